@@ -1,0 +1,24 @@
+import { compileTables, type DecodeAs, type DispatchTables } from './dispatch.ts';
+import { createFastPath } from './fast-path.ts';
+import { createGeneralLoop, type DecodePacket } from './general-loop.ts';
+import { protocols } from './registry.ts';
+
+export interface DecoderOptions {
+  /** Payloads of UDP ports that are to be read as a named protocol. */
+  readonly decodeAs?: readonly DecodeAs[];
+  /** False leaves the fast path out, for tests that hold one against the other. */
+  readonly fastPath?: boolean;
+}
+
+export interface Decoder {
+  readonly decode: DecodePacket;
+  readonly tables: DispatchTables;
+}
+
+/** @throws {RangeError} where `decodeAs` names no protocol */
+export function createDecoder(options: DecoderOptions = {}): Decoder {
+  const tables = compileTables(protocols, options.decodeAs);
+  const general = createGeneralLoop(tables);
+  const decode = options.fastPath === false ? general.decodePacket : createFastPath(tables, general);
+  return { decode, tables };
+}

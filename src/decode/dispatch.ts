@@ -1,0 +1,99 @@
+import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts';
+
+/** How a payload is proven to be a protocol that no port or number announces. */
+export interface Guess {
+  /** The dispatch entry that a proof earns. */
+  readonly entry: number;
+  readonly prove: (view: DataView, offset: number, end: number) => boolean;
+}
+
+/**
+ * Where parents look their payload up: the index is the number on the wire, the value a dispatch entry
+ * (protocol number, and how a tunnel was recognised where one opens). Every slot answers; what is unknown is DATA.
+ */
+export interface DispatchTables {
+  /** By LINKTYPE_ number; 65,536 entries. */
+  readonly link: Uint16Array;
+  /** By EtherType; 65,536 entries. */
+  readonly etherType: Uint16Array;
+  /** By IP protocol number; 256 entries. */
+  readonly ipProtocol: Uint16Array;
+  /** By UDP destination port; 65,536 entries. */
+  readonly udpPort: Uint16Array;
+  /** By LLC destination service access point; 256 entries. */
+  readonly llcSap: Uint16Array;
+  /** Asked in order for UDP payloads whose port says nothing. */
+  readonly udpGuesses: readonly Guess[];
+}
+
+/** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
+export interface DecodeAs {
+  readonly table: 'udp.port';
+  readonly value: number;
+  /** A name that a protocol offers for this. */
+  readonly name: string;
+}
+
+export const EMPTY_TABLES: DispatchTables = {
+  link: new Uint16Array(0),
+  etherType: new Uint16Array(0),
+  ipProtocol: new Uint16Array(0),
+  udpPort: new Uint16Array(0),
+  llcSap: new Uint16Array(0),
+  udpGuesses: [],
+};
+
+/**
+ * Compiles the protocols' attachments, and the user's own, into tables.
+ *
+ * @throws {RangeError} where two protocols claim one value, or `decodeAs` names nothing that exists
+ */
+export function compileTables(
+  protocols: readonly Protocol[],
+  decodeAs: readonly DecodeAs[] = [],
+): DispatchTables {
+  const byName: Record<TableName, Uint16Array> = {
+    link: new Uint16Array(65536),
+    ethertype: new Uint16Array(65536),
+    'ip.proto': new Uint16Array(256),
+    'udp.port': new Uint16Array(65536),
+    'llc.dsap': new Uint16Array(256),
+  };
+  const udpGuesses: Guess[] = [];
+  const names = new Map<string, number>();
+  for (const [number, protocol] of protocols.entries()) {
+    for (const attachment of protocol.attach) {
+      if (attachment.table === 'udp.guess') {
+        udpGuesses.push({ entry: number | (BY.guess << BY_SHIFT), prove: attachment.prove });
+      } else if (attachment.table === 'decode-as') {
+        names.set(attachment.name, number);
+      } else {
+        const table = byName[attachment.table];
+        const by = attachment.tunnel === undefined ? BY.none : BY[attachment.tunnel];
+        for (const value of attachment.values) {
+          if (value >= table.length || (table[value] as number) !== DATA) {
+            throw new RangeError(`${protocol.name}: ${attachment.table} ${value} is taken or out of range`);
+          }
+          table[value] = number | (by << BY_SHIFT);
+        }
+      }
+    }
+  }
+  for (const { table, value, name } of decodeAs) {
+    const number = names.get(name);
+    if (number === undefined) {
+      throw new RangeError(
+        `no protocol is called "${name}"; expected one of ${[...names.keys()].sort().join(', ')}`,
+      );
+    }
+    byName[table][value] = number | (BY.user << BY_SHIFT);
+  }
+  return {
+    link: byName.link,
+    etherType: byName.ethertype,
+    ipProtocol: byName['ip.proto'],
+    udpPort: byName['udp.port'],
+    llcSap: byName['llc.dsap'],
+    udpGuesses,
+  };
+}

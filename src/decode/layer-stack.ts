@@ -1,0 +1,228 @@
+import { type DispatchTables, EMPTY_TABLES } from './dispatch.ts';
+import { BY_NAMES, DATA, type Protocol, STOP } from './protocol.ts';
+
+/** The most layers that one packet may have; the decoder reports `depth` past that. */
+export const MAX_LAYERS = 48;
+/** The deepest level of nesting that is followed; a tunnel that would open one more is reported as `depth`. */
+export const MAX_LEVEL = 15;
+/** The most issues kept for one packet. */
+export const MAX_ISSUES = 8;
+
+/** Words per layer in {@link LayerStack.words}: meta, start, end. */
+export const LAYER_WORDS = 3;
+/** A layer's meta word: protocol number in bits 0 to 7, level in 8 to 11, how recognised in 12 to 14, two flags, header length in 17 to 31. */
+export const LEVEL_SHIFT = 8;
+export const LAYER_BY_SHIFT = 12;
+/** In a layer's meta word: the layer is quoted by an ICMP error. */
+export const LAYER_QUOTED = 1 << 15;
+/** In a layer's meta word: the layer's own length field promises more bytes than are here (cut off, or a fragment). */
+export const LAYER_INCOMPLETE = 1 << 16;
+export const LAYER_HEADER_SHIFT = 17;
+
+/** Why bytes that a length field promises are not here. */
+export const INCOMPLETE = { no: 0, capture: 1, fragment: 2, quote: 3 } as const;
+
+/** Doubt is data: what was found, and where. */
+export type IssueCode = 'truncated' | 'malformed' | 'unsupported' | 'depth';
+const ISSUE_CODES: readonly IssueCode[] = ['truncated', 'malformed', 'unsupported', 'depth'];
+const TRUNCATED = 0;
+const MALFORMED = 1;
+const UNSUPPORTED = 2;
+const DEPTH = 3;
+
+export interface Issue {
+  readonly code: IssueCode;
+  /** The layer that it is about; the number of layers where none could be recorded for it. */
+  readonly layer: number;
+  /** In bytes from the packet's start. */
+  readonly offset: number;
+  /** Bytes that were needed, and that were there. Both 0 where lengths are not the matter. */
+  readonly needed: number;
+  readonly available: number;
+  readonly message: string;
+}
+
+/**
+ * One packet's layers, outermost first: the decoder's reusable result. Decoding the next packet overwrites it.
+ *
+ * A layer is three 32-bit words side by side, so that a packet's layers share a few cache lines: meta (protocol number,
+ * level, how recognised, quoted, incomplete, header length), start of the header, end. Places are in bytes from the
+ * start of the batch's view, like `packetStart`.
+ */
+export class LayerStack {
+  readonly words = new Int32Array(MAX_LAYERS * LAYER_WORDS);
+  /** How many layers there are. */
+  count = 0;
+  /** How many issues there are. */
+  issueCount = 0;
+
+  /** The registry that the layers' protocol numbers point into. */
+  protocols: readonly Protocol[] = [];
+
+  /** Where the packet starts in its batch. */
+  packetStart = 0;
+  /** Just past the packet's last captured byte. */
+  packetEnd = 0;
+  /** Bytes that were on the wire. */
+  originalLength = 0;
+  /** LINKTYPE_ number of the packet's outermost header. */
+  linkType = 0;
+
+  /** While decoding: the decoder's dispatch tables, where parents look their payload up. */
+  tables: DispatchTables = EMPTY_TABLES;
+  /** While decoding: where the present layer ends; a protocol narrows it by its own length field. */
+  end = 0;
+  /** While decoding: whether bytes that a header promises are missing, and why: a value of INCOMPLETE. */
+  incomplete = 0;
+
+  readonly #issues = new Int32Array(MAX_ISSUES * 5);
+  readonly #issueTexts: string[] = new Array<string>(MAX_ISSUES).fill('');
+
+  /** Ties the stack to a decoder's tables and protocols; the decoder does so when it first sees it. */
+  bind(tables: DispatchTables, protocols: readonly Protocol[]): void {
+    this.tables = tables;
+    this.protocols = protocols;
+  }
+
+  /** The layer's protocol: its number in the registry. */
+  protocol(layer: number): number {
+    return this.words[layer * LAYER_WORDS] & 0xff;
+  }
+
+  /** How many tunnels the layer is inside of: 0 for the outermost headers. */
+  level(layer: number): number {
+    return (this.words[layer * LAYER_WORDS] >> LEVEL_SHIFT) & 15;
+  }
+
+  /** How the tunnel that opens with this layer was recognised: `port`, `protocol`, `user`, `guess`; empty where none opens. */
+  by(layer: number): string {
+    return BY_NAMES[(this.words[layer * LAYER_WORDS] >> LAYER_BY_SHIFT) & 7];
+  }
+
+  /** Whether an ICMP error quotes the layer. */
+  isQuoted(layer: number): boolean {
+    return (this.words[layer * LAYER_WORDS] & LAYER_QUOTED) !== 0;
+  }
+
+  /** Whether the layer's end was set by what is here, short of what its length field says. */
+  isIncomplete(layer: number): boolean {
+    return (this.words[layer * LAYER_WORDS] & LAYER_INCOMPLETE) !== 0;
+  }
+
+  /** Where the layer's header starts, in bytes from the start of the batch's view. */
+  start(layer: number): number {
+    return this.words[layer * LAYER_WORDS + 1];
+  }
+
+  /** Where its payload starts: just past its header. `data` is all header, and has none. */
+  payload(layer: number): number {
+    return this.start(layer) + this.headerLength(layer);
+  }
+
+  /** Just past its last byte, payload included: the least of its parent's end and its own length field. */
+  layerEnd(layer: number): number {
+    return this.words[layer * LAYER_WORDS + 2];
+  }
+
+  /** Bytes of the layer's header; for `data`, all its bytes. */
+  headerLength(layer: number): number {
+    const meta = this.words[layer * LAYER_WORDS];
+    if ((meta & 0xff) === DATA) return this.layerEnd(layer) - this.start(layer);
+    return meta >>> LAYER_HEADER_SHIFT;
+  }
+
+  /** The protocol's description. */
+  describe(layer: number): Protocol {
+    return this.protocols[this.protocol(layer)] as Protocol;
+  }
+
+  /** The network layer (IPv4, IPv6) that carries `layer`: the nearest before it, or -1. */
+  networkBefore(layer: number): number {
+    for (let i = layer - 1; i >= 0; i--) if (this.describe(i).addresses !== undefined) return i;
+    return -1;
+  }
+
+  /** Issue `index`, as an object: for output, off the hot path. */
+  issue(index: number): Issue {
+    const at = index * 5;
+    const a = this.#issues;
+    return {
+      code: ISSUE_CODES[a[at]],
+      layer: a[at + 1],
+      offset: a[at + 2] - this.packetStart,
+      needed: a[at + 3],
+      available: a[at + 4],
+      message: this.#issueTexts[index],
+    };
+  }
+
+  issueCode(index: number): IssueCode {
+    return ISSUE_CODES[this.#issues[index * 5]];
+  }
+
+  /** Whether there is an issue of this kind. */
+  hasIssue(code: IssueCode): boolean {
+    for (let i = 0; i < this.issueCount; i++) if (this.issueCode(i) === code) return true;
+    return false;
+  }
+
+  /**
+   * A header needs more bytes than its parent has. It is `truncated` where the capture cut the packet short, and
+   * `malformed` where the packet itself is too short; silent in a fragment or a quotation, which end early by nature.
+   *
+   * @param what whose header: "IPv4 header"; a constant, so that nothing is allocated here
+   */
+  tooShort(offset: number, needed: number, available: number, what: string): number {
+    if (this.incomplete === INCOMPLETE.no) {
+      const cut = this.originalLength > this.packetEnd - this.packetStart;
+      this.#add(cut ? TRUNCATED : MALFORMED, offset, needed, available, what);
+    } else if (this.incomplete === INCOMPLETE.capture) {
+      this.#add(TRUNCATED, offset, needed, available, what);
+    }
+    return STOP;
+  }
+
+  /**
+   * The layer's length field says `needed` bytes and `available` are here. Marks what follows as incomplete;
+   * `truncated` where the capture cut the packet short, else `malformed`.
+   */
+  lengthBeyond(offset: number, needed: number, available: number, what: string): void {
+    if (this.incomplete !== INCOMPLETE.no) return;
+    if (this.originalLength > this.packetEnd - this.packetStart) {
+      this.incomplete = INCOMPLETE.capture;
+      this.#add(TRUNCATED, offset, needed, available, what);
+    } else {
+      this.#add(MALFORMED, offset, needed, available, what);
+    }
+  }
+
+  /** Fields contradict each other or the specification. Returns STOP, for a header that can't stand. */
+  malformed(offset: number, message: string, needed = 0, available = 0): number {
+    this.#add(MALFORMED, offset, needed, available, message);
+    return STOP;
+  }
+
+  /** Something that this program does not decode, and says so. */
+  unsupported(offset: number, message: string): void {
+    this.#add(UNSUPPORTED, offset, 0, 0, message);
+  }
+
+  /** More nesting than is followed. */
+  tooDeep(offset: number, message: string): void {
+    this.#add(DEPTH, offset, 0, 0, message);
+  }
+
+  #add(code: number, offset: number, needed: number, available: number, message: string): void {
+    const index = this.issueCount;
+    if (index >= MAX_ISSUES) return;
+    const at = index * 5;
+    const a = this.#issues;
+    a[at] = code;
+    a[at + 1] = this.count;
+    a[at + 2] = offset;
+    a[at + 3] = needed;
+    a[at + 4] = available;
+    this.#issueTexts[index] = message;
+    this.issueCount = index + 1;
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * Internet Protocol, version 4 (RFC 791, 3.1).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |Version|  IHL  |Type of Service|          Total Length         |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |         Identification        |Flags|      Fragment Offset    |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Time to Live |    Protocol   |         Header Checksum       |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                       Source Address                          |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Destination Address                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Options                    |    Padding    |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
+import { INCOMPLETE } from '../layer-stack.ts';
+import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
+import { provenIpv4 } from '../proof.ts';
+import {
+  bits,
+  byteString,
+  DATA,
+  flag,
+  HEADER_SHIFT,
+  hex,
+  ipv4Address,
+  type Protocol,
+  span,
+  status,
+  uint,
+} from '../protocol.ts';
+
+const MINIMUM_HEADER = 20;
+const TOTAL_LENGTH = 2;
+const IDENTIFICATION = 4;
+const FLAGS_AND_OFFSET = 6;
+const TIME_TO_LIVE = 8;
+const PROTOCOL = 9;
+const HEADER_CHECKSUM = 10;
+const SOURCE = 12;
+const DESTINATION = 16;
+
+const MORE_FRAGMENTS = 0x2000;
+const FRAGMENT_OFFSET = 0x1fff;
+
+/** In bytes: the IHL counts 32-bit words. */
+export function headerLength(view: DataView, start: number): number {
+  return (view.getUint8(start) & 15) << 2;
+}
+
+export function timeToLive(view: DataView, start: number): number {
+  return view.getUint8(start + TIME_TO_LIVE);
+}
+
+export const ipv4: Protocol = {
+  name: 'ip',
+  title: 'Internet Protocol Version 4',
+  short: 'IPv4',
+  reference: 'RFC 791',
+  about:
+    'The packet that routers pass on, hop by hop, from the sender’s address to the receiver’s. A tunnel puts one such packet into another.',
+  attach: [
+    { table: 'link', values: [12, 14, 101, 228] },
+    { table: 'ethertype', values: [0x0800] },
+    { table: 'ip.proto', values: [4], tunnel: 'protocol' },
+    { table: 'udp.guess', prove: provenIpv4 },
+    { table: 'decode-as', name: 'raw' },
+  ],
+  addresses: { offset: SOURCE, bytes: 4 },
+  fields: [
+    bits('version', 0, 4, 'Version', '4 for IPv4, 6 for IPv6.'),
+    bits('hdr_len', 4, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
+      scale: 4,
+    }),
+    bits(
+      'dsfield.dscp',
+      8,
+      6,
+      'Differentiated Services Codepoint',
+      'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
+      {
+        values: dscpNames,
+      },
+    ),
+    bits(
+      'dsfield.ecn',
+      14,
+      2,
+      'Explicit Congestion Notification',
+      'Where a router marks that it is congested, instead of dropping.',
+      {
+        values: ecnNames,
+      },
+    ),
+    uint(
+      'len',
+      TOTAL_LENGTH,
+      16,
+      'Total Length',
+      'Bytes of header and payload together. What follows it in the frame is padding.',
+    ),
+    hex(
+      'id',
+      IDENTIFICATION,
+      16,
+      'Identification',
+      'Tells the fragments of one packet from those of another.',
+    ),
+    flag('flags.rb', 48, 'Reserved bit', 'Must be zero.', { hidden: true }),
+    flag(
+      'flags.df',
+      49,
+      'Don’t Fragment',
+      'Routers must drop the packet, and say so, rather than cut it up.',
+    ),
+    flag('flags.mf', 50, 'More Fragments', 'More pieces of this packet follow.'),
+    bits(
+      'frag_offset',
+      51,
+      13,
+      'Fragment Offset',
+      'Where this piece belongs in the whole packet, in bytes.',
+      { scale: 8 },
+    ),
+    uint(
+      'ttl',
+      TIME_TO_LIVE,
+      8,
+      'Time to Live',
+      'Each router takes one off, and drops the packet at zero. The inner one stands still inside the tunnel.',
+    ),
+    uint(
+      'proto',
+      PROTOCOL,
+      8,
+      'Protocol',
+      'What the packet carries: 1 is ICMP, 4 another IPv4 packet, 6 TCP, 17 UDP.',
+      { values: ipProtocolNames },
+    ),
+    hex(
+      'checksum',
+      HEADER_CHECKSUM,
+      16,
+      'Header Checksum',
+      'Over this header alone; made anew by every router, as the TTL changes.',
+    ),
+    status(
+      'checksum.status',
+      'Checksum Status',
+      'Whether the checksum agrees with the header’s bytes.',
+      CHECKSUM_WORDS,
+      (view, start) =>
+        isGood(view, start, start + headerLength(view, start)) ? CHECKSUM.good : CHECKSUM.bad,
+    ),
+    ipv4Address(
+      'src',
+      SOURCE,
+      'Source Address',
+      'Who sent the packet. On an outer header: where the tunnel begins.',
+    ),
+    ipv4Address(
+      'dst',
+      DESTINATION,
+      'Destination Address',
+      'Who it is for. On an outer header: where the tunnel ends.',
+    ),
+    byteString(
+      'options',
+      'Options',
+      'Rarely used extras: record route, timestamps, router alert.',
+      (view, start) => span(MINIMUM_HEADER, headerLength(view, start) - MINIMUM_HEADER),
+      { when: (view, start) => headerLength(view, start) > MINIMUM_HEADER },
+    ),
+  ],
+  decode(stack, view, offset, end) {
+    const available = end - offset;
+    if (available < MINIMUM_HEADER) {
+      // RAW link types and guesses carry either version: the first four bits say which.
+      if (available > 0 && view.getUint8(offset) >> 4 === 6) return stack.tables.etherType[0x86dd];
+      return stack.tooShort(offset, MINIMUM_HEADER, available, 'IPv4 header');
+    }
+    const first = view.getInt32(offset);
+    const version = first >>> 28;
+    if (version !== 4) {
+      if (version === 6) return stack.tables.etherType[0x86dd];
+      return stack.malformed(offset, 'IPv4 version is not 4');
+    }
+    const length = (first >>> 22) & 60;
+    if (length < MINIMUM_HEADER) {
+      return stack.malformed(offset, 'IPv4 header length is below 20 bytes', MINIMUM_HEADER, length);
+    }
+    if (available < length) return stack.tooShort(offset, length, available, 'IPv4 header with options');
+    const total = first & 0xffff;
+    if (total < length) {
+      // Zero is what a sender with segmentation offload leaves to the card: the packet goes on to the end of the frame.
+      if (total !== 0) {
+        return stack.malformed(
+          offset + TOTAL_LENGTH,
+          'IPv4 total length is below the header length',
+          length,
+          total,
+        );
+      }
+    } else if (total <= available) {
+      stack.end = offset + total;
+      stack.incomplete = INCOMPLETE.no;
+    } else {
+      stack.lengthBeyond(offset + TOTAL_LENGTH, total, available, 'IPv4 total length');
+    }
+    const fragment = view.getUint16(offset + FLAGS_AND_OFFSET);
+    if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) {
+      stack.incomplete = INCOMPLETE.fragment;
+      // "The fragment offset … is measured from the beginning of the original datagram": only the first holds a transport header.
+      if ((fragment & FRAGMENT_OFFSET) !== 0) return (length << HEADER_SHIFT) | DATA;
+    }
+    return (length << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset + PROTOCOL)];
+  },
+};

@@ -1,0 +1,115 @@
+/**
+ * Transmission Control Protocol (RFC 9293, 3.1).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |          Source Port          |       Destination Port        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                        Sequence Number                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Acknowledgment Number                      |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Data |       |C|E|U|A|P|R|S|F|                               |
+ * | Offset| Rsrvd |W|C|R|C|S|S|Y|I|            Window             |
+ * |       |       |R|E|G|K|H|T|N|N|                               |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |           Checksum            |         Urgent Pointer        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                           [Options]                           |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { CHECKSUM_WORDS } from '../checksum.ts';
+import {
+  bits,
+  byteString,
+  DATA,
+  flag,
+  HEADER_SHIFT,
+  hex,
+  type Protocol,
+  span,
+  status,
+  uint,
+} from '../protocol.ts';
+import { transportChecksum } from './transport-checksum.ts';
+
+const MINIMUM_HEADER = 20;
+const DATA_OFFSET = 12;
+const CHECKSUM_FIELD = 16;
+const IP_PROTOCOL = 6;
+
+export function headerLength(view: DataView, start: number): number {
+  return (view.getUint8(start + DATA_OFFSET) >> 4) << 2;
+}
+
+export const tcp: Protocol = {
+  name: 'tcp',
+  title: 'Transmission Control Protocol',
+  short: 'TCP',
+  reference: 'RFC 9293',
+  about: 'A reliable stream of bytes between two ports: what is lost is sent again, in order.',
+  attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  fields: [
+    uint('srcport', 0, 16, 'Source Port', 'The sender’s port.'),
+    uint(
+      'dstport',
+      2,
+      16,
+      'Destination Port',
+      'The receiver’s port: it tells which program the bytes are for.',
+    ),
+    uint('seq_raw', 4, 32, 'Sequence Number', 'Where in the stream the first byte of this segment stands.'),
+    uint(
+      'ack_raw',
+      8,
+      32,
+      'Acknowledgment Number',
+      'The next byte that the sender of this segment waits for.',
+    ),
+    bits('hdr_len', 96, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
+      scale: 4,
+    }),
+    flag('flags.cwr', 104, 'CWR', 'Congestion window reduced.'),
+    flag('flags.ece', 105, 'ECN-Echo', 'The other side saw congestion marked.'),
+    flag('flags.urg', 106, 'URG', 'The urgent pointer holds.'),
+    flag('flags.ack', 107, 'ACK', 'The acknowledgment number holds.'),
+    flag('flags.push', 108, 'PSH', 'Hand the bytes over at once.'),
+    flag('flags.reset', 109, 'RST', 'The connection is refused or broken off.'),
+    flag('flags.syn', 110, 'SYN', 'Opens a connection.'),
+    flag('flags.fin', 111, 'FIN', 'The sender has no more to say.'),
+    uint('window_size_value', 14, 16, 'Window', 'How many bytes the sender of this segment can take in.'),
+    hex('checksum', CHECKSUM_FIELD, 16, 'Checksum', 'Over addresses, header and payload.'),
+    status(
+      'checksum.status',
+      'Checksum Status',
+      'Whether the checksum agrees with the bytes.',
+      CHECKSUM_WORDS,
+      (view, start, stack, layer) =>
+        transportChecksum(view, start, stack, layer, IP_PROTOCOL, CHECKSUM_FIELD),
+    ),
+    uint('urgent_pointer', 18, 16, 'Urgent Pointer', 'Where urgent bytes end; hardly used.'),
+    byteString(
+      'options',
+      'Options',
+      'Maximum segment size, window scale, timestamps and their like.',
+      (view, start) => span(MINIMUM_HEADER, headerLength(view, start) - MINIMUM_HEADER),
+      { when: (view, start) => headerLength(view, start) > MINIMUM_HEADER },
+    ),
+  ],
+  decode(stack, view, offset, end) {
+    const available = end - offset;
+    if (available < MINIMUM_HEADER) return stack.tooShort(offset, MINIMUM_HEADER, available, 'TCP header');
+    const length = headerLength(view, offset);
+    if (length < MINIMUM_HEADER) {
+      return stack.malformed(
+        offset + DATA_OFFSET,
+        'TCP data offset is below 20 bytes',
+        MINIMUM_HEADER,
+        length,
+      );
+    }
+    if (available < length) return stack.tooShort(offset, length, available, 'TCP header with options');
+    return (length << HEADER_SHIFT) | DATA;
+  },
+};

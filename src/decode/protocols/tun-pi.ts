@@ -1,0 +1,51 @@
+/**
+ * The packet information that Linux's TUN devices put in front of each packet, unless opened with IFF_NO_PI
+ * (linux/if_tun.h, struct tun_pi). socat sends it along: it is why other tools read "Bogus IP version (0)".
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |             Flags             |      Protocol (EtherType)     |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { etherTypeNames } from '../names.ts';
+import { provenIpv4, provenIpv6 } from '../proof.ts';
+import { HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
+
+const HEADER = 4;
+const PROTOCOL = 2;
+/** The flags that the kernel writes in host byte order (TUN_PKT_STRIP is 1): both orders are seen on the wire. */
+const KNOWN_FLAGS = 0x0101;
+
+export function proven(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < HEADER + 20) return false;
+  const word = view.getInt32(offset);
+  if (((word >>> 16) & ~KNOWN_FLAGS) !== 0) return false;
+  const etherType = word & 0xffff;
+  if (etherType === 0x0800) return provenIpv4(view, offset + HEADER, end);
+  if (etherType === 0x86dd) return provenIpv6(view, offset + HEADER, end);
+  return false;
+}
+
+export const tunPacketInformation: Protocol = {
+  name: 'tunpi',
+  title: 'TUN Packet Information',
+  short: 'TUN PI',
+  reference: 'Linux, Documentation/networking/tuntap.rst, 3.2',
+  about:
+    'Four bytes that a TUN device puts before each packet to say what follows. A user-space tunnel such as socat’s carries them across the network, and both ends must agree on them.',
+  attach: [
+    { table: 'udp.guess', prove: proven },
+    { table: 'decode-as', name: 'tun' },
+  ],
+  fields: [
+    hex('flags', 0, 16, 'Flags', 'Bit 0: the packet did not fit the reader’s buffer and was cut.'),
+    hex('proto', PROTOCOL, 16, 'Protocol', 'The EtherType of what follows: 0x0800 for IPv4.', {
+      values: etherTypeNames,
+    }),
+  ],
+  decode(stack, view, offset, end) {
+    if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'TUN packet information');
+    return (HEADER << HEADER_SHIFT) | stack.tables.etherType[view.getUint16(offset + PROTOCOL)];
+  },
+};

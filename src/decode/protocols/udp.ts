@@ -1,0 +1,96 @@
+/**
+ * User Datagram Protocol (RFC 768).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |          Source Port          |       Destination Port        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |            Length             |           Checksum            |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { CHECKSUM, CHECKSUM_WORDS } from '../checksum.ts';
+import { DATA, HEADER_SHIFT, hex, type Protocol, status, uint } from '../protocol.ts';
+import { transportChecksum } from './transport-checksum.ts';
+
+const HEADER = 8;
+const DESTINATION_PORT = 2;
+const LENGTH = 4;
+const CHECKSUM_FIELD = 6;
+const IP_PROTOCOL = 17;
+
+export function sourcePort(view: DataView, start: number): number {
+  return view.getUint16(start);
+}
+
+export function destinationPort(view: DataView, start: number): number {
+  return view.getUint16(start + DESTINATION_PORT);
+}
+
+export const udp: Protocol = {
+  name: 'udp',
+  title: 'User Datagram Protocol',
+  short: 'UDP',
+  reference: 'RFC 768',
+  about: 'Port numbers on top of IP, and little else: most tunnels across the internet travel in it.',
+  attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  fields: [
+    uint(
+      'srcport',
+      0,
+      16,
+      'Source Port',
+      'The sender’s port. VXLAN picks one by the inner flow, so that routers spread the load.',
+    ),
+    uint(
+      'dstport',
+      DESTINATION_PORT,
+      16,
+      'Destination Port',
+      'The receiver’s port: it tells which program, and so which tunnel, the payload is for.',
+    ),
+    uint('length_field', LENGTH, 16, 'Length', 'Bytes of header and payload together.', {
+      filter: 'udp.length',
+    }),
+    hex(
+      'checksum',
+      CHECKSUM_FIELD,
+      16,
+      'Checksum',
+      'Over addresses, header and payload; zero says that there is none, which VXLAN allows.',
+    ),
+    status(
+      'checksum.status',
+      'Checksum Status',
+      'Whether the checksum agrees with the bytes.',
+      CHECKSUM_WORDS,
+      (view, start, stack, layer) =>
+        view.getUint16(start + CHECKSUM_FIELD) === 0
+          ? CHECKSUM.absent
+          : transportChecksum(view, start, stack, layer, IP_PROTOCOL, CHECKSUM_FIELD),
+    ),
+  ],
+  decode(stack, view, offset, end) {
+    const available = end - offset;
+    if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'UDP header');
+    const length = view.getUint16(offset + LENGTH);
+    let payloadEnd = end;
+    if (length < HEADER) {
+      // Zero stands for a jumbogram's length, or is left to the card by segmentation offload.
+      if (length !== 0) stack.malformed(offset + LENGTH, 'UDP length is below 8 bytes', HEADER, length);
+    } else if (length <= available) {
+      payloadEnd = offset + length;
+      stack.end = payloadEnd;
+    } else {
+      stack.lengthBeyond(offset + LENGTH, length, available, 'UDP length');
+    }
+    const { udpPort, udpGuesses } = stack.tables;
+    const entry = udpPort[view.getUint16(offset + DESTINATION_PORT)];
+    if (entry !== DATA) return (HEADER << HEADER_SHIFT) | entry;
+    for (let i = 0; i < udpGuesses.length; i++) {
+      const guess = udpGuesses[i];
+      if (guess.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | guess.entry;
+    }
+    return (HEADER << HEADER_SHIFT) | DATA;
+  },
+};

@@ -1,0 +1,56 @@
+/**
+ * Virtual eXtensible Local Area Network (RFC 7348, section 5).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |R|R|R|R|I|R|R|R|            Reserved                           |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                VXLAN Network Identifier (VNI) |   Reserved    |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+
+const HEADER = 8;
+const VNI = 4;
+const VALID_VNI = 0x08;
+const LINKTYPE_ETHERNET = 1;
+
+export function networkIdentifier(view: DataView, start: number): number {
+  return view.getUint32(start + VNI) >>> 8;
+}
+
+export const vxlan: Protocol = {
+  name: 'vxlan',
+  title: 'Virtual eXtensible Local Area Network',
+  short: 'VXLAN',
+  reference: 'RFC 7348',
+  about:
+    'Carries Ethernet frames over UDP between hosts, so that containers on many machines seem to share one switch. The VNI says which virtual network the frame belongs to.',
+  attach: [
+    // 4789 is IANA's; 8472 is what Linux had before it, and what Flannel uses to this day.
+    { table: 'udp.port', values: [4789, 8472], tunnel: 'port' },
+    { table: 'decode-as', name: 'vxlan' },
+  ],
+  vni: networkIdentifier,
+  fields: [
+    hex('flags', 0, 16, 'Flags', 'Only the I bit is defined by RFC 7348; the others must be zero.'),
+    flag('flag_i', 4, 'VNI valid (I)', 'Must be 1: the VNI below holds.', { hidden: true }),
+    uint(
+      'vni',
+      VNI,
+      24,
+      'VXLAN Network Identifier (VNI)',
+      'Which virtual network the inner frame belongs to: both ends must agree.',
+    ),
+  ],
+  decode(stack, view, offset, end) {
+    if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'VXLAN header');
+    if ((view.getUint8(offset) & VALID_VNI) === 0) {
+      // "the I flag MUST be set to 1 for a valid VXLAN Network ID": receivers drop it, so nothing inside can be relied on.
+      stack.malformed(offset, 'VXLAN I flag is not set: the VNI is not valid');
+      return (HEADER << HEADER_SHIFT) | DATA;
+    }
+    return (HEADER << HEADER_SHIFT) | stack.tables.link[LINKTYPE_ETHERNET];
+  },
+};

@@ -1,0 +1,39 @@
+/** Which layers open a new level, and what kind of tunnel that is. Level 0 is the outermost headers, 1 what the first tunnel carries. */
+import type { LayerStack } from './layer-stack.ts';
+
+/** The last level of the packet: how many tunnels it is inside of. */
+export function deepestLevel(stack: LayerStack): number {
+  return stack.count === 0 ? 0 : stack.level(stack.count - 1);
+}
+
+/** The first layer of a level, or -1. For a level above 0 it is the tunnel's own header where it has one. */
+export function firstLayerOf(stack: LayerStack, level: number): number {
+  for (let i = 0; i < stack.count; i++) if (stack.level(i) === level) return i;
+  return -1;
+}
+
+/** The last network layer (IPv4, IPv6) of a level that is not quoted, or -1: whose addresses stand for the level. */
+export function networkLayerOf(stack: LayerStack, level: number): number {
+  let found = -1;
+  for (let i = 0; i < stack.count && stack.level(i) <= level; i++) {
+    if (stack.level(i) === level && !stack.isQuoted(i) && stack.describe(i).addresses !== undefined)
+      found = i;
+  }
+  return found;
+}
+
+/**
+ * What carries the level that opens with `layer`: `tunpi`, `vxlan` and their like for a header of its own; `raw`, `eth`
+ * for a packet or frame straight in UDP; `ipip`, `6in4`, `4in6`, `6in6` for IP in IP.
+ */
+export function tunnelKind(stack: LayerStack, layer: number): string {
+  const name = stack.describe(layer).name;
+  if (name !== 'ip' && name !== 'ipv6') return name;
+  const carrier = layer === 0 ? -1 : layer - 1;
+  if (carrier < 0) return name;
+  if (stack.describe(carrier).name === 'udp') return 'raw';
+  const outer = stack.networkBefore(layer);
+  const outerIsIpv6 = outer >= 0 && stack.describe(outer).name === 'ipv6';
+  if (name === 'ip') return outerIsIpv6 ? '4in6' : 'ipip';
+  return outerIsIpv6 ? '6in6' : '6in4';
+}
