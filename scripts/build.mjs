@@ -1,0 +1,34 @@
+/**
+ * Bundles the command and the library into dist/. The command is one small entry that loads what it is asked for: the
+ * terminal UI, with Ink and React, is a chunk of its own, so that everything else starts at Node's own speed.
+ */
+import { rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  // Native, optional, and found at run time or not.
+  external: ['cap', 'koffi', 'react-devtools-core'],
+  define: { 'process.env.NODE_ENV': '"production"' },
+  // Bundled CommonJS packages ask for Node's own modules by require.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+  // Names stay (errors and profiles are read by people), and so do constants: V8 folds a const of a closure, which the
+  // minifier would turn into a let.
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  ...shared,
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  outdir: 'dist',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+});

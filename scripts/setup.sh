@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Installs what the project needs on Debian, and builds it. Asks for root (or sudo) only where something is missing.
+# usage: setup.sh run|test      run: what the command needs; test: what the tests need as well
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Package name and a file that tells that it is there; for live capture: libpcap, and what npm builds `cap` with.
+wanted=(libpcap-dev:/usr/include/pcap/pcap.h g++:/usr/bin/g++ make:/usr/bin/make python3:/usr/bin/python3)
+if [ "${1:-run}" = test ]; then
+  wanted+=(tshark:/usr/bin/tshark tcpdump:/usr/bin/tcpdump socat:/usr/bin/socat iproute2:/usr/sbin/ip
+    iputils-ping:/usr/bin/ping tmux:/usr/bin/tmux procps:/usr/sbin/sysctl git:/usr/bin/git)
+fi
+missing=()
+for entry in "${wanted[@]}"; do
+  file=${entry#*:}
+  [ -e "$file" ] || [ -e "/usr${file#/usr/s}" ] || [ -e "/${file#/usr/}" ] || missing+=("${entry%%:*}")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    if command -v sudo >/dev/null; then as_root=(sudo); fi
+  fi
+  echo "installing with apt-get: ${missing[*]}" >&2
+  install() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update &&
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "${missing[@]}"
+  }
+  if ! install >&2; then
+    if [ "${1:-run}" = test ]; then
+      echo "setup: could not install ${missing[*]}; the tests need them: run as root, or with sudo" >&2
+      exit 1
+    fi
+    # Reading files needs none of it.
+    echo "setup: could not install ${missing[*]}; files can be read, live capture may not work" >&2
+  fi
+fi
+
+# node-gyp builds `cap` against the headers that came with this Node, where they did; it would fetch them otherwise.
+node_prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
+for prefix in "$node_prefix" /usr /usr/local; do
+  if [ -e "$prefix/include/node/node.h" ]; then
+    export npm_config_nodedir=${npm_config_nodedir:-$prefix}
+    break
+  fi
+done
+
+# Done already for this lock file, this Node, and this source of dependencies: nothing to do.
+stamp=node_modules/.installed
+key="$(node --version) $(cksum < package-lock.json)"
+if [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$key" ]; then
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  echo "$key" > "$stamp"
+fi
+npm run --silent build >&2

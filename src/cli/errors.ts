@@ -1,0 +1,21 @@
+/** Exit codes, as the contracts promise them to scripts. */
+export const EXIT = { done: 0, notMet: 1, notCarriedOut: 2 } as const;
+
+/** A request that can't be carried out: one line that says what was received, what was expected, and what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** One line for standard error out of anything thrown. Control characters (from a path, say) are escaped. */
+export function errorLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return escapeControls(`tunnelscope: ${text}`);
+}
+
+/** Names and paths are not ours: nothing in them may move a cursor or set a title. */
+export function escapeControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}

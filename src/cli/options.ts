@@ -1,0 +1,89 @@
+/** The command line's words turned into what they mean, with one line for what they can't mean. */
+import { existsSync, statSync } from 'node:fs';
+import type { DecodeAs } from '../decode/dispatch.ts';
+import { UsageError } from './errors.ts';
+
+/** Options that every way of reading packets shares. */
+export interface InputOptions {
+  interface?: string[];
+  read?: string;
+  decodeAs?: DecodeAs[];
+  count?: number;
+  /** Milliseconds. */
+  duration?: number;
+  snaplen?: number;
+}
+
+export interface Input {
+  /** A file's path, `-` for standard input; or interfaces to capture on. */
+  readonly from: { readonly file: string } | { readonly interfaces: readonly string[] };
+  /** libpcap's filter language; empty for all packets. */
+  readonly filter: string;
+}
+
+/** `udp.port==9000,tun`, as tshark writes it. */
+export function parseDecodeAs(text: string, previous: DecodeAs[] = []): DecodeAs[] {
+  const match = /^udp\.port==(\d+),([a-z0-9]+)$/.exec(text);
+  if (match === null || Number(match[1]) > 65535) {
+    throw new UsageError(
+      `-d "${text}" is not understood; expected udp.port==PORT,PROTOCOL, as in udp.port==9000,tun (or raw, eth, vxlan)`,
+    );
+  }
+  return [...previous, { table: 'udp.port', value: Number(match[1]), name: match[2] as string }];
+}
+
+/** A whole number of at least `minimum`. */
+export function parseNumber(flag: string, minimum: number, maximum = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
+      throw new UsageError(`${flag} "${text}" is not understood; expected a whole number of at least ${minimum}`);
+    }
+    return value;
+  };
+}
+
+/** `duration:10` in milliseconds. */
+export function parseAutostop(text: string): number {
+  const match = /^duration:(\d+(?:\.\d+)?)$/.exec(text);
+  const milliseconds = match === null ? Number.NaN : Number(match[1]) * 1000;
+  // A timer's limit: about 24.8 days.
+  if (!(milliseconds > 0 && milliseconds < 2 ** 31)) {
+    throw new UsageError(`-a "${text}" is not understood; expected duration:SECONDS, as in duration:10`);
+  }
+  return milliseconds;
+}
+
+export function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+const CAPTURE_FILE_NAME = /\.(pcap|pcapng|cap)(\.(gz|zst))?$/;
+
+/**
+ * Where packets come from, out of `-i`, `-r` and the first word of the filter: a first argument that is a capture file
+ * means the same as `-r`.
+ */
+export function resolveInput(options: InputOptions, words: readonly string[]): Input {
+  const interfaces = options.interface ?? [];
+  let file = options.read;
+  let filterWords = words;
+  const first = words[0];
+  if (file === undefined && interfaces.length === 0 && first !== undefined && looksLikeFile(first)) {
+    file = first;
+    filterWords = words.slice(1);
+  }
+  if (file !== undefined && interfaces.length > 0) {
+    throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
+  }
+  if (file !== undefined && options.duration !== undefined) {
+    throw new UsageError('-a duration: ends a live capture; with a file, use -c to read fewer packets');
+  }
+  const filter = filterWords.join(' ').trim();
+  return { from: file === undefined ? { interfaces } : { file }, filter };
+}
+
+function looksLikeFile(word: string): boolean {
+  if (existsSync(word)) return !statSync(word).isDirectory();
+  return CAPTURE_FILE_NAME.test(word);
+}

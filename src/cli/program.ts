@@ -1,0 +1,103 @@
+/** The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv. */
+import { Command, CommanderError, Option } from 'commander';
+import packageDescription from '../../package.json' with { type: 'json' };
+import { UsageError } from './errors.ts';
+import { collect, type InputOptions, parseAutostop, parseDecodeAs, parseNumber } from './options.ts';
+
+const FORMATS = ['line', 'tree', 'fields', 'json', 'tui'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface PacketOptions extends InputOptions {
+  format?: Format;
+  field?: string[];
+  fieldOption?: string[];
+  tree?: boolean;
+  bytes?: boolean;
+  listInterfaces?: boolean;
+}
+
+export interface VerifyOptions extends InputOptions {
+  format?: 'table' | 'json';
+}
+
+function withInput(command: Command): Command {
+  return command
+    .option('-i, --interface <name>', 'capture live on this interface; repeatable, "any" for all', collect)
+    .option('-r, --read <file>', 'read a capture file (pcap or pcapng, also compressed); - is standard input')
+    .option('-d, --decode-as <udp.port==PORT,PROTOCOL>', 'payloads of a UDP port are tun, raw, eth or vxlan', parseDecodeAs)
+    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
+    .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
+    .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
+    .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
+}
+
+/** Commander's attribute names turned into ours. */
+function inputOptions(options: Record<string, unknown>): InputOptions {
+  const { interface: interfaces, read, decodeAs, count, autostop, snaplen } = options;
+  return { interface: interfaces, read, decodeAs, count, duration: autostop, snaplen } as InputOptions;
+}
+
+/**
+ * Runs a command line.
+ *
+ * @param argv the words after `node script`
+ * @returns the exit code
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('tunnelscope')
+    .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
+    .version(packageDescription.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride()
+    .enablePositionalOptions()
+    .showSuggestionAfterError();
+
+  withInput(program)
+    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language: udp port 9000')
+    .addOption(
+      new Option('-T, --format <format>', 'how to print packets; a terminal gets tui, a pipe line').choices(FORMATS),
+    )
+    .option('-e, --field <name>', 'with -T fields: print this field; repeatable', collect)
+    .option('-E, --field-option <key=value>', 'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=', collect)
+    .option('-V, --tree', 'the same as -T tree: every field')
+    .option('-x, --bytes', 'print the bytes too')
+    .option('-D, --list-interfaces', 'the same as the command interfaces')
+    .action(async (words: string[], options: Record<string, unknown>) => {
+      const { format, field, fieldOption, tree, bytes, listInterfaces } = options as PacketOptions;
+      const given = { ...inputOptions(options), format, field, fieldOption, tree, bytes } as PacketOptions;
+      if (listInterfaces === true) exitCode = await interfacesCommand();
+      else exitCode = await (await import('./show-packets.ts')).showPackets(given, words);
+    });
+
+  withInput(program.command('verify'))
+    .description('were the tunneled pings answered? verdict, table, exit code 0 or 1')
+    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
+    .addOption(new Option('-T, --format <format>', 'how to print the verdict').choices(['table', 'json']))
+    .action(async (words: string[], _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals();
+      const given = { ...inputOptions(options), format: options.format } as VerifyOptions;
+      exitCode = await (await import('./verify.ts')).verify(given, words);
+    });
+
+  program
+    .command('interfaces')
+    .description('what can be captured on')
+    .action(async () => {
+      exitCode = await interfacesCommand();
+    });
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see tunnelscope --help`);
+  }
+  return exitCode;
+}
+
+async function interfacesCommand(): Promise<number> {
+  return (await import('./interfaces.ts')).interfaces();
+}

@@ -1,0 +1,34 @@
+import { writeSync } from 'node:fs';
+
+/** Thrown where the reader of standard output has gone away (`| head`): not an error, but the end. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
+}
+
+const STANDARD_OUTPUT = 1;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Writes all of `bytes` to standard output before it returns: what was printed is then really out, whatever happens
+ * next, and memory does not grow when the reader is slow.
+ *
+ * @throws {OutputClosed} where nobody reads any more
+ */
+export function writeOutput(bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(STANDARD_OUTPUT, bytes, at);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EPIPE') throw new OutputClosed();
+      if (code !== 'EAGAIN') throw error;
+      // The other side made the pipe non-blocking, and it is full: give it a moment.
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+}
+
+export function writeText(text: string): void {
+  writeOutput(Buffer.from(text));
+}

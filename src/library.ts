@@ -1,0 +1,182 @@
+/** Captures and packets as plain objects, for tests and scripts: comfort over speed. The command line reads batches instead. */
+import { openCaptureFile } from './capture/open-capture.ts';
+import type { PacketBatch, PacketSource } from './capture/source.ts';
+import { createDecoder, type Decoder } from './decode/decoder.ts';
+import type { DecodeAs } from './decode/dispatch.ts';
+import { etherText, hexDigits, ipv4Text, ipv6Text } from './decode/format.ts';
+import { type Issue, LayerStack } from './decode/layer-stack.ts';
+import { DATA, type Field, readNumber } from './decode/protocol.ts';
+
+/** A packet of a capture, with bytes of its own: it stays good for as long as you keep it. */
+export interface Packet {
+  /** 1 for the capture's first packet. */
+  readonly number: number;
+  /** Seconds since 1970 in UTC, with nine decimals: "1763828594.123456789". A string, as a double does not hold nanoseconds. */
+  readonly time: string;
+  readonly bytes: Uint8Array;
+  /** Bytes that were on the wire: more than `bytes` where the capture cut the packet short. */
+  readonly originalLength: number;
+  /** LINKTYPE_ number of the outermost header: 1 is Ethernet. */
+  readonly linkType: number;
+  /** Where the capture says it. */
+  readonly interface: string | undefined;
+}
+
+export type FieldValue = number | boolean | string;
+
+/** One header, outermost first in {@link DecodedPacket.layers}. */
+export interface DecodedLayer {
+  /** Wireshark's name: `eth`, `ip`, `vxlan`; ours alone: `tunpi`, `data`. */
+  readonly protocol: string;
+  /** Where the header starts, in bytes from the packet's start. */
+  readonly offset: number;
+  /** Bytes of the header; for `data`, all its bytes. */
+  readonly length: number;
+  /** How many tunnels the header is inside of: 0 for the outermost ones. */
+  readonly level: number;
+  /** On a tunnel's first layer: how the tunnel was recognised. */
+  readonly by?: 'port' | 'protocol' | 'user' | 'guess';
+  /** Present and true where an ICMP error quotes the header. */
+  readonly quoted?: true;
+  /** Values by their keys in Wireshark's words: `{ ttl: 64, src: '10.1.0.10' }`. */
+  readonly fields: Readonly<Record<string, FieldValue>>;
+}
+
+export interface DecodedPacket {
+  /** Outermost first. */
+  readonly layers: readonly DecodedLayer[];
+  /** What was truncated, malformed, unsupported or too deep; empty for a plain packet. */
+  readonly issues: readonly Issue[];
+}
+
+export interface DecodeOptions {
+  /** Of the outermost header; 1 (Ethernet) where not given. Not needed for a {@link Packet}. */
+  readonly linkType?: number;
+  /** As with `-d`: `[{ table: 'udp.port', value: 9000, name: 'tun' }]`. */
+  readonly decodeAs?: readonly DecodeAs[];
+}
+
+/**
+ * Opens a capture file (pcap or pcapng, also compressed) for iteration:
+ *
+ * ```ts
+ * for await (const packet of openCapture('ping.pcap')) console.log(decode(packet).layers);
+ * ```
+ *
+ * @param path the file, or `-` for standard input
+ * @throws {CaptureError} while iterating, where the file is not there or not a capture
+ */
+export async function* openCapture(path: string): AsyncGenerator<Packet, void, void> {
+  const source = await openCaptureFile(path);
+  try {
+    yield* packets(source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function* packets(source: PacketSource): AsyncGenerator<Packet, void, void> {
+  let number = 0;
+  for (;;) {
+    const batch = await source.next();
+    if (batch === undefined) return;
+    for (let i = 0; i < batch.count; i++) yield packetOf(source, batch, i, ++number);
+  }
+}
+
+function packetOf(source: PacketSource, batch: PacketBatch, index: number, number: number): Packet {
+  const start = batch.start[index];
+  const { linkType, name } = source.interfaces[batch.interfaceIndex[index]];
+  return {
+    number,
+    time: `${batch.seconds[index]}.${String(batch.nanoseconds[index]).padStart(9, '0')}`,
+    bytes: batch.bytes.slice(start, start + batch.capturedLength[index]),
+    originalLength: batch.originalLength[index],
+    linkType,
+    interface: name,
+  };
+}
+
+let plainDecoder: Decoder | undefined;
+const stack = new LayerStack();
+
+/**
+ * Decodes one packet, of a capture or of your own making.
+ *
+ * ```ts
+ * const { layers } = decode(packet);
+ * expect(layers.map((layer) => layer.protocol)).toEqual(['eth', 'ip', 'udp', 'vxlan', 'eth', 'ip', 'icmp', 'data']);
+ * expect(layers[5].fields.src).toBe('172.16.0.2');
+ * ```
+ *
+ * Never throws on any bytes: what is wrong with them is in `issues`.
+ *
+ * @throws {RangeError} where `decodeAs` names a protocol that does not exist
+ */
+export function decode(packet: Packet | Uint8Array, options: DecodeOptions = {}): DecodedPacket {
+  const bytes = packet instanceof Uint8Array ? packet : packet.bytes;
+  const originalLength = packet instanceof Uint8Array ? bytes.length : packet.originalLength;
+  const linkType = options.linkType ?? (packet instanceof Uint8Array ? 1 : packet.linkType);
+  const decoder =
+    options.decodeAs === undefined
+      ? (plainDecoder ??= createDecoder())
+      : createDecoder({ decodeAs: options.decodeAs });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  decoder.decode(view, 0, bytes.length, originalLength, linkType, stack);
+  const layers: DecodedLayer[] = [];
+  for (let layer = 0; layer < stack.count; layer++) layers.push(layerOf(view, layer));
+  const issues: Issue[] = [];
+  for (let issue = 0; issue < stack.issueCount; issue++) issues.push(stack.issue(issue));
+  return { layers, issues };
+}
+
+function layerOf(view: DataView, layer: number): DecodedLayer {
+  const protocol = stack.describe(layer);
+  const start = stack.start(layer);
+  const by = stack.by(layer) as '' | NonNullable<DecodedLayer['by']>;
+  const fields: Record<string, FieldValue> = {};
+  for (const field of protocol.fields) {
+    // Payload is what `data` is about, and the only field that it has.
+    if (field.hidden === true && stack.protocol(layer) !== DATA) continue;
+    if (field.when !== undefined && !field.when(view, start, stack, layer)) continue;
+    fields[field.key] = fieldValue(field, view, start, layer);
+  }
+  return {
+    protocol: protocol.name,
+    offset: start,
+    length: stack.headerLength(layer),
+    level: stack.level(layer),
+    ...(by === '' ? {} : { by }),
+    ...(stack.isQuoted(layer) ? { quoted: true } : {}),
+    fields,
+  };
+}
+
+function fieldValue(field: Field, view: DataView, start: number, layer: number): FieldValue {
+  const place = field.span === undefined ? (field.bit >> 3) << 16 : field.span(view, start, stack, layer);
+  const at = start + (place >>> 16);
+  switch (field.kind) {
+    case 'uint':
+    case 'hex':
+      return readNumber(field, view, start, stack, layer);
+    case 'boolean':
+      return readNumber(field, view, start, stack, layer) !== 0;
+    case 'status': {
+      const value = readNumber(field, view, start, stack, layer);
+      return field.values?.[value] ?? value;
+    }
+    case 'ipv4':
+      return ipv4Text(view, at);
+    case 'ipv6':
+      return ipv6Text(view, at);
+    case 'ether':
+      return etherText(view, at);
+    case 'bytes':
+      return hexDigits(view, at, at + (place & 0xffff));
+    case 'text': {
+      let text = '';
+      for (let i = at; i < at + (place & 0xffff); i++) text += String.fromCharCode(view.getUint8(i));
+      return text;
+    }
+  }
+}
