@@ -1,0 +1,94 @@
+import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
+import type { LayerStack } from '../decode/layer-stack.ts';
+import type { ByteWriter } from './byte-writer.ts';
+
+/**
+ * What prints packets: line, JSON, fields, tree. Called for packet after packet, it appends to the writer; whoever
+ * drives it takes the bytes out in big pieces. It keeps no packet, and allocates nothing for one.
+ */
+export interface PacketPrinter {
+  /** What stands before the first packet. */
+  begin(out: ByteWriter): void;
+  /** One packet, decoded into `record.stack`. */
+  packet(out: ByteWriter, record: PacketRecord): void;
+  /** What stands behind the last packet. */
+  end(out: ByteWriter): void;
+}
+
+const NO_ARRAY = new Int32Array(0);
+const NO_BATCH: PacketBatch = {
+  bytes: new Uint8Array(0),
+  view: new DataView(new ArrayBuffer(0)),
+  count: 0,
+  start: NO_ARRAY,
+  capturedLength: NO_ARRAY,
+  originalLength: NO_ARRAY,
+  seconds: new Float64Array(0),
+  nanoseconds: NO_ARRAY,
+  interfaceIndex: new Uint16Array(0),
+};
+
+/**
+ * The packet that is printed, and where it stands among the others: one object for a whole capture. Decode the packet into
+ * `stack`, call {@link advance} for each packet that is read, printed or not, then the printer.
+ *
+ * ```ts
+ * const record = new PacketRecord(stack, source.interfaces);
+ * record.advance(batch, i);
+ * decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
+ * printer.packet(out, record);
+ * ```
+ */
+export class PacketRecord {
+  readonly stack: LayerStack;
+  readonly interfaces: readonly CaptureInterface[];
+  batch: PacketBatch = NO_BATCH;
+  /** The packet's place in the batch. */
+  index = 0;
+  /** 1 for the capture's first packet. */
+  number = 0;
+  /** The packet's time, the first packet's and the one's before: seconds since 1970 and nanoseconds beside them. */
+  seconds = 0;
+  nanoseconds = 0;
+  firstSeconds = 0;
+  firstNanoseconds = 0;
+  previousSeconds = 0;
+  previousNanoseconds = 0;
+
+  /** @param interfaces the source's own list, which grows while packets are read */
+  constructor(stack: LayerStack, interfaces: readonly CaptureInterface[]) {
+    this.stack = stack;
+    this.interfaces = interfaces;
+  }
+
+  /** Moves on to the next packet, `index` of `batch`. */
+  advance(batch: PacketBatch, index: number): void {
+    const seconds = batch.seconds[index];
+    const nanoseconds = batch.nanoseconds[index];
+    this.batch = batch;
+    this.index = index;
+    if (this.number++ === 0) {
+      this.firstSeconds = this.previousSeconds = seconds;
+      this.firstNanoseconds = this.previousNanoseconds = nanoseconds;
+    } else {
+      this.previousSeconds = this.seconds;
+      this.previousNanoseconds = this.nanoseconds;
+    }
+    this.seconds = seconds;
+    this.nanoseconds = nanoseconds;
+  }
+
+  /** Bytes of the packet that are here, and bytes that were on the wire. */
+  get capturedLength(): number {
+    return this.batch.capturedLength[this.index];
+  }
+
+  get originalLength(): number {
+    return this.batch.originalLength[this.index];
+  }
+
+  /** The interface's name, where the capture tells it. */
+  get interfaceName(): string | undefined {
+    return this.interfaces[this.batch.interfaceIndex[this.index]]?.name;
+  }
+}
