@@ -1,0 +1,123 @@
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { type ByteSource, fileBytes, streamBytes, withHead } from './byte-source.ts';
+import { gunzip, isGzip, isZstandard, unzstandard } from './compressed.ts';
+import { isPcap, openPcap } from './pcap-file.ts';
+import { isPcapng, openPcapng } from './pcapng-file.ts';
+import { CaptureError, type PacketSource } from './source.ts';
+
+/** As many bytes as the file header of pcap has: enough to recognise every format. */
+const HEAD = 24;
+
+/**
+ * Opens a capture file: pcap or pcapng, plain or compressed with gzip or zstd, recognised by what is in it.
+ *
+ * @param path a path, or "-" for standard input
+ * @throws {CaptureError} where there is no such file, it can't be read, or is not a capture
+ */
+export async function openCaptureFile(path: string): Promise<PacketSource> {
+  if (path === '-') return openCaptureStream(process.stdin, 'standard input');
+  return openBytes(await openFile(path));
+}
+
+/**
+ * Opens a capture that comes as a stream of bytes.
+ *
+ * @param name what to call it in messages
+ * @throws {CaptureError} where it is not a capture
+ */
+export function openCaptureStream(stream: Readable, name: string): Promise<PacketSource> {
+  return openBytes(streamBytes(stream, name));
+}
+
+async function openFile(path: string): Promise<ByteSource> {
+  const name = printable(path);
+  try {
+    const handle = await open(path, 'r');
+    const status = await handle.stat();
+    if (!status.isDirectory()) return fileBytes(handle, name, status.isFile());
+    await handle.close();
+  } catch (error) {
+    throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
+  }
+  throw new CaptureError(`${name} is a directory; expected a capture file; name one in it`);
+}
+
+function openFailure(name: string, error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return `${name}: no such file; check the path`;
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return `${name}: no permission to read it; run with sudo, or change its mode with chmod`;
+  }
+  return `${name}: can't be opened (${error.code ?? error.message}); check the path`;
+}
+
+async function openBytes(raw: ByteSource, decompressed = false): Promise<PacketSource> {
+  try {
+    const head = await readHead(raw);
+    const source = withHead(head, raw);
+    if (head.length >= 4) {
+      if (isPcap(head)) return openPcap(source, head);
+      if (isPcapng(head)) return openPcapng(source);
+      if (!decompressed && isGzip(head)) return await openBytes(gunzip(source), true);
+      if (!decompressed && isZstandard(head)) return await openBytes(unzstandard(source), true);
+    }
+    throw new CaptureError(notACapture(source, head));
+  } catch (error) {
+    await raw.close();
+    throw error;
+  }
+}
+
+/** The first bytes, as many as there are up to the limit, which a pipe may give one at a time. */
+async function readHead(source: ByteSource): Promise<Uint8Array> {
+  const head = new Uint8Array(HEAD);
+  let length = 0;
+  try {
+    while (length < HEAD) {
+      const count = await source.read(head, length, HEAD - length);
+      if (count === 0) break;
+      length += count;
+    }
+  } catch (error) {
+    if (error instanceof CaptureError) throw error;
+    throw new CaptureError(
+      `${source.name}: can't be read (${(error as Error).message}); expected a capture file`,
+    );
+  }
+  return head.subarray(0, length);
+}
+
+/** Formats that people hand in by mistake, by their first bytes in hex, and what to do with them. */
+const OTHER_FORMATS: readonly (readonly [string, string])[] = [
+  ['fd377a585a00', 'xz: decompress it first (xz -dc FILE | tunnelscope -r -)'],
+  ['425a68', 'bzip2: decompress it first (bzip2 -dc FILE | tunnelscope -r -)'],
+  ['04224d18', 'lz4: decompress it first (lz4 -dc FILE | tunnelscope -r -)'],
+  ['504b0304', 'zip: unpack it first'],
+  ['34cdb2a1', "Kuznetsov's modified pcap: convert it first (editcap FILE OUT.pcap)"],
+  ['a1b2cd34', "Kuznetsov's modified pcap: convert it first (editcap FILE OUT.pcap)"],
+  ['736e6f6f70', 'snoop: convert it first (editcap FILE OUT.pcap)'],
+  ['1f8b', 'gzip inside a compressed file: decompress it once first'],
+  ['28b52ffd', 'zstd inside a compressed file: decompress it once first'],
+];
+
+function notACapture(source: ByteSource, head: Uint8Array): string {
+  if (head.length === 0) {
+    return `${source.name}: ${source.fault === undefined ? 'empty' : `the file ${source.fault}`}; expected a pcap or pcapng capture; check that the recording ran`;
+  }
+  const hex = Buffer.from(head).toString('hex');
+  const known = OTHER_FORMATS.find(([start]) => hex.startsWith(start));
+  if (known !== undefined)
+    return `${source.name}: expected a pcap or pcapng capture, and this is ${known[1]}`;
+  const shown = hex.slice(0, 16).replace(/..(?=.)/g, '$& ');
+  return `${source.name}: not a capture file: it starts with the bytes ${shown}; expected pcap or pcapng, plain or compressed with gzip or zstd; check the path`;
+}
+
+/** A name as it may be shown: whatever is not printable ASCII is escaped. */
+function printable(text: string): string {
+  return text.replace(/[^ -~]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 256
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
