@@ -1,52 +1,105 @@
 import { pipeline, Readable } from 'node:stream';
-import * as zlib from 'node:zlib';
+import { createGunzip, type ZlibOptions } from 'node:zlib';
 import { type ByteSource, chunkBytes } from './byte-source.ts';
 import { CaptureError } from './source.ts';
 
-const CHUNK = 1 << 18;
+/** Compressed bytes read at a time, and gzip's output handed over at a time. */
+const CHUNK_SIZE = 1 << 16;
 
 export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
+/** RFC 8878, section 3.1: a frame, or a skippable frame, which may come first. */
 export function isZstandard(head: Uint8Array): boolean {
-  const frame = head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd;
-  // RFC 8878, section 3.1.2: a skippable frame may come first.
-  const skippable =
-    ((head[0] ?? 0) & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
+  const [first = 0, second, third, fourth] = head;
+  const frame = first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
+  const skippable = (first & 0xf0) === 0x50 && second === 0x2a && third === 0x4d && fourth === 0x18;
   return frame || skippable;
 }
 
-/** What a gzip stream holds. Output waits until it is asked for, so that a small file can't fill the memory. */
+/** What a gzip stream holds, as it is asked for: a small file that unpacks to a huge one can't fill the memory. */
 export function gunzip(source: ByteSource): ByteSource {
-  return inflated(
-    source,
-    zlib.createGunzip({ chunkSize: CHUNK, readableHighWaterMark: 1 } as zlib.ZlibOptions),
-  );
+  // With a mark of 1 the decompressor waits until each of its chunks was taken, so that none is lost when it fails.
+  const options: ZlibOptions & { readableHighWaterMark: number } = {
+    chunkSize: CHUNK_SIZE,
+    readableHighWaterMark: 1,
+  };
+  const output = createGunzip(options);
+  // Failures come out of the decompressor, where they are read.
+  pipeline(Readable.from(inputChunks(source)), output, () => undefined);
+  return decompressed(source, output[Symbol.asyncIterator](), () => {
+    output.destroy();
+  });
 }
 
-/** What a zstd stream holds. */
+/** What a zstd stream holds, as it is asked for. */
 export function unzstandard(source: ByteSource): ByteSource {
-  throw new CaptureError(`${source.name}: zstd`);
+  return decompressed(source, zstandardChunks(source), () => undefined);
 }
 
-async function* chunks(source: ByteSource): AsyncGenerator<Uint8Array> {
+class BreaksOff extends Error {}
+
+async function* inputChunks(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (;;) {
-    const chunk = new Uint8Array(CHUNK);
-    const count = await source.read(chunk, 0, CHUNK);
+    const chunk = new Uint8Array(CHUNK_SIZE);
+    const count = await source.read(chunk, 0, CHUNK_SIZE);
     if (count === 0) return;
     yield chunk.subarray(0, count);
   }
 }
 
-function inflated(source: ByteSource, decompressor: zlib.Gunzip): ByteSource {
-  const input = Readable.from(chunks(source));
-  // Failures come out of the decompressor, where they are read.
-  pipeline(input, decompressor, () => undefined);
+async function* zstandardChunks(source: ByteSource): AsyncGenerator<Uint8Array> {
+  const { ZSTDDecoder } = await import('zstddec/stream');
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  let waiting: Uint8Array | undefined;
+  function* input(): Generator<Uint8Array> {
+    while (waiting !== undefined) {
+      const chunk = waiting;
+      waiting = undefined;
+      yield chunk;
+    }
+  }
+  // The decoder takes one chunk, hands out its content piece by piece, and asks for the next one only then: so one chunk
+  // that waits is enough for it never to find none before the end.
+  const chunks = inputChunks(source);
+  const output = decoder.decodeStreaming(input());
+  // On bytes that are not zstd the decoder stands still and goes on handing out nothing.
+  let idle = 0;
+  for (;;) {
+    if (waiting === undefined) {
+      const next = await chunks.next();
+      if (!next.done) {
+        waiting = next.value;
+        idle = 0;
+      }
+    }
+    let piece: IteratorResult<Uint8Array>;
+    try {
+      piece = output.next();
+    } catch {
+      throw new BreaksOff();
+    }
+    if (piece.done) return;
+    if (piece.value.length > 0) {
+      idle = 0;
+      yield piece.value;
+    } else if (++idle > CHUNK_SIZE) {
+      throw new Error('not zstd, or in need of more than 128 MiB of memory');
+    }
+  }
+}
+
+function decompressed(
+  source: ByteSource,
+  chunks: AsyncIterator<Uint8Array>,
+  release: () => void,
+): ByteSource {
   let fault: string | undefined;
-  const bytes = chunkBytes(decompressor[Symbol.asyncIterator](), source.name, async () => {
+  const bytes = chunkBytes(chunks, source.name, async () => {
     source.cancel();
-    decompressor.destroy();
+    release();
     await source.close();
   });
   return {
@@ -59,13 +112,13 @@ function inflated(source: ByteSource, decompressor: zlib.Gunzip): ByteSource {
       try {
         return await bytes.read(into, at, length);
       } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        if (code === 'Z_BUF_ERROR') {
+        if (error instanceof CaptureError) throw error;
+        if (error instanceof BreaksOff || (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR') {
           fault = 'breaks off inside its compressed data';
           return 0;
         }
         throw new CaptureError(
-          `${source.name}: the compressed data is damaged (${message}); all packets before were read; copy the file again`,
+          `${source.name}: the compressed data is damaged (${(error as Error).message}); all packets before were read; copy the file again`,
         );
       }
     },
