@@ -176,21 +176,12 @@ export class ByteWriter implements TextSink {
     }
   }
 
-  /** An integer that may be below zero. */
-  integer(value: number): void {
-    if (value < 0) {
-      this.character(45);
-      this.uint(-value);
-    } else {
-      this.uint(value);
-    }
-  }
-
-  /** In decimal, right-aligned in `width` characters: wider where it must. */
-  uintRight(value: number, width: number): void {
-    let digits = 1;
+  /** In decimal, right-aligned in `width` characters: wider where it must. The sign is apart, as there is a -0.000005. */
+  uintRight(value: number, width: number, isNegative = false): void {
+    let digits = isNegative ? 2 : 1;
     for (let bound = 10; value >= bound; bound *= 10) digits++;
     this.spaces(width - digits);
+    if (isNegative) this.character(45);
     this.uint(value);
   }
 
