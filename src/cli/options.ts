@@ -37,7 +37,9 @@ export function parseNumber(flag: string, minimum: number, maximum = Number.MAX_
   return (text: string): number => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
-      throw new UsageError(`${flag} "${text}" is not understood; expected a whole number of at least ${minimum}`);
+      throw new UsageError(
+        `${flag} "${text}" is not understood; expected a whole number of at least ${minimum}`,
+      );
     }
     return value;
   };

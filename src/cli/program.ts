@@ -1,6 +1,5 @@
 /** The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv. */
 import { Command, CommanderError, Option } from 'commander';
-import packageDescription from '../../package.json' with { type: 'json' };
 import { UsageError } from './errors.ts';
 import { collect, type InputOptions, parseAutostop, parseDecodeAs, parseNumber } from './options.ts';
 
@@ -24,7 +23,11 @@ function withInput(command: Command): Command {
   return command
     .option('-i, --interface <name>', 'capture live on this interface; repeatable, "any" for all', collect)
     .option('-r, --read <file>', 'read a capture file (pcap or pcapng, also compressed); - is standard input')
-    .option('-d, --decode-as <udp.port==PORT,PROTOCOL>', 'payloads of a UDP port are tun, raw, eth or vxlan', parseDecodeAs)
+    .option(
+      '-d, --decode-as <udp.port==PORT,PROTOCOL>',
+      'payloads of a UDP port are tun, raw, eth or vxlan',
+      parseDecodeAs,
+    )
     .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
     .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
     .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
@@ -41,13 +44,14 @@ function inputOptions(options: Record<string, unknown>): InputOptions {
  * Runs a command line.
  *
  * @param argv the words after `node script`
+ * @param version the package's
  * @returns the exit code
  */
-export async function run(argv: readonly string[]): Promise<number> {
+export async function run(argv: readonly string[], version: string): Promise<number> {
   let exitCode = 0;
   const program = new Command('tunnelscope')
     .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
-    .version(packageDescription.version, '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
@@ -57,10 +61,16 @@ export async function run(argv: readonly string[]): Promise<number> {
   withInput(program)
     .argument('[filter...]', 'a capture file, or a filter in libpcap’s language: udp port 9000')
     .addOption(
-      new Option('-T, --format <format>', 'how to print packets; a terminal gets tui, a pipe line').choices(FORMATS),
+      new Option('-T, --format <format>', 'how to print packets; a terminal gets tui, a pipe line').choices(
+        FORMATS,
+      ),
     )
     .option('-e, --field <name>', 'with -T fields: print this field; repeatable', collect)
-    .option('-E, --field-option <key=value>', 'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=', collect)
+    .option(
+      '-E, --field-option <key=value>',
+      'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=',
+      collect,
+    )
     .option('-V, --tree', 'the same as -T tree: every field')
     .option('-x, --bytes', 'print the bytes too')
     .option('-D, --list-interfaces', 'the same as the command interfaces')
@@ -93,7 +103,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see tunnelscope --help`);
+    throw new UsageError(
+      `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see tunnelscope --help`,
+    );
   }
   return exitCode;
 }

@@ -1,0 +1,90 @@
+/** What every command that reads packets does around them: open, stop on time, count or signal, say what was dropped. */
+import { openCaptureFile } from '../capture/open-capture.ts';
+import type { PacketBatch, PacketSource } from '../capture/source.ts';
+import { escapeControls, UsageError } from './errors.ts';
+import { type InputOptions, resolveInput } from './options.ts';
+
+/**
+ * Opens what `-i`, `-r` and the filter's words ask for.
+ *
+ * @throws {CaptureError | UsageError} where that can't be had
+ */
+export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
+  const { from, filter } = resolveInput(options, words);
+  if ('file' in from) {
+    const source = await openCaptureFile(from.file);
+    if (filter === '') return source;
+    return (await import('../capture/filter.ts')).filtered(source, filter);
+  }
+  const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
+  const { openLive } = await import('../capture/cap.ts');
+  const live = { interfaces, filter };
+  return openLive(options.snaplen === undefined ? live : { ...live, snapLength: options.snaplen });
+}
+
+/** The first interface that is up and no loopback, as tcpdump chooses. */
+async function defaultInterface(): Promise<string> {
+  const { listInterfaces } = await import('../capture/interfaces.ts');
+  const chosen = listInterfaces().find((entry) => entry.up && !entry.loopback);
+  if (chosen === undefined) {
+    throw new UsageError('no interface is up to capture on; name one with -i, or a file with -r');
+  }
+  return chosen.name;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Hands batch after batch to `visit`, up to `-c` packets and `-a` time; a signal ends a live capture in good order. Says on
+ * standard error what the source could not tell, and for a live capture how many packets came.
+ *
+ * @param visit is given the batch and how many of its packets to take
+ */
+export async function readPackets(
+  source: PacketSource,
+  options: InputOptions,
+  visit: (batch: PacketBatch, count: number) => void,
+): Promise<void> {
+  let left = options.count ?? Number.POSITIVE_INFINITY;
+  let warned = 0;
+  const warn = () => {
+    for (; warned < source.warnings.length; warned++) {
+      console.error(`tunnelscope: ${escapeControls(source.warnings[warned] as string)}`);
+    }
+  };
+  const stop = () => source.stop();
+  const timer = options.duration === undefined ? undefined : setTimeout(stop, options.duration);
+  if (source.isLive) {
+    for (const signal of SIGNALS) process.once(signal, stop);
+    console.error(`tunnelscope: capturing on ${escapeControls(source.name)}`);
+    warn();
+  }
+  let taken = 0;
+  try {
+    while (left > 0) {
+      const batch = await source.next();
+      if (batch === undefined) break;
+      const count = Math.min(batch.count, left);
+      left -= count;
+      taken += count;
+      visit(batch, count);
+    }
+  } finally {
+    clearTimeout(timer);
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    warn();
+    if (source.isLive) reportCounts(source, taken);
+    await source.close();
+  }
+}
+
+/** As tcpdump words it. */
+function reportCounts(source: PacketSource, taken: number): void {
+  const { dropped } = source.statistics();
+  console.error(`${taken} packets captured`);
+  console.error(
+    dropped === undefined
+      ? 'packets dropped by the kernel: not known (this capture source can’t tell)'
+      : `${dropped} packets dropped`,
+  );
+}

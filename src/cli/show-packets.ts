@@ -1,0 +1,103 @@
+/** `tunnelscope [options] [filter…]`: packets as lines, trees, fields, JSON, or on the screen. */
+import { isatty } from 'node:tty';
+import type { PacketSource } from '../capture/source.ts';
+import { createDecoder } from '../decode/decoder.ts';
+import { LayerStack } from '../decode/layer-stack.ts';
+import { ByteWriter } from '../output/byte-writer.ts';
+import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
+import { EXIT, UsageError } from './errors.ts';
+import type { Format, PacketOptions } from './program.ts';
+import { openSource, readPackets } from './session.ts';
+import { writeOutput } from './standard-output.ts';
+
+/** Bytes gathered before they are written out. */
+const FLUSH_AT = 1 << 16;
+
+export async function showPackets(options: PacketOptions, words: readonly string[]): Promise<number> {
+  const format = chooseFormat(options);
+  if (options.field !== undefined && format !== 'fields') {
+    throw new UsageError('-e names a field to print; expected together with -T fields');
+  }
+  const decodeAs = options.decodeAs ?? [];
+  if (format === 'tui') {
+    if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
+    const source = await openSource(options, words);
+    const { runTui } = await import('../tui/run-tui.ts');
+    await runTui({ source, decodeAs });
+    return EXIT.done;
+  }
+  const printer = await createPrinter(format, options);
+  const decoder = createDecoder({ decodeAs });
+  const source = await openSource(options, words);
+  await printPackets(source, options, printer, decoder.decode);
+  return EXIT.done;
+}
+
+function chooseFormat(options: PacketOptions): Format {
+  if (options.tree === true) {
+    if (options.format !== undefined && options.format !== 'tree') {
+      throw new UsageError(`-V means -T tree, but -T ${options.format} was given; expected one of them`);
+    }
+    return 'tree';
+  }
+  if (options.format !== undefined) return options.format;
+  if (options.field !== undefined) return 'fields';
+  return isatty(1) && options.bytes !== true ? 'tui' : 'line';
+}
+
+/** Only the printer that is asked for is loaded. */
+async function createPrinter(format: Exclude<Format, 'tui'>, options: PacketOptions): Promise<PacketPrinter> {
+  const printer = await formatPrinter(format, options);
+  if (options.bytes !== true) return printer;
+  if (format !== 'line' && format !== 'tree') {
+    throw new UsageError(`-x prints bytes for people; expected with -T line or -T tree, not -T ${format}`);
+  }
+  return (await import('../output/hex.ts')).withBytes(printer);
+}
+
+async function formatPrinter(format: Exclude<Format, 'tui'>, options: PacketOptions): Promise<PacketPrinter> {
+  switch (format) {
+    case 'line':
+      return (await import('../output/line.ts')).createLinePrinter();
+    case 'tree':
+      return (await import('../output/tree.ts')).createTreePrinter();
+    case 'json':
+      return (await import('../output/json.ts')).createJsonPrinter();
+    case 'fields': {
+      const { createFieldsPrinter } = await import('../output/fields.ts');
+      return createFieldsPrinter(options.field ?? [], options.fieldOption ?? []);
+    }
+  }
+}
+
+async function printPackets(
+  source: PacketSource,
+  options: PacketOptions,
+  printer: PacketPrinter,
+  decode: ReturnType<typeof createDecoder>['decode'],
+): Promise<void> {
+  const out = new ByteWriter();
+  const stack = new LayerStack();
+  const record = new PacketRecord(stack, source.interfaces);
+  const flush = () => {
+    writeOutput(out.take());
+  };
+  printer.begin(out);
+  try {
+    await readPackets(source, options, (batch, count) => {
+      for (let i = 0; i < count; i++) {
+        record.advance(batch, i);
+        const { linkType } = source.interfaces[batch.interfaceIndex[i]];
+        decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
+        printer.packet(out, record);
+        if (out.length >= FLUSH_AT) flush();
+      }
+      // A live capture shows what has come; a file's packets may gather across batches.
+      if (source.isLive) flush();
+    });
+    printer.end(out);
+  } finally {
+    // Also where the source failed in the middle: what came before is good, and is shown.
+    flush();
+  }
+}
