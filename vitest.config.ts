@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/global-setup.ts',
     include: ['test/**/*.test.{ts,tsx}'],
     // Live captures and whole programs take their time on a busy machine; a hang must still end.
     testTimeout: 60_000,

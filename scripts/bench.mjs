@@ -24,7 +24,10 @@ if (!existsSync(join(captures, 'mix.pcap'))) {
 if (!existsSync(join(cache, 'cwalk'))) {
   execFileSync('gcc', ['-O2', '-o', join(cache, 'cwalk'), 'bench/peers/cwalk.c'], { stdio: 'inherit' });
 }
-if (!existsSync(join(cache, 'gopacket-bench')) && existsSync('/usr/share/gocode/src/github.com/google/gopacket')) {
+if (
+  !existsSync(join(cache, 'gopacket-bench')) &&
+  existsSync('/usr/share/gocode/src/github.com/google/gopacket')
+) {
   execFileSync('go', ['build', '-o', join(cache, 'gopacket-bench'), '.'], {
     cwd: 'bench/peers/gopacket',
     env: { ...process.env, GO111MODULE: 'off', GOPATH: '/usr/share/gocode' },

@@ -2,7 +2,7 @@
  * Bundles the command and the library into dist/. The command is one small entry that loads what it is asked for: the
  * terminal UI, with Ink and React, is a chunk of its own, so that everything else starts at Node's own speed.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const shared = {
@@ -24,11 +24,21 @@ const shared = {
   logLevel: 'warning',
 };
 
-rmSync('dist', { recursive: true, force: true });
-await build({
-  ...shared,
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
-  outdir: 'dist',
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
-});
+// Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.
+const outdir = mkdtempSync('dist-');
+try {
+  await build({
+    ...shared,
+    entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+    outdir,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  const old = `${outdir}-old`;
+  if (existsSync('dist')) renameSync('dist', old);
+  renameSync(outdir, 'dist');
+  rmSync(old, { recursive: true, force: true });
+} catch (error) {
+  rmSync(outdir, { recursive: true, force: true });
+  throw error;
+}

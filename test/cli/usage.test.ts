@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageDescription from '../../package.json' with { type: 'json' };
+import { tunnelscope } from '../support/command.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tunnelscope-usage-'));
+  writeFileSync(join(folder, 'text.pcap'), 'this is no capture');
+  writeFileSync(join(folder, 'empty.pcap'), '');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a request that can’t be carried out ends with 2 and one line that says what was received and what to do', () => {
+  it.each<[args: string[], received: RegExp, expected: RegExp]>([
+    [['--frobnicate'], /--frobnicate/, /--help/],
+    [['-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
+    [['no-such.pcap'], /no-such\.pcap/, /no such file/],
+    [['-r', '{folder}/text.pcap'], /text\.pcap/, /not a capture|expected/],
+    [['-r', '{folder}/empty.pcap'], /empty\.pcap/, /empty|expected/],
+    [['-r', 'src'], /src/, /directory/],
+    [['-r', 'fixtures/socat.pcap', '-i', 'lo'], /-r .*-i/, /one of them/],
+    [['-r', 'fixtures/socat.pcap', '-d', 'udp.port=9000'], /udp\.port=9000/, /udp\.port==PORT,PROTOCOL/],
+    [['-r', 'fixtures/socat.pcap', '-d', 'udp.port==70000,tun'], /70000/, /udp\.port==PORT,PROTOCOL/],
+    [['-r', 'fixtures/socat.pcap', '-d', 'udp.port==9000,quic'], /quic/, /raw.*tun.*vxlan/],
+    [['-r', 'fixtures/socat.pcap', '-c', 'x'], /-c "x"/, /whole number/],
+    [['-r', 'fixtures/socat.pcap', '-c', '0'], /-c "0"/, /at least 1/],
+    [['-r', 'fixtures/socat.pcap', '-T', 'xml'], /xml/, /line, tree, fields, json/],
+    [['-r', 'fixtures/socat.pcap', '-T', 'tui'], /-T tui/, /terminal/],
+    [['-r', 'fixtures/socat.pcap', '-V', '-T', 'json'], /-V.*json/, /one of them/],
+    [['-r', 'fixtures/socat.pcap', '-T', 'json', '-x'], /-x/, /line or -T tree/],
+    [['-r', 'fixtures/socat.pcap', '-T', 'json', '-e', 'ip.src'], /-e/, /-T fields/],
+    [['-r', 'fixtures/socat.pcap', '-T', 'fields'], /-T fields/, /-e/],
+    [['-r', 'fixtures/socat.pcap', '-T', 'fields', '-e', 'ip.tll'], /ip\.tll/, /ip\.ttl/],
+    [['-r', 'fixtures/socat.pcap', '-a', 'duration:5'], /-a/, /live/],
+    [['-i', 'lo', '-a', 'forever'], /forever/, /duration:SECONDS/],
+    [['-r', 'fixtures/socat.pcap', 'udp', 'prot', '9000'], /prot/, /filter|syntax|expression/],
+    [['verify', '-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
+    [['verify', '-r', 'fixtures/socat.pcap', '-T', 'xml'], /xml/, /table, json/],
+  ])('%j', (args, received, expected) => {
+    const { status, stdout, stderr } = tunnelscope(args.map((word) => word.replace('{folder}', folder)));
+    expect(stderr).toMatch(received);
+    expect(stderr).toMatch(expected);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+});
+
+it('a name can’t send control characters to the terminal', () => {
+  const { stderr, status } = tunnelscope(['-r', 'no\u001b]0;title\u0007such.pcap']);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
+  expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(stderr).toContain('such.pcap');
+  expect(status).toBe(2);
+});
+
+it.each([
+  [['--version'], packageDescription.version],
+  [['--help'], 'Usage: tunnelscope [options] [command] [filter...]'],
+  [['verify', '--help'], 'Usage: tunnelscope verify [options] [filter...]'],
+])('%j prints and ends with 0', (args, text) => {
+  const { status, stdout, stderr } = tunnelscope(args);
+  expect(stdout).toContain(text);
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
