@@ -15,7 +15,7 @@ export class ChunkReader {
   view: DataView;
   start: number;
   end: number;
-  /** The stream's offset of `bytes[0]`; negative in the first chunk. */
+  /** The file's offset of `bytes[0]`; negative in the first chunk. */
   base: number;
   readonly source: ByteSource;
   readonly headroom: number;
@@ -24,8 +24,11 @@ export class ChunkReader {
   private pending: Promise<number> | undefined;
   private cancelled = false;
 
-  /** @param headroom the most bytes that may be left over: one less than the largest record */
-  constructor(source: ByteSource, headroom: number) {
+  /**
+   * @param headroom the most bytes that may be left over: one less than the largest record
+   * @param offset where in the file the source stands
+   */
+  constructor(source: ByteSource, headroom: number, offset: number) {
     this.source = source;
     this.headroom = headroom;
     this.bytes = new Uint8Array(headroom + CHUNK_SIZE);
@@ -34,10 +37,10 @@ export class ChunkReader {
     this.spareView = new DataView(this.spare.buffer);
     this.start = headroom;
     this.end = headroom;
-    this.base = -headroom;
+    this.base = offset - headroom;
   }
 
-  /** The stream's offset just past the last byte that was read. */
+  /** The file's offset just past the last byte that was read. */
   get position(): number {
     return this.base + this.end;
   }

@@ -2,12 +2,10 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type ByteSource, fileBytes, streamBytes, withHead } from './byte-source.ts';
 import { gunzip, isGzip, isZstandard, unzstandard } from './compressed.ts';
-import { isPcap, openPcap } from './pcap-file.ts';
+import { FILE_HEADER, isPcap, openPcap } from './pcap-file.ts';
 import { isPcapng, openPcapng } from './pcapng-file.ts';
+import { printablePath } from './printable.ts';
 import { CaptureError, type PacketSource } from './source.ts';
-
-/** As many bytes as the file header of pcap has: enough to recognise every format. */
-const HEAD = 24;
 
 /**
  * Opens a capture file: pcap or pcapng, plain or compressed with gzip or zstd, recognised by what is in it.
@@ -31,7 +29,7 @@ export function openCaptureStream(stream: Readable, name: string): Promise<Packe
 }
 
 async function openFile(path: string): Promise<ByteSource> {
-  const name = printable(path);
+  const name = printablePath(path);
   try {
     const handle = await open(path, 'r');
     const status = await handle.stat();
@@ -54,9 +52,9 @@ function openFailure(name: string, error: NodeJS.ErrnoException): string {
 async function openBytes(raw: ByteSource, decompressed = false): Promise<PacketSource> {
   try {
     const head = await readHead(raw);
+    if (head.length >= 4 && isPcap(head)) return openPcap(raw, head);
     const source = withHead(head, raw);
     if (head.length >= 4) {
-      if (isPcap(head)) return openPcap(source, head);
       if (isPcapng(head)) return openPcapng(source);
       if (!decompressed && isGzip(head)) return await openBytes(gunzip(source), true);
       if (!decompressed && isZstandard(head)) return await openBytes(unzstandard(source), true);
@@ -68,13 +66,13 @@ async function openBytes(raw: ByteSource, decompressed = false): Promise<PacketS
   }
 }
 
-/** The first bytes, as many as there are up to the limit, which a pipe may give one at a time. */
+/** The first bytes, which a pipe may give one at a time: as many as pcap's header has, enough to recognise every format. */
 async function readHead(source: ByteSource): Promise<Uint8Array> {
-  const head = new Uint8Array(HEAD);
+  const head = new Uint8Array(FILE_HEADER);
   let length = 0;
   try {
-    while (length < HEAD) {
-      const count = await source.read(head, length, HEAD - length);
+    while (length < FILE_HEADER) {
+      const count = await source.read(head, length, FILE_HEADER - length);
       if (count === 0) break;
       length += count;
     }
@@ -110,14 +108,4 @@ function notACapture(source: ByteSource, head: Uint8Array): string {
     return `${source.name}: expected a pcap or pcapng capture, and this is ${known[1]}`;
   const shown = hex.slice(0, 16).replace(/..(?=.)/g, '$& ');
   return `${source.name}: not a capture file: it starts with the bytes ${shown}; expected pcap or pcapng, plain or compressed with gzip or zstd; check the path`;
-}
-
-/** A name as it may be shown: whatever is not printable ASCII is escaped. */
-function printable(text: string): string {
-  return text.replace(/[^ -~]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 256
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
 }

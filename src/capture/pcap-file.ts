@@ -12,10 +12,10 @@
  */
 import type { ByteSource } from './byte-source.ts';
 import { ChunkReader } from './chunk-reader.ts';
-import { BATCH_PACKETS, createFileBatch, type FileBatch } from './file-batch.ts';
-import { CaptureError, type CaptureInterface, type PacketSource } from './source.ts';
+import { BATCH_PACKETS, type FileBatch, fileSource } from './file-source.ts';
+import { CaptureError, type PacketSource } from './source.ts';
 
-const FILE_HEADER = 24;
+export const FILE_HEADER = 24;
 const PACKET_HEADER = 16;
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
@@ -35,99 +35,45 @@ export function isPcap(head: Uint8Array): boolean {
 /**
  * Opens the packets of a pcap file.
  *
- * @param source stands at the first byte; closed with the packets
+ * @param source stands just behind the header; closed with the packets
  * @param header the file's first 24 bytes, or all where there are fewer
  * @throws {CaptureError} where the header breaks off or its version is unknown
  */
 export function openPcap(source: ByteSource, header: Uint8Array): PacketSource {
+  const { name } = source;
   if (header.length < FILE_HEADER) {
     throw new CaptureError(
-      `${source.name}: the file breaks off at byte ${header.length}, in its header of ${FILE_HEADER} bytes; record or copy it again`,
+      `${name}: the file breaks off at byte ${header.length}, in its header of ${FILE_HEADER} bytes; record or copy it again`,
     );
   }
-  const headView = headerView(header);
-  const littleEndian = (headView.getUint8(0) & 0xf0) !== 0xa0;
-  const major = headView.getUint16(4, littleEndian);
+  const view = headerView(header);
+  const littleEndian = view.getUint8(0) !== 0xa1;
+  const major = view.getUint16(4, littleEndian);
   if (major !== 2) {
     throw new CaptureError(
-      `${source.name}: pcap of version ${major}.${headView.getUint16(6, littleEndian)}; expected version 2; convert the file with the program that wrote it`,
+      `${name}: pcap of version ${major}.${view.getUint16(6, littleEndian)}; expected version 2; convert the file with the program that wrote it`,
     );
   }
-  const snapLength = headView.getUint32(16, littleEndian);
-  const captureInterface: CaptureInterface = {
-    name: undefined,
-    linkType: headView.getUint32(20, littleEndian) & 0xffff,
-    snapLength,
-  };
+  const snapLength = view.getUint32(16, littleEndian);
+  const linkType = view.getUint32(20, littleEndian) & 0xffff;
   const limit = Math.max(LARGEST_PACKET, Math.min(snapLength, LARGEST_SNAP_LENGTH));
-  const reader = new ChunkReader(source, PACKET_HEADER + limit);
-  const batch = createFileBatch(source.isPlainFile);
-  const scale = headView.getUint32(0, littleEndian) === NANOSECONDS ? 1 : 1000;
+  const scale = view.getUint32(0, littleEndian) === NANOSECONDS ? 1 : 1000;
   const walk = createWalk(littleEndian, scale, limit);
-  const interfaces = [captureInterface];
-  const warnings: string[] = [];
-  let received = 0;
-  let headerLeft = FILE_HEADER;
-  let stopped = false;
-  let ended = false;
-
-  async function next(): Promise<FileBatch | undefined> {
-    while (!stopped && !ended) {
-      if (headerLeft === 0 && walk(reader, batch) > 0) {
-        received += batch.count;
-        return batch;
-      }
-      checkLength();
-      if (!(await reader.advance())) {
-        ended = true;
-        if (!stopped) warnEnd();
-      }
-      const skipped = Math.min(headerLeft, reader.end - reader.start);
-      reader.start += skipped;
-      headerLeft -= skipped;
-    }
-    return undefined;
-  }
-
-  function checkLength(): void {
-    if (headerLeft > 0 || reader.end - reader.start < PACKET_HEADER) return;
-    const length = reader.view.getUint32(reader.start + 8, littleEndian);
-    if (length <= limit) return;
-    ended = true;
-    throw new CaptureError(
-      `${source.name}: packet ${received + 1}, at byte ${reader.base + reader.start}, claims ${length} captured bytes; expected ${limit} at most; the file is damaged there: all packets before were read`,
-    );
-  }
-
-  function warnEnd(): void {
-    const { name, fault } = source;
-    if (reader.end > reader.start) {
-      warnings.push(
-        `${name}: the file breaks off at byte ${reader.position}${source.isPlainFile ? '' : ' of its content'}, in the middle of packet ${received + 1}; all whole packets were read`,
+  return fileSource(new ChunkReader(source, PACKET_HEADER + limit, FILE_HEADER), {
+    interfaces: [{ name: undefined, linkType, snapLength }],
+    warnings: [],
+    dropped: () => undefined,
+    fill(reader, batch, received) {
+      walk(reader, batch);
+      if (batch.count > 0 || reader.end - reader.start < PACKET_HEADER) return;
+      const length = reader.view.getUint32(reader.start + 8, littleEndian);
+      if (length <= limit) return;
+      throw new CaptureError(
+        `${name}: packet ${received + 1}, at byte ${reader.base + reader.start}, claims ${length} captured bytes; expected ${limit} at most; the file is damaged there: all packets before were read`,
       );
-    } else if (fault !== undefined) {
-      warnings.push(`${name}: the file ${fault}, after packet ${received}; all whole packets were read`);
-    } else if (received === 0) {
-      warnings.push(`${name}: the file holds no packets, only its header`);
-    }
-  }
-
-  return {
-    name: source.name,
-    interfaces,
-    isLive: false,
-    warnings,
-    next,
-    stop() {
-      stopped = true;
-      reader.cancel();
     },
-    statistics: () => ({ received, dropped: undefined }),
-    close() {
-      stopped = true;
-      return reader.close();
-    },
-  };
+    unfinished: (_reader, received) => `packet ${received + 1}`,
+  });
 }
 
 function headerView(bytes: Uint8Array): DataView {
@@ -139,9 +85,10 @@ function createWalk(
   littleEndian: boolean,
   scale: number,
   limit: number,
-): (reader: ChunkReader, batch: FileBatch) => number {
+): (reader: ChunkReader, batch: FileBatch) => void {
   const HEADER = PACKET_HEADER;
   const MOST = BATCH_PACKETS;
+  const LARGEST_INTEGER = 0x7fffffff;
 
   return function walk(reader, batch) {
     const { view, end, base } = reader;
@@ -162,7 +109,7 @@ function createWalk(
       start[count] = at;
       capturedLength[count] = captured;
       // What does not fit is a lie that no link could carry; the largest number that fits tells as much.
-      originalLength[count] = original < captured ? captured : original > 0x7fffffff ? 0x7fffffff : original;
+      originalLength[count] = original < captured ? captured : Math.min(original, LARGEST_INTEGER);
       seconds[count] = second;
       nanoseconds[count] = nanosecond;
       if (fileOffset !== undefined) fileOffset[count] = base + at;
@@ -170,9 +117,6 @@ function createWalk(
       count = (count + 1) | 0;
     }
     reader.start = at;
-    batch.bytes = reader.bytes;
-    batch.view = view;
     batch.count = count;
-    return count;
   };
 }

@@ -1,0 +1,109 @@
+import type { ChunkReader } from './chunk-reader.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from './source.ts';
+
+/** The most packets that a batch of a file holds. */
+export const BATCH_PACKETS = 16_384;
+
+/** A {@link PacketBatch} that a reader fills again and again. */
+export interface FileBatch extends PacketBatch {
+  bytes: Uint8Array;
+  view: DataView;
+  count: number;
+}
+
+/** What differs between file formats. */
+export interface FileFormat {
+  /** Grows before the first packet of an interface is handed out. */
+  readonly interfaces: readonly CaptureInterface[];
+  readonly warnings: string[];
+  /**
+   * Takes the whole packets that the reader holds, up to {@link BATCH_PACKETS}; moves the reader on behind them.
+   *
+   * @param batch empty; its `count` says how many packets there are in the end
+   * @param received how many packets came before
+   * @throws {CaptureError} where the next bytes can't be a packet, and only where none came before in this batch
+   */
+  fill(reader: ChunkReader, batch: FileBatch, received: number): void;
+  /** Words for the record that the reader holds the beginning of, at the end of the file. */
+  unfinished(reader: ChunkReader, received: number): string;
+  /** Packets that the file says were dropped; undefined where it says nothing. */
+  dropped(): number | undefined;
+}
+
+/** The packets of a file, batch after batch; closes the reader. */
+export function fileSource(reader: ChunkReader, format: FileFormat): PacketSource {
+  const { source } = reader;
+  const { name } = source;
+  const { warnings } = format;
+  const batch = createBatch(reader);
+  let received = 0;
+  let stopped = false;
+  let ended = false;
+
+  async function next(): Promise<PacketBatch | undefined> {
+    while (!stopped && !ended) {
+      batch.bytes = reader.bytes;
+      batch.view = reader.view;
+      batch.count = 0;
+      try {
+        format.fill(reader, batch, received);
+        if (batch.count > 0) {
+          received += batch.count;
+          return batch;
+        }
+        ended = !(await reader.advance());
+      } catch (error) {
+        ended = true;
+        throw error;
+      }
+      if (ended && !stopped) warnEnd();
+    }
+    return undefined;
+  }
+
+  function warnEnd(): void {
+    const { fault } = source;
+    if (reader.end > reader.start) {
+      const where = `${reader.position}${source.isPlainFile ? '' : ' of its content'}`;
+      warnings.push(
+        `${name}: the file breaks off at byte ${where}, in the middle of ${format.unfinished(reader, received)}; all whole packets were read`,
+      );
+    } else if (fault !== undefined) {
+      warnings.push(`${name}: the file ${fault}, behind packet ${received}; all whole packets were read`);
+    } else if (received === 0) {
+      warnings.push(`${name}: the file holds no packets`);
+    }
+  }
+
+  return {
+    name,
+    interfaces: format.interfaces,
+    isLive: false,
+    warnings,
+    next,
+    stop() {
+      stopped = true;
+      reader.cancel();
+    },
+    statistics: () => ({ received, dropped: format.dropped() }),
+    close() {
+      stopped = true;
+      return reader.close();
+    },
+  };
+}
+
+function createBatch({ bytes, view, source }: ChunkReader): FileBatch {
+  return {
+    bytes,
+    view,
+    count: 0,
+    start: new Int32Array(BATCH_PACKETS),
+    capturedLength: new Int32Array(BATCH_PACKETS),
+    originalLength: new Int32Array(BATCH_PACKETS),
+    seconds: new Float64Array(BATCH_PACKETS),
+    nanoseconds: new Int32Array(BATCH_PACKETS),
+    interfaceIndex: new Uint16Array(BATCH_PACKETS),
+    ...(source.isPlainFile && { fileOffset: new Float64Array(BATCH_PACKETS) }),
+  };
+}
