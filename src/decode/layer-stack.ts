@@ -20,7 +20,7 @@ export const LAYER_INCOMPLETE = 1 << 16;
 export const LAYER_HEADER_SHIFT = 17;
 
 /** Why bytes that a length field promises are not here. */
-export const INCOMPLETE = { no: 0, capture: 1, fragment: 2, quote: 3 } as const;
+export const INCOMPLETE = { no: 0, capture: 1, fragment: 2, quote: 3, contradiction: 4 } as const;
 
 /** Doubt is data: what was found, and where. */
 export type IssueCode = 'truncated' | 'malformed' | 'unsupported' | 'depth';
@@ -178,7 +178,7 @@ export class LayerStack {
    * @param what whose header: "IPv4 header"; a constant, so that nothing is allocated here
    */
   tooShort(offset: number, needed: number, available: number, what: string): number {
-    if (this.incomplete === INCOMPLETE.no) {
+    if (this.incomplete === INCOMPLETE.no || this.incomplete === INCOMPLETE.contradiction) {
       const cut = this.originalLength > this.packetEnd - this.packetStart;
       this.#add(cut ? TRUNCATED : MALFORMED, offset, needed, available, what);
     } else if (this.incomplete === INCOMPLETE.capture) {
@@ -197,6 +197,7 @@ export class LayerStack {
       this.incomplete = INCOMPLETE.capture;
       this.#add(TRUNCATED, offset, needed, available, what);
     } else {
+      this.incomplete = INCOMPLETE.contradiction;
       this.#add(MALFORMED, offset, needed, available, what);
     }
   }

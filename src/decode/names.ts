@@ -4,6 +4,7 @@ type Names = Readonly<Record<number, string>>;
 export const etherTypeNames: Names = {
   2048: 'IPv4',
   2054: 'ARP',
+  32821: 'RARP',
   25944: 'Transparent Ethernet bridging',
   33024: '802.1Q Virtual LAN',
   34525: 'IPv6',
@@ -79,4 +80,22 @@ export const ecnNames: Names = {
   1: 'ECN-Capable Transport codepoint \u201801\u2019',
   2: 'ECN-Capable Transport codepoint \u201810\u2019',
   3: 'Congestion Experienced',
+};
+
+/** Of ARP and of Linux's cooked headers: ARPHRD_ numbers (IANA's, and linux/if_arp.h). */
+export const hardwareTypeNames: Names = {
+  1: 'Ethernet',
+  6: 'IEEE 802',
+  32: 'InfiniBand',
+  512: 'PPP',
+  768: 'IPIP tunnel',
+  769: 'IP6IP6 tunnel',
+  772: 'Loopback',
+  776: 'IPv6-in-IPv4 tunnel (SIT)',
+  778: 'IPv4 GRE tunnel',
+  801: 'IEEE 802.11',
+  803: 'IEEE 802.11 with radiotap header',
+  823: 'IPv6 GRE tunnel',
+  824: 'Netlink',
+  65534: 'No link-layer header',
 };

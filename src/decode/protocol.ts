@@ -129,6 +129,8 @@ export interface Field {
   readonly bit: number;
   /** How many bits it takes; 0 for one that is computed (a checksum's status) or of varying place. */
   readonly width: number;
+  /** For hex: how many digits tshark's `-T fields` prints, where they are not those that fill the width's bytes. */
+  readonly digits?: number;
   /** The stored number is this many times smaller than the value (a header length in 32-bit words: 4). */
   readonly scale?: number;
   /** Reads a number that does not stand plainly in its bits. Kinds uint, hex, boolean, ipv4, status. */
@@ -148,7 +150,9 @@ export function span(offset: number, length: number): number {
   return (offset << 16) | length;
 }
 
-type Extra = Partial<Pick<Field, 'filter' | 'scale' | 'read' | 'span' | 'when' | 'values' | 'hidden'>>;
+type Extra = Partial<
+  Pick<Field, 'filter' | 'digits' | 'scale' | 'read' | 'span' | 'when' | 'values' | 'hidden'>
+>;
 
 function field(
   kind: FieldKind,

@@ -1,13 +1,25 @@
 /** The one list of protocols. To add one: its file in protocols/, its line here, its fixture. */
 import type { Protocol } from './protocol.ts';
+import { arp } from './protocols/arp.ts';
+import { authenticationHeader } from './protocols/authentication-header.ts';
 import { data } from './protocols/data.ts';
+import { esp } from './protocols/esp.ts';
 import { ethernet } from './protocols/ethernet.ts';
 import { icmp } from './protocols/icmp.ts';
+import { icmpv6 } from './protocols/icmpv6.ts';
 import { ipv4 } from './protocols/ipv4.ts';
+import { ipv6 } from './protocols/ipv6.ts';
+import { ipv6Fragment } from './protocols/ipv6-fragment.ts';
+import { ipv6DestinationOptions, ipv6HopByHop } from './protocols/ipv6-options.ts';
+import { ipv6Routing } from './protocols/ipv6-routing.ts';
+import { llc } from './protocols/llc.ts';
+import { nullLoopback } from './protocols/null.ts';
+import { sll } from './protocols/sll.ts';
+import { sll2 } from './protocols/sll2.ts';
 import { tcp } from './protocols/tcp.ts';
 import { tunPacketInformation } from './protocols/tun-pi.ts';
 import { udp } from './protocols/udp.ts';
-import { vlan } from './protocols/vlan.ts';
+import { providerBridge, vlan } from './protocols/vlan.ts';
 import { vxlan } from './protocols/vxlan.ts';
 
 /**
@@ -24,6 +36,20 @@ export const protocols: readonly Protocol[] = [
   tcp,
   vlan,
   vxlan,
+  providerBridge,
+  llc,
+  arp,
+  ipv6,
+  ipv6HopByHop,
+  ipv6Routing,
+  ipv6Fragment,
+  ipv6DestinationOptions,
+  authenticationHeader,
+  esp,
+  icmpv6,
+  sll,
+  sll2,
+  nullLoopback,
 ];
 
 const numbers = new Map(protocols.map((protocol, number) => [protocol.name, number]));

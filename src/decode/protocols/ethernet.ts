@@ -16,14 +16,10 @@
 import { etherTypeNames } from '../names.ts';
 import { provenArp, provenIpv4, provenIpv6 } from '../proof.ts';
 import { etherAddress, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { entryBehindType, SMALLEST_TYPE } from './ether-type.ts';
 
 const HEADER = 14;
 const TYPE = 12;
-/** "The value of this field is greater than or equal to 1536 decimal" where it is a type and not a length (802.3, 3.2.6). */
-const SMALLEST_TYPE = 1536;
-const LARGEST_LENGTH = 1500;
-/** Linux's number for LLC among EtherTypes, where no real one can be (linux/if_ether.h). */
-const ETH_P_802_2 = 4;
 
 export function type(view: DataView, start: number): number {
   return view.getUint16(start + TYPE);
@@ -60,6 +56,8 @@ export const ethernet: Protocol = {
   fields: [
     etherAddress('dst', 0, 'Destination', 'The network card on this link that the frame is for.'),
     etherAddress('src', 6, 'Source', 'The network card on this link that sent the frame.'),
+    etherAddress('dst', 0, 'Address', 'Destination or source.', { filter: 'eth.addr', hidden: true }),
+    etherAddress('src', 6, 'Address', 'Destination or source.', { filter: 'eth.addr', hidden: true }),
     hex('type', TYPE, 16, 'Type', 'What the frame carries: 0x0800 is IPv4, 0x86dd is IPv6, 0x0806 is ARP.', {
       values: etherTypeNames,
       when: (view, start) => type(view, start) >= SMALLEST_TYPE,
@@ -75,23 +73,13 @@ export const ethernet: Protocol = {
       },
     ),
   ],
+  summary(out, view, start) {
+    const value = type(view, start);
+    out.text(value >= SMALLEST_TYPE ? 'EtherType 0x' : '802.3 length 0x');
+    out.hex(value, 4);
+  },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'Ethernet header');
-    const next = type(view, offset);
-    if (next < SMALLEST_TYPE) {
-      if (next > LARGEST_LENGTH) {
-        stack.malformed(
-          offset + TYPE,
-          'Ethernet type field is neither a length (1500 at most) nor a type (1536 at least)',
-        );
-        return (HEADER << HEADER_SHIFT) | stack.tables.etherType[0];
-      }
-      if (offset + HEADER + next < end) stack.end = offset + HEADER + next;
-      else if (offset + HEADER + next > end) {
-        stack.lengthBeyond(offset + TYPE, next, end - offset - HEADER, '802.3 length');
-      }
-      return (HEADER << HEADER_SHIFT) | stack.tables.etherType[ETH_P_802_2];
-    }
-    return (HEADER << HEADER_SHIFT) | stack.tables.etherType[next];
+    return (HEADER << HEADER_SHIFT) | entryBehindType(stack, view, offset + TYPE, end);
   },
 };

@@ -137,6 +137,23 @@ export const icmp: Protocol = {
       'Counts the requests. A reply repeats the number of its request.',
       { when: hasIdentifier },
     ),
+    uint('ident_le', IDENTIFIER, 16, 'Identifier (LE)', 'The same, as a host that swaps bytes writes it.', {
+      hidden: true,
+      when: hasIdentifier,
+      read: (view, start) => view.getUint16(start + IDENTIFIER, true),
+    }),
+    uint(
+      'seq_le',
+      SEQUENCE_NUMBER,
+      16,
+      'Sequence Number (LE)',
+      'The same, as a host that swaps bytes writes it.',
+      {
+        hidden: true,
+        when: hasIdentifier,
+        read: (view, start) => view.getUint16(start + SEQUENCE_NUMBER, true),
+      },
+    ),
     uint('mtu', 6, 16, 'MTU of next hop', 'The largest packet that the next link takes (RFC 1191).', {
       when: (view, start) =>
         type(view, start) === ICMP_TYPE.destinationUnreachable && code(view, start) === 4,

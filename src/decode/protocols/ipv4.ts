@@ -68,6 +68,7 @@ export const ipv4: Protocol = {
     { table: 'link', values: [12, 14, 101, 228] },
     { table: 'ethertype', values: [0x0800] },
     { table: 'ip.proto', values: [4], tunnel: 'protocol' },
+    { table: 'llc.dsap', values: [6] },
     { table: 'udp.guess', prove: provenIpv4 },
     { table: 'decode-as', name: 'raw' },
   ],
@@ -76,6 +77,9 @@ export const ipv4: Protocol = {
     bits('version', 0, 4, 'Version', '4 for IPv4, 6 for IPv6.'),
     bits('hdr_len', 4, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
       scale: 4,
+    }),
+    hex('dsfield', 1, 8, 'Differentiated Services Field', 'Codepoint and congestion notification together.', {
+      hidden: true,
     }),
     bits(
       'dsfield.dscp',
@@ -111,6 +115,15 @@ export const ipv4: Protocol = {
       'Identification',
       'Tells the fragments of one packet from those of another.',
     ),
+    {
+      key: 'flags',
+      label: 'Flags',
+      about: 'All three flags in one number.',
+      kind: 'hex',
+      bit: 48,
+      width: 3,
+      hidden: true,
+    },
     flag('flags.rb', 48, 'Reserved bit', 'Must be zero.', { hidden: true }),
     flag(
       'flags.df',
@@ -169,6 +182,11 @@ export const ipv4: Protocol = {
       'Destination Address',
       'Who it is for. On an outer header: where the tunnel ends.',
     ),
+    ipv4Address('src', SOURCE, 'Address', 'Source or destination.', { filter: 'ip.addr', hidden: true }),
+    ipv4Address('dst', DESTINATION, 'Address', 'Source or destination.', {
+      filter: 'ip.addr',
+      hidden: true,
+    }),
     byteString(
       'options',
       'Options',
@@ -177,6 +195,25 @@ export const ipv4: Protocol = {
       { when: (view, start) => headerLength(view, start) > MINIMUM_HEADER },
     ),
   ],
+  summary(out, view, start) {
+    const fragment = view.getUint16(start + FLAGS_AND_OFFSET);
+    if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) {
+      out.text('Fragment id=0x');
+      out.hex(view.getUint16(start + IDENTIFICATION), 4);
+      out.text(' offset=');
+      out.uint((fragment & FRAGMENT_OFFSET) * 8);
+      out.text((fragment & MORE_FRAGMENTS) !== 0 ? ' more' : ' last');
+      return;
+    }
+    const protocol = view.getUint8(start + PROTOCOL);
+    out.text('Protocol ');
+    out.uint(protocol);
+    const name = ipProtocolNames[protocol];
+    if (name === undefined) return;
+    out.text(' (');
+    out.text(name);
+    out.text(')');
+  },
   decode(stack, view, offset, end) {
     const available = end - offset;
     if (available < MINIMUM_HEADER) {

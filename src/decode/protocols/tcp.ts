@@ -20,6 +20,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM_WORDS } from '../checksum.ts';
+import type { LayerStack } from '../layer-stack.ts';
 import {
   bits,
   byteString,
@@ -36,12 +37,20 @@ import { transportChecksum } from './transport-checksum.ts';
 
 const MINIMUM_HEADER = 20;
 const DATA_OFFSET = 12;
+const FLAGS = 13;
 const CHECKSUM_FIELD = 16;
 const IP_PROTOCOL = 6;
 
 export function headerLength(view: DataView, start: number): number {
   return (view.getUint8(start + DATA_OFFSET) >> 4) << 2;
 }
+
+function segmentLength(view: DataView, start: number, stack: LayerStack, layer: number): number {
+  return stack.layerEnd(layer) - start - headerLength(view, start);
+}
+
+/** From the lowest bit up, as Wireshark's info column has them. */
+const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
 
 export const tcp: Protocol = {
   name: 'tcp',
@@ -59,6 +68,12 @@ export const tcp: Protocol = {
       'Destination Port',
       'The receiver’s port: it tells which program the bytes are for.',
     ),
+    uint('srcport', 0, 16, 'Port', 'Source or destination.', { filter: 'tcp.port', hidden: true }),
+    uint('dstport', 2, 16, 'Port', 'Source or destination.', { filter: 'tcp.port', hidden: true }),
+    uint('len', 0, 32, 'TCP Segment Len', 'Bytes of payload in this segment.', {
+      hidden: true,
+      read: segmentLength,
+    }),
     uint('seq_raw', 4, 32, 'Sequence Number', 'Where in the stream the first byte of this segment stands.'),
     uint(
       'ack_raw',
@@ -69,6 +84,18 @@ export const tcp: Protocol = {
     ),
     bits('hdr_len', 96, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
       scale: 4,
+    }),
+    {
+      key: 'flags',
+      label: 'Flags',
+      about: 'All the flags in one number.',
+      kind: 'hex',
+      bit: 100,
+      width: 12,
+      hidden: true,
+    },
+    flag('flags.ae', 103, 'Accurate ECN', 'Once the nonce sum; now part of counting congestion marks.', {
+      hidden: true,
     }),
     flag('flags.cwr', 104, 'CWR', 'Congestion window reduced.'),
     flag('flags.ece', 105, 'ECN-Echo', 'The other side saw congestion marked.'),
@@ -97,6 +124,24 @@ export const tcp: Protocol = {
       { when: (view, start) => headerLength(view, start) > MINIMUM_HEADER },
     ),
   ],
+  summary(out, view, start, stack, layer) {
+    out.uint(view.getUint16(start));
+    out.text(' > ');
+    out.uint(view.getUint16(start + 2));
+    out.text(' [');
+    const set = view.getUint8(start + FLAGS);
+    let separator = '';
+    for (let bit = 0; bit < 8; bit++) {
+      if ((set & (1 << bit)) === 0) continue;
+      out.text(separator);
+      out.text(FLAG_NAMES[bit] as string);
+      separator = ', ';
+    }
+    out.text('] seq=');
+    out.uint(view.getUint32(start + 4));
+    out.text(' len=');
+    out.uint(segmentLength(view, start, stack, layer));
+  },
   decode(stack, view, offset, end) {
     const available = end - offset;
     if (available < MINIMUM_HEADER) return stack.tooShort(offset, MINIMUM_HEADER, available, 'TCP header');

@@ -44,6 +44,10 @@ export const tunPacketInformation: Protocol = {
       values: etherTypeNames,
     }),
   ],
+  summary(out, view, start) {
+    out.text('Protocol 0x');
+    out.hex(view.getUint16(start + PROTOCOL), 4);
+  },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'TUN packet information');
     return (HEADER << HEADER_SHIFT) | stack.tables.etherType[view.getUint16(offset + PROTOCOL)];

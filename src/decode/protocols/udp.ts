@@ -49,6 +49,11 @@ export const udp: Protocol = {
       'Destination Port',
       'The receiver’s port: it tells which program, and so which tunnel, the payload is for.',
     ),
+    uint('srcport', 0, 16, 'Port', 'Source or destination.', { filter: 'udp.port', hidden: true }),
+    uint('dstport', DESTINATION_PORT, 16, 'Port', 'Source or destination.', {
+      filter: 'udp.port',
+      hidden: true,
+    }),
     uint('length_field', LENGTH, 16, 'Length', 'Bytes of header and payload together.', {
       filter: 'udp.length',
     }),
@@ -70,6 +75,13 @@ export const udp: Protocol = {
           : transportChecksum(view, start, stack, layer, IP_PROTOCOL, CHECKSUM_FIELD),
     ),
   ],
+  summary(out, view, start, stack, layer) {
+    out.uint(sourcePort(view, start));
+    out.text(' > ');
+    out.uint(destinationPort(view, start));
+    out.text(' len=');
+    out.uint(stack.layerEnd(layer) - start - HEADER);
+  },
   decode(stack, view, offset, end) {
     const available = end - offset;
     if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'UDP header');

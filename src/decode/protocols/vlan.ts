@@ -8,17 +8,43 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { etherTypeNames } from '../names.ts';
-import { bits, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { bits, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { entryBehindType, SMALLEST_TYPE } from './ether-type.ts';
 
 const HEADER = 4;
 const TYPE = 2;
-const SMALLEST_TYPE = 1536;
-/** Linux's number for LLC among EtherTypes, where no real one can be (linux/if_ether.h). */
-const ETH_P_802_2 = 4;
+
+export function identifier(view: DataView, start: number): number {
+  return view.getUint16(start) & 0xfff;
+}
 
 function isType(view: DataView, start: number): boolean {
   return view.getUint16(start + TYPE) >= SMALLEST_TYPE;
 }
+
+const fields = (typeFilter: string): readonly Field[] => [
+  bits('priority', 0, 3, 'Priority', 'How urgent the frame is, 0 to 7.'),
+  flag('dei', 3, 'Drop Eligible Indicator', 'The frame may be dropped first when the network is full.'),
+  bits('id', 4, 12, 'VLAN Identifier', 'Which virtual LAN: 1 to 4094; 0 carries a priority only.'),
+  hex('etype', TYPE, 16, 'Type', 'What the frame carries behind the tag.', {
+    filter: typeFilter,
+    values: etherTypeNames,
+    when: isType,
+  }),
+  uint('len', TYPE, 16, 'Length', 'How many bytes of payload follow, in an 802.3 frame.', {
+    when: (view, start) => !isType(view, start),
+  }),
+];
+
+const summary: NonNullable<Protocol['summary']> = (out, view, start) => {
+  out.text('VLAN ');
+  out.uint(identifier(view, start));
+};
+
+const decode: Protocol['decode'] = (stack, view, offset, end) => {
+  if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'VLAN tag');
+  return (HEADER << HEADER_SHIFT) | entryBehindType(stack, view, offset + TYPE, end);
+};
 
 export const vlan: Protocol = {
   name: 'vlan',
@@ -26,23 +52,24 @@ export const vlan: Protocol = {
   short: 'VLAN',
   reference: 'IEEE 802.1Q',
   about: 'A tag in an Ethernet frame that says which virtual network on the same switches it belongs to.',
-  // 802.1Q, 802.1ad, and the number that switches used for the outer tag before 802.1ad.
-  attach: [{ table: 'ethertype', values: [0x8100, 0x88a8, 0x9100] }],
-  fields: [
-    bits('priority', 0, 3, 'Priority', 'How urgent the frame is, 0 to 7.'),
-    flag('dei', 3, 'Drop Eligible Indicator', 'The frame may be dropped first when the network is full.'),
-    bits('id', 4, 12, 'VLAN Identifier', 'Which virtual LAN: 1 to 4094; 0 carries a priority only.'),
-    hex('etype', TYPE, 16, 'Type', 'What the frame carries behind the tag.', {
-      values: etherTypeNames,
-      when: isType,
-    }),
-    uint('len', TYPE, 16, 'Length', 'How many bytes of payload follow, in an 802.3 frame.', {
-      when: (view, start) => !isType(view, start),
-    }),
-  ],
-  decode(stack, view, offset, end) {
-    if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'VLAN tag');
-    const next = view.getUint16(offset + TYPE);
-    return (HEADER << HEADER_SHIFT) | stack.tables.etherType[next < SMALLEST_TYPE ? ETH_P_802_2 : next];
-  },
+  attach: [{ table: 'ethertype', values: [0x8100] }],
+  fields: fields('vlan.etype'),
+  summary,
+  decode,
+};
+
+/** The outer tag of two, with the same layout and an EtherType of its own. */
+export const providerBridge: Protocol = {
+  name: 'ieee8021ad',
+  title: 'IEEE 802.1ad',
+  short: 'QinQ',
+  reference: 'IEEE 802.1ad',
+  about:
+    'The outer of two VLAN tags: a provider puts it in front of its customer’s own, so that both can number as they like.',
+  // 802.1ad, and the number that switches used for the outer tag before it.
+  attach: [{ table: 'ethertype', values: [0x88a8, 0x9100] }],
+  // Wireshark's filter name for it comes from 802.1ah, whose dissector it shares.
+  fields: fields('ieee8021ah.etype'),
+  summary,
+  decode,
 };

@@ -14,6 +14,8 @@ import { DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.
 const HEADER = 8;
 const VNI = 4;
 const VALID_VNI = 0x08;
+/** Of the first 16 bits, those that neither RFC 7348 nor the group policy draft gives a meaning. */
+const RESERVED_FLAGS = 0x77b7;
 const LINKTYPE_ETHERNET = 1;
 
 export function networkIdentifier(view: DataView, start: number): number {
@@ -35,7 +37,23 @@ export const vxlan: Protocol = {
   vni: networkIdentifier,
   fields: [
     hex('flags', 0, 16, 'Flags', 'Only the I bit is defined by RFC 7348; the others must be zero.'),
+    hex('flags_reserved', 0, 16, 'Reserved', 'Must be zero.', {
+      hidden: true,
+      read: (view, start) => view.getUint16(start) & RESERVED_FLAGS,
+    }),
+    flag(
+      'flag_g',
+      0,
+      'GBP Extension',
+      'The two bytes behind the flags are a group policy (a draft of Cisco’s).',
+      {
+        hidden: true,
+      },
+    ),
     flag('flag_i', 4, 'VNI valid (I)', 'Must be 1: the VNI below holds.', { hidden: true }),
+    flag('flag_d', 9, 'Don’t Learn', 'Of the group policy extension.', { hidden: true }),
+    flag('flag_a', 12, 'Policy Applied', 'Of the group policy extension.', { hidden: true }),
+    uint('gbp', 2, 16, 'Group Policy ID', 'Zero without the extension.', { hidden: true }),
     uint(
       'vni',
       VNI,
@@ -43,7 +61,12 @@ export const vxlan: Protocol = {
       'VXLAN Network Identifier (VNI)',
       'Which virtual network the inner frame belongs to: both ends must agree.',
     ),
+    uint('reserved8', 7, 8, 'Reserved', 'Must be zero.', { hidden: true }),
   ],
+  summary(out, view, start) {
+    out.text('VNI ');
+    out.uint(networkIdentifier(view, start));
+  },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'VXLAN header');
     if ((view.getUint8(offset) & VALID_VNI) === 0) {

@@ -1,0 +1,67 @@
+/**
+ * IPv6's Fragment header (RFC 8200, 4.5).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Next Header  |   Reserved    |      Fragment Offset    |Res|M|
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                         Identification                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { INCOMPLETE } from '../layer-stack.ts';
+import { ipProtocolNames } from '../names.ts';
+import { bits, DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+
+const HEADER = 8;
+const OFFSET_AND_FLAGS = 2;
+const IDENTIFICATION = 4;
+const MORE_FRAGMENTS = 1;
+
+/** In bytes: the field counts 8-byte units in its upper 13 bits. */
+export function fragmentOffset(view: DataView, start: number): number {
+  return view.getUint16(start + OFFSET_AND_FLAGS) & 0xfff8;
+}
+
+export function hasMoreFragments(view: DataView, start: number): boolean {
+  return (view.getUint16(start + OFFSET_AND_FLAGS) & MORE_FRAGMENTS) !== 0;
+}
+
+export const ipv6Fragment: Protocol = {
+  name: 'ipv6.fraghdr',
+  title: 'Fragment Header for IPv6',
+  short: 'Fragment',
+  reference: 'RFC 8200',
+  about: 'This packet is a piece of a larger one. Only the first piece has the header of what is carried.',
+  attach: [{ table: 'ip.proto', values: [44] }],
+  fields: [
+    uint('nxt', 0, 8, 'Next header', 'What the whole packet carries behind this header.', {
+      values: ipProtocolNames,
+    }),
+    hex('reserved_octet', 1, 8, 'Reserved octet', 'Zero from the sender.', { hidden: true }),
+    bits('offset', 16, 13, 'Offset', 'Where this piece belongs in the whole packet, in units of 8 bytes.'),
+    bits('reserved_bits', 29, 2, 'Reserved bits', 'Zero from the sender.', { hidden: true }),
+    flag('more', 31, 'More Fragments', 'More pieces of this packet follow.'),
+    hex(
+      'ident',
+      IDENTIFICATION,
+      32,
+      'Identification',
+      'Tells the fragments of one packet from those of another.',
+    ),
+  ],
+  summary(out, view, start) {
+    out.text('Fragment id=0x');
+    out.hex(view.getUint32(start + IDENTIFICATION), 8);
+    out.text(' offset=');
+    out.uint(fragmentOffset(view, start));
+    out.text(hasMoreFragments(view, start) ? ' more' : ' last');
+  },
+  decode(stack, view, offset, end) {
+    if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'IPv6 fragment header');
+    const at = fragmentOffset(view, offset);
+    if (at !== 0 || hasMoreFragments(view, offset)) stack.incomplete = INCOMPLETE.fragment;
+    if (at !== 0) return (HEADER << HEADER_SHIFT) | DATA;
+    return (HEADER << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset)];
+  },
+};

@@ -1,0 +1,92 @@
+/**
+ * IPv6's Hop-by-Hop Options and Destination Options headers (RFC 8200, 4.3 and 4.6): two names for one layout.
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Next Header  |  Hdr Ext Len  |                               |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+                               +
+ * |                            Options                            |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { ipProtocolNames } from '../names.ts';
+import { byteString, type Field, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+
+const MINIMUM_HEADER = 8;
+const EXTENSION_LENGTH = 1;
+const OPTIONS = 2;
+
+/** In bytes: "Length of the … Options header in 8-octet units, not including the first 8 octets". */
+export function extensionLength(view: DataView, start: number): number {
+  return (view.getUint8(start + EXTENSION_LENGTH) + 1) << 3;
+}
+
+/** Next header and length, which the extension headers with a length in 8-byte units share. */
+export const extensionFields: readonly Field[] = [
+  uint(
+    'nxt',
+    0,
+    8,
+    'Next Header',
+    'What follows this header: another of its kind, or what the packet carries.',
+    {
+      values: ipProtocolNames,
+    },
+  ),
+  uint('len', EXTENSION_LENGTH, 8, 'Length', 'How many times 8 bytes the header has beyond its first 8.'),
+  uint('len_oct', EXTENSION_LENGTH, 8, 'Length', 'Bytes of the whole header.', {
+    hidden: true,
+    read: extensionLength,
+  }),
+];
+
+const fields: readonly Field[] = [
+  ...extensionFields,
+  byteString(
+    'options',
+    'Options',
+    'Each is a type, a length and a value; padding fills up to 8 bytes.',
+    (view, start) => span(OPTIONS, extensionLength(view, start) - OPTIONS),
+  ),
+];
+
+function optionsHeader(
+  of: Pick<Protocol, 'name' | 'title' | 'short' | 'about'>,
+  ipProtocol: number,
+): Protocol {
+  return {
+    ...of,
+    reference: 'RFC 8200',
+    attach: [{ table: 'ip.proto', values: [ipProtocol] }],
+    fields,
+    decode(stack, view, offset, end) {
+      const available = end - offset;
+      if (available < MINIMUM_HEADER) {
+        return stack.tooShort(offset, MINIMUM_HEADER, available, 'IPv6 options header');
+      }
+      const length = extensionLength(view, offset);
+      if (available < length) return stack.tooShort(offset, length, available, 'IPv6 options header');
+      return (length << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset)];
+    },
+  };
+}
+
+export const ipv6HopByHop = optionsHeader(
+  {
+    name: 'ipv6.hopopts',
+    title: 'IPv6 Hop-by-Hop Options',
+    short: 'HopByHop',
+    about: 'Options for every router on the way, such as “look at this one” for multicast membership.',
+  },
+  0,
+);
+
+export const ipv6DestinationOptions = optionsHeader(
+  {
+    name: 'ipv6.dstopts',
+    title: 'Destination Options for IPv6',
+    short: 'DstOpts',
+    about: 'Options for the receiver alone, such as how often a packet may be put into another tunnel.',
+  },
+  60,
+);

@@ -1,0 +1,92 @@
+/**
+ * IPv6's Routing header (RFC 8200, 4.4), with the addresses of types 0 (RFC 2460, 4.4; deprecated by RFC 5095),
+ * 2 (Mobile IPv6: RFC 6275, 6.4) and 4 (Segment Routing: RFC 8754, 2).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Next Header  |  Hdr Ext Len  |  Routing Type | Segments Left |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                      type-specific data                       |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { byteString, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+import { extensionFields, extensionLength } from './ipv6-options.ts';
+
+const MINIMUM_HEADER = 8;
+const TYPE = 2;
+const SEGMENTS_LEFT = 3;
+const TYPE_SPECIFIC = 4;
+const ADDRESSES = 8;
+const ADDRESS_BYTES = 16;
+
+const SOURCE_ROUTE = 0;
+const MOBILE_IPV6 = 2;
+const SEGMENT_ROUTING = 4;
+
+/** For {@link finalDestination}: the packet's own destination address is the last, or where the last one is isn't known. */
+export const ARRIVED = -1;
+export const UNKNOWN = -2;
+
+/**
+ * Where the address stands that transport checksums count as the destination: "the Destination Address used in the
+ * pseudo-header is that of the final destination" (RFC 8200, 8.1).
+ *
+ * @returns its place in `view`, {@link ARRIVED} where no segments are left, or {@link UNKNOWN}
+ */
+export function finalDestination(view: DataView, start: number): number {
+  if (view.getUint8(start + SEGMENTS_LEFT) === 0) return ARRIVED;
+  const length = extensionLength(view, start);
+  if (length < ADDRESSES + ADDRESS_BYTES) return UNKNOWN;
+  switch (view.getUint8(start + TYPE)) {
+    case SOURCE_ROUTE:
+      return start + length - ADDRESS_BYTES;
+    // Segment Routing's list is in reverse order: "Segment List[0] contains the last segment" (RFC 8754, 2).
+    case MOBILE_IPV6:
+    case SEGMENT_ROUTING:
+      return start + ADDRESSES;
+    default:
+      return UNKNOWN;
+  }
+}
+
+export const ipv6Routing: Protocol = {
+  name: 'ipv6.routing',
+  title: 'Routing Header for IPv6',
+  short: 'Routing',
+  reference: 'RFC 8200',
+  about:
+    'Stations that the packet has to visit on its way. At each, the next one becomes the destination address of the IPv6 header.',
+  attach: [{ table: 'ip.proto', values: [43] }],
+  fields: [
+    ...extensionFields,
+    uint('type', TYPE, 8, 'Type', 'How the stations are written.', {
+      values: {
+        0: 'Source Route',
+        1: 'Nimrod',
+        2: 'Type 2',
+        3: 'RPL Source Route Header',
+        4: 'Segment Routing',
+      },
+    }),
+    uint('segleft', SEGMENTS_LEFT, 8, 'Segments Left', 'How many stations are still to be visited.'),
+    byteString('data', 'Type-specific Data', 'The stations, and what else the type has.', (view, start) =>
+      span(TYPE_SPECIFIC, extensionLength(view, start) - TYPE_SPECIFIC),
+    ),
+  ],
+  summary(out, view, start) {
+    out.text('Routing type ');
+    out.uint(view.getUint8(start + TYPE));
+    out.text(' segments left ');
+    out.uint(view.getUint8(start + SEGMENTS_LEFT));
+  },
+  decode(stack, view, offset, end) {
+    const available = end - offset;
+    if (available < MINIMUM_HEADER) {
+      return stack.tooShort(offset, MINIMUM_HEADER, available, 'IPv6 routing header');
+    }
+    const length = extensionLength(view, offset);
+    if (available < length) return stack.tooShort(offset, length, available, 'IPv6 routing header');
+    return (length << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset)];
+  },
+};

@@ -1,0 +1,162 @@
+/**
+ * Internet Protocol, version 6 (RFC 8200, 3).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |Version| Traffic Class |           Flow Label                  |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |         Payload Length        |  Next Header  |   Hop Limit   |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                                                               |
+ * +                         Source Address                        +
+ * |                           (128 bits)                          |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                                                               |
+ * +                      Destination Address                      +
+ * |                           (128 bits)                          |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { INCOMPLETE } from '../layer-stack.ts';
+import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
+import { provenIpv6 } from '../proof.ts';
+import { bits, HEADER_SHIFT, ipv6Address, type Protocol, uint } from '../protocol.ts';
+
+const HEADER = 40;
+const PAYLOAD_LENGTH = 4;
+const NEXT_HEADER = 6;
+const HOP_LIMIT = 7;
+const SOURCE = 8;
+const DESTINATION = 24;
+const NO_NEXT_HEADER = 59;
+
+export function nextHeader(view: DataView, start: number): number {
+  return view.getUint8(start + NEXT_HEADER);
+}
+
+export function hopLimit(view: DataView, start: number): number {
+  return view.getUint8(start + HOP_LIMIT);
+}
+
+export const ipv6: Protocol = {
+  name: 'ipv6',
+  title: 'Internet Protocol Version 6',
+  short: 'IPv6',
+  reference: 'RFC 8200',
+  about:
+    'IPv4’s successor, with addresses of 128 bits. Extras stand in headers of their own behind this one, and only the sender cuts packets up.',
+  attach: [
+    { table: 'link', values: [229] },
+    { table: 'ethertype', values: [0x86dd] },
+    { table: 'ip.proto', values: [41], tunnel: 'protocol' },
+    { table: 'udp.guess', prove: provenIpv6 },
+  ],
+  addresses: { offset: SOURCE, bytes: 16 },
+  fields: [
+    bits('version', 0, 4, 'Version', '4 for IPv4, 6 for IPv6.'),
+    {
+      key: 'tclass',
+      label: 'Traffic Class',
+      about: 'Differentiated services and congestion notification together.',
+      kind: 'hex',
+      bit: 4,
+      width: 8,
+      digits: 8,
+      hidden: true,
+    },
+    bits(
+      'tclass.dscp',
+      4,
+      6,
+      'Differentiated Services Codepoint',
+      'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
+      { values: dscpNames },
+    ),
+    bits(
+      'tclass.ecn',
+      10,
+      2,
+      'Explicit Congestion Notification',
+      'Where a router marks that it is congested, instead of dropping.',
+      { values: ecnNames },
+    ),
+    {
+      key: 'flow',
+      label: 'Flow Label',
+      about: 'The same for all packets of one flow, so that routers send them the same way.',
+      kind: 'hex',
+      bit: 12,
+      width: 20,
+    },
+    uint(
+      'plen',
+      PAYLOAD_LENGTH,
+      16,
+      'Payload Length',
+      'Bytes behind this header, extension headers included: unlike IPv4’s, it does not count the header itself.',
+    ),
+    uint(
+      'nxt',
+      NEXT_HEADER,
+      8,
+      'Next Header',
+      'What follows: an extension header, or what the packet carries: 6 is TCP, 17 UDP, 41 another IPv6 packet, 58 ICMPv6.',
+      { values: ipProtocolNames },
+    ),
+    uint(
+      'hlim',
+      HOP_LIMIT,
+      8,
+      'Hop Limit',
+      'Each router takes one off, and drops the packet at zero: IPv4’s Time to Live.',
+    ),
+    ipv6Address(
+      'src',
+      SOURCE,
+      'Source Address',
+      'Who sent the packet. On an outer header: where the tunnel begins.',
+    ),
+    ipv6Address(
+      'dst',
+      DESTINATION,
+      'Destination Address',
+      'Who it is for. On an outer header: where the tunnel ends.',
+    ),
+    ipv6Address('src', SOURCE, 'Address', 'Source or destination.', { filter: 'ipv6.addr', hidden: true }),
+    ipv6Address('dst', DESTINATION, 'Address', 'Source or destination.', {
+      filter: 'ipv6.addr',
+      hidden: true,
+    }),
+  ],
+  summary(out, view, start) {
+    const next = nextHeader(view, start);
+    out.text('Next header ');
+    out.uint(next);
+    const name = ipProtocolNames[next];
+    if (name === undefined) return;
+    out.text(' (');
+    out.text(name);
+    out.text(')');
+  },
+  decode(stack, view, offset, end) {
+    const available = end - offset;
+    // RAW link types and guesses carry either version: the first four bits say which.
+    const version = available > 0 ? view.getUint8(offset) >> 4 : 6;
+    if (version === 4) return stack.tables.etherType[0x0800];
+    if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'IPv6 header');
+    if (version !== 6) return stack.malformed(offset, 'IPv6 version is not 6');
+    const length = view.getUint16(offset + PAYLOAD_LENGTH);
+    const next = view.getUint8(offset + NEXT_HEADER);
+    if (length === 0) {
+      // Zero stands for a jumbogram's length (RFC 2675), or is left to the card by segmentation offload: the packet goes
+      // on to the end of the frame. Only where the header says that nothing follows, nothing does.
+      if (next === NO_NEXT_HEADER) stack.end = offset + HEADER;
+    } else if (HEADER + length <= available) {
+      stack.end = offset + HEADER + length;
+      stack.incomplete = INCOMPLETE.no;
+    } else {
+      stack.lengthBeyond(offset + PAYLOAD_LENGTH, length, available - HEADER, 'IPv6 payload length');
+    }
+    return (HEADER << HEADER_SHIFT) | stack.tables.ipProtocol[next];
+  },
+};
