@@ -14,34 +14,53 @@ export const CHECKSUM_WORDS: Readonly<Record<number, string>> = {
   4: 'partial',
 };
 
+/** The most bytes whose words sum up within a 32-bit integer. */
+const BLOCK = 65534;
+
 /**
  * The sum of the 16-bit big-endian words in [start, end), an odd last byte padded with zero. Not folded: exact for
  * up to 2^37 bytes, as the sum is a double.
  */
 export function sumWords(view: DataView, start: number, end: number): number {
+  if (end - start <= BLOCK) return sumBlock(view, start, end);
   let sum = 0;
   let at = start;
-  // Two words a read: the high halves are summed apart, so that the sum stays in small integers for 64 KiB.
+  for (; end - at > BLOCK; at += BLOCK) sum += sumBlock(view, at, at + BLOCK);
+  return sum + sumBlock(view, at, end);
+}
+
+function sumBlock(view: DataView, start: number, end: number): number {
+  let at = start | 0;
+  let sum = 0;
+  // The high halves are summed apart, four reads a turn: twice as fast as one read a turn.
   let high = 0;
-  for (; at + 4 <= end; at += 4) {
+  for (const last = (end - 16) | 0; at <= last; at = (at + 16) | 0) {
+    const first = view.getInt32(at);
+    const second = view.getInt32(at + 4);
+    const third = view.getInt32(at + 8);
+    const fourth = view.getInt32(at + 12);
+    high = (high + (first >>> 16) + (second >>> 16) + (third >>> 16) + (fourth >>> 16)) | 0;
+    sum = (sum + (first & 0xffff) + (second & 0xffff) + (third & 0xffff) + (fourth & 0xffff)) | 0;
+  }
+  for (const last = (end - 4) | 0; at <= last; at = (at + 4) | 0) {
     const word = view.getInt32(at);
-    high += word >>> 16;
-    sum += word & 0xffff;
+    high = (high + (word >>> 16)) | 0;
+    sum = (sum + (word & 0xffff)) | 0;
   }
-  sum += high;
   if (at + 2 <= end) {
-    sum += view.getUint16(at);
-    at += 2;
+    sum = (sum + view.getUint16(at)) | 0;
+    at = (at + 2) | 0;
   }
-  if (at < end) sum += view.getUint8(at) << 8;
-  return sum;
+  if (at < end) sum = (sum + (view.getUint8(at) << 8)) | 0;
+  return sum + high;
 }
 
 /** Folds a sum's carries into 16 bits: 0xffff where the sum holds a correct checksum. */
 export function fold(sum: number): number {
   let folded = sum;
-  while (folded > 0xffff) folded = Math.floor(folded / 65536) + (folded % 65536);
-  return folded;
+  while (folded > 0x7fffffff) folded = Math.floor(folded / 65536) + (folded % 65536);
+  const once = (folded & 0xffff) + (folded >>> 16);
+  return (once & 0xffff) + (once >>> 16);
 }
 
 /** The folded sum of a header that carries its own checksum: whether it is right. */

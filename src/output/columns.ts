@@ -4,69 +4,31 @@
  * with these.
  */
 import { CHECKSUM } from '../decode/checksum.ts';
-import type { LayerStack } from '../decode/layer-stack.ts';
-import { DATA, type Field, type Protocol } from '../decode/protocol.ts';
+import {
+  LAYER_BY_SHIFT,
+  LAYER_QUOTED,
+  LAYER_WORDS,
+  type LayerStack,
+  LEVEL_SHIFT,
+} from '../decode/layer-stack.ts';
+import { BY, DATA } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { put } from './put.ts';
+import { template } from './template.ts';
+import { HOPS, HOPS_SHIFT, IPV4, LINK, NETWORK, OPENS, PING, PORTS, protocolTraits } from './traits.ts';
 
-const NO_PLACE = -1;
-
-/** Where a protocol has the field `key`, in bytes from its start, if it is of this kind and width. */
-function place(protocol: Protocol, key: string, kind: Field['kind'], width: number): number {
-  const field = protocol.fields.find((f) => f.key === key);
-  return field?.kind === kind && field.width === width && field.when === undefined
-    ? field.bit >> 3
-    : NO_PLACE;
-}
-
-function places(key: string, kind: Field['kind'], width: number): Int8Array {
-  return Int8Array.from(protocols, (protocol) => place(protocol, key, kind, width));
-}
-
-/** By protocol number: where things stand in its header, or NO_PLACE. */
-const linkSource = places('src', 'ether', 48);
-const linkDestination = places('dst', 'ether', 48);
-const sourcePort = places('srcport', 'uint', 16);
-const destinationPort = places('dstport', 'uint', 16);
-const addressPlace = Int8Array.from(protocols, (protocol) => protocol.addresses?.offset ?? NO_PLACE);
-const addressBytes = Int8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
-/** The hop limit, as IPv6 calls what IPv4 calls time to live. */
-const timeToLive = Int8Array.from(protocols, (protocol) =>
-  Math.max(place(protocol, 'ttl', 'uint', 8), place(protocol, 'hlim', 'uint', 8)),
-);
-/** 1 where a layer of this protocol may be a tunnel's first. */
-const opens = Uint8Array.from(protocols, ({ attach }) =>
-  attach.some((a) => a.table === 'udp.guess' || a.table === 'decode-as' || ('tunnel' in a && a.tunnel))
-    ? 1
-    : 0,
-);
-const isPing = Uint8Array.from(protocols, ({ name }) => (name === 'icmp' || name === 'icmpv6' ? 1 : 0));
 const checksumStatus = protocols.map(
   ({ fields }) => fields.find((f) => f.kind === 'status' && f.key === 'checksum.status')?.read,
 );
 
-const COLON = 58;
+const ARROW = template(' > ');
+const BRACKET_AND_COLON = template(']:');
+/** The longest endpoints: two IPv6 addresses with ports. */
+const ENDPOINTS_ROOM = 128;
 const OPENING_BRACKET = 91;
-const CLOSING_BRACKET = 93;
-
-function writeAddress(out: ByteWriter, view: DataView, at: number, bytes: number): void {
-  if (bytes === 4) out.ipv4(view, at);
-  else out.ipv6(view, at);
-}
-
-function writeAddressAndPort(out: ByteWriter, view: DataView, at: number, bytes: number, port: number): void {
-  if (bytes === 4) {
-    out.ipv4(view, at);
-  } else {
-    // "[…]:port", as colons alone would be ambiguous (RFC 5952, 6).
-    out.character(OPENING_BRACKET);
-    out.ipv6(view, at);
-    out.character(CLOSING_BRACKET);
-  }
-  out.character(COLON);
-  out.uint(port);
-}
+const DASH = 45;
 
 /**
  * Writes who talks to whom in the headers from `first` up to where the next tunnel, a quotation or the packet ends:
@@ -76,63 +38,100 @@ function writeAddressAndPort(out: ByteWriter, view: DataView, at: number, bytes:
  * @param first the first layer of a level, or of a quotation or a tunnel quoted in it
  * @returns the layer that comes next; `stack.count` behind the last one
  */
-export function writeEndpoints(out: ByteWriter, view: DataView, stack: LayerStack, first: number): number {
-  const level = stack.level(first);
-  const quoted = stack.isQuoted(first);
-  let link = -1;
-  let network = -1;
-  let ports = -1;
-  let layer = first;
-  for (; layer < stack.count; layer++) {
-    if (layer > first) {
-      if (stack.level(layer) !== level || stack.isQuoted(layer) !== quoted) break;
+export type WriteEndpoints = (out: ByteWriter, view: DataView, stack: LayerStack, first: number) => number;
+
+/** A closure with its own constants, which V8 folds into the code. */
+function createWriteEndpoints(): WriteEndpoints {
+  const traits = protocolTraits;
+  const IS_IPV4 = IPV4;
+  const IS_NETWORK = NETWORK;
+  const IS_LINK = LINK;
+  const HAS_PORTS = PORTS;
+  const IS_OPENING = OPENS;
+  const IS_QUOTED = LAYER_QUOTED;
+  const SEGMENT = (15 << LEVEL_SHIFT) | LAYER_QUOTED;
+  const TO = ARROW;
+  const CLOSING = BRACKET_AND_COLON;
+  const ROOM = ENDPOINTS_ROOM;
+  const { ipv4, ipv6, ether, port, text, uint } = put;
+
+  return (out, view, stack, first) => {
+    const words = stack.words;
+    const count = stack.count;
+    let word = (first * 3) | 0;
+    const segment = words[word] & SEGMENT;
+    let link = -1;
+    let network = -1;
+    let networkTraits = 0;
+    let ports = -1;
+    let layer = first | 0;
+    while (layer < count) {
+      const meta = words[word];
+      if ((meta & SEGMENT) !== segment) break;
+      const has = traits[meta & 0xff];
       // In a quotation levels stand still, and what would open a tunnel behind a network layer did open one.
-      if (quoted && network >= 0 && opens[stack.protocol(layer)] !== 0) break;
+      if ((meta & IS_QUOTED) !== 0 && network >= 0 && (has & IS_OPENING) !== 0) break;
+      const at = (words[word + 1] + (has & 0xff)) | 0;
+      if ((has & IS_NETWORK) !== 0) {
+        network = at;
+        networkTraits = has;
+      } else if ((has & HAS_PORTS) !== 0) {
+        ports = at;
+      } else if ((has & IS_LINK) !== 0) {
+        link = at;
+      }
+      layer = (layer + 1) | 0;
+      word = (word + 3) | 0;
     }
-    const protocol = stack.protocol(layer);
-    if (addressPlace[protocol] >= 0) network = layer;
-    else if (sourcePort[protocol] >= 0) ports = layer;
-    else if (linkSource[protocol] >= 0) link = layer;
-  }
-  if (network >= 0) {
-    const protocol = stack.protocol(network);
-    const at = stack.start(network) + addressPlace[protocol];
-    const bytes = addressBytes[protocol];
-    if (ports >= 0) {
-      const start = stack.start(ports);
-      const transport = stack.protocol(ports);
-      writeAddressAndPort(out, view, at, bytes, view.getUint16(start + sourcePort[transport]));
-      out.text(' > ');
-      writeAddressAndPort(out, view, at + bytes, bytes, view.getUint16(start + destinationPort[transport]));
+    let place = out.reserve(ROOM);
+    const to = out.view;
+    if (network >= 0) {
+      if ((networkTraits & IS_IPV4) !== 0) {
+        place = ipv4(to, place, view, network);
+        if (ports >= 0) place = port(to, place, view.getUint16(ports));
+        place = text(to, place, TO);
+        place = ipv4(to, place, view, (network + 4) | 0);
+        if (ports >= 0) place = port(to, place, view.getUint16(ports + 2));
+      } else if (ports >= 0) {
+        // "[…]:port", as colons alone would be ambiguous (RFC 5952, 6).
+        to.setUint8(place, OPENING_BRACKET);
+        place = text(to, ipv6(to, place + 1, view, network), CLOSING);
+        place = text(to, uint(to, place, view.getUint16(ports)), TO);
+        to.setUint8(place, OPENING_BRACKET);
+        place = text(to, ipv6(to, place + 1, view, network + 16), CLOSING);
+        place = uint(to, place, view.getUint16(ports + 2));
+      } else {
+        place = text(to, ipv6(to, place, view, network), TO);
+        place = ipv6(to, place, view, network + 16);
+      }
+    } else if (link >= 0) {
+      place = text(to, ether(to, place, view, link + 6), TO);
+      place = ether(to, place, view, link);
     } else {
-      writeAddress(out, view, at, bytes);
-      out.text(' > ');
-      writeAddress(out, view, at + bytes, bytes);
+      to.setUint8(place++, DASH);
     }
-  } else if (link >= 0) {
-    const protocol = stack.protocol(link);
-    out.ether(view, stack.start(link) + linkSource[protocol]);
-    out.text(' > ');
-    out.ether(view, stack.start(link) + linkDestination[protocol]);
-  } else {
-    out.text('-');
-  }
-  return layer;
+    out.length = place;
+    return layer;
+  };
 }
+
+export const writeEndpoints = createWriteEndpoints();
+
+const VNI = template(' vni=');
+const GUESS = template(' (guess)');
 
 /**
  * Writes the tunnel that opens with `layer`, as {@link writeEndpoints} found it: `tunpi (guess)`, `vxlan vni=100`,
  * `ipip`. How it was recognised is said where it was a guess.
  */
 export function writeTunnel(out: ByteWriter, view: DataView, stack: LayerStack, layer: number): void {
-  const start = stack.start(layer);
   out.text(tunnelKind(stack, layer));
   const vni = stack.describe(layer).vni;
   if (vni !== undefined) {
-    out.text(' vni=');
-    out.uint(vni(view, start));
+    out.template(VNI);
+    out.uint(vni(view, stack.start(layer)));
   }
-  if (stack.by(layer) === 'guess') out.text(' (guess)');
+  if (((stack.words[layer * LAYER_WORDS] >> LAYER_BY_SHIFT) & 7) === BY.guess) out.template(GUESS);
 }
 
 /** The last layer before `end` that is a header: what the row is about; -1 where there is none. */
@@ -149,12 +148,15 @@ function firstQuoted(stack: LayerStack): number {
   return layer;
 }
 
+const headings = protocols.map(({ short }) => template(`${short} `));
+const summaries = protocols.map(({ summary }) => summary);
+
 function writeHeaderNews(out: ByteWriter, view: DataView, stack: LayerStack, layer: number): void {
-  const protocol = stack.describe(layer);
-  out.text(protocol.short);
-  out.text(' ');
-  if (protocol.summary !== undefined) {
-    protocol.summary(out, view, stack.start(layer), stack, layer);
+  const protocol = stack.protocol(layer);
+  out.template(headings[protocol]);
+  const summary = summaries[protocol];
+  if (summary !== undefined) {
+    summary(out, view, stack.start(layer), stack, layer);
   } else {
     const bytes = stack.layerEnd(layer) - stack.payload(layer);
     out.uint(Math.max(bytes, 0));
@@ -162,6 +164,7 @@ function writeHeaderNews(out: ByteWriter, view: DataView, stack: LayerStack, lay
   }
 }
 
+const TTL = template(' ttl=');
 /**
  * Writes the innermost header's summary, `ICMP Echo request id=4951 seq=1 ttl=63`; for an ICMP error also what it quotes, with every
  * tunnel that it went through. The time to live is that of the network layer next to it, and is said where it tells: in
@@ -178,11 +181,11 @@ export function writeInfo(out: ByteWriter, view: DataView, stack: LayerStack): v
   }
   writeHeaderNews(out, view, stack, layer);
   for (let network = layer; network >= 0; network--) {
-    const at = timeToLive[stack.protocol(network)];
-    if (at < 0) continue;
-    const ttl = view.getUint8(stack.start(network) + at);
-    if (ttl <= 1 || isPing[stack.protocol(layer)] !== 0) {
-      out.text(' ttl=');
+    const has = protocolTraits[stack.protocol(network)];
+    if ((has & HOPS) === 0) continue;
+    const ttl = view.getUint8(stack.start(network) + ((has >> HOPS_SHIFT) & 0xff));
+    if (ttl <= 1 || (protocolTraits[stack.protocol(layer)] & PING) !== 0) {
+      out.template(TTL);
       out.uint(ttl);
     }
     break;
@@ -192,15 +195,14 @@ export function writeInfo(out: ByteWriter, view: DataView, stack: LayerStack): v
 
 function writeQuotation(out: ByteWriter, view: DataView, stack: LayerStack, first: number): void {
   out.text(', quoting ');
-  let layer = first;
   let opener = first;
   for (;;) {
-    opener = layer;
-    layer = writeEndpoints(out, view, stack, opener);
+    const layer = writeEndpoints(out, view, stack, opener);
     out.text(' ');
     if (layer >= stack.count) break;
     writeTunnel(out, view, stack, layer);
     out.text(' ');
+    opener = layer;
   }
   const header = innermostHeader(stack, stack.count);
   if (header >= opener) writeHeaderNews(out, view, stack, header);
@@ -228,6 +230,20 @@ function writeLevel(out: ByteWriter, stack: LayerStack, layer: number): void {
  * `[malformed: IPv4 version is not 4]`, `[bad inner ICMP checksum]`. Nothing for a packet that is well.
  */
 export function writeMarks(out: ByteWriter, view: DataView, stack: LayerStack): void {
+  if (stack.issueCount > 0) writeIssues(out, stack);
+  for (
+    let layer = nextBadChecksum(view, stack, 0);
+    layer < stack.count;
+    layer = nextBadChecksum(view, stack, layer + 1)
+  ) {
+    out.text(' [bad ');
+    writeLevel(out, stack, layer);
+    out.text(stack.describe(layer).short);
+    out.text(' checksum]');
+  }
+}
+
+function writeIssues(out: ByteWriter, stack: LayerStack): void {
   let cut = false;
   for (let issue = 0; issue < stack.issueCount; issue++) {
     const code = stack.issueCode(issue);
@@ -247,15 +263,18 @@ export function writeMarks(out: ByteWriter, view: DataView, stack: LayerStack): 
       out.text(']');
     }
   }
-  for (let layer = 0; layer < stack.count; layer++) {
-    const read = checksumStatus[stack.protocol(layer)];
+}
+
+/** The first layer from `first` on whose checksum is wrong; `stack.count` where there is none. */
+function nextBadChecksum(view: DataView, stack: LayerStack, first: number): number {
+  const { count, words } = stack;
+  for (let layer = first; layer < count; layer++) {
+    const meta = words[layer * LAYER_WORDS];
+    const read = checksumStatus[meta & 0xff];
     if (read === undefined) continue;
     // What is quoted was on its way once, and may have been changed and cut since: its sums are no finding here.
-    if (stack.isQuoted(layer)) break;
-    if (read(view, stack.start(layer), stack, layer) !== CHECKSUM.bad) continue;
-    out.text(' [bad ');
-    writeLevel(out, stack, layer);
-    out.text(stack.describe(layer).short);
-    out.text(' checksum]');
+    if ((meta & LAYER_QUOTED) !== 0) break;
+    if (read(view, words[layer * LAYER_WORDS + 1], stack, layer) === CHECKSUM.bad) return layer;
   }
+  return count;
 }

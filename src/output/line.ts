@@ -1,18 +1,16 @@
+import type { LayerStack } from '../decode/layer-stack.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from './columns.ts';
-import type { PacketPrinter } from './printer.ts';
+import { writeInfo, writeMarks } from './columns.ts';
+import { createLevels } from './levels.ts';
+import type { PacketPrinter, PacketRecord } from './printer.ts';
+import { put } from './put.ts';
 
-/** Two of the longest common private addresses with a port: what endpoints are aligned to until longer ones come. */
-const ENDPOINTS_WIDTH = 31;
-/** No IPv4 endpoints are longer: 255.255.255.255:65535 twice. Longer IPv6 ones push their own line only. */
-const WIDEST_ENDPOINTS = 45;
-/** "tunpi (guess)", "vxlan vni=100". */
-const TUNNEL_WIDTH = 13;
-/** "vxlan vni=16777215". */
-const WIDEST_TUNNEL = 18;
+const DOT = 46;
 const NUMBER_WIDTH = 6;
 const SECONDS_WIDTH = 5;
-const LENGTH_WIDTH = 5;
+const LENGTH_WIDTH = 7;
+/** The longest number, time and length. */
+const HEAD_ROOM = 96;
 
 /**
  * One line a packet, outer and inner headers side by side:
@@ -31,58 +29,20 @@ const LENGTH_WIDTH = 5;
  * Arrows and all else are plain ASCII: the same bytes in a pipe, a log and a terminal under LANG=C, easy to grep for.
  */
 export function createLinePrinter(): PacketPrinter {
-  // Columns by their order: endpoints at even places, tunnels at odd ones.
-  const widths: number[] = [];
-  let nanoseconds = false;
+  const head = createHead();
+  const levels = createLevels();
+  // Called from one place in a loop: V8 then compiles each for itself, and does not spend on the first what it may inline for all.
+  const columns: readonly Column[] = [head.write, levels.write, writeInfo, writeMarks];
 
   return {
     begin() {
-      widths.length = 0;
-      nanoseconds = false;
+      head.reset();
+      levels.reset();
     },
 
     packet(out, record) {
-      const { stack, batch, index } = record;
-      const view = batch.view;
-      out.uintRight(record.number, NUMBER_WIDTH);
-      let seconds = record.seconds - record.firstSeconds;
-      let fraction = record.nanoseconds - record.firstNanoseconds;
-      if (fraction < 0) {
-        fraction += 1_000_000_000;
-        seconds--;
-      }
-      // A packet may be older than the first: files are not always in order.
-      const isNegative = seconds < 0;
-      if (isNegative) {
-        seconds = -seconds;
-        if (fraction > 0) {
-          fraction = 1_000_000_000 - fraction;
-          seconds--;
-        }
-      }
-      out.uintRight(seconds, SECONDS_WIDTH, isNegative);
-      out.text('.');
-      if (!nanoseconds && record.nanoseconds % 1000 !== 0) nanoseconds = true;
-      if (nanoseconds) out.nineDigits(fraction);
-      else out.sixDigits((fraction / 1000) | 0);
-      out.spaces(2);
-
-      out.uintRight(batch.originalLength[index], LENGTH_WIDTH);
-      out.spaces(2);
-
-      let column = 0;
-      let layer = 0;
-      while (layer < stack.count) {
-        let start = out.length;
-        layer = writeEndpoints(out, view, stack, layer);
-        padColumn(out, widths, column++, start, ENDPOINTS_WIDTH, WIDEST_ENDPOINTS);
-        if (layer >= stack.count || stack.isQuoted(layer)) break;
-        start = out.length;
-        writeTunnel(out, view, stack, layer);
-        padColumn(out, widths, column++, start, TUNNEL_WIDTH, WIDEST_TUNNEL);
-      }
-      writeInfo(out, view, stack);
-      writeMarks(out, view, stack);
+      const { stack, batch } = record;
+      for (let i = 0; i < columns.length; i++) columns[i](out, batch.view, stack, record);
       out.newline();
     },
 
@@ -90,18 +50,43 @@ export function createLinePrinter(): PacketPrinter {
   };
 }
 
-/** Ends the column that started at `start`: wider from now on where it must be. */
-function padColumn(
-  out: ByteWriter,
-  widths: number[],
-  column: number,
-  start: number,
-  least: number,
-  most: number,
-): void {
-  if (column === widths.length) widths.push(least);
-  const length = out.length - start;
-  if (length > widths[column] && length <= most) widths[column] = length;
-  out.padTo(start, widths[column]);
-  out.spaces(2);
+type Column = (out: ByteWriter, view: DataView, stack: LayerStack, record: PacketRecord) => void;
+
+/** Number, time and length. */
+function createHead(): { readonly write: Column; reset(): void } {
+  const { uintRight, sixDigits, nineDigits, time, spaces } = put;
+  const HEAD = HEAD_ROOM;
+  const NUMBER = NUMBER_WIDTH;
+  const SECONDS = SECONDS_WIDTH;
+  const LENGTH = LENGTH_WIDTH;
+  const POINT = DOT;
+  let nanoseconds = false;
+
+  return {
+    reset() {
+      nanoseconds = false;
+    },
+    write(out, _view, stack, record) {
+      let at = out.reserve(HEAD);
+      const to = out.view;
+      at = uintRight(to, at, record.number, NUMBER);
+      if (!nanoseconds && record.nanoseconds % 1000 !== 0) nanoseconds = true;
+      let seconds = record.seconds - record.firstSeconds;
+      let fraction = (record.nanoseconds - record.firstNanoseconds) | 0;
+      if (fraction < 0) {
+        fraction = (fraction + 1_000_000_000) | 0;
+        seconds--;
+      }
+      if (seconds < 0) {
+        // A packet may be older than the first: files are not always in order.
+        at = time(to, spaces(to, at, SECONDS - 2), seconds, fraction);
+        if (!nanoseconds) at -= 3;
+      } else {
+        at = uintRight(to, at, seconds, SECONDS);
+        to.setUint8(at++, POINT);
+        at = nanoseconds ? nineDigits(to, at, fraction) : sixDigits(to, at, (fraction / 1000) | 0);
+      }
+      out.length = spaces(to, uintRight(to, at, stack.originalLength, LENGTH), 2);
+    },
+  };
 }
