@@ -60,6 +60,7 @@ function isIpv4OverEthernet(view: DataView, start: number): boolean {
 function isGratuitous(view: DataView, start: number): boolean {
   return (
     isIpv4OverEthernet(view, start) &&
+    (opcode(view, start) === REQUEST || opcode(view, start) === REPLY) &&
     view.getUint32(start + SENDER_PROTOCOL) === view.getUint32(start + TARGET_PROTOCOL)
   );
 }

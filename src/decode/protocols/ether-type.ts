@@ -3,7 +3,7 @@ import type { LayerStack } from '../layer-stack.ts';
 
 /** "The value of this field is greater than or equal to 1536 decimal" where it is a type and not a length (802.3, 3.2.6). */
 export const SMALLEST_TYPE = 1536;
-const LARGEST_LENGTH = 1500;
+export const LARGEST_LENGTH = 1500;
 /** Linux's number for LLC among EtherTypes, where no real one can be (linux/if_ether.h). */
 export const ETH_P_802_2 = 4;
 

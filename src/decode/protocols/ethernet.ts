@@ -16,7 +16,7 @@
 import { etherTypeNames } from '../names.ts';
 import { provenArp, provenIpv4, provenIpv6 } from '../proof.ts';
 import { etherAddress, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
-import { entryBehindType, SMALLEST_TYPE } from './ether-type.ts';
+import { entryBehindType, LARGEST_LENGTH, SMALLEST_TYPE } from './ether-type.ts';
 
 const HEADER = 14;
 const TYPE = 12;
@@ -69,7 +69,17 @@ export const ethernet: Protocol = {
       'Length',
       'How many bytes of payload follow, in an 802.3 frame: padding is not counted.',
       {
-        when: (view, start) => type(view, start) < SMALLEST_TYPE,
+        when: (view, start) => type(view, start) <= LARGEST_LENGTH,
+      },
+    ),
+    hex(
+      'invalid_lentype',
+      TYPE,
+      16,
+      'Invalid length/type',
+      'Too large for a length and too small for a type.',
+      {
+        when: (view, start) => type(view, start) > LARGEST_LENGTH && type(view, start) < SMALLEST_TYPE,
       },
     ),
   ],

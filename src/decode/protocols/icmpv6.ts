@@ -79,6 +79,11 @@ function isEcho(view: DataView, start: number): boolean {
   return (type(view, start) & 0xfe) === ICMPV6_TYPE.echoRequest;
 }
 
+function isNeighborDiscovery(view: DataView, start: number): boolean {
+  const t = type(view, start);
+  return t >= ICMPV6_TYPE.routerSolicitation && t <= ICMPV6_TYPE.redirect;
+}
+
 function is(messageType: number): NonNullable<Field['when']> {
   return (view, start) => type(view, start) === messageType;
 }
@@ -88,13 +93,20 @@ function quotes(messageType: number): boolean {
   return messageType >= ICMPV6_TYPE.destinationUnreachable && messageType <= ICMPV6_TYPE.parameterProblem;
 }
 
-/** Bytes before the options of a Neighbor Discovery message (RFC 4861, 4), 0 for other messages. */
-function beforeOptions(messageType: number): number {
+/**
+ * Bytes of the fixed part of messages that are all header: Neighbor Discovery's (RFC 4861, 4), which options follow, and
+ * Multicast Listener Discovery's (RFC 2710, 3; RFC 3810, 5). 0 for other messages.
+ */
+function fixedPart(messageType: number): number {
   switch (messageType) {
     case ICMPV6_TYPE.routerSolicitation:
+    case ICMPV6_TYPE.listenerReport2:
       return 8;
     case ICMPV6_TYPE.routerAdvertisement:
       return 16;
+    case ICMPV6_TYPE.listenerQuery:
+    case ICMPV6_TYPE.listenerReport:
+    case ICMPV6_TYPE.listenerDone:
     case ICMPV6_TYPE.neighborSolicitation:
     case ICMPV6_TYPE.neighborAdvertisement:
       return 24;
@@ -107,8 +119,8 @@ function beforeOptions(messageType: number): number {
 
 /** Where the first link-layer address option of a kind has its address, in bytes from the start, or 0 (RFC 4861, 4.6.1). */
 function linkAddress(view: DataView, start: number, end: number, option: number): number {
-  let at = beforeOptions(type(view, start));
-  if (at === 0) return 0;
+  if (!isNeighborDiscovery(view, start)) return 0;
+  let at = fixedPart(type(view, start));
   while (start + at + 8 <= end) {
     const length = view.getUint8(start + at + 1) << 3;
     // "Nodes MUST silently discard an ND packet that contains an option with length zero."
@@ -238,6 +250,26 @@ export const icmpv6: Protocol = {
     ipv6Address('rd.na.destination_address', 24, 'Destination Address', 'What is reached through it.', {
       when: is(ICMPV6_TYPE.redirect),
     }),
+    ipv6Address(
+      'mld.multicast_address',
+      TARGET,
+      'Multicast Address',
+      'The group that is asked about or joined.',
+      {
+        when: (view, start) =>
+          type(view, start) >= ICMPV6_TYPE.listenerQuery && type(view, start) <= ICMPV6_TYPE.listenerDone,
+      },
+    ),
+    uint(
+      'mldr.nb_mcast_records',
+      6,
+      16,
+      'Number of Multicast Address Records',
+      'How many groups are reported.',
+      {
+        when: is(ICMPV6_TYPE.listenerReport2),
+      },
+    ),
     linkAddressField('opt.src_linkaddr', 1, 'Source Link-layer address', 'The sender’s own network card.'),
     linkAddressField(
       'opt.target_linkaddr',
@@ -290,10 +322,10 @@ export const icmpv6: Protocol = {
     if (quotes(messageType)) {
       return (HEADER << HEADER_SHIFT) | stack.tables.etherType[IPV6_ETHERTYPE] | QUOTED;
     }
-    const needed = beforeOptions(messageType);
+    const needed = fixedPart(messageType);
     if (needed === 0) return (HEADER << HEADER_SHIFT) | DATA;
-    if (available < needed) return stack.tooShort(offset, needed, available, 'Neighbor Discovery message');
-    // Its options are part of the message and nothing follows; more than a header can hold is nobody's message.
+    if (available < needed) return stack.tooShort(offset, needed, available, 'ICMPv6 message');
+    // Options and lists are part of the message, and nothing follows; more than a header can hold is nobody's message.
     return (Math.min(available, LONGEST_MESSAGE) << HEADER_SHIFT) | DATA;
   },
 };

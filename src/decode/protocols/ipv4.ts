@@ -137,8 +137,7 @@ export const ipv4: Protocol = {
       51,
       13,
       'Fragment Offset',
-      'Where this piece belongs in the whole packet, in bytes.',
-      { scale: 8 },
+      'Where this piece belongs in the whole packet, in units of 8 bytes.',
     ),
     uint(
       'ttl',

@@ -54,6 +54,7 @@ export const ipv6: Protocol = {
   addresses: { offset: SOURCE, bytes: 16 },
   fields: [
     bits('version', 0, 4, 'Version', '4 for IPv4, 6 for IPv6.'),
+    bits('version', 0, 4, 'Version', '4 for IPv4, 6 for IPv6.', { filter: 'ip.version', hidden: true }),
     {
       key: 'tclass',
       label: 'Traffic Class',

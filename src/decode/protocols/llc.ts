@@ -12,7 +12,7 @@
  * Control takes two bytes in numbered formats, one in unnumbered ones, whose lowest two bits are 11.
  */
 import { etherTypeNames } from '../names.ts';
-import { DATA, HEADER_SHIFT, hex, type Protocol, STOP } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, hex, type Protocol, STOP, uint } from '../protocol.ts';
 import { SMALLEST_TYPE } from './ether-type.ts';
 
 const UNNUMBERED_HEADER = 3;
@@ -87,7 +87,8 @@ export const llc: Protocol = {
           isNumbered(view, start) ? view.getUint16(start + CONTROL, true) : view.getUint8(start + CONTROL),
       },
     ),
-    hex('oui', ORGANIZATION, 24, 'Organization Code', 'Who numbers the protocols; 0 for EtherTypes.', {
+    uint('oui', ORGANIZATION, 24, 'Organization Code', 'Who numbers the protocols; 0 for EtherTypes.', {
+      values: { 0: 'Encapsulated Ethernet' },
       when: isSnap,
     }),
     hex('type', PROTOCOL_ID, 16, 'Type', 'The EtherType of what the frame carries.', {

@@ -52,7 +52,8 @@ export const vlan: Protocol = {
   short: 'VLAN',
   reference: 'IEEE 802.1Q',
   about: 'A tag in an Ethernet frame that says which virtual network on the same switches it belongs to.',
-  attach: [{ table: 'ethertype', values: [0x8100] }],
+  // 802.1Q, and the number that switches used for the outer of two tags before 802.1ad.
+  attach: [{ table: 'ethertype', values: [0x8100, 0x9100] }],
   fields: fields('vlan.etype'),
   summary,
   decode,
@@ -66,8 +67,7 @@ export const providerBridge: Protocol = {
   reference: 'IEEE 802.1ad',
   about:
     'The outer of two VLAN tags: a provider puts it in front of its customer’s own, so that both can number as they like.',
-  // 802.1ad, and the number that switches used for the outer tag before it.
-  attach: [{ table: 'ethertype', values: [0x88a8, 0x9100] }],
+  attach: [{ table: 'ethertype', values: [0x88a8] }],
   // Wireshark's filter name for it comes from 802.1ah, whose dissector it shares.
   fields: fields('ieee8021ah.etype'),
   summary,

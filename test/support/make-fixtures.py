@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""Makes the captures in fixtures/generated/: headers that the lab's own captures lack.
+
+usage: make-fixtures.py DIR        needs scapy, which also computes the lengths and checksums that are not given
+
+The results are kept in the repository, so that tests need no scapy. Every packet is stamped with its number in seconds.
+"""
+import struct
+import sys
+from pathlib import Path
+
+from scapy.all import (
+    ARP, Dot1AD, Dot1Q, Dot3, Ether, ICMP, IP, IPv6, LLC, SNAP, TCP, UDP, Raw, fragment, raw,
+)
+from scapy.layers.inet import IPOption_RR, IPOption_Router_Alert, IPOption_Timestamp
+from scapy.layers.inet6 import (
+    ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLQuery, ICMPv6MLReport2, ICMPv6ND_NA,
+    ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_Redirect, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU,
+    ICMPv6NDOptPrefixInfo, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded,
+    IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting,
+    PadN, RouterAlert, fragment6,
+)
+from scapy.layers.ipsec import AH, ESP
+from scapy.layers.l2 import STP
+from scapy.layers.vxlan import VXLAN
+
+MAC1, MAC2 = "02:00:00:00:00:01", "02:00:00:00:00:02"
+V4 = dict(src="192.0.2.1", dst="198.51.100.2")
+V4_INNER = dict(src="172.16.0.2", dst="172.16.1.2")
+V6 = dict(src="2001:db8::1", dst="2001:db8:0:1::2")
+V6_INNER = dict(src="fd00::2", dst="fd00:0:0:1::2")
+BODY = bytes(range(0x10, 0x38))
+
+ETHERNET, NULL, RAW_12, RAW_14, RAW_101, LOOP, SLL, IPV4, IPV6, SLL2 = 1, 0, 12, 14, 101, 108, 113, 228, 229, 276
+
+
+def eth():
+    return Ether(src=MAC1, dst=MAC2)
+
+
+def write(name, link_type, packets, snap_length=262144, byte_order="<"):
+    out = bytearray(struct.pack(byte_order + "IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snap_length, link_type))
+    for number, packet in enumerate(packets):
+        data = raw(packet)
+        kept = data[:snap_length]
+        out += struct.pack(byte_order + "IIII", number, 0, len(kept), len(data)) + kept
+    (Path(sys.argv[1]) / name).write_bytes(out)
+
+
+def changed(packet, offset, *values):
+    """The packet's bytes with some of them replaced, and no checksum made anew."""
+    data = bytearray(raw(packet))
+    data[offset:offset + len(values)] = bytes(values)
+    return bytes(data)
+
+
+def ping(**addresses):
+    return IP(ttl=63, id=0x1234, flags="DF", **addresses) / ICMP(id=0x4567, seq=1) / BODY
+
+
+def ping6(**addresses):
+    return IPv6(hlim=63, **addresses) / ICMPv6EchoRequest(id=0x4567, seq=1, data=BODY)
+
+
+def link_layers():
+    yield eth() / Dot1Q(vlan=20, prio=3, id=1) / ping(**V4)
+    yield eth() / Dot1AD(vlan=10) / Dot1Q(vlan=20) / ping6(**V6)
+    yield Ether(src=MAC1, dst=MAC2, type=0x9100) / Dot1Q(vlan=11) / Dot1Q(vlan=20) / ping(**V4)
+    yield eth() / Dot1Q(vlan=1) / Dot1Q(vlan=2) / Dot1Q(vlan=3) / ping(**V4)
+    yield Dot3(src=MAC1, dst=MAC2) / LLC() / SNAP(OUI=0, code=0x0800) / ping(**V4)
+    yield Dot3(src=MAC1, dst=MAC2) / LLC() / SNAP(OUI=0x00AABB, code=0x2000) / Raw(bytes(20))
+    # A spanning tree frame, padded to 60 bytes.
+    yield raw(Dot3(src=MAC1, dst="01:80:c2:00:00:00", len=38) / LLC(dsap=0x42, ssap=0x42, ctrl=3) / STP()) + bytes(8)
+    yield Dot3(src=MAC1, dst=MAC2) / LLC(dsap=0xF0, ssap=0xF0, ctrl=1) / Raw(b"\x00")
+    # An 802.3 length behind a VLAN tag, with padding behind it.
+    yield raw(Ether(src=MAC1, dst=MAC2, type=0x8100)) + bytes.fromhex("0014 0003 424203") + bytes(39)
+    # Padded by the card to 60 bytes, at either end of a tunnel.
+    yield raw(eth() / IP(**V4) / UDP(sport=40007, dport=40008) / b"hi") + bytes(16)
+    yield eth() / ARP(op=1, hwsrc=MAC1, psrc="192.0.2.1", pdst="192.0.2.2")
+    yield raw(eth() / ARP(op=2, hwsrc=MAC2, psrc="192.0.2.2", hwdst=MAC1, pdst="192.0.2.1")) + bytes(18)
+    yield eth() / ARP(op=1, hwsrc=MAC1, psrc="192.0.2.1", pdst="192.0.2.1")
+    yield Ether(src=MAC1, dst=MAC2, type=0x8035) / ARP(op=3, hwsrc=MAC1, hwdst=MAC1, psrc="0.0.0.0", pdst="0.0.0.0")
+    # A type that nothing here knows, and one that is neither a type nor a length.
+    yield Ether(src=MAC1, dst=MAC2, type=0x88CC) / Raw(bytes(46))
+    yield Ether(src=MAC1, dst=MAC2, type=0x0600 - 1) / Raw(bytes(46))
+
+
+def ipv4():
+    yield eth() / IP(options=[IPOption_RR(routers=["192.0.2.9", "0.0.0.0"])], **V4) / ICMP(id=1, seq=2) / BODY
+    yield eth() / IP(options=[IPOption_Router_Alert()], **V4) / UDP(sport=40007, dport=40008) / b"abc"
+    yield eth() / IP(options=[IPOption_Timestamp()], **V4) / TCP(sport=40007, dport=40008, flags="A") / b"abc"
+    whole = IP(id=0x77, **V4) / UDP(sport=40007, dport=40008) / (bytes(range(256)) * 4)
+    for piece in fragment(whole, fragsize=512):
+        yield eth() / piece
+    for piece in fragment(IP(id=0x78, **V4) / ICMP(id=3, seq=4) / (BODY * 25), fragsize=600):
+        yield eth() / piece
+    # A first fragment that ends within the transport header.
+    yield eth() / IP(id=0x79, flags="MF", proto=17, **V4) / Raw(bytes.fromhex("0fa00fa1"))
+    # Segmentation offload leaves the total length at zero.
+    yield eth() / IP(len=0, chksum=0, **V4) / TCP(sport=40007, dport=40008, flags="PA") / BODY
+    yield changed(eth() / ping(**V4), 24, 0xDE, 0xAD)
+    yield changed(eth() / ping(**V4), 36, 0xDE, 0xAD)
+    yield eth() / IP(tos=0xB9, flags="evil", **V4) / ICMP(type=13, id=1, seq=2, ts_ori=1, ts_rx=2, ts_tx=3)
+    yield eth() / IP(proto=89, **V4) / Raw(bytes(24))
+    yield eth() / IP(proto=51, **V4) / AH(nh=6, payloadlen=4, spi=0x105, seq=6, icv=bytes(12)) / TCP(sport=40007, dport=40008)
+    yield eth() / IP(proto=50, **V4) / ESP(spi=0x105, seq=6, data=BODY)
+
+
+def transport():
+    options = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 0)), ("NOP", None), ("WScale", 7)]
+    yield eth() / IP(**V4) / TCP(sport=51000, dport=443, seq=1000, flags="S", options=options)
+    yield eth() / IP(**V4) / TCP(sport=51000, dport=7777, seq=0xFFFFFFFE, ack=7, flags="FPA", window=1) / b"hello"
+    yield eth() / IP(**V4) / TCP(sport=51000, dport=7777, flags="RUEC", urgptr=9)
+    yield eth() / IP(**V4) / TCP(sport=51000, dport=7777, flags=0x1FF, reserved=7)
+    yield eth() / IPv6(**V6) / TCP(sport=51000, dport=7777, flags="SA", options=options)
+    yield eth() / IP(**V4) / TCP(sport=40007, dport=40008, chksum=0x1234) / b"bad"
+    yield eth() / IP(**V4) / UDP(sport=40007, dport=40008, chksum=0x1234) / b"bad"
+    yield eth() / IP(**V4) / UDP(sport=40007, dport=40008, chksum=0) / b"none"
+    yield eth() / IPv6(**V6) / UDP(sport=40007, dport=40008, chksum=0x1234) / b"bad"
+    yield eth() / IPv6(**V6) / UDP(sport=40007, dport=40008) / b"odd"
+    yield eth() / IPv6(**V6) / UDP(sport=40007, dport=40008)
+    # More behind the datagram than its length says, and less.
+    yield eth() / IP(**V4) / UDP(sport=40007, dport=40008, len=11) / b"abcdef"
+    yield eth() / IP(**V4) / UDP(sport=40007, dport=40008, len=100) / b"abcdef"
+
+
+def icmp_errors():
+    cause = IP(id=5, **V4) / UDP(sport=9000, dport=9000) / BODY
+    for type_, code in ((3, 0), (3, 1), (3, 3), (11, 0), (12, 0)):
+        yield eth() / IP(src="203.0.113.1", dst=V4["src"]) / ICMP(type=type_, code=code) / cause
+    yield eth() / IP(src="203.0.113.1", dst=V4["src"]) / ICMP(type=3, code=4, nexthopmtu=1400) / cause
+    yield eth() / IP(src="203.0.113.1", dst=V4["src"]) / ICMP(type=5, code=1, gw="203.0.113.9") / cause
+    # Eight bytes behind the quoted header, as RFC 792 asks for; then none, and half a header.
+    for quoted in (28, 24, 20, 10, 0):
+        yield eth() / IP(src="203.0.113.1", dst=V4["src"]) / ICMP(type=3, code=3) / raw(cause)[:quoted]
+    # What went through a tunnel, quoted on the outer side: a quotation, and no tunnel.
+    inside = IP(id=6, **V4) / UDP(sport=5000, dport=4789) / VXLAN(vni=42, flags=8) / eth() / ping(**V4_INNER)
+    yield eth() / IP(src="203.0.113.1", dst=V4["src"]) / ICMP(type=3, code=3) / inside
+    yield eth() / IP(src="203.0.113.1", dst=V4["src"]) / ICMP(type=11) / IP(id=6, **V4) / ping(**V4_INNER)
+
+
+def icmpv6():
+    yield eth() / ping6(**V6)
+    yield eth() / IPv6(**V6) / ICMPv6EchoReply(id=0x4567, seq=0xFFFF, data=b"odd")
+    yield eth() / IPv6(**V6) / ICMPv6EchoRequest(id=1, seq=1, cksum=0x1234, data=b"bad")
+    cause = IPv6(**V6) / UDP(sport=9000, dport=9000) / BODY
+    yield eth() / IPv6(**V6) / ICMPv6DestUnreach(code=4) / cause
+    yield eth() / IPv6(**V6) / ICMPv6PacketTooBig(mtu=1280) / cause
+    yield eth() / IPv6(**V6) / ICMPv6TimeExceeded() / raw(cause)[:44]
+    yield eth() / IPv6(**V6) / ICMPv6ParamProblem(ptr=40) / raw(cause)[:30]
+    link_local = dict(src="fe80::1", dst="ff02::1")
+    yield eth() / IPv6(hlim=255, **link_local) / ICMPv6ND_NS(tgt="fe80::2") / ICMPv6NDOptSrcLLAddr(lladdr=MAC1)
+    yield eth() / IPv6(hlim=255, **link_local) / ICMPv6ND_NA(tgt="fe80::2", R=1, S=1, O=0) / ICMPv6NDOptDstLLAddr(lladdr=MAC2)
+    yield eth() / IPv6(hlim=255, **link_local) / ICMPv6ND_RS() / ICMPv6NDOptSrcLLAddr(lladdr=MAC1)
+    yield eth() / IPv6(hlim=255, **link_local) / ICMPv6ND_RA(chlim=64, routerlifetime=1800) / ICMPv6NDOptMTU(mtu=1450) / ICMPv6NDOptPrefixInfo(prefix="2001:db8::") / ICMPv6NDOptSrcLLAddr(lladdr=MAC1)
+    yield eth() / IPv6(hlim=255, **link_local) / ICMPv6ND_Redirect(tgt="fe80::9", dst="2001:db8::9")
+    yield eth() / IPv6(hlim=1, **link_local) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLQuery()
+    yield eth() / IPv6(hlim=1, **link_local) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLReport2()
+
+
+def ipv6_extensions():
+    yield eth() / IPv6(tc=0xB9, fl=0xABCDE, **V6) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6EchoRequest(id=7, seq=9)
+    yield eth() / IPv6(**V6) / IPv6ExtHdrDestOpt(options=[PadN(optdata=bytes(12))]) / TCP(sport=40007, dport=40008)
+    yield eth() / IPv6(**V6) / IPv6ExtHdrRouting(type=0, addresses=["2001:db8::3", "2001:db8::4"], segleft=2) / UDP(sport=40007, dport=40008) / b"xyz"
+    yield eth() / IPv6(**V6) / IPv6ExtHdrRouting(type=2, addresses=["2001:db8::3"], segleft=1) / UDP(sport=40007, dport=40008) / b"xyz"
+    yield eth() / IPv6(**V6) / IPv6ExtHdrRouting(type=0, addresses=["2001:db8::3"], segleft=0) / UDP(sport=40007, dport=40008) / b"xyz"
+    yield eth() / IPv6(**V6) / IPv6ExtHdrSegmentRouting(addresses=["2001:db8::3", "2001:db8::4"], segleft=1, lastentry=1) / UDP(sport=40007, dport=40008) / b"xyz"
+    yield eth() / IPv6(**V6) / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / IPv6ExtHdrFragment(id=5) / IPv6ExtHdrDestOpt() / UDP(sport=40007, dport=40008) / b"atomic"
+    for piece in fragment6(IPv6(**V6) / IPv6ExtHdrFragment(id=0x12345) / UDP(sport=40007, dport=40008) / bytes(1000), 600):
+        yield eth() / piece
+    yield eth() / IPv6(**V6) / AH(nh=17, payloadlen=4, spi=5, seq=6, icv=bytes(12)) / UDP(sport=40007, dport=40008) / b"abcd"
+    yield eth() / IPv6(nh=50, **V6) / ESP(spi=5, seq=6, data=BODY)
+    yield eth() / IPv6(nh=59, **V6) / b"ignored"
+    yield raw(eth() / IPv6(nh=59, **V6)) + bytes(6)
+    yield eth() / IPv6(plen=0, **V6) / TCP(sport=40007, dport=40008) / BODY
+
+
+def tunnels():
+    yield eth() / IP(**V4) / ping(**V4_INNER)
+    yield eth() / IP(**V4) / ping6(**V6_INNER)
+    yield eth() / IPv6(**V6) / ping(**V4_INNER)
+    yield eth() / IPv6(**V6) / ping6(**V6_INNER)
+    yield eth() / IPv6(**V6) / UDP(sport=5000, dport=4789, chksum=0) / VXLAN(vni=42, flags=8) / eth() / ping(**V4_INNER)
+    yield eth() / IP(**V4) / UDP(sport=5000, dport=8472) / VXLAN(vni=0xFFFFFF, flags=8) / eth() / ping6(**V6_INNER)
+    # An ARP packet in VXLAN, padded within the inner frame and behind the outer packet.
+    arp = raw(eth() / ARP(op=1, hwsrc=MAC1, psrc="172.16.0.2", pdst="172.16.0.3")) + bytes(18)
+    yield raw(eth() / IP(**V4) / UDP(sport=5000, dport=4789) / VXLAN(vni=42, flags=8) / Raw(arp)) + bytes(3)
+    yield eth() / IP(**V4) / UDP(sport=5000, dport=4789) / VXLAN(vni=42, flags=8) / eth() / Dot1Q(vlan=5) / IP(**V4_INNER) / ping(**V4_INNER)
+    # VXLAN in IP-in-IP in VXLAN, as happens to clusters on rented networks.
+    deep = IP(**V4_INNER) / UDP(sport=5000, dport=4789) / VXLAN(vni=2, flags=8) / eth() / ping(**V4_INNER)
+    yield eth() / IP(**V4) / UDP(sport=5000, dport=4789) / VXLAN(vni=1, flags=8) / eth() / IP(**V4_INNER) / deep
+    # A first fragment of the outer packet, with a UDP length that goes beyond it.
+    whole = IP(id=0x99, **V4) / UDP(sport=5000, dport=4789) / VXLAN(vni=42, flags=8) / eth() / IP(**V4_INNER) / ICMP(id=1, seq=1) / (BODY * 15)
+    for piece in fragment(whole, fragsize=304):
+        yield eth() / piece
+    # The VNI is not valid.
+    yield eth() / IP(**V4) / UDP(sport=5000, dport=4789) / VXLAN(vni=42, flags=0) / eth() / ping(**V4_INNER)
+
+
+def bare_in_udp():
+    """What only guesses recognise: other tools see UDP with data."""
+    for inner in (ping(**V4_INNER), ping6(**V6_INNER)):
+        ethertype = 0x0800 if inner.version == 4 else 0x86DD
+        yield eth() / IP(**V4) / UDP(sport=9000, dport=9000) / inner
+        yield eth() / IP(**V4) / UDP(sport=9000, dport=9000) / Raw(struct.pack(">HH", 0, ethertype)) / inner
+        yield eth() / IPv6(**V6) / UDP(sport=9000, dport=9000) / eth() / inner
+    yield eth() / IP(**V4) / UDP(sport=9000, dport=9000) / eth() / ARP(op=1, hwsrc=MAC1, psrc="172.16.0.2", pdst="172.16.0.3")
+    # Protocol 4 announces IPv4, and IPv6 is there.
+    yield eth() / IP(proto=4, **V4) / ping6(**V6_INNER)
+
+
+def cooked(version, packet, ethertype, packet_type=0, hardware=1, address=bytes.fromhex("020000000001")):
+    padded = address.ljust(8, b"\0")
+    if version == 1:
+        return struct.pack(">HHH8sH", packet_type, hardware, len(address), padded, ethertype) + raw(packet)
+    return struct.pack(">HHIHBB8s", ethertype, 0, 7, hardware, packet_type, len(address), padded) + raw(packet)
+
+
+def cooked_capture(version):
+    yield cooked(version, ping(**V4), 0x0800)
+    yield cooked(version, ping6(**V6), 0x86DD, packet_type=4, hardware=65534, address=b"")
+    yield cooked(version, ARP(op=1, hwsrc=MAC1, psrc="192.0.2.1", pdst="192.0.2.2"), 0x0806, packet_type=1)
+    yield cooked(version, LLC(dsap=0x42, ssap=0x42, ctrl=3) / STP(), 4, packet_type=2)
+    yield cooked(version, ping(**V4), 0x0800, packet_type=3, hardware=772)
+    yield cooked(version, Dot1Q(vlan=9) / ping(**V4), 0x8100)
+
+
+def main():
+    write("link-layers.pcap", ETHERNET, link_layers())
+    write("ipv4.pcap", ETHERNET, ipv4())
+    write("transport.pcap", ETHERNET, transport())
+    write("icmp-errors.pcap", ETHERNET, icmp_errors())
+    write("icmpv6.pcap", ETHERNET, icmpv6())
+    write("ipv6-extensions.pcap", ETHERNET, ipv6_extensions())
+    write("tunnels.pcap", ETHERNET, tunnels())
+    write("tunnels-snaplen-80.pcap", ETHERNET, tunnels(), snap_length=80)
+    write("bare-in-udp.pcap", ETHERNET, bare_in_udp())
+    write("sll.pcap", SLL, cooked_capture(1))
+    write("sll2.pcap", SLL2, cooked_capture(2))
+    both = [ping(**V4), ping6(**V6)]
+    for family_order, name in (("<", "null-little-endian"), (">", "null-big-endian")):
+        packets = [struct.pack(family_order + "I", family) + raw(packet)
+                   for family, packet in ((2, both[0]), (24, both[1]), (28, both[1]), (30, both[1]))]
+        write(f"{name}.pcap", NULL, packets, byte_order=family_order)
+    write("loop.pcap", LOOP, [struct.pack(">I", 2) + raw(both[0]), struct.pack(">I", 24) + raw(both[1])])
+    for link_type in (RAW_12, RAW_14, RAW_101):
+        write(f"raw-{link_type}.pcap", link_type, both)
+    write("ipv4-228.pcap", IPV4, both[:1])
+    write("ipv6-229.pcap", IPV6, both[1:])
+
+
+if __name__ == "__main__":
+    main()
