@@ -1,0 +1,147 @@
+/** What is noticed on packets besides the pings: doubt, wrong checksums, fragments, and errors that quote what they are about. */
+import { CHECKSUM } from '../decode/checksum.ts';
+import { INCOMPLETE, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
+import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
+import { protocols } from '../decode/registry.ts';
+import { Tally } from './path-table.ts';
+import { addressText, ipv4Identification } from './tunnel-table.ts';
+
+/** The most different ICMP errors that are told apart. */
+const MOST_ERRORS = 64;
+
+/** An ICMP or ICMPv6 error, as often as it came in the same words about the same packets. */
+export interface QuotingError {
+  readonly isIpv6: boolean;
+  readonly type: number;
+  readonly code: number;
+  /** The largest packet that the next link takes, in an error that says so; else 0. */
+  readonly mtu: number;
+  /** Who sent it. */
+  readonly from: string;
+  /** The quoted packet's outermost addresses. */
+  readonly src: string;
+  readonly dst: string;
+  /** The quoted packet's protocol behind IP: `udp`, `icmp`, `ip`, … */
+  readonly carries: string;
+  /** Its UDP destination port; -1 where it has none. */
+  readonly port: number;
+  /** The quotation itself shows a packet inside the packet. */
+  readonly isTunnel: boolean;
+  readonly isEchoRequest: boolean;
+  /** The first quoted packet's IPv4 identification; -1 for IPv6. */
+  readonly identification: number;
+  readonly tally: Tally;
+}
+
+export interface BadChecksum {
+  readonly protocol: Protocol;
+  readonly level: number;
+  readonly tally: Tally;
+}
+
+export interface PacketWatch {
+  readonly truncated: Tally;
+  readonly malformed: Tally;
+  readonly fragments: Tally;
+  readonly badChecksums: ReadonlyMap<number, BadChecksum>;
+  readonly errors: ReadonlyMap<string, QuotingError>;
+  /** @param echo the layer of the packet's echo header; -1 where it is no ping: checksums are of interest on pings alone */
+  packet(view: DataView, stack: LayerStack, number: number, echo: number): void;
+}
+
+export function createPacketWatch(): PacketWatch {
+  const BAD = CHECKSUM.bad;
+  const FRAGMENT = INCOMPLETE.fragment;
+  const LAYER = LAYER_WORDS;
+  const PROTOCOL_BITS = PROTOCOL_MASK;
+  const truncated = new Tally();
+  const malformed = new Tally();
+  const fragments = new Tally();
+  const badChecksums = new Map<number, BadChecksum>();
+  const errors = new Map<string, QuotingError>();
+  const statusReaders = protocols.map(
+    (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
+  );
+
+  function noteBadChecksum(stack: LayerStack, layer: number, number: number): void {
+    const level = stack.level(layer);
+    const key = (stack.protocol(layer) << 4) | level;
+    let bad = badChecksums.get(key);
+    if (bad === undefined) {
+      bad = { protocol: stack.describe(layer), level, tally: new Tally() };
+      badChecksums.set(key, bad);
+    }
+    bad.tally.add(number);
+  }
+
+  function noteError(view: DataView, stack: LayerStack, number: number): void {
+    let quote = stack.count - 1;
+    while (quote > 0 && stack.isQuoted(quote - 1)) quote--;
+    const network = stack.networkBefore(quote);
+    const name = stack.describe(quote - 1).name;
+    if (network < 0 || (name !== 'icmp' && name !== 'icmpv6')) return;
+    if (stack.describe(quote).addresses === undefined) return;
+    const start = stack.start(quote - 1);
+    const isIpv6 = name === 'icmpv6';
+    const type = view.getUint8(start);
+    const code = view.getUint8(start + 1);
+    const from = addressText(view, stack, network, 0);
+    const src = addressText(view, stack, quote, 0);
+    const dst = addressText(view, stack, quote, 1);
+    const transport = quote + 1 < stack.count ? stack.describe(quote + 1).name : 'data';
+    const port = transport === 'udp' ? view.getUint16(stack.start(quote + 1) + 2) : -1;
+    const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port}`;
+    let error = errors.get(key);
+    if (error === undefined) {
+      if (errors.size === MOST_ERRORS) return;
+      const echo = transport === 'icmp' || transport === 'icmpv6' ? stack.start(quote + 1) : -1;
+      let isTunnel = false;
+      for (let i = quote + 1; i < stack.count; i++) {
+        if (stack.describe(i).addresses !== undefined) isTunnel = true;
+      }
+      error = {
+        isIpv6,
+        type,
+        code,
+        mtu: isIpv6 ? view.getUint32(start + 4) : view.getUint16(start + 6),
+        from,
+        src,
+        dst,
+        carries: transport,
+        port,
+        isTunnel,
+        isEchoRequest: echo >= 0 && view.getUint8(echo) === (transport === 'icmp' ? 8 : 128),
+        identification: ipv4Identification(view, stack, quote),
+        tally: new Tally(),
+      };
+      errors.set(key, error);
+    }
+    error.tally.add(number);
+  }
+
+  return {
+    truncated,
+    malformed,
+    fragments,
+    badChecksums,
+    errors,
+    packet(view, stack, number, echo) {
+      if (stack.issueCount > 0) {
+        if (stack.hasIssue('truncated')) truncated.add(number);
+        if (stack.hasIssue('malformed')) malformed.add(number);
+      }
+      if (stack.incomplete === FRAGMENT) fragments.add(number);
+      if (echo >= 0) {
+        const words = stack.words;
+        for (let layer = 0; layer <= echo; layer++) {
+          const read = statusReaders[words[layer * LAYER] & PROTOCOL_BITS];
+          if (read !== undefined && read(view, words[layer * LAYER + 1], stack, layer) === BAD) {
+            noteBadChecksum(stack, layer, number);
+          }
+        }
+      } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {
+        noteError(view, stack, number);
+      }
+    },
+  };
+}

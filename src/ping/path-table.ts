@@ -1,0 +1,141 @@
+/** Pings counted by path: what is the same for a request, its reply, and the next request of the same run. */
+import { ipv4Text, ipv6Text } from '../decode/format.ts';
+import { randomFactors } from './hash.ts';
+import { RoundTripTimes } from './round-trip-times.ts';
+
+/** How many packet numbers are kept of what is counted. */
+export const SHOWN_PACKETS = 10;
+/** The most paths that are told apart; pings on any further one count in the totals alone. */
+export const MOST_PATHS = 1024;
+
+/** How often something was seen, and in which packets first. */
+export class Tally {
+  count = 0;
+  readonly packets: number[] = [];
+
+  add(packet: number, times = 1): void {
+    if (times === 0) return;
+    this.count += times;
+    if (this.packets.length < SHOWN_PACKETS) this.packets.push(packet);
+  }
+
+  merge(other: Tally): void {
+    this.count += other.count;
+    this.packets.push(...other.packets.slice(0, SHOWN_PACKETS - this.packets.length));
+  }
+}
+
+/** What became of the requests of one path. */
+export class PathCounts {
+  requests = 0;
+  answered = 0;
+  /** Replies that came once more, as ping counts them; the packet is the first reply. */
+  readonly duplicates = new Tally();
+  /** Requests that were sent once more before an answer. */
+  readonly repeated = new Tally();
+  readonly unanswered = new Tally();
+  /** Replies that came after the time limit. */
+  readonly late = new Tally();
+  /** Answered by a reply that no tunnel carried, though the request went through one. */
+  readonly outside = new Tally();
+  readonly otherVni = new Tally();
+  readonly otherTunnel = new Tally();
+  /** Replies whose time is before their request's. */
+  readonly backwards = new Tally();
+  readonly times = new RoundTripTimes();
+
+  merge(other: PathCounts): void {
+    this.requests += other.requests;
+    this.answered += other.answered;
+    this.duplicates.merge(other.duplicates);
+    this.repeated.merge(other.repeated);
+    this.unanswered.merge(other.unanswered);
+    this.late.merge(other.late);
+    this.outside.merge(other.outside);
+    this.otherVni.merge(other.otherVni);
+    this.otherTunnel.merge(other.otherTunnel);
+    this.backwards.merge(other.backwards);
+    this.times.merge(other.times);
+  }
+
+  clone(): PathCounts {
+    const copy = new PathCounts();
+    copy.merge(this);
+    return copy;
+  }
+}
+
+export interface PingPath {
+  /** Number of the request's tunnels in the tunnel table. */
+  readonly tunnels: number;
+  /** The request's innermost addresses. */
+  readonly src: string;
+  readonly dst: string;
+  readonly ident: number;
+  readonly counts: PathCounts;
+}
+
+/** Words of a path: tunnels, identifier, IP version, source and destination of four words each. */
+const WORDS = 11;
+const BUCKET_BITS = 11;
+
+export class PathTable {
+  readonly paths: PingPath[] = [];
+  /** Of the pings on paths past {@link MOST_PATHS}. */
+  rest = new PathCounts();
+  readonly #words = new Int32Array(MOST_PATHS * WORDS);
+  readonly #next = new Int32Array(MOST_PATHS);
+  readonly #buckets = new Int32Array(1 << BUCKET_BITS).fill(-1);
+  readonly #factors = randomFactors(WORDS);
+
+  /**
+   * The counts of a path, which is new where it was not seen before.
+   *
+   * @param addresses source and destination, four words each, of which IPv4 fills the first
+   * @param at where they start
+   */
+  find(tunnels: number, ident: number, isIpv6: boolean, addresses: Int32Array, at: number): PathCounts {
+    const factors = this.#factors;
+    const version = isIpv6 ? 6 : 4;
+    let hash = Math.imul(tunnels, factors[0]) + Math.imul(ident, factors[1]) + Math.imul(version, factors[2]);
+    for (let i = 0; i < 8; i++) hash = (hash + Math.imul(addresses[at + i], factors[i + 3])) | 0;
+    hash >>>= 32 - BUCKET_BITS;
+    for (let index = this.#buckets[hash]; index >= 0; index = this.#next[index]) {
+      const word = index * WORDS;
+      const words = this.#words;
+      if (words[word] !== tunnels || words[word + 1] !== ident || words[word + 2] !== version) continue;
+      let i = 0;
+      while (i < 8 && words[word + 3 + i] === addresses[at + i]) i++;
+      if (i === 8) return (this.paths[index] as PingPath).counts;
+    }
+    const index = this.paths.length;
+    if (index === MOST_PATHS) return this.rest;
+    this.#words.set([tunnels, ident, version], index * WORDS);
+    this.#words.set(addresses.subarray(at, at + 8), index * WORDS + 3);
+    this.#next[index] = this.#buckets[hash];
+    this.#buckets[hash] = index;
+    const counts = new PathCounts();
+    const src = addressText(addresses, at, isIpv6);
+    const dst = addressText(addresses, at + 4, isIpv6);
+    this.paths.push({ tunnels, src, dst, ident, counts });
+    return counts;
+  }
+
+  /** A copy that goes its own way. */
+  clone(): PathTable {
+    const copy = new PathTable();
+    for (const path of this.paths) copy.paths.push({ ...path, counts: path.counts.clone() });
+    copy.rest = this.rest.clone();
+    copy.#words.set(this.#words);
+    copy.#next.set(this.#next);
+    copy.#buckets.set(this.#buckets);
+    copy.#factors.set(this.#factors);
+    return copy;
+  }
+}
+
+function addressText(words: Int32Array, at: number, isIpv6: boolean): string {
+  const view = new DataView(new ArrayBuffer(16));
+  for (let i = 0; i < 4; i++) view.setInt32(i * 4, words[at + i]);
+  return isIpv6 ? ipv6Text(view, 0) : ipv4Text(view, 0);
+}

@@ -1,0 +1,137 @@
+/** Round-trip times, counted as they come, in bounded memory. */
+
+/** As in the verdict; milliseconds. */
+export interface RoundTripSummary {
+  readonly min: number;
+  readonly average: number;
+  readonly max: number;
+  /** Of the whole population, as ping's mdev. */
+  readonly stddev: number;
+  /** The median and the 95th percentile, by nearest rank. */
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** So many times are kept as they are, and give exact percentiles. */
+export const EXACT_SAMPLES = 2048;
+/**
+ * Past that, percentiles come from counts in buckets, 64 to each doubling: a bucket's middle is at most 1/128 (0.8%) away
+ * from any value in it.
+ */
+const BUCKET_BITS = 6;
+/** Covers 1 ns to 2^53 ns (104 days); what is beyond counts in the last bucket. */
+const BUCKETS = 53 << BUCKET_BITS;
+
+// A double's own exponent and first mantissa bits are the bucket's number: a logarithm without one.
+const double = new Float64Array(1);
+const highWord = new Int32Array(double.buffer);
+// Which of the two words holds the exponent depends on the machine's byte order.
+double[0] = 1;
+const HIGH = highWord[1] !== 0 ? 1 : 0;
+const BIAS = 1023 << BUCKET_BITS;
+const BUCKET_SHIFT = 20 - BUCKET_BITS;
+
+function bucketOf(nanoseconds: number): number {
+  if (nanoseconds < 1) return 0;
+  double[0] = nanoseconds;
+  return Math.min((highWord[HIGH] >>> BUCKET_SHIFT) - BIAS, BUCKETS - 1);
+}
+
+function middleOf(bucket: number): number {
+  const within = bucket & ((1 << BUCKET_BITS) - 1);
+  return 2 ** (bucket >> BUCKET_BITS) * (1 + (within + 0.5) / (1 << BUCKET_BITS));
+}
+
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+export class RoundTripTimes {
+  count = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = 0;
+  #mean = 0;
+  /** The sum of squared distances from the mean (Welford), which loses nothing to large values as a sum of squares does. */
+  #squares = 0;
+  #samples = new Float64Array(8);
+  #buckets: Uint32Array | undefined;
+
+  /** @param nanoseconds not negative */
+  add(nanoseconds: number): void {
+    const before = this.count;
+    if (this.#buckets !== undefined) this.#buckets[bucketOf(nanoseconds)]++;
+    else this.#keep(before, nanoseconds);
+    this.count = before + 1;
+    if (nanoseconds < this.#min) this.#min = nanoseconds;
+    if (nanoseconds > this.#max) this.#max = nanoseconds;
+    const distance = nanoseconds - this.#mean;
+    this.#mean += distance / this.count;
+    this.#squares += distance * (nanoseconds - this.#mean);
+  }
+
+  #keep(index: number, nanoseconds: number): void {
+    if (index === EXACT_SAMPLES) {
+      this.#countInBuckets()[bucketOf(nanoseconds)]++;
+      return;
+    }
+    if (index === this.#samples.length) {
+      const larger = new Float64Array(index * 2);
+      larger.set(this.#samples);
+      this.#samples = larger;
+    }
+    this.#samples[index] = nanoseconds;
+  }
+
+  /** The buckets, with the samples so far in them. */
+  #countInBuckets(): Uint32Array {
+    if (this.#buckets === undefined) {
+      this.#buckets = new Uint32Array(BUCKETS);
+      for (const sample of this.#samples.subarray(0, this.count)) this.#buckets[bucketOf(sample)]++;
+      this.#samples = new Float64Array(0);
+    }
+    return this.#buckets;
+  }
+
+  /** Adds the times of another, as if they had come here. */
+  merge(other: RoundTripTimes): void {
+    if (other.#buckets === undefined) {
+      for (const sample of other.#samples.subarray(0, other.count)) this.add(sample);
+      return;
+    }
+    const buckets = this.#countInBuckets();
+    for (let i = 0; i < BUCKETS; i++) buckets[i] += other.#buckets[i] as number;
+    const count = this.count + other.count;
+    const distance = other.#mean - this.#mean;
+    this.#squares += other.#squares + (distance * distance * this.count * other.count) / count;
+    this.#mean += (distance * other.count) / count;
+    this.count = count;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
+  /** Null where there were none. */
+  summary(): RoundTripSummary | null {
+    if (this.count === 0) return null;
+    const sorted = this.#buckets === undefined ? this.#samples.slice(0, this.count).sort() : undefined;
+    return {
+      min: milliseconds(this.#min),
+      average: milliseconds(this.#mean),
+      max: milliseconds(this.#max),
+      stddev: milliseconds(Math.sqrt(this.#squares / this.count)),
+      p50: milliseconds(this.#percentile(0.5, sorted)),
+      p95: milliseconds(this.#percentile(0.95, sorted)),
+    };
+  }
+
+  #percentile(share: number, sorted: Float64Array | undefined): number {
+    const rank = Math.max(1, Math.ceil(share * this.count));
+    if (sorted !== undefined) return sorted[rank - 1] as number;
+    const buckets = this.#buckets as Uint32Array;
+    let bucket = 0;
+    for (let seen = buckets[0] as number; seen < rank; seen += buckets[bucket] as number) bucket++;
+    return Math.min(Math.max(middleOf(bucket), this.#min), this.#max);
+  }
+}
+
+/** With nanoseconds as the last digit. */
+function milliseconds(nanoseconds: number): number {
+  return Math.round(nanoseconds) / NANOSECONDS_PER_MILLISECOND;
+}

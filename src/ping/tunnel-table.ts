@@ -1,0 +1,249 @@
+/** Which tunnels a packet went through, as a small number: each combination is described once, and found again by its words. */
+import { ipv4Text, ipv6Text } from '../decode/format.ts';
+import { LAYER_WORDS, type LayerStack, MAX_LEVEL } from '../decode/layer-stack.ts';
+import { type By, PROTOCOL_MASK } from '../decode/protocol.ts';
+import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
+import { protocolNumber, protocols } from '../decode/registry.ts';
+import { firstLayerOf, tunnelKind } from '../decode/tunnel.ts';
+import { randomFactors } from './hash.ts';
+
+/** One tunnel that a packet went through. */
+export interface Tunnel {
+  /** `tunpi`, `raw`, `eth`, `vxlan`, `ipip`, … */
+  readonly kind: string;
+  /** How it was recognised. */
+  readonly by: By;
+  /** The outer addresses; absent where no IP header carries the tunnel. */
+  readonly src?: string;
+  readonly dst?: string;
+  /**
+   * UDP ports, where the tunnel runs in UDP. The source port is absent where packets had different ones: VXLAN draws it
+   * from the inner flow (RFC 7348, section 5), so that it tells nothing about the tunnel, and never tells two tunnels apart.
+   */
+  readonly srcport?: number;
+  readonly dstport?: number;
+  /** Of a tunnel that names its network. */
+  readonly vni?: number;
+}
+
+/** How the tunnels of a reply stand to those of its request. */
+export const RELATION = { same: 0, outside: 1, otherVni: 2, otherTunnel: 3 } as const;
+
+/** The most combinations that are told apart; packets of any further one count as of no known tunnel. */
+export const MOST_COMBINATIONS = 4096;
+/** No tunnel at all. */
+export const NO_TUNNEL = 0;
+/** The number of every combination past {@link MOST_COMBINATIONS}. */
+export const UNKNOWN_TUNNEL = MOST_COMBINATIONS;
+
+/** Words of one tunnel: protocols, two addresses of four words each at most, port, VNI. */
+const MOST_WORDS = 12 * MAX_LEVEL;
+const BUCKET_BITS = 13;
+
+export interface TunnelTable {
+  /**
+   * The number of the tunnels that carry `layer`, outermost first; {@link NO_TUNNEL} where there are none. The same for all
+   * packets between the same ends in the same direction.
+   */
+  find(view: DataView, stack: LayerStack, layer: number): number;
+  /** How many tunnels. */
+  depth(id: number): number;
+  tunnels(id: number): readonly Tunnel[];
+  /** A value of {@link RELATION}. */
+  relation(request: number, reply: number): number;
+  /** How many combinations there are; their numbers are below. */
+  readonly size: number;
+  /** The first packet's outermost IPv4 identification, to know that packet again where an ICMP error quotes it; or -1. */
+  firstIdentification(id: number): number;
+}
+
+interface Combination {
+  readonly words: Int32Array;
+  /** The combination in the same bucket that came before; -1 at the end. */
+  readonly next: number;
+  readonly tunnels: Tunnel[];
+  /** The ports as first seen, for each tunnel; -1 once they differ, or where there is none. */
+  readonly sourcePorts: Int32Array;
+  readonly firstIdentification: number;
+  /** A combination that is known to be the way back, or -1. */
+  reverse: number;
+}
+
+export function createTunnelTable(): TunnelTable {
+  const list = protocols;
+  const UDP = protocolNumber(udp);
+  const STRIDE = LAYER_WORDS;
+  const PROTOCOL_BITS = PROTOCOL_MASK;
+  const HASH_SHIFT = 32 - BUCKET_BITS;
+  const MOST = MOST_COMBINATIONS;
+  const addressBytes = Uint8Array.from(list, (protocol) => protocol.addresses?.bytes ?? 0);
+  const addressOffset = Uint8Array.from(list, (protocol) => protocol.addresses?.offset ?? 0);
+  const vniReaders = list.map((protocol) => protocol.vni);
+  const factors = randomFactors(MOST_WORDS);
+  const buckets = new Int32Array(1 << BUCKET_BITS).fill(-1);
+  const scratch = new Int32Array(MOST_WORDS);
+  const ports = new Int32Array(MAX_LEVEL + 1);
+  const none: Combination = {
+    words: new Int32Array(0),
+    next: -1,
+    tunnels: [],
+    sourcePorts: new Int32Array(0),
+    firstIdentification: -1,
+    reverse: NO_TUNNEL,
+  };
+  const combinations: Combination[] = [none];
+
+  function find(view: DataView, stack: LayerStack, last: number): number {
+    const words = stack.words;
+    const deepest = (words[last * STRIDE] >> 8) & 15;
+    if (deepest === 0) return 0;
+    let level = 0;
+    let length = 0;
+    let hash = 0;
+    let networkStart = 0;
+    let networkProtocol = 0;
+    let carrier = 0;
+    let carrierStart = 0;
+    for (let word = 0; word <= last * STRIDE; word += STRIDE) {
+      const meta = words[word];
+      const protocol = meta & PROTOCOL_BITS;
+      const start = words[word + 1];
+      if (((meta >> 8) & 15) !== level) {
+        level = (meta >> 8) & 15;
+        const vni = vniReaders[protocol];
+        scratch[length++] = protocol | (carrier << 8) | (networkProtocol << 16) | (((meta >> 12) & 7) << 24);
+        const bytes = addressBytes[networkProtocol];
+        const from = networkStart + addressOffset[networkProtocol];
+        for (let at = from; at < from + bytes * 2; at += 4) scratch[length++] = view.getInt32(at);
+        ports[level] = -1;
+        if (carrier === UDP) {
+          const both = view.getInt32(carrierStart);
+          ports[level] = both >>> 16;
+          scratch[length++] = both & 0xffff;
+        }
+        if (vni !== undefined) scratch[length++] = vni(view, start);
+        // A tunnel inside this one that no IP header of its own carries has no addresses.
+        networkProtocol = 0;
+        if (level === deepest) break;
+      }
+      if (addressBytes[protocol] !== 0) {
+        networkProtocol = protocol;
+        networkStart = start;
+      }
+      carrier = protocol;
+      carrierStart = start;
+    }
+    for (let i = 0; i < length; i++) hash = (hash + Math.imul(scratch[i], factors[i])) | 0;
+    hash >>>= HASH_SHIFT;
+    for (let id = buckets[hash]; id >= 0; id = combinations[id].next) {
+      const known = combinations[id];
+      const other = known.words;
+      if (other.length !== length) continue;
+      let i = 0;
+      while (i < length && other[i] === scratch[i]) i++;
+      if (i < length) continue;
+      const { sourcePorts } = known;
+      for (let k = 0; k < deepest; k++) {
+        if (sourcePorts[k] !== ports[k + 1] && sourcePorts[k] !== -1) forgetPort(known, k);
+      }
+      return id;
+    }
+    return add(view, stack, hash, length, deepest);
+  }
+
+  function forgetPort(known: Combination, tunnel: number): void {
+    known.sourcePorts[tunnel] = -1;
+    const { srcport: _, ...rest } = known.tunnels[tunnel] as Tunnel;
+    known.tunnels[tunnel] = rest;
+  }
+
+  function add(view: DataView, stack: LayerStack, hash: number, length: number, deepest: number): number {
+    const id = combinations.length;
+    if (id >= MOST) return MOST;
+    const tunnels: Tunnel[] = [];
+    for (let level = 1; level <= deepest; level++) tunnels.push(describeTunnel(view, stack, level));
+    const outer = firstNetwork(stack);
+    combinations.push({
+      words: scratch.slice(0, length),
+      next: buckets[hash],
+      tunnels,
+      sourcePorts: ports.slice(1, deepest + 1),
+      firstIdentification: outer < 0 ? -1 : ipv4Identification(view, stack, outer),
+      reverse: -1,
+    });
+    buckets[hash] = id;
+    return id;
+  }
+
+  function relation(request: number, reply: number): number {
+    if (request === UNKNOWN_TUNNEL || reply === UNKNOWN_TUNNEL) return RELATION.same;
+    const known = combinations[request];
+    if (known.reverse === reply) return RELATION.same;
+    const result = compare(known.tunnels, combinations[reply].tunnels);
+    if (result === RELATION.same) known.reverse = reply;
+    return result;
+  }
+
+  return {
+    find,
+    relation,
+    depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
+    tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),
+    firstIdentification: (id) => (id === UNKNOWN_TUNNEL ? -1 : combinations[id].firstIdentification),
+    get size() {
+      return combinations.length;
+    },
+  };
+}
+
+/** Ports are left out: each end may choose those that it sends from. */
+function compare(request: readonly Tunnel[], reply: readonly Tunnel[]): number {
+  if (reply.length === 0) return request.length === 0 ? RELATION.same : RELATION.outside;
+  if (request.length !== reply.length) return RELATION.otherTunnel;
+  let vni = false;
+  for (const [i, there] of request.entries()) {
+    const back = reply[i] as Tunnel;
+    if (there.kind !== back.kind || there.src !== back.dst || there.dst !== back.src)
+      return RELATION.otherTunnel;
+    if (there.vni !== back.vni) vni = true;
+  }
+  return vni ? RELATION.otherVni : RELATION.same;
+}
+
+/** The tunnel that opens `level`, described from a packet. */
+function describeTunnel(view: DataView, stack: LayerStack, level: number): Tunnel {
+  const opening = firstLayerOf(stack, level);
+  const tunnel: { -readonly [key in keyof Tunnel]: Tunnel[key] } = {
+    kind: tunnelKind(stack, opening),
+    by: stack.by(opening) as By,
+  };
+  const network = stack.networkBefore(opening);
+  if (network >= 0 && stack.level(network) === level - 1) {
+    tunnel.src = addressText(view, stack, network, 0);
+    tunnel.dst = addressText(view, stack, network, 1);
+  }
+  if (stack.describe(opening - 1) === udp) {
+    tunnel.srcport = sourcePort(view, stack.start(opening - 1));
+    tunnel.dstport = destinationPort(view, stack.start(opening - 1));
+  }
+  const vni = stack.describe(opening).vni;
+  if (vni !== undefined) tunnel.vni = vni(view, stack.start(opening));
+  return tunnel;
+}
+
+/** An IPv4 or IPv6 layer's source (0) or destination (1) address. */
+export function addressText(view: DataView, stack: LayerStack, network: number, which: 0 | 1): string {
+  const { offset, bytes } = stack.describe(network).addresses as { offset: number; bytes: 4 | 16 };
+  const at = stack.start(network) + offset + which * bytes;
+  return bytes === 4 ? ipv4Text(view, at) : ipv6Text(view, at);
+}
+
+function firstNetwork(stack: LayerStack): number {
+  for (let i = 0; i < stack.count; i++) if (stack.describe(i).addresses !== undefined) return i;
+  return -1;
+}
+
+/** Of an IPv4 layer; -1 for IPv6, which has none. */
+export function ipv4Identification(view: DataView, stack: LayerStack, network: number): number {
+  return stack.describe(network).addresses?.bytes === 4 ? view.getUint16(stack.start(network) + 4) : -1;
+}

@@ -1,0 +1,96 @@
+/** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
+import { type Evidence, type Finding, findings } from './findings.ts';
+import type { RoundTripSummary } from './round-trip-times.ts';
+import type { Tunnel } from './tunnel-table.ts';
+
+export interface Verdict {
+  /** Without expectations: `pass` where at least one request was seen and every one was answered. */
+  readonly verdict: 'pass' | 'fail';
+  readonly capture: VerdictCapture;
+  /** Each counts once, on however many interfaces it was seen. `answered` and `unanswered` add up to it. */
+  readonly requests: number;
+  readonly answered: number;
+  readonly unanswered: number;
+  /** Replies that came once more, as ping counts them. */
+  readonly duplicates: number;
+  /** Milliseconds; null where nothing was answered. */
+  readonly rtt: RoundTripSummary | null;
+  readonly paths: readonly VerdictPath[];
+  readonly expectations: readonly VerdictExpectation[];
+  /** Errors first. */
+  readonly findings: readonly Finding[];
+}
+
+export interface VerdictCapture {
+  readonly packets: number;
+  /** The earliest and the latest packet: seconds since 1970 in UTC, with nine decimals; null where there is none. */
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
+  /** Packets that the capture lost; null where its source can't tell. */
+  readonly dropped: number | null;
+  /** Packets that the capture cut short, and packets that contradict themselves. */
+  readonly truncated: number;
+  readonly malformed: number;
+}
+
+/** Pings of one run (one identifier) through the same tunnels. */
+export interface VerdictPath {
+  /** In the request's direction, outermost first; empty where no tunnel was seen around it. */
+  readonly tunnels: readonly Tunnel[];
+  readonly inner: { readonly src: string; readonly dst: string };
+  readonly ident: number;
+  readonly requests: number;
+  readonly answered: number;
+  readonly unanswered: number;
+  readonly duplicates: number;
+  readonly rtt: RoundTripSummary | null;
+}
+
+/** A demand made on the pings, and whether they met it. */
+export interface VerdictExpectation {
+  readonly name: string;
+  readonly met: boolean;
+  readonly message: string;
+}
+
+/** What is known of the capture when the verdict is asked for. */
+export interface VerdictInput extends Evidence {
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
+}
+
+export function makeVerdict(input: VerdictInput): Verdict {
+  const { summary, watch, tunnels } = input;
+  const { paths, rest } = summary.table;
+  const total = rest.clone();
+  for (const { counts } of paths) total.merge(counts);
+  const { requests, answered } = total;
+  return {
+    verdict: requests > 0 && answered === requests ? 'pass' : 'fail',
+    capture: {
+      packets: input.packets,
+      firstTime: input.firstTime,
+      lastTime: input.lastTime,
+      dropped: input.dropped ?? null,
+      truncated: watch.truncated.count,
+      malformed: watch.malformed.count,
+    },
+    requests,
+    answered,
+    unanswered: total.unanswered.count,
+    duplicates: total.duplicates.count,
+    rtt: total.times.summary(),
+    paths: paths.map(({ tunnels: id, src, dst, ident, counts }) => ({
+      tunnels: tunnels.tunnels(id).map((tunnel) => ({ ...tunnel })),
+      inner: { src, dst },
+      ident,
+      requests: counts.requests,
+      answered: counts.answered,
+      unanswered: counts.unanswered.count,
+      duplicates: counts.duplicates.count,
+      rtt: counts.times.summary(),
+    })),
+    expectations: [],
+    findings: findings(input, total),
+  };
+}

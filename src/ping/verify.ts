@@ -1,0 +1,150 @@
+/** Follows the pings of a capture, from a file to its end or live, and gives a verdict on them. */
+import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
+import { createDecoder, type Decoder } from '../decode/decoder.ts';
+import { LayerStack } from '../decode/layer-stack.ts';
+import { BY_MASK } from '../decode/protocol.ts';
+import { createPacketWatch } from './packet-watch.ts';
+import { createPingMatcher } from './ping-matcher.ts';
+import { createTunnelTable } from './tunnel-table.ts';
+import { makeVerdict, type Verdict } from './verdict.ts';
+
+export interface VerifyOptions {
+  /** For payloads to be read as the user says; the usual one where not given. */
+  readonly decoder?: Decoder;
+  /** A reply that takes longer does not count. No limit where not given. */
+  readonly timeoutMilliseconds?: number;
+}
+
+/** A request without a reply counts as waiting, and not yet as unanswered, for as long where no time limit is given. */
+const WAIT_MILLISECONDS = 1000;
+
+/** How the pings stand, for a status line. */
+export interface PingSnapshot {
+  readonly packets: number;
+  /** The sum of the next three. */
+  readonly requests: number;
+  readonly answered: number;
+  readonly unanswered: number;
+  /** Sent within the time limit, or the last second, before the last packet. */
+  readonly waiting: number;
+  readonly duplicates: number;
+  /** Milliseconds; null before the first reply. */
+  readonly lastRoundTrip: number | null;
+}
+
+export interface PingTracker {
+  /** Decodes and takes into account a batch's first `count` packets. */
+  batch(batch: PacketBatch, interfaces: readonly CaptureInterface[], count?: number): void;
+  /**
+   * Takes a packet into account that is decoded already.
+   *
+   * @param number 1 for the capture's first packet
+   */
+  packet(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void;
+  /** Cheap: may be asked many times a second. */
+  snapshot(): PingSnapshot;
+  /**
+   * The verdict on what was seen so far; more may follow.
+   *
+   * @param dropped packets that the capture lost; undefined where it can't tell
+   */
+  verdict(dropped: number | undefined): Verdict;
+}
+
+export function createPingTracker(options: VerifyOptions = {}): PingTracker {
+  const { timeoutMilliseconds } = options;
+  const { decode, tables } = options.decoder ?? createDecoder();
+  const tunnels = createTunnelTable();
+  const matcher = createPingMatcher(
+    tunnels,
+    timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds },
+  );
+  const watch = createPacketWatch();
+  const stack = new LayerStack();
+  let packets = 0;
+  /** Seconds and nanoseconds of the earliest and of the latest packet. */
+  const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0]);
+
+  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    packets++;
+    if (seconds > times[2] || (seconds === times[2] && nanoseconds > times[3])) {
+      times[2] = seconds;
+      times[3] = nanoseconds;
+    }
+    if (seconds < times[0] || (seconds === times[0] && nanoseconds < times[1])) {
+      times[0] = seconds;
+      times[1] = nanoseconds;
+    }
+    const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    watch.packet(view, layers, number, echo);
+  };
+
+  return {
+    packet,
+    batch(batch, interfaces, count = batch.count) {
+      const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+      for (let i = 0; i < count; i++) {
+        const index = interfaceIndex[i];
+        const { linkType } = interfaces[index] as CaptureInterface;
+        decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
+        packet(view, stack, packets + 1, seconds[i], nanoseconds[i], index);
+      }
+    },
+    snapshot() {
+      const { requests, answered, duplicates, lastRoundTrip } = matcher.totals();
+      const window = (timeoutMilliseconds ?? WAIT_MILLISECONDS) * 1e6;
+      const waiting = matcher.waiting(window, times[2], times[3]);
+      return {
+        packets,
+        requests,
+        answered,
+        unanswered: requests - answered - waiting,
+        waiting,
+        duplicates,
+        lastRoundTrip: Number.isNaN(lastRoundTrip) ? null : lastRoundTrip / 1e6,
+      };
+    },
+    verdict(dropped) {
+      return makeVerdict({
+        summary: matcher.summary(),
+        watch,
+        tunnels,
+        isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
+        packets,
+        dropped,
+        timeoutMilliseconds,
+        firstTime: packets === 0 ? null : timeText(times[0], times[1]),
+        lastTime: packets === 0 ? null : timeText(times[2], times[3]),
+      });
+    },
+  };
+}
+
+/** Seconds since 1970 with nine decimals; before 1970, `seconds` is negative and `nanoseconds` count up from it. */
+function timeText(seconds: number, nanoseconds: number): string {
+  if (seconds >= 0) return `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
+  if (nanoseconds === 0) return `${seconds}.000000000`;
+  return `-${-seconds - 1}.${String(1e9 - nanoseconds).padStart(9, '0')}`;
+}
+
+/**
+ * Reads a source to its end and judges its pings. The source stays open.
+ *
+ * @throws {CaptureError} where the source fails in the middle
+ */
+export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
+  const tracker = createPingTracker(options);
+  for (;;) {
+    const batch = await source.next();
+    if (batch === undefined) break;
+    tracker.batch(batch, source.interfaces);
+  }
+  return tracker.verdict(source.statistics().dropped);
+}
