@@ -10,6 +10,7 @@ const MOST_TEMPLATES = 4096;
 
 const BACKSLASH = 92;
 const QUOTE = 34;
+const DOT = 46;
 
 /** For packet text on a terminal and in JSON: 1 where the byte stands for itself. */
 const PLAIN_TEXT = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -142,6 +143,14 @@ export class ByteWriter implements TextSink {
   ipv4(view: DataView, from: number): void {
     const at = this.reserve(SLACK);
     this.length = put.ipv4(this.view, at, view, from);
+  }
+
+  /** An IPv4 address out of its number. */
+  ipv4Number(address: number): void {
+    for (let shift = 24; shift >= 0; shift -= 8) {
+      this.uint((address >>> shift) & 255);
+      if (shift > 0) this.character(DOT);
+    }
   }
 
   ipv6(view: DataView, from: number): void {

@@ -1,0 +1,260 @@
+import {
+  LAYER_BY_SHIFT,
+  LAYER_HEADER_SHIFT,
+  LAYER_QUOTED,
+  LAYER_WORDS,
+  type LayerStack,
+  LEVEL_SHIFT,
+} from '../decode/layer-stack.ts';
+import { linkTypeName } from '../decode/link-types.ts';
+import { BY_NAMES, DATA } from '../decode/protocol.ts';
+import { protocols } from '../decode/registry.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import { CODE_WORDS, compileJson, OPERATION } from './json-plan.ts';
+import type { PacketPrinter, PacketRecord } from './printer.ts';
+import { put } from './put.ts';
+import { type Template, template } from './template.ts';
+
+/** The most bytes of a packet's own members before `layers`, interface and link type left out. */
+const HEAD_ROOM = 192;
+/** The most bytes of a layer's own members. */
+const LAYER_ROOM = 160;
+/** The most bytes of a value of bounded length: an IPv6 address, a number. */
+const VALUE_ROOM = 48;
+
+const OPENING = template('{"number":');
+const TIME = template(',"time":"');
+const CAPTURED_LENGTH = template('","capturedLength":');
+const LENGTH = template(',"length":');
+const LEVEL = template(',"level":');
+const BY = BY_NAMES.map((by) => template(by === '' ? '' : `,"by":"${by}"`));
+const QUOTED = template(',"quoted":true');
+const ISSUES = template('],"issues":[');
+const ENDING = template(']}\n');
+
+/**
+ * One JSON object a line, one line a packet: `number`, `time`, `capturedLength`, `length`, `interface` where the capture
+ * names it, `linkType`, `layers` outermost first, each with its fields, and `issues`.
+ *
+ * Everything is printable ASCII: a byte of a packet that is not becomes the escape of the character of its number.
+ */
+export function createJsonPrinter(): PacketPrinter {
+  const writeLayer = createWriteLayer();
+  const writeHead = createWriteHead();
+
+  return {
+    begin: writeHead.reset,
+
+    packet(out, record) {
+      const { stack } = record;
+      writeHead.write(out, record);
+      for (let layer = 0; layer < stack.count; layer++) writeLayer(out, record.batch.view, stack, layer);
+      out.template(ISSUES);
+      for (let issue = 0; issue < stack.issueCount; issue++) writeIssue(out, stack, issue);
+      out.template(ENDING);
+    },
+
+    end() {},
+  };
+}
+
+interface WriteHead {
+  reset(): void;
+  write(out: ByteWriter, record: PacketRecord): void;
+}
+
+function createWriteHead(): WriteHead {
+  // What stands between the lengths and the layers is the same for every packet of an interface.
+  let origins: Template[] = [];
+  const { text, uint, time } = put;
+  const [opening, timeKey, capturedKey, lengthKey] = [OPENING, TIME, CAPTURED_LENGTH, LENGTH] as const;
+  const ROOM = HEAD_ROOM;
+
+  return {
+    reset() {
+      origins = [];
+    },
+    write(out, record) {
+      const { batch, index, stack } = record;
+      let at = out.reserve(ROOM);
+      const to = out.view;
+      at = uint(to, text(to, at, opening), record.number);
+      at = time(to, text(to, at, timeKey), record.seconds, record.nanoseconds);
+      at = uint(to, text(to, at, capturedKey), batch.capturedLength[index]);
+      out.length = uint(to, text(to, at, lengthKey), batch.originalLength[index]);
+      const interfaceIndex = batch.interfaceIndex[index];
+      let origin = origins[interfaceIndex];
+      if (origin === undefined) {
+        origin = originOf(record.interfaces[interfaceIndex]?.name, stack.linkType);
+        origins[interfaceIndex] = origin;
+      }
+      out.template(origin);
+    },
+  };
+}
+
+function originOf(interfaceName: string | undefined, linkType: number): Template {
+  const name = interfaceName === undefined ? '' : `,"interface":${asciiJson(interfaceName)}`;
+  return template(`${name},"linkType":"${linkTypeName(linkType)}","layers":[`);
+}
+
+/** A string as JSON in printable ASCII alone. */
+function asciiJson(value: string): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+type WriteLayer = (out: ByteWriter, view: DataView, stack: LayerStack, layer: number) => void;
+
+/** A closure with its own constants, which V8 folds into the code. */
+function createWriteLayer(): WriteLayer {
+  const { heads, first, code, keys, unset, words: statusWords, reads, spans, whens } = compileJson(protocols);
+  const { text, uint, ipv4, ipv6, ether } = put;
+  const O = OPERATION;
+  const [lengthKey, levelKey, quotedText, byTexts] = [LENGTH, LEVEL, QUOTED, BY] as const;
+  const ROOM = LAYER_ROOM;
+  const VALUE = VALUE_ROOM;
+  const WORDS = LAYER_WORDS;
+  const CODE = CODE_WORDS;
+  const LEVEL_DOWN = LEVEL_SHIFT;
+  const BY_DOWN = LAYER_BY_SHIFT;
+  const HEADER_DOWN = LAYER_HEADER_SHIFT;
+  const IS_QUOTED = LAYER_QUOTED;
+  const COMMA = 44;
+  const QUOTE = 34;
+  const CLOSING = 125;
+  const DATA_PROTOCOL = DATA;
+
+  return (out, view, stack, layer) => {
+    const words = stack.words;
+    const word = (layer * WORDS) | 0;
+    const meta = words[word];
+    const start = words[word + 1];
+    const protocol = meta & 0xff;
+    const limit = first[protocol + 1];
+    let at = out.reserve(ROOM);
+    let to = out.view;
+    if (layer > 0) to.setUint8(at++, COMMA);
+    at = uint(to, text(to, at, heads[protocol]), start - stack.packetStart);
+    const length = protocol === DATA_PROTOCOL ? words[word + 2] - start : meta >>> HEADER_DOWN;
+    at = uint(to, text(to, at, lengthKey), length);
+    at = uint(to, text(to, at, levelKey), (meta >> LEVEL_DOWN) & 15);
+    const by = (meta >> BY_DOWN) & 7;
+    if (by !== 0) at = text(to, at, byTexts[by]);
+    if ((meta & IS_QUOTED) !== 0) at = text(to, at, quotedText);
+
+    for (let field = first[protocol]; field < limit; field++) {
+      const when = whens[field];
+      if (when !== undefined && !when(view, start, stack, layer)) continue;
+      const key = keys[field];
+      out.length = at;
+      at = out.reserve(key.length + VALUE);
+      to = out.view;
+      const c = (field * CODE) | 0;
+      const from = (start + code[c + 1]) | 0;
+      let value = 0;
+      switch (code[c]) {
+        case O.uint8:
+          value = view.getUint8(from);
+          break;
+        case O.uint16:
+          value = view.getUint16(from);
+          break;
+        case O.uint32:
+          value = view.getUint32(from);
+          break;
+        case O.bits8:
+          value = ((view.getUint8(from) >>> code[c + 2]) & code[c + 3]) * code[c + 4];
+          break;
+        case O.bits16:
+          value = ((view.getUint16(from) >>> code[c + 2]) & code[c + 3]) * code[c + 4];
+          break;
+        case O.bits32:
+          value = ((view.getInt32(from) >>> code[c + 2]) & code[c + 3]) * code[c + 4];
+          break;
+        case O.flag:
+          at = text(to, at, (view.getUint8(from) & code[c + 3]) === 0 ? unset[field] : key);
+          continue;
+        case O.ipv4:
+          at = ipv4(to, text(to, at, key), view, from);
+          to.setUint8(at++, QUOTE);
+          continue;
+        case O.ether:
+          at = ether(to, text(to, at, key), view, from);
+          to.setUint8(at++, QUOTE);
+          continue;
+        case O.readNumber:
+          value = reads[field](view, start, stack, layer);
+          break;
+        case O.readWord: {
+          value = reads[field](view, start, stack, layer);
+          const prepared = statusWords[field][value];
+          if (prepared === undefined) break;
+          at = text(to, at, prepared);
+          continue;
+        }
+        case O.ipv6:
+          at = ipv6(to, text(to, at, key), view, from);
+          to.setUint8(at++, QUOTE);
+          continue;
+        case O.readBoolean:
+          at = text(to, at, reads[field](view, start, stack, layer) === 0 ? unset[field] : key);
+          continue;
+        default:
+          out.length = text(to, at, key);
+          writeRare(out, view, stack, layer, code[c], reads[field], spans[field]);
+          at = out.length;
+          continue;
+      }
+      at = uint(to, text(to, at, key), value);
+    }
+    out.length = at;
+    out.character(CLOSING);
+  };
+}
+
+type Plan = ReturnType<typeof compileJson>;
+
+/** Values of varying place and length, and their closing quote. */
+function writeRare(
+  out: ByteWriter,
+  view: DataView,
+  stack: LayerStack,
+  layer: number,
+  operation: number,
+  read: Plan['reads'][number],
+  span: Plan['spans'][number],
+): void {
+  const start = stack.start(layer);
+  if (operation === OPERATION.readIpv4) {
+    out.ipv4Number(read(view, start, stack, layer));
+  } else {
+    const place = span(view, start, stack, layer);
+    const from = start + (place >>> 16);
+    if (operation === OPERATION.spanIpv4) out.ipv4(view, from);
+    else if (operation === OPERATION.spanIpv6) out.ipv6(view, from);
+    else if (operation === OPERATION.spanEther) out.ether(view, from);
+    else if (operation === OPERATION.spanBytes) out.hexBytes(view, from, from + (place & 0xffff));
+    else out.jsonText(view, from, from + (place & 0xffff));
+  }
+  out.text('"');
+}
+
+function writeIssue(out: ByteWriter, stack: LayerStack, index: number): void {
+  const { code, layer, offset, needed, available, message } = stack.issue(index);
+  out.text(index === 0 ? '{"code":"' : ',{"code":"');
+  out.text(code);
+  out.text('","layer":');
+  out.uint(layer);
+  out.text(',"offset":');
+  out.uint(offset);
+  out.text(',"needed":');
+  out.uint(needed);
+  out.text(',"available":');
+  out.uint(available);
+  out.text(',"message":');
+  out.jsonString(message);
+  out.text('}');
+}
