@@ -1,0 +1,47 @@
+/**
+ * Makes docs/screen.svg: runs the command in a terminal (tmux), presses keys, and draws what is then on the screen.
+ * usage: node scripts/screenshot.mjs [FILE.svg [COLUMNSxROWS [CAPTURE [KEY…]]]]      needs tmux, and a build in dist/
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { terminalSvg } from './terminal-svg.mjs';
+
+const [file = 'docs/screen.svg', size = '132x40', capture = 'fixtures/socat.pcap', ...given] =
+  process.argv.slice(2);
+const [columns, rows] = size.split('x');
+// In the inner headers, on the time to live.
+const keys = given.length > 0 ? given : ['Tab', 'Tab', ...new Array(10).fill('Down')];
+const socket = `tunnelscope-screenshot-${process.pid}`;
+
+function tmux(...words) {
+  return execFileSync('tmux', ['-u', '-L', socket, '-f', '/dev/null', ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8', TERM: 'xterm-256color' },
+  });
+}
+
+async function until(isThere, what) {
+  for (let i = 0; i < 200; i++) {
+    const screen = tmux('capture-pane', '-e', '-N', '-p');
+    if (isThere(screen)) return screen;
+    await wait(50);
+  }
+  throw new Error(`the screen never showed ${what}:\n${tmux('capture-pane', '-p')}`);
+}
+
+const command = `env -u NO_COLOR TERM=xterm-256color node dist/cli.js ${capture}`;
+tmux('new-session', '-d', '-x', columns, '-y', rows, command);
+try {
+  let screen = await until((text) => text.includes('quit'), 'the UI');
+  for (const key of keys) {
+    tmux('send-keys', key);
+    const before = screen;
+    screen = await until((text) => text !== before, `an answer to ${key}`);
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, terminalSvg(screen, Number(columns), Number(rows)));
+} finally {
+  tmux('kill-server');
+}

@@ -1,0 +1,67 @@
+import { Box, type Key, useInput } from 'ink';
+import { type ReactNode, useContext, useLayoutEffect, useSyncExternalStore } from 'react';
+import { bytesRows } from '../bytes-rows.ts';
+import { headerRows } from '../header-rows.ts';
+import { keyName } from '../keymap.ts';
+import type { Session } from '../session.ts';
+import { footerRow, helpRows, statusRow, tooSmallRows } from '../status-rows.ts';
+import { Rows, ScreenContext } from './rows.tsx';
+
+/** The whole screen. Draws one frame whenever the session says that there is something new. */
+export function App({ session }: { readonly session: Session }): ReactNode {
+  useSyncExternalStore(session.subscribe, session.version);
+  useInput((input, key) => {
+    for (const name of keyNames(input, key)) session.press(name);
+  });
+  const screen = useContext(ScreenContext);
+  useLayoutEffect(() => screen?.paint());
+  const { state, theme } = session;
+  const { columns, rows, isTooSmall } = state.layout;
+  let content: ReactNode;
+  if (isTooSmall) content = <Rows rows={tooSmallRows(state)} width={columns} />;
+  else if (state.isHelpShown)
+    content = <Rows rows={helpRows(state, session.facts(), theme)} width={columns} />;
+  else content = <Packets session={session} />;
+  // Outside the flow, so that Ink's own frame is empty: what is drawn, the screen draws.
+  return (
+    <Box position="absolute" flexDirection="column" width={columns} height={rows}>
+      {content}
+    </Box>
+  );
+}
+
+function Packets({ session }: { readonly session: Session }): ReactNode {
+  const { state, theme } = session;
+  const { columns, isSideBySide, leftColumns, rightColumns, leftRows } = state.layout;
+  const facts = session.facts();
+  const outline = session.outline();
+  const { left, right } = headerRows(state, outline, theme);
+  const list = session.list.render(state);
+  const packet = outline === undefined ? undefined : session.store.find(state.selected);
+  return (
+    <>
+      <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
+      <Rows rows={list} width={columns} />
+      <Box flexDirection={isSideBySide ? 'row' : 'column'}>
+        <Rows rows={left} width={leftColumns} />
+        {isSideBySide && <Rows rows={divider(leftRows + 1, theme.glyphs)} width={1} />}
+        <Rows rows={right} width={rightColumns} />
+      </Box>
+      <Rows rows={bytesRows(state, packet, outline, theme)} width={columns} />
+      <Rows rows={[footerRow(state, facts, theme)]} width={columns} />
+    </>
+  );
+}
+
+function divider(
+  height: number,
+  glyphs: { readonly horizontal: string; readonly vertical: string },
+): string[] {
+  return Array.from({ length: height }, (_, i) => (i === 0 ? glyphs.horizontal : glyphs.vertical));
+}
+
+/** Keys that come faster than they are read arrive as one text. */
+function keyNames(input: string, key: Key): string[] {
+  const name = keyName(input, key);
+  return name === input && input.length > 1 ? [...input].map((sign) => keyName(sign, {})) : [name];
+}

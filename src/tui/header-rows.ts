@@ -1,0 +1,156 @@
+/** The outer and the inner pane: a level's layers with their fields. */
+import { counterpartOf, findRow, isSame, type Outline, type OutlineRow } from './outline.ts';
+import { createPanes, type Panes } from './panes.ts';
+import type { State } from './state.ts';
+import { clip, StyledRow } from './styled-row.ts';
+import type { Style, Theme } from './theme.ts';
+
+/** Where values begin, from the pane's left edge, unless they are too long for what is left. */
+const VALUE_AT = 38;
+
+export interface HeaderRows {
+  readonly left: readonly string[];
+  readonly right: readonly string[];
+}
+
+/** Both panes, each with its title row first. */
+export function headerRows(state: State, outline: Outline | undefined, theme: Theme): HeaderRows {
+  const { layout } = state;
+  if (outline === undefined) {
+    return {
+      left: empty('OUTER', layout.leftColumns, layout.leftRows, '', theme.outer, theme),
+      right: empty('INNER', layout.rightColumns, layout.rightRows, '', theme.inner, theme),
+    };
+  }
+  const panes = createPanes(outline, state.pair, state.folds, layout);
+  const left = pane(state, outline, panes, 'left', theme);
+  if (outline.deepestLevel === 0) {
+    const text = 'Nothing: this packet is in no tunnel that is known here.';
+    return { left, right: empty('INNER', layout.rightColumns, layout.rightRows, text, theme.inner, theme) };
+  }
+  return { left, right: pane(state, outline, panes, 'right', theme) };
+}
+
+/** "OUTER" and "INNER"; with nested tunnels the levels between are counted. */
+function levelName(level: number, deepest: number): string {
+  if (level === 0) return 'OUTER';
+  return deepest === 1 ? 'INNER' : `INNER ${level} of ${deepest}`;
+}
+
+function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'right', theme: Theme): string[] {
+  const { layout } = state;
+  const isLeft = name === 'left';
+  const level = state.pair + (isLeft ? 0 : 1);
+  const columns = isLeft ? layout.leftColumns : layout.rightColumns;
+  const height = isLeft ? layout.leftRows : layout.rightRows;
+  const color = isLeft ? theme.outer : theme.inner;
+  const all = isLeft ? panes.left : panes.right;
+  const top = isLeft ? state.leftTop : state.rightTop;
+  const { ends, tunnel } = outline.levels[level] ?? { ends: '', tunnel: '' };
+  const more = all.slice(top + height).filter((row) => row !== undefined).length;
+  const above = all.slice(0, top).filter((row) => row !== undefined).length;
+  const rows = [
+    paneTitle(
+      levelName(level, outline.deepestLevel),
+      columns,
+      color,
+      state.pane === name,
+      theme,
+      [ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `), tunnel === '' ? '' : `in ${tunnel}`],
+      above + more === 0 ? '' : ` ${above + more} more `,
+    ),
+  ];
+  const tunnels = new Set(outline.layers.filter(({ isTunnel }) => isTunnel).map(({ title }) => title));
+  const counterpart = counterpartOf(outline, findRow(outline, state.cursor));
+  for (let i = 0; i < height; i++) {
+    const row = all[top + i];
+    if (row === undefined) {
+      rows.push(' '.repeat(columns));
+      continue;
+    }
+    const isSelected = isSame(row, state.cursor);
+    const base = !isSelected ? '' : state.pane === name ? theme.selected : theme.selectedElsewhere;
+    const out = new StyledRow(columns, base);
+    if (row.kind === 'layer') {
+      addLayer(out, row, isSelected ? '' : tunnels.has(row) ? theme.tunnel : color, panes, theme);
+    } else {
+      addField(out, row, isSelected ? 'selected' : row === counterpart ? 'counterpart' : 'plain', theme);
+    }
+    rows.push(out.toString());
+  }
+  return rows;
+}
+
+/**
+ * A title that spans the pane: its name, reversed where the pane has the keys, then facts as far as there is room, and
+ * what stands at its right end in any case.
+ */
+export function paneTitle(
+  name: string,
+  columns: number,
+  color: Style,
+  isFocused: boolean,
+  theme: Theme,
+  facts: readonly string[],
+  tail = '',
+): string {
+  const { horizontal } = theme.glyphs;
+  const row = new StyledRow(columns);
+  row.add(horizontal, color).add(` ${name} `, join(color, isFocused ? '1;7' : '1'));
+  for (const fact of facts) {
+    const room = row.left - tail.length - 3;
+    if (fact === '' || room < 8) continue;
+    row.add(`${horizontal} `, color).add(`${clip(fact, room, theme)} `);
+  }
+  return row
+    .add(horizontal.repeat(row.left - tail.length), color)
+    .add(tail, color)
+    .toString();
+}
+
+function addLayer(out: StyledRow, row: OutlineRow, color: Style, panes: Panes, theme: Theme): void {
+  const { closed, open, arrow } = theme.glyphs;
+  const isFolded = panes.folded.has(row) || !row.canOpen;
+  out.add(` ${!row.canOpen ? ' ' : isFolded ? closed : open} `, color);
+  // Wide enough for the short names that are common, so that what follows lines up.
+  out.add(row.label.padEnd(9), join(color, '1')).add(' ');
+  // What an open layer has to say stands in its fields.
+  const text = isFolded ? row.value.replaceAll(' > ', ` ${arrow} `) : row.description.title;
+  out.add(clip(text, out.left, theme), row.isProblem ? theme.problem : '');
+}
+
+function addField(
+  out: StyledRow,
+  row: OutlineRow,
+  kind: 'selected' | 'counterpart' | 'plain',
+  theme: Theme,
+): void {
+  const indent = 5;
+  const label = clip(row.label, Math.max(12, out.width - indent - row.value.length - 2), theme);
+  out
+    .add(' '.repeat(indent))
+    .add(label, kind === 'selected' ? '' : theme.quiet)
+    .add('  ');
+  out.padTo(Math.min(VALUE_AT, Math.floor(out.width * 0.64), out.width - row.value.length));
+  const style = row.isProblem ? theme.problem : kind === 'counterpart' ? theme.counterpart : '';
+  out.add(clip(row.value, out.left, theme), style);
+}
+
+function empty(
+  name: string,
+  columns: number,
+  height: number,
+  text: string,
+  color: Style,
+  theme: Theme,
+): string[] {
+  const rows = [paneTitle(name, columns, color, false, theme, [])];
+  for (let i = 0; i < height; i++) {
+    rows.push(new StyledRow(columns).add(i === 0 && text !== '' ? `   ${text}` : '', theme.quiet).toString());
+  }
+  return rows;
+}
+
+function join(...styles: readonly Style[]): Style {
+  return styles.filter((style) => style !== '').join(';');
+}

@@ -1,0 +1,131 @@
+/** Keys, what they do, and how help and footer word them: one table, from which all three are made. */
+import type { Key } from 'ink';
+
+export type Command =
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'pageUp'
+  | 'pageDown'
+  | 'first'
+  | 'last'
+  | 'nextPane'
+  | 'previousPane'
+  | 'toggle'
+  | 'back'
+  | 'outerPair'
+  | 'innerPair'
+  | 'follow'
+  | 'moreList'
+  | 'lessList'
+  | 'help'
+  | 'suspend'
+  | 'quit';
+
+export interface Binding {
+  readonly command: Command;
+  /** As {@link keyName} names them. */
+  readonly keys: readonly string[];
+  /** As help shows the keys. */
+  readonly shown: string;
+  /** What it does, for help. */
+  readonly about: string;
+  /** In a word or two, where the footer shows it: the most useful first. */
+  readonly footer?: string;
+}
+
+export const bindings: readonly Binding[] = [
+  {
+    command: 'up',
+    keys: ['up', 'k'],
+    shown: 'Up k',
+    about: 'One packet, field or row of bytes up; in the list this ends following',
+  },
+  { command: 'down', keys: ['down', 'j'], shown: 'Down j', about: 'One packet, field or row of bytes down' },
+  {
+    command: 'left',
+    keys: ['left', 'h'],
+    shown: 'Left h',
+    about: 'Fold a layer; one byte back in the bytes; from inner to outer headers',
+  },
+  {
+    command: 'right',
+    keys: ['right', 'l'],
+    shown: 'Right l',
+    about: 'Open a layer; one byte on in the bytes; from outer to inner headers',
+  },
+  { command: 'pageUp', keys: ['pageUp', 'ctrl+b'], shown: 'PgUp Ctrl-B', about: 'A page up' },
+  { command: 'pageDown', keys: ['pageDown', 'ctrl+f'], shown: 'PgDn Ctrl-F', about: 'A page down' },
+  { command: 'first', keys: ['home', 'g'], shown: 'Home g', about: 'First packet, field or byte' },
+  {
+    command: 'last',
+    keys: ['end', 'G'],
+    shown: 'End G',
+    about: 'Last packet, field or byte; of a live capture: follow what comes',
+  },
+  {
+    command: 'nextPane',
+    keys: ['tab'],
+    shown: 'Tab',
+    about: 'Next pane: list, outer, inner, bytes',
+    footer: 'pane',
+  },
+  { command: 'previousPane', keys: ['shift+tab'], shown: 'Shift-Tab', about: 'Pane before' },
+  {
+    command: 'toggle',
+    keys: ['return', 'space'],
+    shown: 'Enter Space',
+    about: 'Open or fold a layer; in the list: on to its headers',
+    footer: 'open',
+  },
+  { command: 'back', keys: ['escape'], shown: 'Esc', about: 'Back to the list' },
+  {
+    command: 'outerPair',
+    keys: ['['],
+    shown: '[',
+    about: 'Nested tunnels: show the pair of levels further out',
+  },
+  {
+    command: 'innerPair',
+    keys: [']'],
+    shown: ']',
+    about: 'Nested tunnels: show the pair of levels further in',
+  },
+  {
+    command: 'follow',
+    keys: ['f'],
+    shown: 'f',
+    about: 'Follow the newest packet, or stop',
+    footer: 'follow',
+  },
+  { command: 'moreList', keys: ['+', '='], shown: '+', about: 'More rows for the packet list' },
+  { command: 'lessList', keys: ['-'], shown: '-', about: 'Fewer rows for the packet list' },
+  { command: 'help', keys: ['?'], shown: '?', about: 'This help; any key leaves it', footer: 'help' },
+  { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },
+  { command: 'quit', keys: ['q', 'ctrl+c'], shown: 'q Ctrl-C', about: 'Quit', footer: 'quit' },
+];
+
+const commands = new Map(bindings.flatMap(({ command, keys }) => keys.map((key) => [key, command])));
+
+/** What a key does; undefined for one that does nothing. */
+export function commandOf(key: string): Command | undefined {
+  return commands.get(key);
+}
+
+/** Ink's account of a keypress as one name, as the table has it. */
+export function keyName(input: string, key: Partial<Key>): string {
+  if (key.upArrow === true) return 'up';
+  if (key.downArrow === true) return 'down';
+  if (key.leftArrow === true) return 'left';
+  if (key.rightArrow === true) return 'right';
+  if (key.pageUp === true) return 'pageUp';
+  if (key.pageDown === true) return 'pageDown';
+  if (key.home === true) return 'home';
+  if (key.end === true) return 'end';
+  if (key.return === true) return 'return';
+  if (key.escape === true) return 'escape';
+  if (key.tab === true) return key.shift === true ? 'shift+tab' : 'tab';
+  if (input === ' ') return 'space';
+  return key.ctrl === true ? `ctrl+${input}` : input;
+}

@@ -1,0 +1,58 @@
+/** Where the panes stand, from the terminal's size alone. */
+
+/** Below this a line says so, and nothing else is drawn. */
+export const SMALLEST = { columns: 60, rows: 16 } as const;
+/** From this many columns on, outer and inner headers stand side by side. */
+export const SIDE_BY_SIDE_COLUMNS = 96;
+/** A row of 16 bytes: offset, digits, characters. */
+export const BYTES_COLUMNS = 74;
+/** From this many columns on, what is selected is explained beside the bytes. */
+const EXPLAINED_COLUMNS = BYTES_COLUMNS + 34;
+
+export interface Layout {
+  readonly columns: number;
+  readonly rows: number;
+  readonly isTooSmall: boolean;
+  readonly isSideBySide: boolean;
+  /** Rows of packets, without the column headings. */
+  readonly listRows: number;
+  /** Of the outer and the inner pane: their contents, without titles. */
+  readonly leftColumns: number;
+  readonly rightColumns: number;
+  readonly leftRows: number;
+  readonly rightRows: number;
+  /** Rows of bytes, without the title; 0 where the terminal has no room for them. */
+  readonly bytesRows: number;
+  readonly bytesPerRow: number;
+  /** Columns for the explanation of what is selected, right of the bytes; 0 where there is no room. */
+  readonly explainedColumns: number;
+}
+
+/** @param moreListRows rows that the user gave the list, or took from it: below zero */
+export function createLayout(columns: number, rows: number, moreListRows: number): Layout {
+  const isSideBySide = columns >= SIDE_BY_SIDE_COLUMNS;
+  // Status line, column headings, titles of the panes and of the bytes, footer.
+  const free = Math.max(0, rows - (isSideBySide ? 5 : 6));
+  const bytesRows = Math.max(2, Math.min(16, Math.round(free * 0.23)));
+  const listShare = isSideBySide ? 0.26 : 0.34;
+  const most = free - bytesRows - (isSideBySide ? 4 : 6);
+  const listRows = Math.max(3, Math.min(most, Math.round(free * listShare) + moreListRows));
+  const paneRows = free - bytesRows - listRows;
+  const bytesPerRow = columns >= 190 ? 32 : 16;
+  const bytesColumns = bytesPerRow === 32 ? 142 : BYTES_COLUMNS;
+  const leftColumns = isSideBySide ? (columns - 1) >> 1 : columns;
+  return {
+    columns,
+    rows,
+    isTooSmall: columns < SMALLEST.columns || rows < SMALLEST.rows,
+    isSideBySide,
+    listRows,
+    leftColumns,
+    rightColumns: isSideBySide ? columns - 1 - leftColumns : columns,
+    leftRows: isSideBySide ? paneRows : paneRows >> 1,
+    rightRows: isSideBySide ? paneRows : paneRows - (paneRows >> 1),
+    bytesRows,
+    bytesPerRow,
+    explainedColumns: columns >= EXPLAINED_COLUMNS ? columns - bytesColumns - 1 : 0,
+  };
+}

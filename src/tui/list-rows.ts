@@ -1,0 +1,190 @@
+/** The packet list's rows: number, time, outer, tunnel, inner, info. */
+
+import type { LayerStack } from '../decode/layer-stack.ts';
+import { ICMP_TYPE } from '../decode/protocols/icmp.ts';
+import { ByteWriter } from '../output/byte-writer.ts';
+import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../output/columns.ts';
+import type { PacketReader } from './packet-reader.ts';
+import type { State } from './state.ts';
+import { StyledRow } from './styled-row.ts';
+import type { Style, Theme } from './theme.ts';
+
+/** From this many columns on, ports are shown, and how a tunnel was recognised. */
+const WIDE = 132;
+/** Below this, every cell counts: milliseconds, and of a ping what tells it from the others. */
+const NARROW = 96;
+/** What the columns for outer, tunnel and inner take at least; they widen as the packets need it, and stay so. */
+const LEAST = { outer: 21, tunnel: 6, inner: 21 };
+/** At most these parts of the row, as IPv6 addresses would leave no room for anything else. */
+const MOST = { outer: 0.3, tunnel: 0.16, inner: 0.3 };
+
+interface Cells {
+  readonly time: string;
+  readonly outer: string;
+  readonly tunnel: string;
+  readonly inner: string;
+  readonly info: string;
+  readonly marks: string;
+  readonly kind: 'request' | 'reply' | 'problem' | 'other';
+}
+
+const GONE: Cells = {
+  time: '',
+  outer: '',
+  tunnel: '',
+  inner: '',
+  info: 'can’t be read again: the file was changed while it was open',
+  marks: '',
+  kind: 'problem',
+};
+
+export class ListRows {
+  readonly #reader: PacketReader;
+  readonly #theme: Theme;
+  readonly #out = new ByteWriter();
+  #widths = { ...LEAST };
+  #timeWidth = 5;
+
+  constructor(reader: PacketReader, theme: Theme) {
+    this.#reader = reader;
+    this.#theme = theme;
+  }
+
+  /** The heading, and a row for each packet in sight. */
+  render(state: State): string[] {
+    const { columns, listRows } = state.layout;
+    const end = Math.min(state.count, state.top + listRows);
+    const packets: Cells[] = [];
+    for (let index = state.top; index < end; index++) packets.push(this.#cells(index, columns));
+    this.#widen(packets, columns);
+    const numberWidth = Math.max(3, String(state.count).length);
+    for (const { time } of packets) this.#timeWidth = Math.max(this.#timeWidth, time.length);
+    const timeWidth = this.#timeWidth;
+    const rows = [this.#heading(columns, numberWidth, timeWidth, state)];
+    for (const [i, cells] of packets.entries()) {
+      const index = state.top + i;
+      rows.push(this.#row(cells, index, index === state.selected, state, numberWidth, timeWidth));
+    }
+    while (rows.length <= listRows) rows.push(' '.repeat(columns));
+    return rows;
+  }
+
+  #heading(columns: number, numberWidth: number, timeWidth: number, state: State): string {
+    const theme = this.#theme;
+    const row = new StyledRow(columns, state.pane === 'list' ? theme.title : theme.heading);
+    row.add(`  ${'No.'.padStart(numberWidth)} ${'Time'.padStart(timeWidth)}  `);
+    row.column('Outer: on the wire', this.#widths.outer, '', theme);
+    row.column('Tunnel', this.#widths.tunnel, '', theme);
+    row.column('Inner: in the tunnel', this.#widths.inner, '', theme);
+    return row.add('Info').toString();
+  }
+
+  #row(
+    cells: Cells,
+    index: number,
+    isSelected: boolean,
+    state: State,
+    numberWidth: number,
+    timeWidth: number,
+  ): string {
+    const theme = this.#theme;
+    const base = !isSelected ? '' : state.pane === 'list' ? theme.selected : theme.selectedElsewhere;
+    const row = new StyledRow(state.layout.columns, base);
+    // A reversed row is one colour throughout: on it, the columns' own would be hard to read.
+    const style = (wanted: Style) => (isSelected ? '' : wanted);
+    row.add(isSelected ? theme.glyphs.selected : ' ');
+    row.add(cells.kind === 'problem' ? '!' : ' ', style(theme.problem));
+    row.add(`${String(index + 1).padStart(numberWidth)} `, style(theme.quiet));
+    row.add(`${cells.time.padStart(timeWidth)}  `, style(theme.quiet));
+    const arrow = (text: string) => text.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
+    row.column(arrow(cells.outer), this.#widths.outer, style(theme.outer), theme);
+    row.column(cells.tunnel, this.#widths.tunnel, style(theme.tunnel), theme);
+    row.column(arrow(cells.inner), this.#widths.inner, style(theme.inner), theme);
+    row.add(arrow(cells.info), style(cells.kind === 'other' ? '' : theme[cells.kind]));
+    row.add(cells.marks, style(theme.problem));
+    return row.toString();
+  }
+
+  #widen(packets: readonly Cells[], columns: number): void {
+    for (const name of ['outer', 'tunnel', 'inner'] as const) {
+      let width = this.#widths[name];
+      for (const cells of packets) width = Math.max(width, cells[name].length);
+      this.#widths[name] = Math.min(width, Math.max(LEAST[name], Math.floor(columns * MOST[name])));
+    }
+  }
+
+  #cells(index: number, columns: number): Cells {
+    const packet = this.#reader.read(index);
+    if (packet === undefined) return GONE;
+    const { stack } = this.#reader;
+    const { view } = packet;
+    let outer = '';
+    let inner = '';
+    let tunnel = '';
+    let layer = 0;
+    while (layer < stack.count && !stack.isQuoted(layer)) {
+      if (layer > 0) {
+        const name = this.#text(() => writeTunnel(this.#out, view, stack, layer));
+        tunnel = tunnel === '' ? name : `${tunnel} ${name}`;
+      }
+      let next = layer;
+      const ends = this.#text(() => {
+        next = writeEndpoints(this.#out, view, stack, layer);
+      });
+      if (layer === 0) outer = ends;
+      else inner = ends;
+      layer = next;
+    }
+    const info = this.#text(() => writeInfo(this.#out, view, stack));
+    const marks = this.#text(() => writeMarks(this.#out, view, stack));
+    const time = this.#time(packet.seconds, packet.nanoseconds, columns < NARROW ? 3 : 6);
+    const kind = marks === '' ? kindOf(view, stack) : 'problem';
+    const dash = this.#theme.glyphs.dash;
+    if (columns >= WIDE)
+      return { time, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, kind };
+    return {
+      time,
+      outer: withoutPorts(outer),
+      tunnel: tunnel.replace(' (guess)', '').replace(' vni=', columns < NARROW ? ' ' : ' vni=') || dash,
+      inner: withoutPorts(inner) || dash,
+      info: columns < NARROW ? info.replace(/^ICMP(v6)? (Echo .*)id=\d+ /, '$2') : info,
+      marks,
+      kind,
+    };
+  }
+
+  #text(write: () => void): string {
+    this.#out.clear();
+    write();
+    return this.#out.toString();
+  }
+
+  /** Seconds since the capture's first packet. */
+  #time(seconds: number, nanoseconds: number, decimals: number): string {
+    const { firstSeconds, firstNanoseconds } = this.#reader.store;
+    return (seconds - firstSeconds + (nanoseconds - firstNanoseconds) / 1e9).toFixed(decimals);
+  }
+}
+
+function withoutPorts(ends: string): string {
+  return ends.replace(/(\d+\.\d+\.\d+\.\d+):\d+/g, '$1').replace(/\[([^\]]+)\]:\d+/g, '$1');
+}
+
+function kindOf(view: DataView, stack: LayerStack): Cells['kind'] {
+  for (let layer = stack.count - 1; layer >= 0; layer--) {
+    // Only errors quote.
+    if (stack.isQuoted(layer)) return 'problem';
+    const { name } = stack.describe(layer);
+    if (name === 'data') continue;
+    const type = name === 'icmp' || name === 'icmpv6' ? view.getUint8(stack.start(layer)) : -1;
+    if (name === 'icmp') {
+      if (type === ICMP_TYPE.echoRequest) return 'request';
+      if (type === ICMP_TYPE.echoReply) return 'reply';
+    }
+    // ICMPv6: 128 and 129 are echo request and reply, errors are below 128 (RFC 4443, 2.1).
+    if (name === 'icmpv6')
+      return type === 128 ? 'request' : type === 129 ? 'reply' : type < 128 ? 'problem' : 'other';
+    return 'other';
+  }
+  return 'other';
+}

@@ -1,0 +1,135 @@
+/**
+ * Where packets are, and what stood beside them: 16 bytes a packet, in blocks that grow without copying.
+ *
+ *   word 0   bytes from the epoch's offset
+ *   word 1   seconds from the epoch's, 24 bits; interface, 8 bits
+ *   word 2   bit 31: the lengths or the interface did not fit, and stand in a map; nanoseconds, 30 bits
+ *   word 3   captured length, 16 bits; bytes that the capture cut off, 16 bits
+ *
+ * An epoch is a point of reference; a new one begins where a packet is out of the last one's reach (4 GiB, half a year).
+ */
+const WORDS = 4;
+const BLOCK_ROWS = 1 << 16;
+const BLOCK_BITS = 16;
+const MOST_SECONDS = 2 ** 24 - 1;
+const MOST_OFFSET = 2 ** 32 - 1;
+/** Packets of several interfaces come a little out of order: an epoch reaches back too. */
+const SECONDS_BACK = 86_400;
+const EXCEPTION = 0x80000000;
+const NANOSECONDS = 0x3fffffff;
+
+interface Epoch {
+  readonly first: number;
+  readonly offset: number;
+  readonly seconds: number;
+}
+
+interface Exception {
+  readonly captured: number;
+  readonly cut: number;
+  readonly interfaceIndex: number;
+}
+
+export class PacketIndex {
+  /** Packets appended so far; numbers run from 0 to here. */
+  count = 0;
+  readonly #blocks: (Uint32Array | undefined)[] = [];
+  #dropped = 0;
+  readonly #epochs: Epoch[] = [];
+  readonly #exceptions = new Map<number, Exception>();
+
+  /**
+   * @param offset bytes from the start of a file or stream; never less than the packet's before
+   * @param seconds whole seconds since 1970; may be negative
+   */
+  append(
+    offset: number,
+    capturedLength: number,
+    originalLength: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void {
+    const index = this.count++;
+    let epoch = this.#epochs.at(-1);
+    if (
+      epoch === undefined ||
+      offset - epoch.offset > MOST_OFFSET ||
+      seconds < epoch.seconds ||
+      seconds - epoch.seconds > MOST_SECONDS
+    ) {
+      epoch = { first: index, offset, seconds: seconds - SECONDS_BACK };
+      this.#epochs.push(epoch);
+    }
+    const cut = originalLength - capturedLength;
+    const isException = capturedLength > 0xffff || cut > 0xffff || interfaceIndex > 0xff;
+    if (isException) this.#exceptions.set(index, { captured: capturedLength, cut, interfaceIndex });
+    const row = index & (BLOCK_ROWS - 1);
+    if (row === 0) this.#blocks.push(new Uint32Array(BLOCK_ROWS * WORDS));
+    const block = this.#blocks[index >>> BLOCK_BITS] as Uint32Array;
+    const at = row * WORDS;
+    block[at] = offset - epoch.offset;
+    block[at + 1] = ((seconds - epoch.seconds) << 8) | (interfaceIndex & 0xff);
+    block[at + 2] = isException ? nanoseconds | EXCEPTION : nanoseconds;
+    block[at + 3] = ((capturedLength & 0xffff) << 16) | (cut & 0xffff);
+  }
+
+  offset(index: number): number {
+    return this.#epoch(index).offset + this.#word(index, 0);
+  }
+
+  seconds(index: number): number {
+    return this.#epoch(index).seconds + (this.#word(index, 1) >>> 8);
+  }
+
+  nanoseconds(index: number): number {
+    return this.#word(index, 2) & NANOSECONDS;
+  }
+
+  capturedLength(index: number): number {
+    return this.#exception(index)?.captured ?? this.#word(index, 3) >>> 16;
+  }
+
+  originalLength(index: number): number {
+    const exception = this.#exception(index);
+    if (exception !== undefined) return exception.captured + exception.cut;
+    const word = this.#word(index, 3);
+    return (word >>> 16) + (word & 0xffff);
+  }
+
+  interfaceIndex(index: number): number {
+    return this.#exception(index)?.interfaceIndex ?? this.#word(index, 1) & 0xff;
+  }
+
+  /** Frees what packets before `index` took; they must not be asked for again. */
+  dropBefore(index: number): void {
+    for (; this.#dropped < index >>> BLOCK_BITS; this.#dropped++) this.#blocks[this.#dropped] = undefined;
+    while (this.#epochs.length > 1 && (this.#epochs[1] as Epoch).first <= index) this.#epochs.shift();
+    for (const key of this.#exceptions.keys()) {
+      if (key >= index) break;
+      this.#exceptions.delete(key);
+    }
+  }
+
+  #word(index: number, word: number): number {
+    const block = this.#blocks[index >>> BLOCK_BITS] as Uint32Array;
+    return block[(index & (BLOCK_ROWS - 1)) * WORDS + word];
+  }
+
+  #exception(index: number): Exception | undefined {
+    if ((this.#word(index, 2) & EXCEPTION) === 0) return undefined;
+    return this.#exceptions.get(index);
+  }
+
+  #epoch(index: number): Epoch {
+    const epochs = this.#epochs;
+    let low = 0;
+    let high = epochs.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((epochs[middle] as Epoch).first <= index) low = middle;
+      else high = middle - 1;
+    }
+    return epochs[low] as Epoch;
+  }
+}

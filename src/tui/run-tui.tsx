@@ -1,0 +1,138 @@
+/** The terminal UI's only entry. Loaded only when a terminal UI is shown: everything else starts without Ink and React. */
+import { openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { render } from 'ink';
+import type { PacketSource } from '../capture/source.ts';
+import type { DecodeAs } from '../decode/dispatch.ts';
+import { App } from './components/app.tsx';
+import { ScreenContext } from './components/rows.tsx';
+import { Screen } from './screen.ts';
+import { Session } from './session.ts';
+import { createTheme, isUnicodeLocale } from './theme.ts';
+
+export interface TuiOptions {
+  /** Closed when the UI ends. */
+  readonly source: PacketSource;
+  readonly decodeAs?: readonly DecodeAs[];
+  /**
+   * The path of the capture file, where there is one: where the source's batches tell places in it, packets are read again
+   * from there instead of being kept.
+   */
+  readonly file?: string;
+  /** Take so many packets at most. */
+  readonly count?: number;
+  /** End a live capture after so many milliseconds; the UI stays. */
+  readonly duration?: number;
+  /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
+  readonly buffer?: number;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Shows packets on the terminal until somebody quits or a signal ends it. Standard output must be a terminal; keys come from
+ * standard input, or from the terminal itself where packets come from there. The terminal is left as it was found, also
+ * after an error.
+ *
+ * @throws what went wrong in drawing; a source that fails is shown on the screen instead
+ */
+export async function runTui(options: TuiOptions): Promise<void> {
+  const { source, file, count, buffer, duration } = options;
+  const terminal = process.stdout;
+  const keyboard = process.stdin.isTTY ? undefined : new ReadStream(openSync('/dev/tty', 'r'));
+  const input = keyboard ?? process.stdin;
+  const isUnicode = isUnicodeLocale(process.env);
+  const screen = new Screen(terminal, isUnicode);
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const session = new Session({
+    source,
+    decodeAs: options.decodeAs ?? [],
+    theme: createTheme(terminal.getColorDepth()),
+    columns: terminal.columns,
+    rows: terminal.rows,
+    ...(file !== undefined && { file }),
+    ...(count !== undefined && { count }),
+    ...(buffer !== undefined && { buffer }),
+    onCommand: (command) => (command === 'quit' ? end() : suspend()),
+  });
+  const restore = () => {
+    screen.leave();
+    input.setRawMode(false);
+  };
+  const suspend = () => {
+    restore();
+    process.kill(0, 'SIGSTOP');
+  };
+  const resume = () => {
+    input.setRawMode(true);
+    screen.enter();
+    screen.paint();
+  };
+  const resize = () => {
+    screen.invalidate();
+    session.dispatch({ type: 'resize', columns: terminal.columns, rows: terminal.rows });
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  process.on('SIGTSTP', suspend);
+  process.on('SIGCONT', resume);
+  process.on('uncaughtExceptionMonitor', restore);
+  terminal.on('resize', resize);
+  // A terminal that has gone away takes no more.
+  terminal.on('error', end);
+  screen.enter();
+  const ink = render(
+    <ScreenContext value={screen}>
+      <App session={session} />
+    </ScreenContext>,
+    {
+      // Ink lays out, and hands keys on; what it would write itself has nowhere to go.
+      stdout: silent(terminal),
+      stdin: input,
+      debug: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    },
+  );
+  const timer = duration === undefined ? undefined : setTimeout(() => source.stop(), duration);
+  try {
+    const reading = session.run();
+    await Promise.race([ended, ink.waitUntilExit()]);
+    source.stop();
+    session.close();
+    ink.unmount();
+    await reading;
+  } finally {
+    clearTimeout(timer);
+    restore();
+    session.close();
+    ink.unmount();
+    ink.cleanup();
+    terminal.off('resize', resize);
+    terminal.off('error', end);
+    process.off('uncaughtExceptionMonitor', restore);
+    process.off('SIGCONT', resume);
+    process.off('SIGTSTP', suspend);
+    for (const signal of SIGNALS) process.off(signal, end);
+    keyboard?.destroy();
+    await source.close();
+  }
+}
+
+/** A stream of the terminal's size that takes everything and shows nothing. */
+function silent(terminal: NodeJS.WriteStream): NodeJS.WriteStream {
+  const stream = {
+    get columns() {
+      return terminal.columns;
+    },
+    get rows() {
+      return terminal.rows;
+    },
+    write: () => true,
+    on: () => stream,
+    off: () => stream,
+  };
+  return stream as unknown as NodeJS.WriteStream;
+}

@@ -1,0 +1,212 @@
+/** One run of the screen, outside React: packets, state, and when to draw. Components read it and hand keys to it. */
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { PacketSource } from '../capture/source.ts';
+import type { DecodeAs } from '../decode/dispatch.ts';
+import { createPingMatcher } from '../ping/ping-matcher.ts';
+import { createTunnelTable } from '../ping/tunnel-table.ts';
+import { ingest } from './ingest.ts';
+import { type Command, commandOf } from './keymap.ts';
+import { ListRows } from './list-rows.ts';
+import { createOutline, type Outline } from './outline.ts';
+import { PacketReader } from './packet-reader.ts';
+import { type Action, initialState, reduce, type State, settle } from './state.ts';
+import type { Facts } from './status-rows.ts';
+import { PacketStore } from './store.ts';
+import { escapeForeign } from './styled-row.ts';
+import type { Theme } from './theme.ts';
+
+/** 30 frames a second for keys and live packets; fewer while a file loads, as drawing takes from loading. */
+const FRAME_MILLISECONDS = 34;
+const LOADING_FRAME_MILLISECONDS = 120;
+/** A request younger than this may still be answered. */
+const PATIENCE_NANOSECONDS = 2e9;
+
+export interface SessionOptions {
+  readonly source: PacketSource;
+  readonly decodeAs: readonly DecodeAs[];
+  readonly theme: Theme;
+  readonly columns: number;
+  readonly rows: number;
+  /** The path of a plain capture file. */
+  readonly file?: string;
+  readonly count?: number;
+  readonly buffer?: number;
+  /** For commands that are about the program and not about what is shown. */
+  readonly onCommand: (command: Extract<Command, 'quit' | 'suspend'>) => void;
+}
+
+export class Session {
+  readonly store: PacketStore;
+  readonly reader: PacketReader;
+  readonly list: ListRows;
+  readonly theme: Theme;
+  readonly #options: SessionOptions;
+  readonly #matcher = createPingMatcher(createTunnelTable());
+  readonly #fileSize: number | undefined;
+  readonly #listeners = new Set<() => void>();
+  #state: State;
+  #version = 0;
+  #isReading = false;
+  /** The selection moved while nothing was drawn. */
+  #unsettled = false;
+  #fault: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #dueAt = 0;
+  #drawnAt = 0;
+  #outlined = -1;
+  #outline: Outline | undefined;
+
+  constructor(options: SessionOptions) {
+    const { source, file, buffer, columns, rows } = options;
+    this.#options = options;
+    this.theme = options.theme;
+    this.store = new PacketStore({
+      interfaces: source.interfaces,
+      ...(file !== undefined && { file }),
+      ...(buffer !== undefined && { buffer }),
+    });
+    this.reader = new PacketReader(this.store, options.decodeAs);
+    this.list = new ListRows(this.reader, options.theme);
+    this.#fileSize = file === undefined ? undefined : statSync(file).size;
+    this.#state = initialState(columns, rows, source.isLive);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** For React: changes whenever there is something new to draw. */
+  readonly version = (): number => this.#version;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Reads the source to its end. A source that fails is reported on screen: what came before is good. */
+  async run(): Promise<void> {
+    const { source, decodeAs, count } = this.#options;
+    this.#isReading = true;
+    try {
+      await ingest({
+        source,
+        store: this.store,
+        matcher: this.#matcher,
+        decodeAs,
+        ...(count !== undefined && { count }),
+        onSlice: () => this.#takeNote(),
+      });
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
+    }
+    this.#isReading = false;
+    this.#takeNote();
+  }
+
+  /** A key, as the key table names it. */
+  press(key: string): void {
+    const command = commandOf(key);
+    if (command === undefined && !this.#state.isHelpShown) return;
+    if ((command === 'quit' && !this.#state.isHelpShown) || command === 'suspend' || key === 'ctrl+c') {
+      this.#options.onCommand(command === 'suspend' ? 'suspend' : 'quit');
+      return;
+    }
+    this.dispatch({ type: 'command', command: command ?? 'back' });
+  }
+
+  dispatch(action: Action): void {
+    const before = this.#state;
+    let after = reduce(before, action, this.outline());
+    if (after.selected !== before.selected || after.count === 0 || before.count === 0) {
+      this.#state = after;
+      after = settle(after, this.outline());
+    }
+    this.#state = after;
+    this.#draw(FRAME_MILLISECONDS);
+  }
+
+  /** The selected packet's rows; undefined where there is none, or its bytes are gone. */
+  outline(): Outline | undefined {
+    const { selected, count } = this.#state;
+    if (count === 0) return undefined;
+    if (this.#outlined === selected) return this.#outline;
+    const packet = this.reader.read(selected);
+    this.#outlined = selected;
+    this.#outline = packet === undefined ? undefined : createOutline(packet.view, this.reader.stack);
+    return this.#outline;
+  }
+
+  facts(): Facts {
+    const { source, file } = this.#options;
+    const { store } = this;
+    let progress: number | undefined;
+    let waiting = 0;
+    if (store.count > 0) {
+      const last = store.last();
+      if (this.#fileSize !== undefined) progress = Math.min(1, last.offset / this.#fileSize);
+      if (this.#isReading)
+        waiting = this.#matcher.waiting(PATIENCE_NANOSECONDS, last.seconds, last.nanoseconds);
+    }
+    const warnings = this.#fault === undefined ? source.warnings : [...source.warnings, this.#fault];
+    return {
+      name: escapeForeign(file === undefined ? source.name : basename(file)),
+      warnings: warnings.map(escapeForeign),
+      dropped: source.statistics().dropped,
+      isReading: this.#isReading,
+      progress,
+      pings: this.#matcher.totals(),
+      waiting,
+      buffer: store.buffer,
+    };
+  }
+
+  /** Ends drawing, and frees the file. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#listeners.clear();
+    this.store.close();
+  }
+
+  #takeNote(): void {
+    const { first, count } = this.store;
+    const isLive = this.#isReading && this.#options.source.isLive;
+    // The first screenful is shown at once.
+    const isUrgent = isLive || !this.#isReading || this.#state.count < this.#state.layout.listRows;
+    const changed = reduce(this.#state, { type: 'packets', first, count, isLive }, undefined);
+    const isOther = changed.selected !== this.#state.selected || this.#state.count === 0;
+    this.#state = changed;
+    // Following, the packets between two frames are passed over undecoded: what is drawn is settled then.
+    if (isOther) this.#unsettled = true;
+    this.#draw(isUrgent ? FRAME_MILLISECONDS : LOADING_FRAME_MILLISECONDS);
+  }
+
+  /** Draws when `interval` has passed since the last frame; at once where it has. */
+  #draw(interval: number): void {
+    const now = performance.now();
+    const dueAt = Math.max(now, this.#drawnAt + interval);
+    if (this.#timer !== undefined) {
+      if (dueAt >= this.#dueAt) return;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    if (dueAt <= now) {
+      this.#frame();
+      return;
+    }
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => this.#frame(), dueAt - now);
+  }
+
+  #frame(): void {
+    this.#timer = undefined;
+    if (this.#unsettled) {
+      this.#unsettled = false;
+      this.#state = settle(this.#state, this.outline());
+    }
+    this.#drawnAt = performance.now();
+    this.#version++;
+    for (const listener of this.#listeners) listener();
+  }
+}

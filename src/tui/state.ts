@@ -1,0 +1,321 @@
+/** What the screen shows, as one value, and how commands change it: pure, so that tests read as tables. */
+import type { Command } from './keymap.ts';
+import { createLayout, type Layout } from './layout.ts';
+import { type Cursor, findRow, isSame, type Outline, type OutlineRow, rowOfByte } from './outline.ts';
+import { createPanes, type Folds, type Panes } from './panes.ts';
+
+export type PaneName = 'list' | 'left' | 'right' | 'bytes';
+const PANES: readonly PaneName[] = ['list', 'left', 'right', 'bytes'];
+/** Rows that a key gives the list or takes from it. */
+const LIST_STEP = 2;
+
+export interface State {
+  readonly layout: Layout;
+  /** Rows that the user gave the list; below zero where taken from it. */
+  readonly moreListRows: number;
+  /** Packets from `first` to `count`, exclusively, are here; those before `first` have left. */
+  readonly first: number;
+  readonly count: number;
+  /** More packets will come as they happen. */
+  readonly isLive: boolean;
+  /** The selected packet: from `first` to `count`, exclusively; 0 while there is none. */
+  readonly selected: number;
+  /** The packet in the list's first row. */
+  readonly top: number;
+  readonly isFollowing: boolean;
+  /** The packets there were when following ended: those past it are new. */
+  readonly seen: number;
+  readonly pane: PaneName;
+  /** The level in the left pane; the next one is in the right pane. */
+  readonly pair: number;
+  /** What is selected in the packet; undefined until somebody looks into it. */
+  readonly cursor: Cursor | undefined;
+  /** The byte that the bytes pane is at, from the packet's start. */
+  readonly byte: number;
+  /** First rows of the left and right pane, and of the bytes. */
+  readonly leftTop: number;
+  readonly rightTop: number;
+  readonly bytesTop: number;
+  readonly folds: Folds;
+  readonly isHelpShown: boolean;
+}
+
+export type Action =
+  | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
+  | { readonly type: 'packets'; readonly first: number; readonly count: number; readonly isLive: boolean }
+  | { readonly type: 'command'; readonly command: Command };
+
+/** The selected packet, as far as moving in it needs it. */
+export type Facts = Outline | undefined;
+
+export function initialState(columns: number, rows: number, isLive: boolean): State {
+  return {
+    layout: createLayout(columns, rows, 0),
+    moreListRows: 0,
+    first: 0,
+    count: 0,
+    isLive,
+    selected: 0,
+    top: 0,
+    isFollowing: isLive,
+    seen: 0,
+    pane: 'list',
+    pair: 0,
+    cursor: undefined,
+    byte: 0,
+    leftTop: 0,
+    rightTop: 0,
+    bytesTop: 0,
+    folds: {},
+    isHelpShown: false,
+  };
+}
+
+/** @param outline of the packet that `state` has selected; undefined where there is none */
+export function reduce(state: State, action: Action, outline: Facts): State {
+  switch (action.type) {
+    case 'resize': {
+      const layout = createLayout(action.columns, action.rows, state.moreListRows);
+      return settle({ ...state, layout }, outline);
+    }
+    case 'packets': {
+      const { first, count, isLive } = action;
+      const selected = state.isFollowing ? count - 1 : state.selected;
+      return scrollList({ ...state, first, count, isLive, selected: clamp(selected, first, count - 1) });
+    }
+    case 'command':
+      return command(state, action.command, outline);
+  }
+}
+
+/** Brings what depends on the selected packet in line with it, after another one was selected or came into being. */
+export function settle(state: State, outline: Facts): State {
+  if (outline === undefined) return scrollList(state);
+  const pair = clamp(state.pair, 0, Math.max(0, outline.deepestLevel - 1));
+  const byte = clamp(state.byte, 0, Math.max(0, outline.length - 1));
+  const row = findRow(outline, state.cursor);
+  return scrollList(scrollPanes({ ...state, pair, byte }, outline, row === undefined ? undefined : row.from));
+}
+
+function command(state: State, name: Command, outline: Facts): State {
+  if (state.isHelpShown) return { ...state, isHelpShown: false };
+  switch (name) {
+    case 'help':
+      return { ...state, isHelpShown: true };
+    case 'nextPane':
+      return focus(state, outline, 1);
+    case 'previousPane':
+      return focus(state, outline, -1);
+    case 'back':
+      return { ...state, pane: 'list' };
+    case 'follow':
+      return state.isFollowing
+        ? { ...state, isFollowing: false, seen: state.count }
+        : select(state, state.count - 1, true);
+    case 'moreList':
+    case 'lessList': {
+      const wanted = state.moreListRows + (name === 'moreList' ? LIST_STEP : -LIST_STEP);
+      const layout = createLayout(state.layout.columns, state.layout.rows, wanted);
+      // At either end nothing changes, and is not remembered.
+      if (layout.listRows === state.layout.listRows) return state;
+      return settle({ ...state, layout, moreListRows: wanted }, outline);
+    }
+    case 'outerPair':
+    case 'innerPair':
+      if (outline === undefined) return state;
+      return settle(
+        { ...state, pair: state.pair + (name === 'innerPair' ? 1 : -1), leftTop: 0, rightTop: 0 },
+        outline,
+      );
+    case 'quit':
+    case 'suspend':
+      return state;
+    default:
+      if (state.pane === 'list') return inList(state, name, outline);
+      if (outline === undefined) return state;
+      return state.pane === 'bytes' ? inBytes(state, name, outline) : inPane(state, name, outline);
+  }
+}
+
+function inList(state: State, name: Command, outline: Facts): State {
+  const page = Math.max(1, state.layout.listRows - 1);
+  const last = state.count - 1;
+  switch (name) {
+    case 'up':
+      return select(state, state.selected - 1, false);
+    case 'down':
+      return select(state, state.selected + 1, state.isFollowing);
+    case 'pageUp':
+      return select(state, state.selected - page, false);
+    case 'pageDown':
+      return select(state, state.selected + page, state.isFollowing);
+    case 'first':
+      return select(state, state.first, false);
+    case 'last':
+      return select(state, last, state.isLive);
+    case 'toggle':
+      return focus(state, outline, 1);
+    default:
+      return state;
+  }
+}
+
+function select(state: State, index: number, follow: boolean): State {
+  const selected = clamp(index, state.first, state.count - 1);
+  const seen = state.isFollowing && !follow ? state.count : state.seen;
+  return scrollList({ ...state, selected, isFollowing: follow, seen });
+}
+
+/** Moves on to the next pane that holds anything; into headers and bytes only where a packet is selected. */
+function focus(state: State, outline: Facts, step: number): State {
+  if (outline === undefined) return { ...state, pane: 'list' };
+  let pane = state.pane;
+  do {
+    pane = PANES[(PANES.indexOf(pane) + step + PANES.length) % PANES.length] as PaneName;
+  } while (pane === 'right' && outline.deepestLevel === 0);
+  return enter({ ...state, pane }, outline);
+}
+
+/** Puts the cursor into a header pane that has just got the keys. */
+function enter(state: State, outline: Outline): State {
+  const { pane } = state;
+  if (pane === 'list') return state;
+  if (pane === 'bytes') {
+    const byte = findRow(outline, state.cursor)?.from ?? state.byte;
+    return scrollPanes({ ...state, byte }, outline, byte);
+  }
+  const level = state.pair + (pane === 'left' ? 0 : 1);
+  if (findRow(outline, state.cursor)?.level === level) return scrollPanes(state, outline, undefined);
+  const panes = createPanes(outline, state.pair, state.folds, state.layout);
+  const rows = panes[pane];
+  // The same field on the other side, where there is one; else where the network layer begins, which is what people look for.
+  const here = rows.find(
+    (row) => row !== undefined && row.key === state.cursor?.key && row.protocol === state.cursor.protocol,
+  );
+  const network = outline.layers.find((layer) => layer.level === level && layer.isNetwork);
+  const cursor = here ?? network?.title ?? rows.find((row) => row !== undefined);
+  return scrollPanes({ ...state, cursor: cursorOf(cursor) }, outline, cursor?.from);
+}
+
+function inPane(state: State, name: Command, outline: Outline): State {
+  const pane = state.pane as 'left' | 'right';
+  const panes = createPanes(outline, state.pair, state.folds, state.layout);
+  const rows = panes[pane].filter((row) => row !== undefined);
+  const at = Math.max(
+    0,
+    rows.findIndex((row) => isSame(row, state.cursor)),
+  );
+  const row = rows[at];
+  if (row === undefined) return state;
+  const page = Math.max(1, (pane === 'left' ? state.layout.leftRows : state.layout.rightRows) - 1);
+  const move = (to: number) => {
+    const target = rows[clamp(to, 0, rows.length - 1)];
+    return scrollPanes({ ...state, cursor: cursorOf(target) }, outline, target?.from);
+  };
+  switch (name) {
+    case 'up':
+      return move(at - 1);
+    case 'down':
+      return move(at + 1);
+    case 'pageUp':
+      return move(at - page);
+    case 'pageDown':
+      return move(at + page);
+    case 'first':
+      return move(0);
+    case 'last':
+      return move(rows.length - 1);
+    case 'left':
+      if (!panes.folded.has(row) && row.kind === 'layer') return fold(state, outline, row, true);
+      if (row.kind === 'field')
+        return move(rows.findLastIndex((other, i) => i < at && other.kind === 'layer'));
+      return pane === 'right' ? focus(state, outline, -1) : state;
+    case 'right':
+      if (panes.folded.has(row)) return fold(state, outline, row, false);
+      return pane === 'left' && outline.deepestLevel > 0 ? focus(state, outline, 1) : state;
+    case 'toggle':
+      return fold(state, outline, row, !panes.folded.has(titleOf(outline, row)));
+    default:
+      return state;
+  }
+}
+
+function titleOf(outline: Outline, row: Cursor): OutlineRow {
+  const layer = outline.layers.find(({ title }) => isSame({ ...row, key: '' }, title));
+  return (layer as Outline['layers'][number]).title;
+}
+
+/** Folds or opens the layers of a protocol; the cursor goes to the title, which stays. */
+function fold(state: State, outline: Outline, row: Cursor, isFolded: boolean): State {
+  const title = titleOf(outline, row);
+  const folds = { ...state.folds, [row.protocol]: isFolded };
+  return scrollPanes({ ...state, folds, cursor: cursorOf(title) }, outline, title.from);
+}
+
+function inBytes(state: State, name: Command, outline: Outline): State {
+  const perRow = state.layout.bytesPerRow;
+  const page = perRow * Math.max(1, state.layout.bytesRows - 1);
+  const steps: Partial<Record<Command, number>> = {
+    up: -perRow,
+    down: perRow,
+    left: -1,
+    right: 1,
+    pageUp: -page,
+    pageDown: page,
+    first: -state.byte,
+    last: outline.length,
+  };
+  const step = steps[name];
+  if (step === undefined) return state;
+  const byte = clamp(state.byte + step, 0, Math.max(0, outline.length - 1));
+  const row = rowOfByte(outline, byte);
+  const inSight = row !== undefined && (row.level === state.pair || row.level === state.pair + 1);
+  const pair =
+    row === undefined || inSight ? state.pair : clamp(row.level, 0, Math.max(0, outline.deepestLevel - 1));
+  return scrollPanes({ ...state, byte, pair, cursor: cursorOf(row) }, outline, byte);
+}
+
+function cursorOf(row: Cursor | undefined): Cursor | undefined {
+  if (row === undefined) return undefined;
+  const { level, protocol, occurrence, key } = row;
+  return { level, protocol, occurrence, key };
+}
+
+/** Scrolls so that the selected packet is in sight. */
+function scrollList(state: State): State {
+  const { listRows } = state.layout;
+  const { selected, first, count } = state;
+  let top = clamp(state.top, selected - listRows + 1, selected);
+  top = clamp(top, first, Math.max(first, count - listRows));
+  return top === state.top ? state : { ...state, top };
+}
+
+/** Scrolls so that the cursor is in sight in its pane, and `byte` in the bytes. */
+function scrollPanes(state: State, outline: Outline, byte: number | undefined): State {
+  const { layout } = state;
+  const panes = createPanes(outline, state.pair, state.folds, layout);
+  let leftTop = scrolled(state.leftTop, panes.left, layout.leftRows, state.cursor);
+  let rightTop = scrolled(state.rightTop, panes.right, layout.rightRows, state.cursor);
+  if (layout.isSideBySide) {
+    // In step, or what is on one row would no longer belong together.
+    leftTop = rightTop = state.cursor?.level === state.pair + 1 ? rightTop : leftTop;
+  }
+  const rows = Math.ceil(outline.length / layout.bytesPerRow);
+  let bytesTop = clamp(state.bytesTop, 0, Math.max(0, rows - layout.bytesRows));
+  if (byte !== undefined) {
+    const row = Math.floor(byte / layout.bytesPerRow);
+    bytesTop = clamp(bytesTop, row - layout.bytesRows + 1, row);
+  }
+  return { ...state, leftTop, rightTop, bytesTop };
+}
+
+function scrolled(top: number, rows: Panes['left'], height: number, cursor: Cursor | undefined): number {
+  const at = rows.findIndex((row) => row !== undefined && isSame(row, cursor));
+  const inSight = at < 0 ? top : clamp(top, at - height + 1, at);
+  return clamp(inSight, 0, Math.max(0, rows.length - height));
+}
+
+/** The nearest number to `value` from `low` to `high`; `low` where that is empty. */
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}

@@ -1,0 +1,114 @@
+/** The first and the last row of the screen, and the help. */
+import type { PingTotals } from '../ping/ping-matcher.ts';
+import { bindings } from './keymap.ts';
+import { SMALLEST } from './layout.ts';
+import type { State } from './state.ts';
+import { clip, StyledRow } from './styled-row.ts';
+import type { Theme } from './theme.ts';
+
+/** What is known of the capture as a whole. */
+export interface Facts {
+  /** File or interface; escaped. */
+  readonly name: string;
+  /** Escaped too. */
+  readonly warnings: readonly string[];
+  /** Packets that the kernel dropped; undefined where the source can't know. */
+  readonly dropped: number | undefined;
+  readonly isReading: boolean;
+  /** 0 to 1, where a file's size tells it. */
+  readonly progress: number | undefined;
+  readonly pings: PingTotals;
+  /** Requests that may still be answered. */
+  readonly waiting: number;
+  /** Bytes of packets that are kept at most; undefined where they are read again from the file. */
+  readonly buffer: number | undefined;
+}
+
+export function statusRow(state: State, facts: Facts, theme: Theme): string {
+  const { glyphs } = theme;
+  const row = new StyledRow(state.layout.columns);
+  row.add(` ${clip(facts.name, Math.max(12, row.width >> 2), theme)} `, theme.title).add(' ');
+  const parts: [string, string][] = [];
+  const { requests, answered, duplicates } = facts.pings;
+  const packets = `${grouped(state.count)} packet${state.count === 1 ? '' : 's'}`;
+  if (facts.isReading && !state.isLive) {
+    const percent = facts.progress === undefined ? '' : ` ${Math.floor(facts.progress * 100)} %`;
+    parts.push([`${packets}, reading${percent}`, theme.heading]);
+  } else {
+    parts.push([packets, '']);
+  }
+  const open = requests - answered;
+  const all = open === 0 ? ` ${glyphs.check}` : facts.waiting > 0 ? `, ${facts.waiting} waiting` : '';
+  if (requests === 0) parts.push(['no pings', theme.quiet]);
+  else {
+    const more = duplicates === 0 ? '' : `, ${grouped(duplicates)} duplicate`;
+    const style = open === 0 ? theme.good : open > facts.waiting ? theme.problem : '';
+    parts.push([`pings answered ${grouped(answered)} of ${grouped(requests)}${all}${more}`, style]);
+  }
+  if (state.isLive || facts.dropped !== undefined) {
+    const { dropped } = facts;
+    if (dropped === undefined) parts.push(['drops not known', theme.quiet]);
+    else parts.push([`${grouped(dropped)} dropped`, dropped > 0 ? theme.problem : '']);
+  }
+  if (facts.buffer !== undefined) {
+    const left = state.first === 0 ? '' : `, ${grouped(state.first)} oldest left`;
+    parts.push([`keeps ${facts.buffer >> 20} MiB${left}`, theme.quiet]);
+  }
+  if (state.isLive || state.isFollowing) {
+    if (state.isFollowing) parts.push(['following', theme.good]);
+    else {
+      const fresh = state.count - state.seen;
+      parts.push([fresh > 0 ? `stopped, ${grouped(fresh)} new (f)` : 'stopped (f follows)', theme.heading]);
+    }
+  }
+  for (const [i, [text, style]] of parts.entries()) {
+    if (i > 0) row.add(` ${glyphs.dot} `, theme.quiet);
+    row.add(clip(text, row.left, theme), style);
+  }
+  return row.toString();
+}
+
+export function footerRow(state: State, facts: Facts, theme: Theme): string {
+  const row = new StyledRow(state.layout.columns);
+  row.add(' ');
+  for (const { shown, footer } of bindings) {
+    if (footer === undefined) continue;
+    row.add(shown.split(' ')[0] as string, theme.heading).add(` ${footer}   `, theme.quiet);
+  }
+  const { warnings } = facts;
+  if (warnings.length === 0) return row.toString();
+  const others = warnings.length === 1 ? '' : ` (1 of ${warnings.length}: ?)`;
+  return row.add(clip(`! ${warnings.at(-1)}${others}`, row.left, theme), theme.problem).toString();
+}
+
+/** All keys out of the table, and all warnings in full; as many rows as the terminal has. */
+export function helpRows(state: State, facts: Facts, theme: Theme): string[] {
+  const { columns, rows: height } = state.layout;
+  const rows = [new StyledRow(columns, theme.title).add(' Keys').toString()];
+  for (const { shown, about } of bindings) {
+    rows.push(
+      new StyledRow(columns)
+        .add(`  ${shown.padEnd(14)}`, theme.heading)
+        .add(clip(about, columns - 17, theme))
+        .toString(),
+    );
+  }
+  for (const warning of facts.warnings) {
+    rows.push(new StyledRow(columns).add(clip(`! ${warning}`, columns, theme), theme.problem).toString());
+  }
+  while (rows.length < height) rows.push(' '.repeat(columns));
+  return rows.slice(0, height);
+}
+
+export function tooSmallRows(state: State): string[] {
+  const { columns, rows: height } = state.layout;
+  const text = `Terminal too small: ${columns}x${height}, expected ${SMALLEST.columns}x${SMALLEST.rows} (q quits)`;
+  const rows = [new StyledRow(columns).add(text).toString()];
+  while (rows.length < height) rows.push(' '.repeat(columns));
+  return rows;
+}
+
+/** Thousands apart, so that large counts can be read. */
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}

@@ -1,0 +1,89 @@
+import type { Style, Theme } from './theme.ts';
+
+/**
+ * One screen row, put together as one string: exactly `width` cells wide, whatever is added. Text must be printable ASCII or
+ * the theme's glyphs: one cell a character. What comes from packets must be escaped before.
+ */
+export class StyledRow {
+  readonly width: number;
+  /** Styled over everything in the row: a selection. */
+  readonly base: Style;
+  #text = '';
+  #used = 0;
+
+  constructor(width: number, base: Style = '') {
+    this.width = width;
+    this.base = base;
+  }
+
+  /** Cells filled so far. */
+  get used(): number {
+    return this.#used;
+  }
+
+  get left(): number {
+    return this.width - this.#used;
+  }
+
+  /** Appends; what has no room is cut off. */
+  add(text: string, style: Style = ''): this {
+    const room = this.width - this.#used;
+    const shown = text.length > room ? text.slice(0, room) : text;
+    if (shown.length === 0) return this;
+    this.#used += shown.length;
+    const codes = this.base === '' ? style : style === '' ? this.base : `${this.base};${style}`;
+    this.#text += codes === '' ? shown : `\x1b[${codes}m${shown}\x1b[0m`;
+    return this;
+  }
+
+  /** Text in a column of `width` cells, and a cell between it and the next; cut with the theme's ellipsis. */
+  column(text: string, width: number, style: Style, theme: Theme): this {
+    return this.add(clip(text, width, theme).padEnd(width), style).add(' ');
+  }
+
+  /** Spaces up to cell `at`. */
+  padTo(at: number): this {
+    return this.add(' '.repeat(Math.max(0, Math.min(at, this.width) - this.#used)));
+  }
+
+  toString(): string {
+    this.padTo(this.width);
+    return this.#text;
+  }
+}
+
+/** Text in at most `width` cells, with an ellipsis where it was cut. */
+export function clip(text: string, width: number, theme: Theme): string {
+  if (text.length <= width) return text;
+  return width <= 0 ? '' : text.slice(0, width - 1) + theme.glyphs.ellipsis;
+}
+
+/** Text broken at spaces into rows of at most `width` cells; a longer word is broken anywhere. */
+export function wrapWords(text: string, width: number): string[] {
+  const rows: string[] = [];
+  let row = '';
+  for (const word of text.split(' ')) {
+    let rest = word;
+    if (row !== '' && row.length + 1 + rest.length > width) {
+      rows.push(row);
+      row = '';
+    }
+    while (rest.length > width) {
+      rows.push(rest.slice(0, width));
+      rest = rest.slice(width);
+    }
+    row = row === '' ? rest : `${row} ${rest}`;
+  }
+  if (row !== '') rows.push(row);
+  return rows;
+}
+
+/** A name or message with parts from outside, fit for a terminal: all but printable ASCII and typographic signs escaped. */
+export function escapeForeign(text: string): string {
+  return text.replace(/[^ -~\u2013-\u2026]/g, (sign) => {
+    const code = sign.charCodeAt(0);
+    return code < 256
+      ? `\\x${code.toString(16).padStart(2, '0')}`
+      : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}

@@ -1,0 +1,137 @@
+/**
+ * Colours by what they mean. Never the only sign: outer and inner stand in titled panes, replies and problems have marks of
+ * their own, selections are reversed. Blue, purple and orange are told apart with every kind of colour blindness, and are
+ * neither too light for white paper nor too dark for black.
+ */
+
+/** SGR parameters (ECMA-48, 8.3.117), joined by semicolons; empty for plain text. */
+export type Style = string;
+
+export interface Theme {
+  readonly outer: Style;
+  readonly tunnel: Style;
+  readonly inner: Style;
+  readonly request: Style;
+  readonly reply: Style;
+  readonly problem: Style;
+  readonly good: Style;
+  /** What frames and explains. */
+  readonly quiet: Style;
+  readonly title: Style;
+  readonly heading: Style;
+  /** The row or bytes that are selected; the second where another pane has the keys. */
+  readonly selected: Style;
+  readonly selectedElsewhere: Style;
+  /** The value to compare the selected one with. */
+  readonly counterpart: Style;
+  readonly glyphs: Glyphs;
+}
+
+/** Signs of our own; each takes one cell. */
+export interface Glyphs {
+  readonly arrow: string;
+  readonly open: string;
+  readonly closed: string;
+  readonly selected: string;
+  readonly horizontal: string;
+  readonly vertical: string;
+  readonly dot: string;
+  readonly check: string;
+  readonly ellipsis: string;
+  readonly dash: string;
+}
+
+const glyphs: Glyphs = {
+  arrow: '→',
+  open: '▾',
+  closed: '▸',
+  selected: '▌',
+  horizontal: '─',
+  vertical: '│',
+  dot: '·',
+  check: '✓',
+  ellipsis: '…',
+  dash: '–',
+};
+
+const ATTRIBUTES = {
+  title: '1;7',
+  heading: '1',
+  selected: '1;7',
+  selectedElsewhere: '7',
+  counterpart: '1;4',
+};
+
+/** @param depth bits of colour, as `tty.WriteStream.getColorDepth` answers: it knows NO_COLOR and TERM */
+export function createTheme(depth: number): Theme {
+  const bold = '1';
+  if (depth >= 8) {
+    return {
+      ...ATTRIBUTES,
+      glyphs,
+      outer: '38;5;33',
+      tunnel: '38;5;133',
+      inner: '38;5;172',
+      request: '',
+      reply: '',
+      problem: '1;38;5;160',
+      good: '38;5;36',
+      quiet: '38;5;244',
+    };
+  }
+  if (depth >= 4) {
+    return {
+      ...ATTRIBUTES,
+      glyphs,
+      outer: '36',
+      tunnel: '35',
+      inner: '33',
+      request: '',
+      reply: '',
+      problem: '1;31',
+      good: '32',
+      quiet: '2',
+    };
+  }
+  return {
+    ...ATTRIBUTES,
+    glyphs,
+    outer: '',
+    tunnel: '',
+    inner: bold,
+    request: '',
+    reply: '',
+    problem: bold,
+    good: '',
+    quiet: '',
+  };
+}
+
+/** The environment's character set: LC_ALL before LC_CTYPE before LANG (POSIX, 8.2). */
+export function isUnicodeLocale(environment: NodeJS.ProcessEnv): boolean {
+  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
+  return /utf-?8/i.test(locale);
+}
+
+/** What stands for our own signs, one cell for one, where the terminal knows ASCII alone. */
+const IN_ASCII: Readonly<Record<string, string>> = {
+  '→': '>',
+  '▾': '-',
+  '▸': '+',
+  '▌': '>',
+  '─': '-',
+  '│': '|',
+  '·': '|',
+  '✓': '*',
+  '…': '~',
+  '–': '-',
+  '‘': "'",
+  '’': "'",
+  '“': '"',
+  '”': '"',
+};
+
+/** The same text in ASCII, as many cells wide. */
+export function inAscii(text: string): string {
+  return text.replace(/[\u0080-\uffff]/g, (sign) => IN_ASCII[sign] ?? '?');
+}
