@@ -1,0 +1,121 @@
+/** libpcap's filter language over packets that were read, not captured. */
+import { type BpfFunction, translateBpf } from './bpf.ts';
+import { compileBpf } from './libpcap.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from './source.ts';
+
+export interface PacketFilter {
+  readonly expression: string;
+  /** LINKTYPE_ number of the packets that it understands. */
+  readonly linkType: number;
+  /** Whether the filter takes the packet whose first byte is at `start`; lengths in bytes. */
+  readonly matches: BpfFunction;
+}
+
+/** What tcpdump asks for: all of a packet. */
+const SNAP_LENGTH = 262_144;
+
+/**
+ * Compiles an expression of libpcap's filter language (pcap-filter(7)), as tcpdump takes it.
+ *
+ * @param linkType LINKTYPE_ number of the packets
+ * @param snapLength the most bytes of a packet that the filter may look at; no limit for 0
+ * @throws {CaptureError} where the expression is not understood, or what compiles it is not installed
+ */
+export function compileFilter(expression: string, linkType: number, snapLength = 0): PacketFilter {
+  const program = compileBpf(expression, linkType, snapLength === 0 ? SNAP_LENGTH : snapLength);
+  return { expression, linkType, matches: translateBpf(program) };
+}
+
+/**
+ * A source's packets that an expression takes. Nothing is copied but the places of the packets in a batch.
+ *
+ * @throws {CaptureError} as {@link compileFilter}, here for the link types known so far, and from `next` for later ones
+ */
+export function filtered(source: PacketSource, expression: string): PacketSource {
+  const byLinkType = new Map<number, BpfFunction>();
+  /** By interface: a file may have several link types. */
+  const filters: BpfFunction[] = [];
+  const learn = (interfaces: readonly CaptureInterface[]) => {
+    for (let index = filters.length; index < interfaces.length; index++) {
+      const { linkType } = interfaces[index] as CaptureInterface;
+      let filter = byLinkType.get(linkType);
+      if (filter === undefined) {
+        filter = compileFilter(expression, linkType).matches;
+        byLinkType.set(linkType, filter);
+      }
+      filters.push(filter);
+    }
+  };
+  learn(source.interfaces);
+  const narrowed = createNarrowed();
+  let received = 0;
+
+  async function next(): Promise<PacketBatch | undefined> {
+    for (;;) {
+      const batch = await source.next();
+      if (batch === undefined) return undefined;
+      learn(source.interfaces);
+      narrow(batch, filters, narrowed);
+      received += narrowed.count;
+      if (narrowed.count > 0) return narrowed;
+    }
+  }
+
+  return {
+    name: source.name,
+    interfaces: source.interfaces,
+    isLive: source.isLive,
+    warnings: source.warnings,
+    next,
+    stop: () => source.stop(),
+    statistics: () => ({ ...source.statistics(), received }),
+    close: () => source.close(),
+  };
+}
+
+type Narrowed = { -readonly [Key in keyof PacketBatch]: PacketBatch[Key] };
+
+function createNarrowed(): Narrowed {
+  const bytes = new Uint8Array(0);
+  return { bytes, view: new DataView(bytes.buffer), ...createPlaces(0, false) };
+}
+
+function createPlaces(capacity: number, withOffsets: boolean) {
+  return {
+    count: 0,
+    start: new Int32Array(capacity),
+    capturedLength: new Int32Array(capacity),
+    originalLength: new Int32Array(capacity),
+    seconds: new Float64Array(capacity),
+    nanoseconds: new Int32Array(capacity),
+    interfaceIndex: new Uint16Array(capacity),
+    ...(withOffsets && { fileOffset: new Float64Array(capacity) }),
+  };
+}
+
+function narrow(batch: PacketBatch, filters: readonly BpfFunction[], narrowed: Narrowed): void {
+  const { view, start, capturedLength, originalLength, interfaceIndex, fileOffset } = batch;
+  if (narrowed.start.length < batch.start.length) {
+    Object.assign(narrowed, createPlaces(batch.start.length, fileOffset !== undefined));
+  }
+  narrowed.bytes = batch.bytes;
+  narrowed.view = view;
+  let count = 0;
+  for (let i = 0; i < batch.count; i++) {
+    const index = interfaceIndex[i] as number;
+    const matches = filters[index] as BpfFunction;
+    const at = start[i] as number;
+    const captured = capturedLength[i] as number;
+    const original = originalLength[i] as number;
+    if (!matches(view, at, captured, original)) continue;
+    narrowed.start[count] = at;
+    narrowed.capturedLength[count] = captured;
+    narrowed.originalLength[count] = original;
+    narrowed.seconds[count] = batch.seconds[i] as number;
+    narrowed.nanoseconds[count] = batch.nanoseconds[i] as number;
+    narrowed.interfaceIndex[count] = index;
+    if (fileOffset !== undefined) (narrowed.fileOffset as Float64Array)[count] = fileOffset[i] as number;
+    count++;
+  }
+  narrowed.count = count;
+}

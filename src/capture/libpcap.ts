@@ -1,0 +1,140 @@
+/** libpcap's filter compiler, called through koffi: both are optional, and asked for only where a filter is. */
+import { createRequire } from 'node:module';
+import type { BpfProgram } from './bpf.ts';
+import { CaptureError } from './source.ts';
+
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  linux: ['libpcap.so.1', 'libpcap.so.0.8', 'libpcap.so'],
+  darwin: ['libpcap.dylib', '/usr/lib/libpcap.A.dylib'],
+  win32: ['wpcap.dll'],
+};
+
+/** The bytes of struct bpf_insn (pcap/bpf.h): code 16 bits, jt 8, jf 8, k 32, in the machine's byte order. */
+const INSTRUCTION = 8;
+const PCAP_NETMASK_UNKNOWN = 0xffffffff;
+
+interface Compiler {
+  openDead(linkType: number, snapLength: number): unknown;
+  compile(
+    handle: unknown,
+    program: ProgramStructure,
+    text: string,
+    optimize: number,
+    netmask: number,
+  ): number;
+  errorText(handle: unknown): string;
+  freeCode(program: ProgramStructure): void;
+  close(handle: unknown): void;
+  /** The memory at a pointer. */
+  memory(pointer: unknown, bytes: number): ArrayBuffer;
+}
+
+/** struct bpf_program (pcap/bpf.h). */
+interface ProgramStructure {
+  bf_len?: number;
+  bf_insns?: unknown;
+}
+
+let compiler: Compiler | undefined;
+
+/**
+ * Compiles a filter expression (pcap-filter(7)).
+ *
+ * @param linkType LINKTYPE_ number, as in files
+ * @param snapLength what the program answers for a packet that it takes, in bytes
+ * @throws {CaptureError} where the expression is not understood, or koffi or libpcap is not installed
+ */
+export function compileBpf(expression: string, linkType: number, snapLength: number): BpfProgram {
+  compiler ??= loadCompiler();
+  const { openDead, compile, errorText, freeCode, close, memory } = compiler;
+  const handle = openDead(dataLinkType(linkType), snapLength);
+  if (handle === null) throw new CaptureError('libpcap has no memory for a filter; close other programs');
+  try {
+    const structure: ProgramStructure = {};
+    if (compile(handle, structure, expression, 1, PCAP_NETMASK_UNKNOWN) !== 0) {
+      throw new CaptureError(filterFailure(expression, errorText(handle), linkType));
+    }
+    try {
+      const length = structure.bf_len ?? 0;
+      return readProgram(memory(structure.bf_insns, length * INSTRUCTION), length);
+    } finally {
+      freeCode(structure);
+    }
+  } finally {
+    close(handle);
+  }
+}
+
+/** @param reason libpcap's own words */
+export function filterFailure(expression: string, reason: string, linkType: number | undefined): string {
+  const where = linkType === undefined ? '' : ` for link type ${linkType}`;
+  return `the filter "${expression}" can't be compiled${where}: ${reason.trim()}; see man pcap-filter`;
+}
+
+function readProgram(memory: ArrayBuffer, length: number): BpfProgram {
+  const program = {
+    length,
+    code: new Uint16Array(length),
+    jumpTrue: new Uint8Array(length),
+    jumpFalse: new Uint8Array(length),
+    constant: new Uint32Array(length),
+  };
+  const halves = new Uint16Array(memory);
+  const bytes = new Uint8Array(memory);
+  const words = new Uint32Array(memory);
+  for (let i = 0; i < length; i++) {
+    program.code[i] = halves[i * 4] as number;
+    program.jumpTrue[i] = bytes[i * 8 + 2] as number;
+    program.jumpFalse[i] = bytes[i * 8 + 3] as number;
+    program.constant[i] = words[i * 2 + 1] as number;
+  }
+  return program;
+}
+
+/** libpcap's number on this machine (DLT_) for a file's (LINKTYPE_): they differ below 104 (pcap-common.c). */
+function dataLinkType(linkType: number): number {
+  const openBsd = process.platform === 'openbsd';
+  const different: Readonly<Record<number, number>> = {
+    100: 11, // ATM_RFC1483
+    101: openBsd ? 14 : 12, // RAW
+    102: 15, // SLIP_BSDOS
+    103: 16, // PPP_BSDOS
+    106: 19, // ATM_CLIP
+    108: openBsd ? 12 : 108, // LOOP
+  };
+  return different[linkType] ?? linkType;
+}
+
+function loadCompiler(): Compiler {
+  let koffi: typeof import('koffi');
+  try {
+    koffi = createRequire(import.meta.url)('koffi');
+  } catch {
+    throw new CaptureError('filters need the package koffi, which is not installed; run: npm install koffi');
+  }
+  const names = LIBRARIES[process.platform] ?? ['libpcap.so'];
+  const library = loadFirst(koffi, names);
+  const structure = koffi.struct({ bf_len: 'uint32_t', bf_insns: 'void *' });
+  const out = koffi.out(koffi.pointer(structure));
+  return {
+    openDead: library.func('pcap_open_dead', 'void *', ['int', 'int']),
+    compile: library.func('pcap_compile', 'int', ['void *', out, 'str', 'int', 'uint32_t']),
+    errorText: library.func('pcap_geterr', 'str', ['void *']),
+    freeCode: library.func('pcap_freecode', 'void', [koffi.pointer(structure)]),
+    close: library.func('pcap_close', 'void', ['void *']),
+    memory: (pointer, bytes) => koffi.view(pointer, bytes).slice(0),
+  };
+}
+
+function loadFirst(koffi: typeof import('koffi'), names: readonly string[]) {
+  for (const name of names) {
+    try {
+      return koffi.load(name);
+    } catch {
+      // The next name may be this system's.
+    }
+  }
+  throw new CaptureError(
+    `filters need libpcap (${names.join(' or ')}), which is not installed; run: apt-get install libpcap0.8, or your system's like`,
+  );
+}
