@@ -6,6 +6,7 @@ import { LayerStack } from '../decode/layer-stack.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { resolveInput } from './options.ts';
 import type { Format, PacketOptions } from './program.ts';
 import { openSource, readPackets } from './session.ts';
 import { writeOutput } from './standard-output.ts';
@@ -21,15 +22,27 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const decodeAs = options.decodeAs ?? [];
   if (format === 'tui') {
     if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
-    const source = await openSource(options, words);
-    const { runTui } = await import('../tui/run-tui.ts');
-    await runTui({ source, decodeAs });
-    return EXIT.done;
+    return showOnScreen(options, words);
   }
   const printer = await createPrinter(format, options);
   const decoder = createDecoder({ decodeAs });
   const source = await openSource(options, words);
   await printPackets(source, options, printer, decoder.decode);
+  return EXIT.done;
+}
+
+async function showOnScreen(options: PacketOptions, words: readonly string[]): Promise<number> {
+  const { from, filter } = resolveInput(options, words);
+  const source = await openSource(options, words);
+  const { runTui } = await import('../tui/run-tui.tsx');
+  await runTui({
+    source,
+    decodeAs: options.decodeAs ?? [],
+    // What a filter leaves stands at other places than the file's own order: such packets are kept.
+    ...('file' in from && from.file !== '-' && filter === '' && { file: from.file }),
+    ...(options.count !== undefined && { count: options.count }),
+    ...(options.duration !== undefined && { duration: options.duration }),
+  });
   return EXIT.done;
 }
 

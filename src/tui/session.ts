@@ -144,7 +144,9 @@ export class Session {
     let waiting = 0;
     if (store.count > 0) {
       const last = store.last();
-      if (this.#fileSize !== undefined) progress = Math.min(1, last.offset / this.#fileSize);
+      // Of compressed files it is not known how much is still to come.
+      if (this.#fileSize !== undefined && store.buffer === undefined)
+        progress = Math.min(1, last.offset / this.#fileSize);
       if (this.#isReading)
         waiting = this.#matcher.waiting(PATIENCE_NANOSECONDS, last.seconds, last.nanoseconds);
     }

@@ -2,6 +2,7 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { render } from 'ink';
+import { createElement } from 'react';
 import type { PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { App } from './components/app.tsx';
@@ -39,7 +40,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function runTui(options: TuiOptions): Promise<void> {
   const { source, file, count, buffer, duration } = options;
   const terminal = process.stdout;
-  const keyboard = process.stdin.isTTY ? undefined : new ReadStream(openSync('/dev/tty', 'r'));
+  const keyboard = process.stdin.isTTY ? undefined : openKeyboard();
   const input = keyboard ?? process.stdin;
   const isUnicode = isUnicodeLocale(process.env);
   const screen = new Screen(terminal, isUnicode);
@@ -83,19 +84,14 @@ export async function runTui(options: TuiOptions): Promise<void> {
   // A terminal that has gone away takes no more.
   terminal.on('error', end);
   screen.enter();
-  const ink = render(
-    <ScreenContext value={screen}>
-      <App session={session} />
-    </ScreenContext>,
-    {
-      // Ink lays out, and hands keys on; what it would write itself has nowhere to go.
-      stdout: silent(terminal),
-      stdin: input,
-      debug: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-    },
-  );
+  const ink = render(createElement(ScreenContext, { value: screen }, createElement(App, { session })), {
+    // Ink lays out, and hands keys on; what it would write itself has nowhere to go.
+    stdout: silent(terminal),
+    stdin: input,
+    debug: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+  });
   const timer = duration === undefined ? undefined : setTimeout(() => source.stop(), duration);
   try {
     const reading = session.run();
@@ -118,6 +114,18 @@ export async function runTui(options: TuiOptions): Promise<void> {
     for (const signal of SIGNALS) process.off(signal, end);
     keyboard?.destroy();
     await source.close();
+  }
+}
+
+/** The terminal's keys, where standard input is something else. */
+function openKeyboard(): ReadStream {
+  try {
+    return new ReadStream(openSync('/dev/tty', 'r'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `no terminal to read keys from (${reason}); expected one for -T tui; use -T line instead`,
+    );
   }
 }
 
