@@ -1,6 +1,6 @@
 /** What a verdict has to say besides numbers: each finding names a fact, the packets that show it, and what to do. */
 import type { PacketWatch, QuotingError } from './packet-watch.ts';
-import { type PathCounts, type PingPath, SHOWN_PACKETS, Tally } from './path-table.ts';
+import { type PathCounts, type PingPath, Tally } from './path-table.ts';
 import type { PingSummary } from './ping-matcher.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 
@@ -56,6 +56,8 @@ export interface Evidence {
   readonly timeoutMilliseconds: number | undefined;
 }
 
+/** Findings that are about one pair of addresses: so many of them, and the rest in one. */
+const MOST_PAIRS = 32;
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
 /**
@@ -280,7 +282,7 @@ function packetInformationFindings({ tunnels, watch }: Evidence): Finding[] {
       finding(
         'tun-packet-information-mismatch',
         'warning',
-        `${there.dst} took TUN packet information from ${there.src}, then closed UDP ${there.dstport} and never sent one, as socat does on a TUN device without it: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+        `${there.dst} took TUN packet information from ${there.src}, then closed UDP ${there.dstport} and never sent any, as socat does on a TUN device without it: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
         refusal.tally.packets,
       ),
     );
@@ -320,10 +322,24 @@ function routesOf(paths: readonly PingPath[], tunnels: TunnelTable): Map<string,
 function pathFindings(evidence: Evidence): Finding[] {
   const { summary, tunnels } = evidence;
   const found: Finding[] = [];
+  const further: Route[] = [];
   for (const routes of routesOf(summary.table.paths, tunnels).values()) {
     const answered = routes.reduce((sum, route) => sum + route.answered, 0);
-    if (answered === 0) found.push(noReply(routes));
-    else for (const route of routes) if (route.answered < route.requests) found.push(lostReplies(route));
+    const lossy = routes.filter((route) => route.answered < route.requests);
+    if (lossy.length > 0 && found.length >= MOST_PAIRS) further.push(...lossy);
+    else if (answered === 0) found.push(noReply(routes));
+    else for (const route of lossy) found.push(lostReplies(route));
+  }
+  if (further.length > 0) {
+    const lost = further.reduce((sum, route) => sum + route.unanswered.count, 0);
+    found.push(
+      finding(
+        'lost-replies',
+        'warning',
+        `${counted(lost, 'request')} on ${counted(further.length, 'further path')} went unanswered too: see the list of paths`,
+        further[0]?.unanswered.packets,
+      ),
+    );
   }
   found.push(...requestsOutside(evidence));
   return found;
@@ -415,15 +431,16 @@ function noReply(routes: readonly Route[]): Finding {
   const requests = routes.reduce((sum, route) => sum + route.requests, 0);
   const unanswered = new Tally();
   for (const route of routes) unanswered.merge(route.unanswered);
-  const tunneled = routes.find((route) => route.tunnels.length > 0);
+  const tunneled = routes.filter((route) => route.tunnels.length > 0);
+  const [way] = tunneled;
   const none =
     requests === 1
       ? `the request from ${src} to ${dst} was not answered`
       : `none of ${requests} requests from ${src} to ${dst} was answered`;
   const advice =
-    tunneled === undefined
-      ? `no tunnel carried them here: check the route to ${dst}, and capture on the way to see how far they come`
-      : `they left by ${tunnelText(tunneled.tunnels)}: capture at that end too, to see whether they arrive and whether ${dst} answers`;
+    way === undefined
+      ? `no tunnel was seen around ${requests === 1 ? 'it' : 'them'}: check the route to ${dst}, and capture on the way to see how far requests come`
+      : `${requests === 1 ? 'it' : 'they'} left by ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}: capture at that end too, to see how far requests come and whether ${dst} answers`;
   return finding('no-reply', 'error', `${none}; ${advice}`, unanswered.packets);
 }
 
@@ -457,18 +474,18 @@ function requestsOutside({ summary, tunnels }: Evidence): Finding[] {
       ),
     );
   }
-  return found.slice(0, SHOWN_PACKETS);
+  return found.slice(0, MOST_PAIRS);
 }
 
 function captureFindings({ watch, dropped, packets }: Evidence): Finding[] {
   const found: Finding[] = [];
-  for (const { protocol, level, tally } of watch.badChecksums.values()) {
-    const where = level === 0 ? 'outer' : 'inner';
+  for (const { protocol, place, tally } of watch.badChecksums.values()) {
+    const header = place === 'only' ? protocol.short : `${place} ${protocol.short}`;
     found.push(
       finding(
         'bad-checksum',
         'error',
-        `the ${where} ${protocol.short} checksum is wrong in ${counted(tally.count, 'packet')}: receivers drop them; look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
+        `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and receivers drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
         tally.packets,
       ),
     );
@@ -483,12 +500,14 @@ function captureFindings({ watch, dropped, packets }: Evidence): Finding[] {
     );
   }
   const { malformed, truncated, fragments } = watch;
+  const share = ({ count }: Tally) =>
+    count === 1 ? `1 of ${counted(packets, 'packet')} is` : `${count} of ${packets} packets are`;
   if (malformed.count > 0) {
     found.push(
       finding(
         'malformed',
         'warning',
-        `${counted(malformed.count, 'packet')} of ${packets} contradict themselves: look at them with -V`,
+        `${share(malformed)} malformed, with fields that contradict each other: look at them with -V`,
         malformed.packets,
       ),
     );
@@ -498,7 +517,7 @@ function captureFindings({ watch, dropped, packets }: Evidence): Finding[] {
       finding(
         'truncated',
         'info',
-        `${counted(truncated.count, 'packet')} of ${packets} were cut short by the capture, and their checksums can't be checked: capture with a larger -s`,
+        `${share(truncated)} cut short by the capture, so that checksums can't be checked: capture with a larger -s`,
         truncated.packets,
       ),
     );
@@ -508,7 +527,7 @@ function captureFindings({ watch, dropped, packets }: Evidence): Finding[] {
       finding(
         'fragments',
         'info',
-        `${counted(fragments.count, 'packet')} of ${packets} are fragments: a ping counts by its first one, and whether the others arrived is not checked`,
+        `${share(fragments)} fragmented: a ping counts by its first fragment, and whether the others arrived is not checked`,
         fragments.packets,
       ),
     );

@@ -35,7 +35,8 @@ export interface QuotingError {
 
 export interface BadChecksum {
   readonly protocol: Protocol;
-  readonly level: number;
+  /** Where it stands in a tunneled packet; `only` in one that no tunnel carries. */
+  readonly place: 'outer' | 'inner' | 'only';
   readonly tally: Tally;
 }
 
@@ -43,7 +44,7 @@ export interface PacketWatch {
   readonly truncated: Tally;
   readonly malformed: Tally;
   readonly fragments: Tally;
-  readonly badChecksums: ReadonlyMap<number, BadChecksum>;
+  readonly badChecksums: ReadonlyMap<string, BadChecksum>;
   readonly errors: ReadonlyMap<string, QuotingError>;
   /** @param echo the layer of the packet's echo header; -1 where it is no ping: checksums are of interest on pings alone */
   packet(view: DataView, stack: LayerStack, number: number, echo: number): void;
@@ -57,18 +58,20 @@ export function createPacketWatch(): PacketWatch {
   const truncated = new Tally();
   const malformed = new Tally();
   const fragments = new Tally();
-  const badChecksums = new Map<number, BadChecksum>();
+  const badChecksums = new Map<string, BadChecksum>();
   const errors = new Map<string, QuotingError>();
   const statusReaders = protocols.map(
     (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
   );
 
-  function noteBadChecksum(stack: LayerStack, layer: number, number: number): void {
-    const level = stack.level(layer);
-    const key = (stack.protocol(layer) << 4) | level;
+  function noteBadChecksum(stack: LayerStack, layer: number, echo: number, number: number): void {
+    const isOuter = stack.level(layer) < stack.level(echo);
+    const place = isOuter ? 'outer' : stack.level(echo) > 0 ? 'inner' : 'only';
+    const protocol = stack.describe(layer);
+    const key = `${place} ${protocol.name}`;
     let bad = badChecksums.get(key);
     if (bad === undefined) {
-      bad = { protocol: stack.describe(layer), level, tally: new Tally() };
+      bad = { protocol, place, tally: new Tally() };
       badChecksums.set(key, bad);
     }
     bad.tally.add(number);
@@ -136,7 +139,7 @@ export function createPacketWatch(): PacketWatch {
         for (let layer = 0; layer <= echo; layer++) {
           const read = statusReaders[words[layer * LAYER] & PROTOCOL_BITS];
           if (read !== undefined && read(view, words[layer * LAYER + 1], stack, layer) === BAD) {
-            noteBadChecksum(stack, layer, number);
+            noteBadChecksum(stack, layer, echo, number);
           }
         }
       } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {

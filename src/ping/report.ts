@@ -1,0 +1,149 @@
+/** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
+import { styleText } from 'node:util';
+import { counted, type Finding, type Severity } from './findings.ts';
+import type { RoundTripSummary } from './round-trip-times.ts';
+import type { Tunnel } from './tunnel-table.ts';
+import type { Verdict, VerdictPath } from './verdict.ts';
+
+export interface ReportOptions {
+  /** Columns of the terminal; 80 where not given. */
+  readonly width?: number;
+  readonly color?: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+const NARROWEST = 60;
+/** Paths and findings past these are only counted: `-T json` has them all. */
+const MOST_PATHS = 24;
+const MOST_FINDINGS = 24;
+
+const NUMBERS = [
+  ['requests', 9],
+  ['answered', 9],
+  ['lost', 6],
+] as const;
+const TIMES = 'rtt min/avg/max ms';
+const RIGHT = NUMBERS.reduce((sum, [, width]) => sum + width, 0) + 2 + 20;
+
+const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
+  error: 'red',
+  warning: 'yellow',
+  info: 'cyan',
+};
+const FINDING_INDENT = 9;
+
+/** @returns lines, each ended by a newline */
+export function formatReport(verdict: Verdict, options: ReportOptions = {}): string {
+  const width = Math.max(options.width ?? 80, NARROWEST);
+  const paint: Paint = (style, text) =>
+    options.color === true ? styleText(style, text, { validateStream: false }) : text;
+  const blocks = [
+    pathLines(verdict.paths, width, paint),
+    findingLines(verdict.findings, width, paint),
+    wrap(conclusion(verdict), width, 6).map((line, i) =>
+      i === 0 ? paint(['bold', verdict.verdict === 'pass' ? 'green' : 'red'], line) : line,
+    ),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function pathLines(paths: readonly VerdictPath[], width: number, paint: Paint): string[] {
+  if (paths.length === 0) return [];
+  const left = width - RIGHT;
+  const head = NUMBERS.map(([name, columns]) => name.padStart(columns)).join('');
+  const lines = [paint('dim', `${'path'.padEnd(left)}${head}  ${TIMES}`)];
+  for (const path of paths.slice(0, MOST_PATHS)) {
+    const described = describePath(path).flatMap((part) => wrap(part, width, 4));
+    // Long addresses (IPv6) leave no room beside them: the numbers then stand on the first line that has it.
+    let at = described.findIndex((line) => line.length < left);
+    if (at < 0) at = described.push('') - 1;
+    const counts = [path.requests, path.answered, path.unanswered];
+    const numbers = NUMBERS.map(([name, columns], i) => {
+      const text = String(counts[i]).padStart(columns);
+      return name === 'lost' && path.unanswered > 0 ? paint('red', text) : text;
+    });
+    described[at] = `${described[at]?.padEnd(left)}${numbers.join('')}  ${timesText(path.rtt)}`;
+    lines.push(...described);
+  }
+  if (paths.length > MOST_PATHS) lines.push(`and ${paths.length - MOST_PATHS} more paths: -T json lists all`);
+  return lines;
+}
+
+/** The inner end points first, then the tunnels around them, outermost first. */
+function describePath({ inner, ident, tunnels, duplicates }: VerdictPath): string[] {
+  const lines = [`${inner.src} → ${inner.dst} id ${ident}`];
+  if (tunnels.length === 0) lines.push('  no tunnel seen');
+  for (const tunnel of tunnels) lines.push(`  ${tunnelLine(tunnel)}`);
+  if (duplicates > 0) lines.push(`  ${counted(duplicates, 'duplicate reply', 'duplicate replies')}`);
+  return lines;
+}
+
+function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): string {
+  const parts = [kind];
+  if (vni !== undefined) parts.push(`vni ${vni}`);
+  if (src !== undefined) parts.push(`${src} → ${dst}`);
+  if (dstport !== undefined) {
+    // A source port of its own is worth telling only where the tunnel did not draw it from the flow.
+    const connected = srcport !== undefined && (kind === 'tunpi' || kind === 'raw' || kind === 'eth');
+    parts.push(connected ? `udp ${srcport} → ${dstport}` : `udp ${dstport}`);
+  }
+  return parts.join(' ');
+}
+
+function timesText(rtt: RoundTripSummary | null): string {
+  if (rtt === null) return '-';
+  return [rtt.min, rtt.average, rtt.max].map(milliseconds).join('/');
+}
+
+/** Three decimals, as ping prints them, and fewer where nobody reads them. */
+function milliseconds(value: number): string {
+  return value.toFixed(value < 100 ? 3 : value < 1000 ? 1 : 0);
+}
+
+function findingLines(findings: readonly Finding[], width: number, paint: Paint): string[] {
+  const lines: string[] = [];
+  for (const { code, severity, message, packets } of findings.slice(0, MOST_FINDINGS)) {
+    const where =
+      packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
+    lines.push(`${paint(SEVERITY_STYLES[severity], severity.padEnd(FINDING_INDENT))}${code}${where}`);
+    const indent = ' '.repeat(FINDING_INDENT);
+    for (const line of wrap(message, width - FINDING_INDENT, 0)) lines.push(indent + line);
+  }
+  if (findings.length > MOST_FINDINGS) {
+    lines.push(`and ${findings.length - MOST_FINDINGS} more findings: -T json lists all`);
+  }
+  return lines;
+}
+
+function conclusion({ verdict, requests, answered, unanswered, duplicates, rtt, capture }: Verdict): string {
+  if (requests === 0) return `FAIL  no echo request in ${counted(capture.packets, 'packet')}`;
+  const parts = [`${answered} of ${counted(requests, 'request')} answered`];
+  if (unanswered > 0) parts.push(`${((unanswered / requests) * 100).toFixed(1).replace('.0', '')}% lost`);
+  if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
+  if (rtt !== null) parts.push(`rtt min/avg/max ${timesText(rtt)} ms`);
+  return `${verdict === 'pass' ? 'PASS' : 'FAIL'}  ${parts.join(', ')}`;
+}
+
+/** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */
+function wrap(text: string, width: number, hanging: number): string[] {
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  const lines: string[] = [];
+  let line = indent;
+  let isEmpty = true;
+  // What stands between single spaces; more of them, as behind PASS, stay with the word that follows.
+  for (const word of text.slice(indent.length).split(/ (?! )/)) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent + ' '.repeat(hanging);
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
+}
