@@ -5,7 +5,7 @@
 import type { Field, Protocol } from '../decode/protocol.ts';
 import { type Template, template } from './template.ts';
 
-/** How a field's value is found and printed. */
+/** How a field's value is found and printed, in the order that the printer asks. */
 export const OPERATION = {
   /** Plain numbers at a byte. */
   uint8: 0,
@@ -15,15 +15,16 @@ export const OPERATION = {
   bits8: 3,
   bits16: 4,
   bits32: 5,
+  /** By the field's own reader. Up to here a number follows the key. */
+  readNumber: 6,
   /** A bit: its mask in a byte. */
-  flag: 6,
-  ipv4: 7,
-  ipv6: 8,
-  ether: 9,
-  /** By the field's own reader: a number, a boolean, a word, an IPv4 address. */
-  readNumber: 10,
-  readBoolean: 11,
-  readWord: 12,
+  flag: 7,
+  readBoolean: 8,
+  /** Up to here key and value are one text. */
+  readWord: 9,
+  ipv4: 10,
+  ether: 11,
+  ipv6: 12,
   readIpv4: 13,
   /** Of varying place. */
   spanIpv4: 14,
@@ -32,6 +33,9 @@ export const OPERATION = {
   spanBytes: 17,
   spanText: 18,
 } as const;
+
+/** Stores of eight bytes that a text has in {@link JsonPlan.texts}. */
+export const TEXT_WORDS = 6;
 
 /** Words of a field in {@link JsonPlan.code}: operation, byte, shift, mask, scale. */
 export const CODE_WORDS = 5;
@@ -46,12 +50,14 @@ export interface JsonPlan {
   /** By protocol number: where its fields start in the arrays below; one entry more than protocols. */
   readonly first: Int32Array;
   readonly code: Int32Array;
-  /** `,"ttl":`, up to where the value follows; for a flag that is set, `,"flags.df":true`. */
-  readonly keys: readonly Template[];
-  /** For a flag that is not set. */
-  readonly unset: readonly Template[];
-  /** For a word: key and word by value. */
-  readonly words: readonly (readonly (Template | undefined)[])[];
+  /**
+   * Texts by number, {@link TEXT_WORDS} stores each. The first ones, by field: `,"ttl":`, up to where the value follows; for a
+   * flag that is set, `,"flags.df":true`. Behind them those of flags that are not set, and words.
+   */
+  readonly texts: Float64Array;
+  readonly textLengths: Uint8Array;
+  /** By field: the texts of its values, where a text is all there is to it: a flag's, a word's. */
+  readonly valueTexts: readonly Int32Array[];
   readonly reads: readonly Read[];
   readonly spans: readonly Span[];
   /** Undefined for fields that are always there. */
@@ -65,9 +71,8 @@ export function compileJson(protocols: readonly Protocol[]): JsonPlan {
   const heads: Template[] = [];
   const first: number[] = [];
   const code: number[] = [];
-  const keys: Template[] = [];
-  const unset: Template[] = [];
-  const words: (Template | undefined)[][] = [];
+  const keys: string[] = [];
+  const values: ReadonlyMap<number, string>[] = [];
   const reads: Read[] = [];
   const spans: Span[] = [];
   const whens: (When | undefined)[] = [];
@@ -77,39 +82,62 @@ export function compileJson(protocols: readonly Protocol[]): JsonPlan {
     for (const field of protocol.fields) {
       if (field.hidden === true) continue;
       const key = `,"${field.key}":`;
-      const isFlag = field.kind === 'boolean';
-      const isText =
-        field.kind !== 'uint' && field.kind !== 'hex' && field.kind !== 'boolean' && field.kind !== 'status';
       code.push(...compileField(field));
-      keys.push(template(isFlag ? `${key}true` : isText ? `${key}"` : key));
-      unset.push(template(`${key}false`));
-      words.push(compileWords(key, field));
+      keys.push(isQuoted(field) ? `${key}"` : key);
+      values.push(valueTextsOf(key, field));
       reads.push(field.read ?? NO_READ);
       spans.push(field.span ?? NO_SPAN);
       whens.push(field.when);
     }
   }
   first.push(keys.length);
+  const texts = [...keys];
+  const valueTexts = values.map((byValue) => {
+    const numbers = new Int32Array(Math.max(-1, ...byValue.keys()) + 1).fill(-1);
+    for (const [value, text] of byValue) numbers[value] = texts.push(text) - 1;
+    return numbers;
+  });
   return {
     heads,
     first: Int32Array.from(first),
     code: Int32Array.from(code),
-    keys,
-    unset,
-    words,
+    ...poolTexts(texts),
+    valueTexts,
     reads,
     spans,
     whens,
   };
 }
 
-function compileWords(key: string, field: Field): (Template | undefined)[] {
-  const compiled: (Template | undefined)[] = [];
-  if (field.kind !== 'status') return compiled;
-  for (const [value, word] of Object.entries(field.values ?? {})) {
-    compiled[Number(value)] = template(`${key}"${word}"`);
+/** Whether the value stands in quotes that the key opens. */
+function isQuoted({ kind }: Field): boolean {
+  return kind !== 'uint' && kind !== 'hex' && kind !== 'boolean' && kind !== 'status';
+}
+
+function valueTextsOf(key: string, field: Field): ReadonlyMap<number, string> {
+  if (field.kind === 'boolean') {
+    return new Map([
+      [0, `${key}false`],
+      [1, `${key}true`],
+    ]);
   }
-  return compiled;
+  if (field.kind !== 'status') return new Map();
+  return new Map(
+    Object.entries(field.values ?? {}).map(([value, word]) => [Number(value), `${key}"${word}"`]),
+  );
+}
+
+/** @throws {RangeError} where a text is longer than its place */
+function poolTexts(list: readonly string[]): Pick<JsonPlan, 'texts' | 'textLengths'> {
+  const texts = new Float64Array(list.length * TEXT_WORDS);
+  const textLengths = new Uint8Array(list.length);
+  for (const [number, text] of list.entries()) {
+    const { words, length } = template(text);
+    if (words.length > TEXT_WORDS) throw new RangeError(`${text} is longer than a key may be`);
+    texts.set(words, number * TEXT_WORDS);
+    textLengths[number] = length;
+  }
+  return { texts, textLengths };
 }
 
 /** @throws {RangeError} for a description that can't be: a programming error, seen when the program starts */

@@ -10,7 +10,7 @@ import { linkTypeName } from '../decode/link-types.ts';
 import { BY_NAMES, DATA } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { CODE_WORDS, compileJson, OPERATION } from './json-plan.ts';
+import { CODE_WORDS, compileJson, type JsonPlan, OPERATION, TEXT_WORDS } from './json-plan.ts';
 import type { PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { type Template, template } from './template.ts';
@@ -110,12 +110,13 @@ type WriteLayer = (out: ByteWriter, view: DataView, stack: LayerStack, layer: nu
 
 /** A closure with its own constants, which V8 folds into the code. */
 function createWriteLayer(): WriteLayer {
-  const { heads, first, code, keys, unset, words: statusWords, reads, spans, whens } = compileJson(protocols);
-  const { text, uint, ipv4, ipv6, ether } = put;
+  const { heads, first, code, texts, textLengths, valueTexts, reads, spans, whens } = compileJson(protocols);
+  const { text: putText, uint, ipv4, ether } = put;
   const O = OPERATION;
   const [lengthKey, levelKey, quotedText, byTexts] = [LENGTH, LEVEL, QUOTED, BY] as const;
   const ROOM = LAYER_ROOM;
-  const VALUE = VALUE_ROOM;
+  const VALUE = VALUE_ROOM + TEXT_WORDS * 8;
+  const TEXT = TEXT_WORDS;
   const WORDS = LAYER_WORDS;
   const CODE = CODE_WORDS;
   const LEVEL_DOWN = LEVEL_SHIFT;
@@ -137,25 +138,26 @@ function createWriteLayer(): WriteLayer {
     let at = out.reserve(ROOM);
     let to = out.view;
     if (layer > 0) to.setUint8(at++, COMMA);
-    at = uint(to, text(to, at, heads[protocol]), start - stack.packetStart);
+    at = uint(to, putText(to, at, heads[protocol]), start - stack.packetStart);
     const length = protocol === DATA_PROTOCOL ? words[word + 2] - start : meta >>> HEADER_DOWN;
-    at = uint(to, text(to, at, lengthKey), length);
-    at = uint(to, text(to, at, levelKey), (meta >> LEVEL_DOWN) & 15);
+    at = uint(to, putText(to, at, lengthKey), length);
+    at = uint(to, putText(to, at, levelKey), (meta >> LEVEL_DOWN) & 15);
     const by = (meta >> BY_DOWN) & 7;
-    if (by !== 0) at = text(to, at, byTexts[by]);
-    if ((meta & IS_QUOTED) !== 0) at = text(to, at, quotedText);
+    if (by !== 0) at = putText(to, at, byTexts[by]);
+    if ((meta & IS_QUOTED) !== 0) at = putText(to, at, quotedText);
 
     for (let field = first[protocol]; field < limit; field++) {
       const when = whens[field];
       if (when !== undefined && !when(view, start, stack, layer)) continue;
-      const key = keys[field];
       out.length = at;
-      at = out.reserve(key.length + VALUE);
+      at = out.reserve(VALUE);
       to = out.view;
       const c = (field * CODE) | 0;
       const from = (start + code[c + 1]) | 0;
+      let operation = code[c];
+      let text = field;
       let value = 0;
-      switch (code[c]) {
+      switch (operation) {
         case O.uint8:
           value = view.getUint8(from);
           break;
@@ -175,71 +177,84 @@ function createWriteLayer(): WriteLayer {
           value = ((view.getInt32(from) >>> code[c + 2]) & code[c + 3]) * code[c + 4];
           break;
         case O.flag:
-          at = text(to, at, (view.getUint8(from) & code[c + 3]) === 0 ? unset[field] : key);
-          continue;
-        case O.ipv4:
-          at = ipv4(to, text(to, at, key), view, from);
-          to.setUint8(at++, QUOTE);
-          continue;
-        case O.ether:
-          at = ether(to, text(to, at, key), view, from);
-          to.setUint8(at++, QUOTE);
-          continue;
+          text = valueTexts[field][(view.getUint8(from) & code[c + 3]) === 0 ? 0 : 1];
+          break;
         case O.readNumber:
           value = reads[field](view, start, stack, layer);
           break;
-        case O.readWord: {
-          value = reads[field](view, start, stack, layer);
-          const prepared = statusWords[field][value];
-          if (prepared === undefined) break;
-          at = text(to, at, prepared);
-          continue;
-        }
-        case O.ipv6:
-          at = ipv6(to, text(to, at, key), view, from);
-          to.setUint8(at++, QUOTE);
-          continue;
         case O.readBoolean:
-          at = text(to, at, reads[field](view, start, stack, layer) === 0 ? unset[field] : key);
-          continue;
-        default:
-          out.length = text(to, at, key);
-          writeRare(out, view, stack, layer, code[c], reads[field], spans[field]);
-          at = out.length;
-          continue;
+          text = valueTexts[field][reads[field](view, start, stack, layer) === 0 ? 0 : 1];
+          break;
+        case O.readWord:
+          value = reads[field](view, start, stack, layer);
+          text = valueTexts[field][value] ?? -1;
+          if (text < 0) {
+            // A value without a word is its number.
+            text = field;
+            operation = O.readNumber;
+          }
       }
-      at = uint(to, text(to, at, key), value);
+
+      const t = (text * TEXT) | 0;
+      const textLength = textLengths[text];
+      to.setFloat64(at, texts[t], true);
+      to.setFloat64(at + 8, texts[t + 1], true);
+      to.setFloat64(at + 16, texts[t + 2], true);
+      if (textLength > 24) {
+        to.setFloat64(at + 24, texts[t + 3], true);
+        to.setFloat64(at + 32, texts[t + 4], true);
+        to.setFloat64(at + 40, texts[t + 5], true);
+      }
+      at = (at + textLength) | 0;
+
+      if (operation <= O.readNumber) {
+        at = uint(to, at, value);
+      } else if (operation > O.readWord) {
+        if (operation === O.ipv4) {
+          at = ipv4(to, at, view, from);
+        } else if (operation === O.ether) {
+          at = ether(to, at, view, from);
+        } else {
+          out.length = at;
+          writeRare(out, view, stack, layer, operation, reads[field], spans[field], from);
+          at = out.reserve(1);
+          to = out.view;
+        }
+        to.setUint8(at++, QUOTE);
+      }
     }
     out.length = at;
     out.character(CLOSING);
   };
 }
 
-type Plan = ReturnType<typeof compileJson>;
-
-/** Values of varying place and length, and their closing quote. */
+/** Values that are seldom, and those of varying place and length. */
 function writeRare(
   out: ByteWriter,
   view: DataView,
   stack: LayerStack,
   layer: number,
   operation: number,
-  read: Plan['reads'][number],
-  span: Plan['spans'][number],
+  read: JsonPlan['reads'][number],
+  span: JsonPlan['spans'][number],
+  fixed: number,
 ): void {
   const start = stack.start(layer);
+  if (operation === OPERATION.ipv6) {
+    out.ipv6(view, fixed);
+    return;
+  }
   if (operation === OPERATION.readIpv4) {
     out.ipv4Number(read(view, start, stack, layer));
-  } else {
-    const place = span(view, start, stack, layer);
-    const from = start + (place >>> 16);
-    if (operation === OPERATION.spanIpv4) out.ipv4(view, from);
-    else if (operation === OPERATION.spanIpv6) out.ipv6(view, from);
-    else if (operation === OPERATION.spanEther) out.ether(view, from);
-    else if (operation === OPERATION.spanBytes) out.hexBytes(view, from, from + (place & 0xffff));
-    else out.jsonText(view, from, from + (place & 0xffff));
+    return;
   }
-  out.text('"');
+  const place = span(view, start, stack, layer);
+  const from = start + (place >>> 16);
+  if (operation === OPERATION.spanIpv4) out.ipv4(view, from);
+  else if (operation === OPERATION.spanIpv6) out.ipv6(view, from);
+  else if (operation === OPERATION.spanEther) out.ether(view, from);
+  else if (operation === OPERATION.spanBytes) out.hexBytes(view, from, from + (place & 0xffff));
+  else out.jsonText(view, from, from + (place & 0xffff));
 }
 
 function writeIssue(out: ByteWriter, stack: LayerStack, index: number): void {
