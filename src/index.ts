@@ -7,11 +7,11 @@ export {
   type PacketBatch,
   type PacketSource,
 } from './capture/source.ts';
-export type { DecodeAs } from './decode/dispatch.ts';
 export { createDecoder, type Decoder, type DecoderOptions } from './decode/decoder.ts';
+export type { DecodeAs } from './decode/dispatch.ts';
 export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts';
-export { protocols } from './decode/registry.ts';
 export type { Field, FieldKind, Protocol } from './decode/protocol.ts';
+export { protocols } from './decode/registry.ts';
 export {
   type DecodedLayer,
   type DecodedPacket,
@@ -21,3 +21,11 @@ export {
   openCapture,
   type Packet,
 } from './library.ts';
+export type { Verdict } from './ping/verdict.ts';
+export {
+  createPingTracker,
+  type PingSnapshot,
+  type PingTracker,
+  type VerifyOptions,
+  verifyCapture,
+} from './ping/verify.ts';

@@ -32,14 +32,13 @@ export async function showPackets(options: PacketOptions, words: readonly string
 }
 
 async function showOnScreen(options: PacketOptions, words: readonly string[]): Promise<number> {
-  const { from, filter } = resolveInput(options, words);
+  const { from } = resolveInput(options, words);
   const source = await openSource(options, words);
-  const { runTui } = await import('../tui/run-tui.tsx');
+  const { runTui } = await import('../tui/run-tui.ts');
   await runTui({
     source,
     decodeAs: options.decodeAs ?? [],
-    // What a filter leaves stands at other places than the file's own order: such packets are kept.
-    ...('file' in from && from.file !== '-' && filter === '' && { file: from.file }),
+    ...('file' in from && from.file !== '-' && { file: from.file }),
     ...(options.count !== undefined && { count: options.count }),
     ...(options.duration !== undefined && { duration: options.duration }),
   });
