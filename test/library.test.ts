@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CaptureError,
+  decode,
+  openCapture,
+  openCaptureFile,
+  type Packet,
+  verifyCapture,
+} from '../src/index.ts';
+
+async function read(path: string): Promise<Packet[]> {
+  const packets: Packet[] = [];
+  for await (const packet of openCapture(path)) packets.push(packet);
+  return packets;
+}
+
+describe('openCapture', () => {
+  it('gives every packet, with bytes that stay', async () => {
+    const packets = await read('fixtures/socat.pcap');
+    expect(packets.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(packets.every(({ bytes, linkType }) => bytes.length === 130 && linkType === 1)).toBe(true);
+    // tshark: the destination addresses of the first and the last frame.
+    expect(Buffer.from(packets[0].bytes.subarray(0, 6)).toString('hex')).toBe('faf090c4bf12');
+    expect(Buffer.from(packets[7].bytes.subarray(0, 6)).toString('hex')).toBe('666afd0575fd');
+  });
+
+  it('gives times as tshark has them', async () => {
+    const theirs = execFileSync(
+      'tshark',
+      ['-r', 'fixtures/vxlan-nanoseconds.pcap', '-T', 'fields', '-e', 'frame.time_epoch'],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    const ours = (await read('fixtures/vxlan-nanoseconds.pcap')).map(({ time }) => time);
+    expect(ours).toEqual(theirs.trimEnd().split('\n'));
+  });
+
+  it('throws a CaptureError where there is nothing to read', async () => {
+    await expect(read('fixtures/no-such.pcap')).rejects.toThrow(CaptureError);
+  });
+
+  it('may be left in the middle', async () => {
+    for await (const packet of openCapture('fixtures/socat.pcap')) {
+      expect(packet.number).toBe(1);
+      break;
+    }
+  });
+});
+
+describe('decode', () => {
+  it('tells outer from inner', async () => {
+    const [packet] = await read('fixtures/vxlan.pcap');
+    const { layers, issues } = decode(packet);
+    expect(layers.map(({ protocol, level }) => `${protocol} ${level}`)).toEqual([
+      'eth 0',
+      'ip 0',
+      'udp 0',
+      'vxlan 1',
+      'eth 1',
+      'ip 1',
+      'icmp 1',
+      'data 1',
+    ]);
+    expect(layers[1].fields).toMatchObject({ src: '10.1.0.10', dst: '10.2.0.10', ttl: 64 });
+    expect(layers[3]).toMatchObject({ by: 'port', offset: 42, length: 8, fields: { vni: 42 } });
+    expect(layers[5].fields).toMatchObject({
+      src: '172.16.0.2',
+      dst: '172.16.1.2',
+      ttl: 63,
+      'checksum.status': 'good',
+    });
+    expect(layers[6].fields).toMatchObject({ type: 8, code: 0, ident: 17596, seq: 1 });
+    expect(issues).toEqual([]);
+  });
+
+  it('decodes bytes of one’s own, by link type', () => {
+    // RFC 791 header, 20 bytes, no payload: 45 00 0014 | 0001 0000 | 40 3b | checksum | 192.0.2.1 | 192.0.2.2
+    const bytes = Buffer.from('45000014000100004' + '03bf6ac' + 'c0000201' + 'c0000202', 'hex');
+    const { layers } = decode(bytes, { linkType: 101 });
+    expect(layers).toHaveLength(1);
+    expect(layers[0]).toMatchObject({
+      protocol: 'ip',
+      length: 20,
+      fields: { ttl: 64, proto: 59, src: '192.0.2.1' },
+    });
+  });
+
+  it('takes decode-as, and refuses names that it does not know', async () => {
+    const [packet] = await read('fixtures/socat.pcap');
+    expect(decode(packet, { decodeAs: [{ table: 'udp.port', value: 9000, name: 'tun' }] }).layers[3].by).toBe(
+      'user',
+    );
+    expect(() => decode(packet, { decodeAs: [{ table: 'udp.port', value: 9000, name: 'quic' }] })).toThrow(
+      RangeError,
+    );
+  });
+
+  it('reports a cut packet as truncated, and keeps what stands before the cut', async () => {
+    const [packet] = await read('fixtures/vxlan-snaplen-96.pcap');
+    const { layers, issues } = decode(packet);
+    expect(layers.map(({ protocol }) => protocol)).toEqual([
+      'eth',
+      'ip',
+      'udp',
+      'vxlan',
+      'eth',
+      'ip',
+      'icmp',
+      'data',
+    ]);
+    expect(issues).toMatchObject([{ code: 'truncated', needed: 134, available: 82 }]);
+  });
+});
+
+it('verifyCapture judges a capture', async () => {
+  const source = await openCaptureFile('fixtures/socat.pcap');
+  const verdict = await verifyCapture(source);
+  await source.close();
+  expect(verdict).toMatchObject({ verdict: 'pass', requests: 4, answered: 4, unanswered: 0 });
+});
+
+describe('the built package', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tunnelscope-library-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is imported without the screen and the command line', () => {
+    const script = join(folder, 'use.mjs');
+    writeFileSync(
+      script,
+      `import { decode, openCapture } from ${JSON.stringify(join(process.cwd(), 'dist/index.js'))};
+       for await (const packet of openCapture('fixtures/ipip.pcap')) {
+         console.log(decode(packet).layers.map((layer) => layer.protocol).join(' '));
+       }`,
+    );
+    const lines = execFileSync(process.execPath, [script], { encoding: 'utf8' }).trimEnd().split('\n');
+    expect(lines).toHaveLength(8);
+    expect(new Set(lines)).toEqual(new Set(['eth ip ip icmp data']));
+  });
+});
