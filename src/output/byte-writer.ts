@@ -103,6 +103,11 @@ export class ByteWriter implements TextSink {
     this.template(recentTemplates[slot]);
   }
 
+  /** Text of our own that is not constant: a label and a value in words. For what is printed for a person, not for millions of packets. */
+  words(composed: string): void {
+    this.template(template(composed));
+  }
+
   /** Constant text made ready before. */
   template(prepared: Template): void {
     const at = this.reserve(prepared.length);

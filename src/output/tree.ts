@@ -1,0 +1,114 @@
+import { fieldText } from '../decode/format.ts';
+import type { Issue, LayerStack } from '../decode/layer-stack.ts';
+import { linkTypeName } from '../decode/link-types.ts';
+import { type Field, readBits } from '../decode/protocol.ts';
+import { tunnelKind } from '../decode/tunnel.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import type { PacketPrinter, PacketRecord } from './printer.ts';
+
+const INDENT = 4;
+/** Bits past that are not drawn: Wireshark draws words of 32 at most. */
+const MOST_DRAWN_BITS = 32;
+/** Seconds that a Date can hold, either side of 1970. */
+const MOST_SECONDS = 8.64e12;
+
+const BY_WORDS: Readonly<Record<string, string>> = {
+  port: 'recognised by its port',
+  protocol: 'recognised by its number in the header before',
+  user: 'as -d says',
+  guess: 'guessed, and proven from the bytes',
+};
+
+/**
+ * `-T tree`, `-V`: each packet's frame, then every layer with every field, labelled in the RFCs' words, bits drawn where a field
+ * is not whole bytes. Each tunnel level stands one step further in. Doubt is said at the layer that it is about. An empty line behind each packet.
+ */
+export function createTreePrinter(): PacketPrinter {
+  return {
+    begin() {},
+    packet(out, record) {
+      const { stack } = record;
+      writeFrame(out, record);
+      const issues = Array.from({ length: stack.issueCount }, (_, i) => stack.issue(i));
+      for (let layer = 0; layer < stack.count; layer++) {
+        writeLayer(out, record.batch.view, stack, layer);
+        const indent = (stack.level(layer) + 1) * INDENT;
+        for (const issue of issues) if (issue.layer === layer) writeIssue(out, issue, indent);
+      }
+      for (const issue of issues) if (issue.layer >= stack.count) writeIssue(out, issue, 0);
+      out.newline();
+    },
+    end() {},
+  };
+}
+
+function writeFrame(out: ByteWriter, record: PacketRecord): void {
+  const { capturedLength, originalLength, interfaceName, stack } = record;
+  out.words(`Frame ${record.number}: ${originalLength} bytes on the wire, ${capturedLength} captured\n`);
+  out.spaces(INDENT);
+  out.text('Time: ');
+  if (Math.abs(record.seconds) <= MOST_SECONDS) {
+    const [day, time] = new Date(record.seconds * 1000).toISOString().split('T') as [string, string];
+    const fraction = String(record.nanoseconds).padStart(9, '0');
+    out.words(`${day} ${time.slice(0, 8)}.${fraction} UTC`);
+  } else {
+    out.time(record.seconds, record.nanoseconds);
+    out.text(' seconds since 1970');
+  }
+  out.newline();
+  if (interfaceName !== undefined) {
+    out.spaces(INDENT);
+    out.text('Interface: ');
+    out.foreign(interfaceName);
+    out.newline();
+  }
+  out.spaces(INDENT);
+  out.words(`Link type: ${linkTypeName(stack.linkType)} (${stack.linkType})\n`);
+}
+
+function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: number): void {
+  const protocol = stack.describe(layer);
+  const start = stack.start(layer);
+  const indent = stack.level(layer) * INDENT;
+  const length = stack.headerLength(layer);
+  out.spaces(indent);
+  out.words(
+    `${protocol.title}, ${length} ${length === 1 ? 'byte' : 'bytes'} at ${start - stack.packetStart}`,
+  );
+  const by = stack.by(layer);
+  if (by !== '') out.words(` [tunnel ${stack.level(layer)}: ${tunnelKind(stack, layer)}, ${BY_WORDS[by]}]`);
+  if (stack.isQuoted(layer)) out.text(' [quoted by the error]');
+  out.newline();
+  for (const field of protocol.fields) {
+    if (field.hidden === true) continue;
+    if (field.when !== undefined && !field.when(view, start, stack, layer)) continue;
+    out.spaces(indent + INDENT);
+    drawBits(out, field, view, start);
+    out.words(`${field.label}: ${fieldText(field, view, start, stack, layer)}\n`);
+  }
+}
+
+/** Draws the bytes that hold a field of odd bits, with a dot for each bit that is not the field's: `.1.. .... = `. */
+function drawBits(out: ByteWriter, field: Field, view: DataView, start: number): void {
+  const { bit, width } = field;
+  if (width === 0 || field.span !== undefined || (bit % 8 === 0 && width % 8 === 0)) return;
+  const first = bit - (bit % 8);
+  const end = (bit + width + 7) & ~7;
+  if (end - first > MOST_DRAWN_BITS) return;
+  for (let at = first; at < end; at++) {
+    if (at > first && at % 4 === 0) out.text(' ');
+    if (at < bit || at >= bit + width) out.text('.');
+    else out.uint(readBits(view, start, at, 1));
+  }
+  out.text(' = ');
+}
+
+function writeIssue(out: ByteWriter, issue: Issue, indent: number): void {
+  out.spaces(indent);
+  out.text('[');
+  out.text(issue.code);
+  out.text(': ');
+  out.words(issue.message);
+  if (issue.needed > 0) out.words(`: ${issue.needed} bytes needed, ${issue.available} there`);
+  out.words(`, at ${issue.offset}]\n`);
+}
