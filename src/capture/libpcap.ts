@@ -1,6 +1,7 @@
 /** libpcap's filter compiler, called through koffi: both are optional, and asked for only where a filter is. */
 import { createRequire } from 'node:module';
 import type { BpfProgram } from './bpf.ts';
+import { toDataLinkType } from './link-type.ts';
 import { CaptureError } from './source.ts';
 
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
@@ -47,7 +48,7 @@ let compiler: Compiler | undefined;
 export function compileBpf(expression: string, linkType: number, snapLength: number): BpfProgram {
   compiler ??= loadCompiler();
   const { openDead, compile, errorText, freeCode, close, memory } = compiler;
-  const handle = openDead(dataLinkType(linkType), snapLength);
+  const handle = openDead(toDataLinkType(linkType), snapLength);
   if (handle === null) throw new CaptureError('libpcap has no memory for a filter; close other programs');
   try {
     const structure: ProgramStructure = {};
@@ -89,20 +90,6 @@ function readProgram(memory: ArrayBuffer, length: number): BpfProgram {
     program.constant[i] = words[i * 2 + 1] as number;
   }
   return program;
-}
-
-/** libpcap's number on this machine (DLT_) for a file's (LINKTYPE_): they differ below 104 (pcap-common.c). */
-function dataLinkType(linkType: number): number {
-  const openBsd = process.platform === 'openbsd';
-  const different: Readonly<Record<number, number>> = {
-    100: 11, // ATM_RFC1483
-    101: openBsd ? 14 : 12, // RAW
-    102: 15, // SLIP_BSDOS
-    103: 16, // PPP_BSDOS
-    106: 19, // ATM_CLIP
-    108: openBsd ? 12 : 108, // LOOP
-  };
-  return different[linkType] ?? linkType;
 }
 
 function loadCompiler(): Compiler {

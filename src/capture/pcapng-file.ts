@@ -41,6 +41,8 @@ const OPTION_END = 0;
 const IF_NAME = 2;
 const IF_TSRESOL = 9;
 const IF_TSOFFSET = 14;
+/** if_tsresol where none is given. */
+const MICROSECONDS = 6;
 const ISB_IFDROP = 5;
 const ISB_OSDROP = 7;
 
@@ -60,12 +62,21 @@ export function isPcapng(head: Uint8Array): boolean {
  * @param source stands at the first byte; closed with the packets
  */
 export function openPcapng(source: ByteSource): PacketSource {
-  return fileSource(new ChunkReader(source, LARGEST_BLOCK, 0), pcapngFormat(source.name));
+  return fileSource(new ChunkReader(source, LARGEST_BLOCK, 0), pcapngFormat(source.name, []));
 }
 
-function pcapngFormat(name: string): FileFormat {
-  const interfaces: CaptureInterface[] = [];
-  const units: TimeUnit[] = [];
+/**
+ * Opens packets that come as blocks of a section under way: little-endian, with times in microseconds.
+ *
+ * @param described the section's interfaces
+ */
+export function openPcapngBlocks(source: ByteSource, described: readonly CaptureInterface[]): PacketSource {
+  return fileSource(new ChunkReader(source, LARGEST_BLOCK, 0), pcapngFormat(source.name, described));
+}
+
+function pcapngFormat(name: string, described: readonly CaptureInterface[]): FileFormat {
+  const interfaces = [...described];
+  const units: TimeUnit[] = described.map(() => timeUnit(MICROSECONDS, 0n));
   const warnings: string[] = [];
   const drops: number[] = [];
   /** The section's first interface is `interfaces[base]`. */
@@ -170,7 +181,7 @@ function pcapngFormat(name: string): FileFormat {
       throw fail(`describes one interface too many; expected ${MOST_INTERFACES} at most`);
     }
     let title: string | undefined;
-    let resolution = 6;
+    let resolution = MICROSECONDS;
     let offset = 0n;
     eachOption(view, start + 16, start + length - 4, littleEndian, (code, at, size) => {
       if (code === IF_NAME) title = printable(text(view, at, size));

@@ -39,6 +39,8 @@ export interface CaptureStatistics {
   readonly received: number;
   /** Packets that the kernel (or a device) dropped; undefined where the source can't know. */
   readonly dropped: number | undefined;
+  /** Packets that a live source had to drop itself, since they came faster than they were taken. */
+  readonly droppedHere?: number;
 }
 
 export interface PacketSource {

@@ -1,0 +1,190 @@
+/** Live capture through the package `cap`, a binding to libpcap: portable, with the limits that its warning tells. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
+import { streamBytes } from './byte-source.ts';
+import { type CapChildOptions, type CapChildReport, captureInChild, PACKETS_FD } from './cap-child.ts';
+import { listInterfaces } from './interfaces.ts';
+import { filterFailure } from './libpcap.ts';
+import { fromCapName } from './link-type.ts';
+import { openPcapngBlocks } from './pcapng-file.ts';
+import { CaptureError, type PacketSource } from './source.ts';
+
+export interface LiveOptions {
+  /** At least one; `any` for all. */
+  readonly interfaces: readonly string[];
+  /** libpcap's filter language; everything where empty or not given. */
+  readonly filter?: string;
+  /** The most bytes kept of a packet; 65,535, cap's own, where 0, larger or not given. */
+  readonly snapLength?: number;
+}
+
+const CAP_SNAP_LENGTH = 65_535;
+/** How much the capturing process keeps for us while we are busy. */
+const BACKLOG = 64 << 20;
+/** How long the capturing process may take to hand out what it has, in milliseconds, once it was asked to end. */
+const PATIENCE = 2000;
+
+const LIMITS =
+  'captured through npm cap, which does not tell the kernel’s times (shown: when a packet arrived here), how many packets the kernel dropped, or how long a packet of more than 65,535 bytes was';
+
+/**
+ * Captures live. Resolves when packets are being captured.
+ *
+ * @throws {CaptureError} where an interface does not exist or is down, permission is missing, the filter is not understood,
+ *   or `cap` is not installed
+ */
+export async function openLive(options: LiveOptions): Promise<PacketSource> {
+  const { interfaces, filter = '', snapLength = 0 } = options;
+  checkInterfaces(interfaces);
+  const kept = snapLength > 0 ? Math.min(snapLength, CAP_SNAP_LENGTH) : CAP_SNAP_LENGTH;
+  const child = startChild({ capPath: findCap(), interfaces, filter, snapLength: kept, backlog: BACKLOG });
+  const errors = collect(child.stderr as Readable);
+  const report = await readReport(child, errors);
+  if ('failed' in report) {
+    child.kill('SIGKILL');
+    throw new CaptureError(openFailure(report, filter));
+  }
+  const described = interfaces.map((name, index) => ({
+    name,
+    linkType: fromCapName(report.opened[index] as string),
+    snapLength: kept,
+  }));
+  const blocks = streamBytes(child.stdio[PACKETS_FD] as Readable, interfaces.join(', '));
+  return live(child, openPcapngBlocks(blocks, described), errors);
+}
+
+function live(child: ChildProcess, packets: PacketSource, errors: () => string): PacketSource {
+  const { name, interfaces } = packets;
+  const warnings = [`${name}: ${LIMITS}`];
+  let stopped = false;
+  let ended = false;
+  let patience: NodeJS.Timeout | undefined;
+
+  function stop(): void {
+    if (stopped) return;
+    stopped = true;
+    child.stdin?.end();
+    patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+    patience.unref();
+  }
+
+  return {
+    name,
+    interfaces,
+    isLive: true,
+    warnings,
+    async next() {
+      if (ended) return undefined;
+      const batch = await packets.next();
+      if (batch !== undefined) return batch;
+      ended = true;
+      if (!stopped) throw new CaptureError(endFailure(name, interfaces, errors()));
+      return undefined;
+    },
+    stop,
+    statistics() {
+      const { received, dropped = 0 } = packets.statistics();
+      return { received, dropped: undefined, droppedHere: dropped };
+    },
+    async close() {
+      stop();
+      clearTimeout(patience);
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      await packets.close();
+    },
+  };
+}
+
+function findCap(): string {
+  try {
+    return createRequire(import.meta.url).resolve('cap');
+  } catch {
+    throw new CaptureError(capMissing());
+  }
+}
+
+function capMissing(): string {
+  return 'live capture needs the package cap, which is not installed or not built; run: apt-get install libpcap-dev g++ make python3 (or your system’s like), then npm install cap';
+}
+
+/** Names libpcap's list may have beyond the kernel's are left to libpcap. */
+function checkInterfaces(names: readonly string[]): void {
+  if (process.platform !== 'linux') return;
+  const known = listInterfaces();
+  for (const name of names) {
+    const entry = known.find((one) => one.name === name);
+    if (entry !== undefined && !entry.up) throw new CaptureError(interfaceDown(name));
+  }
+}
+
+function interfaceDown(name: string): string {
+  return `${name} is down; bring it up (ip link set ${name} up), or choose another`;
+}
+
+function startChild(options: CapChildOptions): ChildProcess {
+  // NODE_OPTIONS may load what does not belong into a process that captures.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return spawn(process.execPath, ['-e', `(${captureInChild})(require, ${JSON.stringify(options)})`], {
+    // A session of its own: Ctrl-C is for us, who then ask the child to end.
+    detached: true,
+    env,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** What a stream says, up to a length that a message can have. */
+function collect(stream: Readable): () => string {
+  let text = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (piece: string) => {
+    text = (text + piece).slice(-4096);
+  });
+  return () => text;
+}
+
+async function readReport(child: ChildProcess, errors: () => string): Promise<CapChildReport> {
+  const said = collect(child.stdout as Readable);
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    // Closed, not just ended: everything that it said is here then.
+    child.once('close', () => reject(new Error(errors().trim() || 'it ended at once')));
+  });
+  failed.catch(() => undefined);
+  try {
+    while (!said().includes('\n')) await Promise.race([once(child.stdout as Readable, 'data'), failed]);
+  } catch (error) {
+    const line = (error as Error).message.split('\n').at(-1);
+    if (!said().includes('\n')) throw new CaptureError(`capturing could not be started (${line}); try again`);
+  }
+  return JSON.parse(said().slice(0, said().indexOf('\n'))) as CapChildReport;
+}
+
+function openFailure(report: Extract<CapChildReport, { failed: string }>, filter: string): string {
+  const { failed, message, interface: name = '' } = report;
+  if (failed === 'load') return capMissing();
+  if (failed === 'filter') return filterFailure(filter, message, undefined);
+  if (/no such device/i.test(message)) return noSuchInterface(name);
+  if (/permi|cap_net_raw/i.test(message)) {
+    return `no permission to capture on ${name}; run with sudo, or once: sudo setcap cap_net_raw,cap_net_admin+eip ${process.execPath}`;
+  }
+  if (/not up|is down/i.test(message)) return interfaceDown(name);
+  return `can't capture on ${name}: ${message.trim()}; see the interfaces there are with: tunnelscope interfaces`;
+}
+
+function noSuchInterface(name: string): string {
+  const known = listInterfaces().map((entry) => entry.name);
+  return `there is no interface ${name}; there are: ${known.join(', ')}`;
+}
+
+/** cap aborts where an interface goes down or away; which one is seen from what is left. */
+function endFailure(name: string, interfaces: PacketSource['interfaces'], errors: string): string {
+  const known = listInterfaces();
+  const lost = interfaces.find((one) => !known.some((entry) => entry.up && entry.name === one.name));
+  if (lost !== undefined)
+    return `${lost.name} went down or was removed: the capture ended; bring it up and start again`;
+  const reason = errors.includes('Assertion') ? 'an interface went down' : errors.trim().split('\n').at(-1);
+  return `${name}: the capture ended by itself (${reason || 'no reason given'}); start again`;
+}
