@@ -1,0 +1,244 @@
+/** Verdicts on real captures, held against what tshark and the captures' own bytes say. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import type { Verdict } from '../../src/ping/verdict.ts';
+import { createPingTracker, verifyCapture } from '../../src/ping/verify.ts';
+import { labCaptures } from '../support/captures.ts';
+import { codes, echo, sourceOf } from '../support/pings.ts';
+
+const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+
+async function verify(path: string): Promise<Verdict> {
+  const source = await openCaptureFile(path);
+  const verdict = await verifyCapture(source);
+  await source.close();
+  return verdict;
+}
+
+const capture = (name: string) => `fixtures/${name}.pcap`;
+
+describe('the lab’s captures', () => {
+  // What record.sh made: so many pings from c1 to c2 each, at the outer interface of the first host.
+  const there = { src: '10.1.0.10', dst: '10.2.0.10' };
+  const socat = { by: 'guess', ...there, srcport: 9000, dstport: 9000 };
+  const vxlan = { kind: 'vxlan', by: 'port', ...there, srcport: 53776, dstport: 4789, vni: 42 };
+
+  it.each<[name: string, pings: number, tunnels: object[], ident: number]>([
+    ['route', 4, [], 17135],
+    ['socat', 4, [{ kind: 'tunpi', ...socat }], 17163],
+    ['socat-nopi', 4, [{ kind: 'raw', ...socat }], 17192],
+    ['socat-tap', 4, [{ kind: 'eth', ...socat }], 17221],
+    ['socat-tun-raw', 3, [], 17962],
+    ['ipip', 4, [{ kind: 'ipip', by: 'protocol', ...there }], 17549],
+    ['vxlan', 4, [vxlan], 17596],
+    ['flannel', 4, [{ ...vxlan, dstport: 8472, vni: 1 }], 17686],
+    ['vxlan-device', 3, [], 17774],
+    ['vxlan-any-sll2', 3, [vxlan], 17774],
+    ['vxlan-nanoseconds', 3, [vxlan], 17829],
+    ['path-1-c1-eth0', 4, [], 18023],
+    ['path-2-h1-br0', 4, [], 18023],
+    ['path-3-h1-tun0', 4, [], 18023],
+    ['path-4-h1-eth0', 4, [{ kind: 'tunpi', ...socat }], 18023],
+    ['path-5-rt-r1', 4, [{ kind: 'tunpi', ...socat }], 18023],
+    ['path-6-rt-r2', 4, [{ kind: 'tunpi', ...socat }], 18023],
+    ['path-7-h2-eth0', 4, [{ kind: 'tunpi', ...socat }], 18023],
+    ['path-8-h2-tun0', 4, [], 18023],
+    ['path-9-h2-br0', 4, [], 18023],
+    ['path-10-c2-eth0', 4, [], 18023],
+  ])('%s: %i of them answered, and nothing found', async (name, pings, tunnels, ident) => {
+    const verdict = await verify(capture(name));
+    const counts = { requests: pings, answered: pings, unanswered: 0, duplicates: 0 };
+    expect(verdict).toMatchObject({ verdict: 'pass', ...counts, expectations: [], findings: [] });
+    expect(verdict.paths).toEqual([
+      { tunnels, inner: { src: '172.16.0.2', dst: '172.16.1.2' }, ident, ...counts, rtt: verdict.rtt },
+    ]);
+  });
+
+  it('half: nothing listens at the other end', async () => {
+    const verdict = await verify(capture('half'));
+    expect(verdict).toMatchObject({ verdict: 'fail', requests: 4, answered: 0, unanswered: 4, rtt: null });
+    expect(verdict.findings).toMatchObject([
+      {
+        code: 'outer-port-unreachable',
+        severity: 'error',
+        message: "10.2.0.10 answers that nothing listens on UDP 9000: start the tunnel's other end",
+        packets: [2],
+      },
+      { code: 'no-reply', severity: 'error', packets: [1, 3, 4, 5] },
+      // socat ended upon the refusal, and its TUN device and route with it.
+      { code: 'request-outside-tunnel', severity: 'warning', packets: [3, 4, 5] },
+    ]);
+  });
+
+  it('socat-mixed: TUN packet information on one side only', async () => {
+    const verdict = await verify(capture('socat-mixed'));
+    expect(verdict).toMatchObject({ verdict: 'fail', requests: 4, answered: 0, unanswered: 4 });
+    // The first packet is taken in silence; the second meets a closed port.
+    expect(verdict.findings).toMatchObject([
+      { code: 'outer-port-unreachable', packets: [3] },
+      { code: 'no-reply', packets: [1, 2, 4, 5] },
+      { code: 'tun-packet-information-mismatch', severity: 'warning', packets: [3] },
+      { code: 'request-outside-tunnel', packets: [4, 5] },
+    ]);
+  });
+
+  it('vxlan-fragmented: pings count by their first fragments, and the verdict says so', async () => {
+    const verdict = await verify(capture('vxlan-fragmented'));
+    expect(verdict).toMatchObject({ verdict: 'pass', requests: 2, answered: 2, duplicates: 0 });
+    expect(verdict.findings).toMatchObject([{ code: 'fragments', severity: 'info' }]);
+    expect(verdict.findings[0]?.message).toContain('12 of 12 packets');
+  });
+
+  it('vxlan-snaplen-96: packets cut short still match', async () => {
+    const verdict = await verify(capture('vxlan-snaplen-96'));
+    expect(verdict).toMatchObject({ verdict: 'pass', requests: 3, answered: 3, capture: { truncated: 6 } });
+    expect(verdict.findings).toMatchObject([{ code: 'truncated', severity: 'info' }]);
+  });
+
+  it('every one of them has its verdict above', () => {
+    const judged = ['half', 'socat-mixed', 'vxlan-fragmented', 'vxlan-snaplen-96'];
+    expect(labCaptures).toHaveLength(21 + judged.length);
+  });
+});
+
+/** Nanoseconds since 1970. */
+function nanosecondsOf(time: string): bigint {
+  const [seconds = '', fraction = ''] = time.split('.');
+  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
+
+function tshark(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('tshark', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`tshark ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** Each reply's packet number and round-trip time in ms, as packets come. */
+async function roundTrips(path: string): Promise<[packet: number, milliseconds: number][]> {
+  const source = await openCaptureFile(path);
+  const tracker = createPingTracker();
+  const found: [number, number][] = [];
+  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+    for (let i = 0; i < batch.count; i++) {
+      const before = tracker.snapshot().answered;
+      const one = {
+        ...batch,
+        start: batch.start.subarray(i),
+        capturedLength: batch.capturedLength.subarray(i),
+        originalLength: batch.originalLength.subarray(i),
+        seconds: batch.seconds.subarray(i),
+        nanoseconds: batch.nanoseconds.subarray(i),
+        interfaceIndex: batch.interfaceIndex.subarray(i),
+      };
+      tracker.batch(one, source.interfaces, 1);
+      const { answered, packets, lastRoundTrip } = tracker.snapshot();
+      if (answered > before) found.push([packets, lastRoundTrip as number]);
+    }
+  }
+  await source.close();
+  return found;
+}
+
+describe.skipIf(!hasTshark)('against tshark (skipped where it is not installed)', () => {
+  describe.each(['route', 'ipip', 'vxlan', 'flannel', 'vxlan-device', 'vxlan-nanoseconds'])('%s', (name) => {
+    const options = ['-r', capture(name), '-d', 'udp.port==8472,vxlan'];
+
+    it('the same pairs with the same times', async () => {
+      const lines = tshark(
+        ...options,
+        ...['-Y', 'icmp.resptime', '-T', 'fields', '-e', 'frame.number', '-e', 'icmp.resptime'],
+      );
+      const theirs = lines
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t').map(Number));
+      expect(theirs.length).toBeGreaterThan(2);
+      expect(await roundTrips(capture(name))).toEqual(theirs);
+    });
+
+    it('the same statistics', async () => {
+      const lines = tshark(...options, '-q', '-z', 'icmp,srt').split('\n');
+      const row = (title: string) =>
+        lines[lines.findIndex((line) => line.startsWith(title)) + 1]?.trim().split(/\s+/).map(Number) ?? [];
+      const [requests, replies, lost] = row('Requests');
+      const [min, max, mean] = row('Minimum');
+      const verdict = await verify(capture(name));
+      expect(verdict).toMatchObject({ requests, answered: replies, unanswered: lost });
+      // tshark rounds to microseconds here.
+      expect(verdict.rtt?.min.toFixed(3)).toBe(min?.toFixed(3));
+      expect(verdict.rtt?.max.toFixed(3)).toBe(max?.toFixed(3));
+      expect(Math.abs((verdict.rtt?.average ?? 0) - (mean ?? 0))).toBeLessThanOrEqual(0.00051);
+    });
+  });
+
+  // tshark can't see inside these tunnels; their frames are requests and replies in turns, behind what is skipped.
+  it.each([
+    ['socat', 0],
+    ['socat-nopi', 2],
+    ['socat-tap', 0],
+    ['socat-tun-raw', 0],
+    ['path-4-h1-eth0', 0],
+  ])('%s: times are the differences of the frames’ times', async (name, skipped) => {
+    const times = tshark('-r', capture(name), '-T', 'fields', '-e', 'frame.time_epoch')
+      .trim()
+      .split('\n')
+      .slice(skipped)
+      .map(nanosecondsOf);
+    const expected: [number, number][] = [];
+    for (let i = 0; i < times.length; i += 2) {
+      const elapsed = Number((times[i + 1] as bigint) - (times[i] as bigint)) / 1e6;
+      expected.push([skipped + i + 2, elapsed]);
+    }
+    expect(await roundTrips(capture(name))).toEqual(expected);
+  });
+
+  // The same moment, captured on all interfaces and on the outer one's: ifb0 there is the index of eth0 here.
+  it('vxlan-any-sll2: times are those between the outer packets', async () => {
+    const lines = tshark(
+      ...['-r', capture('vxlan-any-sll2'), '-Y', 'vxlan', '-T', 'fields', '-e', 'frame.time_epoch'],
+    );
+    const times = lines.trim().split('\n').map(nanosecondsOf);
+    expect(times).toHaveLength(6);
+    const elapsed = [0, 2, 4].map((i) => Number((times[i + 1] as bigint) - (times[i] as bigint)) / 1e6);
+    const { rtt } = await verify(capture('vxlan-any-sll2'));
+    expect(rtt).toMatchObject({ min: Math.min(...elapsed), max: Math.max(...elapsed) });
+  });
+});
+
+describe('what a capture tells of itself', () => {
+  it('no packets: fails, and says why', async () => {
+    const verdict = await verifyCapture(sourceOf([]));
+    expect(verdict).toMatchObject({
+      verdict: 'fail',
+      capture: { packets: 0, firstTime: null, lastTime: null, dropped: null },
+      requests: 0,
+      rtt: null,
+      paths: [],
+    });
+    expect(codes(verdict)).toEqual(['no-echo-request']);
+  });
+
+  it('the earliest and the latest time, in whatever order packets stand', async () => {
+    const packets = [3_000_000_001, 1_000_000_002, 5_000_000_003, 2].map((time, seq) => ({
+      bytes: echo({ seq }),
+      time,
+    }));
+    const { capture: told } = await verifyCapture(sourceOf(packets));
+    expect(told).toMatchObject({
+      packets: 4,
+      firstTime: '1763828594.000000002',
+      lastTime: '1763828599.000000003',
+    });
+  });
+
+  it('packets that the capture dropped, where it knows', async () => {
+    const pair = [
+      { bytes: echo(), time: 0 },
+      { bytes: echo({ reply: true }), time: 1000 },
+    ];
+    const verdict = await verifyCapture(sourceOf(pair, 7));
+    expect(verdict).toMatchObject({ verdict: 'pass', capture: { dropped: 7 } });
+    expect(codes(verdict)).toEqual(['packets-dropped']);
+  });
+});

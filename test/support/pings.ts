@@ -1,0 +1,215 @@
+/** Pings as bytes, bare and in tunnels, in batches as a source hands them out: for tests that need many, or odd ones. */
+import type { CaptureInterface, PacketBatch, PacketSource } from '../../src/capture/source.ts';
+import { fold, pseudoHeaderSum, sumWords } from '../../src/decode/checksum.ts';
+import type { Verdict } from '../../src/ping/verdict.ts';
+import { createPingTracker, type VerifyOptions } from '../../src/ping/verify.ts';
+import { hex, viewOf } from './decoding.ts';
+
+/** LINKTYPE_RAW: the packet starts with an IP header. */
+export const RAW = 101;
+
+export interface TimedPacket {
+  readonly bytes: Uint8Array;
+  /** Nanoseconds since the run's start. */
+  readonly time: number;
+  readonly interfaceIndex?: number;
+  readonly linkType?: number;
+}
+
+export interface Echo {
+  readonly reply?: boolean;
+  /** Of the request, also where this is the reply. */
+  readonly src?: string;
+  readonly dst?: string;
+  readonly ident?: number;
+  readonly seq?: number;
+  /** IPv4 identification; drawn from the sequence number and direction where not given. */
+  readonly id?: number;
+  readonly ttl?: number;
+  readonly payload?: string;
+}
+
+/** RFC 791 and RFC 8200 addresses from text; IPv6 in full, without `::`. */
+function addressBytes(address: string): Uint8Array {
+  if (address.includes('.')) return Uint8Array.from(address.split('.'), Number);
+  return hex(
+    address
+      .split(':')
+      .map((group) => group.padStart(4, '0'))
+      .join(''),
+  );
+}
+
+export interface Ip {
+  readonly src: string;
+  readonly dst: string;
+  readonly protocol: number;
+  readonly id?: number;
+  readonly ttl?: number;
+}
+
+/** An IPv4 or IPv6 packet, by its addresses, with a correct header checksum. */
+export function ipPacket({ src, dst, protocol, id = 1, ttl = 64 }: Ip, payload: Uint8Array): Uint8Array {
+  const addresses = [...addressBytes(src), ...addressBytes(dst)];
+  if (src.includes(':')) {
+    const packet = Uint8Array.from([...hex('60000000 0000 00 00'), ...addresses, ...payload]);
+    viewOf(packet).setUint16(4, payload.length);
+    packet[6] = protocol;
+    packet[7] = ttl;
+    return packet;
+  }
+  const packet = Uint8Array.from([...hex('45 00 0000 0000 4000 00 00 0000'), ...addresses, ...payload]);
+  const view = viewOf(packet);
+  view.setUint16(2, packet.length);
+  view.setUint16(4, id);
+  packet[8] = ttl;
+  packet[9] = protocol;
+  view.setUint16(10, 0xffff - fold(sumWords(view, 0, 20)));
+  return packet;
+}
+
+/** An echo request or reply in an IP packet, checksums right. */
+export function echo(given: Echo = {}): Uint8Array {
+  const { reply = false, src = '172.16.0.2', dst = '172.16.1.2', ident = 0x4567, seq = 1, ttl } = given;
+  const isIpv6 = src.includes(':');
+  const type = isIpv6 ? (reply ? 129 : 128) : reply ? 0 : 8;
+  const message = Uint8Array.from([type, 0, 0, 0, 0, 0, 0, 0, ...hex(given.payload ?? '70696e67')]);
+  const view = viewOf(message);
+  view.setUint16(4, ident);
+  view.setUint16(6, seq);
+  const header = {
+    src: reply ? dst : src,
+    dst: reply ? src : dst,
+    protocol: isIpv6 ? 58 : 1,
+    id: given.id ?? ((seq << 1) | (reply ? 1 : 0)) & 0xffff,
+    ttl: ttl ?? 64,
+  };
+  let sum = sumWords(view, 0, message.length);
+  if (isIpv6) {
+    sum += pseudoHeaderSum(viewOf(ipPacket(header, new Uint8Array())), 8, 32, 58, message.length);
+  }
+  view.setUint16(2, 0xffff - fold(sum));
+  return ipPacket(header, message);
+}
+
+/** The tunnel's own ends, in the direction in which this packet goes. */
+export interface Ends {
+  readonly src?: string;
+  readonly dst?: string;
+  readonly ttl?: number;
+  readonly id?: number;
+}
+
+function outer(ends: Ends, protocol: number, payload: Uint8Array): Uint8Array {
+  return ipPacket({ src: '10.1.0.10', dst: '10.2.0.10', ...ends, protocol }, payload);
+}
+
+/** Without a checksum, as UDP over IPv4 allows. */
+export function udp(source: number, destination: number, payload: Uint8Array): Uint8Array {
+  const datagram = Uint8Array.from([...new Uint8Array(8), ...payload]);
+  const view = viewOf(datagram);
+  view.setUint16(0, source);
+  view.setUint16(2, destination);
+  view.setUint16(4, datagram.length);
+  return datagram;
+}
+
+export function inVxlan(inner: Uint8Array, vni: number, ends: Ends = {}, sourcePort = 50000): Uint8Array {
+  const frame = Uint8Array.from([...hex('08000000 00000000 020000000002 020000000001 0800'), ...inner]);
+  viewOf(frame).setUint32(4, vni << 8);
+  return outer(ends, 17, udp(sourcePort, 4789, frame));
+}
+
+export function inIpip(inner: Uint8Array, ends: Ends = {}): Uint8Array {
+  return outer(ends, 4, inner);
+}
+
+/** In UDP 9000, as socat sends what a TUN device gives it; with packet information, or bare. */
+export function inTun(inner: Uint8Array, packetInformation: boolean, ends: Ends = {}): Uint8Array {
+  const payload = packetInformation ? Uint8Array.from([0, 0, 8, 0, ...inner]) : inner;
+  return outer(ends, 17, udp(9000, 9000, payload));
+}
+
+/** The ends the other way round. */
+export const BACK: Ends = { src: '10.2.0.10', dst: '10.1.0.10' };
+
+/** An ICMP error from `from`, that quotes a packet's first bytes to whoever sent it. */
+export function icmpError(
+  from: string,
+  type: number,
+  code: number,
+  quoted: Uint8Array,
+  word = 0,
+): Uint8Array {
+  const message = Uint8Array.from([type, code, 0, 0, 0, 0, 0, 0, ...quoted]);
+  const view = viewOf(message);
+  view.setUint32(4, word);
+  view.setUint16(2, 0xffff - fold(sumWords(view, 0, message.length)));
+  return ipPacket({ src: from, dst: [...quoted.subarray(12, 16)].join('.'), protocol: 1 }, message);
+}
+
+const START_SECONDS = 1_763_828_594;
+
+function interfacesOf(packets: readonly TimedPacket[]): CaptureInterface[] {
+  const interfaces: CaptureInterface[] = [{ name: 'test0', linkType: RAW, snapLength: 0 }];
+  for (const { interfaceIndex = 0, linkType = RAW } of packets) {
+    interfaces[interfaceIndex] = { name: `test${interfaceIndex}`, linkType, snapLength: 0 };
+  }
+  return interfaces;
+}
+
+function batchOf(packets: readonly TimedPacket[]): PacketBatch {
+  const lengths = packets.map(({ bytes }) => bytes.length);
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  const start = new Int32Array(packets.length);
+  const seconds = new Float64Array(packets.length);
+  const nanoseconds = new Int32Array(packets.length);
+  let at = 0;
+  for (const [i, packet] of packets.entries()) {
+    start[i] = at;
+    bytes.set(packet.bytes, at);
+    at += packet.bytes.length;
+    seconds[i] = START_SECONDS + Math.floor(packet.time / 1e9);
+    nanoseconds[i] = packet.time - Math.floor(packet.time / 1e9) * 1e9;
+  }
+  return {
+    bytes,
+    view: viewOf(bytes),
+    count: packets.length,
+    start,
+    capturedLength: Int32Array.from(lengths),
+    originalLength: Int32Array.from(lengths),
+    seconds,
+    nanoseconds,
+    interfaceIndex: Uint16Array.from(packets, ({ interfaceIndex = 0 }) => interfaceIndex),
+  };
+}
+
+/** The packets as a source of one batch. */
+export function sourceOf(packets: readonly TimedPacket[], dropped?: number): PacketSource {
+  const batches = [batchOf(packets)];
+  return {
+    name: 'test',
+    interfaces: interfacesOf(packets),
+    isLive: false,
+    warnings: [],
+    next: async () => batches.shift(),
+    stop() {},
+    statistics: () => ({ received: packets.length, dropped }),
+    close: async () => {},
+  };
+}
+
+export function trackerOf(packets: readonly TimedPacket[], options: VerifyOptions = {}) {
+  const tracker = createPingTracker(options);
+  tracker.batch(batchOf(packets), interfacesOf(packets));
+  return tracker;
+}
+
+export function judge(packets: readonly TimedPacket[], options: VerifyOptions = {}): Verdict {
+  return trackerOf(packets, options).verdict(undefined);
+}
+
+export function codes(verdict: Verdict): string[] {
+  return verdict.findings.map(({ code }) => code);
+}
