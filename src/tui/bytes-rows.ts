@@ -138,7 +138,9 @@ function explanation(
       return words(`${ends(outer.ends)}: a packet in no tunnel. Tab goes to its headers.`);
     return [
       ...words(`Outer, ${ends(outer.ends)}: all that the network in between looks at.`),
-      ...words(`Inner, ${ends(inner.ends)}: the packet that travels inside, in ${inner.tunnel}.`),
+      ...words(
+        `Inner, ${ends(inner.ends)}: the packet that travels inside, in ${inner.tunnel}${inner.recognised === '' ? '' : ` (${inner.recognised})`}.`,
+      ),
       ...words('Tab goes to the headers: what is selected there is explained here.').map(
         ([text]): [string, Style] => [text, theme.quiet],
       ),

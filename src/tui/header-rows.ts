@@ -46,7 +46,7 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
   const color = isLeft ? theme.outer : theme.inner;
   const all = isLeft ? panes.left : panes.right;
   const top = isLeft ? state.leftTop : state.rightTop;
-  const { ends, tunnel } = outline.levels[level] ?? { ends: '', tunnel: '' };
+  const { ends, tunnel, recognised } = outline.levels[level] ?? { ends: '', tunnel: '', recognised: '' };
   const more = all.slice(top + height).filter((row) => row !== undefined).length;
   const above = all.slice(0, top).filter((row) => row !== undefined).length;
   const rows = [
@@ -56,7 +56,7 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
       color,
       state.pane === name,
       theme,
-      [ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `), tunnel === '' ? '' : `in ${tunnel}`],
+      [ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `), tunnel === '' ? '' : `in ${tunnel}`, recognised],
       above + more === 0 ? '' : ` ${above + more} more `,
     ),
   ];

@@ -50,8 +50,10 @@ export interface OutlineLayer {
 export interface OutlineLevel {
   /** Who talks to whom: `172.16.0.2 > 172.16.1.2`. */
   readonly ends: string;
-  /** What carries the level, and how that was recognised; empty for the outermost. */
+  /** What carries the level: `VXLAN vni 42 over UDP 4789`; empty for the outermost. */
   readonly tunnel: string;
+  /** How that was recognised, where it is not plain from the packet; empty where it is. */
+  readonly recognised: string;
 }
 
 export interface Outline {
@@ -105,7 +107,11 @@ function outlineLevels(view: DataView, stack: LayerStack): OutlineLevel[] {
     const first = layer;
     writer.clear();
     layer = writeEndpoints(writer, view, stack, first);
-    levels.push({ ends: writer.toString(), tunnel: first === 0 ? '' : tunnelText(view, stack, first) });
+    levels.push({
+      ends: writer.toString(),
+      tunnel: first === 0 ? '' : tunnelText(view, stack, first),
+      recognised: RECOGNISED[stack.by(first)] ?? '',
+    });
   }
   return levels;
 }
@@ -124,9 +130,8 @@ function tunnelText(view: DataView, stack: LayerStack, layer: number): string {
   const over =
     port === undefined ? '' : ` ${fieldText(port, view, stack.start(layer - 1), stack, layer - 1)}`;
   const network = description.vni === undefined ? '' : ` vni ${description.vni(view, stack.start(layer))}`;
-  const how = RECOGNISED[stack.by(layer)];
   const word = port === undefined ? 'in' : 'over';
-  return `${description.short}${network} ${word} ${carrier.short}${over}${how === undefined ? '' : ` (${how})`}`;
+  return `${description.short}${network} ${word} ${carrier.short}${over}`;
 }
 
 /** Whether two cursors name the same thing. */

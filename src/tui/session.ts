@@ -163,6 +163,13 @@ export class Session {
     };
   }
 
+  /** Draws now what waits to be drawn. */
+  flush(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#frame();
+  }
+
   /** Ends drawing, and frees the file. */
   close(): void {
     clearTimeout(this.#timer);

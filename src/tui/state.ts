@@ -245,11 +245,21 @@ function titleOf(outline: Outline, row: Cursor): OutlineRow {
   return (layer as Outline['layers'][number]).title;
 }
 
-/** Folds or opens the layers of a protocol; the cursor goes to the title, which stays. */
+/** Folds or opens the layers of a protocol; the cursor goes to the title, and what was opened comes in sight. */
 function fold(state: State, outline: Outline, row: Cursor, isFolded: boolean): State {
   const title = titleOf(outline, row);
   const folds = { ...state.folds, [row.protocol]: isFolded };
-  return scrollPanes({ ...state, folds, cursor: cursorOf(title) }, outline, title.from);
+  const layer = outline.layers.find((other) => other.title === title);
+  const panes = createPanes(outline, state.pair, folds, state.layout);
+  const isLeft = title.level === state.pair;
+  const rows = isLeft ? panes.left : panes.right;
+  const height = isLeft ? state.layout.leftRows : state.layout.rightRows;
+  const at = rows.indexOf(title);
+  const last = at + (isFolded ? 0 : (layer?.fields.length ?? 0));
+  const top = isLeft ? state.leftTop : state.rightTop;
+  const opened = Math.min(at, Math.max(top, last - height + 1));
+  const tops = isLeft ? { leftTop: opened } : { rightTop: opened };
+  return scrollPanes({ ...state, ...tops, folds, cursor: cursorOf(title) }, outline, title.from);
 }
 
 function inBytes(state: State, name: Command, outline: Outline): State {

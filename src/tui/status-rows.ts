@@ -102,7 +102,7 @@ export function helpRows(state: State, facts: Facts, theme: Theme): string[] {
 
 export function tooSmallRows(state: State): string[] {
   const { columns, rows: height } = state.layout;
-  const text = `Terminal too small: ${columns}x${height}, expected ${SMALLEST.columns}x${SMALLEST.rows} (q quits)`;
+  const text = `Too small: ${columns}x${height}, need ${SMALLEST.columns}x${SMALLEST.rows}; q quits`;
   const rows = [new StyledRow(columns).add(text).toString()];
   while (rows.length < height) rows.push(' '.repeat(columns));
   return rows;

@@ -1,0 +1,196 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import { bindings } from '../../src/tui/keymap.ts';
+import {
+  cleanup,
+  KEYS,
+  reversed,
+  showFile,
+  stylesOf,
+  type TestScreen,
+  withoutStyles,
+} from './support/screen.ts';
+
+// What the captures hold was read off `tshark -r FILE -V` by hand, and for the inner headers off its hex dump.
+afterEach(cleanup);
+
+function rowWith(shown: TestScreen, ...texts: readonly string[]): string | undefined {
+  return shown.rows().find((row) => texts.every((text) => row.includes(text)));
+}
+
+/** The row's part left and right of the divider. */
+function sides(row: string | undefined): string[] {
+  return (row ?? '').split('│').map((side) => side.trim().replace(/\s+/g, ' '));
+}
+
+describe.each([
+  [80, 24],
+  [96, 30],
+  [120, 40],
+  [200, 60],
+])('at %d by %d', (columns, rows) => {
+  it('fills the terminal exactly', async () => {
+    const shown = await showFile('fixtures/socat.pcap', columns, rows);
+    expect(shown.rows()).toHaveLength(rows);
+    expect(shown.rows().map((row) => row.length)).toEqual(new Array(rows).fill(columns));
+  });
+
+  it('shows who talks to whom outside and inside on one row of the list', async () => {
+    const shown = await showFile('fixtures/socat.pcap', columns, rows);
+    const packet = rowWith(shown, ' 2 ', 'Echo r') ?? '';
+    expect(packet).toMatch(
+      /10\.2\.0\.10(:9000)? → 10\.1\.0\.10(:9000)? +tunpi.* 172\.16\.1\.2 → 172\.16\.0\.2 .*Echo reply/,
+    );
+  });
+
+  it('counts the pings', async () => {
+    const shown = await showFile('fixtures/socat.pcap', columns, rows);
+    expect(shown.rows()[0]).toContain('socat.pcap  8 packets · pings answered 4 of 4 ✓');
+    const half = await showFile('fixtures/half.pcap', columns, rows);
+    expect(half.rows()[0]).toContain('pings answered 0 of 4');
+  });
+});
+
+describe('outer and inner headers', () => {
+  it('stand side by side, equal fields on the same row', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    expect(sides(rowWith(shown, 'Time to Live'))).toEqual(['Time to Live 64', 'Time to Live 63']);
+    expect(sides(rowWith(shown, 'Source Address'))).toEqual([
+      'Source Address 10.1.0.10',
+      'Source Address 172.16.0.2',
+    ]);
+    expect(sides(rowWith(shown, 'Destination Address'))).toEqual([
+      'Destination Address 10.2.0.10',
+      'Destination Address 172.16.1.2',
+    ]);
+    expect(sides(rowWith(shown, 'Total Length'))).toEqual(['Total Length 116', 'Total Length 84']);
+    expect(rowWith(shown, ' OUTER ', ' INNER ')).toContain(
+      '172.16.0.2 → 172.16.1.2 ─ in TUN PI over UDP 9000',
+    );
+  });
+
+  it('stand one below the other where the terminal is narrow', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 80, 24);
+    const rows = shown.rows();
+    const outer = rows.findIndex((row) => row.includes(' OUTER '));
+    const inner = rows.findIndex((row) => row.includes(' INNER '));
+    expect(inner).toBeGreaterThan(outer);
+    expect(rows.slice(outer, inner).join('\n')).toMatch(/IPv4 +10\.1\.0\.10 → 10\.2\.0\.10 .*TTL 64/);
+    expect(rows.slice(inner).join('\n')).toMatch(/IPv4 +172\.16\.0\.2 → 172\.16\.1\.2 .*TTL 63/);
+  });
+
+  it('say what carries the inner packet', async () => {
+    for (const [file, text] of [
+      ['vxlan', 'in VXLAN vni 42 over UDP 4789'],
+      ['ipip', 'in IPv4 in IPv4'],
+      ['socat-nopi', 'in IPv4 over UDP 9000'],
+      ['socat-tap', 'in Ethernet over UDP 9000'],
+    ]) {
+      const shown = await showFile(`fixtures/${file}.pcap`, 180, 40);
+      // The last packet: some begin with ARP.
+      await shown.press('G');
+      expect(rowWith(shown, ' OUTER ', ' INNER ')).toContain(text);
+      cleanup();
+    }
+  });
+
+  it('say so where there is no tunnel', async () => {
+    const shown = await showFile('fixtures/route.pcap', 120, 40);
+    expect(rowWith(shown, 'in no tunnel')).toBeDefined();
+  });
+
+  it('show what an ICMP error quotes, and mark its row', async () => {
+    const shown = await showFile('fixtures/half.pcap', 160, 50);
+    await shown.press('j');
+    expect(rowWith(shown, '▸!', 'Destination unreachable: Port unreachable')).toBeDefined();
+    expect(rowWith(shown, 'quoted ICMP', 'Echo request')).toBeDefined();
+  });
+
+  it('open and fold', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press(KEYS.tab, KEYS.enter);
+    expect(rowWith(shown, 'Time to Live')).toBeUndefined();
+    expect(rowWith(shown, '▸ IPv4', '10.1.0.10 → 10.2.0.10')).toBeDefined();
+    await shown.press(KEYS.right, KEYS.down);
+    expect(sides(rowWith(shown, 'Time to Live'))[0]).toBe('Time to Live 64');
+  });
+
+  it('move on to the levels further in', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    // Only one tunnel: there is no other pair.
+    await shown.press(']', '[');
+    expect(rowWith(shown, ' OUTER ', ' INNER ')).toBeDefined();
+  });
+});
+
+describe('a field and its bytes', () => {
+  // Of the first packet: eth 14, ip 20, udp 8, tunpi 4, so that the inner TTL is byte 46 + 8.
+  it('are one selection, from the field', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press(KEYS.tab, KEYS.tab, ...new Array<string>(10).fill(KEYS.down));
+    expect(rowWith(shown, ' BYTES ')).toContain('ip.ttl = 63, byte 54');
+    const row = shown.styled().find((text) => withoutStyles(text).startsWith('0030'));
+    expect(reversed(row ?? '')).toEqual(['3f', '?']);
+    expect(rowWith(shown, 'In the outer header: 64.')).toBeDefined();
+  });
+
+  it('are one selection, from the byte', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press(KEYS.shiftTab, ...new Array<string>(22).fill(KEYS.right));
+    expect(rowWith(shown, ' BYTES ')).toContain('ip.ttl = 64, byte 22');
+    await shown.press(KEYS.down, KEYS.down);
+    expect(rowWith(shown, ' BYTES ')).toContain('ip.ttl = 63, byte 54');
+  });
+
+  it('explain themselves', async () => {
+    const shown = await showFile('fixtures/vxlan.pcap', 140, 40);
+    await shown.press(KEYS.tab, KEYS.tab, KEYS.home, KEYS.enter, KEYS.down, KEYS.down);
+    expect(rowWith(shown, 'vxlan.vni, RFC 7348')).toBeDefined();
+    expect(rowWith(shown, 'VXLAN Network Identifier (VNI): 42')).toBeDefined();
+  });
+});
+
+it('shows the bytes as they are in the file', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 200, 60);
+  const dump = execFileSync('xxd', ['-p', '-s', '40', '-l', '130', '-c', '130', 'fixtures/socat.pcap'], {
+    encoding: 'utf8',
+  });
+  const digits = shown
+    .rows()
+    .filter((row) => /^[0-9a-f]{4} {2}/.test(row))
+    .map((row) => row.slice(6, 104).replaceAll(' ', ''))
+    .join('');
+  expect(digits).toBe(dump.trim());
+});
+
+it('lists every key in help', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 100, 40);
+  await shown.press('?');
+  for (const { shown: keys, about } of bindings)
+    expect(rowWith(shown, keys, about.slice(0, 40))).toBeDefined();
+  await shown.press('x');
+  expect(rowWith(shown, ' OUTER ')).toBeDefined();
+});
+
+it('asks the program to quit and to stop', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 80, 24);
+  await shown.press('\x1a', 'q', '\x03');
+  expect(shown.commands).toEqual(['suspend', 'quit', 'quit']);
+});
+
+it('says in a line that the terminal is too small, and comes back', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 50, 10);
+  expect(shown.rows()[0]).toBe('Too small: 50x10, need 60x16; q quits'.padEnd(50));
+  await shown.resize(80, 24);
+  expect(rowWith(shown, ' OUTER ')).toBeDefined();
+  expect(shown.rows()).toHaveLength(24);
+});
+
+it('needs no colour', async () => {
+  const shown = await showFile('fixtures/half.pcap', 120, 40, { depth: 1 });
+  await shown.press('j');
+  for (const row of shown.styled()) {
+    // Bold, underlined, reversed, and back: no foreground or background.
+    for (const codes of stylesOf(row)) expect(codes).toMatch(/^[0147](;[0147])*$/);
+  }
+});

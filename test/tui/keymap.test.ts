@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { bindings, commandOf, keyName } from '../../src/tui/keymap.ts';
+
+it('binds no key twice', () => {
+  const keys = bindings.flatMap((binding) => binding.keys);
+  expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
+});
+
+it('binds no command twice', () => {
+  const commands = bindings.map(({ command }) => command);
+  expect(new Set(commands).size).toBe(commands.length);
+});
+
+it.each([
+  ['j', {}, 'down'],
+  ['', { downArrow: true }, 'down'],
+  ['', { pageDown: true }, 'pageDown'],
+  ['f', { ctrl: true }, 'pageDown'],
+  ['f', {}, 'follow'],
+  ['g', {}, 'first'],
+  ['G', { shift: true }, 'last'],
+  ['', { tab: true }, 'nextPane'],
+  ['', { tab: true, shift: true }, 'previousPane'],
+  [' ', {}, 'toggle'],
+  ['', { return: true }, 'toggle'],
+  ['', { escape: true, meta: true }, 'back'],
+  ['[', {}, 'outerPair'],
+  [']', {}, 'innerPair'],
+  ['?', {}, 'help'],
+  ['q', {}, 'quit'],
+  ['c', { ctrl: true }, 'quit'],
+  ['z', { ctrl: true }, 'suspend'],
+  ['x', {}, undefined],
+  ['', {}, undefined],
+])('%j %j is %s', (input, key, command) => {
+  expect(commandOf(keyName(input, key))).toBe(command);
+});

@@ -1,0 +1,142 @@
+/** The whole UI without a terminal: Ink lays it out, and what the screen would write is there to be read. */
+import { Box } from 'ink';
+import { cleanup, render } from 'ink-testing-library';
+import { createElement } from 'react';
+import { openCaptureFile } from '../../../src/capture/open-capture.ts';
+import type { PacketSource } from '../../../src/capture/source.ts';
+import type { DecodeAs } from '../../../src/decode/dispatch.ts';
+import { App } from '../../../src/tui/components/app.tsx';
+import { ScreenContext } from '../../../src/tui/components/rows.tsx';
+import { Screen } from '../../../src/tui/screen.ts';
+import { Session } from '../../../src/tui/session.ts';
+import { createTheme } from '../../../src/tui/theme.ts';
+
+export const KEYS = {
+  up: '\x1b[A',
+  down: '\x1b[B',
+  right: '\x1b[C',
+  left: '\x1b[D',
+  pageUp: '\x1b[5~',
+  pageDown: '\x1b[6~',
+  home: '\x1b[H',
+  end: '\x1b[F',
+  tab: '\t',
+  shiftTab: '\x1b[Z',
+  enter: '\r',
+  escape: '\x1b',
+} as const;
+
+export interface TestScreen {
+  readonly session: Session;
+  /** What is on the screen: rows of text, without styles. */
+  rows(): string[];
+  /** The same with its escape sequences. */
+  styled(): string[];
+  /** Everything that was written to the terminal. */
+  written(): string;
+  press(...keys: readonly string[]): Promise<void>;
+  /** Commands that the program itself would have to carry out. */
+  readonly commands: string[];
+  resize(columns: number, rows: number): Promise<void>;
+}
+
+/** Shows a capture file, all of it read, on a screen of a given size. */
+export async function showFile(
+  file: string,
+  columns: number,
+  rows: number,
+  more: { readonly depth?: number; readonly decodeAs?: readonly DecodeAs[] } = {},
+): Promise<TestScreen> {
+  const shown = show(await openCaptureFile(file), columns, rows, { ...more, file });
+  await shown.session.run();
+  await drawn(shown.session);
+  return shown;
+}
+
+export function show(
+  source: PacketSource,
+  columns: number,
+  rows: number,
+  more: {
+    readonly depth?: number;
+    readonly file?: string;
+    readonly buffer?: number;
+    readonly decodeAs?: readonly DecodeAs[];
+  } = {},
+): TestScreen {
+  let written = '';
+  const terminal = {
+    columns,
+    rows,
+    write(text: string) {
+      written += text;
+      return true;
+    },
+    once() {},
+  };
+  const screen = new Screen(terminal, true);
+  const commands: string[] = [];
+  const session = new Session({
+    source,
+    decodeAs: more.decodeAs ?? [],
+    theme: createTheme(more.depth ?? 8),
+    columns,
+    rows,
+    ...(more.file !== undefined && { file: more.file }),
+    ...(more.buffer !== undefined && { buffer: more.buffer }),
+    onCommand: (command) => commands.push(command),
+  });
+  screen.enter();
+  // ink-testing-library's terminal is 100 columns wide; a box of our own makes it as wide as the test needs.
+  const app = createElement(App, { session });
+  const { stdin } = render(
+    createElement(ScreenContext, { value: screen }, createElement(Box, { width: columns }, app)),
+  );
+  return {
+    session,
+    commands,
+    styled: () => screen.rows(),
+    rows: () => screen.rows().map(withoutStyles),
+    written: () => written,
+    async press(...keys) {
+      for (const key of keys) {
+        stdin.write(key);
+        await drawn(session);
+      }
+    },
+    async resize(width, height) {
+      terminal.columns = width;
+      terminal.rows = height;
+      screen.invalidate();
+      session.dispatch({ type: 'resize', columns: width, rows: height });
+      await drawn(session);
+    },
+  };
+}
+
+export { cleanup };
+
+const ESCAPE = '\x1b';
+const SGR = new RegExp(`${ESCAPE}\\[([0-9;]*)m`, 'g');
+
+export function withoutStyles(text: string): string {
+  return text.replace(SGR, '');
+}
+
+/** The parameters of all styles in a text. */
+export function stylesOf(text: string): string[] {
+  return [...text.matchAll(SGR)].map(([, codes]) => codes as string);
+}
+
+/** The text that stands reversed. */
+export function reversed(text: string): string[] {
+  const pattern = new RegExp(`${ESCAPE}\\[(?:[0-9]+;)*7(?:;[0-9]+)*m([^${ESCAPE}]*)`, 'g');
+  return [...text.matchAll(pattern)].map(([, found]) => found as string);
+}
+
+/** Ink hands a lone escape on in the next turn of the event loop, React draws in a microtask behind it. */
+async function drawn(session: Session): Promise<void> {
+  await new Promise(setImmediate);
+  session.flush();
+  await new Promise(setImmediate);
+}
