@@ -91,19 +91,18 @@ export function createFastPath(tables: DispatchTables, general: GeneralLoop): De
         if (first >>> 28 !== 4 || header < 20 || total < header || total > available) break;
         const fragmentAndProtocol = view.getInt32(at + 6);
         if ((fragmentAndProtocol & 0x3fff0000) !== 0) break;
+        const next = ipProtocol[fragmentAndProtocol & 0xff];
+        if ((next & BY_BITS) !== 0 && level >= DEEPEST) break;
         end = (at + total) | 0;
         words[word] = IPV4 | (header << HEADER_PLACE) | level | by;
         words[word + 1] = at;
         at = (at + header) | 0;
         words[word + 2] = end;
         word = (word + 3) | 0;
-        entry = ipProtocol[fragmentAndProtocol & 0xff];
-        by = 0;
-        if ((entry & BY_BITS) !== 0) {
-          if (level >= DEEPEST) break;
-          by = (entry & BY_BITS) << BY_UP;
+        entry = next & PROTOCOL_BITS;
+        by = (next & BY_BITS) << BY_UP;
+        if (by !== 0) {
           level = (level + LEVEL) | 0;
-          entry &= PROTOCOL_BITS;
           if (entry === IPV4) continue;
         }
       }

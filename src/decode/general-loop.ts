@@ -65,6 +65,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
   const HEADER_PLACE = LAYER_HEADER_SHIFT;
   const LIMIT = MAX_LAYERS - 1;
   const DEEPEST = MAX_LEVEL;
+  const NOTHING = DATA;
   const COMPLETE = INCOMPLETE.no;
   const IN_QUOTE = INCOMPLETE.quote;
 
@@ -119,6 +120,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
           entry &= ~BY_BITS;
         } else if (level === DEEPEST) {
           stack.tooDeep(at, 'tunnels nested deeper than are followed');
+          entry = NOTHING;
           break;
         } else {
           level++;
@@ -127,7 +129,12 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
     }
     if (at < end) {
       const word = stack.count * 3;
-      words[word] = (level << LEVEL_UP) | quoted | (stack.incomplete === COMPLETE ? 0 : INCOMPLETE_LAYER);
+      // A tunnel whose own header can't be read opens its level all the same.
+      words[word] =
+        (level << LEVEL_UP) |
+        ((entry & BY_BITS) << BY_UP) |
+        quoted |
+        (stack.incomplete === COMPLETE ? 0 : INCOMPLETE_LAYER);
       words[word + 1] = at;
       words[word + 2] = end;
       stack.count++;

@@ -1,0 +1,281 @@
+/** What every capture of the repository decodes to, and tshark's word for what it can see of it. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { LayerStack } from '../../src/decode/layer-stack.ts';
+import { protocols } from '../../src/decode/registry.ts';
+import { generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import { layersText } from '../support/decoding.ts';
+
+const TUN = 'eth:ip:udp guess> tunpi:ip:icmp:data';
+const PING = 'eth:ip:icmp:data';
+const VXLAN = 'eth:ip:udp port> vxlan:eth:ip:icmp:data';
+
+const RAW = [
+  [1, 'ip:icmp:data'],
+  [1, 'ipv6:icmpv6:data'],
+] as const;
+
+function cooked(header: string): readonly (readonly [number, string])[] {
+  return ['ip:icmp:data', 'ipv6:icmpv6:data', 'arp', 'llc:data', 'ip:icmp:data', 'vlan:ip:icmp:data'].map(
+    (rest) => [1, `${header}:${rest}`] as const,
+  );
+}
+
+/** A capture's name in the tables below. */
+function name(path: string): string {
+  return path.replace(/^fixtures\//, '').replace(/\.pcap$/, '');
+}
+
+/** Packets in a row that decode alike: how many, to what, as layersText has it, and with which issues. */
+const expected: Readonly<Record<string, readonly (readonly [number, string])[]>> = {
+  flannel: [[8, VXLAN]],
+  // One end of the tunnel is missing: the request goes out, and the host behind answers that nobody listens.
+  half: [
+    [1, TUN],
+    [1, 'eth:ip:icmp "ip:udp:tunpi:ip:icmp:data"'],
+    [3, PING],
+  ],
+  ipip: [[8, 'eth:ip protocol> ip:icmp:data']],
+  'path-1-c1-eth0': [[8, PING]],
+  'path-10-c2-eth0': [[8, PING]],
+  'path-2-h1-br0': [[8, PING]],
+  'path-3-h1-tun0': [[8, 'ip:icmp:data']],
+  'path-4-h1-eth0': [[8, TUN]],
+  'path-5-rt-r1': [[8, TUN]],
+  'path-6-rt-r2': [[8, TUN]],
+  'path-7-h2-eth0': [[8, TUN]],
+  'path-8-h2-tun0': [[8, 'ip:icmp:data']],
+  'path-9-h2-br0': [[8, PING]],
+  route: [[8, PING]],
+  // The ends disagree on the packet information, and the far one’s kernel drops what it can’t read.
+  'socat-mixed': [
+    [2, TUN],
+    [1, 'eth:ip:icmp "ip:udp:tunpi:ip:icmp:data"'],
+    [2, PING],
+  ],
+  'socat-nopi': [
+    [2, 'eth:arp'],
+    [8, 'eth:ip:udp guess> ip:icmp:data'],
+  ],
+  'socat-tap': [[8, 'eth:ip:udp guess> eth:ip:icmp:data']],
+  'socat-tun-raw': [[6, 'ip:icmp:data']],
+  socat: [[8, TUN]],
+  // Each ping is seen on the bridge, its ports, the tunnel and the wire.
+  'vxlan-any-sll2': [
+    [3, 'sll2:ip:icmp:data'],
+    [2, 'sll2:ip:udp port> vxlan:eth:ip:icmp:data'],
+    [6, 'sll2:ip:icmp:data'],
+    [2, 'sll2:ip:udp port> vxlan:eth:ip:icmp:data'],
+    [6, 'sll2:ip:icmp:data'],
+    [2, 'sll2:ip:udp port> vxlan:eth:ip:icmp:data'],
+    [3, 'sll2:ip:icmp:data'],
+  ],
+  'vxlan-device': [[6, PING]],
+  // Two pings of 2,000 bytes each way: three fragments, and only the first has the ICMP header.
+  'vxlan-fragmented': [0, 1, 2, 3].flatMap(() => [
+    [1, VXLAN] as const,
+    [2, 'eth:ip:udp port> vxlan:eth:ip:data'] as const,
+  ]),
+  'vxlan-nanoseconds': [[6, VXLAN]],
+  'vxlan-snaplen-96': [[6, `${VXLAN} truncated`]],
+  vxlan: [[8, VXLAN]],
+  'generated/bare-in-udp': [
+    [1, 'eth:ip:udp guess> ip:icmp:data'],
+    [1, 'eth:ip:udp guess> tunpi:ip:icmp:data'],
+    [1, 'eth:ipv6:udp guess> eth:ip:icmp:data'],
+    [1, 'eth:ip:udp guess> ipv6:icmpv6:data'],
+    [1, 'eth:ip:udp guess> tunpi:ipv6:icmpv6:data'],
+    [1, 'eth:ipv6:udp guess> eth:ipv6:icmpv6:data'],
+    [1, 'eth:ip:udp guess> eth:arp'],
+    [1, 'eth:ip protocol> ipv6:icmpv6:data'],
+  ],
+  'generated/icmp-errors': [
+    [7, 'eth:ip:icmp "ip:udp:data"'],
+    [1, 'eth:ip:icmp "ip:udp"'],
+    [1, 'eth:ip:icmp "ip:data"'],
+    [1, 'eth:ip:icmp "ip"'],
+    [1, 'eth:ip:icmp "data"'],
+    [1, 'eth:ip:icmp'],
+    [1, 'eth:ip:icmp "ip:udp:vxlan:eth:ip:icmp:data"'],
+    [1, 'eth:ip:icmp "ip:ip:icmp:data"'],
+  ],
+  'generated/icmpv6': [
+    [3, 'eth:ipv6:icmpv6:data'],
+    [2, 'eth:ipv6:icmpv6 "ipv6:udp:data"'],
+    [1, 'eth:ipv6:icmpv6 "ipv6:data"'],
+    [1, 'eth:ipv6:icmpv6 "data"'],
+    [5, 'eth:ipv6:icmpv6'],
+    [2, 'eth:ipv6:ipv6.hopopts:icmpv6'],
+  ],
+  'generated/ipv4-228': [[1, 'ip:icmp:data']],
+  'generated/ipv4': [
+    [1, PING],
+    [1, 'eth:ip:udp:data'],
+    [1, 'eth:ip:tcp:data'],
+    // A datagram of 1,032 bytes in three fragments, an echo request in two, and four bytes of a UDP header.
+    [1, 'eth:ip:udp:data'],
+    [2, 'eth:ip:data'],
+    [1, PING],
+    [2, 'eth:ip:data'],
+    [1, 'eth:ip:tcp:data'],
+    [3, PING],
+    [1, 'eth:ip:data'],
+    [1, 'eth:ip:ah:tcp'],
+    [1, 'eth:ip:esp:data'],
+  ],
+  'generated/ipv6-229': [[1, 'ipv6:icmpv6:data']],
+  'generated/ipv6-extensions': [
+    [1, 'eth:ipv6:ipv6.hopopts:icmpv6'],
+    [1, 'eth:ipv6:ipv6.dstopts:tcp'],
+    [4, 'eth:ipv6:ipv6.routing:udp:data'],
+    [1, 'eth:ipv6:ipv6.hopopts:ipv6.dstopts:ipv6.fraghdr:ipv6.dstopts:udp:data'],
+    [1, 'eth:ipv6:ipv6.fraghdr:udp:data'],
+    [1, 'eth:ipv6:ipv6.fraghdr:data'],
+    [1, 'eth:ipv6:ah:udp:data'],
+    [1, 'eth:ipv6:esp:data'],
+    [1, 'eth:ipv6:data'],
+    [1, 'eth:ipv6'],
+    [1, 'eth:ipv6:tcp:data'],
+  ],
+  'generated/link-layers': [
+    [1, 'eth:vlan:ip:icmp:data'],
+    [1, 'eth:ieee8021ad:vlan:ipv6:icmpv6:data'],
+    [1, 'eth:vlan:vlan:ip:icmp:data'],
+    [1, 'eth:vlan:vlan:vlan:ip:icmp:data'],
+    [1, 'eth:llc:ip:icmp:data'],
+    [2, 'eth:llc:data'],
+    [1, 'eth:llc'],
+    [1, 'eth:vlan:llc'],
+    [1, 'eth:ip:udp:data'],
+    [4, 'eth:arp'],
+    [1, 'eth:data'],
+    [1, 'eth:data malformed'],
+  ],
+  'generated/loop': [
+    [1, 'null:ip:icmp:data'],
+    [1, 'null:ipv6:icmpv6:data'],
+  ],
+  'generated/null-big-endian': [
+    [1, 'null:ip:icmp:data'],
+    [3, 'null:ipv6:icmpv6:data'],
+  ],
+  'generated/null-little-endian': [
+    [1, 'null:ip:icmp:data'],
+    [3, 'null:ipv6:icmpv6:data'],
+  ],
+  'generated/raw-101': RAW,
+  'generated/raw-12': RAW,
+  'generated/raw-14': RAW,
+  'generated/sll': cooked('sll'),
+  'generated/sll2': cooked('sll2'),
+  'generated/transport': [
+    [1, 'eth:ip:tcp'],
+    [1, 'eth:ip:tcp:data'],
+    [2, 'eth:ip:tcp'],
+    [1, 'eth:ipv6:tcp'],
+    [1, 'eth:ip:tcp:data'],
+    [2, 'eth:ip:udp:data'],
+    [2, 'eth:ipv6:udp:data'],
+    [1, 'eth:ipv6:udp'],
+    [1, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp:data malformed'],
+  ],
+  'generated/tunnels-snaplen-80': [
+    [1, 'eth:ip protocol> ip:icmp:data truncated'],
+    [1, 'eth:ip protocol> ipv6:data truncated'],
+    [1, 'eth:ipv6 protocol> ip:data truncated'],
+    [1, 'eth:ipv6 protocol> data truncated'],
+    [1, 'eth:ipv6:udp port> vxlan:data truncated'],
+    [2, 'eth:ip:udp port> vxlan:eth:data truncated'],
+    [1, 'eth:ip:udp port> vxlan:eth:vlan:data truncated'],
+    [2, 'eth:ip:udp port> vxlan:eth:data truncated'],
+    [2, 'eth:ip:data truncated'],
+    // Cut within the inner Ethernet header, and without a valid VNI.
+    [1, 'eth:ip:udp port> vxlan:data truncated malformed'],
+  ],
+  'generated/tunnels': [
+    [1, 'eth:ip protocol> ip:icmp:data'],
+    [1, 'eth:ip protocol> ipv6:icmpv6:data'],
+    [1, 'eth:ipv6 protocol> ip:icmp:data'],
+    [1, 'eth:ipv6 protocol> ipv6:icmpv6:data'],
+    [1, 'eth:ipv6:udp port> vxlan:eth:ip:icmp:data'],
+    [1, 'eth:ip:udp port> vxlan:eth:ipv6:icmpv6:data'],
+    [1, 'eth:ip:udp port> vxlan:eth:arp'],
+    [1, 'eth:ip:udp port> vxlan:eth:vlan:ip protocol> ip:icmp:data'],
+    [1, 'eth:ip:udp port> vxlan:eth:ip protocol> ip:udp port> vxlan:eth:ip:icmp:data'],
+    // The outer packet in three fragments.
+    [1, VXLAN],
+    [2, 'eth:ip:data'],
+    [1, 'eth:ip:udp port> vxlan:data malformed'],
+  ],
+};
+
+const decoder = createDecoder();
+const stack = new LayerStack();
+
+async function decodedRuns(path: string): Promise<[number, string][]> {
+  const runs: [number, string][] = [];
+  for (const { view, bytes, originalLength, linkType } of await readCapture(path)) {
+    decoder.decode(view, 0, bytes.length, originalLength, linkType, stack);
+    const codes = new Set(Array.from({ length: stack.issueCount }, (_, i) => stack.issueCode(i)));
+    const text = [layersText(stack), ...codes].join(' ');
+    const last = runs.at(-1);
+    if (last?.[1] === text) last[0]++;
+    else runs.push([1, text]);
+  }
+  return runs;
+}
+
+const captures = [...labCaptures, ...generatedCaptures];
+
+describe('every capture of the repository', () => {
+  it('is in the table', () => {
+    expect(captures.map(name).sort()).toEqual(Object.keys(expected).sort());
+  });
+
+  it.each(captures)('%s', async (path) => {
+    expect(await decodedRuns(path)).toEqual(expected[name(path)]);
+  });
+});
+
+/** Where tshark sees other layers than we do, and why. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  'generated/ipv6-extensions 14':
+    'an IPv6 payload length of zero means up to the end here, and nothing to tshark',
+  'generated/bare-in-udp 8': 'tshark names IPv4 for protocol 4 before it sees that the version is 6',
+  'generated/tunnels 13': 'without its I flag, what VXLAN carries is data here, and a frame to tshark',
+};
+
+const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+
+describe.skipIf(!hasTshark)('layers as tshark sees them (skipped where tshark is missing)', () => {
+  const known = new Set(protocols.map((protocol) => protocol.name).filter((each) => each !== 'data'));
+
+  it.each(captures)('%s', async (path) => {
+    const options = ['ip.defragment:FALSE', 'ipv6.defragment:FALSE'].flatMap((option) => ['-o', option]);
+    const { stdout } = spawnSync(
+      'tshark',
+      ['-r', path, ...options, '-d', 'udp.port==8472,vxlan', '-T', 'fields', '-e', 'frame.protocols'],
+      { encoding: 'utf8' },
+    );
+    const lines = stdout.trim().split('\n');
+    const packets = await readCapture(path);
+    expect(lines.length).toBe(packets.length);
+    for (const [i, { view, bytes, originalLength, linkType, number }] of packets.entries()) {
+      if (`${name(path)} ${number}` in OTHERWISE) continue;
+      decoder.decode(view, 0, bytes.length, originalLength, linkType, stack);
+      // Names that we have none for are left out, and so is what goes straight into UDP: data to tshark.
+      const theirs = (lines[i] as string).split(':').filter((each) => known.has(each));
+      const ours = layersText(stack)
+        .replace(/(udp) guess>.*|(udp):tunpi.*/, '$1$2')
+        .replace('sll2', 'sll')
+        .split(/ \w+> |[: "]+/)
+        .filter((each) => known.has(each));
+      // tshark names a header that is cut off too.
+      const last = stack.count - 1;
+      const compared = stack.isIncomplete(last) ? theirs.slice(0, ours.length) : theirs;
+      expect(ours, `packet ${number}`).toEqual(compared);
+    }
+  });
+});

@@ -1,0 +1,127 @@
+/** Tunnels that no port announces: made where the bytes prove them, and else not; and what the user says instead. */
+import { describe, expect, it } from 'vitest';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { tunnelKind } from '../../src/decode/tunnel.ts';
+import {
+  echoRequest,
+  ethernetFrame,
+  inUdp,
+  ipv4Packet,
+  ipv6Packet,
+  join,
+  patched,
+  udpDatagram,
+} from '../support/build.ts';
+import { decodeBytes, hex, issuesText, layersText } from '../support/decoding.ts';
+
+const ping = ipv4Packet(1, echoRequest());
+const inner6 = ipv6Packet(17, udpDatagram(7000, hex('6869'), 'ipv6'));
+const arp = join(
+  'ffffffffffff 020000000001 0806 0001 0800 06 04 0001 020000000001 c0000201 000000000000 c0000202',
+);
+
+describe('a guess is made where the bytes prove it', () => {
+  it.each([
+    ['IPv4', ping, 'eth:ip:udp guess> ip:icmp:data', 'raw'],
+    ['IPv6', inner6, 'eth:ip:udp guess> ipv6:udp:data', 'raw'],
+    [
+      'TUN packet information, IPv4',
+      join('0000 0800', ping),
+      'eth:ip:udp guess> tunpi:ip:icmp:data',
+      'tunpi',
+    ],
+    [
+      'TUN packet information, IPv6',
+      join('0000 86dd', inner6),
+      'eth:ip:udp guess> tunpi:ipv6:udp:data',
+      'tunpi',
+    ],
+    [
+      'the flag that the packet was cut, in either byte order',
+      join('0100 0800', ping),
+      'eth:ip:udp guess> tunpi:ip:icmp:data',
+      'tunpi',
+    ],
+    ['Ethernet, IPv4', ethernetFrame('0800', ping), 'eth:ip:udp guess> eth:ip:icmp:data', 'eth'],
+    ['Ethernet, IPv6', ethernetFrame('86dd', inner6), 'eth:ip:udp guess> eth:ipv6:udp:data', 'eth'],
+    ['Ethernet, ARP', arp, 'eth:ip:udp guess> eth:arp', 'eth'],
+  ])('%s', (_title, payload, layers, kind) => {
+    const { stack } = decodeBytes(inUdp(payload));
+    expect(layersText(stack)).toBe(layers);
+    expect(issuesText(stack)).toEqual([]);
+    expect(tunnelKind(stack, 3)).toBe(kind);
+  });
+});
+
+describe('a near miss is not guessed', () => {
+  it.each([
+    ['IPv4: wrong checksum', patched(ping, 10, '1234')],
+    ['IPv4: another byte changed', patched(ping, 8, '41')],
+    ['IPv4: total length too small', patched(ping, 2, '001f')],
+    ['IPv4: one byte behind it', join(ping, '00')],
+    ['IPv4: one byte missing', ping.slice(0, -1)],
+    ['IPv4: header length below 20 bytes', patched(ping, 0, '44')],
+    ['IPv4: header length beyond the end', patched(ping, 0, '4f')],
+    ['IPv6: wrong checksum of what it carries', patched(inner6, 46, '1234')],
+    ['IPv6: payload length wrong', patched(inner6, 4, '000b')],
+    ['IPv6: one byte behind it', join(inner6, '00')],
+    ['IPv6: carries what has no checksum', patched(inner6, 6, '3b')],
+    ['TUN packet information: flags that no kernel writes', join('0002 0800', ping)],
+    ['TUN packet information: another EtherType', join('0000 0806', ping)],
+    ['TUN packet information: IPv4 called IPv6', join('0000 86dd', ping)],
+    ['TUN packet information: one byte behind it', join('0000 0800', ping, '00')],
+    ['TUN packet information alone', hex('0000 0800')],
+    ['Ethernet: sender is a group', patched(ethernetFrame('0800', ping), 6, '01')],
+    ['Ethernet: one byte behind it', join(ethernetFrame('0800', ping), '00')],
+    ['Ethernet: wrong IPv4 checksum', ethernetFrame('0800', patched(ping, 10, '1234'))],
+    ['ARP: another sender than the frame’s', patched(arp, 22, '03')],
+    ['ARP: neither request nor reply', patched(arp, 20, '0009')],
+    ['ARP: cut', arp.slice(0, -1)],
+    ['nothing', new Uint8Array()],
+  ])('%s', (_title, payload) => {
+    const { stack } = decodeBytes(inUdp(payload));
+    expect(layersText(stack)).toBe(payload.length === 0 ? 'eth:ip:udp' : 'eth:ip:udp:data');
+    expect(issuesText(stack)).toEqual([]);
+  });
+});
+
+describe('what the user says', () => {
+  const as = (name: string, port = 9000) =>
+    createDecoder({ decodeAs: [{ table: 'udp.port', value: port, name }] });
+
+  it.each([
+    ['tun', join('0000 0800', ping), 'eth:ip:udp user> tunpi:ip:icmp:data'],
+    ['raw', ping, 'eth:ip:udp user> ip:icmp:data'],
+    ['raw', inner6, 'eth:ip:udp user> ipv6:udp:data'],
+    ['eth', arp, 'eth:ip:udp user> eth:arp'],
+    ['vxlan', join('08000000 00002a00', arp), 'eth:ip:udp user> vxlan:eth:arp'],
+    // Proof is not asked for: the user knows.
+    ['raw', patched(ping, 10, '1234'), 'eth:ip:udp user> ip:icmp:data'],
+  ])('%s', (name, payload, layers) => {
+    const { stack } = decodeBytes(inUdp(payload), { decoder: as(name) });
+    expect(layersText(stack)).toBe(layers);
+  });
+
+  it('goes before a port’s own protocol', () => {
+    expect(layersText(decodeBytes(inUdp(ping, 4789), { decoder: as('raw', 4789) }).stack)).toBe(
+      'eth:ip:udp user> ip:icmp:data',
+    );
+  });
+
+  it('is held to: what is not there is malformed', () => {
+    const { stack } = decodeBytes(inUdp(hex('ffffffff')), { decoder: as('raw') });
+    expect(layersText(stack)).toBe('eth:ip:udp user> data');
+    expect(issuesText(stack)).toEqual(['malformed 42 IPv4 header 20>4']);
+  });
+
+  it('names only what there is', () => {
+    expect(() => as('wireguard')).toThrow(
+      'no protocol is called "wireguard"; expected one of eth, raw, tun, vxlan',
+    );
+  });
+
+  it('goes by the destination port alone', () => {
+    const bytes = ethernetFrame('0800', ipv4Packet(17, patched(udpDatagram(7000, hex('6869')), 0, '12b5')));
+    expect(layersText(decodeBytes(bytes).stack)).toBe('eth:ip:udp:data');
+  });
+});
