@@ -312,7 +312,7 @@ function routesOf(paths: readonly PingPath[], tunnels: TunnelTable): Map<string,
       route = { tunnels: list, src, dst, requests: 0, answered: 0, unanswered: new Tally() };
       routes.push(route);
     }
-    route.requests += counts.requests;
+    route.requests += counts.requests.count;
     route.answered += counts.answered;
     route.unanswered.merge(counts.unanswered);
   }
@@ -414,12 +414,12 @@ function totalFindings({ summary, timeoutMilliseconds }: Evidence, total: PathCo
     'no request in this capture: it began too late, or sees one direction only',
   );
   const { paths, rest } = summary.table;
-  if (rest.requests > 0) {
+  if (rest.requests.count > 0) {
     found.push(
       finding(
         'too-many-paths',
         'info',
-        `${counted(rest.requests, 'request')} on further paths than the ${paths.length} listed count in the totals alone: narrow the capture with a filter`,
+        `${counted(rest.requests.count, 'request')} on further paths than the ${paths.length} listed count in the totals alone: narrow the capture with a filter`,
       ),
     );
   }
@@ -464,13 +464,13 @@ function requestsOutside({ summary, tunnels }: Evidence): Finding[] {
   for (const path of summary.table.paths) {
     const inside = tunneled.get(runOf(path));
     if (tunnels.depth(path.tunnels) > 0 || inside === undefined) continue;
-    const { requests, unanswered } = path.counts;
+    const { count, packets } = path.counts.requests;
     found.push(
       finding(
         'request-outside-tunnel',
         'warning',
-        `${counted(requests, 'request')} from ${path.src} to ${path.dst} left outside the tunnel that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, and the route into it`,
-        unanswered.packets,
+        `${counted(count, 'request')} from ${path.src} to ${path.dst} left outside the tunnel that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, and the route into it`,
+        packets,
       ),
     );
   }

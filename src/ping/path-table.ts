@@ -27,7 +27,7 @@ export class Tally {
 
 /** What became of the requests of one path. */
 export class PathCounts {
-  requests = 0;
+  readonly requests = new Tally();
   answered = 0;
   /** Replies that came once more, as ping counts them; the packet is the first reply. */
   readonly duplicates = new Tally();
@@ -45,7 +45,7 @@ export class PathCounts {
   readonly times = new RoundTripTimes();
 
   merge(other: PathCounts): void {
-    this.requests += other.requests;
+    this.requests.merge(other.requests);
     this.answered += other.answered;
     this.duplicates.merge(other.duplicates);
     this.repeated.merge(other.repeated);

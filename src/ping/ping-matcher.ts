@@ -384,7 +384,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     const ident = words[word + IDENTITY] >>> 16;
     const counts = table.find(there, ident, (flags & IPV6) !== 0, words, word + SOURCE);
     const requestNumber = doubles[double + REQUEST_NUMBER];
-    counts.requests++;
+    counts.requests.add(requestNumber);
     counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
     counts.repeated.add(requestNumber, words[word + REPEATED]);
     if (state === PENDING) {

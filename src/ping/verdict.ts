@@ -64,7 +64,8 @@ export function makeVerdict(input: VerdictInput): Verdict {
   const { paths, rest } = summary.table;
   const total = rest.clone();
   for (const { counts } of paths) total.merge(counts);
-  const { requests, answered } = total;
+  const { answered } = total;
+  const requests = total.requests.count;
   return {
     verdict: requests > 0 && answered === requests ? 'pass' : 'fail',
     capture: {
@@ -84,7 +85,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
       tunnels: tunnels.tunnels(id).map((tunnel) => ({ ...tunnel })),
       inner: { src, dst },
       ident,
-      requests: counts.requests,
+      requests: counts.requests.count,
       answered: counts.answered,
       unanswered: counts.unanswered.count,
       duplicates: counts.duplicates.count,
