@@ -42,9 +42,7 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
   const blocks = [
     pathLines(verdict.paths, width, paint),
     findingLines(verdict.findings, width, paint),
-    wrap(conclusion(verdict), width, 6).map((line, i) =>
-      i === 0 ? paint(['bold', verdict.verdict === 'pass' ? 'green' : 'red'], line) : line,
-    ),
+    [paint(['bold', verdict.verdict === 'pass' ? 'green' : 'red'], conclusion(verdict))],
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
@@ -123,10 +121,10 @@ function findingLines(findings: readonly Finding[], width: number, paint: Paint)
 function conclusion({ verdict, requests, answered, unanswered, duplicates, rtt, capture }: Verdict): string {
   if (requests === 0) return `FAIL  no echo request in ${counted(capture.packets, 'packet')}`;
   const parts = [`${answered} of ${counted(requests, 'request')} answered`];
-  if (unanswered > 0) parts.push(`${((unanswered / requests) * 100).toFixed(1).replace('.0', '')}% lost`);
+  if (unanswered > 0) parts.push(`${unanswered} lost`);
   if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
-  if (rtt !== null) parts.push(`rtt min/avg/max ${timesText(rtt)} ms`);
-  return `${verdict === 'pass' ? 'PASS' : 'FAIL'}  ${parts.join(', ')}`;
+  if (verdict === 'fail') return `FAIL  ${parts.join(', ')}`;
+  return `PASS  ${parts.join(', ')}, rtt ${timesText(rtt)} ms`;
 }
 
 /** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */
@@ -135,8 +133,7 @@ function wrap(text: string, width: number, hanging: number): string[] {
   const lines: string[] = [];
   let line = indent;
   let isEmpty = true;
-  // What stands between single spaces; more of them, as behind PASS, stay with the word that follows.
-  for (const word of text.slice(indent.length).split(/ (?! )/)) {
+  for (const word of text.slice(indent.length).split(' ')) {
     if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent + ' '.repeat(hanging);

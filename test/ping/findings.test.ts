@@ -1,0 +1,197 @@
+/** Each finding on packets by hand that show it; those of the lab's captures are in verify.test.ts. */
+import { describe, expect, it } from 'vitest';
+import type { FindingCode, Severity } from '../../src/ping/findings.ts';
+import { patched } from '../support/build.ts';
+import { BACK, echo, icmpError, inIpip, inTun, inVxlan, ipPacket, judge, udp } from '../support/pings.ts';
+
+function findingsOf(...packets: Uint8Array[]) {
+  return judge(packets.map((bytes, i) => ({ bytes, time: i * 1e6 }))).findings;
+}
+
+const request = echo();
+const reply = echo({ reply: true });
+const tunneled = inTun(request, true);
+/** As many bytes as RFC 792 asks to be quoted: the IP header and 8 more, which show no tunnel in them. */
+const quoted = tunneled.subarray(0, 28);
+
+describe('ICMP errors about a tunnel’s outer packets', () => {
+  it.each<[what: string, error: Uint8Array, code: FindingCode, says: RegExp]>([
+    [
+      'port unreachable',
+      icmpError('10.2.0.10', 3, 3, quoted),
+      'outer-port-unreachable',
+      /^10\.2\.0\.10 answers that nothing listens on UDP 9000: start/,
+    ],
+    [
+      'host unreachable',
+      icmpError('10.1.0.1', 3, 1, quoted),
+      'outer-unreachable',
+      /^10\.1\.0\.1 can't reach the host of the tunnel's other end 10\.2\.0\.10/,
+    ],
+    [
+      'network unreachable',
+      icmpError('10.1.0.1', 3, 0, quoted),
+      'outer-unreachable',
+      /can't reach the network/,
+    ],
+    [
+      'administratively prohibited',
+      icmpError('10.1.0.1', 3, 13, quoted),
+      'outer-unreachable',
+      /forbids .* allow UDP 9000 in its firewall/,
+    ],
+    [
+      'fragmentation needed',
+      icmpError('10.1.0.1', 3, 4, quoted, 1400),
+      'outer-fragmentation-needed',
+      /larger than 1400 bytes/,
+    ],
+    ['time exceeded', icmpError('10.1.0.1', 11, 0, quoted), 'outer-ttl-exceeded', /^at 10\.1\.0\.1 .* TTL/],
+  ])('%s', (_, error, code, says) => {
+    const found = findingsOf(tunneled, error, error);
+    expect(found[0]).toMatchObject({ code, severity: 'error', packets: [2, 3] });
+    expect(found[0]?.message).toMatch(says);
+  });
+
+  it('IP-in-IP that the other end does not take', () => {
+    const packet = inIpip(request);
+    const [first] = findingsOf(packet, icmpError('10.2.0.10', 3, 2, packet));
+    expect(first).toMatchObject({ code: 'outer-unreachable', packets: [2] });
+    expect(first?.message).toMatch(/does not take the tunnel's IP protocol/);
+  });
+
+  it('a known tunnel port is enough where no such tunnel was seen', () => {
+    const packet = inVxlan(request, 1).subarray(0, 28);
+    expect(findingsOf(icmpError('10.2.0.10', 3, 3, packet)).map(({ code }) => code)).toContain(
+      'outer-port-unreachable',
+    );
+  });
+
+  it('errors about anything else are none of a ping’s business', () => {
+    const dns = ipPacket({ src: '10.1.0.10', dst: '10.2.0.10', protocol: 17 }, udp(40000, 53, request));
+    const redirect = icmpError('10.1.0.1', 5, 1, quoted);
+    expect(findingsOf(request, reply, icmpError('10.2.0.10', 3, 3, dns.subarray(0, 28)), redirect)).toEqual(
+      [],
+    );
+  });
+
+  it('many different ones: the first are told', () => {
+    const errors = Array.from({ length: 200 }, (_, i) => icmpError(`10.9.0.${i}`, 3, 3, quoted));
+    const codes = findingsOf(tunneled, ...errors).map(({ code }) => code);
+    expect(codes.filter((code) => code === 'outer-port-unreachable')).toHaveLength(64);
+  });
+});
+
+describe('ICMP errors about the ping itself', () => {
+  it.each<[what: string, error: Uint8Array, says: RegExp]>([
+    [
+      'host unreachable',
+      icmpError('172.16.1.1', 3, 1, request),
+      /^172\.16\.1\.1 .* 172\.16\.0\.2 to 172\.16\.1\.2/,
+    ],
+    ['prohibited', icmpError('172.16.1.1', 3, 10, request), /firewall/],
+    ['time exceeded', icmpError('172.16.1.1', 11, 0, request), /routing loop/],
+  ])('%s, also inside the tunnel', (_, error, says) => {
+    for (const packet of [error, inVxlan(error, 42, BACK)]) {
+      const [first] = findingsOf(inVxlan(request, 42), packet);
+      expect(first).toMatchObject({ code: 'inner-unreachable', severity: 'error', packets: [2] });
+      expect(first?.message).toMatch(says);
+    }
+  });
+});
+
+describe('TUN packet information on one side only', () => {
+  const mismatches = (...packets: Uint8Array[]) =>
+    findingsOf(...packets).filter(({ code }) => code === 'tun-packet-information-mismatch');
+
+  it('proven by packets of both directions', () => {
+    const other = echo({ src: '172.16.1.2', dst: '172.16.0.2', ident: 9 });
+    const found = mismatches(inTun(request, true), inTun(other, false, BACK));
+    expect(found).toMatchObject([{ severity: 'error' }]);
+    expect(found[0]?.message).toMatch(/^10\.1\.0\.10 sends .* and 10\.2\.0\.10 does not: .*iff-no-pi/);
+  });
+
+  it.each<[what: string, packets: Uint8Array[], likely: boolean]>([
+    ['the first packet is taken, the next refused', [1, 2].map((id) => inTun(request, true, { id })), true],
+    ['the first packet is refused', [inTun(request, true, { id: 2 })], false],
+    [
+      'the tunnel worked before',
+      [inTun(request, true, { id: 1 }), inTun(reply, true, BACK), inTun(request, true, { id: 2 })],
+      false,
+    ],
+    ['no packet information at all', [1, 2].map((id) => inTun(request, false, { id })), false],
+  ])('%s: likely: %s', (_, packets, likely) => {
+    const refused = packets.at(-1) as Uint8Array;
+    const found = mismatches(...packets, icmpError('10.2.0.10', 3, 3, refused.subarray(0, 28)));
+    expect(found.map(({ severity }) => severity)).toEqual(likely ? ['warning'] : []);
+  });
+});
+
+describe('checksums', () => {
+  const inner = (packet: Uint8Array) => packet.subarray(packet.length - request.length);
+  const vxlan = inVxlan(request, 42);
+
+  it.each<[what: string, packet: Uint8Array, says: string]>([
+    ['bare, of the IPv4 header', patched(request, 10, 'dead'), 'the IPv4 checksum'],
+    ['bare, of the ICMP message', patched(request, 22, 'dead'), 'the ICMP checksum'],
+    ['of the outer IPv4 header', patched(vxlan, 10, 'dead'), 'the outer IPv4 checksum'],
+    ['of the outer UDP datagram', patched(vxlan, 26, 'dead'), 'the outer UDP checksum'],
+    [
+      'of the inner ICMP message',
+      patched(vxlan, vxlan.length - inner(vxlan).length + 22, 'dead'),
+      'the inner ICMP checksum',
+    ],
+  ])('%s', (_, packet, says) => {
+    const bad = findingsOf(packet).filter(({ code }) => code === 'bad-checksum');
+    expect(bad).toMatchObject([{ severity: 'error', packets: [1] }]);
+    expect(bad[0]?.message).toMatch(new RegExp(`^${says} is wrong in 1 packet,`));
+  });
+
+  it('an absent one is not bad', () => {
+    expect(findingsOf(vxlan, inVxlan(reply, 42, BACK))).toEqual([]);
+  });
+});
+
+describe('losses', () => {
+  it('none answered, in a tunnel: where to look', () => {
+    const found = findingsOf(inVxlan(request, 42), inVxlan(echo({ seq: 2 }), 42));
+    expect(found).toMatchObject([{ code: 'no-reply', severity: 'error', packets: [1, 2] }]);
+    expect(found[0]?.message).toMatch(
+      /^none of 2 requests from 172\.16\.0\.2 to 172\.16\.1\.2 .* vxlan 42 from 10\.1\.0\.10 to 10\.2\.0\.10: capture/,
+    );
+  });
+
+  it('some lost: how many, and which', () => {
+    const found = findingsOf(request, reply, echo({ seq: 2 }), echo({ seq: 3 }));
+    expect(found).toMatchObject([{ code: 'lost-replies', severity: 'warning', packets: [3, 4] }]);
+    expect(found[0]?.message).toMatch(/^2 of 3 requests/);
+  });
+
+  it('one pair of addresses without any reply beside one with all', () => {
+    const found = findingsOf(request, reply, echo({ dst: '172.16.1.3' }));
+    expect(found).toMatchObject([{ code: 'no-reply', packets: [3] }]);
+  });
+
+  it('many pairs of addresses: some told one by one, the rest together', () => {
+    const requests = Array.from({ length: 100 }, (_, i) => echo({ dst: `172.16.9.${i}` }));
+    const found = findingsOf(...requests);
+    expect(found.filter(({ code }) => code === 'no-reply')).toHaveLength(32);
+    expect(found.filter(({ code }) => code === 'lost-replies')).toMatchObject([
+      { message: expect.stringMatching(/^68 requests on 68 further paths/) },
+    ]);
+  });
+});
+
+it('malformed packets are counted', () => {
+  // The header length says 12 bytes.
+  const found = findingsOf(request, reply, patched(request, 0, '43'));
+  expect(found).toMatchObject([{ code: 'malformed', severity: 'warning', packets: [3] }]);
+});
+
+it('errors stand before warnings, and those before what is only to be known', () => {
+  const order: readonly Severity[] = ['error', 'warning', 'info'];
+  const found = findingsOf(echo({ reply: true, ident: 1 }), request, request, echo({ dst: '172.16.1.9' }));
+  const places = found.map(({ severity }) => order.indexOf(severity));
+  expect(new Set(places).size).toBe(3);
+  expect(places).toEqual([...places].sort());
+});
