@@ -2,7 +2,7 @@
  * Bundles the command and the library into dist/. The command is one small entry that loads what it is asked for: the
  * terminal UI, with Ink and React, is a chunk of its own, so that everything else starts at Node's own speed.
  */
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const shared = {
@@ -34,6 +34,7 @@ try {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   });
+  chmodSync(outdir, 0o755);
   const old = `${outdir}-old`;
   if (existsSync('dist')) renameSync('dist', old);
   renameSync(outdir, 'dist');

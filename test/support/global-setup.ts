@@ -7,10 +7,6 @@ export function setup(): void {
   const built = existsSync('dist/cli.js') ? statSync('dist/cli.js').mtimeMs : 0;
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
   if (['package.json', 'scripts/build.mjs', ...sources].some((path) => statSync(path).mtimeMs > built)) {
-    try {
-      execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
-    } catch {
-      console.error('the build failed');
-    }
+    execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   }
 }
