@@ -1,6 +1,6 @@
 /** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
 import { styleText } from 'node:util';
-import { counted, type Finding, type Severity } from './findings.ts';
+import { counted, type Finding, type Severity } from './finding.ts';
 import type { RoundTripSummary } from './round-trip-times.ts';
 import type { Tunnel } from './tunnel-table.ts';
 import type { Verdict, VerdictPath } from './verdict.ts';
@@ -123,8 +123,8 @@ function conclusion({ verdict, requests, answered, unanswered, duplicates, rtt, 
   const parts = [`${answered} of ${counted(requests, 'request')} answered`];
   if (unanswered > 0) parts.push(`${unanswered} lost`);
   if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
-  if (verdict === 'fail') return `FAIL  ${parts.join(', ')}`;
-  return `PASS  ${parts.join(', ')}, rtt ${timesText(rtt)} ms`;
+  if (verdict === 'pass' && rtt !== null) parts.push(`rtt ${timesText(rtt)} ms`);
+  return `${verdict === 'pass' ? 'PASS' : 'FAIL'}  ${parts.join(', ')}`;
 }
 
 /** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */

@@ -1,5 +1,6 @@
 /** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
-import { type Evidence, type Finding, findings } from './findings.ts';
+import type { Evidence, Finding } from './finding.ts';
+import { findings } from './findings.ts';
 import type { RoundTripSummary } from './round-trip-times.ts';
 import type { Tunnel } from './tunnel-table.ts';
 

@@ -1,6 +1,6 @@
 /** Each finding on packets by hand that show it; those of the lab's captures are in verify.test.ts. */
 import { describe, expect, it } from 'vitest';
-import type { FindingCode, Severity } from '../../src/ping/findings.ts';
+import type { FindingCode, Severity } from '../../src/ping/finding.ts';
 import { patched } from '../support/build.ts';
 import { BACK, echo, icmpError, inIpip, inTun, inVxlan, ipPacket, judge, udp } from '../support/pings.ts';
 

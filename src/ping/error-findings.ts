@@ -1,0 +1,180 @@
+/** What ICMP errors say about tunnels and pings, and what follows from them. */
+import { type Evidence, type Finding, finding } from './finding.ts';
+import type { QuotingError } from './packet-watch.ts';
+import type { Tunnel, TunnelTable } from './tunnel-table.ts';
+
+/** What an ICMP or ICMPv6 error says, or undefined where it is none that stops a packet. */
+type Reason = 'port' | 'protocol' | 'mtu' | 'ttl' | 'the host' | 'the network' | 'forbidden';
+
+const ICMP_REASONS: Readonly<Record<number, Reason>> = {
+  0: 'the network',
+  1: 'the host',
+  2: 'protocol',
+  3: 'port',
+  4: 'mtu',
+  6: 'the network',
+  7: 'the host',
+  9: 'forbidden',
+  10: 'forbidden',
+  11: 'the network',
+  12: 'the host',
+  13: 'forbidden',
+};
+const ICMPV6_REASONS: Readonly<Record<number, Reason>> = {
+  0: 'the network',
+  1: 'forbidden',
+  3: 'the host',
+  4: 'port',
+  6: 'forbidden',
+};
+
+function reasonOf(error: QuotingError): Reason | undefined {
+  if (error.isIpv6) {
+    if (error.type === 1) return ICMPV6_REASONS[error.code];
+    if (error.type === 2) return 'mtu';
+    return error.type === 3 ? 'ttl' : undefined;
+  }
+  if (error.type === 3) return ICMP_REASONS[error.code];
+  return error.type === 11 ? 'ttl' : undefined;
+}
+
+export function errorFindings(evidence: Evidence): Finding[] {
+  const found: Finding[] = [];
+  for (const error of evidence.watch.errors.values()) {
+    const reason = reasonOf(error);
+    if (reason === undefined) continue;
+    if (isAboutTunnel(error, evidence)) found.push(outerFinding(error, reason));
+    else if (error.isEchoRequest) found.push(innerFinding(error, reason));
+  }
+  return found;
+}
+
+/** Whether the quoted header is the outer one of a tunnel that was seen, or plainly of any. */
+function isAboutTunnel(error: QuotingError, { tunnels, isTunnelPort }: Evidence): boolean {
+  if (error.isTunnel || (error.port >= 0 && isTunnelPort(error.port))) return true;
+  return tunnelsTo(error, tunnels).length > 0;
+}
+
+/** The combinations whose outermost tunnel runs where the quoted packet went. */
+function tunnelsTo(error: QuotingError, tunnels: TunnelTable): number[] {
+  const ids: number[] = [];
+  for (let id = 1; id < tunnels.size; id++) {
+    const outer = tunnels.tunnels(id)[0] as Tunnel;
+    if (outer.src === error.src && outer.dst === error.dst && (outer.dstport ?? -1) === error.port)
+      ids.push(id);
+  }
+  return ids;
+}
+
+function outerFinding(error: QuotingError, reason: Reason): Finding {
+  const { from, src, dst, port, mtu, tally } = error;
+  const { packets } = tally;
+  switch (reason) {
+    case 'port':
+      return finding(
+        'outer-port-unreachable',
+        'error',
+        `${from} answers that nothing listens on UDP ${port}: start the tunnel's other end`,
+        packets,
+      );
+    case 'protocol':
+      return finding(
+        'outer-unreachable',
+        'error',
+        `${from} answers that it does not take the tunnel's IP protocol: set up the tunnel's other end on ${dst}`,
+        packets,
+      );
+    case 'mtu':
+      return finding(
+        'outer-fragmentation-needed',
+        'error',
+        `${from} can't pass on packets to ${dst} larger than ${mtu} bytes: lower the tunnel's MTU so that inner packet and outer headers fit`,
+        packets,
+      );
+    case 'ttl':
+      return finding(
+        'outer-ttl-exceeded',
+        'error',
+        `at ${from} the outer TTL ran out on the way from ${src} to ${dst}: raise the tunnel's TTL, and look for a routing loop`,
+        packets,
+      );
+    case 'forbidden':
+      return finding(
+        'outer-unreachable',
+        'error',
+        `${from} forbids the tunnel's packets from ${src} to ${dst}: allow ${port < 0 ? 'them' : `UDP ${port}`} in its firewall`,
+        packets,
+      );
+    default:
+      return finding(
+        'outer-unreachable',
+        'error',
+        `${from} can't reach ${reason} of the tunnel's other end ${dst}: check the route from there and whether ${dst} is up`,
+        packets,
+      );
+  }
+}
+
+function innerFinding(error: QuotingError, reason: Reason): Finding {
+  const { from, src, dst, mtu, tally } = error;
+  const why =
+    reason === 'ttl'
+      ? 'the TTL ran out: look for a routing loop'
+      : reason === 'mtu'
+        ? `only ${mtu} bytes fit: send smaller packets`
+        : reason === 'forbidden'
+          ? 'its firewall forbids it: allow echo requests'
+          : 'it knows no way there: check its routes, and whether the address is up';
+  return finding(
+    'inner-unreachable',
+    'error',
+    `${from} can't pass on the echo request from ${src} to ${dst}: ${why}`,
+    tally.packets,
+  );
+}
+
+/**
+ * TUN packet information on one side only. Proven where both directions were seen; likely where the other end took a packet
+ * with it, closed its port upon that, and never sent one: a TUN device without packet information refuses to be written it,
+ * and socat ends.
+ */
+export function packetInformationFindings({ tunnels, watch }: Evidence): Finding[] {
+  const found: Finding[] = [];
+  for (let id = 1; id < tunnels.size; id++) {
+    const [there] = tunnels.tunnels(id) as [Tunnel];
+    if (there.kind !== 'tunpi') continue;
+    const isBack = ({ src, dst }: Tunnel) => src === there.dst && dst === there.src;
+    let answersInKind = false;
+    let answersRaw = false;
+    for (let other = 1; other < tunnels.size; other++) {
+      const [back] = tunnels.tunnels(other) as [Tunnel];
+      if (!isBack(back)) continue;
+      if (back.kind === 'tunpi') answersInKind = true;
+      else if (back.kind === 'raw') answersRaw = true;
+    }
+    if (answersRaw && !answersInKind) {
+      found.push(
+        finding(
+          'tun-packet-information-mismatch',
+          'error',
+          `${there.src} sends TUN packet information and ${there.dst} does not: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+        ),
+      );
+      continue;
+    }
+    if (answersInKind) continue;
+    const refusal = [...watch.errors.values()].find(
+      (error) => reasonOf(error) === 'port' && tunnelsTo(error, tunnels).includes(id),
+    );
+    if (refusal === undefined || refusal.identification === tunnels.firstIdentification(id)) continue;
+    found.push(
+      finding(
+        'tun-packet-information-mismatch',
+        'warning',
+        `${there.dst} took TUN packet information from ${there.src}, then closed UDP ${there.dstport} and never sent any, as socat does on a TUN device without it: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+        refusal.tally.packets,
+      ),
+    );
+  }
+  return found;
+}

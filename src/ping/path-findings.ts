@@ -1,0 +1,113 @@
+/** Which requests went unanswered, on which way, and which ways pings took that they should not. */
+import { counted, type Evidence, type Finding, finding, tunnelText } from './finding.ts';
+import { type PingPath, Tally } from './path-table.ts';
+import type { Tunnel, TunnelTable } from './tunnel-table.ts';
+
+/** Findings that are about one pair of addresses: so many of them, and the rest in one. */
+const MOST_PAIRS = 32;
+
+/** Paths that differ in their identifier alone, counted together. */
+interface Route {
+  readonly tunnels: readonly Tunnel[];
+  readonly src: string;
+  readonly dst: string;
+  requests: number;
+  answered: number;
+  readonly unanswered: Tally;
+}
+
+function routesOf(paths: readonly PingPath[], tunnels: TunnelTable): Map<string, Route[]> {
+  const pairs = new Map<string, Route[]>();
+  for (const { tunnels: id, src, dst, counts } of paths) {
+    const list = tunnels.tunnels(id);
+    const pair = `${src} ${dst}`;
+    const routes = pairs.get(pair) ?? [];
+    pairs.set(pair, routes);
+    let route = routes.find((known) => known.tunnels === list);
+    if (route === undefined) {
+      route = { tunnels: list, src, dst, requests: 0, answered: 0, unanswered: new Tally() };
+      routes.push(route);
+    }
+    route.requests += counts.requests.count;
+    route.answered += counts.answered;
+    route.unanswered.merge(counts.unanswered);
+  }
+  return pairs;
+}
+
+export function pathFindings(evidence: Evidence): Finding[] {
+  const { summary, tunnels } = evidence;
+  const found: Finding[] = [];
+  const further: Route[] = [];
+  for (const routes of routesOf(summary.table.paths, tunnels).values()) {
+    const answered = routes.reduce((sum, route) => sum + route.answered, 0);
+    const lossy = routes.filter((route) => route.answered < route.requests);
+    if (lossy.length > 0 && found.length >= MOST_PAIRS) further.push(...lossy);
+    else if (answered === 0) found.push(noReply(routes));
+    else for (const route of lossy) found.push(lostReplies(route));
+  }
+  if (further.length > 0) {
+    const lost = further.reduce((sum, route) => sum + route.unanswered.count, 0);
+    found.push(
+      finding(
+        'lost-replies',
+        'warning',
+        `${counted(lost, 'request')} on ${counted(further.length, 'further path')} went unanswered too: see the list of paths`,
+        further[0]?.unanswered.packets,
+      ),
+    );
+  }
+  found.push(...requestsOutside(evidence));
+  return found;
+}
+
+function noReply(routes: readonly Route[]): Finding {
+  const { src, dst } = routes[0] as Route;
+  const requests = routes.reduce((sum, route) => sum + route.requests, 0);
+  const unanswered = new Tally();
+  for (const route of routes) unanswered.merge(route.unanswered);
+  const tunneled = routes.filter((route) => route.tunnels.length > 0);
+  const [way] = tunneled;
+  const none =
+    requests === 1
+      ? `the request from ${src} to ${dst} was not answered`
+      : `none of ${requests} requests from ${src} to ${dst} was answered`;
+  const advice =
+    way === undefined
+      ? `no tunnel was seen around ${requests === 1 ? 'it' : 'them'}: check the route to ${dst}, and capture on the way to see how far requests come`
+      : `${requests === 1 ? 'it' : 'they'} left by ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}: capture at that end too, to see how far requests come and whether ${dst} answers`;
+  return finding('no-reply', 'error', `${none}; ${advice}`, unanswered.packets);
+}
+
+function lostReplies({ tunnels, src, dst, requests, answered, unanswered }: Route): Finding {
+  const way = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
+  return finding(
+    'lost-replies',
+    'warning',
+    `${requests - answered} of ${counted(requests, 'request')} from ${src} to ${dst}${way} went unanswered: capture at the other end too, to see which way they are lost`,
+    unanswered.packets,
+  );
+}
+
+/** Requests of one run of ping, of which some went through a tunnel and some did not. */
+function requestsOutside({ summary, tunnels }: Evidence): Finding[] {
+  const tunneled = new Map<string, PingPath>();
+  const runOf = ({ src, dst, ident }: PingPath) => `${src} ${dst} ${ident}`;
+  for (const path of summary.table.paths)
+    if (tunnels.depth(path.tunnels) > 0) tunneled.set(runOf(path), path);
+  const found: Finding[] = [];
+  for (const path of summary.table.paths) {
+    const inside = tunneled.get(runOf(path));
+    if (tunnels.depth(path.tunnels) > 0 || inside === undefined) continue;
+    const { count, packets } = path.counts.requests;
+    found.push(
+      finding(
+        'request-outside-tunnel',
+        'warning',
+        `${counted(count, 'request')} from ${path.src} to ${path.dst} left outside the tunnel that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, and the route into it`,
+        packets,
+      ),
+    );
+  }
+  return found.slice(0, MOST_PAIRS);
+}
