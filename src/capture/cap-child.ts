@@ -47,6 +47,8 @@ export function captureInChild(require: NodeJS.Require, options: CapChildOptions
   const LARGEST_PACKET = 65536;
   /** How often it is tried again to write, in milliseconds, while the parent does not read. */
   const RETRY = 5;
+  /** Packets that come close together go out together: in milliseconds. */
+  const GATHER = 2;
   /** Bytes of an interface statistics block with one option. */
   const STATISTICS = 40;
   const SPARE_CHUNKS = 16;
@@ -75,6 +77,7 @@ export function captureInChild(require: NodeJS.Require, options: CapChildOptions
   let dropped = 0;
   let reported = 0;
   let scheduled = false;
+  let lastTurn = 0;
   /** Turns of the event loop that are left, for what the kernel still has, once standard input has ended. */
   let turnsLeft = Number.POSITIVE_INFINITY;
 
@@ -133,6 +136,7 @@ export function captureInChild(require: NodeJS.Require, options: CapChildOptions
 
   function turn(): void {
     scheduled = false;
+    lastTurn = performance.now();
     seal();
     const done = write();
     if (--turnsLeft <= 0 && done) process.exit(0);
@@ -157,7 +161,8 @@ export function captureInChild(require: NodeJS.Require, options: CapChildOptions
     const captured = Math.min(length, options.snapLength);
     const padded = (captured + 3) & ~3;
     const size = BLOCK + padded;
-    const microseconds = Math.floor((origin + performance.now()) * 1000);
+    const now = performance.now();
+    const microseconds = Math.floor((origin + now) * 1000);
     view.setUint32(used, 6, true);
     view.setUint32(used + 4, size, true);
     view.setUint32(used + 8, index, true);
@@ -172,7 +177,7 @@ export function captureInChild(require: NodeJS.Require, options: CapChildOptions
       seal();
       write();
     }
-    schedule(0);
+    schedule(now - lastTurn < GATHER ? GATHER : 0);
   }
 
   let CapClass: new () => Cap;

@@ -4,40 +4,32 @@ import { CaptureError } from './source.ts';
 /** How much is read at a time: large enough that reading costs little, small enough that the bytes stay in the cache. */
 export const CHUNK_SIZE = 1 << 20;
 
+/** Room for what is left over, to begin with: the largest packet that anybody but a few records. */
+const HEADROOM = 262_144 + 256;
+
 /**
  * Chunks of a byte stream, with what was left over of the last one in front of the next, so that a record that straddles
  * two chunks lies in one piece. The next chunk is read while the caller works on this one: there are two buffers,
- * each with `headroom` bytes in front of where a chunk is read to.
+ * each with room in front of where a chunk is read to.
  */
 export class ChunkReader {
   /** The bytes not yet used are `bytes[start..end)`; the caller moves `start` on. Borrowed until `advance`. */
-  bytes: Uint8Array;
-  view: DataView;
-  start: number;
-  end: number;
+  bytes: Uint8Array = new Uint8Array(HEADROOM + CHUNK_SIZE);
+  view: DataView = new DataView(this.bytes.buffer);
+  start: number = HEADROOM;
+  end: number = HEADROOM;
   /** The file's offset of `bytes[0]`; negative in the first chunk. */
   base: number;
   readonly source: ByteSource;
-  readonly headroom: number;
-  private spare: Uint8Array;
-  private spareView: DataView;
+  private headroom = HEADROOM;
+  private spare: Uint8Array = new Uint8Array(HEADROOM + CHUNK_SIZE);
   private pending: Promise<number> | undefined;
   private cancelled = false;
 
-  /**
-   * @param headroom the most bytes that may be left over: one less than the largest record
-   * @param offset where in the file the source stands
-   */
-  constructor(source: ByteSource, headroom: number, offset: number) {
+  /** @param offset where in the file the source stands */
+  constructor(source: ByteSource, offset: number) {
     this.source = source;
-    this.headroom = headroom;
-    this.bytes = new Uint8Array(headroom + CHUNK_SIZE);
-    this.view = new DataView(this.bytes.buffer);
-    this.spare = new Uint8Array(headroom + CHUNK_SIZE);
-    this.spareView = new DataView(this.spare.buffer);
-    this.start = headroom;
-    this.end = headroom;
-    this.base = offset - headroom;
+    this.base = offset - HEADROOM;
   }
 
   /** The file's offset just past the last byte that was read. */
@@ -46,29 +38,36 @@ export class ChunkReader {
   }
 
   /**
-   * Adds a chunk behind what is left; at most `headroom` bytes may be.
+   * Adds a chunk behind what is left, whatever its length: how much memory that takes is for the caller to limit.
    *
    * @returns false at the end of the stream, with everything as it was
    * @throws {CaptureError} where reading fails
    */
   async advance(): Promise<boolean> {
-    const left = this.end - this.start;
-    if (left > this.headroom) throw new RangeError(`${left} bytes left over, room for ${this.headroom}`);
     const count = this.cancelled ? 0 : await (this.pending ?? this.read(this.spare));
     if (count === 0 || this.cancelled) return false;
-    const { bytes, view, spare, spareView, headroom } = this;
+    const left = this.end - this.start;
+    if (left > this.headroom) this.grow(left, count);
+    const { bytes, spare, headroom } = this;
     spare.set(bytes.subarray(this.start, this.end), headroom - left);
     this.base = this.position - headroom;
     this.bytes = spare;
-    this.view = spareView;
-    this.spare = bytes;
-    this.spareView = view;
+    this.view = new DataView(spare.buffer);
+    this.spare = bytes.length === spare.length ? bytes : new Uint8Array(spare.length);
     this.start = headroom - left;
     this.end = headroom + count;
-    this.pending = this.read(bytes);
+    this.pending = this.read(this.spare);
     // Whoever asks for it gets the failure; until then it is nobody's unhandled rejection.
     this.pending.catch(() => undefined);
     return true;
+  }
+
+  /** Makes room for twice of what is left, and moves there what was read to the spare buffer. */
+  private grow(left: number, count: number): void {
+    const larger = new Uint8Array(left * 2 + CHUNK_SIZE);
+    larger.set(this.spare.subarray(this.headroom, this.headroom + count), left * 2);
+    this.headroom = left * 2;
+    this.spare = larger;
   }
 
   /** Ends the stream where it is: `advance` answers false. */

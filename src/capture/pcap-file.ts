@@ -22,7 +22,7 @@ const NANOSECONDS = 0xa1b23c4d;
 
 /** libpcap's MAXIMUM_SNAPLEN: no packet may claim more, unless the file's snapshot length does. */
 export const LARGEST_PACKET = 262_144;
-/** Nor may the snapshot length be believed without limit: it decides how much memory is set aside. */
+/** Nor may the snapshot length be believed without limit: it decides how long a record may be, and so how much memory it takes. */
 export const LARGEST_SNAP_LENGTH = 16 << 20;
 
 /** Whether a file that begins with these bytes is pcap: needs four of them. */
@@ -59,7 +59,7 @@ export function openPcap(source: ByteSource, header: Uint8Array): PacketSource {
   const limit = Math.max(LARGEST_PACKET, Math.min(snapLength, LARGEST_SNAP_LENGTH));
   const scale = view.getUint32(0, littleEndian) === NANOSECONDS ? 1 : 1000;
   const walk = createWalk(littleEndian, scale, limit);
-  return fileSource(new ChunkReader(source, PACKET_HEADER + limit, FILE_HEADER), {
+  return fileSource(new ChunkReader(source, FILE_HEADER), {
     interfaces: [{ name: undefined, linkType, snapLength }],
     warnings: [],
     dropped: () => undefined,

@@ -62,7 +62,7 @@ export function isPcapng(head: Uint8Array): boolean {
  * @param source stands at the first byte; closed with the packets
  */
 export function openPcapng(source: ByteSource): PacketSource {
-  return fileSource(new ChunkReader(source, LARGEST_BLOCK, 0), pcapngFormat(source.name, []));
+  return fileSource(new ChunkReader(source, 0), pcapngFormat(source.name, []));
 }
 
 /**
@@ -71,7 +71,7 @@ export function openPcapng(source: ByteSource): PacketSource {
  * @param described the section's interfaces
  */
 export function openPcapngBlocks(source: ByteSource, described: readonly CaptureInterface[]): PacketSource {
-  return fileSource(new ChunkReader(source, LARGEST_BLOCK, 0), pcapngFormat(source.name, described));
+  return fileSource(new ChunkReader(source, 0), pcapngFormat(source.name, described));
 }
 
 function pcapngFormat(name: string, described: readonly CaptureInterface[]): FileFormat {
