@@ -22,8 +22,8 @@ export interface DispatchTables {
   readonly udpPort: Uint16Array;
   /** By LLC destination service access point; 256 entries. */
   readonly llcSap: Uint16Array;
-  /** Asked in order for UDP payloads whose port says nothing. */
-  readonly udpGuesses: readonly Guess[];
+  /** Asked in order for UDP payloads whose port says nothing: by the payload's first byte; 256 lists. */
+  readonly udpGuesses: readonly (readonly Guess[])[];
 }
 
 /** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
@@ -59,12 +59,14 @@ export function compileTables(
     'udp.port': new Uint16Array(65536),
     'llc.dsap': new Uint16Array(256),
   };
-  const udpGuesses: Guess[] = [];
+  const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
   const names = new Map<string, number>();
   for (const [number, protocol] of protocols.entries()) {
     for (const attachment of protocol.attach) {
       if (attachment.table === 'udp.guess') {
-        udpGuesses.push({ entry: number | (BY.guess << BY_SHIFT), prove: attachment.prove });
+        const [from, to] = attachment.firstByte ?? [0, 255];
+        const guess = { entry: number | (BY.guess << BY_SHIFT), prove: attachment.prove };
+        for (let first = from; first <= to; first++) udpGuesses[first]?.push(guess);
       } else if (attachment.table === 'decode-as') {
         names.set(attachment.name, number);
       } else {

@@ -100,6 +100,8 @@ export type Attachment =
   | {
       /** Recognised in a UDP payload on any port, by proof from the bytes. */
       readonly table: 'udp.guess';
+      /** The first byte of such a payload, from and to: others are not asked for a proof. Any, where not given. */
+      readonly firstByte?: readonly [from: number, to: number];
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
     }
   | {

@@ -35,7 +35,9 @@ export const authenticationHeader: Protocol = {
   attach: [{ table: 'ip.proto', values: [51] }],
   fields: [
     uint('next_header', 0, 8, 'Next header', 'What follows this header.', { values: ipProtocolNames }),
-    uint('length', PAYLOAD_LENGTH, 8, 'Length', 'Of this header, in units of 4 bytes, less two.'),
+    uint('length_field', PAYLOAD_LENGTH, 8, 'Length', 'Of this header, in units of 4 bytes, less two.', {
+      filter: 'ah.length',
+    }),
     hex(
       'spi',
       SECURITY_PARAMETERS_INDEX,

@@ -69,7 +69,7 @@ export const ipv4: Protocol = {
     { table: 'ethertype', values: [0x0800] },
     { table: 'ip.proto', values: [4], tunnel: 'protocol' },
     { table: 'llc.dsap', values: [6] },
-    { table: 'udp.guess', prove: provenIpv4 },
+    { table: 'udp.guess', firstByte: [0x45, 0x4f], prove: provenIpv4 },
     { table: 'decode-as', name: 'raw' },
   ],
   addresses: { offset: SOURCE, bytes: 4 },

@@ -39,7 +39,15 @@ export const ipv6Fragment: Protocol = {
       values: ipProtocolNames,
     }),
     hex('reserved_octet', 1, 8, 'Reserved octet', 'Zero from the sender.', { hidden: true }),
-    bits('offset', 16, 13, 'Offset', 'Where this piece belongs in the whole packet, in units of 8 bytes.'),
+    // JSON's `offset` and `length` are every layer's own.
+    bits(
+      'offset_field',
+      16,
+      13,
+      'Offset',
+      'Where this piece belongs in the whole packet, in units of 8 bytes.',
+      { filter: 'ipv6.fraghdr.offset' },
+    ),
     bits('reserved_bits', 29, 2, 'Reserved bits', 'Zero from the sender.', { hidden: true }),
     flag('more', 31, 'More Fragments', 'More pieces of this packet follow.'),
     hex(

@@ -35,7 +35,7 @@ export const tunPacketInformation: Protocol = {
   about:
     'Four bytes that a TUN device puts before each packet to say what follows. A user-space tunnel such as socat’s carries them across the network, and both ends must agree on them.',
   attach: [
-    { table: 'udp.guess', prove: proven },
+    { table: 'udp.guess', firstByte: [0x00, 0x01], prove: proven },
     { table: 'decode-as', name: 'tun' },
   ],
   fields: [

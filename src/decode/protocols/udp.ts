@@ -99,8 +99,10 @@ export const udp: Protocol = {
     const { udpPort, udpGuesses } = stack.tables;
     const entry = udpPort[view.getUint16(offset + DESTINATION_PORT)];
     if (entry !== DATA) return (HEADER << HEADER_SHIFT) | entry;
-    for (let i = 0; i < udpGuesses.length; i++) {
-      const guess = udpGuesses[i];
+    if (offset + HEADER >= payloadEnd) return (HEADER << HEADER_SHIFT) | DATA;
+    const guesses = udpGuesses[view.getUint8(offset + HEADER)];
+    for (let i = 0; i < guesses.length; i++) {
+      const guess = guesses[i];
       if (guess.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | guess.entry;
     }
     return (HEADER << HEADER_SHIFT) | DATA;
