@@ -25,11 +25,12 @@ function writeDifference(
 
 /** By protocol number: Wireshark lists its dissector for EtherTypes like a protocol, behind each that has an EtherType. */
 const etherTypeField = protocols.map(({ name, fields }) =>
-  ['eth', 'vlan', 'sll', 'sll2'].includes(name)
+  ['eth', 'vlan', 'ieee8021ad', 'sll', 'sll2'].includes(name)
     ? fields.find(({ values }) => values === etherTypeNames)
     : undefined,
 );
-const names: readonly Template[] = protocols.map(({ name }) => template(name));
+/** Wireshark has one name for both cooked headers of Linux. */
+const names: readonly Template[] = protocols.map(({ name }) => template(name === 'sll2' ? 'sll' : name));
 const ETHERTYPE = template(':ethertype');
 
 function writeProtocols(out: ByteWriter, { stack, batch }: PacketRecord): void {

@@ -1,0 +1,176 @@
+/** `-T fields` beside tshark's, byte for byte, over every fixture; and tshark's -E options. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { fieldIndex } from '../../src/decode/field-index.ts';
+import { LayerStack } from '../../src/decode/layer-stack.ts';
+import { createFieldsPrinter } from '../../src/output/fields.ts';
+import { frameFields } from '../../src/output/frame-fields.ts';
+import { generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import { hex } from '../support/decoding.ts';
+import { printCapture, printPackets } from '../support/printing.ts';
+
+const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+
+/** tshark told to read each packet by itself, to verify checksums, and what is inside socat's tunnels. */
+const TSHARK = [
+  ...[
+    'ip.defragment:FALSE',
+    'ipv6.defragment:FALSE',
+    'ip.check_checksum:TRUE',
+    'udp.check_checksum:TRUE',
+    'tcp.check_checksum:TRUE',
+    'tcp.relative_sequence_numbers:FALSE',
+  ].flatMap((preference) => ['-o', preference]),
+  ...['-X', 'lua_script:test/support/tunnels.lua', '-d', 'udp.port==8472,vxlan'],
+];
+
+function tshark(...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync('tshark', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (status !== 0) throw new Error(`tshark ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/**
+ * Where the decoder differs on purpose from tshark, whatever prints it: test/decode/tshark-differential.test.ts has each with its reason.
+ * These columns are not compared here…
+ */
+const DECODED_OTHERWISE = ['data.data', 'data.len', 'udp.checksum.status', 'icmp.checksum.status'];
+/** …nor these packets: a total length of zero; a payload length of zero; IPv6 announced as IPv4, which tshark lists as both. */
+const PACKETS_DECODED_OTHERWISE = [
+  'fixtures/generated/ipv4.pcap 10',
+  'fixtures/generated/ipv6-extensions.pcap 14',
+  'fixtures/generated/bare-in-udp.pcap 8',
+];
+/** What the payload is called at the end of frame.protocols: tshark has names for some, and none for what ESP hides. */
+const PAYLOAD = /:(data|stp|lldp|ospf|tapa)$/;
+
+interface Doubt {
+  /** Cut off, malformed or a fragment: what is left over is fields to one and data to the other. */
+  readonly isDoubtful: boolean;
+  readonly isGuessed: boolean;
+}
+
+async function doubts(path: string): Promise<Doubt[]> {
+  const { decode } = createDecoder();
+  const stack = new LayerStack();
+  return (await readCapture(path)).map((packet) => {
+    decode(packet.view, 0, packet.bytes.length, packet.originalLength, packet.linkType, stack);
+    const layers = Array.from({ length: stack.count }, (_, layer) => layer);
+    return {
+      isDoubtful: stack.issueCount > 0 || layers.some((layer) => stack.isIncomplete(layer)),
+      isGuessed: layers.some(
+        (layer) => stack.by(layer) === 'guess' || stack.describe(layer).name === 'tunpi',
+      ),
+    };
+  });
+}
+
+describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', () => {
+  const known = new Set(
+    hasTshark
+      ? tshark('-G', 'fields')
+          .split('\n')
+          .map((line) => line.split('\t')[2])
+      : [],
+  );
+  const names = [...frameFields.keys(), ...fieldIndex.keys()].filter(
+    (name) => known.has(name) && !DECODED_OTHERWISE.includes(name),
+  );
+
+  it('knows every frame field', () => {
+    expect([...frameFields.keys()].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it.each([...labCaptures, ...generatedCaptures])('%s', async (path) => {
+    const theirs = tshark(
+      '-r',
+      path,
+      ...TSHARK,
+      '-T',
+      'fields',
+      ...names.flatMap((name) => ['-e', name]),
+    ).split('\n');
+    const ours = (await printCapture(path, createFieldsPrinter(names))).split('\n');
+    const packets = await doubts(path);
+    expect(ours.length).toBe(theirs.length);
+    const differences: string[] = [];
+    for (const [i, { isDoubtful, isGuessed }] of packets.entries()) {
+      if (isDoubtful || ours[i] === theirs[i] || PACKETS_DECODED_OTHERWISE.includes(`${path} ${i + 1}`))
+        continue;
+      const [our, their] = [ours, theirs].map((lines) => (lines[i] as string).split('\t')) as [
+        string[],
+        string[],
+      ];
+      for (const [column, name] of names.entries()) {
+        if (our[column] === their[column]) continue;
+        if (name === 'frame.protocols') {
+          const [ourNames, theirNames] = [our, their].map((row) =>
+            (row[column] as string).replace(PAYLOAD, ''),
+          );
+          if (isGuessed || ourNames === theirNames) continue;
+        }
+        differences.push(`${i + 1} ${name}: ${our[column]} | ${their[column]}`);
+      }
+    }
+    expect(differences).toEqual([]);
+  });
+
+  it.each([
+    ['header=y'],
+    ['header=y', 'separator=,'],
+    ['separator=/s', 'aggregator=/s'],
+    ['separator=;', 'aggregator=|', 'quote=d'],
+    ['quote=s', 'occurrence=f'],
+    ['occurrence=l', 'quote=d', 'header=n'],
+    ['occurrence=a', 'quote=n', 'separator=/t'],
+  ])('-E %s %s %s', async (...settings) => {
+    // One field that is everywhere, one that is twice, one that is in some packets, one that is in none.
+    const chosen = ['frame.number', 'ip.src', 'icmp.seq', 'ipv6.src', 'ip.flags.df', 'ip.id'];
+    for (const path of ['fixtures/vxlan.pcap', 'fixtures/half.pcap']) {
+      const theirs = tshark(
+        ...['-r', path, ...TSHARK, '-T', 'fields'],
+        ...settings.flatMap((setting) => ['-E', setting]),
+        ...chosen.flatMap((name) => ['-e', name]),
+      );
+      expect(await printCapture(path, createFieldsPrinter(chosen, settings))).toBe(theirs);
+    }
+  });
+});
+
+describe('a checksum’s status', () => {
+  it('of a packet that offload left unfinished is 4, for which Wireshark has no number', async () => {
+    const printed = await printCapture(
+      'fixtures/socat.pcap',
+      createFieldsPrinter(['udp.checksum.status', 'ip.checksum.status']),
+    );
+    expect(printed.split('\n')[0]).toBe('4\t1,1');
+  });
+});
+
+describe('what can’t be', () => {
+  it.each([
+    [['ip.scr'], [], '-e "ip.scr": no field has this name; expected a filter name such as ip.src'],
+    [['frame.tim_epoch'], [], 'frame.time_epoch'],
+    [['nonsense'], [], 'ip.src or icmp.seq'],
+    [[], [], 'at least one'],
+    [['ip.src'], ['separator='], 'separator='],
+    [['ip.src'], ['separator=ab'], 'separator=ab'],
+    [['ip.src'], ['separator=\u001b'], 'is not understood'],
+    [['ip.src'], ['header'], '-E "header" is not understood; expected header=y|n'],
+    [['ip.src'], ['occurrence=x'], 'occurrence=f|l|a'],
+    [['ip.src'], ['colour=y'], 'is not understood'],
+  ])('-e %j -E %j', (names, settings, message) => {
+    expect(() => createFieldsPrinter(names, settings)).toThrow(RangeError);
+    expect(() => createFieldsPrinter(names, settings)).toThrow(message);
+  });
+});
+
+describe('what comes from a file', () => {
+  it('an interface’s name is escaped', () => {
+    const packet = { bytes: hex('00'), interfaceName: 'a\u001b[2Jb\tc' };
+    expect(printPackets([packet], createFieldsPrinter(['frame.interface_name', 'frame.len']))).toBe(
+      'a\\x1b[2Jb\\x09c\t1\n',
+    );
+  });
+});
