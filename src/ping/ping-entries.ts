@@ -1,0 +1,197 @@
+/**
+ * Requests and their replies, remembered in a ring of fixed size and found by their identity: addresses, identifier and
+ * sequence number, compared exactly.
+ *
+ * The ring gives the order in which they leave, and neighbours in a hash bucket are linked both ways, so that the oldest
+ * leaves in one step; open addressing would pay for that with tombstones or with moving entries about.
+ */
+import { randomFactors } from './hash.ts';
+
+/** So many places where a packet was seen are remembered of each request and reply. */
+const PLACES = 6;
+const REQUEST_PLACES = 17;
+const REPLY_PLACES = REQUEST_PLACES + PLACES;
+
+/** An entry's words, by their place in it. */
+export const ENTRY = {
+  STRIDE: 32,
+  /** Neighbours in the bucket; -1 at the ends. */
+  OLDER: 0,
+  NEWER: 1,
+  BUCKET: 2,
+  /** State, IP version, and how many places are filled. */
+  FLAGS: 3,
+  /** The request's addresses, four words each, of which IPv4 fills the first; identifier and sequence number. */
+  SOURCE: 4,
+  DESTINATION: 8,
+  IDENTITY: 12,
+  /** IPv4 identification and ICMP checksum, which stay the same from hop to hop. */
+  REQUEST_PRINT: 13,
+  REPLY_PRINT: 14,
+  REQUEST_TUNNELS: 15,
+  REPLY_TUNNELS: 16,
+  REQUEST_PLACES,
+  REPLY_PLACES,
+  /** How often the request and the reply came once more. */
+  REPEATED: REPLY_PLACES + PLACES,
+  DUPLICATES: REPLY_PLACES + PLACES + 1,
+} as const;
+
+/** Beside the words, in doubles: times in ns since the capture's first second, and packet numbers. */
+export const MOMENT = {
+  STRIDE: 4,
+  REQUEST_TIME: 0,
+  REPLY_TIME: 1,
+  REQUEST_NUMBER: 2,
+  REPLY_NUMBER: 3,
+} as const;
+
+/** In an entry's flags. */
+export const FLAG = {
+  STATE: 3,
+  EMPTY: 0,
+  PENDING: 1,
+  ANSWERED: 2,
+  /** A reply whose request was not seen, or not yet. */
+  ORPHAN: 3,
+  IPV6: 4,
+  LATE: 8,
+  REQUEST_COUNT_SHIFT: 4,
+  REPLY_COUNT_SHIFT: 8,
+} as const;
+
+/** In a key: both addresses as in an entry, identifier and sequence number, and IPV6 or 0. */
+export const KEY_IDENTITY = 8;
+export const KEY_VERSION = 9;
+
+export interface PingEntries {
+  readonly words: Int32Array;
+  readonly moments: Float64Array;
+  /** The identity that {@link newest}, {@link isMatch} and {@link take} go by. IPv4 leaves the other words of addresses 0. */
+  readonly key: Int32Array;
+  /** The newest entry in the key's bucket, or -1; `OLDER` leads on. To be asked before the next two. */
+  newest(): number;
+  isMatch(entry: number): boolean;
+  /** Takes the entry that is next to be filled for the key; what it held is gone. */
+  take(state: number): number;
+  /** The entry that is next to be filled, which is the oldest; or, with `ago` 1 and up, the newest and those before it. */
+  next(ago?: number): number;
+  /**
+   * Which of the places of a request (or reply) it is, or -1. Place 0 stands for one that can't be known: never any of them.
+   *
+   * @param first REQUEST_PLACES or REPLY_PLACES
+   * @param shift REQUEST_COUNT_SHIFT or REPLY_COUNT_SHIFT
+   */
+  findPlace(entry: number, first: number, shift: number, place: number): number;
+  /** @returns the new place's index, or -1 where there is no room, or it can't be known */
+  addPlace(entry: number, first: number, shift: number, place: number): number;
+  /**
+   * A packet that is there already came once more at a place.
+   *
+   * @param counter REPEATED or DUPLICATES: the most that it came again at any one place
+   * @returns whether it was seen so often at no place before: a copy seen at all places is one copy
+   */
+  cameAgain(entry: number, first: number, counter: number, index: number): boolean;
+}
+
+/** @param capacity a power of two */
+export function createPingEntries(capacity: number): PingEntries {
+  const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, REPEATED, DUPLICATES } = ENTRY;
+  const { IPV6, STATE, EMPTY } = FLAG;
+  const FIRST_PLACE = ENTRY.REQUEST_PLACES;
+  const MOST_PLACES = PLACES;
+  const AGAIN_STRIDE = PLACES * 2;
+  const MASK = capacity - 1;
+  const bucketBits = 32 - Math.clz32(capacity);
+  const BUCKET_SHIFT = 32 - bucketBits;
+  const words = new Int32Array(capacity * STRIDE);
+  const moments = new Float64Array(capacity * MOMENT.STRIDE);
+  /** How often the packet came once more at each place: requests' places, then replies'. */
+  const again = new Uint16Array(capacity * AGAIN_STRIDE);
+  const buckets = new Int32Array(1 << bucketBits).fill(-1);
+  const factors = randomFactors(KEY_VERSION);
+  const key = new Int32Array(KEY_VERSION + 1);
+  let bucket = 0;
+  let head = 0;
+
+  function unlink(word: number): void {
+    const older = words[word + OLDER];
+    const newer = words[word + NEWER];
+    if (older >= 0) words[older * STRIDE + NEWER] = newer;
+    if (newer >= 0) words[newer * STRIDE + OLDER] = older;
+    else buckets[words[word + BUCKET]] = older;
+  }
+
+  return {
+    words,
+    moments,
+    key,
+    next: (ago = 0) => (head - ago) & MASK,
+    newest() {
+      let hash =
+        Math.imul(key[0], factors[0]) + Math.imul(key[4], factors[4]) + Math.imul(key[8], factors[8]);
+      if (key[9] !== 0) {
+        for (let i = 1; i < 4; i++) {
+          hash = (hash + Math.imul(key[i], factors[i]) + Math.imul(key[i + 4], factors[i + 4])) | 0;
+        }
+      }
+      bucket = hash >>> BUCKET_SHIFT;
+      return buckets[bucket];
+    },
+    isMatch(entry) {
+      const word = entry * STRIDE;
+      if (
+        words[word + IDENTITY] !== key[8] ||
+        words[word + SOURCE] !== key[0] ||
+        words[word + DESTINATION] !== key[4] ||
+        (words[word + FLAGS] & IPV6) !== key[9]
+      ) {
+        return false;
+      }
+      if (key[9] === 0) return true;
+      for (let i = 1; i < 4; i++) {
+        if (words[word + SOURCE + i] !== key[i] || words[word + DESTINATION + i] !== key[4 + i]) return false;
+      }
+      return true;
+    },
+    take(state) {
+      const entry = head;
+      head = (head + 1) & MASK;
+      const word = entry * STRIDE;
+      if ((words[word + FLAGS] & STATE) !== EMPTY) unlink(word);
+      const older = buckets[bucket];
+      words[word + OLDER] = older;
+      words[word + NEWER] = -1;
+      if (older >= 0) words[older * STRIDE + NEWER] = entry;
+      buckets[bucket] = entry;
+      words[word + BUCKET] = bucket;
+      // No places yet: what the slots for them hold does not count.
+      words[word + FLAGS] = state | key[9];
+      words[word + REPEATED] = 0;
+      words[word + DUPLICATES] = 0;
+      for (let i = 0; i < 9; i++) words[word + SOURCE + i] = key[i];
+      return entry;
+    },
+    findPlace(entry, first, shift, place) {
+      const word = entry * STRIDE;
+      const count = (words[word + FLAGS] >> shift) & 15;
+      for (let i = 0; i < count; i++) if (words[word + first + i] === place) return i;
+      return -1;
+    },
+    addPlace(entry, first, shift, place) {
+      const word = entry * STRIDE;
+      const count = (words[word + FLAGS] >> shift) & 15;
+      if (count === MOST_PLACES || place === 0) return -1;
+      words[word + first + count] = place;
+      again[entry * AGAIN_STRIDE + first - FIRST_PLACE + count] = 0;
+      words[word + FLAGS] += 1 << shift;
+      return count;
+    },
+    cameAgain(entry, first, counter, index) {
+      const slot = entry * AGAIN_STRIDE + first - FIRST_PLACE + index;
+      if (again[slot] === 0xffff || ++again[slot] <= words[entry * STRIDE + counter]) return false;
+      words[entry * STRIDE + counter]++;
+      return true;
+    },
+  };
+}

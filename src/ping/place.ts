@@ -1,0 +1,52 @@
+/** Where a packet was seen: to tell the same packet at another place from one that came twice. */
+import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
+import { PROTOCOL_MASK } from '../decode/protocol.ts';
+import { protocols } from '../decode/registry.ts';
+
+const LINKTYPE_LINUX_SLL = 113;
+const LINKTYPE_LINUX_SLL2 = 276;
+
+/**
+ * @param network the layer of the innermost IP header
+ * @param tunnels the number of its tunnels
+ * @returns interface, tunnels, and how far the packet had come, in one word; 0 where that can't be known: Linux cooked
+ *   capture, version 1, does not say the interface
+ */
+export type PlaceOf = (
+  view: DataView,
+  stack: LayerStack,
+  network: number,
+  tunnels: number,
+  interfaceIndex: number,
+) => number;
+
+export function createPlaceOf(): PlaceOf {
+  const SLL = LINKTYPE_LINUX_SLL;
+  const SLL2 = LINKTYPE_LINUX_SLL2;
+  const LAYER = LAYER_WORDS;
+  const PROTOCOL_BITS = PROTOCOL_MASK;
+  const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
+
+  function timeToLive(view: DataView, layers: Int32Array, layer: number): number {
+    const start = layers[layer * LAYER + 1];
+    const bytes = addressBytes[layers[layer * LAYER] & PROTOCOL_BITS];
+    return view.getUint8(start + (bytes === 4 ? 8 : 7));
+  }
+
+  return (view, stack, network, tunnels, interfaceIndex) => {
+    const { words: layers, linkType, packetStart } = stack;
+    if (linkType === SLL) return 0;
+    let outer = 0;
+    while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
+    const hops = timeToLive(view, layers, network) | (timeToLive(view, layers, outer) << 8);
+    let hash = Math.imul(tunnels + 1, 0x9e3779b1) ^ Math.imul(interfaceIndex + 1, 0x85ebca6b);
+    hash = Math.imul((hash ^ (hash >>> 15)) + hops, 0xc2b2ae35);
+    if (linkType === SLL2) {
+      // Interface index and packet type (tcpdump.org, LINKTYPE_LINUX_SLL2): 4 and 10 bytes from the start.
+      hash = Math.imul(hash ^ (hash >>> 13) ^ view.getInt32(packetStart + 4), 0x27d4eb2f);
+      hash = Math.imul(hash ^ (hash >>> 16) ^ view.getUint8(packetStart + 10), 0x165667b1);
+    }
+    hash ^= hash >>> 15;
+    return hash === 0 ? 1 : hash;
+  };
+}
