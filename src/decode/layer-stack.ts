@@ -160,11 +160,6 @@ export class LayerStack {
     return ISSUE_CODES[this.#issues[index * 5]];
   }
 
-  /** What an issue says, as a constant; for `tooShort` and `lengthBeyond`, whose header or length it is. */
-  issueMessage(index: number): string {
-    return this.#issueTexts[index];
-  }
-
   /** Whether there is an issue of this kind. */
   hasIssue(code: IssueCode): boolean {
     for (let i = 0; i < this.issueCount; i++) if (this.issueCode(i) === code) return true;

@@ -15,6 +15,7 @@ import { BY, DATA } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { writeIssue } from './issues.ts';
 import { put } from './put.ts';
 import { template } from './template.ts';
 import { HOPS, HOPS_SHIFT, IPV4, LINK, NETWORK, OPENS, PING, PORTS, protocolTraits } from './traits.ts';
@@ -194,6 +195,10 @@ export function writeInfo(out: ByteWriter, view: DataView, stack: LayerStack): v
 }
 
 function writeQuotation(out: ByteWriter, view: DataView, stack: LayerStack, first: number): void {
+  if (stack.protocol(first) === DATA) {
+    out.text(', quoting a header that is cut off');
+    return;
+  }
   out.text(', quoting ');
   let opener = first;
   for (;;) {
@@ -257,9 +262,7 @@ function writeIssues(out: ByteWriter, stack: LayerStack): void {
       out.text(' bytes captured]');
     } else {
       out.text(' [');
-      out.text(code);
-      out.text(': ');
-      out.text(stack.issueMessage(issue));
+      writeIssue(out, stack.issue(issue));
       out.text(']');
     }
   }

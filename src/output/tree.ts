@@ -4,6 +4,7 @@ import { linkTypeName } from '../decode/link-types.ts';
 import { type Field, readBits } from '../decode/protocol.ts';
 import { tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { writeIssue } from './issues.ts';
 import type { PacketPrinter, PacketRecord } from './printer.ts';
 
 const INDENT = 4;
@@ -33,9 +34,9 @@ export function createTreePrinter(): PacketPrinter {
       for (let layer = 0; layer < stack.count; layer++) {
         writeLayer(out, record.batch.view, stack, layer);
         const indent = (stack.level(layer) + 1) * INDENT;
-        for (const issue of issues) if (issue.layer === layer) writeIssue(out, issue, indent);
+        for (const issue of issues) if (issue.layer === layer) writeIssueLine(out, issue, indent);
       }
-      for (const issue of issues) if (issue.layer >= stack.count) writeIssue(out, issue, 0);
+      for (const issue of issues) if (issue.layer >= stack.count) writeIssueLine(out, issue, 0);
       out.newline();
     },
     end() {},
@@ -103,12 +104,9 @@ function drawBits(out: ByteWriter, field: Field, view: DataView, start: number):
   out.text(' = ');
 }
 
-function writeIssue(out: ByteWriter, issue: Issue, indent: number): void {
+function writeIssueLine(out: ByteWriter, issue: Issue, indent: number): void {
   out.spaces(indent);
   out.text('[');
-  out.text(issue.code);
-  out.text(': ');
-  out.words(issue.message);
-  if (issue.needed > 0) out.words(`: ${issue.needed} bytes needed, ${issue.available} there`);
+  writeIssue(out, issue);
   out.words(`, at ${issue.offset}]\n`);
 }

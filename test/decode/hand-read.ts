@@ -186,7 +186,7 @@ export const handRead: readonly HandRead[] = [
       'ipv6.dstopts.nxt': ['UDP (17)'],
       'udp.checksum.status': ['good'],
     },
-    summaries: { 'ipv6.fraghdr': 'Fragment id=0x00012345 offset=0 last' },
+    summaries: { 'ipv6.fraghdr': 'id=0x00012345 offset=0 last' },
   },
   {
     name: 'authentication header, ESP',

@@ -121,16 +121,6 @@ describe('the form', () => {
   });
 });
 
-it('no field takes the place of what every layer has', () => {
-  const taken = ['protocol', 'offset', 'length', 'level', 'by', 'quoted'];
-  const colliding = protocols.flatMap(({ name, fields }) =>
-    fields
-      .filter(({ key, hidden }) => hidden !== true && taken.includes(key))
-      .map(({ key }) => `${name}.${key}`),
-  );
-  expect(colliding).toEqual([]);
-});
-
 describe('every fixture', () => {
   it.each([...labCaptures, ...generatedCaptures])(
     '%s is JSON in printable ASCII, each key once, in order',

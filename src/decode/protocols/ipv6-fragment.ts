@@ -59,7 +59,7 @@ export const ipv6Fragment: Protocol = {
     ),
   ],
   summary(out, view, start) {
-    out.text('Fragment id=0x');
+    out.text('id=0x');
     out.hex(view.getUint32(start + IDENTIFICATION), 8);
     out.text(' offset=');
     out.uint(fragmentOffset(view, start));
