@@ -21,7 +21,10 @@ export {
   openCapture,
   type Packet,
 } from './library.ts';
-export type { Verdict } from './ping/verdict.ts';
+export type { Finding, FindingCode, Severity } from './ping/finding.ts';
+export type { RoundTripSummary } from './ping/round-trip-times.ts';
+export type { Tunnel } from './ping/tunnel-table.ts';
+export type { Verdict, VerdictCapture, VerdictExpectation, VerdictPath } from './ping/verdict.ts';
 export {
   createPingTracker,
   type PingSnapshot,
