@@ -1,6 +1,7 @@
 /**
  * Classic BPF, the machine that libpcap compiles filters for (S. McCanne and V. Jacobson, "The BSD Packet Filter", 1993;
- * linux/filter.h): an accumulator, an index register, 16 words of memory, and jumps that only go forwards.
+ * linux/filter.h): an accumulator, an index register, 16 words of memory, and jumps. The kernel's go only forwards; libpcap's
+ * `protochain`, which no kernel takes, jumps back, one header further on each time.
  */
 import { CaptureError } from './source.ts';
 
@@ -63,7 +64,7 @@ const MEMORY_WORDS = 16;
 export function translateBpf(program: BpfProgram): BpfFunction {
   const { length } = program;
   /** Where jumps go to, and so where the function's one switch needs a case. */
-  const targets = new Set<number>();
+  const targets = new Set([0]);
   const statements: string[] = [];
   for (let at = 0; at < length; at++) {
     statements.push(translateOne(program, at, targets));
@@ -74,7 +75,6 @@ export function translateBpf(program: BpfProgram): BpfFunction {
     `let ${Array.from({ length: MEMORY_WORDS }, (_, word) => `m${word} = 0`).join(', ')};`,
     'let next = 0;',
     'for (;;) switch (next) {',
-    'case 0:',
     ...statements.map((statement, at) => (targets.has(at) ? `case ${at}: ${statement}` : statement)),
     'default: return false; }',
   ];
@@ -176,7 +176,7 @@ function jump(program: BpfProgram, at: number, targets: Set<number>): string | u
   const k = Number(program.constant[at]);
   const to = (offset: number): string => {
     const target = at + 1 + offset;
-    if (target >= program.length) {
+    if (target < 0 || target >= program.length) {
       throw new CaptureError('the compiled filter jumps out of itself; report the filter');
     }
     if (offset === 0) return '';
@@ -192,7 +192,7 @@ function jump(program: BpfProgram, at: number, targets: Set<number>): string | u
     64: `(a & ${operand}) !== 0`,
   };
   const operation = code & OPERATION;
-  if (operation === 0) return to(k);
+  if (operation === 0) return to(k | 0);
   const condition = conditions[operation];
   if (condition === undefined) return undefined;
   const yes = to(program.jumpTrue[at] as number);

@@ -1,6 +1,6 @@
 /** libpcap's filter language over packets that were read, not captured. */
 import { type BpfFunction, translateBpf } from './bpf.ts';
-import { compileBpf } from './libpcap.ts';
+import { type ByteOrder, compileBpf } from './libpcap.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from './source.ts';
 
 export interface PacketFilter {
@@ -10,6 +10,8 @@ export interface PacketFilter {
   /** Whether the filter takes the packet whose first byte is at `start`; lengths in bytes. */
   readonly matches: BpfFunction;
 }
+
+const LINKTYPE_NULL = 0;
 
 /** What tcpdump asks for: all of a packet. */
 const SNAP_LENGTH = 262_144;
@@ -22,8 +24,20 @@ const SNAP_LENGTH = 262_144;
  * @throws {CaptureError} where the expression is not understood, or what compiles it is not installed
  */
 export function compileFilter(expression: string, linkType: number, snapLength = 0): PacketFilter {
-  const program = compileBpf(expression, linkType, snapLength === 0 ? SNAP_LENGTH : snapLength);
-  return { expression, linkType, matches: translateBpf(program) };
+  const most = snapLength === 0 ? SNAP_LENGTH : snapLength;
+  const translate = (byteOrder: ByteOrder) => translateBpf(compileBpf(expression, linkType, most, byteOrder));
+  const little = translate('little');
+  if (linkType !== LINKTYPE_NULL) return { expression, linkType, matches: little };
+  // The header of BSD's loopback is in the byte order of the machine that captured; its numbers are small ones.
+  const big = translate('big');
+  return {
+    expression,
+    linkType,
+    matches: (view, start, captured, original) =>
+      captured >= 4 && view.getUint16(start) === 0
+        ? big(view, start, captured, original)
+        : little(view, start, captured, original),
+  };
 }
 
 /**

@@ -1,21 +1,22 @@
 /** libpcap's filter compiler, called through koffi: both are optional, and asked for only where a filter is. */
 import { createRequire } from 'node:module';
 import type { BpfProgram } from './bpf.ts';
-import { toDataLinkType } from './link-type.ts';
 import { CaptureError } from './source.ts';
 
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   linux: ['libpcap.so.1', 'libpcap.so.0.8', 'libpcap.so'],
   darwin: ['libpcap.dylib', '/usr/lib/libpcap.A.dylib'],
-  win32: ['wpcap.dll'],
 };
 
 /** The bytes of struct bpf_insn (pcap/bpf.h): code 16 bits, jt 8, jf 8, k 32, in the machine's byte order. */
 const INSTRUCTION = 8;
 const PCAP_NETMASK_UNKNOWN = 0xffffffff;
+const PCAP_ERRBUF_SIZE = 256;
 
 interface Compiler {
-  openDead(linkType: number, snapLength: number): unknown;
+  /** A file in memory, of the C library. */
+  openMemory(bytes: Uint8Array, length: number, mode: string): unknown;
+  openFile(file: unknown, errorBuffer: Uint8Array): unknown;
   compile(
     handle: unknown,
     program: ProgramStructure,
@@ -38,18 +39,34 @@ interface ProgramStructure {
 
 let compiler: Compiler | undefined;
 
+export type ByteOrder = 'little' | 'big';
+
 /**
  * Compiles a filter expression (pcap-filter(7)).
  *
  * @param linkType LINKTYPE_ number, as in files
  * @param snapLength what the program answers for a packet that it takes, in bytes
+ * @param byteOrder of the machine that captured: link headers of BSD's loopback are in it
  * @throws {CaptureError} where the expression is not understood, or koffi or libpcap is not installed
  */
-export function compileBpf(expression: string, linkType: number, snapLength: number): BpfProgram {
+export function compileBpf(
+  expression: string,
+  linkType: number,
+  snapLength: number,
+  byteOrder: ByteOrder = 'little',
+): BpfProgram {
   compiler ??= loadCompiler();
-  const { openDead, compile, errorText, freeCode, close, memory } = compiler;
-  const handle = openDead(toDataLinkType(linkType), snapLength);
-  if (handle === null) throw new CaptureError('libpcap has no memory for a filter; close other programs');
+  const { openMemory, openFile, compile, errorText, freeCode, close, memory } = compiler;
+  // A file without packets: what libpcap compiles for a file differs from what it compiles for no source at all (every BSD's
+  // number of IPv6, the byte order), and it translates the link type.
+  const header = fileHeader(linkType, snapLength, byteOrder);
+  const reason = new Uint8Array(PCAP_ERRBUF_SIZE);
+  const handle = openFile(openMemory(header, header.length, 'r'), reason);
+  if (handle === null) {
+    throw new CaptureError(
+      `libpcap can't filter link type ${linkType}: ${cText(reason)}; leave the filter out`,
+    );
+  }
   try {
     const structure: ProgramStructure = {};
     if (compile(handle, structure, expression, 1, PCAP_NETMASK_UNKNOWN) !== 0) {
@@ -64,6 +81,22 @@ export function compileBpf(expression: string, linkType: number, snapLength: num
   } finally {
     close(handle);
   }
+}
+
+function fileHeader(linkType: number, snapLength: number, byteOrder: ByteOrder): Uint8Array {
+  const little = byteOrder === 'little';
+  const header = new Uint8Array(24);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, 0xa1b2c3d4, little);
+  view.setUint16(4, 2, little);
+  view.setUint16(6, 4, little);
+  view.setUint32(16, snapLength, little);
+  view.setUint32(20, linkType, little);
+  return header;
+}
+
+function cText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, bytes.indexOf(0))).toString('latin1');
 }
 
 /** @param reason libpcap's own words */
@@ -104,7 +137,8 @@ function loadCompiler(): Compiler {
   const structure = koffi.struct({ bf_len: 'uint32_t', bf_insns: 'void *' });
   const out = koffi.out(koffi.pointer(structure));
   return {
-    openDead: library.func('pcap_open_dead', 'void *', ['int', 'int']),
+    openMemory: koffi.load(null).func('fmemopen', 'void *', ['uint8_t *', 'size_t', 'str']),
+    openFile: library.func('pcap_fopen_offline', 'void *', ['void *', 'uint8_t *']),
     compile: library.func('pcap_compile', 'int', ['void *', out, 'str', 'int', 'uint32_t']),
     errorText: library.func('pcap_geterr', 'str', ['void *']),
     freeCode: library.func('pcap_freecode', 'void', [koffi.pointer(structure)]),

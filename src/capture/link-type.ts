@@ -1,29 +1,11 @@
 /**
- * libpcap's own numbers for link types (DLT_), which differ from those in files (LINKTYPE_) below 104, and between
+ * libpcap's own numbers for link types (DLT_) that are not those in files (LINKTYPE_): below 104, and not alike on all
  * systems (pcap-common.c).
  */
-const isOpenBsd = process.platform === 'openbsd';
-const LINKTYPE_TO_DLT: Readonly<Record<number, number>> = {
-  100: 11, // ATM_RFC1483
-  101: isOpenBsd ? 14 : 12, // RAW
-  102: 15, // SLIP_BSDOS
-  103: 16, // PPP_BSDOS
-  106: 19, // ATM_CLIP
-  108: isOpenBsd ? 12 : 108, // LOOP
-};
-const DLT_TO_LINKTYPE = new Map(
-  Object.entries(LINKTYPE_TO_DLT).map(([linkType, dlt]) => [dlt, Number(linkType)]),
-);
-
-/** libpcap's number on this system for a file's. */
-export function toDataLinkType(linkType: number): number {
-  return LINKTYPE_TO_DLT[linkType] ?? linkType;
-}
-
-/** A file's number for libpcap's on this system. */
-export function fromDataLinkType(dataLinkType: number): number {
-  return DLT_TO_LINKTYPE.get(dataLinkType) ?? dataLinkType;
-}
+const DLT_TO_LINKTYPE: Readonly<Record<number, number>> =
+  process.platform === 'openbsd'
+    ? { 11: 100, 14: 101, 15: 102, 16: 103, 19: 106, 12: 108 }
+    : { 11: 100, 12: 101, 15: 102, 16: 103, 19: 106 };
 
 /** What the package `cap` calls the link types that it knows. */
 const CAP_NAMES: Readonly<Record<string, number>> = {
@@ -36,5 +18,8 @@ const CAP_NAMES: Readonly<Record<string, number>> = {
 
 /** A file's number for what the package `cap` answers: a name, or "Unknown linktype N" with libpcap's number. */
 export function fromCapName(name: string): number {
-  return CAP_NAMES[name] ?? fromDataLinkType(Number(name.split(' ').at(-1)));
+  const known = CAP_NAMES[name];
+  if (known !== undefined) return known;
+  const number = Number(name.split(' ').at(-1));
+  return DLT_TO_LINKTYPE[number] ?? number;
 }

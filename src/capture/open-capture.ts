@@ -100,7 +100,9 @@ const OTHER_FORMATS: readonly (readonly [string, string])[] = [
 
 function notACapture(source: ByteSource, head: Uint8Array): string {
   if (head.length === 0) {
-    return `${source.name}: ${source.fault === undefined ? 'empty' : `the file ${source.fault}`}; expected a pcap or pcapng capture; check that the recording ran`;
+    if (source.fault !== undefined)
+      return `${source.name}: the file ${source.fault}; copy or record it again`;
+    return `${source.name}: empty; expected a pcap or pcapng capture; check that the recording ran`;
   }
   const hex = Buffer.from(head).toString('hex');
   const known = OTHER_FORMATS.find(([start]) => hex.startsWith(start));
