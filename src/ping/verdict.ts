@@ -27,8 +27,10 @@ export interface VerdictCapture {
   /** The earliest and the latest packet: seconds since 1970 in UTC, with nine decimals; null where there is none. */
   readonly firstTime: string | null;
   readonly lastTime: string | null;
-  /** Packets that the capture lost; null where its source can't tell. */
-  readonly dropped: number | null;
+  /** Packets that the capture lost; 0 where it can't tell, which the next says. */
+  readonly dropped: number;
+  /** False for captures that don't tell what they lost: plain pcap files, npm cap. */
+  readonly dropsKnown: boolean;
   /** Packets that the capture cut short, and packets that contradict themselves. */
   readonly truncated: number;
   readonly malformed: number;
@@ -73,7 +75,8 @@ export function makeVerdict(input: VerdictInput): Verdict {
       packets: input.packets,
       firstTime: input.firstTime,
       lastTime: input.lastTime,
-      dropped: input.dropped ?? null,
+      dropped: input.dropped ?? 0,
+      dropsKnown: input.dropped !== undefined,
       truncated: watch.truncated.count,
       malformed: watch.malformed.count,
     },

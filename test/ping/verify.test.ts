@@ -211,7 +211,7 @@ describe('what a capture tells of itself', () => {
     const verdict = await verifyCapture(sourceOf([]));
     expect(verdict).toMatchObject({
       verdict: 'fail',
-      capture: { packets: 0, firstTime: null, lastTime: null, dropped: null },
+      capture: { packets: 0, firstTime: null, lastTime: null, dropped: 0, dropsKnown: false },
       requests: 0,
       rtt: null,
       paths: [],
@@ -238,7 +238,7 @@ describe('what a capture tells of itself', () => {
       { bytes: echo({ reply: true }), time: 1000 },
     ];
     const verdict = await verifyCapture(sourceOf(pair, 7));
-    expect(verdict).toMatchObject({ verdict: 'pass', capture: { dropped: 7 } });
+    expect(verdict).toMatchObject({ verdict: 'pass', capture: { dropped: 7, dropsKnown: true } });
     expect(codes(verdict)).toEqual(['packets-dropped']);
   });
 });
