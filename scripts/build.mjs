@@ -5,6 +5,19 @@
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
+/**
+ * Ink looks for React's developer tools, and for files of its own package, where the environment says DEV=true: a variable
+ * that our users may have for purposes of theirs.
+ */
+const inkWithoutDeveloperTools = {
+  name: 'ink-without-developer-tools',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]ink[\\/]build[\\/]utils\.js$/ }, () => ({
+      contents: 'export const isDev = () => false;',
+    }));
+  },
+};
+
 const shared = {
   bundle: true,
   platform: 'node',
@@ -22,6 +35,7 @@ const shared = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [inkWithoutDeveloperTools],
 };
 
 // Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.

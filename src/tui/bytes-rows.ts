@@ -109,9 +109,8 @@ function bytesRow(
       styleOf(byte),
     );
     // The space between two bytes that are both selected is too.
-    const joined = selected !== undefined && byte >= selected.from && byte + 1 < selected.to && byte + 1 < to;
-    const gap = (byte - from) % 8 === 7 ? '  ' : ' ';
-    row.add(gap, joined && byte !== state.byte ? '7' : '');
+    const isJoined = selected !== undefined && byte >= selected.from && byte + 1 < Math.min(selected.to, to);
+    row.add((byte - from) % 8 === 7 ? '  ' : ' ', isJoined && byte !== state.byte ? styleOf(byte) : '');
   }
   row.padTo(6 + perRow * 3 + perRow / 8 + 1);
   for (let byte = from; byte < to; byte++) {

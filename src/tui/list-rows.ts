@@ -98,8 +98,9 @@ export class ListRows {
     row.add(`${cells.time.padStart(timeWidth)}  `, style(theme.quiet));
     const arrow = (text: string) => text.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
     row.column(arrow(cells.outer), this.#widths.outer, style(theme.outer), theme);
-    row.column(cells.tunnel, this.#widths.tunnel, style(theme.tunnel), theme);
-    row.column(arrow(cells.inner), this.#widths.inner, style(theme.inner), theme);
+    const inTunnel = cells.inner !== theme.glyphs.dash;
+    row.column(cells.tunnel, this.#widths.tunnel, style(inTunnel ? theme.tunnel : theme.quiet), theme);
+    row.column(arrow(cells.inner), this.#widths.inner, style(inTunnel ? theme.inner : theme.quiet), theme);
     row.add(arrow(cells.info), style(cells.kind === 'other' ? '' : theme[cells.kind]));
     row.add(cells.marks, style(theme.problem));
     return row.toString();

@@ -47,7 +47,7 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   #state: State;
   #version = 0;
-  #isReading = false;
+  #isReading = true;
   /** The selection moved while nothing was drawn. */
   #unsettled = false;
   #fault: string | undefined;
@@ -87,7 +87,6 @@ export class Session {
   /** Reads the source to its end. A source that fails is reported on screen: what came before is good. */
   async run(): Promise<void> {
     const { source, decodeAs, count } = this.#options;
-    this.#isReading = true;
     try {
       await ingest({
         source,

@@ -130,6 +130,12 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
     expect(screen).toMatch(/^[\n -~]*$/);
   });
 
+  it.each(['DEV', 'CI'])('starts where the environment says %s=true', async (name) => {
+    const ui = await open(120, 40, { [name]: 'true' });
+    ui.type(`${UI} ${SOCAT}`);
+    await ui.shows('pings answered 4 of 4', 'OUTER');
+  });
+
   it('is safe from packets, and from the names of files', async () => {
     const ATTACK = '\x1b]2;owned\x07\x1b[2J\x1b[10;10Howned\x9b31m\x1bc';
     // A frame of an unknown type is all payload; an ICMP echo request has it behind the header.
