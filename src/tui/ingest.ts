@@ -25,7 +25,6 @@ export interface IngestOptions {
  * Takes all packets of a source into the store and shows them to the ping matcher, in slices, so that keys are answered
  * while a million packets load. Does not close the source.
  *
- * @returns the time of the last packet: seconds since 1970 and nanoseconds
  * @throws what the source throws; the packets before are in the store
  */
 export async function ingest(options: IngestOptions): Promise<void> {

@@ -116,10 +116,17 @@ describe('outer and inner headers', () => {
   });
 
   it('move on to the levels further in', async () => {
-    const shown = await showFile('fixtures/socat.pcap', 120, 40);
-    // Only one tunnel: there is no other pair.
-    await shown.press(']', '[');
-    expect(rowWith(shown, ' OUTER ', ' INNER ')).toBeDefined();
+    // Packet 9 of what make-fixtures.py writes: VXLAN, in it IP in IP, in that VXLAN once more.
+    const shown = await showFile('fixtures/generated/tunnels.pcap', 160, 45);
+    await shown.press(...new Array<string>(8).fill('j'));
+    const titles = () => rowWith(shown, ' INNER ')?.match(/OUTER|INNER \d of \d|in VXLAN|in IPv4 in IPv4/g);
+    expect(titles()).toEqual(['OUTER', 'INNER 1 of 3', 'in VXLAN']);
+    await shown.press(']');
+    expect(titles()).toEqual(['INNER 1 of 3', 'in VXLAN', 'INNER 2 of 3', 'in IPv4 in IPv4']);
+    await shown.press(']', ']');
+    expect(titles()).toEqual(['INNER 2 of 3', 'in IPv4 in IPv4', 'INNER 3 of 3', 'in VXLAN']);
+    await shown.press('[', '[', '[');
+    expect(titles()).toEqual(['OUTER', 'INNER 1 of 3', 'in VXLAN']);
   });
 });
 
