@@ -1,0 +1,140 @@
+/** The command on live interfaces, with real pings through real tunnels. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMAND } from '../support/command.ts';
+import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
+
+const missing = missingForLiveCapture();
+
+/** The command while it runs; what it printed may be waited for. */
+class Running {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #closed: Promise<unknown>;
+
+  constructor(words: readonly string[]) {
+    const [command, ...args] = words;
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.#closed = once(this.child, 'close');
+  }
+
+  async until(condition: (running: Running) => boolean): Promise<void> {
+    while (!condition(this)) {
+      if (this.child.exitCode !== null) throw new Error(`ended early: ${this.stderr}`);
+      await Promise.race([
+        once(this.child.stdout as NodeJS.EventEmitter, 'data'),
+        once(this.child.stderr as NodeJS.EventEmitter, 'data'),
+        once(this.child, 'exit'),
+      ]);
+    }
+  }
+
+  capturing(): Promise<void> {
+    return this.until(({ stderr }) => stderr.includes('capturing on'));
+  }
+
+  async end(signal?: NodeJS.Signals): Promise<number | null> {
+    if (signal !== undefined) this.child.kill(signal);
+    await this.#closed;
+    return this.child.exitCode;
+  }
+}
+
+describe.skipIf(missing !== undefined)(`the command on a live interface${skipNote(missing)}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-command-'));
+  const lab = new Lab(`tl${process.pid}-`, folder);
+  const run = (...args: string[]) => new Running([...lab.on('h1'), process.execPath, COMMAND, ...args]);
+
+  beforeAll(() => lab.up());
+  afterAll(() => {
+    lab.down();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each<[kind: TunnelKind, tunnel: RegExp, filter: string[]]>([
+    ['socat', / tunpi \(guess\) /, ['udp', 'port', '9000']],
+    ['vxlan', / vxlan vni=42 /, ['udp port 4789']],
+    ['ipip', / ipip /, ['ip', 'proto', '4']],
+  ])('%s: a line a packet, ended by -c, with both sides of the tunnel', async (kind, tunnel, filter) => {
+    lab.tunnel(kind);
+    lab.ping(1);
+    const command = run('-i', 'eth0', '-c', '6', '-T', 'line', ...filter);
+    await command.capturing();
+    expect(lab.ping(3)).toContain('3 received');
+    expect(await command.end()).toBe(0);
+    const lines = command.stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(6);
+    for (const [i, line] of lines.entries()) {
+      expect(line).toMatch(tunnel);
+      expect(line).toMatch(i % 2 === 0 ? /10\.1\.0\.10\S* > 10\.2\.0\.10/ : /10\.2\.0\.10\S* > 10\.1\.0\.10/);
+      expect(line).toMatch(i % 2 === 0 ? /172\.16\.0\.2 > 172\.16\.1\.2/ : /172\.16\.1\.2 > 172\.16\.0\.2/);
+    }
+    expect(command.stderr).toContain('6 packets captured');
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends it cleanly, with what was captured',
+    async (signal) => {
+      lab.tunnel('socat');
+      lab.ping(1);
+      const command = run('-i', 'eth0', '-T', 'json', 'udp port 9000');
+      await command.capturing();
+      lab.ping(2);
+      await command.until(({ stdout }) => stdout.split('\n').length > 4);
+      expect(await command.end(signal)).toBe(0);
+      const packets = command.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(packets).toHaveLength(4);
+      expect(packets[0]).toMatchObject({ number: 1, interface: 'eth0', linkType: 'ethernet' });
+      expect(command.stderr).toContain('4 packets captured');
+    },
+  );
+
+  it('verify agrees with ping, on the tunnel’s device and the card at once', async () => {
+    lab.tunnel('socat');
+    lab.ping(1);
+    const command = run('verify', '-i', 'eth0', '-i', 'tun0', '-T', 'json', 'icmp or udp port 9000');
+    await command.capturing();
+    const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(
+      lab.ping(4),
+    ) as RegExpExecArray;
+    expect(await command.end('SIGINT')).toBe(0);
+    const verdict = JSON.parse(command.stdout);
+    expect(verdict).toMatchObject({ verdict: 'pass', requests: Number(sent), answered: Number(received) });
+    expect(verdict.paths[0].tunnels[0]).toMatchObject({ kind: 'tunpi', src: '10.1.0.10', dst: '10.2.0.10' });
+  });
+
+  it('a tunnel without its far end fails, and says why', async () => {
+    lab.tunnel('half');
+    const command = run('verify', '-i', 'eth0', '-T', 'json');
+    await command.capturing();
+    expect(lab.ping(1)).toContain('0 received');
+    expect(await command.end('SIGINT')).toBe(1);
+    const verdict = JSON.parse(command.stdout);
+    expect(verdict).toMatchObject({ verdict: 'fail', answered: 0 });
+    expect(verdict.findings.map(({ code }: { code: string }) => code)).toContain('outer-port-unreachable');
+  });
+
+  it.each<[args: string[], line: RegExp]>([
+    [['-i', 'nope0'], /nope0.*eth0/],
+    [['-i', 'eth0', 'udp prot 9000'], /udp prot 9000/],
+  ])('%j can’t be carried out: one line, exit 2', async (args, line) => {
+    const command = run(...args, '-T', 'line');
+    expect(await command.end()).toBe(2);
+    expect(command.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(command.stderr).toMatch(line);
+  });
+});

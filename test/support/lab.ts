@@ -1,0 +1,81 @@
+/** The two-host container network of overlay.sh, for tests: real tunnels and real pings in network namespaces. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+
+export type TunnelKind =
+  | 'route'
+  | 'socat'
+  | 'socat-nopi'
+  | 'socat-mixed'
+  | 'socat-tap'
+  | 'half'
+  | 'vxlan'
+  | 'flannel'
+  | 'ipip';
+
+export class Lab {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #prefix: string;
+
+  /**
+   * @param prefix names the namespaces, so that labs can stand side by side
+   * @param folder for the lab's own files
+   */
+  constructor(prefix: string, folder: string) {
+    this.#prefix = prefix;
+    this.#environment = { ...process.env, PREFIX: prefix, TMPDIR: folder };
+  }
+
+  up(): void {
+    this.#run('down');
+    this.#run('up');
+  }
+
+  tunnel(kind: TunnelKind): void {
+    this.#run('tunnel', kind);
+  }
+
+  down(): void {
+    this.#run('down');
+  }
+
+  /** Words to put before a command that is to run in a host's or container's namespace. */
+  on(node: 'h1' | 'h2' | 'rt' | 'c1' | 'c2'): string[] {
+    return ['ip', 'netns', 'exec', `${this.#prefix}${node}`];
+  }
+
+  /** Pings from the first host's container to the second's; what ping itself prints. */
+  ping(count: number): string {
+    const [command, ...args] = [
+      ...this.on('c1'),
+      ...['ping', '-n', '-c', String(count), '-i', '0.1', '-W', '2', '172.16.1.2'],
+    ];
+    return spawnSync(command, args, { encoding: 'utf8' }).stdout;
+  }
+
+  #run(...args: readonly string[]): void {
+    execFileSync('test/support/overlay.sh', args, { env: this.#environment, stdio: 'ignore' });
+  }
+}
+
+/** What a machine lacks for live captures in the lab, in words for a skipped test's title; undefined where nothing. */
+export function missingForLiveCapture(): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root';
+  for (const tool of ['ip', 'socat', 'tcpdump', 'ping']) {
+    if (spawnSync('which', [tool]).status !== 0) return `needs ${tool}`;
+  }
+  const name = `tt${process.pid}-try`;
+  if (spawnSync('ip', ['netns', 'add', name]).status !== 0) return 'needs network namespaces';
+  spawnSync('ip', ['netns', 'del', name]);
+  try {
+    createRequire(import.meta.url)('cap');
+    return undefined;
+  } catch {
+    return 'needs the package cap';
+  }
+}
+
+/** For a describe's title: what is skipped, and why, is said by name. */
+export function skipNote(missing: string | undefined): string {
+  return missing === undefined ? '' : ` (SKIPPED: ${missing})`;
+}
