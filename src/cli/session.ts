@@ -80,11 +80,13 @@ export async function readPackets(
 
 /** As tcpdump words it. */
 function reportCounts(source: PacketSource, taken: number): void {
-  const { dropped } = source.statistics();
+  const { dropped, droppedHere = 0 } = source.statistics();
   console.error(`${taken} packets captured`);
   console.error(
     dropped === undefined
       ? 'packets dropped by the kernel: not known (this capture source can’t tell)'
       : `${dropped} packets dropped`,
   );
+  if (droppedHere > 0)
+    console.error(`${droppedHere} packets dropped here, which came faster than they were taken`);
 }
