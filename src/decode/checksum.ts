@@ -76,10 +76,10 @@ export function pseudoHeaderSum(
   protocol: number,
   length: number,
 ): number {
-  return (
-    sumWords(view, addresses, addresses + addressBytes) +
-    protocol +
-    (length % 65536) +
-    Math.floor(length / 65536)
-  );
+  let sum = protocol;
+  for (let at = addresses; at < addresses + addressBytes; at += 4) {
+    const word = view.getInt32(at);
+    sum += (word >>> 16) + (word & 0xffff);
+  }
+  return length < 65536 ? sum + length : sum + (length % 65536) + Math.floor(length / 65536);
 }

@@ -20,10 +20,6 @@ import { put } from './put.ts';
 import { template } from './template.ts';
 import { HOPS, HOPS_SHIFT, IPV4, LINK, NETWORK, OPENS, PING, PORTS, protocolTraits } from './traits.ts';
 
-const checksumStatus = protocols.map(
-  ({ fields }) => fields.find((f) => f.kind === 'status' && f.key === 'checksum.status')?.read,
-);
-
 const ARROW = template(' > ');
 const BRACKET_AND_COLON = template(']:');
 /** The longest endpoints: two IPv6 addresses with ports. */
@@ -137,62 +133,89 @@ export function writeTunnel(out: ByteWriter, view: DataView, stack: LayerStack, 
 
 /** The last layer before `end` that is a header: what the row is about; -1 where there is none. */
 function innermostHeader(stack: LayerStack, end: number): number {
+  const words = stack.words;
   let layer = end - 1;
-  while (layer >= 0 && stack.protocol(layer) === DATA) layer--;
+  while (layer >= 0 && (words[layer * LAYER_WORDS] & 0xff) === DATA) layer--;
   return layer;
-}
-
-function firstQuoted(stack: LayerStack): number {
-  // What is quoted stands last: where the last layer is not, none is.
-  let layer = stack.count;
-  while (layer > 0 && stack.isQuoted(layer - 1)) layer--;
-  return layer;
-}
-
-const headings = protocols.map(({ short }) => template(`${short} `));
-const summaries = protocols.map(({ summary }) => summary);
-
-function writeHeaderNews(out: ByteWriter, view: DataView, stack: LayerStack, layer: number): void {
-  const protocol = stack.protocol(layer);
-  out.template(headings[protocol]);
-  const summary = summaries[protocol];
-  if (summary !== undefined) {
-    summary(out, view, stack.start(layer), stack, layer);
-  } else {
-    const bytes = stack.layerEnd(layer) - stack.payload(layer);
-    out.uint(Math.max(bytes, 0));
-    out.text(' bytes');
-  }
 }
 
 const TTL = template(' ttl=');
+const BYTES = template(' bytes');
+
+type WriteNews = (out: ByteWriter, view: DataView, stack: LayerStack, layer: number) => void;
+
+/** A header's short name and summary; how much it carries, where its protocol has none. */
+function createWriteNews(): WriteNews {
+  const headings = protocols.map(({ short }) => template(`${short} `));
+  const summaries = protocols.map(({ summary }) => summary);
+  const { text } = put;
+
+  return (out, view, stack, layer) => {
+    const protocol = stack.words[layer * LAYER_WORDS] & 0xff;
+    const heading = headings[protocol];
+    const at = out.reserve(heading.length);
+    out.length = text(out.view, at, heading);
+    const summary = summaries[protocol];
+    if (summary !== undefined) {
+      summary(out, view, stack.words[layer * LAYER_WORDS + 1], stack, layer);
+      return;
+    }
+    out.uint(Math.max(stack.layerEnd(layer) - stack.payload(layer), 0));
+    out.template(BYTES);
+  };
+}
+
+const writeNews = createWriteNews();
+
+/** What a column of the row writes. */
+export type WriteColumn = (out: ByteWriter, view: DataView, stack: LayerStack) => void;
+
+function createWriteInfo(): WriteColumn {
+  const traits = protocolTraits;
+  const news = writeNews;
+  const WORDS = LAYER_WORDS;
+  const IS_QUOTED = LAYER_QUOTED;
+  const HAS_HOPS = HOPS;
+  const HOPS_DOWN = HOPS_SHIFT;
+  const IS_PING = PING;
+  const TTL_TEXT = TTL;
+  const { text, uint } = put;
+
+  return (out, view, stack) => {
+    const words = stack.words;
+    const count = stack.count;
+    // What is quoted stands last: where the last layer is not, none is.
+    let end = count;
+    while (end > 0 && (words[(end - 1) * WORDS] & IS_QUOTED) !== 0) end--;
+    const layer = innermostHeader(stack, end);
+    if (layer < 0) {
+      out.text('Data ');
+      out.uint(stack.packetEnd - stack.packetStart);
+      out.template(BYTES);
+      return;
+    }
+    news(out, view, stack, layer);
+    const about = traits[words[layer * WORDS] & 0xff];
+    for (let network = layer; network >= 0; network--) {
+      const has = traits[words[network * WORDS] & 0xff];
+      if ((has & HAS_HOPS) === 0) continue;
+      const ttl = view.getUint8(words[network * WORDS + 1] + ((has >> HOPS_DOWN) & 0xff));
+      if (ttl <= 1 || (about & IS_PING) !== 0) {
+        const at = out.reserve(16);
+        out.length = uint(out.view, text(out.view, at, TTL_TEXT), ttl);
+      }
+      break;
+    }
+    if (end < count) writeQuotation(out, view, stack, end);
+  };
+}
+
 /**
  * Writes the innermost header's summary, `ICMP Echo request id=4951 seq=1 ttl=63`; for an ICMP error also what it quotes, with every
  * tunnel that it went through. The time to live is that of the network layer next to it, and is said where it tells: in
  * pings and errors, and where the next router would drop the packet.
  */
-export function writeInfo(out: ByteWriter, view: DataView, stack: LayerStack): void {
-  const end = firstQuoted(stack);
-  const layer = innermostHeader(stack, end);
-  if (layer < 0) {
-    out.text('Data ');
-    out.uint(stack.packetEnd - stack.packetStart);
-    out.text(' bytes');
-    return;
-  }
-  writeHeaderNews(out, view, stack, layer);
-  for (let network = layer; network >= 0; network--) {
-    const has = protocolTraits[stack.protocol(network)];
-    if ((has & HOPS) === 0) continue;
-    const ttl = view.getUint8(stack.start(network) + ((has >> HOPS_SHIFT) & 0xff));
-    if (ttl <= 1 || (protocolTraits[stack.protocol(layer)] & PING) !== 0) {
-      out.template(TTL);
-      out.uint(ttl);
-    }
-    break;
-  }
-  if (end < stack.count) writeQuotation(out, view, stack, end);
-}
+export const writeInfo = createWriteInfo();
 
 function writeQuotation(out: ByteWriter, view: DataView, stack: LayerStack, first: number): void {
   if (stack.protocol(first) === DATA) {
@@ -210,7 +233,7 @@ function writeQuotation(out: ByteWriter, view: DataView, stack: LayerStack, firs
     opener = layer;
   }
   const header = innermostHeader(stack, stack.count);
-  if (header >= opener) writeHeaderNews(out, view, stack, header);
+  if (header >= opener) writeNews(out, view, stack, header);
   else out.text('cut off');
 }
 
@@ -227,24 +250,6 @@ function writeLevel(out: ByteWriter, stack: LayerStack, layer: number): void {
     out.text('level ');
     out.uint(level);
     out.text(' ');
-  }
-}
-
-/**
- * Writes what is wrong with the packet, each in brackets with a space before it: `[truncated: 96 of 148 bytes captured]`,
- * `[malformed: IPv4 version is not 4]`, `[bad inner ICMP checksum]`. Nothing for a packet that is well.
- */
-export function writeMarks(out: ByteWriter, view: DataView, stack: LayerStack): void {
-  if (stack.issueCount > 0) writeIssues(out, stack);
-  for (
-    let layer = nextBadChecksum(view, stack, 0);
-    layer < stack.count;
-    layer = nextBadChecksum(view, stack, layer + 1)
-  ) {
-    out.text(' [bad ');
-    writeLevel(out, stack, layer);
-    out.text(stack.describe(layer).short);
-    out.text(' checksum]');
   }
 }
 
@@ -268,16 +273,42 @@ function writeIssues(out: ByteWriter, stack: LayerStack): void {
   }
 }
 
-/** The first layer from `first` on whose checksum is wrong; `stack.count` where there is none. */
-function nextBadChecksum(view: DataView, stack: LayerStack, first: number): number {
-  const { count, words } = stack;
-  for (let layer = first; layer < count; layer++) {
-    const meta = words[layer * LAYER_WORDS];
-    const read = checksumStatus[meta & 0xff];
-    if (read === undefined) continue;
-    // What is quoted was on its way once, and may have been changed and cut since: its sums are no finding here.
-    if ((meta & LAYER_QUOTED) !== 0) break;
-    if (read(view, words[layer * LAYER_WORDS + 1], stack, layer) === CHECKSUM.bad) return layer;
-  }
-  return count;
+type Status = (view: DataView, start: number, stack: LayerStack, layer: number) => number;
+const neverBad: Status = () => CHECKSUM.absent;
+
+function createWriteMarks(): WriteColumn {
+  const statuses = protocols.map(
+    ({ fields }) => fields.find((f) => f.kind === 'status' && f.key === 'checksum.status')?.read ?? neverBad,
+  );
+  const hasChecksum = Uint8Array.from(statuses, (status) => (status === neverBad ? 0 : 1));
+  const WORDS = LAYER_WORDS;
+  const IS_QUOTED = LAYER_QUOTED;
+  const BAD = CHECKSUM.bad;
+
+  return (out, view, stack) => {
+    if (stack.issueCount > 0) writeIssues(out, stack);
+    const words = stack.words;
+    const limit = (stack.count * WORDS) | 0;
+    for (let word = 0, layer = 0; word < limit; word = (word + WORDS) | 0, layer = (layer + 1) | 0) {
+      const meta = words[word];
+      const protocol = meta & 0xff;
+      if (hasChecksum[protocol] === 0) continue;
+      // What is quoted was on its way once, and may have been changed and cut since: its sums are no finding here.
+      if ((meta & IS_QUOTED) !== 0) break;
+      if (statuses[protocol](view, words[word + 1], stack, layer) === BAD) writeBad(out, stack, layer);
+    }
+  };
 }
+
+function writeBad(out: ByteWriter, stack: LayerStack, layer: number): void {
+  out.text(' [bad ');
+  writeLevel(out, stack, layer);
+  out.text(stack.describe(layer).short);
+  out.text(' checksum]');
+}
+
+/**
+ * Writes what is wrong with the packet, each in brackets with a space before it: `[truncated: 96 of 148 bytes captured]`,
+ * `[malformed: IPv4 version is not 4]`, `[bad inner ICMP checksum]`. Nothing for a packet that is well.
+ */
+export const writeMarks = createWriteMarks();

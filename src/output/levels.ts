@@ -1,8 +1,8 @@
-import { LAYER_QUOTED, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
+import { LAYER_QUOTED, LAYER_WORDS, type LayerStack, LEVEL_SHIFT } from '../decode/layer-stack.ts';
 import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeEndpoints, writeTunnel } from './columns.ts';
-import { IPV4, IPV6, LINK, NETWORK, PORTS, protocolTraits } from './traits.ts';
+import { IPV4, IPV6, LINK, NETWORK, PORTS, protocolTraits, VNI } from './traits.ts';
 
 /** Two of the longest common private addresses with a port: what endpoints are aligned to until longer ones come. */
 const ENDPOINTS_WIDTH = 31;
@@ -20,6 +20,8 @@ const KEY_WORDS = 32;
 /** The longest columns that are kept, in stores of eight bytes. */
 const TEXT_WORDS = 24;
 
+const noNetwork = () => 0;
+
 export interface Levels {
   /** Writes each level's endpoints and the tunnels between them, aligned. */
   write(out: ByteWriter, view: DataView, stack: LayerStack): void;
@@ -36,22 +38,26 @@ export function createLevels(): Levels {
   // Endpoints at even places, tunnels at odd ones.
   const widths: number[] = [];
   const traits = protocolTraits;
-  const networkIdentifiers = protocols.map(({ vni }) => vni);
+  const networkIdentifiers = protocols.map(({ vni }) => vni ?? noNetwork);
   const key = new Int32Array(KEY_WORDS);
   const keys = new Int32Array(ENTRIES * KEY_WORDS);
   const texts = new Float64Array(ENTRIES * TEXT_WORDS);
   const lengths = new Int32Array(ENTRIES);
   const QUOTED = LAYER_QUOTED;
   const WORDS = LAYER_WORDS;
-  const MOST_KEY_WORDS = KEY_WORDS;
-  /** Words that one layer adds to the key at most. */
-  const LAYER_KEY = 10;
+  const KEY = KEY_WORDS;
+  /** With fewer words than that, there is room for another layer's: an address pair, and what is odd. */
+  const MOST_WORDS = KEY_WORDS - 10;
   const TEXT = TEXT_WORDS;
-  const SLOTS = ENTRIES - 1;
+  // The top bits of a product with a large odd number depend on all bits of the other factor.
+  const MIX = 0x9e3779b1 | 0;
+  const MIX_DOWN = 32 - Math.log2(ENTRIES);
+  const LEVEL = 15 << LEVEL_SHIFT;
   const IS_IPV4 = IPV4;
   const IS_IPV6 = IPV6;
-  const IS_NETWORK = NETWORK;
   const IS_LINK = LINK;
+  const LINK_OR_NETWORK = LINK | NETWORK;
+  const IN_KEY = NETWORK | PORTS | VNI;
   const HAS_PORTS = PORTS;
 
   /** Fills `key`. Returns how many words it has; 0 for a packet whose columns are not kept. */
@@ -59,36 +65,50 @@ export function createLevels(): Levels {
     const words = stack.words;
     const limit = (stack.count * WORDS) | 0;
     let length = 1;
-    let level = -1;
-    let seen = IS_NETWORK;
-    for (let word = 0; word < limit; word = (word + WORDS) | 0) {
+    let level = 0;
+    let seen = 0;
+    // Two layers' protocols, levels and ways of recognition in a word.
+    let metas = 0;
+    let odd = 0;
+    let word = 0;
+    for (; word < limit; word = (word + WORDS) | 0) {
       const meta = words[word] & 0xffff;
       if ((meta & QUOTED) !== 0) break;
-      if (length > MOST_KEY_WORDS - LAYER_KEY) return 0;
-      if ((meta & 0xf00) !== level) {
+      if (length > MOST_WORDS) return 0;
+      metas = (metas << 16) | meta;
+      if (odd !== 0) {
+        key[length] = metas;
+        length = (length + 1) | 0;
+      }
+      odd ^= 1;
+      const has = traits[meta & 0xff];
+      if ((meta & LEVEL) !== level) {
         // A level without a network layer shows its link's addresses, which are not in the key.
-        if ((seen & IS_NETWORK) === 0 && (seen & IS_LINK) !== 0) return 0;
-        level = meta & 0xf00;
+        if ((seen & LINK_OR_NETWORK) === IS_LINK) return 0;
+        level = meta & LEVEL;
         seen = 0;
       }
-      key[length++] = meta;
-      const protocol = meta & 0xff;
-      const has = traits[protocol];
       seen |= has;
-      const at = (words[word + 1] + (has & 0xff)) | 0;
+      if ((has & IN_KEY) === 0) continue;
+      const start = words[word + 1];
+      const at = (start + (has & 0xff)) | 0;
       if ((has & IS_IPV4) !== 0) {
-        key[length++] = view.getInt32(at);
-        key[length++] = view.getInt32(at + 4);
+        key[length] = view.getInt32(at);
+        key[length + 1] = view.getInt32(at + 4);
+        length = (length + 2) | 0;
       } else if ((has & HAS_PORTS) !== 0) {
-        key[length++] = view.getInt32(at);
+        key[length] = view.getInt32(at);
+        length = (length + 1) | 0;
       } else if ((has & IS_IPV6) !== 0) {
         for (let i = 0; i < 32; i += 4) key[length++] = view.getInt32(at + i);
+      } else {
+        key[length++] = networkIdentifiers[meta & 0xff](view, start);
       }
-      const vni = networkIdentifiers[protocol];
-      if (vni !== undefined) key[length++] = vni(view, words[word + 1]);
     }
-    if ((seen & IS_NETWORK) === 0 && (seen & IS_LINK) !== 0) return 0;
-    key[0] = length;
+    if ((seen & LINK_OR_NETWORK) === IS_LINK) return 0;
+    if (odd !== 0) key[length++] = metas;
+    // How many layers there are tells apart what a last word of zeros would not.
+    key[0] = (length << 8) | word;
     return length;
   }
 
@@ -118,9 +138,9 @@ export function createLevels(): Levels {
     write(out, view, stack) {
       const keyLength = collectKey(view, stack);
       let hash = 0;
-      for (let i = 0; i < keyLength; i++) hash = (Math.imul(hash, 31) + key[i]) | 0;
-      const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & SLOTS;
-      const keyAt = slot * MOST_KEY_WORDS;
+      for (let i = 0; i < keyLength; i++) hash = ((hash << 3) + hash + key[i]) | 0;
+      const slot = Math.imul(hash, MIX) >>> MIX_DOWN;
+      const keyAt = slot * KEY;
       const textAt = slot * TEXT;
       let i = 0;
       while (i < keyLength && keys[keyAt + i] === key[i]) i++;
@@ -128,7 +148,14 @@ export function createLevels(): Levels {
       if (keyLength > 0 && i === keyLength) {
         const length = lengths[slot];
         const to = out.view;
-        for (let at = 0; at < length; at += 8) to.setFloat64(start + at, texts[textAt + (at >> 3)], true);
+        let from = textAt | 0;
+        for (let at = start | 0, end = (start + length) | 0; at < end; at = (at + 32) | 0) {
+          to.setFloat64(at, texts[from], true);
+          to.setFloat64(at + 8, texts[from + 1], true);
+          to.setFloat64(at + 16, texts[from + 2], true);
+          to.setFloat64(at + 24, texts[from + 3], true);
+          from = (from + 4) | 0;
+        }
         out.length = start + length;
         return;
       }

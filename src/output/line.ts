@@ -1,4 +1,3 @@
-import type { LayerStack } from '../decode/layer-stack.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeInfo, writeMarks } from './columns.ts';
 import { createLevels } from './levels.ts';
@@ -31,8 +30,6 @@ const HEAD_ROOM = 96;
 export function createLinePrinter(): PacketPrinter {
   const head = createHead();
   const levels = createLevels();
-  // Called from one place in a loop: V8 then compiles each for itself, and does not spend on the first what it may inline for all.
-  const columns: readonly Column[] = [head.write, levels.write, writeInfo, writeMarks];
 
   return {
     begin() {
@@ -42,7 +39,11 @@ export function createLinePrinter(): PacketPrinter {
 
     packet(out, record) {
       const { stack, batch } = record;
-      for (let i = 0; i < columns.length; i++) columns[i](out, batch.view, stack, record);
+      const view = batch.view;
+      head.write(out, record);
+      levels.write(out, view, stack);
+      writeInfo(out, view, stack);
+      writeMarks(out, view, stack);
       out.newline();
     },
 
@@ -50,10 +51,8 @@ export function createLinePrinter(): PacketPrinter {
   };
 }
 
-type Column = (out: ByteWriter, view: DataView, stack: LayerStack, record: PacketRecord) => void;
-
 /** Number, time and length. */
-function createHead(): { readonly write: Column; reset(): void } {
+function createHead(): { write(out: ByteWriter, record: PacketRecord): void; reset(): void } {
   const { uintRight, sixDigits, nineDigits, time, spaces } = put;
   const HEAD = HEAD_ROOM;
   const NUMBER = NUMBER_WIDTH;
@@ -66,7 +65,7 @@ function createHead(): { readonly write: Column; reset(): void } {
     reset() {
       nanoseconds = false;
     },
-    write(out, _view, stack, record) {
+    write(out, record) {
       let at = out.reserve(HEAD);
       const to = out.view;
       at = uintRight(to, at, record.number, NUMBER);
@@ -86,7 +85,7 @@ function createHead(): { readonly write: Column; reset(): void } {
         to.setUint8(at++, POINT);
         at = nanoseconds ? nineDigits(to, at, fraction) : sixDigits(to, at, (fraction / 1000) | 0);
       }
-      out.length = spaces(to, uintRight(to, at, stack.originalLength, LENGTH), 2);
+      out.length = spaces(to, uintRight(to, at, record.stack.originalLength, LENGTH), 2);
     },
   };
 }

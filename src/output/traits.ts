@@ -12,6 +12,8 @@ export const OPENS = 1 << 27;
 /** Has a time to live, or hop limit as IPv6 calls it, where the bits from HOPS_SHIFT on say. */
 export const HOPS = 1 << 26;
 export const PING = 1 << 25;
+/** Names a network by a number of its own. */
+export const VNI = 1 << 24;
 export const NETWORK = IPV4 | IPV6;
 export const HOPS_SHIFT = 8;
 
@@ -27,6 +29,7 @@ function traitsOf(protocol: Protocol): number {
   if (ports >= 0 && place(protocol, 'dstport', 'uint', 16) === ports + 2) traits |= PORTS | ports;
   const hops = Math.max(place(protocol, 'ttl', 'uint', 8), place(protocol, 'hlim', 'uint', 8));
   if (hops >= 0) traits |= HOPS | (hops << HOPS_SHIFT);
+  if (protocol.vni !== undefined) traits |= VNI;
   if (protocol.name === 'icmp' || protocol.name === 'icmpv6') traits |= PING;
   for (const a of protocol.attach) {
     if (a.table === 'udp.guess' || a.table === 'decode-as' || ('tunnel' in a && a.tunnel)) traits |= OPENS;
