@@ -73,13 +73,17 @@ export async function readPackets(
     clearTimeout(timer);
     for (const signal of SIGNALS) process.removeListener(signal, stop);
     warn();
-    if (source.isLive) reportCounts(source, taken);
     await source.close();
+    if (source.isLive) reportCounts(source, taken);
   }
 }
 
-/** As tcpdump words it. */
-function reportCounts(source: PacketSource, taken: number): void {
+/**
+ * What a live capture came to, on standard error, as tcpdump words it.
+ *
+ * @param taken packets that were used
+ */
+export function reportCounts(source: PacketSource, taken: number): void {
   const { dropped, droppedHere = 0 } = source.statistics();
   console.error(`${taken} packets captured`);
   console.error(

@@ -8,7 +8,7 @@ import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { Format, PacketOptions } from './program.ts';
-import { openSource, readPackets } from './session.ts';
+import { openSource, readPackets, reportCounts } from './session.ts';
 import { writeOutput } from './standard-output.ts';
 
 /** Bytes gathered before they are written out. */
@@ -42,6 +42,7 @@ async function showOnScreen(options: PacketOptions, words: readonly string[]): P
     ...(options.count !== undefined && { count: options.count }),
     ...(options.duration !== undefined && { duration: options.duration }),
   });
+  if (source.isLive) reportCounts(source, source.statistics().received);
   return EXIT.done;
 }
 
