@@ -47,7 +47,10 @@ function nanoseconds(pass: () => { packets: number }): number {
 function peerNanoseconds(name: string, path: string, pattern: RegExp): number {
   const program = peerPath(name);
   if (program === undefined) return Number.NaN;
-  const output = execFileSync(program, [path, '9'], { encoding: 'utf8', env: { ...process.env, GOMAXPROCS: '1' } });
+  const output = execFileSync(program, [path, '9'], {
+    encoding: 'utf8',
+    env: { ...process.env, GOMAXPROCS: '1' },
+  });
   const found = pattern.exec(output);
   if (found === null) throw new Error(`${name} printed no figure: ${output}`);
   return Number(found[1]);
@@ -82,6 +85,15 @@ for (const name of names.length > 0 ? names : ['tun-50k', 'vxlan-50k', 'ipip-50k
   ]);
 }
 printTable(
-  ['capture', 'packets', 'layers/packet', 'tunnelscope ns', 'C walk ns', 'times C', 'gopacket ns', 'times faster'],
+  [
+    'capture',
+    'packets',
+    'layers/packet',
+    'tunnelscope ns',
+    'C walk ns',
+    'times C',
+    'gopacket ns',
+    'times faster',
+  ],
   rows,
 );

@@ -26,7 +26,11 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   );
   for (const row of [header, ...rows]) {
     console.log(
-      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number))).join('  '),
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number),
+        )
+        .join('  '),
     );
   }
 }
