@@ -17,7 +17,7 @@ export const OPERATION = {
   bits32: 5,
   /** By the field's own reader. Up to here a number follows the key. */
   readNumber: 6,
-  /** A bit: its mask in a byte. */
+  /** A bit: (byte >>> shift) & 1. */
   flag: 7,
   readBoolean: 8,
   /** Up to here key and value are one text. */
@@ -37,7 +37,10 @@ export const OPERATION = {
 /** Stores of eight bytes that a text has in {@link JsonPlan.texts}. */
 export const TEXT_WORDS = 6;
 
-/** Words of a field in {@link JsonPlan.code}: operation, byte, shift, mask, scale. */
+/** The longest key with the longest value of bounded length: an IPv6 address, or a number. */
+const FIELD_ROOM = TEXT_WORDS * 8 + 48;
+
+/** Words of a field in {@link JsonPlan.code}: operation, byte, shift, mask, scale; a flag's texts stand from the number in place of its mask on. */
 export const CODE_WORDS = 5;
 
 type Read = NonNullable<Field['read']>;
@@ -45,10 +48,12 @@ type Span = NonNullable<Field['span']>;
 type When = NonNullable<Field['when']>;
 
 export interface JsonPlan {
-  /** By protocol number: `{"protocol":"ip","offset":`. */
+  /** By protocol number: `{"protocol":"ip","offset":`; behind them the same once more with a comma first. */
   readonly heads: readonly Template[];
   /** By protocol number: where its fields start in the arrays below; one entry more than protocols. */
   readonly first: Int32Array;
+  /** By protocol number: the most bytes of its fields of bounded length. */
+  readonly rooms: Int32Array;
   readonly code: Int32Array;
   /**
    * Texts by number, {@link TEXT_WORDS} stores each. The first ones, by field: `,"ttl":`, up to where the value follows; for a
@@ -70,6 +75,7 @@ const NO_SPAN: Span = () => 0;
 export function compileJson(protocols: readonly Protocol[]): JsonPlan {
   const heads: Template[] = [];
   const first: number[] = [];
+  const rooms: number[] = [];
   const code: number[] = [];
   const keys: string[] = [];
   const values: ReadonlyMap<number, string>[] = [];
@@ -79,6 +85,7 @@ export function compileJson(protocols: readonly Protocol[]): JsonPlan {
   for (const protocol of protocols) {
     heads.push(template(`{"protocol":"${protocol.name}","offset":`));
     first.push(keys.length);
+    rooms.push(protocol.fields.length * FIELD_ROOM);
     for (const field of protocol.fields) {
       if (field.hidden === true) continue;
       const key = `,"${field.key}":`;
@@ -91,15 +98,20 @@ export function compileJson(protocols: readonly Protocol[]): JsonPlan {
     }
   }
   first.push(keys.length);
+  heads.push(...protocols.map(({ name }) => template(`,{"protocol":"${name}","offset":`)));
   const texts = [...keys];
   const valueTexts = values.map((byValue) => {
     const numbers = new Int32Array(Math.max(-1, ...byValue.keys()) + 1).fill(-1);
     for (const [value, text] of byValue) numbers[value] = texts.push(text) - 1;
     return numbers;
   });
+  for (const [field, numbers] of valueTexts.entries()) {
+    if (code[field * CODE_WORDS] === OPERATION.flag) code[field * CODE_WORDS + 3] = numbers[0] as number;
+  }
   return {
     heads,
     first: Int32Array.from(first),
+    rooms: Int32Array.from(rooms),
     code: Int32Array.from(code),
     ...poolTexts(texts),
     valueTexts,
@@ -160,7 +172,7 @@ function compileField(field: Field): number[] {
       return [OPERATION.readWord, 0, 0, 0, 0];
     case 'boolean':
       if (read !== undefined || field.width !== 1) return [OPERATION.readBoolean, 0, 0, 0, 0];
-      return [OPERATION.flag, byte, 0, 0x80 >> (field.bit & 7), 0];
+      return [OPERATION.flag, byte, 7 - (field.bit & 7), 0, 0];
     case 'uint':
     case 'hex':
       return read === undefined ? compileBits(field) : [OPERATION.readNumber, 0, 0, 0, 0];

@@ -19,16 +19,11 @@ import { type Template, template } from './template.ts';
 const HEAD_ROOM = 192;
 /** The most bytes of a layer's own members. */
 const LAYER_ROOM = 160;
-/** The most bytes of a value of bounded length: an IPv6 address, a number. */
-const VALUE_ROOM = 48;
 
 const OPENING = template('{"number":');
 const TIME = template(',"time":"');
 const CAPTURED_LENGTH = template('","capturedLength":');
 const LENGTH = template(',"length":');
-const LEVEL = template(',"level":');
-const BY = BY_NAMES.map((by) => template(by === '' ? '' : `,"by":"${by}"`));
-const QUOTED = template(',"quoted":true');
 const ISSUES = template('],"issues":[');
 const ENDING = template(']}\n');
 
@@ -106,24 +101,43 @@ function asciiJson(value: string): string {
   );
 }
 
+/** Header lengths below this keep their texts. */
+const KEPT_LENGTHS = 128;
+/** Bits of a layer's meta word, from the level on, that say where it stands: level, how recognised, quoted. */
+const STANDING_WIDTH = LAYER_BY_SHIFT - LEVEL_SHIFT + 4;
+
+/** Where a layer stands: `,"length":4,"level":1,"by":"guess"`; without its length, where that stands before it already. */
+function tailOf(length: number | undefined, meta: number): string {
+  const by = BY_NAMES[(meta >> LAYER_BY_SHIFT) & 7];
+  return [
+    length === undefined ? '' : `,"length":${length}`,
+    `,"level":${(meta >> LEVEL_SHIFT) & 15}`,
+    by === '' ? '' : `,"by":"${by}"`,
+    (meta & LAYER_QUOTED) === 0 ? '' : ',"quoted":true',
+  ].join('');
+}
+
 type WriteLayer = (out: ByteWriter, view: DataView, stack: LayerStack, layer: number) => void;
 
 /** A closure with its own constants, which V8 folds into the code. */
 function createWriteLayer(): WriteLayer {
-  const { heads, first, code, texts, textLengths, valueTexts, reads, spans, whens } = compileJson(protocols);
+  const { heads, first, rooms, code, texts, textLengths, valueTexts, reads, spans, whens } =
+    compileJson(protocols);
   const { text: putText, uint, ipv4, ether } = put;
   const O = OPERATION;
-  const [lengthKey, levelKey, quotedText, byTexts] = [LENGTH, LEVEL, QUOTED, BY] as const;
+  const FOLLOWING = protocols.length;
+  // Length, level and how a tunnel was recognised are one text, as few combinations of them are ever met.
+  const tails: Template[] = new Array((KEPT_LENGTHS + 1) << STANDING_WIDTH);
+  const lengthKey = LENGTH;
+  const LENGTHS = KEPT_LENGTHS;
+  const STANDING_BITS = STANDING_WIDTH;
+  const STANDING = (1 << STANDING_WIDTH) - 1;
   const ROOM = LAYER_ROOM;
-  const VALUE = VALUE_ROOM + TEXT_WORDS * 8;
   const TEXT = TEXT_WORDS;
   const WORDS = LAYER_WORDS;
   const CODE = CODE_WORDS;
   const LEVEL_DOWN = LEVEL_SHIFT;
-  const BY_DOWN = LAYER_BY_SHIFT;
   const HEADER_DOWN = LAYER_HEADER_SHIFT;
-  const IS_QUOTED = LAYER_QUOTED;
-  const COMMA = 44;
   const QUOTE = 34;
   const CLOSING = 125;
   const DATA_PROTOCOL = DATA;
@@ -135,23 +149,29 @@ function createWriteLayer(): WriteLayer {
     const start = words[word + 1];
     const protocol = meta & 0xff;
     const limit = first[protocol + 1];
-    let at = out.reserve(ROOM);
+    const room = (ROOM + rooms[protocol]) | 0;
+    let at = out.reserve(room);
     let to = out.view;
-    if (layer > 0) to.setUint8(at++, COMMA);
-    at = uint(to, putText(to, at, heads[protocol]), start - stack.packetStart);
+    at = uint(
+      to,
+      putText(to, at, heads[layer === 0 ? protocol : protocol + FOLLOWING]),
+      start - stack.packetStart,
+    );
     const length = protocol === DATA_PROTOCOL ? words[word + 2] - start : meta >>> HEADER_DOWN;
-    at = uint(to, putText(to, at, lengthKey), length);
-    at = uint(to, putText(to, at, levelKey), (meta >> LEVEL_DOWN) & 15);
-    const by = (meta >> BY_DOWN) & 7;
-    if (by !== 0) at = putText(to, at, byTexts[by]);
-    if ((meta & IS_QUOTED) !== 0) at = putText(to, at, quotedText);
+    // Data may have any length; headers have few.
+    const kept = length < LENGTHS ? length + 1 : 0;
+    if (kept === 0) at = uint(to, putText(to, at, lengthKey), length);
+    const standing = ((meta >> LEVEL_DOWN) & STANDING) | (kept << STANDING_BITS);
+    let tail = tails[standing];
+    if (tail === undefined) {
+      tail = template(tailOf(kept === 0 ? undefined : length, meta));
+      tails[standing] = tail;
+    }
+    at = putText(to, at, tail);
 
     for (let field = first[protocol]; field < limit; field++) {
       const when = whens[field];
       if (when !== undefined && !when(view, start, stack, layer)) continue;
-      out.length = at;
-      at = out.reserve(VALUE);
-      to = out.view;
       const c = (field * CODE) | 0;
       const from = (start + code[c + 1]) | 0;
       let operation = code[c];
@@ -165,29 +185,25 @@ function createWriteLayer(): WriteLayer {
           value = view.getUint16(from);
           break;
         case O.uint32:
-          value = view.getUint32(from);
+          value = view.getInt32(from);
           break;
         case O.bits8:
-          value = ((view.getUint8(from) >>> code[c + 2]) & code[c + 3]) * code[c + 4];
+          value = Math.imul((view.getUint8(from) >>> code[c + 2]) & code[c + 3], code[c + 4]);
           break;
         case O.bits16:
-          value = ((view.getUint16(from) >>> code[c + 2]) & code[c + 3]) * code[c + 4];
+          value = Math.imul((view.getUint16(from) >>> code[c + 2]) & code[c + 3], code[c + 4]);
           break;
         case O.bits32:
-          value = ((view.getInt32(from) >>> code[c + 2]) & code[c + 3]) * code[c + 4];
+          value = Math.imul((view.getInt32(from) >>> code[c + 2]) & code[c + 3], code[c + 4]);
           break;
         case O.flag:
-          text = valueTexts[field][(view.getUint8(from) & code[c + 3]) === 0 ? 0 : 1];
-          break;
-        case O.readNumber:
-          value = reads[field](view, start, stack, layer);
+          text = code[c + 3] + ((view.getUint8(from) >>> code[c + 2]) & 1);
           break;
         case O.readBoolean:
           text = valueTexts[field][reads[field](view, start, stack, layer) === 0 ? 0 : 1];
           break;
         case O.readWord:
-          value = reads[field](view, start, stack, layer);
-          text = valueTexts[field][value] ?? -1;
+          text = valueTexts[field][reads[field](view, start, stack, layer)] ?? -1;
           if (text < 0) {
             // A value without a word is its number.
             text = field;
@@ -207,8 +223,11 @@ function createWriteLayer(): WriteLayer {
       }
       at = (at + textLength) | 0;
 
-      if (operation <= O.readNumber) {
-        at = uint(to, at, value);
+      if (operation < O.readNumber) {
+        // Up to 32 bits: kept in an integer on the way, as a double would cost more.
+        at = uint(to, at, value >>> 0);
+      } else if (operation === O.readNumber) {
+        at = uint(to, at, reads[field](view, start, stack, layer));
       } else if (operation > O.readWord) {
         if (operation === O.ipv4) {
           at = ipv4(to, at, view, from);
@@ -217,7 +236,7 @@ function createWriteLayer(): WriteLayer {
         } else {
           out.length = at;
           writeRare(out, view, stack, layer, operation, reads[field], spans[field], from);
-          at = out.reserve(1);
+          at = out.reserve(room);
           to = out.view;
         }
         to.setUint8(at++, QUOTE);
