@@ -7,13 +7,12 @@ cd "$(dirname "$0")/.."
 # Package name and a file that tells that it is there; for live capture: libpcap, and what npm builds `cap` with.
 wanted=(libpcap-dev:/usr/include/pcap/pcap.h g++:/usr/bin/g++ make:/usr/bin/make python3:/usr/bin/python3)
 if [ "${1:-run}" = test ]; then
-  wanted+=(tshark:/usr/bin/tshark tcpdump:/usr/bin/tcpdump socat:/usr/bin/socat iproute2:/usr/sbin/ip
+  wanted+=(tshark:/usr/bin/tshark tcpdump:/usr/bin/tcpdump socat:/usr/bin/socat iproute2:/usr/bin/ip
     iputils-ping:/usr/bin/ping tmux:/usr/bin/tmux procps:/usr/bin/ps zstd:/usr/bin/zstd xxd:/usr/bin/xxd)
 fi
 missing=()
 for entry in "${wanted[@]}"; do
-  file=${entry#*:}
-  [ -e "$file" ] || [ -e "/usr${file#/usr/s}" ] || [ -e "/${file#/usr/}" ] || missing+=("${entry%%:*}")
+  [ -e "${entry#*:}" ] || missing+=("${entry%%:*}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   as_root=()
