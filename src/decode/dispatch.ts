@@ -20,6 +20,10 @@ export interface DispatchTables {
   readonly ipProtocol: Uint16Array;
   /** By UDP destination port; 65,536 entries. */
   readonly udpPort: Uint16Array;
+  /** By GRE protocol type, where that is not an EtherType; 65,536 entries. */
+  readonly greProtocol: Uint16Array;
+  /** By PPP protocol number; 65,536 entries. */
+  readonly pppProtocol: Uint16Array;
   /** By LLC destination service access point; 256 entries. */
   readonly llcSap: Uint16Array;
   /** Asked in order for UDP payloads whose port says nothing: by the payload's first byte; 256 lists. */
@@ -39,6 +43,8 @@ export const EMPTY_TABLES: DispatchTables = {
   etherType: new Uint16Array(0),
   ipProtocol: new Uint16Array(0),
   udpPort: new Uint16Array(0),
+  greProtocol: new Uint16Array(0),
+  pppProtocol: new Uint16Array(0),
   llcSap: new Uint16Array(0),
   udpGuesses: [],
 };
@@ -58,6 +64,8 @@ export function compileTables(
     'ip.proto': new Uint16Array(256),
     'udp.port': new Uint16Array(65536),
     'llc.dsap': new Uint16Array(256),
+    'gre.proto': new Uint16Array(65536),
+    'ppp.protocol': new Uint16Array(65536),
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
   const names = new Map<string, number>();
@@ -95,6 +103,8 @@ export function compileTables(
     etherType: byName.ethertype,
     ipProtocol: byName['ip.proto'],
     udpPort: byName['udp.port'],
+    greProtocol: byName['gre.proto'],
+    pppProtocol: byName['ppp.protocol'],
     llcSap: byName['llc.dsap'],
     udpGuesses,
   };

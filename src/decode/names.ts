@@ -3,6 +3,7 @@ type Names = Readonly<Record<number, string>>;
 
 export const etherTypeNames: Names = {
   2048: 'IPv4',
+  8939: 'ERSPAN III',
   2054: 'ARP',
   32821: 'RARP',
   25944: 'Transparent Ethernet bridging',
@@ -11,6 +12,7 @@ export const etherTypeNames: Names = {
   34825: 'Slow Protocols',
   34887: 'MPLS label switched packet',
   34888: 'MPLS multicast',
+  34827: 'PPP',
   34915: 'PPPoE Discovery',
   34916: 'PPPoE Session',
   34958: '802.1X Authentication',

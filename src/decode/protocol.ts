@@ -87,7 +87,14 @@ export type By = keyof typeof BY;
 export const BY_NAMES: readonly string[] = ['', 'port', 'protocol', 'user', 'guess'];
 
 /** Tables that parents look their payload up in; the names are Wireshark's dissector tables' where it has one. */
-export type TableName = 'link' | 'ethertype' | 'ip.proto' | 'udp.port' | 'llc.dsap';
+export type TableName =
+  | 'link'
+  | 'ethertype'
+  | 'ip.proto'
+  | 'udp.port'
+  | 'llc.dsap'
+  | 'gre.proto'
+  | 'ppp.protocol';
 
 export type Attachment =
   | {
@@ -241,6 +248,11 @@ export function status(
   read: NonNullable<Field['read']>,
 ): Field {
   return field('status', key, 0, 0, label, about, { values, read });
+}
+
+/** The same fields for each of a header's first `slots` options, in their order: what Wireshark calls occurrences. */
+export function repeated(slots: number, fieldsOf: (slot: number) => readonly Field[]): readonly Field[] {
+  return Array.from({ length: slots }, (_, slot) => fieldsOf(slot)).flat();
 }
 
 /** The filter name of a field: `ip.ttl`. */

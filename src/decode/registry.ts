@@ -3,8 +3,11 @@ import type { Protocol } from './protocol.ts';
 import { arp } from './protocols/arp.ts';
 import { authenticationHeader } from './protocols/authentication-header.ts';
 import { data } from './protocols/data.ts';
+import { erspan } from './protocols/erspan.ts';
 import { esp } from './protocols/esp.ts';
 import { ethernet } from './protocols/ethernet.ts';
+import { geneve } from './protocols/geneve.ts';
+import { gre } from './protocols/gre.ts';
 import { icmp } from './protocols/icmp.ts';
 import { icmpv6 } from './protocols/icmpv6.ts';
 import { ipv4 } from './protocols/ipv4.ts';
@@ -14,6 +17,8 @@ import { ipv6DestinationOptions, ipv6HopByHop } from './protocols/ipv6-options.t
 import { ipv6Routing } from './protocols/ipv6-routing.ts';
 import { llc } from './protocols/llc.ts';
 import { nullLoopback } from './protocols/null.ts';
+import { ppp } from './protocols/ppp.ts';
+import { pppoeDiscovery, pppoeSession } from './protocols/pppoe.ts';
 import { sll } from './protocols/sll.ts';
 import { sll2 } from './protocols/sll2.ts';
 import { tcp } from './protocols/tcp.ts';
@@ -50,6 +55,12 @@ export const protocols: readonly Protocol[] = [
   sll,
   sll2,
   nullLoopback,
+  geneve,
+  gre,
+  erspan,
+  ppp,
+  pppoeSession,
+  pppoeDiscovery,
 ];
 
 const numbers = new Map(protocols.map((protocol, number) => [protocol.name, number]));

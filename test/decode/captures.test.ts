@@ -9,6 +9,7 @@ import { layersText } from '../support/decoding.ts';
 
 const TUN = 'eth:ip:udp guess> tunpi:ip:icmp:data';
 const PING = 'eth:ip:icmp:data';
+const GENEVE = 'eth:ip:udp port> geneve:eth:ip:icmp:data';
 const VXLAN = 'eth:ip:udp port> vxlan:eth:ip:icmp:data';
 
 const RAW = [
@@ -90,6 +91,27 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'eth:ip:udp guess> eth:arp'],
     [1, 'eth:ip protocol> ipv6:icmpv6:data'],
   ],
+  'generated/erspan': [
+    // Type I has no header of its own.
+    [1, 'eth:ip protocol> gre:eth:ip:icmp:data'],
+    [4, 'eth:ip protocol> gre:erspan:eth:ip:icmp:data'],
+    [1, 'eth:ip protocol> gre:erspan:ip:icmp:data'],
+    [1, 'eth:ip protocol> gre:data malformed'],
+  ],
+  'generated/gre': [
+    [1, 'eth:ip protocol> gre:ip:icmp:data'],
+    [1, 'eth:ip protocol> gre:ipv6:icmpv6:data'],
+    [1, 'eth:ipv6 protocol> gre:ip:icmp:data'],
+    [5, 'eth:ip protocol> gre:ip:icmp:data'],
+    [2, 'eth:ip protocol> gre:eth:ip:icmp:data'],
+    [1, 'eth:ip protocol> gre:ip:icmp:data'],
+    [1, 'eth:ip protocol> gre:ppp:ip:icmp:data'],
+    [1, 'eth:ip protocol> gre'],
+    [1, 'eth:ip protocol> data malformed'],
+    [1, 'eth:ip protocol> gre:data'],
+    [1, 'eth:ip:udp port> gre:ip:icmp:data'],
+    [1, 'eth:ip protocol> gre:ip protocol> gre:ip:icmp:data'],
+  ],
   'generated/icmp-errors': [
     [7, 'eth:ip:icmp "ip:udp:data"'],
     [1, 'eth:ip:icmp "ip:udp"'],
@@ -163,6 +185,20 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
   'generated/null-little-endian': [
     [1, 'null:ip:icmp:data'],
     [3, 'null:ipv6:icmpv6:data'],
+  ],
+  'generated/overlays': [
+    [1, GENEVE],
+    [1, 'eth:ip:udp port> geneve:ip:icmp:data'],
+    [1, 'eth:ip:udp port> geneve:ipv6:icmpv6:data'],
+    [1, 'eth:ipv6:udp port> geneve:eth:ipv6:icmpv6:data'],
+    [2, GENEVE],
+    // A critical option that is not known; one that is not announced; one that is too long; another version.
+    [1, `${GENEVE} unsupported`],
+    [1, `${GENEVE} malformed unsupported`],
+    [1, `${GENEVE} malformed`],
+    [1, 'eth:ip:udp port> data malformed'],
+    [1, 'eth:ip:udp port> geneve:eth:arp'],
+    [1, 'eth:ip:udp port> geneve:data'],
   ],
   'generated/raw-101': RAW,
   'generated/raw-12': RAW,
@@ -244,6 +280,11 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'generated/ipv6-extensions 14':
     'an IPv6 payload length of zero means up to the end here, and nothing to tshark',
   'generated/bare-in-udp 8': 'tshark names IPv4 for protocol 4 before it sees that the version is 6',
+  'generated/erspan 1': 'tshark names ERSPAN type I, which has no header, as a layer',
+  'generated/erspan 6': 'an IP packet in ERSPAN III is data to tshark',
+  'generated/erspan 7': 'a version that nobody has defined is data here',
+  'generated/gre 14': 'a version that nobody has defined is data here',
+  'generated/overlays 10': 'a version that nobody has defined is data here',
   'generated/tunnels 13': 'without its I flag, what VXLAN carries is data here, and a frame to tshark',
 };
 

@@ -1,5 +1,6 @@
 /** Packets whose every byte has been read by hand: what they are made of, and what must be read in them. */
 import { ETHERNET, hex } from '../support/decoding.ts';
+import { ECHO_REQUEST, IPV4_ETHERNET, tunnelPackets } from './hand-read-tunnels.ts';
 
 export interface HandRead {
   readonly name: string;
@@ -13,15 +14,8 @@ export interface HandRead {
   readonly summaries?: Readonly<Record<string, string>>;
 }
 
-const IPV4_ETHERNET = `
-  020000000002 020000000001 0800   # Ethernet: destination, source, EtherType IPv4`;
 const IPV6_ETHERNET = `
   020000000002 020000000001 86dd   # Ethernet: destination, source, EtherType IPv6`;
-const ECHO_REQUEST = `
-  08 00 d3c6                       # ICMP: echo request, code 0, checksum
-  4567 0001                        # identifier 17767, sequence number 1
-  70696e67                         # "ping"`;
-
 export const handRead: readonly HandRead[] = [
   {
     name: 'Ethernet, IPv4, ICMP echo',
@@ -353,4 +347,5 @@ export const handRead: readonly HandRead[] = [
       ...(of === 'null' && { 'null.family': ['IP (2)'] }),
     },
   })),
+  ...tunnelPackets,
 ];

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from scapy.all import (
-    ARP, Dot1AD, Dot1Q, Dot3, Ether, ICMP, IP, IPv6, LLC, SNAP, TCP, UDP, Raw, fragment, raw,
+    ARP, Dot1AD, Dot1Q, Dot3, Ether, ICMP, IP, IPv6, LLC, SNAP, TCP, UDP, Raw, checksum, fragment, raw,
 )
 from scapy.layers.inet import IPOption_RR, IPOption_Router_Alert, IPOption_Timestamp
 from scapy.layers.inet6 import (
@@ -20,6 +20,7 @@ from scapy.layers.inet6 import (
     IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting,
     PadN, RouterAlert, fragment6,
 )
+from scapy.contrib.geneve import GENEVE, GeneveOptions
 from scapy.layers.ipsec import AH, ESP
 from scapy.layers.l2 import STP
 from scapy.layers.vxlan import VXLAN
@@ -197,6 +198,81 @@ def tunnels():
     yield eth() / IP(**V4) / UDP(sport=5000, dport=4789) / VXLAN(vni=42, flags=0) / eth() / ping(**V4_INNER)
 
 
+def overlays():
+    """GENEVE, with all that its header may hold."""
+    def geneve(payload, dport=6081, **fields):
+        return eth() / IP(**V4) / UDP(sport=50000, dport=dport) / GENEVE(**fields) / payload
+
+    frame = eth() / ping(**V4_INNER)
+    yield geneve(frame, vni=42)
+    yield geneve(ping(**V4_INNER), vni=0xFFFFFF, proto=0x0800)
+    yield geneve(ping6(**V6_INNER), vni=1, proto=0x86DD, oam=1)
+    yield eth() / IPv6(**V6) / UDP(sport=50000, dport=6081, chksum=0) / GENEVE(vni=7) / eth() / ping6(**V6_INNER)
+    # OVN's logical ports, a critical option; one without data behind it; one that nobody knows.
+    ovn = GeneveOptions(classid=0x0102, type=0x80, data=bytes.fromhex("00010002"))
+    empty = GeneveOptions(classid=0x0101, type=1)
+    unknown = GeneveOptions(classid=0xFFF1, type=0x81, data=bytes(range(8)))
+    yield geneve(frame, vni=42, critical=1, options=[ovn])
+    yield geneve(frame, vni=42, critical=1, options=[ovn, empty])
+    yield geneve(frame, vni=42, critical=1, options=[empty, unknown])
+    yield geneve(frame, vni=42, critical=0, options=[unknown])
+    # An option that goes beyond the options; a version that nobody has made.
+    yield geneve(frame, vni=42, options=[GeneveOptions(classid=0x0101, type=1, length=9, data=bytes(4))])
+    yield geneve(frame, vni=42, version=1)
+    # An ARP packet, and a protocol that nothing here claims.
+    yield geneve(eth() / ARP(op=1, hwsrc=MAC1, psrc="172.16.0.2", pdst="172.16.0.3"), vni=42)
+    yield geneve(Raw(bytes(20)), vni=42, proto=0x7777)
+
+
+def gre_packet(payload, flags, protocol, optional=b"", **addresses):
+    """GRE by hand: scapy knows neither RFC 1701's route nor ERSPAN's kinds."""
+    header = struct.pack(">HH", flags, protocol) + optional
+    body = bytearray(header + raw(payload))
+    if flags & 0x8000:
+        struct.pack_into(">H", body, 4, checksum(bytes(body)))
+    return eth() / IP(proto=47, **(addresses or V4)) / Raw(bytes(body))
+
+
+def gre_tunnels():
+    inner, inner6, frame = ping(**V4_INNER), ping6(**V6_INNER), eth() / ping(**V4_INNER)
+    key, sequence = bytes.fromhex("0000002a"), bytes.fromhex("00000007")
+    yield gre_packet(inner, 0, 0x0800)
+    yield gre_packet(inner6, 0, 0x86DD)
+    yield eth() / IPv6(nh=47, **V6) / Raw(struct.pack(">HH", 0, 0x0800)) / inner
+    yield gre_packet(inner, 0x2000, 0x0800, key)
+    yield gre_packet(inner, 0x3000, 0x0800, key + sequence)
+    yield gre_packet(inner, 0xB000, 0x0800, bytes(4) + key + sequence)
+    yield changed(gre_packet(inner, 0x8000, 0x0800, bytes(4)), 38, 0xDE, 0xAD)
+    yield gre_packet(inner, 0x1000, 0x0800, sequence)
+    # Ethernet in GRE: Linux's gretap, and NVGRE with its virtual subnet and flow.
+    yield gre_packet(frame, 0, 0x6558)
+    yield gre_packet(frame, 0x2000, 0x6558, bytes.fromhex("0018641f"))
+    # RFC 1701's source route: one entry of 8 bytes, and the empty one that ends it.
+    route = bytes.fromhex("0800 0008 0a000001 0a000002 0000 0000")
+    yield gre_packet(inner, 0x4000, 0x0800, bytes(4) + route)
+    # PPTP: version 1, with sequence and acknowledgment; then an acknowledgment alone.
+    yield gre_packet(b"\xff\x03\x00\x21" + raw(inner), 0x3081, 0x880B, struct.pack(">HHII", len(inner) + 4, 9, 1, 2))
+    yield gre_packet(b"", 0x2081, 0x880B, struct.pack(">HHI", 0, 9, 2))
+    yield gre_packet(inner, 0x0002, 0x0800)
+    yield gre_packet(Raw(bytes(20)), 0, 0x7777)
+    # GRE in UDP (RFC 8086), and GRE in GRE.
+    yield eth() / IP(**V4) / UDP(sport=50000, dport=4754) / Raw(struct.pack(">HH", 0, 0x0800)) / inner
+    yield gre_packet(raw(gre_packet(inner, 0, 0x0800, **V4_INNER))[14:], 0, 0x0800)
+
+
+def erspan():
+    frame = eth() / ping(**V4_INNER)
+    sequence = bytes.fromhex("00000007")
+    yield gre_packet(frame, 0, 0x88BE)
+    yield gre_packet(frame, 0x1000, 0x88BE, sequence + bytes.fromhex("1014b801 00000123"))
+    yield gre_packet(frame, 0x1000, 0x22EB, sequence + bytes.fromhex("2014 0801 00112233 0005 0008"))
+    yield gre_packet(frame, 0x1000, 0x22EB, sequence + bytes.fromhex("2014 0801 00112233 0005 0009 14000001 00000002"))
+    # The switch has cut the copy; the copy is an IP packet; a version that nobody has made.
+    yield gre_packet(raw(frame)[:60], 0x1000, 0x88BE, sequence + bytes.fromhex("1014bc01 00000123"))
+    yield gre_packet(ping(**V4_INNER), 0x1000, 0x22EB, sequence + bytes.fromhex("2014 0801 00112233 0005 0808"))
+    yield gre_packet(frame, 0x1000, 0x88BE, sequence + bytes.fromhex("7014b801 00000123"))
+
+
 def bare_in_udp():
     """What only guesses recognise: other tools see UDP with data."""
     for inner in (ping(**V4_INNER), ping6(**V6_INNER)):
@@ -234,6 +310,9 @@ def main():
     write("ipv6-extensions.pcap", ETHERNET, ipv6_extensions())
     write("tunnels.pcap", ETHERNET, tunnels())
     write("tunnels-snaplen-80.pcap", ETHERNET, tunnels(), snap_length=80)
+    write("overlays.pcap", ETHERNET, overlays())
+    write("gre.pcap", ETHERNET, gre_tunnels())
+    write("erspan.pcap", ETHERNET, erspan())
     write("bare-in-udp.pcap", ETHERNET, bare_in_udp())
     write("sll.pcap", SLL, cooked_capture(1))
     write("sll2.pcap", SLL2, cooked_capture(2))

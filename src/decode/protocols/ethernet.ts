@@ -50,6 +50,8 @@ export const ethernet: Protocol = {
     'The frame that carries a packet over one link, from one network card to the next. Routers take it off and put a new one on.',
   attach: [
     { table: 'link', values: [1] },
+    // "Transparent Ethernet bridging": what GRE and GENEVE call a frame that they carry.
+    { table: 'ethertype', values: [0x6558] },
     { table: 'udp.guess', prove: proven },
     { table: 'decode-as', name: 'eth' },
   ],

@@ -69,6 +69,7 @@ export const ipv4: Protocol = {
     { table: 'ethertype', values: [0x0800] },
     { table: 'ip.proto', values: [4], tunnel: 'protocol' },
     { table: 'llc.dsap', values: [6] },
+    { table: 'ppp.protocol', values: [0x0021] },
     { table: 'udp.guess', firstByte: [0x45, 0x4f], prove: provenIpv4 },
     { table: 'decode-as', name: 'raw' },
   ],
@@ -250,7 +251,7 @@ export const ipv4: Protocol = {
     }
     const fragment = view.getUint16(offset + FLAGS_AND_OFFSET);
     if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) {
-      stack.incomplete = INCOMPLETE.fragment;
+      stack.markFragment();
       // "The fragment offset … is measured from the beginning of the original datagram": only the first holds a transport header.
       if ((fragment & FRAGMENT_OFFSET) !== 0) return (length << HEADER_SHIFT) | DATA;
     }

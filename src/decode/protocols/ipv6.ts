@@ -49,6 +49,7 @@ export const ipv6: Protocol = {
     { table: 'link', values: [229] },
     { table: 'ethertype', values: [0x86dd] },
     { table: 'ip.proto', values: [41], tunnel: 'protocol' },
+    { table: 'ppp.protocol', values: [0x0057] },
     { table: 'udp.guess', firstByte: [0x60, 0x6f], prove: provenIpv6 },
   ],
   addresses: { offset: SOURCE, bytes: 16 },

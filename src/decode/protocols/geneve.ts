@@ -1,0 +1,240 @@
+/**
+ * Generic Network Virtualization Encapsulation (RFC 8926, section 3.4).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |Ver|  Opt Len  |O|C|    Rsvd.  |          Protocol Type        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |        Virtual Network Identifier (VNI)       |    Reserved   |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * ~                    Variable-Length Options                    ~
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *
+ * An option (section 3.5):
+ *
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |          Option Class         |      Type     |R|R|R| Length  |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * ~                  Variable-Length Option Data                  ~
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import type { LayerStack } from '../layer-stack.ts';
+import { etherTypeNames } from '../names.ts';
+import {
+  bits,
+  byteString,
+  type Field,
+  flag,
+  HEADER_SHIFT,
+  hex,
+  type Protocol,
+  repeated,
+  span,
+  uint,
+} from '../protocol.ts';
+
+const FIXED_HEADER = 8;
+const FLAGS = 1;
+const PROTOCOL_TYPE = 2;
+const VNI = 4;
+const CRITICAL_OPTIONS = 0x40;
+const OPTION_HEADER = 4;
+const CRITICAL_OPTION = 0x80;
+/** How many options are named one by one. Tunnels carry one or two; 63 would fit. */
+const NAMED_OPTIONS = 16;
+const NONE = -1;
+
+/** OVN's logical ports (class 0x0102, type 0x80): the only critical option that is common. */
+const OVN_PORTS = 0x010280;
+
+/** IANA's registry of option classes, those that are met. */
+const optionClassNames: Readonly<Record<number, string>> = {
+  256: 'Linux',
+  257: 'Open vSwitch',
+  258: 'Open Virtual Networking (OVN)',
+  259: 'In-band Network Telemetry (INT)',
+  260: 'VMware',
+  356: 'Google',
+};
+
+/** In bytes, options included: Opt Len counts words of 4. */
+function headerLength(view: DataView, start: number): number {
+  return FIXED_HEADER + ((view.getUint8(start) & 0x3f) << 2);
+}
+
+export function networkIdentifier(view: DataView, start: number): number {
+  return view.getUint32(start + VNI) >>> 8;
+}
+
+/** In bytes, with its header. */
+function optionLength(view: DataView, option: number): number {
+  return OPTION_HEADER + ((view.getUint8(option + 3) & 0x1f) << 2);
+}
+
+/** Where in `view` the option `slot` (from 0) stands, or NONE. */
+function optionAt(view: DataView, start: number, slot: number): number {
+  const end = start + headerLength(view, start);
+  let at = start + FIXED_HEADER;
+  for (let i = 0; at < end; i++) {
+    const next = at + optionLength(view, at);
+    if (next > end) return NONE;
+    if (i === slot) return at;
+    at = next;
+  }
+  return NONE;
+}
+
+const OPTION_CLASS = 'Who defined the option: 0x0102 is OVN, 0x0101 Open vSwitch.';
+
+function optionFields(slot: number): readonly Field[] {
+  const at = (view: DataView, start: number) => optionAt(view, start, slot);
+  const when = (view: DataView, start: number) => at(view, start) !== NONE;
+  const hidden = true;
+  return [
+    hex('option.class', 0, 16, 'Option Class', OPTION_CLASS, {
+      hidden,
+      when,
+      values: optionClassNames,
+      read: (view, start) => view.getUint16(at(view, start)),
+    }),
+    hex(
+      'option.type',
+      0,
+      8,
+      'Option Type',
+      'Which of the class’s options; the top bit says that it is critical.',
+      {
+        hidden,
+        when,
+        read: (view, start) => view.getUint8(at(view, start) + 2),
+      },
+    ),
+    flag(
+      'option.type.critical',
+      0,
+      'Critical Option',
+      'An end that does not know this option must drop the packet.',
+      {
+        hidden,
+        when,
+        read: (view, start) => view.getUint8(at(view, start) + 2) >> 7,
+      },
+    ),
+    uint('option.length', 0, 8, 'Option Length', 'Bytes of the option, its header included.', {
+      hidden,
+      when,
+      read: (view, start) => optionLength(view, at(view, start)),
+    }),
+    byteString(
+      'option.unknown.data',
+      'Option Data',
+      'What the option says, in its class’s own format.',
+      (view, start) => {
+        const option = at(view, start);
+        return span(option + OPTION_HEADER - start, optionLength(view, option) - OPTION_HEADER);
+      },
+      {
+        hidden,
+        when: (view, start) => when(view, start) && optionLength(view, at(view, start)) > OPTION_HEADER,
+      },
+    ),
+  ];
+}
+
+/** Options must fill their room exactly, and one that is critical must be announced. Only says what it finds. */
+function checkOptions(stack: LayerStack, view: DataView, start: number, end: number): void {
+  const announced = (view.getUint8(start + FLAGS) & CRITICAL_OPTIONS) !== 0;
+  let at = start + FIXED_HEADER;
+  while (at < end) {
+    const length = optionLength(view, at);
+    if (at + length > end) {
+      stack.malformed(at + 3, 'GENEVE option goes beyond the options', length, end - at);
+      return;
+    }
+    if ((view.getUint8(at + 2) & CRITICAL_OPTION) !== 0) {
+      if (!announced) stack.malformed(start + FLAGS, 'GENEVE option is critical, and the C flag is not set');
+      if (view.getUint32(at) >>> 8 !== OVN_PORTS) {
+        stack.unsupported(at, 'GENEVE critical option is not known here');
+      }
+    }
+    at += length;
+  }
+}
+
+export const geneve: Protocol = {
+  name: 'geneve',
+  title: 'Generic Network Virtualization Encapsulation',
+  short: 'GENEVE',
+  reference: 'RFC 8926',
+  about:
+    'VXLAN’s successor, of OVN and many clouds: it carries frames or packets over UDP, says which virtual network they belong to, and has room for options.',
+  attach: [
+    { table: 'udp.port', values: [6081], tunnel: 'port' },
+    { table: 'decode-as', name: 'geneve' },
+  ],
+  vni: networkIdentifier,
+  fields: [
+    bits('version', 0, 2, 'Version', 'Always 0 so far: others must be dropped.'),
+    bits('opt_len', 2, 6, 'Options Length', 'Bytes of options behind the fixed header.', {
+      filter: 'geneve.option.length',
+      scale: 4,
+    }),
+    hex('flags', FLAGS, 8, 'Flags', 'O and C, and six that must be zero.', { hidden: true }),
+    flag(
+      'flags.oam',
+      8,
+      'Control Packet (O)',
+      'A message between the tunnel’s ends, and no traffic of theirs.',
+    ),
+    flag(
+      'flags.critical',
+      9,
+      'Critical Options Present (C)',
+      'Some option must be known to whoever receives this.',
+    ),
+    flag('flags.reserved', 10, 'Reserved', 'Must be zero.', {
+      hidden: true,
+      read: (view, start) => ((view.getUint8(start + FLAGS) & 0x3f) === 0 ? 0 : 1),
+    }),
+    hex(
+      'proto_type',
+      PROTOCOL_TYPE,
+      16,
+      'Protocol Type',
+      'What the tunnel carries: 0x6558 for Ethernet frames.',
+      {
+        values: etherTypeNames,
+      },
+    ),
+    hex(
+      'vni',
+      VNI,
+      24,
+      'Virtual Network Identifier (VNI)',
+      'Which virtual network the packet belongs to: both ends must agree.',
+    ),
+    hex('reserved', 7, 8, 'Reserved', 'Must be zero.', { hidden: true }),
+    byteString(
+      'options',
+      'Options',
+      'Extras that the ends have agreed on; OVN carries its logical ports here.',
+      (view, start) => span(FIXED_HEADER, headerLength(view, start) - FIXED_HEADER),
+      { when: (view, start) => headerLength(view, start) > FIXED_HEADER },
+    ),
+    ...repeated(NAMED_OPTIONS, optionFields),
+  ],
+  summary(out, view, start) {
+    out.text('VNI ');
+    out.uint(networkIdentifier(view, start));
+  },
+  decode(stack, view, offset, end) {
+    const available = end - offset;
+    if (available < FIXED_HEADER) return stack.tooShort(offset, FIXED_HEADER, available, 'GENEVE header');
+    if (view.getUint8(offset) >> 6 !== 0) return stack.malformed(offset, 'GENEVE version is not 0');
+    const length = headerLength(view, offset);
+    if (available < length) return stack.tooShort(offset, length, available, 'GENEVE header with options');
+    if (length > FIXED_HEADER) checkOptions(stack, view, offset, offset + length);
+    return (length << HEADER_SHIFT) | stack.tables.etherType[view.getUint16(offset + PROTOCOL_TYPE)];
+  },
+};

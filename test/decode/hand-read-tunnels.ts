@@ -1,0 +1,192 @@
+/** Tunnels whose every byte has been read by hand: the part of hand-read.ts that is about them. */
+import { ETHERNET, hex } from '../support/decoding.ts';
+import type { HandRead } from './hand-read.ts';
+
+export const IPV4_ETHERNET = `
+  020000000002 020000000001 0800   # Ethernet: destination, source, EtherType IPv4`;
+export const ECHO_REQUEST = `
+  08 00 d3c6                       # ICMP: echo request, code 0, checksum
+  4567 0001                        # identifier 17767, sequence number 1
+  70696e67                         # "ping"`;
+/** 32 bytes. */
+const INNER_PING = `
+  45 00 0020 0001 0000 40 01 21b8 ac100002 ac100102   # IPv4, 172.16.0.2 to 172.16.1.2
+  ${ECHO_REQUEST}`;
+/** 46 bytes. */
+const INNER_FRAME = `${IPV4_ETHERNET} ${INNER_PING}`;
+
+export const tunnelPackets: readonly HandRead[] = [
+  {
+    name: 'GENEVE with options',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0062 0001 0000 40 11 8e53 c0000201 c6336402
+      c350 17c1 004e 0000          # UDP: 50000 to 6081, length 78, no checksum
+      04 40 6558 00002a 00         # GENEVE: 4 words of options, C; Ethernet; VNI 42
+      0102 80 01 00010002          # option of OVN's, critical, one word of data
+      0101 01 01 000000ff          # option of Open vSwitch's
+      ${INNER_FRAME}`),
+    layers: 'eth:ip:udp port> geneve:eth:ip:icmp:data',
+    fields: {
+      'geneve.version': ['0'],
+      'geneve.flags': ['0x40'],
+      'geneve.flags.oam': ['Not set'],
+      'geneve.flags.critical': ['Set'],
+      'geneve.proto_type': ['Transparent Ethernet bridging (0x6558)'],
+      'geneve.vni': ['0x00002a'],
+      'geneve.options': ['010280010001000201010101000000ff'],
+      'geneve.option.class': ['Open Virtual Networking (OVN) (0x0102)', 'Open vSwitch (0x0101)'],
+      'geneve.option.type': ['0x80', '0x01'],
+      'geneve.option.type.critical': ['Set', 'Not set'],
+      // Of all options first, as tshark has it.
+      'geneve.option.length': ['16', '8', '8'],
+      'geneve.option.unknown.data': ['00010002', '000000ff'],
+    },
+    summaries: { geneve: 'VNI 42' },
+  },
+  {
+    name: 'GRE with checksum, key and sequence number',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0044 0001 0000 40 2f 8e53 c0000201 c6336402
+      b000 0800                    # GRE: C, K, S, version 0; IPv4
+      47ce 0000                    # checksum, offset
+      0000002a 00000007            # key 42, sequence number 7
+      ${INNER_PING}`),
+    layers: 'eth:ip protocol> gre:ip:icmp:data',
+    fields: {
+      'gre.flags_and_version': ['0xb000'],
+      'gre.flags.checksum': ['Set'],
+      'gre.flags.routing': ['Not set'],
+      'gre.flags.key': ['Set'],
+      'gre.flags.sequence_number': ['Set'],
+      'gre.flags.version': ['0'],
+      'gre.proto': ['IPv4 (0x0800)'],
+      'gre.checksum.status': ['good'],
+      'gre.offset': ['0'],
+      'gre.key': ['0x0000002a'],
+      'gre.key.vsid': [],
+      'gre.sequence_number': ['7'],
+    },
+    summaries: { gre: 'IPv4 key=0x0000002a seq=7' },
+  },
+  {
+    name: 'NVGRE',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 004a 0001 0000 40 2f 8e4d c0000201 c6336402
+      2000 6558                    # GRE: K, version 0; Ethernet
+      001864 1f                    # virtual subnet 6244, flow 31
+      ${INNER_FRAME}`),
+    layers: 'eth:ip protocol> gre:eth:ip:icmp:data',
+    fields: {
+      'gre.key': ['0x0018641f'],
+      'gre.key.vsid': ['6244'],
+      'gre.key.flow_id': ['31'],
+      'gre.checksum.status': [],
+    },
+  },
+  {
+    name: 'ERSPAN type II',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0052 0001 0000 40 2f 8e45 c0000201 c6336402
+      1000 88be 00000007           # GRE: S, version 0; ERSPAN; sequence number 7
+      1014 b801                    # version 1, VLAN 20; class 5, encapsulation 3, session 1
+      000 00123                    # reserved, index 0x123
+      ${INNER_FRAME}`),
+    layers: 'eth:ip protocol> gre:erspan:eth:ip:icmp:data',
+    fields: {
+      'erspan.version': ['1'],
+      'erspan.vlan': ['20'],
+      'erspan.cos': ['5'],
+      'erspan.encap': ['3'],
+      'erspan.truncated': ['0'],
+      'erspan.spanid': ['1'],
+      'erspan.index': ['291'],
+      'erspan.timestamp': [],
+    },
+    summaries: { erspan: 'Session 1' },
+  },
+  {
+    name: 'ERSPAN type III with a platform header',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 005e 0001 0000 40 2f 8e39 c0000201 c6336402
+      1000 22eb 00000007           # GRE: S; ERSPAN III
+      2014 0801 00112233           # version 2, VLAN 20; short, session 1; timestamp
+      0005 0039                    # tag 5; no P, Ethernet, hardware 3, direction out, 100 microseconds, O
+      14000001 00000002            # platform 5
+      ${INNER_FRAME}`),
+    layers: 'eth:ip protocol> gre:erspan:eth:ip:icmp:data',
+    fields: {
+      'erspan.version': ['2'],
+      'erspan.bso': ['1'],
+      'erspan.timestamp': ['1122867'],
+      'erspan.sgt': ['5'],
+      'erspan.ft': ['0'],
+      'erspan.hw': ['3'],
+      'erspan.direction': ['Set'],
+      'erspan.gra': ['0'],
+      'erspan.o': ['1'],
+      'erspan.platid': ['5'],
+      'erspan.index': [],
+    },
+  },
+  {
+    name: 'PPTP: GRE version 1, PPP',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0048 0001 0000 40 2f 8e4f c0000201 c6336402
+      3081 880b                    # GRE: K, S, A, version 1; PPP
+      0024 0009                    # payload length 36, call 9
+      00000001 00000002            # sequence, acknowledgment
+      ff 03 0021                   # PPP: address, control, IPv4
+      ${INNER_PING}`),
+    layers: 'eth:ip protocol> gre:ppp:ip:icmp:data',
+    fields: {
+      'gre.flags.ack': ['Set'],
+      'gre.flags.version': ['1'],
+      'gre.key': [],
+      'gre.key.payload_length': ['36'],
+      'gre.key.call_id': ['9'],
+      'gre.sequence_number': ['1'],
+      'gre.ack_number': ['2'],
+      'ppp.address': ['0xff'],
+      'ppp.control': ['0x03'],
+      'ppp.protocol': ['Internet Protocol version 4 (0x0021)'],
+    },
+  },
+  {
+    name: 'PPPoE session, with the protocol in one byte',
+    linkType: ETHERNET,
+    bytes: hex(`
+      020000000002 020000000001 8864
+      11 00 0007 0021              # PPPoE: version 1, type 1; session 7, length 33
+      21                           # PPP: IPv4
+      ${INNER_PING}
+      0000`),
+    layers: 'eth:pppoes:ppp:ip:icmp:data',
+    fields: {
+      'pppoe.version': ['1'],
+      'pppoe.type': ['1'],
+      'pppoe.code': ['Session Data (0x00)'],
+      'pppoe.session_id': ['0x0007'],
+      'pppoe.payload_length': ['33'],
+      'ppp.address': [],
+      'ppp.protocol': ['Internet Protocol version 4 (0x0021)'],
+    },
+    summaries: { pppoes: 'Session 0x0007', ppp: 'Internet Protocol version 4' },
+  },
+  {
+    name: 'PPPoE discovery',
+    linkType: ETHERNET,
+    bytes: hex(`
+      ffffffffffff 020000000001 8863
+      11 09 0000 0004              # initiation, no session, length 4
+      0101 0000                    # any service`),
+    layers: 'eth:pppoed:data',
+    fields: { 'pppoe.code': ['Active Discovery Initiation (PADI) (0x09)'], 'pppoe.session_id': ['0x0000'] },
+    summaries: { pppoed: 'Active Discovery Initiation (PADI)' },
+  },
+];
