@@ -1,44 +1,20 @@
 /** Live capture through npm cap in network namespaces, beside tcpdump on the same interface at the same time. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isInstalled, recordsOf } from './oracles.ts';
+import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
+import { recordsOf } from './oracles.ts';
 import { bundlePrinter, Printer } from './printed.ts';
 
-const PREFIX = `tc${process.pid}-`;
-const HOST = `${PREFIX}h1`;
-const inHost = ['ip', 'netns', 'exec', HOST];
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-'));
+const lab = new Lab(`tc${process.pid}-`, folder);
+const inHost = lab.on('h1');
+const HOST = inHost[3];
 
-const missing = whatIsMissing();
-function whatIsMissing(): string | undefined {
-  if (process.getuid?.() !== 0) return 'needs root';
-  if (!isInstalled('ip', 'socat', 'tcpdump', 'ping')) return 'needs iproute2, socat, tcpdump and ping';
-  if (spawnSync('ip', ['netns', 'add', `${PREFIX}try`]).status !== 0) return 'needs network namespaces';
-  spawnSync('ip', ['netns', 'del', `${PREFIX}try`]);
-  try {
-    createRequire(import.meta.url)('cap');
-    return undefined;
-  } catch {
-    return 'needs the package cap';
-  }
-}
-
-function lab(...args: readonly string[]): void {
-  execFileSync('test/support/overlay.sh', args, {
-    env: { ...process.env, PREFIX, TMPDIR: folder },
-    stdio: 'ignore',
-  });
-}
-
-function ping(count: number, target = '172.16.1.2', from = `${PREFIX}c1`): void {
-  const args = ['netns', 'exec', from, 'ping', '-n', '-c', String(count), '-i', '0.05', '-W', '2', target];
-  execFileSync('ip', args, { stdio: 'ignore' });
-}
+const missing = missingForLiveCapture();
 
 /** tcpdump in the same namespace; its file is the oracle. */
 class Tcpdump {
@@ -95,189 +71,181 @@ function wholeRecords(bytes: Buffer): Buffer {
   return bytes.subarray(0, at);
 }
 
-describe.skipIf(missing !== undefined)(
-  `live capture through npm cap${missing === undefined ? '' : ` (SKIPPED: ${missing})`}`,
-  () => {
-    let script: string;
-    beforeAll(async () => {
-      script = await bundlePrinter();
-      lab('down');
-      lab('up');
-      lab('tunnel', 'socat');
-      ping(1);
-    });
-    afterAll(() => {
-      lab('down');
-      rmSync(folder, { recursive: true });
-      rmSync(script);
-    });
+describe.skipIf(missing !== undefined)(`live capture through npm cap${skipNote(missing)}`, () => {
+  let script: string;
+  beforeAll(async () => {
+    script = await bundlePrinter();
+    lab.up();
+    lab.tunnel('socat');
+    lab.ping(1);
+  });
+  afterAll(() => {
+    lab.down();
+    rmSync(folder, { recursive: true });
+    rmSync(script);
+  });
 
-    /** Captures with both while pings run; answers ours, with tcpdump's packets to compare to. */
-    async function beside(
-      device: string,
-      filter: string,
-      least: number,
-      run: () => void,
-      options: readonly string[] = [],
-    ) {
-      const theirs = new Tcpdump(device, filter, options);
-      await theirs.listening();
-      const ours = new Printer(script, { live: { interfaces: [device], filter } }, inHost);
-      await ours.open();
-      const before = Date.now();
-      run();
-      await ours.until(() => ours.packets.length >= least);
-      const end = await ours.stop();
-      const expected = await theirs.stop();
-      return { ours, end, expected, before, after: Date.now() };
+  /** Captures with both while pings run; answers ours, with tcpdump's packets to compare to. */
+  async function beside(
+    device: string,
+    filter: string,
+    least: number,
+    run: () => void,
+    options: readonly string[] = [],
+  ) {
+    const theirs = new Tcpdump(device, filter, options);
+    await theirs.listening();
+    const ours = new Printer(script, { live: { interfaces: [device], filter } }, inHost);
+    await ours.open();
+    const before = Date.now();
+    run();
+    await ours.until(() => ours.packets.length >= least);
+    const end = await ours.stop();
+    const expected = await theirs.stop();
+    return { ours, end, expected, before, after: Date.now() };
+  }
+
+  test.each([
+    ['eth0', 'udp port 9000', 6, 1],
+    ['eth0', 'not arp', 6, 1],
+    ['tun0', 'icmp', 6, 101],
+    ['tun0', '', 6, 101],
+    ['br0', 'icmp[icmptype] == icmp-echo', 3, 1],
+  ])('%s, filter "%s"', async (device, filter, least, linkType) => {
+    const { ours, end, expected, before, after } = await beside(device, filter, least, () => lab.ping(3));
+    const { open } = ours.lines[0] ?? {};
+    expect(open).toMatchObject({ name: device, isLive: true });
+    expect(open?.interfaces).toEqual([{ name: device, linkType, snapLength: 65_535 }]);
+    expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
+    expect(ours.packets.every((packet) => packet.originalLength === packet.bytes.length / 2)).toBe(true);
+    const times = ours.packets.map((packet) => Number(packet.time) * 1000);
+    expect(times).toEqual([...times].sort((one, other) => one - other));
+    expect(times.at(0)).toBeGreaterThanOrEqual(before - 10);
+    expect(times.at(-1)).toBeLessThanOrEqual(after + 10);
+    expect(end.error).toBeUndefined();
+    expect(end.statistics).toEqual({ received: expected.length, droppedHere: 0 });
+    expect(end.warnings).toEqual([
+      expect.stringMatching(/^\w+: captured through npm cap, which does not tell/),
+    ]);
+  });
+
+  test('lo: each packet once, as tcpdump', async () => {
+    const { ours, expected } = await beside('lo', 'icmp', 6, () => lab.ping(3, '127.0.0.1', 'h1'));
+    expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
+    expect(expected).toHaveLength(6);
+  });
+
+  test('any: cooked headers, as tcpdump', async () => {
+    const { ours, expected } = await beside('any', 'udp port 9000 or icmp', 12, () => lab.ping(3), [
+      '-y',
+      'LINUX_SLL',
+    ]);
+    expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
+    expect(ours.lines[0]?.open?.interfaces).toEqual([{ name: 'any', linkType: 113, snapLength: 65_535 }]);
+  });
+
+  test.each<[kind: TunnelKind, filter: string]>([
+    ['vxlan', 'udp port 4789'],
+    ['ipip', 'ip proto 4'],
+  ])('a tunnel: %s', async (kind, filter) => {
+    lab.tunnel(kind);
+    lab.ping(1);
+    const { ours, expected } = await beside('eth0', filter, 6, () => lab.ping(3));
+    expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
+    lab.tunnel('socat');
+    lab.ping(1);
+  });
+
+  test('several interfaces at once: one stream, each packet with its interface', async () => {
+    const live = { interfaces: ['eth0', 'tun0'], filter: 'udp port 9000 or icmp' };
+    const ours = new Printer(script, { live }, inHost);
+    await ours.open();
+    lab.ping(3);
+    await ours.until(() => ours.packets.length >= 12);
+    const end = await ours.stop();
+    const count = (linkType: number) => ours.packets.filter((packet) => packet.linkType === linkType).length;
+    expect([count(1), count(101)]).toEqual([6, 6]);
+    expect(end.error).toBeUndefined();
+  });
+
+  test('a snapshot length keeps the beginning and tells the length', async () => {
+    const live = { interfaces: ['eth0'], filter: 'udp port 9000', snapLength: 60 };
+    const ours = new Printer(script, { live }, inHost);
+    await ours.open();
+    lab.ping(1);
+    await ours.until(() => ours.packets.length >= 2);
+    await ours.stop();
+    expect(ours.packets.map((packet) => [packet.capturedLength, packet.originalLength])).toEqual([
+      [60, 130],
+      [60, 130],
+    ]);
+  });
+
+  test('packets as they come: none waits for the next', async () => {
+    const ours = new Printer(script, { live: { interfaces: ['lo'], filter: 'icmp' } }, inHost);
+    await ours.open();
+    for (let round = 1; round <= 3; round++) {
+      lab.ping(1, '127.0.0.1', 'h1');
+      await ours.until(() => ours.packets.length >= round * 2);
     }
+    expect((await ours.stop()).statistics?.received).toBe(6);
+  });
 
-    test.each([
-      ['eth0', 'udp port 9000', 6, 1],
-      ['eth0', 'not arp', 6, 1],
-      ['tun0', 'icmp', 6, 101],
-      ['tun0', '', 6, 101],
-      ['br0', 'icmp[icmptype] == icmp-echo', 3, 1],
-    ])('%s, filter "%s"', async (device, filter, least, linkType) => {
-      const { ours, end, expected, before, after } = await beside(device, filter, least, () => ping(3));
-      const { open } = ours.lines[0] ?? {};
-      expect(open).toMatchObject({ name: device, isLive: true });
-      expect(open?.interfaces).toEqual([{ name: device, linkType, snapLength: 65_535 }]);
-      expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
-      expect(ours.packets.every((packet) => packet.originalLength === packet.bytes.length / 2)).toBe(true);
-      const times = ours.packets.map((packet) => Number(packet.time) * 1000);
-      expect(times).toEqual([...times].sort((one, other) => one - other));
-      expect(times.at(0)).toBeGreaterThanOrEqual(before - 10);
-      expect(times.at(-1)).toBeLessThanOrEqual(after + 10);
-      expect(end.error).toBeUndefined();
-      expect(end.statistics).toEqual({ received: expected.length, droppedHere: 0 });
-      expect(end.warnings).toEqual([
-        expect.stringMatching(/^\w+: captured through npm cap, which does not tell/),
-      ]);
-    });
+  test('stop without any packet', async () => {
+    const ours = new Printer(script, { live: { interfaces: ['lo'], filter: 'tcp port 1' } }, inHost);
+    await ours.open();
+    const end = await ours.stop();
+    expect(end.error).toBeUndefined();
+    expect(end.statistics?.received).toBe(0);
+  });
 
-    test('lo: each packet once, as tcpdump', async () => {
-      const { ours, expected } = await beside('lo', 'icmp', 6, () => ping(3, '127.0.0.1', HOST));
-      expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
-      expect(expected).toHaveLength(6);
-    });
+  test('an interface that goes away ends the capture with a line, after all its packets', async () => {
+    const ours = new Printer(script, { live: { interfaces: ['tun0'], filter: 'icmp' } }, inHost);
+    await ours.open();
+    lab.ping(2);
+    await ours.until(() => ours.packets.length >= 4);
+    lab.untunnel();
+    const end = await ours.ended();
+    expect(end.error).toBe(
+      'CaptureError: tun0 went down or was removed: the capture ended; bring it up and start again',
+    );
+    expect(ours.packets).toHaveLength(4);
+    lab.tunnel('socat');
+  });
 
-    test('any: cooked headers, as tcpdump', async () => {
-      const { ours, expected } = await beside('any', 'udp port 9000 or icmp', 12, () => ping(3), [
-        '-y',
-        'LINUX_SLL',
-      ]);
-      expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
-      expect(ours.lines[0]?.open?.interfaces).toEqual([{ name: 'any', linkType: 113, snapLength: 65_535 }]);
-    });
+  test.each([
+    [{ interfaces: ['nope0'] }, /^CaptureError: there is no interface nope0; there are: .*eth0.*, lo, any$/],
+    [
+      { interfaces: ['eth0'], filter: 'udp prot 9000' },
+      /^CaptureError: the filter "udp prot 9000" can't be compiled: .*syntax error; see man pcap-filter$/,
+    ],
+    [{ interfaces: ['eth0', 'nope0'] }, /^CaptureError: there is no interface nope0; there are/],
+  ])('%j', async (live, message) => {
+    const ours = new Printer(script, { live }, inHost);
+    expect((await ours.ended()).error).toMatch(message);
+  });
 
-    test.each([
-      ['vxlan', 'udp port 4789'],
-      ['ipip', 'ip proto 4'],
-    ])('a tunnel: %s', async (kind, filter) => {
-      lab('tunnel', kind);
-      ping(1);
-      const { ours, expected } = await beside('eth0', filter, 6, () => ping(3));
-      expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
-      lab('tunnel', 'socat');
-      ping(1);
-    });
+  test('an interface that is down', async () => {
+    execFileSync('ip', ['-n', HOST, 'link', 'add', 'down0', 'type', 'bridge']);
+    const ours = new Printer(script, { live: { interfaces: ['down0'] } }, inHost);
+    expect((await ours.ended()).error).toMatch(
+      /^CaptureError: down0 is down; bring it up \(ip link set down0 up\)/,
+    );
+  });
 
-    test('several interfaces at once: one stream, each packet with its interface', async () => {
-      const live = { interfaces: ['eth0', 'tun0'], filter: 'udp port 9000 or icmp' };
-      const ours = new Printer(script, { live }, inHost);
-      await ours.open();
-      ping(3);
-      await ours.until(() => ours.packets.length >= 12);
-      const end = await ours.stop();
-      const count = (linkType: number) =>
-        ours.packets.filter((packet) => packet.linkType === linkType).length;
-      expect([count(1), count(101)]).toEqual([6, 6]);
-      expect(end.error).toBeUndefined();
-    });
-
-    test('a snapshot length keeps the beginning and tells the length', async () => {
-      const live = { interfaces: ['eth0'], filter: 'udp port 9000', snapLength: 60 };
-      const ours = new Printer(script, { live }, inHost);
-      await ours.open();
-      ping(1);
-      await ours.until(() => ours.packets.length >= 2);
-      await ours.stop();
-      expect(ours.packets.map((packet) => [packet.capturedLength, packet.originalLength])).toEqual([
-        [60, 130],
-        [60, 130],
-      ]);
-    });
-
-    test('packets as they come: none waits for the next', async () => {
-      const ours = new Printer(script, { live: { interfaces: ['lo'], filter: 'icmp' } }, inHost);
-      await ours.open();
-      for (let round = 1; round <= 3; round++) {
-        ping(1, '127.0.0.1', HOST);
-        await ours.until(() => ours.packets.length >= round * 2);
-      }
-      expect((await ours.stop()).statistics?.received).toBe(6);
-    });
-
-    test('stop without any packet', async () => {
-      const ours = new Printer(script, { live: { interfaces: ['lo'], filter: 'tcp port 1' } }, inHost);
-      await ours.open();
-      const end = await ours.stop();
-      expect(end.error).toBeUndefined();
-      expect(end.statistics?.received).toBe(0);
-    });
-
-    test('an interface that goes away ends the capture with a line, after all its packets', async () => {
-      const ours = new Printer(script, { live: { interfaces: ['tun0'], filter: 'icmp' } }, inHost);
-      await ours.open();
-      ping(2);
-      await ours.until(() => ours.packets.length >= 4);
-      lab('untunnel');
-      const end = await ours.ended();
-      expect(end.error).toBe(
-        'CaptureError: tun0 went down or was removed: the capture ended; bring it up and start again',
-      );
-      expect(ours.packets).toHaveLength(4);
-      lab('tunnel', 'socat');
-    });
-
-    test.each([
-      [
-        { interfaces: ['nope0'] },
-        /^CaptureError: there is no interface nope0; there are: .*eth0.*, lo, any$/,
-      ],
-      [
-        { interfaces: ['eth0'], filter: 'udp prot 9000' },
-        /^CaptureError: the filter "udp prot 9000" can't be compiled: .*syntax error; see man pcap-filter$/,
-      ],
-      [{ interfaces: ['eth0', 'nope0'] }, /^CaptureError: there is no interface nope0; there are/],
-    ])('%j', async (live, message) => {
-      const ours = new Printer(script, { live }, inHost);
-      expect((await ours.ended()).error).toMatch(message);
-    });
-
-    test('an interface that is down', async () => {
-      execFileSync('ip', ['-n', HOST, 'link', 'add', 'down0', 'type', 'bridge']);
-      const ours = new Printer(script, { live: { interfaces: ['down0'] } }, inHost);
-      expect((await ours.ended()).error).toMatch(
-        /^CaptureError: down0 is down; bring it up \(ip link set down0 up\)/,
-      );
-    });
-
-    test('no permission', async () => {
-      const prefix = [
-        ...inHost,
-        'setpriv',
-        '--reuid=65534',
-        '--regid=65534',
-        '--clear-groups',
-        '--inh-caps=-all',
-        '--bounding-set=-all',
-      ];
-      const ours = new Printer(script, { live: { interfaces: ['eth0'] } }, prefix);
-      expect((await ours.ended()).error).toMatch(
-        /^CaptureError: no permission to capture on eth0; run with sudo, or once: sudo setcap /,
-      );
-    });
-  },
-);
+  test('no permission', async () => {
+    const prefix = [
+      ...inHost,
+      'setpriv',
+      '--reuid=65534',
+      '--regid=65534',
+      '--clear-groups',
+      '--inh-caps=-all',
+      '--bounding-set=-all',
+    ];
+    const ours = new Printer(script, { live: { interfaces: ['eth0'] } }, prefix);
+    expect((await ours.ended()).error).toMatch(
+      /^CaptureError: no permission to capture on eth0; run with sudo, or once: sudo setcap /,
+    );
+  });
+});

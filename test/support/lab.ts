@@ -13,6 +13,9 @@ export type TunnelKind =
   | 'flannel'
   | 'ipip';
 
+/** Two hosts, the router between them, and a container on each host. */
+export type LabNode = 'h1' | 'h2' | 'rt' | 'c1' | 'c2';
+
 export class Lab {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #prefix: string;
@@ -35,20 +38,24 @@ export class Lab {
     this.#run('tunnel', kind);
   }
 
+  untunnel(): void {
+    this.#run('untunnel');
+  }
+
   down(): void {
     this.#run('down');
   }
 
   /** Words to put before a command that is to run in a host's or container's namespace. */
-  on(node: 'h1' | 'h2' | 'rt' | 'c1' | 'c2'): string[] {
+  on(node: LabNode): string[] {
     return ['ip', 'netns', 'exec', `${this.#prefix}${node}`];
   }
 
-  /** Pings from the first host's container to the second's; what ping itself prints. */
-  ping(count: number): string {
+  /** Pings from the first host's container, or another node, to the second host's; what ping itself prints. */
+  ping(count: number, target = '172.16.1.2', from: LabNode = 'c1'): string {
     const [command, ...args] = [
-      ...this.on('c1'),
-      ...['ping', '-n', '-c', String(count), '-i', '0.1', '-W', '2', '172.16.1.2'],
+      ...this.on(from),
+      ...['ping', '-n', '-c', String(count), '-i', '0.05', '-W', '2', target],
     ];
     return spawnSync(command, args, { encoding: 'utf8' }).stdout;
   }
@@ -65,8 +72,11 @@ export function missingForLiveCapture(): string | undefined {
     if (spawnSync('which', [tool]).status !== 0) return `needs ${tool}`;
   }
   const name = `tt${process.pid}-try`;
-  if (spawnSync('ip', ['netns', 'add', name]).status !== 0) return 'needs network namespaces';
+  const isEntered =
+    spawnSync('ip', ['netns', 'add', name]).status === 0 &&
+    spawnSync('ip', ['netns', 'exec', name, 'true']).status === 0;
   spawnSync('ip', ['netns', 'del', name]);
+  if (!isEntered) return 'needs network namespaces';
   try {
     createRequire(import.meta.url)('cap');
     return undefined;
