@@ -24,6 +24,8 @@ export interface DispatchTables {
   readonly greProtocol: Uint16Array;
   /** By PPP protocol number; 65,536 entries. */
   readonly pppProtocol: Uint16Array;
+  /** By the first four bits behind MPLS labels; 16 entries. */
+  readonly mplsPayload: Uint16Array;
   /** By LLC destination service access point; 256 entries. */
   readonly llcSap: Uint16Array;
   /** Asked in order for UDP payloads whose port says nothing: by the payload's first byte; 256 lists. */
@@ -45,6 +47,7 @@ export const EMPTY_TABLES: DispatchTables = {
   udpPort: new Uint16Array(0),
   greProtocol: new Uint16Array(0),
   pppProtocol: new Uint16Array(0),
+  mplsPayload: new Uint16Array(0),
   llcSap: new Uint16Array(0),
   udpGuesses: [],
 };
@@ -66,6 +69,7 @@ export function compileTables(
     'llc.dsap': new Uint16Array(256),
     'gre.proto': new Uint16Array(65536),
     'ppp.protocol': new Uint16Array(65536),
+    'mpls.payload': new Uint16Array(16),
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
   const names = new Map<string, number>();
@@ -105,6 +109,7 @@ export function compileTables(
     udpPort: byName['udp.port'],
     greProtocol: byName['gre.proto'],
     pppProtocol: byName['ppp.protocol'],
+    mplsPayload: byName['mpls.payload'],
     llcSap: byName['llc.dsap'],
     udpGuesses,
   };

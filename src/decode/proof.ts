@@ -65,3 +65,36 @@ export function provenArp(view: DataView, frame: number, offset: number, end: nu
   }
   return true;
 }
+
+const SMALLEST_FRAME = 14;
+/** How many VLAN tags a proof looks behind. */
+const MOST_TAGS = 2;
+
+/**
+ * Whether an Ethernet frame stands at `offset`, with padding behind its payload or none: a sender that is no group, and IPv4 with
+ * a correct header checksum, IPv6 with a correct transport checksum, or ARP from that sender, behind two VLAN tags at most.
+ */
+export function provenFrame(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < SMALLEST_FRAME + 20 || (view.getUint8(offset + 6) & 1) !== 0) return false;
+  let type = offset + SMALLEST_FRAME - 2;
+  for (let tags = 0; tags < MOST_TAGS && end - type > 24; tags++) {
+    const tag = view.getUint16(type);
+    if (tag !== 0x8100 && tag !== 0x88a8) break;
+    type += 4;
+  }
+  const at = type + 2;
+  if (end - at < 20) return false;
+  switch (view.getUint16(type)) {
+    case 0x0800: {
+      // The checksum is over the header alone: a capture that has cut the rest takes nothing from it.
+      const header = (view.getUint8(at) & 15) << 2;
+      return at + header <= end && provenIpv4(view, at, at + view.getUint16(at + 2));
+    }
+    case 0x86dd:
+      return provenIpv6(view, at, Math.min(end, at + 40 + view.getUint16(at + 4)));
+    case 0x0806:
+      return provenArp(view, offset, at, end);
+    default:
+      return false;
+  }
+}

@@ -94,7 +94,8 @@ export type TableName =
   | 'udp.port'
   | 'llc.dsap'
   | 'gre.proto'
-  | 'ppp.protocol';
+  | 'ppp.protocol'
+  | 'mpls.payload';
 
 export type Attachment =
   | {

@@ -5,6 +5,7 @@ import { authenticationHeader } from './protocols/authentication-header.ts';
 import { data } from './protocols/data.ts';
 import { erspan } from './protocols/erspan.ts';
 import { esp } from './protocols/esp.ts';
+import { etherIp } from './protocols/etherip.ts';
 import { ethernet } from './protocols/ethernet.ts';
 import { geneve } from './protocols/geneve.ts';
 import { gre } from './protocols/gre.ts';
@@ -15,10 +16,13 @@ import { ipv6 } from './protocols/ipv6.ts';
 import { ipv6Fragment } from './protocols/ipv6-fragment.ts';
 import { ipv6DestinationOptions, ipv6HopByHop } from './protocols/ipv6-options.ts';
 import { ipv6Routing } from './protocols/ipv6-routing.ts';
+import { l2tp } from './protocols/l2tp.ts';
 import { llc } from './protocols/llc.ts';
+import { mpls } from './protocols/mpls.ts';
 import { nullLoopback } from './protocols/null.ts';
 import { ppp } from './protocols/ppp.ts';
 import { pppoeDiscovery, pppoeSession } from './protocols/pppoe.ts';
+import { associatedChannel, ethernetPseudowire } from './protocols/pseudowire.ts';
 import { sll } from './protocols/sll.ts';
 import { sll2 } from './protocols/sll2.ts';
 import { tcp } from './protocols/tcp.ts';
@@ -61,6 +65,11 @@ export const protocols: readonly Protocol[] = [
   ppp,
   pppoeSession,
   pppoeDiscovery,
+  mpls,
+  ethernetPseudowire,
+  associatedChannel,
+  etherIp,
+  l2tp,
 ];
 
 const numbers = new Map(protocols.map((protocol, number) => [protocol.name, number]));

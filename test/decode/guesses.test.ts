@@ -116,7 +116,7 @@ describe('what the user says', () => {
 
   it('names only what there is', () => {
     expect(() => as('wireguard')).toThrow(
-      'no protocol is called "wireguard"; expected one of eth, geneve, gre, raw, tun, vxlan',
+      'no protocol is called "wireguard"; expected one of eth, geneve, gre, l2tp, mpls, raw, tun, vxlan',
     );
   });
 

@@ -189,4 +189,103 @@ export const tunnelPackets: readonly HandRead[] = [
     fields: { 'pppoe.code': ['Active Discovery Initiation (PADI) (0x09)'], 'pppoe.session_id': ['0x0000'] },
     summaries: { pppoed: 'Active Discovery Initiation (PADI)' },
   },
+  {
+    name: 'MPLS, two labels',
+    linkType: ETHERNET,
+    bytes: hex(`
+      020000000002 020000000001 8847
+      00064 a 40                   # label 100, class 5, not the bottom, TTL 64
+      00000 1 3f                   # label 0: explicit null; bottom, TTL 63
+      ${INNER_PING}`),
+    layers: 'eth:mpls:mpls:ip:icmp:data',
+    fields: {
+      'mpls.label': ['100', 'IPv4 Explicit-Null (0)'],
+      'mpls.exp': ['5', '0'],
+      'mpls.bottom': ['0', '1'],
+      'mpls.ttl': ['64', '63'],
+    },
+    summaries: { mpls: 'Label 100' },
+  },
+  {
+    name: 'Ethernet pseudowire in MPLS, with control word',
+    linkType: ETHERNET,
+    bytes: hex(`
+      020000000002 020000000001 8847
+      00064 1 40                   # label 100, bottom
+      0 000 0007                   # control word: sequence number 7
+      ${INNER_FRAME}`),
+    layers: 'eth:mpls guess> pwethcw:eth:ip:icmp:data',
+    fields: { 'pweth.cw.sequence_number': ['7'] },
+    summaries: { pwethcw: 'seq=7' },
+  },
+  {
+    name: 'associated channel',
+    linkType: ETHERNET,
+    bytes: hex(`
+      020000000002 020000000001 8847
+      0000d 1 01                   # label 13, bottom, TTL 1
+      10 00 0007                   # version 0, reserved, BFD
+      20c80318`),
+    layers: 'eth:mpls:pwach:data',
+    fields: {
+      'pwach.ver': ['0'],
+      'pwach.res': ['0x00'],
+      'pwach.channel_type': ['BFD Control without IP/UDP Headers (0x0007)'],
+    },
+    summaries: { pwach: 'Channel 0x0007' },
+  },
+  {
+    name: 'EtherIP',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0044 0001 0000 40 61 8e21 c0000201 c6336402
+      3 000                        # version 3
+      ${INNER_FRAME}`),
+    layers: 'eth:ip protocol> etherip:eth:ip:icmp:data',
+    fields: { 'etherip.ver': ['3'], 'etherip.reserved': ['0x000'] },
+    summaries: { etherip: 'Version 3' },
+  },
+  {
+    name: 'L2TP version 2, with length and sequence numbers',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 004c 0001 0000 40 11 8e69 c0000201 c6336402
+      06a5 06a5 0038 0000          # UDP: 1701 to 1701, length 56
+      4802 0030                    # data, L, S, version 2; length 48
+      0005 0006 0001 0002          # tunnel 5, session 6, Ns 1, Nr 2
+      ff03 0021                    # PPP: IPv4
+      ${INNER_PING}`),
+    layers: 'eth:ip:udp port> l2tp:ppp:ip:icmp:data',
+    fields: {
+      'l2tp.flags': ['0x4802'],
+      'l2tp.type': ['0'],
+      'l2tp.length_bit': ['Set'],
+      'l2tp.seq_bit': ['Set'],
+      'l2tp.offset_bit': ['Not set'],
+      'l2tp.version': ['2'],
+      'l2tp.length': ['48'],
+      'l2tp.tunnel': ['5'],
+      'l2tp.session': ['6'],
+      'l2tp.Ns': ['1'],
+      'l2tp.Nr': ['2'],
+      'l2tp.sid': [],
+    },
+    summaries: { l2tp: 'Tunnel 5 session 6' },
+  },
+  {
+    name: 'L2TP version 3 in IP, with a cookie of 8 bytes and a sublayer',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0052 0001 0000 40 73 8e01 c0000201 c6336402
+      00001234                     # session
+      1122334455667788 40000001    # cookie; sublayer: sequence number 1
+      ${INNER_FRAME}`),
+    layers: 'eth:ip protocol> l2tp:eth:ip:icmp:data',
+    fields: {
+      'l2tp.sid': ['0x00001234'],
+      'l2tp.cookie_and_sublayer': ['112233445566778840000001'],
+      'l2tp.version': [],
+    },
+    summaries: { l2tp: 'Session 0x00001234' },
+  },
 ];

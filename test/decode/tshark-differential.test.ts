@@ -7,6 +7,7 @@ import { fieldText, hexDigits } from '../../src/decode/format.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { type Field, readNumber } from '../../src/decode/protocol.ts';
 import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import { layersText } from '../support/decoding.ts';
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 
@@ -42,6 +43,7 @@ const OUR_OWN: readonly string[] = [
   'gre.key.flow_id',
   'gre.route',
   'erspan.platform',
+  'l2tp.cookie_and_sublayer',
 ];
 
 /** A field's value as `-T fields` prints it: numbers plain, hexadecimal as wide as Wireshark's type. */
@@ -147,7 +149,7 @@ const DISAGREEMENTS: readonly { readonly reason: string; readonly is: (d: Differ
       // OSPF, ESP, spanning tree and LLDP.
       ((stack.describe(stack.count - 2).name === 'ip' &&
         packet.view.getUint8(stack.start(stack.count - 2) + 9) === 89) ||
-        ['esp', 'llc', 'eth', 'tcp'].includes(stack.describe(stack.count - 2).name)),
+        ['esp', 'llc', 'eth', 'tcp', 'ppp', 'pppoed'].includes(stack.describe(stack.count - 2).name)),
   },
   {
     reason:
@@ -203,6 +205,11 @@ const DISAGREEMENTS: readonly { readonly reason: string; readonly is: (d: Differ
           .split(',')
           .filter((value) => value !== '<MISSING>')
           .join(','),
+  },
+  {
+    reason:
+      'L2TP version 3 does not say what it carries: a frame is read where its bytes prove it, and data to tshark',
+    is: ({ stack }) => / l2tp:eth:/.test(layersText(stack)),
   },
   {
     reason: 'an IP packet that ERSPAN III says it carries (frame type 2) is data to tshark',

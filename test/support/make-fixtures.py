@@ -273,6 +273,61 @@ def erspan():
     yield gre_packet(frame, 0x1000, 0x88BE, sequence + bytes.fromhex("7014b801 00000123"))
 
 
+def labels(*values):
+    """MPLS label stack: the last value is at the bottom."""
+    return b"".join(struct.pack(">I", value << 12 | 5 << 9 | (i == len(values) - 1) << 8 | 64)
+                    for i, value in enumerate(values))
+
+
+def carriers():
+    """What carries packets and frames below IP, or beside it: MPLS, pseudowires, PPPoE, EtherIP, L2TP."""
+    inner, inner6 = raw(ping(**V4_INNER)), raw(ping6(**V6_INNER))
+    # tshark believes in a pseudowire's frame only where it knows who made the cards.
+    known = Ether(src="00:00:0c:00:00:01", dst="00:00:0c:00:00:02")
+    frame, frame6 = raw(known / ping(**V4_INNER)), raw(known / ping6(**V6_INNER))
+    arp = raw(known / ARP(op=1, hwsrc=known.src, psrc="172.16.0.2", pdst="172.16.0.3")) + bytes(18)
+
+    def frames(ethertype, *parts):
+        return Ether(src=MAC1, dst=MAC2, type=ethertype) / Raw(b"".join(parts))
+
+    yield frames(0x8847, labels(100), raw(ping(**V4_INNER)))
+    yield frames(0x8847, labels(100, 200, 300), inner)
+    yield frames(0x8847, labels(100, 2), inner6)
+    yield frames(0x8848, labels(16), inner)
+    yield frames(0x8847, labels(100, 200), bytes(4), frame)
+    yield frames(0x8847, labels(100, 200), bytes.fromhex("00000007"), frame6)
+    yield frames(0x8847, labels(100, 200), bytes.fromhex("00000000"), arp)
+    yield frames(0x8847, labels(100, 200), frame)
+    yield frames(0x8847, labels(100, 13), bytes.fromhex("10000021"), inner)
+    yield frames(0x8847, labels(100), bytes.fromhex("ffffffff") * 8)
+    yield eth() / IP(**V4) / UDP(sport=50000, dport=6635) / Raw(labels(100) + inner)
+    yield eth() / IP(proto=137, **V4) / Raw(labels(100, 200) + inner6)
+    yield gre_packet(Raw(labels(100) + inner), 0, 0x8847)
+    yield gre_packet(Raw(labels(100) + bytes(4) + frame), 0, 0x8847)
+    # PPPoE: discovery, IPv4, IPv6, setting up the line; padded.
+    yield frames(0x8863, bytes.fromhex("11090000 000c 0101 0000 0103 0004 deadbeef"), bytes(20))
+    yield frames(0x8864, struct.pack(">BBHHH", 0x11, 0, 7, len(inner) + 2, 0x0021), inner)
+    yield frames(0x8864, struct.pack(">BBHHH", 0x11, 0, 7, len(inner6) + 2, 0x0057), inner6)
+    yield frames(0x8864, struct.pack(">BBHHH", 0x11, 0, 7, 12, 0xC021), bytes.fromhex("0901000a 00000000 0000"), bytes(20))
+    yield frames(0x8864, struct.pack(">BBHHH", 0x21, 0, 7, len(inner) + 2, 0x0021), inner)
+    yield eth() / IP(proto=97, **V4) / Raw(b"\x30\x00" + frame)
+    yield eth() / IP(proto=97, **V4) / Raw(b"\x40\x00" + frame)
+    # L2TP version 2: data, with length and offset, and a control message.
+    ppp = bytes.fromhex("ff030021") + inner
+    in_l2tp = lambda data: eth() / IP(**V4) / UDP(sport=1701, dport=1701) / Raw(data)
+    yield in_l2tp(struct.pack(">HHH", 0x0002, 5, 6) + ppp)
+    yield in_l2tp(struct.pack(">HHHHHHH", 0x4A02, 18 + len(ppp), 5, 6, 1, 2, 4) + bytes(4) + ppp)
+    yield in_l2tp(struct.pack(">HHHHHH", 0xC802, 12, 5, 0, 3, 4))
+    # Version 3: in UDP, then in IP with nothing, a cookie, and a cookie and a sublayer before the frame; a control message.
+    yield in_l2tp(struct.pack(">HHI", 0x0003, 0, 0x1234) + frame)
+    in_ip = lambda data: eth() / IP(proto=115, **V4) / Raw(data)
+    yield in_ip(struct.pack(">I", 0x1234) + frame)
+    yield in_ip(struct.pack(">IQ", 0x1234, 0x1122334455667788) + frame6)
+    yield in_ip(struct.pack(">IQI", 0x1234, 0x1122334455667788, 0x40000001) + frame)
+    yield in_ip(struct.pack(">I", 0x1234) + bytes.fromhex("5a") * 40)
+    yield in_ip(struct.pack(">IHHIHH", 0, 0xC803, 12, 9, 1, 2))
+
+
 def bare_in_udp():
     """What only guesses recognise: other tools see UDP with data."""
     for inner in (ping(**V4_INNER), ping6(**V6_INNER)):
@@ -301,6 +356,96 @@ def cooked_capture(version):
     yield cooked(version, Dot1Q(vlan=9) / ping(**V4), 0x8100)
 
 
+def long_ping(family=4, kind="request", **addresses):
+    """An echo of 600 bytes, to be cut up."""
+    body = Raw(bytes(i & 0xFF for i in range(600)))
+    if family == 4:
+        return IP(id=0x4242, **addresses) / ICMP(type=8 if kind == "request" else 0, id=7, seq=1) / body
+    echo = ICMPv6EchoRequest if kind == "request" else ICMPv6EchoReply
+    return IPv6(**addresses) / echo(id=7, seq=1) / body
+
+
+def pieces(packet, size=256):
+    """An IP packet in fragments, each parsed anew from its bytes so that every length stands."""
+    if packet.version == 4:
+        return [IP(raw(piece)) for piece in fragment(packet, fragsize=size)]
+    whole = IPv6(raw(packet))
+    extended = IPv6(src=whole.src, dst=whole.dst) / IPv6ExtHdrFragment(id=0x42424242) / whole.payload
+    return [IPv6(raw(piece)) for piece in fragment6(extended, size + 54)]
+
+
+def back(addresses):
+    return dict(src=addresses["dst"], dst=addresses["src"])
+
+
+def vxlan_outer(inner, addresses, identification, layer=IP):
+    named = dict(id=identification) if layer is IP else {}
+    return layer(**named, **addresses) / UDP(sport=50000, dport=4789) / VXLAN(vni=42, flags=8) / eth() / inner
+
+
+def fragments():
+    """Pings in pieces, whole when the last has come. Requests and replies, so that each is a round trip."""
+    for kind, v4, v6 in (("request", V4, V6), ("reply", back(V4), back(V6))):
+        for piece in pieces(long_ping(kind=kind, **v4)):
+            yield eth() / piece
+        for piece in pieces(long_ping(6, kind, **v6)):
+            yield eth() / piece
+        # The last piece first, and one that comes twice.
+        for piece in reversed(pieces(long_ping(kind=kind, **v4))):
+            yield eth() / piece
+        first, *others = pieces(long_ping(6, kind, **v6))
+        for piece in (first, first, *others):
+            yield eth() / piece
+    for kind, inner, inner6, outer, outer6 in (
+        ("request", V4_INNER, V6_INNER, V4, V6), ("reply", back(V4_INNER), back(V6_INNER), back(V4), back(V6)),
+    ):
+        # Cut up before the tunnel: each piece is in a tunneled packet of its own.
+        for number, piece in enumerate(pieces(long_ping(kind=kind, **inner))):
+            yield eth() / vxlan_outer(piece, outer, 0x100 + number)
+        for number, piece in enumerate(pieces(long_ping(6, kind, **inner6))):
+            yield eth() / IP(id=0x200 + number, **outer) / piece
+        # Cut up on the way: the tunnel's own packet is in pieces.
+        for piece in pieces(vxlan_outer(long_ping(kind=kind, **inner), outer, 0x300)):
+            yield eth() / piece
+        for piece in pieces(IP(id=0x301, **outer) / long_ping(kind=kind, **inner)):
+            yield eth() / piece
+        for piece in pieces(vxlan_outer(long_ping(6, kind, **inner6), outer6, 0, IPv6)):
+            yield eth() / piece
+        # Both: inner pieces in outer pieces.
+        for number, piece in enumerate(pieces(long_ping(kind=kind, **inner))):
+            for part in pieces(vxlan_outer(piece, outer, 0x400 + number), 128):
+                yield eth() / part
+
+
+def odd_fragments():
+    """Pieces that don't fit together: overlapping, contradicting, too long, alone."""
+    first, second, third = pieces(long_ping(**V4))
+    # The second once more eight bytes later, with bytes of its own, and then the last.
+    shifted = second.copy()
+    shifted.frag += 1
+    shifted.payload = Raw(bytes(len(second.payload)))
+    for piece in (first, second, shifted, third):
+        del piece.len, piece.chksum
+        yield eth() / piece
+    first, second, third = pieces(long_ping(6, **V6))
+    shifted = IPv6(raw(second))
+    shifted[IPv6ExtHdrFragment].offset += 1
+    for piece in (first, shifted, second, third):
+        yield eth() / piece
+    # Two last pieces that end elsewhere; the first one counts.
+    first, second, third = pieces(long_ping(**back(V4)))
+    longer = IP(src=third.src, dst=third.dst, id=third.id, proto=1, frag=third.frag + 2) / Raw(bytes(100))
+    for piece in (third, longer, first, second):
+        yield eth() / piece
+    # Alone: a first, and a last; and a last that would reach beyond 65,535 bytes.
+    yield eth() / IP(id=1, proto=1, flags="MF", **V4) / Raw(raw(ICMP(id=7, seq=9) / bytes(64)))
+    yield eth() / IP(id=2, proto=1, frag=100, **V4) / Raw(bytes(64))
+    yield eth() / IP(id=3, proto=1, frag=8189, **V4) / Raw(bytes(64))
+    # Nothing in it, and an odd length in the middle of an IPv6 packet.
+    yield eth() / IP(id=4, proto=1, flags="MF", **V4)
+    yield eth() / IPv6(**V6) / IPv6ExtHdrFragment(id=5, nh=58, m=1) / Raw(bytes(33))
+
+
 def main():
     write("link-layers.pcap", ETHERNET, link_layers())
     write("ipv4.pcap", ETHERNET, ipv4())
@@ -313,6 +458,9 @@ def main():
     write("overlays.pcap", ETHERNET, overlays())
     write("gre.pcap", ETHERNET, gre_tunnels())
     write("erspan.pcap", ETHERNET, erspan())
+    write("carriers.pcap", ETHERNET, carriers())
+    write("fragments.pcap", ETHERNET, fragments())
+    write("fragments-odd.pcap", ETHERNET, odd_fragments())
     write("bare-in-udp.pcap", ETHERNET, bare_in_udp())
     write("sll.pcap", SLL, cooked_capture(1))
     write("sll2.pcap", SLL2, cooked_capture(2))

@@ -53,7 +53,8 @@ const fields: readonly Field[] = [
 function decodeHeader(stack: LayerStack, view: DataView, offset: number, end: number): number {
   const available = end - offset;
   if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'PPPoE header');
-  if (view.getUint8(offset) !== 0x11) return stack.malformed(offset, 'PPPoE version and type are not 1');
+  if (view.getUint8(offset) !== 0x11)
+    return stack.malformed(offset, 'PPPoE version is not 1, or its type is not');
   const length = view.getUint16(offset + LENGTH);
   if (HEADER + length <= available) stack.end = offset + HEADER + length;
   else stack.lengthBeyond(offset + LENGTH, length, available - HEADER, 'PPPoE payload length');
