@@ -1,0 +1,215 @@
+/**
+ * Display filters in Wireshark's words (wireshark-filter(4), as tshark 4.0 has it), with ours for tunnels: `outer.ip.src`,
+ * `inner.icmp.seq`, `quoted.ip.dst`, `level`, `tunnel`.
+ */
+import type { PacketRecord } from '../output/printer.ts';
+import { maskBytes } from './byte-functions.ts';
+import { compare, contains, isIn, isNotZero, type Member, matchesExpression } from './comparisons.ts';
+import { DisplayFilterError } from './error.ts';
+import { combineNumbers } from './number-functions.ts';
+import { bytesOf, type Compiled, compileOperand, isConstant, numberOf, unknownName } from './operands.ts';
+import { parse } from './parser.ts';
+import type { Operand, Test } from './syntax.ts';
+import {
+  type ByteStrings,
+  constantNumber,
+  isByteStrings,
+  isNumbers,
+  type Matcher,
+  type Values,
+} from './values.ts';
+
+export interface DisplayFilter {
+  /** The expression, as it was given. */
+  readonly expression: string;
+  /**
+   * Whether the filter lets the packet pass that `record` stands at, decoded into `record.stack`. Never throws, whatever the
+   * bytes, and allocates nothing but for what it sees for the first time.
+   */
+  readonly matches: (record: PacketRecord) => boolean;
+}
+
+/**
+ * Compiles an expression; an empty one lets all packets pass. A filter is for one record at a time: it keeps the values that it reads
+ * in memory of its own.
+ *
+ * ```ts
+ * const filter = compileDisplayFilter('ip.src#2 == 172.16.0.2 && icmp.type == 8');
+ * record.advance(batch, i);
+ * decode(…, record.stack);
+ * if (filter.matches(record)) …
+ * ```
+ *
+ * @throws {DisplayFilterError} one line: what was received and where, what was expected
+ */
+export function compileDisplayFilter(expression: string): DisplayFilter {
+  const test = parse(expression);
+  return { expression, matches: test === undefined ? () => true : compileTest(test) };
+}
+
+function compileTest(test: Test): Matcher {
+  switch (test.kind) {
+    case 'and':
+    case 'or':
+    case 'xor':
+      return combine(test.kind, test.tests.map(compileTest));
+    case 'not': {
+      const matches = compileTest(test.test);
+      return (record) => !matches(record);
+    }
+    case 'present':
+      return compilePresence(test.operand);
+    case 'compare':
+      return compileComparison(test);
+    case 'in':
+      return compileMembership(test);
+    case 'contains':
+      return compileContains(test);
+    case 'matches':
+      return compileMatches(test);
+  }
+}
+
+function combine(kind: 'and' | 'or' | 'xor', parts: readonly Matcher[]): Matcher {
+  const [first, second] = parts as [Matcher, Matcher];
+  if (kind === 'xor') {
+    return (record) => {
+      let holds = false;
+      for (let i = 0; i < parts.length; i++) holds = parts[i](record) !== holds;
+      return holds;
+    };
+  }
+  if (parts.length === 2) {
+    return kind === 'and'
+      ? (record) => first(record) && second(record)
+      : (record) => first(record) || second(record);
+  }
+  const decisive = kind === 'or';
+  return (record) => {
+    for (let i = 0; i < parts.length; i++) if (parts[i](record) === decisive) return decisive;
+    return !decisive;
+  };
+}
+
+function compilePresence(operand: Operand): Matcher {
+  if (isConstant(operand)) throw unknownName(operand);
+  if (operand.kind === 'call') {
+    throw new DisplayFilterError(
+      operand.text,
+      operand.at,
+      'answers a value; expected a comparison behind it, as in count(ip) == 2',
+    );
+  }
+  const { values, isPresent } = compileOperand(operand);
+  if (isPresent !== undefined) return isPresent;
+  if (operand.kind === 'arithmetic' && operand.operator === '&') return isNotZero(values);
+  return (record) => values.load(record) > 0;
+}
+
+/** Of a comparison's left side, which must be something that a packet has. */
+function compileLeft(operand: Operand): Compiled {
+  if (!isConstant(operand)) return compileOperand(operand);
+  if (operand.kind === 'word' && /[a-z_]/i.test(operand.text) && !/^0x|[:/]/i.test(operand.text))
+    throw unknownName(operand);
+  throw new DisplayFilterError(
+    operand.text,
+    operand.at,
+    'is a value; expected a field on the left side, and the value on the right',
+  );
+}
+
+function compileComparison(test: Extract<Test, { kind: 'compare' }>): Matcher {
+  const { outcomes, quantifier, left, right } = test;
+  const from = compileLeft(left);
+  const to = compileOperand(right, from);
+  requireSameType(left, from, right, to);
+  if (to.network === undefined) return compare(outcomes, quantifier, from.values, to.values);
+  return compare(outcomes, quantifier, masked(from.values, to.network.mask), to.values);
+}
+
+/** Addresses with only the bits that count in a network. */
+function masked(values: Values, mask: Uint8Array): Values {
+  if (isByteStrings(values)) return maskBytes(values, mask);
+  return isNumbers(values) ? combineNumbers('&', values, constantNumber('ipv4', numberOf(mask))) : values;
+}
+
+function requireSameType(left: Operand, a: Compiled, right: Operand, b: Compiled): void {
+  const family = ({ values }: Compiled): string =>
+    isByteStrings(values) && values.kind !== 'ipv6' ? 'bytes' : values.kind;
+  if (family(a) === family(b)) return;
+  throw new DisplayFilterError(
+    right.text,
+    right.at,
+    `is of the type ${b.values.kind}; expected ${a.values.kind}, as ${left.text} is`,
+  );
+}
+
+function compileMembership(test: Extract<Test, { kind: 'in' }>): Matcher {
+  const { quantifier, left, set } = test;
+  const field = compileLeft(left);
+  const members: Member[] = set.map(([from, to]) => {
+    const low = compileMember(from, field);
+    if (from === to) return [low.values, low.network?.last ?? low.values];
+    return [low.values, compileMember(to, field).values];
+  });
+  return isIn(quantifier, field.values, members);
+}
+
+function compileMember(member: Operand, field: Compiled): Compiled {
+  const compiled = compileOperand(member, field);
+  const isPlain = member.kind === 'negative' ? member.of.kind === 'word' : member.kind === 'word';
+  if ((isPlain || 'bytes' in member) && compiled.isPresent === undefined) return compiled;
+  throw new DisplayFilterError(
+    member.text,
+    member.at,
+    'is no constant; expected values in a set, as in {80, 443, 8000..8010}',
+  );
+}
+
+type Search = Extract<Test, { kind: 'contains' | 'matches' }>;
+
+const SEARCHABLE: readonly string[] = ['bytes', 'ether', 'text'];
+
+/** The left side of `contains` and `matches`: bytes or text, for a protocol with what it carries. */
+function compileSearched(operand: Operand, word: string): ByteStrings {
+  const { values, withPayload } = compileLeft(operand);
+  if (isByteStrings(values) && SEARCHABLE.includes(values.kind)) return withPayload ?? values;
+  throw new DisplayFilterError(
+    operand.text,
+    operand.at,
+    `is of the type ${values.kind}; expected bytes, text or a protocol before "${word}", or string(…) of a number`,
+  );
+}
+
+function compileContains(test: Search): Matcher {
+  const { quantifier, left, right } = test;
+  const searched = compileSearched(left, 'contains');
+  const isLiteral = right.kind === 'string' || right.kind === 'character' || right.kind === 'word';
+  const needle =
+    isLiteral && isConstant(right) ? bytesOf(right, searched.kind === 'text' ? 'text' : 'bytes') : undefined;
+  if (needle === undefined || needle.length === 0) {
+    throw new DisplayFilterError(
+      right.text,
+      right.at,
+      'can’t be looked for; expected text in double quotes, or bytes in hexadecimal, as 08:00',
+    );
+  }
+  return contains(quantifier, searched, needle);
+}
+
+function compileMatches(test: Search): Matcher {
+  const { quantifier, left, right } = test;
+  const searched = compileSearched(left, 'matches');
+  if (right.kind !== 'string') {
+    throw new DisplayFilterError(
+      right.text,
+      right.at,
+      'is no text; expected a regular expression in double quotes',
+    );
+  }
+  try {
+    return matchesExpression(quantifier, searched, Buffer.from(right.bytes).toString('latin1'));
+  } catch (error) {
+    throw error instanceof RangeError ? new DisplayFilterError(right.text, right.at, error.message) : error;
+  }
+}

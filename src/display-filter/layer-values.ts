@@ -1,0 +1,207 @@
+/** What a packet's layers hold of a field or protocol, read with the protocols' own field descriptors. */
+import { LAYER_WORDS, MAX_LAYERS } from '../decode/layer-stack.ts';
+import { type Field, readNumber } from '../decode/protocol.ts';
+import type { LayerSelection } from './layer-selection.ts';
+import type { ByteStrings, Matcher, Numbers } from './values.ts';
+
+/** A field's descriptors, where several answer to one name, by the protocol's number. */
+export type FieldsByProtocol = ReadonlyMap<number, readonly Field[]>;
+
+type Read = NonNullable<Field['read']>;
+
+const ADDRESS_BYTES = { ipv6: 16, ether: 6 } as const;
+
+interface Reader {
+  readonly when: Field['when'];
+  /** A number's value, or a byte string's place: offset from the view's start. */
+  readonly read: Read;
+  /** A byte string's length. */
+  readonly length: Read;
+}
+
+/** By protocol number; empty for all others. */
+function readersOf(fields: FieldsByProtocol, make: (field: Field) => Reader): readonly (readonly Reader[])[] {
+  const readers: (readonly Reader[])[] = Array.from({ length: 256 }, () => []);
+  for (const [protocol, descriptors] of fields) readers[protocol] = descriptors.map(make);
+  return readers;
+}
+
+function mostOccurrences(fields: FieldsByProtocol): number {
+  return MAX_LAYERS * Math.max(...[...fields.values()].map(({ length }) => length));
+}
+
+/** A reader of its own for each of the usual widths: a fraction of the time of one that must ask. */
+function numberReader(field: Field): Read {
+  if (field.kind === 'ipv4' && field.read === undefined) {
+    const { span } = field;
+    if (span !== undefined) {
+      return (view, start, stack, layer) => view.getUint32(start + (span(view, start, stack, layer) >>> 16));
+    }
+  }
+  if (field.read !== undefined) return field.read;
+  const offset = field.bit >> 3;
+  const isAligned = (field.bit & 7) === 0;
+  if (isAligned && field.scale === undefined) {
+    if (field.width === 8) return (view, start) => view.getUint8(start + offset);
+    if (field.width === 16) return (view, start) => view.getUint16(start + offset);
+    if (field.width === 32) return (view, start) => view.getUint32(start + offset);
+  }
+  return (view, start, stack, layer) => readNumber(field, view, start, stack, layer);
+}
+
+/** The values of number fields: integers, booleans (0 and 1), IPv4 addresses. */
+export function fieldNumbers(
+  kind: Numbers['kind'],
+  fields: FieldsByProtocol,
+  { layers, select }: LayerSelection,
+): Numbers {
+  const values = new Float64Array(mostOccurrences(fields));
+  const isBoolean = kind === 'boolean';
+  const readers = readersOf(fields, (field) => ({
+    when: field.when,
+    read: numberReader(field),
+    length: () => 0,
+  }));
+  return {
+    kind,
+    values,
+    load({ stack, batch: { view } }) {
+      const selected = select(stack);
+      let count = 0;
+      for (let i = 0; i < selected; i++) {
+        const layer = layers[i];
+        const at = layer * LAYER_WORDS;
+        const start = stack.words[at + 1];
+        const found = readers[stack.words[at] & 0xff];
+        for (let j = 0; j < found.length; j++) {
+          const { when, read } = found[j];
+          if (when !== undefined && !when(view, start, stack, layer)) continue;
+          const value = read(view, start, stack, layer);
+          values[count++] = isBoolean && value !== 0 ? 1 : value;
+        }
+      }
+      return count;
+    },
+  };
+}
+
+/** Where byte strings stand in the packet. */
+class PlacesInPacket {
+  view: DataView = new DataView(new ArrayBuffer(0));
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
+
+  constructor(capacity: number) {
+    this.starts = new Int32Array(capacity);
+    this.lengths = new Int32Array(capacity);
+  }
+}
+
+/** The values of fields that are bytes, text, and addresses of more than 32 bits. */
+export function fieldBytes(
+  kind: ByteStrings['kind'],
+  fields: FieldsByProtocol,
+  { layers, select }: LayerSelection,
+): ByteStrings {
+  const places = new PlacesInPacket(mostOccurrences(fields));
+  const { starts, lengths } = places;
+  const readers = readersOf(fields, placeReader);
+  return Object.assign(places, {
+    kind,
+    load({ stack, batch: { view } }: Parameters<Matcher>[0]) {
+      const selected = select(stack);
+      places.view = view;
+      let count = 0;
+      for (let i = 0; i < selected; i++) {
+        const layer = layers[i];
+        const start = stack.start(layer);
+        const found = readers[stack.protocol(layer)];
+        for (let j = 0; j < found.length; j++) {
+          const { when, read, length } = found[j];
+          if (when !== undefined && !when(view, start, stack, layer)) continue;
+          starts[count] = start + read(view, start, stack, layer);
+          lengths[count++] = length(view, start, stack, layer);
+        }
+      }
+      return count;
+    },
+  });
+}
+
+function placeReader(field: Field): Reader {
+  const { span, kind, when } = field;
+  const offset = field.bit >> 3;
+  const fixed = kind === 'ipv6' || kind === 'ether' ? ADDRESS_BYTES[kind] : undefined;
+  return {
+    when,
+    read:
+      span === undefined
+        ? () => offset
+        : (view, start, stack, layer) => span(view, start, stack, layer) >>> 16,
+    length:
+      fixed !== undefined || span === undefined
+        ? () => fixed ?? 0
+        : (view, start, stack, layer) => span(view, start, stack, layer) & 0xffff,
+  };
+}
+
+/**
+ * The bytes of whole layers.
+ *
+ * @param withPayload with what the layer carries, or the header alone
+ */
+export function layerBytes(
+  { layers, select }: LayerSelection,
+  withPayload: (protocol: number) => boolean,
+): ByteStrings {
+  const places = new PlacesInPacket(MAX_LAYERS);
+  const { starts, lengths } = places;
+  const carries = Uint8Array.from({ length: 256 }, (_, protocol) => Number(withPayload(protocol)));
+  return Object.assign(places, {
+    kind: 'bytes' as const,
+    load({ stack, batch: { view } }: Parameters<Matcher>[0]) {
+      const selected = select(stack);
+      places.view = view;
+      for (let i = 0; i < selected; i++) {
+        const layer = layers[i];
+        const start = stack.start(layer);
+        starts[i] = start;
+        lengths[i] =
+          carries[stack.protocol(layer)] === 1 ? stack.layerEnd(layer) - start : stack.headerLength(layer);
+      }
+      return selected;
+    },
+  });
+}
+
+/** The packet as it was captured. */
+export function packetBytes(): ByteStrings {
+  const places = new PlacesInPacket(1);
+  const { starts, lengths } = places;
+  return Object.assign(places, {
+    kind: 'bytes' as const,
+    load({ stack, batch: { view } }: Parameters<Matcher>[0]) {
+      places.view = view;
+      starts[0] = stack.packetStart;
+      lengths[0] = stack.packetEnd - stack.packetStart;
+      return 1;
+    },
+  });
+}
+
+/** Whether a packet has the field. */
+export function hasField(fields: FieldsByProtocol, { layers, select }: LayerSelection): Matcher {
+  const conditions = readersOf(fields, (field) => ({ when: field.when, read: () => 0, length: () => 0 }));
+  return ({ stack, batch: { view } }) => {
+    const selected = select(stack);
+    for (let i = 0; i < selected; i++) {
+      const layer = layers[i];
+      const found = conditions[stack.protocol(layer)];
+      for (let j = 0; j < found.length; j++) {
+        const { when } = found[j];
+        if (when === undefined || when(view, stack.start(layer), stack, layer)) return true;
+      }
+    }
+    return false;
+  };
+}

@@ -1,0 +1,340 @@
+/** Operands of an expression, given a type and compiled into what reads their values. */
+import { lowerCase, maskBytes, sliceBytes, textOf, upperCase } from './byte-functions.ts';
+import { DisplayFilterError } from './error.ts';
+import {
+  type Prefixed,
+  parseBytes,
+  parseEther,
+  parseInteger,
+  parseIpv4,
+  parseIpv6,
+  parseTime,
+} from './literals.ts';
+import {
+  areNumbers,
+  combineNumbers,
+  extreme,
+  lengthsOf,
+  mapNumbers,
+  negative,
+  occurrences,
+} from './number-functions.ts';
+import type { Literal, Operand, Word } from './syntax.ts';
+import {
+  type ByteStrings,
+  constantBytes,
+  constantNumber,
+  constantTime,
+  isByteStrings,
+  isNumbers,
+  type Kind,
+  type Numbers,
+  type Values,
+} from './values.ts';
+import { isName, isProtocol, lookUp, type Named, similarName } from './vocabulary.ts';
+
+/** An operand with its type. What belongs to a name is there for plain names only. */
+export interface Compiled extends Partial<Named> {
+  readonly values: Values;
+  /** For a constant that is a network: the bits that count, and its last address. `values` has the first. */
+  readonly network?: { readonly mask: Uint8Array; readonly last: Values };
+}
+
+const EXPECTED: Readonly<Record<Kind, string>> = {
+  integer: 'a number, as 64, 0x40, 0100 or 0b1000000',
+  boolean: 'true, false, 1 or 0',
+  ipv4: 'an IPv4 address or network, as 10.1.0.10 or 10.1.0.0/16',
+  ipv6: 'an IPv6 address or network, as 2001:db8::1 or 2001:db8::/32',
+  ether: 'a hardware address of six bytes, as aa:bb:cc:dd:ee:ff',
+  bytes: 'bytes in hexadecimal, as 08:00, or text in double quotes',
+  text: 'text in double quotes',
+  time: 'seconds, as 1.5',
+};
+
+const BOOLEANS: ReadonlyMap<string, number> = new Map([
+  ['true', 1],
+  ['set', 1],
+  ['false', 0],
+  ['not set', 0],
+]);
+
+const INTEGER: Compiled = { values: constantNumber('integer', 0) };
+
+/** Whether an operand is a constant: nothing in it is a name. */
+export function isConstant(operand: Operand): boolean {
+  switch (operand.kind) {
+    case 'string':
+    case 'character':
+      return true;
+    case 'word':
+      return operand.layers === undefined && !isName(operand.text);
+    case 'negative':
+      return isConstant(operand.of);
+    case 'arithmetic':
+      return isConstant(operand.left) && isConstant(operand.right);
+    default:
+      return false;
+  }
+}
+
+/**
+ * @param beside what a constant is compared with: it says of what type the constant is
+ * @throws {DisplayFilterError}
+ */
+export function compileOperand(operand: Operand, beside?: Compiled): Compiled {
+  switch (operand.kind) {
+    case 'word':
+      return compileWord(operand, beside);
+    case 'string':
+    case 'character':
+      if (beside === undefined) {
+        throw new DisplayFilterError(
+          operand.text,
+          operand.at,
+          'is a value; expected a field or protocol first',
+        );
+      }
+      return compileConstant(operand, beside);
+    case 'slice':
+      return compileSlice(operand);
+    case 'call':
+      return { values: compileCall(operand) };
+    case 'negative': {
+      const { of } = operand;
+      if (beside !== undefined && of.kind === 'word' && isConstant(of))
+        return compileConstant(of, beside, true);
+      const { values } = compileOperand(of, beside);
+      if (!isNumbers(values) || values.kind !== 'integer') throw notOf(of, values, 'a number behind "-"');
+      return { values: negative(values) };
+    }
+    case 'arithmetic':
+      return compileArithmetic(operand, beside);
+  }
+}
+
+function compileWord(word: Word, beside: Compiled | undefined): Compiled {
+  const { text, layers, at } = word;
+  const isValueName =
+    layers === undefined &&
+    isProtocol(text) &&
+    (beside?.values.kind === 'text' || beside?.numberOf?.(text) !== undefined);
+  const named = isValueName ? undefined : lookUp(text, layers);
+  if (named !== undefined) return named;
+  if (layers !== undefined && isName(text)) {
+    throw new DisplayFilterError(
+      text,
+      at,
+      'is not in a layer; expected "#" behind a field or protocol of a header',
+    );
+  }
+  if (beside !== undefined && layers === undefined) return compileConstant(word, beside);
+  throw unknownName(word);
+}
+
+export function unknownName({
+  text,
+  at,
+}: {
+  readonly text: string;
+  readonly at: number;
+}): DisplayFilterError {
+  const similar = similarName(text);
+  return new DisplayFilterError(
+    text,
+    at,
+    `is no field or protocol; ${similar === undefined ? 'expected a name such as ip.src or icmp.seq' : `did you mean ${similar}?`}`,
+  );
+}
+
+/** "is bytes; expected …" */
+function notOf(operand: Operand, values: Values, expected: string): DisplayFilterError {
+  const { kind } = values;
+  const noun = /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+  return new DisplayFilterError(
+    operand.text,
+    operand.at,
+    `is ${kind === 'bytes' || kind === 'text' ? kind : noun}; expected ${expected}`,
+  );
+}
+
+function compileConstant(literal: Literal, beside: Compiled, isNegative = false): Compiled {
+  const { kind } = beside.values;
+  const text = literal.kind === 'word' ? literal.text : Buffer.from(literal.bytes).toString('utf8');
+  const fail = (expected = EXPECTED[kind]): never => {
+    const similar = literal.kind === 'word' && /[a-z]\./i.test(text) ? similarName(text) : undefined;
+    throw new DisplayFilterError(
+      `${isNegative ? '-' : ''}${literal.text}`,
+      literal.at,
+      `can't be compared here; expected ${expected}${similar === undefined ? '' : `, or the field ${similar}`}`,
+    );
+  };
+  switch (kind) {
+    case 'integer':
+    case 'boolean': {
+      const value =
+        literal.kind === 'character'
+          ? literal.bytes[0]
+          : ((kind === 'boolean' ? BOOLEANS.get(text.toLowerCase()) : undefined) ??
+            beside.numberOf?.(text) ??
+            (literal.kind === 'word' ? parseInteger(text) : undefined));
+      if (value === undefined) return fail();
+      if (beside.most !== undefined && value > beside.most) return fail(`at most ${beside.most}`);
+      const signed = isNegative ? -value : value;
+      return { values: constantNumber(kind, kind === 'boolean' && signed !== 0 ? 1 : signed) };
+    }
+    case 'ipv4':
+    case 'ipv6': {
+      const address = isNegative ? undefined : (kind === 'ipv4' ? parseIpv4 : parseIpv6)(text);
+      return address === undefined ? fail() : compileAddress(kind, address);
+    }
+    case 'time': {
+      const time = literal.kind === 'word' ? parseTime(isNegative ? `-${text}` : text) : undefined;
+      return time === undefined ? fail() : { values: constantTime(...time) };
+    }
+    default: {
+      const bytes = isNegative ? undefined : bytesOf(literal, kind);
+      return bytes === undefined ? fail() : { values: constantBytes(kind, bytes) };
+    }
+  }
+}
+
+/** A constant as bytes: text for a text, and otherwise what its digits say, or its quotes hold. */
+export function bytesOf(literal: Literal, kind: ByteStrings['kind']): Uint8Array | undefined {
+  if (kind === 'ether') return parseEther(literal.text);
+  if (literal.kind !== 'word') return literal.bytes;
+  return kind === 'text' ? new TextEncoder().encode(literal.text) : parseBytes(literal.text);
+}
+
+function compileAddress(kind: 'ipv4' | 'ipv6', { bytes, mask }: Prefixed): Compiled {
+  const valuesOf = (address: Uint8Array): Values =>
+    kind === 'ipv4' ? constantNumber(kind, numberOf(address)) : constantBytes(kind, address);
+  if (mask === undefined) return { values: valuesOf(bytes) };
+  const first = bytes.map((byte, i) => byte & (mask[i] as number));
+  const last = bytes.map((byte, i) => byte | (~(mask[i] as number) & 0xff));
+  return { values: valuesOf(first), network: { mask, last: valuesOf(last) } };
+}
+
+/** Four bytes, the highest first. */
+export function numberOf(bytes: Uint8Array): number {
+  return bytes.reduce((number, byte) => number * 256 + byte, 0);
+}
+
+function compileSlice(operand: Extract<Operand, { kind: 'slice' }>): Compiled {
+  const { of, ranges } = operand;
+  if (isConstant(of)) throw unknownName(of);
+  const { values, withPayload } = compileOperand(of);
+  if (isByteStrings(values)) return { values: sliceBytes(values, ranges, withPayload) };
+  if (values.kind !== 'ipv4') throw notOf(of, values, 'bytes, text, an address or a protocol before a slice');
+  return { values: sliceBytes(addressBytes(values as Numbers), ranges, undefined) };
+}
+
+/** IPv4 addresses as four bytes each. */
+function addressBytes(of: Numbers): ByteStrings {
+  const capacity = of.values.length;
+  const view = new DataView(new ArrayBuffer(capacity * 4));
+  return {
+    kind: 'bytes',
+    view,
+    starts: Int32Array.from({ length: capacity }, (_, i) => i * 4),
+    lengths: new Int32Array(capacity).fill(4),
+    load(record) {
+      const count = of.load(record);
+      for (let i = 0; i < count; i++) view.setUint32(i * 4, of.values[i]);
+      return count;
+    },
+  };
+}
+
+function compileArithmetic(
+  operand: Extract<Operand, { kind: 'arithmetic' }>,
+  beside: Compiled | undefined,
+): Compiled {
+  const { operator, left, right } = operand;
+  // A constant takes its type from the other side, but not its names and its limit: what is added may be anything.
+  const typed = isConstant(left)
+    ? isConstant(right)
+      ? undefined
+      : compileOperand(right)
+    : compileOperand(left);
+  const type = typed ?? beside ?? INTEGER;
+  const plain: Compiled = { values: type.values };
+  const [a, b] = [left, right].map((side) =>
+    typed !== undefined && side === (isConstant(left) ? right : left) ? typed : compileOperand(side, plain),
+  ) as [Compiled, Compiled];
+  if (operator === '&' && isByteStrings(a.values) && a.values.kind !== 'text') {
+    if (!isConstant(right)) throw notOf(right, b.values, 'constant bytes behind "&"');
+    const mask = (b.values as ByteStrings).view;
+    return { values: maskBytes(a.values, new Uint8Array(mask.buffer, mask.byteOffset, mask.byteLength)) };
+  }
+  for (const [side, { values }] of [
+    [left, a],
+    [right, b],
+  ] as const) {
+    if (values.kind !== 'integer' && (values.kind !== 'ipv4' || operator !== '&')) {
+      throw notOf(side, values, `a number beside "${operator}"`);
+    }
+    if (values.kind !== a.values.kind) throw notOf(side, values, 'the same type on both sides');
+  }
+  return { values: combineNumbers(operator, a.values as Numbers, b.values as Numbers) };
+}
+
+function compileCall(call: Extract<Operand, { kind: 'call' }>): Values {
+  const { name, parameters, at, text } = call;
+  const one = (expected: string): Operand => {
+    const [parameter] = parameters;
+    if (parameter !== undefined && parameters.length === 1 && !isConstant(parameter)) return parameter;
+    if (parameter?.kind === 'word' && parameters.length === 1) throw unknownName(parameter);
+    throw new DisplayFilterError(text, at, `is not understood; expected ${name}(…) of ${expected}`);
+  };
+  switch (name) {
+    case 'upper':
+    case 'lower': {
+      const parameter = one('a text');
+      const { values } = compileOperand(parameter);
+      if (values.kind !== 'text') throw notOf(parameter, values, 'a text');
+      return name === 'upper' ? upperCase(values as ByteStrings) : lowerCase(values as ByteStrings);
+    }
+    case 'len': {
+      const parameter = one('bytes, a text or a protocol');
+      const { values } = compileOperand(parameter);
+      if (!isByteStrings(values)) throw notOf(parameter, values, 'bytes, a text or a protocol');
+      return lengthsOf(values);
+    }
+    case 'count':
+      return occurrences(compileOperand(one('a field or protocol')).values);
+    case 'string': {
+      const parameter = one('a number or an address');
+      const { values } = compileOperand(parameter);
+      if (['integer', 'ipv4', 'ipv6', 'ether'].includes(values.kind))
+        return textOf(values as Exclude<Values, { kind: 'time' }>);
+      throw notOf(parameter, values, 'a number or an address');
+    }
+    case 'max':
+    case 'min': {
+      const typed = parameters.find((parameter) => !isConstant(parameter));
+      if (typed === undefined) {
+        throw new DisplayFilterError(
+          text,
+          at,
+          `is not understood; expected ${name}(…) of one field and more`,
+        );
+      }
+      const plain = { values: compileOperand(typed).values };
+      const values = parameters.map((parameter) => compileOperand(parameter, plain).values);
+      if (areNumbers(values)) return extreme(name === 'max', values);
+      throw new DisplayFilterError(text, at, 'has parameters of different types; expected numbers');
+    }
+    case 'abs': {
+      const parameter = one('a number');
+      const { values } = compileOperand(parameter);
+      if (values.kind !== 'integer') throw notOf(parameter, values, 'a number');
+      return mapNumbers(values as Numbers, Math.abs);
+    }
+    default:
+      throw new DisplayFilterError(
+        name,
+        at,
+        'is no function; expected upper, lower, len, count, string, max, min or abs',
+      );
+  }
+}

@@ -1,0 +1,138 @@
+/** What a filter can ask of a packet besides the fields of its headers: `frame.…` as in Wireshark, and ours: `level`, `tunnel`. */
+import type { LayerStack } from '../decode/layer-stack.ts';
+import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
+import { ByteWriter } from '../output/byte-writer.ts';
+import { frameFields } from '../output/frame-fields.ts';
+import type { PacketRecord } from '../output/printer.ts';
+import { type ByteStrings, packetNumber, type Times, type Values } from './values.ts';
+
+const NANOSECONDS = 1_000_000_000;
+
+/** By name: makes the values of one operand. */
+export const packetValues: ReadonlyMap<string, () => Values> = new Map<string, () => Values>([
+  ['frame.number', () => packetNumber((record) => record.number)],
+  ['frame.len', () => packetNumber((record) => record.originalLength)],
+  ['frame.cap_len', () => packetNumber((record) => record.capturedLength)],
+  [
+    'frame.time_epoch',
+    () =>
+      timeSince(
+        () => 0,
+        () => 0,
+      ),
+  ],
+  [
+    'frame.time_relative',
+    () =>
+      timeSince(
+        (record) => record.firstSeconds,
+        (record) => record.firstNanoseconds,
+      ),
+  ],
+  [
+    'frame.time_delta',
+    () =>
+      timeSince(
+        (record) => record.previousSeconds,
+        (record) => record.previousNanoseconds,
+      ),
+  ],
+  ['frame.protocols', () => frameText('frame.protocols')],
+  ['frame.interface_name', interfaceName],
+  ['level', () => packetNumber((record) => deepestLevel(record.stack))],
+  ['tunnel', () => tunnelText(tunnelKind)],
+  ['tunnel.by', () => tunnelText((stack, layer) => stack.by(layer))],
+]);
+
+function timeSince(
+  sinceSeconds: (record: PacketRecord) => number,
+  sinceNanoseconds: (record: PacketRecord) => number,
+): Times {
+  const seconds = new Float64Array(1);
+  const nanoseconds = new Float64Array(1);
+  return {
+    kind: 'time',
+    seconds,
+    nanoseconds,
+    load(record) {
+      const difference = record.nanoseconds - sinceNanoseconds(record);
+      seconds[0] = record.seconds - sinceSeconds(record) - (difference < 0 ? 1 : 0);
+      nanoseconds[0] = difference < 0 ? difference + NANOSECONDS : difference;
+      return 1;
+    },
+  };
+}
+
+/** Text that is composed for each packet, in memory that is kept. */
+function composedText(
+  most: number,
+  compose: (out: ByteWriter, record: PacketRecord, ends: Int32Array) => number,
+): ByteStrings {
+  const out = new ByteWriter();
+  const starts = new Int32Array(most);
+  const lengths = new Int32Array(most);
+  const ends = new Int32Array(most);
+  const text = {
+    kind: 'text' as const,
+    view: out.view,
+    starts,
+    lengths,
+    load(record: PacketRecord) {
+      out.clear();
+      const count = compose(out, record, ends);
+      for (let i = 0; i < count; i++) {
+        starts[i] = i === 0 ? 0 : ends[i - 1];
+        lengths[i] = ends[i] - starts[i];
+      }
+      text.view = out.view;
+      return count;
+    },
+  };
+  return text;
+}
+
+function frameText(name: string): ByteStrings {
+  const write = frameFields.get(name);
+  return composedText(1, (out, record, ends) => {
+    write?.(out, record);
+    ends[0] = out.length;
+    return out.length === 0 ? 0 : 1;
+  });
+}
+
+function tunnelText(textOf: (stack: LayerStack, layer: number) => string): ByteStrings {
+  return composedText(MOST_TUNNELS, (out, { stack }, ends) => {
+    let count = 0;
+    for (let layer = 0; layer < stack.count && count < MOST_TUNNELS; layer++) {
+      if (stack.by(layer) === '') continue;
+      out.text(textOf(stack, layer));
+      ends[count++] = out.length;
+    }
+    return count;
+  });
+}
+
+const MOST_TUNNELS = 16;
+
+/** As the capture has it, in UTF-8. */
+function interfaceName(): ByteStrings {
+  const encoder = new TextEncoder();
+  const known = new Map<string, DataView>();
+  const lengths = new Int32Array(1);
+  const text = {
+    kind: 'text' as const,
+    view: new DataView(new ArrayBuffer(0)) as DataView,
+    starts: new Int32Array(1),
+    lengths,
+    load(record: PacketRecord) {
+      const name = record.interfaceName;
+      if (name === undefined) return 0;
+      let bytes = known.get(name);
+      if (bytes === undefined) known.set(name, (bytes = new DataView(encoder.encode(name).buffer)));
+      text.view = bytes;
+      lengths[0] = bytes.byteLength;
+      return 1;
+    },
+  };
+  return text;
+}

@@ -1,0 +1,139 @@
+/** The names that a filter may use: Wireshark's for fields and protocols, and ours. */
+import { fieldIndex } from '../decode/field-index.ts';
+import type { Field } from '../decode/protocol.ts';
+import { protocols } from '../decode/registry.ts';
+import { similarTo } from '../output/similar.ts';
+import { SCOPES, type Scope, selectLayers } from './layer-selection.ts';
+import {
+  type FieldsByProtocol,
+  fieldBytes,
+  fieldNumbers,
+  hasField,
+  layerBytes,
+  packetBytes,
+} from './layer-values.ts';
+import { packetValues } from './packet-values.ts';
+import type { Range } from './syntax.ts';
+import type { ByteStrings, Matcher, Numbers, Values } from './values.ts';
+
+/** What a name stands for in one place of an expression. */
+export interface Named {
+  readonly values: Values;
+  /** For a protocol: the same layers with what they carry. `values` has the headers alone. */
+  readonly withPayload?: ByteStrings;
+  /** Whether a packet has it. */
+  readonly isPresent: Matcher;
+  /** For a number with names, such as "Echo (ping) request" or "good": the number of a name. */
+  readonly numberOf?: (name: string) => number | undefined;
+  /** The largest number that the field can hold. */
+  readonly most?: number;
+}
+
+/** Wireshark's words for a checksum's status, where ours is another. */
+const STATUS_WORDS: ReadonlyMap<string, number> = new Map([
+  ['unverified', 2],
+  ['not present', 3],
+]);
+
+const protocolNumbers = new Map<string, number[]>();
+for (const [number, { name }] of protocols.entries()) protocolNumbers.set(name, [number]);
+// Wireshark has one name for both of Linux's cooked headers.
+protocolNumbers.set('sll', [
+  protocols.findIndex(({ name }) => name === 'sll'),
+  protocols.findIndex(({ name }) => name === 'sll2'),
+]);
+
+/** Protocols whose message Wireshark counts to the header. */
+const MESSAGES: readonly string[] = ['icmp', 'icmpv6'];
+const isMessage = (protocol: number): boolean => MESSAGES.includes(protocols[protocol]?.name ?? '');
+
+const PACKET = 'frame';
+
+/**
+ * Looks a name up.
+ *
+ * @param layers of the layer operator, where the name has one
+ * @returns undefined where no field or protocol has this name
+ */
+export function lookUp(name: string, layers: readonly Range[] | undefined): Named | undefined {
+  const { scope, plain } = scoped(name);
+  const fields = fieldIndex.get(plain);
+  if (fields !== undefined) {
+    const byProtocol = new Map<number, Field[]>();
+    for (const { protocol, field } of fields) {
+      byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), field]);
+    }
+    return namedField(byProtocol, fields[0].field, scope, layers);
+  }
+  const numbers = protocolNumbers.get(plain);
+  if (numbers !== undefined) {
+    const selection = () => selectLayers(numbers, scope, layers);
+    const { select } = selection();
+    return {
+      values: layerBytes(selection(), isMessage),
+      withPayload: layerBytes(selection(), () => true),
+      isPresent: ({ stack }) => select(stack) > 0,
+    };
+  }
+  if (scope !== undefined || layers !== undefined) return undefined;
+  if (plain === PACKET) return { values: packetBytes(), isPresent: () => true };
+  const values = packetValues.get(plain)?.();
+  return values === undefined ? undefined : { values, isPresent: (record) => values.load(record) > 0 };
+}
+
+function namedField(
+  fields: FieldsByProtocol,
+  first: Field,
+  scope: Scope | undefined,
+  layers: readonly Range[] | undefined,
+): Named {
+  const selection = () => selectLayers([...fields.keys()], scope, layers);
+  const isPresent = hasField(fields, selection());
+  const kind = kindOf(first);
+  if (kind !== 'integer' && kind !== 'boolean' && kind !== 'ipv4') {
+    return { values: fieldBytes(kind, fields, selection()), isPresent };
+  }
+  const values = fieldNumbers(kind, fields, selection());
+  const names = new Map<string, number>(first.kind === 'status' ? STATUS_WORDS : []);
+  for (const field of [...fields.values()].flat()) {
+    for (const [value, name] of Object.entries(field.values ?? {})) {
+      if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), Number(value));
+    }
+  }
+  const width = Math.max(...[...fields.values()].flat().map((field) => field.width));
+  return {
+    values,
+    isPresent,
+    numberOf: (name) => names.get(name.toLowerCase()),
+    ...(kind === 'integer' && { most: width === 0 ? 0xffffffff : 2 ** (Math.ceil(width / 8) * 8) - 1 }),
+  };
+}
+
+function kindOf({ kind }: Field): Numbers['kind'] | ByteStrings['kind'] {
+  return kind === 'uint' || kind === 'hex' || kind === 'status' ? 'integer' : kind;
+}
+
+function scoped(name: string): { readonly scope: Scope | undefined; readonly plain: string } {
+  const scope = SCOPES.find((prefix) => name.startsWith(`${prefix}.`));
+  return { scope, plain: scope === undefined ? name : name.slice(scope.length + 1) };
+}
+
+/** Whether a field or protocol has this name. */
+export function isName(name: string): boolean {
+  return fieldIndex.has(scoped(name).plain) || isProtocol(name) || packetValues.has(name);
+}
+
+export function isProtocol(name: string): boolean {
+  return name === PACKET || protocolNumbers.has(scoped(name).plain);
+}
+
+/** The name that was probably meant, if there is one. */
+export function similarName(name: string): string | undefined {
+  const { scope, plain } = scoped(name);
+  const inLayers = [...fieldIndex.keys(), ...protocolNumbers.keys()];
+  const near = similarTo(
+    plain,
+    scope === undefined ? [...inLayers, ...packetValues.keys(), PACKET] : inLayers,
+  );
+  return near === undefined || scope === undefined ? near : `${scope}.${near}`;
+}
