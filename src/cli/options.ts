@@ -8,6 +8,8 @@ export interface InputOptions {
   interface?: string[];
   read?: string;
   decodeAs?: DecodeAs[];
+  /** Wireshark's filter language, on decoded packets. */
+  displayFilter?: string;
   count?: number;
   /** Milliseconds. */
   duration?: number;

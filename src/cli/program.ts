@@ -28,6 +28,7 @@ function withInput(command: Command): Command {
       'payloads of a UDP port are tun, raw, eth or vxlan',
       parseDecodeAs,
     )
+    .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s words: icmp.type == 8')
     .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
     .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
     .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
@@ -36,8 +37,16 @@ function withInput(command: Command): Command {
 
 /** Commander's attribute names turned into ours. */
 function inputOptions(options: Record<string, unknown>): InputOptions {
-  const { interface: interfaces, read, decodeAs, count, autostop, snaplen } = options;
-  return { interface: interfaces, read, decodeAs, count, duration: autostop, snaplen } as InputOptions;
+  const { interface: interfaces, read, decodeAs, displayFilter, count, autostop, snaplen } = options;
+  return {
+    interface: interfaces,
+    read,
+    decodeAs,
+    displayFilter,
+    count,
+    duration: autostop,
+    snaplen,
+  } as InputOptions;
 }
 
 /**

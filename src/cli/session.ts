@@ -1,6 +1,7 @@
 /** What every command that reads packets does around them: open, stop on time, count or signal, say what was dropped. */
 import { openCaptureFile } from '../capture/open-capture.ts';
 import type { PacketBatch, PacketSource } from '../capture/source.ts';
+import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
 
@@ -20,6 +21,16 @@ export async function openSource(options: InputOptions, words: readonly string[]
   const { openLive } = await import('../capture/cap.ts');
   const live = { interfaces, filter };
   return openLive(options.snaplen === undefined ? live : { ...live, snapLength: options.snaplen });
+}
+
+/**
+ * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
+ *
+ * @throws {DisplayFilterError} where it is not understood
+ */
+export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
+  if (displayFilter === undefined) return undefined;
+  return (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
 }
 
 /** The first interface that is up and no loopback, as tcpdump chooses. */

@@ -3,12 +3,13 @@ import { isatty } from 'node:tty';
 import type { PacketSource } from '../capture/source.ts';
 import { createDecoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
+import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { Format, PacketOptions } from './program.ts';
-import { openSource, readPackets, reportCounts } from './session.ts';
+import { openDisplayFilter, openSource, readPackets, reportCounts } from './session.ts';
 import { writeOutput } from './standard-output.ts';
 
 /** Bytes gathered before they are written out. */
@@ -22,12 +23,16 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const decodeAs = options.decodeAs ?? [];
   if (format === 'tui') {
     if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
+    if (options.displayFilter !== undefined) {
+      throw new UsageError('-Y does not filter the screen; expected it with -T line, tree, fields or json');
+    }
     return showOnScreen(options, words);
   }
   const printer = await createPrinter(format, options);
+  const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
   const source = await openSource(options, words);
-  await printPackets(source, options, printer, decoder.decode);
+  await printPackets(source, options, printer, decoder.decode, filter);
   return EXIT.done;
 }
 
@@ -55,7 +60,7 @@ function chooseFormat(options: PacketOptions): Format {
   }
   if (options.format !== undefined) return options.format;
   if (options.field !== undefined) return 'fields';
-  return isatty(1) && options.bytes !== true ? 'tui' : 'line';
+  return isatty(1) && options.bytes !== true && options.displayFilter === undefined ? 'tui' : 'line';
 }
 
 /** Only the printer that is asked for is loaded. */
@@ -88,6 +93,7 @@ async function printPackets(
   options: PacketOptions,
   printer: PacketPrinter,
   decode: ReturnType<typeof createDecoder>['decode'],
+  filter: DisplayFilter | undefined,
 ): Promise<void> {
   const out = new ByteWriter();
   const stack = new LayerStack();
@@ -102,7 +108,7 @@ async function printPackets(
         record.advance(batch, i);
         const { linkType } = source.interfaces[batch.interfaceIndex[i]];
         decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
-        printer.packet(out, record);
+        if (filter?.matches(record) !== false) printer.packet(out, record);
         if (out.length >= FLUSH_AT) flush();
       }
       // A live capture shows what has come; a file's packets may gather across batches.

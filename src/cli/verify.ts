@@ -1,17 +1,50 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
 import { isatty } from 'node:tty';
-import { createDecoder } from '../decode/decoder.ts';
+import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
+import { createDecoder, type Decoder } from '../decode/decoder.ts';
+import { LayerStack } from '../decode/layer-stack.ts';
+import type { DisplayFilter } from '../display-filter/display-filter.ts';
+import { PacketRecord } from '../output/printer.ts';
 import { formatReport } from '../ping/report.ts';
-import { createPingTracker } from '../ping/verify.ts';
+import { createPingTracker, type PingTracker } from '../ping/verify.ts';
 import { EXIT } from './errors.ts';
 import type { VerifyOptions } from './program.ts';
-import { openSource, readPackets } from './session.ts';
+import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
 
+/** Decodes each packet, and has the tracker see those that the display filter lets pass. */
+function trackMatches(
+  tracker: PingTracker,
+  { decode }: Decoder,
+  filter: DisplayFilter,
+  interfaces: readonly CaptureInterface[],
+): (batch: PacketBatch, count: number) => void {
+  const stack = new LayerStack();
+  const record = new PacketRecord(stack, interfaces);
+  return (batch, count) => {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    for (let i = 0; i < count; i++) {
+      record.advance(batch, i);
+      const index = interfaceIndex[i];
+      decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
+      if (!filter.matches(record)) continue;
+      tracker.packet(view, stack, record.number, seconds[i], nanoseconds[i], index);
+    }
+  };
+}
+
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
-  const tracker = createPingTracker({ decoder: createDecoder({ decodeAs: options.decodeAs ?? [] }) });
+  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
+  const tracker = createPingTracker({ decoder });
+  const filter = await openDisplayFilter(options);
   const source = await openSource(options, words);
-  await readPackets(source, options, (batch, count) => tracker.batch(batch, source.interfaces, count));
+  await readPackets(
+    source,
+    options,
+    filter === undefined
+      ? (batch, count) => tracker.batch(batch, source.interfaces, count)
+      : trackMatches(tracker, decoder, filter, source.interfaces),
+  );
   const verdict = tracker.verdict(source.statistics().dropped);
   if (options.format === 'json') {
     writeText(`${JSON.stringify(verdict)}\n`);
