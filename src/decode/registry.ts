@@ -9,6 +9,8 @@ import { etherIp } from './protocols/etherip.ts';
 import { ethernet } from './protocols/ethernet.ts';
 import { geneve } from './protocols/geneve.ts';
 import { gre } from './protocols/gre.ts';
+import { gtp } from './protocols/gtp.ts';
+import { gue } from './protocols/gue.ts';
 import { icmp } from './protocols/icmp.ts';
 import { icmpv6 } from './protocols/icmpv6.ts';
 import { ipv4 } from './protocols/ipv4.ts';
@@ -16,6 +18,7 @@ import { ipv6 } from './protocols/ipv6.ts';
 import { ipv6Fragment } from './protocols/ipv6-fragment.ts';
 import { ipv6DestinationOptions, ipv6HopByHop } from './protocols/ipv6-options.ts';
 import { ipv6Routing } from './protocols/ipv6-routing.ts';
+import { isakmp } from './protocols/isakmp.ts';
 import { l2tp } from './protocols/l2tp.ts';
 import { llc } from './protocols/llc.ts';
 import { mpls } from './protocols/mpls.ts';
@@ -28,8 +31,11 @@ import { sll2 } from './protocols/sll2.ts';
 import { tcp } from './protocols/tcp.ts';
 import { tunPacketInformation } from './protocols/tun-pi.ts';
 import { udp } from './protocols/udp.ts';
+import { udpEncapsulation } from './protocols/udp-encapsulation.ts';
 import { providerBridge, vlan } from './protocols/vlan.ts';
 import { vxlan } from './protocols/vxlan.ts';
+import { vxlanGpe } from './protocols/vxlan-gpe.ts';
+import { wireguard } from './protocols/wireguard.ts';
 
 /**
  * A protocol's number is its place here; `data` is 0. Payloads of UDP ports that say nothing are asked for a proof in
@@ -70,6 +76,12 @@ export const protocols: readonly Protocol[] = [
   associatedChannel,
   etherIp,
   l2tp,
+  vxlanGpe,
+  gtp,
+  wireguard,
+  udpEncapsulation,
+  isakmp,
+  gue,
 ];
 
 const numbers = new Map(protocols.map((protocol, number) => [protocol.name, number]));

@@ -95,6 +95,9 @@ describe('what the user says', () => {
     ['raw', inner6, 'eth:ip:udp user> ipv6:udp:data'],
     ['eth', arp, 'eth:ip:udp user> eth:arp'],
     ['vxlan', join('08000000 00002a00', arp), 'eth:ip:udp user> vxlan:eth:arp'],
+    ['fou', ping, 'eth:ip:udp user> ip:icmp:data'],
+    ['gue', join('00040000', ping), 'eth:ip:udp user> gue:ip:icmp:data'],
+    ['gre', join('00000800', ping), 'eth:ip:udp user> gre:ip:icmp:data'],
     // Proof is not asked for: the user knows.
     ['raw', patched(ping, 10, '1234'), 'eth:ip:udp user> ip:icmp:data'],
   ])('%s', (name, payload, layers) => {
@@ -116,7 +119,7 @@ describe('what the user says', () => {
 
   it('names only what there is', () => {
     expect(() => as('wireguard')).toThrow(
-      'no protocol is called "wireguard"; expected one of eth, geneve, gre, l2tp, mpls, raw, tun, vxlan',
+      'no protocol is called "wireguard"; expected one of eth, fou, geneve, gre, gtp, gue, l2tp, mpls, raw, tun, vxlan, vxlan-gpe, wg',
     );
   });
 

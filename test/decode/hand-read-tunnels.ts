@@ -288,4 +288,131 @@ export const tunnelPackets: readonly HandRead[] = [
     },
     summaries: { l2tp: 'Session 0x00001234' },
   },
+  {
+    name: 'VXLAN with a group policy',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0052 0001 0000 40 11 8e63 c0000201 c6336402
+      1388 12b5 003e 0000
+      88 48 0064 00002a 00         # VXLAN: G, I; D, A; group 100; VNI 42
+      ${INNER_FRAME}`),
+    layers: 'eth:ip:udp port> vxlan:eth:ip:icmp:data',
+    fields: {
+      'vxlan.flags': ['0x8848'],
+      'vxlan.flag_g': ['Set'],
+      'vxlan.flag_d': ['Set'],
+      'vxlan.flag_a': ['Set'],
+      'vxlan.flags_reserved': ['0x0000'],
+      'vxlan.gbp': ['100'],
+      'vxlan.vni': ['42'],
+    },
+    summaries: { vxlan: 'VNI 42 group 100' },
+  },
+  {
+    name: 'VXLAN-GPE',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0044 0001 0000 40 11 8e71 c0000201 c6336402
+      c350 12b6 0030 0000          # UDP: 50000 to 4790, length 48
+      0c 0000 01 00002a 00         # version 0, I, P; IPv4; VNI 42
+      ${INNER_PING}`),
+    layers: 'eth:ip:udp port> vxlan_gpe:ip:icmp:data',
+    fields: {
+      'vxlan.flags': ['0x0c'],
+      'vxlan.ver': ['0'],
+      'vxlan.i_bit': ['1'],
+      'vxlan.p_bit': ['1'],
+      'vxlan.o_bit': ['0'],
+      'vxlan.next_proto': ['IPv4 (1)'],
+      'vxlan.vni': ['42'],
+    },
+    summaries: { vxlan_gpe: 'VNI 42' },
+  },
+  {
+    name: 'GTP-U with the container of a 5G session',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 004c 0001 0000 40 11 8e69 c0000201 c6336402
+      0868 0868 0038 0000          # UDP: 2152 to 2152, length 56
+      34 ff 0028 12345678          # GTP-U: version 1, E; T-PDU; length 40; TEID
+      0000 00 85                   # sequence and N-PDU number that don't hold; PDU session container
+      01 00 09 00                  # 4 bytes: to the phone, QoS flow 9; no more
+      ${INNER_PING}`),
+    layers: 'eth:ip:udp port> gtp:ip:icmp:data',
+    fields: {
+      'gtp.flags': ['0x34'],
+      'gtp.flags.version': ['1'],
+      'gtp.flags.e': ['Set'],
+      'gtp.message': ['T-PDU (0xff)'],
+      'gtp.length': ['40'],
+      'gtp.teid': ['0x12345678'],
+      'gtp.seq_number': [],
+      'gtp.ext_hdr.next': ['PDU Session container (0x85)', 'No more extension headers (0x00)'],
+      'gtp.ext_hdr.pdu_ses_con.pdu_type': ['0'],
+      'gtp.ext_hdr.pdu_ses_con.qos_flow_id': ['9'],
+    },
+    summaries: { gtp: 'T-PDU TEID=0x12345678' },
+  },
+  {
+    name: 'WireGuard',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 003c 0001 0000 40 11 8e79 c0000201 c6336402
+      ca6c ca6c 0028 0000          # UDP: 51820 to 51820, length 40
+      04 000000 78563412           # transport data; receiver, low byte first
+      0500000000000000             # counter 5
+      000102030405060708090a0b0c0d0e0f`),
+    layers: 'eth:ip:udp port> wg:data',
+    fields: {
+      'wg.type': ['Transport Data (4)'],
+      'wg.reserved': ['000000'],
+      'wg.receiver': ['0x12345678'],
+      'wg.counter': ['5'],
+      'wg.sender': [],
+    },
+    summaries: { wg: 'Transport Data receiver=0x12345678, keepalive' },
+  },
+  {
+    name: 'IKE on port 4500, behind the non-ESP marker',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 003c 0001 0000 40 11 8e79 c0000201 c6336402
+      1194 1194 0028 0000          # UDP: 4500 to 4500, length 40
+      00000000                     # non-ESP marker
+      1122334455667788 0000000000000000   # initiator's and responder's SPI
+      2b 20 22 08                  # next payload; version 2.0; IKE_SA_INIT; initiator
+      00000000 0000001c`),
+    layers: 'eth:ip:udp:udpencap:isakmp',
+    fields: {
+      'udpencap.marker': ['00000000'],
+      'isakmp.ispi': ['1122334455667788'],
+      'isakmp.rspi': ['0000000000000000'],
+      'isakmp.version': ['0x20'],
+      'isakmp.exchangetype': ['IKE_SA_INIT (34)'],
+      'isakmp.flags': ['0x08'],
+      'isakmp.messageid': ['0x00000000'],
+      'isakmp.length': ['28'],
+    },
+    summaries: { udpencap: 'Non-ESP marker', isakmp: 'IKE_SA_INIT' },
+  },
+  {
+    name: 'GUE',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0044 0001 0000 40 11 8e71 c0000201 c6336402
+      c350 17c0 0030 0000          # UDP: 50000 to 6080, length 48
+      0 1 04 0010                  # variant 0, one word of extensions; IPv4; flags
+      00000000
+      ${INNER_PING}`),
+    layers: 'eth:ip:udp port> gue:ip:icmp:data',
+    fields: {
+      'gue.variant': ['0'],
+      'gue.control': ['Not set'],
+      'gue.hlen': ['4'],
+      'gue.proto': ['IPIP (4)'],
+      'gue.flags': ['0x0010'],
+      'gue.extensions': ['00000000'],
+    },
+    summaries: { gue: 'Protocol 4' },
+  },
 ];

@@ -37,7 +37,7 @@ function neededBytes(stack: LayerStack): number {
   for (let layer = 0; layer < stack.count; layer++) {
     const { name } = stack.describe(layer);
     if (name === 'data') continue;
-    const hasLength = ['ip', 'ipv6', 'udp', 'arp', 'llc', 'pppoes', 'pppoed', 'l2tp'].includes(name);
+    const hasLength = ['ip', 'ipv6', 'udp', 'arp', 'llc', 'pppoes', 'pppoed', 'l2tp', 'gtp'].includes(name);
     needed = Math.max(needed, hasLength ? stack.layerEnd(layer) : stack.payload(layer));
   }
   return needed;

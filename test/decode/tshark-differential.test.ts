@@ -44,6 +44,14 @@ const OUR_OWN: readonly string[] = [
   'gre.route',
   'erspan.platform',
   'l2tp.cookie_and_sublayer',
+  'gtp.extensions',
+  'udpencap.marker',
+  'gue.variant',
+  'gue.control',
+  'gue.hlen',
+  'gue.proto',
+  'gue.flags',
+  'gue.extensions',
 ];
 
 /** A field's value as `-T fields` prints it: numbers plain, hexadecimal as wide as Wireshark's type. */
@@ -87,7 +95,7 @@ function visibleLayers(stack: LayerStack, decodedAs: string | undefined): number
     const name = stack.describe(layer).name;
     if (
       stack.describe(layer - 1).name === 'udp' &&
-      ['tunpi', 'eth', 'ip', 'ipv6'].includes(name) &&
+      ['tunpi', 'eth', 'ip', 'ipv6', 'gue'].includes(name) &&
       name !== decodedAs
     ) {
       return layer;
@@ -149,7 +157,9 @@ const DISAGREEMENTS: readonly { readonly reason: string; readonly is: (d: Differ
       // OSPF, ESP, spanning tree and LLDP.
       ((stack.describe(stack.count - 2).name === 'ip' &&
         packet.view.getUint8(stack.start(stack.count - 2) + 9) === 89) ||
-        ['esp', 'llc', 'eth', 'tcp', 'ppp', 'pppoed'].includes(stack.describe(stack.count - 2).name)),
+        ['esp', 'llc', 'eth', 'tcp', 'ppp', 'pppoed', 'gtp', 'wg', 'isakmp'].includes(
+          stack.describe(stack.count - 2).name,
+        )),
   },
   {
     reason:
@@ -193,8 +203,9 @@ const DISAGREEMENTS: readonly { readonly reason: string; readonly is: (d: Differ
   },
   {
     reason:
-      'a tunnel header of a version that nobody has defined is data here; tshark reads it as the one it knows',
-    is: ({ stack }) => stack.hasIssue('malformed') && /version is n/.test(stack.issue(0).message),
+      'a tunnel header of a version that nobody has defined, or that can’t be, is data here; tshark reads it as the one it knows',
+    is: ({ stack }) =>
+      stack.hasIssue('malformed') && /version is n|length is zero/.test(stack.issue(0).message),
   },
   {
     reason: 'a GENEVE option without data has none; tshark prints that it is missing',
@@ -210,6 +221,11 @@ const DISAGREEMENTS: readonly { readonly reason: string; readonly is: (d: Differ
     reason:
       'L2TP version 3 does not say what it carries: a frame is read where its bytes prove it, and data to tshark',
     is: ({ stack }) => / l2tp:eth:/.test(layersText(stack)),
+  },
+  {
+    reason: 'VXLAN-GPE without its P bit carries an Ethernet frame, as VXLAN does; tshark leaves it as data',
+    is: ({ packet, stack }) =>
+      / vxlan_gpe:eth/.test(layersText(stack)) && (packet.view.getUint8(stack.start(3)) & 4) === 0,
   },
   {
     reason: 'an IP packet that ERSPAN III says it carries (frame type 2) is data to tshark',

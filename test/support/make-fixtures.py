@@ -224,6 +224,64 @@ def overlays():
     yield geneve(Raw(bytes(20)), vni=42, proto=0x7777)
 
 
+    # VXLAN with a group policy, learned and applied; VXLAN-GPE with each thing that it may carry.
+    def in_udp(dport, header, payload):
+        return eth() / IP(**V4) / UDP(sport=50000, dport=dport) / Raw(bytes.fromhex(header)) / payload
+
+    yield in_udp(4789, "88000064 00002a00", frame)
+    yield in_udp(4789, "88480064 00002a00", frame)
+    yield in_udp(4790, "0c000001 00002a00", ping(**V4_INNER))
+    yield in_udp(4790, "0c000002 00002a00", ping6(**V6_INNER))
+    yield in_udp(4790, "0c000003 00002a00", frame)
+    yield in_udp(4790, "08000000 00002a00", frame)
+    yield in_udp(4790, "0c000077 00002a00", Raw(bytes(20)))
+    yield in_udp(4790, "1c000001 00002a00", ping(**V4_INNER))
+    # GUE: IPv4, IPv6 with an extension, GRE, a control message, and the variant without a header.
+    yield in_udp(6080, "00040000", ping(**V4_INNER))
+    yield in_udp(6080, "01290000 00000000", ping6(**V6_INNER))
+    yield in_udp(6080, "002f0000 00000800", ping(**V4_INNER))
+    yield in_udp(6080, "20010000", Raw(bytes(8)))
+    yield in_udp(6080, "", ping(**V4_INNER))
+    yield in_udp(6080, "", ping6(**V6_INNER))
+    yield in_udp(6080, "80040000", ping(**V4_INNER))
+
+
+def private():
+    """Mobile networks' tunnels, and what is encrypted."""
+    inner, inner6 = raw(ping(**V4_INNER)), raw(ping6(**V6_INNER))
+
+    def in_udp(dport, *parts):
+        return eth() / IP(**V4) / UDP(sport=dport, dport=dport) / Raw(b"".join(parts))
+
+    def gtp(flags, message, *parts):
+        body = b"".join(parts)
+        return in_udp(2152, struct.pack(">BBHI", flags, message, len(body), 0x12345678), body)
+
+    yield gtp(0x30, 255, inner)
+    yield gtp(0x30, 255, inner6)
+    yield gtp(0x32, 255, bytes.fromhex("0007 00 00"), inner)
+    # A 5G session's container: to the phone, QoS flow 9; then two extension headers.
+    yield gtp(0x34, 255, bytes.fromhex("0000 00 85 01 00 09 00"), inner)
+    yield gtp(0x34, 255, bytes.fromhex("0000 00 85 01 10 05 40 01 0868 00"), inner)
+    yield gtp(0x34, 255, bytes.fromhex("0000 00 c0 01 0007 00"), inner)
+    yield gtp(0x34, 255, bytes.fromhex("0000 00 85 00 00 09 00"), inner)
+    yield gtp(0x32, 1, bytes.fromhex("0001 00 00"))
+    yield gtp(0x30, 254)
+    yield gtp(0x30, 255, bytes(20))
+    # WireGuard: each of its messages, and a keepalive.
+    yield in_udp(51820, bytes.fromhex("01000000 11223344"), bytes(range(140)))
+    yield in_udp(51820, bytes.fromhex("02000000 55667788 11223344"), bytes(range(80)))
+    yield in_udp(51820, bytes.fromhex("03000000 11223344"), bytes(range(56)))
+    yield in_udp(51820, bytes.fromhex("04000000 55667788 0500000000000000"), bytes(range(96)))
+    yield in_udp(51820, bytes.fromhex("04000000 55667788 0600000000000000"), bytes(range(16)))
+    # IPsec on port 4500: ESP, IKE behind its marker, a keepalive; IKE on port 500.
+    ike = bytes.fromhex("1122334455667788 0000000000000000 2b 20 22 08 00000000 00000024 00000008 00000000")
+    yield in_udp(4500, bytes.fromhex("00000105 00000006"), BODY)
+    yield in_udp(4500, bytes(4), ike)
+    yield in_udp(4500, b"\xff")
+    yield in_udp(500, ike)
+
+
 def gre_packet(payload, flags, protocol, optional=b"", **addresses):
     """GRE by hand: scapy knows neither RFC 1701's route nor ERSPAN's kinds."""
     header = struct.pack(">HH", flags, protocol) + optional
@@ -456,6 +514,7 @@ def main():
     write("tunnels.pcap", ETHERNET, tunnels())
     write("tunnels-snaplen-80.pcap", ETHERNET, tunnels(), snap_length=80)
     write("overlays.pcap", ETHERNET, overlays())
+    write("private.pcap", ETHERNET, private())
     write("gre.pcap", ETHERNET, gre_tunnels())
     write("erspan.pcap", ETHERNET, erspan())
     write("carriers.pcap", ETHERNET, carriers())

@@ -72,6 +72,8 @@ export const ipv4: Protocol = {
     { table: 'ppp.protocol', values: [0x0021] },
     { table: 'udp.guess', firstByte: [0x45, 0x4f], prove: provenIpv4 },
     { table: 'decode-as', name: 'raw' },
+    // Linux's Foo-over-UDP: the port says which IP protocol follows, here IPv4 or IPv6.
+    { table: 'decode-as', name: 'fou' },
   ],
   addresses: { offset: SOURCE, bytes: 4 },
   fields: [

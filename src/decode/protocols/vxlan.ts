@@ -9,11 +9,12 @@
  * |                VXLAN Network Identifier (VNI) |   Reserved    |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { DATA, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
 
 const HEADER = 8;
 const VNI = 4;
 const VALID_VNI = 0x08;
+const GROUP_POLICY = 0x80;
 /** Of the first 16 bits, those that neither RFC 7348 nor the group policy draft gives a meaning. */
 const RESERVED_FLAGS = 0x77b7;
 const LINKTYPE_ETHERNET = 1;
@@ -21,6 +22,10 @@ const LINKTYPE_ETHERNET = 1;
 export function networkIdentifier(view: DataView, start: number): number {
   return view.getUint32(start + VNI) >>> 8;
 }
+
+/** The G bit of draft-smith-vxlan-group-policy-05, section 2.1. */
+const hasGroupPolicy: NonNullable<Field['when']> = (view, start) =>
+  (view.getUint8(start) & GROUP_POLICY) !== 0;
 
 export const vxlan: Protocol = {
   name: 'vxlan',
@@ -53,7 +58,13 @@ export const vxlan: Protocol = {
     flag('flag_i', 4, 'VNI valid (I)', 'Must be 1: the VNI below holds.', { hidden: true }),
     flag('flag_d', 9, 'Don’t Learn', 'Of the group policy extension.', { hidden: true }),
     flag('flag_a', 12, 'Policy Applied', 'Of the group policy extension.', { hidden: true }),
-    uint('gbp', 2, 16, 'Group Policy ID', 'Zero without the extension.', { hidden: true }),
+    uint('gbp', 2, 16, 'Group Policy ID', 'Which group the sender belongs to: policies go by it.', {
+      when: hasGroupPolicy,
+    }),
+    uint('gbp', 2, 16, 'Group Policy ID', 'Zero without the extension.', {
+      hidden: true,
+      when: (view, start, stack, layer) => !hasGroupPolicy(view, start, stack, layer),
+    }),
     uint(
       'vni',
       VNI,
@@ -66,6 +77,9 @@ export const vxlan: Protocol = {
   summary(out, view, start) {
     out.text('VNI ');
     out.uint(networkIdentifier(view, start));
+    if ((view.getUint8(start) & GROUP_POLICY) === 0) return;
+    out.text(' group ');
+    out.uint(view.getUint16(start + 2));
   },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'VXLAN header');

@@ -1,0 +1,63 @@
+/**
+ * Internet Key Exchange (RFC 7296, section 3.1; version 1's header, RFC 2408, is the same).
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                 IKE SA Initiator's SPI (64 bits)              |
+ * |                 IKE SA Responder's SPI (64 bits)              |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |  Next Payload | MjVer | MnVer | Exchange Type |     Flags     |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                          Message ID                           |
+ * |                            Length                             |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
+
+const HEADER = 28;
+const EXCHANGE_TYPE = 18;
+
+const exchangeNames: Readonly<Record<number, string>> = {
+  2: 'Identity Protection (Main Mode)',
+  4: 'Aggressive',
+  5: 'Informational',
+  32: 'Quick Mode',
+  34: 'IKE_SA_INIT',
+  35: 'IKE_AUTH',
+  36: 'CREATE_CHILD_SA',
+  37: 'INFORMATIONAL',
+};
+
+export const isakmp: Protocol = {
+  name: 'isakmp',
+  title: 'Internet Security Association and Key Management Protocol',
+  short: 'IKE',
+  reference: 'RFC 7296',
+  about: 'How the two ends of an IPsec tunnel prove who they are and agree on keys.',
+  attach: [{ table: 'udp.port', values: [500] }],
+  fields: [
+    byteString('ispi', 'Initiator SPI', 'The initiator’s number for this agreement.', () => span(0, 8)),
+    byteString('rspi', 'Responder SPI', 'The responder’s; zero in the first message.', () => span(8, 8)),
+    hex('version', 17, 8, 'Version', 'Major and minor: 0x20 for version 2.'),
+    uint('exchangetype', EXCHANGE_TYPE, 8, 'Exchange Type', 'Which step: 34 is the first.', {
+      values: exchangeNames,
+    }),
+    hex('flags', 19, 8, 'Flags', 'Who speaks, and whether it is an answer.'),
+    hex('messageid', 20, 32, 'Message ID', 'Pairs requests with responses.'),
+    uint('length_field', 24, 32, 'Length', 'Bytes of header and payloads.', { filter: 'isakmp.length' }),
+  ],
+  summary(out, view, start) {
+    const name = exchangeNames[view.getUint8(start + EXCHANGE_TYPE)];
+    if (name !== undefined) {
+      out.text(name);
+      return;
+    }
+    out.text('Exchange ');
+    out.uint(view.getUint8(start + EXCHANGE_TYPE));
+  },
+  decode(stack, _view, offset, end) {
+    if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'IKE header');
+    return (HEADER << HEADER_SHIFT) | DATA;
+  },
+};

@@ -1,0 +1,48 @@
+/**
+ * UDP Encapsulation of IPsec (RFC 3948, section 2), on port 4500: ESP stands there as it is, with no header between.
+ *
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Non-ESP Marker: 0x00000000                 |  before IKE
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |      0xff     |  alone: keeps the address translation alive
+ * +-+-+-+-+-+-+-+-+
+ */
+import { byteString, DATA, HEADER_SHIFT, type Protocol, span } from '../protocol.ts';
+
+const MARKER = 4;
+const KEEPALIVE = 0xff;
+const ESP_PROTOCOL = 50;
+const IKE_PORT = 500;
+
+export const udpEncapsulation: Protocol = {
+  name: 'udpencap',
+  title: 'UDP Encapsulation of IPsec Packets',
+  short: 'NAT traversal',
+  reference: 'RFC 3948',
+  about:
+    'IPsec through routers that translate addresses: its packets go in UDP, and those that set it up are marked by four zeros.',
+  attach: [{ table: 'udp.port', values: [4500] }],
+  fields: [
+    byteString(
+      'marker',
+      'Non-ESP Marker',
+      'Four zeros, which no ESP packet starts with: IKE follows.',
+      () => span(0, MARKER),
+      {
+        when: (_view, start, stack, layer) => stack.payload(layer) - start === MARKER,
+      },
+    ),
+  ],
+  summary(out, _view, start, stack, layer) {
+    out.text(stack.payload(layer) - start === MARKER ? 'Non-ESP marker' : 'Keepalive');
+  },
+  decode(stack, view, offset, end) {
+    const available = end - offset;
+    if (available === 1 && view.getUint8(offset) === KEEPALIVE) return (1 << HEADER_SHIFT) | DATA;
+    if (available < MARKER) return stack.tooShort(offset, MARKER, available, 'ESP header or non-ESP marker');
+    if (view.getUint32(offset) !== 0) return stack.tables.ipProtocol[ESP_PROTOCOL];
+    return (MARKER << HEADER_SHIFT) | stack.tables.udpPort[IKE_PORT];
+  },
+};
