@@ -26,6 +26,9 @@ const BACKLOG = 64 << 20;
 /** How long the capturing process may take to hand out what it has, in milliseconds, once it was asked to end. */
 const PATIENCE = 2000;
 
+/** if_tsresol of the times that the capturing process takes. */
+const MICROSECONDS = 6;
+
 const LIMITS =
   'captured through npm cap, which does not tell the kernel’s times (shown: when a packet arrived here), how many packets the kernel dropped, or how long a packet of more than 65,535 bytes was';
 
@@ -50,6 +53,7 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
     name,
     linkType: fromCapName(report.opened[index] as string),
     snapLength: kept,
+    timeResolution: MICROSECONDS,
   }));
   const blocks = streamBytes(child.stdio[PACKETS_FD] as Readable, interfaces.join(', '));
   return live(child, openPcapngBlocks(blocks, described), errors);

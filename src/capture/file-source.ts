@@ -1,5 +1,5 @@
 import type { ChunkReader } from './chunk-reader.ts';
-import type { CaptureInterface, PacketBatch, PacketSource } from './source.ts';
+import type { CaptureInterface, FileRecords, PacketBatch, PacketSource } from './source.ts';
 
 /** The most packets that a batch of a file holds. */
 export const BATCH_PACKETS = 16_384;
@@ -16,6 +16,7 @@ export interface FileFormat {
   /** Grows before the first packet of an interface is handed out. */
   readonly interfaces: readonly CaptureInterface[];
   readonly warnings: string[];
+  readonly records?: FileRecords;
   /**
    * Takes the whole packets that the reader holds, up to {@link BATCH_PACKETS}; moves the reader on behind them.
    *
@@ -35,7 +36,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   const { source } = reader;
   const { name } = source;
   const { warnings } = format;
-  const batch = createBatch(reader);
+  const batch = createBatch(reader, format);
   let received = 0;
   let stopped = false;
   let ended = false;
@@ -80,6 +81,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     interfaces: format.interfaces,
     isLive: false,
     warnings,
+    ...(format.records !== undefined && { records: format.records }),
     next,
     stop() {
       stopped = true;
@@ -93,7 +95,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   };
 }
 
-function createBatch({ bytes, view, source }: ChunkReader): FileBatch {
+function createBatch({ bytes, view, source }: ChunkReader, { records }: FileFormat): FileBatch {
   return {
     bytes,
     view,
@@ -105,5 +107,6 @@ function createBatch({ bytes, view, source }: ChunkReader): FileBatch {
     nanoseconds: new Int32Array(BATCH_PACKETS),
     interfaceIndex: new Uint16Array(BATCH_PACKETS),
     ...(source.isPlainFile && { fileOffset: new Float64Array(BATCH_PACKETS) }),
+    ...(records?.format === 'pcapng' && { blockStart: new Int32Array(BATCH_PACKETS) }),
   };
 }

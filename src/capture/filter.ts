@@ -80,6 +80,7 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     interfaces: source.interfaces,
     isLive: source.isLive,
     warnings: source.warnings,
+    ...(source.records !== undefined && { records: source.records }),
     next,
     stop: () => source.stop(),
     statistics: () => ({ ...source.statistics(), received }),
@@ -91,10 +92,10 @@ type Narrowed = { -readonly [Key in keyof PacketBatch]: PacketBatch[Key] };
 
 function createNarrowed(): Narrowed {
   const bytes = new Uint8Array(0);
-  return { bytes, view: new DataView(bytes.buffer), ...createPlaces(0, false) };
+  return { bytes, view: new DataView(bytes.buffer), ...createPlaces(0, false, false) };
 }
 
-function createPlaces(capacity: number, withOffsets: boolean) {
+function createPlaces(capacity: number, withOffsets: boolean, withBlocks: boolean) {
   return {
     count: 0,
     start: new Int32Array(capacity),
@@ -104,13 +105,15 @@ function createPlaces(capacity: number, withOffsets: boolean) {
     nanoseconds: new Int32Array(capacity),
     interfaceIndex: new Uint16Array(capacity),
     ...(withOffsets && { fileOffset: new Float64Array(capacity) }),
+    ...(withBlocks && { blockStart: new Int32Array(capacity) }),
   };
 }
 
 function narrow(batch: PacketBatch, filters: readonly BpfFunction[], narrowed: Narrowed): void {
-  const { view, start, capturedLength, originalLength, interfaceIndex, fileOffset } = batch;
+  const { view, start, capturedLength, originalLength, interfaceIndex, fileOffset, blockStart } = batch;
   if (narrowed.start.length < batch.start.length) {
-    Object.assign(narrowed, createPlaces(batch.start.length, fileOffset !== undefined));
+    const places = createPlaces(batch.start.length, fileOffset !== undefined, blockStart !== undefined);
+    Object.assign(narrowed, places);
   }
   narrowed.bytes = batch.bytes;
   narrowed.view = view;
@@ -129,6 +132,7 @@ function narrow(batch: PacketBatch, filters: readonly BpfFunction[], narrowed: N
     narrowed.nanoseconds[count] = batch.nanoseconds[i] as number;
     narrowed.interfaceIndex[count] = index;
     if (fileOffset !== undefined) (narrowed.fileOffset as Float64Array)[count] = fileOffset[i] as number;
+    if (blockStart !== undefined) (narrowed.blockStart as Int32Array)[count] = blockStart[i] as number;
     count++;
   }
   narrowed.count = count;

@@ -91,8 +91,6 @@ const OTHER_FORMATS: readonly (readonly [string, string])[] = [
   ['425a68', 'bzip2: decompress it first (bzip2 -dc FILE | tunnelscope -r -)'],
   ['04224d18', 'lz4: decompress it first (lz4 -dc FILE | tunnelscope -r -)'],
   ['504b0304', 'zip: unpack it first'],
-  ['34cdb2a1', "Kuznetsov's modified pcap: convert it first (editcap FILE OUT.pcap)"],
-  ['a1b2cd34', "Kuznetsov's modified pcap: convert it first (editcap FILE OUT.pcap)"],
   ['736e6f6f70', 'snoop: convert it first (editcap FILE OUT.pcap)'],
   ['1f8b', 'gzip inside a compressed file: decompress it once first'],
   ['28b52ffd', 'zstd inside a compressed file: decompress it once first'],

@@ -12,18 +12,27 @@
 import type { ByteSource } from './byte-source.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { BATCH_PACKETS, type FileBatch, type FileFormat, fileSource } from './file-source.ts';
+import {
+  BYTE_ORDER_MAGIC,
+  ENHANCED_PACKET,
+  eachOption,
+  IF_FCSLEN,
+  IF_NAME,
+  IF_TSOFFSET,
+  IF_TSRESOL,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  ISB_IFDROP,
+  ISB_OSDROP,
+  OBSOLETE_PACKET,
+  PACKET_BLOCKS,
+  SECTION_HEADER,
+  SIMPLE_PACKET,
+} from './pcapng-blocks.ts';
 import { type TimeUnit, timeUnit, writeTime } from './pcapng-time.ts';
 import { printable } from './printable.ts';
-import { CaptureError, type CaptureInterface, type PacketSource } from './source.ts';
+import { type BlockVisitor, CaptureError, type CaptureInterface, type PacketSource } from './source.ts';
 
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const OBSOLETE_PACKET = 2;
-const SIMPLE_PACKET = 3;
-const INTERFACE_STATISTICS = 5;
-const ENHANCED_PACKET = 6;
-
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 /** Type, length and the length behind: what every block has. */
 const BLOCK_FRAME = 12;
 /** The length of each block that is read, without data and options. */
@@ -35,16 +44,9 @@ const SMALLEST: Readonly<Record<number, number>> = {
   [INTERFACE_STATISTICS]: 24,
   [ENHANCED_PACKET]: 32,
 };
-const PACKET_BLOCKS = [OBSOLETE_PACKET, SIMPLE_PACKET, ENHANCED_PACKET];
 
-const OPTION_END = 0;
-const IF_NAME = 2;
-const IF_TSRESOL = 9;
-const IF_TSOFFSET = 14;
 /** if_tsresol where none is given. */
 const MICROSECONDS = 6;
-const ISB_IFDROP = 5;
-const ISB_OSDROP = 7;
 
 /** As libpcap and Wireshark have it: no block that is read may be longer. Others are stepped over, whatever their length. */
 export const LARGEST_BLOCK = 16 << 20;
@@ -85,11 +87,13 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
   /** Bytes of a block that are still to be stepped over. */
   let skip = 0;
   let warnedNoTime = false;
+  let visit: BlockVisitor | undefined;
 
   /** Takes enhanced packets in a row: nearly every block of nearly every file. */
   function walk(reader: ChunkReader, batch: FileBatch): void {
     const { view, end } = reader;
     const { seconds, nanoseconds, interfaceIndex } = batch;
+    const blockStart = batch.blockStart as Int32Array;
     const little = littleEndian;
     const ENHANCED = ENHANCED_PACKET;
     const MOST = BATCH_PACKETS;
@@ -104,6 +108,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
       const captured = view.getUint32(at + 20, little);
       if (id >= known || captured > length - 32 || view.getUint32(at + length - 4, little) !== length) break;
       interfaceIndex[count] = first + id;
+      blockStart[count] = at;
       const high = view.getUint32(at + 12, little);
       const low = view.getUint32(at + 16, little);
       writeTime(units[first + id] as TimeUnit, high, low, seconds, nanoseconds, count);
@@ -143,6 +148,8 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
       }
     }
     const type = view.getUint32(start, little);
+    // Whoever copies the file gets packets and other blocks in the order in which they stand.
+    if (visit !== undefined && batch.count > 0 && !PACKET_BLOCKS.includes(type)) return false;
     const length = view.getUint32(start + 4, little);
     const smallest = SMALLEST[type] ?? BLOCK_FRAME;
     if (length < smallest)
@@ -161,6 +168,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     else if (type === INTERFACE_DESCRIPTION) takeInterface(view, start, length, fail);
     else if (type === INTERFACE_STATISTICS) takeStatistics(view, start, length);
     else if (PACKET_BLOCKS.includes(type)) takePacket(reader, batch, type, length, fail);
+    if (!PACKET_BLOCKS.includes(type)) visit?.(type, reader.bytes.subarray(start, start + length), little);
     reader.start = start + length;
     return true;
   }
@@ -183,9 +191,11 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     let title: string | undefined;
     let resolution = MICROSECONDS;
     let offset = 0n;
+    let frameCheckLength: number | undefined;
     eachOption(view, start + 16, start + length - 4, littleEndian, (code, at, size) => {
       if (code === IF_NAME) title = printable(text(view, at, size));
       else if (code === IF_TSRESOL && size >= 1) resolution = view.getUint8(at);
+      else if (code === IF_FCSLEN && size >= 1) frameCheckLength = view.getUint8(at);
       else if (code === IF_TSOFFSET && size >= 8) offset = view.getBigInt64(at, littleEndian);
     });
     units.push(timeUnit(resolution, offset));
@@ -193,6 +203,9 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
       name: title,
       linkType: view.getUint16(start + 8, littleEndian),
       snapLength: view.getUint32(start + 12, littleEndian),
+      timeResolution: resolution,
+      littleEndian,
+      ...(frameCheckLength !== undefined && { frameCheckLength }),
     });
   }
 
@@ -246,6 +259,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
       writeTime(units[index] as TimeUnit, high, low, seconds, nanoseconds, count);
     }
     batch.interfaceIndex[count] = index;
+    (batch.blockStart as Int32Array)[count] = start;
     writePlace(reader, batch, count, start + header - 4, captured, original);
     batch.count = count + 1;
   }
@@ -253,6 +267,12 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
   return {
     interfaces,
     warnings,
+    records: {
+      format: 'pcapng',
+      visitBlocks(visitor) {
+        visit = visitor;
+      },
+    },
     dropped: () => drops.reduce<number | undefined>((sum, dropped) => (sum ?? 0) + dropped, undefined),
     fill(reader, batch, received) {
       try {
@@ -286,24 +306,6 @@ function writePlace(
   batch.originalLength[count] = original < captured ? captured : Math.min(original, 0x7fffffff);
   const { fileOffset } = batch;
   if (fileOffset !== undefined) fileOffset[count] = reader.base + start;
-}
-
-/** Visits options in [start, end): their code, and where their value is and how long. One that runs over ends the list. */
-function eachOption(
-  view: DataView,
-  start: number,
-  end: number,
-  littleEndian: boolean,
-  visit: (code: number, at: number, size: number) => void,
-): void {
-  let at = start;
-  while (at + 4 <= end) {
-    const code = view.getUint16(at, littleEndian);
-    const size = view.getUint16(at + 2, littleEndian);
-    if (code === OPTION_END || at + 4 + size > end) return;
-    visit(code, at + 4, size);
-    at += 4 + size + (-size & 3);
-  }
 }
 
 function text(view: DataView, at: number, size: number): string {

@@ -23,7 +23,31 @@ export interface PacketBatch {
   readonly interfaceIndex: Uint16Array;
   /** For a plain file: where the packet's first byte is in it, in bytes, so that it can be read again. */
   readonly fileOffset?: Float64Array;
+  /** For pcapng: where in `bytes` the packet's whole block begins, its options included. */
+  readonly blockStart?: Int32Array;
 }
+
+/**
+ * What a file holds besides its packets, for whoever writes it again without loss: the packets' own records lie in the
+ * batches' memory.
+ */
+export type FileRecords =
+  | { readonly format: 'pcap' /** The file's first 24 bytes. */; readonly header: Uint8Array }
+  | {
+      readonly format: 'pcapng';
+      /**
+       * From now on each block that is no packet is shown to `visit`, in `next`, before the packets behind it are handed out
+       * and after those in front of it; but blocks too long to be held. To be called before the first `next`.
+       */
+      visitBlocks(visit: BlockVisitor): void;
+    };
+
+/**
+ * @param type the block's type
+ * @param bytes all of it, borrowed
+ * @param littleEndian the section's byte order
+ */
+export type BlockVisitor = (type: number, bytes: Uint8Array, littleEndian: boolean) => void;
 
 export interface CaptureInterface {
   /** Its name, where the source tells it. */
@@ -32,6 +56,12 @@ export interface CaptureInterface {
   readonly linkType: number;
   /** The most bytes kept of a packet; 0 where not limited or not known. */
   readonly snapLength: number;
+  /** if_tsresol of pcapng: the negative exponent of the times' unit (6: microseconds), with the top bit of two; 9 where not given. */
+  readonly timeResolution?: number;
+  /** Bytes of frame check sequence at the end of each packet, where the source tells it. */
+  readonly frameCheckLength?: number;
+  /** The byte order of the blocks of pcapng in which this interface's packets stand. */
+  readonly littleEndian?: boolean;
 }
 
 export interface CaptureStatistics {
@@ -52,6 +82,8 @@ export interface PacketSource {
   readonly isLive: boolean;
   /** What this source can't tell, in words for the user, and faults met on the way (a file that breaks off). Grows. */
   readonly warnings: readonly string[];
+  /** Where the source is a file whose packets can be written again as they stand in it. */
+  readonly records?: FileRecords;
   /**
    * The next packets, or undefined at the end. A live source waits for at least one.
    *

@@ -1,5 +1,6 @@
 /** The command line's words turned into what they mean, with one line for what they can't mean. */
 import { existsSync, statSync } from 'node:fs';
+import type { Rotation } from '../capture/writer.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { UsageError } from './errors.ts';
 
@@ -56,6 +57,23 @@ export function parseAutostop(text: string): number {
     throw new UsageError(`-a "${text}" is not understood; expected duration:SECONDS, as in duration:10`);
   }
   return milliseconds;
+}
+
+/** tshark's `-b`: `filesize:KB` (of 1000 bytes), `duration:S`, `packets:N`, `files:N`; each may be given. */
+export function parseRotation(text: string, previous: Rotation = {}): Rotation {
+  const match = /^(filesize|duration|packets|files):(\d+(?:\.\d+)?)$/.exec(text);
+  const [, what, digits] = match ?? [];
+  const value = Number(digits);
+  const isWhole = what === 'duration' || Number.isInteger(value);
+  // A timer's limit: about 24.8 days.
+  if (!(value > 0) || !isWhole || (what === 'duration' && value * 1000 >= 2 ** 31)) {
+    throw new UsageError(
+      `-b "${text}" is not understood; expected filesize:KB, duration:SECONDS, packets:N or files:N, as in filesize:1000`,
+    );
+  }
+  if (what === 'filesize') return { ...previous, fileSize: value * 1000 };
+  if (what === 'duration') return { ...previous, duration: value * 1000 };
+  return { ...previous, [what as 'packets' | 'files']: value };
 }
 
 export function collect(value: string, previous: string[] = []): string[] {

@@ -1,7 +1,15 @@
 /** The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv. */
 import { Command, CommanderError, Option } from 'commander';
+import type { Rotation } from '../capture/writer.ts';
 import { UsageError } from './errors.ts';
-import { collect, type InputOptions, parseAutostop, parseDecodeAs, parseNumber } from './options.ts';
+import {
+  collect,
+  type InputOptions,
+  parseAutostop,
+  parseDecodeAs,
+  parseNumber,
+  parseRotation,
+} from './options.ts';
 
 const FORMATS = ['line', 'tree', 'fields', 'json', 'tui'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -13,6 +21,11 @@ export interface PacketOptions extends InputOptions {
   tree?: boolean;
   bytes?: boolean;
   listInterfaces?: boolean;
+  /** A file to write packets to, `-` for standard output. */
+  write?: string;
+  rotation?: Rotation;
+  /** Lines even where packets are written. */
+  print?: boolean;
 }
 
 export interface VerifyOptions extends InputOptions {
@@ -82,10 +95,23 @@ export async function run(argv: readonly string[], version: string): Promise<num
     )
     .option('-V, --tree', 'the same as -T tree: every field')
     .option('-x, --bytes', 'print the bytes too')
+    .option(
+      '-w, --write <file>',
+      'write packets to a pcapng file (pcap where it ends so; .gz compresses); - is standard output',
+    )
+    .option(
+      '-b, --ring-buffer <filesize:KB|duration:S|packets:N|files:N>',
+      'with -w: begin the next file then; files: how many are kept',
+      parseRotation,
+    )
+    .option('-P, --print', 'with -w: print lines too')
     .option('-D, --list-interfaces', 'the same as the command interfaces')
     .action(async (words: string[], options: Record<string, unknown>) => {
-      const { format, field, fieldOption, tree, bytes, listInterfaces } = options as PacketOptions;
-      const given = { ...inputOptions(options), format, field, fieldOption, tree, bytes } as PacketOptions;
+      const { format, field, fieldOption, tree, bytes, listInterfaces, write, print } =
+        options as PacketOptions;
+      const rotation = options.ringBuffer;
+      const packet = { format, field, fieldOption, tree, bytes, write, rotation, print };
+      const given = { ...inputOptions(options), ...packet } as PacketOptions;
       if (listInterfaces === true) exitCode = await interfacesCommand();
       else exitCode = await (await import('./show-packets.ts')).showPackets(given, words);
     });

@@ -43,7 +43,8 @@ async function defaultInterface(): Promise<string> {
   return chosen.name;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What ends a run from outside. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Hands batch after batch to `visit`, up to `-c` packets and `-a` time; a signal ends a live capture in good order. Says on

@@ -1,6 +1,7 @@
 /** `tunnelscope [options] [filter…]`: packets as lines, trees, fields, JSON, or on the screen. */
 import { isatty } from 'node:tty';
 import type { PacketSource } from '../capture/source.ts';
+import type { PacketWriter } from '../capture/writer.ts';
 import { createDecoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
@@ -21,18 +22,35 @@ export async function showPackets(options: PacketOptions, words: readonly string
     throw new UsageError('-e names a field to print; expected together with -T fields');
   }
   const decodeAs = options.decodeAs ?? [];
+  const prints = options.write === undefined || isPrintingAsked(options);
+  const isWriting = options.write !== undefined || options.rotation !== undefined;
+  const files = isWriting ? await import('./write-packets.ts') : undefined;
+  files?.checkWriting(options, prints);
   if (format === 'tui') {
+    if (options.write !== undefined) {
+      throw new UsageError(
+        '-T tui shows packets and writes none; expected -w with another format, or without -T',
+      );
+    }
     if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
     if (options.displayFilter !== undefined) {
       throw new UsageError('-Y does not filter the screen; expected it with -T line, tree, fields or json');
     }
     return showOnScreen(options, words);
   }
-  const printer = await createPrinter(format, options);
+  const printer = prints ? await createPrinter(format, options) : undefined;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
   const source = await openSource(options, words);
-  await printPackets(source, options, printer, decoder.decode, filter);
+  if (files === undefined) {
+    await printPackets(source, options, printer, decoder.decode, filter, undefined);
+  } else {
+    await files.writing(source, options, (writer) =>
+      printer === undefined && filter === undefined
+        ? files.writeAll(source, options, writer)
+        : printPackets(source, options, printer, decoder.decode, filter, writer),
+    );
+  }
   return EXIT.done;
 }
 
@@ -51,6 +69,11 @@ async function showOnScreen(options: PacketOptions, words: readonly string[]): P
   return EXIT.done;
 }
 
+/** Where packets are written, lines are printed only where something says so, as with tshark. */
+function isPrintingAsked({ print, format, field, tree, bytes }: PacketOptions): boolean {
+  return print === true || format !== undefined || field !== undefined || tree === true || bytes === true;
+}
+
 function chooseFormat(options: PacketOptions): Format {
   if (options.tree === true) {
     if (options.format !== undefined && options.format !== 'tree') {
@@ -60,7 +83,8 @@ function chooseFormat(options: PacketOptions): Format {
   }
   if (options.format !== undefined) return options.format;
   if (options.field !== undefined) return 'fields';
-  return isatty(1) && options.bytes !== true && options.displayFilter === undefined ? 'tui' : 'line';
+  const { bytes, displayFilter, write } = options;
+  return isatty(1) && bytes !== true && displayFilter === undefined && write === undefined ? 'tui' : 'line';
 }
 
 /** Only the printer that is asked for is loaded. */
@@ -88,12 +112,14 @@ async function formatPrinter(format: Exclude<Format, 'tui'>, options: PacketOpti
   }
 }
 
+/** Prints the packets that the filter takes, and has them written: each where it is asked for. */
 async function printPackets(
   source: PacketSource,
   options: PacketOptions,
-  printer: PacketPrinter,
+  printer: PacketPrinter | undefined,
   decode: ReturnType<typeof createDecoder>['decode'],
   filter: DisplayFilter | undefined,
+  writer: PacketWriter | undefined,
 ): Promise<void> {
   const out = new ByteWriter();
   const stack = new LayerStack();
@@ -101,20 +127,23 @@ async function printPackets(
   const flush = () => {
     writeOutput(out.take());
   };
-  printer.begin(out);
+  printer?.begin(out);
   try {
     await readPackets(source, options, (batch, count) => {
       for (let i = 0; i < count; i++) {
         record.advance(batch, i);
         const { linkType } = source.interfaces[batch.interfaceIndex[i]];
         decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
-        if (filter?.matches(record) !== false) printer.packet(out, record);
+        if (filter?.matches(record) === false) continue;
+        printer?.packet(out, record);
+        writer?.packet(batch, i);
         if (out.length >= FLUSH_AT) flush();
       }
+      writer?.settle();
       // A live capture shows what has come; a file's packets may gather across batches.
       if (source.isLive) flush();
     });
-    printer.end(out);
+    printer?.end(out);
   } finally {
     // Also where the source failed in the middle: what came before is good, and is shown.
     flush();

@@ -115,7 +115,7 @@ describe.skipIf(missing !== undefined)(`live capture through npm cap${skipNote(m
     const { ours, end, expected, before, after } = await beside(device, filter, least, () => lab.ping(3));
     const { open } = ours.lines[0] ?? {};
     expect(open).toMatchObject({ name: device, isLive: true });
-    expect(open?.interfaces).toEqual([{ name: device, linkType, snapLength: 65_535 }]);
+    expect(open?.interfaces).toEqual([{ name: device, linkType, snapLength: 65_535, timeResolution: 6 }]);
     expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
     expect(ours.packets.every((packet) => packet.originalLength === packet.bytes.length / 2)).toBe(true);
     const times = ours.packets.map((packet) => Number(packet.time) * 1000);
@@ -141,7 +141,9 @@ describe.skipIf(missing !== undefined)(`live capture through npm cap${skipNote(m
       'LINUX_SLL',
     ]);
     expect(ours.packets.map((packet) => packet.bytes)).toEqual(expected);
-    expect(ours.lines[0]?.open?.interfaces).toEqual([{ name: 'any', linkType: 113, snapLength: 65_535 }]);
+    expect(ours.lines[0]?.open?.interfaces).toEqual([
+      { name: 'any', linkType: 113, snapLength: 65_535, timeResolution: 6 },
+    ]);
   });
 
   test.each<[kind: TunnelKind, filter: string]>([

@@ -1,0 +1,138 @@
+/** Files that packets are written to: under their name whole or not at all, or from their first byte on for a live capture. */
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { printablePath } from './printable.ts';
+import { CaptureError } from './source.ts';
+
+export interface OutputFile {
+  /**
+   * Writes whole records, all of them.
+   *
+   * @throws {CaptureError} where that fails: the file then ends behind the records of the calls before, or is gone
+   */
+  write(bytes: Uint8Array): void;
+  /** Puts the file in place. */
+  finish(): void;
+  /** Leaves nothing behind of a file that was not to be seen before it was whole. */
+  discard(): void;
+}
+
+/**
+ * Opens a file to write to; one whose name ends in .gz is compressed, in members that each can be read without the others.
+ *
+ * @param atOnce the file is there from the start, for a live capture that others look at meanwhile; otherwise what it is
+ *   stands beside it under another name until {@link OutputFile.finish}
+ * @throws {CaptureError} where it can't be written to
+ */
+export function openOutputFile(path: string, atOnce: boolean): OutputFile {
+  const name = printablePath(path);
+  const target = placeOf(path, name, atOnce);
+  const { temporary } = target;
+  let descriptor: number;
+  try {
+    descriptor = openSync(temporary ?? target.path, temporary === undefined ? 'w' : 'wx');
+    if (temporary !== undefined && target.mode !== undefined) chmodSync(temporary, target.mode);
+  } catch (error) {
+    throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
+  }
+  const compress = path.endsWith('.gz');
+  let written = 0;
+  let isOpen = true;
+
+  function discard(): void {
+    if (!isOpen) return;
+    isOpen = false;
+    closeSync(descriptor);
+    if (temporary !== undefined) unlinkSync(temporary);
+  }
+
+  return {
+    write(bytes) {
+      const content = compress ? gzipSync(bytes, { level: 1 }) : bytes;
+      let at = 0;
+      try {
+        while (at < content.length) at += writeSync(descriptor, content, at);
+        written += at;
+      } catch (error) {
+        if (temporary === undefined) cutOff(descriptor, written);
+        discard();
+        throw new CaptureError(writeFailure(name, error as NodeJS.ErrnoException, temporary === undefined));
+      }
+    },
+    finish() {
+      if (!isOpen) return;
+      isOpen = false;
+      try {
+        closeSync(descriptor);
+        if (temporary !== undefined) renameSync(temporary, target.path);
+      } catch (error) {
+        throw new CaptureError(writeFailure(name, error as NodeJS.ErrnoException, temporary === undefined));
+      }
+    },
+    discard,
+  };
+}
+
+interface Place {
+  readonly path: string;
+  /** Where the file grows; undefined where it does so under its own name. */
+  readonly temporary?: string;
+  /** Of the file that is replaced. */
+  readonly mode?: number;
+}
+
+/** A device, or a pipe with a name, is written to as it is; through a link, what the link points to is replaced. */
+function placeOf(path: string, name: string, atOnce: boolean): Place {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status?.isDirectory() === true) {
+    throw new CaptureError(`${name} is a directory; expected a file to write to; name one in it`);
+  }
+  if (atOnce || (status !== undefined && !status.isFile())) return { path };
+  const real = status === undefined ? path : realpathSync(path);
+  const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.part`);
+  return { path: real, temporary, ...(status !== undefined && { mode: status.mode & 0o7777 }) };
+}
+
+/** A record that only half fitted is no record. Of a pipe nothing can be taken back. */
+function cutOff(descriptor: number, length: number): void {
+  try {
+    ftruncateSync(descriptor, length);
+  } catch {
+    // No file that has a length.
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left there; free some, or choose another place',
+  EDQUOT: 'the quota is used up; free some space, or choose another place',
+  EFBIG: 'it grew larger than files may be there; split it with -b filesize:KB',
+  EPIPE: 'nobody reads the other end; start the reader again',
+  ENOENT: 'there is no such folder; make it, or choose another place',
+  EACCES: 'no permission to write there; choose another place, or run with sudo',
+  EPERM: 'no permission to write there; choose another place, or run with sudo',
+  EROFS: 'the file system is read-only; choose another place',
+};
+
+function reason({ code = '', message }: NodeJS.ErrnoException): string {
+  return REASONS[code] ?? `${code || message}; choose another place`;
+}
+
+function openFailure(name: string, error: NodeJS.ErrnoException): string {
+  return `${name}: can't be written to: ${reason(error)}`;
+}
+
+function writeFailure(name: string, error: NodeJS.ErrnoException, isThere: boolean): string {
+  const left = isThere ? 'what was written before is whole packets' : 'no file was made';
+  return `${name}: writing failed (${left}): ${reason(error)}`;
+}

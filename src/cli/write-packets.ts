@@ -1,0 +1,80 @@
+/** `-w FILE`: packets into files, as they come or as a display filter chooses. */
+import { isatty } from 'node:tty';
+import { CaptureError, type PacketSource } from '../capture/source.ts';
+import { openWriter, type PacketWriter, type WriterOptions } from '../capture/writer.ts';
+import { UsageError } from './errors.ts';
+import type { PacketOptions } from './program.ts';
+import { readPackets, SIGNALS } from './session.ts';
+import { writeOutput } from './standard-output.ts';
+
+/**
+ * Refuses what `-w` and its like can't mean, before anything is opened.
+ *
+ * @param prints whether packets are printed too
+ */
+export function checkWriting({ write, rotation }: PacketOptions, prints: boolean): void {
+  if (rotation !== undefined) {
+    if (write === undefined || write === '-') {
+      throw new UsageError('-b begins one file after the other; expected together with -w FILE');
+    }
+    const { files: _, ...limits } = rotation;
+    if (Object.keys(limits).length === 0) {
+      throw new UsageError(
+        '-b files: says how many files are kept; expected also when the next is begun: -b filesize:KB, duration:S or packets:N',
+      );
+    }
+  }
+  if (write !== '-') return;
+  if (prints) {
+    throw new UsageError(
+      '-w - writes packets to standard output, where -P, -T, -V and -x print; name a file',
+    );
+  }
+  if (isatty(1)) throw new UsageError('-w - would write bytes to the terminal; name a file, or use a pipe');
+}
+
+/** Hands a writer to `run`, which reads the source; ends the file well, or leaves none behind. */
+export async function writing(
+  source: PacketSource,
+  { write = '-', rotation }: PacketOptions,
+  run: (writer: PacketWriter) => Promise<void>,
+): Promise<void> {
+  let writer: PacketWriter;
+  try {
+    const options: WriterOptions = {
+      path: write,
+      ...(rotation !== undefined && { rotation }),
+      ...(write === '-' && { stream: writeOutput }),
+    };
+    writer = openWriter(source, options);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  const interrupted = (signal: NodeJS.Signals) => {
+    writer.discard();
+    process.kill(process.pid, signal);
+  };
+  if (!source.isLive) for (const signal of SIGNALS) process.once(signal, interrupted);
+  try {
+    try {
+      await run(writer);
+    } catch (error) {
+      // Where the source failed, what came before is good, and is written.
+      if (error instanceof CaptureError) writer.close();
+      throw error;
+    }
+    writer.close();
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, interrupted);
+    writer.discard();
+  }
+}
+
+/** Every packet, without a look at it. */
+export function writeAll(source: PacketSource, options: PacketOptions, writer: PacketWriter): Promise<void> {
+  return readPackets(source, options, (batch, count) => {
+    for (let i = 0; i < count; i++) writer.packet(batch, i);
+    writer.settle();
+  });
+}

@@ -1,0 +1,24 @@
+/** Reads one file and writes another, as the command does. */
+import { filtered } from '../../src/capture/filter.ts';
+import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import type { PacketSource } from '../../src/capture/source.ts';
+import { openWriter, type WriterOptions } from '../../src/capture/writer.ts';
+
+/** Takes every packet; the writer is ended also where the source fails, with what came before. */
+export async function writeFrom(source: PacketSource, options: WriterOptions): Promise<void> {
+  const writer = openWriter(source, options);
+  try {
+    for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+      for (let i = 0; i < batch.count; i++) writer.packet(batch, i);
+      writer.settle();
+    }
+  } finally {
+    writer.close();
+    await source.close();
+  }
+}
+
+export async function rewrite(from: string, path: string, filter?: string): Promise<void> {
+  const source = await openCaptureFile(from);
+  await writeFrom(filter === undefined ? source : filtered(source, filter), { path });
+}
