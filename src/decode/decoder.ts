@@ -1,6 +1,6 @@
 import { compileTables, type DecodeAs, type DispatchTables } from './dispatch.ts';
 import { createFastPath } from './fast-path.ts';
-import { createGeneralLoop, type DecodePacket } from './general-loop.ts';
+import { createGeneralLoop, type DecodeLayers, type DecodePacket } from './general-loop.ts';
 import { protocols } from './registry.ts';
 
 export interface DecoderOptions {
@@ -12,6 +12,8 @@ export interface DecoderOptions {
 
 export interface Decoder {
   readonly decode: DecodePacket;
+  /** Goes on with a packet whose first layers stand in the stack already: with a reassembled payload. */
+  readonly decodeLayers: DecodeLayers;
   readonly tables: DispatchTables;
 }
 
@@ -20,5 +22,5 @@ export function createDecoder(options: DecoderOptions = {}): Decoder {
   const tables = compileTables(protocols, options.decodeAs);
   const general = createGeneralLoop(tables);
   const decode = options.fastPath === false ? general.decodePacket : createFastPath(tables, general);
-  return { decode, tables };
+  return { decode, decodeLayers: general.decodeLayers, tables };
 }

@@ -64,6 +64,7 @@ export function createFastPath(tables: DispatchTables, general: GeneralLoop): De
     stack.linkType = linkType;
     stack.issueCount = 0;
     stack.incomplete = 0;
+    stack.fragment = -1;
     const words = stack.words;
     let at = start;
     let word = 0;

@@ -39,7 +39,7 @@ export interface GeneralLoop {
   readonly decodeLayers: DecodeLayers;
 }
 
-type DecodeLayers = (
+export type DecodeLayers = (
   view: DataView,
   stack: LayerStack,
   offset: number,
@@ -151,6 +151,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
       stack.linkType = linkType;
       stack.issueCount = 0;
       stack.incomplete = INCOMPLETE.no;
+      stack.fragment = -1;
       stack.count = 0;
       const entry = tables.link[linkType & 0xffff];
       if (entry === DATA) stack.unsupported(start, 'this link type is not decoded');

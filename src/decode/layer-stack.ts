@@ -34,7 +34,7 @@ export interface Issue {
   readonly code: IssueCode;
   /** The layer that it is about; the number of layers where none could be recorded for it. */
   readonly layer: number;
-  /** In bytes from the packet's start. */
+  /** In bytes from the packet's start; in a layer of reassembled bytes, from theirs. */
   readonly offset: number;
   /** Bytes that were needed, and that were there. Both 0 where lengths are not the matter. */
   readonly needed: number;
@@ -74,6 +74,11 @@ export class LayerStack {
   end = 0;
   /** While decoding: whether bytes that a header promises are missing, and why: a value of INCOMPLETE. */
   incomplete = 0;
+  /**
+   * The first layer that is a fragment's: an IPv4 header, or IPv6's fragment header; -1 in a packet that is none. What is behind it
+   * is a piece, until a {@link Reassembler} puts the whole together.
+   */
+  fragment = -1;
 
   readonly #issues = new Int32Array(MAX_ISSUES * 5);
   readonly #issueTexts: string[] = new Array<string>(MAX_ISSUES).fill('');
@@ -142,14 +147,43 @@ export class LayerStack {
     return -1;
   }
 
+  /** Whether the layer stands in bytes that were put together from fragments: they are behind the packet's own. */
+  isReassembled(layer: number): boolean {
+    return this.start(layer) >= this.packetEnd;
+  }
+
+  /** The first layer that stands in reassembled bytes; `count` where none does. */
+  firstReassembled(): number {
+    let layer = this.count;
+    while (layer > 0 && this.isReassembled(layer - 1)) layer--;
+    return layer;
+  }
+
+  /** What the layer's offset counts from: the packet's start, or that of the reassembled payload that the layer stands in. */
+  base(layer: number): number {
+    if (!this.isReassembled(layer)) return this.packetStart;
+    let first = layer;
+    // Layers follow each other without a gap, but for the step into other bytes.
+    while (first > 0 && this.start(first) === this.payload(first - 1)) first--;
+    return this.start(first);
+  }
+
+  /** Whether the layer's payload was put together from fragments, of which this packet was the last to come. */
+  carriesReassembled(layer: number): boolean {
+    const next = layer + 1;
+    return next < this.count && this.isReassembled(next) && this.start(next) !== this.payload(layer);
+  }
+
   /** Issue `index`, as an object: for output, off the hot path. */
   issue(index: number): Issue {
     const at = index * 5;
     const a = this.#issues;
+    // Where no layer could be recorded for it, it is about bytes behind the last one.
+    const base = this.count === 0 ? this.packetStart : this.base(Math.min(a[at + 1], this.count - 1));
     return {
       code: ISSUE_CODES[a[at]],
       layer: a[at + 1],
-      offset: a[at + 2] - this.packetStart,
+      offset: a[at + 2] - base,
       needed: a[at + 3],
       available: a[at + 4],
       message: this.#issueTexts[index],
@@ -201,6 +235,30 @@ export class LayerStack {
   malformed(offset: number, message: string, needed = 0, available = 0): number {
     this.#add(MALFORMED, offset, needed, available, message);
     return STOP;
+  }
+
+  /** The present layer is a fragment's: what follows is a piece of a payload. */
+  markFragment(): void {
+    this.incomplete = INCOMPLETE.fragment;
+    if (this.fragment < 0) this.fragment = this.count;
+  }
+
+  /** Leaves the first `count` layers, and what is said of them. */
+  cutTo(count: number): void {
+    while (this.issueCount > 0 && this.#issues[(this.issueCount - 1) * 5 + 1] >= count) this.issueCount--;
+    this.count = count;
+  }
+
+  /** The packet's bytes have been copied, its start to `start` in another view: moves all places along. */
+  moveTo(start: number): void {
+    const distance = start - this.packetStart;
+    for (let word = 0; word < this.count * LAYER_WORDS; word += LAYER_WORDS) {
+      this.words[word + 1] += distance;
+      this.words[word + 2] += distance;
+    }
+    for (let issue = 0; issue < this.issueCount; issue++) this.#issues[issue * 5 + 2] += distance;
+    this.packetStart = start;
+    this.packetEnd += distance;
   }
 
   /** Something that this program does not decode, and says so. */

@@ -1,4 +1,5 @@
 /** What a verdict has to say besides numbers: each finding names a fact, the packets that show it, and what to do. */
+import type { FragmentCounts } from './fragment-watch.ts';
 import type { PacketWatch } from './packet-watch.ts';
 import type { PingSummary } from './ping-matcher.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
@@ -27,6 +28,7 @@ export type FindingCode =
   | 'malformed'
   | 'truncated'
   | 'fragments'
+  | 'overlapping-fragments'
   | 'too-many-paths';
 
 /** An `error` explains why pings fail, a `warning` wants a look, `info` limits what the verdict can know. */
@@ -46,6 +48,7 @@ export interface Finding {
 export interface Evidence {
   readonly summary: PingSummary;
   readonly watch: PacketWatch;
+  readonly fragments: FragmentCounts;
   readonly tunnels: TunnelTable;
   /** Whether a UDP port is known to carry a tunnel. */
   readonly isTunnelPort: (port: number) => boolean;

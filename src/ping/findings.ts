@@ -117,7 +117,7 @@ function totalFindings({ summary, timeoutMilliseconds }: Evidence, total: PathCo
   return found;
 }
 
-function captureFindings({ watch, dropped, packets }: Evidence): Finding[] {
+function captureFindings({ watch, fragments, dropped, packets }: Evidence): Finding[] {
   const found: Finding[] = [];
   for (const { protocol, place, tally } of watch.badChecksums.values()) {
     const header = place === 'only' ? protocol.short : `${place} ${protocol.short}`;
@@ -139,7 +139,7 @@ function captureFindings({ watch, dropped, packets }: Evidence): Finding[] {
       ),
     );
   }
-  const { malformed, truncated, fragments } = watch;
+  const { malformed, truncated } = watch;
   const share = ({ count }: Tally) =>
     count === 1 ? `1 of ${counted(packets, 'packet')} is` : `${count} of ${packets} packets are`;
   if (malformed.count > 0) {
@@ -162,13 +162,34 @@ function captureFindings({ watch, dropped, packets }: Evidence): Finding[] {
       ),
     );
   }
-  if (fragments.count > 0) {
+  const { incomplete, overlapping, cut } = fragments;
+  if (incomplete.count > 0) {
+    found.push(
+      finding(
+        'fragments',
+        'warning',
+        `of ${counted(incomplete.count, 'fragmented packet')} not all fragments are here, and what ${incomplete.count === 1 ? 'it carries does' : 'they carry does'} not count: look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed`,
+        incomplete.packets,
+      ),
+    );
+  }
+  if (cut.count > 0) {
     found.push(
       finding(
         'fragments',
         'info',
-        `${share(fragments)} fragmented: a ping counts by its first fragment, and whether the others arrived is not checked`,
-        fragments.packets,
+        `${counted(cut.count, 'fragment')} cut short by the capture can't be put together, and a ping counts by its first: capture with a larger -s`,
+        cut.packets,
+      ),
+    );
+  }
+  if (overlapping.count > 0) {
+    found.push(
+      finding(
+        'overlapping-fragments',
+        'warning',
+        `${counted(overlapping.count, 'fragment')} overlapping or contradicting others, as no sender makes them: receivers drop such packets, so look for who sends them`,
+        overlapping.packets,
       ),
     );
   }

@@ -1,6 +1,6 @@
-/** What is noticed on packets besides the pings: doubt, wrong checksums, fragments, and errors that quote what they are about. */
+/** What is noticed on packets besides the pings: doubt, wrong checksums, and errors that quote what they are about. */
 import { CHECKSUM } from '../decode/checksum.ts';
-import { INCOMPLETE, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
+import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { Tally } from './path-table.ts';
@@ -43,7 +43,6 @@ export interface BadChecksum {
 export interface PacketWatch {
   readonly truncated: Tally;
   readonly malformed: Tally;
-  readonly fragments: Tally;
   readonly badChecksums: ReadonlyMap<string, BadChecksum>;
   readonly errors: ReadonlyMap<string, QuotingError>;
   /** @param echo the layer of the packet's echo header; -1 where it is no ping: checksums are of interest on pings alone */
@@ -52,12 +51,10 @@ export interface PacketWatch {
 
 export function createPacketWatch(): PacketWatch {
   const BAD = CHECKSUM.bad;
-  const FRAGMENT = INCOMPLETE.fragment;
   const LAYER = LAYER_WORDS;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const truncated = new Tally();
   const malformed = new Tally();
-  const fragments = new Tally();
   const badChecksums = new Map<string, BadChecksum>();
   const errors = new Map<string, QuotingError>();
   const statusReaders = protocols.map(
@@ -125,7 +122,6 @@ export function createPacketWatch(): PacketWatch {
   return {
     truncated,
     malformed,
-    fragments,
     badChecksums,
     errors,
     packet(view, stack, number, echo) {
@@ -133,7 +129,6 @@ export function createPacketWatch(): PacketWatch {
         if (stack.hasIssue('truncated')) truncated.add(number);
         if (stack.hasIssue('malformed')) malformed.add(number);
       }
-      if (stack.incomplete === FRAGMENT) fragments.add(number);
       if (echo >= 0) {
         const words = stack.words;
         for (let layer = 0; layer <= echo; layer++) {

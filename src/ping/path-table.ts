@@ -1,6 +1,6 @@
 /** Pings counted by path: what is the same for a request, its reply, and the next request of the same run. */
 import { ipv4Text, ipv6Text } from '../decode/format.ts';
-import { randomFactors } from './hash.ts';
+import { randomFactors } from '../decode/hash.ts';
 import { RoundTripTimes } from './round-trip-times.ts';
 
 /** How many packet numbers are kept of what is counted. */

@@ -5,7 +5,7 @@
  * The ring gives the order in which they leave, and neighbours in a hash bucket are linked both ways, so that the oldest
  * leaves in one step; open addressing would pay for that with tombstones or with moving entries about.
  */
-import { randomFactors } from './hash.ts';
+import { randomFactors } from '../decode/hash.ts';
 
 /** So many places where a packet was seen are remembered of each request and reply. */
 const PLACES = 6;

@@ -1,11 +1,11 @@
 /** Which tunnels a packet went through, as a small number: each combination is described once, and found again by its words. */
 import { ipv4Text, ipv6Text } from '../decode/format.ts';
+import { randomFactors } from '../decode/hash.ts';
 import { LAYER_WORDS, type LayerStack, MAX_LEVEL } from '../decode/layer-stack.ts';
 import { type By, PROTOCOL_MASK } from '../decode/protocol.ts';
 import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 import { firstLayerOf, tunnelKind } from '../decode/tunnel.ts';
-import { randomFactors } from './hash.ts';
 
 /** One tunnel that a packet went through. */
 export interface Tunnel {

@@ -3,6 +3,8 @@ import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/sou
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
+import { createReassembler } from '../decode/reassembly.ts';
+import { createFragmentWatch } from './fragment-watch.ts';
 import { createPacketWatch } from './packet-watch.ts';
 import { createPingMatcher } from './ping-matcher.ts';
 import { createTunnelTable } from './tunnel-table.ts';
@@ -33,10 +35,10 @@ export interface PingSnapshot {
 }
 
 export interface PingTracker {
-  /** Decodes and takes into account a batch's first `count` packets. */
+  /** Decodes and takes into account a batch's first `count` packets. Fragments count when their packet is whole, with the last one's time. */
   batch(batch: PacketBatch, interfaces: readonly CaptureInterface[], count?: number): void;
   /**
-   * Takes a packet into account that is decoded already.
+   * Takes a packet into account that is decoded already, and its fragments put together.
    *
    * @param number 1 for the capture's first packet
    */
@@ -60,13 +62,16 @@ export interface PingTracker {
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const { timeoutMilliseconds } = options;
-  const { decode, tables } = options.decoder ?? createDecoder();
+  const decoder = options.decoder ?? createDecoder();
+  const { decode, tables } = decoder;
   const tunnels = createTunnelTable();
   const matcher = createPingMatcher(
     tunnels,
     timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds },
   );
   const watch = createPacketWatch();
+  const fragments = createFragmentWatch();
+  const reassembler = createReassembler(decoder, fragments.events);
   const stack = new LayerStack();
   let packets = 0;
   /** Seconds and nanoseconds of the earliest and of the latest packet. */
@@ -94,7 +99,12 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         const index = interfaceIndex[i];
         const { linkType } = interfaces[index] as CaptureInterface;
         decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
-        packet(view, stack, packets + 1, seconds[i], nanoseconds[i], index);
+        const number = packets + 1;
+        const where =
+          stack.fragment < 0
+            ? view
+            : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
+        packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
     snapshot() {
@@ -115,6 +125,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       return makeVerdict({
         summary: matcher.summary(),
         watch,
+        fragments: fragments.counts(reassembler.waiting()),
         tunnels,
         isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
         packets,

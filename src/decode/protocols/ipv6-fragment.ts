@@ -9,7 +9,6 @@
  * |                         Identification                        |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { INCOMPLETE } from '../layer-stack.ts';
 import { ipProtocolNames } from '../names.ts';
 import { bits, DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
 
@@ -68,7 +67,7 @@ export const ipv6Fragment: Protocol = {
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'IPv6 fragment header');
     const at = fragmentOffset(view, offset);
-    if (at !== 0 || hasMoreFragments(view, offset)) stack.incomplete = INCOMPLETE.fragment;
+    if (at !== 0 || hasMoreFragments(view, offset)) stack.markFragment();
     if (at !== 0) return (HEADER << HEADER_SHIFT) | DATA;
     return (HEADER << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset)];
   },

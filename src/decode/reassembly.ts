@@ -1,0 +1,219 @@
+/**
+ * Puts fragmented packets together again: IPv4 (RFC 791, 3.2) and IPv6 (RFC 8200, 4.5), on any level of nesting. Outer packets
+ * are fragmented on their way, inner ones before they enter the tunnel.
+ *
+ * Decoding knows one packet and keeps nothing. Whoever reads packets in their order hands those that are fragments to a
+ * {@link Reassembler}; when the last missing piece has come, the layers of the payload follow those of the packet that brought it.
+ */
+
+import { Datagram, LONGEST_PAYLOAD, PIECE } from './datagram.ts';
+import type { Decoder } from './decoder.ts';
+import { createFragmentTable } from './fragment-table.ts';
+import { LAYER_INCOMPLETE, LAYER_WORDS, type LayerStack, LEVEL_SHIFT, MAX_LEVEL } from './layer-stack.ts';
+import { BY_MASK, DATA } from './protocol.ts';
+import { ipv4 } from './protocols/ipv4.ts';
+import { fragmentOffset, hasMoreFragments, ipv6Fragment } from './protocols/ipv6-fragment.ts';
+
+/** IPv4: offsets in bytes of what tells about a fragment, and Linux's time limit (ip(7), ipfrag_time). */
+const TOTAL_LENGTH = 2;
+const FLAGS_AND_OFFSET = 6;
+const PROTOCOL = 9;
+const MORE_FRAGMENTS = 0x2000;
+const FRAGMENT_OFFSET = 0x1fff;
+const IPV4_SECONDS = 30;
+/** RFC 8200, 4.5: "within 60 seconds of the reception of the first-arriving fragment". */
+const IPV6_SECONDS = 60;
+const IPV6_HEADER = 40;
+const IPV6_PAYLOAD_LENGTH = 4;
+
+/** Told as it happens, with the number of the packet that shows it. */
+export interface ReassemblyEvents {
+  /** A packet's pieces can't become whole any more: too late, or pushed out by others. The number of the first piece. */
+  readonly incomplete?: (packet: number) => void;
+  /** A piece that overlaps one that came before, or ends elsewhere than the last piece says. */
+  readonly overlapping?: (packet: number) => void;
+  /** A fragment that can't be used, as the capture cut it short. */
+  readonly cut?: (packet: number) => void;
+}
+
+export interface Reassembler {
+  /**
+   * Takes a packet into account that is a fragment: to be called, in the order of the capture, where `stack.fragment` is not
+   * negative after decoding.
+   *
+   * Where the packet completes another, the payload's layers follow in the stack, and stand behind the packet's own bytes in
+   * the view that is returned: good until the next call. Where it does not, a header in a first piece is taken back:
+   * the piece is `data`. A fragment that the capture cut short can't be part of a whole, and stays as it was decoded.
+   *
+   * @param view where the packet's bytes and layers are
+   * @param number 1 for the capture's first packet
+   * @returns where the layers are now
+   */
+  packet(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): DataView;
+  /** Numbers of the packets that brought the pieces of `layer`'s payload, in the last packet handed in; empty for other layers. */
+  fragmentsOf(layer: number): readonly number[];
+  /** Numbers of the first pieces of all packets that still wait for others. */
+  waiting(): number[];
+}
+
+export function createReassembler(
+  { decodeLayers }: Pick<Decoder, 'decodeLayers'>,
+  events: ReassemblyEvents = {},
+): Reassembler {
+  const table = createFragmentTable((datagram) => {
+    if (!datagram.isRefused && !datagram.isEcho) events.incomplete?.(datagram.numbers[0] as number);
+  });
+  /** Whole in the packet at hand, by layer; they go back to the table at the next call. */
+  const whole: { readonly layer: number; readonly datagram: Datagram }[] = [];
+  /** The packet at hand, then what was put together for it. */
+  let bytes = new Uint8Array(0);
+  let composed = new DataView(bytes.buffer);
+  let used = 0;
+
+  function reserve(more: number): void {
+    if (used + more <= bytes.length) return;
+    const larger = new Uint8Array(Math.max(used + more, bytes.length * 2));
+    larger.set(bytes.subarray(0, used));
+    bytes = larger;
+    composed = new DataView(bytes.buffer);
+  }
+
+  /** The piece that `layer` holds, kept; and the whole payload, where nothing is missing any more. */
+  function take(
+    view: DataView,
+    stack: LayerStack,
+    layer: number,
+    number: number,
+    now: number,
+    interfaceIndex: number,
+  ): Datagram | undefined {
+    const isIpv6 = stack.describe(layer) === ipv6Fragment;
+    if ((!isIpv6 && stack.describe(layer) !== ipv4) || stack.isQuoted(layer)) return undefined;
+    const start = stack.start(layer);
+    const from = stack.payload(layer);
+    const network = isIpv6 ? stack.networkBefore(layer) : layer;
+    if (network < 0) return undefined;
+    let length = stack.layerEnd(layer) - from;
+    const promised = isIpv6
+      ? view.getUint16(stack.start(network) + IPV6_PAYLOAD_LENGTH) -
+        (from - stack.start(network) - IPV6_HEADER)
+      : view.getUint16(start + TOTAL_LENGTH) - (from - start);
+    if (length < promised) events.cut?.(number);
+    if (length !== promised || length === 0) return undefined;
+    const offset = isIpv6
+      ? fragmentOffset(view, start)
+      : (view.getUint16(start + FLAGS_AND_OFFSET) & FRAGMENT_OFFSET) << 3;
+    const isLast = isIpv6
+      ? !hasMoreFragments(view, start)
+      : (view.getUint16(start + FLAGS_AND_OFFSET) & MORE_FRAGMENTS) === 0;
+    if (!isLast && (length & 7) !== 0) {
+      // RFC 8200: "the fragment must be discarded". In IPv4, Linux takes whole units of 8 bytes.
+      if (isIpv6 || length < 8) return undefined;
+      length &= ~7;
+    }
+    const limit = isIpv6 ? IPV6_SECONDS : IPV4_SECONDS;
+    const datagram = table.find(view, stack, layer, network, now, limit, interfaceIndex);
+    if (datagram === undefined) return undefined;
+    let piece: number = PIECE.contradicting;
+    if (!datagram.isRefused && offset + length + (isIpv6 ? 0 : from - start) <= LONGEST_PAYLOAD) {
+      table.grow(datagram, offset + length);
+      piece = datagram.add(view, from, length, offset, isLast);
+    }
+    stack.cutTo(layer);
+    if (piece === PIECE.overlapping || piece === PIECE.contradicting) {
+      if (!datagram.isRefused) events.overlapping?.(number);
+      stack.malformed(
+        start,
+        piece === PIECE.overlapping
+          ? 'fragment overlaps one that came before'
+          : 'fragment contradicts those that came before, or is longer than a packet can be',
+      );
+      // RFC 5722: "the entire datagram (and any constituent fragments, including those not yet received) MUST be silently discarded."
+      if (isIpv6) datagram.isRefused = true;
+    }
+    stack.cutTo(layer + 1);
+    if (piece === PIECE.taken || (piece === PIECE.overlapping && !isIpv6) || datagram.numbers.length === 0) {
+      datagram.numbers.push(number);
+    }
+    if (offset === 0 && datagram.next < 0) datagram.next = view.getUint8(isIpv6 ? start : start + PROTOCOL);
+    return !datagram.isRefused && datagram.isWhole ? datagram : HELD;
+  }
+
+  /** The rest of the packet is a piece and no header. */
+  function showPiece(stack: LayerStack, layer: number): void {
+    const word = (layer + 1) * LAYER_WORDS;
+    stack.words[word] = (stack.level(layer) << LEVEL_SHIFT) | DATA | LAYER_INCOMPLETE;
+    stack.words[word + 1] = stack.payload(layer);
+    stack.words[word + 2] = stack.layerEnd(layer);
+    stack.count = layer + 2;
+  }
+
+  /** Puts the whole payload behind the packet's bytes, and decodes it there. */
+  function goOn(view: DataView, stack: LayerStack, layer: number, datagram: Datagram): void {
+    if (view !== composed) {
+      used = 0;
+      const { packetStart, packetEnd } = stack;
+      reserve(packetEnd - packetStart);
+      bytes.set(new Uint8Array(view.buffer, view.byteOffset + packetStart, packetEnd - packetStart));
+      used = packetEnd - packetStart;
+      stack.moveTo(0);
+    }
+    reserve(datagram.length);
+    bytes.set(datagram.bytes.subarray(0, datagram.length), used);
+    const start = used;
+    used += datagram.length;
+    stack.incomplete = 0;
+    stack.end = used;
+    let level = stack.level(layer);
+    let entry = stack.tables.ipProtocol[datagram.next];
+    if ((entry & BY_MASK) !== 0) {
+      if (level === MAX_LEVEL) {
+        stack.tooDeep(start, 'tunnels nested deeper than are followed');
+        entry = DATA;
+      } else {
+        level++;
+      }
+    }
+    decodeLayers(composed, stack, start, used, level, entry);
+  }
+
+  return {
+    packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
+      for (const { datagram } of whole) table.release(datagram);
+      whole.length = 0;
+      const now = seconds + nanoseconds / 1e9;
+      let at = view;
+      while (stack.fragment >= 0) {
+        const layer = stack.fragment;
+        stack.fragment = -1;
+        const datagram = take(at, stack, layer, number, now, interfaceIndex);
+        if (datagram === undefined) break;
+        if (datagram === HELD) {
+          showPiece(stack, layer);
+          break;
+        }
+        table.complete(datagram, now);
+        whole.push({ layer, datagram });
+        goOn(at, stack, layer, datagram);
+        at = composed;
+      }
+      return at;
+    },
+    fragmentsOf: (layer) => whole.find((entry) => entry.layer === layer)?.datagram.numbers ?? [],
+    waiting: () =>
+      table
+        .all()
+        .filter(({ isRefused, isEcho }) => !isRefused && !isEcho)
+        .map(({ numbers }) => numbers[0] as number),
+  };
+}
+
+/** Stands for a piece that is kept, with others still missing. */
+const HELD = new Datagram();
