@@ -21,6 +21,7 @@ import { ipv6Routing } from './protocols/ipv6-routing.ts';
 import { isakmp } from './protocols/isakmp.ts';
 import { l2tp } from './protocols/l2tp.ts';
 import { llc } from './protocols/llc.ts';
+import { lldp } from './protocols/lldp.ts';
 import { mpls } from './protocols/mpls.ts';
 import { nullLoopback } from './protocols/null.ts';
 import { ppp } from './protocols/ppp.ts';
@@ -28,6 +29,8 @@ import { pppoeDiscovery, pppoeSession } from './protocols/pppoe.ts';
 import { associatedChannel, ethernetPseudowire } from './protocols/pseudowire.ts';
 import { sll } from './protocols/sll.ts';
 import { sll2 } from './protocols/sll2.ts';
+import { slowProtocols } from './protocols/slow.ts';
+import { stp } from './protocols/stp.ts';
 import { tcp } from './protocols/tcp.ts';
 import { tunPacketInformation } from './protocols/tun-pi.ts';
 import { udp } from './protocols/udp.ts';
@@ -82,6 +85,9 @@ export const protocols: readonly Protocol[] = [
   udpEncapsulation,
   isakmp,
   gue,
+  lldp,
+  stp,
+  slowProtocols,
 ];
 
 const numbers = new Map(protocols.map((protocol, number) => [protocol.name, number]));

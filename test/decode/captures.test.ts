@@ -18,7 +18,7 @@ const RAW = [
 ] as const;
 
 function cooked(header: string): readonly (readonly [number, string])[] {
-  return ['ip:icmp:data', 'ipv6:icmpv6:data', 'arp', 'llc:data', 'ip:icmp:data', 'vlan:ip:icmp:data'].map(
+  return ['ip:icmp:data', 'ipv6:icmpv6:data', 'arp', 'llc:stp', 'ip:icmp:data', 'vlan:ip:icmp:data'].map(
     (rest) => [1, `${header}:${rest}`] as const,
   );
 }
@@ -228,17 +228,24 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'eth:vlan:vlan:ip:icmp:data'],
     [1, 'eth:vlan:vlan:vlan:ip:icmp:data'],
     [1, 'eth:llc:ip:icmp:data'],
-    [2, 'eth:llc:data'],
+    [1, 'eth:llc:data'],
+    [1, 'eth:llc:stp'],
     [1, 'eth:llc'],
-    [1, 'eth:vlan:llc'],
+    // An LLC header that announces spanning tree, with nothing behind it.
+    [1, 'eth:vlan:llc malformed'],
     [1, 'eth:ip:udp:data'],
     [4, 'eth:arp'],
-    [1, 'eth:data'],
+    [1, 'eth:lldp'],
     [1, 'eth:data malformed'],
   ],
   'generated/loop': [
     [1, 'null:ip:icmp:data'],
     [1, 'null:ipv6:icmpv6:data'],
+  ],
+  'generated/neighbours': [
+    [2, 'eth:lldp'],
+    [2, 'eth:llc:stp'],
+    [1, 'eth:slow:data'],
   ],
   'generated/null-big-endian': [
     [1, 'null:ip:icmp:data'],

@@ -415,4 +415,52 @@ export const tunnelPackets: readonly HandRead[] = [
     },
     summaries: { gue: 'Protocol 4' },
   },
+  {
+    name: 'LLDP',
+    linkType: ETHERNET,
+    bytes: hex(`
+      0180c200000e 020000000001 88cc
+      0207 04 020000000001         # chassis, 7 bytes: the address
+      0405 05 65746830             # port, 5 bytes: "eth0"
+      0602 0078                    # time to live: 120 seconds
+      0a04 6c656166                # system name: "leaf"
+      0000                         # end
+      000000`),
+    layers: 'eth:lldp',
+    fields: { 'lldp.time_to_live': ['120'], 'lldp.tlv.system.name': ['leaf'], 'lldp.port.desc': [] },
+    summaries: { lldp: 'leaf' },
+  },
+  {
+    name: 'spanning tree',
+    linkType: ETHERNET,
+    bytes: hex(`
+      0180c2000000 020000000001 0026   # length 38
+      42 42 03                     # LLC
+      0000 00 00 01                # configuration; topology change
+      8001 020000000009 00000004   # root: priority 32768, VLAN 1; cost 4
+      8001 020000000001 8002       # bridge; port
+      0100 1400 0200 0f00          # ages and times`),
+    layers: 'eth:llc:stp',
+    fields: {
+      'stp.protocol': ['0x0000'],
+      'stp.version': ['0'],
+      'stp.type': ['Configuration (0x00)'],
+      'stp.flags.tc': ['Set'],
+      'stp.root.prio': ['32768'],
+      'stp.root.ext': ['1'],
+      'stp.root.hw': ['02:00:00:00:00:09'],
+      'stp.root.cost': ['4'],
+      'stp.bridge.hw': ['02:00:00:00:00:01'],
+      'stp.port': ['0x8002'],
+    },
+    summaries: { stp: 'Configuration root=02:00:00:00:00:09 cost=4' },
+  },
+  {
+    name: 'LACP, by name',
+    linkType: ETHERNET,
+    bytes: hex('0180c2000002 020000000001 8809 01 0114'),
+    layers: 'eth:slow:data',
+    fields: { 'slow.subtype': ['LACP (0x01)'] },
+    summaries: { slow: 'LACP' },
+  },
 ];

@@ -157,7 +157,7 @@ const DISAGREEMENTS: readonly { readonly reason: string; readonly is: (d: Differ
       // OSPF, ESP, spanning tree and LLDP.
       ((stack.describe(stack.count - 2).name === 'ip' &&
         packet.view.getUint8(stack.start(stack.count - 2) + 9) === 89) ||
-        ['esp', 'llc', 'eth', 'tcp', 'ppp', 'pppoed', 'gtp', 'wg', 'isakmp'].includes(
+        ['esp', 'llc', 'eth', 'tcp', 'ppp', 'pppoed', 'gtp', 'wg', 'isakmp', 'slow'].includes(
           stack.describe(stack.count - 2).name,
         )),
   },

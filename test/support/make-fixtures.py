@@ -282,6 +282,22 @@ def private():
     yield in_udp(500, ike)
 
 
+def neighbours():
+    """What switches and hosts tell the neighbour on the cable."""
+    def element(kind, value):
+        return struct.pack(">H", kind << 9 | len(value)) + value
+
+    def announcement(*elements, padding=b""):
+        body = element(1, b"\x04" + bytes.fromhex("020000000001")) + element(2, b"\x05eth0") + element(3, b"\0\x78")
+        return Ether(src=MAC1, dst="01:80:c2:00:00:0e", type=0x88CC) / Raw(body + b"".join(elements) + bytes(2) + padding)
+
+    yield announcement(element(5, b"leaf-1"), element(6, b"a switch"), element(4, b"uplink"), padding=bytes(9))
+    yield announcement(padding=bytes(24))
+    yield Dot3(src=MAC1, dst="01:80:c2:00:00:00") / LLC(dsap=0x42, ssap=0x42, ctrl=3) / Raw(bytes.fromhex("00000080"))
+    yield Dot3(src=MAC1, dst="01:80:c2:00:00:00") / LLC(dsap=0x42, ssap=0x42, ctrl=3) / STP(version=2, bpdutype=2, bpduflags=0x7C, rootid=0x8001, rootmac=MAC1, pathcost=4, bridgeid=0x8001, bridgemac=MAC2, portid=0x8002)
+    yield Ether(src=MAC1, dst="01:80:c2:00:00:02", type=0x8809) / Raw(b"\x01\x01" + bytes(108))
+
+
 def gre_packet(payload, flags, protocol, optional=b"", **addresses):
     """GRE by hand: scapy knows neither RFC 1701's route nor ERSPAN's kinds."""
     header = struct.pack(">HH", flags, protocol) + optional
@@ -515,6 +531,7 @@ def main():
     write("tunnels-snaplen-80.pcap", ETHERNET, tunnels(), snap_length=80)
     write("overlays.pcap", ETHERNET, overlays())
     write("private.pcap", ETHERNET, private())
+    write("neighbours.pcap", ETHERNET, neighbours())
     write("gre.pcap", ETHERNET, gre_tunnels())
     write("erspan.pcap", ETHERNET, erspan())
     write("carriers.pcap", ETHERNET, carriers())
