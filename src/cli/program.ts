@@ -20,6 +20,8 @@ export interface PacketOptions extends InputOptions {
   fieldOption?: string[];
   tree?: boolean;
   bytes?: boolean;
+  /** False leaves fragments as they came. */
+  reassembly?: boolean;
   listInterfaces?: boolean;
   /** A file to write packets to, `-` for standard output. */
   write?: string;
@@ -95,6 +97,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
     )
     .option('-V, --tree', 'the same as -T tree: every field')
     .option('-x, --bytes', 'print the bytes too')
+    .option('--no-reassembly', 'show fragments as they came, instead of the whole packet at the last of them')
     .option(
       '-w, --write <file>',
       'write packets to a pcapng file (pcap where it ends so; .gz compresses); - is standard output',
@@ -107,10 +110,10 @@ export async function run(argv: readonly string[], version: string): Promise<num
     .option('-P, --print', 'with -w: print lines too')
     .option('-D, --list-interfaces', 'the same as the command interfaces')
     .action(async (words: string[], options: Record<string, unknown>) => {
-      const { format, field, fieldOption, tree, bytes, listInterfaces, write, print } =
+      const { format, field, fieldOption, tree, bytes, reassembly, listInterfaces, write, print } =
         options as PacketOptions;
       const rotation = options.ringBuffer;
-      const packet = { format, field, fieldOption, tree, bytes, write, rotation, print };
+      const packet = { format, field, fieldOption, tree, bytes, reassembly, write, rotation, print };
       const given = { ...inputOptions(options), ...packet } as PacketOptions;
       if (listInterfaces === true) exitCode = await interfacesCommand();
       else exitCode = await (await import('./show-packets.ts')).showPackets(given, words);

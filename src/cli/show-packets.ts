@@ -2,8 +2,9 @@
 import { isatty } from 'node:tty';
 import type { PacketSource } from '../capture/source.ts';
 import type { PacketWriter } from '../capture/writer.ts';
-import { createDecoder } from '../decode/decoder.ts';
+import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
+import { createReassembler } from '../decode/reassembly.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
@@ -43,12 +44,12 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const decoder = createDecoder({ decodeAs });
   const source = await openSource(options, words);
   if (files === undefined) {
-    await printPackets(source, options, printer, decoder.decode, filter, undefined);
+    await printPackets(source, options, printer, decoder, filter, undefined);
   } else {
     await files.writing(source, options, (writer) =>
       printer === undefined && filter === undefined
         ? files.writeAll(source, options, writer)
-        : printPackets(source, options, printer, decoder.decode, filter, writer),
+        : printPackets(source, options, printer, decoder, filter, writer),
     );
   }
   return EXIT.done;
@@ -117,11 +118,13 @@ async function printPackets(
   source: PacketSource,
   options: PacketOptions,
   printer: PacketPrinter | undefined,
-  decode: ReturnType<typeof createDecoder>['decode'],
+  decoder: Decoder,
   filter: DisplayFilter | undefined,
   writer: PacketWriter | undefined,
 ): Promise<void> {
   const out = new ByteWriter();
+  const { decode } = decoder;
+  const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces);
   const flush = () => {
@@ -134,6 +137,7 @@ async function printPackets(
         record.advance(batch, i);
         const { linkType } = source.interfaces[batch.interfaceIndex[i]];
         decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
+        if (stack.fragment >= 0 && reassembler !== undefined) record.reassemble(reassembler);
         if (filter?.matches(record) === false) continue;
         printer?.packet(out, record);
         writer?.packet(batch, i);

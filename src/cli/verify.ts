@@ -27,8 +27,9 @@ function trackMatches(
       record.advance(batch, i);
       const index = interfaceIndex[i];
       decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
+      if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
       if (!filter.matches(record)) continue;
-      tracker.packet(view, stack, record.number, seconds[i], nanoseconds[i], index);
+      tracker.packet(record.view, stack, record.number, seconds[i], nanoseconds[i], index);
     }
   };
 }

@@ -65,7 +65,7 @@ export function fieldNumbers(
   return {
     kind,
     values,
-    load({ stack, batch: { view } }) {
+    load({ stack, view }) {
       const selected = select(stack);
       let count = 0;
       for (let i = 0; i < selected; i++) {
@@ -108,7 +108,7 @@ export function fieldBytes(
   const readers = readersOf(fields, placeReader);
   return Object.assign(places, {
     kind,
-    load({ stack, batch: { view } }: Parameters<Matcher>[0]) {
+    load({ stack, view }: Parameters<Matcher>[0]) {
       const selected = select(stack);
       places.view = view;
       let count = 0;
@@ -159,7 +159,7 @@ export function layerBytes(
   const carries = Uint8Array.from({ length: 256 }, (_, protocol) => Number(withPayload(protocol)));
   return Object.assign(places, {
     kind: 'bytes' as const,
-    load({ stack, batch: { view } }: Parameters<Matcher>[0]) {
+    load({ stack, view }: Parameters<Matcher>[0]) {
       const selected = select(stack);
       places.view = view;
       for (let i = 0; i < selected; i++) {
@@ -180,7 +180,7 @@ export function packetBytes(): ByteStrings {
   const { starts, lengths } = places;
   return Object.assign(places, {
     kind: 'bytes' as const,
-    load({ stack, batch: { view } }: Parameters<Matcher>[0]) {
+    load({ stack, view }: Parameters<Matcher>[0]) {
       places.view = view;
       starts[0] = stack.packetStart;
       lengths[0] = stack.packetEnd - stack.packetStart;
@@ -192,7 +192,7 @@ export function packetBytes(): ByteStrings {
 /** Whether a packet has the field. */
 export function hasField(fields: FieldsByProtocol, { layers, select }: LayerSelection): Matcher {
   const conditions = readersOf(fields, (field) => ({ when: field.when, read: () => 0, length: () => 0 }));
-  return ({ stack, batch: { view } }) => {
+  return ({ stack, view }) => {
     const selected = select(stack);
     for (let i = 0; i < selected; i++) {
       const layer = layers[i];

@@ -88,12 +88,12 @@ export function createFieldsPrinter(
     },
 
     packet(out, record) {
-      const { stack, batch } = record;
+      const { stack, view } = record;
       for (let i = 0; i < columns.length; i++) {
         if (i > 0) out.template(separator);
         const column = columns[i];
         if ('headers' in column) {
-          writeHeaders(out, batch.view, stack, column.headers);
+          writeHeaders(out, view, stack, column.headers);
           continue;
         }
         const start = out.length;

@@ -33,7 +33,7 @@ const etherTypeField = protocols.map(({ name, fields }) =>
 const names: readonly Template[] = protocols.map(({ name }) => template(name === 'sll2' ? 'sll' : name));
 const ETHERTYPE = template(':ethertype');
 
-function writeProtocols(out: ByteWriter, { stack, batch }: PacketRecord): void {
+function writeProtocols(out: ByteWriter, { stack, view }: PacketRecord): void {
   if (RAW_LINK_TYPES.includes(stack.linkType)) out.text('raw:');
   for (let layer = 0; layer < stack.count; layer++) {
     const protocol = stack.protocol(layer);
@@ -41,7 +41,7 @@ function writeProtocols(out: ByteWriter, { stack, batch }: PacketRecord): void {
     out.template(names[protocol]);
     const field = etherTypeField[protocol];
     if (field === undefined) continue;
-    if (field.when?.(batch.view, stack.start(layer), stack, layer) !== false) out.template(ETHERTYPE);
+    if (field.when?.(view, stack.start(layer), stack, layer) !== false) out.template(ETHERTYPE);
   }
 }
 

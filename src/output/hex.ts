@@ -18,7 +18,7 @@ export function withBytes(printer: PacketPrinter): PacketPrinter {
     packet(out, record) {
       printer.packet(out, record);
       const { packetStart, packetEnd } = record.stack;
-      writeBytes(out, record.batch.view, packetStart, packetEnd);
+      writeBytes(out, record.view, packetStart, packetEnd);
       out.newline();
     },
     end: printer.end,

@@ -19,6 +19,7 @@ import { type Template, template } from './template.ts';
 const HEAD_ROOM = 192;
 /** The most bytes of a layer's own members. */
 const LAYER_ROOM = 160;
+const CLOSING_BRACE = 125;
 
 const OPENING = template('{"number":');
 const TIME = template(',"time":"');
@@ -29,7 +30,8 @@ const ENDING = template(']}\n');
 
 /**
  * One JSON object a line, one line a packet: `number`, `time`, `capturedLength`, `length`, `interface` where the capture
- * names it, `linkType`, `layers` outermost first, each with its fields, and `issues`.
+ * names it, `linkType`, `layers` outermost first, each with its fields, and `issues`. A layer with `reassembled` stands in bytes put
+ * together from fragments, and its offset counts from their start; the layer that they belong to has `fragments`, the packets' numbers.
  *
  * Everything is printable ASCII: a byte of a packet that is not becomes the escape of the character of its number.
  */
@@ -37,13 +39,29 @@ export function createJsonPrinter(): PacketPrinter {
   const writeLayer = createWriteLayer();
   const writeHead = createWriteHead();
 
+  /** The layers from `first` on, with the one before, whose payload was put together: which packets brought the fragments. */
+  function writeReassembled(out: ByteWriter, record: PacketRecord, first: number): void {
+    const { stack, view } = record;
+    for (let layer = first - 1; layer < stack.count; layer++) {
+      if (layer >= first) {
+        writeLayer(out, view, stack, layer, stack.base(layer));
+        reopen(out, ',"reassembled":true');
+      }
+      const fragments = record.fragmentsOf(layer);
+      if (fragments.length > 0) reopen(out, `,"fragments":[${fragments.join()}]`);
+    }
+  }
+
   return {
     begin: writeHead.reset,
 
     packet(out, record) {
       const { stack } = record;
       writeHead.write(out, record);
-      for (let layer = 0; layer < stack.count; layer++) writeLayer(out, record.batch.view, stack, layer);
+      const { view } = record;
+      const whole = stack.firstReassembled();
+      for (let layer = 0; layer < whole; layer++) writeLayer(out, view, stack, layer, stack.packetStart);
+      if (whole < stack.count) writeReassembled(out, record, whole);
       out.template(ISSUES);
       for (let issue = 0; issue < stack.issueCount; issue++) writeIssue(out, stack, issue);
       out.template(ENDING);
@@ -51,6 +69,13 @@ export function createJsonPrinter(): PacketPrinter {
 
     end() {},
   };
+}
+
+/** Adds members to the object that was just closed. */
+function reopen(out: ByteWriter, members: string): void {
+  out.length--;
+  out.words(members);
+  out.character(CLOSING_BRACE);
 }
 
 interface WriteHead {
@@ -117,7 +142,8 @@ function tailOf(length: number | undefined, meta: number): string {
   ].join('');
 }
 
-type WriteLayer = (out: ByteWriter, view: DataView, stack: LayerStack, layer: number) => void;
+/** `base` is what the layer's offset counts from. */
+type WriteLayer = (out: ByteWriter, view: DataView, stack: LayerStack, layer: number, base: number) => void;
 
 /** A closure with its own constants, which V8 folds into the code. */
 function createWriteLayer(): WriteLayer {
@@ -139,10 +165,10 @@ function createWriteLayer(): WriteLayer {
   const LEVEL_DOWN = LEVEL_SHIFT;
   const HEADER_DOWN = LAYER_HEADER_SHIFT;
   const QUOTE = 34;
-  const CLOSING = 125;
+  const CLOSING = CLOSING_BRACE;
   const DATA_PROTOCOL = DATA;
 
-  return (out, view, stack, layer) => {
+  return (out, view, stack, layer, base) => {
     const words = stack.words;
     const word = (layer * WORDS) | 0;
     const meta = words[word];
@@ -152,11 +178,7 @@ function createWriteLayer(): WriteLayer {
     const room = (ROOM + rooms[protocol]) | 0;
     let at = out.reserve(room);
     let to = out.view;
-    at = uint(
-      to,
-      putText(to, at, heads[layer === 0 ? protocol : protocol + FOLLOWING]),
-      start - stack.packetStart,
-    );
+    at = uint(to, putText(to, at, heads[layer === 0 ? protocol : protocol + FOLLOWING]), start - base);
     const length = protocol === DATA_PROTOCOL ? words[word + 2] - start : meta >>> HEADER_DOWN;
     // Data may have any length; headers have few.
     const kept = length < LENGTHS ? length + 1 : 0;

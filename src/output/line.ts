@@ -38,8 +38,7 @@ export function createLinePrinter(): PacketPrinter {
     },
 
     packet(out, record) {
-      const { stack, batch } = record;
-      const view = batch.view;
+      const { stack, view } = record;
       head.write(out, record);
       levels.write(out, view, stack);
       writeInfo(out, view, stack);

@@ -1,5 +1,6 @@
 import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
+import type { Reassembler } from '../decode/reassembly.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 /**
@@ -36,6 +37,7 @@ const NO_BATCH: PacketBatch = {
  * const record = new PacketRecord(stack, source.interfaces);
  * record.advance(batch, i);
  * decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
+ * if (stack.fragment >= 0) record.reassemble(reassembler);
  * printer.packet(out, record);
  * ```
  */
@@ -43,6 +45,8 @@ export class PacketRecord {
   readonly stack: LayerStack;
   readonly interfaces: readonly CaptureInterface[];
   batch: PacketBatch = NO_BATCH;
+  /** Where the packet's bytes and layers are: the batch's own, or where fragments were put together. */
+  view: DataView = NO_BATCH.view;
   /** The packet's place in the batch. */
   index = 0;
   /** 1 for the capture's first packet. */
@@ -54,6 +58,7 @@ export class PacketRecord {
   firstNanoseconds = 0;
   previousSeconds = 0;
   previousNanoseconds = 0;
+  #reassembler: Reassembler | undefined;
 
   /** @param interfaces the source's own list, which grows while packets are read */
   constructor(stack: LayerStack, interfaces: readonly CaptureInterface[]) {
@@ -66,6 +71,7 @@ export class PacketRecord {
     const seconds = batch.seconds[index];
     const nanoseconds = batch.nanoseconds[index];
     this.batch = batch;
+    this.view = batch.view;
     this.index = index;
     if (this.number++ === 0) {
       this.firstSeconds = this.previousSeconds = seconds;
@@ -76,6 +82,20 @@ export class PacketRecord {
     }
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
+  }
+
+  /** The packet, decoded, is a fragment: shows it to the reassembler, and what it completes to whoever reads the record. */
+  reassemble(reassembler: Reassembler): void {
+    const { batch, stack, number, seconds, nanoseconds } = this;
+    this.#reassembler = reassembler;
+    const interfaceIndex = batch.interfaceIndex[this.index];
+    this.view = reassembler.packet(batch.view, stack, number, seconds, nanoseconds, interfaceIndex);
+  }
+
+  /** Numbers of the packets whose fragments `layer`'s payload was put together from; empty where it was not. */
+  fragmentsOf(layer: number): readonly number[] {
+    if (!this.stack.carriesReassembled(layer)) return [];
+    return this.#reassembler?.fragmentsOf(layer) ?? [];
   }
 
   /** Bytes of the packet that are here, and bytes that were on the wire. */

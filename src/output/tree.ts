@@ -32,8 +32,13 @@ export function createTreePrinter(): PacketPrinter {
       writeFrame(out, record);
       const issues = Array.from({ length: stack.issueCount }, (_, i) => stack.issue(i));
       for (let layer = 0; layer < stack.count; layer++) {
-        writeLayer(out, record.batch.view, stack, layer);
+        writeLayer(out, record.view, stack, layer);
         const indent = (stack.level(layer) + 1) * INDENT;
+        const fragments = record.fragmentsOf(layer);
+        if (fragments.length > 0) {
+          out.spaces(indent);
+          out.words(`[put together from fragments in packets ${fragments.join(', ')}]\n`);
+        }
         for (const issue of issues) if (issue.layer === layer) writeIssueLine(out, issue, indent);
       }
       for (const issue of issues) if (issue.layer >= stack.count) writeIssueLine(out, issue, 0);
@@ -74,7 +79,7 @@ function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: n
   const length = stack.headerLength(layer);
   out.spaces(indent);
   out.words(
-    `${protocol.title}, ${length} ${length === 1 ? 'byte' : 'bytes'} at ${start - stack.packetStart}`,
+    `${protocol.title}, ${length} ${length === 1 ? 'byte' : 'bytes'} at ${start - stack.base(layer)}${stack.isReassembled(layer) ? ' of the reassembled payload' : ''}`,
   );
   const by = stack.by(layer);
   if (by !== '') out.words(` [tunnel ${stack.level(layer)}: ${tunnelKind(stack, layer)}, ${BY_WORDS[by]}]`);

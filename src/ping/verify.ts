@@ -3,7 +3,7 @@ import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/sou
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
-import { createReassembler } from '../decode/reassembly.ts';
+import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import { createFragmentWatch } from './fragment-watch.ts';
 import { createPacketWatch } from './packet-watch.ts';
 import { createPingMatcher } from './ping-matcher.ts';
@@ -50,6 +50,8 @@ export interface PingTracker {
     nanoseconds: number,
     interfaceIndex: number,
   ): void;
+  /** For the caller of `packet`: puts fragments together, and has the verdict know what became of them. */
+  readonly reassembler: Reassembler;
   /** Cheap: may be asked many times a second. */
   snapshot(): PingSnapshot;
   /**
@@ -93,6 +95,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
 
   return {
     packet,
+    reassembler,
     batch(batch, interfaces, count = batch.count) {
       const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
       for (let i = 0; i < count; i++) {

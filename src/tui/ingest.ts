@@ -2,6 +2,7 @@ import type { PacketSource } from '../capture/source.ts';
 import { createDecoder } from '../decode/decoder.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
+import { createReassembler } from '../decode/reassembly.ts';
 import type { PingMatcher } from '../ping/ping-matcher.ts';
 import type { PacketStore } from './store.ts';
 
@@ -29,7 +30,9 @@ export interface IngestOptions {
  */
 export async function ingest(options: IngestOptions): Promise<void> {
   const { source, store, matcher, onSlice } = options;
-  const { decode } = createDecoder({ decodeAs: options.decodeAs });
+  const decoder = createDecoder({ decodeAs: options.decodeAs });
+  const { decode } = decoder;
+  const reassembler = createReassembler(decoder);
   const stack = new LayerStack();
   let left = options.count ?? Number.POSITIVE_INFINITY;
   let deadline = performance.now() + SLICE_MILLISECONDS;
@@ -43,7 +46,12 @@ export async function ingest(options: IngestOptions): Promise<void> {
       store.append(batch, i);
       const link = source.interfaces[interfaceIndex[i]]?.linkType ?? 0;
       decode(view, start[i], capturedLength[i], originalLength[i], link, stack);
-      matcher.packet(view, stack, store.count, seconds[i], nanoseconds[i], interfaceIndex[i]);
+      const at = interfaceIndex[i];
+      const where =
+        stack.fragment < 0
+          ? view
+          : reassembler.packet(view, stack, store.count, seconds[i], nanoseconds[i], at);
+      matcher.packet(where, stack, store.count, seconds[i], nanoseconds[i], at);
       // A batch that is being taken stays valid: the next one is not asked for before.
       if ((i % CLOCK_EVERY === CLOCK_EVERY - 1 || i === count - 1) && performance.now() >= deadline) {
         onSlice();
