@@ -1,6 +1,5 @@
 /** Byte strings and texts made of other values: slices, masks, cases, numbers and addresses as text. */
 import { ByteWriter } from '../output/byte-writer.ts';
-import type { PacketRecord } from '../output/printer.ts';
 import type { Range } from './syntax.ts';
 import { type ByteStrings, isNumbers, type Values } from './values.ts';
 
@@ -66,35 +65,27 @@ export function sliceBytes(
   ranges: readonly Range[],
   withPayload: ByteStrings | undefined,
 ): ByteStrings {
-  const kind = 'bytes';
   const whole = withPayload ?? of;
-  const load = (record: PacketRecord): number => {
-    const count = of.load(record);
-    if (whole !== of) whole.load(record);
-    return count;
-  };
+  const [range] = ranges;
+  if (range !== undefined && ranges.length === 1) return sliceOnce(of, range, whole);
   const scratch = new Scratch(of.lengths.length);
   return {
-    kind,
+    kind: 'bytes',
     get view() {
       return scratch.view;
     },
     starts: scratch.starts,
     lengths: scratch.lengths,
     load(record) {
-      const count = load(record);
+      const count = of.load(record);
+      if (whole !== of) whole.load(record);
       scratch.begin();
       for (let i = 0; i < count; i++) {
         let isWhole = true;
         for (let j = 0; j < ranges.length && isWhole; j++) {
-          const { start, length } = ranges[j];
-          const header = of.lengths[i];
-          const from = start < 0 ? header + start : start;
-          const most =
-            from >= header || (length !== undefined && from + length > header) ? whole.lengths[i] : header;
-          const taken = length ?? most - from;
-          isWhole = from >= 0 && taken > 0 && from + taken <= most;
-          if (isWhole) scratch.append(of.view, of.starts[i] + from, taken);
+          const taken = takenBytes(ranges[j], of.lengths[i], whole.lengths[i]);
+          isWhole = taken > 0;
+          if (isWhole) scratch.append(of.view, of.starts[i] + firstByte(ranges[j], of.lengths[i]), taken);
         }
         if (isWhole) scratch.endValue();
         else scratch.dropValue();
@@ -102,6 +93,45 @@ export function sliceBytes(
       return scratch.count;
     },
   };
+}
+
+/** One piece, which needs no copy. */
+function sliceOnce(of: ByteStrings, range: Range, whole: ByteStrings): ByteStrings {
+  const starts = new Int32Array(of.starts.length);
+  const lengths = new Int32Array(of.starts.length);
+  return {
+    kind: 'bytes',
+    get view() {
+      return of.view;
+    },
+    starts,
+    lengths,
+    load(record) {
+      const count = of.load(record);
+      if (whole !== of) whole.load(record);
+      let kept = 0;
+      for (let i = 0; i < count; i++) {
+        const taken = takenBytes(range, of.lengths[i], whole.lengths[i]);
+        if (taken <= 0) continue;
+        starts[kept] = of.starts[i] + firstByte(range, of.lengths[i]);
+        lengths[kept++] = taken;
+      }
+      return kept;
+    },
+  };
+}
+
+function firstByte({ start }: Range, header: number): number {
+  return start < 0 ? header + start : start;
+}
+
+/** How many bytes a range takes of a header, or past it of the whole with what it carries; 0 where it does not fit. */
+function takenBytes(range: Range, header: number, whole: number): number {
+  const { length } = range;
+  const from = firstByte(range, header);
+  const most = from >= header || (length !== undefined && from + length > header) ? whole : header;
+  const taken = length ?? most - from;
+  return from >= 0 && from + taken <= most ? taken : 0;
 }
 
 /** Changes each byte of a text. */

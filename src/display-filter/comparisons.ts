@@ -26,6 +26,19 @@ export function compare(outcomes: number, quantifier: Quantifier, left: Values, 
 
 function compareNumbers(outcomes: number, needsAll: boolean, left: Numbers, right: Numbers): Matcher {
   const [less, equal, greater] = [LESS, EQUAL, GREATER];
+  const { values, load } = left;
+  const { constant } = right;
+  if (constant !== undefined) {
+    return (record) => {
+      const count = load(record);
+      for (let i = 0; i < count; i++) {
+        const a = values[i];
+        const holds = (outcomes & (a < constant ? less : a > constant ? greater : equal)) !== 0;
+        if (holds !== needsAll) return holds;
+      }
+      return needsAll && count > 0;
+    };
+  }
   return (record) => {
     const lefts = left.load(record);
     const rights = lefts === 0 ? 0 : right.load(record);

@@ -35,6 +35,10 @@ export function selectLayers(
   ranges: readonly Range[] | undefined,
 ): LayerSelection {
   const layers = new Int32Array(MAX_LAYERS);
+  const [range] = ranges ?? [];
+  if (ranges?.length === 1 && range?.length === 1 && range.start > 0 && !scope && protocols.length === 1) {
+    return { layers, select: selectNth(layers, protocols[0] as number, range.start) };
+  }
   const inScope = scope === undefined ? selectAll(layers, protocols) : selectScope(layers, protocols, scope);
   return {
     layers,
@@ -66,6 +70,24 @@ function selectAll(layers: Int32Array, protocols: readonly number[]): Select {
       if (isWanted[stack.words[layer * words] & protocolBits] === 1) layers[count++] = layer;
     }
     return count;
+  };
+}
+
+/** The usual layer operator: `ip.src#2`. */
+function selectNth(layers: Int32Array, wanted: number, nth: number): Select {
+  const words = LAYER_WORDS;
+  const protocolBits = PROTOCOL;
+  return (stack) => {
+    const meta = stack.words;
+    const end = stack.count * words;
+    let left = nth;
+    for (let at = 0, layer = 0; at < end; at += words, layer++) {
+      if ((meta[at] & protocolBits) === wanted && --left === 0) {
+        layers[0] = layer;
+        return 1;
+      }
+    }
+    return 0;
   };
 }
 

@@ -57,6 +57,10 @@ export function fieldNumbers(
 ): Numbers {
   const values = new Float64Array(mostOccurrences(fields));
   const isBoolean = kind === 'boolean';
+  const descriptors = [...fields.values()].flat();
+  if (descriptors.length === 1) {
+    return { kind, values, load: loadOne(values, descriptors[0] as Field, { layers, select }) };
+  }
   const readers = readersOf(fields, (field) => ({
     when: field.when,
     read: numberReader(field),
@@ -82,6 +86,26 @@ export function fieldNumbers(
       }
       return count;
     },
+  };
+}
+
+/** The values of a name that stands for one field of one protocol, as most do: without a look at who answers to it. */
+function loadOne(values: Float64Array, field: Field, { layers, select }: LayerSelection): Numbers['load'] {
+  const { when } = field;
+  const read = numberReader(field);
+  const isBoolean = field.kind === 'boolean';
+  const words = LAYER_WORDS;
+  return ({ stack, view }) => {
+    const selected = select(stack);
+    let count = 0;
+    for (let i = 0; i < selected; i++) {
+      const layer = layers[i];
+      const start = stack.words[layer * words + 1];
+      if (when !== undefined && !when(view, start, stack, layer)) continue;
+      const value = read(view, start, stack, layer);
+      values[count++] = isBoolean && value !== 0 ? 1 : value;
+    }
+    return count;
   };
 }
 

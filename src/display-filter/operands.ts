@@ -165,7 +165,7 @@ function compileConstant(literal: Literal, beside: Compiled, isNegative = false)
     throw new DisplayFilterError(
       `${isNegative ? '-' : ''}${literal.text}`,
       literal.at,
-      `can't be compared here; expected ${expected}${similar === undefined ? '' : `, or the field ${similar}`}`,
+      `can’t be compared here; expected ${expected}${similar === undefined ? '' : `, or the field ${similar}`}`,
     );
   };
   switch (kind) {

@@ -11,6 +11,8 @@ export interface Numbers {
   readonly kind: 'integer' | 'boolean' | 'ipv4';
   /** The first as many as `load` said. */
   readonly values: Float64Array;
+  /** Set where the value is the same one in every packet. */
+  readonly constant?: number;
   /** Reads the values in this packet; answers how many there are. */
   load(record: PacketRecord): number;
 }
@@ -47,7 +49,7 @@ export function isByteStrings(values: Values): values is ByteStrings {
 
 /** A value that is there in every packet. */
 export function constantNumber(kind: Numbers['kind'], value: number): Numbers {
-  return { kind, values: Float64Array.of(value), load: () => 1 };
+  return { kind, values: Float64Array.of(value), constant: value, load: () => 1 };
 }
 
 export function constantBytes(kind: ByteStrings['kind'], bytes: Uint8Array): ByteStrings {

@@ -107,3 +107,48 @@ it('-d forces a tunnel, and says so', () => {
   const { stdout } = tunnelscope(['-r', SOCAT, '-c', '1', '-T', 'json', '-d', 'udp.port==9000,tun']);
   expect(JSON.parse(stdout).layers[3]).toMatchObject({ protocol: 'tunpi', level: 1, by: 'user' });
 });
+
+describe('-Y', () => {
+  const plain = () => tunnelscope(['-r', SOCAT]).stdout.split('\n');
+
+  it('prints the packets that match, with the numbers and times that they have among all', () => {
+    const { stdout, stderr, status } = tunnelscope([
+      '-r',
+      SOCAT,
+      '-Y',
+      'ip.src#2 == 172.16.0.2 && icmp.type == 8',
+    ]);
+    expect(stdout).toBe(`${[0, 2, 4, 6].map((line) => plain()[line]).join('\n')}\n`);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+
+  it('-c counts the packets that are read, as with tshark', () => {
+    const count = ['-r', SOCAT, '-c', '4', '-Y', 'frame.number > 2'];
+    const theirs = execFileSync('tshark', count, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const { stdout } = tunnelscope(count);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(theirs.trimEnd().split('\n').length);
+    expect(stdout).toBe(`${plain().slice(2, 4).join('\n')}\n`);
+  });
+
+  it('a long name and -T fields', () => {
+    const { stdout } = tunnelscope([
+      '-r',
+      SOCAT,
+      '--display-filter',
+      'inner.icmp.seq == 2',
+      '-e',
+      'frame.number',
+    ]);
+    expect(stdout).toBe('3\n4\n');
+  });
+
+  it('what is not understood is one line, and 2', () => {
+    const { stdout, stderr, status } = tunnelscope(['-r', SOCAT, '-Y', 'ip.scr == 10.1.0.10']);
+    expect(stderr).toBe(
+      'tunnelscope: display filter: "ip.scr" (character 1) is no field or protocol; did you mean ip.src?\n',
+    );
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+});

@@ -67,3 +67,14 @@ it('-c: only the first packets', () => {
   expect(stdout).toMatch(/^FAIL {2}1 of 2 requests answered, 1 lost/m);
   expect(status).toBe(1);
 });
+
+it('-Y: only the packets that match; the numbers in findings stay those of the capture', () => {
+  const some = ['verify', '-r', capture('socat'), '-Y', 'inner.icmp.seq <= 2'];
+  expect(tunnelscope(some).stdout).toMatch(/^PASS {2}2 of 2 requests answered/m);
+  const errors = ['verify', '-r', capture('half'), '-T', 'json', '-Y', 'frame.number > 2'];
+  const packets = (JSON.parse(tunnelscope(errors).stdout) as Verdict).findings.flatMap(
+    (finding) => finding.packets,
+  );
+  expect(Math.min(...packets)).toBeGreaterThan(2);
+  expect(tunnelscope(['verify', '-r', capture('socat'), '-Y', 'ip.src ==']).status).toBe(2);
+});

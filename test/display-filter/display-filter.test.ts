@@ -1,0 +1,256 @@
+/** What is ours alone in display filters, what is said of mistakes, and what holds for every field. */
+import { describe, expect, it } from 'vitest';
+import { fieldIndex } from '../../src/decode/field-index.ts';
+import { protocols } from '../../src/decode/registry.ts';
+import { compileDisplayFilter } from '../../src/display-filter/display-filter.ts';
+import { DisplayFilterError } from '../../src/display-filter/error.ts';
+import { ByteWriter } from '../../src/output/byte-writer.ts';
+import { createFieldsPrinter } from '../../src/output/fields.ts';
+import { frameFields } from '../../src/output/frame-fields.ts';
+import { generatedCaptures, labCaptures } from '../support/captures.ts';
+import { hex } from '../support/decoding.ts';
+import { filterCapture, recordOf, visitPackets } from '../support/filtering.ts';
+
+const ALL = [1, 2, 3, 4, 5, 6, 7, 8];
+const REQUESTS = [1, 3, 5, 7];
+const REPLIES = [2, 4, 6, 8];
+
+describe('the sides of a tunnel', () => {
+  // Four pings through socat's tunnel on UDP 9000: the outer addresses are 10.x, the inner ones 172.16.x.
+  it.each<[expression: string, numbers: number[]]>([
+    ['outer.ip.src == 10.1.0.10', REQUESTS],
+    ['outer.ip.src == 172.16.0.2', []],
+    ['inner.ip.src == 172.16.0.2', REQUESTS],
+    ['inner.ip.src == 10.1.0.10', []],
+    ['ip.src == 172.16.0.2 && ip.src == 10.1.0.10', REQUESTS],
+    ['inner.icmp.seq == 2', [3, 4]],
+    ['inner.icmp.type == 0', REPLIES],
+    ['outer.icmp', []],
+    ['inner.icmp', ALL],
+    ['outer.udp && inner.ip && !inner.udp', ALL],
+    ['inner.ip.ttl < outer.ip.ttl', REQUESTS],
+    ['inner.ip.ttl#2 > 0', ALL],
+    ['inner.ip.ttl#1', []],
+    ['outer.ip.addr in {10.0.0.0/8} && inner.ip.addr in {172.16.0.0/12}', ALL],
+    ['inner.ip[12:4] == ac:10:00:02', REQUESTS],
+    ['level == 1', ALL],
+    ['level > 1', []],
+    ['level', ALL],
+    ['tunnel', ALL],
+    ['tunnel == "tunpi"', ALL],
+    ['tunnel == tunpi', ALL],
+    ['tunnel == vxlan', []],
+    ['tunnel.by == "guess"', ALL],
+    ['tunnel.by in {"port", "user"}', []],
+    ['tunpi.proto == 0x0800', ALL],
+    // What offload leaves in the outer checksum: Wireshark has no word for it.
+    ['outer.udp.checksum.status == partial', ALL],
+    ['outer.udp.checksum.status == "Bad"', []],
+  ])('%s', async (expression, numbers) => {
+    expect(await filterCapture('fixtures/socat.pcap', expression)).toEqual(numbers);
+  });
+
+  it('a packet outside of any tunnel has no inner side', async () => {
+    expect(await filterCapture('fixtures/route.pcap', 'inner.ip || tunnel || level > 0')).toEqual([]);
+    expect(await filterCapture('fixtures/route.pcap', 'outer.ip && level == 0')).not.toEqual([]);
+  });
+
+  it('what an ICMP error quotes is on neither side', async () => {
+    // An echo request whose outer packet met a closed port: the error quotes it.
+    const errors = await filterCapture('fixtures/half.pcap', 'icmp.type == 3');
+    expect(errors).not.toEqual([]);
+    expect(await filterCapture('fixtures/half.pcap', 'quoted.udp.dstport == 9000')).toEqual(errors);
+    expect(
+      await filterCapture('fixtures/half.pcap', 'quoted.icmp.type == 8 && outer.icmp.type == 3'),
+    ).toEqual(errors);
+    expect(
+      await filterCapture('fixtures/half.pcap', 'outer.icmp.type == 3 && (inner.ip || outer.udp)'),
+    ).toEqual([]);
+  });
+
+  it('nested tunnels count', async () => {
+    const nested = await filterCapture('fixtures/generated/tunnels.pcap', 'level >= 2');
+    expect(nested).not.toEqual([]);
+    expect(await filterCapture('fixtures/generated/tunnels.pcap', 'count(tunnel) >= 2')).toEqual(nested);
+  });
+});
+
+describe('what Wireshark lacks', () => {
+  const SOCAT = 'fixtures/socat.pcap';
+  it.each<[why: string, expression: string, numbers: number[]]>([
+    ['a slice that reaches past the header is of what it carries', 'udp[8:4] == 00:00:08:00', ALL],
+    ['also without an end', 'udp[8:] contains 00:00:08:00', ALL],
+    ['also in several pieces', 'udp[0:2,10-11] == 23:28:08:00', ALL],
+    ['but not past the datagram', 'udp[8:2000]', []],
+    ['the header alone, where it starts inside', 'udp[4:] contains 00:00:08:00', []],
+    ['true in any case', 'ip.flags.df == true', ALL],
+    ['exclusive or', 'icmp.type == 8 xor ip.src == 10.1.0.10', []],
+    ['exclusive or, below and', 'icmp ^^ icmp.type == 8 && udp', REPLIES],
+    ['names of types', 'icmp.type == "Echo (ping) request"', REQUESTS],
+    ['a protocol’s name among values', 'ip.proto == udp', ALL],
+    ['a set of texts', 'string(icmp.seq) in {"1", "2"}', [1, 2, 3, 4]],
+    ['lengths of slices', 'len(frame[0:4]) == 4', ALL],
+    ['an empty expression', '', ALL],
+    ['blanks', ' \t\n', ALL],
+  ])('%s: %s', async (_why, expression, numbers) => {
+    expect(await filterCapture(SOCAT, expression)).toEqual(numbers);
+  });
+});
+
+describe('times are exact to the nanosecond', () => {
+  it.each<[expression: string, passes: boolean]>([
+    ['frame.time_epoch == 1763828594.123456789', true],
+    ['frame.time_epoch == 1763828594.123456788', false],
+    ['frame.time_epoch < 1763828594.123456790', true],
+    ['frame.time_epoch in {1763828594.1..1763828594.2}', true],
+    ['frame.time_relative == 0', true],
+    ['frame.time_relative >= -0.5', true],
+    ['frame.time_relative < -0.000000001', false],
+  ])('%s', (expression, passes) => {
+    const record = recordOf(new Uint8Array(60));
+    const { batch } = record;
+    batch.seconds[0] = 1763828594;
+    batch.nanoseconds[0] = 123456789;
+    record.number = 0;
+    record.advance(batch, 0);
+    expect(compileDisplayFilter(expression).matches(record)).toBe(passes);
+  });
+});
+
+describe('frame.interface_name', () => {
+  it('is as the capture has it, and absent where it says nothing', () => {
+    const named = recordOf(new Uint8Array(60));
+    Object.assign(named, { interfaces: [{ name: 'vxlan.calico', linkType: 1, snapLength: 0 }] });
+    const matches = (expression: string) => compileDisplayFilter(expression).matches(named);
+    expect(matches('frame.interface_name == "vxlan.calico"')).toBe(true);
+    expect(matches('frame.interface_name contains "CALICO"')).toBe(false);
+    expect(matches('upper(frame.interface_name) contains "CALICO"')).toBe(true);
+    expect(compileDisplayFilter('frame.interface_name').matches(recordOf(new Uint8Array(60)))).toBe(false);
+  });
+});
+
+describe('every name', () => {
+  const fieldNames = [...fieldIndex.keys()];
+
+  it.each([...fieldNames, ...protocols.map(({ name }) => name), ...frameFields.keys(), 'frame'])(
+    '%s',
+    (name) => {
+      expect(() => compileDisplayFilter(name)).not.toThrow();
+      expect(() => compileDisplayFilter(`count(${name}) > 0`)).not.toThrow();
+      if (name.startsWith('frame')) return;
+      for (const scoped of [`outer.${name}`, `inner.${name}`, `quoted.${name}`, `${name}#1`]) {
+        expect(() => compileDisplayFilter(scoped)).not.toThrow();
+      }
+    },
+  );
+
+  it('equals what is printed of it, in the packet that it is printed of', async () => {
+    const printers = fieldNames.map((name) => ({
+      name,
+      printer: createFieldsPrinter([name], ['aggregator=|']),
+    }));
+    const present = new Map(fieldNames.map((name) => [name, compileDisplayFilter(name)]));
+    const filters = new Map<string, ReturnType<typeof compileDisplayFilter>>();
+    const out = new ByteWriter();
+    const wrong: string[] = [];
+    let tried = 0;
+    for (const path of [...labCaptures, ...generatedCaptures]) {
+      await visitPackets(path, (record) => {
+        for (const { name, printer } of printers) {
+          out.clear();
+          printer.packet(out, record);
+          const printed = out.toString().trimEnd();
+          if (printed === '') continue;
+          if (present.get(name)?.matches(record) !== true) wrong.push(`${path} ${record.number} ${name}`);
+          for (const value of printed.split('|')) {
+            const expression = `${name} == ${literal(name, value)}`;
+            let filter = filters.get(expression);
+            if (filter === undefined) filters.set(expression, (filter = compileDisplayFilter(expression)));
+            if (!filter.matches(record)) wrong.push(`${path} ${record.number} ${expression}`);
+            tried++;
+          }
+        }
+      });
+    }
+    expect(wrong).toEqual([]);
+    expect(tried).toBeGreaterThan(10_000);
+  });
+});
+
+/** A printed value as it is written in an expression: bytes without separators are unquoted digits too, text is quoted. */
+function literal(name: string, printed: string): string {
+  const kind = fieldIndex.get(name)?.[0]?.field.kind;
+  return kind === 'text' ? JSON.stringify(printed) : printed;
+}
+
+describe('mistakes', () => {
+  it.each<[expression: string, message: string]>([
+    ['ip.scr == 10.1.0.10', '"ip.scr" (character 1) is no field or protocol; did you mean ip.src?'],
+    [
+      'udp && outer.ip.scr',
+      '"outer.ip.scr" (character 8) is no field or protocol; did you mean outer.ip.src?',
+    ],
+    ['vxlam', 'did you mean vxlan?'],
+    ['levl == 1', 'did you mean level?'],
+    ['nonsense', 'expected a name such as ip.src or icmp.seq'],
+    ['outer.frame.len > 3', '"outer.frame.len" (character 1) is no field or protocol'],
+    ['len(ip.scr) > 1', 'did you mean ip.src?'],
+    ['ip.scr[0:2] == 00:00', 'did you mean ip.src?'],
+    ['ip.ttl == ip.tll', '"ip.tll" (character 11) can’t be compared here; expected a number'],
+    ['ip.ttl == ip.tll', 'or the field ip.ttl'],
+    ['ip.ttl == 300', '"300" (character 11) can’t be compared here; expected at most 255'],
+    ['ip.src == 10.1.0', 'expected an IPv4 address or network, as 10.1.0.10 or 10.1.0.0/16'],
+    ['eth.src == aa:bb', 'expected a hardware address of six bytes'],
+    ['ip.src == ip.ttl', '"ip.ttl" (character 11) is of the type integer; expected ipv4, as ip.src is'],
+    ['64 == ip.ttl', 'expected a field on the left side, and the value on the right'],
+    ['ip.src = 10.1.0.10', '"=" (character 8) is not understood; expected "=="'],
+    ['ip | udp', '"|" (character 4) is not understood; expected "||" or "or"'],
+    [
+      'ip udp',
+      '"udp" (character 4) was not expected here; expected an operator such as && or ==, or the end',
+    ],
+    ['ip.src ==', 'the end (character 10) was not expected here; expected a field, a protocol or a value'],
+    ['(ip', 'expected ")" or an operator'],
+    ['ip.src#', '"#" (character 7) selects layers; expected a number right behind it'],
+    ['frame.len#1', '"frame.len" (character 1) is not in a layer'],
+    ['eth.src[0', 'starts a slice; expected a "]" behind it'],
+    ['eth.src[a]', 'is no range; expected [START:LENGTH]'],
+    ['frame contains "abc', 'has no end; expected a " behind it'],
+    ['frame contains "\\q"', '"\\q" (character 17) is no escape'],
+    ['frame contains ""', 'can’t be looked for'],
+    ['ip.ttl contains 40', 'expected bytes, text or a protocol before "contains"'],
+    ['frame matches "(a"', 'is no regular expression: a missing ")" at its character 3'],
+    ['udp.port in 9000', 'expected a set behind "in", as in {80, 443, 8000..8010}'],
+    ['udp.port in {udp.srcport}', '"udp.srcport" (character 14) is no constant'],
+    ['count(ip)', 'answers a value; expected a comparison behind it'],
+    ['nothing(ip) == 1', 'is no function; expected upper, lower, len'],
+    ['any ip', 'expected a comparison behind "any"'],
+    [`${'('.repeat(500)}ip`, 'is nested deeper than 100 levels'],
+    [`${'not '.repeat(500)}ip`, 'is nested deeper than 100 levels'],
+    [`ip.ttl == ${'1 + '.repeat(500)}1`, 'is nested deeper than 100 levels'],
+    [`ip.src${'[0:1]'.repeat(70_000)}`, 'is longer than 65536 characters'],
+    ['ip.src == \u001b[2J', 'is not understood'],
+  ])('%s', (expression, message) => {
+    expect(() => compileDisplayFilter(expression)).toThrow(DisplayFilterError);
+    expect(() => compileDisplayFilter(expression)).toThrow(message);
+    try {
+      compileDisplayFilter(expression);
+    } catch (error) {
+      expect((error as Error).message).toMatch(/^display filter: .+$/);
+      expect((error as Error).message.length).toBeLessThan(300);
+    }
+  });
+
+  it('a long expression is none: a thousand tests', async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => `icmp.seq == ${i + 3}`).join(' or ');
+    expect(await filterCapture('fixtures/socat.pcap', many)).toEqual([5, 6, 7, 8]);
+  });
+});
+
+it('bytes by hand: 802.1Q in Ethernet, and nothing behind', () => {
+  const record = recordOf(hex('ffffffffffff 020000000001 8100 0064 0800'));
+  const matches = (expression: string) => compileDisplayFilter(expression).matches(record);
+  expect(matches('vlan.id == 100 && vlan[0:2] == 00:64 && eth.dst == ff:ff:ff:ff:ff:ff')).toBe(true);
+  expect(matches('ip || frame[18] || vlan.id == 101')).toBe(false);
+  expect(matches('frame[-2:] == 08:00 && len(frame) == 18 && frame.len == 18')).toBe(true);
+});
