@@ -11,6 +11,7 @@ export { createDecoder, type Decoder, type DecoderOptions } from './decode/decod
 export type { DecodeAs } from './decode/dispatch.ts';
 export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts';
 export type { Field, FieldKind, Protocol } from './decode/protocol.ts';
+export { createReassembler, type Reassembler, type ReassemblyEvents } from './decode/reassembly.ts';
 export { protocols } from './decode/registry.ts';
 export {
   type DecodedLayer,
