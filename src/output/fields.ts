@@ -42,7 +42,8 @@ export function createFieldsPrinter(
     throw new RangeError('-T fields prints what -e names; expected at least one, as in -e ip.src');
   }
   const columns = names.map(columnOf);
-  const { header, separator, aggregator, occurrence, quote } = parseSettings(settings);
+  const occurrences = parseSettings(settings);
+  const { header, separator, aggregator, occurrence, quote } = occurrences;
 
   function writeHeaders(
     out: ByteWriter,
@@ -99,7 +100,7 @@ export function createFieldsPrinter(
         const start = out.length;
         out.template(quote);
         const opened = out.length;
-        column.frame(out, record);
+        column.frame(out, record, occurrences);
         if (out.length === opened) out.length = start;
         else out.template(quote);
       }

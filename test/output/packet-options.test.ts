@@ -1,0 +1,58 @@
+/** What pcapng says of a packet besides its bytes, as tshark prints it. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { block, description, option, section, u32 } from '../capture/pcapng-blocks.ts';
+import { tunnelscope } from '../support/command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-options-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'options.pcapng');
+
+const frame = Buffer.from('02000000000202000000000108004500', 'hex');
+const packet = (order: 'little' | 'big', ...options: readonly Buffer[]) =>
+  block(order, 6, u32(order, 0, 0, 5, frame.length, frame.length), frame, ...options);
+const comment = (order: 'little' | 'big', text: string) => option(order, 1, Buffer.from(text));
+
+const blocks = (['little', 'big'] as const).flatMap((order) => [
+  section(order),
+  description(order, 1),
+  ...[0, 1, 2, 0x1e3, 0x80000001].map((flags) =>
+    packet(order, comment(order, 'one, "x"'), option(order, 2, u32(order, flags)), comment(order, 'two')),
+  ),
+  packet(order),
+  packet(order, comment(order, 'alone')),
+  block(order, 3, u32(order, frame.length), frame),
+]);
+
+const hasTshark = spawnSync('which', ['tshark']).status === 0;
+describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: needs tshark)'}`, () => {
+  it.each([[[]], [['occurrence=f']], [['occurrence=l']], [['aggregator=;', 'quote=d']]])(
+    '-E %j',
+    (settings) => {
+      writeFileSync(path, Buffer.concat(blocks));
+      const names = ['comment', 'packet_flags', 'packet_flags_direction'];
+      const args = [
+        ...['-r', path, '-T', 'fields'],
+        ...names.flatMap((name) => ['-e', `frame.${name}`]),
+        ...settings.flatMap((setting) => ['-E', setting]),
+      ];
+      const theirs = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      expect(tunnelscope(args).stdout).toBe(theirs);
+      expect(theirs.split('\n')).toHaveLength(17);
+      expect(theirs).toContain('alone');
+    },
+  );
+});
+
+it('a comment can’t reach the terminal as it is', () => {
+  const hostile = [
+    section('little'),
+    description('little', 1),
+    packet('little', comment('little', '\u001b[2J\n')),
+  ];
+  writeFileSync(path, Buffer.concat(hostile));
+  expect(tunnelscope(['-r', path, '-T', 'fields', '-e', 'frame.comment']).stdout).toBe('\\x1b[2J\\x0a\n');
+});
