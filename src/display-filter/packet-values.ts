@@ -1,11 +1,14 @@
 /** What a filter can ask of a packet besides the fields of its headers: `frame.…` as in Wireshark, and ours: `level`, `tunnel`. */
+import { COMMENT, eachPacketOption, packetFlags } from '../capture/pcapng-blocks.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { frameFields } from '../output/frame-fields.ts';
 import type { PacketRecord } from '../output/printer.ts';
-import { type ByteStrings, packetNumber, type Times, type Values } from './values.ts';
+import { type ByteStrings, type Numbers, packetNumber, type Times, type Values } from './values.ts';
 
+/** epb_flags, bits 0 and 1. */
+const DIRECTION = 3;
 const NANOSECONDS = 1_000_000_000;
 
 /** By name: makes the values of one operand. */
@@ -39,9 +42,24 @@ export const packetValues: ReadonlyMap<string, () => Values> = new Map<string, (
   ],
   ['frame.protocols', () => frameText('frame.protocols')],
   ['frame.interface_name', interfaceName],
+  ['frame.comment', comments],
+  ['frame.packet_flags', () => flags(0xffffffff)],
+  ['frame.packet_flags_direction', () => flags(DIRECTION)],
   ['level', () => packetNumber((record) => deepestLevel(record.stack))],
   ['tunnel', () => tunnelText(tunnelKind)],
   ['tunnel.by', () => tunnelText((stack, layer) => stack.by(layer))],
+]);
+
+/** Wireshark's words for numbers, by field. */
+export const packetValueNames: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
+  [
+    'frame.packet_flags_direction',
+    new Map([
+      ['unknown', 0],
+      ['inbound', 1],
+      ['outbound', 2],
+    ]),
+  ],
 ]);
 
 function timeSince(
@@ -113,6 +131,47 @@ function tunnelText(textOf: (stack: LayerStack, layer: number) => string): ByteS
 }
 
 const MOST_TUNNELS = 16;
+/** More comments of one packet are not looked at. */
+const MOST_COMMENTS = 64;
+
+/** The flags that a pcapng file has of a packet; no value where it has none. */
+function flags(mask: number): Numbers {
+  const values = new Float64Array(1);
+  return {
+    kind: 'integer',
+    values,
+    load({ batch, index, interfaces }) {
+      const found = packetFlags(batch, index, interfaces[batch.interfaceIndex[index]]);
+      values[0] = ((found ?? 0) & mask) >>> 0;
+      return found === undefined ? 0 : 1;
+    },
+  };
+}
+
+/** The comments that a pcapng file has of a packet, as they stand in it. */
+function comments(): ByteStrings {
+  const starts = new Int32Array(MOST_COMMENTS);
+  const lengths = new Int32Array(MOST_COMMENTS);
+  let count = 0;
+  const visit = (code: number, at: number, size: number): void => {
+    if (code !== COMMENT || count === MOST_COMMENTS) return;
+    starts[count] = at;
+    lengths[count++] = size;
+  };
+  const text = {
+    kind: 'text' as const,
+    view: new DataView(new ArrayBuffer(0)) as DataView,
+    starts,
+    lengths,
+    load({ batch, index, interfaces }: PacketRecord) {
+      count = 0;
+      text.view = batch.view;
+      eachPacketOption(batch, index, interfaces[batch.interfaceIndex[index]], visit);
+      return count;
+    },
+  };
+  return text;
+}
 
 /** As the capture has it, in UTF-8. */
 function interfaceName(): ByteStrings {

@@ -12,7 +12,7 @@ import {
   layerBytes,
   packetBytes,
 } from './layer-values.ts';
-import { packetValues } from './packet-values.ts';
+import { packetValueNames, packetValues } from './packet-values.ts';
 import type { Range } from './syntax.ts';
 import type { ByteStrings, Matcher, Numbers, Values } from './values.ts';
 
@@ -78,7 +78,13 @@ export function lookUp(name: string, layers: readonly Range[] | undefined): Name
   if (scope !== undefined || layers !== undefined) return undefined;
   if (plain === PACKET) return { values: packetBytes(), isPresent: () => true };
   const values = packetValues.get(plain)?.();
-  return values === undefined ? undefined : { values, isPresent: (record) => values.load(record) > 0 };
+  if (values === undefined) return undefined;
+  const names = packetValueNames.get(plain);
+  return {
+    values,
+    isPresent: (record) => values.load(record) > 0,
+    ...(names !== undefined && { numberOf: (word: string) => names.get(word.toLowerCase()) }),
+  };
 }
 
 function namedField(

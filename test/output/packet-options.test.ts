@@ -45,6 +45,26 @@ describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: ne
       expect(theirs).toContain('alone');
     },
   );
+
+  it.each([
+    'frame.comment',
+    'frame.comment == "two"',
+    'frame.comment contains "one"',
+    'frame.comment matches "^ALONE$"',
+    'count(frame.comment) == 2',
+    'frame.packet_flags',
+    'frame.packet_flags == 0x1e3',
+    'frame.packet_flags & 0x100',
+    'frame.packet_flags_direction == 1',
+    'frame.packet_flags_direction == "Inbound"',
+    'not frame.packet_flags',
+  ])('-Y %s', (expression) => {
+    writeFileSync(path, Buffer.concat(blocks));
+    const args = ['-r', path, '-Y', expression, '-T', 'fields', '-e', 'frame.number'];
+    const theirs = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    expect(tunnelscope(args).stdout).toBe(theirs);
+    expect(theirs).not.toBe('');
+  });
 });
 
 it('a comment can’t reach the terminal as it is', () => {
