@@ -3,7 +3,7 @@ import { openCaptureFile } from './capture/open-capture.ts';
 import type { PacketBatch, PacketSource } from './capture/source.ts';
 import { createDecoder, type Decoder } from './decode/decoder.ts';
 import type { DecodeAs } from './decode/dispatch.ts';
-import { etherText, hexDigits, ipv4Text, ipv6Text } from './decode/format.ts';
+import { etherText, hexDigits, ipv4Text, ipv6Text, timeText } from './decode/format.ts';
 import { type Issue, LayerStack } from './decode/layer-stack.ts';
 import { DATA, type Field, readNumber } from './decode/protocol.ts';
 
@@ -64,12 +64,17 @@ export interface DecodeOptions {
  * ```
  *
  * @param path the file, or `-` for standard input
+ * @param onWarning is told, in one line each, what the file could not give: where it breaks off, for one
  * @throws {CaptureError} while iterating, where the file is not there or not a capture
  */
-export async function* openCapture(path: string): AsyncGenerator<Packet, void, void> {
+export async function* openCapture(
+  path: string,
+  onWarning: (warning: string) => void = () => undefined,
+): AsyncGenerator<Packet, void, void> {
   const source = await openCaptureFile(path);
   try {
     yield* packets(source);
+    for (const warning of source.warnings) onWarning(warning);
   } finally {
     await source.close();
   }
@@ -89,7 +94,7 @@ function packetOf(source: PacketSource, batch: PacketBatch, index: number, numbe
   const { linkType, name } = source.interfaces[batch.interfaceIndex[index]];
   return {
     number,
-    time: `${batch.seconds[index]}.${String(batch.nanoseconds[index]).padStart(9, '0')}`,
+    time: timeText(batch.seconds[index], batch.nanoseconds[index]),
     bytes: batch.bytes.slice(start, start + batch.capturedLength[index]),
     originalLength: batch.originalLength[index],
     linkType,

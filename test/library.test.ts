@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,6 +43,21 @@ describe('openCapture', () => {
 
   it('throws a CaptureError where there is nothing to read', async () => {
     await expect(read('fixtures/no-such.pcap')).rejects.toThrow(CaptureError);
+  });
+
+  it('says where a file breaks off, and gives the whole packets before', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-cut-'));
+    const path = join(folder, 'cut.pcap');
+    // The file header, two records of 16 + 130 bytes, and a piece of the third.
+    writeFileSync(path, readFileSync('fixtures/socat.pcap').subarray(0, 24 + 2 * 146 + 30));
+    const warnings: string[] = [];
+    const numbers: number[] = [];
+    for await (const { number } of openCapture(path, (warning) => warnings.push(warning)))
+      numbers.push(number);
+    rmSync(folder, { recursive: true, force: true });
+    expect(numbers).toEqual([1, 2]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/breaks off/);
   });
 
   it('may be left in the middle', async () => {

@@ -79,6 +79,7 @@ function live(child: ChildProcess, packets: PacketSource, errors: () => string):
     interfaces,
     isLive: true,
     warnings,
+    timesAreArrival: true,
     async next() {
       if (ended) return undefined;
       const batch = await packets.next();
@@ -172,7 +173,7 @@ function openFailure(report: Extract<CapChildReport, { failed: string }>, filter
   if (failed === 'filter') return filterFailure(filter, message, undefined);
   if (/no such device/i.test(message)) return noSuchInterface(name);
   if (/permi|cap_net_raw/i.test(message)) {
-    return `no permission to capture on ${name}; run with sudo, or once: sudo setcap cap_net_raw,cap_net_admin+eip ${process.execPath}`;
+    return `no permission to capture on ${name}; run with sudo, or with a copy of node that may capture (README, Live capture without root)`;
   }
   if (/not up|is down/i.test(message)) return interfaceDown(name);
   return `can't capture on ${name}: ${message.trim()}; see the interfaces there are with: tunnelscope interfaces`;

@@ -309,5 +309,8 @@ function writePlace(
 }
 
 function text(view: DataView, at: number, size: number): string {
-  return new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at, size));
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, size);
+  // Some writers end their strings with a NUL, which the format does not ask for.
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }

@@ -78,6 +78,8 @@ export interface PacketSource {
   readonly name: string;
   /** Grows while packets are read: complete for the packets handed out so far. */
   readonly interfaces: readonly CaptureInterface[];
+  /** True where packets bear the time at which this program got them, as the source does not tell the kernel's. */
+  readonly timesAreArrival?: boolean;
   /** True for live sources: packets come as they happen, and the end is when somebody says so. */
   readonly isLive: boolean;
   /** What this source can't tell, in words for the user, and faults met on the way (a file that breaks off). Grows. */

@@ -39,14 +39,20 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   const tracker = createPingTracker({ decoder });
   const filter = await openDisplayFilter(options);
   const source = await openSource(options, words);
-  await readPackets(
-    source,
-    options,
-    filter === undefined
-      ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-      : trackMatches(tracker, decoder, filter, source.interfaces),
-  );
-  const verdict = tracker.verdict(source.statistics().dropped);
+  let failure: unknown;
+  try {
+    await readPackets(
+      source,
+      options,
+      filter === undefined
+        ? (batch, count) => tracker.batch(batch, source.interfaces, count)
+        : trackMatches(tracker, decoder, filter, source.interfaces),
+    );
+  } catch (error) {
+    // What was read before the fault is good: its verdict is given, and then the fault.
+    failure = error;
+  }
+  const verdict = tracker.verdict(source.statistics().dropped, source.timesAreArrival);
   if (options.format === 'json') {
     writeText(`${JSON.stringify(verdict)}\n`);
   } else {
@@ -58,5 +64,6 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
       ),
     );
   }
+  if (failure !== undefined) throw failure;
   return verdict.verdict === 'pass' ? EXIT.done : EXIT.notMet;
 }

@@ -2,7 +2,7 @@
  * The headers that nearly every packet of an overlay has, in one straight piece of code: Ethernet, IPv4, UDP, TUN packet
  * information or VXLAN, IPv4 again, ICMP or TCP.
  *
- * The general loop in decoder.ts calls each protocol through a table, which costs V8 a call and its state in memory a
+ * The general loop in general-loop.ts calls each protocol through a table, which costs V8 a call and its state in memory a
  * layer: for a tunneled ping three to four times what it costs here (bench/decode.ts). This is an accelerator and nothing else: it
  * records a layer only where everything about it is plain, and hands over to the general loop at the first that is not.
  * test/decode/fast-path.test.ts holds its results against the general loop's, word by word.

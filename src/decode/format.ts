@@ -78,6 +78,13 @@ export function escapePacketText(view: DataView, start: number, end: number): st
   return text;
 }
 
+/** Seconds since 1970 with nine decimals; before 1970, `seconds` is negative and `nanoseconds` count up from it. */
+export function timeText(seconds: number, nanoseconds: number): string {
+  if (seconds >= 0) return `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
+  if (nanoseconds === 0) return `${seconds}.000000000`;
+  return `-${-seconds - 1}.${String(1e9 - nanoseconds).padStart(9, '0')}`;
+}
+
 /** A number in Wireshark's hexadecimal: 0x, and as many digits as a field of `width` bits has. */
 export function hexText(value: number, width: number): string {
   return `0x${value.toString(16).padStart(Math.ceil(width / 4), '0')}`;

@@ -105,7 +105,18 @@ export class ByteWriter implements TextSink {
 
   /** Text of our own that is not constant: a label and a value in words. For what is printed for a person, not for millions of packets. */
   words(composed: string): void {
-    this.template(template(composed));
+    const start = this.reserve(composed.length);
+    const { view } = this;
+    for (let i = 0; i < composed.length; i++) {
+      const code = composed.charCodeAt(i);
+      // Typographic characters of our labels need their plain forms.
+      if (code > 0x7e || (code < 0x20 && code !== 0x0a && code !== 0x09)) {
+        this.template(template(composed));
+        return;
+      }
+      view.setUint8(start + i, code);
+    }
+    this.length = start + composed.length;
   }
 
   /** Constant text made ready before. */

@@ -25,6 +25,7 @@ export type FindingCode =
   | 'bad-checksum'
   | 'clock-backwards'
   | 'packets-dropped'
+  | 'arrival-times'
   | 'malformed'
   | 'truncated'
   | 'fragments'
@@ -55,6 +56,8 @@ export interface Evidence {
   readonly packets: number;
   /** By the capture; undefined where it can't tell. */
   readonly dropped: number | undefined;
+  /** The times are those of arrival in this program. */
+  readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;
 }
 

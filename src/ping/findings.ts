@@ -18,7 +18,7 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
     ...packetInformationFindings(evidence),
     ...pathFindings(evidence),
     ...totalFindings(evidence, total),
-    ...captureFindings(evidence),
+    ...captureFindings(evidence, total),
   ];
   return found.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
@@ -117,7 +117,10 @@ function totalFindings({ summary, timeoutMilliseconds }: Evidence, total: PathCo
   return found;
 }
 
-function captureFindings({ watch, fragments, dropped, packets }: Evidence): Finding[] {
+function captureFindings(
+  { watch, fragments, dropped, packets, timesAreArrival }: Evidence,
+  total: PathCounts,
+): Finding[] {
   const found: Finding[] = [];
   for (const { protocol, place, tally } of watch.badChecksums.values()) {
     const header = place === 'only' ? protocol.short : `${place} ${protocol.short}`;
@@ -136,6 +139,15 @@ function captureFindings({ watch, fragments, dropped, packets }: Evidence): Find
         'packets-dropped',
         'warning',
         `the capture itself dropped ${counted(dropped, 'packet')}: pings that look lost may not be; narrow it with a filter`,
+      ),
+    );
+  }
+  if (timesAreArrival && total.answered > 0) {
+    found.push(
+      finding(
+        'arrival-times',
+        'info',
+        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short: for exact ones, capture with tcpdump -w and verify the file',
       ),
     );
   }

@@ -108,8 +108,10 @@ function findingLines(findings: readonly Finding[], width: number, paint: Paint)
   for (const { code, severity, message, packets } of findings.slice(0, MOST_FINDINGS)) {
     const where =
       packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
-    lines.push(`${paint(SEVERITY_STYLES[severity], severity.padEnd(FINDING_INDENT))}${code}${where}`);
     const indent = ' '.repeat(FINDING_INDENT);
+    const head = wrap(code + where, width - FINDING_INDENT, 0);
+    lines.push(`${paint(SEVERITY_STYLES[severity], severity.padEnd(FINDING_INDENT))}${head[0]}`);
+    for (const line of head.slice(1)) lines.push(indent + line);
     for (const line of wrap(message, width - FINDING_INDENT, 0)) lines.push(indent + line);
   }
   if (findings.length > MOST_FINDINGS) {

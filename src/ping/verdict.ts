@@ -31,6 +31,8 @@ export interface VerdictCapture {
   readonly dropped: number;
   /** False for captures that don't tell what they lost: plain pcap files, npm cap. */
   readonly dropsKnown: boolean;
+  /** Whose clock the times are by: the capture's own, or this program's when a packet arrived here. */
+  readonly times: 'capture' | 'arrival';
   /** Packets that the capture cut short, and packets that contradict themselves. */
   readonly truncated: number;
   readonly malformed: number;
@@ -77,6 +79,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
       lastTime: input.lastTime,
       dropped: input.dropped ?? 0,
       dropsKnown: input.dropped !== undefined,
+      times: input.timesAreArrival ? 'arrival' : 'capture',
       truncated: watch.truncated.count,
       malformed: watch.malformed.count,
     },

@@ -1,6 +1,7 @@
 /** Follows the pings of a capture, from a file to its end or live, and gives a verdict on them. */
 import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
+import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
@@ -58,8 +59,9 @@ export interface PingTracker {
    * The verdict on what was seen so far; more may follow.
    *
    * @param dropped packets that the capture lost; undefined where it can't tell
+   * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    */
-  verdict(dropped: number | undefined): Verdict;
+  verdict(dropped: number | undefined, timesAreArrival?: boolean): Verdict;
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
@@ -124,7 +126,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         lastRoundTrip: Number.isNaN(lastRoundTrip) ? null : lastRoundTrip / 1e6,
       };
     },
-    verdict(dropped) {
+    verdict(dropped, timesAreArrival = false) {
       return makeVerdict({
         summary: matcher.summary(),
         watch,
@@ -133,19 +135,13 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
         packets,
         dropped,
+        timesAreArrival,
         timeoutMilliseconds,
         firstTime: packets === 0 ? null : timeText(times[0], times[1]),
         lastTime: packets === 0 ? null : timeText(times[2], times[3]),
       });
     },
   };
-}
-
-/** Seconds since 1970 with nine decimals; before 1970, `seconds` is negative and `nanoseconds` count up from it. */
-function timeText(seconds: number, nanoseconds: number): string {
-  if (seconds >= 0) return `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
-  if (nanoseconds === 0) return `${seconds}.000000000`;
-  return `-${-seconds - 1}.${String(1e9 - nanoseconds).padStart(9, '0')}`;
 }
 
 /**
@@ -160,5 +156,5 @@ export async function verifyCapture(source: PacketSource, options: VerifyOptions
     if (batch === undefined) break;
     tracker.batch(batch, source.interfaces);
   }
-  return tracker.verdict(source.statistics().dropped);
+  return tracker.verdict(source.statistics().dropped, source.timesAreArrival);
 }

@@ -247,7 +247,7 @@ describe.skipIf(missing !== undefined)(`live capture through npm cap${skipNote(m
     ];
     const ours = new Printer(script, { live: { interfaces: ['eth0'] } }, prefix);
     expect((await ours.ended()).error).toMatch(
-      /^CaptureError: no permission to capture on eth0; run with sudo, or once: sudo setcap /,
+      /^CaptureError: no permission to capture on eth0; run with sudo, or with a copy of node that may capture/,
     );
   });
 });

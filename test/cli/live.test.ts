@@ -114,6 +114,9 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
     expect(await command.end('SIGINT')).toBe(0);
     const verdict = JSON.parse(command.stdout);
     expect(verdict).toMatchObject({ verdict: 'pass', requests: Number(sent), answered: Number(received) });
+    // What npm cap can't know is said where it matters.
+    expect(verdict.capture).toMatchObject({ times: 'arrival', dropsKnown: false });
+    expect(verdict.findings).toMatchObject([{ code: 'arrival-times', severity: 'info' }]);
     expect(verdict.paths[0].tunnels[0]).toMatchObject({ kind: 'tunpi', src: '10.1.0.10', dst: '10.2.0.10' });
   });
 

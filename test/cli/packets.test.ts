@@ -152,3 +152,15 @@ describe('-Y', () => {
     expect(status).toBe(2);
   });
 });
+
+it('verify gives its verdict on what stands before damage, and then says what is wrong', () => {
+  const damaged = join(folder, 'damaged.pcap');
+  const bytes = Buffer.from(readFileSync(SOCAT));
+  // The third record claims four gibibytes.
+  bytes.writeUInt32LE(0xffffffff, 24 + 2 * 146 + 8);
+  writeFileSync(damaged, bytes);
+  const { status, stdout, stderr } = tunnelscope(['verify', '-r', damaged, '-T', 'json']);
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: 'pass', requests: 1, answered: 1 });
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect(status).toBe(2);
+});

@@ -34,10 +34,6 @@ export function nextHeader(view: DataView, start: number): number {
   return view.getUint8(start + NEXT_HEADER);
 }
 
-export function hopLimit(view: DataView, start: number): number {
-  return view.getUint8(start + HOP_LIMIT);
-}
-
 export const ipv6: Protocol = {
   name: 'ipv6',
   title: 'Internet Protocol Version 6',
