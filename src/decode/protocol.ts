@@ -13,8 +13,10 @@ export interface Protocol {
   readonly title: string;
   /** A short name for tight columns: "IPv4". */
   readonly short: string;
-  /** Where it is specified: "RFC 791". */
+  /** Where it is specified: "RFC 791, section 3.1". */
   readonly reference: string;
+  /** Its place among the OSI layers (ISO/IEC 7498-1): 2 data link, 3 network, 4 transport, 7 application; not given for a tunnel's own header and for payload. */
+  readonly osi?: 2 | 3 | 4 | 7;
   /** One or two sentences for someone who learns. */
   readonly about: string;
   /** Where it hangs below its parents. */
@@ -151,6 +153,8 @@ export interface Field {
   readonly when?: (view: DataView, start: number, stack: LayerStack, layer: number) => boolean;
   /** Names for values: `{ 8: 'Echo request' }`. For `status`, the words that stand for the value. */
   readonly values?: Readonly<Record<number, string>>;
+  /** Where it is specified, where that is not the protocol's own reference. */
+  readonly reference?: string;
   /** True for a field that answers to filters and `-e`, and stays out of JSON and the tree, which show its parts. */
   readonly hidden?: boolean;
 }
@@ -161,7 +165,7 @@ export function span(offset: number, length: number): number {
 }
 
 type Extra = Partial<
-  Pick<Field, 'filter' | 'digits' | 'scale' | 'read' | 'span' | 'when' | 'values' | 'hidden'>
+  Pick<Field, 'filter' | 'digits' | 'scale' | 'read' | 'span' | 'when' | 'values' | 'reference' | 'hidden'>
 >;
 
 function field(

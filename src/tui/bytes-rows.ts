@@ -1,7 +1,7 @@
 /** The bytes pane: digits and characters, each layer in its colour, what is selected reversed; and beside them what it is. */
 import { filterName } from '../decode/protocol.ts';
+import { counterpartOf, findRow, type Outline, type OutlineRow } from '../output/outline.ts';
 import { paneTitle } from './header-rows.ts';
-import { counterpartOf, findRow, type Outline, type OutlineRow } from './outline.ts';
 import type { State } from './state.ts';
 import type { FoundPacket } from './store.ts';
 import { StyledRow, wrapWords } from './styled-row.ts';
@@ -156,7 +156,7 @@ function explanation(
   return [
     [`${field.label}: ${selected.value}`, theme.heading],
     [
-      `${filterName(description, field)}${description.reference === '' ? '' : `, ${description.reference}`}`,
+      [filterName(description, field), field.reference ?? description.reference].filter(Boolean).join(', '),
       theme.quiet,
     ],
     ...words(field.about),

@@ -1,5 +1,5 @@
 /** The outer and the inner pane: a level's layers with their fields. */
-import { counterpartOf, findRow, isSame, type Outline, type OutlineRow } from './outline.ts';
+import { counterpartOf, findRow, isSame, type Outline, type OutlineRow } from '../output/outline.ts';
 import { createPanes, type Panes } from './panes.ts';
 import type { State } from './state.ts';
 import { clip, StyledRow } from './styled-row.ts';

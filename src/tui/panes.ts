@@ -1,6 +1,7 @@
 /** Which rows of a packet's outline the two header panes show: folded to fit, and aligned so that equal fields stand side by side. */
+
+import type { Outline, OutlineLayer, OutlineRow } from '../output/outline.ts';
 import type { Layout } from './layout.ts';
-import type { Outline, OutlineLayer, OutlineRow } from './outline.ts';
 
 /** Protocol name → folded or not, where the user has said so. */
 export type Folds = Readonly<Record<string, boolean>>;

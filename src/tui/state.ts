@@ -1,7 +1,8 @@
 /** What the screen shows, as one value, and how commands change it: pure, so that tests read as tables. */
+
+import { type Cursor, findRow, isSame, type Outline, type OutlineRow, rowOfByte } from '../output/outline.ts';
 import type { Command } from './keymap.ts';
 import { createLayout, type Layout } from './layout.ts';
-import { type Cursor, findRow, isSame, type Outline, type OutlineRow, rowOfByte } from './outline.ts';
 import { createPanes, type Folds, type Panes } from './panes.ts';
 
 export type PaneName = 'list' | 'left' | 'right' | 'bytes';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
+import { createOutline, type Outline, rowOfByte } from '../../src/output/outline.ts';
 import type { Command } from '../../src/tui/keymap.ts';
-import { createOutline, type Outline, rowOfByte } from '../../src/tui/outline.ts';
 import { createPanes } from '../../src/tui/panes.ts';
 import { initialState, reduce, type State } from '../../src/tui/state.ts';
 import { readCapture } from '../support/captures.ts';

@@ -70,6 +70,7 @@ export const arp: Protocol = {
   title: 'Address Resolution Protocol',
   short: 'ARP',
   reference: 'RFC 826',
+  osi: 2,
   about:
     'Asks everybody on the link which network card has an IP address. Before the first ping to a neighbour, there is always one.',
   // The second is Reverse ARP (RFC 903), which has the same layout.

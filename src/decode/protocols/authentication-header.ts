@@ -30,7 +30,8 @@ export const authenticationHeader: Protocol = {
   name: 'ah',
   title: 'Authentication Header',
   short: 'AH',
-  reference: 'RFC 4302',
+  reference: 'RFC 4302, section 2',
+  osi: 3,
   about: 'IPsec without secrecy: proves who sent the packet and that nobody changed it, and hides nothing.',
   attach: [{ table: 'ip.proto', values: [51] }],
   fields: [

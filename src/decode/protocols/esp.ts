@@ -20,7 +20,8 @@ export const esp: Protocol = {
   name: 'esp',
   title: 'Encapsulating Security Payload',
   short: 'ESP',
-  reference: 'RFC 4303',
+  reference: 'RFC 4303, section 2',
+  osi: 3,
   about: 'IPsec’s encrypted tunnel. What it carries can’t be read without the key, so the layers end here.',
   attach: [{ table: 'ip.proto', values: [50] }],
   fields: [

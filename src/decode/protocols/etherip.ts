@@ -16,7 +16,7 @@ export const etherIp: Protocol = {
   name: 'etherip',
   title: 'Ethernet over IP',
   short: 'EtherIP',
-  reference: 'RFC 3378',
+  reference: 'RFC 3378, section 3',
   about:
     'Ethernet frames straight in IP, with two bytes in between that say nothing: what BSD bridges send across networks.',
   attach: [{ table: 'ip.proto', values: [97], tunnel: 'protocol' }],

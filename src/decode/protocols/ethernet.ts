@@ -45,7 +45,8 @@ export const ethernet: Protocol = {
   name: 'eth',
   title: 'Ethernet II',
   short: 'Ethernet',
-  reference: 'IEEE 802.3',
+  reference: 'IEEE 802.3, clause 3',
+  osi: 2,
   about:
     'The frame that carries a packet over one link, from one network card to the next. Routers take it off and put a new one on.',
   attach: [

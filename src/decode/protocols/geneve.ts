@@ -166,7 +166,7 @@ export const geneve: Protocol = {
   name: 'geneve',
   title: 'Generic Network Virtualization Encapsulation',
   short: 'GENEVE',
-  reference: 'RFC 8926',
+  reference: 'RFC 8926, section 3.4',
   about:
     'VXLAN’s successor, of OVN and many clouds: it carries frames or packets over UDP, says which virtual network they belong to, and has room for options.',
   attach: [

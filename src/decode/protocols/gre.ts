@@ -121,7 +121,7 @@ export const gre: Protocol = {
   name: 'gre',
   title: 'Generic Routing Encapsulation',
   short: 'GRE',
-  reference: 'RFC 2784, RFC 2890, RFC 7637',
+  reference: 'RFC 2784, section 2; RFC 2890; RFC 7637',
   about:
     'The plainest of tunnels: four bytes that say what follows, straight in IP. It carries packets, or with type 0x6558 whole Ethernet frames.',
   attach: [

@@ -108,7 +108,7 @@ export const gtp: Protocol = {
   name: 'gtp',
   title: 'GPRS Tunneling Protocol',
   short: 'GTP-U',
-  reference: '3GPP TS 29.281',
+  reference: '3GPP TS 29.281, section 5.1',
   about:
     'Carries the packets of a mobile phone through the operator’s network, one tunnel a phone and direction: the TEID is the receiver’s number for it.',
   attach: [

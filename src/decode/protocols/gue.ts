@@ -37,7 +37,7 @@ export const gue: Protocol = {
   name: 'gue',
   title: 'Generic UDP Encapsulation',
   short: 'GUE',
-  reference: 'draft-ietf-intarea-gue-09',
+  reference: 'draft-ietf-intarea-gue-09, section 3',
   about:
     'Puts any IP protocol into UDP, so that routers spread it over their paths; of Linux, beside plain FOU.',
   attach: [

@@ -102,6 +102,7 @@ export const icmp: Protocol = {
   title: 'Internet Control Message Protocol',
   short: 'ICMP',
   reference: 'RFC 792',
+  osi: 3,
   about:
     'Ping’s requests and replies, and the errors that routers and hosts send back when a packet can’t go on.',
   attach: [{ table: 'ip.proto', values: [1] }],

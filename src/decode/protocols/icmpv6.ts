@@ -177,7 +177,8 @@ export const icmpv6: Protocol = {
   name: 'icmpv6',
   title: 'Internet Control Message Protocol v6',
   short: 'ICMPv6',
-  reference: 'RFC 4443',
+  reference: 'RFC 4443, section 2.1',
+  osi: 3,
   about:
     'Ping and errors for IPv6, and what ARP does for IPv4: finding the neighbours on the link and the routers.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],

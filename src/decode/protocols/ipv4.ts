@@ -61,7 +61,8 @@ export const ipv4: Protocol = {
   name: 'ip',
   title: 'Internet Protocol Version 4',
   short: 'IPv4',
-  reference: 'RFC 791',
+  reference: 'RFC 791, section 3.1',
+  osi: 3,
   about:
     'The packet that routers pass on, hop by hop, from the sender’s address to the receiver’s. A tunnel puts one such packet into another.',
   attach: [
@@ -92,6 +93,7 @@ export const ipv4: Protocol = {
       'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
       {
         values: dscpNames,
+        reference: 'RFC 2474, section 3',
       },
     ),
     bits(
@@ -102,6 +104,7 @@ export const ipv4: Protocol = {
       'Where a router marks that it is congested, instead of dropping.',
       {
         values: ecnNames,
+        reference: 'RFC 3168, section 5',
       },
     ),
     uint(
@@ -117,6 +120,7 @@ export const ipv4: Protocol = {
       16,
       'Identification',
       'Tells the fragments of one packet from those of another.',
+      { reference: 'RFC 6864, section 4' },
     ),
     {
       key: 'flags',

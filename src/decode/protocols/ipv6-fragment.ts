@@ -30,7 +30,8 @@ export const ipv6Fragment: Protocol = {
   name: 'ipv6.fraghdr',
   title: 'Fragment Header for IPv6',
   short: 'Fragment',
-  reference: 'RFC 8200',
+  reference: 'RFC 8200, section 4.5',
+  osi: 3,
   about: 'This packet is a piece of a larger one. Only the first piece has the header of what is carried.',
   attach: [{ table: 'ip.proto', values: [44] }],
   fields: [

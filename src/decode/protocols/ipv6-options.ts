@@ -56,7 +56,8 @@ function optionsHeader(
 ): Protocol {
   return {
     ...of,
-    reference: 'RFC 8200',
+    reference: 'RFC 8200, section 4.2',
+    osi: 3,
     attach: [{ table: 'ip.proto', values: [ipProtocol] }],
     fields,
     decode(stack, view, offset, end) {

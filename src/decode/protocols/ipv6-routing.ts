@@ -54,7 +54,8 @@ export const ipv6Routing: Protocol = {
   name: 'ipv6.routing',
   title: 'Routing Header for IPv6',
   short: 'Routing',
-  reference: 'RFC 8200',
+  reference: 'RFC 8200, section 4.4',
+  osi: 3,
   about:
     'Stations that the packet has to visit on its way. At each, the next one becomes the destination address of the IPv6 header.',
   attach: [{ table: 'ip.proto', values: [43] }],

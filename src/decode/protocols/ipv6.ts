@@ -38,7 +38,8 @@ export const ipv6: Protocol = {
   name: 'ipv6',
   title: 'Internet Protocol Version 6',
   short: 'IPv6',
-  reference: 'RFC 8200',
+  reference: 'RFC 8200, section 3',
+  osi: 3,
   about:
     'IPv4’s successor, with addresses of 128 bits. Extras stand in headers of their own behind this one, and only the sender cuts packets up.',
   attach: [
@@ -68,7 +69,7 @@ export const ipv6: Protocol = {
       6,
       'Differentiated Services Codepoint',
       'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
-      { values: dscpNames },
+      { values: dscpNames, reference: 'RFC 2474, section 3' },
     ),
     bits(
       'tclass.ecn',
@@ -76,7 +77,7 @@ export const ipv6: Protocol = {
       2,
       'Explicit Congestion Notification',
       'Where a router marks that it is congested, instead of dropping.',
-      { values: ecnNames },
+      { values: ecnNames, reference: 'RFC 3168, section 5' },
     ),
     {
       key: 'flow',

@@ -33,7 +33,8 @@ export const isakmp: Protocol = {
   name: 'isakmp',
   title: 'Internet Security Association and Key Management Protocol',
   short: 'IKE',
-  reference: 'RFC 7296',
+  reference: 'RFC 7296, section 3.1',
+  osi: 7,
   about: 'How the two ends of an IPsec tunnel prove who they are and agree on keys.',
   attach: [{ table: 'udp.port', values: [500] }],
   fields: [

@@ -150,7 +150,7 @@ export const l2tp: Protocol = {
   name: 'l2tp',
   title: 'Layer 2 Tunneling Protocol',
   short: 'L2TP',
-  reference: 'RFC 2661, RFC 3931',
+  reference: 'RFC 2661, section 3.1; RFC 3931',
   about:
     'Carries a dial-up line’s PPP (version 2) or Ethernet frames (version 3) from one network to another; often inside IPsec, as it hides nothing itself.',
   attach: [

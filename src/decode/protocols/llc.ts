@@ -60,6 +60,7 @@ export const llc: Protocol = {
   title: 'Logical-Link Control',
   short: 'LLC',
   reference: 'IEEE 802.2',
+  osi: 2,
   about:
     'What stands behind the length of an 802.3 frame, where Ethernet II has its type: spanning tree still uses it.',
   attach: [{ table: 'ethertype', values: [4] }],

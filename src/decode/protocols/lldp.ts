@@ -51,6 +51,7 @@ export const lldp: Protocol = {
   title: 'Link Layer Discovery Protocol',
   short: 'LLDP',
   reference: 'IEEE 802.1AB',
+  osi: 2,
   about: 'Switches and hosts tell their neighbour on the cable who they are, every half minute.',
   attach: [{ table: 'ethertype', values: [0x88cc] }],
   fields: [

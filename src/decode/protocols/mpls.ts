@@ -71,7 +71,8 @@ export const mpls: Protocol = {
   name: 'mpls',
   title: 'MultiProtocol Label Switching Header',
   short: 'MPLS',
-  reference: 'RFC 3032',
+  reference: 'RFC 3032, section 2.1',
+  osi: 2,
   about:
     'A label by which the routers of a provider’s network pass a packet on, without looking at its addresses. Labels stack: the outer one finds the router, the inner one the customer.',
   attach: [

@@ -32,6 +32,7 @@ export const nullLoopback: Protocol = {
   title: 'Null/Loopback',
   short: 'Null',
   reference: 'LINKTYPE_NULL',
+  osi: 2,
   about: 'Four bytes that BSD and macOS put before packets on their loopback interface: IPv4 or IPv6.',
   attach: [{ table: 'link', values: [0, LINKTYPE_LOOP] }],
   fields: [

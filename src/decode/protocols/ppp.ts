@@ -52,7 +52,8 @@ export const ppp: Protocol = {
   name: 'ppp',
   title: 'Point-to-Point Protocol',
   short: 'PPP',
-  reference: 'RFC 1661',
+  reference: 'RFC 1661, section 2',
+  osi: 2,
   about:
     'Carries packets between two ends of a line that have agreed on everything beforehand; today the line is mostly a tunnel.',
   attach: [{ table: 'ethertype', values: [0x880b] }],

@@ -29,7 +29,8 @@ export const ethernetPseudowire: Protocol = {
   name: 'pwethcw',
   title: 'PW Ethernet Control Word',
   short: 'Pseudowire',
-  reference: 'RFC 4448',
+  reference: 'RFC 4448, section 4.6',
+  osi: 2,
   about:
     'Ethernet through an MPLS network, as if by one long wire: four bytes before the frame, so that nobody takes it for IP.',
   attach: [{ table: 'mpls.payload', values: [0] }],
@@ -52,7 +53,8 @@ export const associatedChannel: Protocol = {
   name: 'pwach',
   title: 'PW Associated Channel Header',
   short: 'Associated channel',
-  reference: 'RFC 5586',
+  reference: 'RFC 5586, section 2',
+  osi: 2,
   about:
     'What the ends of a pseudowire or label path say about the path itself: that it is alive, most of all.',
   attach: [{ table: 'mpls.payload', values: [1] }],

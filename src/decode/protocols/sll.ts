@@ -140,6 +140,7 @@ export const sll: Protocol = {
   title: 'Linux cooked capture v1',
   short: 'SLL',
   reference: 'LINKTYPE_LINUX_SLL',
+  osi: 2,
   about:
     'Not a header from the network: captures on “any” put it in place of the link’s own, as each interface may have another.',
   attach: [{ table: 'link', values: [113] }],

@@ -31,6 +31,7 @@ export const sll2: Protocol = {
   title: 'Linux cooked capture v2',
   short: 'SLL2',
   reference: 'LINKTYPE_LINUX_SLL2',
+  osi: 2,
   about:
     'Not a header from the network: captures on “any” put it in place of the link’s own, and it tells which interface saw the packet.',
   attach: [{ table: 'link', values: [276] }],

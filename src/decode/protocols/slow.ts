@@ -20,6 +20,7 @@ export const slowProtocols: Protocol = {
   title: 'Slow Protocols',
   short: 'Slow',
   reference: 'IEEE 802.3, annex 57A',
+  osi: 2,
   about:
     'What two switches tell each other a few times a second at most: above all LACP, which makes one link of several cables.',
   attach: [{ table: 'ethertype', values: [0x8809] }],

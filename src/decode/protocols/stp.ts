@@ -35,6 +35,7 @@ export const stp: Protocol = {
   title: 'Spanning Tree Protocol',
   short: 'STP',
   reference: 'IEEE 802.1D',
+  osi: 2,
   about: 'How bridges find out which of their ports to shut, so that no frame goes in circles.',
   attach: [{ table: 'llc.dsap', values: [0x42] }],
   fields: [

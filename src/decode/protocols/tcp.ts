@@ -56,7 +56,8 @@ export const tcp: Protocol = {
   name: 'tcp',
   title: 'Transmission Control Protocol',
   short: 'TCP',
-  reference: 'RFC 9293',
+  reference: 'RFC 9293, section 3.1',
+  osi: 4,
   about: 'A reliable stream of bytes between two ports: what is lost is sent again, in order.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
   fields: [

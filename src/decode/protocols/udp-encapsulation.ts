@@ -20,7 +20,7 @@ export const udpEncapsulation: Protocol = {
   name: 'udpencap',
   title: 'UDP Encapsulation of IPsec Packets',
   short: 'NAT traversal',
-  reference: 'RFC 3948',
+  reference: 'RFC 3948, section 2',
   about:
     'IPsec through routers that translate addresses: its packets go in UDP, and those that set it up are marked by four zeros.',
   attach: [{ table: 'udp.port', values: [4500] }],

@@ -32,6 +32,7 @@ export const udp: Protocol = {
   title: 'User Datagram Protocol',
   short: 'UDP',
   reference: 'RFC 768',
+  osi: 4,
   about: 'Port numbers on top of IP, and little else: most tunnels across the internet travel in it.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
   fields: [

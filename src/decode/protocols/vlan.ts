@@ -51,6 +51,7 @@ export const vlan: Protocol = {
   title: '802.1Q Virtual LAN',
   short: 'VLAN',
   reference: 'IEEE 802.1Q',
+  osi: 2,
   about: 'A tag in an Ethernet frame that says which virtual network on the same switches it belongs to.',
   // 802.1Q, and the number that switches used for the outer of two tags before 802.1ad.
   attach: [{ table: 'ethertype', values: [0x8100, 0x9100] }],
@@ -65,6 +66,7 @@ export const providerBridge: Protocol = {
   title: 'IEEE 802.1ad',
   short: 'QinQ',
   reference: 'IEEE 802.1ad',
+  osi: 2,
   about:
     'The outer of two VLAN tags: a provider puts it in front of its customer’s own, so that both can number as they like.',
   attach: [{ table: 'ethertype', values: [0x88a8] }],

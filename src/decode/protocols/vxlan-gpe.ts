@@ -32,7 +32,7 @@ export const vxlanGpe: Protocol = {
   name: 'vxlan_gpe',
   title: 'Virtual eXtensible Local Area Network, Generic Protocol Extension',
   short: 'VXLAN-GPE',
-  reference: 'draft-ietf-nvo3-vxlan-gpe-13',
+  reference: 'draft-ietf-nvo3-vxlan-gpe-13, section 3',
   about:
     'VXLAN that says what it carries: frames, or packets without a frame around them. It has a UDP port of its own.',
   attach: [

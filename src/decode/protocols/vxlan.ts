@@ -31,7 +31,7 @@ export const vxlan: Protocol = {
   name: 'vxlan',
   title: 'Virtual eXtensible Local Area Network',
   short: 'VXLAN',
-  reference: 'RFC 7348',
+  reference: 'RFC 7348, section 5',
   about:
     'Carries Ethernet frames over UDP between hosts, so that containers on many machines seem to share one switch. The VNI says which virtual network the frame belongs to.',
   attach: [

@@ -48,7 +48,8 @@ export const wireguard: Protocol = {
   name: 'wg',
   title: 'WireGuard Protocol',
   short: 'WireGuard',
-  reference: 'WireGuard whitepaper',
+  reference: 'WireGuard whitepaper, section 5.4',
+  osi: 7,
   about:
     'An encrypted tunnel in UDP. What it carries can’t be read without the keys, so the layers end here.',
   attach: [

@@ -2,8 +2,8 @@
 import { fieldText, ipv4Text, ipv6Text, summaryText } from '../decode/format.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { DATA, type Field, type Protocol } from '../decode/protocol.ts';
-import { ByteWriter } from '../output/byte-writer.ts';
-import { writeEndpoints, writeMarks } from '../output/columns.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { writeEndpoints, writeMarks } from './columns.ts';
 
 const writer = new ByteWriter();
 
