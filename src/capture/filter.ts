@@ -25,7 +25,8 @@ const SNAP_LENGTH = 262_144;
  */
 export function compileFilter(expression: string, linkType: number, snapLength = 0): PacketFilter {
   const most = snapLength === 0 ? SNAP_LENGTH : snapLength;
-  const translate = (byteOrder: ByteOrder) => translateBpf(compileBpf(expression, linkType, most, byteOrder));
+  const translate = (byteOrder: ByteOrder) =>
+    translateBpf(compileBpf(expression, linkType, most, { byteOrder }));
   const little = translate('little');
   if (linkType !== LINKTYPE_NULL) return { expression, linkType, matches: little };
   // The header of BSD's loopback is in the byte order of the machine that captured; its numbers are small ones.

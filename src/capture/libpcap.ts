@@ -1,6 +1,7 @@
 /** libpcap's filter compiler, called through koffi: both are optional, and asked for only where a filter is. */
 import { createRequire } from 'node:module';
 import type { BpfProgram } from './bpf.ts';
+import { toDlt } from './link-type.ts';
 import { CaptureError } from './source.ts';
 
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +18,7 @@ interface Compiler {
   /** A file in memory, of the C library. */
   openMemory(bytes: Uint8Array, length: number, mode: string): unknown;
   openFile(file: unknown, errorBuffer: Uint8Array): unknown;
+  openDead(linkType: number, snapLength: number): unknown;
   compile(
     handle: unknown,
     program: ProgramStructure,
@@ -41,32 +43,31 @@ let compiler: Compiler | undefined;
 
 export type ByteOrder = 'little' | 'big';
 
+export interface CompileOptions {
+  /** Of the machine that captured: link headers of BSD's loopback are in it. */
+  readonly byteOrder?: ByteOrder;
+  /** For a socket of this machine, whose kernel knows more of a packet than its bytes (`inbound`, `outbound`). */
+  readonly live?: boolean;
+}
+
 /**
  * Compiles a filter expression (pcap-filter(7)).
  *
  * @param linkType LINKTYPE_ number, as in files
  * @param snapLength what the program answers for a packet that it takes, in bytes
- * @param byteOrder of the machine that captured: link headers of BSD's loopback are in it
  * @throws {CaptureError} where the expression is not understood, or koffi or libpcap is not installed
  */
 export function compileBpf(
   expression: string,
   linkType: number,
   snapLength: number,
-  byteOrder: ByteOrder = 'little',
+  { byteOrder = 'little', live = false }: CompileOptions = {},
 ): BpfProgram {
   compiler ??= loadCompiler();
-  const { openMemory, openFile, compile, errorText, freeCode, close, memory } = compiler;
-  // A file without packets: what libpcap compiles for a file differs from what it compiles for no source at all (every BSD's
-  // number of IPv6, the byte order), and it translates the link type.
-  const header = fileHeader(linkType, snapLength, byteOrder);
-  const reason = new Uint8Array(PCAP_ERRBUF_SIZE);
-  const handle = openFile(openMemory(header, header.length, 'r'), reason);
-  if (handle === null) {
-    throw new CaptureError(
-      `libpcap can't filter link type ${linkType}: ${cText(reason)}; leave the filter out`,
-    );
-  }
+  const { compile, errorText, freeCode, close, memory } = compiler;
+  const handle = live
+    ? compiler.openDead(toDlt(linkType), snapLength)
+    : openEmptyFile(compiler, fileHeader(linkType, snapLength, byteOrder), linkType);
   try {
     const structure: ProgramStructure = {};
     if (compile(handle, structure, expression, 1, PCAP_NETMASK_UNKNOWN) !== 0) {
@@ -81,6 +82,21 @@ export function compileBpf(
   } finally {
     close(handle);
   }
+}
+
+/**
+ * A file without packets: what libpcap compiles for a file differs from what it compiles for no source at all (every BSD's
+ * number of IPv6, the byte order), and it translates the link type.
+ */
+function openEmptyFile({ openMemory, openFile }: Compiler, header: Uint8Array, linkType: number): unknown {
+  const reason = new Uint8Array(PCAP_ERRBUF_SIZE);
+  const handle = openFile(openMemory(header, header.length, 'r'), reason);
+  if (handle === null) {
+    throw new CaptureError(
+      `libpcap can't filter link type ${linkType}: ${cText(reason)}; leave the filter out`,
+    );
+  }
+  return handle;
 }
 
 function fileHeader(linkType: number, snapLength: number, byteOrder: ByteOrder): Uint8Array {
@@ -139,6 +155,7 @@ function loadCompiler(): Compiler {
   return {
     openMemory: koffi.load(null).func('fmemopen', 'void *', ['uint8_t *', 'size_t', 'str']),
     openFile: library.func('pcap_fopen_offline', 'void *', ['void *', 'uint8_t *']),
+    openDead: library.func('pcap_open_dead', 'void *', ['int', 'int']),
     compile: library.func('pcap_compile', 'int', ['void *', out, 'str', 'int', 'uint32_t']),
     errorText: library.func('pcap_geterr', 'str', ['void *']),
     freeCode: library.func('pcap_freecode', 'void', [koffi.pointer(structure)]),

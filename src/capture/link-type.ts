@@ -23,3 +23,9 @@ export function fromCapName(name: string): number {
   const number = Number(name.split(' ').at(-1));
   return DLT_TO_LINKTYPE[number] ?? number;
 }
+
+/** libpcap's own number for a file's. */
+export function toDlt(linkType: number): number {
+  const entry = Object.entries(DLT_TO_LINKTYPE).find(([, file]) => file === linkType);
+  return entry === undefined ? linkType : Number(entry[0]);
+}

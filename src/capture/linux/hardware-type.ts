@@ -1,0 +1,27 @@
+/** What packets of a device begin with, by the kernel's number for its hardware (linux/if_arp.h), as libpcap has it. */
+
+export const LINKTYPE_ETHERNET = 1;
+export const LINKTYPE_RAW = 101;
+export const LINKTYPE_LINUX_SLL2 = 276;
+
+const ARPHRD_TO_LINKTYPE: ReadonlyMap<number, number> = new Map([
+  // Ethernet; loopback; Metricom.
+  ...[1, 772, 23].map((type) => [type, LINKTYPE_ETHERNET] as const),
+  // No link header: tun, WireGuard (NONE); ipip; sit; SLIP and its like; raw HDLC; DLCI.
+  ...[0xfffe, 768, 776, 256, 257, 258, 259, 264, 518, 15].map((type) => [type, LINKTYPE_RAW] as const),
+  // FDDI; frame relay; Cisco HDLC.
+  [774, 10],
+  [770, 107],
+  [513, 104],
+  // 802.11, bare, with a Prism header, with radiotap; 802.15.4; vsock's monitor.
+  [801, 105],
+  [802, 119],
+  [803, 127],
+  [804, 230],
+  [826, 271],
+]);
+
+/** LINKTYPE_ number; undefined where the device's own headers are not for files, and the kernel is to leave them off. */
+export function linkTypeOf(hardwareType: number): number | undefined {
+  return ARPHRD_TO_LINKTYPE.get(hardwareType);
+}

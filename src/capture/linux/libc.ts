@@ -1,0 +1,120 @@
+/** The system calls that capturing on Linux needs, called through koffi: loaded once, and only where they are asked for. */
+import { createRequire } from 'node:module';
+import { getSystemErrorMap } from 'node:util';
+import { CaptureError } from '../source.ts';
+
+/** An address in this process's memory. */
+export type Address = bigint;
+
+/** Calls as in their manual pages (section 2 and 3): -1 (0 of `if_nametoindex`) is a failure, and {@link LibC.errno} says which. */
+export interface LibC {
+  socket(domain: number, type: number, protocol: number): number;
+  setsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: number): number;
+  /** @param length one number: the room in, the length out */
+  getsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: [number]): number;
+  getsockname(descriptor: number, address: Uint8Array, length: [number]): number;
+  bind(descriptor: number, address: Uint8Array, length: number): number;
+  ioctl(descriptor: number, request: number, argument: Uint8Array): number;
+  mmap(
+    address: Address,
+    length: number,
+    protection: number,
+    flags: number,
+    descriptor: number,
+    offset: number,
+  ): Address;
+  munmap(address: Address, length: number): number;
+  eventfd(initial: number, flags: number): number;
+  /** Waits on another thread than JavaScript's. Resolves to what the call answers; why it failed is not known. */
+  pollAside(descriptors: Uint8Array, count: number, milliseconds: number): Promise<number>;
+  poll(descriptors: Uint8Array, count: number, milliseconds: number): number;
+  /** Takes the first message out of a socket's queue. */
+  recv(descriptor: number, bytes: Uint8Array, length: number, flags: number): number;
+  write(descriptor: number, bytes: Uint8Array, length: number): number;
+  if_nametoindex(name: string): number;
+  open(path: string, flags: number): number;
+  close(descriptor: number): number;
+  setns(descriptor: number, type: number): number;
+  setresuid(real: number, effective: number, saved: number): number;
+  setresgid(real: number, effective: number, saved: number): number;
+  /** @param groups native 32-bit numbers */
+  setgroups(count: number, groups: Uint32Array): number;
+  /** Why the call before failed: to be read before any other. */
+  errno(): number;
+  /** The memory from an address on, as it is: not a copy. */
+  memory(address: Address, length: number): ArrayBuffer;
+}
+
+/** What a call of the system failed with. */
+export class SystemError extends Error {
+  override readonly name = 'SystemError';
+  readonly errno: number;
+  /** `ENODEV` */
+  readonly code: string;
+
+  /** @param call its name */
+  constructor(call: string, errno: number) {
+    const [code, words] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
+    super(`${call}: ${words} (${code})`);
+    this.errno = errno;
+    this.code = code;
+  }
+}
+
+let loaded: LibC | undefined;
+
+/**
+ * The C library of this Linux.
+ *
+ * @throws {CaptureError} where koffi is not installed, or does not run here
+ */
+export function libc(): LibC {
+  loaded ??= load();
+  return loaded;
+}
+
+/** @throws {SystemError} where `result` says that the call just made failed */
+export function checked(call: string, result: number): number {
+  if (result === -1) throw new SystemError(call, libc().errno());
+  return result;
+}
+
+function load(): LibC {
+  let koffi: typeof import('koffi');
+  try {
+    koffi = createRequire(import.meta.url)('koffi');
+  } catch {
+    throw new CaptureError('the package koffi is not installed; run: npm install koffi');
+  }
+  const library = koffi.load(null);
+  const poll = library.func('int poll(uint8_t *, unsigned long, int)');
+  return {
+    socket: library.func('int socket(int, int, int)'),
+    setsockopt: library.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
+    getsockopt: library.func('int getsockopt(int, int, int, uint8_t *, _Inout_ uint32_t *)'),
+    getsockname: library.func('int getsockname(int, uint8_t *, _Inout_ uint32_t *)'),
+    bind: library.func('int bind(int, const uint8_t *, uint32_t)'),
+    ioctl: library.func('int ioctl(int, unsigned long, uint8_t *)'),
+    mmap: library.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
+    munmap: library.func('int munmap(void *, size_t)'),
+    eventfd: library.func('int eventfd(unsigned int, int)'),
+    pollAside: (descriptors, count, milliseconds) =>
+      new Promise((resolve, reject) => {
+        poll.async(descriptors, count, milliseconds, (error: Error | null, result: number) =>
+          error === null ? resolve(result) : reject(error),
+        );
+      }),
+    poll,
+    recv: library.func('intptr_t recv(int, uint8_t *, size_t, int)'),
+    write: library.func('intptr_t write(int, const uint8_t *, size_t)'),
+    if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
+    open: library.func('int open(const char *, int)'),
+    close: library.func('int close(int)'),
+    setns: library.func('int setns(int, int)'),
+    setresuid: library.func('int setresuid(uint32_t, uint32_t, uint32_t)'),
+    setresgid: library.func('int setresgid(uint32_t, uint32_t, uint32_t)'),
+    setgroups: library.func('int setgroups(size_t, const uint32_t *)'),
+    errno: () => koffi.errno(),
+    memory: (address, length) => koffi.view(address, length),
+  };
+}
