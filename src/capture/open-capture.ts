@@ -52,7 +52,7 @@ function openFailure(name: string, error: NodeJS.ErrnoException): string {
 async function openBytes(raw: ByteSource, decompressed = false): Promise<PacketSource> {
   try {
     const head = await readHead(raw);
-    if (head.length >= 4 && isPcap(head)) return openPcap(raw, head);
+    if (head.length >= 4 && isPcap(head)) return await openPcap(raw, head);
     const source = withHead(head, raw);
     if (head.length >= 4) {
       if (isPcapng(head)) return openPcapng(source);
@@ -91,6 +91,12 @@ const OTHER_FORMATS: readonly (readonly [string, string])[] = [
   ['425a68', 'bzip2: decompress it first (bzip2 -dc FILE | tunnelscope -r -)'],
   ['04224d18', 'lz4: decompress it first (lz4 -dc FILE | tunnelscope -r -)'],
   ['504b0304', 'zip: unpack it first'],
+  ['a1b234cd', 'a modified pcap that libpcap knows by name and nobody reads: ask for it as pcapng'],
+  ['cd34b2a1', 'a modified pcap that libpcap knows by name and nobody reads: ask for it as pcapng'],
+  ['a12b3c4d', 'Navtel’s pcap, which libpcap knows by name and nobody reads: ask for it as pcapng'],
+  ['4d3c2ba1', 'Navtel’s pcap, which libpcap knows by name and nobody reads: ask for it as pcapng'],
+  ['a1b2c3cb', 'a filter program of libpcap, with no packets in it'],
+  ['cbc3b2a1', 'a filter program of libpcap, with no packets in it'],
   ['736e6f6f70', 'snoop: convert it first (editcap FILE OUT.pcap)'],
   ['1f8b', 'gzip inside a compressed file: decompress it once first'],
   ['28b52ffd', 'zstd inside a compressed file: decompress it once first'],

@@ -11,12 +11,16 @@
  *    20  link type in the low 16 bits; bit 26 set: in the top 4 bits, how long the frame check
  *        sequence of each packet is, in units of 16 bits
  *
- * Older relatives, as libpcap reads them (sf-pcap.c): A. Kuznetsov's magic number a1b2cd34 has packet headers of 24 bytes,
- * with an interface's number, an EtherType and a packet type at their end. Before version 2.3 the two lengths stood in
- * the other order, and so in DG/UX's version 543.0; in files of 2.3 either may be.
+ * Older relatives, as libpcap (sf-pcap.c) and Wireshark (wiretap/libpcap.c) read them:
+ * - A. Kuznetsov's magic number a1b2cd34 has packet headers of 24 bytes, with an interface's number, an EtherType and a packet
+ *   type at their end; SuSE 6.3's, of 28. Red Hat 6.1 wrote those of 24 under the usual magic number, and Nokia's IPSO
+ *   headers of 20: which it is, the first packets show.
+ * - IXIA's magic numbers 1c0001ac and 1c0001ab: 4 more bytes behind the file's header.
+ * - Before version 2.3 the two lengths stood in the other order, and so in DG/UX's version 543.0; in files of 2.3 either may be.
+ * - AIX's version 2.2 counts nanoseconds, and has the interface types of RFC 1573 for link types.
  */
 import type { ByteSource } from './byte-source.ts';
-import { ChunkReader } from './chunk-reader.ts';
+import { CHUNK_SIZE, ChunkReader } from './chunk-reader.ts';
 import { BATCH_PACKETS, type FileBatch, fileSource } from './file-source.ts';
 import { CaptureError, type PacketSource } from './source.ts';
 
@@ -25,7 +29,17 @@ const PACKET_HEADER = 16;
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
-const MODIFIED_PACKET_HEADER = 24;
+const IXIA: readonly number[] = [0x1c0001ac, 0x1c0001ab];
+const MAGIC_NUMBERS: readonly number[] = [MICROSECONDS, NANOSECONDS, MODIFIED, ...IXIA];
+/** What IXIA puts behind the file's header: how long the file is. */
+const IXIA_MORE = 4;
+
+/** The lengths that packet headers may have, the likeliest first. */
+const USUAL_HEADERS: readonly number[] = [PACKET_HEADER, 24, 20];
+const MODIFIED_HEADERS: readonly number[] = [24, 28];
+
+/** AIX's link types, which are numbers of RFC 1573, as LINKTYPE_: Ethernet, Token Ring, FDDI, loopback. */
+const AIX_LINK_TYPES: Readonly<Record<number, number>> = { 6: 1, 9: 6, 15: 10, 24: 0 };
 
 /** libpcap's MAXIMUM_SNAPLEN: no packet may claim more, unless the file's snapshot length does. */
 export const LARGEST_PACKET = 262_144;
@@ -34,9 +48,8 @@ export const LARGEST_SNAP_LENGTH = 16 << 20;
 
 /** Whether a file that begins with these bytes is pcap: needs four of them. */
 export function isPcap(head: Uint8Array): boolean {
-  const magic = headerView(head).getUint32(0);
-  const swapped = headerView(head).getUint32(0, true);
-  return [MICROSECONDS, NANOSECONDS, MODIFIED].some((known) => known === magic || known === swapped);
+  const view = headerView(head);
+  return MAGIC_NUMBERS.includes(view.getUint32(0)) || MAGIC_NUMBERS.includes(view.getUint32(0, true));
 }
 
 /**
@@ -46,45 +59,59 @@ export function isPcap(head: Uint8Array): boolean {
  * @param header the file's first 24 bytes, or all where there are fewer
  * @throws {CaptureError} where the header breaks off or its version is unknown
  */
-export function openPcap(source: ByteSource, header: Uint8Array): PacketSource {
+export async function openPcap(source: ByteSource, header: Uint8Array): Promise<PacketSource> {
   const { name } = source;
-  if (header.length < FILE_HEADER) {
+  const view = headerView(header);
+  const littleEndian = !MAGIC_NUMBERS.includes(view.getUint32(0));
+  const magic = view.getUint32(0, littleEndian);
+  const size = IXIA.includes(magic) ? FILE_HEADER + IXIA_MORE : FILE_HEADER;
+  const present =
+    header.length < FILE_HEADER ? header.length : FILE_HEADER + (await skip(source, size - FILE_HEADER));
+  if (present < size) {
     throw new CaptureError(
-      `${name}: the file breaks off at byte ${header.length}, in its header of ${FILE_HEADER} bytes; record or copy it again`,
+      `${name}: the file breaks off at byte ${present}, in its header of ${size} bytes; record or copy it again`,
     );
   }
-  const view = headerView(header);
-  const littleEndian = view.getUint8(0) !== 0xa1;
-  const lengths = orderOfLengths(view.getUint16(4, littleEndian), view.getUint16(6, littleEndian));
-  if (lengths === undefined) {
+  const [major, minor] = [view.getUint16(4, littleEndian), view.getUint16(6, littleEndian)];
+  if (major < 2) {
     throw new CaptureError(
-      `${name}: pcap of version ${view.getUint16(4, littleEndian)}.${view.getUint16(6, littleEndian)}; expected version 2; convert the file with the program that wrote it`,
+      `${name}: pcap of version ${major}.${minor}; expected version 2; convert the file with the program that wrote it`,
     );
   }
   const snapLength = view.getUint32(16, littleEndian);
   const network = view.getUint32(20, littleEndian);
+  const aixLinkType =
+    magic === MICROSECONDS && major === 2 && minor === 2 ? AIX_LINK_TYPES[network] : undefined;
+  const hasNanoseconds = magic === NANOSECONDS || aixLinkType !== undefined;
+  const lengths = orderOfLengths(major, minor);
   const limit = Math.max(LARGEST_PACKET, Math.min(snapLength, LARGEST_SNAP_LENGTH));
-  const magic = view.getUint32(0, littleEndian);
-  const layout: Layout = {
+  const reader = new ChunkReader(source, size);
+  const layouts = packetHeaders(magic, aixLinkType !== undefined).map((packetHeader) => ({
     littleEndian,
-    packetHeader: magic === MODIFIED ? MODIFIED_PACKET_HEADER : PACKET_HEADER,
+    packetHeader,
     lengths,
-    scale: magic === NANOSECONDS ? 1 : 1000,
+    scale: hasNanoseconds ? 1 : 1000,
     limit,
-  };
+  }));
+  // From a pipe the first packets may be long in coming: the likeliest layout it is.
+  if (source.isPlainFile && layouts.length > 1) await reader.advance();
+  const layout = likeliest(layouts, reader, snapLength);
+  const isUsual = layout.packetHeader === PACKET_HEADER && size === FILE_HEADER && aixLinkType === undefined;
   const walk = createWalk(layout);
-  return fileSource(new ChunkReader(source, FILE_HEADER), {
+  return fileSource(reader, {
     interfaces: [
       {
         name: undefined,
-        linkType: network & 0xffff,
+        linkType: aixLinkType ?? network & 0xffff,
         snapLength,
-        timeResolution: magic === NANOSECONDS ? 9 : 6,
+        timeResolution: hasNanoseconds ? 9 : 6,
         ...((network & HAS_FRAME_CHECK) !== 0 && { frameCheckLength: (network >>> 28) * 2 }),
       },
     ],
-    warnings: [],
-    ...(magic !== MODIFIED && lengths === 'captured first' && { records: { format: 'pcap', header } }),
+    warnings: isKnownVersion(major, minor)
+      ? []
+      : [`${name}: pcap of version ${major}.${minor}, which nobody has defined: read as version 2.4`],
+    ...(isUsual && lengths === 'captured first' && { records: { format: 'pcap', header } }),
     dropped: () => undefined,
     fill(reader, batch, received) {
       walk(reader, batch);
@@ -116,12 +143,69 @@ interface Layout {
   readonly limit: number;
 }
 
-/** @returns undefined for a version that nobody knows */
-function orderOfLengths(major: number, minor: number): OrderOfLengths | undefined {
-  if (major === 543 && minor === 0) return 'original first';
-  if (major !== 2) return undefined;
-  if (minor < 3) return 'original first';
-  return minor === 3 ? 'either' : 'captured first';
+function isKnownVersion(major: number, minor: number): boolean {
+  return (major === 2 && minor <= 4) || (major === 543 && minor === 0);
+}
+
+function orderOfLengths(major: number, minor: number): OrderOfLengths {
+  if (major === 543 || (major === 2 && minor < 3)) return 'original first';
+  return major === 2 && minor === 3 ? 'either' : 'captured first';
+}
+
+function packetHeaders(magic: number, isAix: boolean): readonly number[] {
+  if (magic === MODIFIED) return MODIFIED_HEADERS;
+  return magic === MICROSECONDS && !isAix ? USUAL_HEADERS : [PACKET_HEADER];
+}
+
+/** How many packets are looked at to tell layouts from each other; with fewer, the usual one is believed. */
+const PACKETS_TO_TRY = 3;
+/** Wireshark's bound of what a packet on the wire is believed to have. */
+const LARGEST_ORIGINAL = 128 << 20;
+
+/**
+ * The layout in which the first packets make sense. Wireshark takes the one with the fewest oddities; here another than the usual
+ * must have none in three packets, so that damage does not pass for another format.
+ */
+function likeliest(layouts: readonly Layout[], reader: ChunkReader, snapLength: number): Layout {
+  const [usual, ...others] = layouts as readonly [Layout, ...Layout[]];
+  if (sensiblePackets(usual, reader, snapLength) !== undefined) return usual;
+  return others.find((layout) => sensiblePackets(layout, reader, snapLength) === PACKETS_TO_TRY) ?? usual;
+}
+
+/**
+ * How many of the first packets there are, were this the file's layout; undefined where one is odd, by the signs of wiretap's
+ * libpcap_try_record, or breaks off.
+ */
+function sensiblePackets(layout: Layout, reader: ChunkReader, snapLength: number): number | undefined {
+  const { view, start, end } = reader;
+  const { littleEndian, packetHeader, limit } = layout;
+  // A plain file gives less than what was asked for at its end alone.
+  const isWhole = end - start < CHUNK_SIZE;
+  let at = start;
+  for (let i = 0; i < PACKETS_TO_TRY; i++) {
+    if (at === end) return i;
+    if (end - at < packetHeader) return isWhole ? undefined : i;
+    const captured = capturedLengthAt(layout, view, at);
+    const first = view.getUint32(at + 8, littleEndian);
+    const original = captured === first ? view.getUint32(at + 12, littleEndian) : first;
+    if (view.getUint32(at + 4, littleEndian) >= 1_000_000) return undefined;
+    if (captured > Math.min(limit, snapLength, original) || original > LARGEST_ORIGINAL) return undefined;
+    at += packetHeader + captured;
+    if (at > end) return isWhole ? undefined : i;
+  }
+  return PACKETS_TO_TRY;
+}
+
+/** @returns how many bytes there were to skip, `length` at most */
+async function skip(source: ByteSource, length: number): Promise<number> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const count = await source.read(bytes, at, length - at);
+    if (count === 0) break;
+    at += count;
+  }
+  return at;
 }
 
 /** What a packet header says; of either order the smaller length is the captured one. */
