@@ -1,15 +1,91 @@
-/** `tunnelscope interfaces`, `-D`: what can be captured on. */
+/** `tunnelscope interfaces`, `-D`: what can be captured on, in every network namespace that can be seen. */
 import { listInterfaces } from '../capture/interfaces.ts';
+import type { Survey } from '../capture/linux/survey.ts';
+import { CaptureError } from '../capture/source.ts';
 import { EXIT, escapeControls } from './errors.ts';
+import { type Entry, type Group, groupsOf } from './interface-groups.ts';
 import { writeText } from './standard-output.ts';
 
-export function interfaces(): number {
-  const entries = listInterfaces();
-  const width = Math.max(...entries.map((entry) => entry.name.length));
-  for (const entry of entries) {
-    const state = `${entry.up ? 'up' : 'down'}${entry.loopback ? ', loopback' : ''}`;
-    const line = `${entry.name.padEnd(width)}  ${state.padEnd(12)}  ${entry.addresses.join(', ')}`;
-    writeText(`${escapeControls(line.trimEnd())}\n`);
+export type InterfacesFormat = 'table' | 'json';
+
+export async function interfaces(format: InterfacesFormat): Promise<number> {
+  const { groups, unseen } = await findGroups();
+  writeText(format === 'json' ? jsonLines(groups) : table(groups, process.stdout.columns ?? WIDTH));
+  if (unseen.length > 0) {
+    console.error(escapeControls(`tunnelscope: not seen without root: ${unseen.join('; ')}`));
   }
   return EXIT.done;
+}
+
+async function findGroups(): Promise<{ groups: Group[]; unseen: readonly string[] }> {
+  if (process.platform === 'linux') {
+    let survey: Survey;
+    try {
+      survey = (await import('../capture/linux/survey.ts')).surveyNamespaces();
+      return { groups: groupsOf(survey), unseen: survey.unseen };
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      console.error(escapeControls(`tunnelscope: only this network namespace is shown: ${error.message}`));
+    }
+  }
+  return { groups: [{ title: undefined, entries: plainEntries() }], unseen: [] };
+}
+
+/** What Node itself tells: of this network namespace, without what devices are. */
+function plainEntries(): Entry[] {
+  return listInterfaces().map(({ name, up, loopback, addresses }) => ({
+    json: { interface: name, name, up, ...(loopback && { loopback }), addresses },
+    columns: [name, up ? 'up' : 'down', '', ''],
+    remarks: [loopback ? 'loopback' : '', ...addresses].filter((remark) => remark !== ''),
+  }));
+}
+
+function jsonLines(groups: readonly Group[]): string {
+  const entries = groups.flatMap((group) => group.entries);
+  return entries.map(({ json }) => `${escapeNonAscii(JSON.stringify(json))}\n`).join('');
+}
+
+/** Names are bytes that somebody chose: outside of printable ASCII they stand as JSON's escapes. */
+function escapeNonAscii(json: string): string {
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const WIDTH = 80;
+const NAME_WIDTH = 15;
+
+/**
+ * @param width of the terminal: remarks go on in the next line where it ends, none is broken
+ */
+function table(groups: readonly Group[], width: number): string {
+  const lines: string[] = [];
+  const entries = groups.flatMap((group) => group.entries);
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...entries.map(({ columns }) => (columns[column] as string).length)),
+  );
+  widths[0] = Math.min(widths[0] as number, NAME_WIDTH);
+  const indent = groups.length > 1 ? '  ' : '';
+  for (const { title, entries } of groups) {
+    if (groups.length > 1) lines.push(title ?? 'this network namespace');
+    for (const { columns, remarks } of entries) {
+      const cells = columns.map((cell, column) =>
+        column === 2 ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number),
+      );
+      lines.push(...wrap(`${indent}${cells.join('  ')}`, remarks, width));
+    }
+  }
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+/** Remarks behind the columns, and below each other where the line is full. */
+function wrap(start: string, remarks: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = start;
+  for (const remark of remarks) {
+    if (line.length + 2 + remark.length > width && line.trim() !== '' && line.length > start.length) {
+      lines.push(line);
+      line = ' '.repeat(start.length);
+    }
+    line += `  ${remark}`;
+  }
+  return [...lines, line];
 }

@@ -115,7 +115,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
       const rotation = options.ringBuffer;
       const packet = { format, field, fieldOption, tree, bytes, reassembly, write, rotation, print };
       const given = { ...inputOptions(options), ...packet } as PacketOptions;
-      if (listInterfaces === true) exitCode = await interfacesCommand();
+      if (listInterfaces === true) exitCode = await interfacesCommand(format);
       else exitCode = await (await import('./show-packets.ts')).showPackets(given, words);
     });
 
@@ -131,9 +131,10 @@ export async function run(argv: readonly string[], version: string): Promise<num
 
   program
     .command('interfaces')
-    .description('what can be captured on')
-    .action(async () => {
-      exitCode = await interfacesCommand();
+    .description('what can be captured on, in every network namespace')
+    .addOption(new Option('-T, --format <format>', 'how to print them').choices(['table', 'json']))
+    .action(async (_options: unknown, command: Command) => {
+      exitCode = await interfacesCommand(command.optsWithGlobals().format);
     });
 
   try {
@@ -148,6 +149,6 @@ export async function run(argv: readonly string[], version: string): Promise<num
   return exitCode;
 }
 
-async function interfacesCommand(): Promise<number> {
-  return (await import('./interfaces.ts')).interfaces();
+async function interfacesCommand(format: string | undefined): Promise<number> {
+  return (await import('./interfaces.ts')).interfaces(format === 'json' ? 'json' : 'table');
 }

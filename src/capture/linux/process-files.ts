@@ -1,0 +1,37 @@
+/** What /proc tells of processes. All of it may be missing (they end), hidden (they are others'), or hostile (they name themselves). */
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+
+/** What is read of a file in /proc at most, in bytes. */
+const MOST = 1 << 16;
+
+/** The beginning of a file, or undefined where it can't be read. */
+export function readProcess(pid: number, file: string): string | undefined {
+  try {
+    const descriptor = openSync(`/proc/${pid}/${file}`, 'r');
+    try {
+      const bytes = Buffer.alloc(MOST);
+      let length = 0;
+      for (let count = -1; count !== 0 && length < MOST; length += count) {
+        count = readSync(descriptor, bytes, length, MOST - length, null);
+      }
+      return bytes.toString('utf8', 0, length);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** The processes that there are, lowest number first. */
+export function processNumbers(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((one, other) => one - other);
+}
+
+/** Its command's name, as it gave itself. */
+export function processName(pid: number): string {
+  return readProcess(pid, 'comm')?.trimEnd() ?? '';
+}

@@ -1,0 +1,204 @@
+/** Every network namespace that can be seen, with its interfaces, and how they hang together. */
+import { closeSync, readlinkSync, statSync } from 'node:fs';
+import { CaptureError } from '../source.ts';
+import { type Link, namespaceNumber, readLinks } from './links.ts';
+import {
+  inNamespace,
+  NAMED_NAMESPACES,
+  type NetworkNamespace,
+  namedNamespaces,
+  OWN_NAMESPACE,
+  openNamespace,
+} from './namespace.ts';
+import { type NetlinkSocket, openNetlink } from './netlink.ts';
+import { type Owner, processOwner } from './owner.ts';
+import { processNumbers } from './process-files.ts';
+import { findTunHolders, type Holder } from './tun-holders.ts';
+
+export interface SurveyedNamespace {
+  /** The name for `-i`: that under /var/run/netns, or a process's number; undefined for the one in which this process runs. */
+  readonly name: string | undefined;
+  /** Its name under /var/run/netns, this process's too. */
+  readonly boundName: string | undefined;
+  readonly inode: number;
+  /** Whose it is, where a process runs in it. */
+  readonly owner: Owner | undefined;
+  readonly interfaces: readonly SurveyedInterface[];
+}
+
+export interface SurveyedInterface {
+  readonly link: Link;
+  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined where it can't be seen. */
+  readonly peer?: string;
+  readonly dev?: string;
+  readonly master?: string;
+  /** Names of a bridge's (bond's, VRF's) ports. */
+  readonly ports: readonly string[];
+  /** Processes that hold a tun or tap device. */
+  readonly holders: readonly Holder[];
+}
+
+export interface Survey {
+  /** This process's first, then those with names, then those of processes. */
+  readonly namespaces: readonly SurveyedNamespace[];
+  /** What could not be seen, in words. */
+  readonly unseen: readonly string[];
+}
+
+interface Found {
+  readonly namespace: NetworkNamespace | undefined;
+  readonly boundName: string | undefined;
+  readonly inode: number;
+  readonly pid: number | undefined;
+}
+
+interface Opened extends Found {
+  readonly descriptor: number;
+  readonly socket: NetlinkSocket;
+  readonly links: readonly Link[];
+}
+
+/** Kinds whose IFLA_LINK is the other end, not a device below. */
+const PAIRS = new Set(['veth', 'netkit', 'vxcan']);
+
+/** @throws {CaptureError} where koffi is not installed */
+export function surveyNamespaces(): Survey {
+  const unseen: string[] = [];
+  const found = findNamespaces(unseen);
+  const opened: Opened[] = [];
+  const closed: string[] = [];
+  try {
+    for (const one of found) {
+      try {
+        opened.push(open(one));
+      } catch (error) {
+        // Of this process's own there is always something to tell; another may be closed to us, or gone by now.
+        if (one.namespace === undefined || !(error instanceof CaptureError)) throw error;
+        closed.push(one.namespace.name);
+      }
+    }
+    if (closed.length > 0) {
+      const [noun, verb] = closed.length === 1 ? ['namespace', 'is'] : ['namespaces', 'are'];
+      unseen.unshift(`network ${noun} ${closed.join(', ')} ${verb} closed to this user`);
+    }
+    return { namespaces: describe(opened), unseen };
+  } finally {
+    for (const { socket, descriptor } of opened) {
+      socket.close();
+      closeSync(descriptor);
+    }
+  }
+}
+
+function open(found: Found): Opened {
+  const descriptor = openNamespace(found.namespace ?? { name: 'own', path: OWN_NAMESPACE });
+  try {
+    const socket = inNamespace(found.namespace, openNetlink);
+    try {
+      return { ...found, descriptor, socket, links: readLinks(socket) };
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function findNamespaces(unseen: string[]): Found[] {
+  const own = statSync(OWN_NAMESPACE).ino;
+  const named = new Map<number, string>();
+  for (const name of namedNamespaces()) {
+    // Names that nothing is mounted on any more have inodes too: entering them fails.
+    const inode = statSync(`${NAMED_NAMESPACES}/${name}`, { throwIfNoEntry: false })?.ino;
+    if (inode !== undefined && !named.has(inode)) named.set(inode, name);
+  }
+  const { pids, hidden } = processNamespaces();
+  if (hidden > 0) unseen.push(`the namespaces of ${hidden} processes of other users`);
+  const found: Found[] = [
+    { namespace: undefined, boundName: named.get(own), inode: own, pid: pids.get(own) },
+  ];
+  for (const [inode, name] of named) {
+    if (inode === own) continue;
+    const namespace = { name, path: `${NAMED_NAMESPACES}/${name}` };
+    found.push({ namespace, boundName: name, inode, pid: pids.get(inode) });
+  }
+  for (const [inode, pid] of pids) {
+    if (inode === own || named.has(inode)) continue;
+    const namespace = { name: String(pid), path: `/proc/${pid}/ns/net` };
+    found.push({ namespace, boundName: undefined, inode, pid });
+  }
+  return found;
+}
+
+/** Per namespace its process with the lowest number, which is mostly the one that others came from. */
+function processNamespaces(): { pids: Map<number, number>; hidden: number } {
+  const pids = new Map<number, number>();
+  let hidden = 0;
+  for (const pid of processNumbers()) {
+    try {
+      const inode = Number(/^net:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[1]);
+      if (inode > 0 && !pids.has(inode)) pids.set(inode, pid);
+    } catch (error) {
+      // ENOENT: it has ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') hidden++;
+    }
+  }
+  return { pids, hidden };
+}
+
+function describe(opened: readonly Opened[]): SurveyedNamespace[] {
+  const hasTun = opened.some(({ links }) => links.some(({ kind }) => kind === 'tun'));
+  const holders = hasTun ? findTunHolders() : [];
+  return opened.map((one) => {
+    const resolve = createResolver(one, opened);
+    return {
+      name: one.namespace?.name,
+      boundName: one.boundName,
+      inode: one.inode,
+      owner: one.pid === undefined || one.namespace === undefined ? undefined : processOwner(one.pid),
+      interfaces: one.links.map((link) => {
+        const other = link.link === undefined ? undefined : resolve(link.link, link.linkNamespace);
+        const isPair = PAIRS.has(link.kind ?? '');
+        const master = link.master === undefined ? undefined : resolve(link.master, undefined);
+        return {
+          link,
+          ...(other !== undefined && link.link !== link.index && { [isPair ? 'peer' : 'dev']: other }),
+          ...(master !== undefined && { master }),
+          ports: one.links.filter((port) => port.master === link.index).map((port) => port.name),
+          holders: link.kind === 'tun' ? holdersOf(link, one, opened, holders) : [],
+        };
+      }),
+    };
+  });
+}
+
+/** A device's name as for `-i`, out of its index and the number that a namespace has for the one that it is in. */
+function createResolver(here: Opened, all: readonly Opened[]) {
+  const byNumber = new Map<number, Opened>();
+  let asked = 0;
+  return (index: number, number: number | undefined): string | undefined => {
+    // Namespaces have numbers in each other only where something links them: asked for only as far as needed.
+    while (number !== undefined && !byNumber.has(number) && asked < all.length) {
+      const other = all[asked++] as Opened;
+      const known = namespaceNumber(here.socket, other.descriptor);
+      if (known !== undefined) byNumber.set(known, other);
+    }
+    const there = number === undefined ? here : byNumber.get(number);
+    const name = there?.links.find((link) => link.index === index)?.name;
+    if (name === undefined || there?.namespace === undefined || there === here) return name;
+    return `${there.namespace.name}:${name}`;
+  };
+}
+
+/** A device may have been moved since: then its holder is elsewhere, and is believed only where no other device has its name. */
+function holdersOf(link: Link, here: Found, all: readonly Opened[], holders: readonly Holder[]): Holder[] {
+  const named = holders.filter((holder) => holder.device === link.name);
+  const near = named.filter((holder) => holder.namespace === here.inode);
+  if (near.length > 0) return near;
+  const isOnly =
+    all.flatMap(({ links }) => links).filter((one) => one.kind === 'tun' && one.name === link.name).length ===
+    1;
+  return isOnly ? named : [];
+}
