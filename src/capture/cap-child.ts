@@ -16,7 +16,11 @@ export interface CapChildOptions {
 /** What the child says on its standard output, in one line of JSON, before the first packet. */
 export type CapChildReport =
   | { readonly opened: readonly string[] }
-  | { readonly failed: 'load' | 'open' | 'filter'; readonly interface?: string; readonly message: string };
+  | {
+      readonly failed: 'load' | 'open' | 'filter' | 'user';
+      readonly interface?: string;
+      readonly message: string;
+    };
 
 /** The descriptor that packets are written to. */
 export const PACKETS_FD = 3;
@@ -33,8 +37,14 @@ interface Cap {
  * It is run as a process of its own, from its source text: it may use nothing but its arguments. Why a process: `cap`
  * aborts (an assertion in its C++) when an interface goes down or away, as a tun device does when its tunnel ends; it does not
  * come back to the event loop as long as packets wait; and it prints to standard error. So Wireshark has dumpcap.
+ *
+ * @param whenOpened gives up the rights that only opening needs
  */
-export function captureInChild(require: NodeJS.Require, options: CapChildOptions): void {
+export function captureInChild(
+  require: NodeJS.Require,
+  options: CapChildOptions,
+  whenOpened: () => void,
+): void {
   const { writeSync } = require('node:fs') as typeof Fs;
   const { Socket } = require('node:net') as typeof Net;
   const PACKETS = 3;
@@ -213,6 +223,12 @@ export function captureInChild(require: NodeJS.Require, options: CapChildOptions
       say({ failed, interface: name, message });
       process.exit(0);
     }
+  }
+  try {
+    whenOpened();
+  } catch (error) {
+    say({ failed: 'user', message: (error as Error).message });
+    process.exit(0);
   }
   // Makes the descriptor one that says EAGAIN instead of waiting.
   alive.push(new Socket({ fd: PACKETS, readable: false }));

@@ -9,6 +9,7 @@ import { listInterfaces } from './interfaces.ts';
 import { filterFailure } from './libpcap.ts';
 import { fromCapName } from './link-type.ts';
 import { openPcapngBlocks } from './pcapng-file.ts';
+import { becomeUser, noCapturePermission, type ProcessUser } from './privileges.ts';
 import { CaptureError, type PacketSource } from './source.ts';
 
 export interface LiveOptions {
@@ -18,6 +19,8 @@ export interface LiveOptions {
   readonly filter?: string;
   /** The most bytes kept of a packet; 65,535, cap's own, where 0, larger or not given. */
   readonly snapLength?: number;
+  /** Whom the process that captures is to become once everything is open. */
+  readonly user?: ProcessUser;
 }
 
 const CAP_SNAP_LENGTH = 65_535;
@@ -39,10 +42,13 @@ const LIMITS =
  *   or `cap` is not installed
  */
 export async function openLive(options: LiveOptions): Promise<PacketSource> {
-  const { interfaces, filter = '', snapLength = 0 } = options;
+  const { interfaces, filter = '', snapLength = 0, user } = options;
   checkInterfaces(interfaces);
   const kept = snapLength > 0 ? Math.min(snapLength, CAP_SNAP_LENGTH) : CAP_SNAP_LENGTH;
-  const child = startChild({ capPath: findCap(), interfaces, filter, snapLength: kept, backlog: BACKLOG });
+  const child = startChild(
+    { capPath: findCap(), interfaces, filter, snapLength: kept, backlog: BACKLOG },
+    user,
+  );
   const errors = collect(child.stderr as Readable);
   const report = await readReport(child, errors);
   if ('failed' in report) {
@@ -129,10 +135,12 @@ function interfaceDown(name: string): string {
   return `${name} is down; bring it up (ip link set ${name} up), or choose another`;
 }
 
-function startChild(options: CapChildOptions): ChildProcess {
+function startChild(options: CapChildOptions, user: ProcessUser | undefined): ChildProcess {
   // NODE_OPTIONS may load what does not belong into a process that captures.
   const { NODE_OPTIONS: _, ...env } = process.env;
-  return spawn(process.execPath, ['-e', `(${captureInChild})(require, ${JSON.stringify(options)})`], {
+  const whenOpened = user === undefined ? '() => {}' : `() => (${becomeUser})(${JSON.stringify(user)})`;
+  const text = `(${captureInChild})(require, ${JSON.stringify(options)}, ${whenOpened})`;
+  return spawn(process.execPath, ['-e', text], {
     // A session of its own: Ctrl-C is for us, who then ask the child to end.
     detached: true,
     env,
@@ -170,10 +178,12 @@ async function readReport(child: ChildProcess, errors: () => string): Promise<Ca
 function openFailure(report: Extract<CapChildReport, { failed: string }>, filter: string): string {
   const { failed, message, interface: name = '' } = report;
   if (failed === 'load') return capMissing();
+  if (failed === 'user')
+    return `the capturing process could not give up root (${message}); stay root with --user root`;
   if (failed === 'filter') return filterFailure(filter, message, undefined);
   if (/no such device/i.test(message)) return noSuchInterface(name);
   if (/permi|cap_net_raw/i.test(message)) {
-    return `no permission to capture on ${name}; run with sudo, or with a copy of node that may capture (README, Live capture without root)`;
+    return noCapturePermission(name);
   }
   if (/not up|is down/i.test(message)) return interfaceDown(name);
   return `can't capture on ${name}: ${message.trim()}; see the interfaces there are with: tunnelscope interfaces`;

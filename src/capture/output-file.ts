@@ -113,14 +113,18 @@ function cutOff(descriptor: number, length: number): void {
   }
 }
 
+/** Root is given up before files are opened, as whoever calls sudo has them then, and not root. */
+const NO_PERMISSION =
+  'no permission to write there; choose another place, or run with sudo, with --user root or another user who may';
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left there; free some, or choose another place',
   EDQUOT: 'the quota is used up; free some space, or choose another place',
   EFBIG: 'it grew larger than files may be there; split it with -b filesize:KB',
   EPIPE: 'nobody reads the other end; start the reader again',
   ENOENT: 'there is no such folder; make it, or choose another place',
-  EACCES: 'no permission to write there; choose another place, or run with sudo',
-  EPERM: 'no permission to write there; choose another place, or run with sudo',
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
   EROFS: 'the file system is read-only; choose another place',
 };
 

@@ -12,7 +12,10 @@ export async function interfaces(format: InterfacesFormat): Promise<number> {
   const { groups, unseen } = await findGroups();
   writeText(format === 'json' ? jsonLines(groups) : table(groups, process.stdout.columns ?? WIDTH));
   if (unseen.length > 0) {
-    console.error(escapeControls(`tunnelscope: not seen without root: ${unseen.join('; ')}`));
+    const how = process.geteuid?.() === 0 ? '' : '; sudo shows them';
+    console.error(
+      escapeControls(`tunnelscope: not seen, for lack of permission: ${unseen.join('; ')}${how}`),
+    );
   }
   return EXIT.done;
 }

@@ -15,6 +15,8 @@ export interface InputOptions {
   /** Milliseconds. */
   duration?: number;
   snaplen?: number;
+  /** Whom to become once everything is open. */
+  user?: string;
 }
 
 export interface Input {

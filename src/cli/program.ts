@@ -47,12 +47,13 @@ function withInput(command: Command): Command {
     .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
     .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
     .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
+    .option('--user <name|uid[:gid]>', 'root: become this user once all is open (with sudo: who called it)')
     .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
 }
 
 /** Commander's attribute names turned into ours. */
 function inputOptions(options: Record<string, unknown>): InputOptions {
-  const { interface: interfaces, read, decodeAs, displayFilter, count, autostop, snaplen } = options;
+  const { interface: interfaces, read, decodeAs, displayFilter, count, autostop, snaplen, user } = options;
   return {
     interface: interfaces,
     read,
@@ -61,6 +62,7 @@ function inputOptions(options: Record<string, unknown>): InputOptions {
     count,
     duration: autostop,
     snaplen,
+    user,
   } as InputOptions;
 }
 

@@ -1,16 +1,35 @@
 /** What every command that reads packets does around them: open, stop on time, count or signal, say what was dropped. */
 import { openCaptureFile } from '../capture/open-capture.ts';
+import { dropPrivileges, type ProcessUser, userToBecome } from '../capture/privileges.ts';
 import type { PacketBatch, PacketSource } from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
 
 /**
- * Opens what `-i`, `-r` and the filter's words ask for.
+ * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
+ * is read, decoded and written comes after. Whatever is still to be loaded by then must be readable for that user.
  *
  * @throws {CaptureError | UsageError} where that can't be had
  */
 export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
+  const user = userToBecome(options.user);
+  const source = await openInput(options, words, user);
+  if (user === undefined) return source;
+  try {
+    dropPrivileges(user);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  return source;
+}
+
+async function openInput(
+  options: InputOptions,
+  words: readonly string[],
+  user: ProcessUser | undefined,
+): Promise<PacketSource> {
   const { from, filter } = resolveInput(options, words);
   if ('file' in from) {
     const source = await openCaptureFile(from.file);
@@ -19,7 +38,7 @@ export async function openSource(options: InputOptions, words: readonly string[]
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/cap.ts');
-  const live = { interfaces, filter };
+  const live = { interfaces, filter, ...(user !== undefined && { user }) };
   return openLive(options.snaplen === undefined ? live : { ...live, snapLength: options.snaplen });
 }
 

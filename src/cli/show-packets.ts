@@ -1,4 +1,5 @@
 /** `tunnelscope [options] [filter…]`: packets as lines, trees, fields, JSON, or on the screen. */
+import { accessSync, constants } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { PacketSource } from '../capture/source.ts';
 import type { PacketWriter } from '../capture/writer.ts';
@@ -57,17 +58,27 @@ export async function showPackets(options: PacketOptions, words: readonly string
 
 async function showOnScreen(options: PacketOptions, words: readonly string[]): Promise<number> {
   const { from } = resolveInput(options, words);
-  const source = await openSource(options, words);
   const { runTui } = await import('../tui/run-tui.ts');
+  const source = await openSource(options, words);
   await runTui({
     source,
     decodeAs: options.decodeAs ?? [],
-    ...('file' in from && from.file !== '-' && { file: from.file }),
+    ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
     ...(options.count !== undefined && { count: options.count }),
     ...(options.duration !== undefined && { duration: options.duration }),
   });
   if (source.isLive) reportCounts(source, source.statistics().received);
   return EXIT.done;
+}
+
+/** Somebody else than root may not be able to open the file again. */
+function canRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where packets are written, lines are printed only where something says so, as with tshark. */

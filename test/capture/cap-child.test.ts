@@ -33,7 +33,7 @@ exports.Cap = class {
 
 function start(capPath: string, options: Partial<CapChildOptions> = {}) {
   const all = { capPath, interfaces: ['eth0'], filter: '', snapLength: 65_535, backlog: 1 << 26, ...options };
-  return spawn(process.execPath, ['-e', `(${captureInChild})(require, ${JSON.stringify(all)})`], {
+  return spawn(process.execPath, ['-e', `(${captureInChild})(require, ${JSON.stringify(all)}, () => {})`], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
 }

@@ -78,8 +78,7 @@ export function surveyNamespaces(): Survey {
       }
     }
     if (closed.length > 0) {
-      const [noun, verb] = closed.length === 1 ? ['namespace', 'is'] : ['namespaces', 'are'];
-      unseen.unshift(`network ${noun} ${closed.join(', ')} ${verb} closed to this user`);
+      unseen.unshift(`network namespace ${closed.join(', ')}`);
     }
     return { namespaces: describe(opened), unseen };
   } finally {
@@ -115,7 +114,7 @@ function findNamespaces(unseen: string[]): Found[] {
     if (inode !== undefined && !named.has(inode)) named.set(inode, name);
   }
   const { pids, hidden } = processNamespaces();
-  if (hidden > 0) unseen.push(`the namespaces of ${hidden} processes of other users`);
+  if (hidden > 0) unseen.push(`the namespaces of ${hidden} ${hidden === 1 ? 'process' : 'processes'}`);
   const found: Found[] = [
     { namespace: undefined, boundName: named.get(own), inode: own, pid: pids.get(own) },
   ];
@@ -159,12 +158,15 @@ function describe(opened: readonly Opened[]): SurveyedNamespace[] {
       inode: one.inode,
       owner: one.pid === undefined || one.namespace === undefined ? undefined : processOwner(one.pid),
       interfaces: one.links.map((link) => {
-        const other = link.link === undefined ? undefined : resolve(link.link, link.linkNamespace);
+        // A device that hangs on nothing may name itself.
+        const isItself = link.link === link.index && link.linkNamespace === undefined;
+        const other =
+          link.link === undefined || isItself ? undefined : resolve(link.link, link.linkNamespace);
         const isPair = PAIRS.has(link.kind ?? '');
         const master = link.master === undefined ? undefined : resolve(link.master, undefined);
         return {
           link,
-          ...(other !== undefined && link.link !== link.index && { [isPair ? 'peer' : 'dev']: other }),
+          ...(other !== undefined && { [isPair ? 'peer' : 'dev']: other }),
           ...(master !== undefined && { master }),
           ports: one.links.filter((port) => port.master === link.index).map((port) => port.name),
           holders: link.kind === 'tun' ? holdersOf(link, one, opened, holders) : [],

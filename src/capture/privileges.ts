@@ -1,0 +1,161 @@
+/** Rights are needed to open a capture, not to read it: what is decoded comes from strangers. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { CaptureError } from './source.ts';
+
+/** Whom this process is to become. */
+export interface ProcessUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** An error's line for whoever may not capture: the three ways to be allowed to. */
+export function noCapturePermission(name: string): string {
+  return `no permission to capture on ${name}; run with sudo, or with a copy of node that has cap_net_raw (setcap; docs/privileges.md), or in a container that has it (--cap-add NET_RAW)`;
+}
+
+/**
+ * Whom to become once everything is open: the user who is asked for or else the one who called sudo.
+ *
+ * @param wanted NAME, UID or either with :GID
+ * @returns undefined where this process stays who it is
+ * @throws {CaptureError} where there is no such user, or only root could become them
+ */
+export function userToBecome(
+  wanted: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): ProcessUser | undefined {
+  const isRoot = process.geteuid?.() === 0;
+  if (wanted !== undefined) {
+    const user = findUser(wanted);
+    if (user.uid === process.geteuid?.() && user.gid === process.getegid?.()) return undefined;
+    if (!isRoot) throw new CaptureError(`--user ${wanted}: only root can become another user; run with sudo`);
+    return user;
+  }
+  const { SUDO_UID: uid, SUDO_GID: gid } = environment;
+  if (!isRoot || uid === undefined || uid === '0') return undefined;
+  if (!isId(uid) || gid === undefined || !isId(gid)) {
+    throw new CaptureError(
+      `SUDO_UID "${uid}" and SUDO_GID "${gid ?? ''}" are not the numbers of a user and a group; name one with --user`,
+    );
+  }
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** The kernel's numbers have 32 bits; the last one means "none". */
+function isId(text: string): boolean {
+  return /^\d{1,10}$/.test(text) && Number(text) < 0xffffffff;
+}
+
+function findUser(wanted: string): ProcessUser {
+  const [name = '', group, ...rest] = wanted.split(':');
+  const isUnderstood = name !== '' && rest.length === 0 && (group === undefined || isId(group));
+  const entry = isUnderstood ? passwordEntry(name) : undefined;
+  const uid = entry?.uid ?? (isId(name) ? Number(name) : undefined);
+  const gid = group === undefined ? entry?.gid : Number(group);
+  if (!isUnderstood || uid === undefined) {
+    const reason = isUnderstood ? 'there is no such user' : 'not understood';
+    throw new CaptureError(`--user ${wanted}: ${reason}; expected NAME or UID, or either with :GID`);
+  }
+  if (gid === undefined) {
+    throw new CaptureError(`--user ${wanted}: this user's group is not known; expected UID:GID`);
+  }
+  return { uid, gid };
+}
+
+/** A user's line of /etc/passwd (passwd(5)), or of what else this system keeps its users in. */
+function passwordEntry(key: string): ProcessUser | undefined {
+  for (const read of [() => readFileSync('/etc/passwd', 'utf8'), () => askDatabase(key)]) {
+    try {
+      for (const line of read().split('\n')) {
+        const [name, , uid = '', gid = ''] = line.split(':');
+        if ((name === key || uid === key) && isId(uid) && isId(gid)) {
+          return { uid: Number(uid), gid: Number(gid) };
+        }
+      }
+    } catch {
+      // Not on this system.
+    }
+  }
+  return undefined;
+}
+
+function askDatabase(key: string): string {
+  return execFileSync('getent', ['passwd', '--', key], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}
+
+/**
+ * Gives up root for good, on all threads: groups, group, user, each real, effective and saved; capabilities go with them.
+ * It uses nothing but its argument, so that it can be run from its source text.
+ *
+ * @throws where that fails: nothing may be decoded then
+ */
+export function becomeUser({ uid, gid }: ProcessUser): void {
+  const { setgroups, setgid, setuid } = process;
+  // Of the user's own groups. Missing from Node's types.
+  const { initgroups } = process as { initgroups?: (user: number, group: number) => void };
+  try {
+    initgroups?.(uid, gid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_CREDENTIAL') throw error;
+    // A number that nobody has been given.
+    setgroups?.([gid]);
+  }
+  setgid?.(gid);
+  setuid?.(uid);
+}
+
+/**
+ * Becomes a user, and makes sure that there is no way back.
+ *
+ * @throws {CaptureError} where that fails
+ */
+export function dropPrivileges(user: ProcessUser): void {
+  const { uid, gid } = user;
+  try {
+    becomeUser(user);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new CaptureError(
+      `can't become user ${uid}, group ${gid} (${reason}); stay root with --user root, or name another user`,
+    );
+  }
+  const left = uid === 0 ? undefined : rootLeft(user);
+  if (left !== undefined) {
+    throw new CaptureError(
+      `user ${uid} was to be all that is left of root, but ${left}; nothing is captured`,
+    );
+  }
+}
+
+/** What of root's rights this process could still use, in words. */
+function rootLeft({ uid, gid }: ProcessUser): string | undefined {
+  if (process.getuid?.() !== uid || process.geteuid?.() !== uid) return 'the user stayed';
+  if (process.getgid?.() !== gid || process.getegid?.() !== gid) return 'the group stayed';
+  for (const regain of [() => process.setuid?.(0), () => process.seteuid?.(0)]) {
+    try {
+      regain();
+      return 'root could be had again';
+    } catch {
+      // As it must be.
+    }
+  }
+  return process.platform === 'linux' ? rootLeftOnThreads({ uid, gid }) : undefined;
+}
+
+/** Threads have identities of their own in the kernel; the C library keeps them alike (nptl(7)). */
+function rootLeftOnThreads({ uid, gid }: ProcessUser): string | undefined {
+  for (const thread of readdirSync('/proc/self/task')) {
+    const status = readFileSync(`/proc/self/task/${thread}/status`, 'latin1');
+    const users = (key: string) => new RegExp(`^${key}:\\s+(.*)$`, 'm').exec(status)?.[1]?.split('\t') ?? [];
+    if (users('Uid').some((one) => Number(one) !== uid)) return `thread ${thread} kept a user`;
+    if (users('Gid').some((one) => Number(one) !== gid)) return `thread ${thread} kept a group`;
+    for (const set of ['CapPrm', 'CapEff', 'CapAmb']) {
+      if (/[^0]/.test(users(set).join(''))) return `thread ${thread} kept capabilities`;
+    }
+  }
+  return undefined;
+}
