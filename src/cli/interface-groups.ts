@@ -1,6 +1,6 @@
 /** Surveyed interfaces in words: for people and, in one object each, for scripts. */
 import { ANY_INTERFACE } from '../capture/interfaces.ts';
-import { captureLinkType, hardwareTypeName } from '../capture/linux/hardware-types.ts';
+import { hardwareTypeName, LINKTYPE_LINUX_SLL2, linkTypeOf } from '../capture/linux/hardware-type.ts';
 import type { Owner } from '../capture/linux/owner.ts';
 import type { Survey, SurveyedInterface, SurveyedNamespace } from '../capture/linux/survey.ts';
 import { printable } from '../capture/printable.ts';
@@ -64,7 +64,7 @@ function anyEntry(): Entry {
 function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
   const { link, peer, dev, master, ports, holders } = one;
   const { name, inode, boundName, owner } = namespace;
-  const linkType = linkTypeName(captureLinkType(link.hardwareType));
+  const linkType = linkTypeName(linkTypeOf(link.hardwareType) ?? LINKTYPE_LINUX_SLL2);
   const kind = kindOf(one);
   const shownName = name === undefined ? link.name : `${name}:${link.name}`;
   return {

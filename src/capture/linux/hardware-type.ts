@@ -25,3 +25,26 @@ const ARPHRD_TO_LINKTYPE: ReadonlyMap<number, number> = new Map([
 export function linkTypeOf(hardwareType: number): number | undefined {
   return ARPHRD_TO_LINKTYPE.get(hardwareType);
 }
+
+const NAMES: Readonly<Record<number, string>> = {
+  1: 'ether',
+  32: 'infiniband',
+  280: 'can',
+  512: 'ppp',
+  519: 'rawip',
+  768: 'ipip',
+  769: 'tunnel6',
+  772: 'loopback',
+  776: 'sit',
+  778: 'gre',
+  801: 'ieee802.11',
+  803: 'ieee802.11/radiotap',
+  823: 'gre6',
+  824: 'netlink',
+  65534: 'none',
+};
+
+/** As iproute2 calls it: `ether`; the number where it has no name here. */
+export function hardwareTypeName(hardwareType: number): string {
+  return NAMES[hardwareType] ?? String(hardwareType);
+}

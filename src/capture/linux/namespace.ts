@@ -2,9 +2,9 @@
 import { closeSync, constants, openSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { printable, printablePath } from '../printable.ts';
 import { CaptureError } from '../source.ts';
+import { libc, SystemError } from './libc.ts';
 import { type Link, readLinks } from './links.ts';
 import { openNetlink } from './netlink.ts';
-import { systemCalls } from './system-calls.ts';
 
 /** Another namespace than this process's. */
 export interface NetworkNamespace {
@@ -123,18 +123,19 @@ function nearest(wanted: string, names: readonly string[]): string {
  */
 export function inNamespace<T>(namespace: NetworkNamespace | undefined, make: () => T): T {
   if (namespace === undefined) return make();
-  const calls = systemCalls();
+  const { setns, errno } = libc();
   const there = openNamespace(namespace);
   try {
     const home = openSync(OWN_NAMESPACE, constants.O_RDONLY);
     try {
-      if (calls.setns(there, CLONE_NEWNET) !== 0) {
-        throw new CaptureError(entryFailure(namespace, calls.errno()));
+      if (setns(there, CLONE_NEWNET) !== 0) {
+        throw new CaptureError(entryFailure(namespace, new SystemError('setns', errno()).code));
       }
       try {
         return make();
       } finally {
-        if (calls.setns(home, CLONE_NEWNET) !== 0) goingBackFailed(namespace, calls.errno());
+        if (setns(home, CLONE_NEWNET) !== 0)
+          goingBackFailed(namespace, new SystemError('setns', errno()).code);
       }
     } finally {
       closeSync(home);

@@ -2,7 +2,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { CaptureError } from '../source.ts';
-import { systemCalls } from './system-calls.ts';
+import { libc, SystemError } from './libc.ts';
 
 /** Per attribute's type, its value. */
 export type Attributes = ReadonlyMap<number, DataView>;
@@ -42,10 +42,12 @@ const TRIES = 8;
 
 /** A socket of the network namespace in which this thread is: it stays there. */
 export function openNetlink(): NetlinkSocket {
-  const calls = systemCalls();
-  const descriptor = calls.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  const { socket, errno } = libc();
+  const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (descriptor < 0) {
-    throw new CaptureError(`the kernel's list of interfaces can't be asked for (${calls.errno()})`);
+    throw new CaptureError(
+      `the kernel's list of interfaces can't be asked for (${new SystemError('socket', errno()).code})`,
+    );
   }
   const buffer = Buffer.alloc(RECEIVE_BUFFER);
   let sequence = 0;

@@ -4,11 +4,12 @@
  */
 import { endianness } from 'node:os';
 import type { BpfFunction, BpfProgram } from '../bpf.ts';
-import { ANY_INTERFACE, listInterfaces } from '../interfaces.ts';
+import { ANY_INTERFACE } from '../interfaces.ts';
+import { noCapturePermission } from '../privileges.ts';
 import { CaptureError } from '../source.ts';
 import { LINKTYPE_LINUX_SLL2, linkTypeOf } from './hardware-type.ts';
 import { type Address, checked, libc, SystemError } from './libc.ts';
-import { inNamespace, type NetworkNamespace } from './namespace.ts';
+import { inNamespace, type NetworkNamespace, noSuchInterface } from './namespace.ts';
 import { compileSocketFilter } from './socket-filter.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
@@ -125,7 +126,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     let socket = openSocket(name, SOCK_RAW);
     try {
       const isAny = name === ANY_INTERFACE;
-      const index = isAny ? 0 : findDevice(socket, name);
+      const index = isAny ? 0 : findDevice(socket, name, namespace);
       const linkType = isAny ? undefined : linkTypeOf(hardwareType(socket, name));
       const isCooked = linkType === undefined;
       if (isCooked) {
@@ -145,13 +146,9 @@ function openSocket(name: string, type: number): number {
     return checked('socket', libc().socket(AF_PACKET, type | SOCK_CLOEXEC, 0));
   } catch (error) {
     const { code, message } = error as SystemError;
-    if (code === 'EPERM' || code === 'EACCES') throw new CaptureError(noPermission(name));
+    if (code === 'EPERM' || code === 'EACCES') throw new CaptureError(noCapturePermission(name));
     throw new RingUnavailableError(`packet sockets can't be had here (${message})`);
   }
-}
-
-export function noPermission(name: string): string {
-  return `no permission to capture on ${name}; run with sudo, or with a copy of node that may capture (README, Live capture without root)`;
 }
 
 function setUp(
@@ -188,14 +185,14 @@ function setUp(
   };
 }
 
-function findDevice(socket: number, name: string): number {
+function findDevice(socket: number, name: string, namespace: NetworkNamespace | undefined): number {
   const found = request(socket, SIOCGIFINDEX, name)?.getInt32(IFREQ_VALUE, LITTLE_ENDIAN);
   if (found !== undefined) {
     if (!isUp(socket, found)) throw new CaptureError(interfaceDown(name));
     return found;
   }
-  const known = listInterfaces().map((entry) => entry.name);
-  throw new CaptureError(`there is no interface ${name}; there are: ${known.join(', ')}`);
+  const shownName = namespace === undefined ? name : `${namespace.name}:${name}`;
+  throw new CaptureError(noSuchInterface({ name: shownName, namespace, device: name }));
 }
 
 export function interfaceDown(name: string): string {
