@@ -1,4 +1,11 @@
 /** tunnelscope's library: read captures, decode packets, verify tunneled pings. No terminal, no command line. */
+export type { Expectation, VerdictExpectation } from './assert/expectation.ts';
+export {
+  type AddressPair,
+  expectNoFindings,
+  expectPings,
+  type PingDemands,
+} from './assert/ping-expectation.ts';
 export { openCaptureFile } from './capture/open-capture.ts';
 export {
   CaptureError,
@@ -25,7 +32,7 @@ export {
 export type { Finding, FindingCode, Severity } from './ping/finding.ts';
 export type { RoundTripSummary } from './ping/round-trip-times.ts';
 export type { Tunnel } from './ping/tunnel-table.ts';
-export type { Verdict, VerdictCapture, VerdictExpectation, VerdictPath } from './ping/verdict.ts';
+export type { Verdict, VerdictCapture, VerdictPath } from './ping/verdict.ts';
 export {
   createPingTracker,
   type PingSnapshot,

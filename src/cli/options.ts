@@ -1,5 +1,7 @@
 /** The command line's words turned into what they mean, with one line for what they can't mean. */
 import { existsSync, statSync } from 'node:fs';
+import { parseAddress, parseDuration, parsePercent } from '../assert/amounts.ts';
+import type { AddressPair, PingDemands } from '../assert/ping-expectation.ts';
 import type { Rotation } from '../capture/writer.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { UsageError } from './errors.ts';
@@ -76,6 +78,54 @@ export function parseRotation(text: string, previous: Rotation = {}): Rotation {
   if (what === 'filesize') return { ...previous, fileSize: value * 1000 };
   if (what === 'duration') return { ...previous, duration: value * 1000 };
   return { ...previous, [what as 'packets' | 'files']: value };
+}
+
+/** `tunnel=vxlan,vni=42`. */
+export function parseTunnelDemand(text: string): Pick<PingDemands, 'tunnel' | 'vni' | 'port'> {
+  const demand: { tunnel?: string; vni?: number; port?: number } = {};
+  for (const part of text.split(',')) {
+    const [, key, value = ''] = /^(tunnel|vni|port)=(\w+)$/.exec(part.trim()) ?? [];
+    if (key === 'tunnel') demand.tunnel = value;
+    else if (key !== undefined && /^\d+$/.test(value)) demand[key as 'vni' | 'port'] = Number(value);
+    else {
+      throw new UsageError(
+        `--expect "${text}" is not understood; expected tunnel=KIND, vni=NUMBER or port=NUMBER, as in tunnel=vxlan,vni=42`,
+      );
+    }
+  }
+  return demand;
+}
+
+/** `172.16.0.2,172.16.1.2`: source and destination, as addresses or networks. */
+export function parsePair(text: string): AddressPair {
+  const [src, dst, ...more] = text.split(',').map((part) => part.trim());
+  const isGood = [src, dst].every((part) => part !== undefined && parseAddress(part) !== undefined);
+  if (!isGood || more.length > 0) {
+    throw new UsageError(
+      `"${text}" is not understood; expected a source and a destination, as in 172.16.0.2,172.16.1.2 or 172.16.0.0/24,172.16.1.2`,
+    );
+  }
+  return [src as string, dst as string];
+}
+
+/** `2.5%` as a number. */
+export function parseShare(text: string): number {
+  const share = parsePercent(text);
+  if (share === undefined)
+    throw new UsageError(`--max-loss "${text}" is not understood; expected a share such as 0% or 2.5%`);
+  return share;
+}
+
+/** `5ms`, `0.5s`, `250us` in milliseconds. */
+export function parseTime(flag: string) {
+  return (text: string): number => {
+    const time = parseDuration(text);
+    if (time === undefined)
+      throw new UsageError(
+        `${flag} "${text}" is not understood; expected a duration such as 5ms, 0.5s or 250us`,
+      );
+    return time;
+  };
 }
 
 export function collect(value: string, previous: string[] = []): string[] {

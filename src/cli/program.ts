@@ -1,5 +1,6 @@
 /** The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv. */
 import { Command, CommanderError, Option } from 'commander';
+import type { PingDemands } from '../assert/ping-expectation.ts';
 import type { Rotation } from '../capture/writer.ts';
 import { UsageError } from './errors.ts';
 import {
@@ -8,7 +9,11 @@ import {
   parseAutostop,
   parseDecodeAs,
   parseNumber,
+  parsePair,
   parseRotation,
+  parseShare,
+  parseTime,
+  parseTunnelDemand,
 } from './options.ts';
 
 const FORMATS = ['line', 'tree', 'fields', 'json', 'tui'] as const;
@@ -30,8 +35,18 @@ export interface PacketOptions extends InputOptions {
   print?: boolean;
 }
 
+const VERDICT_FORMATS = ['table', 'json', 'tap', 'github'] as const;
+
 export interface VerifyOptions extends InputOptions {
-  format?: 'table' | 'json';
+  format?: (typeof VERDICT_FORMATS)[number];
+  /** Also as JUnit XML, in this file. */
+  junit?: string;
+  /** A file of named checks. */
+  spec?: string;
+  /** What is expected of the pings by flags; undefined where no flag says anything. */
+  demands?: PingDemands;
+  noFindings?: 'error' | 'warning';
+  timeoutMilliseconds?: number;
 }
 
 function withInput(command: Command): Command {
@@ -124,10 +139,44 @@ export async function run(argv: readonly string[], version: string): Promise<num
   withInput(program.command('verify'))
     .description('were the tunneled pings answered? verdict, table, exit code 0 or 1')
     .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
-    .addOption(new Option('-T, --format <format>', 'how to print the verdict').choices(['table', 'json']))
+    .addOption(new Option('-T, --format <format>', 'how to print the verdict').choices(VERDICT_FORMATS))
+    .option('--junit <file>', 'write the verdict to a file as JUnit XML too')
+    .option('--spec <file>', 'named checks from a YAML file: pings, layers, fields, counts')
+    .option(
+      '--expect <tunnel=KIND,vni=N,port=N>',
+      'all pings go through such a tunnel, there and back: tunnel=vxlan,vni=42; tunnel=none',
+      parseTunnelDemand,
+    )
+    .option('--outer <src,dst>', "that tunnel's ends, as the requests go: addresses or networks", parsePair)
+    .option('--inner <src,dst>', 'only pings from SRC to DST count: addresses or networks', parsePair)
+    .option('--min-answered <n>', 'at least N requests are answered', parseNumber('--min-answered', 1))
+    .option('--max-loss <share>', 'at most so many are not: 0%, 2.5%', parseShare)
+    .option('--max-rtt <duration>', 'no answer takes longer: 5ms, 0.5s, 250us', parseTime('--max-rtt'))
+    .addOption(
+      new Option(
+        '--no-findings <severity>',
+        'no finding that is an error; with warning, none that is an error or a warning',
+      ).choices(['error', 'warning']),
+    )
+    .option(
+      '--timeout <duration>',
+      'a reply that takes longer does not count; no limit where not given',
+      parseTime('--timeout'),
+    )
     .action(async (words: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals();
-      const given = { ...inputOptions(options), format: options.format } as VerifyOptions;
+      const { format, junit, spec, expect, outer, inner, minAnswered, maxLoss, maxRtt } = options;
+      const demands = { ...expect, outer, inner, minAnswered, maxLoss, maxRtt };
+      // Commander's way with a flag that begins with --no-: true where it was not given.
+      const noFindings = options.findings === true ? undefined : options.findings;
+      const isDemand =
+        noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
+      const given = {
+        ...inputOptions(options),
+        ...{ format, junit, spec, noFindings },
+        demands: isDemand ? demands : undefined,
+        timeoutMilliseconds: options.timeout,
+      } as VerifyOptions;
       exitCode = await (await import('./verify.ts')).verify(given, words);
     });
 

@@ -1,23 +1,32 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
+import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { Expectation } from '../assert/expectation.ts';
+import type { CompiledSpecification } from '../assert/specification.ts';
 import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { PacketRecord } from '../output/printer.ts';
 import { formatReport } from '../ping/report.ts';
+import type { Verdict } from '../ping/verdict.ts';
 import { createPingTracker, type PingTracker } from '../ping/verify.ts';
-import { EXIT } from './errors.ts';
+import { EXIT, UsageError } from './errors.ts';
 import type { VerifyOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
 
-/** Decodes each packet, and has the tracker see those that the display filter lets pass. */
+/**
+ * Decodes each packet, has the tracker see those that the display filter lets pass, and whoever else looks at packets.
+ *
+ * @param filter all packets, where not given
+ */
 function trackMatches(
   tracker: PingTracker,
   { decode }: Decoder,
-  filter: DisplayFilter,
+  filter: DisplayFilter | undefined,
   interfaces: readonly CaptureInterface[],
+  observe: ((record: PacketRecord) => void) | undefined,
 ): (batch: PacketBatch, count: number) => void {
   const stack = new LayerStack();
   const record = new PacketRecord(stack, interfaces);
@@ -28,42 +37,86 @@ function trackMatches(
       const index = interfaceIndex[i];
       decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
       if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
-      if (!filter.matches(record)) continue;
+      if (filter !== undefined && !filter.matches(record)) continue;
+      observe?.(record);
       tracker.packet(record.view, stack, record.number, seconds[i], nanoseconds[i], index);
     }
   };
 }
 
+/** The specification that `--spec` names, if any. */
+async function openSpecification({ spec }: VerifyOptions): Promise<CompiledSpecification | undefined> {
+  if (spec === undefined) return undefined;
+  let text: string;
+  try {
+    text = readFileSync(spec, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--spec ${spec}: can't be read (${code}); expected a YAML file of checks`);
+  }
+  return (await import('../assert/specification.ts')).compileSpecification(text, spec);
+}
+
+/** What the flags demand, each under a name of its own. */
+async function flagExpectations({ demands, noFindings }: VerifyOptions): Promise<Expectation[]> {
+  if (demands === undefined) return [];
+  const { expectEach, expectNoFindings } = await import('../assert/ping-expectation.ts');
+  const expectations = expectEach(demands);
+  if (noFindings !== undefined)
+    expectations.push(expectNoFindings(`no findings (${noFindings})`, noFindings));
+  return expectations;
+}
+
+async function printVerdict(verdict: Verdict, { format, junit }: VerifyOptions, name: string): Promise<void> {
+  if (junit !== undefined || format === 'tap' || format === 'github') {
+    const { formatGithub, formatJunit, formatTap } = await import('../assert/ci-reports.ts');
+    if (junit !== undefined) {
+      const { openOutputFile } = await import('../capture/output-file.ts');
+      const file = openOutputFile(junit, false);
+      file.write(Buffer.from(formatJunit(verdict, name)));
+      file.finish();
+    }
+    if (format === 'tap') return writeText(formatTap(verdict));
+    // GitHub's runner shows what is no annotation as it is.
+    if (format === 'github') writeText(formatGithub(verdict));
+  }
+  if (format === 'json') return writeText(`${JSON.stringify(verdict)}\n`);
+  const terminal = isatty(1);
+  writeText(
+    formatReport(
+      verdict,
+      terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {},
+    ),
+  );
+}
+
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
-  const tracker = createPingTracker({ decoder });
+  const specification = await openSpecification(options);
+  const timeoutMilliseconds = options.timeoutMilliseconds ?? specification?.timeoutMilliseconds;
+  const tracker = createPingTracker({
+    decoder,
+    expectations: [...(await flagExpectations(options)), ...(specification?.expectations ?? [])],
+    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+  });
   const filter = await openDisplayFilter(options);
   const source = await openSource(options, words);
+  const observe = specification?.packet;
   let failure: unknown;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined
+      filter === undefined && observe === undefined
         ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-        : trackMatches(tracker, decoder, filter, source.interfaces),
+        : trackMatches(tracker, decoder, filter, source.interfaces, observe),
     );
   } catch (error) {
     // What was read before the fault is good: its verdict is given, and then the fault.
     failure = error;
   }
   const verdict = tracker.verdict(source.statistics().dropped, source.timesAreArrival);
-  if (options.format === 'json') {
-    writeText(`${JSON.stringify(verdict)}\n`);
-  } else {
-    const terminal = isatty(1);
-    writeText(
-      formatReport(
-        verdict,
-        terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {},
-      ),
-    );
-  }
+  await printVerdict(verdict, options, source.name);
   if (failure !== undefined) throw failure;
   return verdict.verdict === 'pass' ? EXIT.done : EXIT.notMet;
 }

@@ -1,5 +1,6 @@
 /** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
 import { styleText } from 'node:util';
+import type { VerdictExpectation } from '../assert/expectation.ts';
 import { counted, type Finding, type Severity } from './finding.ts';
 import type { RoundTripSummary } from './round-trip-times.ts';
 import type { Tunnel } from './tunnel-table.ts';
@@ -41,6 +42,7 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
     options.color === true ? styleText(style, text, { validateStream: false }) : text;
   const blocks = [
     pathLines(verdict.paths, width, paint),
+    expectationLines(verdict.expectations, width, paint),
     findingLines(verdict.findings, width, paint),
     [paint(['bold', verdict.verdict === 'pass' ? 'green' : 'red'], conclusion(verdict))],
   ];
@@ -103,13 +105,35 @@ function milliseconds(value: number): string {
   return value.toFixed(value < 100 ? 3 : value < 1000 ? 1 : 0);
 }
 
+function expectationLines(
+  expectations: readonly VerdictExpectation[],
+  width: number,
+  paint: Paint,
+): string[] {
+  const lines: string[] = [];
+  for (const { name, met, expected, received, packets } of expectations) {
+    const head = wrap(met ? `${name}: ${received}` : name + packetsText(packets), width - FINDING_INDENT, 0);
+    lines.push(`${paint(met ? 'green' : 'red', (met ? 'met' : 'unmet').padEnd(FINDING_INDENT))}${head[0]}`);
+    const rest = met
+      ? []
+      : [
+          ...wrap(`expected ${expected}`, width - FINDING_INDENT, 2),
+          ...wrap(`received ${received}`, width - FINDING_INDENT, 2),
+        ];
+    for (const line of [...head.slice(1), ...rest]) lines.push(' '.repeat(FINDING_INDENT) + line);
+  }
+  return lines;
+}
+
+function packetsText(packets: readonly number[]): string {
+  return packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
+}
+
 function findingLines(findings: readonly Finding[], width: number, paint: Paint): string[] {
   const lines: string[] = [];
   for (const { code, severity, message, packets } of findings.slice(0, MOST_FINDINGS)) {
-    const where =
-      packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
     const indent = ' '.repeat(FINDING_INDENT);
-    const head = wrap(code + where, width - FINDING_INDENT, 0);
+    const head = wrap(code + packetsText(packets), width - FINDING_INDENT, 0);
     lines.push(`${paint(SEVERITY_STYLES[severity], severity.padEnd(FINDING_INDENT))}${head[0]}`);
     for (const line of head.slice(1)) lines.push(indent + line);
     for (const line of wrap(message, width - FINDING_INDENT, 0)) lines.push(indent + line);
@@ -120,13 +144,18 @@ function findingLines(findings: readonly Finding[], width: number, paint: Paint)
   return lines;
 }
 
-function conclusion({ verdict, requests, answered, unanswered, duplicates, rtt, capture }: Verdict): string {
-  if (requests === 0) return `FAIL  no echo request in ${counted(capture.packets, 'packet')}`;
-  const parts = [`${answered} of ${counted(requests, 'request')} answered`];
+function conclusion(verdict: Verdict): string {
+  const { requests, answered, unanswered, duplicates, rtt, capture, expectations } = verdict;
+  const word = verdict.verdict === 'pass' ? 'PASS' : 'FAIL';
+  const met = expectations.filter((expectation) => expectation.met).length;
+  const parts =
+    expectations.length === 0 ? [] : [`${met} of ${counted(expectations.length, 'expectation')} met`];
+  if (requests === 0) parts.push(`no echo request in ${counted(capture.packets, 'packet')}`);
+  else parts.push(`${answered} of ${counted(requests, 'request')} answered`);
   if (unanswered > 0) parts.push(`${unanswered} lost`);
   if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
-  if (verdict === 'pass' && rtt !== null) parts.push(`rtt ${timesText(rtt)} ms`);
-  return `${verdict === 'pass' ? 'PASS' : 'FAIL'}  ${parts.join(', ')}`;
+  if (verdict.verdict === 'pass' && rtt !== null) parts.push(`rtt ${timesText(rtt)} ms`);
+  return `${word}  ${parts.join(', ')}`;
 }
 
 /** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */

@@ -1,11 +1,13 @@
 /** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
+
+import type { Expectation, JudgedPath, VerdictExpectation } from '../assert/expectation.ts';
 import type { Evidence, Finding } from './finding.ts';
 import { findings } from './findings.ts';
 import type { RoundTripSummary } from './round-trip-times.ts';
 import type { Tunnel } from './tunnel-table.ts';
 
 export interface Verdict {
-  /** Without expectations: `pass` where at least one request was seen and every one was answered. */
+  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered. */
   readonly verdict: 'pass' | 'fail';
   readonly capture: VerdictCapture;
   /** Each counts once, on however many interfaces it was seen. `answered` and `unanswered` add up to it. */
@@ -51,17 +53,11 @@ export interface VerdictPath {
   readonly rtt: RoundTripSummary | null;
 }
 
-/** A demand made on the pings, and whether they met it. */
-export interface VerdictExpectation {
-  readonly name: string;
-  readonly met: boolean;
-  readonly message: string;
-}
-
 /** What is known of the capture when the verdict is asked for. */
 export interface VerdictInput extends Evidence {
   readonly firstTime: string | null;
   readonly lastTime: string | null;
+  readonly expectations: readonly Expectation[];
 }
 
 export function makeVerdict(input: VerdictInput): Verdict {
@@ -71,8 +67,20 @@ export function makeVerdict(input: VerdictInput): Verdict {
   for (const { counts } of paths) total.merge(counts);
   const { answered } = total;
   const requests = total.requests.count;
+  const found = findings(input, total);
+  const judged: JudgedPath[] = paths.map(({ tunnels: id, src, dst, counts }) => ({
+    tunnels: tunnels.tunnels(id),
+    inner: { src, dst },
+    counts,
+  }));
+  if (rest.requests.count > 0) judged.push({ tunnels: undefined, inner: undefined, counts: rest });
+  const expectations = input.expectations.map((expectation) =>
+    expectation.judge({ paths: judged, findings: found }),
+  );
+  const isMet =
+    expectations.length > 0 ? expectations.every(({ met }) => met) : requests > 0 && answered === requests;
   return {
-    verdict: requests > 0 && answered === requests ? 'pass' : 'fail',
+    verdict: isMet ? 'pass' : 'fail',
     capture: {
       packets: input.packets,
       firstTime: input.firstTime,
@@ -98,7 +106,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
       duplicates: counts.duplicates.count,
       rtt: counts.times.summary(),
     })),
-    expectations: [],
-    findings: findings(input, total),
+    expectations,
+    findings: found,
   };
 }

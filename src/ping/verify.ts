@@ -1,4 +1,5 @@
 /** Follows the pings of a capture, from a file to its end or live, and gives a verdict on them. */
+import type { Expectation } from '../assert/expectation.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { timeText } from '../decode/format.ts';
@@ -16,6 +17,8 @@ export interface VerifyOptions {
   readonly decoder?: Decoder;
   /** A reply that takes longer does not count. No limit where not given. */
   readonly timeoutMilliseconds?: number;
+  /** What decides the verdict; that every request is answered, where not given. */
+  readonly expectations?: readonly Expectation[];
 }
 
 /** A request without a reply counts as waiting, and not yet as unanswered, for as long where no time limit is given. */
@@ -65,7 +68,7 @@ export interface PingTracker {
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
-  const { timeoutMilliseconds } = options;
+  const { timeoutMilliseconds, expectations = [] } = options;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
   const tunnels = createTunnelTable();
@@ -137,6 +140,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         dropped,
         timesAreArrival,
         timeoutMilliseconds,
+        expectations,
         firstTime: packets === 0 ? null : timeText(times[0], times[1]),
         lastTime: packets === 0 ? null : timeText(times[2], times[3]),
       });

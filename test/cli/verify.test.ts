@@ -1,5 +1,7 @@
 /** `tunnelscope verify` as a user runs it: exit code, table and JSON. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { tunnelscope } from '../support/command.ts';
@@ -77,4 +79,93 @@ it('-Y: only the packets that match; the numbers in findings stay those of the c
   );
   expect(Math.min(...packets)).toBeGreaterThan(2);
   expect(tunnelscope(['verify', '-r', capture('socat'), '-Y', 'ip.src ==']).status).toBe(2);
+});
+
+describe('expectations', () => {
+  const spec = ['--spec', 'test/assert/pings.yaml'];
+  const flags = ['--expect', 'tunnel=vxlan,vni=42', '--inner', '172.16.0.2,172.16.1.2'];
+  const more = [
+    '--outer',
+    '10.1.0.10,10.2.0.10',
+    '--min-answered',
+    '4',
+    '--max-loss',
+    '0%',
+    '--max-rtt',
+    '5ms',
+  ];
+  const all = [...flags, ...more, '--no-findings', 'warning'];
+
+  it.each<[name: string, args: string[], code: number, line: RegExp]>([
+    ['vxlan', all, 0, /^PASS {2}5 of 5 expectations met/m],
+    ['vxlan', spec, 0, /^PASS {2}4 of 4 expectations met/m],
+    ['vxlan', [...flags, ...spec], 0, /^PASS {2}6 of 6 expectations met/m],
+    [
+      'vxlan',
+      ['--expect', 'tunnel=vxlan,vni=43'],
+      1,
+      /^unmet {4}through vxlan with VNI 43 \(packets 1, 3, 5, 7\)$/m,
+    ],
+    ['vxlan', ['--max-rtt', '10us'], 1, /^FAIL {2}1 of 2 expectations met/m],
+    ['socat', ['--expect', 'tunnel=tunpi,port=9000'], 0, /^PASS/m],
+    ['route', ['--expect', 'tunnel=none'], 0, /^PASS/m],
+    ['half', spec, 1, /^FAIL {2}0 of 4 expectations met/m],
+    ['half', ['--no-findings', 'error'], 1, /^ +received outer-port-unreachable, no-reply$/m],
+    ['vxlan-snaplen-96', ['--no-findings', 'warning'], 0, /^PASS/m],
+    ['vxlan', ['--timeout', '10us'], 1, /^warning {2}late-replies/m],
+  ])('%s %j: exit %i', (name, args, code, line) => {
+    const { status, stdout, stderr } = tunnelscope(['verify', '-r', capture(name), ...args]);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(line);
+    expect(status).toBe(code);
+  });
+
+  it('in JSON, with what was expected, what was received, and the packets', () => {
+    const { stdout } = tunnelscope(['verify', capture('half'), '--min-answered', '2', '-T', 'json']);
+    expect((JSON.parse(stdout) as Verdict).expectations).toEqual([
+      {
+        name: 'at least 2 answered',
+        met: false,
+        expected: 'at least 2 answered',
+        received: '0 of 4 answered',
+        message: 'expected at least 2 answered; received 0 of 4 answered',
+        packets: [1, 3, 4, 5],
+      },
+    ]);
+  });
+
+  it('as TAP, as annotations, and as JUnit beside any of them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-verify-'));
+    const file = join(folder, 'report.xml');
+    try {
+      const tap = tunnelscope(['verify', capture('vxlan'), ...spec, '-T', 'tap', '--junit', file]);
+      expect(tap.stdout).toMatch(/^TAP version 14\n1\.\.4\nok 1 - pings go through VXLAN 42\n/);
+      expect(readFileSync(file, 'utf8')).toContain('<testsuites tests="4" failures="0"');
+      const github = tunnelscope(['verify', capture('half'), '-T', 'github']);
+      expect(github.stdout).toMatch(/^::error title=every request answered::/);
+      expect(github.status).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each<[args: string[], says: RegExp]>([
+    [['--expect', 'tunel=vxlan'], /--expect "tunel=vxlan".*tunnel=vxlan,vni=42/],
+    [['--expect', 'tunnel=vxlan,vni=x'], /--expect/],
+    [['--inner', '172.16.0.2'], /"172.16.0.2" is not understood; expected a source and a destination/],
+    [['--outer', 'a,b'], /"a,b"/],
+    [['--max-loss', '5'], /--max-loss "5".*2\.5%/],
+    [['--max-rtt', '5'], /--max-rtt "5".*5ms/],
+    [['--timeout', 'soon'], /--timeout "soon"/],
+    [['--no-findings', 'info'], /error, warning/],
+    [['--min-answered', '0'], /--min-answered "0"/],
+    [['--spec', 'nope.yaml'], /nope\.yaml: can't be read \(ENOENT\)/],
+    [['--spec', 'package.json'], /package\.json:2: unknown key "name"/],
+    [['--junit', '/nope/x.xml'], /\/nope\/x\.xml/],
+  ])('%j can’t be carried out: one line, exit 2', (args, says) => {
+    const { status, stderr } = tunnelscope(['verify', capture('vxlan'), ...args]);
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(status).toBe(2);
+  });
 });

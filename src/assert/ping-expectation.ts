@@ -1,0 +1,224 @@
+/** What is expected of the pings: which way they go, and how many are answered how fast. */
+import type { Severity } from '../ping/finding.ts';
+import { tunnelText } from '../ping/finding.ts';
+import { PathCounts, Tally } from '../ping/path-table.ts';
+import type { Tunnel } from '../ping/tunnel-table.ts';
+import { parseAddress } from './amounts.ts';
+import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';
+import { outcome } from './expectation.ts';
+
+export interface PingDemands {
+  /** The kind of a tunnel that every ping goes through: `vxlan`, `ipip`, `tunpi`, …; `none` for no tunnel at all. */
+  readonly tunnel?: string | undefined;
+  /** That tunnel's VNI. */
+  readonly vni?: number | undefined;
+  /** That tunnel's UDP destination port. */
+  readonly port?: number | undefined;
+  /** That tunnel's source and destination, as the requests go: addresses or networks. */
+  readonly outer?: AddressPair | undefined;
+  /** Which pings this is about, by the requests' own source and destination; all of them where not given. */
+  readonly inner?: AddressPair | undefined;
+  readonly minAnswered?: number | undefined;
+  /** Percent. Where neither this nor `minAnswered` is given, every request has to be answered. */
+  readonly maxLoss?: number | undefined;
+  /** Milliseconds. */
+  readonly maxRtt?: number | undefined;
+}
+
+export type AddressPair = readonly [src: string, dst: string];
+
+/** An expectation under a name of its own, with all its demands in one. */
+export function expectPings(name: string, demands: PingDemands): Expectation {
+  const list = pingDemands(demands);
+  return { judge: (pings) => outcome(name, judgeAll(list, pings)) };
+}
+
+/** An expectation for each demand, named after it. */
+export function expectEach(demands: PingDemands): Expectation[] {
+  return pingDemands(demands).map(({ name, judge }) => ({
+    judge: (pings) => outcome(name, [judge(select(demands, pings))]),
+  }));
+}
+
+/** @param severity `error`, or `warning` for errors and warnings */
+export function expectNoFindings(name: string, severity: Exclude<Severity, 'info'>): Expectation {
+  return { judge: (pings) => outcome(name, [noFindings(severity, pings)]) };
+}
+
+export function noFindings(severity: Exclude<Severity, 'info'>, { findings }: JudgedPings): Demand {
+  const bad = findings.filter(
+    (found) => found.severity === 'error' || (severity === 'warning' && found.severity === 'warning'),
+  );
+  return {
+    met: bad.length === 0,
+    expected:
+      severity === 'error' ? 'no finding that is an error' : 'no finding that is an error or a warning',
+    received: bad.length === 0 ? 'none' : [...new Set(bad.map(({ code }) => code))].join(', '),
+    packets: bad.flatMap(({ packets }) => packets),
+  };
+}
+
+/** Every demand on the pings, judged. */
+export function judgePings(demands: PingDemands, pings: JudgedPings): Demand[] {
+  return judgeAll(pingDemands(demands), pings);
+}
+
+interface NamedDemand {
+  readonly name: string;
+  readonly judge: (selected: Selected) => Demand;
+  readonly demands: PingDemands;
+}
+
+function judgeAll(list: readonly NamedDemand[], pings: JudgedPings): Demand[] {
+  return list.map(({ judge, demands }) => judge(select(demands, pings)));
+}
+
+interface Selected {
+  readonly paths: readonly JudgedPath[];
+  readonly total: PathCounts;
+  /** What was asked for, where it is not there at all. */
+  readonly missing: string | undefined;
+}
+
+function select({ inner }: PingDemands, { paths }: JudgedPings): Selected {
+  const isInner = inner === undefined ? undefined : pairTest(inner);
+  const chosen = paths.filter(
+    (path) => isInner === undefined || (path.inner !== undefined && isInner(path.inner.src, path.inner.dst)),
+  );
+  const total = new PathCounts();
+  for (const { counts } of chosen) total.merge(counts);
+  const between = inner === undefined ? '' : ` from ${inner[0]} to ${inner[1]}`;
+  const missing = total.requests.count === 0 ? `no echo request${between}` : undefined;
+  return { paths: chosen, total, missing };
+}
+
+/** @throws {RangeError} where either is no address and no network */
+function pairTest([from, to]: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
+  const [isFrom, isTo] = [from, to].map((text) => {
+    const test = parseAddress(text);
+    if (test === undefined)
+      throw new RangeError(`"${text}" is no address; expected one such as 172.16.0.2, or a network`);
+    return test;
+  }) as [NonNullable<ReturnType<typeof parseAddress>>, NonNullable<ReturnType<typeof parseAddress>>];
+  return (src, dst) => src !== undefined && dst !== undefined && isFrom(src) && isTo(dst);
+}
+
+function pingDemands(demands: PingDemands): NamedDemand[] {
+  const { tunnel, vni, port, outer, minAnswered, maxLoss, maxRtt, inner } = demands;
+  const list: NamedDemand[] = [];
+  const add = (name: string, judge: (selected: Selected) => Omit<Demand, 'expected'>, expected: string) => {
+    list.push({
+      name,
+      demands,
+      judge: (selected) =>
+        selected.missing === undefined
+          ? { expected, ...judge(selected) }
+          : { expected, received: selected.missing, met: false },
+    });
+  };
+  if (inner !== undefined) pairTest(inner);
+  if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
+    const words = wayText(demands);
+    const isWay = wayTest(demands);
+    add(words, ({ paths, total }) => judgeWay(paths, total, isWay), `all pings ${words}, there and back`);
+  }
+  if (minAnswered !== undefined) {
+    add(
+      `at least ${minAnswered} answered`,
+      ({ total }) => ({
+        met: total.answered >= minAnswered,
+        received: answeredText(total),
+        packets: total.unanswered.packets,
+      }),
+      `at least ${minAnswered} answered`,
+    );
+  }
+  if (maxLoss !== undefined || minAnswered === undefined) {
+    const most = maxLoss ?? 0;
+    const expected = most === 0 ? 'every request answered' : `at most ${most}% lost`;
+    add(
+      expected,
+      ({ total }) => {
+        const { count, packets } = total.unanswered;
+        const loss = (count / total.requests.count) * 100;
+        const share = most === 0 ? '' : `, ${Number(loss.toFixed(3))}% lost`;
+        return { met: loss <= most, received: `${answeredText(total)}${share}`, packets };
+      },
+      expected,
+    );
+  }
+  if (maxRtt !== undefined) {
+    const expected = `round-trip times of at most ${maxRtt} ms`;
+    add(
+      expected,
+      ({ total }) => {
+        const rtt = total.times.summary();
+        if (rtt === null) return { met: false, received: 'none measured' };
+        return { met: rtt.max <= maxRtt, received: `at most ${rtt.max} ms` };
+      },
+      expected,
+    );
+  }
+  return list;
+}
+
+function answeredText({ answered, requests }: PathCounts): string {
+  return `${answered} of ${requests.count} answered`;
+}
+
+function wayText({ tunnel, vni, port, outer }: PingDemands): string {
+  if (tunnel === 'none') return 'outside any tunnel';
+  const parts = [tunnel === undefined ? 'through a tunnel' : `through ${tunnel}`];
+  if (vni !== undefined) parts.push(`with VNI ${vni}`);
+  if (port !== undefined) parts.push(`on UDP ${port}`);
+  if (outer !== undefined) parts.push(`from ${outer[0]} to ${outer[1]}`);
+  return parts.join(' ');
+}
+
+function wayTest({ tunnel, vni, port, outer }: PingDemands): (tunnels: readonly Tunnel[]) => boolean {
+  if (tunnel === 'none') return (tunnels) => tunnels.length === 0;
+  const isOuter = outer === undefined ? undefined : pairTest(outer);
+  return (tunnels) =>
+    tunnels.some(
+      (one) =>
+        (tunnel === undefined || one.kind === tunnel) &&
+        (vni === undefined || one.vni === vni) &&
+        (port === undefined || one.dstport === port) &&
+        (isOuter === undefined || isOuter(one.src, one.dst)),
+    );
+}
+
+/** Requests by the way expected, and replies back by the same. */
+function judgeWay(
+  paths: readonly JudgedPath[],
+  total: PathCounts,
+  isWay: (tunnels: readonly Tunnel[]) => boolean,
+): Omit<Demand, 'expected'> {
+  const astray = new Tally();
+  const ways = new Map<string, number>();
+  for (const { tunnels, counts } of paths) {
+    const { requests } = counts;
+    if (requests.count === 0 || (tunnels !== undefined && isWay(tunnels))) continue;
+    astray.merge(requests);
+    const way =
+      tunnels === undefined
+        ? 'ways too many to tell'
+        : tunnels.length === 0
+          ? 'outside any tunnel'
+          : `through ${tunnelText(tunnels)}`;
+    ways.set(way, (ways.get(way) ?? 0) + requests.count);
+  }
+  const requests = total.requests.count;
+  const parts = [`${requests - astray.count} of ${requests} requests went so`];
+  for (const [way, count] of [...ways].slice(0, 3)) parts.push(`${count} ${way}`);
+  if (ways.size > 3) parts.push(`others ${ways.size - 3} further ways`);
+  const back = new Tally();
+  for (const tally of [total.outside, total.otherVni, total.otherTunnel]) back.merge(tally);
+  if (back.count > 0)
+    parts.push(`${back.count} ${back.count === 1 ? 'reply' : 'replies'} back by another way`);
+  return {
+    met: astray.count === 0 && back.count === 0,
+    received: parts.join(', '),
+    packets: [...astray.packets, ...back.packets],
+  };
+}
