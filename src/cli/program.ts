@@ -49,7 +49,24 @@ export interface VerifyOptions extends InputOptions {
   timeoutMilliseconds?: number;
 }
 
+export interface ExplainOptions extends InputOptions {
+  /** The packet's, from 1; the first that passes the filters where not given. */
+  number?: number;
+  /** Files to write a page and a picture to. */
+  html?: string;
+  svg?: string;
+  /** Columns of the text. */
+  width?: number;
+}
+
 function withInput(command: Command): Command {
+  return withSource(command)
+    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
+    .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
+    .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
+}
+
+function withSource(command: Command): Command {
   return command
     .option('-i, --interface <name>', 'capture live on this interface; repeatable, "any" for all', collect)
     .option('-r, --read <file>', 'read a capture file (pcap or pcapng, also compressed); - is standard input')
@@ -59,11 +76,8 @@ function withInput(command: Command): Command {
       parseDecodeAs,
     )
     .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s words: icmp.type == 8')
-    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
-    .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
     .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
-    .option('--user <name|uid[:gid]>', 'root: become this user once all is open (with sudo: who called it)')
-    .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
+    .option('--user <name|uid[:gid]>', 'root: become this user once all is open (with sudo: who called it)');
 }
 
 /** Commander's attribute names turned into ours. */
@@ -178,6 +192,24 @@ export async function run(argv: readonly string[], version: string): Promise<num
         timeoutMilliseconds: options.timeout,
       } as VerifyOptions;
       exitCode = await (await import('./verify.ts')).verify(given, words);
+    });
+
+  withSource(program.command('explain'))
+    .description('one packet, layer by layer, for people who learn')
+    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
+    .option(
+      '-n, --number <n>',
+      'the packet’s number; the first that passes the filters where not given',
+      parseNumber('-n', 1),
+    )
+    .option('--width <columns>', 'columns of the text', parseNumber('--width', 60, 1000))
+    .option('--html <file>', 'write one page that needs nothing else; - is standard output')
+    .option('--svg <file>', 'write a picture for slides; - is standard output')
+    .action(async (words: string[], _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals();
+      const { number, html, svg, width } = options;
+      const given = { ...inputOptions(options), number, html, svg, width } as ExplainOptions;
+      exitCode = await (await import('./explain.ts')).explain(given, words);
     });
 
   program

@@ -1,9 +1,13 @@
 /** Values as text, the way Wireshark's tree words them: for the tree, the terminal UI's panes and the lessons. */
 import type { LayerStack } from './layer-stack.ts';
-import { type Field, readNumber, type TextSink } from './protocol.ts';
+import { type Field, readBits, readNumber, type TextSink } from './protocol.ts';
 
 /** The most bytes of a byte string that are shown before an ellipsis: Wireshark's limit too. */
 export const SHOWN_BYTES = 36;
+/** Bits past that are not drawn: Wireshark draws words of 32 at most. */
+const MOST_DRAWN_BITS = 32;
+/** Seconds that a Date can hold, either side of 1970. */
+const MOST_SECONDS = 8.64e12;
 /** The most characters of a text from a packet that are shown before an ellipsis. */
 const SHOWN_CHARACTERS = 240;
 
@@ -85,6 +89,13 @@ export function timeText(seconds: number, nanoseconds: number): string {
   return `-${-seconds - 1}.${String(1e9 - nanoseconds).padStart(9, '0')}`;
 }
 
+/** Day and time in UTC: "2025-11-22 15:29:54.123456789 UTC"; seconds since 1970 where a calendar has no such day. */
+export function dateText(seconds: number, nanoseconds: number): string {
+  if (Math.abs(seconds) > MOST_SECONDS) return `${timeText(seconds, nanoseconds)} seconds since 1970`;
+  const [day, time] = new Date(seconds * 1000).toISOString().split('T') as [string, string];
+  return `${day} ${time.slice(0, 8)}.${String(nanoseconds).padStart(9, '0')} UTC`;
+}
+
 /** A number in Wireshark's hexadecimal: 0x, and as many digits as a field of `width` bits has. */
 export function hexText(value: number, width: number): string {
   return `0x${value.toString(16).padStart(Math.ceil(width / 4), '0')}`;
@@ -134,6 +145,25 @@ export function fieldText(
       return shown < length ? `${text}…` : text;
     }
   }
+}
+
+/**
+ * The bytes that hold a field of odd bits, with a dot for each bit that is not the field's, as Wireshark draws them:
+ * ".1.. ....". Empty for a field of whole bytes, a computed one, and one past 32 bits.
+ *
+ * @param start where the layer starts in `view`
+ */
+export function bitsText({ bit, width, span }: Field, view: DataView, start: number): string {
+  if (width === 0 || span !== undefined || (bit % 8 === 0 && width % 8 === 0)) return '';
+  const first = bit - (bit % 8);
+  const end = (bit + width + 7) & ~7;
+  if (end - first > MOST_DRAWN_BITS) return '';
+  let text = '';
+  for (let at = first; at < end; at++) {
+    if (at > first && at % 4 === 0) text += ' ';
+    text += at < bit || at >= bit + width ? '.' : readBits(view, start, at, 1);
+  }
+  return text;
 }
 
 /** Where an address stands in `view`: in its bits, or where the field's `span` says. */

@@ -1,17 +1,12 @@
-import { fieldText } from '../decode/format.ts';
+import { bitsText, dateText, fieldText } from '../decode/format.ts';
 import type { Issue, LayerStack } from '../decode/layer-stack.ts';
 import { linkTypeName } from '../decode/link-types.ts';
-import { type Field, readBits } from '../decode/protocol.ts';
 import { tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeIssue } from './issues.ts';
 import type { PacketPrinter, PacketRecord } from './printer.ts';
 
 const INDENT = 4;
-/** Bits past that are not drawn: Wireshark draws words of 32 at most. */
-const MOST_DRAWN_BITS = 32;
-/** Seconds that a Date can hold, either side of 1970. */
-const MOST_SECONDS = 8.64e12;
 
 const BY_WORDS: Readonly<Record<string, string>> = {
   port: 'recognised by its port',
@@ -53,14 +48,7 @@ function writeFrame(out: ByteWriter, record: PacketRecord): void {
   out.words(`Frame ${record.number}: ${originalLength} bytes on the wire, ${capturedLength} captured\n`);
   out.spaces(INDENT);
   out.text('Time: ');
-  if (Math.abs(record.seconds) <= MOST_SECONDS) {
-    const [day, time] = new Date(record.seconds * 1000).toISOString().split('T') as [string, string];
-    const fraction = String(record.nanoseconds).padStart(9, '0');
-    out.words(`${day} ${time.slice(0, 8)}.${fraction} UTC`);
-  } else {
-    out.time(record.seconds, record.nanoseconds);
-    out.text(' seconds since 1970');
-  }
+  out.words(dateText(record.seconds, record.nanoseconds));
   out.newline();
   if (interfaceName !== undefined) {
     out.spaces(INDENT);
@@ -89,24 +77,10 @@ function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: n
     if (field.hidden === true) continue;
     if (field.when !== undefined && !field.when(view, start, stack, layer)) continue;
     out.spaces(indent + INDENT);
-    drawBits(out, field, view, start);
+    const drawn = bitsText(field, view, start);
+    if (drawn !== '') out.words(`${drawn} = `);
     out.words(`${field.label}: ${fieldText(field, view, start, stack, layer)}\n`);
   }
-}
-
-/** Draws the bytes that hold a field of odd bits, with a dot for each bit that is not the field's: `.1.. .... = `. */
-function drawBits(out: ByteWriter, field: Field, view: DataView, start: number): void {
-  const { bit, width } = field;
-  if (width === 0 || field.span !== undefined || (bit % 8 === 0 && width % 8 === 0)) return;
-  const first = bit - (bit % 8);
-  const end = (bit + width + 7) & ~7;
-  if (end - first > MOST_DRAWN_BITS) return;
-  for (let at = first; at < end; at++) {
-    if (at > first && at % 4 === 0) out.text(' ');
-    if (at < bit || at >= bit + width) out.text('.');
-    else out.uint(readBits(view, start, at, 1));
-  }
-  out.text(' = ');
 }
 
 function writeIssueLine(out: ByteWriter, issue: Issue, indent: number): void {

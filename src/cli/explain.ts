@@ -1,0 +1,102 @@
+/** `tunnelscope explain -r FILE -n N`: one packet, layer by layer, for people who learn: as text, a page or a picture. */
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { isatty } from 'node:tty';
+import { createDecoder } from '../decode/decoder.ts';
+import { dateText } from '../decode/format.ts';
+import { LayerStack } from '../decode/layer-stack.ts';
+import { createReassembler } from '../decode/reassembly.ts';
+import { createLesson, type Lesson } from '../explain/lesson.ts';
+import { LEAST_COLUMNS, lessonText, PAPER_COLUMNS } from '../explain/text.ts';
+import { PacketRecord } from '../output/printer.ts';
+import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
+import { EXIT, escapeControls, UsageError } from './errors.ts';
+import type { ExplainOptions } from './program.ts';
+import { openDisplayFilter, openSource, readPackets } from './session.ts';
+import { writeText } from './standard-output.ts';
+
+interface Explained {
+  readonly lesson: Lesson;
+  readonly heading: string;
+}
+
+export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
+  const found = await findPacket(options, words);
+  const { html, svg, width } = options;
+  if (html !== undefined) {
+    const { lessonHtml } = await import('../explain/html.ts');
+    writeDocument(html, lessonHtml(found.lesson, found.heading));
+  }
+  if (svg !== undefined) {
+    const { lessonSvg } = await import('../explain/svg.ts');
+    writeDocument(svg, lessonSvg(found.lesson, found.heading));
+  }
+  if (html === undefined && svg === undefined) {
+    const columns = width ?? (isatty(1) ? process.stdout.columns : PAPER_COLUMNS);
+    const text = lessonText(found.lesson, found.heading, Math.max(LEAST_COLUMNS, columns));
+    writeText(isUnicodeLocale(process.env) ? text : inAscii(text));
+  }
+  return EXIT.done;
+}
+
+/** The packet with the number that `-n` gives; without, the first that the filters let pass. */
+async function findPacket(options: ExplainOptions, words: readonly string[]): Promise<Explained> {
+  const { number, displayFilter } = options;
+  const filter = await openDisplayFilter(options);
+  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
+  const reassembler = createReassembler(decoder);
+  const stack = new LayerStack();
+  const source = await openSource(options, words);
+  const record = new PacketRecord(stack, source.interfaces);
+  const name = escapeControls(source.isLive ? source.name : basename(source.name));
+  let found: Explained | undefined;
+  await readPackets(
+    source,
+    number === undefined ? options : { ...options, count: number },
+    (batch, count) => {
+      for (let i = 0; i < count && found === undefined; i++) {
+        record.advance(batch, i);
+        const { linkType } = source.interfaces[batch.interfaceIndex[i]];
+        decoder.decode(
+          batch.view,
+          batch.start[i],
+          batch.capturedLength[i],
+          batch.originalLength[i],
+          linkType,
+          stack,
+        );
+        if (stack.fragment >= 0) record.reassemble(reassembler);
+        const isWanted = number === undefined ? filter?.matches(record) !== false : record.number === number;
+        if (!isWanted) continue;
+        const time = dateText(record.seconds, record.nanoseconds);
+        const heading = `Packet ${record.number} of ${name}, ${batch.originalLength[i]} bytes, ${time}`;
+        found = { lesson: createLesson(record.view, stack), heading };
+        source.stop();
+      }
+    },
+  );
+  if (found !== undefined) return found;
+  if (number !== undefined) {
+    throw new UsageError(
+      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that pass the filter' : ''}; expected a number from 1 to ${record.number}`,
+    );
+  }
+  const reason =
+    displayFilter === undefined ? 'no packet in it' : `no packet in it matches -Y ${displayFilter}`;
+  throw new UsageError(`${name}: ${escapeControls(reason)}; expected one to explain`);
+}
+
+function writeDocument(path: string, text: string): void {
+  if (path === '-') {
+    writeText(text);
+    return;
+  }
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `${escapeControls(path)}: can't be written (${code ?? message}); expected a path in a folder that is yours`,
+    );
+  }
+}

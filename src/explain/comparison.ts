@@ -1,0 +1,138 @@
+/** What the outer and the inner header of a tunnel say of the same thing, and what encapsulation costs. */
+import type { Outline, OutlineLayer, OutlineRow } from '../output/outline.ts';
+
+/** Ethernet's payload (IEEE 802.3, clause 3.2.7): what a path carries where nobody says otherwise. */
+export const USUAL_MTU = 1500;
+
+/** A field that means the same in both headers, and what its values side by side tell. */
+export interface Comparison {
+  readonly label: string;
+  readonly outer: OutlineRow | undefined;
+  readonly inner: OutlineRow | undefined;
+  /** What follows from the two. */
+  readonly says: string;
+}
+
+type Judge = (outer: string, inner: string) => string;
+
+interface Linked {
+  readonly label: string;
+  /** The field's keys, in IPv4 and in IPv6. */
+  readonly keys: readonly string[];
+  readonly says: Judge;
+}
+
+const LINKED: readonly Linked[] = [
+  {
+    label: 'Source',
+    keys: ['src'],
+    says: () => 'Outside, the tunnel’s entrance; inside, who really sent it.',
+  },
+  {
+    label: 'Destination',
+    keys: ['dst'],
+    says: () => 'Outside, the tunnel’s exit; inside, who it is for in the end.',
+  },
+  {
+    label: 'Time to live',
+    keys: ['ttl', 'hlim'],
+    says: () => 'Routers on the way count the outer one down. The inner one stands still in the tunnel.',
+  },
+  {
+    label: 'DSCP',
+    keys: ['dsfield.dscp', 'tclass.dscp'],
+    says: (outer, inner) =>
+      outer === inner
+        ? 'The same inside and outside: copied, or never set.'
+        : 'Not copied: routers treat the packet by the outer one.',
+  },
+  {
+    label: 'ECN',
+    keys: ['dsfield.ecn', 'tclass.ecn'],
+    says: (outer, inner) =>
+      outer === inner
+        ? 'The same inside and outside.'
+        : 'They differ: congestion told outside must be copied inside by the tunnel’s exit (RFC 6040).',
+  },
+  {
+    label: 'Don’t Fragment',
+    keys: ['flags.df'],
+    says: (outer, inner) => {
+      if (outer === 'Set')
+        return 'Outside it is set: a packet too big for the path is dropped, and the sender told.';
+      return inner === 'Set'
+        ? 'Set inside alone: routers may cut up the outer packet, the sender will not hear of it.'
+        : 'Not set: a packet too big for the path is cut into fragments.';
+    },
+  },
+  {
+    label: 'Identification',
+    keys: ['id'],
+    says: (outer, inner) =>
+      outer === inner ? 'The same, by chance or copied.' : 'Each header counts for itself.',
+  },
+  {
+    label: 'Length',
+    keys: ['len', 'plen'],
+    says: () => 'The difference is what encapsulation costs.',
+  },
+];
+
+/**
+ * @param pair the outer level of the two; the inner one is the next
+ * @returns the fields that tell something side by side, in the order of the IPv4 header's importance; empty where there is no such pair
+ */
+export function compareLevels(outline: Outline, pair: number): readonly Comparison[] {
+  const outer = networkOf(outline, pair);
+  const inner = networkOf(outline, pair + 1);
+  if (outer === undefined || inner === undefined) return [];
+  const rows: Comparison[] = [];
+  for (const { label, keys, says } of LINKED) {
+    const a = fieldOf(outer, keys);
+    const b = fieldOf(inner, keys);
+    if (a !== undefined || b !== undefined)
+      rows.push({ label, outer: a, inner: b, says: a && b ? says(a.value, b.value) : '' });
+  }
+  return rows;
+}
+
+/** What a tunnel costs, in bytes of the outer packet that are not the inner one. */
+export interface Cost {
+  /** Bytes of the inner packet, from its network header on. */
+  readonly inner: number;
+  /** Bytes of the outer packet, likewise: what counts against the path's MTU. */
+  readonly outer: number;
+  /** The difference. */
+  readonly overhead: number;
+}
+
+/** @returns undefined where a level has no network layer, or its length is not told (segmentation offload) */
+export function encapsulationCost(outline: Outline, pair: number): Cost | undefined {
+  const outer = packetLength(networkOf(outline, pair));
+  const inner = packetLength(networkOf(outline, pair + 1));
+  if (outer === undefined || inner === undefined || outer < inner) return undefined;
+  return { inner, outer, overhead: outer - inner };
+}
+
+/** "46 bytes of 116 (40 %)…", with what is left of the path's MTU. */
+export function costText({ inner, outer, overhead }: Cost, mtu = USUAL_MTU): string {
+  const percent = Math.round((overhead / outer) * 100);
+  return `The tunnel takes ${overhead} of the outer packet’s ${outer} bytes (${percent} %); ${inner} are the inner packet. On a path whose MTU is ${mtu}, an inner packet can have ${mtu - overhead} bytes at most.`;
+}
+
+/** A level's last network layer, whose addresses stand for it. */
+export function networkOf(outline: Outline, level: number): OutlineLayer | undefined {
+  return outline.layers.findLast((layer) => layer.level === level && layer.isNetwork);
+}
+
+function fieldOf(layer: OutlineLayer, keys: readonly string[]): OutlineRow | undefined {
+  return layer.fields.find(({ key }) => keys.includes(key));
+}
+
+function packetLength(layer: OutlineLayer | undefined): number | undefined {
+  if (layer === undefined) return undefined;
+  const length = Number(fieldOf(layer, ['len', 'plen'])?.value);
+  if (!(length > 0)) return undefined;
+  // IPv6 counts what follows its header; IPv4 counts that too.
+  return layer.protocol === 'ipv6' ? length + layer.to - layer.from : length;
+}
