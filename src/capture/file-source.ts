@@ -29,6 +29,8 @@ export interface FileFormat {
   unfinished(reader: ChunkReader, received: number): string;
   /** Packets that the file says were dropped; undefined where it says nothing. */
   dropped(): number | undefined;
+  /** The same for each interface, where the format tells them apart. */
+  droppedByInterface?(): readonly (number | undefined)[];
 }
 
 /** The packets of a file, batch after batch; closes the reader. */
@@ -87,7 +89,11 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
       stopped = true;
       reader.cancel();
     },
-    statistics: () => ({ received, dropped: format.dropped() }),
+    statistics: () => ({
+      received,
+      dropped: format.dropped(),
+      ...(format.droppedByInterface !== undefined && { droppedByInterface: format.droppedByInterface() }),
+    }),
     close() {
       stopped = true;
       return reader.close();

@@ -23,6 +23,8 @@ export interface PacketBatch {
   readonly interfaceIndex: Uint16Array;
   /** For a plain file: where the packet's first byte is in it, in bytes, so that it can be read again. */
   readonly fileOffset?: Float64Array;
+  /** Where several files come together: the first packet's number in its own. */
+  readonly firstNumber?: number;
   /** For pcapng: where in `bytes` the packet's whole block begins, its options included. */
   readonly blockStart?: Int32Array;
 }
@@ -69,6 +71,8 @@ export interface CaptureStatistics {
   readonly received: number;
   /** Packets that the kernel (or a device) dropped; undefined where the source can't know. */
   readonly dropped: number | undefined;
+  /** The same for each of `interfaces`, where the source tells them apart. */
+  readonly droppedByInterface?: readonly (number | undefined)[];
   /** Packets that a live source had to drop itself, since they came faster than they were taken. */
   readonly droppedHere?: number;
 }

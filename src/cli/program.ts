@@ -16,7 +16,7 @@ import {
   parseTunnelDemand,
 } from './options.ts';
 
-const FORMATS = ['line', 'tree', 'fields', 'json', 'tui'] as const;
+const FORMATS = ['line', 'tree', 'fields', 'json', 'tui', 'path'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface PacketOptions extends InputOptions {
@@ -59,17 +59,30 @@ export interface ExplainOptions extends InputOptions {
   width?: number;
 }
 
-function withInput(command: Command): Command {
-  return withSource(command)
+export interface PathOptions extends InputOptions {
+  format?: 'text' | 'json';
+  /** Files to read: one a host, or one that holds several interfaces. */
+  files?: string[];
+  /** The files' times are of one clock: nothing is estimated. */
+  oneClock?: boolean;
+  /** Columns; the terminal's where not given. */
+  width?: number;
+}
+
+const READ = '-r, --read <file>';
+const READ_HELP = 'read a capture file (pcap or pcapng, also compressed); - is standard input';
+
+function withInput(command: Command, read?: Option): Command {
+  return withSource(command, read)
     .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
     .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
     .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
 }
 
-function withSource(command: Command): Command {
+function withSource(command: Command, read: Option = new Option(READ, READ_HELP)): Command {
   return command
     .option('-i, --interface <name>', 'capture live on this interface; repeatable, "any" for all', collect)
-    .option('-r, --read <file>', 'read a capture file (pcap or pcapng, also compressed); - is standard input')
+    .addOption(read)
     .option(
       '-d, --decode-as <udp.port==PORT,PROTOCOL>',
       'payloads of a UDP port are tun, raw, eth or vxlan',
@@ -210,6 +223,19 @@ export async function run(argv: readonly string[], version: string): Promise<num
       const { number, html, svg, width } = options;
       const given = { ...inputOptions(options), number, html, svg, width } as ExplainOptions;
       exitCode = await (await import('./explain.ts')).explain(given, words);
+    });
+
+  const files = new Option(READ, `${READ_HELP}; repeatable: one file a host`).argParser(collect);
+  withInput(program.command('path'), files)
+    .description('where was each ping seen, from point to point, and where last? exit code 0 or 1')
+    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
+    .addOption(new Option('-T, --format <format>', 'how to print').choices(['text', 'json']))
+    .option('--one-clock', 'several files, recorded by one clock: nothing is estimated')
+    .option('--width <columns>', 'make the table for so many columns', parseNumber('--width', 60, 1000))
+    .action(async (words: string[], _options: unknown, command: Command) => {
+      const { read, format, oneClock, width, ...options } = command.optsWithGlobals();
+      const given = { ...inputOptions(options), files: read, format, oneClock, width } as PathOptions;
+      exitCode = await (await import('./path.ts')).path(given, words);
     });
 
   program

@@ -40,6 +40,16 @@ export async function showPackets(options: PacketOptions, words: readonly string
     }
     return showOnScreen(options, words);
   }
+  if (format === 'path') {
+    if (options.write !== undefined) {
+      throw new UsageError('-T path follows pings and writes no packets; expected -w with another format');
+    }
+    const { read, field: _, format: __, ...input } = options;
+    return (await import('./path.ts')).path(
+      { ...input, ...(read !== undefined && { files: [read] }) },
+      words,
+    );
+  }
   const printer = prints ? await createPrinter(format, options) : undefined;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
@@ -100,7 +110,10 @@ function chooseFormat(options: PacketOptions): Format {
 }
 
 /** Only the printer that is asked for is loaded. */
-async function createPrinter(format: Exclude<Format, 'tui'>, options: PacketOptions): Promise<PacketPrinter> {
+async function createPrinter(
+  format: Exclude<Format, 'tui' | 'path'>,
+  options: PacketOptions,
+): Promise<PacketPrinter> {
   const printer = await formatPrinter(format, options);
   if (options.bytes !== true) return printer;
   if (format !== 'line' && format !== 'tree') {
@@ -109,7 +122,10 @@ async function createPrinter(format: Exclude<Format, 'tui'>, options: PacketOpti
   return (await import('../output/hex.ts')).withBytes(printer);
 }
 
-async function formatPrinter(format: Exclude<Format, 'tui'>, options: PacketOptions): Promise<PacketPrinter> {
+async function formatPrinter(
+  format: Exclude<Format, 'tui' | 'path'>,
+  options: PacketOptions,
+): Promise<PacketPrinter> {
   switch (format) {
     case 'line':
       return (await import('../output/line.ts')).createLinePrinter();

@@ -3,6 +3,8 @@ import { type Evidence, type Finding, finding } from './finding.ts';
 import type { QuotingError } from './packet-watch.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 
+type KnownTunnels = Pick<Evidence, 'tunnels' | 'isTunnelPort'>;
+
 /** What an ICMP or ICMPv6 error says, or undefined where it is none that stops a packet. */
 type Reason = 'port' | 'protocol' | 'mtu' | 'ttl' | 'the host' | 'the network' | 'forbidden';
 
@@ -39,18 +41,19 @@ function reasonOf(error: QuotingError): Reason | undefined {
 }
 
 export function errorFindings(evidence: Evidence): Finding[] {
-  const found: Finding[] = [];
-  for (const error of evidence.watch.errors.values()) {
-    const reason = reasonOf(error);
-    if (reason === undefined) continue;
-    if (isAboutTunnel(error, evidence)) found.push(outerFinding(error, reason));
-    else if (error.isEchoRequest) found.push(innerFinding(error, reason));
-  }
-  return found;
+  return [...evidence.watch.errors.values()].flatMap((error) => errorFinding(error, evidence) ?? []);
+}
+
+/** What an ICMP error means for a tunnel or a ping; undefined where it stops neither. */
+export function errorFinding(error: QuotingError, known: KnownTunnels): Finding | undefined {
+  const reason = reasonOf(error);
+  if (reason === undefined) return undefined;
+  if (isAboutTunnel(error, known)) return outerFinding(error, reason);
+  return error.isEchoRequest ? innerFinding(error, reason) : undefined;
 }
 
 /** Whether the quoted header is the outer one of a tunnel that was seen, or plainly of any. */
-function isAboutTunnel(error: QuotingError, { tunnels, isTunnelPort }: Evidence): boolean {
+function isAboutTunnel(error: QuotingError, { tunnels, isTunnelPort }: KnownTunnels): boolean {
   if (error.isTunnel || (error.port >= 0 && isTunnelPort(error.port))) return true;
   return tunnelsTo(error, tunnels).length > 0;
 }

@@ -45,8 +45,11 @@ export interface PacketWatch {
   readonly malformed: Tally;
   readonly badChecksums: ReadonlyMap<string, BadChecksum>;
   readonly errors: ReadonlyMap<string, QuotingError>;
-  /** @param echo the layer of the packet's echo header; -1 where it is no ping: checksums are of interest on pings alone */
-  packet(view: DataView, stack: LayerStack, number: number, echo: number): void;
+  /**
+   * @param echo the layer of the packet's echo header; -1 where it is no ping: checksums are of interest on pings alone
+   * @returns the ICMP error that the packet is, if it is one
+   */
+  packet(view: DataView, stack: LayerStack, number: number, echo: number): QuotingError | undefined;
 }
 
 export function createPacketWatch(): PacketWatch {
@@ -74,13 +77,13 @@ export function createPacketWatch(): PacketWatch {
     bad.tally.add(number);
   }
 
-  function noteError(view: DataView, stack: LayerStack, number: number): void {
+  function noteError(view: DataView, stack: LayerStack, number: number): QuotingError | undefined {
     let quote = stack.count - 1;
     while (quote > 0 && stack.isQuoted(quote - 1)) quote--;
     const network = stack.networkBefore(quote);
     const name = stack.describe(quote - 1).name;
-    if (network < 0 || (name !== 'icmp' && name !== 'icmpv6')) return;
-    if (stack.describe(quote).addresses === undefined) return;
+    if (network < 0 || (name !== 'icmp' && name !== 'icmpv6')) return undefined;
+    if (stack.describe(quote).addresses === undefined) return undefined;
     const start = stack.start(quote - 1);
     const isIpv6 = name === 'icmpv6';
     const type = view.getUint8(start);
@@ -93,7 +96,7 @@ export function createPacketWatch(): PacketWatch {
     const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port}`;
     let error = errors.get(key);
     if (error === undefined) {
-      if (errors.size === MOST_ERRORS) return;
+      if (errors.size === MOST_ERRORS) return undefined;
       const echo = transport === 'icmp' || transport === 'icmpv6' ? stack.start(quote + 1) : -1;
       let isTunnel = false;
       for (let i = quote + 1; i < stack.count; i++) {
@@ -117,6 +120,7 @@ export function createPacketWatch(): PacketWatch {
       errors.set(key, error);
     }
     error.tally.add(number);
+    return error;
   }
 
   return {
@@ -138,8 +142,9 @@ export function createPacketWatch(): PacketWatch {
           }
         }
       } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {
-        noteError(view, stack, number);
+        return noteError(view, stack, number);
       }
+      return undefined;
     },
   };
 }

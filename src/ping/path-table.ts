@@ -115,8 +115,8 @@ export class PathTable {
     this.#next[index] = this.#buckets[hash];
     this.#buckets[hash] = index;
     const counts = new PathCounts();
-    const src = addressText(addresses, at, isIpv6);
-    const dst = addressText(addresses, at + 4, isIpv6);
+    const src = storedAddress(addresses, at, isIpv6);
+    const dst = storedAddress(addresses, at + 4, isIpv6);
     this.paths.push({ tunnels, src, dst, ident, counts });
     return counts;
   }
@@ -134,7 +134,8 @@ export class PathTable {
   }
 }
 
-function addressText(words: Int32Array, at: number, isIpv6: boolean): string {
+/** An address that is kept as four words, of which IPv4 fills the first. */
+export function storedAddress(words: Int32Array, at: number, isIpv6: boolean): string {
   const view = new DataView(new ArrayBuffer(16));
   for (let i = 0; i < 4; i++) view.setInt32(i * 4, words[at + i]);
   return isIpv6 ? ipv6Text(view, 0) : ipv4Text(view, 0);

@@ -7,13 +7,10 @@
  * and the outer interface. A packet that is seen at another place (interface, tunnels, TTL) with the same identification
  * and checksum is the same packet, and counts once, with the deepest tunnels that it was seen in; times are taken there.
  */
-import { LAYER_QUOTED, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { DATA, PROTOCOL_MASK } from '../decode/protocol.ts';
-import { icmp } from '../decode/protocols/icmp.ts';
-import { icmpv6 } from '../decode/protocols/icmpv6.ts';
-import { protocolNumber, protocols } from '../decode/registry.ts';
+import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
+import { createEchoReader, ECHO } from './echo-reader.ts';
 import { PathTable, Tally } from './path-table.ts';
-import { createPingEntries, ENTRY, FLAG, KEY_IDENTITY, KEY_VERSION, MOMENT } from './ping-entries.ts';
+import { createPingEntries, ENTRY, FLAG, KEY_VERSION, MOMENT } from './ping-entries.ts';
 import { createPlaceOf } from './place.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
 
@@ -80,14 +77,8 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
   const { find: findTunnels, relation, depth } = tunnels;
   const SAME = RELATION.same;
-  const ICMP = protocolNumber(icmp);
-  const ICMPV6 = protocolNumber(icmpv6);
-  const QUOTED = LAYER_QUOTED;
   const LAYER = LAYER_WORDS;
-  const PROTOCOL_BITS = PROTOCOL_MASK;
-  const PAYLOAD = DATA;
-  const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
-  const addressOffset = Uint8Array.from(protocols, (protocol) => protocol.addresses?.offset ?? 0);
+  const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
 
   const {
     STRIDE,
@@ -107,11 +98,12 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, REPLY_COUNT_SHIFT } =
     FLAG;
-  const [KEY_NUMBERS, KEY_IP] = [KEY_IDENTITY, KEY_VERSION];
+  const KEY_IP = KEY_VERSION;
   const [REPEAT, COPY, CANDIDATES] = [REPEAT_WINDOW, COPY_WINDOW, MOST_CANDIDATES];
 
   const entries = createPingEntries(capacity);
   const { words, moments, key, newest, isMatch, take, next, findPlace, addPlace, cameAgain } = entries;
+  const readEcho = createEchoReader(key);
   const placeOf = createPlaceOf();
 
   /**
@@ -310,52 +302,18 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     nanoseconds: number,
     interfaceIndex: number,
   ): number {
-    const layers = stack.words;
-    let layer = (stack.count - 1) | 0;
-    if (layer < 1) return -1;
-    let meta = layers[layer * LAYER];
-    if ((meta & PROTOCOL_BITS) === PAYLOAD) meta = layers[--layer * LAYER];
-    const protocol = meta & PROTOCOL_BITS;
-    if ((protocol !== ICMP && protocol !== ICMPV6) || (meta & QUOTED) !== 0) return -1;
-    const start = layers[layer * LAYER + 1];
-    const type = view.getUint8(start);
-    let isReply = false;
-    if (protocol === ICMP) {
-      if (type === 0) isReply = true;
-      else if (type !== 8) return -1;
-    } else if (type === 129) {
-      isReply = true;
-    } else if (type !== 128) {
-      return -1;
-    }
-    let network = (layer - 1) | 0;
-    while (network >= 0 && addressBytes[layers[network * LAYER] & PROTOCOL_BITS] === 0) network--;
-    if (network < 0) return -1;
-    const networkProtocol = layers[network * LAYER] & PROTOCOL_BITS;
-    const networkStart = layers[network * LAYER + 1];
-    const addresses = networkStart + addressOffset[networkProtocol];
-    const identity = view.getInt32(start + 4);
-    const from = isReply ? 4 : 0;
-    let print = view.getUint16(start + 2);
-    key[KEY_NUMBERS] = identity;
-    if (addressBytes[networkProtocol] === 4) {
-      if (key[KEY_IP] !== 0) key.fill(0, 0, KEY_NUMBERS);
-      key[KEY_IP] = 0;
-      key[from] = view.getInt32(addresses);
-      key[4 - from] = view.getInt32(addresses + 4);
-      print |= view.getUint16(networkStart + 4) << 16;
-    } else {
-      key[KEY_IP] = IPV6;
-      for (let i = 0; i < 4; i++) {
-        key[from + i] = view.getInt32(addresses + i * 4);
-        key[4 - from + i] = view.getInt32(addresses + 16 + i * 4);
-      }
-    }
+    const found = readEcho(view, stack);
+    if (found < 0) return -1;
+    const layer = found & LAYER_BITS;
+    const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
+    const { words: layers } = stack;
+    let print = view.getUint16(layers[layer * LAYER + 1] + 2);
+    if (key[KEY_IP] === 0) print |= view.getUint16(layers[network * LAYER + 1] + 4) << 16;
     if (Number.isNaN(clock[1])) clock[1] = seconds;
     clock[0] = (seconds - clock[1]) * 1e9 + nanoseconds;
     const id = findTunnels(view, stack, layer);
     const place = placeOf(view, stack, network, id, interfaceIndex);
-    if (isReply) reply(print, id, place, number);
+    if ((found & REPLY) !== 0) reply(print, id, place, number);
     else request(print, id, place, number);
     return layer;
   }

@@ -83,7 +83,8 @@ function describePath({ inner, ident, tunnels, duplicates }: VerdictPath): strin
   return lines;
 }
 
-function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): string {
+/** One tunnel in words, as `vxlan vni 42 10.1.0.10 → 10.2.0.10 udp 4789`. */
+export function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): string {
   const parts = [kind];
   if (vni !== undefined) parts.push(`vni ${vni}`);
   if (src !== undefined) parts.push(`${src} → ${dst}`);
@@ -159,7 +160,7 @@ function conclusion(verdict: Verdict): string {
 }
 
 /** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */
-function wrap(text: string, width: number, hanging: number): string[] {
+export function wrap(text: string, width: number, hanging: number): string[] {
   const indent = /^ */.exec(text)?.[0] ?? '';
   const lines: string[] = [];
   let line = indent;

@@ -1,0 +1,104 @@
+/** Several files read side by side, as one source: batch by batch, always from the one that is furthest behind. */
+import { BATCH_PACKETS } from './file-source.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from './source.ts';
+
+export interface MergedSource extends PacketSource {
+  /** Which of the sources an interface is of. */
+  sourceOf(interfaceIndex: number): number;
+}
+
+interface Part {
+  readonly source: PacketSource;
+  /** Its interfaces' indexes among all. */
+  readonly indexes: number[];
+  received: number;
+  batch: PacketBatch | undefined;
+}
+
+/** Order between sources holds from batch to batch only: a batch's packets are all of one. Closes the sources when it is closed. */
+export function mergeSources(sources: readonly PacketSource[]): MergedSource {
+  const parts = sources.map((source): Part => ({ source, indexes: [], received: 0, batch: undefined }));
+  const interfaces: CaptureInterface[] = [];
+  const origins: number[] = [];
+  const interfaceIndex = new Uint16Array(BATCH_PACKETS);
+  const warned = sources.map(() => 0);
+  const warnings: string[] = [];
+  let started = false;
+  let last: Part | undefined;
+
+  async function advance(part: Part): Promise<void> {
+    part.batch = await part.source.next();
+    const number = parts.indexOf(part);
+    for (const added of part.source.interfaces.slice(part.indexes.length)) {
+      part.indexes.push(interfaces.push(added) - 1);
+      origins.push(number);
+    }
+    const { warnings: own } = part.source;
+    for (; (warned[number] as number) < own.length; warned[number]++) {
+      warnings.push(own[warned[number] as number] as string);
+    }
+  }
+
+  return {
+    name: sources.map((source) => source.name).join(', '),
+    interfaces,
+    isLive: false,
+    warnings,
+    sourceOf: (index) => origins[index] as number,
+    async next() {
+      if (!started) for (const part of parts) await advance(part);
+      started = true;
+      // Its batch was borrowed until now.
+      if (last !== undefined) await advance(last);
+      last = undefined;
+      for (const part of parts) {
+        if (part.batch === undefined) continue;
+        if (last?.batch === undefined || isEarlier(part.batch, last.batch)) last = part;
+      }
+      const batch = last?.batch;
+      if (last === undefined || batch === undefined) return undefined;
+      for (let i = 0; i < batch.count; i++) {
+        interfaceIndex[i] = last.indexes[batch.interfaceIndex[i] as number] as number;
+      }
+      const firstNumber = last.received + 1;
+      last.received += batch.count;
+      const { bytes, view, count, start, capturedLength, originalLength, seconds, nanoseconds } = batch;
+      return {
+        ...{ bytes, view, count, start, capturedLength, originalLength, seconds, nanoseconds },
+        ...{ interfaceIndex, firstNumber },
+      };
+    },
+    stop() {
+      for (const { source } of parts) source.stop();
+    },
+    statistics() {
+      const each = sources.map((source) => source.statistics());
+      const droppedByInterface = interfaces.map((): number | undefined => undefined);
+      for (const [number, { indexes }] of parts.entries()) {
+        const own = each[number];
+        for (const [i, index] of indexes.entries()) {
+          droppedByInterface[index] =
+            own?.droppedByInterface?.[i] ?? (indexes.length === 1 ? own?.dropped : undefined);
+        }
+      }
+      return {
+        received: each.reduce((sum, { received }) => sum + received, 0),
+        dropped: each.reduce<number | undefined>(
+          (sum, { dropped }) => (dropped === undefined ? sum : (sum ?? 0) + dropped),
+          undefined,
+        ),
+        droppedByInterface,
+      };
+    },
+    async close() {
+      for (const { source } of parts) await source.close();
+    },
+  };
+}
+
+function isEarlier(a: PacketBatch, b: PacketBatch): boolean {
+  const [seconds, other] = [a.seconds[0] as number, b.seconds[0] as number];
+  return (
+    seconds < other || (seconds === other && (a.nanoseconds[0] as number) < (b.nanoseconds[0] as number))
+  );
+}

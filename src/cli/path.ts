@@ -1,0 +1,108 @@
+/** `tunnelscope path`, `-T path`: each ping from point to point, and where it was seen last. */
+import { basename } from 'node:path';
+import { mergeSources } from '../capture/merged-source.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
+import { createDecoder, type Decoder } from '../decode/decoder.ts';
+import { LayerStack } from '../decode/layer-stack.ts';
+import type { DisplayFilter } from '../display-filter/display-filter.ts';
+import { PacketRecord } from '../output/printer.ts';
+import { formatPathReport } from '../ping/sightings/path-report.ts';
+import { createPathTracker, type PathTracker } from '../ping/sightings/path-tracker.ts';
+import type { PointOrigin } from '../ping/sightings/points.ts';
+import { EXIT, escapeControls, UsageError } from './errors.ts';
+import type { PathOptions } from './program.ts';
+import { openDisplayFilter, openSource, readPackets } from './session.ts';
+import { writeText } from './standard-output.ts';
+
+interface Opened {
+  readonly source: PacketSource;
+  readonly originOf: (interfaceIndex: number) => PointOrigin;
+}
+
+async function open(options: PathOptions, words: readonly string[]): Promise<Opened> {
+  const { files = [], ...input } = options;
+  const [file, ...others] = files;
+  if (others.length === 0) {
+    const source = await openSource(file === undefined ? input : { ...input, read: file }, words);
+    const name = file ?? input.read ?? (source.isLive ? undefined : words[0]);
+    const [unnamed] = name === undefined ? [] : labelsOf([name]);
+    const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
+    return { source, originOf: () => origin };
+  }
+  if ((input.interface ?? []).length > 0) {
+    throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
+  }
+  if (files.filter((name) => name === '-').length > 1) {
+    throw new UsageError('-r - was given twice; standard input can be read once');
+  }
+  const sources: PacketSource[] = [];
+  try {
+    for (const name of files) sources.push(await openSource({ ...input, read: name }, words));
+  } catch (error) {
+    for (const source of sources) await source.close();
+    throw error;
+  }
+  const labels = labelsOf(files);
+  const origins = labels.map(
+    (label, i): PointOrigin => ({ label, unnamed: '', clock: options.oneClock === true ? 0 : i }),
+  );
+  const source = mergeSources(sources);
+  return { source, originOf: (index) => origins[source.sourceOf(index)] as PointOrigin };
+}
+
+/** The files' names without folder and ending; whole where that leaves two the same. */
+function labelsOf(files: readonly string[]): string[] {
+  const short = files.map((file) => basename(file).replace(/\.(pcap|pcapng|cap)(\.(gz|zst))?$/, ''));
+  const isUnique = new Set(short).size === short.length;
+  return (isUnique ? short : files).map(escapeControls);
+}
+
+/** Decodes each packet, and has the tracker see those that the display filter lets pass. */
+function trackMatches(
+  tracker: PathTracker,
+  { decode }: Decoder,
+  filter: DisplayFilter,
+  interfaces: readonly CaptureInterface[],
+): (batch: PacketBatch, count: number) => void {
+  const stack = new LayerStack();
+  const record = new PacketRecord(stack, interfaces);
+  return (batch, count) => {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    const first = batch.firstNumber ?? record.number + 1;
+    for (let i = 0; i < count; i++) {
+      record.advance(batch, i);
+      const index = interfaceIndex[i];
+      decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
+      if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
+      if (!filter.matches(record)) continue;
+      tracker.packet(record.view, stack, first + i, seconds[i], nanoseconds[i], index);
+    }
+  };
+}
+
+export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
+  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
+  const filter = await openDisplayFilter(options);
+  const { source, originOf } = await open(options, words);
+  const { interfaces } = source;
+  const tracker = createPathTracker({ decoder, interfaces, originOf });
+  let failure: unknown;
+  try {
+    await readPackets(
+      source,
+      options,
+      filter === undefined ? tracker.batch : trackMatches(tracker, decoder, filter, interfaces),
+    );
+  } catch (error) {
+    // What was read before the fault is good, and is shown; then the fault.
+    failure = error;
+  }
+  const { dropped, droppedByInterface } = source.statistics();
+  const view = tracker.view(
+    (index) => droppedByInterface?.[index] ?? (interfaces.length === 1 ? dropped : undefined),
+  );
+  if (options.format === 'json') writeText(`${JSON.stringify(view)}\n`);
+  else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));
+  if (failure !== undefined) throw failure;
+  return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;
+}

@@ -1,0 +1,246 @@
+/** Follows each ping of a capture from point to point, in one pass, and says how far it came. */
+import type { CaptureInterface, PacketBatch } from '../../capture/source.ts';
+import { createDecoder, type Decoder } from '../../decode/decoder.ts';
+import { LayerStack } from '../../decode/layer-stack.ts';
+import { BY_MASK } from '../../decode/protocol.ts';
+import { createReassembler, type Reassembler } from '../../decode/reassembly.ts';
+import { createPacketWatch, type QuotingError } from '../packet-watch.ts';
+import { storedAddress } from '../path-table.ts';
+import { ENTRY, FLAG } from '../ping-entries.ts';
+import { createTunnelTable, ipv4Identification, type TunnelTable } from '../tunnel-table.ts';
+import { createKeptPings, type KeptPings } from './kept-pings.ts';
+import { makePathView } from './make-path-view.ts';
+import type { PathView } from './path-view.ts';
+import { createPointTable, type PointOrigin, type PointTable } from './points.ts';
+import { createSightingStore, type SightingStore } from './sighting-store.ts';
+import { Way } from './way.ts';
+
+/** The most pairs of addresses that are told apart: pings between further ones are only counted. */
+const MOST_WAYS = 256;
+
+export interface PathTrackerOptions {
+  readonly decoder?: Decoder;
+  /** The source's own list, which grows while packets are read. */
+  readonly interfaces: readonly CaptureInterface[];
+  /** An interface's origin; one for all where not given. */
+  readonly originOf?: (interfaceIndex: number) => PointOrigin;
+  /** Pings remembered at a time, a power of two; {@link SIGHTED_PINGS} where not given. */
+  readonly capacity?: number;
+}
+
+export interface PathTracker {
+  /** Decodes a batch's first `count` packets and takes them into account. */
+  batch(batch: PacketBatch, count?: number): void;
+  /**
+   * Takes a packet into account that is decoded already, and its fragments put together.
+   *
+   * @param number in its file, from 1
+   */
+  packet(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void;
+  /** For the caller of `packet`: puts fragments together. */
+  readonly reassembler: Reassembler;
+  /**
+   * What became of the pings. Ends the tracker.
+   *
+   * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
+   */
+  view(droppedAt: (interfaceIndex: number) => number | undefined): PathView;
+}
+
+/** What is known when all packets are read. */
+export interface PathEvidence {
+  readonly points: PointTable;
+  readonly tunnels: TunnelTable;
+  readonly ways: readonly Way[];
+  readonly kept: KeptPings;
+  readonly errors: readonly NotedError[];
+  readonly isTunnelPort: (port: number) => boolean;
+  readonly firstSecond: number;
+  /** Pings between further addresses; packets at further points; packets cut short. */
+  readonly otherWays: number;
+  readonly elsewhere: number;
+  readonly truncated: number;
+}
+
+/** An ICMP error that is about a ping, and where it was captured first. */
+export interface NotedError {
+  readonly error: QuotingError;
+  readonly point: number;
+  readonly number: number;
+  pings: number;
+}
+
+const ONE_ORIGIN: PointOrigin = { label: '', clock: 0 };
+
+export function createPathTracker(options: PathTrackerOptions): PathTracker {
+  const { interfaces, originOf = () => ONE_ORIGIN } = options;
+  const decoder = options.decoder ?? createDecoder();
+  const { decode, tables } = decoder;
+  const reassembler = createReassembler(decoder);
+  const tunnels = createTunnelTable();
+  const points = createPointTable(interfaces, originOf);
+  const watch = createPacketWatch();
+  const kept = createKeptPings();
+  const ways: Way[] = [];
+  const waysByAddresses = new Map<string, number>();
+  const errors: NotedError[] = [];
+  const errorNumbers = new Map<QuotingError, number>();
+  const stack = new LayerStack();
+  let packets = 0;
+  let otherWays = 0;
+
+  const store: SightingStore = createSightingStore({
+    points: points.list,
+    findPoint: points.find,
+    tunnels,
+    settle,
+    ...(options.capacity !== undefined && { capacity: options.capacity }),
+  });
+
+  function wayOf(entry: number): number {
+    const { words } = store;
+    const word = entry * ENTRY.STRIDE;
+    const isIpv6 = (words[word + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
+    const src = storedAddress(words, word + ENTRY.SOURCE, isIpv6);
+    const dst = storedAddress(words, word + ENTRY.DESTINATION, isIpv6);
+    const name = `${src} ${dst}`;
+    const known = waysByAddresses.get(name);
+    if (known !== undefined) return known;
+    if (ways.length === MOST_WAYS) return -1;
+    ways.push(new Way(src, dst));
+    waysByAddresses.set(name, ways.length - 1);
+    return ways.length - 1;
+  }
+
+  function settle(entry: number): void {
+    const number = wayOf(entry);
+    if (number < 0) {
+      otherWays++;
+      return;
+    }
+    const way = ways[number] as Way;
+    way.count(store.mask(entry, 0), store.mask(entry, 1));
+    notePoints(way, entry, 0);
+    notePoints(way, entry, 1);
+    const error = store.error(entry);
+    if (error >= 0) (errors[error] as NotedError).pings++;
+    kept.add(store, entry, number);
+  }
+
+  /** What the ping's sightings in one direction say of the points. */
+  function notePoints(way: Way, entry: number, direction: number): void {
+    const { times, counts } = store;
+    const mask = store.mask(entry, direction);
+    for (let rest = mask; rest !== 0; ) {
+      const a = 31 - Math.clz32(rest);
+      rest &= ~(1 << a);
+      const at = store.slot(entry, direction, a);
+      way.seen[direction * 32 + a]++;
+      way.copies[direction * 32 + a] += counts[at] - 1;
+      for (let others = rest; others !== 0; ) {
+        const b = 31 - Math.clz32(others);
+        others &= ~(1 << b);
+        const elapsed = times[store.slot(entry, direction, b)] - times[at];
+        let isBefore = direction === 0 ? elapsed : -elapsed;
+        if (points.list[a].clock !== points.list[b].clock) {
+          way.elapsed(direction, a, b, elapsed);
+          way.elapsed(direction, b, a, -elapsed);
+          isBefore = nearness(entry, direction, a, b);
+        }
+        if (isBefore > 0) way.order(a, b);
+        else if (isBefore < 0) way.order(b, a);
+      }
+    }
+  }
+
+  /**
+   * Which of two points of different clocks a request passes first: from the nearer one the round trip is longer. Without a
+   * reply at both, the TTL tells, which falls on the way.
+   *
+   * @returns above 0 for `a`, below for `b`, 0 where it can't be told
+   */
+  function nearness(entry: number, direction: number, a: number, b: number): number {
+    const { times, innerHops, outerHops, tunnels: around } = store;
+    const other = store.mask(entry, 1 - direction);
+    if (((other >>> a) & 1) !== 0 && ((other >>> b) & 1) !== 0) {
+      // The pair is counted with the request.
+      if (direction === 1) return 0;
+      const trip = (point: number) => times[store.slot(entry, 1, point)] - times[store.slot(entry, 0, point)];
+      return trip(a) - trip(b);
+    }
+    const [atA, atB] = [store.slot(entry, direction, a), store.slot(entry, direction, b)];
+    const sign = direction === 0 ? 1 : -1;
+    if (innerHops[atA] !== innerHops[atB]) return (innerHops[atA] - innerHops[atB]) * sign;
+    if (around[atA] !== around[atB]) return 0;
+    return (outerHops[atA] - outerHops[atB]) * sign;
+  }
+
+  function noteError(error: QuotingError, view: DataView, layers: LayerStack, number: number, index: number) {
+    const isOfTunnel = (id: number) => {
+      const [outer] = tunnels.tunnels(id);
+      return outer !== undefined && outer.src === error.src && outer.dst === error.dst;
+    };
+    let quote = layers.count - 1;
+    while (layers.isQuoted(quote - 1)) quote--;
+    const entry = store.quoted(view, layers, ipv4Identification(view, layers, quote), isOfTunnel);
+    if (entry < 0) return;
+    let known = errorNumbers.get(error);
+    if (known === undefined) {
+      known = errors.length;
+      errorNumbers.set(error, known);
+      errors.push({ error, point: points.find(view, layers, index), number, pings: 0 });
+    }
+    store.noteError(entry, known);
+  }
+
+  const packet: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    const isPing = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    if (isPing) return;
+    const error = watch.packet(view, layers, number, -1);
+    if (error !== undefined) noteError(error, view, layers, number, interfaceIndex);
+  };
+
+  return {
+    packet,
+    reassembler,
+    batch(batch, count = batch.count) {
+      const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+      const first = batch.firstNumber ?? packets + 1;
+      packets += count;
+      for (let i = 0; i < count; i++) {
+        const index = interfaceIndex[i];
+        const number = first + i;
+        decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
+        const where =
+          stack.fragment < 0
+            ? view
+            : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
+        packet(where, stack, number, seconds[i], nanoseconds[i], index);
+      }
+    },
+    view(droppedAt) {
+      store.settleAll();
+      points.complete();
+      const evidence: PathEvidence = {
+        points,
+        tunnels,
+        ways,
+        kept,
+        errors,
+        isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
+        firstSecond: store.firstSecond,
+        otherWays,
+        elsewhere: store.elsewhere,
+        truncated: watch.truncated.count,
+      };
+      return makePathView(evidence, originOf, interfaces, droppedAt);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** Where a ping can be seen: the interfaces of a capture, or of several files. */
+import type { CaptureInterface } from '../../capture/source.ts';
+import type { LayerStack } from '../../decode/layer-stack.ts';
+
+/** The most points that are told apart: pings seen at any further one are only counted. */
+export const MOST_POINTS = 32;
+const LINKTYPE_LINUX_SLL2 = 276;
+
+/** Where packets come from: a live capture, or one of several files. */
+export interface PointOrigin {
+  /** Stands before the interface's name; empty where there is one origin alone. */
+  readonly label: string;
+  /** What an interface without a name is called, where the origin has no other; `if1` where not given. */
+  readonly unnamed?: string;
+  /** Origins with the same number have the same clock. */
+  readonly clock: number;
+}
+
+export interface Point {
+  readonly name: string;
+  readonly clock: number;
+  /** Index into the capture's interfaces. */
+  readonly interfaceIndex: number;
+}
+
+export interface PointTable {
+  readonly list: readonly Point[];
+  /** The number of the point at which a packet was captured; -1 past {@link MOST_POINTS}. */
+  find(view: DataView, stack: LayerStack, interfaceIndex: number): number;
+  /** Has interfaces on which no ping was seen among the points too, as far as there is room. */
+  complete(): void;
+}
+
+/**
+ * @param interfaces the source's own list, which grows while packets are read
+ * @param originOf an interface's origin
+ */
+export function createPointTable(
+  interfaces: readonly CaptureInterface[],
+  originOf: (interfaceIndex: number) => PointOrigin,
+): PointTable {
+  const SLL2 = LINKTYPE_LINUX_SLL2;
+  const list: Point[] = [];
+  /** Points of interfaces; and of those that stand for all (`any`), by the index of the device that Linux tells of each packet. */
+  const plain = new Int8Array(1 << 16).fill(-1);
+  const cooked = new Map<number, number>();
+
+  function add(interfaceIndex: number, device: number): number {
+    if (list.length === MOST_POINTS) return -1;
+    const { label, clock, unnamed } = originOf(interfaceIndex);
+    const { name } = interfaces[interfaceIndex] as CaptureInterface;
+    const isAlone = interfaces.every(
+      (_, other) => other === interfaceIndex || originOf(other).label !== label,
+    );
+    const parts = [label, name ?? (isAlone ? unnamed : undefined) ?? `if${interfaceIndex + 1}`];
+    if (device >= 0) parts.push(`dev${device}`);
+    list.push({ name: parts.filter((part) => part !== '').join(':'), clock, interfaceIndex });
+    return list.length - 1;
+  }
+
+  return {
+    list,
+    find(view, stack, interfaceIndex) {
+      if (stack.linkType === SLL2) {
+        // The device's index (tcpdump.org, LINKTYPE_LINUX_SLL2): 4 bytes from the start.
+        const device = view.getUint32(stack.packetStart + 4);
+        const key = interfaceIndex * 2 ** 32 + device;
+        let point = cooked.get(key);
+        if (point === undefined) {
+          point = add(interfaceIndex, device);
+          if (point >= 0) cooked.set(key, point);
+        }
+        return point;
+      }
+      let point = plain[interfaceIndex];
+      if (point < 0) plain[interfaceIndex] = point = add(interfaceIndex, -1);
+      return point;
+    },
+    complete() {
+      const seen = new Set(list.map((point) => point.interfaceIndex));
+      for (let index = 0; index < interfaces.length; index++) if (!seen.has(index)) add(index, -1);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/** The way that pings between two addresses take: which points they pass, in which order, and how many came how far. */
+import { MOST_POINTS } from './points.ts';
+
+/** How many ways through the points are told apart for one pair of addresses. */
+const MOST_PATTERNS = 1024;
+
+/** Pings that were seen at just the same points. */
+export interface Pattern {
+  readonly request: number;
+  readonly reply: number;
+  count: number;
+}
+
+export class Way {
+  readonly src: string;
+  readonly dst: string;
+  pings = 0;
+  /** Pings of patterns past the most that are told apart. */
+  uncounted = 0;
+  /** Pings seen at a point, and how often they came there more than once: requests, then replies. */
+  readonly seen = new Float64Array(2 * MOST_POINTS);
+  readonly copies = new Float64Array(2 * MOST_POINTS);
+  /** The least time (ns) from a point to another, by their own clocks: requests, then replies. */
+  readonly #least = new Float64Array(2 * MOST_POINTS * MOST_POINTS).fill(Number.POSITIVE_INFINITY);
+  /** How many pings say that a point comes before another. */
+  readonly #before = new Float64Array(MOST_POINTS * MOST_POINTS);
+  readonly #patterns = new Map<number, Map<number, Pattern>>();
+  #patternCount = 0;
+
+  constructor(src: string, dst: string) {
+    this.src = src;
+    this.dst = dst;
+  }
+
+  get patterns(): Pattern[] {
+    return [...this.#patterns.values()].flatMap((byReply) => [...byReply.values()]);
+  }
+
+  /** One more ping, seen at the points of these bits. */
+  count(request: number, reply: number): void {
+    this.pings++;
+    let byReply = this.#patterns.get(request);
+    let pattern = byReply?.get(reply);
+    if (pattern === undefined) {
+      if (this.#patternCount === MOST_PATTERNS) {
+        this.uncounted++;
+        return;
+      }
+      this.#patternCount++;
+      pattern = { request, reply, count: 0 };
+      if (byReply === undefined) {
+        byReply = new Map();
+        this.#patterns.set(request, byReply);
+      }
+      byReply.set(reply, pattern);
+    }
+    pattern.count++;
+  }
+
+  /** A ping says that its request passes `first` before `second`. */
+  order(first: number, second: number): void {
+    this.#before[first * MOST_POINTS + second]++;
+  }
+
+  /** A packet needed `elapsed` ns from a point to another of another clock. */
+  elapsed(direction: number, from: number, to: number, elapsed: number): void {
+    const index = (direction * MOST_POINTS + from) * MOST_POINTS + to;
+    if (elapsed < this.#least[index]) this.#least[index] = elapsed;
+  }
+
+  least(direction: number, from: number, to: number): number {
+    return this.#least[(direction * MOST_POINTS + from) * MOST_POINTS + to];
+  }
+
+  /** Points where these pings were seen, in the order in which requests pass them. */
+  inOrder(): number[] {
+    const before = this.#before;
+    const left: number[] = [];
+    for (let point = 0; point < MOST_POINTS; point++) {
+      if (this.seen[point] > 0 || this.seen[MOST_POINTS + point] > 0) left.push(point);
+    }
+    const order: number[] = [];
+    while (left.length > 0) {
+      let best = 0;
+      let fewest = Number.POSITIVE_INFINITY;
+      for (const [i, point] of left.entries()) {
+        let earlier = 0;
+        for (const other of left) {
+          if (before[other * MOST_POINTS + point] > before[point * MOST_POINTS + other]) earlier++;
+        }
+        if (earlier < fewest) {
+          fewest = earlier;
+          best = i;
+        }
+      }
+      order.push(...left.splice(best, 1));
+    }
+    return order;
+  }
+}
