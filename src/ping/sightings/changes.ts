@@ -26,7 +26,10 @@ export function changesBetween(before: Look, after: Look): string[] {
     for (const tunnel of on) changes.push(`+${tunnelLine(tunnel)}`);
   }
   if (before.ttl !== after.ttl) changes.push(`TTL ${before.ttl}→${after.ttl}`);
-  if (from.length > 0 && from.length === to.length && before.outerTtl !== after.outerTtl) {
+  // Of another outer packet it is no change.
+  const [was, is] = [from[0], to[0]];
+  const isSamePacket = was?.kind === is?.kind && was?.src === is?.src && was?.dst === is?.dst;
+  if (from.length > 0 && from.length === to.length && isSamePacket && before.outerTtl !== after.outerTtl) {
     changes.push(`outer TTL ${before.outerTtl}→${after.outerTtl}`);
   }
   return changes;

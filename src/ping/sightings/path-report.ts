@@ -8,7 +8,7 @@ export interface PathReportOptions {
   readonly width?: number;
 }
 
-const NARROWEST = 40;
+const NARROWEST = 60;
 /** Pings and ways past these are only counted: `-T json` has more. */
 const MOST_ROWS = 50;
 const MOST_SHOWN_WAYS = 16;

@@ -1,0 +1,20 @@
+/** Path views of packets made by hand: a point is a packet's interface. */
+import { createPathTracker } from '../../src/ping/sightings/path-tracker.ts';
+import type { PathView } from '../../src/ping/sightings/path-view.ts';
+import { sourceOf, type TimedPacket } from './pings.ts';
+
+/** @param clocks each point's clock; one for all where not given */
+export async function pathOf(packets: readonly TimedPacket[], clocks?: readonly number[]): Promise<PathView> {
+  const source = sourceOf(packets);
+  const origins = clocks?.map((clock) => ({ label: `host${clock}`, clock }));
+  const tracker = createPathTracker({
+    interfaces: Array.from(
+      source.interfaces,
+      (known, i) => known ?? { ...source.interfaces[0], name: `test${i}` },
+    ),
+    ...(origins !== undefined && { originOf: (index: number) => origins[index] as (typeof origins)[0] }),
+  });
+  const batch = await source.next();
+  if (batch !== undefined) tracker.batch(batch);
+  return tracker.view(() => undefined);
+}
