@@ -335,7 +335,9 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'eth:ipv6 protocol> ip:data truncated'],
     [1, 'eth:ipv6 protocol> data truncated'],
     [1, 'eth:ipv6:udp port> vxlan:data truncated'],
-    [2, 'eth:ip:udp port> vxlan:eth:data truncated'],
+    [1, 'eth:ip:udp port> vxlan:eth:data truncated'],
+    // Cut behind ARP's fixed header.
+    [1, 'eth:ip:udp port> vxlan:eth:arp:data truncated'],
     [1, 'eth:ip:udp port> vxlan:eth:vlan:data truncated'],
     [2, 'eth:ip:udp port> vxlan:eth:data truncated'],
     [2, 'eth:ip:data truncated'],

@@ -83,7 +83,7 @@ describe('the four kinds of doubt', () => {
       'malformed: header length',
       frame(patched(ping, 0, '44')),
       46,
-      'eth:data',
+      'eth:ip:data',
       ['malformed 14 IPv4 header length is below 20 bytes 20>16'],
     ],
     [
@@ -97,7 +97,7 @@ describe('the four kinds of doubt', () => {
       'malformed: total length below the header',
       frame(patched(ping, 2, '0010')),
       46,
-      'eth:data',
+      'eth:ip:data',
       ['malformed 16 IPv4 total length is below the header length 20>16'],
     ],
     [
@@ -118,7 +118,7 @@ describe('the four kinds of doubt', () => {
       'malformed: TCP data offset',
       frame(ipv4Packet(6, new Uint8Array(20))),
       54,
-      'eth:ip:data',
+      'eth:ip:tcp',
       ['malformed 46 TCP data offset is below 20 bytes 20>0'],
     ],
     [
@@ -139,7 +139,7 @@ describe('the four kinds of doubt', () => {
       'malformed: authentication header',
       frame6(ipv6Packet(51, hex('11 00 0000 00000001 00000001'))),
       66,
-      'eth:ipv6:data',
+      'eth:ipv6:ah',
       ['malformed 55 authentication header length is below 12 bytes 12>8'],
     ],
     [

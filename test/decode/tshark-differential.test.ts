@@ -35,7 +35,6 @@ const OUR_OWN: readonly string[] = [
   'tunpi.proto',
   'ip.options',
   'ieee8021ad.len',
-  'arp.addresses',
   'ipv6.hopopts.options',
   'ipv6.routing.data',
   'ipv6.dstopts.options',

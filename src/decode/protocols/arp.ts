@@ -24,6 +24,7 @@ import {
   byteString,
   DATA,
   etherAddress,
+  type Field,
   HEADER_SHIFT,
   hex,
   ipv4Address,
@@ -33,12 +34,11 @@ import {
 } from '../protocol.ts';
 
 const FIXED_HEADER = 8;
+const PROTOCOL_TYPE = 2;
 const HARDWARE_SIZE = 4;
 const PROTOCOL_SIZE = 5;
 const OPCODE = 6;
-const SENDER_HARDWARE = 8;
 const SENDER_PROTOCOL = 14;
-const TARGET_HARDWARE = 18;
 const TARGET_PROTOCOL = 24;
 
 const REQUEST = 1;
@@ -48,22 +48,64 @@ export function opcode(view: DataView, start: number): number {
   return view.getUint16(start + OPCODE);
 }
 
+const ETHER_BYTES = 6;
+const IPV4_BYTES = 4;
+/** Hardware types whose addresses are Ethernet's: Ethernet, experimental Ethernet, IEEE 802. */
+const ETHER_TYPES: readonly number[] = [1, 2, 6];
+
+type Places = NonNullable<Field['span']>;
+type Condition = NonNullable<Field['when']>;
+
+function hardwareSize(view: DataView, start: number): number {
+  return view.getUint8(start + HARDWARE_SIZE);
+}
+
+function protocolSize(view: DataView, start: number): number {
+  return view.getUint8(start + PROTOCOL_SIZE);
+}
+
 function length(view: DataView, start: number): number {
-  return FIXED_HEADER + 2 * (view.getUint8(start + HARDWARE_SIZE) + view.getUint8(start + PROTOCOL_SIZE));
+  return FIXED_HEADER + 2 * (hardwareSize(view, start) + protocolSize(view, start));
 }
 
-/** Ethernet addresses for IPv4 addresses: hardware type 1, protocol type 0x0800, sizes 6 and 4. */
-function isIpv4OverEthernet(view: DataView, start: number): boolean {
-  return view.getUint32(start) === 0x00010800 && view.getUint16(start + HARDWARE_SIZE) === 0x0604;
+const senderHardware: Places = (view, start) => span(FIXED_HEADER, hardwareSize(view, start));
+const senderProtocol: Places = (view, start) =>
+  span(FIXED_HEADER + hardwareSize(view, start), protocolSize(view, start));
+const targetHardware: Places = (view, start) =>
+  span(FIXED_HEADER + hardwareSize(view, start) + protocolSize(view, start), hardwareSize(view, start));
+const targetProtocol: Places = (view, start) =>
+  span(length(view, start) - protocolSize(view, start), protocolSize(view, start));
+
+/** Whether there are addresses, and not the fixed header alone of a packet that is too short. */
+const isWhole: Condition = (view, start, stack, layer) => stack.headerLength(layer) === length(view, start);
+
+function isEther(view: DataView, start: number): boolean {
+  return hardwareSize(view, start) === ETHER_BYTES && ETHER_TYPES.includes(view.getUint16(start));
 }
 
-function isGratuitous(view: DataView, start: number): boolean {
-  return (
-    isIpv4OverEthernet(view, start) &&
-    (opcode(view, start) === REQUEST || opcode(view, start) === REPLY) &&
-    view.getUint32(start + SENDER_PROTOCOL) === view.getUint32(start + TARGET_PROTOCOL)
-  );
+function isIpv4(view: DataView, start: number): boolean {
+  return protocolSize(view, start) === IPV4_BYTES && view.getUint16(start + PROTOCOL_TYPE) === 0x0800;
 }
+
+const hasEther: Condition = (view, start, stack, layer) =>
+  isEther(view, start) && isWhole(view, start, stack, layer);
+const hasIpv4: Condition = (view, start, stack, layer) =>
+  isIpv4(view, start) && isWhole(view, start, stack, layer);
+const hasOtherHardware: Condition = (view, start, stack, layer) =>
+  hardwareSize(view, start) > 0 && !isEther(view, start) && isWhole(view, start, stack, layer);
+const hasOtherProtocol: Condition = (view, start, stack, layer) =>
+  protocolSize(view, start) > 0 && !isIpv4(view, start) && isWhole(view, start, stack, layer);
+
+/** Ethernet addresses for IPv4 addresses, in their usual places. */
+const isIpv4OverEthernet: Condition = (view, start, stack, layer) =>
+  view.getUint32(start) === 0x00010800 &&
+  view.getUint16(start + HARDWARE_SIZE) === 0x0604 &&
+  isWhole(view, start, stack, layer);
+
+const isGratuitous: Condition = (view, start, stack, layer) =>
+  isIpv4OverEthernet(view, start, stack, layer) &&
+  (opcode(view, start) === REQUEST || opcode(view, start) === REPLY) &&
+  view.getUint32(start + SENDER_PROTOCOL) === view.getUint32(start + TARGET_PROTOCOL);
 
 export const arp: Protocol = {
   name: 'arp',
@@ -79,7 +121,7 @@ export const arp: Protocol = {
     uint('hw.type', 0, 16, 'Hardware type', 'What kind of link this is: 1 is Ethernet.', {
       values: hardwareTypeNames,
     }),
-    hex('proto.type', 2, 16, 'Protocol type', 'Whose addresses are asked for: 0x0800 is IPv4.', {
+    hex('proto.type', PROTOCOL_TYPE, 16, 'Protocol type', 'Whose addresses are asked for: 0x0800 is IPv4.', {
       values: etherTypeNames,
     }),
     uint('hw.size', HARDWARE_SIZE, 8, 'Hardware size', 'Bytes of a hardware address: 6 for Ethernet.'),
@@ -99,43 +141,41 @@ export const arp: Protocol = {
       read: () => 1,
       when: isGratuitous,
     }),
-    etherAddress(
-      'src.hw_mac',
-      SENDER_HARDWARE,
-      'Sender MAC address',
-      'The network card that asks or answers.',
-      {
-        when: isIpv4OverEthernet,
-      },
-    ),
-    ipv4Address('src.proto_ipv4', SENDER_PROTOCOL, 'Sender IP address', 'The IP address of that card.', {
-      when: isIpv4OverEthernet,
+    etherAddress('src.hw_mac', 0, 'Sender MAC address', 'The network card that asks or answers.', {
+      span: senderHardware,
+      when: hasEther,
+    }),
+    byteString('src.hw', 'Sender hardware address', 'Of a link that is not Ethernet.', senderHardware, {
+      when: hasOtherHardware,
+    }),
+    ipv4Address('src.proto_ipv4', 0, 'Sender IP address', 'The IP address of that card.', {
+      span: senderProtocol,
+      when: hasIpv4,
+    }),
+    byteString('src.proto', 'Sender protocol address', 'Of a protocol that is not IPv4.', senderProtocol, {
+      when: hasOtherProtocol,
     }),
     etherAddress(
       'dst.hw_mac',
-      TARGET_HARDWARE,
+      0,
       'Target MAC address',
       'What is asked for: zero in a request. In a reply, the card that had asked.',
-      { when: isIpv4OverEthernet },
+      { span: targetHardware, when: hasEther },
     ),
-    ipv4Address(
-      'dst.proto_ipv4',
-      TARGET_PROTOCOL,
-      'Target IP address',
-      'The IP address whose card is looked for.',
-      { when: isIpv4OverEthernet },
-    ),
-    byteString(
-      'addresses',
-      'Addresses',
-      'Sender and target, hardware and protocol address each: of kinds that are not taken apart here.',
-      (view, start) => span(FIXED_HEADER, length(view, start) - FIXED_HEADER),
-      { when: (view, start) => !isIpv4OverEthernet(view, start) && length(view, start) > FIXED_HEADER },
-    ),
+    byteString('dst.hw', 'Target hardware address', 'Of a link that is not Ethernet.', targetHardware, {
+      when: hasOtherHardware,
+    }),
+    ipv4Address('dst.proto_ipv4', 0, 'Target IP address', 'The IP address whose card is looked for.', {
+      span: targetProtocol,
+      when: hasIpv4,
+    }),
+    byteString('dst.proto', 'Target protocol address', 'Of a protocol that is not IPv4.', targetProtocol, {
+      when: hasOtherProtocol,
+    }),
   ],
-  summary(out, view, start) {
+  summary(out, view, start, stack, layer) {
     const operation = opcode(view, start);
-    if (!isIpv4OverEthernet(view, start) || (operation !== REQUEST && operation !== REPLY)) {
+    if (!isIpv4OverEthernet(view, start, stack, layer) || (operation !== REQUEST && operation !== REPLY)) {
       out.text('Opcode ');
       out.uint(operation);
       return;
@@ -143,7 +183,7 @@ export const arp: Protocol = {
     if (operation === REPLY) {
       out.ipv4(view, start + SENDER_PROTOCOL);
       out.text(' is at ');
-      out.ether(view, start + SENDER_HARDWARE);
+      out.ether(view, start + FIXED_HEADER);
       return;
     }
     out.text('Who has ');
@@ -155,7 +195,10 @@ export const arp: Protocol = {
     const available = end - offset;
     if (available < FIXED_HEADER) return stack.tooShort(offset, FIXED_HEADER, available, 'ARP header');
     const needed = length(view, offset);
-    if (available < needed) return stack.tooShort(offset, needed, available, 'ARP packet');
+    if (available < needed) {
+      stack.tooShort(offset, needed, available, 'ARP packet');
+      return (FIXED_HEADER << HEADER_SHIFT) | DATA;
+    }
     // Nothing follows an ARP packet but Ethernet's padding.
     stack.end = offset + needed;
     return (needed << HEADER_SHIFT) | DATA;

@@ -14,7 +14,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { ipProtocolNames } from '../names.ts';
-import { byteString, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
 
 const MINIMUM_HEADER = 12;
 const PAYLOAD_LENGTH = 1;
@@ -57,8 +57,8 @@ export const authenticationHeader: Protocol = {
       'icv',
       'Integrity Check Value',
       'The proof, made with the key that both ends share.',
-      (view, start) => span(MINIMUM_HEADER, headerLength(view, start) - MINIMUM_HEADER),
-      { when: (view, start) => headerLength(view, start) > MINIMUM_HEADER },
+      (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
+      { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
     ),
   ],
   summary(out, view, start) {
@@ -72,14 +72,18 @@ export const authenticationHeader: Protocol = {
     }
     const length = headerLength(view, offset);
     if (length < MINIMUM_HEADER) {
-      return stack.malformed(
+      stack.malformed(
         offset + PAYLOAD_LENGTH,
         'authentication header length is below 12 bytes',
         MINIMUM_HEADER,
         length,
       );
+      return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
     }
-    if (available < length) return stack.tooShort(offset, length, available, 'authentication header');
+    if (available < length) {
+      stack.tooShort(offset, length, available, 'authentication header');
+      return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
+    }
     return (length << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset)];
   },
 };

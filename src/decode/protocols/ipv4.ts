@@ -173,8 +173,11 @@ export const ipv4: Protocol = {
       'Checksum Status',
       'Whether the checksum agrees with the header’s bytes.',
       CHECKSUM_WORDS,
-      (view, start) =>
-        isGood(view, start, start + headerLength(view, start)) ? CHECKSUM.good : CHECKSUM.bad,
+      (view, start, stack, layer) => {
+        const length = stack.headerLength(layer);
+        if (length !== headerLength(view, start)) return CHECKSUM.unverifiable;
+        return isGood(view, start, start + length) ? CHECKSUM.good : CHECKSUM.bad;
+      },
     ),
     ipv4Address(
       'src',
@@ -197,8 +200,8 @@ export const ipv4: Protocol = {
       'options',
       'Options',
       'Rarely used extras: record route, timestamps, router alert.',
-      (view, start) => span(MINIMUM_HEADER, headerLength(view, start) - MINIMUM_HEADER),
-      { when: (view, start) => headerLength(view, start) > MINIMUM_HEADER },
+      (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
+      { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
     ),
   ],
   summary(out, view, start) {
@@ -235,19 +238,20 @@ export const ipv4: Protocol = {
     }
     const length = (first >>> 22) & 60;
     if (length < MINIMUM_HEADER) {
-      return stack.malformed(offset, 'IPv4 header length is below 20 bytes', MINIMUM_HEADER, length);
+      // What stands where it always stands is shown; nothing behind it can be believed. So below.
+      stack.malformed(offset, 'IPv4 header length is below 20 bytes', MINIMUM_HEADER, length);
+      return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
     }
-    if (available < length) return stack.tooShort(offset, length, available, 'IPv4 header with options');
+    if (available < length) {
+      stack.tooShort(offset, length, available, 'IPv4 header with options');
+      return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
+    }
     const total = first & 0xffff;
     if (total < length) {
       // Zero is what a sender with segmentation offload leaves to the card: the packet goes on to the end of the frame.
       if (total !== 0) {
-        return stack.malformed(
-          offset + TOTAL_LENGTH,
-          'IPv4 total length is below the header length',
-          length,
-          total,
-        );
+        stack.malformed(offset + TOTAL_LENGTH, 'IPv4 total length is below the header length', length, total);
+        return (length << HEADER_SHIFT) | DATA;
       }
     } else if (total <= available) {
       stack.end = offset + total;

@@ -10,7 +10,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { ipProtocolNames } from '../names.ts';
-import { byteString, type Field, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, DATA, type Field, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
 
 const MINIMUM_HEADER = 8;
 const EXTENSION_LENGTH = 1;
@@ -46,7 +46,7 @@ const fields: readonly Field[] = [
     'options',
     'Options',
     'Each is a type, a length and a value; padding fills up to 8 bytes.',
-    (view, start) => span(OPTIONS, extensionLength(view, start) - OPTIONS),
+    (_view, _start, stack, layer) => span(OPTIONS, stack.headerLength(layer) - OPTIONS),
   ),
 ];
 
@@ -66,7 +66,10 @@ function optionsHeader(
         return stack.tooShort(offset, MINIMUM_HEADER, available, 'IPv6 options header');
       }
       const length = extensionLength(view, offset);
-      if (available < length) return stack.tooShort(offset, length, available, 'IPv6 options header');
+      if (available < length) {
+        stack.tooShort(offset, length, available, 'IPv6 options header');
+        return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
+      }
       return (length << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset)];
     },
   };

@@ -10,7 +10,7 @@
  * |                      type-specific data                       |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, DATA, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
 import { extensionFields, extensionLength } from './ipv6-options.ts';
 
 const MINIMUM_HEADER = 8;
@@ -71,8 +71,11 @@ export const ipv6Routing: Protocol = {
       },
     }),
     uint('segleft', SEGMENTS_LEFT, 8, 'Segments Left', 'How many stations are still to be visited.'),
-    byteString('data', 'Type-specific Data', 'The stations, and what else the type has.', (view, start) =>
-      span(TYPE_SPECIFIC, extensionLength(view, start) - TYPE_SPECIFIC),
+    byteString(
+      'data',
+      'Type-specific Data',
+      'The stations, and what else the type has.',
+      (_view, _start, stack, layer) => span(TYPE_SPECIFIC, stack.headerLength(layer) - TYPE_SPECIFIC),
     ),
   ],
   summary(out, view, start) {
@@ -87,7 +90,10 @@ export const ipv6Routing: Protocol = {
       return stack.tooShort(offset, MINIMUM_HEADER, available, 'IPv6 routing header');
     }
     const length = extensionLength(view, offset);
-    if (available < length) return stack.tooShort(offset, length, available, 'IPv6 routing header');
+    if (available < length) {
+      stack.tooShort(offset, length, available, 'IPv6 routing header');
+      return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
+    }
     return (length << HEADER_SHIFT) | stack.tables.ipProtocol[view.getUint8(offset)];
   },
 };

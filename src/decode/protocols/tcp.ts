@@ -45,8 +45,8 @@ export function headerLength(view: DataView, start: number): number {
   return (view.getUint8(start + DATA_OFFSET) >> 4) << 2;
 }
 
-function segmentLength(view: DataView, start: number, stack: LayerStack, layer: number): number {
-  return stack.layerEnd(layer) - start - headerLength(view, start);
+function segmentLength(_view: DataView, _start: number, stack: LayerStack, layer: number): number {
+  return stack.layerEnd(layer) - stack.payload(layer);
 }
 
 /** From the lowest bit up, as Wireshark's info column has them. */
@@ -121,8 +121,8 @@ export const tcp: Protocol = {
       'options',
       'Options',
       'Maximum segment size, window scale, timestamps and their like.',
-      (view, start) => span(MINIMUM_HEADER, headerLength(view, start) - MINIMUM_HEADER),
-      { when: (view, start) => headerLength(view, start) > MINIMUM_HEADER },
+      (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
+      { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
     ),
   ],
   summary(out, view, start, stack, layer) {
@@ -148,14 +148,13 @@ export const tcp: Protocol = {
     if (available < MINIMUM_HEADER) return stack.tooShort(offset, MINIMUM_HEADER, available, 'TCP header');
     const length = headerLength(view, offset);
     if (length < MINIMUM_HEADER) {
-      return stack.malformed(
-        offset + DATA_OFFSET,
-        'TCP data offset is below 20 bytes',
-        MINIMUM_HEADER,
-        length,
-      );
+      stack.malformed(offset + DATA_OFFSET, 'TCP data offset is below 20 bytes', MINIMUM_HEADER, length);
+      return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
     }
-    if (available < length) return stack.tooShort(offset, length, available, 'TCP header with options');
+    if (available < length) {
+      stack.tooShort(offset, length, available, 'TCP header with options');
+      return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
+    }
     return (length << HEADER_SHIFT) | DATA;
   },
 };

@@ -90,7 +90,11 @@ export const udp: Protocol = {
     let payloadEnd = end;
     if (length < HEADER) {
       // Zero stands for a jumbogram's length, or is left to the card by segmentation offload.
-      if (length !== 0) stack.malformed(offset + LENGTH, 'UDP length is below 8 bytes', HEADER, length);
+      if (length !== 0) {
+        // Receivers drop it: what it carries never gets through a tunnel.
+        stack.malformed(offset + LENGTH, 'UDP length is below 8 bytes', HEADER, length);
+        return (HEADER << HEADER_SHIFT) | DATA;
+      }
     } else if (length <= available) {
       payloadEnd = offset + length;
       stack.end = payloadEnd;
