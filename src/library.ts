@@ -143,6 +143,7 @@ function layerOf(view: DataView, layer: number): DecodedLayer {
   for (const field of protocol.fields) {
     // Payload is what `data` is about, and the only field that it has.
     if (field.hidden === true && stack.protocol(layer) !== DATA) continue;
+    if (field.each !== undefined) continue;
     if (field.when !== undefined && !field.when(view, start, stack, layer)) continue;
     fields[field.key] = fieldValue(field, view, start, layer);
   }

@@ -127,6 +127,19 @@ export type Attachment =
  */
 export type FieldKind = 'uint' | 'hex' | 'boolean' | 'ipv4' | 'ipv6' | 'ether' | 'bytes' | 'text' | 'status';
 
+/**
+ * Finds a header's items of one kind: options, records, addresses in a list.
+ *
+ * @param visit called with each one's place in `view`, in their order; an item that does not stand wholly in the layer is not visited
+ */
+export type Items = (
+  view: DataView,
+  start: number,
+  stack: LayerStack,
+  layer: number,
+  visit: (item: number) => void,
+) => void;
+
 export interface Field {
   /** The key in JSON, below the protocol; `ttl`. */
   readonly key: string;
@@ -151,6 +164,11 @@ export interface Field {
   readonly span?: (view: DataView, start: number, stack: LayerStack, layer: number) => number;
   /** Whether the field is there in this header; always, where not given. */
   readonly when?: (view: DataView, start: number, stack: LayerStack, layer: number) => boolean;
+  /**
+   * For a field of items: it may be there many times, once for each item. Its bits, and what is given to `read`, `span` and
+   * `when` as the start, count from the item. Neighbours with the same function are an item's fields. Not in JSON.
+   */
+  readonly each?: Items;
   /** Names for values: `{ 8: 'Echo request' }`. For `status`, the words that stand for the value. */
   readonly values?: Readonly<Record<number, string>>;
   /** Where it is specified, where that is not the protocol's own reference. */
@@ -255,9 +273,16 @@ export function status(
   return field('status', key, 0, 0, label, about, { values, read });
 }
 
-/** The same fields for each of a header's first `slots` options, in their order: what Wireshark calls occurrences. */
-export function repeated(slots: number, fieldsOf: (slot: number) => readonly Field[]): readonly Field[] {
-  return Array.from({ length: slots }, (_, slot) => fieldsOf(slot)).flat();
+/** The fields of items, however many there are: what Wireshark calls occurrences. The first one is an item's title in the tree. */
+export function ofEach(each: Items, fields: readonly Field[]): readonly Field[] {
+  return fields.map((f) => ({ ...f, each }));
+}
+
+/** Just past the fields that have the same items as the one at `index`. */
+export function itemFieldsEnd(fields: readonly Field[], index: number): number {
+  let end = index + 1;
+  while (end < fields.length && fields[end]?.each === fields[index]?.each) end++;
+  return end;
 }
 
 /** The filter name of a field: `ip.ttl`. */

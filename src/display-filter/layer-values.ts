@@ -1,5 +1,5 @@
 /** What a packet's layers hold of a field or protocol, read with the protocols' own field descriptors. */
-import { LAYER_WORDS, MAX_LAYERS } from '../decode/layer-stack.ts';
+import { LAYER_WORDS, type LayerStack, MAX_LAYERS } from '../decode/layer-stack.ts';
 import { type Field, readNumber } from '../decode/protocol.ts';
 import type { LayerSelection } from './layer-selection.ts';
 import type { ByteStrings, Matcher, Numbers } from './values.ts';
@@ -13,6 +13,7 @@ const ADDRESS_BYTES = { ipv6: 16, ether: 6 } as const;
 
 interface Reader {
   readonly when: Field['when'];
+  readonly each: Field['each'];
   /** A number's value, or a byte string's place: offset from the view's start. */
   readonly read: Read;
   /** A byte string's length. */
@@ -26,8 +27,38 @@ function readersOf(fields: FieldsByProtocol, make: (field: Field) => Reader): re
   return readers;
 }
 
+/**
+ * The most values of one field that a filter looks at, where a header may have any number of them (options, records): more than a
+ * packet that means anything has, and little enough to keep.
+ */
+const MOST_ITEMS = 8192;
+
 function mostOccurrences(fields: FieldsByProtocol): number {
+  if ([...fields.values()].flat().some(({ each }) => each !== undefined)) return MOST_ITEMS;
   return MAX_LAYERS * Math.max(...[...fields.values()].map(({ length }) => length));
+}
+
+/** What one layer holds of a field goes to `take`: once, or once for each item. Nothing is made for a packet. */
+type Occurrences = (view: DataView, start: number, stack: LayerStack, layer: number, reader: Reader) => void;
+
+function createOccurrences(
+  take: (view: DataView, at: number, stack: LayerStack, layer: number, reader: Reader) => void,
+): Occurrences {
+  let [ofView, ofStack, ofLayer, ofReader]: [DataView?, LayerStack?, number?, Reader?] = [];
+  const visit = (item: number): void => {
+    const reader = ofReader as Reader;
+    const { when } = reader;
+    const [view, stack, layer] = [ofView as DataView, ofStack as LayerStack, ofLayer as number];
+    if (when !== undefined && !when(view, item, stack, layer)) return;
+    take(view, item, stack, layer, reader);
+  };
+  return (view, start, stack, layer, reader) => {
+    ofView = view;
+    ofStack = stack;
+    ofLayer = layer;
+    ofReader = reader;
+    reader.each?.(view, start, stack, layer, visit);
+  };
 }
 
 /** A reader of its own for each of the usual widths: a fraction of the time of one that must ask. */
@@ -58,27 +89,38 @@ export function fieldNumbers(
   const values = new Float64Array(mostOccurrences(fields));
   const isBoolean = kind === 'boolean';
   const descriptors = [...fields.values()].flat();
-  if (descriptors.length === 1) {
+  if (descriptors.length === 1 && descriptors[0]?.each === undefined) {
     return { kind, values, load: loadOne(values, descriptors[0] as Field, { layers, select }) };
   }
   const readers = readersOf(fields, (field) => ({
     when: field.when,
+    each: field.each,
     read: numberReader(field),
     length: () => 0,
   }));
+  let count = 0;
+  const takeItems = createOccurrences((view, at, stack, layer, { read }) => {
+    if (count === values.length) return;
+    const value = read(view, at, stack, layer);
+    values[count++] = isBoolean && value !== 0 ? 1 : value;
+  });
   return {
     kind,
     values,
     load({ stack, view }) {
       const selected = select(stack);
-      let count = 0;
+      count = 0;
       for (let i = 0; i < selected; i++) {
         const layer = layers[i];
         const at = layer * LAYER_WORDS;
         const start = stack.words[at + 1];
         const found = readers[stack.words[at] & 0xff];
         for (let j = 0; j < found.length; j++) {
-          const { when, read } = found[j];
+          const { when, read, each } = found[j];
+          if (each !== undefined) {
+            takeItems(view, start, stack, layer, found[j]);
+            continue;
+          }
           if (when !== undefined && !when(view, start, stack, layer)) continue;
           const value = read(view, start, stack, layer);
           values[count++] = isBoolean && value !== 0 ? 1 : value;
@@ -130,18 +172,28 @@ export function fieldBytes(
   const places = new PlacesInPacket(mostOccurrences(fields));
   const { starts, lengths } = places;
   const readers = readersOf(fields, placeReader);
+  let count = 0;
+  const takeItems = createOccurrences((view, at, stack, layer, { read, length }) => {
+    if (count === starts.length) return;
+    starts[count] = at + read(view, at, stack, layer);
+    lengths[count++] = length(view, at, stack, layer);
+  });
   return Object.assign(places, {
     kind,
     load({ stack, view }: Parameters<Matcher>[0]) {
       const selected = select(stack);
       places.view = view;
-      let count = 0;
+      count = 0;
       for (let i = 0; i < selected; i++) {
         const layer = layers[i];
         const start = stack.start(layer);
         const found = readers[stack.protocol(layer)];
         for (let j = 0; j < found.length; j++) {
-          const { when, read, length } = found[j];
+          const { when, read, length, each } = found[j];
+          if (each !== undefined) {
+            takeItems(view, start, stack, layer, found[j]);
+            continue;
+          }
           if (when !== undefined && !when(view, start, stack, layer)) continue;
           starts[count] = start + read(view, start, stack, layer);
           lengths[count++] = length(view, start, stack, layer);
@@ -153,11 +205,12 @@ export function fieldBytes(
 }
 
 function placeReader(field: Field): Reader {
-  const { span, kind, when } = field;
+  const { span, kind, when, each } = field;
   const offset = field.bit >> 3;
   const fixed = kind === 'ipv6' || kind === 'ether' ? ADDRESS_BYTES[kind] : undefined;
   return {
     when,
+    each,
     read:
       span === undefined
         ? () => offset
@@ -215,14 +268,29 @@ export function packetBytes(): ByteStrings {
 
 /** Whether a packet has the field. */
 export function hasField(fields: FieldsByProtocol, { layers, select }: LayerSelection): Matcher {
-  const conditions = readersOf(fields, (field) => ({ when: field.when, read: () => 0, length: () => 0 }));
+  const conditions = readersOf(fields, ({ when, each }) => ({
+    when,
+    each,
+    read: () => 0,
+    length: () => 0,
+  }));
+  let isFound = false;
+  const lookAtItems = createOccurrences(() => {
+    isFound = true;
+  });
   return ({ stack, view }) => {
     const selected = select(stack);
     for (let i = 0; i < selected; i++) {
       const layer = layers[i];
       const found = conditions[stack.protocol(layer)];
       for (let j = 0; j < found.length; j++) {
-        const { when } = found[j];
+        const { when, each } = found[j];
+        if (each !== undefined) {
+          isFound = false;
+          lookAtItems(view, stack.start(layer), stack, layer, found[j]);
+          if (isFound) return true;
+          continue;
+        }
         if (when === undefined || when(view, stack.start(layer), stack, layer)) return true;
       }
     }

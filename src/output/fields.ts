@@ -45,6 +45,31 @@ export function createFieldsPrinter(
   const occurrences = parseSettings(settings);
   const { header, separator, aggregator, occurrence, quote } = occurrences;
 
+  /** `at`: the layer's or the item's start; `start`: where the column starts in `out`. */
+  function writeOccurrence(
+    out: ByteWriter,
+    field: Field,
+    view: DataView,
+    at: number,
+    stack: LayerStack,
+    layer: number,
+    start: number,
+  ): void {
+    if (field.when !== undefined && !field.when(view, at, stack, layer)) return;
+    if (out.length === start) {
+      out.template(quote);
+    } else if (occurrence === 'a') {
+      out.template(aggregator);
+    } else if (occurrence === 'f') {
+      return;
+    } else {
+      // The last one takes the place of those before it.
+      out.length = start;
+      out.template(quote);
+    }
+    writeValue(out, field, view, at, stack, layer);
+  }
+
   function writeHeaders(
     out: ByteWriter,
     view: DataView,
@@ -58,18 +83,14 @@ export function createFieldsPrinter(
         if (fields[i].protocol !== protocol) continue;
         const { field } = fields[i];
         const at = stack.start(layer);
-        if (field.when !== undefined && !field.when(view, at, stack, layer)) continue;
-        if (out.length === start) {
-          out.template(quote);
-        } else if (occurrence === 'a') {
-          out.template(aggregator);
+        if (field.each === undefined) {
+          writeOccurrence(out, field, view, at, stack, layer, start);
         } else {
-          // The last one takes the place of those before it.
-          out.length = start;
-          out.template(quote);
+          field.each(view, at, stack, layer, (item) =>
+            writeOccurrence(out, field, view, item, stack, layer, start),
+          );
         }
-        writeValue(out, field, view, at, stack, layer);
-        if (occurrence === 'f') {
+        if (occurrence === 'f' && out.length > start) {
           out.template(quote);
           return;
         }

@@ -87,7 +87,7 @@ export function compileJson(protocols: readonly Protocol[]): JsonPlan {
     first.push(keys.length);
     rooms.push(protocol.fields.length * FIELD_ROOM);
     for (const field of protocol.fields) {
-      if (field.hidden === true) continue;
+      if (field.hidden === true || field.each !== undefined) continue;
       const key = `,"${field.key}":`;
       code.push(...compileField(field));
       keys.push(isQuoted(field) ? `${key}"` : key);

@@ -1,7 +1,7 @@
 /** The selected packet as rows for the header panes: a title a layer, and a row a field, each with the bytes that it stands for. */
 import { fieldText, ipv4Text, ipv6Text, summaryText } from '../decode/format.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { DATA, type Field, type Protocol } from '../decode/protocol.ts';
+import { DATA, type Field, itemFieldsEnd, type Protocol } from '../decode/protocol.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { writeEndpoints, writeMarks } from './columns.ts';
 
@@ -178,6 +178,9 @@ export function rowOfByte(outline: Outline, byte: number): OutlineRow | undefine
   return found;
 }
 
+/** The most rows of one layer's fields: a hostile packet can have thousands of options. */
+const MOST_ROWS = 1024;
+
 function outlineLayer(view: DataView, stack: LayerStack, layer: number, occurrence: number): OutlineLayer {
   const description = stack.describe(layer);
   const start = stack.start(layer);
@@ -185,9 +188,9 @@ function outlineLayer(view: DataView, stack: LayerStack, layer: number, occurren
   const to = from + stack.headerLength(layer);
   const place = { level: stack.level(layer), protocol: description.name, occurrence, description };
   const fields: OutlineRow[] = [];
-  for (const field of description.fields) {
-    if (field.hidden === true || !isThere(field, view, start, stack, layer)) continue;
-    const value = fieldText(field, view, start, stack, layer);
+  const addRow = (field: Field, at: number): void => {
+    if (field.hidden === true || !isThere(field, view, at, stack, layer)) return;
+    const value = fieldText(field, view, at, stack, layer);
     const before = fields.at(-1);
     if (field.kind === 'status' && before !== undefined && `${before.key}.status` === field.key) {
       // A checksum and what it is worth stand on one row.
@@ -196,9 +199,12 @@ function outlineLayer(view: DataView, stack: LayerStack, layer: number, occurren
         value: `${before.value} ${value}`,
         isProblem: value === 'bad',
       };
-      continue;
+      return;
     }
-    const [first, last] = bytesOf(field, view, start, stack, layer);
+    const [first, last] = bytesOf(field, view, at, stack, layer).map((byte) => at - start + byte) as [
+      number,
+      number,
+    ];
     fields.push({
       ...place,
       kind: 'field',
@@ -210,6 +216,19 @@ function outlineLayer(view: DataView, stack: LayerStack, layer: number, occurren
       canOpen: false,
       isProblem: false,
       field,
+    });
+  };
+  for (let i = 0; i < description.fields.length; i++) {
+    const field = description.fields[i] as Field;
+    if (field.each === undefined) {
+      addRow(field, start);
+      continue;
+    }
+    const end = itemFieldsEnd(description.fields, i);
+    const itemFields = description.fields.slice(i, end);
+    i = end - 1;
+    field.each(view, start, stack, layer, (item) => {
+      if (fields.length < MOST_ROWS) for (const itemField of itemFields) addRow(itemField, item);
     });
   }
   const isQuoted = stack.isQuoted(layer);

@@ -1,6 +1,7 @@
 import { bitsText, dateText, fieldText } from '../decode/format.ts';
 import type { Issue, LayerStack } from '../decode/layer-stack.ts';
 import { linkTypeName } from '../decode/link-types.ts';
+import { type Field, itemFieldsEnd } from '../decode/protocol.ts';
 import { tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeIssue } from './issues.ts';
@@ -73,14 +74,40 @@ function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: n
   if (by !== '') out.words(` [tunnel ${stack.level(layer)}: ${tunnelKind(stack, layer)}, ${BY_WORDS[by]}]`);
   if (stack.isQuoted(layer)) out.text(' [quoted by the error]');
   out.newline();
-  for (const field of protocol.fields) {
-    if (field.hidden === true) continue;
-    if (field.when !== undefined && !field.when(view, start, stack, layer)) continue;
-    out.spaces(indent + INDENT);
-    const drawn = bitsText(field, view, start);
-    if (drawn !== '') out.words(`${drawn} = `);
-    out.words(`${field.label}: ${fieldText(field, view, start, stack, layer)}\n`);
+  const { fields } = protocol;
+  for (let i = 0; i < fields.length; i++) {
+    const { each } = fields[i] as Field;
+    if (each === undefined) {
+      writeField(out, fields[i] as Field, view, start, stack, layer, indent + INDENT);
+      continue;
+    }
+    const item = fields.slice(i, itemFieldsEnd(fields, i));
+    i += item.length - 1;
+    each(view, start, stack, layer, (at) => {
+      let deeper = indent + INDENT;
+      for (const field of item)
+        if (writeField(out, field, view, at, stack, layer, deeper)) deeper = indent + INDENT * 2;
+    });
   }
+}
+
+/** Answers whether the field is there. */
+function writeField(
+  out: ByteWriter,
+  field: Field,
+  view: DataView,
+  start: number,
+  stack: LayerStack,
+  layer: number,
+  indent: number,
+): boolean {
+  if (field.hidden === true) return false;
+  if (field.when !== undefined && !field.when(view, start, stack, layer)) return false;
+  out.spaces(indent);
+  const drawn = bitsText(field, view, start);
+  if (drawn !== '') out.words(`${drawn} = `);
+  out.words(`${field.label}: ${fieldText(field, view, start, stack, layer)}\n`);
+  return true;
 }
 
 function writeIssueLine(out: ByteWriter, issue: Issue, indent: number): void {

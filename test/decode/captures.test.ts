@@ -317,6 +317,10 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
   'generated/raw-14': RAW,
   'generated/sll': cooked('sll'),
   'generated/sll2': cooked('sll2'),
+  'generated/options': [
+    [20, PING],
+    [18, 'eth:ip:tcp'],
+  ],
   'generated/transport': [
     [1, 'eth:ip:tcp'],
     [1, 'eth:ip:tcp:data'],

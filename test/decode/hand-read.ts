@@ -67,12 +67,74 @@ export const handRead: readonly HandRead[] = [
     fields: {
       'ip.hdr_len': ['28'],
       'ip.options': ['070704c000020900'],
+      'ip.opt.type': ['Record Route (7)', 'End of Options List (0)'],
+      'ip.opt.len': ['7'],
+      'ip.opt.ptr': ['4'],
+      'ip.rec_rt': [],
+      'ip.empty_rt': ['192.0.2.9'],
       'udp.port': ['40007', '40008'],
       'udp.length': ['10'],
       'udp.checksum': ['0x72a9'],
       'udp.checksum.status': ['good'],
     },
     summaries: { udp: '40007 > 40008 len=2' },
+  },
+  {
+    name: 'a source route, and an option that goes beyond the options',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      4a 00 0030 0001 0000         # 10 words; total length 48
+      40 11 ce19                   # TTL 64, protocol 17
+      c0000201 c6336402
+      83 0b 08 c0000209 c000020a   # loose source route, 11 bytes, pointer 8: 192.0.2.9 passed, 192.0.2.10 to come
+      94 04 0000                   # router alert
+      44 06 05 10 ff               # time stamps: 6 bytes, and 5 left
+      9c47 9c48 0008 0000          # UDP without a checksum`),
+    layers: 'eth:ip:udp',
+    fields: {
+      'ip.dst': ['198.51.100.2'],
+      'ip.opt.type': ['Loose Source Route (131)', 'Router Alert (148)'],
+      'ip.opt.type.copy': ['Set', 'Set'],
+      'ip.rec_rt': ['192.0.2.9'],
+      'ip.src_rt': ['192.0.2.10'],
+      'ip.opt.ra': ['0'],
+      'ip.opt.time_stamp': [],
+      'ip.checksum.status': ['good'],
+    },
+  },
+  {
+    name: 'TCP options, one after the other',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0050 0001 0000 40 06 8e70 c0000201 c6336402   # total length 80
+      c738 01bb 00000001 00000002
+      f010 2000 0000 0000          # 15 words; ACK
+      01 01 05 12                  # no operation, twice; SACK, 18 bytes
+      00000005 00000009 0000000b 0000000d
+      08 0a 00000064 00000065      # time stamps
+      22 06 0a0b0c0d               # Fast Open, with a cookie
+      00 00 00 00`),
+    layers: 'eth:ip:tcp',
+    fields: {
+      'tcp.option_kind': [
+        'No-Operation (1)',
+        'No-Operation (1)',
+        'SACK (5)',
+        'Time Stamp Option (8)',
+        'TCP Fast Open Cookie (34)',
+        'End of Option List (0)',
+        'End of Option List (0)',
+        'End of Option List (0)',
+        'End of Option List (0)',
+      ],
+      'tcp.option_len': ['18', '10', '6'],
+      'tcp.options.sack.count': ['2'],
+      'tcp.options.sack_le': ['5', '11'],
+      'tcp.options.sack_re': ['9', '13'],
+      'tcp.options.timestamp.tsval': ['100'],
+      'tcp.options.timestamp.tsecr': ['101'],
+      'tcp.options.tfo.cookie': ['0a0b0c0d'],
+    },
   },
   {
     name: '802.1ad, 802.1Q, TCP with an option',
@@ -105,6 +167,11 @@ export const handRead: readonly HandRead[] = [
       'tcp.window_size_value': ['8192'],
       'tcp.checksum.status': ['good'],
       'tcp.options': ['020405b4'],
+      'tcp.option_kind': ['Maximum Segment Size (2)'],
+      'tcp.option_len': ['4'],
+      'tcp.options.mss_val': ['1460'],
+      'tcp.options.wscale.shift': [],
+      'tcp.seq': ['4294967294'],
       'tcp.len': ['1'],
     },
     summaries: { tcp: '51000 > 443 [SYN, ECE, CWR] seq=4294967294 len=1', vlan: 'VLAN 20' },

@@ -81,8 +81,12 @@ function valuesOf(name: string, packet: CapturedPacket, stack: LayerStack, layer
     for (const { protocol, field } of fieldIndex.get(name) ?? []) {
       if (protocol !== stack.protocol(layer)) continue;
       const start = stack.start(layer);
-      if (field.when !== undefined && !field.when(packet.view, start, stack, layer)) continue;
-      values.push(rawText(field, packet.view, start, stack, layer));
+      const add = (at: number): void => {
+        if (field.when?.(packet.view, at, stack, layer) === false) return;
+        values.push(rawText(field, packet.view, at, stack, layer));
+      };
+      if (field.each === undefined) add(start);
+      else field.each(packet.view, start, stack, layer, add);
     }
   }
   return values;

@@ -68,8 +68,12 @@ export function fieldTexts({ view, stack }: Decoded, name: string): string[] {
     const start = stack.start(layer);
     for (const { protocol, field } of fieldIndex.get(name) ?? []) {
       if (protocol !== stack.protocol(layer)) continue;
-      if (field.when?.(view, start, stack, layer) === false) continue;
-      texts.push(fieldText(field, view, start, stack, layer));
+      const add = (at: number): void => {
+        if (field.when?.(view, at, stack, layer) === false) return;
+        texts.push(fieldText(field, view, at, stack, layer));
+      };
+      if (field.each === undefined) add(start);
+      else field.each(view, start, stack, layer, add);
     }
   }
   return texts;

@@ -520,9 +520,50 @@ def odd_fragments():
     yield eth() / IPv6(**V6) / IPv6ExtHdrFragment(id=5, nh=58, m=1) / Raw(bytes(33))
 
 
+def with_options(options, protocol, rest):
+    """An IPv4 packet with options as they are given, filled up to whole words."""
+    options = bytes.fromhex(options)
+    options += bytes(-len(options) % 4)
+    header = bytearray(raw(IP(ihl=5 + len(options) // 4, len=20 + len(options) + len(rest), proto=protocol, id=1, **V4))[:20])
+    header += options
+    header[10:12] = bytes(2)
+    header[10:12] = struct.pack("!H", checksum(bytes(header)))
+    return Ether(src=MAC1, dst=MAC2, type=0x0800) / Raw(bytes(header) + rest)
+
+
+def options():
+    """Every option of IPv4 and TCP that has fields, by hand: scapy knows few."""
+    rest = raw(ICMP(id=1, seq=2) / BODY)
+    for text in (
+        "070b08 c0000209 00000000", "070b0c c0000209 c000020a",
+        "830b0c c0000209 c000020a", "890b0c c0000209 c000020a",
+        "94040000", "01 01 94040001", "88041234",
+        "440c0d10 00000001 00000002", "44141521 c0000209 00000001 c000020a 00000002",
+        "44240503 c0000209 00000000 c000020a 00000000 00000000 00000000 00000000 00000000",
+        "82043de0", "8203ab", "850305", "520c1234 00010002 c0000209", "0b0405dc", "0c0405dc", "1908074012345678",
+        "950ac0000209c000020a",
+    ):
+        yield with_options(text.replace(" ", ""), 1, rest)
+    # A length that goes beyond the options, and one that can't be.
+    yield with_options("9404000007200400", 1, rest)
+    yield with_options("940400000701ffff", 1, rest)
+    for text in (
+        "020405b4 0402 080a 00000001 00000002 01 030307", "020405b4 03030f",
+        "0101 050a 0000000a 00000014", "0101 0512 0000000a 00000014 0000001e 00000028",
+        "1312 000102030405060708090a0b0c0d0e0f", "2208 aabbccddeeff", "2202", "fe04f989", "fe08f989aabbccdd",
+        "fd08e2d4c3d90000", "1c048005", "1d100102 000102030405060708090a0b", "060600000001", "070600000001",
+        "1b080a0512345678", "1e0c0081 0001020304050607", "420601020304", "0103030200",
+    ):
+        value = bytes.fromhex(text.replace(" ", ""))
+        value += bytes(-len(value) % 4)
+        segment = struct.pack("!HHIIBBHHH", 51000, 7777, 1, 0, (5 + len(value) // 4) << 4, 2, 8192, 0, 0) + value
+        yield eth() / IP(id=2, **V4) / TCP(segment)
+
+
 def main():
     write("link-layers.pcap", ETHERNET, link_layers())
     write("ipv4.pcap", ETHERNET, ipv4())
+    write("options.pcap", ETHERNET, options())
     write("transport.pcap", ETHERNET, transport())
     write("icmp-errors.pcap", ETHERNET, icmp_errors())
     write("icmpv6.pcap", ETHERNET, icmpv6())

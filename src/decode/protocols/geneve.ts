@@ -24,12 +24,12 @@ import { etherTypeNames } from '../names.ts';
 import {
   bits,
   byteString,
-  type Field,
   flag,
   HEADER_SHIFT,
   hex,
+  type Items,
+  ofEach,
   type Protocol,
-  repeated,
   span,
   uint,
 } from '../protocol.ts';
@@ -41,9 +41,6 @@ const VNI = 4;
 const CRITICAL_OPTIONS = 0x40;
 const OPTION_HEADER = 4;
 const CRITICAL_OPTION = 0x80;
-/** How many options are named one by one. Tunnels carry one or two; 63 would fit. */
-const NAMED_OPTIONS = 16;
-const NONE = -1;
 
 /** OVN's logical ports (class 0x0102, type 0x80): the only critical option that is common. */
 const OVN_PORTS = 0x010280;
@@ -72,75 +69,45 @@ function optionLength(view: DataView, option: number): number {
   return OPTION_HEADER + ((view.getUint8(option + 3) & 0x1f) << 2);
 }
 
-/** Where in `view` the option `slot` (from 0) stands, or NONE. */
-function optionAt(view: DataView, start: number, slot: number): number {
+/** The options, up to the first that goes beyond them. */
+const options: Items = (view, start, _stack, _layer, visit) => {
   const end = start + headerLength(view, start);
-  let at = start + FIXED_HEADER;
-  for (let i = 0; at < end; i++) {
+  for (let at = start + FIXED_HEADER; at < end; ) {
     const next = at + optionLength(view, at);
-    if (next > end) return NONE;
-    if (i === slot) return at;
+    if (next > end) return;
+    visit(at);
     at = next;
   }
-  return NONE;
-}
+};
 
-const OPTION_CLASS = 'Who defined the option: 0x0102 is OVN, 0x0101 Open vSwitch.';
-
-function optionFields(slot: number): readonly Field[] {
-  const at = (view: DataView, start: number) => optionAt(view, start, slot);
-  const when = (view: DataView, start: number) => at(view, start) !== NONE;
-  const hidden = true;
-  return [
-    hex('option.class', 0, 16, 'Option Class', OPTION_CLASS, {
-      hidden,
-      when,
-      values: optionClassNames,
-      read: (view, start) => view.getUint16(at(view, start)),
-    }),
-    hex(
-      'option.type',
-      0,
-      8,
-      'Option Type',
-      'Which of the class’s options; the top bit says that it is critical.',
-      {
-        hidden,
-        when,
-        read: (view, start) => view.getUint8(at(view, start) + 2),
-      },
-    ),
-    flag(
-      'option.type.critical',
-      0,
-      'Critical Option',
-      'An end that does not know this option must drop the packet.',
-      {
-        hidden,
-        when,
-        read: (view, start) => view.getUint8(at(view, start) + 2) >> 7,
-      },
-    ),
-    uint('option.length', 0, 8, 'Option Length', 'Bytes of the option, its header included.', {
-      hidden,
-      when,
-      read: (view, start) => optionLength(view, at(view, start)),
-    }),
-    byteString(
-      'option.unknown.data',
-      'Option Data',
-      'What the option says, in its class’s own format.',
-      (view, start) => {
-        const option = at(view, start);
-        return span(option + OPTION_HEADER - start, optionLength(view, option) - OPTION_HEADER);
-      },
-      {
-        hidden,
-        when: (view, start) => when(view, start) && optionLength(view, at(view, start)) > OPTION_HEADER,
-      },
-    ),
-  ];
-}
+const optionFields = ofEach(options, [
+  hex('option.class', 0, 16, 'Option Class', 'Who defined the option: 0x0102 is OVN, 0x0101 Open vSwitch.', {
+    values: optionClassNames,
+  }),
+  hex(
+    'option.type',
+    2,
+    8,
+    'Option Type',
+    'Which of the class’s options; the top bit says that it is critical.',
+  ),
+  flag(
+    'option.type.critical',
+    16,
+    'Critical Option',
+    'An end that does not know this option must drop the packet.',
+  ),
+  uint('option.length', 3, 8, 'Option Length', 'Bytes of the option, its header included.', {
+    read: optionLength,
+  }),
+  byteString(
+    'option.unknown.data',
+    'Option Data',
+    'What the option says, in its class’s own format.',
+    (view, option) => span(OPTION_HEADER, optionLength(view, option) - OPTION_HEADER),
+    { when: (view, option) => optionLength(view, option) > OPTION_HEADER },
+  ),
+]);
 
 /** Options must fill their room exactly, and one that is critical must be announced. Only says what it finds. */
 function checkOptions(stack: LayerStack, view: DataView, start: number, end: number): void {
@@ -222,7 +189,7 @@ export const geneve: Protocol = {
       (view, start) => span(FIXED_HEADER, headerLength(view, start) - FIXED_HEADER),
       { when: (view, start) => headerLength(view, start) > FIXED_HEADER },
     ),
-    ...repeated(NAMED_OPTIONS, optionFields),
+    ...optionFields,
   ],
   summary(out, view, start) {
     out.text('VNI ');

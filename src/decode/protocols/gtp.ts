@@ -21,8 +21,9 @@ import {
   flag,
   HEADER_SHIFT,
   hex,
+  type Items,
+  ofEach,
   type Protocol,
-  repeated,
   span,
   uint,
 } from '../protocol.ts';
@@ -76,33 +77,22 @@ const hasSession: When = (view, start, stack, layer) =>
   view.getUint8(start + NEXT_EXTENSION) === PDU_SESSION_CONTAINER &&
   stack.headerLength(layer) >= OPTIONAL_HEADER + 4;
 
-/** How many extension headers are named one by one. */
-const NAMED_EXTENSIONS = 4;
-const NONE = -1;
-
-/** Where the type byte at the end of extension header `slot` (from 0) stands, from the layer's start, or NONE. */
-function typeBehind(view: DataView, start: number, headerLength: number, slot: number): number {
-  if ((view.getUint8(start) & EXTENSION) === 0 || headerLength <= OPTIONAL_HEADER) return NONE;
-  let at = OPTIONAL_HEADER;
-  for (let i = 0; at < headerLength; i++) {
-    at += view.getUint8(start + at) << 2;
-    if (i === slot) return at - 1;
+/** The type bytes at the end of each extension header. */
+const typesBehind: Items = (view, start, stack, layer, visit) => {
+  if ((view.getUint8(start) & EXTENSION) === 0) return;
+  const end = start + stack.headerLength(layer);
+  for (let at = start + OPTIONAL_HEADER; at < end; ) {
+    at += view.getUint8(at) << 2;
+    visit(at - 1);
   }
-  return NONE;
-}
+};
 
-function extensionFields(slot: number): readonly Field[] {
-  return [
-    hex('next', 0, 8, 'Next Extension Header Type', 'What follows this extension header; 0 for no more.', {
-      filter: 'gtp.ext_hdr.next',
-      values: extensionNames,
-      hidden: true,
-      when: (view, start, stack, layer) => typeBehind(view, start, stack.headerLength(layer), slot) !== NONE,
-      read: (view, start, stack, layer) =>
-        view.getUint8(start + typeBehind(view, start, stack.headerLength(layer), slot)),
-    }),
-  ];
-}
+const extensionFields = ofEach(typesBehind, [
+  hex('next', 0, 8, 'Next Extension Header Type', 'What follows this extension header; 0 for no more.', {
+    filter: 'gtp.ext_hdr.next',
+    values: extensionNames,
+  }),
+]);
 
 export const gtp: Protocol = {
   name: 'gtp',
@@ -146,7 +136,7 @@ export const gtp: Protocol = {
         when: hasFlag(EXTENSION),
       },
     ),
-    ...repeated(NAMED_EXTENSIONS, extensionFields),
+    ...extensionFields,
     bits('pdu_session.pdu_type', 13 * 8, 4, 'PDU Type', '0 goes to the phone, 1 comes from it.', {
       filter: 'gtp.ext_hdr.pdu_ses_con.pdu_type',
       when: hasSession,

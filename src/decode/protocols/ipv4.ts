@@ -34,6 +34,7 @@ import {
   status,
   uint,
 } from '../protocol.ts';
+import { ipv4OptionFields } from './ipv4-options.ts';
 
 const MINIMUM_HEADER = 20;
 const TOTAL_LENGTH = 2;
@@ -203,6 +204,7 @@ export const ipv4: Protocol = {
       (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
       { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
     ),
+    ...ipv4OptionFields,
   ],
   summary(out, view, start) {
     const fragment = view.getUint16(start + FLAGS_AND_OFFSET);

@@ -33,10 +33,12 @@ import {
   status,
   uint,
 } from '../protocol.ts';
+import { tcpOptionFields } from './tcp-options.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
 const MINIMUM_HEADER = 20;
 const DATA_OFFSET = 12;
+const RESERVED = 0x0e;
 const FLAGS = 13;
 const CHECKSUM_FIELD = 16;
 const IP_PROTOCOL = 6;
@@ -83,6 +85,13 @@ export const tcp: Protocol = {
       'Acknowledgment Number',
       'The next byte that the sender of this segment waits for.',
     ),
+    // Wireshark counts these from a connection's start, which one packet does not show: as it does with relative numbers switched off.
+    uint('seq', 4, 32, 'Sequence Number', 'The same, not counted from the connection’s start.', {
+      hidden: true,
+    }),
+    uint('ack', 8, 32, 'Acknowledgment Number', 'The same, not counted from the connection’s start.', {
+      hidden: true,
+    }),
     bits('hdr_len', 96, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
       scale: 4,
     }),
@@ -95,6 +104,10 @@ export const tcp: Protocol = {
       width: 12,
       hidden: true,
     },
+    flag('flags.res', 100, 'Reserved', 'Must be zero.', {
+      hidden: true,
+      read: (view, start) => view.getUint8(start + DATA_OFFSET) & RESERVED,
+    }),
     flag('flags.ae', 103, 'Accurate ECN', 'Once the nonce sum; now part of counting congestion marks.', {
       hidden: true,
     }),
@@ -124,6 +137,7 @@ export const tcp: Protocol = {
       (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
       { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
     ),
+    ...tcpOptionFields,
   ],
   summary(out, view, start, stack, layer) {
     out.uint(view.getUint16(start));
