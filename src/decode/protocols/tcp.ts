@@ -106,7 +106,7 @@ export const tcp: Protocol = {
     },
     flag('flags.res', 100, 'Reserved', 'Must be zero.', {
       hidden: true,
-      read: (view, start) => view.getUint8(start + DATA_OFFSET) & RESERVED,
+      read: (view, start) => ((view.getUint8(start + DATA_OFFSET) & RESERVED) === 0 ? 0 : 1),
     }),
     flag('flags.ae', 103, 'Accurate ECN', 'Once the nonce sum; now part of counting congestion marks.', {
       hidden: true,
