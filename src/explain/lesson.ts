@@ -147,8 +147,9 @@ function endsOf(outline: Outline, level: number): [string, string] {
 /** @param start where the layer starts in `view` */
 function lessonField(view: DataView, start: number, layer: OutlineLayer, row: OutlineRow): LessonField {
   const { field } = row;
-  const drawn = field === undefined ? '' : bitsText(field, view, start);
   const first = start + row.from - layer.from;
+  // A field of an item (an option) counts its bits from the item.
+  const drawn = field === undefined ? '' : bitsText(field, view, first - (field.bit >> 3));
   const length = row.to - row.from;
   const digits = hexDigits(view, first, first + Math.min(length, SHOWN_BYTES)).replace(/..(?=.)/g, '$& ');
   return {

@@ -29,9 +29,15 @@ function complaint(packet: CapturedPacket, stack: LayerStack): string | undefine
     if (stack.level(layer) > MAX_LEVEL) return 'too deep';
     const { fields } = stack.describe(layer);
     for (const field of fields) {
-      if (field.when?.(view, start, stack, layer) === false) continue;
-      const text = fieldText(field, view, start, stack, layer);
-      if (!PRINTABLE.test(text)) return `${field.key} prints ${JSON.stringify(text)}`;
+      let wrong: string | undefined;
+      const look = (at: number): void => {
+        if (field.when?.(view, at, stack, layer) === false) return;
+        const text = fieldText(field, view, at, stack, layer);
+        if (!PRINTABLE.test(text)) wrong = `${field.key} prints ${JSON.stringify(text)}`;
+      };
+      if (field.each === undefined) look(start);
+      else field.each(view, start, stack, layer, look);
+      if (wrong !== undefined) return wrong;
     }
     if (!PRINTABLE.test(summaryText(view, stack, layer))) return 'unprintable summary';
   }
