@@ -6,6 +6,7 @@ import type { DecodeAs } from './decode/dispatch.ts';
 import { etherText, hexDigits, ipv4Text, ipv6Text, timeText } from './decode/format.ts';
 import { type Issue, LayerStack } from './decode/layer-stack.ts';
 import { DATA, type Field, readNumber } from './decode/protocol.ts';
+import type { Reassembler } from './decode/reassembly.ts';
 
 /** A packet of a capture, with bytes of its own: it stays good for as long as you keep it. */
 export interface Packet {
@@ -20,6 +21,8 @@ export interface Packet {
   readonly linkType: number;
   /** Where the capture says it. */
   readonly interface: string | undefined;
+  /** Tells interfaces apart whose names are the same or not known. */
+  readonly interfaceIndex?: number;
 }
 
 export type FieldValue = number | boolean | string;
@@ -28,7 +31,7 @@ export type FieldValue = number | boolean | string;
 export interface DecodedLayer {
   /** Wireshark's name: `eth`, `ip`, `vxlan`; ours alone: `tunpi`, `data`. */
   readonly protocol: string;
-  /** Where the header starts, in bytes from the packet's start. */
+  /** Where the header starts, in bytes from the packet's start; where it is reassembled, from that of the reassembled payload. */
   readonly offset: number;
   /** Bytes of the header; for `data`, all its bytes. */
   readonly length: number;
@@ -38,6 +41,10 @@ export interface DecodedLayer {
   readonly by?: 'port' | 'protocol' | 'user' | 'guess';
   /** Present and true where an ICMP error quotes the header. */
   readonly quoted?: true;
+  /** Present and true where the header stands in a payload that was put together from fragments. */
+  readonly reassembled?: true;
+  /** Numbers of the packets whose fragments this header's payload was put together from. */
+  readonly fragments?: readonly number[];
   /** Values by their keys in Wireshark's words: `{ ttl: 64, src: '10.1.0.10' }`. */
   readonly fields: Readonly<Record<string, FieldValue>>;
 }
@@ -54,6 +61,16 @@ export interface DecodeOptions {
   readonly linkType?: number;
   /** As with `-d`: `[{ table: 'udp.port', value: 9000, name: 'tun' }]`. */
   readonly decodeAs?: readonly DecodeAs[];
+  /**
+   * Puts fragments together: the layers of the whole stand in the packet that completes it. One reassembler for a capture,
+   * whose packets are to be decoded in their order; of bytes alone, nothing is put together.
+   *
+   * ```ts
+   * const reassembler = createReassembler(createDecoder());
+   * for await (const packet of openCapture('ping.pcap')) console.log(decode(packet, { reassembler }).layers);
+   * ```
+   */
+  readonly reassembler?: Reassembler;
 }
 
 /**
@@ -99,6 +116,7 @@ function packetOf(source: PacketSource, batch: PacketBatch, index: number, numbe
     originalLength: batch.originalLength[index],
     linkType,
     interface: name,
+    interfaceIndex: batch.interfaceIndex[index],
   };
 }
 
@@ -128,14 +146,20 @@ export function decode(packet: Packet | Uint8Array, options: DecodeOptions = {})
       : createDecoder({ decodeAs: options.decodeAs });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   decoder.decode(view, 0, bytes.length, originalLength, linkType, stack);
+  const { reassembler } = options;
+  let where = view;
+  if (reassembler !== undefined && stack.fragment >= 0 && !(packet instanceof Uint8Array)) {
+    const { number, time, interfaceIndex = 0 } = packet;
+    where = reassembler.packet(view, stack, number, Number(time), 0, interfaceIndex);
+  }
   const layers: DecodedLayer[] = [];
-  for (let layer = 0; layer < stack.count; layer++) layers.push(layerOf(view, layer));
+  for (let layer = 0; layer < stack.count; layer++) layers.push(layerOf(where, layer, reassembler));
   const issues: Issue[] = [];
   for (let issue = 0; issue < stack.issueCount; issue++) issues.push(stack.issue(issue));
   return { layers, issues };
 }
 
-function layerOf(view: DataView, layer: number): DecodedLayer {
+function layerOf(view: DataView, layer: number, reassembler: Reassembler | undefined): DecodedLayer {
   const protocol = stack.describe(layer);
   const start = stack.start(layer);
   const by = stack.by(layer) as '' | NonNullable<DecodedLayer['by']>;
@@ -149,11 +173,13 @@ function layerOf(view: DataView, layer: number): DecodedLayer {
   }
   return {
     protocol: protocol.name,
-    offset: start,
+    offset: start - stack.base(layer),
     length: stack.headerLength(layer),
     level: stack.level(layer),
     ...(by === '' ? {} : { by }),
     ...(stack.isQuoted(layer) ? { quoted: true } : {}),
+    ...(stack.isReassembled(layer) ? { reassembled: true } : {}),
+    ...(stack.carriesReassembled(layer) ? { fragments: [...(reassembler?.fragmentsOf(layer) ?? [])] } : {}),
     fields,
   };
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CaptureError,
+  createDecoder,
+  createReassembler,
   decode,
   openCapture,
   openCaptureFile,
@@ -159,5 +161,27 @@ describe('the built package', () => {
     const lines = execFileSync(process.execPath, [script], { encoding: 'utf8' }).trimEnd().split('\n');
     expect(lines).toHaveLength(8);
     expect(new Set(lines)).toEqual(new Set(['eth ip ip icmp data']));
+  });
+});
+
+describe('decode with a reassembler', () => {
+  const PIECE = ['eth', 'ip', 'udp', 'vxlan', 'eth', 'ip', 'data'];
+
+  it('shows the whole in the packet that completes it', async () => {
+    const packets = await read('fixtures/vxlan-fragmented.pcap');
+    const reassembler = createReassembler(createDecoder());
+    const shown = packets.map((packet) => decode(packet, { reassembler }).layers);
+    // tshark: frames 1 and 2 are pieces; frame 3 has ip.fragment 1,2,3 and an echo request.
+    expect(shown[0].map(({ protocol }) => protocol)).toEqual(PIECE);
+    const whole = shown[2];
+    expect(whole.map(({ protocol }) => protocol)).toEqual([...PIECE.slice(0, -1), 'icmp', 'data']);
+    expect(whole[5].fragments).toEqual([1, 2, 3]);
+    expect(whole[6]).toMatchObject({ offset: 0, reassembled: true });
+    expect(whole[6].fields.type).toBe(8);
+  });
+
+  it('without one, each fragment is what it is', async () => {
+    const [, , last] = await read('fixtures/vxlan-fragmented.pcap');
+    expect(decode(last).layers.map(({ protocol }) => protocol)).toEqual(PIECE);
   });
 });
