@@ -12,7 +12,7 @@ import { openPcapngBlocks } from './pcapng-file.ts';
 import { becomeUser, noCapturePermission, type ProcessUser } from './privileges.ts';
 import { CaptureError, type PacketSource } from './source.ts';
 
-export interface LiveOptions {
+export interface CapOptions {
   /** At least one; `any` for all. */
   readonly interfaces: readonly string[];
   /** libpcap's filter language; everything where empty or not given. */
@@ -21,6 +21,8 @@ export interface LiveOptions {
   readonly snapLength?: number;
   /** Whom the process that captures is to become once everything is open. */
   readonly user?: ProcessUser;
+  /** Why it is this that captures, for the user; its choice where not given. */
+  readonly because?: string;
 }
 
 const CAP_SNAP_LENGTH = 65_535;
@@ -33,7 +35,7 @@ const PATIENCE = 2000;
 const MICROSECONDS = 6;
 
 const LIMITS =
-  'captured through npm cap, which does not tell the kernel’s times (shown: when a packet arrived here), how many packets the kernel dropped, or how long a packet of more than 65,535 bytes was';
+  'which does not tell the kernel’s times (shown: when a packet arrived here), how many packets the kernel dropped, or how long a packet of more than 65,535 bytes was';
 
 /**
  * Captures live. Resolves when packets are being captured.
@@ -41,8 +43,8 @@ const LIMITS =
  * @throws {CaptureError} where an interface does not exist or is down, permission is missing, the filter is not understood,
  *   or `cap` is not installed
  */
-export async function openLive(options: LiveOptions): Promise<PacketSource> {
-  const { interfaces, filter = '', snapLength = 0, user } = options;
+export async function openCap(options: CapOptions): Promise<PacketSource> {
+  const { interfaces, filter = '', snapLength = 0, user, because } = options;
   checkInterfaces(interfaces);
   const kept = snapLength > 0 ? Math.min(snapLength, CAP_SNAP_LENGTH) : CAP_SNAP_LENGTH;
   const child = startChild(
@@ -62,12 +64,18 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
     timeResolution: MICROSECONDS,
   }));
   const blocks = streamBytes(child.stdio[PACKETS_FD] as Readable, interfaces.join(', '));
-  return live(child, openPcapngBlocks(blocks, described), errors);
+  return live(child, openPcapngBlocks(blocks, described), errors, because);
 }
 
-function live(child: ChildProcess, packets: PacketSource, errors: () => string): PacketSource {
+function live(
+  child: ChildProcess,
+  packets: PacketSource,
+  errors: () => string,
+  because: string | undefined,
+): PacketSource {
   const { name, interfaces } = packets;
-  const warnings = [`${name}: ${LIMITS}`];
+  const reason = because === undefined ? '' : ` (${because})`;
+  const warnings = [`${name}: captured through npm cap${reason}, ${LIMITS}`];
   let stopped = false;
   let ended = false;
   let patience: NodeJS.Timeout | undefined;

@@ -3,6 +3,7 @@ import {
   BYTE_ORDER_MAGIC,
   COMMENT,
   ENHANCED_PACKET,
+  EPB_FLAGS,
   IF_FCSLEN,
   IF_NAME,
   IF_TSRESOL,
@@ -161,6 +162,8 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
 const NO_INTERFACE: CaptureInterface = { name: undefined, linkType: 1, snapLength: 0 };
 const MICROSECONDS = 6;
 const NANOSECONDS = 9;
+/** Bytes of a packet's flags, and of the end of options behind them. */
+const FLAGS_OPTION = 12;
 
 function pcapngEncoder(source: PacketSource): PacketEncoder {
   const { interfaces } = source;
@@ -187,7 +190,9 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       const id = batch.interfaceIndex[index];
       if (id >= described) describeNew(out);
       const length = batch.capturedLength[index];
-      const size = 32 + ((length + 3) & ~3);
+      const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
+      const padded = (length + 3) & ~3;
+      const size = 32 + padded + (flags === 0 ? 0 : FLAGS_OPTION);
       const at = out.reserve(size);
       const { view } = out;
       view.setUint32(at, ENHANCED_PACKET, true);
@@ -201,8 +206,15 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       }
       view.setUint32(at + 20, length, true);
       view.setUint32(at + 24, batch.originalLength[index], true);
+      const behind = at + 28 + padded;
       // The padding, before the packet's last bytes come over it.
-      if ((length & 3) !== 0) view.setUint32(at + size - 8, 0, true);
+      if ((length & 3) !== 0) view.setUint32(behind - 4, 0, true);
+      if (flags !== 0) {
+        view.setUint16(behind, EPB_FLAGS, true);
+        view.setUint16(behind + 2, 4, true);
+        view.setUint32(behind + 4, flags, true);
+        view.setUint32(behind + 8, OPTION_END, true);
+      }
       view.setUint32(at + size - 4, size, true);
       out.put(at + 28, batch.bytes, batch.view, batch.start[index], length);
     },

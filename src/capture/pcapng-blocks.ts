@@ -25,7 +25,7 @@ export const IF_TSOFFSET = 14;
 export const ISB_IFDROP = 5;
 export const ISB_OSDROP = 7;
 /** Of packets: the direction in the lowest two bits, and more. */
-const EPB_FLAGS = 2;
+export const EPB_FLAGS = 2;
 
 /** Visits options in [start, end): their code, and where their value is and how long. One that runs over ends the list. */
 export function eachOption(
@@ -67,6 +67,8 @@ export function packetFlags(
   index: number,
   captureInterface: CaptureInterface,
 ): number | undefined {
+  const told = batch.packetFlags?.[index];
+  if (told !== undefined) return told === 0 ? undefined : told;
   let flags: number | undefined;
   eachPacketOption(batch, index, captureInterface, (code, at, size) => {
     if (code === EPB_FLAGS && size === 4) flags = batch.view.getUint32(at, captureInterface.littleEndian);

@@ -21,6 +21,8 @@ export interface PacketBatch {
   readonly nanoseconds: Int32Array;
   /** Index into the source's `interfaces`. */
   readonly interfaceIndex: Uint16Array;
+  /** As epb_flags of pcapng: in bits 0 and 1 the direction (1 in, 2 out), in 2 to 4 how it was received; 0 where not known. */
+  readonly packetFlags?: Int32Array;
   /** For a plain file: where the packet's first byte is in it, in bytes, so that it can be read again. */
   readonly fileOffset?: Float64Array;
   /** Where several files come together: the first packet's number in its own. */
@@ -66,6 +68,19 @@ export interface CaptureInterface {
   readonly littleEndian?: boolean;
 }
 
+/** What the kernel counts of one interface of a live capture. */
+export interface InterfaceStatistics {
+  readonly name: string;
+  /** Packets that passed the filter, those that were dropped included. */
+  readonly passedFilter: number;
+  /** Packets for which the kernel's buffer had no room. */
+  readonly dropped: number;
+  /** How often that buffer was full. */
+  readonly freezes: number;
+  /** Packets that the device itself dropped, where it tells. */
+  readonly droppedByInterface?: number;
+}
+
 export interface CaptureStatistics {
   /** Packets handed out so far. */
   readonly received: number;
@@ -75,6 +90,8 @@ export interface CaptureStatistics {
   readonly droppedByInterface?: readonly (number | undefined)[];
   /** Packets that a live source had to drop itself, since they came faster than they were taken. */
   readonly droppedHere?: number;
+  /** Where the source knows more, of each interface that it was asked for. */
+  readonly interfaces?: readonly InterfaceStatistics[];
 }
 
 export interface PacketSource {

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { parseAddress, parseDuration, parsePercent } from '../assert/amounts.ts';
 import type { AddressPair, PingDemands } from '../assert/ping-expectation.ts';
+import type { Engine } from '../capture/live.ts';
 import type { Rotation } from '../capture/writer.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { UsageError } from './errors.ts';
@@ -19,6 +20,11 @@ export interface InputOptions {
   snaplen?: number;
   /** Whom to become once everything is open. */
   user?: string;
+  /** Bytes of the kernel's buffer, for each interface. */
+  bufferSize?: number;
+  /** False leaves out what is for other machines. */
+  promiscuous?: boolean;
+  engine?: Engine;
 }
 
 export interface Input {
@@ -50,6 +56,11 @@ export function parseNumber(flag: string, minimum: number, maximum = Number.MAX_
     }
     return value;
   };
+}
+
+/** `-B 64`: MiB, as tshark has it, in bytes. */
+export function parseBufferSize(text: string): number {
+  return parseNumber('-B', 1, 2047)(text) * 2 ** 20;
 }
 
 /** `duration:10` in milliseconds. */

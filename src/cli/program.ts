@@ -1,12 +1,14 @@
 /** The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv. */
 import { Command, CommanderError, Option } from 'commander';
 import type { PingDemands } from '../assert/ping-expectation.ts';
+import type { Engine } from '../capture/live.ts';
 import type { Rotation } from '../capture/writer.ts';
 import { UsageError } from './errors.ts';
 import {
   collect,
   type InputOptions,
   parseAutostop,
+  parseBufferSize,
   parseDecodeAs,
   parseNumber,
   parsePair,
@@ -16,6 +18,7 @@ import {
   parseTunnelDemand,
 } from './options.ts';
 
+const ENGINES: readonly Engine[] = ['ring', 'cap'];
 const FORMATS = ['line', 'tree', 'fields', 'json', 'tui', 'path'] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -90,12 +93,21 @@ function withSource(command: Command, read: Option = new Option(READ, READ_HELP)
     )
     .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s words: icmp.type == 8')
     .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
-    .option('--user <name|uid[:gid]>', 'root: become this user once all is open (with sudo: who called it)');
+    .option('--user <name|uid[:gid]>', 'root: become this user once all is open (with sudo: who called it)')
+    .option('-B, --buffer-size <MiB>', 'live: the kernel’s buffer, for each interface', parseBufferSize)
+    .option('-p, --no-promiscuous', 'live: only what the interface takes by itself')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'live: how packets are captured; ring is Linux’s own, cap portable',
+      ).choices(ENGINES),
+    );
 }
 
 /** Commander's attribute names turned into ours. */
 function inputOptions(options: Record<string, unknown>): InputOptions {
   const { interface: interfaces, read, decodeAs, displayFilter, count, autostop, snaplen, user } = options;
+  const { bufferSize, promiscuous, engine } = options;
   return {
     interface: interfaces,
     read,
@@ -105,6 +117,9 @@ function inputOptions(options: Record<string, unknown>): InputOptions {
     duration: autostop,
     snaplen,
     user,
+    bufferSize,
+    promiscuous,
+    engine,
   } as InputOptions;
 }
 

@@ -1,7 +1,7 @@
 /** What every command that reads packets does around them: open, stop on time, count or signal, say what was dropped. */
 import { openCaptureFile } from '../capture/open-capture.ts';
 import { dropPrivileges, type ProcessUser, userToBecome } from '../capture/privileges.ts';
-import type { PacketBatch, PacketSource } from '../capture/source.ts';
+import type { InterfaceStatistics, PacketBatch, PacketSource } from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
@@ -37,9 +37,17 @@ async function openInput(
     return (await import('../capture/filter.ts')).filtered(source, filter);
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
-  const { openLive } = await import('../capture/cap.ts');
-  const live = { interfaces, filter, ...(user !== undefined && { user }) };
-  return openLive(options.snaplen === undefined ? live : { ...live, snapLength: options.snaplen });
+  const { openLive } = await import('../capture/live.ts');
+  const { snaplen: snapLength, bufferSize, promiscuous, engine } = options;
+  return openLive({
+    interfaces,
+    filter,
+    ...(user !== undefined && { user }),
+    ...(snapLength !== undefined && { snapLength }),
+    ...(bufferSize !== undefined && { bufferSize }),
+    ...(promiscuous !== undefined && { promiscuous }),
+    ...(engine !== undefined && { engine }),
+  });
 }
 
 /**
@@ -61,6 +69,9 @@ async function defaultInterface(): Promise<string> {
   }
   return chosen.name;
 }
+
+/** Milliseconds. */
+const WARN_INTERVAL = 250;
 
 /** What ends a run from outside. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -90,6 +101,8 @@ export async function readPackets(
     console.error(`tunnelscope: capturing on ${escapeControls(source.name)}`);
     warn();
   }
+  // What happens to an interface is told also while no packet comes.
+  const watch = source.isLive ? setInterval(warn, WARN_INTERVAL) : undefined;
   let taken = 0;
   try {
     while (left > 0) {
@@ -102,6 +115,7 @@ export async function readPackets(
     }
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     for (const signal of SIGNALS) process.removeListener(signal, stop);
     warn();
     await source.close();
@@ -115,13 +129,33 @@ export async function readPackets(
  * @param taken packets that were used
  */
 export function reportCounts(source: PacketSource, taken: number): void {
-  const { dropped, droppedHere = 0 } = source.statistics();
+  const { dropped, droppedHere = 0, interfaces = [] } = source.statistics();
+  const total = (count: (one: InterfaceStatistics) => number) =>
+    interfaces.reduce((sum, one) => sum + count(one), 0);
   console.error(`${taken} packets captured`);
+  if (interfaces.length > 0) console.error(`${total((one) => one.passedFilter)} packets received by filter`);
   console.error(
     dropped === undefined
       ? 'packets dropped by the kernel: not known (this capture source can’t tell)'
-      : `${dropped} packets dropped`,
+      : `${dropped} packets dropped by kernel`,
   );
+  const byInterface = total((one) => one.droppedByInterface ?? 0);
+  if (byInterface > 0) console.error(`${byInterface} packets dropped by interface`);
   if (droppedHere > 0)
     console.error(`${droppedHere} packets dropped here, which came faster than they were taken`);
+  if (interfaces.length > 1) for (const one of interfaces) reportInterface(one);
+}
+
+function reportInterface({
+  name,
+  passedFilter,
+  dropped,
+  freezes,
+  droppedByInterface = 0,
+}: InterfaceStatistics): void {
+  const full = freezes > 0 ? ` (its buffer was full ${freezes} times)` : '';
+  const device = droppedByInterface > 0 ? `, ${droppedByInterface} by interface` : '';
+  console.error(
+    `  ${escapeControls(name)}: ${passedFilter} received by filter, ${dropped} dropped by kernel${full}${device}`,
+  );
 }

@@ -5,8 +5,9 @@
  *
  * usage: print-packets '{"live":{"interfaces":["eth0"],"filter":"icmp"}}'      or '{"file":"-","filter":"icmp"}'
  */
-import { type LiveOptions, openLive } from '../../src/capture/cap.ts';
+
 import { filtered } from '../../src/capture/filter.ts';
+import { type LiveOptions, openLive } from '../../src/capture/live.ts';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
 import { collect } from './contract.ts';
 

@@ -103,22 +103,33 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
     },
   );
 
-  it('verify agrees with ping, on the tunnel’s device and the card at once', async () => {
-    lab.tunnel('socat');
-    lab.ping(1);
-    const command = run('verify', '-i', 'eth0', '-i', 'tun0', '-T', 'json', 'icmp or udp port 9000');
-    await command.capturing();
-    const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(
-      lab.ping(4),
-    ) as RegExpExecArray;
-    expect(await command.end('SIGINT')).toBe(0);
-    const verdict = JSON.parse(command.stdout);
-    expect(verdict).toMatchObject({ verdict: 'pass', requests: Number(sent), answered: Number(received) });
+  it.each([
+    ['ring', { times: 'capture', dropsKnown: true }, []],
     // What npm cap can't know is said where it matters.
-    expect(verdict.capture).toMatchObject({ times: 'arrival', dropsKnown: false });
-    expect(verdict.findings).toMatchObject([{ code: 'arrival-times', severity: 'info' }]);
-    expect(verdict.paths[0].tunnels[0]).toMatchObject({ kind: 'tunpi', src: '10.1.0.10', dst: '10.2.0.10' });
-  });
+    ['cap', { times: 'arrival', dropsKnown: false }, [{ code: 'arrival-times', severity: 'info' }]],
+  ])(
+    'verify agrees with ping, on the tunnel’s device and the card at once: %s',
+    async (engine, capture, findings) => {
+      lab.tunnel('socat');
+      lab.ping(1);
+      const input = ['-i', 'eth0', '-i', 'tun0', '--engine', engine, 'icmp or udp port 9000'];
+      const command = run('verify', '-T', 'json', ...input);
+      await command.capturing();
+      const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(
+        lab.ping(4),
+      ) as RegExpExecArray;
+      expect(await command.end('SIGINT')).toBe(0);
+      const verdict = JSON.parse(command.stdout);
+      expect(verdict).toMatchObject({ verdict: 'pass', requests: Number(sent), answered: Number(received) });
+      expect(verdict.capture).toMatchObject(capture);
+      expect(verdict.findings).toMatchObject(findings);
+      expect(verdict.paths[0].tunnels[0]).toMatchObject({
+        kind: 'tunpi',
+        src: '10.1.0.10',
+        dst: '10.2.0.10',
+      });
+    },
+  );
 
   it('a tunnel without its far end fails, and says why', async () => {
     lab.tunnel('half');

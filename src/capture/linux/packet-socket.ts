@@ -10,7 +10,7 @@ import { CaptureError } from '../source.ts';
 import { LINKTYPE_LINUX_SLL2, linkTypeOf } from './hardware-type.ts';
 import { type Address, checked, libc, SystemError } from './libc.ts';
 import { inNamespace, type NetworkNamespace, noSuchInterface } from './namespace.ts';
-import { compileSocketFilter } from './socket-filter.ts';
+import { compileSocketFilter, NOTHING } from './socket-filter.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
 
@@ -90,6 +90,8 @@ export interface PacketSocket {
   readonly ring: RingSize;
   /** Since it was asked last. */
   statistics(): KernelStatistics;
+  /** From now on nothing is let in any more; what is in the ring stays. */
+  refuseAll(): void;
   /** The error that waits, which asking takes away: 0 for none. */
   error(): number;
   /** Whether the device is there and up; undefined where it is gone. */
@@ -176,6 +178,9 @@ function setUp(
     filter: decidesHere,
     ring,
     statistics: () => readStatistics(socket),
+    refuseAll: () => {
+      attach(socket, NOTHING);
+    },
     error: () => option(socket, SOL_SOCKET, SO_ERROR, 4).getInt32(0, LITTLE_ENDIAN),
     isUp: () => isUp(socket, index),
     nameOf: (wanted) => nameOf(socket, wanted),

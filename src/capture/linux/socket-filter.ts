@@ -60,6 +60,9 @@ export function compileSocketFilter(
   return { kernel, here: undefined };
 }
 
+/** Takes no packet. */
+export const NOTHING = answer(0);
+
 function answer(value: number): BpfProgram {
   return {
     length: 1,

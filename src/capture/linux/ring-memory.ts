@@ -1,0 +1,58 @@
+/** The rings of several sockets, mapped side by side: one piece of memory, so that a batch may have packets of all of them. */
+import { type Address, libc, SystemError } from './libc.ts';
+import { type PacketSocket, RingUnavailableError } from './packet-socket.ts';
+
+export interface RingMemory {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Where each socket's ring begins in it. */
+  readonly offsets: readonly number[];
+  /** Gives the rings back. Where somebody still reads a batch, there are zeros. */
+  unmap(): void;
+}
+
+const PROT_NONE = 0;
+const PROT_READ = 1;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_FIXED = 0x10;
+const MAP_ANONYMOUS = 0x20;
+const MAP_NORESERVE = 0x4000;
+const MAP_FAILED = 0xffffffffffffffffn;
+
+/** Batches say where packets are in signed 32 bits. */
+export const LARGEST_MEMORY = 0x7fffffff;
+
+/** @throws {RingUnavailableError} where there is no room for them */
+export function mapRings(sockets: readonly PacketSocket[]): RingMemory {
+  const { memory } = libc();
+  const sizes = sockets.map(({ ring }) => ring.blockSize * ring.blockCount);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const empty = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  const base = map(0n, total, PROT_NONE, empty, -1);
+  const offsets: number[] = [];
+  let at = 0;
+  for (const [index, size] of sizes.entries()) {
+    offsets.push(at);
+    map(base + BigInt(at), size, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, sockets[index].descriptor);
+    at += size;
+  }
+  const buffer = memory(base, total);
+  return {
+    bytes: new Uint8Array(buffer),
+    view: new DataView(buffer),
+    offsets,
+    unmap() {
+      // The addresses stay taken: whoever still has the arrays must not find another's memory there, nor none.
+      map(base, total, PROT_READ, empty | MAP_FIXED, -1);
+    },
+  };
+}
+
+function map(address: Address, length: number, protection: number, flags: number, socket: number): Address {
+  const { mmap, errno } = libc();
+  const mapped = mmap(address, length, protection, flags, socket, 0);
+  if (mapped !== MAP_FAILED) return mapped;
+  throw new RingUnavailableError(`the ring can't be mapped (${new SystemError('mmap', errno()).message})`);
+}

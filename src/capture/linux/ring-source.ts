@@ -1,0 +1,363 @@
+/** Live capture on Linux: the kernel's own blocks as batches, from one interface or several in the order of time. */
+import { readFileSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
+import {
+  CaptureError,
+  type CaptureInterface,
+  type InterfaceStatistics,
+  type PacketBatch,
+  type PacketSource,
+} from '../source.ts';
+import { libc } from './libc.ts';
+import type { NetworkNamespace } from './namespace.ts';
+import { openPacketSocket, type PacketSocket, type RingSize } from './packet-socket.ts';
+import { createRingBatch, type RingBatch } from './ring-batch.ts';
+import { LARGEST_MEMORY, mapRings } from './ring-memory.ts';
+import { createRingReader, type RingReader } from './ring-reader.ts';
+import { createWaiter } from './waiter.ts';
+
+export interface RingInterface {
+  /** As it is shown. */
+  readonly name: string;
+  /** Its name in its namespace; `any` for all there. */
+  readonly device: string;
+  /** This process's where not given. */
+  readonly namespace?: NetworkNamespace | undefined;
+}
+
+export interface RingOptions {
+  /** At least one. */
+  readonly interfaces: readonly RingInterface[];
+  /** libpcap's filter language; empty for everything. */
+  readonly filter: string;
+  /** The most bytes kept of a packet; 0 for all. */
+  readonly snapLength: number;
+  readonly promiscuous: boolean;
+  /** Bytes of each interface's ring; chosen where not given. */
+  readonly bufferSize?: number;
+}
+
+/** Longer than any packet: the kernel cuts what does not fit into a block. */
+const BLOCK_SIZE = 1 << 19;
+/** What a packet takes in a block at the least, in bytes. */
+const SMALLEST_PACKET = 96;
+/** Milliseconds after which the kernel hands over a block that is not full. It looks every so often: it may be twice that. */
+const RETIRE_TIMEOUT = 4;
+/** How far behind the clock the order of several interfaces' packets is settled: what they captured until then is here. */
+const WINDOW = 3 * RETIRE_TIMEOUT;
+const USUAL_BUFFER = 32 << 20;
+/** For several interfaces, all together. */
+const USUAL_BUFFERS = 64 << 20;
+const SMALLEST_BUFFER = 4 << 20;
+
+/** How often a quiet capture looks after its interfaces, in milliseconds. */
+const IDLE_CHECK = 500;
+/** How long packets may follow each other before the event loop has its turn, in milliseconds. */
+const LONGEST_TURN = 10;
+/** How long, once stopped, the kernel may take to hand out what it has, in milliseconds; and how often it is looked. */
+const PATIENCE = 1000;
+const LAST_LOOKS = 2;
+
+const SNAP_LENGTH = 262_144;
+
+/**
+ * Opens rings. Packets are captured when it returns.
+ *
+ * @throws {CaptureError} where an interface does not exist or is down, permission is missing, the filter is not understood,
+ *   or koffi is not installed
+ * @throws {RingUnavailableError} where this system has no rings for us
+ */
+export function openRing(options: RingOptions): PacketSource {
+  libc();
+  const { interfaces, filter, snapLength, promiscuous } = options;
+  const ring = ringSize(options);
+  const sockets: PacketSocket[] = [];
+  try {
+    for (const { device, namespace } of interfaces) {
+      sockets.push(openPacketSocket({ interface: device, namespace, filter, snapLength, promiscuous, ring }));
+    }
+    return createSource(options, sockets);
+  } catch (error) {
+    for (const socket of sockets) socket.close();
+    throw error;
+  }
+}
+
+function ringSize({ interfaces, bufferSize }: RingOptions): RingSize {
+  const several = Math.max(SMALLEST_BUFFER, Math.floor(USUAL_BUFFERS / interfaces.length));
+  const wanted = bufferSize ?? Math.min(USUAL_BUFFER, several);
+  const size = Math.min(wanted, LARGEST_MEMORY / interfaces.length);
+  const blockCount = Math.max(2, Math.floor(size / BLOCK_SIZE));
+  return { blockSize: BLOCK_SIZE, blockCount, retireTimeout: RETIRE_TIMEOUT };
+}
+
+/** What became of an interface. */
+type State = 'up' | 'down' | 'gone';
+
+/** Totals of one interface. */
+interface Counts {
+  packets: number;
+  drops: number;
+  freezes: number;
+  /** The device's own count when the capture began, where it has one. */
+  readonly deviceDropsBefore: number | undefined;
+}
+
+function createSource(options: RingOptions, sockets: readonly PacketSocket[]): PacketSource {
+  const memory = mapRings(sockets);
+  const name = options.interfaces.map((one) => one.name).join(', ');
+  const interfaces: CaptureInterface[] = options.interfaces.map((one, index) => ({
+    name: one.name,
+    linkType: sockets[index].linkType,
+    snapLength: options.snapLength === 0 ? SNAP_LENGTH : options.snapLength,
+  }));
+  const readers = sockets.map((socket, index) =>
+    createRingReader(socket, memory, memory.offsets[index], options.snapLength, numbering(socket, index)),
+  );
+  const batch = createRingBatch(
+    memory,
+    Math.floor((BLOCK_SIZE / SMALLEST_PACKET) * Math.min(2, readers.length)),
+  );
+  const waiter = createWaiter(sockets);
+  const states: State[] = sockets.map(() => 'up');
+  const counts: Counts[] = options.interfaces.map((one) => ({
+    packets: 0,
+    drops: 0,
+    freezes: 0,
+    deviceDropsBefore: deviceDrops(one),
+  }));
+  const warnings: string[] = [];
+  let received = 0;
+  let lastTurn = performance.now();
+  let stoppedAt: number | undefined;
+  let isClosed = false;
+  let closing: Promise<void> | undefined;
+  let waitUnderWay: Promise<void> | undefined;
+
+  /** Numbers interfaces: those of `any` when they first have a packet. */
+  function numbering(socket: PacketSocket, index: number): (interfaceIndex: number) => number {
+    if (socket.interfaceIndex !== 0) return () => index;
+    const { name: anyName } = interfaces[index];
+    const prefix = anyName?.slice(0, anyName.lastIndexOf(':') + 1);
+    const numbers = new Map<number, number>([[0, index]]);
+    return (interfaceIndex) => {
+      const known = numbers.get(interfaceIndex);
+      if (known !== undefined) return known;
+      const device = socket.nameOf(interfaceIndex);
+      let number = index;
+      if (device !== undefined && interfaces.length < 65_536) {
+        number = interfaces.push({ ...interfaces[index], name: `${prefix}${device}` }) - 1;
+      }
+      numbers.set(interfaceIndex, number);
+      return number;
+    };
+  }
+
+  function fill(): void {
+    if (readers.length === 1) {
+      if (readers[0].peek()) readers[0].take(batch, Number.POSITIVE_INFINITY, 0);
+    } else {
+      merge(readers, states, batch, stoppedAt === undefined ? Date.now() - WINDOW : Number.POSITIVE_INFINITY);
+    }
+  }
+
+  function hasPackets(): boolean {
+    return readers.some((reader) => reader.peek());
+  }
+
+  function readCounts(): void {
+    if (isClosed) return;
+    for (const [index, socket] of sockets.entries()) {
+      const { packets, drops, freezes } = socket.statistics();
+      const total = counts[index];
+      total.packets += packets;
+      total.drops += drops;
+      total.freezes += freezes;
+    }
+  }
+
+  /** Whether all that the kernel took before it was stopped has been read. */
+  function isDrained(): boolean {
+    if (hasPackets()) return false;
+    readCounts();
+    if (performance.now() - (stoppedAt as number) > PATIENCE) return true;
+    return readers.every(({ seen }, index) => seen >= counts[index].packets - counts[index].drops);
+  }
+
+  function lookAfterInterfaces(): void {
+    for (const [index, socket] of sockets.entries()) {
+      const hadError = waiter.hasError(index);
+      const error = hadError ? socket.error() : 0;
+      if (states[index] === 'gone' || (states[index] === 'up' && !hadError)) continue;
+      const up = socket.isUp();
+      const { name: shown } = options.interfaces[index];
+      if (up === undefined) {
+        states[index] = 'gone';
+        waiter.forget(index);
+        warnings.push(`${shown} was removed: what it captured is kept, and nothing more comes of it`);
+      } else if (!up && states[index] === 'up') {
+        states[index] = 'down';
+        warnings.push(`${shown} went down: what it captured is kept; capturing goes on when it is up again`);
+      } else if (up && states[index] === 'down') {
+        states[index] = 'up';
+        warnings.push(`${shown} is up again: capturing goes on`);
+      } else if (up && error !== 0 && getSystemErrorName(-error) !== 'ENETDOWN') {
+        warnings.push(`${shown}: the kernel says ${getSystemErrorName(-error)}; capturing goes on`);
+      }
+    }
+  }
+
+  async function wait(): Promise<void> {
+    if (stoppedAt !== undefined) {
+      await pause(LAST_LOOKS);
+    } else if (hasPackets()) {
+      // Not to be handed out before the other interfaces' are here too.
+      await pause(RETIRE_TIMEOUT);
+    } else {
+      waitUnderWay = waiter.wait(IDLE_CHECK);
+      await waitUnderWay;
+      waitUnderWay = undefined;
+      if (!isClosed) lookAfterInterfaces();
+    }
+    lastTurn = performance.now();
+  }
+
+  async function next(): Promise<PacketBatch | undefined> {
+    for (const reader of readers) if (!isClosed) reader.release();
+    if (performance.now() - lastTurn > LONGEST_TURN) {
+      await new Promise(setImmediate);
+      lastTurn = performance.now();
+    }
+    while (!isClosed) {
+      batch.count = 0;
+      fill();
+      if (batch.count > 0) {
+        received += batch.count;
+        return batch;
+      }
+      for (const reader of readers) reader.release();
+      if (stoppedAt !== undefined && isDrained()) return undefined;
+      if (states.every((state) => state === 'gone') && !hasPackets()) {
+        throw new CaptureError(
+          `${name} ${states.length > 1 ? 'were' : 'was'} removed: the capture ended, and what was captured is kept; see the interfaces there are with: tunnelscope interfaces`,
+        );
+      }
+      await wait();
+    }
+    return undefined;
+  }
+
+  function stop(): void {
+    if (stoppedAt !== undefined || isClosed) return;
+    stoppedAt = performance.now();
+    for (const socket of sockets) socket.refuseAll();
+    waiter.wake();
+  }
+
+  async function close(): Promise<void> {
+    readCounts();
+    isClosed = true;
+    waiter.wake();
+    await waitUnderWay;
+    waiter.close();
+    memory.unmap();
+    for (const socket of sockets) socket.close();
+  }
+
+  function interfaceStatistics(): InterfaceStatistics[] {
+    return options.interfaces.map((one, index) => {
+      const { packets, drops, freezes, deviceDropsBefore } = counts[index];
+      const now = deviceDropsBefore === undefined ? undefined : deviceDrops(one);
+      const byDevice = now === undefined ? undefined : now - (deviceDropsBefore as number);
+      return {
+        name: one.name,
+        passedFilter: packets,
+        dropped: drops,
+        freezes,
+        ...(byDevice !== undefined && { droppedByInterface: byDevice }),
+      };
+    });
+  }
+
+  return {
+    name,
+    interfaces,
+    isLive: true,
+    warnings,
+    next,
+    stop,
+    statistics() {
+      readCounts();
+      const dropped = counts.reduce((sum, { drops }) => sum + drops, 0);
+      return { received, dropped, interfaces: interfaceStatistics() };
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/**
+ * Appends packets of several rings in the order of time, up to `settled` (milliseconds since 1970) where a ring that has none
+ * may still have one that is older.
+ */
+function merge(
+  readers: readonly RingReader[],
+  states: readonly State[],
+  batch: RingBatch,
+  settled: number,
+): void {
+  const settledSeconds = Math.floor(settled / 1000);
+  const settledNanoseconds = settled === Number.POSITIVE_INFINITY ? 0 : (settled % 1000) * 1e6;
+  while (batch.count < batch.start.length) {
+    let first: RingReader | undefined;
+    let second: RingReader | undefined;
+    let isSettled = true;
+    for (const [index, reader] of readers.entries()) {
+      if (!reader.peek()) {
+        if (states[index] === 'up') isSettled = false;
+      } else if (first === undefined || isBefore(reader, first.seconds, first.nanoseconds)) {
+        second = first;
+        first = reader;
+      } else if (second === undefined || isBefore(reader, second.seconds, second.nanoseconds)) {
+        second = reader;
+      }
+    }
+    if (first === undefined) return;
+    let seconds = second?.seconds ?? Number.POSITIVE_INFINITY;
+    let nanoseconds = second?.nanoseconds ?? 0;
+    if (
+      !isSettled &&
+      (settledSeconds < seconds || (settledSeconds === seconds && settledNanoseconds < nanoseconds))
+    ) {
+      seconds = settledSeconds;
+      nanoseconds = settledNanoseconds;
+      if (!isBefore(first, seconds, nanoseconds)) return;
+    }
+    first.take(batch, seconds, nanoseconds);
+  }
+}
+
+function isBefore(reader: RingReader, seconds: number, nanoseconds: number): boolean {
+  const own = reader.seconds;
+  return own < seconds || (own === seconds && reader.nanoseconds <= nanoseconds);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+/** What libpcap counts as dropped by a device: only this namespace's are in /sys. */
+function deviceDrops({ device, namespace }: RingInterface): number | undefined {
+  if (namespace !== undefined) return undefined;
+  try {
+    const read = (counter: string) =>
+      Number(readFileSync(`/sys/class/net/${device}/statistics/${counter}`, 'latin1'));
+    return read('rx_missed_errors') + read('rx_fifo_errors');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+/** Live capture: through Linux's own ring where there is one, else through npm cap. */
+import type { ProcessUser } from './privileges.ts';
+import { CaptureError, type PacketSource } from './source.ts';
+
+/** `ring`: AF_PACKET on Linux; `cap`: libpcap through npm cap. */
+export type Engine = 'ring' | 'cap';
+
+export interface LiveOptions {
+  /** At least one: `eth0`, `any` for all; on Linux also another namespace's, as `NETNS:IFACE`. */
+  readonly interfaces: readonly string[];
+  /** libpcap's filter language; everything where empty or not given. */
+  readonly filter?: string;
+  /** The most bytes kept of a packet; all where 0 or not given. */
+  readonly snapLength?: number;
+  /** Bytes of the kernel's buffer, for each interface; the ring's alone. */
+  readonly bufferSize?: number;
+  /** False to leave out what is for other machines; the ring's alone. */
+  readonly promiscuous?: boolean;
+  /** The best that there is where not given. */
+  readonly engine?: Engine;
+  /** Whom a process that captures for us is to become once everything is open. */
+  readonly user?: ProcessUser;
+}
+
+/**
+ * Captures live. Resolves when packets are being captured.
+ *
+ * @throws {CaptureError} where an interface does not exist or is down, permission is missing, the filter is not understood,
+ *   or what captures is not installed
+ */
+export async function openLive(options: LiveOptions): Promise<PacketSource> {
+  const { engine } = options;
+  if (engine === 'cap') return openCap(options, undefined);
+  const reason = process.platform === 'linux' ? await openRing(options) : 'the ring is Linux’s alone';
+  if (typeof reason !== 'string') return reason;
+  if (engine === 'ring')
+    throw new CaptureError(`${reason}; leave --engine ring out to capture through npm cap`);
+  return openCap(options, process.platform === 'linux' ? reason : undefined);
+}
+
+/** @returns why not, where another engine may */
+async function openRing(options: LiveOptions): Promise<PacketSource | string> {
+  const { interfaces, filter = '', snapLength = 0, promiscuous = true, bufferSize } = options;
+  const [{ libc }, { parseInterfaceName }, { openRing }, { RingUnavailableError }] = await Promise.all([
+    import('./linux/libc.ts'),
+    import('./linux/namespace.ts'),
+    import('./linux/ring-source.ts'),
+    import('./linux/packet-socket.ts'),
+  ]);
+  try {
+    libc();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  try {
+    return openRing({
+      interfaces: interfaces.map(parseInterfaceName),
+      filter,
+      snapLength,
+      promiscuous,
+      ...(bufferSize !== undefined && { bufferSize }),
+    });
+  } catch (error) {
+    if (error instanceof RingUnavailableError) return error.message;
+    throw error;
+  }
+}
+
+async function openCap(options: LiveOptions, because: string | undefined): Promise<PacketSource> {
+  const { interfaces, filter, snapLength, bufferSize, promiscuous, user } = options;
+  if (bufferSize !== undefined || promiscuous === false) {
+    throw new CaptureError('-B and -p are for the ring; npm cap has neither: leave them out');
+  }
+  return (await import('./cap.ts')).openCap({
+    interfaces,
+    ...(filter !== undefined && { filter }),
+    ...(snapLength !== undefined && { snapLength }),
+    ...(user !== undefined && { user }),
+    ...(because !== undefined && { because }),
+  });
+}
