@@ -251,7 +251,7 @@ describe.skipIf(missing !== undefined).each(ENGINES)(`live capture: $engine${ski
   });
 
   test.each([
-    [{ interfaces: ['nope0'] }, /^CaptureError: there is no interface nope0; there are: .*eth0.*, lo, any$/],
+    [{ interfaces: ['nope0'] }, /^CaptureError: there is no interface nope0; there are: .*eth0.*, any$/],
     [
       { interfaces: ['eth0'], filter: 'udp prot 9000' },
       /^CaptureError: the filter "udp prot 9000" can't be compiled(?: for link type 1)?: .*syntax error; see man pcap-filter$/,
@@ -282,7 +282,7 @@ describe.skipIf(missing !== undefined).each(ENGINES)(`live capture: $engine${ski
     ];
     const ours = new Printer(script, { live: { engine, interfaces: ['eth0'] } }, prefix);
     expect((await ours.ended()).error).toMatch(
-      /^CaptureError: no permission to capture on eth0; run with sudo, or with a copy of node that may capture/,
+      /^CaptureError: no permission to capture on eth0; run with sudo, or with a copy of node/,
     );
   });
 });
