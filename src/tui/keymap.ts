@@ -1,5 +1,6 @@
 /** Keys, what they do, and how help and footer word them: one table, from which all three are made. */
 import type { Key } from 'ink';
+import type { ViewName } from './view.ts';
 
 export type Command =
   | 'up'
@@ -19,6 +20,7 @@ export type Command =
   | 'follow'
   | 'moreList'
   | 'lessList'
+  | 'goto'
   | 'help'
   | 'suspend'
   | 'quit';
@@ -29,11 +31,16 @@ export interface Binding {
   readonly keys: readonly string[];
   /** As help shows the keys. */
   readonly shown: string;
+  /** The views where it does something; in all, where not given. */
+  readonly views?: readonly ViewName[];
   /** What it does, for help. */
   readonly about: string;
   /** In a word or two, where the footer shows it: the most useful first. */
   readonly footer?: string;
 }
+
+/** What moves in the list, the headers and the bytes. */
+const PACKETS: readonly ViewName[] = ['packets'];
 
 export const bindings: readonly Binding[] = [
   {
@@ -46,12 +53,14 @@ export const bindings: readonly Binding[] = [
   {
     command: 'left',
     keys: ['left', 'h'],
+    views: PACKETS,
     shown: 'Left h',
     about: 'Fold a layer; one byte back in the bytes; from inner to outer headers',
   },
   {
     command: 'right',
     keys: ['right', 'l'],
+    views: PACKETS,
     shown: 'Right l',
     about: 'Open a layer; one byte on in the bytes; from outer to inner headers',
   },
@@ -67,11 +76,12 @@ export const bindings: readonly Binding[] = [
   {
     command: 'nextPane',
     keys: ['tab'],
+    views: PACKETS,
     shown: 'Tab',
     about: 'Next pane: list, outer, inner, bytes',
     footer: 'pane',
   },
-  { command: 'previousPane', keys: ['shift+tab'], shown: 'Shift-Tab', about: 'Pane before' },
+  { command: 'previousPane', keys: ['shift+tab'], views: PACKETS, shown: 'Shift-Tab', about: 'Pane before' },
   {
     command: 'toggle',
     keys: ['return', 'space'],
@@ -83,34 +93,48 @@ export const bindings: readonly Binding[] = [
   {
     command: 'outerPair',
     keys: ['['],
+    views: PACKETS,
     shown: '[',
     about: 'Nested tunnels: show the pair of levels further out',
   },
   {
     command: 'innerPair',
     keys: [']'],
+    views: PACKETS,
     shown: ']',
     about: 'Nested tunnels: show the pair of levels further in',
   },
   {
     command: 'follow',
     keys: ['f'],
+    views: PACKETS,
     shown: 'f',
     about: 'Follow the newest packet, or stop',
     footer: 'follow',
   },
-  { command: 'moreList', keys: ['+', '='], shown: '+', about: 'More rows for the packet list' },
-  { command: 'lessList', keys: ['-'], shown: '-', about: 'Fewer rows for the packet list' },
-  { command: 'help', keys: ['?'], shown: '?', about: 'This help; any key leaves it', footer: 'help' },
+  {
+    command: 'moreList',
+    keys: ['+', '='],
+    views: PACKETS,
+    shown: '+',
+    about: 'More rows for the packet list',
+  },
+  { command: 'lessList', keys: ['-'], views: PACKETS, shown: '-', about: 'Fewer rows for the packet list' },
+  {
+    command: 'goto',
+    keys: [':'],
+    shown: ':',
+    about: 'Go to a packet’s number, or to a time',
+    views: PACKETS,
+  },
+  { command: 'help', keys: ['?'], shown: '?', about: 'This help, and back', footer: 'help' },
   { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },
   { command: 'quit', keys: ['q', 'ctrl+c'], shown: 'q Ctrl-C', about: 'Quit', footer: 'quit' },
 ];
 
-const commands = new Map(bindings.flatMap(({ command, keys }) => keys.map((key) => [key, command])));
-
-/** What a key does; undefined for one that does nothing. */
-export function commandOf(key: string): Command | undefined {
-  return commands.get(key);
+/** What a key does in a view; undefined where it does nothing there. */
+export function commandOf(key: string, view: ViewName): Command | undefined {
+  return bindings.find(({ keys, views }) => keys.includes(key) && views?.includes(view) !== false)?.command;
 }
 
 /** Ink's account of a keypress as one name, as the table has it. */
@@ -125,6 +149,8 @@ export function keyName(input: string, key: Partial<Key>): string {
   if (key.end === true) return 'end';
   if (key.return === true) return 'return';
   if (key.escape === true) return 'escape';
+  // What the key above Enter sends (DEL), Ink calls delete.
+  if (key.backspace === true || key.delete === true) return 'backspace';
   if (key.tab === true) return key.shift === true ? 'shift+tab' : 'tab';
   if (input === ' ') return 'space';
   return key.ctrl === true ? `ctrl+${input}` : input;

@@ -13,6 +13,8 @@ export interface Layout {
   readonly columns: number;
   readonly rows: number;
   readonly isTooSmall: boolean;
+  /** Rows of a view beside the packets: all but the status row and the footer. */
+  readonly viewRows: number;
   readonly isSideBySide: boolean;
   /** Rows of packets, without the column headings. */
   readonly listRows: number;
@@ -45,6 +47,7 @@ export function createLayout(columns: number, rows: number, moreListRows: number
     columns,
     rows,
     isTooSmall: columns < SMALLEST.columns || rows < SMALLEST.rows,
+    viewRows: Math.max(1, rows - 2),
     isSideBySide,
     listRows,
     leftColumns,

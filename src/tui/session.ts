@@ -9,12 +9,16 @@ import { createTunnelTable } from '../ping/tunnel-table.ts';
 import { ingest } from './ingest.ts';
 import { type Command, commandOf } from './keymap.ts';
 import { ListRows } from './list-rows.ts';
+import { packetAt } from './packet-places.ts';
 import { PacketReader } from './packet-reader.ts';
-import { type Action, initialState, reduce, type State, settle } from './state.ts';
+import type { Prompt } from './prompt.ts';
+import { type Action, initialState, reduce, type State, settle, type ViewFacts } from './state.ts';
 import type { Facts } from './status-rows.ts';
 import { PacketStore } from './store.ts';
 import { escapeForeign } from './styled-row.ts';
 import type { Theme } from './theme.ts';
+import { START } from './view.ts';
+import { views } from './views/views.ts';
 
 /** 30 frames a second for keys and live packets; fewer while a file loads, as drawing takes from loading. */
 const FRAME_MILLISECONDS = 34;
@@ -105,24 +109,55 @@ export class Session {
 
   /** A key, as the key table names it. */
   press(key: string): void {
-    const command = commandOf(key);
-    if (command === undefined && !this.#state.isHelpShown) return;
-    if ((command === 'quit' && !this.#state.isHelpShown) || command === 'suspend' || key === 'ctrl+c') {
-      this.#options.onCommand(command === 'suspend' ? 'suspend' : 'quit');
+    if (this.#state.prompt !== undefined) {
+      if (key === 'return') this.#accept(this.#state.prompt);
+      else this.dispatch({ type: 'key', key });
       return;
     }
-    this.dispatch({ type: 'command', command: command ?? 'back' });
+    const { view } = this.#state;
+    const name = commandOf(key, view);
+    if (name === undefined) return;
+    if (name === 'quit' || name === 'suspend') {
+      // In a view beside the packets, q leaves the view; Ctrl-C leaves in any case.
+      if (name === 'quit' && key !== 'ctrl+c' && view !== 'packets')
+        this.dispatch({ type: 'command', command: 'back' });
+      else this.#options.onCommand(name);
+      return;
+    }
+    if (name === 'toggle' && view !== 'packets') {
+      views[view].open?.(this, (this.#state.scrolls[view] ?? START).cursor);
+      return;
+    }
+    this.dispatch({ type: 'command', command: name });
+  }
+
+  /** Does what was typed. */
+  #accept({ kind, text }: Prompt): void {
+    switch (kind) {
+      case 'goto': {
+        const target = packetAt(text, this.store);
+        if (typeof target === 'number') this.dispatch({ type: 'select', index: target });
+        else this.dispatch({ type: 'fault', fault: target.fault });
+      }
+    }
   }
 
   dispatch(action: Action): void {
     const before = this.#state;
-    let after = reduce(before, action, this.outline());
+    let after = reduce(before, action, this.outline(), this.#viewFacts());
     if (after.selected !== before.selected || after.count === 0 || before.count === 0) {
       this.#state = after;
       after = settle(after, this.outline());
     }
     this.#state = after;
     this.#draw(FRAME_MILLISECONDS);
+  }
+
+  #viewFacts(): ViewFacts | undefined {
+    const { view } = this.#state;
+    if (view === 'packets') return undefined;
+    const { hasCursor } = views[view];
+    return { count: views[view].count(this), hasCursor };
   }
 
   /** The selected packet's rows; undefined where there is none, or its bytes are gone. */

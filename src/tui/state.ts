@@ -4,6 +4,8 @@ import { type Cursor, findRow, isSame, type Outline, type OutlineRow, rowOfByte 
 import type { Command } from './keymap.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { createPanes, type Folds, type Panes } from './panes.ts';
+import { edited, openPrompt, type Prompt } from './prompt.ts';
+import { type Scroll, START, scrollTo, type ViewName } from './view.ts';
 
 export type PaneName = 'list' | 'left' | 'right' | 'bytes';
 const PANES: readonly PaneName[] = ['list', 'left', 'right', 'bytes'];
@@ -38,16 +40,35 @@ export interface State {
   readonly rightTop: number;
   readonly bytesTop: number;
   readonly folds: Folds;
-  readonly isHelpShown: boolean;
+  /** What is shown between the status row and the footer. */
+  readonly view: ViewName;
+  /** Where one is in the views beside the packets. */
+  readonly scrolls: Readonly<Partial<Record<ViewName, Scroll>>>;
+  /** A line that is typed into; while there is one, it gets the keys. */
+  readonly prompt: Prompt | undefined;
 }
 
 export type Action =
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   | { readonly type: 'packets'; readonly first: number; readonly count: number; readonly isLive: boolean }
-  | { readonly type: 'command'; readonly command: Command };
+  | { readonly type: 'command'; readonly command: Command }
+  /** A key while there is a prompt. */
+  | { readonly type: 'key'; readonly key: string }
+  /** What was typed can't be done: the prompt stays, and says why. */
+  | { readonly type: 'fault'; readonly fault: string }
+  /** Goes to a packet in the list. */
+  | { readonly type: 'select'; readonly index: number };
 
 /** The selected packet, as far as moving in it needs it. */
 export type Facts = Outline | undefined;
+
+/** The rows of the view that is shown beside the packets. */
+export interface ViewFacts {
+  readonly count: number;
+  readonly hasCursor: boolean;
+}
+
+const NO_ROWS: ViewFacts = { count: 0, hasCursor: false };
 
 export function initialState(columns: number, rows: number, isLive: boolean): State {
   return {
@@ -68,12 +89,17 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     rightTop: 0,
     bytesTop: 0,
     folds: {},
-    isHelpShown: false,
+    view: 'packets',
+    scrolls: {},
+    prompt: undefined,
   };
 }
 
-/** @param outline of the packet that `state` has selected; undefined where there is none */
-export function reduce(state: State, action: Action, outline: Facts): State {
+/**
+ * @param outline of the packet that `state` has selected; undefined where there is none
+ * @param viewFacts of the view that `state` shows, where that is not the packets
+ */
+export function reduce(state: State, action: Action, outline: Facts, viewFacts = NO_ROWS): State {
   switch (action.type) {
     case 'resize': {
       const layout = createLayout(action.columns, action.rows, state.moreListRows);
@@ -85,8 +111,49 @@ export function reduce(state: State, action: Action, outline: Facts): State {
       return scrollList({ ...state, first, count, isLive, selected: clamp(selected, first, count - 1) });
     }
     case 'command':
-      return command(state, action.command, outline);
+      return command(state, action.command, outline, viewFacts);
+    case 'key':
+      return typed(state, action.key);
+    case 'fault':
+      return state.prompt === undefined
+        ? state
+        : { ...state, prompt: { ...state.prompt, fault: action.fault } };
+    case 'select':
+      return { ...select(state, action.index, false), view: 'packets', pane: 'list', prompt: undefined };
   }
+}
+
+function typed(state: State, key: string): State {
+  if (state.prompt === undefined) return state;
+  if (key === 'escape' || key === 'ctrl+c') return { ...state, prompt: undefined };
+  return { ...state, prompt: edited(state.prompt, key) ?? state.prompt };
+}
+
+/** Shows a view, or the packets again where it is shown already. */
+function show(state: State, view: ViewName): State {
+  return { ...state, view: state.view === view ? 'packets' : view };
+}
+
+/** Moves in a view beside the packets. */
+function inView(state: State, name: Command, { count, hasCursor }: ViewFacts): State {
+  const { view, layout } = state;
+  const scroll = state.scrolls[view] ?? START;
+  const height = layout.viewRows;
+  const page = Math.max(1, height - 1);
+  const steps: Partial<Record<Command, number>> = {
+    up: -1,
+    down: 1,
+    pageUp: -page,
+    pageDown: page,
+    first: -count,
+    last: count,
+  };
+  const step = steps[name];
+  if (step === undefined) return state;
+  return {
+    ...state,
+    scrolls: { ...state.scrolls, [view]: scrollTo(scroll, scroll.cursor + step, count, height, hasCursor) },
+  };
 }
 
 /** Brings what depends on the selected packet in line with it, after another one was selected or came into being. */
@@ -98,11 +165,13 @@ export function settle(state: State, outline: Facts): State {
   return scrollList(scrollPanes({ ...state, pair, byte }, outline, row === undefined ? undefined : row.from));
 }
 
-function command(state: State, name: Command, outline: Facts): State {
-  if (state.isHelpShown) return { ...state, isHelpShown: false };
+function command(state: State, name: Command, outline: Facts, viewFacts: ViewFacts): State {
+  if (name === 'help') return show(state, 'help');
+  if (state.view !== 'packets')
+    return name === 'back' ? { ...state, view: 'packets' } : inView(state, name, viewFacts);
   switch (name) {
-    case 'help':
-      return { ...state, isHelpShown: true };
+    case 'goto':
+      return { ...state, prompt: openPrompt('goto') };
     case 'nextPane':
       return focus(state, outline, 1);
     case 'previousPane':

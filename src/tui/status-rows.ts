@@ -1,7 +1,8 @@
-/** The first and the last row of the screen, and the help. */
+/** The first and the last row of the screen. */
 import type { PingTotals } from '../ping/ping-matcher.ts';
 import { bindings } from './keymap.ts';
 import { SMALLEST } from './layout.ts';
+import { PROMPTS, type Prompt } from './prompt.ts';
 import type { State } from './state.ts';
 import { clip, StyledRow } from './styled-row.ts';
 import type { Theme } from './theme.ts';
@@ -69,10 +70,11 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
 }
 
 export function footerRow(state: State, facts: Facts, theme: Theme): string {
+  if (state.prompt !== undefined) return promptRow(state.prompt, state.layout.columns, theme);
   const row = new StyledRow(state.layout.columns);
   row.add(' ');
-  for (const { shown, footer } of bindings) {
-    if (footer === undefined) continue;
+  for (const { shown, footer, views } of bindings) {
+    if (footer === undefined || views?.includes(state.view) === false) continue;
     row.add(shown.split(' ')[0] as string, theme.heading).add(` ${footer}   `, theme.quiet);
   }
   const { warnings } = facts;
@@ -81,23 +83,23 @@ export function footerRow(state: State, facts: Facts, theme: Theme): string {
   return row.add(clip(`! ${warnings.at(-1)}${others}`, row.left, theme), theme.problem).toString();
 }
 
-/** All keys out of the table, and all warnings in full; as many rows as the terminal has. */
-export function helpRows(state: State, facts: Facts, theme: Theme): string[] {
-  const { columns, rows: height } = state.layout;
-  const rows = [new StyledRow(columns, theme.title).add(' Keys').toString()];
-  for (const { shown, about } of bindings) {
-    rows.push(
-      new StyledRow(columns)
-        .add(`  ${shown.padEnd(14)}`, theme.heading)
-        .add(clip(about, columns - 17, theme))
-        .toString(),
-    );
-  }
-  for (const warning of facts.warnings) {
-    rows.push(new StyledRow(columns).add(clip(`! ${warning}`, columns, theme), theme.problem).toString());
-  }
-  while (rows.length < height) rows.push(' '.repeat(columns));
-  return rows.slice(0, height);
+/** What is typed, with the cursor in it, and what is wrong with it or expected. */
+function promptRow({ kind, text, at, fault }: Prompt, columns: number, theme: Theme): string {
+  const { label, hint } = PROMPTS[kind];
+  const row = new StyledRow(columns).add(` ${label}: `, theme.heading);
+  const note = fault === '' ? hint : `! ${fault}`;
+  // A long text is shown around its cursor.
+  const room = Math.max(16, row.left - 1);
+  const from = Math.max(0, at - room + 1);
+  const style = fault === '' ? '' : theme.problem;
+  row
+    .add(text.slice(from, at), style)
+    .add(text[at] ?? ' ', '7')
+    .add(text.slice(at + 1, from + room), style);
+  return row
+    .add('  ')
+    .add(clip(note, row.left, theme), fault === '' ? theme.quiet : theme.problem)
+    .toString();
 }
 
 export function tooSmallRows(state: State): string[] {

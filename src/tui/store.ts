@@ -126,6 +126,12 @@ export class PacketStore {
     };
   }
 
+  /** When a packet that is still here was captured, in seconds since the first one. */
+  secondsSinceFirst(index: number): number {
+    const seconds = this.#index.seconds(index) - this.firstSeconds;
+    return seconds + (this.#index.nanoseconds(index) - this.firstNanoseconds) / 1e9;
+  }
+
   close(): void {
     this.#pages?.close();
     this.#pages = undefined;

@@ -175,8 +175,20 @@ it('lists every key in help', async () => {
   await shown.press('?');
   for (const { shown: keys, about } of bindings)
     expect(rowWith(shown, keys, about.slice(0, 40))).toBeDefined();
-  await shown.press('x');
+  await shown.press('q');
   expect(rowWith(shown, ' OUTER ')).toBeDefined();
+});
+
+it.each<[text: string, number: string, fault?: RegExp]>([
+  ['7', '7'],
+  ['999', '1', /! packets 1 to 8 are here/],
+  ['0.3s', '5'],
+  ['x', '1', /! expected a number, as in 42, or seconds/],
+])('goes to %s', async (text, number, fault) => {
+  const shown = await showFile('fixtures/socat.pcap', 120, 40);
+  await shown.press(':', ...text, KEYS.enter);
+  if (fault !== undefined) expect(shown.rows().at(-1)).toMatch(fault);
+  expect(String(shown.session.state.selected + 1)).toBe(number);
 });
 
 it('asks the program to quit and to stop', async () => {

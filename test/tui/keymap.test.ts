@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { bindings, commandOf, keyName } from '../../src/tui/keymap.ts';
+import { VIEW_NAMES } from '../../src/tui/view.ts';
 
-it('binds no key twice', () => {
-  const keys = bindings.flatMap((binding) => binding.keys);
+it.each(VIEW_NAMES)('binds no key twice in the view %s', (view) => {
+  const keys = bindings.flatMap(({ keys, views }) => (views?.includes(view) === false ? [] : keys));
   expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
 });
 
@@ -33,5 +34,5 @@ it.each([
   ['x', {}, undefined],
   ['', {}, undefined],
 ])('%j %j is %s', (input, key, command) => {
-  expect(commandOf(keyName(input, key))).toBe(command);
+  expect(commandOf(keyName(input, key), 'packets')).toBe(command);
 });

@@ -4,7 +4,7 @@ import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { createOutline, type Outline, rowOfByte } from '../../src/output/outline.ts';
 import type { Command } from '../../src/tui/keymap.ts';
 import { createPanes } from '../../src/tui/panes.ts';
-import { initialState, reduce, type State } from '../../src/tui/state.ts';
+import { initialState, reduce, type State, type ViewFacts } from '../../src/tui/state.ts';
 import { readCapture } from '../support/captures.ts';
 
 /** The first packet of a capture. */
@@ -225,10 +225,57 @@ it('gives the list rows and takes them back', () => {
   expect(pressed(most, socat, 'lessList').layout.listRows).toBeLessThan(most.layout.listRows);
 });
 
-it('any key leaves help, and does nothing else', () => {
-  const help = pressed(start(), socat, 'help');
-  expect(help.isHelpShown).toBe(true);
-  expect(pressed(help, socat, 'down')).toEqual(start());
+describe('a view beside the packets', () => {
+  // 50 rows in the 38 between status row and footer.
+  const rows = { count: 50, hasCursor: false };
+  const lines = { count: 50, hasCursor: true };
+
+  it.each<[commands: Command[], rows: ViewFacts, cursor: number, top: number]>([
+    [['down'], rows, 1, 1],
+    [['last'], rows, 12, 12],
+    [['pageDown', 'up'], rows, 11, 11],
+    [['last', 'first'], rows, 0, 0],
+    [['down'], lines, 1, 0],
+    [['pageDown', 'down'], lines, 38, 1],
+    [['last'], lines, 49, 12],
+    [['last', 'pageUp'], lines, 12, 12],
+  ])('scrolls: %j %j', (commands, facts, cursor, top) => {
+    const help = pressed(start(), socat, 'help');
+    const state = commands.reduce(
+      (now, command) => reduce(now, { type: 'command', command }, socat, facts),
+      help,
+    );
+    expect(state.scrolls.help).toEqual({ cursor, top });
+  });
+
+  it.each<Command>(['help', 'back'])('is left by %s, and the packets are as they were', (command) => {
+    const help = pressed(start({ selected: 7 }), socat, 'help');
+    expect(help.view).toBe('help');
+    expect(pressed(help, socat, command)).toEqual(start({ selected: 7 }));
+  });
+});
+
+describe('the prompt', () => {
+  const type = (state: State, ...keys: string[]) =>
+    keys.reduce((now, key) => reduce(now, { type: 'key', key }, socat), state);
+
+  it('takes keys, and no command does anything meanwhile', () => {
+    const state = type(pressed(start(), socat, 'goto'), '4', '2', 'j');
+    expect(state).toMatchObject({ selected: 0, prompt: { text: '42j', at: 3 } });
+  });
+
+  it('is left by Escape, and by going to a packet', () => {
+    const open = pressed(start(), socat, 'goto');
+    expect(type(open, '4', 'escape').prompt).toBeUndefined();
+    const gone = reduce(open, { type: 'select', index: 41 }, socat);
+    expect(gone).toMatchObject({ selected: 41, prompt: undefined, pane: 'list' });
+  });
+
+  it('says what is wrong, until something is typed', () => {
+    const faulty = reduce(pressed(start(), socat, 'goto'), { type: 'fault', fault: 'why' }, socat);
+    expect(faulty.prompt?.fault).toBe('why');
+    expect(type(faulty, '1').prompt?.fault).toBe('');
+  });
 });
 
 it('keeps the selection in sight when the terminal gets smaller', () => {

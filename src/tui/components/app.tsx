@@ -4,7 +4,9 @@ import { bytesRows } from '../bytes-rows.ts';
 import { headerRows } from '../header-rows.ts';
 import { keyName } from '../keymap.ts';
 import type { Session } from '../session.ts';
-import { footerRow, helpRows, statusRow, tooSmallRows } from '../status-rows.ts';
+import { footerRow, statusRow, tooSmallRows } from '../status-rows.ts';
+import { START, type ViewName } from '../view.ts';
+import { views } from '../views/views.ts';
 import { Rows, ScreenContext } from './rows.tsx';
 
 /** The whole screen. Draws one frame whenever the session says that there is something new. */
@@ -15,18 +17,39 @@ export function App({ session }: { readonly session: Session }): ReactNode {
   });
   const screen = useContext(ScreenContext);
   useLayoutEffect(() => screen?.paint());
-  const { state, theme } = session;
+  const { state } = session;
   const { columns, rows, isTooSmall } = state.layout;
   let content: ReactNode;
   if (isTooSmall) content = <Rows rows={tooSmallRows(state)} width={columns} />;
-  else if (state.isHelpShown)
-    content = <Rows rows={helpRows(state, session.facts(), theme)} width={columns} />;
+  else if (state.view !== 'packets') content = <OtherView session={session} view={state.view} />;
   else content = <Packets session={session} />;
   // Outside the flow, so that Ink's own frame is empty: what is drawn, the screen draws.
   return (
     <Box position="absolute" flexDirection="column" width={columns} height={rows}>
       {content}
     </Box>
+  );
+}
+
+/** A view beside the packets, between the same status row and footer. */
+function OtherView({
+  session,
+  view,
+}: {
+  readonly session: Session;
+  readonly view: Exclude<ViewName, 'packets'>;
+}): ReactNode {
+  const { state, theme } = session;
+  const { columns, viewRows } = state.layout;
+  const facts = session.facts();
+  const rows = views[view].render(session, state.scrolls[view] ?? START, columns, viewRows);
+  while (rows.length < viewRows) rows.push(' '.repeat(columns));
+  return (
+    <>
+      <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
+      <Rows rows={rows} width={columns} />
+      <Rows rows={[footerRow(state, facts, theme)]} width={columns} />
+    </>
   );
 }
 

@@ -1,0 +1,37 @@
+/** All keys, out of the table that binds them, and all warnings in full. */
+import { bindings } from '../keymap.ts';
+import type { Session } from '../session.ts';
+import { clip, StyledRow, wrapWords } from '../styled-row.ts';
+import type { View } from '../view.ts';
+
+const KEYS_COLUMNS = 14;
+
+export const helpView: View = {
+  hasCursor: false,
+
+  count(session) {
+    return rows(session, session.state.layout.columns).length;
+  },
+
+  render(session, { top }, columns, height) {
+    return rows(session, columns).slice(top, top + height);
+  },
+};
+
+function rows(session: Session, columns: number): string[] {
+  const { theme } = session;
+  const lines = [new StyledRow(columns, theme.title).add(' Keys').toString()];
+  for (const { shown, about } of bindings) {
+    lines.push(
+      new StyledRow(columns)
+        .add(`  ${shown.padEnd(KEYS_COLUMNS)}`, theme.heading)
+        .add(clip(about, columns - KEYS_COLUMNS - 3, theme))
+        .toString(),
+    );
+  }
+  for (const warning of session.facts().warnings) {
+    for (const line of wrapWords(`! ${warning}`, columns))
+      lines.push(new StyledRow(columns).add(line, theme.problem).toString());
+  }
+  return lines;
+}

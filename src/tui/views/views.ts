@@ -1,0 +1,7 @@
+import type { View, ViewName } from '../view.ts';
+import { helpView } from './help.ts';
+
+/** Every view but the packets, which are the screen itself. */
+export const views: Readonly<Record<Exclude<ViewName, 'packets'>, View>> = {
+  help: helpView,
+};
