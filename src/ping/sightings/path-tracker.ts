@@ -1,6 +1,7 @@
 /** Follows each ping of a capture from point to point, in one pass, and says how far it came. */
 import type { CaptureInterface, PacketBatch } from '../../capture/source.ts';
 import { createDecoder, type Decoder } from '../../decode/decoder.ts';
+import { randomFactors } from '../../decode/hash.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import { BY_MASK } from '../../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../../decode/reassembly.ts';
@@ -17,6 +18,9 @@ import { Way } from './way.ts';
 
 /** The most pairs of addresses that are told apart: pings between further ones are only counted. */
 const MOST_WAYS = 256;
+const WAY_BITS = 9;
+/** Of both addresses in an entry. */
+const ADDRESS_WORDS = 8;
 
 export interface PathTrackerOptions {
   readonly decoder?: Decoder;
@@ -89,7 +93,15 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const watch = createPacketWatch();
   const kept = createKeptPings();
   const ways: Way[] = [];
-  const waysByAddresses = new Map<string, number>();
+  const WAY_WORDS = ADDRESS_WORDS + 1;
+  const { STRIDE: ENTRY_WORDS, SOURCE, FLAGS } = ENTRY;
+  const { IPV6 } = FLAG;
+  const WAY_SHIFT = 32 - WAY_BITS;
+  /** The ways' addresses, found by a hash of them: neighbours in a bucket are linked. */
+  const wayWords = new Int32Array(MOST_WAYS * WAY_WORDS);
+  const olderWays = new Int16Array(MOST_WAYS);
+  const buckets = new Int16Array(1 << WAY_BITS).fill(-1);
+  const factors = randomFactors(ADDRESS_WORDS);
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
   const stack = new LayerStack();
@@ -104,19 +116,29 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     ...(options.capacity !== undefined && { capacity: options.capacity }),
   });
 
+  /** The way that an entry's addresses belong to; -1 past the most that are told apart. */
   function wayOf(entry: number): number {
     const { words } = store;
-    const word = entry * ENTRY.STRIDE;
-    const isIpv6 = (words[word + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
-    const src = storedAddress(words, word + ENTRY.SOURCE, isIpv6);
-    const dst = storedAddress(words, word + ENTRY.DESTINATION, isIpv6);
-    const name = `${src} ${dst}`;
-    const known = waysByAddresses.get(name);
-    if (known !== undefined) return known;
-    if (ways.length === MOST_WAYS) return -1;
-    ways.push(new Way(src, dst));
-    waysByAddresses.set(name, ways.length - 1);
-    return ways.length - 1;
+    const from = entry * ENTRY_WORDS + SOURCE;
+    let hash = 0;
+    for (let i = 0; i < ADDRESS_WORDS; i++) hash = (hash + Math.imul(words[from + i], factors[i])) | 0;
+    const bucket = hash >>> WAY_SHIFT;
+    const version = words[entry * ENTRY_WORDS + FLAGS] & IPV6;
+    for (let number = buckets[bucket]; number >= 0; number = olderWays[number]) {
+      const known = number * WAY_WORDS;
+      let i = 0;
+      while (i < ADDRESS_WORDS && wayWords[known + i] === words[from + i]) i++;
+      if (i === ADDRESS_WORDS && wayWords[known + ADDRESS_WORDS] === version) return number;
+    }
+    const number = ways.length;
+    if (number === MOST_WAYS) return -1;
+    for (let i = 0; i < ADDRESS_WORDS; i++) wayWords[number * WAY_WORDS + i] = words[from + i];
+    wayWords[number * WAY_WORDS + ADDRESS_WORDS] = version;
+    olderWays[number] = buckets[bucket];
+    buckets[bucket] = number;
+    const isIpv6 = version !== 0;
+    ways.push(new Way(storedAddress(words, from, isIpv6), storedAddress(words, from + 4, isIpv6)));
+    return number;
   }
 
   function settle(entry: number): void {
