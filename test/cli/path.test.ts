@@ -93,7 +93,7 @@ describe('ten files of one clock', () => {
 
 describe('one file with ten interfaces, as mergecap makes it', () => {
   const merged = join(folder, 'merged.pcapng');
-  execFileSync('mergecap', ['-w', merged, ...files]);
+  execFileSync('mergecap', ['-I', 'none', '-w', merged, ...files]);
 
   it.each([[['path', '-r', merged]], [['-r', merged, '-T', 'path']], [[merged, '-T', 'path']]])(
     '%j',

@@ -1,0 +1,190 @@
+/** The lab's path at ten points: pings through a socat tunnel that arrive, and that are lost on purpose. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PathPing, PathView } from '../../src/ping/sightings/path-view.ts';
+import { tunnelscope } from '../support/command.ts';
+import { Lab, type LabNode, missingForLiveCapture, skipNote } from '../support/lab.ts';
+
+const missing = missingForLiveCapture();
+
+/** In the order of the way. */
+const POINTS = [
+  ['c1', 'eth0'],
+  ['h1', 'br0'],
+  ['h1', 'tun0'],
+  ['h1', 'eth0'],
+  ['rt', 'r1'],
+  ['rt', 'r2'],
+  ['h2', 'eth0'],
+  ['h2', 'tun0'],
+  ['h2', 'br0'],
+  ['c2', 'eth0'],
+] as const satisfies readonly (readonly [LabNode, string])[];
+const nameOf = ([node, device]: readonly [string, string]) => `${node}-${device}`;
+const NAMES = POINTS.map(nameOf);
+
+describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-path-'));
+  const prefix = `tp${process.pid}-`;
+  const lab = new Lab(prefix, folder);
+
+  beforeAll(() => lab.up());
+  afterAll(() => {
+    lab.down();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What tcpdump records at the points while `run` runs, one file each, as the command shows it. */
+  async function pathWhile(points: readonly (readonly [LabNode, string])[], run: () => void): Promise<Seen> {
+    const recorders: ChildProcess[] = [];
+    const files: string[] = [];
+    for (const point of points) {
+      const file = join(folder, `${nameOf(point)}.pcap`);
+      const tcpdump = [
+        'tcpdump',
+        '-Z',
+        'root',
+        '--immediate-mode',
+        '-U',
+        '-n',
+        '-i',
+        point[1],
+        '-w',
+        file,
+        'not arp',
+      ];
+      const [command, ...args] = [...lab.on(point[0]), ...tcpdump];
+      const recorder = spawn(command as string, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      recorders.push(recorder);
+      files.push('-r', file);
+    }
+    await Promise.all(recorders.map(listening));
+    run();
+    // tcpdump leaves what it has not read yet when it is told to end: its files have to rest first.
+    const sizes = () =>
+      NAMES.map((name) => statSync(join(folder, `${name}.pcap`), { throwIfNoEntry: false })?.size);
+    let before = sizes();
+    const isAtRest = () => {
+      const now = sizes();
+      const same = now.every((size, i) => size === before[i]);
+      before = now;
+      return same;
+    };
+    await expect.poll(isAtRest, { interval: 300, timeout: 20_000 }).toBe(true);
+    const ended = recorders.map((recorder) => once(recorder, 'close'));
+    for (const recorder of recorders) recorder.kill('SIGINT');
+    await Promise.all(ended);
+    const { status, stdout } = tunnelscope(['path', '--one-clock', '-T', 'json', ...files]);
+    const text = tunnelscope(['path', '--one-clock', ...files]).stdout.replace(/\n {4,}/g, ' ');
+    return new Seen(status, JSON.parse(stdout) as PathView, text);
+  }
+
+  it('four pings through the tunnel: ten points there, ten points back', async () => {
+    lab.tunnel('socat');
+    lab.ping(1);
+    const { status, view, names, text } = await pathWhile(POINTS, () => {
+      expect(lab.ping(4)).toContain('4 received');
+    });
+    expect(status).toBe(0);
+    expect(view).toMatchObject({ verdict: 'pass', pings: 4, answered: 4, notes: [] });
+    expect(view.rows.map((row) => row.seq)).toEqual([1, 2, 3, 4]);
+    for (const row of view.rows) {
+      expect(names(row, 'request')).toEqual(NAMES);
+      expect(names(row, 'reply')).toEqual(NAMES.toReversed());
+      // One clock and one way: no step can take less than no time.
+      for (const { elapsed } of [...row.request, ...row.reply].slice(1))
+        expect(elapsed).toBeGreaterThanOrEqual(0);
+      const changes = row.request.map((sighting) => sighting.changes.join(', '));
+      expect(changes).toEqual([
+        ...['', '', 'TTL 64→63', '+tunpi 10.1.0.10 → 10.2.0.10 udp 9000 → 9000', '', 'outer TTL 64→63', ''],
+        ...['-tunpi', 'TTL 63→62', ''],
+      ]);
+    }
+    expect(text).toContain('PASS  4 of 4 pings answered, at 10 points');
+  });
+
+  it('the router drops replies: they were last seen on its far side', async () => {
+    lab.tunnel('socat');
+    lab.ping(1);
+    const route = [...lab.on('rt'), 'ip', 'route'];
+    const change = (...words: string[]) => {
+      const [command, ...args] = [...route, ...words, 'blackhole', '10.1.0.10/32'];
+      execFileSync(command as string, args);
+    };
+    change('add');
+    try {
+      const { status, view, names, text } = await pathWhile(POINTS, () => {
+        expect(lab.ping(2)).toContain('0 received');
+      });
+      expect(status).toBe(1);
+      expect(view).toMatchObject({ pings: 2, answered: 0, requestsLost: 0, repliesLost: 2 });
+      for (const row of view.rows) {
+        expect(names(row, 'request')).toEqual(NAMES);
+        expect(names(row, 'reply')).toEqual(['c2-eth0', 'h2-br0', 'h2-tun0', 'h2-eth0', 'rt-r2']);
+        expect(view.points[row.lastSeen?.point as number]?.name).toBe('rt-r2');
+      }
+      expect(text).toContain('reply last seen at rt-r2');
+    } finally {
+      change('del');
+    }
+  });
+
+  it('the far socat is stopped: last seen where its host takes it, and the error that explains it', async () => {
+    lab.tunnel('socat');
+    lab.ping(1);
+    const far = Number(readFileSync(join(folder, `${prefix}lab`, `${prefix}h2.pid`), 'utf8'));
+    process.kill(far);
+    const [command, ...args] = [...lab.on('h2'), 'ip', 'link', 'show', 'tun0'];
+    await expect.poll(() => canRun(command as string, args), { timeout: 10_000 }).toBe(false);
+    // Without the far end its TUN device is gone too.
+    const points = POINTS.filter((point) => nameOf(point) !== 'h2-tun0');
+    const { status, view, names, text } = await pathWhile(points, () => {
+      expect(lab.ping(1)).toContain('0 received');
+    });
+    expect(status).toBe(1);
+    const [row] = view.rows as [PathPing];
+    expect(names(row, 'request')).toEqual(NAMES.slice(0, 7));
+    expect(view.points[row.lastSeen?.point as number]?.name).toBe('h2-eth0');
+    expect(view.errors[row.error as number]).toMatchObject({ code: 'outer-port-unreachable' });
+    expect(text).toContain(
+      'request last seen at h2-eth0; 10.2.0.10 answers that nothing listens on UDP 9000: start the tunnel',
+    );
+  });
+});
+
+class Seen {
+  readonly status: number | null;
+  readonly view: PathView;
+  readonly text: string;
+
+  constructor(status: number | null, view: PathView, text: string) {
+    this.status = status;
+    this.view = view;
+    this.text = text;
+  }
+
+  names = (ping: PathPing, direction: 'request' | 'reply') =>
+    ping[direction].map(({ point }) => this.view.points[point]?.name);
+}
+
+/** Until tcpdump has opened its device. */
+async function listening({ stderr }: ChildProcess): Promise<void> {
+  let said = '';
+  stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  while (!said.includes('listening on')) await once(stderr as NodeJS.EventEmitter, 'data');
+}
+
+function canRun(command: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
