@@ -31,6 +31,13 @@ export {
 } from './library.ts';
 export type { Finding, FindingCode, Severity } from './ping/finding.ts';
 export type { RoundTripSummary } from './ping/round-trip-times.ts';
+export {
+  createPathTracker,
+  type PathTracker,
+  type PathTrackerOptions,
+} from './ping/sightings/path-tracker.ts';
+export type * from './ping/sightings/path-view.ts';
+export type { PointOrigin } from './ping/sightings/points.ts';
 export type { Tunnel } from './ping/tunnel-table.ts';
 export type { Verdict, VerdictCapture, VerdictPath } from './ping/verdict.ts';
 export {
