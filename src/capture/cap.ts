@@ -8,6 +8,7 @@ import { type CapChildOptions, type CapChildReport, captureInChild, PACKETS_FD }
 import { listInterfaces } from './interfaces.ts';
 import { filterFailure } from './libpcap.ts';
 import { fromCapName } from './link-type.ts';
+import { parseInterfaceName } from './linux/namespace.ts';
 import { openPcapngBlocks } from './pcapng-file.ts';
 import { becomeUser, noCapturePermission, type ProcessUser } from './privileges.ts';
 import { CaptureError, type PacketSource } from './source.ts';
@@ -44,7 +45,8 @@ const LIMITS =
  *   or `cap` is not installed
  */
 export async function openCap(options: CapOptions): Promise<PacketSource> {
-  const { interfaces, filter = '', snapLength = 0, user, because } = options;
+  const { filter = '', snapLength = 0, user, because } = options;
+  const interfaces = options.interfaces.map(deviceHere);
   checkInterfaces(interfaces);
   const kept = snapLength > 0 ? Math.min(snapLength, CAP_SNAP_LENGTH) : CAP_SNAP_LENGTH;
   const child = startChild(
@@ -127,6 +129,16 @@ function findCap(): string {
 
 function capMissing(): string {
   return 'live capture needs the package cap, which is not installed or not built; run: apt-get install libpcap-dev g++ make python3 (or your system’s like), then npm install cap';
+}
+
+/** libpcap knows nothing of network namespaces. */
+function deviceHere(name: string): string {
+  if (process.platform !== 'linux') return name;
+  const { namespace, device } = parseInterfaceName(name);
+  if (namespace === undefined) return device;
+  throw new CaptureError(
+    `${name}: npm cap captures in its own network namespace alone; leave --engine cap out, or install koffi where it is missing`,
+  );
 }
 
 /** Names libpcap's list may have beyond the kernel's are left to libpcap. */

@@ -131,6 +131,28 @@ export function dropPrivileges(user: ProcessUser): void {
   }
 }
 
+/** _LINUX_CAPABILITY_VERSION_3 (linux/capability.h): two 32-bit words each of effective, permitted and inheritable ones. */
+const CAPABILITY_VERSION = 0x20080522;
+const CAPABILITY_SETS = 24;
+
+/**
+ * Gives up capabilities that no root stands behind, as a copy of node has them after setcap. The kernel keeps them by thread:
+ * the one that decodes has none afterwards.
+ *
+ * @throws {CaptureError} where that fails
+ */
+export async function dropCapabilities(): Promise<void> {
+  if (process.platform !== 'linux' || process.geteuid?.() === 0 || !hasCapabilities()) return;
+  const { checked, libc } = await import('./linux/libc.ts');
+  const header = new Uint8Array(Uint32Array.of(CAPABILITY_VERSION, 0).buffer);
+  checked('capset', libc().capset(header, new Uint8Array(CAPABILITY_SETS)));
+}
+
+function hasCapabilities(): boolean {
+  const permitted = /^CapPrm:\s+(.*)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1];
+  return permitted !== undefined && /[^0]/.test(permitted);
+}
+
 /** What of root's rights this process could still use, in words. */
 function rootLeft({ uid, gid }: ProcessUser): string | undefined {
   if (process.getuid?.() !== uid || process.geteuid?.() !== uid) return 'the user stayed';

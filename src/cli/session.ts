@@ -1,6 +1,6 @@
 /** What every command that reads packets does around them: open, stop on time, count or signal, say what was dropped. */
 import { openCaptureFile } from '../capture/open-capture.ts';
-import { dropPrivileges, type ProcessUser, userToBecome } from '../capture/privileges.ts';
+import { dropCapabilities, dropPrivileges, type ProcessUser, userToBecome } from '../capture/privileges.ts';
 import type { InterfaceStatistics, PacketBatch, PacketSource } from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
@@ -15,9 +15,9 @@ import { type InputOptions, resolveInput } from './options.ts';
 export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
   const user = userToBecome(options.user);
   const source = await openInput(options, words, user);
-  if (user === undefined) return source;
   try {
-    dropPrivileges(user);
+    if (user === undefined) await dropCapabilities();
+    else dropPrivileges(user);
   } catch (error) {
     await source.close();
     throw error;
@@ -62,10 +62,14 @@ export async function openDisplayFilter({ displayFilter }: InputOptions): Promis
 
 /** The first interface that is up and no loopback, as tcpdump chooses. */
 async function defaultInterface(): Promise<string> {
-  const { listInterfaces } = await import('../capture/interfaces.ts');
-  const chosen = listInterfaces().find((entry) => entry.up && !entry.loopback);
+  const { ANY_INTERFACE, listInterfaces } = await import('../capture/interfaces.ts');
+  const known = listInterfaces();
+  const chosen = known.find((entry) => entry.up && !entry.loopback && entry.name !== ANY_INTERFACE);
   if (chosen === undefined) {
-    throw new UsageError('no interface is up to capture on; name one with -i, or a file with -r');
+    const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
+    throw new UsageError(
+      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+    );
   }
   return chosen.name;
 }

@@ -39,6 +39,8 @@ export interface LibC {
   setresgid(real: number, effective: number, saved: number): number;
   /** @param groups native 32-bit numbers */
   setgroups(count: number, groups: Uint32Array): number;
+  /** Of this thread alone. */
+  capset(header: Uint8Array, sets: Uint8Array): number;
   /** Why the call before failed: to be read before any other. */
   errno(): number;
   /** The memory from an address on, as it is: not a copy. */
@@ -114,6 +116,7 @@ function load(): LibC {
     setresuid: library.func('int setresuid(uint32_t, uint32_t, uint32_t)'),
     setresgid: library.func('int setresgid(uint32_t, uint32_t, uint32_t)'),
     setgroups: library.func('int setgroups(size_t, const uint32_t *)'),
+    capset: library.func('int capset(const uint8_t *, const uint8_t *)'),
     errno: () => koffi.errno(),
     memory: (address, length) => koffi.view(address, length),
   };
