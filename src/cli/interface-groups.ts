@@ -15,7 +15,7 @@ export interface Group {
 
 export interface Entry {
   readonly json: Readonly<Record<string, unknown>>;
-  /** Name, up or down, MTU, link type: escaped. */
+  /** Name, up, down or without link, MTU, link type: escaped. */
   readonly columns: readonly string[];
   /** What it is, and its addresses: escaped. */
   readonly remarks: readonly string[];
@@ -55,7 +55,7 @@ function ownerWords({ runtime, container, pod, process, pid }: Owner, isPid: boo
 
 function anyEntry(): Entry {
   return {
-    json: { interface: ANY_INTERFACE, name: ANY_INTERFACE, up: true, addresses: [] },
+    json: { interface: ANY_INTERFACE, namespace: null, name: ANY_INTERFACE, up: true, addresses: [] },
     columns: [ANY_INTERFACE, 'up', '', ''],
     remarks: ['all of this network namespace'],
   };
@@ -92,7 +92,7 @@ function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
     },
     columns: [
       printable(link.name),
-      link.isUp ? (link.isRunning ? 'up' : 'up, no link') : 'down',
+      link.isUp ? (link.isRunning ? 'up' : 'no link') : 'down',
       String(link.mtu),
       linkType,
     ],

@@ -1,4 +1,5 @@
 /** `tunnelscope interfaces`, `-D`: what can be captured on, in every network namespace that can be seen. */
+import wrapAnsi from 'wrap-ansi';
 import { listInterfaces } from '../capture/interfaces.ts';
 import type { Survey } from '../capture/linux/survey.ts';
 import { CaptureError } from '../capture/source.ts';
@@ -55,6 +56,7 @@ function escapeNonAscii(json: string): string {
 
 const WIDTH = 80;
 const NAME_WIDTH = 15;
+const LEAST_ROOM = 20;
 
 /**
  * @param width of the terminal: remarks go on in the next line where it ends, none is broken
@@ -79,16 +81,18 @@ function table(groups: readonly Group[], width: number): string {
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-/** Remarks behind the columns, and below each other where the line is full. */
+/** Remarks behind the columns, and below each other where the line is full; one that fits no line is broken between words. */
 function wrap(start: string, remarks: readonly string[], width: number): string[] {
+  const room = Math.max(width - start.length - 2, LEAST_ROOM);
   const lines: string[] = [];
-  let line = start;
-  for (const remark of remarks) {
-    if (line.length + 2 + remark.length > width && line.trim() !== '' && line.length > start.length) {
+  let line = '';
+  for (const part of remarks.flatMap((remark) => wrapAnsi(remark, room).split('\n'))) {
+    if (line !== '' && line.length + 2 + part.length > room) {
       lines.push(line);
-      line = ' '.repeat(start.length);
+      line = '';
     }
-    line += `  ${remark}`;
+    line += line === '' ? part : `  ${part}`;
   }
-  return [...lines, line];
+  lines.push(line);
+  return lines.map((text, i) => `${i === 0 ? start : ' '.repeat(start.length)}  ${text}`);
 }

@@ -1,55 +1,13 @@
 /** The command on live interfaces, with real pings through real tunnels. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND } from '../support/command.ts';
 import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
+import { Running } from '../support/running.ts';
 
 const missing = missingForLiveCapture();
-
-/** The command while it runs; what it printed may be waited for. */
-class Running {
-  readonly child: ChildProcess;
-  stdout = '';
-  stderr = '';
-  readonly #closed: Promise<unknown>;
-
-  constructor(words: readonly string[]) {
-    const [command, ...args] = words;
-    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-    });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr += text;
-    });
-    this.#closed = once(this.child, 'close');
-  }
-
-  async until(condition: (running: Running) => boolean): Promise<void> {
-    while (!condition(this)) {
-      if (this.child.exitCode !== null) throw new Error(`ended early: ${this.stderr}`);
-      await Promise.race([
-        once(this.child.stdout as NodeJS.EventEmitter, 'data'),
-        once(this.child.stderr as NodeJS.EventEmitter, 'data'),
-        once(this.child, 'exit'),
-      ]);
-    }
-  }
-
-  capturing(): Promise<void> {
-    return this.until(({ stderr }) => stderr.includes('capturing on'));
-  }
-
-  async end(signal?: NodeJS.Signals): Promise<number | null> {
-    if (signal !== undefined) this.child.kill(signal);
-    await this.#closed;
-    return this.child.exitCode;
-  }
-}
 
 describe.skipIf(missing !== undefined)(`the command on a live interface${skipNote(missing)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-command-'));

@@ -65,10 +65,10 @@ export class Lab {
   }
 }
 
-/** What a machine lacks for live captures in the lab, in words for a skipped test's title; undefined where nothing. */
-export function missingForLiveCapture(): string | undefined {
+/** What a machine lacks for tests in network namespaces, in words for a skipped test's title; undefined where nothing. */
+export function missingForNamespaces(...tools: readonly string[]): string | undefined {
   if (process.getuid?.() !== 0) return 'needs root';
-  for (const tool of ['ip', 'socat', 'tcpdump', 'ping']) {
+  for (const tool of ['ip', ...tools]) {
     if (spawnSync('which', [tool]).status !== 0) return `needs ${tool}`;
   }
   const name = `tt${process.pid}-try`;
@@ -76,7 +76,13 @@ export function missingForLiveCapture(): string | undefined {
     spawnSync('ip', ['netns', 'add', name]).status === 0 &&
     spawnSync('ip', ['netns', 'exec', name, 'true']).status === 0;
   spawnSync('ip', ['netns', 'del', name]);
-  if (!isEntered) return 'needs network namespaces';
+  return isEntered ? undefined : 'needs network namespaces';
+}
+
+/** What a machine lacks for live captures in the lab. */
+export function missingForLiveCapture(): string | undefined {
+  const missing = missingForNamespaces('socat', 'tcpdump', 'ping');
+  if (missing !== undefined) return missing;
   try {
     createRequire(import.meta.url)('cap');
     return undefined;

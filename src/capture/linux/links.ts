@@ -42,6 +42,8 @@ const IFLA_LINKINFO = 18;
 const IFLA_LINK_NETNSID = 37;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
+/** The device below of a VXLAN device, which the kernel does not give as IFLA_LINK. */
+const IFLA_VXLAN_LINK = 3;
 
 /** ifaddrmsg: family 8 bits, prefix length 8, flags 8, scope 8, index 32. */
 const ADDRESS_HEADER = 8;
@@ -81,7 +83,10 @@ export function readLink(message: DataView, addresses: ReadonlyMap<number, reado
   const kindValue = inside?.get(IFLA_INFO_KIND);
   const data = inside?.get(IFLA_INFO_DATA);
   const kind = kindValue === undefined ? undefined : readText(kindValue);
-  const link = number(IFLA_LINK);
+  const dataAttributes = data === undefined ? undefined : readAttributes(data);
+  const below = kind === 'vxlan' ? dataAttributes?.get(IFLA_VXLAN_LINK) : undefined;
+  // A tunnel that hangs on no device has index 0 there.
+  const link = number(IFLA_LINK) || (below === undefined ? 0 : readNumber(below));
   return {
     index,
     name: name === undefined ? `index ${index}` : readText(name),
@@ -93,9 +98,8 @@ export function readLink(message: DataView, addresses: ReadonlyMap<number, reado
     address: address === undefined || address.byteLength === 0 ? undefined : linkAddress(address),
     addresses: addresses.get(index) ?? [],
     kind,
-    details: kind === undefined || data === undefined ? {} : deviceDetails(kind, readAttributes(data)),
+    details: kind === undefined || dataAttributes === undefined ? {} : deviceDetails(kind, dataAttributes),
     master: number(IFLA_MASTER),
-    // A tunnel that hangs on no device has index 0 there.
     link: link === 0 ? undefined : link,
     linkNamespace: number(IFLA_LINK_NETNSID),
   };
