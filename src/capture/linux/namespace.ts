@@ -129,7 +129,7 @@ export function inNamespace<T>(namespace: NetworkNamespace | undefined, make: ()
     const home = openSync(OWN_NAMESPACE, constants.O_RDONLY);
     try {
       if (setns(there, CLONE_NEWNET) !== 0) {
-        throw new CaptureError(entryFailure(namespace, new SystemError('setns', errno()).code));
+        throw entryError(namespace, new SystemError('setns', errno()));
       }
       try {
         return make();
@@ -160,8 +160,13 @@ export function openNamespace(namespace: NetworkNamespace): number {
     // A pipe with a name would keep us waiting.
     return openSync(namespace.path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new CaptureError(entryFailure(namespace, (error as NodeJS.ErrnoException).code ?? ''));
+    throw entryError(namespace, error as NodeJS.ErrnoException);
   }
+}
+
+/** @param cause tells why, also to whoever catches this */
+function entryError(namespace: NetworkNamespace, cause: { code?: string }): CaptureError {
+  return new CaptureError(entryFailure(namespace, cause.code ?? ''), { cause });
 }
 
 function entryFailure({ name, path }: NetworkNamespace, code: string): string {

@@ -74,7 +74,8 @@ export function surveyNamespaces(): Survey {
       } catch (error) {
         // Of this process's own there is always something to tell; another may be closed to us, or gone by now.
         if (one.namespace === undefined || !(error instanceof CaptureError)) throw error;
-        closed.push(one.namespace.name);
+        const { code = '' } = (error.cause ?? {}) as { code?: string };
+        if (code === 'EPERM' || code === 'EACCES') closed.push(one.namespace.name);
       }
     }
     if (closed.length > 0) {
