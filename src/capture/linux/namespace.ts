@@ -165,7 +165,7 @@ export function openNamespace(namespace: NetworkNamespace): number {
 }
 
 /** @param cause tells why, also to whoever catches this */
-function entryError(namespace: NetworkNamespace, cause: { code?: string }): CaptureError {
+function entryError(namespace: NetworkNamespace, cause: NodeJS.ErrnoException): CaptureError {
   return new CaptureError(entryFailure(namespace, cause.code ?? ''), { cause });
 }
 
