@@ -21,16 +21,14 @@ interface Explained {
 }
 
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
-  const found = await findPacket(options, words);
   const { html, svg, width } = options;
-  if (html !== undefined) {
-    const { lessonHtml } = await import('../explain/html.ts');
-    writeDocument(html, lessonHtml(found.lesson, found.heading));
-  }
-  if (svg !== undefined) {
-    const { lessonSvg } = await import('../explain/svg.ts');
-    writeDocument(svg, lessonSvg(found.lesson, found.heading));
-  }
+  // Loaded before root is given up.
+  const page = html === undefined ? undefined : await import('../explain/html.ts');
+  const picture = svg === undefined ? undefined : await import('../explain/svg.ts');
+  const found = await findPacket(options, words);
+  const { lesson, heading } = found;
+  if (html !== undefined && page !== undefined) writeDocument(html, page.lessonHtml(lesson, heading));
+  if (svg !== undefined && picture !== undefined) writeDocument(svg, picture.lessonSvg(lesson, heading));
   if (html === undefined && svg === undefined) {
     const columns = width ?? (isatty(1) ? process.stdout.columns : PAPER_COLUMNS);
     const text = lessonText(found.lesson, found.heading, Math.max(LEAST_COLUMNS, columns));

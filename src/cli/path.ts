@@ -11,7 +11,7 @@ import { createPathTracker, type PathTracker } from '../ping/sightings/path-trac
 import type { PointOrigin } from '../ping/sightings/points.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
 import type { PathOptions } from './program.ts';
-import { openDisplayFilter, openSource, readPackets } from './session.ts';
+import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
 
 interface Opened {
@@ -35,13 +35,10 @@ async function open(options: PathOptions, words: readonly string[]): Promise<Ope
   if (files.filter((name) => name === '-').length > 1) {
     throw new UsageError('-r - was given twice; standard input can be read once');
   }
-  const sources: PacketSource[] = [];
-  try {
-    for (const name of files) sources.push(await openSource({ ...input, read: name }, words));
-  } catch (error) {
-    for (const source of sources) await source.close();
-    throw error;
-  }
+  const sources = await openSources(
+    files.map((name) => ({ ...input, read: name })),
+    words,
+  );
   const labels = labelsOf(files);
   const origins = labels.map(
     (label, i): PointOrigin => ({ label, unnamed: '', clock: options.oneClock === true ? 0 : i }),

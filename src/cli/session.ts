@@ -8,21 +8,30 @@ import { type InputOptions, resolveInput } from './options.ts';
 
 /**
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
- * is read, decoded and written comes after. Whatever is still to be loaded by then must be readable for that user.
+ * is read, decoded and written comes after. What is loaded later than this must be readable for that user.
  *
  * @throws {CaptureError | UsageError} where that can't be had
  */
 export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
-  const user = userToBecome(options.user);
-  const source = await openInput(options, words, user);
+  return (await openSources([options], words))[0] as PacketSource;
+}
+
+/** The same for several: root is given up once all are open. Where one can't be had, none is left open. */
+export async function openSources(
+  inputs: readonly InputOptions[],
+  words: readonly string[],
+): Promise<PacketSource[]> {
+  const user = userToBecome(inputs[0]?.user);
+  const sources: PacketSource[] = [];
   try {
+    for (const input of inputs) sources.push(await openInput(input, words, user));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);
   } catch (error) {
-    await source.close();
+    for (const source of sources) await source.close();
     throw error;
   }
-  return source;
+  return sources;
 }
 
 async function openInput(

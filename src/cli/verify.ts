@@ -67,27 +67,32 @@ async function flagExpectations({ demands, noFindings }: VerifyOptions): Promise
   return expectations;
 }
 
-async function printVerdict(verdict: Verdict, { format, junit }: VerifyOptions, name: string): Promise<void> {
-  if (junit !== undefined || format === 'tap' || format === 'github') {
-    const { formatGithub, formatJunit, formatTap } = await import('../assert/ci-reports.ts');
-    if (junit !== undefined) {
-      const { openOutputFile } = await import('../capture/output-file.ts');
-      const file = openOutputFile(junit, false);
-      file.write(Buffer.from(formatJunit(verdict, name)));
+/** What prints a verdict, loaded before root is given up. */
+async function createVerdictPrinter({
+  format,
+  junit,
+}: VerifyOptions): Promise<(verdict: Verdict, name: string) => void> {
+  const isReport = junit !== undefined || format === 'tap' || format === 'github';
+  const reports = isReport ? await import('../assert/ci-reports.ts') : undefined;
+  const files = junit === undefined ? undefined : await import('../capture/output-file.ts');
+  return (verdict, name) => {
+    if (junit !== undefined && files !== undefined && reports !== undefined) {
+      const file = files.openOutputFile(junit, false);
+      file.write(Buffer.from(reports.formatJunit(verdict, name)));
       file.finish();
     }
-    if (format === 'tap') return writeText(formatTap(verdict));
+    if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(verdict));
     // GitHub's runner shows what is no annotation as it is.
-    if (format === 'github') writeText(formatGithub(verdict));
-  }
-  if (format === 'json') return writeText(`${JSON.stringify(verdict)}\n`);
-  const terminal = isatty(1);
-  writeText(
-    formatReport(
-      verdict,
-      terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {},
-    ),
-  );
+    if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(verdict));
+    if (format === 'json') return writeText(`${JSON.stringify(verdict)}\n`);
+    const terminal = isatty(1);
+    writeText(
+      formatReport(
+        verdict,
+        terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {},
+      ),
+    );
+  };
 }
 
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
@@ -100,6 +105,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
   });
   const filter = await openDisplayFilter(options);
+  const print = await createVerdictPrinter(options);
   const source = await openSource(options, words);
   const observe = specification?.packet;
   let failure: unknown;
@@ -116,7 +122,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     failure = error;
   }
   const verdict = tracker.verdict(source.statistics().dropped, source.timesAreArrival);
-  await printVerdict(verdict, options, source.name);
+  print(verdict, source.name);
   if (failure !== undefined) throw failure;
   return verdict.verdict === 'pass' ? EXIT.done : EXIT.notMet;
 }

@@ -14,11 +14,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND } from '../support/command.ts';
-import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
+import { Lab, missingForLiveCapture, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
 import { Running } from '../support/running.ts';
 import { hasTmux, TmuxTerminal } from '../tui/support/tmux.ts';
 
 const missing = missingForLiveCapture();
+const missingForOthers = missingForOtherUsers();
 
 /** A process's identity as the kernel has it, on all its threads. */
 function identity(pid: number | undefined) {
@@ -125,41 +126,45 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
     expect(readdirSync(folder)).not.toContain('refused.pcap');
   });
 
-  it('whoever has no rights gets one line with three ways to have them', () => {
-    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-    const [program, ...args] = [...nobody, process.execPath, COMMAND, '-i', 'lo', '-T', 'line'];
-    const { status, stdout, stderr } = spawnSync(program as string, args, { encoding: 'utf8' });
-    expect(status).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(stderr).toMatch(/no permission to capture on lo; .*sudo.*setcap.*--cap-add NET_RAW/);
-  });
+  it.skipIf(missingForOthers !== undefined)(
+    `whoever has no rights gets one line with three ways to have them${skipNote(missingForOthers)}`,
+    () => {
+      const [program, ...args] = [...NOBODY, process.execPath, COMMAND, '-i', 'lo', '-T', 'line'];
+      const { status, stdout, stderr } = spawnSync(program as string, args, { encoding: 'utf8' });
+      expect(status).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(stderr).toMatch(/no permission to capture on lo; .*sudo.*setcap.*--cap-add NET_RAW/);
+    },
+  );
 
-  it('a copy of node with capabilities captures for anybody; the thread that decodes gives them up', async () => {
-    const node = join(open, 'node-capture');
-    cpSync(process.execPath, node);
-    expect(spawnSync('setcap', ['cap_net_raw,cap_net_admin=ep', node]).status).toBe(0);
-    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-    const command = new Running([
-      ...inHost,
-      ...nobody,
-      node,
-      COMMAND,
-      '-i',
-      'eth0',
-      '-T',
-      'line',
-      'udp port 9000',
-    ]);
-    await command.capturing();
-    const { pid } = command.child;
-    expect(readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8')).toMatch(
-      /^CapPrm:\t0{16}\nCapEff:\t0{16}$/m,
-    );
-    lab.ping(1);
-    await command.until(({ stdout }) => stdout.split('\n').length > 2);
-    expect(await command.end('SIGINT')).toBe(0);
-  });
+  it.skipIf(missingForOthers !== undefined)(
+    `a copy of node with capabilities captures for anybody; the thread that decodes gives them up${skipNote(missingForOthers)}`,
+    async () => {
+      const node = join(open, 'node-capture');
+      cpSync(process.execPath, node);
+      expect(spawnSync('setcap', ['cap_net_raw,cap_net_admin=ep', node]).status).toBe(0);
+      const command = new Running([
+        ...inHost,
+        ...NOBODY,
+        node,
+        COMMAND,
+        '-i',
+        'eth0',
+        '-T',
+        'line',
+        'udp port 9000',
+      ]);
+      await command.capturing();
+      const { pid } = command.child;
+      expect(readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8')).toMatch(
+        /^CapPrm:\t0{16}\nCapEff:\t0{16}$/m,
+      );
+      lab.ping(1);
+      await command.until(({ stdout }) => stdout.split('\n').length > 2);
+      expect(await command.end('SIGINT')).toBe(0);
+    },
+  );
 
   it.each<[environment: NodeJS.ProcessEnv, args: string[], line: RegExp]>([
     [{}, ['--user', 'no-such-user'], /--user no-such-user: there is no such user; expected NAME or UID/],
@@ -183,9 +188,11 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
       cpSync(resolve('dist'), join(hidden, 'dist'), { recursive: true });
       cpSync(resolve('package.json'), join(hidden, 'package.json'));
       symlinkSync(resolve('node_modules'), join(hidden, 'node_modules'));
-      cpSync(resolve('fixtures/socat.pcap'), join(hidden, 'socat.pcap'));
+      cpSync(resolve('fixtures/socat.pcap'), file);
+      cpSync(resolve('fixtures/vxlan.pcap'), other);
     });
     const file = join(hidden, 'socat.pcap');
+    const other = join(hidden, 'vxlan.pcap');
 
     it.each<[args: string[], printed: RegExp]>([
       [['-T', 'line'], /172\.16\.0\.2 > 172\.16\.1\.2/],
@@ -201,10 +208,18 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
       expect(status).toBe(0);
     });
 
-    it('verify gives its verdict', () => {
-      const given = [command, 'verify', '-r', file, '--user', 'nobody'];
-      const { stdout, status } = spawnSync(process.execPath, given, { encoding: 'utf8' });
-      expect(stdout).toMatch(/PASS {2}4 of 4 requests answered/);
+    it.each<[args: string[], printed: RegExp]>([
+      [['verify', '-r', file], /PASS {2}4 of 4 requests answered/],
+      [['verify', '-T', 'tap', '-r', file], /^ok 1/m],
+      [['verify', '--junit', join(open, 'report.xml'), '-r', file], /PASS/],
+      [['path', '-r', file, '-r', other], /8 answered/],
+      [['explain', '-r', file], /172\.16\.0\.2/],
+      [['explain', '-r', file, '--html', join(open, 'page.html'), '--svg', join(open, 'page.svg')], /^$/],
+    ])('%j', (args, printed) => {
+      const given = [command, ...args, '--user', 'nobody'];
+      const { stdout, stderr, status } = spawnSync(process.execPath, given, { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(printed);
       expect(status).toBe(0);
     });
 

@@ -91,6 +91,18 @@ export function missingForLiveCapture(): string | undefined {
   }
 }
 
+/** What keeps another user from running the built command here, in words for a skipped test's title. */
+export function missingForOtherUsers(): string | undefined {
+  const nobody = [...NOBODY, 'test', '-r', 'dist/cli.js', '-a', '-x', process.execPath];
+  const [program, ...args] = nobody;
+  return spawnSync(program as string, args).status === 0
+    ? undefined
+    : 'needs setpriv, and a folder that others can read';
+}
+
+/** Words to put before a command that is to run as somebody without rights. */
+export const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+
 /** For a describe's title: what is skipped, and why, is said by name. */
 export function skipNote(missing: string | undefined): string {
   return missing === undefined ? '' : ` (SKIPPED: ${missing})`;
