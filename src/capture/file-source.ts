@@ -30,7 +30,7 @@ export interface FileFormat {
   /** Packets that the file says were dropped; undefined where it says nothing. */
   dropped(): number | undefined;
   /** The same for each interface, where the format tells them apart. */
-  droppedByInterface?(): readonly (number | undefined)[];
+  droppedAt?(): readonly (number | undefined)[];
 }
 
 /** The packets of a file, batch after batch; closes the reader. */
@@ -92,7 +92,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     statistics: () => ({
       received,
       dropped: format.dropped(),
-      ...(format.droppedByInterface !== undefined && { droppedByInterface: format.droppedByInterface() }),
+      ...(format.droppedAt !== undefined && { droppedAt: format.droppedAt() }),
     }),
     close() {
       stopped = true;

@@ -73,12 +73,12 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
     },
     statistics() {
       const each = sources.map((source) => source.statistics());
-      const droppedByInterface = interfaces.map((): number | undefined => undefined);
+      const droppedAt = interfaces.map((): number | undefined => undefined);
       for (const [number, { indexes }] of parts.entries()) {
         const own = each[number];
         for (const [i, index] of indexes.entries()) {
-          droppedByInterface[index] =
-            own?.droppedByInterface?.[i] ?? (indexes.length === 1 ? own?.dropped : undefined);
+          droppedAt[index] =
+            own?.droppedAt?.[i] ?? (indexes.length === 1 ? own?.dropped : undefined);
         }
       }
       return {
@@ -87,7 +87,7 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
           (sum, { dropped }) => (dropped === undefined ? sum : (sum ?? 0) + dropped),
           undefined,
         ),
-        droppedByInterface,
+        droppedAt,
       };
     },
     async close() {

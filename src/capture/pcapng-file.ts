@@ -273,7 +273,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
         visit = visitor;
       },
     },
-    droppedByInterface: () => interfaces.map((_, index) => drops[index]),
+    droppedAt: () => interfaces.map((_, index) => drops[index]),
     dropped: () => drops.reduce<number | undefined>((sum, dropped) => (sum ?? 0) + dropped, undefined),
     fill(reader, batch, received) {
       try {

@@ -78,7 +78,7 @@ export interface InterfaceStatistics {
   /** How often that buffer was full. */
   readonly freezes: number;
   /** Packets that the device itself dropped, where it tells. */
-  readonly droppedByInterface?: number;
+  readonly droppedAt?: number;
 }
 
 export interface CaptureStatistics {
@@ -87,7 +87,7 @@ export interface CaptureStatistics {
   /** Packets that the kernel (or a device) dropped; undefined where the source can't know. */
   readonly dropped: number | undefined;
   /** The same for each of `interfaces`, where the source tells them apart. */
-  readonly droppedByInterface?: readonly (number | undefined)[];
+  readonly droppedAt?: readonly (number | undefined)[];
   /** Packets that a live source had to drop itself, since they came faster than they were taken. */
   readonly droppedHere?: number;
   /** Where the source knows more, of each interface that it was asked for. */

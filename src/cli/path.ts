@@ -94,9 +94,9 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const { dropped, droppedByInterface } = source.statistics();
+  const { dropped, droppedAt } = source.statistics();
   const view = tracker.view(
-    (index) => droppedByInterface?.[index] ?? (interfaces.length === 1 ? dropped : undefined),
+    (index) => droppedAt?.[index] ?? (interfaces.length === 1 ? dropped : undefined),
   );
   if (options.format === 'json') writeText(`${JSON.stringify(view)}\n`);
   else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));

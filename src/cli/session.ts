@@ -152,7 +152,7 @@ export function reportCounts(source: PacketSource, taken: number): void {
       ? 'packets dropped by the kernel: not known (this capture source can’t tell)'
       : `${dropped} packets dropped by kernel`,
   );
-  const byInterface = total((one) => one.droppedByInterface ?? 0);
+  const byInterface = total((one) => one.droppedAt ?? 0);
   if (byInterface > 0) console.error(`${byInterface} packets dropped by interface`);
   if (droppedHere > 0)
     console.error(`${droppedHere} packets dropped here, which came faster than they were taken`);
@@ -164,10 +164,10 @@ function reportInterface({
   passedFilter,
   dropped,
   freezes,
-  droppedByInterface = 0,
+  droppedAt = 0,
 }: InterfaceStatistics): void {
   const full = freezes > 0 ? ` (its buffer was full ${freezes} times)` : '';
-  const device = droppedByInterface > 0 ? `, ${droppedByInterface} by interface` : '';
+  const device = droppedAt > 0 ? `, ${droppedAt} by interface` : '';
   console.error(
     `  ${escapeControls(name)}: ${passedFilter} received by filter, ${dropped} dropped by kernel${full}${device}`,
   );

@@ -274,7 +274,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
         passedFilter: packets,
         dropped: drops,
         freezes,
-        ...(byDevice !== undefined && { droppedByInterface: byDevice }),
+        ...(byDevice !== undefined && { droppedAt: byDevice }),
       };
     });
   }
