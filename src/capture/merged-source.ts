@@ -77,8 +77,7 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
       for (const [number, { indexes }] of parts.entries()) {
         const own = each[number];
         for (const [i, index] of indexes.entries()) {
-          droppedAt[index] =
-            own?.droppedAt?.[i] ?? (indexes.length === 1 ? own?.dropped : undefined);
+          droppedAt[index] = own?.droppedAt?.[i] ?? (indexes.length === 1 ? own?.dropped : undefined);
         }
       }
       return {

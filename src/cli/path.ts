@@ -95,9 +95,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     failure = error;
   }
   const { dropped, droppedAt } = source.statistics();
-  const view = tracker.view(
-    (index) => droppedAt?.[index] ?? (interfaces.length === 1 ? dropped : undefined),
-  );
+  const view = tracker.view((index) => droppedAt?.[index] ?? (interfaces.length === 1 ? dropped : undefined));
   if (options.format === 'json') writeText(`${JSON.stringify(view)}\n`);
   else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));
   if (failure !== undefined) throw failure;

@@ -159,13 +159,7 @@ export function reportCounts(source: PacketSource, taken: number): void {
   if (interfaces.length > 1) for (const one of interfaces) reportInterface(one);
 }
 
-function reportInterface({
-  name,
-  passedFilter,
-  dropped,
-  freezes,
-  droppedAt = 0,
-}: InterfaceStatistics): void {
+function reportInterface({ name, passedFilter, dropped, freezes, droppedAt = 0 }: InterfaceStatistics): void {
   const full = freezes > 0 ? ` (its buffer was full ${freezes} times)` : '';
   const device = droppedAt > 0 ? `, ${droppedAt} by interface` : '';
   console.error(
