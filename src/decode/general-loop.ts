@@ -113,6 +113,8 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
       if ((entry & QUOTED_BIT) !== 0) {
         quoted = QUOTED_LAYER;
         stack.incomplete = IN_QUOTE;
+        end = stack.quotedEnd;
+        stack.end = end;
       }
       if ((entry & BY_BITS) !== 0) {
         if (quoted !== 0) {

@@ -72,6 +72,8 @@ export class LayerStack {
   tables: DispatchTables = EMPTY_TABLES;
   /** While decoding: where the present layer ends; a protocol narrows it by its own length field. */
   end = 0;
+  /** While decoding: set by an error that quotes a packet: where the quotation ends. What is behind it belongs to the error. */
+  quotedEnd = 0;
   /** While decoding: whether bytes that a header promises are missing, and why: a value of INCOMPLETE. */
   incomplete = 0;
   /**

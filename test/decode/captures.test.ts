@@ -317,6 +317,14 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
   'generated/raw-14': RAW,
   'generated/sll': cooked('sll'),
   'generated/sll2': cooked('sll2'),
+  'generated/messages': [
+    [6, 'eth:ip:icmp "ip:udp:data"'],
+    [13, 'eth:ip:icmp'],
+    [1, 'eth:ip:icmp "ip:udp"'],
+    [16, 'eth:ipv6:icmpv6'],
+    [2, 'eth:ipv6:icmpv6 "ipv6:udp:data"'],
+    [2, 'eth:ipv6:icmpv6'],
+  ],
   'generated/options': [
     [20, PING],
     [18, 'eth:ip:tcp'],
@@ -395,6 +403,9 @@ describe('every capture of the repository', () => {
 
 /** Where tshark sees other layers than we do, and why. */
 const OTHERWISE: Readonly<Record<string, string>> = {
+  'generated/messages 37': 'tshark names ICMP’s layer for the extensions of ICMPv6',
+  'generated/messages 38': 'tshark names ICMP’s layer for the extensions of ICMPv6',
+  'generated/messages 39': 'tshark names ICMP’s layer for the extensions of ICMPv6',
   'generated/ipv6-extensions 14':
     'an IPv6 payload length of zero means up to the end here, and nothing to tshark',
   'generated/bare-in-udp 8': 'tshark names IPv4 for protocol 4 before it sees that the version is 6',

@@ -137,6 +137,60 @@ export const handRead: readonly HandRead[] = [
     },
   },
   {
+    name: 'ICMP time exceeded with extensions, behind a quotation of 128 bytes',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      4500 00a8 0001 0000 40 01 7c51 cb007101 c0000201   # total length 168; from 203.0.113.1
+      0b 00 ae07 00 20 0000           # time exceeded; 32 words quoted
+      4500 009c 0005 0000 40 11 8e15 c0000201 c6336402   # quoted: total length 156, of which 128 bytes are here
+      2328 2328 0088 0000          # UDP: 9000 to 9000, length 136
+      ${'00'.repeat(100)}
+      2000 9deb                    # extensions: version 2, checksum
+      0008 01 01                   # 8 bytes of class 1, C-Type 1: a label stack
+      00064 1 05                   # label 100, bottom of the stack, TTL 5`),
+    layers: 'eth:ip:icmp "ip:udp:data"',
+    fields: {
+      'icmp.type': ['Time-to-live exceeded (11)'],
+      'icmp.checksum.status': ['good'],
+      'icmp.length.original_datagram': ['128'],
+      'icmp.ext.version': ['2'],
+      'icmp.ext.checksum.status': ['good'],
+      'icmp.ext.class': ['MPLS Label Stack Class (1)'],
+      'icmp.mpls.label': ['100'],
+      'icmp.mpls.s': ['Set'],
+      'icmp.mpls.ttl': ['5'],
+      'data.len': ['100'],
+    },
+    summaries: { icmp: 'Time-to-live exceeded: Time to live exceeded in transit' },
+  },
+  {
+    name: 'the same from before RFC 4884: no length, and 128 bytes quoted',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      4500 00a8 0001 0000 40 01 7c51 cb007101 c0000201   # total length 168; from 203.0.113.1
+      0b 00 ae27 00000000             # time exceeded
+      4500 009c 0005 0000 40 11 8e15 c0000201 c6336402   # quoted: total length 156, of which 128 bytes are here
+      2328 2328 0088 0000          # UDP: 9000 to 9000, length 136
+      ${'00'.repeat(100)}
+      2000 9deb                    # extensions: version 2, checksum
+      0008 01 01                   # 8 bytes of class 1, C-Type 1: a label stack
+      00064 1 05                   # label 100, bottom of the stack, TTL 5`),
+    layers: 'eth:ip:icmp "ip:udp:data"',
+    fields: {
+      'icmp.type': ['Time-to-live exceeded (11)'],
+      'icmp.checksum.status': ['good'],
+      'icmp.length.original_datagram': [],
+      'icmp.ext.version': ['2'],
+      'icmp.ext.checksum.status': ['good'],
+      'icmp.ext.class': ['MPLS Label Stack Class (1)'],
+      'icmp.mpls.label': ['100'],
+      'icmp.mpls.s': ['Set'],
+      'icmp.mpls.ttl': ['5'],
+      'data.len': ['100'],
+    },
+    summaries: { icmp: 'Time-to-live exceeded: Time to live exceeded in transit' },
+  },
+  {
     name: '802.1ad, 802.1Q, TCP with an option',
     linkType: ETHERNET,
     bytes: hex(`

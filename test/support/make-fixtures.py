@@ -16,7 +16,7 @@ from scapy.layers.inet import IPOption_RR, IPOption_Router_Alert, IPOption_Times
 from scapy.layers.inet6 import (
     ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLQuery, ICMPv6MLReport2, ICMPv6ND_NA,
     ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_Redirect, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU,
-    ICMPv6NDOptPrefixInfo, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded,
+    ICMPv6NDOptPrefixInfo, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, ICMPv6Unknown,
     IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting,
     PadN, RouterAlert, fragment6,
 )
@@ -560,10 +560,86 @@ def options():
         yield eth() / IP(id=2, **V4) / TCP(segment)
 
 
+def extensions(*objects):
+    """What RFC 4884 puts behind a quoted packet: objects of a class, a C-Type and a payload in hexadecimal digits."""
+    data = bytearray(bytes.fromhex("20000000"))
+    for class_number, c_type, payload in objects:
+        payload = bytes.fromhex(payload)
+        data += struct.pack("!HBB", 4 + len(payload), class_number, c_type) + payload
+    data[2:4] = struct.pack("!H", checksum(bytes(data)))
+    return bytes(data)
+
+
+def messages():
+    """ICMP's and ICMPv6's messages by hand: scapy knows few."""
+    def icmp(header, body=b""):
+        data = bytearray(bytes.fromhex(header) + body)
+        data[2:4] = struct.pack("!H", checksum(bytes(data)))
+        return Ether(src=MAC1, dst=MAC2, type=0x0800) / IP(src="203.0.113.1", dst=V4["src"], id=3, proto=1) / Raw(bytes(data))
+
+    def icmp6(text, body=b""):
+        data = bytes.fromhex(text) + body
+        return eth() / IPv6(src="fe80::1", dst="ff02::1", hlim=255) / ICMPv6Unknown(type=data[0], code=data[1], msgbody=data[4:])
+
+    quoted = raw(IP(id=5, **V4) / UDP(sport=9000, dport=9000) / BODY).ljust(128, b"\0")
+    quoted6 = raw(IPv6(**V6) / UDP(sport=9000, dport=9000) / BODY).ljust(128, b"\0")
+    labels = (1, 1, "0064000100c80105")
+    interface = (2, 0x0f, "00000007 00010000c0000209 0865746830000000 000005dc".replace(" ", ""))
+    interface6 = (2, 0x4c, "00000009 00020000 20010db8000000000000000000000009".replace(" ", ""))
+    yield icmp("0b00000000200000", quoted + extensions(labels))
+    yield icmp("0303000000200000", quoted + extensions(interface, interface6, (9, 3, "aabbccdd")))
+    yield icmp("0c00000014200000", quoted + extensions(labels, interface))
+    yield icmp("0304000000200578", quoted + bytes.fromhex("20000000") + extensions(labels)[4:])
+    # Without saying where: behind 128 bytes, as routers did before there was a standard.
+    yield icmp("0b00000000000000", quoted + extensions(labels))
+    # The quoted packet, and nothing behind it.
+    yield icmp("0301000000200000", quoted)
+    # Extended echo, about an interface by its name, index and address.
+    yield icmp("2a00000012340101", extensions((3, 1, "65746830")))
+    yield icmp("2a00000012340101", extensions((3, 2, "00000007")))
+    yield icmp("2a00000012340200", extensions((3, 3, "00010400c0000209")))
+    yield icmp("2b00000012340146")
+    yield icmp("2b02000012340200")
+    yield icmp("0900000002020708", bytes.fromhex("c000020100000001c000020200000002"))
+    yield icmp("0a00000000000000")
+    yield icmp("0d00000000010002", struct.pack("!III", 1, 2, 3))
+    yield icmp("0e00000000010002", struct.pack("!III", 1, 2, 3))
+    yield icmp("1100000000010002", bytes(4))
+    yield icmp("1200000000010002", bytes.fromhex("ffffff00"))
+    for text in ("0600000000000000", "2802000000000004", "0b01000000000000"):
+        yield icmp(text, quoted[:28] if text[:2] == "0b" else b"")
+
+    address, other = "20010db8000000000000000000000001", "20010db8000000000000000000000002"
+    advertisement = "86000000 40c80708 00001000 00002000"
+    options = "0101020000000001 05010000000005dc 030440c0000010000000080000000000" + "20010db8000000000000000000000000"
+    options += "1803400800000e10" + "20010db8000000000000000000000000" + "1905000000000e10" + address + other
+    yield icmp6(advertisement.replace(" ", "") + options.replace(" ", ""))
+    yield icmp6("86000000400000000000000000000000" + "0e01010203040506" + "1f02000000000e100161016200000000" + "0701000000001388" + "0801000000010708" + "26020e110064ff9b0000000000000000")
+    yield icmp6("8500000000000000" + "0101020000000001")
+    yield icmp6("8700000000000000" + address + "0101020000000001")
+    yield icmp6("88000000e0000000" + address + "0201020000000001")
+    yield icmp6("8900000000000000" + address + other + "0201020000000001")
+    yield icmp6("8d00000000000000" + "0101020000000001" + "0201020000000002")
+    yield icmp6("8200000003e80000" + address)
+    yield icmp6("8200000003e80000" + address + "0a7d0002" + address + other)
+    yield icmp6("8300000000000000" + address)
+    yield icmp6("8f00000000000002" + "04000001" + address + other + "01010000" + address + "deadbeef")
+    yield icmp6("8b000000000300 3e".replace(" ", "") + "0102030405060708" + address)
+    yield icmp6("8c01000000030002" + "0102030405060708")
+    yield icmp6("97000000007d0002")
+    yield icmp6("98000000")
+    yield icmp6("9b01000001f08800" + "00000000" + address)
+    yield icmp6("0300000010000000", quoted6 + extensions(labels))
+    yield icmp6("0104000010000000", quoted6 + extensions(interface6))
+    yield icmp6("a000000012340101", extensions((3, 1, "65746830")))
+    yield icmp6("a102000012340147")
+
+
 def main():
     write("link-layers.pcap", ETHERNET, link_layers())
     write("ipv4.pcap", ETHERNET, ipv4())
     write("options.pcap", ETHERNET, options())
+    write("messages.pcap", ETHERNET, messages())
     write("transport.pcap", ETHERNET, transport())
     write("icmp-errors.pcap", ETHERNET, icmp_errors())
     write("icmpv6.pcap", ETHERNET, icmpv6())

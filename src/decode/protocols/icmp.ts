@@ -11,13 +11,36 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
-import { DATA, HEADER_SHIFT, hex, ipv4Address, type Protocol, QUOTED, status, uint } from '../protocol.ts';
+import type { LayerStack } from '../layer-stack.ts';
+import {
+  DATA,
+  type Field,
+  HEADER_SHIFT,
+  hex,
+  type Items,
+  ipv4Address,
+  ofEach,
+  type Protocol,
+  QUOTED,
+  status,
+  uint,
+} from '../protocol.ts';
+import { extendedEchoCodeNames, extendedEchoFields } from './icmp-extended-echo.ts';
+import { extensionFields, extensionsAt, type FindExtensions } from './icmp-extensions.ts';
 
 const HEADER = 8;
 const CODE = 1;
 const IDENTIFIER = 4;
 const SEQUENCE_NUMBER = 6;
 const IPV4_ETHERTYPE = 0x0800;
+const QUOTED_WORDS = 5;
+const ADDRESSES = 4;
+const ENTRY_WORDS = 5;
+const ROUTER = 8;
+const TIMESTAMP_MESSAGE = 20;
+const MASK_MESSAGE = 12;
+/** The most bytes that a layer's header length can say. */
+const LONGEST_MESSAGE = 0x7fff;
 
 export const ICMP_TYPE = {
   echoReply: 0,
@@ -25,8 +48,15 @@ export const ICMP_TYPE = {
   sourceQuench: 4,
   redirect: 5,
   echoRequest: 8,
+  routerAdvertisement: 9,
   timeExceeded: 11,
   parameterProblem: 12,
+  timestampRequest: 13,
+  timestampReply: 14,
+  maskRequest: 17,
+  maskReply: 18,
+  extendedEchoRequest: 42,
+  extendedEchoReply: 43,
 } as const;
 
 export function type(view: DataView, start: number): number {
@@ -54,17 +84,56 @@ function quotes(messageType: number): boolean {
   );
 }
 
+/** Bytes of the quoted packet, zeros behind it included, where the message says how many: "in 32-bit words" (RFC 4884, 4). 0: it does not. */
+function quotedBytes(view: DataView, start: number): number {
+  const t = view.getUint8(start);
+  return t === ICMP_TYPE.destinationUnreachable ||
+    t === ICMP_TYPE.timeExceeded ||
+    t === ICMP_TYPE.parameterProblem
+    ? view.getUint8(start + QUOTED_WORDS) << 2
+    : 0;
+}
+
+/** Where an error's extensions start, or 0. */
+function extensionsOf(view: DataView, start: number, end: number): number {
+  const t = type(view, start);
+  if (t === ICMP_TYPE.redirect || t === ICMP_TYPE.sourceQuench) return 0;
+  return extensionsAt(view, start, end, quotedBytes(view, start));
+}
+
+/** Types whose errors may have extensions, and the extended echo request, which is nothing else behind its header (RFC 8335). */
+const findExtensions: FindExtensions = (view, start, stack, layer) => {
+  const end = stack.layerEnd(layer);
+  const t = type(view, start);
+  if (t === ICMP_TYPE.extendedEchoRequest) return start + HEADER + 4 <= end ? start + HEADER : 0;
+  return quotes(t) ? extensionsOf(view, start, end) : 0;
+};
+
+const saysLength: NonNullable<Field['when']> = (view, start) => quotedBytes(view, start) !== 0;
+
 /** Echo, and the queries of old that carry the same two numbers (RFC 792, RFC 950). */
-function hasIdentifier(view: DataView, start: number): boolean {
+function hasSequenceNumber(view: DataView, start: number): boolean {
   const t = type(view, start);
   return t === 0 || t === 8 || (t >= 13 && t <= 18);
 }
 
+function isExtendedEcho(view: DataView, start: number): boolean {
+  const t = type(view, start);
+  return t === ICMP_TYPE.extendedEchoRequest || t === ICMP_TYPE.extendedEchoReply;
+}
+
+function hasIdentifier(view: DataView, start: number): boolean {
+  return hasSequenceNumber(view, start) || isExtendedEcho(view, start);
+}
+
 export const icmpTypeNames: Readonly<Record<number, string>> = {
   0: 'Echo (ping) reply',
+  1: 'Reserved',
+  2: 'Reserved',
   3: 'Destination unreachable',
   4: 'Source quench (flow control)',
   5: 'Redirect',
+  6: 'Alternate host address',
   8: 'Echo (ping) request',
   9: 'Router advertisement',
   10: 'Router solicitation',
@@ -76,6 +145,21 @@ export const icmpTypeNames: Readonly<Record<number, string>> = {
   16: 'Information reply',
   17: 'Address mask request',
   18: 'Address mask reply',
+  19: 'Reserved (for security)',
+  30: 'Traceroute',
+  31: 'Datagram Conversion Error',
+  32: 'Mobile Host Redirect',
+  33: 'IPv6 Where-Are-You',
+  34: 'IPv6 I-Am-Here',
+  35: 'Mobile Registration Request',
+  36: 'Mobile Registration Reply',
+  37: 'Domain Name Request',
+  38: 'Domain Name Reply',
+  39: 'SKIP',
+  40: 'Photuris',
+  41: 'Experimental mobility protocols',
+  42: 'Extended Echo request',
+  43: 'Extended Echo reply',
 };
 
 export const unreachableCodeNames: Readonly<Record<number, string>> = {
@@ -95,6 +179,55 @@ export const unreachableCodeNames: Readonly<Record<number, string>> = {
   13: 'Communication administratively filtered',
   14: 'Host precedence violation',
   15: 'Precedence cutoff in effect',
+};
+
+/** What the codes of a type mean. */
+const codeNames: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  [ICMP_TYPE.destinationUnreachable]: unreachableCodeNames,
+  [ICMP_TYPE.redirect]: {
+    0: 'Redirect for network',
+    1: 'Redirect for host',
+    2: 'Redirect for TOS and network',
+    3: 'Redirect for TOS and host',
+  },
+  6: { 0: 'Alternate address for host' },
+  [ICMP_TYPE.routerAdvertisement]: { 0: 'Normal router advertisement', 16: 'Does not route common traffic' },
+  [ICMP_TYPE.timeExceeded]: { 0: 'Time to live exceeded in transit', 1: 'Fragment reassembly time exceeded' },
+  [ICMP_TYPE.parameterProblem]: {
+    0: 'Pointer indicates the error',
+    1: 'Required option missing',
+    2: 'Bad length',
+  },
+  40: {
+    0: 'Bad SPI',
+    1: 'Authentication Failed',
+    2: 'Decompression Failed',
+    3: 'Decryption Failed',
+    4: 'Need Authentication',
+    5: 'Need Authorization',
+  },
+  [ICMP_TYPE.extendedEchoRequest]: { 0: 'No error' },
+  [ICMP_TYPE.extendedEchoReply]: extendedEchoCodeNames,
+};
+
+const is =
+  (messageType: number): NonNullable<Field['when']> =>
+  (view, start) =>
+    type(view, start) === messageType;
+
+const hasTimestamps: NonNullable<Field['when']> = (view, start, stack, layer) =>
+  (type(view, start) === ICMP_TYPE.timestampRequest || type(view, start) === ICMP_TYPE.timestampReply) &&
+  stack.headerLength(layer) === TIMESTAMP_MESSAGE;
+
+const hasMask: NonNullable<Field['when']> = (view, start, stack, layer) =>
+  (type(view, start) === ICMP_TYPE.maskRequest || type(view, start) === ICMP_TYPE.maskReply) &&
+  stack.headerLength(layer) === MASK_MESSAGE;
+
+/** Each address that a router advertises, with its preference (RFC 1256). */
+const routers: Items = (view, start, stack, layer, visit) => {
+  if (type(view, start) !== ICMP_TYPE.routerAdvertisement || view.getUint8(start + ENTRY_WORDS) !== 2) return;
+  const end = Math.min(stack.layerEnd(layer), start + HEADER + view.getUint8(start + ADDRESSES) * ROUTER);
+  for (let at = start + HEADER; at + ROUTER <= end; at += ROUTER) visit(at);
 };
 
 export const icmp: Protocol = {
@@ -136,7 +269,7 @@ export const icmp: Protocol = {
       16,
       'Sequence Number',
       'Counts the requests. A reply repeats the number of its request.',
-      { when: hasIdentifier },
+      { when: hasSequenceNumber },
     ),
     uint('ident_le', IDENTIFIER, 16, 'Identifier (LE)', 'The same, as a host that swaps bytes writes it.', {
       hidden: true,
@@ -151,7 +284,7 @@ export const icmp: Protocol = {
       'The same, as a host that swaps bytes writes it.',
       {
         hidden: true,
-        when: hasIdentifier,
+        when: hasSequenceNumber,
         read: (view, start) => view.getUint16(start + SEQUENCE_NUMBER, true),
       },
     ),
@@ -163,8 +296,56 @@ export const icmp: Protocol = {
       when: (view, start) => type(view, start) === ICMP_TYPE.redirect,
     }),
     uint('pointer', 4, 8, 'Pointer', 'The byte of the quoted packet that was found wrong.', {
-      when: (view, start) => type(view, start) === ICMP_TYPE.parameterProblem,
+      when: is(ICMP_TYPE.parameterProblem),
     }),
+    uint('length_field', QUOTED_WORDS, 8, 'Length', 'The same, in words of 4 bytes.', {
+      filter: 'icmp.length',
+      hidden: true,
+      when: saysLength,
+    }),
+    uint(
+      'length.original_datagram',
+      QUOTED_WORDS,
+      8,
+      'Length of original datagram',
+      'Bytes of the quoted packet, filled up with zeros; what follows are extensions.',
+      { scale: 4, when: saysLength, reference: 'RFC 4884, section 4' },
+    ),
+    uint('num_addrs', ADDRESSES, 8, 'Number of addresses', 'How many routers are told of.', {
+      when: is(ICMP_TYPE.routerAdvertisement),
+      reference: 'RFC 1256',
+    }),
+    uint('addr_entry_size', ENTRY_WORDS, 8, 'Address entry size', 'Words of 4 bytes for each: always 2.', {
+      when: is(ICMP_TYPE.routerAdvertisement),
+      reference: 'RFC 1256',
+    }),
+    uint('lifetime', 6, 16, 'Lifetime', 'For how many seconds it holds.', {
+      when: is(ICMP_TYPE.routerAdvertisement),
+      reference: 'RFC 1256',
+    }),
+    ...ofEach(routers, [ipv4Address('router_address', 0, 'Router address', 'A router of this network.')]),
+    uint(
+      'originate_timestamp',
+      8,
+      32,
+      'Originate Timestamp',
+      'When it was sent, in milliseconds since midnight UTC.',
+      {
+        when: hasTimestamps,
+      },
+    ),
+    uint('receive_timestamp', 12, 32, 'Receive Timestamp', 'When it came to the other side.', {
+      when: hasTimestamps,
+    }),
+    uint('transmit_timestamp', 16, 32, 'Transmit Timestamp', 'When the other side sent it back.', {
+      when: hasTimestamps,
+    }),
+    ipv4Address('address_mask', 8, 'Address Mask', 'The network’s: DHCP tells it now.', {
+      when: hasMask,
+      reference: 'RFC 950',
+    }),
+    ...extendedEchoFields(isExtendedEcho, is(ICMP_TYPE.extendedEchoRequest), is(ICMP_TYPE.extendedEchoReply)),
+    ...extensionFields(findExtensions),
   ],
   summary(out, view, start) {
     const messageType = type(view, start);
@@ -182,8 +363,7 @@ export const icmp: Protocol = {
     } else {
       out.text(name);
     }
-    const reason =
-      messageType === ICMP_TYPE.destinationUnreachable ? unreachableCodeNames[code(view, start)] : undefined;
+    const reason = codeNames[messageType]?.[code(view, start)];
     if (reason !== undefined) {
       out.text(': ');
       out.text(reason);
@@ -194,7 +374,36 @@ export const icmp: Protocol = {
   },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'ICMP header');
-    if (!quotes(view.getUint8(offset))) return (HEADER << HEADER_SHIFT) | DATA;
-    return (HEADER << HEADER_SHIFT) | stack.tables.etherType[IPV4_ETHERTYPE] | QUOTED;
+    const messageType = view.getUint8(offset);
+    if (quotes(messageType)) {
+      const extensions = extensionsOf(view, offset, end);
+      stack.quotedEnd = extensions === 0 ? end : extensions;
+      return (HEADER << HEADER_SHIFT) | stack.tables.etherType[IPV4_ETHERTYPE] | QUOTED;
+    }
+    return (messageLength(stack, messageType, offset, end - offset) << HEADER_SHIFT) | DATA;
   },
 };
+
+/** Bytes of the message that are its own: what is behind them is data. */
+function messageLength(stack: LayerStack, messageType: number, offset: number, available: number): number {
+  switch (messageType) {
+    case ICMP_TYPE.timestampRequest:
+    case ICMP_TYPE.timestampReply:
+      return withBody(stack, offset, TIMESTAMP_MESSAGE, available);
+    case ICMP_TYPE.maskRequest:
+    case ICMP_TYPE.maskReply:
+      return withBody(stack, offset, MASK_MESSAGE, available);
+    case ICMP_TYPE.routerAdvertisement:
+    case ICMP_TYPE.extendedEchoRequest:
+      return Math.min(available, LONGEST_MESSAGE);
+    default:
+      return HEADER;
+  }
+}
+
+/** A message that is cut short keeps its header, and says so. */
+function withBody(stack: LayerStack, offset: number, needed: number, available: number): number {
+  if (available >= needed) return needed;
+  stack.tooShort(offset, needed, available, 'ICMP message');
+  return HEADER;
+}

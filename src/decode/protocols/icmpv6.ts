@@ -15,8 +15,8 @@
  */
 import { CHECKSUM_WORDS } from '../checksum.ts';
 import {
+  bits,
   DATA,
-  etherAddress,
   type Field,
   flag,
   HEADER_SHIFT,
@@ -24,10 +24,13 @@ import {
   ipv6Address,
   type Protocol,
   QUOTED,
-  span,
   status,
   uint,
 } from '../protocol.ts';
+import { extendedEchoCodeNames, extendedEchoFields } from './icmp-extended-echo.ts';
+import { extensionFields, extensionsAt, type FindExtensions } from './icmp-extensions.ts';
+import { listenerFields } from './multicast-listener.ts';
+import { neighborOptionFields, routerPreferenceNames } from './neighbor-options.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
 const HEADER = 8;
@@ -35,7 +38,10 @@ const CODE = 1;
 const CHECKSUM_FIELD = 2;
 const IDENTIFIER = 4;
 const SEQUENCE_NUMBER = 6;
+const QUOTED_WORDS = 4;
 const TARGET = 8;
+/** Bytes that all messages have. */
+const MINIMUM_MESSAGE = 4;
 const IP_PROTOCOL = 58;
 const IPV6_ETHERTYPE = 0x86dd;
 /** The most bytes that a layer's header length can say. */
@@ -56,7 +62,15 @@ export const ICMPV6_TYPE = {
   neighborSolicitation: 135,
   neighborAdvertisement: 136,
   redirect: 137,
+  nodeQuery: 139,
+  nodeReply: 140,
+  inverseSolicitation: 141,
+  inverseAdvertisement: 142,
   listenerReport2: 143,
+  multicastRouterAdvertisement: 151,
+  rpl: 155,
+  extendedEchoRequest: 160,
+  extendedEchoReply: 161,
 } as const;
 
 export function type(view: DataView, start: number): number {
@@ -94,8 +108,8 @@ function quotes(messageType: number): boolean {
 }
 
 /**
- * Bytes of the fixed part of messages that are all header: Neighbor Discovery's (RFC 4861, 4), which options follow, and
- * Multicast Listener Discovery's (RFC 2710, 3; RFC 3810, 5). 0 for other messages.
+ * Bytes of a message's fixed part: Neighbor Discovery's (RFC 4861, 4), which options follow, Multicast Listener Discovery's (RFC 2710, 3;
+ * RFC 3810, 5), and others' of which fields are known here.
  */
 function fixedPart(messageType: number): number {
   switch (messageType) {
@@ -112,30 +126,51 @@ function fixedPart(messageType: number): number {
       return 24;
     case ICMPV6_TYPE.redirect:
       return 40;
+    case ICMPV6_TYPE.nodeQuery:
+    case ICMPV6_TYPE.nodeReply:
+      return 16;
     default:
-      return 0;
+      // All that is known of the others is that they may be as short as that (RFC 4286, section 4).
+      return messageType >= ICMPV6_TYPE.multicastRouterAdvertisement + 1 && messageType <= ICMPV6_TYPE.rpl
+        ? MINIMUM_MESSAGE
+        : HEADER;
   }
 }
 
-/** Where the first link-layer address option of a kind has its address, in bytes from the start, or 0 (RFC 4861, 4.6.1). */
-function linkAddress(view: DataView, start: number, end: number, option: number): number {
-  if (!isNeighborDiscovery(view, start)) return 0;
-  let at = fixedPart(type(view, start));
-  while (start + at + 8 <= end) {
-    const length = view.getUint8(start + at + 1) << 3;
-    // "Nodes MUST silently discard an ND packet that contains an option with length zero."
-    if (length === 0) return 0;
-    if (view.getUint8(start + at) === option && length === 8) return at + 2;
-    at += length;
-  }
-  return 0;
+/** Where Neighbor Discovery's options start; 0 for other messages. */
+function optionsStart(view: DataView, start: number): number {
+  const t = type(view, start);
+  if (t === ICMPV6_TYPE.inverseSolicitation || t === ICMPV6_TYPE.inverseAdvertisement) return HEADER;
+  return isNeighborDiscovery(view, start) ? fixedPart(t) : 0;
 }
 
-function linkAddressField(key: string, option: number, label: string, about: string): Field {
-  return etherAddress(key, 0, label, about, {
-    when: (view, start, stack, layer) => linkAddress(view, start, stack.layerEnd(layer), option) !== 0,
-    span: (view, start, stack, layer) => span(linkAddress(view, start, stack.layerEnd(layer), option), 6),
-  });
+/** Bytes of the quoted packet where an error says how many: "in 64-bit words" (RFC 4884, section 4). 0: it does not. */
+function quotedBytes(view: DataView, start: number): number {
+  const t = type(view, start);
+  return t === ICMPV6_TYPE.destinationUnreachable || t === ICMPV6_TYPE.timeExceeded
+    ? view.getUint8(start + QUOTED_WORDS) << 3
+    : 0;
+}
+
+/** Where an error's extensions start, or 0. */
+function extensionsOf(view: DataView, start: number, end: number): number {
+  const t = type(view, start);
+  if (t !== ICMPV6_TYPE.destinationUnreachable && t !== ICMPV6_TYPE.timeExceeded) return 0;
+  return extensionsAt(view, start, end, quotedBytes(view, start));
+}
+
+const findExtensions: FindExtensions = (view, start, stack, layer) => {
+  const end = stack.layerEnd(layer);
+  if (type(view, start) !== ICMPV6_TYPE.extendedEchoRequest) return extensionsOf(view, start, end);
+  return start + HEADER + 4 <= end ? start + HEADER : 0;
+};
+
+function isExtendedEcho(view: DataView, start: number): boolean {
+  return (type(view, start) & 0xfe) === ICMPV6_TYPE.extendedEchoRequest;
+}
+
+function isNodeInformation(view: DataView, start: number): boolean {
+  return type(view, start) === ICMPV6_TYPE.nodeQuery || type(view, start) === ICMPV6_TYPE.nodeReply;
 }
 
 export const icmpv6TypeNames: Readonly<Record<number, string>> = {
@@ -143,6 +178,9 @@ export const icmpv6TypeNames: Readonly<Record<number, string>> = {
   2: 'Packet Too Big',
   3: 'Time Exceeded',
   4: 'Parameter Problem',
+  100: 'Private experimentation',
+  101: 'Private experimentation',
+  127: 'Reserved for expansion of ICMPv6 error messages',
   128: 'Echo (ping) request',
   129: 'Echo (ping) reply',
   130: 'Multicast Listener Query',
@@ -155,11 +193,31 @@ export const icmpv6TypeNames: Readonly<Record<number, string>> = {
   137: 'Redirect',
   138: 'Router Renumbering',
   139: 'Node Information Query',
-  140: 'Node Information Response',
+  140: 'Node Information Reply',
+  141: 'Inverse Neighbor Discovery Solicitation',
+  142: 'Inverse Neighbor Discovery Advertisement',
   143: 'Multicast Listener Report Message v2',
+  144: 'Home Agent Address Discovery Request',
+  145: 'Home Agent Address Discovery Reply',
+  146: 'Mobile Prefix Solicitation',
+  147: 'Mobile Prefix Advertisement',
+  148: 'Certification Path Solicitation',
+  149: 'Certification Path Advertisement',
+  150: 'Experimental Mobility',
   151: 'Multicast Router Advertisement',
   152: 'Multicast Router Solicitation',
   153: 'Multicast Router Termination',
+  154: 'FMIPv6',
+  155: 'RPL Control',
+  156: 'Locator Update',
+  157: 'Duplicate Address Request',
+  158: 'Duplicate Address Confirmation',
+  159: 'MPL Control Message',
+  160: 'Extended Echo request',
+  161: 'Extended Echo reply',
+  200: 'Private experimentation',
+  201: 'Private experimentation',
+  255: 'Reserved for expansion of ICMPv6 informational messages',
 };
 
 export const unreachableCodeNames: Readonly<Record<number, string>> = {
@@ -171,6 +229,47 @@ export const unreachableCodeNames: Readonly<Record<number, string>> = {
   5: 'Source address failed ingress/egress policy',
   6: 'Reject route to destination',
   7: 'Error in Source Routing Header',
+};
+
+/** What the codes of a type mean. */
+const codeNames: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  [ICMPV6_TYPE.destinationUnreachable]: unreachableCodeNames,
+  [ICMPV6_TYPE.timeExceeded]: { 0: 'hop limit exceeded in transit', 1: 'fragment reassembly time exceeded' },
+  [ICMPV6_TYPE.parameterProblem]: {
+    0: 'erroneous header field encountered',
+    1: 'unrecognized Next Header type encountered',
+    2: 'unrecognized IPv6 option encountered',
+    3: 'IPv6 First Fragment has incomplete IPv6 Header Chain',
+    4: 'SR Upper-layer Header Error',
+  },
+  138: { 0: 'Command', 1: 'Result', 255: 'Sequence Number Reset' },
+  [ICMPV6_TYPE.nodeQuery]: {
+    0: 'Query subject = IPv6 addresses',
+    1: 'Query subject = DNS name',
+    2: 'Query subject = IPv4 addresses',
+  },
+  [ICMPV6_TYPE.nodeReply]: { 0: 'Successful', 1: 'Refused', 2: 'Unknown query type' },
+  [ICMPV6_TYPE.rpl]: {
+    0: 'DODAG Information Solicitation',
+    1: 'DODAG Information Object',
+    2: 'Destination Advertisement Object',
+    3: 'Destination Advertisement Object Acknowledgment',
+    128: 'Secure DODAG Information Solicitation',
+    129: 'Secure DODAG Information Object',
+    130: 'Secure Destination Advertisement Object',
+    131: 'Secure Destination Advertisement Object Acknowledgment',
+    138: 'Consistency Check',
+  },
+  [ICMPV6_TYPE.extendedEchoRequest]: { 0: 'No error' },
+  [ICMPV6_TYPE.extendedEchoReply]: extendedEchoCodeNames,
+};
+
+const nodeQueryNames: Readonly<Record<number, string>> = {
+  0: 'NOOP',
+  1: 'Supported query types (Obsolete)',
+  2: 'Node Name',
+  3: 'Node addresses',
+  4: 'IPv4 node addresses',
 };
 
 export const icmpv6: Protocol = {
@@ -208,7 +307,7 @@ export const icmpv6: Protocol = {
       16,
       'Identifier',
       'Tells one ping program’s requests from another’s. A reply repeats it.',
-      { when: isEcho },
+      { when: (view, start) => isEcho(view, start) || isExtendedEcho(view, start) },
     ),
     uint(
       'echo.sequence_number',
@@ -227,8 +326,44 @@ export const icmpv6: Protocol = {
     uint('nd.ra.cur_hop_limit', 4, 8, 'Cur hop limit', 'The hop limit that hosts are to send with.', {
       when: is(ICMPV6_TYPE.routerAdvertisement),
     }),
+    hex('nd.ra.flag', 5, 8, 'Flags', 'All flags in one number.', {
+      hidden: true,
+      when: is(ICMPV6_TYPE.routerAdvertisement),
+    }),
+    flag('nd.ra.flag.m', 40, 'Managed address configuration', 'Addresses come by DHCPv6.', {
+      when: is(ICMPV6_TYPE.routerAdvertisement),
+    }),
+    flag('nd.ra.flag.o', 41, 'Other configuration', 'Other things come by DHCPv6.', {
+      when: is(ICMPV6_TYPE.routerAdvertisement),
+    }),
+    flag('nd.ra.flag.h', 42, 'Home Agent', 'The router serves mobile hosts.', {
+      hidden: true,
+      when: is(ICMPV6_TYPE.routerAdvertisement),
+    }),
+    bits('nd.ra.flag.prf', 43, 2, 'Default Router Preference', 'Before other routers, or after.', {
+      when: is(ICMPV6_TYPE.routerAdvertisement),
+      values: routerPreferenceNames,
+      reference: 'RFC 4191',
+    }),
     uint('nd.ra.router_lifetime', 6, 16, 'Router lifetime (s)', 'For how long this is a default router.', {
       when: is(ICMPV6_TYPE.routerAdvertisement),
+    }),
+    uint(
+      'nd.ra.reachable_time',
+      8,
+      32,
+      'Reachable time (ms)',
+      'For how long a neighbour that answered counts as there.',
+      {
+        when: is(ICMPV6_TYPE.routerAdvertisement),
+      },
+    ),
+    uint('nd.ra.retrans_timer', 12, 32, 'Retrans timer (ms)', 'After how long a solicitation is repeated.', {
+      when: is(ICMPV6_TYPE.routerAdvertisement),
+    }),
+    hex('nd.na.flag', 4, 32, 'Flags', 'All flags in one number.', {
+      hidden: true,
+      when: is(ICMPV6_TYPE.neighborAdvertisement),
     }),
     flag('nd.na.flag.r', 32, 'Router', 'The sender is a router.', {
       when: is(ICMPV6_TYPE.neighborAdvertisement),
@@ -251,33 +386,43 @@ export const icmpv6: Protocol = {
     ipv6Address('rd.na.destination_address', 24, 'Destination Address', 'What is reached through it.', {
       when: is(ICMPV6_TYPE.redirect),
     }),
-    ipv6Address(
-      'mld.multicast_address',
-      TARGET,
-      'Multicast Address',
-      'The group that is asked about or joined.',
-      {
-        when: (view, start) =>
-          type(view, start) >= ICMPV6_TYPE.listenerQuery && type(view, start) <= ICMPV6_TYPE.listenerDone,
-      },
-    ),
+    ...listenerFields,
+    ...neighborOptionFields(optionsStart),
     uint(
-      'mldr.nb_mcast_records',
-      6,
-      16,
-      'Number of Multicast Address Records',
-      'How many groups are reported.',
+      'length_field',
+      QUOTED_WORDS,
+      8,
+      'Length of original datagram',
+      'In units of 8 bytes; what follows are extensions.',
       {
-        when: is(ICMPV6_TYPE.listenerReport2),
+        filter: 'icmpv6.length',
+        when: (view, start) => quotedBytes(view, start) !== 0,
+        reference: 'RFC 4884, section 4',
       },
     ),
-    linkAddressField('opt.src_linkaddr', 1, 'Source Link-layer address', 'The sender’s own network card.'),
-    linkAddressField(
-      'opt.target_linkaddr',
-      2,
-      'Target Link-layer address',
-      'The network card that has the target address.',
+    uint('ni.qtype', 4, 16, 'Qtype', 'What is asked of the node.', {
+      when: isNodeInformation,
+      values: nodeQueryNames,
+      reference: 'RFC 4620',
+    }),
+    hex('ni.flag', 6, 16, 'Flags', 'Which of its addresses are meant.', {
+      when: isNodeInformation,
+      reference: 'RFC 4620',
+    }),
+    uint('mcast_ra.query_interval', 4, 16, 'Query Interval', 'In seconds.', {
+      when: is(ICMPV6_TYPE.multicastRouterAdvertisement),
+      reference: 'RFC 4286',
+    }),
+    uint('mcast_ra.robustness_variable', 6, 16, 'Robustness Variable', 'How often messages are repeated.', {
+      when: is(ICMPV6_TYPE.multicastRouterAdvertisement),
+      reference: 'RFC 4286',
+    }),
+    ...extendedEchoFields(
+      isExtendedEcho,
+      is(ICMPV6_TYPE.extendedEchoRequest),
+      is(ICMPV6_TYPE.extendedEchoReply),
     ),
+    ...extensionFields(findExtensions),
   ],
   summary(out, view, start) {
     const messageType = type(view, start);
@@ -295,10 +440,7 @@ export const icmpv6: Protocol = {
     } else {
       out.text(name);
     }
-    const reason =
-      messageType === ICMPV6_TYPE.destinationUnreachable
-        ? unreachableCodeNames[code(view, start)]
-        : undefined;
+    const reason = codeNames[messageType]?.[code(view, start)];
     if (reason !== undefined) {
       out.text(': ');
       out.text(reason);
@@ -318,14 +460,18 @@ export const icmpv6: Protocol = {
   },
   decode(stack, view, offset, end) {
     const available = end - offset;
-    if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'ICMPv6 header');
+    if (available < MINIMUM_MESSAGE) {
+      return stack.tooShort(offset, MINIMUM_MESSAGE, available, 'ICMPv6 header');
+    }
     const messageType = view.getUint8(offset);
+    const needed = fixedPart(messageType);
+    if (available < needed) return stack.tooShort(offset, needed, available, 'ICMPv6 message');
     if (quotes(messageType)) {
+      const extensions = extensionsOf(view, offset, end);
+      stack.quotedEnd = extensions === 0 ? end : extensions;
       return (HEADER << HEADER_SHIFT) | stack.tables.etherType[IPV6_ETHERTYPE] | QUOTED;
     }
-    const needed = fixedPart(messageType);
-    if (needed === 0) return (HEADER << HEADER_SHIFT) | DATA;
-    if (available < needed) return stack.tooShort(offset, needed, available, 'ICMPv6 message');
+    if (messageType < ICMPV6_TYPE.listenerQuery) return (HEADER << HEADER_SHIFT) | DATA;
     // Options and lists are part of the message, and nothing follows; more than a header can hold is nobody's message.
     return (Math.min(available, LONGEST_MESSAGE) << HEADER_SHIFT) | DATA;
   },
