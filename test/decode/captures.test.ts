@@ -203,7 +203,9 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, PING],
     [2, 'eth:ip:data'],
     [1, 'eth:ip:tcp:data'],
-    [3, PING],
+    [2, PING],
+    // A time stamp request is all header.
+    [1, 'eth:ip:icmp'],
     [1, 'eth:ip:data'],
     [1, 'eth:ip:ah:tcp'],
     [1, 'eth:ip:esp:data'],
