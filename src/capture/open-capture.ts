@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type ByteSource, fileBytes, streamBytes, withHead } from './byte-source.ts';
@@ -7,6 +8,8 @@ import { isPcapng, openPcapng } from './pcapng-file.ts';
 import { printablePath } from './printable.ts';
 import { CaptureError, type PacketSource } from './source.ts';
 
+const STANDARD_INPUT = 0;
+
 /**
  * Opens a capture file: pcap or pcapng, plain or compressed with gzip or zstd, recognised by what is in it.
  *
@@ -14,7 +17,11 @@ import { CaptureError, type PacketSource } from './source.ts';
  * @throws {CaptureError} where there is no such file, it can't be read, or is not a capture
  */
 export async function openCaptureFile(path: string): Promise<PacketSource> {
-  if (path === '-') return openCaptureStream(process.stdin, 'standard input');
+  if (path === '-') {
+    // A directory would read as nothing at all.
+    if (fstatSync(STANDARD_INPUT).isDirectory()) throw new CaptureError(directoryFailure('standard input'));
+    return openCaptureStream(process.stdin, 'standard input');
+  }
   return openBytes(await openFile(path));
 }
 
@@ -38,7 +45,11 @@ async function openFile(path: string): Promise<ByteSource> {
   } catch (error) {
     throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
   }
-  throw new CaptureError(`${name} is a directory; expected a capture file; name one in it`);
+  throw new CaptureError(directoryFailure(name));
+}
+
+function directoryFailure(name: string): string {
+  return `${name} is a directory; expected a capture file; name one in it`;
 }
 
 function openFailure(name: string, error: NodeJS.ErrnoException): string {

@@ -128,15 +128,16 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; choose another place',
 };
 
-function reason({ code = '', message }: NodeJS.ErrnoException): string {
+/** Why writing failed, in words that end with what to do. */
+export function writeFailureReason({ code = '', message }: NodeJS.ErrnoException): string {
   return REASONS[code] ?? `${code || message}; choose another place`;
 }
 
 function openFailure(name: string, error: NodeJS.ErrnoException): string {
-  return `${name}: can't be written to: ${reason(error)}`;
+  return `${name}: can't be written to: ${writeFailureReason(error)}`;
 }
 
 function writeFailure(name: string, error: NodeJS.ErrnoException, isThere: boolean): string {
   const left = isThere ? 'what was written before is whole packets' : 'no file was made';
-  return `${name}: writing failed (${left}): ${reason(error)}`;
+  return `${name}: writing failed (${left}): ${writeFailureReason(error)}`;
 }

@@ -1,17 +1,23 @@
 /** Packets as records of pcap and pcapng; and records of either, copied as they stood in the file that was read. */
+import { release, type } from 'node:os';
 import {
   BYTE_ORDER_MAGIC,
   COMMENT,
   ENHANCED_PACKET,
   EPB_FLAGS,
+  IF_DESCRIPTION,
   IF_FCSLEN,
   IF_NAME,
   IF_TSRESOL,
   INTERFACE_DESCRIPTION,
   INTERFACE_STATISTICS,
+  ISB_ENDTIME,
   ISB_IFDROP,
+  ISB_IFRECV,
+  ISB_STARTTIME,
   OPTION_END,
   SECTION_HEADER,
+  SHB_OS,
   SHB_USERAPPL,
 } from './pcapng-blocks.ts';
 import type { RecordBuffer } from './record-buffer.ts';
@@ -90,7 +96,7 @@ function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>): Pack
     },
     end(out) {
       // The file that was read did not even have a section.
-      if (head.length === 0) copyBytes(out, sectionHeader());
+      if (head.length === 0) copyBytes(out, sectionHeader(false));
     },
   };
 }
@@ -168,12 +174,18 @@ const FLAGS_OPTION = 12;
 function pcapngEncoder(source: PacketSource): PacketEncoder {
   const { interfaces } = source;
   let described = 0;
+  /** When the capture began, in milliseconds since 1970, and how many packets of each interface were written since. */
+  const began = Date.now();
+  const received: number[] = [];
 
   function describeNew(out: RecordBuffer): void {
     for (; described < interfaces.length; described++) {
-      const { name, linkType, snapLength, frameCheckLength, timeResolution } = interfaces[described];
+      const { name, description, linkType, snapLength, frameCheckLength, timeResolution } =
+        interfaces[described];
       const options: [number, Uint8Array][] = [];
       if (name !== undefined) options.push([IF_NAME, Buffer.from(name)]);
+      if (description !== undefined) options.push([IF_DESCRIPTION, Buffer.from(description)]);
+      received[described] ??= 0;
       options.push([IF_TSRESOL, Uint8Array.of(timeResolution === MICROSECONDS ? MICROSECONDS : NANOSECONDS)]);
       if (frameCheckLength !== undefined) options.push([IF_FCSLEN, Uint8Array.of(frameCheckLength)]);
       copyBytes(out, block(INTERFACE_DESCRIPTION, [linkType, snapLength], options));
@@ -182,13 +194,14 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
 
   return {
     begin(out) {
-      copyBytes(out, sectionHeader());
+      copyBytes(out, sectionHeader(source.isLive));
       described = 0;
       describeNew(out);
     },
     packet(out, batch, index) {
       const id = batch.interfaceIndex[index];
       if (id >= described) describeNew(out);
+      received[id]++;
       const length = batch.capturedLength[index];
       const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
       const padded = (length + 3) & ~3;
@@ -219,26 +232,62 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       out.put(at + 28, batch.bytes, batch.view, batch.start[index], length);
     },
     end(out) {
-      const { dropped, droppedHere = 0 } = source.statistics();
-      if (dropped === undefined && droppedHere === 0) return;
-      const count = new Uint8Array(8);
-      new DataView(count.buffer).setBigUint64(0, BigInt((dropped ?? 0) + droppedHere), true);
-      const options: [number, Uint8Array][] = [[ISB_IFDROP, count]];
-      if (interfaces.length > 1) options.push([COMMENT, Buffer.from('dropped on all interfaces together')]);
-      const now = new DataView(new ArrayBuffer(8));
-      const milliseconds = Date.now();
-      const perSecond = interfaces[0]?.timeResolution === MICROSECONDS ? 1e6 : 1e9;
-      putTime(now, 0, Math.floor(milliseconds / 1000), perSecond, (milliseconds % 1000) * (perSecond / 1000));
-      const body = [0, now.getUint32(0, true), now.getUint32(4, true)];
-      copyBytes(out, block(INTERFACE_STATISTICS, body, options));
+      const { dropped, droppedHere = 0, droppedByInterface } = source.statistics();
+      if (!source.isLive && dropped === undefined && droppedHere === 0) return;
+      const ended = Date.now();
+      for (const [id, { timeResolution }] of interfaces.entries()) {
+        const options: [number, Uint8Array][] = [];
+        if (source.isLive) {
+          options.push(
+            [ISB_STARTTIME, timeOf(began, timeResolution)],
+            [ISB_ENDTIME, timeOf(ended, timeResolution)],
+          );
+          options.push([ISB_IFRECV, count64(received[id] ?? 0)]);
+        }
+        const drops = interfaces.length === 1 ? dropped : droppedByInterface?.[id];
+        // What was dropped here, or on nobody knows which interface, stands at the first.
+        const all = droppedByInterface === undefined && interfaces.length > 1 ? (dropped ?? 0) : 0;
+        const more = id === 0 ? all + droppedHere : 0;
+        if (drops !== undefined || more > 0) options.push([ISB_IFDROP, count64((drops ?? 0) + more)]);
+        if (more > 0 && interfaces.length > 1) {
+          options.push([COMMENT, Buffer.from('dropped on all interfaces together')]);
+        }
+        if (options.length === 0) continue;
+        const time = new DataView(timeOf(ended, timeResolution).buffer);
+        const body = [id, time.getUint32(0, true), time.getUint32(4, true)];
+        copyBytes(out, block(INTERFACE_STATISTICS, body, options));
+      }
     },
   };
 }
 
-function sectionHeader(): Uint8Array {
+function count64(count: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(count), true);
+  return bytes;
+}
+
+/** @param time in milliseconds since 1970 */
+function timeOf(time: number, timeResolution: number | undefined): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const perSecond = timeResolution === MICROSECONDS ? 1e6 : 1e9;
+  putTime(
+    new DataView(bytes.buffer),
+    0,
+    Math.floor(time / 1000),
+    perSecond,
+    (time % 1000) * (perSecond / 1000),
+  );
+  return bytes;
+}
+
+/** @param isCapturedHere and so on this operating system */
+function sectionHeader(isCapturedHere: boolean): Uint8Array {
   // Version 1.0, and a length that is not told.
   const body = [BYTE_ORDER_MAGIC, 1, 0xffffffff, 0xffffffff];
-  return block(SECTION_HEADER, body, [[SHB_USERAPPL, Buffer.from('tunnelscope')]]);
+  const options: [number, Uint8Array][] = [[SHB_USERAPPL, Buffer.from('tunnelscope')]];
+  if (isCapturedHere) options.unshift([SHB_OS, Buffer.from(`${type()} ${release()}`)]);
+  return block(SECTION_HEADER, body, options);
 }
 
 /** Writes seconds times `perSecond` and `rest`, a number of 64 bits, upper half first: no value on the way passes 2^53. */

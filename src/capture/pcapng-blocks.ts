@@ -14,14 +14,20 @@ export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 /** Options of every block: the end of them, and a comment. */
 export const OPTION_END = 0;
 export const COMMENT = 1;
-/** Of the section header: the program that wrote it. */
+/** Of the section header: the operating system, and the program, that wrote it. */
+export const SHB_OS = 3;
 export const SHB_USERAPPL = 4;
 /** Of interface descriptions. */
 export const IF_NAME = 2;
+export const IF_DESCRIPTION = 3;
 export const IF_TSRESOL = 9;
 export const IF_FCSLEN = 13;
 export const IF_TSOFFSET = 14;
-/** Of interface statistics: packets that the interface, or the operating system, had to drop. */
+/** Of interface statistics: when the capture began and ended, and how many packets came. */
+export const ISB_STARTTIME = 2;
+export const ISB_ENDTIME = 3;
+export const ISB_IFRECV = 4;
+/** And packets that the interface, or the operating system, had to drop. */
 export const ISB_IFDROP = 5;
 export const ISB_OSDROP = 7;
 /** Of packets: the direction in the lowest two bits, and more. */
@@ -59,6 +65,16 @@ export function eachPacketOption(
   const captured = batch.capturedLength[index];
   const end = block + view.getUint32(block + 4, littleEndian) - 4;
   eachOption(view, batch.start[index] + captured + (-captured & 3), end, littleEndian, visit);
+}
+
+/** Whether the file tells when the packet came: pcapng's simple packet blocks do not. */
+export function hasTime(batch: PacketBatch, index: number, { littleEndian }: CaptureInterface): boolean {
+  const block = batch.blockStart?.[index];
+  return (
+    block === undefined ||
+    littleEndian === undefined ||
+    batch.view.getUint32(block, littleEndian) !== SIMPLE_PACKET
+  );
 }
 
 /** epb_flags of a packet: in bits 0 and 1 its direction (1 inbound, 2 outbound); undefined where it has none. */

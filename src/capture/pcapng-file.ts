@@ -16,6 +16,7 @@ import {
   BYTE_ORDER_MAGIC,
   ENHANCED_PACKET,
   eachOption,
+  IF_DESCRIPTION,
   IF_FCSLEN,
   IF_NAME,
   IF_TSOFFSET,
@@ -30,7 +31,6 @@ import {
   SIMPLE_PACKET,
 } from './pcapng-blocks.ts';
 import { type TimeUnit, timeUnit, writeTime } from './pcapng-time.ts';
-import { printable } from './printable.ts';
 import { type BlockVisitor, CaptureError, type CaptureInterface, type PacketSource } from './source.ts';
 
 /** Type, length and the length behind: what every block has. */
@@ -77,7 +77,7 @@ export function openPcapngBlocks(source: ByteSource, described: readonly Capture
 }
 
 function pcapngFormat(name: string, described: readonly CaptureInterface[]): FileFormat {
-  const interfaces = [...described];
+  const interfaces = described.map((one, id): CaptureInterface => ({ ...one, id }));
   const units: TimeUnit[] = described.map(() => timeUnit(MICROSECONDS, 0n));
   const warnings: string[] = [];
   const drops: number[] = [];
@@ -189,11 +189,13 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
       throw fail(`describes one interface too many; expected ${MOST_INTERFACES} at most`);
     }
     let title: string | undefined;
+    let words: string | undefined;
     let resolution = MICROSECONDS;
     let offset = 0n;
     let frameCheckLength: number | undefined;
     eachOption(view, start + 16, start + length - 4, littleEndian, (code, at, size) => {
-      if (code === IF_NAME) title = printable(text(view, at, size));
+      if (code === IF_NAME) title = text(view, at, size);
+      else if (code === IF_DESCRIPTION) words = text(view, at, size);
       else if (code === IF_TSRESOL && size >= 1) resolution = view.getUint8(at);
       else if (code === IF_FCSLEN && size >= 1) frameCheckLength = view.getUint8(at);
       else if (code === IF_TSOFFSET && size >= 8) offset = view.getBigInt64(at, littleEndian);
@@ -201,6 +203,8 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     units.push(timeUnit(resolution, offset));
     interfaces.push({
       name: title,
+      ...(words !== undefined && { description: words }),
+      id: interfaces.length - base,
       linkType: view.getUint16(start + 8, littleEndian),
       snapLength: view.getUint32(start + 12, littleEndian),
       timeResolution: resolution,

@@ -54,8 +54,12 @@ export type FileRecords =
 export type BlockVisitor = (type: number, bytes: Uint8Array, littleEndian: boolean) => void;
 
 export interface CaptureInterface {
-  /** Its name, where the source tells it. */
+  /** Its name, where the source tells it; out of a file as it stands there: whoever shows it escapes it. */
   readonly name: string | undefined;
+  /** What it is, in words of whoever captured; as it stands in the file. */
+  readonly description?: string;
+  /** Its number in its section of a pcapng file. */
+  readonly id?: number;
   /** LINKTYPE_ number, as in files. */
   readonly linkType: number;
   /** The most bytes kept of a packet; 0 where not limited or not known. */

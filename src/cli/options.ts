@@ -143,6 +143,16 @@ export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 
+/** `-r` of commands that read one file. */
+export function parseRead(file: string, previous: string | undefined): string {
+  if (previous !== undefined) {
+    throw new UsageError(
+      `-r was given more than once (${previous}, ${file}); expected one file; put several together with mergecap`,
+    );
+  }
+  return file;
+}
+
 const CAPTURE_FILE_NAME = /\.(pcap|pcapng|cap)(\.(gz|zst))?$/;
 
 /**
@@ -164,8 +174,24 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   if (file !== undefined && options.duration !== undefined) {
     throw new UsageError('-a duration: ends a live capture; with a file, use -c to read fewer packets');
   }
+  if (file !== undefined && options.snaplen !== undefined) {
+    throw new UsageError(
+      '-s limits what a live capture keeps of a packet; a file has what it has: leave -s out, or shorten the file with editcap -s',
+    );
+  }
+  checkInterfaceNames(interfaces);
   const filter = filterWords.join(' ').trim();
   return { from: file === undefined ? { interfaces } : { file }, filter };
+}
+
+function checkInterfaceNames(names: readonly string[]): void {
+  if (names.includes('')) {
+    throw new UsageError('-i "" names no interface; expected a name out of: tunnelscope interfaces');
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new UsageError(`-i ${twice} was given twice; expected each interface once`);
+  }
 }
 
 function looksLikeFile(word: string): boolean {

@@ -12,6 +12,7 @@ import {
   parseDecodeAs,
   parseNumber,
   parsePair,
+  parseRead,
   parseRotation,
   parseShare,
   parseTime,
@@ -82,7 +83,10 @@ function withInput(command: Command, read?: Option): Command {
     .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
 }
 
-function withSource(command: Command, read: Option = new Option(READ, READ_HELP)): Command {
+function withSource(
+  command: Command,
+  read: Option = new Option(READ, READ_HELP).argParser(parseRead),
+): Command {
   return command
     .option('-i, --interface <name>', 'capture live on this interface; repeatable, "any" for all', collect)
     .addOption(read)

@@ -1,4 +1,6 @@
 import { writeSync } from 'node:fs';
+import { writeFailureReason } from '../capture/output-file.ts';
+import { UsageError } from './errors.ts';
 
 /** Thrown where the reader of standard output has gone away (`| head`): not an error, but the end. */
 export class OutputClosed extends Error {
@@ -13,6 +15,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4));
  * next, and memory does not grow when the reader is slow.
  *
  * @throws {OutputClosed} where nobody reads any more
+ * @throws {UsageError} where it can't be written to: a full disk
  */
 export function writeOutput(bytes: Uint8Array): void {
   let at = 0;
@@ -22,7 +25,10 @@ export function writeOutput(bytes: Uint8Array): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EPIPE') throw new OutputClosed();
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN') {
+        const reason = writeFailureReason(error as NodeJS.ErrnoException);
+        throw new UsageError(`standard output: writing failed: ${reason}`);
+      }
       // The other side made the pipe non-blocking, and it is full: give it a moment.
       Atomics.wait(pause, 0, 0, 1);
     }

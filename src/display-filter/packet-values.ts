@@ -1,14 +1,12 @@
 /** What a filter can ask of a packet besides the fields of its headers: `frame.…` as in Wireshark, and ours: `level`, `tunnel`. */
-import { COMMENT, eachPacketOption, packetFlags } from '../capture/pcapng-blocks.ts';
+import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/pcapng-blocks.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
-import { frameFields } from '../output/frame-fields.ts';
+import { flagsPart, frameFields, interfaceId, PACKET_FLAGS } from '../output/frame-fields.ts';
 import type { PacketRecord } from '../output/printer.ts';
 import { type ByteStrings, type Numbers, packetNumber, type Times, type Values } from './values.ts';
 
-/** epb_flags, bits 0 and 1. */
-const DIRECTION = 3;
 const NANOSECONDS = 1_000_000_000;
 
 /** By name: makes the values of one operand. */
@@ -41,10 +39,11 @@ export const packetValues: ReadonlyMap<string, () => Values> = new Map<string, (
       ),
   ],
   ['frame.protocols', () => frameText('frame.protocols')],
-  ['frame.interface_name', interfaceName],
+  ['frame.interface_id', interfaceNumber],
+  ['frame.interface_name', () => interfaceText('name')],
+  ['frame.interface_description', () => interfaceText('description')],
   ['frame.comment', comments],
-  ['frame.packet_flags', () => flags(0xffffffff)],
-  ['frame.packet_flags_direction', () => flags(DIRECTION)],
+  ...PACKET_FLAGS.map(([name, mask]): [string, () => Values] => [name, () => flags(mask)]),
   ['level', () => packetNumber((record) => deepestLevel(record.stack))],
   ['tunnel', () => tunnelText(tunnelKind)],
   ['tunnel.by', () => tunnelText((stack, layer) => stack.by(layer))],
@@ -60,6 +59,16 @@ export const packetValueNames: ReadonlyMap<string, ReadonlyMap<string, number>> 
       ['outbound', 2],
     ]),
   ],
+  [
+    'frame.packet_flags_reception_type',
+    new Map([
+      ['not specified', 0],
+      ['unicast', 1],
+      ['multicast', 2],
+      ['broadcast', 3],
+      ['promiscuous', 4],
+    ]),
+  ],
 ]);
 
 function timeSince(
@@ -73,6 +82,8 @@ function timeSince(
     seconds,
     nanoseconds,
     load(record) {
+      const { batch, index, interfaces } = record;
+      if (!hasTime(batch, index, interfaces[batch.interfaceIndex[index]])) return 0;
       const difference = record.nanoseconds - sinceNanoseconds(record);
       seconds[0] = record.seconds - sinceSeconds(record) - (difference < 0 ? 1 : 0);
       nanoseconds[0] = difference < 0 ? difference + NANOSECONDS : difference;
@@ -142,7 +153,7 @@ function flags(mask: number): Numbers {
     values,
     load({ batch, index, interfaces }) {
       const found = packetFlags(batch, index, interfaces[batch.interfaceIndex[index]]);
-      values[0] = ((found ?? 0) & mask) >>> 0;
+      values[0] = flagsPart(found ?? 0, mask);
       return found === undefined ? 0 : 1;
     },
   };
@@ -173,8 +184,21 @@ function comments(): ByteStrings {
   return text;
 }
 
+function interfaceNumber(): Numbers {
+  const values = new Float64Array(1);
+  return {
+    kind: 'integer',
+    values,
+    load(record) {
+      const id = interfaceId(record);
+      values[0] = id ?? 0;
+      return id === undefined ? 0 : 1;
+    },
+  };
+}
+
 /** As the capture has it, in UTF-8. */
-function interfaceName(): ByteStrings {
+function interfaceText(key: 'name' | 'description'): ByteStrings {
   const encoder = new TextEncoder();
   const known = new Map<string, DataView>();
   const lengths = new Int32Array(1);
@@ -183,11 +207,11 @@ function interfaceName(): ByteStrings {
     view: new DataView(new ArrayBuffer(0)) as DataView,
     starts: new Int32Array(1),
     lengths,
-    load(record: PacketRecord) {
-      const name = record.interfaceName;
-      if (name === undefined) return 0;
-      let bytes = known.get(name);
-      if (bytes === undefined) known.set(name, (bytes = new DataView(encoder.encode(name).buffer)));
+    load({ batch, index, interfaces }: PacketRecord) {
+      const words = interfaces[batch.interfaceIndex[index]]?.[key];
+      if (words === undefined) return 0;
+      let bytes = known.get(words);
+      if (bytes === undefined) known.set(words, (bytes = new DataView(encoder.encode(words).buffer)));
       text.view = bytes;
       lengths[0] = bytes.byteLength;
       return 1;

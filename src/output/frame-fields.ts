@@ -1,5 +1,5 @@
 /** What is known of a packet besides its bytes, by Wireshark's names, for `-T fields`. */
-import { COMMENT, eachPacketOption, packetFlags } from '../capture/pcapng-blocks.ts';
+import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/pcapng-blocks.ts';
 import { etherTypeNames } from '../decode/names.ts';
 import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -53,8 +53,31 @@ function writeProtocols(out: ByteWriter, { stack, view }: PacketRecord): void {
 }
 
 const COMMA = template(',');
-/** epb_flags, bits 0 and 1. */
-const DIRECTION = 3;
+/** The parts of epb_flags as Wireshark 4.0 names them: their bits, and how it shows them. */
+export const PACKET_FLAGS: readonly (readonly [
+  name: string,
+  mask: number,
+  base: 'hex' | 'decimal' | 'flag',
+])[] = [
+  ['frame.packet_flags', 0xffffffff, 'hex'],
+  ['frame.packet_flags_direction', 0x3, 'hex'],
+  ['frame.packet_flags_reception_type', 0x1c, 'decimal'],
+  ['frame.packet_flags_fcs_length', 0x1e0, 'decimal'],
+  ['frame.packet_flags_reserved', 0xfe00, 'decimal'],
+  ['frame.packet_flags_crc_error', 0x1000000, 'flag'],
+  ['frame.packet_flags_packet_too_error', 0x2000000, 'flag'],
+  ['frame.packet_flags_packet_too_short_error', 0x4000000, 'flag'],
+  ['frame.packet_flags_wrong_inter_frame_gap_error', 0x8000000, 'flag'],
+  ['frame.packet_flags_unaligned_frame_error', 0x10000000, 'flag'],
+  ['frame.packet_flags_start_frame_delimiter_error', 0x20000000, 'flag'],
+  ['frame.packet_flags_preamble_error', 0x40000000, 'flag'],
+  ['frame.packet_flags_symbol_error', 0x80000000, 'flag'],
+];
+
+/** A part of the flags as a number: shifted down to where its mask begins. */
+export function flagsPart(flags: number, mask: number): number {
+  return ((flags & mask) >>> 0) / ((mask & -mask) >>> 0);
+}
 
 function writeComments(
   out: ByteWriter,
@@ -73,38 +96,66 @@ function writeComments(
   });
 }
 
-/** @param mask the part of the flags that is shown, all 32 bits wide as Wireshark has it */
-function flagsField(mask: number): FrameField {
+function flagsField(mask: number, base: 'hex' | 'decimal' | 'flag'): FrameField {
   return (out, { batch, index, interfaces }) => {
     const flags = packetFlags(batch, index, interfaces[batch.interfaceIndex[index]]);
     if (flags === undefined) return;
+    const part = flagsPart(flags, mask);
+    if (base !== 'hex') {
+      out.uint(part);
+      return;
+    }
     out.text('0x');
-    out.hex((flags & mask) >>> 0, 8);
+    out.hex(part, 8);
   };
+}
+
+/** A time; nothing for a packet of which the file tells none. */
+function timeField(write: (out: ByteWriter, record: PacketRecord) => void): FrameField {
+  return (out, record) => {
+    const { batch, index, interfaces } = record;
+    if (hasTime(batch, index, interfaces[batch.interfaceIndex[index]])) write(out, record);
+  };
+}
+
+/** Text about the packet's interface, as its capture tells it. */
+function interfaceText(key: 'name' | 'description'): FrameField {
+  return (out, { batch, index, interfaces }) => {
+    const value = interfaces[batch.interfaceIndex[index]]?.[key];
+    if (value !== undefined) out.foreign(value);
+  };
+}
+
+/** The interface's number as the capture counts it; undefined in one that counts none. */
+export function interfaceId({ batch, index, interfaces }: PacketRecord): number | undefined {
+  return interfaces[batch.interfaceIndex[index]]?.id;
 }
 
 export const frameFields: ReadonlyMap<string, FrameField> = new Map<string, FrameField>([
   ['frame.number', (out, record) => out.uint(record.number)],
-  ['frame.time_epoch', (out, record) => out.time(record.seconds, record.nanoseconds)],
+  ['frame.time_epoch', timeField((out, record) => out.time(record.seconds, record.nanoseconds))],
   [
     'frame.time_relative',
-    (out, record) => writeDifference(out, record, record.firstSeconds, record.firstNanoseconds),
+    timeField((out, record) => writeDifference(out, record, record.firstSeconds, record.firstNanoseconds)),
   ],
   [
     'frame.time_delta',
-    (out, record) => writeDifference(out, record, record.previousSeconds, record.previousNanoseconds),
+    timeField((out, record) =>
+      writeDifference(out, record, record.previousSeconds, record.previousNanoseconds),
+    ),
   ],
   ['frame.len', (out, record) => out.uint(record.originalLength)],
   ['frame.cap_len', (out, record) => out.uint(record.capturedLength)],
   ['frame.protocols', writeProtocols],
   ['frame.comment', writeComments],
-  ['frame.packet_flags', flagsField(0xffffffff)],
-  ['frame.packet_flags_direction', flagsField(DIRECTION)],
+  ...PACKET_FLAGS.map(([name, mask, base]): [string, FrameField] => [name, flagsField(mask, base)]),
   [
-    'frame.interface_name',
+    'frame.interface_id',
     (out, record) => {
-      const name = record.interfaceName;
-      if (name !== undefined) out.foreign(name);
+      const id = interfaceId(record);
+      if (id !== undefined) out.uint(id);
     },
   ],
+  ['frame.interface_name', interfaceText('name')],
+  ['frame.interface_description', interfaceText('description')],
 ]);

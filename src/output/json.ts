@@ -1,3 +1,4 @@
+import { COMMENT, eachPacketOption } from '../capture/pcapng-blocks.ts';
 import {
   LAYER_BY_SHIFT,
   LAYER_HEADER_SHIFT,
@@ -29,8 +30,8 @@ const ISSUES = template('],"issues":[');
 const ENDING = template(']}\n');
 
 /**
- * One JSON object a line, one line a packet: `number`, `time`, `capturedLength`, `length`, `interface` where the capture
- * names it, `linkType`, `layers` outermost first, each with its fields, and `issues`. A layer with `reassembled` stands in bytes put
+ * One JSON object a line, one line a packet: `number`, `time`, `capturedLength`, `length`, `comments` where the capture has any,
+ * `interface` where it names it, `linkType`, `layers` outermost first, each with its fields, and `issues`. A layer with `reassembled` stands in bytes put
  * together from fragments, and its offset counts from their start; the layer that they belong to has `fragments`, the packets' numbers.
  *
  * Everything is printable ASCII: a byte of a packet that is not becomes the escape of the character of its number.
@@ -102,6 +103,7 @@ function createWriteHead(): WriteHead {
       at = time(to, text(to, at, timeKey), record.seconds, record.nanoseconds);
       at = uint(to, text(to, at, capturedKey), batch.capturedLength[index]);
       out.length = uint(to, text(to, at, lengthKey), batch.originalLength[index]);
+      if (batch.blockStart !== undefined) writeComments(out, record);
       const interfaceIndex = batch.interfaceIndex[index];
       let origin = origins[interfaceIndex];
       if (origin === undefined) {
@@ -111,6 +113,18 @@ function createWriteHead(): WriteHead {
       out.template(origin);
     },
   };
+}
+
+/** What a pcapng file says of a packet in words of people. */
+function writeComments(out: ByteWriter, { batch, index, interfaces }: PacketRecord): void {
+  let count = 0;
+  eachPacketOption(batch, index, interfaces[batch.interfaceIndex[index]], (code, at, size) => {
+    if (code !== COMMENT) return;
+    out.text(count++ === 0 ? ',"comments":[' : ',');
+    const bytes = new Uint8Array(batch.view.buffer, batch.view.byteOffset + at, size);
+    out.jsonString(new TextDecoder().decode(bytes));
+  });
+  if (count > 0) out.text(']');
 }
 
 function originOf(interfaceName: string | undefined, linkType: number): Template {

@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageDescription from '../../package.json' with { type: 'json' };
-import { tunnelscope } from '../support/command.ts';
+import { COMMAND, tunnelscope } from '../support/command.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -37,6 +38,15 @@ describe('a request that can’t be carried out ends with 2 and one line that sa
     [['-r', 'fixtures/socat.pcap', '-a', 'duration:5'], /-a/, /live/],
     [['-i', 'lo', '-a', 'forever'], /forever/, /duration:SECONDS/],
     [['-r', 'fixtures/socat.pcap', 'udp', 'prot', '9000'], /prot/, /filter|syntax|expression/],
+    [
+      ['-r', 'a.pcap', '-r', 'b.pcap'],
+      /-r was given more than once \(a\.pcap, b\.pcap\)/,
+      /expected one file/,
+    ],
+    [['verify', '-r', 'a.pcap', '-r', 'b.pcap'], /more than once/, /expected one file/],
+    [['-r', 'fixtures/socat.pcap', '-s', '60'], /-s limits .*live/, /editcap -s/],
+    [['-i', 'lo', '-i', 'lo'], /-i lo was given twice/, /each interface once/],
+    [['-i', ''], /-i "" names no interface/, /tunnelscope interfaces/],
     [['verify', '-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
     [['verify', '-r', 'fixtures/socat.pcap', '-T', 'xml'], /xml/, /table, json/],
   ])('%j', (args, received, expected) => {
@@ -66,4 +76,18 @@ it.each([
   expect(stdout).toContain(text);
   expect(stderr).toBe('');
   expect(status).toBe(0);
+});
+
+it.each([
+  ['-r - </tmp', /standard input is a directory; expected a capture file/],
+  ['-r fixtures/socat.pcap >/dev/full', /standard output: writing failed: no space is left there/],
+  ['verify -r fixtures/socat.pcap >/dev/full', /standard output: writing failed: no space is left there/],
+  ['-r fixtures/socat.pcap -w - >/dev/full', /standard output: writing failed: no space is left there/],
+])('%s', (words, message) => {
+  const run = spawnSync('bash', ['-c', `"$0" "$1" ${words}`, process.execPath, COMMAND], {
+    encoding: 'utf8',
+  });
+  expect(run.stderr).toMatch(message);
+  expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect(run.status).toBe(2);
 });
