@@ -232,7 +232,7 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       out.put(at + 28, batch.bytes, batch.view, batch.start[index], length);
     },
     end(out) {
-      const { dropped, droppedHere = 0, droppedByInterface } = source.statistics();
+      const { dropped, droppedHere = 0, droppedAt } = source.statistics();
       if (!source.isLive && dropped === undefined && droppedHere === 0) return;
       const ended = Date.now();
       for (const [id, { timeResolution }] of interfaces.entries()) {
@@ -244,9 +244,9 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
           );
           options.push([ISB_IFRECV, count64(received[id] ?? 0)]);
         }
-        const drops = interfaces.length === 1 ? dropped : droppedByInterface?.[id];
+        const drops = interfaces.length === 1 ? dropped : droppedAt?.[id];
         // What was dropped here, or on nobody knows which interface, stands at the first.
-        const all = droppedByInterface === undefined && interfaces.length > 1 ? (dropped ?? 0) : 0;
+        const all = droppedAt === undefined && interfaces.length > 1 ? (dropped ?? 0) : 0;
         const more = id === 0 ? all + droppedHere : 0;
         if (drops !== undefined || more > 0) options.push([ISB_IFDROP, count64((drops ?? 0) + more)]);
         if (more > 0 && interfaces.length > 1) {
