@@ -70,6 +70,7 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
     ['the user who called sudo', { SUDO_UID: '54321', SUDO_GID: '54322' }, [], 54321, 54322, '54322'],
     ['--user by name', {}, ['--user', 'nobody'], 65534, 65534, '65534'],
     ['--user by numbers', {}, ['--user', '54321:54323'], 54321, 54323, '54323'],
+    ['npm cap, and its process too', {}, ['--user', 'nobody', '--engine', 'cap'], 65534, 65534, '65534'],
     ['--user wins', { SUDO_UID: '54321', SUDO_GID: '54322' }, ['--user', 'nobody'], 65534, 65534, '65534'],
   ])(
     '%s: all threads, nothing kept, and packets keep coming',
