@@ -97,8 +97,7 @@ function createStep(
   index: number,
   deepest: number,
 ): Step {
-  const base = stack.base(index);
-  const end = Math.max(layer.to, Math.min(stack.layerEnd(index), stack.packetEnd) - base);
+  const end = Math.max(layer.to, stack.layerEnd(index) - stack.packetStart);
   const place = placeOf(outline, layer, index, deepest);
   const size = layer.to - layer.from;
   const issues: string[] = [];

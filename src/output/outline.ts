@@ -60,8 +60,10 @@ export interface Outline {
   readonly layers: readonly OutlineLayer[];
   readonly levels: readonly OutlineLevel[];
   readonly deepestLevel: number;
-  /** Captured bytes, and bytes that were on the wire. */
+  /** Captured bytes, and behind them those that were put together from fragments: what rows have their places in. */
   readonly length: number;
+  /** Captured bytes, and bytes that were on the wire. */
+  readonly capturedLength: number;
   readonly originalLength: number;
   /** What is wrong with the packet; empty where nothing is. */
   readonly marks: string;
@@ -94,10 +96,18 @@ export function createOutline(view: DataView, stack: LayerStack): Outline {
     layers,
     levels,
     deepestLevel,
-    length: stack.packetEnd - stack.packetStart,
+    length: endOf(stack) - stack.packetStart,
+    capturedLength: stack.packetEnd - stack.packetStart,
     originalLength: stack.originalLength,
     marks: writer.toString().trimStart(),
   };
+}
+
+/** Just past the last byte that a layer stands in. */
+function endOf(stack: LayerStack): number {
+  let end = stack.packetEnd;
+  for (let layer = 0; layer < stack.count; layer++) end = Math.max(end, stack.layerEnd(layer));
+  return end;
 }
 
 function outlineLevels(view: DataView, stack: LayerStack): OutlineLevel[] {
@@ -187,6 +197,7 @@ function outlineLayer(view: DataView, stack: LayerStack, layer: number, occurren
   const from = start - stack.packetStart;
   const to = from + stack.headerLength(layer);
   const place = { level: stack.level(layer), protocol: description.name, occurrence, description };
+  const end = stack.isReassembled(layer) ? stack.layerEnd(layer) : stack.packetEnd;
   const fields: OutlineRow[] = [];
   const addRow = (field: Field, at: number): void => {
     if (field.hidden === true || !isThere(field, view, at, stack, layer)) return;
@@ -212,7 +223,7 @@ function outlineLayer(view: DataView, stack: LayerStack, layer: number, occurren
       label: field.label,
       value,
       from: from + first,
-      to: Math.min(from + last, stack.packetEnd - stack.packetStart),
+      to: Math.min(from + last, end - stack.packetStart),
       canOpen: false,
       isProblem: false,
       field,

@@ -46,8 +46,9 @@ export function bytesRows(
 function bytesTitle(state: State, outline: Outline | undefined, theme: Theme): string {
   const facts: string[] = [];
   if (outline !== undefined) {
-    const { length, originalLength, marks } = outline;
-    facts.push(length === originalLength ? `${length} bytes` : `${length} of ${originalLength} bytes`);
+    const { length, capturedLength, originalLength, marks } = outline;
+    const captured = `${capturedLength} ${capturedLength === originalLength ? '' : `of ${originalLength} `}bytes`;
+    facts.push(length === capturedLength ? captured : `${captured} + ${length - capturedLength} reassembled`);
     if (marks !== '') facts.push(marks);
     const selected = findRow(outline, state.cursor);
     if (selected !== undefined) facts.push(placeText(selected));

@@ -51,6 +51,12 @@ export async function ingest(options: IngestOptions): Promise<void> {
         stack.fragment < 0
           ? view
           : reassembler.packet(view, stack, store.count, seconds[i], nanoseconds[i], at);
+      if (where !== view) {
+        for (let layer = 0; layer < stack.count; layer++) {
+          if (stack.carriesReassembled(layer))
+            store.fragments.add(store.count, reassembler.fragmentsOf(layer));
+        }
+      }
       matcher.packet(where, stack, store.count, seconds[i], nanoseconds[i], at);
       // A batch that is being taken stays valid: the next one is not asked for before.
       if ((i % CLOCK_EVERY === CLOCK_EVERY - 1 || i === count - 1) && performance.now() >= deadline) {

@@ -1,6 +1,7 @@
 /** Packets, outside React: an index, and bytes that are read again from the file or kept in memory. */
 import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
 import { FilePages } from './file-pages.ts';
+import { FragmentNumbers } from './fragment-numbers.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { PacketIndex } from './packet-index.ts';
 
@@ -34,6 +35,8 @@ export class PacketStore {
   /** When the very first packet was captured, also once it has left. */
   firstSeconds = 0;
   firstNanoseconds = 0;
+  /** What packets were put together from. */
+  readonly fragments = new FragmentNumbers();
   readonly #index = new PacketIndex();
   readonly #interfaces: readonly CaptureInterface[];
   readonly #file: string | undefined;
