@@ -138,7 +138,7 @@ describe('requests, answered, unanswered, duplicates', () => {
         { bytes: request(), time: 2 * MILLISECOND },
       ],
       [1, 0, 1, 0],
-      ['no-reply', 'reply-without-request'],
+      ['no-reply', 'capture-began-late'],
     ],
     [
       'the clock was set back between request and reply',
@@ -224,7 +224,7 @@ describe('tunnels', () => {
     [
       'a reply from another host’s end',
       [inVxlan(request(), 42), inVxlan(reply(), 42, { ...BACK, src: '10.3.0.10' })],
-      ['other-tunnel'],
+      ['asymmetric-outer-path'],
     ],
     ['a request outside, its reply inside', [request(), inIpip(reply(), BACK)], ['other-tunnel']],
   ])('%s is an answer, and a finding', (_, packets, findings) => {

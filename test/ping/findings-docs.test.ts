@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { findingsDocs } from '../../scripts/findings-docs.ts';
+import { FINDINGS } from '../../src/ping/finding-codes.ts';
+
+it('docs/findings.md is what the table of findings says now (npm run docs:findings makes it anew)', () => {
+  expect(readFileSync('docs/findings.md', 'utf8')).toBe(findingsDocs());
+});
+
+it.each(Object.keys(FINDINGS))('%s is found by something, and shown by a test', (code) => {
+  const texts = (folder: string) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && name !== 'finding-codes.ts')
+      .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
+      .join();
+  expect(texts('src/ping')).toContain(`'${code}'`);
+  expect(texts('test/ping')).toContain(`'${code}'`);
+});
