@@ -52,11 +52,12 @@ export class PathCounts {
   readonly backwards = new Tally();
   readonly times = new RoundTripTimes();
 
+  /** The TTLs are other ones than before, or the first. */
   noteHops(isReply: boolean, hops: number, packet: number): void {
     const before = isReply ? this.replyHops : this.requestHops;
     if (isReply) this.replyHops = hops;
     else this.requestHops = hops;
-    if (before < 0 || before === hops) return;
+    if (before < 0) return;
     this.otherHops.add(packet);
     this.hopsChange ??= [before, hops];
   }

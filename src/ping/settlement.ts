@@ -53,7 +53,8 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
     // Between tunnels' ends a packet is seen once; outside, which interface comes first may change from ping to ping.
     const hops = words[word + HOPS];
     const isOnce = depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1;
-    if (isOnce) counts.noteHops(false, hops & 0xffff, requestNumber);
+    if (isOnce && counts.requestHops !== (hops & 0xffff))
+      counts.noteHops(false, hops & 0xffff, requestNumber);
     counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
     counts.repeated.add(requestNumber, words[word + REPEATED]);
     if (state === PENDING) {
@@ -62,7 +63,7 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
       return;
     }
     counts.answered++;
-    if (isOnce) counts.noteHops(true, hops >>> 16, replyNumber);
+    if (isOnce && counts.replyHops !== hops >>> 16) counts.noteHops(true, hops >>> 16, replyNumber);
     const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
     if (elapsed >= 0) counts.times.add(elapsed);
     else counts.backwards.add(replyNumber);

@@ -8,11 +8,10 @@ it('docs/findings.md is what the table of findings says now (npm run docs:findin
 });
 
 it.each(Object.keys(FINDINGS))('%s is found by something, and shown by a test', (code) => {
-  const texts = (folder: string) =>
-    readdirSync(folder)
+  const mentions = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && name !== 'finding-codes.ts')
-      .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
-      .join();
-  expect(texts('src/ping')).toContain(`'${code}'`);
-  expect(texts('test/ping')).toContain(`'${code}'`);
+      .filter((name) => readFileSync(`${folder}/${name}`, 'utf8').includes(`'${code}'`));
+  expect(mentions('src/ping')).not.toEqual([]);
+  expect(mentions('test')).not.toEqual([]);
 });
