@@ -63,7 +63,8 @@ export function createNeighborWatch(): NeighborWatch {
       if ((words[layer * LAYER] & PROTOCOL_BITS) !== ARP) return;
       const start = stack.start(layer);
       const operation = opcode(view, start);
-      if (!isIpv4OverEthernet(view, start, stack, layer) || (operation !== REQUEST && operation !== REPLY)) return;
+      if (!isIpv4OverEthernet(view, start, stack, layer) || (operation !== REQUEST && operation !== REPLY))
+        return;
       const network = networkOf(view, stack, layer, interfaceIndex);
       const asker = ipv4Text(view, start + SENDER_PROTOCOL);
       // An address that nobody has yet: a probe (RFC 5227).
