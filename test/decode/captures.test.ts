@@ -213,6 +213,7 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'chdlc:ip:icmp:data'],
     [1, 'chdlc:ipv6:icmpv6:data'],
     [1, 'chdlc:mpls:ip:icmp:data'],
+    [1, 'chdlc:data'],
   ],
   'generated/frelay': [
     [1, 'fr:ip:icmp:data'],

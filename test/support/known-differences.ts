@@ -22,10 +22,13 @@ const PCAP_RECORD_HEADER = 16;
 const MILLION = 1_000_000;
 
 /** Whether the packet's record in a pcap file counts a million microseconds and more. */
-function hasOverfullSecond({ packet: { view, start } }: Difference): boolean {
+function hasOverfullSecond({ ours, packet: { view, start } }: Difference): boolean {
   if (start < PCAP_RECORD_HEADER) return false;
   const at = start - PCAP_RECORD_HEADER + 4;
-  return Math.min(view.getUint32(at), view.getUint32(at, true)) >= MILLION;
+  // In whichever byte order gives the microseconds that were carried over.
+  return [view.getUint32(at), view.getUint32(at, true)].some(
+    (value) => value >= MILLION && ours.endsWith(`.${String(value % MILLION).padStart(6, '0')}000`),
+  );
 }
 
 /** Headers whose bytes are fields to tshark, or nothing at all, and data here where we read no further. */

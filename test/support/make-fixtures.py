@@ -640,7 +640,8 @@ SERIAL_LINES = (
     (9, "ppp", (("0021", 0), ("21", 0), ("0057", 1), ("ff030021", 0))),
     # The last is Cisco HDLC, which the link type may be, too.
     (50, "ppp-hdlc", (("ff030021", 0), ("ff030281" + "00010140", 0), ("0f000800", 0))),
-    (104, "c-hdlc", (("0f000800", 0), ("8f0086dd", 1), ("0f008847" + "00010140", 0))),
+    # The last is Cisco's address resolution, under the number that RARP has elsewhere.
+    (104, "c-hdlc", (("0f000800", 0), ("8f0086dd", 1), ("0f008847" + "00010140", 0), ("8f008035", 0))),
     # Frame Relay: NLPID (also with an address of four bytes), SNAP behind padding, and Cisco's EtherType.
     (107, "frelay", (("184103cc", 0), ("1841038e", 1), ("1840060503cc", 0), ("1841030080" + "0000000800", 0), ("18410800", 0))),
     (100, "atm-rfc1483", (("aaaa03" + "0000000800", 0), ("aaaa03" + "00000086dd", 1))),

@@ -8,10 +8,12 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { etherTypeNames } from '../names.ts';
-import { HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
 const PROTOCOL = 2;
+/** Cisco's own serial line address resolution: RARP's number, and another packet. */
+const SLARP = 0x8035;
 
 export const ciscoHdlc: Protocol = {
   name: 'chdlc',
@@ -35,6 +37,7 @@ export const ciscoHdlc: Protocol = {
   },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'Cisco HDLC header');
-    return (HEADER << HEADER_SHIFT) | stack.tables.etherType[view.getUint16(offset + PROTOCOL)];
+    const protocol = view.getUint16(offset + PROTOCOL);
+    return (HEADER << HEADER_SHIFT) | (protocol === SLARP ? DATA : stack.tables.etherType[protocol]);
   },
 };
