@@ -9,6 +9,7 @@
  */
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
+import { createGroupRequests } from './group-requests.ts';
 import { createPingEntries, ENTRY, FLAG, KEY_VERSION, MOMENT } from './ping-entries.ts';
 import { createHopsOf, createPlaceOf } from './place.ts';
 import { createSettlement, PingCounts } from './settlement.ts';
@@ -96,6 +97,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const { words, moments, key, newest, isMatch, take, next, findPlace, addPlace, cameAgain } = entries;
   const readEcho = createEchoReader(key);
   const settle = createSettlement(entries, tunnels);
+  const groups = createGroupRequests(entries);
   const placeOf = createPlaceOf();
   const hopsOf = createHopsOf();
 
@@ -176,6 +178,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     moments[entry * MOMENTS + REQUEST_NUMBER] = number;
     addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
     requests++;
+    if (groups.isGroup()) groups.note(entry);
   }
 
   /** The entry's request and reply are both there. */
@@ -235,7 +238,12 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
 
   function reply(print: number, id: number, place: number, hops: number, number: number): void {
     const time = clock[0];
-    const entry = requestOf(id);
+    let entry = requestOf(id);
+    if (entry < 0 && groups.areThere()) {
+      entry = groups.requestOf();
+      // Further members of the group answer what is answered already.
+      if (entry >= 0 && (words[entry * STRIDE + FLAGS] & STATE) !== PENDING) return;
+    }
     const word = entry * STRIDE;
     const state = entry < 0 ? EMPTY : words[word + FLAGS] & STATE;
     if (state === PENDING) {
