@@ -203,7 +203,7 @@ export const FINDINGS = {
   fragments: {
     severity: WARNING,
     meaning:
-      'Of fragmented packets not all fragments are here. As info: fragments that the capture cut short can’t be put together.',
+      'Of fragmented packets not all fragments are here; echo requests count by their first one all the same, as unanswered where no reply came. As info: fragments that the capture cut short can’t be put together.',
     advice:
       'Look for loss and for firewalls that drop fragments, or lower the inner MTU; capture with a larger -s.',
   },

@@ -227,7 +227,7 @@ function captureFindings(
     found.push(
       finding(
         'fragments',
-        `of ${counted(incomplete.count, 'fragmented packet')} not all fragments are here, and what ${incomplete.count === 1 ? 'it carries does' : 'they carry does'} not count: look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed`,
+        `of ${counted(incomplete.count, 'fragmented packet')} not all fragments are here; an echo request counts by its first one all the same, a reply does not: look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed`,
         incomplete.packets,
       ),
     );

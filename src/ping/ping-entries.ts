@@ -19,7 +19,7 @@ export const ENTRY = {
   OLDER: 0,
   NEWER: 1,
   BUCKET: 2,
-  /** State, IP version, and how many places are filled. */
+  /** State, IP version, how many places are filled, and where it is not whole. */
   FLAGS: 3,
   /** The request's addresses, four words each, of which IPv4 fills the first; identifier and sequence number. */
   SOURCE: 4,
@@ -60,6 +60,8 @@ export const FLAG = {
   LATE: 8,
   REQUEST_COUNT_SHIFT: 4,
   REPLY_COUNT_SHIFT: 8,
+  /** Four bits: at how many places a first fragment has come of a request that is not whole there. */
+  PIECES_SHIFT: 12,
 } as const;
 
 /** In a key: both addresses as in an entry, identifier and sequence number, and IPV6 or 0. */

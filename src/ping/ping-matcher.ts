@@ -49,6 +49,18 @@ export interface PingMatcher {
     nanoseconds: number,
     interfaceIndex: number,
   ): number;
+  /**
+   * A first fragment has come, and the packet is decoded as far as it goes: an echo request in it counts from here, once for it
+   * and for the whole, which brings the time to measure from.
+   */
+  firstFragment(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void;
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
   waiting(window: number, seconds: number, nanoseconds: number): number;
@@ -89,9 +101,21 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     HOPS,
   } = ENTRY;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
-  const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE, REQUEST_COUNT_SHIFT, REPLY_COUNT_SHIFT } = FLAG;
+  const {
+    STATE,
+    EMPTY,
+    PENDING,
+    ANSWERED,
+    ORPHAN,
+    LATE,
+    REQUEST_COUNT_SHIFT,
+    REPLY_COUNT_SHIFT,
+    PIECES_SHIFT,
+  } = FLAG;
   const KEY_IP = KEY_VERSION;
   const [REPEAT, COPY, CANDIDATES] = [REPEAT_WINDOW, COPY_WINDOW, MOST_CANDIDATES];
+  const PIECE = 1 << PIECES_SHIFT;
+  const PIECES = 15 << PIECES_SHIFT;
 
   const entries = createPingEntries(capacity);
   const { words, moments, key, newest, isMatch, take, next, findPlace, addPlace, cameAgain } = entries;
@@ -119,7 +143,15 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     return take(state);
   }
 
-  function request(print: number, id: number, place: number, hops: number, number: number): void {
+  /** @param piece PIECE for a first fragment, 0 for a whole packet */
+  function request(
+    print: number,
+    id: number,
+    place: number,
+    hops: number,
+    number: number,
+    piece: number,
+  ): void {
     const time = clock[0];
     let candidates = 0;
     for (let entry = newest(); entry >= 0; entry = words[entry * STRIDE + OLDER]) {
@@ -133,11 +165,19 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         // The reply stands before its request in the capture, and came after it all the same.
         words[word + FLAGS] = (flags & ~STATE) | PENDING;
         duplicates += words[word + DUPLICATES];
-        beginRequest(entry, print, id, place, hops, number);
+        beginRequest(entry, print, id, place, hops, number, piece);
         answer(entry);
         return;
       }
       const same = words[word + REQUEST_PRINT] === print;
+      if (same && piece === 0 && (flags & PIECES) !== 0) {
+        words[word + FLAGS] = flags - PIECE;
+        if (state === PENDING && words[word + REQUEST_TUNNELS] === id) {
+          moments[entry * MOMENTS + REQUEST_TIME] = time;
+          moments[entry * MOMENTS + REQUEST_NUMBER] = number;
+        }
+        return;
+      }
       const age = Math.abs(time - moments[entry * MOMENTS + REQUEST_TIME]);
       const index = findPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
       if (index < 0) {
@@ -145,6 +185,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         if (!same) continue;
         if (age > REPEAT) break;
         addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
+        if ((flags & PIECES) !== PIECES) words[word + FLAGS] += piece;
         if (depth(id) > depth(words[word + REQUEST_TUNNELS])) {
           words[word + REQUEST_TUNNELS] = id;
           words[word + HOPS] = (words[word + HOPS] & ~0xffff) | hops;
@@ -154,10 +195,15 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         return;
       }
       if (age > (state === PENDING ? REPEAT : same ? COPY : -1)) break;
-      cameAgain(entry, REQUEST_PLACES, REPEATED, index);
+      if (piece === 0) {
+        cameAgain(entry, REQUEST_PLACES, REPEATED, index);
+      } else if ((flags & PIECES) === 0) {
+        words[word + FLAGS] += PIECE;
+        cameAgain(entry, REQUEST_PLACES, REPEATED, index);
+      }
       return;
     }
-    beginRequest(insert(PENDING), print, id, place, hops, number);
+    beginRequest(insert(PENDING), print, id, place, hops, number, piece);
   }
 
   function beginRequest(
@@ -167,9 +213,11 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     place: number,
     hops: number,
     number: number,
+    piece: number,
   ): void {
     const time = clock[0];
     const word = entry * STRIDE;
+    words[word + FLAGS] += piece;
     words[word + REQUEST_PRINT] = print;
     words[word + REQUEST_TUNNELS] = id;
     words[word + HOPS] = (words[word + HOPS] & ~0xffff) | hops;
@@ -279,13 +327,14 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     if (index >= 0 && cameAgain(entry, REPLY_PLACES, DUPLICATES, index) && state === ANSWERED) duplicates++;
   }
 
-  function packet(
+  function look(
     view: DataView,
     stack: LayerStack,
     number: number,
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
+    piece: number,
   ): number {
     const found = readEcho(view, stack);
     if (found < 0) return -1;
@@ -299,13 +348,17 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     const id = findTunnels(view, stack, layer);
     const hops = hopsOf(view, stack, network);
     const place = placeOf(view, stack, id, interfaceIndex, hops);
-    if ((found & REPLY) !== 0) reply(print, id, place, hops, number);
-    else request(print, id, place, hops, number);
+    if ((found & REPLY) === 0) request(print, id, place, hops, number, piece);
+    else if (piece === 0) reply(print, id, place, hops, number);
     return layer;
   }
 
   return {
-    packet,
+    packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, 0),
+    firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, PIECE);
+    },
     totals: () => ({ requests, answered, duplicates, lastRoundTrip: lastRoundTrip[0] }),
     waiting(window, seconds, nanoseconds) {
       const since = (seconds - clock[1]) * 1e9 + nanoseconds - window;

@@ -80,7 +80,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const watch = createPacketWatch();
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
-  const reassembler = createReassembler(decoder, fragments.events);
+  const reassembler = createReassembler(decoder, {
+    ...fragments.events,
+    firstFragment: matcher.firstFragment,
+  });
   const stack = new LayerStack();
   let packets = 0;
   /** Seconds and nanoseconds of the earliest and of the latest packet. */
