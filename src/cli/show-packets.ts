@@ -35,9 +35,6 @@ export async function showPackets(options: PacketOptions, words: readonly string
       );
     }
     if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
-    if (options.displayFilter !== undefined) {
-      throw new UsageError('-Y does not filter the screen; expected it with -T line, tree, fields or json');
-    }
     return showOnScreen(options, words);
   }
   if (format === 'path') {
@@ -74,6 +71,7 @@ async function showOnScreen(options: PacketOptions, words: readonly string[]): P
     source,
     decodeAs: options.decodeAs ?? [],
     ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
+    ...(options.displayFilter !== undefined && { filter: options.displayFilter }),
     ...(options.count !== undefined && { count: options.count }),
     ...(options.duration !== undefined && { duration: options.duration }),
   });
@@ -105,8 +103,8 @@ function chooseFormat(options: PacketOptions): Format {
   }
   if (options.format !== undefined) return options.format;
   if (options.field !== undefined) return 'fields';
-  const { bytes, displayFilter, write } = options;
-  return isatty(1) && bytes !== true && displayFilter === undefined && write === undefined ? 'tui' : 'line';
+  const { bytes, write } = options;
+  return isatty(1) && bytes !== true && write === undefined ? 'tui' : 'line';
 }
 
 /** Only the printer that is asked for is loaded. */

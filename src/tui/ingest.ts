@@ -32,7 +32,7 @@ export async function ingest(options: IngestOptions): Promise<void> {
   const { source, store, matcher, onSlice } = options;
   const decoder = createDecoder({ decodeAs: options.decodeAs });
   const { decode } = decoder;
-  const reassembler = createReassembler(decoder, { firstFragment: matcher.firstFragment });
+  const reassembler = createReassembler(decoder);
   const stack = new LayerStack();
   let left = options.count ?? Number.POSITIVE_INFINITY;
   let deadline = performance.now() + SLICE_MILLISECONDS;
@@ -57,7 +57,10 @@ export async function ingest(options: IngestOptions): Promise<void> {
             store.fragments.add(store.count, reassembler.fragmentsOf(layer));
         }
       }
-      matcher.packet(where, stack, store.count, seconds[i], nanoseconds[i], at);
+      if (matcher.packet(where, stack, store.count, seconds[i], nanoseconds[i], at) >= 0) {
+        const request = matcher.answeredRequest();
+        if (request > 0) store.link(request - 1);
+      }
       // A batch that is being taken stays valid: the next one is not asked for before.
       if ((i % CLOCK_EVERY === CLOCK_EVERY - 1 || i === count - 1) && performance.now() >= deadline) {
         onSlice();

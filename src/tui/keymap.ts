@@ -20,7 +20,20 @@ export type Command =
   | 'follow'
   | 'moreList'
   | 'lessList'
+  | 'filter'
+  | 'filterByThis'
+  | 'search'
+  | 'searchOn'
+  | 'searchBack'
   | 'goto'
+  | 'times'
+  | 'mark'
+  | 'nextMark'
+  | 'nextPing'
+  | 'previousPing'
+  | 'nextProblem'
+  | 'previousProblem'
+  | 'partner'
   | 'help'
   | 'suspend'
   | 'quit';
@@ -114,12 +127,62 @@ export const bindings: readonly Binding[] = [
   },
   {
     command: 'moreList',
-    keys: ['+', '='],
+    keys: ['+'],
     views: PACKETS,
     shown: '+',
     about: 'More rows for the packet list',
   },
   { command: 'lessList', keys: ['-'], views: PACKETS, shown: '-', about: 'Fewer rows for the packet list' },
+  {
+    command: 'filter',
+    keys: ['/'],
+    shown: '/',
+    about: 'Filter the list, in Wireshark’s words; empty for all packets',
+    views: PACKETS,
+    footer: 'filter',
+  },
+  {
+    command: 'filterByThis',
+    keys: ['='],
+    shown: '=',
+    about: 'Filter by the selected field; in the list, by the selected packet’s two ends',
+    views: PACKETS,
+  },
+  {
+    command: 'search',
+    keys: ['s', 'ctrl+s'],
+    shown: 's',
+    about: 'Search text in the rows, or bytes: 0x4500',
+    views: PACKETS,
+  },
+  { command: 'searchOn', keys: ['n'], shown: 'n', about: 'Search on', views: PACKETS },
+  { command: 'searchBack', keys: ['N'], shown: 'N', about: 'Search back', views: PACKETS },
+  { command: 'nextPing', keys: ['p'], shown: 'p', about: 'Next ping', views: PACKETS },
+  { command: 'previousPing', keys: ['P'], shown: 'P', about: 'Ping before', views: PACKETS },
+  { command: 'nextProblem', keys: ['e'], shown: 'e', about: 'Next problem', views: PACKETS },
+  { command: 'previousProblem', keys: ['E'], shown: 'E', about: 'Problem before', views: PACKETS },
+  {
+    command: 'partner',
+    keys: ['o'],
+    shown: 'o',
+    about: 'From a ping’s request to its reply, and back',
+    views: PACKETS,
+  },
+  {
+    command: 'mark',
+    keys: ['m'],
+    shown: 'm',
+    about: 'Mark the packet, or take its mark away',
+    views: PACKETS,
+  },
+  { command: 'nextMark', keys: ['M'], shown: 'M', about: 'Next marked packet', views: PACKETS },
+  {
+    command: 'times',
+    keys: ['t'],
+    shown: 't',
+    about: 'Times since the first packet, since the row before, or of day (UTC)',
+    views: PACKETS,
+  },
   {
     command: 'goto',
     keys: [':'],
@@ -153,5 +216,9 @@ export function keyName(input: string, key: Partial<Key>): string {
   if (key.backspace === true || key.delete === true) return 'backspace';
   if (key.tab === true) return key.shift === true ? 'shift+tab' : 'tab';
   if (input === ' ') return 'space';
+  // As they stand among other keys in what arrives at once.
+  if (input === '\r') return 'return';
+  if (input === '\t') return 'tab';
+  if (input === '\x7f') return 'backspace';
   return key.ctrl === true ? `ctrl+${input}` : input;
 }

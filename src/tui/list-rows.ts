@@ -1,11 +1,12 @@
 /** The packet list's rows: number, time, outer, tunnel, inner, info. */
 
+import { dateText } from '../decode/format.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { ICMP_TYPE } from '../decode/protocols/icmp.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../output/columns.ts';
 import type { PacketReader } from './packet-reader.ts';
-import type { State } from './state.ts';
+import type { State, TimeColumn } from './state.ts';
 import { StyledRow } from './styled-row.ts';
 import type { Style, Theme } from './theme.ts';
 
@@ -25,6 +26,8 @@ interface Cells {
   readonly inner: string;
   readonly info: string;
   readonly marks: string;
+  /** Of a reply: its request, and the round-trip time. */
+  readonly link: string;
   readonly kind: 'request' | 'reply' | 'problem' | 'other';
 }
 
@@ -35,19 +38,41 @@ const GONE: Cells = {
   inner: '',
   info: 'can’t be read again: the file was changed while it was open',
   marks: '',
+  link: '',
   kind: 'problem',
+};
+
+/** Which packets the list has: the session, as far as rows need it. */
+export interface ShownPackets {
+  readonly state: State;
+  packetOf(row: number): number;
+}
+
+const TIME_HEADINGS: Readonly<Record<TimeColumn, string>> = {
+  relative: 'Time',
+  delta: 'Delta',
+  absolute: 'UTC',
 };
 
 export class ListRows {
   readonly #reader: PacketReader;
   readonly #theme: Theme;
+  readonly #shown: ShownPackets;
   readonly #out = new ByteWriter();
   #widths = { ...LEAST };
   #timeWidth = 5;
+  #times: TimeColumn = 'relative';
 
-  constructor(reader: PacketReader, theme: Theme) {
+  constructor(reader: PacketReader, theme: Theme, shown: ShownPackets) {
     this.#reader = reader;
     this.#theme = theme;
+    this.#shown = shown;
+  }
+
+  /** What a row's columns say, one behind the other: what a search looks through. */
+  text(row: number): string {
+    const { outer, tunnel, inner, info, marks } = this.#cells(row, WIDE, 'relative');
+    return `${outer} ${tunnel} ${inner} ${info}${marks}`;
   }
 
   /** The heading, and a row for each packet in sight. */
@@ -55,15 +80,17 @@ export class ListRows {
     const { columns, listRows } = state.layout;
     const end = Math.min(state.count, state.top + listRows);
     const packets: Cells[] = [];
-    for (let index = state.top; index < end; index++) packets.push(this.#cells(index, columns));
+    for (let row = state.top; row < end; row++) packets.push(this.#cells(row, columns, state.times));
     this.#widen(packets, columns);
-    const numberWidth = Math.max(3, String(state.count).length);
+    const numberWidth = Math.max(3, String(this.#reader.store.count).length);
+    if (this.#times !== state.times) this.#timeWidth = 5;
+    this.#times = state.times;
     for (const { time } of packets) this.#timeWidth = Math.max(this.#timeWidth, time.length);
     const timeWidth = this.#timeWidth;
     const rows = [this.#heading(columns, numberWidth, timeWidth, state)];
     for (const [i, cells] of packets.entries()) {
-      const index = state.top + i;
-      rows.push(this.#row(cells, index, index === state.selected, state, numberWidth, timeWidth));
+      const row = state.top + i;
+      rows.push(this.#row(cells, row, row === state.selected, state, numberWidth, timeWidth));
     }
     while (rows.length <= listRows) rows.push(' '.repeat(columns));
     return rows;
@@ -72,7 +99,7 @@ export class ListRows {
   #heading(columns: number, numberWidth: number, timeWidth: number, state: State): string {
     const theme = this.#theme;
     const row = new StyledRow(columns, state.pane === 'list' ? theme.title : theme.heading);
-    row.add(`  ${'No.'.padStart(numberWidth)} ${'Time'.padStart(timeWidth)}  `);
+    row.add(`  ${'No.'.padStart(numberWidth)} ${TIME_HEADINGS[state.times].padStart(timeWidth)}  `);
     row.column('Outer: on the wire', this.#widths.outer, '', theme);
     row.column('Tunnel', this.#widths.tunnel, '', theme);
     row.column('Inner: in the tunnel', this.#widths.inner, '', theme);
@@ -81,7 +108,7 @@ export class ListRows {
 
   #row(
     cells: Cells,
-    index: number,
+    listRow: number,
     isSelected: boolean,
     state: State,
     numberWidth: number,
@@ -92,9 +119,11 @@ export class ListRows {
     const row = new StyledRow(state.layout.columns, base);
     // A reversed row is one colour throughout: on it, the columns' own would be hard to read.
     const style = (wanted: Style) => (isSelected ? '' : wanted);
-    row.add(isSelected ? theme.glyphs.selected : ' ');
+    const packet = this.#shown.packetOf(listRow);
+    const isMarked = state.marks.has(packet);
+    row.add(isMarked ? theme.glyphs.mark : isSelected ? theme.glyphs.selected : ' ', style(theme.heading));
     row.add(cells.kind === 'problem' ? '!' : ' ', style(theme.problem));
-    row.add(`${String(index + 1).padStart(numberWidth)} `, style(theme.quiet));
+    row.add(`${String(packet + 1).padStart(numberWidth)} `, style(theme.quiet));
     row.add(`${cells.time.padStart(timeWidth)}  `, style(theme.quiet));
     const arrow = (text: string) => text.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
     row.column(arrow(cells.outer), this.#widths.outer, style(theme.outer), theme);
@@ -103,6 +132,7 @@ export class ListRows {
     row.column(arrow(cells.inner), this.#widths.inner, style(inTunnel ? theme.inner : theme.quiet), theme);
     row.add(arrow(cells.info), style(cells.kind === 'other' ? '' : theme[cells.kind]));
     row.add(cells.marks, style(theme.problem));
+    row.add(cells.link, style(theme.quiet));
     return row.toString();
   }
 
@@ -114,7 +144,8 @@ export class ListRows {
     }
   }
 
-  #cells(index: number, columns: number): Cells {
+  #cells(listRow: number, columns: number, times: TimeColumn): Cells {
+    const index = this.#shown.packetOf(listRow);
     const packet = this.#reader.read(index);
     if (packet === undefined) return GONE;
     const { stack } = this.#reader;
@@ -138,11 +169,13 @@ export class ListRows {
     }
     const info = this.#text(() => writeInfo(this.#out, view, stack));
     const marks = this.#text(() => writeMarks(this.#out, view, stack));
-    const time = this.#time(packet.seconds, packet.nanoseconds, columns < NARROW ? 3 : 6);
+    const { seconds, nanoseconds } = packet;
+    const time = this.#time(listRow, seconds, nanoseconds, columns < NARROW ? 3 : 6, times);
+    const link = this.#link(index);
     const kind = marks === '' ? kindOf(view, stack) : 'problem';
     const dash = this.#theme.glyphs.dash;
     if (columns >= WIDE)
-      return { time, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, kind };
+      return { time, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, link, kind };
     return {
       time,
       outer: withoutPorts(outer),
@@ -150,6 +183,7 @@ export class ListRows {
       inner: withoutPorts(inner) || dash,
       info: columns < NARROW ? info.replace(/^ICMP(v6)? (Echo .*)id=\d+ /, '$2') : info,
       marks,
+      link,
       kind,
     };
   }
@@ -160,9 +194,26 @@ export class ListRows {
     return this.#out.toString();
   }
 
-  /** Seconds since the capture's first packet. */
-  #time(seconds: number, nanoseconds: number, decimals: number): string {
-    const { firstSeconds, firstNanoseconds } = this.#reader.store;
+  /** Of a reply: the request that it answers, and how long that took. */
+  #link(packet: number): string {
+    const { store } = this.#reader;
+    const request = store.requestOf(packet);
+    if (request === undefined) return '';
+    const milliseconds = (store.secondsSinceFirst(packet) - store.secondsSinceFirst(request)) * 1e3;
+    return `  ${this.#theme.glyphs.reply} ${request + 1}, ${milliseconds.toFixed(3)} ms`;
+  }
+
+  #time(listRow: number, seconds: number, nanoseconds: number, decimals: number, times: TimeColumn): string {
+    const { store } = this.#reader;
+    if (times === 'absolute') return dateText(seconds, nanoseconds).slice(11, 20 + decimals);
+    if (times === 'delta') {
+      if (listRow <= this.#shown.state.first) return (0).toFixed(decimals);
+      const [here, before] = [listRow, listRow - 1].map((row) =>
+        store.secondsSinceFirst(this.#shown.packetOf(row)),
+      );
+      return ((here as number) - (before as number)).toFixed(decimals);
+    }
+    const { firstSeconds, firstNanoseconds } = store;
     return (seconds - firstSeconds + (nanoseconds - firstNanoseconds) / 1e9).toFixed(decimals);
   }
 }
@@ -171,7 +222,8 @@ function withoutPorts(ends: string): string {
   return ends.replace(/(\d+\.\d+\.\d+\.\d+):\d+/g, '$1').replace(/\[([^\]]+)\]:\d+/g, '$1');
 }
 
-function kindOf(view: DataView, stack: LayerStack): Cells['kind'] {
+/** What a row is about, for its colour and its mark. */
+export function kindOf(view: DataView, stack: LayerStack): Cells['kind'] {
   for (let layer = stack.count - 1; layer >= 0; layer--) {
     // Only errors quote.
     if (stack.isQuoted(layer)) return 'problem';

@@ -2,21 +2,24 @@
  * Where packets are, and what stood beside them: 16 bytes a packet, in blocks that grow without copying.
  *
  *   word 0   bytes from the epoch's offset
- *   word 1   seconds from the epoch's, 24 bits; interface, 8 bits
- *   word 2   bit 31: the lengths or the interface did not fit, and stand in a map; nanoseconds, 30 bits
+ *   word 1   nanoseconds from the epoch's seconds, the lower 32 bits
+ *   word 2   their upper 15 bits; bit 16: the lengths or the interface did not fit, and stand in a map; interface, 8 bits;
+ *            of a reply, how many packets before it its request stands, 8 bits: 0 where it has none, 255 where it stands in a map
  *   word 3   captured length, 16 bits; bytes that the capture cut off, 16 bits
  *
- * An epoch is a point of reference; a new one begins where a packet is out of the last one's reach (4 GiB, half a year).
+ * An epoch is a point of reference; a new one begins where a packet is out of the last one's reach (4 GiB, 39 hours).
  */
 const WORDS = 4;
 const BLOCK_ROWS = 1 << 16;
 const BLOCK_BITS = 16;
-const MOST_SECONDS = 2 ** 24 - 1;
+const MOST_SECONDS = Math.floor(2 ** 47 / 1e9) - 1;
 const MOST_OFFSET = 2 ** 32 - 1;
 /** Packets of several interfaces come a little out of order: an epoch reaches back too. */
-const SECONDS_BACK = 86_400;
-const EXCEPTION = 0x80000000;
-const NANOSECONDS = 0x3fffffff;
+const SECONDS_BACK = 3600;
+const EXCEPTION = 1 << 16;
+const FAR = 255;
+/** Links past 254 packets that are kept: the newest. */
+const MOST_FAR = 1 << 16;
 
 interface Epoch {
   readonly first: number;
@@ -37,6 +40,7 @@ export class PacketIndex {
   #dropped = 0;
   readonly #epochs: Epoch[] = [];
   readonly #exceptions = new Map<number, Exception>();
+  readonly #far = new Map<number, number>();
 
   /**
    * @param offset bytes from the start of a file or stream; never less than the packet's before
@@ -69,8 +73,10 @@ export class PacketIndex {
     const block = this.#blocks[index >>> BLOCK_BITS] as Uint32Array;
     const at = row * WORDS;
     block[at] = offset - epoch.offset;
-    block[at + 1] = ((seconds - epoch.seconds) << 8) | (interfaceIndex & 0xff);
-    block[at + 2] = isException ? nanoseconds | EXCEPTION : nanoseconds;
+    const time = (seconds - epoch.seconds) * 1e9 + nanoseconds;
+    block[at + 1] = time % 2 ** 32;
+    block[at + 2] =
+      (Math.floor(time / 2 ** 32) << 17) | (isException ? EXCEPTION : 0) | ((interfaceIndex & 0xff) << 8);
     block[at + 3] = ((capturedLength & 0xffff) << 16) | (cut & 0xffff);
   }
 
@@ -79,11 +85,11 @@ export class PacketIndex {
   }
 
   seconds(index: number): number {
-    return this.#epoch(index).seconds + (this.#word(index, 1) >>> 8);
+    return this.#epoch(index).seconds + Math.floor(this.#time(index) / 1e9);
   }
 
   nanoseconds(index: number): number {
-    return this.#word(index, 2) & NANOSECONDS;
+    return this.#time(index) % 1e9;
   }
 
   capturedLength(index: number): number {
@@ -98,7 +104,29 @@ export class PacketIndex {
   }
 
   interfaceIndex(index: number): number {
-    return this.#exception(index)?.interfaceIndex ?? this.#word(index, 1) & 0xff;
+    return this.#exception(index)?.interfaceIndex ?? (this.#word(index, 2) >>> 8) & 0xff;
+  }
+
+  /** Notes that a reply, the packet that was appended last, answers a request. */
+  link(request: number): void {
+    const reply = this.count - 1;
+    const distance = reply - request;
+    if (distance <= 0) return;
+    if (distance >= FAR) {
+      this.#far.set(reply, request);
+      const [oldest] = this.#far.keys();
+      if (this.#far.size > MOST_FAR && oldest !== undefined) this.#far.delete(oldest);
+    }
+    const block = this.#blocks[reply >>> BLOCK_BITS] as Uint32Array;
+    block[(reply & (BLOCK_ROWS - 1)) * WORDS + 2] |= Math.min(distance, FAR);
+  }
+
+  /** The request that a reply answers; undefined of a packet that is no reply, or whose request is not known. */
+  request(reply: number): number | undefined {
+    const distance = this.#word(reply, 2) & 0xff;
+    if (distance === 0) return undefined;
+    const request = distance === FAR ? this.#far.get(reply) : reply - distance;
+    return request === undefined || request >>> BLOCK_BITS < this.#dropped ? undefined : request;
   }
 
   /** Frees what packets before `index` took; they must not be asked for again. */
@@ -114,6 +142,11 @@ export class PacketIndex {
   #word(index: number, word: number): number {
     const block = this.#blocks[index >>> BLOCK_BITS] as Uint32Array;
     return block[(index & (BLOCK_ROWS - 1)) * WORDS + word];
+  }
+
+  /** In nanoseconds since the epoch's seconds. */
+  #time(index: number): number {
+    return (this.#word(index, 2) >>> 17) * 2 ** 32 + this.#word(index, 1);
   }
 
   #exception(index: number): Exception | undefined {

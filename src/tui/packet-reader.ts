@@ -8,11 +8,11 @@ import type { FoundPacket, PacketStore } from './store.ts';
 export class PacketReader {
   readonly stack = new LayerStack();
   readonly store: PacketStore;
-  readonly #decoder: Decoder;
+  readonly decoder: Decoder;
 
   constructor(store: PacketStore, decodeAs: readonly DecodeAs[]) {
     this.store = store;
-    this.#decoder = createDecoder({ decodeAs });
+    this.decoder = createDecoder({ decodeAs });
   }
 
   /**
@@ -22,7 +22,7 @@ export class PacketReader {
   read(index: number): FoundPacket | undefined {
     const found = this.#decode(index);
     if (found === undefined || this.stack.fragment < 0) return found;
-    const reassembler = createReassembler(this.#decoder);
+    const reassembler = createReassembler(this.decoder);
     let whole: FoundPacket | undefined;
     for (const number of this.store.fragments.of(index + 1)) {
       const piece = this.#decode(number - 1);
@@ -38,7 +38,7 @@ export class PacketReader {
     const found = this.store.find(index);
     if (found === undefined) return undefined;
     const { view, start, capturedLength, originalLength, linkType } = found;
-    this.#decoder.decode(view, start, capturedLength, originalLength, linkType, this.stack);
+    this.decoder.decode(view, start, capturedLength, originalLength, linkType, this.stack);
     return found;
   }
 }

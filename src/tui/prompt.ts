@@ -1,6 +1,6 @@
 /** A line to type into, in the footer's place: pure. */
 
-export type PromptKind = 'goto';
+export type PromptKind = 'goto' | 'filter' | 'search';
 
 export interface Prompt {
   readonly kind: PromptKind;
@@ -9,15 +9,33 @@ export interface Prompt {
   readonly at: number;
   /** What is wrong with it, in a few words; empty where nothing is. */
   readonly fault: string;
+  /** How far back in the history it was taken from; 0 for a text of its own. */
+  readonly back: number;
 }
 
 /** What stands before the text, and what help says of it. */
 export const PROMPTS: Readonly<Record<PromptKind, { readonly label: string; readonly hint: string }>> = {
+  filter: {
+    label: 'Filter',
+    hint: 'as Wireshark’s: ip.src#2 == 172.16.0.2, icmp, inner.icmp.seq > 3; Tab completes',
+  },
+  search: { label: 'Search', hint: 'text in the row, or bytes in hex, as 0x4500' },
   goto: { label: 'Go to', hint: 'a packet’s number, or seconds since the first: 12.5s' },
 };
 
+/**
+ * The text that was accepted so many times ago; the prompt as it is where there is none.
+ *
+ * @param history the newest first
+ */
+export function recalled(prompt: Prompt, history: readonly string[], steps: 1 | -1): Prompt {
+  const back = prompt.back + steps;
+  const text = back === 0 ? '' : history[back - 1];
+  return text === undefined ? prompt : { ...prompt, text, at: text.length, fault: '', back };
+}
+
 export function openPrompt(kind: PromptKind, text = ''): Prompt {
-  return { kind, text, at: text.length, fault: '' };
+  return { kind, text, at: text.length, fault: '', back: 0 };
 }
 
 /**

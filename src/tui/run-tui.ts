@@ -26,6 +26,8 @@ export interface TuiOptions {
   readonly duration?: number;
   /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
   readonly buffer?: number;
+  /** A display filter that narrows the list from the start; it must compile. */
+  readonly filter?: string;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -57,6 +59,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
     ...(file !== undefined && { file }),
     ...(count !== undefined && { count }),
     ...(buffer !== undefined && { buffer }),
+    ...(options.filter !== undefined && { filter: options.filter }),
     onCommand: (command) => (command === 'quit' ? end() : suspend()),
   });
   const restore = () => {

@@ -3,18 +3,23 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
+import { compileDisplayFilter } from '../display-filter/display-filter.ts';
+import { DisplayFilterError } from '../display-filter/error.ts';
 import { createOutline, type Outline } from '../output/outline.ts';
 import { createPingMatcher } from '../ping/ping-matcher.ts';
 import { createTunnelTable } from '../ping/tunnel-table.ts';
 import { ingest } from './ingest.ts';
 import { type Command, commandOf } from './keymap.ts';
+import { carryOut } from './list-commands.ts';
 import { ListRows } from './list-rows.ts';
+import { Narrowing } from './narrowing.ts';
 import { packetAt } from './packet-places.ts';
 import { PacketReader } from './packet-reader.ts';
 import type { Prompt } from './prompt.ts';
+import { searchFor } from './search.ts';
 import { type Action, initialState, reduce, type State, settle, type ViewFacts } from './state.ts';
 import type { Facts } from './status-rows.ts';
-import { PacketStore } from './store.ts';
+import { type FoundPacket, PacketStore } from './store.ts';
 import { escapeForeign } from './styled-row.ts';
 import type { Theme } from './theme.ts';
 import { START } from './view.ts';
@@ -24,6 +29,8 @@ import { views } from './views/views.ts';
 const FRAME_MILLISECONDS = 34;
 const LOADING_FRAME_MILLISECONDS = 120;
 /** A request younger than this may still be answered. */
+/** How long packets are looked at by a filter before keys get their turn. */
+const SLICE_MILLISECONDS = 8;
 const PATIENCE_NANOSECONDS = 2e9;
 
 export interface SessionOptions {
@@ -36,6 +43,8 @@ export interface SessionOptions {
   readonly file?: string;
   readonly count?: number;
   readonly buffer?: number;
+  /** A display filter that narrows the list from the start; it must compile. */
+  readonly filter?: string;
   /** For commands that are about the program and not about what is shown. */
   readonly onCommand: (command: Extract<Command, 'quit' | 'suspend'>) => void;
 }
@@ -50,6 +59,14 @@ export class Session {
   readonly #fileSize: number | undefined;
   readonly #listeners = new Set<() => void>();
   #state: State;
+  #narrowing: Narrowing | undefined;
+  /** The filter that narrows the list now: the applied one, or the one that is being typed. */
+  #narrowedBy = '';
+  #isNarrowing = false;
+  /** The packet to select as soon as it is known in which row it stands. */
+  #wanted: number | undefined;
+  #isClosed = false;
+  #said = '';
   #version = 0;
   #isReading = true;
   /** The selection moved while nothing was drawn. */
@@ -71,9 +88,13 @@ export class Session {
       ...(buffer !== undefined && { buffer }),
     });
     this.reader = new PacketReader(this.store, options.decodeAs);
-    this.list = new ListRows(this.reader, options.theme);
+    this.list = new ListRows(this.reader, options.theme, this);
     this.#fileSize = file === undefined ? undefined : statSync(file).size;
     this.#state = initialState(columns, rows, source.isLive);
+    if (options.filter !== undefined) {
+      this.#state = { ...this.#state, filter: options.filter };
+      this.narrow(options.filter);
+    }
   }
 
   get state(): State {
@@ -111,9 +132,10 @@ export class Session {
   press(key: string): void {
     if (this.#state.prompt !== undefined) {
       if (key === 'return') this.#accept(this.#state.prompt);
-      else this.dispatch({ type: 'key', key });
+      else this.#type(key);
       return;
     }
+    this.#said = '';
     const { view } = this.#state;
     const name = commandOf(key, view);
     if (name === undefined) return;
@@ -128,22 +150,124 @@ export class Session {
       views[view].open?.(this, (this.#state.scrolls[view] ?? START).cursor);
       return;
     }
-    this.dispatch({ type: 'command', command: name });
+    if (!carryOut(this, name)) this.dispatch({ type: 'command', command: name });
+  }
+
+  /** A key for the prompt. A filter narrows the list as it is typed; given up, the one before does again. */
+  #type(key: string): void {
+    this.dispatch({ type: 'key', key });
+    const { prompt, filter } = this.#state;
+    if (prompt === undefined) this.narrow(filter);
+    else if (prompt.kind === 'filter') this.narrow(prompt.text);
   }
 
   /** Does what was typed. */
   #accept({ kind, text }: Prompt): void {
-    switch (kind) {
-      case 'goto': {
-        const target = packetAt(text, this.store);
-        if (typeof target === 'number') this.dispatch({ type: 'select', index: target });
-        else this.dispatch({ type: 'fault', fault: target.fault });
+    let fault: string | undefined;
+    if (kind === 'filter') {
+      fault = this.narrow(text);
+      if (fault === undefined) this.dispatch({ type: 'filter', text });
+    } else if (kind === 'goto') {
+      const target = packetAt(text, this.store);
+      fault = typeof target === 'number' ? this.goTo(target) : target.fault;
+    } else {
+      fault = searchFor(this, text, 1);
+    }
+    this.dispatch(fault === undefined ? { type: 'accepted', kind, text } : { type: 'fault', fault });
+  }
+
+  /**
+   * Narrows the list to the packets that a filter lets pass; an empty one to all.
+   *
+   * @returns what is wrong with the filter, which is said in the prompt too; undefined where nothing is
+   */
+  narrow(text: string): string | undefined {
+    if (text === this.#narrowedBy) return undefined;
+    let narrowing: Narrowing | undefined;
+    if (text.trim() !== '') {
+      try {
+        const filter = compileDisplayFilter(text);
+        narrowing = new Narrowing(filter, this.store, this.reader.decoder, this.#options.source.interfaces);
+      } catch (error) {
+        if (!(error instanceof DisplayFilterError)) throw error;
+        const fault = error.message.replace(/^display filter: /, '');
+        this.dispatch({ type: 'fault', fault });
+        return fault;
       }
     }
+    this.#wanted = this.#state.count === 0 ? this.#wanted : this.packetOf(this.#state.selected);
+    this.#narrowing = narrowing;
+    this.#narrowedBy = text;
+    this.#outlined = -1;
+    this.#takeNote();
+    this.#lookOn();
+    return undefined;
+  }
+
+  /** The packet in a row of the list. */
+  packetOf(row: number): number {
+    const { packets } = this.#narrowing ?? {};
+    return packets === undefined || row >= packets.count ? row : packets.nth(row);
+  }
+
+  /** The packet that is selected; undefined where there is none. */
+  get selectedPacket(): number | undefined {
+    const { selected, count } = this.#state;
+    return count === 0 ? undefined : this.packetOf(selected);
+  }
+
+  /**
+   * Selects a packet in the list.
+   *
+   * @returns why that can't be; undefined where it was done
+   */
+  goTo(packet: number): string | undefined {
+    const { packets } = this.#narrowing ?? {};
+    if (packets !== undefined && !packets.has(packet))
+      return `packet ${packet + 1} is not among those that the filter lets pass`;
+    this.dispatch({ type: 'select', index: packets === undefined ? packet : packets.rank(packet) });
+    return undefined;
+  }
+
+  /** The list's rows: of all packets, or of those that the filter lets pass, as far as they have been looked at. */
+  #rows(): { readonly first: number; readonly count: number } {
+    const { first, count } = this.store;
+    if (this.#narrowing === undefined) return { first, count };
+    const { packets } = this.#narrowing;
+    return { first: packets.rank(first), count: packets.count };
+  }
+
+  /** Looks at the packets that the filter has not seen yet, in slices between which keys are answered. */
+  #lookOn(): void {
+    if (this.#isNarrowing) return;
+    this.#isNarrowing = true;
+    const slice = (): void => {
+      const narrowing = this.#narrowing;
+      const isDone = narrowing?.run(performance.now() + SLICE_MILLISECONDS) ?? true;
+      if (narrowing !== undefined) this.#takeNote();
+      this.#isNarrowing = !isDone && !this.#isClosed;
+      if (this.#isNarrowing) setImmediate(slice);
+    };
+    slice();
+  }
+
+  /** The row of the packet that is to be selected, once it is known; then it is selected for good. */
+  #wantedRow(): number | undefined {
+    const packet = this.#wanted;
+    if (packet === undefined) return undefined;
+    if (this.#narrowing === undefined) {
+      this.#wanted = undefined;
+      return packet;
+    }
+    const { examined, packets } = this.#narrowing;
+    if (packets.count === 0) return undefined;
+    if (examined > packet) this.#wanted = undefined;
+    return Math.min(packets.rank(packet), packets.count - 1);
   }
 
   dispatch(action: Action): void {
     const before = this.#state;
+    if (action.type === 'command') this.#wanted = undefined;
     let after = reduce(before, action, this.outline(), this.#viewFacts());
     if (after.selected !== before.selected || after.count === 0 || before.count === 0) {
       this.#state = after;
@@ -160,10 +284,22 @@ export class Session {
     return { count: views[view].count(this), hasCursor };
   }
 
+  /** A few words in the footer, until the next key. */
+  say(text: string): void {
+    this.#said = text;
+    this.#draw(FRAME_MILLISECONDS);
+  }
+
+  /** The selected packet, put together where it completed fragments. Good until the next one is read. */
+  selectedFound(): FoundPacket | undefined {
+    const packet = this.selectedPacket;
+    return packet === undefined ? undefined : this.reader.read(packet);
+  }
+
   /** The selected packet's rows; undefined where there is none, or its bytes are gone. */
   outline(): Outline | undefined {
-    const { selected, count } = this.#state;
-    if (count === 0) return undefined;
+    const selected = this.selectedPacket;
+    if (selected === undefined) return undefined;
     if (this.#outlined === selected) return this.#outline;
     const packet = this.reader.read(selected);
     this.#outlined = selected;
@@ -194,6 +330,13 @@ export class Session {
       pings: this.#matcher.totals(),
       waiting,
       buffer: store.buffer,
+      said: this.#said,
+      packets: store.count,
+      narrowed:
+        this.#narrowing === undefined
+          ? undefined
+          : { filter: escapeForeign(this.#narrowedBy), examined: this.#narrowing.examined },
+      left: store.first,
     };
   }
 
@@ -206,6 +349,7 @@ export class Session {
 
   /** Ends drawing, and frees the file. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#listeners.clear();
@@ -213,11 +357,18 @@ export class Session {
   }
 
   #takeNote(): void {
-    const { first, count } = this.store;
+    if (this.#narrowing !== undefined && !this.#isNarrowing && this.#narrowing.examined < this.store.count)
+      this.#lookOn();
+    const { first, count } = this.#rows();
+    const selected = this.#wantedRow();
     const isLive = this.#isReading && this.#options.source.isLive;
     // The first screenful is shown at once.
     const isUrgent = isLive || !this.#isReading || this.#state.count < this.#state.layout.listRows;
-    const changed = reduce(this.#state, { type: 'packets', first, count, isLive }, undefined);
+    const changed = reduce(
+      this.#state,
+      { type: 'packets', first, count, isLive, ...(selected !== undefined && { selected }) },
+      undefined,
+    );
     const isOther = changed.selected !== this.#state.selected || this.#state.count === 0;
     this.#state = changed;
     // Following, the packets between two frames are passed over undecoded: what is drawn is settled then.

@@ -1,10 +1,11 @@
 /** What the screen shows, as one value, and how commands change it: pure, so that tests read as tables. */
 
 import { type Cursor, findRow, isSame, type Outline, type OutlineRow, rowOfByte } from '../output/outline.ts';
+import { completed } from './field-names.ts';
 import type { Command } from './keymap.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { createPanes, type Folds, type Panes } from './panes.ts';
-import { edited, openPrompt, type Prompt } from './prompt.ts';
+import { edited, openPrompt, type Prompt, type PromptKind, recalled } from './prompt.ts';
 import { type Scroll, START, scrollTo, type ViewName } from './view.ts';
 
 export type PaneName = 'list' | 'left' | 'right' | 'bytes';
@@ -12,18 +13,24 @@ const PANES: readonly PaneName[] = ['list', 'left', 'right', 'bytes'];
 /** Rows that a key gives the list or takes from it. */
 const LIST_STEP = 2;
 
+/** What the time column shows: seconds since the first packet, since the row before, the time of day in UTC. */
+export const TIME_COLUMNS = ['relative', 'delta', 'absolute'] as const;
+export type TimeColumn = (typeof TIME_COLUMNS)[number];
+/** Texts of each kind that are kept. */
+const MOST_HISTORY = 50;
+
 export interface State {
   readonly layout: Layout;
   /** Rows that the user gave the list; below zero where taken from it. */
   readonly moreListRows: number;
-  /** Packets from `first` to `count`, exclusively, are here; those before `first` have left. */
+  /** The list's rows, of all packets or of those that the filter lets pass, from `first` to `count`, exclusively; rows before `first` have left. */
   readonly first: number;
   readonly count: number;
   /** More packets will come as they happen. */
   readonly isLive: boolean;
-  /** The selected packet: from `first` to `count`, exclusively; 0 while there is none. */
+  /** The selected row: from `first` to `count`, exclusively; 0 while there is none. */
   readonly selected: number;
-  /** The packet in the list's first row. */
+  /** The row that is shown first. */
   readonly top: number;
   readonly isFollowing: boolean;
   /** The packets there were when following ended: those past it are new. */
@@ -44,19 +51,39 @@ export interface State {
   readonly view: ViewName;
   /** Where one is in the views beside the packets. */
   readonly scrolls: Readonly<Partial<Record<ViewName, Scroll>>>;
+  /** The display filter that narrows the list; empty for all packets. */
+  readonly filter: string;
+  /** What was typed and accepted, the newest first. */
+  readonly history: Readonly<Record<PromptKind, readonly string[]>>;
+  readonly times: TimeColumn;
+  /** Packets that the user marked, by their place in the capture. */
+  readonly marks: ReadonlySet<number>;
   /** A line that is typed into; while there is one, it gets the keys. */
   readonly prompt: Prompt | undefined;
 }
 
 export type Action =
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
-  | { readonly type: 'packets'; readonly first: number; readonly count: number; readonly isLive: boolean }
+  | {
+      readonly type: 'packets';
+      readonly first: number;
+      readonly count: number;
+      readonly isLive: boolean;
+      /** The row to select, where rows have become others. */
+      readonly selected?: number;
+    }
   | { readonly type: 'command'; readonly command: Command }
   /** A key while there is a prompt. */
   | { readonly type: 'key'; readonly key: string }
   /** What was typed can't be done: the prompt stays, and says why. */
   | { readonly type: 'fault'; readonly fault: string }
-  /** Goes to a packet in the list. */
+  /** What was typed is done. */
+  | { readonly type: 'accepted'; readonly kind: PromptKind; readonly text: string }
+  /** The list is narrowed by another filter. */
+  | { readonly type: 'filter'; readonly text: string }
+  /** Marks a packet, or takes its mark away. */
+  | { readonly type: 'mark'; readonly packet: number }
+  /** Goes to a row of the list. */
   | { readonly type: 'select'; readonly index: number };
 
 /** The selected packet, as far as moving in it needs it. */
@@ -91,6 +118,10 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     folds: {},
     view: 'packets',
     scrolls: {},
+    filter: '',
+    history: { goto: [], filter: [], search: [] },
+    times: 'relative',
+    marks: new Set(),
     prompt: undefined,
   };
 }
@@ -107,7 +138,7 @@ export function reduce(state: State, action: Action, outline: Facts, viewFacts =
     }
     case 'packets': {
       const { first, count, isLive } = action;
-      const selected = state.isFollowing ? count - 1 : state.selected;
+      const selected = action.selected ?? (state.isFollowing ? count - 1 : state.selected);
       return scrollList({ ...state, first, count, isLive, selected: clamp(selected, first, count - 1) });
     }
     case 'command':
@@ -118,13 +149,33 @@ export function reduce(state: State, action: Action, outline: Facts, viewFacts =
       return state.prompt === undefined
         ? state
         : { ...state, prompt: { ...state.prompt, fault: action.fault } };
+    case 'accepted':
+      return accepted(state, action.kind, action.text);
+    case 'filter':
+      return { ...state, filter: action.text };
+    case 'mark': {
+      const marks = new Set(state.marks);
+      if (!marks.delete(action.packet)) marks.add(action.packet);
+      return { ...state, marks };
+    }
     case 'select':
       return { ...select(state, action.index, false), view: 'packets', pane: 'list', prompt: undefined };
   }
 }
 
+function accepted(state: State, kind: PromptKind, text: string): State {
+  const before = state.history[kind].filter((other) => other !== text);
+  const texts = text === '' ? before : [text, ...before].slice(0, MOST_HISTORY);
+  return { ...state, prompt: undefined, history: { ...state.history, [kind]: texts } };
+}
+
 function typed(state: State, key: string): State {
   if (state.prompt === undefined) return state;
+  const { prompt } = state;
+  if (key === 'up') return { ...state, prompt: recalled(prompt, state.history[prompt.kind], 1) };
+  if (key === 'down') return { ...state, prompt: recalled(prompt, state.history[prompt.kind], -1) };
+  if (key === 'tab' && prompt.kind === 'filter')
+    return { ...state, prompt: { ...prompt, ...completed(prompt.text, prompt.at), fault: '' } };
   if (key === 'escape' || key === 'ctrl+c') return { ...state, prompt: undefined };
   return { ...state, prompt: edited(state.prompt, key) ?? state.prompt };
 }
@@ -171,7 +222,14 @@ function command(state: State, name: Command, outline: Facts, viewFacts: ViewFac
     return name === 'back' ? { ...state, view: 'packets' } : inView(state, name, viewFacts);
   switch (name) {
     case 'goto':
-      return { ...state, prompt: openPrompt('goto') };
+    case 'search':
+      return { ...state, prompt: openPrompt(name) };
+    case 'filter':
+      return { ...state, prompt: openPrompt('filter', state.filter) };
+    case 'times': {
+      const next = TIME_COLUMNS[(TIME_COLUMNS.indexOf(state.times) + 1) % TIME_COLUMNS.length];
+      return { ...state, times: next as TimeColumn };
+    }
     case 'nextPane':
       return focus(state, outline, 1);
     case 'previousPane':

@@ -23,6 +23,13 @@ export interface Facts {
   readonly waiting: number;
   /** Bytes of packets that are kept at most; undefined where they are read again from the file. */
   readonly buffer: number | undefined;
+  /** What the last key has to say; empty where nothing. */
+  readonly said: string;
+  /** Packets that were taken, in the list or not, and how many of them have left. */
+  readonly packets: number;
+  readonly left: number;
+  /** What narrows the list, escaped, and how many packets it has seen; undefined where the list has all. */
+  readonly narrowed: { readonly filter: string; readonly examined: number } | undefined;
 }
 
 export function statusRow(state: State, facts: Facts, theme: Theme): string {
@@ -31,12 +38,20 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
   row.add(` ${clip(facts.name, Math.max(12, row.width >> 2), theme)} `, theme.title).add(' ');
   const parts: [string, string][] = [];
   const { requests, answered, duplicates } = facts.pings;
-  const packets = `${grouped(state.count)} packet${state.count === 1 ? '' : 's'}`;
+  const packets = `${grouped(facts.packets)} packet${facts.packets === 1 ? '' : 's'}`;
   if (facts.isReading && !state.isLive) {
     const percent = facts.progress === undefined ? '' : ` ${Math.floor(facts.progress * 100)} %`;
     parts.push([`${packets}, reading${percent}`, theme.heading]);
   } else {
     parts.push([packets, '']);
+  }
+  if (facts.narrowed !== undefined) {
+    const { filter, examined } = facts.narrowed;
+    const looking = examined < facts.packets ? ` of ${grouped(examined)} looked at` : '';
+    parts.push([
+      `${grouped(state.count - state.first)}${looking} pass ${clip(filter, 40, theme)}`,
+      theme.heading,
+    ]);
   }
   const open = requests - answered;
   const all = open === 0 ? ` ${glyphs.check}` : facts.waiting > 0 ? `, ${facts.waiting} waiting` : '';
@@ -52,7 +67,7 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
     else parts.push([`${grouped(dropped)} dropped`, dropped > 0 ? theme.problem : '']);
   }
   if (facts.buffer !== undefined) {
-    const left = state.first === 0 ? '' : `, ${grouped(state.first)} oldest left`;
+    const left = facts.left === 0 ? '' : `, ${grouped(facts.left)} oldest left`;
     parts.push([`keeps ${facts.buffer >> 20} MiB${left}`, theme.quiet]);
   }
   if (state.isLive || state.isFollowing) {
@@ -72,6 +87,8 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
 export function footerRow(state: State, facts: Facts, theme: Theme): string {
   if (state.prompt !== undefined) return promptRow(state.prompt, state.layout.columns, theme);
   const row = new StyledRow(state.layout.columns);
+  if (facts.said !== '')
+    return row.add(` ${clip(facts.said, row.width - 1, theme)}`, theme.heading).toString();
   row.add(' ');
   for (const { shown, footer, views } of bindings) {
     if (footer === undefined || views?.includes(state.view) === false) continue;

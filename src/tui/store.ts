@@ -129,6 +129,17 @@ export class PacketStore {
     };
   }
 
+  /** Notes that the packet that came last answers a request. */
+  link(request: number): void {
+    if (request >= this.first) this.#index.link(request);
+  }
+
+  /** The request that a reply answers, where both are here. */
+  requestOf(reply: number): number | undefined {
+    const request = this.#index.request(reply);
+    return request === undefined || request < this.first ? undefined : request;
+  }
+
   /** When a packet that is still here was captured, in seconds since the first one. */
   secondsSinceFirst(index: number): number {
     const seconds = this.#index.seconds(index) - this.firstSeconds;

@@ -39,6 +39,10 @@ export interface Glyphs {
   readonly check: string;
   readonly ellipsis: string;
   readonly dash: string;
+  /** A packet that the user marked. */
+  readonly mark: string;
+  /** From a reply back to its request. */
+  readonly reply: string;
 }
 
 const glyphs: Glyphs = {
@@ -52,6 +56,8 @@ const glyphs: Glyphs = {
   check: '✓',
   ellipsis: '…',
   dash: '–',
+  mark: '●',
+  reply: '↩',
 };
 
 const ATTRIBUTES = {
@@ -124,6 +130,14 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   '✓': '*',
   '…': '~',
   '–': '-',
+  '●': '*',
+  '↩': '<',
+  '┌': '+',
+  '┐': '+',
+  '└': '+',
+  '┘': '+',
+  '┴': '+',
+  '┤': '+',
   '‘': "'",
   '’': "'",
   '“': '"',

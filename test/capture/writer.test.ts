@@ -262,7 +262,6 @@ describe('a live capture', () => {
       await collect(again);
       expect(again.statistics().dropped).toBe(7);
       expect(again.warnings).toEqual([]);
-      await again.close();
     },
   );
 });

@@ -191,6 +191,117 @@ it.each<[text: string, number: string, fault?: RegExp]>([
   expect(String(shown.session.state.selected + 1)).toBe(number);
 });
 
+describe('a display filter', () => {
+  /** Numbers of the packets in the list. */
+  const numbers = (shown: TestScreen): number[] =>
+    shown
+      .rows()
+      .slice(2, 2 + shown.session.state.layout.listRows)
+      .map((row) => Number.parseInt(row.slice(2), 10))
+      .filter((number) => !Number.isNaN(number));
+
+  it.each([
+    ['icmp.type == 0', [2, 4, 6, 8]],
+    ['icmp.seq in {2,3}', [3, 4, 5, 6]],
+    ['tcp', []],
+    ['', [1, 2, 3, 4, 5, 6, 7, 8]],
+  ])('narrows the list as it is typed: %s', async (filter, expected) => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press('/', ...filter);
+    expect(numbers(shown)).toEqual(expected);
+    await shown.press(KEYS.enter);
+    expect(numbers(shown)).toEqual(expected);
+  });
+
+  it('that is wrong says why in the line it is typed in, and the last right one holds', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 160, 40);
+    await shown.press('/', ...'icmp.typ == 0');
+    expect(shown.rows().at(-1)).toMatch(/Filter: icmp\.typ == 0.*! "icmp\.typ".*icmp\.type/);
+    await shown.press(KEYS.enter);
+    expect(shown.rows().at(-1)).toContain('Filter: icmp.typ == 0');
+  });
+
+  it('given up leaves the one before', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press('/', ...'icmp.type == 8', KEYS.enter, '/', ...' && tcp');
+    expect(numbers(shown)).toEqual([]);
+    await shown.press('\x03');
+    expect(numbers(shown)).toEqual([1, 3, 5, 7]);
+  });
+
+  it('keeps the selected packet, and the nearest one where that does not pass', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press('j', 'j', '/', ...'icmp.type == 0', KEYS.enter);
+    expect(shown.session.selectedPacket).toBe(3);
+    await shown.press('/', '\x15', KEYS.enter);
+    expect(shown.session.selectedPacket).toBe(3);
+    expect(numbers(shown)).toHaveLength(8);
+  });
+
+  it('is completed by Tab, and recalled', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press('/', ...'icmp.ty', KEYS.tab, ...' == 0', KEYS.enter);
+    expect(shown.session.state.filter).toBe('icmp.type == 0');
+    await shown.press('/', '\x15', KEYS.enter, '/', KEYS.up);
+    expect(shown.rows().at(-1)).toContain('Filter: icmp.type == 0');
+  });
+
+  it('is made of the selected field, and of the two ends', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press('=');
+    expect(shown.session.state.filter).toBe('ip.addr#2 == 172.16.0.2 && ip.addr#2 == 172.16.1.2');
+    expect(numbers(shown)).toHaveLength(8);
+    await shown.press(KEYS.tab, KEYS.tab, 'j', 'j', '=');
+    expect(shown.session.state.filter).toBe('ip.hdr_len#2 == 20');
+  });
+});
+
+it('finds text and bytes, on and back', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 120, 40);
+  await shown.press('s', ...'seq=3', KEYS.enter);
+  expect(shown.session.selectedPacket).toBe(4);
+  await shown.press('n');
+  expect(shown.session.selectedPacket).toBe(5);
+  await shown.press('n');
+  expect(shown.rows().at(-1)).toContain('"seq=3" was not found behind this packet');
+  // Destination 172.16.1.2 in the inner header.
+  await shown.press('s', '\x15', ...'0xac100102', KEYS.enter);
+  expect(shown.session.selectedPacket).toBe(6);
+});
+
+it('goes on to pings, problems and marks, and from a reply to its request', async () => {
+  const shown = await showFile('fixtures/half.pcap', 120, 40);
+  const at = async (...keys: string[]): Promise<number | undefined> => {
+    await shown.press(...keys);
+    return shown.session.selectedPacket;
+  };
+  // The second packet is the ICMP error.
+  expect(await at('e')).toBe(1);
+  expect(await at('m', 'g', 'M')).toBe(1);
+  expect(await at('p', 'p')).toBe(3);
+  expect(await at('P')).toBe(2);
+});
+
+it('links a reply with its request, and says how long it took', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 160, 40);
+  // tshark: icmp.resp_to 1, icmp.resptime 0.198.
+  expect(rowWith(shown, '↩ 1, 0.198 ms')).toMatch(/^ +2 /);
+  await shown.press('j', 'o');
+  expect(shown.session.selectedPacket).toBe(0);
+  await shown.press('o');
+  expect(shown.session.selectedPacket).toBe(1);
+});
+
+it('cycles the time column', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 120, 40);
+  const times = () => shown.rows()[3]?.slice(5, 22).trim().split(' ')[0];
+  expect(times()).toBe('0.000198');
+  await shown.press('j', 't', 'k');
+  expect(times()).toBe('0.000198');
+  await shown.press('t');
+  expect(times()).toBe('17:10:16.230850');
+});
+
 it('asks the program to quit and to stop', async () => {
   const shown = await showFile('fixtures/socat.pcap', 80, 24);
   await shown.press('\x1a', 'q', '\x03');

@@ -61,8 +61,10 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
     ui.tmux('resize-window', '-x', '40', '-y', '10');
     await ui.shows('Too small: 40x10, need 60x16');
     ui.tmux('resize-window', '-x', '160', '-y', '50');
-    const wide = await ui.until((screen) => /OUTER.*INNER/.test(screen), 'panes side by side again');
-    expect(wide.split('\n')[49]).toContain('q quit');
+    await ui.until(
+      (screen) => /OUTER.*INNER/.test(screen) && screen.split('\n')[49]?.includes('q quit') === true,
+      'panes side by side again, down to the last row',
+    );
   });
 
   describe('gives the terminal back as it was', () => {

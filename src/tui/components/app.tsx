@@ -60,7 +60,7 @@ function Packets({ session }: { readonly session: Session }): ReactNode {
   const outline = session.outline();
   const { left, right } = headerRows(state, outline, theme);
   const list = session.list.render(state);
-  const packet = outline === undefined ? undefined : session.store.find(state.selected);
+  const packet = outline === undefined ? undefined : session.selectedFound();
   return (
     <>
       <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
