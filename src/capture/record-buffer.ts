@@ -2,7 +2,7 @@
 const DIRECT = 1 << 16;
 const CAPACITY = 1 << 18;
 /** Below this a copy word by word is faster than a view and `set`, and makes no object. */
-const SMALL = 512;
+const SMALL = 192;
 
 /**
  * Gathers whole records on their way to a file: what {@link flush} hands over never ends inside one. Pieces that lie one

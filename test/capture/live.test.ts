@@ -1,12 +1,11 @@
 /** Live capture in network namespaces, through each engine, beside tcpdump on the same interface at the same time. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
-import { recordsOf } from './oracles.ts';
+import { type Captured, Tcpdump } from '../support/tcpdump.ts';
 import { bundlePrinter, Printer } from './printed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-'));
@@ -15,59 +14,6 @@ const inHost = lab.on('h1');
 const HOST = inHost[3];
 
 const missing = missingForLiveCapture();
-
-/** tcpdump in the same namespace; its file is the oracle. */
-class Tcpdump {
-  readonly file: string;
-  readonly child: ChildProcess;
-  private said = '';
-
-  constructor(device: string, filter: string, options: readonly string[] = []) {
-    this.file = join(folder, `${device}-${Math.random()}.pcap`);
-    const capture = [
-      'tcpdump',
-      '-Z',
-      'root',
-      '--immediate-mode',
-      '--time-stamp-precision=nano',
-      '-U',
-      '-n',
-      '-i',
-      device,
-      '-w',
-      this.file,
-      ...options,
-    ];
-    this.child = spawn('ip', [...inHost.slice(1), ...capture, filter], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.said += text;
-    });
-  }
-
-  async listening(): Promise<void> {
-    while (!this.said.includes('listening on')) await once(this.child.stderr as NodeJS.EventEmitter, 'data');
-  }
-
-  async stop(): Promise<Captured[]> {
-    this.child.kill('SIGINT');
-    await once(this.child, 'exit');
-    if (!existsSync(this.file)) return [];
-    return recordsOf(readFileSync(this.file)).map(({ header, bytes }) => {
-      const numbers = Buffer.from(header, 'hex');
-      const nanoseconds = String(numbers.readUInt32LE(4)).padStart(9, '0');
-      const time = `${numbers.readUInt32LE(0)}.${nanoseconds}`;
-      return { time, originalLength: numbers.readUInt32LE(12), bytes };
-    });
-  }
-}
-
-interface Captured {
-  readonly time: string;
-  readonly originalLength: number;
-  readonly bytes: string;
-}
 
 /** What the engines differ in. */
 const ENGINES = [
@@ -123,7 +69,7 @@ describe.skipIf(missing !== undefined).each(ENGINES)(`live capture: $engine${ski
     run: () => void,
     options: readonly string[] = [],
   ) {
-    const theirs = new Tcpdump(device, filter, options);
+    const theirs = new Tcpdump(inHost, folder, device, filter, options);
     await theirs.listening();
     const ours = new Printer(script, { live: { engine, interfaces: [device], filter } }, inHost);
     await ours.open();

@@ -133,6 +133,8 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   let isClosed = false;
   let closing: Promise<void> | undefined;
   let waitUnderWay: Promise<void> | undefined;
+  /** Whether packets came since the last time that there was nothing to do. */
+  let isBusy = false;
 
   /** Numbers interfaces: those of `any` when they first have a packet. */
   function numbering(socket: PacketSocket, index: number): (interfaceIndex: number) => number {
@@ -210,8 +212,10 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   async function wait(): Promise<void> {
     if (stoppedAt !== undefined) {
       await pause(LAST_LOOKS);
-    } else if (hasPackets()) {
-      // Not to be handed out before the other interfaces' are here too.
+    } else if (isBusy || hasPackets()) {
+      // Where packets keep coming, looking again later costs less than being woken for each block; and those that are here
+      // are not to be handed out before the other interfaces' are here too.
+      isBusy = false;
       await pause(RETIRE_TIMEOUT);
     } else {
       waitUnderWay = waiter.wait(IDLE_CHECK);
@@ -233,6 +237,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
       fill();
       if (batch.count > 0) {
         received += batch.count;
+        isBusy = true;
         return batch;
       }
       for (const reader of readers) reader.release();
