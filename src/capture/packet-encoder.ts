@@ -51,7 +51,7 @@ export function createEncoder(source: PacketSource, format: FileFormat, name: st
   if (format === 'pcap') {
     return records?.format === 'pcap' ? pcapCopier(records.header) : pcapEncoder(source, name);
   }
-  return records?.format === 'pcapng' ? pcapngCopier(records) : pcapngEncoder(source);
+  return records?.format === 'pcapng' ? pcapngCopier(records, name) : pcapngEncoder(source);
 }
 
 const PCAP_PACKET_HEADER = 16;
@@ -68,9 +68,13 @@ function pcapCopier(header: Uint8Array): PacketEncoder {
   };
 }
 
-function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>): PacketEncoder {
+/** Bytes of a section's header and its interfaces that are kept. */
+const LARGEST_HEAD = 64 << 20;
+
+function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>, name: string): PacketEncoder {
   /** The section's header and its interfaces: a new file has to begin with them. */
   let head: Uint8Array[] = [];
+  let headSize = 0;
   let buffer: RecordBuffer | undefined;
   let little = true;
   records.visitBlocks((type, bytes, littleEndian) => {
@@ -80,8 +84,15 @@ function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>): Pack
       // The section's length, which will be another one: not told.
       copy.fill(0xff, 16, 24);
       head = [copy];
+      headSize = copy.length;
     } else if (type === INTERFACE_DESCRIPTION) {
       head.push(copy);
+      headSize += copy.length;
+      if (headSize > LARGEST_HEAD) {
+        throw new CaptureError(
+          `${name}: the interfaces to describe there take ${headSize} bytes; expected ${LARGEST_HEAD} at most; name the file .pcap, which describes none`,
+        );
+      }
     }
     if (buffer !== undefined) copyBytes(buffer, copy);
   });

@@ -52,6 +52,8 @@ const MICROSECONDS = 6;
 export const LARGEST_BLOCK = 16 << 20;
 /** Batches name interfaces in 16 bits. */
 const MOST_INTERFACES = 65_536;
+/** Bytes of an interface's name, and of its description, that are kept: 64 KiB each of all of them would be 8 GiB. */
+const LONGEST_TEXT = 512;
 
 /** Whether a file that begins with these bytes is pcapng: needs four of them. */
 export function isPcapng(head: Uint8Array): boolean {
@@ -314,7 +316,7 @@ function writePlace(
 }
 
 function text(view: DataView, at: number, size: number): string {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, size);
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, Math.min(size, LONGEST_TEXT));
   // Some writers end their strings with a NUL, which the format does not ask for.
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));

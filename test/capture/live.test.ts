@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
 import { type Captured, Tcpdump } from '../support/tcpdump.ts';
-import { bundlePrinter, Printer } from './printed.ts';
+import { bundleScript, Printer } from './printed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-'));
 const lab = new Lab(`tc${process.pid}-`, folder);
@@ -46,7 +46,7 @@ const ENGINES = [
 let script: string;
 beforeAll(async () => {
   if (missing !== undefined) return;
-  script = await bundlePrinter();
+  script = await bundleScript('print-packets');
   lab.up();
   lab.tunnel('socat');
   lab.ping(1);

@@ -25,11 +25,11 @@ interface Line {
   readonly end?: End;
 }
 
-/** Bundles the script into the package's own folder, from where its dependencies are found. */
-export async function bundlePrinter(): Promise<string> {
-  const outfile = join('node_modules', '.cache', `print-packets-${process.pid}.mjs`);
+/** Bundles a script of this folder into the package's own, from where its dependencies are found. */
+export async function bundleScript(name: string): Promise<string> {
+  const outfile = join('node_modules', '.cache', `${name}-${process.pid}.mjs`);
   await build({
-    entryPoints: ['test/capture/print-packets.ts'],
+    entryPoints: [`test/capture/${name}.ts`],
     outfile,
     bundle: true,
     platform: 'node',

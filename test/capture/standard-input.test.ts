@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
 import { collect, type Packet } from './contract.ts';
-import { bundlePrinter, Printer } from './printed.ts';
+import { bundleScript, Printer } from './printed.ts';
 
 const FILE = 'fixtures/vxlan-nanoseconds.pcap';
 let script: string;
 let expected: Packet[];
 beforeAll(async () => {
-  script = await bundlePrinter();
+  script = await bundleScript('print-packets');
   const source = await openCaptureFile(FILE);
   expected = await collect(source);
   await source.close();

@@ -9,7 +9,7 @@ import { missingForLiveCapture, skipNote } from '../../support/lab.ts';
 import { Running } from '../../support/running.ts';
 import { type Captured, Tcpdump } from '../../support/tcpdump.ts';
 import { isInstalled, recordsOf } from '../oracles.ts';
-import { bundlePrinter, Printer } from '../printed.ts';
+import { bundleScript, Printer } from '../printed.ts';
 
 const missing = missingForLiveCapture() ?? (isInstalled('tcpreplay') ? undefined : 'needs tcpreplay');
 const NEAR = `tr${process.pid}-a`;
@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(`the ring${skipNote(missing)}`, () => {
     Number(new RegExp(`^(\\d+) packets ${what}`, 'm').exec(stderr)?.[1]);
 
   beforeAll(async () => {
-    script = await bundlePrinter();
+    script = await bundleScript('print-packets');
     for (const name of [NEAR, FAR]) ip('netns', 'add', name);
     ip('-n', NEAR, 'link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'wire', 'netns', FAR);
     for (const [name, last] of [
