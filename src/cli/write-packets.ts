@@ -61,7 +61,11 @@ export async function writing(
       await run(writer);
     } catch (error) {
       // Where the source failed, what came before is good, and is written.
-      if (error instanceof CaptureError) writer.close();
+      try {
+        if (error instanceof CaptureError) writer.close();
+      } catch {
+        // It was the writing that failed: the first error says why.
+      }
       throw error;
     }
     writer.close();
