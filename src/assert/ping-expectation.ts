@@ -213,7 +213,7 @@ function judgeWay(
   for (const [way, count] of [...ways].slice(0, 3)) parts.push(`${count} ${way}`);
   if (ways.size > 3) parts.push(`others ${ways.size - 3} further ways`);
   const back = new Tally();
-  for (const tally of [total.outside, total.otherVni, total.otherTunnel]) back.merge(tally);
+  for (const tally of [total.outside, total.otherVni, total.otherTunnel, total.otherEnds]) back.merge(tally);
   if (back.count > 0)
     parts.push(`${back.count} ${back.count === 1 ? 'reply' : 'replies'} back by another way`);
   return {

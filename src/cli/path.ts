@@ -94,8 +94,14 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const { dropped, droppedAt } = source.statistics();
-  const view = tracker.view((index) => droppedAt?.[index] ?? (interfaces.length === 1 ? dropped : undefined));
+  const { dropped, droppedAt, interfaces: counted } = source.statistics();
+  const droppedOn = new Map(counted?.map((one) => [one.name, one.dropped]));
+  const view = tracker.view(
+    (index) =>
+      droppedAt?.[index] ??
+      droppedOn.get(interfaces[index]?.name ?? '') ??
+      (interfaces.length === 1 ? dropped : undefined),
+  );
   if (options.format === 'json') writeText(`${JSON.stringify(view)}\n`);
   else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));
   if (failure !== undefined) throw failure;

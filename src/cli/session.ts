@@ -43,7 +43,12 @@ async function openInput(
   if ('file' in from) {
     const source = await openCaptureFile(from.file);
     if (filter === '') return source;
-    return (await import('../capture/filter.ts')).filtered(source, filter);
+    try {
+      return (await import('../capture/filter.ts')).filtered(source, filter);
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');

@@ -2,13 +2,23 @@
 const linkTypeNames: Readonly<Record<number, string>> = {
   0: 'null',
   1: 'ethernet',
+  9: 'ppp',
   12: 'raw',
   14: 'raw',
+  50: 'ppp-hdlc',
+  51: 'ppp-ether',
   101: 'raw',
+  104: 'c-hdlc',
+  105: 'ieee802-11',
+  107: 'frelay',
   108: 'loop',
   113: 'sll',
+  127: 'ieee802-11-radiotap',
+  192: 'ppi',
+  226: 'ipnet',
   228: 'ipv4',
   229: 'ipv6',
+  239: 'nflog',
   276: 'sll2',
 };
 

@@ -28,6 +28,18 @@ const IPV6_PAYLOAD_LENGTH = 4;
 
 /** Told as it happens, with the number of the packet that shows it. */
 export interface ReassemblyEvents {
+  /**
+   * A packet's first fragment has come, of more than one: the stack has what it holds, as far as it goes, before that is taken back.
+   * Not for a piece of a packet that was whole moments ago.
+   */
+  readonly firstFragment?: (
+    view: DataView,
+    stack: LayerStack,
+    packet: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ) => void;
   /** A packet's pieces can't become whole any more: too late, or pushed out by others. The number of the first piece. */
   readonly incomplete?: (packet: number) => void;
   /** A piece that overlaps one that came before, or ends elsewhere than the last piece says. */
@@ -91,9 +103,11 @@ export function createReassembler(
     stack: LayerStack,
     layer: number,
     number: number,
-    now: number,
+    seconds: number,
+    nanoseconds: number,
     interfaceIndex: number,
   ): Datagram | undefined {
+    const now = seconds + nanoseconds / 1e9;
     const isIpv6 = stack.describe(layer) === ipv6Fragment;
     if ((!isIpv6 && stack.describe(layer) !== ipv4) || stack.isQuoted(layer)) return undefined;
     const start = stack.start(layer);
@@ -126,6 +140,11 @@ export function createReassembler(
       table.grow(datagram, offset + length);
       piece = datagram.add(view, from, length, offset, isLast);
     }
+    if (offset === 0 && datagram.next < 0) {
+      datagram.next = view.getUint8(isIpv6 ? start : start + PROTOCOL);
+      if (!datagram.isEcho && !isLast)
+        events.firstFragment?.(view, stack, number, seconds, nanoseconds, interfaceIndex);
+    }
     stack.cutTo(layer);
     if (piece === PIECE.overlapping || piece === PIECE.contradicting) {
       if (!datagram.isRefused) events.overlapping?.(number);
@@ -142,7 +161,6 @@ export function createReassembler(
     if (piece === PIECE.taken || (piece === PIECE.overlapping && !isIpv6) || datagram.numbers.length === 0) {
       datagram.numbers.push(number);
     }
-    if (offset === 0 && datagram.next < 0) datagram.next = view.getUint8(isIpv6 ? start : start + PROTOCOL);
     return !datagram.isRefused && datagram.isWhole ? datagram : HELD;
   }
 
@@ -193,7 +211,7 @@ export function createReassembler(
       while (stack.fragment >= 0) {
         const layer = stack.fragment;
         stack.fragment = -1;
-        const datagram = take(at, stack, layer, number, now, interfaceIndex);
+        const datagram = take(at, stack, layer, number, seconds, nanoseconds, interfaceIndex);
         if (datagram === undefined) break;
         if (datagram === HELD) {
           showPiece(stack, layer);

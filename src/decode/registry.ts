@@ -2,11 +2,13 @@
 import type { Protocol } from './protocol.ts';
 import { arp } from './protocols/arp.ts';
 import { authenticationHeader } from './protocols/authentication-header.ts';
+import { ciscoHdlc } from './protocols/chdlc.ts';
 import { data } from './protocols/data.ts';
 import { erspan } from './protocols/erspan.ts';
 import { esp } from './protocols/esp.ts';
 import { etherIp } from './protocols/etherip.ts';
 import { ethernet } from './protocols/ethernet.ts';
+import { frameRelay } from './protocols/frame-relay.ts';
 import { geneve } from './protocols/geneve.ts';
 import { gre } from './protocols/gre.ts';
 import { gtp } from './protocols/gtp.ts';
@@ -88,6 +90,8 @@ export const protocols: readonly Protocol[] = [
   lldp,
   stp,
   slowProtocols,
+  ciscoHdlc,
+  frameRelay,
 ];
 
 const numbers = new Map(protocols.map((protocol, number) => [protocol.name, number]));

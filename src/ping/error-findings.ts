@@ -48,7 +48,7 @@ export function errorFindings(evidence: Evidence): Finding[] {
 export function errorFinding(error: QuotingError, known: KnownTunnels): Finding | undefined {
   const reason = reasonOf(error);
   if (reason === undefined) return undefined;
-  if (isAboutTunnel(error, known)) return outerFinding(error, reason);
+  if (isAboutTunnel(error, known)) return outerFinding(error, reason, known.tunnels);
   return error.isEchoRequest ? innerFinding(error, reason) : undefined;
 }
 
@@ -69,71 +69,85 @@ function tunnelsTo(error: QuotingError, tunnels: TunnelTable): number[] {
   return ids;
 }
 
-function outerFinding(error: QuotingError, reason: Reason): Finding {
+function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable): Finding {
   const { from, src, dst, port, mtu, tally } = error;
   const { packets } = tally;
   switch (reason) {
     case 'port':
       return finding(
         'outer-port-unreachable',
-        'error',
         `${from} answers that nothing listens on UDP ${port}: start the tunnel's other end`,
         packets,
       );
     case 'protocol':
       return finding(
         'outer-unreachable',
-        'error',
         `${from} answers that it does not take the tunnel's IP protocol: set up the tunnel's other end on ${dst}`,
         packets,
       );
     case 'mtu':
       return finding(
         'outer-fragmentation-needed',
-        'error',
-        `${from} can't pass on packets to ${dst} larger than ${mtu} bytes: lower the tunnel's MTU so that inner packet and outer headers fit`,
+        `${from} can't pass on packets to ${dst} larger than ${mtu} bytes${sizeText(error)}: ${mtuAdvice(error, tunnels)}`,
         packets,
       );
     case 'ttl':
       return finding(
         'outer-ttl-exceeded',
-        'error',
         `at ${from} the outer TTL ran out on the way from ${src} to ${dst}: raise the tunnel's TTL, and look for a routing loop`,
         packets,
       );
     case 'forbidden':
       return finding(
         'outer-unreachable',
-        'error',
         `${from} forbids the tunnel's packets from ${src} to ${dst}: allow ${port < 0 ? 'them' : `UDP ${port}`} in its firewall`,
         packets,
       );
     default:
       return finding(
         'outer-unreachable',
-        'error',
         `${from} can't reach ${reason} of the tunnel's other end ${dst}: check the route from there and whether ${dst} is up`,
         packets,
       );
   }
 }
 
+/** ", as one of 1550 is", where the quoted header says its packet's size. */
+function sizeText({ quotedLength }: QuotingError): string {
+  return quotedLength > 0 ? `, and one of ${quotedLength} has DF set` : '';
+}
+
+function mtuAdvice(error: QuotingError, tunnels: TunnelTable): string {
+  const overheads = tunnelsTo(error, tunnels).map((id) => tunnels.overhead(id));
+  const overhead = Math.max(...overheads);
+  if (overheads.length === 0 || error.mtu === 0)
+    return "lower the tunnel's MTU so that inner packet and outer headers fit";
+  return `the tunnel's headers take ${overhead} of them, so give the inner devices an MTU of ${error.mtu - overhead}`;
+}
+
 function innerFinding(error: QuotingError, reason: Reason): Finding {
   const { from, src, dst, mtu, tally } = error;
+  const { packets } = tally;
+  const ping = `the echo request from ${src} to ${dst}`;
+  if (reason === 'ttl') {
+    return finding(
+      'inner-ttl-exceeded',
+      `at ${from} the TTL of ${ping} ran out: look for a routing loop, unless this is a traceroute`,
+      packets,
+    );
+  }
+  if (reason === 'mtu') {
+    return finding(
+      'inner-fragmentation-needed',
+      `${from} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
+      packets,
+    );
+  }
   const why =
-    reason === 'ttl'
-      ? 'the TTL ran out: look for a routing loop'
-      : reason === 'mtu'
-        ? `only ${mtu} bytes fit: send smaller packets`
-        : reason === 'forbidden'
-          ? 'its firewall forbids it: allow echo requests'
-          : 'it knows no way there: check its routes, and whether the address is up';
-  return finding(
-    'inner-unreachable',
-    'error',
-    `${from} can't pass on the echo request from ${src} to ${dst}: ${why}`,
-    tally.packets,
-  );
+    reason === 'forbidden'
+      ? 'its firewall forbids it: allow echo requests'
+      : 'it knows no way there: check its routes, and whether the address is up';
+  return finding('inner-unreachable', `${from} can't pass on ${ping}: ${why}`, packets);
 }
 
 /**
@@ -159,7 +173,6 @@ export function packetInformationFindings({ tunnels, watch }: Evidence): Finding
       found.push(
         finding(
           'tun-packet-information-mismatch',
-          'error',
           `${there.src} sends TUN packet information and ${there.dst} does not: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
         ),
       );
@@ -173,9 +186,9 @@ export function packetInformationFindings({ tunnels, watch }: Evidence): Finding
     found.push(
       finding(
         'tun-packet-information-mismatch',
-        'warning',
         `${there.dst} took TUN packet information from ${there.src}, then closed UDP ${there.dstport} and never sent any, as socat does on a TUN device without it: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
         refusal.tally.packets,
+        'warning',
       ),
     );
   }

@@ -1,39 +1,10 @@
 /** What a verdict has to say besides numbers: each finding names a fact, the packets that show it, and what to do. */
+import { FINDINGS, type FindingCode, type Severity } from './finding-codes.ts';
 import type { FragmentCounts } from './fragment-watch.ts';
+import type { NeighborWatch } from './neighbor-watch.ts';
 import type { PacketWatch } from './packet-watch.ts';
-import type { PingSummary } from './ping-matcher.ts';
+import type { PingCounts } from './settlement.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
-
-export type FindingCode =
-  | 'no-echo-request'
-  | 'outer-port-unreachable'
-  | 'outer-unreachable'
-  | 'outer-fragmentation-needed'
-  | 'outer-ttl-exceeded'
-  | 'inner-unreachable'
-  | 'tun-packet-information-mismatch'
-  | 'no-reply'
-  | 'lost-replies'
-  | 'late-replies'
-  | 'request-outside-tunnel'
-  | 'reply-outside-tunnel'
-  | 'other-vni'
-  | 'other-tunnel'
-  | 'reply-without-request'
-  | 'duplicate-replies'
-  | 'repeated-requests'
-  | 'bad-checksum'
-  | 'clock-backwards'
-  | 'packets-dropped'
-  | 'arrival-times'
-  | 'malformed'
-  | 'truncated'
-  | 'fragments'
-  | 'overlapping-fragments'
-  | 'too-many-paths';
-
-/** An `error` explains why pings fail, a `warning` wants a look, `info` limits what the verdict can know. */
-export type Severity = 'error' | 'warning' | 'info';
 
 export interface Finding {
   /** Stable: scripts may rely on it. */
@@ -45,10 +16,13 @@ export interface Finding {
   readonly packets: readonly number[];
 }
 
+export type { FindingCode, Severity } from './finding-codes.ts';
+
 /** What findings are made from. */
 export interface Evidence {
-  readonly summary: PingSummary;
+  readonly summary: PingCounts;
   readonly watch: PacketWatch;
+  readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
   readonly tunnels: TunnelTable;
   /** Whether a UDP port is known to carry a tunnel. */
@@ -59,13 +33,16 @@ export interface Evidence {
   /** The times are those of arrival in this program. */
   readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;
+  /** How many requests without a reply were sent less than so many ns before the last packet. */
+  readonly waiting: (nanoseconds: number) => number;
 }
 
+/** @param severity where it is another than the code's own, as what is only likely */
 export function finding(
   code: FindingCode,
-  severity: Severity,
   message: string,
   packets: readonly number[] = [],
+  severity: Severity = FINDINGS[code].severity,
 ): Finding {
   return { code, severity, message, packets };
 }

@@ -1,8 +1,9 @@
 /** All that is found, put together. */
 import { errorFindings, packetInformationFindings } from './error-findings.ts';
 import { counted, type Evidence, type Finding, type FindingCode, finding, type Severity } from './finding.ts';
+import { networkFindings } from './network-findings.ts';
 import { pathFindings } from './path-findings.ts';
-import type { PathCounts, Tally } from './path-table.ts';
+import { type PathCounts, Tally } from './path-table.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
@@ -17,6 +18,7 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
     ...errorFindings(evidence),
     ...packetInformationFindings(evidence),
     ...pathFindings(evidence),
+    ...networkFindings(evidence),
     ...totalFindings(evidence, total),
     ...captureFindings(evidence, total),
   ];
@@ -28,7 +30,6 @@ function requestFindings({ summary, packets }: Evidence): Finding[] {
   return [
     finding(
       'no-echo-request',
-      'error',
       packets === 0
         ? 'the capture has no packets: check interface and filter, and ping while it runs'
         : `none of ${counted(packets, 'packet')} is an echo request: ping while capturing; for a tunnel that is not recognised, say what it carries with -d udp.port==PORT,tun (or raw, eth, vxlan)`,
@@ -36,80 +37,109 @@ function requestFindings({ summary, packets }: Evidence): Finding[] {
   ];
 }
 
-function totalFindings({ summary, timeoutMilliseconds }: Evidence, total: PathCounts): Finding[] {
+function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, total: PathCounts): Finding[] {
   const found: Finding[] = [];
   const add = (
     code: FindingCode,
-    severity: Severity,
     { count, packets }: Tally,
     [one, many]: readonly [string, string],
     message: string,
   ) => {
-    if (count > 0) found.push(finding(code, severity, `${counted(count, one, many)} ${message}`, packets));
+    if (count > 0) found.push(finding(code, `${counted(count, one, many)} ${message}`, packets));
   };
   const replies = ['reply', 'replies'] as const;
   add(
     'late-replies',
-    'warning',
     total.late,
     replies,
     `came after more than ${timeoutMilliseconds} ms: look for congestion, or raise the time limit`,
   );
   add(
     'reply-outside-tunnel',
-    'warning',
     total.outside,
     replies,
     'came back outside the tunnel: check the route back on the other side',
   );
   add(
     'other-vni',
-    'warning',
     total.otherVni,
     replies,
     'came back with another VNI: give both ends of the tunnel the same one',
   );
   add(
     'other-tunnel',
-    'warning',
     total.otherTunnel,
     replies,
     'came back by another tunnel than the request took: compare routes and tunnels of both sides',
   );
   add(
     'clock-backwards',
-    'warning',
     total.backwards,
     ['reply has', 'replies have'],
     "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
   );
   add(
     'repeated-requests',
-    'info',
     total.repeated,
     ['request', 'requests'],
     'came once more at the same place: sent again, or copied by the network',
   );
   add(
     'duplicate-replies',
-    'warning',
     total.duplicates,
     replies,
     'came once more: look for a loop, or two hosts with one address',
   );
   add(
-    'reply-without-request',
-    'warning',
-    summary.orphans,
-    ['reply has', 'replies have'],
-    'no request in this capture: it began too late, or sees one direction only',
+    'asymmetric-outer-path',
+    total.otherEnds,
+    replies,
+    "came back by a tunnel between other hosts than the request's: compare both sides' routes and forwarding entries, and mind stateful firewalls",
   );
+  // Without any request, a capture that sees one direction only says more than one that began late.
+  const isLateBegin = total.requests.count > 0;
+  const without = new Tally();
+  without.merge(summary.orphans);
+  if (!isLateBegin) without.merge(summary.early);
+  add(
+    'reply-without-request',
+    without,
+    ['reply has', 'replies have'],
+    'no request in this capture: capture where both directions pass',
+  );
+  if (isLateBegin) {
+    add(
+      'capture-began-late',
+      summary.early,
+      ['reply at the start has', 'replies at the start have'],
+      'no request in this capture, which began in the middle of a run: they count for nothing',
+    );
+  }
+  const { hopsChange, otherHops } = total;
+  if (hopsChange !== undefined) {
+    found.push(
+      finding(
+        'ttl-differs',
+        `the ${hopsText(hopsChange)} on the same path${otherHops.count > 1 ? `, and changed ${otherHops.count} times in all` : ''}: pings took routes of different length, so look for one that changes`,
+        otherHops.packets,
+      ),
+    );
+  }
+  const longest = total.times.summary()?.max ?? 0;
+  const open = longest > 0 ? waiting(longest * 1e6 - 1) : 0;
+  if (open > 0) {
+    found.push(
+      finding(
+        'capture-ended-early',
+        `the capture ended ${open === 1 ? 'before 1 request had' : `before ${open} requests had`} waited as long as the slowest reply took (${longest} ms), so whether ${open === 1 ? 'it was' : 'they were'} answered is not known: capture a second longer than pings run`,
+      ),
+    );
+  }
   const { paths, rest } = summary.table;
   if (rest.requests.count > 0) {
     found.push(
       finding(
         'too-many-paths',
-        'info',
         `${counted(rest.requests.count, 'request')} on further paths than the ${paths.length} listed count in the totals alone: narrow the capture with a filter`,
       ),
     );
@@ -117,17 +147,39 @@ function totalFindings({ summary, timeoutMilliseconds }: Evidence, total: PathCo
   return found;
 }
 
+/** "inner TTL changed from 62 to 61". */
+function hopsText([before, after]: readonly [number, number]): string {
+  const [inner, outer] = [0, 8].map((shift) => [(before >> shift) & 255, (after >> shift) & 255]) as [
+    [number, number],
+    [number, number],
+  ];
+  const isInner = inner[0] !== inner[1];
+  const [from, to] = isInner ? inner : outer;
+  const which =
+    before >> 8 === (before & 255) && after >> 8 === (after & 255) ? '' : isInner ? 'inner ' : 'outer ';
+  return `${which}TTL changed from ${from} to ${to}`;
+}
+
 function captureFindings(
   { watch, fragments, dropped, packets, timesAreArrival }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
-  for (const { protocol, place, tally } of watch.badChecksums.values()) {
+  for (const { protocol, place, isVxlan, tally } of watch.badChecksums.values()) {
+    if (isVxlan) {
+      found.push(
+        finding(
+          'vxlan-checksum-offload',
+          `the outer UDP checksum of ${counted(tally.count, 'VXLAN packet')} is wrong, as faulty offload leaves it, on Flannel's device above all, and receivers drop them: ethtool -K flannel.1 tx-checksum-ip-generic off (or your VXLAN device's name)`,
+          tally.packets,
+        ),
+      );
+      continue;
+    }
     const header = place === 'only' ? protocol.short : `${place} ${protocol.short}`;
     found.push(
       finding(
         'bad-checksum',
-        'error',
         `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and receivers drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
         tally.packets,
       ),
@@ -137,7 +189,6 @@ function captureFindings(
     found.push(
       finding(
         'packets-dropped',
-        'warning',
         `the capture itself dropped ${counted(dropped, 'packet')}: pings that look lost may not be; narrow it with a filter`,
       ),
     );
@@ -146,7 +197,6 @@ function captureFindings(
     found.push(
       finding(
         'arrival-times',
-        'info',
         'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short: for exact ones, capture with tcpdump -w and verify the file',
       ),
     );
@@ -158,7 +208,6 @@ function captureFindings(
     found.push(
       finding(
         'malformed',
-        'warning',
         `${share(malformed)} malformed, with fields that contradict each other: look at them with -V`,
         malformed.packets,
       ),
@@ -168,7 +217,6 @@ function captureFindings(
     found.push(
       finding(
         'truncated',
-        'info',
         `${share(truncated)} cut short by the capture, so that checksums can't be checked: capture with a larger -s`,
         truncated.packets,
       ),
@@ -179,8 +227,7 @@ function captureFindings(
     found.push(
       finding(
         'fragments',
-        'warning',
-        `of ${counted(incomplete.count, 'fragmented packet')} not all fragments are here, and what ${incomplete.count === 1 ? 'it carries does' : 'they carry does'} not count: look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed`,
+        `of ${counted(incomplete.count, 'fragmented packet')} not all fragments are here; an echo request counts by its first one all the same, a reply does not: look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed`,
         incomplete.packets,
       ),
     );
@@ -189,9 +236,9 @@ function captureFindings(
     found.push(
       finding(
         'fragments',
-        'info',
         `${counted(cut.count, 'fragment')} cut short by the capture can't be put together, and a ping counts by its first: capture with a larger -s`,
         cut.packets,
+        'info',
       ),
     );
   }
@@ -199,7 +246,6 @@ function captureFindings(
     found.push(
       finding(
         'overlapping-fragments',
-        'warning',
         `${counted(overlapping.count, 'fragment')} overlapping or contradicting others, as no sender makes them: receivers drop such packets, so look for who sends them`,
         overlapping.packets,
       ),

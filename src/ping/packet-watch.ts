@@ -30,6 +30,8 @@ export interface QuotingError {
   readonly isEchoRequest: boolean;
   /** The first quoted packet's IPv4 identification; -1 for IPv6. */
   readonly identification: number;
+  /** The first quoted packet's own length, where an error about its size quotes one that must not be fragmented; else 0. */
+  readonly quotedLength: number;
   readonly tally: Tally;
 }
 
@@ -37,10 +39,14 @@ export interface BadChecksum {
   readonly protocol: Protocol;
   /** Where it stands in a tunneled packet; `only` in one that no tunnel carries. */
   readonly place: 'outer' | 'inner' | 'only';
+  /** The UDP header of a VXLAN packet. */
+  readonly isVxlan: boolean;
   readonly tally: Tally;
 }
 
 export interface PacketWatch {
+  /** VXLAN headers without the I flag. */
+  readonly vxlanFlags: Tally;
   readonly truncated: Tally;
   readonly malformed: Tally;
   readonly badChecksums: ReadonlyMap<string, BadChecksum>;
@@ -58,6 +64,7 @@ export function createPacketWatch(): PacketWatch {
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const truncated = new Tally();
   const malformed = new Tally();
+  const vxlanFlags = new Tally();
   const badChecksums = new Map<string, BadChecksum>();
   const errors = new Map<string, QuotingError>();
   const statusReaders = protocols.map(
@@ -68,10 +75,11 @@ export function createPacketWatch(): PacketWatch {
     const isOuter = stack.level(layer) < stack.level(echo);
     const place = isOuter ? 'outer' : stack.level(echo) > 0 ? 'inner' : 'only';
     const protocol = stack.describe(layer);
-    const key = `${place} ${protocol.name}`;
+    const isVxlan = protocol.name === 'udp' && stack.describe(layer + 1).name === 'vxlan';
+    const key = `${place} ${protocol.name} ${isVxlan}`;
     let bad = badChecksums.get(key);
     if (bad === undefined) {
-      bad = { protocol, place, tally: new Tally() };
+      bad = { protocol, place, isVxlan, tally: new Tally() };
       badChecksums.set(key, bad);
     }
     bad.tally.add(number);
@@ -115,6 +123,7 @@ export function createPacketWatch(): PacketWatch {
         isTunnel,
         isEchoRequest: echo >= 0 && view.getUint8(echo) === (transport === 'icmp' ? 8 : 128),
         identification: ipv4Identification(view, stack, quote),
+        quotedLength: unfragmentedLength(view, stack, quote),
         tally: new Tally(),
       };
       errors.set(key, error);
@@ -124,6 +133,7 @@ export function createPacketWatch(): PacketWatch {
   }
 
   return {
+    vxlanFlags,
     truncated,
     malformed,
     badChecksums,
@@ -131,7 +141,10 @@ export function createPacketWatch(): PacketWatch {
     packet(view, stack, number, echo) {
       if (stack.issueCount > 0) {
         if (stack.hasIssue('truncated')) truncated.add(number);
-        if (stack.hasIssue('malformed')) malformed.add(number);
+        if (stack.hasIssue('malformed')) {
+          malformed.add(number);
+          if (endsInInvalidVxlan(stack)) vxlanFlags.add(number);
+        }
       }
       if (echo >= 0) {
         const words = stack.words;
@@ -147,4 +160,19 @@ export function createPacketWatch(): PacketWatch {
       return undefined;
     },
   };
+}
+
+/** What became data behind a VXLAN header: its decoder gives a header up that does not have the I flag. */
+function endsInInvalidVxlan(stack: LayerStack): boolean {
+  const last = stack.count - 1;
+  return last > 0 && stack.describe(last).name === 'data' && stack.describe(last - 1).name === 'vxlan';
+}
+
+const DONT_FRAGMENT = 0x4000;
+
+/** An IPv4 header's total length where DF is set, an IPv6 packet's length, which routers never fragment; else 0. */
+function unfragmentedLength(view: DataView, stack: LayerStack, network: number): number {
+  const start = stack.start(network);
+  if (stack.describe(network).addresses?.bytes !== 4) return 40 + view.getUint16(start + 4);
+  return (view.getUint16(start + 6) & DONT_FRAGMENT) === 0 ? 0 : view.getUint16(start + 2);
 }

@@ -51,7 +51,6 @@ export function pathFindings(evidence: Evidence): Finding[] {
     found.push(
       finding(
         'lost-replies',
-        'warning',
         `${counted(lost, 'request')} on ${counted(further.length, 'further path')} went unanswered too: see the list of paths`,
         further[0]?.unanswered.packets,
       ),
@@ -76,14 +75,13 @@ function noReply(routes: readonly Route[]): Finding {
     way === undefined
       ? `no tunnel was seen around ${requests === 1 ? 'it' : 'them'}: check the route to ${dst}, and capture on the way to see how far requests come`
       : `${requests === 1 ? 'it' : 'they'} left by ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}: capture at that end too, to see how far requests come and whether ${dst} answers`;
-  return finding('no-reply', 'error', `${none}; ${advice}`, unanswered.packets);
+  return finding('no-reply', `${none}; ${advice}`, unanswered.packets);
 }
 
 function lostReplies({ tunnels, src, dst, requests, answered, unanswered }: Route): Finding {
   const way = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
   return finding(
     'lost-replies',
-    'warning',
     `${requests - answered} of ${counted(requests, 'request')} from ${src} to ${dst}${way} went unanswered: capture at the other end too, to see which way they are lost`,
     unanswered.packets,
   );
@@ -103,7 +101,6 @@ function requestsOutside({ summary, tunnels }: Evidence): Finding[] {
     found.push(
       finding(
         'request-outside-tunnel',
-        'warning',
         `${counted(count, 'request')} from ${path.src} to ${path.dst} left outside the tunnel that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, and the route into it`,
         packets,
       ),

@@ -40,9 +40,27 @@ export class PathCounts {
   readonly outside = new Tally();
   readonly otherVni = new Tally();
   readonly otherTunnel = new Tally();
+  readonly otherEnds = new Tally();
+  /** Requests and replies whose TTL is another than that of the one before on the same path. */
+  readonly otherHops = new Tally();
+  /** The last request's and reply's TTLs, inner and (256 times) outer; -1 before the first. */
+  requestHops = -1;
+  replyHops = -1;
+  /** The first change among them: before and after. */
+  hopsChange: readonly [before: number, after: number] | undefined;
   /** Replies whose time is before their request's. */
   readonly backwards = new Tally();
   readonly times = new RoundTripTimes();
+
+  /** The TTLs are other ones than before, or the first. */
+  noteHops(isReply: boolean, hops: number, packet: number): void {
+    const before = isReply ? this.replyHops : this.requestHops;
+    if (isReply) this.replyHops = hops;
+    else this.requestHops = hops;
+    if (before < 0) return;
+    this.otherHops.add(packet);
+    this.hopsChange ??= [before, hops];
+  }
 
   merge(other: PathCounts): void {
     this.requests.merge(other.requests);
@@ -54,6 +72,11 @@ export class PathCounts {
     this.outside.merge(other.outside);
     this.otherVni.merge(other.otherVni);
     this.otherTunnel.merge(other.otherTunnel);
+    this.otherEnds.merge(other.otherEnds);
+    this.otherHops.merge(other.otherHops);
+    if (this.requestHops < 0) this.requestHops = other.requestHops;
+    if (this.replyHops < 0) this.replyHops = other.replyHops;
+    this.hopsChange ??= other.hopsChange;
     this.backwards.merge(other.backwards);
     this.times.merge(other.times);
   }

@@ -19,7 +19,7 @@ export const ENTRY = {
   OLDER: 0,
   NEWER: 1,
   BUCKET: 2,
-  /** State, IP version, and how many places are filled. */
+  /** State, IP version, how many places are filled, and where it is not whole. */
   FLAGS: 3,
   /** The request's addresses, four words each, of which IPv4 fills the first; identifier and sequence number. */
   SOURCE: 4,
@@ -35,6 +35,8 @@ export const ENTRY = {
   /** How often the request and the reply came once more. */
   REPEATED: REPLY_PLACES + PLACES,
   DUPLICATES: REPLY_PLACES + PLACES + 1,
+  /** The request's TTLs in the lower half, the reply's in the upper one. */
+  HOPS: REPLY_PLACES + PLACES + 2,
 } as const;
 
 /** Beside the words, in doubles: times in ns since the capture's first second, and packet numbers. */
@@ -58,6 +60,8 @@ export const FLAG = {
   LATE: 8,
   REQUEST_COUNT_SHIFT: 4,
   REPLY_COUNT_SHIFT: 8,
+  /** Four bits: at how many places a first fragment has come of a request that is not whole there. */
+  PIECES_SHIFT: 12,
 } as const;
 
 /** In a key: both addresses as in an entry, identifier and sequence number, and IPV6 or 0. */
@@ -96,7 +100,8 @@ export interface PingEntries {
 
 /** @param capacity a power of two */
 export function createPingEntries(capacity: number): PingEntries {
-  const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, REPEATED, DUPLICATES } = ENTRY;
+  const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, REPEATED, DUPLICATES, HOPS } =
+    ENTRY;
   const { IPV6, STATE, EMPTY } = FLAG;
   const FIRST_PLACE = ENTRY.REQUEST_PLACES;
   const MOST_PLACES = PLACES;
@@ -169,6 +174,7 @@ export function createPingEntries(capacity: number): PingEntries {
       words[word + FLAGS] = state | key[9];
       words[word + REPEATED] = 0;
       words[word + DUPLICATES] = 0;
+      words[word + HOPS] = 0;
       for (let i = 0; i < 9; i++) words[word + SOURCE + i] = key[i];
       return entry;
     },

@@ -9,9 +9,10 @@
  */
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
-import { PathTable, Tally } from './path-table.ts';
+import { createGroupRequests } from './group-requests.ts';
 import { createPingEntries, ENTRY, FLAG, KEY_VERSION, MOMENT } from './ping-entries.ts';
-import { createPlaceOf } from './place.ts';
+import { createHopsOf, createPlaceOf } from './place.ts';
+import { createSettlement, PingCounts } from './settlement.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
 
 /**
@@ -34,13 +35,6 @@ export interface PingTotals {
   readonly lastRoundTrip: number;
 }
 
-/** Everything counted, requests that still wait among the unanswered. */
-export interface PingSummary {
-  readonly table: PathTable;
-  /** Replies whose request the capture does not have. */
-  readonly orphans: Tally;
-}
-
 export interface PingMatcher {
   /**
    * Takes the packet into account where it is an echo request or reply.
@@ -55,13 +49,25 @@ export interface PingMatcher {
     nanoseconds: number,
     interfaceIndex: number,
   ): number;
+  /**
+   * A first fragment has come, and the packet is decoded as far as it goes: an echo request in it counts from here, once for it
+   * and for the whole, which brings the time to measure from.
+   */
+  firstFragment(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void;
   /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
   answeredRequest(): number;
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
   waiting(window: number, seconds: number, nanoseconds: number): number;
-  /** May be asked at any time; counting goes on undisturbed. */
-  summary(): PingSummary;
+  /** Everything counted, requests that still wait among the unanswered. May be asked at any time; counting goes on undisturbed. */
+  summary(): PingCounts;
 }
 
 export interface MatcherOptions {
@@ -86,8 +92,6 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     STRIDE,
     OLDER,
     FLAGS,
-    SOURCE,
-    IDENTITY,
     REQUEST_PRINT,
     REPLY_PRINT,
     REQUEST_TUNNELS,
@@ -96,39 +100,61 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     REPLY_PLACES,
     REPEATED,
     DUPLICATES,
+    HOPS,
   } = ENTRY;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
-  const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, REPLY_COUNT_SHIFT } =
-    FLAG;
+  const {
+    STATE,
+    EMPTY,
+    PENDING,
+    ANSWERED,
+    ORPHAN,
+    LATE,
+    REQUEST_COUNT_SHIFT,
+    REPLY_COUNT_SHIFT,
+    PIECES_SHIFT,
+  } = FLAG;
   const KEY_IP = KEY_VERSION;
   const [REPEAT, COPY, CANDIDATES] = [REPEAT_WINDOW, COPY_WINDOW, MOST_CANDIDATES];
+  const PIECE = 1 << PIECES_SHIFT;
+  const PIECES = 15 << PIECES_SHIFT;
 
   const entries = createPingEntries(capacity);
   const { words, moments, key, newest, isMatch, take, next, findPlace, addPlace, cameAgain } = entries;
   const readEcho = createEchoReader(key);
+  const settle = createSettlement(entries, tunnels);
+  const groups = createGroupRequests(entries);
   const placeOf = createPlaceOf();
+  const hopsOf = createHopsOf();
 
   /**
-   * The time of the packet at hand, and the capture's first second. In an array, as V8 would allocate a number for each
-   * that is handed on or kept in a variable out here.
+   * The time of the packet at hand, the capture's first second, and the earliest request's time. In an array, as V8 would
+   * allocate a number for each that is handed on or kept in a variable out here.
    */
-  const clock = new Float64Array([0, Number.NaN]);
+  const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
   let requests = 0;
   let answered = 0;
   let duplicates = 0;
   let answeredNumber = 0;
   const lastRoundTrip = new Float64Array([Number.NaN]);
-  const settledTable = new PathTable();
-  const settledOrphans = new Tally();
+  const settled = new PingCounts();
 
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   function insert(state: number): number {
     const oldest = next();
-    if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY) settle(oldest, settledTable, settledOrphans);
+    if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY) settle(oldest, settled, clock[2]);
     return take(state);
   }
 
-  function request(print: number, id: number, place: number, number: number): void {
+  /** @param piece PIECE for a first fragment, 0 for a whole packet */
+  function request(
+    print: number,
+    id: number,
+    place: number,
+    hops: number,
+    number: number,
+    piece: number,
+  ): void {
     const time = clock[0];
     let candidates = 0;
     for (let entry = newest(); entry >= 0; entry = words[entry * STRIDE + OLDER]) {
@@ -142,11 +168,19 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         // The reply stands before its request in the capture, and came after it all the same.
         words[word + FLAGS] = (flags & ~STATE) | PENDING;
         duplicates += words[word + DUPLICATES];
-        beginRequest(entry, print, id, place, number);
+        beginRequest(entry, print, id, place, hops, number, piece);
         answer(entry);
         return;
       }
       const same = words[word + REQUEST_PRINT] === print;
+      if (same && piece === 0 && (flags & PIECES) !== 0) {
+        words[word + FLAGS] = flags - PIECE;
+        if (state === PENDING && words[word + REQUEST_TUNNELS] === id) {
+          moments[entry * MOMENTS + REQUEST_TIME] = time;
+          moments[entry * MOMENTS + REQUEST_NUMBER] = number;
+        }
+        return;
+      }
       const age = Math.abs(time - moments[entry * MOMENTS + REQUEST_TIME]);
       const index = findPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
       if (index < 0) {
@@ -154,29 +188,48 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         if (!same) continue;
         if (age > REPEAT) break;
         addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
+        if ((flags & PIECES) !== PIECES) words[word + FLAGS] += piece;
         if (depth(id) > depth(words[word + REQUEST_TUNNELS])) {
           words[word + REQUEST_TUNNELS] = id;
+          words[word + HOPS] = (words[word + HOPS] & ~0xffff) | hops;
           moments[entry * MOMENTS + REQUEST_TIME] = time;
           moments[entry * MOMENTS + REQUEST_NUMBER] = number;
         }
         return;
       }
       if (age > (state === PENDING ? REPEAT : same ? COPY : -1)) break;
-      cameAgain(entry, REQUEST_PLACES, REPEATED, index);
+      if (piece === 0) {
+        cameAgain(entry, REQUEST_PLACES, REPEATED, index);
+      } else if ((flags & PIECES) === 0) {
+        words[word + FLAGS] += PIECE;
+        cameAgain(entry, REQUEST_PLACES, REPEATED, index);
+      }
       return;
     }
-    beginRequest(insert(PENDING), print, id, place, number);
+    beginRequest(insert(PENDING), print, id, place, hops, number, piece);
   }
 
-  function beginRequest(entry: number, print: number, id: number, place: number, number: number): void {
+  function beginRequest(
+    entry: number,
+    print: number,
+    id: number,
+    place: number,
+    hops: number,
+    number: number,
+    piece: number,
+  ): void {
     const time = clock[0];
     const word = entry * STRIDE;
+    words[word + FLAGS] += piece;
     words[word + REQUEST_PRINT] = print;
     words[word + REQUEST_TUNNELS] = id;
+    words[word + HOPS] = (words[word + HOPS] & ~0xffff) | hops;
+    if (time < clock[2]) clock[2] = time;
     moments[entry * MOMENTS + REQUEST_TIME] = time;
     moments[entry * MOMENTS + REQUEST_NUMBER] = number;
     addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
     requests++;
+    if (groups.isGroup()) groups.note(entry);
   }
 
   /** The entry's request and reply are both there. */
@@ -193,11 +246,19 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     if (elapsed >= 0) lastRoundTrip[0] = elapsed;
   }
 
-  function beginReply(entry: number, print: number, id: number, place: number, number: number): void {
+  function beginReply(
+    entry: number,
+    print: number,
+    id: number,
+    place: number,
+    hops: number,
+    number: number,
+  ): void {
     const time = clock[0];
     const word = entry * STRIDE;
     words[word + REPLY_PRINT] = print;
     words[word + REPLY_TUNNELS] = id;
+    words[word + HOPS] = (words[word + HOPS] & 0xffff) | (hops << 16);
     moments[entry * MOMENTS + REPLY_TIME] = time;
     moments[entry * MOMENTS + REPLY_NUMBER] = number;
     addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
@@ -227,21 +288,26 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     return sameWay >= 0 ? sameWay : pending >= 0 ? pending : latest;
   }
 
-  function reply(print: number, id: number, place: number, number: number): void {
+  function reply(print: number, id: number, place: number, hops: number, number: number): void {
     const time = clock[0];
-    const entry = requestOf(id);
+    let entry = requestOf(id);
+    if (entry < 0 && groups.areThere()) {
+      entry = groups.requestOf();
+      // Further members of the group answer what is answered already.
+      if (entry >= 0 && (words[entry * STRIDE + FLAGS] & STATE) !== PENDING) return;
+    }
     const word = entry * STRIDE;
     const state = entry < 0 ? EMPTY : words[word + FLAGS] & STATE;
     if (state === PENDING) {
       // Of a reply that came late, only the first is of interest.
       if ((words[word + FLAGS] & LATE) !== 0) return;
-      beginReply(entry, print, id, place, number);
+      beginReply(entry, print, id, place, hops, number);
       answer(entry);
       return;
     }
     const before = moments[entry * MOMENTS + REPLY_TIME];
     if (state === EMPTY || (state === ORPHAN && Math.abs(time - before) > REPEAT)) {
-      beginReply(insert(ORPHAN), print, id, place, number);
+      beginReply(insert(ORPHAN), print, id, place, hops, number);
       return;
     }
     let index = findPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
@@ -255,6 +321,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
             : relation(there, id) === SAME && relation(there, words[word + REPLY_TUNNELS]) !== SAME;
         if (better) {
           words[word + REPLY_TUNNELS] = id;
+          words[word + HOPS] = (words[word + HOPS] & 0xffff) | (hops << 16);
           moments[entry * MOMENTS + REPLY_TIME] = time;
           moments[entry * MOMENTS + REPLY_NUMBER] = number;
         }
@@ -264,47 +331,14 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     if (index >= 0 && cameAgain(entry, REPLY_PLACES, DUPLICATES, index) && state === ANSWERED) duplicates++;
   }
 
-  /** Counts what became of an entry. */
-  function settle(entry: number, table: PathTable, orphans: Tally): void {
-    const word = entry * STRIDE;
-    const double = entry * MOMENTS;
-    const flags = words[word + FLAGS];
-    const state = flags & STATE;
-    const replyNumber = moments[double + REPLY_NUMBER];
-    if (state === ORPHAN) {
-      orphans.add(replyNumber, 1 + words[word + DUPLICATES]);
-      return;
-    }
-    const there = words[word + REQUEST_TUNNELS];
-    const ident = words[word + IDENTITY] >>> 16;
-    const counts = table.find(there, ident, (flags & IPV6) !== 0, words, word + SOURCE);
-    const requestNumber = moments[double + REQUEST_NUMBER];
-    counts.requests.add(requestNumber);
-    counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
-    counts.repeated.add(requestNumber, words[word + REPEATED]);
-    if (state === PENDING) {
-      counts.unanswered.add(requestNumber);
-      if ((flags & LATE) !== 0) counts.late.add(replyNumber);
-      return;
-    }
-    counts.answered++;
-    const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
-    if (elapsed >= 0) counts.times.add(elapsed);
-    else counts.backwards.add(replyNumber);
-    const back = relation(there, words[word + REPLY_TUNNELS]);
-    if (back === SAME) return;
-    if (back === RELATION.outside) counts.outside.add(replyNumber);
-    else if (back === RELATION.otherVni) counts.otherVni.add(replyNumber);
-    else counts.otherTunnel.add(replyNumber);
-  }
-
-  function packet(
+  function look(
     view: DataView,
     stack: LayerStack,
     number: number,
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
+    piece: number,
   ): number {
     answeredNumber = 0;
     const found = readEcho(view, stack);
@@ -317,14 +351,19 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     if (Number.isNaN(clock[1])) clock[1] = seconds;
     clock[0] = (seconds - clock[1]) * 1e9 + nanoseconds;
     const id = findTunnels(view, stack, layer);
-    const place = placeOf(view, stack, network, id, interfaceIndex);
-    if ((found & REPLY) !== 0) reply(print, id, place, number);
-    else request(print, id, place, number);
+    const hops = hopsOf(view, stack, network);
+    const place = placeOf(view, stack, id, interfaceIndex, hops);
+    if ((found & REPLY) === 0) request(print, id, place, hops, number, piece);
+    else if (piece === 0) reply(print, id, place, hops, number);
     return layer;
   }
 
   return {
-    packet,
+    packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, 0),
+    firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, PIECE);
+    },
     answeredRequest: () => answeredNumber,
     totals: () => ({ requests, answered, duplicates, lastRoundTrip: lastRoundTrip[0] }),
     waiting(window, seconds, nanoseconds) {
@@ -339,14 +378,12 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
       return count;
     },
     summary() {
-      const table = settledTable.clone();
-      const orphans = new Tally();
-      orphans.merge(settledOrphans);
+      const counts = settled.clone();
       for (let i = capacity; i > 0; i--) {
         const entry = next(i);
-        if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY) settle(entry, table, orphans);
+        if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY) settle(entry, counts, clock[2]);
       }
-      return { table, orphans };
+      return counts;
     },
   };
 }

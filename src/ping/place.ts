@@ -6,23 +6,11 @@ import { protocols } from '../decode/registry.ts';
 const LINKTYPE_LINUX_SLL = 113;
 const LINKTYPE_LINUX_SLL2 = 276;
 
-/**
- * @param network the layer of the innermost IP header
- * @param tunnels the number of its tunnels
- * @returns interface, tunnels, and how far the packet had come, in one word; 0 where that can't be known: Linux cooked
- *   capture, version 1, does not say the interface
- */
-export type PlaceOf = (
-  view: DataView,
-  stack: LayerStack,
-  network: number,
-  tunnels: number,
-  interfaceIndex: number,
-) => number;
+/** TTLs (hop limits) of the innermost and, 256 times, of the outermost IP header: how far the packet has come. */
+export type HopsOf = (view: DataView, stack: LayerStack, network: number) => number;
 
-export function createPlaceOf(): PlaceOf {
-  const SLL = LINKTYPE_LINUX_SLL;
-  const SLL2 = LINKTYPE_LINUX_SLL2;
+/** @param network the layer of the innermost IP header */
+export function createHopsOf(): HopsOf {
   const LAYER = LAYER_WORDS;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
@@ -33,12 +21,35 @@ export function createPlaceOf(): PlaceOf {
     return view.getUint8(start + (bytes === 4 ? 8 : 7));
   }
 
-  return (view, stack, network, tunnels, interfaceIndex) => {
-    const { words: layers, linkType, packetStart } = stack;
-    if (linkType === SLL) return 0;
+  return (view, stack, network) => {
+    const layers = stack.words;
     let outer = 0;
     while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
-    const hops = timeToLive(view, layers, network) | (timeToLive(view, layers, outer) << 8);
+    return timeToLive(view, layers, network) | (timeToLive(view, layers, outer) << 8);
+  };
+}
+
+/**
+ * @param tunnels the number of the packet's tunnels
+ * @param hops its TTLs
+ * @returns interface, tunnels, and how far the packet had come, in one word; 0 where that can't be known: Linux cooked
+ *   capture, version 1, does not say the interface
+ */
+export type PlaceOf = (
+  view: DataView,
+  stack: LayerStack,
+  tunnels: number,
+  interfaceIndex: number,
+  hops: number,
+) => number;
+
+export function createPlaceOf(): PlaceOf {
+  const SLL = LINKTYPE_LINUX_SLL;
+  const SLL2 = LINKTYPE_LINUX_SLL2;
+
+  return (view, stack, tunnels, interfaceIndex, hops) => {
+    const { linkType, packetStart } = stack;
+    if (linkType === SLL) return 0;
     let hash = Math.imul(tunnels + 1, 0x9e3779b1) ^ Math.imul(interfaceIndex + 1, 0x85ebca6b);
     hash = Math.imul((hash ^ (hash >>> 15)) + hops, 0xc2b2ae35);
     if (linkType === SLL2) {

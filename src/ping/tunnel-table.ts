@@ -1,5 +1,5 @@
 /** Which tunnels a packet went through, as a small number: each combination is described once, and found again by its words. */
-import { ipv4Text, ipv6Text } from '../decode/format.ts';
+import { etherText, ipv4Text, ipv6Text } from '../decode/format.ts';
 import { randomFactors } from '../decode/hash.ts';
 import { LAYER_WORDS, type LayerStack, MAX_LEVEL } from '../decode/layer-stack.ts';
 import { type By, PROTOCOL_MASK } from '../decode/protocol.ts';
@@ -27,7 +27,7 @@ export interface Tunnel {
 }
 
 /** How the tunnels of a reply stand to those of its request. */
-export const RELATION = { same: 0, outside: 1, otherVni: 2, otherTunnel: 3 } as const;
+export const RELATION = { same: 0, outside: 1, otherVni: 2, otherTunnel: 3, otherEnds: 4 } as const;
 
 /** The most combinations that are told apart; packets of any further one count as of no known tunnel. */
 export const MOST_COMBINATIONS = 4096;
@@ -39,6 +39,8 @@ export const UNKNOWN_TUNNEL = MOST_COMBINATIONS;
 /** Words of one tunnel: protocols, two addresses of four words each at most, port, VNI. */
 const MOST_WORDS = 12 * MAX_LEVEL;
 const BUCKET_BITS = 13;
+/** Of a frame: behind the destination. */
+const ETHERNET_SOURCE = 6;
 
 export interface TunnelTable {
   /**
@@ -55,6 +57,10 @@ export interface TunnelTable {
   readonly size: number;
   /** The first packet's outermost IPv4 identification, to know that packet again where an ICMP error quotes it; or -1. */
   firstIdentification(id: number): number;
+  /** Bytes from the outermost IP header to the innermost one. */
+  overhead(id: number): number;
+  /** The hardware address that the innermost frame's first packet came from, as text; undefined where tunnels carry no frames. */
+  firstHardwareSource(id: number): string | undefined;
 }
 
 interface Combination {
@@ -65,6 +71,8 @@ interface Combination {
   /** The ports as first seen, for each tunnel; -1 once they differ, or where there is none. */
   readonly sourcePorts: Int32Array;
   readonly firstIdentification: number;
+  readonly overhead: number;
+  readonly firstHardwareSource: string | undefined;
   /** A combination that is known to be the way back, or -1. */
   reverse: number;
 }
@@ -89,6 +97,8 @@ export function createTunnelTable(): TunnelTable {
     tunnels: [],
     sourcePorts: new Int32Array(0),
     firstIdentification: -1,
+    overhead: 0,
+    firstHardwareSource: undefined,
     reverse: NO_TUNNEL,
   };
   const combinations: Combination[] = [none];
@@ -148,7 +158,7 @@ export function createTunnelTable(): TunnelTable {
       }
       return id;
     }
-    return add(view, stack, hash, length, deepest);
+    return add(view, stack, hash, length, deepest, last);
   }
 
   function forgetPort(known: Combination, tunnel: number): void {
@@ -157,18 +167,29 @@ export function createTunnelTable(): TunnelTable {
     known.tunnels[tunnel] = rest;
   }
 
-  function add(view: DataView, stack: LayerStack, hash: number, length: number, deepest: number): number {
+  function add(
+    view: DataView,
+    stack: LayerStack,
+    hash: number,
+    length: number,
+    deepest: number,
+    last: number,
+  ): number {
     const id = combinations.length;
     if (id >= MOST) return MOST;
     const tunnels: Tunnel[] = [];
     for (let level = 1; level <= deepest; level++) tunnels.push(describeTunnel(view, stack, level));
     const outer = firstNetwork(stack);
+    const inner = stack.networkBefore(last);
+    const frame = stack.describe(inner - 1).name === 'eth' && stack.level(inner - 1) > 0 ? inner - 1 : -1;
     combinations.push({
       words: scratch.slice(0, length),
       next: buckets[hash],
       tunnels,
       sourcePorts: ports.slice(1, deepest + 1),
       firstIdentification: outer < 0 ? -1 : ipv4Identification(view, stack, outer),
+      overhead: headerBytes(stack, outer, inner),
+      firstHardwareSource: frame < 0 ? undefined : etherText(view, stack.start(frame) + ETHERNET_SOURCE),
       reverse: -1,
     });
     buckets[hash] = id;
@@ -189,6 +210,8 @@ export function createTunnelTable(): TunnelTable {
     relation,
     depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
     tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),
+    overhead: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].overhead),
+    firstHardwareSource: (id) => (id === UNKNOWN_TUNNEL ? undefined : combinations[id].firstHardwareSource),
     firstIdentification: (id) => (id === UNKNOWN_TUNNEL ? -1 : combinations[id].firstIdentification),
     get size() {
       return combinations.length;
@@ -201,12 +224,14 @@ function compare(request: readonly Tunnel[], reply: readonly Tunnel[]): number {
   if (reply.length === 0) return request.length === 0 ? RELATION.same : RELATION.outside;
   if (request.length !== reply.length) return RELATION.otherTunnel;
   let vni = false;
+  let ends = false;
   for (const [i, there] of request.entries()) {
     const back = reply[i] as Tunnel;
-    if (there.kind !== back.kind || there.src !== back.dst || there.dst !== back.src)
-      return RELATION.otherTunnel;
+    if (there.kind !== back.kind) return RELATION.otherTunnel;
+    if (there.src !== back.dst || there.dst !== back.src) ends = true;
     if (there.vni !== back.vni) vni = true;
   }
+  if (ends) return RELATION.otherEnds;
   return vni ? RELATION.otherVni : RELATION.same;
 }
 
@@ -236,6 +261,13 @@ export function addressText(view: DataView, stack: LayerStack, network: number, 
   const { offset, bytes } = stack.describe(network).addresses as { offset: number; bytes: 4 | 16 };
   const at = stack.start(network) + offset + which * bytes;
   return bytes === 4 ? ipv4Text(view, at) : ipv6Text(view, at);
+}
+
+/** Bytes of the headers from one layer up to another; 0 where there is no first. */
+function headerBytes(stack: LayerStack, from: number, to: number): number {
+  let bytes = 0;
+  for (let layer = Math.max(from, 0); layer < to; layer++) bytes += stack.headerLength(layer);
+  return from < 0 ? 0 : bytes;
 }
 
 function firstNetwork(stack: LayerStack): number {

@@ -7,6 +7,7 @@ import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import { createFragmentWatch } from './fragment-watch.ts';
+import { createNeighborWatch } from './neighbor-watch.ts';
 import { createPacketWatch } from './packet-watch.ts';
 import { createPingMatcher } from './ping-matcher.ts';
 import { createTunnelTable } from './tunnel-table.ts';
@@ -77,12 +78,18 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds },
   );
   const watch = createPacketWatch();
+  const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
-  const reassembler = createReassembler(decoder, fragments.events);
+  const reassembler = createReassembler(decoder, {
+    ...fragments.events,
+    firstFragment: matcher.firstFragment,
+  });
   const stack = new LayerStack();
   let packets = 0;
   /** Seconds and nanoseconds of the earliest and of the latest packet. */
   const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0]);
+
+  const waiting = (nanoseconds: number) => matcher.waiting(nanoseconds, times[2], times[3]);
 
   const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     packets++;
@@ -96,6 +103,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     }
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     watch.packet(view, layers, number, echo);
+    if (echo < 0) neighbors.packet(view, layers, number, interfaceIndex);
   };
 
   return {
@@ -117,14 +125,13 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     },
     snapshot() {
       const { requests, answered, duplicates, lastRoundTrip } = matcher.totals();
-      const window = (timeoutMilliseconds ?? WAIT_MILLISECONDS) * 1e6;
-      const waiting = matcher.waiting(window, times[2], times[3]);
+      const stillWaiting = waiting((timeoutMilliseconds ?? WAIT_MILLISECONDS) * 1e6);
       return {
         packets,
         requests,
         answered,
-        unanswered: requests - answered - waiting,
-        waiting,
+        unanswered: requests - answered - stillWaiting,
+        waiting: stillWaiting,
         duplicates,
         lastRoundTrip: Number.isNaN(lastRoundTrip) ? null : lastRoundTrip / 1e6,
       };
@@ -133,6 +140,8 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       return makeVerdict({
         summary: matcher.summary(),
         watch,
+        neighbors,
+        waiting,
         fragments: fragments.counts(reassembler.waiting()),
         tunnels,
         isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,

@@ -32,7 +32,7 @@ export async function ingest(options: IngestOptions): Promise<void> {
   const { source, store, matcher, onSlice } = options;
   const decoder = createDecoder({ decodeAs: options.decodeAs });
   const { decode } = decoder;
-  const reassembler = createReassembler(decoder);
+  const reassembler = createReassembler(decoder, { firstFragment: matcher.firstFragment });
   const stack = new LayerStack();
   let left = options.count ?? Number.POSITIVE_INFINITY;
   let deadline = performance.now() + SLICE_MILLISECONDS;

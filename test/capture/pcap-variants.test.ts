@@ -1,5 +1,5 @@
 /** pcap's relatives, byte by byte by hand, with tshark and tcpdump reading the same files where they can. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,17 +89,24 @@ const cases: readonly Case[] = [
   })),
 ];
 
-describe.each(cases)('$name', ({ name, variant, readBy, linkType = 1, nanoseconds = false }) => {
+function packetsOf({ nanoseconds = false }: Case) {
   const digits = (fraction: number) =>
     nanoseconds ? String(fraction).padStart(9, '0') : `${String(fraction).padStart(6, '0')}000`;
-  const expected = PACKETS.map(({ captured, original }, i) => ({
+  return PACKETS.map(({ captured, original }, i) => ({
     time: `${1_795_000_000 + i}.${digits(FRACTIONS[i] as number)}`,
     capturedLength: captured,
     originalLength: original,
     bytes: Buffer.alloc(captured, i + 1).toString('hex'),
   }));
+}
 
-  test.each(['little', 'big'] as const)('%s-endian', async (order) => {
+const orders: readonly ByteOrder[] = ['little', 'big'];
+
+describe.each(cases)('$name', (one) => {
+  const { name, variant, linkType = 1 } = one;
+  const expected = packetsOf(one);
+
+  test.each(orders)('%s-endian', async (order) => {
     const path = join(folder, `${name.replaceAll(/\W/g, '-')}-${order}.pcap`);
     writeFileSync(path, made(order, variant));
     const source = await openCaptureFile(path);
@@ -117,24 +124,40 @@ describe.each(cases)('$name', ({ name, variant, readBy, linkType = 1, nanosecond
     expect(await collect(again)).toEqual(expected.map((packet) => ({ ...packet, linkType })));
     await again.close();
   });
+});
 
-  const skipped = readBy.filter((program) => !isInstalled(program));
-  test.skipIf(skipped.length > 0)(
-    `as ${readBy.join(' and ')} read it${skipped.length > 0 ? ` (SKIPPED: needs ${skipped.join(', ')})` : ''}`,
-    () => {
-      for (const order of ['little', 'big'] as const) {
-        const path = join(folder, `oracle-${order}.pcap`);
-        writeFileSync(path, made(order, variant));
-        expect(readWithTshark(path)).toEqual(expected);
-        const dump = spawnSync('tcpdump', ['-r', path, '--nano', '-w', '-'], { maxBuffer: 1 << 20 });
-        if ((readBy as readonly string[]).includes('tcpdump')) {
-          expect(recordsOf(dump.stdout).map((record) => record.bytes)).toEqual(
-            expected.map((packet) => packet.bytes),
-          );
-        }
-      }
-    },
-  );
+describe('read by others', () => {
+  /** Every case in both byte orders, written to files. */
+  function written(program: 'tshark' | 'tcpdump') {
+    const read = cases.filter((one) => one.readBy.includes(program));
+    return read.flatMap((one, i) =>
+      orders.map((order) => {
+        const path = join(folder, `${program}-${i}-${order}.pcap`);
+        writeFileSync(path, made(order, one.variant));
+        return { path, expected: packetsOf(one) };
+      }),
+    );
+  }
+
+  const hasTshark = isInstalled('tshark', 'mergecap');
+  test.skipIf(!hasTshark)(`as tshark${hasTshark ? '' : ' (SKIPPED: needs tshark and mergecap)'}`, () => {
+    const files = written('tshark');
+    expect(files).toHaveLength(2 * cases.length);
+    const merged = join(folder, 'merged.pcapng');
+    const paths = files.map((file) => file.path);
+    execFileSync('mergecap', ['-a', '-I', 'none', '-w', merged, ...paths], { stdio: 'ignore' });
+    expect(readWithTshark(merged)).toEqual(files.flatMap((file) => file.expected));
+  });
+
+  const hasTcpdump = isInstalled('tcpdump');
+  test.skipIf(!hasTcpdump)(`as tcpdump${hasTcpdump ? '' : ' (SKIPPED: needs tcpdump)'}`, () => {
+    const files = written('tcpdump');
+    expect(files.length).toBeGreaterThan(0);
+    for (const { path, expected } of files) {
+      const { stdout } = spawnSync('tcpdump', ['-r', path, '--nano', '-w', '-'], { maxBuffer: 1 << 20 });
+      expect(recordsOf(stdout).map((record) => record.bytes)).toEqual(expected.map((packet) => packet.bytes));
+    }
+  });
 });
 
 test.each([

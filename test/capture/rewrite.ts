@@ -6,14 +6,17 @@ import { openWriter, type WriterOptions } from '../../src/capture/writer.ts';
 
 /** Takes every packet; the writer is ended also where the source fails, with what came before. */
 export async function writeFrom(source: PacketSource, options: WriterOptions): Promise<void> {
-  const writer = openWriter(source, options);
   try {
-    for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
-      for (let i = 0; i < batch.count; i++) writer.packet(batch, i);
-      writer.settle();
+    const writer = openWriter(source, options);
+    try {
+      for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+        for (let i = 0; i < batch.count; i++) writer.packet(batch, i);
+        writer.settle();
+      }
+    } finally {
+      writer.close();
     }
   } finally {
-    writer.close();
     await source.close();
   }
 }

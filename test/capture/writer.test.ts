@@ -262,6 +262,7 @@ describe('a live capture', () => {
       await collect(again);
       expect(again.statistics().dropped).toBe(7);
       expect(again.warnings).toEqual([]);
+      await again.close();
     },
   );
 });

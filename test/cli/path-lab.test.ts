@@ -1,18 +1,21 @@
 /** The lab's path at ten points: pings through a socat tunnel that arrive, and that are lost on purpose. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatPathReport } from '../../src/ping/sightings/path-report.ts';
 import type { PathPing, PathView } from '../../src/ping/sightings/path-view.ts';
-import { tunnelscope } from '../support/command.ts';
+import { COMMAND } from '../support/command.ts';
 import { Lab, type LabNode, missingForLiveCapture, skipNote } from '../support/lab.ts';
 
 const missing = missingForLiveCapture();
 
+type Point = readonly [LabNode, string];
+
 /** In the order of the way. */
-const POINTS = [
+const POINTS: readonly Point[] = [
   ['c1', 'eth0'],
   ['h1', 'br0'],
   ['h1', 'tun0'],
@@ -23,8 +26,8 @@ const POINTS = [
   ['h2', 'tun0'],
   ['h2', 'br0'],
   ['c2', 'eth0'],
-] as const satisfies readonly (readonly [LabNode, string])[];
-const nameOf = ([node, device]: readonly [string, string]) => `${node}-${device}`;
+];
+const nameOf = ([node, device]: Point) => `${node}:${device}`;
 const NAMES = POINTS.map(nameOf);
 
 describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, () => {
@@ -38,49 +41,27 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What tcpdump records at the points while `run` runs, one file each, as the command shows it. */
-  async function pathWhile(points: readonly (readonly [LabNode, string])[], run: () => void): Promise<Seen> {
-    const recorders: ChildProcess[] = [];
-    const files: string[] = [];
-    for (const point of points) {
-      const file = join(folder, `${nameOf(point)}.pcap`);
-      const tcpdump = [
-        'tcpdump',
-        '-Z',
-        'root',
-        '--immediate-mode',
-        '-U',
-        '-n',
-        '-i',
-        point[1],
-        '-w',
-        file,
-        'not arp',
-      ];
-      const [command, ...args] = [...lab.on(point[0]), ...tcpdump];
-      const recorder = spawn(command as string, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-      recorders.push(recorder);
-      files.push('-r', file);
+  /** What the command, capturing in all namespaces at once, sees at the points while `run` runs. */
+  async function pathWhile(points: readonly Point[], run: () => void): Promise<Seen> {
+    const interfaces = points.flatMap(([node, device]) => ['-i', `${prefix}${node}:${device}`]);
+    const args = [COMMAND, 'path', '--engine', 'ring', '-T', 'json', ...interfaces, 'icmp', 'or', 'udp'];
+    const command = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(command, 'close');
+    let [stdout, stderr] = ['', ''];
+    command.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    command.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    while (!stderr.includes('capturing on')) {
+      await Promise.race([once(command.stderr, 'data'), ended]);
+      if (command.exitCode !== null) throw new Error(`ended early: ${stderr}`);
     }
-    await Promise.all(recorders.map(listening));
     run();
-    // tcpdump leaves what it has not read yet when it is told to end: its files have to rest first.
-    const sizes = () =>
-      NAMES.map((name) => statSync(join(folder, `${name}.pcap`), { throwIfNoEntry: false })?.size);
-    let before = sizes();
-    const isAtRest = () => {
-      const now = sizes();
-      const same = now.every((size, i) => size === before[i]);
-      before = now;
-      return same;
-    };
-    await expect.poll(isAtRest, { interval: 300, timeout: 20_000 }).toBe(true);
-    const ended = recorders.map((recorder) => once(recorder, 'close'));
-    for (const recorder of recorders) recorder.kill('SIGINT');
-    await Promise.all(ended);
-    const { status, stdout } = tunnelscope(['path', '--one-clock', '-T', 'json', ...files]);
-    const text = tunnelscope(['path', '--one-clock', ...files]).stdout.replace(/\n {4,}/g, ' ');
-    return new Seen(status, JSON.parse(stdout) as PathView, text);
+    command.kill('SIGINT');
+    await ended;
+    return new Seen(command.exitCode, JSON.parse(stdout) as PathView, prefix);
   }
 
   it('four pings through the tunnel: ten points there, ten points back', async () => {
@@ -91,6 +72,7 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
     });
     expect(status).toBe(0);
     expect(view).toMatchObject({ verdict: 'pass', pings: 4, answered: 4, notes: [] });
+    expect(view.points.map(({ dropped }) => dropped)).toEqual(NAMES.map(() => 0));
     expect(view.rows.map((row) => row.seq)).toEqual([1, 2, 3, 4]);
     for (const row of view.rows) {
       expect(names(row, 'request')).toEqual(NAMES);
@@ -124,10 +106,10 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
       expect(view).toMatchObject({ pings: 2, answered: 0, requestsLost: 0, repliesLost: 2 });
       for (const row of view.rows) {
         expect(names(row, 'request')).toEqual(NAMES);
-        expect(names(row, 'reply')).toEqual(['c2-eth0', 'h2-br0', 'h2-tun0', 'h2-eth0', 'rt-r2']);
-        expect(view.points[row.lastSeen?.point as number]?.name).toBe('rt-r2');
+        expect(names(row, 'reply')).toEqual(['c2:eth0', 'h2:br0', 'h2:tun0', 'h2:eth0', 'rt:r2']);
+        expect(view.points[row.lastSeen?.point as number]?.name).toBe('rt:r2');
       }
-      expect(text).toContain('reply last seen at rt-r2');
+      expect(text).toContain('reply last seen at rt:r2');
     } finally {
       change('del');
     }
@@ -141,17 +123,17 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
     const [command, ...args] = [...lab.on('h2'), 'ip', 'link', 'show', 'tun0'];
     await expect.poll(() => canRun(command as string, args), { timeout: 10_000 }).toBe(false);
     // Without the far end its TUN device is gone too.
-    const points = POINTS.filter((point) => nameOf(point) !== 'h2-tun0');
+    const points = POINTS.filter((point) => nameOf(point) !== 'h2:tun0');
     const { status, view, names, text } = await pathWhile(points, () => {
       expect(lab.ping(1)).toContain('0 received');
     });
     expect(status).toBe(1);
     const [row] = view.rows as [PathPing];
     expect(names(row, 'request')).toEqual(NAMES.slice(0, 7));
-    expect(view.points[row.lastSeen?.point as number]?.name).toBe('h2-eth0');
+    expect(view.points[row.lastSeen?.point as number]?.name).toBe('h2:eth0');
     expect(view.errors[row.error as number]).toMatchObject({ code: 'outer-port-unreachable' });
     expect(text).toContain(
-      'request last seen at h2-eth0; 10.2.0.10 answers that nothing listens on UDP 9000: start the tunnel',
+      'request last seen at h2:eth0; 10.2.0.10 answers that nothing listens on UDP 9000: start the tunnel',
     );
   });
 });
@@ -161,23 +143,18 @@ class Seen {
   readonly view: PathView;
   readonly text: string;
 
-  constructor(status: number | null, view: PathView, text: string) {
+  /** @param prefix of the lab's namespaces, which is left out of names */
+  constructor(status: number | null, view: PathView, prefix: string) {
     this.status = status;
-    this.view = view;
-    this.text = text;
+    this.view = {
+      ...view,
+      points: view.points.map((point) => ({ ...point, name: point.name.replace(prefix, '') })),
+    };
+    this.text = formatPathReport(this.view).replace(/\n {4,}/g, ' ');
   }
 
   names = (ping: PathPing, direction: 'request' | 'reply') =>
     ping[direction].map(({ point }) => this.view.points[point]?.name);
-}
-
-/** Until tcpdump has opened its device. */
-async function listening({ stderr }: ChildProcess): Promise<void> {
-  let said = '';
-  stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  while (!said.includes('listening on')) await once(stderr as NodeJS.EventEmitter, 'data');
 }
 
 function canRun(command: string, args: readonly string[]): boolean {

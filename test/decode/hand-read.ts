@@ -449,11 +449,24 @@ export const handRead: readonly HandRead[] = [
     { name: 'raw IP, link type 14', linkType: 14, header: '', of: '' },
     { name: 'raw IP, link type 101', linkType: 101, header: '', of: '' },
     { name: 'IPv4, link type 228', linkType: 228, header: '', of: '' },
+    { name: 'PPP', linkType: 9, header: '0021', of: 'ppp' },
+    { name: 'PPP in HDLC-like framing', linkType: 50, header: 'ff03 0021', of: 'ppp' },
+    { name: 'Cisco HDLC under the link type of PPP', linkType: 50, header: '0f00 0800', of: 'chdlc' },
+    { name: 'Cisco HDLC', linkType: 104, header: '0f00 0800', of: 'chdlc' },
+    { name: 'PPPoE, link type 51', linkType: 51, header: '1100 0001 001e 0021', of: 'pppoes:ppp' },
+    { name: 'LLC, link type 100', linkType: 100, header: 'aaaa03 000000 0800', of: 'llc' },
+    // DLCI 100: 000110 in the first byte, 0100 in the second.
+    { name: 'Frame Relay, NLPID', linkType: 107, header: '1841 03 cc', of: 'fr' },
+    { name: 'Frame Relay, padded SNAP', linkType: 107, header: '1841 03 00 80 000000 0800', of: 'fr' },
+    { name: 'Frame Relay, Cisco', linkType: 107, header: '1841 0800', of: 'fr' },
+    // In 16 bits: 1100100 in front of 000001 is 100 * 64 + 1; here with three address bytes, and with four.
+    { name: 'Frame Relay, 16 bits', linkType: 107, header: '1840 05 03 cc', of: 'fr16' },
+    { name: 'Frame Relay, 23 bits', linkType: 107, header: '1840 06 05 03 cc', of: 'fr23' },
   ].map(({ name, linkType, header, of }) => ({
     name,
     linkType,
     bytes: hex(`${header} 45 00 001c 0001 0000 40 01 8ea9 c0000201 c6336402 08 00 b297 4567 0001`),
-    layers: of === '' ? 'ip:icmp' : `${of}:ip:icmp`,
+    layers: of === '' ? 'ip:icmp' : `${of.replace(/\d+$/, of === 'sll2' ? '2' : '')}:ip:icmp`,
     fields: {
       'ip.src': ['192.0.2.1'],
       'icmp.ident': ['17767'],
@@ -465,6 +478,16 @@ export const handRead: readonly HandRead[] = [
         'sll.etype': ['IPv4 (0x0800)'],
         'sll.ifindex': of === 'sll2' ? ['7'] : [],
       }),
+      ...(of === 'ppp' && { 'ppp.protocol': ['Internet Protocol version 4 (0x0021)'] }),
+      ...(of === 'chdlc' && {
+        'chdlc.address': ['Unicast (0x0f)'],
+        'chdlc.control': ['0x00'],
+        'chdlc.protocol': ['IPv4 (0x0800)'],
+      }),
+      ...(of === 'fr' && { 'fr.dlci': ['100'] }),
+      ...(of === 'fr16' && { 'fr.dlci': ['6401'] }),
+      // 0001100100, 0000011, 000001.
+      ...(of === 'fr23' && { 'fr.dlci': ['819393'], 'fr.nlpid': ['IP (0xcc)'] }),
       ...(of === 'null' && { 'null.family': ['IP (2)'] }),
     },
   })),

@@ -2,12 +2,27 @@
 import { describe, expect, it } from 'vitest';
 import type { FindingCode, Severity } from '../../src/ping/finding.ts';
 import { patched } from '../support/build.ts';
-import { BACK, echo, icmpError, inIpip, inTun, inVxlan, ipPacket, judge, udp } from '../support/pings.ts';
+import { hex } from '../support/decoding.ts';
+import {
+  BACK,
+  echo,
+  frame,
+  icmpError,
+  inIpip,
+  inTun,
+  inVxlan,
+  ipPacket,
+  judge,
+  udp,
+  vxlanOf,
+} from '../support/pings.ts';
 
 function findingsOf(...packets: Uint8Array[]) {
   return judge(packets.map((bytes, i) => ({ bytes, time: i * 1e6 }))).findings;
 }
 
+/** No ping: time goes on. */
+const later = ipPacket({ src: '10.1.0.10', dst: '10.2.0.10', protocol: 17 }, udp(1, 2, new Uint8Array(4)));
 const request = echo();
 const reply = echo({ reply: true });
 const tunneled = inTun(request, true);
@@ -90,13 +105,41 @@ describe('ICMP errors about the ping itself', () => {
       /^172\.16\.1\.1 .* 172\.16\.0\.2 to 172\.16\.1\.2/,
     ],
     ['prohibited', icmpError('172.16.1.1', 3, 10, request), /firewall/],
-    ['time exceeded', icmpError('172.16.1.1', 11, 0, request), /routing loop/],
   ])('%s, also inside the tunnel', (_, error, says) => {
     for (const packet of [error, inVxlan(error, 42, BACK)]) {
       const [first] = findingsOf(inVxlan(request, 42), packet);
       expect(first).toMatchObject({ code: 'inner-unreachable', severity: 'error', packets: [2] });
       expect(first?.message).toMatch(says);
     }
+  });
+});
+
+it('a TTL that ran out inside: which router says so', () => {
+  const [first] = findingsOf(
+    inVxlan(request, 42),
+    inVxlan(icmpError('172.16.1.1', 11, 0, request), 42, BACK),
+  );
+  expect(first).toMatchObject({ code: 'inner-ttl-exceeded', severity: 'error', packets: [2] });
+  expect(first?.message).toMatch(
+    /^at 172\.16\.1\.1 the TTL of the echo request from 172\.16\.0\.2 to 172\.16\.1\.2 ran out/,
+  );
+});
+
+describe('packets that do not fit, with the numbers', () => {
+  it('outside: the MTU named, the tunnel’s overhead, and what is left for the inner devices', () => {
+    const packet = inVxlan(request, 42);
+    const [first] = findingsOf(packet, icmpError('10.1.0.1', 3, 4, packet.subarray(0, 28), 1400));
+    expect(first).toMatchObject({ code: 'outer-fragmentation-needed', packets: [2] });
+    // Outer IPv4 20, UDP 8, VXLAN 8, Ethernet 14; inner IPv4 20, ICMP 8 and 4 of payload.
+    expect(first?.message).toMatch(
+      /larger than 1400 bytes, and one of 82 has DF set: the tunnel's headers take 50 .* MTU of 1350$/,
+    );
+  });
+
+  it('inside', () => {
+    const [first] = findingsOf(request, icmpError('172.16.0.1', 3, 4, request, 1450));
+    expect(first).toMatchObject({ code: 'inner-fragmentation-needed', packets: [2] });
+    expect(first?.message).toMatch(/only 1450 bytes fit, and one of 32 has DF set/);
   });
 });
 
@@ -135,7 +178,7 @@ describe('checksums', () => {
     ['bare, of the IPv4 header', patched(request, 10, 'dead'), 'the IPv4 checksum'],
     ['bare, of the ICMP message', patched(request, 22, 'dead'), 'the ICMP checksum'],
     ['of the outer IPv4 header', patched(vxlan, 10, 'dead'), 'the outer IPv4 checksum'],
-    ['of the outer UDP datagram', patched(vxlan, 26, 'dead'), 'the outer UDP checksum'],
+    ['of the outer UDP datagram', patched(tunneled, 26, 'dead'), 'the outer UDP checksum'],
     [
       'of the inner ICMP message',
       patched(vxlan, vxlan.length - inner(vxlan).length + 22, 'dead'),
@@ -162,13 +205,13 @@ describe('losses', () => {
   });
 
   it('some lost: how many, and which', () => {
-    const found = findingsOf(request, reply, echo({ seq: 2 }), echo({ seq: 3 }));
+    const found = findingsOf(request, reply, echo({ seq: 2 }), echo({ seq: 3 }), later);
     expect(found).toMatchObject([{ code: 'lost-replies', severity: 'warning', packets: [3, 4] }]);
     expect(found[0]?.message).toMatch(/^2 of 3 requests/);
   });
 
   it('one pair of addresses without any reply beside one with all', () => {
-    const found = findingsOf(request, reply, echo({ dst: '172.16.1.3' }));
+    const found = findingsOf(request, reply, echo({ dst: '172.16.1.3' }), later);
     expect(found).toMatchObject([{ code: 'no-reply', packets: [3] }]);
   });
 
@@ -190,8 +233,145 @@ it('malformed packets are counted', () => {
 
 it('errors stand before warnings, and those before what is only to be known', () => {
   const order: readonly Severity[] = ['error', 'warning', 'info'];
-  const found = findingsOf(echo({ reply: true, ident: 1 }), request, request, echo({ dst: '172.16.1.9' }));
+  const found = findingsOf(request, echo({ reply: true, ident: 1 }), request, echo({ dst: '172.16.1.9' }));
   const places = found.map(({ severity }) => order.indexOf(severity));
   expect(new Set(places).size).toBe(3);
   expect(places).toEqual([...places].sort());
+});
+
+describe('VXLAN headers and checksums that receivers drop', () => {
+  it('the I flag is not set', () => {
+    const packet = inVxlan(request, 42);
+    const found = findingsOf(patched(packet, 28, '00'));
+    expect(found.map(({ code }) => code)).toContain('vxlan-flags');
+    expect(found.find(({ code }) => code === 'vxlan-flags')).toMatchObject({
+      severity: 'error',
+      packets: [1],
+    });
+  });
+
+  it('the outer UDP checksum: Flannel’s offload, with what to do', () => {
+    const found = findingsOf(patched(inVxlan(request, 1), 26, 'dead'));
+    expect(found).toContainEqual({
+      code: 'vxlan-checksum-offload',
+      severity: 'error',
+      message: expect.stringMatching(
+        /of 1 VXLAN packet is wrong.*ethtool -K flannel\.1 tx-checksum-ip-generic off/,
+      ),
+      packets: [1],
+    });
+  });
+});
+
+describe('neighbours in the overlay', () => {
+  const who = '172.31.0.1';
+  const target = '172.31.0.2';
+
+  /** RFC 826: Ethernet and IPv4, operation, sender, target. */
+  function arp(operation: 1 | 2, mac: string, sender: string, asked: string): Uint8Array {
+    const [from, to] = [sender, asked].map((address) => address.split('.').map(Number)) as [
+      number[],
+      number[],
+    ];
+    return Uint8Array.from([
+      ...hex('0001 0800 06 04 00'),
+      operation,
+      ...hex(mac),
+      ...from,
+      ...hex('000000000000'),
+      ...to,
+    ]);
+  }
+  const inOverlay = (packet: Uint8Array, vni = 42, ends = {}) =>
+    vxlanOf(frame(packet, ends, 0x0806), vni, ends);
+  const ask = inOverlay(arp(1, '020000000001', who, target));
+  const answer = inOverlay(arp(2, '020000000002', target, who), 42, BACK);
+  const about = (code: FindingCode, ...packets: Uint8Array[]) =>
+    findingsOf(...packets).filter((found) => found.code === code);
+
+  it.each<[what: string, packets: Uint8Array[], unanswered: number[][]]>([
+    ['asked and answered', [ask, answer], []],
+    ['asked, and nobody answers', [ask, later, ask], [[1, 3]]],
+    ['answered in another VNI', [ask, inOverlay(arp(2, '020000000002', target, who), 43, BACK)], [[1]]],
+    ['who is asked for asks too', [ask, inOverlay(arp(1, '020000000002', target, who), 42, BACK)], []],
+    ['for its own address: an announcement', [inOverlay(arp(1, '020000000001', who, who))], []],
+    ['a probe of an address that is free', [inOverlay(arp(1, '020000000001', '0.0.0.0', who))], []],
+  ])('%s', (_, packets, unanswered) => {
+    expect(about('arp-unanswered', ...packets).map((found) => found.packets)).toEqual(unanswered);
+  });
+
+  it('one address at two', () => {
+    const other = inOverlay(arp(2, '020000000003', target, who), 42, BACK);
+    const [found, ...rest] = about('duplicate-address', ask, answer, answer, other);
+    expect(found).toMatchObject({ severity: 'warning', packets: [4] });
+    expect(found?.message).toMatch(
+      /^both 02:00:00:00:00:02 and 02:00:00:00:00:03 say that they have 172\.31\.0\.2/,
+    );
+    expect(rest).toEqual([]);
+    expect(
+      about('duplicate-address', answer, inOverlay(arp(2, '020000000003', target, who), 7, BACK)),
+    ).toEqual([]);
+  });
+
+  it('one hardware address at two ends of the tunnel', () => {
+    const third = { src: '10.3.0.10', dst: '10.2.0.10' };
+    const cloned = vxlanOf(frame(echo({ ident: 9 })), 42, third);
+    const [found] = about('duplicate-mac', inVxlan(request, 42), cloned);
+    expect(found?.message).toMatch(
+      /^frames from 02:00:0a:01:00:0a come from both 10\.1\.0\.10 and 10\.3\.0\.10 in VNI 42/,
+    );
+    expect(about('duplicate-mac', inVxlan(request, 42), vxlanOf(frame(request), 43, third))).toEqual([]);
+  });
+});
+
+describe('routes that change', () => {
+  it.each<[what: string, packets: Uint8Array[], says: RegExp | undefined]>([
+    ['the same TTL', [1, 2, 3].map((seq) => echo({ seq })), undefined],
+    [
+      'another',
+      [echo({ seq: 1 }), echo({ seq: 2, ttl: 63 })],
+      /^the TTL changed from 64 to 63 on the same path: /,
+    ],
+    [
+      'and back',
+      [64, 63, 64].map((ttl, seq) => echo({ seq, ttl })),
+      /^the TTL changed from 64 to 63 on the same path, and changed 2 times in all/,
+    ],
+    [
+      'inside the tunnel',
+      [64, 60].map((ttl, seq) => inVxlan(echo({ seq, ttl }), 42, { ttl: 50 })),
+      /^the inner TTL changed from 64 to 60/,
+    ],
+    [
+      'outside it',
+      [64, 60].map((ttl, seq) => inVxlan(echo({ seq }), 42, { ttl })),
+      /^the outer TTL changed from 64 to 60/,
+    ],
+    [
+      'of the replies',
+      [64, 60].flatMap((ttl, seq) => [echo({ seq }), echo({ seq, reply: true, ttl })]),
+      /^the TTL changed from 64 to 60/,
+    ],
+  ])('%s', (_, packets, says) => {
+    const [found] = findingsOf(...packets).filter(({ code }) => code === 'ttl-differs');
+    if (says === undefined) expect(found).toBeUndefined();
+    else expect(found?.message).toMatch(says);
+  });
+});
+
+describe('where the capture begins and ends', () => {
+  it('replies before the first request: it began in the middle', () => {
+    const found = findingsOf(reply, echo({ seq: 2 }), echo({ seq: 2, reply: true }));
+    expect(found).toMatchObject([{ code: 'capture-began-late', severity: 'info', packets: [1] }]);
+  });
+
+  it('a reply without request later on is another matter', () => {
+    const found = findingsOf(echo({ seq: 2 }), echo({ seq: 2, reply: true }), reply);
+    expect(found).toMatchObject([{ code: 'reply-without-request', severity: 'warning', packets: [3] }]);
+  });
+
+  it('a request as the last packet: nobody knows', () => {
+    const found = findingsOf(request, reply, echo({ seq: 2 }));
+    expect(found.map(({ code }) => code)).toEqual(['lost-replies', 'capture-ended-early']);
+  });
 });

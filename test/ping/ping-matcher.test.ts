@@ -138,7 +138,7 @@ describe('requests, answered, unanswered, duplicates', () => {
         { bytes: request(), time: 2 * MILLISECOND },
       ],
       [1, 0, 1, 0],
-      ['no-reply', 'reply-without-request'],
+      ['no-reply', 'capture-began-late'],
     ],
     [
       'the clock was set back between request and reply',
@@ -224,7 +224,7 @@ describe('tunnels', () => {
     [
       'a reply from another host’s end',
       [inVxlan(request(), 42), inVxlan(reply(), 42, { ...BACK, src: '10.3.0.10' })],
-      ['other-tunnel'],
+      ['asymmetric-outer-path'],
     ],
     ['a request outside, its reply inside', [request(), inIpip(reply(), BACK)], ['other-tunnel']],
   ])('%s is an answer, and a finding', (_, packets, findings) => {
@@ -320,6 +320,67 @@ describe('one packet at several places', () => {
     });
     const packets = [request(), request(), reply(), reply()].map((bytes, i) => cooked(bytes, i));
     expect(judge(packets)).toMatchObject({ requests: 1, answered: 1, duplicates: 0, findings: [] });
+  });
+});
+
+describe('pings to a group, which many answer', () => {
+  it.each<[what: string, group: string, hosts: string[]]>([
+    ['multicast', '224.0.0.1', ['172.16.0.9', '172.16.0.10']],
+    ['multicast in IPv6', 'ff02:0:0:0:0:0:0:1', ['fe80:0:0:0:0:0:0:9', 'fe80:0:0:0:0:0:0:a']],
+    ['broadcast', '255.255.255.255', ['172.16.0.9', '172.16.0.10']],
+    ['a network’s broadcast', '172.16.255.255', ['172.16.0.9', '172.16.0.10']],
+  ])('%s: one request, one answer, and nothing odd', (_, group, hosts) => {
+    const src = group.includes(':') ? 'fe80:0:0:0:0:0:0:1' : '172.16.0.2';
+    const packets = [1, 2].flatMap((seq) => [
+      request({ src, dst: group, seq }),
+      ...hosts.map((dst) => reply({ src, dst, seq })),
+    ]);
+    const verdict = judge(inTurn(...packets));
+    expect(counts(verdict)).toEqual([2, 2, 0, 0]);
+    expect(codes(verdict)).toEqual([]);
+    expect(verdict.paths).toHaveLength(1);
+  });
+
+  it('nobody answers', () => {
+    const verdict = judge(inTurn(request({ dst: '224.0.0.1' })));
+    expect(counts(verdict)).toEqual([1, 0, 1, 0]);
+    expect(codes(verdict)).toEqual(['no-reply']);
+  });
+
+  it('a reply to another’s number answers nothing', () => {
+    const verdict = judge(
+      inTurn(request({ dst: '224.0.0.1', ident: 1 }), reply({ dst: '172.16.0.9', ident: 2 })),
+    );
+    expect(counts(verdict)).toEqual([1, 0, 1, 0]);
+    expect(codes(verdict)).toEqual(['no-reply', 'reply-without-request']);
+  });
+});
+
+describe('NAT on the outer header', () => {
+  const inside = { src: '10.1.0.10', dst: '203.0.113.5' };
+  const outside = { src: '198.51.100.1', dst: '203.0.113.5' };
+  const back = ({ src, dst }: { src: string; dst: string }) => ({ src: dst, dst: src });
+
+  it.each<[what: string, ends: { src: string; dst: string }]>([
+    ['seen inside', inside],
+    ['seen outside', outside],
+  ])('%s', (_, ends) => {
+    const verdict = judge(inTurn(inVxlan(request(), 42, ends), inVxlan(reply(), 42, back(ends), 12345)));
+    expect(counts(verdict)).toEqual([1, 1, 0, 0]);
+    expect(codes(verdict)).toEqual([]);
+  });
+
+  it('seen on both sides of the router that does it: one ping, by either way', () => {
+    const packets = [
+      { bytes: inVxlan(request(), 42, inside), time: 0, interfaceIndex: 0 },
+      { bytes: inVxlan(request(), 42, { ...outside, ttl: 63 }), time: 10, interfaceIndex: 1 },
+      { bytes: inVxlan(reply(), 42, back(outside)), time: 90, interfaceIndex: 1 },
+      { bytes: inVxlan(reply(), 42, { ...back(inside), ttl: 63 }), time: 100, interfaceIndex: 0 },
+    ];
+    const verdict = judge(packets);
+    expect(counts(verdict)).toEqual([1, 1, 0, 0]);
+    expect(codes(verdict)).toEqual([]);
+    expect(verdict.rtt?.max).toBe(100 / 1e6);
   });
 });
 

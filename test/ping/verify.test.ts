@@ -100,6 +100,100 @@ describe('the lab’s captures', () => {
   });
 });
 
+describe('what goes wrong on overlays, as record-findings.sh recorded it', () => {
+  // The routers' and hosts' own ICMP errors, by their packets; three pings each, but where the first error made ping give up.
+  it.each<
+    [
+      name: string,
+      answers: [requests: number, answered: number],
+      found: [code: string, packets: number[]][],
+      says: RegExp,
+    ]
+  >([
+    [
+      'outer-ttl-exceeded',
+      [3, 0],
+      [
+        ['outer-ttl-exceeded', [2, 4, 6]],
+        ['no-reply', [1, 3, 5]],
+      ],
+      /^at 10\.1\.0\.1 the outer TTL/,
+    ],
+    [
+      'outer-host-unreachable',
+      [3, 0],
+      [
+        ['outer-unreachable', [2, 4]],
+        ['no-reply', [1, 3, 5]],
+      ],
+      /^10\.1\.0\.1 can't reach the host/,
+    ],
+    [
+      'outer-prohibited',
+      [3, 0],
+      [
+        ['outer-unreachable', [2]],
+        ['no-reply', [1, 3, 4]],
+      ],
+      /^10\.1\.0\.1 forbids .* allow UDP 4789/,
+    ],
+    // ping -s 1372: 1400 bytes inside, 50 of IPv4, UDP, VXLAN and Ethernet around them.
+    [
+      'outer-fragmentation-needed',
+      [1, 0],
+      [
+        ['outer-fragmentation-needed', [2]],
+        ['no-reply', [1]],
+      ],
+      /larger than 1400 bytes, and one of 1450 has DF set: the tunnel's headers take 50 .* MTU of 1350$/,
+    ],
+    // ping -s 1452, into a VXLAN device whose MTU is 1450.
+    [
+      'inner-fragmentation-needed',
+      [1, 0],
+      [
+        ['inner-fragmentation-needed', [2]],
+        ['no-reply', [1]],
+      ],
+      /^172\.16\.0\.1 .* only 1450 bytes fit, and one of 1480 has DF set/,
+    ],
+    [
+      'inner-ttl-exceeded',
+      [3, 0],
+      [
+        ['inner-ttl-exceeded', [2, 4, 6]],
+        ['no-reply', [1, 3, 5]],
+      ],
+      /^at 172\.31\.0\.2 the TTL/,
+    ],
+    [
+      'inner-host-unreachable',
+      [3, 0],
+      [
+        ['inner-unreachable', [2, 4]],
+        ['no-reply', [1, 3, 5]],
+      ],
+      /^172\.31\.0\.2 can't pass on/,
+    ],
+    ['reply-outside-tunnel', [3, 3], [['reply-outside-tunnel', [2, 4, 6]]], /^3 replies came back outside/],
+    ['other-vni', [3, 3], [['other-vni', [2, 4, 6]]], /^3 replies came back with another VNI/],
+    [
+      'arp-unanswered',
+      [0, 0],
+      [
+        ['no-echo-request', []],
+        ['arp-unanswered', [1, 2]],
+      ],
+      /echo request/,
+    ],
+  ])('%s', async (name, [requests, answered], found, says) => {
+    const verdict = await verify(capture(`findings/${name}`));
+    expect(verdict).toMatchObject({ requests, answered });
+    expect(verdict.findings.map(({ code, packets }) => [code, packets])).toEqual(found);
+    expect(verdict.findings[0]?.message).toMatch(says);
+  });
+});
+
 /** Nanoseconds since 1970. */
 function nanosecondsOf(time: string): bigint {
   const [seconds = '', fraction = ''] = time.split('.');

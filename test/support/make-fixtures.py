@@ -635,6 +635,35 @@ def messages():
     yield icmp6("a102000012340147")
 
 
+# Link type, file, and headers, each with the version that it says follows: 0 for IPv4, 1 for IPv6.
+SERIAL_LINES = (
+    (9, "ppp", (("0021", 0), ("21", 0), ("0057", 1), ("ff030021", 0))),
+    # The last is Cisco HDLC, which the link type may be, too.
+    (50, "ppp-hdlc", (("ff030021", 0), ("ff030281" + "00010140", 0), ("0f000800", 0))),
+    # The last is Cisco's address resolution, under the number that RARP has elsewhere.
+    (104, "c-hdlc", (("0f000800", 0), ("8f0086dd", 1), ("0f008847" + "00010140", 0), ("8f008035", 0))),
+    # Frame Relay: NLPID (also with an address of four bytes), SNAP behind padding, and Cisco's EtherType.
+    (107, "frelay", (("184103cc", 0), ("1841038e", 1), ("1840060503cc", 0), ("1841030080" + "0000000800", 0), ("18410800", 0))),
+    (100, "atm-rfc1483", (("aaaa03" + "0000000800", 0), ("aaaa03" + "00000086dd", 1))),
+)
+
+
+def found_elsewhere():
+    """What we read otherwise than tshark once, in the captures of other projects."""
+    # Cisco's spanning tree, one a VLAN, in SNAP; an EtherType of zero is no length.
+    bpdu = bytes.fromhex("0000000000" "8001020000000001" "00000000" "8001020000000001" "8002" "0000140002000f00")
+    snap = bytes.fromhex("aaaa03" "00000c" "010b")
+    yield Ether(dst="01:00:0c:cc:cc:cd", src="02:00:00:00:00:01", type=len(snap + bpdu)) / Raw(snap + bpdu)
+    yield Ether(dst="02:00:00:00:00:02", src="02:00:00:00:00:01", type=0) / Raw(bytes(range(46)))
+    # SRv6: a frame in IPv6 is protocol 143 (RFC 8986, 4.9).
+    yield eth() / IPv6(nh=143, **V6) / Raw(raw(eth() / ping(**V4)))
+    # WireGuard's answers, and its peers on any port: a keepalive, and one whose length is not a transport message's.
+    keepalive = bytes.fromhex("04000000" "78563412" "0500000000000000") + bytes(range(16))
+    yield eth() / IP(id=1, **V4) / UDP(sport=51820, dport=40000) / Raw(keepalive)
+    yield eth() / IP(id=2, **V4) / UDP(sport=443, dport=40000) / Raw(keepalive)
+    yield eth() / IP(id=3, **V4) / UDP(sport=443, dport=40000) / Raw(keepalive + b"x")
+
+
 def main():
     write("link-layers.pcap", ETHERNET, link_layers())
     write("ipv4.pcap", ETHERNET, ipv4())
@@ -667,6 +696,9 @@ def main():
         write(f"raw-{link_type}.pcap", link_type, both)
     write("ipv4-228.pcap", IPV4, both[:1])
     write("ipv6-229.pcap", IPV6, both[1:])
+    for link_type, name, headers in SERIAL_LINES:
+        write(f"{name}.pcap", link_type, [bytes.fromhex(header) + raw(both[of]) for header, of in headers])
+    write("found-elsewhere.pcap", ETHERNET, found_elsewhere())
 
 
 if __name__ == "__main__":

@@ -114,10 +114,24 @@ export function udp(source: number, destination: number, payload: Uint8Array): U
   return datagram;
 }
 
+/** A frame with what `etherType` says in it; each end of the tunnel has a hardware address of its own. */
+export function frame(
+  payload: Uint8Array,
+  { src = '10.1.0.10', dst = '10.2.0.10' }: Ends = {},
+  etherType = 0x0800,
+): Uint8Array {
+  const hardware = (address: string) => [2, 0, ...addressBytes(address).subarray(0, 4)];
+  return Uint8Array.from([...hardware(dst), ...hardware(src), etherType >> 8, etherType & 255, ...payload]);
+}
+
+export function vxlanOf(inside: Uint8Array, vni: number, ends: Ends = {}, sourcePort = 50000): Uint8Array {
+  const header = hex('08000000 00000000');
+  viewOf(header).setUint32(4, vni << 8);
+  return outer(ends, 17, udp(sourcePort, 4789, Uint8Array.from([...header, ...inside])));
+}
+
 export function inVxlan(inner: Uint8Array, vni: number, ends: Ends = {}, sourcePort = 50000): Uint8Array {
-  const frame = Uint8Array.from([...hex('08000000 00000000 020000000002 020000000001 0800'), ...inner]);
-  viewOf(frame).setUint32(4, vni << 8);
-  return outer(ends, 17, udp(sourcePort, 4789, frame));
+  return vxlanOf(frame(inner, ends), vni, ends, sourcePort);
 }
 
 export function inIpip(inner: Uint8Array, ends: Ends = {}): Uint8Array {

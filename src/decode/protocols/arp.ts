@@ -97,7 +97,7 @@ const hasOtherProtocol: Condition = (view, start, stack, layer) =>
   protocolSize(view, start) > 0 && !isIpv4(view, start) && isWhole(view, start, stack, layer);
 
 /** Ethernet addresses for IPv4 addresses, in their usual places. */
-const isIpv4OverEthernet: Condition = (view, start, stack, layer) =>
+export const isIpv4OverEthernet: Condition = (view, start, stack, layer) =>
   view.getUint32(start) === 0x00010800 &&
   view.getUint16(start + HARDWARE_SIZE) === 0x0604 &&
   isWhole(view, start, stack, layer);

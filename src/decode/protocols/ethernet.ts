@@ -53,6 +53,8 @@ export const ethernet: Protocol = {
     { table: 'link', values: [1] },
     // "Transparent Ethernet bridging": what GRE and GENEVE call a frame that they carry.
     { table: 'ethertype', values: [0x6558] },
+    // "Ethernet": what SRv6 calls a frame that it carries (RFC 8986, 4.9).
+    { table: 'ip.proto', values: [143], tunnel: 'protocol' },
     { table: 'udp.guess', prove: proven },
     { table: 'decode-as', name: 'eth' },
   ],
@@ -63,7 +65,7 @@ export const ethernet: Protocol = {
     etherAddress('src', 6, 'Address', 'Destination or source.', { filter: 'eth.addr', hidden: true }),
     hex('type', TYPE, 16, 'Type', 'What the frame carries: 0x0800 is IPv4, 0x86dd is IPv6, 0x0806 is ARP.', {
       values: etherTypeNames,
-      when: (view, start) => type(view, start) >= SMALLEST_TYPE,
+      when: (view, start) => type(view, start) >= SMALLEST_TYPE || type(view, start) === 0,
     }),
     uint(
       'len',
@@ -72,7 +74,7 @@ export const ethernet: Protocol = {
       'Length',
       'How many bytes of payload follow, in an 802.3 frame: padding is not counted.',
       {
-        when: (view, start) => type(view, start) <= LARGEST_LENGTH,
+        when: (view, start) => type(view, start) <= LARGEST_LENGTH && type(view, start) !== 0,
       },
     ),
     hex(
@@ -93,6 +95,8 @@ export const ethernet: Protocol = {
   },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'Ethernet header');
+    // A frame of no bytes is none: what is behind the zero is what the frame holds.
+    if (type(view, offset) === 0) return (HEADER << HEADER_SHIFT) | stack.tables.etherType[0];
     return (HEADER << HEADER_SHIFT) | entryBehindType(stack, view, offset + TYPE, end);
   },
 };

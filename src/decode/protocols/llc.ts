@@ -11,6 +11,7 @@
  *
  * Control takes two bytes in numbered formats, one in unnumbered ones, whose lowest two bits are 11.
  */
+import type { DispatchTables } from '../dispatch.ts';
 import { etherTypeNames } from '../names.ts';
 import { DATA, HEADER_SHIFT, hex, type Protocol, STOP, uint } from '../protocol.ts';
 import { SMALLEST_TYPE } from './ether-type.ts';
@@ -26,6 +27,15 @@ const PROTOCOL_ID = 6;
 const SNAP_SAPS = 0xaaaa;
 /** Novell put IPX straight into 802.3 frames: these two bytes are its checksum field, which it left unused. */
 const NOVELL_RAW = 0xffff;
+const CISCO = 0x00000c;
+/** Cisco's spanning tree, one a VLAN, in a BPDU of the usual form. */
+const CISCO_PER_VLAN_BPDU = 0x010b;
+const BPDU_SAP = 0x42;
+/** IEEE 802.1's numbers for a bridged frame (RFC 2427, section 4.2): Ethernet with its check sequence, and without. */
+const IEEE_802_1 = 0x0080c2;
+const BRIDGED_ETHERNET: readonly number[] = [1, 7];
+const BRIDGED_BPDU = 0x000e;
+const LINKTYPE_ETHERNET = 1;
 /** Organization codes whose protocol IDs are EtherTypes: RFC 1042's, and 802.1H's for what has come over a bridge. */
 const ETHERTYPE_ORGANIZATIONS: readonly number[] = [0x000000, 0x0000f8];
 
@@ -37,6 +47,15 @@ const sapNames: Readonly<Record<number, string>> = {
   224: 'NetWare',
   240: 'NetBIOS',
   254: 'ISO Network Layer',
+};
+
+const ciscoNames: Readonly<Record<number, string>> = {
+  267: 'PVST+',
+  273: 'UDLD',
+  8192: 'CDP',
+  8193: 'CGMP',
+  8195: 'VTP',
+  8196: 'DTP',
 };
 
 function isNumbered(view: DataView, start: number): boolean {
@@ -55,6 +74,19 @@ function hasEtherType(view: DataView, start: number): boolean {
   return isSnap(view, start) && ETHERTYPE_ORGANIZATIONS.includes(organization(view, start));
 }
 
+/** Cisco's numbers have a filter name of their own in Wireshark. */
+function isCisco(view: DataView, start: number): boolean {
+  return isSnap(view, start) && organization(view, start) === CISCO;
+}
+
+/** The dispatch entry of what an organization's own protocol ID says. */
+function organizationPayload(tables: DispatchTables, code: number, protocolId: number): number {
+  if (code === CISCO && protocolId === CISCO_PER_VLAN_BPDU) return tables.llcSap[BPDU_SAP];
+  if (code !== IEEE_802_1) return DATA;
+  if (protocolId === BRIDGED_BPDU) return tables.llcSap[BPDU_SAP];
+  return BRIDGED_ETHERNET.includes(protocolId) ? tables.link[LINKTYPE_ETHERNET] : DATA;
+}
+
 export const llc: Protocol = {
   name: 'llc',
   title: 'Logical-Link Control',
@@ -63,7 +95,11 @@ export const llc: Protocol = {
   osi: 2,
   about:
     'What stands behind the length of an 802.3 frame, where Ethernet II has its type: spanning tree still uses it.',
-  attach: [{ table: 'ethertype', values: [4] }],
+  attach: [
+    { table: 'ethertype', values: [4] },
+    // LINKTYPE_ATM_RFC1483.
+    { table: 'link', values: [100] },
+  ],
   fields: [
     hex(
       'dsap',
@@ -97,7 +133,11 @@ export const llc: Protocol = {
       when: hasEtherType,
     }),
     hex('pid', PROTOCOL_ID, 16, 'Protocol ID', 'What the frame carries, in the organization’s numbering.', {
-      when: (view, start) => isSnap(view, start) && !hasEtherType(view, start),
+      when: (view, start) => isSnap(view, start) && !hasEtherType(view, start) && !isCisco(view, start),
+    }),
+    hex('cisco_pid', PROTOCOL_ID, 16, 'Cisco Protocol ID', 'What the frame carries, in Cisco’s numbering.', {
+      values: ciscoNames,
+      when: isCisco,
     }),
   ],
   summary(out, view, start) {
@@ -128,7 +168,10 @@ export const llc: Protocol = {
     }
     if (available < SNAP_HEADER) return stack.tooShort(offset, SNAP_HEADER, available, 'SNAP header');
     const next = view.getUint16(offset + PROTOCOL_ID);
-    const known = next >= SMALLEST_TYPE && hasEtherType(view, offset);
-    return (SNAP_HEADER << HEADER_SHIFT) | (known ? stack.tables.etherType[next] : DATA);
+    if (!hasEtherType(view, offset)) {
+      const entry = organizationPayload(stack.tables, organization(view, offset), next);
+      return (SNAP_HEADER << HEADER_SHIFT) | entry;
+    }
+    return (SNAP_HEADER << HEADER_SHIFT) | (next >= SMALLEST_TYPE ? stack.tables.etherType[next] : DATA);
   },
 };

@@ -12,6 +12,12 @@ import { type Field, HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
 
 const FRAMING = 2;
 const ADDRESS = 0xff;
+/** "PPP in HDLC-like framing …, or Cisco PPP with HDLC framing" (https://www.tcpdump.org/linktypes.html). */
+const LINKTYPE_PPP_HDLC = 50;
+const LINKTYPE_C_HDLC = 104;
+
+/** Cisco HDLC's addresses, for one and for all. */
+const isCisco = (address: number): boolean => address === 0x0f || address === 0x8f;
 
 /** IANA's PPP numbers, those that are met. */
 const pppProtocolNames: Readonly<Record<number, string>> = {
@@ -56,7 +62,11 @@ export const ppp: Protocol = {
   osi: 2,
   about:
     'Carries packets between two ends of a line that have agreed on everything beforehand; today the line is mostly a tunnel.',
-  attach: [{ table: 'ethertype', values: [0x880b] }],
+  attach: [
+    { table: 'ethertype', values: [0x880b] },
+    // LINKTYPE_PPP is the first.
+    { table: 'link', values: [9, LINKTYPE_PPP_HDLC] },
+  ],
   fields: [
     hex('address', 0, 8, 'Address', '0xff: all stations, of which there is one.', { when: isFramed }),
     hex('control', 1, 8, 'Control', '0x03: an unnumbered frame.', { when: isFramed }),
@@ -86,6 +96,14 @@ export const ppp: Protocol = {
   decode(stack, view, offset, end) {
     const available = end - offset;
     if (available < 1) return stack.tooShort(offset, 1, available, 'PPP header');
+    const { link } = stack.tables;
+    if (
+      offset === stack.packetStart &&
+      isCisco(view.getUint8(offset)) &&
+      stack.linkType === LINKTYPE_PPP_HDLC
+    ) {
+      return link[LINKTYPE_C_HDLC];
+    }
     const at = offset + (view.getUint8(offset) === ADDRESS ? FRAMING : 0);
     if (at >= end) return stack.tooShort(offset, FRAMING + 1, available, 'PPP header');
     const length = at - offset + protocolLength(view, at);

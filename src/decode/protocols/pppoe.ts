@@ -68,7 +68,11 @@ export const pppoeSession: Protocol = {
   reference: 'RFC 2516, section 4',
   osi: 2,
   about: 'A dial-up line over Ethernet: what runs between many home routers and their provider.',
-  attach: [{ table: 'ethertype', values: [0x8864] }],
+  attach: [
+    { table: 'ethertype', values: [0x8864] },
+    // LINKTYPE_PPP_ETHER.
+    { table: 'link', values: [51] },
+  ],
   fields,
   summary(out, view, start) {
     out.text('Session 0x');

@@ -36,6 +36,8 @@ const PROTOCOL = 14;
 const ADDRESS_ROOM = 8;
 /** ARPHRD_NETLINK: the protocol type is a netlink family there, and no EtherType. */
 const NETLINK = 824;
+/** ARPHRD_IPGRE: the protocol type is GRE's there, which is an EtherType by another name. */
+const GRE = 778;
 
 const packetTypeNames: Readonly<Record<number, string>> = {
   0: 'Unicast to us',
@@ -61,8 +63,9 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
     addressLength.width === 8
       ? view.getUint8(start + addressLength.byte)
       : view.getUint16(start + addressLength.byte);
+  const isGre = (view: DataView, start: number): boolean => view.getUint16(start + hardwareType) === GRE;
   const isType = (view: DataView, start: number): boolean =>
-    view.getUint16(start + protocol) >= SMALLEST_TYPE;
+    view.getUint16(start + protocol) >= SMALLEST_TYPE && !isGre(view, start);
   return [
     uint(
       'pkttype',
@@ -121,7 +124,12 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
     hex('ltype', protocol, 16, 'Protocol', 'What follows, in Linux’s numbers below the EtherTypes.', {
       filter: 'sll.ltype',
       values: { 1: '802.3 (Novell)', 4: '802.2 LLC' },
-      when: (view, start) => !isType(view, start),
+      when: (view, start) => !isType(view, start) && !isGre(view, start),
+    }),
+    hex('gretype', protocol, 16, 'Protocol', 'What followed GRE’s header, which is taken off already.', {
+      filter: 'sll.gretype',
+      values: etherTypeNames,
+      when: isGre,
     }),
   ];
 }

@@ -22,6 +22,7 @@ const SECOND_INDEX = 8;
 const COUNTER = 8;
 /** What can be read of each message, in bytes; behind a transport message's, all is encrypted. */
 const LENGTHS: readonly number[] = [0, 148, 92, 64, 16];
+const TRANSPORT_HEADER = 16;
 /** An authentication tag with nothing before it: a keepalive. */
 const TAG = 16;
 
@@ -44,6 +45,18 @@ function macOffset(view: DataView, start: number): number {
   return (LENGTHS[view.getUint8(start)] as number) - 32;
 }
 
+/**
+ * Whether [offset, end) is one WireGuard message, on whatever port: type and reserved bytes, the length that the type has, and in a
+ * transport message, which has any multiple of 16, a counter that a tunnel may have come to: below 2^48.
+ */
+function proven(view: DataView, offset: number, end: number): boolean {
+  const length = end - offset;
+  if (length < TRANSPORT_HEADER + TAG) return false;
+  const type = view.getUint32(offset, true);
+  if (type !== TRANSPORT) return type >= INITIATION && type < TRANSPORT && length === LENGTHS[type];
+  return length % TAG === 0 && view.getUint16(offset + COUNTER + 6) === 0;
+}
+
 export const wireguard: Protocol = {
   name: 'wg',
   title: 'WireGuard Protocol',
@@ -54,6 +67,7 @@ export const wireguard: Protocol = {
     'An encrypted tunnel in UDP. What it carries can’t be read without the keys, so the layers end here.',
   attach: [
     { table: 'udp.port', values: [51820], tunnel: 'port' },
+    { table: 'udp.guess', firstByte: [INITIATION, TRANSPORT], prove: proven },
     { table: 'decode-as', name: 'wg' },
   ],
   fields: [

@@ -1,0 +1,222 @@
+/**
+ * Every finding that there is, in one table: code, severities, what it means, what to do. docs/findings.md is made from it. Codes are
+ * stable: scripts may rely on them.
+ */
+
+/** An `error` explains why pings fail, a `warning` wants a look, `info` limits what the verdict can know. */
+export type Severity = 'error' | 'warning' | 'info';
+
+export interface FindingDescription {
+  readonly severity: Severity;
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+const ERROR = 'error';
+const WARNING = 'warning';
+const INFO = 'info';
+
+export const FINDINGS = {
+  'no-echo-request': {
+    severity: ERROR,
+    meaning: 'No packet of the capture is an echo request.',
+    advice:
+      'Ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised.',
+  },
+  'outer-port-unreachable': {
+    severity: ERROR,
+    meaning: "The tunnel's other end answers that nothing listens on its UDP port.",
+    advice: "Start the tunnel's other end, or correct the port.",
+  },
+  'outer-unreachable': {
+    severity: ERROR,
+    meaning:
+      "A router or host says that the tunnel's packets can't go on: no host, no network, a firewall, or no such IP protocol there.",
+    advice: "Check routes, firewalls and whether the tunnel's other end is up.",
+  },
+  'outer-ttl-exceeded': {
+    severity: ERROR,
+    meaning: 'The outer TTL ran out at the router named.',
+    advice: "Raise the tunnel's TTL, and look for a routing loop.",
+  },
+  'outer-fragmentation-needed': {
+    severity: ERROR,
+    meaning:
+      "The tunnel's packets are larger than the MTU of a link on the way, and must not be fragmented (DF, or IPv6).",
+    advice: "Lower the inner MTU by the tunnel's overhead, to the number that the finding names.",
+  },
+  'inner-unreachable': {
+    severity: ERROR,
+    meaning: "A router or host inside the overlay says that the ping can't go on.",
+    advice: 'Check the routes of the one that says so, its firewall, and whether the address is up.',
+  },
+  'inner-ttl-exceeded': {
+    severity: ERROR,
+    meaning: 'The inner TTL ran out at the router named.',
+    advice: 'Look for a routing loop inside the overlay; traceroute does this on purpose.',
+  },
+  'inner-fragmentation-needed': {
+    severity: ERROR,
+    meaning:
+      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented.',
+    advice: 'Send smaller packets, or give the containers the MTU that the finding names.',
+  },
+  'tun-packet-information-mismatch': {
+    severity: ERROR,
+    meaning:
+      'One end of the tunnel sends four bytes of TUN packet information before each packet, and the other does not. A warning where that is likely, and not proven.',
+    advice: 'Give both ends the same setting: iff-no-pi on both, or on neither.',
+  },
+  'vxlan-flags': {
+    severity: ERROR,
+    meaning:
+      'VXLAN headers do not have the I flag set, or have others that mean nothing: receivers drop them.',
+    advice: 'Correct the sender: RFC 7348 wants 0x08 in the first byte.',
+  },
+  'bad-checksum': {
+    severity: ERROR,
+    meaning:
+      'A checksum on a ping is wrong, which is not the unfinished one that a sender leaves to its network card.',
+    advice: 'Look for damage on the way, and for faulty checksum offload: ethtool -K DEVICE tx off.',
+  },
+  'vxlan-checksum-offload': {
+    severity: ERROR,
+    meaning:
+      "The outer UDP checksum of VXLAN packets is wrong: some kernels' and cards' offload does that, on Flannel's device above all, and receivers drop the packets.",
+    advice: 'ethtool -K flannel.1 tx-checksum-ip-generic off (or the name of your VXLAN device).',
+  },
+  'no-reply': {
+    severity: ERROR,
+    meaning: 'No request between these addresses was answered.',
+    advice: 'Capture at the other end too, to see how far requests come and whether replies leave.',
+  },
+  'lost-replies': {
+    severity: WARNING,
+    meaning: 'Some requests were answered, and some were not.',
+    advice: 'Capture at the other end too, to see which way they are lost; look for congestion.',
+  },
+  'late-replies': {
+    severity: WARNING,
+    meaning: 'Replies came after the time limit, and do not count.',
+    advice: 'Look for congestion, or raise --timeout.',
+  },
+  'request-outside-tunnel': {
+    severity: WARNING,
+    meaning: 'Of one run of pings some requests went through a tunnel, and some did not.',
+    advice: 'Check that the tunnel stays up, and the route into it.',
+  },
+  'reply-outside-tunnel': {
+    severity: WARNING,
+    meaning: 'The request went through a tunnel, and its reply came back outside any.',
+    advice: 'Check the route back on the other side.',
+  },
+  'other-vni': {
+    severity: WARNING,
+    meaning: 'The reply came back with another VNI than the request had.',
+    advice: 'Give both ends of the tunnel the same VNI.',
+  },
+  'asymmetric-outer-path': {
+    severity: WARNING,
+    meaning: 'The reply came back by a tunnel of the same kind between other hosts than the request went.',
+    advice: 'Compare both sides’ routes and forwarding entries: stateful firewalls drop such replies.',
+  },
+  'other-tunnel': {
+    severity: WARNING,
+    meaning: 'The reply came back by another kind of tunnel than the request went, or deeper in tunnels.',
+    advice: 'Compare routes and tunnels of both sides.',
+  },
+  'ttl-differs': {
+    severity: WARNING,
+    meaning: 'Pings on the same path came with different TTLs: they took routes of different length.',
+    advice: 'Look for a route that changes, or for one of several that is broken.',
+  },
+  'arp-unanswered': {
+    severity: WARNING,
+    meaning: 'ARP requests inside the overlay were never answered: who asks has nowhere to send its pings.',
+    advice:
+      "Check that the address is up, and that broadcasts reach it: the tunnel's peers, flood entries, VNI.",
+  },
+  'duplicate-address': {
+    severity: WARNING,
+    meaning: 'Two hardware addresses claim one IP address in the same network.',
+    advice: 'Find both, and change one; a router pair that shares an address does this on purpose.',
+  },
+  'duplicate-mac': {
+    severity: WARNING,
+    meaning: 'Frames with one hardware address come out of two ends of a tunnel with the same VNI.',
+    advice:
+      'Give each device an address of its own; cloned machines share theirs, and anycast gateways do it on purpose.',
+  },
+  'reply-without-request': {
+    severity: WARNING,
+    meaning: 'Replies have no request in this capture.',
+    advice: 'Capture where both directions pass.',
+  },
+  'duplicate-replies': {
+    severity: WARNING,
+    meaning: 'Replies came once more.',
+    advice: 'Look for a loop, or two hosts with one address.',
+  },
+  'repeated-requests': {
+    severity: INFO,
+    meaning: 'Requests came once more at the same place: sent again, or copied by the network.',
+    advice: 'Nothing, where that is known.',
+  },
+  'clock-backwards': {
+    severity: WARNING,
+    meaning: "Replies have a time before their request's, and so no round-trip time.",
+    advice:
+      "The capturing machine's clock was set back: capture again, or use what does not depend on times.",
+  },
+  'capture-began-late': {
+    severity: INFO,
+    meaning: 'The first replies answer requests from before the capture.',
+    advice: 'Nothing, where pings ran before the capture; these replies count for nothing.',
+  },
+  'capture-ended-early': {
+    severity: INFO,
+    meaning:
+      'Requests sent shortly before the end of the capture have no reply, which may have come after it.',
+    advice: 'Capture for a second longer than pings run.',
+  },
+  'packets-dropped': {
+    severity: WARNING,
+    meaning: 'The capture itself dropped packets: a loss that it shows is not proven.',
+    advice: 'Narrow the capture with a filter.',
+  },
+  'arrival-times': {
+    severity: INFO,
+    meaning:
+      'Packets bear the time at which they arrived here, so that round-trip times may read far too short.',
+    advice: 'For exact times, capture with tcpdump -w and verify the file.',
+  },
+  malformed: {
+    severity: WARNING,
+    meaning: 'Packets have fields that contradict each other.',
+    advice: 'Look at them with -V.',
+  },
+  truncated: {
+    severity: INFO,
+    meaning: "Packets were cut short by the capture, so that their checksums can't be checked.",
+    advice: 'Capture with a larger -s.',
+  },
+  fragments: {
+    severity: WARNING,
+    meaning:
+      'Of fragmented packets not all fragments are here; echo requests count by their first one all the same, as unanswered where no reply came. As info: fragments that the capture cut short can’t be put together.',
+    advice:
+      'Look for loss and for firewalls that drop fragments, or lower the inner MTU; capture with a larger -s.',
+  },
+  'overlapping-fragments': {
+    severity: WARNING,
+    meaning: 'Fragments overlap or contradict others, as no sender makes them.',
+    advice: 'Find who sends them.',
+  },
+  'too-many-paths': {
+    severity: INFO,
+    meaning: 'More paths than are told apart: the others count in the totals alone.',
+    advice: 'Narrow the capture with a filter.',
+  },
+} as const satisfies Readonly<Record<string, FindingDescription>>;
+
+export type FindingCode = keyof typeof FINDINGS;

@@ -1,0 +1,77 @@
+/** What became of a request, counted on its path once it is known for good, or as far as it is known. */
+import { PathTable, Tally } from './path-table.ts';
+import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+import { RELATION, type TunnelTable } from './tunnel-table.ts';
+
+/** Everything counted. */
+export class PingCounts {
+  table = new PathTable();
+  /** Replies whose request the capture does not have. */
+  readonly orphans = new Tally();
+  /** Those of them from before the first request. */
+  readonly early = new Tally();
+
+  clone(): PingCounts {
+    const copy = new PingCounts();
+    copy.table = this.table.clone();
+    copy.orphans.merge(this.orphans);
+    copy.early.merge(this.early);
+    return copy;
+  }
+}
+
+/**
+ * Counts an entry.
+ *
+ * @param firstRequest the earliest request's time, in ns
+ */
+export type Settle = (entry: number, counts: PingCounts, firstRequest: number) => void;
+
+export function createSettlement({ words, moments }: PingEntries, { relation, depth }: TunnelTable): Settle {
+  const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, REPEATED, DUPLICATES, HOPS } =
+    ENTRY;
+  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
+  const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT } = FLAG;
+  const SAME = RELATION.same;
+
+  return (entry, { table, orphans, early }, firstRequest) => {
+    const word = entry * STRIDE;
+    const double = entry * MOMENTS;
+    const flags = words[word + FLAGS];
+    const state = flags & STATE;
+    const replyNumber = moments[double + REPLY_NUMBER];
+    if (state === ORPHAN) {
+      const tally = moments[double + REPLY_TIME] < firstRequest ? early : orphans;
+      tally.add(replyNumber, 1 + words[word + DUPLICATES]);
+      return;
+    }
+    const there = words[word + REQUEST_TUNNELS];
+    const ident = words[word + IDENTITY] >>> 16;
+    const counts = table.find(there, ident, (flags & IPV6) !== 0, words, word + SOURCE);
+    const requestNumber = moments[double + REQUEST_NUMBER];
+    counts.requests.add(requestNumber);
+    // Between tunnels' ends a packet is seen once; outside, which interface comes first may change from ping to ping.
+    const hops = words[word + HOPS];
+    const isOnce = depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1;
+    if (isOnce && counts.requestHops !== (hops & 0xffff))
+      counts.noteHops(false, hops & 0xffff, requestNumber);
+    counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
+    counts.repeated.add(requestNumber, words[word + REPEATED]);
+    if (state === PENDING) {
+      counts.unanswered.add(requestNumber);
+      if ((flags & LATE) !== 0) counts.late.add(replyNumber);
+      return;
+    }
+    counts.answered++;
+    if (isOnce && counts.replyHops !== hops >>> 16) counts.noteHops(true, hops >>> 16, replyNumber);
+    const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
+    if (elapsed >= 0) counts.times.add(elapsed);
+    else counts.backwards.add(replyNumber);
+    const back = relation(there, words[word + REPLY_TUNNELS]);
+    if (back === SAME) return;
+    if (back === RELATION.outside) counts.outside.add(replyNumber);
+    else if (back === RELATION.otherVni) counts.otherVni.add(replyNumber);
+    else if (back === RELATION.otherEnds) counts.otherEnds.add(replyNumber);
+    else counts.otherTunnel.add(replyNumber);
+  };
+}

@@ -1,0 +1,241 @@
+/** Where we differ from tshark on purpose, each with its reason: what is listed here is not counted as a disagreement. */
+import type { Difference } from './agreement.ts';
+
+export interface KnownDifference {
+  readonly reason: string;
+  /** True where no fixture shows it: met in the captures of others. */
+  readonly elsewhere?: boolean;
+  readonly is: (difference: Difference) => boolean;
+}
+
+function isIncomplete({ packet: { stack } }: Difference): boolean {
+  return stack.count > 0 && stack.isIncomplete(stack.count - 1);
+}
+
+/** `ip:data` where tshark has `ip:udp` and nothing behind it. */
+function isOneHeaderMore(ours: string, theirs: string): boolean {
+  const before = ours.slice(0, ours.lastIndexOf(':') + 1);
+  return theirs.startsWith(before) && !theirs.slice(before.length).includes(':');
+}
+
+const PCAP_RECORD_HEADER = 16;
+const MILLION = 1_000_000;
+
+/** Whether the packet's record in a pcap file counts a million microseconds and more. */
+function hasOverfullSecond({ ours, packet: { view, start } }: Difference): boolean {
+  if (start < PCAP_RECORD_HEADER) return false;
+  const at = start - PCAP_RECORD_HEADER + 4;
+  // In whichever byte order gives the microseconds that were carried over.
+  return [view.getUint32(at), view.getUint32(at, true)].some(
+    (value) => value >= MILLION && ours.endsWith(`.${String(value % MILLION).padStart(6, '0')}000`),
+  );
+}
+
+/** Headers whose bytes are fields to tshark, or nothing at all, and data here where we read no further. */
+const TO_THEIR_END: ReadonlySet<string> = new Set([
+  ...[
+    'eth',
+    'esp',
+    'llc',
+    'tcp',
+    'ppp',
+    'pppoed',
+    'gtp',
+    'wg',
+    'isakmp',
+    'slow',
+    'l2tp',
+    'icmp',
+    'icmpv6',
+    'stp',
+    'lldp',
+  ],
+]);
+
+export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    reason: 'what offload leaves in a checksum field is "partial" here (4), and bad to tshark (0)',
+    is: ({ name, ours, theirs }) =>
+      /^(udp|tcp|icmpv6)\.checksum\.status$/.test(name) &&
+      ours.includes('4') &&
+      ours.replaceAll('4', '0') === theirs,
+  },
+  {
+    reason:
+      'UDP over IPv6 without a checksum is illegal to tshark (4); RFC 6935 allows it for tunnels, so it is absent here (3)',
+    is: ({ name, ours, theirs, layers }) =>
+      name === 'udp.checksum.status' && layers.includes('ipv6') && ours.replaceAll('3', '4') === theirs,
+  },
+  {
+    reason: 'tshark takes the time stamp that ping puts in front of its payload out of the data',
+    is: ({ name, ours, theirs, layers }) =>
+      layers.some((layer) => layer.startsWith('icmp')) &&
+      ((name === 'data.data' && ours.endsWith(theirs) && [16, 32].includes(ours.length - theirs.length)) ||
+        (name === 'data.len' && [8, 16].includes(Number(ours) - Number(theirs)))),
+  },
+  {
+    reason: 'bytes that are of no field to tshark, or of fields that are not read here, are data here',
+    is: ({ name, theirs, layers, packet: { stack } }) =>
+      name.startsWith('data.') &&
+      theirs === '' &&
+      (TO_THEIR_END.has(layers.at(-2) as string) || stack.isQuoted(stack.count - 1)),
+  },
+  {
+    reason: 'what an error quotes has a checksum like anything else; tshark leaves some of them unread',
+    is: ({ name, ours, theirs, packet: { stack } }) =>
+      name.endsWith('.checksum.status') &&
+      stack.isQuoted(stack.count - 1) &&
+      ours.replace(/[014]$/, '2') === theirs,
+  },
+  {
+    reason: 'a checksum over a part of what it covers proves nothing; tshark calls it good or bad',
+    is: (difference) =>
+      difference.name.endsWith('.checksum.status') &&
+      difference.ours.endsWith('2') &&
+      /[01]$/.test(difference.theirs) &&
+      isIncomplete(difference),
+  },
+  {
+    reason:
+      'what contradicts itself is malformed here; tshark says so in a note of its own (expert information)',
+    is: ({ name, ours, theirs }) => name === 'fault' && ours !== '' && theirs === '',
+  },
+  {
+    reason:
+      'a header with a version, a flag or a length that can’t be is data here; tshark reads it all the same',
+    is: ({ name, ours, packet: { stack } }) =>
+      name === 'layers' && ours.endsWith('data') && stack.hasIssue('malformed'),
+  },
+  {
+    reason: 'tshark reads the first fields of a header that is cut off; here it is data',
+    is: (difference) =>
+      difference.name === 'layers' &&
+      difference.ours.endsWith('data') &&
+      isOneHeaderMore(difference.ours, difference.theirs) &&
+      isIncomplete(difference),
+  },
+  {
+    reason: 'a length of zero, as offload leaves it, is shown as it stands; tshark shows what it should be',
+    is: ({ name, ours }) => name === 'ip.len' && /(^|,)0(,|$)/.test(ours),
+  },
+  {
+    reason:
+      'an IPv6 payload length of zero, as offload leaves it, means up to the end; tshark reads nothing behind it',
+    is: ({ name, ours, theirs, layers, packet: { stack, view } }) => {
+      const ipv6 = layers.indexOf('ipv6');
+      return (
+        ipv6 >= 0 &&
+        stack.describe(ipv6).name === 'ipv6' &&
+        view.getUint16(stack.start(ipv6) + 4) === 0 &&
+        (name === 'fault' ? theirs !== '' : ours !== '' && theirs === '')
+      );
+    },
+  },
+  {
+    reason:
+      'IPv6 where IPv4 was announced has no IPv4 layer here; tshark shows one that holds a version only',
+    is: ({ name, ours, theirs, packet: { view, start, stack } }) =>
+      (name === 'layers' && theirs.replace('ip:ipv6', 'ipv6').startsWith(ours.split(':', 2).join(':'))) ||
+      (name === 'ip.version' && ours === '' && view.getUint8(start) >> 4 === 6 && stack.count > 0),
+  },
+  {
+    reason: 'a TCP checksum of 0xffff is what RFC 1624 warns of, and right all the same: receivers take it',
+    elsewhere: true,
+    is: ({ name, ours, theirs, packet: { stack, view } }) => {
+      const layer =
+        stack.count - (stack.count > 0 && stack.describe(stack.count - 1).name === 'data' ? 2 : 1);
+      return (
+        name === 'tcp.checksum.status' &&
+        ours === '1' &&
+        theirs === '0' &&
+        view.getUint16(stack.start(layer) + 16) === 0xffff
+      );
+    },
+  },
+  {
+    reason: 'what an error quotes is read as far as its bytes go; tshark leaves some of its fields out',
+    elsewhere: true,
+    is: ({ ours, theirs, packet: { stack } }) =>
+      stack.count > 0 && stack.isQuoted(stack.count - 1) && theirs === '' && ours !== '',
+  },
+  {
+    reason: 'GTP is read in the user plane only, on port 2152',
+    elsewhere: true,
+    is: ({ name, theirs }) =>
+      (name === 'layers' && theirs.startsWith('udp:gtp')) || (name === 'fault' && theirs === 'GTP'),
+  },
+  {
+    reason: 'what tshark calls Teredo is IPv6 in UDP here, which it is',
+    elsewhere: true,
+    is: ({ name, theirs }) => name === 'guess' && theirs === 'teredo',
+  },
+  {
+    reason: 'rapid spanning tree has a byte more than is read here; tshark misses it where it is not there',
+    is: ({ name, theirs }) => name === 'fault' && theirs === 'STP',
+  },
+  {
+    reason: 'a header of Cisco’s own in front of the frame (FabricPath, ISL), which is not read here',
+    elsewhere: true,
+    is: ({ theirLayers, name }) =>
+      (theirLayers[0] !== 'eth' && theirLayers[1] === 'eth' && name.startsWith('eth.')) ||
+      (theirLayers[0] === 'eth' && theirLayers[1] === 'eth'),
+  },
+  {
+    reason: 'Cisco HDLC under the link type of PPP has no PPP layer here; tshark shows one without bytes',
+    is: ({ name, ours, theirs }) =>
+      name === 'layers' && theirs.startsWith(`ppp:${ours.split(':', 2).join(':')}`),
+  },
+  {
+    reason: 'the padding in front of Frame Relay’s NLPID is one to tshark',
+    is: ({ name, ours, theirs }) => name === 'fr.nlpid' && theirs === `0x00,${ours}`,
+  },
+  {
+    reason:
+      'WireGuard on another port than its own is read where its length and counter fit; tshark takes any length, and the rest of the flow',
+    is: ({ name, theirs }) => name === 'layers' && theirs.startsWith('udp:wg'),
+  },
+  {
+    reason: 'a GENEVE option without data has none; tshark prints that it is missing',
+    is: ({ name, ours, theirs }) =>
+      name === 'geneve.option.unknown.data' &&
+      ours ===
+        theirs
+          .split(',')
+          .filter((value) => value !== '<MISSING>')
+          .join(','),
+  },
+  {
+    reason:
+      'L2TP version 3 does not say what it carries: a frame is read where its bytes prove it, and data to tshark',
+    is: ({ name, ours }) => name === 'layers' && ours.startsWith('l2tp:eth'),
+  },
+  {
+    reason: 'ERSPAN I has no header: it is GRE that carries a frame; tshark shows a layer without bytes',
+    is: ({ name, ours, theirs }) =>
+      name === 'layers' && ours.startsWith('gre:eth') && theirs.startsWith('gre:erspan:eth'),
+  },
+  {
+    reason: 'an IP packet that ERSPAN III says it carries (frame type 2) is data to tshark',
+    is: ({ name, ours, theirs }) =>
+      name === 'layers' && ours.startsWith('erspan:ip') && theirs === 'erspan:data',
+  },
+  {
+    reason: 'VXLAN-GPE without its P bit carries an Ethernet frame, as VXLAN does; tshark leaves it as data',
+    is: ({ name, theirs, packet: { stack } }) =>
+      name === 'layers' &&
+      theirs === 'udp:data' &&
+      Array.from({ length: stack.count }, (_, layer) => stack.describe(layer).name).includes('vxlan_gpe'),
+  },
+  {
+    reason:
+      'a record that counts more than a second’s microseconds: carried over here, printed as it stands by tshark',
+    elsewhere: true,
+    is: (difference) => difference.name === 'frame.time_epoch' && hasOverfullSecond(difference),
+  },
+  {
+    reason:
+      'a record that says it holds more than was on the wire: what it holds was there, so its length is at least that',
+    elsewhere: true,
+    is: ({ name, ours, theirs }) => name === 'frame.len' && Number(ours) > Number(theirs),
+  },
+];
