@@ -26,6 +26,12 @@ export type Command =
   | 'searchOn'
   | 'searchBack'
   | 'goto'
+  | 'save'
+  | 'copyValue'
+  | 'copyHex'
+  | 'copyJson'
+  | 'copyFilter'
+  | 'reload'
   | 'times'
   | 'mark'
   | 'nextMark'
@@ -176,6 +182,36 @@ export const bindings: readonly Binding[] = [
     views: PACKETS,
   },
   { command: 'nextMark', keys: ['M'], shown: 'M', about: 'Next marked packet', views: PACKETS },
+  {
+    command: 'save',
+    keys: ['w'],
+    shown: 'w',
+    about: 'Write the marked packets to a file; without marks, those in the list',
+    views: PACKETS,
+  },
+  {
+    command: 'copyValue',
+    keys: ['y'],
+    shown: 'y',
+    about: 'Copy the selected field, or the row',
+    views: PACKETS,
+  },
+  {
+    command: 'copyHex',
+    keys: ['Y'],
+    shown: 'Y',
+    about: 'Copy the bytes in hex: the field’s, or the packet’s',
+    views: PACKETS,
+  },
+  { command: 'copyJson', keys: ['J'], shown: 'J', about: 'Copy the packet as JSON', views: PACKETS },
+  {
+    command: 'copyFilter',
+    keys: ['F'],
+    shown: 'F',
+    about: 'Copy a display filter for what is selected',
+    views: PACKETS,
+  },
+  { command: 'reload', keys: ['ctrl+r'], shown: 'Ctrl-R', about: 'Read the file again', views: PACKETS },
   {
     command: 'times',
     keys: ['t'],

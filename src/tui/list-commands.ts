@@ -1,4 +1,5 @@
 /** Commands that look for a packet: the next ping, problem or mark, a ping's other half, a filter by what is selected. */
+import { type Copied, clipboardSequence, copyText } from './copy.ts';
 import { filterBy } from './filter-by.ts';
 import type { Command } from './keymap.ts';
 import { kindOf } from './list-rows.ts';
@@ -37,6 +38,12 @@ export function carryOut(session: Session, command: Command): boolean {
       return true;
     case 'nextMark':
       toNextMark(session);
+      return true;
+    case 'copyValue':
+    case 'copyHex':
+    case 'copyJson':
+    case 'copyFilter':
+      copy(session, COPIED[command]);
       return true;
     case 'filterByThis':
       filterByThis(session);
@@ -98,6 +105,23 @@ function toNextMark(session: Session): void {
   const next = marks.find((packet) => packet > here) ?? marks[0];
   if (next === undefined) session.say('no packet is marked: m marks one');
   else session.say(session.goTo(next) ?? '');
+}
+
+const COPIED = { copyValue: 'value', copyHex: 'hex', copyJson: 'json', copyFilter: 'filter' } as const;
+
+function copy(session: Session, what: Copied): void {
+  const text = copyText(session, what);
+  if (text === undefined) {
+    session.say('nothing is selected to copy');
+    return;
+  }
+  const sequence = clipboardSequence(text);
+  if (sequence === undefined) {
+    session.say(`${text.length} characters are more than terminals take: w writes packets to a file`);
+    return;
+  }
+  session.toTerminal(sequence);
+  session.say(`copied, where the terminal allows it: ${text}`);
 }
 
 function filterByThis(session: Session): void {

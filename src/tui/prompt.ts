@@ -1,6 +1,6 @@
 /** A line to type into, in the footer's place: pure. */
 
-export type PromptKind = 'goto' | 'filter' | 'search';
+export type PromptKind = 'goto' | 'filter' | 'search' | 'save';
 
 export interface Prompt {
   readonly kind: PromptKind;
@@ -20,6 +20,7 @@ export const PROMPTS: Readonly<Record<PromptKind, { readonly label: string; read
     hint: 'as Wireshark’s: ip.src#2 == 172.16.0.2, icmp, inner.icmp.seq > 3; Tab completes',
   },
   search: { label: 'Search', hint: 'text in the row, or bytes in hex, as 0x4500' },
+  save: { label: 'Save to', hint: 'the marked packets, without marks those in the list; .pcap or .pcapng' },
   goto: { label: 'Go to', hint: 'a packet’s number, or seconds since the first: 12.5s' },
 };
 

@@ -28,6 +28,8 @@ export interface TuiOptions {
   readonly buffer?: number;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;
+  /** Opens the source anew, where that can be done: the key that reads the file again. */
+  readonly reopen?: () => Promise<PacketSource>;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -40,7 +42,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @throws what went wrong in drawing; a source that fails is shown on the screen instead
  */
 export async function runTui(options: TuiOptions): Promise<void> {
-  const { source, file, count, buffer, duration } = options;
+  const { file, count, buffer, duration, reopen } = options;
   const terminal = process.stdout;
   const keyboard = process.stdin.isTTY ? undefined : openKeyboard();
   const input = keyboard ?? process.stdin;
@@ -50,18 +52,26 @@ export async function runTui(options: TuiOptions): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const session = new Session({
-    source,
-    decodeAs: options.decodeAs ?? [],
-    theme: createTheme(terminal.getColorDepth()),
-    columns: terminal.columns,
-    rows: terminal.rows,
-    ...(file !== undefined && { file }),
-    ...(count !== undefined && { count }),
-    ...(buffer !== undefined && { buffer }),
-    ...(options.filter !== undefined && { filter: options.filter }),
-    onCommand: (command) => (command === 'quit' ? end() : suspend()),
-  });
+  const openSession = (from: PacketSource, filter: string | undefined) =>
+    new Session({
+      source: from,
+      decodeAs: options.decodeAs ?? [],
+      theme: createTheme(terminal.getColorDepth()),
+      columns: terminal.columns,
+      rows: terminal.rows,
+      ...(file !== undefined && { file }),
+      ...(count !== undefined && { count }),
+      ...(buffer !== undefined && { buffer }),
+      ...(filter !== undefined && { filter }),
+      onCommand: (command) => {
+        if (command === 'quit') end();
+        else if (command === 'suspend') suspend();
+        else void reload();
+      },
+      toTerminal: (sequence) => terminal.write(sequence),
+    });
+  let source = options.source;
+  let session = openSession(source, options.filter);
   const restore = () => {
     screen.leave();
     input.setRawMode(false);
@@ -75,6 +85,27 @@ export async function runTui(options: TuiOptions): Promise<void> {
     screen.enter();
     screen.paint();
   };
+  /** Reads the source anew; where it can't be opened, what is here stays. */
+  const reload = async () => {
+    if (reopen === undefined) {
+      session.say('this can’t be read again: only files can');
+      return;
+    }
+    const before = { source, session, reading };
+    try {
+      source = await reopen();
+    } catch (error) {
+      session.say(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    session = openSession(source, before.session.state.filter);
+    ink.rerender(picture());
+    reading = session.run();
+    before.source.stop();
+    before.session.close();
+    await before.reading;
+    await before.source.close();
+  };
   const resize = () => {
     screen.invalidate();
     session.dispatch({ type: 'resize', columns: terminal.columns, rows: terminal.rows });
@@ -87,7 +118,11 @@ export async function runTui(options: TuiOptions): Promise<void> {
   // A terminal that has gone away takes no more.
   terminal.on('error', end);
   screen.enter();
-  const ink = render(createElement(ScreenContext, { value: screen }, createElement(App, { session })), {
+  let pictures = 0;
+  // Another session is another picture: nothing of the one before is kept.
+  const picture = () =>
+    createElement(ScreenContext, { value: screen }, createElement(App, { session, key: ++pictures }));
+  const ink = render(picture(), {
     // Ink lays out, and hands keys on; what it would write itself has nowhere to go.
     stdout: silent(terminal),
     stdin: input,
@@ -96,8 +131,8 @@ export async function runTui(options: TuiOptions): Promise<void> {
     patchConsole: false,
   });
   const timer = duration === undefined ? undefined : setTimeout(() => source.stop(), duration);
+  let reading = session.run();
   try {
-    const reading = session.run();
     await Promise.race([ended, ink.waitUntilExit()]);
     source.stop();
     session.close();

@@ -1,7 +1,7 @@
 /** One run of the screen, outside React: packets, state, and when to draw. Components read it and hand keys to it. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { PacketSource } from '../capture/source.ts';
+import type { CaptureInterface, PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { compileDisplayFilter } from '../display-filter/display-filter.ts';
 import { DisplayFilterError } from '../display-filter/error.ts';
@@ -16,6 +16,7 @@ import { Narrowing } from './narrowing.ts';
 import { packetAt } from './packet-places.ts';
 import { PacketReader } from './packet-reader.ts';
 import type { Prompt } from './prompt.ts';
+import { savePackets } from './save.ts';
 import { searchFor } from './search.ts';
 import { type Action, initialState, reduce, type State, settle, type ViewFacts } from './state.ts';
 import type { Facts } from './status-rows.ts';
@@ -46,7 +47,9 @@ export interface SessionOptions {
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;
   /** For commands that are about the program and not about what is shown. */
-  readonly onCommand: (command: Extract<Command, 'quit' | 'suspend'>) => void;
+  readonly onCommand: (command: Extract<Command, 'quit' | 'suspend' | 'reload'>) => void;
+  /** Writes to the terminal what is no part of the picture. */
+  readonly toTerminal?: (sequence: string) => void;
 }
 
 export class Session {
@@ -139,7 +142,7 @@ export class Session {
     const { view } = this.#state;
     const name = commandOf(key, view);
     if (name === undefined) return;
-    if (name === 'quit' || name === 'suspend') {
+    if (name === 'quit' || name === 'suspend' || name === 'reload') {
       // In a view beside the packets, q leaves the view; Ctrl-C leaves in any case.
       if (name === 'quit' && key !== 'ctrl+c' && view !== 'packets')
         this.dispatch({ type: 'command', command: 'back' });
@@ -170,10 +173,56 @@ export class Session {
     } else if (kind === 'goto') {
       const target = packetAt(text, this.store);
       fault = typeof target === 'number' ? this.goTo(target) : target.fault;
+    } else if (kind === 'save') {
+      this.#save(text);
+      return;
     } else {
       fault = searchFor(this, text, 1);
     }
     this.dispatch(fault === undefined ? { type: 'accepted', kind, text } : { type: 'fault', fault });
+  }
+
+  /** Writes the marked packets to a file, or those in the list; says what came of it. */
+  #save(path: string): void {
+    const { marks } = this.#state;
+    if (marks.size === 0 && this.#isNarrowing) {
+      this.dispatch({ type: 'fault', fault: 'the filter is still looking at packets: again in a moment' });
+      return;
+    }
+    const packets = this.#narrowing?.packets;
+    const isWanted =
+      marks.size > 0
+        ? (packet: number) => marks.has(packet)
+        : (packet: number) => packets?.has(packet) !== false;
+    const { store, interfaces } = this;
+    const { file } = this.#options;
+    savePackets(
+      {
+        store,
+        interfaces,
+        file: store.buffer === undefined ? file : undefined,
+        count: store.count,
+        isWanted,
+      },
+      path,
+    ).then(
+      (done) => {
+        this.dispatch({ type: 'accepted', kind: 'save', text: path });
+        this.say(escapeForeign(done));
+      },
+      (error: unknown) => {
+        const fault = escapeForeign(error instanceof Error ? error.message : String(error));
+        this.dispatch({ type: 'fault', fault });
+      },
+    );
+  }
+
+  get interfaces(): readonly CaptureInterface[] {
+    return this.#options.source.interfaces;
+  }
+
+  toTerminal(sequence: string): void {
+    this.#options.toTerminal?.(sequence);
   }
 
   /**

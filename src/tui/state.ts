@@ -119,7 +119,7 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     view: 'packets',
     scrolls: {},
     filter: '',
-    history: { goto: [], filter: [], search: [] },
+    history: { goto: [], filter: [], search: [], save: [] },
     times: 'relative',
     marks: new Set(),
     prompt: undefined,
@@ -223,6 +223,7 @@ function command(state: State, name: Command, outline: Facts, viewFacts: ViewFac
   switch (name) {
     case 'goto':
     case 'search':
+    case 'save':
       return { ...state, prompt: openPrompt(name) };
     case 'filter':
       return { ...state, prompt: openPrompt('filter', state.filter) };

@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bindings } from '../../src/tui/keymap.ts';
+import { tunnelscope } from '../support/command.ts';
 import {
   cleanup,
   KEYS,
@@ -171,7 +175,7 @@ it('shows the bytes as they are in the file', async () => {
 });
 
 it('lists every key in help', async () => {
-  const shown = await showFile('fixtures/socat.pcap', 100, 40);
+  const shown = await showFile('fixtures/socat.pcap', 100, 70);
   await shown.press('?');
   for (const { shown: keys, about } of bindings)
     expect(rowWith(shown, keys, about.slice(0, 40))).toBeDefined();
@@ -290,6 +294,66 @@ it('links a reply with its request, and says how long it took', async () => {
   expect(shown.session.selectedPacket).toBe(0);
   await shown.press('o');
   expect(shown.session.selectedPacket).toBe(1);
+});
+
+describe('copies through the terminal', () => {
+  it.each<[string, string[], string]>([
+    ['the selected field', [KEYS.tab, KEYS.tab, 'j', 'y'], '4'],
+    ['a field’s bytes', [KEYS.tab, KEYS.tab, ...'jjjjj', 'Y'], '0054'],
+    ['a filter', [KEYS.tab, KEYS.tab, ...'jj', 'F'], 'ip.hdr_len#2 == 20'],
+  ])('%s', async (_what, keys, text) => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press(...keys);
+    expect(shown.sequences).toEqual([`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`]);
+  });
+
+  it('the packet in hex and as JSON, as they print', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 120, 40);
+    await shown.press('j', 'Y', 'J');
+    const [hex, json] = shown.sequences.map((one) => Buffer.from(one.slice(7, -1), 'base64').toString());
+    const dump = execFileSync(
+      'tshark',
+      [
+        '-r',
+        'fixtures/socat.pcap',
+        '-T',
+        'json',
+        '-x',
+        '-Y',
+        'frame.number == 2',
+        '-o',
+        'gui.column.format:x,%m',
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(dump).toContain(`"${hex}"`);
+    expect(`${json}\n`).toBe(
+      tunnelscope(['-r', 'fixtures/socat.pcap', '-T', 'json', '-Y', 'frame.number == 2']).stdout,
+    );
+  });
+});
+
+describe('writes packets to a file', () => {
+  const counts = (path: string): string[] =>
+    execFileSync('tshark', ['-r', path, '-T', 'fields', '-e', 'frame.number'], {
+      encoding: 'utf8',
+    })
+      .trim()
+      .split('\n');
+
+  it.each<[string, string[], number]>([
+    ['all', [], 8],
+    ['those that the filter lets pass', ['/', ...'icmp.type == 0', KEYS.enter], 4],
+    ['the marked ones', ['m', 'j', 'j', 'm'], 2],
+  ])('%s', async (_which, keys, count) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'save-')), 'x.pcapng');
+    const shown = await showFile('fixtures/socat.pcap', 160, 40);
+    await shown.press(...keys, 'w', ...path, KEYS.enter);
+    await vi.waitFor(() => expect(shown.rows().at(-1)).toContain(`${count} packets written to`));
+    expect(counts(path)).toHaveLength(count);
+    await shown.press('w', ...path, KEYS.enter);
+    await vi.waitFor(() => expect(shown.rows().at(-1)).toContain('exists'));
+  });
 });
 
 it('cycles the time column', async () => {

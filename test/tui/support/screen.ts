@@ -37,6 +37,8 @@ export interface TestScreen {
   press(...keys: readonly string[]): Promise<void>;
   /** Commands that the program itself would have to carry out. */
   readonly commands: string[];
+  /** What was sent to the terminal beside the picture. */
+  readonly sequences: string[];
   resize(columns: number, rows: number): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export function show(
   };
   const screen = new Screen(terminal, true);
   const commands: string[] = [];
+  const sequences: string[] = [];
   const session = new Session({
     source,
     decodeAs: more.decodeAs ?? [],
@@ -85,6 +88,7 @@ export function show(
     ...(more.file !== undefined && { file: more.file }),
     ...(more.buffer !== undefined && { buffer: more.buffer }),
     onCommand: (command) => commands.push(command),
+    toTerminal: (sequence) => sequences.push(sequence),
   });
   screen.enter();
   // ink-testing-library's terminal is 100 columns wide; a box of our own makes it as wide as the test needs.
@@ -95,6 +99,7 @@ export function show(
   return {
     session,
     commands,
+    sequences,
     styled: () => screen.rows(),
     rows: () => screen.rows().map(withoutStyles),
     written: () => written,
