@@ -359,6 +359,15 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [2, 'eth:ipv6:icmpv6 "ipv6:udp:data"'],
     [2, 'eth:ipv6:icmpv6'],
   ],
+  'generated/ipv6-options': [
+    [4, 'eth:ipv6:ipv6.hopopts:udp:data'],
+    [2, 'eth:ipv6:ipv6.dstopts:udp:data'],
+    [2, 'eth:ipv6:ipv6.hopopts:udp:data'],
+    [1, 'eth:ipv6:ipv6.dstopts:udp:data'],
+    [2, 'eth:ipv6:ipv6.hopopts:udp:data'],
+    [1, 'eth:ipv6:ipv6.dstopts:udp:data'],
+    [1, 'eth:ipv6:ipv6.hopopts:udp:data'],
+  ],
   'generated/options': [
     [20, PING],
     [18, 'eth:ip:tcp'],

@@ -195,6 +195,16 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     is: ({ name, theirs }) => name === 'layers' && theirs.startsWith('udp:wg'),
   },
   {
+    reason: 'padding without bytes is nothing to show; tshark prints that there is none',
+    is: ({ name, ours, theirs }) =>
+      name === 'ipv6.opt.padn' &&
+      ours ===
+        theirs
+          .split(',')
+          .filter((value) => value !== '<none>')
+          .join(','),
+  },
+  {
     reason: 'a GENEVE option without data has none; tshark prints that it is missing',
     is: ({ name, ours, theirs }) =>
       name === 'geneve.option.unknown.data' &&

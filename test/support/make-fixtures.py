@@ -176,6 +176,22 @@ def ipv6_extensions():
     yield eth() / IPv6(plen=0, **V6) / TCP(sport=40007, dport=40008) / BODY
 
 
+def ipv6_options():
+    """Every option of IPv6's extension headers that has fields, by hand."""
+    rest = raw(UDP(sport=40007, dport=40008, chksum=0) / BODY)
+    for protocol, text in (
+        (0, "05020000 0100"), (0, "05020001 0100"), (0, "05020002 00 00"), (0, "00 05020000 00"), (60, "040104 010100"),
+        (60, "0102 0000 c910" + "20010db8000000000000000000000009"), (0, "3004 05dc 0579"),
+        (0, "2606 0512 12345678 01020000"), (60, "0f0a 0102 0003 0004 0005 0006"),
+        (0, "6304 a01e0100"), (0, "1e04 01020304"),
+        (60, "8b04 01020304"), (0, "c204 00000040"),
+    ):
+        value = bytes.fromhex(text.replace(" ", ""))
+        value += bytes(-(2 + len(value)) % 8)
+        header = bytes([17, (2 + len(value)) // 8 - 1]) + value
+        yield eth() / IPv6(nh=protocol, **V6) / Raw(header + rest)
+
+
 def tunnels():
     yield eth() / IP(**V4) / ping(**V4_INNER)
     yield eth() / IP(**V4) / ping6(**V6_INNER)
@@ -673,6 +689,7 @@ def main():
     write("icmp-errors.pcap", ETHERNET, icmp_errors())
     write("icmpv6.pcap", ETHERNET, icmpv6())
     write("ipv6-extensions.pcap", ETHERNET, ipv6_extensions())
+    write("ipv6-options.pcap", ETHERNET, ipv6_options())
     write("tunnels.pcap", ETHERNET, tunnels())
     write("tunnels-snaplen-80.pcap", ETHERNET, tunnels(), snap_length=80)
     write("overlays.pcap", ETHERNET, overlays())

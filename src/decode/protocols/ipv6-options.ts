@@ -11,15 +11,10 @@
  */
 import { ipProtocolNames } from '../names.ts';
 import { byteString, DATA, type Field, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+import { EXTENSION_LENGTH, extensionLength, ipv6OptionFields } from './ipv6-option-items.ts';
 
 const MINIMUM_HEADER = 8;
-const EXTENSION_LENGTH = 1;
 const OPTIONS = 2;
-
-/** In bytes: "Length of the … Options header in 8-octet units, not including the first 8 octets". */
-export function extensionLength(view: DataView, start: number): number {
-  return (view.getUint8(start + EXTENSION_LENGTH) + 1) << 3;
-}
 
 /** Next header and length, which the extension headers with a length in 8-byte units share. */
 export const extensionFields: readonly Field[] = [
@@ -48,6 +43,7 @@ const fields: readonly Field[] = [
     'Each is a type, a length and a value; padding fills up to 8 bytes.',
     (_view, _start, stack, layer) => span(OPTIONS, stack.headerLength(layer) - OPTIONS),
   ),
+  ...ipv6OptionFields,
 ];
 
 function optionsHeader(

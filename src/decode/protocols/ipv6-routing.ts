@@ -11,7 +11,8 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { byteString, DATA, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
-import { extensionFields, extensionLength } from './ipv6-options.ts';
+import { extensionLength } from './ipv6-option-items.ts';
+import { extensionFields } from './ipv6-options.ts';
 
 const MINIMUM_HEADER = 8;
 const TYPE = 2;

@@ -17,10 +17,11 @@
  * |                           (128 bits)                          |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { INCOMPLETE } from '../layer-stack.ts';
+import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
 import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
 import { provenIpv6 } from '../proof.ts';
 import { bits, HEADER_SHIFT, ipv6Address, type Protocol, uint } from '../protocol.ts';
+import { jumboPayloadAt } from './ipv6-option-items.ts';
 
 const HEADER = 40;
 const PAYLOAD_LENGTH = 4;
@@ -29,9 +30,30 @@ const HOP_LIMIT = 7;
 const SOURCE = 8;
 const DESTINATION = 24;
 const NO_NEXT_HEADER = 59;
+const HOP_BY_HOP = 0;
+const LARGEST_PLAIN_PAYLOAD = 65_535;
 
 export function nextHeader(view: DataView, start: number): number {
   return view.getUint8(start + NEXT_HEADER);
+}
+
+/**
+ * Ends the present layer where the hop-by-hop header behind it says so, if it does (RFC 2675, 2). What Linux hands to a card as one
+ * packet ("BIG TCP") is longer than 65,535 bytes too, with the option or without.
+ */
+function narrowToJumbogram(stack: LayerStack, view: DataView, hopByHop: number, end: number): void {
+  const at = jumboPayloadAt(view, hopByHop, end);
+  if (at < 0) return;
+  const length = view.getUint32(at);
+  if (length <= LARGEST_PLAIN_PAYLOAD) {
+    // Receivers drop it. The frame's end is as good a guess as any.
+    stack.malformed(at, 'IPv6 jumbo payload length is below 65,536', LARGEST_PLAIN_PAYLOAD + 1, length);
+  } else if (length <= end - hopByHop) {
+    stack.end = hopByHop + length;
+    stack.incomplete = INCOMPLETE.no;
+  } else {
+    stack.lengthBeyond(at, length, end - hopByHop, 'IPv6 jumbo payload length');
+  }
 }
 
 export const ipv6: Protocol = {
@@ -147,9 +169,10 @@ export const ipv6: Protocol = {
     const length = view.getUint16(offset + PAYLOAD_LENGTH);
     const next = view.getUint8(offset + NEXT_HEADER);
     if (length === 0) {
-      // Zero stands for a jumbogram's length (RFC 2675), or is left to the card by segmentation offload: the packet goes
-      // on to the end of the frame. Only where the header says that nothing follows, nothing does.
+      // Zero says that an option has the length, or is left to the card by segmentation offload: the packet goes on to the
+      // end of the frame. Only where the header says that nothing follows, nothing does.
       if (next === NO_NEXT_HEADER) stack.end = offset + HEADER;
+      else if (next === HOP_BY_HOP) narrowToJumbogram(stack, view, offset + HEADER, end);
     } else if (HEADER + length <= available) {
       stack.end = offset + HEADER + length;
       stack.incomplete = INCOMPLETE.no;
