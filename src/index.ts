@@ -30,6 +30,7 @@ export {
   type Packet,
 } from './library.ts';
 export type { Finding, FindingCode, Severity } from './ping/finding.ts';
+export type { PingEvent } from './ping/ping-events.ts';
 export type { RoundTripSummary } from './ping/round-trip-times.ts';
 export {
   createPathTracker,

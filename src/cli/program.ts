@@ -43,6 +43,8 @@ const VERDICT_FORMATS = ['table', 'json', 'tap', 'github'] as const;
 
 export interface VerifyOptions extends InputOptions {
   format?: (typeof VERDICT_FORMATS)[number];
+  /** Each ping as it happens, a JSON object a line, and the verdict as the last. */
+  jsonLines?: boolean;
   /** Also as JUnit XML, in this file. */
   junit?: string;
   /** A file of named checks. */
@@ -186,6 +188,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
     .description('were the tunneled pings answered? verdict, table, exit code 0 or 1')
     .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
     .addOption(new Option('-T, --format <format>', 'how to print the verdict').choices(VERDICT_FORMATS))
+    .option('--json-lines', 'each ping as it happens, one JSON object a line, and the verdict as the last')
     .option('--junit <file>', 'write the verdict to a file as JUnit XML too')
     .option('--spec <file>', 'named checks from a YAML file: pings, layers, fields, counts')
     .option(
@@ -211,7 +214,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
     )
     .action(async (words: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals();
-      const { format, junit, spec, expect, outer, inner, minAnswered, maxLoss, maxRtt } = options;
+      const { format, jsonLines, junit, spec, expect, outer, inner, minAnswered, maxLoss, maxRtt } = options;
       const demands = { ...expect, outer, inner, minAnswered, maxLoss, maxRtt };
       // Commander's way with a flag that begins with --no-: true where it was not given.
       const noFindings = options.findings === true ? undefined : options.findings;
@@ -219,7 +222,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
         noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
       const given = {
         ...inputOptions(options),
-        ...{ format, junit, spec, noFindings },
+        ...{ format, jsonLines, junit, spec, noFindings },
         demands: isDemand ? demands : undefined,
         timeoutMilliseconds: options.timeout,
       } as VerifyOptions;

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Expectation } from '../assert/expectation.ts';
 import type { CompiledSpecification } from '../assert/specification.ts';
-import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { PacketRecord } from '../output/printer.ts';
+import type { PingEvent } from '../ping/ping-events.ts';
 import { formatReport } from '../ping/report.ts';
 import type { Verdict } from '../ping/verdict.ts';
-import { createPingTracker, type PingTracker } from '../ping/verify.ts';
+import { createPingTracker, type PingSnapshot, type PingTracker } from '../ping/verify.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { VerifyOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
@@ -70,6 +71,7 @@ async function flagExpectations({ demands, noFindings }: VerifyOptions): Promise
 /** What prints a verdict, loaded before root is given up. */
 async function createVerdictPrinter({
   format,
+  jsonLines,
   junit,
 }: VerifyOptions): Promise<(verdict: Verdict, name: string) => void> {
   const isReport = junit !== undefined || format === 'tap' || format === 'github';
@@ -81,6 +83,7 @@ async function createVerdictPrinter({
       file.write(Buffer.from(reports.formatJunit(verdict, name)));
       file.finish();
     }
+    if (jsonLines === true) return writeText(`${JSON.stringify({ event: 'verdict', ...verdict })}\n`);
     if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(verdict));
     // GitHub's runner shows what is no annotation as it is.
     if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(verdict));
@@ -95,6 +98,35 @@ async function createVerdictPrinter({
   };
 }
 
+/** Milliseconds between two looks at the clock while a live capture runs. */
+const TICK = 250;
+
+/**
+ * While a live capture runs: has requests expire also while no packet comes, and on a terminal shows how pings stand, in one
+ * line that is drawn anew.
+ *
+ * @returns ends it, and leaves the terminal's line empty
+ */
+function followLive(tracker: PingTracker, source: PacketSource, isQuiet: boolean): () => void {
+  if (!source.isLive) return () => undefined;
+  const isShown = isatty(2) && !isQuiet;
+  const timer = setInterval(() => {
+    tracker.tick(Date.now() / 1000);
+    if (isShown) process.stderr.write(`\r\x1b[K${statusLine(tracker.snapshot())}`);
+  }, TICK);
+  return () => {
+    clearInterval(timer);
+    if (isShown) process.stderr.write('\r\x1b[K');
+  };
+}
+
+function statusLine({ requests, answered, unanswered, waiting, lastRoundTrip }: PingSnapshot): string {
+  const parts = [`${requests} requests`, `${answered} answered`, `${unanswered} lost`];
+  if (waiting > 0) parts.push(`${waiting} waiting`);
+  if (lastRoundTrip !== null) parts.push(`last rtt ${lastRoundTrip.toFixed(3)} ms`);
+  return parts.join(', ');
+}
+
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const specification = await openSpecification(options);
@@ -103,11 +135,15 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     decoder,
     expectations: [...(await flagExpectations(options)), ...(specification?.expectations ?? [])],
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...(options.jsonLines === true
+      ? { onEvent: (event: PingEvent) => writeText(`${JSON.stringify(event)}\n`) }
+      : {}),
   });
   const filter = await openDisplayFilter(options);
   const print = await createVerdictPrinter(options);
   const source = await openSource(options, words);
   const observe = specification?.packet;
+  const endFollowing = followLive(tracker, source, options.jsonLines === true);
   let failure: unknown;
   try {
     await readPackets(
@@ -120,7 +156,10 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   } catch (error) {
     // What was read before the fault is good: its verdict is given, and then the fault.
     failure = error;
+  } finally {
+    endFollowing();
   }
+  tracker.tick(Number.POSITIVE_INFINITY);
   const verdict = tracker.verdict(source.statistics().dropped, source.timesAreArrival);
   print(verdict, source.name);
   if (failure !== undefined) throw failure;

@@ -11,6 +11,7 @@ import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import { createGroupRequests } from './group-requests.ts';
 import { createPingEntries, ENTRY, FLAG, KEY_VERSION, MOMENT } from './ping-entries.ts';
+import { describeEvent, type PingEvent, type PingListener } from './ping-events.ts';
 import { createHopsOf, createPlaceOf } from './place.ts';
 import { createSettlement, PingCounts } from './settlement.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
@@ -66,6 +67,8 @@ export interface PingMatcher {
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
   waiting(window: number, seconds: number, nanoseconds: number): number;
+  /** Tells of requests that were sent `window` ns or longer before the time given, and have no reply. */
+  expire(window: number, seconds: number, nanoseconds: number): void;
   /** Everything counted, requests that still wait among the unanswered. May be asked at any time; counting goes on undisturbed. */
   summary(): PingCounts;
 }
@@ -75,6 +78,7 @@ export interface MatcherOptions {
   readonly timeoutMilliseconds?: number;
   /** A power of two; {@link CAPACITY} where not given. */
   readonly capacity?: number;
+  readonly onEvent?: (event: PingEvent) => void;
 }
 
 export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
@@ -139,10 +143,21 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const lastRoundTrip = new Float64Array([Number.NaN]);
   const settled = new PingCounts();
 
+  /** How many entries were made, and of how many it is told what became of them. */
+  let made = 0;
+  let expired = 0;
+
+  const { onEvent } = options;
+  const tell: PingListener | undefined =
+    onEvent &&
+    ((event, entry, number, time) =>
+      onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[1])));
+
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   function insert(state: number): number {
     const oldest = next();
     if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY) settle(oldest, settled, clock[2]);
+    made++;
     return take(state);
   }
 
@@ -229,6 +244,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     moments[entry * MOMENTS + REQUEST_NUMBER] = number;
     addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
     requests++;
+    if (tell !== undefined) tell('request', entry, number, time);
     if (groups.isGroup()) groups.note(entry);
   }
 
@@ -243,6 +259,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | ANSWERED;
     answered++;
     answeredNumber = moments[entry * MOMENTS + REQUEST_NUMBER];
+    if (tell !== undefined) tellReply(entry);
     if (elapsed >= 0) lastRoundTrip[0] = elapsed;
   }
 
@@ -328,7 +345,10 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         return;
       }
     }
-    if (index >= 0 && cameAgain(entry, REPLY_PLACES, DUPLICATES, index) && state === ANSWERED) duplicates++;
+    if (index >= 0 && cameAgain(entry, REPLY_PLACES, DUPLICATES, index) && state === ANSWERED) {
+      duplicates++;
+      if (tell !== undefined) tell('duplicate', entry, number, time);
+    }
   }
 
   function look(
@@ -358,6 +378,22 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     return layer;
   }
 
+  function tellReply(entry: number): void {
+    const moment = entry * MOMENTS;
+    tell?.('reply', entry, moments[moment + REPLY_NUMBER], moments[moment + REPLY_TIME]);
+  }
+
+  function expire(window: number, seconds: number, nanoseconds: number): void {
+    const latest = (seconds - clock[1]) * 1e9 + nanoseconds - window;
+    for (expired = Math.max(expired, made - capacity); expired < made; expired++) {
+      const entry = expired & (capacity - 1);
+      if ((words[entry * STRIDE + FLAGS] & STATE) !== PENDING) continue;
+      const time = moments[entry * MOMENTS + REQUEST_TIME];
+      if (time > latest) return;
+      tell?.('unanswered', entry, moments[entry * MOMENTS + REQUEST_NUMBER], time);
+    }
+  }
+
   return {
     packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
       look(view, stack, number, seconds, nanoseconds, interfaceIndex, 0),
@@ -365,6 +401,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
       look(view, stack, number, seconds, nanoseconds, interfaceIndex, PIECE);
     },
     answeredRequest: () => answeredNumber,
+    expire,
     totals: () => ({ requests, answered, duplicates, lastRoundTrip: lastRoundTrip[0] }),
     waiting(window, seconds, nanoseconds) {
       const since = (seconds - clock[1]) * 1e9 + nanoseconds - window;

@@ -9,6 +9,7 @@ import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import { createFragmentWatch } from './fragment-watch.ts';
 import { createNeighborWatch } from './neighbor-watch.ts';
 import { createPacketWatch } from './packet-watch.ts';
+import type { PingEvent } from './ping-events.ts';
 import { createPingMatcher } from './ping-matcher.ts';
 import { createTunnelTable } from './tunnel-table.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly timeoutMilliseconds?: number;
   /** What decides the verdict; that every request is answered, where not given. */
   readonly expectations?: readonly Expectation[];
+  /** Told of each ping as it happens. */
+  readonly onEvent?: (event: PingEvent) => void;
 }
 
 /** A request without a reply counts as waiting, and not yet as unanswered, for as long where no time limit is given. */
@@ -57,6 +60,12 @@ export interface PingTracker {
   ): void;
   /** For the caller of `packet`: puts fragments together, and has the verdict know what became of them. */
   readonly reassembler: Reassembler;
+  /**
+   * Time has come so far without a packet: requests that waited for long enough are told to be unanswered.
+   *
+   * @param seconds since 1970; infinite where nothing more will come
+   */
+  tick(seconds: number): void;
   /** Cheap: may be asked many times a second. */
   snapshot(): PingSnapshot;
   /**
@@ -69,14 +78,15 @@ export interface PingTracker {
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
-  const { timeoutMilliseconds, expectations = [] } = options;
+  const { timeoutMilliseconds, expectations = [], onEvent } = options;
+  const window = (timeoutMilliseconds ?? WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
   const tunnels = createTunnelTable();
-  const matcher = createPingMatcher(
-    tunnels,
-    timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds },
-  );
+  const matcher = createPingMatcher(tunnels, {
+    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+  });
   const watch = createPacketWatch();
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
@@ -103,6 +113,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     }
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     watch.packet(view, layers, number, echo);
+    if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
     if (echo < 0) neighbors.packet(view, layers, number, interfaceIndex);
   };
 
@@ -123,9 +134,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
+    tick: (seconds) => matcher.expire(window, seconds, 0),
     snapshot() {
       const { requests, answered, duplicates, lastRoundTrip } = matcher.totals();
-      const stillWaiting = waiting((timeoutMilliseconds ?? WAIT_MILLISECONDS) * 1e6);
+      const stillWaiting = waiting(window);
       return {
         packets,
         requests,

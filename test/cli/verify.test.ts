@@ -51,6 +51,20 @@ describe('-T json', () => {
   });
 });
 
+it('--json-lines: each ping as it happens, and the verdict as the last', () => {
+  const { status, stdout } = tunnelscope(['verify', '-r', capture('vxlan'), '--json-lines']);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ event }) => event)).toEqual([
+    ...['request', 'reply', 'request', 'reply', 'request', 'reply', 'request', 'reply'],
+    'verdict',
+  ]);
+  expect(lines.at(-1)).toMatchObject({ verdict: 'pass', requests: 4, answered: 4 });
+  expect(status).toBe(0);
+});
+
 it('reads standard input', () => {
   const { status, stdout } = tunnelscope(['verify', '-r', '-'], readFileSync(capture('socat')));
   expect(stdout).toContain('tunpi 10.1.0.10 → 10.2.0.10');
