@@ -195,18 +195,34 @@ describe('pcap of old versions: the two lengths in either order', () => {
   });
 });
 
-test('sections of both byte orders, and blocks of every kind between packets: byte by byte', async () => {
+describe('sections of both byte orders, and blocks of every kind between packets', () => {
   const frame = readFileSync(SOCAT).subarray(40, 171);
-  const bytes = Buffer.concat(
-    (['big', 'little'] as const).flatMap((order, i) => [
-      section(order),
+  const end = (order: 'big' | 'little') => option(order, 0, Buffer.alloc(0));
+  /** Each with whether `greater 100` leaves it. */
+  const blocks = (['big', 'little'] as const).flatMap((order, i): [Buffer, boolean][] => [
+    [section(order), true],
+    [
       description(order, 1, option(order, 2, Buffer.from(`eth${i}`)), option(order, 9, Buffer.from([0xa8]))),
-      block(order, 4, u16(order, 1, 8), Buffer.from('0a01000a61620000', 'hex'), u32(order, 0)),
-      block(order, 0x0a, u32(order, 0x544c534b, 4), Buffer.from('keys')),
-      enhanced(order, 0, 2n ** 63n - 5n, frame, 4000),
-      block(order, 0xbad, u32(order, 32473), Buffer.from('custom')),
-      block(order, 9, Buffer.from('__REALTIME_TIMESTAMP=1\n')),
-      block(order, 3, u32(order, 60), frame.subarray(0, 60)),
+      true,
+    ],
+    // Names: 10.1.0.10 is ab.
+    [
+      block(
+        order,
+        4,
+        u16(order, 1, 7),
+        Buffer.from('0a01000a6162000000', 'hex').subarray(0, 8),
+        u32(order, 0),
+      ),
+      true,
+    ],
+    [block(order, 0x0a, u32(order, 0x544c534b, 4), Buffer.from('keys')), true],
+    [enhanced(order, 0, 2n ** 63n - 5n, frame, 4000), true],
+    [block(order, 0xbad, u32(order, 32473), Buffer.from('custom')), true],
+    [block(order, 0x40000bad, u32(order, 32473), Buffer.from('custom, for this file')), true],
+    [block(order, 9, Buffer.from('__REALTIME_TIMESTAMP=1\n')), true],
+    [block(order, 3, u32(order, 60), frame.subarray(0, 60)), false],
+    [
       block(
         order,
         2,
@@ -214,19 +230,44 @@ test('sections of both byte orders, and blocks of every kind between packets: by
         u32(order, 1, 2, 60, 60),
         frame.subarray(0, 60),
         option(order, 2, u32(order, 1)),
+        end(order),
       ),
-      block(
-        order,
-        5,
-        u32(order, 0, 1, 2),
-        option(order, 5, u64(order, 7n)),
-        option(order, 0, Buffer.alloc(0)),
-      ),
-    ]),
-  );
-  writeFileSync(at('all.pcapng'), bytes);
-  await rewrite(at('all.pcapng'), at('all-copy.pcapng'));
-  expect(readFileSync(at('all-copy.pcapng')).equals(bytes)).toBe(true);
+      false,
+    ],
+    [block(order, 5, u32(order, 0, 1, 2), option(order, 5, u64(order, 7n)), end(order)), true],
+  ]);
+  const whole = Buffer.concat(blocks.map(([bytes]) => bytes));
+  const left = Buffer.concat(blocks.filter(([, stays]) => stays).map(([bytes]) => bytes));
+  writeFileSync(at('all.pcapng'), whole);
+
+  test('copied: byte by byte', async () => {
+    await rewrite(at('all.pcapng'), at('all-copy.pcapng'));
+    expect(readFileSync(at('all-copy.pcapng')).equals(whole)).toBe(true);
+  });
+
+  test('filtered: without the packets that were not taken, and byte by byte else', async () => {
+    await rewrite(at('all.pcapng'), at('all-some.pcapng'), 'greater 100');
+    expect(readFileSync(at('all-some.pcapng')).equals(left)).toBe(true);
+  });
+
+  test.skipIf(!hasTools)(`as Wireshark takes the file apart${note}`, async () => {
+    await rewrite(at('all.pcapng'), at('all-some.pcapng'), 'greater 100');
+    const protocols = run('tshark', '-r', at('all-some.pcapng'), '-T', 'fields', '-e', '_ws.col.Protocol');
+    // Wireshark 4.0 numbers custom blocks and journal entries as packets.
+    const each = ['UDP', 'PCAPNG', 'PCAPNG', 'systemd Journal'];
+    expect(protocols.trimEnd().split('\n')).toEqual([...each, ...each]);
+    // Its own dissector of the format reads one section.
+    writeFileSync(at('section.pcapng'), readFileSync(at('all-some.pcapng')).subarray(0, left.length / 2));
+    const blockTypes = ['-T', 'fields', '-e', 'pcapng.block.type'];
+    const dissected = run(
+      'tshark',
+      ...['-X', 'read_format:MIME Files Format', '-r', at('section.pcapng')],
+      ...[...blockTypes, '-e', 'pcapng.options.option.data.interface.dropped'],
+    );
+    const [types, drops] = dissected.trimEnd().split('\t');
+    expect(types?.split(',').map(Number)).toEqual([0x0a0d0d0a, 1, 4, 10, 6, 0xbad, 0x40000bad, 9, 5]);
+    expect(drops).toBe('7');
+  });
 });
 
 /** Made by hand: batches of what is in a file, as if captured live. */

@@ -177,7 +177,31 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
     expect(ends.every((status) => status === 0)).toBe(true);
     const told = execFileSync('capinfos', [path], { encoding: 'utf8' });
     expect(told).toContain('Name = lo');
-    expect(told).toContain('Time resolution = 0x06');
+    // The ring’s times are the kernel’s nanoseconds.
+    expect(told).toContain('Time resolution = 0x09');
+  });
+
+  it('what the kernel dropped is in the file, as on standard error', async () => {
+    const path = at('drops.pcapng');
+    const ours = capture('-B', '1', '-w', path, 'icmp');
+    await ours.listening;
+    // While nobody takes packets out of the ring, it has room for a part of them.
+    ours.child.kill('SIGSTOP');
+    const pings = 1500;
+    const flood = ['ping', '-q', '-f', '-c', String(pings), '-s', '1400', '127.0.0.1'];
+    const told = execFileSync('ip', [...inside, ...flood], { encoding: 'utf8' });
+    expect(told).toContain(`${pings} packets transmitted, ${pings} received`);
+    ours.child.kill('SIGCONT');
+    const said = await ours.stop();
+    const count = (what: string) => Number(new RegExp(`^(\\d+) packets ${what}`, 'm').exec(said)?.[1]);
+    const [captured, dropped] = [count('captured'), count('dropped by kernel')];
+    expect(dropped).toBeGreaterThan(0);
+    // Each request and each reply passes lo outwards and inwards; outwards they are left out when they are taken.
+    expect(count('received by filter')).toBe(4 * pings);
+    expect(2 * captured + dropped).toBe(4 * pings);
+    expect(packetsIn(path)).toBe(captured);
+    const fields = ['-T', 'fields', '-e', 'pcapng.options.option.data.interface.dropped'];
+    expect(tshark('-X', 'read_format:MIME Files Format', '-r', path, ...fields)).toBe(`${dropped}\n`);
   });
 
   it.each([
