@@ -28,14 +28,27 @@ export function placeBoxes(steps: readonly Step[], width: number): Box[] {
 /**
  * The boxes in text: a row a layer, where its box begins, with its name, and a row that closes them all with the bytes of
  * each header.
+ *
+ * @param peeled layers, from the outside, that were taken off: their boxes are gone, their names stay where they were
  */
-export function boxRows(steps: readonly Step[], width: number): string[] {
+export function boxRows(steps: readonly Step[], width: number, peeled = 0): string[] {
   const boxes = placeBoxes(steps, width);
-  const rows = boxes.map((box, i) => topRow(steps[i] as Step, boxes.slice(0, i), box));
-  return [...rows, bottomRow(steps, boxes)];
+  const rows = boxes.map((box, i) => {
+    const step = steps[i] as Step;
+    if (i < peeled) return `${' '.repeat(box.left + 1)}${nameOf(step)}(off)`.slice(0, width).padEnd(width);
+    return topRow(step, boxes.slice(peeled, i), box).padEnd(width);
+  });
+  return [...rows, bottomRow(steps, boxes, peeled).padEnd(width)];
 }
 
-function topRow({ layer, end }: Step, around: readonly Box[], { left, right }: Box): string {
+/** " UDP 8 bytes ", with a space on either side. */
+function nameOf({ layer, end }: Step): string {
+  const size = layer.protocol === 'data' ? end - layer.from : layer.to - layer.from;
+  return ` ${layer.title.label} ${size} ${size === 1 ? 'byte' : 'bytes'} `;
+}
+
+function topRow(step: Step, around: readonly Box[], { left, right }: Box): string {
+  const { layer } = step;
   const row: string[] = [];
   for (const box of around) {
     row[box.left] = '│';
@@ -44,20 +57,19 @@ function topRow({ layer, end }: Step, around: readonly Box[], { left, right }: B
   for (let at = left; at <= right; at++) row[at] = '─';
   row[left] = '┌';
   row[right] = around.some((box) => box.right === right) ? '┤' : '┐';
-  const size = layer.protocol === 'data' ? end - layer.from : layer.to - layer.from;
-  const { label, value } = layer.title;
-  const name = ` ${label} ${size} ${size === 1 ? 'byte' : 'bytes'}`;
-  const ends = layer.isNetwork ? `  ${value.split('  ')[0]?.replace(' > ', ' → ')}` : '';
+  const name = nameOf(step);
+  const ends = layer.isNetwork ? ` ${layer.title.value.split('  ')[0]?.replace(' > ', ' → ')} ` : '';
   const room = right - left - 2;
-  const text = [...`${name}${ends} `].length <= room ? `${name}${ends} ` : `${name} `;
+  const text = [...name, ...ends].length <= room ? name + ends : name;
   for (const [i, sign] of [...text].slice(0, Math.max(0, room)).entries()) row[left + 1 + i] = sign;
   return Array.from(row, (sign) => sign ?? ' ').join('');
 }
 
-function bottomRow(steps: readonly Step[], boxes: readonly Box[]): string {
-  const last = Math.max(...boxes.map(({ right }) => right));
-  const row: string[] = new Array<string>(last + 1).fill('─');
-  for (const { left, right } of boxes) row[left] = row[right] = '┴';
+function bottomRow(steps: readonly Step[], boxes: readonly Box[], peeled: number): string {
+  const last = Math.max(...boxes.slice(peeled).map(({ right }) => right));
+  const first = boxes[peeled]?.left ?? 0;
+  const row = Array.from<unknown, string>({ length: last + 1 }, (_, at) => (at < first ? ' ' : '─'));
+  for (const { left, right } of boxes.slice(peeled)) row[left] = row[right] = '┴';
   for (const [i, { left }] of boxes.entries()) {
     const { layer, end } = steps[i] as Step;
     const next = boxes[i + 1]?.left ?? boxes[i]?.right ?? last;
@@ -67,7 +79,7 @@ function bottomRow(steps: readonly Step[], boxes: readonly Box[]): string {
     const from = left + 1 + ((room - size.length) >> 1);
     for (const [k, digit] of [...size].entries()) row[from + k] = digit;
   }
-  row[0] = '└';
+  row[first] = '└';
   row[last] = '┘';
   return row.join('');
 }

@@ -13,6 +13,11 @@ export interface Comparison {
   readonly says: string;
 }
 
+/** Whether both sides have the field, and the same value in it. */
+export function isEqual({ outer, inner }: Comparison): boolean {
+  return outer !== undefined && inner !== undefined && outer.value === inner.value;
+}
+
 type Judge = (outer: string, inner: string) => string;
 
 interface Linked {

@@ -144,6 +144,13 @@ function tunnelText(view: DataView, stack: LayerStack, layer: number): string {
   return `${description.short}${network} ${word} ${carrier.short}${over}`;
 }
 
+/** What names a row in other packets too, without what it holds in this one. */
+export function cursorOf(row: Cursor | undefined): Cursor | undefined {
+  if (row === undefined) return undefined;
+  const { level, protocol, occurrence, key } = row;
+  return { level, protocol, occurrence, key };
+}
+
 /** Whether two cursors name the same thing. */
 export function isSame(a: Cursor, b: Cursor | undefined): boolean {
   return (

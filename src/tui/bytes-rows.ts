@@ -2,6 +2,7 @@
 import { filterName } from '../decode/protocol.ts';
 import { counterpartOf, findRow, type Outline, type OutlineRow } from '../output/outline.ts';
 import { paneTitle } from './header-rows.ts';
+import { addHexRow } from './hex-row.ts';
 import type { State } from './state.ts';
 import type { FoundPacket } from './store.ts';
 import { StyledRow, wrapWords } from './styled-row.ts';
@@ -84,7 +85,7 @@ function layerStyles(state: State, outline: Outline, theme: Theme): Style[] {
 
 function bytesRow(
   row: StyledRow,
-  packet: FoundPacket,
+  { view, start }: FoundPacket,
   from: number,
   to: number,
   perRow: number,
@@ -93,31 +94,16 @@ function bytesRow(
   state: State,
   theme: Theme,
 ): void {
-  const { view, start } = packet;
   const styleOf = (byte: number): Style => {
     if (state.pane === 'bytes' && byte === state.byte) return '1;4;7';
     const style = styles[byte] ?? '';
     if (selected === undefined || byte < selected.from || byte >= selected.to) return style;
     return style === '' ? '7' : `7;${style}`;
   };
-  row.add(`${from.toString(16).padStart(4, '0')}  `, theme.quiet);
-  for (let byte = from; byte < to; byte++) {
-    row.add(
-      view
-        .getUint8(start + byte)
-        .toString(16)
-        .padStart(2, '0'),
-      styleOf(byte),
-    );
-    // The space between two bytes that are both selected is too.
-    const isJoined = selected !== undefined && byte >= selected.from && byte + 1 < Math.min(selected.to, to);
-    row.add((byte - from) % 8 === 7 ? '  ' : ' ', isJoined && byte !== state.byte ? styleOf(byte) : '');
-  }
-  row.padTo(6 + perRow * 3 + perRow / 8 + 1);
-  for (let byte = from; byte < to; byte++) {
-    const value = view.getUint8(start + byte);
-    row.add(value >= 0x20 && value < 0x7f ? String.fromCharCode(value) : '.', styleOf(byte));
-  }
+  // The space between two bytes that are both selected is too.
+  const isJoined = (byte: number): boolean =>
+    selected !== undefined && byte >= selected.from && byte + 1 < selected.to && byte !== state.byte;
+  addHexRow(row, view, start, from, to, perRow, styleOf, isJoined, theme);
 }
 
 /** What is selected, for someone who learns; without a selection, what the packet as a whole is. */

@@ -1,6 +1,6 @@
 /** Keys, what they do, and how help and footer word them: one table, from which all three are made. */
 import type { Key } from 'ink';
-import type { ViewName } from './view.ts';
+import { VIEW_NAMES, type ViewName } from './view.ts';
 
 export type Command =
   | 'up'
@@ -40,6 +40,13 @@ export type Command =
   | 'nextProblem'
   | 'previousProblem'
   | 'partner'
+  | 'lesson'
+  | 'peel'
+  | 'putBack'
+  | 'wholePacket'
+  | 'payload'
+  | 'nextPacket'
+  | 'previousPacket'
   | 'help'
   | 'suspend'
   | 'quit';
@@ -60,6 +67,9 @@ export interface Binding {
 
 /** What moves in the list, the headers and the bytes. */
 const PACKETS: readonly ViewName[] = ['packets'];
+const LESSON: readonly ViewName[] = ['lesson'];
+/** Where the keys that peel a packet do something else. */
+const BESIDE_LESSON: readonly ViewName[] = VIEW_NAMES.filter((name) => name !== 'lesson');
 
 export const bindings: readonly Binding[] = [
   {
@@ -85,10 +95,17 @@ export const bindings: readonly Binding[] = [
   },
   { command: 'pageUp', keys: ['pageUp', 'ctrl+b'], shown: 'PgUp Ctrl-B', about: 'A page up' },
   { command: 'pageDown', keys: ['pageDown', 'ctrl+f'], shown: 'PgDn Ctrl-F', about: 'A page down' },
-  { command: 'first', keys: ['home', 'g'], shown: 'Home g', about: 'First packet, field or byte' },
+  {
+    command: 'first',
+    keys: ['home', 'g'],
+    views: BESIDE_LESSON,
+    shown: 'Home g',
+    about: 'First packet, field or byte',
+  },
   {
     command: 'last',
     keys: ['end', 'G'],
+    views: BESIDE_LESSON,
     shown: 'End G',
     about: 'Last packet, field or byte; of a live capture: follow what comes',
   },
@@ -104,6 +121,7 @@ export const bindings: readonly Binding[] = [
   {
     command: 'toggle',
     keys: ['return', 'space'],
+    views: BESIDE_LESSON,
     shown: 'Enter Space',
     about: 'Open or fold a layer; in the list: on to its headers',
     footer: 'open',
@@ -225,6 +243,59 @@ export const bindings: readonly Binding[] = [
     shown: ':',
     about: 'Go to a packet’s number, or to a time',
     views: PACKETS,
+  },
+  {
+    command: 'lesson',
+    keys: ['L', '5'],
+    views: BESIDE_LESSON,
+    shown: 'L 5',
+    about: 'Lesson: the selected packet peeled layer by layer, and explained',
+    footer: 'lesson',
+  },
+  {
+    command: 'peel',
+    keys: ['right', 'return', 'space', 'l'],
+    views: LESSON,
+    shown: 'Right Enter Space l',
+    about: 'Lesson: take the next layer off',
+    footer: 'next layer',
+  },
+  {
+    command: 'putBack',
+    keys: ['left', 'backspace', 'h'],
+    views: LESSON,
+    shown: 'Left h',
+    about: 'Lesson: put the last layer back on',
+    footer: 'put back',
+  },
+  {
+    command: 'wholePacket',
+    keys: ['home', 'g'],
+    views: LESSON,
+    shown: 'Home g',
+    about: 'Lesson: the whole packet',
+  },
+  {
+    command: 'payload',
+    keys: ['end', 'G'],
+    views: LESSON,
+    shown: 'End G',
+    about: 'Lesson: the innermost layer',
+  },
+  {
+    command: 'nextPacket',
+    keys: ['n'],
+    views: LESSON,
+    shown: 'n',
+    about: 'Lesson: next packet, at the same layer',
+    footer: 'next packet',
+  },
+  {
+    command: 'previousPacket',
+    keys: ['p'],
+    views: LESSON,
+    shown: 'p',
+    about: 'Lesson: packet before, at the same layer',
   },
   { command: 'help', keys: ['?'], shown: '?', about: 'This help, and back', footer: 'help' },
   { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },

@@ -330,7 +330,8 @@ export class Session {
     const { view } = this.#state;
     if (view === 'packets') return undefined;
     const { hasCursor } = views[view];
-    return { count: views[view].count(this), hasCursor };
+    const pageRows = views[view].pageRows?.(this);
+    return { count: views[view].count(this), hasCursor, ...(pageRows !== undefined && { pageRows }) };
   }
 
   /** A few words in the footer, until the next key. */

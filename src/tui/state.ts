@@ -1,9 +1,18 @@
 /** What the screen shows, as one value, and how commands change it: pure, so that tests read as tables. */
 
-import { type Cursor, findRow, isSame, type Outline, type OutlineRow, rowOfByte } from '../output/outline.ts';
+import {
+  type Cursor,
+  cursorOf,
+  findRow,
+  isSame,
+  type Outline,
+  type OutlineRow,
+  rowOfByte,
+} from '../output/outline.ts';
 import { completed } from './field-names.ts';
 import type { Command } from './keymap.ts';
 import { createLayout, type Layout } from './layout.ts';
+import { peeled } from './lesson-steps.ts';
 import { createPanes, type Folds, type Panes } from './panes.ts';
 import { edited, openPrompt, type Prompt, type PromptKind, recalled } from './prompt.ts';
 import { type Scroll, START, scrollTo, type ViewName } from './view.ts';
@@ -58,6 +67,8 @@ export interface State {
   readonly times: TimeColumn;
   /** Packets that the user marked, by their place in the capture. */
   readonly marks: ReadonlySet<number>;
+  /** The layer that the lesson has come to; undefined for the packet as a whole. */
+  readonly lesson: Cursor | undefined;
   /** A line that is typed into; while there is one, it gets the keys. */
   readonly prompt: Prompt | undefined;
 }
@@ -93,6 +104,8 @@ export type Facts = Outline | undefined;
 export interface ViewFacts {
   readonly count: number;
   readonly hasCursor: boolean;
+  /** Rows that a page has; all but the status row and the footer where not given. */
+  readonly pageRows?: number;
 }
 
 const NO_ROWS: ViewFacts = { count: 0, hasCursor: false };
@@ -122,6 +135,7 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     history: { goto: [], filter: [], search: [], save: [] },
     times: 'relative',
     marks: new Set(),
+    lesson: undefined,
     prompt: undefined,
   };
 }
@@ -186,11 +200,11 @@ function show(state: State, view: ViewName): State {
 }
 
 /** Moves in a view beside the packets. */
-function inView(state: State, name: Command, { count, hasCursor }: ViewFacts): State {
+function inView(state: State, name: Command, { count, hasCursor, pageRows }: ViewFacts): State {
   const { view, layout } = state;
   const scroll = state.scrolls[view] ?? START;
   const height = layout.viewRows;
-  const page = Math.max(1, height - 1);
+  const page = Math.max(1, (pageRows ?? height) - 1);
   const steps: Partial<Record<Command, number>> = {
     up: -1,
     down: 1,
@@ -218,8 +232,15 @@ export function settle(state: State, outline: Facts): State {
 
 function command(state: State, name: Command, outline: Facts, viewFacts: ViewFacts): State {
   if (name === 'help') return show(state, 'help');
-  if (state.view !== 'packets')
-    return name === 'back' ? { ...state, view: 'packets' } : inView(state, name, viewFacts);
+  if (name === 'lesson') return show({ ...state, lesson: undefined }, 'lesson');
+  if (name === 'nextPacket') return select(state, state.selected + 1, false);
+  if (name === 'previousPacket') return select(state, state.selected - 1, false);
+  if (state.view !== 'packets') {
+    if (name === 'back') return { ...state, view: 'packets' };
+    const lesson = outline === undefined ? undefined : peeled(outline, state.lesson, name);
+    if (lesson === undefined) return inView(state, name, viewFacts);
+    return { ...state, lesson: lesson.layer, scrolls: { ...state.scrolls, lesson: START } };
+  }
   switch (name) {
     case 'goto':
     case 'search':
@@ -412,12 +433,6 @@ function inBytes(state: State, name: Command, outline: Outline): State {
   const pair =
     row === undefined || inSight ? state.pair : clamp(row.level, 0, Math.max(0, outline.deepestLevel - 1));
   return scrollPanes({ ...state, byte, pair, cursor: cursorOf(row) }, outline, byte);
-}
-
-function cursorOf(row: Cursor | undefined): Cursor | undefined {
-  if (row === undefined) return undefined;
-  const { level, protocol, occurrence, key } = row;
-  return { level, protocol, occurrence, key };
 }
 
 /** Scrolls so that the selected packet is in sight. */

@@ -39,6 +39,8 @@ export interface Glyphs {
   readonly check: string;
   readonly ellipsis: string;
   readonly dash: string;
+  readonly same: string;
+  readonly differs: string;
   /** A packet that the user marked. */
   readonly mark: string;
   /** From a reply back to its request. */
@@ -56,6 +58,8 @@ const glyphs: Glyphs = {
   check: '✓',
   ellipsis: '…',
   dash: '–',
+  same: '=',
+  differs: '≠',
   mark: '●',
   reply: '↩',
 };
@@ -130,6 +134,7 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   '✓': '*',
   '…': '~',
   '–': '-',
+  '≠': '#',
   '●': '*',
   '↩': '<',
   '┌': '+',

@@ -1,7 +1,7 @@
 /** Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one. */
 import type { Session } from './session.ts';
 
-export const VIEW_NAMES = ['packets', 'help'] as const;
+export const VIEW_NAMES = ['packets', 'lesson', 'help'] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 /** Where one is in a view that scrolls. */
@@ -24,6 +24,8 @@ export interface View {
    * @param height how many; fewer are filled up
    */
   render(session: Session, scroll: Scroll, columns: number, height: number): string[];
+  /** How many rows a page has, where that is not all of them between the status row and the footer. */
+  pageRows?(session: Session): number;
   /** What Enter does on a row. */
   open?(session: Session, row: number): void;
 }

@@ -26,4 +26,13 @@ describe('boxes in boxes', () => {
     expect(rows[6]).toMatch(/┌ Data 56 bytes ─+┤$/);
     expect(rows[7]).toMatch(/^└─+14─+┴─+20─+┴─+8─*┴4┴─+20─+┴─*8─+┴─+56─+┘$/);
   });
+  it('that were taken off leave their names where they were', async () => {
+    const { steps } = await lessonFrom('fixtures/socat.pcap', 1);
+    const rows = boxRows(steps, 80, 2);
+    expect(rows.map((row) => row.length)).toEqual(new Array(8).fill(80));
+    expect(rows[0]).toMatch(/^ {2}Ethernet 14 bytes \(off\) *$/);
+    expect(rows[1]).toMatch(/^ +IPv4 20 bytes \(off\) *$/);
+    expect(rows[2]).toMatch(/^ +┌ UDP 8 bytes ─+┐$/);
+    expect(rows[7]).toMatch(/^ +14 +20 +└─+8─*┴4┴─+20─+┴─*8─+┴─+56─+┘$/);
+  });
 });

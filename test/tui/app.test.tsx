@@ -175,7 +175,7 @@ it('shows the bytes as they are in the file', async () => {
 });
 
 it('lists every key in help', async () => {
-  const shown = await showFile('fixtures/socat.pcap', 100, 70);
+  const shown = await showFile('fixtures/socat.pcap', 100, 100);
   await shown.press('?');
   for (const { shown: keys, about } of bindings)
     expect(rowWith(shown, keys, about.slice(0, 40))).toBeDefined();

@@ -3,6 +3,7 @@ import { createDecoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { createOutline, type Outline, rowOfByte } from '../../src/output/outline.ts';
 import type { Command } from '../../src/tui/keymap.ts';
+import { stepOf } from '../../src/tui/lesson-steps.ts';
 import { createPanes } from '../../src/tui/panes.ts';
 import { initialState, reduce, type State, type ViewFacts } from '../../src/tui/state.ts';
 import { readCapture } from '../support/captures.ts';
@@ -283,4 +284,53 @@ it('keeps the selection in sight when the terminal gets smaller', () => {
   expect(state.selected).toBe(60);
   expect(state.top).toBeGreaterThan(60 - state.layout.listRows);
   expect(state.top).toBeLessThanOrEqual(60);
+});
+
+describe('a lesson', () => {
+  /** Ethernet, IPv4, UDP, TUN PI, IPv4, ICMP, payload. */
+  const stepAfter = (...commands: readonly Command[]) => {
+    const { lesson, view } = pressed(start(), socat, 'lesson', ...commands);
+    return [view, stepOf(socat, lesson)];
+  };
+
+  it.each<[string, readonly Command[], number]>([
+    ['begins with the whole packet', [], 0],
+    ['takes off a layer a key', ['peel', 'peel'], 2],
+    ['puts it back on', ['peel', 'peel', 'putBack'], 1],
+    ['has nothing outside the whole packet', ['putBack'], 0],
+    ['ends with what is innermost', ['payload', 'peel'], 7],
+    ['goes back to the whole', ['payload', 'wholePacket'], 0],
+    ['stays at its layer while one reads on', ['peel', 'down', 'pageDown'], 1],
+    ['stays at its layer in the next packet', ['peel', 'peel', 'nextPacket'], 2],
+  ])('%s', (_, commands, step) => {
+    expect(stepAfter(...commands)).toEqual(['lesson', step]);
+  });
+
+  it('is at the whole of a packet that has no such layer, and finds the layer again behind it', () => {
+    const inner = pressed(start(), socat, 'lesson', 'peel', 'peel', 'peel', 'peel', 'peel', 'nextPacket');
+    expect([stepOf(route, inner.lesson), stepOf(socat, inner.lesson)]).toEqual([0, 5]);
+  });
+
+  it('goes through the packets of the list, and ends following', () => {
+    const live = start({ isFollowing: true, selected: 50, view: 'lesson' });
+    const { selected, isFollowing } = pressed(live, socat, 'nextPacket', 'nextPacket', 'previousPacket');
+    expect([selected, isFollowing]).toEqual([51, false]);
+    expect(pressed(start({ view: 'lesson' }), socat, 'previousPacket').selected).toBe(0);
+  });
+
+  it('shows each layer from its first row on, in pages of what scrolls', () => {
+    const rows = { count: 60, hasCursor: false, pageRows: 12 };
+    const read = reduce(
+      pressed(start(), socat, 'lesson', 'peel'),
+      { type: 'command', command: 'pageDown' },
+      socat,
+      rows,
+    );
+    expect(read.scrolls.lesson?.top).toBe(11);
+    expect(pressed(read, socat, 'peel').scrolls.lesson?.top).toBe(0);
+  });
+
+  it('is left as it was entered', () => {
+    expect(pressed(start(), socat, 'lesson', 'back').view).toBe('packets');
+  });
 });

@@ -4,7 +4,7 @@ import type { Session } from '../session.ts';
 import { clip, StyledRow, wrapWords } from '../styled-row.ts';
 import type { View } from '../view.ts';
 
-const KEYS_COLUMNS = 14;
+const KEYS_COLUMNS = Math.max(...bindings.map(({ shown }) => shown.length)) + 1;
 
 export const helpView: View = {
   hasCursor: false,
