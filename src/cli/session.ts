@@ -99,11 +99,13 @@ export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * standard error what the source could not tell, and for a live capture how many packets came.
  *
  * @param visit is given the batch and how many of its packets to take
+ * @param onEnd is called before anything is said about the end
  */
 export async function readPackets(
   source: PacketSource,
   options: InputOptions,
   visit: (batch: PacketBatch, count: number) => void,
+  onEnd: () => void = () => undefined,
 ): Promise<void> {
   let left = options.count ?? Number.POSITIVE_INFINITY;
   let warned = 0;
@@ -132,6 +134,7 @@ export async function readPackets(
       visit(batch, count);
     }
   } finally {
+    onEnd();
     clearTimeout(timer);
     clearInterval(watch);
     for (const signal of SIGNALS) process.removeListener(signal, stop);

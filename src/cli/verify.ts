@@ -152,12 +152,11 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
       filter === undefined && observe === undefined
         ? (batch, count) => tracker.batch(batch, source.interfaces, count)
         : trackMatches(tracker, decoder, filter, source.interfaces, observe),
+      endFollowing,
     );
   } catch (error) {
     // What was read before the fault is good: its verdict is given, and then the fault.
     failure = error;
-  } finally {
-    endFollowing();
   }
   tracker.tick(Number.POSITIVE_INFINITY);
   const verdict = tracker.verdict(source.statistics().dropped, source.timesAreArrival);
