@@ -1,7 +1,6 @@
 /** A specification file, `verify --spec pings.yaml`: read, checked, and made into expectations. */
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { parseCheckedYaml } from '../checked-yaml.ts';
 import type { PacketRecord } from '../output/printer.ts';
-import { similarTo } from '../output/similar.ts';
 import { type Expectation, outcome } from './expectation.ts';
 import {
   createFieldCheck,
@@ -12,11 +11,6 @@ import {
 } from './packet-expectation.ts';
 import { judgePings, noFindings } from './ping-expectation.ts';
 import { type Check, specificationSchema } from './specification-schema.ts';
-
-/** A specification that can't be used: one line with the file, the line in it, what was received and what was expected. */
-export class SpecificationError extends RangeError {
-  override readonly name = 'SpecificationError';
-}
 
 export interface CompiledSpecification {
   /** One for each check, in the file's order. */
@@ -29,56 +23,11 @@ export interface CompiledSpecification {
 /**
  * @param text YAML, of which JSON is a part
  * @param name of the file, for messages
- * @throws {SpecificationError}
+ * @throws {CheckedYamlError}
  */
 export function compileSpecification(text: string, name: string): CompiledSpecification {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const fail = (offset: number, message: string): never => {
-    const { line } = lineCounter.linePos(offset);
-    throw new SpecificationError(`${name}:${Math.max(line, 1)}: ${message.replaceAll('\n', ' ')}`);
-  };
-  const [fault] = document.errors;
-  if (fault !== undefined) fail(fault.pos[0], `not YAML: ${fault.message}`);
-
-  /** Where the value at a path stands, or the nearest around it that is there. */
-  function offsetOf(path: readonly PropertyKey[]): number {
-    for (let length = path.length; length >= 0; length--) {
-      const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] };
-      if (node?.range !== undefined) return node.range[0];
-    }
-    return 0;
-  }
-
-  function offsetOfKey(path: readonly PropertyKey[], key: string): number {
-    const map = document.getIn(path, true);
-    const pair = isMap(map)
-      ? map.items.find((item) => isScalar(item.key) && item.key.value === key)
-      : undefined;
-    return isScalar(pair?.key) ? (pair.key.range?.[0] ?? 0) : offsetOf(path);
-  }
-
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    // Aliases that stand for more than a file of checks can need.
-    fail(0, (error as Error).message);
-  }
-  const parsed = specificationSchema.safeParse(value);
-  if (!parsed.success) {
-    const { issues } = parsed.error;
-    // A key that is misspelt is missing under its own name too: the first says what to do.
-    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-    if (issue === undefined) throw parsed.error;
-    if (issue.code === 'unrecognized_keys') {
-      const [key = ''] = issue.keys;
-      fail(offsetOfKey(issue.path, key), unknownKey(key, issue.path));
-    }
-    const where = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-    fail(offsetOf(issue.path), where + issue.message.replace(/^Invalid \w+: /, ''));
-  }
-  const { checks, timeout } = parsed.data as NonNullable<typeof parsed.data>;
+  const { value, fail } = parseCheckedYaml(text, name, specificationSchema, keysAt);
+  const { checks, timeout } = value;
 
   /** What is compiled out of one value, which is named where that fails. */
   function compiled<T>(path: readonly PropertyKey[], compile: () => T): T {
@@ -86,7 +35,7 @@ export function compileSpecification(text: string, name: string): CompiledSpecif
       return compile();
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      return fail(offsetOf(path), error.message);
+      return fail(path, error.message);
     }
   }
 
@@ -145,16 +94,14 @@ function expectationOf(check: Check, observers: readonly PacketObserver[]): Expe
 }
 
 /** The keys that may stand at a path: of the whole, of a check, of its pings. */
-function unknownKey(key: string, path: readonly PropertyKey[]): string {
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const { checks } = specificationSchema.shape;
   const check = checks.element.shape;
-  const known = Object.keys(
+  const known =
     path.at(-1) === 'pings'
       ? check.pings.unwrap().shape
       : path.length > 0
         ? check
-        : specificationSchema.shape,
-  ).filter((name) => name !== '$schema');
-  const similar = similarTo(key, known);
-  return `unknown key "${key}"; ${similar === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${similar}?`}`;
+        : specificationSchema.shape;
+  return Object.keys(known).filter((name) => name !== '$schema');
 }

@@ -302,9 +302,31 @@ export const bindings: readonly Binding[] = [
   { command: 'quit', keys: ['q', 'ctrl+c'], shown: 'q Ctrl-C', about: 'Quit', footer: 'quit' },
 ];
 
+export const COMMANDS: readonly Command[] = bindings.map(({ command }) => command);
+
+/**
+ * The table with the user's keys in it. A key that the user gives a command is taken from the one that had it.
+ *
+ * @param own keys by command, as {@link keyName} names them
+ */
+export function withKeys(own: Readonly<Partial<Record<Command, readonly string[]>>>): readonly Binding[] {
+  const taken = new Set(Object.values(own).flat());
+  return bindings.map((binding) => {
+    const given = own[binding.command];
+    const keys = given ?? binding.keys.filter((key) => !taken.has(key));
+    return keys.length === binding.keys.length && given === undefined
+      ? binding
+      : { ...binding, keys, shown: keys.join(' ') };
+  });
+}
+
 /** What a key does in a view; undefined where it does nothing there. */
-export function commandOf(key: string, view: ViewName): Command | undefined {
-  return bindings.find(({ keys, views }) => keys.includes(key) && views?.includes(view) !== false)?.command;
+export function commandOf(
+  key: string,
+  view: ViewName,
+  table: readonly Binding[] = bindings,
+): Command | undefined {
+  return table.find(({ keys, views }) => keys.includes(key) && views?.includes(view) !== false)?.command;
 }
 
 /** Ink's account of a keypress as one name, as the table has it. */

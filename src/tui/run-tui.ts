@@ -1,5 +1,5 @@
 /** The terminal UI's only entry. Loaded only when a terminal UI is shown: everything else starts without Ink and React. */
-import { openSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { render } from 'ink';
 import { createElement } from 'react';
@@ -7,9 +7,12 @@ import type { PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { App } from './components/app.tsx';
 import { ScreenContext } from './components/rows.tsx';
+import type { ReadConfig } from './config.ts';
+import { configPath } from './config-path.ts';
+import { withKeys } from './keymap.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
-import { createTheme, isUnicodeLocale } from './theme.ts';
+import { createTheme, isUnicodeLocale, withColors } from './theme.ts';
 
 export interface TuiOptions {
   /** Closed when the UI ends. */
@@ -52,11 +55,17 @@ export async function runTui(options: TuiOptions): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
+  const { config, fault } = await readUserConfig();
+  const depth = terminal.getColorDepth();
+  const theme = withColors(createTheme(depth), depth, config.theme ?? {});
   const openSession = (from: PacketSource, filter: string | undefined) =>
     new Session({
       source: from,
       decodeAs: options.decodeAs ?? [],
-      theme: createTheme(terminal.getColorDepth()),
+      theme,
+      bindings: withKeys(config.keys ?? {}),
+      ...(config.times !== undefined && { times: config.times }),
+      notices: fault === undefined ? [] : [fault],
       columns: terminal.columns,
       rows: terminal.rows,
       ...(file !== undefined && { file }),
@@ -153,6 +162,12 @@ export async function runTui(options: TuiOptions): Promise<void> {
     keyboard?.destroy();
     await source.close();
   }
+}
+
+/** What checks the file is loaded where there is one. */
+async function readUserConfig(): Promise<ReadConfig> {
+  if (!existsSync(configPath(process.env))) return { config: {}, fault: undefined };
+  return (await import('./config.ts')).readConfig(process.env);
 }
 
 /** The terminal's keys, where standard input is something else. */

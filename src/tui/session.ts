@@ -9,7 +9,7 @@ import { createOutline, type Outline } from '../output/outline.ts';
 import { createPingMatcher } from '../ping/ping-matcher.ts';
 import { createTunnelTable } from '../ping/tunnel-table.ts';
 import { ingest } from './ingest.ts';
-import { type Command, commandOf } from './keymap.ts';
+import { type Binding, bindings, type Command, commandOf } from './keymap.ts';
 import { carryOut } from './list-commands.ts';
 import { ListRows } from './list-rows.ts';
 import { Narrowing } from './narrowing.ts';
@@ -18,7 +18,15 @@ import { PacketReader } from './packet-reader.ts';
 import type { Prompt } from './prompt.ts';
 import { savePackets } from './save.ts';
 import { searchFor } from './search.ts';
-import { type Action, initialState, reduce, type State, settle, type ViewFacts } from './state.ts';
+import {
+  type Action,
+  initialState,
+  reduce,
+  type State,
+  settle,
+  type TimeColumn,
+  type ViewFacts,
+} from './state.ts';
 import type { Facts } from './status-rows.ts';
 import { type FoundPacket, PacketStore } from './store.ts';
 import { escapeForeign } from './styled-row.ts';
@@ -38,6 +46,11 @@ export interface SessionOptions {
   readonly source: PacketSource;
   readonly decodeAs: readonly DecodeAs[];
   readonly theme: Theme;
+  /** The user's keys; the usual ones where not given. */
+  readonly bindings?: readonly Binding[];
+  readonly times?: TimeColumn;
+  /** What is to be said beside the source's warnings. */
+  readonly notices?: readonly string[];
   readonly columns: number;
   readonly rows: number;
   /** The path of a plain capture file. */
@@ -57,6 +70,7 @@ export class Session {
   readonly reader: PacketReader;
   readonly list: ListRows;
   readonly theme: Theme;
+  readonly bindings: readonly Binding[];
   readonly #options: SessionOptions;
   readonly #matcher = createPingMatcher(createTunnelTable());
   readonly #fileSize: number | undefined;
@@ -85,6 +99,7 @@ export class Session {
     const { source, file, buffer, columns, rows } = options;
     this.#options = options;
     this.theme = options.theme;
+    this.bindings = options.bindings ?? bindings;
     this.store = new PacketStore({
       interfaces: source.interfaces,
       ...(file !== undefined && { file }),
@@ -94,6 +109,7 @@ export class Session {
     this.list = new ListRows(this.reader, options.theme, this);
     this.#fileSize = file === undefined ? undefined : statSync(file).size;
     this.#state = initialState(columns, rows, source.isLive);
+    if (options.times !== undefined) this.#state = { ...this.#state, times: options.times };
     if (options.filter !== undefined) {
       this.#state = { ...this.#state, filter: options.filter };
       this.narrow(options.filter);
@@ -140,7 +156,7 @@ export class Session {
     }
     this.#said = '';
     const { view } = this.#state;
-    const name = commandOf(key, view);
+    const name = commandOf(key, view, this.bindings);
     if (name === undefined) return;
     if (name === 'quit' || name === 'suspend' || name === 'reload') {
       // In a view beside the packets, q leaves the view; Ctrl-C leaves in any case.
@@ -370,7 +386,8 @@ export class Session {
       if (this.#isReading)
         waiting = this.#matcher.waiting(PATIENCE_NANOSECONDS, last.seconds, last.nanoseconds);
     }
-    const warnings = this.#fault === undefined ? source.warnings : [...source.warnings, this.#fault];
+    const warnings = [...(this.#options.notices ?? []), ...source.warnings];
+    if (this.#fault !== undefined) warnings.push(this.#fault);
     return {
       name: escapeForeign(file === undefined ? source.name : basename(file)),
       warnings: warnings.map(escapeForeign),

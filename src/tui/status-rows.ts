@@ -1,6 +1,6 @@
 /** The first and the last row of the screen. */
 import type { PingTotals } from '../ping/ping-matcher.ts';
-import { bindings } from './keymap.ts';
+import type { Binding } from './keymap.ts';
 import { SMALLEST } from './layout.ts';
 import { PROMPTS, type Prompt } from './prompt.ts';
 import type { State } from './state.ts';
@@ -84,7 +84,7 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
   return row.toString();
 }
 
-export function footerRow(state: State, facts: Facts, theme: Theme): string {
+export function footerRow(state: State, facts: Facts, theme: Theme, bindings: readonly Binding[]): string {
   if (state.prompt !== undefined) return promptRow(state.prompt, state.layout.columns, theme);
   const row = new StyledRow(state.layout.columns);
   if (facts.said !== '')

@@ -72,6 +72,71 @@ const ATTRIBUTES = {
   counterpart: '1;4',
 };
 
+/** What the user may give colours of his own. */
+export const COLOR_MEANINGS = [
+  'outer',
+  'tunnel',
+  'inner',
+  'request',
+  'reply',
+  'problem',
+  'good',
+  'quiet',
+] as const;
+export type ColorMeaning = (typeof COLOR_MEANINGS)[number];
+
+/** The terminal's own sixteen colours, whose look its user chose. */
+export const COLOR_NAMES = [
+  'black',
+  'red',
+  'green',
+  'yellow',
+  'blue',
+  'magenta',
+  'cyan',
+  'white',
+  'gray',
+  'brightRed',
+  'brightGreen',
+  'brightYellow',
+  'brightBlue',
+  'brightMagenta',
+  'brightCyan',
+  'brightWhite',
+] as const;
+
+/** One of the sixteen by name, one of 256 by number, or red, green and blue as #rrggbb. */
+export type Color = string | number;
+
+export function isColor(color: Color): boolean {
+  if (typeof color === 'number') return Number.isInteger(color) && color >= 0 && color <= 255;
+  return /^#[0-9a-f]{6}$/i.test(color) || nameIndex(color) >= 0;
+}
+
+function nameIndex(color: string): number {
+  return (COLOR_NAMES as readonly string[]).indexOf(color);
+}
+
+function colorStyle(color: Color): Style {
+  if (typeof color === 'number') return `38;5;${color}`;
+  const [, red, green, blue] = /^#(..)(..)(..)$/.exec(color) ?? [];
+  if (red !== undefined)
+    return `38;2;${[red, green, blue].map((digits) => Number.parseInt(digits as string, 16)).join(';')}`;
+  const index = nameIndex(color);
+  return index < 8 ? String(30 + index) : String(90 + index - 8);
+}
+
+/** The theme with colours of the user's; on a terminal without colour they change nothing. */
+export function withColors(
+  theme: Theme,
+  depth: number,
+  colors: Readonly<Partial<Record<ColorMeaning, Color>>>,
+): Theme {
+  if (depth < 4) return theme;
+  const own = Object.entries(colors).map(([meaning, color]) => [meaning, colorStyle(color)]);
+  return { ...theme, ...Object.fromEntries(own) };
+}
+
 /** @param depth bits of colour, as `tty.WriteStream.getColorDepth` answers: it knows NO_COLOR and TERM */
 export function createTheme(depth: number): Theme {
   const bold = '1';

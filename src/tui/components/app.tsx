@@ -48,7 +48,7 @@ function OtherView({
     <>
       <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
       <Rows rows={rows} width={columns} />
-      <Rows rows={[footerRow(state, facts, theme)]} width={columns} />
+      <Rows rows={[footerRow(state, facts, theme, session.bindings)]} width={columns} />
     </>
   );
 }
@@ -71,7 +71,7 @@ function Packets({ session }: { readonly session: Session }): ReactNode {
         <Rows rows={right} width={rightColumns} />
       </Box>
       <Rows rows={bytesRows(state, packet, outline, theme)} width={columns} />
-      <Rows rows={[footerRow(state, facts, theme)]} width={columns} />
+      <Rows rows={[footerRow(state, facts, theme, session.bindings)]} width={columns} />
     </>
   );
 }

@@ -1,5 +1,4 @@
 /** All keys, out of the table that binds them, and all warnings in full. */
-import { bindings } from '../keymap.ts';
 import type { Session } from '../session.ts';
 import { clip, StyledRow, wrapWords } from '../styled-row.ts';
 import type { View } from '../view.ts';
@@ -21,7 +20,7 @@ export const helpView: View = {
 function rows(session: Session, columns: number): string[] {
   const { theme } = session;
   const lines = [new StyledRow(columns, theme.title).add(' Keys').toString()];
-  for (const { shown, about } of bindings) {
+  for (const { shown, about } of session.bindings) {
     lines.push(
       new StyledRow(columns)
         .add(`  ${shown.padEnd(KEYS_COLUMNS)}`, theme.heading)

@@ -1,0 +1,58 @@
+/** The user's keys, colours and habits, out of a file. */
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { CheckedYamlError, parseCheckedYaml } from '../checked-yaml.ts';
+import { configPath } from './config-path.ts';
+import { COMMANDS } from './keymap.ts';
+import { TIME_COLUMNS } from './state.ts';
+import { COLOR_MEANINGS, COLOR_NAMES, isColor } from './theme.ts';
+
+const COLOR_EXPECTED = `expected a colour: ${COLOR_NAMES.join(', ')}, 0 to 255, or as #1b6fc2`;
+const color = z.union([z.string(), z.number()], COLOR_EXPECTED).refine(isColor, COLOR_EXPECTED);
+
+const KEYS_EXPECTED = 'expected keys in a list, such as [n, ctrl+n, pageDown]';
+const keys = z.array(z.string({ error: KEYS_EXPECTED }).min(1), { error: KEYS_EXPECTED });
+
+const configSchema = z.strictObject({
+  keys: z.strictObject(Object.fromEntries(COMMANDS.map((command) => [command, keys.optional()]))).optional(),
+  theme: z
+    .strictObject(Object.fromEntries(COLOR_MEANINGS.map((meaning) => [meaning, color.optional()])))
+    .optional(),
+  times: z.enum(TIME_COLUMNS).optional(),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+export interface ReadConfig {
+  readonly config: Config;
+  /** What is wrong with the file, in one line; undefined where nothing is, or there is none. The defaults hold then. */
+  readonly fault: string | undefined;
+}
+
+/** @param environment of which XDG_CONFIG_HOME and HOME count */
+export function readConfig(environment: NodeJS.ProcessEnv): ReadConfig {
+  const path = configPath(environment);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+    return {
+      config: {},
+      fault: isMissing ? undefined : `${path}: can't be read (${code}); the defaults hold`,
+    };
+  }
+  if (text.trim() === '') return { config: {}, fault: undefined };
+  try {
+    return { config: parseCheckedYaml(text, path, configSchema, keysAt).value, fault: undefined };
+  } catch (error) {
+    if (!(error instanceof CheckedYamlError)) throw error;
+    return { config: {}, fault: `${error.message}; the defaults hold` };
+  }
+}
+
+function keysAt([first]: readonly PropertyKey[]): readonly string[] {
+  if (first === 'keys') return COMMANDS;
+  return first === 'theme' ? COLOR_MEANINGS : Object.keys(configSchema.shape);
+}
