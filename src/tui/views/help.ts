@@ -3,8 +3,6 @@ import type { Session } from '../session.ts';
 import { clip, StyledRow, wrapWords } from '../styled-row.ts';
 import type { View } from '../view.ts';
 
-const KEYS_COLUMNS = Math.max(...bindings.map(({ shown }) => shown.length)) + 1;
-
 export const helpView: View = {
   hasCursor: false,
 
@@ -18,13 +16,14 @@ export const helpView: View = {
 };
 
 function rows(session: Session, columns: number): string[] {
-  const { theme } = session;
+  const { theme, bindings } = session;
+  const keysColumns = Math.max(...bindings.map(({ shown }) => shown.length)) + 1;
   const lines = [new StyledRow(columns, theme.title).add(' Keys').toString()];
-  for (const { shown, about } of session.bindings) {
+  for (const { shown, about } of bindings) {
     lines.push(
       new StyledRow(columns)
-        .add(`  ${shown.padEnd(KEYS_COLUMNS)}`, theme.heading)
-        .add(clip(about, columns - KEYS_COLUMNS - 3, theme))
+        .add(`  ${shown.padEnd(keysColumns)}`, theme.heading)
+        .add(clip(about, columns - keysColumns - 3, theme))
         .toString(),
     );
   }
