@@ -51,6 +51,18 @@ export function eachOption(
   }
 }
 
+/** Whether a packet's block has room for options at all: most have none, and need not be looked through. */
+export function mayHaveOptions(
+  { view, start, capturedLength, blockStart }: PacketBatch,
+  index: number,
+  { littleEndian }: CaptureInterface,
+): boolean {
+  const block = blockStart?.[index];
+  if (block === undefined || littleEndian === undefined) return false;
+  const behind = start[index] + ((capturedLength[index] + 3) & ~3);
+  return block + view.getUint32(block + 4, littleEndian) - behind >= 8;
+}
+
 /** Visits the options of a packet: none where it does not come from pcapng. */
 export function eachPacketOption(
   batch: PacketBatch,

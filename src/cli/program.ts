@@ -181,7 +181,18 @@ export async function run(argv: readonly string[], version: string): Promise<num
       const packet = { format, field, fieldOption, tree, bytes, reassembly, write, rotation, print };
       const given = { ...inputOptions(options), ...packet } as PacketOptions;
       if (listInterfaces === true) exitCode = await interfacesCommand(format);
-      else exitCode = await (await import('./show-packets.ts')).showPackets(given, words);
+      else {
+        const { showPackets } = await import('./show-packets.ts');
+        try {
+          exitCode = await showPackets(given, words);
+        } catch (error) {
+          throw await withCommandHint(
+            error,
+            words,
+            program.commands.map((command) => command.name()),
+          );
+        }
+      }
     });
 
   withInput(program.command('verify'))
@@ -278,6 +289,19 @@ export async function run(argv: readonly string[], version: string): Promise<num
     );
   }
   return exitCode;
+}
+
+/** A mistyped command is a filter to the command line, and libpcap's words for it help nobody. */
+async function withCommandHint(
+  error: unknown,
+  [first = '']: readonly string[],
+  commands: readonly string[],
+): Promise<unknown> {
+  if (!(error instanceof Error) || !error.message.startsWith(`the filter "${first}`)) return error;
+  const similar = (await import('../output/similar.ts')).similarTo(first, commands);
+  if (similar !== undefined) return new UsageError(`${error.message}; did you mean the command ${similar}?`);
+  if (!error.message.startsWith(`the filter "${first}"`)) return error;
+  return new UsageError(`${error.message}; commands are ${commands.join(', ')}`);
 }
 
 async function interfacesCommand(format: string | undefined): Promise<number> {

@@ -1,4 +1,4 @@
-import { COMMENT, eachPacketOption } from '../capture/pcapng-blocks.ts';
+import { COMMENT, eachPacketOption, mayHaveOptions } from '../capture/pcapng-blocks.ts';
 import {
   LAYER_BY_SHIFT,
   LAYER_HEADER_SHIFT,
@@ -103,8 +103,10 @@ function createWriteHead(): WriteHead {
       at = time(to, text(to, at, timeKey), record.seconds, record.nanoseconds);
       at = uint(to, text(to, at, capturedKey), batch.capturedLength[index]);
       out.length = uint(to, text(to, at, lengthKey), batch.originalLength[index]);
-      if (batch.blockStart !== undefined) writeComments(out, record);
       const interfaceIndex = batch.interfaceIndex[index];
+      if (batch.blockStart !== undefined && mayHaveOptions(batch, index, record.interfaces[interfaceIndex])) {
+        writeComments(out, record);
+      }
       let origin = origins[interfaceIndex];
       if (origin === undefined) {
         origin = originOf(record.interfaces[interfaceIndex]?.name, stack.linkType);

@@ -68,6 +68,21 @@ it('a name can’t send control characters to the terminal', () => {
 });
 
 it.each([
+  [['explian', '-n', '2'], 'did you mean the command explain?'],
+  [['verfy', 'icmp'], 'did you mean the command verify?'],
+  [['interface'], 'did you mean the command interfaces?'],
+  [['something'], 'commands are verify, explain,'],
+])('%j is no filter, and says which command was meant', (args, hint) => {
+  const { status, stderr } = tunnelscope(['-r', 'fixtures/socat.pcap', ...args]);
+  expect(stderr).toContain(
+    `the filter "${args.filter((word) => word !== '-n').join(' ')}" can't be compiled`,
+  );
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect(stderr).toContain(hint);
+  expect(status).toBe(2);
+});
+
+it.each([
   [['--version'], packageDescription.version],
   [['--help'], 'Usage: tunnelscope [options] [command] [filter...]'],
   [['verify', '--help'], 'Usage: tunnelscope verify [options] [filter...]'],
