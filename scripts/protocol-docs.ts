@@ -63,18 +63,19 @@ function section(protocol: Protocol): string {
 }
 
 export function protocolDocs(): string {
+  const whole = protocols.filter(({ isPartial }) => isPartial !== true);
   return [
     '# Protocols',
     '',
     `<!-- Made by \`npm run docs:protocols\` out of the protocols' descriptions and docs/not-supported.md: change those. -->`,
     '',
-    `tunnelscope decodes ${protocols.length - 1} protocols. Filter names are Wireshark's, and work with \`-e\`; the JSON key stands`,
+    `tunnelscope decodes ${whole.length - 1} protocols. Filter names are Wireshark's, and work with \`-e\`; the JSON key stands`,
     'below its layer. A field without one answers to its filter name alone.',
     '',
     readFileSync('docs/not-supported.md', 'utf8').trimEnd(),
     '',
     '## What is',
     '',
-    ...protocols.map(section),
+    ...whole.map(section),
   ].join('\n');
 }

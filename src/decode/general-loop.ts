@@ -12,7 +12,7 @@ import {
   MAX_LEVEL,
 } from './layer-stack.ts';
 import { BY_MASK, BY_SHIFT, DATA, HEADER_SHIFT, PROTOCOL_MASK, QUOTED } from './protocol.ts';
-import { protocols } from './registry.ts';
+import { partialHeaders, protocols } from './registry.ts';
 
 /**
  * Decodes one packet in place. Never throws on any bytes, never recurses, allocates nothing.
@@ -54,6 +54,7 @@ export type DecodeLayers = (
  */
 export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
   const decoders = protocols.map((protocol) => protocol.decode);
+  const partial = partialHeaders;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const BY_BITS = BY_MASK;
   const BY_UP = LAYER_BY_SHIFT - BY_SHIFT;
@@ -86,7 +87,23 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
         break;
       }
       const result = decoders[protocol](stack, view, at, end);
-      if (result < 0) break;
+      if (result < 0) {
+        if (partial[protocol] !== NOTHING && at < end) {
+          const word = stack.count * 3;
+          words[word] =
+            partial[protocol] |
+            (level << LEVEL_UP) |
+            ((entry & BY_BITS) << BY_UP) |
+            quoted |
+            ((end - at) << HEADER_PLACE) |
+            INCOMPLETE_LAYER;
+          words[word + 1] = at;
+          words[word + 2] = end;
+          stack.count++;
+          at = end;
+        }
+        break;
+      }
       const header = result >> HEADER_UP;
       if (header === 0) {
         // Not this protocol after all, but its neighbour (IPv6 where IPv4 was announced): once, or two could play ball.

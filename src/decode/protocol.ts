@@ -24,6 +24,8 @@ export interface Protocol {
   /** Fields in the order in which they stand in the header. */
   readonly fields: readonly Field[];
   readonly decode: Decode;
+  /** A header that breaks off, and has the name of the whole one. */
+  readonly isPartial?: true;
   /**
    * What stands in the info column when this is the innermost header worth telling: "Echo request id=4951 seq=1".
    * Addresses stand in columns of their own and are not repeated.

@@ -1,4 +1,5 @@
 /** The one list of protocols. To add one: its file in protocols/, its line here, its fixture. */
+import { partialHeaderOf } from './partial-header.ts';
 import type { Protocol } from './protocol.ts';
 import { arp } from './protocols/arp.ts';
 import { authenticationHeader } from './protocols/authentication-header.ts';
@@ -92,9 +93,22 @@ export const protocols: readonly Protocol[] = [
   slowProtocols,
   ciscoHdlc,
   frameRelay,
+  ...[ipv4, udp, icmp, tcp, arp].map(partialHeaderOf),
 ];
 
-const numbers = new Map(protocols.map((protocol, number) => [protocol.name, number]));
+const numbers = new Map(
+  protocols.flatMap(({ name, isPartial }, number) => (isPartial === true ? [] : [[name, number] as const])),
+);
+
+/** By protocol number: the number of the protocol that stands for a header of it that breaks off; DATA where none does. */
+export const partialHeaders = Uint8Array.from(protocols, ({ name, isPartial }) =>
+  isPartial
+    ? 0
+    : Math.max(
+        0,
+        protocols.findIndex((other) => other.isPartial && other.name === name),
+      ),
+);
 
 /** The number of a protocol that is known to be in the list. */
 export function protocolNumber(protocol: Protocol): number {

@@ -36,7 +36,9 @@ const STATUS_WORDS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const protocolNumbers = new Map<string, number[]>();
-for (const [number, { name }] of protocols.entries()) protocolNumbers.set(name, [number]);
+for (const [number, { name }] of protocols.entries()) {
+  protocolNumbers.set(name, [...(protocolNumbers.get(name) ?? []), number]);
+}
 // Wireshark has one name for both of Linux's cooked headers.
 protocolNumbers.set('sll', [
   protocols.findIndex(({ name }) => name === 'sll'),

@@ -100,7 +100,8 @@ export function createPacketWatch(): PacketWatch {
     const src = addressText(view, stack, quote, 0);
     const dst = addressText(view, stack, quote, 1);
     const transport = quote + 1 < stack.count ? stack.describe(quote + 1).name : 'data';
-    const port = transport === 'udp' ? view.getUint16(stack.start(quote + 1) + 2) : -1;
+    const isPartial = quote + 1 < stack.count && stack.describe(quote + 1).isPartial === true;
+    const port = transport === 'udp' && !isPartial ? view.getUint16(stack.start(quote + 1) + 2) : -1;
     const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port}`;
     let error = errors.get(key);
     if (error === undefined) {

@@ -176,10 +176,8 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
   ],
   'generated/icmp-errors': [
     [7, 'eth:ip:icmp "ip:udp:data"'],
-    [1, 'eth:ip:icmp "ip:udp"'],
-    [1, 'eth:ip:icmp "ip:data"'],
-    [1, 'eth:ip:icmp "ip"'],
-    [1, 'eth:ip:icmp "data"'],
+    [2, 'eth:ip:icmp "ip:udp"'],
+    [2, 'eth:ip:icmp "ip"'],
     [1, 'eth:ip:icmp'],
     [1, 'eth:ip:icmp "ip:udp:vxlan:eth:ip:icmp:data"'],
     [1, 'eth:ip:icmp "ip:ip:icmp:data"'],
@@ -187,7 +185,7 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
   'generated/icmpv6': [
     [3, 'eth:ipv6:icmpv6:data'],
     [2, 'eth:ipv6:icmpv6 "ipv6:udp:data"'],
-    [1, 'eth:ipv6:icmpv6 "ipv6:data"'],
+    [1, 'eth:ipv6:icmpv6 "ipv6:udp"'],
     [1, 'eth:ipv6:icmpv6 "data"'],
     [5, 'eth:ipv6:icmpv6'],
     [2, 'eth:ipv6:ipv6.hopopts:icmpv6'],
@@ -233,7 +231,8 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'eth:ip:udp:data'],
     [2, 'eth:ip:data'],
     [1, PING],
-    [2, 'eth:ip:data'],
+    [1, 'eth:ip:data'],
+    [1, 'eth:ip:udp'],
     [1, 'eth:ip:tcp:data'],
     [2, PING],
     // A time stamp request is all header.
@@ -387,14 +386,14 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
   'generated/tunnels-snaplen-80': [
     [1, 'eth:ip protocol> ip:icmp:data truncated'],
     [1, 'eth:ip protocol> ipv6:data truncated'],
-    [1, 'eth:ipv6 protocol> ip:data truncated'],
+    [1, 'eth:ipv6 protocol> ip:icmp truncated'],
     [1, 'eth:ipv6 protocol> data truncated'],
     [1, 'eth:ipv6:udp port> vxlan:data truncated'],
     [1, 'eth:ip:udp port> vxlan:eth:data truncated'],
     // Cut behind ARP's fixed header.
     [1, 'eth:ip:udp port> vxlan:eth:arp:data truncated'],
-    [1, 'eth:ip:udp port> vxlan:eth:vlan:data truncated'],
-    [2, 'eth:ip:udp port> vxlan:eth:data truncated'],
+    [1, 'eth:ip:udp port> vxlan:eth:vlan:ip truncated'],
+    [2, 'eth:ip:udp port> vxlan:eth:ip truncated'],
     [2, 'eth:ip:data truncated'],
     // Cut within the inner Ethernet header, and without a valid VNI.
     [1, 'eth:ip:udp port> vxlan:data truncated malformed'],
