@@ -27,7 +27,8 @@ export const ciscoHdlc: Protocol = {
       values: { 15: 'Unicast', 143: 'Multicast' },
     }),
     hex('control', 1, 8, 'Control', 'Always 0.'),
-    hex('protocol', PROTOCOL, 16, 'Protocol', 'What follows: 0x0800 is IPv4, 0x86dd IPv6.', {
+    hex('proto', PROTOCOL, 16, 'Protocol', 'What follows: 0x0800 is IPv4, 0x86dd IPv6.', {
+      filter: 'chdlc.protocol',
       values: etherTypeNames,
     }),
   ],
