@@ -35,7 +35,8 @@ export function gunzip(source: ByteSource): ByteSource {
 
 /** What a zstd stream holds, as it is asked for. */
 export function unzstandard(source: ByteSource): ByteSource {
-  return decompressed(source, zstandardChunks(source), () => undefined);
+  const chunks = zstandardChunks(source);
+  return decompressed(source, chunks, () => void chunks.return(undefined).catch(() => undefined));
 }
 
 class BreaksOff extends Error {}
@@ -67,27 +68,47 @@ async function* zstandardChunks(source: ByteSource): AsyncGenerator<Uint8Array> 
   const output = decoder.decodeStreaming(input());
   // On bytes that are not zstd the decoder stands still and goes on handing out nothing.
   let idle = 0;
-  for (;;) {
-    if (waiting === undefined) {
-      const next = await chunks.next();
-      if (!next.done) {
-        waiting = next.value;
+  try {
+    for (;;) {
+      if (waiting === undefined) {
+        const next = await chunks.next();
+        if (!next.done) {
+          waiting = next.value;
+          idle = 0;
+        }
+      }
+      let piece: IteratorResult<Uint8Array>;
+      try {
+        piece = output.next();
+      } catch {
+        throw new BreaksOff();
+      }
+      if (piece.done) return;
+      if (piece.value.length > 0) {
         idle = 0;
+        yield piece.value;
+      } else if (++idle > CHUNK_SIZE) {
+        throw new Error('not zstd, or in need of more than 128 MiB of memory');
       }
     }
-    let piece: IteratorResult<Uint8Array>;
-    try {
-      piece = output.next();
-    } catch {
-      throw new BreaksOff();
-    }
-    if (piece.done) return;
-    if (piece.value.length > 0) {
-      idle = 0;
-      yield piece.value;
-    } else if (++idle > CHUNK_SIZE) {
-      throw new Error('not zstd, or in need of more than 128 MiB of memory');
-    }
+  } finally {
+    waiting = undefined;
+    freeDecoder(output);
+  }
+}
+
+/** So many pieces, of 128 KiB at most, are taken from a stream that nobody reads on. */
+const MOST_LEFT = 512;
+
+/**
+ * All streams share the decoder's memory, and a stream gives its part back at its end alone: leads one there that was left in the
+ * middle, with the chunk that it had begun. A chunk that unpacks to more than 64 MiB is left as it is.
+ */
+function freeDecoder(output: Iterator<Uint8Array>): void {
+  try {
+    for (let left = MOST_LEFT; left > 0; left--) if (output.next().done) return;
+  } catch {
+    // The end of a stream in the middle of a frame, which comes when all is freed.
   }
 }
 
