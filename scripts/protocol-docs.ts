@@ -30,7 +30,8 @@ function cell(text: string): string {
 }
 
 function fieldRow(protocol: Protocol, field: Field): string {
-  const where = field.hidden === true || field.each !== undefined ? 'filters, `-e`' : `\`${field.key}\``;
+  const key = field.itemsKey === undefined ? field.key : `${field.itemsKey}[].${field.key}`;
+  const where = field.hidden === true ? 'filters, `-e`' : `\`${key}\``;
   return `| \`${filterName(protocol, field)}\` | ${cell(field.label)} | ${field.kind} | ${where} | ${cell(field.about)} |`;
 }
 

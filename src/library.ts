@@ -5,7 +5,7 @@ import { createDecoder, type Decoder } from './decode/decoder.ts';
 import type { DecodeAs } from './decode/dispatch.ts';
 import { etherText, hexDigits, ipv4Text, ipv6Text, timeText } from './decode/format.ts';
 import { type Issue, LayerStack } from './decode/layer-stack.ts';
-import { DATA, type Field, readNumber } from './decode/protocol.ts';
+import { DATA, type Field, itemKinds, readNumber } from './decode/protocol.ts';
 import type { Reassembler } from './decode/reassembly.ts';
 
 /** A packet of a capture, with bytes of its own: it stays good for as long as you keep it. */
@@ -47,6 +47,11 @@ export interface DecodedLayer {
   readonly fragments?: readonly number[];
   /** Values by their keys in Wireshark's words: `{ ttl: 64, src: '10.1.0.10' }`. */
   readonly fields: Readonly<Record<string, FieldValue>>;
+  /**
+   * Present where the header has options, records or other items of which there may be many: what kind they are → each one's
+   * values, in their order: `{ option: [{ option_kind: 2, option_len: 4, 'options.mss_val': 1460 }] }`.
+   */
+  readonly items?: Readonly<Record<string, readonly Readonly<Record<string, FieldValue>>[]>>;
 }
 
 export interface DecodedPacket {
@@ -171,6 +176,7 @@ function layerOf(view: DataView, layer: number, reassembler: Reassembler | undef
     if (field.when !== undefined && !field.when(view, start, stack, layer)) continue;
     fields[field.key] = fieldValue(field, view, start, layer);
   }
+  const items = itemsOf(view, layer);
   return {
     protocol: protocol.name,
     offset: start - stack.base(layer),
@@ -181,7 +187,24 @@ function layerOf(view: DataView, layer: number, reassembler: Reassembler | undef
     ...(stack.isReassembled(layer) ? { reassembled: true } : {}),
     ...(stack.carriesReassembled(layer) ? { fragments: [...(reassembler?.fragmentsOf(layer) ?? [])] } : {}),
     fields,
+    ...(Object.keys(items).length === 0 ? {} : { items }),
   };
+}
+
+function itemsOf(view: DataView, layer: number): Record<string, Record<string, FieldValue>[]> {
+  const items: Record<string, Record<string, FieldValue>[]> = {};
+  for (const { key, each, fields } of itemKinds(stack.describe(layer))) {
+    each(view, stack.start(layer), stack, layer, (at) => {
+      const item: Record<string, FieldValue> = {};
+      for (const field of fields) {
+        if (field.when?.(view, at, stack, layer) === false) continue;
+        item[field.key] = fieldValue(field, view, at, layer);
+      }
+      items[key] ??= [];
+      items[key].push(item);
+    });
+  }
+  return items;
 }
 
 function fieldValue(field: Field, view: DataView, start: number, layer: number): FieldValue {

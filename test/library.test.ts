@@ -108,6 +108,22 @@ describe('decode', () => {
     });
   });
 
+  it('gives options and their like as items, and none where there are none', async () => {
+    const packets = await read('fixtures/generated/options.pcap');
+    // The twenty-first packet's TCP options: 020405b4 0402 080a 00000001 00000002 01 030307.
+    const [, ip, tcp] = decode(packets[20]).layers;
+    expect(ip.items).toBeUndefined();
+    expect(tcp.items).toEqual({
+      option: [
+        { option_kind: 2, option_len: 4, 'options.mss_val': 1460 },
+        { option_kind: 4, option_len: 2 },
+        { option_kind: 8, option_len: 10, 'options.timestamp.tsval': 1, 'options.timestamp.tsecr': 2 },
+        { option_kind: 1 },
+        { option_kind: 3, option_len: 3, 'options.wscale.shift': 7, 'options.wscale.multiplier': 128 },
+      ],
+    });
+  });
+
   it('takes decode-as, and refuses names that it does not know', async () => {
     const [packet] = await read('fixtures/socat.pcap');
     expect(decode(packet, { decodeAs: [{ table: 'udp.port', value: 9000, name: 'tun' }] }).layers[3].by).toBe(

@@ -31,6 +31,8 @@ export interface Protocol {
    * Addresses stand in columns of their own and are not repeated.
    */
   readonly summary?: (out: TextSink, view: DataView, start: number, stack: LayerStack, layer: number) => void;
+  /** Whether the header can have items ({@link Field.each}): what most have not need not be searched in all. Any can, where not given. */
+  readonly mayHaveItems?: NonNullable<Field['when']>;
   /** For a network layer: where source and destination address stand, one after the other, for pseudo-headers and paths. */
   readonly addresses?: { readonly offset: number; readonly bytes: 4 | 16 };
   /** For a tunnel's own header that names a network: reads VXLAN's or Geneve's VNI. */
@@ -168,9 +170,11 @@ export interface Field {
   readonly when?: (view: DataView, start: number, stack: LayerStack, layer: number) => boolean;
   /**
    * For a field of items: it may be there many times, once for each item. Its bits, and what is given to `read`, `span` and
-   * `when` as the start, count from the item. Neighbours with the same function are an item's fields. Not in JSON.
+   * `when` as the start, count from the item. Neighbours with the same function are an item's fields.
    */
   readonly each?: Items;
+  /** For a field of items: the key in JSON of the array that has an object for each of them. */
+  readonly itemsKey?: string;
   /** Names for values: `{ 8: 'Echo request' }`. For `status`, the words that stand for the value. */
   readonly values?: Readonly<Record<number, string>>;
   /** Where it is specified, where that is not the protocol's own reference. */
@@ -275,9 +279,34 @@ export function status(
   return field('status', key, 0, 0, label, about, { values, read });
 }
 
-/** The fields of items, however many there are: what Wireshark calls occurrences. The first one is an item's title in the tree. */
-export function ofEach(each: Items, fields: readonly Field[]): readonly Field[] {
-  return fields.map((f) => ({ ...f, each }));
+/**
+ * The fields of items, however many there are: what Wireshark calls occurrences. The first one is an item's title in the tree.
+ *
+ * @param key the key in JSON of the array of items; a field of the header itself has another
+ */
+export function ofEach(key: string, each: Items, fields: readonly Field[]): readonly Field[] {
+  return fields.map((f) => ({ ...f, each, itemsKey: key }));
+}
+
+/** Items of one kind that a header can have: options, records, addresses in a list. */
+export interface ItemKind {
+  /** The key in JSON. */
+  readonly key: string;
+  readonly each: Items;
+  /** What is shown of each item. */
+  readonly fields: readonly Field[];
+}
+
+/** The kinds of items in a protocol's headers, in the order of its fields. */
+export function itemKinds({ fields }: Protocol): readonly ItemKind[] {
+  const kinds: ItemKind[] = [];
+  for (let i = 0; i < fields.length; i = itemFieldsEnd(fields, i)) {
+    const { each, itemsKey } = fields[i] as Field;
+    if (each === undefined || itemsKey === undefined) continue;
+    const shown = fields.slice(i, itemFieldsEnd(fields, i)).filter(({ hidden }) => hidden !== true);
+    kinds.push({ key: itemsKey, each, fields: shown });
+  }
+  return kinds;
 }
 
 /** Just past the fields that have the same items as the one at `index`. */

@@ -11,6 +11,7 @@ import { linkTypeName } from '../decode/link-types.ts';
 import { BY_NAMES, DATA } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { createWriteItems } from './json-items.ts';
 import { CODE_WORDS, compileJson, type JsonPlan, OPERATION, TEXT_WORDS } from './json-plan.ts';
 import type { PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
@@ -33,6 +34,7 @@ const ENDING = template(']}\n');
  * One JSON object a line, one line a packet: `number`, `time`, `capturedLength`, `length`, `comments` where the capture has any,
  * `interface` where it names it, `linkType`, `layers` outermost first, each with its fields, and `issues`. A layer with `reassembled` stands in bytes put
  * together from fragments, and its offset counts from their start; the layer that they belong to has `fragments`, the packets' numbers.
+ * Options, records and their like are arrays of objects behind a layer's fields, where there are any.
  *
  * Everything is printable ASCII: a byte of a packet that is not becomes the escape of the character of its number.
  */
@@ -166,6 +168,7 @@ function createWriteLayer(): WriteLayer {
   const { heads, first, rooms, code, texts, textLengths, valueTexts, reads, spans, whens } =
     compileJson(protocols);
   const { text: putText, uint, ipv4, ether } = put;
+  const writeItems = createWriteItems();
   const O = OPERATION;
   const FOLLOWING = protocols.length;
   // Length, level and how a tunnel was recognised are one text, as few combinations of them are ever met.
@@ -281,6 +284,7 @@ function createWriteLayer(): WriteLayer {
       }
     }
     out.length = at;
+    writeItems[protocol]?.(out, view, start, stack, layer);
     out.character(CLOSING);
   };
 }

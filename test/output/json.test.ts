@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { fieldIndex } from '../../src/decode/field-index.ts';
-import { filterName } from '../../src/decode/protocol.ts';
+import { filterName, itemKinds } from '../../src/decode/protocol.ts';
 import { protocols } from '../../src/decode/registry.ts';
 import { createFieldsPrinter } from '../../src/output/fields.ts';
 import { createJsonPrinter } from '../../src/output/json.ts';
@@ -219,4 +219,54 @@ describe.skipIf(!hasTshark)('beside tshark’s own JSON (skipped where tshark is
     }));
     expect(ours).toEqual(theirs);
   });
+
+  it.each([
+    ['options', 'ip', 'opt', 'opt.type', 'ip.opt.type'],
+    ['options', 'ip', 'rec_rt', 'rec_rt', 'ip.rec_rt'],
+    ['options', 'tcp', 'option', 'option_kind', 'tcp.option_kind'],
+    ['options', 'tcp', 'option', 'options.timestamp.tsval', 'tcp.options.timestamp.tsval'],
+    ['options', 'tcp', 'options.sack', 'options.sack_re', 'tcp.options.sack_re'],
+    ['ipv6-options', 'ipv6.hopopts', 'opt', 'opt.length', 'ipv6.opt.length'],
+    ['messages', 'icmp', 'ext.object', 'ext.class', 'icmp.ext.class'],
+    ['messages', 'icmp', 'mpls', 'mpls.label', 'icmp.mpls.label'],
+    ['messages', 'icmpv6', 'opt', 'opt.type', 'icmpv6.opt.type'],
+    ['messages', 'icmpv6', 'mldr.mar', 'mldr.mar.record_type', 'icmpv6.mldr.mar.record_type'],
+  ])('%s: the items of %s, %s with %s', async (capture, protocol, kind, key, filter) => {
+    const path = `fixtures/generated/${capture}.pcap`;
+    const { stdout } = spawnSync('tshark', ['-n', '-r', path, '-Y', protocol, '-T', 'fields', '-e', filter], {
+      encoding: 'utf8',
+    });
+    const packets = (await packetsOf(path)).filter(({ layers }) =>
+      layers.some((layer) => layer.protocol === protocol),
+    );
+    const ours = packets.map(({ layers }) =>
+      layers
+        .filter((layer) => layer.protocol === protocol)
+        .flatMap((layer) => (layer[kind] ?? []) as Record<string, unknown>[])
+        .flatMap((item) => item[key] ?? [])
+        .join(','),
+    );
+    const theirs = stdout.trimEnd().split('\n');
+    expect(ours.slice(0, theirs.length)).toEqual(theirs);
+    expect(ours.slice(theirs.length).join('')).toBe('');
+    expect(ours.join('')).not.toBe('');
+  });
+});
+
+it('items have keys that no field of their header has', () => {
+  for (const protocol of protocols) {
+    const own = protocol.fields.filter(({ each, hidden }) => each === undefined && hidden !== true);
+    const taken = new Set([
+      'protocol',
+      'offset',
+      'length',
+      'level',
+      'by',
+      'quoted',
+      ...own.map(({ key }) => key),
+    ]);
+    const kinds = itemKinds(protocol).map(({ key }) => key);
+    expect(new Set(kinds).size).toBe(kinds.length);
+    expect(kinds.filter((key) => taken.has(key))).toEqual([]);
+  }
 });

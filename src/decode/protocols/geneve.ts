@@ -80,7 +80,7 @@ const options: Items = (view, start, _stack, _layer, visit) => {
   }
 };
 
-const optionFields = ofEach(options, [
+const optionFields = ofEach('option', options, [
   hex('option.class', 0, 16, 'Option Class', 'Who defined the option: 0x0102 is OVN, 0x0101 Open vSwitch.', {
     values: optionClassNames,
   }),

@@ -87,7 +87,7 @@ const typesBehind: Items = (view, start, stack, layer, visit) => {
   }
 };
 
-const extensionFields = ofEach(typesBehind, [
+const extensionFields = ofEach('ext_hdr', typesBehind, [
   hex('next', 0, 8, 'Next Extension Header Type', 'What follows this extension header; 0 for no more.', {
     filter: 'gtp.ext_hdr.next',
     values: extensionNames,

@@ -210,7 +210,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
     };
 
   return [
-    ...ofEach(header, [
+    ...ofEach('ext', header, [
       bits('ext.version', 0, 4, 'Extensions: Version', 'Always 2.', { filter: 'icmp.ext.version' }),
       hex('ext.res', 0, 16, 'Reserved', 'Must be zero.', {
         filter: 'icmp.ext.res',
@@ -242,7 +242,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         filter: 'icmp.ext.checksum.status',
       },
     ]),
-    ...ofEach(objects(false), [
+    ...ofEach('ext.object', objects(false), [
       uint('ext.class', CLASS, 8, 'Class', 'What kind of object.', {
         filter: 'icmp.ext.class',
         values: classNames,
@@ -363,7 +363,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         when: identifiesFamily(IPV6_FAMILY, 16),
       }),
     ]),
-    ...ofEach(objects(true), [
+    ...ofEach('mpls', objects(true), [
       bits('mpls.label', 0, 20, 'Label', 'With which the packet came, from the top of the stack down.', {
         filter: 'icmp.mpls.label',
       }),

@@ -239,6 +239,8 @@ export const icmp: Protocol = {
   about:
     'Ping’s requests and replies, and the errors that routers and hosts send back when a packet can’t go on.',
   attach: [{ table: 'ip.proto', values: [1] }],
+  // Echo requests and replies, 8 and 0, have none.
+  mayHaveItems: (view, start) => (view.getUint8(start) & 0xf7) !== 0,
   fields: [
     uint('type', 0, 8, 'Type', 'What kind of message: 8 asks for an echo, 0 answers.', {
       values: icmpTypeNames,
@@ -323,7 +325,9 @@ export const icmp: Protocol = {
       when: is(ICMP_TYPE.routerAdvertisement),
       reference: 'RFC 1256',
     }),
-    ...ofEach(routers, [ipv4Address('router_address', 0, 'Router address', 'A router of this network.')]),
+    ...ofEach('router_address', routers, [
+      ipv4Address('router_address', 0, 'Router address', 'A router of this network.'),
+    ]),
     uint(
       'originate_timestamp',
       8,

@@ -281,6 +281,7 @@ export const icmpv6: Protocol = {
   about:
     'Ping and errors for IPv6, and what ARP does for IPv4: finding the neighbours on the link and the routers.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  mayHaveItems: (view, start) => !isEcho(view, start),
   fields: [
     uint('type', 0, 8, 'Type', 'What kind of message: 128 asks for an echo, 129 answers.', {
       values: icmpv6TypeNames,

@@ -147,12 +147,12 @@ const isMtu = (view: DataView, option: number): boolean =>
 
 const TIME_STAMP_ABOUT = 'When the packet passed, in milliseconds since midnight UTC.';
 
-function entries(list: OptionList, fields: readonly Field[]): readonly Field[] {
-  return ofEach(optionItems(FIXED_HEADER, true, list), fields);
+function entries(name: string, list: OptionList, fields: readonly Field[]): readonly Field[] {
+  return ofEach(name, optionItems(FIXED_HEADER, true, list), fields);
 }
 
 export const ipv4OptionFields: readonly Field[] = [
-  ...ofEach(optionItems(FIXED_HEADER, true), [
+  ...ofEach('opt', optionItems(FIXED_HEADER, true), [
     uint('opt.type', 0, 8, 'Option', 'What the option is for.', { values: typeNames }),
     flag('opt.type.copy', 0, 'Copy on fragmentation', 'Every fragment carries the option.'),
     bits('opt.type.class', 1, 2, 'Class', '0 controls, 2 measures.', { values: classNames }),
@@ -214,15 +214,21 @@ export const ipv4OptionFields: readonly Field[] = [
     bits('opt.qs_rate', 20, 4, 'Rate', '40 kbit/s times two to this power.', { when: isQuickStart }),
     uint('opt.qs_ttl', 3, 8, 'QS TTL', 'Counted down by each router that approves.', { when: isQuickStart }),
   ]),
-  ...entries(recorded, [ipv4Address('rec_rt', 0, 'Recorded Route', 'A router that the packet has passed.')]),
-  ...entries(empty, [ipv4Address('empty_rt', 0, 'Empty Route', 'Room for a router to come.')]),
-  ...entries(still, [
+  ...entries('rec_rt', recorded, [
+    ipv4Address('rec_rt', 0, 'Recorded Route', 'A router that the packet has passed.'),
+  ]),
+  ...entries('empty_rt', empty, [ipv4Address('empty_rt', 0, 'Empty Route', 'Room for a router to come.')]),
+  ...entries('src_rt', still, [
     ipv4Address('src_rt', 0, 'Source Route', 'A router that the packet has still to pass.'),
   ]),
-  ...entries(plainTimeStamps, [uint('opt.time_stamp', 0, 32, 'Time stamp', TIME_STAMP_ABOUT)]),
-  ...entries(timeStampsWithAddress, [
+  ...entries('opt.time_stamp', plainTimeStamps, [
+    uint('opt.time_stamp', 0, 32, 'Time stamp', TIME_STAMP_ABOUT),
+  ]),
+  ...entries('opt.time_stamp_addr', timeStampsWithAddress, [
     ipv4Address('opt.time_stamp_addr', 0, 'Address', 'The router whose time stamp follows.'),
     uint('opt.time_stamp', 4, 32, 'Time stamp', TIME_STAMP_ABOUT),
   ]),
-  ...entries(broadcastTo, [ipv4Address('opt.addr', 0, 'IP Address', 'Who is to have the packet too.')]),
+  ...entries('opt.addr', broadcastTo, [
+    ipv4Address('opt.addr', 0, 'IP Address', 'Who is to have the packet too.'),
+  ]),
 ];

@@ -18,7 +18,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
-import { INCOMPLETE } from '../layer-stack.ts';
+import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
 import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
 import { provenIpv4 } from '../proof.ts';
 import {
@@ -58,6 +58,10 @@ export function timeToLive(view: DataView, start: number): number {
   return view.getUint8(start + TIME_TO_LIVE);
 }
 
+function hasOptions(_view: DataView, _start: number, stack: LayerStack, layer: number): boolean {
+  return stack.headerLength(layer) > MINIMUM_HEADER;
+}
+
 export const ipv4: Protocol = {
   name: 'ip',
   title: 'Internet Protocol Version 4',
@@ -78,6 +82,7 @@ export const ipv4: Protocol = {
     { table: 'decode-as', name: 'fou' },
   ],
   addresses: { offset: SOURCE, bytes: 4 },
+  mayHaveItems: hasOptions,
   fields: [
     bits('version', 0, 4, 'Version', '4 for IPv4, 6 for IPv6.'),
     bits('hdr_len', 4, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
@@ -202,7 +207,7 @@ export const ipv4: Protocol = {
       'Options',
       'Rarely used extras: record route, timestamps, router alert.',
       (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
-      { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
+      { when: hasOptions },
     ),
     ...ipv4OptionFields,
   ],

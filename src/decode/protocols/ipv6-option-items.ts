@@ -115,7 +115,7 @@ const isMetrics = isOption(15, 10);
 const isRouting = (view: DataView, option: number): boolean =>
   isOption(99, 4)(view, option) || isOption(35, 4)(view, option);
 
-export const ipv6OptionFields: readonly Field[] = ofEach(options, [
+export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
   hex('opt.type', 0, 8, 'Option', 'What the option is about.', {
     filter: 'ipv6.opt.type',
     values: typeNames,

@@ -108,7 +108,9 @@ export const listenerFields: readonly Field[] = [
   uint('mld.nb_sources', QUERY_SOURCES, 16, 'Number of Sources', 'How many senders are asked about.', {
     when: isQuery2,
   }),
-  ...ofEach(querySources, [ipv6Address('mld.source_address', 0, 'Source Address', 'A sender to the group.')]),
+  ...ofEach('mld.source_address', querySources, [
+    ipv6Address('mld.source_address', 0, 'Source Address', 'A sender to the group.'),
+  ]),
   uint(
     'mldr.nb_mcast_records',
     REPORT_RECORDS,
@@ -119,7 +121,7 @@ export const listenerFields: readonly Field[] = [
       when: (view, start) => view.getUint8(start) === REPORT_2,
     },
   ),
-  ...ofEach(records(false), [
+  ...ofEach('mldr.mar', records(false), [
     uint('mldr.mar.record_type', 0, 8, 'Record Type', 'What the host wants of the group.', {
       values: recordTypeNames,
     }),
@@ -136,7 +138,7 @@ export const listenerFields: readonly Field[] = [
     uint('mldr.mar.nb_sources', RECORD_SOURCES, 16, 'Number of Sources', 'Senders that are meant.'),
     ipv6Address('mldr.mar.multicast_address', 4, 'Multicast Address', 'The group.'),
   ]),
-  ...ofEach(records(true), [
+  ...ofEach('mldr.mar.source_address', records(true), [
     ipv6Address('mldr.mar.source_address', 0, 'Source Address', 'A sender to the group.'),
   ]),
 ];

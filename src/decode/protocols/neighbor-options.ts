@@ -169,6 +169,7 @@ export function neighborOptionFields(optionsStart: OptionsStart): readonly Field
       'The network card that has the target address.',
     ),
     ...ofEach(
+      'opt',
       walk(optionsStart, (_view, option, _end, visit) => visit(option)),
       [
         uint('opt.type', 0, 8, 'Option', 'What the option tells.', { values: typeNames }),
@@ -263,6 +264,7 @@ export function neighborOptionFields(optionsStart: OptionsStart): readonly Field
       ],
     ),
     ...ofEach(
+      'opt.rdnss',
       walk(optionsStart, (view, option, end, visit) => {
         if (view.getUint8(option) !== DNS_SERVERS) return;
         for (let at = option + UNIT; at + ADDRESS <= end; at += ADDRESS) visit(at);

@@ -93,7 +93,7 @@ const isAuthentication = isOption(29, 4);
 const isUserTimeout = isOption(28, 4, 4);
 
 export const tcpOptionFields: readonly Field[] = [
-  ...ofEach(optionItems(FIXED_HEADER, false), [
+  ...ofEach('option', optionItems(FIXED_HEADER, false), [
     uint('option_kind', 0, 8, 'Option', 'What the option is for.', { values: kindNames }),
     uint('option_len', OPTION_LENGTH, 8, 'Length', 'Bytes of the option, kind and length included.', {
       when: hasLength,
@@ -192,6 +192,7 @@ export const tcpOptionFields: readonly Field[] = [
     ),
   ]),
   ...ofEach(
+    'options.sack',
     optionItems(FIXED_HEADER, false, { is: isOption(SACK, VALUE + BLOCK), from: VALUE, step: () => BLOCK }),
     [
       uint('options.sack_le', 0, 32, 'TCP SACK Left Edge', 'The first byte of a block that has come.'),

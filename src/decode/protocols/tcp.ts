@@ -54,6 +54,10 @@ function segmentLength(_view: DataView, _start: number, stack: LayerStack, layer
 /** From the lowest bit up, as Wireshark's info column has them. */
 const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
 
+function hasOptions(_view: DataView, _start: number, stack: LayerStack, layer: number): boolean {
+  return stack.headerLength(layer) > MINIMUM_HEADER;
+}
+
 export const tcp: Protocol = {
   name: 'tcp',
   title: 'Transmission Control Protocol',
@@ -62,6 +66,7 @@ export const tcp: Protocol = {
   osi: 4,
   about: 'A reliable stream of bytes between two ports: what is lost is sent again, in order.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  mayHaveItems: hasOptions,
   fields: [
     uint('srcport', 0, 16, 'Source Port', 'The sender’s port.'),
     uint(
@@ -135,7 +140,7 @@ export const tcp: Protocol = {
       'Options',
       'Maximum segment size, window scale, timestamps and their like.',
       (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
-      { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
+      { when: hasOptions },
     ),
     ...tcpOptionFields,
   ],
