@@ -8,6 +8,8 @@ import { writeIssue } from './issues.ts';
 import type { PacketPrinter, PacketRecord } from './printer.ts';
 
 const INDENT = 4;
+/** The most items of one kind that are shown of a header: a hostile packet can have thousands of options. */
+const MOST_ITEMS = 1024;
 
 const BY_WORDS: Readonly<Record<string, string>> = {
   port: 'recognised by its port',
@@ -83,11 +85,17 @@ function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: n
     }
     const item = fields.slice(i, itemFieldsEnd(fields, i));
     i += item.length - 1;
+    let count = 0;
     each(view, start, stack, layer, (at) => {
+      if (++count > MOST_ITEMS) return;
       let deeper = indent + INDENT;
       for (const field of item)
         if (writeField(out, field, view, at, stack, layer, deeper)) deeper = indent + INDENT * 2;
     });
+    if (count > MOST_ITEMS) {
+      out.spaces(indent + INDENT);
+      out.words(`[${count - MOST_ITEMS} more that are not shown]\n`);
+    }
   }
 }
 

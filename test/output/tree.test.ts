@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withBytes } from '../../src/output/hex.ts';
 import type { PacketPrinter } from '../../src/output/printer.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
+import { ethernetFrame, ipv6Packet, join } from '../support/build.ts';
 import { labCaptures } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { printCapture, printPackets } from '../support/printing.ts';
@@ -83,4 +84,12 @@ describe('bytes', () => {
     expect(/[^\n -~]/.exec(printed)).toBe(null);
     expect(printed).toContain('\n10000  00 01 02 03 ');
   });
+});
+
+it('shows 1,024 options of a header, and says how many more there are', () => {
+  // A hop-by-hop header of the greatest length, 2,048 bytes: two of them its own, the others padding of a byte each.
+  const bytes = ethernetFrame('86dd', ipv6Packet(0, join('3b ff', new Uint8Array(2046))));
+  const printed = printPackets([{ bytes }], createTreePrinter());
+  expect(printed.match(/Option: /g)).toHaveLength(1024);
+  expect(printed).toContain('[1022 more that are not shown]');
 });
