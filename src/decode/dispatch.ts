@@ -28,6 +28,10 @@ export interface DispatchTables {
   readonly mplsPayload: Uint16Array;
   /** By LLC destination service access point; 256 entries. */
   readonly llcSap: Uint16Array;
+  /** By UDP source port, where nothing else tells: a place in `udpAnswers`, or 0; 65,536 entries. */
+  readonly udpSourcePort: Uint8Array;
+  /** What a payload from a well-known port may be. The first is never asked. */
+  readonly udpAnswers: readonly Guess[];
   /** Asked in order for UDP payloads whose port says nothing: by the payload's first byte; 256 lists. */
   readonly udpGuesses: readonly (readonly Guess[])[];
 }
@@ -49,6 +53,8 @@ export const EMPTY_TABLES: DispatchTables = {
   pppProtocol: new Uint16Array(0),
   mplsPayload: new Uint16Array(0),
   llcSap: new Uint16Array(0),
+  udpSourcePort: new Uint8Array(0),
+  udpAnswers: [],
   udpGuesses: [],
 };
 
@@ -72,6 +78,8 @@ export function compileTables(
     'mpls.payload': new Uint16Array(16),
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
+  const udpSourcePort = new Uint8Array(65536);
+  const udpAnswers: Guess[] = [{ entry: DATA, prove: () => false }];
   const names = new Map<string, number>();
   for (const [number, protocol] of protocols.entries()) {
     for (const attachment of protocol.attach) {
@@ -89,6 +97,10 @@ export function compileTables(
             throw new RangeError(`${protocol.name}: ${attachment.table} ${value} is taken or out of range`);
           }
           table[value] = number | (by << BY_SHIFT);
+          if (attachment.answers !== undefined) udpSourcePort[value] = udpAnswers.length;
+        }
+        if (attachment.answers !== undefined) {
+          udpAnswers.push({ entry: number | (by << BY_SHIFT), prove: attachment.answers });
         }
       }
     }
@@ -111,6 +123,8 @@ export function compileTables(
     pppProtocol: byName['ppp.protocol'],
     mplsPayload: byName['mpls.payload'],
     llcSap: byName['llc.dsap'],
+    udpSourcePort,
+    udpAnswers,
     udpGuesses,
   };
 }

@@ -110,6 +110,11 @@ export type Attachment =
       readonly values: readonly number[];
       /** Set where the attachment opens a tunnel: the layer then stands on a new level, recognised so. */
       readonly tunnel?: 'port' | 'protocol';
+      /**
+       * For UDP ports: whether a payload from the port can be this protocol. Answers go from the well-known port to one that says
+       * nothing, and so does anything else that has picked the port by chance: without this, a source port is not looked at.
+       */
+      readonly answers?: (view: DataView, offset: number, end: number) => boolean;
     }
   | {
       /** Recognised in a UDP payload on any port, by proof from the bytes. */

@@ -129,6 +129,15 @@ function checkOptions(stack: LayerStack, view: DataView, start: number, end: num
   }
 }
 
+/** Whether a payload can be GENEVE: version 0, nothing in any reserved bit, and a frame or an IP packet behind its options. */
+function isPlain(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < FIXED_HEADER || view.getUint8(offset) >> 6 !== 0) return false;
+  if ((view.getUint8(offset + FLAGS) & 0x3f) !== 0 || view.getUint8(offset + FIXED_HEADER - 1) !== 0)
+    return false;
+  const type = view.getUint16(offset + PROTOCOL_TYPE);
+  return [0x6558, 0x0800, 0x86dd].includes(type) && offset + headerLength(view, offset) < end;
+}
+
 export const geneve: Protocol = {
   name: 'geneve',
   title: 'Generic Network Virtualization Encapsulation',
@@ -137,7 +146,7 @@ export const geneve: Protocol = {
   about:
     'VXLAN’s successor, of OVN and many clouds: it carries frames or packets over UDP, says which virtual network they belong to, and has room for options.',
   attach: [
-    { table: 'udp.port', values: [6081], tunnel: 'port' },
+    { table: 'udp.port', values: [6081], tunnel: 'port', answers: isPlain },
     { table: 'decode-as', name: 'geneve' },
   ],
   vni: networkIdentifier,

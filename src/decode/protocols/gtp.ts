@@ -94,6 +94,12 @@ const extensionFields = ofEach('ext_hdr', typesBehind, [
   }),
 ]);
 
+/** Whether a payload can be GTP-U: version 1, no reserved bit, and a length that is what is there. */
+function isVersion1(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < MANDATORY_HEADER || (view.getUint8(offset) & ~OPTIONAL) !== GTP_1) return false;
+  return view.getUint16(offset + LENGTH) === end - offset - MANDATORY_HEADER;
+}
+
 export const gtp: Protocol = {
   name: 'gtp',
   title: 'GPRS Tunneling Protocol',
@@ -102,7 +108,7 @@ export const gtp: Protocol = {
   about:
     'Carries the packets of a mobile phone through the operator’s network, one tunnel a phone and direction: the TEID is the receiver’s number for it.',
   attach: [
-    { table: 'udp.port', values: [2152], tunnel: 'port' },
+    { table: 'udp.port', values: [2152], tunnel: 'port', answers: isVersion1 },
     { table: 'decode-as', name: 'gtp' },
   ],
   fields: [

@@ -17,6 +17,7 @@ import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, span, uint } from '
 
 const HEADER = 28;
 const EXCHANGE_TYPE = 18;
+const LENGTH = 24;
 
 const exchangeNames: Readonly<Record<number, string>> = {
   2: 'Identity Protection (Main Mode)',
@@ -29,6 +30,13 @@ const exchangeNames: Readonly<Record<number, string>> = {
   37: 'INFORMATIONAL',
 };
 
+/** Whether [offset, end) is one IKE message: an initiator's number, version 1 or 2, and a length that is what is there. */
+export function isIke(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < HEADER || view.getUint32(offset + LENGTH) !== end - offset) return false;
+  const version = view.getUint8(offset + 17) >> 4;
+  return (version === 1 || version === 2) && (view.getInt32(offset) | view.getInt32(offset + 4)) !== 0;
+}
+
 export const isakmp: Protocol = {
   name: 'isakmp',
   title: 'Internet Security Association and Key Management Protocol',
@@ -36,7 +44,7 @@ export const isakmp: Protocol = {
   reference: 'RFC 7296, section 3.1',
   osi: 7,
   about: 'How the two ends of an IPsec tunnel prove who they are and agree on keys.',
-  attach: [{ table: 'udp.port', values: [500] }],
+  attach: [{ table: 'udp.port', values: [500], answers: isIke }],
   fields: [
     byteString('ispi', 'Initiator SPI', 'The initiator’s number for this agreement.', () => span(0, 8)),
     byteString('rspi', 'Responder SPI', 'The responder’s; zero in the first message.', () => span(8, 8)),

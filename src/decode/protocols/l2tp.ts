@@ -37,6 +37,9 @@ const LENGTH_PRESENT = 0x4000;
 const SEQUENCE_PRESENT = 0x0800;
 const OFFSET_PRESENT = 0x0200;
 const VERSION = 0x000f;
+const RESERVED = 0x34f0;
+/** "The T, L and S bits must be set" in a control message (RFC 2661, 3.1). */
+const IN_CONTROL = CONTROL | LENGTH_PRESENT | SEQUENCE_PRESENT;
 const PPP_ETHERTYPE = 0x880b;
 const LINKTYPE_ETHERNET = 1;
 const UDP_DATA_HEADER = 8;
@@ -146,6 +149,22 @@ function decodeControl(
   return (length << HEADER_SHIFT) | DATA;
 }
 
+/** Whether a payload can be version 2: no reserved bit set, in a control message all that must be there, a length that fits. */
+function fitsVersion2(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < 6) return false;
+  const word = view.getUint16(offset);
+  if ((word & (RESERVED | VERSION)) !== 2) return false;
+  if ((word & CONTROL) !== 0 && (word & IN_CONTROL) !== IN_CONTROL) return false;
+  const length = version2Length(view, offset, end);
+  if (offset + length > end) return false;
+  if ((word & LENGTH_PRESENT) !== 0) {
+    const said = view.getUint16(offset + 2);
+    return said >= length && offset + said <= end;
+  }
+  // A session's data, with neither length nor number zero.
+  return view.getUint16(offset + 2) !== 0 && view.getUint16(offset + 4) !== 0;
+}
+
 export const l2tp: Protocol = {
   name: 'l2tp',
   title: 'Layer 2 Tunneling Protocol',
@@ -154,7 +173,7 @@ export const l2tp: Protocol = {
   about:
     'Carries a dial-up line’s PPP (version 2) or Ethernet frames (version 3) from one network to another; often inside IPsec, as it hides nothing itself.',
   attach: [
-    { table: 'udp.port', values: [1701], tunnel: 'port' },
+    { table: 'udp.port', values: [1701], tunnel: 'port', answers: fitsVersion2 },
     { table: 'ip.proto', values: [115], tunnel: 'protocol' },
     { table: 'decode-as', name: 'l2tp' },
   ],

@@ -8,7 +8,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import type { LayerStack } from '../layer-stack.ts';
-import { DATA, type Field, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol, STOP, span, uint } from '../protocol.ts';
 
 const TLV_HEADER = 2;
 const END = 0;
@@ -79,10 +79,14 @@ export const lldp: Protocol = {
   decode(stack, view, offset, end) {
     let at = offset;
     for (;;) {
-      if (at + TLV_HEADER > end) return stack.tooShort(at, TLV_HEADER, end - at, 'LLDP element');
+      const needed = at + TLV_HEADER > end ? TLV_HEADER : TLV_HEADER + (view.getUint16(at) & 0x1ff);
+      if (at + needed > end) {
+        stack.tooShort(at, needed, end - at, 'LLDP element');
+        // The elements before it stand.
+        return at === offset ? STOP : ((at - offset) << HEADER_SHIFT) | DATA;
+      }
       const word = view.getUint16(at);
-      const next = at + TLV_HEADER + (word & 0x1ff);
-      if (next > end) return stack.tooShort(at, next - at, end - at, 'LLDP element');
+      const next = at + needed;
       at = next;
       if (word >> 9 === END) break;
     }

@@ -47,8 +47,19 @@ export function headerLength(view: DataView, start: number): number {
   return (view.getUint8(start + DATA_OFFSET) >> 4) << 2;
 }
 
-function segmentLength(_view: DataView, _start: number, stack: LayerStack, layer: number): number {
-  return stack.layerEnd(layer) - stack.payload(layer);
+/** Where the capture ends before the packet does, IP's length tells how long the segment was. */
+function segmentLength(view: DataView, _start: number, stack: LayerStack, layer: number): number {
+  const payload = stack.payload(layer);
+  const here = stack.layerEnd(layer) - payload;
+  if (!stack.isIncomplete(layer) || stack.isQuoted(layer)) return here;
+  for (let below = layer - 1; below >= 0; below--) {
+    const bytes = stack.describe(below).addresses?.bytes;
+    if (bytes === undefined) continue;
+    const start = stack.start(below);
+    const end = bytes === 4 ? view.getUint16(start + 2) : 40 + view.getUint16(start + 4);
+    return Math.max(here, start + end - payload);
+  }
+  return here;
 }
 
 /** From the lowest bit up, as Wireshark's info column has them. */

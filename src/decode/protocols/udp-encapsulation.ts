@@ -10,11 +10,26 @@
  * +-+-+-+-+-+-+-+-+
  */
 import { byteString, DATA, HEADER_SHIFT, type Protocol, span } from '../protocol.ts';
+import { isIke } from './isakmp.ts';
 
 const MARKER = 4;
+/** SPI, counter, and a trailer with an integrity check value of 96 bits. */
+const SMALLEST_ESP = 24;
 const KEEPALIVE = 0xff;
 const ESP_PROTOCOL = 50;
 const IKE_PORT = 500;
+
+/**
+ * Whether a payload can be IPsec's: one IKE message behind its marker, or what ESP looks like: a number that is not reserved
+ * ("values in the range 1 through 255", RFC 4303, 2.1), a counter, and an end on a multiple of four bytes.
+ */
+function isEncapsulated(view: DataView, offset: number, end: number): boolean {
+  const length = end - offset;
+  if (length < SMALLEST_ESP) return length === 1 && view.getUint8(offset) === KEEPALIVE;
+  const first = view.getUint32(offset);
+  if (first === 0) return isIke(view, offset + MARKER, end);
+  return first > 255 && view.getUint32(offset + 4) !== 0 && length % 4 === 0;
+}
 
 export const udpEncapsulation: Protocol = {
   name: 'udpencap',
@@ -23,7 +38,7 @@ export const udpEncapsulation: Protocol = {
   reference: 'RFC 3948, section 2',
   about:
     'IPsec through routers that translate addresses: its packets go in UDP, and those that set it up are marked by four zeros.',
-  attach: [{ table: 'udp.port', values: [4500] }],
+  attach: [{ table: 'udp.port', values: [4500], answers: isEncapsulated }],
   fields: [
     byteString(
       'marker',

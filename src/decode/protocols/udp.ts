@@ -101,7 +101,7 @@ export const udp: Protocol = {
     } else {
       stack.lengthBeyond(offset + LENGTH, length, available, 'UDP length');
     }
-    const { udpPort, udpGuesses } = stack.tables;
+    const { udpPort, udpGuesses, udpSourcePort, udpAnswers } = stack.tables;
     const entry = udpPort[view.getUint16(offset + DESTINATION_PORT)];
     if (entry !== DATA) return (HEADER << HEADER_SHIFT) | entry;
     if (offset + HEADER >= payloadEnd) return (HEADER << HEADER_SHIFT) | DATA;
@@ -110,6 +110,8 @@ export const udp: Protocol = {
       const guess = guesses[i];
       if (guess.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | guess.entry;
     }
+    const answer = udpAnswers[udpSourcePort[view.getUint16(offset)]];
+    if (answer.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | answer.entry;
     return (HEADER << HEADER_SHIFT) | DATA;
   },
 };

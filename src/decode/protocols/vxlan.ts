@@ -27,6 +27,12 @@ export function networkIdentifier(view: DataView, start: number): number {
 const hasGroupPolicy: NonNullable<Field['when']> = (view, start) =>
   (view.getUint8(start) & GROUP_POLICY) !== 0;
 
+/** Whether a payload can be VXLAN: its one flag, nothing in any reserved bit, and a frame's header behind it. */
+function isPlain(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < HEADER + 14) return false;
+  return view.getUint32(offset) === VALID_VNI << 24 && view.getUint8(offset + HEADER - 1) === 0;
+}
+
 export const vxlan: Protocol = {
   name: 'vxlan',
   title: 'Virtual eXtensible Local Area Network',
@@ -36,7 +42,7 @@ export const vxlan: Protocol = {
     'Carries Ethernet frames over UDP between hosts, so that containers on many machines seem to share one switch. The VNI says which virtual network the frame belongs to.',
   attach: [
     // 4789 is IANA's; 8472 is what Linux had before it, and what Flannel uses to this day.
-    { table: 'udp.port', values: [4789, 8472], tunnel: 'port' },
+    { table: 'udp.port', values: [4789, 8472], tunnel: 'port', answers: isPlain },
     { table: 'decode-as', name: 'vxlan' },
   ],
   vni: networkIdentifier,
