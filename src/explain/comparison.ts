@@ -1,5 +1,12 @@
 /** What the outer and the inner header of a tunnel say of the same thing, and what encapsulation costs. */
-import type { Outline, OutlineLayer, OutlineRow } from '../output/outline.ts';
+import {
+  type Cursor,
+  counterpartOf,
+  isSame,
+  type Outline,
+  type OutlineLayer,
+  type OutlineRow,
+} from '../output/outline.ts';
 
 /** Ethernet's payload (IEEE 802.3, clause 3.2.7): what a path carries where nobody says otherwise. */
 export const USUAL_MTU = 1500;
@@ -101,6 +108,32 @@ export function compareLevels(outline: Outline, pair: number): readonly Comparis
   return rows;
 }
 
+/** One name for fields that mean the same: `ttl` for the IPv4 and the IPv6 one; other fields have their own key's. */
+export function linkedKey(key: string): string {
+  return LINKED.find(({ keys }) => keys.includes(key))?.keys[0] ?? key;
+}
+
+/** The field on another level to compare one with: of the same name, or, of IPv4 beside IPv6, with the same meaning. */
+export function linkedRow(outline: Outline, row: OutlineRow | undefined): OutlineRow | undefined {
+  if (row === undefined) return undefined;
+  return counterpartOf(outline, row) ?? comparisonOf(outline, row)?.other;
+}
+
+/** What a field and its like on another level, the next one inwards before the one outside, tell side by side. */
+export function comparisonOf(
+  outline: Outline,
+  cursor: Cursor,
+): { readonly says: string; readonly other: OutlineRow; readonly pair: number } | undefined {
+  for (const pair of [cursor.level, cursor.level - 1]) {
+    for (const { outer, inner, says } of compareLevels(outline, pair)) {
+      if (outer === undefined || inner === undefined) continue;
+      if (isSame(outer, cursor)) return { says, other: inner, pair };
+      if (isSame(inner, cursor)) return { says, other: outer, pair };
+    }
+  }
+  return undefined;
+}
+
 /** What a tunnel costs, in bytes of the outer packet that are not the inner one. */
 export interface Cost {
   /** Bytes of the inner packet, from its network header on. */
@@ -119,10 +152,18 @@ export function encapsulationCost(outline: Outline, pair: number): Cost | undefi
   return { inner, outer, overhead: outer - inner };
 }
 
-/** "46 bytes of 116 (40 %)…", with what is left of the path's MTU. */
+/** "32 of 116 bytes (28 %)", for a title. */
+export function shareText({ outer, overhead }: Cost): string {
+  return `${overhead} of ${outer} bytes (${percentOf(overhead, outer)} %)`;
+}
+
+function percentOf(part: number, whole: number): number {
+  return Math.round((part / whole) * 100);
+}
+
+/** What a tunnel takes, in a sentence, and what is left of the path's MTU. */
 export function costText({ inner, outer, overhead }: Cost, mtu = USUAL_MTU): string {
-  const percent = Math.round((overhead / outer) * 100);
-  return `The tunnel takes ${overhead} of the outer packet’s ${outer} bytes (${percent} %); ${inner} are the inner packet. On a path whose MTU is ${mtu}, an inner packet can have ${mtu - overhead} bytes at most.`;
+  return `The tunnel takes ${overhead} of the outer packet’s ${outer} bytes (${percentOf(overhead, outer)} %); ${inner} are the inner packet. On a path whose MTU is ${mtu}, an inner packet can have ${mtu - overhead} bytes at most.`;
 }
 
 /** A level's last network layer, whose addresses stand for it. */

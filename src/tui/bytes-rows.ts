@@ -1,6 +1,7 @@
 /** The bytes pane: digits and characters, each layer in its colour, what is selected reversed; and beside them what it is. */
 import { filterName } from '../decode/protocol.ts';
-import { counterpartOf, findRow, type Outline, type OutlineRow } from '../output/outline.ts';
+import { comparisonOf, costText, encapsulationCost, linkedRow } from '../explain/comparison.ts';
+import { findRow, type Outline, type OutlineRow } from '../output/outline.ts';
 import { paneTitle } from './header-rows.ts';
 import { addHexRow } from './hex-row.ts';
 import type { State } from './state.ts';
@@ -24,8 +25,9 @@ export function bytesRows(
   }
   const selected = findRow(outline, state.cursor);
   const styles = layerStyles(state, outline, theme);
-  const explained =
-    explainedColumns === 0 ? [] : explanation(state, outline, selected, explainedColumns - 2, theme);
+  const explained = explanation(state, outline, selected, (explainedColumns || columns) - 2, theme);
+  // Beside the bytes; where that is too narrow below them, as far as there is room.
+  const firstBelow = Math.ceil(outline.length / bytesPerRow) - state.bytesTop + 1;
   for (let i = 0; i < height; i++) {
     const row = new StyledRow(columns);
     const from = (state.bytesTop + i) * bytesPerRow;
@@ -38,6 +40,9 @@ export function bytesRows(
       row.add(`${theme.glyphs.vertical} `, theme.quiet);
       const [text, style] = explained[i] ?? ['', ''];
       row.add(text, style);
+    } else if (i >= firstBelow) {
+      const [text, style] = explained[i - firstBelow] ?? ['', ''];
+      row.add(` ${text}`, style);
     }
     rows.push(row.toString());
   }
@@ -127,6 +132,7 @@ function explanation(
       ...words(
         `Inner, ${ends(inner.ends)}: the packet that travels inside, in ${inner.tunnel}${inner.recognised === '' ? '' : ` (${inner.recognised})`}.`,
       ),
+      ...words(costSentence(outline, state.pair)),
       ...words('Tab goes to the headers: what is selected there is explained here.').map(
         ([text]): [string, Style] => [text, theme.quiet],
       ),
@@ -147,13 +153,26 @@ function explanation(
       theme.quiet,
     ],
     ...words(field.about),
-    ...words(comparison(selected, counterpartOf(outline, selected))),
+    ...words(comparison(outline, selected)),
   ];
 }
 
-/** What the same field says on the other side. */
-function comparison(selected: OutlineRow, other: OutlineRow | undefined): string {
+function costSentence(outline: Outline, pair: number): string {
+  const cost = encapsulationCost(outline, pair);
+  return cost === undefined ? '' : costText(cost);
+}
+
+/** What the same field says on the other side, and what follows from both; of lengths, what the tunnel costs. */
+function comparison(outline: Outline, selected: OutlineRow): string {
+  const other = linkedRow(outline, selected);
   if (other === undefined) return '';
   const side = other.level > selected.level ? 'inner' : 'outer';
-  return `In the ${side} header: ${other.value === selected.value ? 'the same' : other.value}.`;
+  const value = `In the ${side} header: ${other.value === selected.value ? 'the same' : other.value}.`;
+  const found = comparisonOf(outline, selected);
+  if (found === undefined) return value;
+  return `${value} ${(isLength(selected) && costSentence(outline, found.pair)) || found.says}`;
+}
+
+function isLength({ key }: OutlineRow): boolean {
+  return key === 'len' || key === 'plen';
 }

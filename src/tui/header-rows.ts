@@ -1,5 +1,13 @@
 /** The outer and the inner pane: a level's layers with their fields. */
-import { counterpartOf, findRow, isSame, type Outline, type OutlineRow } from '../output/outline.ts';
+import {
+  compareLevels,
+  encapsulationCost,
+  isEqual,
+  linkedRow,
+  shareText,
+  USUAL_MTU,
+} from '../explain/comparison.ts';
+import { findRow, isSame, type Outline, type OutlineRow } from '../output/outline.ts';
 import { createPanes, type Panes } from './panes.ts';
 import type { State } from './state.ts';
 import { clip, StyledRow } from './styled-row.ts';
@@ -56,12 +64,18 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
       color,
       state.pane === name,
       theme,
-      [ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `), tunnel === '' ? '' : `in ${tunnel}`, recognised],
+      [
+        ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `),
+        tunnel === '' ? '' : `in ${tunnel}`,
+        recognised,
+        ...(isLeft ? [costFact(outline, state.pair)] : []),
+      ],
       above + more === 0 ? '' : ` ${above + more} more `,
     ),
   ];
   const tunnels = new Set(outline.layers.filter(({ isTunnel }) => isTunnel).map(({ title }) => title));
-  const counterpart = counterpartOf(outline, findRow(outline, state.cursor));
+  const counterpart = linkedRow(outline, findRow(outline, state.cursor));
+  const signs = comparisonSigns(outline, state.pair, theme);
   for (let i = 0; i < height; i++) {
     const row = all[top + i];
     if (row === undefined) {
@@ -74,12 +88,41 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
     if (row.kind === 'layer') {
       addLayer(out, row, isSelected ? '' : tunnels.has(row) ? theme.tunnel : color, panes, theme);
     } else {
-      addField(out, row, isSelected ? 'selected' : row === counterpart ? 'counterpart' : 'plain', theme);
+      const kind = isSelected ? 'selected' : row === counterpart ? 'counterpart' : 'plain';
+      addField(out, row, signs.get(row) ?? ' ', kind, theme);
     }
     rows.push(out.toString());
   }
   return rows;
 }
+
+/** What stands before the fields that both sides have: whether they are the same. */
+function comparisonSigns(outline: Outline, pair: number, theme: Theme): ReadonlyMap<OutlineRow, string> {
+  const signs = new Map<OutlineRow, string>();
+  for (const one of compareLevels(outline, pair)) {
+    if (one.outer === undefined || one.inner === undefined) continue;
+    const sign = isEqual(one) ? theme.glyphs.same : theme.glyphs.differs;
+    signs.set(one.outer, sign).set(one.inner, sign);
+  }
+  return signs;
+}
+
+/** What the tunnel between the two panes takes, in as many words as there is room for. */
+function costFact(outline: Outline, pair: number): Fact {
+  const cost = encapsulationCost(outline, pair);
+  if (cost === undefined) return '';
+  const share = shareText(cost);
+  return [
+    `the tunnel takes ${share}, and leaves ${USUAL_MTU - cost.overhead} of an MTU of ${USUAL_MTU}`,
+    `the tunnel takes ${share}`,
+    `tunnel ${share}`,
+    `+${cost.overhead} bytes ${Math.round((cost.overhead / cost.outer) * 100)} %`,
+    `+${cost.overhead} bytes`,
+  ];
+}
+
+/** A text that is cut where it does not fit, or several, of which the first that fits is taken whole. */
+type Fact = string | readonly string[];
 
 /**
  * A title that spans the pane: its name, reversed where the pane has the keys, then facts as far as there is room, and
@@ -91,7 +134,7 @@ export function paneTitle(
   color: Style,
   isFocused: boolean,
   theme: Theme,
-  facts: readonly string[],
+  facts: readonly Fact[],
   tail = '',
 ): string {
   const { horizontal } = theme.glyphs;
@@ -99,8 +142,9 @@ export function paneTitle(
   row.add(horizontal, color).add(` ${name} `, join(color, isFocused ? '1;7' : '1'));
   for (const fact of facts) {
     const room = row.left - tail.length - 3;
-    if (fact === '' || room < 8) continue;
-    row.add(`${horizontal} `, color).add(`${clip(fact, room, theme)} `);
+    const text = typeof fact === 'string' ? fact : (fact.find(({ length }) => length <= room) ?? '');
+    if (text === '' || room < 8) continue;
+    row.add(`${horizontal} `, color).add(`${clip(text, room, theme)} `);
   }
   return row
     .add(horizontal.repeat(row.left - tail.length), color)
@@ -122,13 +166,14 @@ function addLayer(out: StyledRow, row: OutlineRow, color: Style, panes: Panes, t
 function addField(
   out: StyledRow,
   row: OutlineRow,
+  sign: string,
   kind: 'selected' | 'counterpart' | 'plain',
   theme: Theme,
 ): void {
   const indent = 5;
   const label = clip(row.label, Math.max(12, out.width - indent - row.value.length - 2), theme);
   out
-    .add(' '.repeat(indent))
+    .add(`   ${sign} `, kind === 'selected' ? '' : theme.heading)
     .add(label, kind === 'selected' ? '' : theme.quiet)
     .add('  ');
   out.padTo(Math.min(VALUE_AT, Math.floor(out.width * 0.64), out.width - row.value.length));

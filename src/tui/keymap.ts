@@ -40,6 +40,8 @@ export type Command =
   | 'nextProblem'
   | 'previousProblem'
   | 'partner'
+  | 'maximise'
+  | 'rotate'
   | 'lesson'
   | 'peel'
   | 'putBack'
@@ -243,6 +245,20 @@ export const bindings: readonly Binding[] = [
     shown: ':',
     about: 'Go to a packet’s number, or to a time',
     views: PACKETS,
+  },
+  {
+    command: 'maximise',
+    keys: ['x'],
+    views: PACKETS,
+    shown: 'x',
+    about: 'The pane that has the keys alone on the screen, and back',
+  },
+  {
+    command: 'rotate',
+    keys: ['r'],
+    views: PACKETS,
+    shown: 'r',
+    about: 'Outer and inner headers side by side, or one below the other',
   },
   {
     command: 'lesson',

@@ -1,5 +1,7 @@
 /** Where the panes stand, from the terminal's size alone. */
 
+export type PaneName = 'list' | 'left' | 'right' | 'bytes';
+
 /** Below this a line says so, and nothing else is drawn. */
 export const SMALLEST = { columns: 60, rows: 16 } as const;
 /** From this many columns on, outer and inner headers stand side by side. */
@@ -16,6 +18,8 @@ export interface Layout {
   /** Rows of a view beside the packets: all but the status row and the footer. */
   readonly viewRows: number;
   readonly isSideBySide: boolean;
+  /** The pane that has the screen to itself; undefined where all are shown. */
+  readonly maximised: PaneName | undefined;
   /** Rows of packets, without the column headings. */
   readonly listRows: number;
   /** Of the outer and the inner pane: their contents, without titles. */
@@ -30,9 +34,21 @@ export interface Layout {
   readonly explainedColumns: number;
 }
 
-/** @param moreListRows rows that the user gave the list, or took from it: below zero */
-export function createLayout(columns: number, rows: number, moreListRows: number): Layout {
-  const isSideBySide = columns >= SIDE_BY_SIDE_COLUMNS;
+/** What the user changed about the layout that fits the terminal's size. */
+export interface Wishes {
+  /** Rows that the list was given, or that were taken from it: below zero. */
+  readonly moreListRows: number;
+  /** Headers stand one below the other where they would stand side by side, and the other way round. */
+  readonly isRotated: boolean;
+  /** The pane that is to have the screen to itself. */
+  readonly maximised: PaneName | undefined;
+}
+
+export const NO_WISHES: Wishes = { moreListRows: 0, isRotated: false, maximised: undefined };
+
+export function createLayout(columns: number, rows: number, wishes: Wishes): Layout {
+  const { moreListRows, isRotated, maximised } = wishes;
+  const isSideBySide = columns >= SIDE_BY_SIDE_COLUMNS !== isRotated;
   // Status line, column headings, titles of the panes and of the bytes, footer.
   const free = Math.max(0, rows - (isSideBySide ? 5 : 6));
   const bytesRows = Math.max(2, Math.min(16, Math.round(free * 0.23)));
@@ -43,12 +59,13 @@ export function createLayout(columns: number, rows: number, moreListRows: number
   const bytesPerRow = columns >= 190 ? 32 : 16;
   const bytesColumns = bytesPerRow === 32 ? 142 : BYTES_COLUMNS;
   const leftColumns = isSideBySide ? (columns - 1) >> 1 : columns;
-  return {
+  const layout: Layout = {
     columns,
     rows,
     isTooSmall: columns < SMALLEST.columns || rows < SMALLEST.rows,
     viewRows: Math.max(1, rows - 2),
     isSideBySide,
+    maximised,
     listRows,
     leftColumns,
     rightColumns: isSideBySide ? columns - 1 - leftColumns : columns,
@@ -58,4 +75,17 @@ export function createLayout(columns: number, rows: number, moreListRows: number
     bytesPerRow,
     explainedColumns: columns >= EXPLAINED_COLUMNS ? columns - bytesColumns - 1 : 0,
   };
+  if (maximised === undefined) return layout;
+  // All but the status line, the pane's title and the footer.
+  const whole = Math.max(1, rows - 3);
+  switch (maximised) {
+    case 'list':
+      return { ...layout, listRows: whole };
+    case 'left':
+      return { ...layout, isSideBySide: false, leftColumns: columns, leftRows: whole };
+    case 'right':
+      return { ...layout, isSideBySide: false, rightColumns: columns, rightRows: whole };
+    case 'bytes':
+      return { ...layout, bytesRows: whole };
+  }
 }

@@ -1,5 +1,6 @@
 /** Which rows of a packet's outline the two header panes show: folded to fit, and aligned so that equal fields stand side by side. */
 
+import { linkedKey } from '../explain/comparison.ts';
 import type { Outline, OutlineLayer, OutlineRow } from '../output/outline.ts';
 import type { Layout } from './layout.ts';
 
@@ -95,18 +96,13 @@ function align(
   rows.right.push(rightLayer.title);
   const leftFields = folded.has(leftLayer.title) ? [] : leftLayer.fields;
   const rightFields = folded.has(rightLayer.title) ? [] : rightLayer.fields;
-  if (leftLayer.protocol === rightLayer.protocol) pairFields(leftFields, rightFields, rows);
-  else {
-    const most = Math.max(leftFields.length, rightFields.length);
-    rows.left.push(...leftFields, ...gap(most - leftFields.length));
-    rows.right.push(...rightFields, ...gap(most - rightFields.length));
-  }
+  pairFields(leftFields, rightFields, rows);
   rows.left.push(...rowsOf(left.slice(leftAt + 1), folded));
   rows.right.push(...rowsOf(right.slice(rightAt + 1), folded));
   return rows;
 }
 
-/** Fields of one protocol on both sides: in the same order, some absent on one side. */
+/** Fields of both sides that mean the same on one row: they stand in the same order, IPv4's and IPv6's too, some on one side alone. */
 function pairFields(
   left: readonly OutlineRow[],
   right: readonly OutlineRow[],
@@ -117,12 +113,12 @@ function pairFields(
   while (l < left.length || r < right.length) {
     const a = left[l];
     const b = right[r];
-    if (a !== undefined && b !== undefined && a.key === b.key) {
+    if (a !== undefined && b !== undefined && linkedKey(a.key) === linkedKey(b.key)) {
       rows.left.push(a);
       rows.right.push(b);
       l++;
       r++;
-    } else if (a !== undefined && !right.slice(r).some(({ key }) => key === a.key)) {
+    } else if (a !== undefined && !right.slice(r).some(({ key }) => linkedKey(key) === linkedKey(a.key))) {
       rows.left.push(a);
       rows.right.push(undefined);
       l++;

@@ -11,13 +11,12 @@ import {
 } from '../output/outline.ts';
 import { completed } from './field-names.ts';
 import type { Command } from './keymap.ts';
-import { createLayout, type Layout } from './layout.ts';
+import { createLayout, type Layout, NO_WISHES, type PaneName } from './layout.ts';
 import { peeled } from './lesson-steps.ts';
 import { createPanes, type Folds, type Panes } from './panes.ts';
 import { edited, openPrompt, type Prompt, type PromptKind, recalled } from './prompt.ts';
 import { type Scroll, START, scrollTo, type ViewName } from './view.ts';
 
-export type PaneName = 'list' | 'left' | 'right' | 'bytes';
 const PANES: readonly PaneName[] = ['list', 'left', 'right', 'bytes'];
 /** Rows that a key gives the list or takes from it. */
 const LIST_STEP = 2;
@@ -32,6 +31,10 @@ export interface State {
   readonly layout: Layout;
   /** Rows that the user gave the list; below zero where taken from it. */
   readonly moreListRows: number;
+  /** The pane that has the keys has the screen to itself. */
+  readonly isMaximised: boolean;
+  /** Outer and inner headers stand the other way than the terminal's width would have them. */
+  readonly isRotated: boolean;
   /** The list's rows, of all packets or of those that the filter lets pass, from `first` to `count`, exclusively; rows before `first` have left. */
   readonly first: number;
   readonly count: number;
@@ -112,8 +115,10 @@ const NO_ROWS: ViewFacts = { count: 0, hasCursor: false };
 
 export function initialState(columns: number, rows: number, isLive: boolean): State {
   return {
-    layout: createLayout(columns, rows, 0),
+    layout: createLayout(columns, rows, NO_WISHES),
     moreListRows: 0,
+    isMaximised: false,
+    isRotated: false,
     first: 0,
     count: 0,
     isLive,
@@ -145,11 +150,25 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
  * @param viewFacts of the view that `state` shows, where that is not the packets
  */
 export function reduce(state: State, action: Action, outline: Facts, viewFacts = NO_ROWS): State {
+  const next = reduced(state, action, outline, viewFacts);
+  // What has the screen to itself is always what has the keys.
+  if (!next.isMaximised || next.layout.maximised === next.pane) return next;
+  return settle({ ...next, layout: laidOut(next) }, outline);
+}
+
+function laidOut(
+  state: State,
+  size: { readonly columns: number; readonly rows: number } = state.layout,
+): Layout {
+  const { columns, rows } = size;
+  const { moreListRows, isRotated, isMaximised, pane } = state;
+  return createLayout(columns, rows, { moreListRows, isRotated, maximised: isMaximised ? pane : undefined });
+}
+
+function reduced(state: State, action: Action, outline: Facts, viewFacts: ViewFacts): State {
   switch (action.type) {
-    case 'resize': {
-      const layout = createLayout(action.columns, action.rows, state.moreListRows);
-      return settle({ ...state, layout }, outline);
-    }
+    case 'resize':
+      return settle({ ...state, layout: laidOut(state, action) }, outline);
     case 'packets': {
       const { first, count, isLive } = action;
       const selected = action.selected ?? (state.isFollowing ? count - 1 : state.selected);
@@ -264,11 +283,19 @@ function command(state: State, name: Command, outline: Facts, viewFacts: ViewFac
         : select(state, state.count - 1, true);
     case 'moreList':
     case 'lessList': {
-      const wanted = state.moreListRows + (name === 'moreList' ? LIST_STEP : -LIST_STEP);
-      const layout = createLayout(state.layout.columns, state.layout.rows, wanted);
-      // At either end nothing changes, and is not remembered.
-      if (layout.listRows === state.layout.listRows) return state;
-      return settle({ ...state, layout, moreListRows: wanted }, outline);
+      const moreListRows = state.moreListRows + (name === 'moreList' ? LIST_STEP : -LIST_STEP);
+      const layout = laidOut({ ...state, moreListRows });
+      // At either end nothing changes, and is not remembered; nor where the list is not in sight.
+      if (state.isMaximised || layout.listRows === state.layout.listRows) return state;
+      return settle({ ...state, layout, moreListRows }, outline);
+    }
+    case 'maximise': {
+      const isMaximised = !state.isMaximised;
+      return settle({ ...state, isMaximised, layout: laidOut({ ...state, isMaximised }) }, outline);
+    }
+    case 'rotate': {
+      const isRotated = !state.isRotated;
+      return settle({ ...state, isRotated, layout: laidOut({ ...state, isRotated }) }, outline);
     }
     case 'outerPair':
     case 'innerPair':

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { compareLevels, costText, encapsulationCost } from '../../src/explain/comparison.ts';
+import {
+  compareLevels,
+  comparisonOf,
+  costText,
+  encapsulationCost,
+  linkedRow,
+  shareText,
+} from '../../src/explain/comparison.ts';
+import { findRow } from '../../src/output/outline.ts';
 import { type CapturedPacket, readCapture } from '../support/captures.ts';
 import { lessonFrom, lessonOf } from '../support/lessons.ts';
 
@@ -63,3 +71,41 @@ async function firstEcho(path: string) {
     if (lesson.steps.some(({ layer }) => layer.protocol === 'icmp' && !layer.isQuoted)) return lesson;
   }
 }
+
+describe('the field to compare with', () => {
+  const ttl = { level: 0, protocol: 'ip', occurrence: 0, key: 'ttl' };
+
+  // Packets of make-fixtures.py: 1 IPv4 in IPv4, 2 IPv6 in IPv4, 3 IPv4 in IPv6; TTL and hop limit 64 outside, 63 inside.
+  it.each([
+    [1, 'ip', 'ttl', 'ip', 'ttl'],
+    [2, 'ip', 'ttl', 'ipv6', 'hlim'],
+    [2, 'ip', 'len', 'ipv6', 'plen'],
+    [3, 'ipv6', 'hlim', 'ip', 'ttl'],
+    [3, 'ipv6', 'tclass.dscp', 'ip', 'dsfield.dscp'],
+  ])('in packet %d: %s %s and %s %s', async (number, outer, outerKey, inner, innerKey) => {
+    const { outline } = await lessonFrom('fixtures/generated/tunnels.pcap', number);
+    const [outside, inside] = [
+      findRow(outline, { level: 0, protocol: outer, occurrence: 0, key: outerKey }),
+      findRow(outline, { level: 1, protocol: inner, occurrence: 0, key: innerKey }),
+    ];
+    expect([outside, inside]).not.toContain(undefined);
+    expect(linkedRow(outline, outside)).toBe(inside);
+    expect(linkedRow(outline, inside)).toBe(outside);
+  });
+
+  it('is on the pair of levels that the field is the outer one of, else of the one that it is the inner one of', async () => {
+    const { outline } = await lessonFrom('fixtures/generated/tunnels.pcap', 9);
+    expect([0, 1, 2, 3].map((level) => comparisonOf(outline, { ...ttl, level })?.pair)).toEqual([0, 1, 2, 2]);
+  });
+
+  it('is none where nothing links them', async () => {
+    const { outline } = await lessonFrom('fixtures/generated/tunnels.pcap', 2);
+    expect(comparisonOf(outline, { ...ttl, key: 'proto' })).toBeUndefined();
+    expect(linkedRow(outline, findRow(outline, { ...ttl, key: 'proto' }))).toBeUndefined();
+    expect(linkedRow(outline, undefined)).toBeUndefined();
+  });
+});
+
+it('tells the share for a title', () => {
+  expect(shareText({ inner: 84, outer: 116, overhead: 32 })).toBe('32 of 116 bytes (28 %)');
+});

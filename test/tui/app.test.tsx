@@ -22,9 +22,14 @@ function rowWith(shown: TestScreen, ...texts: readonly string[]): string | undef
   return shown.rows().find((row) => texts.every((text) => row.includes(text)));
 }
 
-/** The row's part left and right of the divider. */
+/** The row's part left and right of the divider, without the sign that compares them. */
 function sides(row: string | undefined): string[] {
-  return (row ?? '').split('│').map((side) => side.trim().replace(/\s+/g, ' '));
+  return (row ?? '').split('│').map((side) =>
+    side
+      .trim()
+      .replace(/^[=≠] /, '')
+      .replace(/\s+/g, ' '),
+  );
 }
 
 describe.each([
@@ -71,6 +76,72 @@ describe('outer and inner headers', () => {
     expect(rowWith(shown, ' OUTER ', ' INNER ')).toContain(
       '172.16.0.2 → 172.16.1.2 ─ in TUN PI over UDP 9000',
     );
+  });
+
+  it.each([
+    ['Differentiated Services Codepoint', '='],
+    ['Total Length', '≠'],
+    ['Identification', '≠'],
+    ['Don’t Fragment', '='],
+    ['Time to Live', '≠'],
+  ])('say on either side whether they are the same: %s %s', async (label, sign) => {
+    const shown = await showFile('fixtures/socat.pcap', 140, 40);
+    const row = rowWith(shown, label)?.split('│') ?? [];
+    expect(row.map((side) => side.trimStart()[0])).toEqual([sign, sign]);
+  });
+
+  it.each([
+    // tshark: total lengths 116 and 84.
+    [250, 'the tunnel takes 32 of 116 bytes (28 %), and leaves 1468 of an MTU of 1500'],
+    [200, 'the tunnel takes 32 of 116 bytes (28 %)'],
+    [150, 'tunnel 32 of 116 bytes (28 %)'],
+    [120, '+32 bytes 28 %'],
+  ])('tell in %d columns what the tunnel costs', async (columns, text) => {
+    const shown = await showFile('fixtures/socat.pcap', columns, 40);
+    expect(rowWith(shown, ' OUTER ')).toContain(` ─ ${text} ─`);
+  });
+
+  it('of IPv4 and IPv6 stand on one row where they mean the same', async () => {
+    // Packet 2 of what make-fixtures.py writes: IPv6 in IPv4.
+    const shown = await showFile('fixtures/generated/tunnels.pcap', 160, 60);
+    await shown.press('j', KEYS.tab, ...new Array<string>(10).fill(KEYS.down));
+    expect(rowWith(shown, ' BYTES ')).toContain('ip.ttl = 64');
+    expect(sides(rowWith(shown, 'Time to Live'))).toEqual(['Time to Live 64', 'Hop Limit 63']);
+    expect(sides(rowWith(shown, 'Total Length'))).toEqual(['Total Length 108', 'Payload Length 48']);
+    const said = shown.rows().join(' ').replace(/\s+/g, ' ');
+    expect(said).toContain('In the inner header: 63.');
+  });
+
+  it('stand the other way after r', async () => {
+    const narrow = await showFile('fixtures/socat.pcap', 80, 24);
+    await narrow.press('r');
+    expect(rowWith(narrow, ' OUTER ', ' INNER ')).toBeDefined();
+    await narrow.press('r');
+    expect(rowWith(narrow, ' OUTER ', ' INNER ')).toBeUndefined();
+    cleanup();
+    const wide = await showFile('fixtures/socat.pcap', 200, 60);
+    await wide.press('r');
+    expect(rowWith(wide, ' OUTER ', ' INNER ')).toBeUndefined();
+    expect(wide.rows().map((row) => row.length)).toEqual(new Array(60).fill(200));
+  });
+
+  it.each([
+    [60, 16],
+    [80, 24],
+    [120, 40],
+    [250, 70],
+  ])('and the other panes have the screen to themselves in turn, at %d by %d', async (columns, rows) => {
+    const shown = await showFile('fixtures/socat.pcap', columns, rows);
+    await shown.press('x');
+    for (const title of ['  No. ', ' OUTER ', ' INNER ', ' BYTES ']) {
+      expect(shown.rows()[1]).toContain(title);
+      expect(shown.rows().map((row) => row.length)).toEqual(new Array(rows).fill(columns));
+      for (const other of [' OUTER ', ' INNER ', ' BYTES '])
+        if (other !== title) expect(rowWith(shown, other)).toBeUndefined();
+      await shown.press(KEYS.tab);
+    }
+    await shown.press('x');
+    expect([rowWith(shown, ' OUTER '), rowWith(shown, ' BYTES ')]).not.toContain(undefined);
   });
 
   it('stand one below the other where the terminal is narrow', async () => {

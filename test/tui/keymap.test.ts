@@ -31,7 +31,10 @@ it.each([
   ['q', {}, 'quit'],
   ['c', { ctrl: true }, 'quit'],
   ['z', { ctrl: true }, 'suspend'],
-  ['x', {}, undefined],
+  ['x', {}, 'maximise'],
+  ['r', {}, 'rotate'],
+  ['L', { shift: true }, 'lesson'],
+  ['z', {}, undefined],
   ['', {}, undefined],
 ])('%j %j is %s', (input, key, command) => {
   expect(commandOf(keyName(input, key), 'packets')).toBe(command);

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { createLayout, SIDE_BY_SIDE_COLUMNS, SMALLEST } from '../../src/tui/layout.ts';
+import { createLayout, NO_WISHES, SIDE_BY_SIDE_COLUMNS, SMALLEST } from '../../src/tui/layout.ts';
 
 describe('every size from the smallest to 250 by 100', () => {
-  it.each([-20, 0, 7, 90])('is filled exactly, with %d more rows for the list', (more) => {
+  it.each([
+    [-20, false],
+    [0, false],
+    [0, true],
+    [7, true],
+    [90, false],
+  ])('is filled exactly, with %d more rows for the list, rotated: %s', (moreListRows, isRotated) => {
     for (let columns = SMALLEST.columns; columns <= 250; columns++) {
       for (let rows = SMALLEST.rows; rows <= 100; rows++) {
-        const layout = createLayout(columns, rows, more);
+        const layout = createLayout(columns, rows, { ...NO_WISHES, moreListRows, isRotated });
         const { isSideBySide, listRows, leftRows, rightRows, bytesRows, leftColumns, rightColumns } = layout;
         // Status line, column headings, titles, footer.
         const titles = isSideBySide ? 5 : 6;
@@ -23,7 +29,7 @@ it.each([
   [SIDE_BY_SIDE_COLUMNS - 1, false],
   [SIDE_BY_SIDE_COLUMNS, true],
 ])('%d columns: side by side %s', (columns, isSideBySide) => {
-  expect(createLayout(columns, 40, 0).isSideBySide).toBe(isSideBySide);
+  expect(createLayout(columns, 40, NO_WISHES).isSideBySide).toBe(isSideBySide);
 });
 
 it.each([
@@ -32,5 +38,34 @@ it.each([
   [60, 16, false],
   [0, 0, true],
 ])('%d by %d: too small %s', (columns, rows, isTooSmall) => {
-  expect(createLayout(columns, rows, 0).isTooSmall).toBe(isTooSmall);
+  expect(createLayout(columns, rows, NO_WISHES).isTooSmall).toBe(isTooSmall);
+});
+
+it.each(['list', 'left', 'right', 'bytes'] as const)(
+  'gives the whole screen to a maximised pane: %s',
+  (maximised) => {
+    for (const [columns, rows] of [
+      [60, 16],
+      [80, 24],
+      [120, 40],
+      [250, 70],
+    ] as const) {
+      const { listRows, leftRows, rightRows, bytesRows, leftColumns, rightColumns, isSideBySide } =
+        createLayout(columns, rows, { ...NO_WISHES, maximised });
+      const height = { list: listRows, left: leftRows, right: rightRows, bytes: bytesRows }[maximised];
+      // Status line, the pane's own title, footer.
+      expect(height).toBe(rows - 3);
+      if (maximised === 'left') expect([leftColumns, isSideBySide]).toEqual([columns, false]);
+      if (maximised === 'right') expect([rightColumns, isSideBySide]).toEqual([columns, false]);
+    }
+  },
+);
+
+it.each([
+  [80, false, false],
+  [80, true, true],
+  [200, false, true],
+  [200, true, false],
+])('%d columns, rotated %s: side by side %s', (columns, isRotated, isSideBySide) => {
+  expect(createLayout(columns, 40, { ...NO_WISHES, isRotated }).isSideBySide).toBe(isSideBySide);
 });

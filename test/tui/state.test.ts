@@ -334,3 +334,41 @@ describe('a lesson', () => {
     expect(pressed(start(), socat, 'lesson', 'back').view).toBe('packets');
   });
 });
+
+describe('one pane alone', () => {
+  it.each<[readonly Command[], string, string | undefined, boolean]>([
+    [['maximise'], 'list', 'list', true],
+    [['maximise', 'nextPane'], 'left', 'left', false],
+    [['nextPane', 'maximise', 'nextPane'], 'right', 'right', false],
+    [['previousPane', 'maximise'], 'bytes', 'bytes', true],
+    [['nextPane', 'maximise', 'back'], 'list', 'list', true],
+    [['nextPane', 'maximise', 'maximise'], 'left', undefined, true],
+  ])('%j: %s has the keys, %s the screen', (commands, pane, maximised, isSideBySide) => {
+    const state = pressed(start(), socat, ...commands);
+    expect([state.pane, state.layout.maximised, state.layout.isSideBySide]).toEqual([
+      pane,
+      maximised,
+      isSideBySide,
+    ]);
+  });
+
+  it('stays so in a terminal of another size, and back in the list that an action leads to', () => {
+    const bytes = pressed(start(), socat, 'previousPane', 'maximise');
+    const resized = reduce(bytes, { type: 'resize', columns: 80, rows: 24 }, socat);
+    expect([resized.layout.maximised, resized.layout.bytesRows]).toEqual(['bytes', 21]);
+    expect(reduce(resized, { type: 'select', index: 5 }, socat).layout.maximised).toBe('list');
+  });
+
+  it('moves by pages of the whole screen, and gives no rows away', () => {
+    const list = pressed(start(), socat, 'maximise');
+    expect(pressed(list, socat, 'pageDown').selected).toBe(36);
+    expect(pressed(list, socat, 'moreList', 'lessList', 'lessList').moreListRows).toBe(0);
+  });
+});
+
+it('turns the headers, and keeps them so in a terminal of another size', () => {
+  const turned = pressed(start(), socat, 'rotate');
+  expect(turned.layout.isSideBySide).toBe(false);
+  expect(reduce(turned, { type: 'resize', columns: 80, rows: 24 }, socat).layout.isSideBySide).toBe(true);
+  expect(pressed(turned, socat, 'rotate').layout.isSideBySide).toBe(true);
+});

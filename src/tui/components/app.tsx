@@ -1,10 +1,14 @@
 import { Box, type Key, useInput } from 'ink';
 import { type ReactNode, useContext, useLayoutEffect, useSyncExternalStore } from 'react';
+import type { Outline } from '../../output/outline.ts';
 import { bytesRows } from '../bytes-rows.ts';
 import { headerRows } from '../header-rows.ts';
 import { keyName } from '../keymap.ts';
+import type { PaneName } from '../layout.ts';
 import type { Session } from '../session.ts';
+import type { State } from '../state.ts';
 import { footerRow, statusRow, tooSmallRows } from '../status-rows.ts';
+import type { Theme } from '../theme.ts';
 import { START, type ViewName } from '../view.ts';
 import { views } from '../views/views.ts';
 import { Rows, ScreenContext } from './rows.tsx';
@@ -55,24 +59,43 @@ function OtherView({
 
 function Packets({ session }: { readonly session: Session }): ReactNode {
   const { state, theme } = session;
-  const { columns, isSideBySide, leftColumns, rightColumns, leftRows } = state.layout;
+  const { columns, maximised } = state.layout;
   const facts = session.facts();
   const outline = session.outline();
-  const { left, right } = headerRows(state, outline, theme);
   const list = session.list.render(state);
+  // Drawing the list reads packets: the selected one is read again behind it.
   const packet = outline === undefined ? undefined : session.selectedFound();
+  const isShown = (pane: PaneName): boolean => maximised === undefined || maximised === pane;
   return (
     <>
       <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
-      <Rows rows={list} width={columns} />
-      <Box flexDirection={isSideBySide ? 'row' : 'column'}>
-        <Rows rows={left} width={leftColumns} />
-        {isSideBySide && <Rows rows={divider(leftRows + 1, theme.glyphs)} width={1} />}
-        <Rows rows={right} width={rightColumns} />
-      </Box>
-      <Rows rows={bytesRows(state, packet, outline, theme)} width={columns} />
+      {isShown('list') && <Rows rows={list} width={columns} />}
+      <Headers state={state} outline={outline} theme={theme} isShown={isShown} />
+      {isShown('bytes') && <Rows rows={bytesRows(state, packet, outline, theme)} width={columns} />}
       <Rows rows={[footerRow(state, facts, theme, session.bindings)]} width={columns} />
     </>
+  );
+}
+
+function Headers({
+  state,
+  outline,
+  theme,
+  isShown,
+}: {
+  readonly state: State;
+  readonly outline: Outline | undefined;
+  readonly theme: Theme;
+  readonly isShown: (pane: PaneName) => boolean;
+}): ReactNode {
+  const { isSideBySide, leftColumns, rightColumns, leftRows } = state.layout;
+  const { left, right } = headerRows(state, outline, theme);
+  return (
+    <Box flexDirection={isSideBySide ? 'row' : 'column'}>
+      {isShown('left') && <Rows rows={left} width={leftColumns} />}
+      {isSideBySide && isShown('left') && <Rows rows={divider(leftRows + 1, theme.glyphs)} width={1} />}
+      {isShown('right') && <Rows rows={right} width={rightColumns} />}
+    </Box>
   );
 }
 
