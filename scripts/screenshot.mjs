@@ -1,5 +1,5 @@
 /**
- * Makes docs/screen.svg: runs the command in a terminal (tmux), presses keys, and draws what is then on the screen.
+ * Makes docs/screen.svg, or another picture: runs the command in a terminal (tmux), presses keys, and draws what is then on the screen.
  * usage: node scripts/screenshot.mjs [FILE.svg [COLUMNSxROWS [CAPTURE [KEY…]]]]      needs tmux, and a build in dist/
  */
 import { execFileSync } from 'node:child_process';

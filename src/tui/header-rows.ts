@@ -112,11 +112,13 @@ function costFact(outline: Outline, pair: number): Fact {
   const cost = encapsulationCost(outline, pair);
   if (cost === undefined) return '';
   const share = shareText(cost);
+  const percent = Math.round((cost.overhead / cost.outer) * 100);
   return [
     `the tunnel takes ${share}, and leaves ${USUAL_MTU - cost.overhead} of an MTU of ${USUAL_MTU}`,
     `the tunnel takes ${share}`,
     `tunnel ${share}`,
-    `+${cost.overhead} bytes ${Math.round((cost.overhead / cost.outer) * 100)} %`,
+    `+${cost.overhead} bytes (${percent} %)`,
+    `+${cost.overhead} bytes ${percent} %`,
     `+${cost.overhead} bytes`,
   ];
 }

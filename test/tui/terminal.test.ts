@@ -67,6 +67,36 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
     );
   });
 
+  it('peels a packet in a lesson, goes on to the next one, and comes back', async () => {
+    const ui = await open(80, 24);
+    ui.type(`${UI} ${SOCAT}`);
+    await ui.shows('pings answered 4 of 4', 'OUTER');
+    ui.press('L');
+    await ui.shows('Lesson: packet 1', 'The whole packet, 130 bytes in 7 layers', 'Right next layer');
+    ui.press('Right', 'Enter', 'Space', 'Right', 'Right');
+    const inner = await ui.shows('IPv4, layer 5 of 7, inside the tunnel', 'TUN PI 4 bytes (off)');
+    expect(inner).toMatch(/^▸ +┌ IPv4 20 bytes {2}172\.16\.0\.2 → 172\.16\.1\.2 ─+┐$/m);
+    ui.press('n');
+    await ui.shows('Lesson: packet 2', 'layer 5 of 7', '172.16.1.2 → 172.16.0.2');
+    ui.press('Left', 'PageDown');
+    await ui.shows('TUN PI, layer 4 of 7', 'rows above', '00 00');
+    ui.press('Escape');
+    await ui.shows('OUTER ─ 10.2.0.10:9000 → 10.1.0.10:9000');
+  });
+
+  it('gives one pane the screen, and turns the headers', async () => {
+    const ui = await open(80, 24);
+    ui.type(`${UI} ${SOCAT}`);
+    await ui.shows('pings answered 4 of 4', 'OUTER');
+    ui.press('r');
+    await ui.until((screen) => /OUTER.*INNER/.test(screen), 'panes side by side');
+    ui.press('Tab', 'x');
+    const alone = await ui.until((screen) => !/INNER|BYTES/.test(screen), 'the outer pane alone');
+    expect(alone).toMatch(/OUTER[\s\S]*≠ Time to Live +64/);
+    ui.press('x');
+    await ui.shows('OUTER', 'INNER', 'BYTES');
+  });
+
   describe('gives the terminal back as it was', () => {
     /** Runs the UI between two looks at the terminal's settings; `end` ends it. */
     async function between(ui: TmuxTerminal, end: () => void | Promise<void>): Promise<void> {

@@ -131,7 +131,7 @@ function layOut(
 
 function leftColumns(columns: number): number {
   const { share, least, most } = LEFT_COLUMNS;
-  return Math.max(columns > 2 * least ? least : 0, Math.min(most, Math.floor(columns * share)));
+  return Math.max(columns >= 2 * least ? least : 0, Math.min(most, Math.floor(columns * share)));
 }
 
 /** Which packet, which step of how many, and what lies there. */
