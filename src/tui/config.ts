@@ -18,6 +18,7 @@ const configSchema = z.strictObject({
   theme: z
     .strictObject(Object.fromEntries(COLOR_MEANINGS.map((meaning) => [meaning, color.optional()])))
     .optional(),
+  mouse: z.boolean().optional(),
   times: z.enum(TIME_COLUMNS).optional(),
 });
 

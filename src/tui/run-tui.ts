@@ -50,12 +50,12 @@ export async function runTui(options: TuiOptions): Promise<void> {
   const keyboard = process.stdin.isTTY ? undefined : openKeyboard();
   const input = keyboard ?? process.stdin;
   const isUnicode = isUnicodeLocale(process.env);
-  const screen = new Screen(terminal, isUnicode);
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
   const { config, fault } = await readUserConfig();
+  const screen = new Screen(terminal, isUnicode, config.mouse !== false);
   const depth = terminal.getColorDepth();
   const theme = withColors(createTheme(depth), depth, config.theme ?? {});
   const openSession = (from: PacketSource, filter: string | undefined) =>

@@ -6,6 +6,7 @@
  * there is. Rows here are strings that are compared and written whole: about a millisecond.
  */
 import type { DOMElement } from 'ink';
+import { POINTER_OFF, POINTER_ON } from './pointer.ts';
 import { inAscii } from './theme.ts';
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[2J';
@@ -31,9 +32,13 @@ export class Screen {
   #isEntered = false;
   #isWaiting = false;
 
-  constructor(terminal: Terminal, isUnicode: boolean) {
+  readonly #hasPointer: boolean;
+
+  /** @param hasPointer the terminal is asked to tell of the mouse, where it has one */
+  constructor(terminal: Terminal, isUnicode: boolean, hasPointer = false) {
     this.#terminal = terminal;
     this.#isUnicode = isUnicode;
+    this.#hasPointer = hasPointer;
   }
 
   /** Takes the terminal: another screen than the shell's, without a cursor. */
@@ -41,14 +46,14 @@ export class Screen {
     if (this.#isEntered) return;
     this.#isEntered = true;
     this.#shown = [];
-    this.#terminal.write(ENTER);
+    this.#terminal.write(this.#hasPointer ? ENTER + POINTER_ON : ENTER);
   }
 
   /** Gives the terminal back as it was. May be called at any time, also when it never was taken. */
   leave(): void {
     if (!this.#isEntered) return;
     this.#isEntered = false;
-    this.#terminal.write(LEAVE);
+    this.#terminal.write(this.#hasPointer ? POINTER_OFF + LEAVE : LEAVE);
   }
 
   /** Forgets what is on the terminal, as after a change of its size: the next frame is drawn anew. */

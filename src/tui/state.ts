@@ -14,6 +14,7 @@ import type { Command } from './keymap.ts';
 import { createLayout, type Layout, NO_WISHES, type PaneName } from './layout.ts';
 import { peeled } from './lesson-steps.ts';
 import { createPanes, type Folds, type Panes } from './panes.ts';
+import { byteAt, type Pointed, type Pointer, paneAt } from './pointer.ts';
 import { edited, openPrompt, type Prompt, type PromptKind, recalled } from './prompt.ts';
 import { type Scroll, START, scrollTo, type ViewName } from './view.ts';
 
@@ -91,6 +92,8 @@ export type Action =
   | { readonly type: 'key'; readonly key: string }
   /** What was typed can't be done: the prompt stays, and says why. */
   | { readonly type: 'fault'; readonly fault: string }
+  /** The mouse, among the packets or in the view that is shown. */
+  | { readonly type: 'pointer'; readonly pointer: Pointer }
   /** What was typed is done. */
   | { readonly type: 'accepted'; readonly kind: PromptKind; readonly text: string }
   /** The list is narrowed by another filter. */
@@ -182,6 +185,8 @@ function reduced(state: State, action: Action, outline: Facts, viewFacts: ViewFa
       return state.prompt === undefined
         ? state
         : { ...state, prompt: { ...state.prompt, fault: action.fault } };
+    case 'pointer':
+      return pointed(state, action.pointer, outline, viewFacts);
     case 'accepted':
       return accepted(state, action.kind, action.text);
     case 'filter':
@@ -211,6 +216,56 @@ function typed(state: State, key: string): State {
     return { ...state, prompt: { ...prompt, ...completed(prompt.text, prompt.at), fault: '' } };
   if (key === 'escape' || key === 'ctrl+c') return { ...state, prompt: undefined };
   return { ...state, prompt: edited(state.prompt, key) ?? state.prompt };
+}
+
+/** What the wheel moves by. */
+const WHEEL_ROWS = 3;
+
+function pointed(state: State, { kind, column, row }: Pointer, outline: Facts, viewFacts: ViewFacts): State {
+  if (state.prompt !== undefined) return state;
+  const command = kind === 'wheelUp' ? 'up' : 'down';
+  if (state.view !== 'packets') {
+    if (kind !== 'press') return repeated(state, command, outline, viewFacts);
+    const scroll = state.scrolls[state.view] ?? START;
+    if (!viewFacts.hasCursor) return state;
+    const at = scrollTo(scroll, scroll.top + row - 1, viewFacts.count, state.layout.viewRows, true);
+    return { ...state, scrolls: { ...state.scrolls, [state.view]: at } };
+  }
+  const place = paneAt(state.layout, column, row);
+  if (place === undefined) return state;
+  if (place.pane === 'list') {
+    const list = { ...state, pane: place.pane };
+    if (kind !== 'press') return repeated(list, command, outline, viewFacts);
+    return place.row < 0 || state.top + place.row >= state.count
+      ? list
+      : select(list, state.top + place.row, false);
+  }
+  if (outline === undefined || (place.pane === 'right' && outline.deepestLevel === 0)) return state;
+  const inside = enter({ ...state, pane: place.pane }, outline);
+  if (kind !== 'press') return repeated(inside, command, outline, viewFacts);
+  return place.row < 0 ? inside : pressedIn(state, inside, place, outline);
+}
+
+/** The left button on a row of a header pane or of the bytes: selects it; a layer's title that is selected opens or folds. */
+function pressedIn(before: State, state: State, { pane, row, column }: Pointed, outline: Outline): State {
+  if (pane === 'bytes') {
+    const byte = byteAt(column, state.layout.bytesPerRow);
+    if (byte === undefined) return state;
+    const to = (before.bytesTop + row) * state.layout.bytesPerRow + byte;
+    return to >= outline.length ? state : toByte(state, to, outline);
+  }
+  const panes = createPanes(outline, state.pair, state.folds, state.layout);
+  const top = pane === 'left' ? before.leftTop : before.rightTop;
+  const target = panes[pane as 'left' | 'right'][top + row];
+  if (target === undefined) return state;
+  if (target.kind === 'layer' && isSame(target, before.cursor)) return inPane(state, 'toggle', outline);
+  return scrollPanes({ ...state, cursor: cursorOf(target) }, outline, target.from);
+}
+
+function repeated(state: State, name: Command, outline: Facts, viewFacts: ViewFacts): State {
+  let after = state;
+  for (let i = 0; i < WHEEL_ROWS; i++) after = command(after, name, outline, viewFacts);
+  return after;
 }
 
 /** Shows a view, or the packets again where it is shown already. */
@@ -454,7 +509,12 @@ function inBytes(state: State, name: Command, outline: Outline): State {
   };
   const step = steps[name];
   if (step === undefined) return state;
-  const byte = clamp(state.byte + step, 0, Math.max(0, outline.length - 1));
+  return toByte(state, state.byte + step, outline);
+}
+
+/** Puts the bytes pane's cursor on a byte, and selects the field that it belongs to. */
+function toByte(state: State, to: number, outline: Outline): State {
+  const byte = clamp(to, 0, Math.max(0, outline.length - 1));
   const row = rowOfByte(outline, byte);
   const inSight = row !== undefined && (row.level === state.pair || row.level === state.pair + 1);
   const pair =

@@ -427,6 +427,24 @@ describe('writes packets to a file', () => {
   });
 });
 
+it('is led by the mouse', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 120, 40);
+  const click = (column: number, row: number) => `\x1b[<0;${column + 1};${row + 1}M`;
+  // The third row of the list.
+  await shown.press(click(20, 4));
+  expect(shown.session.selectedPacket).toBe(2);
+  await shown.press('\x1b[<65;20;5M');
+  expect(shown.session.selectedPacket).toBe(5);
+  // Byte 22 of the packet: the outer header's TTL (14 of Ethernet, 8 into IPv4).
+  const bytes = shown.rows().findIndex((row) => row.includes('BYTES'));
+  await shown.press(click(6 + 6 * 3, bytes + 2));
+  expect(shown.session.state).toMatchObject({
+    pane: 'bytes',
+    byte: 22,
+    cursor: { protocol: 'ip', key: 'ttl', level: 0 },
+  });
+});
+
 it('cycles the time column', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 40);
   const times = () => shown.rows()[3]?.slice(5, 22).trim().split(' ')[0];

@@ -5,6 +5,7 @@ import { bytesRows } from '../bytes-rows.ts';
 import { headerRows } from '../header-rows.ts';
 import { keyName } from '../keymap.ts';
 import type { PaneName } from '../layout.ts';
+import { pointersIn } from '../pointer.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
 import { footerRow, statusRow, tooSmallRows } from '../status-rows.ts';
@@ -17,7 +18,9 @@ import { Rows, ScreenContext } from './rows.tsx';
 export function App({ session }: { readonly session: Session }): ReactNode {
   useSyncExternalStore(session.subscribe, session.version);
   useInput((input, key) => {
-    for (const name of keyNames(input, key)) session.press(name);
+    const pointers = pointersIn(input);
+    if (pointers === undefined) for (const name of keyNames(input, key)) session.press(name);
+    else for (const pointer of pointers) session.dispatch({ type: 'pointer', pointer });
   });
   const screen = useContext(ScreenContext);
   useLayoutEffect(() => screen?.paint());
