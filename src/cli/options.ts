@@ -139,6 +139,11 @@ export function parseTime(flag: string) {
   };
 }
 
+/** `ip.id,eth.src`; repeatable. */
+export function parseNames(text: string, previous: string[] = []): string[] {
+  return [...previous, ...text.split(',').map((name) => name.trim())];
+}
+
 export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }

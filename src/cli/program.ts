@@ -10,6 +10,7 @@ import {
   parseAutostop,
   parseBufferSize,
   parseDecodeAs,
+  parseNames,
   parseNumber,
   parsePair,
   parseRead,
@@ -73,6 +74,17 @@ export interface PathOptions extends InputOptions {
   oneClock?: boolean;
   /** Columns; the terminal's where not given. */
   width?: number;
+}
+
+export interface SnapshotOptions extends InputOptions {
+  /** Names of fields that are left open. */
+  mask?: string[];
+  /** A file to write to; standard output where not given. */
+  output?: string;
+  /** A snapshot to hold the capture against. */
+  check?: string;
+  /** Write that snapshot anew where the capture is another. */
+  update?: boolean;
 }
 
 const READ = '-r, --read <file>';
@@ -256,6 +268,24 @@ export async function run(argv: readonly string[], version: string): Promise<num
       const { number, html, svg, width } = options;
       const given = { ...inputOptions(options), number, html, svg, width } as ExplainOptions;
       exitCode = await (await import('./explain.ts')).explain(given, words);
+    });
+
+  withInput(program.command('snapshot'))
+    .description('every layer and field as text to keep beside a test; --check compares: exit code 0 or 1')
+    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
+    .option(
+      '--mask <field[,field…]>',
+      'leave these fields open, by filter name; volatile: times, MACs, identifications, checksums, …',
+      parseNames,
+    )
+    .option('-o, --output <file>', 'write it to a file')
+    .option('--check <file>', 'compare with a snapshot, by packets and fields')
+    .option('--update', 'with --check: write the snapshot anew where it differs')
+    .action(async (words: string[], _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals();
+      const { mask, output, check, update } = options;
+      const given = { ...inputOptions(options), mask, output, check, update } as SnapshotOptions;
+      exitCode = await (await import('./snapshot.ts')).snapshot(given, words);
     });
 
   const files = new Option(READ, `${READ_HELP}; repeatable: one file a host`).argParser(collect);

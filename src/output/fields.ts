@@ -174,7 +174,7 @@ function split(setting: string): [string, string] {
 }
 
 /** A value as tshark's `-T fields` writes it. */
-function writeValue(
+export function writeValue(
   out: ByteWriter,
   field: Field,
   view: DataView,
