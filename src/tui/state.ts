@@ -62,6 +62,8 @@ export interface State {
   readonly folds: Folds;
   /** What is shown between the status row and the footer. */
   readonly view: ViewName;
+  /** Where help goes back to. */
+  readonly behindHelp: ViewName;
   /** Where one is in the views beside the packets. */
   readonly scrolls: Readonly<Partial<Record<ViewName, Scroll>>>;
   /** The display filter that narrows the list; empty for all packets. */
@@ -138,6 +140,7 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     bytesTop: 0,
     folds: {},
     view: 'packets',
+    behindHelp: 'packets',
     scrolls: {},
     filter: '',
     history: { goto: [], filter: [], search: [], save: [] },
@@ -305,7 +308,9 @@ export function settle(state: State, outline: Facts): State {
 }
 
 function command(state: State, name: Command, outline: Facts, viewFacts: ViewFacts): State {
-  if (name === 'help') return show(state, 'help');
+  if (state.view === 'help' && (name === 'help' || name === 'back'))
+    return { ...state, view: state.behindHelp };
+  if (name === 'help') return { ...state, view: 'help', behindHelp: state.view };
   if (name === 'lesson') return show({ ...state, lesson: undefined }, 'lesson');
   if (name === 'nextPacket') return select(state, state.selected + 1, false);
   if (name === 'previousPacket') return select(state, state.selected - 1, false);

@@ -330,6 +330,14 @@ describe('a lesson', () => {
     expect(pressed(read, socat, 'peel').scrolls.lesson?.top).toBe(0);
   });
 
+  it.each<readonly Command[]>([
+    ['help', 'help'],
+    ['help', 'back'],
+  ])('is gone on with after %s and %s', (...commands) => {
+    const state = pressed(start(), socat, 'lesson', 'peel', 'peel', ...commands);
+    expect([state.view, stepOf(socat, state.lesson)]).toEqual(['lesson', 2]);
+  });
+
   it('is left as it was entered', () => {
     expect(pressed(start(), socat, 'lesson', 'back').view).toBe('packets');
   });
