@@ -1,6 +1,7 @@
 /** Pings counted by path: what is the same for a request, its reply, and the next request of the same run. */
 import { ipv4Text, ipv6Text } from '../decode/format.ts';
 import { randomFactors } from '../decode/hash.ts';
+import { PingCourse } from './ping-course.ts';
 import { RoundTripTimes } from './round-trip-times.ts';
 
 /** How many packet numbers are kept of what is counted. */
@@ -51,6 +52,7 @@ export class PathCounts {
   /** Replies whose time is before their request's. */
   readonly backwards = new Tally();
   readonly times = new RoundTripTimes();
+  readonly course = new PingCourse();
 
   /** The TTLs are other ones than before, or the first. */
   noteHops(isReply: boolean, hops: number, packet: number): void {
@@ -79,6 +81,7 @@ export class PathCounts {
     this.hopsChange ??= other.hopsChange;
     this.backwards.merge(other.backwards);
     this.times.merge(other.times);
+    this.course.merge(other.course);
   }
 
   clone(): PathCounts {

@@ -102,7 +102,7 @@ function timesText(rtt: RoundTripSummary | null): string {
 }
 
 /** Three decimals, as ping prints them, and fewer where nobody reads them. */
-function milliseconds(value: number): string {
+export function milliseconds(value: number): string {
   return value.toFixed(value < 100 ? 3 : value < 1000 ? 1 : 0);
 }
 
@@ -126,7 +126,8 @@ function expectationLines(
   return lines;
 }
 
-function packetsText(packets: readonly number[]): string {
+/** " (packets 2, 4)"; empty where there are none. */
+export function packetsText(packets: readonly number[]): string {
   return packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
 }
 
@@ -145,7 +146,8 @@ function findingLines(findings: readonly Finding[], width: number, paint: Paint)
   return lines;
 }
 
-function conclusion(verdict: Verdict): string {
+/** Pass or fail in a line, and the figures for it. */
+export function conclusion(verdict: Verdict): string {
   const { requests, answered, unanswered, duplicates, rtt, capture, expectations } = verdict;
   const word = verdict.verdict === 'pass' ? 'PASS' : 'FAIL';
   const met = expectations.filter((expectation) => expectation.met).length;

@@ -12,6 +12,13 @@ export interface RoundTripSummary {
   readonly p95: number;
 }
 
+/** Times of one range, and how many they are; milliseconds. */
+export interface RoundTripBin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
 /** So many times are kept as they are, and give exact percentiles. */
 export const EXACT_SAMPLES = 2048;
 /**
@@ -105,6 +112,29 @@ export class RoundTripTimes {
     this.count = count;
     this.#min = Math.min(this.#min, other.#min);
     this.#max = Math.max(this.#max, other.#max);
+  }
+
+  /**
+   * How many times lie in each of `bins` ranges from the shortest to the longest, each the same number of times as long as the
+   * one before; one range where all are the same. Empty where there were none.
+   */
+  histogram(bins: number): RoundTripBin[] {
+    if (this.count === 0) return [];
+    const min = Math.max(1, this.#min);
+    const factor = Math.max(1, this.#max / min);
+    const ranges = factor === 1 ? 1 : bins;
+    const counts = new Array<number>(ranges).fill(0);
+    const put = (nanoseconds: number, count: number) => {
+      const share = factor === 1 ? 0 : Math.log(Math.max(1, nanoseconds) / min) / Math.log(factor);
+      counts[Math.max(0, Math.min(ranges - 1, Math.floor(share * ranges)))] += count;
+    };
+    if (this.#buckets === undefined) for (let i = 0; i < this.count; i++) put(this.#samples[i] as number, 1);
+    else for (let i = 0; i < BUCKETS; i++) if (this.#buckets[i] !== 0) put(middleOf(i), this.#buckets[i]);
+    return counts.map((count, i) => ({
+      from: milliseconds(min * factor ** (i / ranges)),
+      to: milliseconds(min * factor ** ((i + 1) / ranges)),
+      count,
+    }));
   }
 
   /** Null where there were none. */

@@ -59,14 +59,19 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
     counts.repeated.add(requestNumber, words[word + REPEATED]);
     if (state === PENDING) {
       counts.unanswered.add(requestNumber);
+      counts.course.add(moments[double + REQUEST_TIME], -1);
       if ((flags & LATE) !== 0) counts.late.add(replyNumber);
       return;
     }
     counts.answered++;
     if (isOnce && counts.replyHops !== hops >>> 16) counts.noteHops(true, hops >>> 16, replyNumber);
     const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
-    if (elapsed >= 0) counts.times.add(elapsed);
-    else counts.backwards.add(replyNumber);
+    if (elapsed >= 0) {
+      counts.times.add(elapsed);
+      counts.course.add(moments[double + REQUEST_TIME], elapsed);
+    } else {
+      counts.backwards.add(replyNumber);
+    }
     const back = relation(there, words[word + REPLY_TUNNELS]);
     if (back === SAME) return;
     if (back === RELATION.outside) counts.outside.add(replyNumber);

@@ -48,6 +48,8 @@ export interface TunnelTable {
    * packets between the same ends in the same direction.
    */
   find(view: DataView, stack: LayerStack, layer: number): number;
+  /** What was found last: for whoever asks about the same packet. */
+  last(): number;
   /** How many tunnels. */
   depth(id: number): number;
   tunnels(id: number): readonly Tunnel[];
@@ -102,8 +104,14 @@ export function createTunnelTable(): TunnelTable {
     reverse: NO_TUNNEL,
   };
   const combinations: Combination[] = [none];
+  let lastFound = NO_TUNNEL;
 
-  function find(view: DataView, stack: LayerStack, last: number): number {
+  function find(view: DataView, stack: LayerStack, layer: number): number {
+    lastFound = lookUp(view, stack, layer);
+    return lastFound;
+  }
+
+  function lookUp(view: DataView, stack: LayerStack, last: number): number {
     const words = stack.words;
     const deepest = (words[last * STRIDE] >> 8) & 15;
     if (deepest === 0) return 0;
@@ -207,6 +215,7 @@ export function createTunnelTable(): TunnelTable {
 
   return {
     find,
+    last: () => lastFound,
     relation,
     depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
     tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),

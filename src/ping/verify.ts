@@ -9,9 +9,10 @@ import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import { createFragmentWatch } from './fragment-watch.ts';
 import { createNeighborWatch } from './neighbor-watch.ts';
 import { createPacketWatch } from './packet-watch.ts';
+import type { PingPath } from './path-table.ts';
 import type { PingEvent } from './ping-events.ts';
 import { createPingMatcher } from './ping-matcher.ts';
-import { createTunnelTable } from './tunnel-table.ts';
+import { createTunnelTable, type TunnelTable } from './tunnel-table.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
 
 export interface VerifyOptions {
@@ -23,6 +24,8 @@ export interface VerifyOptions {
   readonly expectations?: readonly Expectation[];
   /** Told of each ping as it happens. */
   readonly onEvent?: (event: PingEvent) => void;
+  /** Look at the checksums of so many pings only; of all, where not given. */
+  readonly mostChecked?: number;
 }
 
 /** A request without a reply counts as waiting, and not yet as unanswered, for as long where no time limit is given. */
@@ -49,6 +52,7 @@ export interface PingTracker {
    * Takes a packet into account that is decoded already, and its fragments put together.
    *
    * @param number 1 for the capture's first packet
+   * @returns the layer of the echo header, whose tunnels were found last then; or -1 where the packet is no ping
    */
   packet(
     view: DataView,
@@ -57,7 +61,10 @@ export interface PingTracker {
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
-  ): void;
+  ): number;
+  readonly tunnels: TunnelTable;
+  /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
+  answeredRequest(): number;
   /** For the caller of `packet`: puts fragments together, and has the verdict know what became of them. */
   readonly reassembler: Reassembler;
   /**
@@ -75,6 +82,15 @@ export interface PingTracker {
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    */
   verdict(dropped: number | undefined, timesAreArrival?: boolean): Verdict;
+  /** The same, with the counts that it was made from: of its paths, in the same order. */
+  judge(dropped: number | undefined, timesAreArrival?: boolean): Judgement;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly paths: readonly PingPath[];
+  /** Pings past `mostChecked`. */
+  readonly unchecked: number;
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
@@ -87,7 +103,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
     ...(onEvent === undefined ? {} : { onEvent }),
   });
-  const watch = createPacketWatch();
+  const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
   const reassembler = createReassembler(decoder, {
@@ -115,10 +131,12 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     watch.packet(view, layers, number, echo);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
     if (echo < 0) neighbors.packet(view, layers, number, interfaceIndex);
+    return echo;
   };
 
   return {
     packet,
+    tunnels,
     reassembler,
     batch(batch, interfaces, count = batch.count) {
       const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
@@ -148,25 +166,31 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         lastRoundTrip: Number.isNaN(lastRoundTrip) ? null : lastRoundTrip / 1e6,
       };
     },
-    verdict(dropped, timesAreArrival = false) {
-      return makeVerdict({
-        summary: matcher.summary(),
-        watch,
-        neighbors,
-        waiting,
-        fragments: fragments.counts(reassembler.waiting()),
-        tunnels,
-        isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
-        packets,
-        dropped,
-        timesAreArrival,
-        timeoutMilliseconds,
-        expectations,
-        firstTime: packets === 0 ? null : timeText(times[0], times[1]),
-        lastTime: packets === 0 ? null : timeText(times[2], times[3]),
-      });
-    },
+    answeredRequest: matcher.answeredRequest,
+    judge,
+    verdict: (dropped, timesAreArrival) => judge(dropped, timesAreArrival).verdict,
   };
+
+  function judge(dropped: number | undefined, timesAreArrival = false): Judgement {
+    const summary = matcher.summary();
+    const verdict = makeVerdict({
+      summary,
+      watch,
+      neighbors,
+      waiting,
+      fragments: fragments.counts(reassembler.waiting()),
+      tunnels,
+      isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
+      packets,
+      dropped,
+      timesAreArrival,
+      timeoutMilliseconds,
+      expectations,
+      firstTime: packets === 0 ? null : timeText(times[0], times[1]),
+      lastTime: packets === 0 ? null : timeText(times[2], times[3]),
+    });
+    return { verdict, paths: summary.table.paths, unchecked: watch.unchecked };
+  }
 }
 
 /**

@@ -1,7 +1,18 @@
 /** A display filter out of what is selected. */
 import { filterName } from '../decode/protocol.ts';
 import { findRow, type Outline, type OutlineRow } from '../output/outline.ts';
+import type { Tunnel } from '../ping/tunnel-table.ts';
 import type { Session } from './session.ts';
+
+/** Packets between two addresses, either way, in any of their headers. */
+export function endsFilter(a: string, b: string): string {
+  return [a, b].map((address) => `${address.includes(':') ? 'ipv6' : 'ip'}.addr == ${address}`).join(' && ');
+}
+
+/** Of the tunnels that name their network: `vxlan.vni == 42`. */
+export function vniFilter(tunnels: readonly Tunnel[]): string[] {
+  return tunnels.flatMap(({ kind, vni }) => (vni === undefined ? [] : [`${kind}.vni == ${vni}`]));
+}
 
 /** The selected field as a filter, `ip.src#2 == 172.16.0.2`; in the list, the innermost two ends. */
 export function filterBy(session: Session): string | undefined {
@@ -9,10 +20,10 @@ export function filterBy(session: Session): string | undefined {
   if (outline === undefined) return undefined;
   const { pane, cursor } = session.state;
   const row = pane === 'list' ? undefined : findRow(outline, cursor);
-  return row === undefined ? endsFilter(outline) : rowFilter(outline, row);
+  return row === undefined ? selectedEndsFilter(outline) : rowFilter(outline, row);
 }
 
-function endsFilter(outline: Outline): string | undefined {
+function selectedEndsFilter(outline: Outline): string | undefined {
   const layer = outline.layers.findLast(({ isNetwork }) => isNetwork);
   const ends = ['src', 'dst'].map((key) => layer?.fields.find((field) => field.key === key));
   const [source, destination] = ends.map((row) => row && comparison(outline, row, 'addr'));

@@ -1,9 +1,9 @@
 import type { PacketSource } from '../capture/source.ts';
-import { createDecoder } from '../decode/decoder.ts';
-import type { DecodeAs } from '../decode/dispatch.ts';
+import type { Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
-import { createReassembler } from '../decode/reassembly.ts';
-import type { PingMatcher } from '../ping/ping-matcher.ts';
+import type { PingTracker } from '../ping/verify.ts';
+import type { Conversations } from './boards/conversations.ts';
+import type { ProtocolTree } from './boards/protocol-tree.ts';
 import type { PacketStore } from './store.ts';
 
 /** How long packets are taken before the event loop gets its turn, and with it keys and the screen. */
@@ -14,8 +14,12 @@ const CLOCK_EVERY = 512;
 export interface IngestOptions {
   readonly source: PacketSource;
   readonly store: PacketStore;
-  readonly matcher: PingMatcher;
-  readonly decodeAs: readonly DecodeAs[];
+  readonly tracker: PingTracker;
+  readonly tree: ProtocolTree;
+  /** With the tracker's tunnels. */
+  readonly conversations: Conversations;
+  /** The tracker's. */
+  readonly decoder: Decoder;
   /** The most packets to take; all, where not given. */
   readonly count?: number;
   /** Called after each slice. */
@@ -23,16 +27,15 @@ export interface IngestOptions {
 }
 
 /**
- * Takes all packets of a source into the store and shows them to the ping matcher, in slices, so that keys are answered
+ * Takes all packets of a source into the store and shows them to the ping tracker, in slices, so that keys are answered
  * while a million packets load. Does not close the source.
  *
  * @throws what the source throws; the packets before are in the store
  */
 export async function ingest(options: IngestOptions): Promise<void> {
-  const { source, store, matcher, onSlice } = options;
-  const decoder = createDecoder({ decodeAs: options.decodeAs });
-  const { decode } = decoder;
-  const reassembler = createReassembler(decoder, { firstFragment: matcher.firstFragment });
+  const { source, store, tracker, tree, conversations, onSlice } = options;
+  const { decode } = options.decoder;
+  const { reassembler, tunnels } = tracker;
   const stack = new LayerStack();
   let left = options.count ?? Number.POSITIVE_INFINITY;
   let deadline = performance.now() + SLICE_MILLISECONDS;
@@ -57,10 +60,11 @@ export async function ingest(options: IngestOptions): Promise<void> {
             store.fragments.add(store.count, reassembler.fragmentsOf(layer));
         }
       }
-      if (matcher.packet(where, stack, store.count, seconds[i], nanoseconds[i], at) >= 0) {
-        const request = matcher.answeredRequest();
-        if (request > 0) store.link(request - 1);
-      }
+      const echo = tracker.packet(where, stack, store.count, seconds[i], nanoseconds[i], at);
+      tree.packet(stack);
+      conversations.packet(where, stack, seconds[i], nanoseconds[i], echo >= 0 ? tunnels.last() : -1);
+      const request = tracker.answeredRequest();
+      if (request > 0) store.link(request - 1);
       // A batch that is being taken stays valid: the next one is not asked for before.
       if ((i % CLOCK_EVERY === CLOCK_EVERY - 1 || i === count - 1) && performance.now() >= deadline) {
         onSlice();

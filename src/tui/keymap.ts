@@ -49,6 +49,11 @@ export type Command =
   | 'payload'
   | 'nextPacket'
   | 'previousPacket'
+  | 'packets'
+  | 'pings'
+  | 'protocols'
+  | 'conversations'
+  | 'sort'
   | 'help'
   | 'suspend'
   | 'quit';
@@ -65,6 +70,8 @@ export interface Binding {
   readonly about: string;
   /** In a word or two, where the footer shows it: the most useful first. */
   readonly footer?: string;
+  /** The views whose footer shows it; all where it does something, where not given. */
+  readonly footerIn?: readonly ViewName[];
 }
 
 /** What moves in the list, the headers and the bytes. */
@@ -72,6 +79,7 @@ const PACKETS: readonly ViewName[] = ['packets'];
 const LESSON: readonly ViewName[] = ['lesson'];
 /** Where the keys that peel a packet do something else. */
 const BESIDE_LESSON: readonly ViewName[] = VIEW_NAMES.filter((name) => name !== 'lesson');
+const BOARDS: readonly ViewName[] = ['pings', 'protocols', 'conversations'];
 
 export const bindings: readonly Binding[] = [
   {
@@ -312,6 +320,39 @@ export const bindings: readonly Binding[] = [
     views: LESSON,
     shown: 'p',
     about: 'Lesson: packet before, at the same layer',
+  },
+  { command: 'packets', keys: ['1'], shown: '1', about: 'The packets', footer: 'packets', footerIn: BOARDS },
+  {
+    command: 'pings',
+    keys: ['2', 'i'],
+    shown: '2 i',
+    about: 'Pings: sent, answered, lost, round trips, findings; Enter shows their packets',
+    footer: 'pings',
+    footerIn: ['packets', 'protocols', 'conversations'],
+  },
+  {
+    command: 'protocols',
+    keys: ['3'],
+    shown: '3',
+    about: 'Protocols in each other, with packets and rates; Enter shows the packets',
+    footer: 'protocols',
+    footerIn: BOARDS,
+  },
+  {
+    command: 'conversations',
+    keys: ['4'],
+    shown: '4',
+    about: 'Conversations by tunnel; Enter shows their packets',
+    footer: 'tunnels',
+    footerIn: BOARDS,
+  },
+  {
+    command: 'sort',
+    keys: ['s'],
+    shown: 's',
+    about: 'In conversations: sort by bytes, packets, rate, begin or end',
+    views: ['conversations'],
+    footer: 'sort',
   },
   { command: 'help', keys: ['?'], shown: '?', about: 'This help, and back', footer: 'help' },
   { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },

@@ -6,8 +6,7 @@ import type { DecodeAs } from '../decode/dispatch.ts';
 import { compileDisplayFilter } from '../display-filter/display-filter.ts';
 import { DisplayFilterError } from '../display-filter/error.ts';
 import { createOutline, type Outline } from '../output/outline.ts';
-import { createPingMatcher } from '../ping/ping-matcher.ts';
-import { createTunnelTable } from '../ping/tunnel-table.ts';
+import { Boards } from './boards/boards.ts';
 import { ingest } from './ingest.ts';
 import { type Binding, bindings, type Command, commandOf } from './keymap.ts';
 import { carryOut } from './list-commands.ts';
@@ -36,11 +35,11 @@ import { views } from './views/views.ts';
 
 /** 30 frames a second for keys and live packets; fewer while a file loads, as drawing takes from loading. */
 const FRAME_MILLISECONDS = 34;
+/** Boards of a live capture are drawn as often though nothing comes. */
+const IDLE_FRAME_MILLISECONDS = 500;
 const LOADING_FRAME_MILLISECONDS = 120;
-/** A request younger than this may still be answered. */
 /** How long packets are looked at by a filter before keys get their turn. */
 const SLICE_MILLISECONDS = 8;
-const PATIENCE_NANOSECONDS = 2e9;
 
 export interface SessionOptions {
   readonly source: PacketSource;
@@ -72,7 +71,7 @@ export class Session {
   readonly theme: Theme;
   readonly bindings: readonly Binding[];
   readonly #options: SessionOptions;
-  readonly #matcher = createPingMatcher(createTunnelTable());
+  readonly boards: Boards;
   readonly #fileSize: number | undefined;
   readonly #listeners = new Set<() => void>();
   #state: State;
@@ -106,6 +105,7 @@ export class Session {
       ...(buffer !== undefined && { buffer }),
     });
     this.reader = new PacketReader(this.store, options.decodeAs);
+    this.boards = new Boards(source, this.reader.decoder);
     this.list = new ListRows(this.reader, options.theme, this);
     this.#fileSize = file === undefined ? undefined : statSync(file).size;
     this.#state = initialState(columns, rows, source.isLive);
@@ -130,13 +130,15 @@ export class Session {
 
   /** Reads the source to its end. A source that fails is reported on screen: what came before is good. */
   async run(): Promise<void> {
-    const { source, decodeAs, count } = this.#options;
+    const { source, count } = this.#options;
     try {
       await ingest({
         source,
         store: this.store,
-        matcher: this.#matcher,
-        decodeAs,
+        tracker: this.boards.tracker,
+        tree: this.boards.tree,
+        conversations: this.boards.conversations,
+        decoder: this.reader.decoder,
         ...(count !== undefined && { count }),
         onSlice: () => this.#takeNote(),
       });
@@ -294,6 +296,14 @@ export class Session {
     return undefined;
   }
 
+  /** Selects a packet in the list; a filter that hides it is taken away. */
+  showPacket(packet: number): void {
+    if (this.goTo(packet) === undefined) return;
+    this.narrow('');
+    this.dispatch({ type: 'filter', text: '' });
+    this.goTo(packet);
+  }
+
   /** The list's rows: of all packets, or of those that the filter lets pass, as far as they have been looked at. */
   #rows(): { readonly first: number; readonly count: number } {
     const { first, count } = this.store;
@@ -377,14 +387,12 @@ export class Session {
     const { source, file } = this.#options;
     const { store } = this;
     let progress: number | undefined;
-    let waiting = 0;
+    const pings = this.boards.tracker.snapshot();
     if (store.count > 0) {
       const last = store.last();
       // Of compressed files it is not known how much is still to come.
       if (this.#fileSize !== undefined && store.buffer === undefined)
         progress = Math.min(1, last.offset / this.#fileSize);
-      if (this.#isReading)
-        waiting = this.#matcher.waiting(PATIENCE_NANOSECONDS, last.seconds, last.nanoseconds);
     }
     const warnings = [...(this.#options.notices ?? []), ...source.warnings];
     if (this.#fault !== undefined) warnings.push(this.#fault);
@@ -394,8 +402,8 @@ export class Session {
       dropped: source.statistics().dropped,
       isReading: this.#isReading,
       progress,
-      pings: this.#matcher.totals(),
-      waiting,
+      pings,
+      waiting: this.#isReading ? pings.waiting : 0,
       buffer: store.buffer,
       said: this.#said,
       packets: store.count,
@@ -468,6 +476,9 @@ export class Session {
     }
     this.#drawnAt = performance.now();
     this.#version++;
+    // Rates fall and requests grow late while nothing comes.
+    const { isLive, view } = this.#state;
+    if (isLive && view !== 'packets' && !this.#isClosed) this.#draw(IDLE_FRAME_MILLISECONDS);
     for (const listener of this.#listeners) listener();
   }
 }

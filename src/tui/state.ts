@@ -25,6 +25,8 @@ const LIST_STEP = 2;
 /** What the time column shows: seconds since the first packet, since the row before, the time of day in UTC. */
 export const TIME_COLUMNS = ['relative', 'delta', 'absolute'] as const;
 export type TimeColumn = (typeof TIME_COLUMNS)[number];
+export const CONVERSATION_ORDERS = ['bytes', 'packets', 'rate', 'first', 'last'] as const;
+export type ConversationOrder = (typeof CONVERSATION_ORDERS)[number];
 /** Texts of each kind that are kept. */
 const MOST_HISTORY = 50;
 
@@ -71,6 +73,8 @@ export interface State {
   /** What was typed and accepted, the newest first. */
   readonly history: Readonly<Record<PromptKind, readonly string[]>>;
   readonly times: TimeColumn;
+  /** What conversations are sorted by. */
+  readonly sortedBy: ConversationOrder;
   /** Packets that the user marked, by their place in the capture. */
   readonly marks: ReadonlySet<number>;
   /** The layer that the lesson has come to; undefined for the packet as a whole. */
@@ -90,6 +94,7 @@ export type Action =
       readonly selected?: number;
     }
   | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'view'; readonly view: ViewName }
   /** A key while there is a prompt. */
   | { readonly type: 'key'; readonly key: string }
   /** What was typed can't be done: the prompt stays, and says why. */
@@ -145,6 +150,7 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     filter: '',
     history: { goto: [], filter: [], search: [], save: [] },
     times: 'relative',
+    sortedBy: 'bytes',
     marks: new Set(),
     lesson: undefined,
     prompt: undefined,
@@ -182,6 +188,8 @@ function reduced(state: State, action: Action, outline: Facts, viewFacts: ViewFa
     }
     case 'command':
       return command(state, action.command, outline, viewFacts);
+    case 'view':
+      return { ...state, view: action.view };
     case 'key':
       return typed(state, action.key);
     case 'fault':
@@ -314,6 +322,18 @@ function command(state: State, name: Command, outline: Facts, viewFacts: ViewFac
   if (name === 'lesson') return show({ ...state, lesson: undefined }, 'lesson');
   if (name === 'nextPacket') return select(state, state.selected + 1, false);
   if (name === 'previousPacket') return select(state, state.selected - 1, false);
+  if (name === 'packets' || name === 'pings' || name === 'protocols' || name === 'conversations')
+    return { ...state, view: name };
+  if (name === 'sort') {
+    const { sortedBy, scrolls } = state;
+    const next =
+      CONVERSATION_ORDERS[(CONVERSATION_ORDERS.indexOf(sortedBy) + 1) % CONVERSATION_ORDERS.length];
+    return {
+      ...state,
+      sortedBy: next as ConversationOrder,
+      scrolls: { ...scrolls, conversations: START },
+    };
+  }
   if (state.view !== 'packets') {
     if (name === 'back') return { ...state, view: 'packets' };
     const lesson = outline === undefined ? undefined : peeled(outline, state.lesson, name);

@@ -1,5 +1,5 @@
 /** The first and the last row of the screen. */
-import type { PingTotals } from '../ping/ping-matcher.ts';
+import type { PingSnapshot } from '../ping/verify.ts';
 import type { Binding } from './keymap.ts';
 import { SMALLEST } from './layout.ts';
 import { PROMPTS, type Prompt } from './prompt.ts';
@@ -18,7 +18,7 @@ export interface Facts {
   readonly isReading: boolean;
   /** 0 to 1, where a file's size tells it. */
   readonly progress: number | undefined;
-  readonly pings: PingTotals;
+  readonly pings: Pick<PingSnapshot, 'requests' | 'answered' | 'duplicates'>;
   /** Requests that may still be answered. */
   readonly waiting: number;
   /** Bytes of packets that are kept at most; undefined where they are read again from the file. */
@@ -90,8 +90,8 @@ export function footerRow(state: State, facts: Facts, theme: Theme, bindings: re
   if (facts.said !== '')
     return row.add(` ${clip(facts.said, row.width - 1, theme)}`, theme.heading).toString();
   row.add(' ');
-  for (const { shown, footer, views } of bindings) {
-    if (footer === undefined || views?.includes(state.view) === false) continue;
+  for (const { shown, footer, views, footerIn = views } of bindings) {
+    if (footer === undefined || footerIn?.includes(state.view) === false) continue;
     row.add(shown.split(' ')[0] as string, theme.heading).add(` ${footer}   `, theme.quiet);
   }
   const { warnings } = facts;
@@ -128,6 +128,6 @@ export function tooSmallRows(state: State): string[] {
 }
 
 /** Thousands apart, so that large counts can be read. */
-function grouped(value: number): string {
+export function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

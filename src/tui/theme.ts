@@ -30,6 +30,7 @@ export interface Theme {
 /** Signs of our own; each takes one cell. */
 export interface Glyphs {
   readonly arrow: string;
+  readonly back: string;
   readonly open: string;
   readonly closed: string;
   readonly selected: string;
@@ -45,10 +46,15 @@ export interface Glyphs {
   readonly mark: string;
   /** From a reply back to its request. */
   readonly reply: string;
+  /** Heights of a bar one row high, from the lowest. */
+  readonly levels: readonly string[];
+  /** A ping that was lost. */
+  readonly lost: string;
 }
 
 const glyphs: Glyphs = {
   arrow: '→',
+  back: '←',
   open: '▾',
   closed: '▸',
   selected: '▸',
@@ -62,6 +68,8 @@ const glyphs: Glyphs = {
   differs: '≠',
   mark: '●',
   reply: '↩',
+  levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  lost: '×',
 };
 
 const ATTRIBUTES = {
@@ -191,6 +199,7 @@ export function isUnicodeLocale(environment: NodeJS.ProcessEnv): boolean {
 /** What stands for our own signs, one cell for one, where the terminal knows ASCII alone. */
 const IN_ASCII: Readonly<Record<string, string>> = {
   '→': '>',
+  '←': '<',
   '▾': '-',
   '▸': '+',
   '─': '-',
@@ -202,6 +211,15 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   '≠': '#',
   '●': '*',
   '↩': '<',
+  '▁': '_',
+  '▂': '.',
+  '▃': '-',
+  '▄': '~',
+  '▅': '=',
+  '▆': '+',
+  '▇': '%',
+  '█': '#',
+  '×': 'x',
   '┌': '+',
   '┐': '+',
   '└': '+',

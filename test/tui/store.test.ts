@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
-import { createPingMatcher } from '../../src/ping/ping-matcher.ts';
-import { createTunnelTable } from '../../src/ping/tunnel-table.ts';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { createPingTracker } from '../../src/ping/verify.ts';
+import { createConversations } from '../../src/tui/boards/conversations.ts';
+import { createProtocolTree } from '../../src/tui/boards/protocol-tree.ts';
 import { ingest } from '../../src/tui/ingest.ts';
 import { type FoundPacket, PacketStore } from '../../src/tui/store.ts';
 import { labCaptures } from '../support/captures.ts';
@@ -19,19 +21,22 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function load(path: string, keepInMemory = false) {
   const source = await openCaptureFile(path);
   const store = new PacketStore({ interfaces: source.interfaces, ...(!keepInMemory && { file: path }) });
-  const matcher = createPingMatcher(createTunnelTable());
+  const decoder = createDecoder();
+  const tracker = createPingTracker({ decoder });
   let slices = 0;
   await ingest({
     source,
     store,
-    matcher,
-    decodeAs: [],
+    tracker,
+    tree: createProtocolTree(),
+    conversations: createConversations(tracker.tunnels),
+    decoder,
     onSlice: () => {
       slices++;
     },
   });
   await source.close();
-  return { store, matcher, slices: () => slices };
+  return { store, tracker, slices: () => slices };
 }
 
 function bytesOf(packet: FoundPacket | undefined): Buffer {
@@ -150,6 +155,6 @@ describe('memory that is bounded', () => {
 });
 
 it('counts pings while it loads', async () => {
-  const { matcher } = await load('fixtures/vxlan.pcap');
-  expect(matcher.totals()).toMatchObject({ requests: 4, answered: 4, duplicates: 0 });
+  const { tracker } = await load('fixtures/vxlan.pcap');
+  expect(tracker.snapshot()).toMatchObject({ requests: 4, answered: 4, duplicates: 0 });
 });

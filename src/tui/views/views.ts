@@ -1,9 +1,15 @@
 import type { View, ViewName } from '../view.ts';
+import { conversationsView } from './conversations.ts';
 import { helpView } from './help.ts';
 import { lessonView } from './lesson.ts';
+import { pingsView } from './pings.ts';
+import { protocolsView } from './protocols.ts';
 
 /** Every view but the packets, which are the screen itself. */
 export const views: Readonly<Record<Exclude<ViewName, 'packets'>, View>> = {
+  pings: pingsView,
+  protocols: protocolsView,
+  conversations: conversationsView,
   lesson: lessonView,
   help: helpView,
 };

@@ -1,0 +1,89 @@
+/** What the boards show, counted as packets come: pings, protocols in each other, conversations. */
+import type { PacketSource } from '../../capture/source.ts';
+import type { Decoder } from '../../decode/decoder.ts';
+import { createPingTracker, type Judgement, type PingTracker } from '../../ping/verify.ts';
+import type { ConversationOrder } from '../state.ts';
+import { type Conversations, createConversations } from './conversations.ts';
+import { createProtocolTree } from './protocol-tree.ts';
+import { RecentCounts } from './recent-counts.ts';
+
+/** Pings whose checksums are looked at: those of a million would take as long as all else that is done with them. */
+const CHECKED_PINGS = 1 << 16;
+/** What is made anew from all counts is made so often at most. */
+const STALE_MILLISECONDS = 500;
+
+export class Boards {
+  readonly tracker: PingTracker;
+  readonly tree = createProtocolTree();
+  readonly conversations: Conversations;
+  readonly recent = new RecentCounts(this.tree.packets, this.tree.bytes);
+  readonly #source: PacketSource;
+  #judgement: Judgement | undefined;
+  #judgedPackets = -1;
+  #judgedAt = 0;
+  #order: number[] = [];
+  #orderedBy: ConversationOrder | undefined;
+  #orderedPackets = -1;
+  #orderedAt = 0;
+
+  constructor(source: PacketSource, decoder: Decoder) {
+    this.#source = source;
+    this.tracker = createPingTracker({ decoder, mostChecked: CHECKED_PINGS });
+    this.conversations = createConversations(this.tracker.tunnels);
+  }
+
+  /** The verdict on the pings so far, at most half a second old. */
+  pings(): Judgement {
+    const packets = this.tree.total.packets;
+    const now = performance.now();
+    if (
+      this.#judgement === undefined ||
+      (packets !== this.#judgedPackets && now - this.#judgedAt > STALE_MILLISECONDS)
+    ) {
+      const { dropped } = this.#source.statistics();
+      this.#judgement = this.tracker.judge(dropped, this.#source.timesAreArrival);
+      this.#judgedPackets = packets;
+      this.#judgedAt = performance.now();
+    }
+    return this.#judgement;
+  }
+
+  /** Conversations in their order, the most or the latest first, but for the time of the first packet. */
+  ordered(by: ConversationOrder): readonly number[] {
+    const packets = this.tree.total.packets;
+    const now = performance.now();
+    const isStale = packets !== this.#orderedPackets && now - this.#orderedAt > STALE_MILLISECONDS;
+    if (by !== this.#orderedBy || isStale) {
+      const { size } = this.conversations;
+      const keys = Float64Array.from({ length: size }, (_, row) => this.#sortKey(row, by));
+      this.#order = Array.from({ length: size }, (_, row) => row).sort((a, b) => keys[b] - keys[a] || a - b);
+      this.#orderedBy = by;
+      this.#orderedPackets = packets;
+      this.#orderedAt = now;
+    }
+    return this.#order;
+  }
+
+  /** Bytes a second from a conversation's first packet to its last; NaN where there is one only. */
+  rate(row: number): number {
+    const { bytes, times } = this.conversations;
+    const seconds = times[row * 2 + 1] - times[row * 2];
+    return seconds > 0 ? (bytes[row * 2] + bytes[row * 2 + 1]) / seconds : Number.NaN;
+  }
+
+  #sortKey(row: number, by: ConversationOrder): number {
+    const { bytes, packets, times } = this.conversations;
+    switch (by) {
+      case 'bytes':
+        return bytes[row * 2] + bytes[row * 2 + 1];
+      case 'packets':
+        return packets[row * 2] + packets[row * 2 + 1];
+      case 'rate':
+        return this.rate(row) || 0;
+      case 'first':
+        return -times[row * 2];
+      case 'last':
+        return times[row * 2 + 1];
+    }
+  }
+}

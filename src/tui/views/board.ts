@@ -1,0 +1,77 @@
+/** What the boards have in common: items of one or more rows that scroll as wholes, and numbers in few cells. */
+import type { Session } from '../session.ts';
+import { StyledRow } from '../styled-row.ts';
+import type { Style, Theme } from '../theme.ts';
+import type { Scroll } from '../view.ts';
+
+/** The style of an item's rows. */
+export function itemStyle(isSelected: boolean, theme: Theme): Style {
+  return isSelected ? theme.selected : '';
+}
+
+/**
+ * Rows of items, from the one that is shown first, so that the selected one is in sight.
+ *
+ * @param rowsOf an item's rows
+ */
+export function itemRows(
+  count: number,
+  { cursor, top }: Scroll,
+  height: number,
+  columns: number,
+  rowsOf: (item: number, isSelected: boolean) => readonly string[],
+): string[] {
+  const selected = Math.min(cursor, count - 1);
+  const shown: string[][] = [];
+  let used = 0;
+  // From the selected item upwards as far as there is room, and then on below it.
+  for (let item = selected; item >= 0; item--) {
+    const rows = [...rowsOf(item, item === selected)];
+    if (used > 0 && used + rows.length > height) break;
+    if (item < Math.min(top, selected) && used > 0) break;
+    shown.unshift(rows);
+    used += rows.length;
+  }
+  for (let item = selected + 1; item < count && used < height; item++) {
+    const rows = [...rowsOf(item, false)];
+    shown.push(rows);
+    used += rows.length;
+  }
+  const rows = shown.flat().slice(0, height);
+  while (rows.length < height) rows.push(' '.repeat(columns));
+  return rows;
+}
+
+/** A heading across the screen. */
+export function headingRow(text: string, columns: number, theme: Theme): string {
+  return new StyledRow(columns, theme.title).add(text).toString();
+}
+
+/** A figure in about four digits: 0.12, 1.34, 512, 13.4 k, 2.10 M. */
+export function shortNumber(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  for (const [unit, name] of UNITS) if (value >= unit) return `${digits(value / unit)} ${name}`;
+  return Number.isInteger(value) ? String(value) : digits(value);
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e4, 'k'],
+];
+
+function digits(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+/** Shows packets only, those that a filter lets pass. */
+export function showPackets(session: Session, filter: string): void {
+  const fault = session.narrow(filter);
+  if (fault !== undefined) {
+    session.say(fault);
+    return;
+  }
+  session.dispatch({ type: 'filter', text: filter });
+  session.dispatch({ type: 'view', view: 'packets' });
+}

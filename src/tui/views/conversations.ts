@@ -1,0 +1,98 @@
+/** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
+import { tunnelLine } from '../../ping/report.ts';
+import { type Conversation, REST, WITHOUT_ADDRESSES } from '../boards/conversations.ts';
+import { endsFilter, vniFilter } from '../filter-by.ts';
+import type { Session } from '../session.ts';
+import { grouped } from '../status-rows.ts';
+import { clip, StyledRow } from '../styled-row.ts';
+import type { View } from '../view.ts';
+import { headingRow, itemRows, itemStyle, shortNumber, showPackets } from './board.ts';
+
+const ENDS_COLUMNS = 36;
+const FIGURE_COLUMNS = 11;
+
+export const conversationsView: View = {
+  hasCursor: true,
+
+  count: (session) => rowsOf(session).length,
+
+  render(session, scroll, columns, height) {
+    const { theme, boards, state } = session;
+    const { glyphs } = theme;
+    const { conversations } = boards;
+    const order = rowsOf(session);
+    const ends = Math.max(ENDS_COLUMNS, Math.min(80, columns - 4 * FIGURE_COLUMNS - 4));
+    const names = [
+      `packets ${glyphs.arrow}`,
+      `packets ${glyphs.back}`,
+      `bytes ${glyphs.arrow}`,
+      `bytes ${glyphs.back}`,
+    ];
+    const figures = names.map((name) => name.padStart(FIGURE_COLUMNS)).join('');
+    const head = headingRow(
+      clip(` Conversation (by ${state.sortedBy})`, ends, theme).padEnd(ends) + figures,
+      columns,
+      theme,
+    );
+    const rows = itemRows(order.length, scroll, height - 1, columns, (item, isSelected) => {
+      const row = order[item] as number;
+      const base = itemStyle(isSelected, theme);
+      const first = new StyledRow(columns, base).add(isSelected ? glyphs.selected : ' ');
+      const { title, tunnel } = wordsOf(session, row);
+      first.add(clip(title, ends - 1, theme), theme.inner).padTo(ends);
+      const { packets, bytes, times } = conversations;
+      for (const counts of [packets, bytes]) {
+        for (const way of [0, 1]) {
+          const count = counts[row * 2 + way];
+          first.add((counts === bytes ? shortNumber(count) : grouped(count)).padStart(FIGURE_COLUMNS));
+        }
+      }
+      const [from, to] = [times[row * 2], times[row * 2 + 1]];
+      const when = `  ${from.toFixed(3)} ${glyphs.dash} ${to.toFixed(3)} s, ${shortNumber(boards.rate(row) * 8)} bit/s`;
+      const second = new StyledRow(columns, base)
+        .add('   ')
+        .add(clip(tunnel, columns - when.length - 4, theme), theme.tunnel);
+      return [first.toString(), second.add(when, isSelected ? '' : theme.quiet).toString()];
+    });
+    return [head, ...rows];
+  },
+
+  open(session, row) {
+    const at = rowsOf(session)[row];
+    if (at === undefined) return;
+    if (at >= REST) {
+      session.say('these are not told apart');
+      return;
+    }
+    const { a, b, tunnels } = session.boards.conversations.describe(at);
+    showPackets(session, conversationFilter({ a, b, tunnels }));
+  },
+};
+
+/** All conversations in their order, and behind them what was not told apart. */
+function rowsOf({ boards, state }: Session): number[] {
+  const { packets } = boards.conversations;
+  return [
+    ...boards.ordered(state.sortedBy),
+    ...[REST, WITHOUT_ADDRESSES].filter((row) => packets[row * 2] > 0),
+  ];
+}
+
+function wordsOf(
+  { boards, theme }: Session,
+  row: number,
+): { readonly title: string; readonly tunnel: string } {
+  if (row === REST) return { title: 'further conversations', tunnel: 'too many to tell apart' };
+  if (row === WITHOUT_ADDRESSES) return { title: 'no IP header', tunnel: 'ARP and others' };
+  const { a, b, tunnels } = boards.conversations.describe(row);
+  const tunnel = tunnels.length === 0 ? 'no tunnel' : tunnels.map(tunnelLine).join(', in it ');
+  return { title: `${a} ${theme.glyphs.arrow} ${b}`, tunnel };
+}
+
+function conversationFilter({ a, b, tunnels }: Conversation): string {
+  const outer = tunnels[0];
+  const outside =
+    outer?.src === undefined || outer.dst === undefined ? [] : [endsFilter(outer.src, outer.dst)];
+  const isTunneled = tunnels.length === 0 ? ['level == 0'] : [];
+  return [endsFilter(a, b), ...outside, ...vniFilter(tunnels), ...isTunneled].join(' && ');
+}

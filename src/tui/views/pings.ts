@@ -1,0 +1,220 @@
+/** The ping board: each path with what became of its pings, the verdict, and the findings in words. */
+import type { Finding } from '../../ping/finding.ts';
+import { conclusion, milliseconds, packetsText, tunnelLine } from '../../ping/report.ts';
+import type { VerdictPath } from '../../ping/verdict.ts';
+import type { Judgement } from '../../ping/verify.ts';
+import { endsFilter, vniFilter } from '../filter-by.ts';
+import type { Session } from '../session.ts';
+import { grouped } from '../status-rows.ts';
+import { clip, StyledRow, wrapWords } from '../styled-row.ts';
+import type { Style, Theme } from '../theme.ts';
+import type { View } from '../view.ts';
+import { headingRow, itemRows, itemStyle, showPackets } from './board.ts';
+
+const NUMBERS = [
+  ['sent', 8],
+  ['answered', 9],
+  ['lost', 7],
+  ['dup', 6],
+] as const;
+const NUMBER_COLUMNS = NUMBERS.reduce((sum, [, width]) => sum + width, 0);
+/** From this many columns on, paths have their average round trip beside them. */
+const AVERAGE_FROM = 110;
+const AVERAGE_COLUMNS = 12;
+const FINDING_INDENT = 10;
+/** Columns of a row of the histogram before its bar. */
+const BIN_COLUMNS = 34;
+
+export const pingsView: View = {
+  hasCursor: true,
+
+  count(session) {
+    const { verdict } = session.boards.pings();
+    return verdict.paths.length + verdict.findings.length;
+  },
+
+  render(session, scroll, columns, height) {
+    const { theme } = session;
+    const judgement = session.boards.pings();
+    const { paths, findings } = judgement.verdict;
+    const count = paths.length + findings.length;
+    const panelRows = panelHeight(judgement.verdict.paths, scroll.cursor, height);
+    const cursor = Math.min(scroll.cursor, count - 1);
+    const items = itemRows(count, scroll, height - 2 - panelRows, columns, (item, isSelected) =>
+      item < paths.length
+        ? [pathRow(judgement, item, isSelected, columns, theme)]
+        : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme),
+    );
+    const rows = [verdictRow(session, judgement, columns), tableHead(columns, theme), ...items];
+    if (panelRows === 0) return rows;
+    return [...rows, ...pathPanel(judgement, Math.min(cursor, paths.length - 1), columns, panelRows, theme)];
+  },
+
+  open(session, row) {
+    const { verdict } = session.boards.pings();
+    const path = verdict.paths[row];
+    if (path !== undefined) {
+      showPackets(session, pathFilter(path));
+      return;
+    }
+    const packet = verdict.findings[row - verdict.paths.length]?.packets[0];
+    if (packet === undefined) session.say('no packet shows this: it is about the capture as a whole');
+    else session.showPacket(packet - 1);
+  },
+};
+
+/** The packets of a path: both ends, the identifier, and the tunnel's network where it has a number. */
+function pathFilter({ inner, ident, tunnels }: VerdictPath): string {
+  const isIpv6 = inner.src.includes(':');
+  const name = isIpv6 ? 'icmpv6.echo.identifier' : 'icmp.ident';
+  return [`${name} == ${ident}`, endsFilter(inner.src, inner.dst), ...vniFilter(tunnels)].join(' && ');
+}
+
+function verdictRow(session: Session, { verdict, unchecked }: Judgement, columns: number): string {
+  const { theme } = session;
+  const row = new StyledRow(columns);
+  const isPass = verdict.verdict === 'pass';
+  row.add(` ${isPass ? theme.glyphs.check : '!'} `, isPass ? theme.good : theme.problem);
+  row.add(conclusion(verdict), isPass ? theme.good : theme.problem);
+  const more = verdict.findings.length;
+  if (more > 0) row.add(` ${theme.glyphs.dot} ${more} finding${more === 1 ? '' : 's'}`, theme.heading);
+  if (unchecked > 0) row.add(` ${theme.glyphs.dot} checksums of the first pings only`, theme.quiet);
+  return row.toString();
+}
+
+function sparkColumns(columns: number): number {
+  const free = columns - pathColumns(columns) - NUMBER_COLUMNS - 3;
+  return Math.max(0, columns >= AVERAGE_FROM ? free - AVERAGE_COLUMNS : free);
+}
+
+function pathColumns(columns: number): number {
+  return columns < 100 ? 34 : Math.min(72, Math.floor(columns * 0.42));
+}
+
+function tableHead(columns: number, theme: Theme): string {
+  const numbers = NUMBERS.map(([name, width]) => name.padStart(width)).join('');
+  const average = columns >= AVERAGE_FROM ? 'average ms'.padStart(AVERAGE_COLUMNS) : '';
+  const left = ' Path'.padEnd(pathColumns(columns));
+  return headingRow(`${left}${numbers}${average}  Round trips`, columns, theme);
+}
+
+function pathRow(
+  { verdict, paths }: Judgement,
+  item: number,
+  isSelected: boolean,
+  columns: number,
+  theme: Theme,
+): string {
+  const { glyphs } = theme;
+  const path = verdict.paths[item] as VerdictPath;
+  const row = new StyledRow(columns, itemStyle(isSelected, theme));
+  const left = pathColumns(columns);
+  const ends = `${path.inner.src} ${glyphs.arrow} ${path.inner.dst}`;
+  row
+    .add(isSelected ? glyphs.selected : ' ')
+    .add(clip(`${ends} id ${path.ident}`, left - 1, theme), theme.inner);
+  const tunnels = path.tunnels.length === 0 ? 'no tunnel' : path.tunnels.map(tunnelLine).join(', in it ');
+  if (left - row.used > 12) row.add(`  ${clip(tunnels, left - row.used - 3, theme)}`, theme.tunnel);
+  row.padTo(left);
+  const counts = [path.requests, path.answered, path.unanswered, path.duplicates];
+  for (const [i, [name, width]] of NUMBERS.entries()) {
+    const isBad = (name === 'lost' || name === 'dup') && (counts[i] as number) > 0;
+    row.add(grouped(counts[i] as number).padStart(width), isBad ? theme.problem : '');
+  }
+  if (columns >= AVERAGE_FROM)
+    row.add((path.rtt === null ? '-' : milliseconds(path.rtt.average)).padStart(AVERAGE_COLUMNS));
+  row.add('  ');
+  for (const [sign, style] of sparkline(paths[item], sparkColumns(columns), theme)) row.add(sign, style);
+  return row.toString();
+}
+
+/** Round trips over time: a sign for each span, as high as its average; a cross where pings were lost. */
+function sparkline(
+  path: Judgement['paths'][number] | undefined,
+  columns: number,
+  { glyphs, problem }: Theme,
+): [sign: string, style: Style][] {
+  const spans = path?.counts.course.spans(columns) ?? [];
+  const most = Math.max(...spans.map(({ average }) => average ?? 0));
+  return spans.map(({ average, lost }) => {
+    if (lost > 0) return [glyphs.lost, problem];
+    if (average === null) return [' ', ''];
+    const level = Math.ceil((average / most) * glyphs.levels.length) - 1;
+    return [glyphs.levels[Math.max(0, level)] ?? ' ', ''];
+  });
+}
+
+function findingRows(
+  { code, severity, message, packets }: Finding,
+  isSelected: boolean,
+  columns: number,
+  theme: Theme,
+): string[] {
+  const base = itemStyle(isSelected, theme);
+  const style = severity === 'error' ? theme.problem : severity === 'warning' ? theme.heading : theme.quiet;
+  const mark = isSelected ? theme.glyphs.selected : ' ';
+  const head = new StyledRow(columns, base).add(mark + severity.padEnd(FINDING_INDENT - 1), style);
+  const first = head.add(clip(code + packetsText(packets), head.left, theme), theme.heading).toString();
+  const rest = wrapWords(message, columns - FINDING_INDENT - 1).map((line) =>
+    new StyledRow(columns, base).add(' '.repeat(FINDING_INDENT)).add(line).toString(),
+  );
+  return [first, ...rest];
+}
+
+/** The selected path in full: its tunnels, round-trip times over time, and how they are distributed. */
+function pathPanel(
+  { verdict, paths }: Judgement,
+  item: number,
+  columns: number,
+  height: number,
+  theme: Theme,
+): string[] {
+  const { glyphs } = theme;
+  const path = verdict.paths[item] as VerdictPath;
+  const counts = paths[item]?.counts;
+  const title = ` ${path.inner.src} ${glyphs.arrow} ${path.inner.dst} id ${path.ident}`;
+  const rows = [headingRow(clip(title, columns, theme), columns, theme)];
+  const text = (line: string, style: Style = '') =>
+    rows.push(new StyledRow(columns).add(clip(` ${line}`, columns, theme), style).toString());
+  if (path.tunnels.length === 0) text('in no tunnel', theme.tunnel);
+  text(path.tunnels.map(tunnelLine).join(', in it '), theme.tunnel);
+  if (path.tunnels.length === 0) rows.pop();
+  const { rtt } = path;
+  if (rtt === null || counts === undefined) {
+    text('no reply, and so no round-trip times');
+  } else {
+    const figures = (['min', 'average', 'p95', 'max'] as const).map(
+      (key) => `${key} ${milliseconds(rtt[key])}`,
+    );
+    text(`round trip ms: ${figures.join('  ')}`);
+    const bins = counts.times.histogram(Math.max(2, height - 4));
+    const most = Math.max(...bins.map(({ count }) => count));
+    const bars = Math.max(4, columns - BIN_COLUMNS - 2);
+    for (const { from, to, count } of bins) {
+      const range = `${milliseconds(from)} ${glyphs.dash} ${milliseconds(to)}`.padStart(22);
+      const bar = (glyphs.levels.at(-1) as string).repeat(
+        count === 0 ? 0 : Math.max(1, Math.round((count / most) * bars)),
+      );
+      rows.push(
+        new StyledRow(columns)
+          .add(range, theme.quiet)
+          .add(`${grouped(count).padStart(10)} `)
+          .add(bar, theme.good)
+          .toString(),
+      );
+    }
+    const spans = counts.course.spans(columns);
+    const [first, last] = [spans[0], spans.at(-1)];
+    if (first !== undefined && last !== undefined && rows.length < height)
+      text(`over ${(last.to - first.from).toFixed(3)} s; ${glyphs.lost} marks losses`, theme.quiet);
+  }
+  while (rows.length < height) rows.push(' '.repeat(columns));
+  return rows.slice(0, height);
+}
+
+/** Rows for the selected path: few where it has no round trips to show. */
+function panelHeight(paths: readonly VerdictPath[], cursor: number, height: number): number {
+  if (paths.length === 0) return 0;
+  const hasTimes = paths[Math.min(cursor, paths.length - 1)]?.rtt !== null;
+  return hasTimes ? Math.max(6, Math.floor(height * 0.42)) : 3;
+}
