@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { COMMAND } from '../support/command.ts';
+import { cleanup, KEYS, showFile, stylesOf } from './support/screen.ts';
+import { hasTmux, TmuxTerminal } from './support/tmux.ts';
+
+// Figures of the captures: capinfos and `tshark -z icmp,srt`, the round trips as tshark's icmp.resptime has them.
+let terminal: TmuxTerminal | undefined;
+afterEach(() => {
+  cleanup();
+  terminal?.close();
+  terminal = undefined;
+});
+
+const BOARDS = ['2', '3', '4'] as const;
+
+describe.each([
+  [60, 16],
+  [80, 24],
+  [120, 40],
+  [250, 70],
+])('at %d by %d', (columns, rows) => {
+  it.each(BOARDS)('board %s fills the terminal exactly', async (key) => {
+    for (const file of ['half', 'vxlan', 'generated/icmpv6', 'generated/tunnels']) {
+      const shown = await showFile(`fixtures/${file}.pcap`, columns, rows);
+      await shown.press(key);
+      expect(shown.rows().map((row) => row.length)).toEqual(new Array(rows).fill(columns));
+      await shown.press('G', 'g', KEYS.pageDown);
+      expect(shown.rows()).toHaveLength(rows);
+      cleanup();
+    }
+  });
+});
+
+it('pings: the verdict, the path with its figures, round trips', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 80, 24);
+  await shown.press('i');
+  const text = shown.rows().join('\n');
+  expect(text).toContain('PASS  4 of 4 requests answered, rtt 0.194/0.222/0.298 ms');
+  expect(text).toMatch(/172\.16\.0\.2 → 172\.16\.1\.2 id 17163 +4 +4 +0 +0 +[▁▂▃▄▅▆▇█]/);
+  expect(text).toContain('tunpi 10.1.0.10 → 10.2.0.10 udp 9000');
+  expect(text).toContain('min 0.194  average 0.222  p95 0.298  max 0.298');
+});
+
+it('pings: what goes wrong in words; Enter goes to the packets', async () => {
+  const shown = await showFile('fixtures/half.pcap', 100, 30);
+  await shown.press('2');
+  expect(shown.rows().join('\n')).toMatch(/outer-port-unreachable \(packet 2\) *\n +10\.2\.0\.10 answers/);
+  await shown.press('j', 'j', KEYS.enter);
+  expect([shown.session.state.view, shown.session.selectedPacket]).toEqual(['packets', 1]);
+  await shown.press('2', 'g', KEYS.enter);
+  expect(shown.session.state.filter).toBe(
+    'icmp.ident == 17475 && ip.addr == 172.16.0.2 && ip.addr == 172.16.1.2',
+  );
+});
+
+it.each<[board: string, keys: string[], filter: string, packets: number]>([
+  ['3', ['j', 'j', 'j'], 'vxlan', 8],
+  ['3', ['G', 'k'], 'icmp', 8],
+  [
+    '4',
+    [],
+    'ip.addr == 172.16.0.2 && ip.addr == 172.16.1.2 && ip.addr == 10.1.0.10 && ip.addr == 10.2.0.10 && vxlan.vni == 42',
+    8,
+  ],
+])('board %s, keys %j: Enter narrows the list by %s', async (board, keys, filter, packets) => {
+  const shown = await showFile('fixtures/vxlan.pcap', 100, 30);
+  await shown.press(board, ...keys, KEYS.enter);
+  expect([shown.session.state.view, shown.session.state.filter]).toEqual(['packets', filter]);
+  expect(shown.session.state.count).toBe(packets);
+});
+
+it('conversations are sorted by what a key says', async () => {
+  const shown = await showFile('fixtures/generated/tunnels.pcap', 100, 40);
+  await shown.press('4');
+  const orders: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    orders.push(/\(by (\w+)\)/.exec(shown.rows()[1] ?? '')?.[1] ?? '');
+    await shown.press('s');
+  }
+  expect(orders).toEqual(['bytes', 'packets', 'rate', 'first', 'last']);
+});
+
+it.each(BOARDS)('board %s needs no colour', async (key) => {
+  const shown = await showFile('fixtures/half.pcap', 120, 40, { depth: 1 });
+  await shown.press(key);
+  for (const row of shown.styled()) {
+    for (const codes of stylesOf(row)) expect(codes).toMatch(/^[0147](;[0147])*$/);
+  }
+});
+
+describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: tmux is missing)'}`, () => {
+  it.each([
+    ['2', 'PASS  4 of 4 requests answered', 'round trip ms'],
+    ['3', 'TUN PI', '100.0 %'],
+    ['4', 'tunpi 10.1.0.10', 'packets'],
+  ])('key %s shows its board, Enter its packets, 1 the packets again', async (key, ...texts) => {
+    terminal = await TmuxTerminal.open(80, 24);
+    terminal.type(`node ${COMMAND} ${resolve('fixtures/socat.pcap')}`);
+    await terminal.shows('pings answered 4 of 4', 'OUTER');
+    terminal.press(key);
+    await terminal.shows(...texts);
+    terminal.press('1');
+    await terminal.shows('OUTER');
+    terminal.press(key);
+    await terminal.shows(...texts);
+    terminal.press('Enter');
+    await terminal.shows('8 pass ', 'OUTER');
+  });
+
+  it('in ASCII where the locale knows no more', async () => {
+    terminal = await TmuxTerminal.open(80, 24);
+    terminal.type(`LC_ALL=C NO_COLOR=1 node ${COMMAND} ${resolve('fixtures/socat.pcap')}`);
+    await terminal.shows('OUTER');
+    terminal.press('2');
+    const screen = await terminal.shows('PASS', 'round trip ms', '####');
+    expect(screen).toMatch(/^[ -~\n]*$/);
+    expect(screen).not.toContain('?  ?');
+  });
+});
