@@ -34,7 +34,7 @@ const ENGINES = [
   },
   {
     engine: 'cap',
-    describes: { snapLength: 65_535, timeResolution: 6 },
+    describes: { id: 0, snapLength: 65_535, timeResolution: 6 },
     cooked: { linkType: 113, tcpdump: 'LINUX_SLL' },
     kernelTime: false,
     counts: (_name: string, packets: number) => ({ received: packets, droppedHere: 0 }),
