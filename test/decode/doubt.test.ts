@@ -64,7 +64,7 @@ describe('the five states of a checksum', () => {
 
 describe('the four kinds of doubt', () => {
   it.each([
-    ['truncated', frame(ping).slice(0, 30), 60, 'eth:data', ['truncated 14 IPv4 header 20>16']],
+    ['truncated', frame(ping).slice(0, 30), 60, 'eth:ip', ['truncated 14 IPv4 header 20>16']],
     [
       'truncated once, where the first length tells',
       inUdp(join('0000 0800', ping)).slice(0, 60),
@@ -76,7 +76,7 @@ describe('the four kinds of doubt', () => {
       'malformed: too short on the wire',
       frame(ping).slice(0, 30),
       30,
-      'eth:data',
+      'eth:ip',
       ['malformed 14 IPv4 header 20>16'],
     ],
     [
@@ -90,7 +90,7 @@ describe('the four kinds of doubt', () => {
       'malformed: version',
       frame(patched(ping, 0, '55')),
       46,
-      'eth:data',
+      'eth:ip',
       ['malformed 14 IPv4 version is not 4'],
     ],
     [
@@ -233,7 +233,7 @@ describe('fragments', () => {
     [
       'a first one that ends within the header is no fault',
       frame(ipv4Packet(17, hex('1b58'), 0x2000)),
-      'eth:ip:data',
+      'eth:ip:udp',
     ],
     [
       'a first one with a datagram longer than it is neither',
