@@ -23,8 +23,8 @@ const shared = {
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  // Native, optional, and found at run time or not.
-  external: ['cap', 'koffi', 'react-devtools-core'],
+  // Native, optional, and found at run time or not; vitest is whoever's tests use the matchers.
+  external: ['cap', 'koffi', 'react-devtools-core', 'vitest'],
   define: { 'process.env.NODE_ENV': '"production"' },
   // Bundled CommonJS packages ask for Node's own modules by require.
   banner: {
@@ -43,7 +43,12 @@ const outdir = mkdtempSync('dist-');
 try {
   await build({
     ...shared,
-    entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+    entryPoints: {
+      cli: 'src/cli/main.ts',
+      index: 'src/index.ts',
+      matchers: 'src/matchers.ts',
+      vitest: 'src/vitest.ts',
+    },
     outdir,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',

@@ -13,9 +13,8 @@ import {
   type SnapshotComparison,
   type SnapshotDifferences,
 } from '../snapshot/compare.ts';
-import { readLines } from '../snapshot/line-reader.ts';
+import { openSnapshot } from '../snapshot/compare-capture.ts';
 import { compileMask } from '../snapshot/mask.ts';
-import { readSnapshot, type Snapshot } from '../snapshot/snapshot-file.ts';
 import { createSnapshotPrinter, type SnapshotPrinter } from '../snapshot/snapshot-printer.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { SnapshotOptions } from './program.ts';
@@ -55,19 +54,6 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
   } finally {
     before?.packets.return?.(undefined);
   }
-}
-
-function openSnapshot(path: string): Snapshot {
-  let lines: Generator<string, void>;
-  try {
-    lines = readLines(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `--check ${path}: can't be read (${code}); expected a snapshot; make one with -o, or with --update beside --check`,
-    );
-  }
-  return readSnapshot(lines, printablePath(path));
 }
 
 /** @param file the snapshot that has the names, if it is not the command line */

@@ -1,6 +1,6 @@
 /** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
 
-import type { Expectation, JudgedPath, VerdictExpectation } from '../assert/expectation.ts';
+import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from '../assert/expectation.ts';
 import type { Evidence, Finding } from './finding.ts';
 import { findings } from './findings.ts';
 import type { RoundTripSummary } from './round-trip-times.ts';
@@ -74,12 +74,11 @@ export function makeVerdict(input: VerdictInput): Verdict {
     counts,
   }));
   if (rest.requests.count > 0) judged.push({ tunnels: undefined, inner: undefined, counts: rest });
-  const expectations = input.expectations.map((expectation) =>
-    expectation.judge({ paths: judged, findings: found }),
-  );
+  const pings: JudgedPings = { paths: judged, findings: found };
+  const expectations = input.expectations.map((expectation) => expectation.judge(pings));
   const isMet =
     expectations.length > 0 ? expectations.every(({ met }) => met) : requests > 0 && answered === requests;
-  return {
+  const verdict: Verdict = {
     verdict: isMet ? 'pass' : 'fail',
     capture: {
       packets: input.packets,
@@ -109,4 +108,14 @@ export function makeVerdict(input: VerdictInput): Verdict {
     expectations,
     findings: found,
   };
+  pingsOfVerdicts.set(verdict, pings);
+  return verdict;
+}
+
+/** What verdicts were given on: more than they tell, for who expects more of them later. */
+const pingsOfVerdicts = new WeakMap<Verdict, JudgedPings>();
+
+/** The pings that a verdict is about; undefined where it was not made here, but read from JSON. */
+export function pingsOf(verdict: Verdict): JudgedPings | undefined {
+  return pingsOfVerdicts.get(verdict);
 }

@@ -254,7 +254,7 @@ describe('what can’t be carried out: exit 2, one line', () => {
     [
       'no snapshot',
       ['--check', 'nowhere.txt'],
-      /^tunnelscope: --check nowhere.txt: can't be read \(ENOENT\); expected a snapshot; .*\n$/,
+      /^tunnelscope: nowhere.txt: can't be read \(ENOENT\); expected a snapshot; .*\n$/,
     ],
     ['--update alone', ['--update'], /expected --check FILE beside it\n$/],
     ['-o and --check', ['--check', 'a', '-o', 'b'], /expected one of them\n$/],

@@ -1,0 +1,200 @@
+/**
+ * Matchers for `expect.extend` of vitest, Jest and what is compatible with them:
+ *
+ * ```ts
+ * import { matchers } from 'tunnelscope/matchers';
+ * expect.extend(matchers);
+ * ```
+ *
+ * vitest needs no more than `import 'tunnelscope/vitest'`.
+ */
+
+import { outcome, type VerdictExpectation } from './assert/expectation.ts';
+import {
+  createFieldCheck,
+  layerNames,
+  matchesLayers,
+  requireLayerName,
+} from './assert/packet-expectation.ts';
+import { expectPings, judgePings, type PingDemands } from './assert/ping-expectation.ts';
+import { openCaptureFile } from './capture/open-capture.ts';
+import { createDecoder } from './decode/decoder.ts';
+import { sideBySide } from './explain/side-by-side.ts';
+import { type DecodeOptions, openCapture } from './library.ts';
+import { type PacketLike, recordOf } from './matchers/packet.ts';
+import type { PacketRecord } from './output/printer.ts';
+import { similarTo } from './output/similar.ts';
+import { formatReport } from './ping/report.ts';
+import { pingsOf, type Verdict } from './ping/verdict.ts';
+import { verifyCapture } from './ping/verify.ts';
+import { compareCapture } from './snapshot/compare-capture.ts';
+
+export type { DecodeOptions, Packet } from './library.ts';
+export type { Verdict } from './ping/verdict.ts';
+export type { PacketLike };
+
+/** What is demanded of pings. Where neither `min` nor `maxLoss` is given, every request has to be answered. */
+export interface AnsweredPings extends Omit<PingDemands, 'minAnswered'> {
+  /** So many requests at least are answered. */
+  readonly min?: number;
+}
+
+export interface CaptureSnapshotOptions {
+  /** Filter names of fields that are left open besides those that the snapshot leaves open. */
+  readonly mask?: readonly string[];
+}
+
+/** A promise for what has to be read, as from a capture's path: `await` it. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is a method's return type, by way of a name
+type WhenRead<T> = T extends string ? Promise<void> : void;
+
+/** The matchers as methods of `expect(value)`; `T` is the value's type. */
+export interface TunnelscopeMatchers<T = unknown> {
+  /**
+   * The packet has these layers, outermost first; `...` stands for any number of them:
+   * `expect(packet).toHaveLayers(['...', 'vxlan', 'eth', 'ip', 'icmp', '...'])`.
+   */
+  toHaveLayers(layers: readonly string[], options?: DecodeOptions): void;
+  /**
+   * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. Where the field
+   * is there several times, once is enough.
+   */
+  toHaveField(name: string, value: string | number | boolean, options?: DecodeOptions): void;
+  /**
+   * The pings of a capture, by its path, or of a verdict, are answered and go the way that is said:
+   * `await expect('ping.pcap').toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 })`.
+   */
+  toHaveAnsweredPings(demands?: AnsweredPings): WhenRead<T>;
+  /**
+   * The capture, by its path, is what `tunnelscope snapshot -o FILE` wrote:
+   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`.
+   */
+  toMatchCaptureSnapshot(file: string, options?: CaptureSnapshotOptions): Promise<void>;
+}
+
+/** What a matcher answers, in vitest and in Jest. */
+export interface MatcherResult {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+function packetText({ view, stack, number }: PacketRecord): string {
+  const name = number > 0 ? `packet ${number}` : 'the packet';
+  return `${name}, ${stack.originalLength} bytes:\n\n${sideBySide(view, stack)}`;
+}
+
+function toHaveLayers(received: unknown, layers: readonly string[], options?: DecodeOptions): MatcherResult {
+  for (const name of layers) requireLayerName(name);
+  const record = recordOf('toHaveLayers', received, options);
+  const there = layerNames(record);
+  const pass = matchesLayers(layers, there);
+  return {
+    pass,
+    message: () =>
+      `expected ${pass ? 'other layers than' : 'the layers'} ${layers.join(' / ')}\nreceived ${there.join(' / ')}\n\n${packetText(record)}`,
+  };
+}
+
+function toHaveField(
+  received: unknown,
+  name: string,
+  value: string | number | boolean,
+  options?: DecodeOptions,
+): MatcherResult {
+  const check = createFieldCheck(name, value);
+  const record = recordOf('toHaveField', received, options);
+  const { met, expected, received: there } = check(record);
+  return {
+    pass: met,
+    message: () => `expected ${met ? 'not ' : ''}${expected}\nreceived ${there}\n\n${packetText(record)}`,
+  };
+}
+
+const DEMANDS: readonly (keyof AnsweredPings)[] = [
+  'tunnel',
+  'vni',
+  'port',
+  'outer',
+  'inner',
+  'min',
+  'maxLoss',
+  'maxRtt',
+];
+
+function demandsOf({ min, ...demands }: AnsweredPings): PingDemands {
+  for (const key of Object.keys(demands)) {
+    if ((DEMANDS as readonly string[]).includes(key)) continue;
+    const near = similarTo(key, DEMANDS);
+    throw new RangeError(
+      `toHaveAnsweredPings: "${key}" is not understood; ${near === undefined ? `expected some of ${DEMANDS.join(', ')}` : `did you mean ${near}?`}`,
+    );
+  }
+  return { ...demands, minAnswered: min };
+}
+
+const PINGS_NAME = 'pings';
+
+function toHaveAnsweredPings(
+  received: unknown,
+  answered: AnsweredPings = {},
+): MatcherResult | Promise<MatcherResult> {
+  const demands = demandsOf(answered);
+  if (typeof received === 'string') return pingsOfFile(received, demands);
+  const pings = typeof received === 'object' && received !== null ? pingsOf(received as Verdict) : undefined;
+  if (pings === undefined) {
+    throw new TypeError(
+      'toHaveAnsweredPings: expected the path of a capture file, or a verdict as verifyCapture() made it',
+    );
+  }
+  return pingsResult(outcome(PINGS_NAME, judgePings(demands, pings)), received as Verdict, '');
+}
+
+async function pingsOfFile(path: string, demands: PingDemands): Promise<MatcherResult> {
+  const expectation = expectPings(PINGS_NAME, demands);
+  const source = await openCaptureFile(path);
+  let verdict: Verdict;
+  try {
+    verdict = await verifyCapture(source, { expectations: [expectation] });
+  } finally {
+    await source.close();
+  }
+  const [judged] = verdict.expectations as [VerdictExpectation];
+  const first = judged.met ? undefined : judged.packets[0];
+  return pingsResult(judged, verdict, first === undefined ? '' : await packetOf(path, first));
+}
+
+async function packetOf(path: string, number: number): Promise<string> {
+  for await (const packet of openCapture(path)) {
+    if (packet.number === number) return `\n\n${packetText(recordOf('toHaveAnsweredPings', packet))}`;
+  }
+  return '';
+}
+
+function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: string): MatcherResult {
+  const { met, expected, received } = judged;
+  return {
+    pass: met,
+    message: () =>
+      `expected ${met ? 'not ' : ''}${expected}\nreceived ${received}${packet}\n\n${formatReport({ ...verdict, expectations: [] }).trimEnd()}`,
+  };
+}
+
+async function toMatchCaptureSnapshot(
+  received: unknown,
+  file: string,
+  { mask = [] }: CaptureSnapshotOptions = {},
+): Promise<MatcherResult> {
+  if (typeof received !== 'string')
+    throw new TypeError('toMatchCaptureSnapshot: expected the path of a capture file');
+  const { lines, isCut } = await compareCapture(received, file, mask, createDecoder());
+  return {
+    pass: lines.length === 0,
+    message: () =>
+      lines.length === 0
+        ? `expected ${received} to differ from ${file}`
+        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update writes it anew`,
+  };
+}
+
+/** For `expect.extend(matchers)`. */
+export const matchers = { toHaveLayers, toHaveField, toHaveAnsweredPings, toMatchCaptureSnapshot };
