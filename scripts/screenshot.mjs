@@ -34,7 +34,7 @@ async function until(isThere, what) {
 const command = `env -u NO_COLOR TERM=xterm-256color node dist/cli.js ${capture}`;
 tmux('new-session', '-d', '-x', columns, '-y', rows, command);
 try {
-  let screen = await until((text) => text.includes('quit'), 'the UI');
+  let screen = await until((text) => text.includes('quit') && !text.includes('reading'), 'the UI');
   for (const key of keys) {
     tmux('send-keys', key);
     const before = screen;
