@@ -5,8 +5,10 @@ import { type Field, type Protocol, STOP } from './protocol.ts';
  * The protocol of a header that breaks off: its fields in their fixed places, each there as far as its bits are, and nothing that takes
  * more than them (a checksum's status, lengths, options). It goes by the same name, and has a number of its own: whatever
  * knows a protocol by its number can rely on whole headers, and asks nothing.
+ *
+ * @param version what a field of that name must say: where it says something else, no other field means anything
  */
-export function partialHeaderOf(protocol: Protocol): Protocol {
+export function partialHeaderOf(protocol: Protocol, version?: number): Protocol {
   const { name, title, short, reference, osi, about, fields } = protocol;
   const hasPorts = fields.some(({ key }) => key === 'dstport');
   return {
@@ -17,7 +19,7 @@ export function partialHeaderOf(protocol: Protocol): Protocol {
     ...(osi !== undefined && { osi }),
     about,
     attach: [],
-    fields: fields.filter(isFixed).map((field) => ({ ...field, when: isCaptured(field) })),
+    fields: fields.filter(isFixed).map((field) => ({ ...field, when: isCaptured(field, version) })),
     isPartial: true,
     summary(out, view, start, stack, layer) {
       if (hasPorts && stack.headerLength(layer) >= 4) {
@@ -39,8 +41,13 @@ function isFixed({ width, span, each, read, kind }: Field): boolean {
 }
 
 /** A header says in its beginning what a field in its middle is: what a condition looks at stands before the field. */
-function isCaptured({ bit, width, when }: Field): NonNullable<Field['when']> {
+function isCaptured(
+  { key, bit, width, when }: Field,
+  version: number | undefined,
+): NonNullable<Field['when']> {
   const needed = (bit + width + 7) >> 3;
   return (view, start, stack, layer) =>
-    stack.headerLength(layer) >= needed && (when === undefined || when(view, start, stack, layer));
+    stack.headerLength(layer) >= needed &&
+    (version === undefined || key === 'version' || view.getUint8(start) >> 4 === version) &&
+    (when === undefined || when(view, start, stack, layer));
 }

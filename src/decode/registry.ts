@@ -93,7 +93,8 @@ export const protocols: readonly Protocol[] = [
   slowProtocols,
   ciscoHdlc,
   frameRelay,
-  ...[ipv4, udp, icmp, tcp, arp].map(partialHeaderOf),
+  partialHeaderOf(ipv4, 4),
+  ...[udp, icmp, tcp, arp].map((protocol) => partialHeaderOf(protocol)),
 ];
 
 const numbers = new Map(
