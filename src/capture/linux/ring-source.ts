@@ -50,6 +50,11 @@ const USUAL_BUFFER = 32 << 20;
 const USUAL_BUFFERS = 64 << 20;
 const SMALLEST_BUFFER = 4 << 20;
 
+/** Milliseconds between two looks while packets keep coming, where a ring is far from full. */
+const BUSY_PAUSE = 20;
+/** The part of a ring up to which it may fill from one look to the next: beyond that, it is looked at as often as there is news. */
+const FAR_FROM_FULL = 1 / 4;
+
 /** How often a quiet capture looks after its interfaces, in milliseconds. */
 const IDLE_CHECK = 500;
 /** How long packets may follow each other before the event loop has its turn, in milliseconds. */
@@ -216,7 +221,8 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
       // Where packets keep coming, looking again later costs less than being woken for each block; and those that are here
       // are not to be handed out before the other interfaces' are here too.
       isBusy = false;
-      await pause(RETIRE_TIMEOUT);
+      const fullest = Math.max(...readers.map((reader) => reader.passed()));
+      await pause(fullest <= FAR_FROM_FULL ? BUSY_PAUSE : RETIRE_TIMEOUT);
     } else {
       waitUnderWay = waiter.wait(IDLE_CHECK);
       await waitUnderWay;
