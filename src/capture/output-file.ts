@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { GatheredPieces } from './gathered-pieces.ts';
 import { printablePath } from './printable.ts';
 import { CaptureError } from './source.ts';
 
@@ -22,6 +23,8 @@ export interface OutputFile {
    * @throws {CaptureError} where that fails: the file then ends behind the records of the calls before, or is gone
    */
   write(bytes: Uint8Array): void;
+  /** The same, from where the pieces lie; of a file that is not compressed. */
+  writePieces(pieces: GatheredPieces): void;
   /** Puts the file in place. */
   finish(): void;
   /** Leaves nothing behind of a file that was not to be seen before it was whole. */
@@ -57,18 +60,25 @@ export function openOutputFile(path: string, atOnce: boolean): OutputFile {
     if (temporary !== undefined) unlinkSync(temporary);
   }
 
+  /** @param before bytes in front of it that are there already, and are no whole records */
+  function writeAll(content: Uint8Array, before: number): void {
+    let at = 0;
+    try {
+      while (at < content.length) at += writeSync(descriptor, content, at);
+      written += before + at;
+    } catch (error) {
+      if (temporary === undefined) cutOff(descriptor, written);
+      discard();
+      throw new CaptureError(writeFailure(name, error as NodeJS.ErrnoException, temporary === undefined));
+    }
+  }
+
   return {
-    write(bytes) {
-      const content = compress ? gzipSync(bytes, { level: 1 }) : bytes;
-      let at = 0;
-      try {
-        while (at < content.length) at += writeSync(descriptor, content, at);
-        written += at;
-      } catch (error) {
-        if (temporary === undefined) cutOff(descriptor, written);
-        discard();
-        throw new CaptureError(writeFailure(name, error as NodeJS.ErrnoException, temporary === undefined));
-      }
+    write: (bytes) => writeAll(compress ? gzipSync(bytes, { level: 1 }) : bytes, 0),
+    writePieces(pieces) {
+      const taken = Math.max(0, pieces.writeTo(descriptor));
+      if (taken === pieces.length) written += taken;
+      else writeAll(pieces.copy(taken), taken);
     },
     finish() {
       if (!isOpen) return;

@@ -161,13 +161,16 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
         );
       }
       const length = batch.capturedLength[index];
-      const at = out.reserve(PCAP_PACKET_HEADER + length);
+      const isPlaced = out.gathers(batch.bytes);
+      const at = out.reserve(PCAP_PACKET_HEADER + (isPlaced ? 0 : length));
       const { view } = out;
       view.setUint32(at, seconds, true);
       view.setUint32(at + 4, batch.nanoseconds[index], true);
       view.setUint32(at + 8, length, true);
       view.setUint32(at + 12, batch.originalLength[index], true);
-      out.put(at + PCAP_PACKET_HEADER, batch.bytes, batch.view, batch.start[index], length);
+      const start = batch.start[index];
+      if (isPlaced) out.place(at + PCAP_PACKET_HEADER, start, length);
+      else out.put(at + PCAP_PACKET_HEADER, batch.bytes, batch.view, start, length);
     },
     end(out) {
       if (waiting) writeHeader(out);
@@ -217,7 +220,9 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
       const padded = (length + 3) & ~3;
       const size = 32 + padded + (flags === 0 ? 0 : FLAGS_OPTION);
-      const at = out.reserve(size);
+      const isPlaced = out.gathers(batch.bytes);
+      const elsewhere = isPlaced ? length : 0;
+      const at = out.reserve(size - elsewhere);
       const { view } = out;
       view.setUint32(at, ENHANCED_PACKET, true);
       view.setUint32(at + 4, size, true);
@@ -229,9 +234,8 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
         putTime(view, at + 12, seconds, 1e9, batch.nanoseconds[index]);
       }
       view.setUint32(at + 20, length, true);
-      view.setUint32(at + 24, batch.originalLength[index], true);
-      const behind = at + 28 + padded;
-      // The padding, before the packet's last bytes come over it.
+      const behind = at + 28 + padded - elsewhere;
+      // The padding, before the packet's last bytes, or the header's, come over it.
       if ((length & 3) !== 0) view.setUint32(behind - 4, 0, true);
       if (flags !== 0) {
         view.setUint16(behind, EPB_FLAGS, true);
@@ -239,8 +243,11 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
         view.setUint32(behind + 4, flags, true);
         view.setUint32(behind + 8, OPTION_END, true);
       }
-      view.setUint32(at + size - 4, size, true);
-      out.put(at + 28, batch.bytes, batch.view, batch.start[index], length);
+      view.setUint32(at + size - elsewhere - 4, size, true);
+      view.setUint32(at + 24, batch.originalLength[index], true);
+      const start = batch.start[index];
+      if (isPlaced) out.place(at + 28, start, length);
+      else out.put(at + 28, batch.bytes, batch.view, start, length);
     },
     end(out) {
       const { dropped, droppedHere = 0, droppedAt } = source.statistics();

@@ -98,6 +98,23 @@ export interface CaptureStatistics {
   readonly interfaces?: readonly InterfaceStatistics[];
 }
 
+/** Memory whose bytes can go to a file from where they lie, many pieces with one call. */
+export interface GatheringMemory {
+  /** That of all the source's batches. */
+  readonly bytes: Uint8Array;
+  /** A part of it for whoever writes: not of any packet, and there also when the source is closed. */
+  readonly room: Uint8Array;
+  /** Of the first byte of `bytes`, for the system's calls. */
+  readonly address: bigint;
+  /**
+   * writev(2).
+   *
+   * @param vector pairs of 64-bit numbers of this machine: address and length
+   * @returns bytes written, which may be fewer; -1 where none could be
+   */
+  write(descriptor: number, vector: Uint8Array, count: number): number;
+}
+
 export interface PacketSource {
   /** "file socat.pcap", "eth0": for messages. */
   readonly name: string;
@@ -109,6 +126,8 @@ export interface PacketSource {
   readonly isLive: boolean;
   /** What this source can't tell, in words for the user, and faults met on the way (a file that breaks off). Grows. */
   readonly warnings: readonly string[];
+  /** Where its packets can be written without a copy. */
+  readonly memory?: GatheringMemory;
   /** Where the source is a file whose packets can be written again as they stand in it. */
   readonly records?: FileRecords;
   /**

@@ -1,6 +1,7 @@
 /** Writes packets to files: pcapng, or pcap where the name says so; plain or compressed; one, or one after the other. */
 import { unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { GatheredPieces } from './gathered-pieces.ts';
 import { type OutputFile, openOutputFile } from './output-file.ts';
 import { createEncoder, type FileFormat } from './packet-encoder.ts';
 import { RecordBuffer } from './record-buffer.ts';
@@ -58,10 +59,22 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
   let packets = 0;
   let began = 0;
   let due = false;
-  const buffer = new RecordBuffer((bytes) => {
-    file.write(bytes);
-    written += bytes.length;
-  });
+  const buffer = new RecordBuffer(
+    (bytes) => {
+      file.write(bytes);
+      written += bytes.length;
+    },
+    source.memory === undefined || stream !== undefined || path.endsWith('.gz')
+      ? undefined
+      : {
+          memory: source.memory,
+          pieces: new GatheredPieces(source.memory),
+          write(pieces) {
+            file.writePieces(pieces);
+            written += pieces.length;
+          },
+        },
+  );
   let timer: NodeJS.Timeout | undefined;
   let failure: unknown;
 
@@ -142,7 +155,7 @@ function formatOf(path: string): FileFormat {
 }
 
 function streamFile(write: (bytes: Uint8Array) => void): OutputFile {
-  return { write, finish() {}, discard() {} };
+  return { write, writePieces: (pieces) => write(pieces.copy(0)), finish() {}, discard() {} };
 }
 
 function removeFile(path: string): void {

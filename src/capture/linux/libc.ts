@@ -31,6 +31,8 @@ export interface LibC {
   /** Takes the first message out of a socket's queue. */
   recv(descriptor: number, bytes: Uint8Array, length: number, flags: number): number;
   write(descriptor: number, bytes: Uint8Array, length: number): number;
+  /** @param vector struct iovec, as many as `count` */
+  writev(descriptor: number, vector: Uint8Array, count: number): number;
   if_nametoindex(name: string): number;
   open(path: string, flags: number): number;
   close(descriptor: number): number;
@@ -109,6 +111,7 @@ function load(): LibC {
     poll,
     recv: library.func('intptr_t recv(int, uint8_t *, size_t, int)'),
     write: library.func('intptr_t write(int, const uint8_t *, size_t)'),
+    writev: library.func('intptr_t writev(int, const uint8_t *, int)'),
     if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
     open: library.func('int open(const char *, int)'),
     close: library.func('int close(int)'),

@@ -5,13 +5,16 @@ import { type PacketSocket, RingUnavailableError } from './packet-socket.ts';
 export interface RingMemory {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** Of its first byte. */
+  readonly address: Address;
   /** Where each socket's ring begins in it. */
   readonly offsets: readonly number[];
+  /** A part of it that is in no ring, and stays. */
+  readonly room: Uint8Array;
   /** Gives the rings back. Where somebody still reads a batch, there are zeros. */
   unmap(): void;
 }
 
-const PROT_NONE = 0;
 const PROT_READ = 1;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
@@ -20,6 +23,9 @@ const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
 const MAP_FAILED = 0xffffffffffffffffn;
+
+/** Bytes for whoever writes packets from where they lie. */
+const ROOM = 1 << 18;
 
 /** Batches say where packets are in signed 32 bits. */
 export const LARGEST_MEMORY = 0x7fffffff;
@@ -30,7 +36,7 @@ export function mapRings(sockets: readonly PacketSocket[]): RingMemory {
   const sizes = sockets.map(({ ring }) => ring.blockSize * ring.blockCount);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const empty = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  const base = map(0n, total, PROT_NONE, empty, -1);
+  const base = map(0n, total + ROOM, PROT_READ_WRITE, empty, -1);
   const offsets: number[] = [];
   let at = 0;
   for (const [index, size] of sizes.entries()) {
@@ -38,11 +44,13 @@ export function mapRings(sockets: readonly PacketSocket[]): RingMemory {
     map(base + BigInt(at), size, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, sockets[index].descriptor);
     at += size;
   }
-  const buffer = memory(base, total);
+  const buffer = memory(base, total + ROOM);
   return {
     bytes: new Uint8Array(buffer),
     view: new DataView(buffer),
+    address: base,
     offsets,
+    room: new Uint8Array(buffer, total, ROOM),
     unmap() {
       // The addresses stay taken: whoever still has the arrays must not find another's memory there, nor none.
       map(base, total, PROT_READ, empty | MAP_FIXED, -1);

@@ -110,6 +110,7 @@ interface Counts {
 
 function createSource(options: RingOptions, sockets: readonly PacketSocket[]): PacketSource {
   const memory = mapRings(sockets);
+  const { bytes, room, address } = memory;
   const name = options.interfaces.map((one) => one.name).join(', ');
   const interfaces: CaptureInterface[] = options.interfaces.map((one, index) => ({
     name: one.name,
@@ -295,6 +296,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
     interfaces,
     isLive: true,
     warnings,
+    memory: { bytes, room, address, write: libc().writev },
     next,
     stop,
     statistics() {
