@@ -191,6 +191,12 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
   /** When the capture began, in milliseconds since 1970, and how many packets of each interface were written since. */
   const began = Date.now();
   const received: number[] = [];
+  /** The last packet's whole seconds as its file has them, in halves: the division that it takes costs more than the rest. */
+  const secondView = new DataView(new ArrayBuffer(8));
+  let second = Number.NaN;
+  let isSecondMicroseconds = false;
+  let secondHigh = 0;
+  let secondLow = 0;
 
   function describeNew(out: RecordBuffer): void {
     for (; described < interfaces.length; described++) {
@@ -227,12 +233,20 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       view.setUint32(at, ENHANCED_PACKET, true);
       view.setUint32(at + 4, size, true);
       view.setUint32(at + 8, id, true);
+      const isMicroseconds = interfaces[id].timeResolution === MICROSECONDS;
       const seconds = batch.seconds[index];
-      if (interfaces[id].timeResolution === MICROSECONDS) {
-        putTime(view, at + 12, seconds, 1e6, Math.floor(batch.nanoseconds[index] / 1000));
-      } else {
-        putTime(view, at + 12, seconds, 1e9, batch.nanoseconds[index]);
+      if (seconds !== second || isMicroseconds !== isSecondMicroseconds) {
+        second = seconds;
+        isSecondMicroseconds = isMicroseconds;
+        putTime(secondView, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
+        secondHigh = secondView.getUint32(0, true);
+        secondLow = secondView.getUint32(4, true);
       }
+      const nanoseconds = batch.nanoseconds[index];
+      const low = secondLow + (isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
+      const carry = low > 0xffffffff ? 1 : 0;
+      view.setUint32(at + 12, secondHigh + carry, true);
+      view.setUint32(at + 16, carry === 0 ? low : low - 0x100000000, true);
       view.setUint32(at + 20, length, true);
       const behind = at + 28 + padded - elsewhere;
       // The padding, before the packet's last bytes, or the header's, come over it.
