@@ -1,6 +1,6 @@
 /** The ring, where only the kernel and tcpdump can say what is right: tags, cooked headers, drops, devices that come and go. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -139,6 +139,45 @@ describe.skipIf(missing !== undefined)(`the ring${skipNote(missing)}`, () => {
     expect(await command.end('SIGINT')).toBe(0);
     expect(count(command, 'received by filter')).toBe(sent);
     expect(count(command, 'captured') + count(command, 'dropped by kernel')).toBe(sent);
+  });
+
+  test.each([
+    ['all.pcap', []],
+    ['whole.pcapng', []],
+    // No multiple of four, which pcapng fills up.
+    ['short.pcapng', ['-s', '61']],
+    ['files.pcapng', ['-b', 'filesize:20']],
+  ])('%s %j: the packets and times in files are tcpdump’s', async (name, options) => {
+    const theirs = new Tcpdump(inFar, folder, 'wire', 'udp', options[0] === '-s' ? options : []);
+    await theirs.listening();
+    const command = run('-i', 'wire', '-w', join(folder, name), ...options, 'udp');
+    await command.capturing();
+    const sent = replay(100);
+    expect(await command.end('SIGINT')).toBe(0);
+    expect(count(command, 'captured')).toBe(sent);
+    const files = readdirSync(folder).filter((file) => file.startsWith(name.split('.')[0]));
+    expect(files.length > 1).toBe(options[0] === '-b');
+    const ours = files.sort().flatMap((file) => {
+      const words = ['-r', join(folder, file), '--time-stamp-precision=nano', '-w', '-'];
+      const pcap = execFileSync('tcpdump', words, {
+        maxBuffer: 1 << 26,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      return recordsOf(pcap).map(({ header, bytes }) => header + bytes);
+    });
+    await theirs.stop();
+    const expected = recordsOf(readFileSync(theirs.file)).map(({ header, bytes }) => header + bytes);
+    // When tcpdump is stopped, it leaves what it has not read yet.
+    expect(expected.length).toBeGreaterThan(0);
+    expect(ours.slice(0, expected.length)).toEqual(expected);
+    expect(ours).toHaveLength(sent);
+  });
+
+  test('a disk that is full: said in one line', async () => {
+    const command = run('-i', 'wire', '-w', '/dev/full', 'udp');
+    expect(await command.end()).toBe(2);
+    expect(command.stderr).toContain('/dev/full: writing failed');
+    expect(command.stderr).toContain('no space is left there');
   });
 
   test('nothing that the filter does not take slips in while it is opened', async () => {
