@@ -92,7 +92,7 @@ export function footerRow(state: State, facts: Facts, theme: Theme, bindings: re
   row.add(' ');
   for (const { shown, footer, views, footerIn = views } of bindings) {
     if (footer === undefined || footerIn?.includes(state.view) === false) continue;
-    row.add(shown.split(' ')[0] as string, theme.heading).add(` ${footer}   `, theme.quiet);
+    row.add(shown.split(' ')[0] as string, theme.heading).add(` ${footer}  `, theme.quiet);
   }
   const { warnings } = facts;
   if (warnings.length === 0) return row.toString();
