@@ -35,8 +35,8 @@ const LONGEST_LINE = 1 << 20;
 
 const HEADER = new RegExp(`^${FORMAT_NAME} (\\d{1,9})$`);
 const PACKET = /^packet (\d{1,15})$/;
-const LAYER = /^ {2,}[a-z0-9_]+(?: [a-z0-9_.-]+=(?:"[^"\\]*(?:\\.[^"\\]*)*"|[^" ]*))*$/;
-const FIELD = / ([a-z0-9_.-]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^" ]*)/g;
+const LAYER = /^ {2,}[\w.-]+(?: [\w.-]+=(?:"[^"\\]*(?:\\.[^"\\]*)*"|[^" ]*))*$/;
+const FIELD = / ([\w.-]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^" ]*)/g;
 
 /**
  * @param lines without their line ends
@@ -97,7 +97,7 @@ export function parseLayers(body: string): SnapshotLayer[] {
     .trimEnd()
     .split('\n')
     .map((line) => {
-      const name = /[a-z0-9_]+/.exec(line) as RegExpExecArray;
+      const name = /[\w.-]+/.exec(line) as RegExpExecArray;
       const fields = new Map<string, string>();
       const counts = new Map<string, number>();
       for (const [, key, value] of line.matchAll(FIELD) as IterableIterator<[string, string, string]>) {
