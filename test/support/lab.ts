@@ -83,12 +83,15 @@ export function missingForNamespaces(...tools: readonly string[]): string | unde
 export function missingForLiveCapture(): string | undefined {
   const missing = missingForNamespaces('socat', 'tcpdump', 'ping');
   if (missing !== undefined) return missing;
-  try {
-    createRequire(import.meta.url)('cap');
-    return undefined;
-  } catch {
-    return 'needs the package cap';
+  const load = createRequire(import.meta.url);
+  for (const name of ['cap', 'koffi']) {
+    try {
+      load(name);
+    } catch {
+      return `needs the package ${name}`;
+    }
   }
+  return undefined;
 }
 
 /** What keeps another user from running the built command here, in words for a skipped test's title. */
