@@ -20,6 +20,10 @@ export interface DispatchTables {
   readonly ipProtocol: Uint16Array;
   /** By UDP destination port; 65,536 entries. */
   readonly udpPort: Uint16Array;
+  /** By UDP port of either side, asked last: what is no tunnel, not even by proof; 65,536 entries. */
+  readonly udpEitherPort: Uint16Array;
+  /** By TCP port of either side; 65,536 entries. */
+  readonly tcpPort: Uint16Array;
   /** By GRE protocol type, where that is not an EtherType; 65,536 entries. */
   readonly greProtocol: Uint16Array;
   /** By PPP protocol number; 65,536 entries. */
@@ -49,6 +53,8 @@ export const EMPTY_TABLES: DispatchTables = {
   etherType: new Uint16Array(0),
   ipProtocol: new Uint16Array(0),
   udpPort: new Uint16Array(0),
+  udpEitherPort: new Uint16Array(0),
+  tcpPort: new Uint16Array(0),
   greProtocol: new Uint16Array(0),
   pppProtocol: new Uint16Array(0),
   mplsPayload: new Uint16Array(0),
@@ -72,6 +78,8 @@ export function compileTables(
     ethertype: new Uint16Array(65536),
     'ip.proto': new Uint16Array(256),
     'udp.port': new Uint16Array(65536),
+    'udp.port.either': new Uint16Array(65536),
+    'tcp.port': new Uint16Array(65536),
     'llc.dsap': new Uint16Array(256),
     'gre.proto': new Uint16Array(65536),
     'ppp.protocol': new Uint16Array(65536),
@@ -119,6 +127,8 @@ export function compileTables(
     etherType: byName.ethertype,
     ipProtocol: byName['ip.proto'],
     udpPort: byName['udp.port'],
+    udpEitherPort: byName['udp.port.either'],
+    tcpPort: byName['tcp.port'],
     greProtocol: byName['gre.proto'],
     pppProtocol: byName['ppp.protocol'],
     mplsPayload: byName['mpls.payload'],
@@ -127,4 +137,10 @@ export function compileTables(
     udpAnswers,
     udpGuesses,
   };
+}
+
+/** The entry of the lower port, or where that says nothing of the higher one, as Wireshark asks them. */
+export function entryOfEither(table: Uint16Array, source: number, destination: number): number {
+  const lower = table[source < destination ? source : destination];
+  return lower !== DATA ? lower : table[source < destination ? destination : source];
 }

@@ -41,7 +41,7 @@ export function createFastPath(tables: DispatchTables, general: GeneralLoop): De
   const PLAIN_IPV4 = protocolNumber(ipv4) | (20 << HEADER_PLACE);
   const TUN_PI_GUESSED =
     protocolNumber(tunPacketInformation) | (4 << HEADER_PLACE) | (BY.guess << LAYER_BY_SHIFT);
-  const { udpPort, ipProtocol } = tables;
+  const { udpPort, tcpPort, ipProtocol } = tables;
   const LEVEL = 1 << LEVEL_SHIFT;
   const DEEPEST = MAX_LEVEL << LEVEL_SHIFT;
   const LIMIT = MAX_LAYERS * 3 - ROOM;
@@ -168,6 +168,10 @@ export function createFastPath(tables: DispatchTables, general: GeneralLoop): De
         if (end - at < 20) break;
         const header = (view.getUint8(at + 12) >> 4) << 2;
         if (header < 20 || header > end - at) break;
+        if (header < end - at) {
+          const ports = view.getInt32(at);
+          if ((tcpPort[ports >>> 16] | tcpPort[ports & 0xffff]) !== 0) break;
+        }
         words[word] = TCP | (header << HEADER_PLACE) | level | by;
         words[word + 1] = at;
         at = (at + header) | 0;

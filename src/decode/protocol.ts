@@ -77,6 +77,8 @@ export interface TextSink {
 export const STOP = -1;
 /** A decode result carries the header's length above this bit, and a dispatch entry below it. */
 export const HEADER_SHIFT = 16;
+/** The longest header, in bytes: what is left of a message that is longer is its payload. */
+export const MOST_HEADER = 0x7fff;
 /** The low bits of a dispatch entry: the protocol's number in the registry. */
 export const PROTOCOL_MASK = 0xff;
 /** Bits 8 to 10 of a dispatch entry: how a tunnel was recognised; not zero means that a new level opens. */
@@ -98,6 +100,8 @@ export type TableName =
   | 'ethertype'
   | 'ip.proto'
   | 'udp.port'
+  | 'udp.port.either'
+  | 'tcp.port'
   | 'llc.dsap'
   | 'gre.proto'
   | 'ppp.protocol'

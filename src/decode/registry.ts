@@ -5,6 +5,8 @@ import { arp } from './protocols/arp.ts';
 import { authenticationHeader } from './protocols/authentication-header.ts';
 import { ciscoHdlc } from './protocols/chdlc.ts';
 import { data } from './protocols/data.ts';
+import { dhcp } from './protocols/dhcp.ts';
+import { dns, multicastDns } from './protocols/dns.ts';
 import { erspan } from './protocols/erspan.ts';
 import { esp } from './protocols/esp.ts';
 import { etherIp } from './protocols/etherip.ts';
@@ -14,6 +16,7 @@ import { geneve } from './protocols/geneve.ts';
 import { gre } from './protocols/gre.ts';
 import { gtp } from './protocols/gtp.ts';
 import { gue } from './protocols/gue.ts';
+import { http } from './protocols/http.ts';
 import { icmp } from './protocols/icmp.ts';
 import { icmpv6 } from './protocols/icmpv6.ts';
 import { ipv4 } from './protocols/ipv4.ts';
@@ -93,6 +96,10 @@ export const protocols: readonly Protocol[] = [
   slowProtocols,
   ciscoHdlc,
   frameRelay,
+  dns,
+  multicastDns,
+  dhcp,
+  http,
   partialHeaderOf(ipv4, 4),
   ...[udp, icmp, tcp, arp].map((protocol) => partialHeaderOf(protocol)),
 ];

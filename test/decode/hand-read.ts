@@ -1,5 +1,6 @@
 /** Packets whose every byte has been read by hand: what they are made of, and what must be read in them. */
 import { ETHERNET, hex } from '../support/decoding.ts';
+import { applicationPackets } from './hand-read-applications.ts';
 import { ECHO_REQUEST, IPV4_ETHERNET, tunnelPackets } from './hand-read-tunnels.ts';
 
 export interface HandRead {
@@ -492,4 +493,5 @@ export const handRead: readonly HandRead[] = [
     },
   })),
   ...tunnelPackets,
+  ...applicationPackets,
 ];

@@ -238,6 +238,13 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     reason:
+      'HTTP in the middle of a message or on other ports than 80 and 8080, and DNS over TCP, are data here',
+    elsewhere: true,
+    is: ({ name, ours, theirs }) =>
+      name === 'layers' && ours === 'tcp:data' && /^tcp:(http|dns)\b/.test(theirs),
+  },
+  {
+    reason:
       'a record that counts more than a second’s microseconds: carried over here, printed as it stands by tshark',
     elsewhere: true,
     is: (difference) => difference.name === 'frame.time_epoch' && hasOverfullSecond(difference),

@@ -12,6 +12,8 @@ from pathlib import Path
 from scapy.all import (
     ARP, Dot1AD, Dot1Q, Dot3, Ether, ICMP, IP, IPv6, LLC, SNAP, TCP, UDP, Raw, checksum, fragment, raw,
 )
+from scapy.layers.dhcp import BOOTP, DHCP
+from scapy.layers.dns import DNS, DNSQR, DNSRR
 from scapy.layers.inet import IPOption_RR, IPOption_Router_Alert, IPOption_Timestamp
 from scapy.layers.inet6 import (
     ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLQuery, ICMPv6MLReport2, ICMPv6ND_NA,
@@ -680,6 +682,61 @@ def found_elsewhere():
     yield eth() / IP(id=3, **V4) / UDP(sport=443, dport=40000) / Raw(keepalive + b"x")
 
 
+def applications():
+    """DNS, DHCP and HTTP, by their ports."""
+    def udp(sport, dport, message):
+        return eth() / IP(id=1, **V4) / UDP(sport=sport, dport=dport) / message
+
+    question = DNSQR(qname="example.org")
+    addresses = DNSRR(rrname="example.org", rdata="192.0.2.80") / DNSRR(rrname="example.org", type="AAAA", rdata="2001:db8::80")
+    alias = DNSRR(rrname="a.test", type="CNAME", rdata="b.test")
+    yield udp(40000, 53, DNS(id=0x1234, rd=1, qd=question))
+    yield udp(53, 40000, DNS(id=0x1234, qr=1, aa=1, rd=1, ra=1, qd=question, an=addresses))
+    yield udp(53, 40001, DNS(id=0x1235, qr=1, rcode=3, qd=DNSQR(qname="nowhere.example.org", qtype="AAAA")))
+    yield udp(53, 40002, DNS(id=0x1236, qr=1, ad=1, cd=1, qd=DNSQR(qname="a.test", qtype="MX"), an=alias))
+    yield udp(40003, 53, DNS(id=5, opcode=2, qd=DNSQR(qname=".", qclass=255)))
+    yield udp(40004, 53, DNS(id=6, opcode=5, qd=DNSQR(qname="zone.test", qtype="SOA")))
+    # Two questions, of which the second one's name ends with a pointer to the first one's.
+    yield udp(40005, 53, Raw(bytes.fromhex("0007 0100 0002 0000 0000 0000 0161 00 0001 0001 0162 c00c 001c 0001")))
+    # A name that points to itself.
+    yield udp(40006, 53, Raw(bytes.fromhex("0008 0100 0001 0000 0000 0000 0161 c00c 0001 0001")))
+    # More questions than there are, and a header that is none.
+    yield udp(40007, 53, Raw(bytes.fromhex("0009 0100 0002 0000 0000 0000 0161 00 0001 0001")))
+    yield udp(40008, 53, Raw(bytes.fromhex("000a 0100 0002")))
+    services = DNSQR(qname="_ipp._tcp.local", qtype="PTR", qclass=0x8001) / DNSQR(qname="a b\x01.local", qtype="PTR")
+    yield udp(5353, 5353, DNS(id=0, rd=0, qd=services))
+    yield udp(5353, 5353, DNS(id=0, rd=0, qr=1, aa=1, qd=None, an=DNSRR(rrname="h.local", rdata="192.0.2.7")))
+
+    client = dict(chaddr=bytes.fromhex("020000000001"), xid=0x12345678)
+    server = dict(op=2, yiaddr="192.0.2.9", siaddr="192.0.2.1", giaddr="192.0.2.2", hops=1, secs=3, flags=0x8000)
+    yield udp(68, 67, BOOTP(**client) / DHCP(options=[("message-type", "discover"), "end"]))
+    yield udp(67, 68, BOOTP(**client, **server) / DHCP(options=["pad", ("subnet_mask", "255.255.255.0"), ("message-type", "ack"), "end"]))
+    # A card that is not Ethernet's, and an option that is longer than the message.
+    yield udp(68, 67, BOOTP(htype=32, hlen=0, **client) / DHCP(options=[("message-type", "request"), "end"]))
+    yield udp(68, 67, Raw(raw(BOOTP(**client) / DHCP(options=[("message-type", "inform")])) + b"\x0c\x20ab"))
+    # BOOTP without options, in a tunnel.
+    yield udp(40000, 4789, VXLAN(vni=42, flags=8) / udp(68, 67, BOOTP(**client, options=b"") / Raw(bytes(64))))
+    yield udp(40000, 4789, VXLAN(vni=42, flags=8) / udp(40000, 53, DNS(id=0x1234, rd=1, qd=question)))
+
+    messages = (
+        (80, b"GET /x?y=z HTTP/1.1\r\nHost: example.org\r\n\r\n"),
+        (8080, b"CONNECT example.org:443 HTTP/1.0\n\n"),
+        (80, b"OPTIONS * HTTP/1.1\r\n\r\n"),
+        (80, b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"),
+    )
+    answers = (
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.0 204 No Content\r\n\r\n",
+    )
+    for number, (port, message) in enumerate(messages):
+        yield eth() / IP(id=2, **V4) / TCP(sport=41000 + number, dport=port, flags="PA") / Raw(message)
+    for number, message in enumerate(answers):
+        yield eth() / IP(id=2, **V4) / TCP(sport=80, dport=42000 + number, flags="PA") / Raw(message)
+    # Neither a request nor a status: from the middle of a message.
+    yield eth() / IP(id=2, **V4) / TCP(sport=80, dport=43000, flags="PA") / Raw(b"more of the body")
+    yield eth() / IP(id=2, **V4) / TCP(sport=43001, dport=80, flags="S")
+
+
 def main():
     write("link-layers.pcap", ETHERNET, link_layers())
     write("ipv4.pcap", ETHERNET, ipv4())
@@ -716,6 +773,7 @@ def main():
     for link_type, name, headers in SERIAL_LINES:
         write(f"{name}.pcap", link_type, [bytes.fromhex(header) + raw(both[of]) for header, of in headers])
     write("found-elsewhere.pcap", ETHERNET, found_elsewhere())
+    write("applications.pcap", ETHERNET, applications())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM_WORDS } from '../checksum.ts';
+import { entryOfEither } from '../dispatch.ts';
 import type { LayerStack } from '../layer-stack.ts';
 import {
   bits,
@@ -185,6 +186,8 @@ export const tcp: Protocol = {
       stack.tooShort(offset, length, available, 'TCP header with options');
       return (MINIMUM_HEADER << HEADER_SHIFT) | DATA;
     }
-    return (length << HEADER_SHIFT) | DATA;
+    if (available === length) return (length << HEADER_SHIFT) | DATA;
+    const next = entryOfEither(stack.tables.tcpPort, view.getUint16(offset), view.getUint16(offset + 2));
+    return (length << HEADER_SHIFT) | next;
   },
 };

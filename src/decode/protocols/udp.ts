@@ -10,6 +10,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS } from '../checksum.ts';
+import { entryOfEither } from '../dispatch.ts';
 import { DATA, HEADER_SHIFT, hex, type Protocol, status, uint } from '../protocol.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
@@ -101,7 +102,7 @@ export const udp: Protocol = {
     } else {
       stack.lengthBeyond(offset + LENGTH, length, available, 'UDP length');
     }
-    const { udpPort, udpGuesses, udpSourcePort, udpAnswers } = stack.tables;
+    const { udpPort, udpEitherPort, udpGuesses, udpSourcePort, udpAnswers } = stack.tables;
     const entry = udpPort[view.getUint16(offset + DESTINATION_PORT)];
     if (entry !== DATA) return (HEADER << HEADER_SHIFT) | entry;
     if (offset + HEADER >= payloadEnd) return (HEADER << HEADER_SHIFT) | DATA;
@@ -112,6 +113,7 @@ export const udp: Protocol = {
     }
     const answer = udpAnswers[udpSourcePort[view.getUint16(offset)]];
     if (answer.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | answer.entry;
-    return (HEADER << HEADER_SHIFT) | DATA;
+    const next = entryOfEither(udpEitherPort, sourcePort(view, offset), destinationPort(view, offset));
+    return (HEADER << HEADER_SHIFT) | next;
   },
 };

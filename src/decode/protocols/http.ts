@@ -1,0 +1,185 @@
+/**
+ * Hypertext Transfer Protocol, version 1 (RFC 9112, sections 3 and 4): a segment that begins with one of
+ *
+ *   request-line = method SP request-target SP HTTP-version
+ *   status-line  = HTTP-version SP status-code SP [ reason-phrase ]
+ *
+ * A segment in the middle of a message begins with neither, and is data: only the stream's beginning could tell.
+ */
+import {
+  DATA,
+  type Field,
+  HEADER_SHIFT,
+  MOST_HEADER,
+  type Protocol,
+  STOP,
+  span,
+  type TextSink,
+  uint,
+} from '../protocol.ts';
+
+/** "HTTP/1.1". */
+const VERSION = 8;
+/** "HTTP/1.1 200". */
+const STATUS = VERSION + 4;
+const LONGEST_METHOD = 32;
+/** RFC 9112, section 3: what everyone should be able to take in, at least, is 8000 bytes. */
+const LONGEST_LINE = 8192;
+const NONE = -1;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+
+/** By character: 1 where it may stand in a method (RFC 9110, section 5.6.2: tchar). */
+const IN_TOKEN = Uint8Array.from({ length: 256 }, (_, character) =>
+  /[-!#$%&'*+.^_`|~0-9A-Za-z]/.test(String.fromCharCode(character)) ? 1 : 0,
+);
+
+function isDigit(character: number): boolean {
+  return character >= 0x30 && character <= 0x39;
+}
+
+/** Whether "HTTP/1.1", or another version of two digits, stands at `at`; its 8 bytes must be there. */
+function isVersion(view: DataView, at: number): boolean {
+  return (
+    view.getUint32(at) === 0x48545450 &&
+    view.getUint8(at + 4) === 0x2f &&
+    isDigit(view.getUint8(at + 5)) &&
+    view.getUint8(at + 6) === 0x2e &&
+    isDigit(view.getUint8(at + 7))
+  );
+}
+
+/** Where the first line's characters end, before its line feed and the carriage return there; NONE where it does not end. */
+function lineEnd(view: DataView, start: number, end: number): number {
+  const limit = Math.min(end, start + LONGEST_LINE);
+  for (let at = start; at < limit; at++) {
+    if (view.getUint8(at) !== LINE_FEED) continue;
+    return at > start && view.getUint8(at - 1) === CARRIAGE_RETURN ? at - 1 : at;
+  }
+  return NONE;
+}
+
+/** How long the method at `start` is, with a space behind it; NONE where none is. */
+function methodLength(view: DataView, start: number, end: number): number {
+  const limit = Math.min(end, start + LONGEST_METHOD + 1);
+  for (let at = start; at < limit; at++) {
+    const character = view.getUint8(at);
+    if (character === SPACE) return at > start ? at - start : NONE;
+    if (IN_TOKEN[character] === 0) return NONE;
+  }
+  return NONE;
+}
+
+function isRequest(view: DataView, start: number, end: number): boolean {
+  const method = methodLength(view, start, end);
+  if (method === NONE) return false;
+  const line = lineEnd(view, start, end);
+  // A target of one character at least, between two spaces.
+  const version = line - VERSION;
+  if (version - 1 < start + method + 2) return false;
+  if (view.getUint8(version - 1) !== SPACE || !isVersion(view, version)) return false;
+  for (let at = start + method + 1; at < version - 1; at++) if (view.getUint8(at) <= SPACE) return false;
+  return true;
+}
+
+function isResponse(view: DataView, start: number, end: number): boolean {
+  if (end - start < STATUS || !isVersion(view, start) || view.getUint8(start + VERSION) !== SPACE)
+    return false;
+  for (let at = start + VERSION + 1; at < start + STATUS; at++) if (!isDigit(view.getUint8(at))) return false;
+  const line = lineEnd(view, start, end);
+  return line === start + STATUS || (line > start + STATUS && view.getUint8(start + STATUS) === SPACE);
+}
+
+/** Whether the message is an answer: a request's line can't begin so, as no method has a slash. */
+function hasStatus(view: DataView, start: number): boolean {
+  return view.getUint32(start) === 0x48545450 && view.getUint8(start + 4) === 0x2f;
+}
+
+/** A piece of the first line. */
+function text(key: string, label: string, about: string, of: 'request' | 'response', place: Place): Field {
+  return {
+    key,
+    label,
+    about,
+    kind: 'text',
+    bit: 0,
+    width: 0,
+    when: (view, start) => hasStatus(view, start) === (of === 'response'),
+    span: (view, start, stack, layer) => place(view, start, stack.payload(layer)),
+  };
+}
+
+type Place = (view: DataView, start: number, end: number) => number;
+
+const method: Place = (view, start, end) => span(0, methodLength(view, start, end));
+
+const target: Place = (view, start, end) => {
+  const from = methodLength(view, start, end) + 1;
+  return span(from, lineEnd(view, start, end) - start - VERSION - 1 - from);
+};
+
+const phrase: Place = (view, start, end) => {
+  const length = lineEnd(view, start, end) - start - STATUS;
+  return length === 0 ? span(STATUS, 0) : span(STATUS + 1, length - 1);
+};
+
+function statusCode(view: DataView, start: number): number {
+  const at = start + VERSION + 1;
+  return (view.getUint8(at) - 48) * 100 + (view.getUint8(at + 1) - 48) * 10 + view.getUint8(at + 2) - 48;
+}
+
+function writeLine(out: TextSink, view: DataView, start: number, end: number): void {
+  out.packetText(view, start, lineEnd(view, start, end));
+}
+
+export const http: Protocol = {
+  name: 'http',
+  title: 'Hypertext Transfer Protocol',
+  short: 'HTTP',
+  reference: 'RFC 9112, sections 3 and 4',
+  osi: 7,
+  about:
+    'The web’s requests and answers, in lines of text. What is called HTTPS is encrypted, and looks like data.',
+  attach: [{ table: 'tcp.port', values: [80, 8080] }],
+  fields: [
+    text('request.method', 'Request Method', 'What to do: GET is to send it.', 'request', method),
+    text(
+      'request.uri',
+      'Request URI',
+      'What it is about: a path on the server, as a rule.',
+      'request',
+      target,
+    ),
+    text(
+      'request.version',
+      'Request Version',
+      'Which HTTP the client speaks.',
+      'request',
+      (view, start, end) => span(lineEnd(view, start, end) - start - VERSION, VERSION),
+    ),
+    text('response.version', 'Response Version', 'Which HTTP the server speaks.', 'response', () =>
+      span(0, VERSION),
+    ),
+    uint('response.code', VERSION + 1, 24, 'Status Code', 'How it went: 200 is well, 404 is not found.', {
+      when: hasStatus,
+      read: statusCode,
+    }),
+    text('response.phrase', 'Response Phrase', 'The same in words, for people.', 'response', phrase),
+  ],
+  summary(out, view, start, stack, layer) {
+    writeLine(out, view, start, stack.payload(layer));
+  },
+  decode(_stack, view, offset, end) {
+    if (!isRequest(view, offset, end) && !isResponse(view, offset, end)) return STOP;
+    // The header fields end at an empty line; what is behind it is the body.
+    const limit = Math.min(end, offset + MOST_HEADER);
+    for (let at = offset; at < limit; at++) {
+      if (view.getUint8(at) !== LINE_FEED) continue;
+      const next = at + 1 < limit && view.getUint8(at + 1) === CARRIAGE_RETURN ? at + 2 : at + 1;
+      if (next < limit && view.getUint8(next) === LINE_FEED)
+        return ((next + 1 - offset) << HEADER_SHIFT) | DATA;
+    }
+    return ((limit - offset) << HEADER_SHIFT) | DATA;
+  },
+};
