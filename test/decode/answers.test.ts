@@ -66,7 +66,7 @@ describe('an answer is read by the port that it comes from', () => {
     ['GTP-U of a length that is not there', 2152, join('30ff 0021 00000001', ping)],
     ['VXLAN with another flag', 4789, join('0c000000 00002a00', frame)],
     ['GENEVE with a reserved bit', 6081, join('00016558 00002a00', frame)],
-    ['a name server’s answer', 53, ike],
+    ['a port of nobody', 54, ike],
   ])('and not where it can’t be that: %s', (_name, port, payload) => {
     expect(layersText(decodeBytes(packetFrom(port, payload)).stack)).toBe('eth:ip:udp:data');
   });
