@@ -6,7 +6,9 @@ export {
   expectPings,
   type PingDemands,
 } from './assert/ping-expectation.ts';
-export { openCaptureFile } from './capture/open-capture.ts';
+export { filtered } from './capture/filter.ts';
+export { type LiveOptions, openLive } from './capture/live.ts';
+export { openCaptureFile, openCaptureStream } from './capture/open-capture.ts';
 export {
   CaptureError,
   type CaptureInterface,
@@ -14,6 +16,7 @@ export {
   type PacketBatch,
   type PacketSource,
 } from './capture/source.ts';
+export { openWriter, type PacketWriter, type Rotation, type WriterOptions } from './capture/writer.ts';
 export { createDecoder, type Decoder, type DecoderOptions } from './decode/decoder.ts';
 export type { DecodeAs } from './decode/dispatch.ts';
 export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts';
@@ -26,9 +29,18 @@ export {
   type DecodeOptions,
   decode,
   type FieldValue,
-  openCapture,
+  fieldValues,
   type Packet,
 } from './library.ts';
+export {
+  batches,
+  createPacketFilter,
+  openCapture,
+  type PacketTest,
+  packets,
+  type WriteOptions,
+  writeCapture,
+} from './library-sources.ts';
 export type { Finding, FindingCode, Severity } from './ping/finding.ts';
 export type { PingEvent } from './ping/ping-events.ts';
 export type { RoundTripSummary } from './ping/round-trip-times.ts';
@@ -39,6 +51,7 @@ export {
 } from './ping/sightings/path-tracker.ts';
 export type * from './ping/sightings/path-view.ts';
 export type { PointOrigin } from './ping/sightings/points.ts';
+export { tracePath } from './ping/sightings/trace-path.ts';
 export type { Tunnel } from './ping/tunnel-table.ts';
 export type { Verdict, VerdictCapture, VerdictPath } from './ping/verdict.ts';
 export {

@@ -1,12 +1,13 @@
-/** Captures and packets as plain objects, for tests and scripts: comfort over speed. The command line reads batches instead. */
-import { openCaptureFile } from './capture/open-capture.ts';
-import type { PacketBatch, PacketSource } from './capture/source.ts';
+/** Packets as plain objects, for tests and scripts: comfort over speed. The command line reads batches instead. */
 import { createDecoder, type Decoder } from './decode/decoder.ts';
 import type { DecodeAs } from './decode/dispatch.ts';
-import { etherText, hexDigits, ipv4Text, ipv6Text, timeText } from './decode/format.ts';
+import { fieldIndex } from './decode/field-index.ts';
+import { etherText, hexDigits, ipv4Text, ipv6Text } from './decode/format.ts';
 import { type Issue, LayerStack } from './decode/layer-stack.ts';
 import { DATA, type Field, itemKinds, readNumber } from './decode/protocol.ts';
 import type { Reassembler } from './decode/reassembly.ts';
+import { protocols } from './decode/registry.ts';
+import { similarTo } from './output/similar.ts';
 
 /** A packet of a capture, with bytes of its own: it stays good for as long as you keep it. */
 export interface Packet {
@@ -78,55 +79,25 @@ export interface DecodeOptions {
   readonly reassembler?: Reassembler;
 }
 
-/**
- * Opens a capture file (pcap or pcapng, also compressed) for iteration:
- *
- * ```ts
- * for await (const packet of openCapture('ping.pcap')) console.log(decode(packet).layers);
- * ```
- *
- * @param path the file, or `-` for standard input
- * @param onWarning is told, in one line each, what the file could not give: where it breaks off, for one
- * @throws {CaptureError} while iterating, where the file is not there or not a capture
- */
-export async function* openCapture(
-  path: string,
-  onWarning: (warning: string) => void = () => undefined,
-): AsyncGenerator<Packet, void, void> {
-  const source = await openCaptureFile(path);
-  try {
-    yield* packets(source);
-    for (const warning of source.warnings) onWarning(warning);
-  } finally {
-    await source.close();
-  }
-}
-
-async function* packets(source: PacketSource): AsyncGenerator<Packet, void, void> {
-  let number = 0;
-  for (;;) {
-    const batch = await source.next();
-    if (batch === undefined) return;
-    for (let i = 0; i < batch.count; i++) yield packetOf(source, batch, i, ++number);
-  }
-}
-
-function packetOf(source: PacketSource, batch: PacketBatch, index: number, number: number): Packet {
-  const start = batch.start[index];
-  const { linkType, name } = source.interfaces[batch.interfaceIndex[index]];
-  return {
-    number,
-    time: timeText(batch.seconds[index], batch.nanoseconds[index]),
-    bytes: batch.bytes.slice(start, start + batch.capturedLength[index]),
-    originalLength: batch.originalLength[index],
-    linkType,
-    interface: name,
-    interfaceIndex: batch.interfaceIndex[index],
-  };
-}
-
-let plainDecoder: Decoder | undefined;
+const MOST_DECODERS = 16;
+/** By what they were asked to read otherwise: making one takes as long as decoding thousands of packets. */
+const decoders = new Map<string, Decoder>();
 const stack = new LayerStack();
+
+/** @throws {RangeError} where `decodeAs` names a protocol that does not exist */
+export function decoderFor(decodeAs: readonly DecodeAs[] = []): Decoder {
+  const key =
+    decodeAs.length === 0
+      ? ''
+      : JSON.stringify(decodeAs.map(({ table, value, name }) => [table, value, name]));
+  let decoder = decoders.get(key);
+  if (decoder === undefined) {
+    decoder = createDecoder({ decodeAs });
+    if (decoders.size === MOST_DECODERS) decoders.clear();
+    decoders.set(key, decoder);
+  }
+  return decoder;
+}
 
 /**
  * Decodes one packet, of a capture or of your own making.
@@ -145,10 +116,7 @@ export function decode(packet: Packet | Uint8Array, options: DecodeOptions = {})
   const bytes = packet instanceof Uint8Array ? packet : packet.bytes;
   const originalLength = packet instanceof Uint8Array ? bytes.length : packet.originalLength;
   const linkType = options.linkType ?? (packet instanceof Uint8Array ? 1 : packet.linkType);
-  const decoder =
-    options.decodeAs === undefined
-      ? (plainDecoder ??= createDecoder())
-      : createDecoder({ decodeAs: options.decodeAs });
+  const decoder = decoderFor(options.decodeAs);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   decoder.decode(view, 0, bytes.length, originalLength, linkType, stack);
   const { reassembler } = options;
@@ -162,6 +130,36 @@ export function decode(packet: Packet | Uint8Array, options: DecodeOptions = {})
   const issues: Issue[] = [];
   for (let issue = 0; issue < stack.issueCount; issue++) issues.push(stack.issue(issue));
   return { layers, issues };
+}
+
+/**
+ * A field's values in a decoded packet, by its name in Wireshark's words, outermost first, also those of options and their like.
+ *
+ * ```ts
+ * fieldValues(decode(packet), 'ip.src'); // ['10.1.0.10', '172.16.0.2']
+ * ```
+ *
+ * @throws {RangeError} where no field has the name
+ */
+export function fieldValues(packet: DecodedPacket, name: string): FieldValue[] {
+  const found = fieldIndex.get(name);
+  if (found === undefined) {
+    const similar = similarTo(name, [...fieldIndex.keys()]);
+    const advice = similar === undefined ? 'docs/protocols.md lists them' : `did you mean ${similar}?`;
+    throw new RangeError(`"${name}" is no field's name; ${advice}`);
+  }
+  const values: FieldValue[] = [];
+  for (const { protocol, fields, items } of packet.layers) {
+    const own = found.filter((entry) => protocols[entry.protocol]?.name === protocol);
+    for (const key of new Set(own.map(({ field }) => field.key))) {
+      const groups = items === undefined ? [] : Object.values(items).flat();
+      for (const group of [fields, ...groups]) {
+        const value = group[key];
+        if (value !== undefined) values.push(value);
+      }
+    }
+  }
+  return values;
 }
 
 function layerOf(view: DataView, layer: number, reassembler: Reassembler | undefined): DecodedLayer {

@@ -20,7 +20,8 @@ import { expectPings, judgePings, type PingDemands } from './assert/ping-expecta
 import { openCaptureFile } from './capture/open-capture.ts';
 import { createDecoder } from './decode/decoder.ts';
 import { sideBySide } from './explain/side-by-side.ts';
-import { type DecodeOptions, openCapture } from './library.ts';
+import type { DecodeOptions } from './library.ts';
+import { openCapture } from './library-sources.ts';
 import { type PacketLike, recordOf } from './matchers/packet.ts';
 import type { PacketRecord } from './output/printer.ts';
 import { similarTo } from './output/similar.ts';

@@ -2,17 +2,38 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import {
+  batches,
   CaptureError,
   createDecoder,
+  createPacketFilter,
   createReassembler,
+  type DecodedPacket,
   decode,
+  type FieldValue,
+  fieldValues,
+  filtered,
+  type LiveOptions,
   openCapture,
   openCaptureFile,
+  openLive,
   type Packet,
+  type PacketSource,
+  packets,
+  tracePath,
+  type Verdict,
   verifyCapture,
+  writeCapture,
 } from '../src/index.ts';
+
+/** What tshark prints, line by line. */
+function tshark(...args: string[]): string[] {
+  const stdio = ['ignore', 'pipe', 'ignore'] as const;
+  return execFileSync('tshark', args, { encoding: 'utf8', stdio: [...stdio] })
+    .trimEnd()
+    .split('\n');
+}
 
 async function read(path: string): Promise<Packet[]> {
   const packets: Packet[] = [];
@@ -31,16 +52,9 @@ describe('openCapture', () => {
   });
 
   it('gives times as tshark has them', async () => {
-    const theirs = execFileSync(
-      'tshark',
-      ['-r', 'fixtures/vxlan-nanoseconds.pcap', '-T', 'fields', '-e', 'frame.time_epoch'],
-      {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    );
+    const theirs = tshark('-r', 'fixtures/vxlan-nanoseconds.pcap', '-T', 'fields', '-e', 'frame.time_epoch');
     const ours = (await read('fixtures/vxlan-nanoseconds.pcap')).map(({ time }) => time);
-    expect(ours).toEqual(theirs.trimEnd().split('\n'));
+    expect(ours).toEqual(theirs);
   });
 
   it('throws a CaptureError where there is nothing to read', async () => {
@@ -200,4 +214,133 @@ describe('decode with a reassembler', () => {
     const [, , last] = await read('fixtures/vxlan-fragmented.pcap');
     expect(decode(last).layers.map(({ protocol }) => protocol)).toEqual(PIECE);
   });
+});
+
+describe('fieldValues', () => {
+  it.each([
+    ['vxlan', 'ip.src'],
+    ['socat', 'icmp.seq'],
+    ['generated/options', 'tcp.options.mss_val'],
+    ['ipip', 'vxlan.vni'],
+  ])('%s: %s, as tshark has it', async (name, field) => {
+    const path = `fixtures/${name}.pcap`;
+    const theirs = tshark('-r', path, '-d', 'udp.port==9000,data', '-T', 'fields', '-e', field);
+    const ours = (await read(path)).map((packet) => fieldValues(decode(packet), field).join(','));
+    // tshark knows nothing of what socat puts in UDP.
+    if (name === 'socat') expect(ours).toEqual(['1', '1', '2', '2', '3', '3', '4', '4']);
+    else expect(ours.join('\n').trimEnd()).toBe(theirs.join('\n'));
+  });
+
+  it('refuses a name that no field has', async () => {
+    const [packet] = await read('fixtures/vxlan.pcap');
+    expect(() => fieldValues(decode(packet), 'ip.sorce')).toThrow(/^"ip.sorce" is no field's name; /);
+  });
+});
+
+describe('createPacketFilter', () => {
+  const numbers = async (path: string, expression: string) =>
+    (await read(path)).filter(createPacketFilter(expression)).map(({ number }) => `${number}`);
+
+  it.each([
+    ['vxlan', 'icmp.type == 8'],
+    ['vxlan', 'frame.number > 2 and ip.src == 172.16.1.2'],
+    ['vxlan', 'frame.time_delta > 0.1'],
+    ['half', 'icmp.type == 3'],
+    ['vxlan-snaplen-96', 'frame.cap_len < frame.len'],
+  ])('%s: %s, the same packets as tshark', async (name, expression) => {
+    const path = `fixtures/${name}.pcap`;
+    const theirs = tshark('-r', path, '-Y', expression, '-T', 'fields', '-e', 'frame.number');
+    expect(theirs[0]).not.toBe('');
+    expect(await numbers(path, expression)).toEqual(theirs);
+  });
+
+  it('sees fragments put together, where it is given a reassembler', async () => {
+    const reassembler = createReassembler(createDecoder());
+    const isRequest = createPacketFilter('icmp.type == 8', { reassembler });
+    const found = (await read('fixtures/vxlan-fragmented.pcap')).filter(isRequest);
+    expect(found.map(({ number }) => number)).toEqual([3, 9]);
+  });
+
+  it('refuses what is no expression', () => {
+    expect(() => createPacketFilter('ip.src ==')).toThrow(RangeError);
+  });
+});
+
+describe('sources', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tunnelscope-sources-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('batches hands out all packets, and filtered those that libpcap’s language chooses', async () => {
+    const count = async (source: PacketSource) => {
+      let total = 0;
+      for await (const batch of batches(source)) total += batch.count;
+      return total;
+    };
+    expect(await count(await openCaptureFile('fixtures/path-6-rt-r2.pcap'))).toBe(8);
+    expect(await count(filtered(await openCaptureFile('fixtures/half.pcap'), 'icmp'))).toBe(4);
+  });
+
+  it('writeCapture: all of it is the file itself; some of it, what tshark writes', async () => {
+    const [all, some, theirs] = ['all.pcap', 'some.pcap', 'theirs.pcap'].map((name) => join(folder, name));
+    expect(await writeCapture(await openCaptureFile('fixtures/vxlan.pcap'), all)).toBe(8);
+    expect(readFileSync(all)).toEqual(readFileSync('fixtures/vxlan.pcap'));
+    const where = createPacketFilter('icmp.type == 0');
+    expect(await writeCapture(await openCaptureFile('fixtures/vxlan.pcap'), some, { where })).toBe(4);
+    tshark('-r', 'fixtures/vxlan.pcap', '-Y', 'icmp.type == 0', '-F', 'pcap', '-w', theirs);
+    const bytes = (path: string) => read(path).then((list) => list.map((packet) => packet.bytes));
+    expect(await bytes(some)).toEqual(await bytes(theirs));
+  });
+
+  it('writeCapture leaves no file where the test fails', async () => {
+    const path = join(folder, 'none.pcap');
+    const where = () => {
+      throw new Error('no');
+    };
+    await expect(writeCapture(await openCaptureFile('fixtures/vxlan.pcap'), path, { where })).rejects.toThrow(
+      'no',
+    );
+    expect(() => readFileSync(path)).toThrow('ENOENT');
+  });
+
+  it('tracePath tells where pings were seen', async () => {
+    const source = await openCaptureFile('fixtures/vxlan-any-sll2.pcap');
+    const view = await tracePath(source);
+    await source.close();
+    // Three pings were sent (record.sh), and h1's devices all pass them on.
+    expect(view).toMatchObject({ verdict: 'pass', pings: 3, answered: 3 });
+    expect(view.points.length).toBeGreaterThan(1);
+  });
+});
+
+it('a decoder is made once for the same wishes', async () => {
+  const [packet] = await read('fixtures/socat.pcap');
+  const decodeTimes = (options: () => Parameters<typeof decode>[1]) => {
+    const began = process.hrtime.bigint();
+    for (let i = 0; i < 3000; i++) decode(packet, options());
+    return Number(process.hrtime.bigint() - began);
+  };
+  const asTun = () => ({ decodeAs: [{ table: 'udp.port', value: 9000, name: 'tun' }] as const });
+  decodeTimes(asTun);
+  const plain = Math.min(...[1, 2, 3].map(() => decodeTimes(() => ({}))));
+  const forced = Math.min(...[1, 2, 3].map(() => decodeTimes(asTun)));
+  // Making a decoder takes more than ten times as long as decoding a packet into objects.
+  expect(forced / plain).toBeLessThan(4);
+});
+
+it('types', () => {
+  expectTypeOf(openCapture).returns.toEqualTypeOf<AsyncGenerator<Packet, void, void>>();
+  expectTypeOf(packets).parameters.toEqualTypeOf<[source: PacketSource]>();
+  expectTypeOf(openLive).toEqualTypeOf<(options: LiveOptions) => Promise<PacketSource>>();
+  expectTypeOf(decode).parameter(0).toEqualTypeOf<Packet | Uint8Array>();
+  expectTypeOf(decode).returns.toEqualTypeOf<DecodedPacket>();
+  expectTypeOf<DecodedPacket['layers'][number]['fields'][string]>().toEqualTypeOf<FieldValue>();
+  expectTypeOf(fieldValues).returns.toEqualTypeOf<FieldValue[]>();
+  expectTypeOf(createPacketFilter).returns.toEqualTypeOf<(packet: Packet) => boolean>();
+  expectTypeOf(verifyCapture).returns.resolves.toEqualTypeOf<Verdict>();
+  expectTypeOf<Verdict['rtt']>().extract<null>().toEqualTypeOf<null>();
+  // @ts-expect-error: interfaces are needed.
+  expectTypeOf(openLive).toBeCallableWith({});
 });

@@ -44,7 +44,7 @@ export function compileFilter(expression: string, linkType: number, snapLength =
 /**
  * A source's packets that an expression takes. Nothing is copied but the places of the packets in a batch.
  *
- * @throws {CaptureError} as {@link compileFilter}, here for the link types known so far, and from `next` for later ones
+ * @throws {CaptureError} where the expression is not understood or what compiles it is not installed: here for the link types known so far, and from `next` for later ones
  */
 export function filtered(source: PacketSource, expression: string): PacketSource {
   const byLinkType = new Map<number, BpfFunction>();

@@ -9,6 +9,7 @@ import { PacketRecord } from '../output/printer.ts';
 import { formatPathReport } from '../ping/sightings/path-report.ts';
 import { createPathTracker, type PathTracker } from '../ping/sightings/path-tracker.ts';
 import type { PointOrigin } from '../ping/sightings/points.ts';
+import { droppedAt } from '../ping/sightings/trace-path.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
 import type { PathOptions } from './program.ts';
 import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
@@ -94,14 +95,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const { dropped, droppedAt, interfaces: counted } = source.statistics();
-  const droppedOn = new Map(counted?.map((one) => [one.name, one.dropped]));
-  const view = tracker.view(
-    (index) =>
-      droppedAt?.[index] ??
-      droppedOn.get(interfaces[index]?.name ?? '') ??
-      (interfaces.length === 1 ? dropped : undefined),
-  );
+  const view = tracker.view(droppedAt(source));
   if (options.format === 'json') writeText(`${JSON.stringify(view)}\n`);
   else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));
   if (failure !== undefined) throw failure;

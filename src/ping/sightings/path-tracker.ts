@@ -28,7 +28,7 @@ export interface PathTrackerOptions {
   readonly interfaces: readonly CaptureInterface[];
   /** An interface's origin; one for all where not given. */
   readonly originOf?: (interfaceIndex: number) => PointOrigin;
-  /** Pings remembered at a time, a power of two; {@link SIGHTED_PINGS} where not given. */
+  /** Pings remembered at a time, a power of two; 32,768 where not given. */
   readonly capacity?: number;
 }
 

@@ -1,0 +1,33 @@
+/** A whole capture's pings from point to point, in one call. */
+import type { PacketSource } from '../../capture/source.ts';
+import type { Decoder } from '../../decode/decoder.ts';
+import { createPathTracker } from './path-tracker.ts';
+import type { PathView } from './path-view.ts';
+
+/**
+ * Reads a source to its end and says how far each ping came: at which of its interfaces it was seen, and where last. The
+ * source stays open.
+ *
+ * @param decoder for payloads to be read as the user says; the usual one where not given
+ * @throws {CaptureError} where the source fails in the middle
+ */
+export async function tracePath(source: PacketSource, decoder?: Decoder): Promise<PathView> {
+  const { interfaces } = source;
+  const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
+  for (;;) {
+    const batch = await source.next();
+    if (batch === undefined) return tracker.view(droppedAt(source));
+    tracker.batch(batch);
+  }
+}
+
+/** Packets that a capture lost, by interface index; undefined where it can't tell. */
+export function droppedAt(source: PacketSource): (interfaceIndex: number) => number | undefined {
+  const { interfaces } = source;
+  const { dropped, droppedAt, interfaces: counted } = source.statistics();
+  const droppedOn = new Map(counted?.map((one) => [one.name, one.dropped]));
+  return (index) =>
+    droppedAt?.[index] ??
+    droppedOn.get(interfaces[index]?.name ?? '') ??
+    (interfaces.length === 1 ? dropped : undefined);
+}

@@ -1,0 +1,189 @@
+/** The package as npm packs it, in an empty project: JavaScript, TypeScript, and every path that it exports. */
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Lab, missingForLiveCapture, skipNote } from './support/lab.ts';
+import { Running } from './support/running.ts';
+
+/** Node in other versions, besides the one that runs: paths of programs, with colons between. */
+const NODES = [
+  process.execPath,
+  ...(process.env.TUNNELSCOPE_NODES ?? '').split(':').filter((path) => path !== ''),
+];
+const TSC = resolve('node_modules/typescript/bin/tsc');
+
+const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-package-'));
+const installed = join(folder, 'node_modules/tunnelscope');
+const capture = resolve('fixtures/vxlan.pcap');
+
+function run(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function compile(moduleResolution: 'nodenext' | 'bundler'): string {
+  const module = moduleResolution === 'nodenext' ? 'nodenext' : 'esnext';
+  const options = [
+    '--strict',
+    '--target',
+    'es2022',
+    '--types',
+    'node',
+    '--outDir',
+    `out-${moduleResolution}`,
+  ];
+  // No --skipLibCheck: the package's own declarations have to be whole.
+  run(
+    process.execPath,
+    TSC,
+    ...options,
+    '--module',
+    module,
+    '--moduleResolution',
+    moduleResolution,
+    'assert-layers.ts',
+  );
+  return join(folder, `out-${moduleResolution}`, 'assert-layers.js');
+}
+
+beforeAll(() => {
+  execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json']);
+  const args = ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel', 'error'];
+  execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [archive] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(folder, archive), '-C', installed, '--strip-components', '1']);
+  // All else that it needs is in its bundles.
+  mkdirSync(join(folder, 'node_modules/@types'));
+  for (const name of ['koffi', '@types/node', 'undici-types']) {
+    const from = resolve('node_modules', name);
+    if (existsSync(from)) symlinkSync(from, join(folder, 'node_modules', name));
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  for (const name of readdirSync('examples').filter((name) => /\.m?[jt]s$/.test(name))) {
+    cpSync(join('examples', name), join(folder, name));
+  }
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('what is in the package', () => {
+  const paths = (value: unknown): string[] =>
+    typeof value === 'string' ? [value] : Object.values(value as object).flatMap(paths);
+
+  it('every exported path, and the command', () => {
+    const { exports, bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    const exported = [...paths(exports), ...paths(bin)];
+    expect(exported).toContain('./dist/index.js');
+    expect(exported.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
+  });
+
+  it('no path of the machine that built it, and neither sources nor tests', () => {
+    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(expect.arrayContaining(['schema/pings.schema.json', 'docs/api.md', 'LICENSE']));
+    expect(files.filter((name) => /^(src|test|bench|fixtures|node_modules)\b/.test(name))).toEqual([]);
+    const texts = files.filter((name) => /\.(js|ts|json|md)$/.test(name));
+    expect(
+      texts.filter((name) => readFileSync(join(installed, name), 'utf8').includes(process.cwd())),
+    ).toEqual([]);
+  });
+
+  it('the library’s modules know neither the screen nor the command line', () => {
+    const seen = new Set<string>();
+    const visit = (path: string): string => {
+      if (seen.has(path)) return '';
+      seen.add(path);
+      const text = readFileSync(path, 'utf8');
+      const imports = [...text.matchAll(/(?:from|import)\s*\(?"(\.{1,2}\/[^"]+)"/g)];
+      return text + imports.map(([, name]) => visit(join(path, '..', name as string))).join('');
+    };
+    const text = visit(join(installed, 'dist/index.js'));
+    expect(seen.size).toBeGreaterThan(3);
+    // Words that stand in each: Ink's own, React's, commander's. The command has them all.
+    const marks = [/ink-box|ink-text/, /react\.(?:transitional\.)?element|ReactCurrent/, /excessArguments/];
+    const names = readdirSync(join(installed, 'dist/chunks')).map((name) =>
+      join(installed, 'dist/chunks', name),
+    );
+    const whole = [join(installed, 'dist/cli.js'), ...names]
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('');
+    for (const mark of marks) {
+      expect(whole).toMatch(mark);
+      expect(mark.test(text), `${mark}`).toBe(false);
+    }
+  });
+});
+
+it.each(['nodenext', 'bundler'] as const)(
+  'TypeScript with moduleResolution %s: compiled, and run',
+  (resolution) => {
+    expect(run(process.execPath, compile(resolution), capture)).toBe('8 packets as expected\n');
+    expect(() =>
+      run(
+        process.execPath,
+        join(folder, `out-${resolution}/assert-layers.js`),
+        resolve('fixtures/socat.pcap'),
+      ),
+    ).toThrow();
+  },
+);
+
+describe.each(NODES)('with %s', (node) => {
+  it('counts pings', () => {
+    expect(run(node, 'count-pings.mjs', capture)).toBe(
+      '172.16.0.2 > 172.16.1.2 vxlan 42: 4 of 4\n4 of 4 answered\n',
+    );
+  });
+
+  it('writes what a display filter takes', () => {
+    const output = join(folder, 'requests.pcapng');
+    expect(run(node, 'write-filtered.mjs', capture, 'inner.icmp.type == 8', output)).toBe(
+      '4 packets written\n',
+    );
+    const types = execFileSync('tshark', ['-r', output, '-T', 'fields', '-e', 'icmp.type'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(types).toBe('8\n8\n8\n8\n');
+  });
+
+  it('runs the command', () => {
+    const printed = run(node, join(installed, 'dist/cli.js'), 'verify', '-r', capture);
+    expect(printed).toMatch(/^PASS {2}4 of 4 requests answered/m);
+  });
+});
+
+const missing = missingForLiveCapture();
+describe.skipIf(missing !== undefined)(`the package, live${skipNote(missing)}`, () => {
+  const lab = new Lab(`tk${process.pid}-`, folder);
+  beforeAll(() => {
+    lab.up();
+    lab.tunnel('vxlan');
+    lab.ping(1);
+  });
+  afterAll(() => lab.down());
+
+  it.each(NODES)('%s: prints pings as they come', async (node) => {
+    const script = new Running([...lab.on('h1'), node, join(folder, 'live-pings.mjs'), 'eth0', '4']);
+    await script.until(({ stderr }) => stderr.includes('capturing'));
+    expect(lab.ping(2)).toContain('2 received');
+    expect(await script.end()).toBe(0);
+    expect(script.stdout.split('\n')).toEqual([
+      '172.16.0.2 > 172.16.1.2 request 1',
+      '172.16.1.2 > 172.16.0.2 reply 1',
+      '172.16.0.2 > 172.16.1.2 request 2',
+      '172.16.1.2 > 172.16.0.2 reply 2',
+      '',
+    ]);
+  });
+});
