@@ -6,6 +6,7 @@ import {
   openSync,
   realpathSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
@@ -104,7 +105,7 @@ interface Place {
 
 /** A device, or a pipe with a name, is written to as it is; through a link, what the link points to is replaced. */
 function placeOf(path: string, name: string, atOnce: boolean): Place {
-  const status = statSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path, name);
   if (status?.isDirectory() === true) {
     throw new CaptureError(`${name} is a directory; expected a file to write to; name one in it`);
   }
@@ -112,6 +113,14 @@ function placeOf(path: string, name: string, atOnce: boolean): Place {
   const real = status === undefined ? path : realpathSync(path);
   const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.part`);
   return { path: real, temporary, ...(status !== undefined && { mode: status.mode & 0o7777 }) };
+}
+
+function statusOf(path: string, name: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
+  }
 }
 
 /** A record that only half fitted is no record. Of a pipe nothing can be taken back. */

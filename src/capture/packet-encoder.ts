@@ -140,6 +140,12 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
 
   return {
     begin(out) {
+      const other = source.isLive && interfaces.find(({ linkType }) => linkType !== interfaces[0]?.linkType);
+      if (other) {
+        throw new CaptureError(
+          `${name}: pcap holds packets of one link type, and ${interfaces[0]?.name} has type ${interfaces[0]?.linkType}, ${other.name} type ${other.linkType}; name the file .pcapng`,
+        );
+      }
       // A file's first interface may be described later, in front of its first packet.
       if (link !== undefined || interfaces.length > 0) writeHeader(out);
       else waiting = true;

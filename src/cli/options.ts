@@ -51,7 +51,7 @@ export function parseNumber(flag: string, minimum: number, maximum = Number.MAX_
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
       throw new UsageError(
-        `${flag} "${text}" is not understood; expected a whole number of at least ${minimum}`,
+        `${flag} "${text}" is not understood; expected a whole number ${maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`}`,
       );
     }
     return value;
@@ -178,6 +178,24 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   }
   if (file !== undefined && options.duration !== undefined) {
     throw new UsageError('-a duration: ends a live capture; with a file, use -c to read fewer packets');
+  }
+  if (
+    options.read !== undefined &&
+    first !== undefined &&
+    CAPTURE_FILE_NAME.test(first) &&
+    existsSync(first)
+  ) {
+    throw new UsageError(
+      `${first} is another file, and not a filter; expected one file, or -r before each where several can be read (path)`,
+    );
+  }
+  for (const [flag, value] of [
+    ['-B', options.bufferSize],
+    ['-p', options.promiscuous === false ? false : undefined],
+    ['--engine', options.engine],
+  ] as const) {
+    if (file !== undefined && value !== undefined)
+      throw new UsageError(`${flag} is about live capture; expected it with -i, and not with a file`);
   }
   if (file !== undefined && options.snaplen !== undefined) {
     throw new UsageError(

@@ -117,7 +117,8 @@ export async function readPackets(
   const stop = () => source.stop();
   const timer = options.duration === undefined ? undefined : setTimeout(stop, options.duration);
   if (source.isLive) {
-    for (const signal of SIGNALS) process.once(signal, stop);
+    // A second signal finds the end on its way, and does not break it off.
+    for (const signal of SIGNALS) process.on(signal, stop);
     console.error(`tunnelscope: capturing on ${escapeControls(source.name)}`);
     warn();
   }
@@ -137,10 +138,10 @@ export async function readPackets(
     onEnd();
     clearTimeout(timer);
     clearInterval(watch);
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
     warn();
     await source.close();
     if (source.isLive) reportCounts(source, taken);
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
   }
 }
 
