@@ -75,4 +75,15 @@ describe('an answer is read by the port that it comes from', () => {
     const packet = patched(packetFrom(500, join('08000000 00002a00', frame)), 36, '12b5');
     expect(layersText(decodeBytes(packet).stack)).toContain('udp port> vxlan');
   });
+
+  it.each([
+    ['a name server’s answer', '0102 8180 0001 0000 0000 0000 07 6578616d706c65 03 636f6d 00 0001 0001'],
+    ['version 3', '0102030405060708 0000000000000000 21 30 22 08 00000000 0000001c'],
+    ['no initiator', '0000000000000000 0000000000000000 21 20 22 08 00000000 0000001c'],
+    ['a length below the header’s', '0102030405060708 0000000000000000 21 20 22 08 00000000 0000001b'],
+  ])('what goes to IKE’s port and is not IKE is data, and nothing is wrong with it: %s', (_name, bytes) => {
+    const { stack } = decodeBytes(patched(packetFrom(EPHEMERAL, hex(bytes)), 36, '01f4'));
+    expect(layersText(stack)).toBe('eth:ip:udp:data');
+    expect(stack.issueCount).toBe(0);
+  });
 });

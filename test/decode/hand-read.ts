@@ -251,6 +251,23 @@ export const handRead: readonly HandRead[] = [
     summaries: { arp: 'Who has 192.0.2.2? Tell 192.0.2.1' },
   },
   {
+    name: 'ARP that tells its own address, on a link with addresses of 7 bytes',
+    linkType: ETHERNET,
+    bytes: hex(`
+      ffffffffffff 020000000001 0806
+      0001 0800 07 04 0001         # Ethernet, IPv4, sizes 7 and 4, request
+      02000000000102 c0000201      # sender: address, 192.0.2.1
+      00000000000000 c0000201      # target: not known, the same`),
+    layers: 'eth:arp',
+    fields: {
+      'arp.src.hw': ['02000000000102'],
+      'arp.src.proto_ipv4': ['192.0.2.1'],
+      'arp.dst.proto_ipv4': ['192.0.2.1'],
+      'arp.isgratuitous': ['1'],
+    },
+    summaries: { arp: 'Opcode 1' },
+  },
+  {
     name: '6in4, ICMPv6 echo',
     linkType: ETHERNET,
     bytes: hex(`${IPV4_ETHERNET}

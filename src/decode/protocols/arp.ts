@@ -102,10 +102,12 @@ export const isIpv4OverEthernet: Condition = (view, start, stack, layer) =>
   view.getUint16(start + HARDWARE_SIZE) === 0x0604 &&
   isWhole(view, start, stack, layer);
 
+/** Whatever the link: the IP addresses say it. */
 const isGratuitous: Condition = (view, start, stack, layer) =>
-  isIpv4OverEthernet(view, start, stack, layer) &&
+  hasIpv4(view, start, stack, layer) &&
   (opcode(view, start) === REQUEST || opcode(view, start) === REPLY) &&
-  view.getUint32(start + SENDER_PROTOCOL) === view.getUint32(start + TARGET_PROTOCOL);
+  view.getUint32(start + FIXED_HEADER + hardwareSize(view, start)) ===
+    view.getUint32(start + length(view, start) - IPV4_BYTES);
 
 export const arp: Protocol = {
   name: 'arp',

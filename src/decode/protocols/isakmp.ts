@@ -13,7 +13,7 @@
  * |                            Length                             |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, STOP, span, uint } from '../protocol.ts';
 
 const HEADER = 28;
 const EXCHANGE_TYPE = 18;
@@ -30,9 +30,13 @@ const exchangeNames: Readonly<Record<number, string>> = {
   37: 'INFORMATIONAL',
 };
 
-/** Whether [offset, end) is one IKE message: an initiator's number, version 1 or 2, and a length that is what is there. */
+/** Whether [offset, end) is one IKE message: its header, and a length that is what is there. */
 export function isIke(view: DataView, offset: number, end: number): boolean {
-  if (end - offset < HEADER || view.getUint32(offset + LENGTH) !== end - offset) return false;
+  return end - offset >= HEADER && view.getUint32(offset + LENGTH) === end - offset && isHeader(view, offset);
+}
+
+/** An initiator's number, which is never zero (RFC 7296, 3.1), and version 1 or 2. */
+function isHeader(view: DataView, offset: number): boolean {
   const version = view.getUint8(offset + 17) >> 4;
   return (version === 1 || version === 2) && (view.getInt32(offset) | view.getInt32(offset + 4)) !== 0;
 }
@@ -65,8 +69,10 @@ export const isakmp: Protocol = {
     out.text('Exchange ');
     out.uint(view.getUint8(start + EXCHANGE_TYPE));
   },
-  decode(stack, _view, offset, end) {
+  decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'IKE header');
+    // Clients of other protocols have this port, too: a DNS answer to it is none of ours, and nothing is wrong with it.
+    if (!isHeader(view, offset) || view.getUint32(offset + LENGTH) < HEADER) return STOP;
     return (HEADER << HEADER_SHIFT) | DATA;
   },
 };
