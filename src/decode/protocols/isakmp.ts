@@ -30,15 +30,15 @@ const exchangeNames: Readonly<Record<number, string>> = {
   37: 'INFORMATIONAL',
 };
 
-/** Whether [offset, end) is one IKE message: its header, and a length that is what is there. */
+/** Whether [offset, end) is one IKE message: an initiator's number, version 1 or 2, and a length that is what is there. */
 export function isIke(view: DataView, offset: number, end: number): boolean {
-  return end - offset >= HEADER && view.getUint32(offset + LENGTH) === end - offset && isHeader(view, offset);
+  if (end - offset < HEADER || view.getUint32(offset + LENGTH) !== end - offset) return false;
+  return hasVersion(view, offset) && (view.getInt32(offset) | view.getInt32(offset + 4)) !== 0;
 }
 
-/** An initiator's number, which is never zero (RFC 7296, 3.1), and version 1 or 2. */
-function isHeader(view: DataView, offset: number): boolean {
+function hasVersion(view: DataView, offset: number): boolean {
   const version = view.getUint8(offset + 17) >> 4;
-  return (version === 1 || version === 2) && (view.getInt32(offset) | view.getInt32(offset + 4)) !== 0;
+  return version === 1 || version === 2;
 }
 
 export const isakmp: Protocol = {
@@ -72,7 +72,7 @@ export const isakmp: Protocol = {
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'IKE header');
     // Clients of other protocols have this port, too: a DNS answer to it is none of ours, and nothing is wrong with it.
-    if (!isHeader(view, offset) || view.getUint32(offset + LENGTH) < HEADER) return STOP;
+    if (!hasVersion(view, offset) || view.getUint32(offset + LENGTH) < HEADER) return STOP;
     return (HEADER << HEADER_SHIFT) | DATA;
   },
 };
