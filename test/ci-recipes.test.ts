@@ -1,0 +1,96 @@
+/** examples/ci: what can be run without GitHub and without a cluster is run. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { COMMAND } from './support/command.ts';
+import { Lab, missingForLiveCapture, skipNote } from './support/lab.ts';
+import { Running } from './support/running.ts';
+
+const kubernetes = readFileSync('examples/ci/kubernetes-node.yaml', 'utf8');
+const missing = missingForLiveCapture();
+const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-recipes-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the workflow', () => {
+  const { jobs } = parse(readFileSync('examples/ci/github-workflow.yml', 'utf8'));
+  const steps: { uses?: string; run?: string; with?: Record<string, string> }[] = jobs.overlay.steps;
+
+  it('runs the script, which is there, and keeps what it writes', () => {
+    const run = steps.find((step) => step.run?.includes('overlay-check.sh'))?.run as string;
+    const [, script, report] = /(\S+overlay-check\.sh) (\S+)$/.exec(run) as RegExpExecArray;
+    expect(existsSync(script as string)).toBe(true);
+    const keep = steps.find((step) => step.uses?.startsWith('actions/upload-artifact@'));
+    expect(keep?.with?.path).toBe(`${report}/`);
+  });
+
+  it('the script is sound shell', () => {
+    expect(spawnSync('bash', ['-n', 'examples/ci/overlay-check.sh']).status).toBe(0);
+  });
+});
+
+describe('the DaemonSet', () => {
+  const documents = parseAllDocuments(kubernetes);
+
+  it('is YAML that names what it makes, in one namespace', () => {
+    expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
+    const [namespace, set] = documents.map((document) => document.toJS());
+    expect([namespace.kind, set.kind]).toEqual(['Namespace', 'DaemonSet']);
+    expect(set.metadata.namespace).toBe(namespace.metadata.name);
+    expect(set.spec.template.metadata.labels).toEqual(set.spec.selector.matchLabels);
+    expect(set.spec.template.spec.hostNetwork).toBe(true);
+  });
+});
+
+describe.skipIf(missing !== undefined)(`recipes, run${skipNote(missing)}`, () => {
+  const lab = new Lab(`ty${process.pid}-`, folder);
+  beforeAll(() => lab.up());
+  afterAll(() => lab.down());
+
+  const check = (report: string, environment: NodeJS.ProcessEnv = {}) =>
+    spawnSync('examples/ci/overlay-check.sh', [report], {
+      encoding: 'utf8',
+      env: { ...process.env, TUNNELSCOPE: `${process.execPath} ${COMMAND}`, COUNT: '3', ...environment },
+    });
+
+  it('overlay-check.sh: pings, judges, keeps report and capture, leaves nothing else', () => {
+    const report = join(folder, 'report');
+    const { status, stdout, stderr } = check(report);
+    expect(stderr).not.toContain('gave up');
+    expect(stdout).toMatch(/^PASS {2}4 of 4 expectations met, 3 of 3 requests answered/m);
+    expect(status).toBe(0);
+    expect(readFileSync(join(report, 'junit.xml'), 'utf8')).toContain('tests="4" failures="0"');
+    const counted = execFileSync('capinfos', ['-c', '-M', join(report, 'overlay.pcapng')], {
+      encoding: 'utf8',
+    });
+    expect(counted).toMatch(/Number of packets:\s+6$/m);
+    expect(execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })).not.toMatch(/^oc\d+-[ab]\b.*\n?oc/);
+  });
+
+  it('overlay-check.sh: its exit code is the verdict’s', () => {
+    // No ping is sent, so that none is answered.
+    const { status, stdout } = check(join(folder, 'failed'), { COUNT: '3', PING: 'false' });
+    expect(stdout).toMatch(/^FAIL/m);
+    expect(status).toBe(1);
+  });
+
+  it('kubernetes-node.yaml: its pipeline, on a host with Flannel’s VXLAN', async () => {
+    lab.tunnel('flannel');
+    lab.ping(1);
+    const lines = [...kubernetes.matchAll(/-- (timeout \d+ tcpdump .*) \| tunnelscope (verify -r -)$/gm)];
+    expect(lines).toHaveLength(2);
+    for (const [, tcpdump, verify] of lines as unknown as [string, string, string][]) {
+      // It ends with the pings instead of with the time.
+      const ending = tcpdump.replace(' tcpdump ', ' tcpdump -c 6 ');
+      const pipeline = `${ending} | '${process.execPath}' '${COMMAND}' ${verify}`;
+      const running = new Running([...lab.on('h1'), 'sh', '-c', pipeline]);
+      await running.until(({ stderr }) => stderr.includes('listening on'));
+      expect(lab.ping(3)).toContain('3 received');
+      expect(await running.end()).toBe(0);
+      expect(running.stdout).toContain('vxlan vni 1 10.1.0.10 → 10.2.0.10');
+      expect(running.stdout).toMatch(/^PASS {2}3 of 3 requests answered/m);
+    }
+  });
+});
