@@ -14,12 +14,24 @@ export interface BpfProgram {
   readonly constant: Uint32Array;
 }
 
-/** @returns whether the filter takes the packet at `start` */
+/**
+ * Where loads are not of the packet's bytes, but of what Linux knows of it besides (linux/filter.h, SKF_AD_OFF and up): only
+ * programs for a socket have them.
+ */
+export const ANCILLARY = { PROTOCOL: 0xfffff000, PACKET_TYPE: 0xfffff004, INTERFACE: 0xfffff008 } as const;
+
+/**
+ * @param packetType Linux's (linux/if_packet.h), where the packet comes from a socket
+ * @param interfaceIndex the kernel's, likewise
+ * @returns whether the filter takes the packet at `start`
+ */
 export type BpfFunction = (
   view: DataView,
   start: number,
   capturedLength: number,
   originalLength: number,
+  packetType?: number,
+  interfaceIndex?: number,
 ) => boolean;
 
 const CLASS = 0x07;
@@ -78,7 +90,8 @@ export function translateBpf(program: BpfProgram): BpfFunction {
     ...statements.map((statement, at) => (targets.has(at) ? `case ${at}: ${statement}` : statement)),
     'default: return false; }',
   ];
-  return new Function('view', 'start', 'captured', 'original', lines.join('\n')) as BpfFunction;
+  const parameters = ['view', 'start', 'captured', 'original', 'packetType', 'interfaceIndex'];
+  return new Function(...parameters, lines.join('\n')) as BpfFunction;
 }
 
 function translateOne(program: BpfProgram, at: number, targets: Set<number>): string {
@@ -129,6 +142,8 @@ function load(code: number, k: number): string | undefined {
       return `if (captured < ${k + 1}) return false; x = (view.getUint8(start + ${k}) & 15) << 2;`;
     case ABS:
       if (size === undefined || register === 'x') return undefined;
+      if (k === ANCILLARY.PACKET_TYPE) return 'a = packetType;';
+      if (k === ANCILLARY.INTERFACE) return 'a = interfaceIndex;';
       return `if (captured < ${k + size[0]}) return false; a = view.${size[1]}(start + ${k});`;
     case IND:
       if (size === undefined || register === 'x') return undefined;

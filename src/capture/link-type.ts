@@ -1,3 +1,6 @@
+/** Linux's cooked capture, version 2: what `any` captures with. */
+export const LINKTYPE_LINUX_SLL2 = 276;
+
 /**
  * libpcap's own numbers for link types (DLT_) that are not those in files (LINKTYPE_): below 104, and not alike on all
  * systems (pcap-common.c).

@@ -272,6 +272,8 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
     end(out) {
       const { dropped, droppedHere = 0, droppedAt } = source.statistics();
       if (!source.isLive && dropped === undefined && droppedHere === 0) return;
+      // One whose packets were not written may have dropped some all the same.
+      if (described < interfaces.length) describeNew(out);
       const ended = Date.now();
       for (const [id, { timeResolution }] of interfaces.entries()) {
         const options: [number, Uint8Array][] = [];

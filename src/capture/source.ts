@@ -75,7 +75,7 @@ export interface CaptureInterface {
 /** What the kernel counts of one interface of a live capture. */
 export interface InterfaceStatistics {
   readonly name: string;
-  /** Packets that passed the filter, those that were dropped included. */
+  /** Packets that passed the filter: in the kernel, those that were dropped included; here, those that came. */
   readonly passedFilter: number;
   /** Packets for which the kernel's buffer had no room. */
   readonly dropped: number;

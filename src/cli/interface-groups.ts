@@ -1,6 +1,7 @@
 /** Surveyed interfaces in words: for people and, in one object each, for scripts. */
 import { ANY_INTERFACE } from '../capture/interfaces.ts';
-import { hardwareTypeName, LINKTYPE_LINUX_SLL2, linkTypeOf } from '../capture/linux/hardware-type.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../capture/link-type.ts';
+import { hardwareTypeName, linkTypeOf } from '../capture/linux/hardware-type.ts';
 import type { Owner } from '../capture/linux/owner.ts';
 import type { Survey, SurveyedInterface, SurveyedNamespace } from '../capture/linux/survey.ts';
 import { printable } from '../capture/printable.ts';

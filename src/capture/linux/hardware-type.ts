@@ -2,7 +2,6 @@
 
 export const LINKTYPE_ETHERNET = 1;
 export const LINKTYPE_RAW = 101;
-export const LINKTYPE_LINUX_SLL2 = 276;
 
 const ARPHRD_TO_LINKTYPE: ReadonlyMap<number, number> = new Map([
   // Ethernet; loopback; Metricom.

@@ -5,9 +5,10 @@
 import { endianness } from 'node:os';
 import type { BpfFunction, BpfProgram } from '../bpf.ts';
 import { ANY_INTERFACE } from '../interfaces.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../link-type.ts';
 import { noCapturePermission } from '../privileges.ts';
 import { CaptureError } from '../source.ts';
-import { LINKTYPE_LINUX_SLL2, linkTypeOf } from './hardware-type.ts';
+import { linkTypeOf } from './hardware-type.ts';
 import { type Address, checked, libc, SystemError } from './libc.ts';
 import { inNamespace, type NetworkNamespace, noSuchInterface } from './namespace.ts';
 import { compileSocketFilter, NOTHING } from './socket-filter.ts';
@@ -132,8 +133,9 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
       const linkType = isAny ? undefined : linkTypeOf(hardwareType(socket, name));
       const isCooked = linkType === undefined;
       if (isCooked) {
+        const cooked = openSocket(name, SOCK_DGRAM);
         libc().close(socket);
-        socket = openSocket(name, SOCK_DGRAM);
+        socket = cooked;
       }
       return setUp(socket, index, linkType ?? LINKTYPE_LINUX_SLL2, isCooked, options);
     } catch (error) {

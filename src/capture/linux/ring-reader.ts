@@ -8,6 +8,8 @@ export interface RingReader {
   readonly socket: PacketSocket;
   /** Packets that the kernel put into the blocks read so far, those that were then not handed out included. */
   readonly seen: number;
+  /** Packets handed out so far. */
+  readonly taken: number;
   /** The part of the ring that {@link peek} has gone through since this was asked last; more than 1 where it went round. */
   passed(): number;
   /** Whether there is a packet to take. */
@@ -85,6 +87,7 @@ export function createRingReader(
   let next = 0;
   let left = 0;
   let seen = 0;
+  let taken = 0;
   let blocks = 0;
   /** Keeps what {@link fetch} read from being left out as of no use. */
   const fetched = new Int32Array(1);
@@ -194,7 +197,7 @@ export function createRingReader(
       }
       captured += data - at;
       original += data - at;
-      if (filter !== undefined && !filter(view, at, captured, original)) continue;
+      if (filter !== undefined && !filter(view, at, captured, original, type, device)) continue;
       if (device !== known) {
         known = device;
         index = indexOf(device);
@@ -210,6 +213,7 @@ export function createRingReader(
     }
     next = packet;
     left = rest;
+    taken += count - batch.count;
     batch.count = count;
   }
 
@@ -217,6 +221,9 @@ export function createRingReader(
     socket,
     get seen() {
       return seen;
+    },
+    get taken() {
+      return taken;
     },
     get seconds() {
       return words[(next >>> 2) + 1];

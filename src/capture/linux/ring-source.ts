@@ -11,9 +11,10 @@ import {
 import { libc } from './libc.ts';
 import type { NetworkNamespace } from './namespace.ts';
 import { openPacketSocket, type PacketSocket, type RingSize } from './packet-socket.ts';
-import { createRingBatch, type RingBatch } from './ring-batch.ts';
+import { createRingBatch } from './ring-batch.ts';
 import { LARGEST_MEMORY, mapRings } from './ring-memory.ts';
-import { createRingReader, type RingReader } from './ring-reader.ts';
+import { mergeRings } from './ring-merge.ts';
+import { createRingReader } from './ring-reader.ts';
 import { createWaiter } from './waiter.ts';
 
 export interface RingInterface {
@@ -126,6 +127,8 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   );
   const waiter = createWaiter(sockets);
   const states: State[] = sockets.map(() => 'up');
+  /** Which of the interfaces asked for each of `interfaces` came of. */
+  const origins = sockets.map((_, index) => index);
   const counts: Counts[] = options.interfaces.map((one) => ({
     packets: 0,
     drops: 0,
@@ -155,6 +158,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
       let number = index;
       if (device !== undefined && interfaces.length < 65_536) {
         number = interfaces.push({ ...interfaces[index], name: `${prefix}${device}` }) - 1;
+        origins.push(index);
       }
       numbers.set(interfaceIndex, number);
       return number;
@@ -165,7 +169,13 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
     if (readers.length === 1) {
       if (readers[0].peek()) readers[0].take(batch, Number.POSITIVE_INFINITY, 0);
     } else {
-      merge(readers, states, batch, stoppedAt === undefined ? Date.now() - WINDOW : Number.POSITIVE_INFINITY);
+      mergeRings(
+        readers,
+        (index) => states[index] === 'up',
+        batch,
+        stoppedAt === undefined ? Date.now() : Number.POSITIVE_INFINITY,
+        WINDOW,
+      );
     }
   }
 
@@ -283,12 +293,19 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
       const byDevice = now === undefined ? undefined : now - (deviceDropsBefore as number);
       return {
         name: one.name,
-        passedFilter: packets,
+        // Where the filter is decided here, the kernel counts what comes before it.
+        passedFilter: sockets[index].filter === undefined ? packets : readers[index].taken,
         dropped: drops,
         freezes,
         ...(byDevice !== undefined && { droppedAt: byDevice }),
       };
     });
+  }
+
+  /** What the devices of `any` dropped is counted for all together: that none did is known of each. */
+  function dropsOf(number: number): number | undefined {
+    const { drops } = counts[origins[number]];
+    return number < sockets.length || drops === 0 ? drops : undefined;
   }
 
   return {
@@ -302,59 +319,14 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
     statistics() {
       readCounts();
       const dropped = counts.reduce((sum, { drops }) => sum + drops, 0);
-      return { received, dropped, interfaces: interfaceStatistics() };
+      const droppedAt = interfaces.map((_, number) => dropsOf(number));
+      return { received, dropped, droppedAt, interfaces: interfaceStatistics() };
     },
     close() {
       closing ??= close();
       return closing;
     },
   };
-}
-
-/**
- * Appends packets of several rings in the order of time, up to `settled` (milliseconds since 1970) where a ring that has none
- * may still have one that is older.
- */
-function merge(
-  readers: readonly RingReader[],
-  states: readonly State[],
-  batch: RingBatch,
-  settled: number,
-): void {
-  const settledSeconds = Math.floor(settled / 1000);
-  const settledNanoseconds = settled === Number.POSITIVE_INFINITY ? 0 : (settled % 1000) * 1e6;
-  while (batch.count < batch.start.length) {
-    let first: RingReader | undefined;
-    let second: RingReader | undefined;
-    let isSettled = true;
-    for (const [index, reader] of readers.entries()) {
-      if (!reader.peek()) {
-        if (states[index] === 'up') isSettled = false;
-      } else if (first === undefined || isBefore(reader, first.seconds, first.nanoseconds)) {
-        second = first;
-        first = reader;
-      } else if (second === undefined || isBefore(reader, second.seconds, second.nanoseconds)) {
-        second = reader;
-      }
-    }
-    if (first === undefined) return;
-    let seconds = second?.seconds ?? Number.POSITIVE_INFINITY;
-    let nanoseconds = second?.nanoseconds ?? 0;
-    if (
-      !isSettled &&
-      (settledSeconds < seconds || (settledSeconds === seconds && settledNanoseconds < nanoseconds))
-    ) {
-      seconds = settledSeconds;
-      nanoseconds = settledNanoseconds;
-      if (!isBefore(first, seconds, nanoseconds)) return;
-    }
-    first.take(batch, seconds, nanoseconds);
-  }
-}
-
-function isBefore(reader: RingReader, seconds: number, nanoseconds: number): boolean {
-  const own = reader.seconds;
-  return own < seconds || (own === seconds && reader.nanoseconds <= nanoseconds);
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -1,8 +1,7 @@
 /** libpcap's filters as programs for the kernel's sockets (socket(7), SO_ATTACH_FILTER; linux/filter.h). */
-import type { BpfFunction, BpfProgram } from '../bpf.ts';
-import { compileFilter } from '../filter.ts';
+import { ANCILLARY, type BpfFunction, type BpfProgram, translateBpf } from '../bpf.ts';
 import { compileBpf } from '../libpcap.ts';
-import { LINKTYPE_LINUX_SLL2 } from './hardware-type.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../link-type.ts';
 
 /** Where a filter is decided. */
 export interface SocketFilter {
@@ -21,11 +20,6 @@ const ABS = 0x20;
 const IND = 0x40;
 const MSH = 0xa0;
 
-/** From here on loads are of the kernel's own knowledge of the packet (SKF_AD_OFF). */
-const ANCILLARY = 0xfffff000;
-const ANCILLARY_PROTOCOL = ANCILLARY;
-const ANCILLARY_PACKET_TYPE = ANCILLARY + 4;
-const ANCILLARY_INTERFACE = ANCILLARY + 8;
 /** A program of one instruction, which answers with a number. */
 const RETURN = 0x06;
 /** What tcpdump asks for: all of a packet. */
@@ -52,7 +46,10 @@ export function compileSocketFilter(
   const most = snapLength === 0 ? EVERYTHING : snapLength;
   if (expression === '') return { kernel: snapLength === 0 ? undefined : answer(most), here: undefined };
   // What decides here must see all of a packet: it is cut afterwards.
-  const here = () => ({ kernel: undefined, here: compileFilter(expression, linkType).matches });
+  const here = () => ({
+    kernel: undefined,
+    here: translateBpf(compileBpf(expression, linkType, EVERYTHING, { live: true })),
+  });
   if (!inKernel || /\bvlan\b/.test(expression)) return here();
   const compiled = compileBpf(expression, linkType, most, { live: true });
   const kernel = linkType === LINKTYPE_LINUX_SLL2 ? withoutLinkHeader(compiled) : compiled;
@@ -84,9 +81,9 @@ function hasLoop({ length, code, constant }: BpfProgram): boolean {
 const SLL2_HEADER = 20;
 /** What the kernel knows of the header's fields (pcap-linux.c, fix_offset), by their offset. */
 const SLL2_FIELDS: Readonly<Record<number, number>> = {
-  0: ANCILLARY_PROTOCOL,
-  4: ANCILLARY_INTERFACE,
-  10: ANCILLARY_PACKET_TYPE,
+  0: ANCILLARY.PROTOCOL,
+  4: ANCILLARY.INTERFACE,
+  10: ANCILLARY.PACKET_TYPE,
 };
 
 /** A program for packets that have their link header only here: undefined where the kernel can't tell what it asks for. */
@@ -97,7 +94,7 @@ function withoutLinkHeader(program: BpfProgram): BpfProgram | undefined {
     const isLoad = (code & 7) === LD || (code & 7) === LDX;
     const mode = code & 0xe0;
     const offset = constant[at];
-    if (!isLoad || (mode !== ABS && mode !== IND && mode !== MSH) || offset >= ANCILLARY) continue;
+    if (!isLoad || (mode !== ABS && mode !== IND && mode !== MSH) || offset >= ANCILLARY.PROTOCOL) continue;
     const moved = offset >= SLL2_HEADER ? offset - SLL2_HEADER : SLL2_FIELDS[offset];
     if (moved === undefined) return undefined;
     constant[at] = moved;

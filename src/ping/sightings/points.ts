@@ -1,10 +1,11 @@
 /** Where a ping can be seen: the interfaces of a capture, or of several files. */
+
+import { LINKTYPE_LINUX_SLL2 } from '../../capture/link-type.ts';
 import type { CaptureInterface } from '../../capture/source.ts';
 import type { LayerStack } from '../../decode/layer-stack.ts';
 
 /** The most points that are told apart: pings seen at any further one are only counted. */
 export const MOST_POINTS = 32;
-const LINKTYPE_LINUX_SLL2 = 276;
 
 /** Where packets come from: a live capture, or one of several files. */
 export interface PointOrigin {
@@ -39,10 +40,11 @@ export function createPointTable(
   interfaces: readonly CaptureInterface[],
   originOf: (interfaceIndex: number) => PointOrigin,
 ): PointTable {
-  const SLL2 = LINKTYPE_LINUX_SLL2;
+  const UNKNOWN = -1;
+  const MANY = -2;
   const list: Point[] = [];
   /** Points of interfaces; and of those that stand for all (`any`), by the index of the device that Linux tells of each packet. */
-  const plain = new Int8Array(1 << 16).fill(-1);
+  const plain = new Int8Array(1 << 16).fill(UNKNOWN);
   const cooked = new Map<number, number>();
 
   function add(interfaceIndex: number, device: number): number {
@@ -61,24 +63,31 @@ export function createPointTable(
   return {
     list,
     find(view, stack, interfaceIndex) {
-      if (stack.linkType === SLL2) {
-        // The device's index (tcpdump.org, LINKTYPE_LINUX_SLL2): 4 bytes from the start.
-        const device = view.getUint32(stack.packetStart + 4);
-        const key = interfaceIndex * 2 ** 32 + device;
-        let point = cooked.get(key);
-        if (point === undefined) {
-          point = add(interfaceIndex, device);
-          if (point >= 0) cooked.set(key, point);
-        }
-        return point;
+      let point = plain[interfaceIndex] as number;
+      if (point === UNKNOWN) {
+        point = standsForAll(interfaces[interfaceIndex] as CaptureInterface) ? MANY : add(interfaceIndex, -1);
+        plain[interfaceIndex] = point;
       }
-      let point = plain[interfaceIndex];
-      if (point < 0) plain[interfaceIndex] = point = add(interfaceIndex, -1);
+      if (point !== MANY) return point;
+      // The device's index (tcpdump.org, LINKTYPE_LINUX_SLL2): 4 bytes from the start.
+      const device = view.getUint32(stack.packetStart + 4);
+      const key = interfaceIndex * 2 ** 32 + device;
+      const known = cooked.get(key);
+      if (known !== undefined) return known;
+      point = add(interfaceIndex, device);
+      if (point >= 0) cooked.set(key, point);
       return point;
     },
     complete() {
       const seen = new Set(list.map((point) => point.interfaceIndex));
-      for (let index = 0; index < interfaces.length; index++) if (!seen.has(index)) add(index, -1);
+      for (const [index, one] of interfaces.entries()) {
+        if (!seen.has(index) && !standsForAll(one)) add(index, -1);
+      }
     },
   };
+}
+
+/** Linux's `any`, also another namespace's, or an unnamed one: its packets tell their devices, each of which is a point. */
+function standsForAll({ linkType, name }: CaptureInterface): boolean {
+  return linkType === LINKTYPE_LINUX_SLL2 && (name === undefined || /(^|:)any$/.test(name));
 }

@@ -24,10 +24,6 @@ export async function tracePath(source: PacketSource, decoder?: Decoder): Promis
 /** Packets that a capture lost, by interface index; undefined where it can't tell. */
 export function droppedAt(source: PacketSource): (interfaceIndex: number) => number | undefined {
   const { interfaces } = source;
-  const { dropped, droppedAt, interfaces: counted } = source.statistics();
-  const droppedOn = new Map(counted?.map((one) => [one.name, one.dropped]));
-  return (index) =>
-    droppedAt?.[index] ??
-    droppedOn.get(interfaces[index]?.name ?? '') ??
-    (interfaces.length === 1 ? dropped : undefined);
+  const { dropped, droppedAt } = source.statistics();
+  return (index) => droppedAt?.[index] ?? (interfaces.length === 1 ? dropped : undefined);
 }
