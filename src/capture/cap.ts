@@ -46,7 +46,7 @@ const LIMITS =
  */
 export async function openCap(options: CapOptions): Promise<PacketSource> {
   const { filter = '', snapLength = 0, user, because } = options;
-  const interfaces = options.interfaces.map(deviceHere);
+  const interfaces = options.interfaces.map((name) => deviceHere(name, because));
   checkInterfaces(interfaces);
   const kept = snapLength > 0 ? Math.min(snapLength, CAP_SNAP_LENGTH) : CAP_SNAP_LENGTH;
   const child = startChild(
@@ -132,13 +132,11 @@ function capMissing(): string {
 }
 
 /** libpcap knows nothing of network namespaces. */
-function deviceHere(name: string): string {
+function deviceHere(name: string, because = 'leave --engine cap out'): string {
   if (process.platform !== 'linux') return name;
   const { namespace, device } = parseInterfaceName(name);
   if (namespace === undefined) return device;
-  throw new CaptureError(
-    `${name}: npm cap captures in its own network namespace alone; leave --engine cap out, or install koffi where it is missing`,
-  );
+  throw new CaptureError(`${name}: npm cap captures in its own network namespace alone; ${because}`);
 }
 
 /** Names libpcap's list may have beyond the kernel's are left to libpcap. */

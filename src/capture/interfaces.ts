@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { linksIn } from './linux/namespace.ts';
 
 /** An interface that can be captured on. */
 export interface NetworkInterface {
@@ -25,9 +26,10 @@ export const ANY_INTERFACE = 'any';
 export function listInterfaces(): NetworkInterface[] {
   const addresses = networkInterfaces();
   const names = kernelNames() ?? Object.keys(addresses);
+  const flagsOf = kernelFlags();
   const entries = names.map((name) => {
     const here = addresses[name] ?? [];
-    const flags = kernelFlags(name);
+    const flags = flagsOf(name);
     return {
       name,
       // Where the kernel's flags can't be read: only interfaces that are up have addresses in Node's list.
@@ -58,9 +60,27 @@ function kernelNames(): string[] | undefined {
     .map((line) => line.slice(0, line.lastIndexOf(':')).trim());
 }
 
-function kernelFlags(name: string): number | undefined {
-  const flags = read(`/sys/class/net/${name}/flags`);
-  return flags === undefined ? undefined : Number.parseInt(flags, 16);
+/**
+ * Flags by name: as netlink tells them for this process's namespace; where it can't be asked (without koffi), out of /sys.
+ */
+function kernelFlags(): (name: string) => number | undefined {
+  try {
+    if (process.platform === 'linux') {
+      const links = new Map(linksIn(undefined).map((link) => [link.name, link]));
+      return (name) => {
+        const link = links.get(name);
+        if (link === undefined) return undefined;
+        const { isUp, isLoopback, isRunning } = link;
+        return (isUp ? IFF_UP : 0) | (isLoopback ? IFF_LOOPBACK : 0) | (isRunning ? IFF_RUNNING : 0);
+      };
+    }
+  } catch {
+    // /sys tells the same, mostly.
+  }
+  return (name) => {
+    const flags = read(`/sys/class/net/${name}/flags`);
+    return flags === undefined ? undefined : Number.parseInt(flags, 16);
+  };
 }
 
 function read(path: string): string | undefined {

@@ -18,6 +18,8 @@ interface Compiler {
   /** A file in memory, of the C library. */
   openMemory(bytes: Uint8Array, length: number, mode: string): unknown;
   openFile(file: unknown, errorBuffer: Uint8Array): unknown;
+  /** Of one that {@link openFile} did not take over. */
+  closeFile(file: unknown): void;
   openDead(linkType: number, snapLength: number): unknown;
   compile(
     handle: unknown,
@@ -88,10 +90,16 @@ export function compileBpf(
  * A file without packets: what libpcap compiles for a file differs from what it compiles for no source at all (every BSD's
  * number of IPv6, the byte order), and it translates the link type.
  */
-function openEmptyFile({ openMemory, openFile }: Compiler, header: Uint8Array, linkType: number): unknown {
+function openEmptyFile(
+  { openMemory, openFile, closeFile }: Compiler,
+  header: Uint8Array,
+  linkType: number,
+): unknown {
   const reason = new Uint8Array(PCAP_ERRBUF_SIZE);
-  const handle = openFile(openMemory(header, header.length, 'r'), reason);
+  const file = openMemory(header, header.length, 'r');
+  const handle = openFile(file, reason);
   if (handle === null) {
+    closeFile(file);
     throw new CaptureError(
       `libpcap can't filter link type ${linkType}: ${cText(reason)}; leave the filter out`,
     );
@@ -155,6 +163,7 @@ function loadCompiler(): Compiler {
   return {
     openMemory: koffi.load(null).func('fmemopen', 'void *', ['uint8_t *', 'size_t', 'str']),
     openFile: library.func('pcap_fopen_offline', 'void *', ['void *', 'uint8_t *']),
+    closeFile: koffi.load(null).func('fclose', 'int', ['void *']),
     openDead: library.func('pcap_open_dead', 'void *', ['int', 'int']),
     compile: library.func('pcap_compile', 'int', ['void *', out, 'str', 'int', 'uint32_t']),
     errorText: library.func('pcap_geterr', 'str', ['void *']),

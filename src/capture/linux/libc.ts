@@ -6,13 +6,12 @@ import { CaptureError } from '../source.ts';
 /** An address in this process's memory. */
 export type Address = bigint;
 
-/** Calls as in their manual pages (section 2 and 3): -1 (0 of `if_nametoindex`) is a failure, and {@link LibC.errno} says which. */
+/** Calls as in their manual pages (section 2 and 3): -1 is a failure, and {@link LibC.errno} says which. */
 export interface LibC {
   socket(domain: number, type: number, protocol: number): number;
   setsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: number): number;
   /** @param length one number: the room in, the length out */
   getsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: [number]): number;
-  getsockname(descriptor: number, address: Uint8Array, length: [number]): number;
   bind(descriptor: number, address: Uint8Array, length: number): number;
   ioctl(descriptor: number, request: number, argument: Uint8Array): number;
   mmap(
@@ -28,17 +27,12 @@ export interface LibC {
   /** Waits on another thread than JavaScript's. Resolves to what the call answers; why it failed is not known. */
   pollAside(descriptors: Uint8Array, count: number, milliseconds: number): Promise<number>;
   poll(descriptors: Uint8Array, count: number, milliseconds: number): number;
-  /** Takes the first message out of a socket's queue. */
-  recv(descriptor: number, bytes: Uint8Array, length: number, flags: number): number;
   write(descriptor: number, bytes: Uint8Array, length: number): number;
   /** @param vector struct iovec, as many as `count` */
   writev(descriptor: number, vector: Uint8Array, count: number): number;
-  if_nametoindex(name: string): number;
   open(path: string, flags: number): number;
   close(descriptor: number): number;
   setns(descriptor: number, type: number): number;
-  setresuid(real: number, effective: number, saved: number): number;
-  setresgid(real: number, effective: number, saved: number): number;
   /** @param groups native 32-bit numbers */
   setgroups(count: number, groups: Uint32Array): number;
   /** Of this thread alone. */
@@ -96,7 +90,6 @@ function load(): LibC {
     socket: library.func('int socket(int, int, int)'),
     setsockopt: library.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
     getsockopt: library.func('int getsockopt(int, int, int, uint8_t *, _Inout_ uint32_t *)'),
-    getsockname: library.func('int getsockname(int, uint8_t *, _Inout_ uint32_t *)'),
     bind: library.func('int bind(int, const uint8_t *, uint32_t)'),
     ioctl: library.func('int ioctl(int, unsigned long, uint8_t *)'),
     mmap: library.func('void *mmap(void *, size_t, int, int, int, int64_t)'),
@@ -109,15 +102,11 @@ function load(): LibC {
         );
       }),
     poll,
-    recv: library.func('intptr_t recv(int, uint8_t *, size_t, int)'),
     write: library.func('intptr_t write(int, const uint8_t *, size_t)'),
     writev: library.func('intptr_t writev(int, const uint8_t *, int)'),
-    if_nametoindex: library.func('unsigned int if_nametoindex(const char *)'),
     open: library.func('int open(const char *, int)'),
     close: library.func('int close(int)'),
     setns: library.func('int setns(int, int)'),
-    setresuid: library.func('int setresuid(uint32_t, uint32_t, uint32_t)'),
-    setresgid: library.func('int setresgid(uint32_t, uint32_t, uint32_t)'),
     setgroups: library.func('int setgroups(size_t, const uint32_t *)'),
     capset: library.func('int capset(const uint8_t *, const uint8_t *)'),
     errno: () => koffi.errno(),

@@ -32,17 +32,22 @@ export const LARGEST_MEMORY = 0x7fffffff;
 
 /** @throws {RingUnavailableError} where there is no room for them */
 export function mapRings(sockets: readonly PacketSocket[]): RingMemory {
-  const { memory } = libc();
+  const { memory, munmap } = libc();
   const sizes = sockets.map(({ ring }) => ring.blockSize * ring.blockCount);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const empty = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   const base = map(0n, total + ROOM, PROT_READ_WRITE, empty, -1);
   const offsets: number[] = [];
   let at = 0;
-  for (const [index, size] of sizes.entries()) {
-    offsets.push(at);
-    map(base + BigInt(at), size, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, sockets[index].descriptor);
-    at += size;
+  try {
+    for (const [index, size] of sizes.entries()) {
+      offsets.push(at);
+      map(base + BigInt(at), size, PROT_READ_WRITE, MAP_SHARED | MAP_FIXED, sockets[index].descriptor);
+      at += size;
+    }
+  } catch (error) {
+    munmap(base, total + ROOM);
+    throw error;
   }
   const buffer = memory(base, total + ROOM);
   return {

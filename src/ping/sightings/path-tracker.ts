@@ -12,7 +12,7 @@ import { createTunnelTable, ipv4Identification, type TunnelTable } from '../tunn
 import { createKeptPings, type KeptPings } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
 import type { PathView } from './path-view.ts';
-import { createPointTable, type PointOrigin, type PointTable } from './points.ts';
+import { createPointTable, MOST_POINTS, type PointOrigin, type PointTable } from './points.ts';
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
 import { Way } from './way.ts';
 
@@ -93,6 +93,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const watch = createPacketWatch();
   const kept = createKeptPings();
   const ways: Way[] = [];
+  const POINTS = MOST_POINTS;
   const WAY_WORDS = ADDRESS_WORDS + 1;
   const { STRIDE: ENTRY_WORDS, SOURCE, FLAGS } = ENTRY;
   const { IPV6 } = FLAG;
@@ -164,8 +165,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
       const a = 31 - Math.clz32(rest);
       rest &= ~(1 << a);
       const at = store.slot(entry, direction, a);
-      way.seen[direction * 32 + a]++;
-      way.copies[direction * 32 + a] += counts[at] - 1;
+      way.seen[direction * POINTS + a]++;
+      way.copies[direction * POINTS + a] += counts[at] - 1;
       for (let others = rest; others !== 0; ) {
         const b = 31 - Math.clz32(others);
         others &= ~(1 << b);
