@@ -142,8 +142,8 @@ function load(code: number, k: number): string | undefined {
       return `if (captured < ${k + 1}) return false; x = (view.getUint8(start + ${k}) & 15) << 2;`;
     case ABS:
       if (size === undefined || register === 'x') return undefined;
-      if (k === ANCILLARY.PACKET_TYPE) return 'a = packetType;';
-      if (k === ANCILLARY.INTERFACE) return 'a = interfaceIndex;';
+      if (k === ANCILLARY.PACKET_TYPE) return known('packetType');
+      if (k === ANCILLARY.INTERFACE) return known('interfaceIndex');
       return `if (captured < ${k + size[0]}) return false; a = view.${size[1]}(start + ${k});`;
     case IND:
       if (size === undefined || register === 'x') return undefined;
@@ -151,6 +151,11 @@ function load(code: number, k: number): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Of a packet that comes from no socket nothing more is known: it is rejected. */
+function known(parameter: string): string {
+  return `if (${parameter} === undefined) return false; a = ${parameter};`;
 }
 
 function calculate(code: number, k: number): string | undefined {
