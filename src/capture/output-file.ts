@@ -37,9 +37,10 @@ export interface OutputFile {
  *
  * @param atOnce the file is there from the start, for a live capture that others look at meanwhile; otherwise what it is
  *   stands beside it under another name until {@link OutputFile.finish}
+ * @param packets how many of the calls before wrote, for the message where one fails
  * @throws {CaptureError} where it can't be written to
  */
-export function openOutputFile(path: string, atOnce: boolean): OutputFile {
+export function openOutputFile(path: string, atOnce: boolean, packets: () => number = () => 0): OutputFile {
   const name = printablePath(path);
   const target = placeOf(path, name, atOnce);
   const { temporary } = target;
@@ -70,8 +71,15 @@ export function openOutputFile(path: string, atOnce: boolean): OutputFile {
     } catch (error) {
       if (temporary === undefined) cutOff(descriptor, written);
       discard();
-      throw new CaptureError(writeFailure(name, error as NodeJS.ErrnoException, temporary === undefined));
+      throw failed(error);
     }
+  }
+
+  function failed(error: unknown): CaptureError {
+    const left = temporary === undefined ? `whole packets that it has: ${packets()}` : 'no file was made';
+    return new CaptureError(
+      `${name}: writing failed (${left}): ${writeFailureReason(error as NodeJS.ErrnoException)}`,
+    );
   }
 
   return {
@@ -88,7 +96,7 @@ export function openOutputFile(path: string, atOnce: boolean): OutputFile {
         closeSync(descriptor);
         if (temporary !== undefined) renameSync(temporary, target.path);
       } catch (error) {
-        throw new CaptureError(writeFailure(name, error as NodeJS.ErrnoException, temporary === undefined));
+        throw failed(error);
       }
     },
     discard,
@@ -154,9 +162,4 @@ export function writeFailureReason({ code = '', message }: NodeJS.ErrnoException
 
 function openFailure(name: string, error: NodeJS.ErrnoException): string {
   return `${name}: can't be written to: ${writeFailureReason(error)}`;
-}
-
-function writeFailure(name: string, error: NodeJS.ErrnoException, isThere: boolean): string {
-  const left = isThere ? 'what was written before is whole packets' : 'no file was made';
-  return `${name}: writing failed (${left}): ${writeFailureReason(error)}`;
 }

@@ -57,12 +57,15 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
   let file: OutputFile;
   let written = 0;
   let packets = 0;
+  /** Of them, those that are in the file. */
+  let inFile = 0;
   let began = 0;
   let due = false;
   const buffer = new RecordBuffer(
     (bytes) => {
       file.write(bytes);
       written += bytes.length;
+      inFile = packets;
     },
     source.memory === undefined || stream !== undefined || path.endsWith('.gz')
       ? undefined
@@ -72,6 +75,7 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
           write(pieces) {
             file.writePieces(pieces);
             written += pieces.length;
+            inFile = packets;
           },
         },
   );
@@ -97,10 +101,11 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
   function open(): void {
     files++;
     const name = rotation === undefined ? path : numberedName(path, files, new Date());
-    file = stream === undefined ? openOutputFile(name, source.isLive) : streamFile(stream);
+    file = stream === undefined ? openOutputFile(name, source.isLive, () => inFile) : streamFile(stream);
     made.push(name);
     written = 0;
     packets = 0;
+    inFile = 0;
     encoder.begin(buffer);
     if (!source.isLive) return;
     buffer.flush();
