@@ -13,6 +13,12 @@ import { writeOutput } from './standard-output.ts';
  * @param prints whether packets are printed too
  */
 export function checkWriting({ write, rotation }: PacketOptions, prints: boolean): void {
+  if (write === '') throw new UsageError('-w "" names no file; expected a path, as in -w ping.pcapng');
+  if (write !== undefined && /\.(zst|lz4|xz|bz2)$/i.test(write)) {
+    throw new UsageError(
+      `-w ${write}: only gzip compresses what is written; name it .pcapng.gz, or compress the file afterwards`,
+    );
+  }
   if (rotation !== undefined) {
     if (write === undefined || write === '-') {
       throw new UsageError('-b begins one file after the other; expected together with -w FILE');

@@ -25,6 +25,7 @@ const ENGINES = [
     counts: (name: string, packets: number) => ({
       received: packets,
       dropped: 0,
+      droppedAt: [0],
       interfaces: [
         expect.objectContaining({ name, passedFilter: expect.any(Number), dropped: 0, freezes: 0 }),
       ],

@@ -48,6 +48,8 @@ describe('a request that can’t be carried out ends with 2 and one line that sa
     [['-r', 'fixtures/socat.pcap', '-B', '4'], /-B is about live capture/, /with -i/],
     [['-i', 'lo', '-B', '4096'], /-B "4096"/, /from 1 to 2047/],
     [['-r', 'fixtures/socat.pcap', 'fixtures/ipip.pcap'], /ipip\.pcap is another file/, /expected one file/],
+    [['-r', 'fixtures/socat.pcap', '-w', ''], /-w "" names no file/, /expected a path/],
+    [['-r', 'fixtures/socat.pcap', '-w', 'x.pcap.zst'], /-w x\.pcap\.zst/, /\.pcapng\.gz/],
     [['-i', 'lo', '-i', 'lo'], /-i lo was given twice/, /each interface once/],
     [['-i', ''], /-i "" names no interface/, /tunnelscope interfaces/],
     [['verify', '-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
