@@ -58,7 +58,9 @@ function segmentLength(view: DataView, _start: number, stack: LayerStack, layer:
     if (bytes === undefined) continue;
     const start = stack.start(below);
     const end = bytes === 4 ? view.getUint16(start + 2) : 40 + view.getUint16(start + 4);
-    return Math.max(here, start + end - payload);
+    // A length past what was on the wire is a lie, and no bytes.
+    const wire = stack.isReassembled(layer) ? start + end : stack.packetStart + stack.originalLength;
+    return Math.max(here, Math.min(start + end, wire) - payload);
   }
   return here;
 }
