@@ -134,8 +134,17 @@ function takenBytes(range: Range, header: number, whole: number): number {
   return from >= 0 && from + taken <= most ? taken : 0;
 }
 
-/** Changes each byte of a text. */
-function mapBytes(of: ByteStrings, change: (byte: number) => number): ByteStrings {
+/**
+ * Changes each byte of the values.
+ *
+ * @param change is given a byte, and its place in the value
+ * @param length values of another length are left out; none is, where not given
+ */
+function mapBytes(
+  of: ByteStrings,
+  change: (byte: number, place: number) => number,
+  length?: number,
+): ByteStrings {
   const scratch = new Scratch(of.lengths.length);
   return {
     kind: of.kind,
@@ -148,14 +157,17 @@ function mapBytes(of: ByteStrings, change: (byte: number) => number): ByteString
       const count = of.load(record);
       scratch.begin();
       for (let i = 0; i < count; i++) {
-        scratch.append(of.view, of.starts[i], of.lengths[i]);
+        const bytes = of.lengths[i];
+        if (length !== undefined && bytes !== length) continue;
+        scratch.append(of.view, of.starts[i], bytes);
         scratch.endValue();
-        const end = scratch.starts[i] + scratch.lengths[i];
-        for (let at = scratch.starts[i]; at < end; at++) {
-          scratch.view.setUint8(at, change(scratch.view.getUint8(at)));
+        const start = scratch.starts[scratch.count - 1];
+        for (let place = 0; place < bytes; place++) {
+          const at = start + place;
+          scratch.view.setUint8(at, change(scratch.view.getUint8(at), place));
         }
       }
-      return count;
+      return scratch.count;
     },
   };
 }
@@ -170,29 +182,7 @@ export function lowerCase(of: ByteStrings): ByteStrings {
 
 /** The bits of each value that the mask has; values of another length than the mask's are left out. */
 export function maskBytes(of: ByteStrings, mask: Uint8Array): ByteStrings {
-  const scratch = new Scratch(of.lengths.length);
-  return {
-    kind: of.kind,
-    get view() {
-      return scratch.view;
-    },
-    starts: scratch.starts,
-    lengths: scratch.lengths,
-    load(record) {
-      const count = of.load(record);
-      scratch.begin();
-      for (let i = 0; i < count; i++) {
-        if (of.lengths[i] !== mask.length) continue;
-        scratch.append(of.view, of.starts[i], mask.length);
-        scratch.endValue();
-        const start = scratch.starts[scratch.count - 1];
-        for (let at = 0; at < mask.length; at++) {
-          scratch.view.setUint8(start + at, scratch.view.getUint8(start + at) & mask[at]);
-        }
-      }
-      return scratch.count;
-    },
-  };
+  return mapBytes(of, (byte, place) => byte & mask[place], mask.length);
 }
 
 /** Numbers in decimal and addresses as they are printed. */
