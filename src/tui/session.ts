@@ -3,29 +3,19 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { CaptureInterface, PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
-import { compileDisplayFilter } from '../display-filter/display-filter.ts';
-import { DisplayFilterError } from '../display-filter/error.ts';
 import { createOutline, type Outline } from '../output/outline.ts';
 import { Boards } from './boards/boards.ts';
+import { Frames } from './frames.ts';
 import { ingest } from './ingest.ts';
 import { type Binding, bindings, type Command, commandOf } from './keymap.ts';
 import { carryOut } from './list-commands.ts';
 import { ListRows } from './list-rows.ts';
-import { Narrowing } from './narrowing.ts';
-import { packetAt } from './packet-places.ts';
+import { NarrowedList } from './narrowed-list.ts';
+import { settle } from './packet-moves.ts';
 import { PacketReader } from './packet-reader.ts';
-import type { Prompt } from './prompt.ts';
-import { savePackets } from './save.ts';
-import { searchFor } from './search.ts';
-import {
-  type Action,
-  initialState,
-  reduce,
-  type State,
-  settle,
-  type TimeColumn,
-  type ViewFacts,
-} from './state.ts';
+import { typeKey } from './prompt-commands.ts';
+import { reduce } from './reduce.ts';
+import { type Action, initialState, type State, type TimeColumn, type ViewFacts } from './state.ts';
 import type { Facts } from './status-rows.ts';
 import { type FoundPacket, PacketStore } from './store.ts';
 import { escapeForeign } from './styled-row.ts';
@@ -38,8 +28,6 @@ const FRAME_MILLISECONDS = 34;
 /** Boards of a live capture are drawn as often though nothing comes. */
 const IDLE_FRAME_MILLISECONDS = 500;
 const LOADING_FRAME_MILLISECONDS = 120;
-/** How long packets are looked at by a filter before keys get their turn. */
-const SLICE_MILLISECONDS = 8;
 
 export interface SessionOptions {
   readonly source: PacketSource;
@@ -67,6 +55,8 @@ export interface SessionOptions {
 export class Session {
   readonly store: PacketStore;
   readonly reader: PacketReader;
+  /** Which packets the list has. */
+  readonly rows: NarrowedList;
   readonly list: ListRows;
   readonly theme: Theme;
   readonly bindings: readonly Binding[];
@@ -75,12 +65,6 @@ export class Session {
   readonly #fileSize: number | undefined;
   readonly #listeners = new Set<() => void>();
   #state: State;
-  #narrowing: Narrowing | undefined;
-  /** The filter that narrows the list now: the applied one, or the one that is being typed. */
-  #narrowedBy = '';
-  #isNarrowing = false;
-  /** The packet to select as soon as it is known in which row it stands. */
-  #wanted: number | undefined;
   #isClosed = false;
   #said = '';
   #version = 0;
@@ -88,9 +72,7 @@ export class Session {
   /** The selection moved while nothing was drawn. */
   #unsettled = false;
   #fault: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #dueAt = 0;
-  #drawnAt = 0;
+  readonly #frames = new Frames(() => this.#frame());
   #outlined = -1;
   #outline: Outline | undefined;
 
@@ -106,6 +88,12 @@ export class Session {
     });
     this.reader = new PacketReader(this.store, options.decodeAs);
     this.boards = new Boards(source, this.reader.decoder);
+    this.rows = new NarrowedList({
+      store: this.store,
+      decoder: this.reader.decoder,
+      interfaces: source.interfaces,
+      onSlice: () => this.#takeNote(),
+    });
     this.list = new ListRows(this.reader, options.theme, this);
     this.#fileSize = file === undefined ? undefined : statSync(file).size;
     this.#state = initialState(columns, rows, source.isLive);
@@ -151,13 +139,12 @@ export class Session {
 
   /** A key, as the key table names it. */
   press(key: string): void {
-    if (this.#state.prompt !== undefined) {
-      if (key === 'return') this.#accept(this.#state.prompt);
-      else this.#type(key);
+    const { prompt, view } = this.#state;
+    if (prompt !== undefined) {
+      typeKey(this, prompt, key);
       return;
     }
     this.#said = '';
-    const { view } = this.#state;
     const name = commandOf(key, view, this.bindings);
     if (name === undefined) return;
     if (name === 'quit' || name === 'suspend' || name === 'reload') {
@@ -174,69 +161,13 @@ export class Session {
     if (!carryOut(this, name)) this.dispatch({ type: 'command', command: name });
   }
 
-  /** A key for the prompt. A filter narrows the list as it is typed; given up, the one before does again. */
-  #type(key: string): void {
-    this.dispatch({ type: 'key', key });
-    const { prompt, filter } = this.#state;
-    if (prompt === undefined) this.narrow(filter);
-    else if (prompt.kind === 'filter') this.narrow(prompt.text);
-  }
-
-  /** Does what was typed. */
-  #accept({ kind, text }: Prompt): void {
-    let fault: string | undefined;
-    if (kind === 'filter') {
-      fault = this.narrow(text);
-      if (fault === undefined) this.dispatch({ type: 'filter', text });
-    } else if (kind === 'goto') {
-      const target = packetAt(text, this.store);
-      fault = typeof target === 'number' ? this.goTo(target) : target.fault;
-    } else if (kind === 'save') {
-      this.#save(text);
-      return;
-    } else {
-      fault = searchFor(this, text, 1);
-    }
-    this.dispatch(fault === undefined ? { type: 'accepted', kind, text } : { type: 'fault', fault });
-  }
-
-  /** Writes the marked packets to a file, or those in the list; says what came of it. */
-  #save(path: string): void {
-    const { marks } = this.#state;
-    if (marks.size === 0 && this.#isNarrowing) {
-      this.dispatch({ type: 'fault', fault: 'the filter is still looking at packets: again in a moment' });
-      return;
-    }
-    const packets = this.#narrowing?.packets;
-    const isWanted =
-      marks.size > 0
-        ? (packet: number) => marks.has(packet)
-        : (packet: number) => packets?.has(packet) !== false;
-    const { store, interfaces } = this;
-    const { file } = this.#options;
-    savePackets(
-      {
-        store,
-        interfaces,
-        file: store.buffer === undefined ? file : undefined,
-        count: store.count,
-        isWanted,
-      },
-      path,
-    ).then(
-      (done) => {
-        this.dispatch({ type: 'accepted', kind: 'save', text: path });
-        this.say(escapeForeign(done));
-      },
-      (error: unknown) => {
-        const fault = escapeForeign(error instanceof Error ? error.message : String(error));
-        this.dispatch({ type: 'fault', fault });
-      },
-    );
-  }
-
   get interfaces(): readonly CaptureInterface[] {
     return this.#options.source.interfaces;
+  }
+
+  /** The path of a plain capture file. */
+  get file(): string | undefined {
+    return this.#options.file;
   }
 
   toTerminal(sequence: string): void {
@@ -249,32 +180,21 @@ export class Session {
    * @returns what is wrong with the filter, which is said in the prompt too; undefined where nothing is
    */
   narrow(text: string): string | undefined {
-    if (text === this.#narrowedBy) return undefined;
-    let narrowing: Narrowing | undefined;
-    if (text.trim() !== '') {
-      try {
-        const filter = compileDisplayFilter(text);
-        narrowing = new Narrowing(filter, this.store, this.reader.decoder, this.#options.source.interfaces);
-      } catch (error) {
-        if (!(error instanceof DisplayFilterError)) throw error;
-        const fault = error.message.replace(/^display filter: /, '');
-        this.dispatch({ type: 'fault', fault });
-        return fault;
-      }
+    if (text === this.rows.filter) return undefined;
+    const fault = this.rows.narrow(text, this.selectedPacket);
+    if (fault !== undefined) {
+      this.dispatch({ type: 'fault', fault });
+      return fault;
     }
-    this.#wanted = this.#state.count === 0 ? this.#wanted : this.packetOf(this.#state.selected);
-    this.#narrowing = narrowing;
-    this.#narrowedBy = text;
     this.#outlined = -1;
     this.#takeNote();
-    this.#lookOn();
+    this.rows.lookOn();
     return undefined;
   }
 
   /** The packet in a row of the list. */
   packetOf(row: number): number {
-    const { packets } = this.#narrowing ?? {};
-    return packets === undefined || row >= packets.count ? row : packets.nth(row);
+    return this.rows.packetOf(row);
   }
 
   /** The packet that is selected; undefined where there is none. */
@@ -289,10 +209,9 @@ export class Session {
    * @returns why that can't be; undefined where it was done
    */
   goTo(packet: number): string | undefined {
-    const { packets } = this.#narrowing ?? {};
-    if (packets !== undefined && !packets.has(packet))
-      return `packet ${packet + 1} is not among those that the filter lets pass`;
-    this.dispatch({ type: 'select', index: packets === undefined ? packet : packets.rank(packet) });
+    const row = this.rows.rowOf(packet);
+    if (row === undefined) return `packet ${packet + 1} is not among those that the filter lets pass`;
+    this.dispatch({ type: 'select', index: row });
     return undefined;
   }
 
@@ -304,52 +223,16 @@ export class Session {
     this.goTo(packet);
   }
 
-  /** The list's rows: of all packets, or of those that the filter lets pass, as far as they have been looked at. */
-  #rows(): { readonly first: number; readonly count: number } {
-    const { first, count } = this.store;
-    if (this.#narrowing === undefined) return { first, count };
-    const { packets } = this.#narrowing;
-    return { first: packets.rank(first), count: packets.count };
-  }
-
-  /** Looks at the packets that the filter has not seen yet, in slices between which keys are answered. */
-  #lookOn(): void {
-    if (this.#isNarrowing) return;
-    this.#isNarrowing = true;
-    const slice = (): void => {
-      const narrowing = this.#narrowing;
-      const isDone = narrowing?.run(performance.now() + SLICE_MILLISECONDS) ?? true;
-      if (narrowing !== undefined) this.#takeNote();
-      this.#isNarrowing = !isDone && !this.#isClosed;
-      if (this.#isNarrowing) setImmediate(slice);
-    };
-    slice();
-  }
-
-  /** The row of the packet that is to be selected, once it is known; then it is selected for good. */
-  #wantedRow(): number | undefined {
-    const packet = this.#wanted;
-    if (packet === undefined) return undefined;
-    if (this.#narrowing === undefined) {
-      this.#wanted = undefined;
-      return packet;
-    }
-    const { examined, packets } = this.#narrowing;
-    if (packets.count === 0) return undefined;
-    if (examined > packet) this.#wanted = undefined;
-    return Math.min(packets.rank(packet), packets.count - 1);
-  }
-
   dispatch(action: Action): void {
     const before = this.#state;
-    if (action.type === 'command') this.#wanted = undefined;
+    if (action.type === 'command') this.rows.forgetWanted();
     let after = reduce(before, action, this.outline(), this.#viewFacts());
     if (after.selected !== before.selected || after.count === 0 || before.count === 0) {
       this.#state = after;
       after = settle(after, this.outline());
     }
     this.#state = after;
-    this.#draw(FRAME_MILLISECONDS);
+    this.#frames.request(FRAME_MILLISECONDS);
   }
 
   #viewFacts(): ViewFacts | undefined {
@@ -363,7 +246,7 @@ export class Session {
   /** A few words in the footer, until the next key. */
   say(text: string): void {
     this.#said = text;
-    this.#draw(FRAME_MILLISECONDS);
+    this.#frames.request(FRAME_MILLISECONDS);
   }
 
   /** The selected packet, put together where it completed fragments. Good until the next one is read. */
@@ -385,7 +268,7 @@ export class Session {
 
   facts(): Facts {
     const { source, file } = this.#options;
-    const { store } = this;
+    const { store, rows } = this;
     let progress: number | undefined;
     const pings = this.boards.tracker.snapshot();
     if (store.count > 0) {
@@ -408,34 +291,32 @@ export class Session {
       said: this.#said,
       packets: store.count,
       narrowed:
-        this.#narrowing === undefined
+        rows.packets === undefined
           ? undefined
-          : { filter: escapeForeign(this.#narrowedBy), examined: this.#narrowing.examined },
+          : { filter: escapeForeign(rows.filter), examined: rows.examined },
       left: store.first,
     };
   }
 
   /** Draws now what waits to be drawn. */
   flush(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#frame();
+    this.#frames.flush();
   }
 
   /** Ends drawing, and frees the file. */
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.rows.close();
+    this.#frames.stop();
     this.#listeners.clear();
     this.store.close();
   }
 
   #takeNote(): void {
-    if (this.#narrowing !== undefined && !this.#isNarrowing && this.#narrowing.examined < this.store.count)
-      this.#lookOn();
-    const { first, count } = this.#rows();
-    const selected = this.#wantedRow();
+    const { rows } = this;
+    if (!rows.isLooking && rows.examined < this.store.count) rows.lookOn();
+    const { first, count } = rows.rows();
+    const selected = rows.wantedRow();
     const isLive = this.#isReading && this.#options.source.isLive;
     // The first screenful is shown at once.
     const isUrgent = isLive || !this.#isReading || this.#state.count < this.#state.layout.listRows;
@@ -448,37 +329,18 @@ export class Session {
     this.#state = changed;
     // Following, the packets between two frames are passed over undecoded: what is drawn is settled then.
     if (isOther) this.#unsettled = true;
-    this.#draw(isUrgent ? FRAME_MILLISECONDS : LOADING_FRAME_MILLISECONDS);
-  }
-
-  /** Draws when `interval` has passed since the last frame; at once where it has. */
-  #draw(interval: number): void {
-    const now = performance.now();
-    const dueAt = Math.max(now, this.#drawnAt + interval);
-    if (this.#timer !== undefined) {
-      if (dueAt >= this.#dueAt) return;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    }
-    if (dueAt <= now) {
-      this.#frame();
-      return;
-    }
-    this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => this.#frame(), dueAt - now);
+    this.#frames.request(isUrgent ? FRAME_MILLISECONDS : LOADING_FRAME_MILLISECONDS);
   }
 
   #frame(): void {
-    this.#timer = undefined;
     if (this.#unsettled) {
       this.#unsettled = false;
       this.#state = settle(this.#state, this.outline());
     }
-    this.#drawnAt = performance.now();
     this.#version++;
     // Rates fall and requests grow late while nothing comes.
     const { isLive, view } = this.#state;
-    if (isLive && view !== 'packets' && !this.#isClosed) this.#draw(IDLE_FRAME_MILLISECONDS);
+    if (isLive && view !== 'packets' && !this.#isClosed) this.#frames.request(IDLE_FRAME_MILLISECONDS);
     for (const listener of this.#listeners) listener();
   }
 }

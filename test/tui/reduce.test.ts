@@ -5,7 +5,8 @@ import { createOutline, type Outline, rowOfByte } from '../../src/output/outline
 import type { Command } from '../../src/tui/keymap.ts';
 import { stepOf } from '../../src/tui/lesson-steps.ts';
 import { createPanes } from '../../src/tui/panes.ts';
-import { initialState, reduce, type State, type ViewFacts } from '../../src/tui/state.ts';
+import { reduce } from '../../src/tui/reduce.ts';
+import { initialState, type State, type ViewFacts } from '../../src/tui/state.ts';
 import { readCapture } from '../support/captures.ts';
 
 /** The first packet of a capture. */
