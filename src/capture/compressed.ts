@@ -1,5 +1,4 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip, type ZlibOptions } from 'node:zlib';
+import { createGunzip, type Gunzip, type ZlibOptions } from 'node:zlib';
 import { type ByteSource, chunkBytes } from './byte-source.ts';
 import { CaptureError } from './source.ts';
 
@@ -26,11 +25,27 @@ export function gunzip(source: ByteSource): ByteSource {
     readableHighWaterMark: 1,
   };
   const output = createGunzip(options);
-  // Failures come out of the decompressor, where they are read.
-  pipeline(Readable.from(inputChunks(source)), output, () => undefined);
+  void feed(source, output);
   return decompressed(source, output[Symbol.asyncIterator](), () => {
     output.destroy();
   });
+}
+
+/**
+ * Failures come out of the decompressor, where they are read. It is told of the end only when all that it made was taken: a
+ * stream that has ended waits no more, and one that fails then loses what it holds.
+ */
+async function feed(source: ByteSource, output: Gunzip): Promise<void> {
+  try {
+    for await (const chunk of inputChunks(source)) {
+      await new Promise<void>((resolve, reject) => {
+        output.write(chunk, (error) => (error == null ? resolve() : reject(error)));
+      });
+    }
+    output.end();
+  } catch (error) {
+    output.destroy(error as Error);
+  }
 }
 
 /** What a zstd stream holds, as it is asked for. */

@@ -42,6 +42,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   let received = 0;
   let stopped = false;
   let ended = false;
+  let brokenOff: string | undefined;
 
   async function next(): Promise<PacketBatch | undefined> {
     while (!stopped && !ended) {
@@ -68,11 +69,12 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     const { fault } = source;
     if (reader.end > reader.start) {
       const where = `${reader.position}${source.isPlainFile ? '' : ' of its content'}`;
-      warnings.push(
-        `${name}: the file breaks off at byte ${where}, in the middle of ${format.unfinished(reader, received)}; all whole packets were read`,
-      );
+      brokenOff = `breaks off at byte ${where}, in the middle of ${format.unfinished(reader, received)}`;
     } else if (fault !== undefined) {
-      warnings.push(`${name}: the file ${fault}, behind packet ${received}; all whole packets were read`);
+      brokenOff = `${fault}, behind packet ${received}`;
+    }
+    if (brokenOff !== undefined) {
+      warnings.push(`${name}: the file ${brokenOff}; all whole packets were read`);
     } else if (received === 0) {
       warnings.push(`${name}: the file holds no packets`);
     }
@@ -93,6 +95,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
       received,
       dropped: format.dropped(),
       ...(format.droppedAt !== undefined && { droppedAt: format.droppedAt() }),
+      ...(brokenOff !== undefined && { brokenOff }),
     }),
     close() {
       stopped = true;

@@ -96,6 +96,8 @@ export interface CaptureStatistics {
   readonly droppedHere?: number;
   /** Where the source knows more, of each interface that it was asked for. */
   readonly interfaces?: readonly InterfaceStatistics[];
+  /** Of a file that ends in the middle, once its end was read: "breaks off at byte 90, in the middle of packet 2". */
+  readonly brokenOff?: string;
 }
 
 /** Memory whose bytes can go to a file from where they lie, many pieces with one call. */

@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Expectation } from '../assert/expectation.ts';
 import type { CompiledSpecification } from '../assert/specification.ts';
-import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
+import {
+  CaptureError,
+  type CaptureInterface,
+  type PacketBatch,
+  type PacketSource,
+} from '../capture/source.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
@@ -159,7 +164,9 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     failure = error;
   }
   tracker.tick(Number.POSITIVE_INFINITY);
-  const verdict = tracker.verdict(source.statistics().dropped, source.timesAreArrival);
+  const { dropped, brokenOff } = source.statistics();
+  const end = failure instanceof CaptureError ? `can't be read to its end (${failure.message})` : brokenOff;
+  const verdict = tracker.verdict(dropped, source.timesAreArrival, end);
   print(verdict, source.name);
   if (failure !== undefined) throw failure;
   return verdict.verdict === 'pass' ? EXIT.done : EXIT.notMet;

@@ -184,6 +184,12 @@ export const FINDINGS = {
     meaning: 'The capture itself dropped packets: a loss that it shows is not proven.',
     advice: 'Narrow the capture with a filter.',
   },
+  'capture-broken-off': {
+    severity: WARNING,
+    meaning:
+      'The capture ends in the middle of a packet or of its compressed data: what came behind is not in the verdict.',
+    advice: 'Capture again, or copy the file again once its capture has ended.',
+  },
   'arrival-times': {
     severity: INFO,
     meaning:

@@ -30,6 +30,8 @@ export interface Evidence {
   readonly packets: number;
   /** By the capture; undefined where it can't tell. */
   readonly dropped: number | undefined;
+  /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
+  readonly brokenOff: string | undefined;
   /** The times are those of arrival in this program. */
   readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;

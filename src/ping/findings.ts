@@ -161,7 +161,7 @@ function hopsText([before, after]: readonly [number, number]): string {
 }
 
 function captureFindings(
-  { watch, fragments, dropped, packets, timesAreArrival }: Evidence,
+  { watch, fragments, dropped, brokenOff, packets, timesAreArrival }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
@@ -190,6 +190,14 @@ function captureFindings(
       finding(
         'packets-dropped',
         `the capture itself dropped ${counted(dropped, 'packet')}: pings that look lost may not be; narrow it with a filter`,
+      ),
+    );
+  }
+  if (brokenOff !== undefined) {
+    found.push(
+      finding(
+        'capture-broken-off',
+        `the capture ${brokenOff}: pings behind that are not in this verdict, so capture again, or copy the file again once its capture has ended`,
       ),
     );
   }

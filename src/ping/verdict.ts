@@ -38,6 +38,8 @@ export interface VerdictCapture {
   /** Packets that the capture cut short, and packets that contradict themselves. */
   readonly truncated: number;
   readonly malformed: number;
+  /** True where the file ends in the middle of a packet or of its compressed data: all whole packets were read. */
+  readonly brokenOff: boolean;
 }
 
 /** Pings of one run (one identifier) through the same tunnels. */
@@ -89,6 +91,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
       times: input.timesAreArrival ? 'arrival' : 'capture',
       truncated: watch.truncated.count,
       malformed: watch.malformed.count,
+      brokenOff: input.brokenOff !== undefined,
     },
     requests,
     answered,

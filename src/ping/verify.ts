@@ -80,10 +80,11 @@ export interface PingTracker {
    *
    * @param dropped packets that the capture lost; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
+   * @param brokenOff how the capture ends, where it ends in the middle, as the source's statistics say
    */
-  verdict(dropped: number | undefined, timesAreArrival?: boolean): Verdict;
+  verdict(dropped: number | undefined, timesAreArrival?: boolean, brokenOff?: string): Verdict;
   /** The same, with the counts that it was made from: of its paths, in the same order. */
-  judge(dropped: number | undefined, timesAreArrival?: boolean): Judgement;
+  judge(dropped: number | undefined, timesAreArrival?: boolean, brokenOff?: string): Judgement;
 }
 
 export interface Judgement {
@@ -168,10 +169,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     },
     answeredRequest: matcher.answeredRequest,
     judge,
-    verdict: (dropped, timesAreArrival) => judge(dropped, timesAreArrival).verdict,
+    verdict: (dropped, timesAreArrival, brokenOff) => judge(dropped, timesAreArrival, brokenOff).verdict,
   };
 
-  function judge(dropped: number | undefined, timesAreArrival = false): Judgement {
+  function judge(dropped: number | undefined, timesAreArrival = false, brokenOff?: string): Judgement {
     const summary = matcher.summary();
     const verdict = makeVerdict({
       summary,
@@ -183,6 +184,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,
       dropped,
+      brokenOff,
       timesAreArrival,
       timeoutMilliseconds,
       expectations,
@@ -205,5 +207,6 @@ export async function verifyCapture(source: PacketSource, options: VerifyOptions
     if (batch === undefined) break;
     tracker.batch(batch, source.interfaces);
   }
-  return tracker.verdict(source.statistics().dropped, source.timesAreArrival);
+  const { dropped, brokenOff } = source.statistics();
+  return tracker.verdict(dropped, source.timesAreArrival, brokenOff);
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { tunnelscope } from '../support/command.ts';
@@ -63,6 +64,51 @@ it('--json-lines: each ping as it happens, and the verdict as the last', () => {
   ]);
   expect(lines.at(-1)).toMatchObject({ verdict: 'pass', requests: 4, answered: 4 });
   expect(status).toBe(0);
+});
+
+describe('a file that breaks off in the middle: all whole packets count, and every output says so', () => {
+  // Of eight packets the last is not whole: three pings remain, and a request.
+  const bytes = readFileSync(capture('vxlan')).subarray(0, -10);
+  const at = bytes.length;
+  const says = new RegExp(`breaks off at byte ${at} of its content, in the middle of packet 8`);
+
+  it.each<[args: string[], shows: RegExp]>([
+    [[], /^warning {2}capture-broken-off$/m],
+    [['-T', 'json'], /"brokenOff":true.*"code":"capture-broken-off","severity":"warning"/],
+    [['--json-lines'], /"event":"verdict".*"code":"capture-broken-off"/],
+    [['-T', 'tap'], /^# warning capture-broken-off: /m],
+    [['-T', 'github'], /^::warning title=capture-broken-off::/m],
+  ])('%j', (args, shows) => {
+    const { status, stdout, stderr } = tunnelscope(
+      ['verify', '-r', '-', '--min-answered', '3', ...args],
+      bytes,
+    );
+    expect(stdout).toMatch(shows);
+    expect(stdout.replace(/\n +/g, ' ')).toMatch(says);
+    expect(stderr).toMatch(says);
+    expect(status).toBe(0);
+  });
+
+  it('and a verdict may depend on it', () => {
+    const { status, stdout } = tunnelscope(['verify', '-r', '-', '--no-findings', 'warning'], bytes);
+    expect(stdout).toContain('capture-broken-off');
+    expect(status).toBe(1);
+  });
+
+  it('inside its compressed data too, and in JUnit', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-broken-'));
+    const report = join(folder, 'report.xml');
+    try {
+      const zipped = gzipSync(readFileSync(capture('vxlan'))).subarray(0, -4);
+      const { status } = tunnelscope(['verify', '-r', '-', '--min-answered', '1', '--junit', report], zipped);
+      expect(readFileSync(report, 'utf8')).toMatch(
+        /<system-out>[^<]*inside its compressed data, behind packet 8/,
+      );
+      expect(status).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 it('reads standard input', () => {

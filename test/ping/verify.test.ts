@@ -1,7 +1,9 @@
 /** Verdicts on real captures, held against what tshark and the captures' own bytes say. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import { openCaptureFile, openCaptureStream } from '../../src/capture/open-capture.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { createPingTracker, verifyCapture } from '../../src/ping/verify.ts';
 import { labCaptures } from '../support/captures.ts';
@@ -309,6 +311,28 @@ describe('what a capture tells of itself', () => {
       paths: [],
     });
     expect(codes(verdict)).toEqual(['no-echo-request']);
+  });
+
+  it.each([
+    ['whole', 0, undefined],
+    [
+      'in the middle of its last packet',
+      1,
+      /breaks off at byte 1335 of its content, in the middle of packet 8/,
+    ],
+    [
+      'in the middle of a record’s header',
+      134,
+      /breaks off at byte 1202 of its content, in the middle of packet 8/,
+    ],
+  ])('a file that ends %s', async (_, missing, says) => {
+    const bytes = readFileSync(capture('vxlan'));
+    const source = await openCaptureStream(Readable.from([bytes.subarray(0, bytes.length - missing)]), 'cut');
+    const verdict = await verifyCapture(source);
+    expect(verdict.capture.brokenOff).toBe(says !== undefined);
+    const [found] = verdict.findings.filter(({ code }) => code === 'capture-broken-off');
+    if (says === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatchObject({ severity: 'warning', message: expect.stringMatching(says) });
   });
 
   it('the earliest and the latest time, in whatever order packets stand', async () => {

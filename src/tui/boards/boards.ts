@@ -40,8 +40,8 @@ export class Boards {
       this.#judgement === undefined ||
       (packets !== this.#judgedPackets && now - this.#judgedAt > STALE_MILLISECONDS)
     ) {
-      const { dropped } = this.#source.statistics();
-      this.#judgement = this.tracker.judge(dropped, this.#source.timesAreArrival);
+      const { dropped, brokenOff } = this.#source.statistics();
+      this.#judgement = this.tracker.judge(dropped, this.#source.timesAreArrival, brokenOff);
       this.#judgedPackets = packets;
       this.#judgedAt = performance.now();
     }
