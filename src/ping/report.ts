@@ -96,6 +96,11 @@ export function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): s
   return parts.join(' ');
 }
 
+/** Tunnels in each other in words, the outermost first. */
+export function tunnelsLine(tunnels: readonly Tunnel[]): string {
+  return tunnels.length === 0 ? 'in no tunnel' : `in ${tunnels.map(tunnelLine).join(', in it ')}`;
+}
+
 function timesText(rtt: RoundTripSummary | null): string {
   if (rtt === null) return '-';
   return [rtt.min, rtt.average, rtt.max].map(milliseconds).join('/');

@@ -9,9 +9,26 @@ export function endsFilter(a: string, b: string): string {
   return [a, b].map((address) => `${address.includes(':') ? 'ipv6' : 'ip'}.addr == ${address}`).join(' && ');
 }
 
-/** Of the tunnels that name their network: `vxlan.vni == 42`. */
-export function vniFilter(tunnels: readonly Tunnel[]): string[] {
-  return tunnels.flatMap(({ kind, vni }) => (vni === undefined ? [] : [`${kind}.vni == ${vni}`]));
+/** Packets in these tunnels, either way, and in no others: `ip.addr == … && udp.port == 4789 && vxlan.vni == 42 && level == 1`. */
+export function tunnelsFilter(tunnels: readonly Tunnel[]): string {
+  const parts = tunnels.flatMap((tunnel) => [
+    ...outsideParts(tunnel),
+    ...(tunnel.vni === undefined ? [`tunnel == "${tunnel.kind}"`] : []),
+  ]);
+  return [...parts, `level == ${tunnels.length}`].join(' && ');
+}
+
+/** The same, with the errors that quote such packets, which are in no tunnel themselves. */
+export function outsidesFilter(tunnels: readonly Tunnel[]): string {
+  return tunnels.flatMap(outsideParts).join(' && ');
+}
+
+function outsideParts({ kind, vni, src, dst, dstport }: Tunnel): string[] {
+  return [
+    ...(src === undefined || dst === undefined ? [] : [endsFilter(src, dst)]),
+    ...(dstport === undefined ? [] : [`udp.port == ${dstport}`]),
+    ...(vni === undefined ? [] : [`${kind}.vni == ${vni}`]),
+  ];
 }
 
 /** The selected field as a filter, `ip.src#2 == 172.16.0.2`; in the list, the innermost two ends. */

@@ -86,10 +86,9 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
     const base = !isSelected ? '' : state.pane === name ? theme.selected : theme.selectedElsewhere;
     const out = new StyledRow(columns, base);
     if (row.kind === 'layer') {
-      addLayer(out, row, isSelected ? '' : tunnels.has(row) ? theme.tunnel : color, panes, theme);
+      addLayer(out, row, tunnels.has(row) ? theme.tunnel : color, panes, theme);
     } else {
-      const kind = isSelected ? 'selected' : row === counterpart ? 'counterpart' : 'plain';
-      addField(out, row, signs.get(row) ?? ' ', kind, theme);
+      addField(out, row, signs.get(row) ?? ' ', row === counterpart, theme);
     }
     rows.push(out.toString());
   }
@@ -165,21 +164,12 @@ function addLayer(out: StyledRow, row: OutlineRow, color: Style, panes: Panes, t
   out.add(clip(text, out.left, theme), row.isProblem ? theme.problem : '');
 }
 
-function addField(
-  out: StyledRow,
-  row: OutlineRow,
-  sign: string,
-  kind: 'selected' | 'counterpart' | 'plain',
-  theme: Theme,
-): void {
+function addField(out: StyledRow, row: OutlineRow, sign: string, isCounterpart: boolean, theme: Theme): void {
   const indent = 5;
   const label = clip(row.label, Math.max(12, out.width - indent - row.value.length - 2), theme);
-  out
-    .add(`   ${sign} `, kind === 'selected' ? '' : theme.heading)
-    .add(label, kind === 'selected' ? '' : theme.quiet)
-    .add('  ');
+  out.add(`   ${sign} `, theme.heading).add(label, theme.quiet).add('  ');
   out.padTo(Math.min(VALUE_AT, Math.floor(out.width * 0.64), out.width - row.value.length));
-  const style = row.isProblem ? theme.problem : kind === 'counterpart' ? theme.counterpart : '';
+  const style = row.isProblem ? theme.problem : isCounterpart ? theme.counterpart : '';
   out.add(clip(row.value, out.left, theme), style);
 }
 

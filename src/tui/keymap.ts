@@ -15,6 +15,7 @@ export type Command =
   | 'previousPane'
   | 'toggle'
   | 'back'
+  | 'leave'
   | 'outerPair'
   | 'innerPair'
   | 'follow'
@@ -77,6 +78,7 @@ export interface Binding {
 /** What moves in the list, the headers and the bytes. */
 const PACKETS: readonly ViewName[] = ['packets'];
 const LESSON: readonly ViewName[] = ['lesson'];
+const BESIDE_PACKETS: readonly ViewName[] = VIEW_NAMES.filter((name) => name !== 'packets');
 /** Where the keys that peel a packet do something else. */
 const BESIDE_LESSON: readonly ViewName[] = VIEW_NAMES.filter((name) => name !== 'lesson');
 const BOARDS: readonly ViewName[] = ['pings', 'protocols', 'conversations'];
@@ -135,6 +137,7 @@ export const bindings: readonly Binding[] = [
     shown: 'Enter Space',
     about: 'Open or fold a layer; in the list: on to its headers',
     footer: 'open',
+    footerIn: ['packets', ...BOARDS],
   },
   { command: 'back', keys: ['escape'], shown: 'Esc', about: 'Back to the list' },
   {
@@ -275,6 +278,7 @@ export const bindings: readonly Binding[] = [
     shown: 'L 5',
     about: 'Lesson: the selected packet peeled layer by layer, and explained',
     footer: 'lesson',
+    footerIn: PACKETS,
   },
   {
     command: 'peel',
@@ -336,7 +340,7 @@ export const bindings: readonly Binding[] = [
     shown: '3',
     about: 'Protocols in each other, with packets and rates; Enter shows the packets',
     footer: 'protocols',
-    footerIn: BOARDS,
+    footerIn: ['pings', 'conversations'],
   },
   {
     command: 'conversations',
@@ -344,7 +348,7 @@ export const bindings: readonly Binding[] = [
     shown: '4',
     about: 'Conversations by tunnel; Enter shows their packets',
     footer: 'tunnels',
-    footerIn: BOARDS,
+    footerIn: ['pings', 'protocols'],
   },
   {
     command: 'sort',
@@ -354,9 +358,31 @@ export const bindings: readonly Binding[] = [
     views: ['conversations'],
     footer: 'sort',
   },
-  { command: 'help', keys: ['?'], shown: '?', about: 'This help, and back', footer: 'help' },
+  {
+    command: 'help',
+    keys: ['?'],
+    shown: '?',
+    about: 'This help, and back',
+    footer: 'help',
+    footerIn: ['packets', ...BOARDS, 'lesson'],
+  },
   { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },
-  { command: 'quit', keys: ['q', 'ctrl+c'], shown: 'q Ctrl-C', about: 'Quit', footer: 'quit' },
+  {
+    command: 'leave',
+    keys: ['q'],
+    views: BESIDE_PACKETS,
+    shown: 'q',
+    about: 'From a lesson, a board or this help: back to the packets',
+    footer: 'back',
+  },
+  {
+    command: 'quit',
+    keys: ['q', 'ctrl+c'],
+    shown: 'q Ctrl-C',
+    about: 'Quit; Ctrl-C from everywhere',
+    footer: 'quit',
+    footerIn: PACKETS,
+  },
 ];
 
 export const COMMANDS: readonly Command[] = bindings.map(({ command }) => command);

@@ -4,6 +4,8 @@ export type PaneName = 'list' | 'left' | 'right' | 'bytes';
 
 /** Below this a line says so, and nothing else is drawn. */
 export const SMALLEST = { columns: 60, rows: 16 } as const;
+/** From here on everything has its place; on less, a note says so. */
+export const MADE_FOR = { columns: 80, rows: 24 } as const;
 /** From this many columns on, outer and inner headers stand side by side. */
 export const SIDE_BY_SIDE_COLUMNS = 96;
 /** A row of 16 bytes: offset, digits, characters. */

@@ -8,7 +8,7 @@ import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../output/co
 import type { PacketReader } from './packet-reader.ts';
 import type { State, TimeColumn } from './state.ts';
 import { StyledRow } from './styled-row.ts';
-import type { Style, Theme } from './theme.ts';
+import type { Theme } from './theme.ts';
 
 /** From this many columns on, ports are shown, and how a tunnel was recognised. */
 const WIDE = 132;
@@ -117,22 +117,20 @@ export class ListRows {
     const theme = this.#theme;
     const base = !isSelected ? '' : state.pane === 'list' ? theme.selected : theme.selectedElsewhere;
     const row = new StyledRow(state.layout.columns, base);
-    // A reversed row is one colour throughout: on it, the columns' own would be hard to read.
-    const style = (wanted: Style) => (isSelected ? '' : wanted);
     const packet = this.#shown.packetOf(listRow);
     const isMarked = state.marks.has(packet);
-    row.add(isMarked ? theme.glyphs.mark : isSelected ? theme.glyphs.selected : ' ', style(theme.heading));
-    row.add(cells.kind === 'problem' ? '!' : ' ', style(theme.problem));
-    row.add(`${String(packet + 1).padStart(numberWidth)} `, style(theme.quiet));
-    row.add(`${cells.time.padStart(timeWidth)}  `, style(theme.quiet));
+    row.add(isMarked ? theme.glyphs.mark : isSelected ? theme.glyphs.selected : ' ', theme.heading);
+    row.add(cells.kind === 'problem' ? '!' : ' ', theme.problem);
+    row.add(`${String(packet + 1).padStart(numberWidth)} `, theme.quiet);
+    row.add(`${cells.time.padStart(timeWidth)}  `, theme.quiet);
     const arrow = (text: string) => text.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
-    row.column(arrow(cells.outer), this.#widths.outer, style(theme.outer), theme);
+    row.column(arrow(cells.outer), this.#widths.outer, theme.outer, theme);
     const inTunnel = cells.inner !== theme.glyphs.dash;
-    row.column(cells.tunnel, this.#widths.tunnel, style(inTunnel ? theme.tunnel : theme.quiet), theme);
-    row.column(arrow(cells.inner), this.#widths.inner, style(inTunnel ? theme.inner : theme.quiet), theme);
-    row.add(arrow(cells.info), style(cells.kind === 'other' ? '' : theme[cells.kind]));
-    row.add(cells.marks, style(theme.problem));
-    row.add(cells.link, style(theme.quiet));
+    row.column(cells.tunnel, this.#widths.tunnel, inTunnel ? theme.tunnel : theme.quiet, theme);
+    row.column(arrow(cells.inner), this.#widths.inner, inTunnel ? theme.inner : theme.quiet, theme);
+    row.add(arrow(cells.info), cells.kind === 'other' ? '' : theme[cells.kind]);
+    row.add(cells.marks, theme.problem);
+    row.add(cells.link, theme.quiet);
     return row.toString();
   }
 

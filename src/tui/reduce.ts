@@ -160,7 +160,7 @@ function inView(state: State, name: Command, { count, hasCursor, pageRows }: Vie
 }
 
 function command(state: State, name: Command, outline: Facts, viewFacts: ViewFacts): State {
-  if (state.view === 'help' && (name === 'help' || name === 'back'))
+  if (state.view === 'help' && (name === 'help' || name === 'back' || name === 'leave'))
     return { ...state, view: state.behindHelp };
   if (name === 'help') return { ...state, view: 'help', behindHelp: state.view };
   if (name === 'lesson') return show({ ...state, lesson: undefined }, 'lesson');
@@ -179,7 +179,7 @@ function command(state: State, name: Command, outline: Facts, viewFacts: ViewFac
     };
   }
   if (state.view !== 'packets') {
-    if (name === 'back') return { ...state, view: 'packets' };
+    if (name === 'back' || name === 'leave') return { ...state, view: 'packets' };
     const lesson = outline === undefined ? undefined : peeled(outline, state.lesson, name);
     if (lesson === undefined) return inView(state, name, viewFacts);
     return { ...state, lesson: lesson.layer, scrolls: { ...state.scrolls, lesson: START } };

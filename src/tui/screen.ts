@@ -62,7 +62,7 @@ export class Screen {
     if (this.#isEntered) this.#terminal.write('\x1b[2J');
   }
 
-  /** Says what stands in a box: rows as wide as the box. */
+  /** Says what stands in a box: rows as wide as the box. Where they are more than its height, the first ones cover what stands above it. */
   put(box: DOMElement, rows: readonly string[]): void {
     this.#parts.set(box, rows);
   }
@@ -74,11 +74,17 @@ export class Screen {
   /** The frame as rows of text, for whoever wants to look at it. */
   rows(): string[] {
     const parts: { readonly x: number; readonly width: number; readonly text: string }[][] = [];
+    const covers: { readonly y: number; readonly text: string }[] = [];
     for (const [box, rows] of this.#parts) {
       const { x, y } = placeOf(box);
       const width = box.yogaNode?.getComputedWidth() ?? 0;
-      for (const [i, text] of rows.entries()) (parts[y + i] ??= []).push({ x, width, text });
+      const above = Math.max(0, rows.length - (box.yogaNode?.getComputedHeight() ?? 0));
+      for (const [i, text] of rows.entries()) {
+        if (i < above) covers.push({ y: y - above + i, text });
+        else (parts[y - above + i] ??= []).push({ x, width, text });
+      }
     }
+    for (const { y, text } of covers) parts[y] = [{ x: 0, width: 0, text }];
     const lines: string[] = [];
     for (let y = 0; y < parts.length; y++) {
       let line = '';

@@ -148,10 +148,7 @@ export class Session {
     const name = commandOf(key, view, this.bindings);
     if (name === undefined) return;
     if (name === 'quit' || name === 'suspend' || name === 'reload') {
-      // In a view beside the packets, q leaves the view; Ctrl-C leaves in any case.
-      if (name === 'quit' && key !== 'ctrl+c' && view !== 'packets')
-        this.dispatch({ type: 'command', command: 'back' });
-      else this.#options.onCommand(name);
+      this.#options.onCommand(name);
       return;
     }
     if (name === 'toggle' && view !== 'packets') {

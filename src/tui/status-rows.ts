@@ -1,11 +1,11 @@
 /** The first and the last row of the screen. */
 import type { PingSnapshot } from '../ping/verify.ts';
 import type { Binding } from './keymap.ts';
-import { SMALLEST } from './layout.ts';
+import { MADE_FOR, SMALLEST } from './layout.ts';
 import { PROMPTS, type Prompt } from './prompt.ts';
 import type { State } from './state.ts';
-import { clip, StyledRow } from './styled-row.ts';
-import type { Theme } from './theme.ts';
+import { clip, StyledRow, wrapWords } from './styled-row.ts';
+import type { Style, Theme } from './theme.ts';
 
 /** What is known of the capture as a whole. */
 export interface Facts {
@@ -84,27 +84,84 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
   return row.toString();
 }
 
-export function footerRow(state: State, facts: Facts, theme: Theme, bindings: readonly Binding[]): string {
-  if (state.prompt !== undefined) return promptRow(state.prompt, state.layout.columns, theme);
-  const row = new StyledRow(state.layout.columns);
-  if (facts.said !== '')
-    return row.add(` ${clip(facts.said, row.width - 1, theme)}`, theme.heading).toString();
-  row.add(' ');
-  for (const { shown, footer, views, footerIn = views } of bindings) {
-    if (footer === undefined || footerIn?.includes(state.view) === false) continue;
-    row.add(shown.split(' ')[0] as string, theme.heading).add(` ${footer}  `, theme.quiet);
-  }
+/** Rows that a long message may take: it covers what stands above. */
+const MOST_FOOTER_ROWS = 4;
+
+/** The last row: keys that matter here, a prompt, or what is to be said, which takes more rows where it needs them. */
+export function footerRows(state: State, facts: Facts, theme: Theme, bindings: readonly Binding[]): string[] {
+  const { columns } = state.layout;
+  if (state.prompt !== undefined) return promptRows(state.prompt, columns, theme);
+  if (facts.said !== '') return messageRows(facts.said, columns, theme.heading, theme);
   const { warnings } = facts;
-  if (warnings.length === 0) return row.toString();
-  const others = warnings.length === 1 ? '' : ` (1 of ${warnings.length}: ?)`;
-  return row.add(clip(`! ${warnings.at(-1)}${others}`, row.left, theme), theme.problem).toString();
+  const keys = footerKeys(state, bindings);
+  const others = warnings.length < 2 ? '' : ` (1 of ${warnings.length}: ?)`;
+  const warning = warnings.length === 0 ? '' : `! ${warnings.at(-1)}${others}`;
+  const used = 1 + keys.reduce((sum, { key, word }) => sum + key.length + word.length + 3, 0);
+  const isBelow = warning.length > columns - used;
+  const row = new StyledRow(columns).add(' ');
+  const room = columns - 1 - (isBelow ? 0 : warning.length);
+  for (const { key, word } of fitting(keys, room)) row.add(key, theme.heading).add(` ${word}  `, theme.quiet);
+  if (warning === '') return [addNote(row, state, theme).toString()];
+  if (!isBelow) return [row.add(warning, theme.problem).toString()];
+  return [...messageRows(warning, columns, theme.problem, theme), row.toString()];
 }
 
-/** What is typed, with the cursor in it, and what is wrong with it or expected. */
-function promptRow({ kind, text, at, fault }: Prompt, columns: number, theme: Theme): string {
+interface FooterKey {
+  readonly key: string;
+  readonly word: string;
+  /** Stays where there is no room for all: how to get further, and out. */
+  readonly isKept: boolean;
+}
+
+function footerKeys({ view }: State, bindings: readonly Binding[]): FooterKey[] {
+  return bindings.flatMap(({ shown, footer, views, footerIn = views, command }) =>
+    footer === undefined || footerIn?.includes(view) === false
+      ? []
+      : [
+          {
+            key: shown.split(' ')[0] as string,
+            word: footer,
+            isKept: command === 'help' || command === 'leave' || command === 'quit',
+          },
+        ],
+  );
+}
+
+/** The first keys that have room beside those that are kept. */
+function fitting(keys: readonly FooterKey[], room: number): FooterKey[] {
+  const width = ({ key, word }: FooterKey): number => key.length + word.length + 3;
+  let left = room + 2 - keys.reduce((sum, key) => sum + (key.isKept ? width(key) : 0), 0);
+  return keys.filter((key) => {
+    if (key.isKept) return true;
+    left -= width(key);
+    return left >= 0;
+  });
+}
+
+/** On a terminal that is smaller than the screen is made for, says so. */
+function addNote(row: StyledRow, { layout: { columns, rows } }: State, theme: Theme): StyledRow {
+  if (columns >= MADE_FOR.columns && rows >= MADE_FOR.rows) return row;
+  const { columns: wide, rows: high } = MADE_FOR;
+  const notes = [`small: made for ${wide}x${high} and more`, `made for ${wide}x${high}`];
+  const note = notes.find(({ length }) => length < row.left);
+  return note === undefined ? row : row.padTo(columns - note.length).add(note, theme.quiet);
+}
+
+/** Words over as many rows as they need, the last of them at the screen's end. */
+function messageRows(text: string, columns: number, style: Style, theme: Theme): string[] {
+  const lines = wrapWords(text, columns - 2);
+  const shown = lines.slice(0, MOST_FOOTER_ROWS);
+  if (lines.length > shown.length)
+    shown[shown.length - 1] = `${(shown.at(-1) as string).slice(0, columns - 3)}${theme.glyphs.ellipsis}`;
+  return shown.map((line) => new StyledRow(columns).add(` ${line}`, style).toString());
+}
+
+/** What is typed, with the cursor in it, and what is wrong with it or expected: above it where there is no room beside it. */
+function promptRows({ kind, text, at, fault }: Prompt, columns: number, theme: Theme): string[] {
   const { label, hint } = PROMPTS[kind];
   const row = new StyledRow(columns).add(` ${label}: `, theme.heading);
   const note = fault === '' ? hint : `! ${fault}`;
+  const noteStyle = fault === '' ? theme.quiet : theme.problem;
   // A long text is shown around its cursor.
   const room = Math.max(16, row.left - 1);
   const from = Math.max(0, at - room + 1);
@@ -112,16 +169,16 @@ function promptRow({ kind, text, at, fault }: Prompt, columns: number, theme: Th
   row
     .add(text.slice(from, at), style)
     .add(text[at] ?? ' ', '7')
-    .add(text.slice(at + 1, from + room), style);
-  return row
-    .add('  ')
-    .add(clip(note, row.left, theme), fault === '' ? theme.quiet : theme.problem)
-    .toString();
+    .add(text.slice(at + 1, from + room), style)
+    .add('  ');
+  if (note.length <= row.left) return [row.add(note, noteStyle).toString()];
+  if (fault === '') return [row.add(clip(note, row.left, theme), noteStyle).toString()];
+  return [...messageRows(note, columns, noteStyle, theme), row.toString()];
 }
 
 export function tooSmallRows(state: State): string[] {
   const { columns, rows: height } = state.layout;
-  const text = `Too small: ${columns}x${height}, need ${SMALLEST.columns}x${SMALLEST.rows}; q quits`;
+  const text = `Too small: ${columns}x${height}, need ${SMALLEST.columns}x${SMALLEST.rows}; Ctrl-C quits`;
   const rows = [new StyledRow(columns).add(text).toString()];
   while (rows.length < height) rows.push(' '.repeat(columns));
   return rows;

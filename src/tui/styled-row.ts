@@ -6,7 +6,7 @@ import type { Style, Theme } from './theme.ts';
  */
 export class StyledRow {
   readonly width: number;
-  /** Styled over everything in the row: a selection. */
+  /** The one style of everything in the row: a selection. Colours of its parts would be hard to read in it. */
   readonly base: Style;
   #text = '';
   #used = 0;
@@ -31,7 +31,7 @@ export class StyledRow {
     const shown = text.length > room ? text.slice(0, room) : text;
     if (shown.length === 0) return this;
     this.#used += shown.length;
-    const codes = this.base === '' ? style : style === '' ? this.base : `${this.base};${style}`;
+    const codes = this.base === '' ? style : this.base;
     this.#text += codes === '' ? shown : `\x1b[${codes}m${shown}\x1b[0m`;
     return this;
   }

@@ -463,7 +463,7 @@ it('asks the program to quit and to stop', async () => {
 
 it('says in a line that the terminal is too small, and comes back', async () => {
   const shown = await showFile('fixtures/socat.pcap', 50, 10);
-  expect(shown.rows()[0]).toBe('Too small: 50x10, need 60x16; q quits'.padEnd(50));
+  expect(shown.rows()[0]).toBe('Too small: 50x10, need 60x16; Ctrl-C quits'.padEnd(50));
   await shown.resize(80, 24);
   expect(rowWith(shown, ' OUTER ')).toBeDefined();
   expect(shown.rows()).toHaveLength(24);

@@ -8,7 +8,7 @@ import type { PaneName } from '../layout.ts';
 import { pointersIn } from '../pointer.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
-import { footerRow, statusRow, tooSmallRows } from '../status-rows.ts';
+import { footerRows, statusRow, tooSmallRows } from '../status-rows.ts';
 import type { Theme } from '../theme.ts';
 import { START, type ViewName } from '../view.ts';
 import { views } from '../views/views.ts';
@@ -55,7 +55,7 @@ function OtherView({
     <>
       <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
       <Rows rows={rows} width={columns} />
-      <Rows rows={[footerRow(state, facts, theme, session.bindings)]} width={columns} />
+      <Rows rows={footerRows(state, facts, theme, session.bindings)} width={columns} height={1} />
     </>
   );
 }
@@ -75,7 +75,7 @@ function Packets({ session }: { readonly session: Session }): ReactNode {
       {isShown('list') && <Rows rows={list} width={columns} />}
       <Headers state={state} outline={outline} theme={theme} isShown={isShown} />
       {isShown('bytes') && <Rows rows={bytesRows(state, packet, outline, theme)} width={columns} />}
-      <Rows rows={[footerRow(state, facts, theme, session.bindings)]} width={columns} />
+      <Rows rows={footerRows(state, facts, theme, session.bindings)} width={columns} height={1} />
     </>
   );
 }

@@ -4,13 +4,18 @@ import type { Screen } from '../screen.ts';
 
 export const ScreenContext = createContext<Screen | undefined>(undefined);
 
-/** Rows of text, styled, each `width` cells wide: a box to Ink's layout, and its contents to the screen. */
+/**
+ * Rows of text, styled, each `width` cells wide: a box to Ink's layout, and its contents to the screen. Rows beyond `height`
+ * cover what stands above.
+ */
 export function Rows({
   rows,
   width,
+  height = rows.length,
 }: {
   readonly rows: readonly string[];
   readonly width: number;
+  readonly height?: number;
 }): ReactNode {
   const screen = useContext(ScreenContext);
   const box = useRef<DOMElement>(null);
@@ -23,5 +28,5 @@ export function Rows({
       if (element !== null) screen?.remove(element);
     };
   }, [screen]);
-  return <Box ref={box} width={width} height={rows.length} flexShrink={0} />;
+  return <Box ref={box} width={width} height={height} flexShrink={0} />;
 }

@@ -1,7 +1,7 @@
 /** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
-import { tunnelLine } from '../../ping/report.ts';
+import { tunnelsLine } from '../../ping/report.ts';
 import { type Conversation, REST, WITHOUT_ADDRESSES } from '../boards/conversations.ts';
-import { endsFilter, vniFilter } from '../filter-by.ts';
+import { endsFilter, tunnelsFilter } from '../filter-by.ts';
 import type { Session } from '../session.ts';
 import { grouped } from '../status-rows.ts';
 import { clip, StyledRow } from '../styled-row.ts';
@@ -52,7 +52,7 @@ export const conversationsView: View = {
       const second = new StyledRow(columns, base)
         .add('   ')
         .add(clip(tunnel, columns - when.length - 4, theme), theme.tunnel);
-      return [first.toString(), second.add(when, isSelected ? '' : theme.quiet).toString()];
+      return [first.toString(), second.add(when, theme.quiet).toString()];
     });
     return [head, ...rows];
   },
@@ -85,14 +85,9 @@ function wordsOf(
   if (row === REST) return { title: 'further conversations', tunnel: 'too many to tell apart' };
   if (row === WITHOUT_ADDRESSES) return { title: 'no IP header', tunnel: 'ARP and others' };
   const { a, b, tunnels } = boards.conversations.describe(row);
-  const tunnel = tunnels.length === 0 ? 'no tunnel' : tunnels.map(tunnelLine).join(', in it ');
-  return { title: `${a} ${theme.glyphs.arrow} ${b}`, tunnel };
+  return { title: `${a} ${theme.glyphs.arrow} ${b}`, tunnel: tunnelsLine(tunnels) };
 }
 
 function conversationFilter({ a, b, tunnels }: Conversation): string {
-  const outer = tunnels[0];
-  const outside =
-    outer?.src === undefined || outer.dst === undefined ? [] : [endsFilter(outer.src, outer.dst)];
-  const isTunneled = tunnels.length === 0 ? ['level == 0'] : [];
-  return [endsFilter(a, b), ...outside, ...vniFilter(tunnels), ...isTunneled].join(' && ');
+  return `${endsFilter(a, b)} && ${tunnelsFilter(tunnels)}`;
 }

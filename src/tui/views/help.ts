@@ -1,6 +1,6 @@
 /** All keys, out of the table that binds them, and all warnings in full. */
 import type { Session } from '../session.ts';
-import { clip, StyledRow, wrapWords } from '../styled-row.ts';
+import { StyledRow, wrapWords } from '../styled-row.ts';
 import type { View } from '../view.ts';
 
 export const helpView: View = {
@@ -20,12 +20,13 @@ function rows(session: Session, columns: number): string[] {
   const keysColumns = Math.max(...bindings.map(({ shown }) => shown.length)) + 1;
   const lines = [new StyledRow(columns, theme.title).add(' Keys').toString()];
   for (const { shown, about } of bindings) {
-    lines.push(
-      new StyledRow(columns)
-        .add(`  ${shown.padEnd(keysColumns)}`, theme.heading)
-        .add(clip(about, columns - keysColumns - 3, theme))
-        .toString(),
-    );
+    for (const [i, words] of wrapWords(about, columns - keysColumns - 3).entries())
+      lines.push(
+        new StyledRow(columns)
+          .add(`  ${(i === 0 ? shown : '').padEnd(keysColumns)}`, theme.heading)
+          .add(words)
+          .toString(),
+      );
   }
   for (const warning of session.facts().warnings) {
     for (const line of wrapWords(`! ${warning}`, columns))

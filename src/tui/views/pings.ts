@@ -1,9 +1,9 @@
 /** The ping board: each path with what became of its pings, the verdict, and the findings in words. */
 import type { Finding } from '../../ping/finding.ts';
-import { conclusion, milliseconds, packetsText, tunnelLine } from '../../ping/report.ts';
+import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../ping/report.ts';
 import type { VerdictPath } from '../../ping/verdict.ts';
 import type { Judgement } from '../../ping/verify.ts';
-import { endsFilter, vniFilter } from '../filter-by.ts';
+import { endsFilter, outsidesFilter, tunnelsFilter } from '../filter-by.ts';
 import type { Session } from '../session.ts';
 import { grouped } from '../status-rows.ts';
 import { clip, StyledRow, wrapWords } from '../styled-row.ts';
@@ -42,7 +42,7 @@ export const pingsView: View = {
     const cursor = Math.min(scroll.cursor, count - 1);
     const items = itemRows(count, scroll, height - 2 - panelRows, columns, (item, isSelected) =>
       item < paths.length
-        ? [pathRow(judgement, item, isSelected, columns, theme)]
+        ? pathRows(judgement, item, isSelected, columns, theme)
         : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme),
     );
     const rows = [verdictRow(session, judgement, columns), tableHead(columns, theme), ...items];
@@ -54,7 +54,7 @@ export const pingsView: View = {
     const { verdict } = session.boards.pings();
     const path = verdict.paths[row];
     if (path !== undefined) {
-      showPackets(session, pathFilter(path));
+      showPackets(session, pathFilter(path, verdict.paths));
       return;
     }
     const packet = verdict.findings[row - verdict.paths.length]?.packets[0];
@@ -63,11 +63,22 @@ export const pingsView: View = {
   },
 };
 
-/** The packets of a path: both ends, the identifier, and the tunnel's network where it has a number. */
-function pathFilter({ inner, ident, tunnels }: VerdictPath): string {
-  const isIpv6 = inner.src.includes(':');
-  const name = isIpv6 ? 'icmpv6.echo.identifier' : 'icmp.ident';
-  return [`${name} == ${ident}`, endsFilter(inner.src, inner.dst), ...vniFilter(tunnels)].join(' && ');
+/**
+ * The packets of a path: both ends and the identifier. Its tunnels only where another path differs from it in them alone:
+ * replies that come back by another tunnel, or by none, belong to it too.
+ */
+function pathFilter(path: VerdictPath, all: readonly VerdictPath[]): string {
+  const { inner, ident, tunnels } = path;
+  const name = inner.src.includes(':') ? 'icmpv6.echo.identifier' : 'icmp.ident';
+  const filter = `${name} == ${ident} && ${endsFilter(inner.src, inner.dst)}`;
+  const others = all.filter((other) => other !== path && hasSameEnds(other, path));
+  if (others.length === 0) return filter;
+  const outsides = others.every((other) => other.tunnels.length === 0) ? outsidesFilter(tunnels) : '';
+  return `${filter} && ${outsides || tunnelsFilter(tunnels)}`;
+}
+
+function hasSameEnds(a: VerdictPath, b: VerdictPath): boolean {
+  return a.ident === b.ident && a.inner.src === b.inner.src && a.inner.dst === b.inner.dst;
 }
 
 function verdictRow(session: Session, { verdict, unchecked }: Judgement, columns: number): string {
@@ -98,13 +109,14 @@ function tableHead(columns: number, theme: Theme): string {
   return headingRow(`${left}${numbers}${average}  Round trips`, columns, theme);
 }
 
-function pathRow(
+/** What became of a path's pings, and below it the tunnels that they went through. */
+function pathRows(
   { verdict, paths }: Judgement,
   item: number,
   isSelected: boolean,
   columns: number,
   theme: Theme,
-): string {
+): string[] {
   const { glyphs } = theme;
   const path = verdict.paths[item] as VerdictPath;
   const row = new StyledRow(columns, itemStyle(isSelected, theme));
@@ -113,8 +125,6 @@ function pathRow(
   row
     .add(isSelected ? glyphs.selected : ' ')
     .add(clip(`${ends} id ${path.ident}`, left - 1, theme), theme.inner);
-  const tunnels = path.tunnels.length === 0 ? 'no tunnel' : path.tunnels.map(tunnelLine).join(', in it ');
-  if (left - row.used > 12) row.add(`  ${clip(tunnels, left - row.used - 3, theme)}`, theme.tunnel);
   row.padTo(left);
   const counts = [path.requests, path.answered, path.unanswered, path.duplicates];
   for (const [i, [name, width]] of NUMBERS.entries()) {
@@ -125,7 +135,9 @@ function pathRow(
     row.add((path.rtt === null ? '-' : milliseconds(path.rtt.average)).padStart(AVERAGE_COLUMNS));
   row.add('  ');
   for (const [sign, style] of sparkline(paths[item], sparkColumns(columns), theme)) row.add(sign, style);
-  return row.toString();
+  const second = new StyledRow(columns, row.base).add('   ');
+  second.add(clip(tunnelsLine(path.tunnels), second.left, theme), theme.tunnel);
+  return [row.toString(), second.toString()];
 }
 
 /** Round trips over time: a sign for each span, as high as its average; a cross where pings were lost. */
@@ -176,9 +188,6 @@ function pathPanel(
   const rows = [headingRow(clip(title, columns, theme), columns, theme)];
   const text = (line: string, style: Style = '') =>
     rows.push(new StyledRow(columns).add(clip(` ${line}`, columns, theme), style).toString());
-  if (path.tunnels.length === 0) text('in no tunnel', theme.tunnel);
-  text(path.tunnels.map(tunnelLine).join(', in it '), theme.tunnel);
-  if (path.tunnels.length === 0) rows.pop();
   const { rtt } = path;
   if (rtt === null || counts === undefined) {
     text('no reply, and so no round-trip times');
@@ -187,7 +196,7 @@ function pathPanel(
       (key) => `${key} ${milliseconds(rtt[key])}`,
     );
     text(`round trip ms: ${figures.join('  ')}`);
-    const bins = counts.times.histogram(Math.max(2, height - 4));
+    const bins = counts.times.histogram(Math.max(2, height - 3));
     const most = Math.max(...bins.map(({ count }) => count));
     const bars = Math.max(4, columns - BIN_COLUMNS - 2);
     for (const { from, to, count } of bins) {
@@ -216,5 +225,5 @@ function pathPanel(
 function panelHeight(paths: readonly VerdictPath[], cursor: number, height: number): number {
   if (paths.length === 0) return 0;
   const hasTimes = paths[Math.min(cursor, paths.length - 1)]?.rtt !== null;
-  return hasTimes ? Math.max(6, Math.floor(height * 0.42)) : 3;
+  return hasTimes ? Math.max(6, Math.floor(height * 0.42)) : 2;
 }
