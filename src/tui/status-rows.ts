@@ -97,11 +97,18 @@ export function footerRows(state: State, facts: Facts, theme: Theme, bindings: r
   const others = warnings.length < 2 ? '' : ` (1 of ${warnings.length}: ?)`;
   const warning = warnings.length === 0 ? '' : `! ${warnings.at(-1)}${others}`;
   const used = 1 + keys.reduce((sum, { key, word }) => sum + key.length + word.length + 3, 0);
-  const isBelow = warning.length > columns - used;
+  const isBelow = warning !== '' && warning.length > columns - used;
   const row = new StyledRow(columns).add(' ');
-  const room = columns - 1 - (isBelow ? 0 : warning.length);
+  const note = smallNote(state);
+  const room = columns - 1 - (isBelow ? 0 : warning.length || note.length);
   for (const { key, word } of fitting(keys, room)) row.add(key, theme.heading).add(` ${word}  `, theme.quiet);
-  if (warning === '') return [addNote(row, state, theme).toString()];
+  if (warning === '')
+    return [
+      row
+        .padTo(columns - note.length)
+        .add(note, theme.quiet)
+        .toString(),
+    ];
   if (!isBelow) return [row.add(warning, theme.problem).toString()];
   return [...messageRows(warning, columns, theme.problem, theme), row.toString()];
 }
@@ -130,7 +137,7 @@ function footerKeys({ view }: State, bindings: readonly Binding[]): FooterKey[] 
 /** The first keys that have room beside those that are kept. */
 function fitting(keys: readonly FooterKey[], room: number): FooterKey[] {
   const width = ({ key, word }: FooterKey): number => key.length + word.length + 3;
-  let left = room + 2 - keys.reduce((sum, key) => sum + (key.isKept ? width(key) : 0), 0);
+  let left = room - keys.reduce((sum, key) => sum + (key.isKept ? width(key) : 0), 0);
   return keys.filter((key) => {
     if (key.isKept) return true;
     left -= width(key);
@@ -138,13 +145,10 @@ function fitting(keys: readonly FooterKey[], room: number): FooterKey[] {
   });
 }
 
-/** On a terminal that is smaller than the screen is made for, says so. */
-function addNote(row: StyledRow, { layout: { columns, rows } }: State, theme: Theme): StyledRow {
-  if (columns >= MADE_FOR.columns && rows >= MADE_FOR.rows) return row;
-  const { columns: wide, rows: high } = MADE_FOR;
-  const notes = [`small: made for ${wide}x${high} and more`, `made for ${wide}x${high}`];
-  const note = notes.find(({ length }) => length < row.left);
-  return note === undefined ? row : row.padTo(columns - note.length).add(note, theme.quiet);
+/** What a terminal is told that is smaller than the screen is made for. */
+function smallNote({ layout: { columns, rows } }: State): string {
+  const isSmall = columns < MADE_FOR.columns || rows < MADE_FOR.rows;
+  return isSmall ? `made for ${MADE_FOR.columns}x${MADE_FOR.rows}` : '';
 }
 
 /** Words over as many rows as they need, the last of them at the screen's end. */

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bindings } from '../../src/tui/keymap.ts';
 import { tunnelscope } from '../support/command.ts';
+import { handSource } from './support/capture.ts';
 import {
   cleanup,
   KEYS,
   reversed,
+  show,
   showFile,
   stylesOf,
   type TestScreen,
@@ -459,6 +461,66 @@ it('asks the program to quit and to stop', async () => {
   const shown = await showFile('fixtures/socat.pcap', 80, 24);
   await shown.press('\x1a', 'q', '\x03');
   expect(shown.commands).toEqual(['suspend', 'quit', 'quit']);
+});
+
+describe('the footer', () => {
+  it.each([
+    ['2', 60],
+    ['3', 60],
+    ['4', 60],
+    ['L', 60],
+    ['?', 60],
+    ['2', 80],
+    ['4', 80],
+    ['?', 120],
+  ])('says in view %s at %d columns that q leads back, and it does', async (key, columns) => {
+    const shown = await showFile('fixtures/socat.pcap', columns, 24);
+    expect(shown.rows()[23]).toMatch(/ {2}q quit( |$)/);
+    await shown.press(key);
+    expect(shown.rows()[23]).toMatch(/ q back /);
+    expect(shown.rows()[23]).not.toMatch(/quit/);
+    await shown.press('q');
+    expect([shown.session.state.view, shown.commands]).toEqual(['packets', []]);
+    await shown.press(key, '\x03');
+    expect(shown.commands).toEqual(['quit']);
+  });
+
+  it.each([60, 80, 120, 200])(
+    'has at %d columns room for all that is wrong with a filter',
+    async (columns) => {
+      const shown = await showFile('fixtures/socat.pcap', columns, 24);
+      await shown.press('/', ...'ip.src == 10.1.0.10.1.1.1');
+      const rows = shown.rows();
+      expect(rows.map((row) => row.length)).toEqual(new Array(24).fill(columns));
+      expect(rows[23]).toContain(' Filter: ip.src == 10.1.0.10.1.1.1 ');
+      const said = rows.slice(20).join(' ').replace(/\s+/g, ' ');
+      expect(said).toMatch(/! "10\.1\.0\.10\.1\.1\.1" \(character 11\) .* or 10\.1\.0\.0\/16 /);
+      await shown.press(KEYS.escape);
+      expect(rowWith(shown, 'character 11')).toBeUndefined();
+    },
+  );
+
+  it('tells a warning in full above the keys', async () => {
+    const warning = `the file was cut off at byte 4711: ${'what came before is whole and is shown here; '.repeat(2)}end`;
+    const source = handSource({ isLive: true, warnings: [warning] });
+    const shown = show(source, 80, 24);
+    await shown.press('k');
+    const rows = shown.rows();
+    expect(rows.slice(20).join(' ').replace(/\s+/g, ' ')).toContain(warning);
+    expect(rows[23]).toContain('? help  q quit');
+  });
+
+  it.each([
+    [60, 16, 'made for 80x24'],
+    [79, 30, 'made for 80x24'],
+    [100, 20, 'made for 80x24'],
+    [80, 24, undefined],
+  ])('says at %d by %d: %s', async (columns, rows, note) => {
+    const shown = await showFile('fixtures/socat.pcap', columns, rows);
+    const footer = shown.rows().at(-1) ?? '';
+    expect(footer).toContain('q quit');
+    expect(/made for 80x24/.exec(footer)?.[0]).toBe(note);
+  });
 });
 
 it('says in a line that the terminal is too small, and comes back', async () => {

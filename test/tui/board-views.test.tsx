@@ -58,14 +58,19 @@ it.each<[keys: string[], filter: string, packets: number[]]>([
   // tshark: 1, 2 in UDP port 9000, 3 an error that quotes 2, 4 and 5 outside.
   [[], ' && ip.addr == 10.1.0.10 && ip.addr == 10.2.0.10 && udp.port == 9000', [1, 2, 3]],
   [['j'], ' && level == 0', [3, 4, 5]],
-])('pings: paths that differ in their tunnels alone have filters of their own: %j', async (keys, filter, packets) => {
-  const shown = await showFile('fixtures/socat-mixed.pcap', 100, 30);
-  await shown.press('2', ...keys, KEYS.enter);
-  const { state } = shown.session;
-  expect(state.filter).toBe(`icmp.ident == 17374 && ip.addr == 172.16.0.2 && ip.addr == 172.16.1.2${filter}`);
-  const rows = Array.from({ length: state.count }, (_, row) => shown.session.packetOf(row) + 1);
-  expect(rows).toEqual(packets);
-});
+])(
+  'pings: paths that differ in their tunnels alone have filters of their own: %j',
+  async (keys, filter, packets) => {
+    const shown = await showFile('fixtures/socat-mixed.pcap', 100, 30);
+    await shown.press('2', ...keys, KEYS.enter);
+    const { state } = shown.session;
+    expect(state.filter).toBe(
+      `icmp.ident == 17374 && ip.addr == 172.16.0.2 && ip.addr == 172.16.1.2${filter}`,
+    );
+    const rows = Array.from({ length: state.count }, (_, row) => shown.session.packetOf(row) + 1);
+    expect(rows).toEqual(packets);
+  },
+);
 
 it.each<[board: string, keys: string[], filter: string, packets: number]>([
   ['3', ['j', 'j', 'j'], 'vxlan', 8],
