@@ -54,6 +54,7 @@ export type Command =
   | 'pings'
   | 'protocols'
   | 'conversations'
+  | 'path'
   | 'sort'
   | 'help'
   | 'suspend'
@@ -325,14 +326,21 @@ export const bindings: readonly Binding[] = [
     shown: 'p',
     about: 'Lesson: packet before, at the same layer',
   },
-  { command: 'packets', keys: ['1'], shown: '1', about: 'The packets', footer: 'packets', footerIn: BOARDS },
+  {
+    command: 'packets',
+    keys: ['1'],
+    shown: '1',
+    about: 'The packets',
+    footer: 'packets',
+    footerIn: [...BOARDS, 'path'],
+  },
   {
     command: 'pings',
     keys: ['2', 'i'],
     shown: '2 i',
     about: 'Pings: sent, answered, lost, round trips, findings; Enter shows their packets',
     footer: 'pings',
-    footerIn: ['packets', 'protocols', 'conversations'],
+    footerIn: ['packets', 'protocols', 'conversations', 'path'],
   },
   {
     command: 'protocols',
@@ -349,6 +357,14 @@ export const bindings: readonly Binding[] = [
     about: 'Conversations by tunnel; Enter shows their packets',
     footer: 'tunnels',
     footerIn: ['pings', 'protocols'],
+  },
+  {
+    command: 'path',
+    keys: ['6'],
+    shown: '6',
+    about: 'Path: each ping from point to point, and where an envelope is put on; Enter shows its packets',
+    footer: 'path',
+    footerIn: ['pings'],
   },
   {
     command: 'sort',

@@ -166,7 +166,13 @@ function command(state: State, name: Command, outline: Facts, viewFacts: ViewFac
   if (name === 'lesson') return show({ ...state, lesson: undefined }, 'lesson');
   if (name === 'nextPacket') return select(state, state.selected + 1, false);
   if (name === 'previousPacket') return select(state, state.selected - 1, false);
-  if (name === 'packets' || name === 'pings' || name === 'protocols' || name === 'conversations')
+  if (
+    name === 'packets' ||
+    name === 'pings' ||
+    name === 'protocols' ||
+    name === 'conversations' ||
+    name === 'path'
+  )
     return { ...state, view: name };
   if (name === 'sort') {
     const { sortedBy, scrolls } = state;

@@ -13,6 +13,7 @@ import { withKeys } from './keymap.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
 import { createTheme, isUnicodeLocale, withColors } from './theme.ts';
+import type { ViewName } from './view.ts';
 
 export interface TuiOptions {
   /** Closed when the UI ends. */
@@ -31,6 +32,8 @@ export interface TuiOptions {
   readonly buffer?: number;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;
+  /** What is shown first; the packets where not given. */
+  readonly view?: ViewName;
   /** Opens the source anew, where that can be done: the key that reads the file again. */
   readonly reopen?: () => Promise<PacketSource>;
 }
@@ -72,6 +75,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
       ...(count !== undefined && { count }),
       ...(buffer !== undefined && { buffer }),
       ...(filter !== undefined && { filter }),
+      ...(options.view !== undefined && { view: options.view }),
       onCommand: (command) => {
         if (command === 'quit') end();
         else if (command === 'suspend') suspend();

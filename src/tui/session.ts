@@ -5,6 +5,7 @@ import type { CaptureInterface, PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { createOutline, type Outline } from '../output/outline.ts';
 import { Boards } from './boards/boards.ts';
+import { PathBoard } from './boards/path-board.ts';
 import { Frames } from './frames.ts';
 import { ingest } from './ingest.ts';
 import { type Binding, bindings, type Command, commandOf } from './keymap.ts';
@@ -20,7 +21,7 @@ import type { Facts } from './status-rows.ts';
 import { type FoundPacket, PacketStore } from './store.ts';
 import { escapeForeign } from './styled-row.ts';
 import type { Theme } from './theme.ts';
-import { START } from './view.ts';
+import { START, type ViewName } from './view.ts';
 import { views } from './views/views.ts';
 
 /** 30 frames a second for keys and live packets; fewer while a file loads, as drawing takes from loading. */
@@ -36,6 +37,8 @@ export interface SessionOptions {
   /** The user's keys; the usual ones where not given. */
   readonly bindings?: readonly Binding[];
   readonly times?: TimeColumn;
+  /** What is shown first; the packets where not given. */
+  readonly view?: ViewName;
   /** What is to be said beside the source's warnings. */
   readonly notices?: readonly string[];
   readonly columns: number;
@@ -62,6 +65,7 @@ export class Session {
   readonly bindings: readonly Binding[];
   readonly #options: SessionOptions;
   readonly boards: Boards;
+  readonly path: PathBoard;
   readonly #fileSize: number | undefined;
   readonly #listeners = new Set<() => void>();
   #state: State;
@@ -88,6 +92,7 @@ export class Session {
     });
     this.reader = new PacketReader(this.store, options.decodeAs);
     this.boards = new Boards(source, this.reader.decoder);
+    this.path = new PathBoard(source, this.store, this.reader.decoder);
     this.rows = new NarrowedList({
       store: this.store,
       decoder: this.reader.decoder,
@@ -97,6 +102,7 @@ export class Session {
     this.list = new ListRows(this.reader, options.theme, this);
     this.#fileSize = file === undefined ? undefined : statSync(file).size;
     this.#state = initialState(columns, rows, source.isLive);
+    if (options.view !== undefined) this.#state = { ...this.#state, view: options.view };
     if (options.times !== undefined) this.#state = { ...this.#state, times: options.times };
     if (options.filter !== undefined) {
       this.#state = { ...this.#state, filter: options.filter };

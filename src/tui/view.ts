@@ -1,7 +1,15 @@
 /** Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one. */
 import type { Session } from './session.ts';
 
-export const VIEW_NAMES = ['packets', 'pings', 'protocols', 'conversations', 'lesson', 'help'] as const;
+export const VIEW_NAMES = [
+  'packets',
+  'pings',
+  'protocols',
+  'conversations',
+  'lesson',
+  'path',
+  'help',
+] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 /** Where one is in a view that scrolls. */

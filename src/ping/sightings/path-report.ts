@@ -245,7 +245,7 @@ function cellsOf(
 }
 
 /** In µs, or in a larger unit that says so. */
-function elapsedText({ elapsed, uncertainty }: Sighting): string {
+export function elapsedText({ elapsed, uncertainty }: Sighting): string {
   if (elapsed === null) return '?';
   const about = uncertainty > 0 ? '~' : '';
   const size = Math.abs(elapsed);
@@ -265,7 +265,7 @@ function legendOf(marks: ReadonlySet<string>): string {
 }
 
 /** The round trip at the first point, or LOST. */
-function totalOf(ping: PathPing): string {
+export function totalOf(ping: PathPing): string {
   if (ping.request.length === 0) return 'no request';
   if (!ping.answered) return 'LOST';
   const home = ping.reply.find((sighting) => sighting.point === ping.request[0]?.point);

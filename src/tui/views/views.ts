@@ -2,6 +2,7 @@ import type { View, ViewName } from '../view.ts';
 import { conversationsView } from './conversations.ts';
 import { helpView } from './help.ts';
 import { lessonView } from './lesson.ts';
+import { pathView } from './path.ts';
 import { pingsView } from './pings.ts';
 import { protocolsView } from './protocols.ts';
 
@@ -11,5 +12,6 @@ export const views: Readonly<Record<Exclude<ViewName, 'packets'>, View>> = {
   protocols: protocolsView,
   conversations: conversationsView,
   lesson: lessonView,
+  path: pathView,
   help: helpView,
 };
