@@ -309,6 +309,17 @@ export async function run(argv: readonly string[], version: string): Promise<num
       exitCode = await interfacesCommand(command.optsWithGlobals().format);
     });
 
+  program
+    .command('lab')
+    .description('container networks on this machine, in network namespaces: to learn on, to test with')
+    .argument('[words...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[]) => {
+      exitCode = await (await import('./lab.ts')).lab(words);
+    });
+
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

@@ -1,0 +1,213 @@
+/** `tunnelscope lab`: container networks in network namespaces. Its commands, and what they print. */
+import { Command, CommanderError } from 'commander';
+import wrapAnsi from 'wrap-ansi';
+import { shellLine, stepLines } from '../lab/commands.ts';
+import type { Network, Step } from '../lab/network.ts';
+import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { parseNumber } from './options.ts';
+import { SIGNALS } from './session.ts';
+import { writeText } from './standard-output.ts';
+
+/**
+ * @param argv the words behind `lab`
+ * @returns the exit code
+ */
+export async function lab(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = new Command('tunnelscope lab')
+    .description('Container networks on this machine, in network namespaces: to learn on, to test with.')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride()
+    .enablePositionalOptions()
+    .showSuggestionAfterError();
+
+  program
+    .command('list')
+    .description('the networks that can be brought up, and the labs that are')
+    .action(async () => {
+      await list();
+    });
+
+  program
+    .command('up')
+    .description('bring a network up, step by step, each shown with its command and why')
+    .argument('<network>', 'its name (see: list), or a file: ./my-network.yaml')
+    .option('--as <name>', 'name the lab so; two labs can stand side by side')
+    .option('--step', 'wait for a key before each step; q stops, and takes down')
+    .option('--dry-run', 'print a script that does the same without tunnelscope')
+    .option('-q, --quiet', 'no steps')
+    .action(async (name: string, options: UpFlags) => {
+      await up(name, options);
+    });
+
+  withLab(program.command('ping'))
+    .description('ping from node to node; without nodes the ping that the network is about')
+    .argument('[from]', 'a node: h1-ns1')
+    .argument('[to]', 'a node, or an address')
+    .option('-c, --count <n>', 'so many pings', parseNumber('-c', 1))
+    .option('-i, --interval <seconds>', 'between two')
+    .action(
+      async (from: string | undefined, to: string | undefined, options: PingFlags, command: Command) => {
+        exitCode = await ping(from, to, options, command.args.slice(2));
+      },
+    )
+    .allowExcessArguments();
+
+  withLab(program.command('run'))
+    .description('run a command in a node: run h1 -- ip route')
+    .argument('<node>', 'h1, rt, h1-ns1, …')
+    .argument('<command...>', 'the command and its words')
+    .passThroughOptions()
+    .action(async (node: string, words: string[], options: LabFlags) => {
+      const { nodeWords, runHere } = await import('../lab/run.ts');
+      const command = words[0] === '--' ? words.slice(1) : words;
+      exitCode = await runHere(nodeWords(await labOf(options), node, command));
+    });
+
+  program
+    .command('down')
+    .description('take a lab down: everything that it made, and nothing else')
+    .argument('[name]', 'the lab’s; the only one where not given')
+    .option('--all', 'all labs')
+    .option('--force', 'also one whose journal is damaged: every namespace whose name begins with its name')
+    .action(async (name: string | undefined, options: { all?: boolean; force?: boolean }) => {
+      await down(name, options);
+    });
+
+  try {
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.done;
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    throw new UsageError(`${message}; see tunnelscope lab --help`);
+  }
+  return exitCode;
+}
+
+interface LabFlags {
+  lab?: string;
+}
+
+interface UpFlags {
+  as?: string;
+  step?: boolean;
+  dryRun?: boolean;
+  quiet?: boolean;
+}
+
+interface PingFlags extends LabFlags {
+  count?: number;
+  interval?: string;
+}
+
+function withLab(command: Command): Command {
+  return command.option('--lab <name>', 'the lab, where several are up');
+}
+
+async function labOf({ lab }: LabFlags) {
+  const [{ findLab }, { requireRoot }] = await Promise.all([
+    import('../lab/labs.ts'),
+    import('../lab/machine.ts'),
+  ]);
+  requireRoot();
+  return findLab(lab);
+}
+
+async function list(): Promise<void> {
+  const { loadNetwork, networkNames } = await import('../lab/network.ts');
+  const { journalNames } = await import('../lab/journal.ts');
+  const names = networkNames();
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name) => `${name.padEnd(width)}  ${loadNetwork(name).title}`);
+  const labs = journalNames();
+  if (labs.length > 0) lines.push('', `labs: ${labs.join(', ')}`);
+  writeText(lines.map((line) => `${line}\n`).join(''));
+}
+
+async function up(nameOrPath: string, { as, quiet }: UpFlags): Promise<void> {
+  const { loadNetwork } = await import('../lab/network.ts');
+  const { bringUp } = await import('../lab/up.ts');
+  const network = loadNetwork(nameOrPath);
+  const name = as ?? network.name;
+  const interruption = new AbortController();
+  const stop = () => interruption.abort();
+  for (const signal of SIGNALS) process.on(signal, stop);
+  try {
+    const lab = await bringUp(network, {
+      name,
+      signal: interruption.signal,
+      onStep: (step, number, count) => {
+        if (quiet !== true) writeText(stepText(step, name, number, count));
+      },
+      onTakeDown: () => console.error('tunnelscope: taking down what was made'),
+    });
+    writeText(upText(network, lab.name));
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+  }
+}
+
+async function down(
+  name: string | undefined,
+  { all, force }: { all?: boolean; force?: boolean },
+): Promise<void> {
+  const { bringDown } = await import('../lab/down.ts');
+  const { journalNames } = await import('../lab/journal.ts');
+  const names = journalNames();
+  if (all !== true && name === undefined && names.length !== 1) {
+    throw new UsageError(
+      names.length === 0
+        ? 'no lab is up: there is nothing to take down'
+        : `several labs are there: ${names.join(', ')}; say which, or --all`,
+    );
+  }
+  for (const one of all === true ? names : [name ?? (names[0] as string)]) {
+    const { namespaces, processes, foreign } = await bringDown(one, { isForced: force === true });
+    writeText(`lab ${one} is down: ${namespaces.length} namespaces removed, ${processes} processes ended\n`);
+    for (const namespace of foreign) {
+      console.error(escapeControls(`tunnelscope: left alone: namespace ${namespace} is not this lab’s`));
+    }
+  }
+}
+
+async function ping(
+  from: string | undefined,
+  to: string | undefined,
+  { lab, count, interval }: PingFlags,
+  options: readonly string[],
+): Promise<number> {
+  const { pingWords, runHere } = await import('../lab/run.ts');
+  const found = await labOf({ ...(lab !== undefined && { lab }) });
+  const words = pingWords(found, {
+    from,
+    to,
+    count,
+    ...(interval !== undefined && { interval: Number(interval) }),
+    ...(options.length > 0 && { options }),
+  });
+  console.error(`$ ${escapeControls(shellLine(words))}`);
+  return runHere(words);
+}
+
+const LINE_WIDTH = 100;
+
+/** Its number, why, and the lines that a person would type. */
+function stepText(step: Step, lab: string, number: number, count: number): string {
+  const width = Math.min(process.stdout.columns ?? LINE_WIDTH, LINE_WIDTH);
+  const place = `${String(number).padStart(String(count).length)}/${count}  `;
+  const indent = ' '.repeat(place.length);
+  const why = wrapAnsi(step.why.trim(), width - place.length).split('\n');
+  const lines = why.map((line, i) => (i === 0 ? place : indent) + line);
+  for (const line of stepLines(lab, step)) lines.push(`${indent}$ ${line}`);
+  return lines.map((line) => `${escapeControls(line)}\n`).join('');
+}
+
+function upText(network: Network, lab: string): string {
+  const flag = lab === network.name ? '' : ` --lab ${lab}`;
+  const { ping } = network;
+  const what = ping.arrives ? 'its ping arrives' : 'its ping does not arrive, on purpose: find out why';
+  return `lab ${lab} is up; ${what}: sudo tunnelscope lab ping${flag}\n`;
+}

@@ -1,0 +1,93 @@
+/** Labs taken down: every process in their namespaces, and these. Nothing else is theirs. */
+
+import { namedNamespaces } from '../capture/linux/namespace.ts';
+import { runCommand } from './command.ts';
+import { DamagedJournalError, type Journal, readJournal, removeJournal } from './journal.ts';
+import { LabError } from './lab-error.ts';
+import { labState, namespaceInode } from './labs.ts';
+import { oneLine, requireRoot } from './machine.ts';
+import { ancestors, endProcesses, isAlive, networkNamespaceOf, processesIn } from './processes.ts';
+
+export interface TakenDown {
+  readonly namespaces: readonly string[];
+  /** How many were ended. */
+  readonly processes: number;
+  /** Namespaces that have a name of the lab's, and are not its own. */
+  readonly foreign: readonly string[];
+}
+
+/**
+ * @param isForced also a lab whose journal is damaged: all namespaces whose names begin with its name
+ * @throws {LabError} where there is no such lab, or it can't be taken down now
+ */
+export async function bringDown(name: string, { isForced = false } = {}): Promise<TakenDown> {
+  requireRoot();
+  let journal: Journal | undefined;
+  try {
+    journal = readJournal(name);
+  } catch (error) {
+    if (!(isForced && error instanceof DamagedJournalError)) throw error;
+    journal = guessedJournal(name);
+  }
+  if (journal === undefined)
+    throw new LabError(`there is no lab ${name}; see those there are with: tunnelscope lab list`);
+  if (labState(journal) === 'coming up' && journal.maker.pid !== process.pid) {
+    throw new LabError(
+      `lab ${name} is just being brought up, by process ${journal.maker.pid}: end that first (Ctrl-C)`,
+    );
+  }
+  return takeDown(journal);
+}
+
+function guessedJournal(name: string): Journal {
+  const namespaces = namedNamespaces()
+    .filter((namespace) => namespace.startsWith(`${name}-`))
+    .map((namespace) => ({
+      node: namespace.slice(name.length + 1),
+      name: namespace,
+      inode: namespaceInode(namespace) as number,
+    }));
+  return {
+    name,
+    namespaces,
+    processes: [],
+    bootId: '',
+    state: 'coming-up',
+  } as unknown as Journal;
+}
+
+/** @throws {LabError} */
+export async function takeDown(journal: Journal): Promise<TakenDown> {
+  const { name, processes } = journal;
+  const isGone = journal.bootId !== '' && labState(journal) === 'gone';
+  const there = isGone
+    ? []
+    : journal.namespaces.filter((namespace) => namespaceInode(namespace.name) !== undefined);
+  const own = there.filter(({ name, inode }) =>
+    inode === undefined ? journal.state === 'coming-up' : inode === namespaceInode(name),
+  );
+  const inodes = new Set(own.map((namespace) => namespaceInode(namespace.name) as number));
+  const inside = ancestors().find((pid) => inodes.has(networkNamespaceOf(pid) ?? 0));
+  if (inside !== undefined) {
+    throw new LabError(`this shell is itself in lab ${name}, which would end it: leave it first (exit)`);
+  }
+  const seen = new Set<number>();
+  await endProcesses(() => {
+    const started = isGone ? [] : processes.filter(isAlive).map(({ pid }) => pid);
+    const found = [...new Set([...processesIn(inodes), ...started])];
+    for (const pid of found) seen.add(pid);
+    return found;
+  });
+  const failures: string[] = [];
+  for (const namespace of own) {
+    const { status, stderr } = await runCommand(['ip', 'netns', 'del', namespace.name]);
+    if (status !== 0 && namespaceInode(namespace.name) !== undefined) failures.push(oneLine(stderr));
+  }
+  if (failures.length > 0) throw new LabError(`lab ${name} is not all down: ${failures.join('; ')}`);
+  removeJournal(name);
+  return {
+    namespaces: own.map((namespace) => namespace.name),
+    processes: seen.size,
+    foreign: there.filter((namespace) => !own.includes(namespace)).map((namespace) => namespace.name),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * What a lab has made, in a file that is written before each step: a lab that was broken off (a crash, kill -9) can still be
+ * taken down, and nothing else with it.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { LabError } from './lab-error.ts';
+import type { Network } from './network.ts';
+import { LAB_NAME } from './network-schema.ts';
+
+export const LABS_FOLDER = '/run/tunnelscope/labs';
+
+const processEntry = z.object({
+  pid: z.int().positive(),
+  /** Clock ticks since the machine was started: with the number it names one process for ever. */
+  startTime: z.string(),
+  node: z.string(),
+  command: z.string(),
+});
+
+const journalSchema = z.object({
+  name: z.string(),
+  /** The resolved network: a file of the user's may change meanwhile. */
+  network: z.looseObject({
+    name: z.string(),
+    nodes: z.record(z.string(), z.looseObject({ kind: z.string() })),
+    ping: z.looseObject({ from: z.string(), to: z.string() }),
+  }),
+  /** The kernel's number of this run of the machine: after another start nothing of the lab is there. */
+  bootId: z.string(),
+  state: z.enum(['coming-up', 'up']),
+  /** Who brings it up. */
+  maker: processEntry.pick({ pid: true, startTime: true }),
+  time: z.string(),
+  namespaces: z.array(
+    // Without inode: not made yet, or made by a step that was broken off.
+    z.object({ node: z.string(), name: z.string(), inode: z.int().optional() }),
+  ),
+  processes: z.array(processEntry),
+  /** Names of devices by node, as they were when all steps were done. */
+  devices: z.record(z.string(), z.array(z.string())),
+});
+
+export interface Journal extends Omit<z.infer<typeof journalSchema>, 'network'> {
+  network: Network;
+}
+export type LabProcess = z.infer<typeof processEntry>;
+
+/** A journal that can't be read: what the lab made is not known. */
+export class DamagedJournalError extends LabError {}
+
+export function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/** Names of the labs that have a journal. */
+export function journalNames(): string[] {
+  try {
+    return readdirSync(LABS_FOLDER)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length))
+      .filter((name) => LAB_NAME.test(name))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @returns undefined where there is none
+ * @throws {DamagedJournalError}
+ */
+export function readJournal(name: string): Journal | undefined {
+  const file = journalFile(name);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new LabError(`${file} can't be read (${code}); labs are root's: use sudo`);
+  }
+  try {
+    return journalSchema.parse(JSON.parse(text)) as unknown as Journal;
+  } catch {
+    throw new DamagedJournalError(
+      `the journal of lab ${name} (${file}) is damaged; take down every namespace whose name begins with ${name}- with: tunnelscope lab down ${name} --force`,
+    );
+  }
+}
+
+/**
+ * Takes a lab's name: from here on it is this process's.
+ *
+ * @returns false where it is taken
+ */
+export function createJournal(journal: Journal): boolean {
+  mkdirSync(LABS_FOLDER, { recursive: true, mode: 0o755 });
+  try {
+    writeFileSync(journalFile(journal.name), JSON.stringify(journal), { flag: 'wx', mode: 0o644 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Whole or not at all. */
+export function writeJournal(journal: Journal): void {
+  const file = journalFile(journal.name);
+  writeFileSync(`${file}.new`, JSON.stringify(journal), { mode: 0o644 });
+  renameSync(`${file}.new`, file);
+}
+
+export function removeJournal(name: string): void {
+  for (const file of [journalFile(name), `${journalFile(name)}.new`, logFolder(name)]) {
+    rmSync(file, { recursive: true, force: true });
+  }
+}
+
+/** For what a lab's processes print. */
+export function logFolder(name: string): string {
+  return join(LABS_FOLDER, `${name}.logs`);
+}
+
+function journalFile(name: string): string {
+  return join(LABS_FOLDER, `${name}.json`);
+}

@@ -1,0 +1,64 @@
+/** What a machine must have for labs. */
+import { runCommand } from './command.ts';
+import { LabError } from './lab-error.ts';
+
+/** @throws {LabError} elsewhere than on Linux, or without root */
+export function requireRoot(): void {
+  if (process.platform !== 'linux') {
+    throw new LabError(
+      `labs are made of Linux's network namespaces, and this is ${process.platform}; captures of them can be read everywhere: tunnelscope -r FILE`,
+    );
+  }
+  if (process.geteuid?.() !== 0) throw new LabError('labs need root; run: sudo tunnelscope lab …');
+}
+
+/** What a device of a kind must be told to be made at all. */
+const PROBE_WORDS: Readonly<Record<string, readonly string[]>> = {
+  vxlan: ['id', '1', 'dstport', '4789'],
+  geneve: ['id', '1', 'remote', '127.0.0.1'],
+  gre: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
+  gretap: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
+  ipip: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
+};
+
+/** The words that try a kind of device in a namespace. */
+export function probeWords(namespace: string, kind: string): string[] {
+  return ['ip', '-n', namespace, 'link', 'add', 'probe', 'type', kind, ...(PROBE_WORDS[kind] ?? [])];
+}
+
+/**
+ * Which kinds of device the kernel knows: asked by making one, in a namespace for this alone.
+ *
+ * @throws {LabError} where there can't be network namespaces
+ */
+export async function kernelKinds(kinds: readonly string[]): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  if (kinds.length === 0) return known;
+  const namespace = `tunnelscope-probe-${process.pid}`;
+  const made = await runCommand(['ip', 'netns', 'add', namespace]);
+  if (made.status !== 0) throw noNamespaces(made.stderr);
+  try {
+    for (const kind of new Set(kinds)) {
+      const { status } = await runCommand(probeWords(namespace, kind));
+      if (status === 0) {
+        known.add(kind);
+        await runCommand(['ip', '-n', namespace, 'link', 'del', 'probe']);
+      }
+    }
+  } finally {
+    await runCommand(['ip', 'netns', 'del', namespace]);
+  }
+  return known;
+}
+
+/** @param stderr of `ip netns add` */
+export function noNamespaces(stderr: string): LabError {
+  return new LabError(
+    `no network namespace can be made here (${oneLine(stderr)}); in a container this needs --privileged`,
+  );
+}
+
+/** What a command said, as one line. */
+export function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, '; ');
+}

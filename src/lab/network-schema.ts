@@ -1,0 +1,121 @@
+/** What a network's file may hold: the one description that it is checked against. */
+import { split } from 'shlex';
+import * as z from 'zod';
+
+const NODE_NAME = /^[a-z][a-z0-9-]{0,15}$/;
+/** Of a network, and of a lab. */
+export const LAB_NAME = /^[a-z][a-z0-9-]{0,23}$/;
+
+const nodeName = z
+  .string()
+  .regex(NODE_NAME, 'expected a name of small letters, digits and -, such as h1 or h1-ns1');
+
+/** One thing, several, or null for none. */
+function oneOrMore<T extends z.ZodType>(one: T, least = 1) {
+  const list = (value: unknown) => (Array.isArray(value) ? value : value === null ? [] : [value]);
+  return z.preprocess(list, z.array(one).min(least));
+}
+
+/** A command's words, as a shell would split them; no shell runs them. */
+const words = z.string().transform((text, context) => {
+  try {
+    const found = split(text.trim());
+    if (found.length > 0) return found as readonly string[];
+    context.addIssue({ code: 'custom', message: 'expected a command' });
+  } catch (error) {
+    const reason = (error as Error).message;
+    context.addIssue({ code: 'custom', message: `not the words of a command: ${reason}` });
+  }
+  return z.NEVER;
+});
+
+const condition = z.strictObject({
+  kernel: z.string().regex(/^[a-z0-9]+$/, 'expected a kind of device, such as ipip'),
+});
+
+export const stepSchema = z
+  .strictObject({
+    id: nodeName.optional(),
+    on: nodeName.optional(),
+    run: oneOrMore(words).optional(),
+    start: words.optional(),
+    until: words.optional(),
+    if: condition.optional(),
+    unless: condition.optional(),
+    why: z.string().min(1),
+  })
+  .superRefine((step, context) => {
+    if ((step.run === undefined) === (step.start === undefined)) {
+      context.addIssue({ code: 'custom', message: 'expected one of run and start' });
+    }
+    if (step.start !== undefined && step.on === undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: 'start without on: what is left running belongs to a node',
+      });
+    }
+  });
+
+const pointPattern = /^([a-z][a-z0-9-]*) ([^\s/:]{1,15})$/;
+/** A node's device: `h1 eth0`. */
+const point = z
+  .string()
+  .regex(pointPattern, 'expected a node and its device, such as h1 eth0')
+  .transform((text) => {
+    const [, node, device] = pointPattern.exec(text) as unknown as [string, string, string];
+    return { node, device };
+  });
+
+const pingSchema = z
+  .strictObject({
+    from: nodeName,
+    to: nodeName,
+    options: words.optional(),
+    arrives: z.boolean(),
+    finding: z.string().optional(),
+    at: point.optional(),
+  })
+  .refine((ping) => !ping.arrives || ping.finding === undefined, 'a ping that arrives has no finding');
+
+const nodeSchema = z.strictObject({
+  kind: z.enum(['host', 'router', 'container']),
+  host: nodeName.optional(),
+  address: z.ipv4().optional(),
+});
+
+export const networkSchema = z.strictObject({
+  name: z.string().regex(LAB_NAME, 'expected a name of small letters, digits and -, such as socat'),
+  title: z.string().min(1),
+  about: z.string().min(1),
+  extends: z.string().optional(),
+  requires: z.array(z.string()).optional(),
+  kernel: z.array(condition.shape.kernel).optional(),
+  nodes: z.record(nodeName, nodeSchema).optional(),
+  steps: z.array(stepSchema).optional(),
+  /** null leaves the step out. */
+  replace: z.record(z.string(), oneOrMore(stepSchema, 0)).optional(),
+  ping: pingSchema.optional(),
+  mend: z.array(stepSchema).optional(),
+  path: z.array(point).optional(),
+});
+
+export type NetworkFile = z.infer<typeof networkSchema>;
+/** Words stand for themselves, but for `{h1}`, which is the name of that node's namespace. */
+export type Step = Readonly<z.infer<typeof stepSchema>>;
+export type LabNode = Readonly<z.infer<typeof nodeSchema>>;
+export type NetworkPing = Readonly<z.infer<typeof pingSchema>>;
+export type Point = Readonly<z.infer<typeof point>>;
+
+/** The keys that may stand in the map at a path. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  const [first, , third] = path;
+  const shapes: Readonly<Record<string, object>> = {
+    nodes: nodeSchema.shape,
+    ping: pingSchema.shape,
+    steps: stepSchema.shape,
+    mend: stepSchema.shape,
+    replace: stepSchema.shape,
+  };
+  if (third === 'if' || third === 'unless') return Object.keys(condition.shape);
+  return Object.keys(shapes[String(first)] ?? networkSchema.shape);
+}

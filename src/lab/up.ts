@@ -1,0 +1,110 @@
+/** A network brought up as a lab. */
+import { requirePrograms, runCommand } from './command.ts';
+import { takeDown } from './down.ts';
+import { bootId, createJournal, type Journal, readJournal, removeJournal, writeJournal } from './journal.ts';
+import { LabError } from './lab-error.ts';
+import { type Lab, labState, namespaceInode, REASON } from './labs.ts';
+import { kernelKinds, requireRoot } from './machine.ts';
+import { ALWAYS_REQUIRED, type Network, namespaceName } from './network.ts';
+import { LAB_NAME } from './network-schema.ts';
+import { startTimeOf } from './processes.ts';
+import { carryOut, type StepOptions } from './steps.ts';
+
+export interface UpOptions extends StepOptions {
+  /** The lab's; the network's own where not given. */
+  readonly name?: string | undefined;
+  /** Called where a step failed or the user does not want to go on, before what was made is taken down. */
+  readonly onTakeDown?: (() => void) | undefined;
+}
+
+/**
+ * Where it can't be done, all that was made by then is taken down.
+ *
+ * @throws {LabError}
+ */
+export async function bringUp(network: Network, options: UpOptions = {}): Promise<Lab> {
+  const { name = network.name } = options;
+  if (!LAB_NAME.test(name)) {
+    throw new LabError(
+      `${name} can't be a lab's name; expected small letters, digits and -, 24 at most, such as my-lab`,
+    );
+  }
+  requireRoot();
+  requirePrograms([...ALWAYS_REQUIRED, ...network.requires]);
+  requireNoLab(name);
+  requireNoNamespaces(network, name);
+  await requireKinds(network);
+  const journal: Journal = {
+    name,
+    network,
+    bootId: bootId(),
+    state: 'coming-up',
+    maker: { pid: process.pid, startTime: startTimeOf(process.pid) ?? '' },
+    time: new Date().toISOString(),
+    namespaces: Object.keys(network.nodes).map((node) => ({ node, name: namespaceName(name, node) })),
+    processes: [],
+    devices: {},
+  };
+  if (!createJournal(journal)) throw new LabError(`lab ${name} is just being brought up by somebody else`);
+  try {
+    await carryOut(journal, network.steps, options);
+    await finishJournal(journal);
+    return journal;
+  } catch (error) {
+    options.onTakeDown?.();
+    await takeDown(journal);
+    throw error;
+  }
+}
+
+/** What is there now is what there should be from here on. */
+export async function finishJournal(journal: Journal): Promise<void> {
+  const entries = await Promise.all(
+    journal.namespaces.map(async ({ node, name }) => {
+      const { stdout } = await runCommand(['ip', '-n', name, '-j', 'link', 'show']);
+      const links = JSON.parse(stdout) as readonly { ifname: string }[];
+      return [node, links.map(({ ifname }) => ifname)] as const;
+    }),
+  );
+  journal.devices = Object.fromEntries(entries);
+  journal.state = 'up';
+  writeJournal(journal);
+}
+
+function requireNoLab(name: string): void {
+  const other = readJournal(name);
+  if (other === undefined) return;
+  const state = labState(other);
+  if (state === 'gone') {
+    removeJournal(name);
+    return;
+  }
+  if (state === 'up') {
+    throw new LabError(
+      `lab ${name} is up already; look at it with: tunnelscope lab status --lab ${name}; take it down with: tunnelscope lab down ${name}; or bring up another beside it with: --as NAME`,
+    );
+  }
+  throw new LabError(
+    state === 'coming up'
+      ? `lab ${name} is just being brought up, by process ${other.maker.pid}`
+      : `lab ${name}: ${REASON[state]}; clear it away first with: tunnelscope lab down ${name}`,
+  );
+}
+
+function requireNoNamespaces(network: Network, lab: string): void {
+  const names = Object.keys(network.nodes).map((node) => namespaceName(lab, node));
+  const taken = names.filter((name) => namespaceInode(name) !== undefined);
+  if (taken.length === 0) return;
+  throw new LabError(
+    `there is a network namespace ${taken.join(', ')} already, and it is of no lab; choose another name with: --as NAME`,
+  );
+}
+
+async function requireKinds({ name, kernel }: Network): Promise<void> {
+  const known = await kernelKinds(kernel);
+  const missing = kernel.filter((kind) => !known.has(kind));
+  if (missing.length === 0) return;
+  throw new LabError(
+    `network ${name} needs ${missing.join(' and ')} devices, which this kernel does not have (its module is not there); see other networks with: tunnelscope lab list`,
+  );
+}
