@@ -124,15 +124,16 @@ export class PathTable {
     const factors = this.#factors;
     const version = isIpv6 ? 6 : 4;
     let hash = Math.imul(tunnels, factors[0]) + Math.imul(ident, factors[1]) + Math.imul(version, factors[2]);
-    for (let i = 0; i < 8; i++) hash = (hash + Math.imul(addresses[at + i], factors[i + 3])) | 0;
+    const step = isIpv6 ? 1 : 4;
+    for (let i = 0; i < 8; i += step) hash = (hash + Math.imul(addresses[at + i], factors[i + 3])) | 0;
     hash >>>= 32 - BUCKET_BITS;
     for (let index = this.#buckets[hash]; index >= 0; index = this.#next[index]) {
       const word = index * WORDS;
       const words = this.#words;
       if (words[word] !== tunnels || words[word + 1] !== ident || words[word + 2] !== version) continue;
       let i = 0;
-      while (i < 8 && words[word + 3 + i] === addresses[at + i]) i++;
-      if (i === 8) return (this.paths[index] as PingPath).counts;
+      while (i < 8 && words[word + 3 + i] === addresses[at + i]) i += step;
+      if (i >= 8) return (this.paths[index] as PingPath).counts;
     }
     const index = this.paths.length;
     if (index === MOST_PATHS) return this.rest;

@@ -1,10 +1,11 @@
-import type { PacketSource } from '../capture/source.ts';
+import type { PacketBatch, PacketSource } from '../capture/source.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { PingTracker } from '../ping/verify.ts';
 import type { Conversations } from './boards/conversations.ts';
 import type { ProtocolTree } from './boards/protocol-tree.ts';
 import type { PacketStore } from './store.ts';
+import { turn } from './turn.ts';
 
 /** How long packets are taken before the event loop gets its turn, and with it keys and the screen. */
 const SLICE_MILLISECONDS = 6;
@@ -27,16 +28,14 @@ export interface IngestOptions {
 }
 
 /**
- * Takes all packets of a source into the store and shows them to the ping tracker, in slices, so that keys are answered
- * while a million packets load. Does not close the source.
+ * Takes all packets of a source into the store and shows them to the boards, in slices, so that keys are answered while a
+ * million packets load. Does not close the source.
  *
  * @throws what the source throws; the packets before are in the store
  */
 export async function ingest(options: IngestOptions): Promise<void> {
-  const { source, store, tracker, tree, conversations, onSlice } = options;
-  const { decode } = options.decoder;
-  const { reassembler, tunnels } = tracker;
-  const stack = new LayerStack();
+  const { source, onSlice } = options;
+  const take = createTaker(options);
   let left = options.count ?? Number.POSITIVE_INFINITY;
   let deadline = performance.now() + SLICE_MILLISECONDS;
   while (left > 0) {
@@ -44,34 +43,50 @@ export async function ingest(options: IngestOptions): Promise<void> {
     if (batch === undefined) break;
     const count = Math.min(batch.count, left);
     left -= count;
-    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-    for (let i = 0; i < count; i++) {
-      store.append(batch, i);
-      const link = source.interfaces[interfaceIndex[i]]?.linkType ?? 0;
-      decode(view, start[i], capturedLength[i], originalLength[i], link, stack);
-      const at = interfaceIndex[i];
-      const where =
-        stack.fragment < 0
-          ? view
-          : reassembler.packet(view, stack, store.count, seconds[i], nanoseconds[i], at);
-      if (where !== view) {
-        for (let layer = 0; layer < stack.count; layer++) {
-          if (stack.carriesReassembled(layer))
-            store.fragments.add(store.count, reassembler.fragmentsOf(layer));
-        }
-      }
-      const echo = tracker.packet(where, stack, store.count, seconds[i], nanoseconds[i], at);
-      tree.packet(stack);
-      conversations.packet(where, stack, seconds[i], nanoseconds[i], echo >= 0 ? tunnels.last() : -1);
-      const request = tracker.answeredRequest();
-      if (request > 0) store.link(request - 1);
+    for (let from = 0; from < count; from += CLOCK_EVERY) {
+      take(batch, from, Math.min(count, from + CLOCK_EVERY));
       // A batch that is being taken stays valid: the next one is not asked for before.
-      if ((i % CLOCK_EVERY === CLOCK_EVERY - 1 || i === count - 1) && performance.now() >= deadline) {
+      if (performance.now() >= deadline) {
         onSlice();
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         deadline = performance.now() + SLICE_MILLISECONDS;
       }
     }
     onSlice();
   }
+}
+
+/** Takes packets `from` to `to`, exclusively, of a batch. Apart from what waits, so that the engine can make one fast piece of it. */
+function createTaker(options: IngestOptions): (batch: PacketBatch, from: number, to: number) => void {
+  const { store, tracker } = options;
+  const { interfaces } = options.source;
+  const { decode } = options.decoder;
+  const { packet: track, reassembler, tunnels, answeredRequest } = tracker;
+  const { packet: countProtocols } = options.tree;
+  const { packet: countConversation } = options.conversations;
+  const stack = new LayerStack();
+  return (batch, from, to) => {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    for (let i = from; i < to; i++) {
+      store.append(batch, i);
+      const number = store.count;
+      const at = interfaceIndex[i];
+      const linkType = interfaces[at]?.linkType ?? 0;
+      decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
+      let where = view;
+      if (stack.fragment >= 0) {
+        where = reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], at);
+        if (where !== view) {
+          for (let layer = 0; layer < stack.count; layer++) {
+            if (stack.carriesReassembled(layer)) store.fragments.add(number, reassembler.fragmentsOf(layer));
+          }
+        }
+      }
+      const echo = track(where, stack, number, seconds[i], nanoseconds[i], at);
+      countProtocols(stack);
+      countConversation(where, stack, seconds[i], nanoseconds[i], echo >= 0 ? tunnels.last() : -1);
+      const request = answeredRequest();
+      if (request > 0) store.link(request - 1);
+    }
+  };
 }

@@ -39,6 +39,10 @@ export class PacketIndex {
   readonly #blocks: (Uint32Array | undefined)[] = [];
   #dropped = 0;
   readonly #epochs: Epoch[] = [];
+  /** The last block, and of the last epoch: none reaches to the first packet. */
+  #block = new Uint32Array(0);
+  #epochOffset = Number.NEGATIVE_INFINITY;
+  #epochSeconds = 0;
   readonly #exceptions = new Map<number, Exception>();
   readonly #far = new Map<number, number>();
 
@@ -55,29 +59,35 @@ export class PacketIndex {
     interfaceIndex: number,
   ): void {
     const index = this.count++;
-    let epoch = this.#epochs.at(-1);
     if (
-      epoch === undefined ||
-      offset - epoch.offset > MOST_OFFSET ||
-      seconds < epoch.seconds ||
-      seconds - epoch.seconds > MOST_SECONDS
-    ) {
-      epoch = { first: index, offset, seconds: seconds - SECONDS_BACK };
-      this.#epochs.push(epoch);
-    }
+      offset - this.#epochOffset > MOST_OFFSET ||
+      seconds < this.#epochSeconds ||
+      seconds - this.#epochSeconds > MOST_SECONDS
+    )
+      this.#beginEpoch(index, offset, seconds - SECONDS_BACK);
     const cut = originalLength - capturedLength;
     const isException = capturedLength > 0xffff || cut > 0xffff || interfaceIndex > 0xff;
     if (isException) this.#exceptions.set(index, { captured: capturedLength, cut, interfaceIndex });
     const row = index & (BLOCK_ROWS - 1);
-    if (row === 0) this.#blocks.push(new Uint32Array(BLOCK_ROWS * WORDS));
-    const block = this.#blocks[index >>> BLOCK_BITS] as Uint32Array;
+    if (row === 0) {
+      this.#block = new Uint32Array(BLOCK_ROWS * WORDS);
+      this.#blocks.push(this.#block);
+    }
+    const block = this.#block;
     const at = row * WORDS;
-    block[at] = offset - epoch.offset;
-    const time = (seconds - epoch.seconds) * 1e9 + nanoseconds;
-    block[at + 1] = time % 2 ** 32;
+    block[at] = offset - this.#epochOffset;
+    const time = (seconds - this.#epochSeconds) * 1e9 + nanoseconds;
+    // An element takes the lower 32 bits of a number that has more.
+    block[at + 1] = time;
     block[at + 2] =
       (Math.floor(time / 2 ** 32) << 17) | (isException ? EXCEPTION : 0) | ((interfaceIndex & 0xff) << 8);
     block[at + 3] = ((capturedLength & 0xffff) << 16) | (cut & 0xffff);
+  }
+
+  #beginEpoch(first: number, offset: number, seconds: number): void {
+    this.#epochs.push({ first, offset, seconds });
+    this.#epochOffset = offset;
+    this.#epochSeconds = seconds;
   }
 
   offset(index: number): number {

@@ -5,6 +5,7 @@ import type { CaptureInterface, PacketSource } from '../capture/source.ts';
 import { openWriter } from '../capture/writer.ts';
 import { OnePacket } from './narrowing.ts';
 import type { PacketStore } from './store.ts';
+import { turn } from './turn.ts';
 
 export interface Saving {
   readonly store: PacketStore;
@@ -93,12 +94,6 @@ async function fromStore({ store, interfaces, count, isWanted }: Saving, target:
   } finally {
     writer.discard();
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** What a writer asks of a source: what the packets were captured on. */

@@ -19,9 +19,8 @@ export const REST = MOST_CONVERSATIONS;
 export const WITHOUT_ADDRESSES = MOST_CONVERSATIONS + 1;
 
 const BUCKET_BITS = 13;
-/** Tunnel, an address's length in bytes, the lower address and the higher one: four words each, or one each of IPv4. */
+/** Tunnel, an address's length in bytes, the lower address and the higher one: four words each, or of IPv4 one each. */
 const WORDS = 10;
-const WORDS_OF_IPV4 = 4;
 
 export interface Conversation {
   /** As seen first, outermost first; empty where no tunnel carries it. */
@@ -53,12 +52,16 @@ export function createConversations(tunnelTable: TunnelTable): Conversations {
   const QUOTED = LAYER_QUOTED;
   const MOST = MOST_CONVERSATIONS;
   const STRIDE = WORDS;
-  const IPV4_WORDS = WORDS_OF_IPV4;
+  const NOBODY = WITHOUT_ADDRESSES * 2;
   const HASH_SHIFT = 32 - BUCKET_BITS;
   const { find: findTunnels } = tunnelTable;
   const packets = new Float64Array((MOST + 2) * 2);
   const bytes = new Float64Array((MOST + 2) * 2);
   const times = new Float64Array((MOST + 2) * 2);
+  for (let at = 0; at < times.length; at += 2) {
+    times[at] = Number.POSITIVE_INFINITY;
+    times[at + 1] = Number.NEGATIVE_INFINITY;
+  }
   const words = new Int32Array(MOST * STRIDE);
   const next = new Int32Array(MOST);
   /** 1 where the higher address sent first. */
@@ -66,11 +69,16 @@ export function createConversations(tunnelTable: TunnelTable): Conversations {
   const tunnelsOf = new Int32Array(MOST);
   const buckets = new Int32Array(1 << BUCKET_BITS).fill(-1);
   const factors = randomFactors(STRIDE);
+  const TUNNELS_FACTOR = factors[0] as number;
+  const LOW_FACTOR = factors[2] as number;
+  const HIGH_FACTOR = factors[6] as number;
   const key = new Int32Array(STRIDE);
   /** Tunnels there and back have a number each; this is the one that stands for both, or -1. */
   const canonical = new Int32Array(MOST_COMBINATIONS + 1).fill(-1);
   canonical[UNKNOWN_TUNNEL] = UNKNOWN_TUNNEL;
-  const start = new Float64Array([Number.NaN, 0]);
+  /** Seconds and nanoseconds of the first packet. */
+  const start = new Float64Array(2);
+  let isFirst = true;
   const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
   const addressOffset = Uint8Array.from(protocols, (protocol) => protocol.addresses?.offset ?? 0);
   let size = 0;
@@ -93,47 +101,68 @@ export function createConversations(tunnelTable: TunnelTable): Conversations {
     });
   }
 
-  /** Puts the addresses into the key, the lower one first; says whether the second one was lower. */
-  function readAddresses(view: DataView, from: number, length: number): number {
-    key[1] = length;
-    if (length === 4) {
-      const a = view.getInt32(from);
-      const b = view.getInt32(from + 4);
-      const isTurned = a > b ? 1 : 0;
-      key[2] = isTurned === 1 ? b : a;
-      key[3] = isTurned === 1 ? a : b;
-      return isTurned;
+  /** The conversation of IPv4 addresses, twice, and 1 more on the way back. */
+  function findIpv4(view: DataView, from: number, tunnels: number): number {
+    const source = view.getInt32(from);
+    const destination = view.getInt32(from + 4);
+    const isTurned = source > destination ? 1 : 0;
+    const low = isTurned === 1 ? destination : source;
+    const high = isTurned === 1 ? source : destination;
+    const canonicalTunnels = canonicalOf(tunnels);
+    const hash =
+      (Math.imul(canonicalTunnels, TUNNELS_FACTOR) +
+        Math.imul(low, LOW_FACTOR) +
+        Math.imul(high, HIGH_FACTOR)) >>>
+      HASH_SHIFT;
+    for (let row = buckets[hash]; row >= 0; row = next[row]) {
+      const word = row * STRIDE;
+      if (
+        words[word + 2] === low &&
+        words[word + 3] === high &&
+        words[word] === canonicalTunnels &&
+        words[word + 1] === 4
+      )
+        return row * 2 + (isTurned ^ turned[row]);
     }
+    key[0] = canonicalTunnels;
+    key[1] = 4;
+    key[2] = low;
+    key[3] = high;
+    return add(hash, isTurned, tunnels);
+  }
+
+  function findIpv6(view: DataView, from: number, tunnels: number): number {
     let order = 0;
-    for (let i = 0; i < 4 && order === 0; i++)
-      order = view.getInt32(from + i * 4) - view.getInt32(from + length + i * 4);
+    for (let i = 0; i < 16 && order === 0; i += 4)
+      order = view.getInt32(from + i) - view.getInt32(from + 16 + i);
     const isTurned = order > 0 ? 1 : 0;
+    key[0] = canonicalOf(tunnels);
+    key[1] = 16;
     for (let i = 0; i < 4; i++) {
       key[2 + i] = view.getInt32(from + i * 4 + isTurned * 16);
       key[6 + i] = view.getInt32(from + i * 4 + (1 - isTurned) * 16);
     }
-    return isTurned;
-  }
-
-  /** The conversation of the key at hand. */
-  function conversation(isTurned: number, tunnels: number): number {
-    const length = key[1] === 4 ? IPV4_WORDS : STRIDE;
     let hash = 0;
-    for (let i = 0; i < length; i++) hash = (hash + Math.imul(key[i], factors[i])) | 0;
+    for (let i = 0; i < STRIDE; i++) hash = (hash + Math.imul(key[i], factors[i])) | 0;
     hash >>>= HASH_SHIFT;
     for (let row = buckets[hash]; row >= 0; row = next[row]) {
       let i = 0;
-      while (i < length && words[row * STRIDE + i] === key[i]) i++;
-      if (i === length) return row;
+      while (i < STRIDE && words[row * STRIDE + i] === key[i]) i++;
+      if (i === STRIDE) return row * 2 + (isTurned ^ turned[row]);
     }
-    if (size === MOST) return MOST;
+    return add(hash, isTurned, tunnels);
+  }
+
+  /** A conversation for the key at hand; the rest where there is no room. */
+  function add(hash: number, isTurned: number, tunnels: number): number {
+    if (size === MOST) return MOST * 2;
     const row = size++;
     words.set(key, row * STRIDE);
     next[row] = buckets[hash];
     buckets[hash] = row;
     turned[row] = isTurned;
     tunnelsOf[row] = tunnels;
-    return row;
+    return row * 2;
   }
 
   function packet(
@@ -151,31 +180,24 @@ export function createConversations(tunnelTable: TunnelTable): Conversations {
     ) {
       layer--;
     }
-    let row = MOST + 1;
-    let way = 0;
+    let at = NOBODY;
     if (layer >= 0) {
       const protocol = layers[layer * LAYER] & PROTOCOL_BITS;
       const tunnels = known >= 0 ? known : findTunnels(view, stack, layer);
-      key[0] = canonicalOf(tunnels);
-      const isTurned = readAddresses(
-        view,
-        layers[layer * LAYER + 1] + addressOffset[protocol],
-        addressBytes[protocol],
-      );
-      row = conversation(isTurned, tunnels);
-      if (row < MOST) way = isTurned ^ turned[row];
+      const from = layers[layer * LAYER + 1] + addressOffset[protocol];
+      at = addressBytes[protocol] === 4 ? findIpv4(view, from, tunnels) : findIpv6(view, from, tunnels);
     }
-    const at = row * 2;
-    packets[at + way]++;
-    bytes[at + way] += stack.originalLength;
-    if (Number.isNaN(start[0])) {
+    packets[at]++;
+    bytes[at] += stack.originalLength;
+    if (isFirst) {
+      isFirst = false;
       start[0] = seconds;
       start[1] = nanoseconds;
     }
     const time = seconds - start[0] + (nanoseconds - start[1]) / 1e9;
-    const isFirst = packets[at] + packets[at + 1] === 1;
-    if (isFirst || time < times[at]) times[at] = time;
-    if (isFirst || time > times[at + 1]) times[at + 1] = time;
+    const begin = at & ~1;
+    if (time < times[begin]) times[begin] = time;
+    if (time > times[begin + 1]) times[begin + 1] = time;
   }
 
   return {

@@ -19,7 +19,7 @@ export interface ProtocolNode {
 export interface ProtocolTree {
   /** Counts a packet that is decoded. Headers that an ICMP error quotes were not there to be counted. */
   packet(stack: LayerStack): void;
-  /** By node, what is below it included; and under {@link REST}. */
+  /** By node, what is below it included; and under {@link REST}. Summed up when they are asked for. */
   readonly packets: Float64Array;
   readonly bytes: Float64Array;
   /** All packets, those without any header included. */
@@ -35,8 +35,15 @@ export function createProtocolTree(): ProtocolTree {
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const QUOTED = LAYER_QUOTED;
   const MOST = MOST_NODES;
+  const PROTOCOLS = PROTOCOL_MASK + 1;
+  /** By node: packets whose headers end there, so that a packet is counted once and not at every header. */
+  const endingPackets = new Float64Array(MOST + 1);
+  const endingBytes = new Float64Array(MOST + 1);
   const packets = new Float64Array(MOST + 1);
   const bytes = new Float64Array(MOST + 1);
+  let isSummed = true;
+  /** By node and protocol; 0 where there is none. */
+  const childOf = new Int16Array(MOST * PROTOCOLS);
   const protocolOf = new Uint8Array(MOST);
   const parentOf = new Int16Array(MOST);
   const firstChild = new Int16Array(MOST).fill(-1);
@@ -45,13 +52,11 @@ export function createProtocolTree(): ProtocolTree {
   /** Node 0 is the root, above all link layers. */
   let size = 1;
 
-  /** The child of a node, made where it is missing; -1 where there is no room. */
-  function child(parent: number, protocol: number): number {
-    let node = firstChild[parent];
-    while (node >= 0 && protocolOf[node] !== protocol) node = nextSibling[node];
-    if (node >= 0) return node;
-    if (size === MOST) return -1;
-    node = size++;
+  /** A new child of a node; 0 where there is no room. */
+  function add(parent: number, protocol: number): number {
+    if (size === MOST) return 0;
+    const node = size++;
+    childOf[parent * PROTOCOLS + protocol] = node;
     protocolOf[node] = protocol;
     parentOf[node] = parent;
     nextSibling[node] = firstChild[parent];
@@ -64,29 +69,42 @@ export function createProtocolTree(): ProtocolTree {
     const end = stack.count * LAYER;
     const length = stack.originalLength;
     let node = 0;
-    packets[0]++;
-    bytes[0] += length;
+    isSummed = false;
     for (let word = 0; word < end; word += LAYER) {
       const meta = words[word];
       if ((meta & QUOTED) !== 0) {
         quotes[node] = 1;
-        return;
+        break;
       }
-      const next = child(node, meta & PROTOCOL_BITS);
-      if (next < 0) {
-        packets[MOST]++;
-        bytes[MOST] += length;
-        return;
+      const protocol = meta & PROTOCOL_BITS;
+      const next = childOf[node * PROTOCOLS + protocol] || add(node, protocol);
+      if (next === 0) {
+        endingPackets[MOST]++;
+        endingBytes[MOST] += length;
+        break;
       }
       node = next;
-      packets[node]++;
-      bytes[node] += length;
     }
+    endingPackets[node]++;
+    endingBytes[node] += length;
+  }
+
+  /** A node is younger than its parent. */
+  function sum(): void {
+    if (isSummed) return;
+    packets.set(endingPackets);
+    bytes.set(endingBytes);
+    for (let node = size - 1; node > 0; node--) {
+      packets[parentOf[node]] += packets[node];
+      bytes[parentOf[node]] += bytes[node];
+    }
+    isSummed = true;
   }
 
   function children(node: number): number[] {
     const found: number[] = [];
     for (let at = firstChild[node]; at >= 0; at = nextSibling[at]) found.push(at);
+    sum();
     return found.sort((a, b) => bytes[b] - bytes[a] || protocolOf[a] - protocolOf[b]);
   }
 
@@ -124,9 +142,16 @@ export function createProtocolTree(): ProtocolTree {
 
   return {
     packet,
-    packets,
-    bytes,
+    get packets() {
+      sum();
+      return packets;
+    },
+    get bytes() {
+      sum();
+      return bytes;
+    },
     get total() {
+      sum();
       return { packets: packets[0] as number, bytes: bytes[0] as number };
     },
     rows() {
