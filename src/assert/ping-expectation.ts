@@ -1,7 +1,8 @@
 /** What is expected of the pings: which way they go, and how many are answered how fast. */
 import type { Severity } from '../ping/finding.ts';
 import { tunnelText } from '../ping/finding.ts';
-import { PathCounts, Tally } from '../ping/path-table.ts';
+import { PathCounts } from '../ping/path-table.ts';
+import { Tally } from '../ping/tally.ts';
 import type { Tunnel } from '../ping/tunnel-table.ts';
 import { parseAddress } from './amounts.ts';
 import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';

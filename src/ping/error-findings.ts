@@ -40,6 +40,11 @@ function reasonOf(error: QuotingError): Reason | undefined {
   return error.type === 11 ? 'ttl' : undefined;
 }
 
+/** Whether an error says that a packet was larger than the next link takes. */
+export function isTooLarge(error: QuotingError): boolean {
+  return reasonOf(error) === 'mtu';
+}
+
 export function errorFindings(evidence: Evidence): Finding[] {
   return [...evidence.watch.errors.values()].flatMap((error) => errorFinding(error, evidence) ?? []);
 }

@@ -45,6 +45,13 @@ export const FINDINGS = {
       "The tunnel's packets are larger than the MTU of a link on the way, and must not be fragmented (DF, or IPv6).",
     advice: "Lower the inner MTU by the tunnel's overhead, to the number that the finding names.",
   },
+  'mtu-black-hole': {
+    severity: ERROR,
+    meaning:
+      'Requests from a certain length on, which must not be fragmented (DF, or IPv6), went unanswered while shorter ones were answered, too often for chance, and no ICMP error says why. A warning where none was answered and only their length, above 1500 bytes, speaks for it.',
+    advice:
+      'Lower the inner MTU by the tunnel’s overhead, and let ICMP “fragmentation needed” and “packet too big” through firewalls.',
+  },
   'inner-unreachable': {
     severity: ERROR,
     meaning: "A router or host inside the overlay says that the ping can't go on.",

@@ -1,9 +1,11 @@
 /** All that is found, put together. */
 import { errorFindings, packetInformationFindings } from './error-findings.ts';
 import { counted, type Evidence, type Finding, type FindingCode, finding, type Severity } from './finding.ts';
+import { mtuFindings } from './mtu-findings.ts';
 import { networkFindings } from './network-findings.ts';
 import { pathFindings } from './path-findings.ts';
-import { type PathCounts, Tally } from './path-table.ts';
+import type { PathCounts } from './path-table.ts';
+import { Tally } from './tally.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
@@ -17,6 +19,7 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
     ...requestFindings(evidence),
     ...errorFindings(evidence),
     ...packetInformationFindings(evidence),
+    ...mtuFindings(evidence),
     ...pathFindings(evidence),
     ...networkFindings(evidence),
     ...totalFindings(evidence, total),

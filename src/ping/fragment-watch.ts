@@ -1,6 +1,6 @@
 /** What became of fragmented packets. */
 import type { ReassemblyEvents } from '../decode/reassembly.ts';
-import { Tally } from './path-table.ts';
+import { Tally } from './tally.ts';
 
 export interface FragmentCounts {
   /** Packets of which a piece never came; the number of the first one that did. */

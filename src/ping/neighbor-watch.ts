@@ -4,7 +4,7 @@ import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { DATA, PROTOCOL_MASK } from '../decode/protocol.ts';
 import { arp, isIpv4OverEthernet, opcode } from '../decode/protocols/arp.ts';
 import { protocolNumber } from '../decode/registry.ts';
-import { Tally } from './path-table.ts';
+import { Tally } from './tally.ts';
 
 const REQUEST = 1;
 const REPLY = 2;

@@ -3,7 +3,7 @@ import { CHECKSUM } from '../decode/checksum.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
-import { Tally } from './path-table.ts';
+import { Tally } from './tally.ts';
 import { addressText, ipv4Identification } from './tunnel-table.ts';
 
 /** The most different ICMP errors that are told apart. */

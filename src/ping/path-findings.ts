@@ -1,6 +1,7 @@
 /** Which requests went unanswered, on which way, and which ways pings took that they should not. */
 import { counted, type Evidence, type Finding, finding, tunnelText } from './finding.ts';
-import { type PingPath, Tally } from './path-table.ts';
+import type { PingPath } from './path-table.ts';
+import { Tally } from './tally.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 
 /** Findings that are about one pair of addresses: so many of them, and the rest in one. */

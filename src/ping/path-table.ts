@@ -1,30 +1,13 @@
 /** Pings counted by path: what is the same for a request, its reply, and the next request of the same run. */
 import { ipv4Text, ipv6Text } from '../decode/format.ts';
 import { randomFactors } from '../decode/hash.ts';
+import { PacketSizes } from './packet-sizes.ts';
 import { PingCourse } from './ping-course.ts';
 import { RoundTripTimes } from './round-trip-times.ts';
+import { Tally } from './tally.ts';
 
-/** How many packet numbers are kept of what is counted. */
-export const SHOWN_PACKETS = 10;
 /** The most paths that are told apart; pings on any further one count in the totals alone. */
 export const MOST_PATHS = 1024;
-
-/** How often something was seen, and in which packets first. */
-export class Tally {
-  count = 0;
-  readonly packets: number[] = [];
-
-  add(packet: number, times = 1): void {
-    if (times === 0) return;
-    this.count += times;
-    if (this.packets.length < SHOWN_PACKETS) this.packets.push(packet);
-  }
-
-  merge(other: Tally): void {
-    this.count += other.count;
-    this.packets.push(...other.packets.slice(0, SHOWN_PACKETS - this.packets.length));
-  }
-}
 
 /** What became of the requests of one path. */
 export class PathCounts {
@@ -53,6 +36,7 @@ export class PathCounts {
   readonly backwards = new Tally();
   readonly times = new RoundTripTimes();
   readonly course = new PingCourse();
+  readonly sizes = new PacketSizes();
 
   /** The TTLs are other ones than before, or the first. */
   noteHops(isReply: boolean, hops: number, packet: number): void {
@@ -82,6 +66,7 @@ export class PathCounts {
     this.backwards.merge(other.backwards);
     this.times.merge(other.times);
     this.course.merge(other.course);
+    this.sizes.merge(other.sizes);
   }
 
   clone(): PathCounts {

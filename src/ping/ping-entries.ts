@@ -19,7 +19,7 @@ export const ENTRY = {
   OLDER: 0,
   NEWER: 1,
   BUCKET: 2,
-  /** State, IP version, how many places are filled, and where it is not whole. */
+  /** State, IP version, how many places are filled, where it is not whole, and the request's length. */
   FLAGS: 3,
   /** The request's addresses, four words each, of which IPv4 fills the first; identifier and sequence number. */
   SOURCE: 4,
@@ -62,6 +62,8 @@ export const FLAG = {
   REPLY_COUNT_SHIFT: 8,
   /** Four bits: at how many places a first fragment has come of a request that is not whole there. */
   PIECES_SHIFT: 12,
+  /** The upper half: the request's outermost length where no router may cut it into fragments, else 0. */
+  SIZE_SHIFT: 16,
 } as const;
 
 /** In a key: both addresses as in an entry, identifier and sequence number, and IPV6 or 0. */

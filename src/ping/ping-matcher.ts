@@ -161,7 +161,10 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     return take(state);
   }
 
-  /** @param piece PIECE for a first fragment, 0 for a whole packet */
+  /**
+   * @param hops with the packet's length, as {@link createHopsOf} makes it; the length of a fragment tells nothing
+   * @param piece PIECE for a first fragment, 0 for a whole packet
+   */
   function request(
     print: number,
     id: number,
@@ -206,7 +209,8 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         if ((flags & PIECES) !== PIECES) words[word + FLAGS] += piece;
         if (depth(id) > depth(words[word + REQUEST_TUNNELS])) {
           words[word + REQUEST_TUNNELS] = id;
-          words[word + HOPS] = (words[word + HOPS] & ~0xffff) | hops;
+          words[word + HOPS] = (words[word + HOPS] & ~0xffff) | (hops & 0xffff);
+          if (piece === 0) words[word + FLAGS] = (words[word + FLAGS] & 0xffff) | (hops & ~0xffff);
           moments[entry * MOMENTS + REQUEST_TIME] = time;
           moments[entry * MOMENTS + REQUEST_NUMBER] = number;
         }
@@ -235,10 +239,10 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   ): void {
     const time = clock[0];
     const word = entry * STRIDE;
-    words[word + FLAGS] += piece;
+    words[word + FLAGS] += piece === 0 ? hops & ~0xffff : piece;
     words[word + REQUEST_PRINT] = print;
     words[word + REQUEST_TUNNELS] = id;
-    words[word + HOPS] = (words[word + HOPS] & ~0xffff) | hops;
+    words[word + HOPS] = (words[word + HOPS] & ~0xffff) | (hops & 0xffff);
     if (time < clock[2]) clock[2] = time;
     moments[entry * MOMENTS + REQUEST_TIME] = time;
     moments[entry * MOMENTS + REQUEST_NUMBER] = number;
@@ -372,7 +376,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     clock[0] = (seconds - clock[1]) * 1e9 + nanoseconds;
     const id = findTunnels(view, stack, layer);
     const hops = hopsOf(view, stack, network);
-    const place = placeOf(view, stack, id, interfaceIndex, hops);
+    const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
     if ((found & REPLY) === 0) request(print, id, place, hops, number, piece);
     else if (piece === 0) reply(print, id, place, hops, number);
     return layer;

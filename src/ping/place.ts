@@ -6,7 +6,10 @@ import { protocols } from '../decode/registry.ts';
 
 const LINKTYPE_LINUX_SLL = 113;
 
-/** TTLs (hop limits) of the innermost and, 256 times, of the outermost IP header: how far the packet has come. */
+/**
+ * TTLs (hop limits) of the innermost and, 256 times, of the outermost IP header: how far the packet has come. Above these 16
+ * bits the outermost packet's length, where routers may not cut it into fragments (DF, or IPv6), else 0.
+ */
 export type HopsOf = (view: DataView, stack: LayerStack, network: number) => number;
 
 /** @param network the layer of the innermost IP header */
@@ -14,6 +17,16 @@ export function createHopsOf(): HopsOf {
   const LAYER = LAYER_WORDS;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
+
+  const [DONT_FRAGMENT, FRAGMENT_BITS, IPV6_HEADER, LONGEST] = [0x4000, 0x7fff, 40, 0xffff];
+
+  function wholeLength(view: DataView, layers: Int32Array, layer: number): number {
+    const start = layers[layer * LAYER + 1];
+    if (addressBytes[layers[layer * LAYER] & PROTOCOL_BITS] === 4) {
+      return (view.getUint16(start + 6) & FRAGMENT_BITS) === DONT_FRAGMENT ? view.getUint16(start + 2) : 0;
+    }
+    return Math.min(LONGEST, IPV6_HEADER + view.getUint16(start + 4));
+  }
 
   function timeToLive(view: DataView, layers: Int32Array, layer: number): number {
     const start = layers[layer * LAYER + 1];
@@ -25,7 +38,11 @@ export function createHopsOf(): HopsOf {
     const layers = stack.words;
     let outer = 0;
     while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
-    return timeToLive(view, layers, network) | (timeToLive(view, layers, outer) << 8);
+    return (
+      timeToLive(view, layers, network) |
+      (timeToLive(view, layers, outer) << 8) |
+      (wholeLength(view, layers, outer) << 16)
+    );
   };
 }
 

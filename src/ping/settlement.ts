@@ -1,6 +1,7 @@
 /** What became of a request, counted on its path once it is known for good, or as far as it is known. */
-import { PathTable, Tally } from './path-table.ts';
+import { PathTable } from './path-table.ts';
 import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+import { Tally } from './tally.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
 
 /** Everything counted. */
@@ -31,7 +32,7 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
   const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, REPEATED, DUPLICATES, HOPS } =
     ENTRY;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
-  const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT } = FLAG;
+  const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
   const SAME = RELATION.same;
 
   return (entry, { table, orphans, early }, firstRequest) => {
@@ -57,6 +58,8 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
       counts.noteHops(false, hops & 0xffff, requestNumber);
     counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
     counts.repeated.add(requestNumber, words[word + REPEATED]);
+    const size = flags >>> SIZE_SHIFT;
+    if (size > 0) counts.sizes.add(size, state !== PENDING, requestNumber);
     if (state === PENDING) {
       counts.unanswered.add(requestNumber);
       counts.course.add(moments[double + REQUEST_TIME], -1);

@@ -159,6 +159,17 @@ describe('what goes wrong on overlays, as record-findings.sh recorded it', () =>
       ],
       /^172\.16\.0\.1 .* only 1450 bytes fit, and one of 1480 has DF set/,
     ],
+    // Three pings as they are, and three with -s 1372; the link behind the router takes 1400 bytes.
+    [
+      'mtu-black-hole',
+      [6, 3],
+      [
+        ['mtu-black-hole', [7, 8, 9]],
+        ['lost-replies', [7, 8, 9]],
+        ['capture-ended-early', []],
+      ],
+      /^none of 3 requests .* of 1400 bytes \(1450 with .* while 3 of 3 of at most 84 bytes were, .* fewer than 1450 bytes/,
+    ],
     [
       'inner-ttl-exceeded',
       [3, 0],

@@ -1,0 +1,19 @@
+/** How many packet numbers are kept of what is counted. */
+export const SHOWN_PACKETS = 10;
+
+/** How often something was seen, and in which packets first. */
+export class Tally {
+  count = 0;
+  readonly packets: number[] = [];
+
+  add(packet: number, times = 1): void {
+    if (times === 0) return;
+    this.count += times;
+    if (this.packets.length < SHOWN_PACKETS) this.packets.push(packet);
+  }
+
+  merge(other: Tally): void {
+    this.count += other.count;
+    this.packets.push(...other.packets.slice(0, SHOWN_PACKETS - this.packets.length));
+  }
+}
