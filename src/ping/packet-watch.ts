@@ -3,6 +3,7 @@ import { CHECKSUM } from '../decode/checksum.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
+import { createChecksumProof } from './checksum-proof.ts';
 import { Tally } from './tally.ts';
 import { addressText, ipv4Identification } from './tunnel-table.ts';
 
@@ -72,6 +73,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   const errors = new Map<string, QuotingError>();
   let checked = 0;
   let unchecked = 0;
+  const areChecksumsGood = createChecksumProof();
   const statusReaders = protocols.map(
     (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
   );
@@ -88,6 +90,16 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
       badChecksums.set(key, bad);
     }
     bad.tally.add(number);
+  }
+
+  function noteBadChecksums(view: DataView, stack: LayerStack, echo: number, number: number): void {
+    const { words } = stack;
+    for (let layer = 0; layer <= echo; layer++) {
+      const read = statusReaders[words[layer * LAYER] & PROTOCOL_BITS];
+      if (read !== undefined && read(view, words[layer * LAYER + 1], stack, layer) === BAD) {
+        noteBadChecksum(stack, layer, echo, number);
+      }
+    }
   }
 
   function noteError(view: DataView, stack: LayerStack, number: number): QuotingError | undefined {
@@ -161,13 +173,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
           return undefined;
         }
         checked++;
-        const words = stack.words;
-        for (let layer = 0; layer <= echo; layer++) {
-          const read = statusReaders[words[layer * LAYER] & PROTOCOL_BITS];
-          if (read !== undefined && read(view, words[layer * LAYER + 1], stack, layer) === BAD) {
-            noteBadChecksum(stack, layer, echo, number);
-          }
-        }
+        if (!areChecksumsGood(view, stack, echo)) noteBadChecksums(view, stack, echo, number);
       } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {
         return noteError(view, stack, number);
       }

@@ -111,6 +111,7 @@ export function createPingEntries(capacity: number): PingEntries {
   const MASK = capacity - 1;
   const bucketBits = 32 - Math.clz32(capacity);
   const BUCKET_SHIFT = 32 - bucketBits;
+  const BUCKET_MASK = (1 << bucketBits) - 1;
   const words = new Int32Array(capacity * STRIDE);
   const moments = new Float64Array(capacity * MOMENT.STRIDE);
   /** How often the packet came once more at each place: requests' places, then replies'. */
@@ -135,14 +136,18 @@ export function createPingEntries(capacity: number): PingEntries {
     key,
     next: (ago = 0) => (head - ago) & MASK,
     newest() {
+      // A run's sequence numbers go through neighbouring buckets, which the processor's cache then has at hand.
+      const identity = key[8];
       let hash =
-        Math.imul(key[0], factors[0]) + Math.imul(key[4], factors[4]) + Math.imul(key[8], factors[8]);
+        Math.imul(key[0], factors[0]) +
+        Math.imul(key[4], factors[4]) +
+        Math.imul(identity >>> 16, factors[8]);
       if (key[9] !== 0) {
         for (let i = 1; i < 4; i++) {
           hash = (hash + Math.imul(key[i], factors[i]) + Math.imul(key[i + 4], factors[i + 4])) | 0;
         }
       }
-      bucket = hash >>> BUCKET_SHIFT;
+      bucket = ((hash >>> BUCKET_SHIFT) + identity) & BUCKET_MASK;
       return buckets[bucket];
     },
     isMatch(entry) {

@@ -6,6 +6,7 @@ import { type By, PROTOCOL_MASK } from '../decode/protocol.ts';
 import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 import { firstLayerOf, tunnelKind } from '../decode/tunnel.ts';
+import { createPlainTunnels } from './plain-tunnels.ts';
 
 /** One tunnel that a packet went through. */
 export interface Tunnel {
@@ -104,17 +105,23 @@ export function createTunnelTable(): TunnelTable {
     reverse: NO_TUNNEL,
   };
   const combinations: Combination[] = [none];
+  const plain = createPlainTunnels();
+  const NONE = NO_TUNNEL;
   let lastFound = NO_TUNNEL;
 
   function find(view: DataView, stack: LayerStack, layer: number): number {
-    lastFound = lookUp(view, stack, layer);
+    const deepest = (stack.words[layer * STRIDE] >> 8) & 15;
+    lastFound = deepest === 0 ? NONE : deepest === 1 ? plain.find(view, stack, layer) : -1;
+    if (lastFound < 0) {
+      lastFound = lookUp(view, stack, layer, deepest);
+      if (deepest === 1 && lastFound < MOST)
+        plain.keep(lastFound, combinations[lastFound].sourcePorts[0] < 0);
+    }
     return lastFound;
   }
 
-  function lookUp(view: DataView, stack: LayerStack, last: number): number {
+  function lookUp(view: DataView, stack: LayerStack, last: number, deepest: number): number {
     const words = stack.words;
-    const deepest = (words[last * STRIDE] >> 8) & 15;
-    if (deepest === 0) return 0;
     let level = 0;
     let length = 0;
     let hash = 0;
