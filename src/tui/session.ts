@@ -15,6 +15,7 @@ import { NarrowedList } from './narrowed-list.ts';
 import { settle } from './packet-moves.ts';
 import { PacketReader } from './packet-reader.ts';
 import { typeKey } from './prompt-commands.ts';
+import { ReadingProgress } from './reading-progress.ts';
 import { reduce } from './reduce.ts';
 import { type Action, initialState, type State, type TimeColumn, type ViewFacts } from './state.ts';
 import type { Facts } from './status-rows.ts';
@@ -66,7 +67,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly boards: Boards;
   readonly path: PathBoard;
-  readonly #fileSize: number | undefined;
+  readonly #progress: ReadingProgress;
   readonly #listeners = new Set<() => void>();
   #state: State;
   #isClosed = false;
@@ -100,7 +101,10 @@ export class Session {
       onSlice: () => this.#takeNote(),
     });
     this.list = new ListRows(this.reader, options.theme, this);
-    this.#fileSize = file === undefined ? undefined : statSync(file).size;
+    this.#progress = new ReadingProgress(
+      file === undefined ? undefined : statSync(file).size,
+      performance.now(),
+    );
     this.#state = initialState(columns, rows, source.isLive);
     if (options.view !== undefined) this.#state = { ...this.#state, view: options.view };
     if (options.times !== undefined) this.#state = { ...this.#state, times: options.times };
@@ -272,22 +276,14 @@ export class Session {
   facts(): Facts {
     const { source, file } = this.#options;
     const { store, rows } = this;
-    let progress: number | undefined;
     const pings = this.boards.tracker.snapshot();
-    if (store.count > 0) {
-      const last = store.last();
-      // Of compressed files it is not known how much is still to come.
-      if (this.#fileSize !== undefined && store.buffer === undefined)
-        progress = Math.min(1, last.offset / this.#fileSize);
-    }
     const warnings = [...(this.#options.notices ?? []), ...source.warnings];
     if (this.#fault !== undefined) warnings.push(this.#fault);
     return {
       name: escapeForeign(file === undefined ? source.name : basename(file)),
       warnings: warnings.map(escapeForeign),
       dropped: source.statistics().dropped,
-      isReading: this.#isReading,
-      progress,
+      progress: this.#isReading && !source.isLive ? this.#progress.look(store, performance.now()) : undefined,
       pings,
       waiting: this.#isReading ? pings.waiting : 0,
       buffer: store.buffer,
@@ -343,7 +339,8 @@ export class Session {
     this.#version++;
     // Rates fall and requests grow late while nothing comes.
     const { isLive, view } = this.#state;
-    if (isLive && view !== 'packets' && !this.#isClosed) this.#frames.request(IDLE_FRAME_MILLISECONDS);
+    const isMoving = isLive ? view !== 'packets' : this.#isReading;
+    if (isMoving && !this.#isClosed) this.#frames.request(IDLE_FRAME_MILLISECONDS);
     for (const listener of this.#listeners) listener();
   }
 }

@@ -3,9 +3,11 @@ import type { PingSnapshot } from '../ping/verify.ts';
 import type { Binding } from './keymap.ts';
 import { MADE_FOR, SMALLEST } from './layout.ts';
 import { PROMPTS, type Prompt } from './prompt.ts';
+import type { Progress } from './reading-progress.ts';
 import type { State } from './state.ts';
 import { clip, StyledRow, wrapWords } from './styled-row.ts';
 import type { Style, Theme } from './theme.ts';
+import { shortNumber } from './views/board.ts';
 
 /** What is known of the capture as a whole. */
 export interface Facts {
@@ -15,9 +17,8 @@ export interface Facts {
   readonly warnings: readonly string[];
   /** Packets that the kernel dropped; undefined where the source can't know. */
   readonly dropped: number | undefined;
-  readonly isReading: boolean;
-  /** 0 to 1, where a file's size tells it. */
-  readonly progress: number | undefined;
+  /** While what is not live is read. */
+  readonly progress: Progress | undefined;
   readonly pings: Pick<PingSnapshot, 'requests' | 'answered' | 'duplicates'>;
   /** Requests that may still be answered. */
   readonly waiting: number;
@@ -32,6 +33,9 @@ export interface Facts {
   readonly narrowed: { readonly filter: string; readonly examined: number } | undefined;
 }
 
+/** From here on there is room for a bar that is read at a glance. */
+const WIDE = 100;
+
 export function statusRow(state: State, facts: Facts, theme: Theme): string {
   const { glyphs } = theme;
   const row = new StyledRow(state.layout.columns);
@@ -39,12 +43,8 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
   const parts: [string, string][] = [];
   const { requests, answered, duplicates } = facts.pings;
   const packets = `${grouped(facts.packets)} packet${facts.packets === 1 ? '' : 's'}`;
-  if (facts.isReading && !state.isLive) {
-    const percent = facts.progress === undefined ? '' : ` ${Math.floor(facts.progress * 100)} %`;
-    parts.push([`${packets}, reading${percent}`, theme.heading]);
-  } else {
-    parts.push([packets, '']);
-  }
+  if (facts.progress === undefined) parts.push([packets, '']);
+  else parts.push([`${packets}, reading${progressText(facts.progress, row.width, theme)}`, theme.heading]);
   if (facts.narrowed !== undefined) {
     const { filter, examined } = facts.narrowed;
     const looking = examined < facts.packets ? ` of ${grouped(examined)} looked at` : '';
@@ -82,6 +82,21 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
     row.add(clip(text, row.left, theme), style);
   }
   return row.toString();
+}
+
+/** A bar and a percentage where the end is known, and how fast it goes. */
+function progressText({ share, rates }: Progress, columns: number, { glyphs }: Theme): string {
+  let text = '';
+  if (share !== undefined) {
+    const cells = columns < WIDE ? 5 : 20;
+    const full = Math.floor(share * cells);
+    const bar =
+      (glyphs.levels.at(-1) as string).repeat(full) + (glyphs.levels[0] as string).repeat(cells - full);
+    text = ` ${bar} ${Math.floor(share * 100)} %`;
+  }
+  if (rates === undefined) return text;
+  const comma = share === undefined ? '' : ',';
+  return `${text}${comma} ${shortNumber(rates.packets)} packets/s, ${shortNumber(rates.bytes / (1 << 20))} MiB/s`;
 }
 
 /** Rows that a long message may take: it covers what stands above. */

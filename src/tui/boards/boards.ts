@@ -16,7 +16,7 @@ export class Boards {
   readonly tracker: PingTracker;
   readonly tree = createProtocolTree();
   readonly conversations: Conversations;
-  readonly recent = new RecentCounts(this.tree.packets, this.tree.bytes);
+  readonly recent = new RecentCounts(this.tree);
   readonly #source: PacketSource;
   #judgement: Judgement | undefined;
   #judgedPackets = -1;
