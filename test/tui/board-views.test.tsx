@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { shortNumber } from '../../src/tui/views/board.ts';
 import { COMMAND } from '../support/command.ts';
 import { cleanup, KEYS, showFile, stylesOf } from './support/screen.ts';
 import { hasTmux, TmuxTerminal } from './support/tmux.ts';
@@ -136,3 +137,16 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: tmux is mis
     expect(screen).not.toContain('?  ?');
   });
 });
+
+it.each([
+  [0, '0'],
+  [0.123, '0.12'],
+  [34.56, '34.6'],
+  [9999, '9999'],
+  [10_000, '10.0 k'],
+  [134_000, '134 k'],
+  [999_499, '999 k'],
+  [1_340_000, '1.34 M'],
+  [98_700_000_000, '98.7 G'],
+  [Number.NaN, '-'],
+])('%d is written %s', (value, text) => expect(shortNumber(value)).toBe(text));

@@ -47,19 +47,20 @@ export function headingRow(text: string, columns: number, theme: Theme): string 
   return new StyledRow(columns, theme.title).add(text).toString();
 }
 
-/** A figure in about four digits: 0.12, 1.34, 512, 13.4 k, 2.10 M. */
+/** A figure in about four digits: 0.12, 1.34, 512, 9999, 13.4 k, 2.10 M. */
 export function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return '-';
-  for (const [unit, name] of UNITS) if (value >= unit) return `${digits(value / unit)} ${name}`;
+  for (const { from, unit, name } of UNITS) if (value >= from) return `${digits(value / unit)} ${name}`;
   return Number.isInteger(value) ? String(value) : digits(value);
 }
 
-const UNITS: readonly (readonly [number, string])[] = [
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e4, 'k'],
-];
+/** Thousands up to ten of them are written out. */
+const UNITS = [
+  { from: 1e12, unit: 1e12, name: 'T' },
+  { from: 1e9, unit: 1e9, name: 'G' },
+  { from: 1e6, unit: 1e6, name: 'M' },
+  { from: 1e4, unit: 1e3, name: 'k' },
+] as const;
 
 function digits(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
