@@ -2,8 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import wrapAnsi from 'wrap-ansi';
 import { shellLine, stepLines } from '../lab/commands.ts';
+import type { Lab } from '../lab/labs.ts';
 import type { Network, Step } from '../lab/network.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { openKeys } from './keys.ts';
 import { parseNumber } from './options.ts';
 import { SIGNALS } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -64,6 +66,12 @@ export async function lab(argv: readonly string[]): Promise<number> {
       const { nodeWords, runHere } = await import('../lab/run.ts');
       const command = words[0] === '--' ? words.slice(1) : words;
       exitCode = await runHere(nodeWords(await labOf(options), node, command));
+    });
+
+  withLab(program.command('mend'))
+    .description('repair a network that is broken on purpose, step by step')
+    .action(async (options: LabFlags) => {
+      await mend(options);
     });
 
   program
@@ -127,27 +135,43 @@ async function list(): Promise<void> {
   writeText(lines.map((line) => `${line}\n`).join(''));
 }
 
-async function up(nameOrPath: string, { as, quiet }: UpFlags): Promise<void> {
-  const { loadNetwork } = await import('../lab/network.ts');
-  const { bringUp } = await import('../lab/up.ts');
+async function up(nameOrPath: string, { as, quiet, step: isStepped, dryRun }: UpFlags): Promise<void> {
+  const { loadNetwork, requireLabName } = await import('../lab/network.ts');
   const network = loadNetwork(nameOrPath);
-  const name = as ?? network.name;
+  const name = requireLabName(as ?? network.name);
+  if (dryRun === true) {
+    const { networkScript } = await import('../lab/script.ts');
+    writeText(networkScript(network, name));
+    return;
+  }
+  const { bringUp } = await import('../lab/up.ts');
   const interruption = new AbortController();
   const stop = () => interruption.abort();
   for (const signal of SIGNALS) process.on(signal, stop);
+  const keys = isStepped === true ? openKeys(stop) : undefined;
   try {
     const lab = await bringUp(network, {
       name,
       signal: interruption.signal,
-      onStep: (step, number, count) => {
-        if (quiet !== true) writeText(stepText(step, name, number, count));
+      onStep: async (step, number, count) => {
+        if (quiet !== true) writeText(stepText(step, { name, processes: [] }, number, count));
+        if (keys !== undefined && (await keys.next()) === 'q') stop();
       },
       onTakeDown: () => console.error('tunnelscope: taking down what was made'),
     });
     writeText(upText(network, lab.name));
   } finally {
+    keys?.close();
     for (const signal of SIGNALS) process.removeListener(signal, stop);
   }
+}
+
+async function mend(options: LabFlags): Promise<void> {
+  const lab = await labOf(options);
+  const { mend } = await import('../lab/mend.ts');
+  await mend(lab, {
+    onStep: (step, number, count) => writeText(stepText(step, lab, number, count)),
+  });
 }
 
 async function down(
@@ -195,13 +219,13 @@ async function ping(
 const LINE_WIDTH = 100;
 
 /** Its number, why, and the lines that a person would type. */
-function stepText(step: Step, lab: string, number: number, count: number): string {
+function stepText(step: Step, lab: Pick<Lab, 'name' | 'processes'>, number: number, count: number): string {
   const width = Math.min(process.stdout.columns ?? LINE_WIDTH, LINE_WIDTH);
   const place = `${String(number).padStart(String(count).length)}/${count}  `;
   const indent = ' '.repeat(place.length);
   const why = wrapAnsi(step.why.trim(), width - place.length).split('\n');
   const lines = why.map((line, i) => (i === 0 ? place : indent) + line);
-  for (const line of stepLines(lab, step)) lines.push(`${indent}$ ${line}`);
+  for (const line of stepLines(lab.name, step, lab.processes)) lines.push(`${indent}$ ${line}`);
   return lines.map((line) => `${escapeControls(line)}\n`).join('');
 }
 

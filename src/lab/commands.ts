@@ -1,5 +1,6 @@
 /** A step's commands: their words for this lab, and as a line of shell. */
 import { join } from 'shlex';
+import type { LabProcess } from './journal.ts';
 import { namespaceName, type Step, withNamespaces } from './network.ts';
 
 /** Programs of iproute2 that enter a namespace by a flag of their own. */
@@ -32,9 +33,22 @@ export function shellLine(words: readonly string[]): string {
   return join(words);
 }
 
-/** A step as a person would type it, line by line: what is left running ends with `&`. */
-export function stepLines(lab: string, step: Step): string[] {
+/**
+ * A step as a person would type it, line by line: what is left running ends with `&`.
+ *
+ * @param processes of the lab, so that what is stopped has its number
+ */
+export function stepLines(lab: string, step: Step, processes: readonly LabProcess[] = []): string[] {
   const lines = stepCommands(lab, step).map(shellLine);
   if (step.start !== undefined) lines.push(`${shellLine(commandWords(lab, step.on, step.start))} &`);
+  for (const id of step.stop ?? []) {
+    const started = processes.find((one) => one.step === id);
+    lines.push(`kill ${started?.pid ?? `"$${variableName(id)}"`}`);
+  }
   return lines;
+}
+
+/** Of a shell's variable, for what a step starts. */
+export function variableName(id: string): string {
+  return id.replaceAll('-', '_');
 }

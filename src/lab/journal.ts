@@ -16,6 +16,8 @@ const processEntry = z.object({
   /** Clock ticks since the machine was started: with the number it names one process for ever. */
   startTime: z.string(),
   node: z.string(),
+  /** Id of the step that started it. */
+  step: z.string(),
   command: z.string(),
 });
 

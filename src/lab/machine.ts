@@ -21,9 +21,9 @@ const PROBE_WORDS: Readonly<Record<string, readonly string[]>> = {
   ipip: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
 };
 
-/** The words that try a kind of device in a namespace. */
-export function probeWords(namespace: string, kind: string): string[] {
-  return ['ip', '-n', namespace, 'link', 'add', 'probe', 'type', kind, ...(PROBE_WORDS[kind] ?? [])];
+/** A kind of device, and what it must be told. */
+export function deviceWords(kind: string): string[] {
+  return [kind, ...(PROBE_WORDS[kind] ?? [])];
 }
 
 /**
@@ -39,7 +39,10 @@ export async function kernelKinds(kinds: readonly string[]): Promise<ReadonlySet
   if (made.status !== 0) throw noNamespaces(made.stderr);
   try {
     for (const kind of new Set(kinds)) {
-      const { status } = await runCommand(probeWords(namespace, kind));
+      const { status } = await runCommand([
+        ...['ip', '-n', namespace, 'link', 'add', 'probe', 'type'],
+        ...deviceWords(kind),
+      ]);
       if (status === 0) {
         known.add(kind);
         await runCommand(['ip', '-n', namespace, 'link', 'del', 'probe']);

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 const NODE_NAME = /^[a-z][a-z0-9-]{0,15}$/;
 /** Of a network, and of a lab. */
-export const LAB_NAME = /^[a-z][a-z0-9-]{0,23}$/;
+export const LAB_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 const nodeName = z
   .string()
@@ -33,6 +33,10 @@ const condition = z.strictObject({
   kernel: z.string().regex(/^[a-z0-9]+$/, 'expected a kind of device, such as ipip'),
 });
 
+/**
+ * What is done, and why. `run` is run to its end; `start` is left running, under the step's id, until `stop` of that id; `until`
+ * is asked again and again until it prints something.
+ */
 export const stepSchema = z
   .strictObject({
     id: nodeName.optional(),
@@ -40,18 +44,20 @@ export const stepSchema = z
     run: oneOrMore(words).optional(),
     start: words.optional(),
     until: words.optional(),
+    stop: oneOrMore(nodeName).optional(),
     if: condition.optional(),
     unless: condition.optional(),
     why: z.string().min(1),
   })
   .superRefine((step, context) => {
-    if ((step.run === undefined) === (step.start === undefined)) {
-      context.addIssue({ code: 'custom', message: 'expected one of run and start' });
+    const { run, start, stop } = step;
+    if ([run, start, stop].filter((one) => one !== undefined).length !== 1) {
+      context.addIssue({ code: 'custom', message: 'expected one of run, start and stop' });
     }
-    if (step.start !== undefined && step.on === undefined) {
+    if (start !== undefined && (step.on === undefined || step.id === undefined)) {
       context.addIssue({
         code: 'custom',
-        message: 'start without on: what is left running belongs to a node',
+        message: 'start without on or id: what is left running belongs to a node, and has a name',
       });
     }
   });

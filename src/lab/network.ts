@@ -7,6 +7,7 @@ import { dataFolder } from './data-folder.ts';
 import { LabError } from './lab-error.ts';
 import {
   keysAt,
+  LAB_NAME,
   type LabNode,
   type NetworkPing,
   networkSchema,
@@ -107,6 +108,15 @@ function load(file: string, depth: number): Network {
   for (const [id, steps] of Object.entries(value.replace ?? {})) {
     for (const step of steps) requireNodesOf(step, ['replace', id], requireNode);
   }
+  const startIds = [...inherited, ...(value.steps ?? []), ...(value.mend ?? [])].flatMap((step) =>
+    step.start === undefined ? [] : (step.id ?? []),
+  );
+  for (const list of ['steps', 'mend'] as const) {
+    for (const [i, { stop }] of (value[list] ?? []).entries()) {
+      const unknown = stop?.find((id) => !startIds.includes(id));
+      if (unknown !== undefined) fail([list, i, 'stop'], `no step ${unknown} starts anything`);
+    }
+  }
   const ping = value.ping ?? parent?.ping ?? fail([], 'ping is missing: which ping, and does it arrive?');
   for (const end of ['from', 'to'] as const) requireNode(ping[end], ['ping', end]);
   if (nodes[ping.to]?.address === undefined) fail(['ping', 'to'], `node ${ping.to} has no address`);
@@ -152,4 +162,12 @@ export function withNamespaces(lab: string, word: string): string {
 
 export function namespaceName(lab: string, node: string): string {
   return `${lab}-${node}`;
+}
+
+/** @throws {LabError} */
+export function requireLabName(name: string): string {
+  if (LAB_NAME.test(name)) return name;
+  throw new LabError(
+    `${name} can't be a lab's name; expected small letters, digits and -, 32 at most, such as my-lab`,
+  );
 }

@@ -10,7 +10,7 @@ import { LabError } from './lab-error.ts';
 import { namespaceInode } from './labs.ts';
 import { kernelKinds, noNamespaces, oneLine } from './machine.ts';
 import type { Step } from './network.ts';
-import { startTimeOf } from './processes.ts';
+import { endProcesses, isAlive, startTimeOf } from './processes.ts';
 
 export interface StepOptions {
   /** Called before each step; what it promises is waited for. */
@@ -55,6 +55,7 @@ export async function carryOut(
     await onStep?.(step, i + 1, own.length);
     if (signal?.aborted) throw new Interrupted();
     for (const words of stepCommands(journal.name, step)) await runStepCommand(journal, words, signal);
+    if (step.stop !== undefined) await stopStarted(journal, step.stop);
     if (step.start !== undefined) startInBackground(journal, step, step.start);
     if (step.until !== undefined) await waitUntil(journal, step, step.until, signal);
   }
@@ -104,6 +105,7 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
       pid: child.pid,
       startTime,
       node: step.on as string,
+      step: step.id as string,
       command: shellLine(words),
     });
     writeJournal(journal);
@@ -112,8 +114,15 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
   }
 }
 
+async function stopStarted(journal: Journal, ids: readonly string[]): Promise<void> {
+  const started = journal.processes.filter(({ step }) => ids.includes(step));
+  await endProcesses(() => started.filter(isAlive).map(({ pid }) => pid));
+  journal.processes = journal.processes.filter((one) => !started.includes(one));
+  writeJournal(journal);
+}
+
 function logFile(journal: Journal, step: Step): string {
-  return join(logFolder(journal.name), `${step.id ?? step.on}.log`);
+  return join(logFolder(journal.name), `${step.id}.log`);
 }
 
 /** Milliseconds. */
@@ -134,4 +143,18 @@ async function waitUntil(journal: Journal, step: Step, words: readonly string[],
     const failure = hasEnded ? 'it has ended' : `after ${PATIENCE / 1000} s nothing of: ${shellLine(until)}`;
     throw new LabError(`${what}: ${failure}${said === '' ? '' : ` (${said})`}`);
   }
+}
+
+/** What is there now is what there should be from here on. */
+export async function finishJournal(journal: Journal): Promise<void> {
+  const entries = await Promise.all(
+    journal.namespaces.map(async ({ node, name }) => {
+      const { stdout } = await runCommand(['ip', '-n', name, '-j', 'link', 'show']);
+      const links = JSON.parse(stdout) as readonly { ifname: string }[];
+      return [node, links.map(({ ifname }) => ifname)] as const;
+    }),
+  );
+  journal.devices = Object.fromEntries(entries);
+  journal.state = 'up';
+  writeJournal(journal);
 }

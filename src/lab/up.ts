@@ -1,14 +1,13 @@
 /** A network brought up as a lab. */
-import { requirePrograms, runCommand } from './command.ts';
+import { requirePrograms } from './command.ts';
 import { takeDown } from './down.ts';
-import { bootId, createJournal, type Journal, readJournal, removeJournal, writeJournal } from './journal.ts';
+import { bootId, createJournal, type Journal, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { type Lab, labState, namespaceInode, REASON } from './labs.ts';
 import { kernelKinds, requireRoot } from './machine.ts';
-import { ALWAYS_REQUIRED, type Network, namespaceName } from './network.ts';
-import { LAB_NAME } from './network-schema.ts';
+import { ALWAYS_REQUIRED, type Network, namespaceName, requireLabName } from './network.ts';
 import { startTimeOf } from './processes.ts';
-import { carryOut, type StepOptions } from './steps.ts';
+import { carryOut, finishJournal, type StepOptions } from './steps.ts';
 
 export interface UpOptions extends StepOptions {
   /** The lab's; the network's own where not given. */
@@ -24,11 +23,7 @@ export interface UpOptions extends StepOptions {
  */
 export async function bringUp(network: Network, options: UpOptions = {}): Promise<Lab> {
   const { name = network.name } = options;
-  if (!LAB_NAME.test(name)) {
-    throw new LabError(
-      `${name} can't be a lab's name; expected small letters, digits and -, 24 at most, such as my-lab`,
-    );
-  }
+  requireLabName(name);
   requireRoot();
   requirePrograms([...ALWAYS_REQUIRED, ...network.requires]);
   requireNoLab(name);
@@ -55,20 +50,6 @@ export async function bringUp(network: Network, options: UpOptions = {}): Promis
     await takeDown(journal);
     throw error;
   }
-}
-
-/** What is there now is what there should be from here on. */
-export async function finishJournal(journal: Journal): Promise<void> {
-  const entries = await Promise.all(
-    journal.namespaces.map(async ({ node, name }) => {
-      const { stdout } = await runCommand(['ip', '-n', name, '-j', 'link', 'show']);
-      const links = JSON.parse(stdout) as readonly { ifname: string }[];
-      return [node, links.map(({ ifname }) => ifname)] as const;
-    }),
-  );
-  journal.devices = Object.fromEntries(entries);
-  journal.state = 'up';
-  writeJournal(journal);
 }
 
 function requireNoLab(name: string): void {

@@ -73,7 +73,7 @@ steps:
     ['extends: socat\nreplace: {h3-tunnel: null}\n', 'there is no step h3-tunnel; there are: '],
     ['extends: socet\n', 'there is no network socet; did you mean socat?'],
     ['extends: ./mine.yaml\n', 'more than 8 files extend each other'],
-    ['steps:\n  - {why: So.}\n', 'expected one of run and start'],
+    ['steps:\n  - {why: So.}\n', 'expected one of run, start and stop'],
     ['steps:\n  - {run: ip "link, why: So.}\n', 'not the words of a command: '],
     ['', 'ping is missing'],
     ['[', 'not YAML: '],
