@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { linksIn } from './linux/namespace.ts';
+import type { CaptureInterface } from './source.ts';
 
 /** An interface that can be captured on. */
 export interface NetworkInterface {
@@ -81,6 +82,21 @@ function kernelFlags(): (name: string) => number | undefined {
     const flags = read(`/sys/class/net/${name}/flags`);
     return flags === undefined ? undefined : Number.parseInt(flags, 16);
   };
+}
+
+/**
+ * The least of the interfaces' MTUs, which bounds what the path carries.
+ *
+ * @returns undefined where none of them is this namespace's, or netlink can't be asked
+ */
+export function smallestMtu(interfaces: readonly CaptureInterface[]): number | undefined {
+  try {
+    const names = new Set(interfaces.map(({ name }) => name));
+    const mtus = linksIn(undefined).flatMap(({ name, mtu }) => (names.has(name) && mtu > 0 ? [mtu] : []));
+    return mtus.length === 0 ? undefined : Math.min(...mtus);
+  } catch {
+    return undefined;
+  }
 }
 
 function read(path: string): string | undefined {

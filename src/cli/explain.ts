@@ -39,7 +39,7 @@ export async function explain(options: ExplainOptions, words: readonly string[])
 
 /** The packet with the number that `-n` gives; without, the first that the filters let pass. */
 async function findPacket(options: ExplainOptions, words: readonly string[]): Promise<Explained> {
-  const { number, displayFilter } = options;
+  const { number, displayFilter, mtu } = options;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const reassembler = createReassembler(decoder);
@@ -68,7 +68,7 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
         if (!isWanted) continue;
         const time = dateText(record.seconds, record.nanoseconds);
         const heading = `Packet ${record.number} of ${name}, ${batch.originalLength[i]} bytes, ${time}`;
-        found = { lesson: createLesson(record.view, stack), heading };
+        found = { lesson: createLesson(record.view, stack, mtu), heading };
         source.stop();
       }
     },

@@ -38,6 +38,8 @@ export interface PacketOptions extends InputOptions {
   rotation?: Rotation;
   /** Lines even where packets are written. */
   print?: boolean;
+  /** The path's, against which a tunnel's cost is told. */
+  mtu?: number;
 }
 
 const VERDICT_FORMATS = ['table', 'json', 'tap', 'github'] as const;
@@ -64,6 +66,8 @@ export interface ExplainOptions extends InputOptions {
   svg?: string;
   /** Columns of the text. */
   width?: number;
+  /** The path's, against which a tunnel's cost is told. */
+  mtu?: number;
 }
 
 export interface PathOptions extends InputOptions {
@@ -89,6 +93,13 @@ export interface SnapshotOptions extends InputOptions {
 
 const READ = '-r, --read <file>';
 const READ_HELP = 'read a capture file (pcap or pcapng, also compressed); - is standard input';
+
+/** 68 is the least that IPv4 allows (RFC 791, section 3.2). */
+const MTU = [
+  '--mtu <bytes>',
+  'the path’s MTU, for what a tunnel costs; else the interface’s where live, or 1500',
+  parseNumber('--mtu', 68, 65_535),
+] as const;
 
 function withInput(command: Command, read?: Option): Command {
   return withSource(command, read)
@@ -185,12 +196,13 @@ export async function run(argv: readonly string[], version: string): Promise<num
       parseRotation,
     )
     .option('-P, --print', 'with -w: print lines too')
+    .option(...MTU)
     .option('-D, --list-interfaces', 'the same as the command interfaces')
     .action(async (words: string[], options: Record<string, unknown>) => {
-      const { format, field, fieldOption, tree, bytes, reassembly, listInterfaces, write, print } =
+      const { format, field, fieldOption, tree, bytes, reassembly, listInterfaces, write, print, mtu } =
         options as PacketOptions;
       const rotation = options.ringBuffer;
-      const packet = { format, field, fieldOption, tree, bytes, reassembly, write, rotation, print };
+      const packet = { format, field, fieldOption, tree, bytes, reassembly, write, rotation, print, mtu };
       const given = { ...inputOptions(options), ...packet } as PacketOptions;
       if (listInterfaces === true) exitCode = await interfacesCommand(format);
       else {
@@ -263,10 +275,11 @@ export async function run(argv: readonly string[], version: string): Promise<num
     .option('--width <columns>', 'columns of the text', parseNumber('--width', 60, 1000))
     .option('--html <file>', 'write one page that needs nothing else; - is standard output')
     .option('--svg <file>', 'write a picture for slides; - is standard output')
+    .option(...MTU)
     .action(async (words: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals();
-      const { number, html, svg, width } = options;
-      const given = { ...inputOptions(options), number, html, svg, width } as ExplainOptions;
+      const { number, html, svg, width, mtu } = options;
+      const given = { ...inputOptions(options), number, html, svg, width, mtu } as ExplainOptions;
       exitCode = await (await import('./explain.ts')).explain(given, words);
     });
 

@@ -1,6 +1,7 @@
 /** `tunnelscope [options] [filter…]`: packets as lines, trees, fields, JSON, or on the screen. */
 import { accessSync, constants } from 'node:fs';
 import { isatty } from 'node:tty';
+import { smallestMtu } from '../capture/interfaces.ts';
 import type { PacketSource } from '../capture/source.ts';
 import type { PacketWriter } from '../capture/writer.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
@@ -67,8 +68,10 @@ async function showOnScreen(options: PacketOptions, words: readonly string[]): P
   const { from } = resolveInput(options, words);
   const { runTui } = await import('../tui/run-tui.ts');
   const source = await openSource(options, words);
+  const mtu = options.mtu ?? (source.isLive ? smallestMtu(source.interfaces) : undefined);
   await runTui({
     source,
+    ...(mtu !== undefined && { mtu }),
     decodeAs: options.decodeAs ?? [],
     ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
     ...(options.displayFilter !== undefined && { filter: options.displayFilter }),

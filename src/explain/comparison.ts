@@ -14,6 +14,8 @@ export const USUAL_MTU = 1500;
 /** A field that means the same in both headers, and what its values side by side tell. */
 export interface Comparison {
   readonly label: string;
+  /** The label in few cells. */
+  readonly short: string;
   readonly outer: OutlineRow | undefined;
   readonly inner: OutlineRow | undefined;
   /** What follows from the two. */
@@ -29,6 +31,7 @@ type Judge = (outer: string, inner: string) => string;
 
 interface Linked {
   readonly label: string;
+  readonly short: string;
   /** The field's keys, in IPv4 and in IPv6. */
   readonly keys: readonly string[];
   readonly says: Judge;
@@ -37,21 +40,25 @@ interface Linked {
 const LINKED: readonly Linked[] = [
   {
     label: 'Source',
+    short: 'from',
     keys: ['src'],
     says: () => 'Outside, the tunnel’s entrance; inside, who really sent it.',
   },
   {
     label: 'Destination',
+    short: 'to',
     keys: ['dst'],
     says: () => 'Outside, the tunnel’s exit; inside, who it is for in the end.',
   },
   {
     label: 'Time to live',
+    short: 'TTL',
     keys: ['ttl', 'hlim'],
     says: () => 'Routers on the way count the outer one down. The inner one stands still in the tunnel.',
   },
   {
     label: 'DSCP',
+    short: 'DSCP',
     keys: ['dsfield.dscp', 'tclass.dscp'],
     says: (outer, inner) =>
       outer === inner
@@ -60,6 +67,7 @@ const LINKED: readonly Linked[] = [
   },
   {
     label: 'ECN',
+    short: 'ECN',
     keys: ['dsfield.ecn', 'tclass.ecn'],
     says: (outer, inner) =>
       outer === inner
@@ -68,6 +76,7 @@ const LINKED: readonly Linked[] = [
   },
   {
     label: 'Don’t Fragment',
+    short: 'DF',
     keys: ['flags.df'],
     says: (outer, inner) => {
       if (outer === 'Set')
@@ -79,12 +88,14 @@ const LINKED: readonly Linked[] = [
   },
   {
     label: 'Identification',
+    short: 'id',
     keys: ['id'],
     says: (outer, inner) =>
       outer === inner ? 'The same, by chance or copied.' : 'Each header counts for itself.',
   },
   {
     label: 'Length',
+    short: 'length',
     keys: ['len', 'plen'],
     says: () => 'The difference is what encapsulation costs.',
   },
@@ -99,11 +110,11 @@ export function compareLevels(outline: Outline, pair: number): readonly Comparis
   const inner = networkOf(outline, pair + 1);
   if (outer === undefined || inner === undefined) return [];
   const rows: Comparison[] = [];
-  for (const { label, keys, says } of LINKED) {
+  for (const { label, short, keys, says } of LINKED) {
     const a = fieldOf(outer, keys);
     const b = fieldOf(inner, keys);
     if (a !== undefined || b !== undefined)
-      rows.push({ label, outer: a, inner: b, says: a && b ? says(a.value, b.value) : '' });
+      rows.push({ label, short, outer: a, inner: b, says: a && b ? says(a.value, b.value) : '' });
   }
   return rows;
 }
@@ -161,9 +172,18 @@ function percentOf(part: number, whole: number): number {
   return Math.round((part / whole) * 100);
 }
 
-/** What a tunnel takes, in a sentence, and what is left of the path's MTU. */
+/** What a tunnel takes, in sentences, and what is left of the path's MTU. */
 export function costText({ inner, outer, overhead }: Cost, mtu = USUAL_MTU): string {
-  return `The tunnel takes ${overhead} of the outer packet’s ${outer} bytes (${percentOf(overhead, outer)} %); ${inner} are the inner packet. On a path whose MTU is ${mtu}, an inner packet can have ${mtu - overhead} bytes at most.`;
+  const left =
+    mtu > overhead
+      ? `an inner packet can have ${mtu - overhead} bytes at most`
+      : 'no inner packet has room, whatever its size';
+  return `The tunnel takes ${overhead} of the outer packet’s ${outer} bytes (${percentOf(overhead, outer)} %); ${inner} are the inner packet. On a path whose MTU is ${mtu}, ${left}.`;
+}
+
+/** "leaves 1468 of an MTU of 1500". */
+export function leftText({ overhead }: Cost, mtu: number): string {
+  return mtu > overhead ? `leaves ${mtu - overhead} of an MTU of ${mtu}` : `has no room in an MTU of ${mtu}`;
 }
 
 /** A level's last network layer, whose addresses stand for it. */

@@ -6,7 +6,14 @@ import { ByteWriter } from '../output/byte-writer.ts';
 import { writeInfo } from '../output/columns.ts';
 import { writeIssue } from '../output/issues.ts';
 import { createOutline, type Outline, type OutlineLayer, type OutlineRow } from '../output/outline.ts';
-import { type Comparison, compareLevels, costText, encapsulationCost, networkOf } from './comparison.ts';
+import {
+  type Comparison,
+  compareLevels,
+  costText,
+  encapsulationCost,
+  networkOf,
+  USUAL_MTU,
+} from './comparison.ts';
 import { osiText, type Place, routerText, whyText } from './roles.ts';
 
 /** A field of a step, with the bytes that it stands in. */
@@ -55,8 +62,11 @@ export interface Tunnel {
 /** The most bytes of a field that are shown as digits. */
 const SHOWN_BYTES = 8;
 
-/** @param stack the packet, decoded */
-export function createLesson(view: DataView, stack: LayerStack): Lesson {
+/**
+ * @param stack the packet, decoded
+ * @param mtu the path's, against which the tunnels' cost is told
+ */
+export function createLesson(view: DataView, stack: LayerStack, mtu = USUAL_MTU): Lesson {
   const outline = createOutline(view, stack);
   const deepest = deepestLevel(stack);
   const steps = outline.layers.map((layer, i) => createStep(view, stack, outline, layer, i, deepest));
@@ -68,7 +78,7 @@ export function createLesson(view: DataView, stack: LayerStack): Lesson {
       outerEnds: outline.levels[level - 1]?.ends ?? '',
       innerEnds: outline.levels[level]?.ends ?? '',
       compared: compareLevels(outline, level - 1),
-      cost: cost === undefined ? '' : costText(cost),
+      cost: cost === undefined ? '' : costText(cost, mtu),
     });
   }
   return { summary: summarize(view, stack, outline), outline, steps, tunnels };

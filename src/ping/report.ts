@@ -101,6 +101,22 @@ export function tunnelsLine(tunnels: readonly Tunnel[]): string {
   return tunnels.length === 0 ? 'in no tunnel' : `in ${tunnels.map(tunnelLine).join(', in it ')}`;
 }
 
+/** "through tunpi over UDP 9000": which tunnels the pings of some paths went through, in a few words; empty without paths. */
+export function throughText(paths: readonly VerdictPath[]): string {
+  const names = new Set(paths.map(({ tunnels }) => tunnels.map(shortTunnel).reverse().join(' in ')));
+  const isOutside = names.delete('');
+  const [name] = names;
+  if (name === undefined) return isOutside ? 'in no tunnel' : '';
+  const through = `through ${names.size === 1 ? name : `${names.size} tunnels`}`;
+  return isOutside ? `${through} and outside` : through;
+}
+
+/** By what tells it from others of its kind. */
+function shortTunnel({ kind, vni, dstport }: Tunnel): string {
+  if (vni !== undefined) return `${kind} vni ${vni}`;
+  return dstport === undefined ? kind : `${kind} over UDP ${dstport}`;
+}
+
 function timesText(rtt: RoundTripSummary | null): string {
   if (rtt === null) return '-';
   return [rtt.min, rtt.average, rtt.max].map(milliseconds).join('/');

@@ -1,7 +1,7 @@
 /** The bytes pane: digits and characters, each layer in its colour, what is selected reversed; and beside them what it is. */
 import { filterName } from '../decode/protocol.ts';
-import { comparisonOf, costText, encapsulationCost, linkedRow } from '../explain/comparison.ts';
 import { findRow, type Outline, type OutlineRow } from '../output/outline.ts';
+import { explanation, type Paragraph } from './explanation.ts';
 import { paneTitle } from './header-rows.ts';
 import { addHexRow } from './hex-row.ts';
 import type { State } from './state.ts';
@@ -9,25 +9,36 @@ import type { FoundPacket } from './store.ts';
 import { StyledRow, wrapWords } from './styled-row.ts';
 import type { Style, Theme } from './theme.ts';
 
-/** The pane with its title row first. */
+/**
+ * The pane with its title row first.
+ *
+ * @param fate what became of the ping; empty where the packet is none
+ */
 export function bytesRows(
   state: State,
   packet: FoundPacket | undefined,
   outline: Outline | undefined,
   theme: Theme,
+  fate: string,
 ): string[] {
   const { layout } = state;
   const { columns, bytesRows: height, bytesPerRow, explainedColumns } = layout;
-  const rows = [bytesTitle(state, outline, theme)];
+  const rows = [bytesTitle(state, outline, theme, fate)];
   if (packet === undefined || outline === undefined) {
     while (rows.length <= height) rows.push(' '.repeat(columns));
     return rows;
   }
   const selected = findRow(outline, state.cursor);
   const styles = layerStyles(state, outline, theme);
-  const explained = explanation(state, outline, selected, (explainedColumns || columns) - 2, theme);
   // Beside the bytes; where that is too narrow below them, as far as there is room.
   const firstBelow = Math.ceil(outline.length / bytesPerRow) - state.bytesTop + 1;
+  const isBeside = explainedColumns > 0;
+  const explained = explainedRows(
+    explanation(state, outline, fate),
+    (isBeside ? explainedColumns : columns) - 2,
+    isBeside ? height : height - firstBelow,
+    theme,
+  );
   for (let i = 0; i < height; i++) {
     const row = new StyledRow(columns);
     const from = (state.bytesTop + i) * bytesPerRow;
@@ -49,7 +60,7 @@ export function bytesRows(
   return rows;
 }
 
-function bytesTitle(state: State, outline: Outline | undefined, theme: Theme): string {
+function bytesTitle(state: State, outline: Outline | undefined, theme: Theme, fate: string): string {
   const facts: string[] = [];
   if (outline !== undefined) {
     const { length, capturedLength, originalLength, marks } = outline;
@@ -57,6 +68,7 @@ function bytesTitle(state: State, outline: Outline | undefined, theme: Theme): s
     facts.push(length === capturedLength ? captured : `${captured} + ${length - capturedLength} reassembled`);
     if (marks !== '') facts.push(marks);
     const selected = findRow(outline, state.cursor);
+    if (selected === undefined && state.layout.explainedColumns === 0 && fate !== '') facts.push(fate);
     if (selected !== undefined) facts.push(placeText(selected));
     if (state.pane === 'bytes') facts.push(`byte ${state.byte}`);
   }
@@ -69,6 +81,27 @@ function placeText({ field, description, value, label, from, to }: OutlineRow): 
   const what = field === undefined ? label : `${filterName(description, field)} = ${value}`;
   if (to <= from) return what;
   return `${what}, ${to - from === 1 ? `byte ${from}` : `bytes ${from} to ${to - 1}`}`;
+}
+
+/** Paragraphs in at most so many rows; where they are too many, where it is written goes first, and then what comes last. */
+function explainedRows(
+  paragraphs: readonly Paragraph[],
+  width: number,
+  height: number,
+  theme: Theme,
+): [string, Style][] {
+  const styles = { heading: theme.heading, plain: '', quiet: theme.quiet };
+  const rowsOf = (some: readonly Paragraph[]): [string, Style][] =>
+    some.flatMap(({ role, text }) =>
+      wrapWords(text, width).map((row): [string, Style] => [row, styles[role]]),
+    );
+  const all = rowsOf(paragraphs);
+  if (all.length <= height) return all;
+  const rows = rowsOf(paragraphs.filter(({ role }) => role !== 'quiet'));
+  const last = rows[height - 1];
+  if (rows.length > height && last !== undefined)
+    rows[height - 1] = [`${last[0].slice(0, width - 2)} ${theme.glyphs.ellipsis}`, last[1]];
+  return rows.slice(0, Math.max(0, height));
 }
 
 /** A style for each byte of the packet: outer, tunnel header, inner; every other layer of a level in bold. */
@@ -109,70 +142,4 @@ function bytesRow(
   const isJoined = (byte: number): boolean =>
     selected !== undefined && byte >= selected.from && byte + 1 < selected.to && byte !== state.byte;
   addHexRow(row, view, start, from, to, perRow, styleOf, isJoined, theme);
-}
-
-/** What is selected, for someone who learns; without a selection, what the packet as a whole is. */
-function explanation(
-  state: State,
-  outline: Outline,
-  selected: OutlineRow | undefined,
-  width: number,
-  theme: Theme,
-): [string, Style][] {
-  const words = (text: string): [string, Style][] => wrapWords(text, width).map((row) => [row, '']);
-  const ends = (text: string) => text.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
-  if (selected === undefined) {
-    const outer = outline.levels[state.pair];
-    const inner = outline.levels[state.pair + 1];
-    if (outer === undefined) return [];
-    if (inner === undefined)
-      return words(`${ends(outer.ends)}: a packet in no tunnel. Tab goes to its headers.`);
-    return [
-      ...words(`Outer, ${ends(outer.ends)}: all that the network in between looks at.`),
-      ...words(
-        `Inner, ${ends(inner.ends)}: the packet that travels inside, in ${inner.tunnel}${inner.recognised === '' ? '' : ` (${inner.recognised})`}.`,
-      ),
-      ...words(costSentence(outline, state.pair)),
-      ...words('Tab goes to the headers: what is selected there is explained here.').map(
-        ([text]): [string, Style] => [text, theme.quiet],
-      ),
-    ];
-  }
-  const { field, description } = selected;
-  if (field === undefined) {
-    return [
-      [description.title, theme.heading],
-      ...(description.reference === '' ? [] : [[description.reference, theme.quiet] as [string, Style]]),
-      ...words(description.about),
-    ];
-  }
-  return [
-    [`${field.label}: ${selected.value}`, theme.heading],
-    [
-      [filterName(description, field), field.reference ?? description.reference].filter(Boolean).join(', '),
-      theme.quiet,
-    ],
-    ...words(field.about),
-    ...words(comparison(outline, selected)),
-  ];
-}
-
-function costSentence(outline: Outline, pair: number): string {
-  const cost = encapsulationCost(outline, pair);
-  return cost === undefined ? '' : costText(cost);
-}
-
-/** What the same field says on the other side, and what follows from both; of lengths, what the tunnel costs. */
-function comparison(outline: Outline, selected: OutlineRow): string {
-  const other = linkedRow(outline, selected);
-  if (other === undefined) return '';
-  const side = other.level > selected.level ? 'inner' : 'outer';
-  const value = `In the ${side} header: ${other.value === selected.value ? 'the same' : other.value}.`;
-  const found = comparisonOf(outline, selected);
-  if (found === undefined) return value;
-  return `${value} ${(isLength(selected) && costSentence(outline, found.pair)) || found.says}`;
-}
-
-function isLength({ key }: OutlineRow): boolean {
-  return key === 'len' || key === 'plen';
 }

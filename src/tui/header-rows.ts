@@ -3,9 +3,10 @@ import {
   compareLevels,
   encapsulationCost,
   isEqual,
+  leftText,
   linkedRow,
+  networkOf,
   shareText,
-  USUAL_MTU,
 } from '../explain/comparison.ts';
 import { findRow, isSame, type Outline, type OutlineRow } from '../output/outline.ts';
 import { createPanes, type Panes } from './panes.ts';
@@ -68,7 +69,7 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
         ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `),
         tunnel === '' ? '' : `in ${tunnel}`,
         recognised,
-        ...(isLeft ? [costFact(outline, state.pair)] : []),
+        ...(isLeft ? [costFact(outline, state.pair, state.mtu)] : []),
       ],
       above + more === 0 ? '' : ` ${above + more} more `,
     ),
@@ -86,7 +87,8 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
     const base = !isSelected ? '' : state.pane === name ? theme.selected : theme.selectedElsewhere;
     const out = new StyledRow(columns, base);
     if (row.kind === 'layer') {
-      addLayer(out, row, tunnels.has(row) ? theme.tunnel : color, panes, theme);
+      const compared = comparedText(outline, state.pair, row, theme);
+      addLayer(out, row, compared, tunnels.has(row) ? theme.tunnel : color, panes, theme);
     } else {
       addField(out, row, signs.get(row) ?? ' ', row === counterpart, theme);
     }
@@ -107,13 +109,13 @@ function comparisonSigns(outline: Outline, pair: number, theme: Theme): Readonly
 }
 
 /** What the tunnel between the two panes takes, in as many words as there is room for. */
-function costFact(outline: Outline, pair: number): Fact {
+function costFact(outline: Outline, pair: number, mtu: number): Fact {
   const cost = encapsulationCost(outline, pair);
   if (cost === undefined) return '';
   const share = shareText(cost);
   const percent = Math.round((cost.overhead / cost.outer) * 100);
   return [
-    `the tunnel takes ${share}, and leaves ${USUAL_MTU - cost.overhead} of an MTU of ${USUAL_MTU}`,
+    `the tunnel takes ${share}, and ${leftText(cost, mtu)}`,
     `the tunnel takes ${share}`,
     `tunnel ${share}`,
     `+${cost.overhead} bytes (${percent} %)`,
@@ -153,15 +155,52 @@ export function paneTitle(
     .toString();
 }
 
-function addLayer(out: StyledRow, row: OutlineRow, color: Style, panes: Panes, theme: Theme): void {
+/** What tells most in few cells comes first; who talks to whom stands before it in any case. */
+const FOLDED_ORDER = ['TTL', 'DF', 'length', 'DSCP', 'id', 'ECN'];
+
+/** Of a folded network header with one on the other side: its fields, each with the sign that compares it. */
+function comparedText(outline: Outline, pair: number, row: OutlineRow, theme: Theme): readonly string[] {
+  const isOuter = row.level === pair;
+  const header = networkOf(outline, row.level);
+  if (header?.title !== row) return [];
+  const parts = compareLevels(outline, pair).flatMap((one) => {
+    const mine = isOuter ? one.outer : one.inner;
+    const at = FOLDED_ORDER.indexOf(one.short);
+    if (at < 0 || mine === undefined || one.outer === undefined || one.inner === undefined) return [];
+    const sign = isEqual(one) ? theme.glyphs.same : theme.glyphs.differs;
+    return [{ at, text: `  ${sign} ${one.short} ${shortValue(mine.value)}` }];
+  });
+  return parts.sort((a, b) => a.at - b.at).map(({ text }) => text);
+}
+
+/** "0" of "Default (0)", "set" of "Set". */
+function shortValue(value: string): string {
+  return /\((\w+)\)$/.exec(value)?.[1] ?? value.toLowerCase();
+}
+
+function addLayer(
+  out: StyledRow,
+  row: OutlineRow,
+  compared: readonly string[],
+  color: Style,
+  panes: Panes,
+  theme: Theme,
+): void {
   const { closed, open, arrow } = theme.glyphs;
   const isFolded = panes.folded.has(row) || !row.canOpen;
   out.add(` ${!row.canOpen ? ' ' : isFolded ? closed : open} `, color);
   // Wide enough for the short names that are common, so that what follows lines up.
   out.add(row.label.padEnd(9), join(color, '1')).add(' ');
   // What an open layer has to say stands in its fields.
-  const text = isFolded ? row.value.replaceAll(' > ', ` ${arrow} `) : row.description.title;
-  out.add(clip(text, out.left, theme), row.isProblem ? theme.problem : '');
+  const style = row.isProblem ? theme.problem : '';
+  if (!isFolded || compared.length === 0) {
+    const text = isFolded ? row.value.replaceAll(' > ', ` ${arrow} `) : row.description.title;
+    out.add(clip(text, out.left, theme), style);
+    return;
+  }
+  const [ends = ''] = row.value.split('  ');
+  out.add(clip(ends.replaceAll(' > ', ` ${arrow} `), out.left, theme), style);
+  for (const part of compared) if (part.length <= out.left) out.add(part, style);
 }
 
 function addField(out: StyledRow, row: OutlineRow, sign: string, isCounterpart: boolean, theme: Theme): void {

@@ -1,5 +1,6 @@
 /** Commands that look for a packet: the next ping, problem or mark, a ping's other half, a filter by what is selected. */
 import { type Copied, clipboardSequence, copyText } from './copy.ts';
+import { partnerOf } from './fate.ts';
 import { filterBy } from './filter-by.ts';
 import type { Command } from './keymap.ts';
 import { kindOf } from './list-rows.ts';
@@ -86,14 +87,7 @@ function toPartner(session: Session): void {
   const { store } = session;
   const packet = session.selectedPacket;
   if (packet === undefined) return;
-  let partner = store.requestOf(packet);
-  for (
-    let reply = packet + 1;
-    partner === undefined && reply < Math.min(store.count, packet + MOST_ROWS);
-    reply++
-  ) {
-    if (store.requestOf(reply) === packet) partner = reply;
-  }
+  const partner = partnerOf(store, packet, MOST_ROWS);
   session.say(
     partner === undefined ? 'no other half of a ping is known here' : (session.goTo(partner) ?? ''),
   );

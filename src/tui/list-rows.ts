@@ -61,6 +61,9 @@ export class ListRows {
   readonly #out = new ByteWriter();
   #widths = { ...LEAST };
   #timeWidth = 5;
+  /** How much shorter pings are told, as their column needs it, and in how many columns. */
+  #brevity = 0;
+  #brevityColumns = 0;
   #times: TimeColumn = 'relative';
 
   constructor(reader: PacketReader, theme: Theme, shown: ShownPackets) {
@@ -87,6 +90,7 @@ export class ListRows {
     this.#times = state.times;
     for (const { time } of packets) this.#timeWidth = Math.max(this.#timeWidth, time.length);
     const timeWidth = this.#timeWidth;
+    this.#shorten(packets, columns, numberWidth, timeWidth);
     const rows = [this.#heading(columns, numberWidth, timeWidth, state)];
     for (const [i, cells] of packets.entries()) {
       const row = state.top + i;
@@ -128,10 +132,24 @@ export class ListRows {
     const inTunnel = cells.inner !== theme.glyphs.dash;
     row.column(cells.tunnel, this.#widths.tunnel, inTunnel ? theme.tunnel : theme.quiet, theme);
     row.column(arrow(cells.inner), this.#widths.inner, inTunnel ? theme.inner : theme.quiet, theme);
-    row.add(arrow(cells.info), cells.kind === 'other' ? '' : theme[cells.kind]);
+    const [info, link] = shortened(cells, this.#brevity);
+    row.add(arrow(info), cells.kind === 'other' ? '' : theme[cells.kind]);
     row.add(cells.marks, theme.problem);
-    row.add(cells.link, theme.quiet);
+    row.add(link, theme.quiet);
     return row.toString();
+  }
+
+  /** Tells all pings in sight as shortly as the longest of them needs it; and stays so, lest the words change while one moves. */
+  #shorten(packets: readonly Cells[], columns: number, numberWidth: number, timeWidth: number): void {
+    if (columns !== this.#brevityColumns) this.#brevity = 0;
+    this.#brevityColumns = columns;
+    const { outer, tunnel, inner } = this.#widths;
+    const room = columns - numberWidth - timeWidth - outer - tunnel - inner - 8;
+    for (const cells of packets) {
+      if (cells.kind !== 'request' && cells.kind !== 'reply') continue;
+      while (this.#brevity < SHORTER.length && shortened(cells, this.#brevity).join('').length > room)
+        this.#brevity++;
+    }
   }
 
   #widen(packets: readonly Cells[], columns: number): void {
@@ -179,7 +197,7 @@ export class ListRows {
       outer: withoutPorts(outer),
       tunnel: tunnel.replace(' (guess)', '').replace(' vni=', columns < NARROW ? ' ' : ' vni=') || dash,
       inner: withoutPorts(inner) || dash,
-      info: columns < NARROW ? info.replace(/^ICMP(v6)? (Echo .*)id=\d+ /, '$2') : info,
+      info,
       marks,
       link,
       kind,
@@ -218,6 +236,28 @@ export class ListRows {
 
 function withoutPorts(ends: string): string {
   return ends.replace(/(\d+\.\d+\.\d+\.\d+):\d+/g, '$1').replace(/\[([^\]]+)\]:\d+/g, '$1');
+}
+
+/** What is left out of a ping one after the other, where its row has no room: what tells least first. */
+const SHORTER: readonly (readonly [what: RegExp, instead: string])[] = [
+  [/^ICMP(?:v6)? (?=Echo)/, ''],
+  [/ id=\d+/, ''],
+  [/ (?:ttl|hlim)=\d+/, ''],
+  [/, [\d.]+ ms$/, ''],
+  [/^Echo re/, 'Re'],
+  [/ +\S+ \d+$/, ''],
+];
+
+/** A ping's words and link to its request, with the first of {@link SHORTER} left out. */
+function shortened({ info, link, kind }: Cells, brevity: number): [info: string, link: string] {
+  if (kind !== 'request' && kind !== 'reply') return [info, link];
+  let words = info;
+  let partner = link;
+  for (const [what, instead] of SHORTER.slice(0, brevity)) {
+    words = words.replace(what, instead);
+    partner = partner.replace(what, instead);
+  }
+  return [words, partner];
 }
 
 /** What a row is about, for its colour and its mark. */

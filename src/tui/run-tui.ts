@@ -12,7 +12,7 @@ import { configPath } from './config-path.ts';
 import { withKeys } from './keymap.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
-import { createTheme, isUnicodeLocale, withColors } from './theme.ts';
+import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './theme.ts';
 import type { ViewName } from './view.ts';
 
 export interface TuiOptions {
@@ -30,6 +30,8 @@ export interface TuiOptions {
   readonly duration?: number;
   /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
   readonly buffer?: number;
+  /** The path's MTU; the usual one where not given. */
+  readonly mtu?: number;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;
   /** What is shown first; the packets where not given. */
@@ -48,7 +50,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @throws what went wrong in drawing; a source that fails is shown on the screen instead
  */
 export async function runTui(options: TuiOptions): Promise<void> {
-  const { file, count, buffer, duration, reopen } = options;
+  const { file, count, buffer, duration, mtu, reopen } = options;
   const terminal = process.stdout;
   const keyboard = process.stdin.isTTY ? undefined : openKeyboard();
   const input = keyboard ?? process.stdin;
@@ -60,7 +62,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
   const { config, fault } = await readUserConfig();
   const screen = new Screen(terminal, isUnicode, config.mouse !== false);
   const depth = terminal.getColorDepth();
-  const theme = withColors(createTheme(depth), depth, config.theme ?? {});
+  const theme = withColors(createTheme(depth, isLightTerminal(process.env)), depth, config.theme ?? {});
   const openSession = (from: PacketSource, filter: string | undefined) =>
     new Session({
       source: from,
@@ -72,6 +74,7 @@ export async function runTui(options: TuiOptions): Promise<void> {
       columns: terminal.columns,
       rows: terminal.rows,
       ...(file !== undefined && { file }),
+      ...(mtu !== undefined && { mtu }),
       ...(count !== undefined && { count }),
       ...(buffer !== undefined && { buffer }),
       ...(filter !== undefined && { filter }),

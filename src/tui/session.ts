@@ -4,8 +4,10 @@ import { basename } from 'node:path';
 import type { CaptureInterface, PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { createOutline, type Outline } from '../output/outline.ts';
+import { throughText } from '../ping/report.ts';
 import { Boards } from './boards/boards.ts';
 import { PathBoard } from './boards/path-board.ts';
+import { fateOf } from './fate.ts';
 import { Frames } from './frames.ts';
 import { ingest } from './ingest.ts';
 import { type Binding, bindings, type Command, commandOf } from './keymap.ts';
@@ -30,6 +32,8 @@ const FRAME_MILLISECONDS = 34;
 /** Boards of a live capture are drawn as often though nothing comes. */
 const IDLE_FRAME_MILLISECONDS = 500;
 const LOADING_FRAME_MILLISECONDS = 120;
+/** Requests on which the verdict is made within 10 ms. */
+const MOST_JUDGED = 50_000;
 
 export interface SessionOptions {
   readonly source: PacketSource;
@@ -40,6 +44,8 @@ export interface SessionOptions {
   readonly times?: TimeColumn;
   /** What is shown first; the packets where not given. */
   readonly view?: ViewName;
+  /** The path's MTU; the usual one where not given. */
+  readonly mtu?: number;
   /** What is to be said beside the source's warnings. */
   readonly notices?: readonly string[];
   readonly columns: number;
@@ -107,7 +113,9 @@ export class Session {
     );
     this.#state = initialState(columns, rows, source.isLive);
     if (options.view !== undefined) this.#state = { ...this.#state, view: options.view };
-    if (options.times !== undefined) this.#state = { ...this.#state, times: options.times };
+    const { times, mtu } = options;
+    if (times !== undefined) this.#state = { ...this.#state, times };
+    if (mtu !== undefined) this.#state = { ...this.#state, mtu };
     if (options.filter !== undefined) {
       this.#state = { ...this.#state, filter: options.filter };
       this.narrow(options.filter);
@@ -273,6 +281,12 @@ export class Session {
     return this.#outline;
   }
 
+  /** What became of the selected ping; empty where the packet is none. */
+  fate(): string {
+    const packet = this.selectedPacket;
+    return packet === undefined ? '' : fateOf(this.reader, packet, this.#isReading);
+  }
+
   facts(): Facts {
     const { source, file } = this.#options;
     const { store, rows } = this;
@@ -285,6 +299,7 @@ export class Session {
       dropped: source.statistics().dropped,
       progress: this.#isReading && !source.isLive ? this.#progress.look(store, performance.now()) : undefined,
       pings,
+      through: this.#through(pings.requests),
       waiting: this.#isReading ? pings.waiting : 0,
       buffer: store.buffer,
       said: this.#said,
@@ -295,6 +310,13 @@ export class Session {
           : { filter: escapeForeign(rows.filter), examined: rows.examined },
       left: store.first,
     };
+  }
+
+  /** Asked only where the verdict takes a moment at most, and not while a file is read, which it would hold up. */
+  #through(requests: number): string {
+    const isLoading = this.#isReading && !this.#state.isLive;
+    if (requests === 0 || requests > MOST_JUDGED || isLoading) return '';
+    return throughText(this.boards.pings().verdict.paths);
   }
 
   /** Draws now what waits to be drawn. */

@@ -1,4 +1,6 @@
 /** What the screen shows, as one value, and what can happen to it. */
+
+import { USUAL_MTU } from '../explain/comparison.ts';
 import type { Cursor, Outline } from '../output/outline.ts';
 import type { Command } from './keymap.ts';
 import { createLayout, type Layout, NO_WISHES, type PaneName } from './layout.ts';
@@ -14,6 +16,8 @@ export const CONVERSATION_ORDERS = ['bytes', 'packets', 'rate', 'first', 'last']
 export type ConversationOrder = (typeof CONVERSATION_ORDERS)[number];
 
 export interface State {
+  /** The path's MTU, against which a tunnel's cost is told. */
+  readonly mtu: number;
   readonly layout: Layout;
   /** Rows that the user gave the list; below zero where taken from it. */
   readonly moreListRows: number;
@@ -106,6 +110,7 @@ export interface ViewFacts {
 
 export function initialState(columns: number, rows: number, isLive: boolean): State {
   return {
+    mtu: USUAL_MTU,
     layout: createLayout(columns, rows, NO_WISHES),
     moreListRows: 0,
     isMaximised: false,

@@ -20,6 +20,8 @@ export interface Facts {
   /** While what is not live is read. */
   readonly progress: Progress | undefined;
   readonly pings: Pick<PingSnapshot, 'requests' | 'answered' | 'duplicates'>;
+  /** The tunnels that pings went through, in a few words; empty where that is not known yet. */
+  readonly through: string;
   /** Requests that may still be answered. */
   readonly waiting: number;
   /** Bytes of packets that are kept at most; undefined where they are read again from the file. */
@@ -58,8 +60,14 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
   if (requests === 0) parts.push(['no pings', theme.quiet]);
   else {
     const more = duplicates === 0 ? '' : `, ${grouped(duplicates)} duplicate`;
-    const style = open === 0 ? theme.good : open > facts.waiting ? theme.problem : '';
-    parts.push([`pings answered ${grouped(answered)} of ${grouped(requests)}${all}${more}`, style]);
+    const isLost = open > facts.waiting;
+    const style = open === 0 ? theme.good : isLost ? theme.problem : '';
+    const sign = isLost ? '! ' : '';
+    const through = facts.through === '' ? '' : ` ${facts.through}`;
+    parts.push([
+      `${sign}pings answered ${grouped(answered)} of ${grouped(requests)}${all}${more}${through}`,
+      style,
+    ]);
   }
   if (state.isLive || facts.dropped !== undefined) {
     const { dropped } = facts;

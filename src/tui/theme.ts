@@ -1,7 +1,7 @@
 /**
  * Colours by what they mean. Never the only sign: outer and inner stand in titled panes, replies and problems have marks of
- * their own, selections are reversed. Blue, purple and orange are told apart with every kind of colour blindness, and are
- * neither too light for white paper nor too dark for black.
+ * their own, selections are reversed. Blue, purple and orange are told apart with every kind of colour blindness, and stand
+ * out from white paper as from black.
  */
 
 /** SGR parameters (ECMA-48, 8.3.117), joined by semicolons; empty for plain text. */
@@ -145,20 +145,23 @@ export function withColors(
   return { ...theme, ...Object.fromEntries(own) };
 }
 
-/** @param depth bits of colour, as `tty.WriteStream.getColorDepth` answers: it knows NO_COLOR and TERM */
-export function createTheme(depth: number): Theme {
+/**
+ * @param depth bits of colour, as `tty.WriteStream.getColorDepth` answers: it knows NO_COLOR and TERM
+ * @param isLight the terminal's paper; matters only where its sixteen colours are all there is
+ */
+export function createTheme(depth: number, isLight = false): Theme {
   const bold = '1';
   if (depth >= 8) {
     return {
       ...ATTRIBUTES,
       glyphs,
-      outer: '38;5;33',
+      outer: '38;5;32',
       tunnel: '38;5;133',
-      inner: '38;5;172',
+      inner: '38;5;166',
       request: '',
       reply: '',
-      problem: '1;38;5;160',
-      good: '38;5;36',
+      problem: '1;38;5;161',
+      good: '38;5;30',
       quiet: '38;5;244',
     };
   }
@@ -166,9 +169,10 @@ export function createTheme(depth: number): Theme {
     return {
       ...ATTRIBUTES,
       glyphs,
-      outer: '36',
+      // Cyan and yellow are lost on white, blue on black.
+      outer: isLight ? '34' : '36',
       tunnel: '35',
-      inner: '33',
+      inner: isLight ? bold : '33',
       request: '',
       reply: '',
       problem: '1;31',
@@ -188,6 +192,11 @@ export function createTheme(depth: number): Theme {
     good: '',
     quiet: '',
   };
+}
+
+/** Whether the terminal says that its paper is light: rxvt's COLORFGBG, which others set too, ends with the background's number. */
+export function isLightTerminal(environment: NodeJS.ProcessEnv): boolean {
+  return /;(?:7|1[0-5])$/.test(environment.COLORFGBG ?? '');
 }
 
 /** The environment's character set: LC_ALL before LC_CTYPE before LANG (POSIX, 8.2). */

@@ -22,6 +22,22 @@ describe('tunnelscope explain', () => {
     expect(stdout).toContain('10.2.0.10:9000');
   });
 
+  it.each([
+    [[], 'On a path whose MTU is 1500, an inner packet can have 1468 bytes at most'],
+    [['--mtu', '1400'], 'On a path whose MTU is 1400, an inner packet can have 1368 bytes at most'],
+  ])('tells the tunnel’s cost against the path’s MTU: %j', (words, text) => {
+    const { stdout } = tunnelscope(['explain', '-r', 'fixtures/socat.pcap', ...words]);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(text);
+  });
+
+  it('refuses an MTU that no path has', () => {
+    const { status, stderr } = tunnelscope(['explain', '-r', 'fixtures/socat.pcap', '--mtu', '20']);
+    expect([status, stderr]).toEqual([
+      2,
+      'tunnelscope: --mtu "20" is not understood; expected a whole number from 68 to 65535\n',
+    ]);
+  });
+
   it('writes a page and a picture', () => {
     const folder = mkdtempSync(join(tmpdir(), 'explain-'));
     const [page, picture] = [join(folder, 'a.html'), join(folder, 'a.svg')];

@@ -67,6 +67,7 @@ function Packets({ session }: { readonly session: Session }): ReactNode {
   const outline = session.outline();
   const list = session.list.render(state);
   // Drawing the list reads packets: the selected one is read again behind it.
+  const fate = session.fate();
   const packet = outline === undefined ? undefined : session.selectedFound();
   const isShown = (pane: PaneName): boolean => maximised === undefined || maximised === pane;
   return (
@@ -74,7 +75,7 @@ function Packets({ session }: { readonly session: Session }): ReactNode {
       <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
       {isShown('list') && <Rows rows={list} width={columns} />}
       <Headers state={state} outline={outline} theme={theme} isShown={isShown} />
-      {isShown('bytes') && <Rows rows={bytesRows(state, packet, outline, theme)} width={columns} />}
+      {isShown('bytes') && <Rows rows={bytesRows(state, packet, outline, theme, fate)} width={columns} />}
       <Rows rows={footerRows(state, facts, theme, session.bindings)} width={columns} height={1} />
     </>
   );

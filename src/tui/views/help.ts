@@ -1,6 +1,7 @@
-/** All keys, out of the table that binds them, and all warnings in full. */
+/** All keys, out of the table that binds them, what our signs mean, and all warnings in full. */
 import type { Session } from '../session.ts';
 import { StyledRow, wrapWords } from '../styled-row.ts';
+import type { Theme } from '../theme.ts';
 import type { View } from '../view.ts';
 
 export const helpView: View = {
@@ -20,17 +21,31 @@ function rows(session: Session, columns: number): string[] {
   const keysColumns = Math.max(...bindings.map(({ shown }) => shown.length)) + 1;
   const lines = [new StyledRow(columns, theme.title).add(' Keys').toString()];
   for (const { shown, about } of bindings) {
-    for (const [i, words] of wrapWords(about, columns - keysColumns - 3).entries())
-      lines.push(
-        new StyledRow(columns)
-          .add(`  ${(i === 0 ? shown : '').padEnd(keysColumns)}`, theme.heading)
-          .add(words)
-          .toString(),
-      );
+    lines.push(...keyRows(shown, about, keysColumns, columns, theme));
   }
+  const { same, differs, mark, reply, lost, selected, check } = theme.glyphs;
+  const signs: readonly (readonly [string, string])[] = [
+    [selected, 'What is selected'],
+    [`${same} ${differs}`, 'Before a field: the header on the other side has the same value, or another one'],
+    [reply, 'Of a reply: the packet that it answers, and the round-trip time'],
+    ['!', 'A problem: an error, a wrong checksum, a packet that is cut off or contradicts itself'],
+    [mark, 'A packet that you marked'],
+    [`${check} ${lost}`, 'Answered; a ping that was lost'],
+  ];
+  lines.push(' '.repeat(columns), new StyledRow(columns, theme.title).add(' Signs').toString());
+  for (const [sign, about] of signs) lines.push(...keyRows(sign, about, keysColumns, columns, theme));
   for (const warning of session.facts().warnings) {
     for (const line of wrapWords(`! ${warning}`, columns))
       lines.push(new StyledRow(columns).add(line, theme.problem).toString());
   }
   return lines;
+}
+
+function keyRows(key: string, about: string, keysColumns: number, columns: number, theme: Theme): string[] {
+  return wrapWords(about, columns - keysColumns - 3).map((words, i) =>
+    new StyledRow(columns)
+      .add(`  ${(i === 0 ? key : '').padEnd(keysColumns)}`, theme.heading)
+      .add(words)
+      .toString(),
+  );
 }

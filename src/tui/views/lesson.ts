@@ -88,7 +88,11 @@ function pageOf(session: Session): Page | undefined {
   if (entry?.outline !== outline) {
     const found = session.selectedFound();
     if (found === undefined) return undefined;
-    entry = { outline, lesson: createLesson(found.view, session.reader.stack), page: undefined };
+    entry = {
+      outline,
+      lesson: createLesson(found.view, session.reader.stack, session.state.mtu),
+      page: undefined,
+    };
     known.set(session, entry);
   }
   const { columns, viewRows } = session.state.layout;

@@ -47,7 +47,7 @@ export async function showFile(
   file: string,
   columns: number,
   rows: number,
-  more: { readonly depth?: number; readonly decodeAs?: readonly DecodeAs[] } = {},
+  more: { readonly depth?: number; readonly mtu?: number; readonly decodeAs?: readonly DecodeAs[] } = {},
 ): Promise<TestScreen> {
   const shown = show(await openCaptureFile(file), columns, rows, { ...more, file });
   await shown.session.run();
@@ -61,6 +61,7 @@ export function show(
   rows: number,
   more: {
     readonly depth?: number;
+    readonly mtu?: number;
     readonly file?: string;
     readonly buffer?: number;
     readonly decodeAs?: readonly DecodeAs[];
@@ -86,6 +87,7 @@ export function show(
     columns,
     rows,
     ...(more.file !== undefined && { file: more.file }),
+    ...(more.mtu !== undefined && { mtu: more.mtu }),
     ...(more.buffer !== undefined && { buffer: more.buffer }),
     onCommand: (command) => commands.push(command),
     toTerminal: (sequence) => sequences.push(sequence),

@@ -1,0 +1,43 @@
+/** What became of a ping, as far as the packets tell. */
+import { kindOf } from './list-rows.ts';
+import type { PacketReader } from './packet-reader.ts';
+import type { PacketStore } from './store.ts';
+
+/** Packets behind a request among which its reply is looked for. */
+const MOST_LOOKED_AT = 4096;
+
+/**
+ * The other half of a ping: of a reply its request, of a request the reply that answers it.
+ *
+ * @param most packets to look at for a reply
+ */
+export function partnerOf(store: PacketStore, packet: number, most: number): number | undefined {
+  const request = store.requestOf(packet);
+  if (request !== undefined) return request;
+  const end = Math.min(store.count, packet + 1 + most);
+  for (let reply = packet + 1; reply < end; reply++) if (store.requestOf(reply) === packet) return reply;
+  return undefined;
+}
+
+/**
+ * "Answered by packet 2 after 0.198 ms"; empty where the packet is no ping, or nothing is known yet.
+ *
+ * @param isReading more packets come
+ */
+export function fateOf(reader: PacketReader, packet: number, isReading: boolean): string {
+  const { store, stack } = reader;
+  const found = reader.read(packet);
+  if (found === undefined) return '';
+  const kind = kindOf(found.view, stack);
+  if (kind !== 'request' && kind !== 'reply') return '';
+  const partner = partnerOf(store, packet, kind === 'request' ? MOST_LOOKED_AT : 0);
+  if (partner === undefined) {
+    if (kind === 'reply') return 'No request to this reply was seen';
+    const isAllSeen = !isReading && store.count <= packet + 1 + MOST_LOOKED_AT;
+    return isAllSeen ? 'Not answered by any packet here' : '';
+  }
+  const apart = Math.abs(store.secondsSinceFirst(partner) - store.secondsSinceFirst(packet)) * 1e3;
+  return partner < packet
+    ? `Answers packet ${partner + 1} after ${apart.toFixed(3)} ms`
+    : `Answered by packet ${partner + 1} after ${apart.toFixed(3)} ms`;
+}
