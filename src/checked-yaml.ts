@@ -1,7 +1,7 @@
 /** YAML that people write, checked against a schema: what is wrong is said with the line that it stands in. */
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { ZodType } from 'zod';
-import { similarTo } from './output/similar.ts';
+import { unknownKey } from './output/similar.ts';
 
 /** A file that can't be used: one line with its name, the line in it, what was received and what was expected. */
 export class CheckedYamlError extends RangeError {
@@ -10,6 +10,8 @@ export class CheckedYamlError extends RangeError {
 
 export interface CheckedYaml<T> {
   readonly value: T;
+  /** The line, from 1, in which the value at a path begins. */
+  lineOf(path: readonly PropertyKey[]): number;
   /** Says that the value at a path is wrong. @throws {CheckedYamlError} */
   fail(path: readonly PropertyKey[], message: string): never;
 }
@@ -28,9 +30,9 @@ export function parseCheckedYaml<T>(
 ): CheckedYaml<T> {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const lineAt = (offset: number): number => Math.max(lineCounter.linePos(offset).line, 1);
   const failAt = (offset: number, message: string): never => {
-    const { line } = lineCounter.linePos(offset);
-    throw new CheckedYamlError(`${name}:${Math.max(line, 1)}: ${message.replaceAll('\n', ' ')}`);
+    throw new CheckedYamlError(`${name}:${lineAt(offset)}: ${message.replaceAll('\n', ' ')}`);
   };
   const [fault] = document.errors;
   if (fault !== undefined) failAt(fault.pos[0], `not YAML: ${fault.message}`);
@@ -74,11 +76,7 @@ export function parseCheckedYaml<T>(
   }
   return {
     value: parsed.data as T,
+    lineOf: (path) => lineAt(offsetOf(path)),
     fail: (path, message) => failAt(offsetOf(path), message),
   };
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  const similar = similarTo(key, known);
-  return `unknown key "${key}"; ${similar === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${similar}?`}`;
 }

@@ -1,11 +1,7 @@
 /** tunnelscope's library: read captures, decode packets, verify tunneled pings. No terminal, no command line. */
 export type { Expectation, VerdictExpectation } from './assert/expectation.ts';
-export {
-  type AddressPair,
-  expectNoFindings,
-  expectPings,
-  type PingDemands,
-} from './assert/ping-expectation.ts';
+export type { AddressPair, PingDemands } from './assert/ping-demands.ts';
+export { expectNoFindings, expectPings } from './assert/ping-expectation.ts';
 export { filtered } from './capture/filter.ts';
 export { type LiveOptions, openLive } from './capture/live.ts';
 export { openCaptureFile, openCaptureStream } from './capture/open-capture.ts';

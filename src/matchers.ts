@@ -12,11 +12,14 @@
 import { outcome, type VerdictExpectation } from './assert/expectation.ts';
 import {
   createFieldCheck,
+  createPresenceCheck,
+  type FieldDemand,
   layerNames,
   matchesLayers,
   requireLayerName,
 } from './assert/packet-expectation.ts';
-import { expectPings, judgePings, type PingDemands } from './assert/ping-expectation.ts';
+import { demandShapes, type PingDemands, receivedText, requireDemands } from './assert/ping-demands.ts';
+import { expectPings, judgePings } from './assert/ping-expectation.ts';
 import { openCaptureFile } from './capture/open-capture.ts';
 import { createDecoder } from './decode/decoder.ts';
 import { sideBySide } from './explain/side-by-side.ts';
@@ -24,7 +27,7 @@ import type { DecodeOptions } from './library.ts';
 import { openCapture } from './library-sources.ts';
 import { type PacketLike, recordOf } from './matchers/packet.ts';
 import type { PacketRecord } from './output/printer.ts';
-import { similarTo } from './output/similar.ts';
+import { requireKeys } from './output/similar.ts';
 import { formatReport } from './ping/report.ts';
 import { pingsOf, type Verdict } from './ping/verdict.ts';
 import { verifyCapture } from './ping/verify.ts';
@@ -45,6 +48,11 @@ export interface CaptureSnapshotOptions {
   readonly mask?: readonly string[];
 }
 
+/** What may stand behind a field's name: its value, and how to decode. */
+export type FieldArguments =
+  | [value: string | number | boolean, options?: DecodeOptions]
+  | [options?: DecodeOptions];
+
 /** A promise for what has to be read, as from a capture's path: `await` it. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a method's return type, by way of a name
 type WhenRead<T> = T extends string ? Promise<void> : void;
@@ -58,9 +66,9 @@ export interface TunnelscopeMatchers<T = unknown> {
   toHaveLayers(layers: readonly string[], options?: DecodeOptions): void;
   /**
    * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. Where the field
-   * is there several times, once is enough.
+   * is there several times, once is enough. Without a value: the packet has the field, `expect(packet).toHaveField('vxlan.vni')`.
    */
-  toHaveField(name: string, value: string | number | boolean, options?: DecodeOptions): void;
+  toHaveField(name: string, ...expected: FieldArguments): void;
   /**
    * The pings of a capture, by its path, or of a verdict, are answered and go the way that is said:
    * `await expect('ping.pcap').toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 })`.
@@ -85,6 +93,11 @@ function packetText({ view, stack, number }: PacketRecord): string {
 }
 
 function toHaveLayers(received: unknown, layers: readonly string[], options?: DecodeOptions): MatcherResult {
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw new RangeError(
+      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, such as ['eth', 'ip', '...']`,
+    );
+  }
   for (const name of layers) requireLayerName(name);
   const record = recordOf('toHaveLayers', received, options);
   const there = layerNames(record);
@@ -96,13 +109,17 @@ function toHaveLayers(received: unknown, layers: readonly string[], options?: De
   };
 }
 
-function toHaveField(
-  received: unknown,
-  name: string,
-  value: string | number | boolean,
-  options?: DecodeOptions,
-): MatcherResult {
-  const check = createFieldCheck(name, value);
+/** Jest and vitest hand on as many arguments as there were: one that is undefined is a value that was meant to be there. */
+function toHaveField(received: unknown, name: string, ...rest: FieldArguments): MatcherResult {
+  const [first, second] = rest;
+  const isPresence = rest.length === 0 || (typeof first === 'object' && first !== null);
+  if (!isPresence && !['string', 'number', 'boolean'].includes(typeof first)) {
+    throw new RangeError(
+      `toHaveField: received ${receivedText(first)} for the value of ${name}; expected a text, a number, true or false, or none at all`,
+    );
+  }
+  const check = isPresence ? createPresenceCheck(name) : createFieldCheck(name, first as FieldDemand);
+  const options = isPresence ? (first as DecodeOptions | undefined) : second;
   const record = recordOf('toHaveField', received, options);
   const { met, expected, received: there } = check(record);
   return {
@@ -111,26 +128,13 @@ function toHaveField(
   };
 }
 
-const DEMANDS: readonly (keyof AnsweredPings)[] = [
-  'tunnel',
-  'vni',
-  'port',
-  'outer',
-  'inner',
-  'min',
-  'maxLoss',
-  'maxRtt',
-];
+const demandName = (key: keyof PingDemands) => (key === 'minAnswered' ? 'min' : key);
+const DEMANDS = (Object.keys(demandShapes) as (keyof PingDemands)[]).map(demandName);
 
-function demandsOf({ min, ...demands }: AnsweredPings): PingDemands {
-  for (const key of Object.keys(demands)) {
-    if ((DEMANDS as readonly string[]).includes(key)) continue;
-    const near = similarTo(key, DEMANDS);
-    throw new RangeError(
-      `toHaveAnsweredPings: "${key}" is not understood; ${near === undefined ? `expected some of ${DEMANDS.join(', ')}` : `did you mean ${near}?`}`,
-    );
-  }
-  return { ...demands, minAnswered: min };
+function demandsOf(answered: AnsweredPings): PingDemands {
+  requireKeys('toHaveAnsweredPings', answered, DEMANDS);
+  const { min, ...demands } = answered;
+  return requireDemands('toHaveAnsweredPings', { ...demands, minAnswered: min }, demandName);
 }
 
 const PINGS_NAME = 'pings';
@@ -152,13 +156,7 @@ function toHaveAnsweredPings(
 
 async function pingsOfFile(path: string, demands: PingDemands): Promise<MatcherResult> {
   const expectation = expectPings(PINGS_NAME, demands);
-  const source = await openCaptureFile(path);
-  let verdict: Verdict;
-  try {
-    verdict = await verifyCapture(source, { expectations: [expectation] });
-  } finally {
-    await source.close();
-  }
+  const verdict = await verifyCapture(await openCaptureFile(path), { expectations: [expectation] });
   const [judged] = verdict.expectations as [VerdictExpectation];
   const first = judged.met ? undefined : judged.packets[0];
   return pingsResult(judged, verdict, first === undefined ? '' : await packetOf(path, first));
@@ -183,10 +181,17 @@ function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: strin
 async function toMatchCaptureSnapshot(
   received: unknown,
   file: string,
-  { mask = [] }: CaptureSnapshotOptions = {},
+  options: CaptureSnapshotOptions = {},
 ): Promise<MatcherResult> {
   if (typeof received !== 'string')
     throw new TypeError('toMatchCaptureSnapshot: expected the path of a capture file');
+  if (typeof file !== 'string') {
+    throw new TypeError(
+      `toMatchCaptureSnapshot: received ${receivedText(file)}; expected the path of a snapshot`,
+    );
+  }
+  requireKeys('toMatchCaptureSnapshot', options, ['mask']);
+  const { mask = [] } = options;
   const { lines, isCut } = await compareCapture(received, file, mask, createDecoder());
   return {
     pass: lines.length === 0,

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,9 +166,7 @@ describe('decode', () => {
 });
 
 it('verifyCapture judges a capture', async () => {
-  const source = await openCaptureFile('fixtures/socat.pcap');
-  const verdict = await verifyCapture(source);
-  await source.close();
+  const verdict = await verifyCapture(await openCaptureFile('fixtures/socat.pcap'));
   expect(verdict).toMatchObject({ verdict: 'pass', requests: 4, answered: 4, unanswered: 0 });
 });
 
@@ -191,6 +189,47 @@ describe('the built package', () => {
     const lines = execFileSync(process.execPath, [script], { encoding: 'utf8' }).trimEnd().split('\n');
     expect(lines).toHaveLength(8);
     expect(new Set(lines)).toEqual(new Set(['eth ip ip icmp data']));
+  });
+});
+
+describe('what is opened is closed', () => {
+  /** What a process says on standard error that drops all it holds: Node tells of files that nobody closed. */
+  function complaints(statements: string): string {
+    const script = `import { openSync } from 'node:fs';
+      import * as t from ${JSON.stringify(join(process.cwd(), 'dist/index.js'))};
+      const open = () => t.openCaptureFile('fixtures/vxlan.pcap');
+      const refused = (promise) => promise.then(() => { throw new Error('not refused'); }, () => undefined);
+      await (async () => { ${statements} })();
+      for (let i = 0; i < 3; i++) { await new Promise(setImmediate); gc(); }
+      console.log(openSync('fixtures/vxlan.pcap', 'r'));`;
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--expose-gc', '--input-type=module', '-e', script],
+      { encoding: 'utf8' },
+    );
+    return `${stdout}${stderr}`;
+  }
+  const untouched = complaints('');
+
+  it('the check sees a source that is left open', () => {
+    expect(complaints('await open();')).toContain('garbage collection');
+  });
+
+  it.each([
+    ['verifyCapture', 'await t.verifyCapture(await open());'],
+    ['and whoever closes it again', 'const s = await open(); await t.verifyCapture(s); await s.close();'],
+    ['tracePath', 'await t.tracePath(await open());'],
+    ['packets, left in the middle', 'for await (const _ of t.packets(await open())) break;'],
+    ['openCapture, left in the middle', "for await (const _ of t.openCapture('fixtures/vxlan.pcap')) break;"],
+    ['a filter', "for await (const _ of t.packets(t.filtered(await open(), 'icmp'))) ;"],
+    [
+      'a filter that is not understood',
+      "await refused((async () => t.filtered(await open(), 'icmp and and'))());",
+    ],
+    ['a file that can’t be written', "await refused(t.writeCapture(await open(), '/nowhere/x.pcap'));"],
+    ['what is no capture', "await refused(t.openCaptureFile('package.json'));"],
+  ])('%s', (_what, statements) => {
+    expect(complaints(statements)).toBe(untouched);
   });
 });
 
@@ -306,9 +345,7 @@ describe('sources', () => {
   });
 
   it('tracePath tells where pings were seen', async () => {
-    const source = await openCaptureFile('fixtures/vxlan-any-sll2.pcap');
-    const view = await tracePath(source);
-    await source.close();
+    const view = await tracePath(await openCaptureFile('fixtures/vxlan-any-sll2.pcap'));
     // Three pings were sent (record.sh), and h1's devices all pass them on.
     expect(view).toMatchObject({ verdict: 'pass', pings: 3, answered: 3 });
     expect(view.points.length).toBeGreaterThan(1);

@@ -16,6 +16,14 @@ export interface VerdictExpectation {
   readonly message: string;
   /** Numbers of the first packets that show it, ten at most; empty where it is about none. */
   readonly packets: readonly number[];
+  /** Where it is demanded, for expectations of a file. */
+  readonly place?: ExpectationPlace;
+}
+
+export interface ExpectationPlace {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
 }
 
 /** The pings of a capture, as expectations look at them. */
@@ -32,8 +40,9 @@ export interface JudgedPath {
   readonly counts: PathCounts;
 }
 
-/** Judged once the capture is read, or at any time on the way. */
+/** What {@link expectPings} and {@link expectNoFindings} make: judged once the capture is read, or at any time on the way. */
 export interface Expectation {
+  /** Whether the pings seen so far are as expected. */
   judge(pings: JudgedPings): VerdictExpectation;
 }
 

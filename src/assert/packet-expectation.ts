@@ -116,12 +116,31 @@ export function createFieldCheck(name: string, value: FieldDemand): FieldCheck {
   };
 }
 
+/**
+ * Whether a packet has a field at all.
+ *
+ * @param name as for {@link createFieldCheck}
+ * @throws {RangeError} where no field has the name
+ */
+export function createPresenceCheck(name: string): FieldCheck {
+  requireFieldName(name);
+  const filter = compileDisplayFilter(name);
+  const shown = createFieldReader(name);
+  return (record) => {
+    const met = filter.matches(record);
+    return { met, expected: name, received: shown === undefined ? (met ? 'so' : 'none') : shown(record) };
+  };
+}
+
 const FIELD_NAME = /^[a-z0-9_.-]+(?:#-?[\d,:#-]+)?$/i;
 
+function requireFieldName(name: unknown): void {
+  if (typeof name === 'string' && FIELD_NAME.test(name)) return;
+  throw new RangeError(`"${name}" is no field's name; expected one such as ip.src, ip.src#2 or vxlan.vni`);
+}
+
 function compileFieldFilter(name: string, value: string): DisplayFilter {
-  if (!FIELD_NAME.test(name)) {
-    throw new RangeError(`"${name}" is no field's name; expected one such as ip.src, ip.src#2 or vxlan.vni`);
-  }
+  requireFieldName(name);
   const quoted = `"${value.replace(/["\\]/g, '\\$&')}"`;
   if (!PLAIN.test(value)) return compileDisplayFilter(`${name} == ${quoted}`);
   try {

@@ -4,46 +4,60 @@ import { tunnelText } from '../ping/finding.ts';
 import { PathCounts } from '../ping/path-table.ts';
 import { Tally } from '../ping/tally.ts';
 import type { Tunnel } from '../ping/tunnel-table.ts';
-import { parseAddress } from './amounts.ts';
+import { type AddressTest, parseAddress } from './amounts.ts';
 import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';
 import { outcome } from './expectation.ts';
+import { type AddressPair, type PingDemands, receivedText, requireDemands } from './ping-demands.ts';
 
-export interface PingDemands {
-  /** The kind of a tunnel that every ping goes through: `vxlan`, `ipip`, `tunpi`, …; `none` for no tunnel at all. */
-  readonly tunnel?: string | undefined;
-  /** That tunnel's VNI. */
-  readonly vni?: number | undefined;
-  /** That tunnel's UDP destination port. */
-  readonly port?: number | undefined;
-  /** That tunnel's source and destination, as the requests go: addresses or networks. */
-  readonly outer?: AddressPair | undefined;
-  /** Which pings this is about, by the requests' own source and destination; all of them where not given. */
-  readonly inner?: AddressPair | undefined;
-  readonly minAnswered?: number | undefined;
-  /** Percent. Where neither this nor `minAnswered` is given, every request has to be answered. */
-  readonly maxLoss?: number | undefined;
-  /** Milliseconds. */
-  readonly maxRtt?: number | undefined;
-}
-
-export type AddressPair = readonly [src: string, dst: string];
-
-/** An expectation under a name of its own, with all its demands in one. */
+/**
+ * An expectation for {@link verifyCapture} and {@link createPingTracker}, with all its demands in one.
+ *
+ * ```ts
+ * expectPings('web to database', { tunnel: 'vxlan', vni: 42, inner: ['172.16.0.2', '172.16.1.2'], minAnswered: 4, maxRtt: 5 });
+ * ```
+ *
+ * @param name what is expected, in words of yours: reports show it
+ * @param demands all of them have to be met
+ * @throws {RangeError} where a demand is not known, can't be met, or contradicts another: one line
+ */
 export function expectPings(name: string, demands: PingDemands): Expectation {
-  const list = pingDemands(demands);
+  requireName('expectPings', name);
+  const list = pingDemands(requireDemands('expectPings', demands));
   return { judge: (pings) => outcome(name, judgeAll(list, pings)) };
 }
 
-/** An expectation for each demand, named after it. */
+/** An expectation for each demand, named after it. The demands are those that {@link requireDemands} let pass. */
 export function expectEach(demands: PingDemands): Expectation[] {
   return pingDemands(demands).map(({ name, judge }) => ({
     judge: (pings) => outcome(name, [judge(select(demands, pings))]),
   }));
 }
 
-/** @param severity `error`, or `warning` for errors and warnings */
+/** Severities that can be demanded not to be there. */
+export const SEVERITIES = ['error', 'warning'] as const satisfies readonly Severity[];
+
+/**
+ * An expectation that nothing odd was found.
+ *
+ * @param name what is expected, in words of yours: reports show it
+ * @param severity `error`, or `warning` for errors and warnings
+ * @throws {RangeError} where the severity is neither: one line
+ */
 export function expectNoFindings(name: string, severity: Exclude<Severity, 'info'>): Expectation {
+  requireName('expectNoFindings', name);
+  if (!SEVERITIES.includes(severity)) {
+    throw new RangeError(
+      `expectNoFindings: received ${receivedText(severity)}; expected one of ${SEVERITIES.join(', ')}`,
+    );
+  }
   return { judge: (pings) => outcome(name, [noFindings(severity, pings)]) };
+}
+
+function requireName(whose: string, name: unknown): void {
+  if (typeof name === 'string' && name.trim() !== '') return;
+  throw new RangeError(
+    `${whose}: received ${receivedText(name)} for a name; expected words that reports show`,
+  );
 }
 
 export function noFindings(severity: Exclude<Severity, 'info'>, { findings }: JudgedPings): Demand {
@@ -93,19 +107,13 @@ function select({ inner }: PingDemands, { paths }: JudgedPings): Selected {
   return { paths: chosen, total, missing };
 }
 
-/** @throws {RangeError} where either is no address and no network */
-function pairTest([from, to]: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
-  const [isFrom, isTo] = [from, to].map((text) => {
-    const test = parseAddress(text);
-    if (test === undefined)
-      throw new RangeError(`"${text}" is no address; expected one such as 172.16.0.2, or a network`);
-    return test;
-  }) as [NonNullable<ReturnType<typeof parseAddress>>, NonNullable<ReturnType<typeof parseAddress>>];
+function pairTest(pair: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
+  const [isFrom, isTo] = pair.map(parseAddress) as [AddressTest, AddressTest];
   return (src, dst) => src !== undefined && dst !== undefined && isFrom(src) && isTo(dst);
 }
 
 function pingDemands(demands: PingDemands): NamedDemand[] {
-  const { tunnel, vni, port, outer, minAnswered, maxLoss, maxRtt, inner } = demands;
+  const { tunnel, vni, port, outer, minAnswered, maxLoss, maxRtt } = demands;
   const list: NamedDemand[] = [];
   const add = (name: string, judge: (selected: Selected) => Omit<Demand, 'expected'>, expected: string) => {
     list.push({
@@ -117,7 +125,6 @@ function pingDemands(demands: PingDemands): NamedDemand[] {
           : { expected, received: selected.missing, met: false },
     });
   };
-  if (inner !== undefined) pairTest(inner);
   if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
     const words = wayText(demands);
     const isWay = wayTest(demands);

@@ -1,90 +1,105 @@
 /** What a specification may hold: the one description that it is checked against, and that editors complete from. */
 import * as z from 'zod';
-import { DURATION, PERCENT, parseAddress, parseDuration, parsePercent } from './amounts.ts';
+import { DURATION, PERCENT, parseDuration, parsePercent } from './amounts.ts';
+import { contradiction, demandShapes, expecting, receivedText } from './ping-demands.ts';
+import { SEVERITIES } from './ping-expectation.ts';
 
-const DURATION_EXPECTED = 'expected a duration such as 5ms, 0.5s or 250us';
+const DURATION_EXPECTED = expecting('a duration such as 5ms, 0.5s or 250us');
 const duration = z
-  .string({ error: DURATION_EXPECTED })
+  .string(DURATION_EXPECTED)
   .regex(DURATION, DURATION_EXPECTED)
   .transform((text) => parseDuration(text) as number);
 
-const PERCENT_EXPECTED = 'expected a share such as 0% or 2.5%';
+const PERCENT_EXPECTED = expecting('a share from 0% to 100%, such as 2.5%');
 const percent = z
-  .string({ error: PERCENT_EXPECTED })
+  .string(PERCENT_EXPECTED)
   .regex(PERCENT, PERCENT_EXPECTED)
-  .refine((text) => parsePercent(text) !== undefined, 'expected 100% at most')
+  .refine((text) => parsePercent(text) !== undefined, PERCENT_EXPECTED)
   .transform((text) => parsePercent(text) as number);
 
-const ADDRESS_EXPECTED = 'expected an address or a network, such as 172.16.0.2 or 172.16.0.0/16';
-const address = z
-  .string({ error: ADDRESS_EXPECTED })
-  .refine((text) => parseAddress(text) !== undefined, ADDRESS_EXPECTED);
-const pair = z.tuple([address, address], {
-  error: 'expected a source and a destination, such as [172.16.0.2, 172.16.1.2]',
-});
+const pings = z
+  .strictObject(
+    {
+      tunnel: demandShapes.tunnel,
+      vni: demandShapes.vni,
+      port: demandShapes.port,
+      outer: demandShapes.outer,
+      inner: demandShapes.inner,
+      'min-answered': demandShapes.minAnswered,
+      'max-loss': percent
+        .optional()
+        .describe(
+          'At most this share of the requests is not answered: 0% where neither this nor min-answered is given.',
+        ),
+      'max-rtt': duration
+        .refine((time) => time > 0, expecting('a time above 0'))
+        .optional()
+        .describe('No answer takes longer: 5ms, 0.5s, 250us.'),
+    },
+    expecting('demands, such as tunnel: vxlan'),
+  )
+  .superRefine((value, context) => {
+    const against = contradiction(value);
+    if (against !== undefined) {
+      context.addIssue({ code: 'custom', path: [against.key], message: against.message });
+    }
+  });
 
-const pings = z.strictObject({
-  tunnel: z
-    .string()
-    .optional()
-    .describe(
-      'Kind of the tunnel that all these pings go through, there and back: vxlan, geneve, gre, ipip, tunpi, raw, eth, …; none for no tunnel.',
-    ),
-  vni: z.int().min(0).max(0xffffff).optional().describe("The tunnel's VNI."),
-  port: z.int().min(0).max(65535).optional().describe("The tunnel's UDP destination port."),
-  outer: pair
-    .optional()
-    .describe("The tunnel's source and destination as the requests go: addresses or networks."),
-  inner: pair
-    .optional()
-    .describe(
-      "Which pings this is about, by the requests' source and destination: addresses or networks. All pings where not given.",
-    ),
-  'min-answered': z.int().min(1).optional().describe('So many requests at least are answered.'),
-  'max-loss': percent
-    .optional()
-    .describe(
-      'At most this share of the requests is not answered: 0% where neither this nor min-answered is given.',
-    ),
-  'max-rtt': duration.optional().describe('No answer takes longer: 5ms, 0.5s, 250us.'),
-});
+/** Text that reports show in one line; what stands around it is YAML's way of folding lines. */
+const line = (expected: string) => {
+  const error = expecting(expected);
+  return (
+    z
+      .string(error)
+      .trim()
+      .min(1, error)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+      .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, error)
+  );
+};
 
-const field = z.union([z.string(), z.number(), z.boolean()], {
-  error: 'expected a number, a text, or true or false',
-});
+const field = z.union([z.string(), z.number(), z.boolean()], expecting('a number, a text, or true or false'));
+const fields = expecting('at least one field and its value, such as vxlan.vni: 42');
+const layers = expecting('at least one layer, such as [eth, ip, ...]');
+
+const PACKET = expecting('a packet number from 1 on, or a display filter such as icmp.type == 8');
 
 const check = z
-  .strictObject({
-    name: z.string().min(1).describe('What is checked, in your words: reports show it.'),
-    pings: pings.optional().describe('Which way pings go, and how many are answered how fast.'),
-    packet: z
-      .union([z.int().min(1), z.string().min(1)], {
-        error: 'expected a packet number, or a display filter such as icmp.type == 8',
-      })
-      .optional()
-      .describe(
-        "A packet's number, or a display filter: the first packet that matches. With layers or fields.",
+  .strictObject(
+    {
+      name: line('a name of one line, which reports show').describe(
+        'What is checked, in your words: reports show it.',
       ),
-    layers: z
-      .array(z.string())
-      .min(1)
-      .optional()
-      .describe('The layers of that packet in order, outermost first; ... stands for any number of them.'),
-    fields: z
-      .record(z.string(), field)
-      .optional()
-      .describe("Values of that packet's fields, by filter name: ip.src#2: 172.16.0.2, vxlan.vni: 42."),
-    assert: z
-      .string()
-      .optional()
-      .describe(
-        'How many packets match a display filter: count(icmp.type == 8) == 4, also with !=, <, <=, > and >=.',
-      ),
-    'no-findings': z
-      .enum(['error', 'warning'])
-      .optional()
-      .describe('No finding that is an error; or warning: none that is an error or a warning.'),
-  })
+      pings: pings.optional().describe('Which way pings go, and how many are answered how fast.'),
+      packet: z
+        .union([z.int(PACKET).min(1, PACKET), z.string(PACKET).trim().min(1, PACKET)], PACKET)
+        .optional()
+        .describe(
+          "A packet's number, or a display filter: the first packet that matches. With layers or fields.",
+        ),
+      layers: z
+        .array(z.string(expecting("a layer's name, such as vxlan")), layers)
+        .min(1, layers)
+        .optional()
+        .describe('The layers of that packet in order, outermost first; ... stands for any number of them.'),
+      fields: z
+        .record(z.string(), field, fields)
+        .refine((value) => Object.keys(value).length > 0, fields)
+        .optional()
+        .describe("Values of that packet's fields, by filter name: ip.src#2: 172.16.0.2, vxlan.vni: 42."),
+      assert: z
+        .string(expecting('a count such as count(icmp.type == 8) == 4'))
+        .optional()
+        .describe(
+          'How many packets match a display filter: count(icmp.type == 8) == 4, also with !=, <, <=, > and >=.',
+        ),
+      'no-findings': z
+        .enum(SEVERITIES, expecting(`one of ${SEVERITIES.join(', ')}`))
+        .optional()
+        .describe('No finding that is an error; or warning: none that is an error or a warning.'),
+    },
+    expecting('a check, with a name and what it demands'),
+  )
   .superRefine((value, context) => {
     const isAboutPacket = value.layers !== undefined || value.fields !== undefined;
     if (value.packet === undefined && isAboutPacket) {
@@ -109,15 +124,46 @@ const check = z
         message: 'nothing is checked; expected pings, packet, assert or no-findings',
       });
     }
+  })
+  // The same for editors.
+  .meta({
+    dependencies: { layers: ['packet'], fields: ['packet'], packet: { anyOf: required('layers', 'fields') } },
+    anyOf: required('pings', 'packet', 'assert', 'no-findings'),
   });
 
-export const specificationSchema = z.strictObject({
-  $schema: z.string().optional().describe('Where this schema is, for editors.'),
-  timeout: duration
-    .optional()
-    .describe('A reply that takes longer does not count: 1s, 500ms. The flag --timeout goes before it.'),
-  checks: z.array(check).min(1).describe('Each is met or not met under its own name.'),
-});
+function required(...keys: readonly string[]) {
+  return keys.map((key) => ({ required: [key] }));
+}
+
+const checks = expecting('a list of checks, at least one, such as [{ name: all answered, pings: {} }]');
+
+export const specificationSchema = z.strictObject(
+  {
+    $schema: z.string().optional().describe('Where this schema is, for editors.'),
+    timeout: duration
+      .optional()
+      .describe('A reply that takes longer does not count: 1s, 500ms. The flag --timeout goes before it.'),
+    checks: z
+      .array(check, checks)
+      .min(1, checks)
+      .superRefine((list, context) => {
+        const places = new Map<string, number>();
+        for (const [place, { name }] of list.entries()) {
+          const first = places.get(name);
+          if (first === undefined) places.set(name, place);
+          else {
+            context.addIssue({
+              code: 'custom',
+              path: [place, 'name'],
+              message: `${receivedText(name)} is the name of check ${first + 1} too; expected names that tell checks apart`,
+            });
+          }
+        }
+      })
+      .describe('Each is met or not met under its own name.'),
+  },
+  expecting('a map with checks, such as { checks: [{ name: all answered, pings: {} }] }'),
+);
 
 export type Specification = z.infer<typeof specificationSchema>;
 export type Check = Specification['checks'][number];

@@ -1,7 +1,7 @@
 /** A specification file, `verify --spec pings.yaml`: read, checked, and made into expectations. */
 import { parseCheckedYaml } from '../checked-yaml.ts';
 import type { PacketRecord } from '../output/printer.ts';
-import { type Expectation, outcome } from './expectation.ts';
+import { type Expectation, type ExpectationPlace, outcome } from './expectation.ts';
 import {
   createFieldCheck,
   observeCount,
@@ -23,10 +23,11 @@ export interface CompiledSpecification {
 /**
  * @param text YAML, of which JSON is a part
  * @param name of the file, for messages
+ * @param isFile whether the expectations shall say where in it they stand
  * @throws {CheckedYamlError}
  */
-export function compileSpecification(text: string, name: string): CompiledSpecification {
-  const { value, fail } = parseCheckedYaml(text, name, specificationSchema, keysAt);
+export function compileSpecification(text: string, name: string, isFile = true): CompiledSpecification {
+  const { value, fail, lineOf } = parseCheckedYaml(text, name, specificationSchema, keysAt);
   const { checks, timeout } = value;
 
   /** What is compiled out of one value, which is named where that fails. */
@@ -60,7 +61,7 @@ export function compileSpecification(text: string, name: string): CompiledSpecif
   const expectations = checks.map((check, i) => {
     const own = observersOf(check, ['checks', i]);
     observers.push(...own);
-    return expectationOf(check, own);
+    return expectationOf(check, own, isFile ? { file: name, line: lineOf(['checks', i]) } : undefined);
   });
   return {
     expectations,
@@ -74,7 +75,11 @@ export function compileSpecification(text: string, name: string): CompiledSpecif
   };
 }
 
-function expectationOf(check: Check, observers: readonly PacketObserver[]): Expectation {
+function expectationOf(
+  check: Check,
+  observers: readonly PacketObserver[],
+  place: ExpectationPlace | undefined,
+): Expectation {
   const { name, pings } = check;
   const severity = check['no-findings'];
   const demands = pings && {
@@ -84,12 +89,14 @@ function expectationOf(check: Check, observers: readonly PacketObserver[]): Expe
     maxRtt: pings['max-rtt'],
   };
   return {
-    judge: (judged) =>
-      outcome(name, [
+    judge: (judged) => ({
+      ...outcome(name, [
         ...(demands === undefined ? [] : judgePings(demands, judged)),
         ...observers.flatMap((observer) => observer.demands()),
         ...(severity === undefined ? [] : [noFindings(severity, judged)]),
       ]),
+      ...(place !== undefined && { place }),
+    }),
   };
 }
 

@@ -42,7 +42,12 @@ export function compileFilter(expression: string, linkType: number, snapLength =
 }
 
 /**
- * A source's packets that an expression takes. Nothing is copied but the places of the packets in a batch.
+ * A source's packets that an expression of libpcap's filter language takes. Nothing is copied but the places of the packets in a
+ * batch. Closing it closes the source, which an expression that is not understood does too.
+ *
+ * ```ts
+ * for await (const packet of packets(filtered(await openCaptureFile('ping.pcap'), 'udp port 9000'))) console.log(packet.number);
+ * ```
  *
  * @throws {CaptureError} where the expression is not understood or what compiles it is not installed: here for the link types known so far, and from `next` for later ones
  */
@@ -61,7 +66,12 @@ export function filtered(source: PacketSource, expression: string): PacketSource
       filters.push(filter);
     }
   };
-  learn(source.interfaces);
+  try {
+    learn(source.interfaces);
+  } catch (error) {
+    void source.close();
+    throw error;
+  }
   const narrowed = createNarrowed();
   let received = 0;
 

@@ -141,7 +141,7 @@ export interface PacketSource {
   /** Ends a live capture: what has arrived is still handed out, then `next` answers undefined. May be called at any time. */
   stop(): void;
   statistics(): CaptureStatistics;
-  /** Frees files and memory. */
+  /** Frees files and memory. May be called again. */
   close(): Promise<void>;
 }
 

@@ -8,8 +8,12 @@ export class UsageError extends Error {
 
 /** One line for standard error out of anything thrown. Control characters (from a path, say) are escaped. */
 export function errorLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return escapeControls(`tunnelscope: ${text}`);
+  return `tunnelscope: ${errorText(error)}`;
+}
+
+/** The same, for where it is plain whose words these are. */
+export function errorText(error: unknown): string {
+  return escapeControls(error instanceof Error ? error.message : String(error));
 }
 
 /** Names and paths are not ours: nothing in them may move a cursor or set a title. */

@@ -1,7 +1,7 @@
 /** The command line's words turned into what they mean, with one line for what they can't mean. */
 import { existsSync, statSync } from 'node:fs';
 import { parseAddress, parseDuration, parsePercent } from '../assert/amounts.ts';
-import type { AddressPair, PingDemands } from '../assert/ping-expectation.ts';
+import type { AddressPair, PingDemands } from '../assert/ping-demands.ts';
 import type { Engine } from '../capture/live.ts';
 import type { Rotation } from '../capture/writer.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
@@ -91,18 +91,19 @@ export function parseRotation(text: string, previous: Rotation = {}): Rotation {
   return { ...previous, [what as 'packets' | 'files']: value };
 }
 
-/** `tunnel=vxlan,vni=42`. */
+/** `tunnel=vxlan,vni=42`; what the words may be is looked at with the other demands. */
 export function parseTunnelDemand(text: string): Pick<PingDemands, 'tunnel' | 'vni' | 'port'> {
   const demand: { tunnel?: string; vni?: number; port?: number } = {};
   for (const part of text.split(',')) {
-    const [, key, value = ''] = /^(tunnel|vni|port)=(\w+)$/.exec(part.trim()) ?? [];
-    if (key === 'tunnel') demand.tunnel = value;
-    else if (key !== undefined && /^\d+$/.test(value)) demand[key as 'vni' | 'port'] = Number(value);
-    else {
+    const [, key, value = ''] = /^(tunnel|vni|port)=([\w-]+)$/.exec(part.trim()) ?? [];
+    const isNumber = key !== 'tunnel';
+    if (key === undefined || (isNumber && !/^\d+$/.test(value))) {
       throw new UsageError(
         `--expect "${text}" is not understood; expected tunnel=KIND, vni=NUMBER or port=NUMBER, as in tunnel=vxlan,vni=42`,
       );
     }
+    if (key in demand) throw new UsageError(`--expect "${text}" says ${key} twice; expected it once`);
+    Object.assign(demand, { [key]: isNumber ? Number(value) : value });
   }
   return demand;
 }
@@ -123,7 +124,9 @@ export function parsePair(text: string): AddressPair {
 export function parseShare(text: string): number {
   const share = parsePercent(text);
   if (share === undefined)
-    throw new UsageError(`--max-loss "${text}" is not understood; expected a share such as 0% or 2.5%`);
+    throw new UsageError(
+      `--max-loss "${text}" is not understood; expected a share from 0% to 100%, such as 2.5%`,
+    );
   return share;
 }
 
@@ -158,7 +161,7 @@ export function parseRead(file: string, previous: string | undefined): string {
   return file;
 }
 
-const CAPTURE_FILE_NAME = /\.(pcap|pcapng|cap)(\.(gz|zst))?$/;
+export const CAPTURE_FILE_NAME = /\.(pcap|pcapng|cap)(\.(gz|zst))?$/;
 
 /**
  * Where packets come from, out of `-i`, `-r` and the first word of the filter: a first argument that is a capture file
@@ -215,6 +218,32 @@ function checkInterfaceNames(names: readonly string[]): void {
   if (twice !== undefined) {
     throw new UsageError(`-i ${twice} was given twice; expected each interface once`);
   }
+}
+
+/**
+ * The files that `-r` and the first words name, for a command that takes several: behind the first one, what is named like a
+ * capture or has a slash in it, and is there, is a file as well.
+ *
+ * @returns them, and the words that are left
+ */
+export function filesOf(
+  read: readonly string[],
+  words: readonly string[],
+): { readonly files: string[]; readonly words: readonly string[] } {
+  const files = [...read];
+  let left = words;
+  while (left[0] !== undefined && (files.length === 0 ? looksLikeFile(left[0]) : isFile(left[0]))) {
+    files.push(left[0]);
+    left = left.slice(1);
+  }
+  const twice = files.find((name, index) => files.indexOf(name) !== index);
+  if (twice === '-') throw new UsageError('-r - was given twice; standard input can be read once');
+  if (twice !== undefined) throw new UsageError(`${twice} was given twice; expected each file once`);
+  return { files, words: left };
+}
+
+function isFile(word: string): boolean {
+  return CAPTURE_FILE_NAME.test(word) || (word.includes('/') && looksLikeFile(word));
 }
 
 function looksLikeFile(word: string): boolean {

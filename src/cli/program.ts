@@ -1,6 +1,6 @@
 /** The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv. */
 import { Command, CommanderError, Option } from 'commander';
-import type { PingDemands } from '../assert/ping-expectation.ts';
+import type { PingDemands } from '../assert/ping-demands.ts';
 import type { Engine } from '../capture/live.ts';
 import type { Rotation } from '../capture/writer.ts';
 import { UsageError } from './errors.ts';
@@ -45,6 +45,8 @@ export interface PacketOptions extends InputOptions {
 const VERDICT_FORMATS = ['table', 'json', 'tap', 'github'] as const;
 
 export interface VerifyOptions extends InputOptions {
+  /** Files to read: each has a verdict of its own. */
+  files?: string[];
   format?: (typeof VERDICT_FORMATS)[number];
   /** Each ping as it happens, a JSON object a line, and the verdict as the last. */
   jsonLines?: boolean;
@@ -219,13 +221,17 @@ export async function run(argv: readonly string[], version: string): Promise<num
       }
     });
 
-  withInput(program.command('verify'))
+  const captures = new Option(READ, `${READ_HELP}; repeatable: a verdict for each`).argParser(collect);
+  withInput(program.command('verify'), captures)
     .description('were the tunneled pings answered? verdict, table, exit code 0 or 1')
-    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
+    .argument('[filter...]', 'capture files, or a filter in libpcap’s language')
     .addOption(new Option('-T, --format <format>', 'how to print the verdict').choices(VERDICT_FORMATS))
     .option('--json-lines', 'each ping as it happens, one JSON object a line, and the verdict as the last')
-    .option('--junit <file>', 'write the verdict to a file as JUnit XML too')
-    .option('--spec <file>', 'named checks from a YAML file: pings, layers, fields, counts')
+    .option('--junit <file>', 'write the verdict to a file as JUnit XML too; where there is none, why')
+    .option(
+      '--spec <file>',
+      'named checks from a YAML file: pings, layers, fields, counts; - is standard input',
+    )
     .option(
       '--expect <tunnel=KIND,vni=N,port=N>',
       'all pings go through such a tunnel, there and back: tunnel=vxlan,vni=42; tunnel=none',
@@ -248,7 +254,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
       parseTime('--timeout'),
     )
     .action(async (words: string[], _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals();
+      const { read, ...options } = command.optsWithGlobals();
       const { format, jsonLines, junit, spec, expect, outer, inner, minAnswered, maxLoss, maxRtt } = options;
       const demands = { ...expect, outer, inner, minAnswered, maxLoss, maxRtt };
       // Commander's way with a flag that begins with --no-: true where it was not given.
@@ -257,7 +263,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
         noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
       const given = {
         ...inputOptions(options),
-        ...{ format, jsonLines, junit, spec, noFindings },
+        ...{ files: [read ?? []].flat(), format, jsonLines, junit, spec, noFindings },
         demands: isDemand ? demands : undefined,
         timeoutMilliseconds: options.timeout,
       } as VerifyOptions;
@@ -310,7 +316,13 @@ export async function run(argv: readonly string[], version: string): Promise<num
     .option('--width <columns>', 'make the table for so many columns', parseNumber('--width', 60, 1000))
     .action(async (words: string[], _options: unknown, command: Command) => {
       const { read, format, oneClock, width, ...options } = command.optsWithGlobals();
-      const given = { ...inputOptions(options), files: read, format, oneClock, width } as PathOptions;
+      const given = {
+        ...inputOptions(options),
+        files: [read ?? []].flat(),
+        format,
+        oneClock,
+        width,
+      } as PathOptions;
       exitCode = await (await import('./path.ts')).path(given, words);
     });
 
@@ -336,13 +348,16 @@ export async function run(argv: readonly string[], version: string): Promise<num
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 0;
-    throw new UsageError(
-      `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see tunnelscope --help`,
-    );
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const failure = error instanceof CommanderError ? usageError(error) : error;
+    if (argv.includes('verify')) (await import('./verify-reports.ts')).reportFailure(argv, failure);
+    throw failure;
   }
   return exitCode;
+}
+
+function usageError({ message }: CommanderError): UsageError {
+  return new UsageError(`${message.replace(/^error: /, '').replaceAll('\n', ' ')}; see tunnelscope --help`);
 }
 
 /** A mistyped command is a filter to the command line, and libpcap's words for it help nobody. */

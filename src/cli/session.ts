@@ -1,7 +1,12 @@
 /** What every command that reads packets does around them: open, stop on time, count or signal, say what was dropped. */
 import { openCaptureFile } from '../capture/open-capture.ts';
 import { dropCapabilities, dropPrivileges, type ProcessUser, userToBecome } from '../capture/privileges.ts';
-import type { InterfaceStatistics, PacketBatch, PacketSource } from '../capture/source.ts';
+import {
+  CaptureError,
+  type InterfaceStatistics,
+  type PacketBatch,
+  type PacketSource,
+} from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
@@ -21,17 +26,34 @@ export async function openSources(
   inputs: readonly InputOptions[],
   words: readonly string[],
 ): Promise<PacketSource[]> {
+  const opened = await tryOpenSources(inputs, words);
+  const failure = opened.find((one) => one instanceof CaptureError);
+  if (failure === undefined) return opened as PacketSource[];
+  for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
+  throw failure;
+}
+
+/** The same, with the reason in place of each that can't be had. */
+export async function tryOpenSources(
+  inputs: readonly InputOptions[],
+  words: readonly string[],
+): Promise<(PacketSource | CaptureError)[]> {
   const user = userToBecome(inputs[0]?.user);
-  const sources: PacketSource[] = [];
+  const opened: (PacketSource | CaptureError)[] = [];
   try {
-    for (const input of inputs) sources.push(await openInput(input, words, user));
+    for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);
   } catch (error) {
-    for (const source of sources) await source.close();
+    for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
     throw error;
   }
-  return sources;
+  return opened;
+}
+
+function captureError(error: unknown): CaptureError {
+  if (error instanceof CaptureError) return error;
+  throw error;
 }
 
 async function openInput(
@@ -42,13 +64,7 @@ async function openInput(
   const { from, filter } = resolveInput(options, words);
   if ('file' in from) {
     const source = await openCaptureFile(from.file);
-    if (filter === '') return source;
-    try {
-      return (await import('../capture/filter.ts')).filtered(source, filter);
-    } catch (error) {
-      await source.close();
-      throw error;
-    }
+    return filter === '' ? source : (await import('../capture/filter.ts')).filtered(source, filter);
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');

@@ -5,6 +5,7 @@ import { UsageError } from './errors.ts';
 /** Thrown where the reader of standard output has gone away (`| head`): not an error, but the end. */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
+  override readonly message = 'standard output was closed before the end';
 }
 
 const STANDARD_OUTPUT = 1;

@@ -1,8 +1,10 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { CaptureReport } from '../assert/ci-reports.ts';
 import type { Expectation } from '../assert/expectation.ts';
 import type { CompiledSpecification } from '../assert/specification.ts';
+import { printablePath } from '../capture/printable.ts';
 import {
   CaptureError,
   type CaptureInterface,
@@ -15,12 +17,14 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { PacketRecord } from '../output/printer.ts';
 import type { PingEvent } from '../ping/ping-events.ts';
 import { formatReport } from '../ping/report.ts';
-import type { Verdict } from '../ping/verdict.ts';
 import { createPingTracker, type PingSnapshot, type PingTracker } from '../ping/verify.ts';
-import { EXIT, UsageError } from './errors.ts';
+import { EXIT, errorText, UsageError } from './errors.ts';
+import { filesOf } from './options.ts';
 import type { VerifyOptions } from './program.ts';
-import { openDisplayFilter, openSource, readPackets } from './session.ts';
+import { openDisplayFilter, readPackets, tryOpenSources } from './session.ts';
 import { writeText } from './standard-output.ts';
+
+const STANDARD_INPUT = 0;
 
 /**
  * Decodes each packet, has the tracker see those that the display filter lets pass, and whoever else looks at packets.
@@ -50,56 +54,98 @@ function trackMatches(
   };
 }
 
-/** The specification that `--spec` names, if any. */
-async function openSpecification({ spec }: VerifyOptions): Promise<CompiledSpecification | undefined> {
-  if (spec === undefined) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(spec, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--spec ${spec}: can't be read (${code}); expected a YAML file of checks`);
-  }
-  return (await import('../assert/specification.ts')).compileSpecification(text, spec);
+/**
+ * What expectations are made anew from for each capture, as those on packets remember what they saw.
+ *
+ * @throws {UsageError | RangeError} where anything in them is not understood
+ */
+async function compileExpectations(options: VerifyOptions): Promise<() => CompiledSpecification> {
+  const { spec, timeoutMilliseconds } = options;
+  const flags = await flagExpectations(options);
+  const compile = spec === undefined ? undefined : await openSpecification(spec);
+  const compileAll = (): CompiledSpecification => {
+    const own = compile?.();
+    return {
+      expectations: [...flags, ...(own?.expectations ?? [])],
+      timeoutMilliseconds: timeoutMilliseconds ?? own?.timeoutMilliseconds,
+      packet: own?.packet,
+    };
+  };
+  compileAll();
+  return compileAll;
 }
 
+/** The specification that `--spec` names. */
+async function openSpecification(spec: string): Promise<() => CompiledSpecification> {
+  const name = spec === '-' ? 'standard input' : printablePath(spec);
+  let text: string;
+  try {
+    text = readFileSync(spec === '-' ? STANDARD_INPUT : spec, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--spec ${name}: can't be read (${code}); expected a YAML file of checks`);
+  }
+  const { compileSpecification } = await import('../assert/specification.ts');
+  return () => compileSpecification(text, name, spec !== '-');
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  tunnel: '--expect tunnel',
+  vni: '--expect vni',
+  port: '--expect port',
+};
+
 /** What the flags demand, each under a name of its own. */
-async function flagExpectations({ demands, noFindings }: VerifyOptions): Promise<Expectation[]> {
+async function flagExpectations({ demands, noFindings, count }: VerifyOptions): Promise<Expectation[]> {
   if (demands === undefined) return [];
+  const { minAnswered } = demands;
+  if (minAnswered !== undefined && count !== undefined && count < 2 * minAnswered) {
+    throw new UsageError(
+      `--min-answered ${minAnswered} can't be met by -c ${count}: an answered ping is two packets; expected -c ${2 * minAnswered} or more`,
+    );
+  }
+  const { requireDemands } = await import('../assert/ping-demands.ts');
   const { expectEach, expectNoFindings } = await import('../assert/ping-expectation.ts');
-  const expectations = expectEach(demands);
+  const expectations = expectEach(requireDemands('', demands, (key) => FLAGS[key] ?? `--${key}`));
   if (noFindings !== undefined)
     expectations.push(expectNoFindings(`no findings (${noFindings})`, noFindings));
   return expectations;
 }
 
-/** What prints a verdict, loaded before root is given up. */
-async function createVerdictPrinter({
-  format,
-  jsonLines,
-  junit,
-}: VerifyOptions): Promise<(verdict: Verdict, name: string) => void> {
+/** What prints and writes reports, loaded before root is given up. */
+async function createReporter({ format, jsonLines, junit }: VerifyOptions) {
   const isReport = junit !== undefined || format === 'tap' || format === 'github';
+  const files = isReport ? await import('./verify-reports.ts') : undefined;
   const reports = isReport ? await import('../assert/ci-reports.ts') : undefined;
-  const files = junit === undefined ? undefined : await import('../capture/output-file.ts');
-  return (verdict, name) => {
-    if (junit !== undefined && files !== undefined && reports !== undefined) {
-      const file = files.openOutputFile(junit, false);
-      file.write(Buffer.from(reports.formatJunit(verdict, name)));
-      file.finish();
-    }
-    if (jsonLines === true) return writeText(`${JSON.stringify({ event: 'verdict', ...verdict })}\n`);
-    if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(verdict));
-    // GitHub's runner shows what is no annotation as it is.
-    if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(verdict));
-    if (format === 'json') return writeText(`${JSON.stringify(verdict)}\n`);
-    const terminal = isatty(1);
-    writeText(
-      formatReport(
-        verdict,
-        terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {},
-      ),
-    );
+  const terminal = isatty(1);
+  const look = terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
+
+  function printOne({ capture, verdict }: CaptureReport, isOnly: boolean): void {
+    if (verdict === undefined) return;
+    if (jsonLines === true) writeText(`${JSON.stringify({ event: 'verdict', ...verdict })}\n`);
+    else if (format === 'json')
+      writeText(`${JSON.stringify(isOnly ? verdict : { file: capture, ...verdict })}\n`);
+    else writeText(`${isOnly ? '' : `${capture}\n\n`}${formatReport(verdict, look)}${isOnly ? '' : '\n'}`);
+  }
+
+  return {
+    /** Before anything is read. */
+    begin(capture: string) {
+      if (junit !== undefined) files?.beginJunit(junit, capture);
+    },
+    end(results: readonly CaptureReport[]) {
+      if (junit !== undefined) files?.writeJunit(junit, results);
+      if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(results));
+      // GitHub's runner shows what is no annotation as it is.
+      if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(results));
+      for (const one of results) printOne(one, results.length === 1);
+      if (results.length === 1 || format === 'json') return;
+      const passed = results.filter(
+        ({ verdict, error }) => verdict?.verdict === 'pass' && error === undefined,
+      );
+      const word = passed.length === results.length ? 'PASS' : 'FAIL';
+      writeText(`${word}  ${passed.length} of ${results.length} captures\n`);
+    },
   };
 }
 
@@ -132,42 +178,85 @@ function statusLine({ requests, answered, unanswered, waiting, lastRoundTrip }: 
   return parts.join(', ');
 }
 
+/** @throws {UsageError} where options contradict each other */
+function checkOptions(
+  { format, jsonLines, spec, interface: interfaces = [] }: VerifyOptions,
+  files: readonly string[],
+) {
+  if (jsonLines === true && format !== undefined && format !== 'json') {
+    throw new UsageError(
+      `--json-lines prints JSON, and -T ${format} does not; expected one of them (--junit FILE goes with both)`,
+    );
+  }
+  if (jsonLines === true && files.length > 1)
+    throw new UsageError(`--json-lines tells of one capture; received ${files.length} files`);
+  if (spec === '-' && files.includes('-'))
+    throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
+  if (interfaces.length > 0 && files.length > 0)
+    throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
+}
+
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
+  const isLive = (options.interface ?? []).length > 0 && (options.files ?? []).length === 0;
+  const input = isLive ? { files: [], words } : filesOf(options.files ?? [], words);
+  const { files } = input;
+  checkOptions(options, files);
+  const expectations = await compileExpectations(options);
+  // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
+  await openDisplayFilter(options);
+  const report = await createReporter(options);
+  const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
+  const sources = await tryOpenSources(inputs, input.words);
+  const [first] = sources;
+  if (sources.length === 1 && first instanceof CaptureError) throw first;
+  report.begin(files.join(', ') || (first as PacketSource).name);
+  const results: CaptureReport[] = [];
+  for (const [i, source] of sources.entries()) {
+    const file = files[i] === undefined || files[i] === '-' ? undefined : printablePath(files[i]);
+    if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
+    else results.push({ ...(await judge(source, options, expectations())), file });
+    const { error } = results.at(-1) as CaptureReport;
+    if (error !== undefined) console.error(`tunnelscope: ${error}`);
+  }
+  report.end(results);
+  if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
+  return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
+}
+
+/** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
+async function judge(
+  source: PacketSource,
+  options: VerifyOptions,
+  { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
+): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
-  const specification = await openSpecification(options);
-  const timeoutMilliseconds = options.timeoutMilliseconds ?? specification?.timeoutMilliseconds;
+  const filter = await openDisplayFilter(options);
   const tracker = createPingTracker({
     decoder,
-    expectations: [...(await flagExpectations(options)), ...(specification?.expectations ?? [])],
+    expectations,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
     ...(options.jsonLines === true
       ? { onEvent: (event: PingEvent) => writeText(`${JSON.stringify(event)}\n`) }
       : {}),
   });
-  const filter = await openDisplayFilter(options);
-  const print = await createVerdictPrinter(options);
-  const source = await openSource(options, words);
-  const observe = specification?.packet;
   const endFollowing = followLive(tracker, source, options.jsonLines === true);
-  let failure: unknown;
+  let error: string | undefined;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined && observe === undefined
+      filter === undefined && packet === undefined
         ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-        : trackMatches(tracker, decoder, filter, source.interfaces, observe),
+        : trackMatches(tracker, decoder, filter, source.interfaces, packet),
       endFollowing,
     );
-  } catch (error) {
-    // What was read before the fault is good: its verdict is given, and then the fault.
-    failure = error;
+  } catch (failure) {
+    if (!(failure instanceof CaptureError)) throw failure;
+    error = errorText(failure);
   }
   tracker.tick(Number.POSITIVE_INFINITY);
   const { dropped, brokenOff } = source.statistics();
-  const end = failure instanceof CaptureError ? `can't be read to its end (${failure.message})` : brokenOff;
+  const end = error === undefined ? brokenOff : `can't be read to its end (${error})`;
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end);
-  print(verdict, source.name);
-  if (failure !== undefined) throw failure;
-  return verdict.verdict === 'pass' ? EXIT.done : EXIT.notMet;
+  return { capture: source.name, verdict, error };
 }

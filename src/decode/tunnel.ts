@@ -1,5 +1,7 @@
 /** Which layers open a new level, and what kind of tunnel that is. Level 0 is the outermost headers, 1 what the first tunnel carries. */
 import type { LayerStack } from './layer-stack.ts';
+import type { Protocol } from './protocol.ts';
+import { protocols } from './registry.ts';
 
 /** The last level of the packet: how many tunnels it is inside of. */
 export function deepestLevel(stack: LayerStack): number {
@@ -36,4 +38,47 @@ export function tunnelKind(stack: LayerStack, layer: number): string {
   const outerIsIpv6 = outer >= 0 && stack.describe(outer).name === 'ipv6';
   if (name === 'ip') return outerIsIpv6 ? '4in6' : 'ipip';
   return outerIsIpv6 ? '6in6' : '6in4';
+}
+
+/** What {@link tunnelKind} can answer, and what a tunnel of the kind may have. */
+export interface TunnelKind {
+  readonly name: string;
+  /** Whether it runs in UDP, and so has ports. */
+  readonly isInUdp: boolean;
+  /** Whether it names its network. */
+  readonly hasVni: boolean;
+}
+
+/** IP in IP has no header of its own, and is called by both versions. */
+const IP_IN_IP: readonly string[] = ['ipip', '6in4', '4in6', '6in6'];
+
+export const tunnelKinds: readonly TunnelKind[] = [
+  ...protocols
+    .filter((protocol) => opensLevel(protocol) && protocol.addresses === undefined)
+    .map((protocol) => ({
+      name: protocol.name,
+      isInUdp: protocol.attach.some(isUdp),
+      hasVni: protocol.vni !== undefined,
+    })),
+  { name: 'raw', isInUdp: true, hasVni: false },
+  ...IP_IN_IP.map((name) => ({ name, isInUdp: false, hasVni: false })),
+];
+
+/** MPLS opens one for a frame behind a control word, whose first four bits are 0, on a link. */
+function opensLevel({ attach }: Protocol): boolean {
+  return attach.some(
+    (one) =>
+      isUdp(one) ||
+      (one.table === 'mpls.payload' && one.values.includes(0)) ||
+      ('tunnel' in one && one.tunnel !== undefined),
+  );
+}
+
+/** What `-d` names is what a UDP port carries. */
+function isUdp(attachment: Protocol['attach'][number]): boolean {
+  return (
+    attachment.table === 'decode-as' ||
+    attachment.table === 'udp.guess' ||
+    (attachment.table === 'udp.port' && attachment.tunnel !== undefined)
+  );
 }

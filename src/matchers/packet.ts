@@ -3,6 +3,7 @@ import { createDecoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { DecodeOptions, Packet } from '../library.ts';
 import { PacketRecord } from '../output/printer.ts';
+import { requireKeys } from '../output/similar.ts';
 
 /** What a matcher on packets can be given: one of `openCapture`, or bytes. */
 export type PacketLike = Packet | Uint8Array;
@@ -21,7 +22,7 @@ function isPacket(value: unknown): value is Packet {
  * The packet, decoded.
  *
  * @throws {TypeError} where it is none
- * @throws {RangeError} where `decodeAs` names a protocol that does not exist
+ * @throws {RangeError} where an option is not known, or `decodeAs` names a protocol that does not exist
  */
 export function recordOf(matcher: string, received: unknown, options: DecodeOptions = {}): PacketRecord {
   if (!(received instanceof Uint8Array) && !isPacket(received)) {
@@ -36,6 +37,7 @@ export function recordOf(matcher: string, received: unknown, options: DecodeOpti
       `${matcher}: received ${decoded ? 'a decoded packet' : what}; expected a packet of openCapture(), or its bytes as Uint8Array`,
     );
   }
+  requireKeys(matcher, options, ['linkType', 'decodeAs', 'reassembler']);
   const packet = received instanceof Uint8Array ? undefined : received;
   const bytes = received instanceof Uint8Array ? received : received.bytes;
   const linkType = options.linkType ?? packet?.linkType ?? 1;

@@ -12,6 +12,25 @@ export function similarTo(given: string, known: Iterable<string>): string | unde
   return best;
 }
 
+/** What to say of a key that is none of `known`. */
+export function unknownKey(key: string, known: readonly string[]): string {
+  const similar = similarTo(key, known);
+  const advice = similar === undefined ? `expected some of ${known.join(', ')}` : `did you mean ${similar}?`;
+  return `unknown key ${JSON.stringify(key)}; ${advice}`;
+}
+
+/**
+ * @param whose words that name the object in the message
+ * @throws {RangeError} where it has a key that is none of `known`
+ */
+export function requireKeys(whose: string, object: unknown, known: readonly string[]): void {
+  if (typeof object !== 'object' || object === null) {
+    throw new RangeError(`${whose}: received ${typeof object}; expected some of ${known.join(', ')}`);
+  }
+  const unknown = Object.keys(object).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new RangeError(`${whose}: ${unknownKey(unknown, known)}`);
+}
+
 /** How many insertions, deletions and replacements turn one string into the other (Levenshtein). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

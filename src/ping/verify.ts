@@ -196,17 +196,28 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
 }
 
 /**
- * Reads a source to its end and judges its pings. The source stays open.
+ * Reads a source to its end and judges its pings. Closes the source, also where it fails; a live one ends when its `stop()` is
+ * called.
+ *
+ * ```ts
+ * const { verdict, paths } = await verifyCapture(await openCaptureFile('ping.pcap'), {
+ *   expectations: [expectPings('all through VXLAN 42', { tunnel: 'vxlan', vni: 42 })],
+ * });
+ * ```
  *
  * @throws {CaptureError} where the source fails in the middle
  */
 export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
-  const tracker = createPingTracker(options);
-  for (;;) {
-    const batch = await source.next();
-    if (batch === undefined) break;
-    tracker.batch(batch, source.interfaces);
+  try {
+    const tracker = createPingTracker(options);
+    for (;;) {
+      const batch = await source.next();
+      if (batch === undefined) break;
+      tracker.batch(batch, source.interfaces);
+    }
+    const { dropped, brokenOff } = source.statistics();
+    return tracker.verdict(dropped, source.timesAreArrival, brokenOff);
+  } finally {
+    await source.close();
   }
-  const { dropped, brokenOff } = source.statistics();
-  return tracker.verdict(dropped, source.timesAreArrival, brokenOff);
 }

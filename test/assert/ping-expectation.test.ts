@@ -1,12 +1,8 @@
 /** What is expected of pings, held against runs by hand. */
 import { describe, expect, it } from 'vitest';
 import { parseAddress, parseDuration, parsePercent } from '../../src/assert/amounts.ts';
-import {
-  expectEach,
-  expectNoFindings,
-  expectPings,
-  type PingDemands,
-} from '../../src/assert/ping-expectation.ts';
+import type { PingDemands } from '../../src/assert/ping-demands.ts';
+import { expectEach, expectNoFindings, expectPings } from '../../src/assert/ping-expectation.ts';
 import { BACK, echo, inIpip, inVxlan, judge, type TimedPacket } from '../support/pings.ts';
 
 const MILLISECOND = 1e6;
@@ -151,10 +147,6 @@ describe('which pings are meant', () => {
       }
     }
   });
-
-  it('what is no address is refused', () => {
-    expect(() => expectPings('x', { inner: ['172.16.0', '172.16.1.2'] })).toThrow(/"172.16.0" is no address/);
-  });
 });
 
 describe('the verdict', () => {
@@ -185,6 +177,61 @@ describe('the verdict', () => {
     expect(verdict.verdict).toBe(word);
     if (word === 'fail')
       expect(verdict.expectations[0]).toMatchObject({ received: 'lost-replies', packets: [5, 6] });
+  });
+});
+
+describe('what is not understood, or can’t be met, is refused in one line', () => {
+  it.each<[demands: unknown, message: string]>([
+    [{ minAnswerd: 4 }, 'unknown key "minAnswerd"; did you mean minAnswered?'],
+    [{ 'max-loss': 0 }, 'unknown key "max-loss"; did you mean maxLoss?'],
+    [
+      { loss: 4 },
+      'unknown key "loss"; expected some of tunnel, vni, port, outer, inner, minAnswered, maxLoss, maxRtt',
+    ],
+    [undefined, 'missing; expected what is demanded of the pings'],
+    ['vxlan', 'received "vxlan"; expected what is demanded of the pings'],
+    [{ tunnel: 'vxlam' }, 'tunnel: received "vxlam"; expected a kind of tunnel, one of tunpi, eth, vxlan,'],
+    [{ vni: 2 ** 24 }, 'vni: received 16777216; expected a VNI, a whole number from 0 to 16777215'],
+    [{ vni: -1 }, 'vni: received -1; expected'],
+    [{ vni: '42' }, 'vni: received "42"; expected'],
+    [{ port: 65536 }, 'port: received 65536; expected a UDP port, a whole number from 0 to 65535'],
+    [{ inner: ['172.16.0', '172.16.1.2'] }, 'inner.0: received "172.16.0"; expected an address or a network'],
+    [{ outer: '10.1.0.10' }, 'outer: received "10.1.0.10"; expected a source and a destination'],
+    [
+      { inner: ['fd00::1', '10.0.0.1'] },
+      'inner: received ["fd00::1","10.0.0.1"]; expected two addresses of one IP',
+    ],
+    [{ minAnswered: 0 }, 'minAnswered: received 0; expected a number of pings, a whole number of at least 1'],
+    [{ minAnswered: 1.5 }, 'minAnswered: received 1.5; expected'],
+    [{ maxLoss: 101 }, 'maxLoss: received 101; expected percent, a number from 0 to 100'],
+    [{ maxLoss: Number.NaN }, 'maxLoss: received NaN; expected'],
+    [{ maxRtt: 0 }, 'maxRtt: received 0; expected milliseconds, a number above 0'],
+    [{ maxRtt: Number.POSITIVE_INFINITY }, 'maxRtt: received Infinity; expected'],
+    [{ tunnel: 'none', vni: 42 }, 'vni: no tunnel has one; expected tunnel none without vni, port and outer'],
+    [{ tunnel: 'none', outer: ['10.0.0.1', '10.0.0.2'] }, 'outer: no tunnel has one'],
+    [
+      { tunnel: 'ipip', vni: 42 },
+      'vni: ipip has none; expected ipip without vni, or one of vxlan, geneve, vxlan_gpe',
+    ],
+    [{ tunnel: '6in4', port: 4789 }, 'port: 6in4 has none; expected 6in4 without port, or one of '],
+  ])('%j', (demands, message) => {
+    let said = '';
+    try {
+      expectPings('x', demands as PingDemands);
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+      said = (error as Error).message;
+    }
+    expect(said.startsWith(`expectPings: ${message}`), said).toBe(true);
+    expect(said).not.toContain('\n');
+  });
+
+  it('also names and severities', () => {
+    expect(() => expectPings(' ', {})).toThrow('expectPings: received " " for a name; expected words');
+    expect(() => expectPings({} as string, {})).toThrow('received {} for a name');
+    expect(() => expectNoFindings('x', 'info' as 'error')).toThrow(
+      'expectNoFindings: received "info"; expected one of error, warning',
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 /** Specification files: what they say, and where they are wrong. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { pingsSchema } from '../../scripts/pings-schema.ts';
 import { compileSpecification } from '../../src/assert/specification.ts';
 
@@ -19,6 +21,18 @@ describe('a specification', () => {
     expect(compileSpecification(text, 'x.yaml').packet).toBeUndefined();
   });
 
+  it('says where its expectations stand', () => {
+    const { expectations } = compileSpecification(GOOD, 'pings.yaml');
+    const places = expectations.map((one) => one.judge({ paths: [], findings: [] }).place);
+    expect(places).toEqual([4, 13, 19, 21].map((line) => ({ file: 'pings.yaml', line })));
+  });
+
+  it('may fold a name', () => {
+    const text = 'checks:\n  - name: >\n      two\n      words\n    no-findings: error\n';
+    const [one] = compileSpecification(text, 'x.yaml').expectations;
+    expect(one?.judge({ paths: [], findings: [] })).toMatchObject({ name: 'two words', met: true });
+  });
+
   it('may be JSON', () => {
     const text = JSON.stringify({ checks: [{ name: 'x', assert: 'count(icmp) > 0' }] });
     expect(compileSpecification(text, 'x.json').expectations).toHaveLength(1);
@@ -27,7 +41,7 @@ describe('a specification', () => {
 
 describe('what is wrong is said in one line, with the line in the file', () => {
   // Lines of pings.yaml are replaced.
-  it.each<[what: string, from: string, to: string, message: RegExp]>([
+  it.each<[what: string, from: string | RegExp, to: string, message: RegExp]>([
     [
       'an unknown key of pings',
       'tunnel: vxlan',
@@ -46,9 +60,9 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       'a number for a duration',
       '5ms',
       '5',
-      /^pings.yaml:12: checks.0.pings.max-rtt: expected a duration such as 5ms/,
+      /^pings.yaml:12: checks.0.pings.max-rtt: received 5; expected a duration such as 5ms/,
     ],
-    ['no share', '0%', 'none', /^pings.yaml:11: .*expected a share such as 0%/],
+    ['no share', '0%', 'none', /^pings.yaml:11: .*received "none"; expected a share from 0% to 100%/],
     ['no address', '[172.16.0.2, ', '[web, ', /^pings.yaml:9: .*expected an address/],
     [
       'one address',
@@ -80,10 +94,15 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       'a packet number of 0',
       'packet: icmp.type == 8',
       'packet: 0',
-      /^pings.yaml:14: .*expected number to be >=1/,
+      /^pings.yaml:14: .*received 0; expected a packet number from 1 on/,
     ],
     ['a bad count', '== 4', '= 4', /^pings.yaml:20: .*expected count\(DISPLAY FILTER\) == NUMBER$/],
-    ['a bad severity', 'warning', 'info', /^pings.yaml:22: .*expected one of "error"\|"warning"$/],
+    [
+      'a bad severity',
+      'warning',
+      'info',
+      /^pings.yaml:22: .*received "info"; expected one of error, warning$/,
+    ],
     [
       'layers without a packet',
       '    packet: icmp.type == 8\n',
@@ -91,9 +110,62 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       /^pings.yaml:13: .*layers or fields without packet/,
     ],
     ['a check of nothing', '    no-findings: warning\n', '', /^pings.yaml:21: .*nothing is checked/],
+    [
+      'a kind of tunnel that there is not',
+      'tunnel: vxlan',
+      'tunnel: vxlam',
+      /^pings.yaml:6: .*received "vxlam"; expected a kind of tunnel, .*; did you mean vxlan\?$/,
+    ],
+    [
+      'a VNI of what has none',
+      'tunnel: vxlan',
+      'tunnel: ipip',
+      /^pings.yaml:7: .*ipip has none; expected ipip without vni/,
+    ],
+    ['more than all', '0%', '101%', /^pings.yaml:11: .*received "101%"; expected a share from 0% to 100%/],
+    ['no time at all', '5ms', '0ms', /^pings.yaml:12: .*expected a time above 0/],
+    ['two IP versions', '[172.16.0.2, ', '["fd00::1", ', /^pings.yaml:9: .*two addresses of one IP version/],
+    [
+      'no fields',
+      'fields:\n      ip.src#2: 172.16.0.2\n      vxlan.vni: 42',
+      'fields: {}',
+      /^pings.yaml:16: .*received {}; expected at least one field/,
+    ],
+    [
+      'no layers',
+      '[eth, ip, udp, vxlan, eth, ip, icmp, data]',
+      '[]',
+      /^pings.yaml:15: .*received \[\]; expected at least one layer/,
+    ],
+    [
+      'a check without a name',
+      '  - name: nothing odd\n    no',
+      '  - no',
+      /^pings.yaml:21: checks.3.name: missing; expected a name/,
+    ],
+    ['an empty name', 'nothing odd', '" "', /^pings.yaml:21: .*expected a name of one line/],
+    [
+      'a name of two lines',
+      'nothing odd',
+      '"nothing\\nodd"',
+      /^pings.yaml:21: .*received "nothing\\nodd"; expected a name of one line/,
+    ],
+    [
+      'a name twice',
+      'nothing odd',
+      'four requests',
+      /^pings.yaml:21: .*"four requests" is the name of check 3 too/,
+    ],
+    [
+      'no checks',
+      /checks:[\s\S]*/,
+      'checks: []',
+      /^pings.yaml:3: checks: received \[\]; expected a list of checks, at least one/,
+    ],
+    ['no check', /checks:[\s\S]*/, 'checks: [7]', /^pings.yaml:3: checks.0: received 7; expected a check/],
     ['broken YAML', '  - name: encap', ' - name: encap', /^pings.yaml:1[23]: not YAML/],
   ])('%s', (_, from, to, message) => {
-    expect(GOOD).toContain(from);
+    expect(GOOD.replace(from, '')).not.toBe(GOOD);
     const text = GOOD.replace(from, to);
     expect(() => compileSpecification(text, 'pings.yaml')).toThrow(message);
     try {
@@ -119,4 +191,51 @@ describe('what is wrong is said in one line, with the line in the file', () => {
 
 it('schema/pings.schema.json is what the description says now (npm run schema makes it anew)', () => {
   expect(readFileSync('schema/pings.schema.json', 'utf8')).toBe(pingsSchema());
+});
+
+const PYTHON = '/usr/bin/python3';
+const hasJsonschema = spawnSync(PYTHON, ['-c', 'import jsonschema']).status === 0;
+
+describe.skipIf(!hasJsonschema)('the schema, by python3-jsonschema (skipped where that is missing)', () => {
+  const program = `
+import json, sys, jsonschema
+schema = json.load(open("schema/pings.schema.json"))
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+print(json.dumps([validator.is_valid(one) for one in json.load(sys.stdin)]))`;
+  const good = parse(GOOD);
+  const check = (more: object) => ({ checks: [{ name: 'x', ...more }] });
+  const CASES: readonly (readonly [what: string, document: unknown, isValid: boolean])[] = [
+    ['pings.yaml', good, true],
+    ['with where the schema is', { $schema: './pings.schema.json', ...good }, true],
+    ['no tunnel', check({ pings: { tunnel: 'none' } }), true],
+    ['packet with fields', check({ packet: 1, fields: { 'ip.ttl': 64 } }), true],
+    ['no checks', { checks: [] }, false],
+    ['an unknown key', { ...good, cheks: [] }, false],
+    ['an unknown demand', check({ pings: { tunel: 'vxlan' } }), false],
+    ['an unknown tunnel', check({ pings: { tunnel: 'vxlam' } }), false],
+    ['a VNI past 24 bits', check({ pings: { vni: 2 ** 24 } }), false],
+    ['one address', check({ pings: { inner: ['172.16.0.2'] } }), false],
+    ['a number for a share', check({ pings: { 'max-loss': 5 } }), false],
+    ['a time without a unit', check({ pings: { 'max-rtt': '5' } }), false],
+    ['layers without a packet', check({ layers: ['ip'] }), false],
+    ['a packet alone', check({ packet: 1 }), false],
+    ['nothing to check', check({}), false],
+    ['no name', { checks: [{ pings: {} }] }, false],
+  ];
+
+  it('says of each what the command says', () => {
+    const { stdout, stderr } = spawnSync(PYTHON, ['-c', program], {
+      input: JSON.stringify(CASES.map(([, document]) => document)),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    const valid = JSON.parse(stdout) as boolean[];
+    for (const [i, [what, document, isValid]] of CASES.entries()) {
+      expect([what, valid[i]]).toEqual([what, isValid]);
+      const compile = () => compileSpecification(JSON.stringify(document), 'x.json');
+      if (isValid) expect(compile, what).not.toThrow();
+      else expect(compile, what).toThrow(/^x\.json:1: /);
+    }
+  });
 });

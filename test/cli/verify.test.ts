@@ -1,11 +1,12 @@
 /** `tunnelscope verify` as a user runs it: exit code, table and JSON. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/ping/verdict.ts';
-import { tunnelscope } from '../support/command.ts';
+import { COMMAND, tunnelscope } from '../support/command.ts';
+import { Running } from '../support/running.ts';
 
 const capture = (name: string) => `fixtures/${name}.pcap`;
 
@@ -202,7 +203,7 @@ describe('expectations', () => {
       expect(tap.stdout).toMatch(/^TAP version 14\n1\.\.4\nok 1 - pings go through VXLAN 42\n/);
       expect(readFileSync(file, 'utf8')).toContain('<testsuites tests="4" failures="0"');
       const github = tunnelscope(['verify', capture('half'), '-T', 'github']);
-      expect(github.stdout).toMatch(/^::error title=every request answered::/);
+      expect(github.stdout).toMatch(/^::error file=fixtures\/half.pcap,title=every request answered::/);
       expect(github.status).toBe(1);
     } finally {
       rmSync(folder, { recursive: true });
@@ -215,6 +216,19 @@ describe('expectations', () => {
     [['--inner', '172.16.0.2'], /"172.16.0.2" is not understood; expected a source and a destination/],
     [['--outer', 'a,b'], /"a,b"/],
     [['--max-loss', '5'], /--max-loss "5".*2\.5%/],
+    [['--max-loss', '101%'], /--max-loss "101%".*from 0% to 100%/],
+    [['--expect', 'tunnel=vxlam'], /: --expect tunnel: received "vxlam"; .*did you mean vxlan\?/],
+    [['--expect', 'tunnel=ipip,vni=42'], /: --expect vni: ipip has none; /],
+    [['--expect', 'vni=16777216'], /: --expect vni: received 16777216; expected .* to 16777215$/],
+    [['--expect', 'vni=1,vni=2'], /says vni twice/],
+    [['--inner', '10.0.0.1,fd00::1'], /: --inner: .*one IP version/],
+    [['-c', '7', '--min-answered', '4'], /an answered ping is two packets; expected -c 8 or more/],
+    [['--json-lines', '-T', 'tap'], /--json-lines prints JSON, and -T tap does not/],
+    [['--json-lines', capture('half')], /--json-lines tells of one capture; received 2 files/],
+    [[capture('vxlan')], /vxlan\.pcap was given twice/],
+    [['-i', 'lo', '-r', capture('half')], /both -r \(a file\) and -i/],
+    [['-r', '-', '--spec', '-'], /both read standard input/],
+    [['-r', '-', '-r', '-'], /-r - was given twice/],
     [['--max-rtt', '5'], /--max-rtt "5".*5ms/],
     [['--timeout', 'soon'], /--timeout "soon"/],
     [['--no-findings', 'info'], /error, warning/],
@@ -223,9 +237,120 @@ describe('expectations', () => {
     [['--spec', 'package.json'], /package\.json:2: unknown key "name"/],
     [['--junit', '/nope/x.xml'], /\/nope\/x\.xml/],
   ])('%j can’t be carried out: one line, exit 2', (args, says) => {
-    const { status, stderr } = tunnelscope(['verify', capture('vxlan'), ...args]);
-    expect(stderr).toMatch(says);
+    const own = args.includes('-r') ? [] : [capture('vxlan')];
+    const { status, stderr } = tunnelscope(['verify', ...own, ...args]);
+    expect(stderr.trimEnd()).toMatch(says);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(status).toBe(2);
+  });
+});
+
+describe('several captures', () => {
+  const files = [capture('vxlan'), capture('half')];
+
+  it('each has a verdict of its own, and all must pass', () => {
+    const { status, stdout } = tunnelscope(['verify', ...files]);
+    expect(stdout.match(/^(fixtures\/.*|PASS.*|FAIL.*)$/gm)).toEqual([
+      'fixtures/vxlan.pcap',
+      expect.stringMatching(/^PASS {2}4 of 4 requests answered/),
+      'fixtures/half.pcap',
+      'FAIL  0 of 4 requests answered, 4 lost',
+      'FAIL  1 of 2 captures',
+    ]);
+    expect(status).toBe(1);
+    const both = tunnelscope(['verify', '-r', capture('vxlan'), '-r', capture('socat'), 'icmp or udp']);
+    expect(both.stdout).toMatch(/^PASS {2}2 of 2 captures$/m);
+    expect(both.status).toBe(0);
+  });
+
+  it('in JSON, an object a line', () => {
+    const { stdout } = tunnelscope(['verify', ...files, '-T', 'json']);
+    const verdicts = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(verdicts).toMatchObject([
+      { file: 'fixtures/vxlan.pcap', verdict: 'pass', answered: 4 },
+      { file: 'fixtures/half.pcap', verdict: 'fail', answered: 0 },
+    ]);
+  });
+
+  it('each is held against checks on packets anew', () => {
+    const spec = 'checks: [{ name: four, assert: count(icmp.type == 8) == 4 }]';
+    const args = ['verify', '--spec', '-', '-T', 'tap', capture('vxlan'), capture('socat'), capture('ipip')];
+    const { stdout, status } = tunnelscope(args, Buffer.from(spec));
+    expect(stdout.match(/^ok.*$/gm)).toEqual(
+      ['vxlan', 'socat', 'ipip'].map((name, i) => `ok ${i + 1} - fixtures/${name}.pcap: four`),
+    );
+    expect(status).toBe(0);
+  });
+
+  it('one that can’t be read is told, and the others are judged', () => {
+    const { status, stdout, stderr } = tunnelscope(['verify', 'nope.pcap', ...files]);
+    expect(stderr).toBe('tunnelscope: nope.pcap: no such file; check the path\n');
+    expect(stdout).toMatch(/^FAIL {2}1 of 3 captures$/m);
+    expect(status).toBe(2);
+  });
+});
+
+describe('--junit is about this run, however it ends', () => {
+  const STALE = '<testsuites tests="1" failures="0" errors="0"/>';
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tunnelscope-junit-'));
+    file = join(folder, 'report.xml');
+    writeFileSync(file, STALE);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const report = () => readFileSync(file, 'utf8');
+
+  it.each<[what: string, args: string[], says: RegExp]>([
+    ['no such file', ['nope.pcap'], /classname="nope.pcap".*nope\.pcap: no such file/],
+    ['no capture', ['package.json'], /not a capture file/],
+    ['a bad specification', [capture('vxlan'), '--spec', 'package.json'], /unknown key &quot;name&quot;/],
+    ['a bad flag before it', [capture('vxlan'), '--max-rtt', '5'], /--max-rtt &quot;5&quot;/],
+    ['an unknown flag', [capture('vxlan'), '--max-rt', '5ms'], /unknown option/],
+    ['a bad filter', [capture('vxlan'), 'icmp and and'], /icmp and and/],
+    ['a bad display filter', [capture('vxlan'), '-Y', 'ip.scr'], /ip\.scr/],
+    ['no such interface', ['-i', 'no-such-0'], /classname="no-such-0".*no-such-0/],
+  ])('%s: an error', (_what, args, says) => {
+    const { status } = tunnelscope(['verify', ...args, '--junit', file]);
+    expect(status).toBe(2);
+    expect(report()).toMatch(/<testsuites tests="1" failures="0" errors="1" skipped="0">/);
+    expect(report()).toMatch(/<error type="carried out" message="/);
+    expect(report()).toMatch(says);
+    expect(tunnelscope(['verify', `--junit=${file}`, ...args]).status).toBe(2);
+    expect(readdirSync(folder)).toEqual(['report.xml']);
+  });
+
+  it('a capture that is damaged: the verdict on what was read, and the error', () => {
+    const damaged = join(folder, 'damaged.pcap');
+    writeFileSync(
+      damaged,
+      Buffer.concat([readFileSync(capture('vxlan')).subarray(0, 24 + 4 * 164), Buffer.alloc(64, 0xff)]),
+    );
+    const { status, stdout, stderr } = tunnelscope(['verify', damaged, '-T', 'tap', '--junit', file]);
+    expect(status).toBe(2);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(report()).toContain('tests="2" failures="0" errors="1"');
+    expect(stdout).toMatch(/^ok 1 - every request answered\nnot ok 2 - carried out$/m);
+  });
+
+  it('a run that is killed: an error', async () => {
+    const running = new Running([process.execPath, COMMAND, 'verify', '-i', 'lo', '--junit', file]);
+    await running.capturing();
+    expect(report()).toContain('the run was broken off before its verdict');
+    await running.end('SIGKILL');
+    expect(report()).toContain('errors="1"');
+  });
+
+  it('TAP and annotations tell it too', () => {
+    expect(tunnelscope(['verify', 'nope.pcap', '-T', 'tap']).stdout).toBe(
+      'TAP version 14\nBail out! nope.pcap: no such file; check the path\n',
+    );
+    expect(tunnelscope(['verify', 'nope.pcap', '-T', 'github']).stdout).toBe(
+      '::error file=nope.pcap,title=carried out::nope.pcap: no such file; check the path\n',
+    );
   });
 });

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { deepestLevel, firstLayerOf, networkLayerOf, tunnelKind } from '../../src/decode/tunnel.ts';
+import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import type { CaptureInterface } from '../../src/capture/source.ts';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { LayerStack } from '../../src/decode/layer-stack.ts';
+import {
+  deepestLevel,
+  firstLayerOf,
+  networkLayerOf,
+  tunnelKind,
+  tunnelKinds,
+} from '../../src/decode/tunnel.ts';
+import { batches } from '../../src/library-sources.ts';
 import { echoRequest, ethernetFrame, inUdp, ipv4Packet, ipv6Packet, join } from '../support/build.ts';
+import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { decodeBytes } from '../support/decoding.ts';
+
+const { decode } = createDecoder();
+const stack = new LayerStack();
 
 const ping = ipv4Packet(1, echoRequest());
 const six = ipv6Packet(59, new Uint8Array());
@@ -22,6 +37,34 @@ describe('what kind of tunnel opens a level', () => {
     const { stack } = decodeBytes(bytes);
     expect(deepestLevel(stack)).toBe(1);
     expect(tunnelKind(stack, firstLayerOf(stack, 1))).toBe(kind);
+  });
+});
+
+describe('the list of kinds', () => {
+  it('has every one that opens a level in the captures, with ports and VNIs where it says so', async () => {
+    const known = new Map(tunnelKinds.map((one) => [one.name, one]));
+    const seen = new Set<string>();
+    for (const path of [...labCaptures, ...generatedCaptures]) {
+      const source = await openCaptureFile(path);
+      for await (const batch of batches(source)) {
+        for (let i = 0; i < batch.count; i++) {
+          const { linkType } = source.interfaces[batch.interfaceIndex[i] as number] as CaptureInterface;
+          const [start, length] = [batch.start[i] as number, batch.capturedLength[i] as number];
+          decode(batch.view, start, length, batch.originalLength[i] as number, linkType, stack);
+          for (let level = 1; level <= deepestLevel(stack); level++) {
+            const layer = firstLayerOf(stack, level);
+            const kind = tunnelKind(stack, layer);
+            // A header that can't be read: no ping comes through that.
+            if (kind === 'data') continue;
+            seen.add(kind);
+            expect(known.has(kind), kind).toBe(true);
+            if (stack.describe(layer - 1).name === 'udp') expect(known.get(kind)?.isInUdp, kind).toBe(true);
+            expect(known.get(kind)?.hasVni, kind).toBe(stack.describe(layer).vni !== undefined);
+          }
+        }
+      }
+    }
+    expect(seen.size).toBeGreaterThan(10);
   });
 });
 

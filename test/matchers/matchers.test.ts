@@ -20,10 +20,7 @@ async function packetsOf(path: string): Promise<Packet[]> {
 }
 
 async function verdictOf(path: string): Promise<Verdict> {
-  const source = await openCaptureFile(path);
-  const verdict = await verifyCapture(source);
-  await source.close();
-  return verdict;
+  return verifyCapture(await openCaptureFile(path));
 }
 
 /** What an assertion that must fail says. */
@@ -95,6 +92,9 @@ describe('toHaveLayers', () => {
     expect(() => expect(packet).not.toHaveLayers(['vxlam'])).toThrow(
       '"vxlam" is no layer\'s name; did you mean vxlan?',
     );
+    for (const layers of [undefined, 'eth', []]) {
+      expect(() => expect(packet).not.toHaveLayers(layers as string[])).toThrow('expected a list of layers');
+    }
     for (const value of [undefined, null, 'ping.pcap', 7, [1]]) {
       expect(() => expect(value).not.toHaveLayers(['eth'])).toThrow('expected a packet of openCapture()');
     }
@@ -126,6 +126,32 @@ describe('toHaveField', () => {
       'expected ip.src#2 == 172.16.0.9\nreceived ip.src 10.1.0.10,172.16.0.2\n\npacket 1, 148 bytes:\n',
     );
     expect(() => expect(packet).not.toHaveField('vxlan.vni', 42)).toThrow('expected not vxlan.vni == 42');
+  });
+
+  it('without a value: whether the field is there', async () => {
+    expect(packet).toHaveField('vxlan.vni');
+    expect(packet).toHaveField('ip.src#2');
+    expect(packet).not.toHaveField('tcp.srcport');
+    expect(packet).not.toHaveField('vxlan.vni', {
+      decodeAs: [{ table: 'udp.port', value: 4789, name: 'tun' }],
+    });
+    expect(await failure(() => expect(packet).toHaveField('tcp.srcport'))).toMatch(
+      /^expected tcp\.srcport\nreceived tcp\.srcport absent\n\npacket 1, /,
+    );
+    expect(await failure(() => expect(packet).not.toHaveField('vxlan.vni'))).toMatch(
+      /^expected not vxlan\.vni\nreceived vxlan\.vni 42\n/,
+    );
+  });
+
+  it('a value that is meant to be there and is not is no success, with not neither', () => {
+    const missing = {} as { vni: number };
+    expect(() => expect(packet).not.toHaveField('vxlan.vni', missing.vni)).toThrow(
+      'toHaveField: received undefined for the value of vxlan.vni; expected a text, a number,',
+    );
+    expect(() => expect(packet).not.toHaveField(7 as unknown as string, 1)).toThrow('is no field');
+    expect(() => expect(packet).not.toHaveField('vxlan.vni', 42, { decodeas: [] } as object)).toThrow(
+      'toHaveField: unknown key "decodeas"; did you mean decodeAs?',
+    );
   });
 
   it('a name that no field has, a value that it can’t have', () => {
@@ -170,8 +196,20 @@ describe('toHaveAnsweredPings', () => {
   it('what can’t be checked is no success, with not neither', async () => {
     const misspelt = { minimum: 4 } as object;
     expect(await failure(() => expect(VXLAN).not.toHaveAnsweredPings(misspelt))).toContain(
-      '"minimum" is not understood',
+      'toHaveAnsweredPings: unknown key "minimum"; expected some of tunnel, vni, port, outer, inner, min, maxLoss,',
     );
+    for (const [demands, message] of [
+      [{ tunnel: 'vxlam' }, 'tunnel: received "vxlam"; expected'],
+      [{ vni: 2 ** 24 }, 'vni: received 16777216; expected'],
+      [{ tunnel: 'none', vni: 42 }, 'vni: no tunnel has one'],
+      [{ maxLoss: 101 }, 'maxLoss: received 101; expected'],
+      [{ min: 0 }, 'min: received 0; expected'],
+      ['vxlan', 'received string; expected some of'],
+    ] as const) {
+      const said = await failure(() => expect(VXLAN).not.toHaveAnsweredPings(demands as object));
+      expect(said).toMatch(/^toHaveAnsweredPings: /);
+      expect(said).toContain(message);
+    }
     expect(await failure(() => expect('nowhere.pcap').not.toHaveAnsweredPings())).toContain('nowhere.pcap');
     const read = JSON.parse(JSON.stringify(await verdictOf(VXLAN)));
     expect(() => expect(read).not.toHaveAnsweredPings()).toThrow('a verdict as verifyCapture() made it');
@@ -190,6 +228,9 @@ describe('toMatchCaptureSnapshot', () => {
     expect(await failure(() => expect(VXLAN).not.toMatchCaptureSnapshot('nowhere.txt'))).toContain(
       'expected a snapshot',
     );
+    expect(
+      await failure(() => expect(VXLAN).not.toMatchCaptureSnapshot(golden, { masks: [] } as object)),
+    ).toBe('toMatchCaptureSnapshot: unknown key "masks"; did you mean mask?');
   });
 });
 

@@ -7,10 +7,7 @@ import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { echo, inVxlan, judge } from '../support/pings.ts';
 
 async function verdictOn(path: string) {
-  const source = await openCaptureFile(path);
-  const verdict = await verifyCapture(source);
-  await source.close();
-  return verdict;
+  return verifyCapture(await openCaptureFile(path));
 }
 
 describe('the report', () => {

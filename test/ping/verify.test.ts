@@ -12,10 +12,7 @@ import { codes, echo, sourceOf } from '../support/pings.ts';
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 
 async function verify(path: string): Promise<Verdict> {
-  const source = await openCaptureFile(path);
-  const verdict = await verifyCapture(source);
-  await source.close();
-  return verdict;
+  return verifyCapture(await openCaptureFile(path));
 }
 
 const capture = (name: string) => `fixtures/${name}.pcap`;

@@ -5,19 +5,27 @@ import { createPathTracker } from './path-tracker.ts';
 import type { PathView } from './path-view.ts';
 
 /**
- * Reads a source to its end and says how far each ping came: at which of its interfaces it was seen, and where last. The
- * source stays open.
+ * Reads a source to its end and says how far each ping came: at which of its interfaces it was seen, and where last. Closes
+ * the source, also where it fails.
+ *
+ * ```ts
+ * const { points, pings } = await tracePath(await openCaptureFile('any.pcapng'));
+ * ```
  *
  * @param decoder for payloads to be read as the user says; the usual one where not given
  * @throws {CaptureError} where the source fails in the middle
  */
 export async function tracePath(source: PacketSource, decoder?: Decoder): Promise<PathView> {
   const { interfaces } = source;
-  const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
-  for (;;) {
-    const batch = await source.next();
-    if (batch === undefined) return tracker.view(droppedAt(source));
-    tracker.batch(batch);
+  try {
+    const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
+    for (;;) {
+      const batch = await source.next();
+      if (batch === undefined) return tracker.view(droppedAt(source));
+      tracker.batch(batch);
+    }
+  } finally {
+    await source.close();
   }
 }
 

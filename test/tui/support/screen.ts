@@ -49,8 +49,10 @@ export async function showFile(
   rows: number,
   more: { readonly depth?: number; readonly mtu?: number; readonly decodeAs?: readonly DecodeAs[] } = {},
 ): Promise<TestScreen> {
-  const shown = show(await openCaptureFile(file), columns, rows, { ...more, file });
+  const source = await openCaptureFile(file);
+  const shown = show(source, columns, rows, { ...more, file });
   await shown.session.run();
+  await source.close();
   await drawn(shown.session);
   return shown;
 }
