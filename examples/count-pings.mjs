@@ -1,7 +1,9 @@
 // How many tunneled pings a capture has, by what they went through.  usage: node count-pings.mjs FILE
 import { openCaptureFile, verifyCapture } from 'tunnelscope';
 
-const { requests, answered, paths } = await verifyCapture(await openCaptureFile(process.argv[2] ?? 'ping.pcap'));
+const { requests, answered, paths } = await verifyCapture(
+  await openCaptureFile(process.argv[2] ?? 'ping.pcap'),
+);
 for (const { tunnels, inner, requests: sent, answered: back } of paths) {
   const way = tunnels.map(({ kind, vni }) => (vni === undefined ? kind : `${kind} ${vni}`)).join(' in ');
   console.log(`${inner.src} > ${inner.dst} ${way || 'no tunnel'}: ${back} of ${sent}`);
