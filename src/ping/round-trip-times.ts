@@ -99,12 +99,17 @@ export class RoundTripTimes {
 
   /** Adds the times of another, as if they had come here. */
   merge(other: RoundTripTimes): void {
-    if (other.#buckets === undefined) {
-      for (const sample of other.#samples.subarray(0, other.count)) this.add(sample);
-      return;
+    if (other.count === 0) return;
+    if (this.count === 0) {
+      this.#samples = other.#samples.slice();
+      this.#buckets = other.#buckets?.slice();
+    } else if (other.#buckets === undefined && this.count + other.count <= EXACT_SAMPLES) {
+      for (let i = 0; i < other.count; i++) this.#keep(this.count + i, other.#samples[i]);
+    } else {
+      const buckets = this.#countInBuckets();
+      if (other.#buckets !== undefined) for (let i = 0; i < BUCKETS; i++) buckets[i] += other.#buckets[i];
+      else for (let i = 0; i < other.count; i++) buckets[bucketOf(other.#samples[i])]++;
     }
-    const buckets = this.#countInBuckets();
-    for (let i = 0; i < BUCKETS; i++) buckets[i] += other.#buckets[i] as number;
     const count = this.count + other.count;
     const distance = other.#mean - this.#mean;
     this.#squares += other.#squares + (distance * distance * this.count * other.count) / count;

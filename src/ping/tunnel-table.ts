@@ -76,8 +76,9 @@ interface Combination {
   readonly firstIdentification: number;
   readonly overhead: number;
   readonly firstHardwareSource: string | undefined;
-  /** A combination that is known to be the way back, or -1. */
-  reverse: number;
+  /** The combination that it was compared with last as the way back, or -1; and what they are to each other. */
+  other: number;
+  relation: number;
 }
 
 export function createTunnelTable(): TunnelTable {
@@ -102,7 +103,8 @@ export function createTunnelTable(): TunnelTable {
     firstIdentification: -1,
     overhead: 0,
     firstHardwareSource: undefined,
-    reverse: NO_TUNNEL,
+    other: NO_TUNNEL,
+    relation: RELATION.same,
   };
   const combinations: Combination[] = [none];
   const plain = createPlainTunnels();
@@ -205,7 +207,8 @@ export function createTunnelTable(): TunnelTable {
       firstIdentification: outer < 0 ? -1 : ipv4Identification(view, stack, outer),
       overhead: headerBytes(stack, outer, inner),
       firstHardwareSource: frame < 0 ? undefined : etherText(view, stack.start(frame) + ETHERNET_SOURCE),
-      reverse: -1,
+      other: -1,
+      relation: RELATION.same,
     });
     buckets[hash] = id;
     return id;
@@ -214,10 +217,11 @@ export function createTunnelTable(): TunnelTable {
   function relation(request: number, reply: number): number {
     if (request === UNKNOWN_TUNNEL || reply === UNKNOWN_TUNNEL) return RELATION.same;
     const known = combinations[request];
-    if (known.reverse === reply) return RELATION.same;
-    const result = compare(known.tunnels, combinations[reply].tunnels);
-    if (result === RELATION.same) known.reverse = reply;
-    return result;
+    if (known.other !== reply) {
+      known.relation = compare(known.tunnels, combinations[reply].tunnels);
+      known.other = reply;
+    }
+    return known.relation;
   }
 
   return {
