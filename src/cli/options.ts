@@ -1,5 +1,6 @@
 /** The command line's words turned into what they mean, with one line for what they can't mean. */
 import { existsSync, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { parseAddress, parseDuration, parsePercent } from '../assert/amounts.ts';
 import type { AddressPair, PingDemands } from '../assert/ping-demands.ts';
 import type { Engine } from '../capture/live.ts';
@@ -61,6 +62,23 @@ export function parseNumber(flag: string, minimum: number, maximum = Number.MAX_
 /** `-B 64`: MiB, as tshark has it, in bytes. */
 export function parseBufferSize(text: string): number {
   return parseNumber('-B', 1, 2047)(text) * 2 ** 20;
+}
+
+const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+/** What the screen keeps of packets at least: {@link LEAST_BUFFER} of it, which is not loaded here. */
+const LEAST_KEPT = 2 * 2 ** 20;
+
+/** `--buffer 512M`, in bytes; no more than this machine has. */
+export function parseKeptSize(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMG])(?:i?B)?$/i.exec(text) ?? [];
+  const size = Math.floor(Number(digits) * (UNITS[unit.toUpperCase()] ?? Number.NaN));
+  if (!(size >= LEAST_KEPT && size <= totalmem())) {
+    const most = `${Math.floor(totalmem() / 2 ** 20)}M`;
+    throw new UsageError(
+      `--buffer "${text}" is not understood; expected a size from 2M to ${most}, all the memory there is, as in 512M or 2G`,
+    );
+  }
+  return size;
 }
 
 /** `duration:10` in milliseconds. */

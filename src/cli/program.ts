@@ -10,6 +10,7 @@ import {
   parseAutostop,
   parseBufferSize,
   parseDecodeAs,
+  parseKeptSize,
   parseNames,
   parseNumber,
   parsePair,
@@ -40,6 +41,8 @@ export interface PacketOptions extends InputOptions {
   print?: boolean;
   /** The path's, against which a tunnel's cost is told. */
   mtu?: number;
+  /** Bytes of packets that the screen keeps. */
+  buffer?: number;
 }
 
 const VERDICT_FORMATS = ['table', 'json', 'tap', 'github'] as const;
@@ -198,13 +201,40 @@ export async function run(argv: readonly string[], version: string): Promise<num
       parseRotation,
     )
     .option('-P, --print', 'with -w: print lines too')
-    .option(...MTU)
+    .option(
+      '--buffer <size>',
+      'the screen: bytes of packets kept of what can’t be read again (512M, 2G; 256M where not given)',
+      parseKeptSize,
+    )
     .option('-D, --list-interfaces', 'the same as the command interfaces')
     .action(async (words: string[], options: Record<string, unknown>) => {
-      const { format, field, fieldOption, tree, bytes, reassembly, listInterfaces, write, print, mtu } =
-        options as PacketOptions;
+      const {
+        format,
+        field,
+        fieldOption,
+        tree,
+        bytes,
+        reassembly,
+        listInterfaces,
+        write,
+        print,
+        mtu,
+        buffer,
+      } = options as PacketOptions;
       const rotation = options.ringBuffer;
-      const packet = { format, field, fieldOption, tree, bytes, reassembly, write, rotation, print, mtu };
+      const packet = {
+        format,
+        field,
+        fieldOption,
+        tree,
+        bytes,
+        reassembly,
+        write,
+        rotation,
+        print,
+        mtu,
+        buffer,
+      };
       const given = { ...inputOptions(options), ...packet } as PacketOptions;
       if (listInterfaces === true) exitCode = await interfacesCommand(format);
       else {

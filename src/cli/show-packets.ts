@@ -1,7 +1,5 @@
 /** `tunnelscope [options] [filter…]`: packets as lines, trees, fields, JSON, or on the screen. */
-import { accessSync, constants } from 'node:fs';
 import { isatty } from 'node:tty';
-import { smallestMtu } from '../capture/interfaces.ts';
 import type { PacketSource } from '../capture/source.ts';
 import type { PacketWriter } from '../capture/writer.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
@@ -11,9 +9,8 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { resolveInput } from './options.ts';
 import type { Format, PacketOptions } from './program.ts';
-import { openDisplayFilter, openSource, readPackets, reportCounts } from './session.ts';
+import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeOutput } from './standard-output.ts';
 
 /** Bytes gathered before they are written out. */
@@ -30,13 +27,11 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const files = isWriting ? await import('./write-packets.ts') : undefined;
   files?.checkWriting(options, prints);
   if (format === 'tui') {
-    if (options.write !== undefined) {
-      throw new UsageError(
-        '-T tui shows packets and writes none; expected -w with another format, or without -T',
-      );
-    }
     if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
-    return showOnScreen(options, words);
+    return (await import('./show-on-screen.ts')).showOnScreen(options, words);
+  }
+  if (options.buffer !== undefined) {
+    throw new UsageError('--buffer is about what the screen keeps; expected on a terminal, or with -T tui');
   }
   if (format === 'path') {
     if (options.write !== undefined) {
@@ -62,34 +57,6 @@ export async function showPackets(options: PacketOptions, words: readonly string
     );
   }
   return EXIT.done;
-}
-
-async function showOnScreen(options: PacketOptions, words: readonly string[]): Promise<number> {
-  const { from } = resolveInput(options, words);
-  const { runTui } = await import('../tui/run-tui.ts');
-  const source = await openSource(options, words);
-  const mtu = options.mtu ?? (source.isLive ? smallestMtu(source.interfaces) : undefined);
-  await runTui({
-    source,
-    ...(mtu !== undefined && { mtu }),
-    decodeAs: options.decodeAs ?? [],
-    ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
-    ...(options.displayFilter !== undefined && { filter: options.displayFilter }),
-    ...(options.count !== undefined && { count: options.count }),
-    ...(options.duration !== undefined && { duration: options.duration }),
-  });
-  if (source.isLive) reportCounts(source, source.statistics().received);
-  return EXIT.done;
-}
-
-/** Somebody else than root may not be able to open the file again. */
-function canRead(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Where packets are written, lines are printed only where something says so, as with tshark. */

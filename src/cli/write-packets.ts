@@ -66,9 +66,9 @@ export async function writing(
     try {
       await run(writer);
     } catch (error) {
-      // Where the source failed, what came before is good, and is written.
+      // Where the source failed, what came before is good, and is written; of a live capture, that is so in any case.
       try {
-        if (error instanceof CaptureError) writer.close();
+        if (error instanceof CaptureError || source.isLive) writer.close();
       } catch {
         // It was the writing that failed: the first error says why.
       }

@@ -23,6 +23,8 @@ export interface IngestOptions {
   readonly decoder: Decoder;
   /** The most packets to take; all, where not given. */
   readonly count?: number;
+  /** Called with each batch before anything is made of it, and how many of its packets are taken. */
+  readonly onBatch?: (batch: PacketBatch, taken: number) => void;
   /** Called after each slice. */
   readonly onSlice: () => void;
 }
@@ -43,6 +45,7 @@ export async function ingest(options: IngestOptions): Promise<void> {
     if (batch === undefined) break;
     const count = Math.min(batch.count, left);
     left -= count;
+    options.onBatch?.(batch, count);
     for (let from = 0; from < count; from += CLOCK_EVERY) {
       take(batch, from, Math.min(count, from + CLOCK_EVERY));
       // A batch that is being taken stays valid: the next one is not asked for before.

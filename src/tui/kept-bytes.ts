@@ -1,4 +1,6 @@
 const CHUNK = 1 << 20;
+/** The chunk that leaves is not the one that is filled. */
+export const LEAST_BUFFER = 2 * CHUNK;
 /** What a packet takes at least, so that empty ones too leave some day. */
 const LEAST = 16;
 
@@ -25,9 +27,9 @@ export class KeptBytes {
   view: DataView = new DataView(new ArrayBuffer(0));
   start = 0;
 
-  /** @param limit in bytes; two chunks of 1 MiB are kept at least */
+  /** @param limit in bytes; {@link LEAST_BUFFER} at least */
   constructor(limit: number) {
-    this.limit = Math.max(limit, 2 * CHUNK);
+    this.limit = Math.max(limit, LEAST_BUFFER);
   }
 
   /** Bytes of memory set aside. */

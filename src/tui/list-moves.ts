@@ -26,7 +26,7 @@ export function inList(state: State, name: Command): State {
 
 export function select(state: State, index: number, follow: boolean): State {
   const selected = clamp(index, state.first, state.count - 1);
-  const seen = state.isFollowing && !follow ? state.count : state.seen;
+  const seen = state.isFollowing && !follow ? state.taken : state.seen;
   return scrollList({ ...state, selected, isFollowing: follow, seen });
 }
 

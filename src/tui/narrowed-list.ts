@@ -71,6 +71,12 @@ export class NarrowedList {
     return packets.has(packet) ? packets.rank(packet) : undefined;
   }
 
+  /** How many rows there are of a packet and those that came after it. */
+  rowsSince(packet: number): number {
+    const { packets } = this;
+    return packets === undefined ? this.#options.store.count - packet : packets.count - packets.rank(packet);
+  }
+
   /**
    * Other rows: of the packets that a filter lets pass; of all packets with an empty one.
    *

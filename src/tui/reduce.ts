@@ -54,12 +54,19 @@ function reduced(state: State, action: Action, outline: Facts, viewFacts: ViewFa
     case 'resize':
       return settle({ ...state, layout: laidOut(state, action) }, outline);
     case 'packets': {
-      const { first, count, isLive } = action;
+      const { first, count, isLive, taken = count } = action;
       const selected = action.selected ?? (state.isFollowing ? count - 1 : state.selected);
-      return scrollList({ ...state, first, count, isLive, selected: clamp(selected, first, count - 1) });
+      return scrollList({
+        ...state,
+        first,
+        count,
+        isLive,
+        taken,
+        selected: clamp(selected, first, count - 1),
+      });
     }
     case 'command':
-      return command(state, action.command, outline, viewFacts);
+      return held(state, command(state, action.command, outline, viewFacts));
     case 'view':
       return { ...state, view: action.view };
     case 'key':
@@ -69,7 +76,7 @@ function reduced(state: State, action: Action, outline: Facts, viewFacts: ViewFa
         ? state
         : { ...state, prompt: { ...state.prompt, fault: action.fault } };
     case 'pointer':
-      return pointed(state, action.pointer, outline, viewFacts);
+      return held(state, pointed(state, action.pointer, outline, viewFacts));
     case 'accepted':
       return accepted(state, action.kind, action.text);
     case 'filter':
@@ -82,6 +89,17 @@ function reduced(state: State, action: Action, outline: Facts, viewFacts: ViewFa
     case 'select':
       return { ...select(state, action.index, false), view: 'packets', pane: 'list', prompt: undefined };
   }
+}
+
+/** Whoever goes into a packet wants it to stay. */
+function held(before: State, after: State): State {
+  if (!before.isFollowing || !after.isFollowing) return after;
+  const isInside = after.pane !== 'list' && (after.pane !== before.pane || after.cursor !== before.cursor);
+  return isInside || after.view === 'lesson' ? unfollowed(after) : after;
+}
+
+function unfollowed(state: State): State {
+  return { ...state, isFollowing: false, seen: state.taken };
 }
 
 function accepted(state: State, kind: PromptKind, text: string): State {
@@ -208,9 +226,7 @@ function command(state: State, name: Command, outline: Facts, viewFacts: ViewFac
     case 'back':
       return { ...state, pane: 'list' };
     case 'follow':
-      return state.isFollowing
-        ? { ...state, isFollowing: false, seen: state.count }
-        : select(state, state.count - 1, true);
+      return state.isFollowing ? unfollowed(state) : select(state, state.count - 1, true);
     case 'moreList':
     case 'lessList': {
       const moreListRows = state.moreListRows + (name === 'moreList' ? LIST_STEP : -LIST_STEP);

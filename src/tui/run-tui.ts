@@ -9,7 +9,10 @@ import { App } from './components/app.tsx';
 import { ScreenContext } from './components/rows.tsx';
 import type { ReadConfig } from './config.ts';
 import { configPath } from './config-path.ts';
+import { holdTerminal } from './held-terminal.ts';
 import { withKeys } from './keymap.ts';
+import type { Recording } from './recording.ts';
+import { rescuePackets } from './rescue.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
 import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './theme.ts';
@@ -36,29 +39,35 @@ export interface TuiOptions {
   readonly filter?: string;
   /** What is shown first; the packets where not given. */
   readonly view?: ViewName;
+  /** What is written to a file beside being shown: every packet, before it is looked at. */
+  readonly recording?: Recording;
   /** Opens the source anew, where that can be done: the key that reads the file again. */
   readonly reopen?: () => Promise<PacketSource>;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What is to be said when the terminal is the shell's again. */
+export interface TuiEnd {
+  /** Packets. */
+  readonly taken: number;
+  /** What the source could not tell, and faults met on the way. */
+  readonly warnings: readonly string[];
+  /** What went wrong: the source, the writing, the screen itself. */
+  readonly faults: readonly Error[];
+  /** What became of packets that nobody had saved, where the screen did not end as somebody wanted. */
+  readonly rescued?: string;
+}
 
 /**
  * Shows packets on the terminal until somebody quits or a signal ends it. Standard output must be a terminal; keys come from
  * standard input, or from the terminal itself where packets come from there. The terminal is left as it was found, also
- * after an error.
- *
- * @throws what went wrong in drawing; a source that fails is shown on the screen instead
+ * after an error. Packets that can't be read again are saved where the terminal goes away or an error ends the screen.
  */
-export async function runTui(options: TuiOptions): Promise<void> {
+export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   const { file, count, buffer, duration, mtu, reopen } = options;
   const terminal = process.stdout;
   const keyboard = process.stdin.isTTY ? undefined : openKeyboard();
   const input = keyboard ?? process.stdin;
   const isUnicode = isUnicodeLocale(process.env);
-  let end: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
   const { config, fault } = await readUserConfig();
   const screen = new Screen(terminal, isUnicode, config.mouse !== false);
   const depth = terminal.getColorDepth();
@@ -79,28 +88,20 @@ export async function runTui(options: TuiOptions): Promise<void> {
       ...(buffer !== undefined && { buffer }),
       ...(filter !== undefined && { filter }),
       ...(options.view !== undefined && { view: options.view }),
+      ...(options.recording !== undefined && { recording: options.recording }),
       onCommand: (command) => {
-        if (command === 'quit') end();
-        else if (command === 'suspend') suspend();
+        if (command === 'quit') held.end({ kind: 'asked' });
+        else if (command === 'suspend') held.suspend();
         else void reload();
       },
       toTerminal: (sequence) => terminal.write(sequence),
     });
   let source = options.source;
   let session = openSession(source, options.filter);
-  const restore = () => {
-    screen.leave();
-    input.setRawMode(false);
-  };
-  const suspend = () => {
-    restore();
-    process.kill(0, 'SIGSTOP');
-  };
-  const resume = () => {
-    input.setRawMode(true);
-    screen.enter();
-    screen.paint();
-  };
+  const held = holdTerminal(terminal, input, screen, () => {
+    screen.invalidate();
+    session.dispatch({ type: 'resize', columns: terminal.columns, rows: terminal.rows });
+  });
   /** Reads the source anew; where it can't be opened, what is here stays. */
   const reload = async () => {
     if (reopen === undefined) {
@@ -122,18 +123,6 @@ export async function runTui(options: TuiOptions): Promise<void> {
     await before.reading;
     await before.source.close();
   };
-  const resize = () => {
-    screen.invalidate();
-    session.dispatch({ type: 'resize', columns: terminal.columns, rows: terminal.rows });
-  };
-  for (const signal of SIGNALS) process.on(signal, end);
-  process.on('SIGTSTP', suspend);
-  process.on('SIGCONT', resume);
-  process.on('uncaughtExceptionMonitor', restore);
-  terminal.on('resize', resize);
-  // A terminal that has gone away takes no more.
-  terminal.on('error', end);
-  screen.enter();
   let pictures = 0;
   // Another session is another picture: nothing of the one before is kept.
   const picture = () =>
@@ -146,28 +135,41 @@ export async function runTui(options: TuiOptions): Promise<void> {
     exitOnCtrlC: false,
     patchConsole: false,
   });
+  ink.waitUntilExit().catch((error: Error) => held.end({ kind: 'fault', error }));
   const timer = duration === undefined ? undefined : setTimeout(() => source.stop(), duration);
   let reading = session.run();
+  const ending = await held.ended;
+  clearTimeout(timer);
+  held.restore();
+  session.endDrawing();
+  ink.unmount();
+  ink.cleanup();
+  // What has been captured is still taken, and written.
+  source.stop();
+  await reading;
+  const faults = [...session.faults, ...(ending.kind === 'fault' ? [ending.error] : [])];
+  const rescued = ending.kind === 'asked' ? undefined : await rescue(session, source, faults);
+  session.close();
+  await source.close();
+  held.release();
+  keyboard?.destroy();
+  return {
+    taken: session.store.count,
+    warnings: source.warnings,
+    faults,
+    ...(rescued !== undefined && { rescued }),
+  };
+}
+
+/** Saves the packets of something that can't be read again and is not recorded; a fault in that is one more. */
+async function rescue(session: Session, source: PacketSource, faults: Error[]): Promise<string | undefined> {
+  const { store, file, isRecorded } = session;
+  if (store.count === 0 || file !== undefined || isRecorded) return undefined;
   try {
-    await Promise.race([ended, ink.waitUntilExit()]);
-    source.stop();
-    session.close();
-    ink.unmount();
-    await reading;
-  } finally {
-    clearTimeout(timer);
-    restore();
-    session.close();
-    ink.unmount();
-    ink.cleanup();
-    terminal.off('resize', resize);
-    terminal.off('error', end);
-    process.off('uncaughtExceptionMonitor', restore);
-    process.off('SIGCONT', resume);
-    process.off('SIGTSTP', suspend);
-    for (const signal of SIGNALS) process.off(signal, end);
-    keyboard?.destroy();
-    await source.close();
+    return await rescuePackets(store, source.interfaces);
+  } catch (error) {
+    faults.push(error instanceof Error ? error : new Error(String(error)));
+    return undefined;
   }
 }
 

@@ -18,6 +18,7 @@ import { settle } from './packet-moves.ts';
 import { PacketReader } from './packet-reader.ts';
 import { typeKey } from './prompt-commands.ts';
 import { ReadingProgress } from './reading-progress.ts';
+import { Recorder, type Recording } from './recording.ts';
 import { reduce } from './reduce.ts';
 import { type Action, initialState, type State, type TimeColumn, type ViewFacts } from './state.ts';
 import type { Facts } from './status-rows.ts';
@@ -56,6 +57,7 @@ export interface SessionOptions {
   readonly buffer?: number;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;
+  readonly recording?: Recording;
   /** For commands that are about the program and not about what is shown. */
   readonly onCommand: (command: Extract<Command, 'quit' | 'suspend' | 'reload'>) => void;
   /** Writes to the terminal what is no part of the picture. */
@@ -82,7 +84,9 @@ export class Session {
   #isReading = true;
   /** The selection moved while nothing was drawn. */
   #unsettled = false;
-  #fault: string | undefined;
+  /** What the source failed with. */
+  #fault: Error | undefined;
+  readonly #recorder: Recorder | undefined;
   readonly #frames = new Frames(() => this.#frame());
   #outlined = -1;
   #outline: Outline | undefined;
@@ -90,6 +94,7 @@ export class Session {
   constructor(options: SessionOptions) {
     const { source, file, buffer, columns, rows } = options;
     this.#options = options;
+    if (options.recording !== undefined) this.#recorder = new Recorder(options.recording);
     this.theme = options.theme;
     this.bindings = options.bindings ?? bindings;
     this.store = new PacketStore({
@@ -146,13 +151,26 @@ export class Session {
         conversations: this.boards.conversations,
         decoder: this.reader.decoder,
         ...(count !== undefined && { count }),
+        onBatch: (batch, taken) => this.#recorder?.take(batch, taken),
         onSlice: () => this.#takeNote(),
       });
     } catch (error) {
-      this.#fault = error instanceof Error ? error.message : String(error);
+      this.#fault = error instanceof Error ? error : new Error(String(error));
     }
+    // Where it ended by itself: what nobody takes any more is not captured either.
+    source.stop();
     this.#isReading = false;
     this.#takeNote();
+  }
+
+  /** What went wrong in reading, and in writing what is read. */
+  get faults(): readonly Error[] {
+    return [this.#fault, this.#recorder?.fault].filter((fault) => fault !== undefined);
+  }
+
+  /** Whether all packets are written to a file. */
+  get isRecorded(): boolean {
+    return this.#recorder !== undefined && this.#recorder.fault === undefined;
   }
 
   /** A key, as the key table names it. */
@@ -292,16 +310,18 @@ export class Session {
     const { store, rows } = this;
     const pings = this.boards.tracker.snapshot();
     const warnings = [...(this.#options.notices ?? []), ...source.warnings];
-    if (this.#fault !== undefined) warnings.push(this.#fault);
+    for (const { message } of this.faults) warnings.push(message);
     return {
       name: escapeForeign(file === undefined ? source.name : basename(file)),
       warnings: warnings.map(escapeForeign),
       dropped: source.statistics().dropped,
+      hasEnded: source.isLive && !this.#isReading,
       progress: this.#isReading && !source.isLive ? this.#progress.look(store, performance.now()) : undefined,
       pings,
       through: this.#through(pings.requests),
       waiting: this.#isReading ? pings.waiting : 0,
       buffer: store.buffer,
+      recording: this.isRecorded ? escapeForeign(this.#options.recording?.name ?? '') : undefined,
       said: this.#said,
       packets: store.count,
       narrowed:
@@ -309,6 +329,7 @@ export class Session {
           ? undefined
           : { filter: escapeForeign(rows.filter), examined: rows.examined },
       left: store.first,
+      fresh: rows.rowsSince(this.#state.seen),
     };
   }
 
@@ -324,16 +345,22 @@ export class Session {
     this.#frames.flush();
   }
 
-  /** Ends drawing, and frees the file. */
-  close(): void {
+  /** Draws no more; packets are still taken. */
+  endDrawing(): void {
     this.#isClosed = true;
     this.rows.close();
     this.#frames.stop();
     this.#listeners.clear();
+  }
+
+  /** Ends drawing, and frees the file. */
+  close(): void {
+    this.endDrawing();
     this.store.close();
   }
 
   #takeNote(): void {
+    if (this.#isClosed) return;
     const { rows } = this;
     if (!rows.isLooking && rows.examined < this.store.count) rows.lookOn();
     const { first, count } = rows.rows();
@@ -343,7 +370,14 @@ export class Session {
     const isUrgent = isLive || !this.#isReading || this.#state.count < this.#state.layout.listRows;
     const changed = reduce(
       this.#state,
-      { type: 'packets', first, count, isLive, ...(selected !== undefined && { selected }) },
+      {
+        type: 'packets',
+        first,
+        count,
+        isLive,
+        taken: this.store.count,
+        ...(selected !== undefined && { selected }),
+      },
       undefined,
     );
     const isOther = changed.selected !== this.#state.selected || this.#state.count === 0;

@@ -35,7 +35,8 @@ export interface State {
   /** The row that is shown first. */
   readonly top: number;
   readonly isFollowing: boolean;
-  /** The packets there were when following ended: those past it are new. */
+  /** Packets taken so far, in the list or not; and how many there were when following ended: those past it are new. */
+  readonly taken: number;
   readonly seen: number;
   readonly pane: PaneName;
   /** The level in the left pane; the next one is in the right pane. */
@@ -77,6 +78,8 @@ export type Action =
       readonly first: number;
       readonly count: number;
       readonly isLive: boolean;
+      /** Packets taken so far, in the list or not; as many as it has rows where not given. */
+      readonly taken?: number;
       /** The row to select, where rows have become others. */
       readonly selected?: number;
     }
@@ -121,6 +124,7 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     selected: 0,
     top: 0,
     isFollowing: isLive,
+    taken: 0,
     seen: 0,
     pane: 'list',
     pair: 0,

@@ -17,6 +17,8 @@ export interface Facts {
   readonly warnings: readonly string[];
   /** Packets that the kernel dropped; undefined where the source can't know. */
   readonly dropped: number | undefined;
+  /** A live capture from which nothing more comes. */
+  readonly hasEnded: boolean;
   /** While what is not live is read. */
   readonly progress: Progress | undefined;
   readonly pings: Pick<PingSnapshot, 'requests' | 'answered' | 'duplicates'>;
@@ -26,11 +28,15 @@ export interface Facts {
   readonly waiting: number;
   /** Bytes of packets that are kept at most; undefined where they are read again from the file. */
   readonly buffer: number | undefined;
+  /** The file, escaped, that all packets are written to while they are shown; undefined where none is. */
+  readonly recording: string | undefined;
   /** What the last key has to say; empty where nothing. */
   readonly said: string;
   /** Packets that were taken, in the list or not, and how many of them have left. */
   readonly packets: number;
   readonly left: number;
+  /** Rows of packets that came since following ended. */
+  readonly fresh: number;
   /** What narrows the list, escaped, and how many packets it has seen; undefined where the list has all. */
   readonly narrowed: { readonly filter: string; readonly examined: number } | undefined;
 }
@@ -38,55 +44,17 @@ export interface Facts {
 /** From here on there is room for a bar that is read at a glance. */
 const WIDE = 100;
 
+/** A piece of the status row, in words that get shorter. */
+interface Part {
+  readonly forms: readonly string[];
+  readonly style: Style;
+}
+
 export function statusRow(state: State, facts: Facts, theme: Theme): string {
-  const { glyphs } = theme;
   const row = new StyledRow(state.layout.columns);
   row.add(` ${clip(facts.name, Math.max(12, row.width >> 2), theme)} `, theme.title).add(' ');
-  const parts: [string, string][] = [];
-  const { requests, answered, duplicates } = facts.pings;
-  const packets = `${grouped(facts.packets)} packet${facts.packets === 1 ? '' : 's'}`;
-  if (facts.progress === undefined) parts.push([packets, '']);
-  else parts.push([`${packets}, reading${progressText(facts.progress, row.width, theme)}`, theme.heading]);
-  if (facts.narrowed !== undefined) {
-    const { filter, examined } = facts.narrowed;
-    const looking = examined < facts.packets ? ` of ${grouped(examined)} looked at` : '';
-    parts.push([
-      `${grouped(state.count - state.first)}${looking} pass ${clip(filter, 40, theme)}`,
-      theme.heading,
-    ]);
-  }
-  const open = requests - answered;
-  const all = open === 0 ? ` ${glyphs.check}` : facts.waiting > 0 ? `, ${facts.waiting} waiting` : '';
-  if (requests === 0) parts.push(['no pings', theme.quiet]);
-  else {
-    const more = duplicates === 0 ? '' : `, ${grouped(duplicates)} duplicate`;
-    const isLost = open > facts.waiting;
-    const style = open === 0 ? theme.good : isLost ? theme.problem : '';
-    const sign = isLost ? '! ' : '';
-    const through = facts.through === '' ? '' : ` ${facts.through}`;
-    parts.push([
-      `${sign}pings answered ${grouped(answered)} of ${grouped(requests)}${all}${more}${through}`,
-      style,
-    ]);
-  }
-  if (state.isLive || facts.dropped !== undefined) {
-    const { dropped } = facts;
-    if (dropped === undefined) parts.push(['drops not known', theme.quiet]);
-    else parts.push([`${grouped(dropped)} dropped`, dropped > 0 ? theme.problem : '']);
-  }
-  if (facts.buffer !== undefined) {
-    const left = facts.left === 0 ? '' : `, ${grouped(facts.left)} oldest left`;
-    parts.push([`keeps ${facts.buffer >> 20} MiB${left}`, theme.quiet]);
-  }
-  if (state.isLive || state.isFollowing) {
-    if (state.isFollowing) parts.push(['following', theme.good]);
-    else {
-      const fresh = state.count - state.seen;
-      parts.push([fresh > 0 ? `stopped, ${grouped(fresh)} new (f)` : 'stopped (f follows)', theme.heading]);
-    }
-  }
-  for (const [i, [text, style]] of parts.entries()) {
-    if (i > 0) row.add(` ${glyphs.dot} `, theme.quiet);
+  for (const [i, { text, style }] of fittingTexts(statusParts(state, facts, theme), row.left).entries()) {
+    if (i > 0) row.add(` ${theme.glyphs.dot} `, theme.quiet);
     row.add(clip(text, row.left, theme), style);
   }
   return row.toString();
@@ -105,6 +73,99 @@ function progressText({ share, rates }: Progress, columns: number, { glyphs }: T
   if (rates === undefined) return text;
   const comma = share === undefined ? '' : ',';
   return `${text}${comma} ${shortNumber(rates.packets)} packets/s, ${shortNumber(rates.bytes / (1 << 20))} MiB/s`;
+}
+
+function statusParts(state: State, facts: Facts, theme: Theme): Part[] {
+  const parts = [packetsPart(facts, state.layout.columns, theme)];
+  if (facts.narrowed !== undefined) {
+    const { filter, examined } = facts.narrowed;
+    const looking = examined < facts.packets ? ` of ${grouped(examined)} looked at` : '';
+    const pass = `${grouped(state.count - state.first)}${looking} pass`;
+    const forms = [40, 20].map((width) => `${pass} ${clip(filter, width, theme)}`);
+    parts.push({ forms: [...forms, pass], style: theme.heading });
+  }
+  parts.push(pingsPart(facts, theme));
+  const { dropped, buffer } = facts;
+  if (state.isLive || dropped !== undefined) {
+    if (dropped === undefined) parts.push({ forms: ['drops not known'], style: theme.quiet });
+    else parts.push({ forms: [`${grouped(dropped)} dropped`], style: dropped > 0 ? theme.problem : '' });
+  }
+  if (buffer !== undefined) parts.push(bufferPart(buffer, facts.left, theme));
+  const { recording } = facts;
+  if (recording !== undefined)
+    parts.push({
+      forms: [`all written to ${recording}`, `${theme.glyphs.arrow} ${recording}`],
+      style: theme.quiet,
+    });
+  const follows = followPart(state, facts, theme);
+  return follows === undefined ? parts : [...parts, follows];
+}
+
+function packetsPart({ packets, progress }: Facts, columns: number, theme: Theme): Part {
+  const noun = packets === 1 ? 'packet' : 'packets';
+  const forms = [`${grouped(packets)} ${noun}`, `${shortNumber(packets)} ${noun}`];
+  if (progress === undefined) return { forms, style: '' };
+  const reading = `, reading${progressText(progress, columns, theme)}`;
+  return { forms: forms.map((form) => form + reading), style: theme.heading };
+}
+
+function pingsPart({ pings, waiting, through }: Facts, theme: Theme): Part {
+  const { requests, answered, duplicates } = pings;
+  if (requests === 0) return { forms: ['no pings'], style: theme.quiet };
+  const open = requests - answered;
+  const isLost = open > waiting;
+  const sign = isLost ? '! ' : '';
+  const all = open === 0 ? ` ${theme.glyphs.check}` : waiting > 0 ? `, ${grouped(waiting)} waiting` : '';
+  const more = duplicates === 0 ? '' : `, ${grouped(duplicates)} duplicate`;
+  const way = through === '' ? '' : ` ${through}`;
+  const share = `${grouped(answered)} of ${grouped(requests)}`;
+  return {
+    forms: [
+      `${sign}pings answered ${share}${all}${more}${way}`,
+      `${sign}pings answered ${share}${all}${more}`,
+      `${sign}pings ${share}${all}${more}`,
+      `${sign}pings ${share}`,
+    ],
+    style: open === 0 ? theme.good : isLost ? theme.problem : '',
+  };
+}
+
+function bufferPart(buffer: number, left: number, theme: Theme): Part {
+  const limit = `${grouped(Math.round(buffer / 2 ** 20))} MiB`;
+  const forms =
+    left === 0
+      ? [`keeps ${limit}`]
+      : [`keeps ${limit}, ${grouped(left)} oldest left`, `${limit}, ${shortNumber(left)} left`];
+  return { forms, style: theme.quiet };
+}
+
+/** Whether the newest packet is shown as it comes; undefined where none will come. */
+function followPart(state: State, { hasEnded, fresh }: Facts, theme: Theme): Part | undefined {
+  if (hasEnded) return { forms: ['capture ended'], style: theme.heading };
+  if (state.isFollowing) return { forms: ['following'], style: theme.good };
+  if (!state.isLive) return undefined;
+  const forms =
+    fresh > 0
+      ? [`stopped, ${grouped(fresh)} new (f)`, `${shortNumber(fresh)} new (f)`]
+      : ['stopped (f follows)'];
+  return { forms, style: theme.heading };
+}
+
+/** The parts in the longest words that have room in `width` cells, with three between them. What is cut then is the last. */
+function fittingTexts(parts: readonly Part[], width: number): { text: string; style: Style }[] {
+  const texts = parts.map(({ forms: [text = ''], style }) => ({ text, style }));
+  const isTooLong = () => texts.reduce((sum, { text }) => sum + text.length + 3, -3) > width;
+  const most = Math.max(...parts.map(({ forms }) => forms.length));
+  for (let form = 1; form < most; form++) {
+    // Whether it goes on is worth the most words, and stands last.
+    for (const [i, { forms }] of parts.entries()) {
+      if (!isTooLong()) return texts;
+      const { [form]: text } = forms;
+      const part = texts[i];
+      if (text !== undefined && part !== undefined) part.text = text;
+    }
+  }
+  return texts;
 }
 
 /** Rows that a long message may take: it covers what stands above. */

@@ -2,7 +2,7 @@
 import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
 import { FilePages } from './file-pages.ts';
 import { FragmentNumbers } from './fragment-numbers.ts';
-import { KeptBytes } from './kept-bytes.ts';
+import { KeptBytes, LEAST_BUFFER } from './kept-bytes.ts';
 import { PacketIndex } from './packet-index.ts';
 
 /** How much of live captures, standard input and compressed files is kept where nobody says otherwise. */
@@ -65,9 +65,9 @@ export class PacketStore {
     return this.#index.count;
   }
 
-  /** The limit of kept bytes; undefined where packets are read again from their file. */
+  /** The limit of kept bytes; undefined where packets are read again from their file, or may yet be. */
   get buffer(): number | undefined {
-    return this.#kept?.limit;
+    return this.#kept?.limit ?? (this.#file === undefined ? Math.max(this.#buffer, LEAST_BUFFER) : undefined);
   }
 
   /** Takes packet `i` of a batch. All batches of a source tell where their packets are in the file, or none does. */

@@ -95,7 +95,7 @@ describe('a file into another', () => {
     [['-w', 'x', '-b', 'filesize:1.5'], /-b "filesize:1.5" is not understood; expected filesize:KB/],
     [['-w', 'x', '-b', 'size:3'], /-b "size:3" is not understood/],
     [['-w', '-', '-V'], /-w - writes packets to standard output, where .* print; name a file$/],
-    [['-w', 'x', '-T', 'tui'], /-T tui shows packets and writes none/],
+    [['-w', 'x', '-T', 'tui'], /-T tui needs a terminal/],
     [['-w', '/nowhere/x'], /\/nowhere\/x: can't be written to: there is no such folder/],
     [['-w', '/dev/full'], /\/dev\/full: writing failed .*no space is left there/],
   ])('%j is refused', (flags, message) => {

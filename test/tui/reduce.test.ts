@@ -106,7 +106,7 @@ describe('following', () => {
 
   it('counts what came since it ended', () => {
     const state = live(100, 'up', 250);
-    expect(state.count - state.seen).toBe(150);
+    expect(state.taken - state.seen).toBe(150);
   });
 
   it('does not start with a file', () => {

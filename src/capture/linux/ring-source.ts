@@ -212,7 +212,9 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
       if (up === undefined) {
         states[index] = 'gone';
         waiter.forget(index);
-        warnings.push(`${shown} was removed: what it captured is kept, and nothing more comes of it`);
+        // Where it was the last one, that is said as the reason of the end.
+        if (states.some((state) => state !== 'gone'))
+          warnings.push(`${shown} was removed: what it captured is kept, and nothing more comes of it`);
       } else if (!up && states[index] === 'up') {
         states[index] = 'down';
         warnings.push(`${shown} went down: what it captured is kept; capturing goes on when it is up again`);

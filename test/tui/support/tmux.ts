@@ -1,5 +1,6 @@
 /** A real terminal to run whole programs in: keys in, screen out. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
@@ -13,11 +14,16 @@ let terminals = 0;
 export class TmuxTerminal {
   readonly #socket = `tunnelscope-test-${process.pid}-${terminals++}`;
 
-  /** Opens a terminal with a shell, whose prompt is `$ `. */
+  /**
+   * Opens a terminal with a shell, whose prompt is `$ `.
+   *
+   * @param folder where the shell is: a live capture whose terminal is closed leaves its packets there
+   */
   static async open(
     columns: number,
     rows: number,
     environment: Readonly<Record<string, string>> = {},
+    folder = tmpdir(),
   ): Promise<TmuxTerminal> {
     const terminal = new TmuxTerminal();
     const { NO_COLOR: _, ...inherited } = process.env;
@@ -36,6 +42,8 @@ export class TmuxTerminal {
         `${columns}`,
         '-y',
         `${rows}`,
+        '-c',
+        folder,
         shell,
       ],
       { env: { ...inherited, LC_ALL: 'C.UTF-8', TERM: 'xterm-256color', ...environment } },

@@ -1,0 +1,62 @@
+/** Packets on the screen; of a live capture also into a file beside it. */
+import { accessSync, constants } from 'node:fs';
+import { basename } from 'node:path';
+import { smallestMtu } from '../capture/interfaces.ts';
+import type { TuiOptions } from '../tui/run-tui.ts';
+import { EXIT, errorLine, escapeControls, UsageError } from './errors.ts';
+import { resolveInput } from './options.ts';
+import type { PacketOptions } from './program.ts';
+import { openDisplayFilter, openSource, reportCounts } from './session.ts';
+import { writing } from './write-packets.ts';
+
+export async function showOnScreen(options: PacketOptions, words: readonly string[]): Promise<number> {
+  const { from } = resolveInput(options, words);
+  const { write, displayFilter, count, duration, buffer } = options;
+  if (write !== undefined && 'file' in from) {
+    throw new UsageError(
+      '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
+    );
+  }
+  await openDisplayFilter(options);
+  const { runTui } = await import('../tui/run-tui.ts');
+  const source = await openSource(options, words);
+  const mtu = options.mtu ?? (source.isLive ? smallestMtu(source.interfaces) : undefined);
+  const tui: TuiOptions = {
+    source,
+    ...(mtu !== undefined && { mtu }),
+    decodeAs: options.decodeAs ?? [],
+    ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
+    ...(displayFilter !== undefined && { filter: displayFilter }),
+    ...(count !== undefined && { count }),
+    ...(duration !== undefined && { duration }),
+    ...(buffer !== undefined && { buffer }),
+  };
+  const show = async (more: Pick<TuiOptions, 'recording'>): Promise<void> => {
+    const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...more });
+    for (const warning of warnings) say(warning);
+    if (source.isLive) reportCounts(source, taken);
+    if (rescued !== undefined) say(`what was captured is kept: ${rescued}`);
+    const [last, ...others] = [...faults].reverse();
+    for (const fault of others.reverse()) console.error(errorLine(fault));
+    if (last !== undefined) throw last;
+  };
+  if (write === undefined) await show({});
+  else {
+    await writing(source, options, (writer) => show({ recording: { name: basename(write), writer } }));
+  }
+  return EXIT.done;
+}
+
+function say(text: string): void {
+  console.error(`tunnelscope: ${escapeControls(text)}`);
+}
+
+/** Somebody else than root may not be able to open the file again. */
+function canRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+/** The terminal while the screen has it: taken, given back, and what from outside interrupts or ends that. */
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Screen } from './screen.ts';
+
+/** Why the screen came to an end. */
+export type Ending =
+  /** Somebody wanted it to. */
+  | { readonly kind: 'asked' }
+  /** The terminal is gone: its window was closed, its line was cut. */
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'fault'; readonly error: Error };
+
+export interface HeldTerminal {
+  /** The first reason to end. */
+  readonly ended: Promise<Ending>;
+  end(ending: Ending): void;
+  /** Stops the process and those beside it, as Ctrl-Z does, with the terminal as it was found. */
+  suspend(): void;
+  /** Gives the terminal back as it was found. */
+  restore(): void;
+  /** Looks after nothing any more. */
+  release(): void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const ASKED: Ending = { kind: 'asked' };
+const GONE: Ending = { kind: 'gone' };
+
+/** @param onResize is called when the terminal has another size */
+export function holdTerminal(
+  terminal: WriteStream,
+  input: ReadStream,
+  screen: Screen,
+  onResize: () => void,
+): HeldTerminal {
+  let end: (ending: Ending) => void = () => undefined;
+  const ended = new Promise<Ending>((resolve) => {
+    end = resolve;
+  });
+  const asked = () => end(ASKED);
+  const gone = () => end(GONE);
+  const fault = (error: unknown) =>
+    end({ kind: 'fault', error: error instanceof Error ? error : new Error(String(error)) });
+  const restore = () => {
+    screen.leave();
+    input.setRawMode(false);
+  };
+  const suspend = () => {
+    restore();
+    process.kill(0, 'SIGSTOP');
+  };
+  const resume = () => {
+    input.setRawMode(true);
+    screen.enter();
+    screen.paint();
+  };
+  for (const signal of SIGNALS) process.on(signal, asked);
+  process.on('SIGHUP', gone);
+  process.on('SIGTSTP', suspend);
+  process.on('SIGCONT', resume);
+  process.on('uncaughtException', fault);
+  terminal.on('resize', onResize);
+  terminal.on('error', gone);
+  for (const event of ['error', 'end', 'close']) input.on(event, gone);
+  screen.enter();
+  return {
+    ended,
+    end,
+    suspend,
+    restore,
+    release() {
+      terminal.off('resize', onResize);
+      // What could not be written to a terminal that is gone is told later: `error` stays listened to.
+      for (const event of ['end', 'close']) input.off(event, gone);
+      process.off('uncaughtException', fault);
+      process.off('SIGCONT', resume);
+      process.off('SIGTSTP', suspend);
+      process.off('SIGHUP', gone);
+      for (const signal of SIGNALS) process.off(signal, asked);
+    },
+  };
+}

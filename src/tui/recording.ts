@@ -1,0 +1,32 @@
+/** Packets written to a file while they are shown. */
+import type { PacketBatch } from '../capture/source.ts';
+import type { PacketWriter } from '../capture/writer.ts';
+
+export interface Recording {
+  /** As the screen names it. */
+  readonly name: string;
+  /** Whoever opened it ends it. */
+  readonly writer: PacketWriter;
+}
+
+/** Where writing fails, it ends there, and packets are shown on. */
+export class Recorder {
+  /** Why it ended. */
+  fault: Error | undefined;
+  readonly #writer: PacketWriter;
+
+  constructor({ writer }: Recording) {
+    this.#writer = writer;
+  }
+
+  /** Takes the first packets of a batch; to be called once for each. */
+  take(batch: PacketBatch, count: number): void {
+    if (this.fault !== undefined) return;
+    try {
+      for (let i = 0; i < count; i++) this.#writer.packet(batch, i);
+      this.#writer.settle();
+    } catch (error) {
+      this.fault = error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}
