@@ -206,36 +206,12 @@ export async function run(argv: readonly string[], version: string): Promise<num
       'the screen: bytes of packets kept of what can’t be read again (512M, 2G; 256M where not given)',
       parseKeptSize,
     )
+    .option(...MTU)
     .option('-D, --list-interfaces', 'the same as the command interfaces')
     .action(async (words: string[], options: Record<string, unknown>) => {
-      const {
-        format,
-        field,
-        fieldOption,
-        tree,
-        bytes,
-        reassembly,
-        listInterfaces,
-        write,
-        print,
-        mtu,
-        buffer,
-      } = options as PacketOptions;
       const rotation = options.ringBuffer;
-      const packet = {
-        format,
-        field,
-        fieldOption,
-        tree,
-        bytes,
-        reassembly,
-        write,
-        rotation,
-        print,
-        mtu,
-        buffer,
-      };
-      const given = { ...inputOptions(options), ...packet } as PacketOptions;
+      const given = { ...options, ...inputOptions(options), rotation } as PacketOptions;
+      const { format, listInterfaces } = given;
       if (listInterfaces === true) exitCode = await interfacesCommand(format);
       else {
         const { showPackets } = await import('./show-packets.ts');
