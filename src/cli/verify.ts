@@ -15,10 +15,10 @@ import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { PacketRecord } from '../output/printer.ts';
-import type { PingEvent } from '../ping/ping-events.ts';
 import { formatReport } from '../ping/report.ts';
-import { createPingTracker, type PingSnapshot, type PingTracker } from '../ping/verify.ts';
+import { createPingTracker, type PingTracker } from '../ping/verify.ts';
 import { EXIT, errorText, UsageError } from './errors.ts';
+import { followPings, isPipedInput } from './follow-pings.ts';
 import { filesOf } from './options.ts';
 import type { VerifyOptions } from './program.ts';
 import { openDisplayFilter, readPackets, tryOpenSources } from './session.ts';
@@ -149,35 +149,6 @@ async function createReporter({ format, jsonLines, junit }: VerifyOptions) {
   };
 }
 
-/** Milliseconds between two looks at the clock while a live capture runs. */
-const TICK = 250;
-
-/**
- * While a live capture runs: has requests expire also while no packet comes, and on a terminal shows how pings stand, in one
- * line that is drawn anew.
- *
- * @returns ends it, and leaves the terminal's line empty
- */
-function followLive(tracker: PingTracker, source: PacketSource, isQuiet: boolean): () => void {
-  if (!source.isLive) return () => undefined;
-  const isShown = isatty(2) && !isQuiet;
-  const timer = setInterval(() => {
-    tracker.tick(Date.now() / 1000);
-    if (isShown) process.stderr.write(`\r\x1b[K${statusLine(tracker.snapshot())}`);
-  }, TICK);
-  return () => {
-    clearInterval(timer);
-    if (isShown) process.stderr.write('\r\x1b[K');
-  };
-}
-
-function statusLine({ requests, answered, unanswered, waiting, lastRoundTrip }: PingSnapshot): string {
-  const parts = [`${requests} requests`, `${answered} answered`, `${unanswered} lost`];
-  if (waiting > 0) parts.push(`${waiting} waiting`);
-  if (lastRoundTrip !== null) parts.push(`last rtt ${lastRoundTrip.toFixed(3)} ms`);
-  return parts.join(', ');
-}
-
 /** @throws {UsageError} where options contradict each other */
 function checkOptions(
   { format, jsonLines, spec, interface: interfaces = [] }: VerifyOptions,
@@ -214,7 +185,10 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   for (const [i, source] of sources.entries()) {
     const file = files[i] === undefined || files[i] === '-' ? undefined : printablePath(files[i]);
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
-    else results.push({ ...(await judge(source, options, expectations())), file });
+    else {
+      const isStream = files[i] === '-' && isPipedInput();
+      results.push({ ...(await judge(source, options, expectations(), isStream)), file });
+    }
     const { error } = results.at(-1) as CaptureReport;
     if (error !== undefined) console.error(`tunnelscope: ${error}`);
   }
@@ -228,18 +202,18 @@ async function judge(
   source: PacketSource,
   options: VerifyOptions,
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
+  isStream: boolean,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
+  const follower = followPings(source, options, isStream);
   const tracker = createPingTracker({
     decoder,
     expectations,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
-    ...(options.jsonLines === true
-      ? { onEvent: (event: PingEvent) => writeText(`${JSON.stringify(event)}\n`) }
-      : {}),
+    ...follower.listener,
   });
-  const endFollowing = followLive(tracker, source, options.jsonLines === true);
+  follower.begin(tracker);
   let error: string | undefined;
   try {
     await readPackets(
@@ -248,13 +222,14 @@ async function judge(
       filter === undefined && packet === undefined
         ? (batch, count) => tracker.batch(batch, source.interfaces, count)
         : trackMatches(tracker, decoder, filter, source.interfaces, packet),
-      endFollowing,
+      follower.end,
     );
   } catch (failure) {
     if (!(failure instanceof CaptureError)) throw failure;
     error = errorText(failure);
   }
   tracker.tick(Number.POSITIVE_INFINITY);
+  follower.finish();
   const { dropped, brokenOff } = source.statistics();
   const end = error === undefined ? brokenOff : `can't be read to its end (${error})`;
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end);

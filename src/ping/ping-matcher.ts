@@ -79,6 +79,8 @@ export interface MatcherOptions {
   /** A power of two; {@link CAPACITY} where not given. */
   readonly capacity?: number;
   readonly onEvent?: (event: PingEvent) => void;
+  /** Asked before: an event that is not wanted is not described. All are, where not given. */
+  readonly wants?: (event: PingEvent['event']) => boolean;
 }
 
 export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
@@ -147,11 +149,12 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   let made = 0;
   let expired = 0;
 
-  const { onEvent } = options;
+  const { onEvent, wants = () => true } = options;
   const tell: PingListener | undefined =
     onEvent &&
-    ((event, entry, number, time) =>
-      onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[1])));
+    ((event, entry, number, time) => {
+      if (wants(event)) onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[1]));
+    });
 
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   function insert(state: number): number {

@@ -24,6 +24,8 @@ export interface VerifyOptions {
   readonly expectations?: readonly Expectation[];
   /** Told of each ping as it happens. */
   readonly onEvent?: (event: PingEvent) => void;
+  /** Asked before: an event that is not wanted is not described. All are, where not given. */
+  readonly wants?: (event: PingEvent['event']) => boolean;
   /** Look at the checksums of so many pings only; of all, where not given. */
   readonly mostChecked?: number;
 }
@@ -95,7 +97,7 @@ export interface Judgement {
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
-  const { timeoutMilliseconds, expectations = [], onEvent } = options;
+  const { timeoutMilliseconds, expectations = [], onEvent, wants } = options;
   const window = (timeoutMilliseconds ?? WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
@@ -103,6 +105,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const matcher = createPingMatcher(tunnels, {
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
     ...(onEvent === undefined ? {} : { onEvent }),
+    ...(wants === undefined ? {} : { wants }),
   });
   const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();

@@ -89,6 +89,31 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
     },
   );
 
+  it('verify in a pipe: a line a ping as it happens, and the report behind them', async () => {
+    lab.tunnel('vxlan');
+    lab.ping(1);
+    const command = run('verify', '-i', 'eth0', 'udp port 4789');
+    await command.capturing();
+    expect(lab.ping(2)).toContain('2 received');
+    await command.until(({ stdout }) => stdout.split('\n').length > 2);
+    const ping =
+      /^\[\d+\.\d{6}\] 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq ([12]): [\d.]+ ms, in vxlan vni 42 10\.1\.0\.10 → 10\.2\.0\.10 udp 4789$/;
+    const lines = command.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => ping.exec(line)?.[1])).toEqual(['1', '2']);
+    expect(await command.end('SIGINT')).toBe(0);
+    expect(command.stdout.split('\n').slice(0, 2)).toEqual(lines);
+    expect(command.stdout).toMatch(/\n\npath .*\n\nPASS {2}2 of 2 requests answered/s);
+  });
+
+  it('verify tells of a lost ping while nothing else comes', async () => {
+    lab.tunnel('half');
+    const command = run('verify', '-i', 'eth0');
+    await command.capturing();
+    lab.ping(1);
+    await command.until(({ stdout }) => stdout.includes('seq 1: not answered, in tunpi '));
+    expect(await command.end('SIGINT')).toBe(1);
+  });
+
   it('a tunnel without its far end fails, and says why', async () => {
     lab.tunnel('half');
     const command = run('verify', '-i', 'eth0', '-T', 'json');

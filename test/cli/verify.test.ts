@@ -1,4 +1,6 @@
 /** `tunnelscope verify` as a user runs it: exit code, table and JSON. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +112,28 @@ describe('a file that breaks off in the middle: all whole packets count, and eve
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+it('pings that come through standard input are told as they come', async () => {
+  const child = spawn(process.execPath, [COMMAND, 'verify', '-r', '-'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  const isTold = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (stdout.includes('seq 4: ')) resolve();
+    });
+  });
+  child.stdin.write(readFileSync(capture('socat')));
+  await isTold;
+  expect(stdout).not.toContain('PASS');
+  child.stdin.end();
+  await once(child, 'close');
+  expect(
+    stdout.match(/^\[\d+\.\d{6}\] 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq [1-4]: .* in tunpi .*$/gm),
+  ).toHaveLength(4);
+  expect(stdout).toMatch(/\n\npath .*PASS {2}4 of 4 requests answered/s);
 });
 
 it('reads standard input', () => {
