@@ -1,12 +1,13 @@
 /** `tunnelscope lab`: container networks in network namespaces. Its commands, and what they print. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import wrapAnsi from 'wrap-ansi';
 import { shellLine, stepLines } from '../lab/commands.ts';
 import type { Lab } from '../lab/labs.ts';
 import type { Network, Step } from '../lab/network.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
 import { openKeys } from './keys.ts';
-import { parseNumber } from './options.ts';
+import type { WatchOptions } from './lab-watch.ts';
+import { parseInterval, parseNumber } from './options.ts';
 import { SIGNALS } from './session.ts';
 import { writeText } from './standard-output.ts';
 
@@ -49,13 +50,34 @@ export async function lab(argv: readonly string[]): Promise<number> {
     .argument('[from]', 'a node: h1-ns1')
     .argument('[to]', 'a node, or an address')
     .option('-c, --count <n>', 'so many pings', parseNumber('-c', 1))
-    .option('-i, --interval <seconds>', 'between two')
+    .option('-i, --interval <seconds>', 'between two', parseInterval)
     .action(
       async (from: string | undefined, to: string | undefined, options: PingFlags, command: Command) => {
         exitCode = await ping(from, to, options, command.args.slice(2));
       },
     )
     .allowExcessArguments();
+
+  withLab(program.command('watch'))
+    .description('pings that go on, each shown from point to point, and where an envelope is put around it')
+    .argument('[network]', 'brought up for this, and taken down afterwards, where it is not up')
+    .option('--from <node>', 'pings come from here')
+    .option('--to <node|address>', 'and go there')
+    .option('-i, --interval <seconds>', 'between two pings', parseInterval)
+    .addOption(
+      new Option('--engine <engine>', 'cap: npm cap, for one point of the way').choices(['ring', 'cap']),
+    )
+    .option('--user <name|uid[:gid]>', 'become this user once all is open (with sudo: who called it)')
+    .action(async (network: string | undefined, { lab, ...options }: WatchOptions & LabFlags) => {
+      const { watch, watchNetwork } = await import('./lab-watch.ts');
+      if (network === undefined) {
+        exitCode = await watch(await labOf({ ...(lab !== undefined && { lab }) }), options);
+        return;
+      }
+      const { loadNetwork } = await import('../lab/network.ts');
+      const name = lab ?? loadNetwork(network).name;
+      exitCode = await watchNetwork(name, options, () => up(network, { as: name }));
+    });
 
   withLab(program.command('run'))
     .description('run a command in a node: run h1 -- ip route')
@@ -108,7 +130,7 @@ interface UpFlags {
 
 interface PingFlags extends LabFlags {
   count?: number;
-  interval?: string;
+  interval?: number;
 }
 
 function withLab(command: Command): Command {
@@ -209,7 +231,7 @@ async function ping(
     from,
     to,
     count,
-    ...(interval !== undefined && { interval: Number(interval) }),
+    interval,
     ...(options.length > 0 && { options }),
   });
   console.error(`$ ${escapeControls(shellLine(words))}`);

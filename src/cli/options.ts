@@ -160,6 +160,17 @@ export function parseTime(flag: string) {
   };
 }
 
+/** Seconds between two pings, as ping takes them: not less than it sends to anybody but root. */
+export function parseInterval(text: string): number {
+  const seconds = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds >= 0.002 && seconds <= 3600)) {
+    throw new UsageError(
+      `-i "${text}" is not understood; expected seconds between pings, from 0.002 to 3600`,
+    );
+  }
+  return seconds;
+}
+
 /** `ip.id,eth.src`; repeatable. */
 export function parseNames(text: string, previous: string[] = []): string[] {
   return [...previous, ...text.split(',').map((name) => name.trim())];

@@ -9,7 +9,15 @@ import type { PacketOptions } from './program.ts';
 import { openDisplayFilter, openSource, reportCounts } from './session.ts';
 import { writing } from './write-packets.ts';
 
-export async function showOnScreen(options: PacketOptions, words: readonly string[]): Promise<number> {
+/**
+ * @param more what is shown first, and what is to be done as soon as packets can come
+ * @returns the exit code
+ */
+export async function showOnScreen(
+  options: PacketOptions,
+  words: readonly string[],
+  more: Pick<TuiOptions, 'view'> & { readonly onOpen?: () => void } = {},
+): Promise<number> {
   const { from } = resolveInput(options, words);
   const { write, displayFilter, count, duration, buffer } = options;
   if (write !== undefined && 'file' in from) {
@@ -20,8 +28,11 @@ export async function showOnScreen(options: PacketOptions, words: readonly strin
   await openDisplayFilter(options);
   const { runTui } = await import('../tui/run-tui.ts');
   const source = await openSource(options, words);
+  const { onOpen, ...first } = more;
+  onOpen?.();
   const mtu = options.mtu ?? (source.isLive ? smallestMtu(source.interfaces) : undefined);
   const tui: TuiOptions = {
+    ...first,
     source,
     ...(mtu !== undefined && { mtu }),
     decodeAs: options.decodeAs ?? [],
@@ -31,8 +42,8 @@ export async function showOnScreen(options: PacketOptions, words: readonly strin
     ...(duration !== undefined && { duration }),
     ...(buffer !== undefined && { buffer }),
   };
-  const show = async (more: Pick<TuiOptions, 'recording'>): Promise<void> => {
-    const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...more });
+  const show = async (file: Pick<TuiOptions, 'recording'>): Promise<void> => {
+    const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...file });
     for (const warning of warnings) say(warning);
     if (source.isLive) reportCounts(source, taken);
     if (rescued !== undefined) say(`what was captured is kept: ${rescued}`);

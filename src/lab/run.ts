@@ -59,6 +59,8 @@ function addressOf(lab: Lab, node: string): string {
   return address;
 }
 
+const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const;
+
 /**
  * Runs a command with this terminal.
  *
@@ -71,9 +73,13 @@ export function runHere(words: readonly string[]): Promise<number> {
     const ignore = () => undefined;
     process.on('SIGINT', ignore);
     const child = spawn(program, args, { env: { ...process.env, PATH: ENVIRONMENT.PATH }, stdio: 'inherit' });
+    // Who ends us, ends it: there may be something to be done afterwards.
+    const pass = (ending: NodeJS.Signals) => void child.kill(ending);
+    for (const ending of PASSED_ON) process.on(ending, pass);
     child.on('error', (error) => reject(new LabError(`${program} can't be run: ${error.message}`)));
     child.on('close', (status, signal) => {
       process.removeListener('SIGINT', ignore);
+      for (const ending of PASSED_ON) process.removeListener(ending, pass);
       resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });

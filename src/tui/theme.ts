@@ -214,6 +214,7 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   '─': '-',
   '│': '|',
   '·': '|',
+  µ: 'u',
   '✓': '*',
   '…': '~',
   '–': '-',

@@ -36,7 +36,7 @@ export const pathView: View = {
       );
       return [head, ...rows];
     }
-    const cursor = Math.min(scroll.cursor, pings.length - 1);
+    const cursor = shownItem(picture, scroll.cursor);
     const row = pings[cursor] as number;
     const course = courseRows(picture, row, columns, theme).slice(
       0,
@@ -50,8 +50,9 @@ export const pathView: View = {
   },
 
   open(session, item) {
-    const { view, pings } = pictureOf(session);
-    const ping = view.rows[pings[item] ?? -1];
+    const picture = pictureOf(session);
+    const { view, pings } = picture;
+    const ping = view.rows[pings[shownItem(picture, item)] ?? -1];
     if (ping === undefined) return;
     const { src, dst } = view.ways[ping.way] as PathWay;
     const [ident, seq] = src.includes(':')
@@ -65,6 +66,12 @@ export const pathView: View = {
 function pictureOf(session: Session): PathPicture {
   const { cursor } = session.state.scrolls.path ?? START;
   return session.path.picture(session.selectedPacket ?? 0, cursor > 0);
+}
+
+/** The ping whose course is shown: at the top of the list the latest of which the outcome is known. */
+function shownItem({ pings, waiting }: PathPicture, cursor: number): number {
+  const known = cursor === 0 ? pings.findIndex((row) => !waiting.has(row)) : cursor;
+  return Math.max(0, Math.min(known, pings.length - 1));
 }
 
 function summaryRow(session: Session, picture: PathPicture, columns: number): string {
