@@ -1,10 +1,12 @@
 /**
  * What somebody waits for who opens a capture of 1,000,000 packets: the real command in a real terminal, keys in, screen out.
  * Beside it what Node and the UI's code take to start, what Ink takes where it is not bundled, and tshark on the same file.
- * usage: node scripts/bench.mjs screen [FILE [PACKETS]]     after npm run build; needs util-linux's script
+ * usage: node scripts/bench.mjs screen [GIB]     after npm run build; needs util-linux's script
+ *        with GIB the mixed capture, repeated until it is so large; once, and without tshark: it takes that long
  */
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  appendFileSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -12,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  rmSync,
   statSync,
   truncateSync,
 } from 'node:fs';
@@ -45,6 +48,17 @@ function firstPackets(): string {
   closeSync(file);
   truncateSync(part, end);
   return part;
+}
+
+/** The mixed capture of 2,000,000 packets over and over, to a size of at least `gibibytes`. Goes when the benchmark ends. */
+function largeCapture(gibibytes: number): { file: string; packets: number } {
+  const whole = readFileSync(capturePath('mix.pcap'));
+  const file = join(process.env.BENCH_CACHE as string, `mix-${gibibytes}-gib.pcap`);
+  process.on('exit', () => rmSync(file, { force: true }));
+  copyFileSync(capturePath('mix.pcap'), file);
+  let times = 1;
+  for (; statSync(file).size < gibibytes * 1024 * MEBIBYTE; times++) appendFileSync(file, whole.subarray(24));
+  return { file, packets: times * 2 * PACKETS };
 }
 
 function uiChunk(): string {
@@ -123,14 +137,14 @@ class Terminal {
 const pause = () => new Promise((resolve) => setTimeout(resolve, BETWEEN_KEYS));
 
 const chunk = uiChunk();
-const [given, packetsGiven] = process.argv.slice(2);
-const file = given ?? firstPackets();
-const packets = packetsGiven === undefined ? PACKETS : Number(packetsGiven);
+const gibibytes = Number(process.argv[2] ?? 0);
+const { file, packets } =
+  gibibytes > 0 ? largeCapture(gibibytes) : { file: firstPackets(), packets: PACKETS };
 const isDone = new RegExp(` ${packets.toLocaleString('en')} packets (?!,)`);
 const figures: Record<string, number[]> = {};
 const note = (name: string, value: number) => (figures[name] ??= []).push(value);
 
-for (let round = 0; round < ROUNDS; round++) {
+for (let round = 0; round < (gibibytes > 0 ? 1 : ROUNDS); round++) {
   note('Node’s own start', runNode('').milliseconds);
   const started = runNode(`await import(${JSON.stringify(chunk)})`).milliseconds;
   note('Node and the UI’s code', started);
@@ -146,7 +160,7 @@ for (let round = 0; round < ROUNDS; round++) {
     note('page down', await terminal.until(/▸ +\d+ /, '\x1b[6~'));
   }
   await pause();
-  note('jump to the end', await terminal.until(new RegExp(`▸ +${packets} `), 'G'));
+  note('jump to the end', await terminal.until(new RegExp(`▸ +${packets} +[\\d.]+ +10\\.`), 'G'));
   await pause();
   note('jump to the start', await terminal.until(/▸ +1 /, 'g'));
   await pause();
@@ -156,7 +170,9 @@ for (let round = 0; round < ROUNDS; round++) {
   note('import: UI’s bundle', importTime(chunk));
   note('import: Ink and React unbundled', importTime('ink', 'react'));
 }
-if (spawnSync('tshark', ['--version']).status === 0) {
+if (gibibytes > 0) {
+  note('memory of its index, at 16 bytes a packet, MiB', (packets * 16) / MEBIBYTE);
+} else if (spawnSync('tshark', ['--version']).status === 0) {
   note('tshark: all rows', run('tshark', ['-n', '-r', file]).milliseconds);
   note(`tshark: -Y "${FILTER}"`, run('tshark', ['-n', '-r', file, '-Y', FILTER]).milliseconds);
 } else console.log('tshark is not installed: no peer');

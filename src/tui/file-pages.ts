@@ -9,6 +9,7 @@ const MOST_PAGES = 8;
 interface Page {
   readonly offset: number;
   readonly length: number;
+  readonly bytes: Uint8Array;
   readonly view: DataView;
 }
 
@@ -48,8 +49,15 @@ export class FilePages {
         return true;
       }
     }
-    const from = Math.max(0, offset - BEFORE);
-    const bytes = new Uint8Array(Math.max(PAGE, offset - from + length));
+    const latest = pages.at(-1);
+    // Who goes on from page to page has what lies before already.
+    const isNext =
+      latest !== undefined && offset >= latest.offset && offset <= latest.offset + latest.length + length;
+    const from = isNext ? offset : Math.max(0, offset - BEFORE);
+    const needed = offset - from + length;
+    const left = pages.length === MOST_PAGES ? pages.shift() : undefined;
+    const { bytes, view } =
+      needed <= PAGE && left?.bytes.length === PAGE ? left : newMemory(Math.max(PAGE, needed));
     let filled = 0;
     try {
       while (filled < bytes.length) {
@@ -62,10 +70,8 @@ export class FilePages {
       return false;
     }
     if (offset + length > from + filled) return false;
-    const page: Page = { offset: from, length: filled, view: new DataView(bytes.buffer) };
-    pages.push(page);
-    if (pages.length > MOST_PAGES) pages.shift();
-    this.view = page.view;
+    pages.push({ offset: from, length: filled, bytes, view });
+    this.view = view;
     this.start = offset - from;
     return true;
   }
@@ -73,4 +79,9 @@ export class FilePages {
   close(): void {
     closeSync(this.#file);
   }
+}
+
+function newMemory(length: number): { readonly bytes: Uint8Array; readonly view: DataView } {
+  const bytes = new Uint8Array(length);
+  return { bytes, view: new DataView(bytes.buffer) };
 }

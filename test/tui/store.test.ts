@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -114,6 +123,24 @@ describe('a large file', () => {
     expect(store.find(1)).toBeUndefined();
     expect(store.find(COUNT - 1)).toBeUndefined();
   });
+});
+
+it('finds packets past 4 GiB of a file where they are', () => {
+  // Sparse: only the packets' own blocks are on the disk.
+  const path = join(folder, 'large.pcap');
+  const places = [40, 2 ** 31 - 30, 2 ** 32 - 30, 2 ** 32 + 60, 5 * 2 ** 30, 3 * 2 ** 40];
+  const frames = places.map((_, number) => numberedFrame(number));
+  const file = openSync(path, 'w');
+  for (const [number, place] of places.entries()) writeSync(file, frames[number] as Buffer, 0, 60, place);
+  closeSync(file);
+  const store = new PacketStore({ interfaces: [{ name: 'eth0', linkType: 1, snapLength: 0 }], file: path });
+  const batch = { ...batchOf(frames, 0), fileOffset: Float64Array.from(places) };
+  for (let i = 0; i < places.length; i++) store.append(batch, i);
+  expect(store.last().offset).toBe(3 * 2 ** 40);
+  for (const number of [5, 0, 4, 1, 3, 2]) {
+    expect(bytesOf(store.find(number)).equals(frames[number] as Buffer)).toBe(true);
+  }
+  store.close();
 });
 
 describe('memory that is bounded', () => {
