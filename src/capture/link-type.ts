@@ -1,4 +1,6 @@
-/** Linux's cooked capture, version 2: what `any` captures with. */
+/** Linux's cooked capture, which does not say the interface. */
+export const LINKTYPE_LINUX_SLL = 113;
+/** Its version 2, which does: what `any` captures with. */
 export const LINKTYPE_LINUX_SLL2 = 276;
 
 /**
@@ -15,7 +17,7 @@ const CAP_NAMES: Readonly<Record<string, number>> = {
   NULL: 0,
   ETHERNET: 1,
   RAW: 101,
-  LINKTYPE_LINUX_SLL: 113,
+  LINKTYPE_LINUX_SLL,
   IEEE802_11_RADIO: 127,
 };
 

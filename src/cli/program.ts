@@ -256,7 +256,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
     )
     .option(
       '--timeout <duration>',
-      'a reply that takes longer does not count; no limit where not given',
+      'a reply that takes longer does not count; where not given every one does, and one over 1s is a finding',
       parseTime('--timeout'),
     )
     .action(async (words: string[], _options: unknown, command: Command) => {

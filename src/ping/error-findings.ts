@@ -167,18 +167,19 @@ export function packetInformationFindings({ tunnels, watch }: Evidence): Finding
     if (there.kind !== 'tunpi') continue;
     const isBack = ({ src, dst }: Tunnel) => src === there.dst && dst === there.src;
     let answersInKind = false;
-    let answersRaw = false;
+    let rawBack = -1;
     for (let other = 1; other < tunnels.size; other++) {
       const [back] = tunnels.tunnels(other) as [Tunnel];
       if (!isBack(back)) continue;
       if (back.kind === 'tunpi') answersInKind = true;
-      else if (back.kind === 'raw') answersRaw = true;
+      else if (back.kind === 'raw' && rawBack < 0) rawBack = other;
     }
-    if (answersRaw && !answersInKind) {
+    if (rawBack >= 0 && !answersInKind) {
       found.push(
         finding(
           'tun-packet-information-mismatch',
           `${there.src} sends TUN packet information and ${there.dst} does not: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+          [tunnels.firstPacket(id), tunnels.firstPacket(rawBack)].sort((a, b) => a - b),
         ),
       );
       continue;

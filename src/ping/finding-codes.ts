@@ -19,7 +19,7 @@ const INFO = 'info';
 export const FINDINGS = {
   'no-echo-request': {
     severity: ERROR,
-    meaning: 'No packet of the capture is an echo request.',
+    meaning: 'No packet of the capture is an echo request, as far as could be read.',
     advice:
       'Ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised.',
   },
@@ -77,8 +77,9 @@ export const FINDINGS = {
   'vxlan-flags': {
     severity: ERROR,
     meaning:
-      'VXLAN headers do not have the I flag set, or have others that mean nothing: receivers drop them.',
-    advice: 'Correct the sender: RFC 7348 wants 0x08 in the first byte.',
+      'VXLAN headers do not have the I flag set: receivers drop them, and what is inside counts as no ping. A warning where requests went unanswered in headers with flags beside it, such as a group policy’s, which Linux drops at a device that was not made for them.',
+    advice:
+      'Correct the sender: RFC 7348 wants 0x08 in the first byte, and nothing in the others. Extensions must be set at both ends.',
   },
   'bad-checksum': {
     severity: ERROR,
@@ -104,13 +105,14 @@ export const FINDINGS = {
   },
   'late-replies': {
     severity: WARNING,
-    meaning: 'Replies came after the time limit, and do not count.',
-    advice: 'Look for congestion, or raise --timeout.',
+    meaning:
+      'Replies came after the time limit, and do not count. Where no limit is given, replies that took more than a second, and count.',
+    advice: 'Look for congestion, and for ARP that takes its time; or set --timeout.',
   },
   'request-outside-tunnel': {
     severity: WARNING,
-    meaning: 'Of one run of pings some requests went through a tunnel, and some did not.',
-    advice: 'Check that the tunnel stays up, and the route into it.',
+    meaning: 'Of one run of pings some requests were seen in a tunnel, and some outside it alone.',
+    advice: 'Check that the tunnel stays up, the route into it, and what the tunnel’s device drops.',
   },
   'reply-outside-tunnel': {
     severity: WARNING,
@@ -134,8 +136,10 @@ export const FINDINGS = {
   },
   'ttl-differs': {
     severity: WARNING,
-    meaning: 'Pings on the same path came with different TTLs: they took routes of different length.',
-    advice: 'Look for a route that changes, or for one of several that is broken.',
+    meaning:
+      'Pings of one run on the same path came with different TTLs, inside or outside the tunnel: they took routes of different length, or were sent so. Outside any tunnel, only of pings that were seen at one place.',
+    advice:
+      'Look for a route that changes, or for one of several that is broken; traceroute and ping -t do this on purpose.',
   },
   'arp-unanswered': {
     severity: WARNING,
@@ -145,12 +149,14 @@ export const FINDINGS = {
   },
   'duplicate-address': {
     severity: WARNING,
-    meaning: 'Two hardware addresses claim one IP address in the same network.',
+    meaning:
+      'Two hardware addresses claim one IP address in the same network: both answer a question, or take turns. One that goes over to another device for good is none.',
     advice: 'Find both, and change one; a router pair that shares an address does this on purpose.',
   },
   'duplicate-mac': {
     severity: WARNING,
-    meaning: 'Frames with one hardware address come out of two ends of a tunnel with the same VNI.',
+    meaning:
+      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both.',
     advice:
       'Give each device an address of its own; cloned machines share theirs, and anycast gateways do it on purpose.',
   },

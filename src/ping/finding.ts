@@ -4,6 +4,7 @@ import type { FragmentCounts } from './fragment-watch.ts';
 import type { NeighborWatch } from './neighbor-watch.ts';
 import type { PacketWatch } from './packet-watch.ts';
 import type { PingCounts } from './settlement.ts';
+import type { Tally } from './tally.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 
 export interface Finding {
@@ -35,8 +36,8 @@ export interface Evidence {
   /** The times are those of arrival in this program. */
   readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;
-  /** How many requests without a reply were sent less than so many ns before the last packet. */
-  readonly waiting: (nanoseconds: number) => number;
+  /** Requests without a reply that were sent less than so many ns before the last packet. */
+  readonly waiting: (nanoseconds: number) => Tally;
 }
 
 /** @param severity where it is another than the code's own, as what is only likely */

@@ -5,6 +5,7 @@ import { mtuFindings } from './mtu-findings.ts';
 import { networkFindings } from './network-findings.ts';
 import { pathFindings } from './path-findings.ts';
 import type { PathCounts } from './path-table.ts';
+import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { Tally } from './tally.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
@@ -28,16 +29,28 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
   return found.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function requestFindings({ summary, packets }: Evidence): Finding[] {
-  if (summary.table.paths.length > 0) return [];
-  return [
-    finding(
-      'no-echo-request',
-      packets === 0
-        ? 'the capture has no packets: check interface and filter, and ping while it runs'
-        : `none of ${counted(packets, 'packet')} is an echo request: ping while capturing; for a tunnel that is not recognised, say what it carries with -d udp.port==PORT,tun (or raw, eth, vxlan)`,
-    ),
-  ];
+function requestFindings({ summary, packets, watch, neighbors }: Evidence): Finding[] {
+  // What is in VXLAN headers that receivers drop may well be echo requests: another finding says so.
+  if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0) return [];
+  if (packets === 0) {
+    return [
+      finding(
+        'no-echo-request',
+        'the capture has no packets: check interface and filter, and ping while it runs',
+      ),
+    ];
+  }
+  const replies = summary.orphans.count + summary.early.count;
+  const [question] = neighbors.unanswered();
+  let advice =
+    'ping while capturing; for a tunnel that is not recognised, say what it carries with -d udp.port==PORT,tun (or raw, eth, vxlan)';
+  if (replies > 0) {
+    advice = `but ${replies === 1 ? '1 is a reply' : `${replies} are replies`}: capture where both directions pass`;
+  } else if (question !== undefined) {
+    advice = `and none may have been sent, as ARP for ${question.address} is not answered: look into that first`;
+  }
+  const none = packets === 1 ? 'the only packet is not' : `none of ${packets} packets is`;
+  return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
 }
 
 function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, total: PathCounts): Finding[] {
@@ -57,6 +70,14 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     replies,
     `came after more than ${timeoutMilliseconds} ms: look for congestion, or raise the time limit`,
   );
+  if (timeoutMilliseconds === undefined) {
+    add(
+      'late-replies',
+      total.slow,
+      replies,
+      `came after more than ${USUAL_WAIT_MILLISECONDS} ms, and ${total.slow.count === 1 ? 'counts' : 'count'}, as no --timeout is given: look for congestion, and for ARP that takes its time`,
+    );
+  }
   add(
     'reply-outside-tunnel',
     total.outside,
@@ -123,18 +144,19 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     found.push(
       finding(
         'ttl-differs',
-        `the ${hopsText(hopsChange)} on the same path${otherHops.count > 1 ? `, and changed ${otherHops.count} times in all` : ''}: pings took routes of different length, so look for one that changes`,
+        `the ${hopsText(hopsChange)} on the same path${otherHops.count > 1 ? `, and changed ${otherHops.count} times in all` : ''}: pings took routes of different length, so look for one that changes, unless the sender changed it (traceroute, ping -t)`,
         otherHops.packets,
       ),
     );
   }
   const longest = total.times.summary()?.max ?? 0;
-  const open = longest > 0 ? waiting(longest * 1e6 - 1) : 0;
+  const { count: open, packets: openRequests } = longest > 0 ? waiting(longest * 1e6 - 1) : new Tally();
   if (open > 0) {
     found.push(
       finding(
         'capture-ended-early',
         `the capture ended ${open === 1 ? 'before 1 request had' : `before ${open} requests had`} waited as long as the slowest reply took (${longest} ms), so whether ${open === 1 ? 'it was' : 'they were'} answered is not known: capture a second longer than pings run`,
+        openRequests,
       ),
     );
   }

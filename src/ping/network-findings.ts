@@ -1,22 +1,61 @@
 /** What is wrong with the overlay's network itself: headers that receivers drop, neighbours that do not answer or share addresses. */
 import { counted, type Evidence, type Finding, finding } from './finding.ts';
+import { Tally } from './tally.ts';
 import type { Tunnel } from './tunnel-table.ts';
 
 /** Findings about one pair of neighbours each: so many of a kind. */
 const MOST_NEIGHBORS = 16;
 
-export function networkFindings({ watch, neighbors, tunnels }: Evidence): Finding[] {
+/** RFC 7348, section 5: the I flag alone. */
+const PLAIN_VXLAN = 0x0800;
+/** The G bit of draft-smith-vxlan-group-policy. */
+const GROUP_POLICY = 0x8000;
+
+export function networkFindings(evidence: Evidence): Finding[] {
+  return [
+    ...vxlanFindings(evidence),
+    ...neighborFindings(evidence),
+    ...hardwareFindings(evidence).slice(0, MOST_NEIGHBORS),
+  ];
+}
+
+function vxlanFindings({ watch, summary, tunnels }: Evidence): Finding[] {
   const found: Finding[] = [];
   const { vxlanFlags } = watch;
   if (vxlanFlags.count > 0) {
     found.push(
       finding(
         'vxlan-flags',
-        `${counted(vxlanFlags.count, 'VXLAN header')} without the I flag, which receivers drop: the first byte must be 0x08 (RFC 7348), so correct who sends them`,
+        `${counted(vxlanFlags.count, 'VXLAN header')} without the I flag, which receivers drop, so that what is inside counts as no ping: the first byte must be 0x08 (RFC 7348), so correct who sends them`,
         vxlanFlags.packets,
       ),
     );
   }
+  const unanswered = new Map<number, Tally>();
+  for (const { tunnels: id, counts } of summary.table.paths) {
+    const flags = tunnels.firstVxlanFlags(id);
+    if (flags < 0 || flags === PLAIN_VXLAN || counts.answered > 0) continue;
+    const tally = unanswered.get(flags) ?? new Tally();
+    unanswered.set(flags, tally);
+    tally.merge(counts.unanswered);
+  }
+  for (const [flags, { count, packets }] of unanswered) {
+    const hex = `0x${flags.toString(16).padStart(4, '0')}`;
+    const what = (flags & GROUP_POLICY) !== 0 ? `${hex}, a group policy among them` : hex;
+    found.push(
+      finding(
+        'vxlan-flags',
+        `${counted(count, 'unanswered request')} in VXLAN with flags beside I (${what}), which Linux drops where the device was not made for them: give both ends the same extensions (ip link add … gbp, or none)`,
+        packets,
+        'warning',
+      ),
+    );
+  }
+  return found;
+}
+
+function neighborFindings({ neighbors }: Evidence): Finding[] {
+  const found: Finding[] = [];
   for (const { asker, address, tally } of neighbors.unanswered().slice(0, MOST_NEIGHBORS)) {
     found.push(
       finding(
@@ -35,22 +74,34 @@ export function networkFindings({ watch, neighbors, tunnels }: Evidence): Findin
       ),
     );
   }
-  const ends = new Map<string, string>();
+  return found;
+}
+
+/** One hardware address behind several ends of a tunnel, unless they are one end by the names of both sides of a NAT. */
+function hardwareFindings({ tunnels }: Evidence): Finding[] {
+  const found: Finding[] = [];
+  const ends = new Map<string, number>();
+  const told = new Set<string>();
   for (let id = 1; id < tunnels.size; id++) {
     const hardware = tunnels.firstHardwareSource(id);
     const { src, vni } = tunnels.tunnels(id).at(-1) as Tunnel;
     if (hardware === undefined || src === undefined) continue;
     const key = `${vni} ${hardware}`;
-    const other = ends.get(key) ?? src;
-    if (!ends.has(key)) ends.set(key, src);
-    else if (other !== src && found.length < 3 * MOST_NEIGHBORS) {
-      found.push(
-        finding(
-          'duplicate-mac',
-          `frames from ${hardware} come from both ${other} and ${src}${vni === undefined ? '' : ` in VNI ${vni}`}: give each device a hardware address of its own, unless this is an anycast gateway`,
-        ),
-      );
+    const other = ends.get(key);
+    if (other === undefined) {
+      ends.set(key, id);
+      continue;
     }
+    const otherSource = (tunnels.tunnels(other).at(-1) as Tunnel).src;
+    if (otherSource === src || tunnels.areJoined(id, other) || told.has(`${key} ${src}`)) continue;
+    told.add(`${key} ${src}`);
+    found.push(
+      finding(
+        'duplicate-mac',
+        `frames from ${hardware} come from both ${otherSource} and ${src}${vni === undefined ? '' : ` in VNI ${vni}`}: give each device a hardware address of its own, unless this is an anycast gateway`,
+        [tunnels.firstPacket(other), tunnels.firstPacket(id)].filter((number) => number > 0),
+      ),
+    );
   }
   return found;
 }

@@ -20,6 +20,8 @@ export class PathCounts {
   readonly unanswered = new Tally();
   /** Replies that came after the time limit. */
   readonly late = new Tally();
+  /** Replies that count, and came later than most people wait. */
+  readonly slow = new Tally();
   /** Answered by a reply that no tunnel carried, though the request went through one. */
   readonly outside = new Tally();
   readonly otherVni = new Tally();
@@ -55,6 +57,7 @@ export class PathCounts {
     this.repeated.merge(other.repeated);
     this.unanswered.merge(other.unanswered);
     this.late.merge(other.late);
+    this.slow.merge(other.slow);
     this.outside.merge(other.outside);
     this.otherVni.merge(other.otherVni);
     this.otherTunnel.merge(other.otherTunnel);

@@ -14,6 +14,7 @@ import { createPingEntries, ENTRY, FLAG, KEY_VERSION, MOMENT } from './ping-entr
 import { describeEvent, type PingEvent, type PingListener } from './ping-events.ts';
 import { createHopsOf, createPlaceOf } from './place.ts';
 import { createSettlement, PingCounts } from './settlement.ts';
+import { Tally } from './tally.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
 
 /**
@@ -66,7 +67,7 @@ export interface PingMatcher {
   answeredRequest(): number;
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
-  waiting(window: number, seconds: number, nanoseconds: number): number;
+  waiting(window: number, seconds: number, nanoseconds: number): Tally;
   /** Tells of requests that were sent `window` ns or longer before the time given, and have no reply. */
   expire(window: number, seconds: number, nanoseconds: number): void;
   /** Everything counted, requests that still wait among the unanswered. May be asked at any time; counting goes on undisturbed. */
@@ -89,7 +90,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     throw new RangeError(`capacity ${capacity}: expected a power of two from 2 to ${CAPACITY}`);
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
-  const { find: findTunnels, relation, depth } = tunnels;
+  const { find: findTunnels, relation, depth, join } = tunnels;
   const SAME = RELATION.same;
   const LAYER = LAYER_WORDS;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
@@ -208,6 +209,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         // Another request that looks the same, of another tenant's network perhaps.
         if (!same) continue;
         if (age > REPEAT) break;
+        if (id !== words[word + REQUEST_TUNNELS]) join(id, words[word + REQUEST_TUNNELS]);
         addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
         if ((flags & PIECES) !== PIECES) words[word + FLAGS] += piece;
         if (depth(id) > depth(words[word + REQUEST_TUNNELS])) {
@@ -339,6 +341,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
       index = addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
       if (words[word + REPLY_PRINT] === print) {
         const there = words[word + REQUEST_TUNNELS];
+        if (id !== words[word + REPLY_TUNNELS]) join(id, words[word + REPLY_TUNNELS]);
         const better =
           state === ORPHAN
             ? depth(id) > depth(words[word + REPLY_TUNNELS])
@@ -377,7 +380,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     if (key[KEY_IP] === 0) print |= view.getUint16(layers[network * LAYER + 1] + 4) << 16;
     if (Number.isNaN(clock[1])) clock[1] = seconds;
     clock[0] = (seconds - clock[1]) * 1e9 + nanoseconds;
-    const id = findTunnels(view, stack, layer);
+    const id = findTunnels(view, stack, layer, number);
     const hops = hopsOf(view, stack, network);
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
     if ((found & REPLY) === 0) request(print, id, place, hops, number, piece);
@@ -412,14 +415,19 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     totals: () => ({ requests, answered, duplicates, lastRoundTrip: lastRoundTrip[0] }),
     waiting(window, seconds, nanoseconds) {
       const since = (seconds - clock[1]) * 1e9 + nanoseconds - window;
-      let count = 0;
-      for (let i = 1; i <= capacity; i++) {
-        const entry = next(i);
+      let from = 1;
+      for (; from <= capacity; from++) {
+        const entry = next(from);
         const state = words[entry * STRIDE + FLAGS] & STATE;
         if (state === EMPTY || (state !== ORPHAN && moments[entry * MOMENTS + REQUEST_TIME] < since)) break;
-        if (state === PENDING) count++;
       }
-      return count;
+      const waiting = new Tally();
+      for (let i = from - 1; i > 0; i--) {
+        const entry = next(i);
+        if ((words[entry * STRIDE + FLAGS] & STATE) !== PENDING) continue;
+        waiting.add(moments[entry * MOMENTS + REQUEST_NUMBER]);
+      }
+      return waiting;
     },
     summary() {
       const counts = settled.clone();

@@ -1,10 +1,8 @@
 /** Where a packet was seen: to tell the same packet at another place from one that came twice. */
-import { LINKTYPE_LINUX_SLL2 } from '../capture/link-type.ts';
+import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../capture/link-type.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
-
-const LINKTYPE_LINUX_SLL = 113;
 
 /**
  * TTLs (hop limits) of the innermost and, 256 times, of the outermost IP header: how far the packet has come. Above these 16

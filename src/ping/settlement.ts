@@ -4,6 +4,12 @@ import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
 import { Tally } from './tally.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
 
+/**
+ * Where no time limit is given: so long a request counts as waiting, and not yet as unanswered; a reply that takes longer
+ * counts, as it does for ping itself, and is a finding.
+ */
+export const USUAL_WAIT_MILLISECONDS = 1000;
+
 /** Everything counted. */
 export class PingCounts {
   table = new PathTable();
@@ -34,6 +40,7 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
   const SAME = RELATION.same;
+  const SLOW = USUAL_WAIT_MILLISECONDS * 1e6;
 
   return (entry, { table, orphans, early }, firstRequest) => {
     const word = entry * STRIDE;
@@ -72,6 +79,7 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
     if (elapsed >= 0) {
       counts.times.add(elapsed);
       counts.course.add(moments[double + REQUEST_TIME], elapsed);
+      if (elapsed > SLOW) counts.slow.add(replyNumber);
     } else {
       counts.backwards.add(replyNumber);
     }

@@ -4,6 +4,7 @@ import { randomFactors } from '../decode/hash.ts';
 import { LAYER_WORDS, type LayerStack, MAX_LEVEL } from '../decode/layer-stack.ts';
 import { type By, PROTOCOL_MASK } from '../decode/protocol.ts';
 import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
+import { vxlan } from '../decode/protocols/vxlan.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 import { firstLayerOf, tunnelKind } from '../decode/tunnel.ts';
 import { createPlainTunnels } from './plain-tunnels.ts';
@@ -47,8 +48,10 @@ export interface TunnelTable {
   /**
    * The number of the tunnels that carry `layer`, outermost first; {@link NO_TUNNEL} where there are none. The same for all
    * packets between the same ends in the same direction.
+   *
+   * @param number the packet's; 0 where it is not known
    */
-  find(view: DataView, stack: LayerStack, layer: number): number;
+  find(view: DataView, stack: LayerStack, layer: number, number: number): number;
   /** What was found last: for whoever asks about the same packet. */
   last(): number;
   /** How many tunnels. */
@@ -64,6 +67,14 @@ export interface TunnelTable {
   overhead(id: number): number;
   /** The hardware address that the innermost frame's first packet came from, as text; undefined where tunnels carry no frames. */
   firstHardwareSource(id: number): string | undefined;
+  /** The first packet's number; 0 where it was not known. */
+  firstPacket(id: number): number;
+  /** The first 16 bits of the innermost VXLAN header in the first packet; -1 where there is none. */
+  firstVxlanFlags(id: number): number;
+  /** One packet was seen in both: somebody on the way gives tunnels other ends, as NAT does. */
+  join(one: number, other: number): void;
+  /** Whether they are the same, or were joined. */
+  areJoined(one: number, other: number): boolean;
 }
 
 interface Combination {
@@ -76,6 +87,10 @@ interface Combination {
   readonly firstIdentification: number;
   readonly overhead: number;
   readonly firstHardwareSource: string | undefined;
+  readonly firstPacket: number;
+  readonly firstVxlanFlags: number;
+  /** One that it was joined with, and that leads on to all others; itself at the end. */
+  joined: number;
   /** The combination that it was compared with last as the way back, or -1; and what they are to each other. */
   other: number;
   relation: number;
@@ -103,6 +118,9 @@ export function createTunnelTable(): TunnelTable {
     firstIdentification: -1,
     overhead: 0,
     firstHardwareSource: undefined,
+    firstPacket: 0,
+    firstVxlanFlags: -1,
+    joined: NO_TUNNEL,
     other: NO_TUNNEL,
     relation: RELATION.same,
   };
@@ -111,18 +129,18 @@ export function createTunnelTable(): TunnelTable {
   const NONE = NO_TUNNEL;
   let lastFound = NO_TUNNEL;
 
-  function find(view: DataView, stack: LayerStack, layer: number): number {
+  function find(view: DataView, stack: LayerStack, layer: number, number: number): number {
     const deepest = (stack.words[layer * STRIDE] >> 8) & 15;
     lastFound = deepest === 0 ? NONE : deepest === 1 ? plain.find(view, stack, layer) : -1;
     if (lastFound < 0) {
-      lastFound = lookUp(view, stack, layer, deepest);
+      lastFound = lookUp(view, stack, layer, deepest, number);
       if (deepest === 1 && lastFound < MOST)
         plain.keep(lastFound, combinations[lastFound].sourcePorts[0] < 0);
     }
     return lastFound;
   }
 
-  function lookUp(view: DataView, stack: LayerStack, last: number, deepest: number): number {
+  function lookUp(view: DataView, stack: LayerStack, last: number, deepest: number, number: number): number {
     const words = stack.words;
     let level = 0;
     let length = 0;
@@ -175,7 +193,7 @@ export function createTunnelTable(): TunnelTable {
       }
       return id;
     }
-    return add(view, stack, hash, length, deepest, last);
+    return add(view, stack, hash, length, deepest, last, number);
   }
 
   function forgetPort(known: Combination, tunnel: number): void {
@@ -191,6 +209,7 @@ export function createTunnelTable(): TunnelTable {
     length: number,
     deepest: number,
     last: number,
+    number: number,
   ): number {
     const id = combinations.length;
     if (id >= MOST) return MOST;
@@ -207,6 +226,9 @@ export function createTunnelTable(): TunnelTable {
       firstIdentification: outer < 0 ? -1 : ipv4Identification(view, stack, outer),
       overhead: headerBytes(stack, outer, inner),
       firstHardwareSource: frame < 0 ? undefined : etherText(view, stack.start(frame) + ETHERNET_SOURCE),
+      firstPacket: number,
+      firstVxlanFlags: vxlanFlags(view, stack, last),
+      joined: id,
       other: -1,
       relation: RELATION.same,
     });
@@ -224,6 +246,14 @@ export function createTunnelTable(): TunnelTable {
     return known.relation;
   }
 
+  function endOf(id: number): number {
+    let end = id;
+    while (combinations[end].joined !== end) end = combinations[end].joined;
+    // So that the next way there is short.
+    combinations[id].joined = end;
+    return end;
+  }
+
   return {
     find,
     last: () => lastFound,
@@ -233,6 +263,15 @@ export function createTunnelTable(): TunnelTable {
     overhead: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].overhead),
     firstHardwareSource: (id) => (id === UNKNOWN_TUNNEL ? undefined : combinations[id].firstHardwareSource),
     firstIdentification: (id) => (id === UNKNOWN_TUNNEL ? -1 : combinations[id].firstIdentification),
+    firstPacket: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].firstPacket),
+    firstVxlanFlags: (id) => (id === UNKNOWN_TUNNEL ? -1 : combinations[id].firstVxlanFlags),
+    join(one, other) {
+      if (one === UNKNOWN_TUNNEL || other === UNKNOWN_TUNNEL || one === NO_TUNNEL || other === NO_TUNNEL)
+        return;
+      combinations[endOf(one)].joined = endOf(other);
+    },
+    areJoined: (one, other) =>
+      one === other || (one !== UNKNOWN_TUNNEL && other !== UNKNOWN_TUNNEL && endOf(one) === endOf(other)),
     get size() {
       return combinations.length;
     },
@@ -288,6 +327,12 @@ function headerBytes(stack: LayerStack, from: number, to: number): number {
   let bytes = 0;
   for (let layer = Math.max(from, 0); layer < to; layer++) bytes += stack.headerLength(layer);
   return from < 0 ? 0 : bytes;
+}
+
+function vxlanFlags(view: DataView, stack: LayerStack, last: number): number {
+  let layer = last;
+  while (layer >= 0 && stack.describe(layer) !== vxlan) layer--;
+  return layer < 0 ? -1 : view.getUint16(stack.start(layer));
 }
 
 function firstNetwork(stack: LayerStack): number {

@@ -12,13 +12,17 @@ import { createPacketWatch } from './packet-watch.ts';
 import type { PingPath } from './path-table.ts';
 import type { PingEvent } from './ping-events.ts';
 import { createPingMatcher } from './ping-matcher.ts';
+import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { createTunnelTable, type TunnelTable } from './tunnel-table.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
 
 export interface VerifyOptions {
   /** For payloads to be read as the user says; the usual one where not given. */
   readonly decoder?: Decoder;
-  /** A reply that takes longer does not count. No limit where not given. */
+  /**
+   * A reply that takes longer does not count. Where not given, every reply counts, as for ping itself; one that takes more than
+   * a second is a finding then, and a live request waits for so long before it is told to be unanswered.
+   */
   readonly timeoutMilliseconds?: number;
   /** What decides the verdict; that every request is answered, where not given. */
   readonly expectations?: readonly Expectation[];
@@ -29,9 +33,6 @@ export interface VerifyOptions {
   /** Look at the checksums of so many pings only; of all, where not given. */
   readonly mostChecked?: number;
 }
-
-/** A request without a reply counts as waiting, and not yet as unanswered, for as long where no time limit is given. */
-const WAIT_MILLISECONDS = 1000;
 
 /** How the pings stand, for a status line. */
 export interface PingSnapshot {
@@ -98,7 +99,7 @@ export interface Judgement {
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const { timeoutMilliseconds, expectations = [], onEvent, wants } = options;
-  const window = (timeoutMilliseconds ?? WAIT_MILLISECONDS) * 1e6;
+  const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
   const tunnels = createTunnelTable();
@@ -134,7 +135,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     watch.packet(view, layers, number, echo);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
-    if (echo < 0) neighbors.packet(view, layers, number, interfaceIndex);
+    if (echo < 0) neighbors.packet(view, layers, number, seconds, interfaceIndex);
     return echo;
   };
 
@@ -159,7 +160,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     tick: (seconds) => matcher.expire(window, seconds, 0),
     snapshot() {
       const { requests, answered, duplicates, lastRoundTrip } = matcher.totals();
-      const stillWaiting = waiting(window);
+      const stillWaiting = waiting(window).count;
       return {
         packets,
         requests,

@@ -5,6 +5,7 @@ import { patched } from '../support/build.ts';
 import { hex } from '../support/decoding.ts';
 import {
   BACK,
+  type Ends,
   echo,
   frame,
   icmpError,
@@ -13,6 +14,7 @@ import {
   inVxlan,
   ipPacket,
   judge,
+  RAW,
   udp,
   vxlanOf,
 } from '../support/pings.ts';
@@ -152,6 +154,7 @@ describe('TUN packet information on one side only', () => {
     const found = mismatches(inTun(request, true), inTun(other, false, BACK));
     expect(found).toMatchObject([{ severity: 'error' }]);
     expect(found[0]?.message).toMatch(/^10\.1\.0\.10 sends .* and 10\.2\.0\.10 does not: .*iff-no-pi/);
+    expect(found[0]?.packets).toEqual([1, 2]);
   });
 
   it.each<[what: string, packets: Uint8Array[], likely: boolean]>([
@@ -225,6 +228,49 @@ describe('losses', () => {
   });
 });
 
+describe('no echo request', () => {
+  it.each<[what: string, packets: Uint8Array[], says: RegExp]>([
+    [
+      'anything else',
+      [later, later],
+      /^none of 2 packets is an echo request: ping while capturing; .*-d udp/,
+    ],
+    ['one packet', [later], /^the only packet is not an echo request: ping/],
+    [
+      'replies',
+      [reply, later],
+      /^none of 2 packets is an echo request, but 1 is a reply: capture where both/,
+    ],
+  ])('%s', (_, packets, says) => {
+    const [found] = findingsOf(...packets).filter(({ code }) => code === 'no-echo-request');
+    expect(found?.message).toMatch(says);
+  });
+});
+
+describe('replies that take long', () => {
+  const after = (milliseconds: number, limit?: number) =>
+    judge(
+      [
+        { bytes: request, time: 0 },
+        { bytes: reply, time: milliseconds * 1e6 },
+      ],
+      limit === undefined ? {} : { timeoutMilliseconds: limit },
+    );
+
+  it.each<[what: string, milliseconds: number, limit: number | undefined, answered: number, codes: string[]]>(
+    [
+      ['a second, no limit', 1000, undefined, 1, []],
+      ['more, no limit: counts, as for ping, and is told', 1001, undefined, 1, ['late-replies']],
+      ['within a limit', 1001, 2000, 1, []],
+      ['beyond a limit', 2001, 2000, 0, ['no-reply', 'late-replies']],
+    ],
+  )('%s', (_, milliseconds, limit, answered, found) => {
+    const verdict = after(milliseconds, limit);
+    expect(verdict.answered).toBe(answered);
+    expect(verdict.findings.map(({ code }) => code)).toEqual(found);
+  });
+});
+
 it('malformed packets are counted', () => {
   // The header length says 12 bytes.
   const found = findingsOf(request, reply, patched(request, 0, '43'));
@@ -243,11 +289,35 @@ describe('VXLAN headers and checksums that receivers drop', () => {
   it('the I flag is not set', () => {
     const packet = inVxlan(request, 42);
     const found = findingsOf(patched(packet, 28, '00'));
-    expect(found.map(({ code }) => code)).toContain('vxlan-flags');
     expect(found.find(({ code }) => code === 'vxlan-flags')).toMatchObject({
       severity: 'error',
       packets: [1],
+      message: expect.stringMatching(/what is inside counts as no ping: the first byte must be 0x08/),
     });
+    // Not that nobody pings: that is not known.
+    expect(found.map(({ code }) => code)).toEqual(['vxlan-flags', 'malformed']);
+  });
+
+  it.each<[what: string, flags: string, answered: boolean, says: RegExp | undefined]>([
+    [
+      'a group policy, and no answer',
+      '8800',
+      false,
+      /\(0x8800, a group policy among them\), which Linux drops/,
+    ],
+    ['a group policy, answered', '8800', true, undefined],
+    ['a bit that means nothing, and no answer', '0c00', false, /\(0x0c00\)/],
+    ['I alone, and no answer', '0800', false, undefined],
+  ])('%s', (_, flags, answered, says) => {
+    const packets = [inVxlan(request, 42), inVxlan(reply, 42, BACK)].slice(0, answered ? 2 : 1);
+    const found = findingsOf(...packets.map((packet) => patched(packet, 28, flags))).filter(
+      ({ code }) => code === 'vxlan-flags',
+    );
+    if (says === undefined) expect(found).toEqual([]);
+    else
+      expect(found).toMatchObject([
+        { severity: 'warning', packets: [1], message: expect.stringMatching(says) },
+      ]);
   });
 
   it('the outer UDP checksum: Flannel’s offload, with what to do', () => {
@@ -282,6 +352,18 @@ describe('neighbours in the overlay', () => {
       ...to,
     ]);
   }
+  /** A frame in which a device says that it has the address asked for. */
+  function claimOf(last: string): Uint8Array {
+    return patched(frame(arp(2, `0200000000${last}`, target, who), {}, 0x0806), 6, `0200000000${last}`);
+  }
+  /** With an 802.1Q tag. */
+  function inVlan(identifier: number, bytes: Uint8Array): Uint8Array {
+    return Uint8Array.from([...bytes.subarray(0, 12), 0x81, 0, 0, identifier, ...bytes.subarray(12)]);
+  }
+  /** As socat sends what a TAP device gives it. */
+  function inEth(bytes: Uint8Array, ends: Ends = {}): Uint8Array {
+    return ipPacket({ src: '10.1.0.10', dst: '10.2.0.10', ...ends, protocol: 17 }, udp(9000, 9000, bytes));
+  }
   const inOverlay = (packet: Uint8Array, vni = 42, ends = {}) =>
     vxlanOf(frame(packet, ends, 0x0806), vni, ends);
   const ask = inOverlay(arp(1, '020000000001', who, target));
@@ -311,6 +393,97 @@ describe('neighbours in the overlay', () => {
     expect(
       about('duplicate-address', answer, inOverlay(arp(2, '020000000003', target, who), 7, BACK)),
     ).toEqual([]);
+  });
+
+  it.each<[what: string, packets: [seconds: number, claim: Uint8Array, on?: number][], shared: number[][]]>([
+    [
+      'it goes over to another device',
+      [
+        [0, claimOf('02')],
+        [60, claimOf('03')],
+        [120, claimOf('03')],
+      ],
+      [],
+    ],
+    [
+      'two take turns',
+      [
+        [0, claimOf('02')],
+        [60, claimOf('03')],
+        [120, claimOf('02')],
+      ],
+      [[3]],
+    ],
+    [
+      'two answer at once',
+      [
+        [0, claimOf('02')],
+        [1, claimOf('03')],
+      ],
+      [[2]],
+    ],
+    [
+      'on two interfaces',
+      [
+        [0, claimOf('02'), 0],
+        [0, claimOf('03'), 1],
+      ],
+      [],
+    ],
+    [
+      'in two VLANs',
+      [
+        [0, inVlan(5, claimOf('02'))],
+        [0, inVlan(6, claimOf('03'))],
+      ],
+      [],
+    ],
+    [
+      'in one VLAN',
+      [
+        [0, inVlan(5, claimOf('02'))],
+        [0, inVlan(5, claimOf('03'))],
+      ],
+      [[2]],
+    ],
+    [
+      'in two tunnels without a number',
+      [
+        [0, inEth(claimOf('02'))],
+        [0, inEth(claimOf('03'), { dst: '10.3.0.10' })],
+      ],
+      [],
+    ],
+    [
+      'at both ends of one',
+      [
+        [0, inEth(claimOf('02'))],
+        [0, inEth(claimOf('03'), BACK)],
+      ],
+      [[2]],
+    ],
+  ])('one address at two: %s', (_, packets, shared) => {
+    const timed = packets.map(([seconds, bytes, interfaceIndex = 0]) => ({
+      bytes,
+      time: seconds * 1e9,
+      interfaceIndex,
+      linkType: bytes[0] === 0x45 ? RAW : 1,
+    }));
+    const interfaces = timed.some(({ linkType }) => linkType === RAW)
+      ? timed
+      : timed.map((packet) => ({ ...packet, linkType: 1 }));
+    const found = judge(interfaces).findings.filter(({ code }) => code === 'duplicate-address');
+    expect(found.map((one) => one.packets)).toEqual(shared);
+  });
+
+  it('one hardware address at two ends that are both sides of a NAT: none, where a ping shows it', () => {
+    const outside = { src: '198.51.100.1', dst: '10.2.0.10' };
+    const inside = inVxlan(request, 42);
+    const changed = vxlanOf(frame(request), 42, { ...outside, ttl: 63 });
+    expect(about('duplicate-mac', inside, changed)).toEqual([]);
+    const other = vxlanOf(frame(echo({ seq: 7 })), 42, outside);
+    expect(about('duplicate-mac', inside, other)).toMatchObject([{ packets: [1, 2] }]);
+    expect(about('duplicate-mac', inside, other, changed)).toEqual([]);
   });
 
   it('one hardware address at two ends of the tunnel', () => {
@@ -372,6 +545,9 @@ describe('where the capture begins and ends', () => {
 
   it('a request as the last packet: nobody knows', () => {
     const found = findingsOf(request, reply, echo({ seq: 2 }));
-    expect(found.map(({ code }) => code)).toEqual(['lost-replies', 'capture-ended-early']);
+    expect(found).toMatchObject([
+      { code: 'lost-replies', packets: [3] },
+      { code: 'capture-ended-early', packets: [3] },
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 /** Verdicts on real captures, held against what tshark and the captures' own bytes say. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile, openCaptureStream } from '../../src/capture/open-capture.ts';
@@ -163,7 +163,7 @@ describe('what goes wrong on overlays, as record-findings.sh recorded it', () =>
       [
         ['mtu-black-hole', [7, 8, 9]],
         ['lost-replies', [7, 8, 9]],
-        ['capture-ended-early', []],
+        ['capture-ended-early', [9]],
       ],
       /^none of 3 requests .* of 1400 bytes \(1450 with .* while 3 of 3 of at most 84 bytes were, .* fewer than 1450 bytes/,
     ],
@@ -194,13 +194,126 @@ describe('what goes wrong on overlays, as record-findings.sh recorded it', () =>
         ['no-echo-request', []],
         ['arp-unanswered', [1, 2]],
       ],
-      /echo request/,
+      /^none of 2 packets is an echo request: and none may have been sent, as ARP for 172\.31\.0\.2 is not answered/,
+    ],
+    [
+      'outer-protocol-unreachable',
+      [3, 0],
+      [
+        ['outer-unreachable', [2, 4, 6]],
+        ['no-reply', [1, 3, 5]],
+      ],
+      /^10\.2\.0\.10 answers that it does not take the tunnel's IP protocol/,
+    ],
+    [
+      'asymmetric-outer-path',
+      [3, 3],
+      [['asymmetric-outer-path', [2, 4, 6]]],
+      /^3 replies came back by a tunnel between other hosts/,
+    ],
+    ['other-tunnel', [3, 3], [['other-tunnel', [2, 4, 6]]], /^3 replies came back by another tunnel/],
+    // Packets 1 and 2 are ARP; then each request has two replies.
+    ['duplicate-replies', [3, 3], [['duplicate-replies', [4, 7, 10]]], /^3 replies came once more/],
+    [
+      'repeated-requests',
+      [3, 3],
+      [
+        ['duplicate-replies', [3, 7, 11]],
+        ['repeated-requests', [1, 5, 9]],
+      ],
+      /^3 replies came once more/,
+    ],
+    ['inner-ttl-differs', [6, 6], [['ttl-differs', [7]]], /^the inner TTL changed from 63 to 59 on/],
+    ['outer-ttl-differs', [6, 6], [['ttl-differs', [7]]], /^the outer TTL changed from 64 to 30 on/],
+    // 10.1.0.1 answers ARP first, has no way on, and says nothing.
+    [
+      'duplicate-address',
+      [3, 0],
+      [
+        ['no-reply', [5, 6, 7]],
+        ['duplicate-address', [4]],
+      ],
+      /^none of 3 .* 10\.1\.0\.10 to 10\.1\.0\.1:/,
+    ],
+    [
+      'duplicate-mac',
+      [4, 4],
+      [['duplicate-mac', [2, 9]]],
+      /^frames from fa:e1:bb:ff:42:d3 come from both 10\.2\.0\.10 and 10\.1\.0\.1 in VNI 42/,
+    ],
+    // 2.027611 s.
+    ['late-replies', [4, 4], [['late-replies', [2]]], /^1 reply came after more than 1000 ms, and counts/],
+    ['capture-began-late', [3, 3], [['capture-began-late', [3]]], /^1 reply at the start has no request/],
+    [
+      'reply-without-request',
+      [0, 0],
+      [
+        ['no-echo-request', []],
+        ['reply-without-request', [1, 2, 3]],
+      ],
+      /^none of 4 packets is an echo request, but 3 are replies: capture where both/,
+    ],
+    [
+      'fragments',
+      [3, 0],
+      [
+        ['no-reply', [1, 2, 3]],
+        ['fragments', [1, 2, 3]],
+      ],
+      /^none of 3/,
+    ],
+    [
+      'bad-checksum',
+      [3, 0],
+      [
+        ['no-reply', [1, 2, 3]],
+        ['bad-checksum', [1, 2, 3]],
+      ],
+      /^none of 3/,
+    ],
+    [
+      'vxlan-group-policy',
+      [3, 0],
+      [
+        ['no-reply', [1, 2, 3]],
+        ['vxlan-flags', [1, 2, 3]],
+      ],
+      /^none of 3/,
     ],
   ])('%s', async (name, [requests, answered], found, says) => {
     const verdict = await verify(capture(`findings/${name}`));
     expect(verdict).toMatchObject({ requests, answered });
     expect(verdict.findings.map(({ code, packets }) => [code, packets])).toEqual(found);
     expect(verdict.findings[0]?.message).toMatch(says);
+  });
+});
+
+it('every capture of findings/ has its findings above', () => {
+  expect(readdirSync('fixtures/findings')).toHaveLength(26);
+});
+
+describe('healthy, and nothing found', () => {
+  it.each<[name: string, pings: number, inner: object, tunnel: object]>([
+    // The router gives the outer packets other addresses, and is seen on both sides.
+    [
+      'vxlan-nat-sll2',
+      3,
+      { src: '172.16.0.2', dst: '172.16.1.2' },
+      { kind: 'vxlan', vni: 42, src: '10.1.0.10', dst: '10.2.0.10' },
+    ],
+    ['socat-ipv6', 4, { src: 'fd00:16::2', dst: 'fd00:16:1::2' }, { kind: 'tunpi', src: '10.1.0.10' }],
+    ['vxlan-ipv6', 4, { src: 'fd00:16::2', dst: 'fd00:16:1::2' }, { kind: 'vxlan', src: '10.1.0.10' }],
+    [
+      'vxlan-over-ipv6',
+      4,
+      { src: '172.16.0.2', dst: '172.16.1.2' },
+      { kind: 'vxlan', src: 'fd00:10:1::10', dst: 'fd00:10:2::10' },
+    ],
+  ])('%s', async (name, pings, inner, tunnel) => {
+    const verdict = await verify(capture(`healthy/${name}`));
+    expect(verdict).toMatchObject({ verdict: 'pass', requests: pings, answered: pings, duplicates: 0 });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.paths).toMatchObject([{ inner, tunnels: [tunnel] }]);
   });
 });
 
@@ -243,13 +356,17 @@ async function roundTrips(path: string): Promise<[packet: number, milliseconds: 
 }
 
 describe.skipIf(!hasTshark)('against tshark (skipped where it is not installed)', () => {
-  describe.each(['route', 'ipip', 'vxlan', 'flannel', 'vxlan-device', 'vxlan-nanoseconds'])('%s', (name) => {
+  describe.each([
+    ...['route', 'ipip', 'vxlan', 'flannel', 'vxlan-device', 'vxlan-nanoseconds'],
+    ...['healthy/vxlan-ipv6', 'healthy/vxlan-over-ipv6', 'findings/late-replies'],
+  ])('%s', (name) => {
+    const icmp = name.endsWith('-ipv6') && !name.includes('over') ? 'icmpv6' : 'icmp';
     const options = ['-r', capture(name), '-d', 'udp.port==8472,vxlan'];
 
     it('the same pairs with the same times', async () => {
       const lines = tshark(
         ...options,
-        ...['-Y', 'icmp.resptime', '-T', 'fields', '-e', 'frame.number', '-e', 'icmp.resptime'],
+        ...['-Y', `${icmp}.resptime`, '-T', 'fields', '-e', 'frame.number', '-e', `${icmp}.resptime`],
       );
       const theirs = lines
         .trim()
@@ -260,7 +377,7 @@ describe.skipIf(!hasTshark)('against tshark (skipped where it is not installed)'
     });
 
     it('the same statistics', async () => {
-      const lines = tshark(...options, '-q', '-z', 'icmp,srt').split('\n');
+      const lines = tshark(...options, '-q', '-z', `${icmp},srt`).split('\n');
       const row = (title: string) =>
         lines[lines.findIndex((line) => line.startsWith(title)) + 1]?.trim().split(/\s+/).map(Number) ?? [];
       const [requests, replies, lost] = row('Requests');

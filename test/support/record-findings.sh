@@ -70,3 +70,7 @@ on rt nft 'table ip cut { chain c { type filter hook forward priority 0; udp dpo
 begin fragments h2 eth0; pings -s 2000; finish; on rt nft delete table ip cut
 on rt nft 'table ip harm { chain c { type filter hook forward priority 0; udp dport 4789 @ih,560,16 set 0xdead; }; }'
 begin bad-checksum h2 eth0; pings; finish; on rt nft delete table ip harm
+# One end marks packets with a group policy, and the other's device was not made for that.
+lab tunnel vxlan; on h1 ip link del vxlan0; on h1 ip link add vxlan0 type vxlan id 42 local 10.1.0.10 remote 10.2.0.10 dstport 4789 dev eth0 gbp
+on h1 ip addr add 172.31.0.1/24 dev vxlan0; on h1 ip link set vxlan0 up; on h1 ip route add 172.16.1.0/24 via 172.31.0.2; pings
+begin vxlan-group-policy h1 eth0; on h1 ping -n -c 3 -i 0.2 -W 1 -m 7 -I 172.16.0.1 172.16.1.2 >/dev/null || true; finish

@@ -241,7 +241,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     let outer = 0;
     while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
     times[slot] = clock[0];
-    tunnels[slot] = findTunnels(view, stack, layer);
+    tunnels[slot] = findTunnels(view, stack, layer, number);
     innerHops[slot] = hops;
     outerHops[slot] = hopsOf(view, layers, outer);
     identifications[slot] = view.getUint16(layers[outer * LAYER + 1] + 4);

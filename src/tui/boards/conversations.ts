@@ -183,7 +183,7 @@ export function createConversations(tunnelTable: TunnelTable): Conversations {
     let at = NOBODY;
     if (layer >= 0) {
       const protocol = layers[layer * LAYER] & PROTOCOL_BITS;
-      const tunnels = known >= 0 ? known : findTunnels(view, stack, layer);
+      const tunnels = known >= 0 ? known : findTunnels(view, stack, layer, 0);
       const from = layers[layer * LAYER + 1] + addressOffset[protocol];
       at = addressBytes[protocol] === 4 ? findIpv4(view, from, tunnels) : findIpv6(view, from, tunnels);
     }
