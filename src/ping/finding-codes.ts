@@ -111,7 +111,7 @@ export const FINDINGS = {
   },
   'request-outside-tunnel': {
     severity: WARNING,
-    meaning: 'Of one run of pings some requests were seen in a tunnel, and some outside it alone.',
+    meaning: 'Of one run of pings some requests were seen in a tunnel, and some only outside it.',
     advice: 'Check that the tunnel stays up, the route into it, and what the tunnel’s device drops.',
   },
   'reply-outside-tunnel': {

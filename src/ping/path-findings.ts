@@ -102,7 +102,7 @@ function requestsOutside({ summary, tunnels }: Evidence): Finding[] {
     found.push(
       finding(
         'request-outside-tunnel',
-        `${counted(count, 'request')} from ${path.src} to ${path.dst} ${count === 1 ? 'was' : 'were'} seen outside the tunnel alone that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, the route into it, and what its device drops`,
+        `${counted(count, 'request')} from ${path.src} to ${path.dst} ${count === 1 ? 'was' : 'were'} seen only outside the tunnel that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, the route into it, and what its device drops`,
         packets,
       ),
     );

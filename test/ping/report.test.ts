@@ -38,9 +38,9 @@ error    no-reply (packets 1, 3, 4, 5)
          left by tunpi from 10.1.0.10 to 10.2.0.10: capture at that end too, to
          see how far requests come and whether 172.16.1.2 answers
 warning  request-outside-tunnel (packets 3, 4, 5)
-         3 requests from 172.16.0.2 to 172.16.1.2 left outside the tunnel that
-         others took (tunpi from 10.1.0.10 to 10.2.0.10): check that the tunnel
-         stays up, and the route into it
+         3 requests from 172.16.0.2 to 172.16.1.2 were seen only outside the
+         tunnel that others took (tunpi from 10.1.0.10 to 10.2.0.10): check that
+         the tunnel stays up, the route into it, and what its device drops
 
 FAIL  0 of 4 requests answered, 4 lost
 `);
