@@ -45,7 +45,7 @@ function vxlanFindings({ watch, summary, tunnels }: Evidence): Finding[] {
     found.push(
       finding(
         'vxlan-flags',
-        `${counted(count, 'unanswered request')} in VXLAN with flags beside I (${what}), which Linux drops where the device was not made for them: give both ends the same extensions (ip link add … gbp, or none)`,
+        `${counted(count, 'unanswered request')} in VXLAN with flags beside I (${what}), which Linux drops where the device was not made for them: give both ends the same extensions (gbp on both, or on neither)`,
         packets,
         'warning',
       ),
