@@ -29,7 +29,8 @@ export function lessonText(lesson: Lesson, heading: string, columns: number): st
   return `${parts.map((line) => line.trimEnd()).join('\n')}`;
 }
 
-function stepLines(step: Step, number: number, columns: number): string[] {
+/** A layer in words, with its fields. */
+export function stepLines(step: Step, number: number, columns: number): string[] {
   const { layer, end, osi, why, router, cost, fields, issues } = step;
   const { title, from, to } = layer;
   const { description } = title;

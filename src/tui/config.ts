@@ -19,6 +19,7 @@ const configSchema = z.strictObject({
     .strictObject(Object.fromEntries(COLOR_MEANINGS.map((meaning) => [meaning, color.optional()])))
     .optional(),
   mouse: z.boolean().optional(),
+  screenReader: z.boolean().optional(),
   times: z.enum(TIME_COLUMNS).optional(),
 });
 

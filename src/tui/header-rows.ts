@@ -41,7 +41,7 @@ export function headerRows(state: State, outline: Outline | undefined, theme: Th
 }
 
 /** "OUTER" and "INNER"; with nested tunnels the levels between are counted. */
-function levelName(level: number, deepest: number): string {
+export function levelName(level: number, deepest: number): string {
   if (level === 0) return 'OUTER';
   return deepest === 1 ? 'INNER' : `INNER ${level} of ${deepest}`;
 }

@@ -1,6 +1,5 @@
 /** The terminal while the screen has it: taken, given back, and what from outside interrupts or ends that. */
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { Screen } from './screen.ts';
 
 /** Why the screen came to an end. */
 export type Ending =
@@ -26,11 +25,18 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const ASKED: Ending = { kind: 'asked' };
 const GONE: Ending = { kind: 'gone' };
 
+/** What is shown in a terminal: it takes it, gives it back, and shows itself again. */
+export interface Shown {
+  enter(): void;
+  leave(): void;
+  paint(): void;
+}
+
 /** @param onResize is called when the terminal has another size */
 export function holdTerminal(
   terminal: WriteStream,
   input: ReadStream,
-  screen: Screen,
+  shown: Shown,
   onResize: () => void,
 ): HeldTerminal {
   let end: (ending: Ending) => void = () => undefined;
@@ -42,7 +48,7 @@ export function holdTerminal(
   const fault = (error: unknown) =>
     end({ kind: 'fault', error: error instanceof Error ? error : new Error(String(error)) });
   const restore = () => {
-    screen.leave();
+    shown.leave();
     input.setRawMode(false);
   };
   const suspend = () => {
@@ -51,8 +57,8 @@ export function holdTerminal(
   };
   const resume = () => {
     input.setRawMode(true);
-    screen.enter();
-    screen.paint();
+    shown.enter();
+    shown.paint();
   };
   for (const signal of SIGNALS) process.on(signal, asked);
   process.on('SIGHUP', gone);
@@ -62,7 +68,7 @@ export function holdTerminal(
   terminal.on('resize', onResize);
   terminal.on('error', gone);
   for (const event of ['error', 'end', 'close']) input.on(event, gone);
-  screen.enter();
+  shown.enter();
   return {
     ended,
     end,

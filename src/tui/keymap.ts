@@ -57,6 +57,7 @@ export type Command =
   | 'path'
   | 'sort'
   | 'help'
+  | 'announce'
   | 'suspend'
   | 'quit';
 
@@ -382,6 +383,12 @@ export const bindings: readonly Binding[] = [
     footer: 'help',
     footerIn: ['packets', ...BOARDS, 'lesson'],
   },
+  {
+    command: 'announce',
+    keys: ['a'],
+    shown: 'a',
+    about: 'With a screen reader: says again what is shown, and what is selected',
+  },
   { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },
   {
     command: 'leave',
@@ -448,5 +455,7 @@ export function keyName(input: string, key: Partial<Key>): string {
   if (input === '\r') return 'return';
   if (input === '\t') return 'tab';
   if (input === '\x7f') return 'backspace';
+  if (input === '\x1b') return 'escape';
+  if (input.length === 1 && input < ' ') return `ctrl+${String.fromCharCode(input.charCodeAt(0) + 0x60)}`;
   return key.ctrl === true ? `ctrl+${input}` : input;
 }

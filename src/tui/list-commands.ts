@@ -46,6 +46,9 @@ export function carryOut(session: Session, command: Command): boolean {
     case 'copyFilter':
       copy(session, COPIED[command]);
       return true;
+    case 'announce':
+      session.announce();
+      return true;
     case 'filterByThis':
       filterByThis(session);
       return true;

@@ -3,6 +3,7 @@
 import { dateText } from '../decode/format.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { ICMP_TYPE } from '../decode/protocols/icmp.ts';
+import { arrowed } from '../explain/lesson.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../output/columns.ts';
 import type { PacketReader } from './packet-reader.ts';
@@ -76,6 +77,26 @@ export class ListRows {
   text(row: number): string {
     const { outer, tunnel, inner, info, marks } = this.#cells(row, WIDE, 'relative');
     return `${outer} ${tunnel} ${inner} ${info}${marks}`;
+  }
+
+  /**
+   * A row as a sentence.
+   *
+   * @param fate what became of the ping; empty where it is none
+   */
+  sentence(row: number, fate: string, isMarked: boolean): string {
+    const cells = this.#cells(row, WIDE, this.#shown.state.times);
+    const { outer, tunnel, inner, info, marks } = cells;
+    const none = this.#theme.glyphs.dash;
+    const place = inner === none ? 'in no tunnel' : `tunnel ${tunnel}, inner ${arrowed(inner)}`;
+    return [
+      `Packet ${this.#shown.packetOf(row) + 1}${isMarked ? ', marked' : ''}, ${cells.time} s`,
+      `Outer ${arrowed(outer)}, ${place}`,
+      `${cells.kind === 'problem' ? 'Problem: ' : ''}${arrowed(info)}${marks}`,
+      ...(fate === '' ? [] : [fate]),
+    ]
+      .map((part) => `${part}.`)
+      .join(' ');
   }
 
   /** The heading, and a row for each packet in sight. */

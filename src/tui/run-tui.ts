@@ -6,7 +6,7 @@ import { createElement } from 'react';
 import type { PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { App } from './components/app.tsx';
-import { ScreenContext } from './components/rows.tsx';
+import { NarratorContext, ScreenContext } from './components/rows.tsx';
 import type { ReadConfig } from './config.ts';
 import { configPath } from './config-path.ts';
 import { holdTerminal } from './held-terminal.ts';
@@ -15,6 +15,7 @@ import type { Recording } from './recording.ts';
 import { rescuePackets } from './rescue.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
+import { Narrator } from './spoken/narrator.ts';
 import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './theme.ts';
 import type { ViewName } from './view.ts';
 
@@ -70,6 +71,9 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   const isUnicode = isUnicodeLocale(process.env);
   const { config, fault } = await readUserConfig();
   const screen = new Screen(terminal, isUnicode, config.mouse !== false);
+  // As Ink itself would ask; then nothing is drawn, and the screen is never taken.
+  const isSpoken = config.screenReader ?? process.env.INK_SCREEN_READER === 'true';
+  const narrator = isSpoken ? new Narrator(terminal, isUnicode) : undefined;
   const depth = terminal.getColorDepth();
   const theme = withColors(createTheme(depth, isLightTerminal(process.env)), depth, config.theme ?? {});
   const openSession = (from: PacketSource, filter: string | undefined) =>
@@ -98,7 +102,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
     });
   let source = options.source;
   let session = openSession(source, options.filter);
-  const held = holdTerminal(terminal, input, screen, () => {
+  const held = holdTerminal(terminal, input, narrator ?? screen, () => {
     screen.invalidate();
     session.dispatch({ type: 'resize', columns: terminal.columns, rows: terminal.rows });
   });
@@ -126,12 +130,17 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   let pictures = 0;
   // Another session is another picture: nothing of the one before is kept.
   const picture = () =>
-    createElement(ScreenContext, { value: screen }, createElement(App, { session, key: ++pictures }));
+    createElement(
+      NarratorContext,
+      { value: narrator },
+      createElement(ScreenContext, { value: screen }, createElement(App, { session, key: ++pictures })),
+    );
   const ink = render(picture(), {
     // Ink lays out, and hands keys on; what it would write itself has nowhere to go.
     stdout: silent(terminal),
     stdin: input,
     debug: true,
+    isScreenReaderEnabled: isSpoken,
     exitOnCtrlC: false,
     patchConsole: false,
   });

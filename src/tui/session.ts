@@ -80,6 +80,7 @@ export class Session {
   #state: State;
   #isClosed = false;
   #said = '';
+  #announcements = 0;
   #version = 0;
   #isReading = true;
   /** The selection moved while nothing was drawn. */
@@ -274,6 +275,17 @@ export class Session {
     const { hasCursor } = views[view];
     const pageRows = views[view].pageRows?.(this);
     return { count: views[view].count(this), hasCursor, ...(pageRows !== undefined && { pageRows }) };
+  }
+
+  /** How often it was asked to be told again where one is. */
+  get announcements(): number {
+    return this.#announcements;
+  }
+
+  /** A screen reader is told again where one is. */
+  announce(): void {
+    this.#announcements++;
+    this.#frames.request(FRAME_MILLISECONDS);
   }
 
   /** A few words in the footer, until the next key. */

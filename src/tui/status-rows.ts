@@ -60,6 +60,11 @@ export function statusRow(state: State, facts: Facts, theme: Theme): string {
   return row.toString();
 }
 
+/** The same in full, one piece after the other. */
+export function statusWords(state: State, facts: Facts, theme: Theme): string[] {
+  return statusParts(state, facts, theme).map(({ forms }) => forms[0] ?? '');
+}
+
 /** A bar and a percentage where the end is known, and how fast it goes. */
 function progressText({ share, rates }: Progress, columns: number, { glyphs }: Theme): string {
   let text = '';

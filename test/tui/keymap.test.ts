@@ -33,6 +33,10 @@ it.each([
   ['q', {}, 'quit'],
   ['c', { ctrl: true }, 'quit'],
   ['z', { ctrl: true }, 'suspend'],
+  // As they stand among others that arrive at once.
+  ['\x03', {}, 'quit'],
+  ['\x1a', {}, 'suspend'],
+  ['\x1b', {}, 'back'],
   ['x', {}, 'maximise'],
   ['r', {}, 'rotate'],
   ['L', { shift: true }, 'lesson'],

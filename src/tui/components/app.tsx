@@ -1,4 +1,4 @@
-import { Box, type Key, useInput } from 'ink';
+import { Box, type Key, useInput, useIsScreenReaderEnabled } from 'ink';
 import { type ReactNode, useContext, useLayoutEffect, useSyncExternalStore } from 'react';
 import type { Outline } from '../../output/outline.ts';
 import { bytesRows } from '../bytes-rows.ts';
@@ -12,7 +12,7 @@ import { footerRows, statusRow, tooSmallRows } from '../status-rows.ts';
 import type { Theme } from '../theme.ts';
 import { START, type ViewName } from '../view.ts';
 import { views } from '../views/views.ts';
-import { Rows, ScreenContext } from './rows.tsx';
+import { NarratorContext, Rows, ScreenContext } from './rows.tsx';
 
 /** The whole screen. Draws one frame whenever the session says that there is something new. */
 export function App({ session }: { readonly session: Session }): ReactNode {
@@ -23,9 +23,15 @@ export function App({ session }: { readonly session: Session }): ReactNode {
     else for (const pointer of pointers) session.dispatch({ type: 'pointer', pointer });
   });
   const screen = useContext(ScreenContext);
-  useLayoutEffect(() => screen?.paint());
+  const narrator = useContext(NarratorContext);
+  const isSpoken = useIsScreenReaderEnabled();
+  useLayoutEffect(() => {
+    if (isSpoken) narrator?.tell(session);
+    else screen?.paint();
+  });
   const { state } = session;
   const { columns, rows, isTooSmall } = state.layout;
+  if (isSpoken) return null;
   let content: ReactNode;
   if (isTooSmall) content = <Rows rows={tooSmallRows(state)} width={columns} />;
   else if (state.view !== 'packets') content = <OtherView session={session} view={state.view} />;

@@ -1,8 +1,11 @@
 import { Box, type DOMElement } from 'ink';
 import { createContext, type ReactNode, useContext, useLayoutEffect, useRef } from 'react';
 import type { Screen } from '../screen.ts';
+import type { Narrator } from '../spoken/narrator.ts';
 
 export const ScreenContext = createContext<Screen | undefined>(undefined);
+/** What tells a screen reader of the session, where Ink is in its screen reader mode. */
+export const NarratorContext = createContext<Narrator | undefined>(undefined);
 
 /**
  * Rows of text, styled, each `width` cells wide: a box to Ink's layout, and its contents to the screen. Rows beyond `height`

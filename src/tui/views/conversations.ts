@@ -88,6 +88,17 @@ function wordsOf(
   return { title: `${a} ${theme.glyphs.arrow} ${b}`, tunnel: tunnelsLine(tunnels) };
 }
 
+/** A row in a sentence. */
+export function conversationWords(session: Session, item: number): string {
+  const row = rowsOf(session)[item];
+  if (row === undefined) return '';
+  const { title, tunnel } = wordsOf(session, row);
+  const { packets, bytes, times } = session.boards.conversations;
+  const way = (at: number) => `${grouped(packets[at] ?? 0)} packets and ${grouped(bytes[at] ?? 0)} bytes`;
+  const [from = 0, to = 0] = [times[row * 2], times[row * 2 + 1]];
+  return `${title}, ${tunnel}: ${way(row * 2)} there, ${way(row * 2 + 1)} back, from ${from.toFixed(3)} to ${to.toFixed(3)} s.`;
+}
+
 function conversationFilter({ a, b, tunnels }: Conversation): string {
   return `${endsFilter(a, b)} && ${tunnelsFilter(tunnels)}`;
 }

@@ -77,6 +77,11 @@ export class TmuxTerminal {
     return this.tmux('display-message', '-p', `#{${variable}}`).trimEnd();
   }
 
+  /** From here on, every byte that programs send to the terminal goes into a file. */
+  record(file: string): void {
+    this.tmux('pipe-pane', '-o', `cat > '${file}'`);
+  }
+
   /** Waits for the screen to be so. */
   async until(isSo: (screen: string) => boolean, what: string): Promise<string> {
     const end = performance.now() + DEADLINE;

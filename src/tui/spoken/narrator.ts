@@ -1,0 +1,125 @@
+/**
+ * The terminal for a screen reader: lines one below the other, each told once when it is new. Nothing is drawn, nothing is
+ * taken back, and the cursor stays where the last word ended.
+ */
+import { PROMPTS, type Prompt } from '../prompt.ts';
+import type { Terminal } from '../screen.ts';
+import type { Session } from '../session.ts';
+import { escapeForeign } from '../styled-row.ts';
+import { inAscii } from '../theme.ts';
+import { plain } from './plain.ts';
+import { sentencesOf } from './sentences.ts';
+
+/** What is wrong with a text is told when nobody has typed for so long. */
+const TYPING_MILLISECONDS = 700;
+const GREETING =
+  'tunnelscope, for a screen reader. Question mark tells the keys, a says again where you are, q quits.';
+
+export class Narrator {
+  readonly #terminal: Pick<Terminal, 'write'>;
+  readonly #isUnicode: boolean;
+  /** What was told of each topic, and when. */
+  readonly #told = new Map<string, { readonly key: string; readonly at: number }>();
+  #announcements = 0;
+  #isGreeted = false;
+  /** The prompt's text as it stands on the line that is not ended; undefined without a prompt. */
+  #typed: string | undefined;
+  #toldFault = '';
+  #later: NodeJS.Timeout | undefined;
+  #fault: NodeJS.Timeout | undefined;
+
+  constructor(terminal: Pick<Terminal, 'write'>, isUnicode: boolean) {
+    this.#terminal = terminal;
+    this.#isUnicode = isUnicode;
+  }
+
+  /** The terminal is not taken: lines go on where the shell's end. */
+  enter(): void {}
+
+  /** Nothing stands still that could be shown again. */
+  paint(): void {}
+
+  /** Gives the terminal back: on a line of its own. */
+  leave(): void {
+    clearTimeout(this.#later);
+    this.#endPrompt();
+  }
+
+  /** Tells what has changed. */
+  tell(session: Session): void {
+    if (!this.#isGreeted) {
+      this.#isGreeted = true;
+      this.#line(GREETING);
+    }
+    if (this.#announcements !== session.announcements) this.#told.clear();
+    this.#announcements = session.announcements;
+    const { prompt } = session.state;
+    if (prompt !== undefined) {
+      this.#tellPrompt(prompt);
+      return;
+    }
+    this.#endPrompt();
+    this.#tellSentences(session);
+  }
+
+  #tellSentences(session: Session): void {
+    const now = performance.now();
+    const sentences = sentencesOf(session);
+    const topics = new Set(sentences.map(({ topic }) => topic));
+    // What comes back is new again.
+    for (const topic of this.#told.keys()) if (!topics.has(topic)) this.#told.delete(topic);
+    let wait = Number.POSITIVE_INFINITY;
+    for (const { topic, key, lines, pause = 0 } of sentences) {
+      const told = this.#told.get(topic);
+      if (told?.key === key) continue;
+      // A topic with a pause begins with one: what it says was just told.
+      const at = told?.at ?? (pause > 0 ? now : Number.NEGATIVE_INFINITY);
+      if (now - at < pause) {
+        if (told === undefined) this.#told.set(topic, { key: '', at: now });
+        wait = Math.min(wait, at + pause - now);
+        continue;
+      }
+      this.#told.set(topic, { key, at: now });
+      for (const line of lines) this.#line(line);
+    }
+    clearTimeout(this.#later);
+    if (wait < Number.POSITIVE_INFINITY) this.#later = setTimeout(() => this.tell(session), wait).unref();
+  }
+
+  /** Echoes what is typed as far as it grows; what is otherwise edited stands whole on a new line. */
+  #tellPrompt({ kind, text, fault }: Prompt): void {
+    const { label, hint } = PROMPTS[kind];
+    const head = `${label}: `;
+    const before = this.#typed;
+    if (before === undefined) {
+      this.#line(`${label}, ${hint}. Enter takes it, Escape gives up.`);
+      this.#write(head + escapeForeign(text));
+    } else if (text.startsWith(before)) this.#write(escapeForeign(text.slice(before.length)));
+    else this.#write(`\n${head}${escapeForeign(text)}`);
+    this.#typed = text;
+    clearTimeout(this.#fault);
+    if (fault === '') this.#toldFault = '';
+    if (fault === '' || fault === this.#toldFault) return;
+    this.#fault = setTimeout(() => {
+      this.#toldFault = fault;
+      this.#write(`\nError: ${plain(fault)}\n${head}${escapeForeign(text)}`);
+    }, TYPING_MILLISECONDS).unref();
+  }
+
+  #endPrompt(): void {
+    clearTimeout(this.#fault);
+    this.#toldFault = '';
+    if (this.#typed === undefined) return;
+    this.#typed = undefined;
+    this.#write('\n');
+  }
+
+  #line(text: string): void {
+    const line = plain(text);
+    if (line !== '') this.#write(`${line}\n`);
+  }
+
+  #write(text: string): void {
+    if (text !== '') this.#terminal.write(this.#isUnicode ? text : inAscii(text));
+  }
+}
