@@ -52,7 +52,7 @@ describe('the configuration', () => {
     ['keys:\n  fliter: [f]\n', /:2: unknown key "fliter"; did you mean filter\?; the defaults hold$/],
     ['times: delta\ntheme:\n  outer: blau\n', /:3: theme\.outer: expected a colour: black, red/],
     ['keys:\n  filter: f\n', /:2: keys\.filter: expected keys in a list/],
-    ['colours: {}\n', /:1: unknown key "colours"; expected one of keys, theme, mouse, screenReader, times/],
+    ['colours: {}\n', /:1: unknown key "colours"; expected some of keys, theme, mouse, screenReader, times/],
     ['keys: [', /:1: not YAML/],
     ['- 1\n', /:1: /],
   ])('%j is refused, and the defaults hold', (text, message) => {
