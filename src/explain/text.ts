@@ -65,6 +65,11 @@ function fieldLines({ row, bytes, reference }: LessonField, columns: number, usu
   ];
 }
 
+/** A tunnel's outer headers beside the inner ones, field by field, and what it costs. */
+export function tunnelText(tunnel: Tunnel, columns: number): string {
+  return tunnelLines(tunnel, columns).join('\n');
+}
+
 function tunnelLines(tunnel: Tunnel, columns: number): string[] {
   const { name, outerEnds, innerEnds, compared, cost } = tunnel;
   const label = Math.max(...compared.map((one) => one.label.length), 5);

@@ -1,0 +1,32 @@
+/** What a lesson needs of its network, which is there, or was recorded. */
+import type { Check, NodeCommand, StepOf } from './lesson.ts';
+
+/** What a command printed; its exit code is null where it was stopped. */
+export interface Printed {
+  readonly text: string;
+  readonly exitCode: number | null;
+}
+
+export interface LessonNetwork {
+  readonly isLive: boolean;
+  /** The lab's name. */
+  readonly lab: string;
+  /** Of the network that is up. */
+  readonly nodes: readonly string[];
+  /** What repairs the network that is up, if it is broken. */
+  readonly mend: readonly NodeCommand[];
+  /** Brings a network up; the one before is taken down. */
+  up(network: string): Promise<void>;
+  /** Runs a step's command, and captures meanwhile where the step says so. */
+  run(step: StepOf<'run'>): Promise<Printed>;
+  /** Runs a line that the learner typed. */
+  typed(on: string, line: string): Promise<Printed>;
+  /** Ends the command that runs, if one does. @returns whether one did */
+  stopCommand(): boolean;
+  /** Pings as a check asks. @returns the capture's path */
+  check(check: Check): Promise<string>;
+  /** The path of the packets that were captured under a name. */
+  captured(name: string): string;
+  /** Takes everything down. */
+  close(): Promise<void>;
+}

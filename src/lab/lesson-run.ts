@@ -1,0 +1,331 @@
+/**
+ * A lesson as a state machine: what happened goes in, what to say and what to do next comes out. It knows neither terminal
+ * nor network nor files, so that a whole lesson is a table of events.
+ */
+import type { Check, Lesson, NodeCommand, Question, Step, StepOf } from './lesson.ts';
+import { fill, type Words } from './lesson-words.ts';
+
+/** What is said, by what it is, so that whoever shows it can tell it apart. */
+export interface Said {
+  readonly kind: 'title' | 'text' | 'command' | 'output' | 'choice' | 'right' | 'wrong' | 'note';
+  readonly text: string;
+}
+
+/** What is to be done next; each is answered by the event named. */
+export type Want =
+  /** `entered`: a line that the learner typed. */
+  | { readonly kind: 'line'; readonly prompt: string }
+  /** `wentOn`: the learner has read. */
+  | { readonly kind: 'pause' }
+  /** `wentOn`: that network is up, and no other. */
+  | { readonly kind: 'up'; readonly network: string }
+  /** `printed`: the command ran, with packets captured where the step says so. */
+  | { readonly kind: 'run'; readonly step: StepOf<'run'> }
+  /** `printed`: the packets, drawn. */
+  | { readonly kind: 'view'; readonly step: StepOf<'show'> }
+  /** `judged`. */
+  | { readonly kind: 'judge'; readonly question: Question; readonly answer: string }
+  /** `printed`: a command of the learner's own. */
+  | { readonly kind: 'typed'; readonly on: string; readonly line: string }
+  /** `checked`. */
+  | { readonly kind: 'check'; readonly check: Check }
+  /** None: the lesson is over. */
+  | { readonly kind: 'end'; readonly isDone: boolean };
+
+export type LessonEvent =
+  | { readonly kind: 'entered'; readonly line: string }
+  /** Nothing more will be typed. */
+  | { readonly kind: 'inputEnded' }
+  | { readonly kind: 'wentOn' }
+  | { readonly kind: 'printed'; readonly text: string; readonly exitCode?: number | null }
+  | { readonly kind: 'judged'; readonly isRight: boolean }
+  | { readonly kind: 'checked'; readonly result: CheckResult };
+
+export interface CheckResult {
+  readonly isMet: boolean;
+  /** The verdict, for people. */
+  readonly report: string;
+  /** Why it is not met, besides the verdict. */
+  readonly stays?: 'finding' | 'seen';
+}
+
+/** A lesson's place: plain data. */
+export interface LessonState {
+  /** Index of the step. */
+  readonly at: number;
+  /** Wrong answers to this question, and hints given. */
+  readonly wrong: number;
+  readonly hints: number;
+  /** What was answered last, while it is judged. */
+  readonly answer: string;
+  /** Where commands of a task run. */
+  readonly node: string;
+  /** Questions and tasks that were not done. */
+  readonly skipped: number;
+}
+
+export interface Reaction {
+  readonly state: LessonState;
+  readonly said: readonly Said[];
+  readonly want: Want;
+}
+
+/** What does not change while a lesson runs. */
+export interface LessonSetting {
+  readonly lesson: Lesson;
+  readonly words: Words;
+  readonly isLive: boolean;
+  /** The lab's name. */
+  readonly lab: string;
+  /** Of the network that is up. */
+  readonly nodes: () => readonly string[];
+  /** What repairs the network that is up. */
+  readonly mend: () => readonly NodeCommand[];
+}
+
+const FRESH = { wrong: 0, hints: 0, answer: '', node: '' };
+
+/** The beginning: the title, and the network to bring up. */
+export function beginLesson(setting: LessonSetting): Reaction {
+  const { lesson, words, isLive } = setting;
+  const said: Said[] = [
+    { kind: 'title', text: lesson.title },
+    { kind: 'text', text: lesson.about },
+  ];
+  if (!isLive) said.push({ kind: 'note', text: fill(words.offline, { network: lesson.network }) });
+  return {
+    state: { at: -1, skipped: 0, ...FRESH },
+    said,
+    want: { kind: 'up', network: lesson.network },
+  };
+}
+
+/** @param event what the last reaction's want came to */
+export function react(setting: LessonSetting, state: LessonState, event: LessonEvent): Reaction {
+  const { words, lesson } = setting;
+  const step = lesson.steps[state.at];
+  if (event.kind === 'inputEnded') return end(setting, state, [{ kind: 'note', text: words.inputEnded }]);
+  if (event.kind === 'entered' && isQuit(event.line)) return end(setting, state, []);
+  switch (event.kind) {
+    case 'printed':
+      return step?.do === 'task'
+        ? prompt(setting, state, step, printed(words, event))
+        : goOn(setting, state, [...printed(words, event), ...looked(step)]);
+    case 'judged':
+      return judged(setting, state, step as Question, event.isRight);
+    case 'checked':
+      return checked(setting, state, step as StepOf<'task'>, event.result);
+    case 'entered':
+      return step?.do === 'task'
+        ? enteredCommand(setting, state, step, event.line.trim())
+        : enteredAnswer(setting, state, step as Question, event.line.trim());
+    case 'wentOn':
+      return enter(setting, state, []);
+  }
+}
+
+function isQuit(line: string): boolean {
+  return /^(q|quit|exit)$/i.test(line.trim());
+}
+
+function end({ words, lesson }: LessonSetting, state: LessonState, said: readonly Said[]): Reaction {
+  const place = fill(words.ended, { number: Math.max(state.at, 0) + 1, total: lesson.steps.length });
+  return { state, said: [...said, { kind: 'note', text: place }], want: { kind: 'end', isDone: false } };
+}
+
+/** Begins the next step. */
+function enter(setting: LessonSetting, before: LessonState, said: readonly Said[]): Reaction {
+  const { lesson, words, isLive } = setting;
+  const state = { ...before, ...FRESH, at: before.at + 1 };
+  const step = lesson.steps[state.at];
+  if (step === undefined) return finish(setting, state, said);
+  const heading: Said = {
+    kind: 'note',
+    text: fill(words.step, { number: state.at + 1, total: lesson.steps.length }),
+  };
+  const all = [...said, heading, ...told(step)];
+  switch (step.do) {
+    case 'tell':
+      return goOn(setting, state, all);
+    case 'up':
+      return { state, said: all, want: { kind: 'up', network: step.network } };
+    case 'run':
+      return { state, said: [...all, shown(step)], want: { kind: 'run', step } };
+    case 'show':
+      return { state, said: all, want: { kind: 'view', step } };
+    case 'ask':
+      return askFor(setting, state, step, [...all, ...choicesOf(step)]);
+    case 'task': {
+      const placed = { ...state, node: step.on };
+      if (isLive) return prompt(setting, placed, step, [...all, taskHelp(setting, step.on)]);
+      const recorded: Said[] = [
+        { kind: 'note', text: words.taskOffline },
+        ...solutionOf(setting, step),
+        { kind: 'note', text: words.taskOfflineChecked },
+      ];
+      return { state: placed, said: [...all, ...recorded], want: { kind: 'check', check: step.check } };
+    }
+  }
+}
+
+function finish({ lesson, words }: LessonSetting, state: LessonState, said: readonly Said[]): Reaction {
+  const { skipped } = state;
+  const last: Said =
+    skipped === 0
+      ? { kind: 'right', text: fill(words.done, { title: lesson.title }) }
+      : { kind: 'note', text: fill(words.doneSkipped, { skipped }) };
+  return { state, said: [...said, last], want: { kind: 'end', isDone: skipped === 0 } };
+}
+
+/** On to the next step: after a pause to read, but where the next one waits for the learner by itself. */
+function goOn(setting: LessonSetting, state: LessonState, said: readonly Said[]): Reaction {
+  const next = setting.lesson.steps[state.at + 1];
+  if (next === undefined || next.do === 'ask' || next.do === 'task') return enter(setting, state, said);
+  return { state, said, want: { kind: 'pause' } };
+}
+
+function told(step: Step): Said[] {
+  const text = step.do === 'ask' ? step.question : step.text;
+  return text === undefined ? [] : [{ kind: 'text', text }];
+}
+
+function looked(step: Step | undefined): Said[] {
+  const look = step?.do === 'run' || step?.do === 'show' ? step.look : undefined;
+  return look === undefined ? [] : [{ kind: 'text', text: look }];
+}
+
+function shown({ on, command }: NodeCommand): Said {
+  return { kind: 'command', text: `${on}# ${command}` };
+}
+
+function printed(words: Words, { text, exitCode = 0 }: Extract<LessonEvent, { kind: 'printed' }>): Said[] {
+  const said: Said[] = [{ kind: 'output', text: text === '' ? words.noOutput : text }];
+  if (exitCode === null) said.push({ kind: 'note', text: words.commandStopped });
+  else if (exitCode !== 0) said.push({ kind: 'note', text: fill(words.commandFailed, { code: exitCode }) });
+  return said;
+}
+
+function choicesOf({ choices = [] }: Question): Said[] {
+  return choices.map(({ text }, i) => ({ kind: 'choice', text: `${i + 1}  ${text}` }));
+}
+
+function askFor(
+  { words }: LessonSetting,
+  state: LessonState,
+  { choices }: Question,
+  said: readonly Said[],
+): Reaction {
+  const line =
+    choices === undefined ? words.answer : fill(words.answerNumber, { first: 1, last: choices.length });
+  return { state, said, want: { kind: 'line', prompt: line } };
+}
+
+function enteredAnswer(setting: LessonSetting, state: LessonState, step: Question, line: string): Reaction {
+  const { words } = setting;
+  const { choices = [], hints } = step;
+  const word = line.toLowerCase();
+  if (word === '') return askFor(setting, state, step, []);
+  if (word === 'hint') {
+    const hint = hints[state.hints];
+    const text = hint === undefined ? words.noHint : fill(words.hint, { text: hint });
+    return askFor(setting, { ...state, hints: state.hints + 1 }, step, [{ kind: 'note', text }]);
+  }
+  if (word === 'skip') {
+    const answer = choices.find(({ right }) => right === true)?.text ?? step.value ?? '';
+    const said: Said[] = [
+      { kind: 'note', text: fill(words.solutionIs, { text: answer }) },
+      { kind: 'text', text: step.why },
+    ];
+    return goOn(setting, { ...state, skipped: state.skipped + 1 }, said);
+  }
+  const isNumber = /^\d$/.test(line) && Number(line) >= 1 && Number(line) <= choices.length;
+  if (choices.length > 0 && !isNumber) {
+    const text = fill(words.expectedChoice, { first: 1, last: choices.length });
+    return askFor(setting, state, step, [{ kind: 'note', text }]);
+  }
+  return { state: { ...state, answer: line }, said: [], want: { kind: 'judge', question: step, answer: line } };
+}
+
+function judged(setting: LessonSetting, state: LessonState, step: Question, isRight: boolean): Reaction {
+  const { words } = setting;
+  if (isRight) {
+    return goOn(setting, state, [
+      { kind: 'right', text: words.right },
+      { kind: 'text', text: step.why },
+    ]);
+  }
+  const wrong: Said = { kind: 'wrong', text: words.wrong };
+  // What is wrong with the very choice helps most; then hints, one after the other.
+  const own = step.choices?.[Number(state.answer) - 1]?.hint;
+  const hint = own ?? step.hints[state.hints];
+  const again: Said =
+    hint === undefined ? { kind: 'note', text: words.tryAgain } : { kind: 'text', text: hint };
+  const hints = own === undefined ? state.hints + 1 : state.hints;
+  return askFor(setting, { ...state, wrong: state.wrong + 1, hints }, step, [wrong, again]);
+}
+
+function prompt(
+  _setting: LessonSetting,
+  state: LessonState,
+  _step: StepOf<'task'>,
+  said: readonly Said[],
+): Reaction {
+  return { state, said, want: { kind: 'line', prompt: `${state.node}# ` } };
+}
+
+function taskHelp({ words, nodes, lab }: LessonSetting, node: string): Said {
+  return { kind: 'note', text: fill(words.taskHelp, { node, lab, nodes: nodes().join(', ') }) };
+}
+
+function solutionOf({ mend }: LessonSetting, { solution }: StepOf<'task'>): Said[] {
+  return (solution ?? mend()).map(shown);
+}
+
+function enteredCommand(
+  setting: LessonSetting,
+  state: LessonState,
+  step: StepOf<'task'>,
+  line: string,
+): Reaction {
+  const { words, nodes } = setting;
+  const note = (text: string): Said[] => [{ kind: 'note', text }];
+  const word = line.toLowerCase();
+  const node = /^on\s+(\S+)$/i.exec(line)?.[1];
+  if (word === '') {
+    return { state, said: note(words.checking), want: { kind: 'check', check: step.check } };
+  }
+  if (node !== undefined) {
+    if (nodes().includes(node)) return prompt(setting, { ...state, node }, step, []);
+    return prompt(setting, state, step, note(fill(words.noNode, { node, nodes: nodes().join(', ') })));
+  }
+  if (word === 'help') return prompt(setting, state, step, [taskHelp(setting, state.node)]);
+  if (word === 'hint') {
+    const hint = step.hints[state.hints];
+    const text = hint === undefined ? words.noTaskHint : fill(words.hint, { text: hint });
+    return prompt(setting, { ...state, hints: state.hints + 1 }, step, note(text));
+  }
+  if (word === 'solution') {
+    return prompt(setting, state, step, [...note(words.solutionShown), ...solutionOf(setting, step)]);
+  }
+  if (word === 'skip') return goOn(setting, { ...state, skipped: state.skipped + 1 }, []);
+  return { state, said: [], want: { kind: 'typed', on: state.node, line } };
+}
+
+function checked(
+  setting: LessonSetting,
+  state: LessonState,
+  step: StepOf<'task'>,
+  { isMet, report, stays }: CheckResult,
+): Reaction {
+  const { words } = setting;
+  const said: Said[] = [{ kind: 'output', text: report }];
+  if (isMet) {
+    said.push({ kind: 'right', text: words.met }, { kind: 'text', text: step.done });
+    return goOn(setting, state, said);
+  }
+  said.push({ kind: 'wrong', text: words.notMet });
+  const { without = '', seen = '' } = step.check;
+  if (stays === 'finding') said.push({ kind: 'note', text: fill(words.findingStays, { finding: without }) });
+  if (stays === 'seen') said.push({ kind: 'note', text: fill(words.notSeen, { filter: seen }) });
+  return prompt(setting, state, step, said);
+}

@@ -1,0 +1,70 @@
+/** What lessons say around their own texts, in the learner's language: `lab/lessons/LANGUAGE/interface.yaml`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseCheckedYaml } from '../checked-yaml.ts';
+import { FALLBACK_LANGUAGE, LESSONS_FOLDER } from './lesson.ts';
+
+const word = z.string().min(1);
+
+/** What each string says stands in the English file. */
+const wordsSchema = z.strictObject({
+  listTitle: word,
+  listDone: word,
+  listHow: word,
+  notTranslated: word,
+  bringingUp: word,
+  offline: word,
+  step: word,
+  goOn: word,
+  answer: word,
+  answerNumber: word,
+  expectedChoice: word,
+  right: word,
+  wrong: word,
+  tryAgain: word,
+  hint: word,
+  noHint: word,
+  noTaskHint: word,
+  solutionIs: word,
+  taskHelp: word,
+  noNode: word,
+  checking: word,
+  met: word,
+  notMet: word,
+  findingStays: word,
+  notSeen: word,
+  solutionShown: word,
+  taskOffline: word,
+  taskOfflineChecked: word,
+  commandStopped: word,
+  commandFailed: word,
+  noOutput: word,
+  done: word,
+  doneSkipped: word,
+  next: word,
+  ended: word,
+  inputEnded: word,
+});
+
+export type Words = z.infer<typeof wordsSchema>;
+type Values = Readonly<Record<string, string | number>>;
+
+/** @throws {CheckedYamlError} where the file is not as it should be */
+export function loadWords(language: string, folder = LESSONS_FOLDER): Words {
+  const path = (of: string) => join(folder, of, 'interface.yaml');
+  const english = parseWords(path(FALLBACK_LANGUAGE), wordsSchema);
+  if (language === FALLBACK_LANGUAGE || !existsSync(path(language))) return english;
+  // What is not translated yet is said in English.
+  const { ...translated } = parseWords(path(language), wordsSchema.partial());
+  return { ...english, ...(translated as Partial<Words>) };
+}
+
+function parseWords<T>(path: string, schema: z.ZodType<T>): T {
+  return parseCheckedYaml(readFileSync(path, 'utf8'), path, schema, () => Object.keys(wordsSchema.shape)).value;
+}
+
+/** @param values what to put in for `{name}` */
+export function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}

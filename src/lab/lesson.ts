@@ -1,0 +1,222 @@
+/** What a lesson is: a network, and steps that tell, show, ask and let the learner do. Lessons are data, `lab/lessons/en/*.yaml`. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { parseCheckedYaml } from '../checked-yaml.ts';
+import { similarTo } from '../output/similar.ts';
+
+const text = z.string().min(1);
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected a name such as wire or h1-eth0');
+const POINT = /^[a-z][a-z0-9-]* [\w.-]+$/;
+const points = z.array(z.string().regex(POINT, 'expected a node and its device, such as h1 eth0')).min(1);
+
+const tell = z.strictObject({ do: z.literal('tell'), text });
+
+/** Takes down what is up, and brings another network up. */
+const up = z.strictObject({ do: z.literal('up'), network: name, text });
+
+/** A command in one of the network's nodes, with what it prints; with `capture`, packets are captured meanwhile. */
+const run = z
+  .strictObject({
+    do: z.literal('run'),
+    on: name,
+    command: text,
+    text: text.optional(),
+    look: text.optional(),
+    capture: name.optional(),
+    at: points.optional(),
+  })
+  .refine(({ capture, at }) => (capture === undefined) === (at === undefined), {
+    message: 'capture (a name for the packets) and at (where) belong together',
+  });
+
+export const VIEWS = ['lines', 'boxes', 'sides', 'path', 'verdict'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Packets of a capture: as lines, or the first that `packet` matches as boxes in boxes or with outer beside inner. */
+const show = z.strictObject({
+  do: z.literal('show'),
+  as: z.enum(VIEWS),
+  of: name,
+  packet: text.optional(),
+  /** Layers taken off, from the outside. */
+  peeled: z.int().min(1).optional(),
+  text: text.optional(),
+  look: text.optional(),
+});
+
+/** Right where `right` says so; `seen` and `finding` prove it out of the packets, and go before what is stated. */
+const choice = z.strictObject({
+  text,
+  right: z.literal(true).optional(),
+  /** A display filter: right where a packet matches. */
+  seen: text.optional(),
+  /** Right where the verdict on the capture has this finding. */
+  finding: text.optional(),
+  /** Said to who chose it wrongly. */
+  hint: text.optional(),
+});
+
+const ask = z
+  .strictObject({
+    do: z.literal('ask'),
+    question: text,
+    of: name.optional(),
+    choices: z.array(choice).min(2).max(9).optional(),
+    /** Instead of choices: the answer, as a number or word. */
+    value: text.optional(),
+    /** A display filter with `{answer}`: what was answered is right where a packet matches. */
+    seen: text.optional(),
+    /** A display filter: as many packets match as was answered. */
+    count: text.optional(),
+    hints: z.array(text).default([]),
+    why: text,
+  })
+  .superRefine((question, context) => {
+    const { choices, value, seen, count, of } = question;
+    const fail = (message: string) => context.addIssue({ code: 'custom', message });
+    if ((choices === undefined) === (value === undefined)) fail('expected either choices or a value');
+    if (choices !== undefined && choices.filter(({ right }) => right === true).length !== 1) {
+      fail('expected exactly one choice with right: true');
+    }
+    if (choices !== undefined && (seen ?? count) !== undefined) {
+      fail('seen and count stand beside a value; a choice has its own seen');
+    }
+    if (seen?.includes('{answer}') === false) fail('seen: expected {answer} where the answer is to stand');
+    const isProven =
+      (seen ?? count) !== undefined ||
+      choices?.some((one) => (one.seen ?? one.finding) !== undefined) === true;
+    if (isProven && of === undefined) fail('expected of: the capture that proves it');
+  });
+
+/** A ping whose verdict has to be a pass. */
+const check = z.strictObject({
+  from: name.default('h1-ns1'),
+  to: text.default('172.16.1.2'),
+  size: z.int().min(0).max(65507).optional(),
+  whole: z.literal(true).optional(),
+  at: points,
+  /** A finding that must be gone. */
+  without: text.optional(),
+  /** A display filter that a packet has to match. */
+  seen: text.optional(),
+});
+
+const command = z.strictObject({ on: name, command: text });
+
+/** The learner's own commands, until the check is met. */
+const task = z.strictObject({
+  do: z.literal('task'),
+  text,
+  /** Where commands run at first. */
+  on: name,
+  check,
+  hints: z.array(text).min(1),
+  /** What does it; the network's own `mend`, where not given. */
+  solution: z.array(command).min(1).optional(),
+  /** Said when it is done. */
+  done: text,
+});
+
+const STEPS = { tell, up, run, show, ask, task };
+
+const lessonSchema = z.strictObject({
+  title: text,
+  about: text,
+  network: name,
+  steps: z.array(z.discriminatedUnion('do', [tell, up, run, show, ask, task])).min(1),
+});
+
+export type Step = z.infer<typeof lessonSchema>['steps'][number];
+export type StepOf<K extends Step['do']> = Extract<Step, { do: K }>;
+export type Question = StepOf<'ask'>;
+export type Check = z.infer<typeof check>;
+export type NodeCommand = z.infer<typeof command>;
+
+export interface Lesson extends z.infer<typeof lessonSchema> {
+  /** As it is asked for: `envelope`. */
+  readonly name: string;
+  /** The language that it is in. */
+  readonly language: string;
+}
+
+/** Where the package's lessons are: a folder a language. Sources and the built command's chunks lie at the same depth. */
+export const LESSONS_FOLDER = fileURLToPath(new URL('../../lab/lessons/', import.meta.url));
+
+/** English, which every lesson and every string is in. */
+export const FALLBACK_LANGUAGE = 'en';
+const LESSON_FILE = /^\d\d-([a-z0-9-]+)\.yaml$/;
+
+/** Names of the lessons, in the order in which they are to be taken. */
+export function lessonNames(folder = LESSONS_FOLDER): string[] {
+  return [...lessonFiles(folder).keys()];
+}
+
+function lessonFiles(folder: string): Map<string, string> {
+  const files = readdirSync(join(folder, FALLBACK_LANGUAGE)).sort();
+  return new Map(
+    files.flatMap((file) => {
+      const [, lesson] = LESSON_FILE.exec(file) ?? [];
+      return lesson === undefined ? [] : [[lesson, file] as const];
+    }),
+  );
+}
+
+/**
+ * @param language whose lesson is wanted: English where that language has not this one
+ * @throws {RangeError} where no lesson has the name, or its file is not as it should be
+ */
+export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = LESSONS_FOLDER): Lesson {
+  const files = lessonFiles(folder);
+  const file = files.get(name);
+  if (file === undefined) {
+    const similar = similarTo(name, files.keys());
+    const advice = similar === undefined ? `there are ${[...files.keys()].join(', ')}` : `did you mean ${similar}?`;
+    throw new RangeError(`"${name}" is no lesson's name; ${advice}`);
+  }
+  const found = existsSync(join(folder, language, file)) ? language : FALLBACK_LANGUAGE;
+  const path = join(folder, found, file);
+  return { ...parseLesson(readFileSync(path, 'utf8'), path), name, language: found };
+}
+
+/** @throws {CheckedYamlError} with the file's name and the line */
+export function parseLesson(yaml: string, file: string): z.infer<typeof lessonSchema> {
+  const { value, fail } = parseCheckedYaml(yaml, file, lessonSchema, keysAt);
+  const captures = new Set<string>();
+  for (const [i, step] of value.steps.entries()) {
+    if (step.do === 'run' && step.capture !== undefined) captures.add(step.capture);
+    const of = step.do === 'show' || step.do === 'ask' ? step.of : undefined;
+    if (of !== undefined && !captures.has(of)) {
+      fail(['steps', i, 'of'], `no step before captures "${of}"; there are ${[...captures].join(', ') || 'none'}`);
+    }
+  }
+  return value;
+}
+
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  if (path.length === 0) return Object.keys(lessonSchema.shape);
+  if (path.at(-1) === 'check') return Object.keys(check.shape);
+  if (path.at(-2) === 'choices') return Object.keys(choice.shape);
+  if (path.at(-2) === 'solution') return Object.keys(command.shape);
+  return [...new Set(Object.values(STEPS).flatMap((step) => Object.keys(step.shape)))];
+}
+
+const OTHER_LANGUAGE = /^([a-z]{2,3})(?:[_.@-]|$)/i;
+
+/**
+ * The language that somebody wants, by their choice or the environment: LC_ALL before LC_MESSAGES before LANG (POSIX, 8.2).
+ * Two or three letters, such as `de`; English where nothing says another.
+ */
+export function wantedLanguage(chosen: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const locale = chosen ?? (environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '');
+  return (OTHER_LANGUAGE.exec(locale)?.[1] ?? FALLBACK_LANGUAGE).toLowerCase();
+}
+
+/** Languages that a lesson or some string is there in. */
+export function languages(folder = LESSONS_FOLDER): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
