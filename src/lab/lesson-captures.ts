@@ -85,7 +85,13 @@ export async function drawView(path: string, step: StepOf<'show'>, columns: numb
   }
 }
 
-/** Lines as in a pipe, narrowed: columns are for long lists. Where there are several points, each says where it was seen. */
+/** In front of a line: its number and time. */
+const LINE_HEAD = /^\s*\d+\s+\S+\s+/;
+
+/**
+ * Lines as in a pipe, narrowed: columns are for long lists, and numbers and times for who compares. Where there are several
+ * points, each line says where it was seen.
+ */
 async function packetLines(path: string, expression: string | undefined): Promise<string> {
   const filter = compileDisplayFilter(expression ?? 'frame');
   const printer = createLinePrinter();
@@ -94,7 +100,7 @@ async function packetLines(path: string, expression: string | undefined): Promis
   await eachPacket(path, (record) => {
     if (!filter.matches(record)) return false;
     printer.packet(out, record);
-    const line = out.toString().trim().replaceAll(/ {3,}/g, '  ');
+    const line = out.toString().trimEnd().replace(LINE_HEAD, '').replaceAll(/ {3,}/g, '  ');
     out.clear();
     lines.push(record.interfaces.length > 1 ? `${record.interfaceName}  ${line}` : line);
     return false;

@@ -1,5 +1,5 @@
 /** What a lesson needs of its network, which is there, or was recorded. */
-import type { Check, NodeCommand, StepOf } from './lesson.ts';
+import type { Check, StepOf } from './lesson.ts';
 
 /** What a command printed; its exit code is null where it was stopped. */
 export interface Printed {
@@ -11,17 +11,13 @@ export interface LessonNetwork {
   readonly isLive: boolean;
   /** The lab's name. */
   readonly lab: string;
-  /** Of the network that is up. */
-  readonly nodes: readonly string[];
-  /** What repairs the network that is up, if it is broken. */
-  readonly mend: readonly NodeCommand[];
   /** Brings a network up; the one before is taken down. */
   up(network: string): Promise<void>;
   /** Runs a step's command, and captures meanwhile where the step says so. */
   run(step: StepOf<'run'>): Promise<Printed>;
   /** Runs a line that the learner typed. */
   typed(on: string, line: string): Promise<Printed>;
-  /** Ends the command that runs, if one does. @returns whether one did */
+  /** Ends the command that the learner waits for, if there is one. @returns whether there was */
   stopCommand(): boolean;
   /** Pings as a check asks. @returns the capture's path */
   check(check: Check): Promise<string>;
@@ -30,3 +26,11 @@ export interface LessonNetwork {
   /** Takes everything down. */
   close(): Promise<void>;
 }
+
+/** The name of a lesson's so manieth check, from 1, as a capture. */
+export function checkName(number: number): string {
+  return `check-${number}`;
+}
+
+/** A capture's file. */
+export const CAPTURE_ENDING = '.pcapng';

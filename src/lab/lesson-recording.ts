@@ -4,28 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { parseCheckedYaml } from '../checked-yaml.ts';
-import type { LessonNetwork, Printed } from './lesson-network.ts';
-import { lessonPlaces } from './lesson-places.ts';
+import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './lesson-network.ts';
 
 /** Where the package's recordings are: a folder a lesson. */
 export const RECORDINGS_FOLDER = fileURLToPath(new URL('../../fixtures/lessons/', import.meta.url));
+export const RECORDING_FILE = 'recording.yaml';
 
 const output = z.strictObject({ on: z.string(), command: z.string(), text: z.string(), exitCode: z.int() });
 const recordingSchema = z.strictObject({ outputs: z.array(output) });
 
-/** What a command of a lesson printed, in the order in which they ran. */
+/** What a command of a lesson printed. */
 export type RecordedOutput = z.infer<typeof output>;
-export const RECORDING_FILE = 'recording.yaml';
-
-/** A capture's file in a recording, or beside it. */
-export function capturePath(folder: string, capture: string): string {
-  return join(folder, `${capture}.pcapng`);
-}
-
-/** The capture of a lesson's so manieth check, from 1. */
-export function checkName(number: number): string {
-  return `check-${number}`;
-}
 
 /** @throws {RangeError} where the lesson was not recorded, or otherwise than it is now */
 export function openRecording(lesson: string, folder = RECORDINGS_FOLDER): LessonNetwork {
@@ -36,31 +25,20 @@ export function openRecording(lesson: string, folder = RECORDINGS_FOLDER): Lesso
     ...Object.keys(recordingSchema.shape),
     ...Object.keys(output.shape),
   ]);
+  /** In the order in which they ran: the same command may print something else later. */
   const left = [...value.outputs];
   let checks = 0;
-  let places = lessonPlaces(undefined);
-
-  function recorded(on: string, command: string): Printed {
-    const index = left.findIndex((one) => one.on === on && one.command === command);
-    const [found] = index < 0 ? [] : left.splice(index, 1);
-    if (found === undefined) throw new RangeError(`${file}: no output of "${command}" on ${on} is recorded`);
-    return found;
-  }
+  const captured = (name: string) => join(own, name + CAPTURE_ENDING);
 
   return {
     isLive: false,
     lab: lesson,
-    get nodes() {
-      return places.nodes;
-    },
-    get mend() {
-      return places.mend;
-    },
-    async up(network) {
-      places = lessonPlaces(network);
-    },
-    async run({ on, command }) {
-      return recorded(on, command);
+    async up() {},
+    async run({ on, command }): Promise<Printed> {
+      const index = left.findIndex((one) => one.on === on && one.command === command);
+      const [found] = index < 0 ? [] : left.splice(index, 1);
+      if (found === undefined) throw new RangeError(`${file}: what "${command}" printed on ${on} is missing`);
+      return found;
     },
     async typed(on, line) {
       throw new RangeError(`"${line}" can't be run on ${on}: the network is a recorded one`);
@@ -68,9 +46,9 @@ export function openRecording(lesson: string, folder = RECORDINGS_FOLDER): Lesso
     stopCommand: () => false,
     async check() {
       checks++;
-      return capturePath(own, checkName(checks));
+      return captured(checkName(checks));
     },
-    captured: (name) => capturePath(own, name),
+    captured,
     async close() {},
   };
 }

@@ -7,7 +7,7 @@ import { fill, type Words } from './lesson-words.ts';
 
 /** What is said, by what it is, so that whoever shows it can tell it apart. */
 export interface Said {
-  readonly kind: 'title' | 'text' | 'command' | 'output' | 'choice' | 'right' | 'wrong' | 'note';
+  readonly kind: 'title' | 'text' | 'command' | 'output' | 'picture' | 'choice' | 'right' | 'wrong' | 'note';
   readonly text: string;
 }
 
@@ -21,7 +21,7 @@ export type Want =
   | { readonly kind: 'up'; readonly network: string }
   /** `printed`: the command ran, with packets captured where the step says so. */
   | { readonly kind: 'run'; readonly step: StepOf<'run'> }
-  /** `printed`: the packets, drawn. */
+  /** `drawn`: the packets. */
   | { readonly kind: 'view'; readonly step: StepOf<'show'> }
   /** `judged`. */
   | { readonly kind: 'judge'; readonly question: Question; readonly answer: string }
@@ -37,7 +37,8 @@ export type LessonEvent =
   /** Nothing more will be typed. */
   | { readonly kind: 'inputEnded' }
   | { readonly kind: 'wentOn' }
-  | { readonly kind: 'printed'; readonly text: string; readonly exitCode?: number | null }
+  | { readonly kind: 'printed'; readonly text: string; readonly exitCode: number | null }
+  | { readonly kind: 'drawn'; readonly text: string }
   | { readonly kind: 'judged'; readonly isRight: boolean }
   | { readonly kind: 'checked'; readonly result: CheckResult };
 
@@ -109,8 +110,10 @@ export function react(setting: LessonSetting, state: LessonState, event: LessonE
   switch (event.kind) {
     case 'printed':
       return step?.do === 'task'
-        ? prompt(setting, state, step, printed(words, event))
+        ? prompt(state, printed(words, event))
         : goOn(setting, state, [...printed(words, event), ...looked(step)]);
+    case 'drawn':
+      return goOn(setting, state, [{ kind: 'picture', text: event.text }, ...looked(step)]);
     case 'judged':
       return judged(setting, state, step as Question, event.isRight);
     case 'checked':
@@ -124,7 +127,8 @@ export function react(setting: LessonSetting, state: LessonState, event: LessonE
   }
 }
 
-function isQuit(line: string): boolean {
+/** Whether a line ends the lesson. */
+export function isQuit(line: string): boolean {
   return /^(q|quit|exit)$/i.test(line.trim());
 }
 
@@ -157,7 +161,7 @@ function enter(setting: LessonSetting, before: LessonState, said: readonly Said[
       return askFor(setting, state, step, [...all, ...choicesOf(step)]);
     case 'task': {
       const placed = { ...state, node: step.on };
-      if (isLive) return prompt(setting, placed, step, [...all, taskHelp(setting, step.on)]);
+      if (isLive) return prompt(placed, [...all, taskHelp(setting, step.on)]);
       const recorded: Said[] = [
         { kind: 'note', text: words.taskOffline },
         ...solutionOf(setting, step),
@@ -198,7 +202,7 @@ function shown({ on, command }: NodeCommand): Said {
   return { kind: 'command', text: `${on}# ${command}` };
 }
 
-function printed(words: Words, { text, exitCode = 0 }: Extract<LessonEvent, { kind: 'printed' }>): Said[] {
+function printed(words: Words, { text, exitCode }: Extract<LessonEvent, { kind: 'printed' }>): Said[] {
   const said: Said[] = [{ kind: 'output', text: text === '' ? words.noOutput : text }];
   if (exitCode === null) said.push({ kind: 'note', text: words.commandStopped });
   else if (exitCode !== 0) said.push({ kind: 'note', text: fill(words.commandFailed, { code: exitCode }) });
@@ -264,12 +268,8 @@ function judged(setting: LessonSetting, state: LessonState, step: Question, isRi
   return askFor(setting, { ...state, wrong: state.wrong + 1, hints }, step, [wrong, again]);
 }
 
-function prompt(
-  _setting: LessonSetting,
-  state: LessonState,
-  _step: StepOf<'task'>,
-  said: readonly Said[],
-): Reaction {
+/** Waits for the next command of a task. */
+function prompt(state: LessonState, said: readonly Said[]): Reaction {
   return { state, said, want: { kind: 'line', prompt: `${state.node}# ` } };
 }
 
@@ -295,17 +295,17 @@ function enteredCommand(
     return { state, said: note(words.checking), want: { kind: 'check', check: step.check } };
   }
   if (node !== undefined) {
-    if (nodes().includes(node)) return prompt(setting, { ...state, node }, step, []);
-    return prompt(setting, state, step, note(fill(words.noNode, { node, nodes: nodes().join(', ') })));
+    if (nodes().includes(node)) return prompt({ ...state, node }, []);
+    return prompt(state, note(fill(words.noNode, { node, nodes: nodes().join(', ') })));
   }
-  if (word === 'help') return prompt(setting, state, step, [taskHelp(setting, state.node)]);
+  if (word === 'help') return prompt(state, [taskHelp(setting, state.node)]);
   if (word === 'hint') {
     const hint = step.hints[state.hints];
     const text = hint === undefined ? words.noTaskHint : fill(words.hint, { text: hint });
-    return prompt(setting, { ...state, hints: state.hints + 1 }, step, note(text));
+    return prompt({ ...state, hints: state.hints + 1 }, note(text));
   }
   if (word === 'solution') {
-    return prompt(setting, state, step, [...note(words.solutionShown), ...solutionOf(setting, step)]);
+    return prompt(state, [...note(words.solutionShown), ...solutionOf(setting, step)]);
   }
   if (word === 'skip') return goOn(setting, { ...state, skipped: state.skipped + 1 }, []);
   return { state, said: [], want: { kind: 'typed', on: state.node, line } };
@@ -318,14 +318,13 @@ function checked(
   { isMet, report, stays }: CheckResult,
 ): Reaction {
   const { words } = setting;
-  const said: Said[] = [{ kind: 'output', text: report }];
-  if (isMet) {
-    said.push({ kind: 'right', text: words.met }, { kind: 'text', text: step.done });
-    return goOn(setting, state, said);
-  }
+  const said: Said[] = [{ kind: 'picture', text: report }];
+  if (isMet) said.push({ kind: 'right', text: words.met }, { kind: 'text', text: step.done });
+  // With a recorded network there is nothing to try again.
+  if (isMet || !setting.isLive) return goOn(setting, state, said);
   said.push({ kind: 'wrong', text: words.notMet });
   const { without = '', seen = '' } = step.check;
   if (stays === 'finding') said.push({ kind: 'note', text: fill(words.findingStays, { finding: without }) });
   if (stays === 'seen') said.push({ kind: 'note', text: fill(words.notSeen, { filter: seen }) });
-  return prompt(setting, state, step, said);
+  return prompt(state, said);
 }

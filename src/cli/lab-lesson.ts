@@ -1,0 +1,236 @@
+/** `tunnelscope lab lesson [NAME]`: the lessons at a terminal, or over a pipe: lines on standard input answer questions. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { isatty } from 'node:tty';
+import { dropPrivileges, userToBecome } from '../capture/privileges.ts';
+import {
+  type Lesson,
+  languages,
+  lessonNames,
+  loadLesson,
+  wantedLanguage,
+} from '../lab/lesson.ts';
+import type { LessonNetwork } from '../lab/lesson-network.ts';
+import { noteDone, progressPath, readProgress } from '../lab/lesson-progress.ts';
+import type { Said } from '../lab/lesson-run.ts';
+import { pictureColumns, saidText, type TextOptions } from '../lab/lesson-text.ts';
+import { type Learner, walkLesson } from '../lab/lesson-walk.ts';
+import { fill, loadWords, type Words } from '../lab/lesson-words.ts';
+import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
+import { EXIT, UsageError } from './errors.ts';
+import { SIGNALS } from './session.ts';
+import { writeText } from './standard-output.ts';
+
+export interface LessonOptions {
+  /** From recordings, without a network. */
+  offline?: boolean;
+  /** Two or three letters: `de`. */
+  language?: string;
+  /** The lab's name; the lesson's where not given. */
+  as?: string;
+}
+
+const PAPER_COLUMNS = 80;
+
+export async function lesson(name: string | undefined, options: LessonOptions): Promise<number> {
+  const { language: chosen } = options;
+  const language = wantedLanguage(chosen, process.env);
+  if (chosen !== undefined && !languages().includes(language)) {
+    throw new UsageError(`--language ${chosen}: there are lessons in ${languages().join(', ')}`);
+  }
+  const words = loadWords(language);
+  if (name === undefined) {
+    becomeCaller();
+    print(listText(language, words));
+    return EXIT.done;
+  }
+  const wanted = loadLesson(name, language);
+  const isDone = await takeLesson(wanted, words, language, options);
+  if (isDone) {
+    becomeCaller();
+    noteDone(progressPath(process.env, callersHome()), wanted.name, new Date());
+    print(nextText(wanted, language, words));
+  }
+  return EXIT.done;
+}
+
+/** Root was for the network alone: what is the caller's own is read and written as the caller. */
+function becomeCaller(): void {
+  const user = userToBecome(undefined);
+  if (user !== undefined) dropPrivileges(user);
+}
+
+function callersHome(): string {
+  return process.env.SUDO_UID === undefined ? homedir() : userInfo().homedir;
+}
+
+async function takeLesson(
+  wanted: Lesson,
+  words: Words,
+  language: string,
+  { offline, as }: LessonOptions,
+): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lesson-'));
+  const interruption = new AbortController();
+  const { network, learner, close } = await open(wanted, folder, offline === true, as, interruption);
+  try {
+    if (wanted.language !== language) {
+      learner.show([{ kind: 'note', text: fill(words.notTranslated, { language }) }]);
+    }
+    const { columns } = textOptions();
+    return await walkLesson({ lesson: wanted, words, network, learner, columns: pictureColumns(columns) });
+  } catch (error) {
+    // Ctrl-C while something ran: what it broke off is no fault.
+    if (interruption.signal.aborted) return false;
+    throw error;
+  } finally {
+    close();
+    await network.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Opened {
+  readonly network: LessonNetwork;
+  readonly learner: Learner;
+  close(): void;
+}
+
+async function open(
+  wanted: Lesson,
+  folder: string,
+  isOffline: boolean,
+  as: string | undefined,
+  interruption: AbortController,
+): Promise<Opened> {
+  const network = isOffline
+    ? (await import('../lab/lesson-recording.ts')).openRecording(wanted.name)
+    : await openNetwork(as ?? wanted.name, folder, interruption.signal);
+  const lines = openLines(() => {
+    // A command that runs is what Ctrl-C is for first, as in a shell.
+    if (!network.stopCommand()) end();
+  });
+  const end = () => {
+    interruption.abort();
+    network.stopCommand();
+    lines.close();
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  return {
+    network,
+    learner: {
+      show: (said) => print(said.map((one) => saidText(one, textOptions())).join('')),
+      line: (prompt) => lines.next(prompt),
+      // Who reads from a pipe needs no time.
+      pause: async (prompt) => (isTerminal() ? lines.next(`[${prompt}] `) : interruption.signal.aborted ? undefined : ''),
+    },
+    close() {
+      for (const signal of SIGNALS) process.removeListener(signal, end);
+      lines.close();
+    },
+  };
+}
+
+async function openNetwork(lab: string, folder: string, signal: AbortSignal): Promise<LessonNetwork> {
+  const { requireRoot } = await import('../lab/machine.ts');
+  try {
+    requireRoot();
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}; --offline takes the lesson with recorded packets`);
+  }
+  return (await import('../lab/lesson-live.ts')).openLiveLesson({ lab, folder, signal });
+}
+
+function isTerminal(): boolean {
+  return isatty(0) && isatty(1);
+}
+
+interface Lines {
+  /** @returns undefined at the input's end */
+  next(prompt: string): Promise<string | undefined>;
+  close(): void;
+}
+
+/** Standard input line by line, each when it is asked for. @param onInterrupt Ctrl-C at the terminal */
+function openLines(onInterrupt: () => void): Lines {
+  const reader: Interface = createInterface({
+    input: process.stdin,
+    ...(isTerminal() && { output: process.stdout }),
+    terminal: isTerminal(),
+  });
+  const waiting: string[] = [];
+  let isClosed = false;
+  let give: ((line: string | undefined) => void) | undefined;
+  reader.on('line', (line) => {
+    if (give === undefined) waiting.push(line);
+    else give(line);
+    give = undefined;
+  });
+  reader.on('close', () => {
+    isClosed = true;
+    give?.(undefined);
+    give = undefined;
+  });
+  reader.on('SIGINT', onInterrupt);
+  return {
+    next(prompt) {
+      const asked = `\n${ascii(prompt)}`;
+      const line = waiting.shift();
+      if (line !== undefined || isClosed) {
+        // What was answered stands behind its question, as at a terminal.
+        writeText(`${asked}${line ?? ''}\n`);
+        return Promise.resolve(line);
+      }
+      if (isTerminal()) {
+        writeText('\n');
+        reader.setPrompt(ascii(prompt));
+        reader.prompt();
+      } else {
+        writeText(asked);
+      }
+      return new Promise((resolve) => {
+        give = (typed) => {
+          if (!isTerminal()) writeText(`${typed ?? ''}\n`);
+          resolve(typed);
+        };
+      });
+    },
+    close: () => reader.close(),
+  };
+}
+
+function ascii(text: string): string {
+  return isUnicodeLocale(process.env) ? text : inAscii(text);
+}
+
+function print(text: string): void {
+  writeText(ascii(text));
+}
+
+function textOptions(): TextOptions {
+  const color = isatty(1) && process.stdout.getColorDepth() > 1;
+  return { columns: (isatty(1) && process.stdout.columns) || PAPER_COLUMNS, color };
+}
+
+function listText(language: string, words: Words): string {
+  const done = readProgress(progressPath(process.env, callersHome()));
+  const names = lessonNames();
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = names.map((name) => {
+    const tick = name in done ? `  ${words.listDone}` : '';
+    return `  ${name.padEnd(width)}  ${loadLesson(name, language).title}${tick}`;
+  });
+  const said: Said = { kind: 'text', text: words.listTitle };
+  const how = words.listHow.split('\n').map((line) => `  ${line}`);
+  return [saidText(said, textOptions()).trim(), '', ...lines, '', ...how, ''].join('\n');
+}
+
+function nextText({ name }: Lesson, language: string, words: Words): string {
+  const names = lessonNames();
+  const next = names[names.indexOf(name) + 1];
+  if (next === undefined) return '';
+  const text = fill(words.next, { name: next, title: loadLesson(next, language).title });
+  return saidText({ kind: 'note', text }, textOptions());
+}

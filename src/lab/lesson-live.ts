@@ -1,0 +1,149 @@
+/** A lesson's network, really: a lab, commands in it, and captures of several of its devices at once. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { openLive } from '../capture/live.ts';
+import { openWriter } from '../capture/writer.ts';
+import { ENVIRONMENT } from './command.ts';
+import { bringDown } from './down.ts';
+import type { Lab } from './labs.ts';
+import type { Check, StepOf } from './lesson.ts';
+import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './lesson-network.ts';
+import { loadNetwork, namespaceName } from './network.ts';
+import { nodeWords, pingWords } from './run.ts';
+import { bringUp } from './up.ts';
+
+/** More than this of what a command prints is not shown. */
+const MOST_OUTPUT = 1 << 16;
+/** Milliseconds for which output is waited for after a command's end: what it left running may hold the pipe for ever. */
+const DRAIN = 50;
+/** Pings of a check, and how long it waits for the first to arrive: a tunnel that was just started takes a moment. */
+const CHECK_PINGS = 3;
+const SETTLING_SECONDS = 3;
+const INTERVAL = 0.2;
+
+export interface LiveLessonOptions {
+  /** The lab's name. */
+  readonly lab: string;
+  /** For captures. */
+  readonly folder: string;
+  /** Ends bringing up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions): LessonNetwork {
+  let lab: Lab | undefined;
+  let running: ChildProcess | undefined;
+  let checks = 0;
+  const captured = (capture: string) => join(folder, capture + CAPTURE_ENDING);
+
+  function theLab(): Lab {
+    if (lab === undefined) throw new Error('the lesson’s network is not up');
+    return lab;
+  }
+
+  async function down(): Promise<void> {
+    if (lab === undefined) return;
+    lab = undefined;
+    await bringDown(name);
+  }
+
+  function run(words: readonly string[]): Promise<Printed> {
+    return runPrinting(words, (child) => {
+      running = child;
+    });
+  }
+
+  const shell = (on: string, line: string) => run(nodeWords(theLab(), on, ['sh', '-c', line]));
+
+  /** Captures at points while something happens. */
+  async function capturing<T>(capture: string, at: readonly string[], meanwhile: () => Promise<T>): Promise<T> {
+    const names = at.map((point) => point.replace(' ', ':'));
+    const interfaces = names.map((point) => namespaceName(name, point));
+    const live = await openLive({ interfaces });
+    // The lab's name is of this run alone: files are to be the same next time.
+    const source = { ...live, interfaces: live.interfaces.map((one, i) => ({ ...one, name: names[i] })) };
+    const writer = openWriter(source, { path: captured(capture) });
+    const written = (async () => {
+      for (;;) {
+        const batch = await source.next();
+        if (batch === undefined) return;
+        for (let i = 0; i < batch.count; i++) writer.packet(batch, i);
+        writer.settle();
+      }
+    })();
+    try {
+      return await meanwhile();
+    } finally {
+      source.stop();
+      await written;
+      writer.close();
+      await source.close();
+    }
+  }
+
+  return {
+    isLive: true,
+    lab: name,
+    async up(network) {
+      await down();
+      lab = await bringUp(loadNetwork(network), { name, signal });
+    },
+    run({ on, command, capture, at }: StepOf<'run'>) {
+      const go = () => shell(on, command);
+      return capture === undefined || at === undefined ? go() : capturing(capture, at, go);
+    },
+    typed: shell,
+    stopCommand() {
+      if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return false;
+      // All that the command itself started, too.
+      process.kill(-running.pid, 'SIGTERM');
+      return true;
+    },
+    async check({ from, to, size, whole, at }: Check) {
+      const options = [
+        ...(size === undefined ? [] : ['-s', String(size)]),
+        ...(whole === undefined ? [] : ['-M', 'do']),
+      ];
+      const ping = (count: number, more: readonly string[]) =>
+        run(pingWords(theLab(), { from, to, count, interval: INTERVAL, options: [...options, ...more] }));
+      await ping(1, ['-w', String(SETTLING_SECONDS)]);
+      checks++;
+      await capturing(checkName(checks), at, () => ping(CHECK_PINGS, []));
+      return captured(checkName(checks));
+    },
+    captured,
+    close: down,
+  };
+}
+
+/** Runs a command until it ends; what it leaves running goes on, and what that prints is not waited for. */
+function runPrinting(words: readonly string[], onStart: (child: ChildProcess) => void): Promise<Printed> {
+  const [program = '', ...args] = words;
+  return new Promise((resolve, reject) => {
+    // In a group of its own: Ctrl-C is for us.
+    const child = spawn(program, args, {
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    onStart(child);
+    let text = '';
+    const take = (more: string) => {
+      if (text.length < MOST_OUTPUT) text += more;
+      else child.kill();
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
+    child.on('error', reject);
+    child.on('exit', (exitCode) => {
+      const finish = () => {
+        clearTimeout(timer);
+        // What holds the other ends must not hold us.
+        for (const stream of [child.stdout, child.stderr]) (stream as Socket).unref();
+        resolve({ text: text.slice(0, MOST_OUTPUT).trimEnd(), exitCode });
+      };
+      const timer = setTimeout(finish, DRAIN);
+      child.on('close', finish);
+    });
+  });
+}
