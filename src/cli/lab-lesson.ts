@@ -5,13 +5,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { isatty } from 'node:tty';
 import { dropPrivileges, userToBecome } from '../capture/privileges.ts';
-import {
-  type Lesson,
-  languages,
-  lessonNames,
-  loadLesson,
-  wantedLanguage,
-} from '../lab/lesson.ts';
+import { type Lesson, languages, lessonNames, loadLesson, wantedLanguage } from '../lab/lesson.ts';
 import type { LessonNetwork } from '../lab/lesson-network.ts';
 import { noteDone, progressPath, readProgress } from '../lab/lesson-progress.ts';
 import type { Said } from '../lab/lesson-run.ts';
@@ -124,7 +118,8 @@ async function open(
       show: (said) => print(said.map((one) => saidText(one, textOptions())).join('')),
       line: (prompt) => lines.next(prompt),
       // Who reads from a pipe needs no time.
-      pause: async (prompt) => (isTerminal() ? lines.next(`[${prompt}] `) : interruption.signal.aborted ? undefined : ''),
+      pause: async (prompt) =>
+        isTerminal() ? lines.next(`[${prompt}] `) : interruption.signal.aborted ? undefined : '',
     },
     close() {
       for (const signal of SIGNALS) process.removeListener(signal, end);

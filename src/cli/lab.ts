@@ -6,6 +6,7 @@ import type { Lab } from '../lab/labs.ts';
 import type { Network, Step } from '../lab/network.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
 import { openKeys } from './keys.ts';
+import type { LessonOptions } from './lab-lesson.ts';
 import type { WatchOptions } from './lab-watch.ts';
 import { parseInterval, parseNumber } from './options.ts';
 import { SIGNALS } from './session.ts';
@@ -94,6 +95,17 @@ export async function lab(argv: readonly string[]): Promise<number> {
     .description('repair a network that is broken on purpose, step by step')
     .action(async (options: LabFlags) => {
       await mend(options);
+    });
+
+  program
+    .command('lesson')
+    .description('a guided lesson: a network, questions, packets, things to do; without a name the list')
+    .argument('[name]', 'the lesson’s')
+    .option('--offline', 'with recorded packets: without root, on any system')
+    .option('--language <code>', 'of the texts, where they are translated: en; as LANG says, where not given')
+    .option('--as <name>', 'name its lab so')
+    .action(async (name: string | undefined, options: LessonOptions) => {
+      exitCode = await (await import('./lab-lesson.ts')).lesson(name, options);
     });
 
   program

@@ -45,7 +45,11 @@ function eachPacket(path: string, visit: (record: PacketRecord) => boolean): Pro
       for (let i = 0; i < batch.count; i++) {
         record.advance(batch, i);
         const { linkType } = source.interfaces[batch.interfaceIndex[i]];
-        const [start, captured, original] = [batch.start[i], batch.capturedLength[i], batch.originalLength[i]];
+        const [start, captured, original] = [
+          batch.start[i],
+          batch.capturedLength[i],
+          batch.originalLength[i],
+        ];
         decoder.decode(batch.view, start, captured, original, linkType, stack);
         if (stack.fragment >= 0) record.reassemble(reassembler);
         if (visit(record)) return;
@@ -137,7 +141,11 @@ const ANSWER = /^[\w.:/-]+$/;
  * @param path of the question's capture; undefined where it has none
  * @param answer a choice's number from 1, or a value
  */
-export async function isRight(path: string | undefined, question: Question, answer: string): Promise<boolean> {
+export async function isRight(
+  path: string | undefined,
+  question: Question,
+  answer: string,
+): Promise<boolean> {
   const { choices } = question;
   if (choices !== undefined) {
     const chosen = choices[Number(answer) - 1];

@@ -1,7 +1,12 @@
 /** A learner who knows: answers what the lesson states to be right, and types its solutions. Records lessons, and tests them. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Lesson } from './lesson.ts';
 import { type Learner, mendCommands } from './lesson-walk.ts';
 import { loadNetwork } from './network.ts';
+
+/** How often a line that fails is typed again, and milliseconds between. */
+const MOST_FAILURES = 50;
+const BETWEEN = 100;
 
 export interface ModelLearnerOptions {
   /** Asks for each task's check before anything is done about it. */
@@ -15,13 +20,15 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
   /** Of a task's lines, those still to be typed; the step that they are of. */
   let lines: string[] = [];
   let linesOf = -1;
+  let typed = '';
+  let failures = 0;
 
   return {
     show: onSaid,
     async pause() {
       return '';
     },
-    async line(_prompt, { at, wrong }) {
+    async line(_prompt, { at, wrong, failed }) {
       const step = lesson.steps[at];
       if (step?.do === 'ask') {
         if (wrong > 0) throw new Error(`${lesson.name}: what is stated to be right is not: ${step.question}`);
@@ -35,8 +42,16 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
         lines.push('');
         if (checksFirst) lines.unshift('');
       }
+      // What the line before started may take a moment.
+      failures = failed ? failures + 1 : 0;
+      if (failed && failures <= MOST_FAILURES) {
+        await pause(BETWEEN);
+        return typed;
+      }
       const line = lines.shift();
-      if (line === undefined) throw new Error(`${lesson.name}: the solution of step ${at + 1} does not do it`);
+      if (line === undefined)
+        throw new Error(`${lesson.name}: the solution of step ${at + 1} does not do it`);
+      typed = line;
       return line;
     },
   };

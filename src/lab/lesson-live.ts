@@ -57,7 +57,11 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
   const shell = (on: string, line: string) => run(nodeWords(theLab(), on, ['sh', '-c', line]));
 
   /** Captures at points while something happens. */
-  async function capturing<T>(capture: string, at: readonly string[], meanwhile: () => Promise<T>): Promise<T> {
+  async function capturing<T>(
+    capture: string,
+    at: readonly string[],
+    meanwhile: () => Promise<T>,
+  ): Promise<T> {
     const names = at.map((point) => point.replace(' ', ':'));
     const interfaces = names.map((point) => namespaceName(name, point));
     const live = await openLive({ interfaces });
@@ -95,7 +99,8 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
     },
     typed: shell,
     stopCommand() {
-      if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return false;
+      if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null)
+        return false;
       // All that the command itself started, too.
       process.kill(-running.pid, 'SIGTERM');
       return true;

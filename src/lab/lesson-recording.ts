@@ -1,13 +1,16 @@
 /** A lesson's network as it was recorded: what its commands printed and its captures, `fixtures/lessons/NAME`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { parseCheckedYaml } from '../checked-yaml.ts';
+import { lessonsFolder } from './lesson.ts';
 import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './lesson-network.ts';
 
 /** Where the package's recordings are: a folder a lesson. */
-export const RECORDINGS_FOLDER = fileURLToPath(new URL('../../fixtures/lessons/', import.meta.url));
+export function recordingsFolder(): string {
+  return join(lessonsFolder(), '../../fixtures/lessons');
+}
+
 export const RECORDING_FILE = 'recording.yaml';
 
 const output = z.strictObject({ on: z.string(), command: z.string(), text: z.string(), exitCode: z.int() });
@@ -17,7 +20,7 @@ const recordingSchema = z.strictObject({ outputs: z.array(output) });
 export type RecordedOutput = z.infer<typeof output>;
 
 /** @throws {RangeError} where the lesson was not recorded, or otherwise than it is now */
-export function openRecording(lesson: string, folder = RECORDINGS_FOLDER): LessonNetwork {
+export function openRecording(lesson: string, folder = recordingsFolder()): LessonNetwork {
   const own = join(folder, lesson);
   const file = join(own, RECORDING_FILE);
   if (!existsSync(file)) throw new RangeError(`no recording of the lesson ${lesson}: ${file} is missing`);

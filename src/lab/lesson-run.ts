@@ -61,6 +61,8 @@ export interface LessonState {
   readonly answer: string;
   /** Where commands of a task run. */
   readonly node: string;
+  /** The command typed last did not do. */
+  readonly failed: boolean;
   /** Questions and tasks that were not done. */
   readonly skipped: number;
 }
@@ -84,7 +86,7 @@ export interface LessonSetting {
   readonly mend: () => readonly NodeCommand[];
 }
 
-const FRESH = { wrong: 0, hints: 0, answer: '', node: '' };
+const FRESH = { wrong: 0, hints: 0, answer: '', node: '', failed: false };
 
 /** The beginning: the title, and the network to bring up. */
 export function beginLesson(setting: LessonSetting): Reaction {
@@ -93,7 +95,7 @@ export function beginLesson(setting: LessonSetting): Reaction {
     { kind: 'title', text: lesson.title },
     { kind: 'text', text: lesson.about },
   ];
-  if (!isLive) said.push({ kind: 'note', text: fill(words.offline, { network: lesson.network }) });
+  if (!isLive) said.push({ kind: 'note', text: words.offline });
   return {
     state: { at: -1, skipped: 0, ...FRESH },
     said,
@@ -110,7 +112,7 @@ export function react(setting: LessonSetting, state: LessonState, event: LessonE
   switch (event.kind) {
     case 'printed':
       return step?.do === 'task'
-        ? prompt(state, printed(words, event))
+        ? prompt({ ...state, failed: event.exitCode !== 0 }, printed(words, event))
         : goOn(setting, state, [...printed(words, event), ...looked(step)]);
     case 'drawn':
       return goOn(setting, state, [{ kind: 'picture', text: event.text }, ...looked(step)]);
@@ -247,7 +249,11 @@ function enteredAnswer(setting: LessonSetting, state: LessonState, step: Questio
     const text = fill(words.expectedChoice, { first: 1, last: choices.length });
     return askFor(setting, state, step, [{ kind: 'note', text }]);
   }
-  return { state: { ...state, answer: line }, said: [], want: { kind: 'judge', question: step, answer: line } };
+  return {
+    state: { ...state, answer: line },
+    said: [],
+    want: { kind: 'judge', question: step, answer: line },
+  };
 }
 
 function judged(setting: LessonSetting, state: LessonState, step: Question, isRight: boolean): Reaction {
@@ -283,10 +289,11 @@ function solutionOf({ mend }: LessonSetting, { solution }: StepOf<'task'>): Said
 
 function enteredCommand(
   setting: LessonSetting,
-  state: LessonState,
+  before: LessonState,
   step: StepOf<'task'>,
   line: string,
 ): Reaction {
+  const state = { ...before, failed: false };
   const { words, nodes } = setting;
   const note = (text: string): Said[] => [{ kind: 'note', text }];
   const word = line.toLowerCase();

@@ -64,9 +64,7 @@ export async function walkLesson({ lesson, words, network, learner, columns }: L
         definition = loadNetwork(want.network);
         if (network.isLive) {
           const nodes = setting.nodes().join(', ');
-          learner.show([
-            { kind: 'note', text: fill(words.bringingUp, { network: want.network, nodes }) },
-          ]);
+          learner.show([{ kind: 'note', text: fill(words.bringingUp, { nodes }) }]);
         }
         await network.up(want.network);
         return { kind: 'wentOn' };

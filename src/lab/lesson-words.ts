@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseCheckedYaml } from '../checked-yaml.ts';
-import { FALLBACK_LANGUAGE, LESSONS_FOLDER } from './lesson.ts';
+import { FALLBACK_LANGUAGE, lessonsFolder } from './lesson.ts';
 
 const word = z.string().min(1);
 
@@ -51,17 +51,17 @@ export type Words = z.infer<typeof wordsSchema>;
 type Values = Readonly<Record<string, string | number>>;
 
 /** @throws {CheckedYamlError} where the file is not as it should be */
-export function loadWords(language: string, folder = LESSONS_FOLDER): Words {
+export function loadWords(language: string, folder = lessonsFolder()): Words {
   const path = (of: string) => join(folder, of, 'interface.yaml');
   const english = parseWords(path(FALLBACK_LANGUAGE), wordsSchema);
   if (language === FALLBACK_LANGUAGE || !existsSync(path(language))) return english;
   // What is not translated yet is said in English.
-  const { ...translated } = parseWords(path(language), wordsSchema.partial());
-  return { ...english, ...(translated as Partial<Words>) };
+  return { ...english, ...(parseWords(path(language), wordsSchema.partial()) as Partial<Words>) };
 }
 
 function parseWords<T>(path: string, schema: z.ZodType<T>): T {
-  return parseCheckedYaml(readFileSync(path, 'utf8'), path, schema, () => Object.keys(wordsSchema.shape)).value;
+  return parseCheckedYaml(readFileSync(path, 'utf8'), path, schema, () => Object.keys(wordsSchema.shape))
+    .value;
 }
 
 /** @param values what to put in for `{name}` */

@@ -1,10 +1,10 @@
 /** What a lesson is: a network, and steps that tell, show, ask and let the learner do. Lessons are data, `lab/lessons/en/*.yaml`. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { parseCheckedYaml } from '../checked-yaml.ts';
 import { similarTo } from '../output/similar.ts';
+import { dataFolder } from './data-folder.ts';
 
 const text = z.string().min(1);
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected a name such as wire or h1-eth0');
@@ -141,15 +141,17 @@ export interface Lesson extends z.infer<typeof lessonSchema> {
   readonly language: string;
 }
 
-/** Where the package's lessons are: a folder a language. Sources and the built command's chunks lie at the same depth. */
-export const LESSONS_FOLDER = fileURLToPath(new URL('../../lab/lessons/', import.meta.url));
+/** Where the package's lessons are: a folder a language. */
+export function lessonsFolder(): string {
+  return dataFolder('lessons');
+}
 
 /** English, which every lesson and every string is in. */
 export const FALLBACK_LANGUAGE = 'en';
 const LESSON_FILE = /^\d\d-([a-z0-9-]+)\.yaml$/;
 
 /** Names of the lessons, in the order in which they are to be taken. */
-export function lessonNames(folder = LESSONS_FOLDER): string[] {
+export function lessonNames(folder = lessonsFolder()): string[] {
   return [...lessonFiles(folder).keys()];
 }
 
@@ -167,12 +169,13 @@ function lessonFiles(folder: string): Map<string, string> {
  * @param language whose lesson is wanted: English where that language has not this one
  * @throws {RangeError} where no lesson has the name, or its file is not as it should be
  */
-export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = LESSONS_FOLDER): Lesson {
+export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): Lesson {
   const files = lessonFiles(folder);
   const file = files.get(name);
   if (file === undefined) {
     const similar = similarTo(name, files.keys());
-    const advice = similar === undefined ? `there are ${[...files.keys()].join(', ')}` : `did you mean ${similar}?`;
+    const advice =
+      similar === undefined ? `there are ${[...files.keys()].join(', ')}` : `did you mean ${similar}?`;
     throw new RangeError(`"${name}" is no lesson's name; ${advice}`);
   }
   const found = existsSync(join(folder, language, file)) ? language : FALLBACK_LANGUAGE;
@@ -188,7 +191,10 @@ export function parseLesson(yaml: string, file: string): z.infer<typeof lessonSc
     if (step.do === 'run' && step.capture !== undefined) captures.add(step.capture);
     const of = step.do === 'show' || step.do === 'ask' ? step.of : undefined;
     if (of !== undefined && !captures.has(of)) {
-      fail(['steps', i, 'of'], `no step before captures "${of}"; there are ${[...captures].join(', ') || 'none'}`);
+      fail(
+        ['steps', i, 'of'],
+        `no step before captures "${of}"; there are ${[...captures].join(', ') || 'none'}`,
+      );
     }
   }
   return value;
@@ -214,7 +220,7 @@ export function wantedLanguage(chosen: string | undefined, environment: NodeJS.P
 }
 
 /** Languages that a lesson or some string is there in. */
-export function languages(folder = LESSONS_FOLDER): string[] {
+export function languages(folder = lessonsFolder()): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
