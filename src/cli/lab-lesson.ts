@@ -47,7 +47,8 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     noteDone(progressPath(process.env, callersHome()), wanted.name, new Date());
     print(nextText(wanted, language, words));
   }
-  return EXIT.done;
+  // At a terminal it is no failure to do something else; whoever pipes answers wants to know.
+  return isDone || isTerminal() ? EXIT.done : EXIT.notMet;
 }
 
 /** Root was for the network alone: what is the caller's own is read and written as the caller. */
@@ -108,18 +109,17 @@ async function open(
   });
   const end = () => {
     interruption.abort();
-    network.stopCommand();
     lines.close();
   };
   for (const signal of SIGNALS) process.on(signal, end);
+  const next = async (prompt: string) => (interruption.signal.aborted ? QUIT : await lines.next(prompt, () => interruption.signal.aborted));
   return {
     network,
     learner: {
       show: (said) => print(said.map((one) => saidText(one, textOptions())).join('')),
-      line: (prompt) => lines.next(prompt),
+      line: (prompt) => next(prompt),
       // Who reads from a pipe needs no time.
-      pause: async (prompt) =>
-        isTerminal() ? lines.next(`[${prompt}] `) : interruption.signal.aborted ? undefined : '',
+      pause: async (prompt) => (isTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : ''),
     },
     close() {
       for (const signal of SIGNALS) process.removeListener(signal, end);

@@ -27,13 +27,14 @@ export interface LiveLessonOptions {
   readonly lab: string;
   /** For captures. */
   readonly folder: string;
-  /** Ends bringing up. */
+  /** Ends what is being done. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions): LessonNetwork {
   let lab: Lab | undefined;
-  let running: ChildProcess | undefined;
+  /** What the learner waits for. */
+  let typed: ChildProcess | undefined;
   let checks = 0;
   const captured = (capture: string) => join(folder, capture + CAPTURE_ENDING);
 
@@ -48,13 +49,9 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
     await bringDown(name);
   }
 
-  function run(words: readonly string[]): Promise<Printed> {
-    return runPrinting(words, (child) => {
-      running = child;
-    });
-  }
-
-  const shell = (on: string, line: string) => run(nodeWords(theLab(), on, ['sh', '-c', line]));
+  const run = (words: readonly string[], onStart?: (child: ChildProcess) => void) =>
+    runPrinting(words, signal, onStart);
+  const shellWords = (on: string, line: string) => nodeWords(theLab(), on, ['sh', '-c', line]);
 
   /** Captures at points while something happens. */
   async function capturing<T>(
@@ -94,15 +91,21 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
       lab = await bringUp(loadNetwork(network), { name, signal });
     },
     run({ on, command, capture, at }: StepOf<'run'>) {
-      const go = () => shell(on, command);
+      const go = () => run(shellWords(on, command));
       return capture === undefined || at === undefined ? go() : capturing(capture, at, go);
     },
-    typed: shell,
+    async typed(on, line) {
+      try {
+        return await run(shellWords(on, line), (child) => {
+          typed = child;
+        });
+      } finally {
+        typed = undefined;
+      }
+    },
     stopCommand() {
-      if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null)
-        return false;
-      // All that the command itself started, too.
-      process.kill(-running.pid, 'SIGTERM');
+      if (typed === undefined) return false;
+      endGroup(typed);
       return true;
     },
     async check({ from, to, size, whole, at }: Check) {
@@ -122,8 +125,21 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
   };
 }
 
+/** Ends a command with all that it started itself. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** Runs a command until it ends; what it leaves running goes on, and what that prints is not waited for. */
-function runPrinting(words: readonly string[], onStart: (child: ChildProcess) => void): Promise<Printed> {
+function runPrinting(
+  words: readonly string[],
+  signal: AbortSignal | undefined,
+  onStart: (child: ChildProcess) => void = () => undefined,
+): Promise<Printed> {
   const [program = '', ...args] = words;
   return new Promise((resolve, reject) => {
     // In a group of its own: Ctrl-C is for us.
@@ -133,14 +149,17 @@ function runPrinting(words: readonly string[], onStart: (child: ChildProcess) =>
       detached: true,
     });
     onStart(child);
+    const end = () => endGroup(child);
+    signal?.addEventListener('abort', end);
     let text = '';
     const take = (more: string) => {
       if (text.length < MOST_OUTPUT) text += more;
-      else child.kill();
+      else if (child.exitCode === null) end();
     };
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
     child.on('error', reject);
     child.on('exit', (exitCode) => {
+      signal?.removeEventListener('abort', end);
       const finish = () => {
         clearTimeout(timer);
         // What holds the other ends must not hold us.

@@ -17,7 +17,7 @@ export interface LessonNetwork {
   run(step: StepOf<'run'>): Promise<Printed>;
   /** Runs a line that the learner typed. */
   typed(on: string, line: string): Promise<Printed>;
-  /** Ends the command that the learner waits for, if there is one. @returns whether there was */
+  /** Ends the command that the learner typed and waits for. @returns whether there was one */
   stopCommand(): boolean;
   /** Pings as a check asks. @returns the capture's path */
   check(check: Check): Promise<string>;

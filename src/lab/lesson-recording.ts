@@ -13,7 +13,12 @@ export function recordingsFolder(): string {
 
 export const RECORDING_FILE = 'recording.yaml';
 
-const output = z.strictObject({ on: z.string(), command: z.string(), text: z.string(), exitCode: z.int() });
+const output = z.strictObject({
+  on: z.string(),
+  command: z.string(),
+  text: z.string(),
+  exitCode: z.int().nullable(),
+});
 const recordingSchema = z.strictObject({ outputs: z.array(output) });
 
 /** What a command of a lesson printed. */

@@ -112,8 +112,8 @@ export function react(setting: LessonSetting, state: LessonState, event: LessonE
   switch (event.kind) {
     case 'printed':
       return step?.do === 'task'
-        ? prompt({ ...state, failed: event.exitCode !== 0 }, printed(words, event))
-        : goOn(setting, state, [...printed(words, event), ...looked(step)]);
+        ? prompt({ ...state, failed: event.exitCode !== 0 }, typed(words, event))
+        : goOn(setting, state, [...ran(words, event), ...looked(step)]);
     case 'drawn':
       return goOn(setting, state, [{ kind: 'picture', text: event.text }, ...looked(step)]);
     case 'judged':
@@ -204,8 +204,16 @@ function shown({ on, command }: NodeCommand): Said {
   return { kind: 'command', text: `${on}# ${command}` };
 }
 
-function printed(words: Words, { text, exitCode }: Extract<LessonEvent, { kind: 'printed' }>): Said[] {
-  const said: Said[] = [{ kind: 'output', text: text === '' ? words.noOutput : text }];
+type Printed = Extract<LessonEvent, { kind: 'printed' }>;
+
+/** What a step's command printed: how it ended stands in that, where it matters. */
+function ran({ noOutput }: Words, { text }: Printed): Said[] {
+  return [{ kind: 'output', text: text === '' ? noOutput : text }];
+}
+
+/** What a command of the learner's printed, as in a shell. */
+function typed(words: Words, { text, exitCode }: Printed): Said[] {
+  const said: Said[] = text === '' ? [] : [{ kind: 'output', text }];
   if (exitCode === null) said.push({ kind: 'note', text: words.commandStopped });
   else if (exitCode !== 0) said.push({ kind: 'note', text: fill(words.commandFailed, { code: exitCode }) });
   return said;
