@@ -6,9 +6,9 @@ import { createInterface, type Interface } from 'node:readline';
 import { isatty } from 'node:tty';
 import { dropPrivileges, userToBecome } from '../capture/privileges.ts';
 import { type Lesson, languages, lessonNames, loadLesson, wantedLanguage } from '../lab/lesson.ts';
+import type { Said } from '../lab/lesson-events.ts';
 import type { LessonNetwork } from '../lab/lesson-network.ts';
 import { noteDone, progressPath, readProgress } from '../lab/lesson-progress.ts';
-import type { Said } from '../lab/lesson-run.ts';
 import { pictureColumns, saidText, type TextOptions } from '../lab/lesson-text.ts';
 import { type Learner, walkLesson } from '../lab/lesson-walk.ts';
 import { fill, loadWords, type Words } from '../lab/lesson-words.ts';
@@ -112,12 +112,16 @@ async function open(
     lines.close();
   };
   for (const signal of SIGNALS) process.on(signal, end);
-  const next = async (prompt: string) => (interruption.signal.aborted ? QUIT : await lines.next(prompt, () => interruption.signal.aborted));
+  /** Once the lesson is to end, that is the answer to everything. */
+  const next = async (prompt: string) => {
+    const line = interruption.signal.aborted ? undefined : await lines.next(prompt);
+    return line ?? (interruption.signal.aborted ? 'q' : undefined);
+  };
   return {
     network,
     learner: {
       show: (said) => print(said.map((one) => saidText(one, textOptions())).join('')),
-      line: (prompt) => next(prompt),
+      line: next,
       // Who reads from a pipe needs no time.
       pause: async (prompt) => (isTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : ''),
     },

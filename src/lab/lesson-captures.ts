@@ -17,7 +17,7 @@ import { tracePath } from '../ping/sightings/trace-path.ts';
 import type { Verdict } from '../ping/verdict.ts';
 import { verifyCapture } from '../ping/verify.ts';
 import type { Check, Question, StepOf } from './lesson.ts';
-import type { CheckResult } from './lesson-run.ts';
+import type { CheckResult } from './lesson-events.ts';
 
 /** The narrowest that pictures and tables are made for. */
 const LEAST_COLUMNS = 60;

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
 import { printablePath } from '../capture/printable.ts';
-import type { Said } from './lesson-run.ts';
+import type { Said } from './lesson-events.ts';
 
 /** Texts are not wider than this, on the widest terminal: long lines are hard to read. */
 const WIDEST = 84;

@@ -2,17 +2,9 @@
 import { shellLine } from './commands.ts';
 import type { Lesson, NodeCommand } from './lesson.ts';
 import { drawView, isRight, judgeCheck } from './lesson-captures.ts';
+import type { LessonEvent, LessonSetting, LessonState, Said, Want } from './lesson-events.ts';
 import type { LessonNetwork } from './lesson-network.ts';
-import {
-  beginLesson,
-  isQuit,
-  type LessonEvent,
-  type LessonSetting,
-  type LessonState,
-  react,
-  type Said,
-  type Want,
-} from './lesson-run.ts';
+import { beginLesson, isQuit, react } from './lesson-run.ts';
 import { fill, type Words } from './lesson-words.ts';
 import { loadNetwork, type Network, type Step as NetworkStep } from './network.ts';
 

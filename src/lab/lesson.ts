@@ -1,140 +1,17 @@
-/** What a lesson is: a network, and steps that tell, show, ask and let the learner do. Lessons are data, `lab/lessons/en/*.yaml`. */
+/** Lessons, which are data: `lab/lessons/en/*.yaml`. A lesson is a network, and steps that tell, show, ask and let the learner do. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { parseCheckedYaml } from '../checked-yaml.ts';
+import { compileDisplayFilter } from '../display-filter/display-filter.ts';
 import { similarTo } from '../output/similar.ts';
+import { FINDINGS } from '../ping/finding-codes.ts';
 import { dataFolder } from './data-folder.ts';
+import { keysAt, type LessonFile, lessonSchema } from './lesson-schema.ts';
+import { loadNetwork } from './network.ts';
 
-const text = z.string().min(1);
-const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected a name such as wire or h1-eth0');
-const POINT = /^[a-z][a-z0-9-]* [\w.-]+$/;
-const points = z.array(z.string().regex(POINT, 'expected a node and its device, such as h1 eth0')).min(1);
+export type { Check, LessonFile, NodeCommand, Question, Step, StepOf } from './lesson-schema.ts';
 
-const tell = z.strictObject({ do: z.literal('tell'), text });
-
-/** Takes down what is up, and brings another network up. */
-const up = z.strictObject({ do: z.literal('up'), network: name, text });
-
-/** A command in one of the network's nodes, with what it prints; with `capture`, packets are captured meanwhile. */
-const run = z
-  .strictObject({
-    do: z.literal('run'),
-    on: name,
-    command: text,
-    text: text.optional(),
-    look: text.optional(),
-    capture: name.optional(),
-    at: points.optional(),
-  })
-  .refine(({ capture, at }) => (capture === undefined) === (at === undefined), {
-    message: 'capture (a name for the packets) and at (where) belong together',
-  });
-
-export const VIEWS = ['lines', 'boxes', 'sides', 'path', 'verdict'] as const;
-export type View = (typeof VIEWS)[number];
-
-/** Packets of a capture: as lines, or the first that `packet` matches as boxes in boxes or with outer beside inner. */
-const show = z.strictObject({
-  do: z.literal('show'),
-  as: z.enum(VIEWS),
-  of: name,
-  packet: text.optional(),
-  /** Layers taken off, from the outside. */
-  peeled: z.int().min(1).optional(),
-  text: text.optional(),
-  look: text.optional(),
-});
-
-/** Right where `right` says so; `seen` and `finding` prove it out of the packets, and go before what is stated. */
-const choice = z.strictObject({
-  text,
-  right: z.literal(true).optional(),
-  /** A display filter: right where a packet matches. */
-  seen: text.optional(),
-  /** Right where the verdict on the capture has this finding. */
-  finding: text.optional(),
-  /** Said to who chose it wrongly. */
-  hint: text.optional(),
-});
-
-const ask = z
-  .strictObject({
-    do: z.literal('ask'),
-    question: text,
-    of: name.optional(),
-    choices: z.array(choice).min(2).max(9).optional(),
-    /** Instead of choices: the answer, as a number or word. */
-    value: text.optional(),
-    /** A display filter with `{answer}`: what was answered is right where a packet matches. */
-    seen: text.optional(),
-    /** A display filter: as many packets match as was answered. */
-    count: text.optional(),
-    hints: z.array(text).default([]),
-    why: text,
-  })
-  .superRefine((question, context) => {
-    const { choices, value, seen, count, of } = question;
-    const fail = (message: string) => context.addIssue({ code: 'custom', message });
-    if ((choices === undefined) === (value === undefined)) fail('expected either choices or a value');
-    if (choices !== undefined && choices.filter(({ right }) => right === true).length !== 1) {
-      fail('expected exactly one choice with right: true');
-    }
-    if (choices !== undefined && (seen ?? count) !== undefined) {
-      fail('seen and count stand beside a value; a choice has its own seen');
-    }
-    if (seen?.includes('{answer}') === false) fail('seen: expected {answer} where the answer is to stand');
-    const isProven =
-      (seen ?? count) !== undefined ||
-      choices?.some((one) => (one.seen ?? one.finding) !== undefined) === true;
-    if (isProven && of === undefined) fail('expected of: the capture that proves it');
-  });
-
-/** A ping whose verdict has to be a pass. */
-const check = z.strictObject({
-  from: name.default('h1-ns1'),
-  to: text.default('172.16.1.2'),
-  size: z.int().min(0).max(65507).optional(),
-  whole: z.literal(true).optional(),
-  at: points,
-  /** A finding that must be gone. */
-  without: text.optional(),
-  /** A display filter that a packet has to match. */
-  seen: text.optional(),
-});
-
-const command = z.strictObject({ on: name, command: text });
-
-/** The learner's own commands, until the check is met. */
-const task = z.strictObject({
-  do: z.literal('task'),
-  text,
-  /** Where commands run at first. */
-  on: name,
-  check,
-  hints: z.array(text).min(1),
-  /** What does it; the network's own `mend`, where not given. */
-  solution: z.array(command).min(1).optional(),
-  /** Said when it is done. */
-  done: text,
-});
-
-const STEPS = { tell, up, run, show, ask, task };
-
-const lessonSchema = z.strictObject({
-  title: text,
-  about: text,
-  network: name,
-  steps: z.array(z.discriminatedUnion('do', [tell, up, run, show, ask, task])).min(1),
-});
-
-export type Step = z.infer<typeof lessonSchema>['steps'][number];
-export type StepOf<K extends Step['do']> = Extract<Step, { do: K }>;
-export type Question = StepOf<'ask'>;
-export type Check = z.infer<typeof check>;
-export type NodeCommand = z.infer<typeof command>;
-
-export interface Lesson extends z.infer<typeof lessonSchema> {
+export interface Lesson extends LessonFile {
   /** As it is asked for: `envelope`. */
   readonly name: string;
   /** The language that it is in. */
@@ -183,29 +60,81 @@ export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = 
   return { ...parseLesson(readFileSync(path, 'utf8'), path), name, language: found };
 }
 
-/** @throws {CheckedYamlError} with the file's name and the line */
-export function parseLesson(yaml: string, file: string): z.infer<typeof lessonSchema> {
+/**
+ * @param file its name, for messages
+ * @throws {CheckedYamlError} that names the line: the file is not as the schema wants it, or a network, node, capture, display
+ *   filter or finding that it names does not exist
+ */
+export function parseLesson(yaml: string, file: string): LessonFile {
   const { value, fail } = parseCheckedYaml(yaml, file, lessonSchema, keysAt);
   const captures = new Set<string>();
+  let nodes = nodesOf(value.network, ['network']);
+
+  /** Refuses what can't be had, with the line in which it stands. */
+  function attempt<T>(path: readonly PropertyKey[], get: () => T): T {
+    try {
+      return get();
+    } catch (error) {
+      return fail(path, (error as Error).message);
+    }
+  }
+  function nodesOf(network: string, path: readonly PropertyKey[]): readonly string[] {
+    return Object.keys(attempt(path, () => loadNetwork(network)).nodes);
+  }
+  function requireNode(point: string | undefined, path: readonly PropertyKey[]): void {
+    const node = point?.split(' ')[0];
+    if (node === undefined || nodes.includes(node)) return;
+    fail(path, `there is no node ${node}; there are ${nodes.join(', ')}`);
+  }
+  function requireFilter(expression: string | undefined, path: readonly PropertyKey[]): void {
+    // Any answer does: the field's kind is not known here, and numbers fit most.
+    const filter = expression?.replaceAll('{answer}', '1');
+    if (filter !== undefined) attempt(path, () => compileDisplayFilter(filter));
+  }
+  function requireFinding(code: string | undefined, path: readonly PropertyKey[]): void {
+    if (code === undefined || code in FINDINGS) return;
+    const similar = similarTo(code, Object.keys(FINDINGS));
+    fail(
+      path,
+      `there is no finding ${code}; ${similar === undefined ? 'docs/findings.md lists them' : `did you mean ${similar}?`}`,
+    );
+  }
+  function requireCapture(capture: string | undefined, path: readonly PropertyKey[]): void {
+    if (capture === undefined || captures.has(capture)) return;
+    fail(path, `no step before captures "${capture}"; there are ${[...captures].join(', ') || 'none'}`);
+  }
+
   for (const [i, step] of value.steps.entries()) {
-    if (step.do === 'run' && step.capture !== undefined) captures.add(step.capture);
-    const of = step.do === 'show' || step.do === 'ask' ? step.of : undefined;
-    if (of !== undefined && !captures.has(of)) {
-      fail(
-        ['steps', i, 'of'],
-        `no step before captures "${of}"; there are ${[...captures].join(', ') || 'none'}`,
-      );
+    const at = (...path: PropertyKey[]) => ['steps', i, ...path];
+    if (step.do === 'up') nodes = nodesOf(step.network, at('network'));
+    if (step.do === 'run') {
+      requireNode(step.on, at('on'));
+      for (const [k, point] of (step.at ?? []).entries()) requireNode(point, at('at', k));
+      if (step.capture !== undefined) captures.add(step.capture);
+    }
+    if (step.do === 'show') {
+      requireCapture(step.of, at('of'));
+      requireFilter(step.packet, at('packet'));
+    }
+    if (step.do === 'ask') {
+      requireCapture(step.of, at('of'));
+      requireFilter(step.seen, at('seen'));
+      requireFilter(step.count, at('count'));
+      for (const [k, { seen, finding }] of (step.choices ?? []).entries()) {
+        requireFilter(seen, at('choices', k, 'seen'));
+        requireFinding(finding, at('choices', k, 'finding'));
+      }
+    }
+    if (step.do === 'task') {
+      requireNode(step.on, at('on'));
+      requireNode(step.check.from, at('check', 'from'));
+      for (const [k, point] of step.check.at.entries()) requireNode(point, at('check', 'at', k));
+      requireFilter(step.check.seen, at('check', 'seen'));
+      requireFinding(step.check.without, at('check', 'without'));
+      for (const [k, { on }] of (step.solution ?? []).entries()) requireNode(on, at('solution', k, 'on'));
     }
   }
   return value;
-}
-
-function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  if (path.length === 0) return Object.keys(lessonSchema.shape);
-  if (path.at(-1) === 'check') return Object.keys(check.shape);
-  if (path.at(-2) === 'choices') return Object.keys(choice.shape);
-  if (path.at(-2) === 'solution') return Object.keys(command.shape);
-  return [...new Set(Object.values(STEPS).flatMap((step) => Object.keys(step.shape)))];
 }
 
 const OTHER_LANGUAGE = /^([a-z]{2,3})(?:[_.@-]|$)/i;
