@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PingEvent } from '../../src/ping/ping-events.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { COMMAND } from '../support/command.ts';
-import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
+import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
 import { Running } from '../support/running.ts';
 
 /** Milliseconds. How much of the time that ping sees passes between it and the device, where nothing else gets in the way. */
@@ -33,9 +33,38 @@ describe.skipIf(missing !== undefined)(`ping’s own statistics${skipNote(missin
     await capture.capturing();
     const theirs = lab.ping(count);
     await capture.end();
-    const lines = capture.stdout.trimEnd().split('\n');
+    return { theirs, ...toldBy(capture) };
+  }
+
+  /** The same, captured where the pings are in the tunnel. */
+  async function measureOutside(count: number, target: string) {
+    const command = [...lab.on('h1'), process.execPath, COMMAND, 'verify', '-i', 'eth0', '--json-lines'];
+    const capture = new Running(command);
+    await capture.capturing();
+    const theirs = lab.ping(count, target);
+    await capture.until(({ stdout }) => stdout.split('"event":"reply"').length > count);
+    await capture.end('SIGINT');
+    return { theirs, ...toldBy(capture) };
+  }
+
+  function toldBy({ stdout }: Running) {
+    const lines = stdout.trimEnd().split('\n');
     const verdict = JSON.parse(lines.pop() as string) as Verdict;
-    return { theirs, verdict, events: lines.map((line) => JSON.parse(line) as PingEvent) };
+    return { verdict, events: lines.map((line) => JSON.parse(line) as PingEvent) };
+  }
+
+  /** @returns for each reply, by how much ping's own time is longer, in ms */
+  function differences(theirs: string, events: readonly PingEvent[]): number[] {
+    const printed = [...theirs.matchAll(/icmp_seq=(\d+) .*time=([\d.]+) ms/g)];
+    const ofPing = new Map(printed.map(([, seq, time]) => [Number(seq), Number(time)]));
+    const replies = events.filter(({ event }) => event === 'reply');
+    expect(replies.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([...ofPing.keys()]);
+    return replies.map(({ seq, rtt }) => {
+      const time = ofPing.get(seq) as number;
+      // Ping's clock starts before the packet is at the device, and both stop by the kernel's time of arrival.
+      expect(rtt, `seq ${seq}`).toBeLessThanOrEqual(time + rounding(time));
+      return time - (rtt as number);
+    });
   }
 
   it.each(['socat', 'vxlan'] as const)(
@@ -47,19 +76,8 @@ describe.skipIf(missing !== undefined)(`ping’s own statistics${skipNote(missin
       const { theirs, verdict, events } = await measure(count, 2 * count);
       expect(theirs).toContain(`${count} packets transmitted, ${count} received, 0% packet loss`);
       expect(verdict).toMatchObject({ requests: count, answered: count, unanswered: 0, duplicates: 0 });
-
-      const printed = [...theirs.matchAll(/icmp_seq=(\d+) .*time=([\d.]+) ms/g)];
-      const ofPing = new Map(printed.map(([, seq, time]) => [Number(seq), Number(time)]));
-      const replies = events.filter(({ event }) => event === 'reply');
-      expect(replies.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([...ofPing.keys()]);
-      const beyond = replies.map(({ seq, rtt }) => {
-        const time = ofPing.get(seq) as number;
-        // Ping's clock starts before the packet is at the device, and both stop by the kernel's time of arrival.
-        expect(rtt, `seq ${seq}`).toBeLessThanOrEqual(time + rounding(time));
-        return time - (rtt as number);
-      });
       // A busy machine may hold up any ping in between, but not all of them.
-      expect(Math.min(...beyond)).toBeLessThan(IN_THE_KERNEL);
+      expect(Math.min(...differences(theirs, events))).toBeLessThan(IN_THE_KERNEL);
 
       const [, ...summary] = /= ([\d.]+)\/([\d.]+)\/([\d.]+)\//.exec(theirs) as RegExpExecArray;
       const [min, average, max] = summary.map(Number) as [number, number, number];
@@ -77,4 +95,33 @@ describe.skipIf(missing !== undefined)(`ping’s own statistics${skipNote(missin
     expect(theirs).toContain('3 packets transmitted, 0 received, 100% packet loss');
     expect(verdict).toMatchObject({ verdict: 'fail', requests: 3, answered: 0, unanswered: 3 });
   });
+
+  // The last ones, as IPv6 stays, and its own packets with it, which end a tunnel that has one end alone.
+  const [v4, v6] = ['172.16.1.2', 'fd00:16:1::2'];
+  it.each<[kind: TunnelKind, target: string, seen: string]>([
+    ['socat', v4, 'tunpi'],
+    ['socat-nopi', v4, 'raw'],
+    ['socat-tap', v4, 'eth'],
+    ['ipip', v4, 'ipip'],
+    ['flannel', v4, 'vxlan'],
+    ['socat', v6, 'tunpi'],
+    ['vxlan', v6, 'vxlan'],
+    ['vxlan6', v4, 'vxlan'],
+  ])(
+    '%s, to %s, captured in the tunnel: the same pings, and times that are part of ping’s',
+    async (kind, target, seen) => {
+      if (kind === 'vxlan6') lab.ipv6();
+      lab.tunnel(kind);
+      if (target === v6) lab.ipv6();
+      lab.ping(1, target);
+      const count = 8;
+      const { theirs, verdict, events } = await measureOutside(count, target);
+      expect(theirs).toContain(`${count} packets transmitted, ${count} received, 0% packet loss`);
+      expect(verdict).toMatchObject({ requests: count, answered: count, unanswered: 0, duplicates: 0 });
+      expect(verdict.findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+      expect(verdict.paths).toMatchObject([{ inner: { dst: target }, tunnels: [{ kind: seen }] }]);
+      // Between the container and its host's device lie a bridge, and for socat a process.
+      expect(Math.min(...differences(theirs, events))).toBeGreaterThan(0);
+    },
+  );
 });

@@ -10,6 +10,7 @@ export type TunnelKind =
   | 'socat-tap'
   | 'half'
   | 'vxlan'
+  | 'vxlan6'
   | 'flannel'
   | 'ipip';
 
@@ -40,6 +41,11 @@ export class Lab {
 
   untunnel(): void {
     this.#run('untunnel');
+  }
+
+  /** Gives everything IPv6 addresses too, and the tunnel that stands routes for them. */
+  ipv6(): void {
+    this.#run('ipv6');
   }
 
   down(): void {
