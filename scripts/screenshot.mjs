@@ -1,6 +1,9 @@
 /**
- * Makes docs/screen.svg, or another picture: runs the command in a terminal (tmux), presses keys, and draws what is then on the screen.
- * usage: node scripts/screenshot.mjs [FILE.svg [COLUMNSxROWS [CAPTURE [KEY…]]]]      needs tmux, and a build in dist/
+ * The pictures of the README and the docs, from the real screen: runs the command in a terminal (tmux), presses keys, and
+ * draws what is then on the screen.
+ * usage: node scripts/screenshot.mjs                                            all of them
+ *        node scripts/screenshot.mjs FILE.svg COLUMNSxROWS CAPTURE [KEY…]       another one
+ * needs tmux, and a build in dist/
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,11 +11,15 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { terminalSvg } from './terminal-svg.mjs';
 
-const [file = 'docs/screen.svg', size = '132x40', capture = 'fixtures/socat.pcap', ...given] =
-  process.argv.slice(2);
-const [columns, rows] = size.split('x');
-// In the inner headers, on the time to live.
-const keys = given.length > 0 ? given : ['Tab', 'Tab', ...new Array(10).fill('Down')];
+/** Keys as tmux names them. */
+const PICTURES = [
+  // In the inner headers, on the time to live.
+  ['docs/screen.svg', '132x40', 'fixtures/socat.pcap', 'Tab', 'Tab', ...new Array(10).fill('Down')],
+  ['docs/lesson.svg', '150x42', 'fixtures/socat.pcap', 'L', 'Right', 'Right'],
+  // Small pings come through, large ones do not.
+  ['docs/pings.svg', '110x30', 'fixtures/findings/mtu-black-hole.pcap', '2'],
+];
+
 const socket = `tunnelscope-screenshot-${process.pid}`;
 
 function tmux(...words) {
@@ -31,17 +38,23 @@ async function until(isThere, what) {
   throw new Error(`the screen never showed ${what}:\n${tmux('capture-pane', '-p')}`);
 }
 
-const command = `env -u NO_COLOR TERM=xterm-256color node dist/cli.js ${capture}`;
-tmux('new-session', '-d', '-x', columns, '-y', rows, command);
-try {
-  let screen = await until((text) => text.includes('quit') && !text.includes('reading'), 'the UI');
-  for (const key of keys) {
-    tmux('send-keys', key);
-    const before = screen;
-    screen = await until((text) => text !== before, `an answer to ${key}`);
+async function draw(file, size, capture, ...keys) {
+  const [columns, rows] = size.split('x');
+  const command = `env -u NO_COLOR TERM=xterm-256color node dist/cli.js ${capture}`;
+  tmux('new-session', '-d', '-x', columns, '-y', rows, command);
+  try {
+    let screen = await until((text) => text.includes('quit') && !text.includes('reading'), 'the UI');
+    for (const key of keys) {
+      tmux('send-keys', key);
+      const before = screen;
+      screen = await until((text) => text !== before, `an answer to ${key}`);
+    }
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, terminalSvg(screen, Number(columns), Number(rows)));
+  } finally {
+    tmux('kill-server');
   }
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, terminalSvg(screen, Number(columns), Number(rows)));
-} finally {
-  tmux('kill-server');
 }
+
+const given = process.argv.slice(2);
+for (const picture of given.length > 0 ? [given] : PICTURES) await draw(...picture);

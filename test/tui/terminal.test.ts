@@ -97,6 +97,38 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
     await ui.shows('OUTER', 'INNER', 'BYTES');
   });
 
+  it('is led by the mouse, also where one pane has the screen to itself', async () => {
+    const ui = await open(120, 40);
+    /** The left button at a row and column from 1, and the wheel (ctlseqs, SGR mouse mode). */
+    const mouse = (code: number, column: number, row: number) =>
+      ui.tmux('send-keys', '-l', `\x1b[<${code};${column};${row}M\x1b[<${code};${column};${row}m`);
+    ui.type(`${UI} ${SOCAT}`);
+    await ui.shows('pings answered 4 of 4', 'OUTER');
+    expect(ui.ask('mouse_sgr_flag')).toBe('1');
+    mouse(0, 30, 5);
+    await ui.until((screen) => /▸ +3 0\.200748/.test(screen), 'packet 3 selected');
+    mouse(65, 30, 5);
+    await ui.until((screen) => /▸ +6 0\.404969/.test(screen), 'packet 6 selected');
+    ui.press('Tab', 'x');
+    await ui.until((screen) => /^─ OUTER/m.test(screen) && !screen.includes('INNER'), 'the outer pane alone');
+    // Status row, title, Ethernet with its three fields, IPv4: its first field stands in the eighth row.
+    const alone = ui.screen().split('\n');
+    const row = alone.findIndex((text) => text.includes('Time to Live')) + 1;
+    mouse(0, 20, row);
+    ui.press('x');
+    await ui.shows('ip.ttl = 63, byte 22');
+    ui.press('Tab', 'Tab', 'x');
+    await ui.until((screen) => /^─ BYTES/m.test(screen) && !screen.includes('INNER'), 'the bytes alone');
+    // The first row of bytes: six cells, then three each.
+    mouse(0, 7, 3);
+    await ui.shows('byte 0');
+    mouse(0, 13, 4);
+    await ui.shows('byte 18');
+    ui.press('q');
+    await ui.shows('$');
+    expect(ui.ask('mouse_any_flag')).toBe('0');
+  });
+
   describe('gives the terminal back as it was', () => {
     /** Runs the UI between two looks at the terminal's settings; `end` ends it. */
     async function between(ui: TmuxTerminal, end: () => void | Promise<void>): Promise<void> {
