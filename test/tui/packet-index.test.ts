@@ -55,3 +55,13 @@ it('counts on over blocks, and frees those that are no longer asked for', () => 
   }
   expect(index.count).toBe(200_000);
 });
+
+it('takes 16 bytes a packet, in blocks of 65,536', () => {
+  const blocks = 16;
+  const before = process.memoryUsage().arrayBuffers;
+  const index = new PacketIndex();
+  for (let i = 0; i < blocks * 65_536; i++)
+    index.append(i * 150, 134, 134, 1_763_828_594 + (i >> 17), i % 1e9, 0);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThanOrEqual(blocks * 65_536 * 16);
+  expect(index.offset(blocks * 65_536 - 1)).toBe((blocks * 65_536 - 1) * 150);
+});
