@@ -6,6 +6,7 @@ export { filtered } from './capture/filter.ts';
 export { type LiveOptions, openLive } from './capture/live.ts';
 export { openCaptureFile, openCaptureStream } from './capture/open-capture.ts';
 export {
+  type ByteStream,
   CaptureError,
   type CaptureInterface,
   type CaptureStatistics,

@@ -9,6 +9,7 @@
  * vitest needs no more than `import 'tunnelscope/vitest'`.
  */
 
+import { demandShapes, receivedText, requireDemands } from './assert/demands-schema.ts';
 import { outcome, type VerdictExpectation } from './assert/expectation.ts';
 import {
   createFieldCheck,
@@ -18,7 +19,7 @@ import {
   matchesLayers,
   requireLayerName,
 } from './assert/packet-expectation.ts';
-import { demandShapes, type PingDemands, receivedText, requireDemands } from './assert/ping-demands.ts';
+import type { PingDemands } from './assert/ping-demands.ts';
 import { expectPings, judgePings } from './assert/ping-expectation.ts';
 import { openCaptureFile } from './capture/open-capture.ts';
 import { createDecoder } from './decode/decoder.ts';

@@ -5,9 +5,10 @@ import { PathCounts } from '../ping/path-table.ts';
 import { Tally } from '../ping/tally.ts';
 import type { Tunnel } from '../ping/tunnel-table.ts';
 import { type AddressTest, parseAddress } from './amounts.ts';
+import { receivedText, requireDemands } from './demands-schema.ts';
 import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';
 import { outcome } from './expectation.ts';
-import { type AddressPair, type PingDemands, receivedText, requireDemands } from './ping-demands.ts';
+import type { AddressPair, PingDemands } from './ping-demands.ts';
 
 /**
  * An expectation for {@link verifyCapture} and {@link createPingTracker}, with all its demands in one.

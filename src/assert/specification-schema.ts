@@ -1,7 +1,7 @@
 /** What a specification may hold: the one description that it is checked against, and that editors complete from. */
 import * as z from 'zod';
 import { DURATION, PERCENT, parseDuration, parsePercent } from './amounts.ts';
-import { contradiction, demandShapes, expecting, receivedText } from './ping-demands.ts';
+import { contradiction, demandShapes, expecting, receivedText } from './demands-schema.ts';
 import { SEVERITIES } from './ping-expectation.ts';
 
 const DURATION_EXPECTED = expecting('a duration such as 5ms, 0.5s or 250us');

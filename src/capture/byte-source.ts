@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import type { ByteStream } from './source.ts';
 
 /** A stream of bytes that is read forwards: a file, standard input, or what a decompressor makes of either. */
 export interface ByteSource {
@@ -61,7 +61,8 @@ export function chunkBytes(
         while (rest.length === 0 && !ended && !cancelled) {
           const result = await chunks.next();
           if (result.done) ended = true;
-          else rest = result.value;
+          else if (result.value instanceof Uint8Array) rest = result.value;
+          else throw new TypeError(`received a piece of type ${typeof result.value}, expected bytes`);
         }
       } catch (error) {
         ended = true;
@@ -84,9 +85,11 @@ export function chunkBytes(
   };
 }
 
-export function streamBytes(stream: Readable, name: string): ByteSource {
-  return chunkBytes(stream[Symbol.asyncIterator](), name, () => {
-    stream.destroy();
+export function streamBytes(stream: ByteStream, name: string): ByteSource {
+  const chunks = stream[Symbol.asyncIterator]();
+  return chunkBytes(chunks, name, () => {
+    if (stream.destroy !== undefined) stream.destroy();
+    else void chunks.return?.()?.catch(() => undefined);
   });
 }
 

@@ -1,17 +1,17 @@
 import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { type ByteSource, fileBytes, streamBytes, withHead } from './byte-source.ts';
 import { gunzip, isGzip, isZstandard, unzstandard } from './compressed.ts';
 import { FILE_HEADER, isPcap, openPcap } from './pcap-file.ts';
 import { isPcapng, openPcapng } from './pcapng-file.ts';
 import { printablePath } from './printable.ts';
-import { CaptureError, type PacketSource } from './source.ts';
+import { type ByteStream, CaptureError, type PacketSource } from './source.ts';
 
 const STANDARD_INPUT = 0;
 
 /**
- * Opens a capture file: pcap or pcapng, plain or compressed with gzip or zstd, recognised by what is in it.
+ * Opens a capture file: pcap or pcapng, plain or compressed with gzip or zstd, recognised by what is in it. Whoever reads it to its end
+ * closes it ({@link batches}, {@link packets}, {@link verifyCapture}, {@link tracePath}, {@link writeCapture}); otherwise `close()` does.
  *
  * @param path a path, or "-" for standard input
  * @throws {CaptureError} where there is no such file, it can't be read, or is not a capture
@@ -26,12 +26,19 @@ export async function openCaptureFile(path: string): Promise<PacketSource> {
 }
 
 /**
- * Opens a capture that comes as a stream of bytes.
+ * Opens a capture that comes as a stream of bytes, in any of the formats of {@link openCaptureFile}. Closing the source ends the
+ * stream.
  *
+ * ```ts
+ * const tcpdump = spawn('ssh', ['node1', 'tcpdump', '-U', '-w', '-', 'udp port 8472'], { stdio: ['ignore', 'pipe', 'inherit'] });
+ * const { verdict } = await verifyCapture(await openCaptureStream(tcpdump.stdout, 'node1'));
+ * ```
+ *
+ * @param stream pieces of bytes: Node's readable streams, the web's, or a generator's
  * @param name what to call it in messages
  * @throws {CaptureError} where it is not a capture
  */
-export function openCaptureStream(stream: Readable, name: string): Promise<PacketSource> {
+export function openCaptureStream(stream: ByteStream, name = 'the stream'): Promise<PacketSource> {
   return openBytes(streamBytes(stream, name));
 }
 

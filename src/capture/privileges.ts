@@ -23,7 +23,7 @@ export function noCapturePermission(name: string): string {
  */
 export function userToBecome(
   wanted: string | undefined,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ProcessUser | undefined {
   const isRoot = process.geteuid?.() === 0;
   if (wanted !== undefined) {

@@ -145,6 +145,12 @@ export interface PacketSource {
   close(): Promise<void>;
 }
 
+/** Bytes that come piece by piece: Node's and the web's readable streams, or what a generator makes. */
+export interface ByteStream extends AsyncIterable<Uint8Array> {
+  /** Ends it, also while a piece is waited for, as Node's streams do. */
+  destroy?(): unknown;
+}
+
 /** A request that can't be carried out: the message is one line that says what was received, what was expected and what to do. */
 export class CaptureError extends Error {
   override readonly name = 'CaptureError';

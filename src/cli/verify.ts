@@ -104,7 +104,7 @@ async function flagExpectations({ demands, noFindings, count }: VerifyOptions): 
       `--min-answered ${minAnswered} can't be met by -c ${count}: an answered ping is two packets; expected -c ${2 * minAnswered} or more`,
     );
   }
-  const { requireDemands } = await import('../assert/ping-demands.ts');
+  const { requireDemands } = await import('../assert/demands-schema.ts');
   const { expectEach, expectNoFindings } = await import('../assert/ping-expectation.ts');
   const expectations = expectEach(requireDemands('', demands, (key) => FLAGS[key] ?? `--${key}`));
   if (noFindings !== undefined)
