@@ -305,7 +305,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
     )
     .option('-o, --output <file>', 'write it to a file')
     .option('--check <file>', 'compare with a snapshot, by packets and fields')
-    .option('--update', 'with --check: write the snapshot anew where it differs')
+    .option('-u, --update', 'with --check: write the snapshot anew where it differs')
     .action(async (words: string[], _options: unknown, command: Command) => {
       const options = command.optsWithGlobals();
       const { mask, output, check, update } = options;

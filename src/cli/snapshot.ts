@@ -33,8 +33,10 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
   const isNew = check !== undefined && update === true && !existsSync(check);
   const before = check === undefined || isNew ? undefined : openSnapshot(check);
   const names = [...new Set([...(before?.mask ?? []), ...(options.mask ?? [])])];
-  const printer = createSnapshotPrinter(maskOf(names, options.mask === undefined ? check : undefined), names);
-  const comparison = before && createSnapshotComparison(before.packets);
+  const mask = maskOf(names, options.mask === undefined ? check : undefined);
+  const printer = createSnapshotPrinter(mask, names);
+  const comparison =
+    before && createSnapshotComparison(before.packets, options.mask === undefined ? undefined : mask);
   const filter = await openDisplayFilter(options);
   const source = await openSource(options, words);
   const path = update === true ? check : output;

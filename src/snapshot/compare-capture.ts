@@ -38,15 +38,16 @@ export async function compareCapture(
   decoder: Decoder,
 ): Promise<SnapshotDifferences> {
   const { mask, packets } = openSnapshot(file);
-  const source = await openCaptureFile(capture);
   const names = [...mask, ...masks];
+  const all = compileMask(names);
+  const source = await openCaptureFile(capture);
   const body = new ByteWriter();
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces);
   const reassembler = createReassembler(decoder);
   try {
-    const comparison = createSnapshotComparison(packets);
-    const printer = createSnapshotPrinter(compileMask(names), names);
+    const comparison = createSnapshotComparison(packets, masks.length === 0 ? undefined : all);
+    const printer = createSnapshotPrinter(all, names);
     for (let goesOn = true; goesOn; ) {
       const batch = await source.next();
       if (batch === undefined) break;

@@ -1,6 +1,7 @@
 /** A snapshot's text, read packet by packet. What is in it may come from anywhere: every line is held against the format. */
 import { printable } from '../capture/printable.ts';
-import { FORMAT_NAME, FORMAT_VERSION } from './snapshot-printer.ts';
+import type { Mask } from './mask.ts';
+import { FORMAT_NAME, FORMAT_VERSION, MASKED } from './snapshot-printer.ts';
 
 /** A snapshot that can't be read: one line that says what was received and what was expected. */
 export class SnapshotError extends Error {
@@ -89,6 +90,16 @@ export function readSnapshot(lines: Iterator<string, unknown>, name: string): Sn
     return undefined;
   }
   return { mask, packets: packets() };
+}
+
+/** A packet's lines with the values of masked fields left open, as {@link createSnapshotPrinter} writes them. */
+export function maskBody(body: string, mask: Mask): string {
+  return body.replace(/^.*$/gm, (line) => {
+    const name = /[\w.-]+/.exec(line)?.[0];
+    return line.replace(FIELD, (field, key: string) =>
+      mask.has(`${name}.${key}`) || mask.has(key) ? ` ${key}=${MASKED}` : field,
+    );
+  });
 }
 
 /** The layers of a packet's lines, that hold to the format. */
