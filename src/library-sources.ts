@@ -157,8 +157,9 @@ export interface WriteOptions {
 export async function writeCapture(
   source: PacketSource,
   path: string,
-  { where, rotation }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<number> {
+  const { where, rotation } = options;
   let number = 0;
   let written = 0;
   let writer: PacketWriter | undefined;

@@ -15,6 +15,7 @@ export interface Packet {
   readonly number: number;
   /** Seconds since 1970 in UTC, with nine decimals: "1763828594.123456789". A string, as a double does not hold nanoseconds. */
   readonly time: string;
+  /** Those that were captured. */
   readonly bytes: Uint8Array;
   /** Bytes that were on the wire: more than `bytes` where the capture cut the packet short. */
   readonly originalLength: number;

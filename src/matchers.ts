@@ -84,7 +84,9 @@ export interface TunnelscopeMatchers<T = unknown> {
 
 /** What a matcher answers, in vitest and in Jest. */
 export interface MatcherResult {
+  /** Whether the value is as expected. */
   readonly pass: boolean;
+  /** What a failure says; with `.not`, of one that passed. */
   readonly message: () => string;
 }
 

@@ -6,7 +6,9 @@ import type { Tunnel } from '../ping/tunnel-table.ts';
 
 /** A demand made on a capture, and whether the capture met it. */
 export interface VerdictExpectation {
+  /** As reports show it. */
   readonly name: string;
+  /** Whether the capture is as expected. */
   readonly met: boolean;
   /** In words: "at least 4 answered". */
   readonly expected: string;
@@ -21,6 +23,7 @@ export interface VerdictExpectation {
 }
 
 export interface ExpectationPlace {
+  /** Its path, as it was given. */
   readonly file: string;
   /** From 1. */
   readonly line: number;

@@ -5,6 +5,7 @@
  * the next one is asked for, and whoever needs a packet for longer copies it.
  */
 export interface PacketBatch {
+  /** The memory that all its packets lie in. */
   readonly bytes: Uint8Array;
   /** The same memory. */
   readonly view: DataView;
@@ -18,6 +19,7 @@ export interface PacketBatch {
   readonly originalLength: Int32Array;
   /** Time since 1970 in UTC: whole seconds (may be negative), and nanoseconds from 0 to 999,999,999 beside them. */
   readonly seconds: Float64Array;
+  /** See `seconds`. */
   readonly nanoseconds: Int32Array;
   /** Index into the source's `interfaces`. */
   readonly interfaceIndex: Uint16Array;

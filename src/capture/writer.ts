@@ -13,6 +13,7 @@ export interface Rotation {
   readonly fileSize?: number;
   /** Milliseconds: by the clock for a live capture, by the packets' times for a file. */
   readonly duration?: number;
+  /** Packets that a file holds at most. */
   readonly packets?: number;
   /** How many files are kept: the oldest gives way. */
   readonly files?: number;
@@ -21,6 +22,7 @@ export interface Rotation {
 export interface WriterOptions {
   /** A name that ends in .pcap makes pcap of it; .gz behind either compresses. With rotation, names are made from it. */
   readonly path: string;
+  /** When the next file is begun; one file where not given. */
   readonly rotation?: Rotation;
   /** Where the packets go instead of to a file. */
   readonly stream?: (bytes: Uint8Array) => void;

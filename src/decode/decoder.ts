@@ -11,9 +11,11 @@ export interface DecoderOptions {
 }
 
 export interface Decoder {
+  /** Decodes a packet into a stack that is used again; allocates nothing. */
   readonly decode: DecodePacket;
   /** Goes on with a packet whose first layers stand in the stack already: with a reassembled payload. */
   readonly decodeLayers: DecodeLayers;
+  /** The protocols by ports and numbers, with `decodeAs` in them. */
   readonly tables: DispatchTables;
 }
 

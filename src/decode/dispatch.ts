@@ -42,7 +42,9 @@ export interface DispatchTables {
 
 /** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
 export interface DecodeAs {
+  /** What is looked at: the UDP destination port. */
   readonly table: 'udp.port';
+  /** The port. */
   readonly value: number;
   /** A name that a protocol offers for this. */
   readonly name: string;

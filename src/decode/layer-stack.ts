@@ -31,6 +31,7 @@ const UNSUPPORTED = 2;
 const DEPTH = 3;
 
 export interface Issue {
+  /** Which kind of doubt. */
   readonly code: IssueCode;
   /** The layer that it is about; the number of layers where none could be recorded for it. */
   readonly layer: number;
@@ -38,7 +39,9 @@ export interface Issue {
   readonly offset: number;
   /** Bytes that were needed, and that were there. Both 0 where lengths are not the matter. */
   readonly needed: number;
+  /** Bytes that there were. */
   readonly available: number;
+  /** In words, one line. */
   readonly message: string;
 }
 

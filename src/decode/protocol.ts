@@ -162,6 +162,7 @@ export interface Field {
   readonly label: string;
   /** One or two sentences for someone who learns. */
   readonly about: string;
+  /** How its value is printed. */
   readonly kind: FieldKind;
   /** Where the field's first bit is, from the layer's start, most significant first. */
   readonly bit: number;

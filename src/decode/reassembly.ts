@@ -58,7 +58,11 @@ export interface Reassembler {
    * the piece is `data`. A fragment that the capture cut short can't be part of a whole, and stays as it was decoded.
    *
    * @param view where the packet's bytes and layers are
+   * @param stack its layers
    * @param number 1 for the capture's first packet
+   * @param seconds the packet's time since 1970: whole seconds
+   * @param nanoseconds and nanoseconds beside them
+   * @param interfaceIndex into the source's `interfaces`
    * @returns where the layers are now
    */
   packet(
@@ -76,9 +80,10 @@ export interface Reassembler {
 }
 
 export function createReassembler(
-  { decodeLayers }: Pick<Decoder, 'decodeLayers'>,
+  decoder: Pick<Decoder, 'decodeLayers'>,
   events: ReassemblyEvents = {},
 ): Reassembler {
+  const { decodeLayers } = decoder;
   const table = createFragmentTable((datagram) => {
     if (!datagram.isRefused && !datagram.isEcho) events.incomplete?.(datagram.numbers[0] as number);
   });

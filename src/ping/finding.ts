@@ -10,6 +10,7 @@ import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 export interface Finding {
   /** Stable: scripts may rely on it. */
   readonly code: FindingCode;
+  /** `error` where it explains a failure, `warning` where it may, `info` otherwise. */
   readonly severity: Severity;
   /** One line: the fact, and what to do. */
   readonly message: string;

@@ -9,13 +9,17 @@ export interface PingEvent {
   readonly event: 'request' | 'reply' | 'duplicate' | 'unanswered';
   /** The packet's; for `unanswered`, the request's. */
   readonly number: number;
+  /** That packet's: seconds since 1970 in UTC, with nine decimals. */
   readonly time: string;
   /** The request's packet. */
   readonly request: number;
   /** As far as they were seen by then, outermost first, in the request's direction. */
   readonly tunnels: readonly Tunnel[];
-  readonly inner: { readonly src: string; readonly dst: string };
+  /** The innermost addresses, as the request goes. */
+  readonly inner: { /** Who pings. */ readonly src: string; /** Whom. */ readonly dst: string };
+  /** The echo header's identifier. */
   readonly ident: number;
+  /** The echo header's sequence number. */
   readonly seq: number;
   /** Of a reply: milliseconds; null where the clock went backwards. */
   readonly rtt?: number | null;

@@ -2,13 +2,17 @@
 
 /** As in the verdict; milliseconds. */
 export interface RoundTripSummary {
+  /** The shortest. */
   readonly min: number;
+  /** The mean. */
   readonly average: number;
+  /** The longest. */
   readonly max: number;
   /** Of the whole population, as ping's mdev. */
   readonly stddev: number;
   /** The median and the 95th percentile, by nearest rank. */
   readonly p50: number;
+  /** 95 of 100 are no longer. */
   readonly p95: number;
 }
 

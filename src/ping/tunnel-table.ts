@@ -15,14 +15,16 @@ export interface Tunnel {
   readonly kind: string;
   /** How it was recognised. */
   readonly by: By;
-  /** The outer addresses; absent where no IP header carries the tunnel. */
+  /** The outer source; absent where no IP header carries the tunnel. */
   readonly src?: string;
+  /** The outer destination, alike. */
   readonly dst?: string;
   /**
-   * UDP ports, where the tunnel runs in UDP. The source port is absent where packets had different ones: VXLAN draws it
+   * The UDP source port, where the tunnel runs in UDP. It is absent where packets had different ones: VXLAN draws it
    * from the inner flow (RFC 7348, section 5), so that it tells nothing about the tunnel, and never tells two tunnels apart.
    */
   readonly srcport?: number;
+  /** The UDP destination port, where the tunnel runs in UDP. */
   readonly dstport?: number;
   /** Of a tunnel that names its network. */
   readonly vni?: number;

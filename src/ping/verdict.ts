@@ -9,25 +9,32 @@ import type { Tunnel } from './tunnel-table.ts';
 export interface Verdict {
   /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered. */
   readonly verdict: 'pass' | 'fail';
+  /** What was read. */
   readonly capture: VerdictCapture;
   /** Each counts once, on however many interfaces it was seen. `answered` and `unanswered` add up to it. */
   readonly requests: number;
+  /** Requests that a reply came to. */
   readonly answered: number;
+  /** Requests that no reply came to. */
   readonly unanswered: number;
   /** Replies that came once more, as ping counts them. */
   readonly duplicates: number;
   /** Milliseconds; null where nothing was answered. */
   readonly rtt: RoundTripSummary | null;
+  /** Pings by run and tunnels. */
   readonly paths: readonly VerdictPath[];
+  /** What was expected, and whether it is met; empty where nothing was. */
   readonly expectations: readonly VerdictExpectation[];
   /** Errors first. */
   readonly findings: readonly Finding[];
 }
 
 export interface VerdictCapture {
+  /** All that were looked at. */
   readonly packets: number;
-  /** The earliest and the latest packet: seconds since 1970 in UTC, with nine decimals; null where there is none. */
+  /** When the earliest packet came: seconds since 1970 in UTC, with nine decimals; null where there is none. */
   readonly firstTime: string | null;
+  /** The same of the latest one. */
   readonly lastTime: string | null;
   /** Packets that the capture lost; 0 where it can't tell, which the next says. */
   readonly dropped: number;
@@ -35,8 +42,9 @@ export interface VerdictCapture {
   readonly dropsKnown: boolean;
   /** Whose clock the times are by: the capture's own, or this program's when a packet arrived here. */
   readonly times: 'capture' | 'arrival';
-  /** Packets that the capture cut short, and packets that contradict themselves. */
+  /** Packets that the capture cut short. */
   readonly truncated: number;
+  /** Packets that contradict themselves. */
   readonly malformed: number;
   /** True where the file ends in the middle of a packet or of its compressed data: all whole packets were read. */
   readonly brokenOff: boolean;
@@ -46,12 +54,19 @@ export interface VerdictCapture {
 export interface VerdictPath {
   /** In the request's direction, outermost first; empty where no tunnel was seen around it. */
   readonly tunnels: readonly Tunnel[];
-  readonly inner: { readonly src: string; readonly dst: string };
+  /** The innermost addresses, as the requests go. */
+  readonly inner: { /** Who pings. */ readonly src: string; /** Whom. */ readonly dst: string };
+  /** The echo header's identifier. */
   readonly ident: number;
+  /** Echo requests. */
   readonly requests: number;
+  /** Requests that a reply came to. */
   readonly answered: number;
+  /** Requests that no reply came to. */
   readonly unanswered: number;
+  /** Replies that came once more. */
   readonly duplicates: number;
+  /** Milliseconds; null where nothing was answered. */
   readonly rtt: RoundTripSummary | null;
 }
 

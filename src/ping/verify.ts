@@ -36,13 +36,17 @@ export interface VerifyOptions {
 
 /** How the pings stand, for a status line. */
 export interface PingSnapshot {
+  /** Seen so far. */
   readonly packets: number;
   /** The sum of the next three. */
   readonly requests: number;
+  /** Requests that a reply came to. */
   readonly answered: number;
+  /** Requests that waited for long enough. */
   readonly unanswered: number;
   /** Sent within the time limit, or the last second, before the last packet. */
   readonly waiting: number;
+  /** Replies that came once more. */
   readonly duplicates: number;
   /** Milliseconds; null before the first reply. */
   readonly lastRoundTrip: number | null;
@@ -54,7 +58,12 @@ export interface PingTracker {
   /**
    * Takes a packet into account that is decoded already, and its fragments put together.
    *
+   * @param view where the packet's bytes and layers are
+   * @param stack its layers
    * @param number 1 for the capture's first packet
+   * @param seconds the packet's time since 1970: whole seconds
+   * @param nanoseconds and nanoseconds beside them
+   * @param interfaceIndex into the source's `interfaces`
    * @returns the layer of the echo header, whose tunnels were found last then; or -1 where the packet is no ping
    */
   packet(
@@ -65,6 +74,7 @@ export interface PingTracker {
     nanoseconds: number,
     interfaceIndex: number,
   ): number;
+  /** All tunnels seen, by number. */
   readonly tunnels: TunnelTable;
   /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
   answeredRequest(): number;

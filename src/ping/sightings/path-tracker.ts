@@ -23,6 +23,7 @@ const WAY_BITS = 9;
 const ADDRESS_WORDS = 8;
 
 export interface PathTrackerOptions {
+  /** For payloads to be read as the user says; the usual one where not given. */
   readonly decoder?: Decoder;
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
@@ -38,7 +39,12 @@ export interface PathTracker {
   /**
    * Takes a packet into account that is decoded already, and its fragments put together.
    *
+   * @param view where the packet's bytes and layers are
+   * @param stack its layers
    * @param number in its file, from 1
+   * @param seconds the packet's time since 1970: whole seconds
+   * @param nanoseconds and nanoseconds beside them
+   * @param interfaceIndex into the source's `interfaces`
    */
   packet(
     view: DataView,

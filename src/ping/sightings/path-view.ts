@@ -6,15 +6,19 @@ export interface PathView {
   readonly verdict: 'pass' | 'fail';
   /** Each counts once, at however many points it was seen. The next three add up to it. */
   readonly pings: number;
+  /** Pings that were answered. */
   readonly answered: number;
-  /** Of the others: no reply was seen anywhere; a reply was seen, and did not come back to the first point. */
+  /** Of the others: no reply was seen anywhere. */
   readonly requestsLost: number;
+  /** Of the others: a reply was seen, and did not come back to the first point. */
   readonly repliesLost: number;
   /** Replies whose request was seen nowhere: captured before the capture began, or lost by it. No part of `pings`. */
   readonly repliesAlone: number;
+  /** In the order in which requests pass them. */
   readonly points: readonly PathPoint[];
   /** One for each file, or one for a live capture. */
   readonly clocks: readonly PathClock[];
+  /** Pings by the addresses that they go between. */
   readonly ways: readonly PathWay[];
   /** What ICMP errors say of pings that did not arrive. */
   readonly errors: readonly PathError[];
@@ -27,11 +31,13 @@ export interface PathView {
 }
 
 export interface PathPoint {
+  /** The interface's, as the capture has it. */
   readonly name: string;
   /** Index into `clocks`. */
   readonly clock: number;
   /** Pings that were seen here. */
   readonly requests: number;
+  /** Replies that were seen here. */
   readonly replies: number;
   /** Packets that the capture lost here; null where it can't tell. */
   readonly dropped: number | null;
@@ -48,12 +54,17 @@ export interface PathClock {
 
 /** Pings from one address to another. */
 export interface PathWay {
+  /** Who pings. */
   readonly src: string;
+  /** Whom they ask. */
   readonly dst: string;
   /** Points in the order in which requests pass them; without those where none of these pings was seen. */
   readonly points: readonly number[];
+  /** How many. */
   readonly pings: number;
+  /** Those that were answered. */
   readonly answered: number;
+  /** Those that were not, by where they were seen last. */
   readonly lost: readonly PathLoss[];
 }
 
@@ -67,9 +78,11 @@ export interface PathLoss {
 export interface PathError {
   /** A finding's code, as in the verdict: `outer-port-unreachable` and others. */
   readonly code: string;
+  /** In words. */
   readonly message: string;
   /** Where it was captured first, and in which packet of that file. */
   readonly point: number | null;
+  /** Its number in the capture. */
   readonly packet: number;
   /** How many pings it is about. */
   readonly pings: number;
@@ -78,8 +91,11 @@ export interface PathError {
 export interface PathPing {
   /** Index into `ways`. */
   readonly way: number;
+  /** The echo header's identifier. */
   readonly ident: number;
+  /** The echo header's sequence number. */
   readonly seq: number;
+  /** Whether a reply was seen. */
   readonly answered: boolean;
   /** Where the ping was seen last, of one that was not answered; else null. */
   readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
@@ -87,11 +103,13 @@ export interface PathPing {
   readonly error: number | null;
   /** In the order of the way; the reply's from the far end. */
   readonly request: readonly Sighting[];
+  /** Where the reply was seen, in order. */
   readonly reply: readonly Sighting[];
 }
 
 /** A ping's packet at a point. */
 export interface Sighting {
+  /** Its place in the list of points. */
   readonly point: number;
   /** Seconds since 1970 by the point's own clock, with nine decimals. */
   readonly time: string;
@@ -103,8 +121,9 @@ export interface Sighting {
   readonly uncertainty: number;
   /** How often it came here. */
   readonly count: number;
-  /** Innermost TTL or hop limit; of the last copy, where that differs. */
+  /** Innermost TTL or hop limit, of the first copy. */
   readonly ttl: number;
+  /** The same of the last copy. */
   readonly lastTtl: number;
   /** The outermost; null where no tunnel is around it. */
   readonly outerTtl: number | null;

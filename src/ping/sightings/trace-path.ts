@@ -12,6 +12,7 @@ import type { PathView } from './path-view.ts';
  * const { points, pings } = await tracePath(await openCaptureFile('any.pcapng'));
  * ```
  *
+ * @param source read to its end, and closed
  * @param decoder for payloads to be read as the user says; the usual one where not given
  * @throws {CaptureError} where the source fails in the middle
  */
