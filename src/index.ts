@@ -39,7 +39,7 @@ export {
   writeCapture,
 } from './library-sources.ts';
 export type { Finding, FindingCode, Severity } from './ping/finding.ts';
-export type { PingEvent } from './ping/ping-events.ts';
+export type { PingEnds, PingEvent } from './ping/ping-events.ts';
 export type { RoundTripSummary } from './ping/round-trip-times.ts';
 export {
   createPathTracker,

@@ -44,6 +44,7 @@ export interface AnsweredPings extends Omit<PingDemands, 'minAnswered'> {
   readonly min?: number;
 }
 
+/** How a capture is held against a snapshot. */
 export interface CaptureSnapshotOptions {
   /** Filter names of fields that are left open besides those that the snapshot leaves open. */
   readonly mask?: readonly string[];
@@ -63,21 +64,32 @@ export interface TunnelscopeMatchers<T = unknown> {
   /**
    * The packet has these layers, outermost first; `...` stands for any number of them:
    * `expect(packet).toHaveLayers(['...', 'vxlan', 'eth', 'ip', 'icmp', '...'])`.
+   *
+   * @param layers Wireshark's names
+   * @param options how to decode
    */
   toHaveLayers(layers: readonly string[], options?: DecodeOptions): void;
   /**
    * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. Where the field
    * is there several times, once is enough. Without a value: the packet has the field, `expect(packet).toHaveField('vxlan.vni')`.
+   *
+   * @param name a filter name, also with `#2`, `outer.` and `inner.`
+   * @param expected its value, if one is expected, and how to decode
    */
   toHaveField(name: string, ...expected: FieldArguments): void;
   /**
    * The pings of a capture, by its path, or of a verdict, are answered and go the way that is said:
    * `await expect('ping.pcap').toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 })`.
+   *
+   * @param demands that every request is answered, where not given
    */
   toHaveAnsweredPings(demands?: AnsweredPings): WhenRead<T>;
   /**
    * The capture, by its path, is what `tunnelscope snapshot -o FILE` wrote:
    * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`.
+   *
+   * @param file the snapshot's path
+   * @param options what to leave open besides
    */
   toMatchCaptureSnapshot(file: string, options?: CaptureSnapshotOptions): Promise<void>;
 }

@@ -209,6 +209,9 @@ export class LayerStack {
    * A header needs more bytes than its parent has. It is `truncated` where the capture cut the packet short, and
    * `malformed` where the packet itself is too short; silent in a fragment or a quotation, which end early by nature.
    *
+   * @param offset where the header begins
+   * @param needed bytes that it has at least
+   * @param available bytes that there are
    * @param what whose header: "IPv4 header"; a constant, so that nothing is allocated here
    */
   tooShort(offset: number, needed: number, available: number, what: string): number {

@@ -23,6 +23,7 @@ export interface Protocol {
   readonly attach: readonly Attachment[];
   /** Fields in the order in which they stand in the header. */
   readonly fields: readonly Field[];
+  /** Reads the header, and says what follows it. */
   readonly decode: Decode;
   /** A header that breaks off, and has the name of the whole one. */
   readonly isPartial?: true;
@@ -34,7 +35,12 @@ export interface Protocol {
   /** Whether the header can have items ({@link Field.each}): what most have not need not be searched in all. Any can, where not given. */
   readonly mayHaveItems?: NonNullable<Field['when']>;
   /** For a network layer: where source and destination address stand, one after the other, for pseudo-headers and paths. */
-  readonly addresses?: { readonly offset: number; readonly bytes: 4 | 16 };
+  readonly addresses?: {
+    /** Of the first one, from the header's start. */
+    readonly offset: number;
+    /** Of each. */
+    readonly bytes: 4 | 16;
+  };
   /** For a tunnel's own header that names a network: reads VXLAN's or Geneve's VNI. */
   readonly vni?: (view: DataView, start: number) => number;
 }

@@ -4,6 +4,14 @@ import { storedAddress } from './path-table.ts';
 import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 
+/** Between whom a ping goes: the innermost addresses. */
+export interface PingEnds {
+  /** Who pings. */
+  readonly src: string;
+  /** Whom. */
+  readonly dst: string;
+}
+
 export interface PingEvent {
   /** A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. */
   readonly event: 'request' | 'reply' | 'duplicate' | 'unanswered';
@@ -16,7 +24,7 @@ export interface PingEvent {
   /** As far as they were seen by then, outermost first, in the request's direction. */
   readonly tunnels: readonly Tunnel[];
   /** The innermost addresses, as the request goes. */
-  readonly inner: { /** Who pings. */ readonly src: string; /** Whom. */ readonly dst: string };
+  readonly inner: PingEnds;
   /** The echo header's identifier. */
   readonly ident: number;
   /** The echo header's sequence number. */

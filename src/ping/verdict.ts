@@ -3,6 +3,7 @@
 import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from '../assert/expectation.ts';
 import type { Evidence, Finding } from './finding.ts';
 import { findings } from './findings.ts';
+import type { PingEnds } from './ping-events.ts';
 import type { RoundTripSummary } from './round-trip-times.ts';
 import type { Tunnel } from './tunnel-table.ts';
 
@@ -55,7 +56,7 @@ export interface VerdictPath {
   /** In the request's direction, outermost first; empty where no tunnel was seen around it. */
   readonly tunnels: readonly Tunnel[];
   /** The innermost addresses, as the requests go. */
-  readonly inner: { /** Who pings. */ readonly src: string; /** Whom. */ readonly dst: string };
+  readonly inner: PingEnds;
   /** The echo header's identifier. */
   readonly ident: number;
   /** Echo requests. */

@@ -70,8 +70,11 @@ export interface PathWay {
 
 /** Pings that were seen last at one point. */
 export interface PathLoss {
+  /** Which of the ping's packets was seen last. */
   readonly direction: 'request' | 'reply';
+  /** At which point: its place in the list. */
   readonly lastSeen: number;
+  /** How many pings. */
   readonly count: number;
 }
 
