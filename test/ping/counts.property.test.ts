@@ -2,7 +2,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/ping/verdict.ts';
-import { BACK, codes, echo, inIpip, inTun, inVxlan, judge, type TimedPacket } from '../support/pings.ts';
+import {
+  BACK,
+  codes,
+  type Ends,
+  echo,
+  inIpip,
+  inTun,
+  inVxlan,
+  judge,
+  type TimedPacket,
+} from '../support/pings.ts';
+import { fragmentsOf } from '../support/reassembling.ts';
 
 type Wrap = (inner: Uint8Array, isReply: boolean) => Uint8Array;
 
@@ -19,19 +30,31 @@ interface Ping {
   readonly elapsed: number;
 }
 
-/** Pings 10 ms apart, through tunnels by turns, each answered within 9 ms. */
+/** Pings 10 ms apart, through tunnels by turns, each answered within 9 ms. Their sequence numbers may start over at 0. */
 const run = fc
-  .array(fc.record({ wrap: fc.nat(WRAPS.length - 1), elapsed: fc.integer({ min: 0, max: 9_000_000 }) }), {
-    minLength: 1,
-    maxLength: 40,
-  })
-  .map((pings) =>
-    pings.map(({ wrap, elapsed }, seq): Ping => {
+  .tuple(
+    fc.oneof(fc.constant(0), fc.integer({ min: 65_500, max: 65_535 })),
+    fc.array(
+      fc.record({
+        wrap: fc.nat(WRAPS.length - 1),
+        elapsed: fc.integer({ min: 0, max: 9_000_000 }),
+        isIpv6: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 40 },
+    ),
+  )
+  .map(([first, pings]) =>
+    pings.map(({ wrap, elapsed, isIpv6 }, i): Ping => {
       const around = WRAPS[wrap] as Wrap;
-      const time = seq * 10_000_000;
+      const time = i * 10_000_000;
+      const ping = {
+        seq: (first + i) & 0xffff,
+        // IP-in-IP and packet information are IPv4's here.
+        ...(isIpv6 && wrap < 2 && { src: 'fd00:0:0:0:0:0:0:2', dst: 'fd00:0:0:1:0:0:0:2' }),
+      };
       return {
-        request: { bytes: around(echo({ seq }), false), time },
-        reply: { bytes: around(echo({ seq, reply: true }), true), time: time + elapsed },
+        request: { bytes: around(echo(ping), false), time },
+        reply: { bytes: around(echo({ ...ping, reply: true }), true), time: time + elapsed },
         elapsed,
       };
     }),
@@ -51,6 +74,13 @@ function addsUp(verdict: Verdict): void {
     duplicates,
   ]);
   expect(verdict.verdict).toBe(requests > 0 && unanswered === 0 ? 'pass' : 'fail');
+  for (const { message, packets } of verdict.findings) {
+    expect(message).toMatch(/^[ -~]+$/);
+    for (const number of packets) {
+      expect(number).toBeGreaterThan(0);
+      expect(number).toBeLessThanOrEqual(verdict.capture.packets);
+    }
+  }
   expect(JSON.parse(JSON.stringify(verdict))).toEqual(verdict);
 }
 
@@ -180,6 +210,131 @@ describe('a run of pings', () => {
           );
         },
       ),
+    );
+  });
+});
+
+describe('a run of pings that is harder to follow', () => {
+  interface Sighting extends TimedPacket {
+    readonly isReply: boolean;
+    readonly ping: number;
+  }
+
+  /** The same packet on its way: container, bridge, tunnel device, outer device, and behind a NAT on the outer header. */
+  function sightings(ping: number, isReply: boolean, time: number): Sighting[] {
+    const at = (ttl: number) => echo({ seq: ping, reply: isReply, ttl });
+    const inside = isReply ? BACK : {};
+    const outside = isReply
+      ? { src: '10.2.0.10', dst: '198.51.100.1', ttl: 64 }
+      : { src: '198.51.100.1', dst: '10.2.0.10', ttl: 63 };
+    const [before, after] = isReply ? [62, 63] : [64, 63];
+    const places = [
+      at(before),
+      at(before),
+      at(after),
+      inVxlan(at(after), 42, { ...inside, ttl: isReply ? 63 : 64 }),
+      inVxlan(at(after), 42, outside),
+    ];
+    return places.map((bytes, interfaceIndex) => ({
+      bytes,
+      interfaceIndex,
+      time: time + (isReply ? 4 - interfaceIndex : interfaceIndex) * 1000,
+      isReply,
+      ping,
+    }));
+  }
+
+  it('seen at up to five places, a NAT between them: each counts once, at whichever places it is missing', () => {
+    const all = fc.integer({ min: 1, max: 12 }).chain((count) => {
+      const every = Array.from({ length: count }, (_, ping) => [
+        ...sightings(ping, false, ping * 10e6),
+        ...sightings(ping, true, ping * 10e6 + 1e6),
+      ]).flat();
+      return fc.subarray(every);
+    });
+    fc.assert(
+      fc.property(all, (packets) => {
+        const verdict = judge([...packets].sort((a, b) => a.time - b.time));
+        addsUp(verdict);
+        const requests = new Set(packets.filter(({ isReply }) => !isReply).map(({ ping }) => ping));
+        const replies = new Set(packets.filter(({ isReply }) => isReply).map(({ ping }) => ping));
+        const answered = [...requests].filter((ping) => replies.has(ping)).length;
+        expect(verdict).toMatchObject({ requests: requests.size, answered, duplicates: 0 });
+        expect(codes(verdict)).not.toContain('repeated-requests');
+      }),
+    );
+  });
+
+  it('with the same few numbers again and again: each request stands for itself', () => {
+    const rounds = fc.array(fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(rounds, fc.integer({ min: 1, max: 900 }), (answers, elapsed) => {
+        const packets = answers.flatMap((round, i) =>
+          round.flatMap((isAnswered, seq) => {
+            const time = i * 2e9 + seq * 1e6;
+            const id = i * 16 + seq * 2;
+            const request = { bytes: inVxlan(echo({ seq, id }), 42), time };
+            const reply = {
+              bytes: inVxlan(echo({ seq, id: id + 1, reply: true }), 42, BACK),
+              time: time + elapsed * 1e6,
+            };
+            return isAnswered ? [request, reply] : [request];
+          }),
+        );
+        const verdict = judge(packets.sort((a, b) => a.time - b.time));
+        addsUp(verdict);
+        const all = answers.flat();
+        expect(verdict).toMatchObject({
+          requests: all.length,
+          answered: all.filter(Boolean).length,
+          duplicates: 0,
+        });
+        if (verdict.rtt !== null) expect(verdict.rtt).toMatchObject({ min: elapsed, max: elapsed });
+      }),
+    );
+  });
+
+  it('in fragments of which some are missing: a request counts by its first, a reply by all', () => {
+    /** Fragmented before the tunnel, behind it, or not at all. */
+    const shapes: readonly ((packet: Uint8Array, ends: Ends) => Uint8Array[])[] = [
+      (packet, ends) => [inVxlan(packet, 42, ends)],
+      (packet, ends) => fragmentsOf(packet, [0, 32, 64]).map((piece) => inVxlan(piece, 42, ends)),
+      (packet, ends) => fragmentsOf(inIpip(packet, ends), [0, 56]),
+      (packet) => fragmentsOf(packet, [0, 40]),
+    ];
+    const packet = fc.record({
+      shape: fc.nat(shapes.length - 1),
+      lost: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(packet, packet), { minLength: 1, maxLength: 12 }), (pings) => {
+        let requests = 0;
+        let answered = 0;
+        const packets = pings.flatMap(([there, back], seq) => {
+          const ping = { seq, payload: '61'.repeat(64) };
+          const pieces = [there, back].map(({ shape, lost }, i) => {
+            const ends = { ...(i === 1 && BACK), id: 100 + seq * 2 + i };
+            const made = shapes[shape]?.(echo({ ...ping, reply: i === 1 }), ends) ?? [];
+            return {
+              left: made.filter((_, piece) => !lost[piece]),
+              isWhole: made.every((_, piece) => !lost[piece]),
+            };
+          });
+          if (there.lost[0] !== true) {
+            requests++;
+            if (pieces[1]?.isWhole) answered++;
+          }
+          return pieces.flatMap(({ left }, i) =>
+            left.map((bytes, piece) => ({ bytes, time: seq * 10e6 + i * 1e6 + piece * 1000 })),
+          );
+        });
+        const verdict = judge(packets);
+        addsUp(verdict);
+        expect(verdict).toMatchObject({ requests, answered, duplicates: 0 });
+      }),
     );
   });
 });
