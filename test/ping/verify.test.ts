@@ -271,6 +271,19 @@ describe('what goes wrong on overlays, as record-findings.sh recorded it', () =>
       ],
       /^none of 3/,
     ],
+    // Requests of both sides: 3 and 4 without packet information, 5 and 6 with it, upon which the other side's socat ends.
+    [
+      'tun-packet-information',
+      [5, 0],
+      [
+        ['outer-port-unreachable', [7]],
+        ['tun-packet-information-mismatch', [3, 5]],
+        ['no-reply', [3, 4]],
+        ['no-reply', [5, 6, 8]],
+        ['request-outside-tunnel', [8]],
+      ],
+      /^10\.2\.0\.10 answers that nothing listens on UDP 9000/,
+    ],
     [
       'vxlan-group-policy',
       [3, 0],
@@ -289,7 +302,7 @@ describe('what goes wrong on overlays, as record-findings.sh recorded it', () =>
 });
 
 it('every capture of findings/ has its findings above', () => {
-  expect(readdirSync('fixtures/findings')).toHaveLength(26);
+  expect(readdirSync('fixtures/findings')).toHaveLength(27);
 });
 
 describe('healthy, and nothing found', () => {

@@ -74,3 +74,6 @@ begin bad-checksum h2 eth0; pings; finish; on rt nft delete table ip harm
 lab tunnel vxlan; on h1 ip link del vxlan0; on h1 ip link add vxlan0 type vxlan id 42 local 10.1.0.10 remote 10.2.0.10 dstport 4789 dev eth0 gbp
 on h1 ip addr add 172.31.0.1/24 dev vxlan0; on h1 ip link set vxlan0 up; on h1 ip route add 172.16.1.0/24 via 172.31.0.2; pings
 begin vxlan-group-policy h1 eth0; on h1 ping -n -c 3 -i 0.2 -W 1 -m 7 -I 172.16.0.1 172.16.1.2 >/dev/null || true; finish
+# Packet information on one side only, with packets of both: the second's first, since it ends at the first one that it can't read.
+lab tunnel socat-mixed; begin tun-packet-information h1 eth0
+on c2 ping -n -c 2 -i 0.2 -W 1 172.16.0.2 >/dev/null || true; pings; finish
