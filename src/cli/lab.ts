@@ -80,6 +80,18 @@ export async function lab(argv: readonly string[]): Promise<number> {
       exitCode = await watchNetwork(name, options, () => up(network, { as: name }));
     });
 
+  withLab(program.command('status'))
+    .description(
+      'a drawing of the lab with what is up, tunnels, processes; exit code 1 where something is missing',
+    )
+    .addOption(new Option('-T, --format <format>', 'how to print it').choices(['text', 'json']))
+    .option('--width <columns>', 'make the drawing for so many columns', parseNumber('--width', 40, 1000))
+    .action(async (options: LabFlags & { format?: 'text' | 'json'; width?: number }) => {
+      const lab = await labOf(options);
+      const { showStatus } = await import('./lab-status.ts');
+      exitCode = await showStatus(lab, options.format ?? 'text', options.width);
+    });
+
   withLab(program.command('run'))
     .description('run a command in a node: run h1 -- ip route')
     .argument('<node>', 'h1, rt, h1-ns1, …')

@@ -1,0 +1,166 @@
+/** A lab's hosts, bridges, tunnels and addresses as a drawing in text. */
+import type { DeviceStatus, LabStatus, NodeStatus } from './status.ts';
+
+/** Columns of the whole. */
+const LEAST_WIDTH = 80;
+const MOST_WIDTH = 120;
+const ROUTER_WIDTH = 16;
+/** Of what is between the hosts, at least. */
+const LEAST_MIDDLE = 20;
+
+/**
+ * Two hosts with the router between, if there is one, and their containers above them.
+ *
+ * @param columns that there are
+ * @returns lines; undefined where the lab is of another shape, or the room too small
+ */
+export function drawLab({ nodes, processes }: LabStatus, columns: number): string[] | undefined {
+  const hosts = nodes.filter(({ kind }) => kind === 'host');
+  const routers = nodes.filter(({ kind }) => kind === 'router');
+  const containers = hosts.map(({ name }) => nodes.filter(({ host }) => host === name));
+  const [one, two] = hosts.map(sortDevices) as [SortedHost | undefined, SortedHost | undefined];
+  const fits = columns >= LEAST_WIDTH && containers.every(({ length }) => length <= 2);
+  if (one === undefined || two === undefined || hosts.length > 2 || routers.length > 1 || !fits)
+    return undefined;
+
+  const width = Math.min(columns, MOST_WIDTH);
+  const middle = LEAST_MIDDLE + Math.floor((width - LEAST_WIDTH) / 4);
+  const hostWidth = Math.floor((width - middle) / 4) * 2;
+  const canvas: string[][] = [];
+
+  const top = Math.max(0, ...containers.flat().map(({ devices }) => devices.flatMap(cellLines).length + 2));
+  const upper = Math.max(one.upper.length, two.upper.length);
+  const cableRow = top + upper + 2;
+  const [router] = routers;
+  const columnsOfHosts = [0, hostWidth + middle];
+  for (const [i, host] of [one, two].entries()) {
+    const x = columnsOfHosts[i] as number;
+    const cables = host.cables.map(cell);
+    // The second host's cable goes to the router's second device, one row below the first.
+    const lower = router === undefined ? cables : i === 0 ? [...cables, ''] : ['', ...cables];
+    const padding = Array.from({ length: upper - host.upper.length + 1 }, () => '');
+    drawBox(canvas, x, top, hostWidth, host.node, [...host.upper.map(cell), ...padding, ...lower]);
+    for (const [j, container] of (containers[i] as NodeStatus[]).entries()) {
+      const half = hostWidth / 2;
+      drawBox(canvas, x + j * half, 0, half, container, container.devices.flatMap(cellLines), top - 2);
+      if (!isPlugged(container, host.node)) continue;
+      const column = x + j * half + Math.floor(half / 2);
+      put(canvas, column, top - 1, '┬');
+      put(canvas, column, top, '┴');
+    }
+  }
+  const rows = [one, two].map(({ upper }) =>
+    upper.findIndex(({ isTunnel, state }) => isTunnel && state === 'up'),
+  );
+  const ends = rows.map((row) => row >= 0);
+  if (ends.includes(true)) {
+    const row = rows.find((found) => found >= 0) as number;
+    const device = [one, two].flatMap(({ upper }) => upper).find(({ isTunnel }) => isTunnel) as DeviceStatus;
+    const program = processes.find(({ node }) => node === one.node.name || node === two.node.name)?.command;
+    put(canvas, hostWidth - 1, top + 1 + row, tunnelLine(tunnelName(device, program), middle, ends));
+  }
+  const hasCable = [one, two].map(({ cables }) => cables.length > 0);
+  if (router === undefined) {
+    if (hasCable[0] && hasCable[1]) put(canvas, hostWidth - 1, cableRow, `├${'─'.repeat(middle)}┤`);
+  } else {
+    const x = hostWidth + Math.floor((middle - ROUTER_WIDTH) / 2);
+    const towards = (host: SortedHost) =>
+      router.devices.filter(({ peer }) => peer?.startsWith(`${host.node.name} `));
+    const [left, right] = [towards(one)[0], towards(two)[0]];
+    const others = router.devices.filter((device) => device !== left && device !== right);
+    drawBox(canvas, x, cableRow - 1, ROUTER_WIDTH, router, [
+      ...[left, right].map((device) => (device === undefined ? '' : cell(device))),
+      ...others.map(cell),
+    ]);
+    const toRouter = x - hostWidth;
+    const fromRouter = middle - toRouter - ROUTER_WIDTH;
+    if (hasCable[0] && left !== undefined) put(canvas, hostWidth - 1, cableRow, `├${'─'.repeat(toRouter)}┤`);
+    if (hasCable[1] && right !== undefined) {
+      put(canvas, x + ROUTER_WIDTH - 1, cableRow + 1, `├${'─'.repeat(fromRouter)}┤`);
+    }
+  }
+  return canvas.map((row) =>
+    Array.from(row, (character) => character ?? ' ')
+      .join('')
+      .trimEnd(),
+  );
+}
+
+interface SortedHost {
+  readonly node: NodeStatus;
+  /** Bridges and tunnels. */
+  readonly upper: readonly DeviceStatus[];
+  /** What leads to another host or the router. */
+  readonly cables: readonly DeviceStatus[];
+}
+
+function sortDevices(node: NodeStatus): SortedHost {
+  const own = node.devices.filter(({ master }) => master === undefined);
+  const cables = own.filter(({ kind }) => kind === 'veth').slice(0, 1);
+  const bridges = own.filter(({ kind }) => kind === 'bridge');
+  const others = own.filter((device) => !cables.includes(device) && !bridges.includes(device));
+  return { node, upper: [...bridges, ...others], cables };
+}
+
+function isPlugged(container: NodeStatus, host: NodeStatus): boolean {
+  return host.devices.some(
+    ({ peer, master, state }) =>
+      peer?.startsWith(`${container.name} `) && master !== undefined && state === 'up',
+  );
+}
+
+/** `br0 172.16.0.1/24` */
+function cell({ name, addresses, state }: DeviceStatus): string {
+  return [name, ...addresses, ...(state === 'up' ? [] : [`✗ ${state}`])].join(' ');
+}
+
+/** The same for a narrow box: below each other. */
+function cellLines({ name, addresses, state }: DeviceStatus): string[] {
+  return [state === 'up' ? name : `${name} ✗ ${state}`, ...addresses];
+}
+
+function tunnelName({ kind, details }: DeviceStatus, command: string | undefined): string {
+  const program = kind === 'tun' ? command?.split(' ')[0] : undefined;
+  const { vni, port } = details;
+  return [
+    program ?? kind ?? '',
+    ...(vni === undefined ? [] : [vni]),
+    ...(port === undefined ? [] : [`:${port}`]),
+  ].join(' ');
+}
+
+/** @param ends whether the tunnel has them */
+function tunnelLine(name: string, width: number, ends: readonly boolean[]): string {
+  const room = Math.max(width - name.length - 2, 2);
+  const before = Math.floor(room / 2);
+  const [left, right] = ends.map((isThere) => (isThere ? '═' : '╌')) as [string, string];
+  return `${ends[0] ? '╞' : '│'}${left.repeat(before)} ${name} ${right.repeat(room - before)}${ends[1] ? '╡' : '│'}`;
+}
+
+function drawBox(
+  canvas: string[][],
+  x: number,
+  y: number,
+  width: number,
+  { name, isThere }: NodeStatus,
+  content: readonly string[],
+  height = content.length,
+): void {
+  const room = width - 2;
+  put(canvas, x, y, `┌─ ${name} ${'─'.repeat(Math.max(room - name.length - 3, 0))}┐`);
+  for (let row = 0; row < height; row++) {
+    const text = isThere ? (content[row] ?? '') : row === 0 ? '✗ gone' : '';
+    put(
+      canvas,
+      x,
+      y + 1 + row,
+      `│${text.length > room ? `${text.slice(0, room - 1)}…` : text.padEnd(room)}│`,
+    );
+  }
+  put(canvas, x, y + 1 + height, `└${'─'.repeat(room)}┘`);
+}
+
+function put(canvas: string[][], x: number, y: number, text: string): void {
+  for (let row = canvas.length; row <= y; row++) canvas.push([]);
+  for (const [i, character] of [...text].entries()) (canvas[y] as string[])[x + i] = character;
+}
