@@ -2,8 +2,8 @@
 import { UsageError } from './errors.ts';
 
 export interface Keys {
-  /** The next one that is pressed. */
-  next(): Promise<string>;
+  /** The next one that is pressed; undefined where there will be none. */
+  next(): Promise<string | undefined>;
   /** Gives the terminal back as it was. */
   close(): void;
 }
@@ -11,7 +11,7 @@ export interface Keys {
 const CTRL_C = '\u0003';
 
 /**
- * @param onInterrupt Ctrl-C comes as a key here, not as a signal; `next` resolves then as well
+ * @param onInterrupt Ctrl-C comes as a key here, not as a signal
  * @throws {UsageError} where standard input is no terminal
  */
 export function openKeys(onInterrupt: () => void): Keys {
@@ -19,28 +19,35 @@ export function openKeys(onInterrupt: () => void): Keys {
   if (!stdin.isTTY) {
     throw new UsageError('standard input is no terminal; expected one, to wait for a key in');
   }
-  let resolveNext: ((key: string) => void) | undefined;
-  const onData = (key: string) => {
-    if (key === CTRL_C) onInterrupt();
-    resolveNext?.(key);
-    resolveNext = undefined;
+  // Several keys may come at once: somebody is ahead of us.
+  const typed: string[] = [];
+  let hasEnded = false;
+  let wake: () => void = () => undefined;
+  const onData = (keys: string) => {
+    if (keys.includes(CTRL_C)) onInterrupt();
+    typed.push(...keys);
+    wake();
+  };
+  const onEnd = () => {
+    hasEnded = true;
+    wake();
   };
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.on('data', onData);
-  // Keys are asked for only while somebody waits for one.
-  stdin.pause();
+  stdin.on('end', onEnd);
   return {
-    next: () =>
-      new Promise((resolve) => {
-        resolveNext = (key) => {
-          stdin.pause();
-          resolve(key);
-        };
-        stdin.resume();
-      }),
+    next: async () => {
+      while (typed.length === 0 && !hasEnded) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return typed.shift();
+    },
     close: () => {
       stdin.removeListener('data', onData);
+      stdin.removeListener('end', onEnd);
       stdin.setRawMode(false);
       stdin.pause();
     },

@@ -201,7 +201,9 @@ async function up(nameOrPath: string, { as, quiet, step: isStepped, dryRun }: Up
       signal: interruption.signal,
       onStep: async (step, number, count) => {
         if (quiet !== true) writeText(stepText(step, { name, processes: [] }, number, count));
-        if (keys !== undefined && (await keys.next()) === 'q') stop();
+        if (keys === undefined) return;
+        const key = await keys.next();
+        if (key === 'q' || key === undefined) stop();
       },
       onTakeDown: () => console.error('tunnelscope: taking down what was made'),
     });

@@ -9,7 +9,8 @@ import { LabError } from './lab-error.ts';
 import type { Network } from './network.ts';
 import { LAB_NAME } from './network-schema.ts';
 
-export const LABS_FOLDER = '/run/tunnelscope/labs';
+/** Labs of one folder know nothing of those of another. */
+export const LABS_FOLDER = process.env.TUNNELSCOPE_LABS ?? '/run/tunnelscope/labs';
 
 const processEntry = z.object({
   pid: z.int().positive(),

@@ -26,6 +26,8 @@ export function deviceWords(kind: string): string[] {
   return [kind, ...(PROBE_WORDS[kind] ?? [])];
 }
 
+let probes = 0;
+
 /**
  * Which kinds of device the kernel knows: asked by making one, in a namespace for this alone.
  *
@@ -34,7 +36,7 @@ export function deviceWords(kind: string): string[] {
 export async function kernelKinds(kinds: readonly string[]): Promise<ReadonlySet<string>> {
   const known = new Set<string>();
   if (kinds.length === 0) return known;
-  const namespace = `tunnelscope-probe-${process.pid}`;
+  const namespace = `tunnelscope-probe-${process.pid}-${probes++}`;
   const made = await runCommand(['ip', 'netns', 'add', namespace]);
   if (made.status !== 0) throw noNamespaces(made.stderr);
   try {

@@ -20,15 +20,24 @@ export class Running {
     this.#closed = once(this.child, 'close');
   }
 
-  async until(condition: (running: Running) => boolean): Promise<void> {
-    while (!condition(this)) {
-      if (this.child.exitCode !== null) throw new Error(`ended early: ${this.stderr}`);
-      await Promise.race([
-        once(this.child.stdout as NodeJS.EventEmitter, 'data'),
-        once(this.child.stderr as NodeJS.EventEmitter, 'data'),
-        once(this.child, 'exit'),
-      ]);
-    }
+  until(condition: (running: Running) => boolean): Promise<void> {
+    const { child } = this;
+    const streams = [child.stdout, child.stderr] as readonly NodeJS.EventEmitter[];
+    return new Promise((resolve, reject) => {
+      const settle = (isMet: boolean) => {
+        for (const stream of streams) stream.removeListener('data', check);
+        child.removeListener('exit', check);
+        if (isMet) resolve();
+        else reject(new Error(`ended early: ${this.stderr}`));
+      };
+      const check = () => {
+        if (condition(this)) settle(true);
+        else if (child.exitCode !== null) settle(false);
+      };
+      for (const stream of streams) stream.on('data', check);
+      child.on('exit', check);
+      check();
+    });
   }
 
   capturing(): Promise<void> {

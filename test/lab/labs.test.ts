@@ -1,0 +1,146 @@
+/** Every network as a lab: real namespaces, real pings, and nothing left behind. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { namedNamespaces } from '../../src/capture/linux/namespace.ts';
+import { runCommand } from '../../src/lab/command.ts';
+import { bringDown } from '../../src/lab/down.ts';
+import { findLab } from '../../src/lab/labs.ts';
+import { mend } from '../../src/lab/mend.ts';
+import { loadNetwork, namespaceName } from '../../src/lab/network.ts';
+import { processesIn } from '../../src/lab/processes.ts';
+import { pingWords } from '../../src/lab/run.ts';
+import { networkScript } from '../../src/lab/script.ts';
+import { labStatus } from '../../src/lab/status.ts';
+import { bringUp } from '../../src/lab/up.ts';
+import { missingForLiveCapture, missingForNamespaces, skipNote } from '../support/lab.ts';
+import { kernelState, labName, machineState, makeableNetworks, watchPing } from '../support/networks.ts';
+
+const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'sysctl');
+const { names, missing: kinds } =
+  missing === undefined ? await makeableNetworks() : { names: [], missing: [] };
+
+const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-labs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const COUNT = 3;
+/** One of each kind of step. */
+const SCRIPTED = ['same-subnet', 'socat-tap', 'vxlan', 'ipip', 'broken-firewall'];
+
+describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
+  const before = machineState();
+  afterAll(() => {
+    expect(machineState()).toEqual(before);
+    expect(namedNamespaces().filter((name) => name.startsWith(labName('')))).toEqual([]);
+  });
+
+  it.runIf(kinds.length > 0)(
+    `networks of kinds that this kernel lacks say so: ${kinds.join(', ')}`,
+    async () => {
+      for (const kind of kinds) {
+        await expect(bringUp(loadNetwork(kind), { name: labName('k') })).rejects.toThrow(
+          `network ${kind} needs ${kind} devices, which this kernel does not have`,
+        );
+        const script = spawnSync('bash', ['-s'], {
+          input: networkScript(loadNetwork(kind), labName('k')),
+          encoding: 'utf8',
+        });
+        expect(script).toMatchObject({ status: 2, stderr: `this kernel has no ${kind} devices\n` });
+      }
+    },
+  );
+
+  describe.concurrent('each comes up, pings as it should, is mended, and goes', () => {
+    it.each(names)('%s', async (networkName) => {
+      const network = loadNetwork(networkName);
+      const { ping, path } = network;
+      const lab = await bringUp(network, { name: labName(`n${names.indexOf(networkName)}`) });
+      const inodes = new Set(lab.namespaces.map(({ inode }) => inode as number));
+      try {
+        expect((await labStatus(lab)).problems).toEqual([]);
+        const at = (node: string, device: string) => [namespaceName(lab.name, node), device] as const;
+        const finding = ping.at ?? { node: 'h1', device: 'eth0' };
+        const points = [at(ping.from, 'eth0'), at(finding.node, finding.device)];
+        const isThere = networkName !== 'two-hosts';
+        const words = pingWords(lab, { count: COUNT, interval: 0.1, options: ping.options ?? [] });
+        const watched = await watchPing(words, isThere ? points : points.slice(0, 1), folder);
+        const { transmitted, received, verdicts } = watched;
+        const [atSender, atPoint] = verdicts;
+        expect(transmitted).toBe(COUNT);
+        expect(received).toBe(ping.arrives ? COUNT : 0);
+        // What ping may not send for its size, nobody sees.
+        if (ping.options === undefined) expect(atSender?.requests).toBe(transmitted);
+        expect(atSender?.answered).toBe(received);
+        const codes = atPoint?.findings.map(({ code }) => code);
+        if (ping.finding !== undefined) expect(codes).toContain(ping.finding);
+        if (ping.arrives && isThere) expect(atPoint).toMatchObject({ verdict: 'pass', findings: [] });
+
+        if (network.mend.length > 0) {
+          await mend(lab);
+          const mended = await watchPing(words, [at(ping.from, 'eth0')], folder);
+          expect(mended).toMatchObject({ transmitted: COUNT, received: COUNT });
+          expect(mended.verdicts[0]).toMatchObject({ verdict: 'pass', answered: COUNT });
+          expect((await labStatus(findLab(lab.name))).problems).toEqual([]);
+        }
+        for (const { node, device } of path) {
+          const { status } = await runCommand([
+            'ip',
+            '-n',
+            namespaceName(lab.name, node),
+            'link',
+            'show',
+            device,
+          ]);
+          expect(status, `${node} ${device}`).toBe(0);
+        }
+        for (const [node, { address }] of Object.entries(network.nodes)) {
+          if (address === undefined) continue;
+          const { stdout } = await runCommand(['ip', '-n', namespaceName(lab.name, node), '-br', 'addr']);
+          expect(stdout).toContain(` ${address}/24 `);
+        }
+      } finally {
+        await bringDown(lab.name);
+      }
+      expect(namedNamespaces().filter((name) => name.startsWith(`${lab.name}-`))).toEqual([]);
+      expect(processesIn(inodes)).toEqual([]);
+      expect(() => findLab(lab.name)).toThrow(`there is no lab ${lab.name}`);
+    });
+  });
+
+  describe.concurrent('the script of --dry-run makes the same', () => {
+    it.each(SCRIPTED)('%s', async (networkName) => {
+      const network = loadNetwork(networkName);
+      const number = SCRIPTED.indexOf(networkName);
+      const [ours, theirs] = [labName(`a${number}`), labName(`b${number}`)];
+      const file = join(folder, `${networkName}.sh`);
+      writeFileSync(file, networkScript(network, theirs));
+      const [lab, script] = await Promise.all([bringUp(network, { name: ours }), runCommand(['bash', file])]);
+      try {
+        expect(script).toMatchObject({ status: 0, stderr: '' });
+        for (const node of Object.keys(network.nodes)) {
+          const [one, two] = await Promise.all(
+            [ours, theirs].map((name) => kernelState(namespaceName(name, node))),
+          );
+          expect(two, node).toEqual(one);
+        }
+        const commands = [lab.name, theirs].map((name) =>
+          Promise.all(
+            Object.keys(network.nodes).map((node) =>
+              runCommand(['ip', 'netns', 'pids', namespaceName(name, node)]),
+            ),
+          ),
+        );
+        const counts = (await Promise.all(commands)).map((pids) =>
+          pids.map(({ stdout }) => stdout.trim().split('\n').length),
+        );
+        expect(counts[1]).toEqual(counts[0]);
+      } finally {
+        const [, down] = await Promise.all([bringDown(ours), runCommand(['bash', file, 'down'])]);
+        expect(down).toMatchObject({ status: 0, stderr: '' });
+      }
+      expect(namedNamespaces().filter((name) => name.startsWith(`${theirs}-`))).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,110 @@
+/** Labs under test: captured on while they are pinged through, and what there is of them in the kernel. */
+import { spawnSync } from 'node:child_process';
+import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import { type CommandResult, runCommand } from '../../src/lab/command.ts';
+import { kernelKinds } from '../../src/lab/machine.ts';
+import { loadNetwork, networkNames } from '../../src/lab/network.ts';
+import type { Verdict } from '../../src/ping/verdict.ts';
+import { verifyCapture } from '../../src/ping/verify.ts';
+import { Tcpdump } from './tcpdump.ts';
+
+/** A lab's name that no other test uses: of small letters and digits, as short as can be. */
+export function labName(kind: string): string {
+  return `t${process.pid}${kind}`;
+}
+
+/** The networks that this kernel can make, and the kinds of device that keep it from the others. */
+export async function makeableNetworks(): Promise<{ names: string[]; missing: string[] }> {
+  const networks = networkNames().map(loadNetwork);
+  const kinds = new Set(networks.flatMap(({ kernel }) => kernel));
+  const known = await kernelKinds([...kinds]);
+  return {
+    names: networks.filter(({ kernel }) => kernel.every((kind) => known.has(kind))).map(({ name }) => name),
+    missing: [...kinds].filter((kind) => !known.has(kind)),
+  };
+}
+
+export interface WatchedPing {
+  /** What ping printed. */
+  readonly printed: string;
+  readonly transmitted: number;
+  readonly received: number;
+  /** What verify says of what tcpdump recorded, point by point. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/**
+ * Pings while tcpdump records at points of the lab.
+ *
+ * @param words of the ping
+ * @param points namespace and device
+ */
+export async function watchPing(
+  words: readonly string[],
+  points: readonly (readonly [namespace: string, device: string])[],
+  folder: string,
+): Promise<WatchedPing> {
+  const recorders = points.map(
+    ([namespace, device]) => new Tcpdump(['ip', 'netns', 'exec', namespace], folder, device, ''),
+  );
+  await Promise.all(recorders.map((recorder) => recorder.listening()));
+  const { stdout: printed } = await runCommand(words);
+  const verdicts: Verdict[] = [];
+  for (const recorder of recorders) {
+    await recorder.stop();
+    const source = await openCaptureFile(recorder.file);
+    verdicts.push(await verifyCapture(source));
+    await source.close();
+  }
+  const [, transmitted, received] = /(\d+) packets transmitted, (\d+) received/.exec(printed) ?? [];
+  return { printed, transmitted: Number(transmitted), received: Number(received), verdicts };
+}
+
+/** What is in a namespace, without what differs from one making to the next: numbers and hardware addresses that are drawn. */
+export async function kernelState(namespace: string): Promise<unknown> {
+  const answers = await Promise.all([
+    runCommand(['ip', '-n', namespace, '-d', '-j', 'addr']),
+    runCommand(['ip', '-n', namespace, '-j', 'route', 'show', 'table', 'all']),
+    runCommand(['bridge', '-n', namespace, '-j', 'fdb']),
+    runCommand(['ip', '-n', namespace, '-j', 'neigh', 'show', 'nud', 'permanent']),
+    runCommand([
+      'ip',
+      'netns',
+      'exec',
+      namespace,
+      'sysctl',
+      'net.ipv4.ip_forward',
+      'net.ipv6.conf.all.disable_ipv6',
+    ]),
+  ]);
+  return answers.map(stableState);
+}
+
+const VOLATILE =
+  /^(ifindex|link_index|link_netnsid|address|link|permaddr|.*_lft|ageing.*|.*timer|.*_id|gso.*|tso.*|gro.*)$/;
+const DRAWN_ADDRESS = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
+
+function stableState({ stdout }: CommandResult): unknown {
+  if (!stdout.startsWith('[')) return stdout;
+  const entries = JSON.parse(stdout, (key, value) => (VOLATILE.test(key) ? undefined : value)) as readonly {
+    mac?: string;
+    dst?: string;
+  }[];
+  return (
+    entries
+      // A bridge's own entries are its ports' addresses, which are drawn.
+      .filter(({ mac, dst }) => mac === undefined || !DRAWN_ADDRESS.test(mac) || dst !== undefined)
+      .map((entry) => JSON.stringify(entry))
+      .sort()
+  );
+}
+
+/** What a lab must leave as it was: this machine's own devices, routes and rules. */
+export function machineState(): string[] {
+  return [
+    ['ip', '-br', 'link'],
+    ['ip', 'route', 'show', 'table', 'all'],
+    ['ip', 'rule'],
+    ['sysctl', 'net.ipv4.ip_forward', 'net.ipv4.conf.all.rp_filter'],
+  ].map(([program = '', ...args]) => spawnSync(program, args, { encoding: 'utf8' }).stdout);
+}
