@@ -10,7 +10,7 @@ import { bringDown } from '../../src/lab/down.ts';
 import { findLab } from '../../src/lab/labs.ts';
 import { mend } from '../../src/lab/mend.ts';
 import { loadNetwork, namespaceName } from '../../src/lab/network.ts';
-import { processesIn } from '../../src/lab/processes.ts';
+import { isAlive } from '../../src/lab/processes.ts';
 import { pingWords } from '../../src/lab/run.ts';
 import { networkScript } from '../../src/lab/script.ts';
 import { labStatus } from '../../src/lab/status.ts';
@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
       const network = loadNetwork(networkName);
       const { ping, path } = network;
       const lab = await bringUp(network, { name: labName(`n${names.indexOf(networkName)}`) });
-      const inodes = new Set(lab.namespaces.map(({ inode }) => inode as number));
+      let processes = lab.processes;
       try {
         expect((await labStatus(lab)).problems).toEqual([]);
         const at = (node: string, device: string) => [namespaceName(lab.name, node), device] as const;
@@ -83,6 +83,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
           expect(mended).toMatchObject({ transmitted: COUNT, received: COUNT });
           expect(mended.verdicts[0]).toMatchObject({ verdict: 'pass', answered: COUNT });
           expect((await labStatus(findLab(lab.name))).problems).toEqual([]);
+          processes = [...processes, ...findLab(lab.name).processes];
         }
         for (const { node, device } of path) {
           const { status } = await runCommand([
@@ -104,7 +105,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
         await bringDown(lab.name);
       }
       expect(namedNamespaces().filter((name) => name.startsWith(`${lab.name}-`))).toEqual([]);
-      expect(processesIn(inodes)).toEqual([]);
+      expect(processes.filter(isAlive)).toEqual([]);
       expect(() => findLab(lab.name)).toThrow(`there is no lab ${lab.name}`);
     });
   });
