@@ -4,38 +4,56 @@ import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 
-/**
- * TTLs (hop limits) of the innermost and, 256 times, of the outermost IP header: how far the packet has come. Above these 16
- * bits the outermost packet's length, where routers may not cut it into fragments (DF, or IPv6), else 0.
- */
-export type HopsOf = (view: DataView, stack: LayerStack, network: number) => number;
+/** What IP headers of a packet's layers say, of either version; a layer by its number. */
+export interface NetworkReader {
+  /** The outermost IP header, up to `network`. */
+  outermost(layers: Int32Array, network: number): number;
+  /** TTL, or IPv6's hop limit. */
+  timeToLive(view: DataView, layers: Int32Array, network: number): number;
+  /** The packet's length where routers may not cut it into fragments (DF, or IPv6), else 0. */
+  wholeLength(view: DataView, layers: Int32Array, network: number): number;
+}
 
-/** @param network the layer of the innermost IP header */
-export function createHopsOf(): HopsOf {
+export function createNetworkReader(): NetworkReader {
   const LAYER = LAYER_WORDS;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
-
   const [DONT_FRAGMENT, FRAGMENT_BITS, IPV6_HEADER, LONGEST] = [0x4000, 0x7fff, 40, 0xffff];
 
-  function wholeLength(view: DataView, layers: Int32Array, layer: number): number {
-    const start = layers[layer * LAYER + 1];
-    if (addressBytes[layers[layer * LAYER] & PROTOCOL_BITS] === 4) {
-      return (view.getUint16(start + 6) & FRAGMENT_BITS) === DONT_FRAGMENT ? view.getUint16(start + 2) : 0;
-    }
-    return Math.min(LONGEST, IPV6_HEADER + view.getUint16(start + 4));
-  }
+  return {
+    outermost(layers, network) {
+      let outer = 0;
+      while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
+      return outer;
+    },
+    timeToLive(view, layers, network) {
+      const isIpv4 = addressBytes[layers[network * LAYER] & PROTOCOL_BITS] === 4;
+      return view.getUint8(layers[network * LAYER + 1] + (isIpv4 ? 8 : 7));
+    },
+    wholeLength(view, layers, network) {
+      const start = layers[network * LAYER + 1];
+      if (addressBytes[layers[network * LAYER] & PROTOCOL_BITS] === 4) {
+        return (view.getUint16(start + 6) & FRAGMENT_BITS) === DONT_FRAGMENT ? view.getUint16(start + 2) : 0;
+      }
+      return Math.min(LONGEST, IPV6_HEADER + view.getUint16(start + 4));
+    },
+  };
+}
 
-  function timeToLive(view: DataView, layers: Int32Array, layer: number): number {
-    const start = layers[layer * LAYER + 1];
-    const bytes = addressBytes[layers[layer * LAYER] & PROTOCOL_BITS];
-    return view.getUint8(start + (bytes === 4 ? 8 : 7));
-  }
+/**
+ * TTLs (hop limits) of the innermost and, 256 times, of the outermost IP header: how far the packet has come. Above these 16
+ * bits the outermost packet's length, where routers may not cut it into fragments (DF, or IPv6), else 0.
+ *
+ * @param network the layer of the innermost IP header
+ */
+export type HopsOf = (view: DataView, stack: LayerStack, network: number) => number;
+
+export function createHopsOf(): HopsOf {
+  const { outermost, timeToLive, wholeLength } = createNetworkReader();
 
   return (view, stack, network) => {
     const layers = stack.words;
-    let outer = 0;
-    while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
+    const outer = outermost(layers, network);
     return (
       timeToLive(view, layers, network) |
       (timeToLive(view, layers, outer) << 8) |

@@ -1,6 +1,7 @@
 /** What answers what, in tables of packets by hand. */
 import { describe, expect, it } from 'vitest';
-import { CAPACITY, createPingMatcher } from '../../src/ping/ping-matcher.ts';
+import { createPingMatcher } from '../../src/ping/ping-matcher.ts';
+import { CAPACITY } from '../../src/ping/ping-memory.ts';
 import { createTunnelTable } from '../../src/ping/tunnel-table.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { decodeBytes } from '../support/decoding.ts';

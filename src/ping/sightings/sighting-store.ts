@@ -7,10 +7,9 @@
  */
 
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
-import { PROTOCOL_MASK } from '../../decode/protocol.ts';
-import { protocols } from '../../decode/registry.ts';
 import { createEchoReader, ECHO } from '../echo-reader.ts';
 import { createPingEntries, ENTRY, FLAG } from '../ping-entries.ts';
+import { createNetworkReader } from '../place.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { MOST_POINTS, type Point } from './points.ts';
 
@@ -92,7 +91,6 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const { points, findPoint, settle, capacity = SIGHTED_PINGS } = options;
   const { find: findTunnels } = options.tunnels;
   const LAYER = LAYER_WORDS;
-  const PROTOCOL_BITS = PROTOCOL_MASK;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { STRIDE, OLDER, FLAGS, REQUEST_PRINT: PRINT, REQUEST_PLACES, REPLY_PLACES } = ENTRY;
   // An entry's words for places hold the masks of points here, and the error that came upon it.
@@ -103,10 +101,10 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const SIDE = MOST_POINTS;
   const SLOTS = 2 * MOST_POINTS;
   const [COPY, TRAVEL, CANDIDATES] = [COPY_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
-  const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
 
   const entries = createPingEntries(capacity);
   const { words, key, newest, isMatch, take, next } = entries;
+  const { outermost, timeToLive } = createNetworkReader();
   const readEcho = createEchoReader(key);
   const readQuoted = createEchoReader(key, true);
   // Untouched memory costs nothing until a point is seen: the operating system hands out pages as they are written to.
@@ -222,7 +220,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     const print = printOf(view, stack, layer);
     const layers = stack.words;
     const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
-    const hops = hopsOf(view, layers, network);
+    const hops = timeToLive(view, layers, network);
     let entry = match(print, direction, point);
     if (entry < 0) entry = insert(print);
     const word = entry * STRIDE;
@@ -238,21 +236,14 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       counts[slot] = 1;
       lastHops[slot] = hops;
     }
-    let outer = 0;
-    while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
+    const outer = outermost(layers, network);
     times[slot] = clock[0];
     tunnels[slot] = findTunnels(view, stack, layer, number);
     innerHops[slot] = hops;
-    outerHops[slot] = hopsOf(view, layers, outer);
+    outerHops[slot] = timeToLive(view, layers, outer);
     identifications[slot] = view.getUint16(layers[outer * LAYER + 1] + 4);
     numbers[slot] = number;
     return true;
-  }
-
-  /** TTL, or IPv6's hop limit. */
-  function hopsOf(view: DataView, layers: Int32Array, network: number): number {
-    const isIpv4 = addressBytes[layers[network * LAYER] & PROTOCOL_BITS] === 4;
-    return view.getUint8(layers[network * LAYER + 1] + (isIpv4 ? 8 : 7));
   }
 
   function quotedTunnel(identification: number, isOfTunnel: (tunnels: number) => boolean): number {

@@ -1,0 +1,165 @@
+/** What the matcher remembers of pings, and counts: the ring of entries, the time, and what became of requests. */
+import { createGroupRequests, type GroupRequests } from './group-requests.ts';
+import { createPingEntries, ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+import { describeEvent, type PingEvent, type PingListener } from './ping-events.ts';
+import { createSettlement, PingCounts } from './settlement.ts';
+import { Tally } from './tally.ts';
+import type { TunnelTable } from './tunnel-table.ts';
+
+/**
+ * How many requests are remembered. The oldest leaves first, and is unanswered if no reply came until then. Half of the
+ * sequence numbers that there are, so that a run that starts over at 0 never meets its own past.
+ */
+export const CAPACITY = 1 << 15;
+/** A request that is seen again, unanswered, within this time (ns) is a repetition; past it, a new request that looks the same. */
+export const REPEAT_WINDOW = 1e9;
+/** Packets with the same identity that are looked at, newest first: more would be a trap made on purpose. */
+export const MOST_CANDIDATES = 8;
+
+/** In {@link PingMemory.clock}: the time of the packet at hand, the capture's first second, and the earliest request's time. */
+export const CLOCK = { NOW: 0, FIRST_SECOND: 1, FIRST_REQUEST: 2 } as const;
+
+/** In {@link PingMemory.totals}. */
+export const TOTAL = {
+  REQUESTS: 0,
+  ANSWERED: 1,
+  /** Replies that came once more, as ping counts them. */
+  DUPLICATES: 2,
+  /** The number of the request that the packet at hand is the answer to; 0 where it is none. */
+  ANSWERED_NUMBER: 3,
+  /** Of the reply that came last, in ns; NaN before the first. */
+  LAST_ROUND_TRIP: 4,
+} as const;
+
+export interface MatcherOptions {
+  /** A reply that takes longer does not count; no limit where not given. */
+  readonly timeoutMilliseconds?: number;
+  /** A power of two; {@link CAPACITY} where not given. */
+  readonly capacity?: number;
+  readonly onEvent?: (event: PingEvent) => void;
+  /** Asked before: an event that is not wanted is not described. All are, where not given. */
+  readonly wants?: (event: PingEvent['event']) => boolean;
+}
+
+export interface PingMemory {
+  readonly entries: PingEntries;
+  readonly groups: GroupRequests;
+  /** In ns since the capture's first second. In arrays, as V8 would allocate a number for each that is kept in a variable. */
+  readonly clock: Float64Array;
+  readonly totals: Float64Array;
+  /** Who is told of each ping, if anybody. */
+  readonly tell: PingListener | undefined;
+  /** An entry for the key at hand, in the place of the oldest, which is settled first. */
+  insert(state: number): number;
+  /** The entry's request and reply are both there. */
+  answer(entry: number): void;
+  expire(window: number, seconds: number, nanoseconds: number): void;
+  waiting(window: number, seconds: number, nanoseconds: number): Tally;
+  summary(): PingCounts;
+}
+
+/** @throws {RangeError} where the capacity is none */
+export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions): PingMemory {
+  const capacity = options.capacity ?? CAPACITY;
+  if (capacity < 2 || capacity > CAPACITY || (capacity & (capacity - 1)) !== 0) {
+    throw new RangeError(`capacity ${capacity}: expected a power of two from 2 to ${CAPACITY}`);
+  }
+  const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
+  const { STRIDE, FLAGS } = ENTRY;
+  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
+  const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE } = FLAG;
+  const { FIRST_SECOND, FIRST_REQUEST } = CLOCK;
+  const [ANSWERS, NUMBER, ROUND_TRIP] = [TOTAL.ANSWERED, TOTAL.ANSWERED_NUMBER, TOTAL.LAST_ROUND_TRIP];
+  const entries = createPingEntries(capacity);
+  const { words, moments, take, next } = entries;
+  const settle = createSettlement(entries, tunnels);
+  const groups = createGroupRequests(entries);
+  const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
+  const totals = new Float64Array([0, 0, 0, 0, Number.NaN]);
+  const settled = new PingCounts();
+  /** How many entries were made, and of how many it is told what became of them. */
+  let made = 0;
+  let expired = 0;
+
+  const { onEvent, wants = () => true } = options;
+  const tell: PingListener | undefined =
+    onEvent &&
+    ((event, entry, number, time) => {
+      if (wants(event))
+        onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND]));
+    });
+
+  /** An entry for the key at hand, in the place of the oldest, which is settled first. */
+  function insert(state: number): number {
+    const oldest = next();
+    if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY) settle(oldest, settled, clock[FIRST_REQUEST]);
+    made++;
+    return take(state);
+  }
+
+  /** The entry's request and reply are both there. */
+  function answer(entry: number): void {
+    const word = entry * STRIDE;
+    const elapsed = moments[entry * MOMENTS + REPLY_TIME] - moments[entry * MOMENTS + REQUEST_TIME];
+    if (elapsed > limit) {
+      words[word + FLAGS] |= LATE;
+      return;
+    }
+    words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | ANSWERED;
+    totals[ANSWERS]++;
+    totals[NUMBER] = moments[entry * MOMENTS + REQUEST_NUMBER];
+    if (tell !== undefined) tellReply(entry);
+    if (elapsed >= 0) totals[ROUND_TRIP] = elapsed;
+  }
+
+  function tellReply(entry: number): void {
+    const moment = entry * MOMENTS;
+    tell?.('reply', entry, moments[moment + REPLY_NUMBER], moments[moment + REPLY_TIME]);
+  }
+
+  function expire(window: number, seconds: number, nanoseconds: number): void {
+    const latest = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;
+    for (expired = Math.max(expired, made - capacity); expired < made; expired++) {
+      const entry = expired & (capacity - 1);
+      if ((words[entry * STRIDE + FLAGS] & STATE) !== PENDING) continue;
+      const time = moments[entry * MOMENTS + REQUEST_TIME];
+      if (time > latest) return;
+      tell?.('unanswered', entry, moments[entry * MOMENTS + REQUEST_NUMBER], time);
+    }
+  }
+
+  return {
+    entries,
+    groups,
+    clock,
+    totals,
+    tell,
+    insert,
+    answer,
+    expire,
+    waiting(window, seconds, nanoseconds) {
+      const since = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;
+      let from = 1;
+      for (; from <= capacity; from++) {
+        const entry = next(from);
+        const state = words[entry * STRIDE + FLAGS] & STATE;
+        if (state === EMPTY || (state !== ORPHAN && moments[entry * MOMENTS + REQUEST_TIME] < since)) break;
+      }
+      const waiting = new Tally();
+      for (let i = from - 1; i > 0; i--) {
+        const entry = next(i);
+        if ((words[entry * STRIDE + FLAGS] & STATE) !== PENDING) continue;
+        waiting.add(moments[entry * MOMENTS + REQUEST_NUMBER]);
+      }
+      return waiting;
+    },
+    summary() {
+      const counts = settled.clone();
+      for (let i = capacity; i > 0; i--) {
+        const entry = next(i);
+        if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY) settle(entry, counts, clock[FIRST_REQUEST]);
+      }
+      return counts;
+    },
+  };
+}
