@@ -1,5 +1,5 @@
 /** Packets on the screen; of a live capture also into a file beside it. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { smallestMtu } from '../capture/interfaces.ts';
 import type { TuiOptions } from '../tui/run-tui.ts';
@@ -51,11 +51,25 @@ export async function showOnScreen(
     for (const fault of others.reverse()) console.error(errorLine(fault));
     if (last !== undefined) throw last;
   };
-  if (write === undefined) await show({});
-  else {
-    await writing(source, options, (writer) => show({ recording: { name: basename(write), writer } }));
+  try {
+    if (write === undefined) await show({});
+    else await writing(source, options, (writer) => show({ recording: { name: basename(write), writer } }));
+  } finally {
+    endWithTerminal();
   }
   return EXIT.done;
+}
+
+/**
+ * Where the terminal is gone, the process ends by the signal that says so. Node would set the terminal back at its end, take it
+ * for a fault of its own that this can't be done, and abort.
+ */
+function endWithTerminal(): void {
+  try {
+    writeSync(1, '');
+  } catch {
+    process.kill(process.pid, 'SIGHUP');
+  }
 }
 
 function say(text: string): void {

@@ -46,6 +46,7 @@ const WIDE = 100;
 
 /** A piece of the status row, in words that get shorter. */
 interface Part {
+  /** The last one may be empty: then nothing is said. */
   readonly forms: readonly string[];
   readonly style: Style;
 }
@@ -97,18 +98,19 @@ function statusParts(state: State, facts: Facts, theme: Theme): Part[] {
   }
   if (buffer !== undefined) parts.push(bufferPart(buffer, facts.left, theme));
   const { recording } = facts;
-  if (recording !== undefined)
-    parts.push({
-      forms: [`all written to ${recording}`, `${theme.glyphs.arrow} ${recording}`],
-      style: theme.quiet,
-    });
+  if (recording !== undefined) {
+    const arrow = `${theme.glyphs.arrow} `;
+    const forms = [`all written to ${recording}`, arrow + recording, arrow + clip(recording, 10, theme), ''];
+    parts.push({ forms, style: theme.quiet });
+  }
   const follows = followPart(state, facts, theme);
   return follows === undefined ? parts : [...parts, follows];
 }
 
 function packetsPart({ packets, progress }: Facts, columns: number, theme: Theme): Part {
   const noun = packets === 1 ? 'packet' : 'packets';
-  const forms = [`${grouped(packets)} ${noun}`, `${shortNumber(packets)} ${noun}`];
+  const short = `${shortNumber(packets)} ${noun}`;
+  const forms = [`${grouped(packets)} ${noun}`, short, short, short, shortNumber(packets)];
   if (progress === undefined) return { forms, style: '' };
   const reading = `, reading${progressText(progress, columns, theme)}`;
   return { forms: forms.map((form) => form + reading), style: theme.heading };
@@ -130,6 +132,7 @@ function pingsPart({ pings, waiting, through }: Facts, theme: Theme): Part {
       `${sign}pings answered ${share}${all}${more}`,
       `${sign}pings ${share}${all}${more}`,
       `${sign}pings ${share}`,
+      `${sign}pings ${shortNumber(answered)}/${shortNumber(requests)}`,
     ],
     style: open === 0 ? theme.good : isLost ? theme.problem : '',
   };
@@ -139,7 +142,7 @@ function bufferPart(buffer: number, left: number, theme: Theme): Part {
   const limit = `${grouped(Math.round(buffer / 2 ** 20))} MiB`;
   const forms =
     left === 0
-      ? [`keeps ${limit}`]
+      ? [`keeps ${limit}`, limit]
       : [`keeps ${limit}, ${grouped(left)} oldest left`, `${limit}, ${shortNumber(left)} left`];
   return { forms, style: theme.quiet };
 }
@@ -152,25 +155,23 @@ function followPart(state: State, { hasEnded, fresh }: Facts, theme: Theme): Par
   const forms =
     fresh > 0
       ? [`stopped, ${grouped(fresh)} new (f)`, `${shortNumber(fresh)} new (f)`]
-      : ['stopped (f follows)'];
+      : ['stopped (f follows)', 'stopped (f)'];
   return { forms, style: theme.heading };
 }
 
 /** The parts in the longest words that have room in `width` cells, with three between them. What is cut then is the last. */
 function fittingTexts(parts: readonly Part[], width: number): { text: string; style: Style }[] {
-  const texts = parts.map(({ forms: [text = ''], style }) => ({ text, style }));
-  const isTooLong = () => texts.reduce((sum, { text }) => sum + text.length + 3, -3) > width;
+  const chosen = parts.map(({ forms: [text = ''], style }) => ({ text, style }));
+  const isTooLong = () =>
+    chosen.reduce((sum, { text }) => sum + (text === '' ? 0 : text.length + 3), -3) > width;
   const most = Math.max(...parts.map(({ forms }) => forms.length));
   for (let form = 1; form < most; form++) {
-    // Whether it goes on is worth the most words, and stands last.
     for (const [i, { forms }] of parts.entries()) {
-      if (!isTooLong()) return texts;
-      const { [form]: text } = forms;
-      const part = texts[i];
-      if (text !== undefined && part !== undefined) part.text = text;
+      const text = forms[form];
+      if (text !== undefined && isTooLong()) (chosen[i] as { text: string }).text = text;
     }
   }
-  return texts;
+  return chosen.filter(({ text }) => text !== '');
 }
 
 /** Rows that a long message may take: it covers what stands above. */
