@@ -30,7 +30,7 @@ import { views } from './views/views.ts';
 
 /** 30 frames a second for keys and live packets; fewer while a file loads, as drawing takes from loading. */
 const FRAME_MILLISECONDS = 34;
-/** Boards of a live capture are drawn as often though nothing comes. */
+/** As often the screen is drawn though nothing comes. */
 const IDLE_FRAME_MILLISECONDS = 500;
 const LOADING_FRAME_MILLISECONDS = 120;
 /** Requests on which the verdict is made within 10 ms. */
@@ -405,10 +405,8 @@ export class Session {
       this.#state = settle(this.#state, this.outline());
     }
     this.#version++;
-    // Rates fall and requests grow late while nothing comes.
-    const { isLive, view } = this.#state;
-    const isMoving = isLive ? view !== 'packets' : this.#isReading;
-    if (isMoving && !this.#isClosed) this.#frames.request(IDLE_FRAME_MILLISECONDS);
+    // While nothing comes, rates fall, requests grow late, and interfaces go down.
+    if (this.#isReading && !this.#isClosed) this.#frames.request(IDLE_FRAME_MILLISECONDS);
     for (const listener of this.#listeners) listener();
   }
 }

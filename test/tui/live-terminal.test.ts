@@ -158,16 +158,18 @@ describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', at('small')]);
     try {
       const { ui } = await watch(`-T tui -w small/full.pcapng udp port 9000`);
-      replay(50);
-      await ui.shows('400 packets', '! small/full.pcapng: writing failed', 'no space is left there');
       expect(lab.ping(1)).toContain('1 received');
-      await ui.shows('402 packets');
+      await ui.shows('2 packets');
+      replay(50);
+      await ui.shows('402 packets', '! small/full.pcapng: writing failed', 'no space is left there');
+      expect(lab.ping(1)).toContain('1 received');
+      await ui.shows('404 packets');
       ui.press('q');
       const end = await ui.shows('exit code 2', 'no space is left there');
       expect(end.replaceAll('\n', '').match(/writing failed/g)).toHaveLength(1);
       const written = packetsIn(at('small/full.pcapng'));
       expect(end.replaceAll('\n', '')).toContain(`whole packets that it has: ${written}`);
-      expect(written).toBeGreaterThan(50);
+      expect(written).toBeGreaterThanOrEqual(2);
     } finally {
       spawnSync('umount', ['-l', at('small')]);
     }
@@ -234,7 +236,10 @@ describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote
     const h1 = lab.on('h1')[3] as string;
     const link = (...words: string[]) => execFileSync('ip', ['-n', h1, 'link', ...words]);
     link('set', 'eth0', 'down');
-    await ui.until((screen) => /eth0 went down: .* when it is\s+up again/.test(screen), 'that it went down');
+    await ui.until(
+      (screen) => /eth0 went down: [^!]* when\s+it\s+is\s+up\s+again/.test(screen),
+      'that it went down',
+    );
     link('set', 'eth0', 'up');
     await ui.shows('eth0 is up again: capturing goes on');
     link('del', 'eth0');

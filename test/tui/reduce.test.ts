@@ -100,6 +100,9 @@ describe('following', () => {
     ['goes on at the end', [100, 'up', 250, 'last', 300], true, 299, 291],
     ['goes on with f', [100, 'up', 250, 'follow', 300], true, 299, 291],
     ['ends with f', [100, 'follow', 250], false, 99, 91],
+    ['ends as soon as one goes into the packet', [100, 'nextPane', 250], false, 99, 91],
+    ['ends with a lesson on the packet', [100, 'lesson', 250], false, 99, 91],
+    ['goes on behind a board', [100, 'pings', 250], true, 249, 241],
   ])('%s', (_name, steps, isFollowing, selected, top) => {
     expect(live(...steps)).toMatchObject({ isFollowing, selected, top });
   });
