@@ -159,6 +159,10 @@ for (let round = 0; round < (gibibytes > 0 ? 1 : ROUNDS); round++) {
   const first = await terminal.until(/▸ +1 /, undefined, begin);
   note('first rows', first);
   note('first rows, beyond both', first - started);
+  for (let page = 0; gibibytes > 0 && page < PAGES; page++) {
+    await pause();
+    note('page down, while it is indexed', await terminal.until(/▸ +\d+ /, '\x1b[6~'));
+  }
   note('all indexed', await terminal.until(isDone, undefined, begin));
   for (let page = 0; page < PAGES; page++) {
     await pause();
