@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { isatty } from 'node:tty';
 import { dropPrivileges, userToBecome } from '../capture/privileges.ts';
-import { type Lesson, languages, lessonNames, loadLesson, wantedLanguage } from '../lab/lesson.ts';
+import {
+  type Lesson,
+  languages,
+  lessonNames,
+  lessonTitle,
+  loadLesson,
+  wantedLanguage,
+} from '../lab/lesson.ts';
 import type { Said } from '../lab/lesson-events.ts';
 import type { LessonNetwork } from '../lab/lesson-network.ts';
 import { noteDone, progressPath, readProgress } from '../lab/lesson-progress.ts';
@@ -219,7 +226,7 @@ function listText(language: string, words: Words): string {
   const width = Math.max(...names.map((name) => name.length));
   const lines = names.map((name) => {
     const tick = name in done ? `  ${words.listDone}` : '';
-    return `  ${name.padEnd(width)}  ${loadLesson(name, language).title}${tick}`;
+    return `  ${name.padEnd(width)}  ${lessonTitle(name, language)}${tick}`;
   });
   const said: Said = { kind: 'text', text: words.listTitle };
   const how = words.listHow.split('\n').map((line) => `  ${line}`);
@@ -230,6 +237,6 @@ function nextText({ name }: Lesson, language: string, words: Words): string {
   const names = lessonNames();
   const next = names[names.indexOf(name) + 1];
   if (next === undefined) return '';
-  const text = fill(words.next, { name: next, title: loadLesson(next, language).title });
+  const text = fill(words.next, { name: next, title: lessonTitle(next, language) });
   return saidText({ kind: 'note', text }, textOptions());
 }

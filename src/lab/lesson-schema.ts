@@ -123,6 +123,9 @@ export const lessonSchema = z.strictObject({
   steps: z.array(z.discriminatedUnion('do', [tell, up, run, show, ask, task])).min(1),
 });
 
+/** Of a lesson's file what lists need. */
+export const titleSchema = z.object({ title: lessonSchema.shape.title });
+
 export type LessonFile = z.infer<typeof lessonSchema>;
 export type Step = LessonFile['steps'][number];
 export type StepOf<K extends Step['do']> = Extract<Step, { do: K }>;

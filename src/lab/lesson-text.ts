@@ -83,7 +83,7 @@ type Paint = (style: Style, words: string) => string;
 function marked(text: string, paint: Paint): string {
   return text
     .replace(/`([^`]+)`/g, (_, words: string) => paint('cyan', words))
-    .replace(/(?<![\w*])\*([^*\n]+)\*(?![\w*])/g, (_, words: string) => paint('bold', words));
+    .replace(/(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])/g, (_, words: string) => paint('bold', words));
 }
 
 function wrapped(text: string, width: number): string {

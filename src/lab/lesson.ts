@@ -6,7 +6,7 @@ import { compileDisplayFilter } from '../display-filter/display-filter.ts';
 import { similarTo } from '../output/similar.ts';
 import { FINDINGS } from '../ping/finding-codes.ts';
 import { dataFolder } from './data-folder.ts';
-import { keysAt, type LessonFile, lessonSchema } from './lesson-schema.ts';
+import { keysAt, type LessonFile, lessonSchema, titleSchema } from './lesson-schema.ts';
 import { loadNetwork } from './network.ts';
 
 export type { Check, LessonFile, NodeCommand, Question, Step, StepOf } from './lesson-schema.ts';
@@ -47,6 +47,17 @@ function lessonFiles(folder: string): Map<string, string> {
  * @throws {RangeError} where no lesson has the name, or its file is not as it should be
  */
 export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): Lesson {
+  const { path, found } = fileOf(name, language, folder);
+  return { ...parseLesson(readFileSync(path, 'utf8'), path), name, language: found };
+}
+
+/** A lesson's title alone, for lists: the rest of its file is not looked at. */
+export function lessonTitle(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): string {
+  const { path } = fileOf(name, language, folder);
+  return parseCheckedYaml(readFileSync(path, 'utf8'), path, titleSchema, () => []).value.title;
+}
+
+function fileOf(name: string, language: string, folder: string): { path: string; found: string } {
   const files = lessonFiles(folder);
   const file = files.get(name);
   if (file === undefined) {
@@ -56,8 +67,7 @@ export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = 
     throw new RangeError(`"${name}" is no lesson's name; ${advice}`);
   }
   const found = existsSync(join(folder, language, file)) ? language : FALLBACK_LANGUAGE;
-  const path = join(folder, found, file);
-  return { ...parseLesson(readFileSync(path, 'utf8'), path), name, language: found };
+  return { path: join(folder, found, file), found };
 }
 
 /**
