@@ -1,8 +1,18 @@
 /** examples/ci: what can be run without GitHub and without a cluster is run. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { COMMAND } from './support/command.ts';
@@ -18,10 +28,17 @@ describe('the workflow', () => {
   const { jobs } = parse(readFileSync('examples/ci/github-workflow.yml', 'utf8'));
   const steps: { uses?: string; run?: string; with?: Record<string, string> }[] = jobs.overlay.steps;
 
-  it('runs the script, which is there, and keeps what it writes', () => {
+  it('installs the archive that npm pack makes', () => {
+    const run = steps.find((step) => step.run?.includes('npm install'))?.run;
+    const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(run).toBe(`npm install --global ./ci/${name}-${version}.tgz`);
+  });
+
+  it('runs the script where it says to copy it, and keeps what it writes', () => {
     const run = steps.find((step) => step.run?.includes('overlay-check.sh'))?.run as string;
     const [, script, report] = /(\S+overlay-check\.sh) (\S+)$/.exec(run) as RegExpExecArray;
-    expect(existsSync(script as string)).toBe(true);
+    expect(script).toBe('ci/overlay-check.sh');
+    expect(existsSync('examples/ci/overlay-check.sh')).toBe(true);
     const keep = steps.find((step) => step.uses?.startsWith('actions/upload-artifact@'));
     expect(keep?.with?.path).toBe(`${report}/`);
   });
@@ -67,6 +84,31 @@ describe.skipIf(missing !== undefined)(`recipes, run${skipNote(missing)}`, () =>
     });
     expect(counted).toMatch(/Number of packets:\s+6$/m);
     expect(execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })).not.toMatch(/^oc\d+-[ab]\b.*\n?oc/);
+  });
+
+  it('the workflow: its step, in a repository of the layout that it asks for', () => {
+    const repository = join(folder, 'repository');
+    mkdirSync(join(repository, 'bin'), { recursive: true });
+    mkdirSync(join(repository, 'ci'));
+    copyFileSync('examples/ci/overlay-check.sh', join(repository, 'ci/overlay-check.sh'));
+    // What npm install --global makes, and sudo of somebody who is root already.
+    symlinkSync(COMMAND, join(repository, 'bin/tunnelscope'));
+    writeFileSync(join(repository, 'bin/sudo'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
+    const { jobs } = parse(readFileSync('examples/ci/github-workflow.yml', 'utf8'));
+    const step = jobs.overlay.steps.find((one: { run?: string }) => one.run?.includes('overlay-check.sh'));
+    const path = [join(repository, 'bin'), dirname(process.execPath), process.env.PATH].join(':');
+    const { status, stdout } = spawnSync('bash', ['-e', '-c', step.run], {
+      cwd: repository,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: path, COUNT: '2' },
+    });
+    expect(stdout).toMatch(/^PASS {2}4 of 4 expectations met, 2 of 2 requests answered/m);
+    expect(status).toBe(0);
+    expect(readdirSync(join(repository, 'overlay-report')).sort()).toEqual([
+      'capture.log',
+      'junit.xml',
+      'overlay.pcapng',
+    ]);
   });
 
   it('overlay-check.sh: its exit code is the verdict’s', () => {

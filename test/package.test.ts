@@ -109,7 +109,7 @@ describe('what is in the package', () => {
       const imports = [...text.matchAll(/(?:from|import)\s*\(?"(\.{1,2}\/[^"]+)"/g)];
       return text + imports.map(([, name]) => visit(join(path, '..', name as string))).join('');
     };
-    const text = visit(join(installed, 'dist/index.js'));
+    const text = visit(join(installed, 'dist/index.js')) + visit(join(installed, 'dist/matchers.js'));
     expect(seen.size).toBeGreaterThan(3);
     // Words that stand in each: Ink's own, React's, commander's. The command has them all.
     const marks = [/ink-box|ink-text/, /react\.(?:transitional\.)?element|ReactCurrent/, /excessArguments/];
@@ -123,6 +123,35 @@ describe('what is in the package', () => {
       expect(whole).toMatch(mark);
       expect(mark.test(text), `${mark}`).toBe(false);
     }
+  });
+});
+
+describe('the types of all that is exported', () => {
+  const surface = join(folder, 'surface');
+  const SOURCE = `
+import * as library from 'tunnelscope';
+import { matchers, type TunnelscopeMatchers } from 'tunnelscope/matchers';
+const verdict: Promise<library.Verdict> = library.openCaptureFile('x').then((source) => library.verifyCapture(source, {
+  expectations: [library.expectPings('x', { tunnel: 'vxlan', vni: 42 })],
+}));
+async function* bytes() { yield new Uint8Array(4); }
+const stream: Promise<library.PacketSource> = library.openCaptureStream(bytes());
+export type Names = keyof typeof matchers & keyof TunnelscopeMatchers;
+export { library, stream, verdict };
+`;
+  const check = (types: readonly string[], more = '') => {
+    mkdirSync(surface, { recursive: true });
+    writeFileSync(join(surface, 'surface.ts'), SOURCE + more);
+    const compilerOptions = { strict: true, noEmit: true, skipLibCheck: false, types, lib: ['es2022'] };
+    const options = { compilerOptions: { ...compilerOptions, module: 'nodenext', target: 'es2022' } };
+    writeFileSync(join(surface, 'tsconfig.json'), JSON.stringify({ ...options, files: ['surface.ts'] }));
+    run(process.execPath, TSC, '-p', surface);
+  };
+
+  it('are whole without @types/node, and with it', () => {
+    check([]);
+    check(['node'], 'export const standardInput = library.openCaptureStream(process.stdin);\n');
+    expect(() => check([], "export const wrong: number = library.openCapture('x');\n")).toThrow();
   });
 });
 
@@ -157,6 +186,37 @@ describe.each(NODES)('with %s', (node) => {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     expect(types).toBe('8\n8\n8\n8\n');
+  });
+
+  it('imports all that there is', () => {
+    const script = `import * as library from 'tunnelscope';
+      import { matchers } from 'tunnelscope/matchers';
+      console.log(Object.keys(library).length > 15, Object.values({ ...library, ...matchers }).includes(undefined));`;
+    writeFileSync(join(folder, 'import.mjs'), script);
+    expect(run(node, 'import.mjs')).toBe('true false\n');
+  });
+
+  it('reads standard input batch by batch, filtered', () => {
+    const output = execFileSync(node, ['count-layers.mjs', '-', 'udp port 4789'], {
+      cwd: folder,
+      input: readFileSync(capture),
+      encoding: 'utf8',
+    });
+    expect(output).toBe('eth 16\nip 16\nudp 8\nvxlan 8\nicmp 8\ndata 8\n');
+    expect(run(node, 'count-layers.mjs', capture, 'udp port 9')).toBe('');
+  });
+
+  it('judges a stream', () => {
+    expect(run(node, 'expect-pings.mjs', 'cat', capture)).toBe(
+      'met: all through VXLAN 42\nmet: nothing odd\n',
+    );
+    expect(() => run(node, 'expect-pings.mjs', 'cat', resolve('fixtures/socat.pcap'))).toThrow();
+  });
+
+  it('follows pings from point to point', () => {
+    expect(run(node, 'trace-path.mjs', resolve('fixtures/vxlan-any-sll2.pcap'))).toMatch(
+      /^3 of 3 answered, by way of .+, .+/,
+    );
   });
 
   it('runs the command', () => {
