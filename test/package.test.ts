@@ -196,14 +196,13 @@ describe.each(NODES)('with %s', (node) => {
     expect(run(node, 'import.mjs')).toBe('true false\n');
   });
 
-  it('reads standard input batch by batch, filtered', () => {
-    const output = execFileSync(node, ['count-layers.mjs', '-', 'udp port 4789'], {
+  it('reads standard input batch by batch', () => {
+    const output = execFileSync(node, ['count-layers.mjs', '-'], {
       cwd: folder,
       input: readFileSync(capture),
       encoding: 'utf8',
     });
     expect(output).toBe('eth 16\nip 16\nudp 8\nvxlan 8\nicmp 8\ndata 8\n');
-    expect(run(node, 'count-layers.mjs', capture, 'udp port 9')).toBe('');
   });
 
   it('judges a stream', () => {
