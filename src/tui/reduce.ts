@@ -125,8 +125,10 @@ function pointed(state: State, { kind, column, row }: Pointer, outline: Facts, v
   if (state.view !== 'packets') {
     if (kind !== 'press') return repeated(state, command, outline, viewFacts);
     const scroll = state.scrolls[state.view] ?? START;
-    if (!viewFacts.hasCursor) return state;
-    const at = scrollTo(scroll, scroll.top + row - 1, viewFacts.count, state.layout.viewRows, true);
+    // Above all views stands the status row.
+    const item = viewFacts.itemAt?.(row - 1);
+    if (item === undefined) return state;
+    const at = scrollTo(scroll, item, viewFacts.count, state.layout.viewRows, true);
     return { ...state, scrolls: { ...state.scrolls, [state.view]: at } };
   }
   const place = paneAt(state.layout, column, row);

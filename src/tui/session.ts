@@ -26,6 +26,7 @@ import { type FoundPacket, PacketStore } from './store.ts';
 import { escapeForeign } from './styled-row.ts';
 import type { Theme } from './theme.ts';
 import { START, type ViewName } from './view.ts';
+import { drawnItem } from './views/board.ts';
 import { views } from './views/views.ts';
 
 /** 30 frames a second for keys and live packets; fewer while a file loads, as drawing takes from loading. */
@@ -274,7 +275,12 @@ export class Session {
     if (view === 'packets') return undefined;
     const { hasCursor } = views[view];
     const pageRows = views[view].pageRows?.(this);
-    return { count: views[view].count(this), hasCursor, ...(pageRows !== undefined && { pageRows }) };
+    return {
+      count: views[view].count(this),
+      hasCursor,
+      ...(pageRows !== undefined && { pageRows }),
+      ...(hasCursor && { itemAt: (row: number) => drawnItem(this, row) }),
+    };
   }
 
   /** How often it was asked to be told again where one is. */

@@ -109,6 +109,8 @@ export interface ViewFacts {
   readonly hasCursor: boolean;
   /** Rows that a page has; all but the status row and the footer where not given. */
   readonly pageRows?: number;
+  /** The item that is drawn in a row, from 0 on; undefined where none is. */
+  readonly itemAt?: (row: number) => number | undefined;
 }
 
 export function initialState(columns: number, rows: number, isLive: boolean): State {

@@ -89,6 +89,24 @@ it.each<[board: string, keys: string[], filter: string, packets: number]>([
   expect(shown.session.state.count).toBe(packets);
 });
 
+it.each([
+  ['2', 'in no tunnel', '172.16.0.2 → 172.16.1.2 id 17374'],
+  ['2', 'request-outside-tunnel', 'warning'],
+  ['3', '  UDP', 'UDP'],
+  ['4', 'in no tunnel', '10.2.0.10 → 10.1.0.10'],
+])('board %s: the mouse selects what it points at: %s', async (board, text, selected) => {
+  const shown = await showFile('fixtures/socat-mixed.pcap', 120, 40);
+  await shown.press(board);
+  const row = shown.rows().findLastIndex((line) => line.includes(text));
+  await shown.press(`\x1b[<0;20;${row + 1}M`);
+  const rows = shown.rows();
+  const at = rows.findIndex((line) => line.startsWith('▸'));
+  expect(rows[at]?.slice(1).trim().startsWith(selected), rows[at]).toBe(true);
+  // The item that it is of: at most two rows above.
+  expect(row - at).toBeGreaterThanOrEqual(0);
+  expect(row - at).toBeLessThanOrEqual(2);
+});
+
 it('conversations are sorted by what a key says', async () => {
   const shown = await showFile('fixtures/generated/tunnels.pcap', 100, 40);
   await shown.press('4');

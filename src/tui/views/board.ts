@@ -9,12 +9,24 @@ export function itemStyle(isSelected: boolean, theme: Theme): Style {
   return isSelected ? theme.selected : '';
 }
 
+/** Which item each row shows that was drawn last, from the first item's row on: what the mouse points at. */
+const drawn = new WeakMap<Session, { readonly below: number; readonly items: readonly number[] }>();
+
+/** @param row of the view, from 0 */
+export function drawnItem(session: Session, row: number): number | undefined {
+  const { below = 0, items = [] } = drawn.get(session) ?? {};
+  return items[row - below];
+}
+
 /**
  * Rows of items, from the one that is shown first, so that the selected one is in sight.
  *
+ * @param below rows of the view above these
  * @param rowsOf an item's rows
  */
 export function itemRows(
+  session: Session,
+  below: number,
   count: number,
   { cursor, top }: Scroll,
   height: number,
@@ -23,6 +35,7 @@ export function itemRows(
 ): string[] {
   const selected = Math.min(cursor, count - 1);
   const shown: string[][] = [];
+  let first = selected;
   let used = 0;
   // From the selected item upwards as far as there is room, and then on below it.
   for (let item = selected; item >= 0; item--) {
@@ -30,6 +43,7 @@ export function itemRows(
     if (used > 0 && used + rows.length > height) break;
     if (item < Math.min(top, selected) && used > 0) break;
     shown.unshift(rows);
+    first = item;
     used += rows.length;
   }
   for (let item = selected + 1; item < count && used < height; item++) {
@@ -37,6 +51,8 @@ export function itemRows(
     shown.push(rows);
     used += rows.length;
   }
+  const items = shown.flatMap((rows, i) => rows.map(() => first + i)).slice(0, height);
+  drawn.set(session, { below, items });
   const rows = shown.flat().slice(0, height);
   while (rows.length < height) rows.push(' '.repeat(columns));
   return rows;

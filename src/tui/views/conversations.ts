@@ -34,7 +34,7 @@ export const conversationsView: View = {
       columns,
       theme,
     );
-    const rows = itemRows(order.length, scroll, height - 1, columns, (item, isSelected) => {
+    const rows = itemRows(session, 1, order.length, scroll, height - 1, columns, (item, isSelected) => {
       const row = order[item] as number;
       const base = itemStyle(isSelected, theme);
       const first = new StyledRow(columns, base).add(isSelected ? glyphs.selected : ' ');

@@ -43,9 +43,15 @@ export const pathView: View = {
       Math.max(0, height - 1 - FEWEST_PING_ROWS),
     );
     const listHeight = height - 2 - course.length;
-    const list = itemRows(pings.length, { ...scroll, cursor }, listHeight, columns, (item, isSelected) => [
-      pingRow(view, picture, pings[item] as number, isSelected, columns, theme),
-    ]);
+    const list = itemRows(
+      session,
+      2 + course.length,
+      pings.length,
+      { ...scroll, cursor },
+      listHeight,
+      columns,
+      (item, isSelected) => [pingRow(view, picture, pings[item] as number, isSelected, columns, theme)],
+    );
     return [head, ...course, headingRow(' Pings, the latest first', columns, theme), ...list];
   },
 

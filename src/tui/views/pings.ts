@@ -40,7 +40,7 @@ export const pingsView: View = {
     const count = paths.length + findings.length;
     const panelRows = panelHeight(judgement.verdict.paths, scroll.cursor, height);
     const cursor = Math.min(scroll.cursor, count - 1);
-    const items = itemRows(count, scroll, height - 2 - panelRows, columns, (item, isSelected) =>
+    const items = itemRows(session, 2, count, scroll, height - 2 - panelRows, columns, (item, isSelected) =>
       item < paths.length
         ? pathRows(judgement, item, isSelected, columns, theme)
         : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme),

@@ -36,7 +36,7 @@ export const protocolsView: View = {
     const head = headingRow(` Protocol${' '.repeat(names - 9)}${figures}`, columns, theme);
     const rates = ratesOf(session);
     const count = nodes.length + (tree.packets[REST] > 0 ? 1 : 0);
-    const rows = itemRows(count, scroll, height - 1, columns, (item, isSelected) => {
+    const rows = itemRows(session, 1, count, scroll, height - 1, columns, (item, isSelected) => {
       const row = nodes[item];
       const node = row?.node ?? REST;
       const name = row === undefined ? 'further stacks' : (protocols[row.protocol]?.short ?? '');
