@@ -11,7 +11,7 @@ import {
 import { findRow, isSame, type Outline, type OutlineRow } from '../output/outline.ts';
 import { createPanes, type Panes } from './panes.ts';
 import type { State } from './state.ts';
-import { clip, StyledRow } from './styled-row.ts';
+import { clip, StyledRow, wrapWords } from './styled-row.ts';
 import type { Style, Theme } from './theme.ts';
 
 /** Where values begin, from the pane's left edge, unless they are too long for what is left. */
@@ -221,9 +221,9 @@ function empty(
   theme: Theme,
 ): string[] {
   const rows = [paneTitle(name, columns, color, false, theme, [])];
-  for (let i = 0; i < height; i++) {
-    rows.push(new StyledRow(columns).add(i === 0 && text !== '' ? `   ${text}` : '', theme.quiet).toString());
-  }
+  const words = wrapWords(text, columns - 4);
+  for (let i = 0; i < height; i++)
+    rows.push(new StyledRow(columns).add(`   ${words[i] ?? ''}`, theme.quiet).toString());
   return rows;
 }
 

@@ -160,6 +160,19 @@ it.each([
   expect(reply?.endsWith(` ${text}`), reply).toBe(true);
 });
 
+it.each([60, 96, 110, 200])(
+  'at %d columns it says in full that a packet is in no tunnel',
+  async (columns) => {
+    const shown = await showFile('fixtures/half.pcap', columns, 30);
+    await shown.press('j');
+    const words = shown
+      .rows()
+      .map((row) => row.split('│').at(-1)?.trim())
+      .join(' ');
+    expect(words.replace(/\s+/g, ' ')).toContain('Nothing: this packet is in no tunnel that is known here.');
+  },
+);
+
 it('help says what the signs mean', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 70);
   await shown.press('?', 'G');
