@@ -19,6 +19,7 @@ import { noteDone, progressPath, readProgress } from '../lab/lesson-progress.ts'
 import { pictureColumns, saidText, type TextOptions } from '../lab/lesson-text.ts';
 import { type Learner, walkLesson } from '../lab/lesson-walk.ts';
 import { fill, loadWords, type Words } from '../lab/lesson-words.ts';
+import { requireRoot } from '../lab/machine.ts';
 import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { SIGNALS } from './session.ts';
@@ -31,6 +32,8 @@ export interface LessonOptions {
   language?: string;
   /** The lab's name; the lesson's where not given. */
   as?: string;
+  /** A folder to record what `offline` needs into, a folder a lesson. */
+  record?: string;
 }
 
 const PAPER_COLUMNS = 80;
@@ -42,6 +45,7 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     throw new UsageError(`--language ${chosen}: there are lessons in ${languages().join(', ')}`);
   }
   const words = loadWords(language);
+  if (options.record !== undefined) return record(name, options.record, options.as);
   if (name === undefined) {
     becomeCaller();
     print(listText(language, words));
@@ -56,6 +60,28 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
   }
   // At a terminal it is no failure to do something else; whoever pipes answers wants to know.
   return isDone || isTerminal() ? EXIT.done : EXIT.notMet;
+}
+
+/** One lesson, or all of them. */
+async function record(name: string | undefined, folder: string, as: string | undefined): Promise<number> {
+  requireRoot();
+  const interruption = new AbortController();
+  const stop = () => interruption.abort();
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const { recordLesson } = await import('../lab/lesson-record.ts');
+  try {
+    for (const each of name === undefined ? lessonNames() : [name]) {
+      if (interruption.signal.aborted) return EXIT.notMet;
+      await recordLesson(each, folder, {
+        lab: as ?? `${each}-recorded`.slice(-24),
+        signal: interruption.signal,
+      });
+      print(`${each} recorded\n`);
+    }
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+  }
+  return EXIT.done;
 }
 
 /** Root was for the network alone: what is the caller's own is read and written as the caller. */
@@ -140,7 +166,6 @@ async function open(
 }
 
 async function openNetwork(lab: string, folder: string, signal: AbortSignal): Promise<LessonNetwork> {
-  const { requireRoot } = await import('../lab/machine.ts');
   try {
     requireRoot();
   } catch (error) {

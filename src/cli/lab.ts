@@ -116,6 +116,7 @@ export async function lab(argv: readonly string[]): Promise<number> {
     .option('--offline', 'with recorded packets: without root, on any system')
     .option('--language <code>', 'of the texts, where they are translated: en; as LANG says, where not given')
     .option('--as <name>', 'name its lab so')
+    .option('--record <folder>', 'for authors: take it by itself, and record what --offline needs')
     .action(async (name: string | undefined, options: LessonOptions) => {
       exitCode = await (await import('./lab-lesson.ts')).lesson(name, options);
     });
