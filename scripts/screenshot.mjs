@@ -18,6 +18,8 @@ const PICTURES = [
   ['docs/lesson.svg', '150x42', 'fixtures/socat.pcap', 'L', 'Right', 'Right'],
   // Small pings come through, large ones do not.
   ['docs/pings.svg', '110x30', 'fixtures/findings/mtu-black-hole.pcap', '2'],
+  // One run captured at ten points of its way, with `lab up socat`.
+  ['docs/path.svg', '110x24', 'fixtures/socat-points.pcapng', '6'],
 ];
 
 const socket = `tunnelscope-screenshot-${process.pid}`;

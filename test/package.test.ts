@@ -197,7 +197,7 @@ describe.each(NODES)('with %s', (node) => {
   });
 
   it('reads standard input batch by batch', () => {
-    const output = execFileSync(node, ['count-layers.mjs', '-'], {
+    const output = execFileSync(node, ['count-layers.mjs', '-', 'udp port 4789'], {
       cwd: folder,
       input: readFileSync(capture),
       encoding: 'utf8',

@@ -1,6 +1,6 @@
 /** libpcap's filter compiler, called through koffi: both are optional, and asked for only where a filter is. */
-import { createRequire } from 'node:module';
 import type { BpfProgram } from './bpf.ts';
+import { loadKoffi } from './koffi.ts';
 import { toDlt } from './link-type.ts';
 import { CaptureError } from './source.ts';
 
@@ -150,12 +150,7 @@ function readProgram(memory: ArrayBuffer, length: number): BpfProgram {
 }
 
 function loadCompiler(): Compiler {
-  let koffi: typeof import('koffi');
-  try {
-    koffi = createRequire(import.meta.url)('koffi');
-  } catch {
-    throw new CaptureError('filters need the package koffi, which is not installed; run: npm install koffi');
-  }
+  const koffi = loadKoffi('filters need');
   const names = LIBRARIES[process.platform] ?? ['libpcap.so'];
   const library = loadFirst(koffi, names);
   const structure = koffi.struct({ bf_len: 'uint32_t', bf_insns: 'void *' });

@@ -1,7 +1,6 @@
 /** The system calls that capturing on Linux needs, called through koffi: loaded once, and only where they are asked for. */
-import { createRequire } from 'node:module';
 import { getSystemErrorMap } from 'node:util';
-import { CaptureError } from '../source.ts';
+import { loadKoffi } from '../koffi.ts';
 
 /** An address in this process's memory. */
 export type Address = bigint;
@@ -78,12 +77,7 @@ export function checked(call: string, result: number): number {
 }
 
 function load(): LibC {
-  let koffi: typeof import('koffi');
-  try {
-    koffi = createRequire(import.meta.url)('koffi');
-  } catch {
-    throw new CaptureError('the package koffi is not installed; run: npm install koffi');
-  }
+  const koffi = loadKoffi('the ring and other namespaces need');
   const library = koffi.load(null);
   const poll = library.func('int poll(uint8_t *, unsigned long, int)');
   return {
