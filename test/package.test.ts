@@ -64,9 +64,9 @@ beforeAll(() => {
   const [archive] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(folder, archive), '-C', installed, '--strip-components', '1']);
-  // All else that it needs is in its bundles.
+  // All else that it needs is in its bundles. koffi looks for the machine's part beside itself.
   mkdirSync(join(folder, 'node_modules/@types'));
-  for (const name of ['koffi', '@types/node', 'undici-types']) {
+  for (const name of ['koffi', '@koromix', '@types/node', 'undici-types']) {
     const from = resolve('node_modules', name);
     if (existsSync(from)) symlinkSync(from, join(folder, 'node_modules', name));
   }
