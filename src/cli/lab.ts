@@ -122,6 +122,14 @@ export async function lab(argv: readonly string[]): Promise<number> {
     });
 
   program
+    .command('record')
+    .description('record the captures of fixtures/ anew, with labs of their own and tcpdump')
+    .argument('<folder>', 'for the captures')
+    .action(async (folder: string) => {
+      await record(folder);
+    });
+
+  program
     .command('down')
     .description('take a lab down: everything that it made, and nothing else')
     .argument('[name]', 'the lab’s; the only one where not given')
@@ -211,6 +219,21 @@ async function up(nameOrPath: string, { as, quiet, step: isStepped, dryRun }: Up
     writeText(upText(network, lab.name));
   } finally {
     keys?.close();
+    for (const signal of SIGNALS) process.removeListener(signal, stop);
+  }
+}
+
+async function record(folder: string): Promise<void> {
+  const { loadRecordings, record: recordAll } = await import('../lab/record.ts');
+  const interruption = new AbortController();
+  const stop = () => interruption.abort();
+  for (const signal of SIGNALS) process.on(signal, stop);
+  try {
+    await recordAll(loadRecordings(), folder, {
+      signal: interruption.signal,
+      onFile: (file) => writeText(`${escapeControls(file)}\n`),
+    });
+  } finally {
     for (const signal of SIGNALS) process.removeListener(signal, stop);
   }
 }

@@ -6,18 +6,18 @@ const NODE_NAME = /^[a-z][a-z0-9-]{0,15}$/;
 /** Of a network, and of a lab. */
 export const LAB_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
-const nodeName = z
+export const nodeName = z
   .string()
   .regex(NODE_NAME, 'expected a name of small letters, digits and -, such as h1 or h1-ns1');
 
 /** One thing, several, or null for none. */
-function oneOrMore<T extends z.ZodType>(one: T, least = 1) {
+export function oneOrMore<T extends z.ZodType>(one: T, least = 1) {
   const list = (value: unknown) => (Array.isArray(value) ? value : value === null ? [] : [value]);
   return z.preprocess(list, z.array(one).min(least));
 }
 
 /** A command's words, as a shell would split them; no shell runs them. */
-const words = z.string().transform((text, context) => {
+export const words = z.string().transform((text, context) => {
   try {
     const found = split(text.trim());
     if (found.length > 0) return found as readonly string[];
@@ -64,7 +64,7 @@ export const stepSchema = z
 
 const pointPattern = /^([a-z][a-z0-9-]*) ([^\s/:]{1,15})$/;
 /** A node's device: `h1 eth0`. */
-const point = z
+export const point = z
   .string()
   .regex(pointPattern, 'expected a node and its device, such as h1 eth0')
   .transform((text) => {
