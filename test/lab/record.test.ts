@@ -17,11 +17,14 @@ import { labName, makeableNetworks } from '../support/networks.ts';
 
 const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'sysctl');
 
-/** Besides what is drawn anew each time: numbers of devices, and which hardware address is which. */
-const MASK = ['volatile', 'sll2.sll.ifindex'];
+/** Besides what is drawn anew each time: numbers of devices, and which port's hardware address the bridge took over. */
+const MASK = ['volatile', 'sll.ifindex', 'sll.pkttype'];
 /** Who asks for an address, or tells of itself, does so when it is time to. */
-const BACKGROUND = /^ *(arp|ipv6\.hopopts)\b|icmpv6\.type (133|134|135|136|143)\b/m;
+const BACKGROUND = /^ *(arp|ipv6\.hopopts) |^ *ip .* dst=224\.|^ *icmpv6 type=(133|134|135|136|143) /m;
+/** Of errors the kernel sends only so many in a second: the first one is sure. */
+const LATER_ERROR = /^ *icmp type=(3|11) [\s\S]* type=8 .* seq=([2-9]|\d\d)/m;
 
+/** Each packet's text, once: a bridge hands one on to all its ports where it has forgotten an address. */
 async function bodiesOf(file: string): Promise<string[]> {
   const source = await openCaptureFile(file);
   const decoder = createDecoder({ decodeAs: [] });
@@ -42,7 +45,8 @@ async function bodiesOf(file: string): Promise<string[]> {
     }
   }
   await source.close();
-  return bodies.filter((text) => !BACKGROUND.test(text)).sort();
+  const own = bodies.filter((text) => !BACKGROUND.test(text) && !LATER_ERROR.test(text));
+  return [...new Set(own)].sort();
 }
 
 async function judge(file: string) {
