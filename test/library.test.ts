@@ -346,7 +346,7 @@ describe('sources', () => {
 
   it('tracePath tells where pings were seen', async () => {
     const view = await tracePath(await openCaptureFile('fixtures/vxlan-any-sll2.pcap'));
-    // Three pings were sent (record.sh), and h1's devices all pass them on.
+    // Three pings were sent, and h1's devices all pass them on.
     expect(view).toMatchObject({ verdict: 'pass', pings: 3, answered: 3 });
     expect(view.points.length).toBeGreaterThan(1);
   });

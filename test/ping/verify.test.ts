@@ -18,7 +18,7 @@ async function verify(path: string): Promise<Verdict> {
 const capture = (name: string) => `fixtures/${name}.pcap`;
 
 describe('the lab’s captures', () => {
-  // What record.sh made: so many pings from c1 to c2 each, at the outer interface of the first host.
+  // Recorded as lab/recordings/ says: so many pings from c1 to c2 each, at the outer interface of the first host.
   const there = { src: '10.1.0.10', dst: '10.2.0.10' };
   const socat = { by: 'guess', ...there, srcport: 9000, dstport: 9000 };
   const vxlan = { kind: 'vxlan', by: 'port', ...there, srcport: 53776, dstport: 4789, vni: 42 };
@@ -99,7 +99,7 @@ describe('the lab’s captures', () => {
   });
 });
 
-describe('what goes wrong on overlays, as record-findings.sh recorded it', () => {
+describe('what goes wrong on overlays, as it was recorded', () => {
   // The routers' and hosts' own ICMP errors, by their packets; three pings each, but where the first error made ping give up.
   it.each<
     [
