@@ -218,6 +218,11 @@ describe.each(NODES)('with %s', (node) => {
     );
   });
 
+  it('has the labs’ networks', () => {
+    const script = run(node, join(installed, 'dist/cli.js'), 'lab', 'up', 'vxlan', '--dry-run');
+    expect(script).toContain('\nip -n vxlan-h1 link set flannel.1 up\n');
+  });
+
   it('runs the command', () => {
     const printed = run(node, join(installed, 'dist/cli.js'), 'verify', '-r', capture);
     expect(printed).toMatch(/^PASS {2}4 of 4 requests answered/m);
