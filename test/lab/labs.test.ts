@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { namedNamespaces } from '../../src/capture/linux/namespace.ts';
 import { runCommand } from '../../src/lab/command.ts';
@@ -121,9 +122,15 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
       try {
         expect(script).toMatchObject({ status: 0, stderr: '' });
         for (const node of Object.keys(network.nodes)) {
-          const [one, two] = await Promise.all(
-            [ours, theirs].map((name) => kernelState(namespaceName(name, node))),
-          );
+          // A link's state is told a moment after it changed.
+          const states = () =>
+            Promise.all([ours, theirs].map((name) => kernelState(namespaceName(name, node))));
+          await expect
+            .poll(async () => isDeepStrictEqual(...((await states()) as [unknown, unknown])), {
+              timeout: 10_000,
+            })
+            .toBe(true);
+          const [one, two] = await states();
           expect(two, node).toEqual(one);
         }
         const commands = [lab.name, theirs].map((name) =>
