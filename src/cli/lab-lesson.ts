@@ -2,8 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import { isatty } from 'node:tty';
 import { dropPrivileges, userToBecome } from '../capture/privileges.ts';
 import {
   type Lesson,
@@ -16,14 +14,15 @@ import {
 import type { Said } from '../lab/lesson-events.ts';
 import type { LessonNetwork } from '../lab/lesson-network.ts';
 import { noteDone, progressPath, readProgress } from '../lab/lesson-progress.ts';
-import { pictureColumns, saidText, type TextOptions } from '../lab/lesson-text.ts';
+import { isQuit } from '../lab/lesson-run.ts';
+import { pictureColumns, saidText } from '../lab/lesson-text.ts';
 import { type Learner, walkLesson } from '../lab/lesson-walk.ts';
 import { fill, loadWords, type Words } from '../lab/lesson-words.ts';
 import { requireRoot } from '../lab/machine.ts';
-import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { createPager, isTerminal, openLines, print, textOptions } from './lesson-terminal.ts';
 import { SIGNALS } from './session.ts';
-import { writeText } from './standard-output.ts';
+import { endWithTerminal } from './standard-output.ts';
 
 export interface LessonOptions {
   /** From recordings, without a network. */
@@ -35,8 +34,6 @@ export interface LessonOptions {
   /** A folder to record what `offline` needs into, a folder a lesson. */
   record?: string;
 }
-
-const PAPER_COLUMNS = 80;
 
 export async function lesson(name: string | undefined, options: LessonOptions): Promise<number> {
   const { language: chosen } = options;
@@ -102,21 +99,23 @@ async function takeLesson(
 ): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lesson-'));
   const interruption = new AbortController();
-  const { network, learner, close } = await open(wanted, folder, offline === true, as, interruption);
+  const { network, learner, close } = await open(wanted, words, folder, offline === true, as, interruption);
   try {
     if (wanted.language !== language) {
-      learner.show([{ kind: 'note', text: fill(words.notTranslated, { language }) }]);
+      await learner.show([{ kind: 'note', text: fill(words.notTranslated, { language }) }]);
     }
-    const { columns } = textOptions();
-    return await walkLesson({ lesson: wanted, words, network, learner, columns: pictureColumns(columns) });
+    const columns = () => pictureColumns(textOptions().columns);
+    return await walkLesson({ lesson: wanted, words, network, learner, columns });
   } catch (error) {
     // Ctrl-C while something ran: what it broke off is no fault.
     if (interruption.signal.aborted) return false;
     throw error;
   } finally {
-    close();
     await network.close();
+    // Only now: a terminal that goes away sends its signal more than once.
+    close();
     rmSync(folder, { recursive: true, force: true });
+    endWithTerminal();
   }
 }
 
@@ -128,6 +127,7 @@ interface Opened {
 
 async function open(
   wanted: Lesson,
+  words: Words,
   folder: string,
   isOffline: boolean,
   as: string | undefined,
@@ -150,13 +150,30 @@ async function open(
     const line = interruption.signal.aborted ? undefined : await lines.next(prompt);
     return line ?? (interruption.signal.aborted ? 'q' : undefined);
   };
+  const pager = createPager(async () => {
+    const line = await next(`[${words.more}] `);
+    const goesOn = line !== undefined && !isQuit(line);
+    if (!goesOn) end();
+    return goesOn;
+  });
   return {
     network,
     learner: {
-      show: (said) => print(said.map((one) => saidText(one, textOptions())).join('')),
-      line: next,
-      // Who reads from a pipe needs no time.
-      pause: async (prompt) => (isTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : ''),
+      async show(said) {
+        for (const one of said) {
+          if (!interruption.signal.aborted || one.kind === 'note')
+            await pager.show(saidText(one, textOptions()));
+        }
+      },
+      line(prompt) {
+        pager.read();
+        return next(prompt);
+      },
+      async pause(prompt) {
+        pager.read();
+        // Who reads from a pipe needs no time.
+        return isTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : '';
+      },
     },
     close() {
       for (const signal of SIGNALS) process.removeListener(signal, end);
@@ -172,77 +189,6 @@ async function openNetwork(lab: string, folder: string, signal: AbortSignal): Pr
     throw new UsageError(`${(error as Error).message}; --offline takes the lesson with recorded packets`);
   }
   return (await import('../lab/lesson-live.ts')).openLiveLesson({ lab, folder, signal });
-}
-
-function isTerminal(): boolean {
-  return isatty(0) && isatty(1);
-}
-
-interface Lines {
-  /** @returns undefined at the input's end */
-  next(prompt: string): Promise<string | undefined>;
-  close(): void;
-}
-
-/** Standard input line by line, each when it is asked for. @param onInterrupt Ctrl-C at the terminal */
-function openLines(onInterrupt: () => void): Lines {
-  const reader: Interface = createInterface({
-    input: process.stdin,
-    ...(isTerminal() && { output: process.stdout }),
-    terminal: isTerminal(),
-  });
-  const waiting: string[] = [];
-  let isClosed = false;
-  let give: ((line: string | undefined) => void) | undefined;
-  reader.on('line', (line) => {
-    if (give === undefined) waiting.push(line);
-    else give(line);
-    give = undefined;
-  });
-  reader.on('close', () => {
-    isClosed = true;
-    give?.(undefined);
-    give = undefined;
-  });
-  reader.on('SIGINT', onInterrupt);
-  return {
-    next(prompt) {
-      const asked = `\n${ascii(prompt)}`;
-      const line = waiting.shift();
-      if (line !== undefined || isClosed) {
-        // What was answered stands behind its question, as at a terminal.
-        writeText(`${asked}${line ?? ''}\n`);
-        return Promise.resolve(line);
-      }
-      if (isTerminal()) {
-        writeText('\n');
-        reader.setPrompt(ascii(prompt));
-        reader.prompt();
-      } else {
-        writeText(asked);
-      }
-      return new Promise((resolve) => {
-        give = (typed) => {
-          if (!isTerminal()) writeText(`${typed ?? ''}\n`);
-          resolve(typed);
-        };
-      });
-    },
-    close: () => reader.close(),
-  };
-}
-
-function ascii(text: string): string {
-  return isUnicodeLocale(process.env) ? text : inAscii(text);
-}
-
-function print(text: string): void {
-  writeText(ascii(text));
-}
-
-function textOptions(): TextOptions {
-  const color = isatty(1) && process.stdout.getColorDepth() > 1;
-  return { columns: (isatty(1) && process.stdout.columns) || PAPER_COLUMNS, color };
 }
 
 function listText(language: string, words: Words): string {

@@ -1,5 +1,5 @@
 /** Packets on the screen; of a live capture also into a file beside it. */
-import { accessSync, constants, writeSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { basename } from 'node:path';
 import { smallestMtu } from '../capture/interfaces.ts';
 import type { TuiOptions } from '../tui/run-tui.ts';
@@ -7,6 +7,7 @@ import { EXIT, errorLine, escapeControls, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { PacketOptions } from './program.ts';
 import { openDisplayFilter, openSource, reportCounts } from './session.ts';
+import { endWithTerminal } from './standard-output.ts';
 import { writing } from './write-packets.ts';
 
 /**
@@ -58,18 +59,6 @@ export async function showOnScreen(
     endWithTerminal();
   }
   return EXIT.done;
-}
-
-/**
- * Where the terminal is gone, the process ends by the signal that says so. Node would set the terminal back at its end, take it
- * for a fault of its own that this can't be done, and abort.
- */
-function endWithTerminal(): void {
-  try {
-    writeSync(1, '');
-  } catch {
-    process.kill(process.pid, 'SIGHUP');
-  }
 }
 
 function say(text: string): void {

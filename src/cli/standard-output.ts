@@ -39,3 +39,15 @@ export function writeOutput(bytes: Uint8Array): void {
 export function writeText(text: string): void {
   writeOutput(Buffer.from(text));
 }
+
+/**
+ * Where the terminal is gone, the process ends by the signal that says so. Node would set the terminal back at its end, take it
+ * for a fault of its own that this can't be done, and abort.
+ */
+export function endWithTerminal(): void {
+  try {
+    writeSync(STANDARD_OUTPUT, '');
+  } catch {
+    process.kill(process.pid, 'SIGHUP');
+  }
+}

@@ -1,6 +1,7 @@
 /** A learner who knows: answers what the lesson states to be right, and types its solutions. Records lessons, and tests them. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lesson } from './lesson.ts';
+import type { Said } from './lesson-events.ts';
 import { type Learner, mendCommands } from './lesson-walk.ts';
 import { loadNetwork } from './network.ts';
 
@@ -11,7 +12,7 @@ const BETWEEN = 100;
 export interface ModelLearnerOptions {
   /** Asks for each task's check before anything is done about it. */
   readonly checksFirst?: boolean;
-  readonly onSaid?: Learner['show'];
+  readonly onSaid?: (said: readonly Said[]) => unknown;
 }
 
 /** @returns a learner who throws where what the lesson states does not do */
@@ -24,7 +25,9 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
   let failures = 0;
 
   return {
-    show: onSaid,
+    show(said) {
+      onSaid(said);
+    },
     async pause() {
       return '';
     },

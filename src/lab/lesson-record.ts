@@ -42,7 +42,7 @@ export async function recordLesson(name: string, folder: string, options: Record
   };
   try {
     const learner = createModelLearner(lesson, options);
-    await walkLesson({ lesson, words: loadWords(lesson.language), network, learner, columns: COLUMNS });
+    await walkLesson({ lesson, words: loadWords(lesson.language), network, learner, columns: () => COLUMNS });
   } finally {
     await live.close();
   }

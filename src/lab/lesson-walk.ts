@@ -10,7 +10,7 @@ import { loadNetwork, type Network, type Step as NetworkStep } from './network.t
 
 /** Who takes the lesson: somebody at a terminal, lines of a pipe, a test. */
 export interface Learner {
-  show(said: readonly Said[]): void;
+  show(said: readonly Said[]): void | Promise<void>;
   /**
    * @param state of the lesson, for who knows it
    * @returns undefined where nothing more will be typed
@@ -26,7 +26,7 @@ export interface LessonWalk {
   readonly network: LessonNetwork;
   readonly learner: Learner;
   /** Columns of output, pictures and tables. */
-  readonly columns: number;
+  readonly columns: () => number;
 }
 
 /** @returns whether the lesson was taken to its end, with every question answered and every task done */
@@ -56,7 +56,7 @@ export async function walkLesson({ lesson, words, network, learner, columns }: L
         definition = loadNetwork(want.network);
         if (network.isLive) {
           const nodes = setting.nodes().join(', ');
-          learner.show([{ kind: 'note', text: fill(words.bringingUp, { nodes }) }]);
+          await learner.show([{ kind: 'note', text: fill(words.bringingUp, { nodes }) }]);
         }
         await network.up(want.network);
         return { kind: 'wentOn' };
@@ -64,7 +64,7 @@ export async function walkLesson({ lesson, words, network, learner, columns }: L
       case 'run':
         return { kind: 'printed', ...(await network.run(want.step)) };
       case 'view':
-        return { kind: 'drawn', text: await drawView(network.captured(want.step.of), want.step, columns) };
+        return { kind: 'drawn', text: await drawView(network.captured(want.step.of), want.step, columns()) };
       case 'judge': {
         const { question, answer } = want;
         const path = question.of === undefined ? undefined : network.captured(question.of);
@@ -75,17 +75,17 @@ export async function walkLesson({ lesson, words, network, learner, columns }: L
       case 'check':
         return {
           kind: 'checked',
-          result: await judgeCheck(await network.check(want.check), want.check, columns),
+          result: await judgeCheck(await network.check(want.check), want.check, columns()),
         };
     }
   }
 
   let { state, said, want } = beginLesson(setting);
-  learner.show(said);
+  await learner.show(said);
   while (want.kind !== 'end') {
     const event = await fulfil(want, state);
     ({ state, said, want } = react(setting, state, event));
-    learner.show(said);
+    await learner.show(said);
   }
   return want.isDone;
 }

@@ -17,6 +17,7 @@ const wordsSchema = z.strictObject({
   offline: word,
   step: word,
   goOn: word,
+  more: word,
   answer: word,
   answerNumber: word,
   expectedChoice: word,

@@ -101,6 +101,19 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
     );
   });
 
+  it.skipIf(!hasTmux)('what does not fit the screen waits', async () => {
+    terminal = await TmuxTerminal.open(80, 16);
+    terminal.type(`${NOBODY.join(' ')} node ${COMMAND} lab lesson router --offline; echo "code $?"`);
+    const page = await terminal.shows('A stranger between', '[Enter for more, q to end]');
+    expect(page).not.toContain('172.16.1.2');
+    terminal.press('Enter');
+    await terminal.shows('rt  10.2.0.1 --- 10.2.0.10  h2', '[Enter to go on, q to end]');
+    terminal.press('Enter');
+    await terminal.shows('64 bytes from 10.2.0.10', '[Enter for more, q to end]');
+    terminal.type('q');
+    await terminal.shows('Ended at 2 of 8', 'code 0');
+  });
+
   it.skipIf(!hasTmux)('a whole lesson offline, at a terminal', async () => {
     terminal = await TmuxTerminal.open(90, 40);
     terminal.type(
@@ -177,6 +190,16 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     await terminal.shows('Ended at 1 of 8', 'code 0');
     expect(namespaces()).toEqual([]);
     expect(existsSync(`/run/tunnelscope/labs/${lab}.json`)).toBe(false);
+  });
+
+  it('so does a terminal that goes away', async () => {
+    terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
+    terminal.type(`node ${COMMAND} lab lesson bridge --as ${lab}`);
+    await terminal.shows('[Enter to go on, q to end]');
+    expect(namespaces().length).toBe(6);
+    terminal.close();
+    await expect.poll(namespaces, { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => existsSync(`/run/tunnelscope/labs/${lab}.json`), { timeout: 20_000 }).toBe(false);
   });
 
   it('so does Ctrl-C while the network comes up', async () => {

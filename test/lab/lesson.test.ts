@@ -35,7 +35,7 @@ describe.each(NAMES)('the lesson %s, offline', (name) => {
     const said: Said[] = [];
     const learner = createModelLearner(lesson, { onSaid: (more) => said.push(...more) });
     const network = openRecording(name);
-    expect(await walkLesson({ lesson, words, network, learner, columns: 80 })).toBe(true);
+    expect(await walkLesson({ lesson, words, network, learner, columns: () => 80 })).toBe(true);
     const tasks = lesson.steps.filter((step) => step.do === 'task');
     expect(said.filter(({ text }) => text === words.met)).toHaveLength(tasks.length);
     expect(said.filter(({ kind }) => kind === 'wrong')).toEqual([]);
