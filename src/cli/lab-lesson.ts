@@ -42,7 +42,7 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     throw new UsageError(`--language ${chosen}: there are lessons in ${languages().join(', ')}`);
   }
   const words = loadWords(language);
-  if (options.record !== undefined) return record(name, options.record, options.as);
+  if (options.record !== undefined) return recordLessons(name, options.record, options.as);
   if (name === undefined) {
     becomeCaller();
     print(listText(language, words));
@@ -59,8 +59,8 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
   return isDone || isTerminal() ? EXIT.done : EXIT.notMet;
 }
 
-/** One lesson, or all of them. */
-async function record(name: string | undefined, folder: string, as: string | undefined): Promise<number> {
+/** Records one lesson, or all of them, so that they can be taken offline: a folder each in `folder`. */
+export async function recordLessons(name: string | undefined, folder: string, as?: string): Promise<number> {
   requireRoot();
   const interruption = new AbortController();
   const stop = () => interruption.abort();

@@ -123,10 +123,13 @@ export async function lab(argv: readonly string[]): Promise<number> {
 
   program
     .command('record')
-    .description('record the captures of fixtures/ anew, with labs of their own and tcpdump')
+    .description(
+      'record the captures of fixtures/ anew, with labs of their own and tcpdump, and those of the lessons',
+    )
     .argument('<folder>', 'for the captures')
     .action(async (folder: string) => {
       await record(folder);
+      exitCode = await (await import('./lab-lesson.ts')).recordLessons(undefined, join(folder, 'lessons'));
     });
 
   program
