@@ -1,4 +1,5 @@
 /** `tunnelscope lab`: container networks in network namespaces. Its commands, and what they print. */
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import wrapAnsi from 'wrap-ansi';
 import { shellLine, stepLines } from '../lab/commands.ts';
