@@ -43,7 +43,6 @@ describe('a request that can’t be carried out ends with 2 and one line that sa
       /-r was given more than once \(a\.pcap, b\.pcap\)/,
       /expected one file/,
     ],
-    [['verify', '-r', 'a.pcap', '-r', 'b.pcap'], /more than once/, /expected one file/],
     [['-r', 'fixtures/socat.pcap', '-s', '60'], /-s limits .*live/, /editcap -s/],
     [['-r', 'fixtures/socat.pcap', '-B', '4'], /-B is about live capture/, /with -i/],
     [['-i', 'lo', '-B', '4096'], /-B "4096"/, /from 1 to 2047/],
