@@ -62,7 +62,7 @@ describe('the DaemonSet', () => {
 });
 
 describe.skipIf(missing !== undefined)(`recipes, run${skipNote(missing)}`, () => {
-  const lab = new Lab(`ty${process.pid}-`, folder);
+  const lab = new Lab(`ty${process.pid}`);
   beforeAll(() => lab.up());
   afterAll(() => lab.down());
 
@@ -119,7 +119,7 @@ describe.skipIf(missing !== undefined)(`recipes, run${skipNote(missing)}`, () =>
   });
 
   it('kubernetes-node.yaml: its pipeline, on a host with Flannel’s VXLAN', async () => {
-    lab.tunnel('flannel');
+    await lab.tunnel('vxlan');
     lab.ping(1);
     const lines = [...kubernetes.matchAll(/-- (timeout \d+ tcpdump .*) \| tunnelscope (verify -r -)$/gm)];
     expect(lines).toHaveLength(2);

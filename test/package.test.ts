@@ -231,10 +231,10 @@ describe.each(NODES)('with %s', (node) => {
 
 const missing = missingForLiveCapture();
 describe.skipIf(missing !== undefined)(`the package, live${skipNote(missing)}`, () => {
-  const lab = new Lab(`tk${process.pid}-`, folder);
-  beforeAll(() => {
-    lab.up();
-    lab.tunnel('vxlan');
+  const lab = new Lab(`tk${process.pid}`);
+  beforeAll(async () => {
+    await lab.up();
+    await lab.tunnel('vxlan');
     lab.ping(1);
   });
   afterAll(() => lab.down());

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
+import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
 import { type Captured, Tcpdump } from '../support/tcpdump.ts';
 import { bundleScript, Printer } from './printed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-'));
-const lab = new Lab(`tc${process.pid}-`, folder);
+const lab = new Lab(`tc${process.pid}`);
 const inHost = lab.on('h1');
 const HOST = inHost[3];
 
@@ -48,14 +48,14 @@ let script: string;
 beforeAll(async () => {
   if (missing !== undefined) return;
   script = await bundleScript('print-packets');
-  lab.up();
-  lab.tunnel('socat');
+  await lab.up();
+  await lab.tunnel('socat');
   lab.ping(1);
 });
-afterAll(() => {
+afterAll(async () => {
   rmSync(folder, { recursive: true });
   if (missing !== undefined) return;
-  lab.down();
+  await lab.down();
   rmSync(script);
 });
 
@@ -130,15 +130,15 @@ describe.skipIf(missing !== undefined).each(ENGINES)(`live capture: $engine${ski
     ]);
   });
 
-  test.each<[kind: TunnelKind, filter: string]>([
-    ['vxlan', 'udp port 4789'],
+  test.each<[kind: string, filter: string]>([
+    ['vxlan-learning', 'udp port 4789'],
     ['ipip', 'ip proto 4'],
   ])('a tunnel: %s', async (kind, filter) => {
-    lab.tunnel(kind);
+    await lab.tunnel(kind);
     lab.ping(1);
     const { ours, expected } = await beside('eth0', filter, 6, () => lab.ping(3));
     same(ours.packets, expected);
-    lab.tunnel('socat');
+    await lab.tunnel('socat');
     lab.ping(1);
   });
 
@@ -190,11 +190,11 @@ describe.skipIf(missing !== undefined).each(ENGINES)(`live capture: $engine${ski
     await ours.open();
     lab.ping(2);
     await ours.until(() => ours.packets.length >= 4);
-    lab.untunnel();
+    await lab.untunnel();
     const end = await ours.ended();
     expect(end.error).toBe(kind.gone);
     expect(ours.packets).toHaveLength(4);
-    lab.tunnel('socat');
+    await lab.tunnel('socat');
   });
 
   test.each([

@@ -1,31 +1,24 @@
 /** The command on live interfaces, with real pings through real tunnels. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND } from '../support/command.ts';
-import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
+import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
 import { Running } from '../support/running.ts';
 
 const missing = missingForLiveCapture();
 
 describe.skipIf(missing !== undefined)(`the command on a live interface${skipNote(missing)}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-command-'));
-  const lab = new Lab(`tl${process.pid}-`, folder);
+  const lab = new Lab(`tl${process.pid}`);
   const run = (...args: string[]) => new Running([...lab.on('h1'), process.execPath, COMMAND, ...args]);
 
   beforeAll(() => lab.up());
-  afterAll(() => {
-    lab.down();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => lab.down());
 
-  it.each<[kind: TunnelKind, tunnel: RegExp, filter: string[]]>([
+  it.each<[kind: string, tunnel: RegExp, filter: string[]]>([
     ['socat', / tunpi \(guess\) /, ['udp', 'port', '9000']],
-    ['vxlan', / vxlan vni=42 /, ['udp port 4789']],
+    ['vxlan-learning', / vxlan vni=42 /, ['udp port 4789']],
     ['ipip', / ipip /, ['ip', 'proto', '4']],
   ])('%s: a line a packet, ended by -c, with both sides of the tunnel', async (kind, tunnel, filter) => {
-    lab.tunnel(kind);
+    await lab.tunnel(kind);
     lab.ping(1);
     const command = run('-i', 'eth0', '-c', '6', '-T', 'line', ...filter);
     await command.capturing();
@@ -44,7 +37,7 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s ends it cleanly, with what was captured',
     async (signal) => {
-      lab.tunnel('socat');
+      await lab.tunnel('socat');
       lab.ping(1);
       const command = run('-i', 'eth0', '-T', 'json', 'udp port 9000');
       await command.capturing();
@@ -68,7 +61,7 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
   ])(
     'verify agrees with ping, on the tunnel’s device and the card at once: %s',
     async (engine, capture, findings) => {
-      lab.tunnel('socat');
+      await lab.tunnel('socat');
       lab.ping(1);
       const input = ['-i', 'eth0', '-i', 'tun0', '--engine', engine, 'icmp or udp port 9000'];
       const command = run('verify', '-T', 'json', ...input);
@@ -90,7 +83,7 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
   );
 
   it('verify in a pipe: a line a ping as it happens, and the report behind them', async () => {
-    lab.tunnel('vxlan');
+    await lab.tunnel('vxlan-learning');
     lab.ping(1);
     const command = run('verify', '-i', 'eth0', 'udp port 4789');
     await command.capturing();
@@ -106,7 +99,7 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
   });
 
   it('verify tells of a lost ping while nothing else comes', async () => {
-    lab.tunnel('half');
+    await lab.tunnel('broken-far-end');
     const command = run('verify', '-i', 'eth0');
     await command.capturing();
     lab.ping(1);
@@ -115,7 +108,7 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
   });
 
   it('a tunnel without its far end fails, and says why', async () => {
-    lab.tunnel('half');
+    await lab.tunnel('broken-far-end');
     const command = run('verify', '-i', 'eth0', '-T', 'json');
     await command.capturing();
     expect(lab.ping(1)).toContain('0 received');

@@ -1,22 +1,19 @@
 /** The lab's path at ten points: pings through a socat tunnel that arrive, and that are lost on purpose. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatPathReport } from '../../src/ping/sightings/path-report.ts';
 import type { PathPing, PathView } from '../../src/ping/sightings/path-view.ts';
 import { COMMAND } from '../support/command.ts';
-import { Lab, type LabNode, missingForLiveCapture, skipNote } from '../support/lab.ts';
+import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
 
 const missing = missingForLiveCapture();
 
-type Point = readonly [LabNode, string];
+type Point = readonly [node: string, device: string];
 
 /** In the order of the way. */
 const POINTS: readonly Point[] = [
-  ['c1', 'eth0'],
+  ['h1-ns1', 'eth0'],
   ['h1', 'br0'],
   ['h1', 'tun0'],
   ['h1', 'eth0'],
@@ -25,21 +22,17 @@ const POINTS: readonly Point[] = [
   ['h2', 'eth0'],
   ['h2', 'tun0'],
   ['h2', 'br0'],
-  ['c2', 'eth0'],
+  ['h2-ns1', 'eth0'],
 ];
 const nameOf = ([node, device]: Point) => `${node}:${device}`;
 const NAMES = POINTS.map(nameOf);
 
 describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-path-'));
-  const prefix = `tp${process.pid}-`;
-  const lab = new Lab(prefix, folder);
+  const lab = new Lab(`tp${process.pid}`);
+  const prefix = `${lab.name}-`;
 
   beforeAll(() => lab.up());
-  afterAll(() => {
-    lab.down();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => lab.down());
 
   /** What the command, capturing in all namespaces at once, sees at the points while `run` runs. */
   async function pathWhile(points: readonly Point[], run: () => void): Promise<Seen> {
@@ -65,7 +58,7 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
   }
 
   it('four pings through the tunnel: ten points there, ten points back', async () => {
-    lab.tunnel('socat');
+    await lab.tunnel('socat');
     lab.ping(1);
     const { status, view, names, text } = await pathWhile(POINTS, () => {
       expect(lab.ping(4)).toContain('4 received');
@@ -90,7 +83,7 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
   });
 
   it('the router drops replies: they were last seen on its far side', async () => {
-    lab.tunnel('socat');
+    await lab.tunnel('socat');
     lab.ping(1);
     const route = [...lab.on('rt'), 'ip', 'route'];
     const change = (...words: string[]) => {
@@ -106,7 +99,7 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
       expect(view).toMatchObject({ pings: 2, answered: 0, requestsLost: 0, repliesLost: 2 });
       for (const row of view.rows) {
         expect(names(row, 'request')).toEqual(NAMES);
-        expect(names(row, 'reply')).toEqual(['c2:eth0', 'h2:br0', 'h2:tun0', 'h2:eth0', 'rt:r2']);
+        expect(names(row, 'reply')).toEqual(['h2-ns1:eth0', 'h2:br0', 'h2:tun0', 'h2:eth0', 'rt:r2']);
         expect(view.points[row.lastSeen?.point as number]?.name).toBe('rt:r2');
       }
       expect(text).toContain('reply last seen at rt:r2');
@@ -116,10 +109,9 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
   });
 
   it('the far socat is stopped: last seen where its host takes it, and the error that explains it', async () => {
-    lab.tunnel('socat');
+    await lab.tunnel('socat');
     lab.ping(1);
-    const far = Number(readFileSync(join(folder, `${prefix}lab`, `${prefix}h2.pid`), 'utf8'));
-    process.kill(far);
+    process.kill(lab.processOf('h2-tunnel') as number);
     const [command, ...args] = [...lab.on('h2'), 'ip', 'link', 'show', 'tun0'];
     await expect.poll(() => canRun(command as string, args), { timeout: 10_000 }).toBe(false);
     // Without the far end its TUN device is gone too.

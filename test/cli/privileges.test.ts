@@ -43,21 +43,21 @@ const as = (uid: number, gid: number, groups: string) =>
 
 describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(missing)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-privileges-'));
-  const lab = new Lab(`tp${process.pid}-`, folder);
+  const lab = new Lab(`tp${process.pid}`);
   /** Where anybody may write. */
   const open = join(folder, 'open');
   const inHost = lab.on('h1');
 
-  beforeAll(() => {
+  beforeAll(async () => {
     spawnSync('chmod', ['755', folder]);
     mkdirSync(open);
     spawnSync('chmod', ['777', open]);
-    lab.up();
-    lab.tunnel('socat');
+    await lab.up();
+    await lab.tunnel('socat');
     lab.ping(1);
   });
-  afterAll(() => {
-    lab.down();
+  afterAll(async () => {
+    await lab.down();
     rmSync(folder, { recursive: true, force: true });
   });
 

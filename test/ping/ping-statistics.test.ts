@@ -1,12 +1,10 @@
 /** Our counts and times against those that ping itself prints, of the same pings through real tunnels. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRecordings } from '../../src/lab/record.ts';
 import type { PingEvent } from '../../src/ping/ping-events.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { COMMAND } from '../support/command.ts';
-import { Lab, missingForLiveCapture, skipNote, type TunnelKind } from '../support/lab.ts';
+import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
 import { Running } from '../support/running.ts';
 
 /** Milliseconds. How much of the time that ping sees passes between it and the device, where nothing else gets in the way. */
@@ -18,17 +16,13 @@ const rounding = (milliseconds: number) => Math.max(0.001, milliseconds / 100);
 const missing = missingForLiveCapture();
 
 describe.skipIf(missing !== undefined)(`ping’s own statistics${skipNote(missing)}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-statistics-'));
-  const lab = new Lab(`tq${process.pid}-`, folder);
+  const lab = new Lab(`tq${process.pid}`);
   beforeAll(() => lab.up());
-  afterAll(() => {
-    lab.down();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => lab.down());
 
   /** Pings, while the sender's own device is captured on. */
   async function measure(count: number, packets: number) {
-    const command = [...lab.on('c1'), process.execPath, COMMAND, 'verify', '-i', 'eth0', '--json-lines'];
+    const command = [...lab.on('h1-ns1'), process.execPath, COMMAND, 'verify', '-i', 'eth0', '--json-lines'];
     const capture = new Running([...command, '-c', String(packets), 'icmp']);
     await capture.capturing();
     const theirs = lab.ping(count);
@@ -70,7 +64,7 @@ describe.skipIf(missing !== undefined)(`ping’s own statistics${skipNote(missin
   it.each(['socat', 'vxlan'] as const)(
     '%s: the same pings, the same times but for the way through the kernel',
     async (kind) => {
-      lab.tunnel(kind);
+      await lab.tunnel(kind);
       lab.ping(1);
       const count = 20;
       const { theirs, verdict, events } = await measure(count, 2 * count);
@@ -90,7 +84,7 @@ describe.skipIf(missing !== undefined)(`ping’s own statistics${skipNote(missin
   );
 
   it('half a tunnel: ping has no replies, and neither have we', async () => {
-    lab.tunnel('half');
+    await lab.tunnel('broken-far-end');
     const { theirs, verdict } = await measure(3, 3);
     expect(theirs).toContain('3 packets transmitted, 0 received, 100% packet loss');
     expect(verdict).toMatchObject({ verdict: 'fail', requests: 3, answered: 0, unanswered: 3 });
@@ -98,21 +92,21 @@ describe.skipIf(missing !== undefined)(`ping’s own statistics${skipNote(missin
 
   // The last ones, as IPv6 stays, and its own packets with it, which end a tunnel that has one end alone.
   const [v4, v6] = ['172.16.1.2', 'fd00:16:1::2'];
-  it.each<[kind: TunnelKind, target: string, seen: string]>([
-    ['socat', v4, 'tunpi'],
-    ['socat-nopi', v4, 'raw'],
-    ['socat-tap', v4, 'eth'],
-    ['ipip', v4, 'ipip'],
-    ['flannel', v4, 'vxlan'],
-    ['socat', v6, 'tunpi'],
-    ['vxlan', v6, 'vxlan'],
-    ['vxlan6', v4, 'vxlan'],
+  const changeFor = (capture: string) =>
+    loadRecordings().find(({ captures }) => captures.some(({ file }) => file === capture))?.change;
+  it.each<[network: string, target: string, seen: string, asFor: string]>([
+    ['socat', v4, 'tunpi', 'socat.pcap'],
+    ['socat-nopi', v4, 'raw', 'socat-nopi.pcap'],
+    ['socat-tap', v4, 'eth', 'socat-tap.pcap'],
+    ['ipip', v4, 'ipip', 'ipip.pcap'],
+    ['vxlan', v4, 'vxlan', 'flannel.pcap'],
+    ['socat', v6, 'tunpi', 'healthy/socat-ipv6.pcap'],
+    ['vxlan-learning', v6, 'vxlan', 'healthy/vxlan-ipv6.pcap'],
+    ['vxlan-learning', v4, 'vxlan', 'healthy/vxlan-over-ipv6.pcap'],
   ])(
     '%s, to %s, captured in the tunnel: the same pings, and times that are part of ping’s',
-    async (kind, target, seen) => {
-      if (kind === 'vxlan6') lab.ipv6();
-      lab.tunnel(kind);
-      if (target === v6) lab.ipv6();
+    async (network, target, seen, asFor) => {
+      await lab.tunnel(network, changeFor(asFor));
       lab.ping(1, target);
       const count = 8;
       const { theirs, verdict, events } = await measureOutside(count, target);

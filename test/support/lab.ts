@@ -1,73 +1,85 @@
-/** The two-host container network of overlay.sh, for tests: real tunnels and real pings in network namespaces. */
-import { execFileSync, spawnSync } from 'node:child_process';
+/** Two hosts with a router between and tunnels that come and go, for tests: real ones, with real pings, as src/lab makes them. */
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-
-export type TunnelKind =
-  | 'route'
-  | 'socat'
-  | 'socat-nopi'
-  | 'socat-mixed'
-  | 'socat-tap'
-  | 'half'
-  | 'vxlan'
-  | 'vxlan6'
-  | 'flannel'
-  | 'ipip';
-
-/** Two hosts, the router between them, and a container on each host. */
-export type LabNode = 'h1' | 'h2' | 'rt' | 'c1' | 'c2';
+import { isDeepStrictEqual } from 'node:util';
+import { runCommand } from '../../src/lab/command.ts';
+import { bringDown } from '../../src/lab/down.ts';
+import type { Journal } from '../../src/lab/journal.ts';
+import { loadNetwork, namespaceName, type Step } from '../../src/lab/network.ts';
+import { endProcesses, isAlive } from '../../src/lab/processes.ts';
+import { carryOut } from '../../src/lab/steps.ts';
+import { bringUp } from '../../src/lab/up.ts';
 
 export class Lab {
-  readonly #environment: NodeJS.ProcessEnv;
-  readonly #prefix: string;
+  readonly name: string;
+  #journal: Journal | undefined;
+
+  /** @param name of the lab, so that labs can stand side by side */
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** @param network that tunnels are put into: its name or file */
+  async up(network = 'two-subnets'): Promise<void> {
+    this.#journal = { ...(await bringUp(loadNetwork(network), { name: this.name })) };
+  }
 
   /**
-   * @param prefix names the namespaces, so that labs can stand side by side
-   * @param folder for the lab's own files
+   * Takes the tunnel that stands down, and puts another up; namespaces and what captures in them stay.
+   *
+   * @param network that has the tunnel: its name or file; what the lab has of it already is left as it is
+   * @param change what is done to it then
    */
-  constructor(prefix: string, folder: string) {
-    this.#prefix = prefix;
-    this.#environment = { ...process.env, PREFIX: prefix, TMPDIR: folder };
+  async tunnel(network: string, change: readonly Step[] = []): Promise<void> {
+    await this.untunnel();
+    const there = this.#lab.network.steps;
+    const { steps } = loadNetwork(network);
+    const more = steps.filter((step) => !there.some((other) => isDeepStrictEqual(step, other)));
+    await carryOut(this.#lab, [...more, ...change], {});
   }
 
-  up(): void {
-    this.#run('down');
-    this.#run('up');
+  /** Routes go with the devices that they lead into. */
+  async untunnel(): Promise<void> {
+    const { processes, devices } = this.#lab;
+    await endProcesses(() => processes.filter(isAlive).map(({ pid }) => pid));
+    this.#lab.processes = [];
+    for (const [node, before] of Object.entries(devices)) {
+      const inNode = ['ip', '-n', namespaceName(this.name, node)];
+      const { stdout } = await runCommand([...inNode, '-j', 'link', 'show']);
+      const links = JSON.parse(stdout) as readonly { ifname: string }[];
+      for (const { ifname } of links) {
+        if (!before.includes(ifname)) await runCommand([...inNode, 'link', 'del', ifname]);
+      }
+    }
   }
 
-  tunnel(kind: TunnelKind): void {
-    this.#run('tunnel', kind);
+  async down(): Promise<void> {
+    if (this.#journal !== undefined) await bringDown(this.name);
+    this.#journal = undefined;
   }
 
-  untunnel(): void {
-    this.#run('untunnel');
+  /** Words to put before a command that is to run in a node's namespace. */
+  on(node: string): string[] {
+    return ['ip', 'netns', 'exec', namespaceName(this.name, node)];
   }
 
-  /** Gives everything IPv6 addresses too, and the tunnel that stands routes for them. */
-  ipv6(): void {
-    this.#run('ipv6');
-  }
-
-  down(): void {
-    this.#run('down');
-  }
-
-  /** Words to put before a command that is to run in a host's or container's namespace. */
-  on(node: LabNode): string[] {
-    return ['ip', 'netns', 'exec', `${this.#prefix}${node}`];
+  /** Number of the process that a step of the tunnel's has started. */
+  processOf(step: string): number | undefined {
+    return this.#lab.processes.find((one) => one.step === step)?.pid;
   }
 
   /** Pings from the first host's container, or another node, to the second host's; what ping itself prints. */
-  ping(count: number, target = '172.16.1.2', from: LabNode = 'c1'): string {
-    const [command, ...args] = [
+  ping(count: number, target = '172.16.1.2', from = 'h1-ns1'): string {
+    const [command = '', ...args] = [
       ...this.on(from),
       ...['ping', '-n', '-c', String(count), '-i', '0.05', '-W', '2', target],
     ];
     return spawnSync(command, args, { encoding: 'utf8' }).stdout;
   }
 
-  #run(...args: readonly string[]): void {
-    execFileSync('test/support/overlay.sh', args, { env: this.#environment, stdio: 'ignore' });
+  get #lab(): Journal {
+    if (this.#journal === undefined) throw new Error(`lab ${this.name} is not up`);
+    return this.#journal;
   }
 }
 
@@ -87,7 +99,7 @@ export function missingForNamespaces(...tools: readonly string[]): string | unde
 
 /** What a machine lacks for live captures in the lab. */
 export function missingForLiveCapture(): string | undefined {
-  const missing = missingForNamespaces('socat', 'tcpdump', 'ping');
+  const missing = missingForNamespaces('socat', 'tcpdump', 'ping', 'sysctl');
   if (missing !== undefined) return missing;
   const load = createRequire(import.meta.url);
   for (const name of ['cap', 'koffi']) {

@@ -17,21 +17,21 @@ const DEADLINE = { timeout: 20_000 };
 
 describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote(missing)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-terminal-'));
-  const lab = new Lab(`tlt${process.pid}-`, folder);
+  const lab = new Lab(`tlt${process.pid}`);
   const at = (name: string) => join(folder, name);
   let terminal: TmuxTerminal | undefined;
 
-  beforeAll(() => {
-    lab.up();
-    lab.tunnel('socat');
+  beforeAll(async () => {
+    await lab.up();
+    await lab.tunnel('socat');
     lab.ping(1);
   }, 60_000);
   afterEach(() => {
     terminal?.close();
     terminal = undefined;
   });
-  afterAll(() => {
-    lab.down();
+  afterAll(async () => {
+    await lab.down();
     rmSync(folder, { recursive: true, force: true });
   });
 
