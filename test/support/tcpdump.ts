@@ -39,9 +39,30 @@ export class Tcpdump {
     while (!this.said.includes('listening on')) await once(this.child.stderr as NodeJS.EventEmitter, 'data');
   }
 
+  /** Ends it when it has read all that the kernel took for it until now. */
   async stop(): Promise<Captured[]> {
+    for (;;) {
+      const asked = this.said.length;
+      this.child.kill('SIGUSR1');
+      let counts: RegExpExecArray | null = null;
+      while (counts === null && this.child.exitCode === null) {
+        await Promise.race([
+          once(this.child.stderr as NodeJS.EventEmitter, 'data'),
+          once(this.child, 'exit'),
+        ]);
+        counts = /(\d+) packets? captured, (\d+) packets? received by filter/.exec(this.said.slice(asked));
+      }
+      // On lo the kernel counts each packet on its way out and in, and libpcap leaves one of them out.
+      if (counts === null || [1, 2].includes(Number(counts[2]) / (Number(counts[1]) || Number(counts[2]))))
+        break;
+    }
+    if (this.child.exitCode !== null) return this.records();
     this.child.kill('SIGINT');
     await once(this.child, 'exit');
+    return this.records();
+  }
+
+  private records(): Captured[] {
     if (!existsSync(this.file)) return [];
     return recordsOf(readFileSync(this.file)).map(({ header, bytes }) => {
       const numbers = Buffer.from(header, 'hex');
