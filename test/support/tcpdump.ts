@@ -52,9 +52,10 @@ export class Tcpdump {
         ]);
         counts = /(\d+) packets? captured, (\d+) packets? received by filter/.exec(this.said.slice(asked));
       }
+      if (counts === null) break;
+      const [captured, received] = [Number(counts[1]), Number(counts[2])];
       // On lo the kernel counts each packet on its way out and in, and libpcap leaves one of them out.
-      if (counts === null || [1, 2].includes(Number(counts[2]) / (Number(counts[1]) || Number(counts[2]))))
-        break;
+      if (received === captured || received === 2 * captured) break;
     }
     if (this.child.exitCode !== null) return this.records();
     this.child.kill('SIGINT');
