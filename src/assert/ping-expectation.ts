@@ -129,7 +129,11 @@ function pingDemands(demands: PingDemands): NamedDemand[] {
   if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
     const words = wayText(demands);
     const isWay = wayTest(demands);
-    add(words, ({ paths, total }) => judgeWay(paths, total, isWay), `all pings ${words}, there and back`);
+    add(
+      words,
+      ({ paths, total }) => judgeWay(paths, total, isWay, port !== undefined),
+      `all pings ${words}, there and back`,
+    );
   }
   if (minAnswered !== undefined) {
     add(
@@ -202,6 +206,7 @@ function judgeWay(
   paths: readonly JudgedPath[],
   total: PathCounts,
   isWay: (tunnels: readonly Tunnel[]) => boolean,
+  hasPort: boolean,
 ): Omit<Demand, 'expected'> {
   const astray = new Tally();
   const ways = new Map<string, number>();
@@ -223,11 +228,13 @@ function judgeWay(
   if (ways.size > 3) parts.push(`others ${ways.size - 3} further ways`);
   const back = new Tally();
   for (const tally of [total.outside, total.otherVni, total.otherTunnel, total.otherEnds]) back.merge(tally);
-  if (back.count > 0)
-    parts.push(`${back.count} ${back.count === 1 ? 'reply' : 'replies'} back by another way`);
+  const replies = (count: number) => `${count} ${count === 1 ? 'reply' : 'replies'}`;
+  if (back.count > 0) parts.push(`${replies(back.count)} back by another way`);
+  const elsewhere = hasPort ? total.otherPort : new Tally();
+  if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} back on another UDP port`);
   return {
-    met: astray.count === 0 && back.count === 0,
+    met: astray.count === 0 && back.count === 0 && elsewhere.count === 0,
     received: parts.join(', '),
-    packets: [...astray.packets, ...back.packets],
+    packets: [...astray.packets, ...back.packets, ...elsewhere.packets],
   };
 }

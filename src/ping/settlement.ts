@@ -34,7 +34,10 @@ export class PingCounts {
  */
 export type Settle = (entry: number, counts: PingCounts, firstRequest: number) => void;
 
-export function createSettlement({ words, moments }: PingEntries, { relation, depth }: TunnelTable): Settle {
+export function createSettlement(
+  { words, moments }: PingEntries,
+  { relation, isOtherPort, depth }: TunnelTable,
+): Settle {
   const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, REPEATED, DUPLICATES, HOPS } =
     ENTRY;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
@@ -84,6 +87,7 @@ export function createSettlement({ words, moments }: PingEntries, { relation, de
       counts.backwards.add(replyNumber);
     }
     const back = relation(there, words[word + REPLY_TUNNELS]);
+    if (isOtherPort(there, words[word + REPLY_TUNNELS])) counts.otherPort.add(replyNumber);
     if (back === SAME) return;
     if (back === RELATION.outside) counts.outside.add(replyNumber);
     else if (back === RELATION.otherVni) counts.otherVni.add(replyNumber);

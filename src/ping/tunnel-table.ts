@@ -61,6 +61,8 @@ export interface TunnelTable {
   tunnels(id: number): readonly Tunnel[];
   /** A value of {@link RELATION}. */
   relation(request: number, reply: number): number;
+  /** Whether a reply comes back on another UDP port than its request went to, and not from that one either, as a client's would. */
+  isOtherPort(request: number, reply: number): boolean;
   /** How many combinations there are; their numbers are below. */
   readonly size: number;
   /** The first packet's outermost IPv4 identification, to know that packet again where an ICMP error quotes it; or -1. */
@@ -96,6 +98,7 @@ interface Combination {
   /** The combination that it was compared with last as the way back, or -1; and what they are to each other. */
   other: number;
   relation: number;
+  isOtherPort: boolean;
 }
 
 export function createTunnelTable(): TunnelTable {
@@ -125,6 +128,7 @@ export function createTunnelTable(): TunnelTable {
     joined: NO_TUNNEL,
     other: NO_TUNNEL,
     relation: RELATION.same,
+    isOtherPort: false,
   };
   const combinations: Combination[] = [none];
   const plain = createPlainTunnels();
@@ -233,6 +237,7 @@ export function createTunnelTable(): TunnelTable {
       joined: id,
       other: -1,
       relation: RELATION.same,
+      isOtherPort: false,
     });
     buckets[hash] = id;
     return id;
@@ -242,7 +247,9 @@ export function createTunnelTable(): TunnelTable {
     if (request === UNKNOWN_TUNNEL || reply === UNKNOWN_TUNNEL) return RELATION.same;
     const known = combinations[request];
     if (known.other !== reply) {
-      known.relation = compare(known.tunnels, combinations[reply].tunnels);
+      const { tunnels } = combinations[reply];
+      known.relation = compare(known.tunnels, tunnels);
+      known.isOtherPort = known.tunnels.some((there, i) => comesFromElsewhere(there, tunnels[i]));
       known.other = reply;
     }
     return known.relation;
@@ -260,6 +267,10 @@ export function createTunnelTable(): TunnelTable {
     find,
     last: () => lastFound,
     relation,
+    isOtherPort(request, reply) {
+      relation(request, reply);
+      return request !== UNKNOWN_TUNNEL && reply !== UNKNOWN_TUNNEL && combinations[request].isOtherPort;
+    },
     depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
     tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),
     overhead: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].overhead),
@@ -294,6 +305,11 @@ function compare(request: readonly Tunnel[], reply: readonly Tunnel[]): number {
   }
   if (ends) return RELATION.otherEnds;
   return vni ? RELATION.otherVni : RELATION.same;
+}
+
+function comesFromElsewhere(there: Tunnel, back: Tunnel | undefined): boolean {
+  if (there.dstport === undefined || back?.dstport === undefined) return false;
+  return there.dstport !== back.dstport && there.dstport !== back.srcport;
 }
 
 /** The tunnel that opens `level`, described from a packet. */

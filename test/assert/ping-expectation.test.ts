@@ -26,6 +26,12 @@ const bare = (seq: number, dst = '172.16.1.2'): [Uint8Array, Uint8Array] => [
   echo({ seq, dst, reply: true }),
 ];
 
+/** The outer UDP destination port, given another number. */
+function onPort(port: number, packet: Uint8Array): Uint8Array {
+  new DataView(packet.buffer, packet.byteOffset).setUint16(22, port);
+  return packet;
+}
+
 const healthy = run(vxlan(1), vxlan(2), vxlan(3), vxlan(4));
 const halfLost = run(vxlan(1), vxlan(2), lost(3), lost(4));
 const astray = run(vxlan(1), bare(2));
@@ -50,6 +56,30 @@ describe('demands, one by one', () => {
       false,
       '0 of 4 requests went so, 4 through vxlan 42',
       [1, 3, 5, 7],
+    ],
+    [
+      'its port on the way there alone',
+      run([inVxlan(echo(), 42), onPort(8472, inVxlan(echo({ reply: true }), 42, BACK))]),
+      { tunnel: 'vxlan', port: 4789 },
+      false,
+      '1 of 1 requests went so, 1 reply back on another UDP port',
+      [2],
+    ],
+    [
+      'one port on the way there alone, where no port is demanded',
+      run([inVxlan(echo(), 42), onPort(8472, inVxlan(echo({ reply: true }), 42, BACK))]),
+      { tunnel: 'vxlan' },
+      true,
+      '1 of 1 requests went so',
+      [],
+    ],
+    [
+      'a server that answers from its port to the one a client drew',
+      run([inVxlan(echo(), 42), onPort(50000, inVxlan(echo({ reply: true }), 42, BACK, 4789))]),
+      { port: 4789 },
+      true,
+      '1 of 1 requests went so',
+      [],
     ],
     [
       'another VNI',
