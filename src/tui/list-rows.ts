@@ -8,14 +8,14 @@ import { ByteWriter } from '../output/byte-writer.ts';
 import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../output/columns.ts';
 import type { PacketReader } from './packet-reader.ts';
 import type { State, TimeColumn } from './state.ts';
-import { StyledRow } from './styled-row.ts';
+import { clip, StyledRow } from './styled-row.ts';
 import type { Theme } from './theme.ts';
 
 /** From this many columns on, ports are shown, and how a tunnel was recognised. */
 const WIDE = 132;
 /** Below this, every cell counts: milliseconds, and of a ping what tells it from the others. */
 const NARROW = 96;
-/** What the columns for outer, tunnel and inner take at least; they widen as the packets need it, and stay so. */
+/** What the columns for outer, tunnel and inner take at least; they widen as the packets need it, and stay so while the screen has its width. */
 const LEAST = { outer: 21, tunnel: 6, inner: 21 };
 /** At most these parts of the row, as IPv6 addresses would leave no room for anything else. */
 const MOST = { outer: 0.3, tunnel: 0.16, inner: 0.3 };
@@ -62,9 +62,10 @@ export class ListRows {
   readonly #out = new ByteWriter();
   #widths = { ...LEAST };
   #timeWidth = 5;
-  /** How much shorter pings are told, as their column needs it, and in how many columns. */
+  /** How much shorter pings are told, as their column needs it. */
   #brevity = 0;
-  #brevityColumns = 0;
+  /** The screen's width that the widths above are for. */
+  #columns = 0;
   #times: TimeColumn = 'relative';
 
   constructor(reader: PacketReader, theme: Theme, shown: ShownPackets) {
@@ -105,6 +106,12 @@ export class ListRows {
     const end = Math.min(state.count, state.top + listRows);
     const packets: Cells[] = [];
     for (let row = state.top; row < end; row++) packets.push(this.#cells(row, columns, state.times));
+    if (columns !== this.#columns) {
+      this.#widths = { ...LEAST };
+      this.#timeWidth = 5;
+      this.#brevity = 0;
+      this.#columns = columns;
+    }
     this.#widen(packets, columns);
     const numberWidth = Math.max(3, String(this.#reader.store.count).length);
     if (this.#times !== state.times) this.#timeWidth = 5;
@@ -154,16 +161,21 @@ export class ListRows {
     row.column(cells.tunnel, this.#widths.tunnel, inTunnel ? theme.tunnel : theme.quiet, theme);
     row.column(arrow(cells.inner), this.#widths.inner, inTunnel ? theme.inner : theme.quiet, theme);
     const [info, link] = shortened(cells, this.#brevity);
-    row.add(arrow(info), cells.kind === 'other' ? '' : theme[cells.kind]);
-    row.add(cells.marks, theme.problem);
-    row.add(link, theme.quiet);
+    const words = arrow(info.indexOf(QUOTING) + QUOTING.length > row.left ? reasonFirst(info) : info);
+    // What is behind the row's end is told by an ellipsis, in whichever part the end falls.
+    const behind = [words, cells.marks, link].map((_, i, parts) => parts.slice(i + 1).join('').length > 0);
+    const put = (text: string, isFollowed = false, style = '') => {
+      const whole = isFollowed && text.length >= row.left ? `${text} ` : text;
+      row.add(clip(whole, row.left, theme), style);
+    };
+    put(words, behind[0], cells.kind === 'other' ? '' : theme[cells.kind]);
+    put(cells.marks, behind[1], theme.problem);
+    put(link, behind[2], theme.quiet);
     return row.toString();
   }
 
   /** Tells all pings in sight as shortly as the longest of them needs it; and stays so, lest the words change while one moves. */
   #shorten(packets: readonly Cells[], columns: number, numberWidth: number, timeWidth: number): void {
-    if (columns !== this.#brevityColumns) this.#brevity = 0;
-    this.#brevityColumns = columns;
     const { outer, tunnel, inner } = this.#widths;
     const room = columns - numberWidth - timeWidth - outer - tunnel - inner - 8;
     for (const cells of packets) {
@@ -267,7 +279,15 @@ const SHORTER: readonly (readonly [what: RegExp, instead: string])[] = [
   [/, [\d.]+ ms$/, ''],
   [/^Echo re/, 'Re'],
   [/ +\S+ \d+$/, ''],
+  [/^Request /, 'Req '],
 ];
+
+const QUOTING = ', quoting ';
+
+/** An ICMP error's words from its reason on, and without the time to live: `Port unreachable, quoting …`. */
+function reasonFirst(info: string): string {
+  return info.replace(/^ICMP(?:v6)? [A-Z][^:,]*: (.*?)(?: (?:ttl|hlim)=\d+)?(?=, quoting )/, '$1');
+}
 
 /** A ping's words and link to its request, with the first of {@link SHORTER} left out. */
 function shortened({ info, link, kind }: Cells, brevity: number): [info: string, link: string] {

@@ -531,6 +531,28 @@ it('says in a line that the terminal is too small, and comes back', async () => 
   expect(shown.rows()).toHaveLength(24);
 });
 
+// Sequence numbers and reasons were read off tshark.
+it.each([
+  ['fixtures/vxlan.pcap', 80, / Req seq=1 *$/],
+  ['fixtures/half.pcap', 80, / Port unreac…$/],
+  ['fixtures/half.pcap', 100, / Port unreachable, quoting .*…$/],
+  ['fixtures/half.pcap', 200, / ICMP Destination unreachable: Port unreachable .*quoting .*…$/],
+])(
+  'what a row of the list of %s says in %d columns ends with an ellipsis where it is cut',
+  async (file, columns, end) => {
+    const shown = await showFile(file, columns, 30);
+    expect(shown.rows().filter((row) => end.test(row))).not.toEqual([]);
+  },
+);
+
+it('has the list’s columns as wide as the screen of now allows', async () => {
+  const small = await showFile('fixtures/socat.pcap', 80, 24);
+  const list = small.rows().slice(0, 6);
+  const shown = await showFile('fixtures/socat.pcap', 200, 50);
+  await shown.resize(80, 24);
+  expect(shown.rows().slice(0, 6)).toEqual(list);
+});
+
 it('needs no colour', async () => {
   const shown = await showFile('fixtures/half.pcap', 120, 40, { depth: 1 });
   await shown.press('j');
