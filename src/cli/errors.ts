@@ -1,3 +1,7 @@
+import { escapeControls } from '../output/escape-controls.ts';
+
+export { escapeControls };
+
 /** Exit codes, as the contracts promise them to scripts. */
 export const EXIT = { done: 0, notMet: 1, notCarriedOut: 2 } as const;
 
@@ -14,12 +18,4 @@ export function errorLine(error: unknown): string {
 /** The same, for where it is plain whose words these are. */
 export function errorText(error: unknown): string {
   return escapeControls(error instanceof Error ? error.message : String(error));
-}
-
-/** Names and paths are not ours: nothing in them may move a cursor or set a title. */
-export function escapeControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
 }

@@ -1,11 +1,12 @@
 /** `tunnelscope path` as a user runs it, on recorded captures; times and TTLs against tshark. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PathView } from '../../src/ping/sightings/path-view.ts';
 import { tunnelscope } from '../support/command.ts';
+import { ATTACK, hostileCapture } from '../tui/support/hostile.ts';
 
 /** One run of four pings, recorded at ten points of one machine, in the order of the way. */
 const files = readdirSync('fixtures')
@@ -159,4 +160,16 @@ describe('exit codes and words', () => {
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^tunnelscope: [^\n]+\n$/);
   });
+});
+
+it('an interface whose name is an attack on the terminal is shown escaped, and is itself in JSON', () => {
+  const file = join(folder, 'hostile.pcapng');
+  writeFileSync(file, hostileCapture());
+  for (const width of ['60', '200']) {
+    const { stdout } = tunnelscope(['path', '-r', file, '--width', width]);
+    expect(stdout).toContain('\\x1b]2;owned\\x07\\x1b[2J');
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  }
+  const { points } = JSON.parse(tunnelscope(['path', '-r', file, '-T', 'json']).stdout) as PathView;
+  expect(points[0]?.name).toContain(ATTACK);
 });

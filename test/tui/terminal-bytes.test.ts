@@ -59,7 +59,14 @@ const KEYS: readonly (readonly string[])[] = [
   ['Tab', 'Down', 'Down', 'x', 'x', 'Tab', 'End', 'Tab', 'End', 'Up', 'y', 'Y', 'J', 'Escape'],
   ['End', 'Tab', 'End', 'y', 'F', '='],
   ['L', 'Right', 'Right', 'Right', 'Right', 'PageDown', 'End', 'PageDown', 'q'],
-  ['2', 'Down', '3', 'Down', '4', 'Down', '6', 'Down', '?', 'End', 'q', '1'],
+];
+/** Boards by their keys, and what only they show. Keys that come at once would have all but the last never drawn. */
+const BOARDS: readonly (readonly [key: string, shown: string])[] = [
+  ['2', 'Round trips'],
+  ['3', ' Protocol '],
+  ['4', ' Conversation'],
+  ['6', 'Pings, the latest first'],
+  ['?', 'Next marked packet'],
 ];
 
 describe.skipIf(!hasTmux)(
@@ -80,6 +87,13 @@ describe.skipIf(!hasTmux)(
           'what the keys show',
         );
       }
+      for (const [key, shown] of BOARDS) {
+        terminal.press(key);
+        await terminal.shows(shown);
+        terminal.press('Down');
+      }
+      terminal.press('q', '1');
+      await terminal.shows('OUTER');
       terminal.press('/');
       terminal.tmux('send-keys', '-l', `frame.comment contains "\u009b\u202eé`);
       await terminal.shows('frame.comment contains');

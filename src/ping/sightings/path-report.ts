@@ -1,4 +1,5 @@
 /** The path view for people: the points of each way and what changes there, then one row a ping and direction. */
+import { escapeControls } from '../../output/escape-controls.ts';
 import { counted } from '../finding.ts';
 import { wrap } from '../report.ts';
 import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
@@ -30,7 +31,8 @@ interface WayLayout {
 }
 
 /** @returns lines, each ended by a newline */
-export function formatPathReport(view: PathView, options: PathReportOptions = {}): string {
+export function formatPathReport(found: PathView, options: PathReportOptions = {}): string {
+  const view = withoutControls(found);
   const width = Math.max(options.width ?? 80, NARROWEST);
   const blocks = view.ways
     .slice(0, MOST_SHOWN_WAYS)
@@ -42,6 +44,15 @@ export function formatPathReport(view: PathView, options: PathReportOptions = {}
   if (view.notes.length > 0) blocks.push(view.notes.flatMap((note) => wrap(`note: ${note}`, width, 6)));
   blocks.push(wrap(conclusion(view), width, 6));
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** The points' names are a file's, and stand in notes too. */
+function withoutControls(view: PathView): PathView {
+  return {
+    ...view,
+    points: view.points.map((point) => ({ ...point, name: escapeControls(point.name) })),
+    notes: view.notes.map(escapeControls),
+  };
 }
 
 function wayLines(view: PathView, number: number, width: number): string[] {

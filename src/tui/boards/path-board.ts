@@ -6,6 +6,7 @@ import { createPathTracker } from '../../ping/sightings/path-tracker.ts';
 import type { PathPing, PathView } from '../../ping/sightings/path-view.ts';
 import { droppedAt } from '../../ping/sightings/trace-path.ts';
 import type { PacketStore } from '../store.ts';
+import { escapeForeign } from '../styled-row.ts';
 
 /** Packets that are looked at: as many as a thousand pings make at each interface, and never more than take a moment. */
 const PACKETS_AN_INTERFACE = 2000;
@@ -84,7 +85,10 @@ export class PathBoard {
           : tracker.reassembler.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
       tracker.packet(where, stack, number, seconds, nanoseconds, interfaceIndex);
     }
-    const view = tracker.view(droppedAt(this.#source));
+    const found = tracker.view(droppedAt(this.#source));
+    // Interfaces have the names that a file gives them.
+    const points = found.points.map((point) => ({ ...point, name: escapeForeign(point.name) }));
+    const view = { ...found, points, notes: found.notes.map(escapeForeign) };
     const since = this.#source.isLive ? Date.now() - WAITING_MILLISECONDS : Number.POSITIVE_INFINITY;
     const isWaiting = (row: number) => {
       const { answered, request } = view.rows[row] as PathPing;
