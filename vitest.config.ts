@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Of one file's concurrent tests, which are labs: they wait for pings, mostly.
+    maxConcurrency: 8,
   },
 });

@@ -38,8 +38,8 @@ export function loadRecordings(): Recording[] {
     });
 }
 
-/** So many labs at a time. */
-const SIDE_BY_SIDE = 3;
+/** So many labs at a time: they wait for pings, mostly. */
+const SIDE_BY_SIDE = 8;
 
 /**
  * Makes captures anew.

@@ -1,7 +1,8 @@
 /** Labs under test: captured on while they are pinged through, and what there is of them in the kernel. */
 import { spawnSync } from 'node:child_process';
+import { expect } from 'vitest';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
-import { type CommandResult, runCommand } from '../../src/lab/command.ts';
+import { runCommand } from '../../src/lab/command.ts';
 import { kernelKinds } from '../../src/lab/machine.ts';
 import { loadNetwork, networkNames } from '../../src/lab/network.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
@@ -60,23 +61,20 @@ export async function watchPing(
   return { printed, transmitted: Number(transmitted), received: Number(received), verdicts };
 }
 
+/** In one go: a process's start costs more than what it does. */
+const STATE = [
+  'ip -d -j addr',
+  'ip -j route show table all',
+  'bridge -j fdb',
+  'ip -j neigh show nud permanent',
+  'sysctl net.ipv4.ip_forward net.ipv6.conf.all.disable_ipv6',
+].join('; echo --; ');
+
 /** What is in a namespace, without what differs from one making to the next: numbers and hardware addresses that are drawn. */
 export async function kernelState(namespace: string): Promise<unknown> {
-  const answers = await Promise.all([
-    runCommand(['ip', '-n', namespace, '-d', '-j', 'addr']),
-    runCommand(['ip', '-n', namespace, '-j', 'route', 'show', 'table', 'all']),
-    runCommand(['bridge', '-n', namespace, '-j', 'fdb']),
-    runCommand(['ip', '-n', namespace, '-j', 'neigh', 'show', 'nud', 'permanent']),
-    runCommand([
-      'ip',
-      'netns',
-      'exec',
-      namespace,
-      'sysctl',
-      'net.ipv4.ip_forward',
-      'net.ipv6.conf.all.disable_ipv6',
-    ]),
-  ]);
+  const { stdout } = await runCommand(['ip', 'netns', 'exec', namespace, 'sh', '-c', STATE]);
+  const answers = stdout.split('--\n');
+  expect(answers).toHaveLength(5);
   return answers.map(stableState);
 }
 
@@ -84,9 +82,9 @@ const VOLATILE =
   /^(ifindex|link_index|link_netnsid|address|link|permaddr|.*_lft|ageing.*|.*timer|.*_id|gso.*|tso.*|gro.*)$/;
 const DRAWN_ADDRESS = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 
-function stableState({ stdout }: CommandResult): unknown {
-  if (!stdout.startsWith('[')) return stdout;
-  const entries = JSON.parse(stdout, (key, value) => (VOLATILE.test(key) ? undefined : value)) as readonly {
+function stableState(answer: string): unknown {
+  if (!answer.startsWith('[')) return answer;
+  const entries = JSON.parse(answer, (key, value) => (VOLATILE.test(key) ? undefined : value)) as readonly {
     mac?: string;
     dst?: string;
   }[];
