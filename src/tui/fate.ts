@@ -32,9 +32,8 @@ export function fateOf(reader: PacketReader, packet: number, isReading: boolean)
   if (kind !== 'request' && kind !== 'reply') return '';
   const partner = partnerOf(store, packet, kind === 'request' ? MOST_LOOKED_AT : 0);
   if (partner === undefined) {
-    if (kind === 'reply') return 'No request to this reply was seen';
-    const isAllSeen = !isReading && store.count <= packet + 1 + MOST_LOOKED_AT;
-    return isAllSeen ? 'Not answered by any packet here' : '';
+    if (kind === 'reply') return 'No request to this reply was seen at this interface';
+    return !isReading && store.isUnanswered(packet) ? 'Not answered by any packet here' : '';
   }
   const apart = Math.abs(store.secondsSinceFirst(partner) - store.secondsSinceFirst(packet)) * 1e3;
   return partner < packet

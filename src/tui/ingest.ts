@@ -4,6 +4,7 @@ import { LayerStack } from '../decode/layer-stack.ts';
 import type { PingTracker } from '../ping/verify.ts';
 import type { Conversations } from './boards/conversations.ts';
 import type { ProtocolTree } from './boards/protocol-tree.ts';
+import { createPingLinks } from './ping-links.ts';
 import type { PacketStore } from './store.ts';
 import { turn } from './turn.ts';
 
@@ -64,7 +65,8 @@ function createTaker(options: IngestOptions): (batch: PacketBatch, from: number,
   const { store, tracker } = options;
   const { interfaces } = options.source;
   const { decode } = options.decoder;
-  const { packet: track, reassembler, tunnels, answeredRequest } = tracker;
+  const { packet: track, reassembler, tunnels } = tracker;
+  const linkPing = createPingLinks(store, tracker);
   const { packet: countProtocols } = options.tree;
   const { packet: countConversation } = options.conversations;
   const stack = new LayerStack();
@@ -88,8 +90,7 @@ function createTaker(options: IngestOptions): (batch: PacketBatch, from: number,
       const echo = track(where, stack, number, seconds[i], nanoseconds[i], at);
       countProtocols(stack);
       countConversation(where, stack, seconds[i], nanoseconds[i], echo >= 0 ? tunnels.last() : -1);
-      const request = answeredRequest();
-      if (request > 0) store.link(request - 1);
+      if (echo >= 0) linkPing(where, stack, seconds[i], nanoseconds[i], at);
     }
   };
 }

@@ -4,7 +4,8 @@
  *   word 0   bytes from the epoch's offset
  *   word 1   nanoseconds from the epoch's seconds, the lower 32 bits
  *   word 2   their upper 15 bits; bit 16: the lengths or the interface did not fit, and stand in a map; interface, 8 bits;
- *            of a reply, how many packets before it its request stands, 8 bits: 0 where it has none, 255 where it stands in a map
+ *            of a reply, how many packets before it its request stands, 8 bits: 0 where it has none, 255 where it stands in a
+ *            map; of a request, 253 where no reply came so far, and 254 where one did
  *   word 3   captured length, 16 bits; bytes that the capture cut off, 16 bits
  *
  * An epoch is a point of reference; a new one begins where a packet is out of the last one's reach (4 GiB, 39 hours).
@@ -18,7 +19,9 @@ const MOST_OFFSET = 2 ** 32 - 1;
 const SECONDS_BACK = 3600;
 const EXCEPTION = 1 << 16;
 const FAR = 255;
-/** Links past 254 packets that are kept: the newest. */
+const ANSWERED = 254;
+const UNANSWERED = 253;
+/** Links past 252 packets that are kept: the newest. */
 const MOST_FAR = 1 << 16;
 
 interface Epoch {
@@ -122,19 +125,39 @@ export class PacketIndex {
     const reply = this.count - 1;
     const distance = reply - request;
     if (distance <= 0) return;
-    if (distance >= FAR) {
+    if (distance >= UNANSWERED) {
       this.#far.set(reply, request);
       const [oldest] = this.#far.keys();
       if (this.#far.size > MOST_FAR && oldest !== undefined) this.#far.delete(oldest);
     }
-    const block = this.#blocks[reply >>> BLOCK_BITS] as Uint32Array;
-    block[(reply & (BLOCK_ROWS - 1)) * WORDS + 2] |= Math.min(distance, FAR);
+    this.#setLink(reply, distance >= UNANSWERED ? FAR : distance);
+  }
+
+  /** Notes that the packet that was appended last is a request. */
+  noteRequest(isAnswered: boolean): void {
+    this.#setLink(this.count - 1, isAnswered ? ANSWERED : UNANSWERED);
+  }
+
+  /** Notes that a reply came to a request that was noted. */
+  noteAnswered(request: number): void {
+    this.#setLink(request, ANSWERED);
+  }
+
+  /** Whether it was noted as a request, and no reply since. */
+  isUnanswered(request: number): boolean {
+    return (this.#word(request, 2) & 0xff) === UNANSWERED;
+  }
+
+  #setLink(index: number, link: number): void {
+    const block = this.#blocks[index >>> BLOCK_BITS] as Uint32Array;
+    const at = (index & (BLOCK_ROWS - 1)) * WORDS + 2;
+    block[at] = (block[at] & ~0xff) | link;
   }
 
   /** The request that a reply answers; undefined of a packet that is no reply, or whose request is not known. */
   request(reply: number): number | undefined {
     const distance = this.#word(reply, 2) & 0xff;
-    if (distance === 0) return undefined;
+    if (distance === 0 || distance === UNANSWERED || distance === ANSWERED) return undefined;
     const request = distance === FAR ? this.#far.get(reply) : reply - distance;
     return request === undefined || request >>> BLOCK_BITS < this.#dropped ? undefined : request;
   }

@@ -134,6 +134,26 @@ export class PacketStore {
     if (request >= this.first) this.#index.link(request);
   }
 
+  /** Notes that the packet that came last is a request, and whether its reply was seen before it. */
+  noteRequest(isAnswered: boolean): void {
+    this.#index.noteRequest(isAnswered);
+  }
+
+  /** Notes that a request is answered, at whichever interface the reply was seen. */
+  noteAnswered(request: number): void {
+    if (request >= this.first) this.#index.noteAnswered(request);
+  }
+
+  /** Whether a packet that is still here is a request to which no reply came so far. */
+  isUnanswered(packet: number): boolean {
+    return this.#index.isUnanswered(packet);
+  }
+
+  /** Whether a packet is still here, and was captured on an interface. */
+  isOfInterface(packet: number, interfaceIndex: number): boolean {
+    return packet >= this.first && this.#index.interfaceIndex(packet) === interfaceIndex;
+  }
+
   /** The request that a reply answers, where both are here. */
   requestOf(reply: number): number | undefined {
     const request = this.#index.request(reply);
