@@ -56,6 +56,11 @@ function captureError(error: unknown): CaptureError {
   throw error;
 }
 
+/** Opens a file once more, as whoever this process is by now. @throws {CaptureError} where that can't be had */
+export async function openAgain(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
+  return openInput(options, words, undefined);
+}
+
 async function openInput(
   options: InputOptions,
   words: readonly string[],

@@ -1,12 +1,12 @@
 /** Packets on the screen; of a live capture also into a file beside it. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { smallestMtu } from '../capture/interfaces.ts';
 import type { TuiOptions } from '../tui/run-tui.ts';
 import { EXIT, errorLine, escapeControls, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { PacketOptions } from './program.ts';
-import { openDisplayFilter, openSource, reportCounts } from './session.ts';
+import { openAgain, openDisplayFilter, openSource, reportCounts } from './session.ts';
 import { endWithTerminal } from './standard-output.ts';
 import { writing } from './write-packets.ts';
 
@@ -28,6 +28,8 @@ export async function showOnScreen(
   }
   await openDisplayFilter(options);
   const { runTui } = await import('../tui/run-tui.ts');
+  // Asked before root is given up: who can't open the file again then is told so.
+  const canReopen = 'file' in from && isPlainFile(from.file);
   const source = await openSource(options, words);
   const { onOpen, ...first } = more;
   onOpen?.();
@@ -38,6 +40,7 @@ export async function showOnScreen(
     ...(mtu !== undefined && { mtu }),
     decodeAs: options.decodeAs ?? [],
     ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
+    ...(canReopen && { reopen: () => openAgain(options, words) }),
     ...(displayFilter !== undefined && { filter: displayFilter }),
     ...(count !== undefined && { count }),
     ...(duration !== undefined && { duration }),
@@ -63,6 +66,15 @@ export async function showOnScreen(
 
 function say(text: string): void {
   console.error(`tunnelscope: ${escapeControls(text)}`);
+}
+
+/** What comes through a pipe is gone once it is read. */
+function isPlainFile(path: string): boolean {
+  try {
+    return path !== '-' && statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Somebody else than root may not be able to open the file again. */

@@ -16,6 +16,7 @@ import { rescuePackets } from './rescue.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
 import { Narrator } from './spoken/narrator.ts';
+import { escapeForeign } from './styled-row.ts';
 import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './theme.ts';
 import type { ViewName } from './view.ts';
 
@@ -106,19 +107,31 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
     screen.invalidate();
     session.dispatch({ type: 'resize', columns: terminal.columns, rows: terminal.rows });
   });
+  let isReloading = false;
+  let isOver = false;
   /** Reads the source anew; where it can't be opened, what is here stays. */
   const reload = async () => {
     if (reopen === undefined) {
       session.say('this can’t be read again: only files can');
       return;
     }
-    const before = { source, session, reading };
+    if (isReloading) return;
+    isReloading = true;
+    let again: PacketSource;
     try {
-      source = await reopen();
+      again = await reopen();
     } catch (error) {
-      session.say(error instanceof Error ? error.message : String(error));
+      session.say(escapeForeign(error instanceof Error ? error.message : String(error)));
+      return;
+    } finally {
+      isReloading = false;
+    }
+    if (isOver) {
+      await again.close();
       return;
     }
+    const before = { source, session, reading };
+    source = again;
     session = openSession(source, before.session.state.filter);
     ink.rerender(picture());
     reading = session.run();
@@ -148,6 +161,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   const timer = duration === undefined ? undefined : setTimeout(() => source.stop(), duration);
   let reading = session.run();
   const ending = await held.ended;
+  isOver = true;
   clearTimeout(timer);
   held.restore();
   session.endDrawing();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -65,6 +65,26 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
       (screen) => /OUTER.*INNER/.test(screen) && screen.split('\n')[49]?.includes('q quit') === true,
       'panes side by side again, down to the last row',
     );
+  });
+
+  it('reads a file again that has grown, and says why where it is gone', async () => {
+    const socat = readFileSync(SOCAT);
+    const grown = join(folder, 'grown.pcap');
+    writeFileSync(grown, socat);
+    const ui = await open(120, 40);
+    ui.type(`${UI} grown.pcap; echo "left $?"`);
+    await ui.shows('8 packets', 'pings answered 4 of 4');
+    // Behind the file's header of 24 bytes: the same records once more.
+    appendFileSync(grown, socat.subarray(24));
+    ui.press('C-r');
+    await ui.shows('16 packets');
+    ui.press('End');
+    await ui.until((screen) => /▸ +16 /.test(screen), 'the last packet selected');
+    rmSync(grown);
+    ui.press('C-r');
+    await ui.shows('grown.pcap: no such file', '16 packets');
+    ui.press('q');
+    await ui.shows('left 0');
   });
 
   it('peels a packet in a lesson, goes on to the next one, and comes back', async () => {
