@@ -1,4 +1,5 @@
 /** Operands of an expression, given a type and compiled into what reads their values. */
+import { tunnelKinds } from '../decode/tunnel.ts';
 import { lowerCase, maskBytes, sliceBytes, textOf, upperCase } from './byte-functions.ts';
 import { DisplayFilterError } from './error.ts';
 import {
@@ -138,6 +139,13 @@ export function unknownName({
   readonly text: string;
   readonly at: number;
 }): DisplayFilterError {
+  if (tunnelKinds.some(({ name }) => name === text)) {
+    return new DisplayFilterError(
+      text,
+      at,
+      `is a kind of tunnel, and no field or protocol; expected tunnel == "${text}"`,
+    );
+  }
   const similar = similarName(text);
   return new DisplayFilterError(
     text,

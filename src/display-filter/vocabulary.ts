@@ -135,6 +135,19 @@ export function isProtocol(name: string): boolean {
   return name === PACKET || protocolNumbers.has(scoped(name).plain);
 }
 
+/** All names that begin so, with or without a side of a tunnel before them; the sides themselves too, with their dot. */
+export function namesBeginning(start: string): readonly string[] {
+  const { scope, plain } = scoped(start);
+  const inLayers = [...fieldIndex.keys(), ...protocolNumbers.keys()];
+  const names =
+    scope === undefined
+      ? [...inLayers, ...packetValues.keys(), PACKET, ...SCOPES.map((side) => `${side}.`)]
+      : inLayers;
+  return [...new Set(names)]
+    .filter((name) => name.startsWith(plain))
+    .map((name) => (scope === undefined ? name : `${scope}.${name}`));
+}
+
 /** The name that was probably meant, if there is one. */
 export function similarName(name: string): string | undefined {
   const { scope, plain } = scoped(name);

@@ -1,31 +1,52 @@
 /** Names for a display filter that are being typed. */
-import { fieldIndex } from '../decode/field-index.ts';
-import { protocols } from '../decode/registry.ts';
+import { namesBeginning } from '../display-filter/vocabulary.ts';
 
-/** The word that ends at `at`: a field's name so far. */
+/** Names to choose from. */
+export interface Offer {
+  /** The shortest first. */
+  readonly names: readonly string[];
+  /** Which of them stands in the text; -1 before one is chosen. */
+  readonly chosen: number;
+  /** Where in the text the name begins. */
+  readonly from: number;
+}
+
+export interface Completed {
+  readonly text: string;
+  readonly at: number;
+  readonly offer: Offer | undefined;
+}
+
+/** The word that ends at `at`: a name so far. */
 function wordBefore(text: string, at: number): string {
-  return /[a-z][a-z0-9_.]*$/i.exec(text.slice(0, at))?.[0] ?? '';
+  return /[a-z][a-z0-9_.-]*$/i.exec(text.slice(0, at))?.[0] ?? '';
 }
 
-/** Names that begin as the word before `at` does, the shortest first; empty where there is no word. */
-export function namesAt(text: string, at: number): readonly string[] {
+/**
+ * The text with the word before `at` completed as far as all names agree that begin so. Where there are several, they are
+ * offered, and each further step puts the next of them into the text.
+ *
+ * @param offer what was offered before, as long as nothing else was done
+ */
+export function completed(text: string, at: number, offer: Offer | undefined, step: 1 | -1 = 1): Completed {
+  if (offer !== undefined) {
+    const { names, from } = offer;
+    const first = step === 1 ? 0 : names.length - 1;
+    const chosen = offer.chosen < 0 ? first : (offer.chosen + step + names.length) % names.length;
+    const before = text.slice(0, from) + names[chosen];
+    return { text: before + text.slice(at), at: before.length, offer: { names, from, chosen } };
+  }
   const word = wordBefore(text, at);
-  if (word === '') return [];
-  const names = new Set([...protocols.map(({ name }) => name), ...fieldIndex.keys()]);
-  return [...names]
-    .filter((name) => name.startsWith(word) && name !== word)
-    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
-}
-
-/** The text with the word before `at` completed as far as all names agree; to the shortest where it can't be longer. */
-export function completed(text: string, at: number): { readonly text: string; readonly at: number } {
-  const names = namesAt(text, at);
-  const [first] = names;
-  if (first === undefined) return { text, at };
-  const word = wordBefore(text, at);
-  let common = first;
+  const names = word === '' ? [] : namesBeginning(word);
+  let common = names[0];
+  if (common === undefined) return { text, at, offer };
   for (const name of names) while (!name.startsWith(common)) common = common.slice(0, -1);
-  const name = common.length > word.length ? common : first;
-  const before = text.slice(0, at - word.length) + name;
-  return { text: before + text.slice(at), at: before.length };
+  const from = at - word.length;
+  const before = text.slice(0, from) + common;
+  const sorted = [...names].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  return {
+    text: before + text.slice(at),
+    at: before.length,
+    offer: names.length > 1 ? { names: sorted, chosen: -1, from } : undefined,
+  };
 }

@@ -2,15 +2,15 @@
 import type { PacketStore } from './store.ts';
 
 /**
- * The packet that a text names: its number from 1, or seconds since the first packet ("12.5s").
+ * The packet that a text names: its number from 1, or seconds since the first packet: a number with a point or an "s" behind it ("12.5", "12s").
  *
  * @returns its index; or why there is none, in a few words
  */
 export function packetAt(text: string, store: PacketStore): number | { readonly fault: string } {
   const trimmed = text.trim();
-  const [, seconds] = /^([+-]?\d+(?:\.\d+)?)s$/.exec(trimmed) ?? [];
+  const [, seconds] = /^([+-]?(?:\d+(?=\.|s)(?:\.\d*)?|\.\d+))s?$/.exec(trimmed) ?? [];
   if (seconds !== undefined) return firstAt(Number(seconds), store);
-  if (!/^\d+$/.test(trimmed)) return { fault: 'expected a number, as in 42, or seconds, as in 12.5s' };
+  if (!/^\d+$/.test(trimmed)) return { fault: 'expected a number, as in 42, or seconds, as in 12.5 or 12s' };
   const number = Number(trimmed);
   if (number > store.first && number <= store.count) return number - 1;
   return { fault: `packets ${store.first + 1} to ${store.count} are here` };

@@ -1,4 +1,5 @@
 /** A line to type into, in the footer's place: pure. */
+import type { Offer } from './field-names.ts';
 
 export type PromptKind = 'goto' | 'filter' | 'search' | 'save';
 
@@ -11,6 +12,8 @@ export interface Prompt {
   readonly fault: string;
   /** How far back in the history it was taken from; 0 for a text of its own. */
   readonly back: number;
+  /** Names to choose from, where Tab found several. */
+  readonly offer: Offer | undefined;
 }
 
 /** What stands before the text, and what help says of it. */
@@ -21,7 +24,7 @@ export const PROMPTS: Readonly<Record<PromptKind, { readonly label: string; read
   },
   search: { label: 'Search', hint: 'text in the row, or bytes in hex, as 0x4500' },
   save: { label: 'Save to', hint: 'the marked packets, without marks those in the list; .pcap or .pcapng' },
-  goto: { label: 'Go to', hint: 'a packet’s number, or seconds since the first: 12.5s' },
+  goto: { label: 'Go to', hint: 'a packet’s number, or seconds since the first: 12.5 or 12s' },
 };
 
 /**
@@ -32,11 +35,13 @@ export const PROMPTS: Readonly<Record<PromptKind, { readonly label: string; read
 export function recalled(prompt: Prompt, history: readonly string[], steps: 1 | -1): Prompt {
   const back = prompt.back + steps;
   const text = back === 0 ? '' : history[back - 1];
-  return text === undefined ? prompt : { ...prompt, text, at: text.length, fault: '', back };
+  return text === undefined
+    ? prompt
+    : { ...prompt, text, at: text.length, fault: '', back, offer: undefined };
 }
 
 export function openPrompt(kind: PromptKind, text = ''): Prompt {
-  return { kind, text, at: text.length, fault: '', back: 0 };
+  return { kind, text, at: text.length, fault: '', back: 0, offer: undefined };
 }
 
 /**

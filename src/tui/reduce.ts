@@ -113,10 +113,13 @@ function typed(state: State, key: string): State {
   const { prompt } = state;
   if (key === 'up') return { ...state, prompt: recalled(prompt, state.history[prompt.kind], 1) };
   if (key === 'down') return { ...state, prompt: recalled(prompt, state.history[prompt.kind], -1) };
-  if (key === 'tab' && prompt.kind === 'filter')
-    return { ...state, prompt: { ...prompt, ...completed(prompt.text, prompt.at), fault: '' } };
+  if ((key === 'tab' || key === 'shift+tab') && prompt.kind === 'filter') {
+    const after = completed(prompt.text, prompt.at, prompt.offer, key === 'tab' ? 1 : -1);
+    return { ...state, prompt: { ...prompt, ...after, fault: '' } };
+  }
   if (key === 'escape' || key === 'ctrl+c') return { ...state, prompt: undefined };
-  return { ...state, prompt: edited(state.prompt, key) ?? state.prompt };
+  const after = edited(prompt, key);
+  return after === undefined ? state : { ...state, prompt: { ...after, offer: undefined } };
 }
 
 function pointed(state: State, { kind, column, row }: Pointer, outline: Facts, viewFacts: ViewFacts): State {

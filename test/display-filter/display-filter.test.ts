@@ -191,6 +191,10 @@ describe('mistakes', () => {
       '"outer.ip.scr" (character 8) is no field or protocol; did you mean outer.ip.src?',
     ],
     ['vxlam', 'did you mean vxlan?'],
+    ...['ipip', '6in4', '4in6', '6in6', 'raw'].map((kind): [string, string] => [
+      kind,
+      `"${kind}" (character 1) is a kind of tunnel, and no field or protocol; expected tunnel == "${kind}"`,
+    ]),
     ['levl == 1', 'did you mean level?'],
     ['nonsense', 'expected a name such as ip.src or icmp.seq'],
     ['outer.frame.len > 3', '"outer.frame.len" (character 1) is no field or protocol'],

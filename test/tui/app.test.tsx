@@ -323,6 +323,43 @@ describe('a display filter', () => {
     expect(shown.rows().at(-1)).toContain('Filter: icmp.type == 0');
   });
 
+  it.each([
+    ['inner.ip.t', 'inner.ip.t', ['inner.ip.ttl']],
+    ['quoted.icmp.s', 'quoted.icmp.seq', ['quoted.icmp.seq']],
+    ['tunn', 'tunnel', ['tunnel', 'tunnel.by']],
+    ['frame.', 'frame.', ['frame.len', 'frame.number']],
+    ['ip.', 'ip.', ['ip.id', 'ip.ttl']],
+    ['icmp', 'icmp', ['icmp', 'icmpv6']],
+    ['oute', 'outer.', []],
+  ])('is completed from %s to %s, and the names to choose from are shown', async (typed, text, names) => {
+    const shown = await showFile('fixtures/socat.pcap', 200, 40);
+    await shown.press('/', ...typed, KEYS.tab);
+    expect(shown.session.state.prompt?.text.startsWith(text)).toBe(true);
+    const rows = shown.rows().slice(-2).join(' ');
+    for (const name of names) expect(rows).toContain(name);
+  });
+
+  it('has Tab put one name after the other into it, and Shift-Tab the one before', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 80, 24);
+    const typed = () => shown.session.state.prompt?.text;
+    await shown.press('/', ...'tunn', KEYS.tab, KEYS.tab);
+    expect(typed()).toBe('tunnel');
+    await shown.press(KEYS.tab);
+    expect(typed()).toBe('tunnel.by');
+    expect(reversed(shown.styled().at(-2) ?? '')).toContain('tunnel.by');
+    await shown.press(KEYS.tab, KEYS.shiftTab, ...' == "x"');
+    expect(typed()).toBe('tunnel.by == "x"');
+    expect(shown.rows().at(-2)).not.toContain('tunnel  tunnel.by');
+  });
+
+  it('shows the chosen name however many there are', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 80, 24);
+    await shown.press('/', ...'ip', ...new Array<string>(40).fill(KEYS.tab));
+    const name = shown.session.state.prompt?.text ?? 'none';
+    expect(shown.rows().at(-2)).toContain(name);
+    expect(shown.rows().map((row) => row.length)).toEqual(new Array(24).fill(80));
+  });
+
   it('is made of the selected field, and of the two ends', async () => {
     const shown = await showFile('fixtures/socat.pcap', 120, 40);
     await shown.press('=');
@@ -331,6 +368,20 @@ describe('a display filter', () => {
     await shown.press(KEYS.tab, KEYS.tab, 'j', 'j', '=');
     expect(shown.session.state.filter).toBe('ip.hdr_len#2 == 20');
   });
+});
+
+// tshark's frame.time_relative: 0, 0.000…, 0.2…, 0.2…, 0.4…
+it.each([
+  ['0.3', 4],
+  ['0.3s', 4],
+  ['.3', 4],
+  ['1s', 7],
+  ['3', 2],
+])('goes to %s, a number or a time', async (typed, packet) => {
+  const shown = await showFile('fixtures/socat.pcap', 120, 40);
+  await shown.press(':', ...typed, KEYS.enter);
+  expect(shown.session.state.prompt).toBeUndefined();
+  expect(shown.session.selectedPacket).toBe(packet);
 });
 
 it('finds text and bytes, on and back', async () => {

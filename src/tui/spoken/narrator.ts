@@ -12,6 +12,14 @@ import { sentencesOf } from './sentences.ts';
 
 /** What is wrong with a text is told when nobody has typed for so long. */
 const TYPING_MILLISECONDS = 700;
+/** Names that are read out of all there are to choose from. */
+const MOST_OFFERED = 8;
+
+function offered(names: readonly string[]): string {
+  const more = names.length > MOST_OFFERED ? ', and more' : '';
+  return `${names.length} names: ${names.slice(0, MOST_OFFERED).join(', ')}${more}. Tab takes the next.`;
+}
+
 const GREETING =
   'tunnelscope, for a screen reader. Question mark tells the keys, a says again where you are, q quits.';
 
@@ -25,6 +33,7 @@ export class Narrator {
   /** The prompt's text as it stands on the line that is not ended; undefined without a prompt. */
   #typed: string | undefined;
   #toldFault = '';
+  #offered: readonly string[] | undefined;
   #later: NodeJS.Timeout | undefined;
   #fault: NodeJS.Timeout | undefined;
 
@@ -87,7 +96,7 @@ export class Narrator {
   }
 
   /** Echoes what is typed as far as it grows; what is otherwise edited stands whole on a new line. */
-  #tellPrompt({ kind, text, fault }: Prompt): void {
+  #tellPrompt({ kind, text, fault, offer }: Prompt): void {
     const { label, hint } = PROMPTS[kind];
     const head = `${label}: `;
     const before = this.#typed;
@@ -97,9 +106,12 @@ export class Narrator {
     } else if (text.startsWith(before)) this.#write(escapeForeign(text.slice(before.length)));
     else this.#write(`\n${head}${escapeForeign(text)}`);
     this.#typed = text;
+    if (offer !== undefined && offer.names !== this.#offered)
+      this.#write(`\n${offered(offer.names)}\n${head}${escapeForeign(text)}`);
+    this.#offered = offer?.names;
     clearTimeout(this.#fault);
-    if (fault === '') this.#toldFault = '';
-    if (fault === '' || fault === this.#toldFault) return;
+    if (fault === '' || offer !== undefined) this.#toldFault = '';
+    if (fault === '' || offer !== undefined || fault === this.#toldFault) return;
     this.#fault = setTimeout(() => {
       this.#toldFault = fault;
       this.#write(`\nError: ${plain(fault)}\n${head}${escapeForeign(text)}`);
