@@ -22,9 +22,9 @@ export function partnerOf(store: PacketStore, packet: number, most: number): num
 /**
  * "Answered by packet 2 after 0.198 ms"; empty where the packet is no ping, or nothing is known yet.
  *
- * @param isReading more packets come
+ * @param isLost it is a request that stayed without an answer
  */
-export function fateOf(reader: PacketReader, packet: number, isReading: boolean): string {
+export function fateOf(reader: PacketReader, packet: number, isLost: boolean): string {
   const { store, stack } = reader;
   const found = reader.read(packet);
   if (found === undefined) return '';
@@ -33,7 +33,7 @@ export function fateOf(reader: PacketReader, packet: number, isReading: boolean)
   const partner = partnerOf(store, packet, kind === 'request' ? MOST_LOOKED_AT : 0);
   if (partner === undefined) {
     if (kind === 'reply') return 'No request to this reply was seen at this interface';
-    return !isReading && store.isUnanswered(packet) ? 'Not answered by any packet here' : '';
+    return isLost ? 'Not answered by any packet here' : '';
   }
   const apart = Math.abs(store.secondsSinceFirst(partner) - store.secondsSinceFirst(packet)) * 1e3;
   return partner < packet

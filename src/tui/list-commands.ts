@@ -59,7 +59,9 @@ export function carryOut(session: Session, command: Command): boolean {
 
 function find(session: Session, step: 1 | -1, wanted: 'ping' | 'problem'): void {
   const isWanted = (row: number): boolean => {
-    const packet = session.reader.read(session.packetOf(row));
+    const number = session.packetOf(row);
+    if (wanted === 'problem' && session.isLost(number)) return true;
+    const packet = session.reader.read(number);
     if (packet === undefined) return false;
     const { stack } = session.reader;
     const kind = kindOf(packet.view, stack);

@@ -47,6 +47,8 @@ const GONE: Cells = {
 export interface ShownPackets {
   readonly state: State;
   packetOf(row: number): number;
+  /** Whether a packet is a request that stayed without an answer. */
+  isLost(packet: number): boolean;
 }
 
 const TIME_HEADINGS: Readonly<Record<TimeColumn, string>> = {
@@ -152,7 +154,8 @@ export class ListRows {
     const packet = this.#shown.packetOf(listRow);
     const isMarked = state.marks.has(packet);
     row.add(isMarked ? theme.glyphs.mark : isSelected ? theme.glyphs.selected : ' ', theme.heading);
-    row.add(cells.kind === 'problem' ? '!' : ' ', theme.problem);
+    const sign = this.#shown.isLost(packet) ? theme.glyphs.lost : cells.kind === 'problem' ? '!' : ' ';
+    row.add(sign, theme.problem);
     row.add(`${String(packet + 1).padStart(numberWidth)} `, theme.quiet);
     row.add(`${cells.time.padStart(timeWidth)}  `, theme.quiet);
     const arrow = (text: string) => text.replaceAll(' > ', ` ${theme.glyphs.arrow} `);

@@ -5,6 +5,7 @@ import type { CaptureInterface, PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { createOutline, type Outline } from '../output/outline.ts';
 import { throughText } from '../ping/report.ts';
+import { USUAL_WAIT_MILLISECONDS } from '../ping/settlement.ts';
 import { Boards } from './boards/boards.ts';
 import { PathBoard } from './boards/path-board.ts';
 import { fateOf } from './fate.ts';
@@ -317,10 +318,20 @@ export class Session {
     return this.#outline;
   }
 
+  /** Whether a packet is a request that stayed without an answer: nothing more comes, or it has waited for long enough. */
+  isLost(packet: number): boolean {
+    const { store } = this;
+    if (packet < store.first || !store.isUnanswered(packet)) return false;
+    if (!this.#isReading) return true;
+    if (!this.#options.source.isLive) return false;
+    const sent = store.firstSeconds + store.firstNanoseconds / 1e9 + store.secondsSinceFirst(packet);
+    return Date.now() / 1000 - sent > USUAL_WAIT_MILLISECONDS / 1000;
+  }
+
   /** What became of the selected ping; empty where the packet is none. */
   fate(): string {
     const packet = this.selectedPacket;
-    return packet === undefined ? '' : fateOf(this.reader, packet, this.#isReading);
+    return packet === undefined ? '' : fateOf(this.reader, packet, this.isLost(packet));
   }
 
   facts(): Facts {
