@@ -111,11 +111,14 @@ async function takeLesson(
     if (interruption.signal.aborted) return false;
     throw error;
   } finally {
-    await network.close();
-    // Only now: a terminal that goes away sends its signal more than once.
-    close();
-    rmSync(folder, { recursive: true, force: true });
-    endWithTerminal();
+    try {
+      await network.close();
+    } finally {
+      // Only now: a terminal that goes away sends its signal more than once.
+      close();
+      rmSync(folder, { recursive: true, force: true });
+      endWithTerminal();
+    }
   }
 }
 

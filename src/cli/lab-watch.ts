@@ -59,10 +59,26 @@ async function reasonAgainstRing(): Promise<string | undefined> {
   }
 }
 
-function watchAll(lab: Lab, { user }: WatchOptions, pinger: Pinger): Promise<number> {
-  const points = lab.network.path.map(({ node, device }) => `${namespaceName(lab.name, node)}:${device}`);
+async function watchAll(lab: Lab, { user }: WatchOptions, pinger: Pinger): Promise<number> {
+  const { here, missing } = await pointsThere(lab);
+  const notices = missing.map(
+    ({ node, device }) => `${node} ${device} is not there: the way is shown without it`,
+  );
+  if (here.length === 0) throw new LabError(`no point of the ping’s way is there; ${notices.join('; ')}`);
+  const points = here.map(({ node, device }) => `${namespaceName(lab.name, node)}:${device}`);
   const options = { interface: points, ...(user !== undefined && { user }) };
-  return showOnScreen(options, [], { view: 'path', onOpen: () => pinger.begin() });
+  return showOnScreen(options, [], { view: 'path', notices, onOpen: () => pinger.begin() });
+}
+
+/** The way's points that the kernel has now: in a broken network a tunnel's device may never have been, or be gone. */
+async function pointsThere({ name, network }: Lab): Promise<{ here: Point[]; missing: Point[] }> {
+  const { linksIn, parseInterfaceName } = await import('../capture/linux/namespace.ts');
+  const has = ({ node, device }: Point) => {
+    const { namespace } = parseInterfaceName(`${namespaceName(name, node)}:${device}`);
+    return linksIn(namespace).some((link) => link.name === device);
+  };
+  const here = network.path.filter(has);
+  return { here, missing: network.path.filter((point) => !here.includes(point)) };
 }
 
 /** Where the envelope is on: the way out of the first host, or the first point where no host is passed. */
@@ -96,7 +112,8 @@ export async function watchNetwork(
     // Root is given up for a capture, and needed again to take the lab down: a process of its own watches.
     return await runHere([...OURSELVES, 'lab', 'watch', '--lab', name, ...flagsOf(options)]);
   } finally {
-    await bringDown(name);
+    // Somebody may have taken it down from elsewhere meanwhile.
+    if (journalNames().includes(name)) await bringDown(name);
   }
 }
 

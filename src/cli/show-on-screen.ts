@@ -17,7 +17,7 @@ import { writing } from './write-packets.ts';
 export async function showOnScreen(
   options: PacketOptions,
   words: readonly string[],
-  more: Pick<TuiOptions, 'view'> & { readonly onOpen?: () => void } = {},
+  more: Pick<TuiOptions, 'view' | 'notices'> & { readonly onOpen?: () => void } = {},
 ): Promise<number> {
   const { from } = resolveInput(options, words);
   const { write, displayFilter, count, duration, buffer } = options;

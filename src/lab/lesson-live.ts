@@ -6,6 +6,7 @@ import { openLive } from '../capture/live.ts';
 import { openWriter } from '../capture/writer.ts';
 import { ENVIRONMENT } from './command.ts';
 import { bringDown } from './down.ts';
+import { journalNames } from './journal.ts';
 import type { Lab } from './labs.ts';
 import type { Check, StepOf } from './lesson.ts';
 import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './lesson-network.ts';
@@ -46,7 +47,8 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
   async function down(): Promise<void> {
     if (lab === undefined) return;
     lab = undefined;
-    await bringDown(name);
+    // Somebody may have taken it down from elsewhere meanwhile.
+    if (journalNames().includes(name)) await bringDown(name);
   }
 
   const run = (words: readonly string[], onStart?: (child: ChildProcess) => void) =>

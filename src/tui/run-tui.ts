@@ -41,6 +41,8 @@ export interface TuiOptions {
   readonly filter?: string;
   /** What is shown first; the packets where not given. */
   readonly view?: ViewName;
+  /** What is to be said beside the source's warnings. */
+  readonly notices?: readonly string[];
   /** What is written to a file beside being shown: every packet, before it is looked at. */
   readonly recording?: Recording;
   /** Opens the source anew, where that can be done: the key that reads the file again. */
@@ -84,7 +86,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
       theme,
       bindings: withKeys(config.keys ?? {}),
       ...(config.times !== undefined && { times: config.times }),
-      notices: fault === undefined ? [] : [fault],
+      notices: [...(options.notices ?? []), ...(fault === undefined ? [] : [fault])],
       columns: terminal.columns,
       rows: terminal.rows,
       ...(file !== undefined && { file }),

@@ -1,6 +1,6 @@
 /** `tunnelscope lab lesson` as a learner has it: the list, answers over a pipe, a whole lesson at a terminal. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -190,6 +190,17 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     await terminal.shows('Ended at 1 of 8', 'code 0');
     expect(namespaces()).toEqual([]);
     expect(existsSync(`/run/tunnelscope/labs/${lab}.json`)).toBe(false);
+  });
+
+  it('q ends it also where somebody took the network down meanwhile; no file stays behind', async () => {
+    const temporary = folderForState();
+    terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: temporary, TMPDIR: temporary });
+    terminal.type(`node ${COMMAND} lab lesson bridge --as ${lab}; echo "code $?"`);
+    await terminal.shows('[Enter to go on, q to end]');
+    expect(tunnelscope(['lab', 'down', lab]).status).toBe(0);
+    terminal.press('q', 'Enter');
+    await terminal.shows('Ended at 1 of 8', 'code 0');
+    expect(readdirSync(temporary).filter((one) => one.startsWith('tunnelscope-lesson-'))).toEqual([]);
   });
 
   it('so does a terminal that goes away', async () => {

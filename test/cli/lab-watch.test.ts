@@ -49,6 +49,15 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
     expect(pings.stdout).toBe('');
   });
 
+  it('a device of the way that is not there is named, and the others are watched', async () => {
+    expect(tunnelscope(['lab', 'up', 'broken-far-end', '--as', name, '-q']).status).toBe(0);
+    terminal = await TmuxTerminal.open(120, 30);
+    terminal.type(`node ${COMMAND} lab watch --lab ${name} -i 0.2; echo "over: $?"`);
+    await terminal.shows('h1:tun0', 'h2:eth0', 'request last seen here', 'h2 tun0 is not there');
+    terminal.press('q', 'q');
+    await terminal.shows('over: 0');
+  });
+
   it('npm cap watches one point', async () => {
     expect(tunnelscope(['lab', 'up', 'vxlan', '--as', name, '-q']).status).toBe(0);
     terminal = await TmuxTerminal.open(100, 30);
