@@ -16,7 +16,9 @@ import { wrongAnswers } from '../support/lesson-answers.ts';
 const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'pgrep');
 const words = loadWords('en');
 
-describe.skipIf(missing !== undefined).concurrent(`lessons, live${skipNote(missing)}`, () => {
+// Side by side, each takes as long as all of them where the machine is busy.
+const SLOW = { timeout: 120_000 };
+describe.skipIf(missing !== undefined).concurrent(`lessons, live${skipNote(missing)}`, SLOW, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lessons-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
