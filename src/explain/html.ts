@@ -2,7 +2,8 @@
 import type { Comparison } from './comparison.ts';
 import { arrowed, type Lesson, type LessonField, type Step, type Tunnel } from './lesson.ts';
 import { type Markup, markup } from './markup.ts';
-import { boxesSvg, colorOf } from './svg.ts';
+import { boxesSvg } from './svg.ts';
+import { colorOf } from './svg-style.ts';
 
 const STYLE = `
 :root{color-scheme:light;--text:#1d2329;--quiet:#56606a;--line:#d5dbe1}

@@ -1,33 +1,30 @@
 /** A lesson as one picture for slides: boxes in boxes to scale, and below them outer and inner headers side by side. */
-import type { OutlineRow } from '../output/outline.ts';
+import wrapAnsi from 'wrap-ansi';
 import { placeBoxes } from './boxes.ts';
 import { arrowed, type Lesson, type Step } from './lesson.ts';
 import { type Markup, markup } from './markup.ts';
+import { drawLevels } from './svg-levels.ts';
+import { clipped, colorOf, MARGIN, WIDTH } from './svg-style.ts';
 
-const WIDTH = 1280;
-const MARGIN = 32;
 /** Pixels of a cell of the boxes: what keeps two left edges apart. */
 const CELL = 8;
 const ROW = 26;
-/** Of the monospaced face at 13 pixels. */
-const CHARACTER = 7.9;
 /** Of the proportional face at 14 and 22 pixels: what most signs take at most. */
 const NOTE_CHARACTER = 8;
 const HEADING_CHARACTER = 13;
-const LINE = 19;
-/** The most fields of a header that are drawn: the picture is for a slide. */
-const MOST_FIELDS = 14;
-
-/** Blue, purple and orange are told apart with every kind of colour blindness; each box is also named. */
-const COLORS = { outer: '#1b6fc2', tunnel: '#8a3f8f', inner: '#b3590a', payload: '#5c6670' } as const;
+const NOTE_LINE = 22;
 
 export function lessonSvg(lesson: Lesson, heading: string): string {
-  const top = 74 + lesson.summary.length * 22;
+  const title = wrapped(lesson.summary[0] ?? heading, HEADING_CHARACTER);
+  const notes = [...lesson.summary.slice(1), heading].flatMap((text) => wrapped(text, NOTE_CHARACTER));
+  const notesTop = 44 + (title.length - 1) * 28 + 26;
+  const top = notesTop + (notes.length - 1) * NOTE_LINE + 26;
   const { picture, height } = drawBoxes(lesson, top);
   const columns = drawLevels(lesson, top + height + 28);
-  const tunnel = lesson.tunnels[0];
-  const total = columns.bottom + (tunnel === undefined || tunnel.cost === '' ? 24 : 56);
-  const cost = tunnel === undefined || tunnel.cost === '' ? [] : [note(tunnel.cost, columns.bottom + 30)];
+  const below = [columns.left, lesson.tunnels[0]?.cost ?? '']
+    .filter((text) => text !== '')
+    .flatMap((text) => wrapped(text, NOTE_CHARACTER));
+  const total = columns.bottom + 24 + (below.length === 0 ? 0 : 10 + below.length * NOTE_LINE);
   return `<?xml version="1.0" encoding="UTF-8"?>
 ${
   markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${total}" width="${WIDTH}" height="${total}" role="img">
@@ -35,19 +32,24 @@ ${
 <desc>${lesson.summary.join(' ')}</desc>
 <style>text{font:13px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1d2329}.h{font:600 22px system-ui,"DejaVu Sans",sans-serif}.note{font:14px system-ui,"DejaVu Sans",sans-serif;fill:#444c55}.b{font-weight:700}.q{fill:#5c6670}</style>
 <rect width="100%" height="100%" fill="#ffffff"/>
-<text x="${MARGIN}" y="44" class="h">${clipped(lesson.summary[0] ?? heading, WIDTH - 2 * MARGIN, HEADING_CHARACTER)}</text>
-${[...lesson.summary.slice(1), heading].map((text, i) => note(text, 70 + i * 22))}
+${title.map((text, i) => textLine(text, 44 + i * 28, 'h'))}
+${notes.map((text, i) => textLine(text, notesTop + i * NOTE_LINE, 'note'))}
 ${picture}
 ${columns.picture}
-${cost}
+${below.map((text, i) => textLine(text, columns.bottom + 30 + i * NOTE_LINE, 'note'))}
 </svg>`.text
 }
 `;
 }
 
-function note(text: string, y: number): Markup {
-  return markup`<text x="${MARGIN}" y="${y}" class="note">${clipped(text, WIDTH - 2 * MARGIN, NOTE_CHARACTER)}</text>
+function textLine(text: string, y: number, kind: 'h' | 'note'): Markup {
+  return markup`<text x="${MARGIN}" y="${y}" class="${kind}">${text}</text>
 `;
+}
+
+/** Lines that have room in the picture. */
+function wrapped(text: string, character: number): string[] {
+  return wrapAnsi(text, Math.floor((WIDTH - 2 * MARGIN) / character), { hard: true }).split('\n');
 }
 
 /** The boxes alone, as a picture to be put into a page. */
@@ -79,55 +81,4 @@ function labelOf({ layer, end }: Step): string {
   const size = layer.protocol === 'data' ? end - layer.from : layer.to - layer.from;
   const ends = layer.isNetwork ? `  ${arrowed(layer.title.value.split('  ')[0] ?? '')}` : '';
   return `${layer.title.label} ${size} bytes${ends}`;
-}
-
-export function colorOf({ layer }: Step): string {
-  if (layer.protocol === 'data') return COLORS.payload;
-  if (layer.isTunnel) return COLORS.tunnel;
-  return layer.level === 0 ? COLORS.outer : COLORS.inner;
-}
-
-/** A column a level: its headers with their fields. */
-function drawLevels({ outline, steps }: Lesson, top: number): { picture: Markup; bottom: number } {
-  const { levels } = outline;
-  const columns = Math.max(1, levels.length);
-  const width = (WIDTH - 2 * MARGIN - (columns - 1) * 24) / columns;
-  let bottom = top;
-  const drawn: Markup[] = [];
-  for (const [level, { ends, tunnel }] of levels.entries()) {
-    const x = MARGIN + level * (width + 24);
-    let y = top;
-    const name = level === 0 ? (columns === 1 ? 'Packet' : 'Outer') : 'Inner';
-    drawn.push(
-      markup`<text x="${x}" y="${y}" class="b">${clipped(`${name}  ${arrowed(ends)}${tunnel === '' ? '' : `  in ${tunnel}`}`, width)}</text>`,
-    );
-    for (const step of steps) {
-      const { layer } = step;
-      if (layer.level !== level || layer.protocol === 'data') continue;
-      y += LINE + 6;
-      drawn.push(
-        markup`<text x="${x}" y="${y}" class="b" style="fill:${colorOf(step)}">${clipped(layer.title.description.title, width)}</text>`,
-      );
-      for (const row of layer.fields.slice(0, MOST_FIELDS)) {
-        y += LINE;
-        drawn.push(fieldLine(row, x, y, width));
-      }
-    }
-    bottom = Math.max(bottom, y);
-  }
-  return { picture: markup`${drawn}`, bottom };
-}
-
-function fieldLine({ label, value }: OutlineRow, x: number, y: number, width: number): Markup {
-  const shown = clipped(value, width * 0.62);
-  const room = width - shown.length * CHARACTER - 20;
-  return markup`<text x="${x + 12}" y="${y}" class="q">${clipped(label, room)}</text><text x="${x + width}" y="${y}" text-anchor="end">${shown}</text>
-`;
-}
-
-/** Text that fits into so many pixels. */
-function clipped(text: string, pixels: number, character = CHARACTER): string {
-  const most = Math.floor(pixels / character);
-  const signs = [...text];
-  return signs.length <= most ? text : most < 2 ? '' : `${signs.slice(0, most - 1).join('')}…`;
 }

@@ -73,3 +73,82 @@ describe('a lesson as text', () => {
     }
   });
 });
+
+describe('a lesson as a picture', () => {
+  /** Text elements: where they stand, and what they say. */
+  const textsOf = (picture: string) =>
+    [...picture.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g)].map(([, x, y, text]) => ({
+      x: Number(x),
+      y: Number(y),
+      text: text as string,
+    }));
+
+  it('has its conclusion whole', async () => {
+    const lesson = await lessonFrom('fixtures/socat.pcap', 1);
+    const words = textsOf(lessonSvg(lesson, 'x'))
+      .map(({ text }) => text)
+      .join(' ');
+    expect(words).toContain('an inner packet can have 1468 bytes at most.');
+  });
+
+  // tshark: outer and inner have DSCP 0, lengths 116 and 84, times to live 64 and 63.
+  it.each([
+    ['Differentiated Services Codepoint', '='],
+    ['Total Length', '≠'],
+    ['Time to Live', '≠'],
+    ['Don’t Fragment', '='],
+    ['Source Address', '≠'],
+  ])(
+    'has outer and inner on one line, and between them whether they are the same: %s %s',
+    async (label, sign) => {
+      const texts = textsOf(lessonSvg(await lessonFrom('fixtures/socat.pcap', 1), 'x'));
+      const [outer, inner] = texts.filter(({ text }) => text === label);
+      expect(outer?.y).toBe(inner?.y);
+      const between = texts.filter(
+        ({ x, y, text }) => y === inner?.y && x < (inner?.x ?? 0) && x > 600 && /[=≠]/.test(text),
+      );
+      expect(between.map(({ text }) => text)).toEqual([sign]);
+    },
+  );
+
+  it('of ten levels has three columns, with room for their fields, and says so', () => {
+    const headers = Array.from({ length: 10 }, (_, level) => {
+      const length = (10 - level) * 20 + 8;
+      const protocol = level === 9 ? 1 : 4;
+      return [
+        0x45,
+        0,
+        length >> 8,
+        length & 0xff,
+        0,
+        0,
+        0,
+        0,
+        64,
+        protocol,
+        0,
+        0,
+        10,
+        level,
+        0,
+        1,
+        10,
+        level,
+        0,
+        2,
+      ];
+    }).flat();
+    const echo = [8, 0, 0, 0, 0, 1, 0, 1];
+    const bytes = Uint8Array.of(...new Array<number>(12).fill(2), 8, 0, ...headers, ...echo);
+    const texts = textsOf(lessonSvg(lessonOf(bytes), 'x'));
+    expect(texts.filter(({ text }) => text === 'Destination Address')).toHaveLength(3);
+    expect(texts.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        '10.0.0.1',
+        '10.8.0.1',
+        '10.9.0.1',
+        expect.stringMatching(/^Levels 1 to 7 are/),
+      ]),
+    );
+  });
+});
