@@ -132,8 +132,8 @@ async function drawPacket(
   return drawn;
 }
 
-/** What may stand in a display filter for `{answer}`: a number, an address, a word. */
-const ANSWER = /^[\w.:/-]+$/;
+/** What may stand in a display filter for `{answer}`: a number, an address, quoted text. A field's name would be its own value. */
+const ANSWER = /^(?:0x[\da-f]+|[\d.]+|[\da-f.]*:[\da-f:.]*|"[^"\\]*")$/;
 
 /**
  * Whether an answer is right: by the packets where the question says how they prove it, else as it is stated.

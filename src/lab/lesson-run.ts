@@ -265,8 +265,8 @@ function checked(
   // With a recorded network there is nothing to try again.
   if (isMet || !setting.isLive) return goOn(setting, state, said);
   said.push({ kind: 'wrong', text: words.notMet });
-  const { without = '', seen = '' } = step.check;
+  const { without = '', unseen = '' } = step.check;
   if (stays === 'finding') said.push({ kind: 'note', text: fill(words.findingStays, { finding: without }) });
-  if (stays === 'seen') said.push({ kind: 'note', text: fill(words.notSeen, { filter: seen }) });
+  if (stays === 'seen') said.push({ kind: 'note', text: unseen });
   return prompt(state, said);
 }

@@ -86,17 +86,23 @@ const ask = z
   });
 
 /** A ping whose verdict has to be a pass. */
-const check = z.strictObject({
-  from: name.default('h1-ns1'),
-  to: text.default('172.16.1.2'),
-  size: z.int().min(0).max(65507).optional(),
-  whole: z.literal(true).optional(),
-  at: points,
-  /** A finding that must be gone. */
-  without: text.optional(),
-  /** A display filter that a packet has to match. */
-  seen: text.optional(),
-});
+const check = z
+  .strictObject({
+    from: name.default('h1-ns1'),
+    to: text.default('172.16.1.2'),
+    size: z.int().min(0).max(65507).optional(),
+    whole: z.literal(true).optional(),
+    at: points,
+    /** A finding that must be gone. */
+    without: text.optional(),
+    /** A display filter that a packet has to match. */
+    seen: text.optional(),
+    /** Said where none does: who learns can't read filters yet. */
+    unseen: text.optional(),
+  })
+  .refine(({ seen, unseen }) => (seen === undefined) === (unseen === undefined), {
+    error: 'seen and unseen stand together: expected words for who has no such packet',
+  });
 
 const command = z.strictObject({ on: name, command: text });
 

@@ -34,7 +34,6 @@ const wordsSchema = z.strictObject({
   met: word,
   notMet: word,
   findingStays: word,
-  notSeen: word,
   solutionShown: word,
   taskOffline: word,
   taskOfflineChecked: word,

@@ -26,7 +26,7 @@ steps:
   - do: task
     text: Mend it.
     on: h2
-    check: {at: [h1 eth0], without: no-reply, seen: tunpi}
+    check: {at: [h1 eth0], without: no-reply, seen: tunpi, unseen: No envelope.}
     hints: [Look.]
     solution: [{on: h2, command: ip route add this}]
     done: Mended.
@@ -200,7 +200,7 @@ describe('each event, and what comes of it', () => {
     [
       'or is missing',
       [...TASK, entered(''), checked(false, 'seen')],
-      ['picture: REPORT', 'wrong: Not yet.', 'note: No packet is as it should be: tunpi', '? h2# '],
+      ['picture: REPORT', 'wrong: Not yet.', 'note: No envelope.', '? h2# '],
     ],
     [
       'what is met ends the lesson',

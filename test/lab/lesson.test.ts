@@ -121,6 +121,14 @@ it.skipIf(!hasTshark)(
   },
 );
 
+it.each([
+  ['fault-2', 'socat-nopi'],
+  ['fault-3', 'vxlan'],
+])('%s takes another repair than the one it shows: %s', async (name, capture) => {
+  const [check] = loadLesson(name).steps.flatMap((step) => (step.do === 'task' ? [step.check] : []));
+  expect(await countMatches(`fixtures/${capture}.pcap`, check?.seen ?? 'frame')).toBeGreaterThan(0);
+});
+
 describe('a file that is no lesson is refused with its line', () => {
   const HEAD = 'title: T\nabout: A.\nnetwork: socat\nsteps:\n';
   const RUN = '  - {do: run, on: h1, command: "true", capture: wire, at: [h1 eth0]}\n';
