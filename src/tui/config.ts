@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { CheckedYamlError, parseCheckedYaml } from '../checked-yaml.ts';
 import { configPath } from './config-path.ts';
-import { COMMANDS } from './keymap.ts';
+import { ALWAYS_QUITS, COMMANDS, type Command, canShareKey, isKey, KEYS_THERE_ARE } from './keymap.ts';
 import { TIME_COLUMNS } from './state.ts';
 import { COLOR_MEANINGS, COLOR_NAMES, isColor } from './theme.ts';
 
@@ -11,10 +11,30 @@ const COLOR_EXPECTED = `expected a colour: ${COLOR_NAMES.join(', ')}, 0 to 255, 
 const color = z.union([z.string(), z.number()], COLOR_EXPECTED).refine(isColor, COLOR_EXPECTED);
 
 const KEYS_EXPECTED = 'expected keys in a list, such as [n, ctrl+n, pageDown]';
-const keys = z.array(z.string({ error: KEYS_EXPECTED }).min(1), { error: KEYS_EXPECTED });
+const key = z.string({ error: KEYS_EXPECTED }).refine(isKey, {
+  error: ({ input }) => `${JSON.stringify(input)} is no key; expected ${KEYS_THERE_ARE}`,
+});
+const keys = z.array(key, { error: KEYS_EXPECTED });
+const keysOfCommands = z
+  .strictObject(Object.fromEntries(COMMANDS.map((command) => [command, keys.optional()])))
+  .superRefine((own, context) => {
+    const fail = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (own.quit?.length === 0) fail(['quit'], 'no key is left to quit with; expected one at least');
+    const before: [command: Command, key: string][] = [];
+    for (const [command, given = []] of Object.entries(own) as [Command, string[] | undefined][]) {
+      for (const name of given) {
+        if (name === ALWAYS_QUITS && command !== 'quit')
+          fail([command], `${ALWAYS_QUITS} always quits; expected another key`);
+        const [other] = before.find(([had, its]) => its === name && !canShareKey(had, command)) ?? [];
+        if (other !== undefined)
+          fail([command], `${JSON.stringify(name)} is a key of ${other} too; expected it once`);
+      }
+      before.push(...given.map((name): [Command, string] => [command, name]));
+    }
+  });
 
 const configSchema = z.strictObject({
-  keys: z.strictObject(Object.fromEntries(COMMANDS.map((command) => [command, keys.optional()]))).optional(),
+  keys: keysOfCommands.optional(),
   theme: z
     .strictObject(Object.fromEntries(COLOR_MEANINGS.map((meaning) => [meaning, color.optional()])))
     .optional(),

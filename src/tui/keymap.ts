@@ -77,6 +77,9 @@ export interface Binding {
   readonly footerIn?: readonly ViewName[];
 }
 
+/** The way out of everything, prompts too: no configuration takes it away. */
+export const ALWAYS_QUITS = 'ctrl+c';
+
 /** What moves in the list, the headers and the bytes. */
 const PACKETS: readonly ViewName[] = ['packets'];
 const LESSON: readonly ViewName[] = ['lesson'];
@@ -400,7 +403,7 @@ export const bindings: readonly Binding[] = [
   },
   {
     command: 'quit',
-    keys: ['q', 'ctrl+c'],
+    keys: ['q', ALWAYS_QUITS],
     shown: 'q Ctrl-C',
     about: 'Quit; Ctrl-C from everywhere',
     footer: 'quit',
@@ -417,13 +420,38 @@ export const COMMANDS: readonly Command[] = bindings.map(({ command }) => comman
  */
 export function withKeys(own: Readonly<Partial<Record<Command, readonly string[]>>>): readonly Binding[] {
   const taken = new Set(Object.values(own).flat());
+  taken.delete(ALWAYS_QUITS);
   return bindings.map((binding) => {
-    const given = own[binding.command];
+    const wanted = own[binding.command];
+    const given =
+      wanted === undefined || binding.command !== 'quit'
+        ? wanted
+        : [...wanted.filter((key) => key !== ALWAYS_QUITS), ALWAYS_QUITS];
     const keys = given ?? binding.keys.filter((key) => !taken.has(key));
     return keys.length === binding.keys.length && given === undefined
       ? binding
       : { ...binding, keys, shown: keys.join(' ') };
   });
+}
+
+const NAMED_KEYS: readonly string[] = [
+  ...['up', 'down', 'left', 'right', 'pageUp', 'pageDown', 'home', 'end'],
+  ...['return', 'escape', 'backspace', 'tab', 'shift+tab', 'space'],
+];
+export const KEYS_THERE_ARE = `one character, ctrl+ and a letter, or one of ${NAMED_KEYS.join(', ')}`;
+
+/** Whether a key can have that name. To a terminal Ctrl-H, Ctrl-I and Ctrl-M are Backspace, Tab and Return. */
+export function isKey(name: string): boolean {
+  return NAMED_KEYS.includes(name) || /^(?:ctrl\+[a-gj-ln-z]|[^\s\p{C}])$/u.test(name);
+}
+
+/** Whether two commands may have the same key: where no view has both; and q leads out only where it can't lead back. */
+export function canShareKey(one: Command, other: Command): boolean {
+  if ([one, other].sort().join() === 'leave,quit') return true;
+  const [first, second] = [one, other].map(
+    (name) => bindings.find(({ command }) => command === name)?.views ?? VIEW_NAMES,
+  ) as [readonly ViewName[], readonly ViewName[]];
+  return first.every((view) => !second.includes(view));
 }
 
 /** What a key does in a view; undefined where it does nothing there. */

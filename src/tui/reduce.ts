@@ -117,7 +117,7 @@ function typed(state: State, key: string): State {
     const after = completed(prompt.text, prompt.at, prompt.offer, key === 'tab' ? 1 : -1);
     return { ...state, prompt: { ...prompt, ...after, fault: '' } };
   }
-  if (key === 'escape' || key === 'ctrl+c') return { ...state, prompt: undefined };
+  if (key === 'escape') return { ...state, prompt: undefined };
   const after = edited(prompt, key);
   return after === undefined ? state : { ...state, prompt: { ...after, offer: undefined } };
 }

@@ -11,7 +11,7 @@ import { PathBoard } from './boards/path-board.ts';
 import { fateOf } from './fate.ts';
 import { Frames } from './frames.ts';
 import { ingest } from './ingest.ts';
-import { type Binding, bindings, type Command, commandOf } from './keymap.ts';
+import { ALWAYS_QUITS, type Binding, bindings, type Command, commandOf } from './keymap.ts';
 import { carryOut } from './list-commands.ts';
 import { ListRows } from './list-rows.ts';
 import { NarrowedList } from './narrowed-list.ts';
@@ -178,6 +178,10 @@ export class Session {
 
   /** A key, as the key table names it. */
   press(key: string): void {
+    if (key === ALWAYS_QUITS) {
+      this.#options.onCommand('quit');
+      return;
+    }
     const { prompt, view } = this.#state;
     if (prompt !== undefined) {
       typeKey(this, prompt, key);

@@ -212,8 +212,8 @@ interface FooterKey {
 }
 
 function footerKeys({ view }: State, bindings: readonly Binding[]): FooterKey[] {
-  return bindings.flatMap(({ shown, footer, views, footerIn = views, command }) =>
-    footer === undefined || footerIn?.includes(view) === false
+  return bindings.flatMap(({ keys, shown, footer, views, footerIn = views, command }) =>
+    footer === undefined || keys.length === 0 || footerIn?.includes(view) === false
       ? []
       : [
           {

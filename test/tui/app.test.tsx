@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { bindings } from '../../src/tui/keymap.ts';
+import { bindings, withKeys } from '../../src/tui/keymap.ts';
 import { tunnelscope } from '../support/command.ts';
 import { handSource } from './support/capture.ts';
 import {
@@ -302,8 +302,9 @@ describe('a display filter', () => {
     const shown = await showFile('fixtures/socat.pcap', 120, 40);
     await shown.press('/', ...'icmp.type == 8', KEYS.enter, '/', ...' && tcp');
     expect(numbers(shown)).toEqual([]);
-    await shown.press('\x03');
+    await shown.press(KEYS.escape);
     expect(numbers(shown)).toEqual([1, 3, 5, 7]);
+    expect(shown.commands).toEqual([]);
   });
 
   it('keeps the selected packet, and the nearest one where that does not pass', async () => {
@@ -514,7 +515,22 @@ it('asks the program to quit and to stop', async () => {
   expect(shown.commands).toEqual(['suspend', 'quit', 'quit']);
 });
 
+it.each(['/', ':', 's', 'w'])('Ctrl-C quits out of the prompt that %s opens', async (key) => {
+  const shown = await showFile('fixtures/socat.pcap', 80, 24);
+  await shown.press(key, '1', '\x03');
+  expect(shown.commands).toEqual(['quit']);
+});
+
 describe('the footer', () => {
+  it('has the keys that a configuration gives, and no command without one', async () => {
+    const own = withKeys({ filter: [], quit: ['Q'] });
+    const shown = await showFile('fixtures/socat.pcap', 120, 24, { bindings: own });
+    expect(shown.rows()[23]).toMatch(/ Q quit/);
+    expect(shown.rows()[23]).not.toContain('filter');
+    await shown.press('q', '\x03');
+    expect(shown.commands).toEqual(['quit']);
+  });
+
   it.each([
     ['2', 60],
     ['3', 60],

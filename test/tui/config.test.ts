@@ -49,10 +49,30 @@ describe('the configuration', () => {
   });
 
   it.each([
+    // In a lesson one, with packets the other; and out where nothing is left to go back to.
+    'keys:\n  right: [d]\n  peel: [d]\n',
+    'keys:\n  quit: [Q]\n  leave: [Q]\n',
+    'keys:\n  mark: []\n  search: [é, shift+tab, ctrl+w]\n',
+  ])('%j is taken, and Ctrl-C quits all the same', (text) => {
+    const { config, fault } = readConfig(environment(text));
+    expect(fault).toBeUndefined();
+    expect(commandOf('ctrl+c', 'packets', withKeys(config.keys ?? {}))).toBe('quit');
+  });
+
+  it.each([
     ['keys:\n  fliter: [f]\n', /:2: unknown key "fliter"; did you mean filter\?; the defaults hold$/],
     ['times: delta\ntheme:\n  outer: blau\n', /:3: theme\.outer: expected a colour: black, red/],
     ['keys:\n  filter: f\n', /:2: keys\.filter: expected keys in a list/],
     ['colours: {}\n', /:1: unknown key "colours"; expected some of keys, theme, mouse, screenReader, times/],
+    ['keys:\n  quit: []\n', /:2: keys\.quit: no key is left to quit with/],
+    ['keys:\n  mark: [F9]\n', /:2: keys\.mark\.0: "F9" is no key; expected one character, ctrl\+ and/],
+    ['keys:\n  mark: [""]\n', /:2: keys\.mark\.0: "" is no key/],
+    ['keys:\n  mark: [ctrl+i]\n', /"ctrl\+i" is no key/],
+    [
+      'keys:\n  mark: [x]\n  search: [b, x]\n',
+      /:3: keys\.search: "x" is a key of mark too|:2: keys\.mark: "x" is a key of search too/,
+    ],
+    ['keys:\n  mark: [ctrl+c]\n', /:2: keys\.mark: ctrl\+c always quits/],
     ['keys: [', /:1: not YAML/],
     ['- 1\n', /:1: /],
   ])('%j is refused, and the defaults hold', (text, message) => {

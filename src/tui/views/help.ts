@@ -20,7 +20,8 @@ function rows(session: Session, columns: number): string[] {
   const { theme, bindings } = session;
   const keysColumns = Math.max(...bindings.map(({ shown }) => shown.length)) + 1;
   const lines = [new StyledRow(columns, theme.title).add(' Keys').toString()];
-  for (const { shown, about } of bindings) {
+  for (const { keys, shown, about } of bindings) {
+    if (keys.length === 0) continue;
     lines.push(...keyRows(shown, about, keysColumns, columns, theme));
   }
   const { same, differs, mark, reply, lost, selected, check } = theme.glyphs;

@@ -7,6 +7,7 @@ import type { PacketSource } from '../../../src/capture/source.ts';
 import type { DecodeAs } from '../../../src/decode/dispatch.ts';
 import { App } from '../../../src/tui/components/app.tsx';
 import { ScreenContext } from '../../../src/tui/components/rows.tsx';
+import type { Binding } from '../../../src/tui/keymap.ts';
 import { Screen } from '../../../src/tui/screen.ts';
 import { Session } from '../../../src/tui/session.ts';
 import { createTheme } from '../../../src/tui/theme.ts';
@@ -47,7 +48,12 @@ export async function showFile(
   file: string,
   columns: number,
   rows: number,
-  more: { readonly depth?: number; readonly mtu?: number; readonly decodeAs?: readonly DecodeAs[] } = {},
+  more: {
+    readonly depth?: number;
+    readonly mtu?: number;
+    readonly decodeAs?: readonly DecodeAs[];
+    readonly bindings?: readonly Binding[];
+  } = {},
 ): Promise<TestScreen> {
   const source = await openCaptureFile(file);
   const shown = show(source, columns, rows, { ...more, file });
@@ -66,6 +72,7 @@ export function show(
     readonly mtu?: number;
     readonly file?: string;
     readonly buffer?: number;
+    readonly bindings?: readonly Binding[];
     readonly decodeAs?: readonly DecodeAs[];
   } = {},
 ): TestScreen {
@@ -88,6 +95,7 @@ export function show(
     theme: createTheme(more.depth ?? 8),
     columns,
     rows,
+    ...(more.bindings !== undefined && { bindings: more.bindings }),
     ...(more.file !== undefined && { file: more.file }),
     ...(more.mtu !== undefined && { mtu: more.mtu }),
     ...(more.buffer !== undefined && { buffer: more.buffer }),
