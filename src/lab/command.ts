@@ -1,6 +1,7 @@
 /** A command run to its end, and what it said. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import type { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { LabError } from './lab-error.ts';
 
@@ -58,7 +59,40 @@ export function requirePrograms(programs: readonly string[]): void {
  * @param signal ends it early
  * @throws {LabError} where it can't be started
  */
-export function runCommand(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
+export async function runCommand(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
+  const texts = { stdout: '', stderr: '' };
+  const status = await runProgram(words, {
+    signal,
+    onText: (text, stream) => {
+      texts[stream] += text;
+    },
+  });
+  return { status: status ?? -1, ...texts };
+}
+
+export interface ProgramOptions {
+  /** Ends it early. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onStart?: ((child: ChildProcess) => void) | undefined;
+  /** Called with what it prints, piece by piece. */
+  readonly onText: (text: string, stream: 'stdout' | 'stderr', child: ChildProcess) => void;
+}
+
+/** Milliseconds for which output is waited for after a program's end: what it left running may hold the pipe for ever. */
+const DRAIN = 50;
+/** Milliseconds in which a program that is to end may do so by itself. */
+const PATIENCE = 2_000;
+
+/**
+ * Runs a program until it ends; what it leaves running goes on, and what that prints is not waited for.
+ *
+ * @returns its exit code; null where a signal ended it
+ * @throws {LabError} where it can't be started
+ */
+export function runProgram(
+  words: readonly string[],
+  { signal, onStart, onText }: ProgramOptions,
+): Promise<number | null> {
   const [program = '', ...args] = words;
   return new Promise((resolve, reject) => {
     // In a group of its own: Ctrl-C is for us, who then clean up.
@@ -66,20 +100,46 @@ export function runCommand(words: readonly string[], signal?: AbortSignal): Prom
       env: ENVIRONMENT,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
-      ...(signal !== undefined && { signal }),
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
+    onStart?.(child);
+    let killTimer: NodeJS.Timeout | undefined;
+    const end = () => {
+      endGroup(child);
+      killTimer = setTimeout(() => endGroup(child, 'SIGKILL'), PATIENCE);
+    };
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) end();
+    const forget = () => {
+      clearTimeout(killTimer);
+      signal?.removeEventListener('abort', end);
+    };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => onText(text, stream, child));
+    }
     child.on('error', (error) => {
-      // An abort is told by the signal; 'close' follows it.
-      if (error.name !== 'AbortError') reject(new LabError(`${program} can't be run: ${error.message}`));
+      forget();
+      reject(new LabError(`${program} can't be run: ${error.message}`));
     });
-    child.on('close', (status) => resolve({ status: status ?? -1, stdout, stderr }));
+    child.on('exit', (status) => {
+      forget();
+      const finish = () => {
+        clearTimeout(timer);
+        // What holds the other ends must not hold us.
+        for (const stream of [child.stdout, child.stderr]) (stream as Socket).unref();
+        resolve(status);
+      };
+      // What is there by then is read first, however busy we are.
+      const timer = setTimeout(() => setImmediate(finish), DRAIN);
+      child.on('close', finish);
+    });
   });
+}
+
+/** Ends a program with all that it started itself. */
+export function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

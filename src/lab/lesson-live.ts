@@ -1,10 +1,9 @@
 /** A lesson's network, really: a lab, commands in it, and captures of several of its devices at once. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { openLive } from '../capture/live.ts';
 import { openWriter } from '../capture/writer.ts';
-import { ENVIRONMENT } from './command.ts';
+import { endGroup, runProgram } from './command.ts';
 import { bringDown } from './down.ts';
 import { journalNames } from './journal.ts';
 import type { Lab } from './labs.ts';
@@ -16,8 +15,6 @@ import { bringUp } from './up.ts';
 
 /** More than this of what a command prints is not shown. */
 const MOST_OUTPUT = 1 << 16;
-/** Milliseconds for which output is waited for after a command's end: what it left running may hold the pipe for ever. */
-const DRAIN = 50;
 /** Pings of a check, and how long it waits for the first to arrive: a tunnel that was just started takes a moment. */
 const CHECK_PINGS = 3;
 const SETTLING_SECONDS = 3;
@@ -127,49 +124,20 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
   };
 }
 
-/** Ends a command with all that it started itself. */
-function endGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Runs a command until it ends; what it leaves running goes on, and what that prints is not waited for. */
-function runPrinting(
+/** Runs a command until it ends, and keeps what it prints, in one. */
+async function runPrinting(
   words: readonly string[],
   signal: AbortSignal | undefined,
-  onStart: (child: ChildProcess) => void = () => undefined,
+  onStart?: (child: ChildProcess) => void,
 ): Promise<Printed> {
-  const [program = '', ...args] = words;
-  return new Promise((resolve, reject) => {
-    // In a group of its own: Ctrl-C is for us.
-    const child = spawn(program, args, {
-      env: ENVIRONMENT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    onStart(child);
-    const end = () => endGroup(child);
-    signal?.addEventListener('abort', end);
-    let text = '';
-    const take = (more: string) => {
+  let text = '';
+  const exitCode = await runProgram(words, {
+    signal,
+    onStart,
+    onText: (more, _stream, child) => {
       if (text.length < MOST_OUTPUT) text += more;
-      else if (child.exitCode === null) end();
-    };
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
-    child.on('error', reject);
-    child.on('exit', (exitCode) => {
-      signal?.removeEventListener('abort', end);
-      const finish = () => {
-        clearTimeout(timer);
-        // What holds the other ends must not hold us.
-        for (const stream of [child.stdout, child.stderr]) (stream as Socket).unref();
-        resolve({ text: text.slice(0, MOST_OUTPUT).trimEnd(), exitCode });
-      };
-      const timer = setTimeout(finish, DRAIN);
-      child.on('close', finish);
-    });
+      else if (child.exitCode === null) endGroup(child);
+    },
   });
+  return { text: text.slice(0, MOST_OUTPUT).trimEnd(), exitCode };
 }
