@@ -138,7 +138,10 @@ export async function lab(argv: readonly string[]): Promise<number> {
     .description('take a lab down: everything that it made, and nothing else')
     .argument('[name]', 'the lab’s; the only one where not given')
     .option('--all', 'all labs')
-    .option('--force', 'also one whose journal is damaged: every namespace whose name begins with its name')
+    .option(
+      '--force',
+      'also one whose journal is damaged: every namespace whose name begins with its name, and that is of no other lab',
+    )
     .action(async (name: string | undefined, options: { all?: boolean; force?: boolean }) => {
       await down(name, options);
     });

@@ -2,7 +2,7 @@
 
 import { namedNamespaces } from '../capture/linux/namespace.ts';
 import { runCommand } from './command.ts';
-import { DamagedJournalError, type Journal, readJournal, removeJournal } from './journal.ts';
+import { DamagedJournalError, type Journal, journalNames, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { labState, namespaceInode } from './labs.ts';
 import { oneLine, requireRoot } from './machine.ts';
@@ -17,7 +17,7 @@ export interface TakenDown {
 }
 
 /**
- * @param isForced also a lab whose journal is damaged: all namespaces whose names begin with its name
+ * @param isForced also a lab whose journal is damaged: all namespaces whose names begin with its name and that are of no other
  * @throws {LabError} where there is no such lab, or it can't be taken down now
  */
 export async function bringDown(name: string, { isForced = false } = {}): Promise<TakenDown> {
@@ -40,8 +40,15 @@ export async function bringDown(name: string, { isForced = false } = {}): Promis
 }
 
 function guessedJournal(name: string): Journal {
+  const others = journalNames().filter((other) => other !== name);
+  // Of another damaged one only the name is known.
+  const isOthers = (namespace: string) =>
+    others.some(
+      (other) =>
+        hasNamespace(other, namespace) || (other.startsWith(`${name}-`) && namespace.startsWith(`${other}-`)),
+    );
   const namespaces = namedNamespaces()
-    .filter((namespace) => namespace.startsWith(`${name}-`))
+    .filter((namespace) => namespace.startsWith(`${name}-`) && !isOthers(namespace))
     .map((namespace) => ({
       node: namespace.slice(name.length + 1),
       name: namespace,
@@ -56,6 +63,15 @@ function guessedJournal(name: string): Journal {
   } as unknown as Journal;
 }
 
+/** Whether a lab has a namespace, as far as its journal can be read. */
+function hasNamespace(lab: string, namespace: string): boolean {
+  try {
+    return readJournal(lab)?.namespaces.some(({ name }) => name === namespace) ?? false;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws {LabError} */
 export async function takeDown(journal: Journal): Promise<TakenDown> {
   const { name, processes } = journal;
@@ -64,7 +80,7 @@ export async function takeDown(journal: Journal): Promise<TakenDown> {
     ? []
     : journal.namespaces.filter((namespace) => namespaceInode(namespace.name) !== undefined);
   const own = there.filter(({ name, inode }) =>
-    inode === undefined ? journal.state === 'coming-up' : inode === namespaceInode(name),
+    inode === undefined ? name === journal.adding : inode === namespaceInode(name),
   );
   const inodes = new Set(own.map((namespace) => namespaceInode(namespace.name) as number));
   const inside = ancestors().find((pid) => inodes.has(networkNamespaceOf(pid) ?? 0));

@@ -37,9 +37,11 @@ const journalSchema = z.object({
   maker: processEntry.pick({ pid: true, startTime: true }),
   time: z.string(),
   namespaces: z.array(
-    // Without inode: not made yet, or made by a step that was broken off.
+    // Without inode: not made yet.
     z.object({ node: z.string(), name: z.string(), inode: z.int().optional() }),
   ),
+  /** The namespace that is just being made, where nobody had one of this name: it alone is the lab's without its inode. */
+  adding: z.string().optional(),
   processes: z.array(processEntry),
   /** Names of devices by node, as they were when all steps were done. */
   devices: z.record(z.string(), z.array(z.string())),

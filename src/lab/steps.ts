@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type CommandResult, ENVIRONMENT, runCommand } from './command.ts';
 import { commandWords, shellLine, stepCommands } from './commands.ts';
 import { type Journal, logFolder, writeJournal } from './journal.ts';
@@ -62,8 +63,13 @@ export async function carryOut(
 }
 
 async function runStepCommand(journal: Journal, words: readonly string[], signal?: AbortSignal) {
+  const added = journal.namespaces.find(({ name }) => isDeepStrictEqual(words, ['ip', 'netns', 'add', name]));
+  if (added !== undefined && namespaceInode(added.name) === undefined) {
+    journal.adding = added.name;
+    writeJournal(journal);
+  }
   const result = await runCommand(words, signal);
-  noteNamespaces(journal);
+  if (added !== undefined) noteAdded(journal, added, result.status);
   if (signal?.aborted) throw new Interrupted();
   if (result.status === 0) return;
   const isFirstNamespace = !journal.namespaces.some(({ inode }) => inode !== undefined);
@@ -77,16 +83,13 @@ function reasonOf({ status, stdout, stderr }: CommandResult): string {
   return oneLine(stderr) || oneLine(stdout) || `it failed with exit code ${status}`;
 }
 
-function noteNamespaces(journal: Journal): void {
-  let isNew = false;
-  for (const namespace of journal.namespaces) {
-    if (namespace.inode !== undefined) continue;
-    const inode = namespaceInode(namespace.name);
-    if (inode === undefined) continue;
-    namespace.inode = inode;
-    isNew = true;
-  }
-  if (isNew) writeJournal(journal);
+/** @param status of `ip netns add`; where a signal ended it, it may have made the namespace or not */
+function noteAdded(journal: Journal, added: Journal['namespaces'][number], status: number): void {
+  if (status < 0) return;
+  // Where it failed, a namespace of this name is somebody else's.
+  if (status === 0) added.inode = namespaceInode(added.name);
+  journal.adding = undefined;
+  writeJournal(journal);
 }
 
 function startInBackground(journal: Journal, step: Step, words: readonly string[]): void {

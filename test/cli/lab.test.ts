@@ -191,6 +191,50 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     }
   });
 
+  it('a namespace that somebody makes meanwhile under a name of the lab’s stays', async () => {
+    const file = join(folder, 'late.yaml');
+    const go = join(folder, 'go');
+    const wait = `sh -c "until [ -e ${go} ]; do sleep 0.02; done"`;
+    const steps = [wait, 'ip netns add {h1}'].map((run) => `  - {run: ${JSON.stringify(run)}, why: So.}\n`);
+    const nodes = 'nodes: {h1: {kind: host, address: 10.0.0.1}}\nping: {from: h1, to: h1, arrives: true}\n';
+    writeFileSync(file, `name: late\ntitle: Late\nabout: Late.\n${nodes}steps:\n${steps.join('')}`);
+    const up = new Running([process.execPath, COMMAND, 'lab', 'up', file, '--as', NAME], environment);
+    await up.until(({ stdout }) => stdout.includes('$ sh -c'));
+    spawnSync('ip', ['netns', 'add', `${NAME}-h1`]);
+    try {
+      writeFileSync(go, '');
+      expect(await up.end()).toBe(2);
+      expect(up.stderr).toContain(`ip netns add ${NAME}-h1: Cannot create namespace file`);
+      expect(own()).toEqual([`${NAME}-h1`]);
+    } finally {
+      spawnSync('ip', ['netns', 'del', `${NAME}-h1`]);
+    }
+
+    rmSync(go);
+    const killed = new Running([process.execPath, COMMAND, 'lab', 'up', file, '--as', NAME], environment);
+    await killed.until(({ stdout }) => stdout.includes('$ sh -c'));
+    await killed.end('SIGKILL');
+    writeFileSync(go, '');
+    spawnSync('ip', ['netns', 'add', `${NAME}-h1`]);
+    try {
+      expect(lab(['down', NAME]).stderr).toContain(`left alone: namespace ${NAME}-h1 is not this lab’s`);
+      expect(own()).toEqual([`${NAME}-h1`]);
+    } finally {
+      spawnSync('ip', ['netns', 'del', `${NAME}-h1`]);
+    }
+  });
+
+  it('a step ends when its command does, whatever that leaves running', async () => {
+    const file = join(folder, 'left.yaml');
+    const run = `sh -c 'sleep 300 & echo hi'`;
+    writeFileSync(
+      file,
+      `name: left\ntitle: Left\nabout: Left.\nextends: two-hosts\nsteps:\n  - {on: h1, run: "${run}", why: So.}\n`,
+    );
+    expect(lab(['up', file, '-q', '--as', NAME])).toMatchObject({ status: 0, stderr: '' });
+    expect(lab(['down', NAME]).stdout).toContain('1 processes ended');
+  });
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s in the middle: all is taken down', async (signal) => {
     const up = await startWaiting();
     expect(await up.end(signal)).toBe(2);
@@ -272,6 +316,18 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     expect(lab(['down', NAME, '--force'])).toMatchObject({ status: 0, stderr: '' });
     expect(own()).toEqual([]);
     expect(lab(['list']).stdout).not.toContain('labs:');
+  });
+
+  it('force takes nothing of another lab whose name begins alike', () => {
+    expect(lab(['up', 'two-hosts', '-q', '--as', `${NAME}-b`]).status).toBe(0);
+    writeFileSync(join(labs, `${NAME}.json`), 'x');
+    spawnSync('ip', ['netns', 'add', `${NAME}-h1`]);
+    try {
+      expect(lab(['down', NAME, '--force']).stdout).toContain(': 1 namespaces removed');
+      expect(own(`${NAME}-b`)).toHaveLength(6);
+    } finally {
+      expect(lab(['down', `${NAME}-b`]).status).toBe(0);
+    }
   });
 
   it('what is not installed is named, with its package', () => {
