@@ -48,7 +48,7 @@ export function stepLines(lab: string, step: Step, processes: readonly LabProces
   return lines;
 }
 
-/** Of a shell's variable, for what a step starts. */
+/** Of a shell's variable, for what a step starts: none of the script's own. */
 export function variableName(id: string): string {
-  return id.replaceAll('-', '_');
+  return `step_${id.replaceAll('-', '_')}`;
 }

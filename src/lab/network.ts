@@ -93,12 +93,13 @@ function load(file: string, depth: number): Network {
     if (!ids.includes(id)) fail(['replace', id], `there is no step ${id}; there are: ${ids.join(', ')}`);
   }
   const inherited = (parent?.steps ?? []).flatMap((step) => {
-    const other = step.id === undefined ? undefined : value.replace?.[step.id];
+    const { replace = {} } = value;
+    const other = step.id !== undefined && Object.hasOwn(replace, step.id) ? replace[step.id] : undefined;
     return other ?? [step];
   });
   const nodes = { ...parent?.nodes, ...value.nodes };
   const requireNode = (name: string | undefined, path: readonly PropertyKey[]) => {
-    if (name === undefined || name in nodes) return;
+    if (name === undefined || Object.hasOwn(nodes, name)) return;
     fail(path, `there is no node ${name}; there are: ${Object.keys(nodes).join(', ')}`);
   };
   for (const [name, { host }] of Object.entries(nodes)) requireNode(host, ['nodes', name, 'host']);

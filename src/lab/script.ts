@@ -22,7 +22,7 @@ export function networkScript(network: Network, lab: string): string {
     'set -euo pipefail',
     'PATH=$PATH:/usr/sbin:/sbin',
     `namespaces=(${namespaces.join(' ')})`,
-    `programs=(${[...ALWAYS_REQUIRED, ...requires].join(' ')})`,
+    `programs=(${shellLine([...ALWAYS_REQUIRED, ...requires])})`,
     '',
     readFileSync(join(dataFolder('script'), 'functions.sh'), 'utf8').trimEnd(),
     ...kernel.flatMap((kind) => [

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stepLines } from '../../src/lab/commands.ts';
 import { loadNetwork, networkNames } from '../../src/lab/network.ts';
+import { networkScript } from '../../src/lab/script.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-network-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -71,6 +72,14 @@ steps:
       'mine.yaml:6: there is no node h3',
     ],
     ['extends: socat\nreplace: {h3-tunnel: null}\n', 'there is no step h3-tunnel; there are: '],
+    [
+      'extends: two-hosts\nsteps:\n  - on: constructor\n    run: ip link\n    why: So.\n',
+      'there is no node constructor',
+    ],
+    [
+      'extends: two-hosts\nping: {from: constructor, to: h1-ns1, arrives: true}\n',
+      'there is no node constructor',
+    ],
     ['extends: socet\n', 'there is no network socet; did you mean socat?'],
     ['extends: ./mine.yaml\n', 'more than 8 files extend each other'],
     ['steps:\n  - {why: So.}\n', 'expected one of run, start and stop'],
@@ -79,6 +88,20 @@ steps:
     ['[', 'not YAML: '],
   ])('say what is wrong, and in which line: %j', (text, message) => {
     expect(() => load(HEAD + text)).toThrow(message);
+  });
+
+  it('a step may be named as JavaScript or the script names something; what is required is no code', () => {
+    const network = load(`${HEAD}extends: two-hosts
+requires: ['$(id)']
+steps:
+  - {id: namespaces, on: h1, start: sleep 9, why: So.}
+  - {id: constructor, on: h1, run: ip link, why: So.}
+`);
+    const script = networkScript(network, 'x');
+    expect(script).toContain("programs=(ip sysctl ping '$(id)')\n");
+    expect(script).not.toContain('\nnamespaces=$!');
+    writeFileSync(join(folder, 'parent.yaml'), readFileSync(join(folder, 'mine.yaml')));
+    expect(load(`${HEAD}extends: ./parent.yaml\nreplace: {}\n`).steps).toEqual(network.steps);
   });
 
   it('are missing in words', () => {
