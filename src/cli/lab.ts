@@ -223,7 +223,8 @@ async function up(nameOrPath: string, { as, quiet, step: isStepped, dryRun }: Up
       },
       onTakeDown: () => console.error('tunnelscope: taking down what was made'),
     });
-    writeText(upText(network, lab.name));
+    const { journalNames } = await import('../lab/journal.ts');
+    writeText(upText(network, lab.name, journalNames().length === 1));
   } finally {
     keys?.close();
     for (const signal of SIGNALS) process.removeListener(signal, stop);
@@ -308,8 +309,8 @@ function stepText(step: Step, lab: Pick<Lab, 'name' | 'processes'>, number: numb
   return lines.map((line) => `${escapeControls(line)}\n`).join('');
 }
 
-function upText(network: Network, lab: string): string {
-  const flag = lab === network.name ? '' : ` --lab ${lab}`;
+function upText(network: Network, lab: string, isOnly: boolean): string {
+  const flag = isOnly ? '' : ` --lab ${lab}`;
   const { ping } = network;
   const what = ping.arrives ? 'its ping arrives' : 'its ping does not arrive, on purpose: find out why';
   return `lab ${lab} is up; ${what}: sudo tunnelscope lab ping${flag}\n`;

@@ -5,7 +5,7 @@ import { runCommand } from './command.ts';
 import { DamagedJournalError, type Journal, journalNames, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { labState, namespaceInode } from './labs.ts';
-import { oneLine, requireRoot } from './machine.ts';
+import { clearProbes, oneLine, requireRoot } from './machine.ts';
 import { ancestors, endProcesses, isAlive, networkNamespaceOf, processesIn } from './processes.ts';
 
 export interface TakenDown {
@@ -22,6 +22,7 @@ export interface TakenDown {
  */
 export async function bringDown(name: string, { isForced = false } = {}): Promise<TakenDown> {
   requireRoot();
+  await clearProbes();
   let journal: Journal | undefined;
   try {
     journal = readJournal(name);

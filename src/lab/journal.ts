@@ -43,6 +43,8 @@ const journalSchema = z.object({
   /** The namespace that is just being made, where nobody had one of this name: it alone is the lab's without its inode. */
   adding: z.string().optional(),
   processes: z.array(processEntry),
+  /** A network that was broken on purpose is repaired. */
+  isMended: z.boolean().optional(),
   /** Names of devices by node, as they were when all steps were done. */
   devices: z.record(z.string(), z.array(z.string())),
 });
@@ -107,15 +109,24 @@ export function createJournal(journal: Journal): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    rmSync(journalFile(journal.name), { force: true });
+    throw notWritten(journalFile(journal.name), error);
   }
+}
+
+function notWritten(file: string, error: unknown): LabError {
+  return new LabError(`${file} can't be written (${(error as NodeJS.ErrnoException).code})`);
 }
 
 /** Whole or not at all. */
 export function writeJournal(journal: Journal): void {
   const file = journalFile(journal.name);
-  writeFileSync(`${file}.new`, JSON.stringify(journal), { mode: 0o644 });
-  renameSync(`${file}.new`, file);
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(journal), { mode: 0o644 });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw notWritten(file, error);
+  }
 }
 
 export function removeJournal(name: string): void {

@@ -1,6 +1,8 @@
 /** What a machine must have for labs. */
+import { namedNamespaces } from '../capture/linux/namespace.ts';
 import { runCommand } from './command.ts';
 import { LabError } from './lab-error.ts';
+import { startTimeOf } from './processes.ts';
 
 /** @throws {LabError} elsewhere than on Linux, or without root */
 export function requireRoot(): void {
@@ -27,6 +29,16 @@ export function deviceWords(kind: string): string[] {
 }
 
 let probes = 0;
+const PROBE_NAME = /^tunnelscope-probe-(\d+)-\d+$/;
+
+/** Removes what asking the kernel left behind where it was broken off: namespaces of processes that are no more. */
+export async function clearProbes(): Promise<void> {
+  for (const namespace of namedNamespaces()) {
+    const pid = PROBE_NAME.exec(namespace)?.[1];
+    if (pid === undefined || startTimeOf(Number(pid)) !== undefined) continue;
+    await runCommand(['ip', 'netns', 'del', namespace]);
+  }
+}
 
 /**
  * Which kinds of device the kernel knows: asked by making one, in a namespace for this alone.

@@ -10,8 +10,11 @@ export async function mend(lab: Lab, options: StepOptions = {}): Promise<void> {
   if (network.mend.length === 0) {
     throw new LabError(`lab ${name} (network ${network.name}) has nothing to mend: its ping arrives`);
   }
+  if (lab.isMended === true)
+    throw new LabError(`lab ${name} is mended already; see it with: tunnelscope lab ping --lab ${name}`);
   const journal = { ...lab };
   await carryOut(journal, network.mend, options);
   journal.processes = journal.processes.filter(isAlive);
+  journal.isMended = true;
   await finishJournal(journal);
 }

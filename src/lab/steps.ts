@@ -28,12 +28,12 @@ export class Interrupted extends LabError {
 }
 
 /** The kinds of device that steps ask the kernel about. */
-export function conditionKinds(steps: readonly Step[]): string[] {
+function conditionKinds(steps: readonly Step[]): string[] {
   return steps.flatMap((step) => [step.if, step.unless].flatMap((condition) => condition?.kernel ?? []));
 }
 
 /** Without the steps that are not for this machine's kernel. */
-export function stepsFor(steps: readonly Step[], kinds: ReadonlySet<string>): Step[] {
+function stepsFor(steps: readonly Step[], kinds: ReadonlySet<string>): Step[] {
   return steps.filter(
     (step) =>
       (step.if === undefined || kinds.has(step.if.kernel)) &&
@@ -151,7 +151,12 @@ async function waitUntil(journal: Journal, step: Step, words: readonly string[],
 /** What is there now is what there should be from here on. */
 export async function finishJournal(journal: Journal): Promise<void> {
   const entries = await Promise.all(
-    journal.namespaces.map(async ({ node, name }) => {
+    journal.namespaces.map(async ({ node, name, inode }) => {
+      if (inode === undefined) {
+        throw new LabError(
+          `no step makes the namespace of node ${node}; expected one with: ip netns add {${node}}`,
+        );
+      }
       const { stdout } = await runCommand(['ip', '-n', name, '-j', 'link', 'show']);
       const links = JSON.parse(stdout) as readonly { ifname: string }[];
       return [node, links.map(({ ifname }) => ifname)] as const;

@@ -4,7 +4,7 @@ import { takeDown } from './down.ts';
 import { bootId, createJournal, type Journal, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { type Lab, labState, namespaceInode, REASON } from './labs.ts';
-import { kernelKinds, requireRoot } from './machine.ts';
+import { clearProbes, kernelKinds, requireRoot } from './machine.ts';
 import { ALWAYS_REQUIRED, type Network, namespaceName, requireLabName } from './network.ts';
 import { startTimeOf } from './processes.ts';
 import { carryOut, finishJournal, type StepOptions } from './steps.ts';
@@ -28,6 +28,7 @@ export async function bringUp(network: Network, options: UpOptions = {}): Promis
   requirePrograms([...ALWAYS_REQUIRED, ...network.requires]);
   requireNoLab(name);
   requireNoNamespaces(network, name);
+  await clearProbes();
   await requireKinds(network);
   const journal: Journal = {
     name,

@@ -330,6 +330,60 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     }
   });
 
+  it('says --lab where several are up, goes into no other namespace, mends once, and clears what a probe left', () => {
+    const { pid } = spawnSync('true');
+    spawnSync('ip', ['netns', 'add', `tunnelscope-probe-${pid}-0`]);
+    const up = lab(['up', 'broken-far-end', '-q', '--as', NAME]);
+    expect(up.stdout).toContain('sudo tunnelscope lab ping\n');
+    expect(namedNamespaces()).not.toContain(`tunnelscope-probe-${pid}-0`);
+    expect(lab(['up', 'two-hosts', '-q', '--as', `${NAME}2`]).stdout).toContain(`lab ping --lab ${NAME}2\n`);
+    expect(lab(['down', `${NAME}2`]).status).toBe(0);
+
+    expect(lab(['mend']).status).toBe(0);
+    expect(lab(['mend'])).toEqual(
+      refused(`lab ${NAME} is mended already; see it with: tunnelscope lab ping --lab ${NAME}`),
+    );
+    expect(lab(['status']).status).toBe(0);
+
+    const foreign = `${NAME}-h2-ns2`;
+    spawnSync('ip', ['netns', 'del', foreign]);
+    spawnSync('ip', ['netns', 'add', 'tunnelscope-keeps-number']);
+    spawnSync('ip', ['netns', 'add', foreign]);
+    try {
+      expect(lab(['run', 'h2-ns2', 'true'])).toEqual(
+        refused(
+          `the namespace of node h2-ns2 of lab ${NAME} is gone; take the lab down with: tunnelscope lab down ${NAME}`,
+        ),
+      );
+      expect(lab(['down', NAME]).status).toBe(0);
+    } finally {
+      for (const name of [foreign, 'tunnelscope-keeps-number']) spawnSync('ip', ['netns', 'del', name]);
+    }
+  });
+
+  it('a full disk, and a node that no step makes, are told in one line, and nothing is left', () => {
+    const full = join(folder, 'full');
+    mkdirSync(full);
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', full]);
+    try {
+      writeFileSync(join(full, 'filler'), Buffer.alloc(4096));
+      expect(lab(['up', 'two-hosts', '-q', '--as', NAME], [], { TUNNELSCOPE_LABS: full })).toEqual(
+        refused(`${full}/${NAME}.json can't be written (ENOSPC)`),
+      );
+      expect(existsSync(join(full, `${NAME}.json`))).toBe(false);
+    } finally {
+      spawnSync('umount', [full]);
+    }
+    const file = join(folder, 'unmade.yaml');
+    writeFileSync(
+      file,
+      'name: unmade\ntitle: Unmade\nabout: So.\nextends: two-hosts\nnodes: {h3: {kind: router}}\n',
+    );
+    expect(lab(['up', file, '-q', '--as', NAME]).stderr).toContain(
+      'no step makes the namespace of node h3; expected one with: ip netns add {h3}\n',
+    );
+  });
+
   it('what is not installed is named, with its package', () => {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
