@@ -33,6 +33,7 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
   let lab: Lab | undefined;
   /** What the learner waits for. */
   let typed: ChildProcess | undefined;
+  let isStopped = false;
   let checks = 0;
   const captured = (capture: string) => join(folder, capture + CAPTURE_ENDING);
 
@@ -95,16 +96,20 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
     },
     async typed(on, line) {
       try {
-        return await run(shellWords(on, line), (child) => {
+        isStopped = false;
+        const printed = await run(shellWords(on, line), (child) => {
           typed = child;
         });
+        return isStopped ? { ...printed, exitCode: null } : printed;
       } finally {
         typed = undefined;
       }
     },
     stopCommand() {
       if (typed === undefined) return false;
-      endGroup(typed);
+      // As in a shell, so that ping tells its losses; what does not mind that is ended by the next.
+      endGroup(typed, isStopped ? 'SIGTERM' : 'SIGINT');
+      isStopped = true;
       return true;
     },
     async check({ from, to, size, whole, at }: Check) {

@@ -167,7 +167,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
       .poll(() => spawnSync('pgrep', ['-f', '^ping 172.16.0.2']).status, { timeout: 20_000 })
       .toBe(0);
     ui.press('C-c');
-    await ui.shows('64 bytes from 172.16.0.2', 'Stopped.');
+    await ui.shows('64 bytes from 172.16.0.2', ' packets transmitted', 'Stopped.');
     ui.press('Enter');
     await ui.shows('FAIL', 'Not yet.');
     ui.type('ip link set veth2 master br0');
