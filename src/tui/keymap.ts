@@ -384,7 +384,7 @@ export const bindings: readonly Binding[] = [
     shown: '?',
     about: 'This help, and back',
     footer: 'help',
-    footerIn: ['packets', ...BOARDS, 'lesson'],
+    footerIn: ['packets', ...BOARDS, 'path', 'lesson'],
   },
   {
     command: 'announce',

@@ -211,9 +211,13 @@ interface FooterKey {
   readonly isKept: boolean;
 }
 
-function footerKeys({ view }: State, bindings: readonly Binding[]): FooterKey[] {
+function footerKeys({ view, isLive }: State, bindings: readonly Binding[]): FooterKey[] {
   return bindings.flatMap(({ keys, shown, footer, views, footerIn = views, command }) =>
-    footer === undefined || keys.length === 0 || footerIn?.includes(view) === false
+    footer === undefined ||
+    keys.length === 0 ||
+    footerIn?.includes(view) === false ||
+    // A file grows no more: there is nothing to follow.
+    (command === 'follow' && !isLive)
       ? []
       : [
           {

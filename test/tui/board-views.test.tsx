@@ -168,3 +168,26 @@ it.each([
   [98_700_000_000, '98.7 G'],
   [Number.NaN, '-'],
 ])('%d is written %s', (value, text) => expect(shortNumber(value)).toBe(text));
+
+it('has a histogram whose ranges are told apart, and no more of them than round trips fill', async () => {
+  // tshark: the four replies come 0.198, 0.194, 0.196 and 0.298 ms behind their requests.
+  const shown = await showFile('fixtures/socat.pcap', 120, 50);
+  await shown.press('2');
+  const ranges = shown
+    .rows()
+    .flatMap((row) => /^ +([\d.]+) – ([\d.]+) +\d+ /.exec(row)?.slice(1, 3).join(' ') ?? []);
+  expect(ranges.length).toBeGreaterThan(1);
+  expect(ranges.length).toBeLessThanOrEqual(4);
+  for (const range of ranges) expect(new Set(range.split(' ')).size).toBe(2);
+  expect(new Set(ranges).size).toBe(ranges.length);
+});
+
+it('offers to follow where there is something to follow, and help with the path too', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 200, 50);
+  expect(shown.rows().at(-1)).not.toContain('f follow');
+  await shown.press('6');
+  expect(shown.session.state.view).toBe('path');
+  expect(shown.rows().at(-1)).toContain('? help');
+  expect(shown.rows().find((row) => row.includes('point'))).toBeDefined();
+  expect(shown.rows().join(' ')).not.toContain('envelope  ');
+});

@@ -189,13 +189,13 @@ export const ipv4: Protocol = {
       'src',
       SOURCE,
       'Source Address',
-      'Who sent the packet. On an outer header: where the tunnel begins.',
+      'Who sent the packet: of a tunnel’s outer header where the tunnel begins.',
     ),
     ipv4Address(
       'dst',
       DESTINATION,
       'Destination Address',
-      'Who it is for. On an outer header: where the tunnel ends.',
+      'Who it is for: of a tunnel’s outer header where the tunnel ends.',
     ),
     ipv4Address('src', SOURCE, 'Address', 'Source or destination.', { filter: 'ip.addr', hidden: true }),
     ipv4Address('dst', DESTINATION, 'Address', 'Source or destination.', {

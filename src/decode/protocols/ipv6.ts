@@ -135,13 +135,13 @@ export const ipv6: Protocol = {
       'src',
       SOURCE,
       'Source Address',
-      'Who sent the packet. On an outer header: where the tunnel begins.',
+      'Who sent the packet: of a tunnel’s outer header where the tunnel begins.',
     ),
     ipv6Address(
       'dst',
       DESTINATION,
       'Destination Address',
-      'Who it is for. On an outer header: where the tunnel ends.',
+      'Who it is for: of a tunnel’s outer header where the tunnel ends.',
     ),
     ipv6Address('src', SOURCE, 'Address', 'Source or destination.', { filter: 'ipv6.addr', hidden: true }),
     ipv6Address('dst', DESTINATION, 'Address', 'Source or destination.', {

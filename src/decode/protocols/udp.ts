@@ -42,7 +42,7 @@ export const udp: Protocol = {
       0,
       16,
       'Source Port',
-      'The sender’s port. VXLAN picks one by the inner flow, so that routers spread the load.',
+      'The sender’s port. Some tunnels pick one by the inner flow, so that routers spread the load.',
     ),
     uint(
       'dstport',

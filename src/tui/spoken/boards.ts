@@ -1,5 +1,6 @@
 /** The boards as sentences. */
 import { protocols } from '../../decode/registry.ts';
+import { counted } from '../../ping/finding.ts';
 import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../ping/report.ts';
 import type { Session } from '../session.ts';
 import { grouped } from '../status-rows.ts';
@@ -16,7 +17,7 @@ const pings: SpokenBoard = {
   opening(session) {
     const { verdict } = session.boards.pings();
     const { paths, findings } = verdict;
-    return `Pings: ${conclusion(verdict)}. ${paths.length} paths, ${findings.length} findings: Up and Down go through them, Enter shows their packets.`;
+    return `Pings: ${conclusion(verdict)}. ${counted(paths.length, 'path')}, ${counted(findings.length, 'finding')}: Up and Down go through them, Enter shows their packets.`;
   },
   row(session, row) {
     const { paths, findings } = session.boards.pings().verdict;

@@ -115,12 +115,14 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
     MOST_NAME_COLUMNS,
     Math.max(5, ...points.map((point) => (names[point] as string).length)),
   );
+  // A single point has none before it that an envelope could be put on behind.
+  const changeColumns = points.length > 1 ? CHANGE_COLUMNS : 0;
   rows.push(
     new StyledRow(columns, theme.heading)
       .add(` ${'point'.padEnd(nameColumns)}`)
       .add(`${glyphs.arrow} µs`.padStart(ELAPSED_COLUMNS))
       .add(`${glyphs.back} µs`.padStart(ELAPSED_COLUMNS))
-      .add(`  ${'envelope'.padEnd(CHANGE_COLUMNS)}what is around the ping here`)
+      .add(`  ${points.length > 1 ? 'envelope'.padEnd(changeColumns) : ''}what is around the ping here`)
       .toString(),
   );
   let before: readonly Tunnel[] | undefined;
@@ -140,7 +142,7 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
     const around = view.tunnels[seen.tunnels] ?? [];
     const change = before === undefined ? '' : changeWord(before, around);
     before = around;
-    line.add(change.padEnd(CHANGE_COLUMNS), theme.heading);
+    line.add(change.padEnd(changeColumns), theme.heading);
     const remark = waiting.has(row) ? '' : remarkOn(view, ping, point, around, reply, theme);
     const ends = seen === request ? [way.src, way.dst] : [way.dst, way.src];
     addEnvelopes(line, around, `${ends.join(` ${glyphs.arrow} `)} `, remark.length, theme);
@@ -149,7 +151,7 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
     const others = seen.changes.filter((text) => !/^[+-]/.test(text)).join(', ');
     if (columns >= CHANGES_FROM && others !== '') line.add(`  ${others}`, theme.quiet);
     rows.push(line.toString());
-    const beside = nameColumns + 2 * ELAPSED_COLUMNS + CHANGE_COLUMNS + 1;
+    const beside = nameColumns + 2 * ELAPSED_COLUMNS + changeColumns + 1;
     if (!hasRoom) rows.push(new StyledRow(columns).padTo(beside).add(remark, theme.problem).toString());
   }
   const error = ping.error === null ? undefined : view.errors[ping.error];

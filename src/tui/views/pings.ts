@@ -1,6 +1,7 @@
 /** The ping board: each path with what became of its pings, the verdict, and the findings in words. */
 import type { Finding } from '../../ping/finding.ts';
 import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../ping/report.ts';
+import type { RoundTripBin, RoundTripTimes } from '../../ping/round-trip-times.ts';
 import type { VerdictPath } from '../../ping/verdict.ts';
 import type { Judgement } from '../../ping/verify.ts';
 import { endsFilter, outsidesFilter, tunnelsFilter } from '../filter-by.ts';
@@ -22,8 +23,11 @@ const NUMBER_COLUMNS = NUMBERS.reduce((sum, [, width]) => sum + width, 0);
 const AVERAGE_FROM = 110;
 const AVERAGE_COLUMNS = 12;
 const FINDING_INDENT = 10;
-/** Columns of a row of the histogram before its bar. */
-const BIN_COLUMNS = 34;
+/** Columns between a histogram row's range and its bar. */
+const BIN_COUNT_COLUMNS = 12;
+/** Digits of milliseconds: as everywhere, and nanoseconds. */
+const FEWEST_DIGITS = 3;
+const MOST_DIGITS = 6;
 
 export const pingsView: View = {
   hasCursor: true,
@@ -196,11 +200,13 @@ function pathPanel(
       (key) => `${key} ${milliseconds(rtt[key])}`,
     );
     text(`round trip ms: ${figures.join('  ')}`);
-    const bins = counts.times.histogram(Math.max(2, height - 3));
+    const { bins, digits } = toldApart(counts.times, height - 3);
     const most = Math.max(...bins.map(({ count }) => count));
-    const bars = Math.max(4, columns - BIN_COLUMNS - 2);
-    for (const { from, to, count } of bins) {
-      const range = `${milliseconds(from)} ${glyphs.dash} ${milliseconds(to)}`.padStart(22);
+    const ranges = bins.map(({ from, to }) => `${from.toFixed(digits)} ${glyphs.dash} ${to.toFixed(digits)}`);
+    const rangeColumns = Math.max(22, ...ranges.map(({ length }) => length));
+    const bars = Math.max(4, columns - rangeColumns - BIN_COUNT_COLUMNS - 2);
+    for (const [i, { count }] of bins.entries()) {
+      const range = (ranges[i] as string).padStart(rangeColumns);
       const bar = (glyphs.levels.at(-1) as string).repeat(
         count === 0 ? 0 : Math.max(1, Math.round((count / most) * bars)),
       );
@@ -219,6 +225,20 @@ function pathPanel(
   }
   while (rows.length < height) rows.push(' '.repeat(columns));
   return rows.slice(0, height);
+}
+
+/** A histogram of no more ranges than so many times fill, and than there are nanoseconds apart; and the digits that tell their ends apart. */
+function toldApart(
+  times: RoundTripTimes,
+  most: number,
+): { readonly bins: readonly RoundTripBin[]; readonly digits: number } {
+  for (let ranges = Math.min(most, Math.ceil(2 * Math.sqrt(times.count))); ranges > 1; ranges--) {
+    const bins = times.histogram(ranges);
+    for (let digits = FEWEST_DIGITS; digits <= MOST_DIGITS; digits++) {
+      if (bins.every(({ from, to }) => from.toFixed(digits) !== to.toFixed(digits))) return { bins, digits };
+    }
+  }
+  return { bins: times.histogram(1), digits: FEWEST_DIGITS };
 }
 
 /** Rows for the selected path: few where it has no round trips to show. */
