@@ -18,6 +18,8 @@ export class PathCounts {
   /** Requests that were sent once more before an answer. */
   readonly repeated = new Tally();
   readonly unanswered = new Tally();
+  /** Those of them that were sent so late that a reply may still come, where more packets do. */
+  waiting = 0;
   /** Replies that came after the time limit. */
   readonly late = new Tally();
   /** Replies that count, and came later than most people wait. */
@@ -58,6 +60,7 @@ export class PathCounts {
     this.duplicates.merge(other.duplicates);
     this.repeated.merge(other.repeated);
     this.unanswered.merge(other.unanswered);
+    this.waiting += other.waiting;
     this.late.merge(other.late);
     this.slow.merge(other.slow);
     this.outside.merge(other.outside);

@@ -60,8 +60,11 @@ export interface PingMatcher {
   waiting(window: number, seconds: number, nanoseconds: number): Tally;
   /** Tells of requests that were sent `window` ns or longer before the time given, and have no reply. */
   expire(window: number, seconds: number, nanoseconds: number): void;
-  /** Everything counted, requests that still wait among the unanswered. May be asked at any time; counting goes on undisturbed. */
-  summary(): PingCounts;
+  /**
+   * Everything counted, requests that still wait among the unanswered, as `waiting` has them. May be asked at any time; counting
+   * goes on undisturbed.
+   */
+  summary(window: number, seconds: number, nanoseconds: number): PingCounts;
 }
 
 /** @throws {RangeError} where the capacity is none */

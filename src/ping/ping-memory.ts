@@ -55,7 +55,7 @@ export interface PingMemory {
   answer(entry: number): void;
   expire(window: number, seconds: number, nanoseconds: number): void;
   waiting(window: number, seconds: number, nanoseconds: number): Tally;
-  summary(): PingCounts;
+  summary(window: number, seconds: number, nanoseconds: number): PingCounts;
 }
 
 /** @throws {RangeError} where the capacity is none */
@@ -92,7 +92,8 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   function insert(state: number): number {
     const oldest = next();
-    if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY) settle(oldest, settled, clock[FIRST_REQUEST]);
+    if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY)
+      settle(oldest, settled, clock[FIRST_REQUEST], Number.POSITIVE_INFINITY);
     made++;
     return take(state);
   }
@@ -153,11 +154,13 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
       }
       return waiting;
     },
-    summary() {
+    summary(window, seconds, nanoseconds) {
+      const since = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;
       const counts = settled.clone();
       for (let i = capacity; i > 0; i--) {
         const entry = next(i);
-        if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY) settle(entry, counts, clock[FIRST_REQUEST]);
+        if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY)
+          settle(entry, counts, clock[FIRST_REQUEST], since);
       }
       return counts;
     },

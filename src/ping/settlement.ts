@@ -31,8 +31,9 @@ export class PingCounts {
  * Counts an entry.
  *
  * @param firstRequest the earliest request's time, in ns
+ * @param since a request without a reply waits for it where it was sent then or later, in ns
  */
-export type Settle = (entry: number, counts: PingCounts, firstRequest: number) => void;
+export type Settle = (entry: number, counts: PingCounts, firstRequest: number, since: number) => void;
 
 export function createSettlement(
   { words, moments }: PingEntries,
@@ -45,7 +46,7 @@ export function createSettlement(
   const SAME = RELATION.same;
   const SLOW = USUAL_WAIT_MILLISECONDS * 1e6;
 
-  return (entry, { table, orphans, early }, firstRequest) => {
+  return (entry, { table, orphans, early }, firstRequest, since) => {
     const word = entry * STRIDE;
     const double = entry * MOMENTS;
     const flags = words[word + FLAGS];
@@ -72,6 +73,7 @@ export function createSettlement(
     if (size > 0) counts.sizes.add(size, state !== PENDING, requestNumber);
     if (state === PENDING) {
       counts.unanswered.add(requestNumber);
+      if (moments[double + REQUEST_TIME] >= since) counts.waiting++;
       counts.course.add(moments[double + REQUEST_TIME], -1);
       if ((flags & LATE) !== 0) counts.late.add(replyNumber);
       return;

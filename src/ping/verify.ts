@@ -187,7 +187,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   };
 
   function judge(dropped: number | undefined, timesAreArrival = false, brokenOff?: string): Judgement {
-    const summary = matcher.summary();
+    const summary = matcher.summary(window, times[2], times[3]);
     const verdict = makeVerdict({
       summary,
       watch,

@@ -332,6 +332,11 @@ export class Session {
     return Date.now() / 1000 - sent > USUAL_WAIT_MILLISECONDS / 1000;
   }
 
+  /** The requests among so many unanswered ones that are lost: while packets come, some may still wait for their replies. */
+  lostOf(unanswered: number, waiting: number): number {
+    return this.#isReading ? unanswered - waiting : unanswered;
+  }
+
   /** What became of the selected ping; empty where the packet is none. */
   fate(): string {
     const packet = this.selectedPacket;

@@ -399,7 +399,7 @@ describe('bounded memory', () => {
   it('the oldest request leaves first, unanswered', () => {
     const matcher = feed(4, [...requests(6), ...Array.from({ length: 6 }, (_, seq) => reply({ seq }))]);
     expect(matcher.totals()).toMatchObject({ requests: 6 });
-    const { table, orphans } = matcher.summary();
+    const { table, orphans } = matcher.summary(0, 0, 0);
     // Replies to 0 and 1 come too late, and push out 2 and 3 in their turn, and so on.
     const [path] = table.paths;
     expect(path?.counts.requests.count).toBe(6);
@@ -409,7 +409,7 @@ describe('bounded memory', () => {
 
   it('a run of pings goes on after the memory is full', () => {
     const packets = Array.from({ length: 100 }, (_, seq) => [request({ seq }), reply({ seq })]).flat();
-    const { table, orphans } = feed(4, packets).summary();
+    const { table, orphans } = feed(4, packets).summary(0, 0, 0);
     expect(orphans.count).toBe(0);
     expect(table.paths).toMatchObject([{ counts: { requests: { count: 100 }, answered: 100 } }]);
   });

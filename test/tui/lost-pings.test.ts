@@ -39,3 +39,20 @@ it('live, a request is lost once it has waited for a second', async () => {
   source.end();
   await running;
 });
+
+it('live, the board of pings knows that one waits, as the first row does', async () => {
+  const source = handSource({ isLive: true });
+  const shown = show(source, 120, 40);
+  const running = shown.session.run();
+  source.push([request()]);
+  await vi.waitFor(() => expect(shown.session.state.count).toBe(1));
+  await shown.press('2');
+  const text = shown.rows().join('\n');
+  expect(text).toContain('pings answered 0 of 1, 1 waiting');
+  expect(text).toContain('   0 of 1 request answered, 1 waiting');
+  expect(text).toMatch(/172\.16\.0\.2 → 172\.16\.1\.2 id 17163 +1 +0 +0 +0 /);
+  expect(text).not.toContain('FAIL');
+  source.end();
+  await running;
+  await vi.waitFor(() => expect(shown.rows().join('\n')).toContain('FAIL  0 of 1 request answered, 1 lost'));
+});

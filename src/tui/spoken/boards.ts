@@ -6,6 +6,7 @@ import type { Session } from '../session.ts';
 import { grouped } from '../status-rows.ts';
 import type { ViewName } from '../view.ts';
 import { conversationWords } from '../views/conversations.ts';
+import { waitingWords } from '../views/pings.ts';
 
 /** A board: what it says as a whole, and of each of its rows. */
 interface SpokenBoard {
@@ -15,9 +16,11 @@ interface SpokenBoard {
 
 const pings: SpokenBoard = {
   opening(session) {
-    const { verdict } = session.boards.pings();
+    const judgement = session.boards.pings();
+    const { verdict } = judgement;
     const { paths, findings } = verdict;
-    return `Pings: ${conclusion(verdict)}. ${counted(paths.length, 'path')}, ${counted(findings.length, 'finding')}: Up and Down go through them, Enter shows their packets.`;
+    const said = waitingWords(session, judgement) ?? conclusion(verdict);
+    return `Pings: ${said}. ${counted(paths.length, 'path')}, ${counted(findings.length, 'finding')}: Up and Down go through them, Enter shows their packets.`;
   },
   row(session, row) {
     const { paths, findings } = session.boards.pings().verdict;

@@ -1,5 +1,5 @@
 /** The ping board: each path with what became of its pings, the verdict, and the findings in words. */
-import type { Finding } from '../../ping/finding.ts';
+import { counted, type Finding } from '../../ping/finding.ts';
 import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../ping/report.ts';
 import type { RoundTripBin, RoundTripTimes } from '../../ping/round-trip-times.ts';
 import type { VerdictPath } from '../../ping/verdict.ts';
@@ -46,7 +46,7 @@ export const pingsView: View = {
     const cursor = Math.min(scroll.cursor, count - 1);
     const items = itemRows(session, 2, count, scroll, height - 2 - panelRows, columns, (item, isSelected) =>
       item < paths.length
-        ? pathRows(judgement, item, isSelected, columns, theme)
+        ? pathRows(session, judgement, item, isSelected, columns)
         : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme),
     );
     const rows = [verdictRow(session, judgement, columns), tableHead(columns, theme), ...items];
@@ -85,12 +85,30 @@ function hasSameEnds(a: VerdictPath, b: VerdictPath): boolean {
   return a.ident === b.ident && a.inner.src === b.inner.src && a.inner.dst === b.inner.dst;
 }
 
-function verdictRow(session: Session, { verdict, unchecked }: Judgement, columns: number): string {
+/** How pings stand while some of them may still be answered, which is no verdict yet; undefined where none may. */
+export function waitingWords(session: Session, { verdict, paths }: Judgement): string | undefined {
+  const { answered, requests, unanswered } = verdict;
+  const lost = session.lostOf(
+    unanswered,
+    paths.reduce((sum, { counts }) => sum + counts.waiting, 0),
+  );
+  if (lost === unanswered) return undefined;
+  const words = `${answered} of ${counted(requests, 'request')} answered, ${grouped(unanswered - lost)} waiting`;
+  return lost === 0 ? words : `${words}, ${grouped(lost)} lost`;
+}
+
+function verdictRow(session: Session, judgement: Judgement, columns: number): string {
+  const { verdict, unchecked } = judgement;
   const { theme } = session;
   const row = new StyledRow(columns);
+  const waiting = waitingWords(session, judgement);
   const isPass = verdict.verdict === 'pass';
-  row.add(` ${isPass ? theme.glyphs.check : '!'} `, isPass ? theme.good : theme.problem);
-  row.add(conclusion(verdict), isPass ? theme.good : theme.problem);
+  if (waiting !== undefined) {
+    row.add(`   ${waiting}`, theme.heading);
+  } else {
+    row.add(` ${isPass ? theme.glyphs.check : '!'} `, isPass ? theme.good : theme.problem);
+    row.add(conclusion(verdict), isPass ? theme.good : theme.problem);
+  }
   const more = verdict.findings.length;
   if (more > 0) row.add(` ${theme.glyphs.dot} ${more} finding${more === 1 ? '' : 's'}`, theme.heading);
   if (unchecked > 0) row.add(` ${theme.glyphs.dot} checksums of the first pings only`, theme.quiet);
@@ -115,14 +133,16 @@ function tableHead(columns: number, theme: Theme): string {
 
 /** What became of a path's pings, and below it the tunnels that they went through. */
 function pathRows(
+  session: Session,
   { verdict, paths }: Judgement,
   item: number,
   isSelected: boolean,
   columns: number,
-  theme: Theme,
 ): string[] {
+  const { theme } = session;
   const { glyphs } = theme;
   const path = verdict.paths[item] as VerdictPath;
+  const lost = session.lostOf(path.unanswered, paths[item]?.counts.waiting ?? 0);
   const row = new StyledRow(columns, itemStyle(isSelected, theme));
   const left = pathColumns(columns);
   const ends = `${path.inner.src} ${glyphs.arrow} ${path.inner.dst}`;
@@ -130,7 +150,7 @@ function pathRows(
     .add(isSelected ? glyphs.selected : ' ')
     .add(clip(`${ends} id ${path.ident}`, left - 1, theme), theme.inner);
   row.padTo(left);
-  const counts = [path.requests, path.answered, path.unanswered, path.duplicates];
+  const counts = [path.requests, path.answered, lost, path.duplicates];
   for (const [i, [name, width]] of NUMBERS.entries()) {
     const isBad = (name === 'lost' || name === 'dup') && (counts[i] as number) > 0;
     row.add(grouped(counts[i] as number).padStart(width), isBad ? theme.problem : '');
