@@ -11,6 +11,8 @@ import { LEAST_COLUMNS, lessonText, PAPER_COLUMNS } from '../explain/text.ts';
 import { PacketRecord } from '../output/printer.ts';
 import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { requireInputKept } from './input-kept.ts';
+import { inputFile } from './options.ts';
 import type { ExplainOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -22,6 +24,11 @@ interface Explained {
 
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
   const { html, svg, width } = options;
+  for (const [flag, path] of [
+    ['--html', html],
+    ['--svg', svg],
+  ] as const)
+    requireInputKept(flag, path, [inputFile(options, words)]);
   // Loaded before root is given up.
   const page = html === undefined ? undefined : await import('../explain/html.ts');
   const picture = svg === undefined ? undefined : await import('../explain/svg.ts');

@@ -239,6 +239,12 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   return { from: file === undefined ? { interfaces } : { file }, filter };
 }
 
+/** The file that packets are read from, if it is one; {@link resolveInput} says what is wrong with the words. */
+export function inputFile(options: InputOptions, words: readonly string[]): string | undefined {
+  const { from } = resolveInput(options, words);
+  return 'file' in from ? from.file : undefined;
+}
+
 function checkInterfaceNames(names: readonly string[]): void {
   if (names.includes('')) {
     throw new UsageError('-i "" names no interface; expected a name out of: tunnelscope interfaces');

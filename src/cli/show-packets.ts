@@ -25,7 +25,7 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const prints = options.write === undefined || isPrintingAsked(options);
   const isWriting = options.write !== undefined || options.rotation !== undefined;
   const files = isWriting ? await import('./write-packets.ts') : undefined;
-  files?.checkWriting(options, prints);
+  files?.checkWriting(options, words, prints);
   if (format === 'tui') {
     if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
     return (await import('./show-on-screen.ts')).showOnScreen(options, words);

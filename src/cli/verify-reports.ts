@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { type CaptureReport, formatGithub, formatJunit, formatTap } from '../assert/ci-reports.ts';
 import { openOutputFile } from '../capture/output-file.ts';
 import { errorText } from './errors.ts';
+import { isSameFile } from './input-kept.ts';
 import { CAPTURE_FILE_NAME } from './options.ts';
 import { writeText } from './standard-output.ts';
 
@@ -37,13 +38,21 @@ export function reportFailure(argv: readonly string[], failure: unknown): void {
   const reports = [{ capture: file ?? flagValue(argv, ['-i', '--interface']) ?? 'no capture', file, error }];
   const junit = flagValue(argv, ['--junit']);
   try {
-    if (junit !== undefined) writeJunit(junit, reports);
+    if (junit !== undefined && !isRead(junit, argv)) writeJunit(junit, reports);
     const format = flagValue(argv, ['-T', '--format']);
     if (format === 'tap') writeText(formatTap(reports));
     if (format === 'github') writeText(formatGithub(reports));
   } catch {
     // That the report can't be written either does not matter beside the failure, which is told on standard error.
   }
+}
+
+/** Whether another of the words names the same file: it may be what is read, and is left as it is. */
+function isRead(junit: string, argv: readonly string[]): boolean {
+  return argv.some((word, i) => {
+    if (word.startsWith('--junit') || argv[i - 1] === '--junit') return false;
+    return isSameFile(junit, word) || isSameFile(junit, word.replace(/^(--[^=]*=|-[^-])/, ''));
+  });
 }
 
 function flagValue(argv: readonly string[], flags: readonly string[]): string | undefined {

@@ -19,6 +19,7 @@ import { formatReport } from '../ping/report.ts';
 import { createPingTracker, type PingTracker } from '../ping/verify.ts';
 import { EXIT, errorText, UsageError } from './errors.ts';
 import { followPings, isPipedInput } from './follow-pings.ts';
+import { requireInputKept } from './input-kept.ts';
 import { filesOf } from './options.ts';
 import type { VerifyOptions } from './program.ts';
 import { openDisplayFilter, readPackets, tryOpenSources } from './session.ts';
@@ -151,7 +152,7 @@ async function createReporter({ format, jsonLines, junit }: VerifyOptions) {
 
 /** @throws {UsageError} where options contradict each other */
 function checkOptions(
-  { format, jsonLines, spec, interface: interfaces = [] }: VerifyOptions,
+  { format, jsonLines, junit, spec, interface: interfaces = [] }: VerifyOptions,
   files: readonly string[],
 ) {
   if (jsonLines === true && format !== undefined && format !== 'json') {
@@ -165,6 +166,7 @@ function checkOptions(
     throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
   if (interfaces.length > 0 && files.length > 0)
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
+  requireInputKept('--junit', junit, [...files, spec]);
 }
 
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {

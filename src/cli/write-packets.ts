@@ -3,6 +3,8 @@ import { isatty } from 'node:tty';
 import { CaptureError, type PacketSource } from '../capture/source.ts';
 import { openWriter, type PacketWriter, type WriterOptions } from '../capture/writer.ts';
 import { UsageError } from './errors.ts';
+import { requireInputKept } from './input-kept.ts';
+import { inputFile } from './options.ts';
 import type { PacketOptions } from './program.ts';
 import { readPackets, SIGNALS } from './session.ts';
 import { writeOutput } from './standard-output.ts';
@@ -10,9 +12,11 @@ import { writeOutput } from './standard-output.ts';
 /**
  * Refuses what `-w` and its like can't mean, before anything is opened.
  *
+ * @param words of the filter, the first of which may be the file that is read
  * @param prints whether packets are printed too
  */
-export function checkWriting({ write, rotation }: PacketOptions, prints: boolean): void {
+export function checkWriting(options: PacketOptions, words: readonly string[], prints: boolean): void {
+  const { write, rotation } = options;
   if (write === '') throw new UsageError('-w "" names no file; expected a path, as in -w ping.pcapng');
   if (write !== undefined && /\.(zst|lz4|xz|bz2)$/i.test(write)) {
     throw new UsageError(
@@ -30,6 +34,8 @@ export function checkWriting({ write, rotation }: PacketOptions, prints: boolean
       );
     }
   }
+  // With -b, files are made under names of their own.
+  if (rotation === undefined) requireInputKept('-w', write, [inputFile(options, words)]);
   if (write !== '-') return;
   if (prints) {
     throw new UsageError(

@@ -1,0 +1,42 @@
+/** What a command reads is never what it writes: one mistyped name, and a capture would be gone. */
+import { fstatSync, type Stats, statSync } from 'node:fs';
+import { UsageError } from './errors.ts';
+
+const STANDARD_INPUT = 0;
+
+/**
+ * To be called before anything is written.
+ *
+ * @param flag that names what is written
+ * @param path of it; `-` for standard output, which is nobody's file here
+ * @param inputs files that are read, `-` for standard input
+ * @throws {UsageError} where it is one of them, also by another name or through a link
+ */
+export function requireInputKept(
+  flag: string,
+  path: string | undefined,
+  inputs: readonly (string | undefined)[],
+): void {
+  if (path === undefined) return;
+  const input = inputs.find((one) => one !== undefined && isSameFile(path, one));
+  if (input === undefined) return;
+  const read = input === path ? 'is read itself' : `is the same file as ${input}, which is read`;
+  throw new UsageError(`${flag} ${path} ${read}; expected another name to write to`);
+}
+
+/** Whether what would be written to `path` replaces what `input` is read from. Devices and pipes replace nothing. */
+export function isSameFile(path: string, input: string): boolean {
+  const target = path === '-' ? undefined : statusOf(path);
+  if (target?.isFile() !== true) return false;
+  const source = input === '-' ? fstatSync(STANDARD_INPUT) : statusOf(input);
+  return source !== undefined && source.ino === target.ino && source.dev === target.dev;
+}
+
+/** Undefined where there is none, or none to be seen: opening it says why. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
