@@ -1,5 +1,5 @@
 /** YAML that people write, checked against a schema: what is wrong is said with the line that it stands in. */
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { ZodType } from 'zod';
 import { unknownKey } from './output/similar.ts';
 
@@ -35,7 +35,19 @@ export function parseCheckedYaml<T>(
     throw new CheckedYamlError(`${name}:${lineAt(offset)}: ${message.replaceAll('\n', ' ')}`);
   };
   const [fault] = document.errors;
+  if (fault?.code === 'MULTIPLE_DOCS')
+    failAt(fault.pos[0], 'a second document begins here; expected one in a file');
   if (fault !== undefined) failAt(fault.pos[0], `not YAML: ${fault.message}`);
+  visit(document, {
+    Alias(_key, alias, path) {
+      const node = alias.resolve(document);
+      if (node === undefined || !path.includes(node)) return;
+      failAt(
+        alias.range?.[0] ?? 0,
+        `*${alias.source} stands inside what it stands for; expected an alias of something else`,
+      );
+    },
+  });
 
   /** Where the value at a path stands, or the nearest around it that is there. */
   function offsetOf(path: readonly PropertyKey[]): number {

@@ -12,6 +12,7 @@
 import { demandShapes, receivedText, requireDemands } from './assert/demands-schema.ts';
 import { outcome, type VerdictExpectation } from './assert/expectation.ts';
 import {
+  ANY_LAYERS,
   createFieldCheck,
   createPresenceCheck,
   type FieldDemand,
@@ -108,9 +109,9 @@ function packetText({ view, stack, number }: PacketRecord): string {
 }
 
 function toHaveLayers(received: unknown, layers: readonly string[], options?: DecodeOptions): MatcherResult {
-  if (!Array.isArray(layers) || layers.length === 0) {
+  if (!Array.isArray(layers) || layers.every((name) => name === ANY_LAYERS)) {
     throw new RangeError(
-      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, such as ['eth', 'ip', '...']`,
+      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, at least one beside ..., such as ['eth', 'ip', '...']`,
     );
   }
   for (const name of layers) requireLayerName(name);

@@ -2,12 +2,14 @@
 import * as z from 'zod';
 import { DURATION, PERCENT, parseDuration, parsePercent } from './amounts.ts';
 import { contradiction, demandShapes, expecting, receivedText } from './demands-schema.ts';
+import { ANY_LAYERS } from './packet-expectation.ts';
 import { SEVERITIES } from './ping-expectation.ts';
 
-const DURATION_EXPECTED = expecting('a duration such as 5ms, 0.5s or 250us');
+const DURATION_EXPECTED = expecting('a duration above 0, such as 5ms, 0.5s or 250us');
 const duration = z
   .string(DURATION_EXPECTED)
   .regex(DURATION, DURATION_EXPECTED)
+  .refine((text) => parseDuration(text) !== 0, DURATION_EXPECTED)
   .transform((text) => parseDuration(text) as number);
 
 const PERCENT_EXPECTED = expecting('a share from 0% to 100%, such as 2.5%');
@@ -31,10 +33,7 @@ const pings = z
         .describe(
           'At most this share of the requests is not answered: 0% where neither this nor min-answered is given.',
         ),
-      'max-rtt': duration
-        .refine((time) => time > 0, expecting('a time above 0'))
-        .optional()
-        .describe('No answer takes longer: 5ms, 0.5s, 250us.'),
+      'max-rtt': duration.optional().describe('No answer takes longer: 5ms, 0.5s, 250us.'),
     },
     expecting('demands, such as tunnel: vxlan'),
   )
@@ -60,7 +59,7 @@ const line = (expected: string) => {
 
 const field = z.union([z.string(), z.number(), z.boolean()], expecting('a number, a text, or true or false'));
 const fields = expecting('at least one field and its value, such as vxlan.vni: 42');
-const layers = expecting('at least one layer, such as [eth, ip, ...]');
+const layers = expecting('at least one layer beside ..., such as [eth, ip, ...]');
 
 const PACKET = expecting('a packet number from 1 on, or a display filter such as icmp.type == 8');
 
@@ -80,6 +79,7 @@ const check = z
       layers: z
         .array(z.string(expecting("a layer's name, such as vxlan")), layers)
         .min(1, layers)
+        .refine((names) => names.some((name) => name !== ANY_LAYERS), layers)
         .optional()
         .describe('The layers of that packet in order, outermost first; ... stands for any number of them.'),
       fields: z

@@ -60,7 +60,7 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       'a number for a duration',
       '5ms',
       '5',
-      /^pings.yaml:12: checks.0.pings.max-rtt: received 5; expected a duration such as 5ms/,
+      /^pings.yaml:12: checks.0.pings.max-rtt: received 5; expected a duration above 0, such as 5ms/,
     ],
     ['no share', '0%', 'none', /^pings.yaml:11: .*received "none"; expected a share from 0% to 100%/],
     ['no address', '[172.16.0.2, ', '[web, ', /^pings.yaml:9: .*expected an address/],
@@ -123,7 +123,7 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       /^pings.yaml:7: .*ipip has none; expected ipip without vni/,
     ],
     ['more than all', '0%', '101%', /^pings.yaml:11: .*received "101%"; expected a share from 0% to 100%/],
-    ['no time at all', '5ms', '0ms', /^pings.yaml:12: .*expected a time above 0/],
+    ['no time at all', '5ms', '0ms', /^pings.yaml:12: .*expected a duration above 0/],
     ['two IP versions', '[172.16.0.2, ', '["fd00::1", ', /^pings.yaml:9: .*two addresses of one IP version/],
     [
       'no fields',
@@ -136,6 +136,24 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       '[eth, ip, udp, vxlan, eth, ip, icmp, data]',
       '[]',
       /^pings.yaml:15: .*received \[\]; expected at least one layer/,
+    ],
+    [
+      'layers that are any at all',
+      '[eth, ip, udp, vxlan, eth, ip, icmp, data]',
+      '[...]',
+      /^pings.yaml:15: .*received \["\.\.\."\]; expected at least one layer beside \.\.\./,
+    ],
+    [
+      'a time limit of nothing',
+      'timeout: 1s',
+      'timeout: 0s',
+      /^pings.yaml:2: timeout: received "0s"; .* above 0/,
+    ],
+    [
+      'a second document',
+      /$/,
+      '\n---\nchecks: []',
+      /^pings.yaml:\d+: a second document begins here; expected one/,
     ],
     [
       'a check without a name',
@@ -165,8 +183,8 @@ describe('what is wrong is said in one line, with the line in the file', () => {
     ['no check', /checks:[\s\S]*/, 'checks: [7]', /^pings.yaml:3: checks.0: received 7; expected a check/],
     ['broken YAML', '  - name: encap', ' - name: encap', /^pings.yaml:1[23]: not YAML/],
   ])('%s', (_, from, to, message) => {
-    expect(GOOD.replace(from, '')).not.toBe(GOOD);
     const text = GOOD.replace(from, to);
+    expect(text).not.toBe(GOOD);
     expect(() => compileSpecification(text, 'pings.yaml')).toThrow(message);
     try {
       compileSpecification(text, 'pings.yaml');
@@ -177,6 +195,15 @@ describe('what is wrong is said in one line, with the line in the file', () => {
 
   it.each(['', '[]', 'checks: []', 'null', '"', 'checks: {}', '- a'])('%j is refused', (text) => {
     expect(() => compileSpecification(text, 'x.yaml')).toThrow(/^x\.yaml:1: /);
+  });
+
+  it('an alias inside what it stands for', () => {
+    const text = 'checks: &all\n  - { name: x, pings: {} }\n  - *all';
+    expect(() => compileSpecification(text, 'x.yaml')).toThrow(
+      /^x\.yaml:3: \*all stands inside what it stands for; .*$/,
+    );
+    const twice = 'checks:\n  - { name: x, pings: &pings { vni: 42 } }\n  - { name: y, pings: *pings }';
+    expect(() => compileSpecification(twice, 'x.yaml')).not.toThrow();
   });
 
   it('aliases that would grow without end', () => {
