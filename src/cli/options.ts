@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { parseAddress, parseDuration, parsePercent } from '../assert/amounts.ts';
-import type { AddressPair, PingDemands } from '../assert/ping-demands.ts';
+import type { AddressPair } from '../assert/ping-demands.ts';
 import type { Engine } from '../capture/live.ts';
 import type { Rotation } from '../capture/writer.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
@@ -109,9 +109,11 @@ export function parseRotation(text: string, previous: Rotation = {}): Rotation {
   return { ...previous, [what as 'packets' | 'files']: value };
 }
 
-/** `tunnel=vxlan,vni=42`; what the words may be is looked at with the other demands. */
-export function parseTunnelDemand(text: string): Pick<PingDemands, 'tunnel' | 'vni' | 'port'> {
-  const demand: { tunnel?: string; vni?: number; port?: number } = {};
+type TunnelDemand = { tunnel?: string; vni?: number; port?: number };
+
+/** `tunnel=vxlan,vni=42`, or each in a flag of its own; what the words may be is looked at with the other demands. */
+export function parseTunnelDemand(text: string, previous: TunnelDemand = {}): TunnelDemand {
+  const demand = { ...previous };
   for (const part of text.split(',')) {
     const [, key, value = ''] = /^(tunnel|vni|port)=([\w-]+)$/.exec(part.trim()) ?? [];
     const isNumber = key !== 'tunnel';
@@ -126,16 +128,23 @@ export function parseTunnelDemand(text: string): Pick<PingDemands, 'tunnel' | 'v
   return demand;
 }
 
-/** `172.16.0.2,172.16.1.2`: source and destination, as addresses or networks. */
-export function parsePair(text: string): AddressPair {
-  const [src, dst, ...more] = text.split(',').map((part) => part.trim());
-  const isGood = [src, dst].every((part) => part !== undefined && parseAddress(part) !== undefined);
-  if (!isGood || more.length > 0) {
-    throw new UsageError(
-      `"${text}" is not understood; expected a source and a destination, as in 172.16.0.2,172.16.1.2 or 172.16.0.0/24,172.16.1.2`,
-    );
-  }
-  return [src as string, dst as string];
+/** `172.16.0.2,172.16.1.2`: source and destination, as addresses or networks; once. */
+export function parsePair(flag: string) {
+  return (text: string, previous?: AddressPair): AddressPair => {
+    const [src, dst, ...more] = text.split(',').map((part) => part.trim());
+    const isGood = [src, dst].every((part) => part !== undefined && parseAddress(part) !== undefined);
+    if (!isGood || more.length > 0) {
+      throw new UsageError(
+        `${flag} "${text}" is not understood; expected a source and a destination, as in 172.16.0.2,172.16.1.2 or 172.16.0.0/24,172.16.1.2`,
+      );
+    }
+    if (previous !== undefined) {
+      throw new UsageError(
+        `${flag} was given more than once (${previous.join(',')}, ${text}); expected it once; several are checks of their own with --spec`,
+      );
+    }
+    return [src as string, dst as string];
+  };
 }
 
 /** `2.5%` as a number. */
@@ -152,9 +161,9 @@ export function parseShare(text: string): number {
 export function parseTime(flag: string) {
   return (text: string): number => {
     const time = parseDuration(text);
-    if (time === undefined)
+    if (time === undefined || time === 0)
       throw new UsageError(
-        `${flag} "${text}" is not understood; expected a duration such as 5ms, 0.5s or 250us`,
+        `${flag} "${text}" is not understood; expected a duration above 0, such as 5ms, 0.5s or 250us`,
       );
     return time;
   };

@@ -243,8 +243,16 @@ export async function run(argv: readonly string[], version: string): Promise<num
       'all pings go through such a tunnel, there and back: tunnel=vxlan,vni=42; tunnel=none',
       parseTunnelDemand,
     )
-    .option('--outer <src,dst>', "that tunnel's ends, as the requests go: addresses or networks", parsePair)
-    .option('--inner <src,dst>', 'only pings from SRC to DST count: addresses or networks', parsePair)
+    .option(
+      '--outer <src,dst>',
+      "that tunnel's ends, as the requests go: addresses or networks",
+      parsePair('--outer'),
+    )
+    .option(
+      '--inner <src,dst>',
+      'only pings from SRC to DST count: addresses or networks',
+      parsePair('--inner'),
+    )
     .option('--min-answered <n>', 'at least N requests are answered', parseNumber('--min-answered', 1))
     .option('--max-loss <share>', 'at most so many are not: 0%, 2.5%', parseShare)
     .option('--max-rtt <duration>', 'no answer takes longer: 5ms, 0.5s, 250us', parseTime('--max-rtt'))

@@ -237,7 +237,10 @@ describe('expectations', () => {
   it.each<[args: string[], says: RegExp]>([
     [['--expect', 'tunel=vxlan'], /--expect "tunel=vxlan".*tunnel=vxlan,vni=42/],
     [['--expect', 'tunnel=vxlan,vni=x'], /--expect/],
-    [['--inner', '172.16.0.2'], /"172.16.0.2" is not understood; expected a source and a destination/],
+    [
+      ['--inner', '172.16.0.2'],
+      /--inner "172.16.0.2" is not understood; expected a source and a destination/,
+    ],
     [['--outer', 'a,b'], /"a,b"/],
     [['--max-loss', '5'], /--max-loss "5".*2\.5%/],
     [['--max-loss', '101%'], /--max-loss "101%".*from 0% to 100%/],
@@ -246,6 +249,18 @@ describe('expectations', () => {
     [['--expect', 'vni=16777216'], /: --expect vni: received 16777216; expected .* to 16777215$/],
     [['--expect', 'vni=1,vni=2'], /says vni twice/],
     [['--inner', '10.0.0.1,fd00::1'], /: --inner: .*one IP version/],
+    [
+      ['--expect', 'vni=43', '--expect', 'tunnel=vxlan,vni=42'],
+      /--expect "tunnel=vxlan,vni=42" says vni twice/,
+    ],
+    [['--expect', 'vni=42', '--expect', 'tunnel=ipip'], /: --expect vni: ipip has none; /],
+    [
+      ['--inner', '10.0.0.1,10.0.0.2', '--inner', '10.0.0.3,10.0.0.4'],
+      /--inner was given more than once \(10\.0\.0\.1,10\.0\.0\.2, 10\.0\.0\.3,10\.0\.0\.4\); expected it once/,
+    ],
+    [['--outer', '10.0.0.1,10.0.0.2', '--outer', '10.0.0.1,10.0.0.2'], /--outer was given more than once/],
+    [['--max-rtt', '0ms'], /--max-rtt "0ms" .*above 0/],
+    [['--timeout', '0s'], /--timeout "0s" .*above 0/],
     [['-c', '7', '--min-answered', '4'], /an answered ping is two packets; expected -c 8 or more/],
     [['--json-lines', '-T', 'tap'], /--json-lines prints JSON, and -T tap does not/],
     [['--json-lines', capture('half')], /--json-lines tells of one capture; received 2 files/],
@@ -267,6 +282,15 @@ describe('expectations', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(status).toBe(2);
   });
+});
+
+it('--expect given twice demands both', () => {
+  const args = ['verify', capture('vxlan'), '--expect', 'vni=43', '--expect', 'tunnel=vxlan'];
+  const { status, stdout } = tunnelscope(args);
+  expect(stdout).toMatch(/^FAIL/m);
+  expect(stdout).toContain('through vxlan with VNI 43');
+  expect(status).toBe(1);
+  expect(tunnelscope(args.map((word) => word.replace('43', '42'))).status).toBe(0);
 });
 
 describe('several captures', () => {
