@@ -6,7 +6,7 @@ import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 type KnownTunnels = Pick<Evidence, 'tunnels' | 'isTunnelPort'>;
 
 /** What an ICMP or ICMPv6 error says, or undefined where it is none that stops a packet. */
-type Reason = 'port' | 'protocol' | 'mtu' | 'ttl' | 'the host' | 'the network' | 'forbidden';
+type Reason = 'port' | 'protocol' | 'mtu' | 'ttl' | 'reassembly' | 'the host' | 'the network' | 'forbidden';
 
 const ICMP_REASONS: Readonly<Record<number, Reason>> = {
   0: 'the network',
@@ -34,10 +34,16 @@ function reasonOf(error: QuotingError): Reason | undefined {
   if (error.isIpv6) {
     if (error.type === 1) return ICMPV6_REASONS[error.code];
     if (error.type === 2) return 'mtu';
-    return error.type === 3 ? 'ttl' : undefined;
+    return error.type === 3 ? timeReasonOf(error) : undefined;
   }
   if (error.type === 3) return ICMP_REASONS[error.code];
-  return error.type === 11 ? 'ttl' : undefined;
+  return error.type === 11 ? timeReasonOf(error) : undefined;
+}
+
+/** RFC 792 and RFC 4443, section 3.3: time exceeded in transit, or while fragments were put together. */
+function timeReasonOf({ code }: QuotingError): Reason | undefined {
+  if (code === 1) return 'reassembly';
+  return code === 0 ? 'ttl' : undefined;
 }
 
 /** Whether an error says that a packet was larger than the next link takes. */
@@ -93,7 +99,15 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
     case 'mtu':
       return finding(
         'outer-fragmentation-needed',
-        `${from} can't pass on packets to ${dst} larger than ${mtu} bytes${sizeText(error)}: ${mtuAdvice(error, tunnels)}`,
+        mtu === 0
+          ? `${from} can't pass on packets to ${dst} that are so large, and does not say what fits${sizeText(error)}: ${mtuAdvice(error, tunnels)}`
+          : `${from} can't pass on packets to ${dst} larger than ${mtu} bytes${sizeText(error)}: ${mtuAdvice(error, tunnels)}`,
+        packets,
+      );
+    case 'reassembly':
+      return finding(
+        'outer-reassembly-timeout',
+        `${from} waited in vain for the other fragments of the tunnel's packets from ${src} to ${dst}: look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed`,
         packets,
       );
     case 'ttl':
@@ -117,9 +131,10 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
   }
 }
 
-/** ", as one of 1550 is", where the quoted header says its packet's size. */
-function sizeText({ quotedLength }: QuotingError): string {
-  return quotedLength > 0 ? `, and one of ${quotedLength} has DF set` : '';
+/** ", and one of 1550 has DF set", where the quoted header says its packet's size; IPv6 has no DF, and no router fragments it. */
+function sizeText({ quotedLength, isIpv6 }: QuotingError): string {
+  if (quotedLength === 0) return '';
+  return isIpv6 ? `, and one of ${quotedLength} came` : `, and one of ${quotedLength} has DF set`;
 }
 
 function mtuAdvice(error: QuotingError, tunnels: TunnelTable): string {
@@ -141,10 +156,19 @@ function innerFinding(error: QuotingError, reason: Reason): Finding {
       packets,
     );
   }
+  if (reason === 'reassembly') {
+    return finding(
+      'inner-reassembly-timeout',
+      `${from} waited in vain for the other fragments of ${ping}: look for loss and for firewalls that drop fragments, or send smaller packets`,
+      packets,
+    );
+  }
   if (reason === 'mtu') {
     return finding(
       'inner-fragmentation-needed',
-      `${from} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
+      mtu === 0
+        ? `${from} can't pass on ${ping}, which is too large, and does not say what fits${sizeText(error)}: send smaller packets, or give the containers a smaller MTU`
+        : `${from} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
       packets,
     );
   }

@@ -39,6 +39,12 @@ export const FINDINGS = {
     meaning: 'The outer TTL ran out at the router named.',
     advice: "Raise the tunnel's TTL, and look for a routing loop.",
   },
+  'outer-reassembly-timeout': {
+    severity: ERROR,
+    meaning: "The one named got fragments of the tunnel's packets, and waited for the others in vain.",
+    advice:
+      'Look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed.',
+  },
   'outer-fragmentation-needed': {
     severity: ERROR,
     meaning:
@@ -61,6 +67,11 @@ export const FINDINGS = {
     severity: ERROR,
     meaning: 'The inner TTL ran out at the router named.',
     advice: 'Look for a routing loop inside the overlay; traceroute does this on purpose.',
+  },
+  'inner-reassembly-timeout': {
+    severity: ERROR,
+    meaning: 'The one named got fragments of the ping, and waited for the others in vain.',
+    advice: 'Look for loss and for firewalls that drop fragments, or send smaller packets.',
   },
   'inner-fragmentation-needed': {
     severity: ERROR,

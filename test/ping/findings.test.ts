@@ -64,10 +64,47 @@ describe('ICMP errors about a tunnel’s outer packets', () => {
       /larger than 1400 bytes/,
     ],
     ['time exceeded', icmpError('10.1.0.1', 11, 0, quoted), 'outer-ttl-exceeded', /^at 10\.1\.0\.1 .* TTL/],
+    [
+      'time exceeded while fragments were put together',
+      icmpError('10.2.0.10', 11, 1, quoted),
+      'outer-reassembly-timeout',
+      /^10\.2\.0\.10 waited in vain for the other fragments of the tunnel's packets from 10\.1\.0\.10 to 10\.2\.0\.10: /,
+    ],
+    [
+      'fragmentation needed, from a router that does not say what fits',
+      icmpError('10.1.0.1', 3, 4, quoted, 0),
+      'outer-fragmentation-needed',
+      /^10\.1\.0\.1 can't pass on packets to 10\.2\.0\.10 that are so large, and does not say what fits.*: lower the tunnel's MTU/,
+    ],
   ])('%s', (_, error, code, says) => {
     const found = findingsOf(tunneled, error, error);
     expect(found[0]).toMatchObject({ code, severity: 'error', packets: [2, 3] });
     expect(found[0]?.message).toMatch(says);
+  });
+
+  it.each<[what: string, type: string, word: string, code: FindingCode, says: RegExp]>([
+    [
+      'too big, where there is no DF',
+      '0200',
+      '00000514',
+      'outer-fragmentation-needed',
+      /larger than 1300 bytes, and one of 1540 came: /,
+    ],
+    [
+      'fragments that did not come',
+      '0301',
+      '00000000',
+      'outer-reassembly-timeout',
+      /^fd00::1 waited in vain/,
+    ],
+    ['a hop limit that ran out', '0300', '00000000', 'outer-ttl-exceeded', /^at fd00::1 /],
+  ])('ICMPv6: %s', (_, type, word, code, says) => {
+    const [from, src, dst] = ['1', '2', '3'].map((digit) => `fd00${'0'.repeat(27)}${digit}`);
+    const large = `6000000005dc1140${src}${dst}c00012b505dc0000`;
+    const found = findingsOf(hex(`6000000000383a40${from}${src}${type}0000${word}${large}`)).find(
+      (one) => one.code === code,
+    );
+    expect(found?.message).toMatch(says);
   });
 
   it('IP-in-IP that the other end does not take', () => {
@@ -114,6 +151,24 @@ describe('ICMP errors about the ping itself', () => {
       expect(first?.message).toMatch(says);
     }
   });
+});
+
+it('fragments that did not come, inside: who waited for them', () => {
+  const [first] = findingsOf(
+    inVxlan(request, 42),
+    inVxlan(icmpError('172.16.1.2', 11, 1, request), 42, BACK),
+  );
+  expect(first).toMatchObject({ code: 'inner-reassembly-timeout', severity: 'error', packets: [2] });
+  expect(first?.message).toMatch(/^172\.16\.1\.2 waited in vain for the other fragments of the echo request/);
+});
+
+it('an echo request too large for a router inside that does not say what fits', () => {
+  const [first] = findingsOf(
+    inVxlan(request, 42),
+    inVxlan(icmpError('172.16.1.1', 3, 4, request, 0), 42, BACK),
+  );
+  expect(first).toMatchObject({ code: 'inner-fragmentation-needed' });
+  expect(first?.message).toMatch(/, which is too large, and does not say what fits/);
 });
 
 it('a TTL that ran out inside: which router says so', () => {
