@@ -167,7 +167,9 @@ function pingDemands(demands: PingDemands): NamedDemand[] {
       ({ total }) => {
         const rtt = total.times.summary();
         if (rtt === null) return { met: false, received: 'none measured' };
-        return { met: rtt.max <= maxRtt, received: `at most ${rtt.max} ms` };
+        const { count, packets } = total.backwards;
+        if (count === 0) return { met: rtt.max <= maxRtt, received: `at most ${rtt.max} ms` };
+        return { met: false, received: `at most ${rtt.max} ms, and ${count} not measured`, packets };
       },
       expected,
     );

@@ -146,6 +146,12 @@ describe('demands, one by one', () => {
     expect(verdict.verdict).toBe(met ? 'pass' : 'fail');
   });
 
+  it('a reply from before its request has no time, and is not within the limit', () => {
+    const backwards = run(vxlan(1), vxlan(2)).map((packet, i) => (i === 3 ? { ...packet, time: 0 } : packet));
+    const [, rtt] = judge(backwards, { expectations: expectEach({ maxRtt: 5 }) }).expectations;
+    expect(rtt).toMatchObject({ met: false, received: 'at most 1 ms, and 1 not measured', packets: [4] });
+  });
+
   it('times of pings that no reply came to are no times within the limit', () => {
     const [rtt] = judge(run(lost(1)), {
       expectations: expectEach({ minAnswered: 1, maxRtt: 5 }),
