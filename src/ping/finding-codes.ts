@@ -176,6 +176,12 @@ export const FINDINGS = {
     meaning: 'Replies have no request in this capture.',
     advice: 'Capture where both directions pass.',
   },
+  'pings-forgotten': {
+    severity: WARNING,
+    meaning:
+      'More than 163,840 requests were waiting for their replies at a time: the oldest were forgotten, and count as unanswered, though replies without a request may have been theirs.',
+    advice: 'Narrow the capture with a filter: a loss that it shows is not proven.',
+  },
   'duplicate-replies': {
     severity: WARNING,
     meaning: 'Replies came once more.',

@@ -3,8 +3,9 @@ import { errorFindings, packetInformationFindings } from './error-findings.ts';
 import { counted, type Evidence, type Finding, type FindingCode, finding, type Severity } from './finding.ts';
 import { mtuFindings } from './mtu-findings.ts';
 import { networkFindings } from './network-findings.ts';
-import { pathFindings } from './path-findings.ts';
+import { forgottenOf, pathFindings } from './path-findings.ts';
 import type { PathCounts } from './path-table.ts';
+import { MOST_WAITING } from './ping-memory.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { Tally } from './tally.ts';
 
@@ -125,11 +126,18 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
   const without = new Tally();
   without.merge(summary.orphans);
   if (!isLateBegin) without.merge(summary.early);
+  const forgotten = forgottenOf(total.forgotten, summary);
   add(
     'reply-without-request',
-    without,
+    forgotten.count === 0 ? without : new Tally(),
     ['reply has', 'replies have'],
     'no request in this capture: capture where both directions pass',
+  );
+  add(
+    'pings-forgotten',
+    forgotten,
+    ['ping was', 'pings were'],
+    `forgotten before an answer could come, and ${counted(summary.orphans.count, 'reply', 'replies')} may be theirs: more than ${MOST_WAITING} were waiting at a time, so that loss is not proven; narrow the capture with a filter`,
   );
   if (isLateBegin) {
     add(

@@ -9,6 +9,8 @@ export interface GroupRequests {
   isGroup(): boolean;
   /** Remembers a request to a group. */
   note(entry: number): void;
+  /** A remembered request has another number from now on. */
+  moved(from: number, to: number): void;
   areThere(): boolean;
   /** The newest request to a group that a reply with the key at hand may answer, or -1. */
   requestOf(): number;
@@ -26,6 +28,11 @@ export function createGroupRequests({ words, key }: PingEntries): GroupRequests 
     isGroup: () => isGroupAddress(key[DESTINATION], key[KEY_IP] !== 0),
     note(entry) {
       noted[count++ % MOST] = entry;
+    },
+    moved(from, to) {
+      if (count === 0) return;
+      const at = noted.indexOf(from);
+      if (at >= 0) noted[at] = to;
     },
     areThere: () => count > 0,
     requestOf() {

@@ -35,6 +35,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   const PIECES = 15 << PIECES_SHIFT;
   const { entries, groups, clock, totals, tell, insert, answer } = memory;
   const { words, moments, newest, isMatch, findPlace, addPlace, cameAgain } = entries;
+  const AWAY = entries.capacity;
 
   function beginRequest(
     entry: number,
@@ -106,7 +107,8 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
         }
         return;
       }
-      if (age > (state === PENDING ? REPEAT : same ? COPY : -1)) break;
+      // Behind so many others the same numbers are those of a run that has started over.
+      if (entry >= AWAY || age > (state === PENDING ? REPEAT : same ? COPY : -1)) break;
       if (piece === 0) {
         cameAgain(entry, REQUEST_PLACES, REPEATED, index);
       } else if ((flags & PIECES) === 0) {

@@ -1,8 +1,9 @@
 /** Which requests went unanswered, on which way, and which ways pings took that they should not. */
 import { counted, type Evidence, type Finding, finding, tunnelText } from './finding.ts';
 import type { PingPath } from './path-table.ts';
+import type { PingCounts } from './settlement.ts';
 import { Tally } from './tally.ts';
-import type { Tunnel, TunnelTable } from './tunnel-table.ts';
+import type { Tunnel } from './tunnel-table.ts';
 
 /** Findings that are about one pair of addresses: so many of them, and the rest in one. */
 const MOST_PAIRS = 32;
@@ -15,40 +16,48 @@ interface Route {
   requests: number;
   answered: number;
   readonly unanswered: Tally;
+  /** Those of them that an answer may have come to, past what memory holds. */
+  readonly forgotten: Tally;
 }
 
-function routesOf(paths: readonly PingPath[], tunnels: TunnelTable): Map<string, Route[]> {
+/** Requests that were forgotten, and to which answers may be among the replies without a request. */
+export function forgottenOf(forgotten: Tally, { orphans }: PingCounts): Tally {
+  return orphans.count > 0 ? forgotten : new Tally();
+}
+
+function routesOf({ summary, tunnels }: Evidence): Map<string, Route[]> {
   const pairs = new Map<string, Route[]>();
-  for (const { tunnels: id, src, dst, counts } of paths) {
+  for (const { tunnels: id, src, dst, counts } of summary.table.paths) {
     const list = tunnels.tunnels(id);
     const pair = `${src} ${dst}`;
     const routes = pairs.get(pair) ?? [];
     pairs.set(pair, routes);
     let route = routes.find((known) => known.tunnels === list);
     if (route === undefined) {
-      route = { tunnels: list, src, dst, requests: 0, answered: 0, unanswered: new Tally() };
+      const tallies = { unanswered: new Tally(), forgotten: new Tally() };
+      route = { tunnels: list, src, dst, requests: 0, answered: 0, ...tallies };
       routes.push(route);
     }
     route.requests += counts.requests.count;
     route.answered += counts.answered;
     route.unanswered.merge(counts.unanswered);
+    route.forgotten.merge(forgottenOf(counts.forgotten, summary));
   }
   return pairs;
 }
 
 export function pathFindings(evidence: Evidence): Finding[] {
-  const { summary, tunnels } = evidence;
   const found: Finding[] = [];
   const further: Route[] = [];
-  for (const routes of routesOf(summary.table.paths, tunnels).values()) {
-    const answered = routes.reduce((sum, route) => sum + route.answered, 0);
-    const lossy = routes.filter((route) => route.answered < route.requests);
+  for (const routes of routesOf(evidence).values()) {
+    const answered = routes.reduce((sum, route) => sum + route.answered + route.forgotten.count, 0);
+    const lossy = routes.filter((route) => lostOf(route) > 0);
     if (lossy.length > 0 && found.length >= MOST_PAIRS) further.push(...lossy);
     else if (answered === 0) found.push(noReply(routes));
     else for (const route of lossy) found.push(lostReplies(route));
   }
   if (further.length > 0) {
-    const lost = further.reduce((sum, route) => sum + route.unanswered.count, 0);
+    const lost = further.reduce((sum, route) => sum + lostOf(route), 0);
     found.push(
       finding(
         'lost-replies',
@@ -59,6 +68,10 @@ export function pathFindings(evidence: Evidence): Finding[] {
   }
   found.push(...requestsOutside(evidence));
   return found;
+}
+
+function lostOf({ unanswered, forgotten }: Route): number {
+  return unanswered.count - forgotten.count;
 }
 
 function noReply(routes: readonly Route[]): Finding {
@@ -79,12 +92,13 @@ function noReply(routes: readonly Route[]): Finding {
   return finding('no-reply', `${none}; ${advice}`, unanswered.packets);
 }
 
-function lostReplies({ tunnels, src, dst, requests, answered, unanswered }: Route): Finding {
+function lostReplies(route: Route): Finding {
+  const { tunnels, src, dst, requests, unanswered, forgotten } = route;
   const way = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
   return finding(
     'lost-replies',
-    `${requests - answered} of ${counted(requests, 'request')} from ${src} to ${dst}${way} went unanswered: capture at the other end too, to see which way they are lost`,
-    unanswered.packets,
+    `${lostOf(route)} of ${counted(requests, 'request')} from ${src} to ${dst}${way} went unanswered: capture at the other end too, to see which way they are lost`,
+    unanswered.packets.filter((packet) => !forgotten.packets.includes(packet)),
   );
 }
 

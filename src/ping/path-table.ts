@@ -20,6 +20,8 @@ export class PathCounts {
   readonly unanswered = new Tally();
   /** Those of them that were sent so late that a reply may still come, where more packets do. */
   waiting = 0;
+  /** Those of them that had to leave memory: an answer may have come all the same. */
+  readonly forgotten = new Tally();
   /** Replies that came after the time limit. */
   readonly late = new Tally();
   /** Replies that count, and came later than most people wait. */
@@ -61,6 +63,7 @@ export class PathCounts {
     this.repeated.merge(other.repeated);
     this.unanswered.merge(other.unanswered);
     this.waiting += other.waiting;
+    this.forgotten.merge(other.forgotten);
     this.late.merge(other.late);
     this.slow.merge(other.slow);
     this.outside.merge(other.outside);

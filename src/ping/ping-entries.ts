@@ -4,6 +4,8 @@
  *
  * The ring gives the order in which they leave, and neighbours in a hash bucket are linked both ways, so that the oldest
  * leaves in one step; open addressing would pay for that with tombstones or with moving entries about.
+ *
+ * Beside the ring there may be a second one, into which its user puts entries away that are not to leave with the others.
  */
 import { randomFactors } from '../decode/hash.ts';
 
@@ -80,6 +82,14 @@ export interface PingEntries {
   isMatch(entry: number): boolean;
   /** Takes the entry that is next to be filled for the key; what it held is gone. */
   take(state: number): number;
+  /** How many entries can be put away. */
+  readonly shelf: number;
+  /** The ring's entries have the numbers below, those put away the ones from here on. */
+  readonly capacity: number;
+  /** The entry that {@link putAway} fills next, which is the one put away longest ago; or, with `ago` 1 and up, as {@link next}. */
+  nextAway(ago?: number): number;
+  /** Moves an entry out of the ring, keeping its place among those of its bucket. @returns its new number, above all of the ring's */
+  putAway(entry: number): number;
   /** The entry that is next to be filled, which is the oldest; or, with `ago` 1 and up, the newest and those before it. */
   next(ago?: number): number;
   /**
@@ -100,8 +110,11 @@ export interface PingEntries {
   cameAgain(entry: number, first: number, counter: number, index: number): boolean;
 }
 
-/** @param capacity a power of two */
-export function createPingEntries(capacity: number): PingEntries {
+/**
+ * @param capacity a power of two
+ * @param shelf how many entries can be put away: a power of two, or 0
+ */
+export function createPingEntries(capacity: number, shelf = 0): PingEntries {
   const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, REPEATED, DUPLICATES, HOPS } =
     ENTRY;
   const { IPV6, STATE, EMPTY } = FLAG;
@@ -112,15 +125,16 @@ export function createPingEntries(capacity: number): PingEntries {
   const bucketBits = 32 - Math.clz32(capacity);
   const BUCKET_SHIFT = 32 - bucketBits;
   const BUCKET_MASK = (1 << bucketBits) - 1;
-  const words = new Int32Array(capacity * STRIDE);
-  const moments = new Float64Array(capacity * MOMENT.STRIDE);
+  const words = new Int32Array((capacity + shelf) * STRIDE);
+  const moments = new Float64Array((capacity + shelf) * MOMENT.STRIDE);
   /** How often the packet came once more at each place: requests' places, then replies'. */
-  const again = new Uint16Array(capacity * AGAIN_STRIDE);
+  const again = new Uint16Array((capacity + shelf) * AGAIN_STRIDE);
   const buckets = new Int32Array(1 << bucketBits).fill(-1);
   const factors = randomFactors(KEY_VERSION);
   const key = new Int32Array(KEY_VERSION + 1);
   let bucket = 0;
   let head = 0;
+  let away = 0;
 
   function unlink(word: number): void {
     const older = words[word + OLDER];
@@ -134,6 +148,26 @@ export function createPingEntries(capacity: number): PingEntries {
     words,
     moments,
     key,
+    shelf,
+    capacity,
+    nextAway: (ago = 0) => capacity + ((away - ago) & (shelf - 1)),
+    putAway(entry) {
+      const to = capacity + away;
+      away = (away + 1) & (shelf - 1);
+      const from = entry * STRIDE;
+      const word = to * STRIDE;
+      if ((words[word + FLAGS] & STATE) !== EMPTY) unlink(word);
+      words.copyWithin(word, from, from + STRIDE);
+      moments.copyWithin(to * MOMENT.STRIDE, entry * MOMENT.STRIDE, (entry + 1) * MOMENT.STRIDE);
+      again.copyWithin(to * AGAIN_STRIDE, entry * AGAIN_STRIDE, (entry + 1) * AGAIN_STRIDE);
+      const older = words[word + OLDER];
+      const newer = words[word + NEWER];
+      if (older >= 0) words[older * STRIDE + NEWER] = to;
+      if (newer >= 0) words[newer * STRIDE + OLDER] = to;
+      else buckets[words[word + BUCKET]] = to;
+      words[from + FLAGS] = EMPTY;
+      return to;
+    },
     next: (ago = 0) => (head - ago) & MASK,
     newest() {
       // A run's sequence numbers go through neighbouring buckets, which the processor's cache then has at hand.

@@ -7,10 +7,19 @@ import { Tally } from './tally.ts';
 import type { TunnelTable } from './tunnel-table.ts';
 
 /**
- * How many requests are remembered. The oldest leaves first, and is unanswered if no reply came until then. Half of the
- * sequence numbers that there are, so that a run that starts over at 0 never meets its own past.
+ * How many requests are remembered, answered or not; the oldest leaves first. Half of the sequence numbers that there are, so
+ * that a run that starts over at 0 never meets its own past.
  */
 export const CAPACITY = 1 << 15;
+/**
+ * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 184 bytes, which cost memory
+ * once they wait. One that has to leave for the next is forgotten.
+ */
+const WAITING_SHARE = 4;
+/** So many requests can wait at a time. */
+export const MOST_WAITING = CAPACITY * (1 + WAITING_SHARE);
+/** A request that has waited for so long (ns) is no longer forgotten when it leaves, but lost. */
+const LONGEST_WAIT = 60e9;
 /** A request that is seen again, unanswered, within this time (ns) is a repetition; past it, a new request that looks the same. */
 export const REPEAT_WINDOW = 1e9;
 /** Packets with the same identity that are looked at, newest first: more would be a trap made on purpose. */
@@ -68,10 +77,10 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const { STRIDE, FLAGS } = ENTRY;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE } = FLAG;
-  const { FIRST_SECOND, FIRST_REQUEST } = CLOCK;
+  const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
   const [ANSWERS, NUMBER, ROUND_TRIP] = [TOTAL.ANSWERED, TOTAL.ANSWERED_NUMBER, TOTAL.LAST_ROUND_TRIP];
-  const entries = createPingEntries(capacity);
-  const { words, moments, take, next } = entries;
+  const entries = createPingEntries(capacity, capacity * WAITING_SHARE);
+  const { words, moments, take, next, shelf, nextAway, putAway } = entries;
   const settle = createSettlement(entries, tunnels);
   const groups = createGroupRequests(entries);
   const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
@@ -80,6 +89,9 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   /** How many entries were made, and of how many it is told what became of them. */
   let made = 0;
   let expired = 0;
+  /** The same of those that were put away. */
+  let madeAway = 0;
+  let expiredAway = 0;
 
   const { onEvent, wants = () => true } = options;
   const tell: PingListener | undefined =
@@ -92,10 +104,27 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   function insert(state: number): number {
     const oldest = next();
-    if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY)
+    const flags = words[oldest * STRIDE + FLAGS];
+    if ((flags & (STATE | LATE)) === PENDING) keepWaiting(oldest);
+    else if ((flags & STATE) !== EMPTY)
       settle(oldest, settled, clock[FIRST_REQUEST], Number.POSITIVE_INFINITY);
     made++;
     return take(state);
+  }
+
+  /** A request without a reply does not leave for those behind it, but for one that waits as it does. */
+  function keepWaiting(entry: number): void {
+    const oldest = nextAway();
+    const state = words[oldest * STRIDE + FLAGS] & STATE;
+    if (state !== EMPTY) {
+      const waited = clock[NOW] - moments[oldest * MOMENTS + REQUEST_TIME];
+      const isForgotten = state === PENDING && waited < Math.min(limit, LONGEST_WAIT);
+      settle(oldest, settled, clock[FIRST_REQUEST], Number.POSITIVE_INFINITY, isForgotten);
+    }
+    groups.moved(entry, putAway(entry));
+    const wasTold = expired > made - capacity;
+    if (wasTold && expiredAway === madeAway) expiredAway++;
+    madeAway++;
   }
 
   /** The entry's request and reply are both there. */
@@ -120,14 +149,25 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
 
   function expire(window: number, seconds: number, nanoseconds: number): void {
     const latest = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;
+    for (expiredAway = Math.max(expiredAway, madeAway - shelf); expiredAway < madeAway; expiredAway++) {
+      if (!tellUnanswered(nextAway(madeAway - expiredAway), latest)) return;
+    }
     for (expired = Math.max(expired, made - capacity); expired < made; expired++) {
-      const entry = expired & (capacity - 1);
-      if ((words[entry * STRIDE + FLAGS] & STATE) !== PENDING) continue;
-      const time = moments[entry * MOMENTS + REQUEST_TIME];
-      if (time > latest) return;
-      tell?.('unanswered', entry, moments[entry * MOMENTS + REQUEST_NUMBER], time);
+      if (!tellUnanswered(expired & (capacity - 1), latest)) return;
     }
   }
+
+  /** @returns whether what became of the request is known by now */
+  function tellUnanswered(entry: number, latest: number): boolean {
+    if ((words[entry * STRIDE + FLAGS] & STATE) !== PENDING) return true;
+    const time = moments[entry * MOMENTS + REQUEST_TIME];
+    if (time > latest) return false;
+    tell?.('unanswered', entry, moments[entry * MOMENTS + REQUEST_NUMBER], time);
+    return true;
+  }
+
+  /** The entry so many steps before the next one, over the ring and then those put away. */
+  const before = (ago: number) => (ago <= capacity ? next(ago) : nextAway(ago - capacity));
 
   return {
     entries,
@@ -141,14 +181,14 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     waiting(window, seconds, nanoseconds) {
       const since = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;
       let from = 1;
-      for (; from <= capacity; from++) {
-        const entry = next(from);
+      for (; from <= capacity + shelf; from++) {
+        const entry = before(from);
         const state = words[entry * STRIDE + FLAGS] & STATE;
         if (state === EMPTY || (state !== ORPHAN && moments[entry * MOMENTS + REQUEST_TIME] < since)) break;
       }
       const waiting = new Tally();
       for (let i = from - 1; i > 0; i--) {
-        const entry = next(i);
+        const entry = before(i);
         if ((words[entry * STRIDE + FLAGS] & STATE) !== PENDING) continue;
         waiting.add(moments[entry * MOMENTS + REQUEST_NUMBER]);
       }
@@ -157,8 +197,8 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     summary(window, seconds, nanoseconds) {
       const since = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;
       const counts = settled.clone();
-      for (let i = capacity; i > 0; i--) {
-        const entry = next(i);
+      for (let i = capacity + shelf; i > 0; i--) {
+        const entry = before(i);
         if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY)
           settle(entry, counts, clock[FIRST_REQUEST], since);
       }

@@ -32,11 +32,18 @@ export class PingCounts {
  *
  * @param firstRequest the earliest request's time, in ns
  * @param since a request without a reply waits for it where it was sent then or later, in ns
+ * @param isForgotten whether it leaves before its reply could come
  */
-export type Settle = (entry: number, counts: PingCounts, firstRequest: number, since: number) => void;
+export type Settle = (
+  entry: number,
+  counts: PingCounts,
+  firstRequest: number,
+  since: number,
+  isForgotten?: boolean,
+) => void;
 
 export function createSettlement(
-  { words, moments }: PingEntries,
+  { words, moments, capacity }: PingEntries,
   { relation, isOtherPort, depth }: TunnelTable,
 ): Settle {
   const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, REPEATED, DUPLICATES, HOPS } =
@@ -46,7 +53,7 @@ export function createSettlement(
   const SAME = RELATION.same;
   const SLOW = USUAL_WAIT_MILLISECONDS * 1e6;
 
-  return (entry, { table, orphans, early }, firstRequest, since) => {
+  return (entry, { table, orphans, early }, firstRequest, since, isForgotten = false) => {
     const word = entry * STRIDE;
     const double = entry * MOMENTS;
     const flags = words[word + FLAGS];
@@ -64,16 +71,18 @@ export function createSettlement(
     counts.requests.add(requestNumber);
     // Between tunnels' ends a packet is seen once; outside, which interface comes first may change from ping to ping.
     const hops = words[word + HOPS];
-    const isOnce = depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1;
+    // Those put away are settled behind later ones: a change that they show may be long over.
+    const isOnce = entry < capacity && (depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1);
     if (isOnce && counts.requestHops !== (hops & 0xffff))
       counts.noteHops(false, hops & 0xffff, requestNumber);
     counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
     counts.repeated.add(requestNumber, words[word + REPEATED]);
     const size = flags >>> SIZE_SHIFT;
-    if (size > 0) counts.sizes.add(size, state !== PENDING, requestNumber);
+    if (size > 0 && !isForgotten) counts.sizes.add(size, state !== PENDING, requestNumber);
     if (state === PENDING) {
       counts.unanswered.add(requestNumber);
       if (moments[double + REQUEST_TIME] >= since) counts.waiting++;
+      if (isForgotten) counts.forgotten.add(requestNumber);
       counts.course.add(moments[double + REQUEST_TIME], -1);
       if ((flags & LATE) !== 0) counts.late.add(replyNumber);
       return;

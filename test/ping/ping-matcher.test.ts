@@ -1,7 +1,7 @@
 /** What answers what, in tables of packets by hand. */
 import { describe, expect, it } from 'vitest';
 import { createPingMatcher } from '../../src/ping/ping-matcher.ts';
-import { CAPACITY } from '../../src/ping/ping-memory.ts';
+import { CAPACITY, MOST_WAITING } from '../../src/ping/ping-memory.ts';
 import { createTunnelTable } from '../../src/ping/tunnel-table.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { decodeBytes } from '../support/decoding.ts';
@@ -396,15 +396,61 @@ describe('bounded memory', () => {
   }
   const requests = (count: number) => Array.from({ length: count }, (_, seq) => request({ seq }));
 
-  it('the oldest request leaves first, unanswered', () => {
-    const matcher = feed(4, [...requests(6), ...Array.from({ length: 6 }, (_, seq) => reply({ seq }))]);
-    expect(matcher.totals()).toMatchObject({ requests: 6 });
+  const replies = (count: number) => Array.from({ length: count }, (_, seq) => reply({ seq }));
+
+  it('as many requests wait as there is room for, in and beside the ring', () => {
+    const [path] = feed(4, [...requests(20), ...replies(20).reverse()]).summary(0, 0, 0).table.paths;
+    expect(path?.counts).toMatchObject({ requests: { count: 20 }, answered: 20, forgotten: { count: 0 } });
+  });
+
+  it('behind that the oldest is forgotten, and said to be', () => {
+    const matcher = feed(4, [...requests(22), ...replies(22).reverse()]);
+    expect(matcher.totals()).toMatchObject({ requests: 22, answered: 20 });
     const { table, orphans } = matcher.summary(0, 0, 0);
-    // Replies to 0 and 1 come too late, and push out 2 and 3 in their turn, and so on.
     const [path] = table.paths;
-    expect(path?.counts.requests.count).toBe(6);
-    expect((path?.counts.answered ?? 0) + orphans.count).toBe(6);
-    expect(path?.counts.unanswered.packets.slice(0, 2)).toEqual([1, 2]);
+    expect(path?.counts.requests.count).toBe(22);
+    expect(path?.counts.unanswered.packets).toEqual([1, 2]);
+    expect(path?.counts.forgotten.packets).toEqual([1, 2]);
+    expect(orphans.count).toBe(2);
+  });
+
+  it('a ping that waits is not pushed out by those that are answered', () => {
+    const fast = Array.from({ length: 100 }, (_, seq) => [request({ seq }), reply({ seq })]).flat();
+    const slow = { ident: 9, src: '172.16.0.9' };
+    const { table, orphans } = feed(4, [request(slow), ...fast, reply(slow)]).summary(0, 0, 0);
+    expect(orphans.count).toBe(0);
+    expect(table.paths.map(({ counts }) => [counts.requests.count, counts.answered])).toEqual([
+      [100, 100],
+      [1, 1],
+    ]);
+  });
+
+  it('more outstanding than memory holds: no loss is claimed', () => {
+    const count = MOST_WAITING + 1000;
+    // The payload makes up for the numbers, so that the checksum stays right.
+    const numbered = (template: Uint8Array, i: number) => {
+      const bytes = template.slice();
+      const view = new DataView(bytes.buffer);
+      for (const [at, value] of [i >>> 16, i & 0xffff].entries()) {
+        view.setUint16(24 + at * 2, value);
+        view.setUint16(28 + at * 2, 0xffff - value);
+      }
+      return bytes;
+    };
+    const given = { ident: 0, seq: 0, payload: 'ffffffff' };
+    const [there, back] = [request(given), reply(given)];
+    const all = Array.from({ length: count }, (_, i) => i);
+    const packets = [
+      ...all.map((i) => ({ bytes: numbered(there, i), time: i * 1000 })),
+      ...all.map((i) => ({ bytes: numbered(back, i), time: (count + i) * 1000 })),
+    ];
+    const verdict = judge(packets);
+    expect(verdict).toMatchObject({ verdict: 'fail', requests: count });
+    expect(codes(verdict)).toContain('pings-forgotten');
+    for (const code of ['no-reply', 'lost-replies', 'reply-without-request'])
+      expect(codes(verdict)).not.toContain(code);
+    // None of them is answered: that is what it says.
+    expect(codes(judge(packets.slice(0, count)))).toContain('no-reply');
   });
 
   it('a run of pings goes on after the memory is full', () => {
