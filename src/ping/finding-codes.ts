@@ -98,6 +98,12 @@ export const FINDINGS = {
       'A checksum on a ping is wrong, which is not the unfinished one that a sender leaves to its network card.',
     advice: 'Look for damage on the way, and for faulty checksum offload: ethtool -K DEVICE tx off.',
   },
+  'damaged-replies': {
+    severity: ERROR,
+    meaning:
+      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, which every router and receiver drops. It counts as seen, and without expectations the verdict is fail.',
+    advice: 'Look for what damages or miscalculates headers on the way back; ping itself never gets these.',
+  },
   'vxlan-checksum-offload': {
     severity: ERROR,
     meaning:

@@ -7,7 +7,7 @@ import { forgottenOf, pathFindings } from './path-findings.ts';
 import type { PathCounts } from './path-table.ts';
 import { MOST_WAITING } from './ping-memory.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
-import { Tally } from './tally.ts';
+import { SHOWN_PACKETS, Tally } from './tally.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
@@ -194,10 +194,20 @@ function hopsText([before, after]: readonly [number, number]): string {
 }
 
 function captureFindings(
-  { watch, fragments, dropped, brokenOff, packets, timesAreArrival }: Evidence,
+  { watch, damaged, fragments, dropped, brokenOff, packets, timesAreArrival }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
+  if (damaged.length > 0) {
+    const many = damaged.length > 1;
+    found.push(
+      finding(
+        'damaged-replies',
+        `${counted(damaged.length, 'reply', 'replies')} with a wrong IPv4 header checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
+        damaged.slice(0, SHOWN_PACKETS),
+      ),
+    );
+  }
   for (const { protocol, place, isVxlan, tally } of watch.badChecksums.values()) {
     if (isVxlan) {
       found.push(
@@ -213,7 +223,7 @@ function captureFindings(
     found.push(
       finding(
         'bad-checksum',
-        `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and receivers drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
+        `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and ${protocol.name === 'icmp' ? 'receivers may' : 'receivers'} drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
         tally.packets,
       ),
     );

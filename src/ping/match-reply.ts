@@ -18,10 +18,10 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     DUPLICATES,
     HOPS,
   } = ENTRY;
-  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REPLY_NUMBER } = MOMENT;
+  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE, REPLY_COUNT_SHIFT } = FLAG;
   const { NOW } = CLOCK;
-  const DUPLICATE_REPLIES = TOTAL.DUPLICATES;
+  const { DUPLICATES: DUPLICATE_REPLIES, REPLY_TO } = TOTAL;
   const [REPEAT, CANDIDATES] = [REPEAT_WINDOW, MOST_CANDIDATES];
   const SAME = RELATION.same;
   const { entries, groups, clock, totals, tell, insert, answer } = memory;
@@ -79,6 +79,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     }
     const word = entry * STRIDE;
     const state = entry < 0 ? EMPTY : words[word + FLAGS] & STATE;
+    if (state === PENDING || state === ANSWERED) totals[REPLY_TO] = moments[entry * MOMENTS + REQUEST_NUMBER];
     if (state === PENDING) {
       // Of a reply that came late, only the first is of interest.
       if ((words[word + FLAGS] & LATE) !== 0) return;

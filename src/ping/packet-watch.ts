@@ -2,11 +2,14 @@
 import { CHECKSUM } from '../decode/checksum.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
+import { ipv4 } from '../decode/protocols/ipv4.ts';
 import { protocols } from '../decode/registry.ts';
 import { createChecksumProof } from './checksum-proof.ts';
 import { Tally } from './tally.ts';
 import { addressText, ipv4Identification } from './tunnel-table.ts';
 
+/** Where an IPv4 header has its checksum. */
+const IPV4_CHECKSUM = 10;
 /** The most different ICMP errors that are told apart. */
 const MOST_ERRORS = 64;
 
@@ -52,6 +55,8 @@ export interface PacketWatch {
   readonly malformed: Tally;
   readonly badChecksums: ReadonlyMap<string, BadChecksum>;
   readonly errors: ReadonlyMap<string, QuotingError>;
+  /** Whether the packet taken last is a ping that routers and receivers drop, as an IPv4 header's checksum in it is wrong. */
+  isDamaged(): boolean;
   /** Pings whose checksums were not looked at, as that many had been. */
   readonly unchecked: number;
   /**
@@ -73,6 +78,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   const errors = new Map<string, QuotingError>();
   let checked = 0;
   let unchecked = 0;
+  let isDamaged = false;
   const areChecksumsGood = createChecksumProof();
   const statusReaders = protocols.map(
     (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
@@ -98,6 +104,9 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
       const read = statusReaders[words[layer * LAYER] & PROTOCOL_BITS];
       if (read !== undefined && read(view, words[layer * LAYER + 1], stack, layer) === BAD) {
         noteBadChecksum(stack, layer, echo, number);
+        // One that the sender leaves to its card is 0.
+        if (stack.describe(layer) === ipv4 && view.getUint16(stack.start(layer) + IPV4_CHECKSUM) !== 0)
+          isDamaged = true;
       }
     }
   }
@@ -156,6 +165,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     malformed,
     badChecksums,
     errors,
+    isDamaged: () => isDamaged,
     get unchecked() {
       return unchecked;
     },
@@ -167,6 +177,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
           if (endsInInvalidVxlan(stack)) vxlanFlags.add(number);
         }
       }
+      isDamaged = false;
       if (echo >= 0) {
         if (checked >= mostChecked) {
           unchecked++;

@@ -55,6 +55,8 @@ export interface PingMatcher {
   ): void;
   /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
   answeredRequest(): number;
+  /** The number of the request that the packet taken last is a reply to, the first one or a copy; 0 where it is none. */
+  replyTo(): number;
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
   waiting(window: number, seconds: number, nanoseconds: number): Tally;
@@ -77,7 +79,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const KEY_IP = KEY_VERSION;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP } = TOTAL;
+  const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, REPLY_TO } = TOTAL;
   const readEcho = createEchoReader(key);
   const placeOf = createPlaceOf();
   const hopsOf = createHopsOf();
@@ -94,6 +96,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     isFragment: boolean,
   ): number {
     totals[ANSWERED_NUMBER] = 0;
+    totals[REPLY_TO] = 0;
     const found = readEcho(view, stack);
     if (found < 0) return -1;
     const layer = found & LAYER_BITS;
@@ -118,6 +121,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
       look(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
     },
     answeredRequest: () => totals[ANSWERED_NUMBER],
+    replyTo: () => totals[REPLY_TO],
     totals: () => ({
       requests: totals[REQUESTS],
       answered: totals[ANSWERED],

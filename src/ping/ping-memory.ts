@@ -38,6 +38,8 @@ export const TOTAL = {
   ANSWERED_NUMBER: 3,
   /** Of the reply that came last, in ns; NaN before the first. */
   LAST_ROUND_TRIP: 4,
+  /** The number of the request that the packet at hand is a reply to, be it the first or not; 0 where it is none. */
+  REPLY_TO: 5,
 } as const;
 
 export interface MatcherOptions {
@@ -84,7 +86,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const settle = createSettlement(entries, tunnels);
   const groups = createGroupRequests(entries);
   const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
-  const totals = new Float64Array([0, 0, 0, 0, Number.NaN]);
+  const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0]);
   const settled = new PingCounts();
   /** How many entries were made, and of how many it is told what became of them. */
   let made = 0;

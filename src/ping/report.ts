@@ -177,6 +177,7 @@ export function conclusion(verdict: Verdict): string {
   if (requests === 0) parts.push(`no echo request in ${counted(capture.packets, 'packet')}`);
   else parts.push(`${answered} of ${counted(requests, 'request')} answered`);
   if (unanswered > 0) parts.push(`${unanswered} lost`);
+  if (verdict.findings.some(({ code }) => code === 'damaged-replies')) parts.push('by damaged replies');
   if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
   if (verdict.verdict === 'pass' && rtt !== null) parts.push(`rtt ${timesText(rtt)} ms`);
   return `${word}  ${parts.join(', ')}`;

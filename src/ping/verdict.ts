@@ -8,7 +8,7 @@ import type { RoundTripSummary } from './round-trip-times.ts';
 import type { Tunnel } from './tunnel-table.ts';
 
 export interface Verdict {
-  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered. */
+  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered, none by damaged replies alone. */
   readonly verdict: 'pass' | 'fail';
   /** What was read. */
   readonly capture: VerdictCapture;
@@ -95,7 +95,9 @@ export function makeVerdict(input: VerdictInput): Verdict {
   const pings: JudgedPings = { paths: judged, findings: found };
   const expectations = input.expectations.map((expectation) => expectation.judge(pings));
   const isMet =
-    expectations.length > 0 ? expectations.every(({ met }) => met) : requests > 0 && answered === requests;
+    expectations.length > 0
+      ? expectations.every(({ met }) => met)
+      : requests > 0 && answered === requests && input.damaged.length === 0;
   const verdict: Verdict = {
     verdict: isMet ? 'pass' : 'fail',
     capture: {

@@ -16,6 +16,9 @@ import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { createTunnelTable, type TunnelTable } from './tunnel-table.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
 
+/** So many damaged answers are remembered. */
+const MOST_DAMAGED = 1 << 16;
+
 export interface VerifyOptions {
   /** For payloads to be read as the user says; the usual one where not given. */
   readonly decoder?: Decoder;
@@ -126,6 +129,8 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     firstFragment: matcher.firstFragment,
   });
   const stack = new LayerStack();
+  /** Requests whose only answer so far is a reply that receivers drop: the reply's number by the request's. */
+  const damaged = new Map<number, number>();
   let packets = 0;
   /** Seconds and nanoseconds of the earliest and of the latest packet. */
   const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0]);
@@ -144,10 +149,20 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     }
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     watch.packet(view, layers, number, echo);
+    if (echo >= 0) noteDamage(number);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
     if (echo < 0) neighbors.packet(view, layers, number, seconds, interfaceIndex);
     return echo;
   };
+
+  function noteDamage(number: number): void {
+    if (!watch.isDamaged()) {
+      if (damaged.size > 0) damaged.delete(matcher.replyTo());
+      return;
+    }
+    const request = matcher.answeredRequest();
+    if (request !== 0 && damaged.size < MOST_DAMAGED) damaged.set(request, number);
+  }
 
   return {
     packet,
@@ -192,6 +207,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       summary,
       watch,
       neighbors,
+      damaged: [...damaged.values()],
       waiting,
       fragments: fragments.counts(reassembler.waiting()),
       tunnels,

@@ -385,6 +385,34 @@ describe('NAT on the outer header', () => {
   });
 });
 
+describe('replies with a wrong IPv4 header checksum', () => {
+  /** The header checksum at `start`, another one than is right. */
+  function spoiled(packet: Uint8Array, start: number): Uint8Array {
+    const view = new DataView(packet.buffer, packet.byteOffset);
+    view.setUint16(start + 10, view.getUint16(start + 10) ^ 0x0101);
+    return packet;
+  }
+  const inTunnel = () => inVxlan(reply(), 42, BACK);
+  const INNER = 20 + 8 + 8 + 14;
+
+  it.each([
+    ['inside', INNER],
+    ['outside', 0],
+  ])('%s the tunnel: seen, and no success', (_, start) => {
+    const verdict = judge(inTurn(inVxlan(request(), 42), spoiled(inTunnel(), start)));
+    expect(verdict).toMatchObject({ verdict: 'fail', requests: 1, answered: 1 });
+    expect(verdict.findings[0]).toMatchObject({ code: 'damaged-replies', severity: 'error', packets: [2] });
+  });
+
+  it('a right one beside it, or one that the sender leaves to its card, is an answer', () => {
+    const right = [inVxlan(request(), 42), spoiled(inTunnel(), INNER), inTunnel()];
+    expect(judge(inTurn(...right)).verdict).toBe('pass');
+    const left = inTunnel();
+    left.fill(0, 10, 12);
+    expect(judge(inTurn(inVxlan(request(), 42), left)).verdict).toBe('pass');
+  });
+});
+
 describe('bounded memory', () => {
   function feed(capacity: number, packets: readonly Uint8Array[]) {
     const matcher = createPingMatcher(createTunnelTable(), { capacity });
