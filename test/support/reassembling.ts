@@ -1,4 +1,5 @@
 /** Packets decoded in their order, fragments put together. */
+import { fold, sumWords } from '../../src/decode/checksum.ts';
 import { createDecoder, type Decoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { createReassembler, type Reassembler } from '../../src/decode/reassembly.ts';
@@ -65,5 +66,7 @@ export function fragmentOf(
   const view = viewOf(bytes);
   view.setUint16(2, bytes.length);
   view.setUint16(6, (more ? 0x2000 : 0) | (offset >> 3));
+  view.setUint16(10, 0);
+  view.setUint16(10, 0xffff - fold(sumWords(view, 0, 20)));
   return bytes;
 }
