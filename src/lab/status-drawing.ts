@@ -55,9 +55,17 @@ export function drawLab({ nodes, processes }: LabStatus, columns: number): strin
   const ends = rows.map((row) => row >= 0);
   if (ends.includes(true)) {
     const row = rows.find((found) => found >= 0) as number;
-    const device = [one, two].flatMap(({ upper }) => upper).find(({ isTunnel }) => isTunnel) as DeviceStatus;
     const program = processes.find(({ node }) => node === one.node.name || node === two.node.name)?.command;
-    put(canvas, hostWidth - 1, top + 1 + row, tunnelLine(tunnelName(device, program), middle, ends));
+    const devices = [one, two].map(({ upper }) => upper.find(({ isTunnel }) => isTunnel));
+    const names = devices.flatMap((device) => (device === undefined ? [] : [tunnelName(device, program)]));
+    const [name = '', other = name] = names;
+    const isJoined = name === other && reaches(devices[0], two.node) && reaches(devices[1], one.node);
+    const said = isJoined
+      ? name
+      : name === other
+        ? `${name.replace(/ :\d+$/, '')} → ?`
+        : difference(name, other);
+    put(canvas, hostWidth - 1, top + 1 + row, tunnelLine(said, middle, ends, isJoined));
   }
   const hasCable = [one, two].map(({ cables }) => cables.length > 0);
   if (router === undefined) {
@@ -129,12 +137,33 @@ function tunnelName({ kind, details }: DeviceStatus, command: string | undefined
   ].join(' ');
 }
 
-/** @param ends whether the tunnel has them */
-function tunnelLine(name: string, width: number, ends: readonly boolean[]): string {
-  const room = Math.max(width - name.length - 2, 2);
+/** Two names in few cells, without what they share: `vxlan 42 ≠ 43`. */
+function difference(name: string, other: string): string {
+  const [words, others] = [name.split(' '), other.split(' ')];
+  const [kind = '', otherKind = ''] = [words[0], others[0]];
+  if (kind !== otherKind) return `${kind} ≠ ${otherKind}`;
+  const at = words.findIndex((word, i) => word !== others[i]);
+  return `${kind} ${words[at] ?? ''} ≠ ${others[at] ?? ''}`;
+}
+
+/** Whether a tunnel's envelopes go to a node, as far as the kernel says where they go. */
+function reaches(device: DeviceStatus | undefined, { devices }: NodeStatus): boolean {
+  const { remote } = device?.details ?? {};
+  const remotes = [...(device?.remotes ?? []), ...(typeof remote === 'string' ? [remote] : [])];
+  const own = devices.flatMap(({ addresses }) => addresses.map((address) => address.split('/')[0]));
+  return remotes.length === 0 || remotes.some((address) => own.includes(address));
+}
+
+/**
+ * @param ends whether the tunnel has them
+ * @param isJoined whether what goes in at one comes out at the other
+ */
+function tunnelLine(name: string, width: number, ends: readonly boolean[], isJoined: boolean): string {
+  const shown = name.slice(0, width - 4);
+  const room = width - shown.length - 2;
   const before = Math.floor(room / 2);
-  const [left, right] = ends.map((isThere) => (isThere ? '═' : '╌')) as [string, string];
-  return `${ends[0] ? '╞' : '│'}${left.repeat(before)} ${name} ${right.repeat(room - before)}${ends[1] ? '╡' : '│'}`;
+  const [left, right] = ends.map((isThere) => (isThere && isJoined ? '═' : '╌')) as [string, string];
+  return `${ends[0] ? '╞' : '│'}${left.repeat(before)} ${shown} ${right.repeat(room - before)}${ends[1] ? '╡' : '│'}`;
 }
 
 function drawBox(

@@ -15,6 +15,7 @@ import { isAlive, processesIn } from '../../src/lab/processes.ts';
 import { pingWords } from '../../src/lab/run.ts';
 import { networkScript } from '../../src/lab/script.ts';
 import { labStatus } from '../../src/lab/status.ts';
+import { drawLab } from '../../src/lab/status-drawing.ts';
 import { bringUp } from '../../src/lab/up.ts';
 import { missingForLiveCapture, missingForNamespaces, skipNote } from '../support/lab.ts';
 import { kernelState, labName, machineState, makeableNetworks, watchPing } from '../support/networks.ts';
@@ -31,6 +32,15 @@ const COUNT = 3;
 const SLOW = { timeout: 120_000 };
 /** One of each kind of step: held against what the script of --dry-run makes. */
 const SCRIPTED = ['vxlan', 'ipip', 'broken-firewall'];
+
+/** How the tunnel is drawn: whole only where what goes in at one end can come out at the other. */
+const DRAWN: Readonly<Record<string, string>> = {
+  vxlan: '╞══ vxlan 1 :8472 ═══╡',
+  'vxlan-learning': '╞══ vxlan 42 :4789 ══╡',
+  'broken-vni': '╞╌╌ vxlan 42 ≠ 43 ╌╌╌╡',
+  'broken-remote': '╞╌╌╌ vxlan 1 → ? ╌╌╌╌╡',
+  socat: '╞══════ socat ═══════╡',
+};
 
 describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
   const before = machineState();
@@ -62,7 +72,9 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
       const lab = await bringUp(network, { name: labName(`n${names.indexOf(networkName)}`) });
       let processes = lab.processes;
       try {
-        expect((await labStatus(lab)).problems).toEqual([]);
+        const status = await labStatus(lab);
+        expect(status.problems).toEqual([]);
+        expect(drawLab(status, 80)?.join('\n')).toContain(DRAWN[networkName] ?? 'h2');
         if (SCRIPTED.includes(networkName)) await compareWithScript(lab);
         const at = (node: string, device: string) => [namespaceName(lab.name, node), device] as const;
         const finding = ping.at ?? { node: 'h1', device: 'eth0' };
