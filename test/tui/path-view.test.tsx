@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { shortNames } from '../../src/tui/views/path.ts';
 import { isInstalled } from '../capture/oracles.ts';
 import { COMMAND } from '../support/command.ts';
 import { handSource } from './support/capture.ts';
@@ -152,3 +153,26 @@ describe.skipIf(!hasTmux || !hasMergecap)(
     });
   },
 );
+
+it.each([
+  [
+    ['socat-h1:eth0', 'socat-h1-ns1:eth0', 'socat-rt:r1'],
+    ['h1:eth0', 'h1-ns1:eth0', 'rt:r1'],
+  ],
+  [
+    ['broken-far-end-h1:tun0', 'broken-far-end-rt:r1'],
+    ['h1:tun0', 'rt:r1'],
+  ],
+  [
+    ['socat-h1:eth0', 'vxlan-h1:eth0'],
+    ['socat-h1:eth0', 'vxlan-h1:eth0'],
+  ],
+  [
+    ['eth-0', 'eth-1'],
+    ['eth-0', 'eth-1'],
+  ],
+  [['socat-h1:eth0'], ['socat-h1:eth0']],
+])('names of points %j are short: %j', (names, short) => {
+  const points = names.map((name) => ({ name, clock: 0, requests: 0, replies: 0, dropped: null }));
+  expect(shortNames({ points })).toEqual(short);
+});

@@ -251,10 +251,17 @@ function pingRow(
   return line.toString();
 }
 
-/** The points' names, without what all of them begin with: a lab's name. */
-function shortNames({ points }: PathView): string[] {
+/** The points' names, without what all of them begin with up to a dash: a lab's name. */
+export function shortNames({ points }: Pick<PathView, 'points'>): string[] {
   const names = points.map(({ name }) => name);
-  const prefix = /^[^:]*?-(?=.*:)/.exec(names[0] ?? '')?.[0] ?? '';
-  const isShared = prefix !== '' && names.length > 1 && names.every((name) => name.startsWith(prefix));
-  return isShared ? names.map((name) => name.slice(prefix.length)) : names;
+  const [first = '', ...others] = names;
+  if (others.length === 0 || !names.every((name) => name.includes(':'))) return names;
+  let shared = first.indexOf(':');
+  for (const name of others) {
+    let same = 0;
+    while (same < shared && name[same] === first[same]) same++;
+    shared = same;
+  }
+  const end = first.lastIndexOf('-', shared - 1) + 1;
+  return names.map((name) => name.slice(end));
 }
