@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // By itself vitest leaves a core free, which on two of them is half the machine.
+    maxWorkers: '100%',
     // Of one file's concurrent tests, which are labs: they wait for pings, mostly.
     maxConcurrency: 8,
   },
