@@ -44,7 +44,7 @@ const AIX_LINK_TYPES: Readonly<Record<number, number>> = { 6: 1, 9: 6, 15: 10, 2
 /** libpcap's MAXIMUM_SNAPLEN: no packet may claim more, unless the file's snapshot length does. */
 export const LARGEST_PACKET = 262_144;
 /** Nor may the snapshot length be believed without limit: it decides how long a record may be, and so how much memory it takes. */
-export const LARGEST_SNAP_LENGTH = 16 << 20;
+const LARGEST_SNAP_LENGTH = 16 << 20;
 
 /** Whether a file that begins with these bytes is pcap: needs four of them. */
 export function isPcap(head: Uint8Array): boolean {

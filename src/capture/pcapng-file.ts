@@ -49,7 +49,7 @@ const SMALLEST: Readonly<Record<number, number>> = {
 const MICROSECONDS = 6;
 
 /** As libpcap and Wireshark have it: no block that is read may be longer. Others are stepped over, whatever their length. */
-export const LARGEST_BLOCK = 16 << 20;
+const LARGEST_BLOCK = 16 << 20;
 /** Batches name interfaces in 16 bits. */
 const MOST_INTERFACES = 65_536;
 /** Bytes of an interface's name, and of its description, that are kept: 64 KiB each of all of them would be 8 GiB. */

@@ -10,7 +10,7 @@ import type { Network } from './network.ts';
 import { LAB_NAME } from './network-schema.ts';
 
 /** Labs of one folder know nothing of those of another. */
-export const LABS_FOLDER = process.env.TUNNELSCOPE_LABS ?? '/run/tunnelscope/labs';
+const LABS_FOLDER = process.env.TUNNELSCOPE_LABS ?? '/run/tunnelscope/labs';
 
 const processEntry = z.object({
   pid: z.int().positive(),

@@ -26,7 +26,7 @@ export function withBytes(printer: PacketPrinter): PacketPrinter {
 }
 
 /** Writes the bytes in [start, end), 16 a line. */
-export function writeBytes(out: ByteWriter, view: DataView, start: number, end: number): void {
+function writeBytes(out: ByteWriter, view: DataView, start: number, end: number): void {
   for (let at = start; at < end; at += BYTES_A_LINE) {
     const stop = Math.min(at + BYTES_A_LINE, end);
     out.hex(at - start, 4);

@@ -1,7 +1,7 @@
 /** How a path's pings went over time: round trips and losses in spans of equal length, which grow as the capture does. */
 
 /** So many spans at most: as many as a wide terminal shows. */
-export const MOST_SPANS = 128;
+const MOST_SPANS = 128;
 /** Nanoseconds of the first span, before any has to grow. */
 const SHORTEST = 1e6;
 /** Words of a span. */

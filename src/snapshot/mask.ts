@@ -6,7 +6,7 @@ import { frameFields } from '../output/frame-fields.ts';
 import { similarTo } from '../output/similar.ts';
 
 /** The name of {@link VOLATILE} among masks. */
-export const VOLATILE_NAME = 'volatile';
+const VOLATILE_NAME = 'volatile';
 
 /** Filter names of what senders draw by lot, count up, or take from a clock. */
 const VOLATILE_FIELDS: readonly string[] = [

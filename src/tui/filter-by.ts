@@ -48,7 +48,7 @@ function selectedEndsFilter(outline: Outline): string | undefined {
 }
 
 /** @returns a filter that Wireshark understands too, but for protocols and fields that only tunnelscope has */
-export function rowFilter(outline: Outline, row: OutlineRow): string {
+function rowFilter(outline: Outline, row: OutlineRow): string {
   return comparison(outline, row) ?? `${row.protocol}${occurrence(outline, row)}`;
 }
 

@@ -1,4 +1,5 @@
 /** Where the panes stand, from the terminal's size alone. */
+import { clamp } from './clamp.ts';
 
 export type PaneName = 'list' | 'left' | 'right' | 'bytes';
 
@@ -53,10 +54,10 @@ export function createLayout(columns: number, rows: number, wishes: Wishes): Lay
   const isSideBySide = columns >= SIDE_BY_SIDE_COLUMNS !== isRotated;
   // Status line, column headings, titles of the panes and of the bytes, footer.
   const free = Math.max(0, rows - (isSideBySide ? 5 : 6));
-  const bytesRows = Math.max(2, Math.min(16, Math.round(free * 0.23)));
+  const bytesRows = clamp(Math.round(free * 0.23), 2, 16);
   const listShare = isSideBySide ? 0.26 : 0.34;
   const most = free - bytesRows - (isSideBySide ? 4 : 6);
-  const listRows = Math.max(3, Math.min(most, Math.round(free * listShare) + moreListRows));
+  const listRows = clamp(Math.round(free * listShare) + moreListRows, 3, most);
   const paneRows = free - bytesRows - listRows;
   const bytesPerRow = columns >= 190 ? 32 : 16;
   const bytesColumns = bytesPerRow === 32 ? 142 : BYTES_COLUMNS;

@@ -6,7 +6,7 @@ import { KeptBytes, LEAST_BUFFER } from './kept-bytes.ts';
 import { PacketIndex } from './packet-index.ts';
 
 /** How much of live captures, standard input and compressed files is kept where nobody says otherwise. */
-export const DEFAULT_BUFFER = 256 << 20;
+const DEFAULT_BUFFER = 256 << 20;
 
 export interface StoreOptions {
   /** The source's, which grow with it. */

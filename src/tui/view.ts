@@ -1,4 +1,5 @@
 /** Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one. */
+import { clamp } from './clamp.ts';
 import type { Session } from './session.ts';
 
 export const VIEW_NAMES = [
@@ -49,8 +50,8 @@ export function scrollTo(
   hasCursor: boolean,
 ): Scroll {
   const last = Math.max(0, hasCursor ? count - 1 : count - height);
-  const at = Math.max(0, Math.min(last, cursor));
+  const at = clamp(cursor, 0, last);
   if (!hasCursor) return { cursor: at, top: at };
   const top = Math.max(Math.min(scroll.top, at), at - height + 1);
-  return { cursor: at, top: Math.max(0, Math.min(top, Math.max(0, count - height))) };
+  return { cursor: at, top: clamp(top, 0, Math.max(0, count - height)) };
 }

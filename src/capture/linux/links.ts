@@ -68,7 +68,7 @@ export function readLinks(socket: NetlinkSocket): Link[] {
  * @param message RTM_NEWLINK behind its header
  * @param addresses by index
  */
-export function readLink(message: DataView, addresses: ReadonlyMap<number, readonly string[]>): Link {
+function readLink(message: DataView, addresses: ReadonlyMap<number, readonly string[]>): Link {
   const attributes = readAttributes(message, LINK_HEADER);
   const index = message.getInt32(4, LITTLE_ENDIAN);
   const flags = message.getUint32(8, LITTLE_ENDIAN);

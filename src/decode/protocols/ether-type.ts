@@ -5,7 +5,7 @@ import type { LayerStack } from '../layer-stack.ts';
 export const SMALLEST_TYPE = 1536;
 export const LARGEST_LENGTH = 1500;
 /** Linux's number for LLC among EtherTypes, where no real one can be (linux/if_ether.h). */
-export const ETH_P_802_2 = 4;
+const ETH_P_802_2 = 4;
 
 /**
  * The dispatch entry of what follows the type or length field at `at`. A length narrows the layer: what is behind it is

@@ -126,7 +126,7 @@ function hasIdentifier(view: DataView, start: number): boolean {
   return hasSequenceNumber(view, start) || isExtendedEcho(view, start);
 }
 
-export const icmpTypeNames: Readonly<Record<number, string>> = {
+const icmpTypeNames: Readonly<Record<number, string>> = {
   0: 'Echo (ping) reply',
   1: 'Reserved',
   2: 'Reserved',

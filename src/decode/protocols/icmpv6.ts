@@ -47,7 +47,7 @@ const IPV6_ETHERTYPE = 0x86dd;
 /** The most bytes that a layer's header length can say. */
 const LONGEST_MESSAGE = 0x7fff;
 
-export const ICMPV6_TYPE = {
+const ICMPV6_TYPE = {
   destinationUnreachable: 1,
   packetTooBig: 2,
   timeExceeded: 3,
@@ -173,7 +173,7 @@ function isNodeInformation(view: DataView, start: number): boolean {
   return type(view, start) === ICMPV6_TYPE.nodeQuery || type(view, start) === ICMPV6_TYPE.nodeReply;
 }
 
-export const icmpv6TypeNames: Readonly<Record<number, string>> = {
+const icmpv6TypeNames: Readonly<Record<number, string>> = {
   1: 'Destination Unreachable',
   2: 'Packet Too Big',
   3: 'Time Exceeded',

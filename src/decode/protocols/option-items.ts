@@ -4,7 +4,6 @@
  */
 import type { Items } from '../protocol.ts';
 
-export const OPTION_TYPE = 0;
 export const OPTION_LENGTH = 1;
 const LAST_OF_ONE_BYTE = 1;
 const END = 0;

@@ -14,7 +14,7 @@ import type { TunnelTable } from '../tunnel-table.ts';
 import { MOST_POINTS, type Point } from './points.ts';
 
 /** How many pings are remembered; the oldest leaves first, and is judged as it was seen until then. */
-export const SIGHTED_PINGS = 1 << 15;
+const SIGHTED_PINGS = 1 << 15;
 /** Bytes of a ping's data that tell it apart. Linux's ping begins it with 16 bytes of time. */
 const PRINT_BYTES = 16;
 /** A packet that comes once more to a point within this time (ns) is a copy; past it, another ping that looks the same. */
@@ -25,9 +25,6 @@ const TRAVEL_WINDOW = 30e9;
 const MOST_CANDIDATES = 8;
 /** Pings that are looked at, newest first, for the one whose tunnel's packet an ICMP error quotes. */
 const MOST_QUOTED = 1024;
-
-/** Which way a sighting's packet went. */
-export const DIRECTION = { request: 0, reply: 1 } as const;
 
 export interface SightingStore {
   /** Takes the packet into account where it is a ping; says whether it is. */
@@ -56,7 +53,7 @@ export interface SightingStore {
   settleAll(): void;
   /** Of the ping that is settled. */
   readonly words: Int32Array;
-  /** Bits of the points where it was seen; of {@link DIRECTION}. */
+  /** Bits of the points where it was seen: 0 is the request's direction, 1 the reply's. */
   mask(entry: number, direction: number): number;
   /** Index of a sighting in the following arrays. */
   slot(entry: number, direction: number, point: number): number;

@@ -24,8 +24,7 @@ export interface PathPicture {
   readonly pings: readonly number[];
   /** Those of them that were sent a moment ago: no answer yet. */
   readonly waiting: ReadonlySet<number>;
-  /** The packets that were looked at, from 0: the first, and the one behind the last. */
-  readonly from: number;
+  /** The packet behind the last one that was looked at, from 0. */
   readonly to: number;
 }
 
@@ -95,6 +94,6 @@ export class PathBoard {
       return !answered && request.length > 0 && Number(request[0]?.time) * 1000 > since;
     };
     const pings = view.rows.map((_, row) => row).reverse();
-    return { view, pings, waiting: new Set(pings.filter(isWaiting)), from, to };
+    return { view, pings, waiting: new Set(pings.filter(isWaiting)), to };
   }
 }

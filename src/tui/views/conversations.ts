@@ -1,6 +1,8 @@
 /** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
+
 import { tunnelsLine } from '../../ping/report.ts';
 import { type Conversation, REST, WITHOUT_ADDRESSES } from '../boards/conversations.ts';
+import { clamp } from '../clamp.ts';
 import { endsFilter, tunnelsFilter } from '../filter-by.ts';
 import type { Session } from '../session.ts';
 import { grouped } from '../status-rows.ts';
@@ -21,7 +23,7 @@ export const conversationsView: View = {
     const { glyphs } = theme;
     const { conversations } = boards;
     const order = rowsOf(session);
-    const ends = Math.max(ENDS_COLUMNS, Math.min(80, columns - 4 * FIGURE_COLUMNS - 4));
+    const ends = clamp(columns - 4 * FIGURE_COLUMNS - 4, ENDS_COLUMNS, 80);
     const names = [
       `packets ${glyphs.arrow}`,
       `packets ${glyphs.back}`,

@@ -1,6 +1,8 @@
 /** The packet as boxes in boxes, to scale: what was taken off is gone but for its name, the current layer stands out. */
+
 import { boxRows, placeBoxes } from '../../explain/boxes.ts';
 import type { Step } from '../../explain/lesson.ts';
+import { clamp } from '../clamp.ts';
 import { StyledRow } from '../styled-row.ts';
 import type { Style, Theme } from '../theme.ts';
 
@@ -40,7 +42,7 @@ export function envelopeRows(
   const bottom = rows.at(-1) as string;
   const shown = most - 1;
   if (rows.length - 1 <= shown) return rows;
-  const first = Math.max(0, Math.min(step - 1 - (shown >> 1), rows.length - 1 - shown));
+  const first = clamp(step - 1 - (shown >> 1), 0, rows.length - 1 - shown);
   return [...rows.slice(first, first + shown), bottom];
 }
 

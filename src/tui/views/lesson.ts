@@ -1,6 +1,8 @@
 /** A lesson: the selected packet, peeled one layer a keypress. What it says is src/explain's; here it is laid out for a screen. */
+
 import { createLesson, type Lesson } from '../../explain/lesson.ts';
 import type { Outline } from '../../output/outline.ts';
+import { clamp } from '../clamp.ts';
 import { stepOf } from '../lesson-steps.ts';
 import type { Session } from '../session.ts';
 import { StyledRow } from '../styled-row.ts';
@@ -63,7 +65,7 @@ export const lessonView: View = {
       return [new StyledRow(columns).add(' There is no packet to explain yet.').toString()];
     const { pinned, body } = page;
     const room = Math.max(0, height - pinned.length - 1);
-    const first = Math.max(0, Math.min(top, body.length - room));
+    const first = clamp(top, 0, body.length - room);
     const below = body.length - first - room;
     return [...pinned, rule(columns, first, Math.max(0, below), theme), ...body.slice(first, first + room)];
   },
@@ -135,7 +137,7 @@ function layOut(
 
 function leftColumns(columns: number): number {
   const { share, least, most } = LEFT_COLUMNS;
-  return Math.max(columns >= 2 * least ? least : 0, Math.min(most, Math.floor(columns * share)));
+  return clamp(Math.floor(columns * share), columns >= 2 * least ? least : 0, most);
 }
 
 /** Which packet, which step of how many, and what lies there. */

@@ -1,9 +1,11 @@
 /** The path: one ping from point to point, where an envelope is put around it and taken off; and the latest pings. */
+
 import { counted } from '../../ping/finding.ts';
 import { elapsedText, totalOf } from '../../ping/sightings/path-report.ts';
 import type { PathPing, PathView, PathWay, Sighting } from '../../ping/sightings/path-view.ts';
 import type { Tunnel } from '../../ping/tunnel-table.ts';
 import type { PathPicture } from '../boards/path-board.ts';
+import { clamp } from '../clamp.ts';
 import { endsFilter } from '../filter-by.ts';
 import type { Session } from '../session.ts';
 import { clip, StyledRow, wrapWords } from '../styled-row.ts';
@@ -77,7 +79,7 @@ function pictureOf(session: Session): PathPicture {
 /** The ping whose course is shown: at the top of the list the latest of which the outcome is known. */
 function shownItem({ pings, waiting }: PathPicture, cursor: number): number {
   const known = cursor === 0 ? pings.findIndex((row) => !waiting.has(row)) : cursor;
-  return Math.max(0, Math.min(known, pings.length - 1));
+  return clamp(known, 0, pings.length - 1);
 }
 
 function summaryRow(session: Session, picture: PathPicture, columns: number): string {

@@ -1,6 +1,8 @@
 /** Protocols in each other: how many packets and bytes there are of each stack, and how fast they come. */
+
 import { protocols } from '../../decode/registry.ts';
 import { REST } from '../boards/protocol-tree.ts';
+import { clamp } from '../clamp.ts';
 import type { Session } from '../session.ts';
 import { grouped } from '../status-rows.ts';
 import { clip, StyledRow } from '../styled-row.ts';
@@ -31,7 +33,7 @@ export const protocolsView: View = {
     const { theme, boards } = session;
     const { tree } = boards;
     const nodes = tree.rows();
-    const names = Math.max(NAME_COLUMNS, Math.min(60, columns - FIGURE_COLUMNS - MOST_BAR - 2));
+    const names = clamp(columns - FIGURE_COLUMNS - MOST_BAR - 2, NAME_COLUMNS, 60);
     const figures = FIGURES.map(([name, width]) => name.padStart(width)).join('');
     const head = headingRow(` Protocol${' '.repeat(names - 9)}${figures}`, columns, theme);
     const rates = ratesOf(session);
