@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { escapeControls } from '../text/printable.ts';
 import type { GatheredPieces } from './gathered-pieces.ts';
-import { printablePath } from './printable.ts';
 import { CaptureError } from './source.ts';
 
 export interface OutputFile {
@@ -41,7 +41,7 @@ export interface OutputFile {
  * @throws {CaptureError} where it can't be written to
  */
 export function openOutputFile(path: string, atOnce: boolean, packets: () => number = () => 0): OutputFile {
-  const name = printablePath(path);
+  const name = escapeControls(path);
   const target = placeOf(path, name, atOnce);
   const { temporary } = target;
   let descriptor: number;

@@ -10,7 +10,8 @@ import { formatPathReport } from '../ping/sightings/path-report.ts';
 import { createPathTracker, type PathTracker } from '../ping/sightings/path-tracker.ts';
 import type { PointOrigin } from '../ping/sightings/points.ts';
 import { droppedAt } from '../ping/sightings/trace-path.ts';
-import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { asciiJson, escapeControls } from '../text/printable.ts';
+import { EXIT, UsageError } from './errors.ts';
 import type { PathOptions } from './program.ts';
 import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -96,7 +97,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     failure = error;
   }
   const view = tracker.view(droppedAt(source));
-  if (options.format === 'json') writeText(`${JSON.stringify(view)}\n`);
+  if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
   else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;

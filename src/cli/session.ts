@@ -8,7 +8,8 @@ import {
   type PacketSource,
 } from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
-import { escapeControls, UsageError } from './errors.ts';
+import { escapeControls } from '../text/printable.ts';
+import { UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
 
 /**

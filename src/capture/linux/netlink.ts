@@ -18,6 +18,11 @@ export interface NetlinkSocket {
   dump(type: number, body: Uint8Array): DataView[];
   /** The one message that answers a request, or undefined where the kernel knows nothing of it. */
   ask(type: number, body: Uint8Array): DataView | undefined;
+  /**
+   * The number of the namespace that the socket is in, which the kernel gives to no other one until the machine starts again
+   * (SO_NETNS_COOKIE, asm-generic/socket.h). undefined before Linux 5.14.
+   */
+  namespaceCookie(): bigint | undefined;
   close(): void;
 }
 
@@ -28,6 +33,8 @@ const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_ROUTE = 0;
+const SOL_SOCKET = 1;
+const SO_NETNS_COOKIE = 71;
 const NLM_F_REQUEST = 0x1;
 const NLM_F_DUMP = 0x300;
 const NLM_F_DUMP_INTR = 0x10;
@@ -42,7 +49,7 @@ const TRIES = 8;
 
 /** A socket of the network namespace in which this thread is: it stays there. */
 export function openNetlink(): NetlinkSocket {
-  const { socket, errno } = libc();
+  const { socket, getsockopt, errno } = libc();
   const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (descriptor < 0) {
     throw new CaptureError(
@@ -100,6 +107,11 @@ export function openNetlink(): NetlinkSocket {
     ask(type, body) {
       send(type, NLM_F_REQUEST, body);
       return receive(false)?.[0];
+    },
+    namespaceCookie() {
+      const value = new DataView(new ArrayBuffer(8));
+      const result = getsockopt(descriptor, SOL_SOCKET, SO_NETNS_COOKIE, new Uint8Array(value.buffer), [8]);
+      return result === 0 ? value.getBigUint64(0, LITTLE_ENDIAN) : undefined;
     },
     close: () => closeSync(descriptor),
   };
