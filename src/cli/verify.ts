@@ -1,5 +1,4 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { CaptureReport } from '../assert/ci-reports.ts';
 import type { Expectation } from '../assert/expectation.ts';
@@ -79,10 +78,12 @@ async function compileExpectations(options: VerifyOptions): Promise<() => Compil
 /** The specification that `--spec` names. */
 async function openSpecification(spec: string): Promise<() => CompiledSpecification> {
   const name = spec === '-' ? 'standard input' : escapeControls(spec);
+  const { CheckedYamlError, readYamlText } = await import('../checked-yaml.ts');
   let text: string;
   try {
-    text = readFileSync(spec === '-' ? STANDARD_INPUT : spec, 'utf8');
+    text = readYamlText(spec === '-' ? STANDARD_INPUT : spec, name);
   } catch (error) {
+    if (error instanceof CheckedYamlError) throw new UsageError(`--spec ${error.message}`);
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(`--spec ${name}: can't be read (${code}); expected a YAML file of checks`);
   }

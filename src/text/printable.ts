@@ -30,5 +30,7 @@ export function asciiJson(value: unknown): string {
 
 function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) as number;
+  // A byte of a device's name that is not UTF-8.
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
 }

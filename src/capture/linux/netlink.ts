@@ -2,6 +2,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { CaptureError } from '../source.ts';
+import { nameOfBytes } from './device-name.ts';
 import { libc, SystemError } from './libc.ts';
 
 /** Per attribute's type, its value. */
@@ -141,7 +142,7 @@ export function readNumber(value: DataView): number {
 
 /** Text up to its first zero byte. Names of interfaces may hold any byte but zero, slash, colon and white space. */
 export function readText(value: DataView): string {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   const end = bytes.indexOf(0);
-  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+  return nameOfBytes(end < 0 ? bytes : bytes.subarray(0, end));
 }
