@@ -14,6 +14,8 @@ export interface TakenDown {
   readonly processes: number;
   /** Namespaces that have a name of the lab's, and are not its own. */
   readonly foreign: readonly string[];
+  /** Whether some were known by their inodes alone, which the kernel uses again. */
+  readonly byInode: boolean;
 }
 
 /**
@@ -105,6 +107,7 @@ export async function takeDown(journal: Journal): Promise<TakenDown> {
   return {
     namespaces: own.map((namespace) => namespace.name),
     processes: seen.size,
+    byInode: own.some(({ inode, cookie }) => inode !== undefined && cookie === undefined),
     foreign: there.filter((namespace) => !own.includes(namespace)).map((namespace) => namespace.name),
   };
 }
