@@ -9,10 +9,11 @@ export function setup(): void {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
   const shared = ['package.json', 'scripts/build.mjs', ...sources];
   build('dist/cli.js', ['scripts/build.mjs'], shared);
-  build('dist-thread/command-thread.js', ['scripts/build.mjs', 'thread'], [
-    ...shared,
-    'test/support/command-thread.ts',
-  ]);
+  build(
+    'dist-thread/command-thread.js',
+    ['scripts/build.mjs', 'thread'],
+    [...shared, 'test/support/command-thread.ts'],
+  );
 }
 
 function build(target: string, words: readonly string[], from: readonly string[]): void {
