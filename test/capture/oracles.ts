@@ -42,15 +42,8 @@ export function recordsOf(pcap: Buffer): { header: string; bytes: string; end: n
   return records;
 }
 
-const filteredByTcpdump = new Map<string, string[] | undefined>();
-
 /** The packets that tcpdump takes with a filter, in hex; undefined where it does not understand the filter. */
 export function filterWithTcpdump(file: string, expression: string): string[] | undefined {
-  const key = `${file} ${expression}`;
-  if (!filteredByTcpdump.has(key)) {
-    const run = spawnSync('tcpdump', ['-n', '-r', file, '-w', '-', expression], { maxBuffer: 1 << 28 });
-    const taken = run.status === 0 ? recordsOf(run.stdout).map((record) => record.bytes) : undefined;
-    filteredByTcpdump.set(key, taken);
-  }
-  return filteredByTcpdump.get(key);
+  const run = spawnSync('tcpdump', ['-n', '-r', file, '-w', '-', expression], { maxBuffer: 1 << 28 });
+  return run.status === 0 ? recordsOf(run.stdout).map((record) => record.bytes) : undefined;
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/ping/verdict.ts';
+import { rounds } from '../support/mutations.ts';
 import {
   BACK,
   codes,
@@ -14,6 +15,8 @@ import {
   type TimedPacket,
 } from '../support/pings.ts';
 import { fragmentsOf } from '../support/reassembling.ts';
+
+fc.configureGlobal({ numRuns: rounds(25, 100) });
 
 type Wrap = (inner: Uint8Array, isReply: boolean) => Uint8Array;
 

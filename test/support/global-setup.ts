@@ -4,9 +4,21 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function setup(): void {
-  const built = existsSync('dist/cli.js') ? statSync('dist/cli.js').mtimeMs : 0;
+  // Under sudo the command would become the user who called it, and could not write where the tests want it to.
+  for (const name of ['SUDO_UID', 'SUDO_GID', 'SUDO_USER', 'SUDO_COMMAND']) delete process.env[name];
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
-  if (['package.json', 'scripts/build.mjs', ...sources].some((path) => statSync(path).mtimeMs > built)) {
-    execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  const shared = ['package.json', 'scripts/build.mjs', ...sources];
+  build('dist/cli.js', ['scripts/build.mjs'], shared);
+  build(
+    'dist-thread/command-thread.js',
+    ['scripts/build.mjs', 'thread'],
+    [...shared, 'test/support/command-thread.ts'],
+  );
+}
+
+function build(target: string, words: readonly string[], from: readonly string[]): void {
+  const built = existsSync(target) ? statSync(target).mtimeMs : 0;
+  if (from.some((path) => statSync(path).mtimeMs > built)) {
+    execFileSync(process.execPath, words, { stdio: 'inherit' });
   }
 }
