@@ -1,7 +1,7 @@
 /** `tunnelscope explain -r FILE -n N`: one packet, layer by layer, for people who learn: as text, a page or a picture. */
-import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
+import { openOutputFile } from '../capture/output-file.ts';
 import { createDecoder } from '../decode/decoder.ts';
 import { dateText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
@@ -96,12 +96,7 @@ function writeDocument(path: string, text: string): void {
     writeText(text);
     return;
   }
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `${escapeControls(path)}: can't be written (${code ?? message}); expected a path in a folder that is yours`,
-    );
-  }
+  const file = openOutputFile(path, false);
+  file.write(Buffer.from(text));
+  file.finish();
 }

@@ -140,7 +140,10 @@ export async function readPackets(
   if (source.isLive) {
     // A second signal finds the end on its way, and does not break it off.
     for (const signal of SIGNALS) process.on(signal, stop);
-    console.error(`tunnelscope: capturing on ${escapeControls(source.name)}`);
+    // Whoever asked for root knows; sudo's user is who this is by now.
+    const asRoot = process.geteuid?.() === 0 && options.user === undefined;
+    const offer = asRoot ? ', as root to the end: --user nobody gives that up once all is open' : '';
+    console.error(`tunnelscope: capturing on ${escapeControls(source.name)}${offer}`);
     warn();
   }
   // What happens to an interface is told also while no packet comes.

@@ -94,6 +94,7 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
       lab.ping(1);
       const count = () => command.stdout.split('\n').length - 1;
       await command.until(() => count() >= 2);
+      expect(command.stderr).toMatch(/^tunnelscope: capturing on eth0$/m);
       for (const pid of [command.child.pid, ...children(command.child.pid)]) {
         expect(identity(pid)).toEqual([as(uid, gid, groups)]);
       }
@@ -157,13 +158,14 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
     expect(status).toBe(2);
   });
 
-  it.each<[environment: NodeJS.ProcessEnv, args: string[]]>([
-    [{}, []],
-    [{ SUDO_UID: '0', SUDO_GID: '0' }, []],
-    [{ SUDO_UID: '54321', SUDO_GID: '54322' }, ['--user', 'root']],
-  ])('root stays root with %j %j', async (environment, args) => {
+  it.each<[environment: NodeJS.ProcessEnv, args: string[], isOffered: boolean]>([
+    [{}, [], true],
+    [{ SUDO_UID: '0', SUDO_GID: '0' }, [], true],
+    [{ SUDO_UID: '54321', SUDO_GID: '54322' }, ['--user', 'root'], false],
+  ])('root stays root with %j %j; another user is offered: %j', async (environment, args, isOffered) => {
     const command = run(environment, '-i', 'eth0', '-T', 'line', ...args);
-    await command.capturing();
+    await command.until(({ stderr }) => stderr.includes('\n'));
+    expect(/^tunnelscope: capturing on eth0, .*--user nobody/.test(command.stderr)).toBe(isOffered);
     expect(identity(command.child.pid)[0]).toMatch(/^0\t0\t0\t0; 0\t0\t0\t0; /);
     expect(await command.end('SIGINT')).toBe(0);
   });
