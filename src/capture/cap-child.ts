@@ -46,6 +46,11 @@ export function captureInChild(
   options: CapChildOptions,
   whenOpened: () => string | undefined,
 ): void {
+  // Node's debugger is not for whoever signals; the signal's default is Node's own. What it has opened already is closed.
+  const closeDebugger = () => (process as { _debugEnd?: () => void })._debugEnd?.();
+  process.on('SIGUSR1', () => undefined);
+  closeDebugger();
+  setImmediate(closeDebugger);
   const { writeSync } = require('node:fs') as typeof Fs;
   const { Socket } = require('node:net') as typeof Net;
   const PACKETS = 3;

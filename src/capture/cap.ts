@@ -191,6 +191,9 @@ function interfaceDown(name: string): string {
   return `${name} is down; bring it up (ip link set ${name} up), or choose another`;
 }
 
+/** On SIGUSR1 Node opens its debugger; where it can't be told not to, the child has a moment at its start when it would. */
+const NO_DEBUGGER = process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : [];
+
 function startChild(options: CapChildOptions, user: ProcessUser | undefined): ChildProcess {
   // NODE_OPTIONS may load what does not belong into a process that captures.
   const { NODE_OPTIONS: _, ...env } = process.env;
@@ -199,7 +202,7 @@ function startChild(options: CapChildOptions, user: ProcessUser | undefined): Ch
       ? '() => undefined'
       : `() => (${becomeUser})(require, ${JSON.stringify(user)}, ${JSON.stringify(findKoffi())})`;
   const text = `(${captureInChild})(require, ${JSON.stringify(options)}, ${whenOpened})`;
-  return spawn(process.execPath, ['-e', text], {
+  return spawn(process.execPath, [...NO_DEBUGGER, '-e', text], {
     // A session of its own: Ctrl-C is for us, who then ask the child to end.
     detached: true,
     env,

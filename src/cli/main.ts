@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './status-signal.ts';
 import packageDescription from '../../package.json' with { type: 'json' };
 import { EXIT, errorLine } from './errors.ts';
 import { OutputClosed, writeText } from './standard-output.ts';

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND } from '../support/command.ts';
 import { Lab, missingForLiveCapture, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
 import { keepingCapabilities, withoutNodesCalls } from '../support/preloads.ts';
+import { childrenOf } from '../support/processes.ts';
 import { Running } from '../support/running.ts';
 import { hasTmux, TmuxTerminal } from '../tui/support/tmux.ts';
 
@@ -31,12 +32,6 @@ function identity(pid: number | undefined) {
     return keys.map((key) => new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim()).join('; ');
   });
   return [...new Set(threads)];
-}
-
-/** Processes that a process has started. */
-function children(pid: number | undefined): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
 }
 
 const NONE = '0000000000000000';
@@ -95,7 +90,7 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
       const count = () => command.stdout.split('\n').length - 1;
       await command.until(() => count() >= 2);
       expect(command.stderr).toMatch(/^tunnelscope: capturing on eth0$/m);
-      for (const pid of [command.child.pid, ...children(command.child.pid)]) {
+      for (const pid of [command.child.pid, ...childrenOf(command.child.pid)]) {
         expect(identity(pid)).toEqual([as(uid, gid, groups)]);
       }
       lab.ping(2);
