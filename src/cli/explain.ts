@@ -12,7 +12,7 @@ import { PacketRecord } from '../output/printer.ts';
 import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
-import { inputFile } from './options.ts';
+import { inputFile, requireNamedInput } from './options.ts';
 import type { ExplainOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -24,6 +24,7 @@ interface Explained {
 
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
   const { html, svg, width } = options;
+  requireNamedInput('explain', options, words);
   for (const [flag, path] of [
     ['--html', html],
     ['--svg', svg],

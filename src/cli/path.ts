@@ -11,6 +11,7 @@ import { createPathTracker, type PathTracker } from '../ping/sightings/path-trac
 import type { PointOrigin } from '../ping/sightings/points.ts';
 import { droppedAt } from '../ping/sightings/trace-path.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { requireNamedInput } from './options.ts';
 import type { PathOptions } from './program.ts';
 import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -79,6 +80,7 @@ function trackMatches(
 }
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
+  requireNamedInput('path', options, words, options.files);
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
   const { source, originOf } = await open(options, words);
