@@ -1,4 +1,5 @@
 /** `tunnelscope path`, `-T path`: each ping from point to point, and where it was seen last. */
+
 import { basename } from 'node:path';
 import { mergeSources } from '../capture/merged-source.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
@@ -11,7 +12,8 @@ import { createPathTracker, type PathTracker } from '../ping/sightings/path-trac
 import type { PointOrigin } from '../ping/sightings/points.ts';
 import { droppedAt } from '../ping/sightings/trace-path.ts';
 import { asciiJson, escapeControls } from '../text/printable.ts';
-import { EXIT, UsageError } from './errors.ts';
+import { EXIT, EXIT, UsageError, UsageError } from './errors.ts';
+import { requireNamedInput } from './options.ts';
 import type { PathOptions } from './program.ts';
 import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -80,6 +82,7 @@ function trackMatches(
 }
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
+  requireNamedInput('path', options, words, options.files);
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
   const { source, originOf } = await open(options, words);

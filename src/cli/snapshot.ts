@@ -18,7 +18,7 @@ import { createSnapshotPrinter, type SnapshotPrinter } from '../snapshot/snapsho
 import { escapeControls } from '../text/printable.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
-import { inputFile } from './options.ts';
+import { inputFile, requireNamedInput } from './options.ts';
 import type { SnapshotOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeOutput, writeText } from './standard-output.ts';
@@ -32,6 +32,7 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
     throw new UsageError('--update writes the snapshot of --check anew; expected --check FILE beside it');
   if (check !== undefined && output !== undefined)
     throw new UsageError('-o writes a snapshot and --check compares with one; expected one of them');
+  requireNamedInput('snapshot', options, words);
   if (update === true) requireInputKept('--check', check, [inputFile(options, words)]);
   else requireInputKept('-o', output, [inputFile(options, words)]);
   const isNew = check !== undefined && update === true && !existsSync(check);

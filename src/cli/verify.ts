@@ -19,7 +19,7 @@ import { asciiJson, escapeControls } from '../text/printable.ts';
 import { EXIT, errorText, UsageError } from './errors.ts';
 import { followPings, isPipedInput } from './follow-pings.ts';
 import { requireInputKept } from './input-kept.ts';
-import { filesOf } from './options.ts';
+import { filesOf, requireNamedInput } from './options.ts';
 import type { VerifyOptions } from './program.ts';
 import { openDisplayFilter, readPackets, tryOpenSources } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -174,6 +174,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   const input = isLive ? { files: [], words } : filesOf(options.files ?? [], words);
   const { files } = input;
   checkOptions(options, files);
+  requireNamedInput('verify', options, input.words, files);
   const expectations = await compileExpectations(options);
   // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
   await openDisplayFilter(options);
