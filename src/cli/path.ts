@@ -12,7 +12,7 @@ import type { PointOrigin } from '../ping/sightings/points.ts';
 import { droppedAt } from '../ping/sightings/trace-path.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
 import type { PathOptions } from './program.ts';
-import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
+import { openDisplayFilter, openSource, openSources, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
 import { writeText } from './standard-output.ts';
 
 interface Opened {
@@ -21,7 +21,8 @@ interface Opened {
 }
 
 async function open(options: PathOptions, words: readonly string[]): Promise<Opened> {
-  const { files = [], ...input } = options;
+  const { files = [], ...rest } = options;
+  const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
   const [file, ...others] = files;
   if (others.length === 0) {
     const source = await openSource(file === undefined ? input : { ...input, read: file }, words);

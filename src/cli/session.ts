@@ -11,6 +11,9 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
 
+/** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: dumpcap's. */
+export const UNWATCHED_TIMEOUT = 250;
+
 /**
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
  * is read, decoded and written comes after. What is loaded later than this must be readable for that user.
@@ -73,13 +76,14 @@ async function openInput(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, promiscuous, engine } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, engine } = options;
   return openLive({
     interfaces,
     filter,
     ...(user !== undefined && { user }),
     ...(snapLength !== undefined && { snapLength }),
     ...(bufferSize !== undefined && { bufferSize }),
+    ...(bufferTimeout !== undefined && { bufferTimeout }),
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
   });
