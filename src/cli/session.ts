@@ -11,8 +11,8 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
 
-/** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: dumpcap's. */
-export const UNWATCHED_TIMEOUT = 250;
+/** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: each block wakes a process. */
+export const UNWATCHED_TIMEOUT = 500;
 
 /**
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
@@ -113,8 +113,8 @@ async function defaultInterface(): Promise<string> {
   return chosen.name;
 }
 
-/** Milliseconds. */
-const WARN_INTERVAL = 250;
+/** Milliseconds. Each look wakes a process that may have nothing else to do. */
+const WARN_INTERVAL = 1000;
 
 /** What ends a run from outside. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

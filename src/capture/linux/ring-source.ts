@@ -57,10 +57,9 @@ const SMALLEST_BUFFER = 4 << 20;
  * may have begun with the block before.
  */
 const USUAL_TIMEOUT = 60;
-/** Milliseconds that the reader may pause, at the least: where blocks are few, they wait for longer. */
+/** Milliseconds that the reader may pause, at the least: where blocks are few, each waits for longer, but not beyond a bound. */
 const SHORTEST_PATIENCE = 3000;
-/** libpcap's peers wait for so long. */
-const LONGEST_TIMEOUT = 250;
+const LONGEST_TIMEOUT = 500;
 
 /** Milliseconds between two looks while packets keep coming, where a ring is far from full. */
 const BUSY_PAUSE = 20;
