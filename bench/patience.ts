@@ -166,18 +166,18 @@ function ranFor(pid: number): number {
 }
 
 const IDLE_SECONDS = 20;
-/** Milliseconds in which V8 tidies up behind a program's start. */
-const SETTLED = 20_000;
+/** In which V8 compiles what is used, and tidies up behind a program's start. */
+const SETTLING_SECONDS = 20;
 
 async function idle(): Promise<void> {
   const found: string[][] = [];
   for (const rate of [0, 30]) {
     const peers = [ours('-w', '-w', '/dev/null'), ours('lines', '-T', 'line'), dumpcap('right')];
     for (const peer of peers) await peer.started();
-    await wait(SETTLED);
+    const load = (seconds: number) => (rate === 0 ? wait(seconds * 1000) : send(rate, seconds));
+    await load(SETTLING_SECONDS);
     const before = peers.map(({ child }) => ranFor(child.pid as number));
-    if (rate === 0) await wait(IDLE_SECONDS * 1000);
-    else await send(rate, IDLE_SECONDS);
+    await load(IDLE_SECONDS);
     for (const [index, peer] of peers.entries()) {
       const used = ((ranFor(peer.child.pid as number) - (before[index] as number)) / IDLE_SECONDS) * 100;
       found.push([`${rate} packets a second`, peer.name, used.toFixed(3)]);

@@ -114,7 +114,7 @@ async function defaultInterface(): Promise<string> {
 }
 
 /** Milliseconds. Each look wakes a process that may have nothing else to do. */
-const WARN_INTERVAL = 1000;
+const WARN_INTERVAL = 2000;
 
 /** What ends a run from outside. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
