@@ -15,7 +15,7 @@ import { asciiJson, escapeControls } from '../text/printable.ts';
 import { EXIT, EXIT, UsageError, UsageError } from './errors.ts';
 import { requireNamedInput } from './options.ts';
 import type { PathOptions } from './program.ts';
-import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
+import { openDisplayFilter, openSource, openSources, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
 import { writeText } from './standard-output.ts';
 
 interface Opened {
@@ -24,7 +24,8 @@ interface Opened {
 }
 
 async function open(options: PathOptions, words: readonly string[]): Promise<Opened> {
-  const { files = [], ...input } = options;
+  const { files = [], ...rest } = options;
+  const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
   const [file, ...others] = files;
   if (others.length === 0) {
     const source = await openSource(file === undefined ? input : { ...input, read: file }, words);

@@ -13,6 +13,9 @@ import { UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
 import { closeDebugger, onStatusSignal } from './status-signal.ts';
 
+/** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: each block wakes a process. */
+export const UNWATCHED_TIMEOUT = 500;
+
 /**
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
  * is read, decoded and written comes after. What is loaded later than this must be readable for that user.
@@ -77,13 +80,14 @@ async function openInput(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, promiscuous, engine } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, engine } = options;
   return openLive({
     interfaces,
     filter,
     ...(user !== undefined && { user }),
     ...(snapLength !== undefined && { snapLength }),
     ...(bufferSize !== undefined && { bufferSize }),
+    ...(bufferTimeout !== undefined && { bufferTimeout }),
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
   });
@@ -113,8 +117,8 @@ async function defaultInterface(): Promise<string> {
   return chosen.name;
 }
 
-/** Milliseconds. */
-const WARN_INTERVAL = 250;
+/** Milliseconds. Each look wakes a process that may have nothing else to do. */
+const WARN_INTERVAL = 2000;
 
 /** What ends a run from outside. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

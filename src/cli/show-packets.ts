@@ -10,7 +10,7 @@ import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Format, PacketOptions } from './program.ts';
-import { openDisplayFilter, openSource, readPackets } from './session.ts';
+import { openDisplayFilter, openSource, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
 import { writeOutput } from './standard-output.ts';
 
 /** Bytes gathered before they are written out. */
@@ -46,7 +46,11 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const printer = prints ? await createPrinter(format, options) : undefined;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
-  const source = await openSource(options, words);
+  const isWatched = prints || options.write === '-';
+  const source = await openSource(
+    isWatched ? options : { ...options, bufferTimeout: UNWATCHED_TIMEOUT },
+    words,
+  );
   if (files === undefined) {
     await printPackets(source, options, printer, decoder, filter, undefined);
   } else {
