@@ -34,7 +34,7 @@ describe('the five states of a checksum', () => {
     ['good', over(datagram), undefined],
     ['bad', over(patched(datagram, 6, '1234')), undefined],
     ['absent', over(patched(datagram, 6, '0000')), undefined],
-    ['partial', over(patched(datagram, 6, 'ec52')), undefined],
+    ['partial: the card completes it', over(patched(datagram, 6, 'ec52')), undefined],
     ['unverifiable', over(datagram).slice(0, -1), over(datagram).length],
     ['unverifiable', frame(ipv4Packet(17, datagram, 0x2000)), undefined],
     // The datagram's own length field contradicts the packet: there is nothing whole to sum up.

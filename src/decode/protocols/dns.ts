@@ -248,10 +248,13 @@ function fieldsOf(classMask: number): readonly Field[] {
     flag('flags.recdesired', 23, 'Recursion Desired', 'The server shall ask others, if it does not know.'),
     flag('flags.recavail', 24, 'Recursion Available', 'The server does ask others.', { when: isResponse }),
     flag('flags.z', 25, 'Z', 'Must be zero.', { hidden: true }),
-    flag('flags.authenticated', 26, 'Authentic Data', 'The server has checked the signatures.', {
-      when: isResponse,
-      reference: 'RFC 4035, section 3.2.3',
-    }),
+    flag(
+      'flags.authenticated',
+      26,
+      'Authentic Data',
+      'The server has checked the signatures; in a query, that the client wants to be told.',
+      { reference: 'RFC 4035, section 3.2.3; RFC 6840, section 5.7' },
+    ),
     flag('flags.checkdisable', 27, 'Checking Disabled', 'Signatures need not be checked.', {
       reference: 'RFC 4035, section 3.2.2',
     }),

@@ -36,6 +36,7 @@ export const udp: Protocol = {
   osi: 4,
   about: 'Port numbers on top of IP, and little else: most tunnels across the internet travel in it.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  leftToCard: { ipProtocol: IP_PROTOCOL, field: CHECKSUM_FIELD },
   fields: [
     uint(
       'srcport',
