@@ -138,6 +138,8 @@ export type Attachment =
       /** The first byte of such a payload, from and to: others are not asked for a proof. Any, where not given. */
       readonly firstByte?: readonly [from: number, to: number];
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
+      /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
+      readonly resembles?: (view: DataView, offset: number, end: number) => boolean;
     }
   | {
       /** May be named by the user: `-d udp.port==9000,<name>`. */

@@ -318,8 +318,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         kind: 'text',
         bit: 0,
         width: 0,
-        span: (view, object) =>
-          unpadded(view, object, nameAt(view, object) + 1, nameBytes(view, object) - 1),
+        span: (view, object) => unpadded(view, object, nameAt(view, object) + 1, nameBytes(view, object) - 1),
         when: hasName,
       },
       uint('int_info.mtu', 0, 32, 'Maximum Transmission Unit', 'Of the interface.', {

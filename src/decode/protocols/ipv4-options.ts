@@ -177,11 +177,11 @@ const isMtu = (view: DataView, option: number): boolean =>
 const TIME_STAMP_ABOUT = 'When the packet passed, in milliseconds since midnight UTC.';
 
 function entries(name: string, list: OptionList, fields: readonly Field[]): readonly Field[] {
-  return ofEach(name, optionItems(FIXED_HEADER, list), fields);
+  return ofEach(name, optionItems(FIXED_HEADER, false, list), fields);
 }
 
 export const ipv4OptionFields: readonly Field[] = [
-  ...ofEach('opt', optionItems(FIXED_HEADER), [
+  ...ofEach('opt', optionItems(FIXED_HEADER, false), [
     uint('opt.type', 0, 8, 'Option', 'What the option is for.', { values: typeNames }),
     flag('opt.type.copy', 0, 'Copy on fragmentation', 'Every fragment carries the option.'),
     bits('opt.type.class', 1, 2, 'Class', '0 controls, 2 measures.', { values: classNames }),
@@ -253,7 +253,7 @@ export const ipv4OptionFields: readonly Field[] = [
   ...entries('opt.time_stamp', plainTimeStamps, [
     uint('opt.time_stamp', 0, 32, 'Time stamp', TIME_STAMP_ABOUT),
   ]),
-  ...sideBySide('opt.time_stamp_addr', optionItems(FIXED_HEADER, timeStampsWithAddress), [
+  ...sideBySide('opt.time_stamp_addr', optionItems(FIXED_HEADER, false, timeStampsWithAddress), [
     ipv4Address('opt.time_stamp_addr', 0, 'Address', 'The router whose time stamp follows.'),
     uint('opt.time_stamp', 4, 32, 'Time stamp', TIME_STAMP_ABOUT),
   ]),

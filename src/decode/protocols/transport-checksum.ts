@@ -82,7 +82,8 @@ function pseudoHeader(
       last = finalDestination(view, stack.start(i));
     } else if (extension === ipv6DestinationOptions) {
       const home = homeAddressAt(view, stack.start(i), stack.headerLength(i));
-      if (home !== OWN_ADDRESS) sum += sumWords(view, home, home + bytes) - sumWords(view, source, destination);
+      if (home !== OWN_ADDRESS)
+        sum += sumWords(view, home, home + bytes) - sumWords(view, source, destination);
     }
   }
   if (last === UNKNOWN_ADDRESS) return UNKNOWN;
