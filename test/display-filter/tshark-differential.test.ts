@@ -46,7 +46,10 @@ const asked = [...expressions, ...WRONG, MALFORMED];
 
 /** What the payload is called at the end of frame.protocols; a TUN header and VXLAN-GPE have no name there in tshark. */
 const layersAlike = (protocols: string): string =>
-  protocols.replace(/:(data|stp|lldp|ospf|tapa)$/, '').replace(':tunpi', '').replace(':vxlan_gpe', '');
+  protocols
+    .replace(/:(data|stp|lldp|ospf|tapa)$/, '')
+    .replace(':tunpi', '')
+    .replace(':vxlan_gpe', '');
 
 let folder: string;
 let merged: string;
