@@ -41,8 +41,13 @@ export interface Protocol {
     /** Of each. */
     readonly bytes: 4 | 16;
   };
-  /** For a transport whose checksum a sender may leave to its network card: its number in IP, and where the checksum stands in the header. */
-  readonly leftToCard?: { readonly ipProtocol: number; readonly field: number };
+  /** For a transport whose checksum a sender may leave to its network card. */
+  readonly leftToCard?: {
+    /** The transport's number in IP. */
+    readonly ipProtocol: number;
+    /** Where its checksum stands, from the header's start. */
+    readonly field: number;
+  };
   /** For a tunnel's own header that names a network: reads VXLAN's or Geneve's VNI. */
   readonly vni?: (view: DataView, start: number) => number;
 }
