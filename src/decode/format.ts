@@ -1,4 +1,5 @@
 /** Values as text, the way Wireshark's tree words them: for the tree, the terminal UI's panes and the lessons. */
+import { CHECKSUM_TEXTS } from './checksum.ts';
 import type { LayerStack } from './layer-stack.ts';
 import { type Field, readBits, readNumber, type TextSink } from './protocol.ts';
 
@@ -126,7 +127,8 @@ export function fieldText(
       return readNumber(field, view, start, stack, layer) === 0 ? 'Not set' : 'Set';
     case 'status': {
       const value = readNumber(field, view, start, stack, layer);
-      return field.values?.[value] ?? String(value);
+      const word = field.values?.[value] ?? String(value);
+      return CHECKSUM_TEXTS[word] ?? word;
     }
     case 'ipv4':
       return ipv4Text(view, addressPlace(field, view, start, stack, layer));

@@ -85,7 +85,8 @@ export class LayerStack {
    */
   fragment = -1;
 
-  readonly #issues = new Int32Array(MAX_ISSUES * 5);
+  /** Doubles: lengths of 32 bits have no sign. */
+  readonly #issues = new Float64Array(MAX_ISSUES * 5);
   readonly #issueTexts: string[] = new Array<string>(MAX_ISSUES).fill('');
 
   /** Ties the stack to a decoder's tables and protocols; the decoder does so when it first sees it. */

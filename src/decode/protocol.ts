@@ -41,6 +41,13 @@ export interface Protocol {
     /** Of each. */
     readonly bytes: 4 | 16;
   };
+  /** For a transport whose checksum a sender may leave to its network card. */
+  readonly leftToCard?: {
+    /** The transport's number in IP. */
+    readonly ipProtocol: number;
+    /** Where its checksum stands, from the header's start. */
+    readonly field: number;
+  };
   /** For a tunnel's own header that names a network: reads VXLAN's or Geneve's VNI. */
   readonly vni?: (view: DataView, start: number) => number;
 }
@@ -54,7 +61,7 @@ export interface Protocol {
  * @param offset where the header starts, in bytes from the start of `view`
  * @param end just past the last byte that the parent grants
  * @returns `headerLength << HEADER_SHIFT | entry`, where `entry` comes out of a dispatch table and names the next
- *   protocol; or STOP, with no layer recorded, where the header can't stand (the bytes then become `data`)
+ *   protocol; or STOP (NO_TUNNEL), with no layer recorded, where the header can't stand (the bytes then become `data`)
  */
 export type Decode = (stack: LayerStack, view: DataView, offset: number, end: number) => number;
 
@@ -81,6 +88,8 @@ export interface TextSink {
 
 /** Returned by {@link Decode} where no header could be read. */
 export const STOP = -1;
+/** As STOP, where the bytes are not what was announced: they open no level, if that was a tunnel's. */
+export const NO_TUNNEL = -2;
 /** A decode result carries the header's length above this bit, and a dispatch entry below it. */
 export const HEADER_SHIFT = 16;
 /** The longest header, in bytes: what is left of a message that is longer is its payload. */
@@ -92,6 +101,8 @@ export const BY_SHIFT = 8;
 export const BY_MASK = 7 << BY_SHIFT;
 /** Bit 11 of a dispatch entry: from here on, headers are quoted by an ICMP error. */
 export const QUOTED = 1 << 11;
+/** Bit 12 of a decode result: a header of no bytes, and a layer all the same. Without it, such a result hands over to a neighbour. */
+export const NO_BYTES = 1 << 12;
 /** The protocol number of `data`: payload that no protocol claims. Every dispatch table answers it where it knows nothing. */
 export const DATA = 0;
 
@@ -132,6 +143,8 @@ export type Attachment =
       /** The first byte of such a payload, from and to: others are not asked for a proof. Any, where not given. */
       readonly firstByte?: readonly [from: number, to: number];
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
+      /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
+      readonly resembles?: (view: DataView, offset: number, end: number) => boolean;
     }
   | {
       /** May be named by the user: `-d udp.port==9000,<name>`. */
@@ -191,6 +204,8 @@ export interface Field {
   readonly each?: Items;
   /** For a field of items: the key in JSON of the array that has an object for each of them. */
   readonly itemsKey?: string;
+  /** For a field of items: the items' fields stand side by side, such as two edges; else the first is the item's title. */
+  readonly hasNoTitle?: true;
   /** Names for values: `{ 8: 'Echo request' }`. For `status`, the words that stand for the value. */
   readonly values?: Readonly<Record<number, string>>;
   /** Where it is specified, where that is not the protocol's own reference. */
@@ -302,6 +317,11 @@ export function status(
  */
 export function ofEach(key: string, each: Items, fields: readonly Field[]): readonly Field[] {
   return fields.map((f) => ({ ...f, each, itemsKey: key }));
+}
+
+/** As {@link ofEach}, where no field is the title of the others. */
+export function sideBySide(key: string, each: Items, fields: readonly Field[]): readonly Field[] {
+  return ofEach(key, each, fields).map((f) => ({ ...f, hasNoTitle: true }));
 }
 
 /** Items of one kind that a header can have: options, records, addresses in a list. */

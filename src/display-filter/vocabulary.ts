@@ -39,11 +39,16 @@ const protocolNumbers = new Map<string, number[]>();
 for (const [number, { name }] of protocols.entries()) {
   protocolNumbers.set(name, [...(protocolNumbers.get(name) ?? []), number]);
 }
-// Wireshark has one name for both of Linux's cooked headers.
-protocolNumbers.set('sll', [
-  protocols.findIndex(({ name }) => name === 'sll'),
-  protocols.findIndex(({ name }) => name === 'sll2'),
-]);
+// Wireshark has one name for both of Linux's cooked headers, and for VXLAN with its extension and without.
+for (const [name, other] of [
+  ['sll', 'sll2'],
+  ['vxlan', 'vxlan_gpe'],
+]) {
+  protocolNumbers.set(
+    name,
+    [name, other].flatMap((one) => protocolNumbers.get(one) ?? []),
+  );
+}
 
 /** Protocols whose message Wireshark counts to the header. */
 const MESSAGES: readonly string[] = ['icmp', 'icmpv6'];

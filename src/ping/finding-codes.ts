@@ -21,7 +21,7 @@ export const FINDINGS = {
     severity: ERROR,
     meaning: 'No packet of the capture is an echo request, as far as could be read.',
     advice:
-      'Ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised.',
+      'Ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised; where its payloads look like a known tunnel, the finding names both.',
   },
   'outer-port-unreachable': {
     severity: ERROR,

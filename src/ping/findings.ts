@@ -50,6 +50,17 @@ function requestFindings({ summary, packets, watch, neighbors }: Evidence): Find
   } else if (question !== undefined) {
     advice = `and none may have been sent, as ARP for ${question.address} is not answered: look into that first`;
   }
+  const [likely] = watch.likelyTunnels();
+  if (replies === 0 && likely !== undefined) {
+    const { port, name, title, tally } = likely;
+    return [
+      finding(
+        'no-echo-request',
+        `${counted(tally.count, 'payload')} to UDP port ${port} ${tally.count === 1 ? 'looks' : 'look'} like ${title}, which their bytes don't prove, so no echo request is seen in them: -d udp.port==${port},${name} reads them`,
+        tally.packets,
+      ),
+    ];
+  }
   const none = packets === 1 ? 'the only packet is not' : `none of ${packets} packets is`;
   return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
 }

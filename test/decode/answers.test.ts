@@ -42,8 +42,8 @@ describe('an answer is read by the port that it comes from', () => {
     ['L2TP, control', 1701, control, 'port> l2tp', 'l2tp'],
     ['L2TP, data', 1701, join('0002 0001 0002 ff03 0021', ping), 'ppp:ip:icmp:data', 'l2tp:ppp:ip:icmp'],
     ['GTP-U', 2152, join('30ff 0020 00000001', ping), 'gtp:ip:icmp:data', 'gtp:ip:icmp'],
-    ['VXLAN', 4789, join('08000000 00002a00', frame), 'vxlan:eth:ip:icmp:data', 'vxlan:eth'],
-    ['GENEVE', 6081, join('00006558 00002a00', frame), 'geneve:eth:ip:icmp:data', 'geneve:eth'],
+    ['VXLAN', 4789, join('08000000 00002a00', frame), 'port> vxlan:eth:ip:icmp:data', 'vxlan:eth'],
+    ['GENEVE', 6081, join('00006558 00002a00', frame), 'port> geneve:eth:ip:icmp:data', 'geneve:eth'],
   ] as const;
 
   it.each(answers)('%s', (_name, port, payload, ours) => {

@@ -44,9 +44,12 @@ const expressions = [...sections.values()].flat();
 const MALFORMED = '_ws.malformed';
 const asked = [...expressions, ...WRONG, MALFORMED];
 
-/** What the payload is called at the end of frame.protocols; a TUN header has no name in tshark. */
+/** What the payload is called at the end of frame.protocols; a TUN header and VXLAN-GPE have no name there in tshark. */
 const layersAlike = (protocols: string): string =>
-  protocols.replace(/:(data|stp|lldp|ospf|tapa)$/, '').replace(':tunpi', '');
+  protocols
+    .replace(/:(data|stp|lldp|ospf|tapa)$/, '')
+    .replace(':tunpi', '')
+    .replace(':vxlan_gpe', '');
 
 let folder: string;
 let merged: string;

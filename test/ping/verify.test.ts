@@ -322,11 +322,29 @@ describe('healthy, and nothing found', () => {
       { src: '172.16.0.2', dst: '172.16.1.2' },
       { kind: 'vxlan', src: 'fd00:10:1::10', dst: 'fd00:10:2::10' },
     ],
+    // The port of Weave's fast datapath.
+    [
+      'vxlan-on-6784',
+      3,
+      { src: '10.244.1.5', dst: '10.244.2.7' },
+      { kind: 'vxlan', by: 'guess', vni: 1, dstport: 6784 },
+    ],
   ])('%s', async (name, pings, inner, tunnel) => {
     const verdict = await verify(capture(`healthy/${name}`));
     expect(verdict).toMatchObject({ verdict: 'pass', requests: pings, answered: pings, duplicates: 0 });
     expect(verdict.findings).toEqual([]);
     expect(verdict.paths).toMatchObject([{ inner, tunnels: [tunnel] }]);
+  });
+
+  // Captured on the sender, where outer checksums are right for what the card sends, and bad to tcpdump and tshark. ping got all answers.
+  it.each([
+    ['vxlan-in-vxlan', [7, 8]],
+    ['vxlan-three-deep', [1, 2, 3]],
+  ])('%s, its checksums left to the card', async (name, vnis) => {
+    const verdict = await verify(capture(`healthy/${name}`));
+    expect(verdict).toMatchObject({ verdict: 'pass', requests: 2, answered: 2, duplicates: 0 });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.paths).toMatchObject([{ tunnels: vnis.map((vni) => ({ kind: 'vxlan', vni })) }]);
   });
 });
 

@@ -241,11 +241,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     is: ({ name, ours }) => name === 'layers' && ours.startsWith('l2tp:eth'),
   },
   {
-    reason: 'ERSPAN I has no header: it is GRE that carries a frame; tshark shows a layer without bytes',
-    is: ({ name, ours, theirs }) =>
-      name === 'layers' && ours.startsWith('gre:eth') && theirs.startsWith('gre:erspan:eth'),
-  },
-  {
     reason: 'an IP packet that ERSPAN III says it carries (frame type 2) is data to tshark',
     is: ({ name, ours, theirs }) =>
       name === 'layers' && ours.startsWith('erspan:ip') && theirs === 'erspan:data',

@@ -35,6 +35,7 @@ const QUESTIONS = 4;
 const ANSWERS = 6;
 const AUTHORITY = 8;
 const ADDITIONAL = 10;
+const AUTHENTIC_DATA = 0x20;
 const UPDATE = 5;
 /** Type and class, behind a question's name. */
 const QUESTION_REST = 4;
@@ -104,6 +105,11 @@ const typeNames: Readonly<Record<number, string>> = {
 };
 
 const classNames: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
+
+/** In a query the bit was reserved before RFC 6840: one that is not set says nothing. */
+function mayBeAuthenticated(view: DataView, start: number): boolean {
+  return isResponse(view, start) || (view.getUint8(start + FLAGS + 1) & AUTHENTIC_DATA) !== 0;
+}
 
 function isResponse(view: DataView, start: number): boolean {
   return (view.getUint8(start + FLAGS) & 0x80) !== 0;
@@ -248,10 +254,13 @@ function fieldsOf(classMask: number): readonly Field[] {
     flag('flags.recdesired', 23, 'Recursion Desired', 'The server shall ask others, if it does not know.'),
     flag('flags.recavail', 24, 'Recursion Available', 'The server does ask others.', { when: isResponse }),
     flag('flags.z', 25, 'Z', 'Must be zero.', { hidden: true }),
-    flag('flags.authenticated', 26, 'Authentic Data', 'The server has checked the signatures.', {
-      when: isResponse,
-      reference: 'RFC 4035, section 3.2.3',
-    }),
+    flag(
+      'flags.authenticated',
+      26,
+      'Authentic Data',
+      'The server has checked the signatures; in a query, that the client wants to be told.',
+      { when: mayBeAuthenticated, reference: 'RFC 4035, section 3.2.3; RFC 6840, section 5.7' },
+    ),
     flag('flags.checkdisable', 27, 'Checking Disabled', 'Signatures need not be checked.', {
       reference: 'RFC 4035, section 3.2.2',
     }),

@@ -14,7 +14,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { etherTypeNames } from '../names.ts';
-import { provenArp, provenIpv4, provenIpv6 } from '../proof.ts';
+import { FRAME_TYPE, provenArp, provenIpv4, provenIpv6, resemblesCarried } from '../proof.ts';
 import { etherAddress, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
 import { entryBehindType, LARGEST_LENGTH, SMALLEST_TYPE } from './ether-type.ts';
 
@@ -41,6 +41,10 @@ function proven(view: DataView, offset: number, end: number): boolean {
   }
 }
 
+function resembles(view: DataView, offset: number, end: number): boolean {
+  return resemblesCarried(view, offset, end, FRAME_TYPE);
+}
+
 export const ethernet: Protocol = {
   name: 'eth',
   title: 'Ethernet II',
@@ -55,7 +59,7 @@ export const ethernet: Protocol = {
     { table: 'ethertype', values: [0x6558] },
     // "Ethernet": what SRv6 calls a frame that it carries (RFC 8986, 4.9).
     { table: 'ip.proto', values: [143], tunnel: 'protocol' },
-    { table: 'udp.guess', prove: proven },
+    { table: 'udp.guess', prove: proven, resembles },
     { table: 'decode-as', name: 'eth' },
   ],
   fields: [

@@ -80,6 +80,7 @@ export const tcp: Protocol = {
   osi: 4,
   about: 'A reliable stream of bytes between two ports: what is lost is sent again, in order.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  leftToCard: { ipProtocol: IP_PROTOCOL, field: CHECKSUM_FIELD },
   mayHaveItems: hasOptions,
   fields: [
     uint('srcport', 0, 16, 'Source Port', 'The sender’s port.'),
