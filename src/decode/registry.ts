@@ -29,6 +29,7 @@ import { l2tp } from './protocols/l2tp.ts';
 import { llc } from './protocols/llc.ts';
 import { lldp } from './protocols/lldp.ts';
 import { mpls } from './protocols/mpls.ts';
+import { nflog } from './protocols/nflog.ts';
 import { nullLoopback } from './protocols/null.ts';
 import { ppp } from './protocols/ppp.ts';
 import { pppoeDiscovery, pppoeSession } from './protocols/pppoe.ts';
@@ -100,6 +101,7 @@ export const protocols: readonly Protocol[] = [
   multicastDns,
   dhcp,
   http,
+  nflog,
   partialHeaderOf(ipv4, 4),
   ...[udp, icmp, tcp, arp].map((protocol) => partialHeaderOf(protocol)),
 ];
