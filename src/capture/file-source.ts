@@ -1,5 +1,5 @@
 import type { ChunkReader } from './chunk-reader.ts';
-import { nflogTimes, warnLateTimes } from './nflog-times.ts';
+import { nflogTimes } from './nflog-times.ts';
 import type { CaptureInterface, FileRecords, PacketBatch, PacketSource } from './source.ts';
 
 /** The most packets that a batch of a file holds. */
@@ -72,7 +72,6 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
 
   function warnEnd(): void {
     const { fault } = source;
-    if (late > 0) warnings.push(warnLateTimes(name, late));
     if (reader.end > reader.start) {
       const where = `${reader.position}${source.isPlainFile ? '' : ' of its content'}`;
       brokenOff = `breaks off at byte ${where}, in the middle of ${format.unfinished(reader, received)}`;
@@ -90,6 +89,9 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     name,
     interfaces: format.interfaces,
     isLive: false,
+    get timesAreArrival() {
+      return late > 0;
+    },
     warnings,
     ...(format.records !== undefined && { records: format.records }),
     next,

@@ -118,7 +118,9 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     name: source.name,
     interfaces: source.interfaces,
     isLive: source.isLive,
-    ...(source.timesAreArrival === true && { timesAreArrival: true }),
+    get timesAreArrival() {
+      return source.timesAreArrival === true;
+    },
     warnings: source.warnings,
     ...(source.records !== undefined && { records: source.records }),
     next,

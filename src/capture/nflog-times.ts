@@ -41,8 +41,3 @@ function readTime(view: DataView, start: number, end: number, batch: PacketBatch
   batch.nanoseconds[index] = microseconds * 1000;
   return true;
 }
-
-/** What to say of packets without a time of their own. */
-export function warnLateTimes(name: string, without: number): string {
-  return `${name}: ${without} ${without === 1 ? 'packet of the log has' : 'packets of the log have'} no time of their own, as what this host sends has none: theirs is when the log was handed over, up to a second late`;
-}

@@ -42,6 +42,11 @@ const GROUP = 2;
 const VALUE = ATTRIBUTE_HEADER;
 const TIMESTAMP_BYTES = 16;
 
+const NETDEV = 5;
+/** Of a device's hooks. */
+const EGRESS = 1;
+const ETHERNET_HEADER = 14;
+const LINKTYPE_ETHERNET = 1;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_ARP = 0x0806;
 const ETHERTYPE_IPV6 = 0x86dd;
@@ -156,6 +161,17 @@ function payloadType(view: DataView, start: number, end: number): number {
   const own = header < 0 || header + VALUE + 2 > end ? 0 : view.getUint16(header + VALUE);
   // In a table for devices or bridges the family says nothing.
   return own === 0 ? (familyTypes[view.getUint8(start)] ?? 0) : own;
+}
+
+/**
+ * Whether the payload starts with an Ethernet header, whatever type the log names: on its way out of a device (the egress hook of a
+ * netdev table) the kernel copies the frame from its start.
+ */
+function isFrame(view: DataView, start: number, payload: number, end: number, type: number): boolean {
+  if (view.getUint8(start) !== NETDEV || end - payload <= ETHERNET_HEADER) return false;
+  if (view.getUint16(payload + ETHERNET_HEADER - 2) !== type) return false;
+  const header = findAttribute(view, start, payload, NFULA.packetHeader);
+  return header >= 0 && view.getUint8(header + VALUE + 2) === EGRESS;
 }
 
 /** Bytes that the packet at `offset` had, as its own header says; 0 where it does not. */
@@ -294,10 +310,13 @@ export const nflog: Protocol = {
     if (promised > end - payload) stack.lengthBeyond(at, promised, end - payload, 'NFLOG payload');
     else stack.end = payload + promised;
     const type = payloadType(view, offset, payload);
+    if (isFrame(view, offset, payload, stack.end, type)) {
+      return ((payload - offset) << HEADER_SHIFT) | stack.tables.link[LINKTYPE_ETHERNET];
+    }
     // A rule's snaplen cuts the payload, and leaves no other sign of it.
     const whole = promisedBytes(view, payload, stack.end, type);
     if (whole > promised)
-      stack.cutEarlier(payload, whole, promised, 'NFLOG payload, by the rule’s or the listener’s snaplen');
+      stack.cutEarlier(payload, whole, promised, 'logged packet, which a snaplen cut');
     return ((payload - offset) << HEADER_SHIFT) | (type === 0 ? DATA : stack.tables.etherType[type]);
   },
 };
