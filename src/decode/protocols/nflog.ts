@@ -315,8 +315,7 @@ export const nflog: Protocol = {
     }
     // A rule's snaplen cuts the payload, and leaves no other sign of it.
     const whole = promisedBytes(view, payload, stack.end, type);
-    if (whole > promised)
-      stack.cutEarlier(payload, whole, promised, 'logged packet, which a snaplen cut');
+    if (whole > promised) stack.cutEarlier(payload, whole, promised, 'logged packet, which a snaplen cut');
     return ((payload - offset) << HEADER_SHIFT) | (type === 0 ? DATA : stack.tables.etherType[type]);
   },
 };
