@@ -11,7 +11,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { etherTypeNames } from '../names.ts';
-import { type Field, HEADER_SHIFT, hex, ipv6Address, type Protocol, uint } from '../protocol.ts';
+import { type Field, HEADER_SHIFT, hex, ipv6Address, type Protocol } from '../protocol.ts';
 
 const HEADER = 44;
 const TYPE = 40;
@@ -34,7 +34,7 @@ export const ipoib: Protocol = {
     ipv6Address('grh.sgid', 8, 'Source GID', 'The sender’s address on InfiniBand.', { when: hasRoute }),
     ipv6Address('dgid', 24, 'Destination GID', 'The receiver’s address on InfiniBand.'),
     hex('type', TYPE, 16, 'Type', 'What follows: 0x0800 is IPv4.', { values: etherTypeNames }),
-    uint('reserved', 42, 16, 'Reserved', 'Zero.', { hidden: true }),
+    hex('reserved', 42, 16, 'Reserved', 'Zero.', { hidden: true }),
   ],
   summary(out, view, start) {
     out.text('EtherType 0x');

@@ -42,6 +42,11 @@ function isReadable(view: DataView, start: number): boolean {
   return (view.getUint8(start) & (ENCRYPTED | CHANGED | VERSION)) === 0;
 }
 
+/** Bits that Wireshark prints as a byte in hexadecimal. */
+function hexBits(key: string, bit: number, width: number, label: string, about: string): Field {
+  return { ...bits(key, bit, width, label, about, { digits: 2 }), kind: 'hex' };
+}
+
 const hasChannel: NonNullable<Field['when']> = (view, start) => (view.getUint8(start) & HAS_CHANNEL) !== 0;
 
 export const macsec: Protocol = {
@@ -53,13 +58,13 @@ export const macsec: Protocol = {
   about: 'Ethernet encrypted from one switch to the next: what the frame carries can’t be read on this link.',
   attach: [{ table: 'ethertype', values: [0x88e5] }],
   fields: [
-    bits('TCI.V', 0, 1, 'VER', 'Version: 0.', { hidden: true }),
+    hexBits('TCI.V', 0, 1, 'VER', 'Version: 0.'),
     flag('TCI.ES', 1, 'End Station', 'The sender’s address stands for the channel.'),
     flag('TCI.SC', 2, 'Secure Channel', 'The channel’s identifier follows.'),
     flag('TCI.SCB', 3, 'Single Copy Broadcast', 'Of passive optical networks.'),
     flag('TCI.E', 4, 'Encryption', 'What follows is encrypted.'),
     flag('TCI.C', 5, 'Changed Text', 'What follows is not as it was.'),
-    bits('AN', 6, 2, 'Association Number', 'Which of the channel’s keys holds.'),
+    hexBits('AN', 6, 2, 'Association Number', 'Which of the channel’s keys holds.'),
     uint('SL', 1, 8, 'Short length', 'Bytes of what is protected, where they are below 48; else 0.'),
     uint('PN', 2, 32, 'Packet number', 'Rises from packet to packet, so that none can be sent again.'),
     etherAddress('SCI.system_identifier', BASE_HEADER, 'System Identifier', 'Whose channel it is.', {
@@ -82,14 +87,15 @@ export const macsec: Protocol = {
     if (available < BASE_HEADER) return stack.tooShort(offset, BASE_HEADER, available, 'MACsec tag');
     const length = tagBytes(view, offset);
     if (available < length) return stack.tooShort(offset, length, available, 'MACsec tag');
-    if (!isReadable(view, offset)) return (length << HEADER_SHIFT) | DATA;
+    if (!isReadable(view, offset)) {
+      // A capture that has cut the packet has cut the check value first.
+      const isWhole = stack.originalLength === stack.packetEnd - stack.packetStart;
+      if (isWhole && available > length + INTEGRITY_CHECK_VALUE) stack.end = end - INTEGRITY_CHECK_VALUE;
+      return (length << HEADER_SHIFT) | DATA;
+    }
     if (available < length + TYPE)
       return stack.tooShort(offset, length + TYPE, available, 'MACsec tag and type');
     const type = view.getUint16(offset + length);
-    // A capture that has cut the packet has cut the check value first.
-    if (stack.originalLength === stack.packetEnd - stack.packetStart) {
-      stack.end = Math.max(offset + length + TYPE, end - INTEGRITY_CHECK_VALUE);
-    }
     return ((length + TYPE) << HEADER_SHIFT) | (type >= SMALLEST_TYPE ? stack.tables.etherType[type] : DATA);
   },
 };

@@ -16,7 +16,6 @@ const BASE_HEADER = 4;
 const REGISTER_HEADER = 8;
 const VERSION_2 = 2;
 const REGISTER = 1;
-const NULL_REGISTER = 1 << 30;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 /** A carried packet opens the level, and not this header: most messages carry none. */
@@ -80,9 +79,8 @@ export const pim: Protocol = {
     if (view.getUint8(offset) !== ((VERSION_2 << 4) | REGISTER)) return (BASE_HEADER << HEADER_SHIFT) | DATA;
     if (available < REGISTER_HEADER)
       return stack.tooShort(offset, REGISTER_HEADER, available, 'PIM Register');
-    if (available === REGISTER_HEADER || (view.getUint32(offset + BASE_HEADER) & NULL_REGISTER) !== 0) {
-      return (REGISTER_HEADER << HEADER_SHIFT) | DATA;
-    }
+    // A Null-Register has a header alone, if any.
+    if (available === REGISTER_HEADER) return (REGISTER_HEADER << HEADER_SHIFT) | DATA;
     const version = view.getUint8(offset + REGISTER_HEADER) >> 4;
     if (version !== 4 && version !== 6) return (REGISTER_HEADER << HEADER_SHIFT) | DATA;
     const packet = stack.tables.etherType[version === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6];

@@ -68,9 +68,6 @@ export const radiotap: Protocol = {
       filter: 'radiotap.length',
       read: (view, start) => view.getUint16(start + LENGTH, true),
     }),
-    hex('present.word', PRESENT, 32, 'Present flags word', 'Which fields there are.', {
-      read: (view, start) => view.getUint32(start + PRESENT, true),
-    }),
     hex('flags', 0, 8, 'Flags', 'Of the frame.', {
       read: (view, start, stack, layer) => flags(view, start, stack.payload(layer)),
       when: hasFlags,

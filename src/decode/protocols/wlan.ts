@@ -21,10 +21,12 @@ import {
   flag,
   HEADER_SHIFT,
   type Protocol,
+  STOP,
   uint,
 } from '../protocol.ts';
 import { padsHeader } from './radiotap.ts';
 
+const VERSION = 3;
 const MANAGEMENT = 0;
 const CONTROL = 1;
 const DATA_FRAME = 2;
@@ -36,6 +38,9 @@ const ORDER = 0x80;
 const NO_DATA = 4;
 const QOS = 8;
 const AGGREGATE = 0x80;
+
+const WEP_VECTOR = 4;
+const EXTENDED = 0x20;
 
 const ADDRESS_1 = 4;
 const ADDRESS_2 = 10;
@@ -102,6 +107,13 @@ const isGoing =
   (...ways: readonly number[]): NonNullable<Field['when']> =>
   (view, start, stack, layer) =>
     isFull(view, start, stack, layer) && ways.includes(flagsOf(view, start) & (TO_DS | FROM_DS));
+
+/** Bytes in front of what is encrypted: WEP's number, or what tells later ones apart, a bit in its last byte; 0 where they are not whole. */
+function initializationVector(view: DataView, at: number, end: number): number {
+  if (end - at < WEP_VECTOR) return 0;
+  const bytes = (view.getUint8(at + 3) & EXTENDED) === 0 ? WEP_VECTOR : WEP_VECTOR + 4;
+  return end - at < bytes ? 0 : bytes;
+}
 
 /** Whether the radio's header says that this one is padded. */
 function isPadded(stack: LayerStack, view: DataView): boolean {
@@ -182,7 +194,7 @@ export const wlan: Protocol = {
     }),
     flag('qos.amsdupresent', 0, 'Payload Type', 'Several frames are put together in this one.', {
       read: (view, start) => view.getUint8(start + qosPlace(view, start)) >> 7,
-      when: (view, start) => type(view, start) === DATA_FRAME && isQos(view, start),
+      when: (view, start) => isQos(view, start) && (subtype(view, start) & NO_DATA) === 0,
     }),
   ],
   summary(out, view, start) {
@@ -195,12 +207,21 @@ export const wlan: Protocol = {
     const available = end - offset;
     if (available < LEAST_HEADER)
       return stack.tooShort(offset, LEAST_HEADER, available, 'IEEE 802.11 header');
+    if ((view.getUint8(offset) & VERSION) !== 0) {
+      stack.unsupported(offset, 'IEEE 802.11 frames of another version than 0 are not decoded');
+      return STOP;
+    }
     let length = headerBytes(view, offset);
     if (isPadded(stack, view)) length = (length + 3) & ~3;
     if (available < length) return stack.tooShort(offset, length, available, 'IEEE 802.11 header');
     const flags = flagsOf(view, offset);
     const hasData = type(view, offset) === DATA_FRAME && (subtype(view, offset) & NO_DATA) === 0;
-    if (!hasData || (flags & PROTECTED) !== 0 || available === length) return (length << HEADER_SHIFT) | DATA;
+    if (available === length) return (length << HEADER_SHIFT) | DATA;
+    if ((flags & PROTECTED) !== 0 && type(view, offset) !== CONTROL) {
+      const vector = initializationVector(view, offset + length, end);
+      return ((length + vector) << HEADER_SHIFT) | DATA;
+    }
+    if (!hasData) return (length << HEADER_SHIFT) | DATA;
     if ((flags & MORE_FRAGMENTS) !== 0 || (view.getUint8(offset + SEQUENCE) & 15) !== 0) {
       stack.unsupported(offset, 'fragments of IEEE 802.11 frames are not put together');
       return (length << HEADER_SHIFT) | DATA;
