@@ -35,12 +35,35 @@ export interface LiveOptions {
  */
 export async function openLive(options: LiveOptions): Promise<PacketSource> {
   const { engine } = options;
+  if (process.platform === 'linux') {
+    const log = await openPacketLog(options);
+    if (log !== undefined) return log;
+  }
   if (engine === 'cap') return openCap(options, undefined);
   const reason = process.platform === 'linux' ? await openRing(options) : 'the ring is Linux’s alone';
   if (typeof reason !== 'string') return reason;
   if (engine === 'ring')
     throw new CaptureError(`${reason}; leave --engine ring out to capture through npm cap`);
   return openCap(options, process.platform === 'linux' ? reason : undefined);
+}
+
+/** @returns undefined where no interface is Linux's packet log */
+async function openPacketLog(options: LiveOptions): Promise<PacketSource | undefined> {
+  const { interfaces, filter = '', snapLength = 0, bufferSize } = options;
+  if (!interfaces.some((name) => name.includes('nflog'))) return undefined;
+  const [{ parseLogName }, { openLog }] = await Promise.all([
+    import('./linux/nflog-socket.ts'),
+    import('./linux/nflog-source.ts'),
+  ]);
+  const logs = interfaces.flatMap((name) => parseLogName(name) ?? []);
+  const [log] = logs;
+  if (log === undefined) return undefined;
+  if (interfaces.length > 1) {
+    throw new CaptureError(
+      `${log.name} is captured alone; expected no other interface beside it (several groups are one: nflog:5,6)`,
+    );
+  }
+  return openLog({ log, filter, snapLength, ...(bufferSize !== undefined && { bufferSize }) });
 }
 
 /** @returns why not, where another engine may */

@@ -130,8 +130,11 @@ export function fieldText(
       const word = field.values?.[value] ?? String(value);
       return CHECKSUM_TEXTS[word] ?? word;
     }
-    case 'ipv4':
-      return ipv4Text(view, addressPlace(field, view, start, stack, layer));
+    case 'ipv4': {
+      if (field.read === undefined) return ipv4Text(view, addressPlace(field, view, start, stack, layer));
+      const address = field.read(view, start, stack, layer);
+      return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
+    }
     case 'ipv6':
       return ipv6Text(view, addressPlace(field, view, start, stack, layer));
     case 'ether':

@@ -240,6 +240,16 @@ export class LayerStack {
     }
   }
 
+  /**
+   * Whoever captured kept `available` of `needed` bytes before the record was made, which counts as the capture having cut it: lengths
+   * inside that promise more are no contradiction.
+   */
+  cutEarlier(offset: number, needed: number, available: number, what: string): void {
+    if (this.incomplete !== INCOMPLETE.no) return;
+    this.incomplete = INCOMPLETE.capture;
+    this.#add(TRUNCATED, offset, needed, available, what);
+  }
+
   /** Fields contradict each other or the specification. Returns STOP, for a header that can't stand. */
   malformed(offset: number, message: string, needed = 0, available = 0): number {
     this.#add(MALFORMED, offset, needed, available, message);

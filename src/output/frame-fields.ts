@@ -31,13 +31,19 @@ function writeDifference(
 }
 
 /** By protocol number: Wireshark lists its dissector for EtherTypes like a protocol, behind each that has an EtherType. */
-const etherTypeField = protocols.map(({ name, fields }) =>
-  ['eth', 'vlan', 'ieee8021ad', 'sll', 'sll2'].includes(name)
+const etherTypeField = protocols.map(({ name, fields, attach }) =>
+  ['eth', 'vlan', 'ieee8021ad', 'sll', 'sll2', 'cmd', 'macsec'].includes(name) &&
+  attach.every(({ table }) => table !== 'gre.proto')
     ? fields.find(({ values }) => values === etherTypeNames)
     : undefined,
 );
-/** Wireshark has one name for both cooked headers of Linux. */
-const names: readonly Template[] = protocols.map(({ name }) => template(name === 'sll2' ? 'sll' : name));
+/** Wireshark has one name for both cooked headers of Linux, and lists what tells link types apart behind those that carry any. */
+const listed: Readonly<Record<string, string>> = {
+  sll2: 'sll',
+  pktap: 'pktap:pcap_pktdata',
+  ppi: 'ppi:pcap_pktdata',
+};
+const names: readonly Template[] = protocols.map(({ name }) => template(listed[name] ?? name));
 const ETHERTYPE = template(':ethertype');
 
 function writeProtocols(out: ByteWriter, { stack, view }: PacketRecord): void {

@@ -65,7 +65,7 @@ function requestFindings({ summary, packets, watch, neighbors }: Evidence): Find
   return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
 }
 
-function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, total: PathCounts): Finding[] {
+function totalFindings({ summary, timeoutMilliseconds, waiting, timesAreArrival }: Evidence, total: PathCounts): Finding[] {
   const found: Finding[] = [];
   const add = (
     code: FindingCode,
@@ -112,7 +112,9 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     'clock-backwards',
     total.backwards,
     ['reply has', 'replies have'],
-    "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
+    timesAreArrival
+      ? "a time before the request's, and no round-trip time: not all packets' times are those at which they passed"
+      : "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
   );
   add(
     'repeated-requests',
@@ -259,7 +261,7 @@ function captureFindings(
     found.push(
       finding(
         'arrival-times',
-        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short: for exact ones, capture with tcpdump -w and verify the file',
+        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture with tcpdump -w and verify the file',
       ),
     );
   }

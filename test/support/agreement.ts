@@ -106,6 +106,8 @@ export interface CompareOptions {
 const STEPS: ReadonlySet<string> = new Set([
   ...[
     'ethertype',
+    'pcap_pktdata',
+    'wlan_radio',
     'raw',
     'pwethheuristic',
     'pwethnocw',

@@ -30,19 +30,19 @@ export interface NetlinkSocket {
 /** Netlink's numbers are in the machine's byte order. */
 export const LITTLE_ENDIAN = endianness() === 'LE';
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
+export const AF_NETLINK = 16;
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_ROUTE = 0;
 const SOL_SOCKET = 1;
 const SO_NETNS_COOKIE = 71;
 const NLM_F_REQUEST = 0x1;
 const NLM_F_DUMP = 0x300;
 const NLM_F_DUMP_INTR = 0x10;
-const NLMSG_ERROR = 2;
+export const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 /** nlmsghdr: length 32 bits, type 16, flags 16, sequence number 32, port 32. */
-const HEADER = 16;
+export const NLMSG_HEADER = 16;
 /** The kernel makes answers of 32 KiB at most. */
 const RECEIVE_BUFFER = 1 << 16;
 /** How often a list is asked for again that changed while it was read. */
@@ -61,13 +61,13 @@ export function openNetlink(): NetlinkSocket {
   let sequence = 0;
 
   function send(type: number, flags: number, body: Uint8Array): void {
-    const message = new Uint8Array(HEADER + body.length);
+    const message = new Uint8Array(NLMSG_HEADER + body.length);
     const view = new DataView(message.buffer);
     view.setUint32(0, message.length, LITTLE_ENDIAN);
     view.setUint16(4, type, LITTLE_ENDIAN);
     view.setUint16(6, flags, LITTLE_ENDIAN);
     view.setUint32(8, ++sequence, LITTLE_ENDIAN);
-    message.set(body, HEADER);
+    message.set(body, NLMSG_HEADER);
     writeSync(descriptor, message);
   }
 
@@ -78,18 +78,19 @@ export function openNetlink(): NetlinkSocket {
     for (;;) {
       const length = readSync(descriptor, buffer);
       const view = new DataView(buffer.buffer, buffer.byteOffset, length);
-      for (let at = 0; at + HEADER <= length; ) {
+      for (let at = 0; at + NLMSG_HEADER <= length; ) {
         const size = view.getUint32(at, LITTLE_ENDIAN);
-        if (size < HEADER || at + size > length) throw new CaptureError('netlink: a message breaks off');
+        if (size < NLMSG_HEADER || at + size > length)
+          throw new CaptureError('netlink: a message breaks off');
         const type = view.getUint16(at + 4, LITTLE_ENDIAN);
         if ((view.getUint16(at + 6, LITTLE_ENDIAN) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
         if (type === NLMSG_DONE) return interrupted ? undefined : messages;
         if (type === NLMSG_ERROR) {
           if (!isDump) return messages;
-          const code = -view.getInt32(at + HEADER, LITTLE_ENDIAN);
+          const code = -view.getInt32(at + NLMSG_HEADER, LITTLE_ENDIAN);
           throw new CaptureError(`the kernel's list of interfaces was refused (error ${code})`);
         }
-        messages.push(new DataView(Uint8Array.from(buffer.subarray(at + HEADER, at + size)).buffer));
+        messages.push(new DataView(Uint8Array.from(buffer.subarray(at + NLMSG_HEADER, at + size)).buffer));
         at += (size + 3) & ~3;
       }
       if (!isDump) return messages;

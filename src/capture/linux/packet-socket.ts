@@ -288,7 +288,8 @@ const MAP_PRIVATE_ANONYMOUS = 0x22;
 const INSTRUCTION = 8;
 
 /** @returns whether the kernel took it */
-function attach(socket: number, program: BpfProgram): boolean {
+/** @returns false where the kernel refuses the program */
+export function attach(socket: number, program: BpfProgram): boolean {
   const { mmap, munmap, memory, setsockopt } = libc();
   const { length, code, jumpTrue, jumpFalse, constant } = program;
   const size = Math.ceil((length * INSTRUCTION) / PAGE) * PAGE;
