@@ -12,7 +12,7 @@ import { createPathTracker, type PathTracker } from '../ping/sightings/path-trac
 import type { PointOrigin } from '../ping/sightings/points.ts';
 import { droppedAt } from '../ping/sightings/trace-path.ts';
 import { asciiJson, escapeControls } from '../text/printable.ts';
-import { EXIT, EXIT, UsageError, UsageError } from './errors.ts';
+import { EXIT, UsageError } from './errors.ts';
 import { requireNamedInput } from './options.ts';
 import type { PathOptions } from './program.ts';
 import { openDisplayFilter, openSource, openSources, readPackets, UNWATCHED_TIMEOUT } from './session.ts';

@@ -65,7 +65,10 @@ function requestFindings({ summary, packets, watch, neighbors }: Evidence): Find
   return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
 }
 
-function totalFindings({ summary, timeoutMilliseconds, waiting, timesAreArrival }: Evidence, total: PathCounts): Finding[] {
+function totalFindings(
+  { summary, timeoutMilliseconds, waiting, timesAreArrival }: Evidence,
+  total: PathCounts,
+): Finding[] {
   const found: Finding[] = [];
   const add = (
     code: FindingCode,

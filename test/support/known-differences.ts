@@ -77,7 +77,8 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     reason: 'Wi-Fi frames of another version than 0 have another layout: data here, read alike by tshark',
     elsewhere: true,
-    is: ({ ours, theirs }) => ours.endsWith('radiotap:data') && theirs.startsWith(ours.replace('data', 'wlan')),
+    is: ({ ours, theirs }) =>
+      ours.endsWith('radiotap:data') && theirs.startsWith(ours.replace('data', 'wlan')),
   },
   {
     reason:
