@@ -1,5 +1,5 @@
 /**
- * Display filters in Wireshark's words (wireshark-filter(4), as tshark 4.0 has it), with ours for tunnels: `outer.ip.src`,
+ * Display filters in Wireshark's words (wireshark-filter(4), as tshark 4.4 has it), with ours for tunnels: `outer.ip.src`,
  * `inner.icmp.seq`, `quoted.ip.dst`, `level`, `tunnel`.
  */
 import type { PacketRecord } from '../output/printer.ts';
@@ -7,9 +7,18 @@ import { maskBytes } from './byte-functions.ts';
 import { compare, contains, isIn, isNotZero, type Member, matchesExpression } from './comparisons.ts';
 import { DisplayFilterError } from './error.ts';
 import { combineNumbers } from './number-functions.ts';
-import { bytesOf, type Compiled, compileOperand, isConstant, numberOf, unknownName } from './operands.ts';
+import {
+  bytesOf,
+  type Compiled,
+  compileOperand,
+  FOREIGN,
+  isConstant,
+  isUnknown,
+  numberOf,
+  unknownName,
+} from './operands.ts';
 import { parse } from './parser.ts';
-import type { Operand, Test } from './syntax.ts';
+import { EQUAL, GREATER, LESS, type Operand, type Test } from './syntax.ts';
 import {
   type ByteStrings,
   constantNumber,
@@ -92,39 +101,41 @@ function combine(kind: 'and' | 'or' | 'xor', parts: readonly Matcher[]): Matcher
 }
 
 function compilePresence(operand: Operand): Matcher {
-  if (isConstant(operand)) throw unknownName(operand);
-  if (operand.kind === 'call') {
-    throw new DisplayFilterError(
-      operand.text,
-      operand.at,
-      'answers a value; expected a comparison behind it, as in count(ip) == 2',
-    );
-  }
+  if (isUnknown(operand)) throw unknownName(operand);
   const { values, isPresent } = compileOperand(operand);
   if (isPresent !== undefined) return isPresent;
-  if (operand.kind === 'arithmetic' && operand.operator === '&') return isNotZero(values);
-  return (record) => values.load(record) > 0;
+  if (operand.kind === 'slice') return (record) => values.load(record) > 0;
+  return isNotZero(values);
 }
 
-/** Of a comparison's left side, which must be something that a packet has. */
+/** Of a test's left side, which must be something that a packet has. */
 function compileLeft(operand: Operand): Compiled {
-  if (!isConstant(operand)) return compileOperand(operand);
+  if (!isUnknown(operand)) return compileOperand(operand);
   if (operand.kind === 'word' && /[a-z_]/i.test(operand.text) && !/^0x|[:/]/i.test(operand.text))
     throw unknownName(operand);
   throw new DisplayFilterError(
     operand.text,
     operand.at,
-    'is a value; expected a field on the left side, and the value on the right',
+    'is a value; expected a field on one side, and the value on the other',
   );
 }
 
 function compileComparison(test: Extract<Test, { kind: 'compare' }>): Matcher {
   const { outcomes, quantifier, left, right } = test;
+  if (isUnknown(left) && !isUnknown(right)) {
+    return compileComparison({ ...test, outcomes: mirrored(outcomes), left: right, right: left });
+  }
   const from = compileLeft(left);
-  const to = compileOperand(right, from);
+  const to = from === FOREIGN ? FOREIGN : compileOperand(right, from);
+  if (to === FOREIGN) return NEVER;
   requireSameType(left, from, right, to);
   if (to.network === undefined) return compare(outcomes, quantifier, from.values, to.values);
   return compare(outcomes, quantifier, masked(from.values, to.network.mask), to.values);
+}
+
+/** The outcomes with the sides changed over. */
+function mirrored(outcomes: number): number {
+  return (outcomes & EQUAL) | (outcomes & LESS ? GREATER : 0) | (outcomes & GREATER ? LESS : 0);
 }
 
 /** Addresses with only the bits that count in a network. */
@@ -145,19 +156,23 @@ function requireSameType(left: Operand, a: Compiled, right: Operand, b: Compiled
 }
 
 function compileMembership(test: Extract<Test, { kind: 'in' }>): Matcher {
-  const { quantifier, left, set } = test;
+  const { quantifier, isNegated, left, set } = test;
   const field = compileLeft(left);
+  if (field === FOREIGN) return NEVER;
   const members: Member[] = set.map(([from, to]) => {
     const low = compileMember(from, field);
     if (from === to) return [low.values, low.network?.last ?? low.values];
     return [low.values, compileMember(to, field).values];
   });
-  return isIn(quantifier, field.values, members);
+  return isIn(quantifier, isNegated, field.values, members);
 }
+
+/** Of what is not decoded here. */
+const NEVER: Matcher = () => false;
 
 function compileMember(member: Operand, field: Compiled): Compiled {
   const compiled = compileOperand(member, field);
-  const isPlain = member.kind === 'negative' ? member.of.kind === 'word' : member.kind === 'word';
+  const isPlain = isConstant(member) && member.kind !== 'arithmetic';
   if ((isPlain || 'bytes' in member) && compiled.isPresent === undefined) return compiled;
   throw new DisplayFilterError(
     member.text,
@@ -168,7 +183,7 @@ function compileMember(member: Operand, field: Compiled): Compiled {
 
 type Search = Extract<Test, { kind: 'contains' | 'matches' }>;
 
-const SEARCHABLE: readonly string[] = ['bytes', 'ether', 'text'];
+const SEARCHABLE: readonly string[] = ['protocol', 'bytes', 'ether', 'text'];
 
 /** The left side of `contains` and `matches`: bytes or text, for a protocol with what it carries. */
 function compileSearched(operand: Operand, word: string): ByteStrings {
@@ -185,8 +200,7 @@ function compileContains(test: Search): Matcher {
   const { quantifier, left, right } = test;
   const searched = compileSearched(left, 'contains');
   const isLiteral = right.kind === 'string' || right.kind === 'character' || right.kind === 'word';
-  const needle =
-    isLiteral && isConstant(right) ? bytesOf(right, searched.kind === 'text' ? 'text' : 'bytes') : undefined;
+  const needle = isLiteral && isConstant(right) ? bytesOf(right, searched.kind === 'ether' ? 'protocol' : searched.kind) : undefined;
   if (needle === undefined || needle.length === 0) {
     throw new DisplayFilterError(
       right.text,

@@ -235,7 +235,7 @@ export function layerBytes(
   const { starts, lengths } = places;
   const carries = Uint8Array.from({ length: 256 }, (_, protocol) => Number(withPayload(protocol)));
   return Object.assign(places, {
-    kind: 'bytes' as const,
+    kind: 'protocol' as const,
     load({ stack, view }: Parameters<Matcher>[0]) {
       const selected = select(stack);
       places.view = view;
@@ -256,7 +256,7 @@ export function packetBytes(): ByteStrings {
   const places = new PlacesInPacket(1);
   const { starts, lengths } = places;
   return Object.assign(places, {
-    kind: 'bytes' as const,
+    kind: 'protocol' as const,
     load({ stack, view }: Parameters<Matcher>[0]) {
       places.view = view;
       starts[0] = stack.packetStart;

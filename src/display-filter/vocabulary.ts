@@ -3,7 +3,7 @@ import { fieldIndex } from '../decode/field-index.ts';
 import type { Field } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { similarTo } from '../output/similar.ts';
-import { SCOPES, type Scope, selectLayers } from './layer-selection.ts';
+import { SCOPES, type Scope, scoped, selectLayers } from './layer-selection.ts';
 import {
   type FieldsByProtocol,
   fieldBytes,
@@ -117,13 +117,10 @@ function namedField(
   };
 }
 
-function kindOf({ kind }: Field): Numbers['kind'] | ByteStrings['kind'] {
+function kindOf({
+  kind,
+}: Field): Exclude<Numbers['kind'], 'double'> | Exclude<ByteStrings['kind'], 'protocol'> {
   return kind === 'uint' || kind === 'hex' || kind === 'status' ? 'integer' : kind;
-}
-
-function scoped(name: string): { readonly scope: Scope | undefined; readonly plain: string } {
-  const scope = SCOPES.find((prefix) => name.startsWith(`${prefix}.`));
-  return { scope, plain: scope === undefined ? name : name.slice(scope.length + 1) };
 }
 
 /** Whether a field or protocol has this name. */
