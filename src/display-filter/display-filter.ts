@@ -3,9 +3,12 @@
  * `inner.icmp.seq`, `quoted.ip.dst`, `level`, `tunnel`.
  */
 import type { PacketRecord } from '../output/printer.ts';
+import { type TrackedField, trackedAmong } from '../tracking/tracking.ts';
 import { maskBytes } from './byte-functions.ts';
 import { compare, contains, isIn, isNotZero, type Member, matchesExpression } from './comparisons.ts';
 import { DisplayFilterError } from './error.ts';
+import { foreignProtocol } from './foreign-protocols.ts';
+import { scoped } from './layer-selection.ts';
 import { combineNumbers } from './number-functions.ts';
 import {
   bytesOf,
@@ -17,6 +20,7 @@ import {
   numberOf,
   unknownName,
 } from './operands.ts';
+import { DISPLAYED } from './packet-values.ts';
 import { parse } from './parser.ts';
 import { EQUAL, GREATER, LESS, type Operand, type Test } from './syntax.ts';
 import {
@@ -27,6 +31,8 @@ import {
   type Matcher,
   type Values,
 } from './values.ts';
+import { isName } from './vocabulary.ts';
+import { type NamedWord, wordsOf } from './words.ts';
 
 export interface DisplayFilter {
   /** The expression, as it was given. */
@@ -36,6 +42,13 @@ export interface DisplayFilter {
    * bytes, and allocates nothing but for what it sees for the first time.
    */
   readonly matches: (record: PacketRecord) => boolean;
+  /**
+   * The fields that other packets tell of one: the filter is to be shown every packet of the capture, in order. Of those that look ahead, no
+   * packet has any before a first pass (see {@link PacketRecord.tracking}).
+   */
+  readonly tracked: readonly TrackedField[];
+  /** What is worth saying before it is used, in a line each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -53,7 +66,38 @@ export interface DisplayFilter {
  */
 export function compileDisplayFilter(expression: string): DisplayFilter {
   const test = parse(expression);
-  return { expression, matches: test === undefined ? () => true : compileTest(test) };
+  if (test === undefined) return { expression, matches: () => true, tracked: [], warnings: [] };
+  const words = wordsOf(test);
+  const tracked = trackedAmong(words.map(({ text }) => scoped(text).plain));
+  const asksDisplayed = words.some(({ text }) => text === DISPLAYED);
+  return {
+    expression,
+    matches: remembering(compileTest(test), tracked, asksDisplayed),
+    tracked,
+    warnings: foreignWarnings(words),
+  };
+}
+
+/** What asks about other packets is shown each that comes, and told which of them passed. */
+function remembering(matches: Matcher, tracked: readonly TrackedField[], asksDisplayed: boolean): Matcher {
+  if (tracked.length === 0 && !asksDisplayed) return matches;
+  return (record) => {
+    record.tracking.observe(record, tracked);
+    const passes = matches(record);
+    if (passes) record.noteDisplayed();
+    return passes;
+  };
+}
+
+/** One line for all protocols that are named and not decoded here. */
+function foreignWarnings(words: readonly NamedWord[]): string[] {
+  const names = words
+    .filter(({ text, isValue }) => !isValue && !isName(text))
+    .flatMap(({ text }) => foreignProtocol(text) ?? []);
+  const [first, ...others] = new Set(names);
+  if (first === undefined) return [];
+  if (others.length === 0) return [`display filter: ${first} is not decoded here: no packet has it`];
+  return [`display filter: ${[first, ...others].join(', ')} are not decoded here: no packet has them`];
 }
 
 function compileTest(test: Test): Matcher {
@@ -200,7 +244,10 @@ function compileContains(test: Search): Matcher {
   const { quantifier, left, right } = test;
   const searched = compileSearched(left, 'contains');
   const isLiteral = right.kind === 'string' || right.kind === 'character' || right.kind === 'word';
-  const needle = isLiteral && isConstant(right) ? bytesOf(right, searched.kind === 'ether' ? 'protocol' : searched.kind) : undefined;
+  const needle =
+    isLiteral && isConstant(right)
+      ? bytesOf(right, searched.kind === 'ether' ? 'protocol' : searched.kind)
+      : undefined;
   if (needle === undefined || needle.length === 0) {
     throw new DisplayFilterError(
       right.text,
