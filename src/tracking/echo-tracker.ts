@@ -37,6 +37,8 @@ export function createEchoTracker(): Tracker {
   /** By a request's number, that of its answer; learnt in the first pass. */
   let answers = new Uint32Array(1024);
   let isKnown = false;
+  /** The last packet of the first pass: of later ones nothing is known ahead. */
+  let last = 0;
 
   const tell = (kind: number, value: number): void => {
     (values[kind] as Float64Array)[0] = value;
@@ -54,7 +56,7 @@ export function createEchoTracker(): Tracker {
 
   function request({ view, stack, number, seconds, nanoseconds }: TrackedRecord, layer: number): void {
     memory.set({ number, seconds, nanoseconds, isAnswered: false });
-    if (!isKnown) return;
+    if (!isKnown || number > last) return;
     const answer = answers[number] ?? 0;
     if (answer > 0) tell(ECHO.responseIn, answer);
     else if (isUnicast(view, stack, layer)) tell(ECHO.noResponse, 1);
@@ -79,6 +81,7 @@ export function createEchoTracker(): Tracker {
     values,
     observe(record: TrackedRecord) {
       const { stack, view } = record;
+      if (!isKnown) last = record.number;
       tracker.count = 0;
       for (const value of values) value[0] = Number.NaN;
       const layer = echoLayer(stack);
