@@ -161,10 +161,28 @@ export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
     outcomes: onlyHere,
   },
   {
-    what: 'A text for an address or a boolean',
+    what: 'A text for an address',
     here: 'Taken where it says one.',
-    expressions: ['ip.src == "10.1.0.10"', 'ip.flags.df == "True"'],
+    expressions: ['ip.src == "10.1.0.10"'],
     outcomes: onlyHere,
+  },
+  {
+    what: 'A text for a boolean',
+    here: '"True" and "Set" are both taken.',
+    expressions: ['ip.flags.df == "True"'],
+    outcomes: { '4.0': 'refused', '4.4': 'same', '4.6': 'refused' },
+  },
+  {
+    what: 'How long a protocol is',
+    here: 'The header, and for ICMP the message; 4.6 counts IPv6’s extension headers to it.',
+    expressions: ['len(ipv6) == 40'],
+    outcomes: { '4.0': 'same', '4.4': 'same', '4.6': 'other packets' },
+  },
+  {
+    what: 'The first packet’s distance from the one before',
+    here: 'Zero; 4.6 has none.',
+    expressions: ['frame.time_delta == 0', 'frame.time_delta <= 0.0001', 'frame.time_delta_displayed >= 0'],
+    outcomes: { '4.0': 'same', '4.4': 'same', '4.6': 'other packets' },
   },
   {
     what: 'The name of a protocol among a field’s values',

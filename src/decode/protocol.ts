@@ -200,6 +200,8 @@ export interface Field {
   readonly values?: Readonly<Record<number, string>>;
   /** Where it is specified, where that is not the protocol's own reference. */
   readonly reference?: string;
+  /** For a boolean that is a number to Wireshark: `-T fields` prints 0 or 1. */
+  readonly isNumber?: true;
   /** True for a field that answers to filters and `-e`, and stays out of JSON and the tree, which show its parts. */
   readonly hidden?: boolean;
 }
@@ -212,7 +214,17 @@ export function span(offset: number, length: number): number {
 type Extra = Partial<
   Pick<
     Field,
-    'filter' | 'digits' | 'scale' | 'read' | 'span' | 'compose' | 'when' | 'values' | 'reference' | 'hidden'
+    | 'filter'
+    | 'digits'
+    | 'scale'
+    | 'read'
+    | 'span'
+    | 'compose'
+    | 'when'
+    | 'values'
+    | 'reference'
+    | 'isNumber'
+    | 'hidden'
   >
 >;
 

@@ -77,7 +77,7 @@ export function createFieldsPrinter(
       out.length = start;
       out.template(quote);
     }
-    if (field.kind === 'boolean')
+    if (field.kind === 'boolean' && field.isNumber !== true)
       out.template(booleans[readNumber(field, view, at, stack, layer) === 0 ? 0 : 1]);
     else writeValue(out, field, view, at, stack, layer);
   }
