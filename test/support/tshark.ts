@@ -17,15 +17,24 @@ import { basename, join } from 'node:path';
 import type { TsharkVersion } from '../../src/tshark-versions.ts';
 
 export const TSHARK = process.env.TSHARK ?? 'tshark';
-const told = spawnSync(TSHARK, ['--version'], { encoding: 'utf8' }).stdout ?? '';
+const told = titleOf(TSHARK);
 /** "TShark (Wireshark) 4.4.19."; undefined where there is none. */
-export const tsharkTitle: string | undefined = told === '' ? undefined : told.split('\n')[0];
+export const tsharkTitle: string | undefined = told === '' ? undefined : told;
 export const hasTshark = tsharkTitle !== undefined;
 
 /** Of the versions that are known, the last one that is not after it. */
-export const tsharkVersion: TsharkVersion = versionOf(/ (\d+)\.(\d+)/.exec(told));
+export const tsharkVersion: TsharkVersion = versionOf(told);
+/** Of the mergecap that is beside the machine's tshark. */
+export const mergecapVersion: TsharkVersion = versionOf(titleOf('mergecap'));
 
-function versionOf(match: RegExpExecArray | null): TsharkVersion {
+/** The first line; empty where there is no such program. */
+function titleOf(program: string): string {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return (stdout ?? '').split('\n')[0] ?? '';
+}
+
+function versionOf(title: string): TsharkVersion {
+  const match = / (\d+)\.(\d+)/.exec(title);
   const minor = Number(match?.[1] ?? 4) * 100 + Number(match?.[2] ?? 4);
   return minor >= 406 ? '4.6' : minor >= 404 ? '4.4' : '4.0';
 }
