@@ -13,9 +13,14 @@ export class KeyedMemory<Value> {
   readonly #first: Int32Array;
   readonly #second: Int32Array;
   readonly #entries = new Map<number, Value>();
+  readonly #most: number;
 
-  /** @param words how many make a key */
-  constructor(words: number) {
+  /**
+   * @param words how many make a key
+   * @param most entries that are kept
+   */
+  constructor(words: number, most = MOST_ENTRIES) {
+    this.#most = most;
     this.#words = new Int32Array(words);
     this.#first = randomFactors(words);
     this.#second = randomFactors(words);
@@ -33,7 +38,7 @@ export class KeyedMemory<Value> {
 
   set(value: Value): void {
     const key = this.#hash();
-    if (this.#entries.size >= MOST_ENTRIES && !this.#entries.has(key)) {
+    if (this.#entries.size >= this.#most && !this.#entries.has(key)) {
       for (const oldest of this.#entries.keys()) {
         this.#entries.delete(oldest);
         break;
