@@ -93,14 +93,33 @@ async function openInput(
   });
 }
 
+/** A filter is opened once for each source; what is worth saying of it is said once. */
+const said = new Set<string>();
+
 /**
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
+ * What is worth saying of it goes to standard error.
  *
+ * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
  * @throws {DisplayFilterError} where it is not understood
  */
-export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
+export async function openDisplayFilter(
+  { displayFilter }: InputOptions,
+  canLookAhead = false,
+): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;
-  return (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
+  const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
+  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
+  if (ahead !== undefined && !canLookAhead) {
+    throw new UsageError(
+      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
+    );
+  }
+  for (const warning of filter.warnings) {
+    if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
+    said.add(warning);
+  }
+  return filter;
 }
 
 /** The first interface that is up and no loopback, as tcpdump chooses. */

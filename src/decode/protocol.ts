@@ -195,6 +195,11 @@ export interface Field {
   readonly read?: (view: DataView, start: number, stack: LayerStack, layer: number) => number;
   /** For bytes, text and addresses of varying place: offset and length in bytes, from `start`; packed by {@link span}. */
   readonly span?: (view: DataView, start: number, stack: LayerStack, layer: number) => number;
+  /**
+   * For a text that does not stand in the packet as it is read (a name with its dots, an address as text): writes it. Such a field
+   * is hidden.
+   */
+  readonly compose?: (out: TextSink, view: DataView, start: number, stack: LayerStack, layer: number) => void;
   /** Whether the field is there in this header; always, where not given. */
   readonly when?: (view: DataView, start: number, stack: LayerStack, layer: number) => boolean;
   /**
@@ -210,6 +215,8 @@ export interface Field {
   readonly values?: Readonly<Record<number, string>>;
   /** Where it is specified, where that is not the protocol's own reference. */
   readonly reference?: string;
+  /** For a boolean that is a number to Wireshark: `-T fields` prints 0 or 1. */
+  readonly isNumber?: true;
   /** True for a field that answers to filters and `-e`, and stays out of JSON and the tree, which show its parts. */
   readonly hidden?: boolean;
 }
@@ -220,7 +227,20 @@ export function span(offset: number, length: number): number {
 }
 
 type Extra = Partial<
-  Pick<Field, 'filter' | 'digits' | 'scale' | 'read' | 'span' | 'when' | 'values' | 'reference' | 'hidden'>
+  Pick<
+    Field,
+    | 'filter'
+    | 'digits'
+    | 'scale'
+    | 'read'
+    | 'span'
+    | 'compose'
+    | 'when'
+    | 'values'
+    | 'reference'
+    | 'isNumber'
+    | 'hidden'
+  >
 >;
 
 function field(
@@ -297,6 +317,17 @@ export function byteString(
   extra?: Extra,
 ): Field {
   return field('bytes', key, 0, 0, label, about, { span: place, ...extra });
+}
+
+/** A text that `compose` writes, for filters and `-e` alone. */
+export function composedText(
+  key: string,
+  label: string,
+  about: string,
+  compose: NonNullable<Field['compose']>,
+  extra?: Extra,
+): Field {
+  return field('text', key, 0, 0, label, about, { compose, hidden: true, ...extra });
 }
 
 /** A word for something computed; `read` answers a key of `values`. */

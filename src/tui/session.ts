@@ -164,6 +164,11 @@ export class Session {
     source.stop();
     this.#isReading = false;
     this.#takeNote();
+    // Now it is known what later packets tell.
+    if (this.rows.askedAhead !== undefined) {
+      this.rows.narrow(this.rows.filter, this.selectedPacket);
+      this.rows.lookOn();
+    }
   }
 
   /** What went wrong in reading, and in writing what is read. */
@@ -226,6 +231,10 @@ export class Session {
       this.dispatch({ type: 'fault', fault });
       return fault;
     }
+    const { warning, askedAhead } = this.rows;
+    if (warning !== undefined) this.say(warning);
+    else if (this.#isReading && askedAhead !== undefined)
+      this.say(`${askedAhead}: only a later packet tells, of those that are here; all are known at the end`);
     this.#outlined = -1;
     this.#takeNote();
     this.rows.lookOn();

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as pathOf } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tshark, tsharkVersion } from '../support/agreement.ts';
 import { echoRequest, ethernetFrame, ipv4Packet, join, patched, udpDatagram } from '../support/build.ts';
 import { decodeBytes, hex, layersText, viewOf } from '../support/decoding.ts';
+import { hasTshark, tshark } from '../support/tshark.ts';
 
 const EPHEMERAL = 50000;
 const ping = ipv4Packet(1, echoRequest());
@@ -50,7 +50,7 @@ describe('an answer is read by the port that it comes from', () => {
     expect(layersText(decodeBytes(packetFrom(port, payload)).stack)).toContain(ours);
   });
 
-  it.skipIf(tsharkVersion === undefined).each(answers)(
+  it.skipIf(!hasTshark).each(answers)(
     '%s, to tshark too (skipped where it is missing)',
     (_name, port, payload, _ours, theirs) => {
       expect(tsharkLayers(packetFrom(port, payload))).toContain(theirs);

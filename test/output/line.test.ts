@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createLinePrinter } from '../../src/output/line.ts';
 import {
@@ -13,6 +12,7 @@ import {
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { type PrintedPacket, printCapture, printPackets } from '../support/printing.ts';
+import { hasTshark, PLAIN, TUNNELS, tshark } from '../support/tshark.ts';
 
 function linesOf(packets: readonly PrintedPacket[]): string[] {
   return printPackets(packets, createLinePrinter()).slice(0, -1).split('\n');
@@ -216,8 +216,6 @@ function repeating() {
   };
 }
 
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
-
 describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', () => {
   const fields = [
     'frame.number',
@@ -230,22 +228,14 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
     'vxlan.vni',
   ];
   it.each(labCaptures)('%s: number, time, length, and every address, outermost first', async (path) => {
-    const { stdout } = spawnSync(
-      'tshark',
-      [
-        ...[
-          '-r',
-          path,
-          '-X',
-          'lua_script:test/support/tunnels.lua',
-          '-d',
-          'udp.port==8472,vxlan',
-          '-o',
-          'ip.defragment:FALSE',
-        ],
-        ...['-T', 'fields', ...fields.flatMap((name) => ['-e', name])],
-      ],
-      { encoding: 'utf8' },
+    const stdout = tshark(
+      '-r',
+      path,
+      ...PLAIN,
+      ...TUNNELS,
+      '-T',
+      'fields',
+      ...fields.flatMap((name) => ['-e', name]),
     );
     const rows = stdout
       .slice(0, -1)

@@ -16,6 +16,7 @@
 import type { LayerStack } from '../layer-stack.ts';
 import {
   bits,
+  composedText,
   DATA,
   type Field,
   flag,
@@ -277,6 +278,9 @@ function fieldsOf(classMask: number): readonly Field[] {
     }),
     uint('count.add_rr', ADDITIONAL, 16, 'Additional RRs', 'How many records may be of use besides.'),
     ...ofEach('query', eachQuestion, [
+      composedText('qry.name', 'Name', 'The name that is asked about.', (out, view, question, stack, layer) =>
+        writeName(out, view, stack.start(layer), question, stack.payload(layer)),
+      ),
       uint('qry.type', 0, 16, 'Type', 'What is asked about the name: A is its IPv4 address.', {
         read: (view, question, stack, layer) => view.getUint16(questionRest(view, question, stack, layer)),
         values: typeNames,

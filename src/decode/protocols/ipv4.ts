@@ -24,6 +24,7 @@ import { provenIpv4, resemblesCarried } from '../proof.ts';
 import {
   bits,
   byteString,
+  composedText,
   DATA,
   flag,
   HEADER_SHIFT,
@@ -206,6 +207,18 @@ export const ipv4: Protocol = {
       filter: 'ip.addr',
       hidden: true,
     }),
+    ...(
+      [
+        ['src_host', SOURCE],
+        ['dst_host', DESTINATION],
+        ['host', SOURCE],
+        ['host', DESTINATION],
+      ] as const
+    ).map(([key, at]) =>
+      composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
+        out.ipv4(view, start + at),
+      ),
+    ),
     byteString(
       'options',
       'Options',

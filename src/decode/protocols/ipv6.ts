@@ -20,7 +20,15 @@
 import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
 import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
 import { provenIpv6 } from '../proof.ts';
-import { bits, HEADER_SHIFT, ipv6Address, NO_TUNNEL, type Protocol, uint } from '../protocol.ts';
+import {
+  bits,
+  composedText,
+  HEADER_SHIFT,
+  ipv6Address,
+  NO_TUNNEL,
+  type Protocol,
+  uint,
+} from '../protocol.ts';
 import { jumboPayloadAt } from './ipv6-option-items.ts';
 
 const HEADER = 40;
@@ -148,6 +156,18 @@ export const ipv6: Protocol = {
       filter: 'ipv6.addr',
       hidden: true,
     }),
+    ...(
+      [
+        ['src_host', SOURCE],
+        ['dst_host', DESTINATION],
+        ['host', SOURCE],
+        ['host', DESTINATION],
+      ] as const
+    ).map(([key, at]) =>
+      composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
+        out.ipv6(view, start + at),
+      ),
+    ),
   ],
   summary(out, view, start) {
     const next = nextHeader(view, start);

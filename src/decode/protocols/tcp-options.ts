@@ -113,6 +113,9 @@ export const tcpOptionFields: readonly Field[] = [
       when: isWindowScale,
       read: (view, option) => 1 << Math.min(view.getUint8(option + VALUE), LARGEST_SHIFT),
     }),
+    byteString('options.sack_perm', 'SACK permitted', 'Blocks out of order may be acknowledged.', behind(0), {
+      when: isOption(4, 2, 2),
+    }),
     uint(
       'options.sack.count',
       0,

@@ -34,6 +34,7 @@ import {
   status,
   uint,
 } from '../protocol.ts';
+import { payloadField } from './payload-field.ts';
 import { tcpOptionFields } from './tcp-options.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
@@ -158,6 +159,7 @@ export const tcp: Protocol = {
       { when: hasOptions },
     ),
     ...tcpOptionFields,
+    payloadField('TCP payload', 'The bytes of the stream that this segment carries.'),
   ],
   summary(out, view, start, stack, layer) {
     out.uint(view.getUint16(start));

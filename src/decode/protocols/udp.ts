@@ -12,6 +12,7 @@
 import { CHECKSUM, CHECKSUM_WORDS } from '../checksum.ts';
 import { entryOfEither } from '../dispatch.ts';
 import { DATA, HEADER_SHIFT, hex, PROTOCOL_MASK, type Protocol, status, uint } from '../protocol.ts';
+import { payloadField } from './payload-field.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
 const HEADER = 8;
@@ -77,6 +78,7 @@ export const udp: Protocol = {
           ? CHECKSUM.absent
           : transportChecksum(view, start, stack, layer, IP_PROTOCOL, CHECKSUM_FIELD),
     ),
+    payloadField('Payload', 'What the datagram carries.'),
   ],
   summary(out, view, start, stack, layer) {
     out.uint(sourcePort(view, start));

@@ -62,6 +62,7 @@ export const vxlanGpe: Protocol = {
     hex('flags', 0, 8, 'Flags', 'Version and four bits.', { filter: 'vxlan.flags', hidden: true }),
     flag('flags_reserved', 0, 'Reserved', 'Must be zero.', {
       filter: 'vxlan.flags_reserved',
+      isNumber: true,
       hidden: true,
       read: (view, start) => ((view.getUint8(start) & RESERVED_FLAGS) === 0 ? 0 : 1),
     }),
