@@ -138,8 +138,9 @@ export const FINDINGS = {
   },
   'other-vni': {
     severity: WARNING,
-    meaning: 'The reply came back with another VNI than the request had.',
-    advice: 'Give both ends of the tunnel the same VNI.',
+    meaning:
+      'The reply came back with another VNI than the request had. As info where packets show that this is meant: VNIs that are identities of the senders, as Cilium’s are (UDP 8472 or 6081), or two ends that route between two networks (EVPN, asymmetric IRB): the request’s sends in the reply’s VNI too, or both have one router’s address. Nothing is said of OVN, which its option 0x0102/0x80 proves: there a VNI is the destination’s datapath.',
+    advice: 'Give both ends of the tunnel the same VNI; as info, nothing.',
   },
   'asymmetric-outer-path': {
     severity: WARNING,
@@ -173,9 +174,8 @@ export const FINDINGS = {
   'duplicate-mac': {
     severity: WARNING,
     meaning:
-      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both.',
-    advice:
-      'Give each device an address of its own; cloned machines share theirs, and anycast gateways do it on purpose.',
+      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
+    advice: 'Give each device an address of its own; cloned machines share theirs. As info, nothing.',
   },
   'reply-without-request': {
     severity: WARNING,

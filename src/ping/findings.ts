@@ -8,6 +8,7 @@ import type { PathCounts } from './path-table.ts';
 import { MOST_WAITING } from './ping-memory.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { SHOWN_PACKETS, Tally } from './tally.ts';
+import { vniFindings } from './vni-findings.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
@@ -24,6 +25,7 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
     ...mtuFindings(evidence),
     ...pathFindings(evidence),
     ...networkFindings(evidence),
+    ...vniFindings(evidence),
     ...totalFindings(evidence, total),
     ...captureFindings(evidence, total),
   ];
@@ -84,12 +86,6 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     total.outside,
     replies,
     'came back outside the tunnel: check the route back on the other side',
-  );
-  add(
-    'other-vni',
-    total.otherVni,
-    replies,
-    'came back with another VNI: give both ends of the tunnel the same one',
   );
   add(
     'other-tunnel',
