@@ -11,6 +11,7 @@ import {
   MAX_LAYERS,
   MAX_LEVEL,
 } from './layer-stack.ts';
+import { notDecodedText } from './link-type-words.ts';
 import { BY_MASK, BY_SHIFT, DATA, HEADER_SHIFT, PROTOCOL_MASK, QUOTED } from './protocol.ts';
 import { partialHeaders, protocols } from './registry.ts';
 
@@ -173,7 +174,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
       stack.fragment = -1;
       stack.count = 0;
       const entry = tables.link[linkType & 0xffff];
-      if (entry === DATA) stack.unsupported(start, 'this link type is not decoded');
+      if (entry === DATA) stack.unsupported(start, notDecodedText(linkType));
       decodeLayers(view, stack, start, stack.end, 0, entry);
     },
   };

@@ -19,9 +19,10 @@ const INFO = 'info';
 export const FINDINGS = {
   'no-echo-request': {
     severity: ERROR,
-    meaning: 'No packet of the capture is an echo request, as far as could be read.',
+    meaning:
+      'No packet of the capture is an echo request, as far as could be read. The message says what could not: a link type that is not decoded, packets cut before what they carry, an encrypted tunnel, missing fragments.',
     advice:
-      'Ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised.',
+      'What the message says; else ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised.',
   },
   'outer-port-unreachable': {
     severity: ERROR,
@@ -237,9 +238,16 @@ export const FINDINGS = {
     meaning: 'Packets have fields that contradict each other.',
     advice: 'Look at them with -V.',
   },
+  'link-type-not-decoded': {
+    severity: INFO,
+    meaning:
+      'Packets of some interface have a link type that is not decoded here: pings in them are not in the verdict.',
+    advice: 'Capture on a network interface instead of that one.',
+  },
   truncated: {
     severity: INFO,
-    meaning: "Packets were cut short by the capture, so that their checksums can't be checked.",
+    meaning:
+      "Packets were cut short by the capture, so that their checksums can't be checked, or not even what they carry is known.",
     advice: 'Capture with a larger -s.',
   },
   fragments: {
