@@ -157,6 +157,16 @@ describe('what goes wrong on overlays, as it was recorded', () => {
       ],
       /^172\.16\.0\.1 .* only 1450 bytes fit, and one of 1480 has DF set/,
     ],
+    // The frame is from a third hardware address, and the destination is behind the tunnel: the kernel's vxlan0 wrote the error.
+    [
+      'inner-fragmentation-by-device',
+      [1, 0],
+      [
+        ['inner-fragmentation-needed', [2]],
+        ['no-reply', [1]],
+      ],
+      /^a tunnel's device on the sender's side, in the name of 172\.16\.0\.9, can't pass on .*: only 1450 bytes fit, and one of 1480/,
+    ],
     // Three pings as they are, and three with -s 1372; the link behind the router takes 1400 bytes.
     [
       'mtu-black-hole',
@@ -303,7 +313,7 @@ describe('what goes wrong on overlays, as it was recorded', () => {
 });
 
 it('every capture of findings/ has its findings above', () => {
-  expect(readdirSync('fixtures/findings')).toHaveLength(27);
+  expect(readdirSync('fixtures/findings')).toHaveLength(28);
 });
 
 // tshark pairs each reply with its request, and ping lost none.
