@@ -11,6 +11,7 @@ import {
   MAX_LAYERS,
   MAX_LEVEL,
 } from './layer-stack.ts';
+import { notDecodedText } from './link-type-words.ts';
 import {
   BY_MASK,
   BY_SHIFT,
@@ -188,7 +189,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
       stack.fragment = -1;
       stack.count = 0;
       const entry = tables.link[linkType & 0xffff];
-      if (entry === DATA) stack.unsupported(start, 'this link type is not decoded');
+      if (entry === DATA) stack.unsupported(start, notDecodedText(linkType));
       decodeLayers(view, stack, start, stack.end, 0, entry);
     },
   };

@@ -25,6 +25,8 @@ export interface Protocol {
   readonly fields: readonly Field[];
   /** Reads the header, and says what follows it. */
   readonly decode: Decode;
+  /** What it carries can't be read without keys. */
+  readonly isEncrypted?: true;
   /** A header that breaks off, and has the name of the whole one. */
   readonly isPartial?: true;
   /**

@@ -231,7 +231,7 @@ describe('the four kinds of doubt', () => {
   it('unsupported: a link type', () => {
     const { stack } = decodeBytes(ping, { linkType: 147 });
     expect(layersText(stack)).toBe('data');
-    expect(issuesText(stack)).toEqual(['unsupported 0 this link type is not decoded']);
+    expect(issuesText(stack)).toEqual(['unsupported 0 link type 147 is not decoded']);
   });
 
   it('gives issues their place in the packet, wherever the packet stands in its batch', () => {

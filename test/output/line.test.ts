@@ -86,7 +86,7 @@ describe('a line', () => {
     ]).map(plain);
     expect(ofArp).toBe('02:00:00:00:00:01 > 02:00:00:00:00:02  ARP Who has 192.0.2.2? Tell 192.0.2.1');
     expect(ofNothing).toBe('Data 0 bytes [malformed: Ethernet header: 14 bytes needed, 0 there]');
-    expect(ofUnknownLink).toBe('-  Data 2 bytes [unsupported: this link type is not decoded]');
+    expect(ofUnknownLink).toBe('-  Data 2 bytes [unsupported: link type 147 is not decoded]');
   });
 
   it.each([

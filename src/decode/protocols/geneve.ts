@@ -110,6 +110,15 @@ const optionFields = ofEach('option', options, [
   ),
 ]);
 
+/** Whether the header names OVN's logical ports. */
+export function hasOvnPorts(view: DataView, stack: LayerStack, layer: number): boolean {
+  let found = false;
+  options(view, stack.start(layer), stack, layer, (at) => {
+    if (view.getUint32(at) >>> 8 === OVN_PORTS) found = true;
+  });
+  return found;
+}
+
 /** Options must fill their room exactly, and one that is critical must be announced. Only says what it finds. */
 function checkOptions(stack: LayerStack, view: DataView, start: number, end: number): void {
   const announced = (view.getUint8(start + FLAGS) & CRITICAL_OPTIONS) !== 0;
