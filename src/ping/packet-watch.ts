@@ -131,7 +131,6 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port}`;
     let error = errors.get(key);
     if (error === undefined) {
-      if (errors.size === MOST_ERRORS) return undefined;
       const echo = transport === 'icmp' || transport === 'icmpv6' ? stack.start(quote + 1) : -1;
       let isTunnel = false;
       for (let i = quote + 1; i < stack.count; i++) {
@@ -153,7 +152,8 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         quotedLength: unfragmentedLength(view, stack, quote),
         tally: new Tally(),
       };
-      errors.set(key, error);
+      // Further ones are looked at, and not told.
+      if (errors.size < MOST_ERRORS) errors.set(key, error);
     }
     error.tally.add(number);
     return error;
