@@ -1,6 +1,8 @@
 /** Replies that were seen and are no answer, or not the one that was asked for. */
 import { stopsPackets } from './error-findings.ts';
 import { counted, type Evidence, type Finding, finding } from './finding.ts';
+import type { GroupMembers } from './group-requests.ts';
+import type { OtherAddress } from './other-addresses.ts';
 import type { PingPath } from './path-table.ts';
 import { Tally } from './tally.ts';
 
@@ -33,7 +35,9 @@ export function answerFindings(evidence: Evidence): Finding[] {
 
 function pairsOf(paths: readonly PingPath[], { watch }: Evidence): Pair[] {
   // Where checksums are wrong, they tell nothing about the data.
-  const hasBadSums = [...watch.badChecksums.values()].some(({ protocol }) => protocol.name.startsWith('icmp'));
+  const hasBadSums = [...watch.badChecksums.values()].some(({ protocol }) =>
+    protocol.name.startsWith('icmp'),
+  );
   const pairs = new Map<string, Pair>();
   for (const { src, dst, counts, tunnels } of paths) {
     const key = `${src} ${dst}`;
@@ -103,35 +107,32 @@ function unansweredOf(evidence: Evidence, src: string, dst: string): number {
 }
 
 function otherAddressFindings(evidence: Evidence): Finding[] {
-  return evidence.summary.otherAddresses.map(({ src, dst, from, tally }) => {
-    const isInstead = unansweredOf(evidence, src, dst) > 0;
-    const replies = `${counted(tally.count, 'reply', 'replies')} to ${src} with the numbers and the data of its ${tally.count === 1 ? 'request' : 'requests'}`;
-    return isInstead
-      ? finding(
-          'other-address',
-          `${from} answered instead of ${dst}, in ${replies}: where ${dst} is translated (NAT), the way back leaves the translation out, so route replies through it`,
-          tally.packets,
-        )
-      : finding(
-          'other-address',
-          `${from} answered too, where ${dst} was asked, in ${replies}: look for packets that are copied on the way`,
-          tally.packets,
-          'warning',
-        );
+  return evidence.summary.otherAddresses.map((other) => {
+    const isInstead = unansweredOf(evidence, other.src, other.dst) > 0;
+    const severity = isInstead ? 'error' : 'warning';
+    return finding('other-address', otherAddressText(other, isInstead), other.tally.packets, severity);
   });
 }
 
+/** @param isInstead whether requests to the address that was asked went unanswered */
+export function otherAddressText({ src, dst, from, tally }: OtherAddress, isInstead: boolean): string {
+  const replies = `${counted(tally.count, 'reply', 'replies')} to ${src} with the numbers and the data of its ${tally.count === 1 ? 'request' : 'requests'}`;
+  return isInstead
+    ? `${from} answered instead of ${dst}, in ${replies}: where ${dst} is translated (NAT), the way back leaves the translation out, so route replies through it`
+    : `${from} answered too, where ${dst} was asked, in ${replies}: look for packets that are copied on the way`;
+}
+
 function groupFindings({ summary }: Evidence): Finding[] {
-  return summary.groups.flatMap(({ src, dst, members }) => {
-    if (members.length < 2) return [];
-    const named = members.slice(0, MOST_NAMED);
-    if (members.length > named.length) named.push(`${members.length - named.length} more`);
-    const last = named.pop();
-    return finding(
-      'group-answers',
-      `${members.length} hosts answer what ${src} asks of ${dst}: ${named.join(', ')} and ${last}; of the answers to one request, those behind the first count as duplicates, as for ping`,
-    );
-  });
+  return summary.groups.flatMap((group) =>
+    group.members.length < 2 ? [] : finding('group-answers', groupText(group)),
+  );
+}
+
+export function groupText({ src, dst, members }: GroupMembers): string {
+  const named = members.slice(0, MOST_NAMED);
+  if (members.length > named.length) named.push(`${members.length - named.length} more`);
+  const last = named.pop();
+  return `${members.length} hosts answer what ${src} asks of ${dst}: ${named.join(', ')} and ${last}; of the answers to one request, those behind the first count as duplicates, as for ping`;
 }
 
 /** Requests that went unanswered though a reply is known, of which other findings tell; no more than `unanswered` of them. */

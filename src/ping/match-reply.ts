@@ -49,6 +49,9 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
   const { words, moments, counts, key, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } =
     entries;
 
+  /** Whether times can be compared. */
+  const isOneClock = () => clocks === undefined || !clocks.areThere();
+
   function beginReply(
     entry: number,
     print: number,
@@ -71,7 +74,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
 
   function seeReply(entry: number): void {
     totals[AT_HAND] = entry;
-    if (clocks !== undefined) return;
+    if (!isOneClock()) return;
     returns.sawReply(entry, hand[POINT]);
     review(entry);
   }
@@ -123,7 +126,11 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
   ): void {
     const word = entry * STRIDE;
     const notes = words[word + NOTES] & ~(OTHER_DATA | OTHER_SUM | DAMAGED | REFUSED);
-    const returned = fits(entry) ? (isMember || isSameSum(words[word + REQUEST_PRINT], print) ? 0 : OTHER_SUM) : OTHER_DATA;
+    const returned = fits(entry)
+      ? isMember || isSameSum(words[word + REQUEST_PRINT], print)
+        ? 0
+        : OTHER_SUM
+      : OTHER_DATA;
     words[word + NOTES] = notes | returned;
     if (returned !== OTHER_DATA) learnData(entry);
     beginReply(entry, print, id, place, hops, number);
@@ -152,7 +159,8 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
       seeReply(group);
       return;
     }
-    if ((words[group * STRIDE + FLAGS] & LATE) === 0) answerFirst(group, print, id, place, hops, number, true);
+    if ((words[group * STRIDE + FLAGS] & LATE) === 0)
+      answerFirst(group, print, id, place, hops, number, true);
     totals[AT_HAND] = group;
   }
 
@@ -192,6 +200,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     }
     const orphan = insert(ORPHAN);
     beginReply(orphan, print, id, place, hops, number);
+    if (isDamaged) words[orphan * STRIDE + NOTES] |= DAMAGED;
     const asked = others.requestOf();
     if (asked < 0) return;
     words[orphan * STRIDE + NOTES] |= OTHER_ADDRESS;
@@ -208,9 +217,9 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
 
   return (print, id, place, hops, number, isDamaged) => {
     const time = clock[NOW];
-    const isOneClock = clocks === undefined || !clocks.areThere();
+    const isAlone = isOneClock();
     let entry = newest();
-    entry = isOneClock ? requestOf(print, id) : clocks.nearest(true);
+    entry = isAlone || clocks === undefined ? requestOf(print, id) : clocks.nearest(true);
     const word = entry * STRIDE;
     const state = entry < 0 ? EMPTY : words[word + FLAGS] & STATE;
     if (state === PENDING || state === ANSWERED) totals[REPLY_TO] = moments[entry * MOMENTS + REQUEST_NUMBER];
@@ -228,7 +237,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
       return;
     }
     const before = moments[entry * MOMENTS + REPLY_TIME];
-    if (state === EMPTY || (state === ORPHAN && isOneClock && Math.abs(time - before) > REPEAT)) {
+    if (state === EMPTY || (state === ORPHAN && isAlone && Math.abs(time - before) > REPEAT)) {
       beginOrphan(print, id, place, hops, number, isDamaged);
       return;
     }

@@ -39,7 +39,8 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   const { STRIDE: COUNTS, REPEATED, DUPLICATES, REQUEST_OUTER, INTERFACE: FIRST_INTERFACE } = COUNT;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, REQUEST_COUNT_SHIFT, PIECES_SHIFT } = FLAG;
-  const COUNTED_ELSEWHERE = NOTE.MEMBER | NOTE.OTHER_ADDRESS;
+  const { MEMBER, OTHER_ADDRESS, DAMAGED } = NOTE;
+  const COUNTED_ELSEWHERE = MEMBER | OTHER_ADDRESS;
   const { NOW, FIRST_REQUEST } = CLOCK;
   const { POINT, INTERFACE, OUTER } = HAND;
   const { REQUESTS, DUPLICATES: DUPLICATE_REPLIES, ENTRY: AT_HAND, SIGHTING: WHAT } = TOTAL;
@@ -49,8 +50,12 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   const PIECES = 15 << PIECES_SHIFT;
   const { entries, groups, others, returns, clocks, clock, totals, hand, tell, insert, answer, review } =
     memory;
-  const { words, moments, counts, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } = entries;
+  const { words, moments, counts, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } =
+    entries;
   const AWAY = entries.capacity;
+
+  /** Whether times can be compared. */
+  const isOneClock = () => clocks === undefined || !clocks.areThere();
 
   function beginRequest(
     entry: number,
@@ -75,7 +80,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
     addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
     totals[REQUESTS]++;
     totals[AT_HAND] = entry;
-    if (clocks === undefined) returns.sawRequest(entry, hand[POINT], time, true);
+    if (isOneClock()) returns.sawRequest(entry, hand[POINT], time, true);
     others.note(entry);
     if (tell !== undefined) tell('request', entry, number, time);
     if (groups.isGroup()) groups.note(entry);
@@ -85,7 +90,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   function seeAgain(entry: number): void {
     totals[AT_HAND] = entry;
     learnData(entry);
-    if (clocks !== undefined) return;
+    if (!isOneClock()) return;
     returns.sawRequest(entry, hand[POINT], clock[NOW], false);
     review(entry);
   }
@@ -93,11 +98,11 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   return (print, id, place, hops, number, isFragment) => {
     const piece = isFragment ? PIECE : 0;
     const time = clock[NOW];
-    const isOneClock = clocks === undefined || !clocks.areThere();
+    const isAlone = isOneClock();
     let candidates = 0;
     let entry = newest();
-    if (!isOneClock) entry = clocks.nearest(false);
-    for (; entry >= 0; entry = isOneClock ? words[entry * STRIDE + OLDER] : -1) {
+    if (!isAlone && clocks !== undefined) entry = clocks.nearest(false);
+    for (; entry >= 0; entry = isAlone ? words[entry * STRIDE + OLDER] : -1) {
       if (!isMatch(entry)) continue;
       if (++candidates > CANDIDATES) break;
       if (!fits(entry)) continue;
@@ -106,20 +111,20 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
       const state = flags & STATE;
       if (state === ORPHAN) {
         if ((words[word + NOTES] & COUNTED_ELSEWHERE) !== 0) continue;
-        if (isOneClock && moments[entry * MOMENTS + REPLY_TIME] < time) continue;
+        if (isAlone && moments[entry * MOMENTS + REPLY_TIME] < time) continue;
         // The reply stands before its request in the capture, and came after it all the same.
         words[word + FLAGS] = (flags & ~STATE) | PENDING;
         totals[DUPLICATE_REPLIES] += counts[entry * COUNTS + DUPLICATES];
         learnData(entry);
         beginRequest(entry, print, id, place, hops, number, piece);
-        answer(entry);
+        if ((words[word + NOTES] & DAMAGED) === 0) answer(entry);
         review(entry);
         return;
       }
       const isElsewhere = counts[entry * COUNTS + FIRST_INTERFACE] !== hand[INTERFACE];
       // On its way to another interface a packet may get another identification (RFC 6864, section 4.1).
       const same = ((words[word + REQUEST_PRINT] ^ print) & (isElsewhere ? CHECKSUM : -1)) === 0;
-      const age = isOneClock ? Math.abs(time - moments[entry * MOMENTS + REQUEST_TIME]) : 0;
+      const age = isAlone ? Math.abs(time - moments[entry * MOMENTS + REQUEST_TIME]) : 0;
       if (same && piece === 0 && (flags & PIECES) !== 0) {
         words[word + FLAGS] = flags - PIECE;
         seeAgain(entry);

@@ -59,7 +59,9 @@ export class PathCounts {
   strayDuplicates(): Tally {
     const stray = new Tally();
     stray.count = this.duplicates.count - this.groupDuplicates.count;
-    stray.packets.push(...this.duplicates.packets.filter((packet) => !this.groupDuplicates.packets.includes(packet)));
+    stray.packets.push(
+      ...this.duplicates.packets.filter((packet) => !this.groupDuplicates.packets.includes(packet)),
+    );
     return stray;
   }
 

@@ -249,7 +249,8 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       const data = words[word + DATA];
       const length = words[word + NOTES] & LENGTH;
       return (
-        (data === key[10] || data === 0 || key[10] === 0) && (length === key[11] || length === 0 || key[11] === 0)
+        (data === key[10] || data === 0 || key[10] === 0) &&
+        (length === key[11] || length === 0 || key[11] === 0)
       );
     },
     learnData(entry) {

@@ -36,9 +36,17 @@ export function createQuotedPings({ entries }: PingMemory, tunnels: TunnelTable)
       if (state === EMPTY) return -1;
       const isQuoted = (outer: number) =>
         identification < 0 || counts[entry * COUNTS + outer] === identification;
-      if (state !== ORPHAN && isQuoted(REQUEST_OUTER) && isOfTunnel(words[word + REQUEST_TUNNELS] as number, error))
+      if (
+        state !== ORPHAN &&
+        isQuoted(REQUEST_OUTER) &&
+        isOfTunnel(words[word + REQUEST_TUNNELS] as number, error)
+      )
         return entry * 2;
-      if (state === ANSWERED && isQuoted(REPLY_OUTER) && isOfTunnel(words[word + REPLY_TUNNELS] as number, error))
+      if (
+        state === ANSWERED &&
+        isQuoted(REPLY_OUTER) &&
+        isOfTunnel(words[word + REPLY_TUNNELS] as number, error)
+      )
         return entry * 2 + QUOTED_REPLY;
     }
     return -1;

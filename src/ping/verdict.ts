@@ -97,9 +97,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
   const pings: JudgedPings = { paths: judged, findings: found };
   const expectations = input.expectations.map((expectation) => expectation.judge(pings));
   const isMet =
-    expectations.length > 0
-      ? expectations.every(({ met }) => met)
-      : requests > 0 && answered === requests;
+    expectations.length > 0 ? expectations.every(({ met }) => met) : requests > 0 && answered === requests;
   const verdict: Verdict = {
     verdict: isMet ? 'pass' : 'fail',
     capture: {

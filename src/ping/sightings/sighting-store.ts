@@ -4,15 +4,15 @@
  * addresses are translated (NAT), it is another ping.
  */
 
-import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import type { LayerStack } from '../../decode/layer-stack.ts';
 import { ECHO } from '../echo-reader.ts';
+import { createHeaderDamage } from '../header-damage.ts';
 import type { QuotingError } from '../packet-watch.ts';
 import { ENTRY, FLAG, NOTE } from '../ping-entries.ts';
 import { createPingMatcher } from '../ping-matcher.ts';
-import { CLOCK, MOST_CANDIDATES, SIGHTING, TRAVEL_WINDOW } from '../ping-memory.ts';
+import { CLOCK, MOST_CANDIDATES, type PingMemory, SIGHTING, TRAVEL_WINDOW } from '../ping-memory.ts';
 import { createNetworkReader } from '../place.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
-import { isHeaderDamaged } from './damage.ts';
 import { MOST_POINTS, type Point } from './points.ts';
 
 /** How many pings are remembered; the oldest leaves first, and is judged as it was seen until then. */
@@ -22,6 +22,7 @@ const COPY_WINDOW = 1e9;
 
 /** What became of a ping, as far as the matcher knows. */
 export const OUTCOME = { unanswered: 0, answered: 1, undelivered: 2 } as const;
+export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
 export interface SightingStore {
   /** Takes the packet into account where it is a ping; says whether it is. */
@@ -58,7 +59,11 @@ export interface SightingStore {
   /** Of the ping that is settled. */
   readonly words: Int32Array;
   /** A value of {@link OUTCOME}; an orphan is unanswered. */
-  outcome(entry: number): number;
+  outcome(entry: number): Outcome;
+  /** What there is to say of it: bits of {@link NOTE}. */
+  notes(entry: number): number;
+  /** The matcher's memory: who answered for groups, and for others. */
+  readonly memory: PingMemory;
   /** Bits of the points where it was seen: 0 is the request's direction, 1 the reply's. */
   mask(entry: number, direction: number): number;
   /** Index of a sighting in the following arrays. */
@@ -92,7 +97,6 @@ export interface StoreOptions {
 
 export function createSightingStore(options: StoreOptions): SightingStore {
   const { points, findPoint, settle, capacity = SIGHTED_PINGS } = options;
-  const LAYER = LAYER_WORDS;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { STRIDE, OLDER, FLAGS, NOTES } = ENTRY;
   const { STATE, ANSWERED } = FLAG;
@@ -103,6 +107,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const [COPY, TRAVEL, CANDIDATES] = [COPY_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
   const WHOLE = SIGHTING.whole;
   const { outermost, timeToLive } = createNetworkReader();
+  const isHeaderDamaged = createHeaderDamage();
 
   // Untouched memory costs nothing until a point is seen: the operating system hands out pages as they are written to.
   const times = new Float64Array(capacity * SLOTS);
@@ -247,9 +252,13 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     words,
     outcome(entry) {
       const notes = words[entry * STRIDE + NOTES];
-      if ((notes & (AWAY | REFUSED | DAMAGED)) !== 0) return OUTCOME.undelivered;
+      // Between clocks the way tells, and not time, whether a reply came back.
+      if ((notes & (hasSeveral ? REFUSED | DAMAGED : AWAY | REFUSED | DAMAGED)) !== 0)
+        return OUTCOME.undelivered;
       return (words[entry * STRIDE + FLAGS] & STATE) === ANSWERED ? OUTCOME.answered : OUTCOME.unanswered;
     },
+    notes: (entry) => words[entry * STRIDE + NOTES],
+    memory,
     mask: (entry, direction) => masks[entry * 2 + direction],
     slot: (entry, direction, at) => entry * SLOTS + direction * SIDE + at,
     times,
