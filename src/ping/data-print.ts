@@ -2,6 +2,7 @@
  * What an echo's data says about it: RFC 792 and RFC 4443 want it returned as it was sent, and no router, bridge or tunnel changes
  * it. Ping begins it with the time of sending, so that its first bytes and its length tell pings apart whose numbers are the same.
  */
+import { randomFactors } from '../decode/hash.ts';
 import { LAYER_INCOMPLETE, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { KEY_DATA, KEY_LENGTH } from './ping-entries.ts';
 
@@ -22,6 +23,7 @@ export type DataReader = (view: DataView, stack: LayerStack, layer: number) => v
 export function createDataReader(key: Int32Array): DataReader {
   const LAYER = LAYER_WORDS;
   const INCOMPLETE = LAYER_INCOMPLETE;
+  const [FIRST, SECOND, THIRD, FOURTH] = randomFactors(4) as unknown as [number, number, number, number];
   const [DATA, LENGTH, BYTES, HEADER, MOST] = [KEY_DATA, KEY_LENGTH, PRINT_BYTES, ECHO_HEADER, LONGEST];
 
   function hashShort(view: DataView, start: number, end: number): number {
@@ -41,11 +43,12 @@ export function createDataReader(key: Int32Array): DataReader {
       key[DATA] = isWhole ? hashShort(view, start, end) : 0;
       return;
     }
-    let hash = 0x811c9dc5 | 0;
-    for (let at = start; at < start + BYTES; at += 4) {
-      hash = Math.imul(hash ^ view.getInt32(at), 0x85ebca6b);
-      hash ^= hash >>> 13;
-    }
+    const hash =
+      (Math.imul(view.getInt32(start), FIRST) +
+        Math.imul(view.getInt32(start + 4), SECOND) +
+        Math.imul(view.getInt32(start + 8), THIRD) +
+        Math.imul(view.getInt32(start + 12), FOURTH)) |
+      0;
     key[DATA] = hash === 0 ? 1 : hash;
   };
 }

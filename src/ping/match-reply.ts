@@ -39,7 +39,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE, REPLY_COUNT_SHIFT } = FLAG;
   const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS } = NOTE;
   const { NOW } = CLOCK;
-  const { POINT, OUTER } = HAND;
+  const { POINT, OUTER, SEVERAL } = HAND;
   const { DUPLICATES: DUPLICATE_REPLIES, REPLY_TO, ENTRY: AT_HAND } = TOTAL;
   const [REPEAT, CANDIDATES] = [REPEAT_WINDOW, MOST_CANDIDATES];
   const SAME = RELATION.same;
@@ -69,13 +69,13 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     moments[entry * MOMENTS + REPLY_TIME] = time;
     moments[entry * MOMENTS + REPLY_NUMBER] = number;
     addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
-    seeReply(entry);
+    seeReply(entry, true);
   }
 
-  function seeReply(entry: number): void {
+  function seeReply(entry: number, isNew: boolean): void {
     totals[AT_HAND] = entry;
-    if (!isOneClock()) return;
-    returns.sawReply(entry, hand[POINT]);
+    if (hand[SEVERAL] === 0 || !isOneClock()) return;
+    returns.sawReply(entry, hand[POINT], isNew);
     review(entry);
   }
 
@@ -135,7 +135,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     if (returned !== OTHER_DATA) learnData(entry);
     beginReply(entry, print, id, place, hops, number);
     answer(entry);
-    review(entry);
+    if (hand[SEVERAL] !== 0) review(entry);
   }
 
   /** Whether the checksums are those of the same data, in a request and its reply. Between equal addresses nothing else differs. */
@@ -156,7 +156,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     totals[REPLY_TO] = moments[group * MOMENTS + REQUEST_NUMBER];
     if ((words[group * STRIDE + FLAGS] & STATE) !== PENDING) {
       countDuplicate(group, number);
-      seeReply(group);
+      seeReply(group, false);
       return;
     }
     if ((words[group * STRIDE + FLAGS] & LATE) === 0)
@@ -180,7 +180,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     const group = groups.requestOf();
     if (group < 0) return;
     if (isRepeated) countDuplicate(group, number);
-    seeReply(group);
+    seeReply(group, false);
   }
 
   /** A reply from an address that no request with its numbers asks: a group's member, or somebody else. */
@@ -246,7 +246,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     let index = findPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
     const isHere = index >= 0;
     if (!isHere) index = addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
-    seeReply(entry);
+    seeReply(entry, false);
     if (!isHere && words[word + REPLY_PRINT] === print) {
       const there = words[word + REQUEST_TUNNELS];
       if (id !== words[word + REPLY_TUNNELS]) join(id, words[word + REPLY_TUNNELS]);

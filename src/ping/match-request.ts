@@ -42,7 +42,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   const { MEMBER, OTHER_ADDRESS, DAMAGED } = NOTE;
   const COUNTED_ELSEWHERE = MEMBER | OTHER_ADDRESS;
   const { NOW, FIRST_REQUEST } = CLOCK;
-  const { POINT, INTERFACE, OUTER } = HAND;
+  const { POINT, INTERFACE, OUTER, SEVERAL } = HAND;
   const { REQUESTS, DUPLICATES: DUPLICATE_REPLIES, ENTRY: AT_HAND, SIGHTING: WHAT } = TOTAL;
   const [REPEAT, TRAVEL, COPY, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, COPY_WINDOW, MOST_CANDIDATES];
   const [CHECKSUM, WHOLE] = [CHECKSUM_BITS, SIGHTING.whole];
@@ -80,7 +80,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
     addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
     totals[REQUESTS]++;
     totals[AT_HAND] = entry;
-    if (isOneClock()) returns.sawRequest(entry, hand[POINT], time, true);
+    if (hand[SEVERAL] !== 0 && isOneClock()) returns.sawRequest(entry, hand[POINT], time, true);
     others.note(entry);
     if (tell !== undefined) tell('request', entry, number, time);
     if (groups.isGroup()) groups.note(entry);
@@ -90,7 +90,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   function seeAgain(entry: number): void {
     totals[AT_HAND] = entry;
     learnData(entry);
-    if (!isOneClock()) return;
+    if (hand[SEVERAL] === 0 || !isOneClock()) return;
     returns.sawRequest(entry, hand[POINT], clock[NOW], false);
     review(entry);
   }
@@ -118,7 +118,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
         learnData(entry);
         beginRequest(entry, print, id, place, hops, number, piece);
         if ((words[word + NOTES] & DAMAGED) === 0) answer(entry);
-        review(entry);
+        if (hand[SEVERAL] !== 0) review(entry);
         return;
       }
       const isElsewhere = counts[entry * COUNTS + FIRST_INTERFACE] !== hand[INTERFACE];

@@ -114,7 +114,7 @@ export function createPingMatcher(
   const KEY_IP = KEY_VERSION;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { POINT, INTERFACE } = HAND;
+  const { POINT, INTERFACE, FIRST_POINT, SEVERAL } = HAND;
   const {
     REQUESTS,
     ANSWERED,
@@ -132,7 +132,7 @@ export function createPingMatcher(
   const hopsOf = createHopsOf(hand);
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
-  const quotedPing = createQuotedPings(memory, tunnels);
+  const quotedPing = createQuotedPings(memory, tunnels, readData);
 
   function begin(): void {
     totals[ANSWERED_NUMBER] = 0;
@@ -144,6 +144,11 @@ export function createPingMatcher(
   function setClock(seconds: number, nanoseconds: number): void {
     if (Number.isNaN(clock[FIRST_SECOND])) clock[FIRST_SECOND] = seconds;
     clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
+  }
+
+  function notePoint(point: number): void {
+    if (hand[FIRST_POINT] < 0) hand[FIRST_POINT] = point;
+    else hand[SEVERAL] = 1;
   }
 
   function look(
@@ -167,7 +172,9 @@ export function createPingMatcher(
     const id = findTunnels(view, stack, layer, number);
     const hops = hopsOf(view, stack, network);
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
-    hand[POINT] = pointOf(view, stack, interfaceIndex);
+    const point = pointOf(view, stack, interfaceIndex);
+    if (point !== hand[FIRST_POINT]) notePoint(point);
+    hand[POINT] = point;
     hand[INTERFACE] = interfaceIndex;
     if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
     else if (!isFragment) reply(print, id, place, hops, number, isDamaged);

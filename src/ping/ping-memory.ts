@@ -55,13 +55,16 @@ export const TOTAL = {
 /** What a packet is among those of its ping: a further one, or the whole of a fragment that counts already. */
 export const SIGHTING = { further: 0, whole: 1 } as const;
 
-/** In {@link PingMemory.hand}: the packet at hand. */
+/** In {@link PingMemory.hand}: the packet at hand, and where packets were captured. */
 export const HAND = {
   /** The point where it was captured, and the interface's index. */
   POINT: 0,
   INTERFACE: 1,
   /** The outermost IPv4 header's identification. */
   OUTER: 2,
+  /** The first point where a ping was captured, -1 before that; and 1 where there are others. */
+  FIRST_POINT: 3,
+  SEVERAL: 4,
 } as const;
 
 /** For captures of several clocks: which ping a packet is of can't be told by times of different ones. */
@@ -129,6 +132,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
   const [ANSWERS, NUMBER, ROUND_TRIP] = [TOTAL.ANSWERED, TOTAL.ANSWERED_NUMBER, TOTAL.LAST_ROUND_TRIP];
   const TOTAL_AWAY = TOTAL.AWAY;
+  const HAND_SEVERAL = HAND.SEVERAL;
   const UNDELIVERED = REFUSED | DAMAGED;
   const { onLeave, clocks } = options;
   const entries = createPingEntries(capacity, capacity * (options.waitingShare ?? WAITING_SHARE));
@@ -136,8 +140,8 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const settle = createSettlement(entries, tunnels);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
-  const returns = createReturnWatch(entries);
-  const hand = new Int32Array(3);
+  const hand = new Int32Array([0, 0, 0, -1, 0]);
+  const returns = createReturnWatch(entries, hand);
   const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
   const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0, -1, 0, 0]);
   const settled = new PingCounts();
@@ -164,7 +168,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     else if ((flags & STATE) !== EMPTY) leave(oldest, false);
     made++;
     const entry = take(state);
-    returns.begin(entry);
+    if (hand[HAND_SEVERAL] !== 0) returns.begin(entry);
     return entry;
   }
 

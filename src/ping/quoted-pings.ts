@@ -1,6 +1,6 @@
 /** Which ping an ICMP error is about: the one that it quotes, or the last one whose tunnel's packet it quotes. */
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { createDataReader } from './data-print.ts';
+import type { DataReader } from './data-print.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import type { QuotingError } from './packet-watch.ts';
 import { COUNT, ENTRY, FLAG } from './ping-entries.ts';
@@ -15,13 +15,17 @@ export const QUOTED_REPLY = 1;
 /** @returns twice the entry, and {@link QUOTED_REPLY} where its reply is quoted; -1 where no ping is known */
 export type QuotedPings = (view: DataView, stack: LayerStack, error: QuotingError) => number;
 
-export function createQuotedPings({ entries }: PingMemory, tunnels: TunnelTable): QuotedPings {
+/** @param readData the same as for packets themselves: its prints are its own */
+export function createQuotedPings(
+  { entries }: PingMemory,
+  tunnels: TunnelTable,
+  readData: DataReader,
+): QuotedPings {
   const { STRIDE, OLDER, FLAGS, REQUEST_TUNNELS, REPLY_TUNNELS } = ENTRY;
   const { STATE, EMPTY, ANSWERED, ORPHAN } = FLAG;
   const { STRIDE: COUNTS, REQUEST_OUTER, REPLY_OUTER } = COUNT;
   const { words, counts, key, newest, isMatch, fits, next, capacity } = entries;
   const readEcho = createEchoReader(key, true);
-  const readData = createDataReader(key);
 
   function isOfTunnel(id: number, { src, dst }: QuotingError): boolean {
     const [outer] = tunnels.tunnels(id);

@@ -3,6 +3,7 @@
  * interface that the host then dropped: it was seen, and nobody got it.
  */
 import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+import { HAND } from './ping-memory.ts';
 
 /** So many points are told apart; of further ones some count as the same, which claims no loss. */
 const POINTS = 32;
@@ -15,17 +16,23 @@ export interface ReturnWatch {
    * @param isNew whether the request was seen nowhere before
    */
   sawRequest(entry: number, point: number, time: number, isNew: boolean): void;
-  sawReply(entry: number, point: number): void;
+  /** @param isNew whether the reply was seen nowhere before */
+  sawReply(entry: number, point: number, isNew: boolean): void;
   /** The entry has another number from now on. */
   moved(from: number, to: number): void;
   /** Whether the reply of an answered request was seen only farther on the way than its request was seen first. */
   isAway(entry: number): boolean;
 }
 
-export function createReturnWatch({ words, moments, capacity, shelf }: PingEntries): ReturnWatch {
+/** @param hand as in {@link HAND}: nothing is to be told while all packets come from one point */
+export function createReturnWatch(
+  { words, moments, capacity, shelf }: PingEntries,
+  hand: Int32Array,
+): ReturnWatch {
   const { STRIDE, FLAGS } = ENTRY;
   const { STATE, ANSWERED } = FLAG;
   const { STRIDE: MOMENTS, REQUEST_TIME } = MOMENT;
+  const { FIRST_POINT, SEVERAL } = HAND;
   const SIDE = POINTS;
   const LAST = POINTS - 1;
   const size = capacity + shelf;
@@ -36,28 +43,16 @@ export function createReturnWatch({ words, moments, capacity, shelf }: PingEntri
   const firstTime = new Float64Array(size);
   /** How many requests were at a point before they were at another. */
   const before = new Uint32Array(POINTS * POINTS);
-  const points = new Int32Array([-1, 0]);
-  const [ONLY, SEVERAL] = [0, 1];
-
-  function isAlone(point: number): boolean {
-    if (points[SEVERAL] !== 0) return false;
-    if (points[ONLY] < 0) points[ONLY] = point;
-    if (points[ONLY] === point) return true;
-    points[SEVERAL] = 1;
-    return false;
-  }
 
   return {
     begin(entry) {
-      if (points[SEVERAL] === 0) return;
       requestsAt[entry] = 0;
       repliesAt[entry] = 0;
     },
     sawRequest(entry, anyPoint, time, isNew) {
       const point = anyPoint & LAST;
-      if (isAlone(point)) return;
       if (requestsAt[entry] === 0) {
-        const only = isNew ? point : points[ONLY];
+        const only = isNew ? point : hand[FIRST_POINT] & LAST;
         requestsAt[entry] = 1 << only;
         firstPoint[entry] = only;
         firstTime[entry] = moments[entry * MOMENTS + REQUEST_TIME];
@@ -73,25 +68,23 @@ export function createReturnWatch({ words, moments, capacity, shelf }: PingEntri
         firstTime[entry] = time;
       }
     },
-    sawReply(entry, anyPoint) {
+    sawReply(entry, anyPoint, isNew) {
       const point = anyPoint & LAST;
-      if (isAlone(point)) return;
-      if (repliesAt[entry] === 0 && (words[entry * STRIDE + FLAGS] & STATE) === ANSWERED)
-        repliesAt[entry] = 1 << points[ONLY];
+      if (repliesAt[entry] === 0 && !isNew) repliesAt[entry] = 1 << (hand[FIRST_POINT] & LAST);
       repliesAt[entry] |= 1 << point;
     },
     moved(from, to) {
-      if (points[SEVERAL] === 0) return;
+      if (hand[SEVERAL] === 0) return;
       requestsAt[to] = requestsAt[from];
       repliesAt[to] = repliesAt[from];
       firstPoint[to] = firstPoint[from];
       firstTime[to] = firstTime[from];
     },
     isAway(entry) {
-      if (points[SEVERAL] === 0 || (words[entry * STRIDE + FLAGS] & STATE) !== ANSWERED) return false;
-      const only = 1 << points[ONLY];
+      if (hand[SEVERAL] === 0 || (words[entry * STRIDE + FLAGS] & STATE) !== ANSWERED) return false;
+      const only = 1 << (hand[FIRST_POINT] & LAST);
       const asked = requestsAt[entry] === 0 ? only : requestsAt[entry];
-      const first = requestsAt[entry] === 0 ? points[ONLY] : firstPoint[entry];
+      const first = requestsAt[entry] === 0 ? hand[FIRST_POINT] & LAST : firstPoint[entry];
       let answered = repliesAt[entry] === 0 ? only : repliesAt[entry];
       if (((answered >>> first) & 1) !== 0) return false;
       for (; answered !== 0; answered &= answered - 1) {
