@@ -46,6 +46,11 @@ function timeReasonOf({ code }: QuotingError): Reason | undefined {
   return code === 0 ? 'ttl' : undefined;
 }
 
+/** Whether an error says that the packets that it is about were not passed on, or not taken. */
+export function stopsPackets(error: QuotingError): boolean {
+  return reasonOf(error) !== undefined;
+}
+
 /** Whether an error says that a packet was larger than the next link takes. */
 export function isTooLarge(error: QuotingError): boolean {
   return reasonOf(error) === 'mtu';

@@ -102,8 +102,40 @@ export const FINDINGS = {
   'damaged-replies': {
     severity: ERROR,
     meaning:
-      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, which every router and receiver drops. It counts as seen, and without expectations the verdict is fail.',
+      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, which every router and receiver drops. The request counts as unanswered.',
     advice: 'Look for what damages or miscalculates headers on the way back; ping itself never gets these.',
+  },
+  'undelivered-replies': {
+    severity: ERROR,
+    meaning:
+      'Replies were seen, and ICMP errors in the capture quote them as not delivered: nothing listens where they were sent, they are too large, their TTL ran out, or they were not put together. Their requests count as unanswered.',
+    advice: 'See to what the errors are about; their own findings say who sent them, and why.',
+  },
+  'replies-not-back': {
+    severity: ERROR,
+    meaning:
+      'In a capture on several interfaces, replies were seen, and not on the interface where their requests were seen first: they were dropped in between. Their requests count as unanswered.',
+    advice:
+      'tunnelscope path shows how far they came: check routes and rp_filter there. What hands packets on past a device, as eBPF programs do, shows the same; capture on the device behind it.',
+  },
+  'other-data': {
+    severity: WARNING,
+    meaning:
+      'Replies do not return the data of their requests, in its first bytes, its length, or by the checksums of all of it. They count as answers, as for ping.',
+    advice: 'Look for what changes or cuts packets on the way, and writes their checksums anew.',
+  },
+  'other-address': {
+    severity: ERROR,
+    meaning:
+      'Replies with the numbers and the data of requests came from another address than was asked, and none from that one. They do not count as answers. A warning where the address that was asked answered too.',
+    advice:
+      'Where the address is translated (NAT), let replies pass the translation too; else look for packets that are copied on the way.',
+  },
+  'group-answers': {
+    severity: INFO,
+    meaning:
+      'Several hosts answer requests to a group, multicast or broadcast. Of the answers to one request the first counts, and the others are duplicates, as for ping.',
+    advice: 'Nothing, where these are all hosts that should.',
   },
   'vxlan-checksum-offload': {
     severity: ERROR,

@@ -25,8 +25,6 @@ export type { FindingCode, Severity } from './finding-codes.ts';
 export interface Evidence {
   readonly summary: PingCounts;
   readonly watch: PacketWatch;
-  /** Replies that receivers drop, and that are the only answer to their request. */
-  readonly damaged: readonly number[];
   readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
   readonly unread: UnreadWatch;

@@ -1,5 +1,6 @@
 /** All that is found, put together. */
 import { linkTypeInWords } from '../decode/link-type-words.ts';
+import { answerFindings } from './answer-findings.ts';
 import { errorFindings, packetInformationFindings } from './error-findings.ts';
 import { counted, type Evidence, type Finding, type FindingCode, finding, type Severity } from './finding.ts';
 import { mtuFindings } from './mtu-findings.ts';
@@ -8,7 +9,7 @@ import { forgottenOf, pathFindings } from './path-findings.ts';
 import type { PathCounts } from './path-table.ts';
 import { MOST_WAITING } from './ping-memory.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
-import { SHOWN_PACKETS, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import { unreadReasons } from './unread-watch.ts';
 import { vniFindings } from './vni-findings.ts';
 
@@ -26,6 +27,7 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
     ...packetInformationFindings(evidence),
     ...mtuFindings(evidence),
     ...pathFindings(evidence),
+    ...answerFindings(evidence),
     ...networkFindings(evidence),
     ...vniFindings(evidence),
     ...totalFindings(evidence, total),
@@ -139,7 +141,7 @@ function totalFindings(
   );
   add(
     'duplicate-replies',
-    total.duplicates,
+    total.strayDuplicates(),
     replies,
     'came once more: look for a loop, or two hosts with one address',
   );
@@ -222,17 +224,18 @@ function hopsText([before, after]: readonly [number, number]): string {
 }
 
 function captureFindings(
-  { watch, damaged, fragments, unread, dropped, brokenOff, packets, timesAreArrival }: Evidence,
+  { watch, fragments, unread, dropped, brokenOff, packets, timesAreArrival }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
-  if (damaged.length > 0) {
-    const many = damaged.length > 1;
+  const { damaged } = total;
+  if (damaged.count > 0) {
+    const many = damaged.count > 1;
     found.push(
       finding(
         'damaged-replies',
-        `${counted(damaged.length, 'reply', 'replies')} with a wrong IPv4 header checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
-        damaged.slice(0, SHOWN_PACKETS),
+        `${counted(damaged.count, 'reply', 'replies')} with a wrong IPv4 header checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
+        damaged.packets,
       ),
     );
   }

@@ -2,15 +2,13 @@
 import { CHECKSUM } from '../decode/checksum.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
-import { ipv4 } from '../decode/protocols/ipv4.ts';
 import { protocols } from '../decode/registry.ts';
 import { createChecksumProof } from './checksum-proof.ts';
+import { createHeaderDamage } from './header-damage.ts';
 import { createLikelyTunnels, type LikelyTunnel } from './likely-tunnels.ts';
 import { Tally } from './tally.ts';
 import { addressText, ipv4Identification } from './tunnel-table.ts';
 
-/** Where an IPv4 header has its checksum. */
-const IPV4_CHECKSUM = 10;
 /** The most different ICMP errors that are told apart. */
 const MOST_ERRORS = 64;
 
@@ -84,6 +82,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   let unchecked = 0;
   let isDamaged = false;
   const areChecksumsGood = createChecksumProof();
+  const isHeaderDamaged = createHeaderDamage();
   const statusReaders = protocols.map(
     (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
   );
@@ -108,11 +107,9 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
       const read = statusReaders[words[layer * LAYER] & PROTOCOL_BITS];
       if (read !== undefined && read(view, words[layer * LAYER + 1], stack, layer) === BAD) {
         noteBadChecksum(stack, layer, echo, number);
-        // One that the sender leaves to its card is 0.
-        if (stack.describe(layer) === ipv4 && view.getUint16(stack.start(layer) + IPV4_CHECKSUM) !== 0)
-          isDamaged = true;
       }
     }
+    isDamaged = isHeaderDamaged(view, stack, echo);
   }
 
   function noteError(view: DataView, stack: LayerStack, number: number): QuotingError | undefined {
@@ -135,7 +132,6 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port}`;
     let error = errors.get(key);
     if (error === undefined) {
-      if (errors.size === MOST_ERRORS) return undefined;
       const echo = transport === 'icmp' || transport === 'icmpv6' ? stack.start(quote + 1) : -1;
       let isTunnel = false;
       for (let i = quote + 1; i < stack.count; i++) {
@@ -157,7 +153,8 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         quotedLength: unfragmentedLength(view, stack, quote),
         tally: new Tally(),
       };
-      errors.set(key, error);
+      // Further ones are looked at, and not told.
+      if (errors.size < MOST_ERRORS) errors.set(key, error);
     }
     error.tally.add(number);
     return error;

@@ -13,9 +13,12 @@ export interface PingEnds {
 }
 
 export interface PingEvent {
-  /** A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. */
-  readonly event: 'request' | 'reply' | 'duplicate' | 'unanswered';
-  /** The packet's; for `unanswered`, the request's. */
+  /**
+   * A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. `refused`: an ICMP error says
+   * that a reply told before was not delivered, and the request is unanswered again.
+   */
+  readonly event: 'request' | 'reply' | 'duplicate' | 'refused' | 'unanswered';
+  /** The packet's; for `unanswered`, the request's; for `refused`, the ICMP error's. */
   readonly number: number;
   /** That packet's: seconds since 1970 in UTC, with nine decimals. */
   readonly time: string;

@@ -1,19 +1,24 @@
 /**
  * Matches echo replies with their requests, in one pass and bounded memory, by what the innermost headers say: addresses,
- * identifier and sequence number (RFC 792, RFC 4443 section 4). The tunnels around them are recorded, and are no part of
- * the match: a reply that comes back outside the tunnel is an answer, and a fact to report.
+ * identifier and sequence number (RFC 792, RFC 4443 section 4), and by the data that follows. The tunnels around them are recorded,
+ * and are no part of the match: a reply that comes back outside the tunnel is an answer, and a fact to report. `verify` and `path` both
+ * go by this, so that they count the same pings and the same answers.
  *
  * A capture on several interfaces holds each packet several times: on the container's veth, the bridge, the tunnel device
  * and the outer interface. A packet that is seen at another place (interface, tunnels, TTL) with the same identification
  * and checksum is the same packet, and counts once, with the deepest tunnels that it was seen in; times are taken there.
  */
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
+import { createDataReader } from './data-print.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
+import { stopsPackets } from './error-findings.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
+import type { QuotingError } from './packet-watch.ts';
 import { KEY_VERSION } from './ping-entries.ts';
-import { CLOCK, createPingMemory, type MatcherOptions, TOTAL } from './ping-memory.ts';
-import { createHopsOf, createPlaceOf } from './place.ts';
+import { CLOCK, createPingMemory, HAND, type MatcherOptions, type PingMemory, TOTAL } from './ping-memory.ts';
+import { createHopsOf, createPlaceOf, createPointOf, type PointOf } from './place.ts';
+import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
 import type { PingCounts } from './settlement.ts';
 import type { Tally } from './tally.ts';
 import type { TunnelTable } from './tunnel-table.ts';
@@ -28,22 +33,29 @@ export interface PingTotals {
 }
 
 export interface PingMatcher {
+  /** What {@link take} is to be told of the packet; -1 where it is no echo request or reply. Its lower six bits are the layer of the echo header. */
+  read(view: DataView, stack: LayerStack): number;
   /**
-   * Takes the packet into account where it is an echo request or reply.
+   * Takes an echo request or reply into account.
    *
-   * @returns the layer of the echo header, or -1 where the packet is no ping
+   * @param found what `read` said of it, just before
+   * @param isDamaged routers and receivers drop the packet: a reply answers nothing then
    */
-  packet(
+  take(
+    found: number,
     view: DataView,
     stack: LayerStack,
     number: number,
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
-  ): number;
+    isDamaged: boolean,
+  ): void;
   /**
    * A first fragment has come, and the packet is decoded as far as it goes: an echo request in it counts from here, once for it
    * and for the whole, which brings the time to measure from.
+   *
+   * @returns whether it is one
    */
   firstFragment(
     view: DataView,
@@ -52,11 +64,27 @@ export interface PingMatcher {
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
-  ): void;
+  ): boolean;
+  /**
+   * An ICMP error has come: a reply that it quotes was not delivered, where it says that a packet was stopped.
+   *
+   * @returns the ping that it is about, or -1
+   */
+  takeError(
+    view: DataView,
+    stack: LayerStack,
+    error: QuotingError,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+  ): number;
   /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
   answeredRequest(): number;
-  /** The number of the request that the packet taken last is a reply to, the first one or a copy; 0 where it is none. */
-  replyTo(): number;
+  /** The ping that the packet taken last is of; -1 where it is no known one's. */
+  entryAtHand(): number;
+  /** What the packet taken last is there, a value of {@link SIGHTING}. */
+  sightingAtHand(): number;
+  readonly memory: PingMemory;
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
   waiting(window: number, seconds: number, nanoseconds: number): Tally;
@@ -69,24 +97,62 @@ export interface PingMatcher {
   summary(window: number, seconds: number, nanoseconds: number): PingCounts;
 }
 
-/** @throws {RangeError} where the capacity is none */
-export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
+/**
+ * @param pointOf where packets are captured; their interfaces, where not given
+ * @throws {RangeError} where the capacity is none
+ */
+export function createPingMatcher(
+  tunnels: TunnelTable,
+  options: MatcherOptions = {},
+  pointOf: PointOf = createPointOf(),
+): PingMatcher {
   const memory = createPingMemory(tunnels, options);
-  const { clock, totals, expire, waiting, summary } = memory;
+  const { clock, totals, hand, expire, waiting, summary, refuse } = memory;
   const { key } = memory.entries;
   const { find: findTunnels } = tunnels;
   const LAYER = LAYER_WORDS;
   const KEY_IP = KEY_VERSION;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, REPLY_TO } = TOTAL;
+  const { POINT, INTERFACE, FIRST_POINT, SEVERAL } = HAND;
+  const {
+    REQUESTS,
+    ANSWERED,
+    DUPLICATES,
+    ANSWERED_NUMBER,
+    LAST_ROUND_TRIP,
+    REPLY_TO,
+    ENTRY: AT_HAND,
+    SIGHTING,
+    AWAY,
+  } = TOTAL;
   const readEcho = createEchoReader(key);
+  const readData = createDataReader(key);
   const placeOf = createPlaceOf();
-  const hopsOf = createHopsOf();
+  const hopsOf = createHopsOf(hand);
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
+  const quotedPing = createQuotedPings(memory, tunnels, readData);
+
+  function begin(): void {
+    totals[ANSWERED_NUMBER] = 0;
+    totals[REPLY_TO] = 0;
+    totals[AT_HAND] = -1;
+    totals[SIGHTING] = 0;
+  }
+
+  function setClock(seconds: number, nanoseconds: number): void {
+    if (Number.isNaN(clock[FIRST_SECOND])) clock[FIRST_SECOND] = seconds;
+    clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
+  }
+
+  function notePoint(point: number): void {
+    if (hand[FIRST_POINT] < 0) hand[FIRST_POINT] = point;
+    else hand[SEVERAL] = 1;
+  }
 
   function look(
+    found: number,
     view: DataView,
     stack: LayerStack,
     number: number,
@@ -94,37 +160,55 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     nanoseconds: number,
     interfaceIndex: number,
     isFragment: boolean,
-  ): number {
-    totals[ANSWERED_NUMBER] = 0;
-    totals[REPLY_TO] = 0;
-    const found = readEcho(view, stack);
-    if (found < 0) return -1;
+    isDamaged: boolean,
+  ): void {
     const layer = found & LAYER_BITS;
     const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
     const { words: layers } = stack;
     let print = view.getUint16(layers[layer * LAYER + 1] + 2);
     if (key[KEY_IP] === 0) print |= view.getUint16(layers[network * LAYER + 1] + 4) << 16;
-    if (Number.isNaN(clock[FIRST_SECOND])) clock[FIRST_SECOND] = seconds;
-    clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
+    readData(view, stack, layer);
+    setClock(seconds, nanoseconds);
     const id = findTunnels(view, stack, layer, number);
     const hops = hopsOf(view, stack, network);
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
+    const point = pointOf(view, stack, interfaceIndex);
+    if (point !== hand[FIRST_POINT]) notePoint(point);
+    hand[POINT] = point;
+    hand[INTERFACE] = interfaceIndex;
     if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
-    else if (!isFragment) reply(print, id, place, hops, number);
-    return layer;
+    else if (!isFragment) reply(print, id, place, hops, number, isDamaged);
   }
 
   return {
-    packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
-      look(view, stack, number, seconds, nanoseconds, interfaceIndex, false),
+    memory,
+    read(view, stack) {
+      begin();
+      return readEcho(view, stack);
+    },
+    take(found, view, stack, number, seconds, nanoseconds, interfaceIndex, isDamaged) {
+      look(found, view, stack, number, seconds, nanoseconds, interfaceIndex, false, isDamaged);
+    },
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
-      look(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
+      begin();
+      const found = readEcho(view, stack);
+      if (found < 0 || (found & REPLY) !== 0) return false;
+      look(found, view, stack, number, seconds, nanoseconds, interfaceIndex, true, false);
+      return true;
+    },
+    takeError(view, stack, error, number, seconds, nanoseconds) {
+      const found = quotedPing(view, stack, error);
+      if (found < 0) return -1;
+      setClock(seconds, nanoseconds);
+      if ((found & QUOTED_REPLY) !== 0 && stopsPackets(error)) refuse(found >> 1, number);
+      return found >> 1;
     },
     answeredRequest: () => totals[ANSWERED_NUMBER],
-    replyTo: () => totals[REPLY_TO],
+    entryAtHand: () => totals[AT_HAND],
+    sightingAtHand: () => totals[SIGHTING],
     totals: () => ({
       requests: totals[REQUESTS],
-      answered: totals[ANSWERED],
+      answered: totals[ANSWERED] - totals[AWAY],
       duplicates: totals[DUPLICATES],
       lastRoundTrip: totals[LAST_ROUND_TRIP],
     }),

@@ -3,6 +3,7 @@ import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../capture/link-type.ts
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
+import { HAND } from './ping-memory.ts';
 
 /** What IP headers of a packet's layers say, of either version; a layer by its number. */
 export interface NetworkReader {
@@ -40,6 +41,9 @@ export function createNetworkReader(): NetworkReader {
   };
 }
 
+/** Where an IPv4 header has its identification; what an IPv6 header has there is never asked for. */
+const IDENTIFICATION_OFFSET = 4;
+
 /**
  * TTLs (hop limits) of the innermost and, 256 times, of the outermost IP header: how far the packet has come. Above these 16
  * bits the outermost packet's length, where routers may not cut it into fragments (DF, or IPv6), else 0.
@@ -48,12 +52,17 @@ export function createNetworkReader(): NetworkReader {
  */
 export type HopsOf = (view: DataView, stack: LayerStack, network: number) => number;
 
-export function createHopsOf(): HopsOf {
+/** @param hand where the outermost identification is left, as {@link HAND} says */
+export function createHopsOf(hand: Int32Array): HopsOf {
+  const LAYER = LAYER_WORDS;
+  const IDENTIFICATION = IDENTIFICATION_OFFSET;
+  const { OUTER } = HAND;
   const { outermost, timeToLive, wholeLength } = createNetworkReader();
 
   return (view, stack, network) => {
     const layers = stack.words;
     const outer = outermost(layers, network);
+    hand[OUTER] = view.getUint16(layers[outer * LAYER + 1] + IDENTIFICATION);
     return (
       timeToLive(view, layers, network) |
       (timeToLive(view, layers, outer) << 8) |
@@ -92,5 +101,25 @@ export function createPlaceOf(): PlaceOf {
     }
     hash ^= hash >>> 15;
     return hash === 0 ? 1 : hash;
+  };
+}
+
+/** The point at which a packet was captured, by number: its interface, or the device that Linux tells of each packet of `any`. */
+export type PointOf = (view: DataView, stack: LayerStack, interfaceIndex: number) => number;
+
+export function createPointOf(): PointOf {
+  const SLL2 = LINKTYPE_LINUX_SLL2;
+  const devices = new Map<number, number>();
+
+  return (view, stack, interfaceIndex) => {
+    if (stack.linkType !== SLL2) return interfaceIndex;
+    const device = view.getInt32(stack.packetStart + 4);
+    let point = devices.get(device);
+    if (point === undefined) {
+      // Past so many, devices count as one, as a point does in a {@link ReturnWatch}.
+      point = Math.min(devices.size, 31);
+      if (point < 31) devices.set(device, point);
+    }
+    return point;
   };
 }

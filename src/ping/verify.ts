@@ -6,6 +6,7 @@ import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
+import { ECHO } from './echo-reader.ts';
 import { createFragmentWatch } from './fragment-watch.ts';
 import { createNeighborWatch } from './neighbor-watch.ts';
 import { createPacketWatch } from './packet-watch.ts';
@@ -16,9 +17,6 @@ import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { createTunnelTable, type TunnelTable } from './tunnel-table.ts';
 import { createUnreadWatch } from './unread-watch.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
-
-/** So many damaged answers are remembered. */
-const MOST_DAMAGED = 1 << 16;
 
 export interface VerifyOptions {
   /** For payloads to be read as the user says; the usual one where not given. */
@@ -131,8 +129,6 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     firstFragment: matcher.firstFragment,
   });
   const stack = new LayerStack();
-  /** Requests whose only answer so far is a reply that receivers drop: the reply's number by the request's. */
-  const damaged = new Map<number, number>();
   let packets = 0;
   /** Seconds and nanoseconds of the earliest and of the latest packet. */
   const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0]);
@@ -149,9 +145,12 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       times[0] = seconds;
       times[1] = nanoseconds;
     }
-    const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
-    watch.packet(view, layers, number, echo);
-    if (echo >= 0) noteDamage(number);
+    const found = matcher.read(view, layers);
+    const echo = found < 0 ? -1 : found & ECHO.LAYER;
+    const error = watch.packet(view, layers, number, echo);
+    if (echo >= 0)
+      matcher.take(found, view, layers, number, seconds, nanoseconds, interfaceIndex, watch.isDamaged());
+    else if (error !== undefined) matcher.takeError(view, layers, error, number, seconds, nanoseconds);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
     if (echo < 0) {
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
@@ -159,15 +158,6 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     }
     return echo;
   };
-
-  function noteDamage(number: number): void {
-    if (!watch.isDamaged()) {
-      if (damaged.size > 0) damaged.delete(matcher.replyTo());
-      return;
-    }
-    const request = matcher.answeredRequest();
-    if (request !== 0 && damaged.size < MOST_DAMAGED) damaged.set(request, number);
-  }
 
   return {
     packet,
@@ -212,7 +202,6 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       summary,
       watch,
       neighbors,
-      damaged: [...damaged.values()],
       waiting,
       fragments: fragments.counts(reassembler.waiting()),
       unread,
