@@ -14,13 +14,14 @@ export interface CapChildOptions {
 }
 
 /** What the child says on its standard output, in one line of JSON, before the first packet. */
-export type CapChildReport =
-  | { readonly opened: readonly string[] }
-  | {
-      readonly failed: 'load' | 'open' | 'filter' | 'user';
-      readonly interface?: string;
-      readonly message: string;
-    };
+export type CapChildReport = { readonly opened: readonly string[] } | CapChildFailure;
+
+export interface CapChildFailure {
+  readonly failed: 'load' | 'open' | 'filter' | 'user';
+  readonly interface?: string;
+  readonly message: string;
+  readonly code?: string | undefined;
+}
 
 /** The descriptor that packets are written to. */
 export const PACKETS_FD = 3;
@@ -38,13 +39,18 @@ interface Cap {
  * aborts (an assertion in its C++) when an interface goes down or away, as a tun device does when its tunnel ends; it does not
  * come back to the event loop as long as packets wait; and it prints to standard error. So Wireshark has dumpcap.
  *
- * @param whenOpened gives up the rights that only opening needs
+ * @param whenOpened gives up the rights that only opening needs, and says what is left of them
  */
 export function captureInChild(
   require: NodeJS.Require,
   options: CapChildOptions,
-  whenOpened: () => void,
+  whenOpened: () => string | undefined,
 ): void {
+  // Node's debugger is not for whoever signals; the signal's default is Node's own. What it has opened already is closed.
+  const closeDebugger = () => (process as { _debugEnd?: () => void })._debugEnd?.();
+  process.on('SIGUSR1', () => undefined);
+  closeDebugger();
+  setImmediate(closeDebugger);
   const { writeSync } = require('node:fs') as typeof Fs;
   const { Socket } = require('node:net') as typeof Net;
   const PACKETS = 3;
@@ -225,9 +231,11 @@ export function captureInChild(
     }
   }
   try {
-    whenOpened();
+    const left = whenOpened();
+    if (left !== undefined) throw new Error(left);
   } catch (error) {
-    say({ failed: 'user', message: (error as Error).message });
+    const { message, code } = error as NodeJS.ErrnoException;
+    say({ failed: 'user', message, code });
     process.exit(0);
   }
   // Makes the descriptor one that says EAGAIN instead of waiting.

@@ -3,14 +3,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
+import { becomeUser, type ProcessUser } from './become-user.ts';
 import { streamBytes } from './byte-source.ts';
-import { type CapChildOptions, type CapChildReport, captureInChild, PACKETS_FD } from './cap-child.ts';
-import { listInterfaces } from './interfaces.ts';
+import {
+  type CapChildFailure,
+  type CapChildOptions,
+  type CapChildReport,
+  captureInChild,
+  PACKETS_FD,
+} from './cap-child.ts';
+import { ANY_INTERFACE, listInterfaces } from './interfaces.ts';
 import { filterFailure } from './libpcap.ts';
 import { fromCapName } from './link-type.ts';
 import { parseInterfaceName } from './linux/namespace.ts';
 import { openPcapngBlocks } from './pcapng-file.ts';
-import { becomeUser, noCapturePermission, type ProcessUser } from './privileges.ts';
+import { becomeFailure, findKoffi, noCapturePermission } from './privileges.ts';
 import { CaptureError, type PacketSource } from './source.ts';
 
 export interface CapOptions {
@@ -38,6 +45,9 @@ const MICROSECONDS = 6;
 const LIMITS =
   'which does not tell the kernel’s times (shown: when a packet arrived here), how many packets the kernel dropped, or how long a packet of more than 65,535 bytes was';
 
+const NO_ANY =
+  'as this libpcap has no promiscuous mode on any, and npm cap can’t do without it: interfaces that come later are not seen';
+
 /**
  * Captures live. Resolves when packets are being captured.
  *
@@ -46,19 +56,16 @@ const LIMITS =
  */
 export async function openCap(options: CapOptions): Promise<PacketSource> {
   const { filter = '', snapLength = 0, user, because } = options;
-  const interfaces = options.interfaces.map((name) => deviceHere(name, because));
-  checkInterfaces(interfaces);
+  const asked = options.interfaces.map((name) => deviceHere(name, because));
+  checkInterfaces(asked);
   const kept = snapLength > 0 ? Math.min(snapLength, CAP_SNAP_LENGTH) : CAP_SNAP_LENGTH;
-  const child = startChild(
-    { capPath: findCap(), interfaces, filter, snapLength: kept, backlog: BACKLOG },
-    user,
-  );
-  const errors = collect(child.stderr as Readable);
-  const report = await readReport(child, errors);
-  if ('failed' in report) {
-    child.kill('SIGKILL');
-    throw new CaptureError(openFailure(report, filter));
-  }
+  const start = (interfaces: readonly string[]) =>
+    openChild({ capPath: findCap(), interfaces, filter, snapLength: kept, backlog: BACKLOG }, user);
+  let opened = await start(asked);
+  const isAnyRefused = 'failed' in opened.report && isPromiscuousRefused(opened.report);
+  if (isAnyRefused) opened = await start([...new Set(asked.flatMap(eachOfAny))]);
+  const { child, interfaces, errors, report } = opened;
+  if ('failed' in report) throw new CaptureError(openFailure(report, filter));
   const described = interfaces.map((name, index) => ({
     name,
     linkType: fromCapName(report.opened[index] as string),
@@ -66,7 +73,37 @@ export async function openCap(options: CapOptions): Promise<PacketSource> {
     timeResolution: MICROSECONDS,
   }));
   const blocks = streamBytes(child.stdio[PACKETS_FD] as Readable, interfaces.join(', '));
-  return live(child, openPcapngBlocks(blocks, described), errors, because);
+  const notices = isAnyRefused ? [`any: captured on ${interfaces.join(', ')} one by one, ${NO_ANY}`] : [];
+  return live(child, openPcapngBlocks(blocks, described), errors, because, notices);
+}
+
+/** libpcap from 1.10.5 on; npm cap takes the warning for a failure, and always asks for that mode. */
+function isPromiscuousRefused({ failed, interface: name, message }: CapChildFailure): boolean {
+  return failed === 'open' && name === ANY_INTERFACE && /promiscuous/i.test(message);
+}
+
+function eachOfAny(name: string): string[] {
+  if (name !== ANY_INTERFACE) return [name];
+  return listInterfaces()
+    .filter((one) => one.up && one.name !== ANY_INTERFACE)
+    .map((one) => one.name);
+}
+
+interface Opened {
+  readonly child: ChildProcess;
+  readonly interfaces: readonly string[];
+  /** What the child said on standard error. */
+  readonly errors: () => string;
+  readonly report: CapChildReport;
+}
+
+/** Starts the process that captures; it is ended where it could not. */
+async function openChild(options: CapChildOptions, user: ProcessUser | undefined): Promise<Opened> {
+  const child = startChild(options, user);
+  const errors = collect(child.stderr as Readable);
+  const report = await readReport(child, errors);
+  if ('failed' in report) child.kill('SIGKILL');
+  return { child, interfaces: options.interfaces, errors, report };
 }
 
 function live(
@@ -74,10 +111,11 @@ function live(
   packets: PacketSource,
   errors: () => string,
   because: string | undefined,
+  notices: readonly string[],
 ): PacketSource {
   const { name, interfaces } = packets;
   const reason = because === undefined ? '' : ` (${because})`;
-  const warnings = [`${name}: captured through npm cap${reason}, ${LIMITS}`];
+  const warnings = [...notices, `${name}: captured through npm cap${reason}, ${LIMITS}`];
   let stopped = false;
   let ended = false;
   let patience: NodeJS.Timeout | undefined;
@@ -153,12 +191,18 @@ function interfaceDown(name: string): string {
   return `${name} is down; bring it up (ip link set ${name} up), or choose another`;
 }
 
+/** On SIGUSR1 Node opens its debugger; where it can't be told not to, the child has a moment at its start when it would. */
+const NO_DEBUGGER = process.allowedNodeEnvironmentFlags.has('--disable-sigusr1') ? ['--disable-sigusr1'] : [];
+
 function startChild(options: CapChildOptions, user: ProcessUser | undefined): ChildProcess {
   // NODE_OPTIONS may load what does not belong into a process that captures.
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const whenOpened = user === undefined ? '() => {}' : `() => (${becomeUser})(${JSON.stringify(user)})`;
+  const whenOpened =
+    user === undefined
+      ? '() => undefined'
+      : `() => (${becomeUser})(require, ${JSON.stringify(user)}, ${JSON.stringify(findKoffi())})`;
   const text = `(${captureInChild})(require, ${JSON.stringify(options)}, ${whenOpened})`;
-  return spawn(process.execPath, ['-e', text], {
+  return spawn(process.execPath, [...NO_DEBUGGER, '-e', text], {
     // A session of its own: Ctrl-C is for us, who then ask the child to end.
     detached: true,
     env,
@@ -193,11 +237,11 @@ async function readReport(child: ChildProcess, errors: () => string): Promise<Ca
   return JSON.parse(said().slice(0, said().indexOf('\n'))) as CapChildReport;
 }
 
-function openFailure(report: Extract<CapChildReport, { failed: string }>, filter: string): string {
-  const { failed, message, interface: name = '' } = report;
+function openFailure(report: CapChildFailure, filter: string): string {
+  const { failed, message, code, interface: name = '' } = report;
   if (failed === 'load') return capMissing();
   if (failed === 'user')
-    return `the capturing process could not give up root (${message}); stay root with --user root`;
+    return `the capturing process could not give up root: ${becomeFailure(code, message)}`;
   if (failed === 'filter') return filterFailure(filter, message, undefined);
   if (/no such device/i.test(message)) return noSuchInterface(name);
   if (/permi|cap_net_raw/i.test(message)) {

@@ -1,10 +1,10 @@
 import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { escapeControls } from '../text/printable.ts';
 import { type ByteSource, fileBytes, streamBytes, withHead } from './byte-source.ts';
 import { gunzip, isGzip, isZstandard, unzstandard } from './compressed.ts';
 import { FILE_HEADER, isPcap, openPcap } from './pcap-file.ts';
 import { isPcapng, openPcapng } from './pcapng-file.ts';
-import { printablePath } from './printable.ts';
 import { type ByteStream, CaptureError, type PacketSource } from './source.ts';
 
 const STANDARD_INPUT = 0;
@@ -43,7 +43,7 @@ export function openCaptureStream(stream: ByteStream, name = 'the stream'): Prom
 }
 
 async function openFile(path: string): Promise<ByteSource> {
-  const name = printablePath(path);
+  const name = escapeControls(path);
   try {
     const handle = await open(path, 'r');
     const status = await handle.stat();

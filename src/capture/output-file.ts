@@ -1,7 +1,10 @@
 /** Files that packets are written to: under their name whole or not at all, or from their first byte on for a live capture. */
+
 import {
-  chmodSync,
   closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
   ftruncateSync,
   openSync,
   realpathSync,
@@ -13,8 +16,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { escapeControls } from '../text/printable.ts';
 import type { GatheredPieces } from './gathered-pieces.ts';
-import { printablePath } from './printable.ts';
+import { type HeldPlace, holdPlace, isRootPlace } from './root-place.ts';
 import { CaptureError } from './source.ts';
 
 export interface OutputFile {
@@ -41,14 +45,15 @@ export interface OutputFile {
  * @throws {CaptureError} where it can't be written to
  */
 export function openOutputFile(path: string, atOnce: boolean, packets: () => number = () => 0): OutputFile {
-  const name = printablePath(path);
+  const name = escapeControls(path);
   const target = placeOf(path, name, atOnce);
   const { temporary } = target;
   let descriptor: number;
   try {
-    descriptor = openSync(temporary ?? target.path, temporary === undefined ? 'w' : 'wx');
-    if (temporary !== undefined && target.mode !== undefined) chmodSync(temporary, target.mode);
+    descriptor = openPlace(target);
+    if (temporary !== undefined && target.mode !== undefined) fchmodSync(descriptor, target.mode);
   } catch (error) {
+    target.close();
     throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
   }
   const compress = path.endsWith('.gz');
@@ -60,6 +65,7 @@ export function openOutputFile(path: string, atOnce: boolean, packets: () => num
     isOpen = false;
     closeSync(descriptor);
     if (temporary !== undefined) unlinkSync(temporary);
+    target.close();
   }
 
   /** @param before bytes in front of it that are there already, and are no whole records */
@@ -97,6 +103,8 @@ export function openOutputFile(path: string, atOnce: boolean, packets: () => num
         if (temporary !== undefined) renameSync(temporary, target.path);
       } catch (error) {
         throw failed(error);
+      } finally {
+        target.close();
       }
     },
     discard,
@@ -109,18 +117,80 @@ interface Place {
   readonly temporary?: string;
   /** Of the file that is replaced. */
   readonly mode?: number;
+  /** What root found there, and has to find there when it opens it; null for nothing. */
+  readonly found?: Stats | null;
+  /** See {@link HeldPlace}. */
+  readonly isKernels?: boolean;
+  close(): void;
 }
 
 /** A device, or a pipe with a name, is written to as it is; through a link, what the link points to is replaced. */
 function placeOf(path: string, name: string, atOnce: boolean): Place {
+  if (isRootPlace()) return placeOfRoot(path, name, atOnce);
   const status = statusOf(path, name);
+  const close = () => undefined;
+  if (isInPlace(status, name, atOnce)) return { path, close };
+  const real = status === undefined ? path : realpathSync(path);
+  return { ...beside(dirname(real), basename(real), status), close };
+}
+
+function placeOfRoot(path: string, name: string, atOnce: boolean): Place {
+  const { folder, name: base, status, isKernels, close } = heldPlace(path, name);
+  try {
+    const inPlace = { path: join(folder, base), found: status ?? null, isKernels };
+    return { ...(isInPlace(status, name, atOnce) ? inPlace : beside(folder, base, status)), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function heldPlace(path: string, name: string): HeldPlace {
+  try {
+    return holdPlace(path, name);
+  } catch (error) {
+    if (error instanceof CaptureError) throw error;
+    throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
+  }
+}
+
+/** Whether a file grows under its own name. @throws {CaptureError} where it is a folder */
+function isInPlace(status: Stats | undefined, name: string, atOnce: boolean): boolean {
   if (status?.isDirectory() === true) {
     throw new CaptureError(`${name} is a directory; expected a file to write to; name one in it`);
   }
-  if (atOnce || (status !== undefined && !status.isFile())) return { path };
-  const real = status === undefined ? path : realpathSync(path);
-  const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.part`);
-  return { path: real, temporary, ...(status !== undefined && { mode: status.mode & 0o7777 }) };
+  return atOnce || (status !== undefined && !status.isFile());
+}
+
+function beside(folder: string, name: string, status: Stats | undefined): Omit<Place, 'close'> {
+  const temporary = join(folder, `.${name}.${process.pid}.part`);
+  return { path: join(folder, name), temporary, ...(status !== undefined && { mode: status.mode & 0o7777 }) };
+}
+
+function openPlace({ path, temporary, found, isKernels }: Place): number {
+  if (temporary !== undefined) return openSync(temporary, 'wx');
+  if (found === undefined) return openSync(path, 'w');
+  if (found === null) return openSync(path, 'wx');
+  // Only what was looked at: nothing is lost of a file that came in its place.
+  const descriptor = openSync(path, constants.O_WRONLY | (isKernels === true ? 0 : constants.O_NOFOLLOW));
+  const { dev, ino } = fstatSync(descriptor);
+  if (dev !== found.dev || ino !== found.ino) {
+    closeSync(descriptor);
+    throw Object.assign(new Error('it was replaced meanwhile'), { code: '' });
+  }
+  if (found.isFile()) ftruncateSync(descriptor);
+  return descriptor;
+}
+
+/** Removes a file that was written, if it is there still. */
+export function removeOutputFile(path: string): void {
+  try {
+    const place = isRootPlace() ? holdPlace(path, path) : undefined;
+    unlinkSync(place === undefined ? path : join(place.folder, place.name));
+    place?.close();
+  } catch {
+    // Somebody else took it away already.
+  }
 }
 
 function statusOf(path: string, name: string): Stats | undefined {

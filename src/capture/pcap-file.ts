@@ -15,7 +15,7 @@
  * - A. Kuznetsov's magic number a1b2cd34 has packet headers of 24 bytes, with an interface's number, an EtherType and a packet
  *   type at their end; SuSE 6.3's, of 28. Red Hat 6.1 wrote those of 24 under the usual magic number, and Nokia's IPSO
  *   headers of 20: which it is, the first packets show.
- * - IXIA's magic numbers 1c0001ac and 1c0001ab: 4 more bytes behind the file's header.
+ * - IXIA's magic numbers 1c0001ac (hardware, nanoseconds) and 1c0001ab (software, microseconds): 4 more bytes behind the file's header.
  * - Before version 2.3 the two lengths stood in the other order, and so in DG/UX's version 543.0; in files of 2.3 either may be.
  * - AIX's version 2.2 counts nanoseconds, and has the interface types of RFC 1573 for link types.
  */
@@ -29,7 +29,9 @@ const PACKET_HEADER = 16;
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
-const IXIA: readonly number[] = [0x1c0001ac, 0x1c0001ab];
+/** Its hardware stamps packets to the nanosecond, as Wireshark reads it since 4.4; 4.0 took its times for microseconds. */
+const IXIA_HARDWARE = 0x1c0001ac;
+const IXIA: readonly number[] = [IXIA_HARDWARE, 0x1c0001ab];
 const MAGIC_NUMBERS: readonly number[] = [MICROSECONDS, NANOSECONDS, MODIFIED, ...IXIA];
 /** What IXIA puts behind the file's header: how long the file is. */
 const IXIA_MORE = 4;
@@ -82,7 +84,7 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
   const network = view.getUint32(20, littleEndian);
   const aixLinkType =
     magic === MICROSECONDS && major === 2 && minor === 2 ? AIX_LINK_TYPES[network] : undefined;
-  const hasNanoseconds = magic === NANOSECONDS || aixLinkType !== undefined;
+  const hasNanoseconds = magic === NANOSECONDS || magic === IXIA_HARDWARE || aixLinkType !== undefined;
   const lengths = orderOfLengths(major, minor);
   const limit = Math.max(LARGEST_PACKET, Math.min(snapLength, LARGEST_SNAP_LENGTH));
   const reader = new ChunkReader(source, size);

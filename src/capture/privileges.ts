@@ -1,13 +1,11 @@
 /** Rights are needed to open a capture, not to read it: what is decoded comes from strangers. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { becomeUser, DISABLED, type ProcessUser } from './become-user.ts';
 import { CaptureError } from './source.ts';
 
-/** Whom this process is to become. */
-export interface ProcessUser {
-  readonly uid: number;
-  readonly gid: number;
-}
+export type { ProcessUser };
 
 /** An error's line for whoever may not capture: the three ways to be allowed to. */
 export function noCapturePermission(name: string): string {
@@ -87,48 +85,42 @@ function askDatabase(key: string): string {
   });
 }
 
-/**
- * Gives up root for good, on all threads: groups, group, user, each real, effective and saved; capabilities go with them.
- * It uses nothing but its argument, so that it can be run from its source text.
- *
- * @throws where that fails: nothing may be decoded then
- */
-export function becomeUser({ uid, gid }: ProcessUser): void {
-  const { setgroups, setgid, setuid } = process;
-  // Of the user's own groups. Missing from Node's types.
-  const { initgroups } = process as { initgroups?: (user: number, group: number) => void };
+/** Where koffi is, for {@link becomeUser}. */
+export function findKoffi(): string | undefined {
   try {
-    initgroups?.(uid, gid);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_CREDENTIAL') throw error;
-    // A number that nobody has been given.
-    setgroups?.([gid]);
+    return createRequire(import.meta.url).resolve('koffi');
+  } catch {
+    return undefined;
   }
-  setgid?.(gid);
-  setuid?.(uid);
 }
 
 /**
  * Becomes a user, and makes sure that there is no way back.
  *
- * @throws {CaptureError} where that fails
+ * @throws {CaptureError} where that fails: nothing may be decoded then
  */
 export function dropPrivileges(user: ProcessUser): void {
   const { uid, gid } = user;
+  let left: string | undefined;
   try {
-    becomeUser(user);
+    left = becomeUser(createRequire(import.meta.url), user, findKoffi());
   } catch (error) {
-    const reason = (error as Error).message;
     throw new CaptureError(
-      `can't become user ${uid}, group ${gid} (${reason}); stay root with --user root, or name another user`,
+      `can't become user ${uid}, group ${gid}: ${becomeFailure((error as NodeJS.ErrnoException).code, (error as Error).message)}`,
     );
   }
-  const left = uid === 0 ? undefined : rootLeft(user);
   if (left !== undefined) {
     throw new CaptureError(
       `user ${uid} was to be all that is left of root, but ${left}; nothing is captured`,
     );
   }
+}
+
+/** Why {@link becomeUser} failed, and what to do. */
+export function becomeFailure(code: string | undefined, message: string): string {
+  return code === DISABLED
+    ? 'this Node has disabled its own calls for that, and the package koffi, which does without them, is not there or does not run; run: npm install koffi, or stay root with --user root'
+    : `${message}; stay root with --user root, or name another user`;
 }
 
 /** _LINUX_CAPABILITY_VERSION_3 (linux/capability.h): two 32-bit words each of effective, permitted and inheritable ones. */
@@ -151,33 +143,4 @@ export async function dropCapabilities(): Promise<void> {
 function hasCapabilities(): boolean {
   const permitted = /^CapPrm:\s+(.*)$/m.exec(readFileSync('/proc/thread-self/status', 'latin1'))?.[1];
   return permitted !== undefined && /[^0]/.test(permitted);
-}
-
-/** What of root's rights this process could still use, in words. */
-function rootLeft({ uid, gid }: ProcessUser): string | undefined {
-  if (process.getuid?.() !== uid || process.geteuid?.() !== uid) return 'the user stayed';
-  if (process.getgid?.() !== gid || process.getegid?.() !== gid) return 'the group stayed';
-  for (const regain of [() => process.setuid?.(0), () => process.seteuid?.(0)]) {
-    try {
-      regain();
-      return 'root could be had again';
-    } catch {
-      // As it must be.
-    }
-  }
-  return process.platform === 'linux' ? rootLeftOnThreads({ uid, gid }) : undefined;
-}
-
-/** Threads have identities of their own in the kernel; the C library keeps them alike (nptl(7)). */
-function rootLeftOnThreads({ uid, gid }: ProcessUser): string | undefined {
-  for (const thread of readdirSync('/proc/self/task')) {
-    const status = readFileSync(`/proc/self/task/${thread}/status`, 'latin1');
-    const users = (key: string) => new RegExp(`^${key}:\\s+(.*)$`, 'm').exec(status)?.[1]?.split('\t') ?? [];
-    if (users('Uid').some((one) => Number(one) !== uid)) return `thread ${thread} kept a user`;
-    if (users('Gid').some((one) => Number(one) !== gid)) return `thread ${thread} kept a group`;
-    for (const set of ['CapPrm', 'CapEff', 'CapAmb']) {
-      if (/[^0]/.test(users(set).join(''))) return `thread ${thread} kept capabilities`;
-    }
-  }
-  return undefined;
 }

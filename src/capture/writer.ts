@@ -1,8 +1,7 @@
 /** Writes packets to files: pcapng, or pcap where the name says so; plain or compressed; one, or one after the other. */
-import { unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { GatheredPieces } from './gathered-pieces.ts';
-import { type OutputFile, openOutputFile } from './output-file.ts';
+import { type OutputFile, openOutputFile, removeOutputFile } from './output-file.ts';
 import { createEncoder, type FileFormat } from './packet-encoder.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import type { PacketBatch, PacketSource } from './source.ts';
@@ -119,7 +118,8 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
     buffer.flush();
     file.finish();
     // As many as are kept, with the one that is opened now.
-    if (rotation?.files !== undefined && made.length >= rotation.files) removeFile(made.shift() as string);
+    if (rotation?.files !== undefined && made.length >= rotation.files)
+      removeOutputFile(made.shift() as string);
     open();
   }
 
@@ -163,14 +163,6 @@ function formatOf(path: string): FileFormat {
 
 function streamFile(write: (bytes: Uint8Array) => void): OutputFile {
   return { write, writePieces: (pieces) => write(pieces.copy(0)), finish() {}, discard() {} };
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Somebody else took it away already.
-  }
 }
 
 /** `dir/name_00001_20260131235959.pcapng`, as dumpcap names them: number and local time stand in front of the name's ending. */

@@ -1,7 +1,7 @@
 /** `tunnelscope explain -r FILE -n N`: one packet, layer by layer, for people who learn: as text, a page or a picture. */
-import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
+import { openOutputFile } from '../capture/output-file.ts';
 import { createDecoder } from '../decode/decoder.ts';
 import { dateText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
@@ -9,10 +9,11 @@ import { createReassembler } from '../decode/reassembly.ts';
 import { createLesson, type Lesson } from '../explain/lesson.ts';
 import { LEAST_COLUMNS, lessonText, PAPER_COLUMNS } from '../explain/text.ts';
 import { PacketRecord } from '../output/printer.ts';
+import { escapeControls } from '../text/printable.ts';
 import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
-import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { EXIT, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
-import { inputFile } from './options.ts';
+import { inputFile, requireNamedInput } from './options.ts';
 import type { ExplainOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -24,6 +25,7 @@ interface Explained {
 
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
   const { html, svg, width } = options;
+  requireNamedInput('explain', options, words);
   for (const [flag, path] of [
     ['--html', html],
     ['--svg', svg],
@@ -96,12 +98,7 @@ function writeDocument(path: string, text: string): void {
     writeText(text);
     return;
   }
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      `${escapeControls(path)}: can't be written (${code ?? message}); expected a path in a folder that is yours`,
-    );
-  }
+  const file = openOutputFile(path, false);
+  file.write(Buffer.from(text));
+  file.finish();
 }

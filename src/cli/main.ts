@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './status-signal.ts';
 import { execute } from './execute.ts';
 
 process.exitCode = await execute(process.argv.slice(2));

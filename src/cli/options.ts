@@ -23,6 +23,8 @@ export interface InputOptions {
   user?: string;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
+  /** Milliseconds that packets may wait in it. */
+  bufferTimeout?: number;
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;
@@ -214,6 +216,7 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     file = first;
     filterWords = words.slice(1);
   }
+  if (file === '') throw new UsageError('-r "" names no file; expected a path, or - for standard input');
   if (file !== undefined && interfaces.length > 0) {
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
   }
@@ -246,6 +249,28 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   checkInterfaceNames(interfaces);
   const filter = filterWords.join(' ').trim();
   return { from: file === undefined ? { interfaces } : { file }, filter };
+}
+
+/**
+ * For a command that has one question to answer, where capturing on whatever interface there is would never end: a script's
+ * empty variable names nothing.
+ *
+ * @param read what `-r` names
+ * @throws {UsageError} where neither a file nor an interface is named
+ */
+export function requireNamedInput(
+  command: string,
+  options: InputOptions,
+  words: readonly string[],
+  read: readonly string[] = [],
+): void {
+  if (read.length > 0 || (options.interface ?? []).length > 0) return;
+  if (inputFile(options, words) !== undefined) return;
+  const filter = words.join(' ').trim();
+  const received = filter === '' ? 'none was named' : `received only the filter "${filter}"`;
+  throw new UsageError(
+    `${command} needs a capture, and ${received}; expected a file (-r FILE, or - for standard input) or an interface (-i NAME)`,
+  );
 }
 
 /** The file that packets are read from, if it is one; {@link resolveInput} says what is wrong with the words. */

@@ -127,7 +127,10 @@ function withSource(
     )
     .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s words: icmp.type == 8')
     .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
-    .option('--user <name|uid[:gid]>', 'root: become this user once all is open (with sudo: who called it)')
+    .option(
+      '--user <name|uid[:gid]>',
+      'root: become this user once all is open, nobody for one (with sudo: who called it)',
+    )
     .option('-B, --buffer-size <MiB>', 'live: the kernel’s buffer, for each interface', parseBufferSize)
     .option('-p, --no-promiscuous', 'live: only what the interface takes by itself')
     .addOption(

@@ -8,8 +8,13 @@ import {
   type PacketSource,
 } from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
-import { escapeControls, UsageError } from './errors.ts';
+import { escapeControls } from '../text/printable.ts';
+import { UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
+import { closeDebugger, onStatusSignal } from './status-signal.ts';
+
+/** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: each block wakes a process. */
+export const UNWATCHED_TIMEOUT = 500;
 
 /**
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
@@ -41,6 +46,8 @@ export async function tryOpenSources(
   const user = userToBecome(inputs[0]?.user);
   const opened: (PacketSource | CaptureError)[] = [];
   try {
+    // Before this process has anything that would be worth it.
+    closeDebugger();
     for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);
@@ -73,26 +80,46 @@ async function openInput(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, promiscuous, engine } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, engine } = options;
   return openLive({
     interfaces,
     filter,
     ...(user !== undefined && { user }),
     ...(snapLength !== undefined && { snapLength }),
     ...(bufferSize !== undefined && { bufferSize }),
+    ...(bufferTimeout !== undefined && { bufferTimeout }),
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
   });
 }
 
+/** A filter is opened once for each source; what is worth saying of it is said once. */
+const said = new Set<string>();
+
 /**
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
+ * What is worth saying of it goes to standard error.
  *
+ * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
  * @throws {DisplayFilterError} where it is not understood
  */
-export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
+export async function openDisplayFilter(
+  { displayFilter }: InputOptions,
+  canLookAhead = false,
+): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;
-  return (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
+  const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
+  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
+  if (ahead !== undefined && !canLookAhead) {
+    throw new UsageError(
+      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
+    );
+  }
+  for (const warning of filter.warnings) {
+    if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
+    said.add(warning);
+  }
+  return filter;
 }
 
 /** The first interface that is up and no loopback, as tcpdump chooses. */
@@ -109,8 +136,8 @@ async function defaultInterface(): Promise<string> {
   return chosen.name;
 }
 
-/** Milliseconds. */
-const WARN_INTERVAL = 250;
+/** Milliseconds. Each look wakes a process that may have nothing else to do. */
+const WARN_INTERVAL = 2000;
 
 /** What ends a run from outside. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -140,12 +167,16 @@ export async function readPackets(
   if (source.isLive) {
     // A second signal finds the end on its way, and does not break it off.
     for (const signal of SIGNALS) process.on(signal, stop);
-    console.error(`tunnelscope: capturing on ${escapeControls(source.name)}`);
+    // Whoever asked for root knows; sudo's user is who this is by now.
+    const asRoot = process.geteuid?.() === 0 && options.user === undefined;
+    const offer = asRoot ? ', as root to the end: --user nobody gives that up once all is open' : '';
+    console.error(`tunnelscope: capturing on ${escapeControls(source.name)}${offer}`);
     warn();
   }
   // What happens to an interface is told also while no packet comes.
   const watch = source.isLive ? setInterval(warn, WARN_INTERVAL) : undefined;
   let taken = 0;
+  const endStatus = onStatusSignal(() => console.error(`tunnelscope: ${countsLine(source, taken)}`));
   try {
     while (left > 0) {
       const batch = await source.next();
@@ -161,6 +192,7 @@ export async function readPackets(
     clearInterval(watch);
     warn();
     await source.close();
+    endStatus();
     if (source.isLive) reportCounts(source, taken);
     for (const signal of SIGNALS) process.removeListener(signal, stop);
   }
@@ -172,21 +204,32 @@ export async function readPackets(
  * @param taken packets that were used
  */
 export function reportCounts(source: PacketSource, taken: number): void {
+  for (const words of countsOf(source, taken)) console.error(words);
+  const { interfaces = [] } = source.statistics();
+  if (interfaces.length > 1) for (const one of interfaces) reportInterface(one);
+}
+
+/** How far reading has come, in one line. */
+export function countsLine(source: PacketSource, taken: number): string {
+  return source.isLive ? countsOf(source, taken).join(', ') : `${taken} packets read`;
+}
+
+function countsOf(source: PacketSource, taken: number): string[] {
   const { dropped, droppedHere = 0, interfaces = [] } = source.statistics();
   const total = (count: (one: InterfaceStatistics) => number) =>
     interfaces.reduce((sum, one) => sum + count(one), 0);
-  console.error(`${taken} packets captured`);
-  if (interfaces.length > 0) console.error(`${total((one) => one.passedFilter)} packets received by filter`);
-  console.error(
+  const byInterface = total((one) => one.droppedAt ?? 0);
+  return [
+    `${taken} packets captured`,
+    ...(interfaces.length > 0 ? [`${total((one) => one.passedFilter)} packets received by filter`] : []),
     dropped === undefined
       ? 'packets dropped by the kernel: not known (this capture source can’t tell)'
       : `${dropped} packets dropped by kernel`,
-  );
-  const byInterface = total((one) => one.droppedAt ?? 0);
-  if (byInterface > 0) console.error(`${byInterface} packets dropped by interface`);
-  if (droppedHere > 0)
-    console.error(`${droppedHere} packets dropped here, which came faster than they were taken`);
-  if (interfaces.length > 1) for (const one of interfaces) reportInterface(one);
+    ...(byInterface > 0 ? [`${byInterface} packets dropped by interface`] : []),
+    ...(droppedHere > 0
+      ? [`${droppedHere} packets dropped here, which came faster than they were taken`]
+      : []),
+  ];
 }
 
 function reportInterface({ name, passedFilter, dropped, freezes, droppedAt = 0 }: InterfaceStatistics): void {

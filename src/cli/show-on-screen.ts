@@ -2,8 +2,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { smallestMtu } from '../capture/interfaces.ts';
+import { escapeControls } from '../text/printable.ts';
 import type { TuiOptions } from '../tui/run-tui.ts';
-import { EXIT, errorLine, escapeControls, UsageError } from './errors.ts';
+import { EXIT, errorLine, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { PacketOptions } from './program.ts';
 import { openAgain, openDisplayFilter, openSource, reportCounts } from './session.ts';

@@ -1,7 +1,6 @@
 /** `tunnelscope snapshot -r FILE`: packets as text to keep, and `--check`: whether a capture is still what it was. */
 import { existsSync } from 'node:fs';
 import { type OutputFile, openOutputFile } from '../capture/output-file.ts';
-import { printablePath } from '../capture/printable.ts';
 import type { PacketSource } from '../capture/source.ts';
 import { createDecoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
@@ -16,9 +15,10 @@ import {
 import { openSnapshot } from '../snapshot/compare-capture.ts';
 import { compileMask } from '../snapshot/mask.ts';
 import { createSnapshotPrinter, type SnapshotPrinter } from '../snapshot/snapshot-printer.ts';
+import { escapeControls } from '../text/printable.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
-import { inputFile } from './options.ts';
+import { inputFile, requireNamedInput } from './options.ts';
 import type { SnapshotOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeOutput, writeText } from './standard-output.ts';
@@ -32,6 +32,7 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
     throw new UsageError('--update writes the snapshot of --check anew; expected --check FILE beside it');
   if (check !== undefined && output !== undefined)
     throw new UsageError('-o writes a snapshot and --check compares with one; expected one of them');
+  requireNamedInput('snapshot', options, words);
   if (update === true) requireInputKept('--check', check, [inputFile(options, words)]);
   else requireInputKept('-o', output, [inputFile(options, words)]);
   const isNew = check !== undefined && update === true && !existsSync(check);
@@ -125,7 +126,7 @@ function report(
   isUpdated: boolean,
 ): number {
   const { lines, changed, missing, more, isCut } = differences;
-  const names = `${printablePath(capture)} and ${printablePath(check)}`;
+  const names = `${escapeControls(capture)} and ${escapeControls(check)}`;
   if (lines.length === 0) {
     writeText(`${names} are the same\n`);
     return EXIT.done;

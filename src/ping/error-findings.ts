@@ -100,8 +100,8 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
       return finding(
         'outer-fragmentation-needed',
         mtu === 0
-          ? `${from} can't pass on packets to ${dst} that are so large, and does not say what fits${sizeText(error)}: ${mtuAdvice(error, tunnels)}`
-          : `${from} can't pass on packets to ${dst} larger than ${mtu} bytes${sizeText(error)}: ${mtuAdvice(error, tunnels)}`,
+          ? `${whoRefused(error)} can't pass on packets to ${dst} that are so large, and does not say what fits${sizeText(error)}: ${mtuAdvice(error, tunnels)}`
+          : `${whoRefused(error)} can't pass on packets to ${dst} larger than ${mtu} bytes${sizeText(error)}: ${mtuAdvice(error, tunnels)}`,
         packets,
       );
     case 'reassembly':
@@ -129,6 +129,14 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
         packets,
       );
   }
+}
+
+/**
+ * Nobody finds a packet to itself too large to pass on: Linux's VXLAN and GENEVE devices on a bridge, which have no address of their
+ * own, send such errors in the destination's name (skb_tunnel_check_pmtu).
+ */
+function whoRefused({ from, dst }: QuotingError): string {
+  return from === dst ? `a tunnel's device on the sender's side, in the name of ${dst},` : from;
 }
 
 /** ", and one of 1550 has DF set", where the quoted header says its packet's size; IPv6 has no DF, and no router fragments it. */
@@ -167,8 +175,8 @@ function innerFinding(error: QuotingError, reason: Reason): Finding {
     return finding(
       'inner-fragmentation-needed',
       mtu === 0
-        ? `${from} can't pass on ${ping}, which is too large, and does not say what fits${sizeText(error)}: send smaller packets, or give the containers a smaller MTU`
-        : `${from} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
+        ? `${whoRefused(error)} can't pass on ${ping}, which is too large, and does not say what fits${sizeText(error)}: send smaller packets, or give the containers a smaller MTU`
+        : `${whoRefused(error)} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
       packets,
     );
   }

@@ -19,9 +19,10 @@ const INFO = 'info';
 export const FINDINGS = {
   'no-echo-request': {
     severity: ERROR,
-    meaning: 'No packet of the capture is an echo request, as far as could be read.',
+    meaning:
+      'No packet of the capture is an echo request, as far as could be read. The message says what could not: a link type that is not decoded, packets cut before what they carry, an encrypted tunnel, missing fragments.',
     advice:
-      'Ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised.',
+      'What the message says; else ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised; where its payloads look like a known tunnel, the finding names both.',
   },
   'outer-port-unreachable': {
     severity: ERROR,
@@ -76,7 +77,7 @@ export const FINDINGS = {
   'inner-fragmentation-needed': {
     severity: ERROR,
     meaning:
-      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented.',
+      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented. An error in the name of the destination comes from a tunnel’s device on the sender’s side: Linux’s VXLAN and GENEVE on a bridge write it so.',
     advice: 'Send smaller packets, or give the containers the MTU that the finding names.',
   },
   'tun-packet-information-mismatch': {
@@ -138,8 +139,9 @@ export const FINDINGS = {
   },
   'other-vni': {
     severity: WARNING,
-    meaning: 'The reply came back with another VNI than the request had.',
-    advice: 'Give both ends of the tunnel the same VNI.',
+    meaning:
+      'The reply came back with another VNI than the request had. As info where packets show that this is meant: VNIs that are identities of the senders, as Cilium’s are (UDP 8472 or 6081), or two ends that route between two networks (EVPN, asymmetric IRB): the request’s sends in the reply’s VNI too, or both have one router’s address. Nothing is said of OVN, which its option 0x0102/0x80 proves: there a VNI is the destination’s datapath.',
+    advice: 'Give both ends of the tunnel the same VNI; as info, nothing.',
   },
   'asymmetric-outer-path': {
     severity: WARNING,
@@ -173,9 +175,8 @@ export const FINDINGS = {
   'duplicate-mac': {
     severity: WARNING,
     meaning:
-      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both.',
-    advice:
-      'Give each device an address of its own; cloned machines share theirs, and anycast gateways do it on purpose.',
+      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
+    advice: 'Give each device an address of its own; cloned machines share theirs. As info, nothing.',
   },
   'reply-without-request': {
     severity: WARNING,
@@ -237,9 +238,16 @@ export const FINDINGS = {
     meaning: 'Packets have fields that contradict each other.',
     advice: 'Look at them with -V.',
   },
+  'link-type-not-decoded': {
+    severity: INFO,
+    meaning:
+      'Packets of some interface have a link type that is not decoded here: pings in them are not in the verdict.',
+    advice: 'Capture on a network interface instead of that one.',
+  },
   truncated: {
     severity: INFO,
-    meaning: "Packets were cut short by the capture, so that their checksums can't be checked.",
+    meaning:
+      "Packets were cut short by the capture, so that their checksums can't be checked, or not even what they carry is known.",
     advice: 'Capture with a larger -s.',
   },
   fragments: {

@@ -6,6 +6,7 @@ import type { PacketWatch } from './packet-watch.ts';
 import type { PingCounts } from './settlement.ts';
 import type { Tally } from './tally.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
+import type { UnreadWatch } from './unread-watch.ts';
 
 export interface Finding {
   /** Stable: scripts may rely on it. */
@@ -28,6 +29,7 @@ export interface Evidence {
   readonly damaged: readonly number[];
   readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
+  readonly unread: UnreadWatch;
   readonly tunnels: TunnelTable;
   /** Whether a UDP port is known to carry a tunnel. */
   readonly isTunnelPort: (port: number) => boolean;

@@ -1,4 +1,5 @@
 /** All that is found, put together. */
+import { linkTypeInWords } from '../decode/link-type-words.ts';
 import { errorFindings, packetInformationFindings } from './error-findings.ts';
 import { counted, type Evidence, type Finding, type FindingCode, finding, type Severity } from './finding.ts';
 import { mtuFindings } from './mtu-findings.ts';
@@ -8,6 +9,8 @@ import type { PathCounts } from './path-table.ts';
 import { MOST_WAITING } from './ping-memory.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { SHOWN_PACKETS, Tally } from './tally.ts';
+import { unreadReasons } from './unread-watch.ts';
+import { vniFindings } from './vni-findings.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
@@ -24,13 +27,14 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
     ...mtuFindings(evidence),
     ...pathFindings(evidence),
     ...networkFindings(evidence),
+    ...vniFindings(evidence),
     ...totalFindings(evidence, total),
     ...captureFindings(evidence, total),
   ];
   return found.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function requestFindings({ summary, packets, watch, neighbors }: Evidence): Finding[] {
+function requestFindings({ summary, packets, watch, neighbors, unread, fragments }: Evidence): Finding[] {
   // What is in VXLAN headers that receivers drop may well be echo requests: another finding says so.
   if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0) return [];
   if (packets === 0) {
@@ -50,11 +54,39 @@ function requestFindings({ summary, packets, watch, neighbors }: Evidence): Find
   } else if (question !== undefined) {
     advice = `and none may have been sent, as ARP for ${question.address} is not answered: look into that first`;
   }
+  const [likely] = watch.likelyTunnels();
+  if (replies === 0 && likely !== undefined) {
+    const { port, name, title, tally } = likely;
+    return [
+      finding(
+        'no-echo-request',
+        `${counted(tally.count, 'payload')} to UDP port ${port} ${tally.count === 1 ? 'looks' : 'look'} like ${title}, which their bytes don't prove, so no echo request is seen in them: -d udp.port==${port},${name} reads them`,
+        tally.packets,
+      ),
+    ];
+  }
   const none = packets === 1 ? 'the only packet is not' : `none of ${packets} packets is`;
+  const reasons = replies > 0 || question !== undefined ? [] : unreadReasons(unread, fragments);
+  const [first] = reasons;
+  if (first !== undefined) {
+    const why = `${reasons.map(({ text }) => text).join(', ')}: ${first.advice}`;
+    const isMost = reasons.reduce((sum, { count }) => sum + count, 0) * 2 >= packets;
+    return [
+      finding(
+        'no-echo-request',
+        isMost
+          ? `${none} an echo request that can be read: ${why}`
+          : `${none} an echo request: ping while capturing; besides, ${why}`,
+      ),
+    ];
+  }
   return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
 }
 
-function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, total: PathCounts): Finding[] {
+function totalFindings(
+  { summary, timeoutMilliseconds, waiting, timesAreArrival }: Evidence,
+  total: PathCounts,
+): Finding[] {
   const found: Finding[] = [];
   const add = (
     code: FindingCode,
@@ -86,12 +118,6 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     'came back outside the tunnel: check the route back on the other side',
   );
   add(
-    'other-vni',
-    total.otherVni,
-    replies,
-    'came back with another VNI: give both ends of the tunnel the same one',
-  );
-  add(
     'other-tunnel',
     total.otherTunnel,
     replies,
@@ -101,7 +127,9 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     'clock-backwards',
     total.backwards,
     ['reply has', 'replies have'],
-    "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
+    timesAreArrival
+      ? "a time before the request's, and no round-trip time: not all packets' times are those at which they passed"
+      : "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
   );
   add(
     'repeated-requests',
@@ -194,7 +222,7 @@ function hopsText([before, after]: readonly [number, number]): string {
 }
 
 function captureFindings(
-  { watch, damaged, fragments, dropped, brokenOff, packets, timesAreArrival }: Evidence,
+  { watch, damaged, fragments, unread, dropped, brokenOff, packets, timesAreArrival }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
@@ -248,7 +276,16 @@ function captureFindings(
     found.push(
       finding(
         'arrival-times',
-        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short: for exact ones, capture with tcpdump -w and verify the file',
+        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture with tcpdump -w and verify the file',
+      ),
+    );
+  }
+  for (const [linkType, { count, packets: numbers }] of total.requests.count === 0 ? [] : unread.linkTypes) {
+    found.push(
+      finding(
+        'link-type-not-decoded',
+        `${counted(count, 'packet has', 'packets have')} link type ${linkTypeInWords(linkType)}, which is not decoded: pings in ${count === 1 ? 'it' : 'them'} are not in this verdict`,
+        numbers,
       ),
     );
   }
@@ -268,7 +305,7 @@ function captureFindings(
     found.push(
       finding(
         'truncated',
-        `${share(truncated)} cut short by the capture, so that checksums can't be checked: capture with a larger -s`,
+        `${share(truncated)} cut short by the capture, so that checksums can't be checked${unread.cut.count > 0 && total.requests.count > 0 ? `, and ${unread.cut.count} before what ${unread.cut.count === 1 ? 'it carries' : 'they carry'} is known, so that pings in there are not in this verdict` : ''}: capture with a larger -s`,
         truncated.packets,
       ),
     );

@@ -5,6 +5,7 @@ import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
 import { ipv4 } from '../decode/protocols/ipv4.ts';
 import { protocols } from '../decode/registry.ts';
 import { createChecksumProof } from './checksum-proof.ts';
+import { createLikelyTunnels, type LikelyTunnel } from './likely-tunnels.ts';
 import { Tally } from './tally.ts';
 import { addressText, ipv4Identification } from './tunnel-table.ts';
 
@@ -55,6 +56,8 @@ export interface PacketWatch {
   readonly malformed: Tally;
   readonly badChecksums: ReadonlyMap<string, BadChecksum>;
   readonly errors: ReadonlyMap<string, QuotingError>;
+  /** Ports whose payloads look like a tunnel's, and were not recognised. */
+  likelyTunnels(): readonly LikelyTunnel[];
   /** Whether the packet taken last is a ping that routers and receivers drop, as an IPv4 header's checksum in it is wrong. */
   isDamaged(): boolean;
   /** Pings whose checksums were not looked at, as that many had been. */
@@ -76,6 +79,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   const vxlanFlags = new Tally();
   const badChecksums = new Map<string, BadChecksum>();
   const errors = new Map<string, QuotingError>();
+  const likely = createLikelyTunnels();
   let checked = 0;
   let unchecked = 0;
   let isDamaged = false;
@@ -165,6 +169,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     malformed,
     badChecksums,
     errors,
+    likelyTunnels: () => likely.found(),
     isDamaged: () => isDamaged,
     get unchecked() {
       return unchecked;
@@ -187,6 +192,8 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         if (!areChecksumsGood(view, stack, echo)) noteBadChecksums(view, stack, echo, number);
       } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {
         return noteError(view, stack, number);
+      } else {
+        likely.packet(view, stack, number);
       }
       return undefined;
     },

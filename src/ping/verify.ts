@@ -14,6 +14,7 @@ import type { PingEvent } from './ping-events.ts';
 import { createPingMatcher } from './ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { createTunnelTable, type TunnelTable } from './tunnel-table.ts';
+import { createUnreadWatch } from './unread-watch.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
 
 /** So many damaged answers are remembered. */
@@ -124,6 +125,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
+  const unread = createUnreadWatch();
   const reassembler = createReassembler(decoder, {
     ...fragments.events,
     firstFragment: matcher.firstFragment,
@@ -151,7 +153,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     watch.packet(view, layers, number, echo);
     if (echo >= 0) noteDamage(number);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
-    if (echo < 0) neighbors.packet(view, layers, number, seconds, interfaceIndex);
+    if (echo < 0) {
+      neighbors.packet(view, layers, number, seconds, interfaceIndex);
+      unread.packet(view, layers, number);
+    }
     return echo;
   };
 
@@ -210,6 +215,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       damaged: [...damaged.values()],
       waiting,
       fragments: fragments.counts(reassembler.waiting()),
+      unread,
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,

@@ -77,13 +77,3 @@ export function wrapWords(text: string, width: number): string[] {
   if (row !== '') rows.push(row);
   return rows;
 }
-
-/** A name or message with parts from outside, fit for a terminal: all but printable ASCII and typographic signs escaped. */
-export function escapeForeign(text: string): string {
-  return text.replace(/[^ -~\u2013-\u2026]/g, (sign) => {
-    const code = sign.charCodeAt(0);
-    return code < 256
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-}

@@ -5,14 +5,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND } from '../support/command.ts';
+import { withoutNodesCalls } from '../support/preloads.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'koffi-'));
 const capture = resolve('fixtures/socat.pcap');
 
 function run(...words: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'dist/cli.js'), ...words], {
-    encoding: 'utf8',
-  });
+  return runNode([], words);
+}
+
+function runNode(options: readonly string[], words: readonly string[]) {
+  const given = [...options, join(folder, 'dist/cli.js'), ...words];
+  const { status, stdout, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8' });
   return { status, lines: stdout.split('\n').length - 1, stderr };
 }
 
@@ -45,6 +49,25 @@ describe.each([
 
   it('files are read without it', () => {
     expect(run('-r', capture, '-T', 'line')).toEqual({ status: 0, lines: 8, stderr: '' });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('root is given up with Node’s own calls', () => {
+    expect(run('-r', capture, '-T', 'line', '--user', '54321:54321')).toEqual({
+      status: 0,
+      lines: 8,
+      stderr: '',
+    });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('or where Node has disabled them, not at all', () => {
+    const words = ['-r', capture, '-T', 'line', '--user', '54321:54321'];
+    expect(runNode(['--import', withoutNodesCalls], words)).toEqual({
+      status: 2,
+      lines: 0,
+      stderr: expect.stringMatching(
+        /^tunnelscope: can't become user 54321, .* run: npm install koffi, [^\n]*\n$/,
+      ),
+    });
   });
 
   it('a filter needs it', () => {

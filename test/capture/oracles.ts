@@ -1,5 +1,6 @@
 /** Other programs' readings of capture files. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { TSHARK } from '../support/tshark.ts';
 import type { Packet } from './contract.ts';
 
 export function isInstalled(...programs: readonly string[]): boolean {
@@ -8,7 +9,7 @@ export function isInstalled(...programs: readonly string[]): boolean {
 
 /** The packets as tshark reads them; its link type is Wireshark's own number (WTAP_ENCAP_), so not compared here. */
 export function readWithTshark(file: string): Omit<Packet, 'linkType'>[] {
-  const json = execFileSync('tshark', ['-r', file, '-n', '-T', 'json', '-x', '-j', 'frame'], {
+  const json = execFileSync(TSHARK, ['-r', file, '-n', '-T', 'json', '-x', '-j', 'frame'], {
     maxBuffer: 1 << 28,
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -59,7 +59,10 @@ describe('tunnelscope explain', () => {
   it.each([
     [['-n', '99'], /-n 99: .*socat\.pcap has 8 packets; expected a number from 1 to 8/],
     [['-Y', 'tcp'], /no packet in it matches -Y tcp/],
-    [['-n', '1', '--html', '/nowhere/x.html'], /\/nowhere\/x\.html: can't be written \(ENOENT\)/],
+    [
+      ['-n', '1', '--html', '/nowhere/x.html'],
+      /\/nowhere\/x\.html: can't be written to: there is no such folder/,
+    ],
     [['--width', '5'], /--width "5" is not understood/],
   ])('%j can’t be carried out', (args, message) => {
     const { status, stderr } = tunnelscope(['explain', '-r', 'fixtures/socat.pcap', ...args]);

@@ -9,12 +9,15 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND } from '../support/command.ts';
 import { Lab, missingForLiveCapture, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
+import { keepingCapabilities, withoutNodesCalls } from '../support/preloads.ts';
+import { childrenOf } from '../support/processes.ts';
 import { Running } from '../support/running.ts';
 import { hasTmux, TmuxTerminal } from '../tui/support/tmux.ts';
 
@@ -29,12 +32,6 @@ function identity(pid: number | undefined) {
     return keys.map((key) => new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim()).join('; ');
   });
   return [...new Set(threads)];
-}
-
-/** Processes that a process has started. */
-function children(pid: number | undefined): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
 }
 
 const NONE = '0000000000000000';
@@ -92,7 +89,8 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
       lab.ping(1);
       const count = () => command.stdout.split('\n').length - 1;
       await command.until(() => count() >= 2);
-      for (const pid of [command.child.pid, ...children(command.child.pid)]) {
+      expect(command.stderr).toMatch(/^tunnelscope: capturing on eth0$/m);
+      for (const pid of [command.child.pid, ...childrenOf(command.child.pid)]) {
         expect(identity(pid)).toEqual([as(uid, gid, groups)]);
       }
       lab.ping(2);
@@ -107,13 +105,62 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
     },
   );
 
-  it.each<[environment: NodeJS.ProcessEnv, args: string[]]>([
-    [{}, []],
-    [{ SUDO_UID: '0', SUDO_GID: '0' }, []],
-    [{ SUDO_UID: '54321', SUDO_GID: '54322' }, ['--user', 'root']],
-  ])('root stays root with %j %j', async (environment, args) => {
-    const command = run(environment, '-i', 'eth0', '-T', 'line', ...args);
+  it('a Node that has disabled its own calls, as Debian 13’s has: libc’s do the same', async () => {
+    const command = new Running([
+      ...[...inHost, process.execPath, '--import', withoutNodesCalls, COMMAND],
+      ...['-i', 'eth0', '-T', 'line', '--user', '54321:54323'],
+    ]);
     await command.capturing();
+    expect(identity(command.child.pid)).toEqual([as(54321, 54323, '54323')]);
+    expect(await command.end('SIGINT')).toBe(0);
+  });
+
+  it('a user’s own groups come along: those of the user database', () => {
+    // No package makes a user with more than one group; bin, of base-passwd, is given one for as long as this takes.
+    const groups = join(open, 'group');
+    writeFileSync(groups, `${readFileSync('/etc/group', 'utf8')}tunnelscope-test:x:54399:bin\n`);
+    const script = [
+      'mount --bind "$0" /etc/group',
+      'exec "$@" -r fixtures/socat.pcap -T line -c 1 --user bin',
+    ].join(' && ');
+    const printGroups = `data:text/javascript,process.on('exit', () => console.log(process.getgroups().join()))`;
+    const words = ['-m', 'bash', '-c', script, groups, process.execPath, '--import', printGroups, COMMAND];
+    const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split('\n').at(-1)?.split(',').map(Number).sort()).toEqual([2, 54399]);
+  });
+
+  it('a thread that keeps capabilities is found, and nothing is read', () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [
+        '--import',
+        keepingCapabilities(),
+        COMMAND,
+        '-r',
+        'fixtures/socat.pcap',
+        '-T',
+        'line',
+        '--user',
+        '54321:54323',
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(
+      /^tunnelscope: user 54321 was to be all that is left of root, but thread \d+ kept capabilities; nothing is captured\n$/,
+    );
+    expect(status).toBe(2);
+  });
+
+  it.each<[environment: NodeJS.ProcessEnv, args: string[], isOffered: boolean]>([
+    [{}, [], true],
+    [{ SUDO_UID: '0', SUDO_GID: '0' }, [], true],
+    [{ SUDO_UID: '54321', SUDO_GID: '54322' }, ['--user', 'root'], false],
+  ])('root stays root with %j %j; another user is offered: %j', async (environment, args, isOffered) => {
+    const command = run(environment, '-i', 'eth0', '-T', 'line', ...args);
+    await command.until(({ stderr }) => stderr.includes('\n'));
+    expect(/^tunnelscope: capturing on eth0, .*--user nobody/.test(command.stderr)).toBe(isOffered);
     expect(identity(command.child.pid)[0]).toMatch(/^0\t0\t0\t0; 0\t0\t0\t0; /);
     expect(await command.end('SIGINT')).toBe(0);
   });

@@ -55,6 +55,19 @@ describe('a request that can’t be carried out ends with 2 and one line that sa
     [['-i', 'lo', '--buffer', '9000000G'], /--buffer "9000000G"/, /all the memory there is/],
     [['-r', 'fixtures/socat.pcap', '--buffer', '64M'], /--buffer is about what the screen keeps/, /-T tui/],
     [['-i', ''], /-i "" names no interface/, /tunnelscope interfaces/],
+    [['-r', ''], /-r "" names no file/, /expected a path/],
+    ...['verify', 'path', 'explain', 'snapshot'].flatMap((command): [string[], RegExp, RegExp][] => [
+      [
+        [command],
+        new RegExp(`^tunnelscope: ${command} needs a capture, and none was named`),
+        /-r FILE.*-i NAME/,
+      ],
+      [[command, ''], /none was named/, /-r FILE.*-i NAME/],
+      [[command, '-r', ''], /-r "" names no file/, /expected a path/],
+      [[command, '-Y', 'icmp', '-d', 'udp.port==9000,tun'], /none was named/, /-r FILE.*-i NAME/],
+      [[command, 'udp', 'port', '9000'], /received only the filter "udp port 9000"/, /-r FILE.*-i NAME/],
+    ]),
+    [['-T', 'path'], /path needs a capture, and none was named/, /-r FILE.*-i NAME/],
     [['verify', '-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
     [['verify', '-r', 'fixtures/socat.pcap', '-T', 'xml'], /xml/, /table, json/],
   ])('%j', (args, received, expected) => {

@@ -152,9 +152,8 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'eth:ip protocol> l2tp'],
   ],
   'generated/erspan': [
-    // Type I has no header of its own.
-    [1, 'eth:ip protocol> gre:eth:ip:icmp:data'],
-    [4, 'eth:ip protocol> gre:erspan:eth:ip:icmp:data'],
+    // Type I is a layer without bytes, and the first of the five.
+    [5, 'eth:ip protocol> gre:erspan:eth:ip:icmp:data'],
     [1, 'eth:ip protocol> gre:erspan:ip:icmp:data'],
     [1, 'eth:ip protocol> gre:data malformed'],
   ],

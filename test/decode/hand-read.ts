@@ -263,7 +263,7 @@ export const handRead: readonly HandRead[] = [
       'arp.src.hw': ['02000000000102'],
       'arp.src.proto_ipv4': ['192.0.2.1'],
       'arp.dst.proto_ipv4': ['192.0.2.1'],
-      'arp.isgratuitous': ['1'],
+      'arp.isgratuitous': ['Set'],
     },
     summaries: { arp: 'Opcode 1' },
   },

@@ -43,7 +43,7 @@ function tsharkRows(path: string): string[] {
 /** What is left to the network card is bad for tshark. */
 const STATES: Readonly<Record<string, string>> = {
   bad: '0',
-  partial: '0',
+  'partial: the card completes it': '0',
   good: '1',
   unverifiable: '2',
   absent: '3',

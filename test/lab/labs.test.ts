@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { namedNamespaces } from '../../src/capture/linux/namespace.ts';
+import { namedIdentity, namedNamespaces } from '../../src/capture/linux/namespace.ts';
 import { runCommand } from '../../src/lab/command.ts';
 import { bringDown } from '../../src/lab/down.ts';
-import { findLab, type Lab, namespaceInode } from '../../src/lab/labs.ts';
+import { findLab, type Lab } from '../../src/lab/labs.ts';
 import { mend } from '../../src/lab/mend.ts';
 import { loadNetwork, namespaceName } from '../../src/lab/network.ts';
 import { isAlive, processesIn } from '../../src/lab/processes.ts';
@@ -144,7 +144,7 @@ async function compareWithScript(lab: Lab): Promise<void> {
         [one, two] = await states();
       }
       expect(two, node).toEqual(one);
-      const [ours, others] = pair.map((name) => processesIn(new Set([namespaceInode(name) as number])));
+      const [ours, others] = pair.map((name) => processesIn(new Set([namedIdentity(name)?.inode ?? 0])));
       expect(others, node).toHaveLength(ours?.length ?? 0);
     }
   } finally {

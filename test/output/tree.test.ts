@@ -54,6 +54,18 @@ describe('a tree', () => {
     );
   });
 
+  it('has both edges of a SACK block at one step', async () => {
+    const printed = await printCapture('fixtures/generated/options.pcap', createTreePrinter());
+    const edges = printed.split('\n').filter((line) => /SACK (Left|Right) Edge/.test(line));
+    expect(edges.length).toBeGreaterThan(1);
+    expect(new Set(edges.map((line) => line.search(/\S/)))).toEqual(new Set([4]));
+  });
+
+  it('says of a checksum that is left to the card what becomes of it', async () => {
+    const printed = await printCapture('fixtures/healthy/vxlan-in-vxlan.pcap', createTreePrinter());
+    expect(printed).toContain('\n    Checksum Status: partial: the card completes it\n');
+  });
+
   it('escapes an interface’s name, and says a time that no calendar has', () => {
     const printed = printPackets(
       [{ bytes: hex('00'), interfaceName: 'a\u001b[2J', seconds: 2 ** 53, nanoseconds: 1 }],

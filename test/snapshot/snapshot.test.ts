@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { tshark, tsharkVersion } from '../support/agreement.ts';
 import { tunnelscope } from '../support/command.ts';
+import { hasTshark, tshark } from '../support/tshark.ts';
 
 const CAPTURE = 'fixtures/vxlan.pcap';
 const HEADER = 24;
@@ -49,7 +49,7 @@ beforeEach(() => {
   expect([status, stdout]).toEqual([0, '']);
 });
 
-describe.skipIf(tsharkVersion === undefined)('values (skipped where tshark is missing)', () => {
+describe.skipIf(!hasTshark)('values (skipped where tshark is missing)', () => {
   it('are tshark’s', () => {
     const names = [
       'ip.id',

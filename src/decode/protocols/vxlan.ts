@@ -9,6 +9,7 @@
  * |                VXLAN Network Identifier (VNI) |   Reserved    |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
 import { DATA, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
 
 const HEADER = 8;
@@ -27,10 +28,24 @@ export function networkIdentifier(view: DataView, start: number): number {
 const hasGroupPolicy: NonNullable<Field['when']> = (view, start) =>
   (view.getUint8(start) & GROUP_POLICY) !== 0;
 
+/** Nothing in any reserved bit, with the group policy extension or without. */
+function hasUsualFlags(view: DataView, offset: number): boolean {
+  if (view.getUint8(offset + HEADER - 1) !== 0) return false;
+  if ((view.getUint8(offset) & GROUP_POLICY) === 0) return view.getUint32(offset) === VALID_VNI << 24;
+  return (view.getUint16(offset) & RESERVED_FLAGS) === 0;
+}
+
 /** Whether a payload can be VXLAN: its one flag, nothing in any reserved bit, and a frame's header behind it. */
 function isPlain(view: DataView, offset: number, end: number): boolean {
-  if (end - offset < HEADER + 14) return false;
-  return view.getUint32(offset) === VALID_VNI << 24 && view.getUint8(offset + HEADER - 1) === 0;
+  return end - offset >= HEADER + 14 && view.getUint8(offset) === VALID_VNI && hasUsualFlags(view, offset);
+}
+
+function preludeFrom(firstByte: number): Prelude {
+  return {
+    firstByte: [firstByte, firstByte],
+    length: (view, offset, end) => (end - offset >= HEADER + 14 && hasUsualFlags(view, offset) ? HEADER : 0),
+    carries: () => FRAME_TYPE,
+  };
 }
 
 export const vxlan: Protocol = {
@@ -43,6 +58,8 @@ export const vxlan: Protocol = {
   attach: [
     // 4789 is IANA's; 8472 is what Linux had before it, and what Flannel uses to this day.
     { table: 'udp.port', values: [4789, 8472], tunnel: 'port', answers: isPlain },
+    { table: 'udp.guess', ...guessedBehind(preludeFrom(VALID_VNI)) },
+    { table: 'udp.guess', ...guessedBehind(preludeFrom(VALID_VNI | GROUP_POLICY)) },
     { table: 'decode-as', name: 'vxlan' },
   ],
   vni: networkIdentifier,

@@ -245,7 +245,7 @@ function describeErrors(evidence: PathEvidence): PathError[] {
 }
 
 function notesOf(
-  { otherWays, elsewhere, truncated, ways }: PathEvidence,
+  { otherWays, elsewhere, unread, ways }: PathEvidence,
   points: readonly Point[],
   bounds: ClockBounds,
   names: readonly string[],
@@ -273,8 +273,10 @@ function notesOf(
       `${counted(elsewhere, 'packet')} of pings seen at further points: ${points.length} points are told apart; name fewer interfaces`,
     );
   }
-  if (truncated > 0) {
-    notes.push(`${counted(truncated, 'packet')} cut short by the capture: pings in them may be missing here`);
+  for (const { kind, text, advice } of unread) {
+    // Beside pings that were read, what else is encrypted may be anything.
+    if (kind === 'encrypted' && ways.length > 0) continue;
+    notes.push(`${text}, and pings in there are missing here: ${advice}`);
   }
   const uncounted = ways.reduce((sum, way) => sum + way.uncounted, 0);
   if (uncounted > 0) notes.push(`${counted(uncounted, 'ping')} took ways too many to tell apart`);

@@ -1,5 +1,5 @@
 /** The path view for people: the points of each way and what changes there, then one row a ping and direction. */
-import { escapeControls } from '../../output/escape-controls.ts';
+import { escapeControls } from '../../text/printable.ts';
 import { counted } from '../finding.ts';
 import { wrap } from '../report.ts';
 import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';

@@ -5,10 +5,12 @@ import { randomFactors } from '../../decode/hash.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import { BY_MASK } from '../../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../../decode/reassembly.ts';
+import { createFragmentWatch } from '../fragment-watch.ts';
 import { createPacketWatch, type QuotingError } from '../packet-watch.ts';
 import { storedAddress } from '../path-table.ts';
 import { ENTRY, FLAG } from '../ping-entries.ts';
 import { createTunnelTable, ipv4Identification, type TunnelTable } from '../tunnel-table.ts';
+import { createUnreadWatch, type UnreadReason, unreadReasons } from '../unread-watch.ts';
 import { createKeptPings, type KeptPings } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
 import type { PathView } from './path-view.ts';
@@ -73,10 +75,11 @@ export interface PathEvidence {
   readonly errors: readonly NotedError[];
   readonly isTunnelPort: (port: number) => boolean;
   readonly firstSecond: number;
-  /** Pings between further addresses; packets at further points; packets cut short. */
+  /** Pings between further addresses; packets at further points. */
   readonly otherWays: number;
   readonly elsewhere: number;
-  readonly truncated: number;
+  /** Why packets could not be read. */
+  readonly unread: readonly UnreadReason[];
 }
 
 /** An ICMP error that is about a ping, and where it was captured first. */
@@ -93,7 +96,9 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const { interfaces, originOf = () => ONE_ORIGIN } = options;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
-  const reassembler = createReassembler(decoder);
+  const fragments = createFragmentWatch();
+  const unread = createUnreadWatch();
+  const reassembler = createReassembler(decoder, fragments.events);
   const tunnels = createTunnelTable();
   const points = createPointTable(interfaces, originOf);
   const watch = createPacketWatch();
@@ -234,6 +239,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     if (isPing) return;
     const error = watch.packet(view, layers, number, -1);
     if (error !== undefined) noteError(error, view, layers, number, interfaceIndex);
+    unread.packet(view, layers, number);
   };
 
   return {
@@ -267,7 +273,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         firstSecond: store.firstSecond,
         otherWays,
         elsewhere: store.elsewhere,
-        truncated: watch.truncated.count,
+        unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
       return makePathView(evidence, originOf, interfaces, droppedAt);
     },
