@@ -17,6 +17,7 @@ import { networkNames } from '../../src/lab/network.ts';
 import { COMMAND } from '../support/command.ts';
 import { missingForNamespaces, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
 import { labName } from '../support/networks.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { Running } from '../support/running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lab-'));
@@ -27,7 +28,7 @@ const environment = { ...process.env, TUNNELSCOPE_LABS: labs };
 function lab(words: readonly string[], prefix: readonly string[] = [], more: NodeJS.ProcessEnv = {}) {
   const [program = '', ...args] = [...prefix, process.execPath, COMMAND, 'lab', ...words];
   const env = { ...environment, ...more };
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env, timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env, timeout: PATIENCE });
   return { status, stdout, stderr: stderr.replace(/^\$ .*\n/, '') };
 }
 
@@ -437,7 +438,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       input: '  q',
       encoding: 'utf8',
       env: environment,
-      timeout: 30_000,
+      timeout: PATIENCE,
     });
     expect(status).toBe(2);
     expect(stdout).toMatch(/ 3\/\d+ .*interrupted/s);

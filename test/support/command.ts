@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { PATIENCE } from './patience.ts';
 
 export const COMMAND = resolve('dist/cli.js');
 /** The command for a thread, bundled by global-setup.ts. */
@@ -54,9 +55,6 @@ function startThread() {
   worker.unref();
   return { worker, answers: port1, done };
 }
-
-/** A command that never ends fails here, as in a process that a test's time limit ends. */
-const PATIENCE = 60_000;
 
 function inThread(args: readonly string[]): Result {
   thread ??= startThread();

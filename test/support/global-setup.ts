@@ -6,6 +6,9 @@ import { join } from 'node:path';
 export function setup(): void {
   // Under sudo the command would become the user who called it, and could not write where the tests want it to.
   for (const name of ['SUDO_UID', 'SUDO_GID', 'SUDO_USER', 'SUDO_COMMAND']) delete process.env[name];
+  // Large arrays go back to the system as soon as they are collected. Kept, they make every process that a test starts
+  // slower: fork(2) copies the tables of all pages there are.
+  process.env.MALLOC_MMAP_THRESHOLD_ ??= '131072';
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).map((name) => join('src', name));
   const shared = ['package.json', 'scripts/build.mjs', ...sources];
   build('dist/cli.js', ['scripts/build.mjs'], shared);
