@@ -45,7 +45,8 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   let brokenOff: string | undefined;
 
   async function next(): Promise<PacketBatch | undefined> {
-    while (!stopped && !ended) {
+    // What has come through a pipe is handed out, also where no more is wanted.
+    while ((source.isStream || !stopped) && !ended) {
       batch.bytes = reader.bytes;
       batch.view = reader.view;
       batch.count = 0;
@@ -84,6 +85,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     name,
     interfaces: format.interfaces,
     isLive: false,
+    ...(source.isStream && { isStream: true }),
     warnings,
     ...(format.records !== undefined && { records: format.records }),
     next,

@@ -90,6 +90,7 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     name: source.name,
     interfaces: source.interfaces,
     isLive: source.isLive,
+    ...(source.isStream === true && { isStream: true }),
     ...(source.timesAreArrival === true && { timesAreArrival: true }),
     warnings: source.warnings,
     ...(source.records !== undefined && { records: source.records }),
