@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly name: string;
   /** True where a byte's offset here is its offset in a plain file, which can be read again. */
   readonly isPlainFile: boolean;
+  /** True where bytes come as somebody writes them, through a pipe: what was read is all there is for now. */
+  readonly isStream: boolean;
   /** Why the bytes ended early, in words that continue "the file …"; undefined where they ended well. */
   readonly fault: string | undefined;
   /**
@@ -21,12 +23,13 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** Reads a file, or a named pipe, from where its handle stands. */
+/** Reads a file, or a device, from where its handle stands. */
 export function fileBytes(handle: FileHandle, name: string, isPlainFile: boolean): ByteSource {
   let cancelled = false;
   return {
     name,
     isPlainFile,
+    isStream: false,
     fault: undefined,
     async read(into, at, length) {
       if (cancelled) return 0;
@@ -47,6 +50,7 @@ export function fileBytes(handle: FileHandle, name: string, isPlainFile: boolean
 export function chunkBytes(
   chunks: AsyncIterator<Uint8Array>,
   name: string,
+  isStream: boolean,
   release: () => void | Promise<void>,
 ): ByteSource {
   let rest: Uint8Array = new Uint8Array(0);
@@ -55,6 +59,7 @@ export function chunkBytes(
   return {
     name,
     isPlainFile: false,
+    isStream,
     fault: undefined,
     async read(into, at, length) {
       try {
@@ -85,9 +90,10 @@ export function chunkBytes(
   };
 }
 
-export function streamBytes(stream: ByteStream, name: string): ByteSource {
+/** @param isStream false where the stream is a file after all */
+export function streamBytes(stream: ByteStream, name: string, isStream = true): ByteSource {
   const chunks = stream[Symbol.asyncIterator]();
-  return chunkBytes(chunks, name, () => {
+  return chunkBytes(chunks, name, isStream, () => {
     if (stream.destroy !== undefined) stream.destroy();
     else void chunks.return?.()?.catch(() => undefined);
   });
@@ -99,6 +105,7 @@ export function withHead(head: Uint8Array, source: ByteSource): ByteSource {
   return {
     name: source.name,
     isPlainFile: source.isPlainFile,
+    isStream: source.isStream,
     get fault() {
       return source.fault;
     },

@@ -133,7 +133,7 @@ function decompressed(
   release: () => void,
 ): ByteSource {
   let fault: string | undefined;
-  const bytes = chunkBytes(chunks, source.name, async () => {
+  const bytes = chunkBytes(chunks, source.name, source.isStream, async () => {
     source.cancel();
     release();
     await source.close();
@@ -141,6 +141,7 @@ function decompressed(
   return {
     name: source.name,
     isPlainFile: false,
+    isStream: source.isStream,
     get fault() {
       return fault ?? source.fault;
     },

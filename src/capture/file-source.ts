@@ -49,7 +49,8 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   let brokenOff: string | undefined;
 
   async function next(): Promise<PacketBatch | undefined> {
-    while (!stopped && !ended) {
+    // What has come through a pipe is handed out, also where no more is wanted.
+    while ((source.isStream || !stopped) && !ended) {
       batch.bytes = reader.bytes;
       batch.view = reader.view;
       batch.count = 0;
@@ -92,6 +93,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     get timesAreArrival() {
       return late > 0;
     },
+    ...(source.isStream && { isStream: true }),
     warnings,
     ...(format.records !== undefined && { records: format.records }),
     next,

@@ -121,6 +121,7 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     get timesAreArrival() {
       return source.timesAreArrival === true;
     },
+    ...(source.isStream === true && { isStream: true }),
     warnings: source.warnings,
     ...(source.records !== undefined && { records: source.records }),
     next,

@@ -1,4 +1,7 @@
-/** Several files read side by side, as one source: batch by batch, always from the one that is furthest behind. */
+/**
+ * Several files read side by side, as one source: batch by batch, always from the one that is furthest behind; where one of them is a
+ * pipe, from whichever has something, as a pipe that nobody reads holds up who writes it.
+ */
 import { BATCH_PACKETS } from './file-source.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from './source.ts';
 
@@ -13,21 +16,35 @@ interface Part {
   readonly indexes: number[];
   received: number;
   batch: PacketBatch | undefined;
+  hasEnded: boolean;
+  /** Its next batch, or the end, on its way. */
+  coming: Promise<void> | undefined;
 }
 
 /** Order between sources holds from batch to batch only: a batch's packets are all of one. Closes the sources when it is closed. */
 export function mergeSources(sources: readonly PacketSource[]): MergedSource {
-  const parts = sources.map((source): Part => ({ source, indexes: [], received: 0, batch: undefined }));
+  const parts = sources.map(
+    (source): Part => ({
+      source,
+      indexes: [],
+      received: 0,
+      batch: undefined,
+      hasEnded: false,
+      coming: undefined,
+    }),
+  );
+  const isStream = sources.some((source) => source.isStream === true);
   const interfaces: CaptureInterface[] = [];
   const origins: number[] = [];
   const interfaceIndex = new Uint16Array(BATCH_PACKETS);
   const warned = sources.map(() => 0);
   const warnings: string[] = [];
-  let started = false;
   let last: Part | undefined;
 
   async function advance(part: Part): Promise<void> {
     part.batch = await part.source.next();
+    part.hasEnded = part.batch === undefined;
+    part.coming = undefined;
     const number = parts.indexOf(part);
     for (const added of part.source.interfaces.slice(part.indexes.length)) {
       part.indexes.push(interfaces.push(added) - 1);
@@ -39,18 +56,38 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
     }
   }
 
+  /** Until each part has a batch or has ended; of pipes, until one has a batch or all have ended. */
+  async function gather(): Promise<void> {
+    for (;;) {
+      const missing = parts.filter((part) => part.batch === undefined && !part.hasEnded);
+      if (missing.length === 0) return;
+      if (!isStream) {
+        // One after the other, so that interfaces have the same numbers each time.
+        for (const part of missing) await advance(part);
+        return;
+      }
+      for (const part of missing) {
+        part.coming ??= advance(part);
+        // Whoever waits for it gets the failure.
+        part.coming.catch(() => undefined);
+      }
+      if (parts.some((part) => part.batch !== undefined)) return;
+      await Promise.race(missing.map((part) => part.coming));
+    }
+  }
+
   return {
     name: sources.map((source) => source.name).join(', '),
     interfaces,
     isLive: false,
+    ...(isStream && { isStream }),
     warnings,
     sourceOf: (index) => origins[index] as number,
     async next() {
-      if (!started) for (const part of parts) await advance(part);
-      started = true;
       // Its batch was borrowed until now.
-      if (last !== undefined) await advance(last);
+      if (last !== undefined) last.batch = undefined;
       last = undefined;
+      await gather();
       for (const part of parts) {
         if (part.batch === undefined) continue;
         if (last?.batch === undefined || isEarlier(part.batch, last.batch)) last = part;

@@ -1,5 +1,7 @@
-import { fstatSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { fstatSync, open as openDescriptor } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { escapeControls } from '../text/printable.ts';
 import { type ByteSource, fileBytes, streamBytes, withHead } from './byte-source.ts';
 import { gunzip, isGzip, isZstandard, unzstandard } from './compressed.ts';
@@ -18,9 +20,10 @@ const STANDARD_INPUT = 0;
  */
 export async function openCaptureFile(path: string): Promise<PacketSource> {
   if (path === '-') {
+    const status = fstatSync(STANDARD_INPUT);
     // A directory would read as nothing at all.
-    if (fstatSync(STANDARD_INPUT).isDirectory()) throw new CaptureError(directoryFailure('standard input'));
-    return openCaptureStream(process.stdin, 'standard input');
+    if (status.isDirectory()) throw new CaptureError(directoryFailure('standard input'));
+    return openBytes(streamBytes(process.stdin, 'standard input', !status.isFile()));
   }
   return openBytes(await openFile(path));
 }
@@ -45,6 +48,7 @@ export function openCaptureStream(stream: ByteStream, name = 'the stream'): Prom
 async function openFile(path: string): Promise<ByteSource> {
   const name = escapeControls(path);
   try {
+    if ((await stat(path)).isFIFO()) return streamBytes(await openPipe(path), name);
     const handle = await open(path, 'r');
     const status = await handle.stat();
     if (!status.isDirectory()) return fileBytes(handle, name, status.isFile());
@@ -53,6 +57,11 @@ async function openFile(path: string): Promise<ByteSource> {
     throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
   }
   throw new CaptureError(directoryFailure(name));
+}
+
+/** Waits for somebody to write to a named pipe. What is read from it as a file could not be ended while it waits for bytes. */
+async function openPipe(path: string): Promise<Socket> {
+  return new Socket({ fd: await promisify(openDescriptor)(path, 'r'), writable: false });
 }
 
 function directoryFailure(name: string): string {

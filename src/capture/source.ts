@@ -128,6 +128,11 @@ export interface PacketSource {
   readonly timesAreArrival?: boolean;
   /** True for live sources: packets come as they happen, and the end is when somebody says so. */
   readonly isLive: boolean;
+  /**
+   * True where packets come through a pipe, perhaps as they are captured elsewhere: each batch is what has come, and the end is the
+   * writer's, or when somebody says so.
+   */
+  readonly isStream?: boolean;
   /** What this source can't tell, in words for the user, and faults met on the way (a file that breaks off). Grows. */
   readonly warnings: readonly string[];
   /** Where its packets can be written without a copy. */

@@ -30,7 +30,7 @@ export interface WriterOptions {
 export interface PacketWriter {
   /** Takes a packet of the current batch. @throws {CaptureError} where writing fails: the writer is of no more use then */
   packet(batch: PacketBatch, index: number): void;
-  /** To be called before the next batch is asked for. What a live capture has given so far is then in its file. */
+  /** To be called before the next batch is asked for. What a live capture, or a pipe, has given so far is then in its file. */
   settle(): void;
   /** Ends the last file, with the source's drop counts, and puts it in place. */
   close(): void;
@@ -41,8 +41,8 @@ export interface PacketWriter {
 /**
  * Opens what a source's packets are to be written to. To be called before the source's first batch.
  *
- * A file that packets of another are written to appears under its name when it is whole; a live capture's is there from the
- * start, so that it can be looked at meanwhile, and holds whole packets whenever the writer is not inside `settle`.
+ * A file that packets of another are written to appears under its name when it is whole; a live capture's, and what comes through a
+ * pipe, is there from the start, so that it can be looked at meanwhile, and holds whole packets whenever the writer is not inside `settle`.
  *
  * @throws {CaptureError} where it can't be written to
  */
@@ -53,6 +53,8 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
     rotation ?? {};
   /** For a file, the times in a file go no further; for a live capture the clock tells. */
   const span = source.isLive ? undefined : rotation?.duration;
+  /** What comes as it happens is in its file as soon as it has come. */
+  const isGrowing = source.isLive || source.isStream === true;
   const made: string[] = [];
   let files = 0;
   let file: OutputFile;
@@ -102,15 +104,15 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
   function open(): void {
     files++;
     const name = rotation === undefined ? path : numberedName(path, files, new Date());
-    file = stream === undefined ? openOutputFile(name, source.isLive, () => inFile) : streamFile(stream);
+    file = stream === undefined ? openOutputFile(name, isGrowing, () => inFile) : streamFile(stream);
     made.push(name);
     written = 0;
     packets = 0;
     inFile = 0;
     encoder.begin(buffer);
-    if (!source.isLive) return;
+    if (!isGrowing) return;
     buffer.flush();
-    if (rotation?.duration !== undefined) startTimer(rotation.duration);
+    if (source.isLive && rotation?.duration !== undefined) startTimer(rotation.duration);
   }
 
   function next(): void {
@@ -144,7 +146,7 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
     },
     settle() {
       buffer.settle();
-      if (source.isLive) buffer.flush();
+      if (isGrowing) buffer.flush();
     },
     close() {
       clearTimeout(timer);

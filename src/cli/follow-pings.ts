@@ -15,7 +15,7 @@ const TICK = 250;
 const MOST_LINES = 20;
 const TURN = 1000;
 
-const [STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR] = [0, 1, 2];
+const [STANDARD_OUTPUT, STANDARD_ERROR] = [1, 2];
 
 export interface PingFollower {
   /** For the tracker that is followed. */
@@ -31,13 +31,11 @@ export interface PingFollower {
   finish(): void;
 }
 
-/** @param isStream whether packets come through a pipe, as they are captured elsewhere perhaps */
 export function followPings(
   source: PacketSource,
   { format = 'table', jsonLines = false }: VerifyOptions,
-  isStream: boolean,
 ): PingFollower {
-  const isFollowed = source.isLive || isStream;
+  const isFollowed = source.isLive || source.isStream === true;
   const hasLines = isFollowed && !jsonLines && format === 'table' && !isatty(STANDARD_OUTPUT);
   const lines = hasLines ? createPingLines(writeText, MOST_LINES) : undefined;
   // What goes into a pipe may well end on the same terminal: the two would write into each other.
@@ -84,11 +82,6 @@ export function followPings(
       lines?.end();
     },
   };
-}
-
-/** Whether standard input is no file: packets may come through it as they are captured. */
-export function isPipedInput(): boolean {
-  return !fstatSync(STANDARD_INPUT).isFile();
 }
 
 function statusLine({ requests, answered, unanswered, waiting, lastRoundTrip }: PingSnapshot): string {

@@ -1,5 +1,5 @@
 /** The command line's words turned into what they mean, with one line for what they can't mean. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { parseAddress, parseDuration, parsePercent } from '../assert/amounts.ts';
 import type { AddressPair } from '../assert/ping-demands.ts';
@@ -220,8 +220,10 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   if (file !== undefined && interfaces.length > 0) {
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
   }
-  if (file !== undefined && options.duration !== undefined) {
-    throw new UsageError('-a duration: ends a live capture; with a file, use -c to read fewer packets');
+  if (file !== undefined && options.duration !== undefined && !isPipe(file)) {
+    throw new UsageError(
+      '-a duration: ends a live capture, or what comes through a pipe; with a file, use -c to read fewer packets',
+    );
   }
   if (
     options.read !== undefined &&
@@ -277,6 +279,14 @@ export function requireNamedInput(
 export function inputFile(options: InputOptions, words: readonly string[]): string | undefined {
   const { from } = resolveInput(options, words);
   return 'file' in from ? from.file : undefined;
+}
+
+const STANDARD_INPUT = 0;
+
+/** Whether packets come as somebody writes them; opening a path that is none says why. */
+function isPipe(path: string): boolean {
+  if (path === '-') return !fstatSync(STANDARD_INPUT).isFile();
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 }
 
 function checkInterfaceNames(names: readonly string[]): void {

@@ -139,11 +139,14 @@ async function defaultInterface(): Promise<string> {
 /** Milliseconds. Each look wakes a process that may have nothing else to do. */
 const WARN_INTERVAL = 2000;
 
+/** Milliseconds that the writer of a pipe has, after a signal, to hand over what it holds. */
+const GRACE = 500;
+
 /** What ends a run from outside. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Hands batch after batch to `visit`, up to `-c` packets and `-a` time; a signal ends a live capture in good order. Says on
+ * Hands batch after batch to `visit`, up to `-c` packets and `-a` time; a signal ends a live capture, or a pipe, in good order. Says on
  * standard error what the source could not tell, and for a live capture how many packets came.
  *
  * @param visit is given the batch and how many of its packets to take
@@ -163,10 +166,18 @@ export async function readPackets(
     }
   };
   const stop = () => source.stop();
+  let isEnding = false;
+  const end = () => {
+    // Whoever writes into a pipe got the same Ctrl-C, most likely, and has a rest to hand over; a second one is impatient.
+    if (source.isLive || isEnding) stop();
+    else grace = setTimeout(stop, GRACE);
+    isEnding = true;
+  };
+  let grace: NodeJS.Timeout | undefined;
   const timer = options.duration === undefined ? undefined : setTimeout(stop, options.duration);
+  // A second signal finds the end on its way, and does not break it off.
+  if (source.isLive || source.isStream === true) for (const signal of SIGNALS) process.on(signal, end);
   if (source.isLive) {
-    // A second signal finds the end on its way, and does not break it off.
-    for (const signal of SIGNALS) process.on(signal, stop);
     // Whoever asked for root knows; sudo's user is who this is by now.
     const asRoot = process.geteuid?.() === 0 && options.user === undefined;
     const offer = asRoot ? ', as root to the end: --user nobody gives that up once all is open' : '';
@@ -189,12 +200,13 @@ export async function readPackets(
   } finally {
     onEnd();
     clearTimeout(timer);
+    clearTimeout(grace);
     clearInterval(watch);
     warn();
     await source.close();
     endStatus();
     if (source.isLive) reportCounts(source, taken);
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
+    for (const signal of SIGNALS) process.removeListener(signal, end);
   }
 }
 

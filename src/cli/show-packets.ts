@@ -154,8 +154,8 @@ async function printPackets(
         if (out.length >= FLUSH_AT) flush();
       }
       writer?.settle();
-      // A live capture shows what has come; a file's packets may gather across batches.
-      if (source.isLive) flush();
+      // A live capture, or a pipe, shows what has come; a file's packets may gather across batches.
+      if (source.isLive || source.isStream === true) flush();
     });
     printer?.end(out);
   } finally {

@@ -111,6 +111,7 @@ async function printSnapshot(
         isEnough = true;
         source.stop();
       }
+      if (source.isStream === true) write?.(out.take());
     });
   } finally {
     // What came before a fault is good, and is shown.

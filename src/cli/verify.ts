@@ -17,7 +17,7 @@ import { formatReport } from '../ping/report.ts';
 import { createPingTracker, type PingTracker } from '../ping/verify.ts';
 import { asciiJson, escapeControls } from '../text/printable.ts';
 import { EXIT, errorText, UsageError } from './errors.ts';
-import { followPings, isPipedInput } from './follow-pings.ts';
+import { followPings } from './follow-pings.ts';
 import { requireInputKept } from './input-kept.ts';
 import { filesOf, requireNamedInput } from './options.ts';
 import type { VerifyOptions } from './program.ts';
@@ -188,10 +188,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   for (const [i, source] of sources.entries()) {
     const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
-    else {
-      const isStream = files[i] === '-' && isPipedInput();
-      results.push({ ...(await judge(source, options, expectations(), isStream)), file });
-    }
+    else results.push({ ...(await judge(source, options, expectations())), file });
     const { error } = results.at(-1) as CaptureReport;
     if (error !== undefined) console.error(`tunnelscope: ${error}`);
   }
@@ -205,11 +202,10 @@ async function judge(
   source: PacketSource,
   options: VerifyOptions,
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
-  isStream: boolean,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const follower = followPings(source, options, isStream);
+  const follower = followPings(source, options);
   const tracker = createPingTracker({
     decoder,
     expectations,

@@ -67,14 +67,16 @@ export async function writing(
     writer.discard();
     process.kill(process.pid, signal);
   };
-  if (!source.isLive) for (const signal of SIGNALS) process.once(signal, interrupted);
+  // What comes as it happens ends well on a signal (readPackets), and is kept.
+  const isGrowing = source.isLive || source.isStream === true;
+  if (!isGrowing) for (const signal of SIGNALS) process.once(signal, interrupted);
   try {
     try {
       await run(writer);
     } catch (error) {
-      // Where the source failed, what came before is good, and is written; of a live capture, that is so in any case.
+      // Where the source failed, what came before is good, and is written; of what comes as it happens, that is so in any case.
       try {
-        if (error instanceof CaptureError || source.isLive) writer.close();
+        if (error instanceof CaptureError || isGrowing) writer.close();
       } catch {
         // It was the writing that failed: the first error says why.
       }

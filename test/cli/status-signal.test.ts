@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND } from '../support/command.ts';
 import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
-import { childrenOf, handlesUsr1, listeningPorts } from '../support/processes.ts';
+import { childrenOf, handling, listeningPorts } from '../support/processes.ts';
 import { Running } from '../support/running.ts';
 
 const missing = missingForLiveCapture();
@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(`SIGUSR1 on a live capture${skipNote(miss
     async (args) => {
       const command = run('-i', 'eth0', ...LINES, ...args);
       // From when Node has installed its handler: before, the signal ends a process.
-      while (!handlesUsr1(command.child.pid));
+      await handling(command.child.pid, 'SIGUSR1');
       command.child.kill('SIGUSR1');
       await command.capturing();
       for (const pid of processesOf(command)) expect(listeningPorts(pid)).toEqual([]);

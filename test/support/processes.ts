@@ -1,5 +1,7 @@
 /** What the kernel tells of running processes. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 
 /** Processes that a process has started. */
 export function childrenOf(pid: number | undefined): number[] {
@@ -27,10 +29,13 @@ export function listeningPorts(pid: number | undefined): number[] {
     .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16));
 }
 
-const SIGUSR1 = 10;
-
-/** Whether a process handles SIGUSR1 by now, whoever has installed that: else it would end by it. */
-export function handlesUsr1(pid: number | undefined): boolean {
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0';
-  return ((BigInt(`0x${caught}`) >> BigInt(SIGUSR1 - 1)) & 1n) === 1n;
+/** Waits until a process handles a signal, whoever in it has installed that. Node itself handles SIGINT, SIGTERM and SIGUSR1 at its start. */
+export async function handling(pid: number | undefined, signal: NodeJS.Signals): Promise<void> {
+  const bit = BigInt(constants.signals[signal] - 1);
+  for (;;) {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
+    if (((BigInt(`0x${caught}`) >> bit) & 1n) === 1n) return;
+    await setImmediate();
+  }
 }

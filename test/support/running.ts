@@ -8,9 +8,14 @@ export class Running {
   stderr = '';
   readonly #closed: Promise<unknown>;
 
-  constructor(words: readonly string[], environment: NodeJS.ProcessEnv = process.env) {
+  /** @param stdin `pipe` where something is to be written to it */
+  constructor(
+    words: readonly string[],
+    environment: NodeJS.ProcessEnv = process.env,
+    stdin: 'ignore' | 'pipe' = 'ignore',
+  ) {
     const [command, ...args] = words;
-    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment });
+    this.child = spawn(command, args, { stdio: [stdin, 'pipe', 'pipe'], env: environment });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
