@@ -5,7 +5,7 @@ import { arp } from './protocols/arp.ts';
 import { authenticationHeader } from './protocols/authentication-header.ts';
 import { ayiya } from './protocols/ayiya.ts';
 import { ciscoHdlc } from './protocols/chdlc.ts';
-import { ciscoMetadata, ciscoMetadataInGre } from './protocols/cisco-metadata.ts';
+import { ciscoMetadata } from './protocols/cisco-metadata.ts';
 import { data } from './protocols/data.ts';
 import { dhcp } from './protocols/dhcp.ts';
 import { dns, multicastDns } from './protocols/dns.ts';
@@ -117,7 +117,6 @@ export const protocols: readonly Protocol[] = [
   nflog,
   pktap,
   ciscoMetadata,
-  ciscoMetadataInGre,
   teredo,
   lispData,
   ayiya,

@@ -2,7 +2,8 @@
 import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/pcapng-blocks.ts';
 import type { IssueCode } from '../decode/layer-stack.ts';
 import { etherTypeNames } from '../decode/names.ts';
-import { protocols } from '../decode/registry.ts';
+import { ciscoMetadata, isInGre } from '../decode/protocols/cisco-metadata.ts';
+import { protocolNumber, protocols } from '../decode/registry.ts';
 import type { FieldForms } from '../tshark-versions.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { dateWriter } from './dates.ts';
@@ -52,9 +53,8 @@ function writeDifference(
 }
 
 /** By protocol number: Wireshark lists its dissector for EtherTypes like a protocol, behind each that has an EtherType. */
-const etherTypeField = protocols.map(({ name, fields, attach }) =>
-  ['eth', 'vlan', 'ieee8021ad', 'sll', 'sll2', 'cmd', 'macsec'].includes(name) &&
-  attach.every(({ table }) => table !== 'gre.proto')
+const etherTypeField = protocols.map(({ name, fields }) =>
+  ['eth', 'vlan', 'ieee8021ad', 'sll', 'sll2', 'cmd', 'macsec'].includes(name)
     ? fields.find(({ values }) => values === etherTypeNames)
     : undefined,
 );
@@ -66,6 +66,8 @@ const listed: Readonly<Record<string, string>> = {
 };
 const names: readonly Template[] = protocols.map(({ name }) => template(listed[name] ?? name));
 const ETHERTYPE = template(':ethertype');
+/** In GRE its type is of GRE's own. */
+const METADATA = names[protocolNumber(ciscoMetadata)];
 
 function writeProtocols(out: ByteWriter, { stack, view }: PacketRecord): void {
   if (RAW_LINK_TYPES.includes(stack.linkType)) out.text('raw:');
@@ -74,7 +76,7 @@ function writeProtocols(out: ByteWriter, { stack, view }: PacketRecord): void {
     if (layer > 0) out.text(':');
     out.template(names[protocol]);
     const field = etherTypeField[protocol];
-    if (field === undefined) continue;
+    if (field === undefined || (names[protocol] === METADATA && isInGre(stack, layer))) continue;
     if (field.when?.(view, stack.start(layer), stack, layer) !== false) out.template(ETHERTYPE);
   }
 }

@@ -1,6 +1,7 @@
 /** Packets whose every byte has been read by hand: what they are made of, and what must be read in them. */
 import { ETHERNET, hex } from '../support/decoding.ts';
 import { applicationPackets } from './hand-read-applications.ts';
+import { linkPackets } from './hand-read-links.ts';
 import { ECHO_REQUEST, IPV4_ETHERNET, tunnelPackets } from './hand-read-tunnels.ts';
 
 export interface HandRead {
@@ -511,4 +512,5 @@ export const handRead: readonly HandRead[] = [
   })),
   ...tunnelPackets,
   ...applicationPackets,
+  ...linkPackets,
 ];

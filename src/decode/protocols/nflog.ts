@@ -168,7 +168,7 @@ function payloadType(view: DataView, start: number, end: number): number {
  * netdev table) the kernel copies the frame from its start.
  */
 function isFrame(view: DataView, start: number, payload: number, end: number, type: number): boolean {
-  if (view.getUint8(start) !== NETDEV || end - payload <= ETHERNET_HEADER) return false;
+  if (view.getUint8(start) !== NETDEV || end - payload < ETHERNET_HEADER) return false;
   if (view.getUint16(payload + ETHERNET_HEADER - 2) !== type) return false;
   const header = findAttribute(view, start, payload, NFULA.packetHeader);
   return header >= 0 && view.getUint8(header + VALUE + 2) === EGRESS;

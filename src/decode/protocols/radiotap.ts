@@ -64,7 +64,7 @@ export const radiotap: Protocol = {
   fields: [
     uint('version', 0, 8, 'Header revision', '0.'),
     uint('pad', 1, 8, 'Header pad', 'Zero.', { hidden: true }),
-    uint('length', LENGTH, 16, 'Header length', 'Bytes up to the frame.', {
+    uint('header_length', LENGTH, 16, 'Header length', 'Bytes up to the frame.', {
       filter: 'radiotap.length',
       read: (view, start) => view.getUint16(start + LENGTH, true),
     }),

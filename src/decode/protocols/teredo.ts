@@ -122,9 +122,11 @@ export const teredo: Protocol = {
   decode(stack, view, offset, end) {
     const available = end - offset;
     const length = indicationBytes(view, offset, end);
-    if (available <= length) return stack.tooShort(offset, length + 1, available, 'Teredo packet');
+    if (available < length || available === 0) {
+      return stack.tooShort(offset, Math.max(length, 1), available, 'Teredo packet');
+    }
     const ipv6 = stack.tables.etherType[ETHERTYPE_IPV6];
-    if (view.getUint8(offset + length) >> 4 !== 6) {
+    if (available > length && view.getUint8(offset + length) >> 4 !== 6) {
       return stack.malformed(offset, 'Teredo’s payload is neither an indication nor IPv6');
     }
     // Without an indication there is no header of its own.

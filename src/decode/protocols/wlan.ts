@@ -22,6 +22,7 @@ import {
   HEADER_SHIFT,
   type Protocol,
   STOP,
+  span,
   uint,
 } from '../protocol.ts';
 import { padsHeader } from './radiotap.ts';
@@ -40,6 +41,8 @@ const QOS = 8;
 const AGGREGATE = 0x80;
 
 const WEP_VECTOR = 4;
+/** Behind what WEP has encrypted. */
+const WEP_CHECK = 4;
 const EXTENDED = 0x20;
 
 const ADDRESS_1 = 4;
@@ -51,6 +54,7 @@ const LEAST_HEADER = 10;
 const WITH_SENDER = 16;
 const FULL_HEADER = 24;
 const ADDRESS = 6;
+const NOWHERE = 0;
 const QOS_CONTROL = 2;
 const HT_CONTROL = 4;
 /** Acknowledgments and permissions to send: control frames without a sender's address. */
@@ -102,11 +106,18 @@ function headerBytes(view: DataView, start: number): number {
 const isFull: NonNullable<Field['when']> = (view, start) =>
   type(view, start) === MANAGEMENT || type(view, start) === DATA_FRAME;
 
-/** Which way a data frame goes; management frames go as those that leave no system and enter none. */
-const isGoing =
-  (...ways: readonly number[]): NonNullable<Field['when']> =>
-  (view, start, stack, layer) =>
-    isFull(view, start, stack, layer) && ways.includes(flagsOf(view, start) & (TO_DS | FROM_DS));
+/** @param places by the flags To DS (1) and From DS (2); management frames leave no system and enter none */
+function addressOf(key: string, label: string, about: string, places: readonly number[]): Field {
+  const place: NonNullable<Field['read']> = (view, start) =>
+    places[flagsOf(view, start) & (TO_DS | FROM_DS)] as number;
+  return {
+    ...etherAddress(key, 0, label, about, {
+      when: (view, start, stack, layer) =>
+        isFull(view, start, stack, layer) && place(view, start, stack, layer) !== NOWHERE,
+    }),
+    span: (view, start, stack, layer) => span(place(view, start, stack, layer), ADDRESS),
+  };
+}
 
 /** Bytes in front of what is encrypted: WEP's number, or what tells later ones apart, a bit in its last byte; 0 where they are not whole. */
 function initializationVector(view: DataView, at: number, end: number): number {
@@ -160,26 +171,19 @@ export const wlan: Protocol = {
     }),
     etherAddress('ra', ADDRESS_1, 'Receiver address', 'Which radio is to take it.'),
     etherAddress('ta', ADDRESS_2, 'Transmitter address', 'Which radio sent it.', { when: isFull }),
-    etherAddress('da', ADDRESS_1, 'Destination address', 'Whom it is for in the end.', {
-      when: isGoing(0, FROM_DS),
-    }),
-    etherAddress('da', ADDRESS_3, 'Destination address', 'Whom it is for in the end.', {
-      when: isGoing(TO_DS, TO_DS | FROM_DS),
-    }),
-    etherAddress('sa', ADDRESS_2, 'Source address', 'Who sent it at first.', { when: isGoing(0, TO_DS) }),
-    etherAddress('sa', ADDRESS_3, 'Source address', 'Who sent it at first.', { when: isGoing(FROM_DS) }),
-    etherAddress('sa', ADDRESS_4, 'Source address', 'Who sent it at first.', {
-      when: isGoing(TO_DS | FROM_DS),
-    }),
-    etherAddress('bssid', ADDRESS_3, 'BSS Id', 'Which network: its access point’s radio.', {
-      when: isGoing(0),
-    }),
-    etherAddress('bssid', ADDRESS_1, 'BSS Id', 'Which network: its access point’s radio.', {
-      when: isGoing(TO_DS),
-    }),
-    etherAddress('bssid', ADDRESS_2, 'BSS Id', 'Which network: its access point’s radio.', {
-      when: isGoing(FROM_DS),
-    }),
+    addressOf('da', 'Destination address', 'Whom it is for in the end.', [
+      ADDRESS_1,
+      ADDRESS_3,
+      ADDRESS_1,
+      ADDRESS_3,
+    ]),
+    addressOf('sa', 'Source address', 'Who sent it at first.', [ADDRESS_2, ADDRESS_2, ADDRESS_3, ADDRESS_4]),
+    addressOf('bssid', 'BSS Id', 'Which network: its access point’s radio.', [
+      ADDRESS_3,
+      ADDRESS_1,
+      ADDRESS_2,
+      NOWHERE,
+    ]),
     uint('frag', SEQUENCE, 4, 'Fragment number', 'Which piece it is.', {
       read: (view, start) => view.getUint16(start + SEQUENCE, true) & 15,
       when: isFull,
@@ -216,9 +220,11 @@ export const wlan: Protocol = {
     if (available < length) return stack.tooShort(offset, length, available, 'IEEE 802.11 header');
     const flags = flagsOf(view, offset);
     const hasData = type(view, offset) === DATA_FRAME && (subtype(view, offset) & NO_DATA) === 0;
-    if (available === length) return (length << HEADER_SHIFT) | DATA;
     if ((flags & PROTECTED) !== 0 && type(view, offset) !== CONTROL) {
       const vector = initializationVector(view, offset + length, end);
+      if (vector === WEP_VECTOR && stack.originalLength === stack.packetEnd - stack.packetStart) {
+        stack.end = Math.max(offset + length + vector, end - WEP_CHECK);
+      }
       return ((length + vector) << HEADER_SHIFT) | DATA;
     }
     if (!hasData) return (length << HEADER_SHIFT) | DATA;
