@@ -168,7 +168,8 @@ describe('every fixture', () => {
             .filter((layer) => layer.protocol === protocol.name && field.key in layer)
             .map((layer) => layer[field.key])
             .map((value) => {
-              if (typeof value === 'boolean') return value ? '1' : '0';
+              if (typeof value === 'boolean' && field.isNumber === true) return value ? '1' : '0';
+              if (typeof value === 'boolean') return value ? 'True' : 'False';
               if (field.kind === 'hex') return BigInt(value as number).toString();
               if (field.kind !== 'status') return String(value);
               return (

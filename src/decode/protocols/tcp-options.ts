@@ -114,6 +114,7 @@ export const tcpOptionFields: readonly Field[] = [
       read: (view, option) => 1 << Math.min(view.getUint8(option + VALUE), LARGEST_SHIFT),
     }),
     byteString('options.sack_perm', 'SACK permitted', 'Blocks out of order may be acknowledged.', behind(0), {
+      hidden: true,
       when: isOption(4, 2, 2),
     }),
     uint(
