@@ -1,5 +1,4 @@
 /** Headers that break off: the fields that are there are shown, the others nowhere; cut at every byte, beside tshark. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +10,7 @@ import { createOutline } from '../../src/output/outline.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
 import { decodeBytes, hex, issuesText, layersText, viewOf } from '../support/decoding.ts';
 import { printPackets } from '../support/printing.ts';
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+import { hasTshark, tshark } from '../support/tshark.ts';
 
 const ETHERNET = '020a02000a02 020a01000a01';
 const IPV4 = (protocol: string) => `0800 45b9 0034 1234 4000 3f ${protocol} 0000 0a01000a 0a02000a`;
@@ -167,7 +165,7 @@ describe.each(WHOLES)('$name', (whole) => {
     () => {
       const columns = fields.flatMap(([field]) => ['-e', field]);
       const args = ['-n', '-r', pcapOf(cuts, originalLength), '-T', 'fields', ...columns];
-      const { stdout } = spawnSync('tshark', args, { encoding: 'utf8' });
+      const stdout = tshark(...args);
       const rows = stdout.split('\n').slice(0, -1);
       expect(rows).toHaveLength(cuts.length);
       for (const [i, row] of rows.entries()) {

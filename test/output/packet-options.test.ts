@@ -1,11 +1,12 @@
 /** What pcapng says of a packet besides its bytes, as tshark prints it. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { block, description, option, section, u32 } from '../capture/pcapng-blocks.ts';
 import { tunnelscope } from '../support/command.ts';
+import { tshark } from '../support/tshark.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-options-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,7 +52,7 @@ describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: ne
         ...names.flatMap((name) => ['-e', `frame.${name}`]),
         ...settings.flatMap((setting) => ['-E', setting]),
       ];
-      const theirs = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const theirs = tshark(...args);
       expect(tunnelscope(args).stdout).toBe(theirs);
       expect(theirs.split('\n')).toHaveLength(19);
       expect(theirs).toContain('alone');
@@ -80,7 +81,7 @@ describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: ne
   ])('-Y %s', (expression) => {
     writeFileSync(path, Buffer.concat(blocks));
     const args = ['-r', path, '-Y', expression, '-T', 'fields', '-e', 'frame.number'];
-    const theirs = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const theirs = tshark(...args);
     expect(tunnelscope(args).stdout).toBe(theirs);
     expect(theirs).not.toBe('');
   });
