@@ -22,6 +22,8 @@ prepare() {
   find "$checkout" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
   cp -a /srv/tunnelscope/. "$checkout"
   chown -R dev: "$checkout"
+  # A home is its user's alone since Debian 13: the tests of other users' reading would be skipped.
+  chmod 755 /home/dev
 }
 
 # The user with sudo, in the checkout.

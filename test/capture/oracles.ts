@@ -1,6 +1,6 @@
 /** Other programs' readings of capture files. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { TSHARK } from '../support/tshark.ts';
+import { spawnSync } from 'node:child_process';
+import { tshark } from '../support/tshark.ts';
 import type { Packet } from './contract.ts';
 
 export function isInstalled(...programs: readonly string[]): boolean {
@@ -9,11 +9,8 @@ export function isInstalled(...programs: readonly string[]): boolean {
 
 /** The packets as tshark reads them; its link type is Wireshark's own number (WTAP_ENCAP_), so not compared here. */
 export function readWithTshark(file: string): Omit<Packet, 'linkType'>[] {
-  const json = execFileSync(TSHARK, ['-r', file, '-n', '-T', 'json', '-x', '-j', 'frame'], {
-    maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const packets = JSON.parse(json.toString('latin1')) as TsharkPacket[];
+  const json = tshark('-r', file, '-n', '-T', 'json', '-x', '-j', 'frame');
+  const packets = JSON.parse(json) as TsharkPacket[];
   return packets.map(({ _source: { layers } }) => ({
     time: layers.frame['frame.time_epoch'],
     capturedLength: Number(layers.frame['frame.cap_len']),

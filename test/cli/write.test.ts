@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMMAND, tunnelscope } from '../support/command.ts';
 import { missingForLiveCapture, skipNote } from '../support/lab.ts';
 import { PATIENCE } from '../support/patience.ts';
+import { tshark } from '../support/tshark.ts';
 
 const SOCAT = 'fixtures/socat.pcap';
 
@@ -17,10 +18,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
-
-function tshark(...args: readonly string[]): string {
-  return execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-}
 
 describe('a file into another', () => {
   it('writes, and prints nothing', () => {

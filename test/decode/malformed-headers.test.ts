@@ -7,8 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createFieldsPrinter } from '../../src/output/fields.ts';
 import { decodeBytes, fieldTexts, hex, issuesText, layersText } from '../support/decoding.ts';
 import { printPackets } from '../support/printing.ts';
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+import { hasTshark } from '../support/tshark.ts';
 
 const ETHERNET = '020000000002 020000000001';
 const ADDRESSES = 'c0000201 c6336402';

@@ -1,5 +1,4 @@
 /** Fragments put together: beside tshark, in any order, within bounds, and whatever they say. */
-import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
@@ -9,8 +8,7 @@ import { fieldTexts, issuesText, layersText } from '../support/decoding.ts';
 import { mutated, seeded } from '../support/mutations.ts';
 import { echo, icmpError, inIpip, inVxlan, ipPacket, RAW, udp } from '../support/pings.ts';
 import { createFeed, type Fed, fragmentOf, fragmentsOf } from '../support/reassembling.ts';
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+import { hasTshark, tshark } from '../support/tshark.ts';
 
 const SETTINGS = ['ip.defragment:TRUE', 'ipv6.defragment:TRUE', 'udp.check_checksum:TRUE'];
 /** What is compared, and the texts that a checksum's state has for us. */
@@ -28,7 +26,7 @@ function tsharkRows(path: string): string[] {
   const args = ['-r', path, ...SETTINGS.flatMap((setting) => ['-o', setting]), '-T', 'fields'];
   for (const field of ['frame.protocols', ...COMPARED, 'ip.fragment', 'ipv6.fragment'])
     args.push('-e', field);
-  const { stdout } = spawnSync('tshark', args, { encoding: 'utf8' });
+  const stdout = tshark(...args);
   return stdout
     .replace(/\n$/, '')
     .split('\n')

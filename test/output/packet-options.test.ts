@@ -1,5 +1,4 @@
 /** What pcapng says of a packet besides its bytes, as tshark prints it. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { FIELD_FORMS } from '../../src/tshark-versions.ts';
 import { block, description, option, section, u32 } from '../capture/pcapng-blocks.ts';
 import { tunnelscope } from '../support/command.ts';
-import { hasTshark, TSHARK, tsharkVersion } from '../support/tshark.ts';
+import { hasTshark, tshark, tsharkVersion } from '../support/tshark.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-options-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,7 +51,7 @@ describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: ne
         ...names.flatMap((name) => ['-e', `frame.${name}`]),
         ...settings.flatMap((setting) => ['-E', setting]),
       ];
-      const theirs = execFileSync(TSHARK, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      const theirs = tshark(...args);
       const [no, yes] = FIELD_FORMS[tsharkVersion].booleans;
       const ours = tunnelscope(args).stdout.replaceAll('False', no).replaceAll('True', yes);
       expect(ours).toBe(theirs);
@@ -83,7 +82,7 @@ describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: ne
   ])('-Y %s', (expression) => {
     writeFileSync(path, Buffer.concat(blocks));
     const args = ['-r', path, '-Y', expression, '-T', 'fields', '-e', 'frame.number'];
-    const theirs = execFileSync(TSHARK, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const theirs = tshark(...args);
     expect(tunnelscope(args).stdout).toBe(theirs);
     expect(theirs).not.toBe('');
   });

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TsharkVersion } from '../../src/tshark-versions.ts';
+import { remembered } from './remembered.ts';
 
 export const TSHARK = process.env.TSHARK ?? 'tshark';
 const told = titleOf(TSHARK);
@@ -29,8 +30,9 @@ export const mergecapVersion: TsharkVersion = versionOf(titleOf('mergecap'));
 
 /** The first line; empty where there is no such program. */
 function titleOf(program: string): string {
-  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return (stdout ?? '').split('\n')[0] ?? '';
+  const args = ['--version'];
+  const text = remembered(program, args, () => spawnSync(program, args, { encoding: 'utf8' }).stdout ?? '');
+  return text.split('\n')[0] ?? '';
 }
 
 function versionOf(title: string): TsharkVersion {
@@ -56,9 +58,9 @@ export const TUNNELS: readonly string[] = ['-X', 'lua_script:test/support/tunnel
 
 /** @returns what it prints @throws {Error} where it fails */
 export function tshark(...args: string[]): string {
-  return args.some((arg) => arg.startsWith('lua_script:'))
-    ? inFolder(args, {}, (run) => run())
-    : run(args, {});
+  return remembered(TSHARK, args, () =>
+    args.some((arg) => arg.startsWith('lua_script:')) ? inFolder(args, {}, (run) => run()) : run(args, {}),
+  );
 }
 
 interface RunOptions {
