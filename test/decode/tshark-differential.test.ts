@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fieldIndex } from '../../src/decode/field-index.ts';
 import { compareCapture, tsharkVersion, tsharkVocabulary } from '../support/agreement.ts';
-import { generatedCaptures, labCaptures } from '../support/captures.ts';
+import { generatedCaptures, labCaptures, linkCaptures } from '../support/captures.ts';
 import { KNOWN_DIFFERENCES } from '../support/known-differences.ts';
 
 /** Fields that tshark does not have, or has in another shape. */
