@@ -39,6 +39,7 @@ function isFaultAtEnd(stack: LayerStack): boolean {
 }
 
 const LINKTYPE_NFLOG = 239;
+const LINKTYPE_EXPORTED_PDU = 252;
 const PCAP_RECORD_HEADER = 16;
 const MILLION = 1_000_000;
 
@@ -77,6 +78,18 @@ const TO_THEIR_END: ReadonlySet<string> = new Set([
 ]);
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+  {
+    reason: 'tshark counts the addresses in an exported PDU’s tags among the packet’s own',
+    is: ({ name, ours, theirs, packet: { stack } }) =>
+      stack.linkType === LINKTYPE_EXPORTED_PDU &&
+      /^ipv?6?\.(src|dst|addr)$/.test(name) &&
+      theirs.endsWith(ours),
+  },
+  {
+    reason: 'tshark does not know LISP’s next protocol (RFC 9305)',
+    is: ({ name, ours, theirs }) =>
+      name === 'layers' && theirs.endsWith('lisp-data') && ours.startsWith(theirs),
+  },
   {
     reason: 'Wi-Fi frames of another version than 0 have another layout: data here, read alike by tshark',
     elsewhere: true,

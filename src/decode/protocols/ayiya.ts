@@ -15,7 +15,9 @@ import {
   bits,
   byteString,
   DATA,
+  type Field,
   HEADER_SHIFT,
+  hex,
   PROTOCOL_MASK,
   type Protocol,
   span,
@@ -50,6 +52,11 @@ function signatureBytes(view: DataView, start: number): number {
   return (view.getUint8(start + 1) >> 4) * 4;
 }
 
+/** Half a byte, which Wireshark prints as a whole one in hexadecimal. */
+function nibble(key: string, bit: number, label: string, about: string): Field {
+  return { ...bits(key, bit, 4, label, about, { digits: 2 }), kind: 'hex' };
+}
+
 export const ayiya: Protocol = {
   name: 'ayiya',
   title: 'Anything in Anything Protocol',
@@ -58,19 +65,20 @@ export const ayiya: Protocol = {
   about: 'Carries IPv6 over UDP from behind routers that translate addresses, and signs it.',
   attach: [{ table: 'udp.port', values: [PORT], tunnel: 'port' }],
   fields: [
-    bits('idlen', 0, 4, 'Identity field length', 'The identity takes two to the power of this many bytes.'),
-    bits('idtype', 4, 4, 'Identity field type', 'What kind of identity it is: 1 is a number, 2 text.'),
-    bits('siglen', 8, 4, 'Signature Length', 'In words of 32 bits.'),
-    bits('hashmethod', 12, 4, 'Hash method', 'How the signature is made: 1 MD5, 2 SHA1.'),
-    bits('authmethod', 16, 4, 'Authentication method', '1 is a shared secret.'),
-    bits('opcode', 20, 4, 'Operation Code', 'What is asked for: 1 carries a packet.', {
+    nibble('idlen', 0, 'Identity field length', 'The identity takes two to the power of this many bytes.'),
+    nibble('idtype', 4, 'Identity field type', 'What kind of identity it is: 1 is a number, 2 text.'),
+    nibble('siglen', 8, 'Signature Length', 'In words of 32 bits.'),
+    nibble('hashmethod', 12, 'Hash method', 'How the signature is made: 1 MD5, 2 SHA1.'),
+    nibble('authmethod', 16, 'Authentication method', '1 is a shared secret.'),
+    {
+      ...nibble('opcode', 20, 'Operation Code', 'What is asked for: 1 carries a packet.'),
       values: operationNames,
-    }),
-    uint('nextheader', NEXT_HEADER, 8, 'Next Header', 'What follows, in IP’s numbers: 41 is IPv6.', {
+    },
+    hex('nextheader', NEXT_HEADER, 8, 'Next Header', 'What follows, in IP’s numbers: 0x29 is IPv6.', {
       values: ipProtocolNames,
     }),
     uint(
-      'epoch',
+      'epoch_seconds',
       4,
       32,
       'Epoch',
