@@ -85,9 +85,12 @@ async function send(rate: number, seconds: number): Promise<number> {
 const rows: string[][] = [];
 let isMet = true;
 
+/** dumpcap counts also what came before its filter was set. */
+const lostOf = (sent: number, captured: number) => Math.max(0, sent - captured);
+
 async function tellLosses(load: string, sent: number, peers: readonly Capturing[]): Promise<void> {
   const lost: number[] = [];
-  for (const peer of peers) lost.push(sent - (await peer.captured()));
+  for (const peer of peers) lost.push(lostOf(sent, await peer.captured()));
   const [theirs] = lost.slice(-1);
   for (const [index, peer] of peers.entries()) {
     rows.push([load, peer.name, String(sent), String(lost[index])]);
@@ -126,7 +129,7 @@ async function screen(): Promise<void> {
       await terminal.ended();
       const captured = Number(/(\d+) packets captured/.exec(terminal.all)?.[1]);
       const load = `the screen at ${rate}/s`;
-      const theirs = sent - (await peer.captured());
+      const theirs = lostOf(sent, await peer.captured());
       rows.push([load, 'screen', String(sent), String(sent - captured)]);
       rows.push([load, 'dumpcap', String(sent), String(theirs)]);
       if (sent - captured > theirs) isMet = false;
