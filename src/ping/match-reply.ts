@@ -31,16 +31,17 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     REQUEST_TUNNELS,
     REPLY_TUNNELS,
     REPLY_PLACES,
+    DUPLICATES,
     NOTES,
     HOPS,
   } = ENTRY;
-  const { STRIDE: COUNTS, DUPLICATES, REPLY_OUTER } = COUNT;
-  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
+  const { STRIDE: COUNTS, REPLY_OUTER } = COUNT;
+  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REPLY_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE, REPLY_COUNT_SHIFT } = FLAG;
   const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS } = NOTE;
   const { NOW } = CLOCK;
-  const { POINT, OUTER, SEVERAL } = HAND;
-  const { DUPLICATES: DUPLICATE_REPLIES, REPLY_TO, ENTRY: AT_HAND } = TOTAL;
+  const { POINT, OUTER, SEVERAL, ENTRY: AT_HAND } = HAND;
+  const { DUPLICATES: DUPLICATE_REPLIES } = TOTAL;
   const [REPEAT, CANDIDATES] = [REPEAT_WINDOW, MOST_CANDIDATES];
   const SAME = RELATION.same;
   const [STEP, STEP_V6, KEY_IP] = [TYPE_STEP, ICMPV6_TYPE_STEP, KEY_VERSION];
@@ -69,11 +70,13 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     moments[entry * MOMENTS + REPLY_TIME] = time;
     moments[entry * MOMENTS + REPLY_NUMBER] = number;
     addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
-    seeReply(entry, true);
+    hand[AT_HAND] = entry;
+    if (hand[SEVERAL] !== 0) seeReply(entry, true);
   }
 
+  /** @param isNew whether it was seen nowhere before */
   function seeReply(entry: number, isNew: boolean): void {
-    totals[AT_HAND] = entry;
+    hand[AT_HAND] = entry;
     if (hand[SEVERAL] === 0 || !isOneClock()) return;
     returns.sawReply(entry, hand[POINT], isNew);
     review(entry);
@@ -140,8 +143,8 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
 
   /** Whether the checksums are those of the same data, in a request and its reply. Between equal addresses nothing else differs. */
   function isSameSum(request: number, reply: number): boolean {
-    const sum = (request & 0xffff) + (key[KEY_IP] === 0 ? STEP : STEP_V6 + 0xffff) - (reply & 0xffff);
-    return sum % 0xffff === 0;
+    const sum = (request & 0xffff) + (key[KEY_IP] === 0 ? STEP : STEP_V6) - (reply & 0xffff);
+    return sum === 0 || sum === 0xffff || sum === -0xffff;
   }
 
   /** A reply from a member of a group: the first one answers the request, and those of others come once more. */
@@ -153,7 +156,6 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     if (group < 0) return;
     words[member * STRIDE + NOTES] |= MEMBER;
     groups.noteMember(group);
-    totals[REPLY_TO] = moments[group * MOMENTS + REQUEST_NUMBER];
     if ((words[group * STRIDE + FLAGS] & STATE) !== PENDING) {
       countDuplicate(group, number);
       seeReply(group, false);
@@ -161,12 +163,11 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     }
     if ((words[group * STRIDE + FLAGS] & LATE) === 0)
       answerFirst(group, print, id, place, hops, number, true);
-    totals[AT_HAND] = group;
+    hand[AT_HAND] = group;
   }
 
   function countDuplicate(entry: number, number: number): void {
-    const duplicates = entry * COUNTS + DUPLICATES;
-    if (counts[duplicates] < 0xffff) counts[duplicates]++;
+    words[entry * STRIDE + DUPLICATES]++;
     tellDuplicate(entry, number);
   }
 
@@ -209,7 +210,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
 
   function noteDamage(entry: number, number: number): void {
     const word = entry * STRIDE;
-    totals[AT_HAND] = entry;
+    hand[AT_HAND] = entry;
     if ((words[word + FLAGS] & STATE) !== PENDING) return;
     words[word + NOTES] |= DAMAGED;
     moments[entry * MOMENTS + REPLY_NUMBER] = number;
@@ -222,9 +223,8 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     entry = isAlone || clocks === undefined ? requestOf(print, id) : clocks.nearest(true);
     const word = entry * STRIDE;
     const state = entry < 0 ? EMPTY : words[word + FLAGS] & STATE;
-    if (state === PENDING || state === ANSWERED) totals[REPLY_TO] = moments[entry * MOMENTS + REQUEST_NUMBER];
     if (state === PENDING) {
-      totals[AT_HAND] = entry;
+      hand[AT_HAND] = entry;
       // Of a reply that came late, only the first is of interest.
       if ((words[word + FLAGS] & LATE) !== 0) return;
       if (isDamaged) {
@@ -242,7 +242,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
       return;
     }
     const isMember = (words[word + NOTES] & MEMBER) !== 0;
-    totals[AT_HAND] = entry;
+    hand[AT_HAND] = entry;
     let index = findPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
     const isHere = index >= 0;
     if (!isHere) index = addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);

@@ -36,14 +36,15 @@ export type MatchRequest = (
 
 export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTable): MatchRequest {
   const { STRIDE, OLDER, FLAGS, REQUEST_PRINT, REQUEST_TUNNELS, REQUEST_PLACES, NOTES, HOPS } = ENTRY;
-  const { STRIDE: COUNTS, REPEATED, DUPLICATES, REQUEST_OUTER, INTERFACE: FIRST_INTERFACE } = COUNT;
+  const { REPEATED, DUPLICATES } = ENTRY;
+  const { STRIDE: COUNTS, REQUEST_OUTER, INTERFACE: FIRST_INTERFACE } = COUNT;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, REQUEST_COUNT_SHIFT, PIECES_SHIFT } = FLAG;
   const { MEMBER, OTHER_ADDRESS, DAMAGED } = NOTE;
   const COUNTED_ELSEWHERE = MEMBER | OTHER_ADDRESS;
   const { NOW, FIRST_REQUEST } = CLOCK;
-  const { POINT, INTERFACE, OUTER, SEVERAL } = HAND;
-  const { REQUESTS, DUPLICATES: DUPLICATE_REPLIES, ENTRY: AT_HAND, SIGHTING: WHAT } = TOTAL;
+  const { POINT, INTERFACE, OUTER, SEVERAL, ENTRY: AT_HAND, SIGHTING: WHAT } = HAND;
+  const { REQUESTS, DUPLICATES: DUPLICATE_REPLIES } = TOTAL;
   const [REPEAT, TRAVEL, COPY, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, COPY_WINDOW, MOST_CANDIDATES];
   const [CHECKSUM, WHOLE] = [CHECKSUM_BITS, SIGHTING.whole];
   const PIECE = 1 << PIECES_SHIFT;
@@ -79,7 +80,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
     moments[entry * MOMENTS + REQUEST_NUMBER] = number;
     addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
     totals[REQUESTS]++;
-    totals[AT_HAND] = entry;
+    hand[AT_HAND] = entry;
     if (hand[SEVERAL] !== 0 && isOneClock()) returns.sawRequest(entry, hand[POINT], time, true);
     others.note(entry);
     if (tell !== undefined) tell('request', entry, number, time);
@@ -88,7 +89,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
 
   /** The request was seen before, and is here at another point, or once more. */
   function seeAgain(entry: number): void {
-    totals[AT_HAND] = entry;
+    hand[AT_HAND] = entry;
     learnData(entry);
     if (hand[SEVERAL] === 0 || !isOneClock()) return;
     returns.sawRequest(entry, hand[POINT], clock[NOW], false);
@@ -114,7 +115,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
         if (isAlone && moments[entry * MOMENTS + REPLY_TIME] < time) continue;
         // The reply stands before its request in the capture, and came after it all the same.
         words[word + FLAGS] = (flags & ~STATE) | PENDING;
-        totals[DUPLICATE_REPLIES] += counts[entry * COUNTS + DUPLICATES];
+        totals[DUPLICATE_REPLIES] += words[word + DUPLICATES];
         learnData(entry);
         beginRequest(entry, print, id, place, hops, number, piece);
         if ((words[word + NOTES] & DAMAGED) === 0) answer(entry);
@@ -128,7 +129,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
       if (same && piece === 0 && (flags & PIECES) !== 0) {
         words[word + FLAGS] = flags - PIECE;
         seeAgain(entry);
-        totals[WHAT] = WHOLE;
+        hand[WHAT] = WHOLE;
         if (state === PENDING && words[word + REQUEST_TUNNELS] === id) {
           moments[entry * MOMENTS + REQUEST_TIME] = time;
           moments[entry * MOMENTS + REQUEST_NUMBER] = number;

@@ -10,7 +10,7 @@
 import { randomFactors } from '../decode/hash.ts';
 
 /** So many places where a packet was seen are remembered of each request and reply. */
-const PLACES = 6;
+const PLACES = 5;
 const REQUEST_PLACES = 17;
 const REPLY_PLACES = REQUEST_PLACES + PLACES;
 
@@ -34,27 +34,27 @@ export const ENTRY = {
   REPLY_TUNNELS: 16,
   REQUEST_PLACES,
   REPLY_PLACES,
+  /** How often the request and the reply came once more. */
+  REPEATED: REPLY_PLACES + PLACES,
+  DUPLICATES: REPLY_PLACES + PLACES + 1,
   /** The data's first bytes, as a hash: the request's, or those of a reply without one. 0 where they are not known. */
-  DATA: REPLY_PLACES + PLACES,
+  DATA: REPLY_PLACES + PLACES + 2,
   /** The lower half: the data's length and one, or 0. The upper one: what there is to say of the ping, as {@link NOTE} has it. */
-  NOTES: REPLY_PLACES + PLACES + 1,
+  NOTES: REPLY_PLACES + PLACES + 3,
   /** The request's TTLs in the lower half, the reply's in the upper one. */
-  HOPS: REPLY_PLACES + PLACES + 2,
+  HOPS: REPLY_PLACES + PLACES + 4,
 } as const;
 
 /** Of an entry, in 16 bits each, behind how often its packets came once more at each place: requests', then replies'. */
 export const COUNT = {
-  STRIDE: PLACES * 2 + 6,
-  /** The most that the request, and the reply, came once more at any one place. */
-  REPEATED: PLACES * 2,
-  DUPLICATES: PLACES * 2 + 1,
+  STRIDE: 16,
   /** How many ICMP errors say that the reply was not delivered. */
-  REFUSED: PLACES * 2 + 2,
+  REFUSED: PLACES * 2,
   /** The outermost IPv4 identifications, by which an error that quotes little more than that header is known to be about them. */
-  REQUEST_OUTER: PLACES * 2 + 3,
-  REPLY_OUTER: PLACES * 2 + 4,
+  REQUEST_OUTER: PLACES * 2 + 1,
+  REPLY_OUTER: PLACES * 2 + 2,
   /** The interface on which the request was seen first. */
-  INTERFACE: PLACES * 2 + 5,
+  INTERFACE: PLACES * 2 + 3,
 } as const;
 
 /** In an entry's notes. */
@@ -148,7 +148,7 @@ export interface PingEntries {
   /**
    * A packet that is there already came once more at a place.
    *
-   * @param counter of {@link COUNT}, REPEATED or DUPLICATES
+   * @param counter REPEATED or DUPLICATES: the most that it came again at any one place
    * @returns whether it was seen so often at no place before: a copy seen at all places is one copy
    */
   cameAgain(entry: number, first: number, counter: number, index: number): boolean;
@@ -159,8 +159,9 @@ export interface PingEntries {
  * @param shelf how many entries can be put away: a power of two, or 0
  */
 export function createPingEntries(capacity: number, shelf = 0): PingEntries {
-  const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, DATA, NOTES, HOPS } = ENTRY;
-  const { STRIDE: COUNTS, REPEATED, DUPLICATES, REFUSED } = COUNT;
+  const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, HOPS } = ENTRY;
+  const { REPEATED, DUPLICATES, DATA, NOTES } = ENTRY;
+  const { STRIDE: COUNTS, REFUSED } = COUNT;
   const { LENGTH } = NOTE;
   const { IPV6, STATE, EMPTY } = FLAG;
   const FIRST_PLACE = ENTRY.REQUEST_PLACES;
@@ -271,11 +272,11 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       words[word + BUCKET] = bucket;
       // No places yet: what the slots for them hold does not count.
       words[word + FLAGS] = state | key[9];
+      words[word + REPEATED] = 0;
+      words[word + DUPLICATES] = 0;
       words[word + DATA] = key[10];
       words[word + NOTES] = key[11];
       words[word + HOPS] = 0;
-      counts[entry * COUNTS + REPEATED] = 0;
-      counts[entry * COUNTS + DUPLICATES] = 0;
       counts[entry * COUNTS + REFUSED] = 0;
       for (let i = 0; i < 9; i++) words[word + SOURCE + i] = key[i];
       return entry;
@@ -297,8 +298,8 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
     },
     cameAgain(entry, first, counter, index) {
       const slot = entry * COUNTS + first - FIRST_PLACE + index;
-      if (counts[slot] === 0xffff || ++counts[slot] <= counts[entry * COUNTS + counter]) return false;
-      counts[entry * COUNTS + counter]++;
+      if (counts[slot] === 0xffff || ++counts[slot] <= words[entry * STRIDE + counter]) return false;
+      words[entry * STRIDE + counter]++;
       return true;
     },
   };

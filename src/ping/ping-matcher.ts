@@ -9,7 +9,6 @@
  * and checksum is the same packet, and counts once, with the deepest tunnels that it was seen in; times are taken there.
  */
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { createDataReader } from './data-print.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import { stopsPackets } from './error-findings.ts';
 import { createMatchReply } from './match-reply.ts';
@@ -17,7 +16,7 @@ import { createMatchRequest } from './match-request.ts';
 import type { QuotingError } from './packet-watch.ts';
 import { KEY_VERSION } from './ping-entries.ts';
 import { CLOCK, createPingMemory, HAND, type MatcherOptions, type PingMemory, TOTAL } from './ping-memory.ts';
-import { createHopsOf, createPlaceOf, createPointOf, type PointOf } from './place.ts';
+import { createHopsOf, createPlaceOf } from './place.ts';
 import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
 import type { PingCounts } from './settlement.ts';
 import type { Tally } from './tally.ts';
@@ -97,15 +96,8 @@ export interface PingMatcher {
   summary(window: number, seconds: number, nanoseconds: number): PingCounts;
 }
 
-/**
- * @param pointOf where packets are captured; their interfaces, where not given
- * @throws {RangeError} where the capacity is none
- */
-export function createPingMatcher(
-  tunnels: TunnelTable,
-  options: MatcherOptions = {},
-  pointOf: PointOf = createPointOf(),
-): PingMatcher {
+/** @throws {RangeError} where the capacity is none */
+export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
   const memory = createPingMemory(tunnels, options);
   const { clock, totals, hand, expire, waiting, summary, refuse } = memory;
   const { key } = memory.entries;
@@ -114,31 +106,20 @@ export function createPingMatcher(
   const KEY_IP = KEY_VERSION;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { POINT, INTERFACE, FIRST_POINT, SEVERAL } = HAND;
-  const {
-    REQUESTS,
-    ANSWERED,
-    DUPLICATES,
-    ANSWERED_NUMBER,
-    LAST_ROUND_TRIP,
-    REPLY_TO,
-    ENTRY: AT_HAND,
-    SIGHTING,
-    AWAY,
-  } = TOTAL;
+  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, ENTRY: AT_HAND, SIGHTING } = HAND;
+  const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
-  const readData = createDataReader(key);
-  const placeOf = createPlaceOf();
+  const placeOf = createPlaceOf(hand, options.hasPoints === true);
   const hopsOf = createHopsOf(hand);
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
-  const quotedPing = createQuotedPings(memory, tunnels, readData);
+  const quotedPing = createQuotedPings(memory, tunnels);
 
-  function begin(): void {
+  function read(view: DataView, stack: LayerStack): number {
     totals[ANSWERED_NUMBER] = 0;
-    totals[REPLY_TO] = 0;
-    totals[AT_HAND] = -1;
-    totals[SIGHTING] = 0;
+    hand[AT_HAND] = -1;
+    hand[SIGHTING] = 0;
+    return readEcho(view, stack);
   }
 
   function setClock(seconds: number, nanoseconds: number): void {
@@ -146,8 +127,8 @@ export function createPingMatcher(
     clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
   }
 
-  function notePoint(point: number): void {
-    if (hand[FIRST_POINT] < 0) hand[FIRST_POINT] = point;
+  function notePoint(): void {
+    if (hand[FIRST_POINT] < 0) hand[FIRST_POINT] = hand[POINT];
     else hand[SEVERAL] = 1;
   }
 
@@ -167,31 +148,24 @@ export function createPingMatcher(
     const { words: layers } = stack;
     let print = view.getUint16(layers[layer * LAYER + 1] + 2);
     if (key[KEY_IP] === 0) print |= view.getUint16(layers[network * LAYER + 1] + 4) << 16;
-    readData(view, stack, layer);
     setClock(seconds, nanoseconds);
     const id = findTunnels(view, stack, layer, number);
     const hops = hopsOf(view, stack, network);
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
-    const point = pointOf(view, stack, interfaceIndex);
-    if (point !== hand[FIRST_POINT]) notePoint(point);
-    hand[POINT] = point;
     hand[INTERFACE] = interfaceIndex;
+    if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
     if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
     else if (!isFragment) reply(print, id, place, hops, number, isDamaged);
   }
 
   return {
     memory,
-    read(view, stack) {
-      begin();
-      return readEcho(view, stack);
-    },
+    read,
     take(found, view, stack, number, seconds, nanoseconds, interfaceIndex, isDamaged) {
       look(found, view, stack, number, seconds, nanoseconds, interfaceIndex, false, isDamaged);
     },
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
-      begin();
-      const found = readEcho(view, stack);
+      const found = read(view, stack);
       if (found < 0 || (found & REPLY) !== 0) return false;
       look(found, view, stack, number, seconds, nanoseconds, interfaceIndex, true, false);
       return true;
@@ -204,8 +178,8 @@ export function createPingMatcher(
       return found >> 1;
     },
     answeredRequest: () => totals[ANSWERED_NUMBER],
-    entryAtHand: () => totals[AT_HAND],
-    sightingAtHand: () => totals[SIGHTING],
+    entryAtHand: () => hand[AT_HAND],
+    sightingAtHand: () => hand[SIGHTING],
     totals: () => ({
       requests: totals[REQUESTS],
       answered: totals[ANSWERED] - totals[AWAY],

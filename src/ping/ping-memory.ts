@@ -14,7 +14,7 @@ import type { TunnelTable } from './tunnel-table.ts';
  */
 export const CAPACITY = 1 << 15;
 /**
- * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 196 bytes, which cost memory
+ * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 209 bytes, which cost memory
  * once they wait. One that has to leave for the next is forgotten.
  */
 const WAITING_SHARE = 4;
@@ -42,14 +42,8 @@ export const TOTAL = {
   ANSWERED_NUMBER: 3,
   /** Of the reply that came last, in ns; NaN before the first. */
   LAST_ROUND_TRIP: 4,
-  /** The number of the request that the packet at hand is a reply to, be it the first or not; 0 where it is none. */
-  REPLY_TO: 5,
-  /** The ping that the packet at hand is of, or its group's; -1 where it is none. */
-  ENTRY: 6,
-  /** What it is there, a value of {@link SIGHTING}. */
-  SIGHTING: 7,
   /** Requests among the answered whose replies did not come back to where they were seen first, so far. */
-  AWAY: 8,
+  AWAY: 5,
 } as const;
 
 /** What a packet is among those of its ping: a further one, or the whole of a fragment that counts already. */
@@ -65,6 +59,10 @@ export const HAND = {
   /** The first point where a ping was captured, -1 before that; and 1 where there are others. */
   FIRST_POINT: 3,
   SEVERAL: 4,
+  /** The ping that the packet at hand is of, or its group's; -1 where it is none. */
+  ENTRY: 5,
+  /** What it is there, a value of {@link SIGHTING}. */
+  SIGHTING: 6,
 } as const;
 
 /** For captures of several clocks: which ping a packet is of can't be told by times of different ones. */
@@ -88,6 +86,8 @@ export interface MatcherOptions {
   /** Told of each ping that leaves memory, before it does. */
   readonly onLeave?: (entry: number) => void;
   readonly clocks?: SeveralClocks;
+  /** Whether the point is told in {@link PingMemory.hand} before each packet; it is the interface, or device, where not given. */
+  readonly hasPoints?: boolean;
 }
 
 export interface PingMemory {
@@ -124,8 +124,8 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     throw new RangeError(`capacity ${capacity}: expected a power of two from 2 to ${CAPACITY}`);
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
-  const { STRIDE, FLAGS, NOTES } = ENTRY;
-  const { STRIDE: COUNTS, REFUSED: REFUSALS, DUPLICATES } = COUNT;
+  const { STRIDE, FLAGS, NOTES, DUPLICATES } = ENTRY;
+  const { STRIDE: COUNTS, REFUSED: REFUSALS } = COUNT;
   const { AWAY, REFUSED, DAMAGED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE } = FLAG;
@@ -140,10 +140,10 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const settle = createSettlement(entries, tunnels);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
-  const hand = new Int32Array([0, 0, 0, -1, 0]);
+  const hand = new Int32Array([0, 0, 0, -1, 0, -1, 0]);
   const returns = createReturnWatch(entries, hand);
   const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
-  const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0, -1, 0, 0]);
+  const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0]);
   const settled = new PingCounts();
   /** How many entries were made, and of how many it is told what became of them. */
   let made = 0;
@@ -224,7 +224,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     const refusals = entry * COUNTS + REFUSALS;
     if (counts[refusals] < 0xffff) counts[refusals]++;
     // Of a reply that came more than once, another may have arrived.
-    if (counts[refusals] <= counts[entry * COUNTS + DUPLICATES]) return;
+    if (counts[refusals] <= words[word + DUPLICATES]) return;
     if ((words[word + FLAGS] & STATE) !== ANSWERED) return;
     words[word + NOTES] |= REFUSED;
     words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | PENDING;
@@ -258,6 +258,9 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     return true;
   }
 
+  /** How many entries there are at most, in the ring and put away: what was never filled is not looked at. */
+  const filled = () => capacity + Math.min(shelf, madeAway);
+
   /** The entry so many steps before the next one, over the ring and then those put away. */
   const before = (ago: number) => (ago <= capacity ? next(ago) : nextAway(ago - capacity));
 
@@ -277,7 +280,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     refuse,
     expire,
     leaveAll() {
-      for (let i = capacity + shelf; i > 0; i--) {
+      for (let i = filled(); i > 0; i--) {
         const entry = before(i);
         if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY) onLeave?.(entry);
       }
@@ -285,7 +288,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     waiting(window, seconds, nanoseconds) {
       const since = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;
       let from = 1;
-      for (; from <= capacity + shelf; from++) {
+      for (; from <= filled(); from++) {
         const entry = before(from);
         const state = words[entry * STRIDE + FLAGS] & STATE;
         if (state === EMPTY || (state !== ORPHAN && moments[entry * MOMENTS + REQUEST_TIME] < since)) break;
@@ -304,7 +307,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
       const found = settled.clone();
       found.groups = groups.members();
       found.otherAddresses = others.list();
-      for (let i = capacity + shelf; i > 0; i--) {
+      for (let i = filled(); i > 0; i--) {
         const entry = before(i);
         if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY)
           settle(entry, found, clock[FIRST_REQUEST], since);

@@ -1,6 +1,5 @@
 /** Which ping an ICMP error is about: the one that it quotes, or the last one whose tunnel's packet it quotes. */
 import type { LayerStack } from '../decode/layer-stack.ts';
-import type { DataReader } from './data-print.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import type { QuotingError } from './packet-watch.ts';
 import { COUNT, ENTRY, FLAG } from './ping-entries.ts';
@@ -15,12 +14,7 @@ export const QUOTED_REPLY = 1;
 /** @returns twice the entry, and {@link QUOTED_REPLY} where its reply is quoted; -1 where no ping is known */
 export type QuotedPings = (view: DataView, stack: LayerStack, error: QuotingError) => number;
 
-/** @param readData the same as for packets themselves: its prints are its own */
-export function createQuotedPings(
-  { entries }: PingMemory,
-  tunnels: TunnelTable,
-  readData: DataReader,
-): QuotedPings {
+export function createQuotedPings({ entries }: PingMemory, tunnels: TunnelTable): QuotedPings {
   const { STRIDE, OLDER, FLAGS, REQUEST_TUNNELS, REPLY_TUNNELS } = ENTRY;
   const { STATE, EMPTY, ANSWERED, ORPHAN } = FLAG;
   const { STRIDE: COUNTS, REQUEST_OUTER, REPLY_OUTER } = COUNT;
@@ -63,7 +57,6 @@ export function createQuotedPings(
       while (quote > 0 && stack.isQuoted(quote - 1)) quote--;
       return tunneled(error, ipv4Identification(view, stack, quote));
     }
-    readData(view, stack, found & ECHO.LAYER);
     for (let entry = newest(); entry >= 0; entry = words[entry * STRIDE + OLDER] as number) {
       if (isMatch(entry) && fits(entry)) return entry * 2 + ((found & ECHO.REPLY) !== 0 ? QUOTED_REPLY : 0);
     }

@@ -2,7 +2,7 @@
 import { type GroupMembers, isGroupAddress } from './group-requests.ts';
 import type { OtherAddress } from './other-addresses.ts';
 import { PathTable } from './path-table.ts';
-import { COUNT, ENTRY, FLAG, MOMENT, NOTE, type PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, MOMENT, NOTE, type PingEntries } from './ping-entries.ts';
 import { Tally } from './tally.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
 
@@ -49,11 +49,11 @@ export type Settle = (
 ) => void;
 
 export function createSettlement(
-  { words, moments, counts: totals, capacity }: PingEntries,
+  { words, moments, capacity }: PingEntries,
   { relation, isOtherPort, depth }: TunnelTable,
 ): Settle {
   const { STRIDE, FLAGS, SOURCE, DESTINATION, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
-  const { STRIDE: COUNTS, REPEATED, DUPLICATES } = COUNT;
+  const { REPEATED, DUPLICATES } = ENTRY;
   const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS, AWAY } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
@@ -70,7 +70,7 @@ export function createSettlement(
     if (state === ORPHAN) {
       if ((notes & (MEMBER | OTHER_ADDRESS)) !== 0) return;
       const tally = moments[double + REPLY_TIME] < firstRequest ? early : orphans;
-      tally.add(replyNumber, 1 + totals[entry * COUNTS + DUPLICATES]);
+      tally.add(replyNumber, 1 + words[word + DUPLICATES]);
       return;
     }
     const there = words[word + REQUEST_TUNNELS];
@@ -84,10 +84,10 @@ export function createSettlement(
     const isOnce = entry < capacity && (depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1);
     if (isOnce && counts.requestHops !== (hops & 0xffff))
       counts.noteHops(false, hops & 0xffff, requestNumber);
-    counts.duplicates.add(replyNumber, totals[entry * COUNTS + DUPLICATES]);
+    counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
     if (isGroupAddress(words[word + DESTINATION], (flags & IPV6) !== 0))
-      counts.groupDuplicates.add(replyNumber, totals[entry * COUNTS + DUPLICATES]);
-    counts.repeated.add(requestNumber, totals[entry * COUNTS + REPEATED]);
+      counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
+    counts.repeated.add(requestNumber, words[word + REPEATED]);
     const size = flags >>> SIZE_SHIFT;
     const isUndelivered = (notes & (DAMAGED | REFUSED | AWAY)) !== 0;
     if (size > 0 && !isForgotten) counts.sizes.add(size, state !== PENDING || isUndelivered, requestNumber);

@@ -10,7 +10,7 @@ import { createHeaderDamage } from '../header-damage.ts';
 import type { QuotingError } from '../packet-watch.ts';
 import { ENTRY, FLAG, NOTE } from '../ping-entries.ts';
 import { createPingMatcher } from '../ping-matcher.ts';
-import { CLOCK, MOST_CANDIDATES, type PingMemory, SIGHTING, TRAVEL_WINDOW } from '../ping-memory.ts';
+import { CLOCK, HAND, MOST_CANDIDATES, type PingMemory, SIGHTING, TRAVEL_WINDOW } from '../ping-memory.ts';
 import { createNetworkReader } from '../place.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { MOST_POINTS, type Point } from './points.ts';
@@ -126,22 +126,19 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   let clock = -1;
   let hasSeveral = false;
 
-  const matcher = createPingMatcher(
-    options.tunnels,
-    {
-      capacity,
-      // What leaves has been seen at as many points as it will be: none is remembered for longer than others.
-      waitingShare: 0,
-      onLeave(entry) {
-        settle(entry);
-        masks[entry * 2] = 0;
-        masks[entry * 2 + 1] = 0;
-        errors[entry] = 0;
-      },
-      clocks: { areThere: () => hasSeveral, nearest },
+  const matcher = createPingMatcher(options.tunnels, {
+    capacity,
+    // What leaves has been seen at as many points as it will be: none is remembered for longer than others.
+    waitingShare: 0,
+    hasPoints: true,
+    onLeave(entry) {
+      settle(entry);
+      masks[entry * 2] = 0;
+      masks[entry * 2 + 1] = 0;
+      errors[entry] = 0;
     },
-    () => point,
-  );
+    clocks: { areThere: () => hasSeveral, nearest },
+  });
   const { memory } = matcher;
   const { words, newest, isMatch, fits } = memory.entries;
 
@@ -196,6 +193,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       elsewhere++;
       return false;
     }
+    memory.hand[HAND.POINT] = point;
     if (clock < 0) clock = points[point].clock;
     else if (points[point].clock !== clock) hasSeveral = true;
     return true;
