@@ -2,6 +2,7 @@ import {
   FIELD_FORMS,
   FILTER_DIFFERENCES,
   type Outcome,
+  PARTIAL_CHECKSUM,
   REFUSED_SINCE_4_4,
   TSHARK_VERSIONS,
   type TsharkVersion,
@@ -24,9 +25,15 @@ export function tsharkDocs(): string {
     row('a boolean', ...byVersion((version) => FIELD_FORMS[version].booleans.map(code).join(', '))),
     row(
       'a separator inside a column, without `-E quote=`',
-      ...byVersion((version) =>
-        FIELD_FORMS[version].escapesSeparators ? 'a backslash before it' : 'as it is',
-      ),
+      ...byVersion((version) => (FIELD_FORMS[version].escapes ? 'a backslash before it' : 'as it is')),
+    ),
+    row(
+      'a quote inside `-E quote=d`',
+      ...byVersion((version) => (FIELD_FORMS[version].escapes ? 'doubled' : 'as it is')),
+    ),
+    row(
+      '`udp.checksum.status` of what offload leaves to the card (4 here: partial)',
+      ...byVersion((version) => code(PARTIAL_CHECKSUM[version])),
     ),
     row(
       '`frame.time`',
@@ -62,7 +69,7 @@ what they expect by the tshark that they meet, from the same table; \`TSHARK=/pa
 
 ## \`-T fields\`
 
-What 4.4 prints is what tunnelscope prints.
+What 4.4 prints is what tunnelscope prints, but for what says otherwise.
 
 ${[...versions, ...forms].join('\n')}
 

@@ -12,8 +12,8 @@ export const REFERENCE: TsharkVersion = '4.4';
 export interface FieldForms {
   /** False and true. */
   readonly booleans: readonly [no: string, yes: string];
-  /** A backslash stands before a separator inside a column, unless columns are quoted. */
-  readonly escapesSeparators: boolean;
+  /** A backslash stands before a separator inside a column; a quote inside quotes is doubled. */
+  readonly escapes: boolean;
   /** `frame.time`: in words, or as ISO 8601 has it. */
   readonly dates: 'words' | 'ISO';
   /** `frame.time_delta` of the first packet: zero, or nothing. */
@@ -21,9 +21,16 @@ export interface FieldForms {
 }
 
 export const FIELD_FORMS: Readonly<Record<TsharkVersion, FieldForms>> = {
-  '4.0': { booleans: ['0', '1'], escapesSeparators: false, dates: 'words', firstDelta: 'zero' },
-  '4.4': { booleans: ['False', 'True'], escapesSeparators: true, dates: 'words', firstDelta: 'zero' },
-  '4.6': { booleans: ['False', 'True'], escapesSeparators: true, dates: 'ISO', firstDelta: 'nothing' },
+  '4.0': { booleans: ['0', '1'], escapes: false, dates: 'words', firstDelta: 'zero' },
+  '4.4': { booleans: ['False', 'True'], escapes: true, dates: 'words', firstDelta: 'zero' },
+  '4.6': { booleans: ['False', 'True'], escapes: true, dates: 'ISO', firstDelta: 'nothing' },
+};
+
+/** `udp.checksum.status` of what offload leaves to the network card: bad, or good; 4 here, which says what it is. */
+export const PARTIAL_CHECKSUM: Readonly<Record<TsharkVersion, '0' | '1'>> = {
+  '4.0': '0',
+  '4.4': '1',
+  '4.6': '1',
 };
 
 /** What a version makes of an expression: the same as here, an error, or other packets. */

@@ -16,12 +16,14 @@ interface FieldsOptions {
   readonly occurrence: 'a' | 'f' | 'l';
   readonly quote: Template;
   readonly separatorCode: number;
+  readonly quoteCode: number;
 }
 
 /** A column: of the frame and what other packets tell of it, or of headers. */
 type Column = { readonly frame: FrameField } | { readonly headers: readonly IndexedField[] };
 
 const TAB = 9;
+const BACKSLASH = 0x5c;
 const SPECIAL: Readonly<Record<string, string>> = { '/t': '\t', '/s': ' ' };
 const QUOTES: Readonly<Record<string, string>> = { d: '"', s: "'", n: '' };
 const EXPECTED =
@@ -50,10 +52,11 @@ export function createFieldsPrinter(
   const tracked = trackedAmong(names);
   const columns = names.map((name) => columnOf(name, forms));
   const many = parseSettings(settings);
-  const { header, separator, aggregator, occurrence, quote, separatorCode } = many;
+  const { header, separator, aggregator, occurrence, quote, separatorCode, quoteCode } = many;
   const booleans = forms.booleans.map(template) as [Template, Template];
   // What is written of a value never holds a tab.
-  const escapes = forms.escapesSeparators && quote.length === 0 && separatorCode !== TAB;
+  const escapesSeparators = forms.escapes && quote.length === 0 && separatorCode !== TAB;
+  const escapesQuotes = forms.escapes && quote.length > 0;
 
   /** `at`: the layer's or the item's start; `start`: where the column starts in `out`. */
   function writeOccurrence(
@@ -136,7 +139,9 @@ export function createFieldsPrinter(
           if (out.length === opened) out.length = start;
           else out.template(quote);
         }
-        if (escapes) out.escapeCharacter(separatorCode, start);
+        if (escapesSeparators) out.escape(separatorCode, BACKSLASH, start, out.length);
+        else if (escapesQuotes && out.length > start)
+          out.escape(quoteCode, quoteCode, start + 1, out.length - 1);
       }
       out.newline();
     },
@@ -201,6 +206,7 @@ function parseSettings(settings: readonly string[]): FieldsOptions {
     header,
     separator: template(separator),
     separatorCode: separator.charCodeAt(0),
+    quoteCode: quote.charCodeAt(0),
     aggregator: template(aggregator),
     occurrence,
     quote: template(quote),

@@ -110,9 +110,16 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
     ['quote=s', 'occurrence=f'],
     ['occurrence=l', 'quote=d', 'header=n'],
     ['occurrence=a', 'quote=n', 'separator=/t'],
+    ['separator=.'],
+    ['separator=1', 'aggregator=1'],
+    ['separator=/s', 'quote=n'],
+    ['separator=:', 'quote=d'],
   ])('-E %s %s %s', async (...settings) => {
     // One field that is everywhere, one that is twice, one that is in some packets, one that is in none.
-    const chosen = ['frame.number', 'ip.src', 'icmp.seq', 'ipv6.src', 'ip.flags.df', 'ip.id'];
+    const chosen = [
+      ...['frame.number', 'ip.src', 'icmp.seq', 'ipv6.src', 'ip.flags.df', 'ip.id'],
+      ...['frame.time', 'frame.protocols', 'icmp.resptime'],
+    ];
     for (const path of ['fixtures/vxlan.pcap', 'fixtures/half.pcap']) {
       const theirs = tshark(
         ...['-r', path, ...PLAIN, ...TUNNELS, '-T', 'fields'],
