@@ -76,6 +76,8 @@ ${[...versions, ...forms].join('\n')}
 - Checksums are always verified, as with \`-o ip.check_checksum:TRUE\` and its like.
 - What only later packets tell (\`icmp.resp_in\`, \`icmp.no_resp\`) is known of files, as with \`tshark -2\`: they are read twice. Of streams and live captures it is
   not, which is said in a line; the screen knows it once all packets are there. \`icmp.resp_to\`, \`icmp.resptime\` and \`tcp.window_size\` are told by earlier packets, and always known.
+- \`icmp.resp_to\` and its like match as Wireshark does: by the two addresses, identifier, sequence number and checksum. Which way a message goes, and through which
+  tunnel, is not looked at; what \`verify\` and the screen say of pings is.
 - \`tcp.window_size\` is scaled where both SYNs were seen, as in Wireshark.
 - \`frame.time\` is in this machine's time zone, or \`TZ\`'s. The zone's short name is the C library's where English has one, and hours from Greenwich elsewhere.
 - \`_ws.malformed\` and \`_ws.short\` go by what is found malformed and cut off here, a value for each; tshark stops at the first.
