@@ -172,9 +172,10 @@ describe('a comparison', () => {
   });
 
   it('a layer less, and what is wrong instead', () => {
-    // Another VXLAN port: what is inside is data then.
+    // Another port, and a reserved bit, so that nothing proves VXLAN: what is inside is data then.
     const list = records();
     list[1]?.writeUInt16BE(9999, RECORD + 36);
+    list[1]?.writeUInt8(1, RECORD + 43);
     const { stdout, status } = check(writeCapture('port.pcap', list));
     expect(status).toBe(1);
     expect(stdout).toContain('packet 2: udp.dstport 4789 → 9999\n');
