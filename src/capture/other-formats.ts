@@ -1,23 +1,26 @@
 /** Files that are no pcap and no pcapng, by their first bytes: what they are, and what to do with them. */
 
+/** How editcap makes pcapng of a format; of one that has a link type for each packet it must be told one: Ethernet, mostly. */
+const PLAIN = 'editcap FILE OUT.pcapng';
+const AS_ETHERNET = 'editcap -T ether FILE OUT.pcapng';
+
 /** What Wireshark's programs alone read, by their first bytes in hex (wiretap/). */
-const OF_WIRESHARK: readonly (readonly [start: string, name: string])[] = [
+const OF_WIRESHARK: readonly (readonly [start: string, name: string, command?: string])[] = [
   ['52545353', 'a capture of Microsoft’s Network Monitor 1'],
   ['474d4255', 'a capture of Microsoft’s Network Monitor'],
-  ['0000020012050010', 'a capture of Tektronix’s K12 (rf5)'],
-  ['2b2d2d2d2d2d2d2d2d2d2b2d2d', 'a K12 text file'],
+  ['0000020012050010', 'a capture of Tektronix’s K12 (rf5)', AS_ETHERNET],
+  ['2b2d2d2d2d2d2d2d2d2d2b2d2d', 'a K12 text file', AS_ETHERNET],
   ['736e6f6f70000000', 'a capture of Solaris’ snoop'],
   ['5452534e49464620', 'a capture of Network General’s Sniffer'],
   ['58435000', 'a capture of NetXRay or Windows Sniffer'],
   ['564c0000', 'a capture of an early NetXRay'],
   ['05564e46', 'a capture of Visual Networks'],
   ['aaaaaaaa', 'a capture of InfoVista’s 5View'],
-  ['54520064', 'a trace of HP-UX’s nettl'],
-  ['5452000000', 'a trace of HP-UX’s nettl'],
+  ['545200', 'a trace of HP-UX’s nettl', AS_ETHERNET],
   ['4f62736572766572', 'a capture of Viavi’s Observer'],
   ['7f766572', 'a capture of Savvius’ OmniPeek'],
   ['42d2003412662288', 'a capture of RADCOM’s'],
-  ['6970747261636520', 'a trace of AIX’s iptrace'],
+  ['6970747261636520', 'a trace of AIX’s iptrace', AS_ETHERNET],
   ['6274736e6f6f70', 'a log of Bluetooth (btsnoop)'],
   ['63707365', 'a capture of Colasoft’s Capsa'],
   ['4c4f4747', 'a log of Vector’s (BLF)'],
@@ -62,16 +65,15 @@ const ERF_SECONDS = [788_918_400, 2_208_988_800] as const;
  */
 export function otherFormat(head: Uint8Array): string | undefined {
   const hex = Buffer.from(head).toString('hex');
-  const startsWith = ([start]: readonly [string, string]) => hex.startsWith(start);
-  const other = OTHERS.find(startsWith);
+  const other = OTHERS.find(([start]) => hex.startsWith(start));
   if (other !== undefined) return other[1];
-  const [, name] = OF_WIRESHARK.find(startsWith) ?? [];
-  if (name !== undefined) return withEditcap(name);
-  return isErf(head) ? withEditcap('a capture of Endace’s (ERF), by the looks of it') : undefined;
+  const [, name, command = PLAIN] = OF_WIRESHARK.find(([start]) => hex.startsWith(start)) ?? [];
+  if (name !== undefined) return `${name}: ${advice(command)}`;
+  return isErf(head) ? `a capture of Endace’s (ERF), by the looks of it: ${advice(AS_ETHERNET)}` : undefined;
 }
 
-function withEditcap(name: string): string {
-  return `${name}: turn it into pcapng first, with Wireshark’s editcap (editcap FILE OUT.pcapng)`;
+function advice(command: string): string {
+  return `turn it into pcapng first, with Wireshark’s editcap (${command})`;
 }
 
 /** ERF has no magic number: a plausible time, type and length must do. */

@@ -27,7 +27,7 @@ export async function showOnScreen(
       '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
     );
   }
-  await openDisplayFilter(options);
+  await openDisplayFilter(options, true);
   const { runTui } = await import('../tui/run-tui.ts');
   // Asked before root is given up: who can't open the file again then is told so.
   const canReopen = 'file' in from && isPlainFile(from.file);

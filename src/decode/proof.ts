@@ -85,6 +85,8 @@ export function provenArp(view: DataView, frame: number, offset: number, end: nu
 }
 
 const SMALLEST_FRAME = 14;
+/** Bytes that all that is carried has at least: a frame's header. */
+const SMALLEST_CARRIED = SMALLEST_FRAME;
 /** How many VLAN tags a proof looks behind. */
 const MOST_TAGS = 2;
 
@@ -132,31 +134,53 @@ const SHORTEST_PADDED = 60;
 export interface Prelude {
   /** The first byte of such payloads, from and to. */
   readonly firstByte: readonly [from: number, to: number];
-  /** Bytes of the prelude; 0 where it can't be one. */
-  readonly length: (view: DataView, offset: number, end: number) => number;
-  /** What follows: {@link FRAME_TYPE}, or an EtherType of IP. */
-  readonly carries: (view: DataView, offset: number) => number;
+  /** The bits of the first eight bytes that never differ, as two words, and what they are. Nothing else is asked of most payloads. */
+  readonly mask: readonly [first: number, second: number];
+  readonly bits: readonly [first: number, second: number];
+  /** Bytes of the prelude, or of its part that is always there, where {@link Prelude.length} says how many there are in all. */
+  readonly bytes: number;
+  /** Its length where that differs; 0 where it can't be one. */
+  readonly length?: (view: DataView, offset: number, end: number) => number;
+  /** What follows: {@link FRAME_TYPE}, an EtherType of IP, or what this prelude says of it. */
+  readonly carries: number | ((view: DataView, offset: number) => number);
 }
 
 /** How a payload is recognised by what a prelude says, and what is behind it. */
 export interface Recognition {
   readonly firstByte: readonly [from: number, to: number];
+  readonly firstWord: readonly [mask: number, bits: number];
   /** Whether the bytes leave no doubt. */
   readonly prove: (view: DataView, offset: number, end: number) => boolean;
   /** Whether they look so: enough for advice, and not for a guess. */
   readonly resembles: (view: DataView, offset: number, end: number) => boolean;
 }
 
-export function guessedBehind({ firstByte, length, carries }: Prelude): Recognition {
+export function guessedBehind({ firstByte, mask, bits, bytes, length, carries }: Prelude): Recognition {
+  const [firstMask, secondMask, first, second] = [...mask, ...bits].map((word) => word | 0) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const least = Math.max(bytes + SMALLEST_CARRIED, 8);
+  const typeOf = typeof carries === 'number' ? () => carries : carries;
+  const lengthOf = length ?? (() => bytes);
+  const fits = (view: DataView, offset: number, end: number): boolean =>
+    end - offset >= least &&
+    (view.getInt32(offset) & firstMask) === first &&
+    (view.getInt32(offset + 4) & secondMask) === second;
   return {
     firstByte,
+    firstWord: [firstMask, first],
     prove(view, offset, end) {
-      const bytes = length(view, offset, end);
-      return bytes > 0 && provenCarried(view, offset + bytes, end, carries(view, offset));
+      if (!fits(view, offset, end)) return false;
+      const at = offset + lengthOf(view, offset, end);
+      return at > offset && provenCarried(view, at, end, typeOf(view, offset));
     },
     resembles(view, offset, end) {
-      const bytes = length(view, offset, end);
-      return bytes > 0 && resemblesCarried(view, offset + bytes, end, carries(view, offset));
+      if (!fits(view, offset, end)) return false;
+      const at = offset + lengthOf(view, offset, end);
+      return at > offset && resemblesCarried(view, at, end, typeOf(view, offset));
     },
   };
 }

@@ -144,6 +144,8 @@ export type Attachment =
       readonly table: 'udp.guess';
       /** The first byte of such a payload, from and to: others are not asked for a proof. Any, where not given. */
       readonly firstByte?: readonly [from: number, to: number];
+      /** Bits of its first four bytes, as a signed word, and what they are: others are not asked either. None, where not given. */
+      readonly firstWord?: readonly [mask: number, bits: number];
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
       /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
       readonly resembles?: (view: DataView, offset: number, end: number) => boolean;

@@ -149,18 +149,22 @@ function isPlain(view: DataView, offset: number, end: number): boolean {
   return isCarried && offset + headerLength(view, offset) < end;
 }
 
-/** Whether options fill their room exactly. */
-function areOptionsWhole(view: DataView, offset: number): boolean {
-  const end = offset + headerLength(view, offset);
-  let at = offset + FIXED_HEADER;
-  while (at < end) at += optionLength(view, at);
-  return at === end;
+/** The header's length, where options fill their room exactly; else 0. */
+function wholeHeader(view: DataView, offset: number, end: number): number {
+  const length = headerLength(view, offset);
+  if (length > end - offset) return 0;
+  let at = FIXED_HEADER;
+  while (at < length) at += optionLength(view, offset + at);
+  return at === length ? length : 0;
 }
 
+/** Version 0, and nothing in any reserved bit. */
 const prelude: Prelude = {
   firstByte: [0x00, 0x3f],
-  length: (view, offset, end) =>
-    isPlain(view, offset, end) && areOptionsWhole(view, offset) ? headerLength(view, offset) : 0,
+  mask: [0xc03f0000, 0xff],
+  bits: [0, 0],
+  bytes: FIXED_HEADER,
+  length: wholeHeader,
   carries: (view, offset) => view.getUint16(offset + PROTOCOL_TYPE),
 };
 

@@ -9,7 +9,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { etherTypeNames } from '../names.ts';
-import { guessedBehind, type Prelude } from '../proof.ts';
+import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
 import { HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
@@ -19,17 +19,14 @@ const KNOWN_FLAGS = 0x0101;
 
 const prelude: Prelude = {
   firstByte: [0x00, 0x01],
-  length: (view, offset, end) =>
-    end - offset >= HEADER + 20 && (view.getUint16(offset) & ~KNOWN_FLAGS) === 0 && isIp(view, offset)
-      ? HEADER
-      : 0,
-  carries: (view, offset) => view.getUint16(offset + PROTOCOL),
+  mask: [~KNOWN_FLAGS << 16, 0],
+  bits: [0, 0],
+  bytes: HEADER,
+  carries: (view, offset) => {
+    const etherType = view.getUint16(offset + PROTOCOL);
+    return etherType === FRAME_TYPE ? 0 : etherType;
+  },
 };
-
-function isIp(view: DataView, offset: number): boolean {
-  const etherType = view.getUint16(offset + PROTOCOL);
-  return etherType === 0x0800 || etherType === 0x86dd;
-}
 
 export const tunPacketInformation: Protocol = {
   name: 'tunpi',

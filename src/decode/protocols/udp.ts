@@ -110,10 +110,11 @@ export const udp: Protocol = {
     if (entry !== DATA) return (HEADER << HEADER_SHIFT) | entry;
     if (offset + HEADER >= payloadEnd) return (HEADER << HEADER_SHIFT) | DATA;
     const answer = udpAnswers[udpSourcePort[view.getUint16(offset)]];
+    const first = payloadEnd - offset >= HEADER + 4 ? view.getInt32(offset + HEADER) : 0;
     const guesses = udpGuesses[view.getUint8(offset + HEADER)];
     for (let i = 0; i < guesses.length; i++) {
       const guess = guesses[i];
-      if (!guess.prove(view, offset + HEADER, payloadEnd)) continue;
+      if ((first & guess.mask) !== guess.bits || !guess.prove(view, offset + HEADER, payloadEnd)) continue;
       // What comes from the protocol's own port was no guess.
       const isAnswer = ((answer.entry ^ guess.entry) & PROTOCOL_MASK) === 0;
       return (HEADER << HEADER_SHIFT) | (isAnswer ? answer.entry : guess.entry);

@@ -36,12 +36,9 @@ const CARRIED: readonly number[] = [0, 0x0800, 0x86dd, FRAME_TYPE];
 /** Version 0, the I and P bits, and nothing in any other. */
 const prelude: Prelude = {
   firstByte: [VALID_VNI | NEXT_PROTOCOL_PRESENT, VALID_VNI | NEXT_PROTOCOL_PRESENT],
-  length: (view, offset, end) =>
-    end - offset >= HEADER + 14 &&
-    view.getUint16(offset + 1) === 0 &&
-    view.getUint8(offset + HEADER - 1) === 0
-      ? HEADER
-      : 0,
+  mask: [0xffffff00, 0xff],
+  bits: [(VALID_VNI | NEXT_PROTOCOL_PRESENT) << 24, 0],
+  bytes: HEADER,
   carries: (view, offset) => CARRIED[view.getUint8(offset + NEXT_PROTOCOL)] ?? 0,
 };
 

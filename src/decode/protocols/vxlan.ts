@@ -28,25 +28,27 @@ export function networkIdentifier(view: DataView, start: number): number {
 const hasGroupPolicy: NonNullable<Field['when']> = (view, start) =>
   (view.getUint8(start) & GROUP_POLICY) !== 0;
 
-/** Nothing in any reserved bit, with the group policy extension or without. */
-function hasUsualFlags(view: DataView, offset: number): boolean {
-  if (view.getUint8(offset + HEADER - 1) !== 0) return false;
-  if ((view.getUint8(offset) & GROUP_POLICY) === 0) return view.getUint32(offset) === VALID_VNI << 24;
-  return (view.getUint16(offset) & RESERVED_FLAGS) === 0;
-}
-
 /** Whether a payload can be VXLAN: its one flag, nothing in any reserved bit, and a frame's header behind it. */
 function isPlain(view: DataView, offset: number, end: number): boolean {
-  return end - offset >= HEADER + 14 && view.getUint8(offset) === VALID_VNI && hasUsualFlags(view, offset);
+  if (end - offset < HEADER + 14) return false;
+  return view.getUint32(offset) === VALID_VNI << 24 && view.getUint8(offset + HEADER - 1) === 0;
 }
 
-function preludeFrom(firstByte: number): Prelude {
-  return {
-    firstByte: [firstByte, firstByte],
-    length: (view, offset, end) => (end - offset >= HEADER + 14 && hasUsualFlags(view, offset) ? HEADER : 0),
-    carries: () => FRAME_TYPE,
-  };
-}
+const plain: Prelude = {
+  firstByte: [VALID_VNI, VALID_VNI],
+  mask: [0xffffffff, 0xff],
+  bits: [VALID_VNI << 24, 0],
+  bytes: HEADER,
+  carries: FRAME_TYPE,
+};
+
+/** The extension's flag, and any group: "don't learn" and "policy applied" may be set. */
+const withGroupPolicy: Prelude = {
+  ...plain,
+  firstByte: [GROUP_POLICY | VALID_VNI, GROUP_POLICY | VALID_VNI],
+  mask: [(((GROUP_POLICY | VALID_VNI) << 8) | RESERVED_FLAGS) << 16, 0xff],
+  bits: [(GROUP_POLICY | VALID_VNI) << 24, 0],
+};
 
 export const vxlan: Protocol = {
   name: 'vxlan',
@@ -58,8 +60,8 @@ export const vxlan: Protocol = {
   attach: [
     // 4789 is IANA's; 8472 is what Linux had before it, and what Flannel uses to this day.
     { table: 'udp.port', values: [4789, 8472], tunnel: 'port', answers: isPlain },
-    { table: 'udp.guess', ...guessedBehind(preludeFrom(VALID_VNI)) },
-    { table: 'udp.guess', ...guessedBehind(preludeFrom(VALID_VNI | GROUP_POLICY)) },
+    { table: 'udp.guess', ...guessedBehind(plain) },
+    { table: 'udp.guess', ...guessedBehind(withGroupPolicy) },
     { table: 'decode-as', name: 'vxlan' },
   ],
   vni: networkIdentifier,
