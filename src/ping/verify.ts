@@ -6,7 +6,6 @@ import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
-import { ECHO } from './echo-reader.ts';
 import { createFragmentWatch } from './fragment-watch.ts';
 import { createNeighborWatch } from './neighbor-watch.ts';
 import { createPacketWatch } from './packet-watch.ts';
@@ -143,12 +142,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       times[0] = seconds;
       times[1] = nanoseconds;
     }
-    const found = matcher.read(view, layers);
-    const echo = found < 0 ? -1 : found & ECHO.LAYER;
+    const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     const error = watch.packet(view, layers, number, echo);
-    if (echo >= 0)
-      matcher.take(found, view, layers, number, seconds, nanoseconds, interfaceIndex, watch.isDamaged());
-    else if (error !== undefined) matcher.takeError(view, layers, error, number, seconds, nanoseconds);
+    if (watch.isDamaged()) matcher.spoil(number);
+    if (error !== undefined) matcher.takeError(view, layers, error, number, seconds, nanoseconds);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
     if (echo < 0) neighbors.packet(view, layers, number, seconds, interfaceIndex);
     return echo;
