@@ -74,7 +74,7 @@ function refusedFinding(pair: Pair, { watch, tunnels }: Evidence): Finding {
   const were = refused.count === 1 ? 'was' : 'were';
   return finding(
     'undelivered-replies',
-    `${repliesOf(refused.count, pair)} ${were} seen and not delivered, as ICMP errors${who === '' ? '' : ` from ${who}`} say that quote ${refused.count === 1 ? 'it' : 'them'}: see to what the errors are about`,
+    `${repliesOf(refused.count, pair)} ${were} seen and not delivered, as ICMP errors${who === '' ? '' : ` from ${who}`} say that quote ${refused.count === 1 ? 'it' : 'them'}: see to what these are about`,
     refused.packets,
   );
 }

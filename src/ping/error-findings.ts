@@ -6,7 +6,16 @@ import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 type KnownTunnels = Pick<Evidence, 'tunnels' | 'isTunnelPort'>;
 
 /** What an ICMP or ICMPv6 error says, or undefined where it is none that stops a packet. */
-type Reason = 'port' | 'protocol' | 'mtu' | 'ttl' | 'reassembly' | 'the host' | 'the network' | 'forbidden';
+type Reason =
+  | 'port'
+  | 'protocol'
+  | 'mtu'
+  | 'ttl'
+  | 'reassembly'
+  | 'header'
+  | 'the host'
+  | 'the network'
+  | 'forbidden';
 
 const ICMP_REASONS: Readonly<Record<number, Reason>> = {
   0: 'the network',
@@ -34,9 +43,12 @@ function reasonOf(error: QuotingError): Reason | undefined {
   if (error.isIpv6) {
     if (error.type === 1) return ICMPV6_REASONS[error.code];
     if (error.type === 2) return 'mtu';
+    // RFC 4443, section 3.4: what follows is of no protocol that is known there.
+    if (error.type === 4) return error.code === 1 ? 'protocol' : 'header';
     return error.type === 3 ? timeReasonOf(error) : undefined;
   }
   if (error.type === 3) return ICMP_REASONS[error.code];
+  if (error.type === 12) return 'header';
   return error.type === 11 ? timeReasonOf(error) : undefined;
 }
 
@@ -65,7 +77,7 @@ export function errorFinding(error: QuotingError, known: KnownTunnels): Finding 
   const reason = reasonOf(error);
   if (reason === undefined) return undefined;
   if (isAboutTunnel(error, known)) return outerFinding(error, reason, known.tunnels);
-  return error.isEchoRequest ? innerFinding(error, reason) : undefined;
+  return error.isEchoRequest || error.isEchoReply ? innerFinding(error, reason) : undefined;
 }
 
 /** Whether the quoted header is the outer one of a tunnel that was seen, or plainly of any. */
@@ -90,11 +102,7 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
   const { packets } = tally;
   switch (reason) {
     case 'port':
-      return finding(
-        'outer-port-unreachable',
-        `${from} answers that nothing listens on UDP ${port}: start the tunnel's other end`,
-        packets,
-      );
+      return finding('outer-port-unreachable', portText(error, tunnels), packets);
     case 'protocol':
       return finding(
         'outer-unreachable',
@@ -121,6 +129,12 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
         `at ${from} the outer TTL ran out on the way from ${src} to ${dst}: raise the tunnel's TTL, and look for a routing loop`,
         packets,
       );
+    case 'header':
+      return finding(
+        'outer-unreachable',
+        `${from} can't read a header of the tunnel's packets from ${src} to ${dst}, and drops them: give both ends of the tunnel the same options`,
+        packets,
+      );
     case 'forbidden':
       return finding(
         'outer-unreachable',
@@ -144,6 +158,23 @@ function whoRefused({ from, dst }: QuotingError): string {
   return from === dst ? `a tunnel's device on the sender's side, in the name of ${dst},` : from;
 }
 
+/**
+ * Nobody listens; or the one who says so sends through the tunnel itself, from another port: its socket is bound to none, as socat's
+ * without `bind`, and takes what comes to that one alone.
+ */
+function portText({ from, src, port }: QuotingError, tunnels: TunnelTable): string {
+  const nothing = `${from} answers that nothing listens on UDP ${port}`;
+  for (let id = 1; id < tunnels.size; id++) {
+    const [out] = tunnels.tunnels(id) as [Tunnel];
+    // Others draw their source ports from what they carry.
+    const isConnected = out.kind === 'tunpi' || out.kind === 'raw' || out.kind === 'eth';
+    if (!isConnected || out.src !== from || out.dst !== src || out.srcport === port) continue;
+    const own = out.srcport === undefined ? 'other ports' : `UDP ${out.srcport}`;
+    return `${nothing}, where ${src} sends the tunnel's packets, while it sends its own from ${own}: give its socket that port (socat: bind=:${port})`;
+  }
+  return `${nothing}: start the tunnel's other end`;
+}
+
 /** ", and one of 1550 has DF set", where the quoted header says its packet's size; IPv6 has no DF, and no router fragments it. */
 function sizeText({ quotedLength, isIpv6 }: QuotingError): string {
   if (quotedLength === 0) return '';
@@ -161,7 +192,7 @@ function mtuAdvice(error: QuotingError, tunnels: TunnelTable): string {
 function innerFinding(error: QuotingError, reason: Reason): Finding {
   const { from, src, dst, mtu, tally } = error;
   const { packets } = tally;
-  const ping = `the echo request from ${src} to ${dst}`;
+  const ping = `the echo ${error.isEchoReply ? 'reply' : 'request'} from ${src} to ${dst}`;
   if (reason === 'ttl') {
     return finding(
       'inner-ttl-exceeded',
@@ -187,7 +218,7 @@ function innerFinding(error: QuotingError, reason: Reason): Finding {
   }
   const why =
     reason === 'forbidden'
-      ? 'its firewall forbids it: allow echo requests'
+      ? `its firewall forbids it: allow echo ${error.isEchoReply ? 'replies' : 'requests'}`
       : 'it knows no way there: check its routes, and whether the address is up';
   return finding('inner-unreachable', `${from} can't pass on ${ping}: ${why}`, packets);
 }

@@ -26,8 +26,10 @@ export const FINDINGS = {
   },
   'outer-port-unreachable': {
     severity: ERROR,
-    meaning: "The tunnel's other end answers that nothing listens on its UDP port.",
-    advice: "Start the tunnel's other end, or correct the port.",
+    meaning:
+      'An end of the tunnel answers that nothing listens on the UDP port that the other end sends to: it is not running, or it sends from another port and listens on that alone.',
+    advice:
+      "Start that end, or correct the port; where the finding names two ports, bind its socket to the one that is sent to (socat's bind=).",
   },
   'outer-unreachable': {
     severity: ERROR,
@@ -233,9 +235,10 @@ export const FINDINGS = {
   },
   'clock-backwards': {
     severity: WARNING,
-    meaning: "Replies have a time before their request's, and so no round-trip time.",
+    meaning:
+      "Replies have a time before their request's, and so no round-trip time; or packets of one interface stand behind others with a time that is more than 10 ms later, so that round trips between them may be none.",
     advice:
-      "The capturing machine's clock was set back: capture again, or use what does not depend on times.",
+      "The capturing machine's clock was set back, or what wrote the file does not note when packets came: capture again, or use what does not depend on times.",
   },
   'capture-began-late': {
     severity: INFO,

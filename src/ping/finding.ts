@@ -36,6 +36,10 @@ export interface Evidence {
   readonly dropped: number | undefined;
   /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
   readonly brokenOff: string | undefined;
+  /** Packets that stand behind others of the same interface with a later time; and by how much at most, in ms. */
+  readonly disorder: { readonly tally: Tally; readonly most: number };
+  /** More packets will come: what the end of the capture means is not known yet. */
+  readonly isRunning: boolean;
   /** The times are those of arrival in this program. */
   readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;

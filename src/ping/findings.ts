@@ -8,6 +8,7 @@ import { networkFindings } from './network-findings.ts';
 import { forgottenOf, pathFindings } from './path-findings.ts';
 import type { PathCounts } from './path-table.ts';
 import { MOST_WAITING } from './ping-memory.ts';
+import { milliseconds } from './report.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
 import { Tally } from './tally.ts';
 import { unreadReasons } from './unread-watch.ts';
@@ -86,7 +87,7 @@ function requestFindings({ summary, packets, watch, neighbors, unread, fragments
 }
 
 function totalFindings(
-  { summary, timeoutMilliseconds, waiting, timesAreArrival }: Evidence,
+  { summary, timeoutMilliseconds, waiting, timesAreArrival, isRunning }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
@@ -188,7 +189,8 @@ function totalFindings(
     );
   }
   const longest = total.times.summary()?.max ?? 0;
-  const { count: open, packets: openRequests } = longest > 0 ? waiting(longest * 1e6 - 1) : new Tally();
+  const isEnd = longest > 0 && !isRunning;
+  const { count: open, packets: openRequests } = isEnd ? waiting(longest * 1e6 - 1) : new Tally();
   if (open > 0) {
     found.push(
       finding(
@@ -224,7 +226,7 @@ function hopsText([before, after]: readonly [number, number]): string {
 }
 
 function captureFindings(
-  { watch, fragments, unread, dropped, brokenOff, packets, timesAreArrival }: Evidence,
+  { watch, fragments, unread, disorder, dropped, brokenOff, packets, timesAreArrival }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
@@ -272,6 +274,16 @@ function captureFindings(
       finding(
         'capture-broken-off',
         `the capture ${brokenOff}: pings behind that are not in this verdict, so capture again, or copy the file again once its capture has ended`,
+      ),
+    );
+  }
+  if (disorder.tally.count > 0) {
+    const { count, packets: numbers } = disorder.tally;
+    found.push(
+      finding(
+        'clock-backwards',
+        `${counted(count, 'packet stands', 'packets stand')} behind others with a later time, by up to ${milliseconds(disorder.most)} ms: their times are not in order, so a round trip between them may be none; capture again with tcpdump, or put the file in order (reordercap)`,
+        numbers,
       ),
     );
   }

@@ -7,19 +7,8 @@ import { RELATION, type TunnelTable } from './tunnel-table.ts';
 const TYPE_STEP = 0x0800;
 const ICMPV6_TYPE_STEP = -0x0100;
 
-/**
- * Takes the reply with the key at hand into account, by the same as a request.
- *
- * @param isDamaged receivers drop it: it answers nothing
- */
-export type MatchReply = (
-  print: number,
-  id: number,
-  place: number,
-  hops: number,
-  number: number,
-  isDamaged: boolean,
-) => void;
+/** Takes the reply with the key at hand into account, by the same as a request. */
+export type MatchReply = (print: number, id: number, place: number, hops: number, number: number) => void;
 
 export function createMatchReply(memory: PingMemory, { relation, depth, join }: TunnelTable): MatchReply {
   const {
@@ -185,38 +174,20 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
   }
 
   /** A reply from an address that no request with its numbers asks: a group's member, or somebody else. */
-  function beginOrphan(
-    print: number,
-    id: number,
-    place: number,
-    hops: number,
-    number: number,
-    isDamaged: boolean,
-  ): void {
-    const group = groups.areThere() ? groups.requestOf() : -1;
-    if (group >= 0) {
-      if (isDamaged) noteDamage(group, number);
-      else answerGroup(print, id, place, hops, number);
+  function beginOrphan(print: number, id: number, place: number, hops: number, number: number): void {
+    if (groups.areThere() && groups.requestOf() >= 0) {
+      answerGroup(print, id, place, hops, number);
       return;
     }
     const orphan = insert(ORPHAN);
     beginReply(orphan, print, id, place, hops, number);
-    if (isDamaged) words[orphan * STRIDE + NOTES] |= DAMAGED;
     const asked = others.requestOf();
     if (asked < 0) return;
     words[orphan * STRIDE + NOTES] |= OTHER_ADDRESS;
     others.tell(asked, number);
   }
 
-  function noteDamage(entry: number, number: number): void {
-    const word = entry * STRIDE;
-    hand[AT_HAND] = entry;
-    if ((words[word + FLAGS] & STATE) !== PENDING) return;
-    words[word + NOTES] |= DAMAGED;
-    moments[entry * MOMENTS + REPLY_NUMBER] = number;
-  }
-
-  return (print, id, place, hops, number, isDamaged) => {
+  return (print, id, place, hops, number) => {
     const time = clock[NOW];
     const isAlone = isOneClock();
     let entry = newest();
@@ -227,10 +198,6 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
       hand[AT_HAND] = entry;
       // Of a reply that came late, only the first is of interest.
       if ((words[word + FLAGS] & LATE) !== 0) return;
-      if (isDamaged) {
-        noteDamage(entry, number);
-        return;
-      }
       // A copy of one that an error says was not delivered has not come any further.
       if ((words[word + NOTES] & REFUSED) !== 0 && words[word + REPLY_PRINT] === print) return;
       answerFirst(entry, print, id, place, hops, number, false);
@@ -238,7 +205,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     }
     const before = moments[entry * MOMENTS + REPLY_TIME];
     if (state === EMPTY || (state === ORPHAN && isAlone && Math.abs(time - before) > REPEAT)) {
-      beginOrphan(print, id, place, hops, number, isDamaged);
+      beginOrphan(print, id, place, hops, number);
       return;
     }
     const isMember = (words[word + NOTES] & MEMBER) !== 0;

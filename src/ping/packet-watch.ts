@@ -28,9 +28,12 @@ export interface QuotingError {
   readonly carries: string;
   /** Its UDP destination port; -1 where it has none. */
   readonly port: number;
+  /** The first quoted packet's UDP source port; -1 where it has none. */
+  readonly sourcePort: number;
   /** The quotation itself shows a packet inside the packet. */
   readonly isTunnel: boolean;
   readonly isEchoRequest: boolean;
+  readonly isEchoReply: boolean;
   /** The first quoted packet's IPv4 identification; -1 for IPv6. */
   readonly identification: number;
   /** The first quoted packet's own length, where an error about its size quotes one that must not be fragmented; else 0. */
@@ -128,11 +131,13 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     const dst = addressText(view, stack, quote, 1);
     const transport = quote + 1 < stack.count ? stack.describe(quote + 1).name : 'data';
     const isPartial = quote + 1 < stack.count && stack.describe(quote + 1).isPartial === true;
-    const port = transport === 'udp' && !isPartial ? view.getUint16(stack.start(quote + 1) + 2) : -1;
-    const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port}`;
+    const isUdp = transport === 'udp' && !isPartial;
+    const port = isUdp ? view.getUint16(stack.start(quote + 1) + 2) : -1;
+    const isEcho = transport === 'icmp' || transport === 'icmpv6';
+    const echoType = isEcho ? view.getUint8(stack.start(quote + 1)) : -1;
+    const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port} ${echoType}`;
     let error = errors.get(key);
     if (error === undefined) {
-      const echo = transport === 'icmp' || transport === 'icmpv6' ? stack.start(quote + 1) : -1;
       let isTunnel = false;
       for (let i = quote + 1; i < stack.count; i++) {
         if (stack.describe(i).addresses !== undefined) isTunnel = true;
@@ -147,8 +152,10 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         dst,
         carries: transport,
         port,
+        sourcePort: isUdp ? view.getUint16(stack.start(quote + 1)) : -1,
         isTunnel,
-        isEchoRequest: echo >= 0 && view.getUint8(echo) === (transport === 'icmp' ? 8 : 128),
+        isEchoRequest: echoType === (transport === 'icmp' ? 8 : 128),
+        isEchoReply: echoType === (transport === 'icmp' ? 0 : 129),
         identification: ipv4Identification(view, stack, quote),
         quotedLength: unfragmentedLength(view, stack, quote),
         tally: new Tally(),

@@ -14,11 +14,11 @@ export interface PingEnds {
 
 export interface PingEvent {
   /**
-   * A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. `refused`: an ICMP error says
-   * that a reply told before was not delivered, and the request is unanswered again.
+   * A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. `undelivered`: a
+   * reply told before is refused by an ICMP error, or damaged, and the request is unanswered again.
    */
-  readonly event: 'request' | 'reply' | 'duplicate' | 'refused' | 'unanswered';
-  /** The packet's; for `unanswered`, the request's; for `refused`, the ICMP error's. */
+  readonly event: 'request' | 'reply' | 'duplicate' | 'undelivered' | 'unanswered';
+  /** The packet's; for `unanswered`, the request's; for `undelivered`, that of the ICMP error, or of the reply. */
   readonly number: number;
   /** That packet's: seconds since 1970 in UTC, with nine decimals. */
   readonly time: string;

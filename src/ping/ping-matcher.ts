@@ -32,29 +32,24 @@ export interface PingTotals {
 }
 
 export interface PingMatcher {
-  /** What {@link take} is to be told of the packet; -1 where it is no echo request or reply. Its lower six bits are the layer of the echo header. */
-  read(view: DataView, stack: LayerStack): number;
   /**
-   * Takes an echo request or reply into account.
+   * Takes the packet into account where it is an echo request or reply.
    *
-   * @param found what `read` said of it, just before
-   * @param isDamaged routers and receivers drop the packet: a reply answers nothing then
+   * @returns the layer of the echo header, or -1 where the packet is no ping
    */
-  take(
-    found: number,
+  packet(
     view: DataView,
     stack: LayerStack,
     number: number,
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
-    isDamaged: boolean,
-  ): void;
+  ): number;
+  /** The packet taken last, number `number`, is damaged, so that routers and receivers drop it: a reply answers nothing then. */
+  spoil(number: number): void;
   /**
    * A first fragment has come, and the packet is decoded as far as it goes: an echo request in it counts from here, once for it
    * and for the whole, which brings the time to measure from.
-   *
-   * @returns whether it is one
    */
   firstFragment(
     view: DataView,
@@ -63,7 +58,7 @@ export interface PingMatcher {
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
-  ): boolean;
+  ): void;
   /**
    * An ICMP error has come: a reply that it quotes was not delivered, where it says that a packet was stopped.
    *
@@ -79,10 +74,7 @@ export interface PingMatcher {
   ): number;
   /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
   answeredRequest(): number;
-  /** The ping that the packet taken last is of; -1 where it is no known one's. */
-  entryAtHand(): number;
-  /** What the packet taken last is there, a value of {@link SIGHTING}. */
-  sightingAtHand(): number;
+  /** What is remembered; in its `hand` what there is to know of the packet taken last. */
   readonly memory: PingMemory;
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
@@ -106,7 +98,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const KEY_IP = KEY_VERSION;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, ENTRY: AT_HAND, SIGHTING } = HAND;
+  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, ENTRY: AT_HAND, SIGHTING, FOUND } = HAND;
   const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
   const placeOf = createPlaceOf(hand, options.hasPoints === true);
@@ -114,13 +106,6 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
   const quotedPing = createQuotedPings(memory, tunnels);
-
-  function read(view: DataView, stack: LayerStack): number {
-    totals[ANSWERED_NUMBER] = 0;
-    hand[AT_HAND] = -1;
-    hand[SIGHTING] = 0;
-    return readEcho(view, stack);
-  }
 
   function setClock(seconds: number, nanoseconds: number): void {
     if (Number.isNaN(clock[FIRST_SECOND])) clock[FIRST_SECOND] = seconds;
@@ -133,7 +118,6 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   }
 
   function look(
-    found: number,
     view: DataView,
     stack: LayerStack,
     number: number,
@@ -141,8 +125,13 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     nanoseconds: number,
     interfaceIndex: number,
     isFragment: boolean,
-    isDamaged: boolean,
-  ): void {
+  ): number {
+    totals[ANSWERED_NUMBER] = 0;
+    hand[AT_HAND] = -1;
+    hand[SIGHTING] = 0;
+    const found = readEcho(view, stack);
+    hand[FOUND] = found;
+    if (found < 0) return -1;
     const layer = found & LAYER_BITS;
     const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
     const { words: layers } = stack;
@@ -155,21 +144,18 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     hand[INTERFACE] = interfaceIndex;
     if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
     if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
-    else if (!isFragment) reply(print, id, place, hops, number, isDamaged);
+    else if (!isFragment) reply(print, id, place, hops, number);
+    return layer;
   }
 
   return {
     memory,
-    read,
-    take(found, view, stack, number, seconds, nanoseconds, interfaceIndex, isDamaged) {
-      look(found, view, stack, number, seconds, nanoseconds, interfaceIndex, false, isDamaged);
-    },
+    packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, false),
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
-      const found = read(view, stack);
-      if (found < 0 || (found & REPLY) !== 0) return false;
-      look(found, view, stack, number, seconds, nanoseconds, interfaceIndex, true, false);
-      return true;
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
     },
+    spoil: memory.spoil,
     takeError(view, stack, error, number, seconds, nanoseconds) {
       const found = quotedPing(view, stack, error);
       if (found < 0) return -1;
@@ -178,8 +164,6 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
       return found >> 1;
     },
     answeredRequest: () => totals[ANSWERED_NUMBER],
-    entryAtHand: () => hand[AT_HAND],
-    sightingAtHand: () => hand[SIGHTING],
     totals: () => ({
       requests: totals[REQUESTS],
       answered: totals[ANSWERED] - totals[AWAY],

@@ -63,6 +63,8 @@ export const HAND = {
   ENTRY: 5,
   /** What it is there, a value of {@link SIGHTING}. */
   SIGHTING: 6,
+  /** What the echo reader answered. */
+  FOUND: 7,
 } as const;
 
 /** For captures of several clocks: which ping a packet is of can't be told by times of different ones. */
@@ -110,6 +112,8 @@ export interface PingMemory {
   review(entry: number): void;
   /** An ICMP error, packet `number`, says that the entry's reply was not delivered. */
   refuse(entry: number, number: number): void;
+  /** The reply at hand, packet `number`, is damaged, so that receivers drop it. */
+  spoil(number: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
   leaveAll(): void;
   expire(window: number, seconds: number, nanoseconds: number): void;
@@ -132,7 +136,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
   const [ANSWERS, NUMBER, ROUND_TRIP] = [TOTAL.ANSWERED, TOTAL.ANSWERED_NUMBER, TOTAL.LAST_ROUND_TRIP];
   const TOTAL_AWAY = TOTAL.AWAY;
-  const HAND_SEVERAL = HAND.SEVERAL;
+  const { SEVERAL: HAND_SEVERAL, ENTRY: AT_HAND } = HAND;
   const UNDELIVERED = REFUSED | DAMAGED;
   const { onLeave, clocks } = options;
   const entries = createPingEntries(capacity, capacity * (options.waitingShare ?? WAITING_SHARE));
@@ -140,7 +144,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const settle = createSettlement(entries, tunnels);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
-  const hand = new Int32Array([0, 0, 0, -1, 0, -1, 0]);
+  const hand = new Int32Array([0, 0, 0, -1, 0, -1, 0, -1]);
   const returns = createReturnWatch(entries, hand);
   const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
   const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0]);
@@ -226,11 +230,26 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     // Of a reply that came more than once, another may have arrived.
     if (counts[refusals] <= words[word + DUPLICATES]) return;
     if ((words[word + FLAGS] & STATE) !== ANSWERED) return;
-    words[word + NOTES] |= REFUSED;
+    takeBack(entry, REFUSED, number);
+  }
+
+  /** The request is unanswered again. */
+  function takeBack(entry: number, note: number, number: number): void {
+    const word = entry * STRIDE;
+    words[word + NOTES] |= note;
     words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | PENDING;
     totals[ANSWERS]--;
     review(entry);
-    if (tell !== undefined) tell('refused', entry, number, clock[NOW]);
+    if (tell !== undefined) tell('undelivered', entry, number, clock[NOW]);
+  }
+
+  function spoil(number: number): void {
+    const entry = hand[AT_HAND];
+    if (entry < 0) return;
+    if ((words[entry * STRIDE + FLAGS] & STATE) === ORPHAN) words[entry * STRIDE + NOTES] |= DAMAGED;
+    if (totals[NUMBER] === 0) return;
+    totals[NUMBER] = 0;
+    takeBack(entry, DAMAGED, number);
   }
 
   function tellReply(entry: number): void {
@@ -278,6 +297,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     answer,
     review,
     refuse,
+    spoil,
     expire,
     leaveAll() {
       for (let i = filled(); i > 0; i--) {

@@ -106,7 +106,7 @@ export class Session {
       ...(buffer !== undefined && { buffer }),
     });
     this.reader = new PacketReader(this.store, options.decodeAs);
-    this.boards = new Boards(source, this.reader.decoder);
+    this.boards = new Boards(source, this.reader.decoder, () => this.#isReading);
     this.path = new PathBoard(source, this.store, this.reader.decoder);
     this.rows = new NarrowedList({
       store: this.store,

@@ -421,7 +421,7 @@ describe('bounded memory', () => {
     const matcher = createPingMatcher(createTunnelTable(), { capacity });
     for (const [i, bytes] of packets.entries()) {
       const { view, stack } = decodeBytes(bytes, { linkType: RAW });
-      matcher.take(matcher.read(view, stack), view, stack, i + 1, 0, i, 0, false);
+      matcher.packet(view, stack, i + 1, 0, i, 0);
     }
     return matcher;
   }

@@ -2,7 +2,7 @@
 import { escapeControls } from '../../text/printable.ts';
 import { counted } from '../finding.ts';
 import { wrap } from '../report.ts';
-import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
+import type { PathLoss, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 
 export interface PathReportOptions {
   /** Columns of the terminal; 80 where not given. */
@@ -350,10 +350,16 @@ function conclusion(view: PathView): string {
   if (view.verdict === 'pass')
     return `PASS  ${answered} of ${counted(pings, 'ping')} answered, at ${at}${alone}`;
   const losses = [...view.ways.flatMap(({ lost }) => lost), ...view.furtherLost];
-  const said = losses.slice(0, 4).map(({ direction, lastSeen, count }) => {
+  const together = new Map<string, PathLoss>();
+  for (const loss of losses) {
+    const key = `${loss.direction} ${loss.lastSeen}`;
+    together.set(key, { ...loss, count: loss.count + (together.get(key)?.count ?? 0) });
+  }
+  const places = [...together.values()].sort((a, b) => b.count - a.count);
+  const said = places.slice(0, 4).map(({ direction, lastSeen, count }) => {
     const what = direction === 'request' ? counted(count, 'request') : counted(count, 'reply', 'replies');
     return `${what} last seen at ${points[lastSeen]?.name}`;
   });
-  if (losses.length > said.length) said.push('others elsewhere');
+  if (places.length > said.length) said.push('others elsewhere');
   return `FAIL  ${answered} of ${counted(pings, 'ping')} answered: ${said.join(', ')}${alone}`;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { LayerStack } from '../../decode/layer-stack.ts';
-import { ECHO } from '../echo-reader.ts';
+import { createEchoReader, ECHO } from '../echo-reader.ts';
 import { createHeaderDamage } from '../header-damage.ts';
 import type { QuotingError } from '../packet-watch.ts';
 import { ENTRY, FLAG, NOTE } from '../ping-entries.ts';
@@ -106,6 +106,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const SLOTS = 2 * MOST_POINTS;
   const [COPY, TRAVEL, CANDIDATES] = [COPY_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
   const WHOLE = SIGHTING.whole;
+  const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
   const { outermost, timeToLive } = createNetworkReader();
   const isHeaderDamaged = createHeaderDamage();
 
@@ -140,7 +141,9 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     clocks: { areThere: () => hasSeveral, nearest },
   });
   const { memory } = matcher;
-  const { words, newest, isMatch, fits } = memory.entries;
+  const { hand } = memory;
+  const { words, key, newest, isMatch, fits } = memory.entries;
+  const readEcho = createEchoReader(key);
 
   /** How far (ns) the packet at hand is from the ping's other sightings; Infinity where it can't be the same. */
   function distance(entry: number, direction: number): number {
@@ -200,9 +203,10 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   }
 
   /** The packet that the matcher has taken was seen at the point. */
-  function note(found: number, view: DataView, stack: LayerStack, number: number): void {
-    const entry = matcher.entryAtHand();
+  function note(view: DataView, stack: LayerStack, number: number): void {
+    const entry = hand[AT_HAND];
     if (entry < 0) return;
+    const found = hand[FOUND];
     const layers = stack.words;
     const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
     const direction = (found & REPLY) !== 0 ? 1 : 0;
@@ -214,7 +218,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       masks[masked] |= 1 << point;
       counts[slot] = 1;
       lastHops[slot] = hops;
-    } else if (matcher.sightingAtHand() !== WHOLE) {
+    } else if (hand[WHAT] !== WHOLE) {
       if (counts[slot] < 0xffff) counts[slot]++;
       lastHops[slot] = hops;
       if (time >= times[slot]) return;
@@ -228,19 +232,19 @@ export function createSightingStore(options: StoreOptions): SightingStore {
 
   return {
     packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
-      const found = matcher.read(view, stack);
+      const found = readEcho(view, stack);
       if (found < 0) return false;
       if (!comesFrom(view, stack, interfaceIndex)) return true;
-      const isDamaged = (found & REPLY) !== 0 && isHeaderDamaged(view, stack, found & LAYER_BITS);
-      matcher.take(found, view, stack, number, seconds, nanoseconds, interfaceIndex, isDamaged);
-      note(found, view, stack, number);
+      matcher.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
+      if ((found & REPLY) !== 0 && isHeaderDamaged(view, stack, found & LAYER_BITS)) matcher.spoil(number);
+      note(view, stack, number);
       return true;
     },
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
-      const found = matcher.read(view, stack);
+      const found = readEcho(view, stack);
       if (found < 0 || (found & REPLY) !== 0 || !comesFrom(view, stack, interfaceIndex)) return;
       matcher.firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex);
-      note(found, view, stack, number);
+      note(view, stack, number);
     },
     takeError: matcher.takeError,
     noteError(entry, error) {
