@@ -196,7 +196,8 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         if (!areChecksumsGood(view, stack, echo)) noteBadChecksums(view, stack, echo, number);
       } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {
         return noteError(view, stack, number);
-      } else {
+      } else if (checked === 0) {
+        // Of interest where no ping is seen.
         likely.packet(view, stack, number);
       }
       return undefined;
