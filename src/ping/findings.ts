@@ -54,7 +54,10 @@ function requestFindings({ summary, packets, watch, neighbors }: Evidence): Find
   return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
 }
 
-function totalFindings({ summary, timeoutMilliseconds, waiting, timesAreArrival }: Evidence, total: PathCounts): Finding[] {
+function totalFindings(
+  { summary, timeoutMilliseconds, waiting, timesAreArrival }: Evidence,
+  total: PathCounts,
+): Finding[] {
   const found: Finding[] = [];
   const add = (
     code: FindingCode,
@@ -250,7 +253,7 @@ function captureFindings(
     found.push(
       finding(
         'arrival-times',
-        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture with tcpdump -w and verify the file',
+        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture on the interface itself with tcpdump -w and verify the file',
       ),
     );
   }
