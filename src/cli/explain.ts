@@ -10,9 +10,10 @@ import { createLesson, type Lesson } from '../explain/lesson.ts';
 import { LEAST_COLUMNS, lessonText, PAPER_COLUMNS } from '../explain/text.ts';
 import { PacketRecord } from '../output/printer.ts';
 import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
+import { nonePassed } from './capture-filter.ts';
 import { EXIT, escapeControls, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
-import { inputFile } from './options.ts';
+import { inputFile, resolveInput } from './options.ts';
 import type { ExplainOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -81,6 +82,8 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
     },
   );
   if (found !== undefined) return found;
+  const why = nonePassed(source, resolveInput(options, words).filter);
+  if (why !== undefined) throw new UsageError(`${name}: ${why}`);
   if (number !== undefined) {
     throw new UsageError(
       `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that pass the filter' : ''}; expected a number from 1 to ${record.number}`,

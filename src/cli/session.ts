@@ -9,7 +9,7 @@ import {
 } from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
-import { type InputOptions, resolveInput } from './options.ts';
+import { type Input, type InputOptions, resolveInput } from './options.ts';
 
 /**
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
@@ -66,7 +66,20 @@ async function openInput(
   words: readonly string[],
   user: ProcessUser | undefined,
 ): Promise<PacketSource> {
-  const { from, filter } = resolveInput(options, words);
+  const input = resolveInput(options, words);
+  try {
+    return await openResolved(options, input, user);
+  } catch (error) {
+    if (input.filter === '') throw error;
+    throw await (await import('./capture-filter.ts')).asFilterMistake(error, input.filter);
+  }
+}
+
+async function openResolved(
+  options: InputOptions,
+  { from, filter }: Input,
+  user: ProcessUser | undefined,
+): Promise<PacketSource> {
   if ('file' in from) {
     const source = await openCaptureFile(from.file);
     return filter === '' ? source : (await import('../capture/filter.ts')).filtered(source, filter);

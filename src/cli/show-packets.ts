@@ -8,7 +8,9 @@ import { createReassembler } from '../decode/reassembly.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
+import { tellNonePassed } from './capture-filter.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { resolveInput } from './options.ts';
 import type { Format, PacketOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeOutput } from './standard-output.ts';
@@ -56,6 +58,7 @@ export async function showPackets(options: PacketOptions, words: readonly string
         : printPackets(source, options, printer, decoder, filter, writer),
     );
   }
+  tellNonePassed(source, resolveInput(options, words).filter);
   return EXIT.done;
 }
 

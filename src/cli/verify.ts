@@ -17,10 +17,11 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { PacketRecord } from '../output/printer.ts';
 import { formatReport } from '../ping/report.ts';
 import { createPingTracker, type PingTracker } from '../ping/verify.ts';
-import { EXIT, errorText, UsageError } from './errors.ts';
+import { nonePassed } from './capture-filter.ts';
+import { EXIT, errorText, escapeControls, UsageError } from './errors.ts';
 import { followPings, isPipedInput } from './follow-pings.ts';
 import { requireInputKept } from './input-kept.ts';
-import { filesOf } from './options.ts';
+import { filesOf, resolveInput } from './options.ts';
 import type { VerifyOptions } from './program.ts';
 import { openDisplayFilter, readPackets, tryOpenSources } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -189,7 +190,8 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
     else {
       const isStream = files[i] === '-' && isPipedInput();
-      results.push({ ...(await judge(source, options, expectations(), isStream)), file });
+      const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
+      results.push({ ...(await judge(source, options, expectations(), isStream, filter)), file });
     }
     const { error } = results.at(-1) as CaptureReport;
     if (error !== undefined) console.error(`tunnelscope: ${error}`);
@@ -199,12 +201,19 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
 }
 
+function noneMatched(filter: string | undefined, received: number): string | undefined {
+  if (filter === undefined || received === 0) return undefined;
+  const packets = received === 1 ? 'the only packet does not match' : `none of ${received} packets matches`;
+  return `${packets} -Y ${escapeControls(filter)}: leave it out to see what there is`;
+}
+
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
   isStream: boolean,
+  captureFilter: string,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -232,8 +241,9 @@ async function judge(
   }
   tracker.tick(Number.POSITIVE_INFINITY);
   follower.finish();
-  const { dropped, brokenOff } = source.statistics();
+  const { received, dropped, brokenOff } = source.statistics();
   const end = error === undefined ? brokenOff : `can't be read to its end (${error})`;
-  const verdict = tracker.verdict(dropped, source.timesAreArrival, end);
+  const why = nonePassed(source, captureFilter) ?? noneMatched(options.displayFilter, received);
+  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
   return { capture: source.name, verdict, error };
 }

@@ -38,6 +38,8 @@ export interface Evidence {
   readonly dropped: number | undefined;
   /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
   readonly brokenOff: string | undefined;
+  /** Why there are no packets, where there are none: "0 of 8 packets passed the filter icmp". */
+  readonly whyEmpty: string | undefined;
   /** The times are those of arrival in this program. */
   readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;

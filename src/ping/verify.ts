@@ -98,10 +98,21 @@ export interface PingTracker {
    * @param dropped packets that the capture lost; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    * @param brokenOff how the capture ends, where it ends in the middle, as the source's statistics say
+   * @param whyEmpty why no packet came, where that is known and none did: a filter
    */
-  verdict(dropped: number | undefined, timesAreArrival?: boolean, brokenOff?: string): Verdict;
+  verdict(
+    dropped: number | undefined,
+    timesAreArrival?: boolean,
+    brokenOff?: string,
+    whyEmpty?: string,
+  ): Verdict;
   /** The same, with the counts that it was made from: of its paths, in the same order. */
-  judge(dropped: number | undefined, timesAreArrival?: boolean, brokenOff?: string): Judgement;
+  judge(
+    dropped: number | undefined,
+    timesAreArrival?: boolean,
+    brokenOff?: string,
+    whyEmpty?: string,
+  ): Judgement;
 }
 
 export interface Judgement {
@@ -203,10 +214,15 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     },
     answeredRequest: matcher.answeredRequest,
     judge,
-    verdict: (dropped, timesAreArrival, brokenOff) => judge(dropped, timesAreArrival, brokenOff).verdict,
+    verdict: (...capture) => judge(...capture).verdict,
   };
 
-  function judge(dropped: number | undefined, timesAreArrival = false, brokenOff?: string): Judgement {
+  function judge(
+    dropped: number | undefined,
+    timesAreArrival = false,
+    brokenOff?: string,
+    whyEmpty?: string,
+  ): Judgement {
     const summary = matcher.summary(window, times[2], times[3]);
     const verdict = makeVerdict({
       summary,
@@ -221,6 +237,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       packets,
       dropped,
       brokenOff,
+      whyEmpty,
       timesAreArrival,
       timeoutMilliseconds,
       expectations,
