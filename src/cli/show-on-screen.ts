@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { smallestMtu } from '../capture/interfaces.ts';
 import type { TuiOptions } from '../tui/run-tui.ts';
+import { nonePassed, tellNonePassed } from './capture-filter.ts';
 import { EXIT, errorLine, escapeControls, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { PacketOptions } from './program.ts';
@@ -19,7 +20,7 @@ export async function showOnScreen(
   words: readonly string[],
   more: Pick<TuiOptions, 'view' | 'notices'> & { readonly onOpen?: () => void } = {},
 ): Promise<number> {
-  const { from } = resolveInput(options, words);
+  const { from, filter: captureFilter } = resolveInput(options, words);
   const { write, displayFilter, count, duration, buffer } = options;
   if (write !== undefined && 'file' in from) {
     throw new UsageError(
@@ -39,6 +40,9 @@ export async function showOnScreen(
     source,
     ...(mtu !== undefined && { mtu }),
     decodeAs: options.decodeAs ?? [],
+    ...(captureFilter !== '' && {
+      captureFilter: { text: captureFilter, nonePassed: (from) => nonePassed(from, captureFilter) },
+    }),
     ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
     ...(canReopen && { reopen: () => openAgain(options, words) }),
     ...(displayFilter !== undefined && { filter: displayFilter }),
@@ -50,6 +54,7 @@ export async function showOnScreen(
     const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...file });
     for (const warning of warnings) say(warning);
     if (source.isLive) reportCounts(source, taken);
+    tellNonePassed(source, captureFilter);
     if (rescued !== undefined) say(`what was captured is kept: ${rescued}`);
     const [last, ...others] = [...faults].reverse();
     for (const fault of others.reverse()) console.error(errorLine(fault));
