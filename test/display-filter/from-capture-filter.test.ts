@@ -1,11 +1,44 @@
 /** Outside tunnels both languages must choose the same packets: tcpdump with the one, tshark with the other. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileDisplayFilter } from '../../src/display-filter/display-filter.ts';
 import { fromCaptureFilter } from '../../src/display-filter/from-capture-filter.ts';
+import { writeCapture } from '../../src/index.ts';
+import { hex, viewOf } from '../support/decoding.ts';
+import { echo, ipPacket, sourceOf, udp } from '../support/pings.ts';
 
 const hasBoth = ['tshark', 'tcpdump'].every((name) => spawnSync(name, ['--version']).status === 0);
-const FILES = ['fixtures/generated/ipv4.pcap', 'fixtures/route.pcap'];
+let folder: string;
+let mixed: string;
+
+/** Packets of what the filters tell apart, none of them in a tunnel. */
+const PACKETS = [
+  ipPacket({ src: '192.0.2.1', dst: '198.51.100.2', protocol: 17 }, udp(40_007, 53, new Uint8Array(4))),
+  ipPacket({ src: '198.51.100.2', dst: '192.0.2.1', protocol: 17 }, udp(1, 40_008, new Uint8Array(4))),
+  ipPacket({ src: '172.16.0.2', dst: '192.0.2.1', protocol: 6 }, tcp(40_007, 80)),
+  ipPacket({ src: '172.16.1.2', dst: '172.16.0.2', protocol: 6 }, tcp(9, 40_008)),
+  ipPacket({ src: '2001:db8:0:0:0:0:0:1', dst: '2001:db8:0:0:0:0:0:2', protocol: 6 }, tcp(40_007, 9)),
+  echo(),
+  echo({ reply: true }),
+  echo({ src: '2001:db8:0:0:0:0:0:1', dst: '2001:db8:0:0:0:0:0:2' }),
+];
+
+function tcp(source: number, destination: number): Uint8Array {
+  const header = hex('0000 0000 00000001 00000000 50 02 2000 0000 0000');
+  viewOf(header).setUint16(0, source);
+  viewOf(header).setUint16(2, destination);
+  return header;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tunnelscope-translated-'));
+  mixed = join(folder, 'mixed.pcap');
+  await writeCapture(sourceOf(PACKETS.map((bytes, i) => ({ bytes, time: i * 1e6 }))), mixed);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function lines(command: string, args: readonly string[]): number {
   const text = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -36,10 +69,10 @@ describe('libpcap’s language in Wireshark’s', () => {
   });
 
   it.skipIf(!hasBoth).each(TRANSLATED)('%s chooses what %s does', (capture, display) => {
-    for (const file of FILES) {
-      const count = lines('tcpdump', ['-nr', file, '-tt', capture]);
-      expect([file, lines('tshark', ['-nr', file, '-Y', display])]).toEqual([file, count]);
-    }
+    const chosen = lines('tcpdump', ['-nr', mixed, '-tt', capture]);
+    expect(chosen).toBeGreaterThan(0);
+    expect(chosen).toBeLessThan(PACKETS.length);
+    expect(lines('tshark', ['-nr', mixed, '-Y', display])).toBe(chosen);
   });
 
   it.each([
