@@ -102,12 +102,14 @@ export function filtered(source: PacketSource, expression: string): PacketSource
   }
   const narrowed = createNarrowed();
   let received = 0;
+  let examined = 0;
 
   async function next(): Promise<PacketBatch | undefined> {
     for (;;) {
       const batch = await source.next();
       if (batch === undefined) return undefined;
       learn(source.interfaces);
+      examined += batch.count;
       narrow(batch, filters, narrowed);
       received += narrowed.count;
       if (narrowed.count > 0) return narrowed;
@@ -126,7 +128,7 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     ...(source.records !== undefined && { records: source.records }),
     next,
     stop: () => source.stop(),
-    statistics: () => ({ ...source.statistics(), received }),
+    statistics: () => ({ ...source.statistics(), received, examined }),
     close: () => source.close(),
   };
 }

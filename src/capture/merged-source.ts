@@ -124,6 +124,9 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
           undefined,
         ),
         droppedAt,
+        ...(each.every(({ examined }) => examined !== undefined) && {
+          examined: each.reduce((sum, { examined = 0 }) => sum + examined, 0),
+        }),
       };
     },
     async close() {

@@ -90,6 +90,8 @@ export interface InterfaceStatistics {
 export interface CaptureStatistics {
   /** Packets handed out so far. */
   readonly received: number;
+  /** Packets that a filter looked at here, of which `received` passed; undefined where none is run here. */
+  readonly examined?: number;
   /** Packets that the kernel (or a device) dropped; undefined where the source can't know. */
   readonly dropped: number | undefined;
   /** The same for each of `interfaces`, where the source tells them apart. */

@@ -1,4 +1,5 @@
 /** `tunnelscope explain -r FILE -n N`: one packet, layer by layer, for people who learn: as text, a page or a picture. */
+
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { openOutputFile } from '../capture/output-file.ts';
@@ -11,9 +12,10 @@ import { LEAST_COLUMNS, lessonText, PAPER_COLUMNS } from '../explain/text.ts';
 import { PacketRecord } from '../output/printer.ts';
 import { escapeControls } from '../text/printable.ts';
 import { inAscii, isUnicodeLocale } from '../tui/theme.ts';
+import { nonePassed } from './capture-filter.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
-import { inputFile, requireNamedInput } from './options.ts';
+import { inputFile, requireNamedInput, resolveInput } from './options.ts';
 import type { ExplainOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -83,6 +85,8 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
     },
   );
   if (found !== undefined) return found;
+  const why = nonePassed(source, resolveInput(options, words).filter);
+  if (why !== undefined) throw new UsageError(`${name}: ${why}`);
   if (number !== undefined) {
     throw new UsageError(
       `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that pass the filter' : ''}; expected a number from 1 to ${record.number}`,

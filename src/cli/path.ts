@@ -12,44 +12,47 @@ import { createPathTracker, type PathTracker } from '../ping/sightings/path-trac
 import type { PointOrigin } from '../ping/sightings/points.ts';
 import { droppedAt } from '../ping/sightings/trace-path.ts';
 import { asciiJson, escapeControls } from '../text/printable.ts';
+import { tellNonePassed } from './capture-filter.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { requireNamedInput } from './options.ts';
+import { filesOf, requireNamedInput, resolveInput } from './options.ts';
 import type { PathOptions } from './program.ts';
 import { openDisplayFilter, openSource, openSources, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
 import { writeText } from './standard-output.ts';
 
 interface Opened {
   readonly source: PacketSource;
+  /** libpcap's filter language. */
+  readonly captureFilter: string;
   readonly originOf: (interfaceIndex: number) => PointOrigin;
 }
 
-async function open(options: PathOptions, words: readonly string[]): Promise<Opened> {
-  const { files = [], ...rest } = options;
+async function open(options: PathOptions, given: readonly string[]): Promise<Opened> {
+  const { files: read = [], ...rest } = options;
   const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
+  const isLive = (input.interface ?? []).length > 0;
+  const { files, words } = isLive ? { files: read, words: given } : filesOf(read, given);
   const [file, ...others] = files;
   if (others.length === 0) {
-    const source = await openSource(file === undefined ? input : { ...input, read: file }, words);
-    const name = file ?? input.read ?? (source.isLive ? undefined : words[0]);
-    const [unnamed] = name === undefined ? [] : labelsOf([name]);
+    const one = file === undefined ? input : { ...input, read: file };
+    const source = await openSource(one, words);
+    const [unnamed] = file === undefined ? [] : labelsOf([file]);
     const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
-    return { source, originOf: () => origin };
+    return { source, captureFilter: resolveInput(one, words).filter, originOf: () => origin };
   }
-  if ((input.interface ?? []).length > 0) {
-    throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
-  }
-  if (files.filter((name) => name === '-').length > 1) {
-    throw new UsageError('-r - was given twice; standard input can be read once');
-  }
-  const sources = await openSources(
-    files.map((name) => ({ ...input, read: name })),
-    words,
-  );
+  if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
+  const inputs = files.map((name) => ({ ...input, read: name }));
+  const sources = await openSources(inputs, words);
   const labels = labelsOf(files);
   const origins = labels.map(
     (label, i): PointOrigin => ({ label, unnamed: '', clock: options.oneClock === true ? 0 : i }),
   );
   const source = mergeSources(sources);
-  return { source, originOf: (index) => origins[source.sourceOf(index)] as PointOrigin };
+  const [first] = inputs;
+  return {
+    source,
+    captureFilter: first === undefined ? '' : resolveInput(first, words).filter,
+    originOf: (index) => origins[source.sourceOf(index)] as PointOrigin,
+  };
 }
 
 /** The files' names without folder and ending; whole where that leaves two the same. */
@@ -86,7 +89,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   requireNamedInput('path', options, words, options.files);
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const { source, originOf } = await open(options, words);
+  const { source, captureFilter, originOf } = await open(options, words);
   const { interfaces } = source;
   const tracker = createPathTracker({ decoder, interfaces, originOf });
   let failure: unknown;
@@ -101,6 +104,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     failure = error;
   }
   const view = tracker.view(droppedAt(source));
+  tellNonePassed(source, captureFilter);
   if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
   else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));
   if (failure !== undefined) throw failure;

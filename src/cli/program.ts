@@ -331,7 +331,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
   const files = new Option(READ, `${READ_HELP}; repeatable: one file a host`).argParser(collect);
   withInput(program.command('path'), files)
     .description('where was each ping seen, from point to point, and where last? exit code 0 or 1')
-    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
+    .argument('[filter...]', 'capture files, or a filter in libpcap’s language')
     .addOption(new Option('-T, --format <format>', 'how to print').choices(['text', 'json']))
     .option('--one-clock', 'several files, recorded by one clock: nothing is estimated')
     .option('--width <columns>', 'make the table for so many columns', parseNumber('--width', 60, 1000))

@@ -10,7 +10,7 @@ import {
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
-import { type InputOptions, resolveInput } from './options.ts';
+import { type Input, type InputOptions, resolveInput } from './options.ts';
 import { closeDebugger, onStatusSignal } from './status-signal.ts';
 
 /** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: each block wakes a process. */
@@ -73,7 +73,20 @@ async function openInput(
   words: readonly string[],
   user: ProcessUser | undefined,
 ): Promise<PacketSource> {
-  const { from, filter } = resolveInput(options, words);
+  const input = resolveInput(options, words);
+  try {
+    return await openResolved(options, input, user);
+  } catch (error) {
+    if (input.filter === '') throw error;
+    throw await (await import('./capture-filter.ts')).asFilterMistake(error, input.filter);
+  }
+}
+
+async function openResolved(
+  options: InputOptions,
+  { from, filter }: Input,
+  user: ProcessUser | undefined,
+): Promise<PacketSource> {
   if ('file' in from) {
     const source = await openCaptureFile(from.file);
     return filter === '' ? source : (await import('../capture/filter.ts')).filtered(source, filter);

@@ -1,9 +1,11 @@
 /** Packets on the screen; of a live capture also into a file beside it. */
+
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { smallestMtu } from '../capture/interfaces.ts';
 import { escapeControls } from '../text/printable.ts';
 import type { TuiOptions } from '../tui/run-tui.ts';
+import { nonePassed, tellNonePassed } from './capture-filter.ts';
 import { EXIT, errorLine, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { PacketOptions } from './program.ts';
@@ -20,7 +22,7 @@ export async function showOnScreen(
   words: readonly string[],
   more: Pick<TuiOptions, 'view' | 'notices'> & { readonly onOpen?: () => void } = {},
 ): Promise<number> {
-  const { from } = resolveInput(options, words);
+  const { from, filter: captureFilter } = resolveInput(options, words);
   const { write, displayFilter, count, duration, buffer } = options;
   if (write !== undefined && 'file' in from) {
     throw new UsageError(
@@ -40,6 +42,9 @@ export async function showOnScreen(
     source,
     ...(mtu !== undefined && { mtu }),
     decodeAs: options.decodeAs ?? [],
+    ...(captureFilter !== '' && {
+      captureFilter: { text: captureFilter, nonePassed: (from) => nonePassed(from, captureFilter) },
+    }),
     ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
     ...(canReopen && { reopen: () => openAgain(options, words) }),
     ...(displayFilter !== undefined && { filter: displayFilter }),
@@ -51,6 +56,7 @@ export async function showOnScreen(
     const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...file });
     for (const warning of warnings) say(warning);
     if (source.isLive) reportCounts(source, taken);
+    tellNonePassed(source, captureFilter);
     if (rescued !== undefined) say(`what was captured is kept: ${rescued}`);
     const [last, ...others] = [...faults].reverse();
     for (const fault of others.reverse()) console.error(errorLine(fault));

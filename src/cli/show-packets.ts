@@ -9,7 +9,9 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
 import type { Tracking } from '../tracking/tracking.ts';
+import { tellNonePassed } from './capture-filter.ts';
 import { EXIT, UsageError } from './errors.ts';
+import { resolveInput } from './options.ts';
 import type { Format, PacketOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
 import { writeOutput } from './standard-output.ts';
@@ -68,6 +70,7 @@ export async function showPackets(options: PacketOptions, words: readonly string
         : printPackets(source, options, printer, decoder, filter, writer, tracking),
     );
   }
+  tellNonePassed(source, resolveInput(options, words).filter);
   return EXIT.done;
 }
 

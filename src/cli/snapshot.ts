@@ -16,9 +16,10 @@ import { openSnapshot } from '../snapshot/compare-capture.ts';
 import { compileMask } from '../snapshot/mask.ts';
 import { createSnapshotPrinter, type SnapshotPrinter } from '../snapshot/snapshot-printer.ts';
 import { escapeControls } from '../text/printable.ts';
+import { tellNonePassed } from './capture-filter.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
-import { inputFile, requireNamedInput } from './options.ts';
+import { inputFile, requireNamedInput, resolveInput } from './options.ts';
 import type { SnapshotOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets } from './session.ts';
 import { writeOutput, writeText } from './standard-output.ts';
@@ -50,6 +51,7 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
   try {
     const write = isPrinted ? writeOutput : file?.write;
     await printSnapshot(source, options, filter?.matches, printer, write, comparison);
+    tellNonePassed(source, resolveInput(options, words).filter);
     const differences = comparison?.end();
     if (differences !== undefined && differences.lines.length === 0) file?.discard();
     else file?.finish();

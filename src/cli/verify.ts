@@ -1,4 +1,5 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
+
 import { isatty } from 'node:tty';
 import type { CaptureReport } from '../assert/ci-reports.ts';
 import type { Expectation } from '../assert/expectation.ts';
@@ -16,10 +17,11 @@ import { PacketRecord } from '../output/printer.ts';
 import { formatReport } from '../ping/report.ts';
 import { createPingTracker, type PingTracker } from '../ping/verify.ts';
 import { asciiJson, escapeControls } from '../text/printable.ts';
+import { nonePassed } from './capture-filter.ts';
 import { EXIT, errorText, UsageError } from './errors.ts';
 import { followPings } from './follow-pings.ts';
 import { requireInputKept } from './input-kept.ts';
-import { filesOf, requireNamedInput } from './options.ts';
+import { filesOf, requireNamedInput, resolveInput } from './options.ts';
 import type { VerifyOptions } from './program.ts';
 import { openDisplayFilter, readPackets, tryOpenSources } from './session.ts';
 import { writeText } from './standard-output.ts';
@@ -188,7 +190,10 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   for (const [i, source] of sources.entries()) {
     const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
-    else results.push({ ...(await judge(source, options, expectations())), file });
+    else {
+      const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
+      results.push({ ...(await judge(source, options, expectations(), filter)), file });
+    }
     const { error } = results.at(-1) as CaptureReport;
     if (error !== undefined) console.error(`tunnelscope: ${error}`);
   }
@@ -197,11 +202,18 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
 }
 
+function noneMatched(filter: string | undefined, received: number): string | undefined {
+  if (filter === undefined || received === 0) return undefined;
+  const packets = received === 1 ? 'the only packet does not match' : `none of ${received} packets matches`;
+  return `${packets} -Y ${escapeControls(filter)}: leave it out to see what there is`;
+}
+
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
+  captureFilter: string,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -229,8 +241,9 @@ async function judge(
   }
   tracker.tick(Number.POSITIVE_INFINITY);
   follower.finish();
-  const { dropped, brokenOff } = source.statistics();
+  const { received, dropped, brokenOff } = source.statistics();
   const end = error === undefined ? brokenOff : `can't be read to its end (${error})`;
-  const verdict = tracker.verdict(dropped, source.timesAreArrival, end);
+  const why = nonePassed(source, captureFilter) ?? noneMatched(options.displayFilter, received);
+  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
   return { capture: source.name, verdict, error };
 }

@@ -3,7 +3,9 @@ import { writeInfo, writeMarks } from './columns.ts';
 import { createLevels } from './levels.ts';
 import type { PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
+import { template } from './template.ts';
 
+const ON = template('  on ');
 const DOT = 46;
 const NUMBER_WIDTH = 6;
 const SECONDS_WIDTH = 5;
@@ -22,6 +24,8 @@ const HEAD_ROOM = 96;
  * the wire; then for each level its endpoints, and between two levels the tunnel that carries the inner one: as many as
  * the packet has; then the innermost header's protocol and news; then in brackets what is wrong with the packet.
  *
+ * Where packets are of several interfaces, theirs stands at the end: ` on h1:eth0`.
+ *
  * A packet that is in no tunnel has its news where others have their tunnel, so that the two kinds tell apart at a
  * glance. Nothing is ever cut: a column starts as wide as common IPv4 endpoints need, widens when longer ones come, and stays so.
  *
@@ -30,11 +34,13 @@ const HEAD_ROOM = 96;
 export function createLinePrinter(): PacketPrinter {
   const head = createHead();
   const levels = createLevels();
+  let writeInterface = createWriteInterface();
 
   return {
     begin() {
       head.reset();
       levels.reset();
+      writeInterface = createWriteInterface();
     },
 
     packet(out, record) {
@@ -43,11 +49,28 @@ export function createLinePrinter(): PacketPrinter {
       levels.write(out, view, stack);
       writeInfo(out, view, stack);
       writeMarks(out, view, stack);
+      if (record.interfaces.length > 1) writeInterface(out, record);
       out.newline();
     },
 
     end() {},
   };
+}
+
+/** Writes which interface a packet is of, with what is written of each made once. */
+function createWriteInterface(): (out: ByteWriter, record: PacketRecord) => void {
+  const names: DataView[] = [];
+  return (out, { interfaceName, batch, index }) => {
+    const number = batch.interfaceIndex[index];
+    // As Wireshark counts those without a name: from 0.
+    const name = (names[number] ??= bytesOf(interfaceName ?? `interface ${number}`));
+    out.template(ON);
+    out.packetText(name, 0, name.byteLength);
+  };
+}
+
+function bytesOf(text: string): DataView {
+  return new DataView(new TextEncoder().encode(text).buffer);
 }
 
 /** Number, time and length. */

@@ -40,6 +40,8 @@ export interface Evidence {
   readonly disorder: { readonly tally: Tally; readonly most: number };
   /** More packets will come: what the end of the capture means is not known yet. */
   readonly isRunning: boolean;
+  /** Why there are no packets, where there are none: "0 of 8 packets passed the filter icmp". */
+  readonly whyEmpty: string | undefined;
   /** The times are those of arrival in this program. */
   readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;

@@ -37,14 +37,22 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
   return found.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function requestFindings({ summary, packets, watch, neighbors, unread, fragments }: Evidence): Finding[] {
+function requestFindings({
+  summary,
+  packets,
+  watch,
+  neighbors,
+  unread,
+  fragments,
+  whyEmpty,
+}: Evidence): Finding[] {
   // What is in VXLAN headers that receivers drop may well be echo requests: another finding says so.
   if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0) return [];
   if (packets === 0) {
     return [
       finding(
         'no-echo-request',
-        'the capture has no packets: check interface and filter, and ping while it runs',
+        whyEmpty ?? 'the capture has no packets: check interface and filter, and ping while it runs',
       ),
     ];
   }

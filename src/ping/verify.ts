@@ -99,8 +99,14 @@ export interface PingTracker {
    * @param dropped packets that the capture lost; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    * @param brokenOff how the capture ends, where it ends in the middle, as the source's statistics say
+   * @param whyEmpty why no packet came, where that is known and none did: a filter
    */
-  verdict(dropped: number | undefined, timesAreArrival?: boolean, brokenOff?: string): Verdict;
+  verdict(
+    dropped: number | undefined,
+    timesAreArrival?: boolean,
+    brokenOff?: string,
+    whyEmpty?: string,
+  ): Verdict;
   /**
    * The same, with the counts that it was made from: of its paths, in the same order.
    *
@@ -111,6 +117,7 @@ export interface PingTracker {
     timesAreArrival?: boolean,
     brokenOff?: string,
     isRunning?: boolean,
+    whyEmpty?: string,
   ): Judgement;
 }
 
@@ -215,7 +222,8 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     },
     answeredRequest: matcher.answeredRequest,
     judge,
-    verdict: (dropped, timesAreArrival, brokenOff) => judge(dropped, timesAreArrival, brokenOff).verdict,
+    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty) =>
+      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty).verdict,
   };
 
   function judge(
@@ -223,6 +231,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     timesAreArrival = false,
     brokenOff?: string,
     isRunning = false,
+    whyEmpty?: string,
   ): Judgement {
     const summary = matcher.summary(window, times[2], times[3]);
     const verdict = makeVerdict({
@@ -239,6 +248,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       brokenOff,
       disorder: { tally: outOfOrder, most: latest[0] / 1e6 },
       isRunning,
+      whyEmpty,
       timesAreArrival,
       timeoutMilliseconds,
       expectations,

@@ -13,6 +13,7 @@ import type { Style, Theme } from './theme.ts';
  * The pane with its title row first.
  *
  * @param fate what became of the ping; empty where the packet is none
+ * @param place the packet's interface; empty where there is one only
  */
 export function bytesRows(
   state: State,
@@ -20,10 +21,11 @@ export function bytesRows(
   outline: Outline | undefined,
   theme: Theme,
   fate: string,
+  place: string,
 ): string[] {
   const { layout } = state;
   const { columns, bytesRows: height, bytesPerRow, explainedColumns } = layout;
-  const rows = [bytesTitle(state, outline, theme, fate)];
+  const rows = [bytesTitle(state, outline, theme, fate, place)];
   if (packet === undefined || outline === undefined) {
     while (rows.length <= height) rows.push(' '.repeat(columns));
     return rows;
@@ -60,12 +62,19 @@ export function bytesRows(
   return rows;
 }
 
-function bytesTitle(state: State, outline: Outline | undefined, theme: Theme, fate: string): string {
+function bytesTitle(
+  state: State,
+  outline: Outline | undefined,
+  theme: Theme,
+  fate: string,
+  place: string,
+): string {
   const facts: string[] = [];
   if (outline !== undefined) {
     const { length, capturedLength, originalLength, marks } = outline;
     const captured = `${capturedLength} ${capturedLength === originalLength ? '' : `of ${originalLength} `}bytes`;
     facts.push(length === capturedLength ? captured : `${captured} + ${length - capturedLength} reassembled`);
+    if (place !== '') facts.push(`on ${place}`);
     if (marks !== '') facts.push(marks);
     const selected = findRow(outline, state.cursor);
     if (selected === undefined && state.layout.explainedColumns === 0 && fate !== '') facts.push(fate);

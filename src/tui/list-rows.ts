@@ -6,8 +6,10 @@ import { ICMP_TYPE } from '../decode/protocols/icmp.ts';
 import { arrowed } from '../explain/lesson.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../output/columns.ts';
+import { escapeForeign } from '../text/printable.ts';
 import type { PacketReader } from './packet-reader.ts';
 import type { State, TimeColumn } from './state.ts';
+import type { FoundPacket, PacketStore } from './store.ts';
 import { clip, StyledRow } from './styled-row.ts';
 import type { Theme } from './theme.ts';
 
@@ -22,6 +24,8 @@ const MOST = { outer: 0.3, tunnel: 0.16, inner: 0.3 };
 
 interface Cells {
   readonly time: string;
+  /** The packet's interface, where there are several. */
+  readonly place: string;
   readonly outer: string;
   readonly tunnel: string;
   readonly inner: string;
@@ -34,6 +38,7 @@ interface Cells {
 
 const GONE: Cells = {
   time: '',
+  place: '',
   outer: '',
   tunnel: '',
   inner: '',
@@ -51,6 +56,9 @@ export interface ShownPackets {
   isLost(packet: number): boolean;
 }
 
+/** Cells of an interface's name at most; on narrow screens the title over the bytes has it alone. */
+const MOST_OF_PLACE = { narrow: 8, wide: 16 };
+
 const TIME_HEADINGS: Readonly<Record<TimeColumn, string>> = {
   relative: 'Time',
   delta: 'Delta',
@@ -64,6 +72,8 @@ export class ListRows {
   readonly #out = new ByteWriter();
   #widths = { ...LEAST };
   #timeWidth = 5;
+  /** 0 where there is one interface. */
+  #placeWidth = 0;
   /** How much shorter pings are told, as their column needs it. */
   #brevity = 0;
   /** The screen's width that the widths above are for. */
@@ -78,8 +88,8 @@ export class ListRows {
 
   /** What a row's columns say, one behind the other: what a search looks through. */
   text(row: number): string {
-    const { outer, tunnel, inner, info, marks } = this.#cells(row, WIDE, 'relative');
-    return `${outer} ${tunnel} ${inner} ${info}${marks}`;
+    const { place, outer, tunnel, inner, info, marks } = this.#cells(row, WIDE, 'relative');
+    return `${place === '' ? '' : `${place} `}${outer} ${tunnel} ${inner} ${info}${marks}`;
   }
 
   /**
@@ -91,9 +101,10 @@ export class ListRows {
     const cells = this.#cells(row, WIDE, this.#shown.state.times);
     const { outer, tunnel, inner, info, marks } = cells;
     const none = this.#theme.glyphs.dash;
+    const on = cells.place === '' ? '' : ` on ${cells.place}`;
     const place = inner === none ? 'in no tunnel' : `tunnel ${tunnel}, inner ${arrowed(inner)}`;
     return [
-      `Packet ${this.#shown.packetOf(row) + 1}${isMarked ? ', marked' : ''}, ${cells.time} s`,
+      `Packet ${this.#shown.packetOf(row) + 1}${isMarked ? ', marked' : ''}, ${cells.time} s${on}`,
       `Outer ${arrowed(outer)}, ${place}`,
       `${cells.kind === 'problem' ? 'Problem: ' : ''}${arrowed(info)}${marks}`,
       ...(fate === '' ? [] : [fate]),
@@ -111,6 +122,7 @@ export class ListRows {
     if (columns !== this.#columns) {
       this.#widths = { ...LEAST };
       this.#timeWidth = 5;
+      this.#placeWidth = 0;
       this.#brevity = 0;
       this.#columns = columns;
     }
@@ -119,6 +131,9 @@ export class ListRows {
     if (this.#times !== state.times) this.#timeWidth = 5;
     this.#times = state.times;
     for (const { time } of packets) this.#timeWidth = Math.max(this.#timeWidth, time.length);
+    const mostOfPlace = columns < NARROW ? 0 : columns < WIDE ? MOST_OF_PLACE.narrow : MOST_OF_PLACE.wide;
+    for (const { place } of packets)
+      this.#placeWidth = Math.max(this.#placeWidth, Math.min(place.length, mostOfPlace));
     const timeWidth = this.#timeWidth;
     this.#shorten(packets, columns, numberWidth, timeWidth);
     const rows = [this.#heading(columns, numberWidth, timeWidth, state)];
@@ -134,6 +149,7 @@ export class ListRows {
     const theme = this.#theme;
     const row = new StyledRow(columns, state.pane === 'list' ? theme.title : theme.heading);
     row.add(`  ${'No.'.padStart(numberWidth)} ${TIME_HEADINGS[state.times].padStart(timeWidth)}  `);
+    if (this.#placeWidth > 0) row.column('On', this.#placeWidth, '', theme);
     row.column('Outer: on the wire', this.#widths.outer, '', theme);
     row.column('Tunnel', this.#widths.tunnel, '', theme);
     row.column('Inner: in the tunnel', this.#widths.inner, '', theme);
@@ -158,6 +174,8 @@ export class ListRows {
     row.add(sign, theme.problem);
     row.add(`${String(packet + 1).padStart(numberWidth)} `, theme.quiet);
     row.add(`${cells.time.padStart(timeWidth)}  `, theme.quiet);
+    if (this.#placeWidth > 0)
+      row.column(endOf(cells.place, this.#placeWidth, theme), this.#placeWidth, theme.quiet, theme);
     const arrow = (text: string) => text.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
     row.column(arrow(cells.outer), this.#widths.outer, theme.outer, theme);
     const inTunnel = cells.inner !== theme.glyphs.dash;
@@ -180,7 +198,8 @@ export class ListRows {
   /** Tells all pings in sight as shortly as the longest of them needs it; and stays so, lest the words change while one moves. */
   #shorten(packets: readonly Cells[], columns: number, numberWidth: number, timeWidth: number): void {
     const { outer, tunnel, inner } = this.#widths;
-    const room = columns - numberWidth - timeWidth - outer - tunnel - inner - 8;
+    const place = this.#placeWidth === 0 ? 0 : this.#placeWidth + 1;
+    const room = columns - numberWidth - timeWidth - place - outer - tunnel - inner - 8;
     for (const cells of packets) {
       if (cells.kind !== 'request' && cells.kind !== 'reply') continue;
       while (this.#brevity < SHORTER.length && shortened(cells, this.#brevity).join('').length > room)
@@ -225,11 +244,13 @@ export class ListRows {
     const time = this.#time(listRow, seconds, nanoseconds, columns < NARROW ? 3 : 6, times);
     const link = this.#link(index);
     const kind = marks === '' ? kindOf(view, stack) : 'problem';
+    const place = placeOf(this.#reader.store, packet);
     const dash = this.#theme.glyphs.dash;
     if (columns >= WIDE)
-      return { time, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, link, kind };
+      return { time, place, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, link, kind };
     return {
       time,
+      place,
       outer: withoutPorts(outer),
       tunnel: tunnel.replace(' (guess)', '').replace(' vni=', columns < NARROW ? ' ' : ' vni=') || dash,
       inner: withoutPorts(inner) || dash,
@@ -268,6 +289,18 @@ export class ListRows {
     const { firstSeconds, firstNanoseconds } = store;
     return (seconds - firstSeconds + (nanoseconds - firstNanoseconds) / 1e9).toFixed(decimals);
   }
+}
+
+/** The name of a packet's interface, where there are several. */
+export function placeOf({ interfaces }: PacketStore, { interfaceIndex }: FoundPacket): string {
+  if (interfaces.length < 2) return '';
+  return escapeForeign(interfaces[interfaceIndex]?.name ?? `interface ${interfaceIndex}`);
+}
+
+/** The end of a name tells it from others: `…h1:eth0`. */
+function endOf(name: string, width: number, { glyphs }: Theme): string {
+  if (name.length <= width) return name;
+  return glyphs.ellipsis + name.slice(glyphs.ellipsis.length - width);
 }
 
 function withoutPorts(ends: string): string {

@@ -33,6 +33,7 @@ export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }
   const { STATE, PENDING, ANSWERED } = FLAG;
   const { REPLY } = ECHO;
   const [SLL2, SIGHTINGS, REPEAT] = [LINKTYPE_LINUX_SLL2, MOST_SIGHTINGS, REPEAT_WINDOW];
+  const NOT_ASKED = -2;
   const { same: SAME, otherVni: OTHER_VNI } = RELATION;
   const entries = createPingEntries(CAPACITY);
   const { words, moments, key, newest, isMatch, take } = entries;
@@ -66,9 +67,19 @@ export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }
     store.noteRequest(isAnswered);
   }
 
+  /** Of the request with the number, as it was seen then; -1 where it is not known. */
+  function tunnelOf(request: number): number {
+    for (let entry = newest(); entry >= 0 && request > 0; entry = words[entry * STRIDE + OLDER]) {
+      if (moments[entry * MOMENTS + REQUEST_NUMBER] === request && isMatch(entry))
+        return words[entry * STRIDE + TUNNELS];
+    }
+    return -1;
+  }
+
   /** A reply: the request's sightings are answered all, and the one at the reply's own interface is its other half. */
   function linkReply(tunnel: number, interfaceIndex: number, device: number): void {
     const answered = answeredRequest();
+    let answeredTunnel = NOT_ASKED;
     let request = 0;
     let isSameWay = false;
     let latest = Number.NaN;
@@ -78,7 +89,11 @@ export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }
       if (++sightings > SIGHTINGS || latest - moments[entry * MOMENTS + REQUEST_TIME] > REPEAT) break;
       const word = entry * STRIDE;
       const way = relation(words[word + TUNNELS], tunnel);
-      if (way === OTHER_VNI) continue;
+      // Another tenant's ping, unless it is this reply's own: not every network has one VNI for both directions.
+      if (way === OTHER_VNI) {
+        if (answeredTunnel === NOT_ASKED) answeredTunnel = tunnelOf(answered);
+        if (words[word + TUNNELS] !== answeredTunnel) continue;
+      }
       if (sightings === 1) latest = moments[entry * MOMENTS + REQUEST_TIME];
       const number = moments[entry * MOMENTS + REQUEST_NUMBER];
       if ((words[word + FLAGS] & STATE) === PENDING) {

@@ -15,7 +15,7 @@ import { withKeys } from './keymap.ts';
 import type { Recording } from './recording.ts';
 import { rescuePackets } from './rescue.ts';
 import { Screen } from './screen.ts';
-import { Session } from './session.ts';
+import { type CaptureFilter, Session } from './session.ts';
 import { Narrator } from './spoken/narrator.ts';
 import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './theme.ts';
 import type { ViewName } from './view.ts';
@@ -37,6 +37,7 @@ export interface TuiOptions {
   readonly buffer?: number;
   /** The path's MTU; the usual one where not given. */
   readonly mtu?: number;
+  readonly captureFilter?: CaptureFilter;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;
   /** What is shown first; the packets where not given. */
@@ -94,6 +95,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
       ...(count !== undefined && { count }),
       ...(buffer !== undefined && { buffer }),
       ...(filter !== undefined && { filter }),
+      ...(options.captureFilter !== undefined && { captureFilter: options.captureFilter }),
       ...(options.view !== undefined && { view: options.view }),
       ...(options.recording !== undefined && { recording: options.recording }),
       onCommand: (command) => {

@@ -38,6 +38,14 @@ const LOADING_FRAME_MILLISECONDS = 120;
 /** Requests on which the verdict is made within 10 ms. */
 const MOST_JUDGED = 50_000;
 
+/** What packets had to pass before they came to the screen. */
+export interface CaptureFilter {
+  /** In libpcap's language. */
+  readonly text: string;
+  /** Why there are no packets, in words, where it let none of a source's pass. */
+  readonly nonePassed: (source: PacketSource) => string | undefined;
+}
+
 export interface SessionOptions {
   readonly source: PacketSource;
   readonly decodeAs: readonly DecodeAs[];
@@ -57,6 +65,7 @@ export interface SessionOptions {
   readonly file?: string;
   readonly count?: number;
   readonly buffer?: number;
+  readonly captureFilter?: CaptureFilter;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;
   readonly recording?: Recording;
@@ -353,11 +362,14 @@ export class Session {
   }
 
   facts(): Facts {
-    const { source, file } = this.#options;
+    const { source, file, captureFilter } = this.#options;
     const { store, rows } = this;
     const pings = this.boards.tracker.snapshot();
     const warnings = [...(this.#options.notices ?? []), ...source.warnings];
     for (const { message } of this.faults) warnings.push(message);
+    const isWhole = source.isLive || !this.#isReading;
+    const nonePassed = store.count === 0 && isWhole ? captureFilter?.nonePassed(source) : undefined;
+    if (nonePassed !== undefined) warnings.push(nonePassed);
     return {
       name: escapeForeign(file === undefined ? source.name : basename(file)),
       warnings: warnings.map(escapeForeign),
@@ -371,6 +383,7 @@ export class Session {
       recording: this.isRecorded ? escapeForeign(this.#options.recording?.name ?? '') : undefined,
       said: this.#said,
       packets: store.count,
+      captureFilter: captureFilter && escapeForeign(captureFilter.text),
       narrowed:
         rows.packets === undefined
           ? undefined

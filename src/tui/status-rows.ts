@@ -38,6 +38,8 @@ export interface Facts {
   readonly left: number;
   /** Rows of packets that came since following ended. */
   readonly fresh: number;
+  /** What packets had to pass to come here, in libpcap's language, escaped; undefined where nothing. */
+  readonly captureFilter: string | undefined;
   /** What narrows the list, escaped, and how many packets it has seen; undefined where the list has all. */
   readonly narrowed: { readonly filter: string; readonly examined: number } | undefined;
 }
@@ -84,6 +86,11 @@ function progressText({ share, rates }: Progress, columns: number, { glyphs }: T
 
 function statusParts(state: State, facts: Facts, theme: Theme): Part[] {
   const parts = [packetsPart(facts, state.layout.columns, theme)];
+  const { captureFilter } = facts;
+  if (captureFilter !== undefined) {
+    const forms = [40, 20, 12].map((width) => `filter ${clip(captureFilter, width, theme)}`);
+    parts.push({ forms, style: theme.heading });
+  }
   if (facts.narrowed !== undefined) {
     const { filter, examined } = facts.narrowed;
     const looking = examined < facts.packets ? ` of ${grouped(examined)} looked at` : '';

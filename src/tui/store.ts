@@ -38,7 +38,8 @@ export class PacketStore {
   /** What packets were put together from. */
   readonly fragments = new FragmentNumbers();
   readonly #index = new PacketIndex();
-  readonly #interfaces: readonly CaptureInterface[];
+  /** The source's own list, which grows while packets are read. */
+  readonly interfaces: readonly CaptureInterface[];
   readonly #file: string | undefined;
   readonly #buffer: number;
   #pages: FilePages | undefined;
@@ -55,7 +56,7 @@ export class PacketStore {
   };
 
   constructor(options: StoreOptions) {
-    this.#interfaces = options.interfaces;
+    this.interfaces = options.interfaces;
     this.#file = options.file;
     this.#buffer = options.buffer ?? DEFAULT_BUFFER;
   }
@@ -115,7 +116,7 @@ export class PacketStore {
     found.seconds = this.#index.seconds(index);
     found.nanoseconds = this.#index.nanoseconds(index);
     found.interfaceIndex = this.#index.interfaceIndex(index);
-    found.linkType = this.#interfaces[found.interfaceIndex]?.linkType ?? 0;
+    found.linkType = this.interfaces[found.interfaceIndex]?.linkType ?? 0;
     return found;
   }
 

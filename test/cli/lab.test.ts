@@ -354,6 +354,31 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     }
   });
 
+  it('mend looks: at what is missing, and whether the ping arrives', () => {
+    const anew = `tunnelscope lab down ${NAME}; tunnelscope lab up vxlan-learning --as ${NAME}`;
+    const itself = `lab ${NAME} (network vxlan-learning)`;
+    const changed = (...words: string[]) =>
+      expect(spawnSync('ip', ['-n', `${NAME}-h1`, ...words]).status).toBe(0);
+    expect(lab(['up', 'vxlan-learning', '-q', '--as', NAME]).status).toBe(0);
+    try {
+      expect(lab(['mend'])).toEqual(refused(`${itself} has nothing to mend: its ping arrives`));
+      changed('route', 'del', '172.16.1.0/24');
+      expect(lab(['mend'])).toEqual(
+        refused(
+          `${itself} has all its devices and processes, and its ping does not arrive: look for an address, a route or a filter that was changed, or make it anew: ${anew}`,
+        ),
+      );
+      changed('link', 'del', 'vxlan0');
+      expect(lab(['mend'])).toEqual(
+        refused(
+          `lab ${NAME} is not as it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; make it anew: ${anew}`,
+        ),
+      );
+    } finally {
+      expect(lab(['down', NAME]).status).toBe(0);
+    }
+  });
+
   it('says --lab where several are up, goes into no other namespace, mends once, and clears what a probe left', () => {
     const { pid } = spawnSync('true');
     spawnSync('ip', ['netns', 'add', `tunnelscope-probe-${pid}-0`]);

@@ -67,6 +67,38 @@ describe('a line', () => {
     );
   });
 
+  // tshark -r socat-points.pcapng -T fields -e frame.interface_name
+  it('says at its end which of several interfaces the packet is of', async () => {
+    const lines = await captureLines('fixtures/socat-points.pcapng');
+    expect(lines.slice(0, 4).map((line) => line.replace(/^.*ttl=\d+/, ''))).toEqual([
+      '  on socat-h1-ns1:eth0',
+      '  on socat-h1:br0',
+      '  on socat-h1:tun0',
+      '  on socat-h1:eth0',
+    ]);
+  });
+
+  it('numbers interfaces without a name, escapes hostile ones, and says nothing of the only one', () => {
+    const bytes = ethernetFrame('0800', ipv4Packet(1, echoRequest()));
+    const ends = (packets: PrintedPacket[]) => linesOf(packets).map((line) => line.replace(/^.*ttl=\d+/, ''));
+    expect(ends([{ bytes }, { bytes, interfaceName: '\u001b]0;x\u0007' }])).toEqual([
+      // Packets come one by one here, and the second interface with the second.
+      '',
+      '  on \\x1b]0;x\\x07',
+    ]);
+    expect(ends([{ bytes, interfaceName: 'b' }, { bytes }, { bytes, interfaceName: 'b' }])).toEqual([
+      '',
+      '  on interface 1',
+      '  on b',
+    ]);
+    expect(
+      ends([
+        { bytes, interfaceName: 'eth0' },
+        { bytes, interfaceName: 'eth0' },
+      ]),
+    ).toEqual(['', '']);
+  });
+
   it('puts IPv6 addresses in brackets where a port follows', () => {
     const bytes = ethernetFrame('86dd', ipv6Packet(17, udpDatagram(53, hex('00'), 'ipv6')));
     expect(plain(linesOf([{ bytes }])[0] as string)).toMatch(
@@ -86,7 +118,7 @@ describe('a line', () => {
     ]).map(plain);
     expect(ofArp).toBe('02:00:00:00:00:01 > 02:00:00:00:00:02  ARP Who has 192.0.2.2? Tell 192.0.2.1');
     expect(ofNothing).toBe('Data 0 bytes [malformed: Ethernet header: 14 bytes needed, 0 there]');
-    expect(ofUnknownLink).toBe('-  Data 2 bytes [unsupported: link type 147 is not decoded]');
+    expect(ofUnknownLink).toBe('-  Data 2 bytes [unsupported: link type 147 is not decoded]  on interface 1');
   });
 
   it.each([

@@ -41,16 +41,17 @@ export interface PrintedPacket {
   readonly interfaceName?: string;
 }
 
-/** What the printer says of packets by hand. */
+/** What the printer says of packets by hand: those of one link type and interface's name are of one interface. */
 export function printPackets(packets: readonly PrintedPacket[], printer: PacketPrinter): string {
   const interfaces: CaptureInterface[] = [];
   const stack = new LayerStack();
   const record = new PacketRecord(stack, interfaces);
   const out = new ByteWriter();
   printer.begin(out);
-  for (const [i, packet] of packets.entries()) {
-    interfaces.push({ name: packet.interfaceName, linkType: packet.linkType ?? 1, snapLength: 0 });
-    printOne(printer, out, record, batchOf(packet, i), 0);
+  for (const { interfaceName: name, linkType = 1, ...packet } of packets) {
+    let index = interfaces.findIndex((one) => one.name === name && one.linkType === linkType);
+    if (index < 0) index = interfaces.push({ name, linkType, snapLength: 0 }) - 1;
+    printOne(printer, out, record, batchOf(packet, index), 0);
   }
   printer.end(out);
   return Buffer.from(out.take()).toString('latin1');

@@ -53,6 +53,10 @@ describe('requests without an answer', () => {
   it.each([
     ['fixtures/findings/mtu-black-hole.pcap', [7, 8, 9]],
     ['fixtures/socat.pcap', []],
+    // Each direction has a VNI of its own.
+    ['fixtures/designs/cilium-identity-vni.pcap', []],
+    ['fixtures/designs/ovn-geneve.pcap', []],
+    ['fixtures/designs/vxlan-asymmetric-irb.pcap', []],
     ['fixtures/vxlan-fragmented.pcap', []],
   ])('%s: %j', async (path, numbers) => {
     const { store, boards } = await load(path);

@@ -5,6 +5,7 @@ import { bytesRows } from '../bytes-rows.ts';
 import { headerRows } from '../header-rows.ts';
 import { keyName } from '../keymap.ts';
 import type { PaneName } from '../layout.ts';
+import { placeOf } from '../list-rows.ts';
 import { pointersIn } from '../pointer.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
@@ -75,13 +76,16 @@ function Packets({ session }: { readonly session: Session }): ReactNode {
   // Drawing the list reads packets: the selected one is read again behind it.
   const fate = session.fate();
   const packet = outline === undefined ? undefined : session.selectedFound();
+  const place = packet === undefined ? '' : placeOf(session.store, packet);
   const isShown = (pane: PaneName): boolean => maximised === undefined || maximised === pane;
   return (
     <>
       <Rows rows={[statusRow(state, facts, theme)]} width={columns} />
       {isShown('list') && <Rows rows={list} width={columns} />}
       <Headers state={state} outline={outline} theme={theme} isShown={isShown} />
-      {isShown('bytes') && <Rows rows={bytesRows(state, packet, outline, theme, fate)} width={columns} />}
+      {isShown('bytes') && (
+        <Rows rows={bytesRows(state, packet, outline, theme, fate, place)} width={columns} />
+      )}
       <Rows rows={footerRows(state, facts, theme, session.bindings)} width={columns} height={1} />
     </>
   );

@@ -9,7 +9,7 @@ import { App } from '../../../src/tui/components/app.tsx';
 import { ScreenContext } from '../../../src/tui/components/rows.tsx';
 import type { Binding } from '../../../src/tui/keymap.ts';
 import { Screen } from '../../../src/tui/screen.ts';
-import { Session } from '../../../src/tui/session.ts';
+import { type CaptureFilter, Session } from '../../../src/tui/session.ts';
 import { createTheme } from '../../../src/tui/theme.ts';
 
 export const KEYS = {
@@ -72,6 +72,7 @@ export function show(
     readonly mtu?: number;
     readonly file?: string;
     readonly buffer?: number;
+    readonly captureFilter?: CaptureFilter;
     readonly bindings?: readonly Binding[];
     readonly decodeAs?: readonly DecodeAs[];
   } = {},
@@ -99,6 +100,7 @@ export function show(
     ...(more.file !== undefined && { file: more.file }),
     ...(more.mtu !== undefined && { mtu: more.mtu }),
     ...(more.buffer !== undefined && { buffer: more.buffer }),
+    ...(more.captureFilter !== undefined && { captureFilter: more.captureFilter }),
     onCommand: (command) => commands.push(command),
     toTerminal: (sequence) => sequences.push(sequence),
   });

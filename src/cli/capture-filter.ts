@@ -1,0 +1,49 @@
+/** What is to be said of a filter in libpcap's language: that it sees outer headers only, or that it is a display filter. */
+
+import { CaptureError, type PacketSource } from '../capture/source.ts';
+import { fromCaptureFilter } from '../display-filter/from-capture-filter.ts';
+import { escapeControls } from '../text/printable.ts';
+import { UsageError } from './errors.ts';
+
+/**
+ * Why there are no packets: "0 of 8 packets passed the filter icmp, which sees outer headers only: -Y icmp looks inside".
+ *
+ * @returns undefined where some passed, or none were there
+ */
+export function nonePassed(source: PacketSource, filter: string): string | undefined {
+  const { received, examined } = source.statistics();
+  if (filter === '' || received > 0 || examined === 0) return undefined;
+  const none = examined === undefined ? 'no packet' : `0 of ${examined} packet${examined === 1 ? '' : 's'}`;
+  const display = fromCaptureFilter(filter);
+  const inside =
+    display === undefined ? '-Y, with a filter in Wireshark’s words,' : `-Y ${shellWord(display)}`;
+  return `${none} passed the filter ${escapeControls(filter)}, which sees outer headers only: ${inside} looks inside`;
+}
+
+/** Says so on standard error. */
+export function tellNonePassed(source: PacketSource, filter: string): void {
+  const why = nonePassed(source, filter);
+  if (why !== undefined) console.error(`tunnelscope: ${why}`);
+}
+
+/** What is thrown instead of libpcap's words where the filter is one of Wireshark's language. */
+export async function asFilterMistake(error: unknown, filter: string): Promise<unknown> {
+  if (
+    !(error instanceof CaptureError) ||
+    !error.message.startsWith(`the filter "${filter}" can't be compiled`)
+  )
+    return error;
+  const { compileDisplayFilter } = await import('../display-filter/display-filter.ts');
+  try {
+    compileDisplayFilter(filter);
+  } catch {
+    return error;
+  }
+  return new UsageError(
+    `${filter} is a display filter, and the words of a filter are libpcap's (man pcap-filter): give it as -Y ${shellWord(filter)}`,
+  );
+}
+
+function shellWord(text: string): string {
+  return /^[\w.:/=-]+$/.test(text) && !text.includes('==') ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
