@@ -2,7 +2,7 @@
 import './status-signal.ts';
 import packageDescription from '../../package.json' with { type: 'json' };
 import { EXIT, errorLine } from './errors.ts';
-import { OutputClosed, writeText } from './standard-output.ts';
+import { endOutput, OutputClosed, writeText } from './standard-output.ts';
 
 const words = process.argv.slice(2);
 try {
@@ -14,6 +14,11 @@ try {
     process.exitCode = await run(words, packageDescription.version);
   }
 } catch (error) {
+  fail(error);
+}
+await endOutput().catch(fail);
+
+function fail(error: unknown): void {
   if (error instanceof OutputClosed) {
     process.exitCode = EXIT.done;
   } else {

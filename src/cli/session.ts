@@ -10,6 +10,7 @@ import {
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls, UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
+import { hurryOutput, isOutputBehind, openOutput, outputReady } from './standard-output.ts';
 import { closeDebugger, onStatusSignal } from './status-signal.ts';
 
 /**
@@ -44,6 +45,7 @@ export async function tryOpenSources(
   try {
     // Before this process has anything that would be worth it.
     closeDebugger();
+    openOutput();
     for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);
@@ -125,13 +127,13 @@ export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * Hands batch after batch to `visit`, up to `-c` packets and `-a` time; a signal ends a live capture, or a pipe, in good order. Says on
  * standard error what the source could not tell, and for a live capture how many packets came.
  *
- * @param visit is given the batch and how many of its packets to take
+ * @param visit is given the batch and how many of its packets to take; the next one comes when standard output has room too
  * @param onEnd is called before anything is said about the end
  */
 export async function readPackets(
   source: PacketSource,
   options: InputOptions,
-  visit: (batch: PacketBatch, count: number) => void,
+  visit: (batch: PacketBatch, count: number) => void | Promise<void>,
   onEnd: () => void = () => undefined,
 ): Promise<void> {
   let left = options.count ?? Number.POSITIVE_INFINITY;
@@ -148,6 +150,7 @@ export async function readPackets(
     if (source.isLive || isEnding) stop();
     else grace = setTimeout(stop, GRACE);
     isEnding = true;
+    hurryOutput();
   };
   let grace: NodeJS.Timeout | undefined;
   const timer = options.duration === undefined ? undefined : setTimeout(stop, options.duration);
@@ -171,7 +174,8 @@ export async function readPackets(
       const count = Math.min(batch.count, left);
       left -= count;
       taken += count;
-      visit(batch, count);
+      await visit(batch, count);
+      if (isOutputBehind()) await outputReady();
     }
   } finally {
     onEnd();
