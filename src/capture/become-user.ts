@@ -25,7 +25,7 @@ export const DISABLED = 'ERR_INVALID_STATE';
  * @throws where it can't be done; the process may then be somebody between the two
  */
 export function becomeUser(
-  require: NodeJS.Require,
+  require: (name: string) => unknown,
   { uid, gid }: ProcessUser,
   koffiPath: string | undefined,
 ): string | undefined {
@@ -43,7 +43,7 @@ export function becomeUser(
   function libcCalls(): Calls | undefined {
     let koffi: typeof import('koffi');
     try {
-      koffi = require(koffiPath as string);
+      koffi = require(koffiPath as string) as typeof koffi;
     } catch {
       return undefined;
     }
