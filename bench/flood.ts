@@ -5,21 +5,19 @@
  * usage: node scripts/bench.mjs flood [seconds [packets-a-second [options of the command…]]]
  * needs root, iproute2, tcpreplay, util-linux' script and a built dist/ (npm run build)
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { LiveTerminal } from './live-terminal.ts';
 import { capturePath, printTable } from './support.ts';
 
 const NAMESPACE = `bench-flood-${process.pid}`;
 const inNamespace = ['netns', 'exec', NAMESPACE];
-/** With these a frame begins on the terminal. */
-const FRAME = '\x1b[?2026h';
 const KEY_EVERY = 400;
 const SAMPLE_EVERY = 1000;
 /** Milliseconds. */
 const FRAME_WINDOW = 5000;
-const PATIENCE = 10_000;
 
 /** What the bounds are: the project's own promise. */
 const MOST_FRAMES = 30;
@@ -31,74 +29,6 @@ interface Sample {
   readonly processorSeconds: number;
   /** How long its main thread was ready to run and had no processor: what a busy machine adds. */
   readonly waitedSeconds: number;
-}
-
-/** The command on a terminal of its own, 120 by 40. */
-class Terminal {
-  readonly #child: ChildProcess;
-  readonly frameTimes: number[] = [];
-  /** What came since the last key. */
-  #fresh = '';
-  all = '';
-  #heard: (() => void) | undefined;
-
-  constructor(command: readonly string[]) {
-    const line = `stty rows 40 cols 120; exec ${command.join(' ')}`;
-    this.#child = spawn('ip', [...inNamespace, 'script', '-qfec', line, '/dev/null'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, LC_ALL: 'C.UTF-8', TERM: 'xterm-256color', SHELL: '/bin/sh' },
-    });
-    this.#child.stdout?.setEncoding('latin1').on('data', (text: string) => {
-      const now = performance.now();
-      // A mark that is cut in two by the pipe is found with the end of what came before.
-      const before = this.#fresh.slice(1 - FRAME.length);
-      for (let at = -1; (at = (before + text).indexOf(FRAME, at + 1)) >= 0; ) this.frameTimes.push(now);
-      this.#fresh += text;
-      this.all = (this.all + text).slice(-65_536);
-      this.#heard?.();
-    });
-  }
-
-  /** @returns milliseconds until one of the texts was written to the terminal */
-  async press(keys: string, expected: RegExp): Promise<number> {
-    const began = performance.now();
-    this.#fresh = this.#fresh.slice(1 - FRAME.length);
-    this.#child.stdin?.write(keys);
-    await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => {
-        reject(
-          new Error(
-            `${JSON.stringify(keys)} was never answered with ${expected}: ${this.#fresh.slice(-2000)}`,
-          ),
-        );
-      }, PATIENCE);
-      this.#heard = () => {
-        if (!expected.test(this.#fresh)) return;
-        clearTimeout(late);
-        resolve();
-      };
-      this.#heard();
-    });
-    return performance.now() - began;
-  }
-
-  async ended(): Promise<void> {
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
-  }
-
-  close(): void {
-    this.#child.kill();
-  }
-
-  /** The node process: the one that has become the shell in the terminal. */
-  get pid(): number {
-    let pid = this.#child.pid as number;
-    for (;;) {
-      const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
-      if (child === '') return pid;
-      pid = Number(child);
-    }
-  }
 }
 
 function sampleOf(pid: number): Sample {
@@ -121,12 +51,18 @@ function mostFrames(times: readonly number[]): number {
 async function flood(seconds: number, rate: number, options: readonly string[]): Promise<boolean> {
   const file = capturePath('mix-200k.pcap');
   execFileSync('ip', ['netns', 'add', NAMESPACE]);
-  let opened: Terminal | undefined;
+  let opened: LiveTerminal | undefined;
   try {
     const run = (...words: string[]) => execFileSync('ip', ['-n', NAMESPACE, ...words]);
     run('link', 'add', 'left', 'mtu', '9000', 'type', 'veth', 'peer', 'name', 'right', 'mtu', '9000');
     for (const name of ['left', 'right']) run('link', 'set', name, 'addrgenmode', 'none', 'up');
-    const terminal = new Terminal([process.execPath, 'dist/cli.js', '-i', 'right', ...options]);
+    const terminal = new LiveTerminal(NAMESPACE, [
+      process.execPath,
+      'dist/cli.js',
+      '-i',
+      'right',
+      ...options,
+    ]);
     opened = terminal;
     await terminal.press('', /following/);
     const { pid } = terminal;

@@ -5,14 +5,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import {
-  compareCapture,
-  type Difference,
-  tsharkLines,
-  tsharkVersion,
-  tsharkVocabulary,
-} from '../test/support/agreement.ts';
+import { compareCapture, type Difference, tsharkLines, tsharkVocabulary } from '../test/support/agreement.ts';
 import { KNOWN_DIFFERENCES } from '../test/support/known-differences.ts';
+import { tsharkTitle } from '../test/support/tshark.ts';
 
 const CAPTURE = /\.(pcap|pcapng|cap|ntar|dmp|pcap\.gz|pcapng\.gz)$/i;
 
@@ -56,7 +51,7 @@ function print(title: string, groups: ReadonlyMap<string, Group>): void {
 async function* keptLines(folder: string, path: string, args: readonly string[]): AsyncGenerator<string> {
   const { size, mtimeMs } = statSync(path);
   const key = createHash('sha256')
-    .update(JSON.stringify([path, size, mtimeMs, tsharkVersion, args]))
+    .update(JSON.stringify([path, size, mtimeMs, tsharkTitle, args]))
     .digest('hex');
   const file = join(folder, `${key}.gz`);
   if (existsSync(file)) {
@@ -90,9 +85,9 @@ export async function agreement(args: string[]): Promise<number> {
     allowPositionals: true,
     options: { keep: { type: 'string' }, examples: { type: 'string', default: '3' } },
   });
-  if (positionals.length === 0 || tsharkVersion === undefined) {
+  if (positionals.length === 0 || tsharkTitle === undefined) {
     console.error(
-      tsharkVersion === undefined
+      tsharkTitle === undefined
         ? 'tshark is not installed; apt-get install tshark'
         : 'usage: node scripts/agreement.mjs [--keep FOLDER] [--examples N] FOLDER-or-FILE…',
     );

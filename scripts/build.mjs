@@ -1,6 +1,8 @@
 /**
  * Bundles the command and the library into dist/. The command is one small entry that loads what it is asked for: the
  * terminal UI, with Ink and React, is a chunk of its own, so that everything else starts at Node's own speed.
+ * usage: node scripts/build.mjs            into dist/
+ *        node scripts/build.mjs thread     the command for the tests' thread, into dist-thread/
  */
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -38,25 +40,31 @@ const shared = {
   plugins: [inkWithoutDeveloperTools],
 };
 
+const targets = {
+  dist: {
+    cli: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    matchers: 'src/matchers.ts',
+    vitest: 'src/vitest.ts',
+  },
+  'dist-thread': { 'command-thread': 'test/support/command-thread.ts' },
+};
+const target = process.argv[2] === 'thread' ? 'dist-thread' : 'dist';
+
 // Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.
 const outdir = mkdtempSync('dist-');
 try {
   await build({
     ...shared,
-    entryPoints: {
-      cli: 'src/cli/main.ts',
-      index: 'src/index.ts',
-      matchers: 'src/matchers.ts',
-      vitest: 'src/vitest.ts',
-    },
+    entryPoints: targets[target],
     outdir,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   });
   chmodSync(outdir, 0o755);
   const old = `${outdir}-old`;
-  if (existsSync('dist')) renameSync('dist', old);
-  renameSync(outdir, 'dist');
+  if (existsSync(target)) renameSync(target, old);
+  renameSync(outdir, target);
   rmSync(old, { recursive: true, force: true });
 } catch (error) {
   rmSync(outdir, { recursive: true, force: true });

@@ -46,7 +46,7 @@ function fieldRows(protocol: Protocol): string[] {
 }
 
 function section(protocol: Protocol): string {
-  const attached = protocol.attach.map(attachmentText);
+  const attached = [...new Set(protocol.attach.map(attachmentText))];
   const lines = [`### ${protocol.title} (\`${protocol.name}\`)`, '', protocol.about, ''];
   if (protocol.reference !== '') lines.push(`Specified in: ${protocol.reference}.`);
   if (attached.length > 0) lines.push(`Attached to: ${attached.join('; ')}.`);

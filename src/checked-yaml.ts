@@ -1,5 +1,6 @@
 /** YAML that people write, checked against a schema: what is wrong is said with the line that it stands in. */
-import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { ZodType } from 'zod';
 import { unknownKey } from './output/similar.ts';
 
@@ -16,6 +17,34 @@ export interface CheckedYaml<T> {
   fail(path: readonly PropertyKey[], message: string): never;
 }
 
+/** Bytes: files that people write are thousands of times smaller. */
+const MOST_BYTES = 1 << 20;
+/** Lists and maps inside each other. */
+const MOST_LEVELS = 64;
+const TOO_DEEP = `more than ${MOST_LEVELS} lists and maps inside each other; expected fewer`;
+
+/**
+ * The text of a file that is to be parsed, which may be a device or a pipe without end.
+ *
+ * @param file a path, or a descriptor
+ * @throws {CheckedYamlError} where it is longer than such a file can be
+ * @throws {Error} the system's, where it can't be read
+ */
+export function readYamlText(file: string | number, name: string): string {
+  const descriptor = typeof file === 'number' ? file : openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    for (let read = 1; read > 0 && length < bytes.length; length += read)
+      read = readSync(descriptor, bytes, length, MOST_BYTES + 1 - length, null);
+    if (length > MOST_BYTES)
+      throw new CheckedYamlError(`${name}: longer than 1 MiB; expected a shorter file`);
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    if (typeof file === 'string') closeSync(descriptor);
+  }
+}
+
 /**
  * @param text YAML, of which JSON is a part
  * @param name of the file, for messages
@@ -28,6 +57,8 @@ export function parseCheckedYaml<T>(
   schema: ZodType<T>,
   keysAt: (path: readonly PropertyKey[]) => readonly string[],
 ): CheckedYaml<T> {
+  if (text.length > MOST_BYTES)
+    throw new CheckedYamlError(`${name}: longer than 1 MiB; expected a shorter file`);
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const lineAt = (offset: number): number => Math.max(lineCounter.linePos(offset).line, 1);
@@ -37,8 +68,15 @@ export function parseCheckedYaml<T>(
   const [fault] = document.errors;
   if (fault?.code === 'MULTIPLE_DOCS')
     failAt(fault.pos[0], 'a second document begins here; expected one in a file');
+  // The parser calls itself for each level, and says so when the stack is exhausted.
+  if (fault?.code === 'RESOURCE_EXHAUSTION') failAt(0, TOO_DEEP);
   if (fault !== undefined) failAt(fault.pos[0], `not YAML: ${fault.message}`);
   visit(document, {
+    Collection(_key, node, path) {
+      // A pair is a step of the path too.
+      if (path.filter(isCollection).length < MOST_LEVELS) return;
+      failAt(node.range?.[0] ?? 0, TOO_DEEP);
+    },
     Alias(_key, alias, path) {
       const node = alias.resolve(document);
       if (node === undefined || !path.includes(node)) return;
@@ -73,12 +111,12 @@ export function parseCheckedYaml<T>(
     // Aliases that stand for more than such a file can need.
     failAt(0, (error as Error).message);
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const { issues } = parsed.error;
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    const { issues } = result.error;
     // A key that is misspelt is missing under its own name too: the first says what to do.
     const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-    if (issue === undefined) throw parsed.error;
+    if (issue === undefined) throw result.error;
     if (issue.code === 'unrecognized_keys') {
       const [key = ''] = issue.keys;
       failAt(offsetOfKey(issue.path, key), unknownKey(key, keysAt(issue.path)));
@@ -87,7 +125,7 @@ export function parseCheckedYaml<T>(
     failAt(offsetOf(issue.path), where + issue.message.replace(/^Invalid \w+: /, ''));
   }
   return {
-    value: parsed.data as T,
+    value: result.data as T,
     lineOf: (path) => lineAt(offsetOf(path)),
     fail: (path, message) => failAt(offsetOf(path), message),
   };

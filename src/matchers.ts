@@ -190,7 +190,7 @@ function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: strin
   return {
     pass: met,
     message: () =>
-      `expected ${met ? 'not ' : ''}${expected}\nreceived ${received}${packet}\n\n${formatReport({ ...verdict, expectations: [] }).trimEnd()}`,
+      `expected ${met ? 'not ' : ''}${expected}\nreceived ${received}${packet}\n\n${formatReport(verdict, { isEvidence: true }).trimEnd()}`,
   };
 }
 

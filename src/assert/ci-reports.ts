@@ -1,6 +1,8 @@
 /** A verdict in the forms that continuous integration reads: JUnit XML, TAP, GitHub's annotations. */
+
 import type { Finding } from '../ping/finding.ts';
 import type { Verdict } from '../ping/verdict.ts';
+import { asciiJson, escapeControls, escapeControlsInLines } from '../text/printable.ts';
 import type { ExpectationPlace, VerdictExpectation } from './expectation.ts';
 
 /** One capture, and what came of it: a verdict, a reason why there is none, or both, where it broke off. */
@@ -70,11 +72,9 @@ const XML_ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-/** What XML can't hold, controls for the most part, becomes a question mark. */
+/** Controls are escaped: XML can't hold most of them, and a report is printed by others. */
 function xml(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => XML_ENTITIES[character] as string)
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '?');
+  return escapeControlsInLines(text).replace(/[&<>"']/g, (character) => XML_ENTITIES[character] as string);
 }
 
 /** JUnit XML: a suite for each capture, a test case for each expectation; findings stand in `system-out`. */
@@ -125,27 +125,25 @@ export function formatTap(reports: readonly CaptureReport[]): string {
       lines.push(`${met ? 'ok' : 'not ok'} ${++number} - ${plain(before + name)}`);
       if (met) continue;
       // JSON's strings and lists are YAML's too.
-      lines.push(
-        '  ---',
-        `  expected: ${JSON.stringify(expected)}`,
-        `  received: ${JSON.stringify(received)}`,
-      );
-      lines.push(`  packets: ${JSON.stringify(packets)}`, '  ...');
+      lines.push('  ---', `  expected: ${asciiJson(expected)}`, `  received: ${asciiJson(received)}`);
+      lines.push(`  packets: ${asciiJson(packets)}`, '  ...');
     }
-    for (const found of verdict?.findings ?? []) lines.push(`# ${before}${findingText(found)}`);
+    for (const found of verdict?.findings ?? [])
+      lines.push(`# ${escapeControls(before + findingText(found))}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
 function plain(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\#]/g, '\\$&');
+  return escapeControls(text.replace(/\s+/g, ' ')).replace(/[\\#]/g, '\\$&');
 }
 
 const ANNOTATIONS = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
 /** Lines that GitHub's runner turns into annotations (workflow commands), at the check that is not met or at the capture. */
 export function formatGithub(reports: readonly CaptureReport[]): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const data = (text: string) =>
+    escapeControlsInLines(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   const line = (kind: string, { file, line }: Partial<ExpectationPlace>, title: string, text: string) => {
     const where = [

@@ -1,8 +1,9 @@
 /** What is demanded of a capture, and how it is told whether that was met. */
-import { printablePath } from '../capture/printable.ts';
+
 import type { Finding } from '../ping/finding.ts';
 import type { PathCounts } from '../ping/path-table.ts';
 import type { Tunnel } from '../ping/tunnel-table.ts';
+import { escapeControls } from '../text/printable.ts';
 
 /** A demand made on a capture, and whether the capture met it. */
 export interface VerdictExpectation {
@@ -68,7 +69,7 @@ export function outcome(name: string, demands: readonly Demand[]): VerdictExpect
   const packets = [...new Set(told.flatMap((demand) => demand.packets ?? []))].sort((a, b) => a - b);
   // Names and values come from files: nothing in them may move a cursor.
   return {
-    name: printablePath(name),
+    name: escapeControls(name),
     met: unmet.length === 0,
     expected,
     received,
@@ -78,5 +79,5 @@ export function outcome(name: string, demands: readonly Demand[]): VerdictExpect
 }
 
 function joined(parts: readonly string[]): string {
-  return printablePath([...new Set(parts)].join('; '));
+  return escapeControls([...new Set(parts)].join('; '));
 }

@@ -94,9 +94,11 @@ interface Selected {
   readonly total: PathCounts;
   /** What was asked for, where it is not there at all. */
   readonly missing: string | undefined;
+  /** Replies with another VNI, if there are any, are as that network has them: Cilium's, OVN's. */
+  readonly isVniMeant: boolean;
 }
 
-function select({ inner }: PingDemands, { paths }: JudgedPings): Selected {
+function select({ inner }: PingDemands, { paths, findings }: JudgedPings): Selected {
   const isInner = inner === undefined ? undefined : pairTest(inner);
   const chosen = paths.filter(
     (path) => isInner === undefined || (path.inner !== undefined && isInner(path.inner.src, path.inner.dst)),
@@ -105,7 +107,8 @@ function select({ inner }: PingDemands, { paths }: JudgedPings): Selected {
   for (const { counts } of chosen) total.merge(counts);
   const between = inner === undefined ? '' : ` from ${inner[0]} to ${inner[1]}`;
   const missing = total.requests.count === 0 ? `no echo request${between}` : undefined;
-  return { paths: chosen, total, missing };
+  const isVniMeant = !findings.some(({ code, severity }) => code === 'other-vni' && severity === 'warning');
+  return { paths: chosen, total, missing, isVniMeant };
 }
 
 function pairTest(pair: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
@@ -129,11 +132,7 @@ function pingDemands(demands: PingDemands): NamedDemand[] {
   if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
     const words = wayText(demands);
     const isWay = wayTest(demands);
-    add(
-      words,
-      ({ paths, total }) => judgeWay(paths, total, isWay, port !== undefined),
-      `all pings ${words}, there and back`,
-    );
+    add(words, (selected) => judgeWay(selected, isWay, demands), `all pings ${words}, there and back`);
   }
   if (minAnswered !== undefined) {
     add(
@@ -205,10 +204,9 @@ function wayTest({ tunnel, vni, port, outer }: PingDemands): (tunnels: readonly 
 
 /** Requests by the way expected, and replies back by the same. */
 function judgeWay(
-  paths: readonly JudgedPath[],
-  total: PathCounts,
+  { paths, total, isVniMeant }: Selected,
   isWay: (tunnels: readonly Tunnel[]) => boolean,
-  hasPort: boolean,
+  { vni, port }: PingDemands,
 ): Omit<Demand, 'expected'> {
   const astray = new Tally();
   const ways = new Map<string, number>();
@@ -229,10 +227,11 @@ function judgeWay(
   for (const [way, count] of [...ways].slice(0, 3)) parts.push(`${count} ${way}`);
   if (ways.size > 3) parts.push(`others ${ways.size - 3} further ways`);
   const back = new Tally();
-  for (const tally of [total.outside, total.otherVni, total.otherTunnel, total.otherEnds]) back.merge(tally);
+  for (const tally of [total.outside, total.otherTunnel, total.otherEnds]) back.merge(tally);
+  if (vni !== undefined || !isVniMeant) back.merge(total.otherVni);
   const replies = (count: number) => `${count} ${count === 1 ? 'reply' : 'replies'}`;
   if (back.count > 0) parts.push(`${replies(back.count)} back by another way`);
-  const elsewhere = hasPort ? total.otherPort : new Tally();
+  const elsewhere = port !== undefined ? total.otherPort : new Tally();
   if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} back on another UDP port`);
   return {
     met: astray.count === 0 && back.count === 0 && elsewhere.count === 0,

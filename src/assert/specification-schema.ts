@@ -137,6 +137,9 @@ function required(...keys: readonly string[]) {
 
 const checks = expecting('a list of checks, at least one, such as [{ name: all answered, pings: {} }]');
 
+/** In one file: each costs memory, and a look at every packet. */
+const MOST_CHECKS = 10_000;
+
 export const specificationSchema = z.strictObject(
   {
     $schema: z.string().optional().describe('Where this schema is, for editors.'),
@@ -146,6 +149,7 @@ export const specificationSchema = z.strictObject(
     checks: z
       .array(check, checks)
       .min(1, checks)
+      .max(MOST_CHECKS, `more than ${MOST_CHECKS} checks; expected fewer in one file`)
       .superRefine((list, context) => {
         const places = new Map<string, number>();
         for (const [place, { name }] of list.entries()) {

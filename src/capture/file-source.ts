@@ -1,4 +1,5 @@
 import type { ChunkReader } from './chunk-reader.ts';
+import { nflogTimes } from './nflog-times.ts';
 import type { CaptureInterface, FileRecords, PacketBatch, PacketSource } from './source.ts';
 
 /** The most packets that a batch of a file holds. */
@@ -39,7 +40,10 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   const { name } = source;
   const { warnings } = format;
   const batch = createBatch(reader, format);
+  const setTimes = nflogTimes(format.interfaces);
   let received = 0;
+  /** Packets of the kernel's log without a time of their own. */
+  let late = 0;
   let stopped = false;
   let ended = false;
   let brokenOff: string | undefined;
@@ -54,6 +58,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
         format.fill(reader, batch, received);
         if (batch.count > 0) {
           received += batch.count;
+          late += setTimes(batch);
           return batch;
         }
         ended = !(await reader.advance());
@@ -85,6 +90,9 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     name,
     interfaces: format.interfaces,
     isLive: false,
+    get timesAreArrival() {
+      return late > 0;
+    },
     ...(source.isStream && { isStream: true }),
     warnings,
     ...(format.records !== undefined && { records: format.records }),

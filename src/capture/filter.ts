@@ -1,6 +1,15 @@
 /** libpcap's filter language over packets that were read, not captured. */
+
+import {
+  ATTRIBUTE_HEADER,
+  attributeLength,
+  findAttribute,
+  isLittleEndian,
+  NFULA,
+} from '../nflog-attributes.ts';
 import { type BpfFunction, translateBpf } from './bpf.ts';
 import { type ByteOrder, compileBpf } from './libpcap.ts';
+import { LINKTYPE_NFLOG } from './link-type.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from './source.ts';
 
 export interface PacketFilter {
@@ -12,6 +21,7 @@ export interface PacketFilter {
 }
 
 const LINKTYPE_NULL = 0;
+const LINKTYPE_RAW = 101;
 
 /** What tcpdump asks for: all of a packet. */
 const SNAP_LENGTH = 262_144;
@@ -24,6 +34,7 @@ const SNAP_LENGTH = 262_144;
  * @throws {CaptureError} where the expression is not understood, or what compiles it is not installed
  */
 export function compileFilter(expression: string, linkType: number, snapLength = 0): PacketFilter {
+  if (linkType === LINKTYPE_NFLOG) return compileLogFilter(expression, snapLength);
   const most = snapLength === 0 ? SNAP_LENGTH : snapLength;
   const translate = (byteOrder: ByteOrder) =>
     translateBpf(compileBpf(expression, linkType, most, { byteOrder }));
@@ -38,6 +49,23 @@ export function compileFilter(expression: string, linkType: number, snapLength =
       captured >= 4 && view.getUint16(start) === 0
         ? big(view, start, captured, original)
         : little(view, start, captured, original),
+  };
+}
+
+/** libpcap refuses filters for logged packets: theirs is run behind the attributes, on the packet that was logged. */
+function compileLogFilter(expression: string, snapLength: number): PacketFilter {
+  const { matches } = compileFilter(expression, LINKTYPE_RAW, snapLength);
+  return {
+    expression,
+    linkType: LINKTYPE_NFLOG,
+    matches(view, start, captured) {
+      const end = start + captured;
+      const attribute = findAttribute(view, start, end, NFULA.payload);
+      if (attribute < 0) return false;
+      const payload = attribute + ATTRIBUTE_HEADER;
+      const length = attributeLength(view, attribute, isLittleEndian(view, start, end)) - ATTRIBUTE_HEADER;
+      return matches(view, payload, Math.min(length, end - payload), length);
+    },
   };
 }
 
@@ -90,8 +118,10 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     name: source.name,
     interfaces: source.interfaces,
     isLive: source.isLive,
+    get timesAreArrival() {
+      return source.timesAreArrival === true;
+    },
     ...(source.isStream === true && { isStream: true }),
-    ...(source.timesAreArrival === true && { timesAreArrival: true }),
     warnings: source.warnings,
     ...(source.records !== undefined && { records: source.records }),
     next,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { nameOfBytes } from './linux/device-name.ts';
 import { linksIn } from './linux/namespace.ts';
 import type { CaptureInterface } from './source.ts';
 
@@ -25,11 +26,12 @@ export const ANY_INTERFACE = 'any';
  * first, and on Linux the pseudo-interface `any` last.
  */
 export function listInterfaces(): NetworkInterface[] {
-  const addresses = networkInterfaces();
-  const names = kernelNames() ?? Object.keys(addresses);
+  // A device may be called constructor or __proto__.
+  const addresses = new Map(Object.entries(networkInterfaces()));
+  const names = kernelNames() ?? [...addresses.keys()];
   const flagsOf = kernelFlags();
   const entries = names.map((name) => {
-    const here = addresses[name] ?? [];
+    const here = addresses.get(name) ?? [];
     const flags = flagsOf(name);
     return {
       name,
@@ -58,7 +60,7 @@ function kernelNames(): string[] | undefined {
   return table
     ?.split('\n')
     .filter((line) => line.includes(':'))
-    .map((line) => line.slice(0, line.lastIndexOf(':')).trim());
+    .map((line) => nameOfBytes(Buffer.from(line.slice(0, line.lastIndexOf(':')).trim(), 'latin1')));
 }
 
 /**

@@ -2,6 +2,8 @@
 export const LINKTYPE_LINUX_SLL = 113;
 /** Its version 2, which does: what `any` captures with. */
 export const LINKTYPE_LINUX_SLL2 = 276;
+/** What Linux's packet filter logs. */
+export const LINKTYPE_NFLOG = 239;
 
 /**
  * libpcap's own numbers for link types (DLT_) that are not those in files (LINKTYPE_): below 104, and not alike on all

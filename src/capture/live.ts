@@ -14,6 +14,11 @@ export interface LiveOptions {
   readonly snapLength?: number;
   /** Bytes of the kernel's buffer, for each interface; the ring's alone. */
   readonly bufferSize?: number;
+  /**
+   * Milliseconds after which packets are handed out though few come, as libpcap's packet buffer timeout; 60 where not given.
+   * More costs less processor time, and the buffer lasts for longer pauses of its reader. The ring's alone.
+   */
+  readonly bufferTimeout?: number;
   /** False to leave out what is for other machines; the ring's alone. */
   readonly promiscuous?: boolean;
   /** The best that there is where not given. */
@@ -30,6 +35,10 @@ export interface LiveOptions {
  */
 export async function openLive(options: LiveOptions): Promise<PacketSource> {
   const { engine } = options;
+  if (process.platform === 'linux') {
+    const log = await openPacketLog(options);
+    if (log !== undefined) return log;
+  }
   if (engine === 'cap') return openCap(options, undefined);
   const reason = process.platform === 'linux' ? await openRing(options) : 'the ring is Linux’s alone';
   if (typeof reason !== 'string') return reason;
@@ -38,9 +47,28 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
   return openCap(options, process.platform === 'linux' ? reason : undefined);
 }
 
+/** @returns undefined where no interface is Linux's packet log */
+async function openPacketLog(options: LiveOptions): Promise<PacketSource | undefined> {
+  const { interfaces, filter = '', snapLength = 0, bufferSize } = options;
+  if (!interfaces.some((name) => name.includes('nflog'))) return undefined;
+  const [{ parseLogName }, { openLog }] = await Promise.all([
+    import('./linux/nflog-socket.ts'),
+    import('./linux/nflog-source.ts'),
+  ]);
+  const logs = interfaces.flatMap((name) => parseLogName(name) ?? []);
+  const [log] = logs;
+  if (log === undefined) return undefined;
+  if (interfaces.length > 1) {
+    throw new CaptureError(
+      `${log.name} is captured alone; expected no other interface beside it (several groups are one: nflog:5,6)`,
+    );
+  }
+  return openLog({ log, filter, snapLength, ...(bufferSize !== undefined && { bufferSize }) });
+}
+
 /** @returns why not, where another engine may */
 async function openRing(options: LiveOptions): Promise<PacketSource | string> {
-  const { interfaces, filter = '', snapLength = 0, promiscuous = true, bufferSize } = options;
+  const { interfaces, filter = '', snapLength = 0, promiscuous = true, bufferSize, bufferTimeout } = options;
   const [{ libc }, { parseInterfaceName }, { openRing }, { RingUnavailableError }] = await Promise.all([
     import('./linux/libc.ts'),
     import('./linux/namespace.ts'),
@@ -59,6 +87,7 @@ async function openRing(options: LiveOptions): Promise<PacketSource | string> {
       snapLength,
       promiscuous,
       ...(bufferSize !== undefined && { bufferSize }),
+      ...(bufferTimeout !== undefined && { bufferTimeout }),
     });
   } catch (error) {
     if (error instanceof RingUnavailableError) return error.message;

@@ -2,11 +2,12 @@ import { fstatSync, open as openDescriptor } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
+import { escapeControls } from '../text/printable.ts';
 import { type ByteSource, fileBytes, streamBytes, withHead } from './byte-source.ts';
 import { gunzip, isGzip, isZstandard, unzstandard } from './compressed.ts';
+import { otherFormat } from './other-formats.ts';
 import { FILE_HEADER, isPcap, openPcap } from './pcap-file.ts';
 import { isPcapng, openPcapng } from './pcapng-file.ts';
-import { printablePath } from './printable.ts';
 import { type ByteStream, CaptureError, type PacketSource } from './source.ts';
 
 const STANDARD_INPUT = 0;
@@ -46,7 +47,7 @@ export function openCaptureStream(stream: ByteStream, name = 'the stream'): Prom
 }
 
 async function openFile(path: string): Promise<ByteSource> {
-  const name = printablePath(path);
+  const name = escapeControls(path);
   try {
     if ((await stat(path)).isFIFO()) return streamBytes(await openPipe(path), name);
     const handle = await open(path, 'r');
@@ -112,33 +113,15 @@ async function readHead(source: ByteSource): Promise<Uint8Array> {
   return head.subarray(0, length);
 }
 
-/** Formats that people hand in by mistake, by their first bytes in hex, and what to do with them. */
-const OTHER_FORMATS: readonly (readonly [string, string])[] = [
-  ['fd377a585a00', 'xz: decompress it first (xz -dc FILE | tunnelscope -r -)'],
-  ['425a68', 'bzip2: decompress it first (bzip2 -dc FILE | tunnelscope -r -)'],
-  ['04224d18', 'lz4: decompress it first (lz4 -dc FILE | tunnelscope -r -)'],
-  ['504b0304', 'zip: unpack it first'],
-  ['a1b234cd', 'a modified pcap that libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['cd34b2a1', 'a modified pcap that libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['a12b3c4d', 'Navtel’s pcap, which libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['4d3c2ba1', 'Navtel’s pcap, which libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['a1b2c3cb', 'a filter program of libpcap, with no packets in it'],
-  ['cbc3b2a1', 'a filter program of libpcap, with no packets in it'],
-  ['736e6f6f70', 'snoop: convert it first (editcap FILE OUT.pcap)'],
-  ['1f8b', 'gzip inside a compressed file: decompress it once first'],
-  ['28b52ffd', 'zstd inside a compressed file: decompress it once first'],
-];
-
 function notACapture(source: ByteSource, head: Uint8Array): string {
   if (head.length === 0) {
     if (source.fault !== undefined)
       return `${source.name}: the file ${source.fault}; copy or record it again`;
     return `${source.name}: empty; expected a pcap or pcapng capture; check that the recording ran`;
   }
+  const known = otherFormat(head);
+  if (known !== undefined) return `${source.name}: expected a pcap or pcapng capture, and this is ${known}`;
   const hex = Buffer.from(head).toString('hex');
-  const known = OTHER_FORMATS.find(([start]) => hex.startsWith(start));
-  if (known !== undefined)
-    return `${source.name}: expected a pcap or pcapng capture, and this is ${known[1]}`;
   const shown = hex.slice(0, 16).replace(/..(?=.)/g, '$& ');
   return `${source.name}: not a capture file: it starts with the bytes ${shown}; expected pcap or pcapng, plain or compressed with gzip or zstd; check the path`;
 }

@@ -1,4 +1,5 @@
 /** Files that packets are written to: under their name whole or not at all, or from their first byte on for a live capture. */
+
 import {
   closeSync,
   constants,
@@ -15,9 +16,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { escapeControls } from '../text/printable.ts';
 import type { GatheredPieces } from './gathered-pieces.ts';
 import { PipeWriter } from './pipe-writer.ts';
-import { printablePath } from './printable.ts';
 import { type HeldPlace, holdPlace, isRootPlace } from './root-place.ts';
 import { CaptureError } from './source.ts';
 
@@ -45,7 +46,7 @@ export interface OutputFile {
  * @throws {CaptureError} where it can't be written to
  */
 export function openOutputFile(path: string, atOnce: boolean, packets: () => number = () => 0): OutputFile {
-  const name = printablePath(path);
+  const name = escapeControls(path);
   const target = placeOf(path, name, atOnce);
   const { temporary } = target;
   let descriptor: number;
@@ -118,7 +119,7 @@ export function openOutputFile(path: string, atOnce: boolean, packets: () => num
  * @throws {CaptureError} where it can't be written to
  */
 export function openNamedPipe(path: string): PipeFile | undefined {
-  const name = printablePath(path);
+  const name = escapeControls(path);
   if (statusOf(path, name)?.isFIFO() !== true) return undefined;
   const place = placeOf(path, name, true);
   try {

@@ -15,13 +15,16 @@
  * - A. Kuznetsov's magic number a1b2cd34 has packet headers of 24 bytes, with an interface's number, an EtherType and a packet
  *   type at their end; SuSE 6.3's, of 28. Red Hat 6.1 wrote those of 24 under the usual magic number, and Nokia's IPSO
  *   headers of 20: which it is, the first packets show.
- * - IXIA's magic numbers 1c0001ac and 1c0001ab: 4 more bytes behind the file's header.
+ * - netsniff-ng's magic number a1e2cb12 has packet headers of 24 bytes with nanoseconds: a time's source, an interface's number, an
+ *   EtherType, a hardware and a packet type at their end.
+ * - IXIA's magic numbers 1c0001ac (hardware, nanoseconds) and 1c0001ab (software, microseconds): 4 more bytes behind the file's header.
  * - Before version 2.3 the two lengths stood in the other order, and so in DG/UX's version 543.0; in files of 2.3 either may be.
  * - AIX's version 2.2 counts nanoseconds, and has the interface types of RFC 1573 for link types.
  */
 import type { ByteSource } from './byte-source.ts';
 import { CHUNK_SIZE, ChunkReader } from './chunk-reader.ts';
 import { BATCH_PACKETS, type FileBatch, fileSource } from './file-source.ts';
+import { lineEndCheck } from './line-ends.ts';
 import { CaptureError, type PacketSource } from './source.ts';
 
 export const FILE_HEADER = 24;
@@ -29,13 +32,17 @@ const PACKET_HEADER = 16;
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const MODIFIED = 0xa1b2cd34;
-const IXIA: readonly number[] = [0x1c0001ac, 0x1c0001ab];
-const MAGIC_NUMBERS: readonly number[] = [MICROSECONDS, NANOSECONDS, MODIFIED, ...IXIA];
+/** Its hardware stamps packets to the nanosecond, as Wireshark reads it since 4.4; 4.0 took its times for microseconds. */
+const IXIA_HARDWARE = 0x1c0001ac;
+const IXIA: readonly number[] = [IXIA_HARDWARE, 0x1c0001ab];
+const NETSNIFF_NG = 0xa1e2cb12;
+const MAGIC_NUMBERS: readonly number[] = [MICROSECONDS, NANOSECONDS, MODIFIED, NETSNIFF_NG, ...IXIA];
 /** What IXIA puts behind the file's header: how long the file is. */
 const IXIA_MORE = 4;
 
 /** The lengths that packet headers may have, the likeliest first. */
 const USUAL_HEADERS: readonly number[] = [PACKET_HEADER, 24, 20];
+const NETSNIFF_NG_HEADERS: readonly number[] = [24];
 const MODIFIED_HEADERS: readonly number[] = [24, 28];
 
 /** AIX's link types, which are numbers of RFC 1573, as LINKTYPE_: Ethernet, Token Ring, FDDI, loopback. */
@@ -82,7 +89,8 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
   const network = view.getUint32(20, littleEndian);
   const aixLinkType =
     magic === MICROSECONDS && major === 2 && minor === 2 ? AIX_LINK_TYPES[network] : undefined;
-  const hasNanoseconds = magic === NANOSECONDS || aixLinkType !== undefined;
+  const hasNanoseconds =
+    magic === NANOSECONDS || magic === NETSNIFF_NG || magic === IXIA_HARDWARE || aixLinkType !== undefined;
   const lengths = orderOfLengths(major, minor);
   const limit = Math.max(LARGEST_PACKET, Math.min(snapLength, LARGEST_SNAP_LENGTH));
   const reader = new ChunkReader(source, size);
@@ -98,6 +106,8 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
   const layout = likeliest(layouts, reader, snapLength);
   const isUsual = layout.packetHeader === PACKET_HEADER && size === FILE_HEADER && aixLinkType === undefined;
   const walk = createWalk(layout);
+  // Bytes put in look like longer packet headers, too: the usual ones decide.
+  const hasChangedLineEnds = lineEndCheck(followRecords(layouts[0] as Layout));
   return fileSource(reader, {
     interfaces: [
       {
@@ -114,16 +124,61 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
     ...(isUsual && lengths === 'captured first' && { records: { format: 'pcap', header } }),
     dropped: () => undefined,
     fill(reader, batch, received) {
+      if (hasChangedLineEnds(reader)) {
+        throw new CaptureError(
+          `${name}: the capture came through a terminal, which put 0d before every 0a${behind(received)}; take it again without one: leave -t out (kubectl exec, docker exec, ssh)`,
+        );
+      }
       walk(reader, batch);
       if (batch.count > 0 || reader.end - reader.start < layout.packetHeader) return;
       const length = capturedLengthAt(layout, reader.view, reader.start);
-      if (length <= limit) return;
+      if (length > 0 && length <= limit) return;
+      const another = anotherHeader(reader.view, reader.start);
+      if (another !== undefined) {
+        throw new CaptureError(`${name}: ${twoFiles(another, reader.base + reader.start, received)}`);
+      }
       throw new CaptureError(
         `${name}: packet ${received + 1}, at byte ${reader.base + reader.start}, claims ${length} captured bytes; expected ${limit} at most; the file is damaged there: all packets before were read`,
       );
     },
     unfinished: (_reader, received) => `packet ${received + 1}`,
   });
+}
+
+/** @param kind of the one that begins at `offset` */
+export function twoFiles(kind: string, offset: number, received: number): string {
+  return `the header of another capture (${kind}) stands at byte ${offset}${behind(received)}: files were put behind each other, as by cat; put them together with mergecap; all packets before were read`;
+}
+
+function behind(received: number): string {
+  return received === 0 ? '' : `, behind packet ${received}`;
+}
+
+/** What else files of captures begin with, where a packet would have a time; behind a length that can't be. */
+const OTHER_HEADERS: readonly (readonly [word: number, name: string])[] = [
+  [0x0a0d0d0a, 'pcapng'],
+  [0x1f8b0800, 'gzip'],
+  [0x1f8b0808, 'gzip'],
+  [0x28b52ffd, 'zstd'],
+];
+
+/** Which kind of file begins at `start`, if any does. */
+function anotherHeader(view: DataView, start: number): string | undefined {
+  if (startsPcap(view, start)) return 'pcap';
+  const word = view.getUint32(start);
+  return OTHER_HEADERS.find(([first]) => first === word)?.[1];
+}
+
+/** Whether pcap's file header, with nothing in its reserved words, stands at `at`: 16 bytes of it must be there. */
+export function startsPcap(view: DataView, at: number): boolean {
+  const littleEndian = !MAGIC_NUMBERS.includes(view.getUint32(at));
+  return (
+    MAGIC_NUMBERS.includes(view.getUint32(at, littleEndian)) &&
+    view.getUint16(at + 4, littleEndian) === 2 &&
+    view.getUint16(at + 6, littleEndian) === 4 &&
+    view.getInt32(at + 8) === 0 &&
+    view.getInt32(at + 12) === 0
+  );
 }
 
 /** In the file header's last word. */
@@ -154,6 +209,7 @@ function orderOfLengths(major: number, minor: number): OrderOfLengths {
 
 function packetHeaders(magic: number, isAix: boolean): readonly number[] {
   if (magic === MODIFIED) return MODIFIED_HEADERS;
+  if (magic === NETSNIFF_NG) return NETSNIFF_NG_HEADERS;
   return magic === MICROSECONDS && !isAix ? USUAL_HEADERS : [PACKET_HEADER];
 }
 
@@ -194,6 +250,23 @@ function sensiblePackets(layout: Layout, reader: ChunkReader, snapLength: number
     if (at > end) return isWhole ? undefined : i;
   }
   return PACKETS_TO_TRY;
+}
+
+function followRecords(layout: Layout): (view: DataView, start: number, end: number) => number {
+  const { littleEndian, packetHeader, limit, scale } = layout;
+  const fractions = scale === 1 ? 1e9 : 1e6;
+  return (view, start, end) => {
+    let at = start;
+    while (end - at >= packetHeader) {
+      const captured = capturedLengthAt(layout, view, at);
+      const most = Math.max(view.getUint32(at + 8, littleEndian), view.getUint32(at + 12, littleEndian));
+      if (captured > limit || captured < most - LARGEST_ORIGINAL) return -1;
+      if (view.getUint32(at + 4, littleEndian) >= fractions) return -1;
+      if (captured > end - at - packetHeader) break;
+      at += packetHeader + captured;
+    }
+    return end - at;
+  };
 }
 
 /** @returns how many bytes there were to skip, `length` at most */
@@ -237,6 +310,8 @@ function createWalk(layout: Layout): (reader: ChunkReader, batch: FileBatch) => 
       const first = view.getUint32(at + 8, littleEndian);
       const captured = usual ? first : capturedLengthAt(layout, view, at);
       if (captured > limit || captured > end - at - HEADER) break;
+      // A packet of nothing may be the header of one more file.
+      if (captured === 0 && startsPcap(view, at)) break;
       let original = view.getUint32(at + 12, littleEndian);
       if (!usual && original <= captured) original = first;
       let second = view.getUint32(at, littleEndian);

@@ -12,6 +12,7 @@
 import type { ByteSource } from './byte-source.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { BATCH_PACKETS, type FileBatch, type FileFormat, fileSource } from './file-source.ts';
+import { isPcap, startsPcap, twoFiles } from './pcap-file.ts';
 import {
   BYTE_ORDER_MAGIC,
   ENHANCED_PACKET,
@@ -152,6 +153,12 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     const type = view.getUint32(start, little);
     // Whoever copies the file gets packets and other blocks in the order in which they stand.
     if (visit !== undefined && batch.count > 0 && !PACKET_BLOCKS.includes(type)) return false;
+    if (isPcap(reader.bytes.subarray(start, start + 4))) {
+      if (available < 16) return false;
+      if (startsPcap(view, start)) {
+        throw new CaptureError(`${name}: ${twoFiles('pcap', reader.base + start, received + batch.count)}`);
+      }
+    }
     const length = view.getUint32(start + 4, little);
     const smallest = SMALLEST[type] ?? BLOCK_FRAME;
     if (length < smallest)

@@ -124,7 +124,7 @@ export interface PacketSource {
   readonly name: string;
   /** Grows while packets are read: complete for the packets handed out so far. */
   readonly interfaces: readonly CaptureInterface[];
-  /** True where packets bear the time at which this program got them, as the source does not tell the kernel's. */
+  /** True where packets, or some of them, bear the time at which a program got them, as nothing tells the kernel's. May become true. */
   readonly timesAreArrival?: boolean;
   /** True for live sources: packets come as they happen, and the end is when somebody says so. */
   readonly isLive: boolean;

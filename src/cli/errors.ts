@@ -1,6 +1,4 @@
-import { escapeControls } from '../output/escape-controls.ts';
-
-export { escapeControls };
+import { escapeControls } from '../text/printable.ts';
 
 /** Exit codes, as the contracts promise them to scripts. */
 export const EXIT = { done: 0, notMet: 1, notCarriedOut: 2 } as const;

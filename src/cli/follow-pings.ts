@@ -1,9 +1,11 @@
 /** What `verify` shows while packets keep coming: a line a ping where they go into a pipe, on a terminal one line that is drawn anew. */
+
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { PacketSource } from '../capture/source.ts';
 import { createPingLines } from '../ping/ping-lines.ts';
 import type { PingSnapshot, PingTracker, VerifyOptions as TrackerOptions } from '../ping/verify.ts';
+import { asciiJson } from '../text/printable.ts';
 import type { VerifyOptions } from './program.ts';
 import { writeText } from './standard-output.ts';
 
@@ -60,7 +62,7 @@ export function followPings(
       lines !== undefined
         ? { onEvent: lines.tell, wants: lines.wants }
         : jsonLines
-          ? { onEvent: (event) => writeText(`${JSON.stringify(event)}\n`) }
+          ? { onEvent: (event) => writeText(`${asciiJson(event)}\n`) }
           : {},
     begin(tracker) {
       if (!isFollowed) return;

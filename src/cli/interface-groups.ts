@@ -4,8 +4,8 @@ import { LINKTYPE_LINUX_SLL2 } from '../capture/link-type.ts';
 import { hardwareTypeName, linkTypeOf } from '../capture/linux/hardware-type.ts';
 import type { Owner } from '../capture/linux/owner.ts';
 import type { Survey, SurveyedInterface, SurveyedNamespace } from '../capture/linux/survey.ts';
-import { printable } from '../capture/printable.ts';
 import { linkTypeName } from '../decode/link-types.ts';
+import { printable } from '../text/printable.ts';
 
 /** A network namespace. */
 export interface Group {
@@ -64,14 +64,15 @@ function anyEntry(): Entry {
 
 function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
   const { link, peer, dev, master, ports, holders } = one;
-  const { name, inode, boundName, owner } = namespace;
+  const { name, inode, cookie, boundName, owner } = namespace;
   const linkType = linkTypeName(linkTypeOf(link.hardwareType) ?? LINKTYPE_LINUX_SLL2);
   const kind = kindOf(one);
   const shownName = name === undefined ? link.name : `${name}:${link.name}`;
   return {
     json: {
       interface: shownName,
-      namespace: name === undefined ? null : { name, inode, ...owner },
+      namespace:
+        name === undefined ? null : { name, inode, ...(cookie !== undefined && { cookie }), ...owner },
       ...(name === undefined && boundName !== undefined && { boundName }),
       name: link.name,
       index: link.index,

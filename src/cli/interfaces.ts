@@ -3,7 +3,8 @@ import wrapAnsi from 'wrap-ansi';
 import { listInterfaces } from '../capture/interfaces.ts';
 import type { Survey } from '../capture/linux/survey.ts';
 import { CaptureError } from '../capture/source.ts';
-import { EXIT, escapeControls } from './errors.ts';
+import { asciiJson, escapeControls } from '../text/printable.ts';
+import { EXIT } from './errors.ts';
 import { type Entry, type Group, groupsOf } from './interface-groups.ts';
 import { writeText } from './standard-output.ts';
 
@@ -46,12 +47,7 @@ function plainEntries(): Entry[] {
 
 function jsonLines(groups: readonly Group[]): string {
   const entries = groups.flatMap((group) => group.entries);
-  return entries.map(({ json }) => `${escapeNonAscii(JSON.stringify(json))}\n`).join('');
-}
-
-/** Names are bytes that somebody chose: outside of printable ASCII they stand as JSON's escapes. */
-function escapeNonAscii(json: string): string {
-  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return entries.map(({ json }) => `${asciiJson(json)}\n`).join('');
 }
 
 const WIDTH = 80;

@@ -3,7 +3,8 @@ import wrapAnsi from 'wrap-ansi';
 import type { Lab } from '../lab/labs.ts';
 import { type DeviceStatus, type LabStatus, labStatus } from '../lab/status.ts';
 import { drawLab } from '../lab/status-drawing.ts';
-import { EXIT, escapeControls } from './errors.ts';
+import { asciiJson, escapeControls } from '../text/printable.ts';
+import { EXIT } from './errors.ts';
 import { writeText } from './standard-output.ts';
 
 const WIDTH = 80;
@@ -16,7 +17,7 @@ const INDENT = '      ';
 export async function showStatus(lab: Lab, format: 'text' | 'json', columns?: number): Promise<number> {
   const status = await labStatus(lab);
   const width = columns ?? process.stdout.columns ?? WIDTH;
-  writeText(format === 'json' ? `${JSON.stringify(status)}\n` : statusText(status, width));
+  writeText(format === 'json' ? `${asciiJson(status)}\n` : statusText(status, width));
   return status.problems.length === 0 ? EXIT.done : EXIT.notMet;
 }
 

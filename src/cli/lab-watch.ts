@@ -8,7 +8,8 @@ import { findLab, type Lab } from '../lab/labs.ts';
 import { namespaceName, type Point } from '../lab/network.ts';
 import { type Pinger, startPinger } from '../lab/pinger.ts';
 import { nodeWords, pingWords, runHere } from '../lab/run.ts';
-import { escapeControls, UsageError } from './errors.ts';
+import { escapeControls } from '../text/printable.ts';
+import { UsageError } from './errors.ts';
 import { showOnScreen } from './show-on-screen.ts';
 
 export interface WatchOptions {

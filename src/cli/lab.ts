@@ -5,7 +5,8 @@ import wrapAnsi from 'wrap-ansi';
 import { shellLine, stepLines } from '../lab/commands.ts';
 import type { Lab } from '../lab/labs.ts';
 import type { Network, Step } from '../lab/network.ts';
-import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { escapeControls } from '../text/printable.ts';
+import { EXIT, UsageError } from './errors.ts';
 import { openKeys } from './keys.ts';
 import type { LessonOptions } from './lab-lesson.ts';
 import type { WatchOptions } from './lab-watch.ts';
@@ -269,10 +270,15 @@ async function down(
     );
   }
   for (const one of all === true ? names : [name ?? (names[0] as string)]) {
-    const { namespaces, processes, foreign } = await bringDown(one, { isForced: force === true });
+    const { namespaces, processes, foreign, byInode } = await bringDown(one, { isForced: force === true });
     writeText(`lab ${one} is down: ${namespaces.length} namespaces removed, ${processes} processes ended\n`);
     for (const namespace of foreign) {
       console.error(escapeControls(`tunnelscope: left alone: namespace ${namespace} is not this lab’s`));
+    }
+    if (byInode) {
+      console.error(
+        'tunnelscope: namespaces were told apart by inode alone, since there are no cookies here (Linux 5.14)',
+      );
     }
   }
 }

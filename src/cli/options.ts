@@ -23,6 +23,8 @@ export interface InputOptions {
   user?: string;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
+  /** Milliseconds that packets may wait in it. */
+  bufferTimeout?: number;
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;

@@ -1,4 +1,5 @@
 /** `tunnelscope path`, `-T path`: each ping from point to point, and where it was seen last. */
+
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { mergeSources } from '../capture/merged-source.ts';
@@ -11,10 +12,11 @@ import { formatPathReport } from '../ping/sightings/path-report.ts';
 import { createPathTracker, type PathTracker } from '../ping/sightings/path-tracker.ts';
 import type { PointOrigin } from '../ping/sightings/points.ts';
 import { droppedAt } from '../ping/sightings/trace-path.ts';
-import { EXIT, escapeControls, UsageError } from './errors.ts';
+import { asciiJson, escapeControls } from '../text/printable.ts';
+import { EXIT, UsageError } from './errors.ts';
 import { requireNamedInput } from './options.ts';
 import type { PathOptions } from './program.ts';
-import { openDisplayFilter, openSource, openSources, readPackets } from './session.ts';
+import { openDisplayFilter, openSource, openSources, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
 import { writeText } from './standard-output.ts';
 
 interface Opened {
@@ -23,7 +25,8 @@ interface Opened {
 }
 
 async function open(options: PathOptions, words: readonly string[]): Promise<Opened> {
-  const { files = [], ...input } = options;
+  const { files = [], ...rest } = options;
+  const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
   const [file, ...others] = files;
   if (others.length === 0) {
     const source = await openSource(file === undefined ? input : { ...input, read: file }, words);
@@ -99,7 +102,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     failure = error;
   }
   const view = tracker.view(droppedAt(source));
-  if (options.format === 'json') writeText(`${JSON.stringify(view)}\n`);
+  if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
   else
     writeText(formatPathReport(view, { width: options.width ?? (isatty(1) ? process.stdout.columns : 80) }));
   if (failure !== undefined) throw failure;

@@ -8,10 +8,14 @@ import {
   type PacketSource,
 } from '../capture/source.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
-import { escapeControls, UsageError } from './errors.ts';
+import { escapeControls } from '../text/printable.ts';
+import { UsageError } from './errors.ts';
 import { type InputOptions, resolveInput } from './options.ts';
 import { hurryOutput, isOutputBehind, openOutput, outputReady } from './standard-output.ts';
 import { closeDebugger, onStatusSignal } from './status-signal.ts';
+
+/** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: each block wakes a process. */
+export const UNWATCHED_TIMEOUT = 500;
 
 /**
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
@@ -78,26 +82,46 @@ async function openInput(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, promiscuous, engine } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, engine } = options;
   return openLive({
     interfaces,
     filter,
     ...(user !== undefined && { user }),
     ...(snapLength !== undefined && { snapLength }),
     ...(bufferSize !== undefined && { bufferSize }),
+    ...(bufferTimeout !== undefined && { bufferTimeout }),
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
   });
 }
 
+/** A filter is opened once for each source; what is worth saying of it is said once. */
+const said = new Set<string>();
+
 /**
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
+ * What is worth saying of it goes to standard error.
  *
+ * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
  * @throws {DisplayFilterError} where it is not understood
  */
-export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
+export async function openDisplayFilter(
+  { displayFilter }: InputOptions,
+  canLookAhead = false,
+): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;
-  return (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
+  const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
+  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
+  if (ahead !== undefined && !canLookAhead) {
+    throw new UsageError(
+      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
+    );
+  }
+  for (const warning of filter.warnings) {
+    if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
+    said.add(warning);
+  }
+  return filter;
 }
 
 /** The first interface that is up and no loopback, as tcpdump chooses. */
@@ -114,8 +138,8 @@ async function defaultInterface(): Promise<string> {
   return chosen.name;
 }
 
-/** Milliseconds. */
-const WARN_INTERVAL = 250;
+/** Milliseconds. Each look wakes a process that may have nothing else to do. */
+const WARN_INTERVAL = 2000;
 
 /** Milliseconds that the writer of a pipe has, after a signal, to hand over what it holds. */
 const GRACE = 500;

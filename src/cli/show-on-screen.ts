@@ -2,8 +2,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { smallestMtu } from '../capture/interfaces.ts';
+import { escapeControls } from '../text/printable.ts';
 import type { TuiOptions } from '../tui/run-tui.ts';
-import { EXIT, errorLine, escapeControls, UsageError } from './errors.ts';
+import { EXIT, errorLine, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { PacketOptions } from './program.ts';
 import { openAgain, openDisplayFilter, openSource, reportCounts } from './session.ts';
@@ -26,7 +27,7 @@ export async function showOnScreen(
       '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
     );
   }
-  await openDisplayFilter(options);
+  await openDisplayFilter(options, true);
   const { runTui } = await import('../tui/run-tui.ts');
   // Asked before root is given up: who can't open the file again then is told so.
   const canReopen = 'file' in from && isPlainFile(from.file);

@@ -8,9 +8,10 @@ import { createReassembler } from '../decode/reassembly.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../output/printer.ts';
+import type { Tracking } from '../tracking/tracking.ts';
 import { EXIT, UsageError } from './errors.ts';
 import type { Format, PacketOptions } from './program.ts';
-import { openDisplayFilter, openSource, readPackets } from './session.ts';
+import { openDisplayFilter, openSource, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
 import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from './standard-output.ts';
 
 /** Bytes gathered before they are written out. */
@@ -44,16 +45,27 @@ export async function showPackets(options: PacketOptions, words: readonly string
     );
   }
   const printer = prints ? await createPrinter(format, options) : undefined;
-  const filter = await openDisplayFilter(options);
+  const filter = await openDisplayFilter(options, true);
   const decoder = createDecoder({ decodeAs });
-  const source = await openSource(options, words);
+  const isWatched = prints || options.write === '-';
+  const source = await openSource(
+    isWatched ? options : { ...options, bufferTimeout: UNWATCHED_TIMEOUT },
+    words,
+  );
+  const ahead = [...(filter?.tracked ?? []), ...(printer?.tracked ?? [])].filter(
+    ({ looksAhead }) => looksAhead,
+  );
+  const tracking =
+    ahead.length === 0
+      ? undefined
+      : await (await import('./first-pass.ts')).lookAhead(options, words, ahead, decoder);
   if (files === undefined) {
-    await printPackets(source, options, printer, decoder, filter, undefined);
+    await printPackets(source, options, printer, decoder, filter, undefined, tracking);
   } else {
     await files.writing(source, options, (writer) =>
       printer === undefined && filter === undefined
         ? files.writeAll(source, options, writer)
-        : printPackets(source, options, printer, decoder, filter, writer),
+        : printPackets(source, options, printer, decoder, filter, writer, tracking),
     );
   }
   return EXIT.done;
@@ -116,12 +128,14 @@ async function printPackets(
   decoder: Decoder,
   filter: DisplayFilter | undefined,
   writer: PacketWriter | undefined,
+  tracking: Tracking | undefined,
 ): Promise<void> {
   const out = new ByteWriter();
   const { decode } = decoder;
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
-  const record = new PacketRecord(stack, source.interfaces);
+  const record = new PacketRecord(stack, source.interfaces, tracking);
+  const tracked = printer?.tracked;
   const flush = () => writeOutput(out.take());
   if (writer !== undefined) {
     // The file is whole also where the reader of the lines goes away; a live capture ends then.
@@ -136,6 +150,7 @@ async function printPackets(
       const { linkType } = source.interfaces[batch.interfaceIndex[i]];
       decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
       if (stack.fragment >= 0 && reassembler !== undefined) record.reassemble(reassembler);
+      if (tracked !== undefined) record.tracking.observe(record, tracked);
       if (filter?.matches(record) === false) continue;
       printer?.packet(out, record);
       writer?.packet(batch, i);

@@ -1,7 +1,6 @@
 /** `tunnelscope snapshot -r FILE`: packets as text to keep, and `--check`: whether a capture is still what it was. */
 import { existsSync } from 'node:fs';
 import { type OutputFile, openOutputFile } from '../capture/output-file.ts';
-import { printablePath } from '../capture/printable.ts';
 import type { PacketSource } from '../capture/source.ts';
 import { createDecoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
@@ -16,6 +15,7 @@ import {
 import { openSnapshot } from '../snapshot/compare-capture.ts';
 import { compileMask } from '../snapshot/mask.ts';
 import { createSnapshotPrinter, type SnapshotPrinter } from '../snapshot/snapshot-printer.ts';
+import { escapeControls } from '../text/printable.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { requireInputKept } from './input-kept.ts';
 import { inputFile, requireNamedInput } from './options.ts';
@@ -127,7 +127,7 @@ function report(
   isUpdated: boolean,
 ): number {
   const { lines, changed, missing, more, isCut } = differences;
-  const names = `${printablePath(capture)} and ${printablePath(check)}`;
+  const names = `${escapeControls(capture)} and ${escapeControls(check)}`;
   if (lines.length === 0) {
     writeText(`${names} are the same\n`);
     return EXIT.done;

@@ -1,10 +1,8 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
-import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { CaptureReport } from '../assert/ci-reports.ts';
 import type { Expectation } from '../assert/expectation.ts';
 import type { CompiledSpecification } from '../assert/specification.ts';
-import { printablePath } from '../capture/printable.ts';
 import {
   CaptureError,
   type CaptureInterface,
@@ -17,6 +15,7 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { PacketRecord } from '../output/printer.ts';
 import { formatReport } from '../ping/report.ts';
 import { createPingTracker, type PingTracker } from '../ping/verify.ts';
+import { asciiJson, escapeControls } from '../text/printable.ts';
 import { EXIT, errorText, UsageError } from './errors.ts';
 import { followPings } from './follow-pings.ts';
 import { requireInputKept } from './input-kept.ts';
@@ -78,11 +77,13 @@ async function compileExpectations(options: VerifyOptions): Promise<() => Compil
 
 /** The specification that `--spec` names. */
 async function openSpecification(spec: string): Promise<() => CompiledSpecification> {
-  const name = spec === '-' ? 'standard input' : printablePath(spec);
+  const name = spec === '-' ? 'standard input' : escapeControls(spec);
+  const { CheckedYamlError, readYamlText } = await import('../checked-yaml.ts');
   let text: string;
   try {
-    text = readFileSync(spec === '-' ? STANDARD_INPUT : spec, 'utf8');
+    text = readYamlText(spec === '-' ? STANDARD_INPUT : spec, name);
   } catch (error) {
+    if (error instanceof CheckedYamlError) throw new UsageError(`--spec ${error.message}`);
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(`--spec ${name}: can't be read (${code}); expected a YAML file of checks`);
   }
@@ -123,9 +124,8 @@ async function createReporter({ format, jsonLines, junit }: VerifyOptions) {
 
   function printOne({ capture, verdict }: CaptureReport, isOnly: boolean): void {
     if (verdict === undefined) return;
-    if (jsonLines === true) writeText(`${JSON.stringify({ event: 'verdict', ...verdict })}\n`);
-    else if (format === 'json')
-      writeText(`${JSON.stringify(isOnly ? verdict : { file: capture, ...verdict })}\n`);
+    if (jsonLines === true) writeText(`${asciiJson({ event: 'verdict', ...verdict })}\n`);
+    else if (format === 'json') writeText(`${asciiJson(isOnly ? verdict : { file: capture, ...verdict })}\n`);
     else writeText(`${isOnly ? '' : `${capture}\n\n`}${formatReport(verdict, look)}${isOnly ? '' : '\n'}`);
   }
 
@@ -186,7 +186,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   report.begin(files.join(', ') || (first as PacketSource).name);
   const results: CaptureReport[] = [];
   for (const [i, source] of sources.entries()) {
-    const file = files[i] === undefined || files[i] === '-' ? undefined : printablePath(files[i]);
+    const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
     else results.push({ ...(await judge(source, options, expectations())), file });
     const { error } = results.at(-1) as CaptureReport;

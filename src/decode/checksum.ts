@@ -14,6 +14,9 @@ export const CHECKSUM_WORDS: Readonly<Record<number, string>> = {
   4: 'partial',
 };
 
+/** What people are told where the word alone says too little. */
+export const CHECKSUM_TEXTS: Readonly<Record<string, string>> = { partial: 'partial: the card completes it' };
+
 /** The most bytes whose words sum up within a 32-bit integer. */
 const BLOCK = 65534;
 

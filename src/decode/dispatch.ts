@@ -4,6 +4,9 @@ import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts
 export interface Guess {
   /** The dispatch entry that a proof earns. */
   readonly entry: number;
+  /** Bits of the payload's first word, and what they must be: what spares most payloads the call of a proof. */
+  readonly mask: number;
+  readonly bits: number;
   readonly prove: (view: DataView, offset: number, end: number) => boolean;
 }
 
@@ -89,13 +92,14 @@ export function compileTables(
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
   const udpSourcePort = new Uint8Array(65536);
-  const udpAnswers: Guess[] = [{ entry: DATA, prove: () => false }];
+  const udpAnswers: Guess[] = [{ entry: DATA, mask: 0, bits: 0, prove: () => false }];
   const names = new Map<string, number>();
   for (const [number, protocol] of protocols.entries()) {
     for (const attachment of protocol.attach) {
       if (attachment.table === 'udp.guess') {
         const [from, to] = attachment.firstByte ?? [0, 255];
-        const guess = { entry: number | (BY.guess << BY_SHIFT), prove: attachment.prove };
+        const [mask, bits] = attachment.firstWord ?? [0, 0];
+        const guess = { entry: number | (BY.guess << BY_SHIFT), mask, bits, prove: attachment.prove };
         for (let first = from; first <= to; first++) udpGuesses[first]?.push(guess);
       } else if (attachment.table === 'decode-as') {
         names.set(attachment.name, number);
@@ -110,7 +114,7 @@ export function compileTables(
           if (attachment.answers !== undefined) udpSourcePort[value] = udpAnswers.length;
         }
         if (attachment.answers !== undefined) {
-          udpAnswers.push({ entry: number | (by << BY_SHIFT), prove: attachment.answers });
+          udpAnswers.push({ entry: number | (by << BY_SHIFT), mask: 0, bits: 0, prove: attachment.answers });
         }
       }
     }

@@ -1,4 +1,5 @@
 /** Values as text, the way Wireshark's tree words them: for the tree, the terminal UI's panes and the lessons. */
+import { CHECKSUM_TEXTS } from './checksum.ts';
 import type { LayerStack } from './layer-stack.ts';
 import { type Field, readBits, readNumber, type TextSink } from './protocol.ts';
 
@@ -126,10 +127,14 @@ export function fieldText(
       return readNumber(field, view, start, stack, layer) === 0 ? 'Not set' : 'Set';
     case 'status': {
       const value = readNumber(field, view, start, stack, layer);
-      return field.values?.[value] ?? String(value);
+      const word = field.values?.[value] ?? String(value);
+      return CHECKSUM_TEXTS[word] ?? word;
     }
-    case 'ipv4':
-      return ipv4Text(view, addressPlace(field, view, start, stack, layer));
+    case 'ipv4': {
+      if (field.read === undefined) return ipv4Text(view, addressPlace(field, view, start, stack, layer));
+      const address = field.read(view, start, stack, layer);
+      return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
+    }
     case 'ipv6':
       return ipv6Text(view, addressPlace(field, view, start, stack, layer));
     case 'ether':

@@ -11,7 +11,17 @@ import {
   MAX_LAYERS,
   MAX_LEVEL,
 } from './layer-stack.ts';
-import { BY_MASK, BY_SHIFT, DATA, HEADER_SHIFT, PROTOCOL_MASK, QUOTED } from './protocol.ts';
+import { notDecodedText } from './link-type-words.ts';
+import {
+  BY_MASK,
+  BY_SHIFT,
+  DATA,
+  HEADER_SHIFT,
+  NO_BYTES,
+  NO_TUNNEL,
+  PROTOCOL_MASK,
+  QUOTED,
+} from './protocol.ts';
 import { partialHeaders, protocols } from './registry.ts';
 
 /**
@@ -66,7 +76,9 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
   const HEADER_PLACE = LAYER_HEADER_SHIFT;
   const LIMIT = MAX_LAYERS - 1;
   const DEEPEST = MAX_LEVEL;
+  const EMPTY_LAYER = NO_BYTES;
   const NOTHING = DATA;
+  const NOT_ANNOUNCED = NO_TUNNEL;
   const COMPLETE = INCOMPLETE.no;
   const IN_QUOTE = INCOMPLETE.quote;
 
@@ -88,6 +100,10 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
       }
       const result = decoders[protocol](stack, view, at, end);
       if (result < 0) {
+        if (result === NOT_ANNOUNCED && (entry & BY_BITS) !== 0) {
+          level--;
+          entry &= ~BY_BITS;
+        }
         if (partial[protocol] !== NOTHING && at < end) {
           const word = stack.count * 3;
           words[word] =
@@ -105,7 +121,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
         break;
       }
       const header = result >> HEADER_UP;
-      if (header === 0) {
+      if (header === 0 && (result & EMPTY_LAYER) === 0) {
         // Not this protocol after all, but its neighbour (IPv6 where IPv4 was announced): once, or two could play ball.
         if (redirected) break;
         redirected = true;
@@ -173,7 +189,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
       stack.fragment = -1;
       stack.count = 0;
       const entry = tables.link[linkType & 0xffff];
-      if (entry === DATA) stack.unsupported(start, 'this link type is not decoded');
+      if (entry === DATA) stack.unsupported(start, notDecodedText(linkType));
       decodeLayers(view, stack, start, stack.end, 0, entry);
     },
   };

@@ -85,7 +85,8 @@ export class LayerStack {
    */
   fragment = -1;
 
-  readonly #issues = new Int32Array(MAX_ISSUES * 5);
+  /** Doubles: lengths of 32 bits have no sign. */
+  readonly #issues = new Float64Array(MAX_ISSUES * 5);
   readonly #issueTexts: string[] = new Array<string>(MAX_ISSUES).fill('');
 
   /** Ties the stack to a decoder's tables and protocols; the decoder does so when it first sees it. */
@@ -237,6 +238,16 @@ export class LayerStack {
       this.incomplete = INCOMPLETE.contradiction;
       this.#add(MALFORMED, offset, needed, available, what);
     }
+  }
+
+  /**
+   * Whoever captured kept `available` of `needed` bytes before the record was made, which counts as the capture having cut it: lengths
+   * inside that promise more are no contradiction.
+   */
+  cutEarlier(offset: number, needed: number, available: number, what: string): void {
+    if (this.incomplete !== INCOMPLETE.no) return;
+    this.incomplete = INCOMPLETE.capture;
+    this.#add(TRUNCATED, offset, needed, available, what);
   }
 
   /** Fields contradict each other or the specification. Returns STOP, for a header that can't stand. */

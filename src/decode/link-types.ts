@@ -19,7 +19,14 @@ const linkTypeNames: Readonly<Record<number, string>> = {
   228: 'ipv4',
   229: 'ipv6',
   239: 'nflog',
+  242: 'ipoib',
+  252: 'exported-pdu',
+  258: 'pktap',
   276: 'sll2',
+  281: 'dsa-tag-brcm',
+  282: 'dsa-tag-brcm-prepend',
+  284: 'dsa-tag-dsa',
+  285: 'dsa-tag-edsa',
 };
 
 /** `ethernet`; `linktype-147` for one without a name here. */

@@ -18,6 +18,8 @@ export const etherTypeNames: Names = {
   34958: '802.1X Authentication',
   34984: '802.1ad Provider Bridge (Q-in-Q)',
   35006: 'ERSPAN',
+  35045: '802.1AE (MACsec)',
+  35081: 'Cisco MetaData',
   35020: '802.1 Link Layer Discovery Protocol (LLDP)',
   37120: '802.1QinQ (obsolete)',
 };

@@ -32,23 +32,41 @@ export function provenIpv4(view: DataView, offset: number, end: number): boolean
   return (sum & 0xffff) + (sum >>> 16) === 0xffff;
 }
 
+const IPV6_HEADER = 40;
+const HOP_BY_HOP = 0;
 const TCP = 6;
 const UDP = 17;
 const ICMPV6 = 58;
+const DESTINATION_OPTIONS = 60;
+/** How many headers of options a proof looks behind. */
+const MOST_OPTIONS_HEADERS = 2;
+
+/** Where a transport has its checksum; -1 for what has none that proves anything. */
+function checksumPlace(protocol: number): number {
+  if (protocol === ICMPV6) return 2;
+  if (protocol === UDP) return 6;
+  return protocol === TCP ? 16 : -1;
+}
 
 /**
  * Whether [offset, end) is exactly one IPv6 packet. Its header has no checksum, so the payload must be TCP, UDP or
- * ICMPv6, directly behind the header, with a correct one.
+ * ICMPv6, behind headers of options at most, with a correct one, or with the pseudo-header's sum that a sender leaves to its card.
  */
 export function provenIpv6(view: DataView, offset: number, end: number): boolean {
   const available = end - offset;
-  if (available < 48 || view.getUint8(offset) >> 4 !== 6) return false;
-  const length = view.getUint16(offset + 4);
-  if (length + 40 !== available) return false;
-  const next = view.getUint8(offset + 6);
-  if (next !== TCP && next !== UDP && next !== ICMPV6) return false;
-  const sum = pseudoHeaderSum(view, offset + 8, 32, next, length) + sumWords(view, offset + 40, end);
-  return fold(sum) === 0xffff;
+  if (available < IPV6_HEADER + 8 || view.getUint8(offset) >> 4 !== 6) return false;
+  if (view.getUint16(offset + 4) + IPV6_HEADER !== available) return false;
+  let next = view.getUint8(offset + 6);
+  let at = offset + IPV6_HEADER;
+  for (let left = MOST_OPTIONS_HEADERS; left > 0 && end - at >= 16; left--) {
+    if (next !== HOP_BY_HOP && next !== DESTINATION_OPTIONS) break;
+    next = view.getUint8(at);
+    at += (view.getUint8(at + 1) + 1) << 3;
+  }
+  const place = checksumPlace(next);
+  if (place < 0 || at + place + 2 > end) return false;
+  const pseudo = pseudoHeaderSum(view, offset + 8, 32, next, end - at);
+  return fold(pseudo + sumWords(view, at, end)) === 0xffff || view.getUint16(at + place) === fold(pseudo);
 }
 
 /**
@@ -67,6 +85,8 @@ export function provenArp(view: DataView, frame: number, offset: number, end: nu
 }
 
 const SMALLEST_FRAME = 14;
+/** Bytes that all that is carried has at least: a frame's header. */
+const SMALLEST_CARRIED = SMALLEST_FRAME;
 /** How many VLAN tags a proof looks behind. */
 const MOST_TAGS = 2;
 
@@ -98,3 +118,114 @@ export function provenFrame(view: DataView, offset: number, end: number): boolea
       return false;
   }
 }
+
+/** What a tunnel carries, by its EtherType: a frame, or a packet of either version. */
+export const FRAME_TYPE = 0x6558;
+const IPV4_TYPE = 0x0800;
+const IPV6_TYPE = 0x86dd;
+const ARP_TYPE = 0x0806;
+/** Ethernet's smallest frame, without its check sequence: shorter ones are padded. */
+const SHORTEST_PADDED = 60;
+
+/**
+ * What stands in a UDP payload in front of what a tunnel carries: VXLAN's header, or the four bytes of a TUN device. Its own bytes prove
+ * little; with a frame or a packet behind them that is proven, they do. A protocol of this kind attaches by {@link guessedBehind}.
+ */
+export interface Prelude {
+  /** The first byte of such payloads, from and to. */
+  readonly firstByte: readonly [from: number, to: number];
+  /** The bits of the first eight bytes that never differ, as two words, and what they are. Nothing else is asked of most payloads. */
+  readonly mask: readonly [first: number, second: number];
+  readonly bits: readonly [first: number, second: number];
+  /** Bytes of the prelude, or of its part that is always there, where {@link Prelude.length} says how many there are in all. */
+  readonly bytes: number;
+  /** Its length where that differs; 0 where it can't be one. */
+  readonly length?: (view: DataView, offset: number, end: number) => number;
+  /** What follows: {@link FRAME_TYPE}, an EtherType of IP, or what this prelude says of it. */
+  readonly carries: number | ((view: DataView, offset: number) => number);
+}
+
+/** How a payload is recognised by what a prelude says, and what is behind it. */
+export interface Recognition {
+  readonly firstByte: readonly [from: number, to: number];
+  readonly firstWord: readonly [mask: number, bits: number];
+  /** Whether the bytes leave no doubt. */
+  readonly prove: (view: DataView, offset: number, end: number) => boolean;
+  /** Whether they look so: enough for advice, and not for a guess. */
+  readonly resembles: (view: DataView, offset: number, end: number) => boolean;
+}
+
+export function guessedBehind({ firstByte, mask, bits, bytes, length, carries }: Prelude): Recognition {
+  const [firstMask, secondMask, first, second] = [...mask, ...bits].map((word) => word | 0) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const least = Math.max(bytes + SMALLEST_CARRIED, 8);
+  const typeOf = typeof carries === 'number' ? () => carries : carries;
+  const lengthOf = length ?? (() => bytes);
+  const fits = (view: DataView, offset: number, end: number): boolean =>
+    end - offset >= least &&
+    (view.getInt32(offset) & firstMask) === first &&
+    (view.getInt32(offset + 4) & secondMask) === second;
+  return {
+    firstByte,
+    firstWord: [firstMask, first],
+    prove(view, offset, end) {
+      if (!fits(view, offset, end)) return false;
+      const at = offset + lengthOf(view, offset, end);
+      return at > offset && provenCarried(view, at, end, typeOf(view, offset));
+    },
+    resembles(view, offset, end) {
+      if (!fits(view, offset, end)) return false;
+      const at = offset + lengthOf(view, offset, end);
+      return at > offset && resemblesCarried(view, at, end, typeOf(view, offset));
+    },
+  };
+}
+
+/** Whether [offset, end) is what is carried, whole: a packet exactly, a frame with no more padding than a short one gets. */
+function provenCarried(view: DataView, offset: number, end: number, type: number): boolean {
+  if (type === IPV4_TYPE) return provenIpv4(view, offset, end);
+  if (type === IPV6_TYPE) return provenIpv6(view, offset, end);
+  return type === FRAME_TYPE && provenFrame(view, offset, end) && isFilled(view, offset, end);
+}
+
+/** Whether a proven frame's packet ends where the frame does, but for a short frame's padding. */
+function isFilled(view: DataView, offset: number, end: number): boolean {
+  let at = offset + SMALLEST_FRAME;
+  let type = view.getUint16(at - 2);
+  for (; type === 0x8100 || type === 0x88a8; type = view.getUint16(at - 2)) at += 4;
+  if (type === IPV4_TYPE) at += view.getUint16(at + 2);
+  else if (type === IPV6_TYPE) at += IPV6_HEADER + view.getUint16(at + 4);
+  else at += 28;
+  return at === end || (at < end && end - offset <= SHORTEST_PADDED);
+}
+
+/** Whether what is there looks like it, however much the capture has cut off, and whatever its checksums say. */
+export function resemblesCarried(view: DataView, offset: number, end: number, type: number): boolean {
+  const available = end - offset;
+  if (type === IPV4_TYPE) {
+    if (available < 20) return false;
+    const header = (view.getUint8(offset) & 15) << 2;
+    const total = view.getUint16(offset + 2);
+    const isUsual = USUAL_PROTOCOLS.includes(view.getUint8(offset + 9));
+    return (
+      view.getUint8(offset) >> 4 === 4 && header >= 20 && total >= Math.max(available, header) && isUsual
+    );
+  }
+  if (type === IPV6_TYPE) {
+    if (available < IPV6_HEADER) return false;
+    const isLongEnough = view.getUint16(offset + 4) + IPV6_HEADER >= available;
+    return view.getUint8(offset) >> 4 === 6 && isLongEnough && USUAL_NEXT.includes(view.getUint8(offset + 6));
+  }
+  if (type !== FRAME_TYPE || available < SMALLEST_FRAME || (view.getUint8(offset + 6) & 1) !== 0)
+    return false;
+  if (view.getInt32(offset + 6) === 0 && view.getUint16(offset + 10) === 0) return false;
+  return USUAL_TYPES.includes(view.getUint16(offset + SMALLEST_FRAME - 2));
+}
+
+const USUAL_PROTOCOLS: readonly number[] = [1, TCP, UDP];
+const USUAL_NEXT: readonly number[] = [HOP_BY_HOP, TCP, UDP, ICMPV6];
+const USUAL_TYPES: readonly number[] = [IPV4_TYPE, IPV6_TYPE, ARP_TYPE, 0x8100, 0x88a8];

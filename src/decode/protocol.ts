@@ -25,6 +25,8 @@ export interface Protocol {
   readonly fields: readonly Field[];
   /** Reads the header, and says what follows it. */
   readonly decode: Decode;
+  /** What it carries can't be read without keys. */
+  readonly isEncrypted?: true;
   /** A header that breaks off, and has the name of the whole one. */
   readonly isPartial?: true;
   /**
@@ -41,6 +43,13 @@ export interface Protocol {
     /** Of each. */
     readonly bytes: 4 | 16;
   };
+  /** For a transport whose checksum a sender may leave to its network card. */
+  readonly leftToCard?: {
+    /** The transport's number in IP. */
+    readonly ipProtocol: number;
+    /** Where its checksum stands, from the header's start. */
+    readonly field: number;
+  };
   /** For a tunnel's own header that names a network: reads VXLAN's or Geneve's VNI. */
   readonly vni?: (view: DataView, start: number) => number;
 }
@@ -54,7 +63,7 @@ export interface Protocol {
  * @param offset where the header starts, in bytes from the start of `view`
  * @param end just past the last byte that the parent grants
  * @returns `headerLength << HEADER_SHIFT | entry`, where `entry` comes out of a dispatch table and names the next
- *   protocol; or STOP, with no layer recorded, where the header can't stand (the bytes then become `data`)
+ *   protocol; or STOP (NO_TUNNEL), with no layer recorded, where the header can't stand (the bytes then become `data`)
  */
 export type Decode = (stack: LayerStack, view: DataView, offset: number, end: number) => number;
 
@@ -81,6 +90,8 @@ export interface TextSink {
 
 /** Returned by {@link Decode} where no header could be read. */
 export const STOP = -1;
+/** As STOP, where the bytes are not what was announced: they open no level, if that was a tunnel's. */
+export const NO_TUNNEL = -2;
 /** A decode result carries the header's length above this bit, and a dispatch entry below it. */
 export const HEADER_SHIFT = 16;
 /** The longest header, in bytes: what is left of a message that is longer is its payload. */
@@ -92,6 +103,8 @@ export const BY_SHIFT = 8;
 export const BY_MASK = 7 << BY_SHIFT;
 /** Bit 11 of a dispatch entry: from here on, headers are quoted by an ICMP error. */
 export const QUOTED = 1 << 11;
+/** Bit 12 of a decode result: a header of no bytes, and a layer all the same. Without it, such a result hands over to a neighbour. */
+export const NO_BYTES = 1 << 12;
 /** The protocol number of `data`: payload that no protocol claims. Every dispatch table answers it where it knows nothing. */
 export const DATA = 0;
 
@@ -131,7 +144,11 @@ export type Attachment =
       readonly table: 'udp.guess';
       /** The first byte of such a payload, from and to: others are not asked for a proof. Any, where not given. */
       readonly firstByte?: readonly [from: number, to: number];
+      /** Bits of its first four bytes, as a signed word, and what they are: others are not asked either. None, where not given. */
+      readonly firstWord?: readonly [mask: number, bits: number];
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
+      /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
+      readonly resembles?: (view: DataView, offset: number, end: number) => boolean;
     }
   | {
       /** May be named by the user: `-d udp.port==9000,<name>`. */
@@ -182,6 +199,11 @@ export interface Field {
   readonly read?: (view: DataView, start: number, stack: LayerStack, layer: number) => number;
   /** For bytes, text and addresses of varying place: offset and length in bytes, from `start`; packed by {@link span}. */
   readonly span?: (view: DataView, start: number, stack: LayerStack, layer: number) => number;
+  /**
+   * For a text that does not stand in the packet as it is read (a name with its dots, an address as text): writes it. Such a field
+   * is hidden.
+   */
+  readonly compose?: (out: TextSink, view: DataView, start: number, stack: LayerStack, layer: number) => void;
   /** Whether the field is there in this header; always, where not given. */
   readonly when?: (view: DataView, start: number, stack: LayerStack, layer: number) => boolean;
   /**
@@ -191,10 +213,14 @@ export interface Field {
   readonly each?: Items;
   /** For a field of items: the key in JSON of the array that has an object for each of them. */
   readonly itemsKey?: string;
+  /** For a field of items: the items' fields stand side by side, such as two edges; else the first is the item's title. */
+  readonly hasNoTitle?: true;
   /** Names for values: `{ 8: 'Echo request' }`. For `status`, the words that stand for the value. */
   readonly values?: Readonly<Record<number, string>>;
   /** Where it is specified, where that is not the protocol's own reference. */
   readonly reference?: string;
+  /** For a boolean that is a number to Wireshark: `-T fields` prints 0 or 1. */
+  readonly isNumber?: true;
   /** True for a field that answers to filters and `-e`, and stays out of JSON and the tree, which show its parts. */
   readonly hidden?: boolean;
 }
@@ -205,7 +231,20 @@ export function span(offset: number, length: number): number {
 }
 
 type Extra = Partial<
-  Pick<Field, 'filter' | 'digits' | 'scale' | 'read' | 'span' | 'when' | 'values' | 'reference' | 'hidden'>
+  Pick<
+    Field,
+    | 'filter'
+    | 'digits'
+    | 'scale'
+    | 'read'
+    | 'span'
+    | 'compose'
+    | 'when'
+    | 'values'
+    | 'reference'
+    | 'isNumber'
+    | 'hidden'
+  >
 >;
 
 function field(
@@ -284,6 +323,17 @@ export function byteString(
   return field('bytes', key, 0, 0, label, about, { span: place, ...extra });
 }
 
+/** A text that `compose` writes, for filters and `-e` alone. */
+export function composedText(
+  key: string,
+  label: string,
+  about: string,
+  compose: NonNullable<Field['compose']>,
+  extra?: Extra,
+): Field {
+  return field('text', key, 0, 0, label, about, { compose, hidden: true, ...extra });
+}
+
 /** A word for something computed; `read` answers a key of `values`. */
 export function status(
   key: string,
@@ -302,6 +352,11 @@ export function status(
  */
 export function ofEach(key: string, each: Items, fields: readonly Field[]): readonly Field[] {
   return fields.map((f) => ({ ...f, each, itemsKey: key }));
+}
+
+/** As {@link ofEach}, where no field is the title of the others. */
+export function sideBySide(key: string, each: Items, fields: readonly Field[]): readonly Field[] {
+  return ofEach(key, each, fields).map((f) => ({ ...f, hasNoTitle: true }));
 }
 
 /** Items of one kind that a header can have: options, records, addresses in a list. */

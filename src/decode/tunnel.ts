@@ -26,7 +26,7 @@ export function networkLayerOf(stack: LayerStack, level: number): number {
 
 /**
  * What carries the level that opens with `layer`: `tunpi`, `vxlan` and their like for a header of its own; `raw`, `eth`
- * for a packet or frame straight in UDP; `ipip`, `6in4`, `4in6`, `6in6` for IP in IP.
+ * for a packet or frame straight in UDP; `pim` for one in a Register message; `ipip`, `6in4`, `4in6`, `6in6` for IP in IP.
  */
 export function tunnelKind(stack: LayerStack, layer: number): string {
   const name = stack.describe(layer).name;
@@ -34,6 +34,7 @@ export function tunnelKind(stack: LayerStack, layer: number): string {
   const carrier = layer === 0 ? -1 : layer - 1;
   if (carrier < 0) return name;
   if (stack.describe(carrier).name === 'udp') return 'raw';
+  if (stack.describe(carrier).name === PIM) return PIM;
   const outer = stack.networkBefore(layer);
   const outerIsIpv6 = outer >= 0 && stack.describe(outer).name === 'ipv6';
   if (name === 'ip') return outerIsIpv6 ? '4in6' : 'ipip';
@@ -49,6 +50,8 @@ export interface TunnelKind {
   readonly hasVni: boolean;
 }
 
+/** Its header stays outside, as most of its messages carry nothing: the packet in a Register opens the level. */
+const PIM = 'pim';
 /** IP in IP has no header of its own, and is called by both versions. */
 const IP_IN_IP: readonly string[] = ['ipip', '6in4', '4in6', '6in6'];
 
@@ -61,7 +64,7 @@ export const tunnelKinds: readonly TunnelKind[] = [
       hasVni: protocol.vni !== undefined,
     })),
   { name: 'raw', isInUdp: true, hasVni: false },
-  ...IP_IN_IP.map((name) => ({ name, isInUdp: false, hasVni: false })),
+  ...[...IP_IN_IP, PIM].map((name) => ({ name, isInUdp: false, hasVni: false })),
 ];
 
 /** MPLS opens one for a frame behind a control word, whose first four bits are 0, on a link. */

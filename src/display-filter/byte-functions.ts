@@ -1,7 +1,7 @@
 /** Byte strings and texts made of other values: slices, masks, cases, numbers and addresses as text. */
 import { ByteWriter } from '../output/byte-writer.ts';
 import type { Range } from './syntax.ts';
-import { type ByteStrings, isNumbers, type Values } from './values.ts';
+import { type ByteStrings, isNumbers, type Numbers } from './values.ts';
 
 /** Memory of a function's own, which grows to what the largest packet needs and stays. */
 class Scratch {
@@ -55,7 +55,7 @@ class Scratch {
 }
 
 /**
- * Pieces of byte strings. A value that is too short for one of the ranges is none.
+ * Pieces of byte strings, of which those of text are text. A value that is too short for one of the ranges is none.
  *
  * @param withPayload for a protocol's layers: the same with what they carry. A range that starts or ends behind the header is taken of
  *   these.
@@ -70,7 +70,7 @@ export function sliceBytes(
   if (range !== undefined && ranges.length === 1) return sliceOnce(of, range, whole);
   const scratch = new Scratch(of.lengths.length);
   return {
-    kind: 'bytes',
+    kind: of.kind === 'text' ? 'text' : 'bytes',
     get view() {
       return scratch.view;
     },
@@ -100,7 +100,7 @@ function sliceOnce(of: ByteStrings, range: Range, whole: ByteStrings): ByteStrin
   const starts = new Int32Array(of.starts.length);
   const lengths = new Int32Array(of.starts.length);
   return {
-    kind: 'bytes',
+    kind: of.kind === 'text' ? 'text' : 'bytes',
     get view() {
       return of.view;
     },
@@ -138,12 +138,12 @@ function takenBytes(range: Range, header: number, whole: number): number {
  * Changes each byte of the values.
  *
  * @param change is given a byte, and its place in the value
- * @param length values of another length are left out; none is, where not given
+ * @param most no more bytes of a value are taken; all are, where not given
  */
 function mapBytes(
   of: ByteStrings,
   change: (byte: number, place: number) => number,
-  length?: number,
+  most = Number.POSITIVE_INFINITY,
 ): ByteStrings {
   const scratch = new Scratch(of.lengths.length);
   return {
@@ -157,8 +157,7 @@ function mapBytes(
       const count = of.load(record);
       scratch.begin();
       for (let i = 0; i < count; i++) {
-        const bytes = of.lengths[i];
-        if (length !== undefined && bytes !== length) continue;
+        const bytes = Math.min(of.lengths[i], most);
         scratch.append(of.view, of.starts[i], bytes);
         scratch.endValue();
         const start = scratch.starts[scratch.count - 1];
@@ -180,13 +179,13 @@ export function lowerCase(of: ByteStrings): ByteStrings {
   return mapBytes(of, (byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
 }
 
-/** The bits of each value that the mask has; values of another length than the mask's are left out. */
+/** The bits of each value that the mask has, of as many bytes as both have. */
 export function maskBytes(of: ByteStrings, mask: Uint8Array): ByteStrings {
   return mapBytes(of, (byte, place) => byte & mask[place], mask.length);
 }
 
 /** Numbers in decimal and addresses as they are printed. */
-export function textOf(of: Exclude<Values, { kind: 'time' }>): ByteStrings {
+export function textOf(of: Numbers | ByteStrings): ByteStrings {
   const out = new ByteWriter();
   const write = writerOf(of, out);
   const capacity = isNumbers(of) ? of.values.length : of.lengths.length;
@@ -212,7 +211,7 @@ export function textOf(of: Exclude<Values, { kind: 'time' }>): ByteStrings {
   };
 }
 
-function writerOf(of: Exclude<Values, { kind: 'time' }>, out: ByteWriter): (i: number) => void {
+function writerOf(of: Numbers | ByteStrings, out: ByteWriter): (i: number) => void {
   if (!isNumbers(of)) {
     return of.kind === 'ipv6'
       ? (i) => out.ipv6(of.view, of.starts[i])

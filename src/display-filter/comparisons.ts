@@ -69,11 +69,11 @@ function compareBytes(outcomes: number, needsAll: boolean, left: ByteStrings, ri
   };
 }
 
-/** Text by its first byte that differs, as in a dictionary; of other bytes, as in Wireshark, the longer is greater. */
+/** By the first byte that differs, as in a dictionary; of protocols, as in Wireshark, the longer is greater. */
 function byteOrder(left: ByteStrings, i: number, right: ByteStrings, j: number): number {
   const length = left.lengths[i];
   const lengths = length - right.lengths[j];
-  if (lengths !== 0 && left.kind !== 'text') return lengths < 0 ? LESS : GREATER;
+  if (lengths !== 0 && left.kind === 'protocol') return lengths < 0 ? LESS : GREATER;
   const shorter = lengths < 0 ? length : right.lengths[j];
   const a = left.starts[i];
   const b = right.starts[j];
@@ -102,14 +102,23 @@ function timeOrder(left: Times, right: Times): number {
 /** A set's member: a constant, or a range with both ends in it. */
 export type Member = readonly [from: Values, to: Values];
 
-/** Membership in a set of constants. */
-export function isIn(quantifier: Quantifier, left: Values, set: readonly Member[]): Matcher {
+/**
+ * Membership in a set of constants.
+ *
+ * @param isNegated `not in`: false too where there is no value, as any other comparison is
+ */
+export function isIn(
+  quantifier: Quantifier,
+  isNegated: boolean,
+  left: Values,
+  set: readonly Member[],
+): Matcher {
   const needsAll = quantifier === 'all';
   const isMember = memberTest(left, set);
   return (record) => {
     const count = left.load(record);
-    for (let i = 0; i < count; i++) if (isMember(i) !== needsAll) return !needsAll;
-    return needsAll && count > 0;
+    for (let i = 0; i < count; i++) if (isMember(i) !== needsAll) return needsAll === isNegated;
+    return count > 0 && needsAll !== isNegated;
   };
 }
 

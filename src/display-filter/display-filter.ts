@@ -1,15 +1,28 @@
 /**
- * Display filters in Wireshark's words (wireshark-filter(4), as tshark 4.0 has it), with ours for tunnels: `outer.ip.src`,
+ * Display filters in Wireshark's words (wireshark-filter(4), as tshark 4.4 has it), with ours for tunnels: `outer.ip.src`,
  * `inner.icmp.seq`, `quoted.ip.dst`, `level`, `tunnel`.
  */
 import type { PacketRecord } from '../output/printer.ts';
+import { type TrackedField, trackedAmong } from '../tracking/tracking.ts';
 import { maskBytes } from './byte-functions.ts';
 import { compare, contains, isIn, isNotZero, type Member, matchesExpression } from './comparisons.ts';
 import { DisplayFilterError } from './error.ts';
+import { foreignProtocol } from './foreign-protocols.ts';
+import { scoped } from './layer-selection.ts';
 import { combineNumbers } from './number-functions.ts';
-import { bytesOf, type Compiled, compileOperand, isConstant, numberOf, unknownName } from './operands.ts';
+import {
+  bytesOf,
+  type Compiled,
+  compileOperand,
+  FOREIGN,
+  isConstant,
+  isUnknown,
+  numberOf,
+  unknownName,
+} from './operands.ts';
+import { DISPLAYED } from './packet-values.ts';
 import { parse } from './parser.ts';
-import type { Operand, Test } from './syntax.ts';
+import { EQUAL, GREATER, LESS, type Operand, type Test } from './syntax.ts';
 import {
   type ByteStrings,
   constantNumber,
@@ -18,6 +31,8 @@ import {
   type Matcher,
   type Values,
 } from './values.ts';
+import { isName } from './vocabulary.ts';
+import { type NamedWord, wordsOf } from './words.ts';
 
 export interface DisplayFilter {
   /** The expression, as it was given. */
@@ -27,6 +42,13 @@ export interface DisplayFilter {
    * bytes, and allocates nothing but for what it sees for the first time.
    */
   readonly matches: (record: PacketRecord) => boolean;
+  /**
+   * The fields that other packets tell of one: the filter is to be shown every packet of the capture, in order. Of those that look ahead, no
+   * packet has any before a first pass (see {@link PacketRecord.tracking}).
+   */
+  readonly tracked: readonly TrackedField[];
+  /** What is worth saying before it is used, in a line each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -44,7 +66,38 @@ export interface DisplayFilter {
  */
 export function compileDisplayFilter(expression: string): DisplayFilter {
   const test = parse(expression);
-  return { expression, matches: test === undefined ? () => true : compileTest(test) };
+  if (test === undefined) return { expression, matches: () => true, tracked: [], warnings: [] };
+  const words = wordsOf(test);
+  const tracked = trackedAmong(words.map(({ text }) => scoped(text).plain));
+  const asksDisplayed = words.some(({ text }) => text === DISPLAYED);
+  return {
+    expression,
+    matches: remembering(compileTest(test), tracked, asksDisplayed),
+    tracked,
+    warnings: foreignWarnings(words),
+  };
+}
+
+/** What asks about other packets is shown each that comes, and told which of them passed. */
+function remembering(matches: Matcher, tracked: readonly TrackedField[], asksDisplayed: boolean): Matcher {
+  if (tracked.length === 0 && !asksDisplayed) return matches;
+  return (record) => {
+    record.tracking.observe(record, tracked);
+    const passes = matches(record);
+    if (passes) record.noteDisplayed();
+    return passes;
+  };
+}
+
+/** One line for all protocols that are named and not decoded here. */
+function foreignWarnings(words: readonly NamedWord[]): string[] {
+  const names = words
+    .filter(({ text, isValue }) => !isValue && !isName(text))
+    .flatMap(({ text }) => foreignProtocol(text) ?? []);
+  const [first, ...others] = new Set(names);
+  if (first === undefined) return [];
+  if (others.length === 0) return [`display filter: ${first} is not decoded here: no packet has it`];
+  return [`display filter: ${[first, ...others].join(', ')} are not decoded here: no packet has them`];
 }
 
 function compileTest(test: Test): Matcher {
@@ -92,39 +145,41 @@ function combine(kind: 'and' | 'or' | 'xor', parts: readonly Matcher[]): Matcher
 }
 
 function compilePresence(operand: Operand): Matcher {
-  if (isConstant(operand)) throw unknownName(operand);
-  if (operand.kind === 'call') {
-    throw new DisplayFilterError(
-      operand.text,
-      operand.at,
-      'answers a value; expected a comparison behind it, as in count(ip) == 2',
-    );
-  }
+  if (isUnknown(operand)) throw unknownName(operand);
   const { values, isPresent } = compileOperand(operand);
   if (isPresent !== undefined) return isPresent;
-  if (operand.kind === 'arithmetic' && operand.operator === '&') return isNotZero(values);
-  return (record) => values.load(record) > 0;
+  if (operand.kind === 'slice') return (record) => values.load(record) > 0;
+  return isNotZero(values);
 }
 
-/** Of a comparison's left side, which must be something that a packet has. */
+/** Of a test's left side, which must be something that a packet has. */
 function compileLeft(operand: Operand): Compiled {
-  if (!isConstant(operand)) return compileOperand(operand);
+  if (!isUnknown(operand)) return compileOperand(operand);
   if (operand.kind === 'word' && /[a-z_]/i.test(operand.text) && !/^0x|[:/]/i.test(operand.text))
     throw unknownName(operand);
   throw new DisplayFilterError(
     operand.text,
     operand.at,
-    'is a value; expected a field on the left side, and the value on the right',
+    'is a value; expected a field on one side, and the value on the other',
   );
 }
 
 function compileComparison(test: Extract<Test, { kind: 'compare' }>): Matcher {
   const { outcomes, quantifier, left, right } = test;
+  if (isUnknown(left) && !isUnknown(right)) {
+    return compileComparison({ ...test, outcomes: mirrored(outcomes), left: right, right: left });
+  }
   const from = compileLeft(left);
-  const to = compileOperand(right, from);
+  const to = from === FOREIGN ? FOREIGN : compileOperand(right, from);
+  if (to === FOREIGN) return NEVER;
   requireSameType(left, from, right, to);
   if (to.network === undefined) return compare(outcomes, quantifier, from.values, to.values);
   return compare(outcomes, quantifier, masked(from.values, to.network.mask), to.values);
+}
+
+/** The outcomes with the sides changed over. */
+function mirrored(outcomes: number): number {
+  return (outcomes & EQUAL) | (outcomes & LESS ? GREATER : 0) | (outcomes & GREATER ? LESS : 0);
 }
 
 /** Addresses with only the bits that count in a network. */
@@ -145,19 +200,23 @@ function requireSameType(left: Operand, a: Compiled, right: Operand, b: Compiled
 }
 
 function compileMembership(test: Extract<Test, { kind: 'in' }>): Matcher {
-  const { quantifier, left, set } = test;
+  const { quantifier, isNegated, left, set } = test;
   const field = compileLeft(left);
+  if (field === FOREIGN) return NEVER;
   const members: Member[] = set.map(([from, to]) => {
     const low = compileMember(from, field);
     if (from === to) return [low.values, low.network?.last ?? low.values];
     return [low.values, compileMember(to, field).values];
   });
-  return isIn(quantifier, field.values, members);
+  return isIn(quantifier, isNegated, field.values, members);
 }
+
+/** Of what is not decoded here. */
+const NEVER: Matcher = () => false;
 
 function compileMember(member: Operand, field: Compiled): Compiled {
   const compiled = compileOperand(member, field);
-  const isPlain = member.kind === 'negative' ? member.of.kind === 'word' : member.kind === 'word';
+  const isPlain = isConstant(member) && member.kind !== 'arithmetic';
   if ((isPlain || 'bytes' in member) && compiled.isPresent === undefined) return compiled;
   throw new DisplayFilterError(
     member.text,
@@ -168,7 +227,7 @@ function compileMember(member: Operand, field: Compiled): Compiled {
 
 type Search = Extract<Test, { kind: 'contains' | 'matches' }>;
 
-const SEARCHABLE: readonly string[] = ['bytes', 'ether', 'text'];
+const SEARCHABLE: readonly string[] = ['protocol', 'bytes', 'ether', 'text'];
 
 /** The left side of `contains` and `matches`: bytes or text, for a protocol with what it carries. */
 function compileSearched(operand: Operand, word: string): ByteStrings {
@@ -186,7 +245,9 @@ function compileContains(test: Search): Matcher {
   const searched = compileSearched(left, 'contains');
   const isLiteral = right.kind === 'string' || right.kind === 'character' || right.kind === 'word';
   const needle =
-    isLiteral && isConstant(right) ? bytesOf(right, searched.kind === 'text' ? 'text' : 'bytes') : undefined;
+    isLiteral && isConstant(right)
+      ? bytesOf(right, searched.kind === 'ether' ? 'protocol' : searched.kind)
+      : undefined;
   if (needle === undefined || needle.length === 0) {
     throw new DisplayFilterError(
       right.text,

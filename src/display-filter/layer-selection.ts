@@ -15,6 +15,12 @@ import type { Range } from './syntax.ts';
 export type Scope = 'outer' | 'inner' | 'quoted';
 export const SCOPES: readonly Scope[] = ['outer', 'inner', 'quoted'];
 
+/** A name without the side of a tunnel before it, and that side. */
+export function scoped(name: string): { readonly scope: Scope | undefined; readonly plain: string } {
+  const scope = SCOPES.find((prefix) => name.startsWith(`${prefix}.`));
+  return { scope, plain: scope === undefined ? name : name.slice(scope.length + 1) };
+}
+
 export interface LayerSelection {
   /** The selected layers, outermost first: as many as `select` said. */
   readonly layers: Int32Array;

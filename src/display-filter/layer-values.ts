@@ -1,6 +1,7 @@
 /** What a packet's layers hold of a field or protocol, read with the protocols' own field descriptors. */
 import { LAYER_WORDS, type LayerStack, MAX_LAYERS } from '../decode/layer-stack.ts';
 import { type Field, readNumber } from '../decode/protocol.ts';
+import { ByteWriter } from '../output/byte-writer.ts';
 import type { LayerSelection } from './layer-selection.ts';
 import type { ByteStrings, Matcher, Numbers } from './values.ts';
 
@@ -204,6 +205,61 @@ export function fieldBytes(
   });
 }
 
+/** The values of fields that are composed: text in memory of its own. */
+export function composedValues(fields: FieldsByProtocol, { layers, select }: LayerSelection): ByteStrings {
+  const out = new RawWriter();
+  const starts = new Int32Array(mostOccurrences(fields));
+  const lengths = new Int32Array(starts.length);
+  let count = 0;
+  const composers = Array.from({ length: 256 }, (_, protocol) =>
+    (fields.get(protocol) ?? []).map((field) => {
+      const reader: Reader = { when: field.when, each: field.each, read: () => 0, length: () => 0 };
+      const take = (view: DataView, at: number, stack: LayerStack, layer: number): void => {
+        if (count === starts.length) return;
+        starts[count] = out.length;
+        field.compose?.(out, view, at, stack, layer);
+        lengths[count] = out.length - starts[count];
+        count++;
+      };
+      return { reader, take, takeItems: createOccurrences(take) };
+    }),
+  );
+  return {
+    kind: 'text',
+    get view() {
+      return out.view;
+    },
+    starts,
+    lengths,
+    load({ stack, view }) {
+      const selected = select(stack);
+      out.clear();
+      count = 0;
+      for (let i = 0; i < selected; i++) {
+        const layer = layers[i];
+        const start = stack.start(layer);
+        const found = composers[stack.protocol(layer)];
+        for (let j = 0; j < found.length; j++) {
+          const { reader, take, takeItems } = found[j];
+          if (reader.each !== undefined) takeItems(view, start, stack, layer, reader);
+          else if (reader.when === undefined || reader.when(view, start, stack, layer))
+            take(view, start, stack, layer);
+        }
+      }
+      return count;
+    },
+  };
+}
+
+/** Text from a packet as it is, for comparing and never for printing. */
+class RawWriter extends ByteWriter {
+  override packetText(view: DataView, start: number, end: number): void {
+    const at = this.reserve(end - start);
+    for (let i = start; i < end; i++) this.view.setUint8(at + i - start, view.getUint8(i));
+    this.length = at + Math.max(0, end - start);
+  }
+}
+
 function placeReader(field: Field): Reader {
   const { span, kind, when, each } = field;
   const offset = field.bit >> 3;
@@ -235,7 +291,7 @@ export function layerBytes(
   const { starts, lengths } = places;
   const carries = Uint8Array.from({ length: 256 }, (_, protocol) => Number(withPayload(protocol)));
   return Object.assign(places, {
-    kind: 'bytes' as const,
+    kind: 'protocol' as const,
     load({ stack, view }: Parameters<Matcher>[0]) {
       const selected = select(stack);
       places.view = view;
@@ -256,7 +312,7 @@ export function packetBytes(): ByteStrings {
   const places = new PlacesInPacket(1);
   const { starts, lengths } = places;
   return Object.assign(places, {
-    kind: 'bytes' as const,
+    kind: 'protocol' as const,
     load({ stack, view }: Parameters<Matcher>[0]) {
       places.view = view;
       starts[0] = stack.packetStart;

@@ -68,6 +68,13 @@ export function tokens(expression: string): Token[] {
       at += word.length;
       const prefix = isIP(word) === 0 ? undefined : take(PREFIX_LENGTH)?.[0];
       if (prefix !== undefined) at += prefix.length;
+      if (expression[at] === '/') {
+        throw new DisplayFilterError(
+          `${word}${prefix ?? ''}/`,
+          start,
+          'is read as a network; expected an address before "/", or a blank, as in udp.port / 2',
+        );
+      }
       found.push({ kind: 'word', text: word + (prefix ?? ''), at: start });
       continue;
     }

@@ -8,17 +8,20 @@ export interface Prefixed {
   readonly mask: Uint8Array | undefined;
 }
 
-const NUMBER = /^(?:0x([0-9a-f]+)|0b([01]+)|0([0-7]+)|(\d+))$/i;
+const NUMBER = /^(?:0x([0-9a-f]+)|0b([01]+)|0([0-7]+)|([1-9]\d*|0))$/i;
 /** Two digits a byte, with one and the same separator between all of them, or with none. */
 const BYTES = /^:?[0-9a-f]{2}(?:([:.-])[0-9a-f]{2}(?:\1[0-9a-f]{2})*|(?:[0-9a-f]{2})*)$/i;
-/** One byte of one or two digits; Wireshark takes a hexadecimal number of one byte too. */
-const ONE_BYTE = /^:?(?:0x)?[0-9a-f]{1,2}$/i;
+/** One byte of one or two digits. */
+const ONE_BYTE = /^:?[0-9a-f]{1,2}$/i;
 /** Bytes of one digit, as in 0.1.0.d. */
 const SHORT_BYTES = /^[0-9a-f]{1,2}(?:([:.-])[0-9a-f]{1,2})(?:\1[0-9a-f]{1,2})*$/i;
 const DOTTED_QUAD_ETHER = /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/i;
 const TIME = /^(-?)(\d+)(?:\.(\d{1,9})\d*)?$/;
+/** With an exponent, which no digits can follow exactly: such a time is rounded to nanoseconds. */
+const EXPONENT = /^-?\d+(?:\.\d+)?e[+-]?\d{1,2}$/i;
+const DOUBLE = /^\d+\.\d+$/;
 
-/** Decimal, 0x hexadecimal, 0 octal or 0b binary; undefined for anything else, and past what a double holds. */
+/** Decimal, 0x hexadecimal, 0 octal (08 is none) or 0b binary; undefined for anything else, and past what a double holds. */
 export function parseInteger(text: string): number | undefined {
   const match = NUMBER.exec(text);
   if (match === null) return undefined;
@@ -34,9 +37,11 @@ export function parseInteger(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** Bytes in hexadecimal; digits without a letter or a separator are a number, and none. */
 export function parseBytes(text: string): Uint8Array | undefined {
+  if (DOUBLE.test(text) || parseInteger(text) !== undefined) return undefined;
   if (!BYTES.test(text) && !ONE_BYTE.test(text) && !SHORT_BYTES.test(text)) return undefined;
-  const digits = text.replace(/^:|^0x/i, '');
+  const digits = text.replace(/^:/, '');
   const parts = /[:.-]/.test(digits)
     ? digits.split(/[:.-]/)
     : digits.length === 1
@@ -98,12 +103,27 @@ function groupBytes(groups: string): number[] {
   });
 }
 
-/** Seconds with a fraction; nanoseconds count up from the seconds, also below zero. */
+/** An integer, or a number with a fraction or an exponent. */
+export function parseDouble(text: string): number | undefined {
+  return DOUBLE.test(text) || EXPONENT.test(text) ? Number(text) : parseInteger(text);
+}
+
+/** Seconds with a fraction or an exponent; nanoseconds count up from the seconds, also below zero. */
 export function parseTime(text: string): [seconds: number, nanoseconds: number] | undefined {
   const match = TIME.exec(text);
-  if (match === null) return undefined;
+  if (match === null || /^-?0\d/.test(text)) return roundedTime(text);
   const seconds = Number(match[2]);
   const nanoseconds = Number((match[3] ?? '').padEnd(9, '0'));
   if (match[1] === '') return [seconds, nanoseconds];
   return nanoseconds === 0 ? [0 - seconds, 0] : [-seconds - 1, 1e9 - nanoseconds];
+}
+
+/** What is not written as decimal seconds: 1e-3, 0x10. */
+function roundedTime(text: string): [seconds: number, nanoseconds: number] | undefined {
+  const size = parseDouble(text.replace(/^-/, ''));
+  if (size === undefined) return undefined;
+  const value = text.startsWith('-') ? -size : size;
+  const seconds = Math.floor(value);
+  const nanoseconds = Math.round((value - seconds) * 1e9);
+  return nanoseconds === 1e9 ? [seconds + 1, 0] : [seconds, nanoseconds];
 }

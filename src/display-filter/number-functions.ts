@@ -1,6 +1,6 @@
 /** Numbers made of other values: sums, masks, and the functions that answer a number. */
 import type { ArithmeticOperator } from './syntax.ts';
-import { type ByteStrings, isNumbers, type Numbers, type Values } from './values.ts';
+import { type ByteStrings, isNumbers, type Numbers, packetNumber, type Values } from './values.ts';
 
 /** Of every value with every other, no more than these are looked at. */
 const MOST_COMBINATIONS = 4096;
@@ -76,17 +76,9 @@ export function extreme(wantsLargest: boolean, parameters: readonly Numbers[]): 
   };
 }
 
-/** How often a field occurs; no value where it does not, as in Wireshark. */
+/** How often a field occurs: 0 where it does not. */
 export function occurrences(of: Values): Numbers {
-  const values = new Float64Array(1);
-  return {
-    kind: 'integer',
-    values,
-    load(record) {
-      values[0] = of.load(record);
-      return values[0] === 0 ? 0 : 1;
-    },
-  };
+  return packetNumber((record) => of.load(record));
 }
 
 /** How many bytes each value has. */

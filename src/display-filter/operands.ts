@@ -1,10 +1,13 @@
 /** Operands of an expression, given a type and compiled into what reads their values. */
 import { tunnelKinds } from '../decode/tunnel.ts';
 import { lowerCase, maskBytes, sliceBytes, textOf, upperCase } from './byte-functions.ts';
+import { parseDate } from './dates.ts';
 import { DisplayFilterError } from './error.ts';
+import { foreignProtocol } from './foreign-protocols.ts';
 import {
   type Prefixed,
   parseBytes,
+  parseDouble,
   parseEther,
   parseInteger,
   parseIpv4,
@@ -43,13 +46,16 @@ export interface Compiled extends Partial<Named> {
 
 const EXPECTED: Readonly<Record<Kind, string>> = {
   integer: 'a number, as 64, 0x40, 0100 or 0b1000000',
+  double: 'a number, as 0.25 or 1e-3',
   boolean: 'true, false, 1 or 0',
   ipv4: 'an IPv4 address or network, as 10.1.0.10 or 10.1.0.0/16',
   ipv6: 'an IPv6 address or network, as 2001:db8::1 or 2001:db8::/32',
   ether: 'a hardware address of six bytes, as aa:bb:cc:dd:ee:ff',
-  bytes: 'bytes in hexadecimal, as 08:00, or text in double quotes',
+  protocol: 'bytes in hexadecimal, as 08:00, or text in double quotes',
+  bytes: 'bytes in hexadecimal, as 08:00, one byte as a number, as 64 or 0x40, or text in double quotes',
   text: 'text in double quotes',
-  time: 'seconds, as 1.5',
+  time: 'seconds, as 1.5 or 1e-3',
+  date: 'a date and time, as "2026-01-31 23:59:59.5", or seconds since 1970',
 };
 
 const BOOLEANS: ReadonlyMap<string, number> = new Map([
@@ -78,6 +84,24 @@ export function isConstant(operand: Operand): boolean {
   }
 }
 
+/** Whether an operand has no name that stands for anything. */
+export function isUnknown(operand: Operand): boolean {
+  return isConstant(operand) && !isForeign(operand);
+}
+
+/** A name of what Wireshark knows and we don't, which a mistyped one of ours is not. */
+function isForeign(operand: Operand): boolean {
+  return (
+    operand.kind === 'word' && operand.layers === undefined && foreignProtocol(operand.text) !== undefined
+  );
+}
+
+/** Of a protocol that is not decoded here: no packet has any. */
+export const FOREIGN: Compiled = {
+  values: { ...constantBytes('bytes', new Uint8Array(0)), load: () => 0 },
+  isPresent: () => false,
+};
+
 /**
  * @param beside what a constant is compared with: it says of what type the constant is
  * @throws {DisplayFilterError}
@@ -102,6 +126,7 @@ export function compileOperand(operand: Operand, beside?: Compiled): Compiled {
       return { values: compileCall(operand) };
     case 'negative': {
       const { of } = operand;
+      if (of.kind === 'negative') return compileOperand(of.of, beside);
       if (beside !== undefined && of.kind === 'word' && isConstant(of))
         return compileConstant(of, beside, true);
       const { values } = compileOperand(of, beside);
@@ -128,8 +153,19 @@ function compileWord(word: Word, beside: Compiled | undefined): Compiled {
       'is not in a layer; expected "#" behind a field or protocol of a header',
     );
   }
+  if (isForeign(word) && (beside === undefined || !canBeConstant(word, beside))) return FOREIGN;
   if (beside !== undefined && layers === undefined) return compileConstant(word, beside);
   throw unknownName(word);
+}
+
+/** Whether the name of a protocol is one of a value too, as in `ip.proto == igmp`, or bytes, as in `ip[8] == fc`. */
+function canBeConstant(word: Word, beside: Compiled): boolean {
+  try {
+    compileConstant(word, beside);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function unknownName({
@@ -190,6 +226,11 @@ function compileConstant(literal: Literal, beside: Compiled, isNegative = false)
       const signed = isNegative ? -value : value;
       return { values: constantNumber(kind, kind === 'boolean' && signed !== 0 ? 1 : signed) };
     }
+    case 'double': {
+      const value = literal.kind === 'word' ? parseDouble(text) : undefined;
+      if (value === undefined) return fail();
+      return { values: constantNumber(kind, isNegative ? -value : value) };
+    }
     case 'ipv4':
     case 'ipv6': {
       const address = isNegative ? undefined : (kind === 'ipv4' ? parseIpv4 : parseIpv6)(text);
@@ -197,7 +238,11 @@ function compileConstant(literal: Literal, beside: Compiled, isNegative = false)
     }
     case 'time': {
       const time = literal.kind === 'word' ? parseTime(isNegative ? `-${text}` : text) : undefined;
-      return time === undefined ? fail() : { values: constantTime(...time) };
+      return time === undefined ? fail() : { values: constantTime(kind, ...time) };
+    }
+    case 'date': {
+      const date = isNegative ? parseTime(`-${text}`) : (parseTime(text) ?? parseDate(text));
+      return date === undefined ? fail() : { values: constantTime(kind, ...date) };
     }
     default: {
       const bytes = isNegative ? undefined : bytesOf(literal, kind);
@@ -206,10 +251,12 @@ function compileConstant(literal: Literal, beside: Compiled, isNegative = false)
   }
 }
 
-/** A constant as bytes: text for a text, and otherwise what its digits say, or its quotes hold. */
+/** A constant as bytes: text for a text, and otherwise a number of one byte, what its digits say, or its quotes hold. */
 export function bytesOf(literal: Literal, kind: ByteStrings['kind']): Uint8Array | undefined {
   if (kind === 'ether') return parseEther(literal.text);
   if (literal.kind !== 'word') return literal.bytes;
+  const number = parseInteger(literal.text);
+  if (number !== undefined) return kind === 'bytes' && number < 256 ? Uint8Array.of(number) : undefined;
   return kind === 'text' ? new TextEncoder().encode(literal.text) : parseBytes(literal.text);
 }
 
@@ -229,7 +276,7 @@ export function numberOf(bytes: Uint8Array): number {
 
 function compileSlice(operand: Extract<Operand, { kind: 'slice' }>): Compiled {
   const { of, ranges } = operand;
-  if (isConstant(of)) throw unknownName(of);
+  if (isUnknown(of)) throw unknownName(of);
   const { values, withPayload } = compileOperand(of);
   if (isByteStrings(values)) return { values: sliceBytes(values, ranges, withPayload) };
   if (values.kind !== 'ipv4') throw notOf(of, values, 'bytes, text, an address or a protocol before a slice');
@@ -271,6 +318,8 @@ function compileArithmetic(
   ) as [Compiled, Compiled];
   if (operator === '&' && isByteStrings(a.values) && a.values.kind !== 'text') {
     if (!isConstant(right)) throw notOf(right, b.values, 'constant bytes behind "&"');
+    // Without a separator or a leading digit, it would be a name.
+    if (right.kind === 'word' && /^[a-z]\w*$/i.test(right.text)) throw unknownName(right);
     const mask = (b.values as ByteStrings).view;
     return { values: maskBytes(a.values, new Uint8Array(mask.buffer, mask.byteOffset, mask.byteLength)) };
   }
@@ -290,7 +339,7 @@ function compileCall(call: Extract<Operand, { kind: 'call' }>): Values {
   const { name, parameters, at, text } = call;
   const one = (expected: string): Operand => {
     const [parameter] = parameters;
-    if (parameter !== undefined && parameters.length === 1 && !isConstant(parameter)) return parameter;
+    if (parameter !== undefined && parameters.length === 1 && !isUnknown(parameter)) return parameter;
     if (parameter?.kind === 'word' && parameters.length === 1) throw unknownName(parameter);
     throw new DisplayFilterError(text, at, `is not understood; expected ${name}(…) of ${expected}`);
   };
@@ -314,7 +363,7 @@ function compileCall(call: Extract<Operand, { kind: 'call' }>): Values {
       const parameter = one('a number or an address');
       const { values } = compileOperand(parameter);
       if (['integer', 'ipv4', 'ipv6', 'ether'].includes(values.kind))
-        return textOf(values as Exclude<Values, { kind: 'time' }>);
+        return textOf(values as Numbers | ByteStrings);
       throw notOf(parameter, values, 'a number or an address');
     }
     case 'max':

@@ -1,27 +1,30 @@
 /** What a filter can ask of a packet besides the fields of its headers: `frame.…` as in Wireshark, and ours: `level`, `tunnel`. */
 import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/pcapng-blocks.ts';
-import type { LayerStack } from '../decode/layer-stack.ts';
+import { type IssueCode, type LayerStack, MAX_ISSUES } from '../decode/layer-stack.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
-import { flagsPart, frameFields, interfaceId, PACKET_FLAGS } from '../output/frame-fields.ts';
+import {
+  eachFragment,
+  FAULTS,
+  flagsPart,
+  fragmentFields,
+  frameFields,
+  interfaceId,
+  PACKET_FLAGS,
+} from '../output/frame-fields.ts';
 import type { PacketRecord } from '../output/printer.ts';
 import { type ByteStrings, type Numbers, packetNumber, type Times, type Values } from './values.ts';
 
 const NANOSECONDS = 1_000_000_000;
+/** The time since the last packet that the filter itself let pass. */
+export const DISPLAYED = 'frame.time_delta_displayed';
 
 /** By name: makes the values of one operand. */
 export const packetValues: ReadonlyMap<string, () => Values> = new Map<string, () => Values>([
   ['frame.number', () => packetNumber((record) => record.number)],
   ['frame.len', () => packetNumber((record) => record.originalLength)],
   ['frame.cap_len', () => packetNumber((record) => record.capturedLength)],
-  [
-    'frame.time_epoch',
-    () =>
-      timeSince(
-        () => 0,
-        () => 0,
-      ),
-  ],
+  ...['frame.time_epoch', 'frame.time', 'frame.time_utc'].map((name): [string, () => Values] => [name, date]),
   [
     'frame.time_relative',
     () =>
@@ -38,6 +41,17 @@ export const packetValues: ReadonlyMap<string, () => Values> = new Map<string, (
         (record) => record.previousNanoseconds,
       ),
   ],
+  [
+    DISPLAYED,
+    () =>
+      timeSince(
+        (record) => (Number.isNaN(record.displayedSeconds) ? record.seconds : record.displayedSeconds),
+        (record) =>
+          Number.isNaN(record.displayedSeconds) ? record.nanoseconds : record.displayedNanoseconds,
+      ),
+  ],
+  ...Object.entries(FAULTS).map(([name, code]): [string, () => Values] => [name, () => faults(code)]),
+  ...fragmentFields.map(({ name, protocol }): [string, () => Values] => [name, () => fragments(protocol)]),
   ['frame.protocols', () => frameText('frame.protocols')],
   ['frame.interface_id', interfaceNumber],
   ['frame.interface_name', () => interfaceText('name')],
@@ -88,6 +102,48 @@ function timeSince(
       seconds[0] = record.seconds - sinceSeconds(record) - (difference < 0 ? 1 : 0);
       nanoseconds[0] = difference < 0 ? difference + NANOSECONDS : difference;
       return 1;
+    },
+  };
+}
+
+/** When the packet came. */
+function date(): Times {
+  const { load, ...times } = timeSince(
+    () => 0,
+    () => 0,
+  );
+  return { ...times, kind: 'date', load };
+}
+
+/** What tshark has a line of its own for in the tree, for each fault that it finds. */
+function faults(code: IssueCode): Numbers {
+  const values = new Float64Array(MAX_ISSUES);
+  return {
+    kind: 'integer',
+    values,
+    load({ stack }) {
+      let count = 0;
+      for (let i = 0; i < stack.issueCount; i++) if (stack.issueCode(i) === code) values[count++] = 1;
+      return count;
+    },
+  };
+}
+
+/** More fragments of one packet are not looked at. */
+const MOST_FRAGMENTS = 8192;
+
+/** The numbers of the packets whose fragments were put together. */
+function fragments(protocol: string): Numbers {
+  const values = new Float64Array(MOST_FRAGMENTS);
+  return {
+    kind: 'integer',
+    values,
+    load(record) {
+      let count = 0;
+      eachFragment(record, protocol, (number) => {
+        if (count < MOST_FRAGMENTS) values[count++] = number;
+      });
+      return count;
     },
   };
 }

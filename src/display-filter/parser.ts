@@ -1,4 +1,4 @@
-/** The grammar of display filters, as wireshark-filter(4) describes it and tshark 4.0 has it; and `xor`, as its successors do. */
+/** The grammar of display filters, as wireshark-filter(4) describes it and tshark 4.4 has it. */
 import { DisplayFilterError } from './error.ts';
 import { type Token, tokens } from './lexer.ts';
 import {
@@ -108,11 +108,8 @@ export function parse(expression: string): Test | undefined {
     if (took('matches', '~')) {
       return { kind: 'matches', quantifier: quantifier ?? 'any', left, right: entity() };
     }
-    if (took('in')) return { kind: 'in', quantifier: quantifier ?? 'any', left, set: set() };
-    if (is('not') && input[place + 1]?.text === 'in') {
-      place += 2;
-      return { kind: 'not', test: { kind: 'in', quantifier: quantifier ?? 'any', left, set: set() } };
-    }
+    const isNegated = is('not') && input[place + 1]?.text === 'in' && took('not');
+    if (took('in')) return { kind: 'in', isNegated, quantifier: quantifier ?? 'any', left, set: set() };
     if (quantifier !== undefined)
       fail(`a comparison behind "${quantifier}", as in ${quantifier} udp.port > 1024`);
     return { kind: 'present', operand: left };
@@ -173,8 +170,8 @@ export function parse(expression: string): Test | undefined {
 
   function signed(): Operand {
     const { at } = next();
-    if (took('+')) return entity();
-    if (took('-')) return { kind: 'negative', of: entity(), at, text: written(at) };
+    if (took('+')) return nested(signed);
+    if (took('-')) return { kind: 'negative', of: nested(signed), at, text: written(at) };
     return entity();
   }
 

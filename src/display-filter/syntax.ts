@@ -69,6 +69,8 @@ export type Test =
     }
   | {
       readonly kind: 'in';
+      /** `not in`: there are values, and it is not so that any (or all) of them are in the set. */
+      readonly isNegated: boolean;
       readonly quantifier: Quantifier;
       readonly left: Operand;
       /** Single values, and ranges with both ends in them. */

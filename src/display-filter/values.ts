@@ -5,10 +5,10 @@
 import type { PacketRecord } from '../output/printer.ts';
 
 /** A filter's own kinds: an integer and its like are numbers, addresses of more than 32 bits and text are bytes. */
-export type Kind = 'integer' | 'boolean' | 'ipv4' | 'ipv6' | 'ether' | 'bytes' | 'text' | 'time';
+export type Kind = Values['kind'];
 
 export interface Numbers {
-  readonly kind: 'integer' | 'boolean' | 'ipv4';
+  readonly kind: 'integer' | 'double' | 'boolean' | 'ipv4';
   /** The first as many as `load` said. */
   readonly values: Float64Array;
   /** Set where the value is the same one in every packet. */
@@ -18,7 +18,7 @@ export interface Numbers {
 }
 
 export interface ByteStrings {
-  readonly kind: 'ipv6' | 'ether' | 'bytes' | 'text';
+  readonly kind: 'ipv6' | 'ether' | 'protocol' | 'bytes' | 'text';
   /** The memory that the places below are in, until the next packet. */
   readonly view: DataView;
   readonly starts: Int32Array;
@@ -26,8 +26,9 @@ export interface ByteStrings {
   load(record: PacketRecord): number;
 }
 
+/** Lengths of time, or points in it. */
 export interface Times {
-  readonly kind: 'time';
+  readonly kind: 'time' | 'date';
   /** Whole seconds, and nanoseconds from 0 to 999,999,999 that are added to them. One value at most. */
   readonly seconds: Float64Array;
   readonly nanoseconds: Float64Array;
@@ -62,9 +63,9 @@ export function constantBytes(kind: ByteStrings['kind'], bytes: Uint8Array): Byt
   };
 }
 
-export function constantTime(seconds: number, nanoseconds: number): Times {
+export function constantTime(kind: Times['kind'], seconds: number, nanoseconds: number): Times {
   return {
-    kind: 'time',
+    kind,
     seconds: Float64Array.of(seconds),
     nanoseconds: Float64Array.of(nanoseconds),
     load: () => 1,

@@ -1,10 +1,13 @@
 /** The names that a filter may use: Wireshark's for fields and protocols, and ours. */
 import { fieldIndex } from '../decode/field-index.ts';
+import { MAX_LAYERS } from '../decode/layer-stack.ts';
 import type { Field } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { similarTo } from '../output/similar.ts';
-import { SCOPES, type Scope, selectLayers } from './layer-selection.ts';
+import { type TrackedField, trackedFields } from '../tracking/tracking.ts';
+import { type LayerSelection, SCOPES, type Scope, scoped, selectLayers } from './layer-selection.ts';
 import {
+  composedValues,
   type FieldsByProtocol,
   fieldBytes,
   fieldNumbers,
@@ -39,17 +42,30 @@ const protocolNumbers = new Map<string, number[]>();
 for (const [number, { name }] of protocols.entries()) {
   protocolNumbers.set(name, [...(protocolNumbers.get(name) ?? []), number]);
 }
-// Wireshark has one name for both of Linux's cooked headers.
-protocolNumbers.set('sll', [
-  protocols.findIndex(({ name }) => name === 'sll'),
-  protocols.findIndex(({ name }) => name === 'sll2'),
-]);
+// Wireshark has one name for both of Linux's cooked headers, and for VXLAN with its extension and without.
+for (const [name, other] of [
+  ['sll', 'sll2'],
+  ['vxlan', 'vxlan_gpe'],
+]) {
+  protocolNumbers.set(
+    name,
+    [name, other].flatMap((one) => protocolNumbers.get(one) ?? []),
+  );
+}
 
 /** Protocols whose message Wireshark counts to the header. */
 const MESSAGES: readonly string[] = ['icmp', 'icmpv6'];
 const isMessage = (protocol: number): boolean => MESSAGES.includes(protocols[protocol]?.name ?? '');
 
 const PACKET = 'frame';
+
+const numbersOf = (protocol: string): readonly number[] => protocolNumbers.get(protocol) ?? [];
+/** Names of what layers have. */
+const inLayers: ReadonlySet<string> = new Set([
+  ...fieldIndex.keys(),
+  ...trackedFields.keys(),
+  ...protocolNumbers.keys(),
+]);
 
 /**
  * Looks a name up.
@@ -66,6 +82,11 @@ export function lookUp(name: string, layers: readonly Range[] | undefined): Name
       byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), field]);
     }
     return namedField(byProtocol, fields[0].field, scope, layers);
+  }
+  const tracked = trackedFields.get(plain);
+  if (tracked !== undefined) {
+    const values = trackedValues(tracked, selectLayers(numbersOf(tracked.protocol), scope, layers));
+    return { values, isPresent: (record) => values.load(record) > 0 };
   }
   const numbers = protocolNumbers.get(plain);
   if (numbers !== undefined) {
@@ -97,6 +118,7 @@ function namedField(
 ): Named {
   const selection = () => selectLayers([...fields.keys()], scope, layers);
   const isPresent = hasField(fields, selection());
+  if (first.compose !== undefined) return { values: composedValues(fields, selection()), isPresent };
   const kind = kindOf(first);
   if (kind !== 'integer' && kind !== 'boolean' && kind !== 'ipv4') {
     return { values: fieldBytes(kind, fields, selection()), isPresent };
@@ -117,18 +139,15 @@ function namedField(
   };
 }
 
-function kindOf({ kind }: Field): Numbers['kind'] | ByteStrings['kind'] {
+function kindOf({
+  kind,
+}: Field): Exclude<Numbers['kind'], 'double'> | Exclude<ByteStrings['kind'], 'protocol'> {
   return kind === 'uint' || kind === 'hex' || kind === 'status' ? 'integer' : kind;
-}
-
-function scoped(name: string): { readonly scope: Scope | undefined; readonly plain: string } {
-  const scope = SCOPES.find((prefix) => name.startsWith(`${prefix}.`));
-  return { scope, plain: scope === undefined ? name : name.slice(scope.length + 1) };
 }
 
 /** Whether a field or protocol has this name. */
 export function isName(name: string): boolean {
-  return fieldIndex.has(scoped(name).plain) || isProtocol(name) || packetValues.has(name);
+  return inLayers.has(scoped(name).plain) || isProtocol(name) || packetValues.has(name);
 }
 
 export function isProtocol(name: string): boolean {
@@ -138,7 +157,6 @@ export function isProtocol(name: string): boolean {
 /** All names that begin so, with or without a side of a tunnel before them; the sides themselves too, with their dot. */
 export function namesBeginning(start: string): readonly string[] {
   const { scope, plain } = scoped(start);
-  const inLayers = [...fieldIndex.keys(), ...protocolNumbers.keys()];
   const names =
     scope === undefined
       ? [...inLayers, ...packetValues.keys(), PACKET, ...SCOPES.map((side) => `${side}.`)]
@@ -151,10 +169,31 @@ export function namesBeginning(start: string): readonly string[] {
 /** The name that was probably meant, if there is one. */
 export function similarName(name: string): string | undefined {
   const { scope, plain } = scoped(name);
-  const inLayers = [...fieldIndex.keys(), ...protocolNumbers.keys()];
   const near = similarTo(
     plain,
     scope === undefined ? [...inLayers, ...packetValues.keys(), PACKET] : inLayers,
   );
   return near === undefined || scope === undefined ? near : `${scope}.${near}`;
+}
+
+/** What a tracker tells of the selected layers. */
+function trackedValues({ tracker, value, kind }: TrackedField, selection: LayerSelection): Numbers {
+  const values = new Float64Array(MAX_LAYERS);
+  const { layers, select } = selection;
+  return {
+    kind: kind === 'double' ? kind : 'integer',
+    values,
+    load({ stack, tracking }) {
+      const told = tracking.tracker(tracker);
+      const of = told.values[value] as Float64Array;
+      let count = 0;
+      const selected = told.count === 0 ? 0 : select(stack);
+      for (let i = 0, next = 0; i < selected; i++) {
+        while (next < told.count && told.layers[next] < layers[i]) next++;
+        if (next === told.count) break;
+        if (told.layers[next] === layers[i] && !Number.isNaN(of[next])) values[count++] = of[next];
+      }
+      return count;
+    },
+  };
 }

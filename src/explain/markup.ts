@@ -1,5 +1,6 @@
 /** Markup with everything that is put into it escaped, but markup. */
 import escapeHtml from 'escape-html';
+import { escapeControlsInLines } from '../text/printable.ts';
 
 /** Text that is markup already. Made by {@link markup} alone. */
 export class Markup {
@@ -21,6 +22,7 @@ export function markup(strings: TemplateStringsArray, ...parts: readonly Part[])
 
 function partText(part: Part): string {
   if (part instanceof Markup) return part.text;
-  if (typeof part === 'string' || typeof part === 'number') return escapeHtml(String(part));
+  if (typeof part === 'string' || typeof part === 'number')
+    return escapeHtml(escapeControlsInLines(String(part)));
   return part.map(({ text }) => text).join('');
 }

@@ -1,10 +1,10 @@
 /** Labs taken down: every process in their namespaces, and these. Nothing else is theirs. */
 
-import { namedNamespaces } from '../capture/linux/namespace.ts';
+import { namedIdentity, namedNamespaces } from '../capture/linux/namespace.ts';
 import { runCommand } from './command.ts';
 import { DamagedJournalError, type Journal, journalNames, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
-import { labState, namespaceInode } from './labs.ts';
+import { isStillThere, labState } from './labs.ts';
 import { clearProbes, oneLine, requireRoot } from './machine.ts';
 import { ancestors, endProcesses, isAlive, networkNamespaceOf, processesIn } from './processes.ts';
 
@@ -14,6 +14,8 @@ export interface TakenDown {
   readonly processes: number;
   /** Namespaces that have a name of the lab's, and are not its own. */
   readonly foreign: readonly string[];
+  /** Whether some were known by their inodes alone, which the kernel uses again. */
+  readonly byInode: boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ function guessedJournal(name: string): Journal {
     .map((namespace) => ({
       node: namespace.slice(name.length + 1),
       name: namespace,
-      inode: namespaceInode(namespace) as number,
+      ...namedIdentity(namespace),
     }));
   return {
     name,
@@ -79,11 +81,11 @@ export async function takeDown(journal: Journal): Promise<TakenDown> {
   const isGone = journal.bootId !== '' && labState(journal) === 'gone';
   const there = isGone
     ? []
-    : journal.namespaces.filter((namespace) => namespaceInode(namespace.name) !== undefined);
-  const own = there.filter(({ name, inode }) =>
-    inode === undefined ? name === journal.adding : inode === namespaceInode(name),
+    : journal.namespaces.filter((namespace) => namedIdentity(namespace.name) !== undefined);
+  const own = there.filter((namespace) =>
+    namespace.inode === undefined ? namespace.name === journal.adding : isStillThere(namespace),
   );
-  const inodes = new Set(own.map((namespace) => namespaceInode(namespace.name) as number));
+  const inodes = new Set(own.flatMap((namespace) => namedIdentity(namespace.name)?.inode ?? []));
   const inside = ancestors().find((pid) => inodes.has(networkNamespaceOf(pid) ?? 0));
   if (inside !== undefined) {
     throw new LabError(`this shell is itself in lab ${name}, which would end it: leave it first (exit)`);
@@ -98,13 +100,14 @@ export async function takeDown(journal: Journal): Promise<TakenDown> {
   const failures: string[] = [];
   for (const namespace of own) {
     const { status, stderr } = await runCommand(['ip', 'netns', 'del', namespace.name]);
-    if (status !== 0 && namespaceInode(namespace.name) !== undefined) failures.push(oneLine(stderr));
+    if (status !== 0 && namedIdentity(namespace.name) !== undefined) failures.push(oneLine(stderr));
   }
   if (failures.length > 0) throw new LabError(`lab ${name} is not all down: ${failures.join('; ')}`);
   removeJournal(name);
   return {
     namespaces: own.map((namespace) => namespace.name),
     processes: seen.size,
+    byInode: own.some(({ inode, cookie }) => inode !== undefined && cookie === undefined),
     foreign: there.filter((namespace) => !own.includes(namespace)).map((namespace) => namespace.name),
   };
 }

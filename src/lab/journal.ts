@@ -38,7 +38,13 @@ const journalSchema = z.object({
   time: z.string(),
   namespaces: z.array(
     // Without inode: not made yet.
-    z.object({ node: z.string(), name: z.string(), inode: z.int().optional() }),
+    z.object({
+      node: z.string(),
+      name: z.string(),
+      inode: z.int().optional(),
+      /** Absent before Linux 5.14: only then the inode tells whether it is still the same one. */
+      cookie: z.string().optional(),
+    }),
   ),
   /** The namespace that is just being made, where nobody had one of this name: it alone is the lab's without its inode. */
   adding: z.string().optional(),
@@ -122,7 +128,9 @@ function notWritten(file: string, error: unknown): LabError {
 export function writeJournal(journal: Journal): void {
   const file = journalFile(journal.name);
   try {
-    writeFileSync(`${file}.new`, JSON.stringify(journal), { mode: 0o644 });
+    // Made by us or not at all: what stands under that name already, a link above all, is not written through.
+    rmSync(`${file}.new`, { force: true });
+    writeFileSync(`${file}.new`, JSON.stringify(journal), { flag: 'wx', mode: 0o644 });
     renameSync(`${file}.new`, file);
   } catch (error) {
     throw notWritten(file, error);

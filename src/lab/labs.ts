@@ -1,6 +1,5 @@
 /** The labs that are up. */
-import { statSync } from 'node:fs';
-import { NAMED_NAMESPACES } from '../capture/linux/namespace.ts';
+import { isSameNamespace, namedIdentity } from '../capture/linux/namespace.ts';
 import { similarTo } from '../output/similar.ts';
 import { bootId, type Journal, journalNames, readJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
@@ -61,7 +60,10 @@ export const REASON = {
   gone: 'it was of before the machine was last started',
 } as const;
 
-/** The namespace under a name: its number, or undefined where there is none. */
-export function namespaceInode(name: string): number | undefined {
-  return statSync(`${NAMED_NAMESPACES}/${name}`, { throwIfNoEntry: false })?.ino;
+/** A lab's namespace as its journal remembers it. */
+type Remembered = Lab['namespaces'][number];
+
+/** Whether the namespace under a name is still the one that the lab made, and not another that was given its name since. */
+export function isStillThere(namespace: Remembered): boolean {
+  return isSameNamespace(namespace, namedIdentity(namespace.name));
 }

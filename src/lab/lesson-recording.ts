@@ -1,8 +1,8 @@
 /** A lesson's network as it was recorded: what its commands printed and its captures, `fixtures/lessons/NAME`. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { parseCheckedYaml } from '../checked-yaml.ts';
+import { parseCheckedYaml, readYamlText } from '../checked-yaml.ts';
 import { lessonsFolder } from './lesson.ts';
 import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './lesson-network.ts';
 
@@ -29,7 +29,7 @@ export function openRecording(lesson: string, folder = recordingsFolder()): Less
   const own = join(folder, lesson);
   const file = join(own, RECORDING_FILE);
   if (!existsSync(file)) throw new RangeError(`no recording of the lesson ${lesson}: ${file} is missing`);
-  const { value } = parseCheckedYaml(readFileSync(file, 'utf8'), file, recordingSchema, () => [
+  const { value } = parseCheckedYaml(readYamlText(file, file), file, recordingSchema, () => [
     ...Object.keys(recordingSchema.shape),
     ...Object.keys(output.shape),
   ]);

@@ -1,7 +1,7 @@
 /** What a lesson says as lines for a terminal: wrapped at words, colour only where it helps. */
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
-import { printablePath } from '../capture/printable.ts';
+import { escapeControls } from '../text/printable.ts';
 import type { Said } from './lesson-events.ts';
 
 /** Texts are not wider than this, on the widest terminal: long lines are hard to read. */
@@ -105,7 +105,7 @@ function outputLines(text: string, columns: number): string {
     .trimEnd()
     .split('\n')
     .flatMap((line) => {
-      const plain = printablePath(withoutTabs(line));
+      const plain = escapeControls(withoutTabs(line));
       if (plain.length <= room) return [plain];
       return wrapAnsi(plain, room - 4, { hard: true, trim: false })
         .split('\n')

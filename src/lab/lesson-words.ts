@@ -1,8 +1,8 @@
 /** What lessons say around their own texts, in the learner's language: `lab/lessons/LANGUAGE/interface.yaml`. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { parseCheckedYaml } from '../checked-yaml.ts';
+import { parseCheckedYaml, readYamlText } from '../checked-yaml.ts';
 import { FALLBACK_LANGUAGE, lessonsFolder } from './lesson.ts';
 
 const word = z.string().min(1);
@@ -60,8 +60,7 @@ export function loadWords(language: string, folder = lessonsFolder()): Words {
 }
 
 function parseWords<T>(path: string, schema: z.ZodType<T>): T {
-  return parseCheckedYaml(readFileSync(path, 'utf8'), path, schema, () => Object.keys(wordsSchema.shape))
-    .value;
+  return parseCheckedYaml(readYamlText(path, path), path, schema, () => Object.keys(wordsSchema.shape)).value;
 }
 
 /** @param values what to put in for `{name}` */

@@ -1,7 +1,7 @@
 /** Lessons, which are data: `lab/lessons/en/*.yaml`. A lesson is a network, and steps that tell, show, ask and let the learner do. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCheckedYaml } from '../checked-yaml.ts';
+import { parseCheckedYaml, readYamlText } from '../checked-yaml.ts';
 import { compileDisplayFilter } from '../display-filter/display-filter.ts';
 import { similarTo } from '../output/similar.ts';
 import { FINDINGS } from '../ping/finding-codes.ts';
@@ -48,13 +48,13 @@ function lessonFiles(folder: string): Map<string, string> {
  */
 export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): Lesson {
   const { path, found } = fileOf(name, language, folder);
-  return { ...parseLesson(readFileSync(path, 'utf8'), path), name, language: found };
+  return { ...parseLesson(readYamlText(path, path), path), name, language: found };
 }
 
 /** A lesson's title alone, for lists: the rest of its file is not looked at. */
 export function lessonTitle(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): string {
   const { path } = fileOf(name, language, folder);
-  return parseCheckedYaml(readFileSync(path, 'utf8'), path, titleSchema, () => []).value.title;
+  return parseCheckedYaml(readYamlText(path, path), path, titleSchema, () => []).value.title;
 }
 
 function fileOf(name: string, language: string, folder: string): { path: string; found: string } {

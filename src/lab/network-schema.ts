@@ -123,5 +123,6 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
     replace: stepSchema.shape,
   };
   if (third === 'if' || third === 'unless') return Object.keys(condition.shape);
-  return Object.keys(shapes[String(first)] ?? networkSchema.shape);
+  const shape = Object.hasOwn(shapes, String(first)) ? shapes[String(first)] : undefined;
+  return Object.keys(shape ?? networkSchema.shape);
 }

@@ -1,7 +1,7 @@
 /** Networks as data: what there is to be made, step by step, read from lab/networks/ or a file of the user's. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parseCheckedYaml } from '../checked-yaml.ts';
+import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../checked-yaml.ts';
 import { similarTo } from '../output/similar.ts';
 import { dataFolder } from './data-folder.ts';
 import { LabError } from './lab-error.ts';
@@ -77,8 +77,9 @@ function fileOf(nameOrPath: string): string {
 function load(file: string, depth: number): Network {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readYamlText(file, file);
   } catch (error) {
+    if (error instanceof CheckedYamlError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw new LabError(
       `${file}: ${code === 'ENOENT' ? 'no such file' : `can't be read (${code})`}; expected a network's name (tunnelscope lab list) or file`,

@@ -1,10 +1,10 @@
 /** Captures of labs, made by tcpdump: what fixtures are recorded with. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseCheckedYaml } from '../checked-yaml.ts';
+import { parseCheckedYaml, readYamlText } from '../checked-yaml.ts';
 import { ENVIRONMENT, requirePrograms, runCommand } from './command.ts';
 import { dataFolder } from './data-folder.ts';
 import { bringDown } from './down.ts';
@@ -34,7 +34,7 @@ export function loadRecordings(): Recording[] {
     .sort()
     .flatMap((file) => {
       const path = join(folder, file);
-      return parseCheckedYaml(readFileSync(path, 'utf8'), path, recordingsSchema, keysAt).value.recordings;
+      return parseCheckedYaml(readYamlText(path, path), path, recordingsSchema, keysAt).value.recordings;
     });
 }
 

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { similarTo } from '../output/similar.ts';
 import { ENVIRONMENT } from './command.ts';
 import { LabError } from './lab-error.ts';
-import { type Lab, namespaceInode } from './labs.ts';
+import { isStillThere, type Lab } from './labs.ts';
 import { type LabNode, namespaceName } from './network.ts';
 
 /** @throws {LabError} where the lab has no such node */
@@ -22,8 +22,8 @@ export function requireNode(lab: Lab, node: string): LabNode {
 /** Words that run a command in a node. */
 export function nodeWords(lab: Lab, node: string, words: readonly string[]): string[] {
   requireNode(lab, node);
-  const { name, inode } = lab.namespaces.find((one) => one.node === node) ?? {};
-  if (name !== undefined && inode !== namespaceInode(name)) {
+  const namespace = lab.namespaces.find((one) => one.node === node);
+  if (namespace !== undefined && !isStillThere(namespace)) {
     throw new LabError(
       `the namespace of node ${node} of lab ${lab.name} is gone; take the lab down with: tunnelscope lab down ${lab.name}`,
     );

@@ -1,5 +1,6 @@
 /** What is there of a lab now, as the kernel tells it, and what is missing of what there was when it was brought up. */
 import type { DeviceDetails } from '../capture/linux/device-details.ts';
+import { isSameNamespace } from '../capture/linux/namespace.ts';
 import { type SurveyedInterface, surveyNamespaces } from '../capture/linux/survey.ts';
 import { runCommand } from './command.ts';
 import type { Lab } from './labs.ts';
@@ -67,9 +68,12 @@ export async function labStatus(lab: Lab): Promise<LabStatus> {
   const survey = surveyNamespaces();
   const nodeOf = new Map(lab.namespaces.map(({ name, node }) => [name, node]));
   const nodes = await Promise.all(
-    lab.namespaces.map(async ({ name, node, inode }): Promise<NodeStatus> => {
+    lab.namespaces.map(async (namespace): Promise<NodeStatus> => {
+      const { name, node } = namespace;
       const { kind, host } = lab.network.nodes[node] as LabNode;
-      const found = survey.namespaces.find((one) => one.boundName === name && one.inode === inode);
+      const found = survey.namespaces.find(
+        (one) => one.boundName === name && isSameNamespace(namespace, one),
+      );
       const isOurs = (one: SurveyedInterface) =>
         !one.link.isLoopback && (one.link.isUp || one.link.addresses.length > 0 || isExpected(one));
       // The kernel makes devices of its own in every namespace once a tunnel's module is loaded: gre0, tunl0.

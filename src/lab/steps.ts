@@ -4,11 +4,11 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { namedIdentity } from '../capture/linux/namespace.ts';
 import { type CommandResult, ENVIRONMENT, runCommand } from './command.ts';
 import { commandWords, shellLine, stepCommands } from './commands.ts';
 import { type Journal, logFolder, writeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
-import { namespaceInode } from './labs.ts';
 import { kernelKinds, noNamespaces, oneLine } from './machine.ts';
 import type { Step } from './network.ts';
 import { endProcesses, isAlive, startTimeOf } from './processes.ts';
@@ -64,7 +64,7 @@ export async function carryOut(
 
 async function runStepCommand(journal: Journal, words: readonly string[], signal?: AbortSignal) {
   const added = journal.namespaces.find(({ name }) => isDeepStrictEqual(words, ['ip', 'netns', 'add', name]));
-  if (added !== undefined && namespaceInode(added.name) === undefined) {
+  if (added !== undefined && namedIdentity(added.name) === undefined) {
     journal.adding = added.name;
     writeJournal(journal);
   }
@@ -87,7 +87,7 @@ function reasonOf({ status, stdout, stderr }: CommandResult): string {
 function noteAdded(journal: Journal, added: Journal['namespaces'][number], status: number): void {
   if (status < 0) return;
   // Where it failed, a namespace of this name is somebody else's.
-  if (status === 0) added.inode = namespaceInode(added.name);
+  if (status === 0) Object.assign(added, namedIdentity(added.name));
   journal.adding = undefined;
   writeJournal(journal);
 }

@@ -1,9 +1,10 @@
 /** A network brought up as a lab. */
+import { namedIdentity } from '../capture/linux/namespace.ts';
 import { requirePrograms } from './command.ts';
 import { takeDown } from './down.ts';
 import { bootId, createJournal, type Journal, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
-import { type Lab, labState, namespaceInode, REASON } from './labs.ts';
+import { type Lab, labState, REASON } from './labs.ts';
 import { clearProbes, kernelKinds, requireRoot } from './machine.ts';
 import { ALWAYS_REQUIRED, type Network, namespaceName, requireLabName } from './network.ts';
 import { startTimeOf } from './processes.ts';
@@ -75,7 +76,7 @@ function requireNoLab(name: string): void {
 
 function requireNoNamespaces(network: Network, lab: string): void {
   const names = Object.keys(network.nodes).map((node) => namespaceName(lab, node));
-  const taken = names.filter((name) => namespaceInode(name) !== undefined);
+  const taken = names.filter((name) => namedIdentity(name) !== undefined);
   if (taken.length === 0) return;
   throw new LabError(
     `there is a network namespace ${taken.join(', ')} already, and it is of no lab; choose another name with: --as NAME`,

@@ -132,6 +132,21 @@ export class ByteWriter implements TextSink {
     this.length = at + 1;
   }
 
+  /** Puts a mark before each of a character in what stands from `start` to `end`. */
+  escape(code: number, mark: number, start: number, end: number): void {
+    let found = 0;
+    for (let at = start; at < end; at++) if (this.view.getUint8(at) === code) found++;
+    if (found === 0) return;
+    this.reserve(found);
+    let to = this.length + found;
+    for (let at = this.length - 1; at >= start; at--) {
+      const byte = this.view.getUint8(at);
+      this.view.setUint8(--to, byte);
+      if (byte === code && at < end) this.view.setUint8(--to, mark);
+    }
+    this.length += found;
+  }
+
   newline(): void {
     this.character(10);
   }

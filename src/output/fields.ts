@@ -1,8 +1,10 @@
 import { fieldIndex, type IndexedField } from '../decode/field-index.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { type Field, readNumber } from '../decode/protocol.ts';
+import { type TrackedField, trackedAmong, trackedFields } from '../tracking/tracking.ts';
+import { FIELD_FORMS, type FieldForms, REFERENCE } from '../tshark-versions.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { type FrameField, frameFields } from './frame-fields.ts';
+import { type FrameField, frameFields, frameFieldsIn, occurrences } from './frame-fields.ts';
 import type { PacketPrinter } from './printer.ts';
 import { similarTo } from './similar.ts';
 import { type Template, template } from './template.ts';
@@ -13,11 +15,15 @@ interface FieldsOptions {
   readonly aggregator: Template;
   readonly occurrence: 'a' | 'f' | 'l';
   readonly quote: Template;
+  readonly separatorCode: number;
+  readonly quoteCode: number;
 }
 
-/** A column: of the frame, or of headers. */
+/** A column: of the frame and what other packets tell of it, or of headers. */
 type Column = { readonly frame: FrameField } | { readonly headers: readonly IndexedField[] };
 
+const TAB = 9;
+const BACKSLASH = 0x5c;
 const SPECIAL: Readonly<Record<string, string>> = { '/t': '\t', '/s': ' ' };
 const QUOTES: Readonly<Record<string, string>> = { d: '"', s: "'", n: '' };
 const EXPECTED =
@@ -25,25 +31,32 @@ const EXPECTED =
 
 /**
  * `-T fields -e ip.src -e icmp.seq`: one line a packet, a column for each name, all occurrences of a field joined, outermost first:
- * byte for byte what tshark 4.0 prints, for every field that both know.
+ * byte for byte what tshark 4.4 prints, for every field that both know; docs/tshark.md has what others print otherwise.
  *
  * A checksum's status is Wireshark's number: 0 bad, 1 good, 2 unverifiable, 3 absent; and 4 for partial, left by a sender to its
  * network card, for which Wireshark has none. Checksums are always verified: as tshark does with `-o ip.check_checksum:TRUE` and its like.
  *
  * @param names filter names, as `ip.src`
  * @param settings tshark's `-E`: `header=y`, `separator=,`, `aggregator=/s`, `occurrence=f`, `quote=d`
+ * @param forms how values are written
  * @throws {RangeError} where a name or a setting is not known: one line that says what was expected
  */
 export function createFieldsPrinter(
   names: readonly string[],
   settings: readonly string[] = [],
+  forms: FieldForms = FIELD_FORMS[REFERENCE],
 ): PacketPrinter {
   if (names.length === 0) {
     throw new RangeError('-T fields prints what -e names; expected at least one, as in -e ip.src');
   }
-  const columns = names.map(columnOf);
-  const occurrences = parseSettings(settings);
-  const { header, separator, aggregator, occurrence, quote } = occurrences;
+  const tracked = trackedAmong(names);
+  const columns = names.map((name) => columnOf(name, forms));
+  const many = parseSettings(settings);
+  const { header, separator, aggregator, occurrence, quote, separatorCode, quoteCode } = many;
+  const booleans = forms.booleans.map(template) as [Template, Template];
+  // What is written of a value never holds a tab.
+  const escapesSeparators = forms.escapes && quote.length === 0 && separatorCode !== TAB;
+  const escapesQuotes = forms.escapes && quote.length > 0;
 
   /** `at`: the layer's or the item's start; `start`: where the column starts in `out`. */
   function writeOccurrence(
@@ -67,7 +80,9 @@ export function createFieldsPrinter(
       out.length = start;
       out.template(quote);
     }
-    writeValue(out, field, view, at, stack, layer);
+    if (field.kind === 'boolean' && field.isNumber !== true)
+      out.template(booleans[readNumber(field, view, at, stack, layer) === 0 ? 0 : 1]);
+    else writeValue(out, field, view, at, stack, layer);
   }
 
   function writeHeaders(
@@ -114,33 +129,61 @@ export function createFieldsPrinter(
       for (let i = 0; i < columns.length; i++) {
         if (i > 0) out.template(separator);
         const column = columns[i];
+        const start = out.length;
         if ('headers' in column) {
           writeHeaders(out, view, stack, column.headers);
-          continue;
+        } else {
+          out.template(quote);
+          const opened = out.length;
+          column.frame(out, record, many);
+          if (out.length === opened) out.length = start;
+          else out.template(quote);
         }
-        const start = out.length;
-        out.template(quote);
-        const opened = out.length;
-        column.frame(out, record, occurrences);
-        if (out.length === opened) out.length = start;
-        else out.template(quote);
+        if (escapesSeparators) out.escape(separatorCode, BACKSLASH, start, out.length);
+        else if (escapesQuotes && out.length > start)
+          out.escape(quoteCode, quoteCode, start + 1, out.length - 1);
       }
       out.newline();
     },
 
     end() {},
+    ...(tracked.length > 0 && { tracked }),
   };
 }
 
-function columnOf(name: string): Column {
-  const frame = frameFields.get(name);
+function columnOf(name: string, forms: FieldForms): Column {
+  const frame = frameFieldsIn(forms).get(name);
   if (frame !== undefined) return { frame };
+  const tracked = trackedFields.get(name);
+  if (tracked !== undefined) return { frame: trackedColumn(tracked) };
   const headers = fieldIndex.get(name);
   if (headers !== undefined) return { headers };
-  const near = similarTo(name, [...frameFields.keys(), ...fieldIndex.keys()]);
+  const near = similarTo(name, [...frameFields.keys(), ...trackedFields.keys(), ...fieldIndex.keys()]);
   throw new RangeError(
     `-e "${name}": no field has this name; expected a filter name such as ${near ?? 'ip.src or icmp.seq'}`,
   );
+}
+
+/** What a tracker tells of the packet's layers, the values of all of them. */
+function trackedColumn({ tracker, value, kind, protocol }: TrackedField): FrameField {
+  return (out, { stack, tracking }, many) => {
+    const { count, layers, values } = tracking.tracker(tracker);
+    const next = occurrences(out, many);
+    for (let i = 0; i < count; i++) {
+      const told = (values[value] as Float64Array)[i] as number;
+      if (Number.isNaN(told) || stack.describe(layers[i] as number).name !== protocol || !next()) continue;
+      if (kind === 'double') out.words(doubleText(told));
+      else out.uint(told);
+    }
+  };
+}
+
+/** As C's `%.15g` has it. */
+function doubleText(value: number): string {
+  const short = Number(value.toPrecision(15));
+  if (short !== 0 && (Math.abs(short) < 1e-4 || Math.abs(short) >= 1e15))
+    return short.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  return String(short);
 }
 
 function parseSettings(settings: readonly string[]): FieldsOptions {
@@ -162,6 +205,8 @@ function parseSettings(settings: readonly string[]): FieldsOptions {
   return {
     header,
     separator: template(separator),
+    separatorCode: separator.charCodeAt(0),
+    quoteCode: quote.charCodeAt(0),
     aggregator: template(aggregator),
     occurrence,
     quote: template(quote),
@@ -199,6 +244,10 @@ export function writeValue(
         out.ipv4Number(field.read(view, start, stack, layer));
         return;
       }
+  }
+  if (field.compose !== undefined) {
+    field.compose(out, view, start, stack, layer);
+    return;
   }
   const place = field.span === undefined ? (field.bit >> 3) << 16 : field.span(view, start, stack, layer);
   const from = start + (place >>> 16);

@@ -10,6 +10,7 @@ import {
 import { linkTypeName } from '../decode/link-types.ts';
 import { BY_NAMES, DATA } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
+import { asciiJson } from '../text/printable.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { createWriteItems } from './json-items.ts';
 import { CODE_WORDS, compileJson, type JsonPlan, OPERATION, TEXT_WORDS } from './json-plan.ts';
@@ -134,14 +135,6 @@ function writeComments(out: ByteWriter, { batch, index, interfaces }: PacketReco
 function originOf(interfaceName: string | undefined, linkType: number): Template {
   const name = interfaceName === undefined ? '' : `,"interface":${asciiJson(interfaceName)}`;
   return template(`${name},"linkType":"${linkTypeName(linkType)}","layers":[`);
-}
-
-/** A string as JSON in printable ASCII alone. */
-function asciiJson(value: string): string {
-  return JSON.stringify(value).replace(
-    /[^ -~]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** Header lengths below this keep their texts. */

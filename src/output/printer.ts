@@ -1,6 +1,7 @@
 import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import type { Reassembler } from '../decode/reassembly.ts';
+import { type TrackedField, Tracking } from '../tracking/tracking.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface PacketPrinter {
   packet(out: ByteWriter, record: PacketRecord): void;
   /** What stands behind the last packet. */
   end(out: ByteWriter): void;
+  /** The fields that other packets tell of one; {@link Tracking.observe} is shown every packet that is read, where there are any. */
+  readonly tracked?: readonly TrackedField[];
 }
 
 const NO_ARRAY = new Int32Array(0);
@@ -44,6 +47,8 @@ const NO_BATCH: PacketBatch = {
 export class PacketRecord {
   readonly stack: LayerStack;
   readonly interfaces: readonly CaptureInterface[];
+  /** What other packets tell of this one, for those that ask. */
+  readonly tracking: Tracking;
   batch: PacketBatch = NO_BATCH;
   /** Where the packet's bytes and layers are: the batch's own, or where fragments were put together. */
   view: DataView = NO_BATCH.view;
@@ -58,12 +63,19 @@ export class PacketRecord {
   firstNanoseconds = 0;
   previousSeconds = 0;
   previousNanoseconds = 0;
+  /** The time of the last packet that a filter let pass, where it asks for that; the first packet's before any did. */
+  displayedSeconds = Number.NaN;
+  displayedNanoseconds = 0;
   #reassembler: Reassembler | undefined;
 
-  /** @param interfaces the source's own list, which grows while packets are read */
-  constructor(stack: LayerStack, interfaces: readonly CaptureInterface[]) {
+  /**
+   * @param interfaces the source's own list, which grows while packets are read
+   * @param tracking of a first pass over the same capture, where there was one
+   */
+  constructor(stack: LayerStack, interfaces: readonly CaptureInterface[], tracking = new Tracking()) {
     this.stack = stack;
     this.interfaces = interfaces;
+    this.tracking = tracking;
   }
 
   /** Moves on to the next packet, `index` of `batch`. */
@@ -82,6 +94,12 @@ export class PacketRecord {
     }
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
+  }
+
+  /** A filter lets the packet pass: `frame.time_delta_displayed` of the next ones counts from it. */
+  noteDisplayed(): void {
+    this.displayedSeconds = this.seconds;
+    this.displayedNanoseconds = this.nanoseconds;
   }
 
   /** The packet, decoded, is a fragment: shows it to the reassembler, and what it completes to whoever reads the record. */

@@ -90,7 +90,8 @@ function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: n
       if (++count > MOST_ITEMS) return;
       let deeper = indent + INDENT;
       for (const field of item)
-        if (writeField(out, field, view, at, stack, layer, deeper)) deeper = indent + INDENT * 2;
+        if (writeField(out, field, view, at, stack, layer, deeper) && field.hasNoTitle !== true)
+          deeper = indent + INDENT * 2;
     });
     if (count > MOST_ITEMS) {
       out.spaces(indent + INDENT);

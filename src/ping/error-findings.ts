@@ -6,7 +6,16 @@ import type { Tunnel, TunnelTable } from './tunnel-table.ts';
 type KnownTunnels = Pick<Evidence, 'tunnels' | 'isTunnelPort'>;
 
 /** What an ICMP or ICMPv6 error says, or undefined where it is none that stops a packet. */
-type Reason = 'port' | 'protocol' | 'mtu' | 'ttl' | 'reassembly' | 'the host' | 'the network' | 'forbidden';
+type Reason =
+  | 'port'
+  | 'protocol'
+  | 'mtu'
+  | 'ttl'
+  | 'reassembly'
+  | 'header'
+  | 'the host'
+  | 'the network'
+  | 'forbidden';
 
 const ICMP_REASONS: Readonly<Record<number, Reason>> = {
   0: 'the network',
@@ -34,9 +43,12 @@ function reasonOf(error: QuotingError): Reason | undefined {
   if (error.isIpv6) {
     if (error.type === 1) return ICMPV6_REASONS[error.code];
     if (error.type === 2) return 'mtu';
+    // RFC 4443, section 3.4: what follows is of no protocol that is known there.
+    if (error.type === 4) return error.code === 1 ? 'protocol' : 'header';
     return error.type === 3 ? timeReasonOf(error) : undefined;
   }
   if (error.type === 3) return ICMP_REASONS[error.code];
+  if (error.type === 12) return 'header';
   return error.type === 11 ? timeReasonOf(error) : undefined;
 }
 
@@ -44,6 +56,11 @@ function reasonOf(error: QuotingError): Reason | undefined {
 function timeReasonOf({ code }: QuotingError): Reason | undefined {
   if (code === 1) return 'reassembly';
   return code === 0 ? 'ttl' : undefined;
+}
+
+/** Whether an error says that the packets that it is about were not passed on, or not taken. */
+export function stopsPackets(error: QuotingError): boolean {
+  return reasonOf(error) !== undefined;
 }
 
 /** Whether an error says that a packet was larger than the next link takes. */
@@ -60,7 +77,7 @@ export function errorFinding(error: QuotingError, known: KnownTunnels): Finding 
   const reason = reasonOf(error);
   if (reason === undefined) return undefined;
   if (isAboutTunnel(error, known)) return outerFinding(error, reason, known.tunnels);
-  return error.isEchoRequest ? innerFinding(error, reason) : undefined;
+  return error.isEchoRequest || error.isEchoReply ? innerFinding(error, reason) : undefined;
 }
 
 /** Whether the quoted header is the outer one of a tunnel that was seen, or plainly of any. */
@@ -85,11 +102,7 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
   const { packets } = tally;
   switch (reason) {
     case 'port':
-      return finding(
-        'outer-port-unreachable',
-        `${from} answers that nothing listens on UDP ${port}: start the tunnel's other end`,
-        packets,
-      );
+      return finding('outer-port-unreachable', portText(error, tunnels), packets);
     case 'protocol':
       return finding(
         'outer-unreachable',
@@ -100,8 +113,8 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
       return finding(
         'outer-fragmentation-needed',
         mtu === 0
-          ? `${from} can't pass on packets to ${dst} that are so large, and does not say what fits${sizeText(error)}: ${mtuAdvice(error, tunnels)}`
-          : `${from} can't pass on packets to ${dst} larger than ${mtu} bytes${sizeText(error)}: ${mtuAdvice(error, tunnels)}`,
+          ? `${whoRefused(error)} can't pass on packets to ${dst} that are so large, and does not say what fits${sizeText(error)}: ${mtuAdvice(error, tunnels)}`
+          : `${whoRefused(error)} can't pass on packets to ${dst} larger than ${mtu} bytes${sizeText(error)}: ${mtuAdvice(error, tunnels)}`,
         packets,
       );
     case 'reassembly':
@@ -114,6 +127,12 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
       return finding(
         'outer-ttl-exceeded',
         `at ${from} the outer TTL ran out on the way from ${src} to ${dst}: raise the tunnel's TTL, and look for a routing loop`,
+        packets,
+      );
+    case 'header':
+      return finding(
+        'outer-unreachable',
+        `${from} can't read a header of the tunnel's packets from ${src} to ${dst}, and drops them: give both ends of the tunnel the same options`,
         packets,
       );
     case 'forbidden':
@@ -129,6 +148,31 @@ function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable)
         packets,
       );
   }
+}
+
+/**
+ * Nobody finds a packet to itself too large to pass on: Linux's VXLAN and GENEVE devices on a bridge, which have no address of their
+ * own, send such errors in the destination's name (skb_tunnel_check_pmtu).
+ */
+function whoRefused({ from, dst }: QuotingError): string {
+  return from === dst ? `a tunnel's device on the sender's side, in the name of ${dst},` : from;
+}
+
+/**
+ * Nobody listens; or the one who says so sends through the tunnel itself, from another port: its socket is bound to none, as socat's
+ * without `bind`, and takes what comes to that one alone.
+ */
+function portText({ from, src, port }: QuotingError, tunnels: TunnelTable): string {
+  const nothing = `${from} answers that nothing listens on UDP ${port}`;
+  for (let id = 1; id < tunnels.size; id++) {
+    const [out] = tunnels.tunnels(id) as [Tunnel];
+    // Others draw their source ports from what they carry.
+    const isConnected = out.kind === 'tunpi' || out.kind === 'raw' || out.kind === 'eth';
+    if (!isConnected || out.src !== from || out.dst !== src || out.srcport === port) continue;
+    const own = out.srcport === undefined ? 'other ports' : `UDP ${out.srcport}`;
+    return `${nothing}, where ${src} sends the tunnel's packets, while it sends its own from ${own}: give its socket that port (socat: bind=:${port})`;
+  }
+  return `${nothing}: start the tunnel's other end`;
 }
 
 /** ", and one of 1550 has DF set", where the quoted header says its packet's size; IPv6 has no DF, and no router fragments it. */
@@ -148,7 +192,7 @@ function mtuAdvice(error: QuotingError, tunnels: TunnelTable): string {
 function innerFinding(error: QuotingError, reason: Reason): Finding {
   const { from, src, dst, mtu, tally } = error;
   const { packets } = tally;
-  const ping = `the echo request from ${src} to ${dst}`;
+  const ping = `the echo ${error.isEchoReply ? 'reply' : 'request'} from ${src} to ${dst}`;
   if (reason === 'ttl') {
     return finding(
       'inner-ttl-exceeded',
@@ -167,14 +211,14 @@ function innerFinding(error: QuotingError, reason: Reason): Finding {
     return finding(
       'inner-fragmentation-needed',
       mtu === 0
-        ? `${from} can't pass on ${ping}, which is too large, and does not say what fits${sizeText(error)}: send smaller packets, or give the containers a smaller MTU`
-        : `${from} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
+        ? `${whoRefused(error)} can't pass on ${ping}, which is too large, and does not say what fits${sizeText(error)}: send smaller packets, or give the containers a smaller MTU`
+        : `${whoRefused(error)} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
       packets,
     );
   }
   const why =
     reason === 'forbidden'
-      ? 'its firewall forbids it: allow echo requests'
+      ? `its firewall forbids it: allow echo ${error.isEchoReply ? 'replies' : 'requests'}`
       : 'it knows no way there: check its routes, and whether the address is up';
   return finding('inner-unreachable', `${from} can't pass on ${ping}: ${why}`, packets);
 }

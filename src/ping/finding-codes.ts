@@ -19,14 +19,17 @@ const INFO = 'info';
 export const FINDINGS = {
   'no-echo-request': {
     severity: ERROR,
-    meaning: 'No packet of the capture is an echo request, as far as could be read.',
+    meaning:
+      'No packet of the capture is an echo request, as far as could be read. The message says what could not: a link type that is not decoded, packets cut before what they carry, an encrypted tunnel, missing fragments.',
     advice:
-      'Ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised.',
+      'What the message says; else ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised; where its payloads look like a known tunnel, the finding names both.',
   },
   'outer-port-unreachable': {
     severity: ERROR,
-    meaning: "The tunnel's other end answers that nothing listens on its UDP port.",
-    advice: "Start the tunnel's other end, or correct the port.",
+    meaning:
+      'An end of the tunnel answers that nothing listens on the UDP port that the other end sends to: it is not running, or it sends from another port and listens on that alone.',
+    advice:
+      "Start that end, or correct the port; where the finding names two ports, bind its socket to the one that is sent to (socat's bind=).",
   },
   'outer-unreachable': {
     severity: ERROR,
@@ -76,7 +79,7 @@ export const FINDINGS = {
   'inner-fragmentation-needed': {
     severity: ERROR,
     meaning:
-      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented.',
+      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented. An error in the name of the destination comes from a tunnel’s device on the sender’s side: Linux’s VXLAN and GENEVE on a bridge write it so.',
     advice: 'Send smaller packets, or give the containers the MTU that the finding names.',
   },
   'tun-packet-information-mismatch': {
@@ -101,8 +104,40 @@ export const FINDINGS = {
   'damaged-replies': {
     severity: ERROR,
     meaning:
-      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, which every router and receiver drops. It counts as seen, and without expectations the verdict is fail.',
+      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, which every router and receiver drops. The request counts as unanswered.',
     advice: 'Look for what damages or miscalculates headers on the way back; ping itself never gets these.',
+  },
+  'undelivered-replies': {
+    severity: ERROR,
+    meaning:
+      'Replies were seen, and ICMP errors in the capture quote them as not delivered: nothing listens where they were sent, they are too large, their TTL ran out, or they were not put together. Their requests count as unanswered.',
+    advice: 'See to what the errors are about; their own findings say who sent them, and why.',
+  },
+  'replies-not-back': {
+    severity: ERROR,
+    meaning:
+      'In a capture on several interfaces, replies were seen, and not on the interface where their requests were seen first: they were dropped in between. Their requests count as unanswered.',
+    advice:
+      'tunnelscope path shows how far they came: check routes and rp_filter there. What hands packets on past a device, as eBPF programs do, shows the same; capture on the device behind it.',
+  },
+  'other-data': {
+    severity: WARNING,
+    meaning:
+      'Replies do not return the data of their requests, in its first bytes, its length, or by the checksums of all of it. They count as answers, as for ping.',
+    advice: 'Look for what changes or cuts packets on the way, and writes their checksums anew.',
+  },
+  'other-address': {
+    severity: ERROR,
+    meaning:
+      'Replies with the numbers and the data of requests came from another address than was asked, and none from that one. They do not count as answers. A warning where the address that was asked answered too.',
+    advice:
+      'Where the address is translated (NAT), let replies pass the translation too; else look for packets that are copied on the way.',
+  },
+  'group-answers': {
+    severity: INFO,
+    meaning:
+      'Several hosts answer requests to a group, multicast or broadcast. Of the answers to one request the first counts, and the others are duplicates, as for ping.',
+    advice: 'Nothing, where these are all hosts that should.',
   },
   'vxlan-checksum-offload': {
     severity: ERROR,
@@ -138,8 +173,9 @@ export const FINDINGS = {
   },
   'other-vni': {
     severity: WARNING,
-    meaning: 'The reply came back with another VNI than the request had.',
-    advice: 'Give both ends of the tunnel the same VNI.',
+    meaning:
+      'The reply came back with another VNI than the request had. As info where packets show that this is meant: VNIs that are identities of the senders, as Cilium’s are (UDP 8472 or 6081), or two ends that route between two networks (EVPN, asymmetric IRB): the request’s sends in the reply’s VNI too, or both have one router’s address. Nothing is said of OVN, which its option 0x0102/0x80 proves: there a VNI is the destination’s datapath.',
+    advice: 'Give both ends of the tunnel the same VNI; as info, nothing.',
   },
   'asymmetric-outer-path': {
     severity: WARNING,
@@ -173,9 +209,8 @@ export const FINDINGS = {
   'duplicate-mac': {
     severity: WARNING,
     meaning:
-      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both.',
-    advice:
-      'Give each device an address of its own; cloned machines share theirs, and anycast gateways do it on purpose.',
+      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
+    advice: 'Give each device an address of its own; cloned machines share theirs. As info, nothing.',
   },
   'reply-without-request': {
     severity: WARNING,
@@ -200,9 +235,10 @@ export const FINDINGS = {
   },
   'clock-backwards': {
     severity: WARNING,
-    meaning: "Replies have a time before their request's, and so no round-trip time.",
+    meaning:
+      "Replies have a time before their request's, and so no round-trip time; or packets of one interface stand behind others with a time that is more than 10 ms later, so that round trips between them may be none.",
     advice:
-      "The capturing machine's clock was set back: capture again, or use what does not depend on times.",
+      "The capturing machine's clock was set back, or what wrote the file does not note when packets came: capture again, or use what does not depend on times.",
   },
   'capture-began-late': {
     severity: INFO,
@@ -237,9 +273,16 @@ export const FINDINGS = {
     meaning: 'Packets have fields that contradict each other.',
     advice: 'Look at them with -V.',
   },
+  'link-type-not-decoded': {
+    severity: INFO,
+    meaning:
+      'Packets of some interface have a link type that is not decoded here: pings in them are not in the verdict.',
+    advice: 'Capture on a network interface instead of that one.',
+  },
   truncated: {
     severity: INFO,
-    meaning: "Packets were cut short by the capture, so that their checksums can't be checked.",
+    meaning:
+      "Packets were cut short by the capture, so that their checksums can't be checked, or not even what they carry is known.",
     advice: 'Capture with a larger -s.',
   },
   fragments: {

@@ -6,6 +6,7 @@ import type { PacketWatch } from './packet-watch.ts';
 import type { PingCounts } from './settlement.ts';
 import type { Tally } from './tally.ts';
 import type { Tunnel, TunnelTable } from './tunnel-table.ts';
+import type { UnreadWatch } from './unread-watch.ts';
 
 export interface Finding {
   /** Stable: scripts may rely on it. */
@@ -24,10 +25,9 @@ export type { FindingCode, Severity } from './finding-codes.ts';
 export interface Evidence {
   readonly summary: PingCounts;
   readonly watch: PacketWatch;
-  /** Replies that receivers drop, and that are the only answer to their request. */
-  readonly damaged: readonly number[];
   readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
+  readonly unread: UnreadWatch;
   readonly tunnels: TunnelTable;
   /** Whether a UDP port is known to carry a tunnel. */
   readonly isTunnelPort: (port: number) => boolean;
@@ -36,6 +36,10 @@ export interface Evidence {
   readonly dropped: number | undefined;
   /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
   readonly brokenOff: string | undefined;
+  /** Packets that stand behind others of the same interface with a later time; and by how much at most, in ms. */
+  readonly disorder: { readonly tally: Tally; readonly most: number };
+  /** More packets will come: what the end of the capture means is not known yet. */
+  readonly isRunning: boolean;
   /** The times are those of arrival in this program. */
   readonly timesAreArrival: boolean;
   readonly timeoutMilliseconds: number | undefined;

@@ -1,4 +1,6 @@
 /** All that is found, put together. */
+import { linkTypeInWords } from '../decode/link-type-words.ts';
+import { answerFindings } from './answer-findings.ts';
 import { errorFindings, packetInformationFindings } from './error-findings.ts';
 import { counted, type Evidence, type Finding, type FindingCode, finding, type Severity } from './finding.ts';
 import { mtuFindings } from './mtu-findings.ts';
@@ -6,8 +8,11 @@ import { networkFindings } from './network-findings.ts';
 import { forgottenOf, pathFindings } from './path-findings.ts';
 import type { PathCounts } from './path-table.ts';
 import { MOST_WAITING } from './ping-memory.ts';
+import { milliseconds } from './report.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
-import { SHOWN_PACKETS, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
+import { unreadReasons } from './unread-watch.ts';
+import { vniFindings } from './vni-findings.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
@@ -23,14 +28,16 @@ export function findings(evidence: Evidence, total: PathCounts): Finding[] {
     ...packetInformationFindings(evidence),
     ...mtuFindings(evidence),
     ...pathFindings(evidence),
+    ...answerFindings(evidence),
     ...networkFindings(evidence),
+    ...vniFindings(evidence),
     ...totalFindings(evidence, total),
     ...captureFindings(evidence, total),
   ];
   return found.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-function requestFindings({ summary, packets, watch, neighbors }: Evidence): Finding[] {
+function requestFindings({ summary, packets, watch, neighbors, unread, fragments }: Evidence): Finding[] {
   // What is in VXLAN headers that receivers drop may well be echo requests: another finding says so.
   if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0) return [];
   if (packets === 0) {
@@ -50,11 +57,39 @@ function requestFindings({ summary, packets, watch, neighbors }: Evidence): Find
   } else if (question !== undefined) {
     advice = `and none may have been sent, as ARP for ${question.address} is not answered: look into that first`;
   }
+  const [likely] = watch.likelyTunnels();
+  if (replies === 0 && likely !== undefined) {
+    const { port, name, title, tally } = likely;
+    return [
+      finding(
+        'no-echo-request',
+        `${counted(tally.count, 'payload')} to UDP port ${port} ${tally.count === 1 ? 'looks' : 'look'} like ${title}, which their bytes don't prove, so no echo request is seen in them: -d udp.port==${port},${name} reads them`,
+        tally.packets,
+      ),
+    ];
+  }
   const none = packets === 1 ? 'the only packet is not' : `none of ${packets} packets is`;
+  const reasons = replies > 0 || question !== undefined ? [] : unreadReasons(unread, fragments);
+  const [first] = reasons;
+  if (first !== undefined) {
+    const why = `${reasons.map(({ text }) => text).join(', ')}: ${first.advice}`;
+    const isMost = reasons.reduce((sum, { count }) => sum + count, 0) * 2 >= packets;
+    return [
+      finding(
+        'no-echo-request',
+        isMost
+          ? `${none} an echo request that can be read: ${why}`
+          : `${none} an echo request: ping while capturing; besides, ${why}`,
+      ),
+    ];
+  }
   return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
 }
 
-function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, total: PathCounts): Finding[] {
+function totalFindings(
+  { summary, timeoutMilliseconds, waiting, timesAreArrival, isRunning }: Evidence,
+  total: PathCounts,
+): Finding[] {
   const found: Finding[] = [];
   const add = (
     code: FindingCode,
@@ -86,12 +121,6 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     'came back outside the tunnel: check the route back on the other side',
   );
   add(
-    'other-vni',
-    total.otherVni,
-    replies,
-    'came back with another VNI: give both ends of the tunnel the same one',
-  );
-  add(
     'other-tunnel',
     total.otherTunnel,
     replies,
@@ -101,7 +130,9 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     'clock-backwards',
     total.backwards,
     ['reply has', 'replies have'],
-    "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
+    timesAreArrival
+      ? "a time before the request's, and no round-trip time: not all packets' times are those at which they passed"
+      : "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
   );
   add(
     'repeated-requests',
@@ -111,7 +142,7 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
   );
   add(
     'duplicate-replies',
-    total.duplicates,
+    total.strayDuplicates(),
     replies,
     'came once more: look for a loop, or two hosts with one address',
   );
@@ -158,7 +189,8 @@ function totalFindings({ summary, timeoutMilliseconds, waiting }: Evidence, tota
     );
   }
   const longest = total.times.summary()?.max ?? 0;
-  const { count: open, packets: openRequests } = longest > 0 ? waiting(longest * 1e6 - 1) : new Tally();
+  const isEnd = longest > 0 && !isRunning;
+  const { count: open, packets: openRequests } = isEnd ? waiting(longest * 1e6 - 1) : new Tally();
   if (open > 0) {
     found.push(
       finding(
@@ -194,17 +226,18 @@ function hopsText([before, after]: readonly [number, number]): string {
 }
 
 function captureFindings(
-  { watch, damaged, fragments, dropped, brokenOff, packets, timesAreArrival }: Evidence,
+  { watch, fragments, unread, disorder, dropped, brokenOff, packets, timesAreArrival }: Evidence,
   total: PathCounts,
 ): Finding[] {
   const found: Finding[] = [];
-  if (damaged.length > 0) {
-    const many = damaged.length > 1;
+  const { damaged } = total;
+  if (damaged.count > 0) {
+    const many = damaged.count > 1;
     found.push(
       finding(
         'damaged-replies',
-        `${counted(damaged.length, 'reply', 'replies')} with a wrong IPv4 header checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
-        damaged.slice(0, SHOWN_PACKETS),
+        `${counted(damaged.count, 'reply', 'replies')} with a wrong IPv4 header checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
+        damaged.packets,
       ),
     );
   }
@@ -244,11 +277,30 @@ function captureFindings(
       ),
     );
   }
+  if (disorder.tally.count > 0) {
+    const { count, packets: numbers } = disorder.tally;
+    found.push(
+      finding(
+        'clock-backwards',
+        `${counted(count, 'packet stands', 'packets stand')} behind others with a later time, by up to ${milliseconds(disorder.most)} ms: their times are not in order, so a round trip between them may be none; capture again with tcpdump, or put the file in order (reordercap)`,
+        numbers,
+      ),
+    );
+  }
   if (timesAreArrival && total.answered > 0) {
     found.push(
       finding(
         'arrival-times',
-        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short: for exact ones, capture with tcpdump -w and verify the file',
+        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture with tcpdump -w and verify the file',
+      ),
+    );
+  }
+  for (const [linkType, { count, packets: numbers }] of total.requests.count === 0 ? [] : unread.linkTypes) {
+    found.push(
+      finding(
+        'link-type-not-decoded',
+        `${counted(count, 'packet has', 'packets have')} link type ${linkTypeInWords(linkType)}, which is not decoded: pings in ${count === 1 ? 'it' : 'them'} are not in this verdict`,
+        numbers,
       ),
     );
   }
@@ -268,7 +320,7 @@ function captureFindings(
     found.push(
       finding(
         'truncated',
-        `${share(truncated)} cut short by the capture, so that checksums can't be checked: capture with a larger -s`,
+        `${share(truncated)} cut short by the capture, so that checksums can't be checked${unread.cut.count > 0 && total.requests.count > 0 ? `, and ${unread.cut.count} before what ${unread.cut.count === 1 ? 'it carries' : 'they carry'} is known, so that pings in there are not in this verdict` : ''}: capture with a larger -s`,
         truncated.packets,
       ),
     );

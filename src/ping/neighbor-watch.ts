@@ -51,6 +51,8 @@ export interface NeighborWatch {
   /** Questions inside tunnels that got no answer. */
   unanswered(): Question[];
   readonly shared: ReadonlyMap<string, SharedAddress>;
+  /** Whether a tunnel's end was seen to send ARP in a virtual network. */
+  speaks(end: string, vni: number): boolean;
 }
 
 export function createNeighborWatch(): NeighborWatch {
@@ -62,9 +64,12 @@ export function createNeighborWatch(): NeighborWatch {
   const questions = new Map<string, Question>();
   const claims = new Map<string, Claim>();
   const shared = new Map<string, SharedAddress>();
+  /** Tunnels' ends, each with a VNI in which it sends. */
+  const speakers = new Set<string>();
 
   return {
     shared,
+    speaks: (end, vni) => speakers.has(`${end} ${vni}`),
     unanswered() {
       // Past the most claims, who answered is not known.
       if (claims.size === MOST) return [];
@@ -83,6 +88,7 @@ export function createNeighborWatch(): NeighborWatch {
       const operation = opcode(view, start);
       if (!isIpv4OverEthernet(view, start, stack, layer) || (operation !== REQUEST && operation !== REPLY))
         return;
+      noteSpeaker(view, stack, layer);
       const network = networkOf(view, stack, layer, interfaceIndex);
       const asker = ipv4Text(view, start + SENDER_PROTOCOL);
       // An address that nobody has yet: a probe (RFC 5227).
@@ -101,6 +107,16 @@ export function createNeighborWatch(): NeighborWatch {
       if (asker !== address && asker !== '0.0.0.0') question.tally.add(number);
     },
   };
+
+  function noteSpeaker(view: DataView, stack: LayerStack, last: number): void {
+    const level = stack.level(last);
+    if (level === 0 || speakers.size === MOST) return;
+    const opening = firstLayerOf(stack, level);
+    const { vni } = stack.describe(opening);
+    const outer = stack.networkBefore(opening);
+    if (vni !== undefined && outer >= 0)
+      speakers.add(`${addressText(view, stack, outer, 0)} ${vni(view, stack.start(opening))}`);
+  }
 
   /** An address that goes over to another device is shared only where both answer one question, or the first speaks again. */
   function claim(key: string, address: string, hardware: string, number: number, seconds: number): void {

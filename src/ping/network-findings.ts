@@ -77,15 +77,22 @@ function neighborFindings({ neighbors }: Evidence): Finding[] {
   return found;
 }
 
-/** One hardware address behind several ends of a tunnel, unless they are one end by the names of both sides of a NAT. */
+/**
+ * One hardware address behind several ends of a tunnel, unless they are one end by the names of both sides of a NAT. OVN's routers
+ * have one on every host (ovn-architecture(7)), and so have anycast gateways (RFC 9135, section 4.1): what they send is routed, and nobody
+ * sends them anything through a tunnel, as each host has its own.
+ */
 function hardwareFindings({ tunnels }: Evidence): Finding[] {
   const found: Finding[] = [];
   const ends = new Map<string, number>();
   const told = new Set<string>();
+  const spokenTo = new Set<string>();
+  for (let id = 1; id < tunnels.size; id++)
+    spokenTo.add(`${tunnels.tunnels(id).at(-1)?.vni} ${tunnels.firstFrame(id)?.destination}`);
   for (let id = 1; id < tunnels.size; id++) {
-    const hardware = tunnels.firstHardwareSource(id);
+    const { source: hardware, isRouted } = tunnels.firstFrame(id) ?? {};
     const { src, vni } = tunnels.tunnels(id).at(-1) as Tunnel;
-    if (hardware === undefined || src === undefined) continue;
+    if (hardware === undefined || src === undefined || tunnels.isOvn(id)) continue;
     const key = `${vni} ${hardware}`;
     const other = ends.get(key);
     if (other === undefined) {
@@ -95,12 +102,22 @@ function hardwareFindings({ tunnels }: Evidence): Finding[] {
     const otherSource = (tunnels.tunnels(other).at(-1) as Tunnel).src;
     if (otherSource === src || tunnels.areJoined(id, other) || told.has(`${key} ${src}`)) continue;
     told.add(`${key} ${src}`);
+    const isGateway = isRouted && tunnels.firstFrame(other)?.isRouted && !spokenTo.has(key);
+    const frames = `frames from ${hardware} come from both ${otherSource} and ${src}${vni === undefined ? '' : ` in VNI ${vni}`}`;
+    const numbers = [tunnels.firstPacket(other), tunnels.firstPacket(id)].filter((number) => number > 0);
     found.push(
-      finding(
-        'duplicate-mac',
-        `frames from ${hardware} come from both ${otherSource} and ${src}${vni === undefined ? '' : ` in VNI ${vni}`}: give each device a hardware address of its own, unless this is an anycast gateway`,
-        [tunnels.firstPacket(other), tunnels.firstPacket(id)].filter((number) => number > 0),
-      ),
+      isGateway
+        ? finding(
+            'duplicate-mac',
+            `${frames}, all of them routed, and nobody sends that address any: an anycast gateway, which is one router on every host, looks so, and there is nothing to do`,
+            numbers,
+            'info',
+          )
+        : finding(
+            'duplicate-mac',
+            `${frames}: give each device a hardware address of its own, unless this is an anycast gateway`,
+            numbers,
+          ),
     );
   }
   return found;

@@ -2,14 +2,13 @@
 import { CHECKSUM } from '../decode/checksum.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
-import { ipv4 } from '../decode/protocols/ipv4.ts';
 import { protocols } from '../decode/registry.ts';
 import { createChecksumProof } from './checksum-proof.ts';
+import { createHeaderDamage } from './header-damage.ts';
+import { createLikelyTunnels, type LikelyTunnel } from './likely-tunnels.ts';
 import { Tally } from './tally.ts';
 import { addressText, ipv4Identification } from './tunnel-table.ts';
 
-/** Where an IPv4 header has its checksum. */
-const IPV4_CHECKSUM = 10;
 /** The most different ICMP errors that are told apart. */
 const MOST_ERRORS = 64;
 
@@ -29,9 +28,12 @@ export interface QuotingError {
   readonly carries: string;
   /** Its UDP destination port; -1 where it has none. */
   readonly port: number;
+  /** The first quoted packet's UDP source port; -1 where it has none. */
+  readonly sourcePort: number;
   /** The quotation itself shows a packet inside the packet. */
   readonly isTunnel: boolean;
   readonly isEchoRequest: boolean;
+  readonly isEchoReply: boolean;
   /** The first quoted packet's IPv4 identification; -1 for IPv6. */
   readonly identification: number;
   /** The first quoted packet's own length, where an error about its size quotes one that must not be fragmented; else 0. */
@@ -55,6 +57,8 @@ export interface PacketWatch {
   readonly malformed: Tally;
   readonly badChecksums: ReadonlyMap<string, BadChecksum>;
   readonly errors: ReadonlyMap<string, QuotingError>;
+  /** Ports whose payloads look like a tunnel's, and were not recognised. */
+  likelyTunnels(): readonly LikelyTunnel[];
   /** Whether the packet taken last is a ping that routers and receivers drop, as an IPv4 header's checksum in it is wrong. */
   isDamaged(): boolean;
   /** Pings whose checksums were not looked at, as that many had been. */
@@ -76,10 +80,12 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   const vxlanFlags = new Tally();
   const badChecksums = new Map<string, BadChecksum>();
   const errors = new Map<string, QuotingError>();
+  const likely = createLikelyTunnels();
   let checked = 0;
   let unchecked = 0;
   let isDamaged = false;
   const areChecksumsGood = createChecksumProof();
+  const isHeaderDamaged = createHeaderDamage();
   const statusReaders = protocols.map(
     (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
   );
@@ -104,11 +110,9 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
       const read = statusReaders[words[layer * LAYER] & PROTOCOL_BITS];
       if (read !== undefined && read(view, words[layer * LAYER + 1], stack, layer) === BAD) {
         noteBadChecksum(stack, layer, echo, number);
-        // One that the sender leaves to its card is 0.
-        if (stack.describe(layer) === ipv4 && view.getUint16(stack.start(layer) + IPV4_CHECKSUM) !== 0)
-          isDamaged = true;
       }
     }
+    isDamaged = isHeaderDamaged(view, stack, echo);
   }
 
   function noteError(view: DataView, stack: LayerStack, number: number): QuotingError | undefined {
@@ -127,12 +131,13 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     const dst = addressText(view, stack, quote, 1);
     const transport = quote + 1 < stack.count ? stack.describe(quote + 1).name : 'data';
     const isPartial = quote + 1 < stack.count && stack.describe(quote + 1).isPartial === true;
-    const port = transport === 'udp' && !isPartial ? view.getUint16(stack.start(quote + 1) + 2) : -1;
-    const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port}`;
+    const isUdp = transport === 'udp' && !isPartial;
+    const port = isUdp ? view.getUint16(stack.start(quote + 1) + 2) : -1;
+    const isEcho = transport === 'icmp' || transport === 'icmpv6';
+    const echoType = isEcho ? view.getUint8(stack.start(quote + 1)) : -1;
+    const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port} ${echoType}`;
     let error = errors.get(key);
     if (error === undefined) {
-      if (errors.size === MOST_ERRORS) return undefined;
-      const echo = transport === 'icmp' || transport === 'icmpv6' ? stack.start(quote + 1) : -1;
       let isTunnel = false;
       for (let i = quote + 1; i < stack.count; i++) {
         if (stack.describe(i).addresses !== undefined) isTunnel = true;
@@ -147,13 +152,16 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         dst,
         carries: transport,
         port,
+        sourcePort: isUdp ? view.getUint16(stack.start(quote + 1)) : -1,
         isTunnel,
-        isEchoRequest: echo >= 0 && view.getUint8(echo) === (transport === 'icmp' ? 8 : 128),
+        isEchoRequest: echoType === (transport === 'icmp' ? 8 : 128),
+        isEchoReply: echoType === (transport === 'icmp' ? 0 : 129),
         identification: ipv4Identification(view, stack, quote),
         quotedLength: unfragmentedLength(view, stack, quote),
         tally: new Tally(),
       };
-      errors.set(key, error);
+      // Further ones are looked at, and not told.
+      if (errors.size < MOST_ERRORS) errors.set(key, error);
     }
     error.tally.add(number);
     return error;
@@ -165,6 +173,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     malformed,
     badChecksums,
     errors,
+    likelyTunnels: () => likely.found(),
     isDamaged: () => isDamaged,
     get unchecked() {
       return unchecked;
@@ -187,6 +196,9 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         if (!areChecksumsGood(view, stack, echo)) noteBadChecksums(view, stack, echo, number);
       } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {
         return noteError(view, stack, number);
+      } else if (checked === 0) {
+        // Of interest where no ping is seen.
+        likely.packet(view, stack, number);
       }
       return undefined;
     },

@@ -1,4 +1,5 @@
 /** Which requests went unanswered, on which way, and which ways pings took that they should not. */
+import { explainedOf } from './answer-findings.ts';
 import { counted, type Evidence, type Finding, finding, tunnelText } from './finding.ts';
 import type { PingPath } from './path-table.ts';
 import type { PingCounts } from './settlement.ts';
@@ -18,6 +19,8 @@ interface Route {
   readonly unanswered: Tally;
   /** Those of them that an answer may have come to, past what memory holds. */
   readonly forgotten: Tally;
+  /** Those of them that other findings tell of, as a reply is known. */
+  readonly explained: Tally;
 }
 
 /** Requests that were forgotten, and to which answers may be among the replies without a request. */
@@ -25,16 +28,18 @@ export function forgottenOf(forgotten: Tally, { orphans }: PingCounts): Tally {
   return orphans.count > 0 ? forgotten : new Tally();
 }
 
-function routesOf({ summary, tunnels }: Evidence): Map<string, Route[]> {
+function routesOf(evidence: Evidence): Map<string, Route[]> {
+  const { summary, tunnels } = evidence;
   const pairs = new Map<string, Route[]>();
-  for (const { tunnels: id, src, dst, counts } of summary.table.paths) {
+  for (const path of summary.table.paths) {
+    const { tunnels: id, src, dst, counts } = path;
     const list = tunnels.tunnels(id);
     const pair = `${src} ${dst}`;
     const routes = pairs.get(pair) ?? [];
     pairs.set(pair, routes);
     let route = routes.find((known) => known.tunnels === list);
     if (route === undefined) {
-      const tallies = { unanswered: new Tally(), forgotten: new Tally() };
+      const tallies = { unanswered: new Tally(), forgotten: new Tally(), explained: new Tally() };
       route = { tunnels: list, src, dst, requests: 0, answered: 0, ...tallies };
       routes.push(route);
     }
@@ -42,6 +47,7 @@ function routesOf({ summary, tunnels }: Evidence): Map<string, Route[]> {
     route.answered += counts.answered;
     route.unanswered.merge(counts.unanswered);
     route.forgotten.merge(forgottenOf(counts.forgotten, summary));
+    route.explained.merge(explainedOf(path, evidence));
   }
   return pairs;
 }
@@ -53,7 +59,7 @@ export function pathFindings(evidence: Evidence): Finding[] {
     const answered = routes.reduce((sum, route) => sum + route.answered + route.forgotten.count, 0);
     const lossy = routes.filter((route) => lostOf(route) > 0);
     if (lossy.length > 0 && found.length >= MOST_PAIRS) further.push(...lossy);
-    else if (answered === 0) found.push(noReply(routes));
+    else if (answered === 0 && lossy.length > 0) found.push(noReply(lossy));
     else for (const route of lossy) found.push(lostReplies(route));
   }
   if (further.length > 0) {
@@ -70,8 +76,8 @@ export function pathFindings(evidence: Evidence): Finding[] {
   return found;
 }
 
-function lostOf({ unanswered, forgotten }: Route): number {
-  return unanswered.count - forgotten.count;
+function lostOf({ unanswered, forgotten, explained }: Route): number {
+  return Math.max(0, unanswered.count - forgotten.count - explained.count);
 }
 
 function noReply(routes: readonly Route[]): Finding {
@@ -81,6 +87,7 @@ function noReply(routes: readonly Route[]): Finding {
   for (const route of routes) unanswered.merge(route.unanswered);
   const tunneled = routes.filter((route) => route.tunnels.length > 0);
   const [way] = tunneled;
+  const inside = tunneled.reduce((sum, route) => sum + route.requests, 0);
   const none =
     requests === 1
       ? `the request from ${src} to ${dst} was not answered`
@@ -88,7 +95,7 @@ function noReply(routes: readonly Route[]): Finding {
   const advice =
     way === undefined
       ? `no tunnel was seen around ${requests === 1 ? 'it' : 'them'}: check the route to ${dst}, and capture on the way to see how far requests come`
-      : `${requests === 1 ? 'it' : 'they'} left by ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}: capture at that end too, to see how far requests come and whether ${dst} answers`;
+      : `${inside < requests ? `${inside} of them` : requests === 1 ? 'it' : 'they'} left by ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}${inside < requests ? `, and ${requests - inside} in no tunnel` : ''}: capture at that end too, to see how far requests come and whether ${dst} answers`;
   return finding('no-reply', `${none}; ${advice}`, unanswered.packets);
 }
 

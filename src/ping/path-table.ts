@@ -15,6 +15,8 @@ export class PathCounts {
   answered = 0;
   /** Replies that came once more, as ping counts them; the packet is the first reply. */
   readonly duplicates = new Tally();
+  /** Those of them that answer a request to a group, which many do. */
+  readonly groupDuplicates = new Tally();
   /** Requests that were sent once more before an answer. */
   readonly repeated = new Tally();
   readonly unanswered = new Tally();
@@ -22,6 +24,13 @@ export class PathCounts {
   waiting = 0;
   /** Those of them that had to leave memory: an answer may have come all the same. */
   readonly forgotten = new Tally();
+  /** Of the unanswered: a reply was seen, and an ICMP error says that it was not delivered; it is damaged, and receivers drop it; it did not come back to where its request was seen first. */
+  readonly refused = new Tally();
+  readonly damaged = new Tally();
+  readonly away = new Tally();
+  /** Replies that do not return their request's data, by its first bytes or length, or by the checksums alone. */
+  readonly otherData = new Tally();
+  readonly otherSum = new Tally();
   /** Replies that came after the time limit. */
   readonly late = new Tally();
   /** Replies that count, and came later than most people wait. */
@@ -46,6 +55,16 @@ export class PathCounts {
   readonly course = new PingCourse();
   readonly sizes = new PacketSizes();
 
+  /** Duplicates that nobody expects. */
+  strayDuplicates(): Tally {
+    const stray = new Tally();
+    stray.count = this.duplicates.count - this.groupDuplicates.count;
+    stray.packets.push(
+      ...this.duplicates.packets.filter((packet) => !this.groupDuplicates.packets.includes(packet)),
+    );
+    return stray;
+  }
+
   /** The TTLs are other ones than before, or the first. */
   noteHops(isReply: boolean, hops: number, packet: number): void {
     const before = isReply ? this.replyHops : this.requestHops;
@@ -60,10 +79,16 @@ export class PathCounts {
     this.requests.merge(other.requests);
     this.answered += other.answered;
     this.duplicates.merge(other.duplicates);
+    this.groupDuplicates.merge(other.groupDuplicates);
     this.repeated.merge(other.repeated);
     this.unanswered.merge(other.unanswered);
     this.waiting += other.waiting;
     this.forgotten.merge(other.forgotten);
+    this.refused.merge(other.refused);
+    this.damaged.merge(other.damaged);
+    this.away.merge(other.away);
+    this.otherData.merge(other.otherData);
+    this.otherSum.merge(other.otherSum);
     this.late.merge(other.late);
     this.slow.merge(other.slow);
     this.outside.merge(other.outside);

@@ -1,6 +1,6 @@
 /**
  * Requests and their replies, remembered in a ring of fixed size and found by their identity: addresses, identifier and
- * sequence number, compared exactly.
+ * sequence number, compared exactly, and what is known of their data.
  *
  * The ring gives the order in which they leave, and neighbours in a hash bucket are linked both ways, so that the oldest
  * leaves in one step; open addressing would pay for that with tombstones or with moving entries about.
@@ -10,7 +10,7 @@
 import { randomFactors } from '../decode/hash.ts';
 
 /** So many places where a packet was seen are remembered of each request and reply. */
-const PLACES = 6;
+const PLACES = 5;
 const REQUEST_PLACES = 17;
 const REPLY_PLACES = REQUEST_PLACES + PLACES;
 
@@ -37,8 +37,43 @@ export const ENTRY = {
   /** How often the request and the reply came once more. */
   REPEATED: REPLY_PLACES + PLACES,
   DUPLICATES: REPLY_PLACES + PLACES + 1,
+  /** The data's first bytes, as a hash: the request's, or those of a reply without one. 0 where they are not known. */
+  DATA: REPLY_PLACES + PLACES + 2,
+  /** The lower half: the data's length and one, or 0. The upper one: what there is to say of the ping, as {@link NOTE} has it. */
+  NOTES: REPLY_PLACES + PLACES + 3,
   /** The request's TTLs in the lower half, the reply's in the upper one. */
-  HOPS: REPLY_PLACES + PLACES + 2,
+  HOPS: REPLY_PLACES + PLACES + 4,
+} as const;
+
+/** Of an entry, in 16 bits each, behind how often its packets came once more at each place: requests', then replies'. */
+export const COUNT = {
+  STRIDE: 16,
+  /** How many ICMP errors say that the reply was not delivered. */
+  REFUSED: PLACES * 2,
+  /** The outermost IPv4 identifications, by which an error that quotes little more than that header is known to be about them. */
+  REQUEST_OUTER: PLACES * 2 + 1,
+  REPLY_OUTER: PLACES * 2 + 2,
+  /** The interface on which the request was seen first. */
+  INTERFACE: PLACES * 2 + 3,
+} as const;
+
+/** In an entry's notes. */
+export const NOTE = {
+  LENGTH: 0xffff,
+  /** The reply does not return the request's data: its first bytes or length are others. */
+  OTHER_DATA: 1 << 16,
+  /** The same by the checksums alone, which cover all of it. */
+  OTHER_SUM: 1 << 17,
+  /** A reply was seen whose IPv4 header's checksum is wrong: routers and receivers drop it. */
+  DAMAGED: 1 << 18,
+  /** An ICMP error says that the reply was not delivered. */
+  REFUSED: 1 << 19,
+  /** Of a reply: it is a member's answer to a request to its group, and counted there. */
+  MEMBER: 1 << 20,
+  /** Of a reply: it comes from another address than its request asked, and is told with it. */
+  OTHER_ADDRESS: 1 << 21,
+  /** The reply was seen, and not where its request was seen first. */
+  AWAY: 1 << 22,
 } as const;
 
 /** Beside the words, in doubles: times in ns since the capture's first second, and packet numbers. */
@@ -68,18 +103,27 @@ export const FLAG = {
   SIZE_SHIFT: 16,
 } as const;
 
-/** In a key: both addresses as in an entry, identifier and sequence number, and IPV6 or 0. */
+/** In a key: both addresses as in an entry, identifier and sequence number, IPV6 or 0, and the data's first bytes and length as in an entry. */
 export const KEY_IDENTITY = 8;
 export const KEY_VERSION = 9;
+export const KEY_DATA = 10;
+export const KEY_LENGTH = 11;
+const KEY_WORDS = 12;
 
 export interface PingEntries {
   readonly words: Int32Array;
   readonly moments: Float64Array;
+  /** As {@link COUNT} says. */
+  readonly counts: Uint16Array;
   /** The identity that {@link newest}, {@link isMatch} and {@link take} go by. IPv4 leaves the other words of addresses 0. */
   readonly key: Int32Array;
   /** The newest entry in the key's bucket, or -1; `OLDER` leads on. To be asked before the next two. */
   newest(): number;
   isMatch(entry: number): boolean;
+  /** Whether the entry's data may be the key's: what is not known fits. */
+  fits(entry: number): boolean;
+  /** What the key knows of the data is the entry's too, where that was not known. */
+  learnData(entry: number): void;
   /** Takes the entry that is next to be filled for the key; what it held is gone. */
   take(state: number): number;
   /** How many entries can be put away. */
@@ -115,23 +159,23 @@ export interface PingEntries {
  * @param shelf how many entries can be put away: a power of two, or 0
  */
 export function createPingEntries(capacity: number, shelf = 0): PingEntries {
-  const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, REPEATED, DUPLICATES, HOPS } =
-    ENTRY;
+  const { STRIDE, OLDER, NEWER, BUCKET, FLAGS, SOURCE, DESTINATION, IDENTITY, HOPS } = ENTRY;
+  const { REPEATED, DUPLICATES, DATA, NOTES } = ENTRY;
+  const { STRIDE: COUNTS, REFUSED } = COUNT;
+  const { LENGTH } = NOTE;
   const { IPV6, STATE, EMPTY } = FLAG;
   const FIRST_PLACE = ENTRY.REQUEST_PLACES;
   const MOST_PLACES = PLACES;
-  const AGAIN_STRIDE = PLACES * 2;
   const MASK = capacity - 1;
   const bucketBits = 32 - Math.clz32(capacity);
   const BUCKET_SHIFT = 32 - bucketBits;
   const BUCKET_MASK = (1 << bucketBits) - 1;
   const words = new Int32Array((capacity + shelf) * STRIDE);
   const moments = new Float64Array((capacity + shelf) * MOMENT.STRIDE);
-  /** How often the packet came once more at each place: requests' places, then replies'. */
-  const again = new Uint16Array((capacity + shelf) * AGAIN_STRIDE);
+  const counts = new Uint16Array((capacity + shelf) * COUNTS);
   const buckets = new Int32Array(1 << bucketBits).fill(-1);
   const factors = randomFactors(KEY_VERSION);
-  const key = new Int32Array(KEY_VERSION + 1);
+  const key = new Int32Array(KEY_WORDS);
   let bucket = 0;
   let head = 0;
   let away = 0;
@@ -147,6 +191,7 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
   return {
     words,
     moments,
+    counts,
     key,
     shelf,
     capacity,
@@ -159,7 +204,7 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       if ((words[word + FLAGS] & STATE) !== EMPTY) unlink(word);
       words.copyWithin(word, from, from + STRIDE);
       moments.copyWithin(to * MOMENT.STRIDE, entry * MOMENT.STRIDE, (entry + 1) * MOMENT.STRIDE);
-      again.copyWithin(to * AGAIN_STRIDE, entry * AGAIN_STRIDE, (entry + 1) * AGAIN_STRIDE);
+      counts.copyWithin(to * COUNTS, entry * COUNTS, (entry + 1) * COUNTS);
       const older = words[word + OLDER];
       const newer = words[word + NEWER];
       if (older >= 0) words[older * STRIDE + NEWER] = to;
@@ -200,6 +245,20 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       }
       return true;
     },
+    fits(entry) {
+      const word = entry * STRIDE;
+      const data = words[word + DATA];
+      const length = words[word + NOTES] & LENGTH;
+      return (
+        (data === key[10] || data === 0 || key[10] === 0) &&
+        (length === key[11] || length === 0 || key[11] === 0)
+      );
+    },
+    learnData(entry) {
+      const word = entry * STRIDE;
+      if (words[word + DATA] === 0) words[word + DATA] = key[10];
+      if ((words[word + NOTES] & LENGTH) === 0) words[word + NOTES] |= key[11];
+    },
     take(state) {
       const entry = head;
       head = (head + 1) & MASK;
@@ -215,7 +274,10 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       words[word + FLAGS] = state | key[9];
       words[word + REPEATED] = 0;
       words[word + DUPLICATES] = 0;
+      words[word + DATA] = key[10];
+      words[word + NOTES] = key[11];
       words[word + HOPS] = 0;
+      counts[entry * COUNTS + REFUSED] = 0;
       for (let i = 0; i < 9; i++) words[word + SOURCE + i] = key[i];
       return entry;
     },
@@ -230,13 +292,13 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       const count = (words[word + FLAGS] >> shift) & 15;
       if (count === MOST_PLACES || place === 0) return -1;
       words[word + first + count] = place;
-      again[entry * AGAIN_STRIDE + first - FIRST_PLACE + count] = 0;
+      counts[entry * COUNTS + first - FIRST_PLACE + count] = 0;
       words[word + FLAGS] += 1 << shift;
       return count;
     },
     cameAgain(entry, first, counter, index) {
-      const slot = entry * AGAIN_STRIDE + first - FIRST_PLACE + index;
-      if (again[slot] === 0xffff || ++again[slot] <= words[entry * STRIDE + counter]) return false;
+      const slot = entry * COUNTS + first - FIRST_PLACE + index;
+      if (counts[slot] === 0xffff || ++counts[slot] <= words[entry * STRIDE + counter]) return false;
       words[entry * STRIDE + counter]++;
       return true;
     },

@@ -13,9 +13,12 @@ export interface PingEnds {
 }
 
 export interface PingEvent {
-  /** A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. */
-  readonly event: 'request' | 'reply' | 'duplicate' | 'unanswered';
-  /** The packet's; for `unanswered`, the request's. */
+  /**
+   * A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. `undelivered`: a
+   * reply told before is refused by an ICMP error, or damaged, and the request is unanswered again.
+   */
+  readonly event: 'request' | 'reply' | 'duplicate' | 'undelivered' | 'unanswered';
+  /** The packet's; for `unanswered`, the request's; for `undelivered`, that of the ICMP error, or of the reply. */
   readonly number: number;
   /** That packet's: seconds since 1970 in UTC, with nine decimals. */
   readonly time: string;

@@ -1,7 +1,8 @@
 /**
  * Matches echo replies with their requests, in one pass and bounded memory, by what the innermost headers say: addresses,
- * identifier and sequence number (RFC 792, RFC 4443 section 4). The tunnels around them are recorded, and are no part of
- * the match: a reply that comes back outside the tunnel is an answer, and a fact to report.
+ * identifier and sequence number (RFC 792, RFC 4443 section 4), and by the data that follows. The tunnels around them are recorded,
+ * and are no part of the match: a reply that comes back outside the tunnel is an answer, and a fact to report. `verify` and `path` both
+ * go by this, so that they count the same pings and the same answers.
  *
  * A capture on several interfaces holds each packet several times: on the container's veth, the bridge, the tunnel device
  * and the outer interface. A packet that is seen at another place (interface, tunnels, TTL) with the same identification
@@ -9,11 +10,14 @@
  */
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
+import { stopsPackets } from './error-findings.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
+import type { QuotingError } from './packet-watch.ts';
 import { KEY_VERSION } from './ping-entries.ts';
-import { CLOCK, createPingMemory, type MatcherOptions, TOTAL } from './ping-memory.ts';
+import { CLOCK, createPingMemory, HAND, type MatcherOptions, type PingMemory, TOTAL } from './ping-memory.ts';
 import { createHopsOf, createPlaceOf } from './place.ts';
+import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
 import type { PingCounts } from './settlement.ts';
 import type { Tally } from './tally.ts';
 import type { TunnelTable } from './tunnel-table.ts';
@@ -41,6 +45,8 @@ export interface PingMatcher {
     nanoseconds: number,
     interfaceIndex: number,
   ): number;
+  /** The packet taken last, number `number`, is damaged, so that routers and receivers drop it: a reply answers nothing then. */
+  spoil(number: number): void;
   /**
    * A first fragment has come, and the packet is decoded as far as it goes: an echo request in it counts from here, once for it
    * and for the whole, which brings the time to measure from.
@@ -53,10 +59,23 @@ export interface PingMatcher {
     nanoseconds: number,
     interfaceIndex: number,
   ): void;
+  /**
+   * An ICMP error has come: a reply that it quotes was not delivered, where it says that a packet was stopped.
+   *
+   * @returns the ping that it is about, or -1
+   */
+  takeError(
+    view: DataView,
+    stack: LayerStack,
+    error: QuotingError,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+  ): number;
   /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
   answeredRequest(): number;
-  /** The number of the request that the packet taken last is a reply to, the first one or a copy; 0 where it is none. */
-  replyTo(): number;
+  /** What is remembered; in its `hand` what there is to know of the packet taken last. */
+  readonly memory: PingMemory;
   totals(): PingTotals;
   /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
   waiting(window: number, seconds: number, nanoseconds: number): Tally;
@@ -72,19 +91,31 @@ export interface PingMatcher {
 /** @throws {RangeError} where the capacity is none */
 export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
   const memory = createPingMemory(tunnels, options);
-  const { clock, totals, expire, waiting, summary } = memory;
+  const { clock, totals, hand, expire, waiting, summary, refuse } = memory;
   const { key } = memory.entries;
   const { find: findTunnels } = tunnels;
   const LAYER = LAYER_WORDS;
   const KEY_IP = KEY_VERSION;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, REPLY_TO } = TOTAL;
+  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, ENTRY: AT_HAND, SIGHTING, FOUND } = HAND;
+  const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
-  const placeOf = createPlaceOf();
-  const hopsOf = createHopsOf();
+  const placeOf = createPlaceOf(hand, options.hasPoints === true);
+  const hopsOf = createHopsOf(hand);
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
+  const quotedPing = createQuotedPings(memory, tunnels);
+
+  function setClock(seconds: number, nanoseconds: number): void {
+    if (Number.isNaN(clock[FIRST_SECOND])) clock[FIRST_SECOND] = seconds;
+    clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
+  }
+
+  function notePoint(): void {
+    if (hand[FIRST_POINT] < 0) hand[FIRST_POINT] = hand[POINT];
+    else hand[SEVERAL] = 1;
+  }
 
   function look(
     view: DataView,
@@ -96,35 +127,46 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     isFragment: boolean,
   ): number {
     totals[ANSWERED_NUMBER] = 0;
-    totals[REPLY_TO] = 0;
+    hand[AT_HAND] = -1;
+    hand[SIGHTING] = 0;
     const found = readEcho(view, stack);
+    hand[FOUND] = found;
     if (found < 0) return -1;
     const layer = found & LAYER_BITS;
     const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
     const { words: layers } = stack;
     let print = view.getUint16(layers[layer * LAYER + 1] + 2);
     if (key[KEY_IP] === 0) print |= view.getUint16(layers[network * LAYER + 1] + 4) << 16;
-    if (Number.isNaN(clock[FIRST_SECOND])) clock[FIRST_SECOND] = seconds;
-    clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
+    setClock(seconds, nanoseconds);
     const id = findTunnels(view, stack, layer, number);
     const hops = hopsOf(view, stack, network);
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
+    hand[INTERFACE] = interfaceIndex;
+    if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
     if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
     else if (!isFragment) reply(print, id, place, hops, number);
     return layer;
   }
 
   return {
+    memory,
     packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
       look(view, stack, number, seconds, nanoseconds, interfaceIndex, false),
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       look(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
     },
+    spoil: memory.spoil,
+    takeError(view, stack, error, number, seconds, nanoseconds) {
+      const found = quotedPing(view, stack, error);
+      if (found < 0) return -1;
+      setClock(seconds, nanoseconds);
+      if ((found & QUOTED_REPLY) !== 0 && stopsPackets(error)) refuse(found >> 1, number);
+      return found >> 1;
+    },
     answeredRequest: () => totals[ANSWERED_NUMBER],
-    replyTo: () => totals[REPLY_TO],
     totals: () => ({
       requests: totals[REQUESTS],
-      answered: totals[ANSWERED],
+      answered: totals[ANSWERED] - totals[AWAY],
       duplicates: totals[DUPLICATES],
       lastRoundTrip: totals[LAST_ROUND_TRIP],
     }),

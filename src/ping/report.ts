@@ -10,6 +10,8 @@ export interface ReportOptions {
   /** Columns of the terminal; 80 where not given. */
   readonly width?: number;
   readonly color?: boolean;
+  /** Whether what was expected is judged elsewhere: the last line has no word on it, and expectations are left out. */
+  readonly isEvidence?: boolean;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -42,9 +44,13 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
     options.color === true ? styleText(style, text, { validateStream: false }) : text;
   const blocks = [
     pathLines(verdict.paths, width, paint),
-    expectationLines(verdict.expectations, width, paint),
+    options.isEvidence === true ? [] : expectationLines(verdict.expectations, width, paint),
     findingLines(verdict.findings, width, paint),
-    [paint(['bold', verdict.verdict === 'pass' ? 'green' : 'red'], conclusion(verdict))],
+    options.isEvidence === true
+      ? [figures(verdict)]
+      : wrap(conclusion(verdict), width, 6).map((line) =>
+          paint(['bold', verdict.verdict === 'pass' ? 'green' : 'red'], line),
+        ),
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
@@ -177,10 +183,31 @@ export function conclusion(verdict: Verdict): string {
   if (requests === 0) parts.push(`no echo request in ${counted(capture.packets, 'packet')}`);
   else parts.push(`${answered} of ${counted(requests, 'request')} answered`);
   if (unanswered > 0) parts.push(`${unanswered} lost`);
-  if (verdict.findings.some(({ code }) => code === 'damaged-replies')) parts.push('by damaged replies');
   if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
   if (verdict.verdict === 'pass' && rtt !== null) parts.push(`rtt ${timesText(rtt)} ms`);
-  return `${word}  ${parts.join(', ')}`;
+  return `${word}  ${parts.join(', ')}${reasonOf(verdict)}`;
+}
+
+/** The same figures where somebody else has said whether that is good. */
+function figures(verdict: Verdict): string {
+  return conclusion({ ...verdict, verdict: 'pass' }).replace(/^PASS {2}/, '');
+}
+
+/** Why it is no pass, in a few words, to stand last: what was expected and is not met, or the first finding's fact. */
+function reasonOf({ verdict, requests, expectations, findings }: Verdict): string {
+  if (verdict === 'pass') return '';
+  const unmet = expectations.find(({ met }) => !met);
+  if (unmet !== undefined) return `: expected ${unmet.expected}`;
+  const [first] = findings;
+  // Without a request, the line says so itself.
+  if (
+    first === undefined ||
+    first.severity === 'info' ||
+    (requests === 0 && first.code === 'no-echo-request')
+  )
+    return '';
+  const [fact = ''] = first.message.split(/: |; /);
+  return `: ${fact}`;
 }
 
 /** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */

@@ -1,6 +1,8 @@
 /** What became of a request, counted on its path once it is known for good, or as far as it is known. */
+import { type GroupMembers, isGroupAddress } from './group-requests.ts';
+import type { OtherAddress } from './other-addresses.ts';
 import { PathTable } from './path-table.ts';
-import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, MOMENT, NOTE, type PingEntries } from './ping-entries.ts';
 import { Tally } from './tally.ts';
 import { RELATION, type TunnelTable } from './tunnel-table.ts';
 
@@ -17,6 +19,10 @@ export class PingCounts {
   readonly orphans = new Tally();
   /** Those of them from before the first request. */
   readonly early = new Tally();
+  /** Who answered requests to groups. */
+  groups: readonly GroupMembers[] = [];
+  /** Replies from others than were asked. */
+  otherAddresses: readonly OtherAddress[] = [];
 
   clone(): PingCounts {
     const copy = new PingCounts();
@@ -46,8 +52,9 @@ export function createSettlement(
   { words, moments, capacity }: PingEntries,
   { relation, isOtherPort, depth }: TunnelTable,
 ): Settle {
-  const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, REPEATED, DUPLICATES, HOPS } =
-    ENTRY;
+  const { STRIDE, FLAGS, SOURCE, DESTINATION, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
+  const { REPEATED, DUPLICATES } = ENTRY;
+  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS, AWAY } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
   const SAME = RELATION.same;
@@ -59,7 +66,9 @@ export function createSettlement(
     const flags = words[word + FLAGS];
     const state = flags & STATE;
     const replyNumber = moments[double + REPLY_NUMBER];
+    const notes = words[word + NOTES];
     if (state === ORPHAN) {
+      if ((notes & (MEMBER | OTHER_ADDRESS)) !== 0) return;
       const tally = moments[double + REPLY_TIME] < firstRequest ? early : orphans;
       tally.add(replyNumber, 1 + words[word + DUPLICATES]);
       return;
@@ -76,18 +85,26 @@ export function createSettlement(
     if (isOnce && counts.requestHops !== (hops & 0xffff))
       counts.noteHops(false, hops & 0xffff, requestNumber);
     counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
+    if (isGroupAddress(words[word + DESTINATION], (flags & IPV6) !== 0))
+      counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
     counts.repeated.add(requestNumber, words[word + REPEATED]);
     const size = flags >>> SIZE_SHIFT;
-    if (size > 0 && !isForgotten) counts.sizes.add(size, state !== PENDING, requestNumber);
-    if (state === PENDING) {
+    const isUndelivered = (notes & (DAMAGED | REFUSED | AWAY)) !== 0;
+    if (size > 0 && !isForgotten) counts.sizes.add(size, state !== PENDING || isUndelivered, requestNumber);
+    if (state === PENDING || isUndelivered) {
       counts.unanswered.add(requestNumber);
-      if (moments[double + REQUEST_TIME] >= since) counts.waiting++;
+      if ((notes & REFUSED) !== 0) counts.refused.add(replyNumber);
+      else if ((notes & DAMAGED) !== 0) counts.damaged.add(replyNumber);
+      else if ((notes & AWAY) !== 0) counts.away.add(replyNumber);
+      else if (moments[double + REQUEST_TIME] >= since) counts.waiting++;
       if (isForgotten) counts.forgotten.add(requestNumber);
       counts.course.add(moments[double + REQUEST_TIME], -1);
       if ((flags & LATE) !== 0) counts.late.add(replyNumber);
       return;
     }
     counts.answered++;
+    if ((notes & OTHER_DATA) !== 0) counts.otherData.add(replyNumber);
+    else if ((notes & OTHER_SUM) !== 0) counts.otherSum.add(replyNumber);
     if (isOnce && counts.replyHops !== hops >>> 16) counts.noteHops(true, hops >>> 16, replyNumber);
     const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
     if (elapsed >= 0) {

@@ -3,6 +3,7 @@ import { etherText, ipv4Text, ipv6Text } from '../decode/format.ts';
 import { randomFactors } from '../decode/hash.ts';
 import { LAYER_WORDS, type LayerStack, MAX_LEVEL } from '../decode/layer-stack.ts';
 import { type By, PROTOCOL_MASK } from '../decode/protocol.ts';
+import { geneve, hasOvnPorts } from '../decode/protocols/geneve.ts';
 import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
 import { vxlan } from '../decode/protocols/vxlan.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
@@ -45,6 +46,10 @@ const MOST_WORDS = 12 * MAX_LEVEL;
 const BUCKET_BITS = 13;
 /** Of a frame: behind the destination. */
 const ETHERNET_SOURCE = 6;
+/** What systems start with: old ones 32, Linux and macOS 64, Windows 128, routers 255. */
+const FIRST_HOPS: readonly number[] = [32, 64, 128, 255];
+/** The most ways back in other VNIs that are remembered for one way there. */
+const MOST_BACKS = 16;
 
 export interface TunnelTable {
   /**
@@ -69,8 +74,12 @@ export interface TunnelTable {
   firstIdentification(id: number): number;
   /** Bytes from the outermost IP header to the innermost one. */
   overhead(id: number): number;
-  /** The hardware address that the innermost frame's first packet came from, as text; undefined where tunnels carry no frames. */
-  firstHardwareSource(id: number): string | undefined;
+  /** The innermost frame of the first packet; undefined where tunnels carry no frames. */
+  firstFrame(id: number): InnerFrame | undefined;
+  /** Whether the first packet names logical ports of OVN: its VNI is the destination's datapath then (ovn-architecture(7)). */
+  isOvn(id: number): boolean;
+  /** Combinations that replies to requests in this one may have come back in, and that differ in nothing but a VNI. */
+  otherVniBacks(id: number): readonly number[];
   /** The first packet's number; 0 where it was not known. */
   firstPacket(id: number): number;
   /** The first 16 bits of the innermost VXLAN header in the first packet; -1 where there is none. */
@@ -79,6 +88,15 @@ export interface TunnelTable {
   join(one: number, other: number): void;
   /** Whether they are the same, or were joined. */
   areJoined(one: number, other: number): boolean;
+}
+
+/** A frame inside a tunnel. */
+export interface InnerFrame {
+  /** Hardware addresses, as text. */
+  readonly source: string;
+  readonly destination: string;
+  /** Whether the packet in it has a TTL with which none starts, so that some router took it on before the tunnel did. */
+  readonly isRouted: boolean;
 }
 
 interface Combination {
@@ -90,7 +108,8 @@ interface Combination {
   readonly sourcePorts: Int32Array;
   readonly firstIdentification: number;
   readonly overhead: number;
-  readonly firstHardwareSource: string | undefined;
+  readonly firstFrame: InnerFrame | undefined;
+  readonly isOvn: boolean;
   readonly firstPacket: number;
   readonly firstVxlanFlags: number;
   /** One that it was joined with, and that leads on to all others; itself at the end. */
@@ -99,6 +118,7 @@ interface Combination {
   other: number;
   relation: number;
   isOtherPort: boolean;
+  readonly otherVniBacks: number[];
 }
 
 export function createTunnelTable(): TunnelTable {
@@ -122,13 +142,15 @@ export function createTunnelTable(): TunnelTable {
     sourcePorts: new Int32Array(0),
     firstIdentification: -1,
     overhead: 0,
-    firstHardwareSource: undefined,
+    firstFrame: undefined,
+    isOvn: false,
     firstPacket: 0,
     firstVxlanFlags: -1,
     joined: NO_TUNNEL,
     other: NO_TUNNEL,
     relation: RELATION.same,
     isOtherPort: false,
+    otherVniBacks: [],
   };
   const combinations: Combination[] = [none];
   const plain = createPlainTunnels();
@@ -231,13 +253,15 @@ export function createTunnelTable(): TunnelTable {
       sourcePorts: ports.slice(1, deepest + 1),
       firstIdentification: outer < 0 ? -1 : ipv4Identification(view, stack, outer),
       overhead: headerBytes(stack, outer, inner),
-      firstHardwareSource: frame < 0 ? undefined : etherText(view, stack.start(frame) + ETHERNET_SOURCE),
+      firstFrame: frame < 0 ? undefined : readFrame(view, stack, frame, inner),
+      isOvn: isOvnPacket(view, stack, last),
       firstPacket: number,
       firstVxlanFlags: vxlanFlags(view, stack, last),
       joined: id,
       other: -1,
       relation: RELATION.same,
       isOtherPort: false,
+      otherVniBacks: [],
     });
     buckets[hash] = id;
     return id;
@@ -251,6 +275,9 @@ export function createTunnelTable(): TunnelTable {
       known.relation = compare(known.tunnels, tunnels);
       known.isOtherPort = known.tunnels.some((there, i) => comesFromElsewhere(there, tunnels[i]));
       known.other = reply;
+      const { otherVniBacks: backs } = known;
+      if (known.relation === RELATION.otherVni && backs.length < MOST_BACKS && !backs.includes(reply))
+        backs.push(reply);
     }
     return known.relation;
   }
@@ -274,7 +301,9 @@ export function createTunnelTable(): TunnelTable {
     depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
     tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),
     overhead: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].overhead),
-    firstHardwareSource: (id) => (id === UNKNOWN_TUNNEL ? undefined : combinations[id].firstHardwareSource),
+    firstFrame: (id) => (id === UNKNOWN_TUNNEL ? undefined : combinations[id].firstFrame),
+    isOvn: (id) => id !== UNKNOWN_TUNNEL && combinations[id].isOvn,
+    otherVniBacks: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].otherVniBacks),
     firstIdentification: (id) => (id === UNKNOWN_TUNNEL ? -1 : combinations[id].firstIdentification),
     firstPacket: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].firstPacket),
     firstVxlanFlags: (id) => (id === UNKNOWN_TUNNEL ? -1 : combinations[id].firstVxlanFlags),
@@ -345,6 +374,24 @@ function headerBytes(stack: LayerStack, from: number, to: number): number {
   let bytes = 0;
   for (let layer = Math.max(from, 0); layer < to; layer++) bytes += stack.headerLength(layer);
   return from < 0 ? 0 : bytes;
+}
+
+/** @param network the layer in the frame that has its TTL */
+function readFrame(view: DataView, stack: LayerStack, frame: number, network: number): InnerFrame {
+  const at = stack.start(frame);
+  const isIpv4 = stack.describe(network).addresses?.bytes === 4;
+  const hops = view.getUint8(stack.start(network) + (isIpv4 ? 8 : 7));
+  return {
+    source: etherText(view, at + ETHERNET_SOURCE),
+    destination: etherText(view, at),
+    isRouted: !FIRST_HOPS.includes(hops),
+  };
+}
+
+function isOvnPacket(view: DataView, stack: LayerStack, last: number): boolean {
+  for (let layer = last; layer >= 0; layer--)
+    if (stack.describe(layer) === geneve) return hasOvnPorts(view, stack, layer);
+  return false;
 }
 
 function vxlanFlags(view: DataView, stack: LayerStack, last: number): number {

@@ -8,7 +8,7 @@ import type { RoundTripSummary } from './round-trip-times.ts';
 import type { Tunnel } from './tunnel-table.ts';
 
 export interface Verdict {
-  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered, none by damaged replies alone. */
+  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered, none by replies that are known not to have been delivered. */
   readonly verdict: 'pass' | 'fail';
   /** What was read. */
   readonly capture: VerdictCapture;
@@ -16,9 +16,11 @@ export interface Verdict {
   readonly requests: number;
   /** Requests that a reply came to. */
   readonly answered: number;
-  /** Requests that no reply came to. */
+  /** Requests that no reply came to, or none that was delivered. */
   readonly unanswered: number;
-  /** Replies that came once more, as ping counts them. */
+  /** Of the unanswered: a reply was seen, and was not delivered. It was refused by an ICMP error, or damaged, or did not come back to where its request was seen first. */
+  readonly undelivered: number;
+  /** Replies that came once more, as ping counts them; of a request to a group, those of further members. */
   readonly duplicates: number;
   /** Milliseconds; null where nothing was answered. */
   readonly rtt: RoundTripSummary | null;
@@ -95,9 +97,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
   const pings: JudgedPings = { paths: judged, findings: found };
   const expectations = input.expectations.map((expectation) => expectation.judge(pings));
   const isMet =
-    expectations.length > 0
-      ? expectations.every(({ met }) => met)
-      : requests > 0 && answered === requests && input.damaged.length === 0;
+    expectations.length > 0 ? expectations.every(({ met }) => met) : requests > 0 && answered === requests;
   const verdict: Verdict = {
     verdict: isMet ? 'pass' : 'fail',
     capture: {
@@ -114,6 +114,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
     requests,
     answered,
     unanswered: total.unanswered.count,
+    undelivered: total.refused.count + total.damaged.count + total.away.count,
     duplicates: total.duplicates.count,
     rtt: total.times.summary(),
     paths: paths.map(({ tunnels: id, src, dst, ident, counts }) => ({

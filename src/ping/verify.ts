@@ -13,11 +13,13 @@ import type { PingPath } from './path-table.ts';
 import type { PingEvent } from './ping-events.ts';
 import { createPingMatcher } from './ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from './settlement.ts';
+import { Tally } from './tally.ts';
 import { createTunnelTable, type TunnelTable } from './tunnel-table.ts';
+import { createUnreadWatch } from './unread-watch.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
 
-/** So many damaged answers are remembered. */
-const MOST_DAMAGED = 1 << 16;
+/** Processors hand packets on side by side: so much (ns) may times of one interface be out of order. */
+const MOST_DISORDER = 10e6;
 
 export interface VerifyOptions {
   /** For payloads to be read as the user says; the usual one where not given. */
@@ -99,8 +101,17 @@ export interface PingTracker {
    * @param brokenOff how the capture ends, where it ends in the middle, as the source's statistics say
    */
   verdict(dropped: number | undefined, timesAreArrival?: boolean, brokenOff?: string): Verdict;
-  /** The same, with the counts that it was made from: of its paths, in the same order. */
-  judge(dropped: number | undefined, timesAreArrival?: boolean, brokenOff?: string): Judgement;
+  /**
+   * The same, with the counts that it was made from: of its paths, in the same order.
+   *
+   * @param isRunning whether more will follow: nothing is said then of how the capture ended
+   */
+  judge(
+    dropped: number | undefined,
+    timesAreArrival?: boolean,
+    brokenOff?: string,
+    isRunning?: boolean,
+  ): Judgement;
 }
 
 export interface Judgement {
@@ -124,16 +135,24 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
+  const unread = createUnreadWatch();
   const reassembler = createReassembler(decoder, {
     ...fragments.events,
     firstFragment: matcher.firstFragment,
   });
   const stack = new LayerStack();
-  /** Requests whose only answer so far is a reply that receivers drop: the reply's number by the request's. */
-  const damaged = new Map<number, number>();
   let packets = 0;
-  /** Seconds and nanoseconds of the earliest and of the latest packet. */
-  const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0]);
+  /** Seconds and nanoseconds of the earliest and of the latest packet, and where the latest was captured. */
+  const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0, 0]);
+  const outOfOrder = new Tally();
+  const latest = new Float64Array(1);
+
+  /** @param behind by how many ns the packet's time is before that of one that came before it */
+  function noteDisorder(number: number, behind: number): void {
+    if (behind <= MOST_DISORDER) return;
+    outOfOrder.add(number);
+    latest[0] = Math.max(latest[0], behind);
+  }
 
   const waiting = (nanoseconds: number) => matcher.waiting(nanoseconds, times[2], times[3]);
 
@@ -142,27 +161,25 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     if (seconds > times[2] || (seconds === times[2] && nanoseconds > times[3])) {
       times[2] = seconds;
       times[3] = nanoseconds;
+      times[4] = interfaceIndex;
+    } else if (interfaceIndex === times[4]) {
+      noteDisorder(number, (times[2] - seconds) * 1e9 + times[3] - nanoseconds);
     }
     if (seconds < times[0] || (seconds === times[0] && nanoseconds < times[1])) {
       times[0] = seconds;
       times[1] = nanoseconds;
     }
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
-    watch.packet(view, layers, number, echo);
-    if (echo >= 0) noteDamage(number);
+    const error = watch.packet(view, layers, number, echo);
+    if (watch.isDamaged()) matcher.spoil(number);
+    if (error !== undefined) matcher.takeError(view, layers, error, number, seconds, nanoseconds);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
-    if (echo < 0) neighbors.packet(view, layers, number, seconds, interfaceIndex);
+    if (echo < 0) {
+      neighbors.packet(view, layers, number, seconds, interfaceIndex);
+      unread.packet(view, layers, number);
+    }
     return echo;
   };
-
-  function noteDamage(number: number): void {
-    if (!watch.isDamaged()) {
-      if (damaged.size > 0) damaged.delete(matcher.replyTo());
-      return;
-    }
-    const request = matcher.answeredRequest();
-    if (request !== 0 && damaged.size < MOST_DAMAGED) damaged.set(request, number);
-  }
 
   return {
     packet,
@@ -201,20 +218,27 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     verdict: (dropped, timesAreArrival, brokenOff) => judge(dropped, timesAreArrival, brokenOff).verdict,
   };
 
-  function judge(dropped: number | undefined, timesAreArrival = false, brokenOff?: string): Judgement {
+  function judge(
+    dropped: number | undefined,
+    timesAreArrival = false,
+    brokenOff?: string,
+    isRunning = false,
+  ): Judgement {
     const summary = matcher.summary(window, times[2], times[3]);
     const verdict = makeVerdict({
       summary,
       watch,
       neighbors,
-      damaged: [...damaged.values()],
       waiting,
       fragments: fragments.counts(reassembler.waiting()),
+      unread,
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,
       dropped,
       brokenOff,
+      disorder: { tally: outOfOrder, most: latest[0] / 1e6 },
+      isRunning,
       timesAreArrival,
       timeoutMilliseconds,
       expectations,

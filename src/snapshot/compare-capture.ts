@@ -1,11 +1,11 @@
 /** A capture file held against a snapshot's file. */
 import { openCaptureFile } from '../capture/open-capture.ts';
-import { printablePath } from '../capture/printable.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { createReassembler } from '../decode/reassembly.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import { PacketRecord } from '../output/printer.ts';
+import { escapeControls } from '../text/printable.ts';
 import { createSnapshotComparison, type SnapshotDifferences } from './compare.ts';
 import { readLines } from './line-reader.ts';
 import { compileMask } from './mask.ts';
@@ -14,7 +14,7 @@ import { createSnapshotPrinter } from './snapshot-printer.ts';
 
 /** @throws {SnapshotError} where there is none, or the file is something else */
 export function openSnapshot(path: string): Snapshot {
-  const name = printablePath(path);
+  const name = escapeControls(path);
   let lines: Generator<string, void>;
   try {
     lines = readLines(path);

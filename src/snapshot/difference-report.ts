@@ -1,5 +1,5 @@
 /** What differs between a snapshot and a capture, in words. */
-import { printable } from '../capture/printable.ts';
+import { printable } from '../text/printable.ts';
 import { alignLayers, type ComparedPacket, isEqual, layersOf } from './packet-cost.ts';
 import type { SnapshotLayer } from './snapshot-file.ts';
 import { FRAME_LAYER, ISSUE_LAYER } from './snapshot-printer.ts';

@@ -1,5 +1,5 @@
 /** A snapshot's text, read packet by packet. What is in it may come from anywhere: every line is held against the format. */
-import { printable } from '../capture/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { Mask } from './mask.ts';
 import { FORMAT_NAME, FORMAT_VERSION, MASKED } from './snapshot-printer.ts';
 

@@ -1,7 +1,6 @@
 /** The user's keys, colours and habits, out of a file. */
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { CheckedYamlError, parseCheckedYaml } from '../checked-yaml.ts';
+import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../checked-yaml.ts';
 import { configPath } from './config-path.ts';
 import { ALWAYS_QUITS, COMMANDS, type Command, canShareKey, isKey, KEYS_THERE_ARE } from './keymap.ts';
 import { TIME_COLUMNS } from './state.ts';
@@ -56,8 +55,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): ReadConfig {
   const path = configPath(environment);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readYamlText(path, path);
   } catch (error) {
+    if (error instanceof CheckedYamlError)
+      return { config: {}, fault: `${error.message}; the defaults hold` };
     const { code } = error as NodeJS.ErrnoException;
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
     return {

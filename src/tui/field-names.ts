@@ -19,7 +19,7 @@ export interface Completed {
 
 /** The word that ends at `at`: a name so far. */
 function wordBefore(text: string, at: number): string {
-  return /[a-z][a-z0-9_.-]*$/i.exec(text.slice(0, at))?.[0] ?? '';
+  return /[a-z_][a-z0-9_.-]*$/i.exec(text.slice(0, at))?.[0] ?? '';
 }
 
 /**

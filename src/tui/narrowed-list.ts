@@ -37,6 +37,16 @@ export class NarrowedList {
     return this.#filter;
   }
 
+  /** What is worth saying of the filter, in a line. */
+  get warning(): string | undefined {
+    return this.#narrowing?.filter.warnings[0]?.replace(/^display filter: /, '');
+  }
+
+  /** A field of the filter's that only later packets tell. */
+  get askedAhead(): string | undefined {
+    return this.#narrowing?.filter.tracked.find(({ looksAhead }) => looksAhead)?.name;
+  }
+
   /** The packets that pass, of those before {@link examined}; undefined where the list has all packets. */
   get packets(): PacketSet | undefined {
     return this.#narrowing?.packets;

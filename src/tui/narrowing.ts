@@ -5,6 +5,7 @@ import { LayerStack } from '../decode/layer-stack.ts';
 import { createReassembler } from '../decode/reassembly.ts';
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { PacketRecord } from '../output/printer.ts';
+import type { TrackedField } from '../tracking/tracking.ts';
 import { PacketSet } from './packet-set.ts';
 import type { FoundPacket, PacketStore } from './store.ts';
 
@@ -22,6 +23,9 @@ export class Narrowing {
   readonly #decode: Decoder['decode'];
   readonly #reassembler: ReturnType<typeof createReassembler>;
   readonly #batch = new OnePacket();
+  /** The next packet of a first pass, for a filter that asks what later packets tell: of those that come after it, nothing is known ahead. */
+  #ahead: number;
+  readonly #looksAhead: readonly TrackedField[];
 
   constructor(
     filter: DisplayFilter,
@@ -35,6 +39,8 @@ export class Narrowing {
     this.#reassembler = createReassembler(decoder);
     this.#record = new PacketRecord(new LayerStack(), interfaces);
     this.#next = store.first;
+    this.#looksAhead = filter.tracked.filter(({ looksAhead }) => looksAhead);
+    this.#ahead = this.#looksAhead.length === 0 ? Number.POSITIVE_INFINITY : store.first;
     this.#record.number = store.first;
   }
 
@@ -51,6 +57,7 @@ export class Narrowing {
    */
   run(deadline: number): boolean {
     const store = this.#store;
+    if (!this.#lookAhead(deadline)) return false;
     if (this.#next < store.first) {
       this.#next = store.first;
       this.#record.number = store.first;
@@ -62,11 +69,31 @@ export class Narrowing {
     return true;
   }
 
+  /** @returns whether the first pass is done */
+  #lookAhead(deadline: number): boolean {
+    if (this.#ahead === Number.POSITIVE_INFINITY) return true;
+    const { tracking } = this.#record;
+    if (this.#ahead < this.#store.first) this.#ahead = this.#record.number = this.#store.first;
+    for (let looked = 1; this.#ahead < this.#store.count; looked++) {
+      if (this.#stand(this.#ahead++)) tracking.observe(this.#record, this.#looksAhead);
+      if (looked % CLOCK_EVERY === 0 && performance.now() >= deadline) return false;
+    }
+    this.#ahead = Number.POSITIVE_INFINITY;
+    this.#record.number = this.#next;
+    tracking.startOver();
+    return true;
+  }
+
   #examine(packet: number): void {
+    if (this.#stand(packet) && this.filter.matches(this.#record)) this.packets.add(packet);
+  }
+
+  /** Moves the record to a packet, decoded; false where its bytes are gone. */
+  #stand(packet: number): boolean {
     const found = this.#store.find(packet);
     if (found === undefined) {
       this.#record.number++;
-      return;
+      return false;
     }
     const record = this.#record;
     this.#batch.hold(found);
@@ -80,7 +107,7 @@ export class Narrowing {
       record.stack,
     );
     if (record.stack.fragment >= 0) record.reassemble(this.#reassembler);
-    if (this.filter.matches(record)) this.packets.add(packet);
+    return true;
   }
 }
 

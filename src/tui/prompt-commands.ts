@@ -1,10 +1,11 @@
 /** What is typed into the prompt, and done when it is accepted. */
+
+import { escapeForeign } from '../text/printable.ts';
 import { packetAt } from './packet-places.ts';
 import type { Prompt } from './prompt.ts';
 import { savePackets } from './save.ts';
 import { searchFor } from './search.ts';
 import type { Session } from './session.ts';
-import { escapeForeign } from './styled-row.ts';
 
 /** A key for the prompt. A filter narrows the list as it is typed; given up, the one before does again. */
 export function typeKey(session: Session, prompt: Prompt, key: string): void {

@@ -5,6 +5,7 @@ import { render } from 'ink';
 import { createElement } from 'react';
 import type { PacketSource } from '../capture/source.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
+import { escapeForeign } from '../text/printable.ts';
 import { App } from './components/app.tsx';
 import { NarratorContext, ScreenContext } from './components/rows.tsx';
 import type { ReadConfig } from './config.ts';
@@ -16,7 +17,6 @@ import { rescuePackets } from './rescue.ts';
 import { Screen } from './screen.ts';
 import { Session } from './session.ts';
 import { Narrator } from './spoken/narrator.ts';
-import { escapeForeign } from './styled-row.ts';
 import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './theme.ts';
 import type { ViewName } from './view.ts';
 

@@ -6,6 +6,7 @@ import type { DecodeAs } from '../decode/dispatch.ts';
 import { createOutline, type Outline } from '../output/outline.ts';
 import { throughText } from '../ping/report.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../ping/settlement.ts';
+import { escapeForeign } from '../text/printable.ts';
 import { Boards } from './boards/boards.ts';
 import { PathBoard } from './boards/path-board.ts';
 import { fateOf } from './fate.ts';
@@ -24,7 +25,6 @@ import { reduce } from './reduce.ts';
 import { type Action, initialState, type State, type TimeColumn, type ViewFacts } from './state.ts';
 import type { Facts } from './status-rows.ts';
 import { type FoundPacket, PacketStore } from './store.ts';
-import { escapeForeign } from './styled-row.ts';
 import type { Theme } from './theme.ts';
 import { START, type ViewName } from './view.ts';
 import { drawnItem } from './views/board.ts';
@@ -106,7 +106,7 @@ export class Session {
       ...(buffer !== undefined && { buffer }),
     });
     this.reader = new PacketReader(this.store, options.decodeAs);
-    this.boards = new Boards(source, this.reader.decoder);
+    this.boards = new Boards(source, this.reader.decoder, () => this.#isReading);
     this.path = new PathBoard(source, this.store, this.reader.decoder);
     this.rows = new NarrowedList({
       store: this.store,
@@ -164,6 +164,11 @@ export class Session {
     source.stop();
     this.#isReading = false;
     this.#takeNote();
+    // Now it is known what later packets tell.
+    if (this.rows.askedAhead !== undefined) {
+      this.rows.narrow(this.rows.filter, this.selectedPacket);
+      this.rows.lookOn();
+    }
   }
 
   /** What went wrong in reading, and in writing what is read. */
@@ -226,6 +231,10 @@ export class Session {
       this.dispatch({ type: 'fault', fault });
       return fault;
     }
+    const { warning, askedAhead } = this.rows;
+    if (warning !== undefined) this.say(warning);
+    else if (this.#isReading && askedAhead !== undefined)
+      this.say(`${askedAhead}: only a later packet tells, of those that are here; all are known at the end`);
     this.#outlined = -1;
     this.#takeNote();
     this.rows.lookOn();

@@ -10,6 +10,11 @@ export class StyledRow {
   readonly base: Style;
   #text = '';
   #used = 0;
+  /** The text before the part that was added last, and that part. */
+  #before = '';
+  #last = '';
+  #lastStyle: Style = '';
+  #isCut = false;
 
   constructor(width: number, base: Style = '') {
     this.width = width;
@@ -29,10 +34,13 @@ export class StyledRow {
   add(text: string, style: Style = ''): this {
     const room = this.width - this.#used;
     const shown = text.length > room ? text.slice(0, room) : text;
+    if (text.slice(room).trim() !== '') this.#isCut = true;
     if (shown.length === 0) return this;
     this.#used += shown.length;
-    const codes = this.base === '' ? style : this.base;
-    this.#text += codes === '' ? shown : `\x1b[${codes}m${shown}\x1b[0m`;
+    this.#before = this.#text;
+    this.#last = shown;
+    this.#lastStyle = this.base === '' ? style : this.base;
+    this.#text += styled(shown, this.#lastStyle);
     return this;
   }
 
@@ -46,10 +54,20 @@ export class StyledRow {
     return this.add(' '.repeat(Math.max(0, Math.min(at, this.width) - this.#used)));
   }
 
+  /** The row; with the theme's ellipsis in its last cell where something was cut off. */
+  marked({ glyphs }: Theme): string {
+    if (!this.#isCut) return this.toString();
+    return this.#before + styled(this.#last.slice(0, -1) + glyphs.ellipsis, this.#lastStyle);
+  }
+
   toString(): string {
     this.padTo(this.width);
     return this.#text;
   }
+}
+
+function styled(text: string, style: Style): string {
+  return style === '' ? text : `\x1b[${style}m${text}\x1b[0m`;
 }
 
 /** Text in at most `width` cells, with an ellipsis where it was cut. */
@@ -76,14 +94,4 @@ export function wrapWords(text: string, width: number): string[] {
   }
   if (row !== '') rows.push(row);
   return rows;
-}
-
-/** A name or message with parts from outside, fit for a terminal: all but printable ASCII and typographic signs escaped. */
-export function escapeForeign(text: string): string {
-  return text.replace(/[^ -~\u2013-\u2026]/g, (sign) => {
-    const code = sign.charCodeAt(0);
-    return code < 256
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
 }

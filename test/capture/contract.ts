@@ -49,3 +49,18 @@ function packetAt(source: PacketSource, batch: PacketBatch, i: number): Packet {
     bytes: Buffer.from(batch.bytes.subarray(start, start + captured)).toString('hex'),
   };
 }
+
+/** What a source hands out before it fails, and why it does; no reason where it comes to its end. Closes it. */
+export async function packetsBefore(
+  source: PacketSource,
+): Promise<{ packets: Packet[]; message: string | undefined }> {
+  const packets: Packet[] = [];
+  try {
+    await collect(source, (packet) => packets.push(packet));
+    return { packets, message: undefined };
+  } catch (error) {
+    return { packets, message: (error as Error).message };
+  } finally {
+    await source.close();
+  }
+}

@@ -1,5 +1,6 @@
 /** Other programs' readings of capture files. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { tshark } from '../support/tshark.ts';
 import type { Packet } from './contract.ts';
 
 export function isInstalled(...programs: readonly string[]): boolean {
@@ -8,11 +9,8 @@ export function isInstalled(...programs: readonly string[]): boolean {
 
 /** The packets as tshark reads them; its link type is Wireshark's own number (WTAP_ENCAP_), so not compared here. */
 export function readWithTshark(file: string): Omit<Packet, 'linkType'>[] {
-  const json = execFileSync('tshark', ['-r', file, '-n', '-T', 'json', '-x', '-j', 'frame'], {
-    maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const packets = JSON.parse(json.toString('latin1')) as TsharkPacket[];
+  const json = tshark('-r', file, '-n', '-T', 'json', '-x', '-j', 'frame');
+  const packets = JSON.parse(json) as TsharkPacket[];
   return packets.map(({ _source: { layers } }) => ({
     time: layers.frame['frame.time_epoch'],
     capturedLength: Number(layers.frame['frame.cap_len']),
@@ -42,15 +40,8 @@ export function recordsOf(pcap: Buffer): { header: string; bytes: string; end: n
   return records;
 }
 
-const filteredByTcpdump = new Map<string, string[] | undefined>();
-
 /** The packets that tcpdump takes with a filter, in hex; undefined where it does not understand the filter. */
 export function filterWithTcpdump(file: string, expression: string): string[] | undefined {
-  const key = `${file} ${expression}`;
-  if (!filteredByTcpdump.has(key)) {
-    const run = spawnSync('tcpdump', ['-n', '-r', file, '-w', '-', expression], { maxBuffer: 1 << 28 });
-    const taken = run.status === 0 ? recordsOf(run.stdout).map((record) => record.bytes) : undefined;
-    filteredByTcpdump.set(key, taken);
-  }
-  return filteredByTcpdump.get(key);
+  const run = spawnSync('tcpdump', ['-n', '-r', file, '-w', '-', expression], { maxBuffer: 1 << 28 });
+  return run.status === 0 ? recordsOf(run.stdout).map((record) => record.bytes) : undefined;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import { mergecapVersion } from '../support/tshark.ts';
 import { collect } from './contract.ts';
 import { isInstalled, readWithTshark, recordsOf } from './oracles.ts';
 import { type ByteOrder, u16, u32 } from './pcapng-blocks.ts';
@@ -72,7 +73,14 @@ const cases: readonly Case[] = [
   { name: 'SuSE 6.3’s', variant: { magic: MODIFIED, packetMore: 12 }, readBy: ['tshark'] },
   { name: 'Red Hat 6.1’s', variant: { magic: USUAL, packetMore: 8 }, readBy: ['tshark'] },
   { name: 'Nokia’s', variant: { magic: USUAL, packetMore: 4 }, readBy: ['tshark'] },
-  { name: 'IXIA’s hardware', variant: { magic: 0x1c0001ac, more: 4 }, readBy: ['tshark'] },
+  { name: 'netsniff-ng’s', variant: { magic: 0xa1e2cb12, packetMore: 8 }, readBy: [], nanoseconds: true },
+  {
+    name: 'IXIA’s hardware',
+    variant: { magic: 0x1c0001ac, more: 4 },
+    // Microseconds to Wireshark 4.0, whose mergecap makes one file of all.
+    readBy: mergecapVersion === '4.0' ? [] : ['tshark'],
+    nanoseconds: true,
+  },
   { name: 'IXIA’s software', variant: { magic: 0x1c0001ab, more: 4 }, readBy: ['tshark'] },
   ...(
     [
@@ -142,7 +150,8 @@ describe('read by others', () => {
   const hasTshark = isInstalled('tshark', 'mergecap');
   test.skipIf(!hasTshark)(`as tshark${hasTshark ? '' : ' (SKIPPED: needs tshark and mergecap)'}`, () => {
     const files = written('tshark');
-    expect(files).toHaveLength(2 * cases.length);
+    // Nobody else reads netsniff-ng's.
+    expect(files).toHaveLength(2 * (cases.length - (mergecapVersion === '4.0' ? 2 : 1)));
     const merged = join(folder, 'merged.pcapng');
     const paths = files.map((file) => file.path);
     execFileSync('mergecap', ['-a', '-I', 'none', '-w', merged, ...paths], { stdio: 'ignore' });

@@ -8,6 +8,7 @@ import { namedNamespaces } from '../../src/capture/linux/namespace.ts';
 import { lessonNames } from '../../src/lab/lesson.ts';
 import { COMMAND, tunnelscope } from '../support/command.ts';
 import { missingForLiveCapture, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { hasTmux, TmuxTerminal } from '../tui/support/tmux.ts';
 
 const folders: string[] = [];
@@ -164,7 +165,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     ui.type('ping 172.16.0.2');
     // What a command prints is shown when it has ended; the kernel knows that it runs.
     await expect
-      .poll(() => spawnSync('pgrep', ['-f', '^ping 172.16.0.2']).status, { timeout: 20_000 })
+      .poll(() => spawnSync('pgrep', ['-f', '^ping 172.16.0.2']).status, { timeout: PATIENCE })
       .toBe(0);
     ui.press('C-c');
     await ui.shows('64 bytes from 172.16.0.2', ' packets transmitted', 'Stopped.');
@@ -209,8 +210,10 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     await terminal.shows('[Enter to go on, q to end]');
     expect(namespaces().length).toBe(6);
     terminal.close();
-    await expect.poll(namespaces, { timeout: 20_000 }).toEqual([]);
-    await expect.poll(() => existsSync(`/run/tunnelscope/labs/${lab}.json`), { timeout: 20_000 }).toBe(false);
+    await expect.poll(namespaces, { timeout: PATIENCE }).toEqual([]);
+    await expect
+      .poll(() => existsSync(`/run/tunnelscope/labs/${lab}.json`), { timeout: PATIENCE })
+      .toBe(false);
   });
 
   it('so does Ctrl-C while the network comes up', async () => {

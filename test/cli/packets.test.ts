@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, tunnelscope } from '../support/command.ts';
+import { tshark } from '../support/tshark.ts';
 
 const SOCAT = 'fixtures/socat.pcap';
 
@@ -125,7 +126,7 @@ describe('-Y', () => {
 
   it('-c counts the packets that are read, as with tshark', () => {
     const count = ['-r', SOCAT, '-c', '4', '-Y', 'frame.number > 2'];
-    const theirs = execFileSync('tshark', count, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const theirs = tshark(...count);
     const { stdout } = tunnelscope(count);
     expect(stdout.trimEnd().split('\n')).toHaveLength(theirs.trimEnd().split('\n').length);
     expect(stdout).toBe(`${plain().slice(2, 4).join('\n')}\n`);

@@ -6,6 +6,7 @@ import { formatPathReport } from '../../src/ping/sightings/path-report.ts';
 import type { PathPing, PathView } from '../../src/ping/sightings/path-view.ts';
 import { COMMAND } from '../support/command.ts';
 import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
+import { PATIENCE } from '../support/patience.ts';
 
 const missing = missingForLiveCapture();
 
@@ -113,7 +114,7 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
     lab.ping(1);
     process.kill(lab.processOf('h2-tunnel') as number);
     const [command, ...args] = [...lab.on('h2'), 'ip', 'link', 'show', 'tun0'];
-    await expect.poll(() => canRun(command as string, args), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => canRun(command as string, args), { timeout: PATIENCE }).toBe(false);
     // Without the far end its TUN device is gone too.
     const points = POINTS.filter((point) => nameOf(point) !== 'h2:tun0');
     const { status, view, names, text } = await pathWhile(points, () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PathView } from '../../src/ping/sightings/path-view.ts';
 import { tunnelscope } from '../support/command.ts';
+import { TUNNELS, tshark } from '../support/tshark.ts';
 import { ATTACK, hostileCapture } from '../tui/support/hostile.ts';
 
 /** One run of four pings, recorded at ten points of one machine, in the order of the way. */
@@ -20,11 +21,9 @@ const folder = mkdtempSync(join(tmpdir(), 'path-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Per packet of a file: number, time, innermost TTL, sequence number, ICMP type, as tshark tells them. */
-function tshark(file: string) {
+function sightings(file: string) {
   const fields = ['frame.number', 'frame.time_epoch', 'ip.ttl', 'icmp.seq', 'icmp.type'];
-  const args = ['-r', file, '-T', 'fields', ...fields.flatMap((name) => ['-e', name])];
-  const lua = ['-X', 'lua_script:test/support/tunnels.lua'];
-  return execFileSync('tshark', [...lua, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  return tshark('-r', file, ...TUNNELS, '-T', 'fields', ...fields.flatMap((name) => ['-e', name]))
     .trim()
     .split('\n')
     .map((line) => {
@@ -62,7 +61,7 @@ describe('ten files of one clock', () => {
             })),
         ),
       );
-      expect(ours.sort((a, b) => a.number - b.number)).toEqual(tshark(file));
+      expect(ours.sort((a, b) => a.number - b.number)).toEqual(sightings(file));
     }
   });
 

@@ -1,10 +1,9 @@
 /** Fragments as a user sees them: whole in the packet that completes them, in every output, as tshark shows them. */
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { tunnelscope } from '../support/command.ts';
+import { hasTshark, tshark } from '../support/tshark.ts';
 
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 const VXLAN = 'fixtures/vxlan-fragmented.pcap';
 const ALL = 'fixtures/generated/fragments.pcap';
 
@@ -22,21 +21,24 @@ const FIELDS = [
 
 describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', () => {
   it.each([VXLAN, ALL])('%s: -T fields', (path) => {
-    const { stdout } = spawnSync('tshark', ['-r', path, '-T', 'fields', ...FIELDS], { encoding: 'utf8' });
+    const stdout = tshark(...['-r', path, '-T', 'fields', ...FIELDS]);
     expect(tunnelscope(['-r', path, '-T', 'fields', ...FIELDS]).stdout).toBe(stdout);
   });
 
   it.each([VXLAN, ALL])('%s: packets that -Y finds', (path) => {
     for (const filter of ['icmp.type == 0', 'icmpv6.type == 129', 'ip.frag_offset > 0 && icmp']) {
       const args = ['-r', path, '-Y', filter, '-T', 'fields', '-e', 'frame.number'];
-      const { stdout } = spawnSync('tshark', args, { encoding: 'utf8' });
+      const stdout = tshark(...args);
       expect(tunnelscope(args).stdout, filter).toBe(stdout);
     }
   });
 
   it('round-trip times are those between the completing fragments', () => {
     const args = ['-r', VXLAN, '-Y', 'icmp.resptime', '-T', 'fields', '-e', 'icmp.resptime'];
-    const theirs = spawnSync('tshark', args, { encoding: 'utf8' }).stdout.trim().split('\n').map(Number);
+    const theirs = tshark(...args)
+      .trim()
+      .split('\n')
+      .map(Number);
     const { rtt } = JSON.parse(tunnelscope(['verify', '-r', VXLAN, '-T', 'json']).stdout) as Verdict;
     expect(theirs).toHaveLength(2);
     expect(rtt?.min).toBeCloseTo(Math.min(...theirs), 3);

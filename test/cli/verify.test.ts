@@ -38,7 +38,7 @@ describe('-T json', () => {
     expect(stdout).toMatch(/^[^\n]+\n$/);
     const verdict = JSON.parse(stdout) as Verdict;
     expect(Object.keys(verdict)).toEqual([
-      ...['verdict', 'capture', 'requests', 'answered', 'unanswered', 'duplicates', 'rtt'],
+      ...['verdict', 'capture', 'requests', 'answered', 'unanswered', 'undelivered', 'duplicates', 'rtt'],
       ...['paths', 'expectations', 'findings'],
     ]);
     expect(Object.keys(verdict.rtt ?? {})).toEqual(['min', 'average', 'max', 'stddev', 'p50', 'p95']);

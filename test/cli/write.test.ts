@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMMAND, tunnelscope } from '../support/command.ts';
 import { missingForLiveCapture, skipNote } from '../support/lab.ts';
+import { PATIENCE } from '../support/patience.ts';
+import { tshark } from '../support/tshark.ts';
 
 const SOCAT = 'fixtures/socat.pcap';
 
@@ -17,10 +19,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
-
-function tshark(...args: readonly string[]): string {
-  return execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-}
 
 describe('a file into another', () => {
   it('writes, and prints nothing', () => {
@@ -140,7 +138,7 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
-    const listening = vi.waitFor(() => expect(said).toMatch(ready), { timeout: 30_000 });
+    const listening = vi.waitFor(() => expect(said).toMatch(ready), { timeout: PATIENCE });
     const stop = async () => {
       child.kill('SIGINT');
       if (child.exitCode === null) await once(child, 'exit');
@@ -176,7 +174,7 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
     ends.length = 0;
     for (let pings = 1; pings <= 5; pings++) {
       ping();
-      await vi.waitFor(() => expect(packetsIn(path)).toBe(2 * pings), { timeout: 20_000, interval: 20 });
+      await vi.waitFor(() => expect(packetsIn(path)).toBe(2 * pings), { timeout: PATIENCE, interval: 20 });
     }
     expect(await ours.stop()).toContain('10 packets captured');
     expect(ours.child.exitCode).toBe(0);
@@ -238,7 +236,7 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
           readdirSync(at(`theirs-${size}`)).map((file) => packetsIn(at(`theirs-${size}/${file}`))),
         ).not.toEqual([0]);
       },
-      { timeout: 30_000 },
+      { timeout: PATIENCE },
     );
     for (let i = 0; i < 12; i++) ping(size);
     const told = () =>
@@ -250,7 +248,7 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
               `${file.replace(/_\d{5}_\d{14}/, '_NUMBER_TIME')} ${packetsIn(at(`${folder}-${size}/${file}`))}`,
           ),
       );
-    await vi.waitFor(() => expect(told()[0]).toHaveLength(3), { timeout: 20_000 });
+    await vi.waitFor(() => expect(told()[0]).toHaveLength(3), { timeout: PATIENCE });
     await ours.stop();
     await theirs.stop();
     const [mine, other] = told();
@@ -264,7 +262,7 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
     const ours = capture('-b', 'duration:0.3', '-b', 'files:4', '-w', at('clock/c.pcap'), 'icmp');
     await ours.listening;
     const highest = () => Number(/_(\d{5})_/.exec(readdirSync(at('clock')).sort().at(-1) ?? '')?.[1]);
-    await vi.waitFor(() => expect(highest()).toBeGreaterThan(5), { timeout: 30_000 });
+    await vi.waitFor(() => expect(highest()).toBeGreaterThan(5), { timeout: PATIENCE });
     await ours.stop();
     expect(readdirSync(at('clock'))).toHaveLength(4);
     for (const file of readdirSync(at('clock'))) expect(packetsIn(at(`clock/${file}`))).toBe(0);

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as pathOf } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tshark, tsharkVersion } from '../support/agreement.ts';
 import { echoRequest, ethernetFrame, ipv4Packet, join, patched, udpDatagram } from '../support/build.ts';
 import { decodeBytes, hex, layersText, viewOf } from '../support/decoding.ts';
+import { hasTshark, tshark } from '../support/tshark.ts';
 
 const EPHEMERAL = 50000;
 const ping = ipv4Packet(1, echoRequest());
@@ -42,15 +42,15 @@ describe('an answer is read by the port that it comes from', () => {
     ['L2TP, control', 1701, control, 'port> l2tp', 'l2tp'],
     ['L2TP, data', 1701, join('0002 0001 0002 ff03 0021', ping), 'ppp:ip:icmp:data', 'l2tp:ppp:ip:icmp'],
     ['GTP-U', 2152, join('30ff 0020 00000001', ping), 'gtp:ip:icmp:data', 'gtp:ip:icmp'],
-    ['VXLAN', 4789, join('08000000 00002a00', frame), 'vxlan:eth:ip:icmp:data', 'vxlan:eth'],
-    ['GENEVE', 6081, join('00006558 00002a00', frame), 'geneve:eth:ip:icmp:data', 'geneve:eth'],
+    ['VXLAN', 4789, join('08000000 00002a00', frame), 'port> vxlan:eth:ip:icmp:data', 'vxlan:eth'],
+    ['GENEVE', 6081, join('00006558 00002a00', frame), 'port> geneve:eth:ip:icmp:data', 'geneve:eth'],
   ] as const;
 
   it.each(answers)('%s', (_name, port, payload, ours) => {
     expect(layersText(decodeBytes(packetFrom(port, payload)).stack)).toContain(ours);
   });
 
-  it.skipIf(tsharkVersion === undefined).each(answers)(
+  it.skipIf(!hasTshark).each(answers)(
     '%s, to tshark too (skipped where it is missing)',
     (_name, port, payload, _ours, theirs) => {
       expect(tsharkLayers(packetFrom(port, payload))).toContain(theirs);

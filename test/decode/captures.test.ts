@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
-import { generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import { generatedCaptures, labCaptures, linkCaptures, readCapture } from '../support/captures.ts';
 import { layersText } from '../support/decoding.ts';
 
 const TUN = 'eth:ip:udp guess> tunpi:ip:icmp:data';
@@ -152,9 +152,8 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'eth:ip protocol> l2tp'],
   ],
   'generated/erspan': [
-    // Type I has no header of its own.
-    [1, 'eth:ip protocol> gre:eth:ip:icmp:data'],
-    [4, 'eth:ip protocol> gre:erspan:eth:ip:icmp:data'],
+    // Type I is a layer without bytes, and the first of the five.
+    [5, 'eth:ip protocol> gre:erspan:eth:ip:icmp:data'],
     [1, 'eth:ip protocol> gre:erspan:ip:icmp:data'],
     [1, 'eth:ip protocol> gre:data malformed'],
   ],
@@ -427,6 +426,48 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [2, 'eth:ip:data'],
     [1, 'eth:ip:udp port> vxlan:data malformed'],
   ],
+  'links/cisco-metadata-gre': [[2, 'eth:vlan:ip protocol> gre:cmd:ip:icmp:data']],
+  'links/cisco-metadata': [
+    [1, 'eth:cmd:ip:tcp:data'],
+    [1, 'eth:ip:tcp'],
+  ],
+  'links/netsniff-ng': [
+    [2, 'eth:ip:udp port> vxlan:eth:arp'],
+    [4, 'eth:ip:udp port> vxlan:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> tunpi:ip:icmp:data'],
+  ],
+  'links/nflog-egress': [
+    [1, 'nflog:eth:ip:icmp:data'],
+    [1, 'nflog:ip:icmp:data'],
+    [1, 'nflog:eth:ip:icmp:data'],
+    [1, 'nflog:ip:icmp:data'],
+    [1, 'nflog:eth:ip:icmp:data'],
+    [1, 'nflog:ip:icmp:data'],
+  ],
+  'links/nflog-inet': [
+    [2, 'nflog:ip:udp port> vxlan:eth:ip:icmp:data'],
+    [1, 'nflog:ip:udp port> vxlan:eth:ipv6:icmpv6'],
+    [2, 'nflog:ip:udp port> vxlan:eth:ip:icmp:data'],
+    [4, 'nflog:ip:udp guess> tunpi:ip:icmp:data'],
+    [2, 'nflog:ip:icmp:data'],
+    [2, 'nflog:ipv6:icmpv6:data'],
+    [1, 'nflog:ipv6:icmpv6:data truncated'],
+    [1, 'nflog:ipv6:icmpv6:data'],
+    [1, 'nflog:ip:icmp:data'],
+    [1, 'nflog:ip:data'],
+    [1, 'nflog:ip:icmp:data'],
+    [1, 'nflog:ip:data'],
+  ],
+  'links/nflog-netdev': [
+    [2, 'nflog:ip:udp port> vxlan:eth:ip:icmp:data'],
+    [2, 'nflog:ip:udp guess> tunpi:ip:icmp:data'],
+    [1, 'nflog:ip:icmp:data'],
+    [2, 'nflog:ipv6:icmpv6:data'],
+    [1, 'nflog:ip:icmp:data'],
+    [1, 'nflog:ip:data'],
+  ],
+  'links/pktap': [[4, 'pktap:eth:ip:udp port> vxlan:eth:ip:icmp:data']],
+  'links/teredo': [[2, 'eth:ip:udp port> teredo:ipv6:icmpv6']],
 };
 
 const decoder = createDecoder();
@@ -445,7 +486,7 @@ async function decodedRuns(path: string): Promise<[number, string][]> {
   return runs;
 }
 
-const captures = [...labCaptures, ...generatedCaptures];
+const captures = [...labCaptures, ...generatedCaptures, ...linkCaptures];
 
 describe('every capture of the repository', () => {
   it('is in the table', () => {

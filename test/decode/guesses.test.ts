@@ -16,6 +16,11 @@ import { decodeBytes, hex, issuesText, layersText } from '../support/decoding.ts
 
 const ping = ipv4Packet(1, echoRequest());
 const inner6 = ipv6Packet(17, udpDatagram(7000, hex('6869'), 'ipv6'));
+const frame = ethernetFrame('0800', ping);
+const longFrame = ethernetFrame('0800', ipv4Packet(1, echoRequest(new Uint8Array(40))));
+const VXLAN = '08000000 00002a00';
+/** A router alert before what it carries, whose checksum counts no options. */
+const behindOptions = ipv6Packet(0, join('1100 050200000100', inner6.slice(40)));
 const arp = join(
   'ffffffffffff 020000000001 0806 0001 0800 06 04 0001 020000000001 c0000201 000000000000 c0000202',
 );
@@ -45,6 +50,59 @@ describe('a guess is made where the bytes prove it', () => {
     ['Ethernet, IPv4', ethernetFrame('0800', ping), 'eth:ip:udp guess> eth:ip:icmp:data', 'eth'],
     ['Ethernet, IPv6', ethernetFrame('86dd', inner6), 'eth:ip:udp guess> eth:ipv6:udp:data', 'eth'],
     ['Ethernet, ARP', arp, 'eth:ip:udp guess> eth:arp', 'eth'],
+    ['VXLAN', join(VXLAN, frame), 'eth:ip:udp guess> vxlan:eth:ip:icmp:data', 'vxlan'],
+    [
+      'VXLAN, its frame padded to 60 bytes',
+      join(VXLAN, frame, '000000000000'),
+      'eth:ip:udp guess> vxlan:eth:ip:icmp:data',
+      'vxlan',
+    ],
+    [
+      'VXLAN with a group policy',
+      join('88080007 00002a00', frame),
+      'eth:ip:udp guess> vxlan:eth:ip:icmp:data',
+      'vxlan',
+    ],
+    ['VXLAN, ARP', join(VXLAN, arp), 'eth:ip:udp guess> vxlan:eth:arp', 'vxlan'],
+    [
+      'VXLAN, a VLAN’s tag',
+      join(VXLAN, ethernetFrame('8100', join('0005 0800', ping))),
+      'eth:ip:udp guess> vxlan:eth:vlan:ip:icmp:data',
+      'vxlan',
+    ],
+    [
+      'VXLAN, IPv6 behind options',
+      join(VXLAN, ethernetFrame('86dd', behindOptions)),
+      'eth:ip:udp guess> vxlan:eth:ipv6:ipv6.hopopts:udp:data',
+      'vxlan',
+    ],
+    [
+      // The pseudo-header's sum: addresses 2dba and 2dbc, protocol 0011, length 000a.
+      'VXLAN, IPv6 whose checksum is left to the card',
+      join(VXLAN, ethernetFrame('86dd', patched(inner6, 46, '5b91'))),
+      'eth:ip:udp guess> vxlan:eth:ipv6:udp:data',
+      'vxlan',
+    ],
+    ['GENEVE', join('00006558 00002a00', frame), 'eth:ip:udp guess> geneve:eth:ip:icmp:data', 'geneve'],
+    ['GENEVE, IPv4', join('00000800 00002a00', ping), 'eth:ip:udp guess> geneve:ip:icmp:data', 'geneve'],
+    [
+      'GENEVE with OVN’s option',
+      join('02406558 00002a00 01028001 00010002', frame),
+      'eth:ip:udp guess> geneve:eth:ip:icmp:data',
+      'geneve',
+    ],
+    [
+      'VXLAN-GPE, IPv4',
+      join('0c000001 00002a00', ping),
+      'eth:ip:udp guess> vxlan_gpe:ip:icmp:data',
+      'vxlan_gpe',
+    ],
+    [
+      'VXLAN-GPE, Ethernet',
+      join('0c000003 00002a00', frame),
+      'eth:ip:udp guess> vxlan_gpe:eth:ip:icmp:data',
+      'vxlan_gpe',
+    ],
   ])('%s', (_title, payload, layers, kind) => {
     const { stack } = decodeBytes(inUdp(payload));
     expect(layersText(stack)).toBe(layers);
@@ -77,6 +135,21 @@ describe('a near miss is not guessed', () => {
     ['ARP: another sender than the frame’s', patched(arp, 22, '03')],
     ['ARP: neither request nor reply', patched(arp, 20, '0009')],
     ['ARP: cut', arp.slice(0, -1)],
+    ['VXLAN: a reserved bit', join('08000001 00002a00', frame)],
+    ['VXLAN: the last byte', join('08000000 00002a01', frame)],
+    ['VXLAN: a policy’s bits without its flag', join('08080007 00002a00', frame)],
+    ['VXLAN: one byte behind a long frame', join(VXLAN, longFrame, '00')],
+    ['VXLAN: one byte missing', join(VXLAN, frame.slice(0, -1))],
+    ['VXLAN: wrong inner checksum', join(VXLAN, ethernetFrame('0800', patched(ping, 10, '1234')))],
+    ['VXLAN: a frame that is no IP', join(VXLAN, ethernetFrame('88cc', ping))],
+    ['VXLAN: the sender is a group', join(VXLAN, patched(frame, 6, '01'))],
+    ['VXLAN without its flag', join('00000000 00002a00', frame)],
+    ['GENEVE: another version', join('40006558 00002a00', frame)],
+    ['GENEVE: a reserved bit', join('00016558 00002a00', frame)],
+    ['GENEVE: an option beyond the options', join('01006558 00002a00 01020001', frame)],
+    ['GENEVE: IPv4 called a frame', join('00006558 00002a00', ping)],
+    ['VXLAN-GPE: a next protocol that is not read', join('0c000004 00002a00', ping)],
+    ['VXLAN-GPE: IPv4 called IPv6', join('0c000002 00002a00', ping)],
     ['nothing', new Uint8Array()],
   ])('%s', (_title, payload) => {
     const { stack } = decodeBytes(inUdp(payload));

@@ -87,6 +87,17 @@ export const tunnelPackets: readonly HandRead[] = [
     },
   },
   {
+    name: 'ERSPAN type I',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0046 0001 0000 40 2f 8e51 c0000201 c6336402
+      0000 88be                    # GRE: nothing but the type; ERSPAN, without bytes of its own
+      ${INNER_FRAME}`),
+    layers: 'eth:ip protocol> gre:erspan:eth:ip:icmp:data',
+    fields: { 'erspan.version': [], 'erspan.spanid': [] },
+    summaries: { erspan: 'Type I' },
+  },
+  {
     name: 'ERSPAN type II',
     linkType: ETHERNET,
     bytes: hex(`${IPV4_ETHERNET}

@@ -1,6 +1,7 @@
 /** Packets whose every byte has been read by hand: what they are made of, and what must be read in them. */
 import { ETHERNET, hex } from '../support/decoding.ts';
 import { applicationPackets } from './hand-read-applications.ts';
+import { linkPackets } from './hand-read-links.ts';
 import { ECHO_REQUEST, IPV4_ETHERNET, tunnelPackets } from './hand-read-tunnels.ts';
 
 export interface HandRead {
@@ -263,7 +264,7 @@ export const handRead: readonly HandRead[] = [
       'arp.src.hw': ['02000000000102'],
       'arp.src.proto_ipv4': ['192.0.2.1'],
       'arp.dst.proto_ipv4': ['192.0.2.1'],
-      'arp.isgratuitous': ['1'],
+      'arp.isgratuitous': ['Set'],
     },
     summaries: { arp: 'Opcode 1' },
   },
@@ -511,4 +512,5 @@ export const handRead: readonly HandRead[] = [
   })),
   ...tunnelPackets,
   ...applicationPackets,
+  ...linkPackets,
 ];

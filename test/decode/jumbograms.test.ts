@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fold, pseudoHeaderSum, sumWords } from '../../src/decode/checksum.ts';
-import { compareCapture, tsharkVersion, tsharkVocabulary } from '../support/agreement.ts';
+import { compareCapture, tsharkVocabulary } from '../support/agreement.ts';
 import { ethernetFrame, ipv4Packet, ipv6Packet, join, patched, udpDatagram } from '../support/build.ts';
 import { decodeBytes, fieldTexts, hex, issuesText, layersText, viewOf } from '../support/decoding.ts';
 import { KNOWN_DIFFERENCES } from '../support/known-differences.ts';
+import { hasTshark } from '../support/tshark.ts';
 
 /** As much as a field of bytes shows. */
 const BODY = Uint8Array.from({ length: 65_520 }, (_, i) => i & 0xff);
@@ -101,7 +102,7 @@ describe('a packet that leaves its length to the card', () => {
   });
 });
 
-describe.skipIf(tsharkVersion === undefined)('beside tshark (skipped where tshark is missing)', () => {
+describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', () => {
   let folder = '';
   beforeAll(() => {
     folder = mkdtempSync(joinPath(tmpdir(), 'jumbograms-'));

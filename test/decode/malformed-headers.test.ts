@@ -1,14 +1,24 @@
 /** Headers whose own lengths can't be: what stands in its fixed place is shown all the same, beside tshark. */
-import { spawnSync } from 'node:child_process';
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createFieldsPrinter } from '../../src/output/fields.ts';
+import { FIELD_FORMS } from '../../src/tshark-versions.ts';
 import { decodeBytes, fieldTexts, hex, issuesText, layersText } from '../support/decoding.ts';
 import { printPackets } from '../support/printing.ts';
+import { hasTshark, tshark, tsharkVersion } from '../support/tshark.ts';
 
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+/** Booleans as the tshark at hand prints them. */
+function inTheirForm(values: Readonly<Record<string, string>>): Record<string, string> {
+  const [no, yes] = FIELD_FORMS[tsharkVersion].booleans;
+  const words = new Map([
+    ['False', no],
+    ['True', yes],
+  ]);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, words.get(value) ?? value]));
+}
 
 const ETHERNET = '020000000002 020000000001';
 const ADDRESSES = 'c0000201 c6336402';
@@ -77,7 +87,7 @@ const CASES: readonly Case[] = [
       'tcp.seq_raw': '1',
       'tcp.ack_raw': '2',
       'tcp.hdr_len': '32',
-      'tcp.flags.syn': '1',
+      'tcp.flags.syn': 'True',
       'tcp.window_size_value': '8192',
       'tcp.checksum': '0x1111',
     },
@@ -182,14 +192,14 @@ describe.each(CASES)('$title', ({ bytes, layers, issue, shared, ours = {}, absen
     header.writeUInt32LE(packet.length, 36);
     const file = join(folder, 'packet.pcap');
     writeFileSync(file, Buffer.concat([header, packet]));
-    const { stdout } = spawnSync(
-      'tshark',
-      ['-r', file, '-T', 'fields', ...names.flatMap((name) => ['-e', name])],
-      { encoding: 'utf8' },
+    const theirs = tshark('-r', file, '-T', 'fields', ...names.flatMap((name) => ['-e', name]))
+      .replace(/\n$/, '')
+      .split('\t');
+    const printed = printPackets(
+      [{ bytes: packet }],
+      createFieldsPrinter(names, [], FIELD_FORMS[tsharkVersion]),
     );
-    const theirs = stdout.replace(/\n$/, '').split('\t');
-    const printed = printPackets([{ bytes: packet }], createFieldsPrinter(names));
-    expect(Object.fromEntries(names.map((name, i) => [name, theirs[i]]))).toEqual(shared);
+    expect(Object.fromEntries(names.map((name, i) => [name, theirs[i]]))).toEqual(inTheirForm(shared));
     expect(printed.replace(/\n$/, '').split('\t')).toEqual(theirs);
   });
 });

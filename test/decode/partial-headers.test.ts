@@ -1,5 +1,4 @@
 /** Headers that break off: the fields that are there are shown, the others nowhere; cut at every byte, beside tshark. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +8,10 @@ import { createJsonPrinter } from '../../src/output/json.ts';
 import { createLinePrinter } from '../../src/output/line.ts';
 import { createOutline } from '../../src/output/outline.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
+import { FIELD_FORMS } from '../../src/tshark-versions.ts';
 import { decodeBytes, hex, issuesText, layersText, viewOf } from '../support/decoding.ts';
 import { printPackets } from '../support/printing.ts';
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+import { hasTshark, tshark, tsharkVersion } from '../support/tshark.ts';
 
 const ETHERNET = '020a02000a02 020a01000a01';
 const IPV4 = (protocol: string) => `0800 45b9 0034 1234 4000 3f ${protocol} 0000 0a01000a 0a02000a`;
@@ -44,7 +43,7 @@ const WHOLES: readonly Whole[] = [
       ['tcp.ack_raw', 12, '168496141'],
       ['tcp.hdr_len', 13, '20'],
       ['tcp.flags', 14, '0x0018'],
-      ['tcp.flags.push', 14, '1'],
+      ['tcp.flags.push', 14, 'True'],
       ['tcp.window_size_value', 16, '65535'],
       ['tcp.checksum', 18, '0x1234'],
       ['tcp.urgent_pointer', 20, '7'],
@@ -94,7 +93,7 @@ const WHOLES: readonly Whole[] = [
       ['ip.dsfield.dscp', 2, '46'],
       ['ip.len', 4, '52'],
       ['ip.id', 6, '0x1234'],
-      ['ip.flags.df', 7, '1'],
+      ['ip.flags.df', 7, 'True'],
       ['ip.ttl', 9, '63'],
       ['ip.proto', 10, '6'],
       ['ip.checksum', 12, '0x0000'],
@@ -167,12 +166,14 @@ describe.each(WHOLES)('$name', (whole) => {
     () => {
       const columns = fields.flatMap(([field]) => ['-e', field]);
       const args = ['-n', '-r', pcapOf(cuts, originalLength), '-T', 'fields', ...columns];
-      const { stdout } = spawnSync('tshark', args, { encoding: 'utf8' });
-      const rows = stdout.split('\n').slice(0, -1);
+      const [, yes] = FIELD_FORMS[tsharkVersion].booleans;
+      const rows = tshark(...args)
+        .split('\n')
+        .slice(0, -1);
       expect(rows).toHaveLength(cuts.length);
       for (const [i, row] of rows.entries()) {
         const values = fields.map(([field, end, value]) =>
-          Math.max(end, tsharkWaits[field] ?? 0) <= i + 1 ? value : '',
+          Math.max(end, tsharkWaits[field] ?? 0) <= i + 1 ? value.replace('True', yes) : '',
         );
         expect(row.split('\t'), `${i + 1} bytes`).toEqual(values);
       }

@@ -1,6 +1,6 @@
 /** Display filters beside tshark's, over every fixture: the same packets pass, and what one does not understand, neither does the other. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,23 +8,10 @@ import { compileDisplayFilter, type DisplayFilter } from '../../src/display-filt
 import { ByteWriter } from '../../src/output/byte-writer.ts';
 import { frameFields } from '../../src/output/frame-fields.ts';
 import type { PacketRecord } from '../../src/output/printer.ts';
+import { FILTER_DIFFERENCES, REFUSED_SINCE_4_4 } from '../../src/tshark-versions.ts';
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { visitPackets } from '../support/filtering.ts';
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
-
-/** tshark told to read each packet by itself, to verify checksums, and what is inside socat's tunnels. */
-const TSHARK = [
-  ...[
-    'ip.defragment:FALSE',
-    'ipv6.defragment:FALSE',
-    'ip.check_checksum:TRUE',
-    'udp.check_checksum:TRUE',
-    'tcp.check_checksum:TRUE',
-    'tcp.relative_sequence_numbers:FALSE',
-  ].flatMap((preference) => ['-o', preference]),
-  ...['-X', 'lua_script:test/support/tunnels.lua', '-d', 'udp.port==8472,vxlan'],
-];
+import { hasTshark, PLAIN, TUNNELS, tapFilters, tshark, tsharkVersion } from '../support/tshark.ts';
 
 /** By what they are about; all are asked in one run of tshark. Under "wrong" is what tshark calls nothing, and so do we. */
 const sections = new Map(
@@ -42,11 +29,15 @@ sections.delete('wrong');
 const expressions = [...sections.values()].flat();
 /** Packets that tshark gives up on are not compared. */
 const MALFORMED = '_ws.malformed';
-const asked = [...expressions, ...WRONG, MALFORMED];
+const different = FILTER_DIFFERENCES.flatMap((one) => one.expressions);
+const asked = [...expressions, ...WRONG, ...different, ...REFUSED_SINCE_4_4, MALFORMED];
 
-/** What the payload is called at the end of frame.protocols; a TUN header has no name in tshark. */
+/** What the payload is called at the end of frame.protocols; a TUN header and VXLAN-GPE have no name there in tshark. */
 const layersAlike = (protocols: string): string =>
-  protocols.replace(/:(data|stp|lldp|ospf|tapa)$/, '').replace(':tunpi', '');
+  protocols
+    .replace(/:(data|stp|lldp|ospf|tapa)$/, '')
+    .replace(':tunpi', '')
+    .replace(':vxlan_gpe', '');
 
 let folder: string;
 let merged: string;
@@ -64,24 +55,9 @@ describe.skipIf(!hasTshark)('display filters beside tshark’s (skipped where ts
     folder = mkdtempSync(join(tmpdir(), 'tunnelscope-filters-'));
     merged = join(folder, 'all.pcapng');
     execFileSync('mergecap', ['-F', 'pcapng', '-w', merged, ...labCaptures, ...generatedCaptures]);
-    const [filters, found] = [join(folder, 'filters'), join(folder, 'found')];
-    writeFileSync(filters, `${asked.join('\n')}\n`);
-    execFileSync(
-      'tshark',
-      ['-q', '-r', merged, ...TSHARK, '-X', 'lua_script:test/support/display-filters.lua'],
-      {
-        env: { ...process.env, FILTERS: filters, FOUND: found },
-        stdio: 'ignore',
-      },
-    );
-    const lines = readFileSync(found, 'utf8').split('\n');
-    const layers = lines.slice(0, lines.length - 1 - asked.length);
-    for (const [i, expression] of asked.entries()) {
-      const line = lines[layers.length + i] as string;
-      const numbers = line === '' ? [] : line.split(' ').map(Number);
-      theirs.set(expression, line.startsWith('error') ? line : numbers);
-    }
-    const compiled = expressions.map((expression): [DisplayFilter, number[]] => {
+    const { layers, answers } = tapFilters(merged, asked);
+    for (const [i, expression] of asked.entries()) theirs.set(expression, answers[i] as number[] | string);
+    const compiled = [...expressions, ...different].map((expression): [DisplayFilter, number[]] => {
       const numbers: number[] = [];
       ours.set(expression, numbers);
       return [compileDisplayFilter(expression), numbers];
@@ -115,20 +91,35 @@ describe.skipIf(!hasTshark)('display filters beside tshark’s (skipped where ts
     expect(telling.length).toBeGreaterThan(expressions.length * 0.75);
   });
 
+  /** In words; empty where the same packets pass. */
+  function difference(expression: string): string[] {
+    const among = expression.includes('frame.protocols') ? sameText : compared;
+    const their = (theirs.get(expression) as number[]).filter((number) => among.has(number));
+    const our = (ours.get(expression) as number[]).filter((number) => among.has(number));
+    const [onlyOurs, onlyTheirs] = [
+      our.filter((n) => !their.includes(n)),
+      their.filter((n) => !our.includes(n)),
+    ];
+    return onlyOurs.length + onlyTheirs.length === 0
+      ? []
+      : [`${expression}: only ours ${onlyOurs.slice(0, 9)}, only tshark's ${onlyTheirs.slice(0, 9)}`];
+  }
+
   it.each([...sections.keys()])('%s', (kind) => {
-    const differences = (sections.get(kind) as string[]).flatMap((expression) => {
-      const among = expression.includes('frame.protocols') ? sameText : compared;
-      const their = (theirs.get(expression) as number[]).filter((number) => among.has(number));
-      const our = (ours.get(expression) as number[]).filter((number) => among.has(number));
-      const [onlyOurs, onlyTheirs] = [
-        our.filter((n) => !their.includes(n)),
-        their.filter((n) => !our.includes(n)),
-      ];
-      return onlyOurs.length + onlyTheirs.length === 0
-        ? []
-        : [`${expression}: only ours ${onlyOurs.slice(0, 9)}, only tshark's ${onlyTheirs.slice(0, 9)}`];
+    expect((sections.get(kind) as string[]).flatMap(difference)).toEqual([]);
+  });
+
+  it.each(FILTER_DIFFERENCES)('as the table of versions has it: $what', ({ expressions: some, outcomes }) => {
+    const found = some.map((expression) => {
+      if (typeof theirs.get(expression) === 'string') return [expression, 'refused'];
+      return [expression, difference(expression).length === 0 ? 'same' : 'other packets'];
     });
-    expect(differences).toEqual([]);
+    expect(found).toEqual(some.map((expression) => [expression, outcomes[tsharkVersion]]));
+  });
+
+  it.each(REFUSED_SINCE_4_4)('refused here, and by tshark since 4.4: %s', (expression) => {
+    expect(typeof theirs.get(expression)).toBe(tsharkVersion === '4.0' ? 'object' : 'string');
+    expect(() => compileDisplayFilter(expression)).toThrow(/^display filter: [^\n]+$/);
   });
 
   it.each(WRONG)('neither understands %s', (expression) => {
@@ -139,11 +130,8 @@ describe.skipIf(!hasTshark)('display filters beside tshark’s (skipped where ts
   it.each(['ip.src#2 == 172.16.0.2 && icmp.type == 8', 'vxlan', 'frame.number in {1, 3, 5..8}'])(
     'a tap answers as -Y does: %s',
     (expression) => {
-      const printed = execFileSync(
-        'tshark',
-        ['-r', merged, ...TSHARK, '-Y', expression, '-T', 'fields', '-e', 'frame.number'],
-        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-      );
+      const fields = ['-T', 'fields', '-e', 'frame.number'];
+      const printed = tshark('-r', merged, ...PLAIN, ...TUNNELS, '-Y', expression, ...fields);
       expect(theirs.get(expression)).toEqual(printed.trimEnd().split('\n').map(Number));
     },
   );

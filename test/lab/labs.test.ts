@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { namedNamespaces } from '../../src/capture/linux/namespace.ts';
+import { namedIdentity, namedNamespaces } from '../../src/capture/linux/namespace.ts';
 import { runCommand } from '../../src/lab/command.ts';
 import { bringDown } from '../../src/lab/down.ts';
-import { findLab, type Lab, namespaceInode } from '../../src/lab/labs.ts';
+import { findLab, type Lab } from '../../src/lab/labs.ts';
 import { mend } from '../../src/lab/mend.ts';
 import { loadNetwork, namespaceName } from '../../src/lab/network.ts';
 import { isAlive, processesIn } from '../../src/lab/processes.ts';
@@ -18,7 +18,15 @@ import { labStatus } from '../../src/lab/status.ts';
 import { drawLab } from '../../src/lab/status-drawing.ts';
 import { bringUp } from '../../src/lab/up.ts';
 import { missingForLiveCapture, missingForNamespaces, skipNote } from '../support/lab.ts';
-import { kernelState, labName, machineState, makeableNetworks, watchPing } from '../support/networks.ts';
+import {
+  kernelState,
+  labName,
+  machineSettings,
+  makeableNetworks,
+  tracesOf,
+  watchPing,
+} from '../support/networks.ts';
+import { PATIENCE } from '../support/patience.ts';
 
 const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'sysctl');
 const { names, missing: kinds } =
@@ -28,8 +36,6 @@ const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-labs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const COUNT = 3;
-// Side by side, each takes as long as all of them where the machine is busy.
-const SLOW = { timeout: 120_000 };
 /** One of each kind of step: held against what the script of --dry-run makes. */
 const SCRIPTED = ['vxlan', 'ipip', 'broken-firewall'];
 
@@ -43,10 +49,13 @@ const DRAWN: Readonly<Record<string, string>> = {
 };
 
 describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
-  const before = machineState();
+  const networks = names.map((name) => loadNetwork(name));
+  const before = { traces: tracesOf(networks), settings: machineSettings() };
   afterAll(() => {
-    expect(machineState()).toEqual(before);
-    expect(namedNamespaces().filter((name) => name.startsWith(labName('')))).toEqual([]);
+    expect({ traces: tracesOf(networks), settings: machineSettings() }).toEqual(before);
+    // Another run's number may begin with this one's.
+    const own = new RegExp(`^${labName('')}\\D`);
+    expect(namedNamespaces().filter((name) => own.test(name))).toEqual([]);
   });
 
   it.runIf(kinds.length > 0)(
@@ -65,7 +74,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
     },
   );
 
-  describe.concurrent('each comes up, pings as it should, is mended, and goes', SLOW, () => {
+  describe.concurrent('each comes up, pings as it should, is mended, and goes', () => {
     it.each(names)('%s', async (networkName) => {
       const network = loadNetwork(networkName);
       const { ping, path } = network;
@@ -131,11 +140,11 @@ async function compareWithScript(lab: Lab): Promise<void> {
       const states = () => Promise.all(pair.map(kernelState));
       // A link's state is told a moment after it changed.
       let [one, two] = await states();
-      for (const end = Date.now() + 10_000; !isDeepStrictEqual(one, two) && Date.now() < end; ) {
+      for (const end = Date.now() + PATIENCE; !isDeepStrictEqual(one, two) && Date.now() < end; ) {
         [one, two] = await states();
       }
       expect(two, node).toEqual(one);
-      const [ours, others] = pair.map((name) => processesIn(new Set([namespaceInode(name) as number])));
+      const [ours, others] = pair.map((name) => processesIn(new Set([namedIdentity(name)?.inode ?? 0])));
       expect(others, node).toHaveLength(ours?.length ?? 0);
     }
   } finally {

@@ -16,9 +16,7 @@ import { wrongAnswers } from '../support/lesson-answers.ts';
 const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'pgrep');
 const words = loadWords('en');
 
-// Side by side, each takes as long as all of them where the machine is busy.
-const SLOW = { timeout: 120_000 };
-describe.skipIf(missing !== undefined).concurrent(`lessons, live${skipNote(missing)}`, SLOW, () => {
+describe.skipIf(missing !== undefined).concurrent(`lessons, live${skipNote(missing)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lessons-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,6 +1,6 @@
 /** The lessons themselves: what they name exists, and what they state is so in the packets that were recorded. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,7 @@ import { openRecording, recordingsFolder } from '../../src/lab/lesson-recording.
 import { walkLesson } from '../../src/lab/lesson-walk.ts';
 import { loadWords } from '../../src/lab/lesson-words.ts';
 import { wrongAnswers } from '../support/lesson-answers.ts';
+import { hasTshark, tapFilters } from '../support/tshark.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lessons-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -82,7 +83,6 @@ function askedFilters(): Map<string, string[]> {
 }
 
 const OURS_ALONE = /\b(outer|inner|tunpi)\b/;
-const hasTshark = spawnSync('tshark', ['-v']).status === 0;
 
 it.skipIf(!hasTshark)(
   `what lessons prove, tshark finds as well${hasTshark ? '' : ' (SKIPPED: needs tshark)'}`,
@@ -90,29 +90,16 @@ it.skipIf(!hasTshark)(
     const asked = [...askedFilters()].filter(([, filters]) => filters.length > 0);
     const filters = asked.flatMap(([, own]) => own);
     expect(filters.length).toBeGreaterThan(20);
-    const [merged, list, found] = ['merged.pcapng', 'filters', 'found'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const merged = join(folder, 'merged.pcapng');
     // One run for all: tshark takes long to begin.
     execFileSync('mergecap', ['-a', '-I', 'none', '-w', merged, ...asked.map(([path]) => path)]);
-    writeFileSync(list, filters.join('\n'));
-    const scripts = ['tunnels', 'display-filters'].flatMap((name) => [
-      '-X',
-      `lua_script:test/support/${name}.lua`,
-    ]);
-    execFileSync('tshark', ['-q', '-r', merged, '-d', 'udp.port==8472,vxlan', ...scripts], {
-      env: { ...process.env, FILTERS: list, FOUND: found },
-      stdio: 'ignore',
-    });
-    const answers = readFileSync(found, 'utf8').split('\n').slice(0, -1).slice(-filters.length);
+    const { answers } = tapFilters(merged, filters);
     let before = 0;
     let next = 0;
     for (const [path, own] of asked) {
       const size = await countMatches(path, 'frame');
       for (const filter of own) {
-        const numbers = answers[next++]?.split(' ').map(Number) ?? [];
+        const numbers = answers[next++] as readonly number[];
         const inFile = numbers.filter((number) => number > before && number <= before + size);
         expect(await countMatches(path, filter), `${path}: ${filter}`).toBe(inFile.length);
       }

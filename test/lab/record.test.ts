@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)(`fixtures recorded anew${skipNote(missing
     const { names } = await makeableNetworks();
     expect(recordings.filter(({ network }) => !names.includes(network))).toEqual([]);
     await record(recordings, folder, { prefix: labName('r') });
-  }, 240_000);
+  });
 
   it.each(files)('%s', async (file) => {
     const [kept, fresh] = [join('fixtures', file), join(folder, file)];

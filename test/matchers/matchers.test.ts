@@ -12,6 +12,7 @@ import type { Verdict } from '../../src/ping/verdict.ts';
 import { verifyCapture } from '../../src/ping/verify.ts';
 import '../../src/vitest.ts';
 import { tunnelscope } from '../support/command.ts';
+import { builtTypes, TSC } from '../support/types.ts';
 
 async function packetsOf(path: string): Promise<Packet[]> {
   const packets: Packet[] = [];
@@ -246,20 +247,13 @@ it('are typed', () => {
 
 describe('the built package', () => {
   it('in JavaScript and TypeScript', () => {
-    execFileSync(process.execPath, [
-      resolve('node_modules/typescript/bin/tsc'),
-      '-p',
-      'tsconfig.build.json',
-      '--outDir',
-      join(folder, 'types'),
-    ]);
     // As an installed package: its own folder, beside vitest's.
     const modules = join(folder, 'node_modules');
     mkdirSync(join(modules, 'tunnelscope', 'dist'), { recursive: true });
     symlinkSync(resolve('package.json'), join(modules, 'tunnelscope', 'package.json'));
     for (const name of ['index.js', 'matchers.js', 'vitest.js', 'chunks'])
       execFileSync('cp', ['-r', join('dist', name), join(modules, 'tunnelscope', 'dist', name)]);
-    execFileSync('cp', ['-r', join(folder, 'types'), join(modules, 'tunnelscope', 'dist', 'types')]);
+    execFileSync('cp', ['-r', builtTypes(), join(modules, 'tunnelscope', 'dist', 'types')]);
     for (const name of ['vitest', '@vitest', '@types', 'undici-types', 'vite', 'typescript'])
       symlinkSync(resolve('node_modules', name), join(modules, name));
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -293,7 +287,7 @@ describe('the built package', () => {
         return `failed: ${stdout}${stderr}`;
       }
     };
-    expect(run(resolve('node_modules/typescript/bin/tsc'), '-p', '.')).toBe('');
+    expect(run(TSC, '-p', '.')).toBe('');
     expect(run(resolve('node_modules/vitest/vitest.mjs'), 'run', '--root', folder)).toContain('1 passed');
   });
 });

@@ -1,40 +1,33 @@
 /** `-T fields` beside tshark's, byte for byte, over every fixture; and tshark's -E options. */
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { fieldIndex } from '../../src/decode/field-index.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { createFieldsPrinter } from '../../src/output/fields.ts';
-import { frameFields } from '../../src/output/frame-fields.ts';
+import { frameFieldsIn } from '../../src/output/frame-fields.ts';
+import { trackedFields } from '../../src/tracking/tracking.ts';
+import { FIELD_FORMS } from '../../src/tshark-versions.ts';
 import { generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { printCapture, printPackets } from '../support/printing.ts';
+import { hasTshark, PLAIN, TUNNELS, tshark, tsharkVersion } from '../support/tshark.ts';
 
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
-
-/** tshark told to read each packet by itself, to verify checksums, and what is inside socat's tunnels. */
-const TSHARK = [
-  ...[
-    'ip.defragment:FALSE',
-    'ipv6.defragment:FALSE',
-    'ip.check_checksum:TRUE',
-    'udp.check_checksum:TRUE',
-    'tcp.check_checksum:TRUE',
-    'tcp.relative_sequence_numbers:FALSE',
-  ].flatMap((preference) => ['-o', preference]),
-  ...['-X', 'lua_script:test/support/tunnels.lua', '-d', 'udp.port==8472,vxlan'],
-];
-
-function tshark(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync('tshark', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`tshark ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
+/** As the tshark at hand prints them. */
+const forms = FIELD_FORMS[tsharkVersion];
 
 /** Where the decoder differs on purpose from tshark, whatever prints it: test/decode/tshark-differential.test.ts has each with its reason. */
 const DECODED_OTHERWISE = ['data.data', 'data.len', 'udp.checksum.status', 'icmp.checksum.status', 'ip.len'];
 /** What the payload is called at the end of frame.protocols: tshark has names for some, and none for what ESP hides. */
 const PAYLOAD = /:(data|stp|lldp|ospf|tapa)$/;
+
+/** Single values that are printed otherwise, each with its reason. */
+function isKnown(name: string, our: string, their: string): boolean {
+  // Behind a length that is too short, RFC 768 has no payload.
+  if (name === 'udp.payload') return their.startsWith(our);
+  // A name that goes in circles is shown as far as it goes; what is not printable is hexadecimal everywhere here.
+  if (name === 'dns.qry.name') return /<|\\/.test(our);
+  return name === 'frame.protocols' && tsharkVersion === '4.6' && their.includes(':gtp:ip:icmpv6');
+}
 
 /** How many values a column has. */
 function count(column: string): number {
@@ -70,19 +63,21 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
           .map((line) => line.split('\t')[2])
       : [],
   );
-  const names = [...frameFields.keys(), ...fieldIndex.keys()].filter(
+  const frameNames = [...frameFieldsIn(forms).keys()];
+  const names = [...frameNames, ...trackedFields.keys(), ...fieldIndex.keys()].filter(
     (name) => known.has(name) && !DECODED_OTHERWISE.includes(name),
   );
 
   it('knows every frame field', () => {
-    expect([...frameFields.keys()].filter((name) => !known.has(name))).toEqual([]);
+    const missing = [...frameNames, ...trackedFields.keys()].filter((name) => !known.has(name));
+    expect(missing).toEqual(tsharkVersion === '4.0' ? ['frame.time_utc'] : []);
   });
 
   it.each([...labCaptures, ...generatedCaptures])('%s', async (path) => {
     const theirs = tshark(
-      ...['-r', path, ...TSHARK, '-T', 'fields', ...names.flatMap((name) => ['-e', name])],
+      ...['-r', path, ...PLAIN, ...TUNNELS, '-T', 'fields', ...names.flatMap((name) => ['-e', name])],
     ).split('\n');
-    const ours = (await printCapture(path, createFieldsPrinter(names))).split('\n');
+    const ours = (await printCapture(path, createFieldsPrinter(names, [], forms))).split('\n');
     const packets = await doubts(path);
     expect(ours.length).toBe(theirs.length);
     const differences: string[] = [];
@@ -98,7 +93,7 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
         const [ourValue, theirValue] = [our, their].map((row) =>
           isProtocols ? (row[column] as string).replace(PAYLOAD, '') : (row[column] as string),
         ) as [string, string];
-        if (ourValue === theirValue) continue;
+        if (ourValue === theirValue || isKnown(name, ourValue, theirValue)) continue;
         // Packets made by hand are odd on purpose: how many headers they have is the decoder's matter, how a value is written is this one's.
         if (path.includes('generated') && count(ourValue) !== count(theirValue)) continue;
         differences.push(`${i + 1} ${name}: ${ourValue} | ${theirValue}`);
@@ -115,16 +110,23 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
     ['quote=s', 'occurrence=f'],
     ['occurrence=l', 'quote=d', 'header=n'],
     ['occurrence=a', 'quote=n', 'separator=/t'],
+    ['separator=.'],
+    ['separator=1', 'aggregator=1'],
+    ['separator=/s', 'quote=n'],
+    ['separator=:', 'quote=d'],
   ])('-E %s %s %s', async (...settings) => {
     // One field that is everywhere, one that is twice, one that is in some packets, one that is in none.
-    const chosen = ['frame.number', 'ip.src', 'icmp.seq', 'ipv6.src', 'ip.flags.df', 'ip.id'];
+    const chosen = [
+      ...['frame.number', 'ip.src', 'icmp.seq', 'ipv6.src', 'ip.flags.df', 'ip.id'],
+      ...['frame.time', 'frame.protocols', 'icmp.resptime'],
+    ];
     for (const path of ['fixtures/vxlan.pcap', 'fixtures/half.pcap']) {
       const theirs = tshark(
-        ...['-r', path, ...TSHARK, '-T', 'fields'],
+        ...['-r', path, ...PLAIN, ...TUNNELS, '-T', 'fields'],
         ...settings.flatMap((setting) => ['-E', setting]),
         ...chosen.flatMap((name) => ['-e', name]),
       );
-      expect(await printCapture(path, createFieldsPrinter(chosen, settings))).toBe(theirs);
+      expect(await printCapture(path, createFieldsPrinter(chosen, settings, forms))).toBe(theirs);
     }
   });
 });

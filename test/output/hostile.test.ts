@@ -7,6 +7,7 @@ import { withBytes } from '../../src/output/hex.ts';
 import { createJsonPrinter } from '../../src/output/json.ts';
 import { createLinePrinter } from '../../src/output/line.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
+import { handRead } from '../decode/hand-read.ts';
 import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
 import { mutated, seeded } from '../support/mutations.ts';
 import { type PrintedPacket, printPackets } from '../support/printing.ts';
@@ -85,6 +86,23 @@ describe('a line each', () => {
       .slice(0, -1)
       .split('\n');
     expect(new Set(lines.map((line) => line.split('\t').length))).toEqual(new Set([everyField.length]));
+  });
+
+  it('JSON: a number whose bits are all set has no sign', async () => {
+    const jumbograms = await readCapture('fixtures/public/jumbo-length-2g-invalid-json.pcap');
+    // Four bytes of ones at every second place: lengths, sums and counters of 32 bits among them.
+    const ones = [...handRead, ...jumbograms].flatMap(({ bytes, linkType }) =>
+      Array.from({ length: bytes.length >> 1 }, (_, place) => {
+        const copy = bytes.slice();
+        copy.fill(0xff, place * 2, place * 2 + 4);
+        return { bytes: copy, originalLength: copy.length, linkType };
+      }),
+    );
+    const lines = printPackets(ones, createJsonPrinter()).slice(0, -1).split('\n');
+    for (const line of lines) {
+      expect(line).not.toMatch(/":-/);
+      expect(() => JSON.parse(line), line).not.toThrow();
+    }
   });
 
   it('JSON: every line is an object with each key once', () => {

@@ -8,6 +8,7 @@ import { createJsonPrinter } from '../../src/output/json.ts';
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { printCapture, printPackets } from '../support/printing.ts';
+import { hasTshark, tshark } from '../support/tshark.ts';
 
 interface Layer {
   protocol: string;
@@ -168,7 +169,8 @@ describe('every fixture', () => {
             .filter((layer) => layer.protocol === protocol.name && field.key in layer)
             .map((layer) => layer[field.key])
             .map((value) => {
-              if (typeof value === 'boolean') return value ? '1' : '0';
+              if (typeof value === 'boolean' && field.isNumber === true) return value ? '1' : '0';
+              if (typeof value === 'boolean') return value ? 'True' : 'False';
               if (field.kind === 'hex') return BigInt(value as number).toString();
               if (field.kind !== 'status') return String(value);
               return (
@@ -187,8 +189,6 @@ describe('every fixture', () => {
     },
   );
 });
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 
 describe.skipIf(!hasTshark)('beside tshark’s own JSON (skipped where tshark is missing)', () => {
   it('the inner and the outer headers both are there', async () => {
@@ -233,9 +233,7 @@ describe.skipIf(!hasTshark)('beside tshark’s own JSON (skipped where tshark is
     ['messages', 'icmpv6', 'mldr.mar', 'mldr.mar.record_type', 'icmpv6.mldr.mar.record_type'],
   ])('%s: the items of %s, %s with %s', async (capture, protocol, kind, key, filter) => {
     const path = `fixtures/generated/${capture}.pcap`;
-    const { stdout } = spawnSync('tshark', ['-n', '-r', path, '-Y', protocol, '-T', 'fields', '-e', filter], {
-      encoding: 'utf8',
-    });
+    const stdout = tshark(...['-n', '-r', path, '-Y', protocol, '-T', 'fields', '-e', filter]);
     const packets = (await packetsOf(path)).filter(({ layers }) =>
       layers.some((layer) => layer.protocol === protocol),
     );

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createLinePrinter } from '../../src/output/line.ts';
 import {
@@ -13,6 +12,7 @@ import {
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { type PrintedPacket, printCapture, printPackets } from '../support/printing.ts';
+import { hasTshark, PLAIN, TUNNELS, tshark } from '../support/tshark.ts';
 
 function linesOf(packets: readonly PrintedPacket[]): string[] {
   return printPackets(packets, createLinePrinter()).slice(0, -1).split('\n');
@@ -86,7 +86,7 @@ describe('a line', () => {
     ]).map(plain);
     expect(ofArp).toBe('02:00:00:00:00:01 > 02:00:00:00:00:02  ARP Who has 192.0.2.2? Tell 192.0.2.1');
     expect(ofNothing).toBe('Data 0 bytes [malformed: Ethernet header: 14 bytes needed, 0 there]');
-    expect(ofUnknownLink).toBe('-  Data 2 bytes [unsupported: this link type is not decoded]');
+    expect(ofUnknownLink).toBe('-  Data 2 bytes [unsupported: link type 147 is not decoded]');
   });
 
   it.each([
@@ -216,8 +216,6 @@ function repeating() {
   };
 }
 
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
-
 describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', () => {
   const fields = [
     'frame.number',
@@ -230,22 +228,14 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
     'vxlan.vni',
   ];
   it.each(labCaptures)('%s: number, time, length, and every address, outermost first', async (path) => {
-    const { stdout } = spawnSync(
-      'tshark',
-      [
-        ...[
-          '-r',
-          path,
-          '-X',
-          'lua_script:test/support/tunnels.lua',
-          '-d',
-          'udp.port==8472,vxlan',
-          '-o',
-          'ip.defragment:FALSE',
-        ],
-        ...['-T', 'fields', ...fields.flatMap((name) => ['-e', name])],
-      ],
-      { encoding: 'utf8' },
+    const stdout = tshark(
+      '-r',
+      path,
+      ...PLAIN,
+      ...TUNNELS,
+      '-T',
+      'fields',
+      ...fields.flatMap((name) => ['-e', name]),
     );
     const rows = stdout
       .slice(0, -1)

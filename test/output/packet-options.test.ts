@@ -1,11 +1,14 @@
 /** What pcapng says of a packet besides its bytes, as tshark prints it. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createFieldsPrinter } from '../../src/output/fields.ts';
+import { FIELD_FORMS } from '../../src/tshark-versions.ts';
 import { block, description, option, section, u32 } from '../capture/pcapng-blocks.ts';
 import { tunnelscope } from '../support/command.ts';
+import { printCapture } from '../support/printing.ts';
+import { hasTshark, tshark, tsharkVersion } from '../support/tshark.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-options-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,11 +35,10 @@ const blocks = (['little', 'big'] as const).flatMap((order) => [
   block(order, 3, u32(order, frame.length), frame),
 ]);
 
-const hasTshark = spawnSync('which', ['tshark']).status === 0;
 describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: needs tshark)'}`, () => {
   it.each([[[]], [['occurrence=f']], [['occurrence=l']], [['aggregator=;', 'quote=d']]])(
     '-E %j',
-    (settings) => {
+    async (settings) => {
       writeFileSync(path, Buffer.concat(blocks));
       const names = [
         ...['comment', 'packet_flags', 'packet_flags_direction', 'packet_flags_reception_type'],
@@ -51,8 +53,13 @@ describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: ne
         ...names.flatMap((name) => ['-e', `frame.${name}`]),
         ...settings.flatMap((setting) => ['-E', setting]),
       ];
-      const theirs = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-      expect(tunnelscope(args).stdout).toBe(theirs);
+      const theirs = tshark(...args);
+      const printer = createFieldsPrinter(
+        names.map((name) => `frame.${name}`),
+        settings,
+        FIELD_FORMS[tsharkVersion],
+      );
+      expect(await printCapture(path, printer)).toBe(theirs);
       expect(theirs.split('\n')).toHaveLength(19);
       expect(theirs).toContain('alone');
     },
@@ -80,7 +87,7 @@ describe.skipIf(!hasTshark)(`comments and flags${hasTshark ? '' : ' (SKIPPED: ne
   ])('-Y %s', (expression) => {
     writeFileSync(path, Buffer.concat(blocks));
     const args = ['-r', path, '-Y', expression, '-T', 'fields', '-e', 'frame.number'];
-    const theirs = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const theirs = tshark(...args);
     expect(tunnelscope(args).stdout).toBe(theirs);
     expect(theirs).not.toBe('');
   });

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { withBytes } from '../../src/output/hex.ts';
 import type { PacketPrinter } from '../../src/output/printer.ts';
@@ -7,6 +6,7 @@ import { ethernetFrame, ipv6Packet, join } from '../support/build.ts';
 import { labCaptures } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { printCapture, printPackets } from '../support/printing.ts';
+import { hasTshark, tshark } from '../support/tshark.ts';
 
 describe('a tree', () => {
   it('has every field, drawn bits, levels one step further in, and how a tunnel was recognised', async () => {
@@ -54,6 +54,18 @@ describe('a tree', () => {
     );
   });
 
+  it('has both edges of a SACK block at one step', async () => {
+    const printed = await printCapture('fixtures/generated/options.pcap', createTreePrinter());
+    const edges = printed.split('\n').filter((line) => /SACK (Left|Right) Edge/.test(line));
+    expect(edges.length).toBeGreaterThan(1);
+    expect(new Set(edges.map((line) => line.search(/\S/)))).toEqual(new Set([4]));
+  });
+
+  it('says of a checksum that is left to the card what becomes of it', async () => {
+    const printed = await printCapture('fixtures/healthy/vxlan-in-vxlan.pcap', createTreePrinter());
+    expect(printed).toContain('\n    Checksum Status: partial: the card completes it\n');
+  });
+
   it('escapes an interface’s name, and says a time that no calendar has', () => {
     const printed = printPackets(
       [{ bytes: hex('00'), interfaceName: 'a\u001b[2J', seconds: 2 ** 53, nanoseconds: 1 }],
@@ -64,15 +76,11 @@ describe('a tree', () => {
   });
 });
 
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 const nothing: PacketPrinter = { begin() {}, packet() {}, end() {} };
 
 describe.skipIf(!hasTshark)('bytes, beside tshark -x (skipped where tshark is missing)', () => {
   it.each(labCaptures)('%s', async (path) => {
-    const { stdout } = spawnSync('tshark', ['-r', path, '-x', '-o', 'ip.defragment:FALSE'], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    });
+    const stdout = tshark(...['-r', path, '-x', '-o', 'ip.defragment:FALSE']);
     expect(await printCapture(path, withBytes(nothing))).toBe(stdout);
   });
 });

@@ -375,6 +375,9 @@ describe('VXLAN headers and checksums that receivers drop', () => {
       ]);
   });
 
+  /** To Weave's port, with a wrong checksum in the inner IPv4 header. */
+  const likely = patched(patched(inVxlan(request, 1), 22, '1a80'), 60, 'dead');
+
   it('the outer UDP checksum: Flannel’s offload, with what to do', () => {
     const found = findingsOf(patched(inVxlan(request, 1), 26, 'dead'));
     expect(found).toContainEqual({
@@ -385,6 +388,24 @@ describe('VXLAN headers and checksums that receivers drop', () => {
       ),
       packets: [1],
     });
+  });
+
+  it.each([
+    ['a wrong inner checksum', likely],
+    ['cut in the inner IPv4 header', likely.slice(0, 60)],
+  ])('a tunnel that is likely and not proven: the port, and the -d that reads it (%s)', (_, packet) => {
+    const [found] = findingsOf(packet, packet);
+    expect(found).toMatchObject({ code: 'no-echo-request', packets: [1, 2] });
+    expect(found?.message).toMatch(
+      /^2 payloads to UDP port 6784 look like VXLAN.*: -d udp\.port==6784,vxlan reads them$/,
+    );
+  });
+
+  it('one payload, or one in three, looks like anything', () => {
+    const other = ipPacket({ src: '10.1.0.10', dst: '10.2.0.10', protocol: 17 }, udp(9, 6784, hex('0102')));
+    for (const packets of [[likely], [likely, likely, other]]) {
+      expect(findingsOf(...packets)[0]?.message).toMatch(/-d udp\.port==PORT/);
+    }
   });
 });
 

@@ -110,7 +110,7 @@ describe('requests, answered, unanswered, duplicates', () => {
         reply({ ident: 1, seq: 10, dst: '172.16.1.4' }),
       ),
       [3, 0, 3, 0],
-      ['no-reply', 'no-reply', 'reply-without-request'],
+      ['no-reply', 'other-address', 'reply-without-request'],
     ],
     [
       'each side pings the other with the same numbers',
@@ -330,15 +330,18 @@ describe('pings to a group, which many answer', () => {
     ['multicast in IPv6', 'ff02:0:0:0:0:0:0:1', ['fe80:0:0:0:0:0:0:9', 'fe80:0:0:0:0:0:0:a']],
     ['broadcast', '255.255.255.255', ['172.16.0.9', '172.16.0.10']],
     ['a network’s broadcast', '172.16.255.255', ['172.16.0.9', '172.16.0.10']],
-  ])('%s: one request, one answer, and nothing odd', (_, group, hosts) => {
+  ])('%s: the first answer counts, and those of others are duplicates, as for ping', (_, group, hosts) => {
     const src = group.includes(':') ? 'fe80:0:0:0:0:0:0:1' : '172.16.0.2';
     const packets = [1, 2].flatMap((seq) => [
       request({ src, dst: group, seq }),
       ...hosts.map((dst) => reply({ src, dst, seq })),
     ]);
     const verdict = judge(inTurn(...packets));
-    expect(counts(verdict)).toEqual([2, 2, 0, 0]);
-    expect(codes(verdict)).toEqual([]);
+    expect(counts(verdict)).toEqual([2, 2, 0, 2]);
+    expect(codes(verdict)).toEqual(['group-answers']);
+    expect(verdict.findings[0]?.message).toMatch(
+      /^2 hosts answer what \S+ asks of \S+: \S+9 and \S+(10|a); /,
+    );
     expect(verdict.paths).toHaveLength(1);
   });
 
@@ -400,7 +403,7 @@ describe('replies with a wrong IPv4 header checksum', () => {
     ['outside', 0],
   ])('%s the tunnel: seen, and no success', (_, start) => {
     const verdict = judge(inTurn(inVxlan(request(), 42), spoiled(inTunnel(), start)));
-    expect(verdict).toMatchObject({ verdict: 'fail', requests: 1, answered: 1 });
+    expect(verdict).toMatchObject({ verdict: 'fail', requests: 1, answered: 0, undelivered: 1 });
     expect(verdict.findings[0]).toMatchObject({ code: 'damaged-replies', severity: 'error', packets: [2] });
   });
 

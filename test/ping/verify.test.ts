@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { expectNoFindings, expectPings } from '../../src/assert/ping-expectation.ts';
 import { openCaptureFile, openCaptureStream } from '../../src/capture/open-capture.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { createPingTracker, verifyCapture } from '../../src/ping/verify.ts';
@@ -156,6 +157,16 @@ describe('what goes wrong on overlays, as it was recorded', () => {
       ],
       /^172\.16\.0\.1 .* only 1450 bytes fit, and one of 1480 has DF set/,
     ],
+    // The frame is from a third hardware address, and the destination is behind the tunnel: the kernel's vxlan0 wrote the error.
+    [
+      'inner-fragmentation-by-device',
+      [1, 0],
+      [
+        ['inner-fragmentation-needed', [2]],
+        ['no-reply', [1]],
+      ],
+      /^a tunnel's device on the sender's side, in the name of 172\.16\.0\.9, can't pass on .*: only 1450 bytes fit, and one of 1480/,
+    ],
     // Three pings as they are, and three with -s 1372; the link behind the router takes 1400 bytes.
     [
       'mtu-black-hole',
@@ -302,7 +313,35 @@ describe('what goes wrong on overlays, as it was recorded', () => {
 });
 
 it('every capture of findings/ has its findings above', () => {
-  expect(readdirSync('fixtures/findings')).toHaveLength(27);
+  expect(readdirSync('fixtures/findings')).toHaveLength(28);
+});
+
+// tshark pairs each reply with its request, and ping lost none.
+describe('networks in which a VNI is not one segment, and nothing to mend', () => {
+  it.each<[name: string, tunnel: string, pings: number, info: RegExp | undefined]>([
+    [
+      'cilium-identity-vni',
+      'vxlan',
+      4,
+      /^4 replies came back with another VNI \(12345 there, 6789 back\), as with Cilium, .* nothing to do/,
+    ],
+    ['ovn-geneve', 'geneve', 4, undefined],
+    [
+      'vxlan-asymmetric-irb',
+      'vxlan',
+      3,
+      /^3 replies came back with another VNI \(20 there, 10 back\): both ends route .* nothing to do$/,
+    ],
+  ])('%s', async (name, tunnel, pings, info) => {
+    const verdict = await verifyCapture(await openCaptureFile(capture(`designs/${name}`)), {
+      expectations: [expectNoFindings('nothing odd', 'warning'), expectPings('so', { tunnel })],
+    });
+    expect(verdict).toMatchObject({ verdict: 'pass', requests: pings, answered: pings });
+    expect(verdict.findings.map(({ code, severity }) => `${severity} ${code}`)).toEqual(
+      info === undefined ? [] : ['info other-vni'],
+    );
+    if (info !== undefined) expect(verdict.findings[0]?.message).toMatch(info);
+  });
 });
 
 describe('healthy, and nothing found', () => {
@@ -322,11 +361,29 @@ describe('healthy, and nothing found', () => {
       { src: '172.16.0.2', dst: '172.16.1.2' },
       { kind: 'vxlan', src: 'fd00:10:1::10', dst: 'fd00:10:2::10' },
     ],
+    // The port of Weave's fast datapath.
+    [
+      'vxlan-on-6784',
+      3,
+      { src: '10.244.1.5', dst: '10.244.2.7' },
+      { kind: 'vxlan', by: 'guess', vni: 1, dstport: 6784 },
+    ],
   ])('%s', async (name, pings, inner, tunnel) => {
     const verdict = await verify(capture(`healthy/${name}`));
     expect(verdict).toMatchObject({ verdict: 'pass', requests: pings, answered: pings, duplicates: 0 });
     expect(verdict.findings).toEqual([]);
     expect(verdict.paths).toMatchObject([{ inner, tunnels: [tunnel] }]);
+  });
+
+  // Captured on the sender, where outer checksums are right for what the card sends, and bad to tcpdump and tshark. ping got all answers.
+  it.each([
+    ['vxlan-in-vxlan', [7, 8]],
+    ['vxlan-three-deep', [1, 2, 3]],
+  ])('%s, its checksums left to the card', async (name, vnis) => {
+    const verdict = await verify(capture(`healthy/${name}`));
+    expect(verdict).toMatchObject({ verdict: 'pass', requests: 2, answered: 2, duplicates: 0 });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.paths).toMatchObject([{ tunnels: vnis.map((vni) => ({ kind: 'vxlan', vni })) }]);
   });
 });
 

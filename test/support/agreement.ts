@@ -2,7 +2,7 @@
  * A capture's packets as tshark reads them and as we do, held against each other: when each came and how long it is, the stack
  * of layers, every field that both know with all its occurrences in order, and what is wrong with it.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
@@ -11,6 +11,9 @@ import { fieldText, hexDigits } from '../../src/decode/format.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { type Field, readNumber } from '../../src/decode/protocol.ts';
 import { protocols } from '../../src/decode/registry.ts';
+import { ByteWriter } from '../../src/output/byte-writer.ts';
+import { FIELD_FORMS } from '../../src/tshark-versions.ts';
+import { TSHARK, tshark, tsharkVersion } from './tshark.ts';
 
 /** What tshark does on its own account, switched off: it reassembles, and leaves checksums unread. */
 const TSHARK_OPTIONS: readonly string[] = [
@@ -23,6 +26,7 @@ const TSHARK_OPTIONS: readonly string[] = [
   'tcp.desegment_tcp_streams:FALSE',
 ].flatMap((option) => ['-o', option]);
 
+const BOOLEANS = FIELD_FORMS[tsharkVersion].booleans;
 /** Between a field's occurrences: nothing that a value holds. */
 const AGGREGATOR = '\x1f';
 /** What stands in front of the fields in each line. */
@@ -36,16 +40,6 @@ const FRAME_COLUMNS: readonly string[] = [
   'frame.encap_type',
 ];
 const ENCAPSULATION = FRAME_COLUMNS.length - 1;
-
-export const tsharkVersion: string | undefined = spawnSync('tshark', ['--version'], {
-  encoding: 'utf8',
-}).stdout?.split('\n')[0];
-
-export function tshark(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync('tshark', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`tshark ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
 
 /** Protocols and fields by the names that tshark knows. */
 export interface Vocabulary {
@@ -106,6 +100,8 @@ export interface CompareOptions {
 const STEPS: ReadonlySet<string> = new Set([
   ...[
     'ethertype',
+    'pcap_pktdata',
+    'wlan_radio',
     'raw',
     'pwethheuristic',
     'pwethnocw',
@@ -124,8 +120,10 @@ export function sharedFields(vocabulary: Vocabulary): readonly string[] {
 /** A field's value as `-T fields` prints it: numbers plain, hexadecimal as wide as Wireshark's type. */
 function rawText(field: Field, view: DataView, start: number, stack: LayerStack, layer: number): string {
   switch (field.kind) {
-    case 'uint':
     case 'boolean':
+      if (field.isNumber === true) return String(readNumber(field, view, start, stack, layer));
+      return BOOLEANS[readNumber(field, view, start, stack, layer) === 0 ? 0 : 1];
+    case 'uint':
     case 'status':
       return String(readNumber(field, view, start, stack, layer));
     case 'hex': {
@@ -137,8 +135,12 @@ function rawText(field: Field, view: DataView, start: number, stack: LayerStack,
       const from = start + (place >>> 16);
       return hexDigits(view, from, from + (place & 0xffff));
     }
-    default:
-      return fieldText(field, view, start, stack, layer);
+    default: {
+      if (field.compose === undefined) return fieldText(field, view, start, stack, layer);
+      const out = new ByteWriter();
+      field.compose(out, view, start, stack, layer);
+      return out.toString();
+    }
   }
 }
 
@@ -208,7 +210,7 @@ function faultsOf(column: string): string[] {
 
 /** The capture's lines as tshark answers them. */
 export async function* tsharkLines(args: readonly string[]): AsyncGenerator<string> {
-  const child = spawn('tshark', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(TSHARK, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   yield* createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
 }
 

@@ -16,6 +16,8 @@ export interface CapturedPacket {
 /** The fixtures' paths: the lab's captures, and those made by make-fixtures.py. */
 export const labCaptures: readonly string[] = capturesIn('fixtures');
 export const generatedCaptures: readonly string[] = capturesIn('fixtures/generated');
+/** Captures of other kinds than a device's frames: logs, other programs' and others' networks. */
+export const linkCaptures: readonly string[] = capturesIn('fixtures/links');
 
 function capturesIn(folder: string): string[] {
   return readdirSync(folder)

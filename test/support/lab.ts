@@ -1,6 +1,7 @@
 /** Two hosts with a router between and tunnels that come and go, for tests: real ones, with real pings, as src/lab makes them. */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runCommand } from '../../src/lab/command.ts';
 import { bringDown } from '../../src/lab/down.ts';
@@ -114,7 +115,8 @@ export function missingForLiveCapture(): string | undefined {
 
 /** What keeps another user from running the built command here, in words for a skipped test's title. */
 export function missingForOtherUsers(): string | undefined {
-  const nobody = [...NOBODY, 'test', '-r', 'dist/cli.js', '-a', '-x', process.execPath];
+  // The whole path: from a folder that we are in already, a relative one leads past those above that are not for others.
+  const nobody = [...NOBODY, 'test', '-r', resolve('dist/cli.js'), '-a', '-x', process.execPath];
   const [program, ...args] = nobody;
   return spawnSync(program as string, args).status === 0
     ? undefined

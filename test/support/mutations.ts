@@ -13,6 +13,11 @@ export function seeded(seed: number): (below: number) => number {
   };
 }
 
+/** How many rounds of a seeded test: few in every run, many with `npm run test:long`, which is for changes to what they try. */
+export function rounds(few: number, many: number): number {
+  return process.env.TUNNELSCOPE_ROUNDS === 'many' ? many : few;
+}
+
 /** Values that lengths, versions and types like least. */
 const BAD_VALUES = [0, 1, 3, 7, 8, 19, 20, 21, 40, 0x45, 0x4f, 0x60, 0x7f, 0x80, 0xff];
 

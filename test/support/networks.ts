@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
 import { runCommand } from '../../src/lab/command.ts';
 import { kernelKinds } from '../../src/lab/machine.ts';
-import { loadNetwork, networkNames } from '../../src/lab/network.ts';
+import { loadNetwork, type Network, networkNames } from '../../src/lab/network.ts';
 import type { Verdict } from '../../src/ping/verdict.ts';
 import { verifyCapture } from '../../src/ping/verify.ts';
 import { Tcpdump } from './tcpdump.ts';
@@ -97,12 +97,33 @@ function stableState(answer: string): unknown {
   );
 }
 
-/** What a lab must leave as it was: this machine's own devices, routes and rules. */
-export function machineState(): string[] {
-  return [
-    ['ip', '-br', 'link'],
-    ['ip', 'route', 'show', 'table', 'all'],
-    ['ip', 'rule'],
-    ['sysctl', 'net.ipv4.ip_forward', 'net.ipv4.conf.all.rp_filter'],
-  ].map(([program = '', ...args]) => spawnSync(program, args, { encoding: 'utf8' }).stdout);
+/** Devices that every machine may have. */
+const ORDINARY = /^(eth\d+|lo)$/;
+
+/**
+ * What is of these networks on this machine itself, outside of all namespaces: devices, routes and rules by their devices' names and
+ * their addresses. Nothing else is looked at, since others work here too.
+ */
+export function tracesOf(networks: readonly Network[]): string[] {
+  const marks = new Set(
+    networks.flatMap(({ nodes, path }) => [
+      ...Object.values(nodes).flatMap(({ address }) => address ?? []),
+      ...path.map(({ device }) => device).filter((device) => !ORDINARY.test(device)),
+    ]),
+  );
+  const commands = [
+    ['-br', 'link'],
+    ['route', 'show', 'table', 'all'],
+    ['-6', 'route', 'show', 'table', 'all'],
+    ['rule'],
+  ];
+  return commands
+    .flatMap((args) => spawnSync('ip', args, { encoding: 'utf8' }).stdout.split('\n'))
+    .filter((line) => line.split(/[\s@/]+/).some((word) => marks.has(word)));
+}
+
+/** What labs set in their namespaces, and must leave as it is outside. */
+export function machineSettings(): string {
+  const names = ['net.ipv4.ip_forward', 'net.ipv4.conf.all.rp_filter'];
+  return spawnSync('sysctl', names, { encoding: 'utf8' }).stdout;
 }

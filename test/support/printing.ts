@@ -84,5 +84,6 @@ function printOne(
   const linkType = record.interfaces[batch.interfaceIndex[index] as number]?.linkType ?? 1;
   record.advance(batch, index);
   decode(batch.view, start, captured, original, linkType, record.stack);
+  if (printer.tracked !== undefined) record.tracking.observe(record, printer.tracked);
   printer.packet(out, record);
 }

@@ -281,6 +281,11 @@ describe('a display filter', () => {
     ['icmp.type == 0', [2, 4, 6, 8]],
     ['icmp.seq in {2,3}', [3, 4, 5, 6]],
     ['tcp', []],
+    // What a later packet tells, and what an earlier one does.
+    ['icmp.resp_in > 2', [3, 5, 7]],
+    ['icmp.resp_to > 2', [4, 6, 8]],
+    ['icmp.no_resp', []],
+    ['!tls', [1, 2, 3, 4, 5, 6, 7, 8]],
     ['', [1, 2, 3, 4, 5, 6, 7, 8]],
   ])('narrows the list as it is typed: %s', async (filter, expected) => {
     const shown = await showFile('fixtures/socat.pcap', 120, 40);
@@ -296,6 +301,12 @@ describe('a display filter', () => {
     expect(shown.rows().at(-1)).toMatch(/Filter: icmp\.typ == 0.*! "icmp\.typ".*icmp\.type/);
     await shown.press(KEYS.enter);
     expect(shown.rows().at(-1)).toContain('Filter: icmp.typ == 0');
+  });
+
+  it('of a protocol that is not decoded says so below the list', async () => {
+    const shown = await showFile('fixtures/socat.pcap', 160, 40);
+    await shown.press('/', ...'!tls', KEYS.enter);
+    expect(shown.rows().join('\n')).toContain('tls is not decoded here: no packet has it');
   });
 
   it('given up leaves the one before', async () => {

@@ -38,15 +38,30 @@ const VIEWS: readonly (readonly [view: string, keys: readonly string[]])[] = [
   ['a prompt', ['/', ...'ip.src == 1.2.3.4.5.6']],
 ];
 
+/** From most views back to the first packet; panes keep where one was in them. */
+const HOME: readonly string[] = [KEYS.escape, KEYS.escape, '1', KEYS.home];
+const IN_PANES = VIEWS.filter(([view]) => view === 'a field' || view === 'bytes');
+const OTHERS = VIEWS.filter((view) => !IN_PANES.includes(view));
+
 describe.each(SIZES)('at %d by %d', (columns, rows) => {
-  it.each(VIEWS)('%s fills the terminal exactly', async (_view, keys) => {
-    for (const file of ['socat', 'socat-mixed', 'vxlan', 'generated/icmpv6']) {
-      const shown = await showFile(`fixtures/${file}.pcap`, columns, rows);
-      await shown.press(...keys);
-      expect(shown.rows().map((row) => row.length)).toEqual(new Array(rows).fill(columns));
-      cleanup();
-    }
-  });
+  it.each(['socat', 'socat-mixed', 'vxlan', 'generated/icmpv6'])(
+    'every view of %s fills the terminal exactly',
+    async (file) => {
+      for (const views of [OTHERS, ...IN_PANES.map((view) => [view])]) {
+        const shown = await showFile(`fixtures/${file}.pcap`, columns, rows);
+        const home = shown.rows();
+        for (const [view, keys] of views) {
+          await shown.press(...keys);
+          const widths = shown.rows().map((row) => row.length);
+          expect(widths, view).toEqual(new Array(rows).fill(columns));
+          if (views !== OTHERS) continue;
+          await shown.press(...HOME);
+          expect(shown.rows(), `back from ${view}`).toEqual(home);
+        }
+        cleanup();
+      }
+    },
+  );
 });
 
 describe.each([

@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
@@ -16,9 +15,8 @@ import {
 import { createProtocolTree, MOST_NODES } from '../../src/tui/boards/protocol-tree.ts';
 import { ingest } from '../../src/tui/ingest.ts';
 import { PacketStore } from '../../src/tui/store.ts';
+import { hasTshark, tshark as runTshark } from '../support/tshark.ts';
 import { handSource } from './support/capture.ts';
-
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
 
 async function load(path: string): Promise<Boards> {
   const source = await openCaptureFile(path);
@@ -33,10 +31,7 @@ async function load(path: string): Promise<Boards> {
 }
 
 function tshark(path: string, ...more: string[]): string {
-  return execFileSync('tshark', ['-n', '-r', path, '-d', 'udp.port==8472,vxlan', '-q', ...more], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  return runTshark(...['-n', '-r', path, '-d', 'udp.port==8472,vxlan', '-q', ...more]);
 }
 
 describe.skipIf(!hasTshark)(`beside tshark${hasTshark ? '' : ' (skipped: tshark is missing)'}`, () => {

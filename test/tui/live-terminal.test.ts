@@ -7,13 +7,14 @@ import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COMMAND } from '../support/command.ts';
 import { Lab, missingForLiveCapture, missingForNamespaces, skipNote } from '../support/lab.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { hasTmux, TmuxTerminal } from './support/tmux.ts';
 
 const missing = hasTmux
   ? (missingForLiveCapture() ?? missingForNamespaces('tcpreplay', 'capinfos'))
   : 'needs tmux';
 const FRAME = '\x1b[?2026h';
-const DEADLINE = { timeout: 20_000 };
+const DEADLINE = { timeout: PATIENCE };
 
 describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote(missing)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-live-terminal-'));
@@ -25,7 +26,7 @@ describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote
     await lab.up();
     await lab.tunnel('socat');
     lab.ping(1);
-  }, 60_000);
+  });
   afterEach(() => {
     terminal?.close();
     terminal = undefined;

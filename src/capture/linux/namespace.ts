@@ -1,6 +1,6 @@
 /** Network namespaces: what `NETNS:IFACE` means, and how to do something in another one (network_namespaces(7), setns(2)). */
 import { closeSync, constants, openSync, readdirSync, statSync, writeSync } from 'node:fs';
-import { printable, printablePath } from '../printable.ts';
+import { escapeControls, printable } from '../../text/printable.ts';
 import { CaptureError } from '../source.ts';
 import { libc, SystemError } from './libc.ts';
 import { type Link, readLinks } from './links.ts';
@@ -79,7 +79,7 @@ function isHere(device: string): boolean {
 }
 
 function shown(text: string): string {
-  return printablePath(text);
+  return escapeControls(text);
 }
 
 function noSuchNamespace(text: string, name: string): string {
@@ -89,6 +89,45 @@ function noSuchNamespace(text: string, name: string): string {
   const known = nearest(name, namedNamespaces());
   const there = known === '' ? 'none has a name' : `there are: ${known}`;
   return `${shown(text)}: ${what}; expected NETNS:IFACE with a name under ${NAMED_NAMESPACES} (${there}), a process's number, or a path`;
+}
+
+/** What tells a namespace from all others. */
+export interface NamespaceIdentity {
+  /** Used again by the kernel once the namespace is gone. */
+  readonly inode: number;
+  /** Never used again while the machine runs: decimal digits of 64 bits; undefined before Linux 5.14. */
+  readonly cookie?: string | undefined;
+}
+
+/** Which namespace has a name now; undefined where none has. */
+export function namedIdentity(name: string): NamespaceIdentity | undefined {
+  const path = `${NAMED_NAMESPACES}/${name}`;
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  return inode === undefined ? undefined : { inode, cookie: cookieOf({ name, path }) };
+}
+
+/** Whether what is remembered of one is true of the other: the inode has to do only where no cookie was to be had. */
+export function isSameNamespace(
+  remembered: { readonly inode?: number | undefined; readonly cookie?: string | undefined },
+  other: NamespaceIdentity | undefined,
+): boolean {
+  if (other === undefined) return false;
+  if (remembered.cookie !== undefined) return remembered.cookie === other.cookie;
+  return remembered.inode === other.inode;
+}
+
+function cookieOf(namespace: NetworkNamespace): string | undefined {
+  try {
+    const socket = inNamespace(namespace, openNetlink);
+    try {
+      return socket.namespaceCookie()?.toString();
+    } finally {
+      socket.close();
+    }
+  } catch {
+    // A name that nothing is mounted on any more, or no koffi.
+    return undefined;
+  }
 }
 
 /** The namespaces that have names, sorted. */

@@ -2,6 +2,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { CaptureError } from '../source.ts';
+import { nameOfBytes } from './device-name.ts';
 import { libc, SystemError } from './libc.ts';
 
 /** Per attribute's type, its value. */
@@ -18,23 +19,30 @@ export interface NetlinkSocket {
   dump(type: number, body: Uint8Array): DataView[];
   /** The one message that answers a request, or undefined where the kernel knows nothing of it. */
   ask(type: number, body: Uint8Array): DataView | undefined;
+  /**
+   * The number of the namespace that the socket is in, which the kernel gives to no other one until the machine starts again
+   * (SO_NETNS_COOKIE, asm-generic/socket.h). undefined before Linux 5.14.
+   */
+  namespaceCookie(): bigint | undefined;
   close(): void;
 }
 
 /** Netlink's numbers are in the machine's byte order. */
 export const LITTLE_ENDIAN = endianness() === 'LE';
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
+export const AF_NETLINK = 16;
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_ROUTE = 0;
+const SOL_SOCKET = 1;
+const SO_NETNS_COOKIE = 71;
 const NLM_F_REQUEST = 0x1;
 const NLM_F_DUMP = 0x300;
 const NLM_F_DUMP_INTR = 0x10;
-const NLMSG_ERROR = 2;
+export const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 /** nlmsghdr: length 32 bits, type 16, flags 16, sequence number 32, port 32. */
-const HEADER = 16;
+export const NLMSG_HEADER = 16;
 /** The kernel makes answers of 32 KiB at most. */
 const RECEIVE_BUFFER = 1 << 16;
 /** How often a list is asked for again that changed while it was read. */
@@ -42,7 +50,7 @@ const TRIES = 8;
 
 /** A socket of the network namespace in which this thread is: it stays there. */
 export function openNetlink(): NetlinkSocket {
-  const { socket, errno } = libc();
+  const { socket, getsockopt, errno } = libc();
   const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (descriptor < 0) {
     throw new CaptureError(
@@ -53,13 +61,13 @@ export function openNetlink(): NetlinkSocket {
   let sequence = 0;
 
   function send(type: number, flags: number, body: Uint8Array): void {
-    const message = new Uint8Array(HEADER + body.length);
+    const message = new Uint8Array(NLMSG_HEADER + body.length);
     const view = new DataView(message.buffer);
     view.setUint32(0, message.length, LITTLE_ENDIAN);
     view.setUint16(4, type, LITTLE_ENDIAN);
     view.setUint16(6, flags, LITTLE_ENDIAN);
     view.setUint32(8, ++sequence, LITTLE_ENDIAN);
-    message.set(body, HEADER);
+    message.set(body, NLMSG_HEADER);
     writeSync(descriptor, message);
   }
 
@@ -70,18 +78,19 @@ export function openNetlink(): NetlinkSocket {
     for (;;) {
       const length = readSync(descriptor, buffer);
       const view = new DataView(buffer.buffer, buffer.byteOffset, length);
-      for (let at = 0; at + HEADER <= length; ) {
+      for (let at = 0; at + NLMSG_HEADER <= length; ) {
         const size = view.getUint32(at, LITTLE_ENDIAN);
-        if (size < HEADER || at + size > length) throw new CaptureError('netlink: a message breaks off');
+        if (size < NLMSG_HEADER || at + size > length)
+          throw new CaptureError('netlink: a message breaks off');
         const type = view.getUint16(at + 4, LITTLE_ENDIAN);
         if ((view.getUint16(at + 6, LITTLE_ENDIAN) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
         if (type === NLMSG_DONE) return interrupted ? undefined : messages;
         if (type === NLMSG_ERROR) {
           if (!isDump) return messages;
-          const code = -view.getInt32(at + HEADER, LITTLE_ENDIAN);
+          const code = -view.getInt32(at + NLMSG_HEADER, LITTLE_ENDIAN);
           throw new CaptureError(`the kernel's list of interfaces was refused (error ${code})`);
         }
-        messages.push(new DataView(Uint8Array.from(buffer.subarray(at + HEADER, at + size)).buffer));
+        messages.push(new DataView(Uint8Array.from(buffer.subarray(at + NLMSG_HEADER, at + size)).buffer));
         at += (size + 3) & ~3;
       }
       if (!isDump) return messages;
@@ -100,6 +109,11 @@ export function openNetlink(): NetlinkSocket {
     ask(type, body) {
       send(type, NLM_F_REQUEST, body);
       return receive(false)?.[0];
+    },
+    namespaceCookie() {
+      const value = new DataView(new ArrayBuffer(8));
+      const result = getsockopt(descriptor, SOL_SOCKET, SO_NETNS_COOKIE, new Uint8Array(value.buffer), [8]);
+      return result === 0 ? value.getBigUint64(0, LITTLE_ENDIAN) : undefined;
     },
     close: () => closeSync(descriptor),
   };
@@ -129,7 +143,7 @@ export function readNumber(value: DataView): number {
 
 /** Text up to its first zero byte. Names of interfaces may hold any byte but zero, slash, colon and white space. */
 export function readText(value: DataView): string {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   const end = bytes.indexOf(0);
-  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
+  return nameOfBytes(end < 0 ? bytes : bytes.subarray(0, end));
 }

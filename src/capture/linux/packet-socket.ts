@@ -8,9 +8,12 @@ import { ANY_INTERFACE } from '../interfaces.ts';
 import { LINKTYPE_LINUX_SLL2 } from '../link-type.ts';
 import { noCapturePermission } from '../privileges.ts';
 import { CaptureError } from '../source.ts';
+import { bytesOfName, deviceMeant, nameOfBytes } from './device-name.ts';
 import { linkTypeOf } from './hardware-type.ts';
 import { type Address, checked, libc, SystemError } from './libc.ts';
+import { readLinks } from './links.ts';
 import { inNamespace, type NetworkNamespace, noSuchInterface } from './namespace.ts';
+import { openNetlink } from './netlink.ts';
 import { compileSocketFilter, NOTHING } from './socket-filter.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
@@ -129,8 +132,9 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     let socket = openSocket(name, SOCK_RAW);
     try {
       const isAny = name === ANY_INTERFACE;
-      const index = isAny ? 0 : findDevice(socket, name, namespace);
-      const linkType = isAny ? undefined : linkTypeOf(hardwareType(socket, name));
+      const device = isAny ? undefined : findDevice(socket, name, namespace);
+      const index = device?.index ?? 0;
+      const linkType = device && linkTypeOf(hardwareType(socket, device.name));
       const isCooked = linkType === undefined;
       if (isCooked) {
         const cooked = openSocket(name, SOCK_DGRAM);
@@ -192,14 +196,33 @@ function setUp(
   };
 }
 
-function findDevice(socket: number, name: string, namespace: NetworkNamespace | undefined): number {
-  const found = request(socket, SIOCGIFINDEX, name)?.getInt32(IFREQ_VALUE, LITTLE_ENDIAN);
-  if (found !== undefined) {
-    if (!isUp(socket, found)) throw new CaptureError(interfaceDown(name));
-    return found;
+function findDevice(
+  socket: number,
+  wanted: string,
+  namespace: NetworkNamespace | undefined,
+): { readonly index: number; readonly name: string } {
+  const indexOf = (name: string) => request(socket, SIOCGIFINDEX, name)?.getInt32(IFREQ_VALUE, LITTLE_ENDIAN);
+  const name = indexOf(wanted) === undefined ? (otherSpelling(wanted) ?? wanted) : wanted;
+  const index = indexOf(name);
+  if (index !== undefined) {
+    if (!isUp(socket, index)) throw new CaptureError(interfaceDown(name));
+    return { index, name };
   }
   const shownName = namespace === undefined ? name : `${namespace.name}:${name}`;
   throw new CaptureError(noSuchInterface({ name: shownName, namespace, device: name }));
+}
+
+/** A device of this thread's namespace whose name can't be given as it is. */
+function otherSpelling(wanted: string): string | undefined {
+  const netlink = openNetlink();
+  try {
+    return deviceMeant(
+      wanted,
+      readLinks(netlink).map((link) => link.name),
+    );
+  } finally {
+    netlink.close();
+  }
 }
 
 export function interfaceDown(name: string): string {
@@ -212,7 +235,7 @@ function hardwareType(socket: number, name: string): number {
 
 /** Asks for something about a device by its name: undefined where there is no such device. */
 function request(socket: number, what: number, name: string): DataView | undefined {
-  const text = Buffer.from(name);
+  const text = bytesOfName(name);
   // The kernel would cut a longer name, and may know another device by what is left.
   if (text.length === 0 || text.length >= NAME_SIZE) return undefined;
   const bytes = new Uint8Array(IFREQ_SIZE);
@@ -224,7 +247,7 @@ function nameOf(socket: number, index: number): string | undefined {
   const bytes = new Uint8Array(IFREQ_SIZE);
   new DataView(bytes.buffer).setInt32(IFREQ_VALUE, index, LITTLE_ENDIAN);
   if (libc().ioctl(socket, SIOCGIFNAME, bytes) === -1) return undefined;
-  return Buffer.from(bytes.subarray(0, bytes.indexOf(0))).toString();
+  return nameOfBytes(bytes.subarray(0, bytes.indexOf(0)));
 }
 
 function isUp(socket: number, index: number): boolean | undefined {
@@ -265,7 +288,8 @@ const MAP_PRIVATE_ANONYMOUS = 0x22;
 const INSTRUCTION = 8;
 
 /** @returns whether the kernel took it */
-function attach(socket: number, program: BpfProgram): boolean {
+/** @returns false where the kernel refuses the program */
+export function attach(socket: number, program: BpfProgram): boolean {
   const { mmap, munmap, memory, setsockopt } = libc();
   const { length, code, jumpTrue, jumpFalse, constant } = program;
   const size = Math.ceil((length * INSTRUCTION) / PAGE) * PAGE;

@@ -3,7 +3,7 @@ import type { RingBatch } from './ring-batch.ts';
 import type { RingReader } from './ring-reader.ts';
 
 /** What a merge needs of a reader. */
-export type MergedReader = Pick<RingReader, 'peek' | 'seconds' | 'nanoseconds' | 'take'>;
+export type MergedReader = Pick<RingReader, 'peek' | 'emptyUntil' | 'seconds' | 'nanoseconds' | 'take'>;
 
 /**
  * Milliseconds that a packet may be ahead of the clock as it was when the merge began. No packet is of the future: one that is
@@ -12,31 +12,35 @@ export type MergedReader = Pick<RingReader, 'peek' | 'seconds' | 'nanoseconds' |
 const AHEAD = 200;
 
 /**
- * Appends packets in the order of time. Where a ring that has none may still have one that is older, only those are taken that
- * are older than `window`. Packets from before the clock was set back come first: waiting until the clock is there again would
- * hold up their ring.
+ * Milliseconds from a packet's time to when it is in its ring, at the most: it gets its time first, and may wait in the
+ * processor's queue then.
+ */
+export const SETTLING = 10;
+
+/**
+ * Appends packets in the order of time. Where a ring has none to take, one may be in the block that the kernel still fills: only
+ * those are taken that are older than it could be. Packets from before the clock was set back come first: waiting until the
+ * clock is there again would hold up their ring.
  *
- * @param mayHaveMore whether the ring with this number may get packets
  * @param now milliseconds since 1970; infinite where no ring gets any more
- * @param window milliseconds after which packets are in their ring for certain
+ * @param isLast whether nothing is waited for any more
  */
 export function mergeRings(
   readers: readonly MergedReader[],
-  mayHaveMore: (index: number) => boolean,
   batch: RingBatch,
   now: number,
-  window: number,
+  isLast = false,
 ): void {
-  const settled = createTime(now - window);
-  const latest = createTime(now + AHEAD);
+  const latest = setTime({ seconds: 0, nanoseconds: 0 }, now + AHEAD);
+  const settled = { seconds: 0, nanoseconds: 0 };
   while (batch.count < batch.start.length) {
     let first: MergedReader | undefined;
     let second: MergedReader | undefined;
-    let isSettled = true;
+    let emptyUntil = Number.POSITIVE_INFINITY;
     let isSetBack = false;
-    for (const [index, reader] of readers.entries()) {
+    for (const reader of readers) {
       if (!reader.peek()) {
-        if (mayHaveMore(index)) isSettled = false;
+        if (!isLast) emptyUntil = Math.min(emptyUntil, reader.emptyUntil(now));
         continue;
       }
       const isAhead = !isBefore(reader, latest);
@@ -55,7 +59,8 @@ export function mergeRings(
     }
     if (first === undefined) return;
     let until: Time = second ?? FOREVER;
-    if (!isSetBack && !isSettled && isBefore(settled, until)) {
+    setTime(settled, emptyUntil - SETTLING);
+    if (!isSetBack && isBefore(settled, until)) {
       until = settled;
       if (!isBefore(first, until)) return;
     }
@@ -71,9 +76,10 @@ interface Time {
 const FOREVER: Time = { seconds: Number.POSITIVE_INFINITY, nanoseconds: 0 };
 
 /** @param milliseconds since 1970 */
-function createTime(milliseconds: number): Time {
-  if (milliseconds === Number.POSITIVE_INFINITY) return FOREVER;
-  return { seconds: Math.floor(milliseconds / 1000), nanoseconds: (milliseconds % 1000) * 1e6 };
+function setTime(time: { seconds: number; nanoseconds: number }, milliseconds: number): Time {
+  time.seconds = Math.floor(milliseconds / 1000);
+  time.nanoseconds = Number.isFinite(milliseconds) ? (milliseconds % 1000) * 1e6 : 0;
+  return time;
 }
 
 /** Or at the same time. */

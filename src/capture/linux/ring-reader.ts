@@ -10,10 +10,17 @@ export interface RingReader {
   readonly seen: number;
   /** Packets handed out so far. */
   readonly taken: number;
-  /** The part of the ring that {@link peek} has gone through since this was asked last; more than 1 where it went round. */
+  /** How many blocks {@link peek} has gone through since this was asked last. */
   passed(): number;
   /** Whether there is a packet to take. */
   peek(): boolean;
+  /**
+   * Where {@link peek} says that there is no packet: up to when there is none that is still in the kernel's hands, in
+   * milliseconds since 1970. That is now where the block that is being filled is empty; else, when it was last seen so.
+   *
+   * @param now milliseconds since 1970, taken before `peek` was asked
+   */
+  emptyUntil(now: number): number;
   /** The time of the packet that comes next; only where {@link peek} says that there is one. */
   readonly seconds: number;
   readonly nanoseconds: number;
@@ -89,6 +96,7 @@ export function createRingReader(
   let seen = 0;
   let taken = 0;
   let blocks = 0;
+  let emptyAt = Number.NEGATIVE_INFINITY;
   /** Keeps what {@link fetch} read from being left out as of no use. */
   const fetched = new Int32Array(1);
 
@@ -119,6 +127,18 @@ export function createRingReader(
       block = (block + 1) % blockCount;
     }
     return true;
+  }
+
+  /**
+   * That a block has packets is told before it is handed over, as each comes; which of them are whole is not, so that they can
+   * be counted but not read.
+   */
+  function emptyUntil(now: number): number {
+    const isEmpty =
+      held === blockCount || Atomics.load(states, ((block * blockSize) >> 2) + BLOCK_PACKETS) === 0;
+    // Not later than now also where the clock was set back.
+    emptyAt = isEmpty ? now : Math.min(emptyAt, now);
+    return emptyAt;
   }
 
   /** Before the packet's own bytes: what the kernel left off, with the tag that it took off. @returns where it begins then */
@@ -232,17 +252,20 @@ export function createRingReader(
       return words[(next >>> 2) + 2];
     },
     peek,
+    emptyUntil,
     take,
     passed() {
-      const part = blocks / blockCount;
+      const passed = blocks;
       blocks = 0;
-      return part;
+      return passed;
     },
     release() {
       const kept = left > 0 ? 1 : 0;
       for (; held > kept; held--) {
-        const first = (block - held + blockCount) % blockCount;
-        Atomics.store(states, ((first * blockSize) >> 2) + BLOCK_STATUS, 0);
+        const at = (((block - held + blockCount) % blockCount) * blockSize) >> 2;
+        // The kernel does so only when it comes to fill it.
+        words[at + BLOCK_PACKETS] = 0;
+        Atomics.store(states, at + BLOCK_STATUS, 0);
       }
     },
   };

@@ -13,7 +13,7 @@ import type { NetworkNamespace } from './namespace.ts';
 import { openPacketSocket, type PacketSocket, type RingSize } from './packet-socket.ts';
 import { createRingBatch } from './ring-batch.ts';
 import { LARGEST_MEMORY, mapRings } from './ring-memory.ts';
-import { mergeRings } from './ring-merge.ts';
+import { mergeRings, SETTLING } from './ring-merge.ts';
 import { createRingReader } from './ring-reader.ts';
 import { createWaiter } from './waiter.ts';
 
@@ -36,31 +36,43 @@ export interface RingOptions {
   readonly promiscuous: boolean;
   /** Bytes of each interface's ring; chosen where not given. */
   readonly bufferSize?: number;
+  /** Milliseconds after which packets are handed out though few come; chosen where not given. */
+  readonly bufferTimeout?: number;
 }
 
-/** Longer than any packet: the kernel cuts what does not fit into a block. */
-const BLOCK_SIZE = 1 << 19;
+/** The kernel cuts what does not fit into a block. No packet that libpcap would hand out is longer. */
+const BLOCK_SIZE = 1 << 18;
+/** Blocks that make one batch, where so many are there. */
+const BATCH_BLOCKS = 2;
 /** What a packet takes in a block at the least, in bytes. */
 const SMALLEST_PACKET = 96;
-/** Milliseconds after which the kernel hands over a block that is not full. It looks every so often: it may be twice that. */
-const RETIRE_TIMEOUT = 4;
-/** How far behind the clock the order of several interfaces' packets is settled: what they captured until then is here. */
-const WINDOW = 3 * RETIRE_TIMEOUT;
-const USUAL_BUFFER = 32 << 20;
+const USUAL_BUFFER = 48 << 20;
 /** For several interfaces, all together. */
 const USUAL_BUFFERS = 64 << 20;
 const SMALLEST_BUFFER = 4 << 20;
 
+/**
+ * Milliseconds after which the kernel hands over a block that is not full. Blocks are used up so fast, however little comes: all of
+ * them, times this, is how long the reader may pause. Twice this is the longest that a packet waits: the kernel's clock for it
+ * may have begun with the block before.
+ */
+const USUAL_TIMEOUT = 60;
+/** Milliseconds that the reader may pause, at the least: where blocks are few, each waits for longer, but not beyond a bound. */
+const SHORTEST_PATIENCE = 3000;
+const LONGEST_TIMEOUT = 500;
+
 /** Milliseconds between two looks while packets keep coming, where a ring is far from full. */
 const BUSY_PAUSE = 20;
-/** The part of a ring up to which it may fill from one look to the next: beyond that, it is looked at as often as there is news. */
+const SHORT_PAUSE = 4;
+/** The part of a ring up to which it may fill from one look to the next: beyond that, it is looked at more often. */
 const FAR_FROM_FULL = 1 / 4;
 
-/** How often a quiet capture looks after its interfaces, in milliseconds. */
-const IDLE_CHECK = 500;
+/** How often a quiet capture looks after interfaces that are down, in milliseconds: of those that go down, the kernel tells. */
+const DOWN_CHECK = 500;
+const IDLE_CHECK = 5000;
 /** How long packets may follow each other before the event loop has its turn, in milliseconds. */
 const LONGEST_TURN = 10;
-/** How long, once stopped, the kernel may take to hand out what it has, in milliseconds; and how often it is looked. */
+/** How long, once stopped, the kernel may take beyond its time to hand out what it has, in milliseconds; and how often it is looked. */
 const PATIENCE = 1000;
 const LAST_LOOKS = 2;
 
@@ -89,12 +101,13 @@ export function openRing(options: RingOptions): PacketSource {
   }
 }
 
-function ringSize({ interfaces, bufferSize }: RingOptions): RingSize {
+function ringSize({ interfaces, bufferSize, bufferTimeout = USUAL_TIMEOUT }: RingOptions): RingSize {
   const several = Math.max(SMALLEST_BUFFER, Math.floor(USUAL_BUFFERS / interfaces.length));
   const wanted = bufferSize ?? Math.min(USUAL_BUFFER, several);
   const size = Math.min(wanted, LARGEST_MEMORY / interfaces.length);
   const blockCount = Math.max(2, Math.floor(size / BLOCK_SIZE));
-  return { blockSize: BLOCK_SIZE, blockCount, retireTimeout: RETIRE_TIMEOUT };
+  const patient = Math.min(LONGEST_TIMEOUT, Math.ceil(SHORTEST_PATIENCE / blockCount));
+  return { blockSize: BLOCK_SIZE, blockCount, retireTimeout: Math.max(bufferTimeout, patient) };
 }
 
 /** What became of an interface. */
@@ -123,7 +136,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   );
   const batch = createRingBatch(
     memory,
-    Math.floor((BLOCK_SIZE / SMALLEST_PACKET) * Math.min(2, readers.length)),
+    Math.floor((BLOCK_SIZE / SMALLEST_PACKET) * BATCH_BLOCKS * Math.min(2, readers.length)),
   );
   const waiter = createWaiter(sockets);
   const states: State[] = sockets.map(() => 'up');
@@ -137,6 +150,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   }));
   const warnings: string[] = [];
   let received = 0;
+  const { retireTimeout } = sockets[0].ring;
   let lastTurn = performance.now();
   let stoppedAt: number | undefined;
   let isClosed = false;
@@ -144,6 +158,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   let waitUnderWay: Promise<void> | undefined;
   /** Whether packets came since the last time that there was nothing to do. */
   let isBusy = false;
+  let lastWoken = 0;
 
   /** Numbers interfaces: those of `any` when they first have a packet. */
   function numbering(socket: PacketSocket, index: number): (interfaceIndex: number) => number {
@@ -165,17 +180,24 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
     };
   }
 
+  /** Whether the kernel has handed out what it had when it was stopped, or never will. */
+  function isOverdue(): boolean {
+    return stoppedAt !== undefined && performance.now() - stoppedAt > 2 * retireTimeout + PATIENCE;
+  }
+
   function fill(): void {
-    if (readers.length === 1) {
-      if (readers[0].peek()) readers[0].take(batch, Number.POSITIVE_INFINITY, 0);
-    } else {
+    if (readers.length > 1) {
       mergeRings(
         readers,
-        (index) => states[index] === 'up',
         batch,
         stoppedAt === undefined ? Date.now() : Number.POSITIVE_INFINITY,
-        WINDOW,
+        isOverdue(),
       );
+      return;
+    }
+    const [reader] = readers;
+    for (let blocks = 0; blocks < BATCH_BLOCKS && reader.peek(); blocks++) {
+      reader.take(batch, Number.POSITIVE_INFINITY, 0);
     }
   }
 
@@ -198,7 +220,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   function isDrained(): boolean {
     if (hasPackets()) return false;
     readCounts();
-    if (performance.now() - (stoppedAt as number) > PATIENCE) return true;
+    if (isOverdue()) return true;
     return readers.every(({ seen }, index) => seen >= counts[index].packets - counts[index].drops);
   }
 
@@ -228,16 +250,21 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   }
 
   async function wait(): Promise<void> {
+    const wokenBefore = lastWoken;
+    lastWoken = performance.now();
+    const passed = Math.max(...readers.map((reader) => reader.passed()));
     if (stoppedAt !== undefined) {
       await pause(LAST_LOOKS);
-    } else if (isBusy || hasPackets()) {
-      // Where packets keep coming, looking again later costs less than being woken for each block; and those that are here
-      // are not to be handed out before the other interfaces' are here too.
+    } else if (hasPackets()) {
+      // They are not to be handed out before the other interfaces' are here too.
+      await pause(Math.max(SETTLING, retireTimeout / 4));
+    } else if (isBusy && (readers.length > 1 || passed > 1 || lastWoken - wokenBefore < BUSY_PAUSE)) {
+      // Where blocks fill before their time, looking again later costs less than being woken for each.
       isBusy = false;
-      const fullest = Math.max(...readers.map((reader) => reader.passed()));
-      await pause(fullest <= FAR_FROM_FULL ? BUSY_PAUSE : RETIRE_TIMEOUT);
+      await pause(passed <= FAR_FROM_FULL * sockets[0].ring.blockCount ? BUSY_PAUSE : SHORT_PAUSE);
     } else {
-      waitUnderWay = waiter.wait(IDLE_CHECK);
+      isBusy = false;
+      waitUnderWay = waiter.wait(states.every((state) => state === 'up') ? IDLE_CHECK : DOWN_CHECK);
       await waitUnderWay;
       waitUnderWay = undefined;
       if (!isClosed) lookAfterInterfaces();

@@ -21,6 +21,8 @@ export interface SurveyedNamespace {
   /** Its name under /var/run/netns, this process's too. */
   readonly boundName: string | undefined;
   readonly inode: number;
+  /** As in {@link NamespaceIdentity}. */
+  readonly cookie: string | undefined;
   /** Whose it is, where a process runs in it. */
   readonly owner: Owner | undefined;
   readonly interfaces: readonly SurveyedInterface[];
@@ -151,20 +153,21 @@ function processNamespaces(): { pids: Map<number, number>; hidden: number } {
 function describe(opened: readonly Opened[]): SurveyedNamespace[] {
   const hasTun = opened.some(({ links }) => links.some(({ kind }) => kind === 'tun'));
   const holders = hasTun ? findTunHolders() : [];
+  const devices = devicesByIndex(opened);
   return opened.map((one) => {
-    const resolve = createResolver(one, opened);
+    const resolve = createResolver(one, devices);
     return {
       name: one.namespace?.name,
       boundName: one.boundName,
       inode: one.inode,
+      cookie: one.socket.namespaceCookie()?.toString(),
       owner: one.pid === undefined || one.namespace === undefined ? undefined : processOwner(one.pid),
       interfaces: one.links.map((link) => {
         // A device that hangs on nothing may name itself.
         const isItself = link.link === link.index && link.linkNamespace === undefined;
-        const other =
-          link.link === undefined || isItself ? undefined : resolve(link.link, link.linkNamespace);
         const isPair = PAIRS.has(link.kind ?? '');
-        const master = link.master === undefined ? undefined : resolve(link.master, undefined);
+        const other = link.link === undefined || isItself ? undefined : resolve(link, link.link);
+        const master = one.links.find(({ index }) => index === link.master)?.name;
         return {
           link,
           ...(other !== undefined && { [isPair ? 'peer' : 'dev']: other }),
@@ -177,21 +180,53 @@ function describe(opened: readonly Opened[]): SurveyedNamespace[] {
   });
 }
 
-/** A device's name as for `-i`, out of its index and the number that a namespace has for the one that it is in. */
-function createResolver(here: Opened, all: readonly Opened[]) {
-  const byNumber = new Map<number, Opened>();
-  let asked = 0;
-  return (index: number, number: number | undefined): string | undefined => {
-    // Namespaces have numbers in each other only where something links them: asked for only as far as needed.
-    while (number !== undefined && !byNumber.has(number) && asked < all.length) {
-      const other = all[asked++] as Opened;
-      const known = namespaceNumber(here.socket, other.descriptor);
-      if (known !== undefined) byNumber.set(known, other);
+type DevicesByIndex = ReadonlyMap<number, readonly { readonly there: Opened; readonly link: Link }[]>;
+
+function devicesByIndex(all: readonly Opened[]): DevicesByIndex {
+  const found = new Map<number, { there: Opened; link: Link }[]>();
+  for (const there of all) {
+    for (const link of there.links) {
+      const same = found.get(link.index);
+      if (same === undefined) found.set(link.index, [{ there, link }]);
+      else same.push({ there, link });
     }
-    const there = number === undefined ? here : byNumber.get(number);
-    const name = there?.links.find((link) => link.index === index)?.name;
-    if (name === undefined || there?.namespace === undefined || there === here) return name;
-    return `${there.namespace.name}:${name}`;
+  }
+  return found;
+}
+
+/**
+ * A device's name as for `-i`, out of its index and the number that a namespace has for the one that it is in. Which one that
+ * is, the kernel tells for two namespaces at a time: it is asked of those alone that have a device of that index, and where the
+ * device is the other end of a pair, one that names this end.
+ */
+function createResolver(here: Opened, devices: DevicesByIndex) {
+  const byNumber = new Map<number, Opened>();
+  const numbers = new Map<Opened, number | undefined>();
+  const numberOf = (there: Opened) => {
+    if (!numbers.has(there)) {
+      const number = namespaceNumber(here.socket, there.descriptor);
+      numbers.set(there, number);
+      if (number !== undefined) byNumber.set(number, there);
+    }
+    return numbers.get(there);
+  };
+  return (from: Link, index: number): string | undefined => {
+    const { linkNamespace: number } = from;
+    if (number === undefined) return here.links.find((link) => link.index === index)?.name;
+    const isPair = PAIRS.has(from.kind ?? '');
+    const candidates = (devices.get(index) ?? []).filter(
+      ({ link }) => !isPair || (link.link === from.index && link.kind === from.kind),
+    );
+    const known = byNumber.get(number);
+    const found =
+      known === undefined
+        ? candidates.find(({ there }) => numberOf(there) === number)
+        : candidates.find(({ there }) => there === known);
+    if (found === undefined) return undefined;
+    const { there, link } = found;
+    return there.namespace === undefined || there === here
+      ? link.name
+      : `${there.namespace.name}:${link.name}`;
   };
 }
 

@@ -1,7 +1,6 @@
 /** Waiting for packets without keeping JavaScript's thread, and without asking again and again. */
 import { endianness } from 'node:os';
 import { libc } from './libc.ts';
-import type { PacketSocket } from './packet-socket.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
 
@@ -24,7 +23,7 @@ export interface Waiter {
 }
 
 /** A poll(2) on another thread for all sockets, and a descriptor of our own to end it with. */
-export function createWaiter(sockets: readonly PacketSocket[]): Waiter {
+export function createWaiter(sockets: readonly { readonly descriptor: number }[]): Waiter {
   const { eventfd, pollAside, write, close } = libc();
   const bell = eventfd(0, EFD_NONBLOCK_CLOEXEC);
   const descriptors = [...sockets.map(({ descriptor }) => descriptor), bell];

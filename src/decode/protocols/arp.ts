@@ -25,6 +25,7 @@ import {
   DATA,
   etherAddress,
   type Field,
+  flag,
   HEADER_SHIFT,
   hex,
   ipv4Address,
@@ -138,11 +139,13 @@ export const arp: Protocol = {
         9: 'inverse reply',
       },
     }),
-    uint('isgratuitous', 0, 8, 'Is gratuitous', 'The sender tells its own address, unasked.', {
+    {
+      ...flag('isgratuitous', 0, 'Is gratuitous', 'The sender tells its own address, unasked.'),
+      width: 0,
       hidden: true,
       read: () => 1,
       when: isGratuitous,
-    }),
+    },
     etherAddress('src.hw_mac', 0, 'Sender MAC address', 'The network card that asks or answers.', {
       span: senderHardware,
       when: hasEther,

@@ -16,6 +16,7 @@
 import type { LayerStack } from '../layer-stack.ts';
 import {
   bits,
+  composedText,
   DATA,
   type Field,
   flag,
@@ -35,6 +36,7 @@ const QUESTIONS = 4;
 const ANSWERS = 6;
 const AUTHORITY = 8;
 const ADDITIONAL = 10;
+const AUTHENTIC_DATA = 0x20;
 const UPDATE = 5;
 /** Type and class, behind a question's name. */
 const QUESTION_REST = 4;
@@ -104,6 +106,11 @@ const typeNames: Readonly<Record<number, string>> = {
 };
 
 const classNames: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
+
+/** In a query the bit was reserved before RFC 6840: one that is not set says nothing. */
+function mayBeAuthenticated(view: DataView, start: number): boolean {
+  return isResponse(view, start) || (view.getUint8(start + FLAGS + 1) & AUTHENTIC_DATA) !== 0;
+}
 
 function isResponse(view: DataView, start: number): boolean {
   return (view.getUint8(start + FLAGS) & 0x80) !== 0;
@@ -248,10 +255,13 @@ function fieldsOf(classMask: number): readonly Field[] {
     flag('flags.recdesired', 23, 'Recursion Desired', 'The server shall ask others, if it does not know.'),
     flag('flags.recavail', 24, 'Recursion Available', 'The server does ask others.', { when: isResponse }),
     flag('flags.z', 25, 'Z', 'Must be zero.', { hidden: true }),
-    flag('flags.authenticated', 26, 'Authentic Data', 'The server has checked the signatures.', {
-      when: isResponse,
-      reference: 'RFC 4035, section 3.2.3',
-    }),
+    flag(
+      'flags.authenticated',
+      26,
+      'Authentic Data',
+      'The server has checked the signatures; in a query, that the client wants to be told.',
+      { when: mayBeAuthenticated, reference: 'RFC 4035, section 3.2.3; RFC 6840, section 5.7' },
+    ),
     flag('flags.checkdisable', 27, 'Checking Disabled', 'Signatures need not be checked.', {
       reference: 'RFC 4035, section 3.2.2',
     }),
@@ -268,6 +278,9 @@ function fieldsOf(classMask: number): readonly Field[] {
     }),
     uint('count.add_rr', ADDITIONAL, 16, 'Additional RRs', 'How many records may be of use besides.'),
     ...ofEach('query', eachQuestion, [
+      composedText('qry.name', 'Name', 'The name that is asked about.', (out, view, question, stack, layer) =>
+        writeName(out, view, stack.start(layer), question, stack.payload(layer)),
+      ),
       uint('qry.type', 0, 16, 'Type', 'What is asked about the name: A is its IPv4 address.', {
         read: (view, question, stack, layer) => view.getUint16(questionRest(view, question, stack, layer)),
         values: typeNames,

@@ -1,7 +1,7 @@
 /**
  * Encapsulated Remote Switched Port Analyzer (draft-foschiano-erspan-03): a switch's copies of frames, sent in GRE.
  *
- * Type I has no header: its GRE has no sequence number either. Type II (section 4.2):
+ * Type I has no header: its GRE has no sequence number either, and the layer no bytes. Type II (section 4.2):
  *
  *  0                   1                   2                   3
  *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -30,6 +30,7 @@ import {
   type Field,
   flag,
   HEADER_SHIFT,
+  NO_BYTES,
   type Protocol,
   span,
   uint,
@@ -55,8 +56,13 @@ function hasPlatformHeader(view: DataView, start: number): boolean {
   return (view.getUint8(start + 11) & 1) !== 0;
 }
 
-const isType2: NonNullable<Field['when']> = (view, start) => version(view, start) === TYPE_2;
-const isType3: NonNullable<Field['when']> = (view, start) => version(view, start) === TYPE_3;
+/** Of type II or III: type I is a layer without bytes. */
+const hasHeader: NonNullable<Field['when']> = (_view, _start, stack, layer) => stack.headerLength(layer) > 0;
+
+const isType2: NonNullable<Field['when']> = (view, start, stack, layer) =>
+  hasHeader(view, start, stack, layer) && version(view, start) === TYPE_2;
+const isType3: NonNullable<Field['when']> = (view, start, stack, layer) =>
+  hasHeader(view, start, stack, layer) && version(view, start) === TYPE_3;
 
 export const erspan: Protocol = {
   name: 'erspan',
@@ -67,17 +73,21 @@ export const erspan: Protocol = {
     'Copies of frames that a switch saw on its ports, sent across the network to whoever analyses them: what is inside went its own way too.',
   attach: [{ table: 'gre.proto', values: [0x88be, 0x22eb] }],
   fields: [
-    bits('version', 0, 4, 'Version', '1 for type II, 2 for type III.'),
-    bits('vlan', 4, 12, 'VLAN', 'The VLAN of the copied frame.'),
-    bits('cos', 16, 3, 'Class of Service', 'How urgent the copied frame was.'),
+    bits('version', 0, 4, 'Version', '1 for type II, 2 for type III.', { when: hasHeader }),
+    bits('vlan', 4, 12, 'VLAN', 'The VLAN of the copied frame.', { when: hasHeader }),
+    bits('cos', 16, 3, 'Class of Service', 'How urgent the copied frame was.', { when: hasHeader }),
     bits('encap', 19, 2, 'Encapsulation', 'How the frame was tagged where it was copied: 2 is 802.1Q.', {
       when: isType2,
     }),
     bits('bso', 19, 2, 'Bad/Short/Oversized', 'What was wrong with the copied frame; 0 for nothing.', {
       when: isType3,
     }),
-    bits('truncated', 21, 1, 'Truncated (T)', '1 where the switch copied only the frame’s beginning.'),
-    bits('spanid', 22, 10, 'Session ID', 'Which of the switch’s mirroring sessions this is.'),
+    bits('truncated', 21, 1, 'Truncated (T)', '1 where the switch copied only the frame’s beginning.', {
+      when: hasHeader,
+    }),
+    bits('spanid', 22, 10, 'Session ID', 'Which of the switch’s mirroring sessions this is.', {
+      when: hasHeader,
+    }),
     bits('reserved', 32, 12, 'Reserved', 'Must be zero.', { hidden: true, when: isType2 }),
     bits('index', 44, 20, 'Index', 'Where in the switch the frame was copied: port and direction.', {
       when: isType2,
@@ -126,7 +136,11 @@ export const erspan: Protocol = {
       },
     ),
   ],
-  summary(out, view, start) {
+  summary(out, view, start, stack, layer) {
+    if (stack.headerLength(layer) === 0) {
+      out.text('Type I');
+      return;
+    }
     out.text('Session ');
     out.uint(view.getUint16(start + 2) & 0x3ff);
   },
@@ -135,7 +149,7 @@ export const erspan: Protocol = {
     const carrier = stack.start(stack.count - 1);
     // "Type I … the GRE header … S = 0": nothing but the frame follows.
     if (view.getUint16(carrier + 2) === 0x88be && !hasSequenceNumber(view, carrier))
-      return link[LINKTYPE_ETHERNET];
+      return NO_BYTES | link[LINKTYPE_ETHERNET];
     const available = end - offset;
     if (available < TYPE_2_HEADER) return stack.tooShort(offset, TYPE_2_HEADER, available, 'ERSPAN header');
     const kind = version(view, offset);

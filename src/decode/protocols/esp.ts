@@ -22,6 +22,7 @@ export const esp: Protocol = {
   short: 'ESP',
   reference: 'RFC 4303, section 2',
   osi: 3,
+  isEncrypted: true,
   about: 'IPsec’s encrypted tunnel. What it carries can’t be read without the key, so the layers end here.',
   attach: [{ table: 'ip.proto', values: [50] }],
   fields: [

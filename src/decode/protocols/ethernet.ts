@@ -14,8 +14,8 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { etherTypeNames } from '../names.ts';
-import { provenArp, provenIpv4, provenIpv6 } from '../proof.ts';
-import { etherAddress, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { FRAME_TYPE, provenArp, provenIpv4, provenIpv6, resemblesCarried } from '../proof.ts';
+import { etherAddress, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
 import { entryBehindType, LARGEST_LENGTH, SMALLEST_TYPE } from './ether-type.ts';
 
 const HEADER = 14;
@@ -41,6 +41,28 @@ function proven(view: DataView, offset: number, end: number): boolean {
   }
 }
 
+function resembles(view: DataView, offset: number, end: number): boolean {
+  return resemblesCarried(view, offset, end, FRAME_TYPE);
+}
+
+/** What the first byte of an address says of it, under the address's name or under one for both. */
+function addressBits(prefix: string, bit: number): readonly Field[] {
+  return [
+    flag(
+      `${prefix}lg`,
+      bit + 6,
+      'LG bit',
+      'Set where the address was made up, and not by the card’s maker.',
+      {
+        hidden: true,
+      },
+    ),
+    flag(`${prefix}ig`, bit + 7, 'IG bit', 'Set where the address is of a group: broadcast or multicast.', {
+      hidden: true,
+    }),
+  ];
+}
+
 export const ethernet: Protocol = {
   name: 'eth',
   title: 'Ethernet II',
@@ -55,7 +77,7 @@ export const ethernet: Protocol = {
     { table: 'ethertype', values: [0x6558] },
     // "Ethernet": what SRv6 calls a frame that it carries (RFC 8986, 4.9).
     { table: 'ip.proto', values: [143], tunnel: 'protocol' },
-    { table: 'udp.guess', prove: proven },
+    { table: 'udp.guess', prove: proven, resembles },
     { table: 'decode-as', name: 'eth' },
   ],
   fields: [
@@ -63,6 +85,7 @@ export const ethernet: Protocol = {
     etherAddress('src', 6, 'Source', 'The network card on this link that sent the frame.'),
     etherAddress('dst', 0, 'Address', 'Destination or source.', { filter: 'eth.addr', hidden: true }),
     etherAddress('src', 6, 'Address', 'Destination or source.', { filter: 'eth.addr', hidden: true }),
+    ...['dst', 'src'].flatMap((end, i) => [...addressBits(`${end}.`, i * 48), ...addressBits('', i * 48)]),
     hex('type', TYPE, 16, 'Type', 'What the frame carries: 0x0800 is IPv4, 0x86dd is IPv6, 0x0806 is ARP.', {
       values: etherTypeNames,
       when: (view, start) => type(view, start) >= SMALLEST_TYPE || type(view, start) === 0,

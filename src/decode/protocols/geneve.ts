@@ -21,6 +21,7 @@
  */
 import type { LayerStack } from '../layer-stack.ts';
 import { etherTypeNames } from '../names.ts';
+import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
 import {
   bits,
   byteString,
@@ -109,6 +110,15 @@ const optionFields = ofEach('option', options, [
   ),
 ]);
 
+/** Whether the header names OVN's logical ports. */
+export function hasOvnPorts(view: DataView, stack: LayerStack, layer: number): boolean {
+  let found = false;
+  options(view, stack.start(layer), stack, layer, (at) => {
+    if (view.getUint32(at) >>> 8 === OVN_PORTS) found = true;
+  });
+  return found;
+}
+
 /** Options must fill their room exactly, and one that is critical must be announced. Only says what it finds. */
 function checkOptions(stack: LayerStack, view: DataView, start: number, end: number): void {
   const announced = (view.getUint8(start + FLAGS) & CRITICAL_OPTIONS) !== 0;
@@ -135,8 +145,28 @@ function isPlain(view: DataView, offset: number, end: number): boolean {
   if ((view.getUint8(offset + FLAGS) & 0x3f) !== 0 || view.getUint8(offset + FIXED_HEADER - 1) !== 0)
     return false;
   const type = view.getUint16(offset + PROTOCOL_TYPE);
-  return [0x6558, 0x0800, 0x86dd].includes(type) && offset + headerLength(view, offset) < end;
+  const isCarried = type === FRAME_TYPE || type === 0x0800 || type === 0x86dd;
+  return isCarried && offset + headerLength(view, offset) < end;
 }
+
+/** The header's length, where options fill their room exactly; else 0. */
+function wholeHeader(view: DataView, offset: number, end: number): number {
+  const length = headerLength(view, offset);
+  if (length > end - offset) return 0;
+  let at = FIXED_HEADER;
+  while (at < length) at += optionLength(view, offset + at);
+  return at === length ? length : 0;
+}
+
+/** Version 0, and nothing in any reserved bit. */
+const prelude: Prelude = {
+  firstByte: [0x00, 0x3f],
+  mask: [0xc03f0000, 0xff],
+  bits: [0, 0],
+  bytes: FIXED_HEADER,
+  length: wholeHeader,
+  carries: (view, offset) => view.getUint16(offset + PROTOCOL_TYPE),
+};
 
 export const geneve: Protocol = {
   name: 'geneve',
@@ -147,6 +177,7 @@ export const geneve: Protocol = {
     'VXLAN’s successor, of OVN and many clouds: it carries frames or packets over UDP, says which virtual network they belong to, and has room for options.',
   attach: [
     { table: 'udp.port', values: [6081], tunnel: 'port', answers: isPlain },
+    { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'geneve' },
   ],
   vni: networkIdentifier,

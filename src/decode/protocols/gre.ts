@@ -33,6 +33,7 @@ import {
   status,
   uint,
 } from '../protocol.ts';
+import { isCompletedInside } from './transport-checksum.ts';
 
 const BASE_HEADER = 4;
 const PROTOCOL_TYPE = 2;
@@ -114,7 +115,8 @@ const checksumStatus: NonNullable<Field['read']> = (view, start, stack, layer) =
   if (checksumBytes(word) === 0) return CHECKSUM.absent;
   // A route brings the field along, which then says nothing.
   if ((word & CHECKSUM_PRESENT) === 0 || stack.isIncomplete(layer)) return CHECKSUM.unverifiable;
-  return isGood(view, start, stack.layerEnd(layer)) ? CHECKSUM.good : CHECKSUM.bad;
+  if (isGood(view, start, stack.layerEnd(layer))) return CHECKSUM.good;
+  return isCompletedInside(view, stack, layer, 0) ? CHECKSUM.partial : CHECKSUM.bad;
 };
 
 export const gre: Protocol = {

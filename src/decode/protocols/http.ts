@@ -29,6 +29,7 @@ const NONE = -1;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
+const HOST = Uint8Array.from('host:', (character) => character.charCodeAt(0));
 
 /** By character: 1 where it may stand in a method (RFC 9110, section 5.6.2: tchar). */
 const IN_TOKEN = Uint8Array.from({ length: 256 }, (_, character) =>
@@ -110,6 +111,21 @@ function text(key: string, label: string, about: string, of: 'request' | 'respon
   };
 }
 
+/** There in one kind of message alone, and true in it, as Wireshark has it. */
+function messageKind(key: 'request' | 'response', label: string): Field {
+  return {
+    key,
+    label,
+    about: 'The kind of the message.',
+    kind: 'boolean',
+    bit: 0,
+    width: 0,
+    hidden: true,
+    read: () => 1,
+    when: (view, start) => hasStatus(view, start) === (key === 'response'),
+  };
+}
+
 type Place = (view: DataView, start: number, end: number) => number;
 
 const method: Place = (view, start, end) => span(0, methodLength(view, start, end));
@@ -123,6 +139,34 @@ const phrase: Place = (view, start, end) => {
   const length = lineEnd(view, start, end) - start - STATUS;
   return length === 0 ? span(STATUS, 0) : span(STATUS + 1, length - 1);
 };
+
+const NOWHERE = span(0, 0);
+
+/** The value of the first field line named Host, without the blanks around it (RFC 9112, section 5). */
+const host: Place = (view, start, end) => {
+  let line = lineEnd(view, start, end);
+  while (line !== NONE) {
+    const next = view.getUint8(line) === CARRIAGE_RETURN ? line + 2 : line + 1;
+    line = lineEnd(view, next, end);
+    if (line === NONE || !isHostLine(view, next, line)) continue;
+    let [from, to] = [next + HOST.length, line];
+    while (from < to && isBlank(view.getUint8(from))) from++;
+    while (to > from && isBlank(view.getUint8(to - 1))) to--;
+    return to > from ? span(from - start, to - from) : NOWHERE;
+  }
+  return NOWHERE;
+};
+
+function isHostLine(view: DataView, start: number, end: number): boolean {
+  if (end - start < HOST.length) return false;
+  // The colon and lower case letters stay as they are with this bit set.
+  for (let i = 0; i < HOST.length; i++) if ((view.getUint8(start + i) | 0x20) !== HOST[i]) return false;
+  return true;
+}
+
+function isBlank(character: number): boolean {
+  return character === SPACE || character === 0x09;
+}
 
 function statusCode(view: DataView, start: number): number {
   const at = start + VERSION + 1;
@@ -143,6 +187,8 @@ export const http: Protocol = {
     'The web’s requests and answers, in lines of text. What is called HTTPS is encrypted, and looks like data.',
   attach: [{ table: 'tcp.port', values: [80, 8080] }],
   fields: [
+    messageKind('request', 'Request'),
+    messageKind('response', 'Response'),
     text('request.method', 'Request Method', 'What to do: GET is to send it.', 'request', method),
     text(
       'request.uri',
@@ -166,6 +212,12 @@ export const http: Protocol = {
       read: statusCode,
     }),
     text('response.phrase', 'Response Phrase', 'The same in words, for people.', 'response', phrase),
+    {
+      ...text('host', 'Host', 'Which of a server’s sites the request is for.', 'request', host),
+      hidden: true,
+      when: (view, start, stack, layer) =>
+        !hasStatus(view, start) && host(view, start, stack.payload(layer)) !== NOWHERE,
+    },
   ],
   summary(out, view, start, stack, layer) {
     writeLine(out, view, start, stack.payload(layer));

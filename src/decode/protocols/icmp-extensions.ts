@@ -135,10 +135,8 @@ function holds(view: DataView, object: number, at: number, bytes: number): boole
   return at + bytes <= objectLength(view, object);
 }
 
-/** The name's place: up to the zeros that fill it up to whole words. */
-function nameSpan(view: DataView, object: number): number {
-  const from = nameAt(view, object) + 1;
-  const most = nameBytes(view, object) - 1;
+/** A name's place: up to the zeros that fill it up to whole words. */
+function unpadded(view: DataView, object: number, from: number, most: number): number {
   let length = 0;
   while (length < most && view.getUint8(object + from + length) !== 0) length++;
   return span(from, length);
@@ -320,7 +318,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         kind: 'text',
         bit: 0,
         width: 0,
-        span: nameSpan,
+        span: (view, object) => unpadded(view, object, nameAt(view, object) + 1, nameBytes(view, object) - 1),
         when: hasName,
       },
       uint('int_info.mtu', 0, 32, 'Maximum Transmission Unit', 'Of the interface.', {
@@ -337,7 +335,9 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         kind: 'text',
         bit: 0,
         width: 0,
-        span: (view, object) => span(OBJECT_HEADER, objectLength(view, object) - OBJECT_HEADER),
+        // "If the … interface name … is not a multiple of 32 bits, it MUST be padded with ASCII NULL characters" (RFC 8335, 2.1).
+        span: (view, object) =>
+          unpadded(view, object, OBJECT_HEADER, objectLength(view, object) - OBJECT_HEADER),
         when: identifies(1, 1),
       },
       uint('int_ident.index', OBJECT_HEADER, 32, 'Interface Index', 'Of the interface that is asked about.', {

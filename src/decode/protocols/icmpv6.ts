@@ -29,8 +29,8 @@ import {
 } from '../protocol.ts';
 import { extendedEchoCodeNames, extendedEchoFields } from './icmp-extended-echo.ts';
 import { extensionFields, extensionsAt, type FindExtensions } from './icmp-extensions.ts';
-import { listenerFields } from './multicast-listener.ts';
-import { neighborOptionFields, routerPreferenceNames } from './neighbor-options.ts';
+import { checkListenerMessage, listenerFields } from './multicast-listener.ts';
+import { checkNeighborOptions, neighborOptionFields, routerPreferenceNames } from './neighbor-options.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
 const HEADER = 8;
@@ -473,6 +473,9 @@ export const icmpv6: Protocol = {
       return (HEADER << HEADER_SHIFT) | stack.tables.etherType[IPV6_ETHERTYPE] | QUOTED;
     }
     if (messageType < ICMPV6_TYPE.listenerQuery) return (HEADER << HEADER_SHIFT) | DATA;
+    checkListenerMessage(stack, view, offset, end);
+    const options = optionsStart(view, offset);
+    if (options !== 0) checkNeighborOptions(stack, view, offset + options, end);
     // Options and lists are part of the message, and nothing follows; more than a header can hold is nobody's message.
     return (Math.min(available, LONGEST_MESSAGE) << HEADER_SHIFT) | DATA;
   },

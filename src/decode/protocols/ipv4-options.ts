@@ -9,16 +9,20 @@
  * |C|Cls| Number  |     Length    |    Pointer    |Ovflow | Flag  |  time stamps follow
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, type Field, flag, hex, ipv4Address, ofEach, uint } from '../protocol.ts';
+import { bits, type Field, flag, hex, ipv4Address, ofEach, sideBySide, uint } from '../protocol.ts';
 import { hasLength, isOption, OPTION_LENGTH, type OptionList, optionItems } from './option-items.ts';
+import { OWN_ADDRESS } from './pseudo-address.ts';
 
 const FIXED_HEADER = 20;
+const OPTION_HEADER = 2;
 const POINTER = 2;
 const ADDRESS = 4;
 const ROUTE_DATA = 3;
 const TIME_STAMPS = 4;
 const FLAG = 0x0f;
 
+const END_OF_LIST = 0;
+const NO_OPERATION = 1;
 const RECORD_ROUTE = 7;
 const TIME_STAMP = 68;
 const SECURITY = 130;
@@ -34,8 +38,8 @@ const QUICK_START = 25;
 const TRACEROUTE = 82;
 
 const typeNames: Readonly<Record<number, string>> = {
-  0: 'End of Options List',
-  1: 'No-Operation',
+  [END_OF_LIST]: 'End of Options List',
+  [NO_OPERATION]: 'No-Operation',
   [RECORD_ROUTE]: 'Record Route',
   10: 'Experimental Measurement',
   [MTU_PROBE]: 'MTU Probe',
@@ -82,6 +86,31 @@ const timeStampNames: Readonly<Record<number, string>> = {
 
 const isSourceRoute = (view: DataView, option: number): boolean =>
   view.getUint8(option) === LOOSE_SOURCE_ROUTE || view.getUint8(option) === STRICT_SOURCE_ROUTE;
+
+/**
+ * Where the address stands that transport checksums count as the destination: under a source route it is the route's last, as long as
+ * the pointer says that addresses are left; behind that, "the routing is to be based on the destination address field" (RFC 791, 3.1).
+ *
+ * @returns its place in `view`, or OWN_ADDRESS
+ */
+export function sourceRouteEnd(view: DataView, start: number, headerLength: number): number {
+  const end = start + headerLength;
+  for (let at = start + FIXED_HEADER; at + ROUTE_DATA <= end; ) {
+    const type = view.getUint8(at);
+    if (type === END_OF_LIST) break;
+    if (type === NO_OPERATION) {
+      at++;
+      continue;
+    }
+    const length = view.getUint8(at + OPTION_LENGTH);
+    if (length < OPTION_HEADER || at + length > end) break;
+    if (isSourceRoute(view, at) && length >= ROUTE_DATA + ADDRESS) {
+      return view.getUint8(at + POINTER) > length ? OWN_ADDRESS : at + length - ADDRESS;
+    }
+    at += length;
+  }
+  return OWN_ADDRESS;
+}
 
 const hasPointer = (view: DataView, option: number): boolean =>
   (view.getUint8(option) === RECORD_ROUTE ||
@@ -148,11 +177,11 @@ const isMtu = (view: DataView, option: number): boolean =>
 const TIME_STAMP_ABOUT = 'When the packet passed, in milliseconds since midnight UTC.';
 
 function entries(name: string, list: OptionList, fields: readonly Field[]): readonly Field[] {
-  return ofEach(name, optionItems(FIXED_HEADER, true, list), fields);
+  return ofEach(name, optionItems(FIXED_HEADER, false, list), fields);
 }
 
 export const ipv4OptionFields: readonly Field[] = [
-  ...ofEach('opt', optionItems(FIXED_HEADER, true), [
+  ...ofEach('opt', optionItems(FIXED_HEADER, false), [
     uint('opt.type', 0, 8, 'Option', 'What the option is for.', { values: typeNames }),
     flag('opt.type.copy', 0, 'Copy on fragmentation', 'Every fragment carries the option.'),
     bits('opt.type.class', 1, 2, 'Class', '0 controls, 2 measures.', { values: classNames }),
@@ -224,7 +253,7 @@ export const ipv4OptionFields: readonly Field[] = [
   ...entries('opt.time_stamp', plainTimeStamps, [
     uint('opt.time_stamp', 0, 32, 'Time stamp', TIME_STAMP_ABOUT),
   ]),
-  ...entries('opt.time_stamp_addr', timeStampsWithAddress, [
+  ...sideBySide('opt.time_stamp_addr', optionItems(FIXED_HEADER, false, timeStampsWithAddress), [
     ipv4Address('opt.time_stamp_addr', 0, 'Address', 'The router whose time stamp follows.'),
     uint('opt.time_stamp', 4, 32, 'Time stamp', TIME_STAMP_ABOUT),
   ]),

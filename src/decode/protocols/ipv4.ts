@@ -20,10 +20,11 @@
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
 import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
 import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
-import { provenIpv4 } from '../proof.ts';
+import { provenIpv4, resemblesCarried } from '../proof.ts';
 import {
   bits,
   byteString,
+  composedText,
   DATA,
   flag,
   HEADER_SHIFT,
@@ -62,6 +63,10 @@ function hasOptions(_view: DataView, _start: number, stack: LayerStack, layer: n
   return stack.headerLength(layer) > MINIMUM_HEADER;
 }
 
+function resemblesIpv4(view: DataView, offset: number, end: number): boolean {
+  return resemblesCarried(view, offset, end, 0x0800);
+}
+
 export const ipv4: Protocol = {
   name: 'ip',
   title: 'Internet Protocol Version 4',
@@ -76,7 +81,7 @@ export const ipv4: Protocol = {
     { table: 'ip.proto', values: [4], tunnel: 'protocol' },
     { table: 'llc.dsap', values: [6] },
     { table: 'ppp.protocol', values: [0x0021] },
-    { table: 'udp.guess', firstByte: [0x45, 0x4f], prove: provenIpv4 },
+    { table: 'udp.guess', firstByte: [0x45, 0x4f], prove: provenIpv4, resembles: resemblesIpv4 },
     { table: 'decode-as', name: 'raw' },
     // Linux's Foo-over-UDP: the port says which IP protocol follows, here IPv4 or IPv6.
     { table: 'decode-as', name: 'fou' },
@@ -202,6 +207,18 @@ export const ipv4: Protocol = {
       filter: 'ip.addr',
       hidden: true,
     }),
+    ...(
+      [
+        ['src_host', SOURCE],
+        ['dst_host', DESTINATION],
+        ['host', SOURCE],
+        ['host', DESTINATION],
+      ] as const
+    ).map(([key, at]) =>
+      composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
+        out.ipv4(view, start + at),
+      ),
+    ),
     byteString(
       'options',
       'Options',

@@ -19,6 +19,7 @@ import {
   span,
   uint,
 } from '../protocol.ts';
+import { OWN_ADDRESS } from './pseudo-address.ts';
 
 export const EXTENSION_LENGTH = 1;
 const OPTIONS = 2;
@@ -29,6 +30,8 @@ const PAD_1 = 0;
 const PAD_N = 1;
 const JUMBO_PAYLOAD = 0xc2;
 const JUMBO_BYTES = 4;
+const HOME_ADDRESS = 201;
+const ADDRESS_BYTES = 16;
 
 const typeNames: Readonly<Record<number, string>> = {
   [PAD_1]: 'Pad1',
@@ -49,7 +52,7 @@ const typeNames: Readonly<Record<number, string>> = {
   139: 'ILNP Nonce',
   140: 'Line-Identification',
   [JUMBO_PAYLOAD]: 'Jumbo Payload',
-  201: 'Home Address',
+  [HOME_ADDRESS]: 'Home Address',
   238: 'IP DFF',
 };
 
@@ -83,6 +86,23 @@ const options: Items = (view, start, stack, layer, visit) => {
     at = next;
   }
 };
+
+/**
+ * Where a destination options header names its sender's home address, which transport checksums count as the source: the sender has
+ * made them before it put its present address in front (RFC 6275, 11.3.1), and the receiver puts the other one back (9.3.1).
+ *
+ * @returns its place in `view`, or OWN_ADDRESS
+ */
+export function homeAddressAt(view: DataView, start: number, headerLength: number): number {
+  const end = start + headerLength;
+  for (let at = start + OPTIONS; at < end; ) {
+    const next = optionEnd(view, at, end);
+    if (next < 0) return OWN_ADDRESS;
+    if (view.getUint8(at) === HOME_ADDRESS && view.getUint8(at + LENGTH) === ADDRESS_BYTES) return at + VALUE;
+    at = next;
+  }
+  return OWN_ADDRESS;
+}
 
 /**
  * Where a hop-by-hop header says how long the packet is: the place of its jumbo payload option's number (RFC 2675, 2), or -1.
@@ -193,7 +213,7 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
   ),
   ipv6Address('opt.mipv6.home_address', VALUE, 'Home Address', 'Whose packet it is, wherever that node is.', {
     filter: 'ipv6.opt.mipv6.home_address',
-    when: isOption(201, 16),
+    when: isOption(HOME_ADDRESS, ADDRESS_BYTES),
     reference: 'RFC 6275, section 6.3',
   }),
   uint(

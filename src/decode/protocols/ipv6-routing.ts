@@ -13,6 +13,7 @@
 import { byteString, DATA, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
 import { extensionLength } from './ipv6-option-items.ts';
 import { extensionFields } from './ipv6-options.ts';
+import { OWN_ADDRESS, UNKNOWN_ADDRESS } from './pseudo-address.ts';
 
 const MINIMUM_HEADER = 8;
 const TYPE = 2;
@@ -25,20 +26,16 @@ const SOURCE_ROUTE = 0;
 const MOBILE_IPV6 = 2;
 const SEGMENT_ROUTING = 4;
 
-/** For {@link finalDestination}: the packet's own destination address is the last, or where the last one is isn't known. */
-export const ARRIVED = -1;
-export const UNKNOWN = -2;
-
 /**
  * Where the address stands that transport checksums count as the destination: "the Destination Address used in the
  * pseudo-header is that of the final destination" (RFC 8200, 8.1).
  *
- * @returns its place in `view`, {@link ARRIVED} where no segments are left, or {@link UNKNOWN}
+ * @returns its place in `view`; OWN_ADDRESS where no segments are left; or UNKNOWN_ADDRESS
  */
 export function finalDestination(view: DataView, start: number): number {
-  if (view.getUint8(start + SEGMENTS_LEFT) === 0) return ARRIVED;
+  if (view.getUint8(start + SEGMENTS_LEFT) === 0) return OWN_ADDRESS;
   const length = extensionLength(view, start);
-  if (length < ADDRESSES + ADDRESS_BYTES) return UNKNOWN;
+  if (length < ADDRESSES + ADDRESS_BYTES) return UNKNOWN_ADDRESS;
   switch (view.getUint8(start + TYPE)) {
     case SOURCE_ROUTE:
       return start + length - ADDRESS_BYTES;
@@ -47,7 +44,7 @@ export function finalDestination(view: DataView, start: number): number {
     case SEGMENT_ROUTING:
       return start + ADDRESSES;
     default:
-      return UNKNOWN;
+      return UNKNOWN_ADDRESS;
   }
 }
 

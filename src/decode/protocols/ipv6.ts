@@ -20,7 +20,15 @@
 import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
 import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
 import { provenIpv6 } from '../proof.ts';
-import { bits, HEADER_SHIFT, ipv6Address, type Protocol, uint } from '../protocol.ts';
+import {
+  bits,
+  composedText,
+  HEADER_SHIFT,
+  ipv6Address,
+  NO_TUNNEL,
+  type Protocol,
+  uint,
+} from '../protocol.ts';
 import { jumboPayloadAt } from './ipv6-option-items.ts';
 
 const HEADER = 40;
@@ -148,6 +156,18 @@ export const ipv6: Protocol = {
       filter: 'ipv6.addr',
       hidden: true,
     }),
+    ...(
+      [
+        ['src_host', SOURCE],
+        ['dst_host', DESTINATION],
+        ['host', SOURCE],
+        ['host', DESTINATION],
+      ] as const
+    ).map(([key, at]) =>
+      composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
+        out.ipv6(view, start + at),
+      ),
+    ),
   ],
   summary(out, view, start) {
     const next = nextHeader(view, start);
@@ -161,11 +181,12 @@ export const ipv6: Protocol = {
   },
   decode(stack, view, offset, end) {
     const available = end - offset;
-    // RAW link types and guesses carry either version: the first four bits say which.
-    const version = available > 0 ? view.getUint8(offset) >> 4 : 6;
-    if (version === 4) return stack.tables.etherType[0x0800];
+    // Behind next header 41 it is IPv6 that is tunneled, and IPv4 behind 4 (RFC 2473, 3): another version is no packet, and no tunnel.
+    if (available > 0 && view.getUint8(offset) >> 4 !== 6) {
+      stack.malformed(offset, 'IPv6 version is not 6');
+      return NO_TUNNEL;
+    }
     if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'IPv6 header');
-    if (version !== 6) return stack.malformed(offset, 'IPv6 version is not 6');
     const length = view.getUint16(offset + PAYLOAD_LENGTH);
     const next = view.getUint8(offset + NEXT_HEADER);
     if (length === 0) {

@@ -12,6 +12,7 @@
  * |                Source Address [1] … [N], auxiliary data       |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import type { LayerStack } from '../layer-stack.ts';
 import { bits, type Field, flag, hex, type Items, ipv6Address, ofEach, uint } from '../protocol.ts';
 
 const QUERY = 130;
@@ -57,21 +58,51 @@ const querySources: Items = (view, start, stack, layer, visit) => {
   for (let at = start + QUERY_2; at + ADDRESS <= end; at += ADDRESS) visit(at);
 };
 
-/** A report's records; or the sources in them. */
+/** Just past a record's sources. */
+function sourcesEnd(view: DataView, record: number): number {
+  return record + RECORD_HEADER + view.getUint16(record + RECORD_SOURCES) * ADDRESS;
+}
+
+/** Just past a record, its auxiliary data included. */
+function recordEnd(view: DataView, record: number): number {
+  return sourcesEnd(view, record) + view.getUint8(record + AUXILIARY_WORDS) * 4;
+}
+
+/** A report's records; or the sources in them. Of one that breaks off, what is there. */
 function records(sources: boolean): Items {
   return (view, start, stack, layer, visit) => {
     if (view.getUint8(start) !== REPORT_2) return;
     const end = stack.layerEnd(layer);
     let at = start + REPORT_HEADER;
     for (let left = view.getUint16(start + REPORT_RECORDS); left > 0 && at + RECORD_HEADER <= end; left--) {
-      const sourcesEnd = at + RECORD_HEADER + view.getUint16(at + RECORD_SOURCES) * ADDRESS;
-      const next = sourcesEnd + view.getUint8(at + AUXILIARY_WORDS) * 4;
-      if (next > end) return;
-      if (!sources) visit(at);
-      else for (let source = at + RECORD_HEADER; source < sourcesEnd; source += ADDRESS) visit(source);
-      at = next;
+      if (sources) {
+        const last = Math.min(sourcesEnd(view, at), end) - ADDRESS;
+        for (let source = at + RECORD_HEADER; source <= last; source += ADDRESS) visit(source);
+      } else {
+        visit(at);
+      }
+      at = recordEnd(view, at);
     }
   };
+}
+
+/** Whether a message holds what it counts: a query its sources, a report its records. Only says what it finds. */
+export function checkListenerMessage(stack: LayerStack, view: DataView, start: number, end: number): void {
+  const messageType = view.getUint8(start);
+  if (messageType === QUERY && end - start >= QUERY_2) {
+    const needed = QUERY_2 + view.getUint16(start + QUERY_SOURCES) * ADDRESS;
+    if (start + needed > end) stack.tooShort(start, needed, end - start, 'MLDv2 query with its sources');
+  }
+  if (messageType !== REPORT_2) return;
+  let at = start + REPORT_HEADER;
+  for (let left = view.getUint16(start + REPORT_RECORDS); left > 0; left--) {
+    const needed = end - at < RECORD_HEADER ? RECORD_HEADER : recordEnd(view, at) - at;
+    if (at + needed > end) {
+      stack.tooShort(at, needed, end - at, 'MLDv2 record');
+      return;
+    }
+    at += needed;
+  }
 }
 
 export const listenerFields: readonly Field[] = [

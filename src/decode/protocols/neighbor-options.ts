@@ -7,6 +7,7 @@
  * |     Type      |    Length     |              ...              |  the length in units of 8 bytes, type and length included
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import type { LayerStack } from '../layer-stack.ts';
 import {
   bits,
   byteString,
@@ -110,6 +111,25 @@ function walk(
       at = next;
     }
   };
+}
+
+/**
+ * Whether the options fill their message: "Nodes MUST silently discard an ND packet that contains an option with length zero" (RFC 4861,
+ * 4.6), and Linux one with an option that goes beyond. Only says what it finds.
+ */
+export function checkNeighborOptions(stack: LayerStack, view: DataView, first: number, end: number): void {
+  for (let at = first; at < end; ) {
+    const length = at + LENGTH < end ? view.getUint8(at + LENGTH) * UNIT : UNIT;
+    if (length === 0) {
+      stack.malformed(at + LENGTH, 'Neighbor Discovery option has length zero');
+      return;
+    }
+    if (at + length > end) {
+      stack.tooShort(at, length, end - at, 'Neighbor Discovery option');
+      return;
+    }
+    at += length;
+  }
 }
 
 /** Whether an option is of this type, and has so many units of 8 bytes at least. */

@@ -25,18 +25,21 @@ export interface OptionList {
  * The options of a header that starts with `fixed` bytes of other things: those that stand wholly in it, up to the first whose length
  * can't be.
  *
- * @param endsAtZero whether what is behind an end of the list is padding, and no option
+ * @param namesPadding whether zeros behind the end of the list are ends, too, as Wireshark names TCP's; all else behind it is padding
  * @param list visit the entries of the options' lists, instead of the options
  */
-export function optionItems(fixed: number, endsAtZero: boolean, list?: OptionList): Items {
+export function optionItems(fixed: number, namesPadding: boolean, list?: OptionList): Items {
   return (view, start, stack, layer, visit) => {
     const end = start + stack.headerLength(layer);
     for (let at = start + fixed; at < end; ) {
       const type = view.getUint8(at);
       if (type <= LAST_OF_ONE_BYTE) {
         if (list === undefined) visit(at);
-        if (type === END && endsAtZero) return;
         at++;
+        if (type === END) {
+          for (; namesPadding && list === undefined && at < end && view.getUint8(at) === END; at++) visit(at);
+          return;
+        }
         continue;
       }
       if (at + OPTION_HEADER > end) return;

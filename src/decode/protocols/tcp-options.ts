@@ -7,7 +7,7 @@
  * |     Kind      |    Length     |  value …
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, byteString, type Field, flag, hex, ofEach, span, uint } from '../protocol.ts';
+import { bits, byteString, type Field, flag, hex, ofEach, sideBySide, span, uint } from '../protocol.ts';
 import { hasLength, isOption, OPTION_LENGTH, optionItems } from './option-items.ts';
 
 const FIXED_HEADER = 20;
@@ -93,7 +93,7 @@ const isAuthentication = isOption(29, 4);
 const isUserTimeout = isOption(28, 4, 4);
 
 export const tcpOptionFields: readonly Field[] = [
-  ...ofEach('option', optionItems(FIXED_HEADER, false), [
+  ...ofEach('option', optionItems(FIXED_HEADER, true), [
     uint('option_kind', 0, 8, 'Option', 'What the option is for.', { values: kindNames }),
     uint('option_len', OPTION_LENGTH, 8, 'Length', 'Bytes of the option, kind and length included.', {
       when: hasLength,
@@ -112,6 +112,10 @@ export const tcpOptionFields: readonly Field[] = [
     uint('options.wscale.multiplier', VALUE, 16, 'Multiplier', 'The same, as a factor.', {
       when: isWindowScale,
       read: (view, option) => 1 << Math.min(view.getUint8(option + VALUE), LARGEST_SHIFT),
+    }),
+    byteString('options.sack_perm', 'SACK permitted', 'Blocks out of order may be acknowledged.', behind(0), {
+      hidden: true,
+      when: isOption(4, 2, 2),
     }),
     uint(
       'options.sack.count',
@@ -191,9 +195,9 @@ export const tcpOptionFields: readonly Field[] = [
       },
     ),
   ]),
-  ...ofEach(
+  ...sideBySide(
     'options.sack',
-    optionItems(FIXED_HEADER, false, { is: isOption(SACK, VALUE + BLOCK), from: VALUE, step: () => BLOCK }),
+    optionItems(FIXED_HEADER, true, { is: isOption(SACK, VALUE + BLOCK), from: VALUE, step: () => BLOCK }),
     [
       uint('options.sack_le', 0, 32, 'TCP SACK Left Edge', 'The first byte of a block that has come.'),
       uint('options.sack_re', 4, 32, 'TCP SACK Right Edge', 'Just past its last byte.'),

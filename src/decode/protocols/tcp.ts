@@ -34,6 +34,7 @@ import {
   status,
   uint,
 } from '../protocol.ts';
+import { payloadField } from './payload-field.ts';
 import { tcpOptionFields } from './tcp-options.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
@@ -80,6 +81,7 @@ export const tcp: Protocol = {
   osi: 4,
   about: 'A reliable stream of bytes between two ports: what is lost is sent again, in order.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  leftToCard: { ipProtocol: IP_PROTOCOL, field: CHECKSUM_FIELD },
   mayHaveItems: hasOptions,
   fields: [
     uint('srcport', 0, 16, 'Source Port', 'The sender’s port.'),
@@ -157,6 +159,7 @@ export const tcp: Protocol = {
       { when: hasOptions },
     ),
     ...tcpOptionFields,
+    payloadField('TCP payload', 'The bytes of the stream that this segment carries.'),
   ],
   summary(out, view, start, stack, layer) {
     out.uint(view.getUint16(start));

@@ -9,7 +9,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { etherTypeNames } from '../names.ts';
-import { provenIpv4, provenIpv6 } from '../proof.ts';
+import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
 import { HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
@@ -17,15 +17,16 @@ const PROTOCOL = 2;
 /** The flags that the kernel writes in host byte order (TUN_PKT_STRIP is 1): both orders are seen on the wire. */
 const KNOWN_FLAGS = 0x0101;
 
-export function proven(view: DataView, offset: number, end: number): boolean {
-  if (end - offset < HEADER + 20) return false;
-  const word = view.getInt32(offset);
-  if (((word >>> 16) & ~KNOWN_FLAGS) !== 0) return false;
-  const etherType = word & 0xffff;
-  if (etherType === 0x0800) return provenIpv4(view, offset + HEADER, end);
-  if (etherType === 0x86dd) return provenIpv6(view, offset + HEADER, end);
-  return false;
-}
+const prelude: Prelude = {
+  firstByte: [0x00, 0x01],
+  mask: [~KNOWN_FLAGS << 16, 0],
+  bits: [0, 0],
+  bytes: HEADER,
+  carries: (view, offset) => {
+    const etherType = view.getUint16(offset + PROTOCOL);
+    return etherType === FRAME_TYPE ? 0 : etherType;
+  },
+};
 
 export const tunPacketInformation: Protocol = {
   name: 'tunpi',
@@ -35,7 +36,7 @@ export const tunPacketInformation: Protocol = {
   about:
     'Four bytes that a TUN device puts before each packet to say what follows. A user-space tunnel such as socat’s carries them across the network, and both ends must agree on them.',
   attach: [
-    { table: 'udp.guess', firstByte: [0x00, 0x01], prove: proven },
+    { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'tun' },
   ],
   fields: [

@@ -11,7 +11,8 @@
  */
 import { CHECKSUM, CHECKSUM_WORDS } from '../checksum.ts';
 import { entryOfEither } from '../dispatch.ts';
-import { DATA, HEADER_SHIFT, hex, type Protocol, status, uint } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, hex, PROTOCOL_MASK, type Protocol, status, uint } from '../protocol.ts';
+import { payloadField } from './payload-field.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
 const HEADER = 8;
@@ -36,6 +37,7 @@ export const udp: Protocol = {
   osi: 4,
   about: 'Port numbers on top of IP, and little else: most tunnels across the internet travel in it.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
+  leftToCard: { ipProtocol: IP_PROTOCOL, field: CHECKSUM_FIELD },
   fields: [
     uint(
       'srcport',
@@ -76,6 +78,7 @@ export const udp: Protocol = {
           ? CHECKSUM.absent
           : transportChecksum(view, start, stack, layer, IP_PROTOCOL, CHECKSUM_FIELD),
     ),
+    payloadField('Payload', 'What the datagram carries.'),
   ],
   summary(out, view, start, stack, layer) {
     out.uint(sourcePort(view, start));
@@ -106,12 +109,16 @@ export const udp: Protocol = {
     const entry = udpPort[view.getUint16(offset + DESTINATION_PORT)];
     if (entry !== DATA) return (HEADER << HEADER_SHIFT) | entry;
     if (offset + HEADER >= payloadEnd) return (HEADER << HEADER_SHIFT) | DATA;
+    const answer = udpAnswers[udpSourcePort[view.getUint16(offset)]];
+    const first = payloadEnd - offset >= HEADER + 4 ? view.getInt32(offset + HEADER) : 0;
     const guesses = udpGuesses[view.getUint8(offset + HEADER)];
     for (let i = 0; i < guesses.length; i++) {
       const guess = guesses[i];
-      if (guess.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | guess.entry;
+      if ((first & guess.mask) !== guess.bits || !guess.prove(view, offset + HEADER, payloadEnd)) continue;
+      // What comes from the protocol's own port was no guess.
+      const isAnswer = ((answer.entry ^ guess.entry) & PROTOCOL_MASK) === 0;
+      return (HEADER << HEADER_SHIFT) | (isAnswer ? answer.entry : guess.entry);
     }
-    const answer = udpAnswers[udpSourcePort[view.getUint16(offset)]];
     if (answer.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | answer.entry;
     const next = entryOfEither(udpEitherPort, sourcePort(view, offset), destinationPort(view, offset));
     return (HEADER << HEADER_SHIFT) | next;

@@ -22,9 +22,9 @@ function isType(view: DataView, start: number): boolean {
   return view.getUint16(start + TYPE) >= SMALLEST_TYPE;
 }
 
-const fields = (typeFilter: string): readonly Field[] => [
+const fields = (typeFilter: string, dei: Pick<Field, 'isNumber'> = {}): readonly Field[] => [
   bits('priority', 0, 3, 'Priority', 'How urgent the frame is, 0 to 7.'),
-  flag('dei', 3, 'Drop Eligible Indicator', 'The frame may be dropped first when the network is full.'),
+  flag('dei', 3, 'Drop Eligible Indicator', 'The frame may be dropped first when the network is full.', dei),
   bits('id', 4, 12, 'VLAN Identifier', 'Which virtual LAN: 1 to 4094; 0 carries a priority only.'),
   hex('etype', TYPE, 16, 'Type', 'What the frame carries behind the tag.', {
     filter: typeFilter,
@@ -71,7 +71,7 @@ export const providerBridge: Protocol = {
     'The outer of two VLAN tags: a provider puts it in front of its customer’s own, so that both can number as they like.',
   attach: [{ table: 'ethertype', values: [0x88a8] }],
   // Wireshark's filter name for it comes from 802.1ah, whose dissector it shares.
-  fields: fields('ieee8021ah.etype'),
+  fields: fields('ieee8021ah.etype', { isNumber: true }),
   summary,
   decode,
 };

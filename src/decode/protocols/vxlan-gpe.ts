@@ -9,6 +9,7 @@
  * |                VXLAN Network Identifier (VNI) |   Reserved    |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
 import { bits, DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
 import { networkIdentifier } from './vxlan.ts';
 
@@ -17,6 +18,7 @@ const NEXT_PROTOCOL = 3;
 const VNI = 4;
 const VERSION = 0x30;
 const RESERVED_FLAGS = 0xc2;
+const VALID_VNI = 0x08;
 const NEXT_PROTOCOL_PRESENT = 0x04;
 const LINKTYPE_ETHERNET = 1;
 
@@ -28,6 +30,18 @@ const nextProtocolNames: Readonly<Record<number, string>> = {
   5: 'MPLS',
 };
 
+/** The EtherTypes of what is carried, by next protocol. */
+const CARRIED: readonly number[] = [0, 0x0800, 0x86dd, FRAME_TYPE];
+
+/** Version 0, the I and P bits, and nothing in any other. */
+const prelude: Prelude = {
+  firstByte: [VALID_VNI | NEXT_PROTOCOL_PRESENT, VALID_VNI | NEXT_PROTOCOL_PRESENT],
+  mask: [0xffffff00, 0xff],
+  bits: [(VALID_VNI | NEXT_PROTOCOL_PRESENT) << 24, 0],
+  bytes: HEADER,
+  carries: (view, offset) => CARRIED[view.getUint8(offset + NEXT_PROTOCOL)] ?? 0,
+};
+
 export const vxlanGpe: Protocol = {
   name: 'vxlan_gpe',
   title: 'Virtual eXtensible Local Area Network, Generic Protocol Extension',
@@ -37,6 +51,7 @@ export const vxlanGpe: Protocol = {
     'VXLAN that says what it carries: frames, or packets without a frame around them. It has a UDP port of its own.',
   attach: [
     { table: 'udp.port', values: [4790], tunnel: 'port' },
+    { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'vxlan-gpe' },
   ],
   vni: networkIdentifier,
@@ -44,6 +59,7 @@ export const vxlanGpe: Protocol = {
     hex('flags', 0, 8, 'Flags', 'Version and four bits.', { filter: 'vxlan.flags', hidden: true }),
     flag('flags_reserved', 0, 'Reserved', 'Must be zero.', {
       filter: 'vxlan.flags_reserved',
+      isNumber: true,
       hidden: true,
       read: (view, start) => ((view.getUint8(start) & RESERVED_FLAGS) === 0 ? 0 : 1),
     }),

@@ -9,6 +9,7 @@
  * |                VXLAN Network Identifier (VNI) |   Reserved    |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
 import { DATA, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
 
 const HEADER = 8;
@@ -33,6 +34,22 @@ function isPlain(view: DataView, offset: number, end: number): boolean {
   return view.getUint32(offset) === VALID_VNI << 24 && view.getUint8(offset + HEADER - 1) === 0;
 }
 
+const plain: Prelude = {
+  firstByte: [VALID_VNI, VALID_VNI],
+  mask: [0xffffffff, 0xff],
+  bits: [VALID_VNI << 24, 0],
+  bytes: HEADER,
+  carries: FRAME_TYPE,
+};
+
+/** The extension's flag, and any group: "don't learn" and "policy applied" may be set. */
+const withGroupPolicy: Prelude = {
+  ...plain,
+  firstByte: [GROUP_POLICY | VALID_VNI, GROUP_POLICY | VALID_VNI],
+  mask: [(((GROUP_POLICY | VALID_VNI) << 8) | RESERVED_FLAGS) << 16, 0xff],
+  bits: [(GROUP_POLICY | VALID_VNI) << 24, 0],
+};
+
 export const vxlan: Protocol = {
   name: 'vxlan',
   title: 'Virtual eXtensible Local Area Network',
@@ -43,6 +60,8 @@ export const vxlan: Protocol = {
   attach: [
     // 4789 is IANA's; 8472 is what Linux had before it, and what Flannel uses to this day.
     { table: 'udp.port', values: [4789, 8472], tunnel: 'port', answers: isPlain },
+    { table: 'udp.guess', ...guessedBehind(plain) },
+    { table: 'udp.guess', ...guessedBehind(withGroupPolicy) },
     { table: 'decode-as', name: 'vxlan' },
   ],
   vni: networkIdentifier,

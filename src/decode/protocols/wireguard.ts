@@ -63,6 +63,7 @@ export const wireguard: Protocol = {
   short: 'WireGuard',
   reference: 'WireGuard whitepaper, section 5.4',
   osi: 7,
+  isEncrypted: true,
   about:
     'An encrypted tunnel in UDP. What it carries can’t be read without the keys, so the layers end here.',
   attach: [

@@ -1,6 +1,6 @@
 /** The pings that are shown one by one, copied out of the store when they are settled. */
 import { ENTRY } from '../ping-entries.ts';
-import type { SightingStore } from './sighting-store.ts';
+import { OUTCOME, type Outcome, type SightingStore } from './sighting-store.ts';
 
 /** The first pings of a capture, and as many more that seem lost: all others are only counted. */
 const MOST_KEPT = 1000;
@@ -23,6 +23,9 @@ export interface KeptPing {
   readonly seq: number;
   /** Index into the errors, or -1. */
   readonly error: number;
+  readonly outcome: Outcome;
+  /** Bits of {@link NOTE}. */
+  readonly notes: number;
   /** Requests' sightings, and replies', by the points' numbers. */
   readonly sightings: readonly [readonly KeptSighting[], readonly KeptSighting[]];
 }
@@ -63,7 +66,7 @@ export function createKeptPings(most = MOST_KEPT): KeptPings {
     add(store, entry, way) {
       const [request, reply] = [store.mask(entry, 0), store.mask(entry, 1)];
       // Which points it should have come back to is known at the end: all where its request was seen are near enough.
-      const isComplete = (request & ~reply) === 0;
+      const isComplete = (request & ~reply) === 0 && store.outcome(entry) === OUTCOME.answered;
       if (room > 0) room--;
       else if (isComplete || lossRoom === 0) return;
       else lossRoom--;
@@ -73,6 +76,8 @@ export function createKeptPings(most = MOST_KEPT): KeptPings {
         ident: identity >>> 16,
         seq: identity & 0xffff,
         error: store.error(entry),
+        outcome: store.outcome(entry),
+        notes: store.notes(entry),
         sightings: [sightings(store, entry, 0), sightings(store, entry, 1)],
       });
     },

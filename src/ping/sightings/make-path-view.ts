@@ -1,8 +1,10 @@
 /** The path view out of what the tracker saw: points put in order, clocks compared, and what became of each ping. */
 import type { CaptureInterface } from '../../capture/source.ts';
 import { timeText } from '../../decode/format.ts';
+import { groupText, otherAddressText } from '../answer-findings.ts';
 import { errorFinding } from '../error-findings.ts';
 import { counted } from '../finding.ts';
+import { NOTE } from '../ping-entries.ts';
 import type { Tunnel } from '../tunnel-table.ts';
 import { changesBetween } from './changes.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
@@ -10,7 +12,8 @@ import type { KeptPing, KeptSighting } from './kept-pings.ts';
 import type { PathEvidence } from './path-tracker.ts';
 import type { PathClock, PathError, PathLoss, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 import { MOST_POINTS, type Point, type PointOrigin } from './points.ts';
-import type { Way } from './way.ts';
+import { OUTCOME } from './sighting-store.ts';
+import type { Pattern, Way } from './way.ts';
 
 /** A way with its points in order: a point's rank in it, or -1. */
 interface OrderedWay {
@@ -27,15 +30,18 @@ export function makePathView(
 ): PathView {
   const points = evidence.points.list;
   const ordered = evidence.ways.map(inOrder);
+  const further = evidence.furtherWay === undefined ? undefined : inOrder(evidence.furtherWay);
+  const all = further === undefined ? ordered : [...ordered, further];
   const names = clockNames(points, originOf, interfaces);
   const bounds = compareClocks(points, ordered, names.length);
-  const ways = ordered.map(summarize);
+  const isOneClock = points.every((point) => point.clock === points[0]?.clock);
+  const ways = all.map((way) => summarize(way, isOneClock));
   const sum = (key: 'pings' | 'answered' | 'requestsLost' | 'repliesLost' | 'repliesAlone') =>
     ways.reduce((total, way) => total + way[key], 0);
   const tunnels = createTunnelList(evidence);
   const [pings, answered] = [sum('pings'), sum('answered')];
   return {
-    verdict: pings > 0 && answered === pings && evidence.otherWays === 0 ? 'pass' : 'fail',
+    verdict: pings > 0 && answered === pings ? 'pass' : 'fail',
     pings,
     answered,
     requestsLost: sum('requestsLost'),
@@ -44,18 +50,25 @@ export function makePathView(
     points: points.map(({ name, clock, interfaceIndex }, point) => ({
       name,
       clock,
-      requests: evidence.ways.reduce((total, { seen }) => total + (seen[point] as number), 0),
-      replies: evidence.ways.reduce((total, { seen }) => total + (seen[MOST_POINTS + point] as number), 0),
+      requests: all.reduce((total, { way }) => total + (way.seen[point] as number), 0),
+      replies: all.reduce((total, { way }) => total + (way.seen[MOST_POINTS + point] as number), 0),
       dropped: droppedAt(interfaceIndex) ?? null,
     })),
     clocks: names.map((name, clock) => clockOf(name, clock, bounds)),
-    ways: ways.map((way) => way.view),
+    ways: ways.slice(0, ordered.length).map((way) => way.view),
+    furtherLost: further === undefined ? [] : (ways.at(-1) as WaySummary).view.lost,
     errors: describeErrors(evidence),
     rows: evidence.kept.list.map((ping) =>
-      rowOf(ping, ordered[ping.way] as OrderedWay, points, bounds, evidence, tunnels.indexOf),
+      rowOf(ping, ordered[ping.way] as OrderedWay, points, isOneClock, bounds, evidence, tunnels.indexOf),
     ),
     tunnels: tunnels.list,
-    notes: notesOf(evidence, points, bounds, names),
+    notes: notesOf(
+      evidence,
+      ways.map((way) => way.view),
+      points,
+      bounds,
+      names,
+    ),
   };
 }
 
@@ -111,23 +124,32 @@ interface WaySummary {
 
 type Fate = { readonly direction: 'request' | 'reply'; readonly point: number } | 'answered' | 'alone';
 
-/** How far a ping came that was seen at these points. */
-function fateOf({ order }: OrderedWay, request: number, reply: number): Fate {
+/** Where a ping was seen, as bits, and what the matcher knows of its reply. */
+type Seen = Pick<Pattern, 'request' | 'reply' | 'outcome'>;
+
+/**
+ * How far a ping came that was seen at these points. Between points of several clocks the order tells whether its reply came back; of one
+ * clock, the matcher has told.
+ */
+function fateOf({ order }: OrderedWay, { request, reply, outcome }: Seen, isOneClock: boolean): Fate {
   if (request === 0) return 'alone';
+  if (isOneClock && outcome === OUTCOME.answered) return 'answered';
   const has = (mask: number) => (point: number) => ((mask >>> point) & 1) !== 0;
   const first = order.find(has(request)) as number;
   if (reply === 0) return { direction: 'request', point: order.findLast(has(request)) as number };
   const last = order.find(has(reply)) as number;
+  if (outcome !== OUTCOME.answered) return { direction: 'reply', point: last };
   // A reply that is seen nearer to the sender than its request ever was has come back all the same.
   return order.indexOf(last) <= order.indexOf(first) ? 'answered' : { direction: 'reply', point: last };
 }
 
-function summarize(ordered: OrderedWay): WaySummary {
+function summarize(ordered: OrderedWay, isOneClock: boolean): WaySummary {
   const { way, order } = ordered;
   let [answered, requestsLost, repliesLost, repliesAlone] = [0, 0, way.uncounted, 0];
   const losses = new Map<string, PathLoss>();
-  for (const { request, reply, count } of way.patterns) {
-    const fate = fateOf(ordered, request, reply);
+  for (const pattern of way.patterns) {
+    const { count } = pattern;
+    const fate = fateOf(ordered, pattern, isOneClock);
     if (fate === 'answered') answered += count;
     else if (fate === 'alone') repliesAlone += count;
     else {
@@ -147,16 +169,18 @@ function summarize(ordered: OrderedWay): WaySummary {
 }
 
 function rowOf(
-  { way, ident, seq, error, sightings }: KeptPing,
+  { way, ident, seq, error, outcome, notes, sightings }: KeptPing,
   ordered: OrderedWay,
   points: readonly Point[],
+  isOneClock: boolean,
   bounds: ClockBounds,
   evidence: PathEvidence,
   tunnelsOf: (id: number) => number,
 ): PathPing {
   const { rank } = ordered;
   const maskOf = (list: readonly KeptSighting[]) => list.reduce((mask, { point }) => mask | (1 << point), 0);
-  const fate = fateOf(ordered, maskOf(sightings[0]), maskOf(sightings[1]));
+  const seen = { request: maskOf(sightings[0]), reply: maskOf(sightings[1]), outcome };
+  const fate = fateOf(ordered, seen, isOneClock);
 
   const sorted = (list: readonly KeptSighting[], sign: number) =>
     list.toSorted((a, b) => ((rank[a.point] as number) - (rank[b.point] as number)) * sign);
@@ -184,9 +208,16 @@ function rowOf(
     ...{ way, ident, seq, answered: fate === 'answered' },
     lastSeen: typeof fate === 'string' ? null : fate,
     error: error < 0 ? null : error,
+    undelivered: undeliveredWord(notes, fate),
     request: describe(request),
     reply: describe(reply, request.at(-1)),
   };
+}
+
+function undeliveredWord(notes: number, fate: Fate): PathPing['undelivered'] {
+  if (typeof fate === 'string' || fate.direction === 'request') return null;
+  if ((notes & NOTE.REFUSED) !== 0) return 'refused';
+  return (notes & NOTE.DAMAGED) !== 0 ? 'damaged' : 'not back';
 }
 
 /** Milliseconds from one sighting to the next, clocks put right; undefined where they can't be compared. */
@@ -245,7 +276,8 @@ function describeErrors(evidence: PathEvidence): PathError[] {
 }
 
 function notesOf(
-  { otherWays, elsewhere, truncated, ways }: PathEvidence,
+  { furtherWay, elsewhere, unread, ways, groups, otherAddresses, otherData }: PathEvidence,
+  views: readonly PathWay[],
   points: readonly Point[],
   bounds: ClockBounds,
   names: readonly string[],
@@ -267,16 +299,37 @@ function notesOf(
       `clock of ${name}: ${(Math.abs(offset) / 1e6).toFixed(3)} ms ${ahead} that of ${reference}, ± ${(Math.abs(uncertainty) / 1e6).toFixed(3)} ms, estimated from requests and replies${uncertainty < 0 ? '; the clocks ran at different speeds meanwhile' : ''}`,
     );
   }
-  if (otherWays > 0) notes.push(`${counted(otherWays, 'ping')} between further addresses only counted`);
+  for (const other of otherAddresses) {
+    const isInstead = views.some(
+      ({ src, dst, pings, answered }) => src === other.src && dst === other.dst && answered < pings,
+    );
+    notes.push(otherAddressText(other, isInstead));
+  }
+  for (const group of groups) if (group.members.length > 1) notes.push(groupText(group));
+  if (otherData > 0)
+    notes.push(
+      `${counted(otherData, 'reply', 'replies')} with other data than the request's, which should be returned`,
+    );
+  if (furtherWay !== undefined) {
+    const { pings, answered } = views.at(-1) as PathWay;
+    notes.push(
+      `more than ${ways.length} pairs of addresses: ${counted(pings, 'ping')} between further ones, ${answered} answered, in the totals alone`,
+    );
+  }
   if (elsewhere > 0) {
     notes.push(
       `${counted(elsewhere, 'packet')} of pings seen at further points: ${points.length} points are told apart; name fewer interfaces`,
     );
   }
-  if (truncated > 0) {
-    notes.push(`${counted(truncated, 'packet')} cut short by the capture: pings in them may be missing here`);
+  for (const { kind, text, advice } of unread) {
+    // Beside pings that were read, what else is encrypted may be anything.
+    if (kind === 'encrypted' && ways.length > 0) continue;
+    notes.push(`${text}, and pings in there are missing here: ${advice}`);
   }
-  const uncounted = ways.reduce((sum, way) => sum + way.uncounted, 0);
+  const uncounted = [...ways, ...(furtherWay === undefined ? [] : [furtherWay])].reduce(
+    (sum, way) => sum + way.uncounted,
+    0,
+  );
   if (uncounted > 0) notes.push(`${counted(uncounted, 'ping')} took ways too many to tell apart`);
   return notes;
 }

@@ -1,8 +1,8 @@
 /** The path view for people: the points of each way and what changes there, then one row a ping and direction. */
-import { escapeControls } from '../../output/escape-controls.ts';
+import { escapeControls } from '../../text/printable.ts';
 import { counted } from '../finding.ts';
 import { wrap } from '../report.ts';
-import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
+import type { PathLoss, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 
 export interface PathReportOptions {
   /** Columns of the terminal; 80 where not given. */
@@ -18,6 +18,12 @@ type Direction = keyof typeof ARROWS;
 const DIRECTIONS: readonly Direction[] = ['request', 'reply'];
 const ABSENT = '-';
 const PASSED = '·';
+/** What is said of a reply that no ICMP error explains. */
+const UNDELIVERED = {
+  refused: 'an ICMP error says that it was not delivered',
+  damaged: 'the checksum of an IPv4 header in it is wrong, so receivers drop it',
+  'not back': undefined,
+} as const;
 
 /** What a ping's row needs to be drawn. */
 interface WayLayout {
@@ -153,14 +159,17 @@ function pointLines(view: PathView, { way, columns, names, usual }: WayLayout, w
 function pingLines(view: PathView, layout: WayLayout, pings: readonly PathPing[], width: number): string[] {
   const { columns, label } = layout;
   const marks = new Set<string>();
-  const rows = pings.map((ping) => ({
-    ping,
-    cells: DIRECTIONS.map((direction) => cellsOf(ping, direction, columns, marks)),
-    remarks: remarksOf(view, layout, ping),
-  }));
+  const rows = foldRemarks(
+    layout,
+    pings.map((ping) => ({
+      ping,
+      cells: DIRECTIONS.map((direction) => cellsOf(ping, direction, columns, marks)),
+      total: totalOf(ping),
+      remarks: remarksOf(view, layout, ping),
+    })),
+  );
   const labelWidth = Math.max(4, ...pings.map((ping) => label(ping).length + 2));
-  const totals = rows.map(({ ping }) => totalOf(ping));
-  const totalWidth = Math.max(0, ...totals.map((total) => total.length));
+  const totalWidth = Math.max(0, ...rows.map(({ total }) => total.length));
   const cellWidths = columns.map((_, at) =>
     Math.max(...rows.flatMap(({ cells }) => cells.map((row) => (row[at] as string).length))),
   );
@@ -192,13 +201,11 @@ function pingLines(view: PathView, layout: WayLayout, pings: readonly PathPing[]
       ),
     );
   }
-  for (const { ping, cells, remarks } of rows) {
+  for (const { ping, cells, total, remarks } of rows) {
     for (const [i, direction] of DIRECTIONS.entries()) {
       if (ping[direction].length === 0) continue;
       const isLast = direction === 'reply' || ping.reply.length === 0;
-      lines.push(
-        line(`${label(ping)} ${ARROWS[direction]}`, cells[i] as string[], isLast ? totalOf(ping) : ''),
-      );
+      lines.push(line(`${label(ping)} ${ARROWS[direction]}`, cells[i] as string[], isLast ? total : ''));
     }
     for (const remark of remarks) lines.push(...wrap(`  ${remark}`, width, 2));
   }
@@ -208,13 +215,31 @@ function pingLines(view: PathView, layout: WayLayout, pings: readonly PathPing[]
 interface Row {
   readonly ping: PathPing;
   readonly cells: readonly string[][];
+  readonly total: string;
   readonly remarks: readonly string[];
 }
 
+/** What is said of one ping is not said again of the next ones: they name it. */
+function foldRemarks({ label }: WayLayout, rows: readonly Row[]): Row[] {
+  const said = new Map<string, string>();
+  return rows.map((row) => {
+    if (row.remarks.length === 0) return row;
+    const all = row.remarks.join('\n');
+    const before = said.get(all);
+    if (before !== undefined) return { ...row, total: `${row.total}, as ${before}`, remarks: [] };
+    said.set(all, label(row.ping));
+    return row;
+  });
+}
+
 /** Where columns don't fit: one line a point. */
-function transposed({ columns, names, label }: WayLayout, { ping, cells, remarks }: Row, width: number) {
+function transposed(
+  { columns, names, label }: WayLayout,
+  { ping, cells, total, remarks }: Row,
+  width: number,
+) {
   const nameWidth = Math.max(...columns.map((point) => (names[point] as string).length));
-  const lines = [`seq ${label(ping)}: ${totalOf(ping)}`];
+  const lines = [`seq ${label(ping)}: ${total}`];
   for (const [at, point] of columns.entries()) {
     const both = DIRECTIONS.map((direction, i) =>
       ping[direction].length === 0
@@ -299,7 +324,8 @@ function remarksOf(view: PathView, { usual, names }: WayLayout, ping: PathPing):
       error === undefined
         ? ''
         : ` (packet ${error.packet}${error.point === null ? '' : ` at ${names[error.point]}`})`;
-    const why = error === undefined ? '' : `; ${error.message}${where}`;
+    const known = error?.message ?? (ping.undelivered === null ? undefined : UNDELIVERED[ping.undelivered]);
+    const why = known === undefined ? '' : `; ${known}${where}`;
     remarks.push(`${direction} last seen at ${names[point]}${why}`);
   }
   for (const direction of DIRECTIONS) {
@@ -323,11 +349,17 @@ function conclusion(view: PathView): string {
   if (pings === 0) return `FAIL  no ping seen at ${at}${alone}`;
   if (view.verdict === 'pass')
     return `PASS  ${answered} of ${counted(pings, 'ping')} answered, at ${at}${alone}`;
-  const losses = view.ways.flatMap(({ lost }) => lost);
-  const said = losses.slice(0, 4).map(({ direction, lastSeen, count }) => {
+  const losses = [...view.ways.flatMap(({ lost }) => lost), ...view.furtherLost];
+  const together = new Map<string, PathLoss>();
+  for (const loss of losses) {
+    const key = `${loss.direction} ${loss.lastSeen}`;
+    together.set(key, { ...loss, count: loss.count + (together.get(key)?.count ?? 0) });
+  }
+  const places = [...together.values()].sort((a, b) => b.count - a.count);
+  const said = places.slice(0, 4).map(({ direction, lastSeen, count }) => {
     const what = direction === 'request' ? counted(count, 'request') : counted(count, 'reply', 'replies');
     return `${what} last seen at ${points[lastSeen]?.name}`;
   });
-  if (losses.length > said.length) said.push('others elsewhere');
+  if (places.length > said.length) said.push('others elsewhere');
   return `FAIL  ${answered} of ${counted(pings, 'ping')} answered: ${said.join(', ')}${alone}`;
 }

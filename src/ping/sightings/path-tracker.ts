@@ -5,10 +5,14 @@ import { randomFactors } from '../../decode/hash.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import { BY_MASK } from '../../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../../decode/reassembly.ts';
+import { createFragmentWatch } from '../fragment-watch.ts';
+import type { GroupMembers } from '../group-requests.ts';
+import type { OtherAddress } from '../other-addresses.ts';
 import { createPacketWatch, type QuotingError } from '../packet-watch.ts';
 import { storedAddress } from '../path-table.ts';
-import { ENTRY, FLAG } from '../ping-entries.ts';
-import { createTunnelTable, ipv4Identification, type TunnelTable } from '../tunnel-table.ts';
+import { ENTRY, FLAG, NOTE } from '../ping-entries.ts';
+import { createTunnelTable, type TunnelTable } from '../tunnel-table.ts';
+import { createUnreadWatch, type UnreadReason, unreadReasons } from '../unread-watch.ts';
 import { createKeptPings, type KeptPings } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
 import type { PathView } from './path-view.ts';
@@ -16,7 +20,7 @@ import { createPointTable, MOST_POINTS, type PointOrigin, type PointTable } from
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
 import { Way } from './way.ts';
 
-/** The most pairs of addresses that are told apart: pings between further ones are only counted. */
+/** The most pairs of addresses that are told apart: pings between further ones are counted together. */
 const MOST_WAYS = 256;
 const WAY_BITS = 9;
 /** Of both addresses in an entry. */
@@ -73,10 +77,16 @@ export interface PathEvidence {
   readonly errors: readonly NotedError[];
   readonly isTunnelPort: (port: number) => boolean;
   readonly firstSecond: number;
-  /** Pings between further addresses; packets at further points; packets cut short. */
-  readonly otherWays: number;
+  /** Pings between further addresses, all together; undefined where there are none. */
+  readonly furtherWay: Way | undefined;
+  /** Who answered for groups, and for others that were asked; replies that do not return their requests' data. */
+  readonly groups: readonly GroupMembers[];
+  readonly otherAddresses: readonly OtherAddress[];
+  readonly otherData: number;
+  /** Packets at further points. */
   readonly elsewhere: number;
-  readonly truncated: number;
+  /** Why packets could not be read. */
+  readonly unread: readonly UnreadReason[];
 }
 
 /** An ICMP error that is about a ping, and where it was captured first. */
@@ -93,7 +103,13 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const { interfaces, originOf = () => ONE_ORIGIN } = options;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
-  const reassembler = createReassembler(decoder);
+  const fragments = createFragmentWatch();
+  const unread = createUnreadWatch();
+  const reassembler = createReassembler(decoder, {
+    ...fragments.events,
+    firstFragment: (view, layers, number, seconds, nanoseconds, interfaceIndex) =>
+      store.firstFragment(view, layers, number, seconds, nanoseconds, interfaceIndex),
+  });
   const tunnels = createTunnelTable();
   const points = createPointTable(interfaces, originOf);
   const watch = createPacketWatch();
@@ -103,6 +119,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const WAY_WORDS = ADDRESS_WORDS + 1;
   const { STRIDE: ENTRY_WORDS, SOURCE, FLAGS } = ENTRY;
   const { IPV6 } = FLAG;
+  const { OTHER_ADDRESS, OTHER_DATA } = NOTE;
   const WAY_SHIFT = 32 - WAY_BITS;
   /** The ways' addresses, found by a hash of them: neighbours in a bucket are linked. */
   const wayWords = new Int32Array(MOST_WAYS * WAY_WORDS);
@@ -113,7 +130,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const errorNumbers = new Map<QuotingError, number>();
   const stack = new LayerStack();
   let packets = 0;
-  let otherWays = 0;
+  let furtherWay: Way | undefined;
+  let otherData = 0;
 
   const store: SightingStore = createSightingStore({
     points: points.list,
@@ -149,18 +167,23 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   }
 
   function settle(entry: number): void {
+    const notes = store.notes(entry);
+    const [requests, replies] = [store.mask(entry, 0), store.mask(entry, 1)];
+    // Others' answers are told with the requests that they answer.
+    if ((notes & OTHER_ADDRESS) !== 0 || (requests | replies) === 0) return;
     const number = wayOf(entry);
-    if (number < 0) {
-      otherWays++;
-      return;
+    let way = ways[number];
+    if (way === undefined) {
+      furtherWay ??= new Way('', '');
+      way = furtherWay;
     }
-    const way = ways[number] as Way;
-    way.count(store.mask(entry, 0), store.mask(entry, 1));
+    if ((notes & OTHER_DATA) !== 0) otherData++;
+    way.count(requests, replies, store.outcome(entry));
     notePoints(way, entry, 0);
     notePoints(way, entry, 1);
     const error = store.error(entry);
     if (error >= 0) (errors[error] as NotedError).pings++;
-    kept.add(store, entry, number);
+    if (number >= 0) kept.add(store, entry, number);
   }
 
   /** What the ping's sightings in one direction say of the points. */
@@ -211,15 +234,15 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     return (outerHops[atA] - outerHops[atB]) * sign;
   }
 
-  function noteError(error: QuotingError, view: DataView, layers: LayerStack, number: number, index: number) {
-    const isOfTunnel = (id: number) => {
-      const [outer] = tunnels.tunnels(id);
-      return outer !== undefined && outer.src === error.src && outer.dst === error.dst;
-    };
-    let quote = layers.count - 1;
-    while (layers.isQuoted(quote - 1)) quote--;
-    const entry = store.quoted(view, layers, ipv4Identification(view, layers, quote), isOfTunnel);
-    if (entry < 0) return;
+  /** @param entry the ping that it is about */
+  function noteError(
+    error: QuotingError,
+    entry: number,
+    view: DataView,
+    layers: LayerStack,
+    number: number,
+    index: number,
+  ) {
     let known = errorNumbers.get(error);
     if (known === undefined) {
       known = errors.length;
@@ -233,7 +256,10 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     const isPing = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     if (isPing) return;
     const error = watch.packet(view, layers, number, -1);
-    if (error !== undefined) noteError(error, view, layers, number, interfaceIndex);
+    unread.packet(view, layers, number);
+    if (error === undefined) return;
+    const entry = store.takeError(view, layers, error, number, seconds, nanoseconds);
+    if (entry >= 0) noteError(error, entry, view, layers, number, interfaceIndex);
   };
 
   return {
@@ -265,9 +291,12 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         errors,
         isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
         firstSecond: store.firstSecond,
-        otherWays,
+        furtherWay,
+        groups: store.memory.groups.members(),
+        otherAddresses: store.memory.others.list(),
+        otherData,
         elsewhere: store.elsewhere,
-        truncated: watch.truncated.count,
+        unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
       return makePathView(evidence, originOf, interfaces, droppedAt);
     },

@@ -2,7 +2,7 @@
 import type { Tunnel } from '../tunnel-table.ts';
 
 export interface PathView {
-  /** `pass` where at least one ping was seen, and each one's reply came back to the first point of its way. */
+  /** `pass` where at least one ping was seen, and each one's reply came back to the first point of its way, whole and unrefused. */
   readonly verdict: 'pass' | 'fail';
   /** Each counts once, at however many points it was seen. The next three add up to it. */
   readonly pings: number;
@@ -10,7 +10,7 @@ export interface PathView {
   readonly answered: number;
   /** Of the others: no reply was seen anywhere. */
   readonly requestsLost: number;
-  /** Of the others: a reply was seen, and did not come back to the first point. */
+  /** Of the others: a reply was seen, and did not come back to the first point, was refused by an ICMP error, or is damaged. */
   readonly repliesLost: number;
   /** Replies whose request was seen nowhere: captured before the capture began, or lost by it. No part of `pings`. */
   readonly repliesAlone: number;
@@ -20,6 +20,8 @@ export interface PathView {
   readonly clocks: readonly PathClock[];
   /** Pings by the addresses that they go between. */
   readonly ways: readonly PathWay[];
+  /** Of pings between further pairs of addresses than are told apart, those that were lost; they count in the totals alone. */
+  readonly furtherLost: readonly PathLoss[];
   /** What ICMP errors say of pings that did not arrive. */
   readonly errors: readonly PathError[];
   /** Combinations of tunnels that sightings refer to, outermost first; the first one is none. */
@@ -98,12 +100,14 @@ export interface PathPing {
   readonly ident: number;
   /** The echo header's sequence number. */
   readonly seq: number;
-  /** Whether a reply was seen. */
+  /** Whether a reply was seen that was delivered, as far as is known. */
   readonly answered: boolean;
   /** Where the ping was seen last, of one that was not answered; else null. */
   readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
   /** Index into `errors`. */
   readonly error: number | null;
+  /** Why a reply that was seen is no answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
+  readonly undelivered: 'refused' | 'damaged' | 'not back' | null;
   /** In the order of the way; the reply's from the far end. */
   readonly request: readonly Sighting[];
   /** Where the reply was seen, in order. */

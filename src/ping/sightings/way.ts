@@ -1,5 +1,6 @@
 /** The way that pings between two addresses take: which points they pass, in which order, and how many came how far. */
 import { MOST_POINTS } from './points.ts';
+import type { Outcome } from './sighting-store.ts';
 
 /** How many ways through the points are told apart for one pair of addresses. */
 const MOST_PATTERNS = 1024;
@@ -8,6 +9,8 @@ const MOST_PATTERNS = 1024;
 export interface Pattern {
   readonly request: number;
   readonly reply: number;
+  /** What the matcher knows of their replies. */
+  readonly outcome: Outcome;
   count: number;
 }
 
@@ -24,7 +27,8 @@ export class Way {
   readonly #least = new Float64Array(2 * MOST_POINTS * MOST_POINTS).fill(Number.POSITIVE_INFINITY);
   /** How many pings say that a point comes before another. */
   readonly #before = new Float64Array(MOST_POINTS * MOST_POINTS);
-  readonly #patterns = new Map<number, Map<number, Pattern>>();
+  /** By outcome, request and reply. */
+  readonly #patterns = [0, 1, 2].map(() => new Map<number, Map<number, Pattern>>());
   #patternCount = 0;
 
   constructor(src: string, dst: string) {
@@ -33,13 +37,16 @@ export class Way {
   }
 
   get patterns(): Pattern[] {
-    return [...this.#patterns.values()].flatMap((byReply) => [...byReply.values()]);
+    return this.#patterns.flatMap((patterns) =>
+      [...patterns.values()].flatMap((byReply) => [...byReply.values()]),
+    );
   }
 
   /** One more ping, seen at the points of these bits. */
-  count(request: number, reply: number): void {
+  count(request: number, reply: number, outcome: Outcome): void {
     this.pings++;
-    let byReply = this.#patterns.get(request);
+    const patterns = this.#patterns[outcome] as Map<number, Map<number, Pattern>>;
+    let byReply = patterns.get(request);
     let pattern = byReply?.get(reply);
     if (pattern === undefined) {
       if (this.#patternCount === MOST_PATTERNS) {
@@ -47,10 +54,10 @@ export class Way {
         return;
       }
       this.#patternCount++;
-      pattern = { request, reply, count: 0 };
+      pattern = { request, reply, outcome, count: 0 };
       if (byReply === undefined) {
         byReply = new Map();
-        this.#patterns.set(request, byReply);
+        patterns.set(request, byReply);
       }
       byReply.set(reply, pattern);
     }

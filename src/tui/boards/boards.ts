@@ -18,16 +18,20 @@ export class Boards {
   readonly conversations: Conversations;
   readonly recent = new RecentCounts(this.tree);
   readonly #source: PacketSource;
+  readonly #isRunning: () => boolean;
   #judgement: Judgement | undefined;
   #judgedPackets = -1;
+  #judgedRunning = false;
   #judgedAt = 0;
   #order: number[] = [];
   #orderedBy: ConversationOrder | undefined;
   #orderedPackets = -1;
   #orderedAt = 0;
 
-  constructor(source: PacketSource, decoder: Decoder) {
+  /** @param isRunning whether more packets will come */
+  constructor(source: PacketSource, decoder: Decoder, isRunning: () => boolean = () => false) {
     this.#source = source;
+    this.#isRunning = isRunning;
     this.tracker = createPingTracker({ decoder, mostChecked: CHECKED_PINGS });
     this.conversations = createConversations(this.tracker.tunnels);
   }
@@ -36,12 +40,15 @@ export class Boards {
   pings(): Judgement {
     const packets = this.tree.total.packets;
     const now = performance.now();
+    const isRunning = this.#isRunning();
     if (
       this.#judgement === undefined ||
+      isRunning !== this.#judgedRunning ||
       (packets !== this.#judgedPackets && now - this.#judgedAt > STALE_MILLISECONDS)
     ) {
       const { dropped, brokenOff } = this.#source.statistics();
-      this.#judgement = this.tracker.judge(dropped, this.#source.timesAreArrival, brokenOff);
+      this.#judgement = this.tracker.judge(dropped, this.#source.timesAreArrival, brokenOff, isRunning);
+      this.#judgedRunning = isRunning;
       this.#judgedPackets = packets;
       this.#judgedAt = performance.now();
     }

@@ -5,8 +5,8 @@ import { LayerStack } from '../../decode/layer-stack.ts';
 import { createPathTracker } from '../../ping/sightings/path-tracker.ts';
 import type { PathPing, PathView } from '../../ping/sightings/path-view.ts';
 import { droppedAt } from '../../ping/sightings/trace-path.ts';
+import { escapeForeign } from '../../text/printable.ts';
 import type { PacketStore } from '../store.ts';
-import { escapeForeign } from '../styled-row.ts';
 
 /** Packets that are looked at: as many as a thousand pings make at each interface, and never more than take a moment. */
 const PACKETS_AN_INTERFACE = 2000;

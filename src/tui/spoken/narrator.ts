@@ -2,10 +2,11 @@
  * The terminal for a screen reader: lines one below the other, each told once when it is new. Nothing is drawn, nothing is
  * taken back, and the cursor stays where the last word ended.
  */
+
+import { escapeForeign } from '../../text/printable.ts';
 import { PROMPTS, type Prompt } from '../prompt.ts';
 import type { Terminal } from '../screen.ts';
 import type { Session } from '../session.ts';
-import { escapeForeign } from '../styled-row.ts';
 import { inAscii } from '../theme.ts';
 import { plain } from './plain.ts';
 import { sentencesOf } from './sentences.ts';

@@ -1,5 +1,5 @@
 /** Text for a screen reader: words instead of signs. */
-import { escapeForeign } from '../styled-row.ts';
+import { escapeForeign } from '../../text/printable.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   '→': 'to',

@@ -9,6 +9,26 @@ export function itemStyle(isSelected: boolean, theme: Theme): Style {
   return isSelected ? theme.selected : '';
 }
 
+/** Says in the last row how many items are not there in full, where any is not. */
+function addMore(
+  shown: readonly (readonly string[])[],
+  rows: string[],
+  count: number,
+  height: number,
+  moreRow: (count: number) => string,
+): void {
+  let full = 0;
+  let used = 0;
+  const isAll = shown.length === count && shown.flat().length <= height;
+  if (isAll || height < 2) return;
+  for (; full < shown.length; full++) {
+    const { length } = shown[full] as readonly string[];
+    if (used + length > height - 1) break;
+    used += length;
+  }
+  rows[height - 1] = moreRow(count - full);
+}
+
 /** Which item each row shows that was drawn last, from the first item's row on: what the mouse points at. */
 const drawn = new WeakMap<Session, { readonly below: number; readonly items: readonly number[] }>();
 
@@ -23,6 +43,7 @@ export function drawnItem(session: Session, row: number): number | undefined {
  *
  * @param below rows of the view above these
  * @param rowsOf an item's rows
+ * @param moreRow the last row where items have no room, or not all of theirs: so many
  */
 export function itemRows(
   session: Session,
@@ -32,6 +53,7 @@ export function itemRows(
   height: number,
   columns: number,
   rowsOf: (item: number, isSelected: boolean) => readonly string[],
+  moreRow?: (count: number) => string,
 ): string[] {
   const selected = Math.min(cursor, count - 1);
   const shown: string[][] = [];
@@ -54,6 +76,7 @@ export function itemRows(
   const items = shown.flatMap((rows, i) => rows.map(() => first + i)).slice(0, height);
   drawn.set(session, { below, items });
   const rows = shown.flat().slice(0, height);
+  if (moreRow !== undefined) addMore(shown, rows, count - first, height, moreRow);
   while (rows.length < height) rows.push(' '.repeat(columns));
   return rows;
 }

@@ -99,7 +99,7 @@ function summaryRow(session: Session, picture: PathPicture, columns: number): st
   const isHeld = (state.scrolls.path ?? START).cursor > 0;
   if (isHeld && state.isLive && store.count > to)
     row.add(` ${dot} held still: g for the latest`, theme.heading);
-  return row.toString();
+  return row.marked(theme);
 }
 
 /** The points that a ping passes, in order, each with the time to it and what is around the ping there. */
@@ -125,7 +125,7 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
       .add(`${glyphs.arrow} µs`.padStart(ELAPSED_COLUMNS))
       .add(`${glyphs.back} µs`.padStart(ELAPSED_COLUMNS))
       .add(`  ${points.length > 1 ? 'envelope'.padEnd(changeColumns) : ''}what is around the ping here`)
-      .toString(),
+      .marked(theme),
   );
   let before: readonly Tunnel[] | undefined;
   for (const point of points) {
@@ -138,7 +138,7 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
       .add('  ');
     const seen = request ?? reply;
     if (seen === undefined) {
-      rows.push(line.add(`${glyphs.lost} not seen here`, theme.quiet).toString());
+      rows.push(line.add(`${glyphs.lost} not seen here`, theme.quiet).marked(theme));
       continue;
     }
     const around = view.tunnels[seen.tunnels] ?? [];
@@ -152,9 +152,9 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
     if (hasRoom) line.add(remark, theme.problem);
     const others = seen.changes.filter((text) => !/^[+-]/.test(text)).join(', ');
     if (columns >= CHANGES_FROM && others !== '') line.add(`  ${others}`, theme.quiet);
-    rows.push(line.toString());
+    rows.push(line.marked(theme));
     const beside = nameColumns + 2 * ELAPSED_COLUMNS + changeColumns + 1;
-    if (!hasRoom) rows.push(new StyledRow(columns).padTo(beside).add(remark, theme.problem).toString());
+    if (!hasRoom) rows.push(new StyledRow(columns).padTo(beside).add(remark, theme.problem).marked(theme));
   }
   const error = ping.error === null ? undefined : view.errors[ping.error];
   if (error !== undefined) {
@@ -250,7 +250,7 @@ function pingRow(
     const { direction, point } = ping.lastSeen;
     line.add(`: ${direction} last seen at ${shortNames(view)[point]}`, theme.problem);
   }
-  return line.toString();
+  return line.marked(theme);
 }
 
 /** The points' names, without what all of them begin with up to a dash: a lab's name. */

@@ -23,6 +23,10 @@ const NUMBER_COLUMNS = NUMBERS.reduce((sum, [, width]) => sum + width, 0);
 const AVERAGE_FROM = 110;
 const AVERAGE_COLUMNS = 12;
 const FINDING_INDENT = 10;
+/** Rows of a path; and of so many paths that are seen in any case beside what was found. */
+const PATH_ROWS = 2;
+const FEWEST_PATHS = 3;
+const FEWEST_PANEL_ROWS = 6;
 /** Columns between a histogram row's range and its bar. */
 const BIN_COUNT_COLUMNS = 12;
 /** Digits of milliseconds: as everywhere, and nanoseconds. */
@@ -42,13 +46,20 @@ export const pingsView: View = {
     const judgement = session.boards.pings();
     const { paths, findings } = judgement.verdict;
     const count = paths.length + findings.length;
-    const panelRows = panelHeight(judgement.verdict.paths, scroll.cursor, height);
     const cursor = Math.min(scroll.cursor, count - 1);
-    const items = itemRows(session, 2, count, scroll, height - 2 - panelRows, columns, (item, isSelected) =>
+    const rowsOf = (item: number, isSelected: boolean) =>
       item < paths.length
         ? pathRows(session, judgement, item, isSelected, columns)
-        : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme),
+        : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme);
+    // What was found comes first: the panel below has what that leaves.
+    const found = findings.reduce(
+      (sum, finding) => sum + findingRows(finding, false, columns, theme).length,
+      Math.min(paths.length, FEWEST_PATHS) * PATH_ROWS,
     );
+    const panelRows = panelHeight(judgement.verdict.paths, scroll.cursor, height, height - 2 - found);
+    const more = (hidden: number) =>
+      new StyledRow(columns).add(`   ${theme.glyphs.ellipsis} ${hidden} more below`, theme.quiet).toString();
+    const items = itemRows(session, 2, count, scroll, height - 2 - panelRows, columns, rowsOf, more);
     const rows = [verdictRow(session, judgement, columns), tableHead(columns, theme), ...items];
     if (panelRows === 0) return rows;
     return [...rows, ...pathPanel(judgement, Math.min(cursor, paths.length - 1), columns, panelRows, theme)];
@@ -112,7 +123,7 @@ function verdictRow(session: Session, judgement: Judgement, columns: number): st
   const more = verdict.findings.length;
   if (more > 0) row.add(` ${theme.glyphs.dot} ${more} finding${more === 1 ? '' : 's'}`, theme.heading);
   if (unchecked > 0) row.add(` ${theme.glyphs.dot} checksums of the first pings only`, theme.quiet);
-  return row.toString();
+  return row.marked(theme);
 }
 
 function sparkColumns(columns: number): number {
@@ -261,9 +272,15 @@ function toldApart(
   return { bins: times.histogram(1), digits: FEWEST_DIGITS };
 }
 
-/** Rows for the selected path: few where it has no round trips to show. */
-function panelHeight(paths: readonly VerdictPath[], cursor: number, height: number): number {
+/**
+ * Rows for the selected path: few where it has no round trips to show, and none where they would say nothing.
+ *
+ * @param left rows that paths and findings leave
+ */
+function panelHeight(paths: readonly VerdictPath[], cursor: number, height: number, left: number): number {
   if (paths.length === 0) return 0;
   const hasTimes = paths[Math.min(cursor, paths.length - 1)]?.rtt !== null;
-  return hasTimes ? Math.max(6, Math.floor(height * 0.42)) : 2;
+  const most = hasTimes ? Math.max(FEWEST_PANEL_ROWS, Math.floor(height * 0.42)) : 2;
+  const rows = Math.min(most, left);
+  return rows < Math.min(most, FEWEST_PANEL_ROWS) ? 0 : rows;
 }

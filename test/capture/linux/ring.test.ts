@@ -20,9 +20,9 @@ const PACKETS_IN_CAPTURE = 8;
 const ip = (...words: string[]) => execFileSync('ip', words, { stdio: 'ignore' });
 const inFar = ['ip', 'netns', 'exec', FAR];
 
-/** Sends the packets of a capture, over and over, as fast as they go. @returns how many */
-function replay(loops: number, file = CAPTURE): number {
-  const words = ['netns', 'exec', NEAR, 'tcpreplay', '-q', '-K', '--topspeed', '-l', String(loops)];
+/** Sends the packets of a capture, over and over, as fast as they go where no pace is given. @returns how many */
+function replay(loops: number, file = CAPTURE, pace = ['--topspeed']): number {
+  const words = ['netns', 'exec', NEAR, 'tcpreplay', '-q', '-K', ...pace, '-l', String(loops)];
   ip(...words, '-i', 'wire', file);
   return loops * PACKETS_IN_CAPTURE;
 }
@@ -157,6 +157,26 @@ describe.skipIf(missing !== undefined)(`the ring${skipNote(missing)}`, () => {
     expect(await command.end('SIGINT')).toBe(0);
     expect(count(command, 'received by filter')).toBe(sent);
     expect(count(command, 'captured') + count(command, 'dropped by kernel')).toBe(sent);
+  });
+
+  // Blocks are handed over as time passes, not as they fill: what comes slowly uses up as many as what comes fast.
+  test.each<[what: string, options: string[]]>([
+    ['one interface', ['-i', 'wire', '-T', 'line']],
+    ['one interface, to a file', ['-i', 'wire', '-w', '/dev/null']],
+    ['several interfaces', ['-i', 'lo', '-i', 'wire', '-i', 'any', '-T', 'line']],
+    ['a buffer of 2 MiB, as tcpdump and dumpcap have', ['-i', 'wire', '-B', '2', '-w', '/dev/null']],
+  ])('stopped for two seconds, %s: nothing that came meanwhile is lost', async (_, options) => {
+    const command = run(...options, 'udp port 4789');
+    await command.capturing();
+    command.child.kill('SIGSTOP');
+    // At 400 a second, which takes these two seconds.
+    const sent = replay(100, CAPTURE, ['--pps', '400']);
+    command.child.kill('SIGCONT');
+    expect(await command.end('SIGINT')).toBe(0);
+    // What comes in on the wire is seen on all devices too.
+    const times = options.includes('any') ? 2 : 1;
+    expect(count(command, 'captured')).toBe(sent * times);
+    expect(count(command, 'dropped by kernel')).toBe(0);
   });
 
   test.each([

@@ -1,15 +1,36 @@
 /** A real terminal to run whole programs in: keys in, screen out. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import { PATIENCE } from '../../support/patience.ts';
 
 export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
-/** A busy machine takes its time; what never comes fails all the same. */
-const DEADLINE = 20_000;
 const BETWEEN_LOOKS = 25;
 
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
 let terminals = 0;
+
+/** The processes of some sessions that have not ended. */
+function processesOf(sessions: ReadonlySet<number>): number[] {
+  return readdirSync('/proc')
+    .filter(isProcess)
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return state !== 'Z' && sessions.has(Number(session));
+      } catch {
+        // It has ended meanwhile.
+        return false;
+      }
+    });
+}
+
+const isProcess = (name: string) => /^\d+$/.test(name);
 
 export class TmuxTerminal {
   readonly #socket = `tunnelscope-test-${process.pid}-${terminals++}`;
@@ -84,7 +105,7 @@ export class TmuxTerminal {
 
   /** Waits for the screen to be so. */
   async until(isSo: (screen: string) => boolean, what: string): Promise<string> {
-    const end = performance.now() + DEADLINE;
+    const end = performance.now() + PATIENCE;
     let screen = '';
     while (performance.now() < end) {
       screen = this.screen();
@@ -99,7 +120,19 @@ export class TmuxTerminal {
     return this.until((screen) => texts.every((text) => screen.includes(text)), texts.join(' and '));
   }
 
+  /** Ends the terminal, and what ran in it: when this returns nobody writes to its folder any more. */
   close(): void {
+    const words = ['-L', this.#socket, 'list-panes', '-a', '-F', '#{pane_pid}'];
+    const { stdout } = spawnSync('tmux', words, { encoding: 'utf8' });
+    // The shell leads a session, which its jobs are in too.
+    const sessions = new Set(stdout.match(/\d+/g)?.map(Number));
     spawnSync('tmux', ['-L', this.#socket, 'kill-server']);
+    const end = performance.now() + PATIENCE;
+    let left = processesOf(sessions);
+    while (left.length > 0 && performance.now() < end) {
+      Atomics.wait(pause, 0, 0, BETWEEN_LOOKS);
+      left = processesOf(sessions);
+    }
+    for (const pid of left) process.kill(pid, 'SIGKILL');
   }
 }
