@@ -13,7 +13,6 @@ export const ATTRIBUTE_HEADER = 4;
 /** NFULA_: types of attributes. */
 export const NFULA = {
   packetHeader: 1,
-  mark: 2,
   timestamp: 3,
   inputDevice: 4,
   outputDevice: 5,
@@ -22,7 +21,6 @@ export const NFULA = {
   payload: 9,
   prefix: 10,
   user: 11,
-  sequence: 12,
   group: 14,
 } as const;
 

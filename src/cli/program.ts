@@ -118,7 +118,11 @@ function withSource(
   read: Option = new Option(READ, READ_HELP).argParser(parseRead),
 ): Command {
   return command
-    .option('-i, --interface <name>', 'capture live on this interface; repeatable, "any" for all', collect)
+    .option(
+      '-i, --interface <name>',
+      'capture live on this interface; repeatable, "any" for all, nflog:5 for a group of the packet log',
+      collect,
+    )
     .addOption(read)
     .option(
       '-d, --decode-as <udp.port==PORT,PROTOCOL>',

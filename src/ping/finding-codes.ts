@@ -265,8 +265,8 @@ export const FINDINGS = {
   'arrival-times': {
     severity: INFO,
     meaning:
-      'Packets bear the time at which they arrived here, so that round-trip times may read far too short.',
-    advice: 'For exact times, capture with tcpdump -w and verify the file.',
+      'Packets bear the time at which they arrived here, so that round-trip times may read far too short, or too long.',
+    advice: 'For exact times, capture on the interface itself with tcpdump -w, and verify the file.',
   },
   malformed: {
     severity: WARNING,

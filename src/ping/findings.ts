@@ -291,7 +291,7 @@ function captureFindings(
     found.push(
       finding(
         'arrival-times',
-        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture with tcpdump -w and verify the file',
+        'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture on the interface itself with tcpdump -w and verify the file',
       ),
     );
   }

@@ -14,6 +14,10 @@ const SOCK_NONBLOCK = 0o4000;
 const NETLINK_NETFILTER = 12;
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
+/** Of the words that the kernel tells of a socket's memory: how many messages it had no room for. */
+const MEMINFO_DROPS = 8;
+const MEMINFO_BYTES = 4 * (MEMINFO_DROPS + 1);
 
 const NLM_F_REQUEST = 0x1;
 const NLM_F_ACK = 0x4;
@@ -24,10 +28,8 @@ const LOG_CONFIGURE = 0x0401;
 const CFG_CMD = 1;
 const CFG_MODE = 2;
 const CFG_QTHRESH = 5;
-const CFG_FLAGS = 6;
 const BIND = 1;
 const COPY_PACKET = 2;
-const NUMBERED = 1;
 /** The kernel copies no more of a packet. */
 const LARGEST_COPY = 0xffff;
 
@@ -66,6 +68,8 @@ export interface LogSocket {
   readonly descriptor: number;
   /** How often the kernel had no room for messages. */
   readonly freezes: number;
+  /** Packets for which there was no room: each is a message of its own. */
+  drops(): number;
   /**
    * Reads one message, of {@link LARGEST_MESSAGE} bytes at most, which may hold several packets.
    *
@@ -89,7 +93,7 @@ export function openLogSocket(
   snapLength: number,
   bufferSize: number,
 ): LogSocket {
-  const { socket, setsockopt, errno } = libc();
+  const { socket, setsockopt, getsockopt, errno } = libc();
   const descriptor = inNamespace(namespace, () =>
     socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER),
   );
@@ -126,15 +130,17 @@ export function openLogSocket(
         continue;
       }
       const error = -view.getInt32(NLMSG_HEADER, LITTLE_ENDIAN);
-      if (error !== 0) throw openFailure(name, new SystemError('bind', error));
+      if (error !== 0) throw listenFailure(name, new SystemError('bind', error));
       return;
     }
   }
 
   try {
     const size = new Uint8Array(Int32Array.of(bufferSize).buffer);
-    // Without the right to, the kernel's usual size it is, and configuring says what is missing.
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length);
+    // It takes the same right as listening, for whose want the kernel has the same word as for a group that is taken.
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length) !== 0) {
+      throw openFailure(name, new SystemError('setsockopt', errno()));
+    }
     for (const [index, group] of groups.entries()) configure(group, index + 1);
   } catch (error) {
     closeSync(descriptor);
@@ -144,6 +150,13 @@ export function openLogSocket(
     descriptor,
     get freezes() {
       return freezes;
+    },
+    drops() {
+      const words = new Uint32Array(MEMINFO_DROPS + 1);
+      const told = getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, new Uint8Array(words.buffer), [
+        MEMINFO_BYTES,
+      ]);
+      return told === 0 ? (words[MEMINFO_DROPS] as number) : 0;
     },
     read(into, at) {
       const first = early.shift();
@@ -160,23 +173,24 @@ export function openLogSocket(
   };
 }
 
-function openFailure(name: string, { code, message }: SystemError): CaptureError {
+function openFailure(name: string, { code }: SystemError): CaptureError {
   if (code === 'EPERM' || code === 'EACCES') {
     return new CaptureError(
       `no permission to listen to ${name}; run with sudo (the packet log needs CAP_NET_ADMIN)`,
     );
   }
-  if (code === 'EBUSY') {
+  return new CaptureError(
+    `${name}: this kernel has no netfilter (${code}); expected one with CONFIG_NETFILTER`,
+  );
+}
+
+function listenFailure(name: string, { code, message }: SystemError): CaptureError {
+  if (code === 'EPERM' || code === 'EBUSY') {
     return new CaptureError(
       `${name} has a listener already, and a group has one at a time; stop it (ulogd, tcpdump), or log to another group`,
     );
   }
-  const missing = ['EPROTONOSUPPORT', 'EAFNOSUPPORT', 'EINVAL', 'EOPNOTSUPP'].includes(code);
-  return new CaptureError(
-    missing
-      ? `${name}: this kernel has no packet log (${code}); try: modprobe nfnetlink_log`
-      : `${name}: can't be listened to: ${message}`,
-  );
+  return new CaptureError(`${name}: can't be listened to: ${message}; try: modprobe nfnetlink_log`);
 }
 
 /** One message with all that is asked for: numbers are in network byte order. */
@@ -186,8 +200,6 @@ function configuration(group: number, sequence: number, copied: number): Uint8Ar
     [CFG_MODE, [...bigEndian(copied, 4), COPY_PACKET, 0]],
     // Each packet at once: they bear the time of their arrival here, where the kernel tells none.
     [CFG_QTHRESH, bigEndian(1, 4)],
-    // Gaps in the numbers tell what was lost.
-    [CFG_FLAGS, bigEndian(NUMBERED, 2)],
   ];
   const body = [0, 0, ...bigEndian(group, 2)];
   for (const [type, value] of attributes) {

@@ -1,5 +1,4 @@
 /** Live capture of what rules of Linux's packet filter log: `-i nflog:5`. */
-import { findAttribute, NFULA } from '../../nflog-attributes.ts';
 import { compileFilter } from '../filter.ts';
 import { LINKTYPE_NFLOG } from '../link-type.ts';
 import { nflogTimes } from '../nflog-times.ts';
@@ -42,10 +41,9 @@ export function openLog({ log, filter, snapLength, bufferSize = USUAL_BUFFER }: 
   const setTimes = nflogTimes(interfaces);
   const batch = createBatch();
   const { bytes, view } = batch;
-  /** By group: the number of the next packet. */
-  const expected = new Map<number, number>();
   let received = 0;
-  let dropped = 0;
+  /** When it was closed. */
+  let lastDrops = 0;
   /** Packets that passed the filter and have no time of their own. */
   let late = 0;
   let stopped = false;
@@ -54,18 +52,7 @@ export function openLog({ log, filter, snapLength, bufferSize = USUAL_BUFFER }: 
   let isClosed = false;
   let lastTurn = performance.now();
 
-  function count(at: number, end: number): void {
-    const attribute = findAttribute(view, at, end, NFULA.sequence);
-    if (attribute < 0 || attribute + 8 > end) return;
-    const group = view.getUint16(at + 2);
-    const number = view.getUint32(attribute + 4);
-    const next = expected.get(group);
-    if (next !== undefined) dropped += (number - next) >>> 0;
-    expected.set(group, (number + 1) >>> 0);
-  }
-
   function take(at: number, length: number): void {
-    count(at, at + length);
     if (matches !== undefined && !matches(view, at, length, length)) return;
     const index = batch.count++;
     const now = performance.timeOrigin + performance.now();
@@ -110,6 +97,7 @@ export function openLog({ log, filter, snapLength, bufferSize = USUAL_BUFFER }: 
 
   async function close(): Promise<void> {
     isClosed = true;
+    lastDrops = socket.drops();
     waiter.wake();
     await waitUnderWay;
     waiter.close();
@@ -131,12 +119,15 @@ export function openLog({ log, filter, snapLength, bufferSize = USUAL_BUFFER }: 
       socket.refuseAll();
       waiter.wake();
     },
-    statistics: () => ({
-      received,
-      dropped,
-      droppedAt: [dropped],
-      interfaces: [{ name: log.name, passedFilter: received, dropped, freezes: socket.freezes }],
-    }),
+    statistics() {
+      const dropped = closing === undefined ? socket.drops() : lastDrops;
+      return {
+        received,
+        dropped,
+        droppedAt: [dropped],
+        interfaces: [{ name: log.name, passedFilter: received, dropped, freezes: socket.freezes }],
+      };
+    },
     close() {
       closing ??= close();
       return closing;

@@ -22,6 +22,7 @@ import {
   hex,
   MOST_HEADER,
   type Protocol,
+  STOP,
   span,
   uint,
 } from '../protocol.ts';
@@ -57,6 +58,13 @@ const readShort =
   (byte: number): NonNullable<Field['read']> =>
   (view, start) =>
     view.getUint16(start + byte, isLittleEndian(view, start));
+
+/** Whether a header can stand here: a length and a record type that can be, and room for it. */
+function isPlausible(view: DataView, start: number, available: number): boolean {
+  if (available < LEAST_HEADER) return false;
+  const length = number(view, start, 0);
+  return length >= LEAST_HEADER && length <= available && number(view, start, RECORD_TYPE) <= PACKET_RECORD;
+}
 
 /** Text in a room of its own, up to the first zero. */
 function text(key: string, byte: number, room: number, label: string, about: string): Field {
@@ -108,6 +116,10 @@ export const pktap: Protocol = {
   },
   decode(stack, view, offset, end) {
     const available = end - offset;
+    if (stack.linkType === LINKTYPE_USER2 && !isPlausible(view, offset, available)) {
+      stack.unsupported(offset, 'link type 149 (USER2) is decoded as PKTAP alone, and this is none');
+      return STOP;
+    }
     if (available < LEAST_HEADER) return stack.tooShort(offset, LEAST_HEADER, available, 'PKTAP header');
     const length = number(view, offset, 0);
     if (length < LEAST_HEADER || length > MOST_HEADER) {
