@@ -18,6 +18,7 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { escapeControls } from '../text/printable.ts';
 import type { GatheredPieces } from './gathered-pieces.ts';
+import { PipeWriter } from './pipe-writer.ts';
 import { type HeldPlace, holdPlace, isRootPlace } from './root-place.ts';
 import { CaptureError } from './source.ts';
 
@@ -109,6 +110,36 @@ export function openOutputFile(path: string, atOnce: boolean, packets: () => num
     },
     discard,
   };
+}
+
+/**
+ * Opens a pipe with a name to write to; waits until somebody reads it.
+ *
+ * @returns undefined where this is no pipe
+ * @throws {CaptureError} where it can't be written to
+ */
+export function openNamedPipe(path: string): PipeFile | undefined {
+  const name = escapeControls(path);
+  if (statusOf(path, name)?.isFIFO() !== true) return undefined;
+  const place = placeOf(path, name, true);
+  try {
+    const pipe = new PipeWriter(openPlace(place));
+    const failed = (error: unknown) =>
+      new CaptureError(`${name}: writing failed: ${writeFailureReason(error as NodeJS.ErrnoException)}`);
+    return { name, pipe, failed };
+  } catch (error) {
+    throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
+  } finally {
+    place.close();
+  }
+}
+
+export interface PipeFile {
+  /** For messages. */
+  readonly name: string;
+  readonly pipe: PipeWriter;
+  /** What failed in writing to it, in words. */
+  failed(error: unknown): CaptureError;
 }
 
 interface Place {

@@ -1,6 +1,7 @@
 /** `tunnelscope path`, `-T path`: each ping from point to point, and where it was seen last. */
 
 import { basename } from 'node:path';
+import { isatty } from 'node:tty';
 import { mergeSources } from '../capture/merged-source.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../capture/source.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
@@ -106,7 +107,8 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   const view = tracker.view(droppedAt(source));
   tellNonePassed(source, captureFilter);
   if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
-  else writeText(formatPathReport(view, { width: options.width ?? process.stdout.columns ?? 80 }));
+  else
+    writeText(formatPathReport(view, { width: options.width ?? (isatty(1) ? process.stdout.columns : 80) }));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;
 }

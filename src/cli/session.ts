@@ -10,7 +10,8 @@ import {
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
-import { type Input, type InputOptions, resolveInput } from './options.ts';
+import { resolveInput, type Input, type InputOptions } from './options.ts';
+import { hurryOutput, isOutputBehind, openOutput, outputReady } from './standard-output.ts';
 import { closeDebugger, onStatusSignal } from './status-signal.ts';
 
 /** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: each block wakes a process. */
@@ -48,6 +49,7 @@ export async function tryOpenSources(
   try {
     // Before this process has anything that would be worth it.
     closeDebugger();
+    openOutput();
     for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);
@@ -162,13 +164,13 @@ export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * Hands batch after batch to `visit`, up to `-c` packets and `-a` time; a signal ends a live capture, or a pipe, in good order. Says on
  * standard error what the source could not tell, and for a live capture how many packets came.
  *
- * @param visit is given the batch and how many of its packets to take
+ * @param visit is given the batch and how many of its packets to take; the next one comes when standard output has room too
  * @param onEnd is called before anything is said about the end
  */
 export async function readPackets(
   source: PacketSource,
   options: InputOptions,
-  visit: (batch: PacketBatch, count: number) => void,
+  visit: (batch: PacketBatch, count: number) => void | Promise<void>,
   onEnd: () => void = () => undefined,
 ): Promise<void> {
   let left = options.count ?? Number.POSITIVE_INFINITY;
@@ -185,6 +187,7 @@ export async function readPackets(
     if (source.isLive || isEnding) stop();
     else grace = setTimeout(stop, GRACE);
     isEnding = true;
+    hurryOutput();
   };
   let grace: NodeJS.Timeout | undefined;
   const timer = options.duration === undefined ? undefined : setTimeout(stop, options.duration);
@@ -208,7 +211,8 @@ export async function readPackets(
       const count = Math.min(batch.count, left);
       left -= count;
       taken += count;
-      visit(batch, count);
+      await visit(batch, count);
+      if (isOutputBehind()) await outputReady();
     }
   } finally {
     onEnd();

@@ -1,6 +1,6 @@
 /** `tunnelscope [options] [filter…]`: packets as lines, trees, fields, JSON, or on the screen. */
 import { isatty } from 'node:tty';
-import type { PacketSource } from '../capture/source.ts';
+import type { PacketBatch, PacketSource } from '../capture/source.ts';
 import type { PacketWriter } from '../capture/writer.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
@@ -14,7 +14,7 @@ import { EXIT, UsageError } from './errors.ts';
 import { resolveInput } from './options.ts';
 import type { Format, PacketOptions } from './program.ts';
 import { openDisplayFilter, openSource, readPackets, UNWATCHED_TIMEOUT } from './session.ts';
-import { writeOutput } from './standard-output.ts';
+import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from './standard-output.ts';
 
 /** Bytes gathered before they are written out. */
 const FLUSH_AT = 1 << 16;
@@ -139,26 +139,44 @@ async function printPackets(
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
   const tracked = printer?.tracked;
-  const flush = () => {
-    writeOutput(out.take());
+  const flush = () => writeOutput(out.take());
+  if (writer !== undefined) {
+    // The file is whole also where the reader of the lines goes away; a live capture ends then.
+    onOutputClosed(() => {
+      if (source.isLive) source.stop();
+    });
+  }
+  /** Takes packets from `from` on. Returns the next one's index: before `count` where standard output has no room for more. */
+  const take = (batch: PacketBatch, from: number, count: number): number => {
+    for (let i = from; i < count; i++) {
+      record.advance(batch, i);
+      const { linkType } = source.interfaces[batch.interfaceIndex[i]];
+      decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
+      if (stack.fragment >= 0 && reassembler !== undefined) record.reassemble(reassembler);
+      if (tracked !== undefined) record.tracking.observe(record, tracked);
+      if (filter?.matches(record) === false) continue;
+      printer?.packet(out, record);
+      writer?.packet(batch, i);
+      if (out.length < FLUSH_AT) continue;
+      flush();
+      if (isOutputBehind()) return i + 1;
+    }
+    return count;
+  };
+  const settle = () => {
+    writer?.settle();
+    // A live capture, or a pipe, shows what has come; a file's packets may gather across batches.
+    if (source.isLive || source.isStream === true) flush();
   };
   printer?.begin(out);
   try {
-    await readPackets(source, options, (batch, count) => {
-      for (let i = 0; i < count; i++) {
-        record.advance(batch, i);
-        const { linkType } = source.interfaces[batch.interfaceIndex[i]];
-        decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
-        if (stack.fragment >= 0 && reassembler !== undefined) record.reassemble(reassembler);
-        if (tracked !== undefined) record.tracking.observe(record, tracked);
-        if (filter?.matches(record) === false) continue;
-        printer?.packet(out, record);
-        writer?.packet(batch, i);
-        if (out.length >= FLUSH_AT) flush();
+    await readPackets(source, options, async (batch, count) => {
+      for (let at = take(batch, 0, count); at < count; at = take(batch, at, count)) {
+        // What has come is in the file, however long nobody reads the lines.
+        writer?.settle();
+        await outputReady();
       }
-      writer?.settle();
-      // A live capture, or a pipe, shows what has come; a file's packets may gather across batches.
-      if (source.isLive || source.isStream === true) flush();
+      settle();
     });
     printer?.end(out);
   } finally {

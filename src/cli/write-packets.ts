@@ -1,5 +1,6 @@
 /** `-w FILE`: packets into files, as they come or as a display filter chooses. */
 import { isatty } from 'node:tty';
+import { openNamedPipe } from '../capture/output-file.ts';
 import { CaptureError, type PacketSource } from '../capture/source.ts';
 import { openWriter, type PacketWriter, type WriterOptions } from '../capture/writer.ts';
 import { UsageError } from './errors.ts';
@@ -7,7 +8,7 @@ import { requireInputKept } from './input-kept.ts';
 import { inputFile } from './options.ts';
 import type { PacketOptions } from './program.ts';
 import { readPackets, SIGNALS } from './session.ts';
-import { writeOutput } from './standard-output.ts';
+import { alsoOutput, writeOutput } from './standard-output.ts';
 
 /**
  * Refuses what `-w` and its like can't mean, before anything is opened.
@@ -53,10 +54,12 @@ export async function writing(
 ): Promise<void> {
   let writer: PacketWriter;
   try {
+    const pipe = write === '-' || rotation !== undefined ? undefined : openNamedPipe(write);
     const options: WriterOptions = {
       path: write,
       ...(rotation !== undefined && { rotation }),
       ...(write === '-' && { stream: writeOutput }),
+      ...(pipe !== undefined && { stream: alsoOutput(pipe) }),
     };
     writer = openWriter(source, options);
   } catch (error) {

@@ -1,4 +1,5 @@
 /** The terminal while the screen has it: taken, given back, and what from outside interrupts or ends that. */
+import { constants } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
 
 /** Why the screen came to an end. */
@@ -21,7 +22,24 @@ export interface HeldTerminal {
   release(): void;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** All that would end the process otherwise, with the terminal as it is; SIGHUP aside, which says that it is gone. */
+const SIGNALS = (
+  [
+    ...[
+      'SIGINT',
+      'SIGTERM',
+      'SIGQUIT',
+      'SIGABRT',
+      'SIGALRM',
+      'SIGVTALRM',
+      'SIGUSR2',
+      'SIGXCPU',
+      'SIGPWR',
+      'SIGIO',
+    ],
+    'SIGSTKFLT',
+  ] as NodeJS.Signals[]
+).filter((signal) => signal in constants.signals);
 const ASKED: Ending = { kind: 'asked' };
 const GONE: Ending = { kind: 'gone' };
 

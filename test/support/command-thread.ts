@@ -12,8 +12,9 @@ import type { Result } from './command.ts';
 const { answers, done } = workerData as { answers: MessagePort; done: Int32Array };
 const printed: [Buffer[], Buffer[]] = [[], []];
 
-// Standard output and standard error are this process's own, and no terminal to the command.
-const { writeSync } = fs;
+// Standard output and standard error are this process's own, and no terminal to the command, nor a pipe.
+const { writeSync, fstatSync, statSync } = fs;
+fs.fstatSync = ((fd: number) => (fd === 1 ? statSync('/dev/null') : fstatSync(fd))) as typeof fstatSync;
 fs.writeSync = ((fd: number, data: Uint8Array | string, ...where: [number]) => {
   if (fd !== 1 && fd !== 2) return writeSync(fd, data as string, ...where);
   const bytes = Buffer.from(data as string).subarray(where[0] ?? 0);

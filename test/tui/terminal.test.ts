@@ -172,14 +172,17 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
       await ui.shows('exit code 0');
     });
 
-    it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('after %s', async (signal) => {
-      const ui = await open();
-      await between(ui, () => {
-        const shell = ui.ask('pane_pid');
-        const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', shell], { encoding: 'utf8' });
-        process.kill(Number(stdout.trim().split('\n')[0]), signal);
-      });
-    });
+    it.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM'] as const)(
+      'after %s',
+      async (signal) => {
+        const ui = await open();
+        await between(ui, () => {
+          const shell = ui.ask('pane_pid');
+          const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', shell], { encoding: 'utf8' });
+          process.kill(Number(stdout.trim().split('\n')[0]), signal);
+        });
+      },
+    );
 
     it('while it is stopped, and takes it again', async () => {
       const ui = await open();
