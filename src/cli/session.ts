@@ -10,7 +10,7 @@ import {
 import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
-import { resolveInput, type Input, type InputOptions } from './options.ts';
+import { type Input, type InputOptions, resolveInput } from './options.ts';
 import { hurryOutput, isOutputBehind, openOutput, outputReady } from './standard-output.ts';
 import { closeDebugger, onStatusSignal } from './status-signal.ts';
 
