@@ -12,7 +12,7 @@ import { pathOf } from '../support/path-views.ts';
 import { judge, type TimedPacket } from '../support/pings.ts';
 
 /** Changes of each capture, and the most of its packets that are looked at. */
-const ROUNDS = 25;
+const ROUNDS = 12;
 const MOST_PACKETS = 200;
 
 const captures = readdirSync('fixtures', { recursive: true, encoding: 'utf8' })
