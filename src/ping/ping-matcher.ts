@@ -155,7 +155,9 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       look(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
     },
-    spoil: memory.spoil,
+    spoil(number) {
+      if (hand[FOUND] >= 0 && (hand[FOUND] & REPLY) !== 0) memory.spoil(number);
+    },
     takeError(view, stack, error, number, seconds, nanoseconds) {
       const found = quotedPing(view, stack, error);
       if (found < 0) return -1;

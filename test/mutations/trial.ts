@@ -17,6 +17,10 @@ import { createLinePrinter } from '../../src/output/line.ts';
 import { type PacketPrinter, PacketRecord } from '../../src/output/printer.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
 import { formatReport } from '../../src/ping/report.ts';
+import { createPathTracker } from '../../src/ping/sightings/path-tracker.ts';
+import type { PathView } from '../../src/ping/sightings/path-view.ts';
+import { MOST_POINTS } from '../../src/ping/sightings/points.ts';
+import type { Verdict } from '../../src/ping/verdict.ts';
 import { createPingTracker } from '../../src/ping/verify.ts';
 
 /** The most packets of a file that are looked at: more are made of few bytes, and say nothing new. */
@@ -99,6 +103,7 @@ async function everything(path: string): Promise<void> {
     const record = new PacketRecord(stack, source.interfaces);
     const reassembler = createReassembler(fast);
     const tracker = createPingTracker();
+    const path = createPathTracker({ interfaces: source.interfaces });
     const copies: Copy[] = [];
     const writers = ['x.pcapng', 'x.pcap'].map((name) => rewriter(source, name));
     for (const { printer, out } of printers) printer.begin(out);
@@ -116,6 +121,7 @@ async function everything(path: string): Promise<void> {
         for (const writer of writers) writer.take(batch, i);
       }
       tracker.batch(batch, source.interfaces);
+      path.batch(batch);
       for (const { name, out } of printers) checkPrinted(name, out);
       for (const writer of writers) writer.settle();
     }
@@ -126,10 +132,20 @@ async function everything(path: string): Promise<void> {
     const verdict = tracker.verdict(source.statistics().dropped);
     checkText('report', formatReport(verdict));
     JSON.parse(JSON.stringify(verdict));
+    checkTruth(
+      verdict,
+      path.view(() => undefined),
+    );
     for (const writer of writers) await writer.check(copies);
   } finally {
     await source.close();
   }
+}
+
+/** Verdict and path count the same pings, and the same answers, up to as many points as are told apart. */
+function checkTruth({ requests, answered }: Verdict, { pings, answered: there, points }: PathView): void {
+  if (points.length >= MOST_POINTS || (pings === requests && there === answered)) return;
+  throw new Complaint(`verify has ${answered} of ${requests} answered, and path ${there} of ${pings}`);
 }
 
 function decodeTwice({ batch, index, stack }: PacketRecord, linkType: number): void {

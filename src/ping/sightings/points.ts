@@ -43,7 +43,7 @@ export function createPointTable(
   const UNKNOWN = -1;
   const MANY = -2;
   const list: Point[] = [];
-  /** Points of interfaces; and of those that stand for all (`any`), by the index of the device that Linux tells of each packet. */
+  /** Points of interfaces; and of those whose packets tell their devices (`any`), by the index of the device. */
   const plain = new Int8Array(1 << 16).fill(UNKNOWN);
   const cooked = new Map<number, number>();
 
@@ -65,7 +65,8 @@ export function createPointTable(
     find(view, stack, interfaceIndex) {
       let point = plain[interfaceIndex] as number;
       if (point === UNKNOWN) {
-        point = standsForAll(interfaces[interfaceIndex] as CaptureInterface) ? MANY : add(interfaceIndex, -1);
+        const isCooked = interfaces[interfaceIndex]?.linkType === LINKTYPE_LINUX_SLL2;
+        point = isCooked ? MANY : add(interfaceIndex, -1);
         plain[interfaceIndex] = point;
       }
       if (point !== MANY) return point;
@@ -74,7 +75,10 @@ export function createPointTable(
       const key = interfaceIndex * 2 ** 32 + device;
       const known = cooked.get(key);
       if (known !== undefined) return known;
-      point = add(interfaceIndex, device);
+      // One that is named is its only device, as a rule.
+      const isNamed = !standsForAll(interfaces[interfaceIndex] as CaptureInterface);
+      const isFirst = list.every((other) => other.interfaceIndex !== interfaceIndex);
+      point = add(interfaceIndex, isNamed && isFirst ? -1 : device);
       if (point >= 0) cooked.set(key, point);
       return point;
     },
