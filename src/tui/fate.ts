@@ -35,8 +35,10 @@ export function fateOf(reader: PacketReader, packet: number, isLost: boolean): s
     if (kind === 'reply') return 'No request to this reply was seen at this interface';
     return isLost ? 'Not answered by any packet here' : '';
   }
-  const apart = Math.abs(store.secondsSinceFirst(partner) - store.secondsSinceFirst(packet)) * 1e3;
-  return partner < packet
-    ? `Answers packet ${partner + 1} after ${apart.toFixed(3)} ms`
-    : `Answered by packet ${partner + 1} after ${apart.toFixed(3)} ms`;
+  const [request, reply] = partner < packet ? [partner, packet] : [packet, partner];
+  const apart = (store.secondsSinceFirst(reply) - store.secondsSinceFirst(request)) * 1e3;
+  const relation = partner < packet ? 'Answers' : 'Answered by';
+  // Not all times are those at which packets passed: a reply never comes before its request.
+  const time = apart < 0 ? ', by times that can’t be' : ` after ${apart.toFixed(3)} ms`;
+  return `${relation} packet ${partner + 1}${time}`;
 }

@@ -273,7 +273,8 @@ export class ListRows {
     const request = store.requestOf(packet);
     if (request === undefined) return '';
     const milliseconds = (store.secondsSinceFirst(packet) - store.secondsSinceFirst(request)) * 1e3;
-    return `  ${this.#theme.glyphs.reply} ${request + 1}, ${milliseconds.toFixed(3)} ms`;
+    const time = milliseconds < 0 ? '' : `, ${milliseconds.toFixed(3)} ms`;
+    return `  ${this.#theme.glyphs.reply} ${request + 1}${time}`;
   }
 
   #time(listRow: number, seconds: number, nanoseconds: number, decimals: number, times: TimeColumn): string {

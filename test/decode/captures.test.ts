@@ -458,6 +458,7 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
     [1, 'nflog:ip:icmp:data'],
     [1, 'nflog:ip:data'],
   ],
+  'links/nflog-local': [[6, 'nflog:ip:icmp:data']],
   'links/nflog-netdev': [
     [2, 'nflog:ip:udp port> vxlan:eth:ip:icmp:data'],
     [2, 'nflog:ip:udp guess> tunpi:ip:icmp:data'],
