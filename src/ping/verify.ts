@@ -110,6 +110,10 @@ export interface PingTracker {
   /**
    * The same, with the counts that it was made from: of its paths, in the same order.
    *
+   * @param dropped as above, and so are the others
+   * @param timesAreArrival as above
+   * @param brokenOff as above
+   * @param whyEmpty as above
    * @param isRunning whether more will follow: nothing is said then of how the capture ended
    */
   judge(

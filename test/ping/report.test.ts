@@ -34,15 +34,17 @@ error    outer-port-unreachable (packet 2)
          10.2.0.10 answers that nothing listens on UDP 9000: start the tunnel's
          other end
 error    no-reply (packets 1, 3, 4, 5)
-         none of 4 requests from 172.16.0.2 to 172.16.1.2 was answered; they
-         left by tunpi from 10.1.0.10 to 10.2.0.10: capture at that end too, to
-         see how far requests come and whether 172.16.1.2 answers
+         none of 4 requests from 172.16.0.2 to 172.16.1.2 was answered; 1 of
+         them left by tunpi from 10.1.0.10 to 10.2.0.10, and 3 in no tunnel:
+         capture at that end too, to see how far requests come and whether
+         172.16.1.2 answers
 warning  request-outside-tunnel (packets 3, 4, 5)
          3 requests from 172.16.0.2 to 172.16.1.2 were seen only outside the
          tunnel that others took (tunpi from 10.1.0.10 to 10.2.0.10): check that
          the tunnel stays up, the route into it, and what its device drops
 
-FAIL  0 of 4 requests answered, 4 lost
+FAIL  0 of 4 requests answered, 4 lost: 10.2.0.10 answers that nothing listens
+      on UDP 9000
 `);
   });
 
@@ -64,8 +66,8 @@ FAIL  0 of 4 requests answered, 4 lost
       const verdict = await verdictOn(path);
       const plain = formatReport(verdict, { width });
       for (const line of plain.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
-      // One clear line at the end, and nothing that a terminal would obey.
-      const last = plain.trimEnd().split('\n').at(-1);
+      // What came of it and why, at the end, and nothing that a terminal would obey.
+      const last = plain.trimEnd().split('\n\n').at(-1);
       expect(last).toMatch(verdict.verdict === 'pass' ? /^PASS {2}/ : /^FAIL {2}/);
       expect(plain).toMatch(/^[ -~→\n]*$/);
       const colored = formatReport(verdict, { width, color: true });
