@@ -47,8 +47,9 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
   const source = await openSource(options, words);
   const path = update === true ? check : output;
   const isPrinted = check === undefined && (path === undefined || path === '-');
-  const file = path === undefined || isPrinted ? undefined : openOutputFile(path, false);
+  let file: OutputFile | undefined;
   try {
+    if (path !== undefined && !isPrinted) file = openOutputFile(path, false);
     const write = isPrinted ? writeOutput : file?.write;
     await printSnapshot(source, options, filter?.matches, printer, write, comparison);
     tellNonePassed(source, resolveInput(options, words).filter);
@@ -59,6 +60,7 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
     return report(differences, source.name, check, update === true);
   } catch (error) {
     file?.discard();
+    await source.close();
     throw error;
   } finally {
     before?.packets.return?.(undefined);

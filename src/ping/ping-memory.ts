@@ -223,6 +223,11 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     totals[TOTAL_AWAY] += isAway ? 1 : -1;
   }
 
+  /** Which points are farther on the way may be known only from pings that came later. */
+  function reviewLater(entry: number): void {
+    if (hand[HAND_SEVERAL] !== 0 && (clocks === undefined || !clocks.areThere())) review(entry);
+  }
+
   function refuse(entry: number, number: number): void {
     const word = entry * STRIDE;
     const refusals = entry * COUNTS + REFUSALS;
@@ -302,7 +307,9 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     leaveAll() {
       for (let i = filled(); i > 0; i--) {
         const entry = before(i);
-        if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY) onLeave?.(entry);
+        if ((words[entry * STRIDE + FLAGS] & STATE) === EMPTY) continue;
+        reviewLater(entry);
+        onLeave?.(entry);
       }
     },
     waiting(window, seconds, nanoseconds) {
@@ -329,8 +336,9 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
       found.otherAddresses = others.list();
       for (let i = filled(); i > 0; i--) {
         const entry = before(i);
-        if ((words[entry * STRIDE + FLAGS] & STATE) !== EMPTY)
-          settle(entry, found, clock[FIRST_REQUEST], since);
+        if ((words[entry * STRIDE + FLAGS] & STATE) === EMPTY) continue;
+        reviewLater(entry);
+        settle(entry, found, clock[FIRST_REQUEST], since);
       }
       return found;
     },

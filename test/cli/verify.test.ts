@@ -302,7 +302,7 @@ describe('several captures', () => {
       'fixtures/vxlan.pcap',
       expect.stringMatching(/^PASS {2}4 of 4 requests answered/),
       'fixtures/half.pcap',
-      'FAIL  0 of 4 requests answered, 4 lost',
+      'FAIL  0 of 4 requests answered, 4 lost: 10.2.0.10 answers that nothing listens',
       'FAIL  1 of 2 captures',
     ]);
     expect(status).toBe(1);

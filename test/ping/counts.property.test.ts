@@ -102,8 +102,9 @@ describe('a run of pings', () => {
           addsUp(verdict);
           const elapsed = pings.map((ping) => ping.elapsed);
           expect(verdict).toMatchObject({ requests: pings.length, answered: pings.length, duplicates: 0 });
-          // One run that takes several ways is worth a word; nothing else is.
-          for (const code of codes(verdict)) expect(code).toBe('request-outside-tunnel');
+          // One run that takes several ways is worth a word, and so is the shuffling; nothing else is.
+          for (const code of codes(verdict))
+            expect(['request-outside-tunnel', 'clock-backwards']).toContain(code);
           expect(verdict.rtt).toMatchObject({
             min: Math.min(...elapsed) / 1e6,
             max: Math.max(...elapsed) / 1e6,

@@ -184,6 +184,7 @@ describe('requests, answered, unanswered, duplicates', () => {
     expect(limited.findings).toMatchObject([
       { code: 'lost-replies', packets: [3] },
       { code: 'late-replies', packets: [4] },
+      { code: 'clock-backwards', packets: [3] },
     ]);
     expect(limited.findings[1]?.message).toContain('100 ms');
   });

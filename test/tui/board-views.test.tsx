@@ -90,7 +90,7 @@ it.each<[board: string, keys: string[], filter: string, packets: number]>([
 });
 
 it.each([
-  ['2', 'in no tunnel', '172.16.0.2 → 172.16.1.2 id 17374'],
+  ['2', '  in no tunnel', '172.16.0.2 → 172.16.1.2 id 17374'],
   ['2', 'request-outside-tunnel', 'warning'],
   ['3', '  UDP', 'UDP'],
   ['4', 'in no tunnel', '10.2.0.10 → 10.1.0.10'],

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { filtered } from '../../src/capture/filter.ts';
 import { openCaptureFile } from '../../src/capture/open-capture.ts';
 import { nonePassed } from '../../src/cli/capture-filter.ts';
-import { cleanup, show, showFile } from './support/screen.ts';
+import { cleanup, drawn, show, showFile } from './support/screen.ts';
 
 afterEach(cleanup);
 
@@ -17,6 +17,7 @@ it.each([
   });
   await shown.session.run();
   await source.close();
+  await drawn(shown.session);
   expect(shown.rows()[0]).toContain(` ${packets} packets · filter ${text} · `);
   const told = shown.rows().filter((row) => row.includes('passed the filter'));
   expect(told.map((row) => row.trim())).toEqual(

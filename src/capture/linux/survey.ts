@@ -154,8 +154,9 @@ function describe(opened: readonly Opened[]): SurveyedNamespace[] {
   const hasTun = opened.some(({ links }) => links.some(({ kind }) => kind === 'tun'));
   const holders = hasTun ? findTunHolders() : [];
   const devices = devicesByIndex(opened);
+  const pairs = new Map<Link, Device>();
   return opened.map((one) => {
-    const resolve = createResolver(one, devices);
+    const resolve = createResolver(one, devices, pairs);
     return {
       name: one.namespace?.name,
       boundName: one.boundName,
@@ -180,10 +181,14 @@ function describe(opened: readonly Opened[]): SurveyedNamespace[] {
   });
 }
 
-type DevicesByIndex = ReadonlyMap<number, readonly { readonly there: Opened; readonly link: Link }[]>;
+interface Device {
+  readonly there: Opened;
+  readonly link: Link;
+}
+type DevicesByIndex = ReadonlyMap<number, readonly Device[]>;
 
 function devicesByIndex(all: readonly Opened[]): DevicesByIndex {
-  const found = new Map<number, { there: Opened; link: Link }[]>();
+  const found = new Map<number, Device[]>();
   for (const there of all) {
     for (const link of there.links) {
       const same = found.get(link.index);
@@ -197,9 +202,11 @@ function devicesByIndex(all: readonly Opened[]): DevicesByIndex {
 /**
  * A device's name as for `-i`, out of its index and the number that a namespace has for the one that it is in. Which one that
  * is, the kernel tells for two namespaces at a time: it is asked of those alone that have a device of that index, and where the
- * device is the other end of a pair, one that names this end.
+ * device is the other end of a pair, one that names this end and is not yet known to be another's.
+ *
+ * @param pairs ends of pairs whose other ends are known, of all namespaces
  */
-function createResolver(here: Opened, devices: DevicesByIndex) {
+function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, Device>) {
   const byNumber = new Map<number, Opened>();
   const numbers = new Map<Opened, number | undefined>();
   const numberOf = (there: Opened) => {
@@ -215,15 +222,20 @@ function createResolver(here: Opened, devices: DevicesByIndex) {
     if (number === undefined) return here.links.find((link) => link.index === index)?.name;
     const isPair = PAIRS.has(from.kind ?? '');
     const candidates = (devices.get(index) ?? []).filter(
-      ({ link }) => !isPair || (link.link === from.index && link.kind === from.kind),
+      ({ link }) =>
+        !isPair ||
+        (link.link === from.index &&
+          link.kind === from.kind &&
+          link.linkNamespace !== undefined &&
+          !pairs.has(link)),
     );
     const known = byNumber.get(number);
     const found =
-      known === undefined
-        ? candidates.find(({ there }) => numberOf(there) === number)
-        : candidates.find(({ there }) => there === known);
+      pairs.get(from) ??
+      candidates.find(({ there }) => (known === undefined ? numberOf(there) === number : there === known));
     if (found === undefined) return undefined;
     const { there, link } = found;
+    if (isPair) pairs.set(from, found).set(link, { there: here, link: from });
     return there.namespace === undefined || there === here
       ? link.name
       : `${there.namespace.name}:${link.name}`;

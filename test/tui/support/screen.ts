@@ -154,7 +154,7 @@ export function reversed(text: string): string[] {
 }
 
 /** Ink hands a lone escape on in the next turn of the event loop, React draws in a microtask behind it. */
-async function drawn(session: Session): Promise<void> {
+export async function drawn(session: Session): Promise<void> {
   await new Promise(setImmediate);
   session.flush();
   await new Promise(setImmediate);
