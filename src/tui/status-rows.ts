@@ -89,7 +89,8 @@ function statusParts(state: State, facts: Facts, theme: Theme): Part[] {
   const { captureFilter } = facts;
   if (captureFilter !== undefined) {
     const forms = [40, 20, 12].map((width) => `filter ${clip(captureFilter, width, theme)}`);
-    parts.push({ forms, style: theme.heading });
+    // At the narrowest, that there is one.
+    parts.push({ forms: [...forms, 'filter'], style: theme.heading });
   }
   if (facts.narrowed !== undefined) {
     const { filter, examined } = facts.narrowed;

@@ -68,7 +68,7 @@ describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote
 
   it('counts pings on its boards as they happen, and writes all that it shows', async () => {
     const { ui } = await watch(`-T tui -w boards.pcapng udp port 9000`);
-    await ui.shows('keeps 256 MiB', 'all written to boards.pcapng');
+    await ui.shows('256 MiB', 'all written to boards.pcapng');
     expect(lab.ping(3)).toContain('3 received');
     await ui.shows('6 packets', 'pings answered 3 of 3');
     ui.press('2');
