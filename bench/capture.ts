@@ -4,8 +4,8 @@
  * usage: node scripts/bench.mjs capture [capture …]     captures of bench/generate.py; tun, mix, whose -50k are filtered
  */
 import { execFileSync } from 'node:child_process';
-import { compileFilter } from '../src/capture/filter.ts';
-import { openCaptureFile } from '../src/capture/open-capture.ts';
+import { openCaptureFile } from '../src/capture/file/open-capture.ts';
+import { compileFilter } from '../src/capture/filter/filter.ts';
 import { capturePath, median, printTable } from './support.ts';
 
 const ROUNDS = 9;

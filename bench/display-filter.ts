@@ -3,11 +3,11 @@
  * usage: node scripts/bench.mjs display-filter [capture …]     captures of bench/generate.py; tun-50k, mix-50k
  */
 import { readFileSync } from 'node:fs';
-import type { PacketBatch } from '../src/capture/source.ts';
 import { createDecoder } from '../src/decode/decoder.ts';
 import { LayerStack } from '../src/decode/layer-stack.ts';
 import { compileDisplayFilter } from '../src/display-filter/display-filter.ts';
 import { PacketRecord } from '../src/output/printer.ts';
+import type { PacketBatch } from '../src/packet/source.ts';
 import { capturePath, printTable } from './support.ts';
 
 const ROUNDS = 15;

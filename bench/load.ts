@@ -5,9 +5,9 @@
  * usage: node scripts/bench.mjs load [NAME…]      NAME: tun, vxlan, ipip, mix; all where none is given
  */
 import { spawnSync } from 'node:child_process';
-import { openCaptureFile } from '../src/capture/open-capture.ts';
+import { openCaptureFile } from '../src/capture/file/open-capture.ts';
 import { Session } from '../src/tui/session.ts';
-import { createTheme } from '../src/tui/theme.ts';
+import { createTheme } from '../src/tui/terminal/theme.ts';
 import { capturePath, median, printTable } from './support.ts';
 
 const ROUNDS = 7;

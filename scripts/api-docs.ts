@@ -14,7 +14,7 @@ and what to do. The types need neither \`@types/node\` nor \`skipLibCheck\`.
 
 const MATCHERS_HEAD = `# The matchers
 
-Written by \`npm run docs:api\` from the docstrings of what \`src/matchers.ts\` exports. In vitest, \`import 'tunnelscope/vitest'\` in a test or in
+Written by \`npm run docs:api\` from the docstrings of what \`src/library/matchers/matchers.ts\` exports. In vitest, \`import 'tunnelscope/vitest'\` in a test or in
 \`setupFiles\` is all, types included. In Jest, and wherever its \`expect\` is:
 
 \`\`\`ts
@@ -44,7 +44,13 @@ export function apiReference(): ApiReference {
   try {
     execFileSync(process.execPath, [
       'node_modules/typedoc/bin/typedoc',
-      ...['--entryPoints', 'src/index.ts', 'src/matchers.ts', '--tsconfig', 'tsconfig.build.json'],
+      ...[
+        '--entryPoints',
+        'src/index.ts',
+        'src/library/matchers/matchers.ts',
+        '--tsconfig',
+        'tsconfig.build.json',
+      ],
       ...['--plugin', 'typedoc-plugin-markdown', '--out', folder, '--entryFileName', 'modules.md'],
       ...['--outputFileStrategy', 'modules', '--readme', 'none', '--disableSources', '--disableGit'],
       ...['--hidePageHeader', '--hideBreadcrumbs', '--hidePageTitle', '--logLevel', 'Error'],
@@ -52,9 +58,9 @@ export function apiReference(): ApiReference {
       ...['--groupOrder', 'Functions', '--groupOrder', '*'],
     ]);
     const read = (name: string) =>
-      readFileSync(join(folder, name), 'utf8').replaceAll('index.md#', 'api.md#');
+      readFileSync(join(folder, name), 'utf8').replaceAll(/(?:\.\.\/)*index\.md#/g, 'api.md#');
     // What the matchers hand on of the library stands there.
-    const matchers = read('matchers.md').replace(/## References\n[\s\S]*?\n(?=## )/, '');
+    const matchers = read('library/matchers/matchers.md').replace(/## References\n[\s\S]*?\n(?=## )/, '');
     return { library: LIBRARY_HEAD + read('index.md'), matchers: MATCHERS_HEAD + matchers };
   } finally {
     rmSync(folder, { recursive: true, force: true });

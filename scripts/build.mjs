@@ -44,8 +44,8 @@ const targets = {
   dist: {
     cli: 'src/cli/main.ts',
     index: 'src/index.ts',
-    matchers: 'src/matchers.ts',
-    vitest: 'src/vitest.ts',
+    matchers: 'src/library/matchers/matchers.ts',
+    vitest: 'src/library/matchers/vitest.ts',
   },
   'dist-thread': { 'command-thread': 'test/support/command-thread.ts' },
 };

@@ -1,11 +1,11 @@
-import { FINDINGS } from '../src/ping/finding-codes.ts';
+import { FINDINGS } from '../src/finding/finding-codes.ts';
 
 /** docs/findings.md, from the one table of findings. */
 export function findingsDocs(): string {
   const sections = Object.entries(FINDINGS).map(
     ([code, { severity, meaning, advice }]) => `### ${code}\n\n\`${severity}\` ${meaning}\n\n${advice}\n`,
   );
-  return `<!-- Made by npm run docs:findings out of src/ping/finding-codes.ts: edit that. -->
+  return `<!-- Made by npm run docs:findings out of src/finding/finding-codes.ts: edit that. -->
 # Findings
 
 What \`tunnelscope verify\` says besides numbers. Each finding has a code that stays, a severity, a sentence that says what to do in this

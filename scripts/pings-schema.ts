@@ -1,4 +1,4 @@
-import { jsonSchema } from '../src/assert/specification-schema.ts';
+import { jsonSchema } from '../src/verdict/specification-schema.ts';
 
 /** schema/pings.schema.json: what editors complete and check specifications by. */
 export function pingsSchema(): string {

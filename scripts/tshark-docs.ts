@@ -6,7 +6,7 @@ import {
   REFUSED_SINCE_4_4,
   TSHARK_VERSIONS,
   type TsharkVersion,
-} from '../src/tshark-versions.ts';
+} from '../src/output/tshark-versions.ts';
 import { KNOWN_DIFFERENCES } from '../test/support/known-differences.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
@@ -61,7 +61,7 @@ export function tsharkDocs(): string {
   const decoding = KNOWN_DIFFERENCES.map(({ reason, versions: some }) =>
     some === undefined ? `- ${reason}.` : `- ${reason}. (${some.join(', ')})`,
   );
-  return `<!-- Made by npm run docs:tshark out of src/tshark-versions.ts and test/support/known-differences.ts: edit those. -->
+  return `<!-- Made by npm run docs:tshark out of src/output/tshark-versions.ts and test/support/known-differences.ts: edit those. -->
 # Beside tshark
 
 “As tshark prints” means tshark 4.4, which Debian 13 has. Debian 12's 4.0 and the newer 4.6 differ from it, and from tunnelscope, in what stands here. The tests choose

@@ -1,25 +1,19 @@
 /** tunnelscope's library: read captures, decode packets, verify tunneled pings. No terminal, no command line. */
-export type { Expectation, VerdictExpectation } from './assert/expectation.ts';
-export type { AddressPair, PingDemands } from './assert/ping-demands.ts';
-export { expectNoFindings, expectPings } from './assert/ping-expectation.ts';
-export { filtered } from './capture/filter.ts';
+
+export { openCaptureFile, openCaptureStream } from './capture/file/open-capture.ts';
+export { filtered } from './capture/filter/filter.ts';
 export { type LiveOptions, openLive } from './capture/live.ts';
-export { openCaptureFile, openCaptureStream } from './capture/open-capture.ts';
-export {
-  type ByteStream,
-  CaptureError,
-  type CaptureInterface,
-  type CaptureStatistics,
-  type PacketBatch,
-  type PacketSource,
-} from './capture/source.ts';
-export { openWriter, type PacketWriter, type Rotation, type WriterOptions } from './capture/writer.ts';
+export { openWriter, type PacketWriter, type Rotation, type WriterOptions } from './capture/write/writer.ts';
 export { createDecoder, type Decoder, type DecoderOptions } from './decode/decoder.ts';
 export type { DecodeAs } from './decode/dispatch.ts';
 export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts';
 export type { Field, FieldKind, Protocol } from './decode/protocol.ts';
 export { createReassembler, type Reassembler, type ReassemblyEvents } from './decode/reassembly.ts';
 export { protocols } from './decode/registry.ts';
+export type { PingEnds, PingEvent } from './exchange/ping/ping-events.ts';
+export type { RoundTripSummary } from './exchange/round-trip-times.ts';
+export type { Tunnel } from './exchange/tunnel-table.ts';
+export type { Finding, FindingCode, Severity } from './finding/finding.ts';
 export {
   type DecodedLayer,
   type DecodedPacket,
@@ -28,7 +22,7 @@ export {
   type FieldValue,
   fieldValues,
   type Packet,
-} from './library.ts';
+} from './library/library.ts';
 export {
   batches,
   createPacketFilter,
@@ -37,24 +31,31 @@ export {
   packets,
   type WriteOptions,
   writeCapture,
-} from './library-sources.ts';
-export type { Finding, FindingCode, Severity } from './ping/finding.ts';
-export type { PingEnds, PingEvent } from './ping/ping-events.ts';
-export type { RoundTripSummary } from './ping/round-trip-times.ts';
+} from './library/sources.ts';
+export {
+  type ByteStream,
+  CaptureError,
+  type CaptureInterface,
+  type CaptureStatistics,
+  type PacketBatch,
+  type PacketSource,
+} from './packet/source.ts';
 export {
   createPathTracker,
   type PathTracker,
   type PathTrackerOptions,
-} from './ping/sightings/path-tracker.ts';
-export type * from './ping/sightings/path-view.ts';
-export type { PointOrigin } from './ping/sightings/points.ts';
-export { tracePath } from './ping/sightings/trace-path.ts';
-export type { Tunnel } from './ping/tunnel-table.ts';
-export type { Verdict, VerdictCapture, VerdictPath } from './ping/verdict.ts';
+} from './path/path-tracker.ts';
+export type * from './path/path-view.ts';
+export type { PointOrigin } from './path/points.ts';
+export { tracePath } from './path/trace-path.ts';
+export type { Expectation, VerdictExpectation } from './verdict/expectation.ts';
+export type { AddressPair, PingDemands } from './verdict/ping-demands.ts';
+export { expectNoFindings, expectPings } from './verdict/ping-expectation.ts';
+export type { Verdict, VerdictCapture, VerdictPath } from './verdict/verdict.ts';
 export {
   createPingTracker,
   type PingSnapshot,
   type PingTracker,
   type VerifyOptions,
   verifyCapture,
-} from './ping/verify.ts';
+} from './verdict/verify.ts';

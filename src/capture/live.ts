@@ -1,6 +1,7 @@
 /** Live capture: through Linux's own ring where there is one, else through npm cap. */
+
+import { CaptureError, type PacketSource } from '../packet/source.ts';
 import type { ProcessUser } from './privileges.ts';
-import { CaptureError, type PacketSource } from './source.ts';
 
 /** `ring`: AF_PACKET on Linux; `cap`: libpcap through npm cap. */
 export type Engine = 'ring' | 'cap';
@@ -70,8 +71,8 @@ async function openPacketLog(options: LiveOptions): Promise<PacketSource | undef
 async function openRing(options: LiveOptions): Promise<PacketSource | string> {
   const { interfaces, filter = '', snapLength = 0, promiscuous = true, bufferSize, bufferTimeout } = options;
   const [{ libc }, { parseInterfaceName }, { openRing }, { RingUnavailableError }] = await Promise.all([
-    import('./linux/libc.ts'),
-    import('./linux/namespace.ts'),
+    import('../host/libc.ts'),
+    import('../host/namespace.ts'),
     import('./linux/ring-source.ts'),
     import('./linux/packet-socket.ts'),
   ]);
@@ -100,7 +101,7 @@ async function openCap(options: LiveOptions, because: string | undefined): Promi
   if (bufferSize !== undefined || promiscuous === false) {
     throw new CaptureError('-B and -p are for the ring; npm cap has neither: leave them out');
   }
-  return (await import('./cap.ts')).openCap({
+  return (await import('./cap/cap.ts')).openCap({
     interfaces,
     ...(filter !== undefined && { filter }),
     ...(snapLength !== undefined && { snapLength }),

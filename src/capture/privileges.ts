@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { CaptureError } from '../packet/source.ts';
 import { becomeUser, DISABLED, type ProcessUser } from './become-user.ts';
-import { CaptureError } from './source.ts';
 
 export type { ProcessUser };
 
@@ -135,7 +135,7 @@ const CAPABILITY_SETS = 24;
  */
 export async function dropCapabilities(): Promise<void> {
   if (process.platform !== 'linux' || process.geteuid?.() === 0 || !hasCapabilities()) return;
-  const { checked, libc } = await import('./linux/libc.ts');
+  const { checked, libc } = await import('../host/libc.ts');
   const header = new Uint8Array(Uint32Array.of(CAPABILITY_VERSION, 0).buffer);
   checked('capset', libc().capset(header, new Uint8Array(CAPABILITY_SETS)));
 }

@@ -1,7 +1,7 @@
 /** What is to be said of a filter in libpcap's language: that it sees outer headers only, or that it is a display filter. */
 
-import { CaptureError, type PacketSource } from '../capture/source.ts';
 import { fromCaptureFilter } from '../display-filter/from-capture-filter.ts';
+import { CaptureError, type PacketSource } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
 

@@ -1,11 +1,11 @@
 /** The command line's words turned into what they mean, with one line for what they can't mean. */
 import { existsSync, fstatSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { parseAddress, parseDuration, parsePercent } from '../assert/amounts.ts';
-import type { AddressPair } from '../assert/ping-demands.ts';
 import type { Engine } from '../capture/live.ts';
-import type { Rotation } from '../capture/writer.ts';
+import type { Rotation } from '../capture/write/writer.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
+import { parseAddress, parseDuration, parsePercent } from '../verdict/amounts.ts';
+import type { AddressPair } from '../verdict/ping-demands.ts';
 import { UsageError } from './errors.ts';
 
 /** Options that every way of reading packets shares. */

@@ -1,8 +1,8 @@
 /** The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv. */
 import { Command, CommanderError, Option } from 'commander';
-import type { PingDemands } from '../assert/ping-demands.ts';
 import type { Engine } from '../capture/live.ts';
-import type { Rotation } from '../capture/writer.ts';
+import type { Rotation } from '../capture/write/writer.ts';
+import type { PingDemands } from '../verdict/ping-demands.ts';
 import { UsageError } from './errors.ts';
 import {
   collect,
@@ -221,7 +221,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
       const { format, listInterfaces } = given;
       if (listInterfaces === true) exitCode = await interfacesCommand(format);
       else {
-        const { showPackets } = await import('./show-packets.ts');
+        const { showPackets } = await import('./commands/show/show-packets.ts');
         try {
           exitCode = await showPackets(given, words);
         } catch (error) {
@@ -288,7 +288,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
         demands: isDemand ? demands : undefined,
         timeoutMilliseconds: options.timeout,
       } as VerifyOptions;
-      exitCode = await (await import('./verify.ts')).verify(given, words);
+      exitCode = await (await import('./commands/verify.ts')).verify(given, words);
     });
 
   withSource(program.command('explain'))
@@ -307,7 +307,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
       const options = command.optsWithGlobals();
       const { number, html, svg, width, mtu } = options;
       const given = { ...inputOptions(options), number, html, svg, width, mtu } as ExplainOptions;
-      exitCode = await (await import('./explain.ts')).explain(given, words);
+      exitCode = await (await import('./commands/explain.ts')).explain(given, words);
     });
 
   withInput(program.command('snapshot'))
@@ -325,7 +325,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
       const options = command.optsWithGlobals();
       const { mask, output, check, update } = options;
       const given = { ...inputOptions(options), mask, output, check, update } as SnapshotOptions;
-      exitCode = await (await import('./snapshot.ts')).snapshot(given, words);
+      exitCode = await (await import('./commands/snapshot.ts')).snapshot(given, words);
     });
 
   const files = new Option(READ, `${READ_HELP}; repeatable: one file a host`).argParser(collect);
@@ -344,7 +344,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
         oneClock,
         width,
       } as PathOptions;
-      exitCode = await (await import('./path.ts')).path(given, words);
+      exitCode = await (await import('./commands/path.ts')).path(given, words);
     });
 
   program
@@ -363,7 +363,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (words: string[]) => {
-      exitCode = await (await import('./lab.ts')).lab(words);
+      exitCode = await (await import('./commands/lab.ts')).lab(words);
     });
 
   try {
@@ -371,7 +371,8 @@ export async function run(argv: readonly string[], version: string): Promise<num
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const failure = error instanceof CommanderError ? usageError(error) : error;
-    if (argv.includes('verify')) (await import('./verify-reports.ts')).reportFailure(argv, failure);
+    if (argv.includes('verify'))
+      (await import('./commands/verify/verify-reports.ts')).reportFailure(argv, failure);
     throw failure;
   }
   return exitCode;
@@ -388,12 +389,12 @@ async function withCommandHint(
   commands: readonly string[],
 ): Promise<unknown> {
   if (!(error instanceof Error) || !error.message.startsWith(`the filter "${first}`)) return error;
-  const similar = (await import('../output/similar.ts')).similarTo(first, commands);
+  const similar = (await import('../text/similar.ts')).similarTo(first, commands);
   if (similar !== undefined) return new UsageError(`${error.message}; did you mean the command ${similar}?`);
   if (!error.message.startsWith(`the filter "${first}"`)) return error;
   return new UsageError(`${error.message}; commands are ${commands.join(', ')}`);
 }
 
 async function interfacesCommand(format: string | undefined): Promise<number> {
-  return (await import('./interfaces.ts')).interfaces(format === 'json' ? 'json' : 'table');
+  return (await import('./commands/interfaces.ts')).interfaces(format === 'json' ? 'json' : 'table');
 }

@@ -1,13 +1,13 @@
 /** What every command that reads packets does around them: open, stop on time, count or signal, say what was dropped. */
-import { openCaptureFile } from '../capture/open-capture.ts';
+import { openCaptureFile } from '../capture/file/open-capture.ts';
 import { dropCapabilities, dropPrivileges, type ProcessUser, userToBecome } from '../capture/privileges.ts';
+import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import {
   CaptureError,
   type InterfaceStatistics,
   type PacketBatch,
   type PacketSource,
-} from '../capture/source.ts';
-import type { DisplayFilter } from '../display-filter/display-filter.ts';
+} from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
 import { type Input, type InputOptions, resolveInput } from './options.ts';
@@ -91,7 +91,7 @@ async function openResolved(
 ): Promise<PacketSource> {
   if ('file' in from) {
     const source = await openCaptureFile(from.file);
-    return filter === '' ? source : (await import('../capture/filter.ts')).filtered(source, filter);
+    return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
@@ -139,7 +139,7 @@ export async function openDisplayFilter(
 
 /** The first interface that is up and no loopback, as tcpdump chooses. */
 async function defaultInterface(): Promise<string> {
-  const { ANY_INTERFACE, listInterfaces } = await import('../capture/interfaces.ts');
+  const { ANY_INTERFACE, listInterfaces } = await import('../host/interfaces.ts');
   const known = listInterfaces();
   const chosen = known.find((entry) => entry.up && !entry.loopback && entry.name !== ANY_INTERFACE);
   if (chosen === undefined) {

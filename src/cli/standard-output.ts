@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
-import { type PipeFile, writeFailureReason } from '../capture/output-file.ts';
-import { PipeWriter } from '../capture/pipe-writer.ts';
+import { type PipeFile, writeFailureReason } from '../capture/write/output-file.ts';
+import { PipeWriter } from '../capture/write/pipe-writer.ts';
 import { UsageError } from './errors.ts';
 
 /** Thrown where the reader of standard output has gone away (`| head`): not an error, but the end. */

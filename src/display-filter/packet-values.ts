@@ -1,5 +1,5 @@
 /** What a filter can ask of a packet besides the fields of its headers: `frame.…` as in Wireshark, and ours: `level`, `tunnel`. */
-import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/pcapng-blocks.ts';
+import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/file/pcapng-blocks.ts';
 import { type IssueCode, type LayerStack, MAX_ISSUES } from '../decode/layer-stack.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import { ByteWriter } from '../output/byte-writer.ts';

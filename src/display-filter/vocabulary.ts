@@ -3,7 +3,7 @@ import { fieldIndex } from '../decode/field-index.ts';
 import { MAX_LAYERS } from '../decode/layer-stack.ts';
 import type { Field } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
-import { similarTo } from '../output/similar.ts';
+import { similarTo } from '../text/similar.ts';
 import { type TrackedField, trackedFields } from '../tracking/tracking.ts';
 import { type LayerSelection, SCOPES, type Scope, scoped, selectLayers } from './layer-selection.ts';
 import {

@@ -1,13 +1,13 @@
 import { fieldIndex, type IndexedField } from '../decode/field-index.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { type Field, readNumber } from '../decode/protocol.ts';
+import { similarTo } from '../text/similar.ts';
 import { type TrackedField, trackedAmong, trackedFields } from '../tracking/tracking.ts';
-import { FIELD_FORMS, type FieldForms, REFERENCE } from '../tshark-versions.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { type FrameField, frameFields, frameFieldsIn, occurrences } from './frame-fields.ts';
 import type { PacketPrinter } from './printer.ts';
-import { similarTo } from './similar.ts';
 import { type Template, template } from './template.ts';
+import { FIELD_FORMS, type FieldForms, REFERENCE } from './tshark-versions.ts';
 
 interface FieldsOptions {
   readonly header: boolean;

@@ -1,14 +1,14 @@
 /** What is known of a packet besides its bytes, by Wireshark's names, for `-T fields`. */
-import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/pcapng-blocks.ts';
+import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/file/pcapng-blocks.ts';
 import type { IssueCode } from '../decode/layer-stack.ts';
 import { etherTypeNames } from '../decode/names.ts';
 import { ciscoMetadata, isInGre } from '../decode/protocols/cisco-metadata.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
-import type { FieldForms } from '../tshark-versions.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { dateWriter } from './dates.ts';
 import type { PacketRecord } from './printer.ts';
 import { type Template, template } from './template.ts';
+import type { FieldForms } from './tshark-versions.ts';
 
 /** What to do where a packet has several values: `a`ll, the `f`irst or the `l`ast, and what stands between them. */
 export interface Occurrences {

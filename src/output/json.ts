@@ -1,4 +1,4 @@
-import { COMMENT, eachPacketOption, mayHaveOptions } from '../capture/pcapng-blocks.ts';
+import { COMMENT, eachPacketOption, mayHaveOptions } from '../capture/file/pcapng-blocks.ts';
 import {
   LAYER_BY_SHIFT,
   LAYER_HEADER_SHIFT,

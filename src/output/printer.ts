@@ -1,6 +1,6 @@
-import type { CaptureInterface, PacketBatch } from '../capture/source.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import type { Reassembler } from '../decode/reassembly.ts';
+import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { type TrackedField, Tracking } from '../tracking/tracking.ts';
 import type { ByteWriter } from './byte-writer.ts';
 

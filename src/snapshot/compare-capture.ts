@@ -1,5 +1,5 @@
 /** A capture file held against a snapshot's file. */
-import { openCaptureFile } from '../capture/open-capture.ts';
+import { openCaptureFile } from '../capture/file/open-capture.ts';
 import type { Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { createReassembler } from '../decode/reassembly.ts';

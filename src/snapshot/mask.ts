@@ -3,7 +3,7 @@ import { fieldIndex } from '../decode/field-index.ts';
 import { type Field, filterName } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { frameFields } from '../output/frame-fields.ts';
-import { similarTo } from '../output/similar.ts';
+import { similarTo } from '../text/similar.ts';
 
 /** The name of {@link VOLATILE} among masks. */
 const VOLATILE_NAME = 'volatile';

@@ -1,6 +1,6 @@
 /** Keys, what they do, and how help and footer word them: one table, from which all three are made. */
 import type { Key } from 'ink';
-import { VIEW_NAMES, type ViewName } from './view.ts';
+import { VIEW_NAMES, type ViewName } from './boards/view.ts';
 
 export type Command =
   | 'up'

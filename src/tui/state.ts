@@ -2,12 +2,12 @@
 
 import { USUAL_MTU } from '../explain/comparison.ts';
 import type { Cursor, Outline } from '../output/outline.ts';
+import type { Scroll, ViewName } from './boards/view.ts';
+import type { Folds } from './detail/panes.ts';
 import type { Command } from './keymap.ts';
 import { createLayout, type Layout, NO_WISHES, type PaneName } from './layout.ts';
-import type { Folds } from './panes.ts';
-import type { Pointer } from './pointer.ts';
-import type { Prompt, PromptKind } from './prompt.ts';
-import type { Scroll, ViewName } from './view.ts';
+import type { Prompt, PromptKind } from './prompt/prompt.ts';
+import type { Pointer } from './terminal/pointer.ts';
 
 /** What the time column shows: seconds since the first packet, since the row before, the time of day in UTC. */
 export const TIME_COLUMNS = ['relative', 'delta', 'absolute'] as const;

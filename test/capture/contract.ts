@@ -1,6 +1,6 @@
 /** What every packet source owes its users, whatever it reads: checked while its packets are collected. */
 import assert from 'node:assert/strict';
-import type { PacketBatch, PacketSource } from '../../src/capture/source.ts';
+import type { PacketBatch, PacketSource } from '../../src/packet/source.ts';
 
 export interface Packet {
   /** Seconds since 1970 with nine digits behind the point. */

@@ -6,9 +6,9 @@
  * usage: print-packets '{"live":{"interfaces":["eth0"],"filter":"icmp"}}'      or '{"file":"-","filter":"icmp"}'
  */
 
-import { filtered } from '../../src/capture/filter.ts';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
+import { filtered } from '../../src/capture/filter/filter.ts';
 import { type LiveOptions, openLive } from '../../src/capture/live.ts';
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
 import { collect } from './contract.ts';
 
 export interface Request {

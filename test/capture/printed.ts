@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { CaptureInterface, CaptureStatistics } from '../../src/capture/source.ts';
+import type { CaptureInterface, CaptureStatistics } from '../../src/packet/source.ts';
 import type { Packet } from './contract.ts';
 import type { Request } from './print-packets.ts';
 

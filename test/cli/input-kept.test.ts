@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMAND, tunnelscope } from '../support/command.ts';
 
 const CAPTURE = 'fixtures/vxlan.pcap';
-const CHECKS = 'test/assert/pings.yaml';
+const CHECKS = 'test/verdict/pings.yaml';
 
 /** With a file, and no pipe, for standard input. */
 function tunnelscopeFrom(path: string, words: readonly string[]) {

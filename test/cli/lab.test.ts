@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { namedNamespaces } from '../../src/capture/linux/namespace.ts';
-import { networkNames } from '../../src/lab/network.ts';
+import { namedNamespaces } from '../../src/host/namespace.ts';
+import { networkNames } from '../../src/lab/network/network.ts';
 import { COMMAND } from '../support/command.ts';
 import { missingForNamespaces, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
 import { labName } from '../support/networks.ts';

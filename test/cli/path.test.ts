@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { PathView } from '../../src/ping/sightings/path-view.ts';
+import type { PathView } from '../../src/path/path-view.ts';
 import { tunnelscope } from '../support/command.ts';
 import { TUNNELS, tshark } from '../support/tshark.ts';
 import { ATTACK, hostileCapture } from '../tui/support/hostile.ts';

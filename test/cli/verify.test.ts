@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Verdict } from '../../src/ping/verdict.ts';
+import type { Verdict } from '../../src/verdict/verdict.ts';
 import { COMMAND, tunnelscope } from '../support/command.ts';
 import { Running } from '../support/running.ts';
 
@@ -167,7 +167,7 @@ it('-Y: only the packets that match; the numbers in findings stay those of the c
 });
 
 describe('expectations', () => {
-  const spec = ['--spec', 'test/assert/pings.yaml'];
+  const spec = ['--spec', 'test/verdict/pings.yaml'];
   const flags = ['--expect', 'tunnel=vxlan,vni=42', '--inner', '172.16.0.2,172.16.1.2'];
   const more = [
     '--outer',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createFieldsPrinter } from '../../src/output/fields.ts';
-import { FIELD_FORMS } from '../../src/tshark-versions.ts';
+import { FIELD_FORMS } from '../../src/output/tshark-versions.ts';
 import { decodeBytes, fieldTexts, hex, issuesText, layersText } from '../support/decoding.ts';
 import { printPackets } from '../support/printing.ts';
 import { hasTshark, tshark, tsharkVersion } from '../support/tshark.ts';

@@ -8,7 +8,7 @@ import { createJsonPrinter } from '../../src/output/json.ts';
 import { createLinePrinter } from '../../src/output/line.ts';
 import { createOutline } from '../../src/output/outline.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
-import { FIELD_FORMS } from '../../src/tshark-versions.ts';
+import { FIELD_FORMS } from '../../src/output/tshark-versions.ts';
 import { decodeBytes, hex, issuesText, layersText, viewOf } from '../support/decoding.ts';
 import { printPackets } from '../support/printing.ts';
 import { hasTshark, tshark, tsharkVersion } from '../support/tshark.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { MOST_DATAGRAMS } from '../../src/decode/fragment-table.ts';
-import { PARTIAL_CHECKSUM } from '../../src/tshark-versions.ts';
+import { PARTIAL_CHECKSUM } from '../../src/output/tshark-versions.ts';
 import { readCapture } from '../support/captures.ts';
 import { fieldTexts, issuesText, layersText } from '../support/decoding.ts';
 import { mutated, seeded } from '../support/mutations.ts';

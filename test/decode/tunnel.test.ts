@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
-import type { CaptureInterface } from '../../src/capture/source.ts';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import {
@@ -10,7 +9,8 @@ import {
   tunnelKind,
   tunnelKinds,
 } from '../../src/decode/tunnel.ts';
-import { batches } from '../../src/library-sources.ts';
+import { batches } from '../../src/library/sources.ts';
+import type { CaptureInterface } from '../../src/packet/source.ts';
 import { echoRequest, ethernetFrame, inUdp, ipv4Packet, ipv6Packet, join } from '../support/build.ts';
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { decodeBytes } from '../support/decoding.ts';

@@ -8,7 +8,7 @@ import { compileDisplayFilter, type DisplayFilter } from '../../src/display-filt
 import { ByteWriter } from '../../src/output/byte-writer.ts';
 import { frameFields } from '../../src/output/frame-fields.ts';
 import type { PacketRecord } from '../../src/output/printer.ts';
-import { FILTER_DIFFERENCES, REFUSED_SINCE_4_4 } from '../../src/tshark-versions.ts';
+import { FILTER_DIFFERENCES, REFUSED_SINCE_4_4 } from '../../src/output/tshark-versions.ts';
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { visitPackets } from '../support/filtering.ts';
 import { hasTshark, PLAIN, TUNNELS, tapFilters, tshark, tsharkVersion } from '../support/tshark.ts';

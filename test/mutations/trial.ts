@@ -1,8 +1,7 @@
 /** One file, which may lie, through everything that a user can have done with it: what went wrong is answered in words. */
 import { Readable } from 'node:stream';
-import { openCaptureFile, openCaptureStream } from '../../src/capture/open-capture.ts';
-import { CaptureError, type PacketBatch, type PacketSource } from '../../src/capture/source.ts';
-import { openWriter } from '../../src/capture/writer.ts';
+import { openCaptureFile, openCaptureStream } from '../../src/capture/file/open-capture.ts';
+import { openWriter } from '../../src/capture/write/writer.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { fieldIndex } from '../../src/decode/field-index.ts';
 import { LAYER_WORDS, LayerStack } from '../../src/decode/layer-stack.ts';
@@ -16,12 +15,13 @@ import { createJsonPrinter } from '../../src/output/json.ts';
 import { createLinePrinter } from '../../src/output/line.ts';
 import { type PacketPrinter, PacketRecord } from '../../src/output/printer.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
-import { formatReport } from '../../src/ping/report.ts';
-import { createPathTracker } from '../../src/ping/sightings/path-tracker.ts';
-import type { PathView } from '../../src/ping/sightings/path-view.ts';
-import { MOST_POINTS } from '../../src/ping/sightings/points.ts';
-import type { Verdict } from '../../src/ping/verdict.ts';
-import { createPingTracker } from '../../src/ping/verify.ts';
+import { CaptureError, type PacketBatch, type PacketSource } from '../../src/packet/source.ts';
+import { createPathTracker } from '../../src/path/path-tracker.ts';
+import type { PathView } from '../../src/path/path-view.ts';
+import { MOST_POINTS } from '../../src/path/points.ts';
+import { formatReport } from '../../src/verdict/report.ts';
+import type { Verdict } from '../../src/verdict/verdict.ts';
+import { createPingTracker } from '../../src/verdict/verify.ts';
 
 /** The most packets of a file that are looked at: more are made of few bytes, and say nothing new. */
 const MOST_PACKETS = 4000;

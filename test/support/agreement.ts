@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { fieldIndex } from '../../src/decode/field-index.ts';
 import { fieldText, hexDigits } from '../../src/decode/format.ts';
@@ -12,7 +12,7 @@ import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { type Field, readNumber } from '../../src/decode/protocol.ts';
 import { protocols } from '../../src/decode/registry.ts';
 import { ByteWriter } from '../../src/output/byte-writer.ts';
-import { FIELD_FORMS } from '../../src/tshark-versions.ts';
+import { FIELD_FORMS } from '../../src/output/tshark-versions.ts';
 import { TSHARK, tshark, tsharkVersion } from './tshark.ts';
 
 /** What tshark does on its own account, switched off: it reassembles, and leaves checksums unread. */

@@ -1,7 +1,7 @@
 /** Captures in memory, for tests that look at every packet several times. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 
 export interface CapturedPacket {
   /** From 1, as Wireshark counts. */

@@ -1,6 +1,6 @@
 /** Capture files that lie: the same ones for the same seed, as changes that can be left out one by one. */
 import { gzipSync } from 'node:zlib';
-import { block, description, enhanced, option, section } from '../capture/pcapng-blocks.ts';
+import { block, description, enhanced, option, section } from '../capture/file/pcapng-blocks.ts';
 
 /** Bytes taken away at a place, and others put there. */
 export interface Edit {

@@ -1,10 +1,10 @@
 /** Packets through display filters, as the command does it. */
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
-import type { PacketBatch } from '../../src/capture/source.ts';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { createDecoder, type Decoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { compileDisplayFilter } from '../../src/display-filter/display-filter.ts';
 import { PacketRecord } from '../../src/output/printer.ts';
+import type { PacketBatch } from '../../src/packet/source.ts';
 
 const plainDecoder = createDecoder();
 

@@ -1,6 +1,6 @@
 /** Where we differ from tshark on purpose, each with its reason: what is listed here is not counted as a disagreement. */
 import type { LayerStack } from '../../src/decode/layer-stack.ts';
-import type { TsharkVersion } from '../../src/tshark-versions.ts';
+import type { TsharkVersion } from '../../src/output/tshark-versions.ts';
 import type { Difference } from './agreement.ts';
 
 export interface KnownDifference {

@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { runCommand } from '../../src/lab/command.ts';
-import { bringDown } from '../../src/lab/down.ts';
-import type { Journal } from '../../src/lab/journal.ts';
-import { loadNetwork, namespaceName, type Step } from '../../src/lab/network.ts';
-import { endProcesses, isAlive } from '../../src/lab/processes.ts';
-import { carryOut } from '../../src/lab/steps.ts';
-import { bringUp } from '../../src/lab/up.ts';
+import { runCommand } from '../../src/lab/network/command.ts';
+import { bringDown } from '../../src/lab/network/down.ts';
+import type { Journal } from '../../src/lab/network/journal.ts';
+import { loadNetwork, namespaceName, type Step } from '../../src/lab/network/network.ts';
+import { endProcesses, isAlive } from '../../src/lab/network/processes.ts';
+import { carryOut } from '../../src/lab/network/steps.ts';
+import { bringUp } from '../../src/lab/network/up.ts';
 
 export class Lab {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Answers to lessons' questions that are not right. */
-import type { Question } from '../../src/lab/lesson.ts';
+import type { Question } from '../../src/lab/lesson/lesson.ts';
 
 export function wrongAnswers({ choices, value = '' }: Question): string[] {
   if (choices === undefined)

@@ -1,12 +1,12 @@
 /** Labs under test: captured on while they are pinged through, and what there is of them in the kernel. */
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
-import { runCommand } from '../../src/lab/command.ts';
-import { kernelKinds } from '../../src/lab/machine.ts';
-import { loadNetwork, type Network, networkNames } from '../../src/lab/network.ts';
-import type { Verdict } from '../../src/ping/verdict.ts';
-import { verifyCapture } from '../../src/ping/verify.ts';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
+import { runCommand } from '../../src/lab/network/command.ts';
+import { kernelKinds } from '../../src/lab/network/machine.ts';
+import { loadNetwork, type Network, networkNames } from '../../src/lab/network/network.ts';
+import type { Verdict } from '../../src/verdict/verdict.ts';
+import { verifyCapture } from '../../src/verdict/verify.ts';
 import { Tcpdump } from './tcpdump.ts';
 
 /** A lab's name that no other test uses: of small letters and digits, as short as can be. */

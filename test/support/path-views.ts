@@ -1,6 +1,6 @@
 /** Path views of packets made by hand: a point is a packet's interface. */
-import { createPathTracker } from '../../src/ping/sightings/path-tracker.ts';
-import type { PathView } from '../../src/ping/sightings/path-view.ts';
+import { createPathTracker } from '../../src/path/path-tracker.ts';
+import type { PathView } from '../../src/path/path-view.ts';
 import { sourceOf, type TimedPacket } from './pings.ts';
 
 /** @param clocks each point's clock; one for all where not given */

@@ -1,8 +1,9 @@
 /** Pings as bytes, bare and in tunnels, in batches as a source hands them out: for tests that need many, or odd ones. */
-import type { CaptureInterface, PacketBatch, PacketSource } from '../../src/capture/source.ts';
+
 import { fold, pseudoHeaderSum, sumWords } from '../../src/decode/checksum.ts';
-import type { Verdict } from '../../src/ping/verdict.ts';
-import { createPingTracker, type VerifyOptions } from '../../src/ping/verify.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from '../../src/packet/source.ts';
+import type { Verdict } from '../../src/verdict/verdict.ts';
+import { createPingTracker, type VerifyOptions } from '../../src/verdict/verify.ts';
 import { hex, viewOf } from './decoding.ts';
 
 /** LINKTYPE_RAW: the packet starts with an IP header. */

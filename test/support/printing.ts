@@ -1,10 +1,10 @@
 /** Captures and packets through a printer, as the command does it. */
-import { openCaptureFile } from '../../src/capture/open-capture.ts';
-import type { CaptureInterface, PacketBatch } from '../../src/capture/source.ts';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
 import { ByteWriter } from '../../src/output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../../src/output/printer.ts';
+import type { CaptureInterface, PacketBatch } from '../../src/packet/source.ts';
 import { viewOf } from './decoding.ts';
 
 const { decode } = createDecoder();

@@ -1,6 +1,6 @@
 /**
  * The tshark that the tests compare with: the machine's, or the one that the environment's TSHARK names. What its version does
- * otherwise than the one that is followed stands in src/tshark-versions.ts.
+ * otherwise than the one that is followed stands in src/output/tshark-versions.ts.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { TsharkVersion } from '../../src/tshark-versions.ts';
+import type { TsharkVersion } from '../../src/output/tshark-versions.ts';
 import { remembered } from './remembered.ts';
 
 export const TSHARK = process.env.TSHARK ?? 'tshark';

@@ -3,10 +3,17 @@
  * netlink.
  */
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { CaptureError } from '../source.ts';
-import { checked, libc, SystemError } from './libc.ts';
-import { inNamespace, type NetworkNamespace, parseInterfaceName } from './namespace.ts';
-import { AF_NETLINK, LITTLE_ENDIAN, NLMSG_ERROR, NLMSG_HEADER, SOCK_CLOEXEC, SOCK_RAW } from './netlink.ts';
+import { checked, libc, SystemError } from '../../host/libc.ts';
+import { inNamespace, type NetworkNamespace, parseInterfaceName } from '../../host/namespace.ts';
+import {
+  AF_NETLINK,
+  LITTLE_ENDIAN,
+  NLMSG_ERROR,
+  NLMSG_HEADER,
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+} from '../../host/netlink.ts';
+import { CaptureError } from '../../packet/source.ts';
 import { attach } from './packet-socket.ts';
 import { NOTHING } from './socket-filter.ts';
 

@@ -1,8 +1,9 @@
 /** Live capture of what rules of Linux's packet filter log: `-i nflog:5`. */
-import { compileFilter } from '../filter.ts';
-import { LINKTYPE_NFLOG } from '../link-type.ts';
-import { nflogTimes } from '../nflog-times.ts';
-import type { CaptureInterface, PacketBatch, PacketSource } from '../source.ts';
+
+import { LINKTYPE_NFLOG } from '../../packet/link-type.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from '../../packet/source.ts';
+import { nflogTimes } from '../file/nflog-times.ts';
+import { compileFilter } from '../filter/filter.ts';
 import { eachRecord, LARGEST_MESSAGE, type LogName, openLogSocket } from './nflog-socket.ts';
 import { createWaiter } from './waiter.ts';
 

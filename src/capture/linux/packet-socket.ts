@@ -3,17 +3,17 @@
  * Documentation/networking/packet_mmap.rst).
  */
 import { endianness } from 'node:os';
-import type { BpfFunction, BpfProgram } from '../bpf.ts';
-import { ANY_INTERFACE } from '../interfaces.ts';
-import { LINKTYPE_LINUX_SLL2 } from '../link-type.ts';
+import { bytesOfName, deviceMeant, nameOfBytes } from '../../host/device-name.ts';
+import { linkTypeOf } from '../../host/hardware-type.ts';
+import { ANY_INTERFACE } from '../../host/interfaces.ts';
+import { type Address, checked, libc, SystemError } from '../../host/libc.ts';
+import { readLinks } from '../../host/links.ts';
+import { inNamespace, type NetworkNamespace, noSuchInterface } from '../../host/namespace.ts';
+import { openNetlink } from '../../host/netlink.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../../packet/link-type.ts';
+import { CaptureError } from '../../packet/source.ts';
+import type { BpfFunction, BpfProgram } from '../filter/bpf.ts';
 import { noCapturePermission } from '../privileges.ts';
-import { CaptureError } from '../source.ts';
-import { bytesOfName, deviceMeant, nameOfBytes } from './device-name.ts';
-import { linkTypeOf } from './hardware-type.ts';
-import { type Address, checked, libc, SystemError } from './libc.ts';
-import { readLinks } from './links.ts';
-import { inNamespace, type NetworkNamespace, noSuchInterface } from './namespace.ts';
-import { openNetlink } from './netlink.ts';
 import { compileSocketFilter, NOTHING } from './socket-filter.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';

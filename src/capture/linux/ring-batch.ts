@@ -1,4 +1,4 @@
-import type { PacketBatch } from '../source.ts';
+import type { PacketBatch } from '../../packet/source.ts';
 import type { RingMemory } from './ring-memory.ts';
 
 /** A batch whose packets lie in the kernel's blocks. */

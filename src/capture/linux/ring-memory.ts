@@ -1,5 +1,5 @@
 /** The rings of several sockets, mapped side by side: one piece of memory, so that a batch may have packets of all of them. */
-import { type Address, libc, SystemError } from './libc.ts';
+import { type Address, libc, SystemError } from '../../host/libc.ts';
 import { type PacketSocket, RingUnavailableError } from './packet-socket.ts';
 
 export interface RingMemory {

@@ -1,15 +1,15 @@
 /** Live capture on Linux: the kernel's own blocks as batches, from one interface or several in the order of time. */
 import { readFileSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
+import { libc } from '../../host/libc.ts';
+import type { NetworkNamespace } from '../../host/namespace.ts';
 import {
   CaptureError,
   type CaptureInterface,
   type InterfaceStatistics,
   type PacketBatch,
   type PacketSource,
-} from '../source.ts';
-import { libc } from './libc.ts';
-import type { NetworkNamespace } from './namespace.ts';
+} from '../../packet/source.ts';
 import { openPacketSocket, type PacketSocket, type RingSize } from './packet-socket.ts';
 import { createRingBatch } from './ring-batch.ts';
 import { LARGEST_MEMORY, mapRings } from './ring-memory.ts';

@@ -1,6 +1,6 @@
 /** Waiting for packets without keeping JavaScript's thread, and without asking again and again. */
 import { endianness } from 'node:os';
-import { libc } from './libc.ts';
+import { libc } from '../../host/libc.ts';
 
 const LITTLE_ENDIAN = endianness() === 'LE';
 

@@ -21,7 +21,7 @@ import {
   isLittleEndian,
   NFLOG_HEADER,
   NFULA,
-} from '../../nflog-attributes.ts';
+} from '../../packet/nflog-attributes.ts';
 import type { LayerStack } from '../layer-stack.ts';
 import { etherTypeNames } from '../names.ts';
 import {

@@ -1,7 +1,8 @@
 /** What the boards show, counted as packets come: pings, protocols in each other, conversations. */
-import type { PacketSource } from '../../capture/source.ts';
+
 import type { Decoder } from '../../decode/decoder.ts';
-import { createPingTracker, type Judgement, type PingTracker } from '../../ping/verify.ts';
+import type { PacketSource } from '../../packet/source.ts';
+import { createPingTracker, type Judgement, type PingTracker } from '../../verdict/verify.ts';
 import type { ConversationOrder } from '../state.ts';
 import { type Conversations, createConversations } from './conversations.ts';
 import { createProtocolTree } from './protocol-tree.ts';

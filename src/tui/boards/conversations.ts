@@ -3,14 +3,14 @@ import { randomFactors } from '../../decode/hash.ts';
 import { LAYER_QUOTED, LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../../decode/protocol.ts';
 import { protocols } from '../../decode/registry.ts';
-import { storedAddress } from '../../ping/path-table.ts';
+import { storedAddress } from '../../exchange/ping/path-table.ts';
 import {
   MOST_COMBINATIONS,
   RELATION,
   type Tunnel,
   type TunnelTable,
   UNKNOWN_TUNNEL,
-} from '../../ping/tunnel-table.ts';
+} from '../../exchange/tunnel-table.ts';
 
 /** So many are told apart; packets of any further one count in {@link REST}. */
 export const MOST_CONVERSATIONS = 4096;

@@ -1,12 +1,13 @@
 /** Pings from point to point, as `tunnelscope path` tells them, made out of the packets around the selected one. */
-import type { CaptureInterface, PacketSource } from '../../capture/source.ts';
+
 import type { Decoder } from '../../decode/decoder.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
-import { createPathTracker } from '../../ping/sightings/path-tracker.ts';
-import type { PathPing, PathView } from '../../ping/sightings/path-view.ts';
-import { droppedAt } from '../../ping/sightings/trace-path.ts';
+import type { CaptureInterface, PacketSource } from '../../packet/source.ts';
+import { createPathTracker } from '../../path/path-tracker.ts';
+import type { PathPing, PathView } from '../../path/path-view.ts';
+import { droppedAt } from '../../path/trace-path.ts';
 import { escapeForeign } from '../../text/printable.ts';
-import type { PacketStore } from '../store.ts';
+import type { PacketStore } from '../packets/store.ts';
 
 /** Packets that are looked at: as many as a thousand pings make at each interface, and never more than take a moment. */
 const PACKETS_AN_INTERFACE = 2000;

@@ -1,18 +1,18 @@
 import { Box, type Key, useInput, useIsScreenReaderEnabled } from 'ink';
 import { type ReactNode, useContext, useLayoutEffect, useSyncExternalStore } from 'react';
 import type { Outline } from '../../output/outline.ts';
-import { bytesRows } from '../bytes-rows.ts';
-import { headerRows } from '../header-rows.ts';
+import { START, type ViewName } from '../boards/view.ts';
+import { views } from '../boards/views.ts';
+import { bytesRows } from '../detail/bytes-rows.ts';
+import { headerRows } from '../detail/header-rows.ts';
 import { keyName } from '../keymap.ts';
 import type { PaneName } from '../layout.ts';
-import { placeOf } from '../list-rows.ts';
-import { pointersIn } from '../pointer.ts';
+import { placeOf } from '../list/list-rows.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../state.ts';
-import { footerRows, statusRow, tooSmallRows } from '../status-rows.ts';
-import type { Theme } from '../theme.ts';
-import { START, type ViewName } from '../view.ts';
-import { views } from '../views/views.ts';
+import { footerRows, statusRow, tooSmallRows } from '../status/status-rows.ts';
+import { pointersIn } from '../terminal/pointer.ts';
+import type { Theme } from '../terminal/theme.ts';
 import { NarratorContext, Rows, ScreenContext } from './rows.tsx';
 
 /** The whole screen. Draws one frame whenever the session says that there is something new. */

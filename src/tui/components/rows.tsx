@@ -1,7 +1,7 @@
 import { Box, type DOMElement } from 'ink';
 import { createContext, type ReactNode, useContext, useLayoutEffect, useRef } from 'react';
-import type { Screen } from '../screen.ts';
 import type { Narrator } from '../spoken/narrator.ts';
+import type { Screen } from '../terminal/screen.ts';
 
 export const ScreenContext = createContext<Screen | undefined>(undefined);
 /** What tells a screen reader of the session, where Ink is in its screen reader mode. */

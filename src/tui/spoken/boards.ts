@@ -1,12 +1,12 @@
 /** The boards as sentences. */
 import { protocols } from '../../decode/registry.ts';
-import { counted } from '../../ping/finding.ts';
-import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../ping/report.ts';
+import { counted } from '../../finding/finding.ts';
+import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../verdict/report.ts';
+import { conversationWords } from '../boards/conversations-view.ts';
+import { waitingWords } from '../boards/pings.ts';
+import type { ViewName } from '../boards/view.ts';
 import type { Session } from '../session.ts';
-import { grouped } from '../status-rows.ts';
-import type { ViewName } from '../view.ts';
-import { conversationWords } from '../views/conversations.ts';
-import { waitingWords } from '../views/pings.ts';
+import { grouped } from '../status/status-rows.ts';
 
 /** A board: what it says as a whole, and of each of its rows. */
 interface SpokenBoard {

@@ -4,10 +4,10 @@
  */
 
 import { escapeForeign } from '../../text/printable.ts';
-import { PROMPTS, type Prompt } from '../prompt.ts';
-import type { Terminal } from '../screen.ts';
+import { PROMPTS, type Prompt } from '../prompt/prompt.ts';
 import type { Session } from '../session.ts';
-import { inAscii } from '../theme.ts';
+import type { Terminal } from '../terminal/screen.ts';
+import { inAscii } from '../terminal/theme.ts';
 import { plain } from './plain.ts';
 import { sentencesOf } from './sentences.ts';
 

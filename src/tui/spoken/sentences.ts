@@ -4,14 +4,14 @@ import { isEqual } from '../../explain/comparison.ts';
 import { arrowed, createLesson, type Tunnel } from '../../explain/lesson.ts';
 import { stepLines } from '../../explain/text.ts';
 import { findRow, type Outline } from '../../output/outline.ts';
-import { explanation } from '../explanation.ts';
-import { levelName } from '../header-rows.ts';
-import { stepOf } from '../lesson-steps.ts';
-import { createPanes } from '../panes.ts';
+import { stepOf } from '../boards/lesson-steps.ts';
+import { START } from '../boards/view.ts';
+import { views } from '../boards/views.ts';
+import { explanation } from '../detail/explanation.ts';
+import { levelName } from '../detail/header-rows.ts';
+import { createPanes } from '../detail/panes.ts';
 import type { Session } from '../session.ts';
-import { statusWords } from '../status-rows.ts';
-import { START } from '../view.ts';
-import { views } from '../views/views.ts';
+import { statusWords } from '../status/status-rows.ts';
 import { spokenBoards } from './boards.ts';
 
 export interface Sentence {

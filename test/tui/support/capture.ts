@@ -1,5 +1,5 @@
 /** Captures made for a test: pcap files and batches in memory. Written by hand after the file format's specification. */
-import type { CaptureInterface, PacketBatch, PacketSource } from '../../../src/capture/source.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from '../../../src/packet/source.ts';
 
 /** A pcap file's header (draft-ietf-opsawg-pcap): little-endian, microseconds, Ethernet. */
 export function pcapHeader(): Buffer {

@@ -2,15 +2,15 @@
 import { Box } from 'ink';
 import { cleanup, render } from 'ink-testing-library';
 import { createElement } from 'react';
-import { openCaptureFile } from '../../../src/capture/open-capture.ts';
-import type { PacketSource } from '../../../src/capture/source.ts';
+import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import type { DecodeAs } from '../../../src/decode/dispatch.ts';
+import type { PacketSource } from '../../../src/packet/source.ts';
 import { App } from '../../../src/tui/components/app.tsx';
 import { ScreenContext } from '../../../src/tui/components/rows.tsx';
 import type { Binding } from '../../../src/tui/keymap.ts';
-import { Screen } from '../../../src/tui/screen.ts';
 import { type CaptureFilter, Session } from '../../../src/tui/session.ts';
-import { createTheme } from '../../../src/tui/theme.ts';
+import { Screen } from '../../../src/tui/terminal/screen.ts';
+import { createTheme } from '../../../src/tui/terminal/theme.ts';
 
 export const KEYS = {
   up: '\x1b[A',

@@ -1,0 +1,131 @@
+import type { CaptureInterface, FileRecords, PacketBatch, PacketSource } from '../../packet/source.ts';
+import type { ChunkReader } from './chunk-reader.ts';
+import { nflogTimes } from './nflog-times.ts';
+
+/** The most packets that a batch of a file holds. */
+export const BATCH_PACKETS = 16_384;
+
+/** A {@link PacketBatch} that a reader fills again and again. */
+export interface FileBatch extends PacketBatch {
+  bytes: Uint8Array;
+  view: DataView;
+  count: number;
+}
+
+/** What differs between file formats. */
+export interface FileFormat {
+  /** Grows before the first packet of an interface is handed out. */
+  readonly interfaces: readonly CaptureInterface[];
+  readonly warnings: string[];
+  readonly records?: FileRecords;
+  /**
+   * Takes the whole packets that the reader holds, up to {@link BATCH_PACKETS}; moves the reader on behind them.
+   *
+   * @param batch empty; its `count` says how many packets there are in the end
+   * @param received how many packets came before
+   * @throws {CaptureError} where the next bytes can't be a packet, and only where none came before in this batch
+   */
+  fill(reader: ChunkReader, batch: FileBatch, received: number): void;
+  /** Words for the record that the reader holds the beginning of, at the end of the file. */
+  unfinished(reader: ChunkReader, received: number): string;
+  /** Packets that the file says were dropped; undefined where it says nothing. */
+  dropped(): number | undefined;
+  /** The same for each interface, where the format tells them apart. */
+  droppedAt?(): readonly (number | undefined)[];
+}
+
+/** The packets of a file, batch after batch; closes the reader. */
+export function fileSource(reader: ChunkReader, format: FileFormat): PacketSource {
+  const { source } = reader;
+  const { name } = source;
+  const { warnings } = format;
+  const batch = createBatch(reader, format);
+  const setTimes = nflogTimes(format.interfaces);
+  let received = 0;
+  /** Packets of the kernel's log without a time of their own. */
+  let late = 0;
+  let stopped = false;
+  let ended = false;
+  let brokenOff: string | undefined;
+
+  async function next(): Promise<PacketBatch | undefined> {
+    // What has come through a pipe is handed out, also where no more is wanted.
+    while ((source.isStream || !stopped) && !ended) {
+      batch.bytes = reader.bytes;
+      batch.view = reader.view;
+      batch.count = 0;
+      try {
+        format.fill(reader, batch, received);
+        if (batch.count > 0) {
+          received += batch.count;
+          late += setTimes(batch);
+          return batch;
+        }
+        ended = !(await reader.advance());
+      } catch (error) {
+        ended = true;
+        throw error;
+      }
+      if (ended && !stopped) warnEnd();
+    }
+    return undefined;
+  }
+
+  function warnEnd(): void {
+    const { fault } = source;
+    if (reader.end > reader.start) {
+      const where = `${reader.position}${source.isPlainFile ? '' : ' of its content'}`;
+      brokenOff = `breaks off at byte ${where}, in the middle of ${format.unfinished(reader, received)}`;
+    } else if (fault !== undefined) {
+      brokenOff = `${fault}, behind packet ${received}`;
+    }
+    if (brokenOff !== undefined) {
+      warnings.push(`${name}: the file ${brokenOff}; all whole packets were read`);
+    } else if (received === 0) {
+      warnings.push(`${name}: the file holds no packets`);
+    }
+  }
+
+  return {
+    name,
+    interfaces: format.interfaces,
+    isLive: false,
+    get timesAreArrival() {
+      return late > 0;
+    },
+    ...(source.isStream && { isStream: true }),
+    warnings,
+    ...(format.records !== undefined && { records: format.records }),
+    next,
+    stop() {
+      stopped = true;
+      reader.cancel();
+    },
+    statistics: () => ({
+      received,
+      dropped: format.dropped(),
+      ...(format.droppedAt !== undefined && { droppedAt: format.droppedAt() }),
+      ...(brokenOff !== undefined && { brokenOff }),
+    }),
+    close() {
+      stopped = true;
+      return reader.close();
+    },
+  };
+}
+
+function createBatch({ bytes, view, source }: ChunkReader, { records }: FileFormat): FileBatch {
+  return {
+    bytes,
+    view,
+    count: 0,
+    start: new Int32Array(BATCH_PACKETS),
+    capturedLength: new Int32Array(BATCH_PACKETS),
+    originalLength: new Int32Array(BATCH_PACKETS),
+    seconds: new Float64Array(BATCH_PACKETS),
+    nanoseconds: new Int32Array(BATCH_PACKETS),
+    interfaceIndex: new Uint16Array(BATCH_PACKETS),
+    ...(source.isPlainFile && { fileOffset: new Float64Array(BATCH_PACKETS) }),
+    ...(records?.format === 'pcapng' && { blockStart: new Int32Array(BATCH_PACKETS) }),
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * Several files read side by side, as one source: batch by batch, always from the one that is furthest behind; where one of them is a
+ * pipe, from whichever has something, as a pipe that nobody reads holds up who writes it.
+ */
+
+import type { CaptureInterface, PacketBatch, PacketSource } from '../../packet/source.ts';
+import { BATCH_PACKETS } from './file-source.ts';
+
+export interface MergedSource extends PacketSource {
+  /** Which of the sources an interface is of. */
+  sourceOf(interfaceIndex: number): number;
+}
+
+interface Part {
+  readonly source: PacketSource;
+  /** Its interfaces' indexes among all. */
+  readonly indexes: number[];
+  received: number;
+  batch: PacketBatch | undefined;
+  hasEnded: boolean;
+  /** Its next batch, or the end, on its way. */
+  coming: Promise<void> | undefined;
+}
+
+/** Order between sources holds from batch to batch only: a batch's packets are all of one. Closes the sources when it is closed. */
+export function mergeSources(sources: readonly PacketSource[]): MergedSource {
+  const parts = sources.map(
+    (source): Part => ({
+      source,
+      indexes: [],
+      received: 0,
+      batch: undefined,
+      hasEnded: false,
+      coming: undefined,
+    }),
+  );
+  const isStream = sources.some((source) => source.isStream === true);
+  const interfaces: CaptureInterface[] = [];
+  const origins: number[] = [];
+  const interfaceIndex = new Uint16Array(BATCH_PACKETS);
+  const warned = sources.map(() => 0);
+  const warnings: string[] = [];
+  let last: Part | undefined;
+
+  async function advance(part: Part): Promise<void> {
+    part.batch = await part.source.next();
+    part.hasEnded = part.batch === undefined;
+    part.coming = undefined;
+    const number = parts.indexOf(part);
+    for (const added of part.source.interfaces.slice(part.indexes.length)) {
+      part.indexes.push(interfaces.push(added) - 1);
+      origins.push(number);
+    }
+    const { warnings: own } = part.source;
+    for (; (warned[number] as number) < own.length; warned[number]++) {
+      warnings.push(own[warned[number] as number] as string);
+    }
+  }
+
+  /** Until each part has a batch or has ended; of pipes, until one has a batch or all have ended. */
+  async function gather(): Promise<void> {
+    for (;;) {
+      const missing = parts.filter((part) => part.batch === undefined && !part.hasEnded);
+      if (missing.length === 0) return;
+      if (!isStream) {
+        // One after the other, so that interfaces have the same numbers each time.
+        for (const part of missing) await advance(part);
+        return;
+      }
+      for (const part of missing) {
+        part.coming ??= advance(part);
+        // Whoever waits for it gets the failure.
+        part.coming.catch(() => undefined);
+      }
+      if (parts.some((part) => part.batch !== undefined)) return;
+      await Promise.race(missing.map((part) => part.coming));
+    }
+  }
+
+  return {
+    name: sources.map((source) => source.name).join(', '),
+    interfaces,
+    isLive: false,
+    ...(isStream && { isStream }),
+    warnings,
+    sourceOf: (index) => origins[index] as number,
+    async next() {
+      // Its batch was borrowed until now.
+      if (last !== undefined) last.batch = undefined;
+      last = undefined;
+      await gather();
+      for (const part of parts) {
+        if (part.batch === undefined) continue;
+        if (last?.batch === undefined || isEarlier(part.batch, last.batch)) last = part;
+      }
+      const batch = last?.batch;
+      if (last === undefined || batch === undefined) return undefined;
+      for (let i = 0; i < batch.count; i++) {
+        interfaceIndex[i] = last.indexes[batch.interfaceIndex[i] as number] as number;
+      }
+      const firstNumber = last.received + 1;
+      last.received += batch.count;
+      const { bytes, view, count, start, capturedLength, originalLength, seconds, nanoseconds } = batch;
+      return {
+        ...{ bytes, view, count, start, capturedLength, originalLength, seconds, nanoseconds },
+        ...{ interfaceIndex, firstNumber },
+      };
+    },
+    stop() {
+      for (const { source } of parts) source.stop();
+    },
+    statistics() {
+      const each = sources.map((source) => source.statistics());
+      const droppedAt = interfaces.map((): number | undefined => undefined);
+      for (const [number, { indexes }] of parts.entries()) {
+        const own = each[number];
+        for (const [i, index] of indexes.entries()) {
+          droppedAt[index] = own?.droppedAt?.[i] ?? (indexes.length === 1 ? own?.dropped : undefined);
+        }
+      }
+      return {
+        received: each.reduce((sum, { received }) => sum + received, 0),
+        dropped: each.reduce<number | undefined>(
+          (sum, { dropped }) => (dropped === undefined ? sum : (sum ?? 0) + dropped),
+          undefined,
+        ),
+        droppedAt,
+        ...(each.every(({ examined }) => examined !== undefined) && {
+          examined: each.reduce((sum, { examined = 0 }) => sum + examined, 0),
+        }),
+      };
+    },
+    async close() {
+      for (const { source } of parts) await source.close();
+    },
+  };
+}
+
+function isEarlier(a: PacketBatch, b: PacketBatch): boolean {
+  const [seconds, other] = [a.seconds[0] as number, b.seconds[0] as number];
+  return (
+    seconds < other || (seconds === other && (a.nanoseconds[0] as number) < (b.nanoseconds[0] as number))
+  );
+}

@@ -1,0 +1,373 @@
+/** Packets as records of pcap and pcapng; and records of either, copied as they stood in the file that was read. */
+import { release, type } from 'node:os';
+import {
+  CaptureError,
+  type CaptureInterface,
+  type FileRecords,
+  type PacketBatch,
+  type PacketSource,
+} from '../../packet/source.ts';
+import {
+  BYTE_ORDER_MAGIC,
+  COMMENT,
+  ENHANCED_PACKET,
+  EPB_FLAGS,
+  IF_DESCRIPTION,
+  IF_FCSLEN,
+  IF_NAME,
+  IF_TSRESOL,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  ISB_ENDTIME,
+  ISB_IFDROP,
+  ISB_IFRECV,
+  ISB_STARTTIME,
+  OPTION_END,
+  SECTION_HEADER,
+  SHB_OS,
+  SHB_USERAPPL,
+} from '../file/pcapng-blocks.ts';
+import type { RecordBuffer } from './record-buffer.ts';
+
+export type FileFormat = 'pcap' | 'pcapng';
+
+/** Writes one file after the other, each whole in itself. */
+export interface PacketEncoder {
+  /** What a file begins with. */
+  begin(out: RecordBuffer): void;
+  packet(out: RecordBuffer, batch: PacketBatch, index: number): void;
+  /** What the last file ends with. */
+  end(out: RecordBuffer): void;
+}
+
+/**
+ * Where a file is written in the format in which it was read, its records are copied: nothing is lost, options and comments,
+ * blocks of any kind between packets, time resolutions and sections included.
+ *
+ * @param name of the file that is written, for messages
+ */
+export function createEncoder(source: PacketSource, format: FileFormat, name: string): PacketEncoder {
+  const { records } = source;
+  if (format === 'pcap') {
+    return records?.format === 'pcap' ? pcapCopier(records.header) : pcapEncoder(source, name);
+  }
+  return records?.format === 'pcapng' ? pcapngCopier(records, name) : pcapngEncoder(source);
+}
+
+const PCAP_PACKET_HEADER = 16;
+
+function pcapCopier(header: Uint8Array): PacketEncoder {
+  return {
+    begin: (out) => copyBytes(out, header),
+    packet(out, batch, index) {
+      const start = batch.start[index];
+      const end = start + batch.capturedLength[index];
+      out.append(batch.bytes, batch.view, start - PCAP_PACKET_HEADER, end);
+    },
+    end() {},
+  };
+}
+
+/** Bytes of a section's header and its interfaces that are kept. */
+const LARGEST_HEAD = 64 << 20;
+
+function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>, name: string): PacketEncoder {
+  /** The section's header and its interfaces: a new file has to begin with them. */
+  let head: Uint8Array[] = [];
+  let headSize = 0;
+  let buffer: RecordBuffer | undefined;
+  let little = true;
+  records.visitBlocks((type, bytes, littleEndian) => {
+    little = littleEndian;
+    const copy = bytes.slice();
+    if (type === SECTION_HEADER) {
+      // The section's length, which will be another one: not told.
+      copy.fill(0xff, 16, 24);
+      head = [copy];
+      headSize = copy.length;
+    } else if (type === INTERFACE_DESCRIPTION) {
+      head.push(copy);
+      headSize += copy.length;
+      if (headSize > LARGEST_HEAD) {
+        throw new CaptureError(
+          `${name}: the interfaces to describe there take ${headSize} bytes; expected ${LARGEST_HEAD} at most; name the file .pcap, which describes none`,
+        );
+      }
+    }
+    if (buffer !== undefined) copyBytes(buffer, copy);
+  });
+  return {
+    begin(out) {
+      buffer = out;
+      for (const block of head) copyBytes(out, block);
+    },
+    packet(out, batch, index) {
+      const start = (batch.blockStart as Int32Array)[index];
+      out.append(batch.bytes, batch.view, start, start + batch.view.getUint32(start + 4, little));
+    },
+    end(out) {
+      // The file that was read did not even have a section.
+      if (head.length === 0) copyBytes(out, sectionHeader(false));
+    },
+  };
+}
+
+const PCAP_NANOSECONDS = 0xa1b23c4d;
+const PCAP_SNAP_LENGTH = 262_144;
+
+function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
+  const { interfaces } = source;
+  /** What the header said; undefined until there is a packet to tell. */
+  let link: CaptureInterface | undefined;
+  let waiting = false;
+  let packets = 0;
+
+  function writeHeader(out: RecordBuffer): void {
+    const { linkType, frameCheckLength } = (link ??= interfaces[0] ?? NO_INTERFACE);
+    const snapLength = Math.max(...interfaces.map((one) => one.snapLength || PCAP_SNAP_LENGTH));
+    const frameCheck = frameCheckLength === undefined ? 0 : ((frameCheckLength >> 1) << 28) | (1 << 26);
+    const at = out.reserve(24);
+    const { view } = out;
+    view.setUint32(at, PCAP_NANOSECONDS, true);
+    view.setUint16(at + 4, 2, true);
+    view.setUint16(at + 6, 4, true);
+    view.setUint32(at + 8, 0, true);
+    view.setUint32(at + 12, 0, true);
+    view.setUint32(at + 16, Math.max(snapLength, 0), true);
+    view.setUint32(at + 20, linkType | frameCheck, true);
+    waiting = false;
+  }
+
+  return {
+    begin(out) {
+      const other = source.isLive && interfaces.find(({ linkType }) => linkType !== interfaces[0]?.linkType);
+      if (other) {
+        throw new CaptureError(
+          `${name}: pcap holds packets of one link type, and ${interfaces[0]?.name} has type ${interfaces[0]?.linkType}, ${other.name} type ${other.linkType}; name the file .pcapng`,
+        );
+      }
+      // A file's first interface may be described later, in front of its first packet.
+      if (link !== undefined || interfaces.length > 0) writeHeader(out);
+      else waiting = true;
+    },
+    packet(out, batch, index) {
+      packets++;
+      const { linkType } = interfaces[batch.interfaceIndex[index]];
+      link ??= interfaces[batch.interfaceIndex[index]];
+      if (waiting) writeHeader(out);
+      if (linkType !== link.linkType) {
+        throw new CaptureError(
+          `${name}: pcap holds packets of one link type, and packet ${packets} is of type ${linkType} after others of type ${link.linkType}; name the file .pcapng`,
+        );
+      }
+      const seconds = batch.seconds[index];
+      if (seconds < 0 || seconds > 0xffffffff) {
+        throw new CaptureError(
+          `${name}: the time of packet ${packets} is ${seconds} seconds since 1970; pcap holds 0 to 4294967295; name the file .pcapng`,
+        );
+      }
+      const length = batch.capturedLength[index];
+      const isPlaced = out.gathers(batch.bytes);
+      const at = out.reserve(PCAP_PACKET_HEADER + (isPlaced ? 0 : length));
+      const { view } = out;
+      view.setUint32(at, seconds, true);
+      view.setUint32(at + 4, batch.nanoseconds[index], true);
+      view.setUint32(at + 8, length, true);
+      view.setUint32(at + 12, batch.originalLength[index], true);
+      const start = batch.start[index];
+      if (isPlaced) out.place(at + PCAP_PACKET_HEADER, start, length);
+      else out.put(at + PCAP_PACKET_HEADER, batch.bytes, batch.view, start, length);
+    },
+    end(out) {
+      if (waiting) writeHeader(out);
+    },
+  };
+}
+
+/** Of a file that describes none: nothing is known of packets that never came. */
+const NO_INTERFACE: CaptureInterface = { name: undefined, linkType: 1, snapLength: 0 };
+const MICROSECONDS = 6;
+const NANOSECONDS = 9;
+/** Bytes of a packet's flags, and of the end of options behind them. */
+const FLAGS_OPTION = 12;
+
+function pcapngEncoder(source: PacketSource): PacketEncoder {
+  const { interfaces } = source;
+  let described = 0;
+  /** When the capture began, in milliseconds since 1970, and how many packets of each interface were written since. */
+  const began = Date.now();
+  const received: number[] = [];
+  /** The last packet's whole seconds as its file has them, in halves: the division that it takes costs more than the rest. */
+  const secondView = new DataView(new ArrayBuffer(8));
+  let second = Number.NaN;
+  let isSecondMicroseconds = false;
+  let secondHigh = 0;
+  let secondLow = 0;
+
+  function describeNew(out: RecordBuffer): void {
+    for (; described < interfaces.length; described++) {
+      const { name, description, linkType, snapLength, frameCheckLength, timeResolution } =
+        interfaces[described];
+      const options: [number, Uint8Array][] = [];
+      if (name !== undefined) options.push([IF_NAME, Buffer.from(name)]);
+      if (description !== undefined) options.push([IF_DESCRIPTION, Buffer.from(description)]);
+      received[described] ??= 0;
+      options.push([IF_TSRESOL, Uint8Array.of(timeResolution === MICROSECONDS ? MICROSECONDS : NANOSECONDS)]);
+      if (frameCheckLength !== undefined) options.push([IF_FCSLEN, Uint8Array.of(frameCheckLength)]);
+      copyBytes(out, block(INTERFACE_DESCRIPTION, [linkType, snapLength], options));
+    }
+  }
+
+  return {
+    begin(out) {
+      copyBytes(out, sectionHeader(source.isLive));
+      described = 0;
+      describeNew(out);
+    },
+    packet(out, batch, index) {
+      const id = batch.interfaceIndex[index];
+      if (id >= described) describeNew(out);
+      received[id]++;
+      const length = batch.capturedLength[index];
+      const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
+      const padded = (length + 3) & ~3;
+      const size = 32 + padded + (flags === 0 ? 0 : FLAGS_OPTION);
+      const isPlaced = out.gathers(batch.bytes);
+      const elsewhere = isPlaced ? length : 0;
+      const at = out.reserve(size - elsewhere);
+      const { view } = out;
+      view.setUint32(at, ENHANCED_PACKET, true);
+      view.setUint32(at + 4, size, true);
+      view.setUint32(at + 8, id, true);
+      const isMicroseconds = interfaces[id].timeResolution === MICROSECONDS;
+      const seconds = batch.seconds[index];
+      if (seconds !== second || isMicroseconds !== isSecondMicroseconds) {
+        second = seconds;
+        isSecondMicroseconds = isMicroseconds;
+        putTime(secondView, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
+        secondHigh = secondView.getUint32(0, true);
+        secondLow = secondView.getUint32(4, true);
+      }
+      const nanoseconds = batch.nanoseconds[index];
+      const low = secondLow + (isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
+      const carry = low > 0xffffffff ? 1 : 0;
+      view.setUint32(at + 12, secondHigh + carry, true);
+      view.setUint32(at + 16, carry === 0 ? low : low - 0x100000000, true);
+      view.setUint32(at + 20, length, true);
+      const behind = at + 28 + padded - elsewhere;
+      // The padding, before the packet's last bytes, or the header's, come over it.
+      if ((length & 3) !== 0) view.setUint32(behind - 4, 0, true);
+      if (flags !== 0) {
+        view.setUint16(behind, EPB_FLAGS, true);
+        view.setUint16(behind + 2, 4, true);
+        view.setUint32(behind + 4, flags, true);
+        view.setUint32(behind + 8, OPTION_END, true);
+      }
+      view.setUint32(at + size - elsewhere - 4, size, true);
+      view.setUint32(at + 24, batch.originalLength[index], true);
+      const start = batch.start[index];
+      if (isPlaced) out.place(at + 28, start, length);
+      else out.put(at + 28, batch.bytes, batch.view, start, length);
+    },
+    end(out) {
+      const { dropped, droppedHere = 0, droppedAt } = source.statistics();
+      if (!source.isLive && dropped === undefined && droppedHere === 0) return;
+      // One whose packets were not written may have dropped some all the same.
+      if (described < interfaces.length) describeNew(out);
+      const ended = Date.now();
+      for (const [id, { timeResolution }] of interfaces.entries()) {
+        const options: [number, Uint8Array][] = [];
+        if (source.isLive) {
+          options.push(
+            [ISB_STARTTIME, timeOf(began, timeResolution)],
+            [ISB_ENDTIME, timeOf(ended, timeResolution)],
+          );
+          options.push([ISB_IFRECV, count64(received[id] ?? 0)]);
+        }
+        const drops = interfaces.length === 1 ? dropped : droppedAt?.[id];
+        // What was dropped here, or on nobody knows which interface, stands at the first.
+        const all = droppedAt === undefined && interfaces.length > 1 ? (dropped ?? 0) : 0;
+        const more = id === 0 ? all + droppedHere : 0;
+        if (drops !== undefined || more > 0) options.push([ISB_IFDROP, count64((drops ?? 0) + more)]);
+        if (more > 0 && interfaces.length > 1) {
+          options.push([COMMENT, Buffer.from('dropped on all interfaces together')]);
+        }
+        if (options.length === 0) continue;
+        const time = new DataView(timeOf(ended, timeResolution).buffer);
+        const body = [id, time.getUint32(0, true), time.getUint32(4, true)];
+        copyBytes(out, block(INTERFACE_STATISTICS, body, options));
+      }
+    },
+  };
+}
+
+function count64(count: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(count), true);
+  return bytes;
+}
+
+/** @param time in milliseconds since 1970 */
+function timeOf(time: number, timeResolution: number | undefined): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const perSecond = timeResolution === MICROSECONDS ? 1e6 : 1e9;
+  putTime(
+    new DataView(bytes.buffer),
+    0,
+    Math.floor(time / 1000),
+    perSecond,
+    (time % 1000) * (perSecond / 1000),
+  );
+  return bytes;
+}
+
+/** @param isCapturedHere and so on this operating system */
+function sectionHeader(isCapturedHere: boolean): Uint8Array {
+  // Version 1.0, and a length that is not told.
+  const body = [BYTE_ORDER_MAGIC, 1, 0xffffffff, 0xffffffff];
+  const options: [number, Uint8Array][] = [[SHB_USERAPPL, Buffer.from('tunnelscope')]];
+  if (isCapturedHere) options.unshift([SHB_OS, Buffer.from(`${type()} ${release()}`)]);
+  return block(SECTION_HEADER, body, options);
+}
+
+/** Writes seconds times `perSecond` and `rest`, a number of 64 bits, upper half first: no value on the way passes 2^53. */
+function putTime(view: DataView, at: number, seconds: number, perSecond: number, rest: number): void {
+  const upper = Math.floor(seconds / 65536) * perSecond;
+  const lower = (seconds % 65536) * perSecond + rest;
+  const carried = upper + Math.floor(lower / 65536);
+  view.setUint32(at, Math.floor(carried / 65536), true);
+  view.setUint32(at + 4, (carried % 65536) * 65536 + (lower % 65536), true);
+}
+
+/** @param words the body's 32-bit words; of the section header, the two versions are one of them */
+function block(
+  type: number,
+  words: readonly number[],
+  options: readonly (readonly [number, Uint8Array])[],
+): Uint8Array {
+  const optionBytes = options.reduce((sum, [, value]) => sum + 4 + ((value.length + 3) & ~3), 4);
+  const size = 12 + words.length * 4 + optionBytes;
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, type, true);
+  view.setUint32(4, size, true);
+  view.setUint32(size - 4, size, true);
+  let at = 8;
+  for (const word of words) {
+    view.setUint32(at, word, true);
+    at += 4;
+  }
+  for (const [code, value] of options) {
+    view.setUint16(at, code, true);
+    view.setUint16(at + 2, value.length, true);
+    bytes.set(value, at + 4);
+    at += 4 + ((value.length + 3) & ~3);
+  }
+  view.setUint32(at, OPTION_END, true);
+  return bytes;
+}
+
+function copyBytes(out: RecordBuffer, bytes: Uint8Array): void {
+  const at = out.reserve(bytes.length);
+  out.put(at, bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+}

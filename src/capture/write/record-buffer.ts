@@ -1,0 +1,154 @@
+import type { GatheringMemory } from '../../packet/source.ts';
+import type { GatheredPieces } from './gathered-pieces.ts';
+
+/** Larger pieces go out straight from where they lie. */
+const DIRECT = 1 << 16;
+const CAPACITY = 1 << 18;
+/** Below this a copy word by word is faster than a view and `set`, and makes no object. */
+const SMALL = 192;
+
+/**
+ * Gathers whole records on their way to a file: what {@link flush} hands over never ends inside one. Pieces that lie one
+ * behind the other where they come from are copied as one.
+ */
+export class RecordBuffer {
+  /** Write a record's header here, behind {@link reserve}. */
+  view: DataView;
+  private bytes: Uint8Array;
+  private used = 0;
+  private readonly write: (bytes: Uint8Array) => void;
+  private readonly writePieces: ((pieces: GatheredPieces) => void) | undefined;
+  /** What is written from where it lies, and where that is; of this buffer up to `gathered`, which starts at `roomStart` there. */
+  private readonly pieces: GatheredPieces | undefined;
+  private memory: GatheringMemory | undefined;
+  private gathered = 0;
+  private readonly roomStart: number = 0;
+  /** A run of records that lies elsewhere and comes next. */
+  private from: Uint8Array;
+  private fromView: DataView;
+  private fromStart = 0;
+  private fromEnd = 0;
+
+  /**
+   * @param write takes all of what it is given, or throws
+   * @param gathering how the same is done without copying what lies in a source's memory
+   */
+  constructor(
+    write: (bytes: Uint8Array) => void,
+    gathering?: { memory: GatheringMemory; pieces: GatheredPieces; write: (pieces: GatheredPieces) => void },
+  ) {
+    this.write = write;
+    this.writePieces = gathering?.write;
+    this.pieces = gathering?.pieces;
+    this.memory = gathering?.memory;
+    this.bytes = this.memory?.room ?? new Uint8Array(CAPACITY);
+    if (this.memory !== undefined) this.roomStart = this.bytes.byteOffset - this.memory.bytes.byteOffset;
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.from = this.bytes;
+    this.fromView = this.view;
+  }
+
+  /** Bytes that are not written yet. */
+  get length(): number {
+    const pieces = this.pieces === undefined ? 0 : this.pieces.length - this.gathered;
+    return this.used + pieces + this.fromEnd - this.fromStart;
+  }
+
+  /** Whether a packet in this memory is to be {@link place}d, not {@link put}. */
+  gathers(bytes: Uint8Array): boolean {
+    return this.memory !== undefined && this.memory.bytes === bytes;
+  }
+
+  /** Behind what was reserved before `at` comes a packet from where it lies, and then the rest of what was reserved. */
+  place(at: number, start: number, length: number): void {
+    const pieces = this.pieces as GatheredPieces;
+    pieces.add(this.roomStart + this.gathered, at - this.gathered);
+    this.gathered = at;
+    if (length > 0) pieces.add(start, length);
+  }
+
+  /** Makes room for one record. @returns where it begins in `view` */
+  reserve(size: number): number {
+    this.settle();
+    if (this.used + size > this.bytes.length || this.pieces?.isFull === true) {
+      this.flush();
+      if (size > this.bytes.length) {
+        this.memory = undefined;
+        this.bytes = new Uint8Array(size);
+        this.view = new DataView(this.bytes.buffer);
+      }
+    }
+    const at = this.used;
+    this.used = at + size;
+    return at;
+  }
+
+  /** Fills part of what was reserved. */
+  put(at: number, bytes: Uint8Array, view: DataView, start: number, length: number): void {
+    if (length >= SMALL) {
+      this.bytes.set(bytes.subarray(start, start + length), at);
+      return;
+    }
+    const to = this.view;
+    const words = length & ~3;
+    let i = 0;
+    for (; i < words; i = (i + 4) | 0) to.setInt32(at + i, view.getInt32(start + i));
+    for (; i < length; i = (i + 1) | 0) to.setUint8(at + i, view.getUint8(start + i));
+  }
+
+  /** Appends whole records from [start, end) of `bytes`, which must stay as they are until {@link settle}. */
+  append(bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    if (bytes === this.from && start === this.fromEnd) {
+      this.fromEnd = end;
+      return;
+    }
+    this.settle();
+    this.from = bytes;
+    this.fromView = view;
+    this.fromStart = start;
+    this.fromEnd = end;
+  }
+
+  /** From here on, what was appended may change where it came from. */
+  settle(): void {
+    const { from, fromView, fromStart, fromEnd } = this;
+    const length = fromEnd - fromStart;
+    if (length === 0) return;
+    this.fromStart = 0;
+    this.fromEnd = 0;
+    if (length >= DIRECT) {
+      this.flush();
+      this.write(from.subarray(fromStart, fromEnd));
+      return;
+    }
+    this.put(this.reserve(length), from, fromView, fromStart, length);
+  }
+
+  /** Writes everything. */
+  flush(): void {
+    this.settle();
+    if (this.used === 0) return;
+    const { used, gathered, pieces } = this;
+    this.used = 0;
+    this.gathered = 0;
+    if (pieces === undefined || gathered === 0) {
+      this.write(this.bytes.subarray(0, used));
+      return;
+    }
+    if (used > gathered) pieces.add(this.roomStart + gathered, used - gathered);
+    try {
+      this.writePieces?.(pieces);
+    } finally {
+      pieces.clear();
+    }
+  }
+
+  /** Forgets what was not written. */
+  clear(): void {
+    this.used = 0;
+    this.gathered = 0;
+    this.pieces?.clear();
+    this.fromStart = 0;
+    this.fromEnd = 0;
+  }
+}

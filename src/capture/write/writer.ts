@@ -1,0 +1,178 @@
+/** Writes packets to files: pcapng, or pcap where the name says so; plain or compressed; one, or one after the other. */
+import { basename, dirname, join } from 'node:path';
+import type { PacketBatch, PacketSource } from '../../packet/source.ts';
+import { GatheredPieces } from './gathered-pieces.ts';
+import { type OutputFile, openOutputFile, removeOutputFile } from './output-file.ts';
+import { createEncoder, type FileFormat } from './packet-encoder.ts';
+import { RecordBuffer } from './record-buffer.ts';
+
+/** When the next file is begun; each that is given counts. */
+export interface Rotation {
+  /** Bytes. A file ends with the packet that reaches it. */
+  readonly fileSize?: number;
+  /** Milliseconds: by the clock for a live capture, by the packets' times for a file. */
+  readonly duration?: number;
+  /** Packets that a file holds at most. */
+  readonly packets?: number;
+  /** How many files are kept: the oldest gives way. */
+  readonly files?: number;
+}
+
+export interface WriterOptions {
+  /** A name that ends in .pcap makes pcap of it; .gz behind either compresses. With rotation, names are made from it. */
+  readonly path: string;
+  /** When the next file is begun; one file where not given. */
+  readonly rotation?: Rotation;
+  /** Where the packets go instead of to a file. */
+  readonly stream?: (bytes: Uint8Array) => void;
+}
+
+export interface PacketWriter {
+  /** Takes a packet of the current batch. @throws {CaptureError} where writing fails: the writer is of no more use then */
+  packet(batch: PacketBatch, index: number): void;
+  /** To be called before the next batch is asked for. What a live capture, or a pipe, has given so far is then in its file. */
+  settle(): void;
+  /** Ends the last file, with the source's drop counts, and puts it in place. */
+  close(): void;
+  /** Gives up: files that were not to be seen before they were whole are not made. */
+  discard(): void;
+}
+
+/**
+ * Opens what a source's packets are to be written to. To be called before the source's first batch.
+ *
+ * A file that packets of another are written to appears under its name when it is whole; a live capture's, and what comes through a
+ * pipe, is there from the start, so that it can be looked at meanwhile, and holds whole packets whenever the writer is not inside `settle`.
+ *
+ * @throws {CaptureError} where it can't be written to
+ */
+export function openWriter(source: PacketSource, options: WriterOptions): PacketWriter {
+  const { path, rotation, stream } = options;
+  const encoder = createEncoder(source, formatOf(path), path === '-' ? 'standard output' : path);
+  const { fileSize = Number.POSITIVE_INFINITY, packets: mostPackets = Number.POSITIVE_INFINITY } =
+    rotation ?? {};
+  /** For a file, the times in a file go no further; for a live capture the clock tells. */
+  const span = source.isLive ? undefined : rotation?.duration;
+  /** What comes as it happens is in its file as soon as it has come. */
+  const isGrowing = source.isLive || source.isStream === true;
+  const made: string[] = [];
+  let files = 0;
+  let file: OutputFile;
+  let written = 0;
+  let packets = 0;
+  /** Of them, those that are in the file. */
+  let inFile = 0;
+  let began = 0;
+  let due = false;
+  const buffer = new RecordBuffer(
+    (bytes) => {
+      file.write(bytes);
+      written += bytes.length;
+      inFile = packets;
+    },
+    source.memory === undefined || stream !== undefined || path.endsWith('.gz')
+      ? undefined
+      : {
+          memory: source.memory,
+          pieces: new GatheredPieces(source.memory),
+          write(pieces) {
+            file.writePieces(pieces);
+            written += pieces.length;
+            inFile = packets;
+          },
+        },
+  );
+  let timer: NodeJS.Timeout | undefined;
+  let failure: unknown;
+
+  function startTimer(milliseconds: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      try {
+        next();
+      } catch (error) {
+        failure = error;
+      }
+    }, milliseconds);
+    timer.unref();
+  }
+
+  function throwFailure(): void {
+    if (failure !== undefined) throw failure;
+  }
+
+  function open(): void {
+    files++;
+    const name = rotation === undefined ? path : numberedName(path, files, new Date());
+    file = stream === undefined ? openOutputFile(name, isGrowing, () => inFile) : streamFile(stream);
+    made.push(name);
+    written = 0;
+    packets = 0;
+    inFile = 0;
+    encoder.begin(buffer);
+    if (!isGrowing) return;
+    buffer.flush();
+    if (source.isLive && rotation?.duration !== undefined) startTimer(rotation.duration);
+  }
+
+  function next(): void {
+    due = false;
+    buffer.flush();
+    file.finish();
+    // As many as are kept, with the one that is opened now.
+    if (rotation?.files !== undefined && made.length >= rotation.files)
+      removeOutputFile(made.shift() as string);
+    open();
+  }
+
+  function discard(): void {
+    clearTimeout(timer);
+    file.discard();
+  }
+
+  open();
+  return {
+    packet(batch, index) {
+      throwFailure();
+      if (span !== undefined) {
+        const time = batch.seconds[index] * 1000 + batch.nanoseconds[index] / 1e6;
+        if (packets > 0 && time - began >= span) due = true;
+        if (packets === 0 || due) began = time;
+      }
+      if (due) next();
+      encoder.packet(buffer, batch, index);
+      packets++;
+      if (packets >= mostPackets || written + buffer.length >= fileSize) due = true;
+    },
+    settle() {
+      buffer.settle();
+      if (isGrowing) buffer.flush();
+    },
+    close() {
+      clearTimeout(timer);
+      throwFailure();
+      encoder.end(buffer);
+      buffer.flush();
+      file.finish();
+    },
+    discard,
+  };
+}
+
+function formatOf(path: string): FileFormat {
+  return /\.pcap(\.gz)?$/i.test(path) ? 'pcap' : 'pcapng';
+}
+
+function streamFile(write: (bytes: Uint8Array) => void): OutputFile {
+  return { write, writePieces: (pieces) => write(pieces.copy(0)), finish() {}, discard() {} };
+}
+
+/** `dir/name_00001_20260131235959.pcapng`, as dumpcap names them: number and local time stand in front of the name's ending. */
+function numberedName(path: string, number: number, now: Date): string {
+  const base = basename(path);
+  const [, stem, ending] = /^(.+?)((?:\.[^.]+)?(?:\.gz)?)$/.exec(base) as unknown as [string, string, string];
+  const digits = (value: number) => String(value).padStart(2, '0');
+  const date = `${now.getFullYear()}${digits(now.getMonth() + 1)}${digits(now.getDate())}`;
+  const time = `${digits(now.getHours())}${digits(now.getMinutes())}${digits(now.getSeconds())}`;
+  return join(dirname(path), `${stem}_${String(number).padStart(5, '0')}_${date}${time}${ending}`);
+}

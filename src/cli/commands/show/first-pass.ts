@@ -1,0 +1,77 @@
+/** A first pass over a capture, for fields that only later packets tell: `icmp.resp_in`. */
+import { statSync } from 'node:fs';
+import type { Decoder } from '../../../decode/decoder.ts';
+import { LayerStack } from '../../../decode/layer-stack.ts';
+import { createReassembler } from '../../../decode/reassembly.ts';
+import { PacketRecord } from '../../../output/printer.ts';
+import { CaptureError, type PacketSource } from '../../../packet/source.ts';
+import { type TrackedField, Tracking } from '../../../tracking/tracking.ts';
+import { inputFile } from '../../options.ts';
+import type { PacketOptions } from '../../program.ts';
+import { openAgain } from '../../session.ts';
+
+/**
+ * What the capture tells of its packets before they are shown. Of what can't be read twice nothing is known in advance, which is
+ * said on standard error.
+ *
+ * @param fields those that are asked for and look ahead
+ */
+export async function lookAhead(
+  options: PacketOptions,
+  words: readonly string[],
+  fields: readonly TrackedField[],
+  decoder: Decoder,
+): Promise<Tracking> {
+  const tracking = new Tracking();
+  const source = await reopened(options, words);
+  if (source === undefined) {
+    console.error(`tunnelscope: ${unknownAhead(fields)}`);
+    return tracking;
+  }
+  const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
+  const stack = new LayerStack();
+  const record = new PacketRecord(stack, source.interfaces, tracking);
+  let left = options.count ?? Number.POSITIVE_INFINITY;
+  try {
+    while (left > 0) {
+      const batch = await source.next();
+      if (batch === undefined) break;
+      for (let i = 0; i < batch.count && left > 0; i++, left--) {
+        record.advance(batch, i);
+        const { linkType } = source.interfaces[batch.interfaceIndex[i]];
+        const [start, captured, original] = [
+          batch.start[i],
+          batch.capturedLength[i],
+          batch.originalLength[i],
+        ];
+        decoder.decode(batch.view, start, captured, original, linkType, stack);
+        if (stack.fragment >= 0 && reassembler !== undefined) record.reassemble(reassembler);
+        tracking.observe(record, fields);
+      }
+    }
+  } catch (error) {
+    // The pass that shows the packets meets the same fault, and says it.
+    if (!(error instanceof CaptureError)) throw error;
+  } finally {
+    await source.close();
+  }
+  tracking.startOver();
+  return tracking;
+}
+
+/** One line: which fields no packet has, and why. */
+export function unknownAhead(fields: readonly TrackedField[]): string {
+  const names = [...new Set(fields.map(({ name }) => name))].join(', ');
+  return `${names}: only a later packet tells, so none is known of packets as they come; expected a file (-r FILE), which is read twice`;
+}
+
+/** The same file once more; undefined where it is none, or can't be read by whoever this process is by now. */
+async function reopened(options: PacketOptions, words: readonly string[]): Promise<PacketSource | undefined> {
+  const file = inputFile(options, words);
+  if (file === undefined || file === '-') return undefined;
+  try {
+    return statSync(file).isFile() ? await openAgain(options, words) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+/** Packets on the screen; of a live capture also into a file beside it. */
+
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { smallestMtu } from '../../../host/interfaces.ts';
+import { escapeControls } from '../../../text/printable.ts';
+import type { TuiOptions } from '../../../tui/run-tui.ts';
+import { nonePassed, tellNonePassed } from '../../capture-filter.ts';
+import { EXIT, errorLine, UsageError } from '../../errors.ts';
+import { resolveInput } from '../../options.ts';
+import type { PacketOptions } from '../../program.ts';
+import { openAgain, openDisplayFilter, openSource, reportCounts } from '../../session.ts';
+import { endWithTerminal } from '../../standard-output.ts';
+import { writing } from './write-packets.ts';
+
+/**
+ * @param more what is shown first, and what is to be done as soon as packets can come
+ * @returns the exit code
+ */
+export async function showOnScreen(
+  options: PacketOptions,
+  words: readonly string[],
+  more: Pick<TuiOptions, 'view' | 'notices'> & { readonly onOpen?: () => void } = {},
+): Promise<number> {
+  const { from, filter: captureFilter } = resolveInput(options, words);
+  const { write, displayFilter, count, duration, buffer } = options;
+  if (write !== undefined && 'file' in from) {
+    throw new UsageError(
+      '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
+    );
+  }
+  await openDisplayFilter(options, true);
+  const { runTui } = await import('../../../tui/run-tui.ts');
+  // Asked before root is given up: who can't open the file again then is told so.
+  const canReopen = 'file' in from && isPlainFile(from.file);
+  const source = await openSource(options, words);
+  const { onOpen, ...first } = more;
+  onOpen?.();
+  const mtu = options.mtu ?? (source.isLive ? smallestMtu(source.interfaces) : undefined);
+  const tui: TuiOptions = {
+    ...first,
+    source,
+    ...(mtu !== undefined && { mtu }),
+    decodeAs: options.decodeAs ?? [],
+    ...(captureFilter !== '' && {
+      captureFilter: { text: captureFilter, nonePassed: (from) => nonePassed(from, captureFilter) },
+    }),
+    ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
+    ...(canReopen && { reopen: () => openAgain(options, words) }),
+    ...(displayFilter !== undefined && { filter: displayFilter }),
+    ...(count !== undefined && { count }),
+    ...(duration !== undefined && { duration }),
+    ...(buffer !== undefined && { buffer }),
+  };
+  const show = async (file: Pick<TuiOptions, 'recording'>): Promise<void> => {
+    const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...file });
+    for (const warning of warnings) say(warning);
+    if (source.isLive) reportCounts(source, taken);
+    tellNonePassed(source, captureFilter);
+    if (rescued !== undefined) say(`what was captured is kept: ${rescued}`);
+    const [last, ...others] = [...faults].reverse();
+    for (const fault of others.reverse()) console.error(errorLine(fault));
+    if (last !== undefined) throw last;
+  };
+  try {
+    if (write === undefined) await show({});
+    else await writing(source, options, (writer) => show({ recording: { name: basename(write), writer } }));
+  } finally {
+    endWithTerminal();
+  }
+  return EXIT.done;
+}
+
+function say(text: string): void {
+  console.error(`tunnelscope: ${escapeControls(text)}`);
+}
+
+/** What comes through a pipe is gone once it is read. */
+function isPlainFile(path: string): boolean {
+  try {
+    return path !== '-' && statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Somebody else than root may not be able to open the file again. */
+function canRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

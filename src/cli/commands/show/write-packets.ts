@@ -1,0 +1,101 @@
+/** `-w FILE`: packets into files, as they come or as a display filter chooses. */
+import { isatty } from 'node:tty';
+import { openNamedPipe } from '../../../capture/write/output-file.ts';
+import { openWriter, type PacketWriter, type WriterOptions } from '../../../capture/write/writer.ts';
+import { CaptureError, type PacketSource } from '../../../packet/source.ts';
+import { UsageError } from '../../errors.ts';
+import { requireInputKept } from '../../input-kept.ts';
+import { inputFile } from '../../options.ts';
+import type { PacketOptions } from '../../program.ts';
+import { readPackets, SIGNALS } from '../../session.ts';
+import { alsoOutput, writeOutput } from '../../standard-output.ts';
+
+/**
+ * Refuses what `-w` and its like can't mean, before anything is opened.
+ *
+ * @param words of the filter, the first of which may be the file that is read
+ * @param prints whether packets are printed too
+ */
+export function checkWriting(options: PacketOptions, words: readonly string[], prints: boolean): void {
+  const { write, rotation } = options;
+  if (write === '') throw new UsageError('-w "" names no file; expected a path, as in -w ping.pcapng');
+  if (write !== undefined && /\.(zst|lz4|xz|bz2)$/i.test(write)) {
+    throw new UsageError(
+      `-w ${write}: only gzip compresses what is written; name it .pcapng.gz, or compress the file afterwards`,
+    );
+  }
+  if (rotation !== undefined) {
+    if (write === undefined || write === '-') {
+      throw new UsageError('-b begins one file after the other; expected together with -w FILE');
+    }
+    const { files: _, ...limits } = rotation;
+    if (Object.keys(limits).length === 0) {
+      throw new UsageError(
+        '-b files: says how many files are kept; expected also when the next is begun: -b filesize:KB, duration:S or packets:N',
+      );
+    }
+  }
+  // With -b, files are made under names of their own.
+  if (rotation === undefined) requireInputKept('-w', write, [inputFile(options, words)]);
+  if (write !== '-') return;
+  if (prints) {
+    throw new UsageError(
+      '-w - writes packets to standard output, where -P, -T, -V and -x print; name a file',
+    );
+  }
+  if (isatty(1)) throw new UsageError('-w - would write bytes to the terminal; name a file, or use a pipe');
+}
+
+/** Hands a writer to `run`, which reads the source; ends the file well, or leaves none behind. */
+export async function writing(
+  source: PacketSource,
+  { write = '-', rotation }: PacketOptions,
+  run: (writer: PacketWriter) => Promise<void>,
+): Promise<void> {
+  let writer: PacketWriter;
+  try {
+    const pipe = write === '-' || rotation !== undefined ? undefined : openNamedPipe(write);
+    const options: WriterOptions = {
+      path: write,
+      ...(rotation !== undefined && { rotation }),
+      ...(write === '-' && { stream: writeOutput }),
+      ...(pipe !== undefined && { stream: alsoOutput(pipe) }),
+    };
+    writer = openWriter(source, options);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  const interrupted = (signal: NodeJS.Signals) => {
+    writer.discard();
+    process.kill(process.pid, signal);
+  };
+  // What comes as it happens ends well on a signal (readPackets), and is kept.
+  const isGrowing = source.isLive || source.isStream === true;
+  if (!isGrowing) for (const signal of SIGNALS) process.once(signal, interrupted);
+  try {
+    try {
+      await run(writer);
+    } catch (error) {
+      // Where the source failed, what came before is good, and is written; of what comes as it happens, that is so in any case.
+      try {
+        if (error instanceof CaptureError || isGrowing) writer.close();
+      } catch {
+        // It was the writing that failed: the first error says why.
+      }
+      throw error;
+    }
+    writer.close();
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, interrupted);
+    writer.discard();
+  }
+}
+
+/** Every packet, without a look at it. */
+export function writeAll(source: PacketSource, options: PacketOptions, writer: PacketWriter): Promise<void> {
+  return readPackets(source, options, (batch, count) => {
+    for (let i = 0; i < count; i++) writer.packet(batch, i);
+    writer.settle();
+  });
+}

@@ -1,0 +1,72 @@
+/** What happens to pings, one by one and as it happens: for live captures, and for scripts that read along. */
+import { timeText } from '../../decode/format.ts';
+import type { Tunnel, TunnelTable } from '../tunnel-table.ts';
+import { storedAddress } from './path-table.ts';
+import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+
+/** Between whom a ping goes: the innermost addresses. */
+export interface PingEnds {
+  /** Who pings. */
+  readonly src: string;
+  /** Whom. */
+  readonly dst: string;
+}
+
+export interface PingEvent {
+  /**
+   * A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. `undelivered`: a
+   * reply told before is refused by an ICMP error, or damaged, and the request is unanswered again.
+   */
+  readonly event: 'request' | 'reply' | 'duplicate' | 'undelivered' | 'unanswered';
+  /** The packet's; for `unanswered`, the request's; for `undelivered`, that of the ICMP error, or of the reply. */
+  readonly number: number;
+  /** That packet's: seconds since 1970 in UTC, with nine decimals. */
+  readonly time: string;
+  /** The request's packet. */
+  readonly request: number;
+  /** As far as they were seen by then, outermost first, in the request's direction. */
+  readonly tunnels: readonly Tunnel[];
+  /** The innermost addresses, as the request goes. */
+  readonly inner: PingEnds;
+  /** The echo header's identifier. */
+  readonly ident: number;
+  /** The echo header's sequence number. */
+  readonly seq: number;
+  /** Of a reply: milliseconds; null where the clock went backwards. */
+  readonly rtt?: number | null;
+}
+
+/** Told by the matcher: the entry of its ring, the packet, and its time in ns since the capture's first second. */
+export type PingListener = (event: PingEvent['event'], entry: number, number: number, time: number) => void;
+
+/** @param firstSecond of the capture, since 1970 */
+export function describeEvent(
+  event: PingEvent['event'],
+  { words, moments }: PingEntries,
+  tunnels: TunnelTable,
+  entry: number,
+  number: number,
+  time: number,
+  firstSecond: number,
+): PingEvent {
+  const word = entry * ENTRY.STRIDE;
+  const moment = entry * MOMENT.STRIDE;
+  const isIpv6 = (words[word + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
+  const identity = words[word + ENTRY.IDENTITY] as number;
+  const elapsed = time - (moments[moment + MOMENT.REQUEST_TIME] as number);
+  const seconds = Math.floor(time / 1e9);
+  return {
+    event,
+    number,
+    time: timeText(firstSecond + seconds, time - seconds * 1e9),
+    request: moments[moment + MOMENT.REQUEST_NUMBER] as number,
+    tunnels: tunnels.tunnels(words[word + ENTRY.REQUEST_TUNNELS] as number),
+    inner: {
+      src: storedAddress(words, word + ENTRY.SOURCE, isIpv6),
+      dst: storedAddress(words, word + ENTRY.DESTINATION, isIpv6),
+    },
+    ident: identity >>> 16,
+    seq: identity & 0xffff,
+    ...(event === 'reply' ? { rtt: elapsed < 0 ? null : elapsed / 1e6 } : {}),
+  };
+}

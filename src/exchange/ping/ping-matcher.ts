@@ -1,0 +1,179 @@
+/**
+ * Matches echo replies with their requests, in one pass and bounded memory, by what the innermost headers say: addresses,
+ * identifier and sequence number (RFC 792, RFC 4443 section 4), and by the data that follows. The tunnels around them are recorded,
+ * and are no part of the match: a reply that comes back outside the tunnel is an answer, and a fact to report. `verify` and `path` both
+ * go by this, so that they count the same pings and the same answers.
+ *
+ * A capture on several interfaces holds each packet several times: on the container's veth, the bridge, the tunnel device
+ * and the outer interface. A packet that is seen at another place (interface, tunnels, TTL) with the same identification
+ * and checksum is the same packet, and counts once, with the deepest tunnels that it was seen in; times are taken there.
+ */
+import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import { stopsPackets } from '../../finding/error-findings.ts';
+import type { QuotingError } from '../../finding/packet-watch.ts';
+import { createHopsOf, createPlaceOf } from '../place.ts';
+import type { Tally } from '../tally.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
+import { createEchoReader, ECHO } from './echo-reader.ts';
+import { createMatchReply } from './match-reply.ts';
+import { createMatchRequest } from './match-request.ts';
+import { KEY_VERSION } from './ping-entries.ts';
+import { CLOCK, createPingMemory, HAND, type MatcherOptions, type PingMemory, TOTAL } from './ping-memory.ts';
+import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
+import type { PingCounts } from './settlement.ts';
+
+export interface PingTotals {
+  readonly requests: number;
+  readonly answered: number;
+  /** Replies that came once more, as ping counts them. */
+  readonly duplicates: number;
+  /** Of the reply that came last, in ns; NaN before the first. */
+  readonly lastRoundTrip: number;
+}
+
+export interface PingMatcher {
+  /**
+   * Takes the packet into account where it is an echo request or reply.
+   *
+   * @returns the layer of the echo header, or -1 where the packet is no ping
+   */
+  packet(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): number;
+  /** The packet taken last, number `number`, is damaged, so that routers and receivers drop it: a reply answers nothing then. */
+  spoil(number: number): void;
+  /**
+   * A first fragment has come, and the packet is decoded as far as it goes: an echo request in it counts from here, once for it
+   * and for the whole, which brings the time to measure from.
+   */
+  firstFragment(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void;
+  /**
+   * An ICMP error has come: a reply that it quotes was not delivered, where it says that a packet was stopped.
+   *
+   * @returns the ping that it is about, or -1
+   */
+  takeError(
+    view: DataView,
+    stack: LayerStack,
+    error: QuotingError,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+  ): number;
+  /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
+  answeredRequest(): number;
+  /** What is remembered; in its `hand` what there is to know of the packet taken last. */
+  readonly memory: PingMemory;
+  totals(): PingTotals;
+  /** Requests without a reply that were sent less than `window` ns before the time given (ns since the first second). */
+  waiting(window: number, seconds: number, nanoseconds: number): Tally;
+  /** Tells of requests that were sent `window` ns or longer before the time given, and have no reply. */
+  expire(window: number, seconds: number, nanoseconds: number): void;
+  /**
+   * Everything counted, requests that still wait among the unanswered, as `waiting` has them. May be asked at any time; counting
+   * goes on undisturbed.
+   */
+  summary(window: number, seconds: number, nanoseconds: number): PingCounts;
+}
+
+/** @throws {RangeError} where the capacity is none */
+export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
+  const memory = createPingMemory(tunnels, options);
+  const { clock, totals, hand, expire, waiting, summary, refuse } = memory;
+  const { key } = memory.entries;
+  const { find: findTunnels } = tunnels;
+  const LAYER = LAYER_WORDS;
+  const KEY_IP = KEY_VERSION;
+  const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
+  const { NOW, FIRST_SECOND } = CLOCK;
+  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, ENTRY: AT_HAND, SIGHTING, FOUND } = HAND;
+  const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
+  const readEcho = createEchoReader(key);
+  const placeOf = createPlaceOf(hand, options.hasPoints === true);
+  const hopsOf = createHopsOf(hand);
+  const request = createMatchRequest(memory, tunnels);
+  const reply = createMatchReply(memory, tunnels);
+  const quotedPing = createQuotedPings(memory, tunnels);
+
+  function setClock(seconds: number, nanoseconds: number): void {
+    if (Number.isNaN(clock[FIRST_SECOND])) clock[FIRST_SECOND] = seconds;
+    clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
+  }
+
+  function notePoint(): void {
+    if (hand[FIRST_POINT] < 0) hand[FIRST_POINT] = hand[POINT];
+    else hand[SEVERAL] = 1;
+  }
+
+  function look(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+    isFragment: boolean,
+  ): number {
+    totals[ANSWERED_NUMBER] = 0;
+    hand[AT_HAND] = -1;
+    hand[SIGHTING] = 0;
+    const found = readEcho(view, stack);
+    hand[FOUND] = found;
+    if (found < 0) return -1;
+    const layer = found & LAYER_BITS;
+    const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
+    const { words: layers } = stack;
+    let print = view.getUint16(layers[layer * LAYER + 1] + 2);
+    if (key[KEY_IP] === 0) print |= view.getUint16(layers[network * LAYER + 1] + 4) << 16;
+    setClock(seconds, nanoseconds);
+    const id = findTunnels(view, stack, layer, number);
+    const hops = hopsOf(view, stack, network);
+    const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
+    hand[INTERFACE] = interfaceIndex;
+    if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
+    if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
+    else if (!isFragment) reply(print, id, place, hops, number);
+    return layer;
+  }
+
+  return {
+    memory,
+    packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, false),
+    firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
+      look(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
+    },
+    spoil(number) {
+      if (hand[FOUND] >= 0 && (hand[FOUND] & REPLY) !== 0) memory.spoil(number);
+    },
+    takeError(view, stack, error, number, seconds, nanoseconds) {
+      const found = quotedPing(view, stack, error);
+      if (found < 0) return -1;
+      setClock(seconds, nanoseconds);
+      if ((found & QUOTED_REPLY) !== 0 && stopsPackets(error)) refuse(found >> 1, number);
+      return found >> 1;
+    },
+    answeredRequest: () => totals[ANSWERED_NUMBER],
+    totals: () => ({
+      requests: totals[REQUESTS],
+      answered: totals[ANSWERED] - totals[AWAY],
+      duplicates: totals[DUPLICATES],
+      lastRoundTrip: totals[LAST_ROUND_TRIP],
+    }),
+    waiting,
+    expire,
+    summary,
+  };
+}

@@ -1,0 +1,126 @@
+/** What became of a request, counted on its path once it is known for good, or as far as it is known. */
+
+import { Tally } from '../tally.ts';
+import { RELATION, type TunnelTable } from '../tunnel-table.ts';
+import { type GroupMembers, isGroupAddress } from './group-requests.ts';
+import type { OtherAddress } from './other-addresses.ts';
+import { PathTable } from './path-table.ts';
+import { ENTRY, FLAG, MOMENT, NOTE, type PingEntries } from './ping-entries.ts';
+
+/**
+ * Where no time limit is given: so long a request counts as waiting, and not yet as unanswered; a reply that takes longer
+ * counts, as it does for ping itself, and is a finding.
+ */
+export const USUAL_WAIT_MILLISECONDS = 1000;
+
+/** Everything counted. */
+export class PingCounts {
+  table = new PathTable();
+  /** Replies whose request the capture does not have. */
+  readonly orphans = new Tally();
+  /** Those of them from before the first request. */
+  readonly early = new Tally();
+  /** Who answered requests to groups. */
+  groups: readonly GroupMembers[] = [];
+  /** Replies from others than were asked. */
+  otherAddresses: readonly OtherAddress[] = [];
+
+  clone(): PingCounts {
+    const copy = new PingCounts();
+    copy.table = this.table.clone();
+    copy.orphans.merge(this.orphans);
+    copy.early.merge(this.early);
+    return copy;
+  }
+}
+
+/**
+ * Counts an entry.
+ *
+ * @param firstRequest the earliest request's time, in ns
+ * @param since a request without a reply waits for it where it was sent then or later, in ns
+ * @param isForgotten whether it leaves before its reply could come
+ */
+export type Settle = (
+  entry: number,
+  counts: PingCounts,
+  firstRequest: number,
+  since: number,
+  isForgotten?: boolean,
+) => void;
+
+export function createSettlement(
+  { words, moments, capacity }: PingEntries,
+  { relation, isOtherPort, depth }: TunnelTable,
+): Settle {
+  const { STRIDE, FLAGS, SOURCE, DESTINATION, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
+  const { REPEATED, DUPLICATES } = ENTRY;
+  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS, AWAY } = NOTE;
+  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
+  const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
+  const SAME = RELATION.same;
+  const SLOW = USUAL_WAIT_MILLISECONDS * 1e6;
+
+  return (entry, { table, orphans, early }, firstRequest, since, isForgotten = false) => {
+    const word = entry * STRIDE;
+    const double = entry * MOMENTS;
+    const flags = words[word + FLAGS];
+    const state = flags & STATE;
+    const replyNumber = moments[double + REPLY_NUMBER];
+    const notes = words[word + NOTES];
+    if (state === ORPHAN) {
+      if ((notes & (MEMBER | OTHER_ADDRESS)) !== 0) return;
+      const tally = moments[double + REPLY_TIME] < firstRequest ? early : orphans;
+      tally.add(replyNumber, 1 + words[word + DUPLICATES]);
+      return;
+    }
+    const there = words[word + REQUEST_TUNNELS];
+    const ident = words[word + IDENTITY] >>> 16;
+    const counts = table.find(there, ident, (flags & IPV6) !== 0, words, word + SOURCE);
+    const requestNumber = moments[double + REQUEST_NUMBER];
+    counts.requests.add(requestNumber);
+    // Between tunnels' ends a packet is seen once; outside, which interface comes first may change from ping to ping.
+    const hops = words[word + HOPS];
+    // Those put away are settled behind later ones: a change that they show may be long over.
+    const isOnce = entry < capacity && (depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1);
+    if (isOnce && counts.requestHops !== (hops & 0xffff))
+      counts.noteHops(false, hops & 0xffff, requestNumber);
+    counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
+    if (isGroupAddress(words[word + DESTINATION], (flags & IPV6) !== 0))
+      counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
+    counts.repeated.add(requestNumber, words[word + REPEATED]);
+    const size = flags >>> SIZE_SHIFT;
+    const isUndelivered = (notes & (DAMAGED | REFUSED | AWAY)) !== 0;
+    if (size > 0 && !isForgotten) counts.sizes.add(size, state !== PENDING || isUndelivered, requestNumber);
+    if (state === PENDING || isUndelivered) {
+      counts.unanswered.add(requestNumber);
+      if ((notes & REFUSED) !== 0) counts.refused.add(replyNumber);
+      else if ((notes & DAMAGED) !== 0) counts.damaged.add(replyNumber);
+      else if ((notes & AWAY) !== 0) counts.away.add(replyNumber);
+      else if (moments[double + REQUEST_TIME] >= since) counts.waiting++;
+      if (isForgotten) counts.forgotten.add(requestNumber);
+      counts.course.add(moments[double + REQUEST_TIME], -1);
+      if ((flags & LATE) !== 0) counts.late.add(replyNumber);
+      return;
+    }
+    counts.answered++;
+    if ((notes & OTHER_DATA) !== 0) counts.otherData.add(replyNumber);
+    else if ((notes & OTHER_SUM) !== 0) counts.otherSum.add(replyNumber);
+    if (isOnce && counts.replyHops !== hops >>> 16) counts.noteHops(true, hops >>> 16, replyNumber);
+    const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
+    if (elapsed >= 0) {
+      counts.times.add(elapsed);
+      counts.course.add(moments[double + REQUEST_TIME], elapsed);
+      if (elapsed > SLOW) counts.slow.add(replyNumber);
+    } else {
+      counts.backwards.add(replyNumber);
+    }
+    const back = relation(there, words[word + REPLY_TUNNELS]);
+    if (isOtherPort(there, words[word + REPLY_TUNNELS])) counts.otherPort.add(replyNumber);
+    if (back === SAME) return;
+    if (back === RELATION.outside) counts.outside.add(replyNumber);
+    else if (back === RELATION.otherVni) counts.otherVni.add(replyNumber);
+    else if (back === RELATION.otherEnds) counts.otherEnds.add(replyNumber);
+    else counts.otherTunnel.add(replyNumber);
+  };
+}

@@ -1,0 +1,133 @@
+/** Which requests went unanswered, on which way, and which ways pings took that they should not. */
+
+import type { PingPath } from '../exchange/ping/path-table.ts';
+import type { PingCounts } from '../exchange/ping/settlement.ts';
+import { Tally } from '../exchange/tally.ts';
+import type { Tunnel } from '../exchange/tunnel-table.ts';
+import { explainedOf } from './answer-findings.ts';
+import { counted, type Evidence, type Finding, finding, tunnelText } from './finding.ts';
+
+/** Findings that are about one pair of addresses: so many of them, and the rest in one. */
+const MOST_PAIRS = 32;
+
+/** Paths that differ in their identifier alone, counted together. */
+interface Route {
+  readonly tunnels: readonly Tunnel[];
+  readonly src: string;
+  readonly dst: string;
+  requests: number;
+  answered: number;
+  readonly unanswered: Tally;
+  /** Those of them that an answer may have come to, past what memory holds. */
+  readonly forgotten: Tally;
+  /** Those of them that other findings tell of, as a reply is known. */
+  readonly explained: Tally;
+}
+
+/** Requests that were forgotten, and to which answers may be among the replies without a request. */
+export function forgottenOf(forgotten: Tally, { orphans }: PingCounts): Tally {
+  return orphans.count > 0 ? forgotten : new Tally();
+}
+
+function routesOf(evidence: Evidence): Map<string, Route[]> {
+  const { summary, tunnels } = evidence;
+  const pairs = new Map<string, Route[]>();
+  for (const path of summary.table.paths) {
+    const { tunnels: id, src, dst, counts } = path;
+    const list = tunnels.tunnels(id);
+    const pair = `${src} ${dst}`;
+    const routes = pairs.get(pair) ?? [];
+    pairs.set(pair, routes);
+    let route = routes.find((known) => known.tunnels === list);
+    if (route === undefined) {
+      const tallies = { unanswered: new Tally(), forgotten: new Tally(), explained: new Tally() };
+      route = { tunnels: list, src, dst, requests: 0, answered: 0, ...tallies };
+      routes.push(route);
+    }
+    route.requests += counts.requests.count;
+    route.answered += counts.answered;
+    route.unanswered.merge(counts.unanswered);
+    route.forgotten.merge(forgottenOf(counts.forgotten, summary));
+    route.explained.merge(explainedOf(path, evidence));
+  }
+  return pairs;
+}
+
+export function pathFindings(evidence: Evidence): Finding[] {
+  const found: Finding[] = [];
+  const further: Route[] = [];
+  for (const routes of routesOf(evidence).values()) {
+    const answered = routes.reduce((sum, route) => sum + route.answered + route.forgotten.count, 0);
+    const lossy = routes.filter((route) => lostOf(route) > 0);
+    if (lossy.length > 0 && found.length >= MOST_PAIRS) further.push(...lossy);
+    else if (answered === 0 && lossy.length > 0) found.push(noReply(lossy));
+    else for (const route of lossy) found.push(lostReplies(route));
+  }
+  if (further.length > 0) {
+    const lost = further.reduce((sum, route) => sum + lostOf(route), 0);
+    found.push(
+      finding(
+        'lost-replies',
+        `${counted(lost, 'request')} on ${counted(further.length, 'further path')} went unanswered too: see the list of paths`,
+        further[0]?.unanswered.packets,
+      ),
+    );
+  }
+  found.push(...requestsOutside(evidence));
+  return found;
+}
+
+function lostOf({ unanswered, forgotten, explained }: Route): number {
+  return Math.max(0, unanswered.count - forgotten.count - explained.count);
+}
+
+function noReply(routes: readonly Route[]): Finding {
+  const { src, dst } = routes[0] as Route;
+  const requests = routes.reduce((sum, route) => sum + route.requests, 0);
+  const unanswered = new Tally();
+  for (const route of routes) unanswered.merge(route.unanswered);
+  const tunneled = routes.filter((route) => route.tunnels.length > 0);
+  const [way] = tunneled;
+  const inside = tunneled.reduce((sum, route) => sum + route.requests, 0);
+  const none =
+    requests === 1
+      ? `the request from ${src} to ${dst} was not answered`
+      : `none of ${requests} requests from ${src} to ${dst} was answered`;
+  const advice =
+    way === undefined
+      ? `no tunnel was seen around ${requests === 1 ? 'it' : 'them'}: check the route to ${dst}, and capture on the way to see how far requests come`
+      : `${inside < requests ? `${inside} of them` : requests === 1 ? 'it' : 'they'} left by ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}${inside < requests ? `, and ${requests - inside} in no tunnel` : ''}: capture at that end too, to see how far requests come and whether ${dst} answers`;
+  return finding('no-reply', `${none}; ${advice}`, unanswered.packets);
+}
+
+function lostReplies(route: Route): Finding {
+  const { tunnels, src, dst, requests, unanswered, forgotten } = route;
+  const way = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
+  return finding(
+    'lost-replies',
+    `${lostOf(route)} of ${counted(requests, 'request')} from ${src} to ${dst}${way} went unanswered: capture at the other end too, to see which way they are lost`,
+    unanswered.packets.filter((packet) => !forgotten.packets.includes(packet)),
+  );
+}
+
+/** Requests of one run of ping, of which some went through a tunnel and some did not. */
+function requestsOutside({ summary, tunnels }: Evidence): Finding[] {
+  const tunneled = new Map<string, PingPath>();
+  const runOf = ({ src, dst, ident }: PingPath) => `${src} ${dst} ${ident}`;
+  for (const path of summary.table.paths)
+    if (tunnels.depth(path.tunnels) > 0) tunneled.set(runOf(path), path);
+  const found: Finding[] = [];
+  for (const path of summary.table.paths) {
+    const inside = tunneled.get(runOf(path));
+    if (tunnels.depth(path.tunnels) > 0 || inside === undefined) continue;
+    const { count, packets } = path.counts.requests;
+    found.push(
+      finding(
+        'request-outside-tunnel',
+        `${counted(count, 'request')} from ${path.src} to ${path.dst} ${count === 1 ? 'was' : 'were'} seen only outside the tunnel that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, the route into it, and what its device drops`,
+        packets,
+      ),
+    );
+  }
+  return found.slice(0, MOST_PAIRS);
+}

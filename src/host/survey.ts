@@ -1,0 +1,254 @@
+/** Every network namespace that can be seen, with its interfaces, and how they hang together. */
+import { closeSync, readlinkSync, statSync } from 'node:fs';
+import { CaptureError } from '../packet/source.ts';
+import { type Link, namespaceNumber, readLinks } from './links.ts';
+import {
+  inNamespace,
+  NAMED_NAMESPACES,
+  type NetworkNamespace,
+  namedNamespaces,
+  OWN_NAMESPACE,
+  openNamespace,
+} from './namespace.ts';
+import { type NetlinkSocket, openNetlink } from './netlink.ts';
+import { type Owner, processOwner } from './owner.ts';
+import { processNumbers } from './process-files.ts';
+import { findTunHolders, type Holder } from './tun-holders.ts';
+
+export interface SurveyedNamespace {
+  /** The name for `-i`: that under /var/run/netns, or a process's number; undefined for the one in which this process runs. */
+  readonly name: string | undefined;
+  /** Its name under /var/run/netns, this process's too. */
+  readonly boundName: string | undefined;
+  readonly inode: number;
+  /** As in {@link NamespaceIdentity}. */
+  readonly cookie: string | undefined;
+  /** Whose it is, where a process runs in it. */
+  readonly owner: Owner | undefined;
+  readonly interfaces: readonly SurveyedInterface[];
+}
+
+export interface SurveyedInterface {
+  readonly link: Link;
+  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined where it can't be seen. */
+  readonly peer?: string;
+  readonly dev?: string;
+  readonly master?: string;
+  /** Names of a bridge's (bond's, VRF's) ports. */
+  readonly ports: readonly string[];
+  /** Processes that hold a tun or tap device. */
+  readonly holders: readonly Holder[];
+}
+
+export interface Survey {
+  /** This process's first, then those with names, then those of processes. */
+  readonly namespaces: readonly SurveyedNamespace[];
+  /** What could not be seen, in words. */
+  readonly unseen: readonly string[];
+}
+
+interface Found {
+  readonly namespace: NetworkNamespace | undefined;
+  readonly boundName: string | undefined;
+  readonly inode: number;
+  readonly pid: number | undefined;
+}
+
+interface Opened extends Found {
+  readonly descriptor: number;
+  readonly socket: NetlinkSocket;
+  readonly links: readonly Link[];
+}
+
+/** Kinds whose IFLA_LINK is the other end, not a device below. */
+const PAIRS = new Set(['veth', 'netkit', 'vxcan']);
+
+/** @throws {CaptureError} where koffi is not installed */
+export function surveyNamespaces(): Survey {
+  const unseen: string[] = [];
+  const found = findNamespaces(unseen);
+  const opened: Opened[] = [];
+  const closed: string[] = [];
+  try {
+    for (const one of found) {
+      try {
+        opened.push(open(one));
+      } catch (error) {
+        // Of this process's own there is always something to tell; another may be closed to us, or gone by now.
+        if (one.namespace === undefined || !(error instanceof CaptureError)) throw error;
+        const { code = '' } = (error.cause ?? {}) as { code?: string };
+        if (code === 'EPERM' || code === 'EACCES') closed.push(one.namespace.name);
+      }
+    }
+    if (closed.length > 0) {
+      unseen.unshift(`network namespace ${closed.join(', ')}`);
+    }
+    return { namespaces: describe(opened), unseen };
+  } finally {
+    for (const { socket, descriptor } of opened) {
+      socket.close();
+      closeSync(descriptor);
+    }
+  }
+}
+
+function open(found: Found): Opened {
+  const descriptor = openNamespace(found.namespace ?? { name: 'own', path: OWN_NAMESPACE });
+  try {
+    const socket = inNamespace(found.namespace, openNetlink);
+    try {
+      return { ...found, descriptor, socket, links: readLinks(socket) };
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function findNamespaces(unseen: string[]): Found[] {
+  const own = statSync(OWN_NAMESPACE).ino;
+  const named = new Map<number, string>();
+  for (const name of namedNamespaces()) {
+    // Names that nothing is mounted on any more have inodes too: entering them fails.
+    const inode = statSync(`${NAMED_NAMESPACES}/${name}`, { throwIfNoEntry: false })?.ino;
+    if (inode !== undefined && !named.has(inode)) named.set(inode, name);
+  }
+  const { pids, hidden } = processNamespaces();
+  if (hidden > 0) unseen.push(`the namespaces of ${hidden} ${hidden === 1 ? 'process' : 'processes'}`);
+  const found: Found[] = [
+    { namespace: undefined, boundName: named.get(own), inode: own, pid: pids.get(own) },
+  ];
+  for (const [inode, name] of named) {
+    if (inode === own) continue;
+    const namespace = { name, path: `${NAMED_NAMESPACES}/${name}` };
+    found.push({ namespace, boundName: name, inode, pid: pids.get(inode) });
+  }
+  for (const [inode, pid] of pids) {
+    if (inode === own || named.has(inode)) continue;
+    const namespace = { name: String(pid), path: `/proc/${pid}/ns/net` };
+    found.push({ namespace, boundName: undefined, inode, pid });
+  }
+  return found;
+}
+
+/** Per namespace its process with the lowest number, which is mostly the one that others came from. */
+function processNamespaces(): { pids: Map<number, number>; hidden: number } {
+  const pids = new Map<number, number>();
+  let hidden = 0;
+  for (const pid of processNumbers()) {
+    try {
+      const inode = Number(/^net:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[1]);
+      if (inode > 0 && !pids.has(inode)) pids.set(inode, pid);
+    } catch (error) {
+      // ENOENT: it has ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') hidden++;
+    }
+  }
+  return { pids, hidden };
+}
+
+function describe(opened: readonly Opened[]): SurveyedNamespace[] {
+  const hasTun = opened.some(({ links }) => links.some(({ kind }) => kind === 'tun'));
+  const holders = hasTun ? findTunHolders() : [];
+  const devices = devicesByIndex(opened);
+  const pairs = new Map<Link, Device>();
+  return opened.map((one) => {
+    const resolve = createResolver(one, devices, pairs);
+    return {
+      name: one.namespace?.name,
+      boundName: one.boundName,
+      inode: one.inode,
+      cookie: one.socket.namespaceCookie()?.toString(),
+      owner: one.pid === undefined || one.namespace === undefined ? undefined : processOwner(one.pid),
+      interfaces: one.links.map((link) => {
+        // A device that hangs on nothing may name itself.
+        const isItself = link.link === link.index && link.linkNamespace === undefined;
+        const isPair = PAIRS.has(link.kind ?? '');
+        const other = link.link === undefined || isItself ? undefined : resolve(link, link.link);
+        const master = one.links.find(({ index }) => index === link.master)?.name;
+        return {
+          link,
+          ...(other !== undefined && { [isPair ? 'peer' : 'dev']: other }),
+          ...(master !== undefined && { master }),
+          ports: one.links.filter((port) => port.master === link.index).map((port) => port.name),
+          holders: link.kind === 'tun' ? holdersOf(link, one, opened, holders) : [],
+        };
+      }),
+    };
+  });
+}
+
+interface Device {
+  readonly there: Opened;
+  readonly link: Link;
+}
+type DevicesByIndex = ReadonlyMap<number, readonly Device[]>;
+
+function devicesByIndex(all: readonly Opened[]): DevicesByIndex {
+  const found = new Map<number, Device[]>();
+  for (const there of all) {
+    for (const link of there.links) {
+      const same = found.get(link.index);
+      if (same === undefined) found.set(link.index, [{ there, link }]);
+      else same.push({ there, link });
+    }
+  }
+  return found;
+}
+
+/**
+ * A device's name as for `-i`, out of its index and the number that a namespace has for the one that it is in. Which one that
+ * is, the kernel tells for two namespaces at a time: it is asked of those alone that have a device of that index, and where the
+ * device is the other end of a pair, one that names this end and is not yet known to be another's.
+ *
+ * @param pairs ends of pairs whose other ends are known, of all namespaces
+ */
+function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, Device>) {
+  const byNumber = new Map<number, Opened>();
+  const numbers = new Map<Opened, number | undefined>();
+  const numberOf = (there: Opened) => {
+    if (!numbers.has(there)) {
+      const number = namespaceNumber(here.socket, there.descriptor);
+      numbers.set(there, number);
+      if (number !== undefined) byNumber.set(number, there);
+    }
+    return numbers.get(there);
+  };
+  return (from: Link, index: number): string | undefined => {
+    const { linkNamespace: number } = from;
+    if (number === undefined) return here.links.find((link) => link.index === index)?.name;
+    const isPair = PAIRS.has(from.kind ?? '');
+    const candidates = (devices.get(index) ?? []).filter(
+      ({ link }) =>
+        !isPair ||
+        (link.link === from.index &&
+          link.kind === from.kind &&
+          link.linkNamespace !== undefined &&
+          !pairs.has(link)),
+    );
+    const known = byNumber.get(number);
+    const found =
+      pairs.get(from) ??
+      candidates.find(({ there }) => (known === undefined ? numberOf(there) === number : there === known));
+    if (found === undefined) return undefined;
+    const { there, link } = found;
+    if (isPair) pairs.set(from, found).set(link, { there: here, link: from });
+    return there.namespace === undefined || there === here
+      ? link.name
+      : `${there.namespace.name}:${link.name}`;
+  };
+}
+
+/** A device may have been moved since: then its holder is elsewhere, and is believed only where no other device has its name. */
+function holdersOf(link: Link, here: Found, all: readonly Opened[], holders: readonly Holder[]): Holder[] {
+  const named = holders.filter((holder) => holder.device === link.name);
+  const near = named.filter((holder) => holder.namespace === here.inode);
+  if (near.length > 0) return near;
+  const isOnly =
+    all.flatMap(({ links }) => links).filter((one) => one.kind === 'tun' && one.name === link.name).length ===
+    1;
+  return isOnly ? named : [];
+}

@@ -1,0 +1,69 @@
+/** What lessons say around their own texts, in the learner's language: `lab/lessons/LANGUAGE/interface.yaml`. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
+import { FALLBACK_LANGUAGE, lessonsFolder } from './lesson.ts';
+
+const word = z.string().min(1);
+
+/** What each string says stands in the English file. */
+const wordsSchema = z.strictObject({
+  listTitle: word,
+  listDone: word,
+  listHow: word,
+  notTranslated: word,
+  bringingUp: word,
+  offline: word,
+  step: word,
+  goOn: word,
+  more: word,
+  answer: word,
+  answerNumber: word,
+  expectedChoice: word,
+  right: word,
+  wrong: word,
+  tryAgain: word,
+  hint: word,
+  noHint: word,
+  noTaskHint: word,
+  solutionIs: word,
+  taskHelp: word,
+  noNode: word,
+  checking: word,
+  met: word,
+  notMet: word,
+  findingStays: word,
+  solutionShown: word,
+  taskOffline: word,
+  taskOfflineChecked: word,
+  commandStopped: word,
+  commandFailed: word,
+  noOutput: word,
+  done: word,
+  doneSkipped: word,
+  next: word,
+  ended: word,
+  inputEnded: word,
+});
+
+export type Words = z.infer<typeof wordsSchema>;
+type Values = Readonly<Record<string, string | number>>;
+
+/** @throws {CheckedYamlError} where the file is not as it should be */
+export function loadWords(language: string, folder = lessonsFolder()): Words {
+  const path = (of: string) => join(folder, of, 'interface.yaml');
+  const english = parseWords(path(FALLBACK_LANGUAGE), wordsSchema);
+  if (language === FALLBACK_LANGUAGE || !existsSync(path(language))) return english;
+  // What is not translated yet is said in English.
+  return { ...english, ...(parseWords(path(language), wordsSchema.partial()) as Partial<Words>) };
+}
+
+function parseWords<T>(path: string, schema: z.ZodType<T>): T {
+  return parseCheckedYaml(readYamlText(path, path), path, schema, () => Object.keys(wordsSchema.shape)).value;
+}
+
+/** @param values what to put in for `{name}` */
+export function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}

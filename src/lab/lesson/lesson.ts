@@ -1,0 +1,167 @@
+/** Lessons, which are data: `lab/lessons/en/*.yaml`. A lesson is a network, and steps that tell, show, ask and let the learner do. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileDisplayFilter } from '../../display-filter/display-filter.ts';
+import { FINDINGS } from '../../finding/finding-codes.ts';
+import { parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
+import { similarTo } from '../../text/similar.ts';
+import { dataFolder } from '../network/data-folder.ts';
+import { loadNetwork } from '../network/network.ts';
+import { keysAt, type LessonFile, lessonSchema, titleSchema } from './lesson-schema.ts';
+
+export type { Check, LessonFile, NodeCommand, Question, Step, StepOf } from './lesson-schema.ts';
+
+export interface Lesson extends LessonFile {
+  /** As it is asked for: `envelope`. */
+  readonly name: string;
+  /** The language that it is in. */
+  readonly language: string;
+}
+
+/** Where the package's lessons are: a folder a language. */
+export function lessonsFolder(): string {
+  return dataFolder('lessons');
+}
+
+/** English, which every lesson and every string is in. */
+export const FALLBACK_LANGUAGE = 'en';
+const LESSON_FILE = /^\d\d-([a-z0-9-]+)\.yaml$/;
+
+/** Names of the lessons, in the order in which they are to be taken. */
+export function lessonNames(folder = lessonsFolder()): string[] {
+  return [...lessonFiles(folder).keys()];
+}
+
+function lessonFiles(folder: string): Map<string, string> {
+  const files = readdirSync(join(folder, FALLBACK_LANGUAGE)).sort();
+  return new Map(
+    files.flatMap((file) => {
+      const [, lesson] = LESSON_FILE.exec(file) ?? [];
+      return lesson === undefined ? [] : [[lesson, file] as const];
+    }),
+  );
+}
+
+/**
+ * @param language whose lesson is wanted: English where that language has not this one
+ * @throws {RangeError} where no lesson has the name, or its file is not as it should be
+ */
+export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): Lesson {
+  const { path, found } = fileOf(name, language, folder);
+  return { ...parseLesson(readYamlText(path, path), path), name, language: found };
+}
+
+/** A lesson's title alone, for lists: the rest of its file is not looked at. */
+export function lessonTitle(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): string {
+  const { path } = fileOf(name, language, folder);
+  return parseCheckedYaml(readYamlText(path, path), path, titleSchema, () => []).value.title;
+}
+
+function fileOf(name: string, language: string, folder: string): { path: string; found: string } {
+  const files = lessonFiles(folder);
+  const file = files.get(name);
+  if (file === undefined) {
+    const similar = similarTo(name, files.keys());
+    const advice =
+      similar === undefined ? `there are ${[...files.keys()].join(', ')}` : `did you mean ${similar}?`;
+    throw new RangeError(`"${name}" is no lesson's name; ${advice}`);
+  }
+  const found = existsSync(join(folder, language, file)) ? language : FALLBACK_LANGUAGE;
+  return { path: join(folder, found, file), found };
+}
+
+/**
+ * @param file its name, for messages
+ * @throws {CheckedYamlError} that names the line: the file is not as the schema wants it, or a network, node, capture, display
+ *   filter or finding that it names does not exist
+ */
+export function parseLesson(yaml: string, file: string): LessonFile {
+  const { value, fail } = parseCheckedYaml(yaml, file, lessonSchema, keysAt);
+  const captures = new Set<string>();
+  let nodes = nodesOf(value.network, ['network']);
+
+  /** Refuses what can't be had, with the line in which it stands. */
+  function attempt<T>(path: readonly PropertyKey[], get: () => T): T {
+    try {
+      return get();
+    } catch (error) {
+      return fail(path, (error as Error).message);
+    }
+  }
+  function nodesOf(network: string, path: readonly PropertyKey[]): readonly string[] {
+    return Object.keys(attempt(path, () => loadNetwork(network)).nodes);
+  }
+  function requireNode(point: string | undefined, path: readonly PropertyKey[]): void {
+    const node = point?.split(' ')[0];
+    if (node === undefined || nodes.includes(node)) return;
+    fail(path, `there is no node ${node}; there are ${nodes.join(', ')}`);
+  }
+  function requireFilter(expression: string | undefined, path: readonly PropertyKey[]): void {
+    // Any answer does: the field's kind is not known here, and numbers fit most.
+    const filter = expression?.replaceAll('{answer}', '1');
+    if (filter !== undefined) attempt(path, () => compileDisplayFilter(filter));
+  }
+  function requireFinding(code: string | undefined, path: readonly PropertyKey[]): void {
+    if (code === undefined || code in FINDINGS) return;
+    const similar = similarTo(code, Object.keys(FINDINGS));
+    fail(
+      path,
+      `there is no finding ${code}; ${similar === undefined ? 'docs/findings.md lists them' : `did you mean ${similar}?`}`,
+    );
+  }
+  function requireCapture(capture: string | undefined, path: readonly PropertyKey[]): void {
+    if (capture === undefined || captures.has(capture)) return;
+    fail(path, `no step before captures "${capture}"; there are ${[...captures].join(', ') || 'none'}`);
+  }
+
+  for (const [i, step] of value.steps.entries()) {
+    const at = (...path: PropertyKey[]) => ['steps', i, ...path];
+    if (step.do === 'up') nodes = nodesOf(step.network, at('network'));
+    if (step.do === 'run') {
+      requireNode(step.on, at('on'));
+      for (const [k, point] of (step.at ?? []).entries()) requireNode(point, at('at', k));
+      if (step.capture !== undefined) captures.add(step.capture);
+    }
+    if (step.do === 'show') {
+      requireCapture(step.of, at('of'));
+      requireFilter(step.packet, at('packet'));
+    }
+    if (step.do === 'ask') {
+      requireCapture(step.of, at('of'));
+      requireFilter(step.seen, at('seen'));
+      requireFilter(step.count, at('count'));
+      for (const [k, { seen, finding }] of (step.choices ?? []).entries()) {
+        requireFilter(seen, at('choices', k, 'seen'));
+        requireFinding(finding, at('choices', k, 'finding'));
+      }
+    }
+    if (step.do === 'task') {
+      requireNode(step.on, at('on'));
+      requireNode(step.check.from, at('check', 'from'));
+      for (const [k, point] of step.check.at.entries()) requireNode(point, at('check', 'at', k));
+      requireFilter(step.check.seen, at('check', 'seen'));
+      requireFinding(step.check.without, at('check', 'without'));
+      for (const [k, { on }] of (step.solution ?? []).entries()) requireNode(on, at('solution', k, 'on'));
+    }
+  }
+  return value;
+}
+
+const OTHER_LANGUAGE = /^([a-z]{2,3})(?:[_.@-]|$)/i;
+
+/**
+ * The language that somebody wants, by their choice or the environment: LC_ALL before LC_MESSAGES before LANG (POSIX, 8.2).
+ * Two or three letters, such as `de`; English where nothing says another.
+ */
+export function wantedLanguage(chosen: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const locale = chosen ?? (environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '');
+  return (OTHER_LANGUAGE.exec(locale)?.[1] ?? FALLBACK_LANGUAGE).toLowerCase();
+}
+
+/** Languages that a lesson or some string is there in. */
+export function languages(folder = lessonsFolder()): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}

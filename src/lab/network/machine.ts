@@ -1,0 +1,81 @@
+/** What a machine must have for labs. */
+import { namedNamespaces } from '../../host/namespace.ts';
+import { runCommand } from './command.ts';
+import { LabError } from './lab-error.ts';
+import { startTimeOf } from './processes.ts';
+
+/** @throws {LabError} elsewhere than on Linux, or without root */
+export function requireRoot(): void {
+  if (process.platform !== 'linux') {
+    throw new LabError(
+      `labs are made of Linux's network namespaces, and this is ${process.platform}; captures of them can be read everywhere: tunnelscope -r FILE`,
+    );
+  }
+  if (process.geteuid?.() !== 0) throw new LabError('labs need root; run: sudo tunnelscope lab …');
+}
+
+/** What a device of a kind must be told to be made at all. */
+const PROBE_WORDS: Readonly<Record<string, readonly string[]>> = {
+  vxlan: ['id', '1', 'dstport', '4789'],
+  geneve: ['id', '1', 'remote', '127.0.0.1'],
+  gre: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
+  gretap: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
+  ipip: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
+};
+
+/** A kind of device, and what it must be told. */
+export function deviceWords(kind: string): string[] {
+  return [kind, ...(PROBE_WORDS[kind] ?? [])];
+}
+
+let probes = 0;
+const PROBE_NAME = /^tunnelscope-probe-(\d+)-\d+$/;
+
+/** Removes what asking the kernel left behind where it was broken off: namespaces of processes that are no more. */
+export async function clearProbes(): Promise<void> {
+  for (const namespace of namedNamespaces()) {
+    const pid = PROBE_NAME.exec(namespace)?.[1];
+    if (pid === undefined || startTimeOf(Number(pid)) !== undefined) continue;
+    await runCommand(['ip', 'netns', 'del', namespace]);
+  }
+}
+
+/**
+ * Which kinds of device the kernel knows: asked by making one, in a namespace for this alone.
+ *
+ * @throws {LabError} where there can't be network namespaces
+ */
+export async function kernelKinds(kinds: readonly string[]): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  if (kinds.length === 0) return known;
+  const namespace = `tunnelscope-probe-${process.pid}-${probes++}`;
+  const made = await runCommand(['ip', 'netns', 'add', namespace]);
+  if (made.status !== 0) throw noNamespaces(made.stderr);
+  try {
+    for (const kind of new Set(kinds)) {
+      const { status } = await runCommand([
+        ...['ip', '-n', namespace, 'link', 'add', 'probe', 'type'],
+        ...deviceWords(kind),
+      ]);
+      if (status === 0) {
+        known.add(kind);
+        await runCommand(['ip', '-n', namespace, 'link', 'del', 'probe']);
+      }
+    }
+  } finally {
+    await runCommand(['ip', 'netns', 'del', namespace]);
+  }
+  return known;
+}
+
+/** @param stderr of `ip netns add` */
+export function noNamespaces(stderr: string): LabError {
+  return new LabError(
+    `no network namespace can be made here (${oneLine(stderr)}); in a container this needs --privileged`,
+  );
+}
+
+/** What a command said, as one line. */
+export function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, '; ');
+}

@@ -1,0 +1,175 @@
+/** Networks as data: what there is to be made, step by step, read from lab/networks/ or a file of the user's. */
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
+import { similarTo } from '../../text/similar.ts';
+import { dataFolder } from './data-folder.ts';
+import { LabError } from './lab-error.ts';
+import {
+  keysAt,
+  LAB_NAME,
+  type LabNode,
+  type NetworkPing,
+  networkSchema,
+  type Point,
+  type Step,
+} from './network-schema.ts';
+
+export type { LabNode, NetworkPing, Point, Step } from './network-schema.ts';
+
+export interface Network {
+  readonly name: string;
+  /** One line. */
+  readonly title: string;
+  /** A few sentences. */
+  readonly about: string;
+  /** Programs, besides those of every network ({@link ALWAYS_REQUIRED}). */
+  readonly requires: readonly string[];
+  /** Kinds of device that the kernel must know. */
+  readonly kernel: readonly string[];
+  /** By name, in the order of the file. */
+  readonly nodes: Readonly<Record<string, LabNode>>;
+  /** In order, with those of what it extends. */
+  readonly steps: readonly Step[];
+  /** What its ping does. */
+  readonly ping: NetworkPing;
+  /** For networks that are broken on purpose: what repairs them. */
+  readonly mend: readonly Step[];
+  /** Points of the ping's way, in order. */
+  readonly path: readonly Point[];
+}
+
+export const ALWAYS_REQUIRED: readonly string[] = ['ip', 'sysctl', 'ping'];
+
+const ENDING = '.yaml';
+/** So many files may stand on each other. */
+const MOST_PARENTS = 8;
+
+/** Names of the networks that come with the package, in the order in which they are shown. */
+export function networkNames(): string[] {
+  return readdirSync(dataFolder('networks'))
+    .filter((file) => file.endsWith(ENDING))
+    .map((file) => basename(file, ENDING))
+    .sort();
+}
+
+/**
+ * @param nameOrPath `socat`; or a path (it has a slash, or ends with .yaml)
+ * @throws {LabError} where there is none
+ * @throws {CheckedYamlError} where its file can't be used
+ */
+export function loadNetwork(nameOrPath: string): Network {
+  return load(fileOf(nameOrPath), 0);
+}
+
+function fileOf(nameOrPath: string): string {
+  if (nameOrPath.includes('/') || nameOrPath.endsWith(ENDING)) return nameOrPath;
+  const names = networkNames();
+  if (!names.includes(nameOrPath)) {
+    const similar = similarTo(nameOrPath, names);
+    throw new LabError(
+      `there is no network ${nameOrPath}; ${similar === undefined ? `there are: ${names.join(', ')}` : `did you mean ${similar}?`}`,
+    );
+  }
+  return join(dataFolder('networks'), nameOrPath + ENDING);
+}
+
+function load(file: string, depth: number): Network {
+  let text: string;
+  try {
+    text = readYamlText(file, file);
+  } catch (error) {
+    if (error instanceof CheckedYamlError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new LabError(
+      `${file}: ${code === 'ENOENT' ? 'no such file' : `can't be read (${code})`}; expected a network's name (tunnelscope lab list) or file`,
+    );
+  }
+  const { value, fail } = parseCheckedYaml(text, file, networkSchema, keysAt);
+  if (depth > MOST_PARENTS) fail(['extends'], `more than ${MOST_PARENTS} files extend each other`);
+
+  const parent = value.extends === undefined ? undefined : load(parentFile(file, value.extends), depth + 1);
+  const ids = parent?.steps.flatMap(({ id }) => id ?? []) ?? [];
+  for (const id of Object.keys(value.replace ?? {})) {
+    if (!ids.includes(id)) fail(['replace', id], `there is no step ${id}; there are: ${ids.join(', ')}`);
+  }
+  const inherited = (parent?.steps ?? []).flatMap((step) => {
+    const { replace = {} } = value;
+    const other = step.id !== undefined && Object.hasOwn(replace, step.id) ? replace[step.id] : undefined;
+    return other ?? [step];
+  });
+  const nodes = { ...parent?.nodes, ...value.nodes };
+  const requireNode = (name: string | undefined, path: readonly PropertyKey[]) => {
+    if (name === undefined || Object.hasOwn(nodes, name)) return;
+    fail(path, `there is no node ${name}; there are: ${Object.keys(nodes).join(', ')}`);
+  };
+  for (const [name, { host }] of Object.entries(nodes)) requireNode(host, ['nodes', name, 'host']);
+  for (const list of ['steps', 'mend'] as const) {
+    for (const [i, step] of (value[list] ?? []).entries()) requireNodesOf(step, [list, i], requireNode);
+  }
+  for (const [id, steps] of Object.entries(value.replace ?? {})) {
+    for (const step of steps) requireNodesOf(step, ['replace', id], requireNode);
+  }
+  const startIds = [...inherited, ...(value.steps ?? []), ...(value.mend ?? [])].flatMap((step) =>
+    step.start === undefined ? [] : (step.id ?? []),
+  );
+  for (const list of ['steps', 'mend'] as const) {
+    for (const [i, { stop }] of (value[list] ?? []).entries()) {
+      const unknown = stop?.find((id) => !startIds.includes(id));
+      if (unknown !== undefined) fail([list, i, 'stop'], `no step ${unknown} starts anything`);
+    }
+  }
+  const ping = value.ping ?? parent?.ping ?? fail([], 'ping is missing: which ping, and does it arrive?');
+  for (const end of ['from', 'to'] as const) requireNode(ping[end], ['ping', end]);
+  if (nodes[ping.to]?.address === undefined) fail(['ping', 'to'], `node ${ping.to} has no address`);
+  requireNode(ping.at?.node, ['ping', 'at']);
+  for (const [i, { node }] of (value.path ?? []).entries()) requireNode(node, ['path', i]);
+  const path = value.path ?? parent?.path ?? [];
+  return {
+    name: value.name,
+    title: value.title,
+    about: value.about.trim(),
+    requires: [...new Set([...(parent?.requires ?? []), ...(value.requires ?? [])])],
+    kernel: [...new Set([...(parent?.kernel ?? []), ...(value.kernel ?? [])])],
+    nodes,
+    steps: [...inherited, ...(value.steps ?? [])],
+    ping,
+    mend: value.mend ?? [],
+    path,
+  };
+}
+
+/** A file of the user's may stand on another beside it, or on one of the package's. */
+function parentFile(file: string, name: string): string {
+  return name.includes('/') || name.endsWith(ENDING) ? join(dirname(file), name) : fileOf(name);
+}
+
+const NODE_WORD = /\{([a-z][a-z0-9-]*)\}/g;
+
+function requireNodesOf(
+  step: Step,
+  path: readonly PropertyKey[],
+  requireNode: (name: string | undefined, path: readonly PropertyKey[]) => void,
+): void {
+  requireNode(step.on, [...path, 'on']);
+  for (const word of [...(step.run ?? []), step.start ?? [], step.until ?? []].flat()) {
+    for (const [, name] of word.matchAll(NODE_WORD)) requireNode(name, path);
+  }
+}
+
+/** `{h1}` in a word is the name of that node's namespace. */
+export function withNamespaces(lab: string, word: string): string {
+  return word.replaceAll(NODE_WORD, (_, node) => namespaceName(lab, node));
+}
+
+export function namespaceName(lab: string, node: string): string {
+  return `${lab}-${node}`;
+}
+
+/** @throws {LabError} */
+export function requireLabName(name: string): string {
+  if (LAB_NAME.test(name)) return name;
+  throw new LabError(
+    `${name} can't be a lab's name; expected small letters, digits and -, 32 at most, such as my-lab`,
+  );
+}

@@ -1,0 +1,92 @@
+/** Commands in a lab's nodes. */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { similarTo } from '../../text/similar.ts';
+import { ENVIRONMENT } from './command.ts';
+import { LabError } from './lab-error.ts';
+import { isStillThere, type Lab } from './labs.ts';
+import { type LabNode, namespaceName } from './network.ts';
+
+/** @throws {LabError} where the lab has no such node */
+export function requireNode(lab: Lab, node: string): LabNode {
+  const { nodes } = lab.network;
+  const found = nodes[node];
+  if (found !== undefined && Object.hasOwn(nodes, node)) return found;
+  const names = Object.keys(nodes);
+  const similar = similarTo(node, names);
+  throw new LabError(
+    `lab ${lab.name} has no node ${node}; ${similar === undefined ? `there are: ${names.join(', ')}` : `did you mean ${similar}?`}`,
+  );
+}
+
+/** Words that run a command in a node. */
+export function nodeWords(lab: Lab, node: string, words: readonly string[]): string[] {
+  requireNode(lab, node);
+  const namespace = lab.namespaces.find((one) => one.node === node);
+  if (namespace !== undefined && !isStillThere(namespace)) {
+    throw new LabError(
+      `the namespace of node ${node} of lab ${lab.name} is gone; take the lab down with: tunnelscope lab down ${lab.name}`,
+    );
+  }
+  return ['ip', 'netns', 'exec', namespaceName(lab.name, node), ...words];
+}
+
+export interface PingOptions {
+  /** Nodes, or for `to` an address; those of the network's ping where not given. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly count?: number | undefined;
+  /** Seconds between two. */
+  readonly interval?: number | undefined;
+  /** More of ping's own; those of the network's ping where not given. */
+  readonly options?: readonly string[] | undefined;
+}
+
+const DEFAULT_COUNT = 4;
+const DEFAULT_INTERVAL = 0.25;
+/** Seconds. */
+const PATIENCE = 1;
+
+/** The words of a ping through the lab. */
+export function pingWords(lab: Lab, { from, to, count, interval, options }: PingOptions = {}): string[] {
+  const { ping } = lab.network;
+  const target = to ?? ping.to;
+  const address = /^[0-9.]+$/.test(target) ? target : addressOf(lab, target);
+  const more = options ?? (from === undefined && to === undefined ? ping.options : undefined) ?? [];
+  return nodeWords(lab, from ?? ping.from, [
+    ...['ping', '-n', '-c', String(count ?? DEFAULT_COUNT), '-i', String(interval ?? DEFAULT_INTERVAL)],
+    ...['-W', String(PATIENCE), ...more, address],
+  ]);
+}
+
+function addressOf(lab: Lab, node: string): string {
+  const { address } = requireNode(lab, node);
+  if (address === undefined) throw new LabError(`node ${node} has no address to ping`);
+  return address;
+}
+
+const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs a command with this terminal.
+ *
+ * @returns its exit code; 128 and the signal's number where one ended it, as shells do
+ */
+export function runHere(words: readonly string[]): Promise<number> {
+  const [program = '', ...args] = words;
+  return new Promise((resolve, reject) => {
+    // Ctrl-C is for the command, which is in this terminal too; what it does about it is its own business.
+    const ignore = () => undefined;
+    process.on('SIGINT', ignore);
+    const child = spawn(program, args, { env: { ...process.env, PATH: ENVIRONMENT.PATH }, stdio: 'inherit' });
+    // Who ends us, ends it: there may be something to be done afterwards.
+    const pass = (ending: NodeJS.Signals) => void child.kill(ending);
+    for (const ending of PASSED_ON) process.on(ending, pass);
+    child.on('error', (error) => reject(new LabError(`${program} can't be run: ${error.message}`)));
+    child.on('close', (status, signal) => {
+      process.removeListener('SIGINT', ignore);
+      for (const ending of PASSED_ON) process.removeListener(ending, pass);
+      resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

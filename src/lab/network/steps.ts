@@ -1,0 +1,168 @@
+/** Steps carried out, each in the journal before and after. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { namedIdentity } from '../../host/namespace.ts';
+import { type CommandResult, ENVIRONMENT, runCommand } from './command.ts';
+import { commandWords, shellLine, stepCommands } from './commands.ts';
+import { type Journal, logFolder, writeJournal } from './journal.ts';
+import { LabError } from './lab-error.ts';
+import { kernelKinds, noNamespaces, oneLine } from './machine.ts';
+import type { Step } from './network.ts';
+import { endProcesses, isAlive, startTimeOf } from './processes.ts';
+
+export interface StepOptions {
+  /** Called before each step; what it promises is waited for. */
+  readonly onStep?: ((step: Step, number: number, count: number) => void | Promise<void>) | undefined;
+  /** Where it is aborted, the step that runs is ended and {@link Interrupted} thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The user does not want to go on. */
+export class Interrupted extends LabError {
+  constructor() {
+    super('interrupted');
+  }
+}
+
+/** The kinds of device that steps ask the kernel about. */
+function conditionKinds(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => [step.if, step.unless].flatMap((condition) => condition?.kernel ?? []));
+}
+
+/** Without the steps that are not for this machine's kernel. */
+function stepsFor(steps: readonly Step[], kinds: ReadonlySet<string>): Step[] {
+  return steps.filter(
+    (step) =>
+      (step.if === undefined || kinds.has(step.if.kernel)) &&
+      (step.unless === undefined || !kinds.has(step.unless.kernel)),
+  );
+}
+
+/**
+ * @param journal is changed, and written
+ * @throws {LabError} where a step fails: what and why
+ */
+export async function carryOut(
+  journal: Journal,
+  steps: readonly Step[],
+  { onStep, signal }: StepOptions,
+): Promise<void> {
+  const own = stepsFor(steps, await kernelKinds(conditionKinds(steps)));
+  for (const [i, step] of own.entries()) {
+    if (signal?.aborted) throw new Interrupted();
+    await onStep?.(step, i + 1, own.length);
+    if (signal?.aborted) throw new Interrupted();
+    for (const words of stepCommands(journal.name, step)) await runStepCommand(journal, words, signal);
+    if (step.stop !== undefined) await stopStarted(journal, step.stop);
+    if (step.start !== undefined) startInBackground(journal, step, step.start);
+    if (step.until !== undefined) await waitUntil(journal, step, step.until, signal);
+  }
+}
+
+async function runStepCommand(journal: Journal, words: readonly string[], signal?: AbortSignal) {
+  const added = journal.namespaces.find(({ name }) => isDeepStrictEqual(words, ['ip', 'netns', 'add', name]));
+  if (added !== undefined && namedIdentity(added.name) === undefined) {
+    journal.adding = added.name;
+    writeJournal(journal);
+  }
+  const result = await runCommand(words, signal);
+  if (added !== undefined) noteAdded(journal, added, result.status);
+  if (signal?.aborted) throw new Interrupted();
+  if (result.status === 0) return;
+  const isFirstNamespace = !journal.namespaces.some(({ inode }) => inode !== undefined);
+  if (words[1] === 'netns' && isFirstNamespace && !/File exists/.test(result.stderr)) {
+    throw noNamespaces(result.stderr);
+  }
+  throw new LabError(`${shellLine(words)}: ${reasonOf(result)}`);
+}
+
+function reasonOf({ status, stdout, stderr }: CommandResult): string {
+  return oneLine(stderr) || oneLine(stdout) || `it failed with exit code ${status}`;
+}
+
+/** @param status of `ip netns add`; where a signal ended it, it may have made the namespace or not */
+function noteAdded(journal: Journal, added: Journal['namespaces'][number], status: number): void {
+  if (status < 0) return;
+  // Where it failed, a namespace of this name is somebody else's.
+  if (status === 0) Object.assign(added, namedIdentity(added.name));
+  journal.adding = undefined;
+  writeJournal(journal);
+}
+
+function startInBackground(journal: Journal, step: Step, words: readonly string[]): void {
+  const [program, ...args] = commandWords(journal.name, step.on, words);
+  mkdirSync(logFolder(journal.name), { recursive: true });
+  const log = openSync(logFile(journal, step), 'w');
+  try {
+    // A session of its own: it outlives us, and Ctrl-C is not for it.
+    const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', log, log], detached: true });
+    child.unref();
+    const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
+    if (child.pid === undefined || startTime === undefined) {
+      throw new LabError(`${shellLine([program, ...args])}: it can't be started`);
+    }
+    journal.processes.push({
+      pid: child.pid,
+      startTime,
+      node: step.on as string,
+      step: step.id as string,
+      command: shellLine(words),
+    });
+    writeJournal(journal);
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function stopStarted(journal: Journal, ids: readonly string[]): Promise<void> {
+  const started = journal.processes.filter(({ step }) => ids.includes(step));
+  await endProcesses(() => started.filter(isAlive).map(({ pid }) => pid));
+  journal.processes = journal.processes.filter((one) => !started.includes(one));
+  writeJournal(journal);
+}
+
+function logFile(journal: Journal, step: Step): string {
+  return join(logFolder(journal.name), `${step.id}.log`);
+}
+
+/** Milliseconds. */
+const PATIENCE = 5_000;
+const INTERVAL = 15;
+
+async function waitUntil(journal: Journal, step: Step, words: readonly string[], signal?: AbortSignal) {
+  const until = commandWords(journal.name, step.on, words);
+  const started = step.start === undefined ? undefined : journal.processes.at(-1);
+  const what = shellLine(commandWords(journal.name, step.on, step.start ?? step.run?.at(-1) ?? []));
+  for (const end = Date.now() + PATIENCE; ; await pause(INTERVAL)) {
+    const { stdout } = await runCommand(until, signal);
+    if (signal?.aborted) throw new Interrupted();
+    if (stdout.trim() !== '') return;
+    const hasEnded = started !== undefined && startTimeOf(started.pid) !== started.startTime;
+    if (!hasEnded && Date.now() < end) continue;
+    const said = started === undefined ? '' : oneLine(readFileSync(logFile(journal, step), 'utf8'));
+    const failure = hasEnded ? 'it has ended' : `after ${PATIENCE / 1000} s nothing of: ${shellLine(until)}`;
+    throw new LabError(`${what}: ${failure}${said === '' ? '' : ` (${said})`}`);
+  }
+}
+
+/** What is there now is what there should be from here on. */
+export async function finishJournal(journal: Journal): Promise<void> {
+  const entries = await Promise.all(
+    journal.namespaces.map(async ({ node, name, inode }) => {
+      if (inode === undefined) {
+        throw new LabError(
+          `no step makes the namespace of node ${node}; expected one with: ip netns add {${node}}`,
+        );
+      }
+      const { stdout } = await runCommand(['ip', '-n', name, '-j', 'link', 'show']);
+      const links = JSON.parse(stdout) as readonly { ifname: string }[];
+      return [node, links.map(({ ifname }) => ifname)] as const;
+    }),
+  );
+  journal.devices = Object.fromEntries(entries);
+  journal.state = 'up';
+  writeJournal(journal);
+}

@@ -1,0 +1,222 @@
+/**
+ * Matchers for `expect.extend` of vitest, Jest and what is compatible with them:
+ *
+ * ```ts
+ * import { matchers } from 'tunnelscope/matchers';
+ * expect.extend(matchers);
+ * ```
+ *
+ * vitest needs no more than `import 'tunnelscope/vitest'`.
+ */
+
+import { openCaptureFile } from '../../capture/file/open-capture.ts';
+import { createDecoder } from '../../decode/decoder.ts';
+import { sideBySide } from '../../explain/side-by-side.ts';
+import type { PacketRecord } from '../../output/printer.ts';
+import { compareCapture } from '../../snapshot/compare-capture.ts';
+import { requireKeys } from '../../text/similar.ts';
+import { demandShapes, receivedText, requireDemands } from '../../verdict/demands-schema.ts';
+import { outcome, type VerdictExpectation } from '../../verdict/expectation.ts';
+import {
+  ANY_LAYERS,
+  createFieldCheck,
+  createPresenceCheck,
+  type FieldDemand,
+  layerNames,
+  matchesLayers,
+  requireLayerName,
+} from '../../verdict/packet-expectation.ts';
+import type { PingDemands } from '../../verdict/ping-demands.ts';
+import { expectPings, judgePings } from '../../verdict/ping-expectation.ts';
+import { formatReport } from '../../verdict/report.ts';
+import { pingsOf, type Verdict } from '../../verdict/verdict.ts';
+import { verifyCapture } from '../../verdict/verify.ts';
+import type { DecodeOptions } from '../library.ts';
+import { openCapture } from '../sources.ts';
+import { type PacketLike, recordOf } from './packet.ts';
+
+export type { Verdict } from '../../verdict/verdict.ts';
+export type { DecodeOptions, Packet } from '../library.ts';
+export type { PacketLike };
+
+/** What is demanded of pings. Where neither `min` nor `maxLoss` is given, every request has to be answered. */
+export interface AnsweredPings extends Omit<PingDemands, 'minAnswered'> {
+  /** So many requests at least are answered. */
+  readonly min?: number;
+}
+
+/** How a capture is held against a snapshot. */
+export interface CaptureSnapshotOptions {
+  /** Filter names of fields that are left open besides those that the snapshot leaves open. */
+  readonly mask?: readonly string[];
+}
+
+/** What may stand behind a field's name: its value, and how to decode. */
+export type FieldArguments =
+  | [value: string | number | boolean, options?: DecodeOptions]
+  | [options?: DecodeOptions];
+
+/** A promise for what has to be read, as from a capture's path: `await` it. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is a method's return type, by way of a name
+type WhenRead<T> = T extends string ? Promise<void> : void;
+
+/** The matchers as methods of `expect(value)`; `T` is the value's type. */
+export interface TunnelscopeMatchers<T = unknown> {
+  /**
+   * The packet has these layers, outermost first; `...` stands for any number of them:
+   * `expect(packet).toHaveLayers(['...', 'vxlan', 'eth', 'ip', 'icmp', '...'])`.
+   *
+   * @param layers Wireshark's names
+   * @param options how to decode
+   */
+  toHaveLayers(layers: readonly string[], options?: DecodeOptions): void;
+  /**
+   * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. Where the field
+   * is there several times, once is enough. Without a value: the packet has the field, `expect(packet).toHaveField('vxlan.vni')`.
+   *
+   * @param name a filter name, also with `#2`, `outer.` and `inner.`
+   * @param expected its value, if one is expected, and how to decode
+   */
+  toHaveField(name: string, ...expected: FieldArguments): void;
+  /**
+   * The pings of a capture, by its path, or of a verdict, are answered and go the way that is said:
+   * `await expect('ping.pcap').toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 })`.
+   *
+   * @param demands that every request is answered, where not given
+   */
+  toHaveAnsweredPings(demands?: AnsweredPings): WhenRead<T>;
+  /**
+   * The capture, by its path, is what `tunnelscope snapshot -o FILE` wrote:
+   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`.
+   *
+   * @param file the snapshot's path
+   * @param options what to leave open besides
+   */
+  toMatchCaptureSnapshot(file: string, options?: CaptureSnapshotOptions): Promise<void>;
+}
+
+/** What a matcher answers, in vitest and in Jest. */
+export interface MatcherResult {
+  /** Whether the value is as expected. */
+  readonly pass: boolean;
+  /** What a failure says; with `.not`, of one that passed. */
+  readonly message: () => string;
+}
+
+function packetText({ view, stack, number }: PacketRecord): string {
+  const name = number > 0 ? `packet ${number}` : 'the packet';
+  return `${name}, ${stack.originalLength} bytes:\n\n${sideBySide(view, stack)}`;
+}
+
+function toHaveLayers(received: unknown, layers: readonly string[], options?: DecodeOptions): MatcherResult {
+  if (!Array.isArray(layers) || layers.every((name) => name === ANY_LAYERS)) {
+    throw new RangeError(
+      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, at least one beside ..., such as ['eth', 'ip', '...']`,
+    );
+  }
+  for (const name of layers) requireLayerName(name);
+  const record = recordOf('toHaveLayers', received, options);
+  const there = layerNames(record);
+  const pass = matchesLayers(layers, there);
+  return {
+    pass,
+    message: () =>
+      `expected ${pass ? 'other layers than' : 'the layers'} ${layers.join(' / ')}\nreceived ${there.join(' / ')}\n\n${packetText(record)}`,
+  };
+}
+
+/** Jest and vitest hand on as many arguments as there were: one that is undefined is a value that was meant to be there. */
+function toHaveField(received: unknown, name: string, ...rest: FieldArguments): MatcherResult {
+  const [first, second] = rest;
+  const isPresence = rest.length === 0 || (typeof first === 'object' && first !== null);
+  if (!isPresence && !['string', 'number', 'boolean'].includes(typeof first)) {
+    throw new RangeError(
+      `toHaveField: received ${receivedText(first)} for the value of ${name}; expected a text, a number, true or false, or none at all`,
+    );
+  }
+  const check = isPresence ? createPresenceCheck(name) : createFieldCheck(name, first as FieldDemand);
+  const options = isPresence ? (first as DecodeOptions | undefined) : second;
+  const record = recordOf('toHaveField', received, options);
+  const { met, expected, received: there } = check(record);
+  return {
+    pass: met,
+    message: () => `expected ${met ? 'not ' : ''}${expected}\nreceived ${there}\n\n${packetText(record)}`,
+  };
+}
+
+const demandName = (key: keyof PingDemands) => (key === 'minAnswered' ? 'min' : key);
+const DEMANDS = (Object.keys(demandShapes) as (keyof PingDemands)[]).map(demandName);
+
+function demandsOf(answered: AnsweredPings): PingDemands {
+  requireKeys('toHaveAnsweredPings', answered, DEMANDS);
+  const { min, ...demands } = answered;
+  return requireDemands('toHaveAnsweredPings', { ...demands, minAnswered: min }, demandName);
+}
+
+const PINGS_NAME = 'pings';
+
+function toHaveAnsweredPings(
+  received: unknown,
+  answered: AnsweredPings = {},
+): MatcherResult | Promise<MatcherResult> {
+  const demands = demandsOf(answered);
+  if (typeof received === 'string') return pingsOfFile(received, demands);
+  const pings = typeof received === 'object' && received !== null ? pingsOf(received as Verdict) : undefined;
+  if (pings === undefined) {
+    throw new TypeError(
+      'toHaveAnsweredPings: expected the path of a capture file, or a verdict as verifyCapture() made it',
+    );
+  }
+  return pingsResult(outcome(PINGS_NAME, judgePings(demands, pings)), received as Verdict, '');
+}
+
+async function pingsOfFile(path: string, demands: PingDemands): Promise<MatcherResult> {
+  const expectation = expectPings(PINGS_NAME, demands);
+  const verdict = await verifyCapture(await openCaptureFile(path), { expectations: [expectation] });
+  const [judged] = verdict.expectations as [VerdictExpectation];
+  const first = judged.met ? undefined : judged.packets[0];
+  return pingsResult(judged, verdict, first === undefined ? '' : await packetOf(path, first));
+}
+
+async function packetOf(path: string, number: number): Promise<string> {
+  for await (const packet of openCapture(path)) {
+    if (packet.number === number) return `\n\n${packetText(recordOf('toHaveAnsweredPings', packet))}`;
+  }
+  return '';
+}
+
+function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: string): MatcherResult {
+  const { met, expected, received } = judged;
+  return {
+    pass: met,
+    message: () =>
+      `expected ${met ? 'not ' : ''}${expected}\nreceived ${received}${packet}\n\n${formatReport(verdict, { isEvidence: true }).trimEnd()}`,
+  };
+}
+
+async function toMatchCaptureSnapshot(
+  received: unknown,
+  file: string,
+  options: CaptureSnapshotOptions = {},
+): Promise<MatcherResult> {
+  if (typeof received !== 'string')
+    throw new TypeError('toMatchCaptureSnapshot: expected the path of a capture file');
+  if (typeof file !== 'string') {
+    throw new TypeError(
+      `toMatchCaptureSnapshot: received ${receivedText(file)}; expected the path of a snapshot`,
+    );
+  }
+  requireKeys('toMatchCaptureSnapshot', options, ['mask']);
+  const { mask = [] } = options;
+  const { lines, isCut } = await compareCapture(received, file, mask, createDecoder());
+  return {
+    pass: lines.length === 0,
+    message: () =>
+      lines.length === 0
+        ? `expected ${received} to differ from ${file}`
+        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update writes it anew`,
+  };
+}
+
+/** For `expect.extend(matchers)`. */
+export const matchers = { toHaveLayers, toHaveField, toHaveAnsweredPings, toMatchCaptureSnapshot };

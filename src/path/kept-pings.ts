@@ -1,0 +1,85 @@
+/** The pings that are shown one by one, copied out of the store when they are settled. */
+import { ENTRY } from '../exchange/ping/ping-entries.ts';
+import { OUTCOME, type Outcome, type SightingStore } from './sighting-store.ts';
+
+/** The first pings of a capture, and as many more that seem lost: all others are only counted. */
+const MOST_KEPT = 1000;
+
+export interface KeptSighting {
+  readonly point: number;
+  readonly time: number;
+  readonly number: number;
+  readonly count: number;
+  readonly ttl: number;
+  readonly lastTtl: number;
+  readonly outerTtl: number;
+  readonly tunnels: number;
+}
+
+export interface KeptPing {
+  /** Index into the ways. */
+  readonly way: number;
+  readonly ident: number;
+  readonly seq: number;
+  /** Index into the errors, or -1. */
+  readonly error: number;
+  readonly outcome: Outcome;
+  /** Bits of {@link NOTE}. */
+  readonly notes: number;
+  /** Requests' sightings, and replies', by the points' numbers. */
+  readonly sightings: readonly [readonly KeptSighting[], readonly KeptSighting[]];
+}
+
+export interface KeptPings {
+  readonly list: readonly KeptPing[];
+  add(store: SightingStore, entry: number, way: number): void;
+}
+
+export function createKeptPings(most = MOST_KEPT): KeptPings {
+  const list: KeptPing[] = [];
+  let room = most;
+  let lossRoom = most;
+
+  function sightings(store: SightingStore, entry: number, direction: number): KeptSighting[] {
+    const kept: KeptSighting[] = [];
+    const mask = store.mask(entry, direction);
+    for (let point = 0; mask >>> point !== 0; point++) {
+      if (((mask >>> point) & 1) === 0) continue;
+      const slot = store.slot(entry, direction, point);
+      kept.push({
+        point,
+        time: store.times[slot] as number,
+        number: store.numbers[slot] as number,
+        count: store.counts[slot] as number,
+        ttl: store.innerHops[slot] as number,
+        lastTtl: store.lastHops[slot] as number,
+        outerTtl: store.outerHops[slot] as number,
+        tunnels: store.tunnels[slot] as number,
+      });
+      if (point === 31) break;
+    }
+    return kept;
+  }
+
+  return {
+    list,
+    add(store, entry, way) {
+      const [request, reply] = [store.mask(entry, 0), store.mask(entry, 1)];
+      // Which points it should have come back to is known at the end: all where its request was seen are near enough.
+      const isComplete = (request & ~reply) === 0 && store.outcome(entry) === OUTCOME.answered;
+      if (room > 0) room--;
+      else if (isComplete || lossRoom === 0) return;
+      else lossRoom--;
+      const identity = store.words[entry * ENTRY.STRIDE + ENTRY.IDENTITY] as number;
+      list.push({
+        way,
+        ident: identity >>> 16,
+        seq: identity & 0xffff,
+        error: store.error(entry),
+        outcome: store.outcome(entry),
+        notes: store.notes(entry),
+        sightings: [sightings(store, entry, 0), sightings(store, entry, 1)],
+      });
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** What `path -T json` prints: the pings, the points, and where each ping was seen. One plain object. */
+import type { Tunnel } from '../exchange/tunnel-table.ts';
+
+export interface PathView {
+  /** `pass` where at least one ping was seen, and each one's reply came back to the first point of its way, whole and unrefused. */
+  readonly verdict: 'pass' | 'fail';
+  /** Each counts once, at however many points it was seen. The next three add up to it. */
+  readonly pings: number;
+  /** Pings that were answered. */
+  readonly answered: number;
+  /** Of the others: no reply was seen anywhere. */
+  readonly requestsLost: number;
+  /** Of the others: a reply was seen, and did not come back to the first point, was refused by an ICMP error, or is damaged. */
+  readonly repliesLost: number;
+  /** Replies whose request was seen nowhere: captured before the capture began, or lost by it. No part of `pings`. */
+  readonly repliesAlone: number;
+  /** In the order in which requests pass them. */
+  readonly points: readonly PathPoint[];
+  /** One for each file, or one for a live capture. */
+  readonly clocks: readonly PathClock[];
+  /** Pings by the addresses that they go between. */
+  readonly ways: readonly PathWay[];
+  /** Of pings between further pairs of addresses than are told apart, those that were lost; they count in the totals alone. */
+  readonly furtherLost: readonly PathLoss[];
+  /** What ICMP errors say of pings that did not arrive. */
+  readonly errors: readonly PathError[];
+  /** Combinations of tunnels that sightings refer to, outermost first; the first one is none. */
+  readonly tunnels: readonly (readonly Tunnel[])[];
+  /** In the order in which they left: the first thousand, and the first thousand more of those that seem lost. */
+  readonly rows: readonly PathPing[];
+  /** What limits this view, in words. */
+  readonly notes: readonly string[];
+}
+
+export interface PathPoint {
+  /** The interface's, as the capture has it. */
+  readonly name: string;
+  /** Index into `clocks`. */
+  readonly clock: number;
+  /** Pings that were seen here. */
+  readonly requests: number;
+  /** Replies that were seen here. */
+  readonly replies: number;
+  /** Packets that the capture lost here; null where it can't tell. */
+  readonly dropped: number | null;
+}
+
+export interface PathClock {
+  /** The file's name; empty for a capture that stands alone. */
+  readonly name: string;
+  /** Milliseconds by which it is ahead of the first clock's, estimated from requests and replies; null where that can't be told. */
+  readonly ahead: number | null;
+  /** Milliseconds by which the estimate may be off to either side. */
+  readonly uncertainty: number | null;
+}
+
+/** Pings from one address to another. */
+export interface PathWay {
+  /** Who pings. */
+  readonly src: string;
+  /** Whom they ask. */
+  readonly dst: string;
+  /** Points in the order in which requests pass them; without those where none of these pings was seen. */
+  readonly points: readonly number[];
+  /** How many. */
+  readonly pings: number;
+  /** Those that were answered. */
+  readonly answered: number;
+  /** Those that were not, by where they were seen last. */
+  readonly lost: readonly PathLoss[];
+}
+
+/** Pings that were seen last at one point. */
+export interface PathLoss {
+  /** Which of the ping's packets was seen last. */
+  readonly direction: 'request' | 'reply';
+  /** At which point: its place in the list. */
+  readonly lastSeen: number;
+  /** How many pings. */
+  readonly count: number;
+}
+
+export interface PathError {
+  /** A finding's code, as in the verdict: `outer-port-unreachable` and others. */
+  readonly code: string;
+  /** In words. */
+  readonly message: string;
+  /** Where it was captured first, and in which packet of that file. */
+  readonly point: number | null;
+  /** Its number in the capture. */
+  readonly packet: number;
+  /** How many pings it is about. */
+  readonly pings: number;
+}
+
+export interface PathPing {
+  /** Index into `ways`. */
+  readonly way: number;
+  /** The echo header's identifier. */
+  readonly ident: number;
+  /** The echo header's sequence number. */
+  readonly seq: number;
+  /** Whether a reply was seen that was delivered, as far as is known. */
+  readonly answered: boolean;
+  /** Where the ping was seen last, of one that was not answered; else null. */
+  readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
+  /** Index into `errors`. */
+  readonly error: number | null;
+  /** Why a reply that was seen is no answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
+  readonly undelivered: 'refused' | 'damaged' | 'not back' | null;
+  /** In the order of the way; the reply's from the far end. */
+  readonly request: readonly Sighting[];
+  /** Where the reply was seen, in order. */
+  readonly reply: readonly Sighting[];
+}
+
+/** A ping's packet at a point. */
+export interface Sighting {
+  /** Its place in the list of points. */
+  readonly point: number;
+  /** Seconds since 1970 by the point's own clock, with nine decimals. */
+  readonly time: string;
+  /** The packet's number in its file or capture. */
+  readonly packet: number;
+  /** Milliseconds since the sighting before, of the reply's first since the request's last; null without one, and where clocks can't be compared. */
+  readonly elapsed: number | null;
+  /** Milliseconds by which `elapsed` may be off; 0 within one clock. */
+  readonly uncertainty: number;
+  /** How often it came here. */
+  readonly count: number;
+  /** Innermost TTL or hop limit, of the first copy. */
+  readonly ttl: number;
+  /** The same of the last copy. */
+  readonly lastTtl: number;
+  /** The outermost; null where no tunnel is around it. */
+  readonly outerTtl: number | null;
+  /** Index into the view's `tunnels`. */
+  readonly tunnels: number;
+  /** What differs from the sighting before, in words. */
+  readonly changes: readonly string[];
+}

@@ -1,0 +1,97 @@
+/** Where a ping can be seen: the interfaces of a capture, or of several files. */
+
+import type { LayerStack } from '../decode/layer-stack.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../packet/link-type.ts';
+import type { CaptureInterface } from '../packet/source.ts';
+
+/** The most points that are told apart: pings seen at any further one are only counted. */
+export const MOST_POINTS = 32;
+
+/** Where packets come from: a live capture, or one of several files. */
+export interface PointOrigin {
+  /** Stands before the interface's name; empty where there is one origin alone. */
+  readonly label: string;
+  /** What an interface without a name is called, where the origin has no other; `if1` where not given. */
+  readonly unnamed?: string;
+  /** Origins with the same number have the same clock. */
+  readonly clock: number;
+}
+
+export interface Point {
+  readonly name: string;
+  readonly clock: number;
+  /** Index into the capture's interfaces. */
+  readonly interfaceIndex: number;
+}
+
+export interface PointTable {
+  readonly list: readonly Point[];
+  /** The number of the point at which a packet was captured; -1 past {@link MOST_POINTS}. */
+  find(view: DataView, stack: LayerStack, interfaceIndex: number): number;
+  /** Has interfaces on which no ping was seen among the points too, as far as there is room. */
+  complete(): void;
+}
+
+/**
+ * @param interfaces the source's own list, which grows while packets are read
+ * @param originOf an interface's origin
+ */
+export function createPointTable(
+  interfaces: readonly CaptureInterface[],
+  originOf: (interfaceIndex: number) => PointOrigin,
+): PointTable {
+  const UNKNOWN = -1;
+  const MANY = -2;
+  const list: Point[] = [];
+  /** Points of interfaces; and of those whose packets tell their devices (`any`), by the index of the device. */
+  const plain = new Int8Array(1 << 16).fill(UNKNOWN);
+  const cooked = new Map<number, number>();
+
+  function add(interfaceIndex: number, device: number): number {
+    if (list.length === MOST_POINTS) return -1;
+    const { label, clock, unnamed } = originOf(interfaceIndex);
+    const { name } = interfaces[interfaceIndex] as CaptureInterface;
+    const isAlone = interfaces.every(
+      (_, other) => other === interfaceIndex || originOf(other).label !== label,
+    );
+    const parts = [label, name ?? (isAlone ? unnamed : undefined) ?? `if${interfaceIndex + 1}`];
+    if (device >= 0) parts.push(`dev${device}`);
+    list.push({ name: parts.filter((part) => part !== '').join(':'), clock, interfaceIndex });
+    return list.length - 1;
+  }
+
+  return {
+    list,
+    find(view, stack, interfaceIndex) {
+      let point = plain[interfaceIndex] as number;
+      if (point === UNKNOWN) {
+        const isCooked = interfaces[interfaceIndex]?.linkType === LINKTYPE_LINUX_SLL2;
+        point = isCooked ? MANY : add(interfaceIndex, -1);
+        plain[interfaceIndex] = point;
+      }
+      if (point !== MANY) return point;
+      // The device's index (tcpdump.org, LINKTYPE_LINUX_SLL2): 4 bytes from the start.
+      const device = view.getUint32(stack.packetStart + 4);
+      const key = interfaceIndex * 2 ** 32 + device;
+      const known = cooked.get(key);
+      if (known !== undefined) return known;
+      // One that is named is its only device, as a rule.
+      const isNamed = !standsForAll(interfaces[interfaceIndex] as CaptureInterface);
+      const isFirst = list.every((other) => other.interfaceIndex !== interfaceIndex);
+      point = add(interfaceIndex, isNamed && isFirst ? -1 : device);
+      if (point >= 0) cooked.set(key, point);
+      return point;
+    },
+    complete() {
+      const seen = new Set(list.map((point) => point.interfaceIndex));
+      for (const [index, one] of interfaces.entries()) {
+        if (!seen.has(index) && !standsForAll(one)) add(index, -1);
+      }
+    },
+  };
+}
+
+/** Linux's `any`, also another namespace's, or an unnamed one: its packets tell their devices, each of which is a point. */
+function standsForAll({ linkType, name }: CaptureInterface): boolean {
+  return linkType === LINKTYPE_LINUX_SLL2 && (name === undefined || /(^|:)any$/.test(name));
+}

@@ -1,0 +1,288 @@
+/**
+ * Where each ping was seen, request and reply apart, beside what the matcher remembers of it: in bounded memory, and without an allocation
+ * for a packet. Which packets are the same ping, and which answers it, the matcher says, as for the verdict. Where the innermost
+ * addresses are translated (NAT), it is another ping.
+ */
+
+import type { LayerStack } from '../decode/layer-stack.ts';
+import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
+import { ENTRY, FLAG, NOTE } from '../exchange/ping/ping-entries.ts';
+import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
+import {
+  CLOCK,
+  HAND,
+  MOST_CANDIDATES,
+  type PingMemory,
+  SIGHTING,
+  TRAVEL_WINDOW,
+} from '../exchange/ping/ping-memory.ts';
+import { createNetworkReader } from '../exchange/place.ts';
+import type { TunnelTable } from '../exchange/tunnel-table.ts';
+import { createHeaderDamage } from '../finding/header-damage.ts';
+import type { QuotingError } from '../finding/packet-watch.ts';
+import { MOST_POINTS, type Point } from './points.ts';
+
+/** How many pings are remembered; the oldest leaves first, and is judged as it was seen until then. */
+const SIGHTED_PINGS = 1 << 15;
+/** Of several clocks, a packet that comes once more to a point within this time (ns) is a copy; past it, another ping that looks the same. */
+const COPY_WINDOW = 1e9;
+
+/** What became of a ping, as far as the matcher knows. */
+export const OUTCOME = { unanswered: 0, answered: 1, undelivered: 2 } as const;
+export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
+
+export interface SightingStore {
+  /** Takes the packet into account where it is a ping; says whether it is. */
+  packet(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): boolean;
+  /** A packet's first fragment has come: a request in it counts. */
+  firstFragment(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void;
+  /** An ICMP error has come. @returns the ping that it is about, or -1 */
+  takeError(
+    view: DataView,
+    stack: LayerStack,
+    error: QuotingError,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+  ): number;
+  /** Notes what an ICMP error, the `error`th, says of a ping; the first one holds. */
+  noteError(entry: number, error: number): void;
+  /** Has every ping that is still remembered settled. */
+  settleAll(): void;
+  /** Of the ping that is settled. */
+  readonly words: Int32Array;
+  /** A value of {@link OUTCOME}; an orphan is unanswered. */
+  outcome(entry: number): Outcome;
+  /** What there is to say of it: bits of {@link NOTE}. */
+  notes(entry: number): number;
+  /** The matcher's memory: who answered for groups, and for others. */
+  readonly memory: PingMemory;
+  /** Bits of the points where it was seen: 0 is the request's direction, 1 the reply's. */
+  mask(entry: number, direction: number): number;
+  /** Index of a sighting in the following arrays. */
+  slot(entry: number, direction: number, point: number): number;
+  /** ns since the capture's first second, by the point's own clock. */
+  readonly times: Float64Array;
+  /** Number of its tunnels; and the innermost and outermost TTL (or hop limit), and that of the last copy. */
+  readonly tunnels: Uint16Array;
+  readonly innerHops: Uint8Array;
+  readonly outerHops: Uint8Array;
+  readonly lastHops: Uint8Array;
+  /** How often it came. */
+  readonly counts: Uint16Array;
+  readonly numbers: Uint32Array;
+  error(entry: number): number;
+  /** The capture's first second; NaN before the first ping. */
+  readonly firstSecond: number;
+  /** Pings that were seen past the most points that are told apart. */
+  readonly elsewhere: number;
+}
+
+export interface StoreOptions {
+  readonly points: readonly Point[];
+  readonly findPoint: (view: DataView, stack: LayerStack, interfaceIndex: number) => number;
+  readonly tunnels: TunnelTable;
+  /** Is told of a ping that leaves, or is asked for at the end. */
+  readonly settle: (entry: number) => void;
+  /** A power of two; {@link SIGHTED_PINGS} where not given. */
+  readonly capacity?: number;
+}
+
+export function createSightingStore(options: StoreOptions): SightingStore {
+  const { points, findPoint, settle, capacity = SIGHTED_PINGS } = options;
+  const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
+  const { STRIDE, OLDER, FLAGS, NOTES } = ENTRY;
+  const { STATE, ANSWERED } = FLAG;
+  const { AWAY, REFUSED, DAMAGED } = NOTE;
+  const { NOW, FIRST_SECOND } = CLOCK;
+  const SIDE = MOST_POINTS;
+  const SLOTS = 2 * MOST_POINTS;
+  const [COPY, TRAVEL, CANDIDATES] = [COPY_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
+  const WHOLE = SIGHTING.whole;
+  const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
+  const { outermost, timeToLive } = createNetworkReader();
+  const isHeaderDamaged = createHeaderDamage();
+
+  // Untouched memory costs nothing until a point is seen: the operating system hands out pages as they are written to.
+  const times = new Float64Array(capacity * SLOTS);
+  const tunnels = new Uint16Array(capacity * SLOTS);
+  const innerHops = new Uint8Array(capacity * SLOTS);
+  const outerHops = new Uint8Array(capacity * SLOTS);
+  const lastHops = new Uint8Array(capacity * SLOTS);
+  const counts = new Uint16Array(capacity * SLOTS);
+  const numbers = new Uint32Array(capacity * SLOTS);
+  /** The points of a ping's request and of its reply, and the error that came upon it, and one; all 0 in an entry that is free. */
+  const masks = new Int32Array(capacity * 2);
+  const errors = new Int32Array(capacity);
+  let elsewhere = 0;
+  let point = -1;
+  /** The first point's clock, and whether a point has another. */
+  let clock = -1;
+  let hasSeveral = false;
+
+  const matcher = createPingMatcher(options.tunnels, {
+    capacity,
+    // What leaves has been seen at as many points as it will be: none is remembered for longer than others.
+    waitingShare: 0,
+    hasPoints: true,
+    onLeave(entry) {
+      settle(entry);
+      masks[entry * 2] = 0;
+      masks[entry * 2 + 1] = 0;
+      errors[entry] = 0;
+    },
+    clocks: { areThere: () => hasSeveral, nearest },
+  });
+  const { memory } = matcher;
+  const { hand } = memory;
+  const { words, key, newest, isMatch, fits } = memory.entries;
+  const readEcho = createEchoReader(key);
+
+  /** How far (ns) the packet at hand is from the ping's other sightings; Infinity where it can't be the same. */
+  function distance(entry: number, direction: number): number {
+    const time = memory.clock[NOW];
+    const slots = entry * SLOTS;
+    if ((masks[entry * 2 + direction] >>> point) & 1) {
+      const age = Math.abs(time - times[slots + direction * SIDE + point]);
+      return age <= COPY ? age : Number.POSITIVE_INFINITY;
+    }
+    const own = points[point].clock;
+    let nearestOwn = Number.POSITIVE_INFINITY;
+    let foreign = Number.POSITIVE_INFINITY;
+    for (let side = 0; side < 2; side++) {
+      let rest = masks[entry * 2 + side];
+      while (rest !== 0) {
+        const other = 31 - Math.clz32(rest);
+        rest &= ~(1 << other);
+        const age = Math.abs(time - times[slots + side * SIDE + other]);
+        if (points[other].clock !== own) {
+          if (age < foreign) foreign = age;
+        } else if (age < nearestOwn) nearestOwn = age;
+      }
+    }
+    if (nearestOwn === Number.POSITIVE_INFINITY) return foreign;
+    return nearestOwn <= TRAVEL ? nearestOwn : Number.POSITIVE_INFINITY;
+  }
+
+  /** The ping that the packet at hand belongs to, or -1. */
+  function nearest(isReply: boolean): number {
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
+    let candidates = 0;
+    for (let entry = newest(); entry >= 0; entry = words[entry * STRIDE + OLDER]) {
+      if (!isMatch(entry)) continue;
+      if (++candidates > CANDIDATES) break;
+      if (!fits(entry)) continue;
+      const far = distance(entry, isReply ? 1 : 0);
+      if (far < least) {
+        least = far;
+        best = entry;
+      }
+    }
+    return best;
+  }
+
+  /** @returns whether the point where the packet was captured is one that is told apart */
+  function comesFrom(view: DataView, stack: LayerStack, interfaceIndex: number): boolean {
+    point = findPoint(view, stack, interfaceIndex);
+    if (point < 0) {
+      elsewhere++;
+      return false;
+    }
+    memory.hand[HAND.POINT] = point;
+    if (clock < 0) clock = points[point].clock;
+    else if (points[point].clock !== clock) hasSeveral = true;
+    return true;
+  }
+
+  /** The packet that the matcher has taken was seen at the point. */
+  function note(view: DataView, stack: LayerStack, number: number): void {
+    const entry = hand[AT_HAND];
+    if (entry < 0) return;
+    const found = hand[FOUND];
+    const layers = stack.words;
+    const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
+    const direction = (found & REPLY) !== 0 ? 1 : 0;
+    const time = memory.clock[NOW];
+    const hops = timeToLive(view, layers, network);
+    const masked = entry * 2 + direction;
+    const slot = entry * SLOTS + direction * SIDE + point;
+    if (((masks[masked] >>> point) & 1) === 0) {
+      masks[masked] |= 1 << point;
+      counts[slot] = 1;
+      lastHops[slot] = hops;
+    } else if (hand[WHAT] !== WHOLE) {
+      if (counts[slot] < 0xffff) counts[slot]++;
+      lastHops[slot] = hops;
+      if (time >= times[slot]) return;
+    }
+    times[slot] = time;
+    tunnels[slot] = options.tunnels.last();
+    innerHops[slot] = hops;
+    outerHops[slot] = timeToLive(view, layers, outermost(layers, network));
+    numbers[slot] = number;
+  }
+
+  return {
+    packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
+      const found = readEcho(view, stack);
+      if (found < 0) return false;
+      if (!comesFrom(view, stack, interfaceIndex)) return true;
+      matcher.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
+      if ((found & REPLY) !== 0 && isHeaderDamaged(view, stack, found & LAYER_BITS)) matcher.spoil(number);
+      note(view, stack, number);
+      return true;
+    },
+    firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
+      const found = readEcho(view, stack);
+      if (found < 0 || (found & REPLY) !== 0 || !comesFrom(view, stack, interfaceIndex)) return;
+      matcher.firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex);
+      note(view, stack, number);
+    },
+    takeError: matcher.takeError,
+    noteError(entry, error) {
+      if (errors[entry] === 0) errors[entry] = error + 1;
+    },
+    settleAll: memory.leaveAll,
+    words,
+    outcome(entry) {
+      const notes = words[entry * STRIDE + NOTES];
+      // Between clocks the way tells, and not time, whether a reply came back.
+      if ((notes & (hasSeveral ? REFUSED | DAMAGED : AWAY | REFUSED | DAMAGED)) !== 0)
+        return OUTCOME.undelivered;
+      return (words[entry * STRIDE + FLAGS] & STATE) === ANSWERED ? OUTCOME.answered : OUTCOME.unanswered;
+    },
+    notes: (entry) => words[entry * STRIDE + NOTES],
+    memory,
+    mask: (entry, direction) => masks[entry * 2 + direction],
+    slot: (entry, direction, at) => entry * SLOTS + direction * SIDE + at,
+    times,
+    tunnels,
+    innerHops,
+    outerHops,
+    lastHops,
+    counts,
+    numbers,
+    error: (entry) => errors[entry] - 1,
+    get firstSecond() {
+      return memory.clock[FIRST_SECOND];
+    },
+    get elsewhere() {
+      return elsewhere;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** A whole capture's pings from point to point, in one call. */
+
+import type { Decoder } from '../decode/decoder.ts';
+import type { PacketSource } from '../packet/source.ts';
+import { createPathTracker } from './path-tracker.ts';
+import type { PathView } from './path-view.ts';
+
+/**
+ * Reads a source to its end and says how far each ping came: at which of its interfaces it was seen, and where last. Closes
+ * the source, also where it fails.
+ *
+ * ```ts
+ * const { points, pings } = await tracePath(await openCaptureFile('any.pcapng'));
+ * ```
+ *
+ * @param source read to its end, and closed
+ * @param decoder for payloads to be read as the user says; the usual one where not given
+ * @throws {CaptureError} where the source fails in the middle
+ */
+export async function tracePath(source: PacketSource, decoder?: Decoder): Promise<PathView> {
+  const { interfaces } = source;
+  try {
+    const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
+    for (;;) {
+      const batch = await source.next();
+      if (batch === undefined) return tracker.view(droppedAt(source));
+      tracker.batch(batch);
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Packets that a capture lost, by interface index; undefined where it can't tell. */
+export function droppedAt(source: PacketSource): (interfaceIndex: number) => number | undefined {
+  const { interfaces } = source;
+  const { dropped, droppedAt } = source.statistics();
+  return (index) => droppedAt?.[index] ?? (interfaces.length === 1 ? dropped : undefined);
+}

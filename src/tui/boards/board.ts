@@ -1,0 +1,117 @@
+/** What the boards have in common: items of one or more rows that scroll as wholes, and numbers in few cells. */
+import type { Session } from '../session.ts';
+import { StyledRow } from '../terminal/styled-row.ts';
+import type { Style, Theme } from '../terminal/theme.ts';
+import type { Scroll } from './view.ts';
+
+/** The style of an item's rows. */
+export function itemStyle(isSelected: boolean, theme: Theme): Style {
+  return isSelected ? theme.selected : '';
+}
+
+/** Says in the last row how many items are not there in full, where any is not. */
+function addMore(
+  shown: readonly (readonly string[])[],
+  rows: string[],
+  count: number,
+  height: number,
+  moreRow: (count: number) => string,
+): void {
+  let full = 0;
+  let used = 0;
+  const isAll = shown.length === count && shown.flat().length <= height;
+  if (isAll || height < 2) return;
+  for (; full < shown.length; full++) {
+    const { length } = shown[full] as readonly string[];
+    if (used + length > height - 1) break;
+    used += length;
+  }
+  rows[height - 1] = moreRow(count - full);
+}
+
+/** Which item each row shows that was drawn last, from the first item's row on: what the mouse points at. */
+const drawn = new WeakMap<Session, { readonly below: number; readonly items: readonly number[] }>();
+
+/** @param row of the view, from 0 */
+export function drawnItem(session: Session, row: number): number | undefined {
+  const { below = 0, items = [] } = drawn.get(session) ?? {};
+  return items[row - below];
+}
+
+/**
+ * Rows of items, from the one that is shown first, so that the selected one is in sight.
+ *
+ * @param below rows of the view above these
+ * @param rowsOf an item's rows
+ * @param moreRow the last row where items have no room, or not all of theirs: so many
+ */
+export function itemRows(
+  session: Session,
+  below: number,
+  count: number,
+  { cursor, top }: Scroll,
+  height: number,
+  columns: number,
+  rowsOf: (item: number, isSelected: boolean) => readonly string[],
+  moreRow?: (count: number) => string,
+): string[] {
+  const selected = Math.min(cursor, count - 1);
+  const shown: string[][] = [];
+  let first = selected;
+  let used = 0;
+  // From the selected item upwards as far as there is room, and then on below it.
+  for (let item = selected; item >= 0; item--) {
+    const rows = [...rowsOf(item, item === selected)];
+    if (used > 0 && used + rows.length > height) break;
+    if (item < Math.min(top, selected) && used > 0) break;
+    shown.unshift(rows);
+    first = item;
+    used += rows.length;
+  }
+  for (let item = selected + 1; item < count && used < height; item++) {
+    const rows = [...rowsOf(item, false)];
+    shown.push(rows);
+    used += rows.length;
+  }
+  const items = shown.flatMap((rows, i) => rows.map(() => first + i)).slice(0, height);
+  drawn.set(session, { below, items });
+  const rows = shown.flat().slice(0, height);
+  if (moreRow !== undefined) addMore(shown, rows, count - first, height, moreRow);
+  while (rows.length < height) rows.push(' '.repeat(columns));
+  return rows;
+}
+
+/** A heading across the screen. */
+export function headingRow(text: string, columns: number, theme: Theme): string {
+  return new StyledRow(columns, theme.title).add(text).toString();
+}
+
+/** A figure in about four digits: 0.12, 1.34, 512, 9999, 13.4 k, 2.10 M. */
+export function shortNumber(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  for (const { from, unit, name } of UNITS) if (value >= from) return `${digits(value / unit)} ${name}`;
+  return Number.isInteger(value) ? String(value) : digits(value);
+}
+
+/** Thousands up to ten of them are written out. */
+const UNITS = [
+  { from: 1e12, unit: 1e12, name: 'T' },
+  { from: 1e9, unit: 1e9, name: 'G' },
+  { from: 1e6, unit: 1e6, name: 'M' },
+  { from: 1e4, unit: 1e3, name: 'k' },
+] as const;
+
+function digits(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+/** Shows packets only, those that a filter lets pass. */
+export function showPackets(session: Session, filter: string): void {
+  const fault = session.narrow(filter);
+  if (fault !== undefined) {
+    session.say(fault);
+    return;
+  }
+  session.dispatch({ type: 'filter', text: filter });
+  session.dispatch({ type: 'view', view: 'packets' });
+}

@@ -1,0 +1,106 @@
+/** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
+
+import { tunnelsLine } from '../../verdict/report.ts';
+import { clamp } from '../clamp.ts';
+import { endsFilter, tunnelsFilter } from '../detail/filter-by.ts';
+import type { Session } from '../session.ts';
+import { grouped } from '../status/status-rows.ts';
+import { clip, StyledRow } from '../terminal/styled-row.ts';
+import { headingRow, itemRows, itemStyle, shortNumber, showPackets } from './board.ts';
+import { type Conversation, REST, WITHOUT_ADDRESSES } from './conversations.ts';
+import type { View } from './view.ts';
+
+const ENDS_COLUMNS = 36;
+const FIGURE_COLUMNS = 11;
+
+export const conversationsView: View = {
+  hasCursor: true,
+
+  count: (session) => rowsOf(session).length,
+
+  render(session, scroll, columns, height) {
+    const { theme, boards, state } = session;
+    const { glyphs } = theme;
+    const { conversations } = boards;
+    const order = rowsOf(session);
+    const ends = clamp(columns - 4 * FIGURE_COLUMNS - 4, ENDS_COLUMNS, 80);
+    const names = [
+      `packets ${glyphs.arrow}`,
+      `packets ${glyphs.back}`,
+      `bytes ${glyphs.arrow}`,
+      `bytes ${glyphs.back}`,
+    ];
+    const figures = names.map((name) => name.padStart(FIGURE_COLUMNS)).join('');
+    const head = headingRow(
+      clip(` Conversation (by ${state.sortedBy})`, ends, theme).padEnd(ends) + figures,
+      columns,
+      theme,
+    );
+    const rows = itemRows(session, 1, order.length, scroll, height - 1, columns, (item, isSelected) => {
+      const row = order[item] as number;
+      const base = itemStyle(isSelected, theme);
+      const first = new StyledRow(columns, base).add(isSelected ? glyphs.selected : ' ');
+      const { title, tunnel } = wordsOf(session, row);
+      first.add(clip(title, ends - 1, theme), theme.inner).padTo(ends);
+      const { packets, bytes, times } = conversations;
+      for (const counts of [packets, bytes]) {
+        for (const way of [0, 1]) {
+          const count = counts[row * 2 + way];
+          first.add((counts === bytes ? shortNumber(count) : grouped(count)).padStart(FIGURE_COLUMNS));
+        }
+      }
+      const [from, to] = [times[row * 2], times[row * 2 + 1]];
+      const when = `  ${from.toFixed(3)} ${glyphs.dash} ${to.toFixed(3)} s, ${shortNumber(boards.rate(row) * 8)} bit/s`;
+      const second = new StyledRow(columns, base)
+        .add('   ')
+        .add(clip(tunnel, columns - when.length - 4, theme), theme.tunnel);
+      return [first.toString(), second.add(when, theme.quiet).toString()];
+    });
+    return [head, ...rows];
+  },
+
+  open(session, row) {
+    const at = rowsOf(session)[row];
+    if (at === undefined) return;
+    if (at >= REST) {
+      session.say('these are not told apart');
+      return;
+    }
+    const { a, b, tunnels } = session.boards.conversations.describe(at);
+    showPackets(session, conversationFilter({ a, b, tunnels }));
+  },
+};
+
+/** All conversations in their order, and behind them what was not told apart. */
+function rowsOf({ boards, state }: Session): number[] {
+  const { packets } = boards.conversations;
+  return [
+    ...boards.ordered(state.sortedBy),
+    ...[REST, WITHOUT_ADDRESSES].filter((row) => packets[row * 2] > 0),
+  ];
+}
+
+function wordsOf(
+  { boards, theme }: Session,
+  row: number,
+): { readonly title: string; readonly tunnel: string } {
+  if (row === REST) return { title: 'further conversations', tunnel: 'too many to tell apart' };
+  if (row === WITHOUT_ADDRESSES) return { title: 'no IP header', tunnel: 'ARP and others' };
+  const { a, b, tunnels } = boards.conversations.describe(row);
+  return { title: `${a} ${theme.glyphs.arrow} ${b}`, tunnel: tunnelsLine(tunnels) };
+}
+
+/** A row in a sentence. */
+export function conversationWords(session: Session, item: number): string {
+  const row = rowsOf(session)[item];
+  if (row === undefined) return '';
+  const { title, tunnel } = wordsOf(session, row);
+  const { packets, bytes, times } = session.boards.conversations;
+  const way = (at: number) => `${grouped(packets[at] ?? 0)} packets and ${grouped(bytes[at] ?? 0)} bytes`;
+  const [from = 0, to = 0] = [times[row * 2], times[row * 2 + 1]];
+  return `${title}, ${tunnel}: ${way(row * 2)} there, ${way(row * 2 + 1)} back, from ${from.toFixed(3)} to ${to.toFixed(3)} s.`;
+}
+
+function conversationFilter({ a, b, tunnels }: Conversation): string {
+  return `${endsFilter(a, b)} && ${tunnelsFilter(tunnels)}`;
+}

@@ -1,0 +1,91 @@
+/** A display filter out of what is selected. */
+import { filterName } from '../../decode/protocol.ts';
+import type { Tunnel } from '../../exchange/tunnel-table.ts';
+import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';
+import type { Session } from '../session.ts';
+
+/** Packets between two addresses, either way, in any of their headers. */
+export function endsFilter(a: string, b: string): string {
+  return [a, b].map((address) => `${address.includes(':') ? 'ipv6' : 'ip'}.addr == ${address}`).join(' && ');
+}
+
+/** Packets in these tunnels, either way, and in no others: `ip.addr == … && udp.port == 4789 && vxlan.vni == 42 && level == 1`. */
+export function tunnelsFilter(tunnels: readonly Tunnel[]): string {
+  const parts = tunnels.flatMap((tunnel) => [
+    ...outsideParts(tunnel),
+    ...(tunnel.vni === undefined ? [`tunnel == "${tunnel.kind}"`] : []),
+  ]);
+  return [...parts, `level == ${tunnels.length}`].join(' && ');
+}
+
+/** The same, with the errors that quote such packets, which are in no tunnel themselves. */
+export function outsidesFilter(tunnels: readonly Tunnel[]): string {
+  return tunnels.flatMap(outsideParts).join(' && ');
+}
+
+function outsideParts({ kind, vni, src, dst, dstport }: Tunnel): string[] {
+  return [
+    ...(src === undefined || dst === undefined ? [] : [endsFilter(src, dst)]),
+    ...(dstport === undefined ? [] : [`udp.port == ${dstport}`]),
+    ...(vni === undefined ? [] : [`${kind}.vni == ${vni}`]),
+  ];
+}
+
+/** The selected field as a filter, `ip.src#2 == 172.16.0.2`; in the list, the innermost two ends. */
+export function filterBy(session: Session): string | undefined {
+  const outline = session.outline();
+  if (outline === undefined) return undefined;
+  const { pane, cursor } = session.state;
+  const row = pane === 'list' ? undefined : findRow(outline, cursor);
+  return row === undefined ? selectedEndsFilter(outline) : rowFilter(outline, row);
+}
+
+function selectedEndsFilter(outline: Outline): string | undefined {
+  const layer = outline.layers.findLast(({ isNetwork }) => isNetwork);
+  const ends = ['src', 'dst'].map((key) => layer?.fields.find((field) => field.key === key));
+  const [source, destination] = ends.map((row) => row && comparison(outline, row, 'addr'));
+  return source && destination && `${source} && ${destination}`;
+}
+
+/** @returns a filter that Wireshark understands too, but for protocols and fields that only tunnelscope has */
+function rowFilter(outline: Outline, row: OutlineRow): string {
+  return comparison(outline, row) ?? `${row.protocol}${occurrence(outline, row)}`;
+}
+
+function comparison(outline: Outline, row: OutlineRow, key?: string): string | undefined {
+  const { field, description } = row;
+  if (field === undefined) return undefined;
+  const value = literal(row);
+  const name = key === undefined ? filterName(description, field) : `${description.name}.${key}`;
+  return value === undefined ? undefined : `${name}${occurrence(outline, row)} == ${value}`;
+}
+
+/** `#2` for the second layer of its protocol in a packet that has several. */
+function occurrence(outline: Outline, row: OutlineRow): string {
+  const same = outline.layers.filter(({ protocol }) => protocol === row.protocol);
+  if (same.length < 2) return '';
+  const at = same.findIndex(({ level, title }) => level === row.level && title.occurrence === row.occurrence);
+  return `#${at + 1}`;
+}
+
+/** A field's value as a filter writes it; undefined where it is not all there to be read. */
+function literal({ field, value }: OutlineRow): string | undefined {
+  switch (field?.kind) {
+    case 'boolean':
+      return value === 'Set' ? '1' : '0';
+    case 'uint':
+    case 'hex':
+      // "UDP (17)", "0x407d good", "64".
+      return /\((0x[0-9a-f]+|\d+)\)/.exec(value)?.[1] ?? /^(0x[0-9a-f]+|-?\d+)/.exec(value)?.[1];
+    case 'bytes':
+      return value === '' || value.endsWith('…') ? undefined : value.replace(/..(?=.)/g, '$&:');
+    case 'text':
+      return value.endsWith('…') ? undefined : `"${value.replaceAll('"', '\\"')}"`;
+    case 'status':
+      return `"${value}"`;
+    case undefined:
+      return undefined;
+    default:
+      return value;
+  }
+}

@@ -1,0 +1,141 @@
+/** What may be demanded of pings: one description, by which flags, specification files, the library and the matchers are checked. */
+import { isIP } from 'node:net';
+import * as z from 'zod';
+import { tunnelKinds } from '../decode/tunnel.ts';
+import { similarTo, unknownKey } from '../text/similar.ts';
+import { parseAddress } from './amounts.ts';
+import type { PingDemands } from './ping-demands.ts';
+
+const LONGEST_SHOWN = 60;
+
+/** What was received, as it may stand in a message of one line. */
+export function receivedText(value: unknown): string {
+  if (typeof value === 'number' || value === undefined || typeof value === 'bigint') return String(value);
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+/** For zod: an error that says what was received and what was expected. */
+export function expecting(expected: string) {
+  return {
+    error: ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) =>
+      code === 'unrecognized_keys'
+        ? undefined
+        : input === undefined
+          ? `missing; expected ${expected}`
+          : `received ${receivedText(input)}; expected ${expected}`,
+  };
+}
+
+function wholeNumber(least: number, most: number | undefined, what: string) {
+  const range =
+    most === undefined ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`;
+  const error = expecting(`${what}, ${range}`);
+  const number = z.int(error).min(least, error);
+  return most === undefined ? number : number.max(most, error);
+}
+
+const NO_TUNNEL = 'none';
+const kinds = [...tunnelKinds.map(({ name }) => name), NO_TUNNEL];
+
+const kind = z.enum(kinds, {
+  error: ({ input }) => {
+    const similar = typeof input === 'string' ? similarTo(input, kinds) : undefined;
+    const advice = similar === undefined ? '' : `; did you mean ${similar}?`;
+    return `received ${receivedText(input)}; expected a kind of tunnel, one of ${kinds.join(', ')}${advice}`;
+  },
+});
+
+const ADDRESS = expecting('an address or a network, such as 172.16.0.2 or 172.16.0.0/16');
+const address = z.string(ADDRESS).refine((text) => parseAddress(text) !== undefined, ADDRESS);
+const pair = z
+  .tuple([address, address], expecting('a source and a destination, such as [172.16.0.2, 172.16.1.2]'))
+  .refine(([src, dst]) => versionOf(src) === versionOf(dst), expecting('two addresses of one IP version'));
+
+function versionOf(network: string): number {
+  return isIP(network.replace(/\/.*$/, ''));
+}
+
+const PERCENT = expecting('percent, a number from 0 to 100');
+const TIME = expecting('milliseconds, a number above 0');
+
+/** The demands one by one, by their names in the library. */
+export const demandShapes = {
+  tunnel: kind
+    .optional()
+    .describe('Kind of the tunnel that all these pings go through, there and back; none for no tunnel.'),
+  vni: wholeNumber(0, 0xffffff, 'a VNI').optional().describe("The tunnel's VNI."),
+  port: wholeNumber(0, 0xffff, 'a UDP port').optional().describe("The tunnel's UDP destination port."),
+  outer: pair
+    .optional()
+    .describe("The tunnel's source and destination as the requests go: addresses or networks."),
+  inner: pair
+    .optional()
+    .describe(
+      "Which pings this is about, by the requests' source and destination: addresses or networks. All pings where not given.",
+    ),
+  minAnswered: wholeNumber(1, undefined, 'a number of pings')
+    .optional()
+    .describe('So many requests at least are answered.'),
+  maxLoss: z.number(PERCENT).min(0, PERCENT).max(100, PERCENT).optional(),
+  maxRtt: z.number(TIME).positive(TIME).optional(),
+};
+
+const demandsSchema = z.strictObject(
+  demandShapes,
+  expecting('what is demanded of the pings, as in { tunnel: "vxlan", vni: 42 }'),
+);
+
+/** Demands that nothing can meet together: the one to blame, and why. Undefined where there are none. */
+export function contradiction({
+  tunnel,
+  vni,
+  port,
+  outer,
+}: PingDemands): { readonly key: keyof PingDemands; readonly message: string } | undefined {
+  if (tunnel === undefined) return undefined;
+  const known = tunnelKinds.find(({ name }) => name === tunnel);
+  const given = { vni, port, outer };
+  for (const key of ['vni', 'port', 'outer'] as const) {
+    if (given[key] === undefined) continue;
+    if (known === undefined) {
+      return { key, message: `no tunnel has one; expected tunnel ${NO_TUNNEL} without vni, port and outer` };
+    }
+    const who = key === 'vni' ? known.hasVni : key === 'port' ? known.isInUdp : true;
+    if (!who) {
+      const others = tunnelKinds.filter((one) => (key === 'vni' ? one.hasVni : one.isInUdp));
+      return {
+        key,
+        message: `${tunnel} has none; expected ${tunnel} without ${key}, or one of ${others.map(({ name }) => name).join(', ')}`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * @param whose name of the demands, for messages: `expectPings`; empty where their own names say enough
+ * @param nameOf a demand's name there
+ * @throws {RangeError} where they are not understood, can't be met, or contradict each other: one line
+ */
+export function requireDemands(
+  whose: string,
+  demands: unknown,
+  nameOf: (key: keyof PingDemands) => string = (key) => key,
+): PingDemands {
+  const parsed = demandsSchema.safeParse(demands);
+  const fail = (message: string): never => {
+    throw new RangeError(whose === '' ? message : `${whose}: ${message}`);
+  };
+  const keys = Object.keys(demandShapes) as (keyof PingDemands)[];
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+    if (issue?.code === 'unrecognized_keys') return fail(unknownKey(issue.keys[0] ?? '', keys.map(nameOf)));
+    const [key, ...rest] = issue?.path ?? [];
+    const where = key === undefined ? [] : [nameOf(key as keyof PingDemands), ...rest.map(String)];
+    return fail(`${where.length === 0 ? '' : `${where.join('.')}: `}${issue?.message}`);
+  }
+  const against = contradiction(parsed.data);
+  return against === undefined ? parsed.data : fail(`${nameOf(against.key)}: ${against.message}`);
+}

@@ -1,0 +1,83 @@
+/** What is demanded of a capture, and how it is told whether that was met. */
+
+import type { PathCounts } from '../exchange/ping/path-table.ts';
+import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Finding } from '../finding/finding.ts';
+import { escapeControls } from '../text/printable.ts';
+
+/** A demand made on a capture, and whether the capture met it. */
+export interface VerdictExpectation {
+  /** As reports show it. */
+  readonly name: string;
+  /** Whether the capture is as expected. */
+  readonly met: boolean;
+  /** In words: "at least 4 answered". */
+  readonly expected: string;
+  /** What there was, also where it is enough: "3 of 4 answered". */
+  readonly received: string;
+  /** One line out of both. */
+  readonly message: string;
+  /** Numbers of the first packets that show it, ten at most; empty where it is about none. */
+  readonly packets: readonly number[];
+  /** Where it is demanded, for expectations of a file. */
+  readonly place?: ExpectationPlace;
+}
+
+export interface ExpectationPlace {
+  /** Its path, as it was given. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** The pings of a capture, as expectations look at them. */
+export interface JudgedPings {
+  readonly paths: readonly JudgedPath[];
+  readonly findings: readonly Finding[];
+}
+
+export interface JudgedPath {
+  /** In the request's direction, outermost first; undefined where too many paths were seen to know them all. */
+  readonly tunnels: readonly Tunnel[] | undefined;
+  /** The request's innermost addresses; undefined like the tunnels. */
+  readonly inner: { readonly src: string; readonly dst: string } | undefined;
+  readonly counts: PathCounts;
+}
+
+/** What {@link expectPings} and {@link expectNoFindings} make: judged once the capture is read, or at any time on the way. */
+export interface Expectation {
+  /** Whether the pings seen so far are as expected. */
+  judge(pings: JudgedPings): VerdictExpectation;
+}
+
+/** One of the demands that an expectation consists of. */
+export interface Demand {
+  readonly met: boolean;
+  readonly expected: string;
+  readonly received: string;
+  readonly packets?: readonly number[];
+}
+
+const MOST_PACKETS = 10;
+
+/** The demands as one: met where all are, and else about those that are not. */
+export function outcome(name: string, demands: readonly Demand[]): VerdictExpectation {
+  const unmet = demands.filter(({ met }) => !met);
+  const told = unmet.length > 0 ? unmet : demands;
+  const expected = joined(told.map((demand) => demand.expected));
+  const received = joined(told.map((demand) => demand.received));
+  const packets = [...new Set(told.flatMap((demand) => demand.packets ?? []))].sort((a, b) => a - b);
+  // Names and values come from files: nothing in them may move a cursor.
+  return {
+    name: escapeControls(name),
+    met: unmet.length === 0,
+    expected,
+    received,
+    message: `expected ${expected}; received ${received}`,
+    packets: packets.slice(0, MOST_PACKETS),
+  };
+}
+
+function joined(parts: readonly string[]): string {
+  return escapeControls([...new Set(parts)].join('; '));
+}

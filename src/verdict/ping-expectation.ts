@@ -1,0 +1,242 @@
+/** What is expected of the pings: which way they go, and how many are answered how fast. */
+
+import { PathCounts } from '../exchange/ping/path-table.ts';
+import { Tally } from '../exchange/tally.ts';
+import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Severity } from '../finding/finding.ts';
+import { tunnelText } from '../finding/finding.ts';
+import { type AddressTest, parseAddress } from './amounts.ts';
+import { receivedText, requireDemands } from './demands-schema.ts';
+import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';
+import { outcome } from './expectation.ts';
+import type { AddressPair, PingDemands } from './ping-demands.ts';
+
+/**
+ * An expectation for {@link verifyCapture} and {@link createPingTracker}, with all its demands in one.
+ *
+ * ```ts
+ * expectPings('web to database', { tunnel: 'vxlan', vni: 42, inner: ['172.16.0.2', '172.16.1.2'], minAnswered: 4, maxRtt: 5 });
+ * ```
+ *
+ * @param name what is expected, in words of yours: reports show it
+ * @param demands all of them have to be met
+ * @throws {RangeError} where a demand is not known, can't be met, or contradicts another: one line
+ */
+export function expectPings(name: string, demands: PingDemands): Expectation {
+  requireName('expectPings', name);
+  const list = pingDemands(requireDemands('expectPings', demands));
+  return { judge: (pings) => outcome(name, judgeAll(list, pings)) };
+}
+
+/** An expectation for each demand, named after it. The demands are those that {@link requireDemands} let pass. */
+export function expectEach(demands: PingDemands): Expectation[] {
+  return pingDemands(demands).map(({ name, judge }) => ({
+    judge: (pings) => outcome(name, [judge(select(demands, pings))]),
+  }));
+}
+
+/** Severities that can be demanded not to be there. */
+export const SEVERITIES = ['error', 'warning'] as const satisfies readonly Severity[];
+
+/**
+ * An expectation that nothing odd was found.
+ *
+ * @param name what is expected, in words of yours: reports show it
+ * @param severity `error`, or `warning` for errors and warnings
+ * @throws {RangeError} where the severity is neither: one line
+ */
+export function expectNoFindings(name: string, severity: Exclude<Severity, 'info'>): Expectation {
+  requireName('expectNoFindings', name);
+  if (!SEVERITIES.includes(severity)) {
+    throw new RangeError(
+      `expectNoFindings: received ${receivedText(severity)}; expected one of ${SEVERITIES.join(', ')}`,
+    );
+  }
+  return { judge: (pings) => outcome(name, [noFindings(severity, pings)]) };
+}
+
+function requireName(whose: string, name: unknown): void {
+  if (typeof name === 'string' && name.trim() !== '') return;
+  throw new RangeError(
+    `${whose}: received ${receivedText(name)} for a name; expected words that reports show`,
+  );
+}
+
+export function noFindings(severity: Exclude<Severity, 'info'>, { findings }: JudgedPings): Demand {
+  const bad = findings.filter(
+    (found) => found.severity === 'error' || (severity === 'warning' && found.severity === 'warning'),
+  );
+  return {
+    met: bad.length === 0,
+    expected:
+      severity === 'error' ? 'no finding that is an error' : 'no finding that is an error or a warning',
+    received: bad.length === 0 ? 'none' : [...new Set(bad.map(({ code }) => code))].join(', '),
+    packets: bad.flatMap(({ packets }) => packets),
+  };
+}
+
+/** Every demand on the pings, judged. */
+export function judgePings(demands: PingDemands, pings: JudgedPings): Demand[] {
+  return judgeAll(pingDemands(demands), pings);
+}
+
+interface NamedDemand {
+  readonly name: string;
+  readonly judge: (selected: Selected) => Demand;
+  readonly demands: PingDemands;
+}
+
+function judgeAll(list: readonly NamedDemand[], pings: JudgedPings): Demand[] {
+  return list.map(({ judge, demands }) => judge(select(demands, pings)));
+}
+
+interface Selected {
+  readonly paths: readonly JudgedPath[];
+  readonly total: PathCounts;
+  /** What was asked for, where it is not there at all. */
+  readonly missing: string | undefined;
+  /** Replies with another VNI, if there are any, are as that network has them: Cilium's, OVN's. */
+  readonly isVniMeant: boolean;
+}
+
+function select({ inner }: PingDemands, { paths, findings }: JudgedPings): Selected {
+  const isInner = inner === undefined ? undefined : pairTest(inner);
+  const chosen = paths.filter(
+    (path) => isInner === undefined || (path.inner !== undefined && isInner(path.inner.src, path.inner.dst)),
+  );
+  const total = new PathCounts();
+  for (const { counts } of chosen) total.merge(counts);
+  const between = inner === undefined ? '' : ` from ${inner[0]} to ${inner[1]}`;
+  const missing = total.requests.count === 0 ? `no echo request${between}` : undefined;
+  const isVniMeant = !findings.some(({ code, severity }) => code === 'other-vni' && severity === 'warning');
+  return { paths: chosen, total, missing, isVniMeant };
+}
+
+function pairTest(pair: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
+  const [isFrom, isTo] = pair.map(parseAddress) as [AddressTest, AddressTest];
+  return (src, dst) => src !== undefined && dst !== undefined && isFrom(src) && isTo(dst);
+}
+
+function pingDemands(demands: PingDemands): NamedDemand[] {
+  const { tunnel, vni, port, outer, minAnswered, maxLoss, maxRtt } = demands;
+  const list: NamedDemand[] = [];
+  const add = (name: string, judge: (selected: Selected) => Omit<Demand, 'expected'>, expected: string) => {
+    list.push({
+      name,
+      demands,
+      judge: (selected) =>
+        selected.missing === undefined
+          ? { expected, ...judge(selected) }
+          : { expected, received: selected.missing, met: false },
+    });
+  };
+  if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
+    const words = wayText(demands);
+    const isWay = wayTest(demands);
+    add(words, (selected) => judgeWay(selected, isWay, demands), `all pings ${words}, there and back`);
+  }
+  if (minAnswered !== undefined) {
+    add(
+      `at least ${minAnswered} answered`,
+      ({ total }) => ({
+        met: total.answered >= minAnswered,
+        received: answeredText(total),
+        packets: total.unanswered.packets,
+      }),
+      `at least ${minAnswered} answered`,
+    );
+  }
+  if (maxLoss !== undefined || minAnswered === undefined) {
+    const most = maxLoss ?? 0;
+    const expected = most === 0 ? 'every request answered' : `at most ${most}% lost`;
+    add(
+      expected,
+      ({ total }) => {
+        const { count, packets } = total.unanswered;
+        const loss = (count / total.requests.count) * 100;
+        const share = most === 0 ? '' : `, ${Number(loss.toFixed(3))}% lost`;
+        return { met: loss <= most, received: `${answeredText(total)}${share}`, packets };
+      },
+      expected,
+    );
+  }
+  if (maxRtt !== undefined) {
+    const expected = `round-trip times of at most ${maxRtt} ms`;
+    add(
+      expected,
+      ({ total }) => {
+        const rtt = total.times.summary();
+        if (rtt === null) return { met: false, received: 'none measured' };
+        const { count, packets } = total.backwards;
+        if (count === 0) return { met: rtt.max <= maxRtt, received: `at most ${rtt.max} ms` };
+        return { met: false, received: `at most ${rtt.max} ms, and ${count} not measured`, packets };
+      },
+      expected,
+    );
+  }
+  return list;
+}
+
+function answeredText({ answered, requests }: PathCounts): string {
+  return `${answered} of ${requests.count} answered`;
+}
+
+function wayText({ tunnel, vni, port, outer }: PingDemands): string {
+  if (tunnel === 'none') return 'outside any tunnel';
+  const parts = [tunnel === undefined ? 'through a tunnel' : `through ${tunnel}`];
+  if (vni !== undefined) parts.push(`with VNI ${vni}`);
+  if (port !== undefined) parts.push(`on UDP ${port}`);
+  if (outer !== undefined) parts.push(`from ${outer[0]} to ${outer[1]}`);
+  return parts.join(' ');
+}
+
+function wayTest({ tunnel, vni, port, outer }: PingDemands): (tunnels: readonly Tunnel[]) => boolean {
+  if (tunnel === 'none') return (tunnels) => tunnels.length === 0;
+  const isOuter = outer === undefined ? undefined : pairTest(outer);
+  return (tunnels) =>
+    tunnels.some(
+      (one) =>
+        (tunnel === undefined || one.kind === tunnel) &&
+        (vni === undefined || one.vni === vni) &&
+        (port === undefined || one.dstport === port) &&
+        (isOuter === undefined || isOuter(one.src, one.dst)),
+    );
+}
+
+/** Requests by the way expected, and replies back by the same. */
+function judgeWay(
+  { paths, total, isVniMeant }: Selected,
+  isWay: (tunnels: readonly Tunnel[]) => boolean,
+  { vni, port }: PingDemands,
+): Omit<Demand, 'expected'> {
+  const astray = new Tally();
+  const ways = new Map<string, number>();
+  for (const { tunnels, counts } of paths) {
+    const { requests } = counts;
+    if (requests.count === 0 || (tunnels !== undefined && isWay(tunnels))) continue;
+    astray.merge(requests);
+    const way =
+      tunnels === undefined
+        ? 'ways too many to tell'
+        : tunnels.length === 0
+          ? 'outside any tunnel'
+          : `through ${tunnelText(tunnels)}`;
+    ways.set(way, (ways.get(way) ?? 0) + requests.count);
+  }
+  const requests = total.requests.count;
+  const parts = [`${requests - astray.count} of ${requests} requests went so`];
+  for (const [way, count] of [...ways].slice(0, 3)) parts.push(`${count} ${way}`);
+  if (ways.size > 3) parts.push(`others ${ways.size - 3} further ways`);
+  const back = new Tally();
+  for (const tally of [total.outside, total.otherTunnel, total.otherEnds]) back.merge(tally);
+  if (vni !== undefined || !isVniMeant) back.merge(total.otherVni);
+  const replies = (count: number) => `${count} ${count === 1 ? 'reply' : 'replies'}`;
+  if (back.count > 0) parts.push(`${replies(back.count)} back by another way`);
+  const elsewhere = port !== undefined ? total.otherPort : new Tally();
+  if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} back on another UDP port`);
+  return {
+    met: astray.count === 0 && back.count === 0 && elsewhere.count === 0,
+    received: parts.join(', '),
+    packets: [...astray.packets, ...back.packets, ...elsewhere.packets],
+  };
+}

@@ -1,0 +1,70 @@
+/** Pings as lines for people, each as it happens; of a flood, so many at a time, and how many more there were. */
+
+import type { PingEvent } from '../exchange/ping/ping-events.ts';
+import { counted } from '../finding/finding.ts';
+import { milliseconds, tunnelsLine } from './report.ts';
+
+export interface PingLines {
+  /** Whether the event is to be described; what is past the most lines is only counted. */
+  wants(event: PingEvent['event']): boolean;
+  tell(event: PingEvent): void;
+  /** Says what was only counted since the last time, and makes room for as many lines again. */
+  turn(): void;
+  /** The same at the end, with an empty line behind all that was written. */
+  end(): void;
+}
+
+/** @param most lines until the next turn */
+export function createPingLines(write: (text: string) => void, most: number): PingLines {
+  let lines = 0;
+  let answered = 0;
+  let unanswered = 0;
+  let duplicates = 0;
+  let isEmpty = true;
+
+  function put(line: string): void {
+    isEmpty = false;
+    write(`${line}\n`);
+  }
+
+  function turn(): void {
+    const parts: string[] = [];
+    if (answered > 0) parts.push(`${answered} answered`);
+    if (unanswered > 0) parts.push(`${unanswered} not answered`);
+    if (duplicates > 0) parts.push(counted(duplicates, 'duplicate reply', 'duplicate replies'));
+    if (parts.length > 0) put(`and more: ${parts.join(', ')}`);
+    lines = answered = unanswered = duplicates = 0;
+  }
+
+  return {
+    wants(event) {
+      if (event === 'request') return false;
+      if (lines < most) {
+        lines++;
+        return true;
+      }
+      if (event === 'reply') answered++;
+      else if (event === 'unanswered') unanswered++;
+      else duplicates++;
+      return false;
+    },
+    tell: (event) => put(pingLine(event)),
+    turn,
+    end() {
+      turn();
+      if (!isEmpty) write('\n');
+    },
+  };
+}
+
+/** "[1763828594.500250] 172.16.0.2 → 172.16.1.2 id 17767 seq 7: 0.250 ms, in vxlan vni 42 …": the time as with `ping -D`. */
+function pingLine({ event, time, inner, ident, seq, rtt, tunnels }: PingEvent): string {
+  const microseconds = time.slice(0, time.indexOf('.') + 7);
+  return `[${microseconds}] ${inner.src} → ${inner.dst} id ${ident} seq ${seq}: ${outcome(event, rtt)}, ${tunnelsLine(tunnels)}`;
+}
+
+function outcome(event: PingEvent['event'], rtt: number | null | undefined): string {
+  if (event === 'unanswered') return 'not answered';
+  if (event === 'duplicate') return 'answered once more';
+  return typeof rtt === 'number' ? `${milliseconds(rtt)} ms` : "answered, at a time before the request's";
+}

@@ -1,0 +1,229 @@
+/** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
+import { styleText } from 'node:util';
+import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
+import type { Tunnel } from '../exchange/tunnel-table.ts';
+import { counted, type Finding, type Severity } from '../finding/finding.ts';
+import type { VerdictExpectation } from './expectation.ts';
+import type { Verdict, VerdictPath } from './verdict.ts';
+
+export interface ReportOptions {
+  /** Columns of the terminal; 80 where not given. */
+  readonly width?: number;
+  readonly color?: boolean;
+  /** Whether what was expected is judged elsewhere: the last line has no word on it, and expectations are left out. */
+  readonly isEvidence?: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+const NARROWEST = 60;
+/** Paths and findings past these are only counted: `-T json` has them all. */
+const MOST_PATHS = 24;
+const MOST_FINDINGS = 24;
+
+const NUMBERS = [
+  ['requests', 9],
+  ['answered', 9],
+  ['lost', 6],
+] as const;
+const TIMES = 'rtt min/avg/max ms';
+const RIGHT = NUMBERS.reduce((sum, [, width]) => sum + width, 0) + 2 + 20;
+
+const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
+  error: 'red',
+  warning: 'yellow',
+  info: 'cyan',
+};
+const FINDING_INDENT = 9;
+
+/** @returns lines, each ended by a newline */
+export function formatReport(verdict: Verdict, options: ReportOptions = {}): string {
+  const width = Math.max(options.width ?? 80, NARROWEST);
+  const paint: Paint = (style, text) =>
+    options.color === true ? styleText(style, text, { validateStream: false }) : text;
+  const blocks = [
+    pathLines(verdict.paths, width, paint),
+    options.isEvidence === true ? [] : expectationLines(verdict.expectations, width, paint),
+    findingLines(verdict.findings, width, paint),
+    options.isEvidence === true
+      ? [figures(verdict)]
+      : wrap(conclusion(verdict), width, 6).map((line) =>
+          paint(['bold', verdict.verdict === 'pass' ? 'green' : 'red'], line),
+        ),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function pathLines(paths: readonly VerdictPath[], width: number, paint: Paint): string[] {
+  if (paths.length === 0) return [];
+  const left = width - RIGHT;
+  const head = NUMBERS.map(([name, columns]) => name.padStart(columns)).join('');
+  const lines = [paint('dim', `${'path'.padEnd(left)}${head}  ${TIMES}`)];
+  for (const path of paths.slice(0, MOST_PATHS)) {
+    const described = describePath(path).flatMap((part) => wrap(part, width, 4));
+    // Long addresses (IPv6) leave no room beside them: the numbers then stand on the first line that has it.
+    let at = described.findIndex((line) => line.length < left);
+    if (at < 0) at = described.push('') - 1;
+    const counts = [path.requests, path.answered, path.unanswered];
+    const numbers = NUMBERS.map(([name, columns], i) => {
+      const text = String(counts[i]).padStart(columns);
+      return name === 'lost' && path.unanswered > 0 ? paint('red', text) : text;
+    });
+    described[at] = `${described[at]?.padEnd(left)}${numbers.join('')}  ${timesText(path.rtt)}`;
+    lines.push(...described);
+  }
+  if (paths.length > MOST_PATHS) lines.push(`and ${paths.length - MOST_PATHS} more paths: -T json lists all`);
+  return lines;
+}
+
+/** The inner end points first, then the tunnels around them, outermost first. */
+function describePath({ inner, ident, tunnels, duplicates }: VerdictPath): string[] {
+  const lines = [`${inner.src} → ${inner.dst} id ${ident}`];
+  if (tunnels.length === 0) lines.push('  no tunnel seen');
+  for (const tunnel of tunnels) lines.push(`  ${tunnelLine(tunnel)}`);
+  if (duplicates > 0) lines.push(`  ${counted(duplicates, 'duplicate reply', 'duplicate replies')}`);
+  return lines;
+}
+
+/** One tunnel in words, as `vxlan vni 42 10.1.0.10 → 10.2.0.10 udp 4789`. */
+export function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): string {
+  const parts = [kind];
+  if (vni !== undefined) parts.push(`vni ${vni}`);
+  if (src !== undefined) parts.push(`${src} → ${dst}`);
+  if (dstport !== undefined) {
+    // A source port of its own is worth telling only where the tunnel did not draw it from the flow.
+    const connected = srcport !== undefined && (kind === 'tunpi' || kind === 'raw' || kind === 'eth');
+    parts.push(connected ? `udp ${srcport} → ${dstport}` : `udp ${dstport}`);
+  }
+  return parts.join(' ');
+}
+
+/** Tunnels in each other in words, the outermost first. */
+export function tunnelsLine(tunnels: readonly Tunnel[]): string {
+  return tunnels.length === 0 ? 'in no tunnel' : `in ${tunnels.map(tunnelLine).join(', in it ')}`;
+}
+
+/** "through tunpi over UDP 9000": which tunnels the pings of some paths went through, in a few words; empty without paths. */
+export function throughText(paths: readonly VerdictPath[]): string {
+  const names = new Set(paths.map(({ tunnels }) => tunnels.map(shortTunnel).reverse().join(' in ')));
+  const isOutside = names.delete('');
+  const [name] = names;
+  if (name === undefined) return isOutside ? 'in no tunnel' : '';
+  const through = `through ${names.size === 1 ? name : `${names.size} tunnels`}`;
+  return isOutside ? `${through} and outside` : through;
+}
+
+/** By what tells it from others of its kind. */
+function shortTunnel({ kind, vni, dstport }: Tunnel): string {
+  if (vni !== undefined) return `${kind} vni ${vni}`;
+  return dstport === undefined ? kind : `${kind} over UDP ${dstport}`;
+}
+
+function timesText(rtt: RoundTripSummary | null): string {
+  if (rtt === null) return '-';
+  return [rtt.min, rtt.average, rtt.max].map(milliseconds).join('/');
+}
+
+/** Three decimals, as ping prints them, and fewer where nobody reads them. */
+export function milliseconds(value: number): string {
+  return value.toFixed(value < 100 ? 3 : value < 1000 ? 1 : 0);
+}
+
+function expectationLines(
+  expectations: readonly VerdictExpectation[],
+  width: number,
+  paint: Paint,
+): string[] {
+  const lines: string[] = [];
+  for (const { name, met, expected, received, packets } of expectations) {
+    const head = wrap(met ? `${name}: ${received}` : name + packetsText(packets), width - FINDING_INDENT, 0);
+    lines.push(`${paint(met ? 'green' : 'red', (met ? 'met' : 'unmet').padEnd(FINDING_INDENT))}${head[0]}`);
+    const rest = met
+      ? []
+      : [
+          ...wrap(`expected ${expected}`, width - FINDING_INDENT, 2),
+          ...wrap(`received ${received}`, width - FINDING_INDENT, 2),
+        ];
+    for (const line of [...head.slice(1), ...rest]) lines.push(' '.repeat(FINDING_INDENT) + line);
+  }
+  return lines;
+}
+
+/** " (packets 2, 4)"; empty where there are none. */
+export function packetsText(packets: readonly number[]): string {
+  return packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
+}
+
+function findingLines(findings: readonly Finding[], width: number, paint: Paint): string[] {
+  const lines: string[] = [];
+  for (const { code, severity, message, packets } of findings.slice(0, MOST_FINDINGS)) {
+    const indent = ' '.repeat(FINDING_INDENT);
+    const head = wrap(code + packetsText(packets), width - FINDING_INDENT, 0);
+    lines.push(`${paint(SEVERITY_STYLES[severity], severity.padEnd(FINDING_INDENT))}${head[0]}`);
+    for (const line of head.slice(1)) lines.push(indent + line);
+    for (const line of wrap(message, width - FINDING_INDENT, 0)) lines.push(indent + line);
+  }
+  if (findings.length > MOST_FINDINGS) {
+    lines.push(`and ${findings.length - MOST_FINDINGS} more findings: -T json lists all`);
+  }
+  return lines;
+}
+
+/** Pass or fail in a line, and the figures for it. */
+export function conclusion(verdict: Verdict): string {
+  const { requests, answered, unanswered, duplicates, rtt, capture, expectations } = verdict;
+  const word = verdict.verdict === 'pass' ? 'PASS' : 'FAIL';
+  const met = expectations.filter((expectation) => expectation.met).length;
+  const parts =
+    expectations.length === 0 ? [] : [`${met} of ${counted(expectations.length, 'expectation')} met`];
+  if (requests === 0) parts.push(`no echo request in ${counted(capture.packets, 'packet')}`);
+  else parts.push(`${answered} of ${counted(requests, 'request')} answered`);
+  if (unanswered > 0) parts.push(`${unanswered} lost`);
+  if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));
+  if (verdict.verdict === 'pass' && rtt !== null) parts.push(`rtt ${timesText(rtt)} ms`);
+  return `${word}  ${parts.join(', ')}${reasonOf(verdict)}`;
+}
+
+/** The same figures where somebody else has said whether that is good. */
+function figures(verdict: Verdict): string {
+  return conclusion({ ...verdict, verdict: 'pass' }).replace(/^PASS {2}/, '');
+}
+
+/** Why it is no pass, in a few words, to stand last: what was expected and is not met, or the first finding's fact. */
+function reasonOf({ verdict, requests, expectations, findings }: Verdict): string {
+  if (verdict === 'pass') return '';
+  const unmet = expectations.find(({ met }) => !met);
+  if (unmet !== undefined) return `: expected ${unmet.expected}`;
+  const [first] = findings;
+  // Without a request, the line says so itself.
+  if (
+    first === undefined ||
+    first.severity === 'info' ||
+    (requests === 0 && first.code === 'no-echo-request')
+  )
+    return '';
+  const [fact = ''] = first.message.split(/: |; /);
+  return `: ${fact}`;
+}
+
+/** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */
+export function wrap(text: string, width: number, hanging: number): string[] {
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  const lines: string[] = [];
+  let line = indent;
+  let isEmpty = true;
+  for (const word of text.slice(indent.length).split(' ')) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent + ' '.repeat(hanging);
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
+}

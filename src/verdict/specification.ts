@@ -1,0 +1,115 @@
+/** A specification file, `verify --spec pings.yaml`: read, checked, and made into expectations. */
+
+import type { PacketRecord } from '../output/printer.ts';
+import { parseCheckedYaml } from '../text/checked-yaml.ts';
+import { type Expectation, type ExpectationPlace, outcome } from './expectation.ts';
+import {
+  createFieldCheck,
+  observeCount,
+  observePacket,
+  type PacketObserver,
+  requireLayerName,
+} from './packet-expectation.ts';
+import { judgePings, noFindings } from './ping-expectation.ts';
+import { type Check, specificationSchema } from './specification-schema.ts';
+
+export interface CompiledSpecification {
+  /** One for each check, in the file's order. */
+  readonly expectations: readonly Expectation[];
+  readonly timeoutMilliseconds: number | undefined;
+  /** To be shown every packet in turn, decoded; undefined where no check is about packets. */
+  readonly packet: ((record: PacketRecord) => void) | undefined;
+}
+
+/**
+ * @param text YAML, of which JSON is a part
+ * @param name of the file, for messages
+ * @param isFile whether the expectations shall say where in it they stand
+ * @throws {CheckedYamlError}
+ */
+export function compileSpecification(text: string, name: string, isFile = true): CompiledSpecification {
+  const { value, fail, lineOf } = parseCheckedYaml(text, name, specificationSchema, keysAt);
+  const { checks, timeout } = value;
+
+  /** What is compiled out of one value, which is named where that fails. */
+  function compiled<T>(path: readonly PropertyKey[], compile: () => T): T {
+    try {
+      return compile();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return fail(path, error.message);
+    }
+  }
+
+  function observersOf(
+    { packet, layers, fields, assert }: Check,
+    at: readonly PropertyKey[],
+  ): PacketObserver[] {
+    const own: PacketObserver[] = [];
+    if (packet !== undefined) {
+      const checks = Object.entries(fields ?? {}).map(([field, value]) =>
+        compiled([...at, 'fields', field], () => createFieldCheck(field, value)),
+      );
+      for (const [place, layer] of (layers ?? []).entries())
+        compiled([...at, 'layers', place], () => requireLayerName(layer));
+      own.push(compiled([...at, 'packet'], () => observePacket({ packet, layers, fields: checks })));
+    }
+    if (assert !== undefined) own.push(compiled([...at, 'assert'], () => observeCount(assert)));
+    return own;
+  }
+
+  const observers: PacketObserver[] = [];
+  const expectations = checks.map((check, i) => {
+    const own = observersOf(check, ['checks', i]);
+    observers.push(...own);
+    return expectationOf(check, own, isFile ? { file: name, line: lineOf(['checks', i]) } : undefined);
+  });
+  return {
+    expectations,
+    timeoutMilliseconds: timeout,
+    packet:
+      observers.length === 0
+        ? undefined
+        : (record) => {
+            for (const observer of observers) observer.packet(record);
+          },
+  };
+}
+
+function expectationOf(
+  check: Check,
+  observers: readonly PacketObserver[],
+  place: ExpectationPlace | undefined,
+): Expectation {
+  const { name, pings } = check;
+  const severity = check['no-findings'];
+  const demands = pings && {
+    ...pings,
+    minAnswered: pings['min-answered'],
+    maxLoss: pings['max-loss'],
+    maxRtt: pings['max-rtt'],
+  };
+  return {
+    judge: (judged) => ({
+      ...outcome(name, [
+        ...(demands === undefined ? [] : judgePings(demands, judged)),
+        ...observers.flatMap((observer) => observer.demands()),
+        ...(severity === undefined ? [] : [noFindings(severity, judged)]),
+      ]),
+      ...(place !== undefined && { place }),
+    }),
+  };
+}
+
+/** The keys that may stand at a path: of the whole, of a check, of its pings. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  const { checks } = specificationSchema.shape;
+  const check = checks.element.shape;
+  const known =
+    path.at(-1) === 'pings'
+      ? check.pings.unwrap().shape
+      : path.length > 0
+        ? check
+        : specificationSchema.shape;
+  return Object.keys(known).filter((name) => name !== '$schema');
+}

@@ -1,0 +1,143 @@
+/** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
+
+import type { PingEnds } from '../exchange/ping/ping-events.ts';
+import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
+import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Evidence, Finding } from '../finding/finding.ts';
+import { findings } from '../finding/findings.ts';
+import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from './expectation.ts';
+
+export interface Verdict {
+  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered, none by replies that are known not to have been delivered. */
+  readonly verdict: 'pass' | 'fail';
+  /** What was read. */
+  readonly capture: VerdictCapture;
+  /** Each counts once, on however many interfaces it was seen. `answered` and `unanswered` add up to it. */
+  readonly requests: number;
+  /** Requests that a reply came to. */
+  readonly answered: number;
+  /** Requests that no reply came to, or none that was delivered. */
+  readonly unanswered: number;
+  /** Of the unanswered: a reply was seen, and was not delivered. It was refused by an ICMP error, or damaged, or did not come back to where its request was seen first. */
+  readonly undelivered: number;
+  /** Replies that came once more, as ping counts them; of a request to a group, those of further members. */
+  readonly duplicates: number;
+  /** Milliseconds; null where nothing was answered. */
+  readonly rtt: RoundTripSummary | null;
+  /** Pings by run and tunnels. */
+  readonly paths: readonly VerdictPath[];
+  /** What was expected, and whether it is met; empty where nothing was. */
+  readonly expectations: readonly VerdictExpectation[];
+  /** Errors first. */
+  readonly findings: readonly Finding[];
+}
+
+export interface VerdictCapture {
+  /** All that were looked at. */
+  readonly packets: number;
+  /** When the earliest packet came: seconds since 1970 in UTC, with nine decimals; null where there is none. */
+  readonly firstTime: string | null;
+  /** The same of the latest one. */
+  readonly lastTime: string | null;
+  /** Packets that the capture lost; 0 where it can't tell, which the next says. */
+  readonly dropped: number;
+  /** False for captures that don't tell what they lost: plain pcap files, npm cap. */
+  readonly dropsKnown: boolean;
+  /** Whose clock the times are by: the capture's own, or this program's when a packet arrived here. */
+  readonly times: 'capture' | 'arrival';
+  /** Packets that the capture cut short. */
+  readonly truncated: number;
+  /** Packets that contradict themselves. */
+  readonly malformed: number;
+  /** True where the file ends in the middle of a packet or of its compressed data: all whole packets were read. */
+  readonly brokenOff: boolean;
+}
+
+/** Pings of one run (one identifier) through the same tunnels. */
+export interface VerdictPath {
+  /** In the request's direction, outermost first; empty where no tunnel was seen around it. */
+  readonly tunnels: readonly Tunnel[];
+  /** The innermost addresses, as the requests go. */
+  readonly inner: PingEnds;
+  /** The echo header's identifier. */
+  readonly ident: number;
+  /** Echo requests. */
+  readonly requests: number;
+  /** Requests that a reply came to. */
+  readonly answered: number;
+  /** Requests that no reply came to. */
+  readonly unanswered: number;
+  /** Replies that came once more. */
+  readonly duplicates: number;
+  /** Milliseconds; null where nothing was answered. */
+  readonly rtt: RoundTripSummary | null;
+}
+
+/** What is known of the capture when the verdict is asked for. */
+export interface VerdictInput extends Evidence {
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
+  readonly expectations: readonly Expectation[];
+}
+
+export function makeVerdict(input: VerdictInput): Verdict {
+  const { summary, watch, tunnels } = input;
+  const { paths, rest } = summary.table;
+  const total = rest.clone();
+  for (const { counts } of paths) total.merge(counts);
+  const { answered } = total;
+  const requests = total.requests.count;
+  const found = findings(input, total);
+  const judged: JudgedPath[] = paths.map(({ tunnels: id, src, dst, counts }) => ({
+    tunnels: tunnels.tunnels(id),
+    inner: { src, dst },
+    counts,
+  }));
+  if (rest.requests.count > 0) judged.push({ tunnels: undefined, inner: undefined, counts: rest });
+  const pings: JudgedPings = { paths: judged, findings: found };
+  const expectations = input.expectations.map((expectation) => expectation.judge(pings));
+  const isMet =
+    expectations.length > 0 ? expectations.every(({ met }) => met) : requests > 0 && answered === requests;
+  const verdict: Verdict = {
+    verdict: isMet ? 'pass' : 'fail',
+    capture: {
+      packets: input.packets,
+      firstTime: input.firstTime,
+      lastTime: input.lastTime,
+      dropped: input.dropped ?? 0,
+      dropsKnown: input.dropped !== undefined,
+      times: input.timesAreArrival ? 'arrival' : 'capture',
+      truncated: watch.truncated.count,
+      malformed: watch.malformed.count,
+      brokenOff: input.brokenOff !== undefined,
+    },
+    requests,
+    answered,
+    unanswered: total.unanswered.count,
+    undelivered: total.refused.count + total.damaged.count + total.away.count,
+    duplicates: total.duplicates.count,
+    rtt: total.times.summary(),
+    paths: paths.map(({ tunnels: id, src, dst, ident, counts }) => ({
+      tunnels: tunnels.tunnels(id).map((tunnel) => ({ ...tunnel })),
+      inner: { src, dst },
+      ident,
+      requests: counts.requests.count,
+      answered: counts.answered,
+      unanswered: counts.unanswered.count,
+      duplicates: counts.duplicates.count,
+      rtt: counts.times.summary(),
+    })),
+    expectations,
+    findings: found,
+  };
+  pingsOfVerdicts.set(verdict, pings);
+  return verdict;
+}
+
+/** What verdicts were given on: more than they tell, for who expects more of them later. */
+const pingsOfVerdicts = new WeakMap<Verdict, JudgedPings>();
+
+/** The pings that a verdict is about; undefined where it was not made here, but read from JSON. */
+export function pingsOf(verdict: Verdict): JudgedPings | undefined {
+  return pingsOfVerdicts.get(verdict);
+}

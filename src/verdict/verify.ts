@@ -1,0 +1,292 @@
+/** Follows the pings of a capture, from a file to its end or live, and gives a verdict on them. */
+
+import { createDecoder, type Decoder } from '../decode/decoder.ts';
+import { timeText } from '../decode/format.ts';
+import { LayerStack } from '../decode/layer-stack.ts';
+import { BY_MASK } from '../decode/protocol.ts';
+import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
+import type { PingPath } from '../exchange/ping/path-table.ts';
+import type { PingEvent } from '../exchange/ping/ping-events.ts';
+import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
+import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
+import { Tally } from '../exchange/tally.ts';
+import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
+import { createFragmentWatch } from '../finding/fragment-watch.ts';
+import { createNeighborWatch } from '../finding/neighbor-watch.ts';
+import { createPacketWatch } from '../finding/packet-watch.ts';
+import { createUnreadWatch } from '../finding/unread-watch.ts';
+import type { CaptureInterface, PacketBatch, PacketSource } from '../packet/source.ts';
+import type { Expectation } from './expectation.ts';
+import { makeVerdict, type Verdict } from './verdict.ts';
+
+/** Processors hand packets on side by side: so much (ns) may times of one interface be out of order. */
+const MOST_DISORDER = 10e6;
+
+export interface VerifyOptions {
+  /** For payloads to be read as the user says; the usual one where not given. */
+  readonly decoder?: Decoder;
+  /**
+   * A reply that takes longer does not count. Where not given, every reply counts, as for ping itself; one that takes more than
+   * a second is a finding then, and a live request waits for so long before it is told to be unanswered.
+   */
+  readonly timeoutMilliseconds?: number;
+  /** What decides the verdict; that every request is answered, where not given. */
+  readonly expectations?: readonly Expectation[];
+  /** Told of each ping as it happens. */
+  readonly onEvent?: (event: PingEvent) => void;
+  /** Asked before: an event that is not wanted is not described. All are, where not given. */
+  readonly wants?: (event: PingEvent['event']) => boolean;
+  /** Look at the checksums of so many pings only; of all, where not given. */
+  readonly mostChecked?: number;
+}
+
+/** How the pings stand, for a status line. */
+export interface PingSnapshot {
+  /** Seen so far. */
+  readonly packets: number;
+  /** The sum of the next three. */
+  readonly requests: number;
+  /** Requests that a reply came to. */
+  readonly answered: number;
+  /** Requests that waited for long enough. */
+  readonly unanswered: number;
+  /** Sent within the time limit, or the last second, before the last packet. */
+  readonly waiting: number;
+  /** Replies that came once more. */
+  readonly duplicates: number;
+  /** Milliseconds; null before the first reply. */
+  readonly lastRoundTrip: number | null;
+}
+
+export interface PingTracker {
+  /** Decodes and takes into account a batch's first `count` packets. Fragments count when their packet is whole, with the last one's time. */
+  batch(batch: PacketBatch, interfaces: readonly CaptureInterface[], count?: number): void;
+  /**
+   * Takes a packet into account that is decoded already, and its fragments put together.
+   *
+   * @param view where the packet's bytes and layers are
+   * @param stack its layers
+   * @param number 1 for the capture's first packet
+   * @param seconds the packet's time since 1970: whole seconds
+   * @param nanoseconds and nanoseconds beside them
+   * @param interfaceIndex into the source's `interfaces`
+   * @returns the layer of the echo header, whose tunnels were found last then; or -1 where the packet is no ping
+   */
+  packet(
+    view: DataView,
+    stack: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): number;
+  /** All tunnels seen, by number. */
+  readonly tunnels: TunnelTable;
+  /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
+  answeredRequest(): number;
+  /** For the caller of `packet`: puts fragments together, and has the verdict know what became of them. */
+  readonly reassembler: Reassembler;
+  /**
+   * Time has come so far without a packet: requests that waited for long enough are told to be unanswered.
+   *
+   * @param seconds since 1970; infinite where nothing more will come
+   */
+  tick(seconds: number): void;
+  /** Cheap: may be asked many times a second. */
+  snapshot(): PingSnapshot;
+  /**
+   * The verdict on what was seen so far; more may follow.
+   *
+   * @param dropped packets that the capture lost; undefined where it can't tell
+   * @param timesAreArrival whether packets bear the time of their arrival, as the source says
+   * @param brokenOff how the capture ends, where it ends in the middle, as the source's statistics say
+   * @param whyEmpty why no packet came, where that is known and none did: a filter
+   */
+  verdict(
+    dropped: number | undefined,
+    timesAreArrival?: boolean,
+    brokenOff?: string,
+    whyEmpty?: string,
+  ): Verdict;
+  /**
+   * The same, with the counts that it was made from: of its paths, in the same order.
+   *
+   * @param dropped as above, and so are the others
+   * @param timesAreArrival as above
+   * @param brokenOff as above
+   * @param whyEmpty as above
+   * @param isRunning whether more will follow: nothing is said then of how the capture ended
+   */
+  judge(
+    dropped: number | undefined,
+    timesAreArrival?: boolean,
+    brokenOff?: string,
+    isRunning?: boolean,
+    whyEmpty?: string,
+  ): Judgement;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly paths: readonly PingPath[];
+  /** Pings past `mostChecked`. */
+  readonly unchecked: number;
+}
+
+export function createPingTracker(options: VerifyOptions = {}): PingTracker {
+  const { timeoutMilliseconds, expectations = [], onEvent, wants } = options;
+  const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
+  const decoder = options.decoder ?? createDecoder();
+  const { decode, tables } = decoder;
+  const tunnels = createTunnelTable();
+  const matcher = createPingMatcher(tunnels, {
+    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(wants === undefined ? {} : { wants }),
+  });
+  const watch = createPacketWatch(options.mostChecked);
+  const neighbors = createNeighborWatch();
+  const fragments = createFragmentWatch();
+  const unread = createUnreadWatch();
+  const reassembler = createReassembler(decoder, {
+    ...fragments.events,
+    firstFragment: matcher.firstFragment,
+  });
+  const stack = new LayerStack();
+  let packets = 0;
+  /** Seconds and nanoseconds of the earliest and of the latest packet, and where the latest was captured. */
+  const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0, 0]);
+  const outOfOrder = new Tally();
+  const latest = new Float64Array(1);
+
+  /** @param behind by how many ns the packet's time is before that of one that came before it */
+  function noteDisorder(number: number, behind: number): void {
+    if (behind <= MOST_DISORDER) return;
+    outOfOrder.add(number);
+    latest[0] = Math.max(latest[0], behind);
+  }
+
+  const waiting = (nanoseconds: number) => matcher.waiting(nanoseconds, times[2], times[3]);
+
+  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    packets++;
+    if (seconds > times[2] || (seconds === times[2] && nanoseconds > times[3])) {
+      times[2] = seconds;
+      times[3] = nanoseconds;
+      times[4] = interfaceIndex;
+    } else if (interfaceIndex === times[4]) {
+      noteDisorder(number, (times[2] - seconds) * 1e9 + times[3] - nanoseconds);
+    }
+    if (seconds < times[0] || (seconds === times[0] && nanoseconds < times[1])) {
+      times[0] = seconds;
+      times[1] = nanoseconds;
+    }
+    const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    const error = watch.packet(view, layers, number, echo);
+    if (watch.isDamaged()) matcher.spoil(number);
+    if (error !== undefined) matcher.takeError(view, layers, error, number, seconds, nanoseconds);
+    if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
+    if (echo < 0) {
+      neighbors.packet(view, layers, number, seconds, interfaceIndex);
+      unread.packet(view, layers, number);
+    }
+    return echo;
+  };
+
+  return {
+    packet,
+    tunnels,
+    reassembler,
+    batch(batch, interfaces, count = batch.count) {
+      const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+      for (let i = 0; i < count; i++) {
+        const index = interfaceIndex[i];
+        const { linkType } = interfaces[index] as CaptureInterface;
+        decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
+        const number = packets + 1;
+        const where =
+          stack.fragment < 0
+            ? view
+            : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
+        packet(where, stack, number, seconds[i], nanoseconds[i], index);
+      }
+    },
+    tick: (seconds) => matcher.expire(window, seconds, 0),
+    snapshot() {
+      const { requests, answered, duplicates, lastRoundTrip } = matcher.totals();
+      const stillWaiting = waiting(window).count;
+      return {
+        packets,
+        requests,
+        answered,
+        unanswered: requests - answered - stillWaiting,
+        waiting: stillWaiting,
+        duplicates,
+        lastRoundTrip: Number.isNaN(lastRoundTrip) ? null : lastRoundTrip / 1e6,
+      };
+    },
+    answeredRequest: matcher.answeredRequest,
+    judge,
+    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty) =>
+      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty).verdict,
+  };
+
+  function judge(
+    dropped: number | undefined,
+    timesAreArrival = false,
+    brokenOff?: string,
+    isRunning = false,
+    whyEmpty?: string,
+  ): Judgement {
+    const summary = matcher.summary(window, times[2], times[3]);
+    const verdict = makeVerdict({
+      summary,
+      watch,
+      neighbors,
+      waiting,
+      fragments: fragments.counts(reassembler.waiting()),
+      unread,
+      tunnels,
+      isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
+      packets,
+      dropped,
+      brokenOff,
+      disorder: { tally: outOfOrder, most: latest[0] / 1e6 },
+      isRunning,
+      whyEmpty,
+      timesAreArrival,
+      timeoutMilliseconds,
+      expectations,
+      firstTime: packets === 0 ? null : timeText(times[0], times[1]),
+      lastTime: packets === 0 ? null : timeText(times[2], times[3]),
+    });
+    return { verdict, paths: summary.table.paths, unchecked: watch.unchecked };
+  }
+}
+
+/**
+ * Reads a source to its end and judges its pings. Closes the source, also where it fails; a live one ends when its `stop()` is
+ * called.
+ *
+ * ```ts
+ * const { verdict, paths } = await verifyCapture(await openCaptureFile('ping.pcap'), {
+ *   expectations: [expectPings('all through VXLAN 42', { tunnel: 'vxlan', vni: 42 })],
+ * });
+ * ```
+ *
+ * @throws {CaptureError} where the source fails in the middle
+ */
+export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
+  try {
+    const tracker = createPingTracker(options);
+    for (;;) {
+      const batch = await source.next();
+      if (batch === undefined) break;
+      tracker.batch(batch, source.interfaces);
+    }
+    const { dropped, brokenOff } = source.statistics();
+    return tracker.verdict(dropped, source.timesAreArrival, brokenOff);
+  } finally {
+    await source.close();
+  }
+}

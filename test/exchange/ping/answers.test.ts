@@ -1,0 +1,302 @@
+/** What is an answer and what is none, by verdict and path alike, held against ping's own words and tshark. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
+import { formatPathReport } from '../../../src/path/path-report.ts';
+import { tracePath } from '../../../src/path/trace-path.ts';
+import { verifyCapture } from '../../../src/verdict/verify.ts';
+import { pathOf } from '../../support/path-views.ts';
+import {
+  codes,
+  type Echo,
+  echo,
+  icmpError,
+  inTun,
+  inVxlan,
+  judge,
+  type TimedPacket,
+} from '../../support/pings.ts';
+
+const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+const capture = (name: string) => `fixtures/answers/${name}.pcap`;
+const verify = async (name: string) => verifyCapture(await openCaptureFile(capture(name)));
+const trace = async (name: string) => tracePath(await openCaptureFile(capture(name)));
+
+describe('captures', () => {
+  it.each<
+    [
+      name: string,
+      counts: [requests: number, answered: number, undelivered: number, duplicates: number],
+      found: string[],
+      says: RegExp,
+    ]
+  >([
+    // ping: 64 bytes from fe80::2, and from fe80::3 and fe80::4 with (DUP!); 0% packet loss.
+    [
+      'group-ipv6',
+      [4, 4, 0, 8],
+      ['group-answers'],
+      /^3 hosts answer what fe80::1 asks of ff02::1: fe80::2, fe80::3 and fe80::4;/,
+    ],
+    // ping -b: 2 transmitted, 2 received, +4 duplicates; then ping ff02::1, which five hosts answer.
+    [
+      'group-broadcast',
+      [3, 3, 0, 8],
+      ['group-answers', 'group-answers'],
+      /^3 hosts answer what 172\.32\.0\.1 asks of 172\.32\.0\.255: 172\.32\.0\.4, 172\.32\.0\.3 and 172\.32\.0\.2;/,
+    ],
+    [
+      'damaged-replies',
+      [3, 0, 3, 0],
+      ['damaged-replies', 'bad-checksum'],
+      /^3 replies with a wrong IPv4 header checksum are the only answers/,
+    ],
+    // Two containers behind one address, with identifier 1 each: data AAA… and BBB….
+    ['same-numbers', [8, 8, 0, 0], ['duplicate-mac'], /^frames from 02:00:00:00:00:01/],
+    [
+      'other-data',
+      [3, 3, 0, 0],
+      ['other-data'],
+      /^3 replies from 10\.244\.2\.7 to 10\.244\.1\.5 do not return the data of their requests/,
+    ],
+    // ping takes such replies, and marks them (DIFFERENT ADDRESS!); what connects its socket does not.
+    [
+      'other-address',
+      [4, 0, 0, 0],
+      ['other-address'],
+      /^10\.244\.2\.7 answered instead of 10\.96\.0\.10, in 4 replies to 10\.244\.1\.5/,
+    ],
+    // ping: 4 packets transmitted, 0 received.
+    [
+      'undelivered-replies',
+      [4, 0, 4, 0],
+      ['outer-port-unreachable', 'undelivered-replies'],
+      /^10\.0\.0\.1 answers that nothing listens on UDP 9000, where 10\.0\.0\.2 sends .* its own from UDP 43699: .* bind=:9000/,
+    ],
+    [
+      'times-out-of-order',
+      [6, 6, 0, 0],
+      ['clock-backwards', 'truncated'],
+      /^2 packets stand behind others with a later time, by up to 145\.9 ms/,
+    ],
+  ])('%s', async (name, [requests, answered, undelivered, duplicates], found, says) => {
+    const verdict = await verify(name);
+    expect(verdict).toMatchObject({ requests, answered, undelivered, duplicates });
+    expect(verdict.verdict).toBe(requests === answered ? 'pass' : 'fail');
+    expect(codes(verdict)).toEqual(found);
+    expect(verdict.findings[0]?.message).toMatch(says);
+    const view = await trace(name);
+    expect(view).toMatchObject({
+      verdict: verdict.verdict,
+      pings: requests,
+      answered,
+      repliesLost: undelivered,
+      repliesAlone: 0,
+    });
+  });
+
+  it('path names who answered, and why a reply is none', async () => {
+    const textOf = async (name: string) => formatPathReport(await trace(name)).replace(/\s+/g, ' ');
+    expect(await textOf('group-ipv6')).toMatch(/note: 3 hosts answer .* fe80::2, fe80::3 and fe80::4/);
+    expect(await textOf('other-address')).toMatch(/note: 10\.244\.2\.7 answered instead of 10\.96\.0\.10/);
+    expect(await textOf('damaged-replies')).toMatch(/the checksum of an IPv4 header in it is wrong/);
+    expect(await textOf('undelivered-replies')).toMatch(
+      /reply last seen at \S+; 10\.0\.0\.1 answers that nothing/,
+    );
+  });
+
+  it('what is said of one lost ping is not said again of the next', async () => {
+    const text = formatPathReport(await trace('undelivered-replies'));
+    expect(text.match(/nothing listens/g)).toHaveLength(1);
+    expect(text.match(/LOST, as 1/g)).toHaveLength(3);
+  });
+
+  it.skipIf(!hasTshark)('tshark finds a request for each reply of those that count', () => {
+    const fields = ['-Y', 'icmp.resp_to', '-T', 'fields', '-e', 'frame.number'];
+    const found = spawnSync('tshark', [
+      '-r',
+      capture('same-numbers'),
+      '-d',
+      'udp.port==8472,vxlan',
+      ...fields,
+    ]);
+    // By numbers alone: the second container's replies are there for tshark too, and answer the first one's request.
+    expect(found.stdout.toString().trim().split('\n').length).toBeLessThanOrEqual(8);
+  });
+});
+
+const MS = 1e6;
+const LONG = '00112233445566778899aabbccddeeff0102030405060708';
+const request = (given: Echo = {}) => echo({ payload: LONG, ...given });
+const reply = (given: Echo = {}) => echo({ payload: LONG, ...given, reply: true });
+
+function inTurn(...packets: Uint8Array[]): TimedPacket[] {
+  return packets.map((bytes, i) => ({ bytes, time: i * MS }));
+}
+
+/** What both say: requests, answered, and the verdict's codes. */
+async function both(packets: readonly TimedPacket[]) {
+  const verdict = judge(packets);
+  const view = await pathOf(packets);
+  expect([view.pings, view.answered, view.verdict]).toEqual([
+    verdict.requests,
+    verdict.answered,
+    verdict.verdict,
+  ]);
+  return { counts: [verdict.requests, verdict.answered, verdict.duplicates], codes: codes(verdict), verdict };
+}
+
+describe('the data', () => {
+  it.each<[what: string, packets: Uint8Array[], counts: number[], codes: string[]]>([
+    [
+      'each reply goes to the request that has its data',
+      [
+        request({ id: 1 }),
+        request({ id: 2, payload: `ff${LONG}` }),
+        reply({ payload: `ff${LONG}` }),
+        reply(),
+      ],
+      [2, 2, 0],
+      [],
+    ],
+    [
+      'the first bytes are others',
+      [request(), reply({ payload: `ff${LONG.slice(2)}` })],
+      [1, 1, 0],
+      ['other-data'],
+    ],
+    ['it is cut', [request(), reply({ payload: LONG.slice(0, 40) })], [1, 1, 0], ['other-data']],
+    [
+      'a byte behind the first sixteen',
+      [request(), reply({ payload: `${LONG.slice(0, -2)}09` })],
+      [1, 1, 0],
+      ['other-data'],
+    ],
+    [
+      'in IPv6',
+      [
+        request({ src: 'fd00:0:0:0:0:0:0:1', dst: 'fd00:0:0:0:0:0:0:2' }),
+        reply({ src: 'fd00:0:0:0:0:0:0:1', dst: 'fd00:0:0:0:0:0:0:2' }),
+      ],
+      [1, 1, 0],
+      [],
+    ],
+    [
+      'a byte behind the first sixteen, in IPv6',
+      [
+        request({ src: 'fd00:0:0:0:0:0:0:1', dst: 'fd00:0:0:0:0:0:0:2' }),
+        reply({ src: 'fd00:0:0:0:0:0:0:1', dst: 'fd00:0:0:0:0:0:0:2', payload: `${LONG.slice(0, -2)}09` }),
+      ],
+      [1, 1, 0],
+      ['other-data'],
+    ],
+    [
+      'another request’s data answers nothing twice',
+      [request(), reply(), reply({ payload: `ff${LONG}` })],
+      [1, 1, 0],
+      ['reply-without-request'],
+    ],
+  ])('%s', async (_, packets, counts, found) => {
+    expect(await both(inTurn(...packets))).toMatchObject({ counts, codes: found });
+  });
+
+  it('where the capture has not all of it, what there is decides', async () => {
+    const cut = { ...inTurn(reply())[0], bytes: reply().subarray(0, 40), time: MS } as TimedPacket;
+    expect(await both([...inTurn(request()), cut])).toMatchObject({ counts: [1, 1, 0] });
+  });
+});
+
+describe('replies that are refused', () => {
+  const carried = inTun(reply(), true, { src: '10.2.0.10', dst: '10.1.0.10', id: 4711 });
+  const pair = [inTun(request(), true), carried];
+  const quote = (type: number, code: number, length = carried.length) =>
+    icmpError('10.1.0.10', type, code, carried.subarray(0, length));
+
+  it.each<[what: string, error: Uint8Array, answered: number]>([
+    ['port unreachable', quote(3, 3), 0],
+    ['port unreachable, the outer headers alone', quote(3, 3, 28), 0],
+    ['fragmentation needed', quote(3, 4), 0],
+    ['TTL exceeded on the way', quote(11, 0), 0],
+    ['not put together', quote(11, 1), 0],
+    ['a parameter problem', quote(12, 0), 0],
+    ['a redirect stops nothing', quote(5, 1), 1],
+    [
+      'another tunnel’s packet',
+      icmpError(
+        '10.1.0.10',
+        3,
+        3,
+        inTun(reply(), true, { src: '10.2.0.10', dst: '10.1.0.10', id: 7 }).subarray(0, 28),
+      ),
+      1,
+    ],
+  ])('%s', async (_, error, answered) => {
+    const { counts, verdict } = await both(inTurn(...pair, error));
+    expect(counts).toEqual([1, answered, 0]);
+    expect(verdict.undelivered).toBe(1 - answered);
+    if (answered === 0) expect(codes(verdict)).toContain('undelivered-replies');
+    expect(codes(verdict)).not.toContain('no-reply');
+  });
+
+  it('a reply that comes after one that was refused is an answer', async () => {
+    const second = inTun(reply({ id: 99 }), true, { src: '10.2.0.10', dst: '10.1.0.10', id: 4712 });
+    expect(await both(inTurn(...pair, quote(3, 3), second))).toMatchObject({ counts: [1, 1, 0] });
+  });
+
+  it('of a reply that came twice, one may have arrived', async () => {
+    const once = await both(inTurn(...pair, carried, quote(3, 3)));
+    expect(once.counts).toEqual([1, 1, 1]);
+    const twice = await both(inTurn(...pair, carried, quote(3, 3), quote(3, 3)));
+    expect(twice.counts).toEqual([1, 0, 1]);
+  });
+
+  it('outside any tunnel, by a router', async () => {
+    const { counts, verdict } = await both(inTurn(request(), reply(), icmpError('10.9.9.9', 11, 0, reply())));
+    expect(counts).toEqual([1, 0, 0]);
+    expect(codes(verdict)).toEqual(['inner-ttl-exceeded', 'undelivered-replies']);
+  });
+});
+
+describe('other addresses', () => {
+  const service = { dst: '10.96.0.10' };
+  it.each<[what: string, packets: Uint8Array[], counts: number[], codes: string[]]>([
+    ['instead', [request(service), reply()], [1, 0, 0], ['other-address']],
+    ['beside the right one', [request(service), reply(service), reply()], [1, 1, 0], ['other-address']],
+    [
+      'with other data it is nobody’s',
+      [request(service), reply({ payload: `ff${LONG}` })],
+      [1, 0, 0],
+      ['no-reply', 'reply-without-request'],
+    ],
+    [
+      'with another number, too',
+      [request(service), reply({ seq: 9 })],
+      [1, 0, 0],
+      ['no-reply', 'reply-without-request'],
+    ],
+  ])('%s', async (_, packets, counts, found) => {
+    expect(await both(inTurn(...packets))).toMatchObject({ counts, codes: found });
+  });
+});
+
+describe('replies that do not come back', () => {
+  const at = (interfaceIndex: number, time: number, bytes: Uint8Array): TimedPacket => ({
+    interfaceIndex,
+    time: time * MS,
+    bytes,
+  });
+  const there = [at(0, 0, request()), at(1, 1, inVxlan(request(), 42))];
+  const back = at(1, 2, inVxlan(reply(), 42, { src: '10.2.0.10', dst: '10.1.0.10' }));
+
+  it('to where the request was seen first', async () => {
+    const lost = await both([...there, back]);
+    expect(lost).toMatchObject({ counts: [1, 0, 0], codes: ['replies-not-back'] });
+    expect(await both([...there, back, at(0, 3, reply())])).toMatchObject({ counts: [1, 1, 0], codes: [] });
+  });
+
+  it('where the request itself was seen there only once: other pings tell which point is farther', async () => {
+    const late = [at(0, 1000, request({ seq: 2 })), at(1, 1002, inVxlan(reply({ seq: 2 }), 42))];
+    expect((await both(late)).counts).toEqual([1, 1, 0]);
+    expect((await both([...there, back, at(0, 3, reply()), ...late])).counts).toEqual([2, 1, 0]);
+  });
+});

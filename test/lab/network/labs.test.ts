@@ -1,0 +1,154 @@
+/** Every network as a lab: real namespaces, real pings, and nothing left behind. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { namedIdentity, namedNamespaces } from '../../../src/host/namespace.ts';
+import { runCommand } from '../../../src/lab/network/command.ts';
+import { bringDown } from '../../../src/lab/network/down.ts';
+import { findLab, type Lab } from '../../../src/lab/network/labs.ts';
+import { mend } from '../../../src/lab/network/mend.ts';
+import { loadNetwork, namespaceName } from '../../../src/lab/network/network.ts';
+import { isAlive, processesIn } from '../../../src/lab/network/processes.ts';
+import { pingWords } from '../../../src/lab/network/run.ts';
+import { networkScript } from '../../../src/lab/network/script.ts';
+import { labStatus } from '../../../src/lab/network/status.ts';
+import { drawLab } from '../../../src/lab/network/status-drawing.ts';
+import { bringUp } from '../../../src/lab/network/up.ts';
+import { missingForLiveCapture, missingForNamespaces, skipNote } from '../../support/lab.ts';
+import {
+  kernelState,
+  labName,
+  machineSettings,
+  makeableNetworks,
+  tracesOf,
+  watchPing,
+} from '../../support/networks.ts';
+import { PATIENCE } from '../../support/patience.ts';
+
+const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'sysctl');
+const { names, missing: kinds } =
+  missing === undefined ? await makeableNetworks() : { names: [], missing: [] };
+
+const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-labs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const COUNT = 3;
+/** One of each kind of step: held against what the script of --dry-run makes. */
+const SCRIPTED = ['vxlan', 'ipip', 'broken-firewall'];
+
+/** How the tunnel is drawn: whole only where what goes in at one end can come out at the other. */
+const DRAWN: Readonly<Record<string, string>> = {
+  vxlan: '╞══ vxlan 1 :8472 ═══╡',
+  'vxlan-learning': '╞══ vxlan 42 :4789 ══╡',
+  'broken-vni': '╞╌╌ vxlan 42 ≠ 43 ╌╌╌╡',
+  'broken-remote': '╞╌╌╌ vxlan 1 → ? ╌╌╌╌╡',
+  socat: '╞══════ socat ═══════╡',
+};
+
+describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
+  const networks = names.map((name) => loadNetwork(name));
+  const before = { traces: tracesOf(networks), settings: machineSettings() };
+  afterAll(() => {
+    expect({ traces: tracesOf(networks), settings: machineSettings() }).toEqual(before);
+    // Another run's number may begin with this one's.
+    const own = new RegExp(`^${labName('')}\\D`);
+    expect(namedNamespaces().filter((name) => own.test(name))).toEqual([]);
+  });
+
+  it.runIf(kinds.length > 0)(
+    `networks of kinds that this kernel lacks say so: ${kinds.join(', ')}`,
+    async () => {
+      for (const kind of kinds) {
+        await expect(bringUp(loadNetwork(kind), { name: labName('k') })).rejects.toThrow(
+          `network ${kind} needs ${kind} devices, which this kernel does not have`,
+        );
+        const script = spawnSync('bash', ['-s'], {
+          input: networkScript(loadNetwork(kind), labName('k')),
+          encoding: 'utf8',
+        });
+        expect(script).toMatchObject({ status: 2, stderr: `this kernel has no ${kind} devices\n` });
+      }
+    },
+  );
+
+  describe.concurrent('each comes up, pings as it should, is mended, and goes', () => {
+    it.each(names)('%s', async (networkName) => {
+      const network = loadNetwork(networkName);
+      const { ping, path } = network;
+      const lab = await bringUp(network, { name: labName(`n${names.indexOf(networkName)}`) });
+      let processes = lab.processes;
+      try {
+        const status = await labStatus(lab);
+        expect(status.problems).toEqual([]);
+        expect(drawLab(status, 80)?.join('\n')).toContain(DRAWN[networkName] ?? 'h2');
+        if (SCRIPTED.includes(networkName)) await compareWithScript(lab);
+        const at = (node: string, device: string) => [namespaceName(lab.name, node), device] as const;
+        const finding = ping.at ?? { node: 'h1', device: 'eth0' };
+        const points = [at(ping.from, 'eth0'), at(finding.node, finding.device)];
+        const isThere = networkName !== 'two-hosts';
+        const words = pingWords(lab, { count: COUNT, interval: 0.1, options: ping.options ?? [] });
+        const watched = await watchPing(words, isThere ? points : points.slice(0, 1), folder);
+        const { transmitted, received, verdicts } = watched;
+        const [atSender, atPoint] = verdicts;
+        expect(transmitted).toBe(COUNT);
+        expect(received).toBe(ping.arrives ? COUNT : 0);
+        // What ping may not send for its size, nobody sees.
+        if (ping.options === undefined) expect(atSender?.requests).toBe(transmitted);
+        expect(atSender?.answered).toBe(received);
+        const codes = atPoint?.findings.map(({ code }) => code);
+        if (ping.finding !== undefined) expect(codes).toContain(ping.finding);
+        if (ping.arrives && isThere) expect(atPoint).toMatchObject({ verdict: 'pass', findings: [] });
+
+        if (network.mend.length > 0) {
+          await mend(lab);
+          const mended = await watchPing(words, [at(ping.from, 'eth0')], folder);
+          expect(mended).toMatchObject({ transmitted: COUNT, received: COUNT });
+          expect(mended.verdicts[0]).toMatchObject({ verdict: 'pass', answered: COUNT });
+          expect((await labStatus(findLab(lab.name))).problems).toEqual([]);
+          processes = [...processes, ...findLab(lab.name).processes];
+        }
+        for (const [node, { address }] of Object.entries(network.nodes)) {
+          const { stdout } = await runCommand(['ip', '-n', namespaceName(lab.name, node), '-j', 'addr']);
+          const devices = JSON.parse(stdout) as { ifname: string; addr_info: { local: string }[] }[];
+          const inPath = path.filter((point) => point.node === node).map(({ device }) => device);
+          expect(devices.map(({ ifname }) => ifname)).toEqual(expect.arrayContaining(inPath));
+          const addresses = devices.flatMap(({ addr_info: info }) => info.map(({ local }) => local));
+          if (address !== undefined) expect(addresses).toContain(address);
+        }
+      } finally {
+        await bringDown(lab.name);
+      }
+      expect(namedNamespaces().filter((name) => name.startsWith(`${lab.name}-`))).toEqual([]);
+      expect(processes.filter(isAlive)).toEqual([]);
+      expect(() => findLab(lab.name)).toThrow(`there is no lab ${lab.name}`);
+    });
+  });
+});
+
+/** Brings a second lab up by the script of --dry-run, and holds what the kernel has of both against each other. */
+async function compareWithScript(lab: Lab): Promise<void> {
+  const theirs = `${lab.name}s`;
+  const file = join(folder, `${theirs}.sh`);
+  writeFileSync(file, networkScript(lab.network, theirs));
+  expect(await runCommand(['bash', file])).toMatchObject({ status: 0, stderr: '' });
+  try {
+    for (const node of Object.keys(lab.network.nodes)) {
+      const pair = [lab.name, theirs].map((name) => namespaceName(name, node));
+      const states = () => Promise.all(pair.map(kernelState));
+      // A link's state is told a moment after it changed.
+      let [one, two] = await states();
+      for (const end = Date.now() + PATIENCE; !isDeepStrictEqual(one, two) && Date.now() < end; ) {
+        [one, two] = await states();
+      }
+      expect(two, node).toEqual(one);
+      const [ours, others] = pair.map((name) => processesIn(new Set([namedIdentity(name)?.inode ?? 0])));
+      expect(others, node).toHaveLength(ours?.length ?? 0);
+    }
+  } finally {
+    expect(await runCommand(['bash', file, 'down'])).toMatchObject({ status: 0, stderr: '' });
+  }
+  expect(namedNamespaces().filter((name) => name.startsWith(`${theirs}-`))).toEqual([]);
+}

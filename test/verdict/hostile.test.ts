@@ -1,0 +1,51 @@
+/** No bytes crash the verdict, make it miscount, or reach the terminal as they are. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatReport } from '../../src/verdict/report.ts';
+import { generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import { judge, type TimedPacket } from '../support/pings.ts';
+
+const PRINTABLE = /^[ -~→\n]*$/;
+
+function holds(packets: readonly TimedPacket[]): void {
+  const verdict = judge(packets);
+  expect(verdict.answered + verdict.unanswered).toBe(verdict.requests);
+  expect(formatReport(verdict)).toMatch(PRINTABLE);
+  expect(JSON.stringify(verdict)).toMatch(PRINTABLE);
+}
+
+describe('mutated packets of every capture', () => {
+  it.each([...labCaptures, ...generatedCaptures])('%s', async (path) => {
+    const packets = await readCapture(path);
+    const linkTypes = [...new Set(packets.map(({ linkType }) => linkType))];
+    const mutation = fc.record({
+      packet: fc.constantFrom(...packets),
+      at: fc.nat(200),
+      value: fc.nat(255),
+      length: fc.nat(300),
+      time: fc.integer({ min: -5e9, max: 5e9 }),
+    });
+    fc.assert(
+      fc.property(fc.array(mutation, { maxLength: 60 }), (mutations) => {
+        holds(
+          mutations.map(({ packet, at, value, length, time }) => {
+            const bytes = packet.bytes.slice(0, length < 150 ? length : undefined);
+            if (at < bytes.length) bytes[at] = value;
+            return {
+              bytes,
+              time,
+              linkType: packet.linkType,
+              interfaceIndex: linkTypes.indexOf(packet.linkType),
+            };
+          }),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('random bytes', () => {
+    const packet = fc.record({ bytes: fc.uint8Array({ maxLength: 120 }), time: fc.nat(1e9) });
+    fc.assert(fc.property(fc.array(packet, { maxLength: 40 }), holds));
+  });
+});
