@@ -79,6 +79,8 @@ export class PipeWriter {
   async #drain(): Promise<void> {
     let pause = SHORTEST;
     try {
+      // A reader may have made room meanwhile: without this, all could be over before whoever called knows that it began.
+      await undefined;
       for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
         const taken = this.#take(first);
         if (taken === first.length) this.#queue.shift();
