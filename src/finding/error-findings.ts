@@ -41,6 +41,7 @@ const ICMPV6_REASONS: Readonly<Record<number, Reason>> = {
 };
 
 function reasonOf(error: QuotingError): Reason | undefined {
+  if (error.isDamaged) return undefined;
   if (error.isIpv6) {
     if (error.type === 1) return ICMPV6_REASONS[error.code];
     if (error.type === 2) return 'mtu';
@@ -217,11 +218,24 @@ function innerFinding(error: QuotingError, reason: Reason): Finding {
       packets,
     );
   }
-  const why =
-    reason === 'forbidden'
-      ? `its firewall forbids it: allow echo ${error.isEchoReply ? 'replies' : 'requests'}`
-      : 'it knows no way there: check its routes, and whether the address is up';
-  return finding('inner-unreachable', `${from} can't pass on ${ping}: ${why}`, packets);
+  return finding(
+    'inner-unreachable',
+    `${from} can't pass on ${ping}: ${innerReason(error, reason)}`,
+    packets,
+  );
+}
+
+function innerReason({ isEchoReply, isIpv6 }: QuotingError, reason: Reason): string {
+  switch (reason) {
+    case 'forbidden':
+      return `its firewall forbids it: allow echo ${isEchoReply ? 'replies' : 'requests'}`;
+    case 'header':
+      return 'it finds a fault in its headers (parameter problem): look for options, and for what changes headers on the way';
+    case 'protocol':
+      return `it does not take ${isIpv6 ? 'a header of it: look for extension headers' : 'ICMP there: check whether the address is a host'}`;
+    default:
+      return 'it knows no way there: check its routes, and whether the address is up';
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { createHeaderDamage } from './header-damage.ts';
 import { createLikelyTunnels, type LikelyTunnel } from './likely-tunnels.ts';
 
 /** The most different ICMP errors that are told apart. */
-const MOST_ERRORS = 64;
+export const MOST_ERRORS = 64;
 
 /** An ICMP or ICMPv6 error, as often as it came in the same words about the same packets. */
 export interface QuotingError {
@@ -38,6 +38,8 @@ export interface QuotingError {
   readonly identification: number;
   /** The first quoted packet's own length, where an error about its size quotes one that must not be fragmented; else 0. */
   readonly quotedLength: number;
+  /** Its own checksum is wrong, so that nobody takes it: what it says is not told, and nothing follows from it. */
+  readonly isDamaged: boolean;
   readonly tally: Tally;
 }
 
@@ -135,7 +137,9 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     const port = isUdp ? view.getUint16(stack.start(quote + 1) + 2) : -1;
     const isEcho = transport === 'icmp' || transport === 'icmpv6';
     const echoType = isEcho ? view.getUint8(stack.start(quote + 1)) : -1;
-    const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port} ${echoType}`;
+    const readStatus = statusReaders[stack.words[(quote - 1) * LAYER] & PROTOCOL_BITS];
+    const isWrong = readStatus?.(view, start, stack, quote - 1) === BAD;
+    const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port} ${echoType} ${isWrong}`;
     let error = errors.get(key);
     if (error === undefined) {
       let isTunnel = false;
@@ -158,6 +162,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         isEchoReply: echoType === (transport === 'icmp' ? 0 : 129),
         identification: ipv4Identification(view, stack, quote),
         quotedLength: unfragmentedLength(view, stack, quote),
+        isDamaged: isWrong,
         tally: new Tally(),
       };
       // Further ones are looked at, and not told.

@@ -3,19 +3,13 @@
  * another meaning, and are known by what their packets show.
  */
 
+import { isIdentity, isOwnIdentity } from '../exchange/cilium.ts';
 import { Tally } from '../exchange/tally.ts';
 import type { Tunnel } from '../exchange/tunnel-table.ts';
 import { type Evidence, type Finding, finding } from './finding.ts';
 
 /** What a VNI means. */
 type Design = 'segment' | 'identity' | 'routed' | 'datapath';
-
-/** Cilium's usual ports, for VXLAN and GENEVE. */
-const CILIUM_PORTS: readonly (number | undefined)[] = [8472, 6081];
-/** Cilium's identities: below this they are reserved ones (world, host, remote node), and up to 16 bits a cluster's own. */
-const FIRST_OWN_IDENTITY = 256;
-const LAST_RESERVED_IDENTITY = 15;
-const LAST_IDENTITY = 0xffff;
 
 /** VNIs by which pings went there and came back, and their replies. */
 interface Group {
@@ -71,9 +65,8 @@ function groupsOf({ summary, tunnels, neighbors }: Evidence): Map<Design, Group>
     if (tunnels.isOvn(there) && tunnels.isOvn(back)) return 'datapath';
     const [request, reply] = differing(there, back);
     if (request?.vni === undefined || reply?.vni === undefined) return 'segment';
-    if (isIdentity(request, request.vni) && isIdentity(reply, reply.vni)) {
-      if (request.vni >= FIRST_OWN_IDENTITY || reply.vni >= FIRST_OWN_IDENTITY) return 'identity';
-    }
+    const pair = [request, reply];
+    if (pair.every(isIdentity) && pair.some(isOwnIdentity)) return 'identity';
     return isOneRouter(there, back) || (sendsIn(request.src, reply.vni) && isRouted(there, back))
       ? 'routed'
       : 'segment';
@@ -101,11 +94,6 @@ function groupsOf({ summary, tunnels, neighbors }: Evidence): Map<Design, Group>
     if (request === undefined || reply === undefined) return true;
     return request.source !== reply.destination || request.destination !== reply.source;
   }
-}
-
-function isIdentity({ dstport }: Tunnel, vni: number): boolean {
-  if (!CILIUM_PORTS.includes(dstport) || vni === 0 || vni > LAST_IDENTITY) return false;
-  return vni <= LAST_RESERVED_IDENTITY || vni >= FIRST_OWN_IDENTITY;
 }
 
 function groupFinding({ design, there, back, tally, isOnly }: Group): Finding | undefined {

@@ -11,7 +11,7 @@ import { storedAddress } from '../exchange/ping/path-table.ts';
 import { ENTRY, FLAG, NOTE } from '../exchange/ping/ping-entries.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import { createFragmentWatch } from '../finding/fragment-watch.ts';
-import { createPacketWatch, type QuotingError } from '../finding/packet-watch.ts';
+import { createPacketWatch, MOST_ERRORS, type QuotingError } from '../finding/packet-watch.ts';
 import { createUnreadWatch, type UnreadReason, unreadReasons } from '../finding/unread-watch.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { createKeptPings, type KeptPings } from './kept-pings.ts';
@@ -246,6 +246,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   ) {
     let known = errorNumbers.get(error);
     if (known === undefined) {
+      // As many as the watch tells apart; each further packet would be one of its own.
+      if (errors.length === MOST_ERRORS) return;
       known = errors.length;
       errorNumbers.set(error, known);
       errors.push({ error, point: points.find(view, layers, index), number, pings: 0 });
@@ -259,7 +261,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     const error = watch.packet(view, layers, number, -1);
     unread.packet(view, layers, number);
     if (error === undefined) return;
-    const entry = store.takeError(view, layers, error, number, seconds, nanoseconds);
+    const entry = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
     if (entry >= 0) noteError(error, entry, view, layers, number, interfaceIndex);
   };
 

@@ -58,6 +58,7 @@ export interface SightingStore {
     number: number,
     seconds: number,
     nanoseconds: number,
+    interfaceIndex: number,
   ): number;
   /** Notes what an ICMP error, the `error`th, says of a ping; the first one holds. */
   noteError(entry: number, error: number): void;

@@ -184,7 +184,8 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     const error = watch.packet(view, layers, number, echo);
     if (watch.isDamaged()) matcher.spoil(number);
-    if (error !== undefined) matcher.takeError(view, layers, error, number, seconds, nanoseconds);
+    if (error !== undefined)
+      matcher.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
     if (echo < 0) {
       neighbors.packet(view, layers, number, seconds, interfaceIndex);

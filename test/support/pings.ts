@@ -101,7 +101,7 @@ export interface Ends {
   readonly id?: number;
 }
 
-function outer(ends: Ends, protocol: number, payload: Uint8Array): Uint8Array {
+export function outer(ends: Ends, protocol: number, payload: Uint8Array): Uint8Array {
   return ipPacket({ src: '10.1.0.10', dst: '10.2.0.10', ...ends, protocol }, payload);
 }
 
@@ -125,14 +125,26 @@ export function frame(
   return Uint8Array.from([...hardware(dst), ...hardware(src), etherType >> 8, etherType & 255, ...payload]);
 }
 
-export function vxlanOf(inside: Uint8Array, vni: number, ends: Ends = {}, sourcePort = 50000): Uint8Array {
+export function vxlanOf(
+  inside: Uint8Array,
+  vni: number,
+  ends: Ends = {},
+  sourcePort = 50000,
+  port = 4789,
+): Uint8Array {
   const header = hex('08000000 00000000');
   viewOf(header).setUint32(4, vni << 8);
-  return outer(ends, 17, udp(sourcePort, 4789, Uint8Array.from([...header, ...inside])));
+  return outer(ends, 17, udp(sourcePort, port, Uint8Array.from([...header, ...inside])));
 }
 
-export function inVxlan(inner: Uint8Array, vni: number, ends: Ends = {}, sourcePort = 50000): Uint8Array {
-  return vxlanOf(frame(inner, ends), vni, ends, sourcePort);
+export function inVxlan(
+  inner: Uint8Array,
+  vni: number,
+  ends: Ends = {},
+  sourcePort = 50000,
+  port = 4789,
+): Uint8Array {
+  return vxlanOf(frame(inner, ends), vni, ends, sourcePort, port);
 }
 
 export function inIpip(inner: Uint8Array, ends: Ends = {}): Uint8Array {
@@ -148,19 +160,31 @@ export function inTun(inner: Uint8Array, packetInformation: boolean, ends: Ends 
 /** The ends the other way round. */
 export const BACK: Ends = { src: '10.2.0.10', dst: '10.1.0.10' };
 
-/** An ICMP error from `from`, that quotes a packet's first bytes to whoever sent it. */
+/** An ICMP or ICMPv6 error from `from`, that quotes a packet's first bytes to whoever sent it. */
 export function icmpError(
   from: string,
   type: number,
   code: number,
   quoted: Uint8Array,
   word = 0,
+  header: Pick<Ip, 'id' | 'ttl'> = {},
 ): Uint8Array {
   const message = Uint8Array.from([type, code, 0, 0, 0, 0, 0, 0, ...quoted]);
   const view = viewOf(message);
   view.setUint32(4, word);
-  view.setUint16(2, 0xffff - fold(sumWords(view, 0, message.length)));
-  return ipPacket({ src: from, dst: [...quoted.subarray(12, 16)].join('.'), protocol: 1 }, message);
+  const isIpv6 = from.includes(':');
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    viewOf(quoted)
+      .getUint16(8 + 2 * i)
+      .toString(16),
+  );
+  const dst = isIpv6 ? groups.join(':') : [...quoted.subarray(12, 16)].join('.');
+  const ip = { src: from, dst, protocol: isIpv6 ? 58 : 1, ...header };
+  const pseudo = isIpv6
+    ? pseudoHeaderSum(viewOf(ipPacket(ip, new Uint8Array())), 8, 32, 58, message.length)
+    : 0;
+  view.setUint16(2, 0xffff - fold(sumWords(view, 0, message.length) + pseudo));
+  return ipPacket(ip, message);
 }
 
 const START_SECONDS = 1_763_828_594;

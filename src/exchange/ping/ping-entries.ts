@@ -47,7 +47,7 @@ export const ENTRY = {
 
 /** Of an entry, in 16 bits each, behind how often its packets came once more at each place: requests', then replies'. */
 export const COUNT = {
-  STRIDE: 16,
+  STRIDE: 18,
   /** How many ICMP errors say that the reply was not delivered. */
   REFUSED: PLACES * 2,
   /** The outermost IPv4 identifications, by which an error that quotes little more than that header is known to be about them. */
@@ -55,6 +55,9 @@ export const COUNT = {
   REPLY_OUTER: PLACES * 2 + 2,
   /** The interface on which the request was seen first. */
   INTERFACE: PLACES * 2 + 3,
+  /** Where the first of those errors was seen, and which was counted last: the same one may be captured more than once. */
+  REFUSED_AT: PLACES * 2 + 4,
+  REFUSED_BY: PLACES * 2 + 5,
 } as const;
 
 /** In an entry's notes. */

@@ -11,9 +11,9 @@
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { stopsPackets } from '../../finding/error-findings.ts';
 import type { QuotingError } from '../../finding/packet-watch.ts';
-import { createHopsOf, createPlaceOf } from '../place.ts';
+import { createHopsOf, createNetworkReader, createPlaceOf } from '../place.ts';
 import type { Tally } from '../tally.ts';
-import type { TunnelTable } from '../tunnel-table.ts';
+import { ipv4Identification, type TunnelTable } from '../tunnel-table.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
@@ -71,6 +71,7 @@ export interface PingMatcher {
     number: number,
     seconds: number,
     nanoseconds: number,
+    interfaceIndex: number,
   ): number;
   /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
   answeredRequest(): number;
@@ -103,6 +104,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const readEcho = createEchoReader(key);
   const placeOf = createPlaceOf(hand, options.hasPoints === true);
   const hopsOf = createHopsOf(hand);
+  const { outermost, timeToLive } = createNetworkReader();
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
   const quotedPing = createQuotedPings(memory, tunnels);
@@ -158,11 +160,18 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     spoil(number) {
       if (hand[FOUND] >= 0 && (hand[FOUND] & REPLY) !== 0) memory.spoil(number);
     },
-    takeError(view, stack, error, number, seconds, nanoseconds) {
+    takeError(view, stack, error, number, seconds, nanoseconds, interfaceIndex) {
+      if (error.isDamaged) return -1;
       const found = quotedPing(view, stack, error);
       if (found < 0) return -1;
       setClock(seconds, nanoseconds);
-      if ((found & QUOTED_REPLY) !== 0 && stopsPackets(error)) refuse(found >> 1, number);
+      if ((found & QUOTED_REPLY) !== 0 && stopsPackets(error)) {
+        const { words: layers } = stack;
+        const outer = outermost(layers, stack.count - 1);
+        // How many layers there are tells an error in a tunnel from the same one behind its end.
+        const place = placeOf(view, stack, stack.count, interfaceIndex, timeToLive(view, layers, outer));
+        refuse(found >> 1, number, place, Math.max(0, ipv4Identification(view, stack, outer)));
+      }
       return found >> 1;
     },
     answeredRequest: () => totals[ANSWERED_NUMBER],

@@ -15,7 +15,7 @@ import { createSettlement, PingCounts } from './settlement.ts';
  */
 export const CAPACITY = 1 << 15;
 /**
- * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 209 bytes, which cost memory
+ * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 213 bytes, which cost memory
  * once they wait. One that has to leave for the next is forgotten.
  */
 const WAITING_SHARE = 4;
@@ -111,8 +111,13 @@ export interface PingMemory {
   answer(entry: number): void;
   /** Where the entry's packets were seen is another than before. */
   review(entry: number): void;
-  /** An ICMP error, packet `number`, says that the entry's reply was not delivered. */
-  refuse(entry: number, number: number): void;
+  /**
+   * An ICMP error, packet `number`, says that the entry's reply was not delivered.
+   *
+   * @param place where the error was seen, as the matcher's place says; its lower 16 bits count
+   * @param print what tells it from another error about the same reply, likewise
+   */
+  refuse(entry: number, number: number, place: number, print: number): void;
   /** The reply at hand, packet `number`, is damaged, so that receivers drop it. */
   spoil(number: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
@@ -130,7 +135,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
   const { STRIDE, FLAGS, NOTES, DUPLICATES } = ENTRY;
-  const { STRIDE: COUNTS, REFUSED: REFUSALS } = COUNT;
+  const { STRIDE: COUNTS, REFUSED: REFUSALS, REFUSED_AT, REFUSED_BY } = COUNT;
   const { AWAY, REFUSED, DAMAGED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE } = FLAG;
@@ -146,7 +151,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
   const hand = new Int32Array([0, 0, 0, -1, 0, -1, 0, -1]);
-  const returns = createReturnWatch(entries, hand);
+  const returns = createReturnWatch(entries, hand, tunnels);
   const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
   const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0]);
   const settled = new PingCounts();
@@ -229,9 +234,14 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     if (hand[HAND_SEVERAL] !== 0 && (clocks === undefined || !clocks.areThere())) review(entry);
   }
 
-  function refuse(entry: number, number: number): void {
+  function refuse(entry: number, number: number, place: number, print: number): void {
     const word = entry * STRIDE;
     const refusals = entry * COUNTS + REFUSALS;
+    const [at, by] = [entry * COUNTS + REFUSED_AT, entry * COUNTS + REFUSED_BY];
+    const isFirst = counts[refusals] === 0;
+    if (isFirst) counts[at] = place;
+    else if (counts[at] !== (place & 0xffff) || counts[by] === (print & 0xffff)) return;
+    counts[by] = print;
     if (counts[refusals] < 0xffff) counts[refusals]++;
     // Of a reply that came more than once, another may have arrived.
     if (counts[refusals] <= words[word + DUPLICATES]) return;

@@ -8,6 +8,8 @@ import type { PingMemory } from './ping-memory.ts';
 
 /** Pings that are looked at, newest first, for the one whose tunnel's packet an error quotes. */
 const MOST_QUOTED = 1024;
+/** What tunnels that have no UDP port do not carry right behind their IP header. */
+const TRANSPORTS: ReadonlySet<string> = new Set(['udp', 'tcp', 'icmp', 'icmpv6']);
 /** In what a {@link QuotedPings} answers, beside the entry, which is twice that: it is the reply that is quoted. */
 export const QUOTED_REPLY = 1;
 
@@ -16,27 +18,32 @@ export type QuotedPings = (view: DataView, stack: LayerStack, error: QuotingErro
 
 export function createQuotedPings({ entries }: PingMemory, tunnels: TunnelTable): QuotedPings {
   const { STRIDE, OLDER, FLAGS, REQUEST_TUNNELS, REPLY_TUNNELS } = ENTRY;
-  const { STATE, EMPTY, ANSWERED, ORPHAN } = FLAG;
+  const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN } = FLAG;
   const { STRIDE: COUNTS, REQUEST_OUTER, REPLY_OUTER } = COUNT;
   const { words, counts, key, newest, isMatch, fits, next, capacity } = entries;
   const readEcho = createEchoReader(key, true);
 
-  function isOfTunnel(id: number, { src, dst }: QuotingError): boolean {
+  function isOfTunnel(id: number, { src, dst, port, carries }: QuotingError): boolean {
     const [outer] = tunnels.tunnels(id);
-    return outer !== undefined && outer.src === src && outer.dst === dst;
+    if (outer === undefined || outer.src !== src || outer.dst !== dst) return false;
+    return outer.dstport === undefined ? !TRANSPORTS.has(carries) : outer.dstport === port;
   }
 
+  /**
+   * @param identification the quoted packet's; 0, which many atomic datagrams have (RFC 6864, section 4.1), tells as little as IPv6, which
+   *   has none: any packet of the tunnel may be meant then, so that no reply is taken for refused, and the latest request waits in vain
+   */
   function tunneled(error: QuotingError, identification: number): number {
+    const isKnown = identification > 0;
     for (let ago = 1; ago <= Math.min(capacity, MOST_QUOTED); ago++) {
       const entry = next(ago);
       const word = entry * STRIDE;
       const state = words[word + FLAGS] & STATE;
       if (state === EMPTY) return -1;
-      const isQuoted = (outer: number) =>
-        identification < 0 || counts[entry * COUNTS + outer] === identification;
+      const isQuoted = (outer: number) => isKnown && counts[entry * COUNTS + outer] === identification;
       if (
         state !== ORPHAN &&
-        isQuoted(REQUEST_OUTER) &&
+        (isQuoted(REQUEST_OUTER) || (!isKnown && state === PENDING)) &&
         isOfTunnel(words[word + REQUEST_TUNNELS] as number, error)
       )
         return entry * 2;

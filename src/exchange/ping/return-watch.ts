@@ -2,6 +2,8 @@
  * Whether replies come back to where their requests were seen first. A capture at several points may have a reply at the outer
  * interface that the host then dropped: it was seen, and nobody got it.
  */
+import { isOwnIdentity } from '../cilium.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
 import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
 import { HAND } from './ping-memory.ts';
 
@@ -24,12 +26,16 @@ export interface ReturnWatch {
   isAway(entry: number): boolean;
 }
 
-/** @param hand as in {@link HAND}: nothing is to be told while all packets come from one point */
+/**
+ * @param hand as in {@link HAND}: nothing is to be told while all packets come from one point
+ * @param tunnels known by their numbers
+ */
 export function createReturnWatch(
   { words, moments, capacity, shelf }: PingEntries,
   hand: Int32Array,
+  tunnels: TunnelTable,
 ): ReturnWatch {
-  const { STRIDE, FLAGS } = ENTRY;
+  const { STRIDE, FLAGS, REPLY_TUNNELS } = ENTRY;
   const { STATE, ANSWERED } = FLAG;
   const { STRIDE: MOMENTS, REQUEST_TIME } = MOMENT;
   const { FIRST_POINT, SEVERAL } = HAND;
@@ -43,6 +49,18 @@ export function createReturnWatch(
   const firstTime = new Float64Array(size);
   /** How many requests were at a point before they were at another. */
   const before = new Uint32Array(POINTS * POINTS);
+  /** Bits of the points where a request was seen first, and its reply too. */
+  let cameBack = 0;
+
+  /**
+   * Cilium's eBPF programs hand what comes out of the tunnel over to the container, past the host's end of its veth
+   * (bpf_redirect_peer): that end sees requests and never a reply, and nothing is lost.
+   */
+  function isHandedOver(entry: number, first: number): boolean {
+    if (((cameBack >>> first) & 1) !== 0) return false;
+    const id = words[entry * STRIDE + REPLY_TUNNELS];
+    return !tunnels.isOvn(id) && tunnels.tunnels(id).some(isOwnIdentity);
+  }
 
   return {
     begin(entry) {
@@ -72,6 +90,8 @@ export function createReturnWatch(
       const point = anyPoint & LAST;
       if (repliesAt[entry] === 0 && !isNew) repliesAt[entry] = 1 << (hand[FIRST_POINT] & LAST);
       repliesAt[entry] |= 1 << point;
+      if (point === (requestsAt[entry] === 0 ? hand[FIRST_POINT] & LAST : firstPoint[entry]))
+        cameBack |= 1 << point;
     },
     moved(from, to) {
       if (hand[SEVERAL] === 0) return;
@@ -93,7 +113,7 @@ export function createReturnWatch(
           ((asked >>> point) & 1) !== 0 || before[first * SIDE + point] > before[point * SIDE + first];
         if (!isFarther) return false;
       }
-      return true;
+      return !isHandedOver(entry, first);
     },
   };
 }

@@ -7,6 +7,7 @@ import { tracePath } from '../../../src/path/trace-path.ts';
 import { verifyCapture } from '../../../src/verdict/verify.ts';
 import { pathOf } from '../../support/path-views.ts';
 import {
+  BACK,
   codes,
   type Echo,
   echo,
@@ -14,7 +15,9 @@ import {
   inTun,
   inVxlan,
   judge,
+  outer,
   type TimedPacket,
+  udp,
 } from '../../support/pings.ts';
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
@@ -221,6 +224,21 @@ describe('replies that are refused', () => {
     ['a parameter problem', quote(12, 0), 0],
     ['a redirect stops nothing', quote(5, 1), 1],
     [
+      'an error that is damaged itself, which nobody takes',
+      quote(3, 3).map((byte, at) => (at === 22 ? byte ^ 1 : byte)),
+      1,
+    ],
+    [
+      'another service’s packet between the tunnel’s ends, whose identification tells nothing',
+      icmpError('10.1.0.10', 3, 3, outer({ ...BACK, id: 0 }, 17, udp(53, 41234, new Uint8Array(40)))),
+      1,
+    ],
+    [
+      'another protocol’s packet between the ends, with the reply’s identification',
+      icmpError('10.1.0.10', 3, 2, outer({ ...BACK, id: 4711 }, 132, new Uint8Array(40))),
+      1,
+    ],
+    [
       'another tunnel’s packet',
       icmpError(
         '10.1.0.10',
@@ -246,8 +264,26 @@ describe('replies that are refused', () => {
   it('of a reply that came twice, one may have arrived', async () => {
     const once = await both(inTurn(...pair, carried, quote(3, 3)));
     expect(once.counts).toEqual([1, 1, 1]);
-    const twice = await both(inTurn(...pair, carried, quote(3, 3), quote(3, 3)));
-    expect(twice.counts).toEqual([1, 0, 1]);
+    const again = icmpError('10.1.0.10', 3, 3, carried, 0, { id: 99 });
+    expect((await both(inTurn(...pair, carried, quote(3, 3), again))).counts).toEqual([1, 0, 1]);
+  });
+
+  it.each<[what: string, copy: Uint8Array]>([
+    ['at one place', quote(3, 3)],
+    ['behind a router', icmpError('10.1.0.10', 3, 3, carried, 0, { ttl: 63 })],
+  ])('an error that is captured twice refuses once: %s', async (_, copy) => {
+    expect((await both(inTurn(...pair, carried, quote(3, 3), copy))).counts).toEqual([1, 1, 1]);
+  });
+
+  it('between IPv6 ends packets have no identification: an error about a service’s packet refuses nothing', async () => {
+    const there = { src: 'fd00:0:0:0:0:0:0:1', dst: 'fd00:0:0:0:0:0:0:2' };
+    const back = { src: there.dst, dst: there.src };
+    const answered = [inTun(request(), true, there), inTun(reply(), true, back)];
+    const service = outer(back, 17, udp(53, 41234, new Uint8Array(40)));
+    const error = icmpError(there.src, 1, 4, service);
+    expect((await both(inTurn(...answered, error))).counts).toEqual([1, 1, 0]);
+    const refused = icmpError(there.src, 1, 4, inTun(reply(), true, back));
+    expect((await both(inTurn(...answered, refused))).counts).toEqual([1, 0, 0]);
   });
 
   it('outside any tunnel, by a router', async () => {
@@ -292,6 +328,29 @@ describe('replies that do not come back', () => {
     const lost = await both([...there, back]);
     expect(lost).toMatchObject({ counts: [1, 0, 0], codes: ['replies-not-back'] });
     expect(await both([...there, back, at(0, 3, reply())])).toMatchObject({ counts: [1, 1, 0], codes: [] });
+  });
+
+  it.each<[what: string, vni: number, replyVni: number, answered: number]>([
+    ['Cilium’s identities: its programs pass the host’s end of the veth by', 4321, 5432, 1],
+    ['two containers of one identity', 4321, 4321, 1],
+    ['Flannel’s VNI on the same port', 1, 1, 0],
+  ])('%s', async (_, vni, replyVni, answered) => {
+    const packets = [
+      at(0, 0, request()),
+      at(1, 1, inVxlan(request(), vni, {}, 50000, 8472)),
+      at(1, 2, inVxlan(reply(), replyVni, BACK, 50000, 8472)),
+    ];
+    expect((await both(packets)).counts).toEqual([1, answered, 0]);
+    // Another's reply was seen there: this point is no one that replies pass by.
+    const other = [
+      at(0, 3, request({ seq: 2 })),
+      at(1, 4, inVxlan(request({ seq: 2 }), vni, {}, 50000, 8472)),
+    ];
+    const seen = [
+      at(1, 5, inVxlan(reply({ seq: 2 }), replyVni, BACK, 50000, 8472)),
+      at(0, 6, reply({ seq: 2 })),
+    ];
+    expect((await both([...packets, ...other, ...seen])).counts).toEqual([2, 1, 0]);
   });
 
   it('where the request itself was seen there only once: other pings tell which point is farther', async () => {
