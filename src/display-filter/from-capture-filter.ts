@@ -12,16 +12,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   tcp: 'tcp',
   udp: 'udp',
 };
-const CONNECTIVES: Readonly<Record<string, string>> = {
-  and: '&&',
-  '&&': '&&',
-  or: '||',
-  '||': '||',
-  not: '!',
-  '!': '!',
-  '(': '(',
-  ')': ')',
-};
+const CONNECTIVES: Readonly<Record<string, '&&' | '||'>> = { and: '&&', '&&': '&&', or: '||', '||': '||' };
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const IPV6 = /^[\da-f:]*:[\da-f:.]*$/i;
 
@@ -33,33 +24,49 @@ const IPV6 = /^[\da-f:]*:[\da-f:.]*$/i;
  */
 export function fromCaptureFilter(expression: string): string | undefined {
   const words = expression.match(/&&|\|\||[()!]|[^\s()!&|]+/g) ?? [];
-  const out: string[] = [];
-  for (let i = 0; i < words.length; ) {
-    const word = words[i] as string;
-    const connective = own(CONNECTIVES, word);
-    if (connective !== undefined) {
-      out.push(connective);
-      i++;
-      continue;
-    }
-    const primitive = primitiveAt(words, i);
-    if (primitive === undefined) return undefined;
-    out.push(primitive.text);
-    i = primitive.next;
-  }
-  return out.length === 0
-    ? undefined
-    : out.join(' ').replaceAll('! ', '!').replaceAll('( ', '(').replaceAll(' )', ')');
+  const whole = expressionAt(words, 0);
+  return whole?.next === words.length ? whole.text : undefined;
 }
 
-interface Primitive {
+/** In libpcap's language `and` and `or` bind alike, from the left; in Wireshark's `&&` binds tighter. */
+function expressionAt(words: readonly string[], first: number): Part | undefined {
+  let left = termAt(words, first);
+  let lastConnective: string | undefined;
+  while (left !== undefined) {
+    const connective = own(CONNECTIVES, words[left.next] ?? '');
+    if (connective === undefined) break;
+    const right = termAt(words, left.next + 1);
+    if (right === undefined) return undefined;
+    const isLooser = connective === '&&' && lastConnective === '||';
+    left = {
+      text: `${isLooser ? `(${left.text})` : left.text} ${connective} ${right.text}`,
+      next: right.next,
+    };
+    lastConnective = connective;
+  }
+  return left;
+}
+
+function termAt(words: readonly string[], at: number): Part | undefined {
+  if (words[at] === 'not' || words[at] === '!') {
+    const negated = termAt(words, at + 1);
+    return negated && { text: `!${negated.text}`, next: negated.next };
+  }
+  if (words[at] !== '(') return primitiveAt(words, at);
+  const inner = expressionAt(words, at + 1);
+  if (inner === undefined || words[inner.next] !== ')') return undefined;
+  return { text: `(${inner.text})`, next: inner.next + 1 };
+}
+
+/** A part of an expression, in the other language. */
+interface Part {
   readonly text: string;
   /** The word behind it. */
   readonly next: number;
 }
 
 /** One primitive: protocol, direction, type, value, of which most may be left out. */
-function primitiveAt(words: readonly string[], first: number): Primitive | undefined {
+function primitiveAt(words: readonly string[], first: number): Part | undefined {
   let at = first;
   const protocol = own(PROTOCOLS, words[at] ?? '');
   if (protocol !== undefined) at++;

@@ -55,3 +55,23 @@ export function findAttribute(view: DataView, start: number, end: number, type: 
   }
   return -1;
 }
+
+/** AF_NETDEV's number here (NFPROTO_NETDEV): a table for devices. */
+const NETDEV = 5;
+/** Its hook on the way out of a device (NF_NETDEV_EGRESS). */
+const EGRESS = 1;
+const ETHERNET_HEADER = 14;
+
+/**
+ * Whether the payload starts with an Ethernet header, whatever type the log names: on its way out of a device (the egress hook of a
+ * netdev table) the kernel copies the frame from its start.
+ *
+ * @param start where the message starts
+ */
+export function isLoggedFrame(view: DataView, start: number, payload: number, end: number): boolean {
+  if (view.getUint8(start) !== NETDEV || end - payload < ETHERNET_HEADER) return false;
+  const header = findAttribute(view, start, payload, NFULA.packetHeader) + ATTRIBUTE_HEADER;
+  if (header < start + ATTRIBUTE_HEADER || header + 3 > payload) return false;
+  const type = view.getUint16(payload + ETHERNET_HEADER - 2);
+  return type === view.getUint16(header) && view.getUint8(header + 2) === EGRESS;
+}

@@ -1,7 +1,7 @@
 /**
  * Echo requests and replies as Wireshark matches them (packet-icmp.c): the same two addresses, identifier and sequence number, and the
  * checksum that a reply with the same data has. The first such reply is the answer, and the last such request before it is what
- * it answers. Tunnels don't count. What `verify` says of pings is another matter (src/ping): it knows copies and tunnels.
+ * it answers. Tunnels don't count. What `verify` says of pings is another matter (src/exchange): it knows copies and tunnels.
  */
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { protocols } from '../decode/registry.ts';
@@ -36,6 +36,7 @@ export function createEchoTracker(): Tracker {
   const values = Array.from({ length: 4 }, () => new Float64Array(1));
   /** By a request's number, that of its answer; learnt in the first pass. */
   let answers = new Uint32Array(1024);
+  let isLearning = false;
   let isKnown = false;
   /** The last packet of the first pass: of later ones nothing is known ahead. */
   let last = 0;
@@ -45,7 +46,7 @@ export function createEchoTracker(): Tracker {
   };
 
   function learn(request: number, answer: number): void {
-    if (isKnown) return;
+    if (!isLearning) return;
     if (request >= answers.length) {
       const grown = new Uint32Array(Math.max(request + 1, answers.length * 2));
       grown.set(answers);
@@ -81,7 +82,7 @@ export function createEchoTracker(): Tracker {
     values,
     observe(record: TrackedRecord) {
       const { stack, view } = record;
-      if (!isKnown) last = record.number;
+      if (isLearning) last = record.number;
       tracker.count = 0;
       for (const value of values) value[0] = Number.NaN;
       const layer = echoLayer(stack);
@@ -98,8 +99,12 @@ export function createEchoTracker(): Tracker {
       if (type === requestType) request(record, layer);
       else reply(record);
     },
+    beginFirstPass() {
+      isLearning = true;
+    },
     startOver() {
-      isKnown = true;
+      isKnown = isLearning || isKnown;
+      isLearning = false;
       memory.clear();
     },
   };

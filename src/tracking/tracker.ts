@@ -20,6 +20,8 @@ export interface Tracker {
   readonly layers: Int32Array;
   /** By kind of value, one for each of the layers; NaN for none. */
   readonly values: readonly Float64Array[];
+  /** Packets come once more later: what they tell of earlier ones is to be kept. */
+  beginFirstPass(): void;
   /** The capture begins again: what was learnt of it is known from now on. */
   startOver(): void;
 }

@@ -77,6 +77,11 @@ export class Tracking {
     }
   }
 
+  /** The packets that these fields are about come twice: they are shown for the first time now. */
+  beginFirstPass(fields: readonly TrackedField[]): void {
+    for (const { tracker } of fields) this.tracker(tracker).beginFirstPass();
+  }
+
   /** The capture begins again, and what was learnt of it stays known. */
   startOver(): void {
     for (const tracker of this.#trackers.values()) tracker.startOver();

@@ -69,6 +69,7 @@ export function createWindowTracker(): Tracker {
         windows[tracker.count++] = windowOf(record, layer);
       }
     },
+    beginFirstPass: () => undefined,
     startOver: () => memory.clear(),
   };
   return tracker;

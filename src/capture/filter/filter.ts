@@ -6,6 +6,7 @@ import {
   attributeLength,
   findAttribute,
   isLittleEndian,
+  isLoggedFrame,
   NFULA,
 } from '../../packet/nflog-attributes.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../../packet/source.ts';
@@ -21,6 +22,7 @@ export interface PacketFilter {
 }
 
 const LINKTYPE_NULL = 0;
+const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
 
 /** What tcpdump asks for: all of a packet. */
@@ -54,7 +56,8 @@ export function compileFilter(expression: string, linkType: number, snapLength =
 
 /** libpcap refuses filters for logged packets: theirs is run behind the attributes, on the packet that was logged. */
 function compileLogFilter(expression: string, snapLength: number): PacketFilter {
-  const { matches } = compileFilter(expression, LINKTYPE_RAW, snapLength);
+  const packets = compileFilter(expression, LINKTYPE_RAW, snapLength).matches;
+  const frames = compileFilter(expression, LINKTYPE_ETHERNET, snapLength).matches;
   return {
     expression,
     linkType: LINKTYPE_NFLOG,
@@ -64,6 +67,7 @@ function compileLogFilter(expression: string, snapLength: number): PacketFilter 
       if (attribute < 0) return false;
       const payload = attribute + ATTRIBUTE_HEADER;
       const length = attributeLength(view, attribute, isLittleEndian(view, start, end)) - ATTRIBUTE_HEADER;
+      const matches = isLoggedFrame(view, start, payload, end) ? frames : packets;
       return matches(view, payload, Math.min(length, end - payload), length);
     },
   };

@@ -10,8 +10,8 @@ import { createWaiter } from './waiter.ts';
 const USUAL_BUFFER = 32 << 20;
 /** Bytes of a batch. */
 const BATCH = 4 << 20;
-/** A record takes as much in a batch, at the least. */
-const SMALLEST_RECORD = 64;
+/** A message takes as much, at the least: netlink's header, nfgenmsg, the hook's attribute and an empty payload. */
+const SMALLEST_RECORD = 32;
 /** How long messages may be read before what came is handed out, and the event loop has its turn; in milliseconds. */
 const LONGEST_TURN = 10;
 /** How long a wait takes at most, in milliseconds. */

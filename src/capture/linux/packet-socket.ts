@@ -287,7 +287,6 @@ const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const INSTRUCTION = 8;
 
-/** @returns whether the kernel took it */
 /** @returns false where the kernel refuses the program */
 export function attach(socket: number, program: BpfProgram): boolean {
   const { mmap, munmap, memory, setsockopt } = libc();

@@ -19,6 +19,7 @@ import {
   attributeType,
   findAttribute,
   isLittleEndian,
+  isLoggedFrame,
   NFLOG_HEADER,
   NFULA,
 } from '../../packet/nflog-attributes.ts';
@@ -42,10 +43,6 @@ const GROUP = 2;
 const VALUE = ATTRIBUTE_HEADER;
 const TIMESTAMP_BYTES = 16;
 
-const NETDEV = 5;
-/** Of a device's hooks. */
-const EGRESS = 1;
-const ETHERNET_HEADER = 14;
 const LINKTYPE_ETHERNET = 1;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_ARP = 0x0806;
@@ -161,17 +158,6 @@ function payloadType(view: DataView, start: number, end: number): number {
   const own = header < 0 || header + VALUE + 2 > end ? 0 : view.getUint16(header + VALUE);
   // In a table for devices or bridges the family says nothing.
   return own === 0 ? (familyTypes[view.getUint8(start)] ?? 0) : own;
-}
-
-/**
- * Whether the payload starts with an Ethernet header, whatever type the log names: on its way out of a device (the egress hook of a
- * netdev table) the kernel copies the frame from its start.
- */
-function isFrame(view: DataView, start: number, payload: number, end: number, type: number): boolean {
-  if (view.getUint8(start) !== NETDEV || end - payload < ETHERNET_HEADER) return false;
-  if (view.getUint16(payload + ETHERNET_HEADER - 2) !== type) return false;
-  const header = findAttribute(view, start, payload, NFULA.packetHeader);
-  return header >= 0 && view.getUint8(header + VALUE + 2) === EGRESS;
 }
 
 /** Bytes that the packet at `offset` had, as its own header says; 0 where it does not. */
@@ -310,7 +296,7 @@ export const nflog: Protocol = {
     if (promised > end - payload) stack.lengthBeyond(at, promised, end - payload, 'NFLOG payload');
     else stack.end = payload + promised;
     const type = payloadType(view, offset, payload);
-    if (isFrame(view, offset, payload, stack.end, type)) {
+    if (isLoggedFrame(view, offset, payload, stack.end)) {
       return ((payload - offset) << HEADER_SHIFT) | stack.tables.link[LINKTYPE_ETHERNET];
     }
     // A rule's snaplen cuts the payload, and leaves no other sign of it.

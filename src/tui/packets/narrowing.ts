@@ -42,6 +42,7 @@ export class Narrowing {
     this.#next = store.first;
     this.#looksAhead = filter.tracked.filter(({ looksAhead }) => looksAhead);
     this.#ahead = this.#looksAhead.length === 0 ? Number.POSITIVE_INFINITY : store.first;
+    this.#record.tracking.beginFirstPass(this.#looksAhead);
     this.#record.number = store.first;
   }
 

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { type BpfProgram, translateBpf } from '../../../src/capture/filter/bpf.ts';
 import { compileFilter, filtered } from '../../../src/capture/filter/filter.ts';
+import { packets } from '../../../src/library/sources.ts';
 import { CaptureError } from '../../../src/packet/source.ts';
 import { generatedCaptures, labCaptures } from '../../support/captures.ts';
 import { collect } from '../contract.ts';
@@ -89,6 +90,14 @@ describe.skipIf(!canCompile)(
         }
       },
     );
+
+    test('frames in the packet log of a device on its way out: the filter is for what is behind their Ethernet header', async () => {
+      const source = await openCaptureFile('fixtures/links/nflog-egress.pcap');
+      const taken: number[] = [];
+      for await (const { number } of packets(filtered(source, 'icmp'))) taken.push(number);
+      // Three bare packets, which tshark reads too, and three frames, by hand: 0800 45 … 01.
+      expect(taken).toHaveLength(6);
+    });
 
     test('packets that are cut, flipped and out of range', async () => {
       await compareAll(hostileCapture());

@@ -31,6 +31,7 @@ export async function lookAhead(
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
+  tracking.beginFirstPass(fields);
   let left = options.count ?? Number.POSITIVE_INFINITY;
   try {
     while (left > 0) {
