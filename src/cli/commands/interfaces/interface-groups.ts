@@ -1,12 +1,12 @@
 /** Surveyed interfaces in words: for people and, in one object each, for scripts. */
 
-import { linkTypeName } from '../../decode/link-types.ts';
-import { hardwareTypeName, linkTypeOf } from '../../host/hardware-type.ts';
-import { ANY_INTERFACE } from '../../host/interfaces.ts';
-import type { Owner } from '../../host/owner.ts';
-import type { Survey, SurveyedInterface, SurveyedNamespace } from '../../host/survey.ts';
-import { LINKTYPE_LINUX_SLL2 } from '../../packet/link-type.ts';
-import { printable } from '../../text/printable.ts';
+import { linkTypeName } from '../../../decode/link-types.ts';
+import { hardwareTypeName, linkTypeOf } from '../../../host/hardware-type.ts';
+import { ANY_INTERFACE } from '../../../host/interfaces.ts';
+import type { Owner } from '../../../host/owner.ts';
+import type { Survey, SurveyedInterface, SurveyedNamespace } from '../../../host/survey.ts';
+import { LINKTYPE_LINUX_SLL2 } from '../../../packet/link-type.ts';
+import { printable } from '../../../text/printable.ts';
 
 /** A network namespace. */
 export interface Group {

@@ -1,8 +1,8 @@
-/** `tunnelscope lab lesson [NAME]`: the lessons at a terminal, or over a pipe: lines on standard input answer questions. */
+/** Lessons at a terminal, or over a pipe: lines on standard input answer questions. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { dropPrivileges, userToBecome } from '../../../capture/privileges.ts';
+import { dropPrivileges, userToBecome } from '../../../../capture/privileges.ts';
 import {
   type Lesson,
   languages,
@@ -10,18 +10,18 @@ import {
   lessonTitle,
   loadLesson,
   wantedLanguage,
-} from '../../../lab/lesson/lesson.ts';
-import type { Said } from '../../../lab/lesson/lesson-events.ts';
-import type { LessonNetwork } from '../../../lab/lesson/lesson-network.ts';
-import { isQuit } from '../../../lab/lesson/lesson-run.ts';
-import { pictureColumns, saidText } from '../../../lab/lesson/lesson-text.ts';
-import { type Learner, walkLesson } from '../../../lab/lesson/lesson-walk.ts';
-import { fill, loadWords, type Words } from '../../../lab/lesson/lesson-words.ts';
-import { noteDone, progressPath, readProgress } from '../../../lab/lesson/progress.ts';
-import { requireRoot } from '../../../lab/network/machine.ts';
-import { EXIT, UsageError } from '../../errors.ts';
-import { SIGNALS } from '../../session.ts';
-import { endWithTerminal } from '../../standard-output.ts';
+} from '../../../../lab/lesson/lesson.ts';
+import type { Said } from '../../../../lab/lesson/lesson-events.ts';
+import type { LessonNetwork } from '../../../../lab/lesson/lesson-network.ts';
+import { isQuit } from '../../../../lab/lesson/lesson-run.ts';
+import { pictureColumns, saidText } from '../../../../lab/lesson/lesson-text.ts';
+import { type Learner, walkLesson } from '../../../../lab/lesson/lesson-walk.ts';
+import { fill, loadWords, type Words } from '../../../../lab/lesson/lesson-words.ts';
+import { noteDone, progressPath, readProgress } from '../../../../lab/lesson/progress.ts';
+import { requireRoot } from '../../../../lab/network/machine.ts';
+import { EXIT, UsageError } from '../../../errors.ts';
+import { SIGNALS } from '../../../signals.ts';
+import { endWithTerminal } from '../../../standard-output.ts';
 import { createPager, isTerminal, openLines, print, textOptions } from './lesson-terminal.ts';
 
 export interface LessonOptions {
@@ -42,7 +42,10 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     throw new UsageError(`--language ${chosen}: there are lessons in ${languages().join(', ')}`);
   }
   const words = loadWords(language);
-  if (options.record !== undefined) return recordLessons(name, options.record, options.as);
+  if (options.record !== undefined) {
+    const { recordLessons } = await import('./record-lessons.ts');
+    return recordLessons(name, options.record, options.as);
+  }
   if (name === undefined) {
     becomeCaller();
     print(listText(language, words));
@@ -57,28 +60,6 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
   }
   // At a terminal it is no failure to do something else; whoever pipes answers wants to know.
   return isDone || isTerminal() ? EXIT.done : EXIT.notMet;
-}
-
-/** Records one lesson, or all of them, so that they can be taken offline: a folder each in `folder`. */
-export async function recordLessons(name: string | undefined, folder: string, as?: string): Promise<number> {
-  requireRoot();
-  const interruption = new AbortController();
-  const stop = () => interruption.abort();
-  for (const signal of SIGNALS) process.on(signal, stop);
-  const { recordLesson } = await import('../../../lab/lesson/record-lesson.ts');
-  try {
-    for (const each of name === undefined ? lessonNames() : [name]) {
-      if (interruption.signal.aborted) return EXIT.notMet;
-      await recordLesson(each, folder, {
-        lab: as ?? `${each}-recorded`.slice(-24),
-        signal: interruption.signal,
-      });
-      print(`${each} recorded\n`);
-    }
-  } finally {
-    for (const signal of SIGNALS) process.removeListener(signal, stop);
-  }
-  return EXIT.done;
 }
 
 /** Root was for the network alone: what is the caller's own is read and written as the caller. */
@@ -137,7 +118,7 @@ async function open(
   interruption: AbortController,
 ): Promise<Opened> {
   const network = isOffline
-    ? (await import('../../../lab/lesson/recorded-network.ts')).openRecording(wanted.name)
+    ? (await import('../../../../lab/lesson/recorded-network.ts')).openRecording(wanted.name)
     : await openNetwork(as ?? wanted.name, folder, interruption.signal);
   const lines = openLines(() => {
     // A command that runs is what Ctrl-C is for first, as in a shell.
@@ -191,7 +172,7 @@ async function openNetwork(lab: string, folder: string, signal: AbortSignal): Pr
   } catch (error) {
     throw new UsageError(`${(error as Error).message}; --offline takes the lesson with recorded packets`);
   }
-  return (await import('../../../lab/lesson/live-network.ts')).openLiveLesson({ lab, folder, signal });
+  return (await import('../../../../lab/lesson/live-network.ts')).openLiveLesson({ lab, folder, signal });
 }
 
 function listText(language: string, words: Words): string {

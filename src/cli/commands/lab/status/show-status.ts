@@ -1,11 +1,11 @@
-/** `tunnelscope lab status`: a lab as a drawing, with its tunnels, processes, and what is missing. */
+/** A lab as a drawing, with its tunnels, processes, and what is missing. */
 import wrapAnsi from 'wrap-ansi';
-import type { Lab } from '../../../lab/network/labs.ts';
-import { type DeviceStatus, type LabStatus, labStatus } from '../../../lab/network/status.ts';
-import { drawLab } from '../../../lab/network/status-drawing.ts';
-import { asciiJson, escapeControls } from '../../../text/printable.ts';
-import { EXIT } from '../../errors.ts';
-import { writeText } from '../../standard-output.ts';
+import type { Lab } from '../../../../lab/network/labs.ts';
+import { type DeviceStatus, type LabStatus, labStatus } from '../../../../lab/network/status.ts';
+import { drawLab } from '../../../../lab/network/status-drawing.ts';
+import { asciiJson, escapeControls } from '../../../../text/printable.ts';
+import { EXIT } from '../../../errors.ts';
+import { writeText } from '../../../standard-output.ts';
 
 const WIDTH = 80;
 const INDENT = '      ';

@@ -1,5 +1,5 @@
 /** Single keys from a terminal, for commands that wait for one between steps. */
-import { UsageError } from './errors.ts';
+import { UsageError } from '../../errors.ts';
 
 export interface Keys {
   /** The next one that is pressed; undefined where there will be none. */

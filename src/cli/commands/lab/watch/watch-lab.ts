@@ -1,16 +1,16 @@
-/** `tunnelscope lab watch`: pings that go on, every point of their way captured, and the path view on the screen. */
+/** Pings that go on, every point of their way captured, and the path view on the screen. */
 import { isatty } from 'node:tty';
-import type { Engine } from '../../../capture/live.ts';
-import { bringDown } from '../../../lab/network/down.ts';
-import { journalNames } from '../../../lab/network/journal.ts';
-import { LabError } from '../../../lab/network/lab-error.ts';
-import { findLab, type Lab } from '../../../lab/network/labs.ts';
-import { namespaceName, type Point } from '../../../lab/network/network.ts';
-import { type Pinger, startPinger } from '../../../lab/network/pinger.ts';
-import { nodeWords, pingWords, runHere } from '../../../lab/network/run.ts';
-import { escapeControls } from '../../../text/printable.ts';
-import { UsageError } from '../../errors.ts';
-import { showOnScreen } from '../show/show-on-screen.ts';
+import type { Engine } from '../../../../capture/live.ts';
+import { bringDown } from '../../../../lab/network/down.ts';
+import { journalNames } from '../../../../lab/network/journal.ts';
+import { LabError } from '../../../../lab/network/lab-error.ts';
+import { findLab, type Lab } from '../../../../lab/network/labs.ts';
+import { namespaceName, type Point } from '../../../../lab/network/network.ts';
+import { type Pinger, startPinger } from '../../../../lab/network/pinger.ts';
+import { nodeWords, pingWords, runHere } from '../../../../lab/network/run.ts';
+import { escapeControls } from '../../../../text/printable.ts';
+import { UsageError } from '../../../errors.ts';
+import { showOnScreen } from '../../show/show-on-screen.ts';
 
 export interface WatchOptions {
   from?: string | undefined;
@@ -51,7 +51,7 @@ export async function watch(lab: Lab, options: WatchOptions): Promise<number> {
 
 /** Why the ring, which can look into other namespaces, can't be had; undefined where it can. */
 async function reasonAgainstRing(): Promise<string | undefined> {
-  const { libc } = await import('../../../host/libc.ts');
+  const { libc } = await import('../../../../host/libc.ts');
   try {
     libc();
     return undefined;
@@ -73,7 +73,7 @@ async function watchAll(lab: Lab, { user }: WatchOptions, pinger: Pinger): Promi
 
 /** The way's points that the kernel has now: in a broken network a tunnel's device may never have been, or be gone. */
 async function pointsThere({ name, network }: Lab): Promise<{ here: Point[]; missing: Point[] }> {
-  const { linksIn, parseInterfaceName } = await import('../../../host/namespace.ts');
+  const { linksIn, parseInterfaceName } = await import('../../../../host/namespace.ts');
   const has = ({ node, device }: Point) => {
     const { namespace } = parseInterfaceName(`${namespaceName(name, node)}:${device}`);
     return linksIn(namespace).some((link) => link.name === device);
