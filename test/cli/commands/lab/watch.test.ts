@@ -1,9 +1,9 @@
 /** `tunnelscope lab watch` in a real terminal, on real networks: every point of the way is captured and shown. */
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { COMMAND, tunnelscope } from '../support/command.ts';
-import { missingForLiveCapture, skipNote } from '../support/lab.ts';
-import { hasTmux, TmuxTerminal } from '../tui/support/tmux.ts';
+import { COMMAND, tunnelscope } from '../../../support/command.ts';
+import { missingForLiveCapture, skipNote } from '../../../support/lab.ts';
+import { hasTmux, TmuxTerminal } from '../../../tui/support/tmux.ts';
 
 const missing = missingForLiveCapture() ?? (hasTmux ? undefined : 'needs tmux');
 const name = `w${process.pid}`;

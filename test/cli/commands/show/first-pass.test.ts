@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMAND, tunnelscope } from '../support/command.ts';
-import { hasTshark, TUNNELS, tshark } from '../support/tshark.ts';
+import { COMMAND, tunnelscope } from '../../../support/command.ts';
+import { hasTshark, TUNNELS, tshark } from '../../../support/tshark.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'look-ahead-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tunnelscope } from '../support/command.ts';
+import { tunnelscope } from '../../support/command.ts';
 
 describe('tunnelscope explain', () => {
   it('takes the packet with the number that is given, and the file as the first argument too', () => {

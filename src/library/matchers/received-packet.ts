@@ -3,7 +3,7 @@ import { createDecoder } from '../../decode/decoder.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import { PacketRecord } from '../../output/printer.ts';
 import { requireKeys } from '../../text/similar.ts';
-import type { DecodeOptions, Packet } from '../library.ts';
+import type { DecodeOptions, Packet } from '../packet-objects.ts';
 
 /** What a matcher on packets can be given: one of `openCapture`, or bytes. */
 export type PacketLike = Packet | Uint8Array;

@@ -2,11 +2,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatPathReport } from '../../src/path/path-report.ts';
-import type { PathPing, PathView } from '../../src/path/path-view.ts';
-import { COMMAND } from '../support/command.ts';
-import { Lab, missingForLiveCapture, skipNote } from '../support/lab.ts';
-import { PATIENCE } from '../support/patience.ts';
+import { formatPathReport } from '../../../src/path/path-report.ts';
+import type { PathPing, PathView } from '../../../src/path/path-view.ts';
+import { COMMAND } from '../../support/command.ts';
+import { Lab, missingForLiveCapture, skipNote } from '../../support/lab.ts';
+import { PATIENCE } from '../../support/patience.ts';
 
 const missing = missingForLiveCapture();
 

@@ -4,12 +4,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { namedNamespaces } from '../../src/host/namespace.ts';
-import { lessonNames } from '../../src/lab/lesson/lesson.ts';
-import { COMMAND, tunnelscope } from '../support/command.ts';
-import { missingForLiveCapture, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
-import { PATIENCE } from '../support/patience.ts';
-import { hasTmux, TmuxTerminal } from '../tui/support/tmux.ts';
+import { namedNamespaces } from '../../../../src/host/namespace.ts';
+import { lessonNames } from '../../../../src/lab/lesson/lesson.ts';
+import { COMMAND, tunnelscope } from '../../../support/command.ts';
+import { missingForLiveCapture, missingForOtherUsers, NOBODY, skipNote } from '../../../support/lab.ts';
+import { PATIENCE } from '../../../support/patience.ts';
+import { hasTmux, TmuxTerminal } from '../../../tui/support/tmux.ts';
 
 const folders: string[] = [];
 let terminal: TmuxTerminal | undefined;

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { COMMAND, tunnelscope } from '../support/command.ts';
-import { missingForLiveCapture, skipNote } from '../support/lab.ts';
-import { PATIENCE } from '../support/patience.ts';
-import { tshark } from '../support/tshark.ts';
+import { COMMAND, tunnelscope } from '../../../support/command.ts';
+import { missingForLiveCapture, skipNote } from '../../../support/lab.ts';
+import { PATIENCE } from '../../../support/patience.ts';
+import { tshark } from '../../../support/tshark.ts';
 
 const SOCAT = 'fixtures/socat.pcap';
 

@@ -1,8 +1,8 @@
 /** Fragments as a user sees them: whole in the packet that completes them, in every output, as tshark shows them. */
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../src/verdict/verdict.ts';
-import { tunnelscope } from '../support/command.ts';
-import { hasTshark, tshark } from '../support/tshark.ts';
+import type { Verdict } from '../../../../src/verdict/verdict.ts';
+import { tunnelscope } from '../../../support/command.ts';
+import { hasTshark, tshark } from '../../../support/tshark.ts';
 
 const VXLAN = 'fixtures/vxlan-fragmented.pcap';
 const ALL = 'fixtures/generated/fragments.pcap';

@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { PathView } from '../../src/path/path-view.ts';
-import { tunnelscope } from '../support/command.ts';
-import { TUNNELS, tshark } from '../support/tshark.ts';
-import { ATTACK, hostileCapture } from '../tui/support/hostile.ts';
+import type { PathView } from '../../../src/path/path-view.ts';
+import { tunnelscope } from '../../support/command.ts';
+import { TUNNELS, tshark } from '../../support/tshark.ts';
+import { ATTACK, hostileCapture } from '../../tui/support/hostile.ts';
 
 /** One run of four pings, recorded at ten points of one machine, in the order of the way. */
 const files = readdirSync('fixtures')

@@ -2,8 +2,8 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMAND, tunnelscope } from '../support/command.ts';
-import { missingForNamespaces, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
+import { COMMAND, tunnelscope } from '../../support/command.ts';
+import { missingForNamespaces, missingForOtherUsers, NOBODY, skipNote } from '../../support/lab.ts';
 
 const missing = missingForNamespaces('socat', 'unshare');
 const missingForOthers = missingForOtherUsers();

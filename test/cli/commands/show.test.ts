@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMAND, tunnelscope } from '../support/command.ts';
-import { tshark } from '../support/tshark.ts';
+import { COMMAND, tunnelscope } from '../../support/command.ts';
+import { tshark } from '../../support/tshark.ts';
 
 const SOCAT = 'fixtures/socat.pcap';
 

@@ -12,13 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { namedNamespaces } from '../../src/host/namespace.ts';
-import { networkNames } from '../../src/lab/network/network.ts';
-import { COMMAND } from '../support/command.ts';
-import { missingForNamespaces, missingForOtherUsers, NOBODY, skipNote } from '../support/lab.ts';
-import { labName } from '../support/networks.ts';
-import { PATIENCE } from '../support/patience.ts';
-import { Running } from '../support/running.ts';
+import { namedNamespaces } from '../../../src/host/namespace.ts';
+import { networkNames } from '../../../src/lab/network/network.ts';
+import { COMMAND } from '../../support/command.ts';
+import { missingForNamespaces, missingForOtherUsers, NOBODY, skipNote } from '../../support/lab.ts';
+import { labName } from '../../support/networks.ts';
+import { PATIENCE } from '../../support/patience.ts';
+import { Running } from '../../support/running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lab-'));
 // Labs that other tests bring up meanwhile are not seen.

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Verdict } from '../../src/verdict/verdict.ts';
-import { COMMAND, tunnelscope } from '../support/command.ts';
-import { Running } from '../support/running.ts';
+import type { Verdict } from '../../../src/verdict/verdict.ts';
+import { COMMAND, tunnelscope } from '../../support/command.ts';
+import { Running } from '../../support/running.ts';
 
 const capture = (name: string) => `fixtures/${name}.pcap`;
 
