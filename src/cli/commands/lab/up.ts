@@ -4,6 +4,7 @@ import type { Done } from '../../command-line.ts';
 import { EXIT } from '../../errors.ts';
 import { interruptible } from '../../signals.ts';
 import { writeText } from '../../standard-output.ts';
+import { openKeys } from './keys.ts';
 
 interface UpFlags {
   as?: string;
@@ -38,7 +39,6 @@ export async function up(nameOrPath: string, { as, quiet, step: isStepped, dryRu
     return;
   }
   const { bringUp } = await import('../../../lab/network/up.ts');
-  const { openKeys } = await import('./keys.ts');
   const { stepText } = await import('./step-text.ts');
   await interruptible(async (signal, stop) => {
     const keys = isStepped === true ? openKeys(stop) : undefined;
