@@ -18,7 +18,7 @@ import { addLab } from './commands/lab.ts';
 import { addPath } from './commands/path.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
-import { addVerify, reportFailure } from './commands/verify.ts';
+import { addVerify, reportVerifyFailure } from './commands/verify.ts';
 
 /** In the order of the help. These files are loaded at every start, and so load nothing large themselves before their action. */
 const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInterfaces, addLab];
@@ -37,7 +37,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
   try {
     return await runProgram(program, COMMANDS, argv);
   } catch (error) {
-    await reportFailure(argv, error);
+    await reportVerifyFailure(argv, error);
     throw error;
   }
 }

@@ -101,7 +101,7 @@ function optionsOf(flags: VerifyFlags): VerifyOptions {
  *
  * @param argv the words after `node script`
  */
-export async function reportFailure(argv: readonly string[], failure: unknown): Promise<void> {
+export async function reportVerifyFailure(argv: readonly string[], failure: unknown): Promise<void> {
   if (!argv.includes('verify')) return;
   (await import('./verify/verify-reports.ts')).reportFailure(argv, failure);
 }
