@@ -63,8 +63,8 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
 }
 
 /**
- * For a command that has one question to answer, where capturing on whatever interface there is would never end: a script's
- * empty variable names nothing.
+ * For commands that answer one question. They never choose an interface themselves: a script whose variable is empty would wait for
+ * ever.
  *
  * @param read what `-r` names
  * @throws {UsageError} where neither a file nor an interface is named

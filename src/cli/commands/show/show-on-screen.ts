@@ -38,7 +38,7 @@ export async function showOnScreen(
   }
   await openDisplayFilter(options, true);
   const { runTui } = await import('../../../tui/run-tui.ts');
-  // Asked before root is given up: who can't open the file again then is told so.
+  // Asked before root is given up: whoever may not open the file afterwards is told so then.
   const canReopen = 'file' in from && isPlainFile(from.file);
   const source = await openSource(options, words);
   const { onOpen, ...first } = more;

@@ -19,8 +19,9 @@ export interface ExpectationOptions {
 const STANDARD_INPUT = 0;
 
 /**
- * What expectations are made anew from for each capture, as those on packets remember what they saw.
+ * Compiles what is expected.
  *
+ * @returns makes the expectations anew, for each capture: those on packets remember what they saw
  * @throws {UsageError | RangeError} where anything in them is not understood
  */
 export async function compileExpectations(options: ExpectationOptions): Promise<() => CompiledSpecification> {
