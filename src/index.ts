@@ -14,6 +14,7 @@ export type { PingEnds, PingEvent } from './exchange/ping/ping-events.ts';
 export type { RoundTripSummary } from './exchange/round-trip-times.ts';
 export type { Tunnel } from './exchange/tunnel-table.ts';
 export type { Finding, FindingCode, Severity } from './finding/finding.ts';
+export { createPacketFilter, type PacketTest } from './library/packet-filter.ts';
 export {
   type DecodedLayer,
   type DecodedPacket,
@@ -22,16 +23,9 @@ export {
   type FieldValue,
   fieldValues,
   type Packet,
-} from './library/library.ts';
-export {
-  batches,
-  createPacketFilter,
-  openCapture,
-  type PacketTest,
-  packets,
-  type WriteOptions,
-  writeCapture,
-} from './library/sources.ts';
+} from './library/packet-objects.ts';
+export { batches, openCapture, packets } from './library/sources.ts';
+export { type WriteOptions, writeCapture } from './library/write-capture.ts';
 export {
   type ByteStream,
   CaptureError,

@@ -20,8 +20,8 @@ let whenClosed: (() => void) | undefined;
 let isClosed = false;
 
 /**
- * Finds out what standard output is, if that has not been done. To be called before root is given up: a pipe of root's can't be had
- * afterwards as one that does not wait.
+ * Finds out what standard output is, if that has not been done. To be called before root is given up: afterwards, a pipe of root's
+ * can't be opened again as one that does not block.
  */
 export function openOutput(): PipeWriter | null {
   if (pipe === undefined) {
@@ -138,8 +138,8 @@ export function writeText(text: string): void {
 }
 
 /**
- * Where the terminal is gone, the process ends by the signal that says so. Node would set the terminal back at its end, take it
- * for a fault of its own that this can't be done, and abort.
+ * Where the terminal is gone, ends the process by the signal that says so. At its own end Node would try to set the terminal back,
+ * take the failure for a fault of its own, and abort.
  */
 export function endWithTerminal(): void {
   try {

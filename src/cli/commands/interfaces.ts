@@ -1,94 +1,14 @@
-/** `tunnelscope interfaces`, `-D`: what can be captured on, in every network namespace that can be seen. */
-import wrapAnsi from 'wrap-ansi';
-import { listInterfaces } from '../../host/interfaces.ts';
-import type { Survey } from '../../host/survey.ts';
-import { CaptureError } from '../../packet/source.ts';
-import { asciiJson, escapeControls } from '../../text/printable.ts';
-import { EXIT } from '../errors.ts';
-import { writeText } from '../standard-output.ts';
-import { type Entry, type Group, groupsOf } from './interface-groups.ts';
+/** `tunnelscope interfaces`: what can be captured on. */
+import { type Command, Option } from 'commander';
+import type { Done } from '../command-line.ts';
 
-export type InterfacesFormat = 'table' | 'json';
-
-export async function interfaces(format: InterfacesFormat): Promise<number> {
-  const { groups, unseen } = await findGroups();
-  writeText(format === 'json' ? jsonLines(groups) : table(groups, process.stdout.columns ?? WIDTH));
-  if (unseen.length > 0) {
-    const how = process.geteuid?.() === 0 ? '' : '; sudo shows them';
-    console.error(
-      escapeControls(`tunnelscope: not seen, for lack of permission: ${unseen.join('; ')}${how}`),
-    );
-  }
-  return EXIT.done;
-}
-
-async function findGroups(): Promise<{ groups: Group[]; unseen: readonly string[] }> {
-  if (process.platform === 'linux') {
-    let survey: Survey;
-    try {
-      survey = (await import('../../host/survey.ts')).surveyNamespaces();
-      return { groups: groupsOf(survey), unseen: survey.unseen };
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      console.error(escapeControls(`tunnelscope: only this network namespace is shown: ${error.message}`));
-    }
-  }
-  return { groups: [{ title: undefined, entries: plainEntries() }], unseen: [] };
-}
-
-/** What Node itself tells: of this network namespace, without what devices are. */
-function plainEntries(): Entry[] {
-  return listInterfaces().map(({ name, up, loopback, addresses }) => ({
-    json: { interface: name, name, up, ...(loopback && { loopback }), addresses },
-    columns: [name, up ? 'up' : 'down', '', ''],
-    remarks: [loopback ? 'loopback' : '', ...addresses].filter((remark) => remark !== ''),
-  }));
-}
-
-function jsonLines(groups: readonly Group[]): string {
-  const entries = groups.flatMap((group) => group.entries);
-  return entries.map(({ json }) => `${asciiJson(json)}\n`).join('');
-}
-
-const WIDTH = 80;
-const NAME_WIDTH = 15;
-const LEAST_ROOM = 20;
-
-/**
- * @param width of the terminal: remarks go on in the next line where it ends, none is broken
- */
-function table(groups: readonly Group[], width: number): string {
-  const lines: string[] = [];
-  const entries = groups.flatMap((group) => group.entries);
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...entries.map(({ columns }) => (columns[column] as string).length)),
-  );
-  widths[0] = Math.min(widths[0] as number, NAME_WIDTH);
-  const indent = groups.length > 1 ? '  ' : '';
-  for (const { title, entries } of groups) {
-    if (groups.length > 1) lines.push(title ?? 'this network namespace');
-    for (const { columns, remarks } of entries) {
-      const cells = columns.map((cell, column) =>
-        column === 2 ? cell.padStart(widths[column] as number) : cell.padEnd(widths[column] as number),
-      );
-      lines.push(...wrap(`${indent}${cells.join('  ')}`, remarks, width));
-    }
-  }
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
-}
-
-/** Remarks behind the columns, and below each other where the line is full; one that fits no line is broken between words. */
-function wrap(start: string, remarks: readonly string[], width: number): string[] {
-  const room = Math.max(width - start.length - 2, LEAST_ROOM);
-  const lines: string[] = [];
-  let line = '';
-  for (const part of remarks.flatMap((remark) => wrapAnsi(remark, room).split('\n'))) {
-    if (line !== '' && line.length + 2 + part.length > room) {
-      lines.push(line);
-      line = '';
-    }
-    line += line === '' ? part : `  ${part}`;
-  }
-  lines.push(line);
-  return lines.map((text, i) => `${i === 0 ? start : ' '.repeat(start.length)}  ${text}`);
+export function addInterfaces(program: Command, done: Done): void {
+  program
+    .command('interfaces')
+    .description('what can be captured on, in every network namespace')
+    .addOption(new Option('-T, --format <format>', 'how to print them').choices(['table', 'json']))
+    .action(async (_flags: unknown, command: Command) => {
+      const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
+      done(await showInterfaces(command.optsWithGlobals<{ format?: string }>().format));
+    });
 }

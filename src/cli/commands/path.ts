@@ -1,114 +1,22 @@
-/** `tunnelscope path`, `-T path`: each ping from point to point, and where it was seen last. */
+/** `tunnelscope path`: each ping from point to point, and where it was seen last. */
+import { type Command, Option } from 'commander';
+import type { Done } from '../command-line.ts';
+import { parseNumber } from '../flag-values.ts';
+import { readSeveral, type SeveralInputOptions, withInput } from '../input-options.ts';
+import type { PathOptions } from './path/follow-paths.ts';
 
-import { basename } from 'node:path';
-import { isatty } from 'node:tty';
-import { mergeSources } from '../../capture/file/merged-source.ts';
-import { createDecoder, type Decoder } from '../../decode/decoder.ts';
-import { LayerStack } from '../../decode/layer-stack.ts';
-import type { DisplayFilter } from '../../display-filter/display-filter.ts';
-import { PacketRecord } from '../../output/printer.ts';
-import type { CaptureInterface, PacketBatch, PacketSource } from '../../packet/source.ts';
-import { formatPathReport } from '../../path/path-report.ts';
-import { createPathTracker, type PathTracker } from '../../path/path-tracker.ts';
-import type { PointOrigin } from '../../path/points.ts';
-import { droppedAt } from '../../path/trace-path.ts';
-import { asciiJson, escapeControls } from '../../text/printable.ts';
-import { tellNonePassed } from '../capture-filter.ts';
-import { EXIT, UsageError } from '../errors.ts';
-import { filesOf, requireNamedInput, resolveInput } from '../options.ts';
-import type { PathOptions } from '../program.ts';
-import { openDisplayFilter, openSource, openSources, readPackets, UNWATCHED_TIMEOUT } from '../session.ts';
-import { writeText } from '../standard-output.ts';
+type PathFlags = SeveralInputOptions & Pick<PathOptions, 'format' | 'oneClock' | 'width'>;
 
-interface Opened {
-  readonly source: PacketSource;
-  /** libpcap's filter language. */
-  readonly captureFilter: string;
-  readonly originOf: (interfaceIndex: number) => PointOrigin;
-}
-
-async function open(options: PathOptions, given: readonly string[]): Promise<Opened> {
-  const { files: read = [], ...rest } = options;
-  const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
-  const isLive = (input.interface ?? []).length > 0;
-  const { files, words } = isLive ? { files: read, words: given } : filesOf(read, given);
-  const [file, ...others] = files;
-  if (others.length === 0) {
-    const one = file === undefined ? input : { ...input, read: file };
-    const source = await openSource(one, words);
-    const [unnamed] = file === undefined ? [] : labelsOf([file]);
-    const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
-    return { source, captureFilter: resolveInput(one, words).filter, originOf: () => origin };
-  }
-  if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
-  const inputs = files.map((name) => ({ ...input, read: name }));
-  const sources = await openSources(inputs, words);
-  const labels = labelsOf(files);
-  const origins = labels.map(
-    (label, i): PointOrigin => ({ label, unnamed: '', clock: options.oneClock === true ? 0 : i }),
-  );
-  const source = mergeSources(sources);
-  const [first] = inputs;
-  return {
-    source,
-    captureFilter: first === undefined ? '' : resolveInput(first, words).filter,
-    originOf: (index) => origins[source.sourceOf(index)] as PointOrigin,
-  };
-}
-
-/** The files' names without folder and ending; whole where that leaves two the same. */
-function labelsOf(files: readonly string[]): string[] {
-  const short = files.map((file) => basename(file).replace(/\.(pcap|pcapng|cap)(\.(gz|zst))?$/, ''));
-  const isUnique = new Set(short).size === short.length;
-  return (isUnique ? short : files).map(escapeControls);
-}
-
-/** Decodes each packet, and has the tracker see those that the display filter lets pass. */
-function trackMatches(
-  tracker: PathTracker,
-  { decode }: Decoder,
-  filter: DisplayFilter,
-  interfaces: readonly CaptureInterface[],
-): (batch: PacketBatch, count: number) => void {
-  const stack = new LayerStack();
-  const record = new PacketRecord(stack, interfaces);
-  return (batch, count) => {
-    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-    const first = batch.firstNumber ?? record.number + 1;
-    for (let i = 0; i < count; i++) {
-      record.advance(batch, i);
-      const index = interfaceIndex[i];
-      decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
-      if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
-      if (!filter.matches(record)) continue;
-      tracker.packet(record.view, stack, first + i, seconds[i], nanoseconds[i], index);
-    }
-  };
-}
-
-export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
-  requireNamedInput('path', options, words, options.files);
-  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
-  const filter = await openDisplayFilter(options);
-  const { source, captureFilter, originOf } = await open(options, words);
-  const { interfaces } = source;
-  const tracker = createPathTracker({ decoder, interfaces, originOf });
-  let failure: unknown;
-  try {
-    await readPackets(
-      source,
-      options,
-      filter === undefined ? tracker.batch : trackMatches(tracker, decoder, filter, interfaces),
-    );
-  } catch (error) {
-    // What was read before the fault is good, and is shown; then the fault.
-    failure = error;
-  }
-  const view = tracker.view(droppedAt(source));
-  tellNonePassed(source, captureFilter);
-  if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
-  else
-    writeText(formatPathReport(view, { width: options.width ?? (isatty(1) ? process.stdout.columns : 80) }));
-  if (failure !== undefined) throw failure;
-  return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;
+export function addPath(program: Command, done: Done): void {
+  withInput(program.command('path'), readSeveral('one file a host'))
+    .description('where was each ping seen, from point to point, and where last? exit code 0 or 1')
+    .argument('[filter...]', 'capture files, or a filter in libpcap’s language')
+    .addOption(new Option('-T, --format <format>', 'how to print').choices(['text', 'json']))
+    .option('--one-clock', 'several files, recorded by one clock: nothing is estimated')
+    .option('--width <columns>', 'make the table for so many columns', parseNumber('--width', 60, 1000))
+    .action(async (words: string[], _flags: unknown, command: Command) => {
+      const { read = [], ...options } = command.optsWithGlobals<PathFlags>();
+      const { path } = await import('./path/follow-paths.ts');
+      done(await path({ ...options, files: [read].flat() }, words));
+    });
 }

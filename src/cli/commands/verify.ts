@@ -1,249 +1,107 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
-
-import { isatty } from 'node:tty';
-import { createDecoder, type Decoder } from '../../decode/decoder.ts';
-import { LayerStack } from '../../decode/layer-stack.ts';
-import type { DisplayFilter } from '../../display-filter/display-filter.ts';
-import { PacketRecord } from '../../output/printer.ts';
+import { type Command, Option } from 'commander';
+import type { PingDemands } from '../../verdict/ping-demands.ts';
+import type { Done } from '../command-line.ts';
+import { parseNumber } from '../flag-values.ts';
+import { readSeveral, type SeveralInputOptions, withInput } from '../input-options.ts';
 import {
-  CaptureError,
-  type CaptureInterface,
-  type PacketBatch,
-  type PacketSource,
-} from '../../packet/source.ts';
-import { asciiJson, escapeControls } from '../../text/printable.ts';
-import type { CaptureReport } from '../../verdict/ci-reports.ts';
-import type { Expectation } from '../../verdict/expectation.ts';
-import { formatReport } from '../../verdict/report.ts';
-import type { CompiledSpecification } from '../../verdict/specification.ts';
-import { createPingTracker, type PingTracker } from '../../verdict/verify.ts';
-import { nonePassed } from '../capture-filter.ts';
-import { EXIT, errorText, UsageError } from '../errors.ts';
-import { requireInputKept } from '../input-kept.ts';
-import { filesOf, requireNamedInput, resolveInput } from '../options.ts';
-import type { VerifyOptions } from '../program.ts';
-import { openDisplayFilter, readPackets, tryOpenSources } from '../session.ts';
-import { writeText } from '../standard-output.ts';
-import { followPings } from './verify/follow-pings.ts';
+  parsePair,
+  parseShare,
+  parseTime,
+  parseTunnelDemand,
+  type TunnelDemand,
+} from './verify/demand-flags.ts';
+import type { ReportOptions, VerdictFormat } from './verify/reporter.ts';
+import type { VerifyOptions } from './verify/verify-captures.ts';
 
-const STANDARD_INPUT = 0;
+const FORMATS: readonly VerdictFormat[] = ['table', 'json', 'tap', 'github'];
 
-/**
- * Decodes each packet, has the tracker see those that the display filter lets pass, and whoever else looks at packets.
- *
- * @param filter all packets, where not given
- */
-function trackMatches(
-  tracker: PingTracker,
-  { decode }: Decoder,
-  filter: DisplayFilter | undefined,
-  interfaces: readonly CaptureInterface[],
-  observe: ((record: PacketRecord) => void) | undefined,
-): (batch: PacketBatch, count: number) => void {
-  const stack = new LayerStack();
-  const record = new PacketRecord(stack, interfaces);
-  return (batch, count) => {
-    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-    for (let i = 0; i < count; i++) {
-      record.advance(batch, i);
-      const index = interfaceIndex[i];
-      decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
-      if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
-      if (filter !== undefined && !filter.matches(record)) continue;
-      observe?.(record);
-      tracker.packet(record.view, stack, record.number, seconds[i], nanoseconds[i], index);
-    }
-  };
+interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDemands, keyof TunnelDemand> {
+  spec?: string;
+  expect?: TunnelDemand;
+  /** Commander's way with a flag that begins with --no-: true where it was not given. */
+  findings: true | 'error' | 'warning';
+  /** Milliseconds. */
+  timeout?: number;
 }
 
-/**
- * What expectations are made anew from for each capture, as those on packets remember what they saw.
- *
- * @throws {UsageError | RangeError} where anything in them is not understood
- */
-async function compileExpectations(options: VerifyOptions): Promise<() => CompiledSpecification> {
-  const { spec, timeoutMilliseconds } = options;
-  const flags = await flagExpectations(options);
-  const compile = spec === undefined ? undefined : await openSpecification(spec);
-  const compileAll = (): CompiledSpecification => {
-    const own = compile?.();
-    return {
-      expectations: [...flags, ...(own?.expectations ?? [])],
-      timeoutMilliseconds: timeoutMilliseconds ?? own?.timeoutMilliseconds,
-      packet: own?.packet,
-    };
-  };
-  compileAll();
-  return compileAll;
+export function addVerify(program: Command, done: Done): void {
+  withInput(program.command('verify'), readSeveral('a verdict for each'))
+    .description('were the tunneled pings answered? verdict, table, exit code 0 or 1')
+    .argument('[filter...]', 'capture files, or a filter in libpcap’s language')
+    .addOption(new Option('-T, --format <format>', 'how to print the verdict').choices(FORMATS))
+    .option('--json-lines', 'each ping as it happens, one JSON object a line, and the verdict as the last')
+    .option('--junit <file>', 'write the verdict to a file as JUnit XML too; where there is none, why')
+    .option(
+      '--spec <file>',
+      'named checks from a YAML file: pings, layers, fields, counts; - is standard input',
+    )
+    .option(
+      '--expect <tunnel=KIND,vni=N,port=N>',
+      'all pings go through such a tunnel, there and back: tunnel=vxlan,vni=42; tunnel=none',
+      parseTunnelDemand,
+    )
+    .option(
+      '--outer <src,dst>',
+      "that tunnel's ends, as the requests go: addresses or networks",
+      parsePair('--outer'),
+    )
+    .option(
+      '--inner <src,dst>',
+      'only pings from SRC to DST count: addresses or networks',
+      parsePair('--inner'),
+    )
+    .option('--min-answered <n>', 'at least N requests are answered', parseNumber('--min-answered', 1))
+    .option('--max-loss <share>', 'at most so many are not: 0%, 2.5%', parseShare)
+    .option('--max-rtt <duration>', 'no answer takes longer: 5ms, 0.5s, 250us', parseTime('--max-rtt'))
+    .addOption(
+      new Option(
+        '--no-findings <severity>',
+        'no finding that is an error; with warning, none that is an error or a warning',
+      ).choices(['error', 'warning']),
+    )
+    .option(
+      '--timeout <duration>',
+      'a reply that takes longer does not count; where not given every one does, and one over 1s is a finding',
+      parseTime('--timeout'),
+    )
+    .action(async (words: string[], _flags: unknown, command: Command) => {
+      const { verify } = await import('./verify/verify-captures.ts');
+      done(await verify(optionsOf(command.optsWithGlobals<VerifyFlags>()), words));
+    });
 }
 
-/** The specification that `--spec` names. */
-async function openSpecification(spec: string): Promise<() => CompiledSpecification> {
-  const name = spec === '-' ? 'standard input' : escapeControls(spec);
-  const { CheckedYamlError, readYamlText } = await import('../../text/checked-yaml.ts');
-  let text: string;
-  try {
-    text = readYamlText(spec === '-' ? STANDARD_INPUT : spec, name);
-  } catch (error) {
-    if (error instanceof CheckedYamlError) throw new UsageError(`--spec ${error.message}`);
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--spec ${name}: can't be read (${code}); expected a YAML file of checks`);
-  }
-  const { compileSpecification } = await import('../../verdict/specification.ts');
-  return () => compileSpecification(text, name, spec !== '-');
-}
-
-const FLAGS: Readonly<Record<string, string>> = {
-  tunnel: '--expect tunnel',
-  vni: '--expect vni',
-  port: '--expect port',
-};
-
-/** What the flags demand, each under a name of its own. */
-async function flagExpectations({ demands, noFindings, count }: VerifyOptions): Promise<Expectation[]> {
-  if (demands === undefined) return [];
-  const { minAnswered } = demands;
-  if (minAnswered !== undefined && count !== undefined && count < 2 * minAnswered) {
-    throw new UsageError(
-      `--min-answered ${minAnswered} can't be met by -c ${count}: an answered ping is two packets; expected -c ${2 * minAnswered} or more`,
-    );
-  }
-  const { requireDemands } = await import('../../verdict/demands-schema.ts');
-  const { expectEach, expectNoFindings } = await import('../../verdict/ping-expectation.ts');
-  const expectations = expectEach(requireDemands('', demands, (key) => FLAGS[key] ?? `--${key}`));
-  if (noFindings !== undefined)
-    expectations.push(expectNoFindings(`no findings (${noFindings})`, noFindings));
-  return expectations;
-}
-
-/** What prints and writes reports, loaded before root is given up. */
-async function createReporter({ format, jsonLines, junit }: VerifyOptions) {
-  const isReport = junit !== undefined || format === 'tap' || format === 'github';
-  const files = isReport ? await import('./verify/verify-reports.ts') : undefined;
-  const reports = isReport ? await import('../../verdict/ci-reports.ts') : undefined;
-  const terminal = isatty(1);
-  const look = terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
-
-  function printOne({ capture, verdict }: CaptureReport, isOnly: boolean): void {
-    if (verdict === undefined) return;
-    if (jsonLines === true) writeText(`${asciiJson({ event: 'verdict', ...verdict })}\n`);
-    else if (format === 'json') writeText(`${asciiJson(isOnly ? verdict : { file: capture, ...verdict })}\n`);
-    else writeText(`${isOnly ? '' : `${capture}\n\n`}${formatReport(verdict, look)}${isOnly ? '' : '\n'}`);
-  }
-
+function optionsOf(flags: VerifyFlags): VerifyOptions {
+  const {
+    read = [],
+    expect,
+    outer,
+    inner,
+    minAnswered,
+    maxLoss,
+    maxRtt,
+    findings,
+    timeout,
+    ...options
+  } = flags;
+  const demands = { ...expect, outer, inner, minAnswered, maxLoss, maxRtt };
+  const noFindings = findings === true ? undefined : findings;
+  const isDemand = noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
   return {
-    /** Before anything is read. */
-    begin(capture: string) {
-      if (junit !== undefined) files?.beginJunit(junit, capture);
-    },
-    end(results: readonly CaptureReport[]) {
-      if (junit !== undefined) files?.writeJunit(junit, results);
-      if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(results));
-      // GitHub's runner shows what is no annotation as it is.
-      if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(results));
-      for (const one of results) printOne(one, results.length === 1);
-      if (results.length === 1 || format === 'json') return;
-      const passed = results.filter(
-        ({ verdict, error }) => verdict?.verdict === 'pass' && error === undefined,
-      );
-      const word = passed.length === results.length ? 'PASS' : 'FAIL';
-      writeText(`${word}  ${passed.length} of ${results.length} captures\n`);
-    },
+    ...options,
+    files: [read].flat(),
+    noFindings,
+    demands: isDemand ? demands : undefined,
+    timeoutMilliseconds: timeout,
   };
 }
 
-/** @throws {UsageError} where options contradict each other */
-function checkOptions(
-  { format, jsonLines, junit, spec, interface: interfaces = [] }: VerifyOptions,
-  files: readonly string[],
-) {
-  if (jsonLines === true && format !== undefined && format !== 'json') {
-    throw new UsageError(
-      `--json-lines prints JSON, and -T ${format} does not; expected one of them (--junit FILE goes with both)`,
-    );
-  }
-  if (jsonLines === true && files.length > 1)
-    throw new UsageError(`--json-lines tells of one capture; received ${files.length} files`);
-  if (spec === '-' && files.includes('-'))
-    throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
-  if (interfaces.length > 0 && files.length > 0)
-    throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
-  requireInputKept('--junit', junit, [...files, spec]);
-}
-
-export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
-  const isLive = (options.interface ?? []).length > 0 && (options.files ?? []).length === 0;
-  const input = isLive ? { files: [], words } : filesOf(options.files ?? [], words);
-  const { files } = input;
-  checkOptions(options, files);
-  requireNamedInput('verify', options, input.words, files);
-  const expectations = await compileExpectations(options);
-  // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
-  await openDisplayFilter(options);
-  const report = await createReporter(options);
-  const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
-  const sources = await tryOpenSources(inputs, input.words);
-  const [first] = sources;
-  if (sources.length === 1 && first instanceof CaptureError) throw first;
-  report.begin(files.join(', ') || (first as PacketSource).name);
-  const results: CaptureReport[] = [];
-  for (const [i, source] of sources.entries()) {
-    const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
-    if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
-    else {
-      const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
-      results.push({ ...(await judge(source, options, expectations(), filter)), file });
-    }
-    const { error } = results.at(-1) as CaptureReport;
-    if (error !== undefined) console.error(`tunnelscope: ${error}`);
-  }
-  report.end(results);
-  if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
-  return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
-}
-
-function noneMatched(filter: string | undefined, received: number): string | undefined {
-  if (filter === undefined || received === 0) return undefined;
-  const packets = received === 1 ? 'the only packet does not match' : `none of ${received} packets matches`;
-  return `${packets} -Y ${escapeControls(filter)}: leave it out to see what there is`;
-}
-
-/** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
-async function judge(
-  source: PacketSource,
-  options: VerifyOptions,
-  { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
-  captureFilter: string,
-): Promise<CaptureReport> {
-  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
-  const filter = await openDisplayFilter(options);
-  const follower = followPings(source, options);
-  const tracker = createPingTracker({
-    decoder,
-    expectations,
-    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
-    ...follower.listener,
-  });
-  follower.begin(tracker);
-  let error: string | undefined;
-  try {
-    await readPackets(
-      source,
-      options,
-      filter === undefined && packet === undefined
-        ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-        : trackMatches(tracker, decoder, filter, source.interfaces, packet),
-      follower.end,
-    );
-  } catch (failure) {
-    if (!(failure instanceof CaptureError)) throw failure;
-    error = errorText(failure);
-  }
-  tracker.tick(Number.POSITIVE_INFINITY);
-  follower.finish();
-  const { received, dropped, brokenOff } = source.statistics();
-  const end = error === undefined ? brokenOff : `can't be read to its end (${error})`;
-  const why = nonePassed(source, captureFilter) ?? noneMatched(options.displayFilter, received);
-  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
-  return { capture: source.name, verdict, error };
+/**
+ * Tells of a run that came to nothing in the reports that its words ask for, where they ask for `verify`.
+ *
+ * @param argv the words after `node script`
+ */
+export async function reportVerifyFailure(argv: readonly string[], failure: unknown): Promise<void> {
+  if (!argv.includes('verify')) return;
+  (await import('./verify/verify-reports.ts')).reportFailure(argv, failure);
 }

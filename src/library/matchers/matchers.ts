@@ -31,12 +31,12 @@ import { expectPings, judgePings } from '../../verdict/ping-expectation.ts';
 import { formatReport } from '../../verdict/report.ts';
 import { pingsOf, type Verdict } from '../../verdict/verdict.ts';
 import { verifyCapture } from '../../verdict/verify.ts';
-import type { DecodeOptions } from '../library.ts';
+import type { DecodeOptions } from '../packet-objects.ts';
 import { openCapture } from '../sources.ts';
-import { type PacketLike, recordOf } from './packet.ts';
+import { type PacketLike, recordOf } from './received-packet.ts';
 
 export type { Verdict } from '../../verdict/verdict.ts';
-export type { DecodeOptions, Packet } from '../library.ts';
+export type { DecodeOptions, Packet } from '../packet-objects.ts';
 export type { PacketLike };
 
 /** What is demanded of pings. Where neither `min` nor `maxLoss` is given, every request has to be answered. */

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect as jestExpect } from 'expect';
 import { beforeAll, expect, it } from 'vitest';
-import type { Packet } from '../../../src/library/library.ts';
 import type { AnsweredPings, TunnelscopeMatchers } from '../../../src/library/matchers/matchers.ts';
+import type { Packet } from '../../../src/library/packet-objects.ts';
 import { openCapture } from '../../../src/library/sources.ts';
 
 declare module 'expect' {

@@ -6,9 +6,9 @@ import { createReassembler } from '../../../decode/reassembly.ts';
 import { PacketRecord } from '../../../output/printer.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { type TrackedField, Tracking } from '../../../tracking/tracking.ts';
-import { inputFile } from '../../options.ts';
-import type { PacketOptions } from '../../program.ts';
-import { openAgain } from '../../session.ts';
+import { inputFile } from '../../input.ts';
+import type { InputOptions } from '../../input-options.ts';
+import { openAgain } from '../../open-source.ts';
 
 /**
  * What the capture tells of its packets before they are shown. Of what can't be read twice nothing is known in advance, which is
@@ -17,7 +17,7 @@ import { openAgain } from '../../session.ts';
  * @param fields those that are asked for and look ahead
  */
 export async function lookAhead(
-  options: PacketOptions,
+  options: InputOptions & { readonly reassembly?: boolean },
   words: readonly string[],
   fields: readonly TrackedField[],
   decoder: Decoder,
@@ -67,7 +67,7 @@ export function unknownAhead(fields: readonly TrackedField[]): string {
 }
 
 /** The same file once more; undefined where it is none, or can't be read by whoever this process is by now. */
-async function reopened(options: PacketOptions, words: readonly string[]): Promise<PacketSource | undefined> {
+async function reopened(options: InputOptions, words: readonly string[]): Promise<PacketSource | undefined> {
   const file = inputFile(options, words);
   if (file === undefined || file === '-') return undefined;
   try {

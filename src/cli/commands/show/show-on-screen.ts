@@ -7,23 +7,30 @@ import { escapeControls } from '../../../text/printable.ts';
 import type { TuiOptions } from '../../../tui/run-tui.ts';
 import { nonePassed, tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, errorLine, UsageError } from '../../errors.ts';
-import { resolveInput } from '../../options.ts';
-import type { PacketOptions } from '../../program.ts';
-import { openAgain, openDisplayFilter, openSource, reportCounts } from '../../session.ts';
+import { resolveInput } from '../../input.ts';
+import { openAgain, openDisplayFilter, openSource } from '../../open-source.ts';
+import { reportCounts } from '../../read-packets.ts';
 import { endWithTerminal } from '../../standard-output.ts';
-import { writing } from './write-packets.ts';
+import { type WritingOptions, writing } from './write-packets.ts';
+
+export interface ScreenOptions extends WritingOptions {
+  /** The path's, against which a tunnel's cost is told. */
+  mtu?: number;
+  /** Bytes of packets that the screen keeps. */
+  buffer?: number;
+}
 
 /**
  * @param more what is shown first, and what is to be done as soon as packets can come
  * @returns the exit code
  */
 export async function showOnScreen(
-  options: PacketOptions,
+  options: ScreenOptions,
   words: readonly string[],
   more: Pick<TuiOptions, 'view' | 'notices'> & { readonly onOpen?: () => void } = {},
 ): Promise<number> {
   const { from, filter: captureFilter } = resolveInput(options, words);
-  const { write, displayFilter, count, duration, buffer } = options;
+  const { write, displayFilter, count, autostop, buffer } = options;
   if (write !== undefined && 'file' in from) {
     throw new UsageError(
       '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
@@ -31,7 +38,7 @@ export async function showOnScreen(
   }
   await openDisplayFilter(options, true);
   const { runTui } = await import('../../../tui/run-tui.ts');
-  // Asked before root is given up: who can't open the file again then is told so.
+  // Asked before root is given up: whoever may not open the file afterwards is told so then.
   const canReopen = 'file' in from && isPlainFile(from.file);
   const source = await openSource(options, words);
   const { onOpen, ...first } = more;
@@ -49,7 +56,7 @@ export async function showOnScreen(
     ...(canReopen && { reopen: () => openAgain(options, words) }),
     ...(displayFilter !== undefined && { filter: displayFilter }),
     ...(count !== undefined && { count }),
-    ...(duration !== undefined && { duration }),
+    ...(autostop !== undefined && { duration: autostop }),
     ...(buffer !== undefined && { buffer }),
   };
   const show = async (file: Pick<TuiOptions, 'recording'>): Promise<void> => {

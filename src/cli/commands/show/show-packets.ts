@@ -1,4 +1,4 @@
-/** `tunnelscope [options] [filter…]`: packets as lines, trees, fields, JSON, or on the screen. */
+/** Reads packets and shows them in the format that is asked for, the screen included; `-w` has them written too. */
 import { isatty } from 'node:tty';
 import type { PacketWriter } from '../../../capture/write/writer.ts';
 import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
@@ -11,10 +11,25 @@ import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
-import { resolveInput } from '../../options.ts';
-import type { Format, PacketOptions } from '../../program.ts';
-import { openDisplayFilter, openSource, readPackets, UNWATCHED_TIMEOUT } from '../../session.ts';
+import { resolveInput } from '../../input.ts';
+import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
+import { readPackets } from '../../read-packets.ts';
 import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from '../../standard-output.ts';
+import type { ScreenOptions } from './show-on-screen.ts';
+
+export type Format = 'line' | 'tree' | 'fields' | 'json' | 'tui' | 'path';
+
+export interface PacketOptions extends ScreenOptions {
+  format?: Format;
+  field?: string[];
+  fieldOption?: string[];
+  tree?: boolean;
+  bytes?: boolean;
+  /** False leaves fragments as they came. */
+  reassembly?: boolean;
+  /** Lines even where packets are written. */
+  print?: boolean;
+}
 
 /** Bytes gathered before they are written out. */
 const FLUSH_AT = 1 << 16;
@@ -41,7 +56,7 @@ export async function showPackets(options: PacketOptions, words: readonly string
       throw new UsageError('-T path follows pings and writes no packets; expected -w with another format');
     }
     const { read, field: _, format: __, ...input } = options;
-    return (await import('../path.ts')).path(
+    return (await import('../path/follow-paths.ts')).path(
       { ...input, ...(read !== undefined && { files: [read] }) },
       words,
     );

@@ -1,14 +1,26 @@
 /** `-w FILE`: packets into files, as they come or as a display filter chooses. */
 import { isatty } from 'node:tty';
 import { openNamedPipe } from '../../../capture/write/output-file.ts';
-import { openWriter, type PacketWriter, type WriterOptions } from '../../../capture/write/writer.ts';
+import {
+  openWriter,
+  type PacketWriter,
+  type Rotation,
+  type WriterOptions,
+} from '../../../capture/write/writer.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { UsageError } from '../../errors.ts';
+import { inputFile } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
-import { inputFile } from '../../options.ts';
-import type { PacketOptions } from '../../program.ts';
-import { readPackets, SIGNALS } from '../../session.ts';
+import type { InputOptions } from '../../input-options.ts';
+import { readPackets } from '../../read-packets.ts';
+import { SIGNALS } from '../../signals.ts';
 import { alsoOutput, writeOutput } from '../../standard-output.ts';
+
+export interface WritingOptions extends InputOptions {
+  /** A file to write packets to, `-` for standard output. */
+  write?: string;
+  rotation?: Rotation;
+}
 
 /**
  * Refuses what `-w` and its like can't mean, before anything is opened.
@@ -16,7 +28,7 @@ import { alsoOutput, writeOutput } from '../../standard-output.ts';
  * @param words of the filter, the first of which may be the file that is read
  * @param prints whether packets are printed too
  */
-export function checkWriting(options: PacketOptions, words: readonly string[], prints: boolean): void {
+export function checkWriting(options: WritingOptions, words: readonly string[], prints: boolean): void {
   const { write, rotation } = options;
   if (write === '') throw new UsageError('-w "" names no file; expected a path, as in -w ping.pcapng');
   if (write !== undefined && /\.(zst|lz4|xz|bz2)$/i.test(write)) {
@@ -49,7 +61,7 @@ export function checkWriting(options: PacketOptions, words: readonly string[], p
 /** Hands a writer to `run`, which reads the source; ends the file well, or leaves none behind. */
 export async function writing(
   source: PacketSource,
-  { write = '-', rotation }: PacketOptions,
+  { write = '-', rotation }: WritingOptions,
   run: (writer: PacketWriter) => Promise<void>,
 ): Promise<void> {
   let writer: PacketWriter;
@@ -93,7 +105,7 @@ export async function writing(
 }
 
 /** Every packet, without a look at it. */
-export function writeAll(source: PacketSource, options: PacketOptions, writer: PacketWriter): Promise<void> {
+export function writeAll(source: PacketSource, options: WritingOptions, writer: PacketWriter): Promise<void> {
   return readPackets(source, options, (batch, count) => {
     for (let i = 0; i < count; i++) writer.packet(batch, i);
     writer.settle();

@@ -5,9 +5,9 @@ import { isatty } from 'node:tty';
 import type { PacketSource } from '../../../packet/source.ts';
 import { asciiJson } from '../../../text/printable.ts';
 import { createPingLines } from '../../../verdict/ping-lines.ts';
-import type { PingSnapshot, PingTracker, VerifyOptions as TrackerOptions } from '../../../verdict/verify.ts';
-import type { VerifyOptions } from '../../program.ts';
+import type { PingSnapshot, PingTracker, VerifyOptions } from '../../../verdict/verify.ts';
 import { writeText } from '../../standard-output.ts';
+import type { ReportOptions } from './reporter.ts';
 
 /** Milliseconds between two looks at the clock. */
 const TICK = 250;
@@ -19,7 +19,7 @@ const [STANDARD_OUTPUT, STANDARD_ERROR] = [1, 2];
 
 export interface PingFollower {
   /** For the tracker that is followed. */
-  readonly listener: Pick<TrackerOptions, 'onEvent' | 'wants'>;
+  readonly listener: Pick<VerifyOptions, 'onEvent' | 'wants'>;
   begin(tracker: PingTracker): void;
   /** No packet comes any more: leaves the terminal's line empty. */
   end(): void;
@@ -33,7 +33,7 @@ export interface PingFollower {
 
 export function followPings(
   source: PacketSource,
-  { format = 'table', jsonLines = false }: VerifyOptions,
+  { format = 'table', jsonLines = false }: ReportOptions,
 ): PingFollower {
   const isFollowed = source.isLive || source.isStream === true;
   const hasLines = isFollowed && !jsonLines && format === 'table' && !isatty(STANDARD_OUTPUT);

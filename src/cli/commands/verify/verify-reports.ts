@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { openOutputFile } from '../../../capture/write/output-file.ts';
 import { type CaptureReport, formatGithub, formatJunit, formatTap } from '../../../verdict/ci-reports.ts';
 import { errorText } from '../../errors.ts';
+import { CAPTURE_FILE_NAME } from '../../input.ts';
 import { isSameFile } from '../../input-kept.ts';
-import { CAPTURE_FILE_NAME } from '../../options.ts';
 import { writeText } from '../../standard-output.ts';
 
 /** @throws {CaptureError} where it can't be written to */

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { escapeControls } from '../../../text/printable.ts';
+import type { Done } from '../../command-line.ts';
+import { EXIT, UsageError } from '../../errors.ts';
+import { writeText } from '../../standard-output.ts';
+
+interface DownFlags {
+  all?: boolean;
+  force?: boolean;
+}
+
+export function addDown(program: Command, done: Done): void {
+  program
+    .command('down')
+    .description('take a lab down: everything that it made, and nothing else')
+    .argument('[name]', 'the lab’s; the only one where not given')
+    .option('--all', 'all labs')
+    .option(
+      '--force',
+      'also one whose journal is damaged: every namespace whose name begins with its name, and that is of no other lab',
+    )
+    .action(async (name: string | undefined, flags: DownFlags) => {
+      await down(name, flags);
+      done(EXIT.done);
+    });
+}
+
+async function down(name: string | undefined, { all, force }: DownFlags): Promise<void> {
+  const { bringDown } = await import('../../../lab/network/down.ts');
+  const { journalNames } = await import('../../../lab/network/journal.ts');
+  const names = journalNames();
+  if (all !== true && name === undefined && names.length !== 1) {
+    throw new UsageError(
+      names.length === 0
+        ? 'no lab is up: there is nothing to take down'
+        : `several labs are there: ${names.join(', ')}; say which, or --all`,
+    );
+  }
+  for (const one of all === true ? names : [name ?? (names[0] as string)]) {
+    const { namespaces, processes, foreign, byInode } = await bringDown(one, { isForced: force === true });
+    writeText(`lab ${one} is down: ${namespaces.length} namespaces removed, ${processes} processes ended\n`);
+    for (const namespace of foreign) {
+      console.error(escapeControls(`tunnelscope: left alone: namespace ${namespace} is not this lab’s`));
+    }
+    if (byInode) {
+      console.error(
+        'tunnelscope: namespaces were told apart by inode alone, since there are no cookies here (Linux 5.14)',
+      );
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The commands of `tunnelscope lab`, a file each. What several share:
+ *
+ *   lab-options.ts    `--lab` and the lab that it names; `-i`
+ *   step-text.ts      a step of bringing up or mending, as it is printed
+ *   keys.ts           single keys from a terminal
+ *   lesson/ status/ watch/    what those commands load
+ */
+import { createProgram, runProgram } from '../../command-line.ts';
+import { addDown } from './down.ts';
+import { addLesson } from './lesson.ts';
+import { addList } from './list.ts';
+import { addMend } from './mend.ts';
+import { addPing } from './ping.ts';
+import { addRecord } from './record.ts';
+import { addRun } from './run.ts';
+import { addStatus } from './status.ts';
+import { addUp } from './up.ts';
+import { addWatch } from './watch.ts';
+
+/** In the order of the help. */
+const COMMANDS = [
+  addList,
+  addUp,
+  addPing,
+  addWatch,
+  addStatus,
+  addRun,
+  addMend,
+  addLesson,
+  addRecord,
+  addDown,
+];
+
+/**
+ * @param argv the words behind `lab`
+ * @returns the exit code
+ */
+export function runLab(argv: readonly string[]): Promise<number> {
+  const program = createProgram('tunnelscope lab')
+    .description('Container networks on this machine, in network namespaces: to learn on, to test with.')
+    .helpCommand(false);
+  return runProgram(program, COMMANDS, argv.length === 0 ? ['--help'] : argv);
+}

@@ -1,0 +1,25 @@
+/** Records what lessons need to be taken offline. */
+import { lessonNames } from '../../../../lab/lesson/lesson.ts';
+import { recordLesson } from '../../../../lab/lesson/record-lesson.ts';
+import { requireRoot } from '../../../../lab/network/machine.ts';
+import { EXIT } from '../../../errors.ts';
+import { interruptible } from '../../../signals.ts';
+import { print } from './lesson-terminal.ts';
+
+/**
+ * Records one lesson, or all of them, a folder each in `folder`.
+ *
+ * @param as the lab's name; the lesson's where not given
+ * @returns the exit code
+ */
+export function recordLessons(name: string | undefined, folder: string, as?: string): Promise<number> {
+  requireRoot();
+  return interruptible(async (signal) => {
+    for (const each of name === undefined ? lessonNames() : [name]) {
+      if (signal.aborted) return EXIT.notMet;
+      await recordLesson(each, folder, { lab: as ?? `${each}-recorded`.slice(-24), signal });
+      print(`${each} recorded\n`);
+    }
+    return EXIT.done;
+  });
+}

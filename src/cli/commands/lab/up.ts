@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { Network } from '../../../lab/network/network.ts';
+import type { Done } from '../../command-line.ts';
+import { EXIT } from '../../errors.ts';
+import { interruptible } from '../../signals.ts';
+import { writeText } from '../../standard-output.ts';
+import { openKeys } from './keys.ts';
+
+interface UpFlags {
+  as?: string;
+  step?: boolean;
+  dryRun?: boolean;
+  quiet?: boolean;
+}
+
+export function addUp(program: Command, done: Done): void {
+  program
+    .command('up')
+    .description('bring a network up, step by step, each shown with its command and why')
+    .argument('<network>', 'its name (see: list), or a file: ./my-network.yaml')
+    .option('--as <name>', 'name the lab so; two labs can stand side by side')
+    .option('--step', 'wait for a key before each step; q stops, and takes down')
+    .option('--dry-run', 'print a script that does the same without tunnelscope')
+    .option('-q, --quiet', 'no steps')
+    .action(async (name: string, flags: UpFlags) => {
+      await up(name, flags);
+      done(EXIT.done);
+    });
+}
+
+/** @param nameOrPath of a network */
+export async function up(nameOrPath: string, { as, quiet, step: isStepped, dryRun }: UpFlags): Promise<void> {
+  const { loadNetwork, requireLabName } = await import('../../../lab/network/network.ts');
+  const network = loadNetwork(nameOrPath);
+  const name = requireLabName(as ?? network.name);
+  if (dryRun === true) {
+    const { networkScript } = await import('../../../lab/network/script.ts');
+    writeText(networkScript(network, name));
+    return;
+  }
+  const { bringUp } = await import('../../../lab/network/up.ts');
+  const { stepText } = await import('./step-text.ts');
+  await interruptible(async (signal, stop) => {
+    const keys = isStepped === true ? openKeys(stop) : undefined;
+    try {
+      const lab = await bringUp(network, {
+        name,
+        signal,
+        onStep: async (step, number, count) => {
+          if (quiet !== true) writeText(stepText(step, { name, processes: [] }, number, count));
+          if (keys === undefined) return;
+          const key = await keys.next();
+          if (key === 'q' || key === undefined) stop();
+        },
+        onTakeDown: () => console.error('tunnelscope: taking down what was made'),
+      });
+      const { journalNames } = await import('../../../lab/network/journal.ts');
+      writeText(upText(network, lab.name, journalNames().length === 1));
+    } finally {
+      keys?.close();
+    }
+  });
+}
+
+function upText(network: Network, lab: string, isOnly: boolean): string {
+  const flag = isOnly ? '' : ` --lab ${lab}`;
+  const { ping } = network;
+  const what = ping.arrives ? 'its ping arrives' : 'its ping does not arrive, on purpose: find out why';
+  return `lab ${lab} is up; ${what}: sudo tunnelscope lab ping${flag}\n`;
+}

@@ -1,0 +1,80 @@
+/** What is expected of a capture: by flags, and by a file of checks. */
+import { escapeControls } from '../../../text/printable.ts';
+import type { Expectation } from '../../../verdict/expectation.ts';
+import type { PingDemands } from '../../../verdict/ping-demands.ts';
+import type { CompiledSpecification } from '../../../verdict/specification.ts';
+import { UsageError } from '../../errors.ts';
+
+export interface ExpectationOptions {
+  /** A file of named checks. */
+  spec?: string;
+  /** What is expected of the pings by flags; undefined where no flag says anything. */
+  demands?: PingDemands | undefined;
+  noFindings?: 'error' | 'warning' | undefined;
+  timeoutMilliseconds?: number | undefined;
+  /** Packets that are read at most. */
+  count?: number;
+}
+
+const STANDARD_INPUT = 0;
+
+/**
+ * Compiles what is expected.
+ *
+ * @returns makes the expectations anew, for each capture: those on packets remember what they saw
+ * @throws {UsageError | RangeError} where anything in them is not understood
+ */
+export async function compileExpectations(options: ExpectationOptions): Promise<() => CompiledSpecification> {
+  const { spec, timeoutMilliseconds } = options;
+  const flags = await flagExpectations(options);
+  const compile = spec === undefined ? undefined : await openSpecification(spec);
+  const compileAll = (): CompiledSpecification => {
+    const own = compile?.();
+    return {
+      expectations: [...flags, ...(own?.expectations ?? [])],
+      timeoutMilliseconds: timeoutMilliseconds ?? own?.timeoutMilliseconds,
+      packet: own?.packet,
+    };
+  };
+  compileAll();
+  return compileAll;
+}
+
+/** The specification that `--spec` names. */
+async function openSpecification(spec: string): Promise<() => CompiledSpecification> {
+  const name = spec === '-' ? 'standard input' : escapeControls(spec);
+  const { CheckedYamlError, readYamlText } = await import('../../../text/checked-yaml.ts');
+  let text: string;
+  try {
+    text = readYamlText(spec === '-' ? STANDARD_INPUT : spec, name);
+  } catch (error) {
+    if (error instanceof CheckedYamlError) throw new UsageError(`--spec ${error.message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--spec ${name}: can't be read (${code}); expected a YAML file of checks`);
+  }
+  const { compileSpecification } = await import('../../../verdict/specification.ts');
+  return () => compileSpecification(text, name, spec !== '-');
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  tunnel: '--expect tunnel',
+  vni: '--expect vni',
+  port: '--expect port',
+};
+
+/** What the flags demand, each under a name of its own. */
+async function flagExpectations({ demands, noFindings, count }: ExpectationOptions): Promise<Expectation[]> {
+  if (demands === undefined) return [];
+  const { minAnswered } = demands;
+  if (minAnswered !== undefined && count !== undefined && count < 2 * minAnswered) {
+    throw new UsageError(
+      `--min-answered ${minAnswered} can't be met by -c ${count}: an answered ping is two packets; expected -c ${2 * minAnswered} or more`,
+    );
+  }
+  const { requireDemands } = await import('../../../verdict/demands-schema.ts');
+  const { expectEach, expectNoFindings } = await import('../../../verdict/ping-expectation.ts');
+  const expectations = expectEach(requireDemands('', demands, (key) => FLAGS[key] ?? `--${key}`));
+  if (noFindings !== undefined)
+    expectations.push(expectNoFindings(`no findings (${noFindings})`, noFindings));
+  return expectations;
+}

@@ -1,0 +1,52 @@
+/** Prints verdicts, and writes them as JUnit XML where that is asked for. */
+import { isatty } from 'node:tty';
+import { asciiJson } from '../../../text/printable.ts';
+import type { CaptureReport } from '../../../verdict/ci-reports.ts';
+import { formatReport } from '../../../verdict/report.ts';
+import { writeText } from '../../standard-output.ts';
+
+export type VerdictFormat = 'table' | 'json' | 'tap' | 'github';
+
+export interface ReportOptions {
+  format?: VerdictFormat;
+  /** Each ping as it happens, a JSON object a line, and the verdict as the last. */
+  jsonLines?: boolean;
+  /** Also as JUnit XML, in this file. */
+  junit?: string;
+}
+
+/** What prints and writes reports, loaded before root is given up. */
+export async function createReporter({ format, jsonLines, junit }: ReportOptions) {
+  const isReport = junit !== undefined || format === 'tap' || format === 'github';
+  const files = isReport ? await import('./verify-reports.ts') : undefined;
+  const reports = isReport ? await import('../../../verdict/ci-reports.ts') : undefined;
+  const terminal = isatty(1);
+  const look = terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
+
+  function printOne({ capture, verdict }: CaptureReport, isOnly: boolean): void {
+    if (verdict === undefined) return;
+    if (jsonLines === true) writeText(`${asciiJson({ event: 'verdict', ...verdict })}\n`);
+    else if (format === 'json') writeText(`${asciiJson(isOnly ? verdict : { file: capture, ...verdict })}\n`);
+    else writeText(`${isOnly ? '' : `${capture}\n\n`}${formatReport(verdict, look)}${isOnly ? '' : '\n'}`);
+  }
+
+  return {
+    /** Before anything is read. */
+    begin(capture: string) {
+      if (junit !== undefined) files?.beginJunit(junit, capture);
+    },
+    end(results: readonly CaptureReport[]) {
+      if (junit !== undefined) files?.writeJunit(junit, results);
+      if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(results));
+      // GitHub's runner shows what is no annotation as it is.
+      if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(results));
+      for (const one of results) printOne(one, results.length === 1);
+      if (results.length === 1 || format === 'json') return;
+      const passed = results.filter(
+        ({ verdict, error }) => verdict?.verdict === 'pass' && error === undefined,
+      );
+      const word = passed.length === results.length ? 'PASS' : 'FAIL';
+      writeText(`${word}  ${passed.length} of ${results.length} captures\n`);
+    },
+  };
+}

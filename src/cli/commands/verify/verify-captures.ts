@@ -1,0 +1,154 @@
+/** Reads one capture or several, and gives a verdict of the pings in each. */
+import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
+import { LayerStack } from '../../../decode/layer-stack.ts';
+import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
+import { PacketRecord } from '../../../output/printer.ts';
+import {
+  CaptureError,
+  type CaptureInterface,
+  type PacketBatch,
+  type PacketSource,
+} from '../../../packet/source.ts';
+import { escapeControls } from '../../../text/printable.ts';
+import type { CaptureReport } from '../../../verdict/ci-reports.ts';
+import type { CompiledSpecification } from '../../../verdict/specification.ts';
+import { createPingTracker, type PingTracker } from '../../../verdict/verify.ts';
+import { nonePassed } from '../../capture-filter.ts';
+import { EXIT, errorText, UsageError } from '../../errors.ts';
+import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
+import { requireInputKept } from '../../input-kept.ts';
+import type { InputOptions } from '../../input-options.ts';
+import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
+import { readPackets } from '../../read-packets.ts';
+import { compileExpectations, type ExpectationOptions } from './expectations.ts';
+import { followPings } from './follow-pings.ts';
+import { createReporter, type ReportOptions } from './reporter.ts';
+
+export interface VerifyOptions extends InputOptions, ExpectationOptions, ReportOptions {
+  /** Files to read: each has a verdict of its own. */
+  files?: string[];
+}
+
+export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
+  const isLive = (options.interface ?? []).length > 0 && (options.files ?? []).length === 0;
+  const input = isLive ? { files: [], words } : filesOf(options.files ?? [], words);
+  const { files } = input;
+  checkOptions(options, files);
+  requireNamedInput('verify', options, input.words, files);
+  const expectations = await compileExpectations(options);
+  // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
+  await openDisplayFilter(options);
+  const report = await createReporter(options);
+  const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
+  const sources = await tryOpenSources(inputs, input.words);
+  const [first] = sources;
+  if (sources.length === 1 && first instanceof CaptureError) throw first;
+  report.begin(files.join(', ') || (first as PacketSource).name);
+  const results: CaptureReport[] = [];
+  for (const [i, source] of sources.entries()) {
+    const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
+    if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
+    else {
+      const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
+      results.push({ ...(await judge(source, options, expectations(), filter)), file });
+    }
+    const { error } = results.at(-1) as CaptureReport;
+    if (error !== undefined) console.error(`tunnelscope: ${error}`);
+  }
+  report.end(results);
+  if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
+  return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
+}
+
+/** @throws {UsageError} where options contradict each other */
+function checkOptions(
+  { format, jsonLines, junit, spec, interface: interfaces = [] }: VerifyOptions,
+  files: readonly string[],
+) {
+  if (jsonLines === true && format !== undefined && format !== 'json') {
+    throw new UsageError(
+      `--json-lines prints JSON, and -T ${format} does not; expected one of them (--junit FILE goes with both)`,
+    );
+  }
+  if (jsonLines === true && files.length > 1)
+    throw new UsageError(`--json-lines tells of one capture; received ${files.length} files`);
+  if (spec === '-' && files.includes('-'))
+    throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
+  if (interfaces.length > 0 && files.length > 0)
+    throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
+  requireInputKept('--junit', junit, [...files, spec]);
+}
+
+function noneMatched(filter: string | undefined, received: number): string | undefined {
+  if (filter === undefined || received === 0) return undefined;
+  const packets = received === 1 ? 'the only packet does not match' : `none of ${received} packets matches`;
+  return `${packets} -Y ${escapeControls(filter)}: leave it out to see what there is`;
+}
+
+/** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
+async function judge(
+  source: PacketSource,
+  options: VerifyOptions,
+  { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
+  captureFilter: string,
+): Promise<CaptureReport> {
+  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
+  const filter = await openDisplayFilter(options);
+  const follower = followPings(source, options);
+  const tracker = createPingTracker({
+    decoder,
+    expectations,
+    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...follower.listener,
+  });
+  follower.begin(tracker);
+  let error: string | undefined;
+  try {
+    await readPackets(
+      source,
+      options,
+      filter === undefined && packet === undefined
+        ? (batch, count) => tracker.batch(batch, source.interfaces, count)
+        : trackMatches(tracker, decoder, filter, source.interfaces, packet),
+      follower.end,
+    );
+  } catch (failure) {
+    if (!(failure instanceof CaptureError)) throw failure;
+    error = errorText(failure);
+  }
+  tracker.tick(Number.POSITIVE_INFINITY);
+  follower.finish();
+  const { received, dropped, brokenOff } = source.statistics();
+  const end = error === undefined ? brokenOff : `can't be read to its end (${error})`;
+  const why = nonePassed(source, captureFilter) ?? noneMatched(options.displayFilter, received);
+  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
+  return { capture: source.name, verdict, error };
+}
+
+/**
+ * Decodes each packet, has the tracker see those that the display filter lets pass, and whoever else looks at packets.
+ *
+ * @param filter all packets, where not given
+ */
+function trackMatches(
+  tracker: PingTracker,
+  { decode }: Decoder,
+  filter: DisplayFilter | undefined,
+  interfaces: readonly CaptureInterface[],
+  observe: ((record: PacketRecord) => void) | undefined,
+): (batch: PacketBatch, count: number) => void {
+  const stack = new LayerStack();
+  const record = new PacketRecord(stack, interfaces);
+  return (batch, count) => {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    for (let i = 0; i < count; i++) {
+      record.advance(batch, i);
+      const index = interfaceIndex[i];
+      decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
+      if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
+      if (filter !== undefined && !filter.matches(record)) continue;
+      observe?.(record);
+      tracker.packet(record.view, stack, record.number, seconds[i], nanoseconds[i], index);
+    }
+  };
+}

@@ -1,0 +1,132 @@
+/** The flags of every command that reads packets: `-r`, `-i`, `-d`, `-Y`, `--user` and their like, and what they come to. */
+import { type Command, Option } from 'commander';
+import type { Engine } from '../capture/live.ts';
+import type { DecodeAs } from '../decode/dispatch.ts';
+import { UsageError } from './errors.ts';
+import { collect, parseNumber } from './flag-values.ts';
+
+/** As commander names them, so that a command can hand on what it gets. */
+export interface InputOptions {
+  interface?: string[];
+  read?: string;
+  decodeAs?: DecodeAs[];
+  /** Wireshark's filter language, on decoded packets. */
+  displayFilter?: string;
+  count?: number;
+  /** Milliseconds. */
+  autostop?: number;
+  snaplen?: number;
+  /** Whom to become once everything is open. */
+  user?: string;
+  /** Bytes of the kernel's buffer, for each interface. */
+  bufferSize?: number;
+  /** Milliseconds that packets may wait in it; no flag sets it. */
+  bufferTimeout?: number;
+  /** False leaves out what is for other machines. */
+  promiscuous?: boolean;
+  engine?: Engine;
+}
+
+/** Of a command that reads several files. A single one was given before the command's name: `tunnelscope -r FILE verify`. */
+export interface SeveralInputOptions extends Omit<InputOptions, 'read'> {
+  read?: string | string[];
+}
+
+const ENGINES: readonly Engine[] = ['ring', 'cap'];
+
+const READ = '-r, --read <file>';
+const READ_HELP = 'read a capture file (pcap or pcapng, also compressed); - is standard input';
+
+/** `-r` of a command that reads several files. @param why there may be several */
+export function readSeveral(why: string): Option {
+  return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collect);
+}
+
+/** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
+export const MTU = [
+  '--mtu <bytes>',
+  'the path’s MTU, for what a tunnel costs; else the interface’s where live, or 1500',
+  parseNumber('--mtu', 68, 65_535),
+] as const;
+
+/**
+ * Adds the flags of a command that reads packets to the end, or up to `-c` and `-a`.
+ *
+ * @param read its `-r`; one file, where not given
+ */
+export function withInput(command: Command, read?: Option): Command {
+  return withSource(command, read)
+    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
+    .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
+    .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
+}
+
+/** Adds the flags that say where packets come from, and which. */
+export function withSource(
+  command: Command,
+  read: Option = new Option(READ, READ_HELP).argParser(parseRead),
+): Command {
+  return command
+    .option(
+      '-i, --interface <name>',
+      'capture live on this interface; repeatable, "any" for all, nflog:5 for a group of the packet log',
+      collect,
+    )
+    .addOption(read)
+    .option(
+      '-d, --decode-as <udp.port==PORT,PROTOCOL>',
+      'payloads of a UDP port are tun, raw, eth or vxlan',
+      parseDecodeAs,
+    )
+    .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s words: icmp.type == 8')
+    .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
+    .option(
+      '--user <name|uid[:gid]>',
+      'root: become this user once all is open, nobody for one (with sudo: who called it)',
+    )
+    .option('-B, --buffer-size <MiB>', 'live: the kernel’s buffer, for each interface', parseBufferSize)
+    .option('-p, --no-promiscuous', 'live: only what the interface takes by itself')
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'live: how packets are captured; ring is Linux’s own, cap portable',
+      ).choices(ENGINES),
+    );
+}
+
+/** `-r` of commands that read one file. */
+function parseRead(file: string, previous: string | undefined): string {
+  if (previous !== undefined) {
+    throw new UsageError(
+      `-r was given more than once (${previous}, ${file}); expected one file; put several together with mergecap`,
+    );
+  }
+  return file;
+}
+
+/** `udp.port==9000,tun`, as tshark writes it. */
+function parseDecodeAs(text: string, previous: DecodeAs[] = []): DecodeAs[] {
+  const match = /^udp\.port==(\d+),([a-z0-9]+)$/.exec(text);
+  if (match === null || Number(match[1]) > 65535) {
+    throw new UsageError(
+      `-d "${text}" is not understood; expected udp.port==PORT,PROTOCOL, as in udp.port==9000,tun (or raw, eth, vxlan)`,
+    );
+  }
+  return [...previous, { table: 'udp.port', value: Number(match[1]), name: match[2] as string }];
+}
+
+/** `-B 64`: MiB, as tshark has it, in bytes. */
+function parseBufferSize(text: string): number {
+  return parseNumber('-B', 1, 2047)(text) * 2 ** 20;
+}
+
+/** `duration:10` in milliseconds. */
+function parseAutostop(text: string): number {
+  const match = /^duration:(\d+(?:\.\d+)?)$/.exec(text);
+  const milliseconds = match === null ? Number.NaN : Number(match[1]) * 1000;
+  // A timer's limit: about 24.8 days.
+  if (!(milliseconds > 0 && milliseconds < 2 ** 31)) {
+    throw new UsageError(`-a "${text}" is not understood; expected duration:SECONDS, as in duration:10`);
+  }
+  return milliseconds;
+}

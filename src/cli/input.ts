@@ -1,0 +1,140 @@
+/** Where packets come from: files, standard input or interfaces, out of `-r`, `-i` and the command's words. */
+import { existsSync, fstatSync, statSync } from 'node:fs';
+import { UsageError } from './errors.ts';
+import type { InputOptions } from './input-options.ts';
+
+export interface Input {
+  /** A file's path, `-` for standard input; or interfaces to capture on. */
+  readonly from: { readonly file: string } | { readonly interfaces: readonly string[] };
+  /** libpcap's filter language; empty for all packets. */
+  readonly filter: string;
+}
+
+export const CAPTURE_FILE_NAME = /\.(pcap|pcapng|cap)(\.(gz|zst))?$/;
+
+/**
+ * Where packets come from, out of `-i`, `-r` and the first word of the filter: a first argument that is a capture file
+ * means the same as `-r`.
+ */
+export function resolveInput(options: InputOptions, words: readonly string[]): Input {
+  const interfaces = options.interface ?? [];
+  let file = options.read;
+  let filterWords = words;
+  const first = words[0];
+  if (file === undefined && interfaces.length === 0 && first !== undefined && looksLikeFile(first)) {
+    file = first;
+    filterWords = words.slice(1);
+  }
+  if (file === '') throw new UsageError('-r "" names no file; expected a path, or - for standard input');
+  if (file !== undefined && interfaces.length > 0) {
+    throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
+  }
+  if (file !== undefined && options.autostop !== undefined && !isPipe(file)) {
+    throw new UsageError(
+      '-a duration: ends a live capture, or what comes through a pipe; with a file, use -c to read fewer packets',
+    );
+  }
+  if (
+    options.read !== undefined &&
+    first !== undefined &&
+    CAPTURE_FILE_NAME.test(first) &&
+    existsSync(first)
+  ) {
+    throw new UsageError(
+      `${first} is another file, and not a filter; expected one file, or -r before each where several can be read (path)`,
+    );
+  }
+  for (const [flag, value] of [
+    ['-B', options.bufferSize],
+    ['-p', options.promiscuous === false ? false : undefined],
+    ['--engine', options.engine],
+  ] as const) {
+    if (file !== undefined && value !== undefined)
+      throw new UsageError(`${flag} is about live capture; expected it with -i, and not with a file`);
+  }
+  if (file !== undefined && options.snaplen !== undefined) {
+    throw new UsageError(
+      '-s limits what a live capture keeps of a packet; a file has what it has: leave -s out, or shorten the file with editcap -s',
+    );
+  }
+  checkInterfaceNames(interfaces);
+  const filter = filterWords.join(' ').trim();
+  return { from: file === undefined ? { interfaces } : { file }, filter };
+}
+
+/**
+ * For commands that answer one question. They never choose an interface themselves: a script whose variable is empty would wait for
+ * ever.
+ *
+ * @param read what `-r` names
+ * @throws {UsageError} where neither a file nor an interface is named
+ */
+export function requireNamedInput(
+  command: string,
+  options: InputOptions,
+  words: readonly string[],
+  read: readonly string[] = [],
+): void {
+  if (read.length > 0 || (options.interface ?? []).length > 0) return;
+  if (inputFile(options, words) !== undefined) return;
+  const filter = words.join(' ').trim();
+  const received = filter === '' ? 'none was named' : `received only the filter "${filter}"`;
+  throw new UsageError(
+    `${command} needs a capture, and ${received}; expected a file (-r FILE, or - for standard input) or an interface (-i NAME)`,
+  );
+}
+
+/** The file that packets are read from, if it is one; {@link resolveInput} says what is wrong with the words. */
+export function inputFile(options: InputOptions, words: readonly string[]): string | undefined {
+  const { from } = resolveInput(options, words);
+  return 'file' in from ? from.file : undefined;
+}
+
+const STANDARD_INPUT = 0;
+
+/** Whether packets come as somebody writes them; opening a path that is none says why. */
+function isPipe(path: string): boolean {
+  if (path === '-') return !fstatSync(STANDARD_INPUT).isFile();
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+function checkInterfaceNames(names: readonly string[]): void {
+  if (names.includes('')) {
+    throw new UsageError('-i "" names no interface; expected a name out of: tunnelscope interfaces');
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new UsageError(`-i ${twice} was given twice; expected each interface once`);
+  }
+}
+
+/**
+ * The files that `-r` and the first words name, for a command that takes several: behind the first one, what is named like a
+ * capture or has a slash in it, and is there, is a file as well.
+ *
+ * @returns them, and the words that are left
+ */
+export function filesOf(
+  read: readonly string[],
+  words: readonly string[],
+): { readonly files: string[]; readonly words: readonly string[] } {
+  const files = [...read];
+  let left = words;
+  while (left[0] !== undefined && (files.length === 0 ? looksLikeFile(left[0]) : isFile(left[0]))) {
+    files.push(left[0]);
+    left = left.slice(1);
+  }
+  const twice = files.find((name, index) => files.indexOf(name) !== index);
+  if (twice === '-') throw new UsageError('-r - was given twice; standard input can be read once');
+  if (twice !== undefined) throw new UsageError(`${twice} was given twice; expected each file once`);
+  return { files, words: left };
+}
+
+function isFile(word: string): boolean {
+  return CAPTURE_FILE_NAME.test(word) || (word.includes('/') && looksLikeFile(word));
+}
+
+function looksLikeFile(word: string): boolean {
+  if (existsSync(word)) return !statSync(word).isDirectory();
+  return CAPTURE_FILE_NAME.test(word);
+}

@@ -1,0 +1,148 @@
+/** Opens what a command reads, files or interfaces, and then gives up root; and the display filter that its packets pass. */
+import { openCaptureFile } from '../capture/file/open-capture.ts';
+import { dropCapabilities, dropPrivileges, type ProcessUser, userToBecome } from '../capture/privileges.ts';
+import type { DisplayFilter } from '../display-filter/display-filter.ts';
+import { CaptureError, type PacketSource } from '../packet/source.ts';
+import { escapeControls } from '../text/printable.ts';
+import { UsageError } from './errors.ts';
+import { type Input, resolveInput } from './input.ts';
+import type { InputOptions } from './input-options.ts';
+import { openOutput } from './standard-output.ts';
+import { closeDebugger } from './status-signal.ts';
+
+/** Milliseconds that packets may wait in the kernel's buffer where nobody looks at them as they come: each block wakes a process. */
+export const UNWATCHED_TIMEOUT = 500;
+
+/**
+ * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
+ * is read, decoded and written comes after. What is loaded later than this must be readable for that user.
+ *
+ * @throws {CaptureError | UsageError} where that can't be had
+ */
+export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
+  return (await openSources([options], words))[0] as PacketSource;
+}
+
+/** The same for several: root is given up once all are open. Where one can't be had, none is left open. */
+export async function openSources(
+  inputs: readonly InputOptions[],
+  words: readonly string[],
+): Promise<PacketSource[]> {
+  const opened = await tryOpenSources(inputs, words);
+  const failure = opened.find((one) => one instanceof CaptureError);
+  if (failure === undefined) return opened as PacketSource[];
+  for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
+  throw failure;
+}
+
+/** The same, with the reason in place of each that can't be had. */
+export async function tryOpenSources(
+  inputs: readonly InputOptions[],
+  words: readonly string[],
+): Promise<(PacketSource | CaptureError)[]> {
+  const user = userToBecome(inputs[0]?.user);
+  const opened: (PacketSource | CaptureError)[] = [];
+  try {
+    // Before this process has anything that would be worth it.
+    closeDebugger();
+    openOutput();
+    for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
+    if (user === undefined) await dropCapabilities();
+    else dropPrivileges(user);
+  } catch (error) {
+    for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
+    throw error;
+  }
+  return opened;
+}
+
+function captureError(error: unknown): CaptureError {
+  if (error instanceof CaptureError) return error;
+  throw error;
+}
+
+/** Opens a file once more, as whoever this process is by now. @throws {CaptureError} where that can't be had */
+export async function openAgain(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
+  return openInput(options, words, undefined);
+}
+
+async function openInput(
+  options: InputOptions,
+  words: readonly string[],
+  user: ProcessUser | undefined,
+): Promise<PacketSource> {
+  const input = resolveInput(options, words);
+  try {
+    return await openResolved(options, input, user);
+  } catch (error) {
+    if (input.filter === '') throw error;
+    throw await (await import('./capture-filter.ts')).asFilterMistake(error, input.filter);
+  }
+}
+
+async function openResolved(
+  options: InputOptions,
+  { from, filter }: Input,
+  user: ProcessUser | undefined,
+): Promise<PacketSource> {
+  if ('file' in from) {
+    const source = await openCaptureFile(from.file);
+    return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
+  }
+  const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
+  const { openLive } = await import('../capture/live.ts');
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, engine } = options;
+  return openLive({
+    interfaces,
+    filter,
+    ...(user !== undefined && { user }),
+    ...(snapLength !== undefined && { snapLength }),
+    ...(bufferSize !== undefined && { bufferSize }),
+    ...(bufferTimeout !== undefined && { bufferTimeout }),
+    ...(promiscuous !== undefined && { promiscuous }),
+    ...(engine !== undefined && { engine }),
+  });
+}
+
+/** A filter is opened once for each source; what is worth saying of it is said once. */
+const said = new Set<string>();
+
+/**
+ * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
+ * What is worth saying of it goes to standard error.
+ *
+ * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
+ * @throws {DisplayFilterError} where it is not understood
+ */
+export async function openDisplayFilter(
+  { displayFilter }: InputOptions,
+  canLookAhead = false,
+): Promise<DisplayFilter | undefined> {
+  if (displayFilter === undefined) return undefined;
+  const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
+  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
+  if (ahead !== undefined && !canLookAhead) {
+    throw new UsageError(
+      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
+    );
+  }
+  for (const warning of filter.warnings) {
+    if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
+    said.add(warning);
+  }
+  return filter;
+}
+
+/** The first interface that is up and no loopback, as tcpdump chooses. */
+async function defaultInterface(): Promise<string> {
+  const { ANY_INTERFACE, listInterfaces } = await import('../host/interfaces.ts');
+  const known = listInterfaces();
+  const chosen = known.find((entry) => entry.up && !entry.loopback && entry.name !== ANY_INTERFACE);
+  if (chosen === undefined) {
+    const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
+    throw new UsageError(
+      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+    );
+  }
+  return chosen.name;
+}

@@ -1,0 +1,122 @@
+/** Reads a source to its end: stops on time, count or signal, and says what came and what was dropped. */
+import type { InterfaceStatistics, PacketBatch, PacketSource } from '../packet/source.ts';
+import { escapeControls } from '../text/printable.ts';
+import type { InputOptions } from './input-options.ts';
+import { SIGNALS } from './signals.ts';
+import { hurryOutput, isOutputBehind, outputReady } from './standard-output.ts';
+import { onStatusSignal } from './status-signal.ts';
+
+/** Milliseconds. Each look wakes a process that may have nothing else to do. */
+const WARN_INTERVAL = 2000;
+
+/** Milliseconds that the writer of a pipe has, after a signal, to hand over what it holds. */
+const GRACE = 500;
+
+/**
+ * Hands batch after batch to `visit`, up to `-c` packets and `-a` time; a signal ends a live capture, or a pipe, in good order. Says on
+ * standard error what the source could not tell, and for a live capture how many packets came.
+ *
+ * @param visit is given the batch and how many of its packets to take; the next one comes when standard output has room too
+ * @param onEnd is called before anything is said about the end
+ */
+export async function readPackets(
+  source: PacketSource,
+  options: InputOptions,
+  visit: (batch: PacketBatch, count: number) => void | Promise<void>,
+  onEnd: () => void = () => undefined,
+): Promise<void> {
+  let left = options.count ?? Number.POSITIVE_INFINITY;
+  let warned = 0;
+  const warn = () => {
+    for (; warned < source.warnings.length; warned++) {
+      console.error(`tunnelscope: ${escapeControls(source.warnings[warned] as string)}`);
+    }
+  };
+  const stop = () => source.stop();
+  let isEnding = false;
+  const end = () => {
+    // Whoever writes into a pipe got the same Ctrl-C, most likely, and has a rest to hand over; a second one is impatient.
+    if (source.isLive || isEnding) stop();
+    else grace = setTimeout(stop, GRACE);
+    isEnding = true;
+    hurryOutput();
+  };
+  let grace: NodeJS.Timeout | undefined;
+  const timer = options.autostop === undefined ? undefined : setTimeout(stop, options.autostop);
+  // A second signal finds the end on its way, and does not break it off.
+  if (source.isLive || source.isStream === true) for (const signal of SIGNALS) process.on(signal, end);
+  if (source.isLive) {
+    // Whoever asked for root knows; sudo's user is who this is by now.
+    const asRoot = process.geteuid?.() === 0 && options.user === undefined;
+    const offer = asRoot ? ', as root to the end: --user nobody gives that up once all is open' : '';
+    console.error(`tunnelscope: capturing on ${escapeControls(source.name)}${offer}`);
+    warn();
+  }
+  // What happens to an interface is told also while no packet comes.
+  const watch = source.isLive ? setInterval(warn, WARN_INTERVAL) : undefined;
+  let taken = 0;
+  const endStatus = onStatusSignal(() => console.error(`tunnelscope: ${countsLine(source, taken)}`));
+  try {
+    while (left > 0) {
+      const batch = await source.next();
+      if (batch === undefined) break;
+      const count = Math.min(batch.count, left);
+      left -= count;
+      taken += count;
+      await visit(batch, count);
+      if (isOutputBehind()) await outputReady();
+    }
+  } finally {
+    onEnd();
+    clearTimeout(timer);
+    clearTimeout(grace);
+    clearInterval(watch);
+    warn();
+    await source.close();
+    endStatus();
+    if (source.isLive) reportCounts(source, taken);
+    for (const signal of SIGNALS) process.removeListener(signal, end);
+  }
+}
+
+/**
+ * What a live capture came to, on standard error, as tcpdump words it.
+ *
+ * @param taken packets that were used
+ */
+export function reportCounts(source: PacketSource, taken: number): void {
+  for (const words of countsOf(source, taken)) console.error(words);
+  const { interfaces = [] } = source.statistics();
+  if (interfaces.length > 1) for (const one of interfaces) reportInterface(one);
+}
+
+/** How far reading has come, in one line. */
+export function countsLine(source: PacketSource, taken: number): string {
+  return source.isLive ? countsOf(source, taken).join(', ') : `${taken} packets read`;
+}
+
+function countsOf(source: PacketSource, taken: number): string[] {
+  const { dropped, droppedHere = 0, interfaces = [] } = source.statistics();
+  const total = (count: (one: InterfaceStatistics) => number) =>
+    interfaces.reduce((sum, one) => sum + count(one), 0);
+  const byInterface = total((one) => one.droppedAt ?? 0);
+  return [
+    `${taken} packets captured`,
+    ...(interfaces.length > 0 ? [`${total((one) => one.passedFilter)} packets received by filter`] : []),
+    dropped === undefined
+      ? 'packets dropped by the kernel: not known (this capture source can’t tell)'
+      : `${dropped} packets dropped by kernel`,
+    ...(byInterface > 0 ? [`${byInterface} packets dropped by interface`] : []),
+    ...(droppedHere > 0
+      ? [`${droppedHere} packets dropped here, which came faster than they were taken`]
+      : []),
+  ];
+}
+
+function reportInterface({ name, passedFilter, dropped, freezes, droppedAt = 0 }: InterfaceStatistics): void {
+  const full = freezes > 0 ? ` (its buffer was full ${freezes} times)` : '';
+  const device = droppedAt > 0 ? `, ${droppedAt} by interface` : '';
+  console.error(
+    `  ${escapeControls(name)}: ${passedFilter} received by filter, ${dropped} dropped by kernel${full}${device}`,
+  );
+}

@@ -1,0 +1,54 @@
+/** A source's packets into a file, all or those that are wanted. */
+import { openWriter, type PacketWriter, type Rotation } from '../capture/write/writer.ts';
+import type { PacketSource } from '../packet/source.ts';
+import type { PacketTest } from './packet-filter.ts';
+import { batches, packetOf } from './sources.ts';
+
+export interface WriteOptions {
+  /** Which packets are written; all where not given. */
+  readonly where?: PacketTest;
+  /** When the next file is begun; one file where not given. */
+  readonly rotation?: Rotation;
+}
+
+/**
+ * Reads a source to its end and writes its packets: pcapng, or pcap where the name ends in `.pcap`; `.gz` behind either
+ * compresses. Where the format stays, records are copied byte by byte. A file made from another appears under its name when it
+ * is whole. Closes the source.
+ *
+ * ```ts
+ * await writeCapture(await openCaptureFile('all.pcap'), 'requests.pcapng', { where: createPacketFilter('icmp.type == 8') });
+ * ```
+ *
+ * @returns how many packets were written
+ * @throws {CaptureError} where the source fails in the middle or the file can't be written: none is made then
+ */
+export async function writeCapture(
+  source: PacketSource,
+  path: string,
+  options: WriteOptions = {},
+): Promise<number> {
+  const { where, rotation } = options;
+  let number = 0;
+  let written = 0;
+  let writer: PacketWriter | undefined;
+  try {
+    writer = openWriter(source, { path, ...(rotation !== undefined && { rotation }) });
+    for await (const batch of batches(source)) {
+      for (let i = 0; i < batch.count; i++) {
+        number++;
+        if (where !== undefined && !where(packetOf(source, batch, i, number))) continue;
+        writer.packet(batch, i);
+        written++;
+      }
+      writer.settle();
+    }
+    writer.close();
+  } catch (error) {
+    writer?.discard();
+    throw error;
+  } finally {
+    await source.close();
+  }
+  return written;
+}
