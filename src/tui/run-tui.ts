@@ -5,20 +5,21 @@ import { render } from 'ink';
 import { createElement } from 'react';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import type { PacketSource } from '../packet/source.ts';
+import { isUnicodeLocale } from '../text/ascii.ts';
 import { escapeForeign } from '../text/printable.ts';
-import type { ViewName } from './boards/view.ts';
 import { App } from './components/app.tsx';
 import { NarratorContext, ScreenContext } from './components/rows.tsx';
-import { withKeys } from './keymap.ts';
+import type { ReadConfig } from './config/config.ts';
+import { configPath } from './config/config-path.ts';
+import { withKeys } from './keys/keymap.ts';
+import type { ViewName } from './keys/view-names.ts';
 import type { Recording } from './packets/recording.ts';
 import { rescuePackets } from './packets/rescue.ts';
 import { type CaptureFilter, Session } from './session.ts';
 import { Narrator } from './spoken/narrator.ts';
-import type { ReadConfig } from './terminal/config.ts';
-import { configPath } from './terminal/config-path.ts';
 import { holdTerminal } from './terminal/held-terminal.ts';
 import { Screen } from './terminal/screen.ts';
-import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './terminal/theme.ts';
+import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
 
 export interface TuiOptions {
   /** Closed when the UI ends. */
@@ -203,7 +204,7 @@ async function rescue(session: Session, source: PacketSource, faults: Error[]): 
 /** What checks the file is loaded where there is one. */
 async function readUserConfig(): Promise<ReadConfig> {
   if (!existsSync(configPath(process.env))) return { config: {}, fault: undefined };
-  return (await import('./terminal/config.ts')).readConfig(process.env);
+  return (await import('./config/config.ts')).readConfig(process.env);
 }
 
 /** The terminal's keys, where standard input is something else. */

@@ -1,13 +1,13 @@
 /** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
 
 import { tunnelsLine } from '../../verdict/report.ts';
-import { clamp } from '../clamp.ts';
 import { endsFilter, tunnelsFilter } from '../detail/filter-by.ts';
 import type { Session } from '../session.ts';
-import { grouped } from '../status/status-rows.ts';
+import { clamp } from '../state/clamp.ts';
+import { grouped, shortNumber } from '../terminal/numbers.ts';
 import { clip, StyledRow } from '../terminal/styled-row.ts';
-import { headingRow, itemRows, itemStyle, shortNumber, showPackets } from './board.ts';
-import { type Conversation, REST, WITHOUT_ADDRESSES } from './conversations.ts';
+import { type Conversation, REST, WITHOUT_ADDRESSES } from './conversation-counts.ts';
+import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
 import type { View } from './view.ts';
 
 const ENDS_COLUMNS = 36;

@@ -9,10 +9,10 @@ import {
   shareText,
 } from '../../explain/comparison.ts';
 import { findRow, isSame, type Outline, type OutlineRow } from '../../output/outline.ts';
-import type { State } from '../state.ts';
+import { createPanes, type Panes } from '../state/panes.ts';
+import type { State } from '../state/state.ts';
 import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
-import { createPanes, type Panes } from './panes.ts';
 
 /** Where values begin, from the pane's left edge, unless they are too long for what is left. */
 const VALUE_AT = 38;

@@ -1,7 +1,7 @@
 /** Commands that look for a packet: the next ping, problem or mark, a ping's other half, a filter by what is selected. */
 import { type Copied, clipboardSequence, copyText } from '../detail/copy.ts';
 import { filterBy } from '../detail/filter-by.ts';
-import type { Command } from '../keymap.ts';
+import type { Command } from '../keys/keymap.ts';
 import type { Session } from '../session.ts';
 import { partnerOf } from './fate.ts';
 import { kindOf } from './list-rows.ts';

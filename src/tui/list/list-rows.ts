@@ -9,7 +9,7 @@ import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../../output
 import { escapeForeign } from '../../text/printable.ts';
 import type { PacketReader } from '../packets/packet-reader.ts';
 import type { FoundPacket, PacketStore } from '../packets/store.ts';
-import type { State, TimeColumn } from '../state.ts';
+import type { State, TimeColumn } from '../state/state.ts';
 import { clip, StyledRow } from '../terminal/styled-row.ts';
 import type { Theme } from '../terminal/theme.ts';
 

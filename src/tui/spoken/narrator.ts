@@ -3,11 +3,11 @@
  * taken back, and the cursor stays where the last word ended.
  */
 
+import { inAscii } from '../../text/ascii.ts';
 import { escapeForeign } from '../../text/printable.ts';
-import { PROMPTS, type Prompt } from '../prompt/prompt.ts';
 import type { Session } from '../session.ts';
+import { PROMPTS, type Prompt } from '../state/prompt.ts';
 import type { Terminal } from '../terminal/screen.ts';
-import { inAscii } from '../terminal/theme.ts';
 import { plain } from './plain.ts';
 import { sentencesOf } from './sentences.ts';
 

@@ -4,15 +4,15 @@ import { isEqual } from '../../explain/comparison.ts';
 import { arrowed, createLesson, type Tunnel } from '../../explain/lesson.ts';
 import { stepLines } from '../../explain/text.ts';
 import { findRow, type Outline } from '../../output/outline.ts';
-import { stepOf } from '../boards/lesson-steps.ts';
-import { START } from '../boards/view.ts';
 import { views } from '../boards/views.ts';
 import { explanation } from '../detail/explanation.ts';
 import { levelName } from '../detail/header-rows.ts';
-import { createPanes } from '../detail/panes.ts';
 import type { Session } from '../session.ts';
-import { statusWords } from '../status/status-rows.ts';
-import { spokenBoards } from './boards.ts';
+import { stepOf } from '../state/lesson-steps.ts';
+import { createPanes } from '../state/panes.ts';
+import { START } from '../state/scroll.ts';
+import { statusWords } from '../status/status-row.ts';
+import { spokenBoards } from './board-sentences.ts';
 
 export interface Sentence {
   readonly topic: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../../src/decode/decoder.ts';
-import { Boards } from '../../../src/tui/boards/boards.ts';
+import { Boards } from '../../../src/tui/boards/board-counts.ts';
 import { ingest } from '../../../src/tui/packets/ingest.ts';
 import { PacketStore } from '../../../src/tui/packets/store.ts';
 

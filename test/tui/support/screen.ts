@@ -7,7 +7,7 @@ import type { DecodeAs } from '../../../src/decode/dispatch.ts';
 import type { PacketSource } from '../../../src/packet/source.ts';
 import { App } from '../../../src/tui/components/app.tsx';
 import { ScreenContext } from '../../../src/tui/components/rows.tsx';
-import type { Binding } from '../../../src/tui/keymap.ts';
+import type { Binding } from '../../../src/tui/keys/keymap.ts';
 import { type CaptureFilter, Session } from '../../../src/tui/session.ts';
 import { Screen } from '../../../src/tui/terminal/screen.ts';
 import { createTheme } from '../../../src/tui/terminal/theme.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createLayout, NO_WISHES, type PaneName } from '../../../src/tui/layout.ts';
-import { byteAt, paneAt, pointersIn } from '../../../src/tui/terminal/pointer.ts';
+import { createLayout, NO_WISHES, type PaneName } from '../../../src/tui/state/layout.ts';
+import { byteAt, paneAt } from '../../../src/tui/state/pane-places.ts';
+import { pointersIn } from '../../../src/tui/terminal/pointer.ts';
 
 it.each([
   ['[<0;1;1M', [{ kind: 'press', column: 0, row: 0 }]],

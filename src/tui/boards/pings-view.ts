@@ -7,10 +7,10 @@ import type { VerdictPath } from '../../verdict/verdict.ts';
 import type { Judgement } from '../../verdict/verify.ts';
 import { endsFilter, outsidesFilter, tunnelsFilter } from '../detail/filter-by.ts';
 import type { Session } from '../session.ts';
-import { grouped } from '../status/status-rows.ts';
+import { grouped } from '../terminal/numbers.ts';
 import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
-import { headingRow, itemRows, itemStyle, showPackets } from './board.ts';
+import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
 import type { View } from './view.ts';
 
 const NUMBERS = [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { edited, openPrompt } from '../../../src/tui/prompt/prompt.ts';
+import { edited, openPrompt } from '../../../src/tui/state/prompt.ts';
 
 it.each<[text: string, keys: string[], after: string, at: number]>([
   ['', ['a', 'space', 'b'], 'a b', 3],

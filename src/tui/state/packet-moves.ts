@@ -8,13 +8,13 @@ import {
   type OutlineRow,
   rowOfByte,
 } from '../../output/outline.ts';
-import { clamp } from '../clamp.ts';
-import type { Command } from '../keymap.ts';
-import type { PaneName } from '../layout.ts';
-import { scrollList } from '../list/list-moves.ts';
-import type { Facts, State } from '../state.ts';
-import { byteAt, type Pointed } from '../terminal/pointer.ts';
+import type { Command } from '../keys/keymap.ts';
+import { clamp } from './clamp.ts';
+import type { PaneName } from './layout.ts';
+import { scrollList } from './list-moves.ts';
+import { byteAt, type Pointed } from './pane-places.ts';
 import { createPanes, type Panes } from './panes.ts';
+import type { Facts, State } from './state.ts';
 
 const PANES: readonly PaneName[] = ['list', 'left', 'right', 'bytes'];
 

@@ -2,7 +2,7 @@
 
 import { linkedKey } from '../../explain/comparison.ts';
 import type { Outline, OutlineLayer, OutlineRow } from '../../output/outline.ts';
-import type { Layout } from '../layout.ts';
+import type { Layout } from './layout.ts';
 
 /** Protocol name → folded or not, where the user has said so. */
 export type Folds = Readonly<Record<string, boolean>>;

@@ -1,14 +1,17 @@
 /** How keys, packets and the mouse change what the screen shows: pure, so that tests read as tables. */
 
-import { peeled } from './boards/lesson-steps.ts';
-import { START, scrollTo, type ViewName } from './boards/view.ts';
+import type { Command } from '../keys/keymap.ts';
+import type { ViewName } from '../keys/view-names.ts';
+import type { Pointer } from '../terminal/pointer.ts';
 import { clamp } from './clamp.ts';
-import { enter, focus, inBytes, inPane, pressedIn, settle } from './detail/packet-moves.ts';
-import type { Command } from './keymap.ts';
+import { completed } from './field-names.ts';
 import { createLayout, type Layout } from './layout.ts';
-import { inList, scrollList, select } from './list/list-moves.ts';
-import { completed } from './prompt/field-names.ts';
-import { edited, openPrompt, type PromptKind, recalled } from './prompt/prompt.ts';
+import { peeled } from './lesson-steps.ts';
+import { inList, scrollList, select } from './list-moves.ts';
+import { enter, focus, inBytes, inPane, pressedIn, settle } from './packet-moves.ts';
+import { paneAt } from './pane-places.ts';
+import { edited, openPrompt, type PromptKind, recalled } from './prompt.ts';
+import { START, scrollTo } from './scroll.ts';
 import {
   type Action,
   CONVERSATION_ORDERS,
@@ -19,7 +22,6 @@ import {
   type TimeColumn,
   type ViewFacts,
 } from './state.ts';
-import { type Pointer, paneAt } from './terminal/pointer.ts';
 
 /** Rows that a key gives the list or takes from it. */
 const LIST_STEP = 2;

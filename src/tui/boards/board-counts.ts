@@ -3,10 +3,10 @@
 import type { Decoder } from '../../decode/decoder.ts';
 import type { PacketSource } from '../../packet/source.ts';
 import { createPingTracker, type Judgement, type PingTracker } from '../../verdict/verify.ts';
-import type { ConversationOrder } from '../state.ts';
-import { type Conversations, createConversations } from './conversations.ts';
-import { createProtocolTree } from './protocol-tree.ts';
-import { RecentCounts } from './recent-counts.ts';
+import { RecentCounts } from '../packets/recent-counts.ts';
+import type { ConversationOrder } from '../state/state.ts';
+import { type Conversations, createConversations } from './conversation-counts.ts';
+import { createProtocolTree } from './protocol-counts.ts';
 
 /** Pings whose checksums are looked at: those of a million would take as long as all else that is done with them. */
 const CHECKED_PINGS = 1 << 16;

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createDecoder } from '../../src/decode/decoder.ts';
-import { LayerStack } from '../../src/decode/layer-stack.ts';
-import { createOutline, type Outline, rowOfByte } from '../../src/output/outline.ts';
-import { stepOf } from '../../src/tui/boards/lesson-steps.ts';
-import { createPanes } from '../../src/tui/detail/panes.ts';
-import type { Command } from '../../src/tui/keymap.ts';
-import { reduce } from '../../src/tui/reduce.ts';
-import { initialState, type State, type ViewFacts } from '../../src/tui/state.ts';
-import { readCapture } from '../support/captures.ts';
+import { createDecoder } from '../../../src/decode/decoder.ts';
+import { LayerStack } from '../../../src/decode/layer-stack.ts';
+import { createOutline, type Outline, rowOfByte } from '../../../src/output/outline.ts';
+import type { Command } from '../../../src/tui/keys/keymap.ts';
+import { stepOf } from '../../../src/tui/state/lesson-steps.ts';
+import { createPanes } from '../../../src/tui/state/panes.ts';
+import { reduce } from '../../../src/tui/state/reduce.ts';
+import { initialState, type State, type ViewFacts } from '../../../src/tui/state/state.ts';
+import { readCapture } from '../../support/captures.ts';
 
 /** The first packet of a capture. */
 async function outlineOf(path: string, number = 1): Promise<Outline> {

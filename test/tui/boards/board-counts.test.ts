@@ -5,14 +5,14 @@ import { LayerStack } from '../../../src/decode/layer-stack.ts';
 import { protocols } from '../../../src/decode/registry.ts';
 import { compileDisplayFilter } from '../../../src/display-filter/display-filter.ts';
 import { createTunnelTable } from '../../../src/exchange/tunnel-table.ts';
-import { Boards } from '../../../src/tui/boards/boards.ts';
+import { Boards } from '../../../src/tui/boards/board-counts.ts';
 import {
   createConversations,
   MOST_CONVERSATIONS,
   REST,
   WITHOUT_ADDRESSES,
-} from '../../../src/tui/boards/conversations.ts';
-import { createProtocolTree, MOST_NODES } from '../../../src/tui/boards/protocol-tree.ts';
+} from '../../../src/tui/boards/conversation-counts.ts';
+import { createProtocolTree, MOST_NODES } from '../../../src/tui/boards/protocol-counts.ts';
 import { ingest } from '../../../src/tui/packets/ingest.ts';
 import { PacketStore } from '../../../src/tui/packets/store.ts';
 import { hasTshark, tshark as runTshark } from '../../support/tshark.ts';

@@ -5,7 +5,7 @@ import { searchFor } from '../list/search.ts';
 import { packetAt } from '../packets/packet-places.ts';
 import { savePackets } from '../packets/save.ts';
 import type { Session } from '../session.ts';
-import type { Prompt } from './prompt.ts';
+import type { Prompt } from '../state/prompt.ts';
 
 /** A key for the prompt. A filter narrows the list as it is typed; given up, the one before does again. */
 export function typeKey(session: Session, prompt: Prompt, key: string): void {

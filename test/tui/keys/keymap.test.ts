@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { VIEW_NAMES } from '../../src/tui/boards/view.ts';
-import { bindings, commandOf, keyName } from '../../src/tui/keymap.ts';
+import { keyName } from '../../../src/tui/keys/key-names.ts';
+import { bindings, commandOf } from '../../../src/tui/keys/keymap.ts';
+import { VIEW_NAMES } from '../../../src/tui/keys/view-names.ts';
 
 it.each(VIEW_NAMES)('binds no key twice in the view %s', (view) => {
   const keys = bindings.flatMap(({ keys, views }) => (views?.includes(view) === false ? [] : keys));

@@ -3,10 +3,10 @@ import { protocols } from '../../decode/registry.ts';
 import { counted } from '../../finding/finding.ts';
 import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../verdict/report.ts';
 import { conversationWords } from '../boards/conversations-view.ts';
-import { waitingWords } from '../boards/pings.ts';
-import type { ViewName } from '../boards/view.ts';
+import { waitingWords } from '../boards/pings-view.ts';
+import type { ViewName } from '../keys/view-names.ts';
 import type { Session } from '../session.ts';
-import { grouped } from '../status/status-rows.ts';
+import { grouped } from '../terminal/numbers.ts';
 
 /** A board: what it says as a whole, and of each of its rows. */
 interface SpokenBoard {

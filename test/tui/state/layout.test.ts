@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLayout, NO_WISHES, SIDE_BY_SIDE_COLUMNS, SMALLEST } from '../../src/tui/layout.ts';
+import { createLayout, NO_WISHES, SIDE_BY_SIDE_COLUMNS, SMALLEST } from '../../../src/tui/state/layout.ts';
 
 describe('every size from the smallest to 250 by 100', () => {
   it.each([

@@ -1,13 +1,14 @@
 /** What the screen shows, as one value, and what can happen to it. */
 
-import { USUAL_MTU } from '../explain/comparison.ts';
-import type { Cursor, Outline } from '../output/outline.ts';
-import type { Scroll, ViewName } from './boards/view.ts';
-import type { Folds } from './detail/panes.ts';
-import type { Command } from './keymap.ts';
+import { USUAL_MTU } from '../../explain/comparison.ts';
+import type { Cursor, Outline } from '../../output/outline.ts';
+import type { Command } from '../keys/keymap.ts';
+import type { ViewName } from '../keys/view-names.ts';
+import type { Pointer } from '../terminal/pointer.ts';
 import { createLayout, type Layout, NO_WISHES, type PaneName } from './layout.ts';
-import type { Prompt, PromptKind } from './prompt/prompt.ts';
-import type { Pointer } from './terminal/pointer.ts';
+import type { Folds } from './panes.ts';
+import type { Prompt, PromptKind } from './prompt.ts';
+import type { Scroll } from './scroll.ts';
 
 /** What the time column shows: seconds since the first packet, since the row before, the time of day in UTC. */
 export const TIME_COLUMNS = ['relative', 'delta', 'absolute'] as const;

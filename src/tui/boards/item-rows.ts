@@ -1,8 +1,8 @@
 /** What the boards have in common: items of one or more rows that scroll as wholes, and numbers in few cells. */
 import type { Session } from '../session.ts';
+import type { Scroll } from '../state/scroll.ts';
 import { StyledRow } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
-import type { Scroll } from './view.ts';
 
 /** The style of an item's rows. */
 export function itemStyle(isSelected: boolean, theme: Theme): Style {
@@ -84,25 +84,6 @@ export function itemRows(
 /** A heading across the screen. */
 export function headingRow(text: string, columns: number, theme: Theme): string {
   return new StyledRow(columns, theme.title).add(text).toString();
-}
-
-/** A figure in about four digits: 0.12, 1.34, 512, 9999, 13.4 k, 2.10 M. */
-export function shortNumber(value: number): string {
-  if (!Number.isFinite(value)) return '-';
-  for (const { from, unit, name } of UNITS) if (value >= from) return `${digits(value / unit)} ${name}`;
-  return Number.isInteger(value) ? String(value) : digits(value);
-}
-
-/** Thousands up to ten of them are written out. */
-const UNITS = [
-  { from: 1e12, unit: 1e12, name: 'T' },
-  { from: 1e9, unit: 1e9, name: 'G' },
-  { from: 1e6, unit: 1e6, name: 'M' },
-  { from: 1e4, unit: 1e3, name: 'k' },
-] as const;
-
-function digits(value: number): string {
-  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
 /** Shows packets only, those that a filter lets pass. */

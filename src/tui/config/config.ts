@@ -1,10 +1,11 @@
 /** The user's keys, colours and habits, out of a file. */
 import * as z from 'zod';
 import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
-import { ALWAYS_QUITS, COMMANDS, type Command, canShareKey, isKey, KEYS_THERE_ARE } from '../keymap.ts';
-import { TIME_COLUMNS } from '../state.ts';
+import { isKey, KEYS_THERE_ARE } from '../keys/key-names.ts';
+import { ALWAYS_QUITS, COMMANDS, type Command, canShareKey } from '../keys/keymap.ts';
+import { TIME_COLUMNS } from '../state/state.ts';
+import { COLOR_MEANINGS, COLOR_NAMES, isColor } from '../terminal/theme.ts';
 import { configPath } from './config-path.ts';
-import { COLOR_MEANINGS, COLOR_NAMES, isColor } from './theme.ts';
 
 const COLOR_EXPECTED = `expected a colour: ${COLOR_NAMES.join(', ')}, 0 to 255, or as #1b6fc2`;
 const color = z.union([z.string(), z.number()], COLOR_EXPECTED).refine(isColor, COLOR_EXPECTED);

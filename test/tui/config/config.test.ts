@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commandOf, withKeys } from '../../../src/tui/keymap.ts';
-import { readConfig } from '../../../src/tui/terminal/config.ts';
-import { configPath } from '../../../src/tui/terminal/config-path.ts';
+import { readConfig } from '../../../src/tui/config/config.ts';
+import { configPath } from '../../../src/tui/config/config-path.ts';
+import { commandOf, withKeys } from '../../../src/tui/keys/keymap.ts';
 import { createTheme, withColors } from '../../../src/tui/terminal/theme.ts';
 
 /** A home with this configuration, as the environment names it. */

@@ -2,8 +2,9 @@
 
 import { createLesson, type Lesson } from '../../explain/lesson.ts';
 import type { Outline } from '../../output/outline.ts';
-import { clamp } from '../clamp.ts';
 import type { Session } from '../session.ts';
+import { clamp } from '../state/clamp.ts';
+import { stepOf } from '../state/lesson-steps.ts';
 import { StyledRow } from '../terminal/styled-row.ts';
 import { envelopeRows } from './lesson-envelope.ts';
 import {
@@ -15,7 +16,6 @@ import {
   tunnelsBlock,
   wholeBlock,
 } from './lesson-rows.ts';
-import { stepOf } from './lesson-steps.ts';
 import type { View } from './view.ts';
 
 /** From this many columns on, words stand left and fields right. */

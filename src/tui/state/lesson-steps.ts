@@ -1,6 +1,6 @@
 /** A lesson's steps: the packet as a whole, then a layer a step, from the outside in. */
 import { type Cursor, cursorOf, isSame, type Outline } from '../../output/outline.ts';
-import type { Command } from '../keymap.ts';
+import type { Command } from '../keys/keymap.ts';
 
 /** @returns 0 for the packet as a whole, also where it has no such layer; else the layer's number, from 1 on */
 export function stepOf(outline: Outline, layer: Cursor | undefined): number {

@@ -1,7 +1,8 @@
 /** Moving in the list: another packet is selected, and comes in sight. */
-import { clamp } from '../clamp.ts';
-import type { Command } from '../keymap.ts';
-import type { State } from '../state.ts';
+
+import type { Command } from '../keys/keymap.ts';
+import { clamp } from './clamp.ts';
+import type { State } from './state.ts';
 
 export function inList(state: State, name: Command): State {
   const page = Math.max(1, state.layout.listRows - 1);

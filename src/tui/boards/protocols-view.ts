@@ -1,12 +1,12 @@
 /** Protocols in each other: how many packets and bytes there are of each stack, and how fast they come. */
 
 import { protocols } from '../../decode/registry.ts';
-import { clamp } from '../clamp.ts';
 import type { Session } from '../session.ts';
-import { grouped } from '../status/status-rows.ts';
+import { clamp } from '../state/clamp.ts';
+import { grouped, shortNumber } from '../terminal/numbers.ts';
 import { clip, StyledRow } from '../terminal/styled-row.ts';
-import { headingRow, itemRows, itemStyle, shortNumber, showPackets } from './board.ts';
-import { REST } from './protocol-tree.ts';
+import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
+import { REST } from './protocol-counts.ts';
 import type { View } from './view.ts';
 
 const NAME_COLUMNS = 30;
