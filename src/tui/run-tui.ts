@@ -1,4 +1,20 @@
-/** The terminal UI's only entry. Loaded only when a terminal UI is shown: everything else starts without Ink and React. */
+/**
+ * The terminal UI's only entry. Loaded only when a terminal UI is shown: everything else starts without Ink and React.
+ *
+ *   keys/        the table of keys, and their names
+ *   state/       what the screen shows as one value, and how keys, packets and the mouse change it: pure
+ *   packets/     the packets behind the list: taken, kept, found again, narrowed by a filter, saved
+ *   list/        the packet list; looking through it
+ *   detail/      outer and inner headers, bytes, the explanation; copying, filtering by what is selected
+ *   prompt/      a line to type into
+ *   status/      the first row of the screen and the last
+ *   boards/      what is beside the packets: counts are counted as packets come, views draw
+ *   spoken/      the same in sentences, for a screen reader
+ *   terminal/    the terminal itself: taken and given back, frames, rows, colours, the mouse
+ *   components/  Ink and React
+ *   config/      the user's own keys and colours
+ *   session.ts   one run of the screen, in which they meet; context.ts is what it gives them
+ */
 import { existsSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { render } from 'ink';
@@ -15,8 +31,9 @@ import { withKeys } from './keys/keymap.ts';
 import type { ViewName } from './keys/view-names.ts';
 import type { Recording } from './packets/recording.ts';
 import { rescuePackets } from './packets/rescue.ts';
-import { type CaptureFilter, Session } from './session.ts';
+import { Session } from './session.ts';
 import { Narrator } from './spoken/narrator.ts';
+import type { CaptureFilter } from './status/facts.ts';
 import { holdTerminal } from './terminal/held-terminal.ts';
 import { Screen } from './terminal/screen.ts';
 import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
@@ -175,7 +192,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   // What has been captured is still taken, and written.
   source.stop();
   await reading;
-  const faults = [...session.faults, ...(ending.kind === 'fault' ? [ending.error] : [])];
+  const faults = [...session.reading.faults, ...(ending.kind === 'fault' ? [ending.error] : [])];
   const rescued = ending.kind === 'asked' ? undefined : await rescue(session, source, faults);
   session.close();
   await source.close();
@@ -191,8 +208,8 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
 
 /** Saves the packets of something that can't be read again and is not recorded; a fault in that is one more. */
 async function rescue(session: Session, source: PacketSource, faults: Error[]): Promise<string | undefined> {
-  const { store, file, isRecorded } = session;
-  if (store.count === 0 || file !== undefined || isRecorded) return undefined;
+  const { store, file, reading } = session;
+  if (store.count === 0 || file !== undefined || reading.isRecorded) return undefined;
   try {
     return await rescuePackets(store, source.interfaces);
   } catch (error) {

@@ -13,7 +13,7 @@ const CHECKED_PINGS = 1 << 16;
 /** What is made anew from all counts is made so often at most. */
 const STALE_MILLISECONDS = 500;
 
-export class Boards {
+export class BoardCounts {
   readonly tracker: PingTracker;
   readonly tree = createProtocolTree();
   readonly conversations: Conversations;

@@ -11,6 +11,7 @@ import {
   type TunnelTable,
   UNKNOWN_TUNNEL,
 } from '../../exchange/tunnel-table.ts';
+import type { ConversationCounter } from '../packets/ingest.ts';
 
 /** So many are told apart; packets of any further one count in {@link REST}. */
 export const MOST_CONVERSATIONS = 4096;
@@ -30,13 +31,7 @@ export interface Conversation {
   readonly b: string;
 }
 
-export interface Conversations {
-  /**
-   * Counts a packet that is decoded.
-   *
-   * @param known the number of the tunnels that carry it, where somebody has just found it; -1 where nobody has
-   */
-  packet(view: DataView, stack: LayerStack, seconds: number, nanoseconds: number, known: number): void;
+export interface Conversations extends ConversationCounter {
   readonly size: number;
   /** By conversation: packets from a to b, and from b to a. Under {@link REST} and its neighbour, all in the first. */
   readonly packets: Float64Array;

@@ -1,23 +1,22 @@
 /** All keys, out of the table that binds them, what our signs mean, and all warnings in full. */
-import type { Session } from '../session.ts';
 import { StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Theme } from '../terminal/theme.ts';
-import type { View } from './view.ts';
+import type { View, ViewContext } from './view.ts';
 
 export const helpView: View = {
   hasCursor: false,
 
-  count(session) {
-    return rows(session, session.state.layout.columns).length;
+  count(context) {
+    return rows(context, context.state.layout.columns).length;
   },
 
-  render(session, { top }, columns, height) {
-    return rows(session, columns).slice(top, top + height);
+  render(context, { top }, columns, height) {
+    return rows(context, columns).slice(top, top + height);
   },
 };
 
-function rows(session: Session, columns: number): string[] {
-  const { theme, bindings } = session;
+function rows(context: ViewContext, columns: number): string[] {
+  const { theme, bindings } = context;
   const keysColumns = Math.max(...bindings.map(({ shown }) => shown.length)) + 1;
   const lines = [new StyledRow(columns, theme.title).add(' Keys').toString()];
   for (const { keys, shown, about } of bindings) {
@@ -35,7 +34,7 @@ function rows(session: Session, columns: number): string[] {
   ];
   lines.push(' '.repeat(columns), new StyledRow(columns, theme.title).add(' Signs').toString());
   for (const [sign, about] of signs) lines.push(...keyRows(sign, about, keysColumns, columns, theme));
-  for (const warning of session.facts().warnings) {
+  for (const warning of context.facts().warnings) {
     for (const line of wrapWords(`! ${warning}`, columns))
       lines.push(new StyledRow(columns).add(line, theme.problem).toString());
   }

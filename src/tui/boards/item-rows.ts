@@ -1,5 +1,5 @@
 /** What the boards have in common: items of one or more rows that scroll as wholes, and numbers in few cells. */
-import type { Session } from '../session.ts';
+import type { CommandContext, Shown } from '../context.ts';
 import type { Scroll } from '../state/scroll.ts';
 import { StyledRow } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
@@ -30,11 +30,11 @@ function addMore(
 }
 
 /** Which item each row shows that was drawn last, from the first item's row on: what the mouse points at. */
-const drawn = new WeakMap<Session, { readonly below: number; readonly items: readonly number[] }>();
+const drawn = new WeakMap<Shown, { readonly below: number; readonly items: readonly number[] }>();
 
 /** @param row of the view, from 0 */
-export function drawnItem(session: Session, row: number): number | undefined {
-  const { below = 0, items = [] } = drawn.get(session) ?? {};
+export function drawnItem(context: Shown, row: number): number | undefined {
+  const { below = 0, items = [] } = drawn.get(context) ?? {};
   return items[row - below];
 }
 
@@ -46,7 +46,7 @@ export function drawnItem(session: Session, row: number): number | undefined {
  * @param moreRow the last row where items have no room, or not all of theirs: so many
  */
 export function itemRows(
-  session: Session,
+  context: Shown,
   below: number,
   count: number,
   { cursor, top }: Scroll,
@@ -74,7 +74,7 @@ export function itemRows(
     used += rows.length;
   }
   const items = shown.flatMap((rows, i) => rows.map(() => first + i)).slice(0, height);
-  drawn.set(session, { below, items });
+  drawn.set(context, { below, items });
   const rows = shown.flat().slice(0, height);
   if (moreRow !== undefined) addMore(shown, rows, count - first, height, moreRow);
   while (rows.length < height) rows.push(' '.repeat(columns));
@@ -87,12 +87,12 @@ export function headingRow(text: string, columns: number, theme: Theme): string 
 }
 
 /** Shows packets only, those that a filter lets pass. */
-export function showPackets(session: Session, filter: string): void {
-  const fault = session.narrow(filter);
+export function showPackets(context: CommandContext, filter: string): void {
+  const fault = context.narrow(filter);
   if (fault !== undefined) {
-    session.say(fault);
+    context.say(fault);
     return;
   }
-  session.dispatch({ type: 'filter', text: filter });
-  session.dispatch({ type: 'view', view: 'packets' });
+  context.dispatch({ type: 'filter', text: filter });
+  context.dispatch({ type: 'view', view: 'packets' });
 }

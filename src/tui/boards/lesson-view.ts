@@ -2,10 +2,11 @@
 
 import { createLesson, type Lesson } from '../../explain/lesson.ts';
 import type { Outline } from '../../output/outline.ts';
-import type { Session } from '../session.ts';
+import type { Shown } from '../context.ts';
 import { clamp } from '../state/clamp.ts';
 import { stepOf } from '../state/lesson-steps.ts';
 import { StyledRow } from '../terminal/styled-row.ts';
+import type { Theme } from '../terminal/theme.ts';
 import { envelopeRows } from './lesson-envelope.ts';
 import {
   besides,
@@ -43,24 +44,24 @@ interface Known {
 }
 
 /** The lesson of the packet that is shown, and the page that was laid out last. */
-const known = new WeakMap<Session, Known>();
+const known = new WeakMap<Shown, Known>();
 
 export const lessonView: View = {
   hasCursor: false,
 
-  count(session) {
-    const page = pageOf(session);
+  count(context) {
+    const page = pageOf(context);
     return page === undefined ? 1 : page.pinned.length + 1 + page.body.length;
   },
 
-  pageRows(session) {
-    const page = pageOf(session);
+  pageRows(context) {
+    const page = pageOf(context);
     return page === undefined ? 1 : Math.max(1, page.height - page.pinned.length - 1);
   },
 
-  render(session, { top }, columns, height) {
-    const { theme } = session;
-    const page = pageOf(session);
+  render(context, { top }, columns, height) {
+    const { theme } = context;
+    const page = pageOf(context);
     if (page === undefined)
       return [new StyledRow(columns).add(' There is no packet to explain yet.').toString()];
     const { pinned, body } = page;
@@ -72,7 +73,7 @@ export const lessonView: View = {
 };
 
 /** Between what stays and what scrolls: how much there is above and below. */
-function rule(columns: number, above: number, below: number, theme: Session['theme']): string {
+function rule(columns: number, above: number, below: number, theme: Theme): string {
   const { horizontal } = theme.glyphs;
   const parts = [above > 0 ? `${above} rows above` : '', below > 0 ? `${below} more rows: Down` : ''];
   const tail = parts.filter((part) => part !== '').join(', ');
@@ -82,39 +83,39 @@ function rule(columns: number, above: number, below: number, theme: Session['the
   return row.add(` ${tail} `, theme.heading).add(horizontal.repeat(2), theme.quiet).toString();
 }
 
-function pageOf(session: Session): Page | undefined {
-  const outline = session.outline();
-  const packet = session.selectedPacket;
+function pageOf(context: Shown): Page | undefined {
+  const outline = context.outline();
+  const packet = context.selectedPacket;
   if (outline === undefined || packet === undefined) return undefined;
-  let entry = known.get(session);
+  let entry = known.get(context);
   if (entry?.outline !== outline) {
-    const found = session.selectedFound();
+    const found = context.selectedFound();
     if (found === undefined) return undefined;
     entry = {
       outline,
-      lesson: createLesson(found.view, session.reader.stack, session.state.mtu),
+      lesson: createLesson(found.view, context.reader.stack, context.state.mtu),
       page: undefined,
     };
-    known.set(session, entry);
+    known.set(context, entry);
   }
-  const { columns, viewRows } = session.state.layout;
-  const step = stepOf(outline, session.state.lesson);
+  const { columns, viewRows } = context.state.layout;
+  const step = stepOf(outline, context.state.lesson);
   const { page } = entry;
   if (page?.step === step && page.columns === columns && page.height === viewRows) return page;
-  entry.page = layOut(session, entry.lesson, packet, step, columns, viewRows);
+  entry.page = layOut(context, entry.lesson, packet, step, columns, viewRows);
   return entry.page;
 }
 
 function layOut(
-  session: Session,
+  context: Shown,
   lesson: Lesson,
   packet: number,
   step: number,
   columns: number,
   height: number,
 ): Page | undefined {
-  const { theme } = session;
-  const found = session.selectedFound();
+  const { theme } = context;
+  const found = context.selectedFound();
   if (found === undefined) return undefined;
   const { outline, steps } = lesson;
   const current = steps[step - 1];
@@ -146,7 +147,7 @@ function titleRow(
   packet: number,
   step: number,
   columns: number,
-  theme: Session['theme'],
+  theme: Theme,
 ): string {
   const row = new StyledRow(columns).add(` Lesson: packet ${packet + 1} `, theme.title).add(' ');
   const current = steps[step - 1];

@@ -29,7 +29,7 @@ export interface PathPicture {
   readonly to: number;
 }
 
-export class PathBoard {
+export class PathPictures {
   readonly #source: PacketSource;
   readonly #store: PacketStore;
   readonly #decoder: Decoder;

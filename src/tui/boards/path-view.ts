@@ -5,14 +5,13 @@ import { counted } from '../../finding/finding.ts';
 import { elapsedText, totalOf } from '../../path/path-report.ts';
 import type { PathPing, PathView, PathWay, Sighting } from '../../path/path-view.ts';
 import { endsFilter } from '../detail/filter-by.ts';
-import type { Session } from '../session.ts';
 import { clamp } from '../state/clamp.ts';
 import { START } from '../state/scroll.ts';
 import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
 import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
 import type { PathPicture } from './path-pictures.ts';
-import type { View } from './view.ts';
+import type { View, ViewContext } from './view.ts';
 
 const ELAPSED_COLUMNS = 7;
 const CHANGE_COLUMNS = 10;
@@ -25,13 +24,13 @@ const MOST_NAME_COLUMNS = 24;
 export const pathView: View = {
   hasCursor: true,
 
-  count: (session) => pictureOf(session).pings.length,
+  count: (context) => pictureOf(context).pings.length,
 
-  render(session, scroll, columns, height) {
-    const { theme } = session;
-    const picture = pictureOf(session);
+  render(context, scroll, columns, height) {
+    const { theme } = context;
+    const picture = pictureOf(context);
     const { view, pings } = picture;
-    const head = summaryRow(session, picture, columns);
+    const head = summaryRow(context, picture, columns);
     if (pings.length === 0) {
       const said = 'Here each echo request and its reply are shown at every interface that was captured.';
       const rows = wrapWords(said, columns - 2).map((line) =>
@@ -47,7 +46,7 @@ export const pathView: View = {
     );
     const listHeight = height - 2 - course.length;
     const list = itemRows(
-      session,
+      context,
       2 + course.length,
       pings.length,
       { ...scroll, cursor },
@@ -58,8 +57,8 @@ export const pathView: View = {
     return [head, ...course, headingRow(' Pings, the latest first', columns, theme), ...list];
   },
 
-  open(session, item) {
-    const picture = pictureOf(session);
+  open(context, item) {
+    const picture = pictureOf(context);
     const { view, pings } = picture;
     const ping = view.rows[pings[shownItem(picture, item)] ?? -1];
     if (ping === undefined) return;
@@ -67,14 +66,14 @@ export const pathView: View = {
     const [ident, seq] = src.includes(':')
       ? ['icmpv6.echo.identifier', 'icmpv6.echo.sequence_number']
       : ['icmp.ident', 'icmp.seq'];
-    showPackets(session, `${ident} == ${ping.ident} && ${seq} == ${ping.seq} && ${endsFilter(src, dst)}`);
+    showPackets(context, `${ident} == ${ping.ident} && ${seq} == ${ping.seq} && ${endsFilter(src, dst)}`);
   },
 };
 
 /** What is shown: as it was when the cursor left the latest ping, so that what is read stays where it is. */
-function pictureOf(session: Session): PathPicture {
-  const { cursor } = session.state.scrolls.path ?? START;
-  return session.path.picture(session.selectedPacket ?? 0, cursor > 0);
+function pictureOf(context: ViewContext): PathPicture {
+  const { cursor } = context.state.scrolls.path ?? START;
+  return context.path.picture(context.selectedPacket ?? 0, cursor > 0);
 }
 
 /** The ping whose course is shown: at the top of the list the latest of which the outcome is known. */
@@ -83,8 +82,8 @@ function shownItem({ pings, waiting }: PathPicture, cursor: number): number {
   return clamp(known, 0, pings.length - 1);
 }
 
-function summaryRow(session: Session, picture: PathPicture, columns: number): string {
-  const { theme, state, store } = session;
+function summaryRow(context: ViewContext, picture: PathPicture, columns: number): string {
+  const { theme, state, store } = context;
   const { view, pings, waiting, to } = picture;
   const { dot, check } = theme.glyphs;
   const row = new StyledRow(columns);

@@ -6,12 +6,11 @@ import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../verdic
 import type { VerdictPath } from '../../verdict/verdict.ts';
 import type { Judgement } from '../../verdict/verify.ts';
 import { endsFilter, outsidesFilter, tunnelsFilter } from '../detail/filter-by.ts';
-import type { Session } from '../session.ts';
 import { grouped } from '../terminal/numbers.ts';
 import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
 import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
-import type { View } from './view.ts';
+import type { View, ViewContext } from './view.ts';
 
 const NUMBERS = [
   ['sent', 8],
@@ -37,20 +36,20 @@ const MOST_DIGITS = 6;
 export const pingsView: View = {
   hasCursor: true,
 
-  count(session) {
-    const { verdict } = session.boards.pings();
+  count(context) {
+    const { verdict } = context.boards.pings();
     return verdict.paths.length + verdict.findings.length;
   },
 
-  render(session, scroll, columns, height) {
-    const { theme } = session;
-    const judgement = session.boards.pings();
+  render(context, scroll, columns, height) {
+    const { theme } = context;
+    const judgement = context.boards.pings();
     const { paths, findings } = judgement.verdict;
     const count = paths.length + findings.length;
     const cursor = Math.min(scroll.cursor, count - 1);
     const rowsOf = (item: number, isSelected: boolean) =>
       item < paths.length
-        ? pathRows(session, judgement, item, isSelected, columns)
+        ? pathRows(context, judgement, item, isSelected, columns)
         : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme);
     // What was found comes first: the panel below has what that leaves.
     const found = findings.reduce(
@@ -60,22 +59,22 @@ export const pingsView: View = {
     const panelRows = panelHeight(judgement.verdict.paths, scroll.cursor, height, height - 2 - found);
     const more = (hidden: number) =>
       new StyledRow(columns).add(`   ${theme.glyphs.ellipsis} ${hidden} more below`, theme.quiet).toString();
-    const items = itemRows(session, 2, count, scroll, height - 2 - panelRows, columns, rowsOf, more);
-    const rows = [verdictRow(session, judgement, columns), tableHead(columns, theme), ...items];
+    const items = itemRows(context, 2, count, scroll, height - 2 - panelRows, columns, rowsOf, more);
+    const rows = [verdictRow(context, judgement, columns), tableHead(columns, theme), ...items];
     if (panelRows === 0) return rows;
     return [...rows, ...pathPanel(judgement, Math.min(cursor, paths.length - 1), columns, panelRows, theme)];
   },
 
-  open(session, row) {
-    const { verdict } = session.boards.pings();
+  open(context, row) {
+    const { verdict } = context.boards.pings();
     const path = verdict.paths[row];
     if (path !== undefined) {
-      showPackets(session, pathFilter(path, verdict.paths));
+      showPackets(context, pathFilter(path, verdict.paths));
       return;
     }
     const packet = verdict.findings[row - verdict.paths.length]?.packets[0];
-    if (packet === undefined) session.say('no packet shows this: it is about the capture as a whole');
-    else session.showPacket(packet - 1);
+    if (packet === undefined) context.say('no packet shows this: it is about the capture as a whole');
+    else context.showPacket(packet - 1);
   },
 };
 
@@ -98,9 +97,9 @@ function hasSameEnds(a: VerdictPath, b: VerdictPath): boolean {
 }
 
 /** How pings stand while some of them may still be answered, which is no verdict yet; undefined where none may. */
-export function waitingWords(session: Session, { verdict, paths }: Judgement): string | undefined {
+export function waitingWords(context: ViewContext, { verdict, paths }: Judgement): string | undefined {
   const { answered, requests, unanswered } = verdict;
-  const lost = session.lostOf(
+  const lost = context.reading.lostOf(
     unanswered,
     paths.reduce((sum, { counts }) => sum + counts.waiting, 0),
   );
@@ -109,11 +108,11 @@ export function waitingWords(session: Session, { verdict, paths }: Judgement): s
   return lost === 0 ? words : `${words}, ${grouped(lost)} lost`;
 }
 
-function verdictRow(session: Session, judgement: Judgement, columns: number): string {
+function verdictRow(context: ViewContext, judgement: Judgement, columns: number): string {
   const { verdict, unchecked } = judgement;
-  const { theme } = session;
+  const { theme } = context;
   const row = new StyledRow(columns);
-  const waiting = waitingWords(session, judgement);
+  const waiting = waitingWords(context, judgement);
   const isPass = verdict.verdict === 'pass';
   if (waiting !== undefined) {
     row.add(`   ${waiting}`, theme.heading);
@@ -145,16 +144,16 @@ function tableHead(columns: number, theme: Theme): string {
 
 /** What became of a path's pings, and below it the tunnels that they went through. */
 function pathRows(
-  session: Session,
+  context: ViewContext,
   { verdict, paths }: Judgement,
   item: number,
   isSelected: boolean,
   columns: number,
 ): string[] {
-  const { theme } = session;
+  const { theme } = context;
   const { glyphs } = theme;
   const path = verdict.paths[item] as VerdictPath;
-  const lost = session.lostOf(path.unanswered, paths[item]?.counts.waiting ?? 0);
+  const lost = context.reading.lostOf(path.unanswered, paths[item]?.counts.waiting ?? 0);
   const row = new StyledRow(columns, itemStyle(isSelected, theme));
   const left = pathColumns(columns);
   const ends = `${path.inner.src} ${glyphs.arrow} ${path.inner.dst}`;

@@ -2,6 +2,7 @@
 import { LAYER_QUOTED, LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../../decode/protocol.ts';
 import { protocols } from '../../decode/registry.ts';
+import type { ProtocolCounter } from '../packets/ingest.ts';
 
 /** So many nodes at most; a packet with more below counts where the tree ends. */
 export const MOST_NODES = 1024;
@@ -16,9 +17,7 @@ export interface ProtocolNode {
   readonly protocol: number;
 }
 
-export interface ProtocolTree {
-  /** Counts a packet that is decoded. Headers that an ICMP error quotes were not there to be counted. */
-  packet(stack: LayerStack): void;
+export interface ProtocolTree extends ProtocolCounter {
   /** By node, what is below it included; and under {@link REST}. Summed up when they are asked for. */
   readonly packets: Float64Array;
   readonly bytes: Float64Array;

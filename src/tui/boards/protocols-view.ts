@@ -1,13 +1,12 @@
 /** Protocols in each other: how many packets and bytes there are of each stack, and how fast they come. */
 
 import { protocols } from '../../decode/registry.ts';
-import type { Session } from '../session.ts';
 import { clamp } from '../state/clamp.ts';
 import { grouped, shortNumber } from '../terminal/numbers.ts';
 import { clip, StyledRow } from '../terminal/styled-row.ts';
 import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
 import { REST } from './protocol-counts.ts';
-import type { View } from './view.ts';
+import type { View, ViewContext } from './view.ts';
 
 const NAME_COLUMNS = 30;
 const FIGURES = [
@@ -24,21 +23,21 @@ const MOST_BAR = 40;
 export const protocolsView: View = {
   hasCursor: true,
 
-  count(session) {
-    const { tree } = session.boards;
+  count(context) {
+    const { tree } = context.boards;
     return tree.rows().length + (tree.packets[REST] > 0 ? 1 : 0);
   },
 
-  render(session, scroll, columns, height) {
-    const { theme, boards } = session;
+  render(context, scroll, columns, height) {
+    const { theme, boards } = context;
     const { tree } = boards;
     const nodes = tree.rows();
     const names = clamp(columns - FIGURE_COLUMNS - MOST_BAR - 2, NAME_COLUMNS, 60);
     const figures = FIGURES.map(([name, width]) => name.padStart(width)).join('');
     const head = headingRow(` Protocol${' '.repeat(names - 9)}${figures}`, columns, theme);
-    const rates = ratesOf(session);
+    const rates = ratesOf(context);
     const count = nodes.length + (tree.packets[REST] > 0 ? 1 : 0);
-    const rows = itemRows(session, 1, count, scroll, height - 1, columns, (item, isSelected) => {
+    const rows = itemRows(context, 1, count, scroll, height - 1, columns, (item, isSelected) => {
       const row = nodes[item];
       const node = row?.node ?? REST;
       const name = row === undefined ? 'further stacks' : (protocols[row.protocol]?.short ?? '');
@@ -62,16 +61,20 @@ export const protocolsView: View = {
     return [head, ...rows];
   },
 
-  open(session, row) {
-    const { tree } = session.boards;
+  open(context, row) {
+    const { tree } = context.boards;
     const node = tree.rows()[row]?.node;
-    if (node === undefined) session.say('these stacks are not told apart: too many are there');
-    else showPackets(session, tree.filter(node));
+    if (node === undefined) context.say('these stacks are not told apart: too many are there');
+    else showPackets(context, tree.filter(node));
   },
 };
 
 /** Of a node, a second: over the last seconds of a live capture, else over all of it. */
-function ratesOf({ boards, state, store }: Session): (node: number) => { packets: number; bytes: number } {
+function ratesOf({
+  boards,
+  state,
+  store,
+}: ViewContext): (node: number) => { packets: number; bytes: number } {
   const { recent, tree } = boards;
   const now = performance.now();
   if (state.isLive) recent.look(now);

@@ -1,11 +1,26 @@
 /** Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one. */
-import type { Session } from '../session.ts';
+import type { CommandContext, Shown } from '../context.ts';
+import type { Binding } from '../keys/keymap.ts';
+import type { Reading } from '../packets/reading.ts';
 import type { Scroll } from '../state/scroll.ts';
+import type { BoardCounts } from './board-counts.ts';
+import type { PathPictures } from './path-pictures.ts';
+
+/** What views read. */
+export interface ViewContext extends Shown {
+  readonly bindings: readonly Binding[];
+  /** What is counted as packets come. */
+  readonly boards: BoardCounts;
+  readonly path: PathPictures;
+  readonly reading: Pick<Reading, 'lostOf'>;
+  /** Warnings are in full, and escaped. */
+  facts(): { readonly warnings: readonly string[] };
+}
 
 /** A screen of rows between the status row and the footer. */
 export interface View {
   /** How many rows there are, in sight or not. */
-  count(session: Session): number;
+  count(context: ViewContext): number;
   /** False for rows to read, which scroll whole: the cursor is then the first row in sight. */
   readonly hasCursor: boolean;
   /**
@@ -13,9 +28,9 @@ export interface View {
    *
    * @param height how many; fewer are filled up
    */
-  render(session: Session, scroll: Scroll, columns: number, height: number): string[];
+  render(context: ViewContext, scroll: Scroll, columns: number, height: number): string[];
   /** How many rows a page has, where that is not all of them between the status row and the footer. */
-  pageRows?(session: Session): number;
+  pageRows?(context: ViewContext): number;
   /** What Enter does on a row. */
-  open?(session: Session, row: number): void;
+  open?(context: ViewContext & CommandContext, row: number): void;
 }

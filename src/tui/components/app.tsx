@@ -6,7 +6,7 @@ import { bytesRows } from '../detail/bytes-rows.ts';
 import { headerRows } from '../detail/header-rows.ts';
 import { keyName } from '../keys/key-names.ts';
 import type { ViewName } from '../keys/view-names.ts';
-import { placeOf } from '../list/list-rows.ts';
+import { placeOf } from '../list/row-cells.ts';
 import type { Session } from '../session.ts';
 import type { PaneName } from '../state/layout.ts';
 import { START } from '../state/scroll.ts';
@@ -19,7 +19,7 @@ import { NarratorContext, Rows, ScreenContext } from './rows.tsx';
 
 /** The whole screen. Draws one frame whenever the session says that there is something new. */
 export function App({ session }: { readonly session: Session }): ReactNode {
-  useSyncExternalStore(session.subscribe, session.version);
+  useSyncExternalStore(session.live.subscribe, session.live.version);
   useInput((input, key) => {
     const pointers = pointersIn(input);
     if (pointers === undefined) for (const name of keyNames(input, key)) session.press(name);

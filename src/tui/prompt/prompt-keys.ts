@@ -1,48 +1,56 @@
 /** What is typed into the prompt, and done when it is accepted. */
 
 import { escapeForeign } from '../../text/printable.ts';
+import type { CommandContext } from '../context.ts';
 import { searchFor } from '../list/search.ts';
+import type { NarrowedList } from '../packets/narrowed-list.ts';
 import { packetAt } from '../packets/packet-places.ts';
 import { savePackets } from '../packets/save.ts';
-import type { Session } from '../session.ts';
 import type { Prompt } from '../state/prompt.ts';
 
+/** Saving asks which packets the list has, and where they came from. */
+export interface PromptContext extends CommandContext {
+  readonly rows: Pick<NarrowedList, 'packets' | 'isLooking'>;
+  /** The path of a plain capture file. */
+  readonly file: string | undefined;
+}
+
 /** A key for the prompt. A filter narrows the list as it is typed; given up, the one before does again. */
-export function typeKey(session: Session, prompt: Prompt, key: string): void {
+export function typeKey(context: PromptContext, prompt: Prompt, key: string): void {
   if (key === 'return') {
-    accept(session, prompt);
+    accept(context, prompt);
     return;
   }
-  session.dispatch({ type: 'key', key });
-  const after = session.state.prompt;
-  if (after === undefined) session.narrow(session.state.filter);
-  else if (after.kind === 'filter') session.narrow(after.text);
+  context.dispatch({ type: 'key', key });
+  const after = context.state.prompt;
+  if (after === undefined) context.narrow(context.state.filter);
+  else if (after.kind === 'filter') context.narrow(after.text);
 }
 
 /** Does what was typed. */
-function accept(session: Session, { kind, text }: Prompt): void {
+function accept(context: PromptContext, { kind, text }: Prompt): void {
   let fault: string | undefined;
   if (kind === 'filter') {
-    fault = session.narrow(text);
-    if (fault === undefined) session.dispatch({ type: 'filter', text });
+    fault = context.narrow(text);
+    if (fault === undefined) context.dispatch({ type: 'filter', text });
   } else if (kind === 'goto') {
-    const target = packetAt(text, session.store);
-    fault = typeof target === 'number' ? session.goTo(target) : target.fault;
+    const target = packetAt(text, context.store);
+    fault = typeof target === 'number' ? context.goTo(target) : target.fault;
   } else if (kind === 'save') {
-    save(session, text);
+    save(context, text);
     return;
   } else {
-    fault = searchFor(session, text, 1);
+    fault = searchFor(context, text, 1);
   }
-  session.dispatch(fault === undefined ? { type: 'accepted', kind, text } : { type: 'fault', fault });
+  context.dispatch(fault === undefined ? { type: 'accepted', kind, text } : { type: 'fault', fault });
 }
 
 /** Writes the marked packets to a file, or those in the list; says what came of it. */
-function save(session: Session, path: string): void {
-  const { store, interfaces, rows, file } = session;
-  const { marks } = session.state;
+function save(context: PromptContext, path: string): void {
+  const { store, rows, file } = context;
+  const { marks } = context.state;
   if (marks.size === 0 && rows.isLooking) {
-    session.dispatch({ type: 'fault', fault: 'the filter is still looking at packets: again in a moment' });
+    context.dispatch({ type: 'fault', fault: 'the filter is still looking at packets: again in a moment' });
     return;
   }
   const { packets } = rows;
@@ -53,7 +61,7 @@ function save(session: Session, path: string): void {
   savePackets(
     {
       store,
-      interfaces,
+      interfaces: store.interfaces,
       file: store.buffer === undefined ? file : undefined,
       count: store.count,
       isWanted,
@@ -61,12 +69,12 @@ function save(session: Session, path: string): void {
     path,
   ).then(
     (done) => {
-      session.dispatch({ type: 'accepted', kind: 'save', text: path });
-      session.say(escapeForeign(done));
+      context.dispatch({ type: 'accepted', kind: 'save', text: path });
+      context.say(escapeForeign(done));
     },
     (error: unknown) => {
       const fault = escapeForeign(error instanceof Error ? error.message : String(error));
-      session.dispatch({ type: 'fault', fault });
+      context.dispatch({ type: 'fault', fault });
     },
   );
 }

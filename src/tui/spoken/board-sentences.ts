@@ -5,25 +5,25 @@ import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../verdic
 import { conversationWords } from '../boards/conversations-view.ts';
 import { waitingWords } from '../boards/pings-view.ts';
 import type { ViewName } from '../keys/view-names.ts';
-import type { Session } from '../session.ts';
 import { grouped } from '../terminal/numbers.ts';
+import type { SpokenContext } from './context.ts';
 
 /** A board: what it says as a whole, and of each of its rows. */
 interface SpokenBoard {
-  opening(session: Session): string;
-  row(session: Session, row: number): string;
+  opening(context: SpokenContext): string;
+  row(context: SpokenContext, row: number): string;
 }
 
 const pings: SpokenBoard = {
-  opening(session) {
-    const judgement = session.boards.pings();
+  opening(context) {
+    const judgement = context.boards.pings();
     const { verdict } = judgement;
     const { paths, findings } = verdict;
-    const said = waitingWords(session, judgement) ?? conclusion(verdict);
+    const said = waitingWords(context, judgement) ?? conclusion(verdict);
     return `Pings: ${said}. ${counted(paths.length, 'path')}, ${counted(findings.length, 'finding')}: Up and Down go through them, Enter shows their packets.`;
   },
-  row(session, row) {
-    const { paths, findings } = session.boards.pings().verdict;
+  row(context, row) {
+    const { paths, findings } = context.boards.pings().verdict;
     const path = paths[row];
     if (path !== undefined) {
       const { inner, ident, tunnels, requests, answered, unanswered, duplicates, rtt } = path;
@@ -58,7 +58,7 @@ const protocolTree: SpokenBoard = {
 const conversations: SpokenBoard = {
   opening: ({ state }) =>
     `Conversations by ${state.sortedBy}: Up and Down go through them, Enter shows their packets.`,
-  row: (session, row) => conversationWords(session, row),
+  row: (context, row) => conversationWords(context, row),
 };
 
 /** The boards that have sentences of their own; other views are read out row by row. */

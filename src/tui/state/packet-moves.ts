@@ -14,12 +14,12 @@ import type { PaneName } from './layout.ts';
 import { scrollList } from './list-moves.ts';
 import { byteAt, type Pointed } from './pane-places.ts';
 import { createPanes, type Panes } from './panes.ts';
-import type { Facts, State } from './state.ts';
+import type { State } from './state.ts';
 
 const PANES: readonly PaneName[] = ['list', 'left', 'right', 'bytes'];
 
 /** Brings what depends on the selected packet in line with it, after another one was selected or came into being. */
-export function settle(state: State, outline: Facts): State {
+export function settle(state: State, outline: Outline | undefined): State {
   if (outline === undefined) return scrollList(state);
   const pair = clamp(state.pair, 0, Math.max(0, outline.deepestLevel - 1));
   const byte = clamp(state.byte, 0, Math.max(0, outline.length - 1));
@@ -28,7 +28,7 @@ export function settle(state: State, outline: Facts): State {
 }
 
 /** Moves on to the next pane that holds anything; into headers and bytes only where a packet is selected. */
-export function focus(state: State, outline: Facts, step: number): State {
+export function focus(state: State, outline: Outline | undefined, step: number): State {
   if (outline === undefined) return { ...state, pane: 'list' };
   let pane = state.pane;
   do {

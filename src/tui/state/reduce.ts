@@ -1,5 +1,6 @@
 /** How keys, packets and the mouse change what the screen shows: pure, so that tests read as tables. */
 
+import type { Outline } from '../../output/outline.ts';
 import type { Command } from '../keys/keymap.ts';
 import type { ViewName } from '../keys/view-names.ts';
 import type { Pointer } from '../terminal/pointer.ts';
@@ -16,7 +17,6 @@ import {
   type Action,
   CONVERSATION_ORDERS,
   type ConversationOrder,
-  type Facts,
   type State,
   TIME_COLUMNS,
   type TimeColumn,
@@ -35,7 +35,12 @@ const NO_ROWS: ViewFacts = { count: 0, hasCursor: false };
  * @param outline of the packet that `state` has selected; undefined where there is none
  * @param viewFacts of the view that `state` shows, where that is not the packets
  */
-export function reduce(state: State, action: Action, outline: Facts, viewFacts = NO_ROWS): State {
+export function reduce(
+  state: State,
+  action: Action,
+  outline: Outline | undefined,
+  viewFacts = NO_ROWS,
+): State {
   const next = reduced(state, action, outline, viewFacts);
   // What has the screen to itself is always what has the keys.
   if (!next.isMaximised || next.layout.maximised === next.pane) return next;
@@ -51,7 +56,7 @@ function laidOut(
   return createLayout(columns, rows, { moreListRows, isRotated, maximised: isMaximised ? pane : undefined });
 }
 
-function reduced(state: State, action: Action, outline: Facts, viewFacts: ViewFacts): State {
+function reduced(state: State, action: Action, outline: Outline | undefined, viewFacts: ViewFacts): State {
   switch (action.type) {
     case 'resize':
       return settle({ ...state, layout: laidOut(state, action) }, outline);
@@ -124,7 +129,12 @@ function typed(state: State, key: string): State {
   return after === undefined ? state : { ...state, prompt: { ...after, offer: undefined } };
 }
 
-function pointed(state: State, { kind, column, row }: Pointer, outline: Facts, viewFacts: ViewFacts): State {
+function pointed(
+  state: State,
+  { kind, column, row }: Pointer,
+  outline: Outline | undefined,
+  viewFacts: ViewFacts,
+): State {
   if (state.prompt !== undefined) return state;
   const command = kind === 'wheelUp' ? 'up' : 'down';
   if (state.view !== 'packets') {
@@ -151,7 +161,7 @@ function pointed(state: State, { kind, column, row }: Pointer, outline: Facts, v
   return place.row < 0 ? inside : pressedIn(state, inside, place, outline);
 }
 
-function repeated(state: State, name: Command, outline: Facts, viewFacts: ViewFacts): State {
+function repeated(state: State, name: Command, outline: Outline | undefined, viewFacts: ViewFacts): State {
   let after = state;
   for (let i = 0; i < WHEEL_ROWS; i++) after = command(after, name, outline, viewFacts);
   return after;
@@ -184,7 +194,7 @@ function inView(state: State, name: Command, { count, hasCursor, pageRows }: Vie
   };
 }
 
-function command(state: State, name: Command, outline: Facts, viewFacts: ViewFacts): State {
+function command(state: State, name: Command, outline: Outline | undefined, viewFacts: ViewFacts): State {
   if (state.view === 'help' && (name === 'help' || name === 'back' || name === 'leave'))
     return { ...state, view: state.behindHelp };
   if (name === 'help') return { ...state, view: 'help', behindHelp: state.view };

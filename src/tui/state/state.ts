@@ -1,7 +1,7 @@
 /** What the screen shows, as one value, and what can happen to it. */
 
 import { USUAL_MTU } from '../../explain/comparison.ts';
-import type { Cursor, Outline } from '../../output/outline.ts';
+import type { Cursor } from '../../output/outline.ts';
 import type { Command } from '../keys/keymap.ts';
 import type { ViewName } from '../keys/view-names.ts';
 import type { Pointer } from '../terminal/pointer.ts';
@@ -101,9 +101,6 @@ export type Action =
   /** Goes to a row of the list. */
   | { readonly type: 'select'; readonly index: number };
 
-/** The selected packet, as far as moving in it needs it. */
-export type Facts = Outline | undefined;
-
 /** The rows of the view that is shown beside the packets. */
 export interface ViewFacts {
   readonly count: number;
@@ -114,9 +111,17 @@ export interface ViewFacts {
   readonly itemAt?: (row: number) => number | undefined;
 }
 
-export function initialState(columns: number, rows: number, isLive: boolean): State {
+/** What can be asked for from the start; else it is as usual. */
+export type Beginning = Partial<Pick<State, 'mtu' | 'view' | 'times' | 'filter'>>;
+
+export function initialState(
+  columns: number,
+  rows: number,
+  isLive: boolean,
+  { mtu = USUAL_MTU, view = 'packets', times = 'relative', filter = '' }: Beginning = {},
+): State {
   return {
-    mtu: USUAL_MTU,
+    mtu,
     layout: createLayout(columns, rows, NO_WISHES),
     moreListRows: 0,
     isMaximised: false,
@@ -137,12 +142,12 @@ export function initialState(columns: number, rows: number, isLive: boolean): St
     rightTop: 0,
     bytesTop: 0,
     folds: {},
-    view: 'packets',
+    view,
     behindHelp: 'packets',
     scrolls: {},
-    filter: '',
+    filter,
     history: { goto: [], filter: [], search: [], save: [] },
-    times: 'relative',
+    times,
     sortedBy: 'bytes',
     marks: new Set(),
     lesson: undefined,

@@ -1,6 +1,38 @@
-/** What is known of the capture as a whole. */
+/** What the status row and the footer tell: put together anew for each frame. */
+import { basename } from 'node:path';
+import type { PacketSource } from '../../packet/source.ts';
+import { escapeForeign } from '../../text/printable.ts';
+import { throughText } from '../../verdict/report.ts';
 import type { PingSnapshot } from '../../verdict/verify.ts';
+import type { BoardCounts } from '../boards/board-counts.ts';
+import type { NarrowedList } from '../packets/narrowed-list.ts';
+import type { Reading } from '../packets/reading.ts';
 import type { Progress } from '../packets/reading-progress.ts';
+import type { Recording } from '../packets/recording.ts';
+import type { PacketStore } from '../packets/store.ts';
+import type { State } from '../state/state.ts';
+
+/** Requests on which the verdict is made within 10 ms. */
+const MOST_JUDGED = 50_000;
+
+/** What packets had to pass before they came to the screen. */
+export interface CaptureFilter {
+  /** In libpcap's language. */
+  readonly text: string;
+  /** Why there are no packets, in words, where it let none of a source's pass. */
+  readonly nonePassed: (source: PacketSource) => string | undefined;
+}
+
+/** The capture, as it was asked for. */
+export interface CaptureAbout {
+  readonly source: PacketSource;
+  /** The path of a plain capture file. */
+  readonly file?: string;
+  readonly captureFilter?: CaptureFilter;
+  /** What is to be said beside the source's warnings. */
+  readonly notices?: readonly string[];
+  readonly recording?: Recording;
+}
 
 /** What is known of the capture as a whole. */
 export interface Facts {
@@ -34,4 +66,56 @@ export interface Facts {
   readonly captureFilter: string | undefined;
   /** What narrows the list, escaped, and how many packets it has seen; undefined where the list has all. */
   readonly narrowed: { readonly filter: string; readonly examined: number } | undefined;
+}
+
+/** What has become of it so far. */
+export interface CaptureSoFar {
+  readonly state: State;
+  readonly store: PacketStore;
+  readonly rows: NarrowedList;
+  readonly reading: Reading;
+  readonly boards: BoardCounts;
+}
+
+/** @param said what the last key has to say */
+export function captureFacts(about: CaptureAbout, soFar: CaptureSoFar, said: string): Facts {
+  const { source, file, captureFilter, recording } = about;
+  const { state, store, rows, reading, boards } = soFar;
+  const { isRunning } = reading;
+  const pings = boards.tracker.snapshot();
+  return {
+    name: escapeForeign(file === undefined ? source.name : basename(file)),
+    warnings: warningsOf(about, soFar).map(escapeForeign),
+    dropped: source.statistics().dropped,
+    hasEnded: source.isLive && !isRunning,
+    progress: reading.progress,
+    pings,
+    through: throughWords(soFar, pings.requests),
+    waiting: isRunning ? pings.waiting : 0,
+    buffer: store.buffer,
+    recording: reading.isRecorded ? escapeForeign(recording?.name ?? '') : undefined,
+    said,
+    packets: store.count,
+    captureFilter: captureFilter && escapeForeign(captureFilter.text),
+    narrowed:
+      rows.packets === undefined
+        ? undefined
+        : { filter: escapeForeign(rows.filter), examined: rows.examined },
+    left: store.first,
+    fresh: rows.rowsSince(state.seen),
+  };
+}
+
+function warningsOf({ source, captureFilter, notices = [] }: CaptureAbout, { store, reading }: CaptureSoFar) {
+  const warnings = [...notices, ...source.warnings, ...reading.faults.map(({ message }) => message)];
+  const isWhole = source.isLive || !reading.isRunning;
+  const nonePassed = store.count === 0 && isWhole ? captureFilter?.nonePassed(source) : undefined;
+  return nonePassed === undefined ? warnings : [...warnings, nonePassed];
+}
+
+/** Asked only where the verdict takes a moment at most, and not while a file is read, which it would hold up. */
+function throughWords({ state, reading, boards }: CaptureSoFar, requests: number): string {
+  const isLoading = reading.isRunning && !state.isLive;
+  if (requests === 0 || requests > MOST_JUDGED || isLoading) return '';
+  return throughText(boards.pings().verdict.paths);
 }

@@ -5,7 +5,7 @@ import { LayerStack } from '../../../src/decode/layer-stack.ts';
 import { protocols } from '../../../src/decode/registry.ts';
 import { compileDisplayFilter } from '../../../src/display-filter/display-filter.ts';
 import { createTunnelTable } from '../../../src/exchange/tunnel-table.ts';
-import { Boards } from '../../../src/tui/boards/board-counts.ts';
+import { BoardCounts } from '../../../src/tui/boards/board-counts.ts';
 import {
   createConversations,
   MOST_CONVERSATIONS,
@@ -18,10 +18,10 @@ import { PacketStore } from '../../../src/tui/packets/store.ts';
 import { hasTshark, tshark as runTshark } from '../../support/tshark.ts';
 import { handSource } from '../support/capture.ts';
 
-async function load(path: string): Promise<Boards> {
+async function load(path: string): Promise<BoardCounts> {
   const source = await openCaptureFile(path);
   const decoder = createDecoder();
-  const boards = new Boards(source, decoder);
+  const boards = new BoardCounts(source, decoder);
   const store = new PacketStore({ interfaces: source.interfaces, file: path });
   const { tracker, tree, conversations } = boards;
   await ingest({ source, store, tracker, tree, conversations, decoder, onSlice: () => undefined });
@@ -213,7 +213,7 @@ describe('tables are bounded', () => {
 it('makes a verdict of a live capture at most every half second', async () => {
   const source = handSource({ isLive: true });
   const decoder = createDecoder();
-  const boards = new Boards(source, decoder);
+  const boards = new BoardCounts(source, decoder);
   const before = boards.pings();
   decoded(ipv4Frame(1, 2), (_, stack) => boards.tree.packet(stack));
   expect(boards.pings()).toBe(before);
