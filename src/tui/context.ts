@@ -44,6 +44,8 @@ export interface CommandContext extends Shown {
    * @returns what is wrong with the filter, which is said in the prompt too; undefined where nothing is
    */
   narrow(filter: string): string | undefined;
+  /** The same for good: it is the state's filter too. */
+  filterBy(filter: string): string | undefined;
   /** A few words in the footer, until the next key. */
   say(text: string): void;
   /** A screen reader is told again where one is. */

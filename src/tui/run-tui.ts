@@ -8,12 +8,12 @@
  *   detail/      outer and inner headers, bytes, the explanation; copying, filtering by what is selected
  *   prompt/      a line to type into
  *   status/      the first row of the screen and the last
- *   boards/      what is beside the packets: counts are counted as packets come, views draw
+ *   boards/      the screens beside the packets
  *   spoken/      the same in sentences, for a screen reader
  *   terminal/    the terminal itself: taken and given back, frames, rows, colours, the mouse
  *   components/  Ink and React
  *   config/      the user's own keys and colours
- *   session.ts   one run of the screen, in which they meet; context.ts is what it gives them
+ *   session.ts   one run of the screen, where they meet; context.ts is what it gives them
  */
 import { existsSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
@@ -28,42 +28,21 @@ import { NarratorContext, ScreenContext } from './components/rows.tsx';
 import type { ReadConfig } from './config/config.ts';
 import { configPath } from './config/config-path.ts';
 import { withKeys } from './keys/keymap.ts';
-import type { ViewName } from './keys/view-names.ts';
-import type { Recording } from './packets/recording.ts';
 import { rescuePackets } from './packets/rescue.ts';
 import { Session } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 import { Narrator } from './spoken/narrator.ts';
-import type { CaptureFilter } from './status/facts.ts';
+import type { CaptureAbout } from './status/facts.ts';
 import { holdTerminal } from './terminal/held-terminal.ts';
 import { Screen } from './terminal/screen.ts';
 import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
 
-export interface TuiOptions {
-  /** Closed when the UI ends. */
-  readonly source: PacketSource;
+export interface TuiOptions
+  extends CaptureAbout,
+    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view'> {
   readonly decodeAs?: readonly DecodeAs[];
-  /**
-   * The path of the capture file, where there is one: where the source's batches tell places in it, packets are read again
-   * from there instead of being kept.
-   */
-  readonly file?: string;
-  /** Take so many packets at most. */
-  readonly count?: number;
   /** End a live capture after so many milliseconds; the UI stays. */
   readonly duration?: number;
-  /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
-  readonly buffer?: number;
-  /** The path's MTU; the usual one where not given. */
-  readonly mtu?: number;
-  readonly captureFilter?: CaptureFilter;
-  /** A display filter that narrows the list from the start; it must compile. */
-  readonly filter?: string;
-  /** What is shown first; the packets where not given. */
-  readonly view?: ViewName;
-  /** What is to be said beside the source's warnings. */
-  readonly notices?: readonly string[];
-  /** What is written to a file beside being shown: every packet, before it is looked at. */
-  readonly recording?: Recording;
   /** Opens the source anew, where that can be done: the key that reads the file again. */
   readonly reopen?: () => Promise<PacketSource>;
 }
@@ -81,12 +60,12 @@ export interface TuiEnd {
 }
 
 /**
- * Shows packets on the terminal until somebody quits or a signal ends it. Standard output must be a terminal; keys come from
- * standard input, or from the terminal itself where packets come from there. The terminal is left as it was found, also
- * after an error. Packets that can't be read again are saved where the terminal goes away or an error ends the screen.
+ * Shows packets on the terminal until somebody quits or a signal ends it; then the source is closed. Standard output must be a
+ * terminal; keys come from standard input, or from the terminal itself where packets come from there. The terminal is left as
+ * it was found, also after an error. Packets that can't be read again are saved where the terminal goes away or an error ends the screen.
  */
 export async function runTui(options: TuiOptions): Promise<TuiEnd> {
-  const { file, count, buffer, duration, mtu, reopen } = options;
+  const { duration, reopen } = options;
   const terminal = process.stdout;
   const keyboard = process.stdin.isTTY ? undefined : openKeyboard();
   const input = keyboard ?? process.stdin;
@@ -100,22 +79,16 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   const theme = withColors(createTheme(depth, isLightTerminal(process.env)), depth, config.theme ?? {});
   const openSession = (from: PacketSource, filter: string | undefined) =>
     new Session({
+      ...options,
       source: from,
       decodeAs: options.decodeAs ?? [],
       theme,
       bindings: withKeys(config.keys ?? {}),
       ...(config.times !== undefined && { times: config.times }),
+      ...(filter !== undefined && { filter }),
       notices: [...(options.notices ?? []), ...(fault === undefined ? [] : [fault])],
       columns: terminal.columns,
       rows: terminal.rows,
-      ...(file !== undefined && { file }),
-      ...(mtu !== undefined && { mtu }),
-      ...(count !== undefined && { count }),
-      ...(buffer !== undefined && { buffer }),
-      ...(filter !== undefined && { filter }),
-      ...(options.captureFilter !== undefined && { captureFilter: options.captureFilter }),
-      ...(options.view !== undefined && { view: options.view }),
-      ...(options.recording !== undefined && { recording: options.recording }),
       onCommand: (command) => {
         if (command === 'quit') held.end({ kind: 'asked' });
         else if (command === 'suspend') held.suspend();

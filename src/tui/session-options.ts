@@ -20,7 +20,7 @@ export interface SessionOptions extends CaptureAbout {
   readonly rows: number;
   /** The most packets to take. */
   readonly count?: number;
-  /** Bytes of packets to keep of a source that can't be read again. */
+  /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
   readonly buffer?: number;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;

@@ -44,32 +44,20 @@ export class Session implements PromptContext, ViewContext, SpokenContext {
   #announcements = 0;
 
   constructor(options: SessionOptions) {
-    const { source, file, buffer, columns, rows, recording, filter } = options;
+    const { source, columns, rows, filter } = options;
     this.#options = options;
     this.theme = options.theme;
     this.bindings = options.bindings ?? bindings;
-    this.store = new PacketStore({
-      interfaces: source.interfaces,
-      ...(file !== undefined && { file }),
-      ...(buffer !== undefined && { buffer }),
-    });
-    this.reader = new PacketReader(this.store, options.decodeAs);
-    const { store, reader } = this;
+    const { interfaces } = source;
+    const store = new PacketStore({ ...options, interfaces });
+    const reader = new PacketReader(store, options.decodeAs);
     const { decoder } = reader;
-    this.reading = new Reading({
-      source,
-      store,
-      ...(file !== undefined && { file }),
-      ...(recording !== undefined && { recording }),
-    });
+    this.store = store;
+    this.reader = reader;
+    this.reading = new Reading({ ...options, store });
     this.boards = new BoardCounts(source, decoder, () => this.reading.isRunning);
     this.path = new PathPictures(source, store, decoder);
-    this.rows = new NarrowedList({
-      store,
-      decoder,
-      interfaces: source.interfaces,
-      onSlice: () => this.#takeNote(),
-    });
+    this.rows = new NarrowedList({ store, decoder, interfaces, onSlice: () => this.#takeNote() });
     this.list = new ListRows(reader, options.theme, this);
     this.#outline = new SelectedOutline(reader);
     this.live = new LiveState(initialState(columns, rows, source.isLive, options), {
@@ -179,6 +167,12 @@ export class Session implements PromptContext, ViewContext, SpokenContext {
     return undefined;
   }
 
+  filterBy(text: string): string | undefined {
+    const fault = this.narrow(text);
+    if (fault === undefined) this.dispatch({ type: 'filter', text });
+    return fault;
+  }
+
   goTo(packet: number): string | undefined {
     const row = this.rows.rowOf(packet);
     if (row === undefined) return `packet ${packet + 1} is not among those that the filter lets pass`;
@@ -188,8 +182,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext {
 
   showPacket(packet: number): void {
     if (this.goTo(packet) === undefined) return;
-    this.narrow('');
-    this.dispatch({ type: 'filter', text: '' });
+    this.filterBy('');
     this.goTo(packet);
   }
 

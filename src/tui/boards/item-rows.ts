@@ -1,4 +1,4 @@
-/** What the boards have in common: items of one or more rows that scroll as wholes, and numbers in few cells. */
+/** What the boards have in common: items of one or more rows each, which scroll as wholes. */
 import type { CommandContext, Shown } from '../context.ts';
 import type { Scroll } from '../state/scroll.ts';
 import { StyledRow } from '../terminal/styled-row.ts';
@@ -88,11 +88,7 @@ export function headingRow(text: string, columns: number, theme: Theme): string 
 
 /** Shows packets only, those that a filter lets pass. */
 export function showPackets(context: CommandContext, filter: string): void {
-  const fault = context.narrow(filter);
-  if (fault !== undefined) {
-    context.say(fault);
-    return;
-  }
-  context.dispatch({ type: 'filter', text: filter });
-  context.dispatch({ type: 'view', view: 'packets' });
+  const fault = context.filterBy(filter);
+  if (fault === undefined) context.dispatch({ type: 'view', view: 'packets' });
+  else context.say(fault);
 }

@@ -1,4 +1,13 @@
-/** Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one. */
+/**
+ * Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one.
+ *
+ *   views.ts       the table of them
+ *   *-view.ts      draw
+ *   *-counts.ts    count each packet as it comes; board-counts.ts holds all of them
+ *   path-pictures.ts  puts pings together from point to point, out of the packets around the selected one
+ *   item-rows.ts   rows of items, of which one is selected
+ *   lesson-rows.ts, lesson-envelope.ts  the parts of a lesson
+ */
 import type { CommandContext, Shown } from '../context.ts';
 import type { Binding } from '../keys/keymap.ts';
 import type { Reading } from '../packets/reading.ts';

@@ -32,7 +32,6 @@ function filterByThis(context: CommandContext): void {
     context.say('nothing is selected to filter by');
     return;
   }
-  const fault = context.narrow(text);
-  if (fault === undefined) context.dispatch({ type: 'filter', text });
-  else context.say(fault);
+  const fault = context.filterBy(text);
+  if (fault !== undefined) context.say(fault);
 }

@@ -1,4 +1,10 @@
-/** The outer and the inner pane: a level's layers with their fields. */
+/**
+ * The outer and the inner pane: a level's layers with their fields. Beside it in this room:
+ *
+ *   bytes-rows.ts         the bytes pane, with hex-row.ts; explanation.ts what stands beside the bytes
+ *   selected-outline.ts   the selected packet's rows
+ *   detail-commands.ts    what keys do with what is selected: copy.ts, filter-by.ts
+ */
 import {
   compareLevels,
   encapsulationCost,

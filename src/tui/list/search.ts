@@ -1,4 +1,4 @@
-/** Looking for text in the rows, or bytes in the packets. */
+/** Looking through the list: for text in its rows, for bytes in its packets. */
 
 import type { CommandContext } from '../context.ts';
 

@@ -31,8 +31,7 @@ export function typeKey(context: PromptContext, prompt: Prompt, key: string): vo
 function accept(context: PromptContext, { kind, text }: Prompt): void {
   let fault: string | undefined;
   if (kind === 'filter') {
-    fault = context.narrow(text);
-    if (fault === undefined) context.dispatch({ type: 'filter', text });
+    fault = context.filterBy(text);
   } else if (kind === 'goto') {
     const target = packetAt(text, context.store);
     fault = typeof target === 'number' ? context.goTo(target) : target.fault;

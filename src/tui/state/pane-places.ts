@@ -1,4 +1,4 @@
-/** What a place on the screen belongs to: for the mouse. */
+/** Which pane a place on the screen belongs to, and which byte: for the mouse. */
 import type { Layout, PaneName } from './layout.ts';
 
 /** A place in a pane. */

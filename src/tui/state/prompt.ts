@@ -1,4 +1,4 @@
-/** A line to type into, in the footer's place: pure. */
+/** A line to type into, in the footer's place. */
 import type { Offer } from './field-names.ts';
 
 export type PromptKind = 'goto' | 'filter' | 'search' | 'save';

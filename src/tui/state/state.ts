@@ -1,4 +1,13 @@
-/** What the screen shows, as one value, and what can happen to it. */
+/**
+ * What the screen shows, as one value, and what can happen to it. All of this room is pure: no packet, terminal or clock.
+ *
+ *   reduce.ts        what keys, packets and the mouse make of the state
+ *   list-moves.ts    moving in the list, packet-moves.ts in the headers and bytes, lesson-steps.ts in a lesson
+ *   scroll.ts        moving in the views beside the packets
+ *   layout.ts        where the panes stand, pane-places.ts which of them the mouse is in
+ *   panes.ts         which rows the two header panes have
+ *   prompt.ts        the text that is being typed, field-names.ts the names that complete it
+ */
 
 import { USUAL_MTU } from '../../explain/comparison.ts';
 import type { Cursor } from '../../output/outline.ts';

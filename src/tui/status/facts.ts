@@ -26,11 +26,15 @@ export interface CaptureFilter {
 /** The capture, as it was asked for. */
 export interface CaptureAbout {
   readonly source: PacketSource;
-  /** The path of a plain capture file. */
+  /**
+   * The path of the capture file, where there is one: where the source's batches tell places in it, packets are read again
+   * from there instead of being kept.
+   */
   readonly file?: string;
   readonly captureFilter?: CaptureFilter;
   /** What is to be said beside the source's warnings. */
   readonly notices?: readonly string[];
+  /** What is written to a file beside being shown: every packet, before it is looked at. */
   readonly recording?: Recording;
 }
 
