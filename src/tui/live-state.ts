@@ -1,5 +1,6 @@
 /** The state as it is now: what happens changes it, and has the next frame drawn. */
 import type { Outline } from '../output/outline.ts';
+import type { Reading } from './packets/reading.ts';
 import { settle } from './state/packet-moves.ts';
 import { reduce } from './state/reduce.ts';
 import type { Action, State, ViewFacts } from './state/state.ts';
@@ -17,8 +18,8 @@ export interface LiveStateContext {
   outline(): Outline | undefined;
   /** Of the view that the state shows, where that is not the packets. */
   viewFacts(): ViewFacts | undefined;
-  /** Whether more packets may come: then frames are drawn though nothing happens. */
-  isRunning(): boolean;
+  /** While it runs, frames are drawn though nothing happens. */
+  readonly reading: Pick<Reading, 'isRunning'>;
 }
 
 export class LiveState {
@@ -50,12 +51,9 @@ export class LiveState {
 
   dispatch(action: Action): void {
     const before = this.#state;
-    let after = reduce(before, action, this.#context.outline(), this.#context.viewFacts());
-    if (after.selected !== before.selected || after.count === 0 || before.count === 0) {
-      this.#state = after;
-      after = settle(after, this.#context.outline());
-    }
+    const after = reduce(before, action, this.#context.outline(), this.#context.viewFacts());
     this.#state = after;
+    if (after.selected !== before.selected || after.count === 0 || before.count === 0) this.#settle();
     this.redraw();
   }
 
@@ -65,7 +63,8 @@ export class LiveState {
     this.#state = reduce(before, action, undefined);
     // Following, the packets between two frames are passed over undecoded: what is drawn is settled then.
     if (this.#state.selected !== before.selected || before.count === 0) this.#unsettled = true;
-    const isUrgent = action.isLive || !this.#context.isRunning() || before.count < before.layout.listRows;
+    const isUrgent =
+      action.isLive || !this.#context.reading.isRunning || before.count < before.layout.listRows;
     this.redraw(isUrgent ? FRAME_MILLISECONDS : LOADING_FRAME_MILLISECONDS);
   }
 
@@ -91,14 +90,18 @@ export class LiveState {
     this.#listeners.clear();
   }
 
+  #settle(): void {
+    this.#state = settle(this.#state, this.#context.outline());
+  }
+
   #frame(): void {
     if (this.#unsettled) {
       this.#unsettled = false;
-      this.#state = settle(this.#state, this.#context.outline());
+      this.#settle();
     }
     this.#version++;
     // While nothing comes, rates fall, requests grow late, and interfaces go down.
-    if (this.#context.isRunning() && !this.#isEnded) this.redraw(IDLE_FRAME_MILLISECONDS);
+    if (this.#context.reading.isRunning && !this.#isEnded) this.redraw(IDLE_FRAME_MILLISECONDS);
     for (const listener of this.#listeners) listener();
   }
 }

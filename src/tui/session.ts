@@ -12,7 +12,7 @@ import { SelectedOutline } from './detail/selected-outline.ts';
 import { ALWAYS_QUITS, type Binding, bindings, commandOf } from './keys/keymap.ts';
 import { fateOf } from './list/fate.ts';
 import { ListRows } from './list/list-rows.ts';
-import { LiveState } from './live-state.ts';
+import { LiveState, type LiveStateContext } from './live-state.ts';
 import { NarrowedList } from './packets/narrowed-list.ts';
 import { PacketReader } from './packets/packet-reader.ts';
 import { Reading } from './packets/reading.ts';
@@ -21,11 +21,11 @@ import { type PromptContext, typeKey } from './prompt/prompt-keys.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SpokenContext } from './spoken/context.ts';
 import { START } from './state/scroll.ts';
-import { type Action, initialState, type State } from './state/state.ts';
+import { type Action, initialState, type State, type ViewFacts } from './state/state.ts';
 import { captureFacts, type Facts } from './status/facts.ts';
 import type { Theme } from './terminal/theme.ts';
 
-export class Session implements PromptContext, ViewContext, SpokenContext {
+export class Session implements PromptContext, ViewContext, SpokenContext, LiveStateContext {
   readonly store: PacketStore;
   readonly reader: PacketReader;
   readonly reading: Reading;
@@ -38,10 +38,10 @@ export class Session implements PromptContext, ViewContext, SpokenContext {
   readonly path: PathPictures;
   /** The state, and when it is drawn. */
   readonly live: LiveState;
+  announcements = 0;
   readonly #options: SessionOptions;
   readonly #outline: SelectedOutline;
   #said = '';
-  #announcements = 0;
 
   constructor(options: SessionOptions) {
     const { source, columns, rows, filter } = options;
@@ -60,11 +60,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext {
     this.rows = new NarrowedList({ store, decoder, interfaces, onSlice: () => this.#takeNote() });
     this.list = new ListRows(reader, options.theme, this);
     this.#outline = new SelectedOutline(reader);
-    this.live = new LiveState(initialState(columns, rows, source.isLive, options), {
-      outline: () => this.outline(),
-      viewFacts: () => viewFacts(this),
-      isRunning: () => this.reading.isRunning,
-    });
+    this.live = new LiveState(initialState(columns, rows, source.isLive, options), this);
     if (filter !== undefined) this.narrow(filter);
   }
 
@@ -137,6 +133,10 @@ export class Session implements PromptContext, ViewContext, SpokenContext {
     return packet === undefined ? undefined : this.#outline.of(packet);
   }
 
+  viewFacts(): ViewFacts | undefined {
+    return viewFacts(this);
+  }
+
   packetOf(row: number): number {
     return this.rows.packetOf(row);
   }
@@ -191,12 +191,8 @@ export class Session implements PromptContext, ViewContext, SpokenContext {
     this.live.redraw();
   }
 
-  get announcements(): number {
-    return this.#announcements;
-  }
-
   announce(): void {
-    this.#announcements++;
+    this.announcements++;
     this.live.redraw();
   }
 

@@ -23,10 +23,11 @@ export const views: Readonly<Record<Exclude<ViewName, 'packets'>, View>> = {
 export function viewFacts(context: ViewContext): ViewFacts | undefined {
   const { view } = context.state;
   if (view === 'packets') return undefined;
-  const { hasCursor } = views[view];
-  const pageRows = views[view].pageRows?.(context);
+  const shown = views[view];
+  const { hasCursor } = shown;
+  const pageRows = shown.pageRows?.(context);
   return {
-    count: views[view].count(context),
+    count: shown.count(context),
     hasCursor,
     ...(pageRows !== undefined && { pageRows }),
     ...(hasCursor && { itemAt: (row: number) => drawnItem(context, row) }),

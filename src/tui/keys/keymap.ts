@@ -62,7 +62,7 @@ export type Command =
 
 export interface Binding {
   readonly command: Command;
-  /** As {@link keyName} names them. */
+  /** By name: see key-names.ts. */
   readonly keys: readonly string[];
   /** As help shows the keys. */
   readonly shown: string;
@@ -87,7 +87,8 @@ const BESIDE_PACKETS: readonly ViewName[] = VIEW_NAMES.filter((name) => name !==
 const BESIDE_LESSON: readonly ViewName[] = VIEW_NAMES.filter((name) => name !== 'lesson');
 const BOARDS: readonly ViewName[] = ['pings', 'protocols', 'conversations'];
 
-export const bindings: readonly Binding[] = [
+/** What help shows is left out where it is the keys’ names. */
+const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)[] = [
   {
     command: 'up',
     keys: ['up', 'k'],
@@ -148,21 +149,18 @@ export const bindings: readonly Binding[] = [
     command: 'outerPair',
     keys: ['['],
     views: PACKETS,
-    shown: '[',
     about: 'Nested tunnels: show the pair of levels further out',
   },
   {
     command: 'innerPair',
     keys: [']'],
     views: PACKETS,
-    shown: ']',
     about: 'Nested tunnels: show the pair of levels further in',
   },
   {
     command: 'follow',
     keys: ['f'],
     views: PACKETS,
-    shown: 'f',
     about: 'Follow the newest packet, or stop',
     footer: 'follow',
   },
@@ -170,14 +168,12 @@ export const bindings: readonly Binding[] = [
     command: 'moreList',
     keys: ['+'],
     views: PACKETS,
-    shown: '+',
     about: 'More rows for the packet list',
   },
-  { command: 'lessList', keys: ['-'], views: PACKETS, shown: '-', about: 'Fewer rows for the packet list' },
+  { command: 'lessList', keys: ['-'], views: PACKETS, about: 'Fewer rows for the packet list' },
   {
     command: 'filter',
     keys: ['/'],
-    shown: '/',
     about: 'Filter the list, in Wireshark’s words; empty for all packets',
     views: PACKETS,
     footer: 'filter',
@@ -185,7 +181,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'filterByThis',
     keys: ['='],
-    shown: '=',
     about: 'Filter by the selected field; in the list, by the selected packet’s two ends',
     views: PACKETS,
   },
@@ -196,53 +191,47 @@ export const bindings: readonly Binding[] = [
     about: 'Search text in the rows, or bytes: 0x4500',
     views: PACKETS,
   },
-  { command: 'searchOn', keys: ['n'], shown: 'n', about: 'Search on', views: PACKETS },
-  { command: 'searchBack', keys: ['N'], shown: 'N', about: 'Search back', views: PACKETS },
-  { command: 'nextPing', keys: ['p'], shown: 'p', about: 'Next ping', views: PACKETS },
-  { command: 'previousPing', keys: ['P'], shown: 'P', about: 'Ping before', views: PACKETS },
-  { command: 'nextProblem', keys: ['e'], shown: 'e', about: 'Next problem', views: PACKETS },
-  { command: 'previousProblem', keys: ['E'], shown: 'E', about: 'Problem before', views: PACKETS },
+  { command: 'searchOn', keys: ['n'], about: 'Search on', views: PACKETS },
+  { command: 'searchBack', keys: ['N'], about: 'Search back', views: PACKETS },
+  { command: 'nextPing', keys: ['p'], about: 'Next ping', views: PACKETS },
+  { command: 'previousPing', keys: ['P'], about: 'Ping before', views: PACKETS },
+  { command: 'nextProblem', keys: ['e'], about: 'Next problem', views: PACKETS },
+  { command: 'previousProblem', keys: ['E'], about: 'Problem before', views: PACKETS },
   {
     command: 'partner',
     keys: ['o'],
-    shown: 'o',
     about: 'From a ping’s request to its reply, and back',
     views: PACKETS,
   },
   {
     command: 'mark',
     keys: ['m'],
-    shown: 'm',
     about: 'Mark the packet, or take its mark away',
     views: PACKETS,
   },
-  { command: 'nextMark', keys: ['M'], shown: 'M', about: 'Next marked packet', views: PACKETS },
+  { command: 'nextMark', keys: ['M'], about: 'Next marked packet', views: PACKETS },
   {
     command: 'save',
     keys: ['w'],
-    shown: 'w',
     about: 'Write the marked packets to a file; without marks, those in the list',
     views: PACKETS,
   },
   {
     command: 'copyValue',
     keys: ['y'],
-    shown: 'y',
     about: 'Copy the selected field, or the row',
     views: PACKETS,
   },
   {
     command: 'copyHex',
     keys: ['Y'],
-    shown: 'Y',
     about: 'Copy the bytes in hex: the field’s, or the packet’s',
     views: PACKETS,
   },
-  { command: 'copyJson', keys: ['J'], shown: 'J', about: 'Copy the packet as JSON', views: PACKETS },
+  { command: 'copyJson', keys: ['J'], about: 'Copy the packet as JSON', views: PACKETS },
   {
     command: 'copyFilter',
     keys: ['F'],
-    shown: 'F',
     about: 'Copy a display filter for what is selected',
     views: PACKETS,
   },
@@ -250,14 +239,12 @@ export const bindings: readonly Binding[] = [
   {
     command: 'times',
     keys: ['t'],
-    shown: 't',
     about: 'Times since the first packet, since the row before, or of day (UTC)',
     views: PACKETS,
   },
   {
     command: 'goto',
     keys: [':'],
-    shown: ':',
     about: 'Go to a packet’s number, or to a time',
     views: PACKETS,
   },
@@ -265,21 +252,18 @@ export const bindings: readonly Binding[] = [
     command: 'maximise',
     keys: ['x'],
     views: PACKETS,
-    shown: 'x',
     about: 'The pane that has the keys alone on the screen, and back',
   },
   {
     command: 'rotate',
     keys: ['r'],
     views: PACKETS,
-    shown: 'r',
     about: 'Outer and inner headers side by side, or one below the other',
   },
   {
     command: 'lesson',
     keys: ['L', '5'],
     views: BESIDE_LESSON,
-    shown: 'L 5',
     about: 'Lesson: the selected packet peeled layer by layer, and explained',
     footer: 'lesson',
     footerIn: PACKETS,
@@ -318,7 +302,6 @@ export const bindings: readonly Binding[] = [
     command: 'nextPacket',
     keys: ['n'],
     views: LESSON,
-    shown: 'n',
     about: 'Lesson: next packet, at the same layer',
     footer: 'next packet',
   },
@@ -326,13 +309,11 @@ export const bindings: readonly Binding[] = [
     command: 'previousPacket',
     keys: ['p'],
     views: LESSON,
-    shown: 'p',
     about: 'Lesson: packet before, at the same layer',
   },
   {
     command: 'packets',
     keys: ['1'],
-    shown: '1',
     about: 'The packets',
     footer: 'packets',
     footerIn: [...BOARDS, 'path'],
@@ -340,7 +321,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'pings',
     keys: ['2', 'i'],
-    shown: '2 i',
     about: 'Pings: sent, answered, lost, round trips, findings; Enter shows their packets',
     footer: 'pings',
     footerIn: ['packets', 'protocols', 'conversations', 'path'],
@@ -348,7 +328,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'protocols',
     keys: ['3'],
-    shown: '3',
     about: 'Protocols in each other, with packets and rates; Enter shows the packets',
     footer: 'protocols',
     footerIn: ['pings', 'conversations'],
@@ -356,7 +335,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'conversations',
     keys: ['4'],
-    shown: '4',
     about: 'Conversations by tunnel; Enter shows their packets',
     footer: 'tunnels',
     footerIn: ['pings', 'protocols'],
@@ -364,7 +342,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'path',
     keys: ['6'],
-    shown: '6',
     about: 'Path: each ping from point to point, and where an envelope is put on; Enter shows its packets',
     footer: 'path',
     footerIn: ['pings'],
@@ -372,7 +349,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'sort',
     keys: ['s'],
-    shown: 's',
     about: 'In conversations: sort by bytes, packets, rate, begin or end',
     views: ['conversations'],
     footer: 'sort',
@@ -380,7 +356,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'help',
     keys: ['?'],
-    shown: '?',
     about: 'This help, and back',
     footer: 'help',
     footerIn: ['packets', ...BOARDS, 'path', 'lesson'],
@@ -388,7 +363,6 @@ export const bindings: readonly Binding[] = [
   {
     command: 'announce',
     keys: ['a'],
-    shown: 'a',
     about: 'With a screen reader: says again what is shown, and what is selected',
   },
   { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },
@@ -396,7 +370,6 @@ export const bindings: readonly Binding[] = [
     command: 'leave',
     keys: ['q'],
     views: BESIDE_PACKETS,
-    shown: 'q',
     about: 'From a lesson, a board or this help: back to the packets',
     footer: 'back',
   },
@@ -410,12 +383,14 @@ export const bindings: readonly Binding[] = [
   },
 ];
 
+export const bindings: readonly Binding[] = TABLE.map((row) => ({ shown: row.keys.join(' '), ...row }));
+
 export const COMMANDS: readonly Command[] = bindings.map(({ command }) => command);
 
 /**
  * The table with the user's keys in it. A key that the user gives a command is taken from the one that had it.
  *
- * @param own keys by command, as {@link keyName} names them
+ * @param own keys by command, as key-names.ts names them
  */
 export function withKeys(own: Readonly<Partial<Record<Command, readonly string[]>>>): readonly Binding[] {
   const taken = new Set(Object.values(own).flat());

@@ -22,7 +22,6 @@ const TIME_HEADINGS: Readonly<Record<TimeColumn, string>> = {
 };
 
 export class ListRows {
-  readonly #reader: PacketReader;
   readonly #theme: Theme;
   readonly #shown: ShownPackets;
   readonly #cells: RowCells;
@@ -37,7 +36,6 @@ export class ListRows {
   #times: TimeColumn = 'relative';
 
   constructor(reader: PacketReader, theme: Theme, shown: ShownPackets) {
-    this.#reader = reader;
     this.#theme = theme;
     this.#shown = shown;
     this.#cells = new RowCells(reader, theme, shown);
@@ -84,7 +82,7 @@ export class ListRows {
       this.#columns = columns;
     }
     this.#widen(packets, columns);
-    const numberWidth = Math.max(3, String(this.#reader.store.count).length);
+    const numberWidth = Math.max(3, String(this.#shown.store.count).length);
     if (this.#times !== state.times) this.#timeWidth = 5;
     this.#times = state.times;
     for (const { time } of packets) this.#timeWidth = Math.max(this.#timeWidth, time.length);

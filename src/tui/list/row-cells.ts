@@ -41,6 +41,7 @@ const GONE: Cells = {
 
 /** Which packets the list has: the session, as far as rows need it. */
 export interface ShownPackets {
+  readonly store: PacketStore;
   readonly state: State;
   packetOf(row: number): number;
   /** Whether a packet is a request that stayed without an answer. */

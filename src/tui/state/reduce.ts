@@ -267,9 +267,6 @@ function command(state: State, name: Command, outline: Outline | undefined, view
         { ...state, pair: state.pair + (name === 'innerPair' ? 1 : -1), leftTop: 0, rightTop: 0 },
         outline,
       );
-    case 'quit':
-    case 'suspend':
-      return state;
     default:
       if (state.pane === 'list') return name === 'toggle' ? focus(state, outline, 1) : inList(state, name);
       if (outline === undefined) return state;
