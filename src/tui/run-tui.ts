@@ -15,12 +15,14 @@
  *   config/      the user's own keys and colours
  *   session.ts   one run of the screen, where they meet; context.ts is what it gives them
  */
+
 import { existsSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { render } from 'ink';
 import { createElement } from 'react';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import type { PacketSource } from '../packet/source.ts';
+import { asError } from '../text/as-error.ts';
 import { isUnicodeLocale } from '../text/ascii.ts';
 import { escapeForeign } from '../text/printable.ts';
 import { App } from './components/app.tsx';
@@ -116,7 +118,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
     try {
       again = await reopen();
     } catch (error) {
-      session.say(escapeForeign(error instanceof Error ? error.message : String(error)));
+      session.say(escapeForeign(asError(error).message));
       return;
     } finally {
       isReloading = false;
@@ -186,7 +188,7 @@ async function rescue(session: Session, source: PacketSource, faults: Error[]): 
   try {
     return await rescuePackets(store, source.interfaces);
   } catch (error) {
-    faults.push(error instanceof Error ? error : new Error(String(error)));
+    faults.push(asError(error));
     return undefined;
   }
 }
@@ -202,7 +204,7 @@ function openKeyboard(): ReadStream {
   try {
     return new ReadStream(openSync('/dev/tty', 'r'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = asError(error).message;
     throw new Error(
       `no terminal to read keys from (${reason}); expected one for -T tui; use -T line instead`,
     );

@@ -1,7 +1,9 @@
 /** A source that is read to its end, in the background: what is taken, how far it has come, and what went wrong. */
+
 import { statSync } from 'node:fs';
 import { USUAL_WAIT_MILLISECONDS } from '../../exchange/ping/settlement.ts';
 import type { PacketSource } from '../../packet/source.ts';
+import { asError } from '../../text/as-error.ts';
 import { type IngestOptions, ingest } from './ingest.ts';
 import { type Progress, ReadingProgress } from './reading-progress.ts';
 import { Recorder, type Recording } from './recording.ts';
@@ -45,7 +47,7 @@ export class Reading {
         onBatch: (batch, taken) => this.#recorder?.take(batch, taken),
       });
     } catch (error) {
-      this.#fault = error instanceof Error ? error : new Error(String(error));
+      this.#fault = asError(error);
     }
     // Where it ended by itself: what nobody takes any more is not captured either.
     source.stop();

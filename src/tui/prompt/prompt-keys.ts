@@ -1,5 +1,6 @@
 /** What is typed into the prompt, and done when it is accepted. */
 
+import { asError } from '../../text/as-error.ts';
 import { escapeForeign } from '../../text/printable.ts';
 import type { CommandContext } from '../context.ts';
 import { searchFor } from '../list/search.ts';
@@ -72,7 +73,7 @@ function save(context: PromptContext, path: string): void {
       context.say(escapeForeign(done));
     },
     (error: unknown) => {
-      const fault = escapeForeign(error instanceof Error ? error.message : String(error));
+      const fault = escapeForeign(asError(error).message);
       context.dispatch({ type: 'fault', fault });
     },
   );
