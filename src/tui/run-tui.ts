@@ -1,51 +1,50 @@
-/** The terminal UI's only entry. Loaded only when a terminal UI is shown: everything else starts without Ink and React. */
+/**
+ * The terminal UI's only entry. Loaded only when a terminal UI is shown: everything else starts without Ink and React.
+ *
+ *   keys/        the table of keys, and their names
+ *   state/       what the screen shows as one value, and how keys, packets and the mouse change it: pure
+ *   packets/     the packets behind the list: taken, kept, found again, narrowed by a filter, saved
+ *   list/        the packet list; looking through it
+ *   detail/      outer and inner headers, bytes, the explanation; copying, filtering by what is selected
+ *   prompt/      a line to type into
+ *   status/      the first row of the screen and the last
+ *   boards/      the screens beside the packets
+ *   spoken/      the same in sentences, for a screen reader
+ *   terminal/    the terminal itself: taken and given back, frames, rows, colours, the mouse
+ *   components/  Ink and React
+ *   config/      the user's own keys and colours
+ *   session.ts   one run of the screen, where they meet; context.ts is what it gives them
+ */
+
 import { existsSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { render } from 'ink';
 import { createElement } from 'react';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import type { PacketSource } from '../packet/source.ts';
+import { asError } from '../text/as-error.ts';
+import { isUnicodeLocale } from '../text/ascii.ts';
 import { escapeForeign } from '../text/printable.ts';
-import type { ViewName } from './boards/view.ts';
 import { App } from './components/app.tsx';
 import { NarratorContext, ScreenContext } from './components/rows.tsx';
-import { withKeys } from './keymap.ts';
-import type { Recording } from './packets/recording.ts';
+import type { ReadConfig } from './config/config.ts';
+import { configPath } from './config/config-path.ts';
+import { withKeys } from './keys/keymap.ts';
 import { rescuePackets } from './packets/rescue.ts';
-import { type CaptureFilter, Session } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 import { Narrator } from './spoken/narrator.ts';
-import type { ReadConfig } from './terminal/config.ts';
-import { configPath } from './terminal/config-path.ts';
+import type { CaptureAbout } from './status/facts.ts';
 import { holdTerminal } from './terminal/held-terminal.ts';
 import { Screen } from './terminal/screen.ts';
-import { createTheme, isLightTerminal, isUnicodeLocale, withColors } from './terminal/theme.ts';
+import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
 
-export interface TuiOptions {
-  /** Closed when the UI ends. */
-  readonly source: PacketSource;
+export interface TuiOptions
+  extends CaptureAbout,
+    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view'> {
   readonly decodeAs?: readonly DecodeAs[];
-  /**
-   * The path of the capture file, where there is one: where the source's batches tell places in it, packets are read again
-   * from there instead of being kept.
-   */
-  readonly file?: string;
-  /** Take so many packets at most. */
-  readonly count?: number;
   /** End a live capture after so many milliseconds; the UI stays. */
   readonly duration?: number;
-  /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
-  readonly buffer?: number;
-  /** The path's MTU; the usual one where not given. */
-  readonly mtu?: number;
-  readonly captureFilter?: CaptureFilter;
-  /** A display filter that narrows the list from the start; it must compile. */
-  readonly filter?: string;
-  /** What is shown first; the packets where not given. */
-  readonly view?: ViewName;
-  /** What is to be said beside the source's warnings. */
-  readonly notices?: readonly string[];
-  /** What is written to a file beside being shown: every packet, before it is looked at. */
-  readonly recording?: Recording;
   /** Opens the source anew, where that can be done: the key that reads the file again. */
   readonly reopen?: () => Promise<PacketSource>;
 }
@@ -63,12 +62,12 @@ export interface TuiEnd {
 }
 
 /**
- * Shows packets on the terminal until somebody quits or a signal ends it. Standard output must be a terminal; keys come from
- * standard input, or from the terminal itself where packets come from there. The terminal is left as it was found, also
- * after an error. Packets that can't be read again are saved where the terminal goes away or an error ends the screen.
+ * Shows packets on the terminal until somebody quits or a signal ends it; then the source is closed. Standard output must be a
+ * terminal; keys come from standard input, or from the terminal itself where packets come from there. The terminal is left as
+ * it was found, also after an error. Packets that can't be read again are saved where the terminal goes away or an error ends the screen.
  */
 export async function runTui(options: TuiOptions): Promise<TuiEnd> {
-  const { file, count, buffer, duration, mtu, reopen } = options;
+  const { duration, reopen } = options;
   const terminal = process.stdout;
   const keyboard = process.stdin.isTTY ? undefined : openKeyboard();
   const input = keyboard ?? process.stdin;
@@ -82,22 +81,16 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   const theme = withColors(createTheme(depth, isLightTerminal(process.env)), depth, config.theme ?? {});
   const openSession = (from: PacketSource, filter: string | undefined) =>
     new Session({
+      ...options,
       source: from,
       decodeAs: options.decodeAs ?? [],
       theme,
       bindings: withKeys(config.keys ?? {}),
       ...(config.times !== undefined && { times: config.times }),
+      ...(filter !== undefined && { filter }),
       notices: [...(options.notices ?? []), ...(fault === undefined ? [] : [fault])],
       columns: terminal.columns,
       rows: terminal.rows,
-      ...(file !== undefined && { file }),
-      ...(mtu !== undefined && { mtu }),
-      ...(count !== undefined && { count }),
-      ...(buffer !== undefined && { buffer }),
-      ...(filter !== undefined && { filter }),
-      ...(options.captureFilter !== undefined && { captureFilter: options.captureFilter }),
-      ...(options.view !== undefined && { view: options.view }),
-      ...(options.recording !== undefined && { recording: options.recording }),
       onCommand: (command) => {
         if (command === 'quit') held.end({ kind: 'asked' });
         else if (command === 'suspend') held.suspend();
@@ -125,7 +118,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
     try {
       again = await reopen();
     } catch (error) {
-      session.say(escapeForeign(error instanceof Error ? error.message : String(error)));
+      session.say(escapeForeign(asError(error).message));
       return;
     } finally {
       isReloading = false;
@@ -174,7 +167,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   // What has been captured is still taken, and written.
   source.stop();
   await reading;
-  const faults = [...session.faults, ...(ending.kind === 'fault' ? [ending.error] : [])];
+  const faults = [...session.reading.faults, ...(ending.kind === 'fault' ? [ending.error] : [])];
   const rescued = ending.kind === 'asked' ? undefined : await rescue(session, source, faults);
   session.close();
   await source.close();
@@ -190,12 +183,12 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
 
 /** Saves the packets of something that can't be read again and is not recorded; a fault in that is one more. */
 async function rescue(session: Session, source: PacketSource, faults: Error[]): Promise<string | undefined> {
-  const { store, file, isRecorded } = session;
-  if (store.count === 0 || file !== undefined || isRecorded) return undefined;
+  const { store, file, reading } = session;
+  if (store.count === 0 || file !== undefined || reading.isRecorded) return undefined;
   try {
     return await rescuePackets(store, source.interfaces);
   } catch (error) {
-    faults.push(error instanceof Error ? error : new Error(String(error)));
+    faults.push(asError(error));
     return undefined;
   }
 }
@@ -203,7 +196,7 @@ async function rescue(session: Session, source: PacketSource, faults: Error[]): 
 /** What checks the file is loaded where there is one. */
 async function readUserConfig(): Promise<ReadConfig> {
   if (!existsSync(configPath(process.env))) return { config: {}, fault: undefined };
-  return (await import('./terminal/config.ts')).readConfig(process.env);
+  return (await import('./config/config.ts')).readConfig(process.env);
 }
 
 /** The terminal's keys, where standard input is something else. */
@@ -211,7 +204,7 @@ function openKeyboard(): ReadStream {
   try {
     return new ReadStream(openSync('/dev/tty', 'r'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = asError(error).message;
     throw new Error(
       `no terminal to read keys from (${reason}); expected one for -T tui; use -T line instead`,
     );

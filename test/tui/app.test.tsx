@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { bindings, withKeys } from '../../src/tui/keymap.ts';
+import { bindings, withKeys } from '../../src/tui/keys/keymap.ts';
 import { tunnelscope } from '../support/command.ts';
 import { handSource } from './support/capture.ts';
 import {

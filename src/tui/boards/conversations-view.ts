@@ -1,14 +1,13 @@
 /** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
 
 import { tunnelsLine } from '../../verdict/report.ts';
-import { clamp } from '../clamp.ts';
 import { endsFilter, tunnelsFilter } from '../detail/filter-by.ts';
-import type { Session } from '../session.ts';
-import { grouped } from '../status/status-rows.ts';
+import { clamp } from '../state/clamp.ts';
+import { grouped, shortNumber } from '../terminal/numbers.ts';
 import { clip, StyledRow } from '../terminal/styled-row.ts';
-import { headingRow, itemRows, itemStyle, shortNumber, showPackets } from './board.ts';
-import { type Conversation, REST, WITHOUT_ADDRESSES } from './conversations.ts';
-import type { View } from './view.ts';
+import { type Conversation, REST, WITHOUT_ADDRESSES } from './conversation-counts.ts';
+import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
+import type { View, ViewContext } from './view.ts';
 
 const ENDS_COLUMNS = 36;
 const FIGURE_COLUMNS = 11;
@@ -16,13 +15,13 @@ const FIGURE_COLUMNS = 11;
 export const conversationsView: View = {
   hasCursor: true,
 
-  count: (session) => rowsOf(session).length,
+  count: (context) => rowsOf(context).length,
 
-  render(session, scroll, columns, height) {
-    const { theme, boards, state } = session;
+  render(context, scroll, columns, height) {
+    const { theme, boards, state } = context;
     const { glyphs } = theme;
     const { conversations } = boards;
-    const order = rowsOf(session);
+    const order = rowsOf(context);
     const ends = clamp(columns - 4 * FIGURE_COLUMNS - 4, ENDS_COLUMNS, 80);
     const names = [
       `packets ${glyphs.arrow}`,
@@ -36,11 +35,11 @@ export const conversationsView: View = {
       columns,
       theme,
     );
-    const rows = itemRows(session, 1, order.length, scroll, height - 1, columns, (item, isSelected) => {
+    const rows = itemRows(context, 1, order.length, scroll, height - 1, columns, (item, isSelected) => {
       const row = order[item] as number;
       const base = itemStyle(isSelected, theme);
       const first = new StyledRow(columns, base).add(isSelected ? glyphs.selected : ' ');
-      const { title, tunnel } = wordsOf(session, row);
+      const { title, tunnel } = wordsOf(context, row);
       first.add(clip(title, ends - 1, theme), theme.inner).padTo(ends);
       const { packets, bytes, times } = conversations;
       for (const counts of [packets, bytes]) {
@@ -59,20 +58,20 @@ export const conversationsView: View = {
     return [head, ...rows];
   },
 
-  open(session, row) {
-    const at = rowsOf(session)[row];
+  open(context, row) {
+    const at = rowsOf(context)[row];
     if (at === undefined) return;
     if (at >= REST) {
-      session.say('these are not told apart');
+      context.say('these are not told apart');
       return;
     }
-    const { a, b, tunnels } = session.boards.conversations.describe(at);
-    showPackets(session, conversationFilter({ a, b, tunnels }));
+    const { a, b, tunnels } = context.boards.conversations.describe(at);
+    showPackets(context, conversationFilter({ a, b, tunnels }));
   },
 };
 
 /** All conversations in their order, and behind them what was not told apart. */
-function rowsOf({ boards, state }: Session): number[] {
+function rowsOf({ boards, state }: ViewContext): number[] {
   const { packets } = boards.conversations;
   return [
     ...boards.ordered(state.sortedBy),
@@ -81,7 +80,7 @@ function rowsOf({ boards, state }: Session): number[] {
 }
 
 function wordsOf(
-  { boards, theme }: Session,
+  { boards, theme }: ViewContext,
   row: number,
 ): { readonly title: string; readonly tunnel: string } {
   if (row === REST) return { title: 'further conversations', tunnel: 'too many to tell apart' };
@@ -91,11 +90,11 @@ function wordsOf(
 }
 
 /** A row in a sentence. */
-export function conversationWords(session: Session, item: number): string {
-  const row = rowsOf(session)[item];
+export function conversationWords(context: ViewContext, item: number): string {
+  const row = rowsOf(context)[item];
   if (row === undefined) return '';
-  const { title, tunnel } = wordsOf(session, row);
-  const { packets, bytes, times } = session.boards.conversations;
+  const { title, tunnel } = wordsOf(context, row);
+  const { packets, bytes, times } = context.boards.conversations;
   const way = (at: number) => `${grouped(packets[at] ?? 0)} packets and ${grouped(bytes[at] ?? 0)} bytes`;
   const [from = 0, to = 0] = [times[row * 2], times[row * 2 + 1]];
   return `${title}, ${tunnel}: ${way(row * 2)} there, ${way(row * 2 + 1)} back, from ${from.toFixed(3)} to ${to.toFixed(3)} s.`;

@@ -2,7 +2,7 @@
 
 import { boxRows, placeBoxes } from '../../explain/boxes.ts';
 import type { Step } from '../../explain/lesson.ts';
-import { clamp } from '../clamp.ts';
+import { clamp } from '../state/clamp.ts';
 import { StyledRow } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
 

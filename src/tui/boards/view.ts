@@ -1,30 +1,35 @@
-/** Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one. */
-import { clamp } from '../clamp.ts';
-import type { Session } from '../session.ts';
+/**
+ * Screens beside the packets: boards, a lesson, help. Each is rows that scroll, and what Enter does on one.
+ *
+ *   views.ts       the table of them
+ *   *-view.ts      draw
+ *   *-counts.ts    count each packet as it comes; board-counts.ts holds all of them
+ *   path-pictures.ts  puts pings together from point to point, out of the packets around the selected one
+ *   item-rows.ts   rows of items, of which one is selected
+ *   lesson-rows.ts, lesson-envelope.ts  the parts of a lesson
+ */
+import type { CommandContext, Shown } from '../context.ts';
+import type { Binding } from '../keys/keymap.ts';
+import type { Reading } from '../packets/reading.ts';
+import type { Scroll } from '../state/scroll.ts';
+import type { BoardCounts } from './board-counts.ts';
+import type { PathPictures } from './path-pictures.ts';
 
-export const VIEW_NAMES = [
-  'packets',
-  'pings',
-  'protocols',
-  'conversations',
-  'lesson',
-  'path',
-  'help',
-] as const;
-export type ViewName = (typeof VIEW_NAMES)[number];
-
-/** Where one is in a view that scrolls. */
-export interface Scroll {
-  /** The row that the cursor is on. */
-  readonly cursor: number;
-  /** The row that is shown first. */
-  readonly top: number;
+/** What views read. */
+export interface ViewContext extends Shown {
+  readonly bindings: readonly Binding[];
+  /** What is counted as packets come. */
+  readonly boards: BoardCounts;
+  readonly path: PathPictures;
+  readonly reading: Pick<Reading, 'lostOf'>;
+  /** Warnings are in full, and escaped. */
+  facts(): { readonly warnings: readonly string[] };
 }
 
 /** A screen of rows between the status row and the footer. */
 export interface View {
   /** How many rows there are, in sight or not. */
-  count(session: Session): number;
+  count(context: ViewContext): number;
   /** False for rows to read, which scroll whole: the cursor is then the first row in sight. */
   readonly hasCursor: boolean;
   /**
@@ -32,26 +37,9 @@ export interface View {
    *
    * @param height how many; fewer are filled up
    */
-  render(session: Session, scroll: Scroll, columns: number, height: number): string[];
+  render(context: ViewContext, scroll: Scroll, columns: number, height: number): string[];
   /** How many rows a page has, where that is not all of them between the status row and the footer. */
-  pageRows?(session: Session): number;
+  pageRows?(context: ViewContext): number;
   /** What Enter does on a row. */
-  open?(session: Session, row: number): void;
-}
-
-export const START: Scroll = { cursor: 0, top: 0 };
-
-/** Moves the cursor to a row, and scrolls so that it is in sight. */
-export function scrollTo(
-  scroll: Scroll,
-  cursor: number,
-  count: number,
-  height: number,
-  hasCursor: boolean,
-): Scroll {
-  const last = Math.max(0, hasCursor ? count - 1 : count - height);
-  const at = clamp(cursor, 0, last);
-  if (!hasCursor) return { cursor: at, top: at };
-  const top = Math.max(Math.min(scroll.top, at), at - height + 1);
-  return { cursor: at, top: clamp(top, 0, Math.max(0, count - height)) };
+  open?(context: ViewContext & CommandContext, row: number): void;
 }

@@ -1,23 +1,36 @@
 import { Box, type Key, useInput, useIsScreenReaderEnabled } from 'ink';
 import { type ReactNode, useContext, useLayoutEffect, useSyncExternalStore } from 'react';
 import type { Outline } from '../../output/outline.ts';
-import { START, type ViewName } from '../boards/view.ts';
 import { views } from '../boards/views.ts';
+import type { CommandContext } from '../context.ts';
 import { bytesRows } from '../detail/bytes-rows.ts';
 import { headerRows } from '../detail/header-rows.ts';
-import { keyName } from '../keymap.ts';
-import type { PaneName } from '../layout.ts';
-import { placeOf } from '../list/list-rows.ts';
-import type { Session } from '../session.ts';
-import type { State } from '../state.ts';
-import { footerRows, statusRow, tooSmallRows } from '../status/status-rows.ts';
+import { keyName } from '../keys/key-names.ts';
+import type { ViewName } from '../keys/view-names.ts';
+import type { ListRows } from '../list/list-rows.ts';
+import { placeOf } from '../list/row-cells.ts';
+import type { SpokenContext } from '../spoken/context.ts';
+import type { PaneName } from '../state/layout.ts';
+import { START } from '../state/scroll.ts';
+import type { State } from '../state/state.ts';
+import { footerRows } from '../status/footer-rows.ts';
+import { statusRow, tooSmallRows } from '../status/status-row.ts';
 import { pointersIn } from '../terminal/pointer.ts';
 import type { Theme } from '../terminal/theme.ts';
 import { NarratorContext, Rows, ScreenContext } from './rows.tsx';
 
+/** The session, as far as the screen needs it. */
+export interface AppContext extends SpokenContext, CommandContext {
+  /** As React's useSyncExternalStore asks for them. */
+  readonly live: { subscribe(listener: () => void): () => void; version(): number };
+  readonly list: ListRows;
+  /** A key, as the key table names it. */
+  press(key: string): void;
+}
+
 /** The whole screen. Draws one frame whenever the session says that there is something new. */
-export function App({ session }: { readonly session: Session }): ReactNode {
-  useSyncExternalStore(session.subscribe, session.version);
+export function App({ session }: { readonly session: AppContext }): ReactNode {
+  useSyncExternalStore(session.live.subscribe, session.live.version);
   useInput((input, key) => {
     const pointers = pointersIn(input);
     if (pointers === undefined) for (const name of keyNames(input, key)) session.press(name);
@@ -50,7 +63,7 @@ function OtherView({
   session,
   view,
 }: {
-  readonly session: Session;
+  readonly session: AppContext;
   readonly view: Exclude<ViewName, 'packets'>;
 }): ReactNode {
   const { state, theme } = session;
@@ -67,7 +80,7 @@ function OtherView({
   );
 }
 
-function Packets({ session }: { readonly session: Session }): ReactNode {
+function Packets({ session }: { readonly session: AppContext }): ReactNode {
   const { state, theme } = session;
   const { columns, maximised } = state.layout;
   const facts = session.facts();

@@ -2,7 +2,7 @@
 import { filterName } from '../../decode/protocol.ts';
 import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';
 import type { FoundPacket } from '../packets/store.ts';
-import type { State } from '../state.ts';
+import type { State } from '../state/state.ts';
 import { StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
 import { explanation, type Paragraph } from './explanation.ts';

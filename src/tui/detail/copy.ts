@@ -4,8 +4,8 @@ import { ByteWriter } from '../../output/byte-writer.ts';
 import { createJsonPrinter } from '../../output/json.ts';
 import { findRow } from '../../output/outline.ts';
 import { PacketRecord } from '../../output/printer.ts';
+import type { CommandContext } from '../context.ts';
 import { OnePacket } from '../packets/narrowing.ts';
-import type { Session } from '../session.ts';
 import { filterBy } from './filter-by.ts';
 
 /** What terminals take of an OSC 52 sequence: xterm's limit, in base64 digits. */
@@ -14,42 +14,42 @@ const MOST_DIGITS = 74_994;
 export type Copied = 'value' | 'hex' | 'json' | 'filter';
 
 /** @returns undefined where nothing is selected */
-export function copyText(session: Session, what: Copied): string | undefined {
+export function copyText(context: CommandContext, what: Copied): string | undefined {
   switch (what) {
     case 'value': {
-      const outline = session.outline();
-      const row = outline === undefined ? undefined : findRow(outline, session.state.cursor);
-      if (row !== undefined && session.state.pane !== 'list') return row.value === '' ? row.label : row.value;
-      return session.state.count === 0 ? undefined : session.list.text(session.state.selected);
+      const outline = context.outline();
+      const row = outline === undefined ? undefined : findRow(outline, context.state.cursor);
+      if (row !== undefined && context.state.pane !== 'list') return row.value === '' ? row.label : row.value;
+      return context.state.count === 0 ? undefined : context.list.text(context.state.selected);
     }
     case 'hex':
-      return hexText(session);
+      return hexText(context);
     case 'json':
-      return jsonText(session);
+      return jsonText(context);
     case 'filter':
-      return filterBy(session);
+      return filterBy(context);
   }
 }
 
 /** The selected field's bytes; in the list, the packet's. */
-function hexText(session: Session): string | undefined {
-  const packet = session.selectedFound();
-  const outline = session.outline();
+function hexText(context: CommandContext): string | undefined {
+  const packet = context.selectedFound();
+  const outline = context.outline();
   if (packet === undefined || outline === undefined) return undefined;
-  const row = session.state.pane === 'list' ? undefined : findRow(outline, session.state.cursor);
+  const row = context.state.pane === 'list' ? undefined : findRow(outline, context.state.cursor);
   const { view, start } = packet;
   return row === undefined
     ? hexDigits(view, start, start + outline.length)
     : hexDigits(view, start + row.from, start + row.to);
 }
 
-function jsonText(session: Session): string | undefined {
-  const packet = session.selectedPacket;
-  const found = session.selectedFound();
+function jsonText(context: CommandContext): string | undefined {
+  const packet = context.selectedPacket;
+  const found = context.selectedFound();
   if (packet === undefined || found === undefined) return undefined;
   const batch = new OnePacket();
   batch.hold(found);
-  const record = new PacketRecord(session.reader.stack, session.interfaces);
+  const record = new PacketRecord(context.reader.stack, context.store.interfaces);
   record.advance(batch, 0);
   record.number = packet + 1;
   const out = new ByteWriter();

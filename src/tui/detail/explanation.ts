@@ -3,7 +3,7 @@ import { filterName } from '../../decode/protocol.ts';
 import { comparisonOf, encapsulationCost, leftText, linkedRow, shareText } from '../../explain/comparison.ts';
 import { arrowed } from '../../explain/lesson.ts';
 import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';
-import type { State } from '../state.ts';
+import type { State } from '../state/state.ts';
 
 export interface Paragraph {
   readonly role: 'heading' | 'plain' | 'quiet';

@@ -2,7 +2,7 @@
 import { filterName } from '../../decode/protocol.ts';
 import type { Tunnel } from '../../exchange/tunnel-table.ts';
 import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';
-import type { Session } from '../session.ts';
+import type { Shown } from '../context.ts';
 
 /** Packets between two addresses, either way, in any of their headers. */
 export function endsFilter(a: string, b: string): string {
@@ -32,10 +32,10 @@ function outsideParts({ kind, vni, src, dst, dstport }: Tunnel): string[] {
 }
 
 /** The selected field as a filter, `ip.src#2 == 172.16.0.2`; in the list, the innermost two ends. */
-export function filterBy(session: Session): string | undefined {
-  const outline = session.outline();
+export function filterBy(shown: Shown): string | undefined {
+  const outline = shown.outline();
   if (outline === undefined) return undefined;
-  const { pane, cursor } = session.state;
+  const { pane, cursor } = shown.state;
   const row = pane === 'list' ? undefined : findRow(outline, cursor);
   return row === undefined ? selectedEndsFilter(outline) : rowFilter(outline, row);
 }

@@ -1,4 +1,10 @@
-/** The outer and the inner pane: a level's layers with their fields. */
+/**
+ * The outer and the inner pane: a level's layers with their fields. Beside it in this room:
+ *
+ *   bytes-rows.ts         the bytes pane, with hex-row.ts; explanation.ts what stands beside the bytes
+ *   selected-outline.ts   the selected packet's rows
+ *   detail-commands.ts    what keys do with what is selected: copy.ts, filter-by.ts
+ */
 import {
   compareLevels,
   encapsulationCost,
@@ -9,10 +15,10 @@ import {
   shareText,
 } from '../../explain/comparison.ts';
 import { findRow, isSame, type Outline, type OutlineRow } from '../../output/outline.ts';
-import type { State } from '../state.ts';
+import { createPanes, type Panes } from '../state/panes.ts';
+import type { State } from '../state/state.ts';
 import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
-import { createPanes, type Panes } from './panes.ts';
 
 /** Where values begin, from the pane's left edge, unless they are too long for what is left. */
 const VALUE_AT = 38;

@@ -2,7 +2,7 @@
 
 import type { PacketReader } from '../packets/packet-reader.ts';
 import type { PacketStore } from '../packets/store.ts';
-import { kindOf } from './list-rows.ts';
+import { kindOf } from './packet-kind.ts';
 
 /** Packets behind a request among which its reply is looked for. */
 const MOST_LOOKED_AT = 4096;

@@ -1,60 +1,16 @@
 /** The packet list's rows: number, time, outer, tunnel, inner, info. */
 
-import { dateText } from '../../decode/format.ts';
-import type { LayerStack } from '../../decode/layer-stack.ts';
-import { ICMP_TYPE } from '../../decode/protocols/icmp.ts';
 import { arrowed } from '../../explain/lesson.ts';
-import { ByteWriter } from '../../output/byte-writer.ts';
-import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../../output/columns.ts';
-import { escapeForeign } from '../../text/printable.ts';
 import type { PacketReader } from '../packets/packet-reader.ts';
-import type { FoundPacket, PacketStore } from '../packets/store.ts';
-import type { State, TimeColumn } from '../state.ts';
+import type { State, TimeColumn } from '../state/state.ts';
 import { clip, StyledRow } from '../terminal/styled-row.ts';
 import type { Theme } from '../terminal/theme.ts';
+import { type Cells, NARROW, RowCells, type ShownPackets, WIDE } from './row-cells.ts';
 
-/** From this many columns on, ports are shown, and how a tunnel was recognised. */
-const WIDE = 132;
-/** Below this, every cell counts: milliseconds, and of a ping what tells it from the others. */
-const NARROW = 96;
 /** What the columns for outer, tunnel and inner take at least; they widen as the packets need it, and stay so while the screen has its width. */
 const LEAST = { outer: 21, tunnel: 6, inner: 21 };
 /** At most these parts of the row, as IPv6 addresses would leave no room for anything else. */
 const MOST = { outer: 0.3, tunnel: 0.16, inner: 0.3 };
-
-interface Cells {
-  readonly time: string;
-  /** The packet's interface, where there are several. */
-  readonly place: string;
-  readonly outer: string;
-  readonly tunnel: string;
-  readonly inner: string;
-  readonly info: string;
-  readonly marks: string;
-  /** Of a reply: its request, and the round-trip time. */
-  readonly link: string;
-  readonly kind: 'request' | 'reply' | 'problem' | 'other';
-}
-
-const GONE: Cells = {
-  time: '',
-  place: '',
-  outer: '',
-  tunnel: '',
-  inner: '',
-  info: 'can’t be read again: the file was changed while it was open',
-  marks: '',
-  link: '',
-  kind: 'problem',
-};
-
-/** Which packets the list has: the session, as far as rows need it. */
-export interface ShownPackets {
-  readonly state: State;
-  packetOf(row: number): number;
-  /** Whether a packet is a request that stayed without an answer. */
-  isLost(packet: number): boolean;
-}
 
 /** Cells of an interface's name at most; on narrow screens the title over the bytes has it alone. */
 const MOST_OF_PLACE = { narrow: 8, wide: 16 };
@@ -66,10 +22,9 @@ const TIME_HEADINGS: Readonly<Record<TimeColumn, string>> = {
 };
 
 export class ListRows {
-  readonly #reader: PacketReader;
   readonly #theme: Theme;
   readonly #shown: ShownPackets;
-  readonly #out = new ByteWriter();
+  readonly #cells: RowCells;
   #widths = { ...LEAST };
   #timeWidth = 5;
   /** 0 where there is one interface. */
@@ -81,14 +36,14 @@ export class ListRows {
   #times: TimeColumn = 'relative';
 
   constructor(reader: PacketReader, theme: Theme, shown: ShownPackets) {
-    this.#reader = reader;
     this.#theme = theme;
     this.#shown = shown;
+    this.#cells = new RowCells(reader, theme, shown);
   }
 
   /** What a row's columns say, one behind the other: what a search looks through. */
   text(row: number): string {
-    const { place, outer, tunnel, inner, info, marks } = this.#cells(row, WIDE, 'relative');
+    const { place, outer, tunnel, inner, info, marks } = this.#cells.of(row, WIDE, 'relative');
     return `${place === '' ? '' : `${place} `}${outer} ${tunnel} ${inner} ${info}${marks}`;
   }
 
@@ -98,7 +53,7 @@ export class ListRows {
    * @param fate what became of the ping; empty where it is none
    */
   sentence(row: number, fate: string, isMarked: boolean): string {
-    const cells = this.#cells(row, WIDE, this.#shown.state.times);
+    const cells = this.#cells.of(row, WIDE, this.#shown.state.times);
     const { outer, tunnel, inner, info, marks } = cells;
     const none = this.#theme.glyphs.dash;
     const on = cells.place === '' ? '' : ` on ${cells.place}`;
@@ -118,7 +73,7 @@ export class ListRows {
     const { columns, listRows } = state.layout;
     const end = Math.min(state.count, state.top + listRows);
     const packets: Cells[] = [];
-    for (let row = state.top; row < end; row++) packets.push(this.#cells(row, columns, state.times));
+    for (let row = state.top; row < end; row++) packets.push(this.#cells.of(row, columns, state.times));
     if (columns !== this.#columns) {
       this.#widths = { ...LEAST };
       this.#timeWidth = 5;
@@ -127,7 +82,7 @@ export class ListRows {
       this.#columns = columns;
     }
     this.#widen(packets, columns);
-    const numberWidth = Math.max(3, String(this.#reader.store.count).length);
+    const numberWidth = Math.max(3, String(this.#shown.store.count).length);
     if (this.#times !== state.times) this.#timeWidth = 5;
     this.#times = state.times;
     for (const { time } of packets) this.#timeWidth = Math.max(this.#timeWidth, time.length);
@@ -214,98 +169,12 @@ export class ListRows {
       this.#widths[name] = Math.min(width, Math.max(LEAST[name], Math.floor(columns * MOST[name])));
     }
   }
-
-  #cells(listRow: number, columns: number, times: TimeColumn): Cells {
-    const index = this.#shown.packetOf(listRow);
-    const packet = this.#reader.read(index);
-    if (packet === undefined) return GONE;
-    const { stack } = this.#reader;
-    const { view } = packet;
-    let outer = '';
-    let inner = '';
-    let tunnel = '';
-    let layer = 0;
-    while (layer < stack.count && !stack.isQuoted(layer)) {
-      if (layer > 0) {
-        const name = this.#text(() => writeTunnel(this.#out, view, stack, layer));
-        tunnel = tunnel === '' ? name : `${tunnel} ${name}`;
-      }
-      let next = layer;
-      const ends = this.#text(() => {
-        next = writeEndpoints(this.#out, view, stack, layer);
-      });
-      if (layer === 0) outer = ends;
-      else inner = ends;
-      layer = next;
-    }
-    const info = this.#text(() => writeInfo(this.#out, view, stack));
-    const marks = this.#text(() => writeMarks(this.#out, view, stack));
-    const { seconds, nanoseconds } = packet;
-    const time = this.#time(listRow, seconds, nanoseconds, columns < NARROW ? 3 : 6, times);
-    const link = this.#link(index);
-    const kind = marks === '' ? kindOf(view, stack) : 'problem';
-    const place = placeOf(this.#reader.store, packet);
-    const dash = this.#theme.glyphs.dash;
-    if (columns >= WIDE)
-      return { time, place, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, link, kind };
-    return {
-      time,
-      place,
-      outer: withoutPorts(outer),
-      tunnel: tunnel.replace(' (guess)', '').replace(' vni=', columns < NARROW ? ' ' : ' vni=') || dash,
-      inner: withoutPorts(inner) || dash,
-      info,
-      marks,
-      link,
-      kind,
-    };
-  }
-
-  #text(write: () => void): string {
-    this.#out.clear();
-    write();
-    return this.#out.toString();
-  }
-
-  /** Of a reply: the request that it answers, and how long that took. */
-  #link(packet: number): string {
-    const { store } = this.#reader;
-    const request = store.requestOf(packet);
-    if (request === undefined) return '';
-    const milliseconds = (store.secondsSinceFirst(packet) - store.secondsSinceFirst(request)) * 1e3;
-    const time = milliseconds < 0 ? '' : `, ${milliseconds.toFixed(3)} ms`;
-    return `  ${this.#theme.glyphs.reply} ${request + 1}${time}`;
-  }
-
-  #time(listRow: number, seconds: number, nanoseconds: number, decimals: number, times: TimeColumn): string {
-    const { store } = this.#reader;
-    if (times === 'absolute') return dateText(seconds, nanoseconds).slice(11, 20 + decimals);
-    if (times === 'delta') {
-      if (listRow <= this.#shown.state.first) return (0).toFixed(decimals);
-      const [here, before] = [listRow, listRow - 1].map((row) =>
-        store.secondsSinceFirst(this.#shown.packetOf(row)),
-      );
-      return ((here as number) - (before as number)).toFixed(decimals);
-    }
-    const { firstSeconds, firstNanoseconds } = store;
-    return (seconds - firstSeconds + (nanoseconds - firstNanoseconds) / 1e9).toFixed(decimals);
-  }
-}
-
-/** The name of a packet's interface, where there are several. */
-export function placeOf({ interfaces }: PacketStore, { interfaceIndex }: FoundPacket): string {
-  if (interfaces.length < 2) return '';
-  return escapeForeign(interfaces[interfaceIndex]?.name ?? `interface ${interfaceIndex}`);
 }
 
 /** The end of a name tells it from others: `…h1:eth0`. */
 function endOf(name: string, width: number, { glyphs }: Theme): string {
   if (name.length <= width) return name;
   return glyphs.ellipsis + name.slice(glyphs.ellipsis.length - width);
-}
-
-function withoutPorts(ends: string): string {
-  return ends.replace(/(\d+\.\d+\.\d+\.\d+):\d+/g, '$1').replace(/\[([^\]]+)\]:\d+/g, '$1');
 }
 
 /** What is left out of a ping one after the other, where its row has no room: what tells least first. */
@@ -336,24 +205,4 @@ function shortened({ info, link, kind }: Cells, brevity: number): [info: string,
     partner = partner.replace(what, instead);
   }
   return [words, partner];
-}
-
-/** What a row is about, for its colour and its mark. */
-export function kindOf(view: DataView, stack: LayerStack): Cells['kind'] {
-  for (let layer = stack.count - 1; layer >= 0; layer--) {
-    // Only errors quote.
-    if (stack.isQuoted(layer)) return 'problem';
-    const { name } = stack.describe(layer);
-    if (name === 'data') continue;
-    const type = name === 'icmp' || name === 'icmpv6' ? view.getUint8(stack.start(layer)) : -1;
-    if (name === 'icmp') {
-      if (type === ICMP_TYPE.echoRequest) return 'request';
-      if (type === ICMP_TYPE.echoReply) return 'reply';
-    }
-    // ICMPv6: 128 and 129 are echo request and reply, errors are below 128 (RFC 4443, 2.1).
-    if (name === 'icmpv6')
-      return type === 128 ? 'request' : type === 129 ? 'reply' : type < 128 ? 'problem' : 'other';
-    return 'other';
-  }
-  return 'other';
 }

@@ -2,8 +2,6 @@ import type { Decoder } from '../../decode/decoder.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import type { PacketBatch, PacketSource } from '../../packet/source.ts';
 import type { PingTracker } from '../../verdict/verify.ts';
-import type { Conversations } from '../boards/conversations.ts';
-import type { ProtocolTree } from '../boards/protocol-tree.ts';
 import { createPingLinks } from './ping-links.ts';
 import type { PacketStore } from './store.ts';
 import { turn } from './turn.ts';
@@ -13,13 +11,25 @@ const SLICE_MILLISECONDS = 6;
 /** So many packets are taken between two looks at the clock. */
 const CLOCK_EVERY = 512;
 
+/** Counts each packet as it comes, decoded. */
+export interface ProtocolCounter {
+  /** Headers that an ICMP error quotes were not there to be counted. */
+  packet(stack: LayerStack): void;
+}
+
+/** Counts each packet as it comes, decoded. */
+export interface ConversationCounter {
+  /** @param known the number of the tunnels that carry it, where somebody has just found it; -1 where nobody has */
+  packet(view: DataView, stack: LayerStack, seconds: number, nanoseconds: number, known: number): void;
+}
+
 export interface IngestOptions {
   readonly source: PacketSource;
   readonly store: PacketStore;
   readonly tracker: PingTracker;
-  readonly tree: ProtocolTree;
+  readonly tree: ProtocolCounter;
   /** With the tracker's tunnels. */
-  readonly conversations: Conversations;
+  readonly conversations: ConversationCounter;
   /** The tracker's. */
   readonly decoder: Decoder;
   /** The most packets to take; all, where not given. */

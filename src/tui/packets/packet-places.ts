@@ -1,4 +1,4 @@
-/** Where in the list something is. */
+/** The packet that somebody means who types a number or a time. */
 import type { PacketStore } from './store.ts';
 
 /**

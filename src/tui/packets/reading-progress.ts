@@ -1,5 +1,5 @@
 /** How far reading has come, and how fast it goes: for whoever waits for a file or standard input. */
-import { RecentCounts } from '../boards/recent-counts.ts';
+import { RecentCounts } from './recent-counts.ts';
 import type { PacketStore } from './store.ts';
 
 export interface Progress {

@@ -2,6 +2,7 @@
 
 import type { PacketWriter } from '../../capture/write/writer.ts';
 import type { PacketBatch } from '../../packet/source.ts';
+import { asError } from '../../text/as-error.ts';
 
 export interface Recording {
   /** As the screen names it. */
@@ -27,7 +28,7 @@ export class Recorder {
       for (let i = 0; i < count; i++) this.#writer.packet(batch, i);
       this.#writer.settle();
     } catch (error) {
-      this.fault = error instanceof Error ? error : new Error(String(error));
+      this.fault = asError(error);
     }
   }
 }

@@ -1,4 +1,15 @@
-/** Packets, outside React: an index, and bytes that are read again from the file or kept in memory. */
+/**
+ * The packets behind the list: an index, and bytes that are read again from the file or kept in memory.
+ *
+ *   reading.ts        reads a source to its end: ingest.ts takes its packets in slices, reading-progress.ts tells how far it is
+ *   packet-index.ts   what is known of each packet, kept-bytes.ts and file-pages.ts where its bytes are
+ *   packet-reader.ts  decodes a packet that somebody looks at; fragment-numbers.ts what it was put together from
+ *   ping-links.ts     which request a reply answers
+ *   narrowed-list.ts  which packets the list has: narrowing.ts finds those that a filter lets pass, packet-set.ts holds them
+ *   packet-places.ts  the packet that a typed number or time means
+ *   recording.ts      writes packets as they come, save.ts those that somebody wants, rescue.ts those that nobody saved
+ *   recent-counts.ts  how fast counts have grown lately
+ */
 import type { CaptureInterface, PacketBatch } from '../../packet/source.ts';
 import { FilePages } from './file-pages.ts';
 import { FragmentNumbers } from './fragment-numbers.ts';

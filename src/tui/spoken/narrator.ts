@@ -3,11 +3,11 @@
  * taken back, and the cursor stays where the last word ended.
  */
 
+import { inAscii } from '../../text/ascii.ts';
 import { escapeForeign } from '../../text/printable.ts';
-import { PROMPTS, type Prompt } from '../prompt/prompt.ts';
-import type { Session } from '../session.ts';
+import { PROMPTS, type Prompt } from '../state/prompt.ts';
 import type { Terminal } from '../terminal/screen.ts';
-import { inAscii } from '../terminal/theme.ts';
+import type { SpokenContext } from './context.ts';
 import { plain } from './plain.ts';
 import { sentencesOf } from './sentences.ts';
 
@@ -56,25 +56,25 @@ export class Narrator {
   }
 
   /** Tells what has changed. */
-  tell(session: Session): void {
+  tell(context: SpokenContext): void {
     if (!this.#isGreeted) {
       this.#isGreeted = true;
       this.#line(GREETING);
     }
-    if (this.#announcements !== session.announcements) this.#told.clear();
-    this.#announcements = session.announcements;
-    const { prompt } = session.state;
+    if (this.#announcements !== context.announcements) this.#told.clear();
+    this.#announcements = context.announcements;
+    const { prompt } = context.state;
     if (prompt !== undefined) {
       this.#tellPrompt(prompt);
       return;
     }
     this.#endPrompt();
-    this.#tellSentences(session);
+    this.#tellSentences(context);
   }
 
-  #tellSentences(session: Session): void {
+  #tellSentences(context: SpokenContext): void {
     const now = performance.now();
-    const sentences = sentencesOf(session);
+    const sentences = sentencesOf(context);
     const topics = new Set(sentences.map(({ topic }) => topic));
     // What comes back is new again.
     for (const topic of this.#told.keys()) if (!topics.has(topic)) this.#told.delete(topic);
@@ -93,7 +93,7 @@ export class Narrator {
       for (const line of lines) this.#line(line);
     }
     clearTimeout(this.#later);
-    if (wait < Number.POSITIVE_INFINITY) this.#later = setTimeout(() => this.tell(session), wait).unref();
+    if (wait < Number.POSITIVE_INFINITY) this.#later = setTimeout(() => this.tell(context), wait).unref();
   }
 
   /** Echoes what is typed as far as it grows; what is otherwise edited stands whole on a new line. */

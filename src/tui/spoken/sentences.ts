@@ -4,15 +4,15 @@ import { isEqual } from '../../explain/comparison.ts';
 import { arrowed, createLesson, type Tunnel } from '../../explain/lesson.ts';
 import { stepLines } from '../../explain/text.ts';
 import { findRow, type Outline } from '../../output/outline.ts';
-import { stepOf } from '../boards/lesson-steps.ts';
-import { START } from '../boards/view.ts';
 import { views } from '../boards/views.ts';
 import { explanation } from '../detail/explanation.ts';
 import { levelName } from '../detail/header-rows.ts';
-import { createPanes } from '../detail/panes.ts';
-import type { Session } from '../session.ts';
-import { statusWords } from '../status/status-rows.ts';
-import { spokenBoards } from './boards.ts';
+import { stepOf } from '../state/lesson-steps.ts';
+import { createPanes } from '../state/panes.ts';
+import { START } from '../state/scroll.ts';
+import { statusWords } from '../status/status-row.ts';
+import { spokenBoards } from './board-sentences.ts';
+import type { SpokenContext } from './context.ts';
 
 export interface Sentence {
   readonly topic: string;
@@ -29,40 +29,40 @@ const COLUMNS = 80;
 /** Counts of a live capture are not told more often. */
 const LIVE_PAUSE = 5000;
 
-export function sentencesOf(session: Session): Sentence[] {
-  const { state } = session;
-  const facts = session.facts();
+export function sentencesOf(context: SpokenContext): Sentence[] {
+  const { state } = context;
+  const facts = context.facts();
   const { warnings, said, narrowed, packets } = facts;
   const isLoading = facts.progress !== undefined;
   const sentences: Sentence[] = [];
   const isNarrowing = narrowed !== undefined && narrowed.examined < packets;
   if (!isLoading && !isNarrowing) {
-    const status = `${facts.name}: ${statusWords(state, facts, session.theme).join(', ')}.`;
+    const status = `${facts.name}: ${statusWords(state, facts, context.theme).join(', ')}.`;
     const key = `${state.isLive} ${state.isFollowing} ${narrowed?.filter ?? ''}`;
     sentences.push({ topic: 'status', key, lines: [status] });
     if (state.isLive) sentences.push({ topic: 'counts', key: status, lines: [status], pause: LIVE_PAUSE });
   }
   for (const [i, warning] of warnings.entries())
     sentences.push({ topic: `warning ${i}`, key: warning, lines: [`Warning: ${warning}`] });
-  sentences.push(...(state.view === 'packets' ? packetSentences(session) : viewSentences(session)));
+  sentences.push(...(state.view === 'packets' ? packetSentences(context) : viewSentences(context)));
   if (said !== '') sentences.push({ topic: 'said', key: said, lines: [said] });
   return sentences;
 }
 
-function packetSentences(session: Session): Sentence[] {
-  const { state } = session;
-  const packet = session.selectedPacket;
+function packetSentences(context: SpokenContext): Sentence[] {
+  const { state } = context;
+  const packet = context.selectedPacket;
   // What rushes by is counted, and not told one by one.
   if (packet === undefined || (state.isLive && state.isFollowing)) return [];
   const isMarked = state.marks.has(packet);
-  const line = session.list.sentence(state.selected, session.fate(), isMarked);
+  const line = context.list.sentence(state.selected, context.fate(), isMarked);
   const sentences: Sentence[] = [{ topic: 'packet', key: `${packet} ${isMarked}`, lines: [line] }];
-  const outline = session.outline();
+  const outline = context.outline();
   if (outline === undefined || state.pane === 'list') return sentences;
   const where = `${packet} ${state.pane} ${state.pair}`;
   if (state.pane === 'bytes') {
     sentences.push({ topic: 'pane', key: where, lines: ['Bytes.'] });
-    sentences.push({ topic: 'byte', key: `${where} ${state.byte}`, lines: [byteLine(session, outline)] });
+    sentences.push({ topic: 'byte', key: `${where} ${state.byte}`, lines: [byteLine(context, outline)] });
     return sentences;
   }
   const level = state.pair + (state.pane === 'left' ? 0 : 1);
@@ -85,9 +85,9 @@ function packetSentences(session: Session): Sentence[] {
   return sentences;
 }
 
-function byteLine(session: Session, outline: Outline): string {
-  const { state } = session;
-  const found = session.selectedFound();
+function byteLine(context: SpokenContext, outline: Outline): string {
+  const { state } = context;
+  const found = context.selectedFound();
   if (found === undefined || state.byte >= outline.length) return '';
   const value = found.view.getUint8(found.start + state.byte);
   const sign = value > 0x20 && value < 0x7f ? `, character ${String.fromCharCode(value)}` : '';
@@ -96,24 +96,24 @@ function byteLine(session: Session, outline: Outline): string {
   return `Byte ${state.byte}: hex ${value.toString(16).padStart(2, '0')}, decimal ${value}${sign}${part}.`;
 }
 
-function viewSentences(session: Session): Sentence[] {
-  const { state } = session;
+function viewSentences(context: SpokenContext): Sentence[] {
+  const { state } = context;
   const { view } = state;
   if (view === 'packets') return [];
-  if (view === 'lesson') return lessonSentences(session);
+  if (view === 'lesson') return lessonSentences(context);
   const { cursor } = state.scrolls[view] ?? START;
   const board = spokenBoards[view];
   if (board !== undefined) {
     return [
-      { topic: 'view', key: `${view} ${state.sortedBy}`, lines: [board.opening(session)] },
-      { topic: 'item', key: `${view} ${cursor} ${state.sortedBy}`, lines: [board.row(session, cursor)] },
+      { topic: 'view', key: `${view} ${state.sortedBy}`, lines: [board.opening(context)] },
+      { topic: 'item', key: `${view} ${cursor} ${state.sortedBy}`, lines: [board.row(context, cursor)] },
     ];
   }
   const rows = views[view].render(
-    session,
+    context,
     { cursor, top: 0 },
     COLUMNS,
-    Math.max(50, views[view].count(session)),
+    Math.max(50, views[view].count(context)),
   );
   return [
     {
@@ -125,14 +125,14 @@ function viewSentences(session: Session): Sentence[] {
 }
 
 /** The step that is shown, as `explain` prints it, without what is drawn. */
-function lessonSentences(session: Session): Sentence[] {
-  const { state } = session;
-  const outline = session.outline();
-  const found = session.selectedFound();
-  const packet = session.selectedPacket;
+function lessonSentences(context: SpokenContext): Sentence[] {
+  const { state } = context;
+  const outline = context.outline();
+  const found = context.selectedFound();
+  const packet = context.selectedPacket;
   if (outline === undefined || found === undefined || packet === undefined)
     return [{ topic: 'view', key: 'lesson', lines: ['There is no packet to explain yet.'] }];
-  const lesson = createLesson(found.view, session.reader.stack, state.mtu);
+  const lesson = createLesson(found.view, context.reader.stack, state.mtu);
   const at = stepOf(outline, state.lesson);
   const step = lesson.steps[at - 1];
   const lines =

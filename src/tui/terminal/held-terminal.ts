@@ -1,6 +1,16 @@
-/** The terminal while the screen has it: taken, given back, and what from outside interrupts or ends that. */
+/**
+ * The terminal while the screen has it: taken, given back, and what from outside interrupts or ends that.
+ *
+ *   screen.ts      what is on it: writes the rows that changed
+ *   frames.ts      when to draw
+ *   styled-row.ts  one row, exactly as wide as it must be; numbers.ts numbers in few cells
+ *   theme.ts       colours and signs by what they mean
+ *   pointer.ts     what it reports of the mouse
+ */
+
 import { constants } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { asError } from '../../text/as-error.ts';
 
 /** Why the screen came to an end. */
 export type Ending =
@@ -63,8 +73,7 @@ export function holdTerminal(
   });
   const asked = () => end(ASKED);
   const gone = () => end(GONE);
-  const fault = (error: unknown) =>
-    end({ kind: 'fault', error: error instanceof Error ? error : new Error(String(error)) });
+  const fault = (error: unknown) => end({ kind: 'fault', error: asError(error) });
   const restore = () => {
     shown.leave();
     input.setRawMode(false);

@@ -6,8 +6,8 @@
  * there is. Rows here are strings that are compared and written whole: about a millisecond.
  */
 import type { DOMElement } from 'ink';
+import { inAscii } from '../../text/ascii.ts';
 import { POINTER_OFF, POINTER_ON } from './pointer.ts';
-import { inAscii } from './theme.ts';
 
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[2J';
 const LEAVE = '\x1b[0m\x1b[?25h\x1b[?1049l';

@@ -95,3 +95,15 @@ export function wrapWords(text: string, width: number): string[] {
   if (row !== '') rows.push(row);
   return rows;
 }
+
+/** Rows that a message takes at most. */
+const MOST_MESSAGE_ROWS = 4;
+
+/** Words over as many rows as they need, the last of them at the screen's end. */
+export function messageRows(text: string, columns: number, style: Style, theme: Theme): string[] {
+  const lines = wrapWords(text, columns - 2);
+  const shown = lines.slice(0, MOST_MESSAGE_ROWS);
+  if (lines.length > shown.length)
+    shown[shown.length - 1] = `${(shown.at(-1) as string).slice(0, columns - 3)}${theme.glyphs.ellipsis}`;
+  return shown.map((line) => new StyledRow(columns).add(` ${line}`, style).toString());
+}

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { shortNumber } from '../../../src/tui/boards/board.ts';
+import { shortNumber } from '../../../src/tui/terminal/numbers.ts';
 import { COMMAND } from '../../support/command.ts';
 import { cleanup, KEYS, showFile, stylesOf } from '../support/screen.ts';
 import { hasTmux, TmuxTerminal } from '../support/tmux.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { shortNames } from '../../../src/tui/boards/path.ts';
+import { shortNames } from '../../../src/tui/boards/path-view.ts';
 import { isInstalled } from '../../capture/oracles.ts';
 import { COMMAND } from '../../support/command.ts';
 import { handSource } from '../support/capture.ts';

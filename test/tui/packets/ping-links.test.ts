@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../../src/decode/decoder.ts';
-import { Boards } from '../../../src/tui/boards/boards.ts';
+import { BoardCounts } from '../../../src/tui/boards/board-counts.ts';
 import { ingest } from '../../../src/tui/packets/ingest.ts';
 import { PacketStore } from '../../../src/tui/packets/store.ts';
 
-async function load(path: string): Promise<{ store: PacketStore; boards: Boards }> {
+async function load(path: string): Promise<{ store: PacketStore; boards: BoardCounts }> {
   const source = await openCaptureFile(path);
   const decoder = createDecoder();
-  const boards = new Boards(source, decoder);
+  const boards = new BoardCounts(source, decoder);
   const store = new PacketStore({ interfaces: source.interfaces, file: path });
   const { tracker, tree, conversations } = boards;
   await ingest({ source, store, tracker, tree, conversations, decoder, onSlice: () => undefined });

@@ -66,8 +66,8 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe.each([
-  [80, /(\d{3,4}|\d,\d{3}) packets, reading [█▁]{5} (\d+) %/],
-  [120, /(\d{3,4}|\d,\d{3}) packets, reading [█▁]{20} (\d+) %/],
+  [80, /, reading [█▁]{5} (\d+) %/],
+  [120, /, reading [█▁]{20} (\d+) %/],
 ])('a file that is half read, %d columns', (columns, pattern) => {
   it('says how far it has come, and everything can be used meanwhile', async () => {
     const { source, isTaken, goOn } = await heldBack(file);
@@ -76,8 +76,10 @@ describe.each([
     await isTaken;
     await shown.press('G');
     const [status = ''] = shown.rows();
-    const [, packets = '', percent] = pattern.exec(status) ?? [];
-    const count = Number(packets.replace(',', ''));
+    const [, percent] = pattern.exec(status) ?? [];
+    const { count } = shown.session.store;
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(PACKETS);
     // 1,024 bytes each in the file.
     expect(Number(percent)).toBe(Math.floor((count - 1) / (PACKETS / 100)));
     const cells = status.match(/[█▁]/g) ?? [];
@@ -89,7 +91,7 @@ describe.each([
     await shown.press(KEYS.enter);
     await until(() => shown.session.state.count === 3);
     await shown.press('3');
-    expect(shown.rows().join('\n')).toMatch(new RegExp(`Ethernet +${packets} +100.0 %`));
+    expect(shown.rows().join('\n')).toMatch(new RegExp(`Ethernet +${count.toLocaleString('en')} +100.0 %`));
     goOn();
     await running;
     await shown.press('1');

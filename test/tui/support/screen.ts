@@ -7,8 +7,9 @@ import type { DecodeAs } from '../../../src/decode/dispatch.ts';
 import type { PacketSource } from '../../../src/packet/source.ts';
 import { App } from '../../../src/tui/components/app.tsx';
 import { ScreenContext } from '../../../src/tui/components/rows.tsx';
-import type { Binding } from '../../../src/tui/keymap.ts';
-import { type CaptureFilter, Session } from '../../../src/tui/session.ts';
+import type { Binding } from '../../../src/tui/keys/keymap.ts';
+import { Session } from '../../../src/tui/session.ts';
+import type { CaptureFilter } from '../../../src/tui/status/facts.ts';
 import { Screen } from '../../../src/tui/terminal/screen.ts';
 import { createTheme } from '../../../src/tui/terminal/theme.ts';
 
@@ -156,6 +157,6 @@ export function reversed(text: string): string[] {
 /** Ink hands a lone escape on in the next turn of the event loop, React draws in a microtask behind it. */
 export async function drawn(session: Session): Promise<void> {
   await new Promise(setImmediate);
-  session.flush();
+  session.live.flush();
   await new Promise(setImmediate);
 }

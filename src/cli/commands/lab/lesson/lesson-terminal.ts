@@ -2,7 +2,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { isatty } from 'node:tty';
 import type { TextOptions } from '../../../../lab/lesson/lesson-text.ts';
-import { inAscii, isUnicodeLocale } from '../../../../tui/terminal/theme.ts';
+import { inAscii, isUnicodeLocale } from '../../../../text/ascii.ts';
 import { writeText } from '../../../standard-output.ts';
 
 const PAPER_COLUMNS = 80;

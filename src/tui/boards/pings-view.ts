@@ -1,0 +1,286 @@
+/** The ping board: each path with what became of its pings, the verdict, and the findings in words. */
+
+import type { RoundTripBin, RoundTripTimes } from '../../exchange/round-trip-times.ts';
+import { counted, type Finding } from '../../finding/finding.ts';
+import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../verdict/report.ts';
+import type { VerdictPath } from '../../verdict/verdict.ts';
+import type { Judgement } from '../../verdict/verify.ts';
+import { endsFilter, outsidesFilter, tunnelsFilter } from '../detail/filter-by.ts';
+import { grouped } from '../terminal/numbers.ts';
+import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
+import type { Style, Theme } from '../terminal/theme.ts';
+import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
+import type { View, ViewContext } from './view.ts';
+
+const NUMBERS = [
+  ['sent', 8],
+  ['answered', 9],
+  ['lost', 7],
+  ['dup', 6],
+] as const;
+const NUMBER_COLUMNS = NUMBERS.reduce((sum, [, width]) => sum + width, 0);
+/** From this many columns on, paths have their average round trip beside them. */
+const AVERAGE_FROM = 110;
+const AVERAGE_COLUMNS = 12;
+const FINDING_INDENT = 10;
+/** Rows of a path; and of so many paths that are seen in any case beside what was found. */
+const PATH_ROWS = 2;
+const FEWEST_PATHS = 3;
+const FEWEST_PANEL_ROWS = 6;
+/** Columns between a histogram row's range and its bar. */
+const BIN_COUNT_COLUMNS = 12;
+/** Digits of milliseconds: as everywhere, and nanoseconds. */
+const FEWEST_DIGITS = 3;
+const MOST_DIGITS = 6;
+
+export const pingsView: View = {
+  hasCursor: true,
+
+  count(context) {
+    const { verdict } = context.boards.pings();
+    return verdict.paths.length + verdict.findings.length;
+  },
+
+  render(context, scroll, columns, height) {
+    const { theme } = context;
+    const judgement = context.boards.pings();
+    const { paths, findings } = judgement.verdict;
+    const count = paths.length + findings.length;
+    const cursor = Math.min(scroll.cursor, count - 1);
+    const rowsOf = (item: number, isSelected: boolean) =>
+      item < paths.length
+        ? pathRows(context, judgement, item, isSelected, columns)
+        : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme);
+    // What was found comes first: the panel below has what that leaves.
+    const found = findings.reduce(
+      (sum, finding) => sum + findingRows(finding, false, columns, theme).length,
+      Math.min(paths.length, FEWEST_PATHS) * PATH_ROWS,
+    );
+    const panelRows = panelHeight(judgement.verdict.paths, scroll.cursor, height, height - 2 - found);
+    const more = (hidden: number) =>
+      new StyledRow(columns).add(`   ${theme.glyphs.ellipsis} ${hidden} more below`, theme.quiet).toString();
+    const items = itemRows(context, 2, count, scroll, height - 2 - panelRows, columns, rowsOf, more);
+    const rows = [verdictRow(context, judgement, columns), tableHead(columns, theme), ...items];
+    if (panelRows === 0) return rows;
+    return [...rows, ...pathPanel(judgement, Math.min(cursor, paths.length - 1), columns, panelRows, theme)];
+  },
+
+  open(context, row) {
+    const { verdict } = context.boards.pings();
+    const path = verdict.paths[row];
+    if (path !== undefined) {
+      showPackets(context, pathFilter(path, verdict.paths));
+      return;
+    }
+    const packet = verdict.findings[row - verdict.paths.length]?.packets[0];
+    if (packet === undefined) context.say('no packet shows this: it is about the capture as a whole');
+    else context.showPacket(packet - 1);
+  },
+};
+
+/**
+ * The packets of a path: both ends and the identifier. Its tunnels only where another path differs from it in them alone:
+ * replies that come back by another tunnel, or by none, belong to it too.
+ */
+function pathFilter(path: VerdictPath, all: readonly VerdictPath[]): string {
+  const { inner, ident, tunnels } = path;
+  const name = inner.src.includes(':') ? 'icmpv6.echo.identifier' : 'icmp.ident';
+  const filter = `${name} == ${ident} && ${endsFilter(inner.src, inner.dst)}`;
+  const others = all.filter((other) => other !== path && hasSameEnds(other, path));
+  if (others.length === 0) return filter;
+  const outsides = others.every((other) => other.tunnels.length === 0) ? outsidesFilter(tunnels) : '';
+  return `${filter} && ${outsides || tunnelsFilter(tunnels)}`;
+}
+
+function hasSameEnds(a: VerdictPath, b: VerdictPath): boolean {
+  return a.ident === b.ident && a.inner.src === b.inner.src && a.inner.dst === b.inner.dst;
+}
+
+/** How pings stand while some of them may still be answered, which is no verdict yet; undefined where none may. */
+export function waitingWords(context: ViewContext, { verdict, paths }: Judgement): string | undefined {
+  const { answered, requests, unanswered } = verdict;
+  const lost = context.reading.lostOf(
+    unanswered,
+    paths.reduce((sum, { counts }) => sum + counts.waiting, 0),
+  );
+  if (lost === unanswered) return undefined;
+  const words = `${answered} of ${counted(requests, 'request')} answered, ${grouped(unanswered - lost)} waiting`;
+  return lost === 0 ? words : `${words}, ${grouped(lost)} lost`;
+}
+
+function verdictRow(context: ViewContext, judgement: Judgement, columns: number): string {
+  const { verdict, unchecked } = judgement;
+  const { theme } = context;
+  const row = new StyledRow(columns);
+  const waiting = waitingWords(context, judgement);
+  const isPass = verdict.verdict === 'pass';
+  if (waiting !== undefined) {
+    row.add(`   ${waiting}`, theme.heading);
+  } else {
+    row.add(` ${isPass ? theme.glyphs.check : '!'} `, isPass ? theme.good : theme.problem);
+    row.add(conclusion(verdict), isPass ? theme.good : theme.problem);
+  }
+  const more = verdict.findings.length;
+  if (more > 0) row.add(` ${theme.glyphs.dot} ${more} finding${more === 1 ? '' : 's'}`, theme.heading);
+  if (unchecked > 0) row.add(` ${theme.glyphs.dot} checksums of the first pings only`, theme.quiet);
+  return row.marked(theme);
+}
+
+function sparkColumns(columns: number): number {
+  const free = columns - pathColumns(columns) - NUMBER_COLUMNS - 3;
+  return Math.max(0, columns >= AVERAGE_FROM ? free - AVERAGE_COLUMNS : free);
+}
+
+function pathColumns(columns: number): number {
+  return columns < 100 ? 34 : Math.min(72, Math.floor(columns * 0.42));
+}
+
+function tableHead(columns: number, theme: Theme): string {
+  const numbers = NUMBERS.map(([name, width]) => name.padStart(width)).join('');
+  const average = columns >= AVERAGE_FROM ? 'average ms'.padStart(AVERAGE_COLUMNS) : '';
+  const left = ' Path'.padEnd(pathColumns(columns));
+  return headingRow(`${left}${numbers}${average}  Round trips`, columns, theme);
+}
+
+/** What became of a path's pings, and below it the tunnels that they went through. */
+function pathRows(
+  context: ViewContext,
+  { verdict, paths }: Judgement,
+  item: number,
+  isSelected: boolean,
+  columns: number,
+): string[] {
+  const { theme } = context;
+  const { glyphs } = theme;
+  const path = verdict.paths[item] as VerdictPath;
+  const lost = context.reading.lostOf(path.unanswered, paths[item]?.counts.waiting ?? 0);
+  const row = new StyledRow(columns, itemStyle(isSelected, theme));
+  const left = pathColumns(columns);
+  const ends = `${path.inner.src} ${glyphs.arrow} ${path.inner.dst}`;
+  row
+    .add(isSelected ? glyphs.selected : ' ')
+    .add(clip(`${ends} id ${path.ident}`, left - 1, theme), theme.inner);
+  row.padTo(left);
+  const counts = [path.requests, path.answered, lost, path.duplicates];
+  for (const [i, [name, width]] of NUMBERS.entries()) {
+    const isBad = (name === 'lost' || name === 'dup') && (counts[i] as number) > 0;
+    row.add(grouped(counts[i] as number).padStart(width), isBad ? theme.problem : '');
+  }
+  if (columns >= AVERAGE_FROM)
+    row.add((path.rtt === null ? '-' : milliseconds(path.rtt.average)).padStart(AVERAGE_COLUMNS));
+  row.add('  ');
+  for (const [sign, style] of sparkline(paths[item], sparkColumns(columns), theme)) row.add(sign, style);
+  const second = new StyledRow(columns, row.base).add('   ');
+  second.add(clip(tunnelsLine(path.tunnels), second.left, theme), theme.tunnel);
+  return [row.toString(), second.toString()];
+}
+
+/** Round trips over time: a sign for each span, as high as its average; a cross where pings were lost. */
+function sparkline(
+  path: Judgement['paths'][number] | undefined,
+  columns: number,
+  { glyphs, problem }: Theme,
+): [sign: string, style: Style][] {
+  const spans = path?.counts.course.spans(columns) ?? [];
+  const most = Math.max(...spans.map(({ average }) => average ?? 0));
+  return spans.map(({ average, lost }) => {
+    if (lost > 0) return [glyphs.lost, problem];
+    if (average === null) return [' ', ''];
+    const level = Math.ceil((average / most) * glyphs.levels.length) - 1;
+    return [glyphs.levels[Math.max(0, level)] ?? ' ', ''];
+  });
+}
+
+function findingRows(
+  { code, severity, message, packets }: Finding,
+  isSelected: boolean,
+  columns: number,
+  theme: Theme,
+): string[] {
+  const base = itemStyle(isSelected, theme);
+  const style = severity === 'error' ? theme.problem : severity === 'warning' ? theme.heading : theme.quiet;
+  const mark = isSelected ? theme.glyphs.selected : ' ';
+  const head = new StyledRow(columns, base).add(mark + severity.padEnd(FINDING_INDENT - 1), style);
+  const first = head.add(clip(code + packetsText(packets), head.left, theme), theme.heading).toString();
+  const rest = wrapWords(message, columns - FINDING_INDENT - 1).map((line) =>
+    new StyledRow(columns, base).add(' '.repeat(FINDING_INDENT)).add(line).toString(),
+  );
+  return [first, ...rest];
+}
+
+/** The selected path in full: its tunnels, round-trip times over time, and how they are distributed. */
+function pathPanel(
+  { verdict, paths }: Judgement,
+  item: number,
+  columns: number,
+  height: number,
+  theme: Theme,
+): string[] {
+  const { glyphs } = theme;
+  const path = verdict.paths[item] as VerdictPath;
+  const counts = paths[item]?.counts;
+  const title = ` ${path.inner.src} ${glyphs.arrow} ${path.inner.dst} id ${path.ident}`;
+  const rows = [headingRow(clip(title, columns, theme), columns, theme)];
+  const text = (line: string, style: Style = '') =>
+    rows.push(new StyledRow(columns).add(clip(` ${line}`, columns, theme), style).toString());
+  const { rtt } = path;
+  if (rtt === null || counts === undefined) {
+    text('no reply, and so no round-trip times');
+  } else {
+    const figures = (['min', 'average', 'p95', 'max'] as const).map(
+      (key) => `${key} ${milliseconds(rtt[key])}`,
+    );
+    text(`round trip ms: ${figures.join('  ')}`);
+    const { bins, digits } = toldApart(counts.times, height - 3);
+    const most = Math.max(...bins.map(({ count }) => count));
+    const ranges = bins.map(({ from, to }) => `${from.toFixed(digits)} ${glyphs.dash} ${to.toFixed(digits)}`);
+    const rangeColumns = Math.max(22, ...ranges.map(({ length }) => length));
+    const bars = Math.max(4, columns - rangeColumns - BIN_COUNT_COLUMNS - 2);
+    for (const [i, { count }] of bins.entries()) {
+      const range = (ranges[i] as string).padStart(rangeColumns);
+      const bar = (glyphs.levels.at(-1) as string).repeat(
+        count === 0 ? 0 : Math.max(1, Math.round((count / most) * bars)),
+      );
+      rows.push(
+        new StyledRow(columns)
+          .add(range, theme.quiet)
+          .add(`${grouped(count).padStart(10)} `)
+          .add(bar, theme.good)
+          .toString(),
+      );
+    }
+    const spans = counts.course.spans(columns);
+    const [first, last] = [spans[0], spans.at(-1)];
+    if (first !== undefined && last !== undefined && rows.length < height)
+      text(`over ${(last.to - first.from).toFixed(3)} s; ${glyphs.lost} marks losses`, theme.quiet);
+  }
+  while (rows.length < height) rows.push(' '.repeat(columns));
+  return rows.slice(0, height);
+}
+
+/** A histogram of no more ranges than so many times fill, and than there are nanoseconds apart; and the digits that tell their ends apart. */
+function toldApart(
+  times: RoundTripTimes,
+  most: number,
+): { readonly bins: readonly RoundTripBin[]; readonly digits: number } {
+  for (let ranges = Math.min(most, Math.ceil(2 * Math.sqrt(times.count))); ranges > 1; ranges--) {
+    const bins = times.histogram(ranges);
+    for (let digits = FEWEST_DIGITS; digits <= MOST_DIGITS; digits++) {
+      if (bins.every(({ from, to }) => from.toFixed(digits) !== to.toFixed(digits))) return { bins, digits };
+    }
+  }
+  return { bins: times.histogram(1), digits: FEWEST_DIGITS };
+}
+
+/**
+ * Rows for the selected path: few where it has no round trips to show, and none where they would say nothing.
+ *
+ * @param left rows that paths and findings leave
+ */
+function panelHeight(paths: readonly VerdictPath[], cursor: number, height: number, left: number): number {
+  if (paths.length === 0) return 0;
+  const hasTimes = paths[Math.min(cursor, paths.length - 1)]?.rtt !== null;
+  const most = hasTimes ? Math.max(FEWEST_PANEL_ROWS, Math.floor(height * 0.42)) : 2;
+  const rows = Math.min(most, left);
+  return rows < Math.min(most, FEWEST_PANEL_ROWS) ? 0 : rows;
+}

@@ -1,0 +1,37 @@
+/** Commands about what is selected: copying it, and filtering by it. */
+import type { CommandContext, CommandTable } from '../context.ts';
+import { type Copied, clipboardSequence, copyText } from './copy.ts';
+import { filterBy } from './filter-by.ts';
+
+export const detailCommands: CommandTable = {
+  copyValue: (context) => copy(context, 'value'),
+  copyHex: (context) => copy(context, 'hex'),
+  copyJson: (context) => copy(context, 'json'),
+  copyFilter: (context) => copy(context, 'filter'),
+  filterByThis,
+};
+
+function copy(context: CommandContext, what: Copied): void {
+  const text = copyText(context, what);
+  if (text === undefined) {
+    context.say('nothing is selected to copy');
+    return;
+  }
+  const sequence = clipboardSequence(text);
+  if (sequence === undefined) {
+    context.say(`${text.length} characters are more than terminals take: w writes packets to a file`);
+    return;
+  }
+  context.toTerminal(sequence);
+  context.say(`copied, where the terminal allows it: ${text}`);
+}
+
+function filterByThis(context: CommandContext): void {
+  const text = filterBy(context);
+  if (text === undefined) {
+    context.say('nothing is selected to filter by');
+    return;
+  }
+  const fault = context.filterBy(text);
+  if (fault !== undefined) context.say(fault);
+}

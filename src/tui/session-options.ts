@@ -1,0 +1,31 @@
+import type { DecodeAs } from '../decode/dispatch.ts';
+import type { Binding, Command } from './keys/keymap.ts';
+import type { ViewName } from './keys/view-names.ts';
+import type { TimeColumn } from './state/state.ts';
+import type { CaptureAbout } from './status/facts.ts';
+import type { Theme } from './terminal/theme.ts';
+
+/** What one run of the screen is asked for: the capture, and how it is shown. */
+export interface SessionOptions extends CaptureAbout {
+  readonly decodeAs: readonly DecodeAs[];
+  readonly theme: Theme;
+  /** The user's keys; the usual ones where not given. */
+  readonly bindings?: readonly Binding[];
+  readonly times?: TimeColumn;
+  /** What is shown first; the packets where not given. */
+  readonly view?: ViewName;
+  /** The path's MTU; the usual one where not given. */
+  readonly mtu?: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** The most packets to take. */
+  readonly count?: number;
+  /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
+  readonly buffer?: number;
+  /** A display filter that narrows the list from the start; it must compile. */
+  readonly filter?: string;
+  /** For commands that are about the program and not about what is shown. */
+  readonly onCommand: (command: Extract<Command, 'quit' | 'suspend' | 'reload'>) => void;
+  /** Writes to the terminal what is no part of the picture. */
+  readonly toTerminal?: (sequence: string) => void;
+}
