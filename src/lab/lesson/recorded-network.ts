@@ -8,7 +8,7 @@ import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './l
 
 /** Where the package's recordings are: a folder a lesson. */
 export function recordingsFolder(): string {
-  return join(lessonsFolder(), '../../../fixtures/lessons');
+  return join(lessonsFolder(), '../../fixtures/lessons');
 }
 
 export const RECORDING_FILE = 'recording.yaml';
