@@ -1,6 +1,6 @@
 /** What a machine must have for labs. */
 import { namedNamespaces } from '../../host/namespace.ts';
-import { runCommand } from './command.ts';
+import { type Run, withShell } from './command-shell.ts';
 import { LabError } from './lab-error.ts';
 import { startTimeOf } from './processes.ts';
 
@@ -36,36 +36,36 @@ export async function clearProbes(): Promise<void> {
   for (const namespace of namedNamespaces()) {
     const pid = PROBE_NAME.exec(namespace)?.[1];
     if (pid === undefined || startTimeOf(Number(pid)) !== undefined) continue;
-    await runCommand(['ip', 'netns', 'del', namespace]);
+    await withShell((run) => run(['ip', 'netns', 'del', namespace]));
   }
 }
+
+/** What the kernel knew once in this process's life, it knows for ever. */
+const known = new Set<string>();
 
 /**
  * Which kinds of device the kernel knows: asked by making one, in a namespace for this alone.
  *
  * @throws {LabError} where there can't be network namespaces
  */
-export async function kernelKinds(kinds: readonly string[]): Promise<ReadonlySet<string>> {
-  const known = new Set<string>();
-  if (kinds.length === 0) return known;
+export async function kernelKinds(kinds: readonly string[], run: Run): Promise<ReadonlySet<string>> {
+  const unknown = [...new Set(kinds)].filter((kind) => !known.has(kind));
+  if (unknown.length > 0) await probe(unknown, run);
+  return new Set(kinds.filter((kind) => known.has(kind)));
+}
+
+async function probe(kinds: readonly string[], run: Run): Promise<void> {
   const namespace = `tunnelscope-probe-${process.pid}-${probes++}`;
-  const made = await runCommand(['ip', 'netns', 'add', namespace]);
+  const made = await run(['ip', 'netns', 'add', namespace]);
   if (made.status !== 0) throw noNamespaces(made.stderr);
   try {
-    for (const kind of new Set(kinds)) {
-      const { status } = await runCommand([
-        ...['ip', '-n', namespace, 'link', 'add', 'probe', 'type'],
-        ...deviceWords(kind),
-      ]);
-      if (status === 0) {
-        known.add(kind);
-        await runCommand(['ip', '-n', namespace, 'link', 'del', 'probe']);
-      }
+    for (const [i, kind] of kinds.entries()) {
+      const device = ['ip', '-n', namespace, 'link', 'add', `probe${i}`, 'type', ...deviceWords(kind)];
+      if ((await run(device)).status === 0) known.add(kind);
     }
   } finally {
-    await runCommand(['ip', 'netns', 'del', namespace]);
+    await run(['ip', 'netns', 'del', namespace]);
   }
-  return known;
 }
 
 /** @param stderr of `ip netns add` */
