@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import wrapAnsi from 'wrap-ansi';
-import { shellLine, stepLines } from '../../lab/network/commands.ts';
 import type { Lab } from '../../lab/network/labs.ts';
 import type { Network, Step } from '../../lab/network/network.ts';
+import { shellLine, stepLines } from '../../lab/network/step-commands.ts';
 import { escapeControls } from '../../text/printable.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { openKeys } from '../keys.ts';

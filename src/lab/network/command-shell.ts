@@ -5,7 +5,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type CommandResult, ENVIRONMENT, endGroup, isInstalled, runCommand } from './command.ts';
-import { shellLine } from './commands.ts';
+import { shellLine } from './step-commands.ts';
 
 /** As {@link runCommand}; the next one only when this one has ended. */
 export type Run = (words: readonly string[], signal?: AbortSignal) => Promise<CommandResult>;
@@ -32,7 +32,7 @@ const FOR_SHELL = new Set(['ip', 'bridge', 'tc', 'sysctl', 'nft', 'ping']);
 function isForShell(words: readonly string[]): boolean {
   const isInNamespace = words[0] === 'ip' && words[1] === 'netns' && words[2] === 'exec';
   const [program = '', ...args] = isInNamespace ? words.slice(4) : words;
-  // `ip vrf exec` starts anything; what is not installed is told by whoever can't start it.
+  // `ip vrf exec` may start anything. A program that is missing gets its error message from runCommand.
   return FOR_SHELL.has(program) && !args.includes('exec') && isInstalled(program);
 }
 
@@ -47,7 +47,7 @@ const MARK = '\0';
 /** What shells add to a signal's number for an exit code (POSIX, 2.8.2), and the highest such number of Linux. */
 const SIGNALLED = 128;
 const LAST_SIGNAL = 64;
-/** Milliseconds in which a command that is to end may do so by itself. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const PATIENCE = 2_000;
 /** Milliseconds between signals: the first ones may come before the shell has started the command. */
 const INTERVAL = 10;

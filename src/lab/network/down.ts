@@ -1,5 +1,4 @@
-/** Labs taken down: every process in their namespaces, and these. Nothing else is theirs. */
-
+/** Takes labs down: ends the processes in their namespaces, and removes the namespaces. Labs have nothing else. */
 import { namedIdentity, namedNamespaces } from '../../host/namespace.ts';
 import { withShell } from './command-shell.ts';
 import { DamagedJournalError, type Journal, journalNames, readJournal, removeJournal } from './journal.ts';

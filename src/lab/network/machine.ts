@@ -14,7 +14,7 @@ export function requireRoot(): void {
   if (process.geteuid?.() !== 0) throw new LabError('labs need root; run: sudo tunnelscope lab …');
 }
 
-/** What a device of a kind must be told to be made at all. */
+/** Arguments without which no device of a kind can be made. */
 const PROBE_WORDS: Readonly<Record<string, readonly string[]>> = {
   vxlan: ['id', '1', 'dstport', '4789'],
   geneve: ['id', '1', 'remote', '127.0.0.1'],
@@ -23,7 +23,7 @@ const PROBE_WORDS: Readonly<Record<string, readonly string[]>> = {
   ipip: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
 };
 
-/** A kind of device, and what it must be told. */
+/** A kind of device with its arguments, as they stand behind `ip link add NAME type`. */
 export function deviceWords(kind: string): string[] {
   return [kind, ...(PROBE_WORDS[kind] ?? [])];
 }
@@ -31,7 +31,7 @@ export function deviceWords(kind: string): string[] {
 let probes = 0;
 const PROBE_NAME = /^tunnelscope-probe-(\d+)-\d+$/;
 
-/** Removes what asking the kernel left behind where it was broken off: namespaces of processes that are no more. */
+/** Removes namespaces that {@link kernelKinds} left behind in processes that were killed meanwhile. */
 export async function clearProbes(): Promise<void> {
   for (const namespace of namedNamespaces()) {
     const pid = PROBE_NAME.exec(namespace)?.[1];
@@ -40,7 +40,7 @@ export async function clearProbes(): Promise<void> {
   }
 }
 
-/** What the kernel knew once in this process's life, it knows for ever. */
+/** Kinds that were found. The kernel does not unlearn them while this process runs. */
 const known = new Set<string>();
 
 /**

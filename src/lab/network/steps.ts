@@ -7,12 +7,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { namedIdentity } from '../../host/namespace.ts';
 import { type CommandResult, ENVIRONMENT } from './command.ts';
 import { type Run, withShell } from './command-shell.ts';
-import { commandWords, shellLine, stepCommands } from './commands.ts';
 import { type Journal, logFolder, writeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { kernelKinds, noNamespaces, oneLine } from './machine.ts';
 import type { Step } from './network.ts';
 import { endProcesses, isAlive, startTimeOf } from './processes.ts';
+import { commandWords, shellLine, stepCommands } from './step-commands.ts';
 
 export interface StepOptions {
   /** Called before each step; what it promises is waited for. */
@@ -102,7 +102,7 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
   mkdirSync(logFolder(journal.name), { recursive: true });
   const log = openSync(logFile(journal, step), 'w');
   try {
-    // A session of its own: it outlives us, and Ctrl-C is not for it.
+    // In a session of its own, it outlives this process, and Ctrl-C does not reach it.
     const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', log, log], detached: true });
     child.unref();
     const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
@@ -159,7 +159,7 @@ async function waitUntil(
   }
 }
 
-/** What is there now is what there should be from here on. */
+/** Notes which devices there are now: `lab status` expects these from here on. */
 export async function finishJournal(journal: Journal, run: Run): Promise<void> {
   const devices: Record<string, string[]> = {};
   for (const { node, name, inode } of journal.namespaces) {
