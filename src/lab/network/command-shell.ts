@@ -11,7 +11,7 @@ import { shellLine } from './step-commands.ts';
 export type Run = (words: readonly string[], signal?: AbortSignal) => Promise<CommandResult>;
 
 /**
- * Gives out a way to run commands, and ends its shell when `use` is done: nothing of it is left for who gives up root afterwards.
+ * Lets `use` run commands, and ends the shell when it is done: where root is given up afterwards, no root shell may be left.
  */
 export async function withShell<T>(use: (run: Run) => Promise<T>): Promise<T> {
   let shell: Shell | undefined;
@@ -26,7 +26,7 @@ export async function withShell<T>(use: (run: Run) => Promise<T>): Promise<T> {
   }
 }
 
-/** Programs that leave nothing running, which would print into the answers to other commands. */
+/** Programs that leave no process running: that would print into the answers to later commands. */
 const FOR_SHELL = new Set(['ip', 'bridge', 'tc', 'sysctl', 'nft', 'ping']);
 
 function isForShell(words: readonly string[]): boolean {
@@ -42,9 +42,9 @@ interface Shell {
   end(): Promise<void>;
 }
 
-/** Behind what a command printed, on each stream: no program's message holds a zero byte. */
+/** Ends what a command printed, on each stream: no message of these programs holds a zero byte. */
 const MARK = '\0';
-/** What shells add to a signal's number for an exit code (POSIX, 2.8.2), and the highest such number of Linux. */
+/** A shell's exit code for a command that a signal ended is more than 128 (POSIX, 2.8.2): 128 and the signal's number, 64 at most. */
 const SIGNALLED = 128;
 const LAST_SIGNAL = 64;
 /** Milliseconds between SIGTERM and SIGKILL. */
@@ -52,7 +52,7 @@ const PATIENCE = 2_000;
 /** Milliseconds between signals: the first ones may come before the shell has started the command. */
 const INTERVAL = 10;
 
-/** It reads a line only when the one before is done, and ends with its input: also where we are killed. */
+/** It ends when its input does, so also when we are killed, but not before the command that it is running. */
 function startShell(): Shell {
   const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn('sh', [], {
     env: ENVIRONMENT,
@@ -78,9 +78,9 @@ function startShell(): Shell {
       settle?.();
     });
   }
-  // That nobody reads any more is told by the exit.
+  // Where the shell has ended already, its exit tells so.
   child.stdin.on('error', () => undefined);
-  // Where a command is to end early, the shell stays to tell that it has.
+  // Whoever ends a command early signals the group: the shell must live on to tell when the command has ended.
   child.stdin.write('trap : TERM\n');
 
   return {
