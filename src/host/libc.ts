@@ -1,4 +1,4 @@
-/** The system calls that capturing on Linux needs, called through koffi: loaded once, and only where they are asked for. */
+/** Calls of the C library that Node does not have, through koffi: loaded once, and only where they are asked for. */
 import { getSystemErrorMap } from 'node:util';
 import { loadKoffi } from './koffi.ts';
 

@@ -106,7 +106,7 @@ export function namedIdentity(name: string): NamespaceIdentity | undefined {
   return inode === undefined ? undefined : { inode, cookie: cookieOf({ name, path }) };
 }
 
-/** Whether what is remembered of one is true of the other: the inode has to do only where no cookie was to be had. */
+/** Whether a namespace is the remembered one: by its cookie; by its inode only where there was no cookie. */
 export function isSameNamespace(
   remembered: { readonly inode?: number | undefined; readonly cookie?: string | undefined },
   other: NamespaceIdentity | undefined,
@@ -184,7 +184,7 @@ export function inNamespace<T>(namespace: NetworkNamespace | undefined, make: ()
   }
 }
 
-/** Nothing that follows would be where it believes to be. */
+/** Everything that follows would happen in the wrong namespace. */
 function goingBackFailed(namespace: NetworkNamespace, code: string): never {
   writeSync(
     2,

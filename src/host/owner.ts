@@ -9,7 +9,7 @@ export interface Owner {
   readonly runtime?: string;
   /** The container's id or, of lxc, its name. */
   readonly container?: string;
-  /** The pod's name where its process was told it, as Kubernetes does; else its UID. */
+  /** The pod's name, which Kubernetes tells processes as their HOSTNAME; where that is missing, the pod's UID. */
   readonly pod?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What /proc tells of processes. All of it may be missing (they end), hidden (they are others'), or hostile (they name themselves). */
+/** What /proc tells of processes. They may end meanwhile, belong to others who hide them, and choose names that are hostile. */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 
 /** What is read of a file in /proc at most, in bytes. */

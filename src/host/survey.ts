@@ -1,4 +1,13 @@
-/** Every network namespace that can be seen, with its interfaces, and how they hang together. */
+/**
+ * What a host is: every network namespace that can be seen, with its interfaces, and how they hang together. The room's other files:
+ *
+ * - namespace.ts: a namespace by its name, number or path; doing something in it
+ * - interfaces.ts: the interfaces to capture on, in this process's own namespace
+ * - netlink.ts, links.ts: the kernel asked, and its interfaces read from the answer
+ * - device-details.ts, hardware-type.ts, addresses.ts, device-name.ts: parts of such an answer
+ * - owner.ts, process-files.ts, tun-holders.ts: whose a process is, and which one holds a tunnel's device
+ * - libc.ts, koffi.ts: the C library, called
+ */
 import { closeSync, readlinkSync, statSync } from 'node:fs';
 import { CaptureError } from '../packet/source.ts';
 import { type Link, namespaceNumber, readLinks } from './links.ts';
@@ -74,7 +83,7 @@ export function surveyNamespaces(): Survey {
       try {
         opened.push(open(one));
       } catch (error) {
-        // Of this process's own there is always something to tell; another may be closed to us, or gone by now.
+        // This process's own must work; another one may be closed to us, or gone by now.
         if (one.namespace === undefined || !(error instanceof CaptureError)) throw error;
         const { code = '' } = (error.cause ?? {}) as { code?: string };
         if (code === 'EPERM' || code === 'EACCES') closed.push(one.namespace.name);
@@ -200,9 +209,9 @@ function devicesByIndex(all: readonly Opened[]): DevicesByIndex {
 }
 
 /**
- * A device's name as for `-i`, out of its index and the number that a namespace has for the one that it is in. Which one that
- * is, the kernel tells for two namespaces at a time: it is asked of those alone that have a device of that index, and where the
- * device is the other end of a pair, one that names this end and is not yet known to be another's.
+ * Finds a device's name, as for `-i`, from its index and the number that this namespace has for the device's namespace. Which
+ * namespace has that number can only be asked for one at a time. So only those are asked about that have a device of this index;
+ * for the other end of a pair, only where that device names this end and is not known to belong to another pair.
  *
  * @param pairs ends of pairs whose other ends are known, of all namespaces
  */
@@ -242,7 +251,7 @@ function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, 
   };
 }
 
-/** A device may have been moved since: then its holder is elsewhere, and is believed only where no other device has its name. */
+/** A device may have been moved to another namespace than its holder's. Then the holder is believed only where no other device has this name. */
 function holdersOf(link: Link, here: Found, all: readonly Opened[], holders: readonly Holder[]): Holder[] {
   const named = holders.filter((holder) => holder.device === link.name);
   const near = named.filter((holder) => holder.namespace === here.inode);

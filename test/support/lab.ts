@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { runCommand } from '../../src/lab/network/command.ts';
+import { withShell } from '../../src/lab/network/command-shell.ts';
 import { bringDown } from '../../src/lab/network/down.ts';
 import type { Journal } from '../../src/lab/network/journal.ts';
 import { loadNetwork, namespaceName, type Step } from '../../src/lab/network/network.ts';
@@ -44,14 +44,16 @@ export class Lab {
     const { processes, devices } = this.#lab;
     await endProcesses(() => processes.filter(isAlive).map(({ pid }) => pid));
     this.#lab.processes = [];
-    for (const [node, before] of Object.entries(devices)) {
-      const inNode = ['ip', '-n', namespaceName(this.name, node)];
-      const { stdout } = await runCommand([...inNode, '-j', 'link', 'show']);
-      const links = JSON.parse(stdout) as readonly { ifname: string }[];
-      for (const { ifname } of links) {
-        if (!before.includes(ifname)) await runCommand([...inNode, 'link', 'del', ifname]);
+    await withShell(async (run) => {
+      for (const [node, before] of Object.entries(devices)) {
+        const inNode = ['ip', '-n', namespaceName(this.name, node)];
+        const { stdout } = await run([...inNode, '-j', 'link', 'show']);
+        const links = JSON.parse(stdout) as readonly { ifname: string }[];
+        for (const { ifname } of links) {
+          if (!before.includes(ifname)) await run([...inNode, 'link', 'del', ifname]);
+        }
       }
-    }
+    });
   }
 
   async down(): Promise<void> {

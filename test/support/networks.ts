@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { runCommand } from '../../src/lab/network/command.ts';
+import { withShell } from '../../src/lab/network/command-shell.ts';
 import { kernelKinds } from '../../src/lab/network/machine.ts';
 import { loadNetwork, type Network, networkNames } from '../../src/lab/network/network.ts';
 import type { Verdict } from '../../src/verdict/verdict.ts';
@@ -18,7 +19,7 @@ export function labName(kind: string): string {
 export async function makeableNetworks(): Promise<{ names: string[]; missing: string[] }> {
   const networks = networkNames().map(loadNetwork);
   const kinds = new Set(networks.flatMap(({ kernel }) => kernel));
-  const known = await kernelKinds([...kinds]);
+  const known = await withShell((run) => kernelKinds([...kinds], run));
   return {
     names: networks.filter(({ kernel }) => kernel.every((kind) => known.has(kind))).map(({ name }) => name),
     missing: [...kinds].filter((kind) => !known.has(kind)),

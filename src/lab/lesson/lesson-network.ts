@@ -1,4 +1,4 @@
-/** What a lesson needs of its network, which is there, or was recorded. */
+/** What a lesson needs of its network, be it a lab or a recorded one. */
 import type { Check, StepOf } from './lesson.ts';
 
 /** What a command printed; its exit code is null where it was stopped. */
@@ -27,7 +27,7 @@ export interface LessonNetwork {
   close(): Promise<void>;
 }
 
-/** The name of a lesson's so manieth check, from 1, as a capture. */
+/** What the capture of a lesson's check is called. The first check has number 1. */
 export function checkName(number: number): string {
   return `check-${number}`;
 }

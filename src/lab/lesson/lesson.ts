@@ -1,4 +1,16 @@
-/** Lessons, which are data: `lab/lessons/en/*.yaml`. A lesson is a network, and steps that tell, show, ask and let the learner do. */
+/**
+ * Lessons, which are data: `lab/lessons/en/*.yaml`. A lesson is a network, and steps that tell, show, ask and let the learner do. The
+ * room's other files:
+ *
+ * - schema.ts: what a lesson's file may hold
+ * - engine.ts, events.ts: the lesson as a state machine, and what goes in and out; it knows no terminal and no network
+ * - walk.ts: between the engine, who learns, and the network
+ * - lesson-network.ts: what a lesson asks of its network; live-network.ts: a lab; recorded-network.ts: files of fixtures/lessons/
+ * - packets.ts: what captured packets show, and whether an answer is right
+ * - words.ts, terminal-text.ts: the strings around the lessons, and all of it as lines for a terminal
+ * - model-learner.ts, record-lesson.ts: a learner who knows, with whom lessons are recorded and tested
+ * - progress.ts: which lessons the user has done
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileDisplayFilter } from '../../display-filter/display-filter.ts';
@@ -7,9 +19,9 @@ import { parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
 import { similarTo } from '../../text/similar.ts';
 import { dataFolder } from '../network/data-folder.ts';
 import { loadNetwork } from '../network/network.ts';
-import { keysAt, type LessonFile, lessonSchema, titleSchema } from './lesson-schema.ts';
+import { keysAt, type LessonFile, lessonSchema, titleSchema } from './schema.ts';
 
-export type { Check, LessonFile, NodeCommand, Question, Step, StepOf } from './lesson-schema.ts';
+export type { Check, LessonFile, NodeCommand, Question, Step, StepOf } from './schema.ts';
 
 export interface Lesson extends LessonFile {
   /** As it is asked for: `envelope`. */

@@ -1,4 +1,4 @@
-/** A lesson's network, really: a lab, commands in it, and captures of several of its devices at once. */
+/** A lesson's network as a lab: real commands in it, and captures of several of its devices at once. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { openLive } from '../../capture/live.ts';
@@ -31,7 +31,7 @@ export interface LiveLessonOptions {
 
 export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions): LessonNetwork {
   let lab: Lab | undefined;
-  /** What the learner waits for. */
+  /** The command that the learner waits for. */
   let typed: ChildProcess | undefined;
   let isStopped = false;
   let checks = 0;
@@ -62,7 +62,7 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
     const names = at.map((point) => point.replace(' ', ':'));
     const interfaces = names.map((point) => namespaceName(name, point));
     const live = await openLive({ interfaces });
-    // The lab's name is of this run alone: files are to be the same next time.
+    // Without the lab's name, which differs from run to run: files shall be the same next time.
     const source = { ...live, interfaces: live.interfaces.map((one, i) => ({ ...one, name: names[i] })) };
     const writer = openWriter(source, { path: captured(capture) });
     const written = (async () => {
@@ -107,7 +107,7 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
     },
     stopCommand() {
       if (typed === undefined) return false;
-      // As in a shell, so that ping tells its losses; what does not mind that is ended by the next.
+      // Like Ctrl-C in a shell, so that ping prints its statistics; a command that ignores it is ended by the next one.
       endGroup(typed, isStopped ? 'SIGTERM' : 'SIGINT');
       isStopped = true;
       return true;

@@ -1,4 +1,4 @@
-/** Which lessons were done: a small file among the user's own state (XDG Base Directory Specification). */
+/** Which lessons were done: a small file in the user's state folder (XDG Base Directory Specification). */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
@@ -20,7 +20,7 @@ export function progressPath(environment: NodeJS.ProcessEnv, home: string): stri
   return join(folder, 'tunnelscope', 'lessons.json');
 }
 
-/** Nothing, where the file is not there or not ours: it is a convenience, and stops nobody. */
+/** Empty where the file is missing or not ours: no lesson fails for it. */
 export function readProgress(path: string): Progress {
   try {
     const parsed = progressSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));

@@ -1,16 +1,16 @@
-/** Lessons recorded, so that they can be taken offline: walked through their real networks by a learner who knows. */
+/** Records lessons, so that they can be taken offline: a learner who knows walks through them in their real networks. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { createModelLearner, type ModelLearnerOptions } from './learner.ts';
 import { loadLesson } from './lesson.ts';
 import type { LessonNetwork } from './lesson-network.ts';
-import { walkLesson } from './lesson-walk.ts';
-import { loadWords } from './lesson-words.ts';
 import { openLiveLesson } from './live-network.ts';
+import { createModelLearner, type ModelLearnerOptions } from './model-learner.ts';
 import { RECORDING_FILE, type RecordedOutput } from './recorded-network.ts';
+import { walkLesson } from './walk.ts';
+import { loadWords } from './words.ts';
 
-/** Of pictures and tables, which are drawn anew from the captures each time. */
+/** For pictures and tables. They are not recorded, but drawn from the captures each time. */
 const COLUMNS = 80;
 
 export interface RecordOptions extends ModelLearnerOptions {
@@ -21,7 +21,7 @@ export interface RecordOptions extends ModelLearnerOptions {
 
 /**
  * @param folder where the lesson's own folder is made anew
- * @throws where the lesson's questions and tasks do not come out as it says
+ * @throws where a stated answer is not right, or a solution does not work
  */
 export async function recordLesson(name: string, folder: string, options: RecordOptions): Promise<void> {
   const { lab, signal } = options;

@@ -6,9 +6,9 @@ import { parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
 import { lessonsFolder } from './lesson.ts';
 import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './lesson-network.ts';
 
-/** Where the package's recordings are: a folder a lesson. */
+/** Where the package's recordings are: one folder for each lesson. */
 export function recordingsFolder(): string {
-  return join(lessonsFolder(), '../../../fixtures/lessons');
+  return join(lessonsFolder(), '../../fixtures/lessons');
 }
 
 export const RECORDING_FILE = 'recording.yaml';
@@ -24,7 +24,7 @@ const recordingSchema = z.strictObject({ outputs: z.array(output) });
 /** What a command of a lesson printed. */
 export type RecordedOutput = z.infer<typeof output>;
 
-/** @throws {RangeError} where the lesson was not recorded, or otherwise than it is now */
+/** @throws {RangeError} where the lesson was not recorded, or has other commands now */
 export function openRecording(lesson: string, folder = recordingsFolder()): LessonNetwork {
   const own = join(folder, lesson);
   const file = join(own, RECORDING_FILE);

@@ -78,9 +78,9 @@ export interface ProgramOptions {
   readonly onText: (text: string, stream: 'stdout' | 'stderr', child: ChildProcess) => void;
 }
 
-/** Milliseconds for which output is waited for after a program's end: what it left running may hold the pipe for ever. */
+/** Milliseconds to wait for more output after a program's end: a process that it left running may hold the pipe for ever. */
 const DRAIN = 50;
-/** Milliseconds in which a program that is to end may do so by itself. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const PATIENCE = 2_000;
 
 /**
@@ -124,11 +124,11 @@ export function runProgram(
       forget();
       const finish = () => {
         clearTimeout(timer);
-        // What holds the other ends must not hold us.
+        // A process that still holds the pipes' other ends must not keep this one from ending.
         for (const stream of [child.stdout, child.stderr]) (stream as Socket).unref();
         resolve(status);
       };
-      // What is there by then is read first, however busy we are.
+      // Output that has arrived by then is read first, also on a busy machine.
       const timer = setTimeout(() => setImmediate(finish), DRAIN);
       child.on('close', finish);
     });

@@ -1,7 +1,6 @@
-/** Labs taken down: every process in their namespaces, and these. Nothing else is theirs. */
-
+/** Takes labs down: ends the processes in their namespaces, and removes the namespaces. Labs have nothing else. */
 import { namedIdentity, namedNamespaces } from '../../host/namespace.ts';
-import { runCommand } from './command.ts';
+import { withShell } from './command-shell.ts';
 import { DamagedJournalError, type Journal, journalNames, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { isStillThere, labState } from './labs.ts';
@@ -98,10 +97,12 @@ export async function takeDown(journal: Journal): Promise<TakenDown> {
     return found;
   });
   const failures: string[] = [];
-  for (const namespace of own) {
-    const { status, stderr } = await runCommand(['ip', 'netns', 'del', namespace.name]);
-    if (status !== 0 && namedIdentity(namespace.name) !== undefined) failures.push(oneLine(stderr));
-  }
+  await withShell(async (run) => {
+    for (const namespace of own) {
+      const { status, stderr } = await run(['ip', 'netns', 'del', namespace.name]);
+      if (status !== 0 && namedIdentity(namespace.name) !== undefined) failures.push(oneLine(stderr));
+    }
+  });
   if (failures.length > 0) throw new LabError(`lab ${name} is not all down: ${failures.join('; ')}`);
   removeJournal(name);
   return {

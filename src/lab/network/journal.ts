@@ -128,7 +128,7 @@ function notWritten(file: string, error: unknown): LabError {
 export function writeJournal(journal: Journal): void {
   const file = journalFile(journal.name);
   try {
-    // Made by us or not at all: what stands under that name already, a link above all, is not written through.
+    // Something may stand under that name already; a symbolic link above all must not be written through.
     rmSync(`${file}.new`, { force: true });
     writeFileSync(`${file}.new`, JSON.stringify(journal), { flag: 'wx', mode: 0o644 });
     renameSync(`${file}.new`, file);

@@ -1,6 +1,6 @@
 /** What a machine must have for labs. */
 import { namedNamespaces } from '../../host/namespace.ts';
-import { runCommand } from './command.ts';
+import { type Run, withShell } from './command-shell.ts';
 import { LabError } from './lab-error.ts';
 import { startTimeOf } from './processes.ts';
 
@@ -14,7 +14,7 @@ export function requireRoot(): void {
   if (process.geteuid?.() !== 0) throw new LabError('labs need root; run: sudo tunnelscope lab …');
 }
 
-/** What a device of a kind must be told to be made at all. */
+/** Arguments without which no device of a kind can be made. */
 const PROBE_WORDS: Readonly<Record<string, readonly string[]>> = {
   vxlan: ['id', '1', 'dstport', '4789'],
   geneve: ['id', '1', 'remote', '127.0.0.1'],
@@ -23,7 +23,7 @@ const PROBE_WORDS: Readonly<Record<string, readonly string[]>> = {
   ipip: ['local', '127.0.0.1', 'remote', '127.0.0.2'],
 };
 
-/** A kind of device, and what it must be told. */
+/** A kind of device with its arguments, as they stand behind `ip link add NAME type`. */
 export function deviceWords(kind: string): string[] {
   return [kind, ...(PROBE_WORDS[kind] ?? [])];
 }
@@ -31,41 +31,41 @@ export function deviceWords(kind: string): string[] {
 let probes = 0;
 const PROBE_NAME = /^tunnelscope-probe-(\d+)-\d+$/;
 
-/** Removes what asking the kernel left behind where it was broken off: namespaces of processes that are no more. */
+/** Removes namespaces that {@link kernelKinds} left behind in processes that were killed meanwhile. */
 export async function clearProbes(): Promise<void> {
   for (const namespace of namedNamespaces()) {
     const pid = PROBE_NAME.exec(namespace)?.[1];
     if (pid === undefined || startTimeOf(Number(pid)) !== undefined) continue;
-    await runCommand(['ip', 'netns', 'del', namespace]);
+    await withShell((run) => run(['ip', 'netns', 'del', namespace]));
   }
 }
+
+/** Kinds that were found. The kernel does not unlearn them while this process runs. */
+const known = new Set<string>();
 
 /**
  * Which kinds of device the kernel knows: asked by making one, in a namespace for this alone.
  *
  * @throws {LabError} where there can't be network namespaces
  */
-export async function kernelKinds(kinds: readonly string[]): Promise<ReadonlySet<string>> {
-  const known = new Set<string>();
-  if (kinds.length === 0) return known;
+export async function kernelKinds(kinds: readonly string[], run: Run): Promise<ReadonlySet<string>> {
+  const unknown = [...new Set(kinds)].filter((kind) => !known.has(kind));
+  if (unknown.length > 0) await probe(unknown, run);
+  return new Set(kinds.filter((kind) => known.has(kind)));
+}
+
+async function probe(kinds: readonly string[], run: Run): Promise<void> {
   const namespace = `tunnelscope-probe-${process.pid}-${probes++}`;
-  const made = await runCommand(['ip', 'netns', 'add', namespace]);
+  const made = await run(['ip', 'netns', 'add', namespace]);
   if (made.status !== 0) throw noNamespaces(made.stderr);
   try {
-    for (const kind of new Set(kinds)) {
-      const { status } = await runCommand([
-        ...['ip', '-n', namespace, 'link', 'add', 'probe', 'type'],
-        ...deviceWords(kind),
-      ]);
-      if (status === 0) {
-        known.add(kind);
-        await runCommand(['ip', '-n', namespace, 'link', 'del', 'probe']);
-      }
+    for (const [i, kind] of kinds.entries()) {
+      const device = ['ip', '-n', namespace, 'link', 'add', `probe${i}`, 'type', ...deviceWords(kind)];
+      if ((await run(device)).status === 0) known.add(kind);
     }
   } finally {
-    await runCommand(['ip', 'netns', 'del', namespace]);
+    await run(['ip', 'netns', 'del', namespace]);
   }
-  return known;
 }
 
 /** @param stderr of `ip netns add` */

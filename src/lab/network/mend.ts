@@ -1,5 +1,6 @@
 /** A network that was broken on purpose, repaired. */
 import { runCommand } from './command.ts';
+import { withShell } from './command-shell.ts';
 import { LabError } from './lab-error.ts';
 import type { Lab } from './labs.ts';
 import { isAlive } from './processes.ts';
@@ -18,10 +19,12 @@ export async function mend(lab: Lab, options: StepOptions = {}): Promise<void> {
     );
   }
   const journal = { ...lab };
-  await carryOut(journal, network.mend, options);
-  journal.processes = journal.processes.filter(isAlive);
-  journal.isMended = true;
-  await finishJournal(journal);
+  await withShell(async (run) => {
+    await carryOut(journal, network.mend, { ...options, run });
+    journal.processes = journal.processes.filter(isAlive);
+    journal.isMended = true;
+    await finishJournal(journal, run);
+  });
 }
 
 /** What is to be said of a network that has no faults of its own: after a look at what is there, and a ping. */

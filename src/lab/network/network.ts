@@ -1,4 +1,16 @@
-/** Networks as data: what there is to be made, step by step, read from lab/networks/ or a file of the user's. */
+/**
+ * Networks as data: what there is to be made, step by step, read from lab/networks/ or a file of the user's. The room's other files:
+ *
+ * - network-schema.ts, data-folder.ts: what such a file may hold, and where those of the package are
+ * - step-commands.ts, script.ts: a step as lines of shell, and a whole network as a script
+ * - up.ts, mend.ts: a network made, and repaired; both by steps.ts, which carries steps out
+ * - journal.ts: what a lab has made, on disk before each step; labs.ts: the labs that have a journal
+ * - down.ts: what the journal says, removed; processes.ts: who is in a namespace, and ends
+ * - status.ts, status-drawing.ts: what is there now, and what is missing
+ * - run.ts, pinger.ts: commands and endless pings in a node
+ * - record.ts, recording-schema.ts: captures for fixtures/, as lab/recordings/ says
+ * - command.ts, command-shell.ts: a command run to its end, one or many; machine.ts: what a machine must have
+ */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';

@@ -1,4 +1,4 @@
-/** Pings that go on until they are told to end, or whoever started them is gone: also where root was given up meanwhile. */
+/** Pings that go on until they are told to end or their starter is gone, also where that has given up root meanwhile. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ENVIRONMENT } from './command.ts';
 import { LabError } from './lab-error.ts';
@@ -11,8 +11,8 @@ export interface Pinger {
 }
 
 /**
- * Who holds a pipe need not have the right to send a signal: a shell waits for a line, runs the command, and ends it when
- * the pipe is closed, which also happens where we are killed.
+ * Without root we can't send the ping a signal, but we can close a pipe. So a shell waits for a line, runs the command, and ends it
+ * when the pipe is closed, which also happens when we are killed.
  */
 const SCRIPT = 'read -r _ || exit 0; "$@" >/dev/null 2>&1 </dev/null & cat >/dev/null; kill "$!" 2>/dev/null';
 
@@ -32,7 +32,7 @@ export async function startPinger(words: readonly string[]): Promise<Pinger> {
     child.once('spawn', resolve);
     child.once('error', (error) => reject(new LabError(`sh can't be run: ${error.message}`)));
   });
-  // A pipe that nobody reads any more has nothing to tell us.
+  // Where the shell has ended already, nothing is to be done.
   child.stdin?.on('error', () => undefined);
   return {
     begin: () => void child.stdin?.write('\n'),

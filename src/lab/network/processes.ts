@@ -1,9 +1,9 @@
 /** Processes: those in a namespace, and one that is known by number and start. */
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { processNumbers, readProcess } from '../../host/process-files.ts';
 
-/** Clock ticks since the machine was started; undefined where it has ended, also where its parent has not been told yet. */
+/** When a process was started, in clock ticks since the machine's start; undefined where it has ended (a zombie has). */
 export function startTimeOf(pid: number): string | undefined {
   const stat = readProcess(pid, 'stat');
   // The name, in parentheses, may hold anything: fields are counted from behind the last parenthesis (proc_pid_stat(5)).
@@ -16,7 +16,8 @@ export function isAlive({ pid, startTime }: { pid: number; startTime: string }):
   return startTimeOf(pid) === startTime;
 }
 
-export function networkNamespaceOf(pid: number): number | undefined {
+/** @param pid of a process, or of a thread: `4711/task/4712` */
+export function networkNamespaceOf(pid: number | string): number | undefined {
   try {
     return Number(/^net:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[1]);
   } catch {
@@ -24,11 +25,23 @@ export function networkNamespaceOf(pid: number): number | undefined {
   }
 }
 
+/**
+ * Processes that are in namespaces with all their threads. Who only looks into one (setns(2)), as this program does for
+ * `interfaces` and `lab status`, goes there with one thread for a moment, and is not to be ended for it.
+ */
 export function processesIn(inodes: ReadonlySet<number>): number[] {
-  return processNumbers().filter((pid) => {
-    const inode = networkNamespaceOf(pid);
-    return inode !== undefined && inodes.has(inode) && startTimeOf(pid) !== undefined;
-  });
+  const isIn = (pid: number | string) => inodes.has(networkNamespaceOf(pid) ?? 0);
+  return processNumbers().filter(
+    (pid) => isIn(pid) && threadsOf(pid).every(isIn) && startTimeOf(pid) !== undefined,
+  );
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((thread) => `${pid}/task/${thread}`);
+  } catch {
+    return [];
+  }
 }
 
 /** This process and those that it came from. */

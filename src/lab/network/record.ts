@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
-import { ENVIRONMENT, requirePrograms, runCommand } from './command.ts';
+import { ENVIRONMENT, requirePrograms } from './command.ts';
+import { type Run, withShell } from './command-shell.ts';
 import { dataFolder } from './data-folder.ts';
 import { bringDown } from './down.ts';
 import { LabError } from './lab-error.ts';
@@ -61,7 +62,8 @@ export async function record(
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (signal.aborted) throw new Interrupted();
       const [number, recording] = next;
-      await recordOne(recording, `${options.prefix ?? 'record'}${number}`, folder, { ...options, signal });
+      const name = `${options.prefix ?? 'record'}${number}`;
+      await withShell((run) => recordOne(recording, name, folder, { ...options, signal }, run));
     }
   }
   const workers = Array.from({ length: SIDE_BY_SIDE }, () =>
@@ -91,19 +93,20 @@ async function recordOne(
   name: string,
   folder: string,
   { signal, onFile }: RecordOptions,
+  run: Run,
 ): Promise<void> {
-  const lab = await bringUp(loadNetwork(network), { name, signal });
+  const lab = await bringUp(loadNetwork(network), { name, signal, run });
   const recorders: Recorder[] = [];
   try {
-    await carryOut({ ...lab }, change, { signal });
-    if (warm !== false) await ping(lab, warm, signal);
+    await carryOut({ ...lab }, change, { signal, run });
+    if (warm !== false) await ping(lab, warm, run, signal);
     for (const { file, at, options = [] } of captures) {
       recorders.push(startRecorder(lab, at.node, at.device, join(folder, file), options));
     }
     for (const recorder of recorders) await recorder.listening;
     for (const one of pings) {
-      if ('change' in one) await carryOut({ ...lab }, one.change, { signal });
-      else await ping(lab, one, signal);
+      if ('change' in one) await carryOut({ ...lab }, one.change, { signal, run });
+      else await ping(lab, one, run, signal);
     }
     await pause(AFTERWARDS);
     if (signal?.aborted) throw new Interrupted();
@@ -120,9 +123,10 @@ async function recordOne(
 function ping(
   lab: Lab,
   { from = 'h1-ns1', to = '172.16.1.2', options }: RecordingPing,
+  run: Run,
   signal?: AbortSignal,
 ) {
-  return runCommand(nodeWords(lab, from, ['ping', '-n', '-i', '0.2', '-W', '1', ...options, to]), signal);
+  return run(nodeWords(lab, from, ['ping', '-n', '-i', '0.2', '-W', '1', ...options, to]), signal);
 }
 
 interface Recorder {

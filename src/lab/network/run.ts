@@ -75,11 +75,11 @@ const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const;
 export function runHere(words: readonly string[]): Promise<number> {
   const [program = '', ...args] = words;
   return new Promise((resolve, reject) => {
-    // Ctrl-C is for the command, which is in this terminal too; what it does about it is its own business.
+    // Ctrl-C goes to the command too, which is in this terminal: it alone decides what to do.
     const ignore = () => undefined;
     process.on('SIGINT', ignore);
     const child = spawn(program, args, { env: { ...process.env, PATH: ENVIRONMENT.PATH }, stdio: 'inherit' });
-    // Who ends us, ends it: there may be something to be done afterwards.
+    // Other signals are passed on to the command. We go on, since there may be something to clean up.
     const pass = (ending: NodeJS.Signals) => void child.kill(ending);
     for (const ending of PASSED_ON) process.on(ending, pass);
     child.on('error', (error) => reject(new LabError(`${program} can't be run: ${error.message}`)));

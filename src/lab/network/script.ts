@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import wrapAnsi from 'wrap-ansi';
-import { commandWords, shellLine, stepCommands, variableName } from './commands.ts';
 import { dataFolder } from './data-folder.ts';
 import { deviceWords } from './machine.ts';
 import { ALWAYS_REQUIRED, type Network, namespaceName, type Step } from './network.ts';
+import { commandWords, shellLine, stepCommands, variableName } from './step-commands.ts';
 
 /** @param lab names the namespaces */
 export function networkScript(network: Network, lab: string): string {

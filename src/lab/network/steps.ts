@@ -5,19 +5,22 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { namedIdentity } from '../../host/namespace.ts';
-import { type CommandResult, ENVIRONMENT, runCommand } from './command.ts';
-import { commandWords, shellLine, stepCommands } from './commands.ts';
+import { type CommandResult, ENVIRONMENT } from './command.ts';
+import { type Run, withShell } from './command-shell.ts';
 import { type Journal, logFolder, writeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
 import { kernelKinds, noNamespaces, oneLine } from './machine.ts';
 import type { Step } from './network.ts';
 import { endProcesses, isAlive, startTimeOf } from './processes.ts';
+import { commandWords, shellLine, stepCommands } from './step-commands.ts';
 
 export interface StepOptions {
   /** Called before each step; what it promises is waited for. */
   readonly onStep?: ((step: Step, number: number, count: number) => void | Promise<void>) | undefined;
   /** Where it is aborted, the step that runs is ended and {@link Interrupted} thrown. */
   readonly signal?: AbortSignal | undefined;
+  /** Runs the steps' commands; where not given, a shell of their own does. */
+  readonly run?: Run | undefined;
 }
 
 /** The user does not want to go on. */
@@ -48,27 +51,29 @@ function stepsFor(steps: readonly Step[], kinds: ReadonlySet<string>): Step[] {
 export async function carryOut(
   journal: Journal,
   steps: readonly Step[],
-  { onStep, signal }: StepOptions,
+  options: StepOptions,
 ): Promise<void> {
-  const own = stepsFor(steps, await kernelKinds(conditionKinds(steps)));
+  const { onStep, signal, run } = options;
+  if (run === undefined) return withShell((own) => carryOut(journal, steps, { ...options, run: own }));
+  const own = stepsFor(steps, await kernelKinds(conditionKinds(steps), run));
   for (const [i, step] of own.entries()) {
     if (signal?.aborted) throw new Interrupted();
     await onStep?.(step, i + 1, own.length);
     if (signal?.aborted) throw new Interrupted();
-    for (const words of stepCommands(journal.name, step)) await runStepCommand(journal, words, signal);
+    for (const words of stepCommands(journal.name, step)) await runStepCommand(journal, words, run, signal);
     if (step.stop !== undefined) await stopStarted(journal, step.stop);
     if (step.start !== undefined) startInBackground(journal, step, step.start);
-    if (step.until !== undefined) await waitUntil(journal, step, step.until, signal);
+    if (step.until !== undefined) await waitUntil(journal, step, step.until, run, signal);
   }
 }
 
-async function runStepCommand(journal: Journal, words: readonly string[], signal?: AbortSignal) {
+async function runStepCommand(journal: Journal, words: readonly string[], run: Run, signal?: AbortSignal) {
   const added = journal.namespaces.find(({ name }) => isDeepStrictEqual(words, ['ip', 'netns', 'add', name]));
   if (added !== undefined && namedIdentity(added.name) === undefined) {
     journal.adding = added.name;
     writeJournal(journal);
   }
-  const result = await runCommand(words, signal);
+  const result = await run(words, signal);
   if (added !== undefined) noteAdded(journal, added, result.status);
   if (signal?.aborted) throw new Interrupted();
   if (result.status === 0) return;
@@ -97,7 +102,7 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
   mkdirSync(logFolder(journal.name), { recursive: true });
   const log = openSync(logFile(journal, step), 'w');
   try {
-    // A session of its own: it outlives us, and Ctrl-C is not for it.
+    // In a session of its own, it outlives this process, and Ctrl-C does not reach it.
     const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', log, log], detached: true });
     child.unref();
     const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
@@ -132,12 +137,18 @@ function logFile(journal: Journal, step: Step): string {
 const PATIENCE = 5_000;
 const INTERVAL = 15;
 
-async function waitUntil(journal: Journal, step: Step, words: readonly string[], signal?: AbortSignal) {
+async function waitUntil(
+  journal: Journal,
+  step: Step,
+  words: readonly string[],
+  run: Run,
+  signal?: AbortSignal,
+) {
   const until = commandWords(journal.name, step.on, words);
   const started = step.start === undefined ? undefined : journal.processes.at(-1);
   const what = shellLine(commandWords(journal.name, step.on, step.start ?? step.run?.at(-1) ?? []));
   for (const end = Date.now() + PATIENCE; ; await pause(INTERVAL)) {
-    const { stdout } = await runCommand(until, signal);
+    const { stdout } = await run(until, signal);
     if (signal?.aborted) throw new Interrupted();
     if (stdout.trim() !== '') return;
     const hasEnded = started !== undefined && startTimeOf(started.pid) !== started.startTime;
@@ -148,21 +159,20 @@ async function waitUntil(journal: Journal, step: Step, words: readonly string[],
   }
 }
 
-/** What is there now is what there should be from here on. */
-export async function finishJournal(journal: Journal): Promise<void> {
-  const entries = await Promise.all(
-    journal.namespaces.map(async ({ node, name, inode }) => {
-      if (inode === undefined) {
-        throw new LabError(
-          `no step makes the namespace of node ${node}; expected one with: ip netns add {${node}}`,
-        );
-      }
-      const { stdout } = await runCommand(['ip', '-n', name, '-j', 'link', 'show']);
-      const links = JSON.parse(stdout) as readonly { ifname: string }[];
-      return [node, links.map(({ ifname }) => ifname)] as const;
-    }),
-  );
-  journal.devices = Object.fromEntries(entries);
+/** Notes which devices there are now: `lab status` expects these from here on. */
+export async function finishJournal(journal: Journal, run: Run): Promise<void> {
+  const devices: Record<string, string[]> = {};
+  for (const { node, name, inode } of journal.namespaces) {
+    if (inode === undefined) {
+      throw new LabError(
+        `no step makes the namespace of node ${node}; expected one with: ip netns add {${node}}`,
+      );
+    }
+    const { stdout } = await run(['ip', '-n', name, '-j', 'link', 'show']);
+    const links = JSON.parse(stdout) as readonly { ifname: string }[];
+    devices[node] = links.map(({ ifname }) => ifname);
+  }
+  journal.devices = devices;
   journal.state = 'up';
   writeJournal(journal);
 }

@@ -1,6 +1,7 @@
 /** A network brought up as a lab. */
 import { namedIdentity } from '../../host/namespace.ts';
 import { requirePrograms } from './command.ts';
+import { type Run, withShell } from './command-shell.ts';
 import { takeDown } from './down.ts';
 import { bootId, createJournal, type Journal, readJournal, removeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
@@ -30,7 +31,12 @@ export async function bringUp(network: Network, options: UpOptions = {}): Promis
   requireNoLab(name);
   requireNoNamespaces(network, name);
   await clearProbes();
-  await requireKinds(network);
+  const make = (run: Run) => makeLab(network, name, { ...options, run }, run);
+  return options.run === undefined ? withShell(make) : make(options.run);
+}
+
+async function makeLab(network: Network, name: string, options: UpOptions, run: Run): Promise<Lab> {
+  await requireKinds(network, run);
   const journal: Journal = {
     name,
     network,
@@ -45,7 +51,7 @@ export async function bringUp(network: Network, options: UpOptions = {}): Promis
   if (!createJournal(journal)) throw new LabError(`lab ${name} is just being brought up by somebody else`);
   try {
     await carryOut(journal, network.steps, options);
-    await finishJournal(journal);
+    await finishJournal(journal, run);
     return journal;
   } catch (error) {
     options.onTakeDown?.();
@@ -83,8 +89,8 @@ function requireNoNamespaces(network: Network, lab: string): void {
   );
 }
 
-async function requireKinds({ name, kernel }: Network): Promise<void> {
-  const known = await kernelKinds(kernel);
+async function requireKinds({ name, kernel }: Network, run: Run): Promise<void> {
+  const known = await kernelKinds(kernel, run);
   const missing = kernel.filter((kind) => !known.has(kind));
   if (missing.length === 0) return;
   throw new LabError(

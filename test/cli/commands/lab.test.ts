@@ -11,13 +11,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { namedNamespaces } from '../../../src/host/namespace.ts';
+import { processName } from '../../../src/host/process-files.ts';
 import { networkNames } from '../../../src/lab/network/network.ts';
+import { startTimeOf } from '../../../src/lab/network/processes.ts';
 import { COMMAND } from '../../support/command.ts';
 import { missingForNamespaces, missingForOtherUsers, NOBODY, skipNote } from '../../support/lab.ts';
 import { labName } from '../../support/networks.ts';
 import { PATIENCE } from '../../support/patience.ts';
+import { childrenOf } from '../../support/processes.ts';
 import { Running } from '../../support/running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lab-'));
@@ -248,7 +252,11 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     expect(lab(['down', NAME]).stderr).toMatch(
       /^tunnelscope: lab \S+ is just being brought up, by process \d+: end/,
     );
+    const shells = childrenOf(up.child.pid).filter((pid) => processName(pid) === 'sh');
+    expect(shells).toHaveLength(1);
     await up.end('SIGKILL');
+    // Ended by its input's end.
+    while (shells.some((pid) => startTimeOf(pid) !== undefined)) await setImmediate();
     const clear = `clear it away with: tunnelscope lab down ${NAME}`;
     expect(lab(['ping'])).toEqual(refused(`lab ${NAME} is not up: bringing it up was broken off; ${clear}`));
     expect(lab(['up', 'socat', '--as', NAME])).toEqual(

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createModelLearner } from '../../../src/lab/lesson/learner.ts';
+import type { Said } from '../../../src/lab/lesson/events.ts';
 import {
   type Lesson,
   lessonNames,
@@ -13,11 +13,11 @@ import {
   parseLesson,
   type Question,
 } from '../../../src/lab/lesson/lesson.ts';
-import { countMatches, isRight } from '../../../src/lab/lesson/lesson-captures.ts';
-import type { Said } from '../../../src/lab/lesson/lesson-events.ts';
-import { walkLesson } from '../../../src/lab/lesson/lesson-walk.ts';
-import { loadWords } from '../../../src/lab/lesson/lesson-words.ts';
+import { createModelLearner } from '../../../src/lab/lesson/model-learner.ts';
+import { countMatches, isRight } from '../../../src/lab/lesson/packets.ts';
 import { openRecording, recordingsFolder } from '../../../src/lab/lesson/recorded-network.ts';
+import { walkLesson } from '../../../src/lab/lesson/walk.ts';
+import { loadWords } from '../../../src/lab/lesson/words.ts';
 import { wrongAnswers } from '../../support/lesson-answers.ts';
 import { hasTshark, tapFilters } from '../../support/tshark.ts';
 

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { namedIdentity, namedNamespaces } from '../../../src/host/namespace.ts';
 import { runCommand } from '../../../src/lab/network/command.ts';
+import { withShell } from '../../../src/lab/network/command-shell.ts';
 import { bringDown } from '../../../src/lab/network/down.ts';
 import { findLab, type Lab } from '../../../src/lab/network/labs.ts';
 import { mend } from '../../../src/lab/network/mend.ts';
@@ -110,14 +111,16 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
           expect((await labStatus(findLab(lab.name))).problems).toEqual([]);
           processes = [...processes, ...findLab(lab.name).processes];
         }
-        for (const [node, { address }] of Object.entries(network.nodes)) {
-          const { stdout } = await runCommand(['ip', '-n', namespaceName(lab.name, node), '-j', 'addr']);
-          const devices = JSON.parse(stdout) as { ifname: string; addr_info: { local: string }[] }[];
-          const inPath = path.filter((point) => point.node === node).map(({ device }) => device);
-          expect(devices.map(({ ifname }) => ifname)).toEqual(expect.arrayContaining(inPath));
-          const addresses = devices.flatMap(({ addr_info: info }) => info.map(({ local }) => local));
-          if (address !== undefined) expect(addresses).toContain(address);
-        }
+        await withShell(async (run) => {
+          for (const [node, { address }] of Object.entries(network.nodes)) {
+            const { stdout } = await run(['ip', '-n', namespaceName(lab.name, node), '-j', 'addr']);
+            const devices = JSON.parse(stdout) as { ifname: string; addr_info: { local: string }[] }[];
+            const inPath = path.filter((point) => point.node === node).map(({ device }) => device);
+            expect(devices.map(({ ifname }) => ifname)).toEqual(expect.arrayContaining(inPath));
+            const addresses = devices.flatMap(({ addr_info: info }) => info.map(({ local }) => local));
+            if (address !== undefined) expect(addresses).toContain(address);
+          }
+        });
       } finally {
         await bringDown(lab.name);
       }

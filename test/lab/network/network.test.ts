@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { stepLines } from '../../../src/lab/network/commands.ts';
 import { loadNetwork, networkNames } from '../../../src/lab/network/network.ts';
 import { networkScript } from '../../../src/lab/network/script.ts';
+import { stepLines } from '../../../src/lab/network/step-commands.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-network-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

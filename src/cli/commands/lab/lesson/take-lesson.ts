@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { dropPrivileges, userToBecome } from '../../../../capture/privileges.ts';
+import { isQuit } from '../../../../lab/lesson/engine.ts';
+import type { Said } from '../../../../lab/lesson/events.ts';
 import {
   type Lesson,
   languages,
@@ -11,13 +13,11 @@ import {
   loadLesson,
   wantedLanguage,
 } from '../../../../lab/lesson/lesson.ts';
-import type { Said } from '../../../../lab/lesson/lesson-events.ts';
 import type { LessonNetwork } from '../../../../lab/lesson/lesson-network.ts';
-import { isQuit } from '../../../../lab/lesson/lesson-run.ts';
-import { pictureColumns, saidText } from '../../../../lab/lesson/lesson-text.ts';
-import { type Learner, walkLesson } from '../../../../lab/lesson/lesson-walk.ts';
-import { fill, loadWords, type Words } from '../../../../lab/lesson/lesson-words.ts';
 import { noteDone, progressPath, readProgress } from '../../../../lab/lesson/progress.ts';
+import { pictureColumns, saidText } from '../../../../lab/lesson/terminal-text.ts';
+import { type Learner, walkLesson } from '../../../../lab/lesson/walk.ts';
+import { fill, loadWords, type Words } from '../../../../lab/lesson/words.ts';
 import { requireRoot } from '../../../../lab/network/machine.ts';
 import { EXIT, UsageError } from '../../../errors.ts';
 import { SIGNALS } from '../../../signals.ts';

@@ -1,9 +1,9 @@
-/** A learner who knows: answers what the lesson states to be right, and types its solutions. Records lessons, and tests them. */
+/** A learner who knows: gives the answers that the lesson states, and types its solutions. Lessons are recorded and tested with it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadNetwork } from '../network/network.ts';
+import type { Said } from './events.ts';
 import type { Lesson } from './lesson.ts';
-import type { Said } from './lesson-events.ts';
-import { type Learner, mendCommands } from './lesson-walk.ts';
+import { type Learner, mendCommands } from './walk.ts';
 
 /** How often a line that fails is typed again, and milliseconds between. */
 const MOST_FAILURES = 50;
@@ -15,10 +15,10 @@ export interface ModelLearnerOptions {
   readonly onSaid?: (said: readonly Said[]) => unknown;
 }
 
-/** @returns a learner who throws where what the lesson states does not do */
+/** @returns a learner who throws where a stated answer is not right, or a solution does not work */
 export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions = {}): Learner {
   const { checksFirst = false, onSaid = () => undefined } = options;
-  /** Of a task's lines, those still to be typed; the step that they are of. */
+  /** Lines of a task's solution that are still to be typed, and the task's step. */
   let lines: string[] = [];
   let linesOf = -1;
   let typed = '';
@@ -45,7 +45,7 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
         lines.push('');
         if (checksFirst) lines.unshift('');
       }
-      // What the line before started may take a moment.
+      // A program that the line before started may need a moment.
       failures = failed ? failures + 1 : 0;
       if (failed && failures <= MOST_FAILURES) {
         await pause(BETWEEN);

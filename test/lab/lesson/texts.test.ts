@@ -10,9 +10,9 @@ import {
   loadLesson,
   wantedLanguage,
 } from '../../../src/lab/lesson/lesson.ts';
-import { saidText } from '../../../src/lab/lesson/lesson-text.ts';
-import { fill, loadWords } from '../../../src/lab/lesson/lesson-words.ts';
 import { noteDone, progressPath, readProgress } from '../../../src/lab/lesson/progress.ts';
+import { saidText } from '../../../src/lab/lesson/terminal-text.ts';
+import { fill, loadWords } from '../../../src/lab/lesson/words.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-texts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,14 +1,14 @@
 /** What goes into a lesson's engine and what comes out of it. */
 import type { Check, Lesson, NodeCommand, Question, StepOf } from './lesson.ts';
-import type { Words } from './lesson-words.ts';
+import type { Words } from './words.ts';
 
-/** What is said, by what it is, so that whoever shows it can tell it apart. */
+/** What is said, and of which kind it is, so that each kind can be shown in its own way. */
 export interface Said {
   readonly kind: 'title' | 'text' | 'command' | 'output' | 'picture' | 'choice' | 'right' | 'wrong' | 'note';
   readonly text: string;
 }
 
-/** What is to be done next; each is answered by the event named. */
+/** What is to be done next. The comment names the event that answers it. */
 export type Want =
   /** `entered`: a line that the learner typed. */
   | { readonly kind: 'line'; readonly prompt: string }
@@ -58,7 +58,7 @@ export interface LessonState {
   readonly answer: string;
   /** Where commands of a task run. */
   readonly node: string;
-  /** The command typed last did not do. */
+  /** The command typed last failed. */
   readonly failed: boolean;
   /** Questions and tasks that were not done. */
   readonly skipped: number;

@@ -2,16 +2,10 @@
  * A lesson as a state machine: what happened goes in, what to say and what to do next comes out. It knows neither terminal
  * nor network nor files, so that a whole lesson is a table of events.
  */
+
+import type { CheckResult, LessonEvent, LessonSetting, LessonState, Reaction, Said } from './events.ts';
 import type { NodeCommand, Question, Step, StepOf } from './lesson.ts';
-import type {
-  CheckResult,
-  LessonEvent,
-  LessonSetting,
-  LessonState,
-  Reaction,
-  Said,
-} from './lesson-events.ts';
-import { fill, type Words } from './lesson-words.ts';
+import { fill, type Words } from './words.ts';
 
 const FRESH = { wrong: 0, hints: 0, answer: '', node: '', failed: false };
 
@@ -30,7 +24,7 @@ export function beginLesson(setting: LessonSetting): Reaction {
   };
 }
 
-/** @param event what the last reaction's want came to */
+/** @param event the answer to what the last reaction wanted */
 export function react(setting: LessonSetting, state: LessonState, event: LessonEvent): Reaction {
   const { words, lesson } = setting;
   const step = lesson.steps[state.at];
@@ -110,7 +104,7 @@ function finish({ lesson, words }: LessonSetting, state: LessonState, said: read
   return { state, said: [...said, last], want: { kind: 'end', isDone: skipped === 0 } };
 }
 
-/** On to the next step: after a pause to read, but where the next one waits for the learner by itself. */
+/** On to the next step, after a pause to read. A question or a task waits for the learner anyway, and needs none. */
 function goOn(setting: LessonSetting, state: LessonState, said: readonly Said[]): Reaction {
   const next = setting.lesson.steps[state.at + 1];
   if (next === undefined || next.do === 'ask' || next.do === 'task') return enter(setting, state, said);
@@ -133,7 +127,7 @@ function shown({ on, command }: NodeCommand): Said {
 
 type Printed = Extract<LessonEvent, { kind: 'printed' }>;
 
-/** What a step's command printed: how it ended stands in that, where it matters. */
+/** What a step's command printed. Its exit code is left out: where it matters, the output tells it. */
 function ran({ noOutput }: Words, { text }: Printed): Said[] {
   return [{ kind: 'output', text: text === '' ? noOutput : text }];
 }
@@ -200,7 +194,7 @@ function judged(setting: LessonSetting, state: LessonState, step: Question, isRi
     ]);
   }
   const wrong: Said = { kind: 'wrong', text: words.wrong };
-  // What is wrong with the very choice helps most; then hints, one after the other.
+  // A hint for this very choice helps most; after that come the question's hints, one by one.
   const own = step.choices?.[Number(state.answer) - 1]?.hint;
   const hint = own ?? step.hints[state.hints];
   const again: Said =

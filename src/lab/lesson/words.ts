@@ -7,7 +7,7 @@ import { FALLBACK_LANGUAGE, lessonsFolder } from './lesson.ts';
 
 const word = z.string().min(1);
 
-/** What each string says stands in the English file. */
+/** The English file shows what each string says. */
 const wordsSchema = z.strictObject({
   listTitle: word,
   listDone: word,
@@ -55,7 +55,7 @@ export function loadWords(language: string, folder = lessonsFolder()): Words {
   const path = (of: string) => join(folder, of, 'interface.yaml');
   const english = parseWords(path(FALLBACK_LANGUAGE), wordsSchema);
   if (language === FALLBACK_LANGUAGE || !existsSync(path(language))) return english;
-  // What is not translated yet is said in English.
+  // Strings that are not translated yet are in English.
   return { ...english, ...(parseWords(path(language), wordsSchema.partial()) as Partial<Words>) };
 }
 

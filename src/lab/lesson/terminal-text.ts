@@ -2,9 +2,9 @@
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
 import { escapeControls } from '../../text/printable.ts';
-import type { Said } from './lesson-events.ts';
+import type { Said } from './events.ts';
 
-/** Texts are not wider than this, on the widest terminal: long lines are hard to read. */
+/** The widest that texts are, also on a wider terminal: long lines are hard to read. */
 const WIDEST = 84;
 const INDENT = '  ';
 
@@ -16,7 +16,7 @@ export interface TextOptions {
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Columns that pictures and tables have in a terminal of so many. */
+/** How wide pictures and tables may be in a terminal of so many columns. */
 export function pictureColumns(columns: number): number {
   return Math.min(columns, 120) - INDENT.length;
 }
@@ -98,7 +98,7 @@ function hanging(text: string, first: string, rest: string, width: number): stri
     .join('\n');
 }
 
-/** What programs printed: nothing in it may move the cursor, and what is too long goes on below, further in. */
+/** What programs printed: nothing in it may move the cursor; a line that is too long goes on in the next, indented. */
 function outputLines(text: string, columns: number): string {
   const room = Math.max(20, columns - INDENT.length);
   return text

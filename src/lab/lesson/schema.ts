@@ -41,7 +41,7 @@ const show = z.strictObject({
   look: text.optional(),
 });
 
-/** Right where `right` says so; `seen` and `finding` prove it out of the packets, and go before what is stated. */
+/** Right where `right` says so. `seen` and `finding` prove it from the packets, and then count instead of `right`. */
 const choice = z.strictObject({
   text,
   right: z.literal(true).optional(),
@@ -49,7 +49,7 @@ const choice = z.strictObject({
   seen: text.optional(),
   /** Right where the verdict on the capture has this finding. */
   finding: text.optional(),
-  /** Said to who chose it wrongly. */
+  /** Said to a learner who chose it wrongly. */
   hint: text.optional(),
 });
 
@@ -97,7 +97,7 @@ const check = z
     without: text.optional(),
     /** A display filter that a packet has to match. */
     seen: text.optional(),
-    /** Said where none does: who learns can't read filters yet. */
+    /** Said where none does, since learners can't read filters yet. */
     unseen: text.optional(),
   })
   .refine(({ seen, unseen }) => (seen === undefined) === (unseen === undefined), {
@@ -114,7 +114,7 @@ const task = z.strictObject({
   on: name,
   check,
   hints: z.array(text).min(1),
-  /** What does it; the network's own `mend`, where not given. */
+  /** Commands that do the task; the network's own `mend`, where not given. */
   solution: z.array(command).min(1).optional(),
   /** Said when it is done. */
   done: text,
@@ -129,7 +129,7 @@ export const lessonSchema = z.strictObject({
   steps: z.array(z.discriminatedUnion('do', [tell, up, run, show, ask, task])).min(1),
 });
 
-/** Of a lesson's file what lists need. */
+/** The part of a lesson's file that lists need. */
 export const titleSchema = z.object({ title: lessonSchema.shape.title });
 
 export type LessonFile = z.infer<typeof lessonSchema>;

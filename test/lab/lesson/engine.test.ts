@@ -1,9 +1,9 @@
 /** The engine as a table: what happens goes in, what is said and wanted comes out. No terminal, no network, no packets. */
 import { describe, expect, it } from 'vitest';
+import { beginLesson, react } from '../../../src/lab/lesson/engine.ts';
+import type { LessonEvent, LessonSetting, Reaction } from '../../../src/lab/lesson/events.ts';
 import { parseLesson } from '../../../src/lab/lesson/lesson.ts';
-import type { LessonEvent, LessonSetting, Reaction } from '../../../src/lab/lesson/lesson-events.ts';
-import { beginLesson, react } from '../../../src/lab/lesson/lesson-run.ts';
-import { loadWords } from '../../../src/lab/lesson/lesson-words.ts';
+import { loadWords } from '../../../src/lab/lesson/words.ts';
 
 const LESSON = `
 title: Title

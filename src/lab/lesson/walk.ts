@@ -1,22 +1,23 @@
-/** A lesson walked: between the engine, which says what is wanted, the network, its packets, and who learns. */
-import { shellLine } from '../network/commands.ts';
+/** Walks a lesson: asks the engine what is wanted, and gets it from the network, its packets, or the learner. */
+
 import { loadNetwork, type Network, type Step as NetworkStep } from '../network/network.ts';
+import { shellLine } from '../network/step-commands.ts';
+import { beginLesson, isQuit, react } from './engine.ts';
+import type { LessonEvent, LessonSetting, LessonState, Said, Want } from './events.ts';
 import type { Lesson, NodeCommand } from './lesson.ts';
-import { drawView, isRight, judgeCheck } from './lesson-captures.ts';
-import type { LessonEvent, LessonSetting, LessonState, Said, Want } from './lesson-events.ts';
 import type { LessonNetwork } from './lesson-network.ts';
-import { beginLesson, isQuit, react } from './lesson-run.ts';
-import { fill, type Words } from './lesson-words.ts';
+import { drawView, isRight, judgeCheck } from './packets.ts';
+import { fill, type Words } from './words.ts';
 
 /** Who takes the lesson: somebody at a terminal, lines of a pipe, a test. */
 export interface Learner {
   show(said: readonly Said[]): void | Promise<void>;
   /**
-   * @param state of the lesson, for who knows it
+   * @param state of the lesson, for a learner who knows the answers
    * @returns undefined where nothing more will be typed
    */
   line(prompt: string, state: LessonState): Promise<string | undefined>;
-  /** Waits for who reads. @returns what was typed to go on; undefined where nothing more will be typed */
+  /** Waits until the learner has read. @returns what was typed to go on; undefined where nothing more will be typed */
   pause(prompt: string): Promise<string | undefined>;
 }
 

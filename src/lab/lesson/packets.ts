@@ -16,13 +16,13 @@ import { tracePath } from '../../path/trace-path.ts';
 import { formatReport } from '../../verdict/report.ts';
 import type { Verdict } from '../../verdict/verdict.ts';
 import { verifyCapture } from '../../verdict/verify.ts';
+import type { CheckResult } from './events.ts';
 import type { Check, Question, StepOf } from './lesson.ts';
-import type { CheckResult } from './lesson-events.ts';
 
 /** The narrowest that pictures and tables are made for. */
 const LEAST_COLUMNS = 60;
 
-/** Opens a file, and closes it behind whoever used it. */
+/** Opens a file for `use`, and closes it afterwards. */
 async function using<T>(path: string, use: (source: PacketSource) => Promise<T>): Promise<T> {
   const source = await openCaptureFile(path);
   try {
@@ -93,8 +93,8 @@ export async function drawView(path: string, step: StepOf<'show'>, columns: numb
 const LINE_HEAD = /^\s*\d+\s+\S+\s+/;
 
 /**
- * Lines as in a pipe, narrowed: columns are for long lists, and numbers and times for who compares. Where there are several
- * points, each line says where it was seen.
+ * Lines as in a pipe, but narrower: without columns, numbers and times, which only long lists need. Where there are several points,
+ * each line says where it was seen.
  */
 async function packetLines(path: string, expression: string | undefined): Promise<string> {
   const filter = compileDisplayFilter(expression ?? 'frame');
@@ -132,7 +132,7 @@ async function drawPacket(
   return drawn;
 }
 
-/** What may stand in a display filter for `{answer}`: a number, an address, quoted text. A field's name would be its own value. */
+/** What may replace `{answer}` in a display filter: a number, an address, quoted text. A field's name would always equal itself. */
 const ANSWER = /^(?:0x[\da-f]+|[\d.]+|[\da-f.]*:[\da-f:.]*|"[^"\\]*")$/;
 
 /**
@@ -169,7 +169,7 @@ export async function isRight(
   }
 }
 
-/** "50 bytes" is 50; words don't mind their case. */
+/** "50 bytes" is taken as 50; capital and small letters are the same. */
 function normalized(answer: string): string {
   const [first = ''] = answer.trim().toLowerCase().split(/\s+/);
   return first;

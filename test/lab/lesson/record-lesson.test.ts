@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, it } from 'vitest';
 import { namedNamespaces } from '../../../src/host/namespace.ts';
+import type { Said } from '../../../src/lab/lesson/events.ts';
 import { lessonNames, loadLesson } from '../../../src/lab/lesson/lesson.ts';
-import { isRight } from '../../../src/lab/lesson/lesson-captures.ts';
-import type { Said } from '../../../src/lab/lesson/lesson-events.ts';
-import { loadWords } from '../../../src/lab/lesson/lesson-words.ts';
+import { isRight } from '../../../src/lab/lesson/packets.ts';
 import { recordLesson } from '../../../src/lab/lesson/record-lesson.ts';
 import { openRecording } from '../../../src/lab/lesson/recorded-network.ts';
+import { loadWords } from '../../../src/lab/lesson/words.ts';
 import { missingForLiveCapture, missingForNamespaces, skipNote } from '../../support/lab.ts';
 import { wrongAnswers } from '../../support/lesson-answers.ts';
 
