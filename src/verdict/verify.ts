@@ -40,6 +40,12 @@ export interface VerifyOptions {
   readonly mostChecked?: number;
 }
 
+/** For those who follow pings themselves. */
+export interface TrackerOptions extends VerifyOptions {
+  /** Pings remembered at a time, a power of two; 32,768 where not given. */
+  readonly capacity?: number;
+}
+
 /** How the pings stand, for a status line. */
 export interface PingSnapshot {
   /** Seen so far. */
@@ -133,8 +139,8 @@ export interface Judgement {
   readonly unchecked: number;
 }
 
-export function createPingTracker(options: VerifyOptions = {}): PingTracker {
-  const { timeoutMilliseconds, expectations = [], onEvent, wants } = options;
+export function createPingTracker(options: TrackerOptions = {}): PingTracker {
+  const { timeoutMilliseconds, expectations = [], onEvent, wants, capacity } = options;
   const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
@@ -143,6 +149,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(wants === undefined ? {} : { wants }),
+    ...(capacity === undefined ? {} : { capacity }),
   });
   const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();
