@@ -38,10 +38,6 @@ export interface VerifyOptions {
   readonly wants?: (event: PingEvent['event']) => boolean;
   /** Look at the checksums of so many pings only; of all, where not given. */
   readonly mostChecked?: number;
-}
-
-/** For those who follow pings themselves. */
-export interface TrackerOptions extends VerifyOptions {
   /** Pings remembered at a time, a power of two; 32,768 where not given. */
   readonly capacity?: number;
 }
@@ -139,7 +135,7 @@ export interface Judgement {
   readonly unchecked: number;
 }
 
-export function createPingTracker(options: TrackerOptions = {}): PingTracker {
+export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const { timeoutMilliseconds, expectations = [], onEvent, wants, capacity } = options;
   const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
