@@ -38,6 +38,8 @@ export interface VerifyOptions {
   readonly wants?: (event: PingEvent['event']) => boolean;
   /** Look at the checksums of so many pings only; of all, where not given. */
   readonly mostChecked?: number;
+  /** Pings remembered at a time, a power of two; 32,768 where not given. */
+  readonly capacity?: number;
 }
 
 /** How the pings stand, for a status line. */
@@ -134,7 +136,7 @@ export interface Judgement {
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
-  const { timeoutMilliseconds, expectations = [], onEvent, wants } = options;
+  const { timeoutMilliseconds, expectations = [], onEvent, wants, capacity } = options;
   const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
@@ -143,6 +145,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(wants === undefined ? {} : { wants }),
+    ...(capacity === undefined ? {} : { capacity }),
   });
   const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();

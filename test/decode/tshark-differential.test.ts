@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fieldIndex } from '../../src/decode/field-index.ts';
 import { compareCapture, tsharkVocabulary } from '../support/agreement.ts';
 import { generatedCaptures, labCaptures, linkCaptures } from '../support/captures.ts';
 import { KNOWN_DIFFERENCES } from '../support/known-differences.ts';
+import { putTogether, type Together } from '../support/together.ts';
 import { hasTshark, tsharkVersion } from '../support/tshark.ts';
 import { linkPackets } from './hand-read-links.ts';
 
@@ -111,10 +112,22 @@ describe.skipIf(!hasTshark)('agreement with tshark (skipped where tshark is miss
   });
 
   const links = linkCaptures.filter((path) => !NOT_FOR_TSHARK.includes(path));
-  it.each([...labCaptures, ...generatedCaptures, ...links, ...handReadCaptures()])('%s', async (path) => {
+  const captures = [...labCaptures, ...generatedCaptures, ...links, ...handReadCaptures()];
+  let together: Together;
+  beforeAll(() => {
+    together = putTogether(captures);
+  });
+  afterAll(() => together.remove());
+
+  async function* answer(args: readonly string[]) {
+    yield* together.linesOf(args);
+  }
+
+  it.each(captures)('%s', async (path) => {
     const differences: string[] = [];
     const { packets, values } = await compareCapture(path, {
       vocabulary,
+      answer,
       decodeAs: [path === 'fixtures/socat-nopi.pcap' ? 'udp.port==9000,ip' : 'udp.port==8472,vxlan'],
       onDifference(difference) {
         const known = KNOWN_DIFFERENCES.find(({ is }) => is(difference));

@@ -25,6 +25,8 @@ import { createPingTracker } from '../../src/verdict/verify.ts';
 
 /** The most packets of a file that are looked at: more are made of few bytes, and say nothing new. */
 const MOST_PACKETS = 4000;
+/** More than a file of few kilobytes has. Making room for the usual 32,768 would take most of a trial. */
+const MOST_PINGS = 8192;
 /** How many of the fields' filters are asked about each file; all of them, one after the other. */
 const FILTERS_A_TRIAL = 12;
 
@@ -102,8 +104,9 @@ async function everything(path: string): Promise<void> {
     const stack = new LayerStack();
     const record = new PacketRecord(stack, source.interfaces);
     const reassembler = createReassembler(fast);
-    const tracker = createPingTracker();
-    const path = createPathTracker({ interfaces: source.interfaces });
+    const memory = { decoder: fast, capacity: MOST_PINGS };
+    const tracker = createPingTracker(memory);
+    const path = createPathTracker({ ...memory, interfaces: source.interfaces });
     const copies: Copy[] = [];
     const writers = ['x.pcapng', 'x.pcap'].map((name) => rewriter(source, name));
     for (const { printer, out } of printers) printer.begin(out);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLinePrinter } from '../../src/output/line.ts';
 import {
   echoRequest,
@@ -12,7 +12,8 @@ import {
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { type PrintedPacket, printCapture, printPackets } from '../support/printing.ts';
-import { hasTshark, PLAIN, TUNNELS, tshark } from '../support/tshark.ts';
+import { putTogether, type Together } from '../support/together.ts';
+import { hasTshark, PLAIN, TUNNELS } from '../support/tshark.ts';
 
 function linesOf(packets: readonly PrintedPacket[]): string[] {
   return printPackets(packets, createLinePrinter()).slice(0, -1).split('\n');
@@ -259,21 +260,19 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
     'icmp.seq',
     'vxlan.vni',
   ];
+  const asked = [...PLAIN, ...TUNNELS, '-T', 'fields', ...fields.flatMap((name) => ['-e', name])];
+  let together: Together;
+  let printed: string[];
+  beforeAll(async () => {
+    together = putTogether(labCaptures);
+    printed = await captureLines(together.path);
+  });
+  afterAll(() => together.remove());
+
   it.each(labCaptures)('%s: number, time, length, and every address, outermost first', async (path) => {
-    const stdout = tshark(
-      '-r',
-      path,
-      ...PLAIN,
-      ...TUNNELS,
-      '-T',
-      'fields',
-      ...fields.flatMap((name) => ['-e', name]),
-    );
-    const rows = stdout
-      .slice(0, -1)
-      .split('\n')
-      .map((row) => row.split('\t'));
-    const lines = await captureLines(path);
+    const rows = together.linesOf(['-r', path, ...asked]).map((row) => row.split('\t'));
+    const lines = together.part(path, printed);
+    expect(rows.length).toBeGreaterThan(0);
     expect(lines.length).toBe(rows.length);
     for (const [i, row] of rows.entries()) {
       const [number, time, length, sources, destinations, identifiers, sequences, networks] = row as string[];

@@ -1,13 +1,15 @@
 /** Path views of packets made by hand: a point is a packet's interface. */
 import { createPathTracker } from '../../src/path/path-tracker.ts';
 import type { PathView } from '../../src/path/path-view.ts';
-import { sourceOf, type TimedPacket } from './pings.ts';
+import { capacityFor, decoder, sourceOf, type TimedPacket } from './pings.ts';
 
 /** @param clocks each point's clock; one for all where not given */
 export async function pathOf(packets: readonly TimedPacket[], clocks?: readonly number[]): Promise<PathView> {
   const source = sourceOf(packets);
   const origins = clocks?.map((clock) => ({ label: `host${clock}`, clock }));
   const tracker = createPathTracker({
+    decoder,
+    ...capacityFor(packets),
     interfaces: Array.from(
       source.interfaces,
       (known, i) => known ?? { ...source.interfaces[0], name: `test${i}` },

@@ -1,6 +1,8 @@
 /** Pings as bytes, bare and in tunnels, in batches as a source hands them out: for tests that need many, or odd ones. */
 
 import { fold, pseudoHeaderSum, sumWords } from '../../src/decode/checksum.ts';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { CAPACITY } from '../../src/exchange/ping/ping-memory.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../../src/packet/source.ts';
 import type { Verdict } from '../../src/verdict/verdict.ts';
 import { createPingTracker, type VerifyOptions } from '../../src/verdict/verify.ts';
@@ -239,8 +241,17 @@ export function sourceOf(packets: readonly TimedPacket[], dropped?: number): Pac
   };
 }
 
+/** One for all: it remembers nothing of packets. */
+export const decoder = createDecoder();
+
+/** Memory for all pings that there can be among the packets: none leaves, as from the usual one, which costs a test of few packets most of its time. */
+export function capacityFor(packets: readonly TimedPacket[]): { readonly capacity?: number } {
+  const capacity = 2 ** Math.ceil(Math.log2(2 * Math.max(packets.length, 16)));
+  return capacity < CAPACITY ? { capacity } : {};
+}
+
 export function trackerOf(packets: readonly TimedPacket[], options: VerifyOptions = {}) {
-  const tracker = createPingTracker(options);
+  const tracker = createPingTracker({ decoder, ...capacityFor(packets), ...options });
   tracker.batch(batchOf(packets), interfacesOf(packets));
   return tracker;
 }

@@ -75,7 +75,9 @@ function changed(packets: readonly TimedPacket[], random: (below: number) => num
 
 describe('as they are', () => {
   it.each(captures)('%s', async (path) => {
-    const { requests, answered, undelivered } = await verifyCapture(await openCaptureFile(path));
+    const { requests, answered, undelivered } = await verifyCapture(await openCaptureFile(path), {
+      capacity: 4096,
+    });
     const view = await tracePath(await openCaptureFile(path));
     expect([view.pings, view.answered, view.repliesLost]).toEqual([requests, answered, undelivered]);
   });

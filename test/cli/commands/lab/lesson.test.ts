@@ -142,6 +142,12 @@ const missing = missingForLiveCapture() ?? (hasTmux ? undefined : 'needs tmux');
 describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(missing)}`, () => {
   const lab = `tq${process.pid}`;
   const namespaces = () => namedNamespaces().filter((name) => name.startsWith(`${lab}-`));
+  /** What runs in a namespace, and in no other lab's. */
+  const programsOn = (namespace: string) =>
+    spawnSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' })
+      .stdout.trim()
+      .split('\n')
+      .map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8'));
 
   it('a whole lesson, with a command that goes on and on, and a fault to mend', async () => {
     const state = folderForState();
@@ -164,9 +170,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     await ui.shows('Type commands: they run on h1.', 'h1#');
     ui.type('ping 172.16.0.2');
     // What a command prints is shown when it has ended; the kernel knows that it runs.
-    await expect
-      .poll(() => spawnSync('pgrep', ['-f', '^ping 172.16.0.2']).status, { timeout: PATIENCE })
-      .toBe(0);
+    await expect.poll(() => programsOn(`${lab}-h1`), { timeout: PATIENCE }).toContain('ping\n');
     ui.press('C-c');
     await ui.shows('64 bytes from 172.16.0.2', ' packets transmitted', 'Stopped.');
     ui.press('Enter');

@@ -1,0 +1,47 @@
+/** The files that take longest begin first, so that the last ones are short and all processes end together. */
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Those that take more than some seconds, longest first, as a run on two quiet cores reports them. longest-first.test.ts looks whether they are there. */
+export const LONGEST: readonly string[] = [
+  'test/cli/lab.test.ts',
+  'test/lab/network/record.test.ts',
+  'test/lab/network/labs.test.ts',
+  'test/package.test.ts',
+  'test/capture/linux/ring.test.ts',
+  'test/cli/lab-lesson.test.ts',
+  'test/lab/lesson/lesson-live.test.ts',
+  'test/tui/terminal/live-terminal.test.ts',
+  'test/tui/terminal/terminal.test.ts',
+  'test/exchange/ping/one-truth.property.test.ts',
+  'test/cli/streams.test.ts',
+  'test/cli/write.test.ts',
+  'test/capture/file/open-capture.test.ts',
+  'test/capture/write/writer.test.ts',
+  'test/cli/full-pipe.test.ts',
+  'test/cli/lab-watch.test.ts',
+  'test/exchange/ping/ping-statistics.test.ts',
+  'test/capture/live.test.ts',
+  'test/tui/terminal/appearance.test.tsx',
+  'test/capture/file/pcapng-file.test.ts',
+  'test/verdict/verify.test.ts',
+  'test/output/hostile.test.ts',
+  'test/capture/file/memory.test.ts',
+  'test/decode/fast-path.test.ts',
+  'test/docs/api-docs.test.ts',
+  'test/cli/live.test.ts',
+  'test/mutations/mutations.test.ts',
+  'test/display-filter/hostile.test.ts',
+  'test/tui/app.test.tsx',
+];
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.indexOf(relative(process.cwd(), moduleId));
+      return at < 0 ? LONGEST.length : at;
+    };
+    // The others as vitest has them: by what it remembers of the last run, or by their size.
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
