@@ -4,8 +4,9 @@ import type { GroupMembers } from '../exchange/ping/group-requests.ts';
 import type { OtherAddress } from '../exchange/ping/other-addresses.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
 import { Tally } from '../exchange/tally.ts';
+import { counted } from '../text/words.ts';
 import { stopsPackets } from './error-findings.ts';
-import { counted, type Evidence, type Finding, finding } from './finding.ts';
+import { type Evidence, type Finding, finding } from './finding.ts';
 
 /** Findings about one pair of addresses: so many of a kind. */
 const MOST_PAIRS = 16;

@@ -1,6 +1,7 @@
 /** What ICMP errors say about tunnels and pings, and what follows from them. */
 
-import type { Tunnel, TunnelTable } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import { type Evidence, type Finding, finding } from './finding.ts';
 import type { QuotingError } from './packet-watch.ts';
 

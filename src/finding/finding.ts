@@ -2,7 +2,7 @@
 
 import type { PingCounts } from '../exchange/ping/settlement.ts';
 import type { Tally } from '../exchange/tally.ts';
-import type { Tunnel, TunnelTable } from '../exchange/tunnel-table.ts';
+import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import { FINDINGS, type FindingCode, type Severity } from './finding-codes.ts';
 import type { FragmentCounts } from './fragment-watch.ts';
 import type { NeighborWatch } from './neighbor-watch.ts';
@@ -58,19 +58,4 @@ export function finding(
   severity: Severity = FINDINGS[code].severity,
 ): Finding {
   return { code, severity, message, packets };
-}
-
-/** "1 packet", "2 packets". */
-export function counted(count: number, what: string, many = `${what}s`): string {
-  return `${count} ${count === 1 ? what : many}`;
-}
-
-/** "tunpi from 10.1.0.10 to 10.2.0.10", outermost first. */
-export function tunnelText(tunnels: readonly Tunnel[]): string {
-  return tunnels
-    .map(({ kind, vni, src, dst }) => {
-      const named = vni === undefined ? kind : `${kind} ${vni}`;
-      return src === undefined ? named : `${named} from ${src} to ${dst}`;
-    })
-    .join(', in it ');
 }

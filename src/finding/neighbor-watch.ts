@@ -7,8 +7,8 @@ import { arp, isIpv4OverEthernet, opcode } from '../decode/protocols/arp.ts';
 import { identifier, providerBridge, vlan } from '../decode/protocols/vlan.ts';
 import { protocolNumber } from '../decode/registry.ts';
 import { firstLayerOf } from '../decode/tunnel.ts';
+import { addressText } from '../exchange/ip-header.ts';
 import { Tally } from '../exchange/tally.ts';
-import { addressText } from '../exchange/tunnel-table.ts';
 import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../packet/link-type.ts';
 
 const REQUEST = 1;

@@ -1,8 +1,9 @@
 /** What is wrong with the overlay's network itself: headers that receivers drop, neighbours that do not answer or share addresses. */
 
 import { Tally } from '../exchange/tally.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
-import { counted, type Evidence, type Finding, finding } from './finding.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { counted } from '../text/words.ts';
+import { type Evidence, type Finding, finding } from './finding.ts';
 
 /** Findings about one pair of neighbours each: so many of a kind. */
 const MOST_NEIGHBORS = 16;

@@ -3,9 +3,11 @@
 import type { PingPath } from '../exchange/ping/path-table.ts';
 import type { PingCounts } from '../exchange/ping/settlement.ts';
 import { Tally } from '../exchange/tally.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { tunnelText } from '../exchange/tunnel-words.ts';
+import { counted } from '../text/words.ts';
 import { explainedOf } from './answer-findings.ts';
-import { counted, type Evidence, type Finding, finding, tunnelText } from './finding.ts';
+import { type Evidence, type Finding, finding } from './finding.ts';
 
 /** Findings that are about one pair of addresses: so many of them, and the rest in one. */
 const MOST_PAIRS = 32;

@@ -4,7 +4,7 @@
  */
 
 import { Tally } from '../exchange/tally.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
 import { type Evidence, type Finding, finding } from './finding.ts';
 
 /** What a VNI means. */

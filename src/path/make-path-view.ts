@@ -2,11 +2,11 @@
 
 import { timeText } from '../decode/format.ts';
 import { NOTE } from '../exchange/ping/ping-entries.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
 import { groupText, otherAddressText } from '../finding/answer-findings.ts';
 import { errorFinding } from '../finding/error-findings.ts';
-import { counted } from '../finding/finding.ts';
 import type { CaptureInterface } from '../packet/source.ts';
+import { counted } from '../text/words.ts';
 import { changesBetween } from './changes.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
 import type { KeptPing, KeptSighting } from './kept-pings.ts';

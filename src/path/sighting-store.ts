@@ -5,6 +5,7 @@
  */
 
 import type { LayerStack } from '../decode/layer-stack.ts';
+import { createNetworkReader } from '../exchange/ip-header.ts';
 import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
 import { ENTRY, FLAG, NOTE } from '../exchange/ping/ping-entries.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
@@ -16,7 +17,6 @@ import {
   SIGHTING,
   TRAVEL_WINDOW,
 } from '../exchange/ping/ping-memory.ts';
-import { createNetworkReader } from '../exchange/place.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import { createHeaderDamage } from '../finding/header-damage.ts';
 import type { QuotingError } from '../finding/packet-watch.ts';

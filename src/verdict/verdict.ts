@@ -2,7 +2,7 @@
 
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
 import type { Evidence, Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
 import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from './expectation.ts';

@@ -1,6 +1,7 @@
 /** Echo replies: which request each answers, and which are copies, seen at another place or sent once more. */
 
-import { RELATION, type TunnelTable } from '../tunnel-table.ts';
+import { RELATION } from '../tunnel-relation.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
 import { COUNT, ENTRY, FLAG, KEY_VERSION, MOMENT, NOTE } from './ping-entries.ts';
 import { CLOCK, HAND, MOST_CANDIDATES, type PingMemory, REPEAT_WINDOW, TOTAL } from './ping-memory.ts';
 

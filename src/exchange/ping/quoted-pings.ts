@@ -1,7 +1,8 @@
 /** Which ping an ICMP error is about: the one that it quotes, or the last one whose tunnel's packet it quotes. */
 import type { LayerStack } from '../../decode/layer-stack.ts';
 import type { QuotingError } from '../../finding/packet-watch.ts';
-import { ipv4Identification, type TunnelTable } from '../tunnel-table.ts';
+import { ipv4Identification } from '../ip-header.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import { COUNT, ENTRY, FLAG } from './ping-entries.ts';
 import type { PingMemory } from './ping-memory.ts';

@@ -1,7 +1,8 @@
 /** What became of a request, counted on its path once it is known for good, or as far as it is known. */
 
 import { Tally } from '../tally.ts';
-import { RELATION, type TunnelTable } from '../tunnel-table.ts';
+import { RELATION } from '../tunnel-relation.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
 import { type GroupMembers, isGroupAddress } from './group-requests.ts';
 import type { OtherAddress } from './other-addresses.ts';
 import { PathTable } from './path-table.ts';

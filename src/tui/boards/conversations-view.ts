@@ -1,6 +1,6 @@
 /** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
 
-import { tunnelsLine } from '../../verdict/report.ts';
+import { tunnelsLine } from '../../exchange/tunnel-words.ts';
 import { clamp } from '../clamp.ts';
 import { endsFilter, tunnelsFilter } from '../detail/filter-by.ts';
 import type { Session } from '../session.ts';
