@@ -4,7 +4,7 @@ import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../packet/link-type.ts';
-import { HAND } from './ping/ping-memory.ts';
+import { HAND } from './hand.ts';
 
 /** Devices of `any` that are told apart as points. */
 const MOST_DEVICES = 31;

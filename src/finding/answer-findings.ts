@@ -3,9 +3,9 @@
 import type { GroupMembers } from '../exchange/ping/group-requests.ts';
 import type { OtherAddress } from '../exchange/ping/other-addresses.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
+import { stopsPackets } from '../exchange/quoting-error.ts';
 import { Tally } from '../exchange/tally.ts';
 import { counted } from '../text/words.ts';
-import { stopsPackets } from './error-findings.ts';
 import { type Evidence, type Finding, finding } from './finding.ts';
 
 /** Findings about one pair of addresses: so many of a kind. */

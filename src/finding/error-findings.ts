@@ -1,74 +1,11 @@
 /** What ICMP errors say about tunnels and pings, and what follows from them. */
 
+import { type QuotingError, reasonOf, type StopReason } from '../exchange/quoting-error.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import { type Evidence, type Finding, finding } from './finding.ts';
-import type { QuotingError } from './packet-watch.ts';
 
 type KnownTunnels = Pick<Evidence, 'tunnels' | 'isTunnelPort'>;
-
-/** What an ICMP or ICMPv6 error says, or undefined where it is none that stops a packet. */
-type Reason =
-  | 'port'
-  | 'protocol'
-  | 'mtu'
-  | 'ttl'
-  | 'reassembly'
-  | 'header'
-  | 'the host'
-  | 'the network'
-  | 'forbidden';
-
-const ICMP_REASONS: Readonly<Record<number, Reason>> = {
-  0: 'the network',
-  1: 'the host',
-  2: 'protocol',
-  3: 'port',
-  4: 'mtu',
-  6: 'the network',
-  7: 'the host',
-  9: 'forbidden',
-  10: 'forbidden',
-  11: 'the network',
-  12: 'the host',
-  13: 'forbidden',
-};
-const ICMPV6_REASONS: Readonly<Record<number, Reason>> = {
-  0: 'the network',
-  1: 'forbidden',
-  3: 'the host',
-  4: 'port',
-  6: 'forbidden',
-};
-
-function reasonOf(error: QuotingError): Reason | undefined {
-  if (error.isIpv6) {
-    if (error.type === 1) return ICMPV6_REASONS[error.code];
-    if (error.type === 2) return 'mtu';
-    // RFC 4443, section 3.4: what follows is of no protocol that is known there.
-    if (error.type === 4) return error.code === 1 ? 'protocol' : 'header';
-    return error.type === 3 ? timeReasonOf(error) : undefined;
-  }
-  if (error.type === 3) return ICMP_REASONS[error.code];
-  if (error.type === 12) return 'header';
-  return error.type === 11 ? timeReasonOf(error) : undefined;
-}
-
-/** RFC 792 and RFC 4443, section 3.3: time exceeded in transit, or while fragments were put together. */
-function timeReasonOf({ code }: QuotingError): Reason | undefined {
-  if (code === 1) return 'reassembly';
-  return code === 0 ? 'ttl' : undefined;
-}
-
-/** Whether an error says that the packets that it is about were not passed on, or not taken. */
-export function stopsPackets(error: QuotingError): boolean {
-  return reasonOf(error) !== undefined;
-}
-
-/** Whether an error says that a packet was larger than the next link takes. */
-export function isTooLarge(error: QuotingError): boolean {
-  return reasonOf(error) === 'mtu';
-}
 
 export function errorFindings(evidence: Evidence): Finding[] {
   return [...evidence.watch.errors.values()].flatMap((error) => errorFinding(error, evidence) ?? []);
@@ -99,7 +36,7 @@ function tunnelsTo(error: QuotingError, tunnels: TunnelTable): number[] {
   return ids;
 }
 
-function outerFinding(error: QuotingError, reason: Reason, tunnels: TunnelTable): Finding {
+function outerFinding(error: QuotingError, reason: StopReason, tunnels: TunnelTable): Finding {
   const { from, src, dst, port, mtu, tally } = error;
   const { packets } = tally;
   switch (reason) {
@@ -191,7 +128,7 @@ function mtuAdvice(error: QuotingError, tunnels: TunnelTable): string {
   return `the tunnel's headers take ${overhead} of them, so give the inner devices an MTU of ${error.mtu - overhead}`;
 }
 
-function innerFinding(error: QuotingError, reason: Reason): Finding {
+function innerFinding(error: QuotingError, reason: StopReason): Finding {
   const { from, src, dst, mtu, tally } = error;
   const { packets } = tally;
   const ping = `the echo ${error.isEchoReply ? 'reply' : 'request'} from ${src} to ${dst}`;

@@ -1,9 +1,9 @@
 /** Packets that are too large for a link on the way, where no ICMP error says so: a black hole for path MTU discovery (RFC 2923). */
 
 import { PacketSizes } from '../exchange/ping/packet-sizes.ts';
+import { isTooLarge } from '../exchange/quoting-error.ts';
 import { Tally } from '../exchange/tally.ts';
 import { UNKNOWN_TUNNEL } from '../exchange/tunnel-table.ts';
-import { isTooLarge } from './error-findings.ts';
 import { type Evidence, type Finding, finding } from './finding.ts';
 
 /** Findings about one pair of addresses: so many of them. */

@@ -1,7 +1,8 @@
 /** The path view out of what the tracker saw: points put in order, clocks compared, and what became of each ping. */
 
 import { timeText } from '../decode/format.ts';
-import { NOTE } from '../exchange/ping/ping-entries.ts';
+import { NOTE } from '../exchange/ping/ping-layout.ts';
+import { OUTCOME } from '../exchange/ping/ping-rules.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { groupText, otherAddressText } from '../finding/answer-findings.ts';
 import { errorFinding } from '../finding/error-findings.ts';
@@ -13,7 +14,6 @@ import type { KeptPing, KeptSighting } from './kept-pings.ts';
 import type { PathEvidence } from './path-tracker.ts';
 import type { PathClock, PathError, PathLoss, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 import { MOST_POINTS, type Point, type PointOrigin } from './points.ts';
-import { OUTCOME } from './sighting-store.ts';
 import type { Pattern, Way } from './way.ts';
 
 /** A way with its points in order: a point's rank in it, or -1. */

@@ -8,10 +8,12 @@ import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import type { GroupMembers } from '../exchange/ping/group-requests.ts';
 import type { OtherAddress } from '../exchange/ping/other-addresses.ts';
 import { storedAddress } from '../exchange/ping/path-table.ts';
-import { ENTRY, FLAG, NOTE } from '../exchange/ping/ping-entries.ts';
+import { ENTRY, FLAG, NOTE } from '../exchange/ping/ping-layout.ts';
+import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
+import type { QuotingError } from '../exchange/quoting-error.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import { createFragmentWatch } from '../finding/fragment-watch.ts';
-import { createPacketWatch, type QuotingError } from '../finding/packet-watch.ts';
+import { createPacketWatch } from '../finding/packet-watch.ts';
 import { createUnreadWatch, type UnreadReason, unreadReasons } from '../finding/unread-watch.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { createKeptPings, type KeptPings } from './kept-pings.ts';
@@ -120,7 +122,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const WAY_WORDS = ADDRESS_WORDS + 1;
   const { STRIDE: ENTRY_WORDS, SOURCE, FLAGS } = ENTRY;
   const { IPV6 } = FLAG;
-  const { OTHER_ADDRESS, OTHER_DATA } = NOTE;
+  const { OTHER_DATA } = NOTE;
   const WAY_SHIFT = 32 - WAY_BITS;
   /** The ways' addresses, found by a hash of them: neighbours in a bucket are linked. */
   const wayWords = new Int32Array(MOST_WAYS * WAY_WORDS);
@@ -170,8 +172,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   function settle(entry: number): void {
     const notes = store.notes(entry);
     const [requests, replies] = [store.mask(entry, 0), store.mask(entry, 1)];
-    // Others' answers are told with the requests that they answer.
-    if ((notes & OTHER_ADDRESS) !== 0 || (requests | replies) === 0) return;
+    if (isToldElsewhere(notes) || (requests | replies) === 0) return;
     const number = wayOf(entry);
     let way = ways[number];
     if (way === undefined) {

@@ -3,7 +3,8 @@ import { timeText } from '../../decode/format.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { storedAddress } from './path-table.ts';
-import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+import type { PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, MOMENT } from './ping-layout.ts';
 
 /** Between whom a ping goes: the innermost addresses. */
 export interface PingEnds {

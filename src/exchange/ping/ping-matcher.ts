@@ -9,16 +9,17 @@
  * and checksum is the same packet, and counts once, with the deepest tunnels that it was seen in; times are taken there.
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
-import { stopsPackets } from '../../finding/error-findings.ts';
-import type { QuotingError } from '../../finding/packet-watch.ts';
+import { HAND } from '../hand.ts';
 import { createHopsOf, createPlaceOf } from '../place.ts';
+import type { QuotingError } from '../quoting-error.ts';
+import { stopsPackets } from '../quoting-error.ts';
 import type { Tally } from '../tally.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
-import { KEY_VERSION } from './ping-entries.ts';
-import { CLOCK, createPingMemory, HAND, type MatcherOptions, type PingMemory, TOTAL } from './ping-memory.ts';
+import { CLOCK, KEY_VERSION, TOTAL } from './ping-layout.ts';
+import { createPingMemory, type MatcherOptions, type PingMemory } from './ping-memory.ts';
 import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
 import type { PingCounts } from './settlement.ts';
 

@@ -1,10 +1,10 @@
 /** Which ping an ICMP error is about: the one that it quotes, or the last one whose tunnel's packet it quotes. */
 import type { LayerStack } from '../../decode/layer-stack.ts';
-import type { QuotingError } from '../../finding/packet-watch.ts';
 import { ipv4Identification } from '../ip-header.ts';
+import type { QuotingError } from '../quoting-error.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
-import { COUNT, ENTRY, FLAG } from './ping-entries.ts';
+import { COUNT, ENTRY, FLAG } from './ping-layout.ts';
 import type { PingMemory } from './ping-memory.ts';
 
 /** Pings that are looked at, newest first, for the one whose tunnel's packet an error quotes. */
