@@ -1,11 +1,11 @@
 /** What is noticed on packets besides the pings: doubt, wrong checksums, and errors that quote what they are about. */
-import { CHECKSUM } from '../decode/checksum.ts';
-import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { PROTOCOL_MASK, type Protocol } from '../decode/protocol.ts';
-import { protocols } from '../decode/registry.ts';
-import { createHeaderDamage } from '../exchange/header-damage.ts';
-import { createQuotingErrors, type QuotingError } from '../exchange/quoting-error.ts';
-import { Tally } from '../exchange/tally.ts';
+import { CHECKSUM } from '../../decode/checksum.ts';
+import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import { PROTOCOL_MASK, type Protocol } from '../../decode/protocol.ts';
+import { protocols } from '../../decode/registry.ts';
+import { createHeaderDamage } from '../../exchange/header-damage.ts';
+import { createQuotingErrors, type QuotingError } from '../../exchange/quoting-error.ts';
+import { Tally } from '../../exchange/tally.ts';
 import { createChecksumProof } from './checksum-proof.ts';
 import { createLikelyTunnels, type LikelyTunnel } from './likely-tunnels.ts';
 
