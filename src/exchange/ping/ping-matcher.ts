@@ -7,6 +7,12 @@
  * A capture on several interfaces holds each packet several times: on the container's veth, the bridge, the tunnel device
  * and the outer interface. A packet that is seen at another place (interface, tunnels, TTL) with the same identification
  * and checksum is the same packet, and counts once, with the deepest tunnels that it was seen in; times are taken there.
+ *
+ * The files: echo-reader (who a packet is from and to), ping-rules (what is the same ping, a copy, an answer), match-request and match-reply
+ * (by these rules), ping-layout (where things lie in an entry), ping-entries (the ring of them), ping-record and ping-fate (what is
+ * written into one), ping-memory (entries that come and go, and what is counted of them), group-requests, other-addresses, return-watch
+ * and quoted-pings (answers that are none, or of others), settlement (what became of a request, counted in path-table, packet-sizes and
+ * ping-course), ping-events (told one by one).
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { HAND } from '../hand.ts';
