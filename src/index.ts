@@ -12,7 +12,7 @@ export { createReassembler, type Reassembler, type ReassemblyEvents } from './de
 export { protocols } from './decode/registry.ts';
 export type { PingEnds, PingEvent } from './exchange/ping/ping-events.ts';
 export type { RoundTripSummary } from './exchange/round-trip-times.ts';
-export type { Tunnel } from './exchange/tunnel-table.ts';
+export type { Tunnel } from './exchange/tunnel.ts';
 export type { Finding, FindingCode, Severity } from './finding/finding.ts';
 export { createPacketFilter, type PacketTest } from './library/packet-filter.ts';
 export {

@@ -1,5 +1,5 @@
 /** What Cilium makes of a VNI: the security identity of who sends, and no segment. */
-import type { Tunnel } from './tunnel-table.ts';
+import type { Tunnel } from './tunnel.ts';
 
 /** Cilium's usual ports, for VXLAN and GENEVE. */
 const CILIUM_PORTS: readonly (number | undefined)[] = [8472, 6081];

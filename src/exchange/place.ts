@@ -4,33 +4,7 @@ import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../packet/link-type.ts';
-import { HAND } from './ping/ping-memory.ts';
-
-/** What IP headers of a packet's layers say, of either version; a layer by its number. */
-export interface NetworkReader {
-  /** The outermost IP header, up to `network`. */
-  outermost(layers: Int32Array, network: number): number;
-  /** TTL, or IPv6's hop limit. */
-  timeToLive(view: DataView, layers: Int32Array, network: number): number;
-}
-
-export function createNetworkReader(): NetworkReader {
-  const LAYER = LAYER_WORDS;
-  const PROTOCOL_BITS = PROTOCOL_MASK;
-  const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
-
-  return {
-    outermost(layers, network) {
-      let outer = 0;
-      while (outer < network && addressBytes[layers[outer * LAYER] & PROTOCOL_BITS] === 0) outer++;
-      return outer;
-    },
-    timeToLive(view, layers, network) {
-      const isIpv4 = addressBytes[layers[network * LAYER] & PROTOCOL_BITS] === 4;
-      return view.getUint8(layers[network * LAYER + 1] + (isIpv4 ? 8 : 7));
-    },
-  };
-}
+import { HAND } from './hand.ts';
 
 /** Devices of `any` that are told apart as points. */
 const MOST_DEVICES = 31;

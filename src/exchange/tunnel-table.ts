@@ -1,38 +1,21 @@
 /** Which tunnels a packet went through, as a small number: each combination is described once, and found again by its words. */
-import { etherText, ipv4Text, ipv6Text } from '../decode/format.ts';
 import { randomFactors } from '../decode/hash.ts';
 import { LAYER_WORDS, type LayerStack, MAX_LEVEL } from '../decode/layer-stack.ts';
-import { type By, PROTOCOL_MASK } from '../decode/protocol.ts';
-import { geneve, hasOvnPorts } from '../decode/protocols/geneve.ts';
-import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
-import { vxlan } from '../decode/protocols/vxlan.ts';
+import { PROTOCOL_MASK } from '../decode/protocol.ts';
+import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
-import { firstLayerOf, tunnelKind } from '../decode/tunnel.ts';
+import { firstNetwork, ipv4Identification } from './ip-header.ts';
 import { createPlainTunnels } from './plain-tunnels.ts';
-
-/** One tunnel that a packet went through. */
-export interface Tunnel {
-  /** `tunpi`, `raw`, `eth`, `vxlan`, `ipip`, … */
-  readonly kind: string;
-  /** How it was recognised. */
-  readonly by: By;
-  /** The outer source; absent where no IP header carries the tunnel. */
-  readonly src?: string;
-  /** The outer destination, alike. */
-  readonly dst?: string;
-  /**
-   * The UDP source port, where the tunnel runs in UDP. It is absent where packets had different ones: VXLAN draws it
-   * from the inner flow (RFC 7348, section 5), so that it tells nothing about the tunnel, and never tells two tunnels apart.
-   */
-  readonly srcport?: number;
-  /** The UDP destination port, where the tunnel runs in UDP. */
-  readonly dstport?: number;
-  /** Of a tunnel that names its network. */
-  readonly vni?: number;
-}
-
-/** How the tunnels of a reply stand to those of its request. */
-export const RELATION = { same: 0, outside: 1, otherVni: 2, otherTunnel: 3, otherEnds: 4 } as const;
+import {
+  describeTunnel,
+  headerBytes,
+  type InnerFrame,
+  isOvnPacket,
+  readFrame,
+  type Tunnel,
+  vxlanFlags,
+} from './tunnel.ts';
+import { comesFromElsewhere, RELATION, relationOf } from './tunnel-relation.ts';
 
 /** The most combinations that are told apart; packets of any further one count as of no known tunnel. */
 export const MOST_COMBINATIONS = 4096;
@@ -44,10 +27,6 @@ export const UNKNOWN_TUNNEL = MOST_COMBINATIONS;
 /** Words of one tunnel: protocols, two addresses of four words each at most, port, VNI. */
 const MOST_WORDS = 12 * MAX_LEVEL;
 const BUCKET_BITS = 13;
-/** Of a frame: behind the destination. */
-const ETHERNET_SOURCE = 6;
-/** What systems start with: old ones 32, Linux and macOS 64, Windows 128, routers 255. */
-const FIRST_HOPS: readonly number[] = [32, 64, 128, 255];
 /** The most ways back in other VNIs that are remembered for one way there. */
 const MOST_BACKS = 16;
 
@@ -88,15 +67,6 @@ export interface TunnelTable {
   join(one: number, other: number): void;
   /** Whether they are the same, or were joined. */
   areJoined(one: number, other: number): boolean;
-}
-
-/** A frame inside a tunnel. */
-export interface InnerFrame {
-  /** Hardware addresses, as text. */
-  readonly source: string;
-  readonly destination: string;
-  /** Whether the packet in it has a TTL with which none starts, so that some router took it on before the tunnel did. */
-  readonly isRouted: boolean;
 }
 
 interface Combination {
@@ -272,7 +242,7 @@ export function createTunnelTable(): TunnelTable {
     const known = combinations[request];
     if (known.other !== reply) {
       const { tunnels } = combinations[reply];
-      known.relation = compare(known.tunnels, tunnels);
+      known.relation = relationOf(known.tunnels, tunnels);
       known.isOtherPort = known.tunnels.some((there, i) => comesFromElsewhere(there, tunnels[i]));
       known.other = reply;
       const { otherVniBacks: backs } = known;
@@ -318,94 +288,4 @@ export function createTunnelTable(): TunnelTable {
       return combinations.length;
     },
   };
-}
-
-/** Ports are left out: each end may choose those that it sends from. */
-function compare(request: readonly Tunnel[], reply: readonly Tunnel[]): number {
-  if (reply.length === 0) return request.length === 0 ? RELATION.same : RELATION.outside;
-  if (request.length !== reply.length) return RELATION.otherTunnel;
-  let vni = false;
-  let ends = false;
-  for (const [i, there] of request.entries()) {
-    const back = reply[i] as Tunnel;
-    if (there.kind !== back.kind) return RELATION.otherTunnel;
-    if (there.src !== back.dst || there.dst !== back.src) ends = true;
-    if (there.vni !== back.vni) vni = true;
-  }
-  if (ends) return RELATION.otherEnds;
-  return vni ? RELATION.otherVni : RELATION.same;
-}
-
-function comesFromElsewhere(there: Tunnel, back: Tunnel | undefined): boolean {
-  if (there.dstport === undefined || back?.dstport === undefined) return false;
-  return there.dstport !== back.dstport && there.dstport !== back.srcport;
-}
-
-/** The tunnel that opens `level`, described from a packet. */
-function describeTunnel(view: DataView, stack: LayerStack, level: number): Tunnel {
-  const opening = firstLayerOf(stack, level);
-  const tunnel: { -readonly [key in keyof Tunnel]: Tunnel[key] } = {
-    kind: tunnelKind(stack, opening),
-    by: stack.by(opening) as By,
-  };
-  const network = stack.networkBefore(opening);
-  if (network >= 0 && stack.level(network) === level - 1) {
-    tunnel.src = addressText(view, stack, network, 0);
-    tunnel.dst = addressText(view, stack, network, 1);
-  }
-  if (stack.describe(opening - 1) === udp) {
-    tunnel.srcport = sourcePort(view, stack.start(opening - 1));
-    tunnel.dstport = destinationPort(view, stack.start(opening - 1));
-  }
-  const vni = stack.describe(opening).vni;
-  if (vni !== undefined) tunnel.vni = vni(view, stack.start(opening));
-  return tunnel;
-}
-
-/** An IPv4 or IPv6 layer's source (0) or destination (1) address. */
-export function addressText(view: DataView, stack: LayerStack, network: number, which: 0 | 1): string {
-  const { offset, bytes } = stack.describe(network).addresses as { offset: number; bytes: 4 | 16 };
-  const at = stack.start(network) + offset + which * bytes;
-  return bytes === 4 ? ipv4Text(view, at) : ipv6Text(view, at);
-}
-
-/** Bytes of the headers from one layer up to another; 0 where there is no first. */
-function headerBytes(stack: LayerStack, from: number, to: number): number {
-  let bytes = 0;
-  for (let layer = Math.max(from, 0); layer < to; layer++) bytes += stack.headerLength(layer);
-  return from < 0 ? 0 : bytes;
-}
-
-/** @param network the layer in the frame that has its TTL */
-function readFrame(view: DataView, stack: LayerStack, frame: number, network: number): InnerFrame {
-  const at = stack.start(frame);
-  const isIpv4 = stack.describe(network).addresses?.bytes === 4;
-  const hops = view.getUint8(stack.start(network) + (isIpv4 ? 8 : 7));
-  return {
-    source: etherText(view, at + ETHERNET_SOURCE),
-    destination: etherText(view, at),
-    isRouted: !FIRST_HOPS.includes(hops),
-  };
-}
-
-function isOvnPacket(view: DataView, stack: LayerStack, last: number): boolean {
-  for (let layer = last; layer >= 0; layer--)
-    if (stack.describe(layer) === geneve) return hasOvnPorts(view, stack, layer);
-  return false;
-}
-
-function vxlanFlags(view: DataView, stack: LayerStack, last: number): number {
-  let layer = last;
-  while (layer >= 0 && stack.describe(layer) !== vxlan) layer--;
-  return layer < 0 ? -1 : view.getUint16(stack.start(layer));
-}
-
-function firstNetwork(stack: LayerStack): number {
-  for (let i = 0; i < stack.count; i++) if (stack.describe(i).addresses !== undefined) return i;
-  return -1;
-}
-
-/** Of an IPv4 layer; -1 for IPv6, which has none. */
-export function ipv4Identification(view: DataView, stack: LayerStack, network: number): number {
-  return stack.describe(network).addresses?.bytes === 4 ? view.getUint16(stack.start(network) + 4) : -1;
 }

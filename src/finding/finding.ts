@@ -1,13 +1,6 @@
 /** What a verdict has to say besides numbers: each finding names a fact, the packets that show it, and what to do. */
 
-import type { PingCounts } from '../exchange/ping/settlement.ts';
-import type { Tally } from '../exchange/tally.ts';
-import type { Tunnel, TunnelTable } from '../exchange/tunnel-table.ts';
 import { FINDINGS, type FindingCode, type Severity } from './finding-codes.ts';
-import type { FragmentCounts } from './fragment-watch.ts';
-import type { NeighborWatch } from './neighbor-watch.ts';
-import type { PacketWatch } from './packet-watch.ts';
-import type { UnreadWatch } from './unread-watch.ts';
 
 export interface Finding {
   /** Stable: scripts may rely on it. */
@@ -22,34 +15,6 @@ export interface Finding {
 
 export type { FindingCode, Severity } from './finding-codes.ts';
 
-/** What findings are made from. */
-export interface Evidence {
-  readonly summary: PingCounts;
-  readonly watch: PacketWatch;
-  readonly neighbors: NeighborWatch;
-  readonly fragments: FragmentCounts;
-  readonly unread: UnreadWatch;
-  readonly tunnels: TunnelTable;
-  /** Whether a UDP port is known to carry a tunnel. */
-  readonly isTunnelPort: (port: number) => boolean;
-  readonly packets: number;
-  /** By the capture; undefined where it can't tell. */
-  readonly dropped: number | undefined;
-  /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
-  readonly brokenOff: string | undefined;
-  /** Packets that stand behind others of the same interface with a later time; and by how much at most, in ms. */
-  readonly disorder: { readonly tally: Tally; readonly most: number };
-  /** More packets will come: what the end of the capture means is not known yet. */
-  readonly isRunning: boolean;
-  /** Why there are no packets, where there are none: "0 of 8 packets passed the filter icmp". */
-  readonly whyEmpty: string | undefined;
-  /** The times are those of arrival in this program. */
-  readonly timesAreArrival: boolean;
-  readonly timeoutMilliseconds: number | undefined;
-  /** Requests without a reply that were sent less than so many ns before the last packet. */
-  readonly waiting: (nanoseconds: number) => Tally;
-}
-
 /** @param severity where it is another than the code's own, as what is only likely */
 export function finding(
   code: FindingCode,
@@ -58,19 +23,4 @@ export function finding(
   severity: Severity = FINDINGS[code].severity,
 ): Finding {
   return { code, severity, message, packets };
-}
-
-/** "1 packet", "2 packets". */
-export function counted(count: number, what: string, many = `${what}s`): string {
-  return `${count} ${count === 1 ? what : many}`;
-}
-
-/** "tunpi from 10.1.0.10 to 10.2.0.10", outermost first. */
-export function tunnelText(tunnels: readonly Tunnel[]): string {
-  return tunnels
-    .map(({ kind, vni, src, dst }) => {
-      const named = vni === undefined ? kind : `${kind} ${vni}`;
-      return src === undefined ? named : `${named} from ${src} to ${dst}`;
-    })
-    .join(', in it ');
 }

@@ -1,7 +1,7 @@
 /** What became of a ping's packet between two points, in words. */
 
-import type { Tunnel } from '../exchange/tunnel-table.ts';
-import { tunnelLine } from '../verdict/report.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { tunnelLine } from '../exchange/tunnel-words.ts';
 
 /** How a ping's packet looked at a point. */
 export interface Look {

@@ -1,6 +1,7 @@
 /** The pings that are shown one by one, copied out of the store when they are settled. */
-import { ENTRY } from '../exchange/ping/ping-entries.ts';
-import { OUTCOME, type Outcome, type SightingStore } from './sighting-store.ts';
+import { ENTRY } from '../exchange/ping/ping-layout.ts';
+import { OUTCOME, type Outcome } from '../exchange/ping/ping-rules.ts';
+import type { SightingStore } from './sighting-store.ts';
 
 /** The first pings of a capture, and as many more that seem lost: all others are only counted. */
 const MOST_KEPT = 1000;

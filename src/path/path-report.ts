@@ -1,8 +1,7 @@
 /** The path view for people: the points of each way and what changes there, then one row a ping and direction. */
 
-import { counted } from '../finding/finding.ts';
 import { escapeControls } from '../text/printable.ts';
-import { wrap } from '../verdict/report.ts';
+import { counted, wrap } from '../text/words.ts';
 import type { PathLoss, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 
 export interface PathReportOptions {

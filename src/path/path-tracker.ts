@@ -1,31 +1,32 @@
-/** Follows each ping of a capture from point to point, in one pass, and says how far it came. */
+/**
+ * Follows each ping of a capture from point to point, in one pass, and says how far it came.
+ *
+ * The files: points (where a ping can be seen), sighting-store (where each was seen; which packets are one ping says the matcher in
+ * exchange/ping), way and way-table (pings between two addresses), kept-pings (those shown one by one), path-evidence (all of that);
+ * from there make-path-view with clocks, fate, path-rows, changes and path-notes to the view that path-view describes, and path-report
+ * to its text.
+ */
 
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
-import { randomFactors } from '../decode/hash.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
-import type { GroupMembers } from '../exchange/ping/group-requests.ts';
-import type { OtherAddress } from '../exchange/ping/other-addresses.ts';
-import { storedAddress } from '../exchange/ping/path-table.ts';
-import { ENTRY, FLAG, NOTE } from '../exchange/ping/ping-entries.ts';
-import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
-import { createFragmentWatch } from '../finding/fragment-watch.ts';
-import { createPacketWatch, MOST_ERRORS, type QuotingError } from '../finding/packet-watch.ts';
-import { createUnreadWatch, type UnreadReason, unreadReasons } from '../finding/unread-watch.ts';
+import { NOTE } from '../exchange/ping/ping-layout.ts';
+import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
+import { MOST_ERRORS, type QuotingError } from '../exchange/quoting-error.ts';
+import { createTunnelTable } from '../exchange/tunnel-table.ts';
+import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
+import { createPacketWatch } from '../finding/watch/packet-watch.ts';
+import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
-import { createKeptPings, type KeptPings } from './kept-pings.ts';
+import { createKeptPings } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
+import type { NotedError, PathEvidence } from './path-evidence.ts';
 import type { PathView } from './path-view.ts';
-import { createPointTable, MOST_POINTS, type PointOrigin, type PointTable } from './points.ts';
+import { createPointTable, MOST_POINTS, type PointOrigin } from './points.ts';
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
 import { Way } from './way.ts';
-
-/** The most pairs of addresses that are told apart: pings between further ones are counted together. */
-const MOST_WAYS = 256;
-const WAY_BITS = 9;
-/** Of both addresses in an entry. */
-const ADDRESS_WORDS = 8;
+import { createWayTable } from './way-table.ts';
 
 export interface PathTrackerOptions {
   /** For payloads to be read as the user says; the usual one where not given. */
@@ -69,35 +70,6 @@ export interface PathTracker {
   view(droppedAt: (interfaceIndex: number) => number | undefined): PathView;
 }
 
-/** What is known when all packets are read. */
-export interface PathEvidence {
-  readonly points: PointTable;
-  readonly tunnels: TunnelTable;
-  readonly ways: readonly Way[];
-  readonly kept: KeptPings;
-  readonly errors: readonly NotedError[];
-  readonly isTunnelPort: (port: number) => boolean;
-  readonly firstSecond: number;
-  /** Pings between further addresses, all together; undefined where there are none. */
-  readonly furtherWay: Way | undefined;
-  /** Who answered for groups, and for others that were asked; replies that do not return their requests' data. */
-  readonly groups: readonly GroupMembers[];
-  readonly otherAddresses: readonly OtherAddress[];
-  readonly otherData: number;
-  /** Packets at further points. */
-  readonly elsewhere: number;
-  /** Why packets could not be read. */
-  readonly unread: readonly UnreadReason[];
-}
-
-/** An ICMP error that is about a ping, and where it was captured first. */
-export interface NotedError {
-  readonly error: QuotingError;
-  readonly point: number;
-  readonly number: number;
-  pings: number;
-}
-
 const ONE_ORIGIN: PointOrigin = { label: '', clock: 0 };
 
 export function createPathTracker(options: PathTrackerOptions): PathTracker {
@@ -115,18 +87,9 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const points = createPointTable(interfaces, originOf);
   const watch = createPacketWatch();
   const kept = createKeptPings();
-  const ways: Way[] = [];
+  const { list: ways, wayOf } = createWayTable();
   const POINTS = MOST_POINTS;
-  const WAY_WORDS = ADDRESS_WORDS + 1;
-  const { STRIDE: ENTRY_WORDS, SOURCE, FLAGS } = ENTRY;
-  const { IPV6 } = FLAG;
-  const { OTHER_ADDRESS, OTHER_DATA } = NOTE;
-  const WAY_SHIFT = 32 - WAY_BITS;
-  /** The ways' addresses, found by a hash of them: neighbours in a bucket are linked. */
-  const wayWords = new Int32Array(MOST_WAYS * WAY_WORDS);
-  const olderWays = new Int16Array(MOST_WAYS);
-  const buckets = new Int16Array(1 << WAY_BITS).fill(-1);
-  const factors = randomFactors(ADDRESS_WORDS);
+  const { OTHER_DATA } = NOTE;
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
   const stack = new LayerStack();
@@ -142,37 +105,11 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     ...(options.capacity !== undefined && { capacity: options.capacity }),
   });
 
-  /** The way that an entry's addresses belong to; -1 past the most that are told apart. */
-  function wayOf(entry: number): number {
-    const { words } = store;
-    const from = entry * ENTRY_WORDS + SOURCE;
-    let hash = 0;
-    for (let i = 0; i < ADDRESS_WORDS; i++) hash = (hash + Math.imul(words[from + i], factors[i])) | 0;
-    const bucket = hash >>> WAY_SHIFT;
-    const version = words[entry * ENTRY_WORDS + FLAGS] & IPV6;
-    for (let number = buckets[bucket]; number >= 0; number = olderWays[number]) {
-      const known = number * WAY_WORDS;
-      let i = 0;
-      while (i < ADDRESS_WORDS && wayWords[known + i] === words[from + i]) i++;
-      if (i === ADDRESS_WORDS && wayWords[known + ADDRESS_WORDS] === version) return number;
-    }
-    const number = ways.length;
-    if (number === MOST_WAYS) return -1;
-    for (let i = 0; i < ADDRESS_WORDS; i++) wayWords[number * WAY_WORDS + i] = words[from + i];
-    wayWords[number * WAY_WORDS + ADDRESS_WORDS] = version;
-    olderWays[number] = buckets[bucket];
-    buckets[bucket] = number;
-    const isIpv6 = version !== 0;
-    ways.push(new Way(storedAddress(words, from, isIpv6), storedAddress(words, from + 4, isIpv6)));
-    return number;
-  }
-
   function settle(entry: number): void {
     const notes = store.notes(entry);
     const [requests, replies] = [store.mask(entry, 0), store.mask(entry, 1)];
-    // Others' answers are told with the requests that they answer.
-    if ((notes & OTHER_ADDRESS) !== 0 || (requests | replies) === 0) return;
-    const number = wayOf(entry);
+    if (isToldElsewhere(notes) || (requests | replies) === 0) return;
+    const number = wayOf(store.words, entry);
     let way = ways[number];
     if (way === undefined) {
       furtherWay ??= new Way('', '');

@@ -1,5 +1,5 @@
 /** What `path -T json` prints: the pings, the points, and where each ping was seen. One plain object. */
-import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
 
 export interface PathView {
   /** `pass` where at least one ping was seen, and each one's reply came back to the first point of its way, whole and unrefused. */

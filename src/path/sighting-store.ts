@@ -5,31 +5,26 @@
  */
 
 import type { LayerStack } from '../decode/layer-stack.ts';
+import { HAND, SIGHTING } from '../exchange/hand.ts';
+import { createHeaderDamage } from '../exchange/header-damage.ts';
+import { createNetworkReader } from '../exchange/ip-header.ts';
 import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
-import { ENTRY, FLAG, NOTE } from '../exchange/ping/ping-entries.ts';
+import { CLOCK, ENTRY } from '../exchange/ping/ping-layout.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
+import type { PingMemory } from '../exchange/ping/ping-memory.ts';
 import {
-  CLOCK,
-  HAND,
   MOST_CANDIDATES,
-  type PingMemory,
-  SIGHTING,
+  type Outcome,
+  outcomeOf,
+  REPEAT_WINDOW,
   TRAVEL_WINDOW,
-} from '../exchange/ping/ping-memory.ts';
-import { createNetworkReader } from '../exchange/place.ts';
+} from '../exchange/ping/ping-rules.ts';
+import type { QuotingError } from '../exchange/quoting-error.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
-import { createHeaderDamage } from '../finding/header-damage.ts';
-import type { QuotingError } from '../finding/packet-watch.ts';
 import { MOST_POINTS, type Point } from './points.ts';
 
 /** How many pings are remembered; the oldest leaves first, and is judged as it was seen until then. */
 const SIGHTED_PINGS = 1 << 15;
-/** Of several clocks, a packet that comes once more to a point within this time (ns) is a copy; past it, another ping that looks the same. */
-const COPY_WINDOW = 1e9;
-
-/** What became of a ping, as far as the matcher knows. */
-export const OUTCOME = { unanswered: 0, answered: 1, undelivered: 2 } as const;
-export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
 export interface SightingStore {
   /** Takes the packet into account where it is a ping; says whether it is. */
@@ -107,12 +102,10 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const { points, findPoint, settle, capacity = SIGHTED_PINGS } = options;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { STRIDE, OLDER, FLAGS, NOTES } = ENTRY;
-  const { STATE, ANSWERED } = FLAG;
-  const { AWAY, REFUSED, DAMAGED } = NOTE;
   const { NOW, FIRST_SECOND } = CLOCK;
   const SIDE = MOST_POINTS;
   const SLOTS = 2 * MOST_POINTS;
-  const [COPY, TRAVEL, CANDIDATES] = [COPY_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
+  const [REPEAT, TRAVEL, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
   const WHOLE = SIGHTING.whole;
   const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
   const { outermost, timeToLive } = createNetworkReader();
@@ -159,7 +152,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     const slots = entry * SLOTS;
     if ((masks[entry * 2 + direction] >>> point) & 1) {
       const age = Math.abs(time - times[slots + direction * SIDE + point]);
-      return age <= COPY ? age : Number.POSITIVE_INFINITY;
+      return age <= REPEAT ? age : Number.POSITIVE_INFINITY;
     }
     const own = points[point].clock;
     let nearestOwn = Number.POSITIVE_INFINITY;
@@ -261,11 +254,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     settleAll: memory.leaveAll,
     words,
     outcome(entry) {
-      const notes = words[entry * STRIDE + NOTES];
-      // Between clocks the way tells, and not time, whether a reply came back.
-      if ((notes & (hasSeveral ? REFUSED | DAMAGED : AWAY | REFUSED | DAMAGED)) !== 0)
-        return OUTCOME.undelivered;
-      return (words[entry * STRIDE + FLAGS] & STATE) === ANSWERED ? OUTCOME.answered : OUTCOME.unanswered;
+      return outcomeOf(words[entry * STRIDE + FLAGS], words[entry * STRIDE + NOTES], !hasSeveral);
     },
     notes: (entry) => words[entry * STRIDE + NOTES],
     memory,

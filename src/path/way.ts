@@ -1,6 +1,7 @@
 /** The way that pings between two addresses take: which points they pass, in which order, and how many came how far. */
+
+import type { Outcome } from '../exchange/ping/ping-rules.ts';
 import { MOST_POINTS } from './points.ts';
-import type { Outcome } from './sighting-store.ts';
 
 /** How many ways through the points are told apart for one pair of addresses. */
 const MOST_PATTERNS = 1024;

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../finding/finding.ts';
 import { asciiJson, escapeControls, escapeControlsInLines } from '../text/printable.ts';
+import { packetsText } from '../text/words.ts';
 import type { ExpectationPlace, VerdictExpectation } from './expectation.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -54,11 +55,6 @@ function testCases({ verdict, error }: CaptureReport): readonly TestCase[] {
 }
 
 const CARRIED_OUT = 'carried out';
-
-function packetsText(packets: readonly number[]): string {
-  if (packets.length === 0) return '';
-  return ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
-}
 
 function findingText({ severity, code, message, packets }: Finding): string {
   return `${severity} ${code}${packetsText(packets)}: ${message}`;

@@ -1,7 +1,7 @@
 /** What is demanded of a capture, and how it is told whether that was met. */
 
 import type { PathCounts } from '../exchange/ping/path-table.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
 import type { Finding } from '../finding/finding.ts';
 import { escapeControls } from '../text/printable.ts';
 

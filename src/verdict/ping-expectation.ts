@@ -2,9 +2,9 @@
 
 import { PathCounts } from '../exchange/ping/path-table.ts';
 import { Tally } from '../exchange/tally.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { tunnelText } from '../exchange/tunnel-words.ts';
 import type { Severity } from '../finding/finding.ts';
-import { tunnelText } from '../finding/finding.ts';
 import { type AddressTest, parseAddress } from './amounts.ts';
 import { receivedText, requireDemands } from './demands-schema.ts';
 import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';

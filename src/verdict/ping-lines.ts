@@ -1,8 +1,8 @@
 /** Pings as lines for people, each as it happens; of a flood, so many at a time, and how many more there were. */
 
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
-import { counted } from '../finding/finding.ts';
-import { milliseconds, tunnelsLine } from './report.ts';
+import { tunnelsLine } from '../exchange/tunnel-words.ts';
+import { counted, milliseconds } from '../text/words.ts';
 
 export interface PingLines {
   /** Whether the event is to be described; what is past the most lines is only counted. */

@@ -1,8 +1,10 @@
 /** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
 import { styleText } from 'node:util';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
-import { counted, type Finding, type Severity } from '../finding/finding.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { tunnelLine } from '../exchange/tunnel-words.ts';
+import type { Finding, Severity } from '../finding/finding.ts';
+import { counted, milliseconds, packetsText, wrap } from '../text/words.ts';
 import type { VerdictExpectation } from './expectation.ts';
 import type { Verdict, VerdictPath } from './verdict.ts';
 
@@ -89,24 +91,6 @@ function describePath({ inner, ident, tunnels, duplicates }: VerdictPath): strin
   return lines;
 }
 
-/** One tunnel in words, as `vxlan vni 42 10.1.0.10 → 10.2.0.10 udp 4789`. */
-export function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): string {
-  const parts = [kind];
-  if (vni !== undefined) parts.push(`vni ${vni}`);
-  if (src !== undefined) parts.push(`${src} → ${dst}`);
-  if (dstport !== undefined) {
-    // A source port of its own is worth telling only where the tunnel did not draw it from the flow.
-    const connected = srcport !== undefined && (kind === 'tunpi' || kind === 'raw' || kind === 'eth');
-    parts.push(connected ? `udp ${srcport} → ${dstport}` : `udp ${dstport}`);
-  }
-  return parts.join(' ');
-}
-
-/** Tunnels in each other in words, the outermost first. */
-export function tunnelsLine(tunnels: readonly Tunnel[]): string {
-  return tunnels.length === 0 ? 'in no tunnel' : `in ${tunnels.map(tunnelLine).join(', in it ')}`;
-}
-
 /** "through tunpi over UDP 9000": which tunnels the pings of some paths went through, in a few words; empty without paths. */
 export function throughText(paths: readonly VerdictPath[]): string {
   const names = new Set(paths.map(({ tunnels }) => tunnels.map(shortTunnel).reverse().join(' in ')));
@@ -128,11 +112,6 @@ function timesText(rtt: RoundTripSummary | null): string {
   return [rtt.min, rtt.average, rtt.max].map(milliseconds).join('/');
 }
 
-/** Three decimals, as ping prints them, and fewer where nobody reads them. */
-export function milliseconds(value: number): string {
-  return value.toFixed(value < 100 ? 3 : value < 1000 ? 1 : 0);
-}
-
 function expectationLines(
   expectations: readonly VerdictExpectation[],
   width: number,
@@ -151,11 +130,6 @@ function expectationLines(
     for (const line of [...head.slice(1), ...rest]) lines.push(' '.repeat(FINDING_INDENT) + line);
   }
   return lines;
-}
-
-/** " (packets 2, 4)"; empty where there are none. */
-export function packetsText(packets: readonly number[]): string {
-  return packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
 }
 
 function findingLines(findings: readonly Finding[], width: number, paint: Paint): string[] {
@@ -208,22 +182,4 @@ function reasonOf({ verdict, requests, expectations, findings }: Verdict): strin
     return '';
   const [fact = ''] = first.message.split(/: |; /);
   return `: ${fact}`;
-}
-
-/** Breaks at spaces into lines of at most `width` columns; lines after the first are indented further. */
-export function wrap(text: string, width: number, hanging: number): string[] {
-  const indent = /^ */.exec(text)?.[0] ?? '';
-  const lines: string[] = [];
-  let line = indent;
-  let isEmpty = true;
-  for (const word of text.slice(indent.length).split(' ')) {
-    if (!isEmpty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = indent + ' '.repeat(hanging);
-      isEmpty = true;
-    }
-    line += isEmpty ? word : ` ${word}`;
-    isEmpty = false;
-  }
-  return [...lines, line];
 }

@@ -2,8 +2,9 @@
 
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
-import type { Evidence, Finding } from '../finding/finding.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import type { Evidence } from '../finding/evidence.ts';
+import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
 import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from './expectation.ts';
 
@@ -74,7 +75,7 @@ export interface VerdictPath {
 }
 
 /** What is known of the capture when the verdict is asked for. */
-export interface VerdictInput extends Evidence {
+export interface VerdictInput extends Omit<Evidence, 'total'> {
   readonly firstTime: string | null;
   readonly lastTime: string | null;
   readonly expectations: readonly Expectation[];
@@ -87,7 +88,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
   for (const { counts } of paths) total.merge(counts);
   const { answered } = total;
   const requests = total.requests.count;
-  const found = findings(input, total);
+  const found = findings({ ...input, total });
   const judged: JudgedPath[] = paths.map(({ tunnels: id, src, dst, counts }) => ({
     tunnels: tunnels.tunnels(id),
     inner: { src, dst },

@@ -8,7 +8,7 @@ import { DATA, PROTOCOL_MASK } from '../../decode/protocol.ts';
 import { icmp } from '../../decode/protocols/icmp.ts';
 import { icmpv6 } from '../../decode/protocols/icmpv6.ts';
 import { protocolNumber, protocols } from '../../decode/registry.ts';
-import { FLAG, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION } from './ping-entries.ts';
+import { FLAG, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION } from './ping-layout.ts';
 
 /** Bytes of the data that are looked at: with 16 of them Linux's ping says when it was sent. */
 const PRINT_BYTES = 16;

@@ -4,7 +4,9 @@
  */
 import { randomFactors } from '../../decode/hash.ts';
 import { storedAddress } from './path-table.ts';
-import { ENTRY, FLAG, KEY_IDENTITY, KEY_VERSION, type PingEntries } from './ping-entries.ts';
+import type { PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, KEY_IDENTITY, KEY_VERSION } from './ping-layout.ts';
+import { isGroupAddress } from './ping-rules.ts';
 
 /** The most that are remembered, newest first. */
 const MOST = 64;
@@ -25,7 +27,7 @@ export interface GroupMembers {
 }
 
 export interface GroupRequests {
-  /** Whether the key at hand asks a group: multicast (224.0.0.0/4, ff00::/8), or an IPv4 address whose last byte is 255. */
+  /** Whether the key at hand asks a group. */
   isGroup(): boolean;
   /** Remembers a request to a group. */
   note(entry: number): void;
@@ -114,11 +116,4 @@ export function createGroupRequests({ words, key, fits }: PingEntries): GroupReq
       return [...groups.values()];
     },
   };
-}
-
-/** @param first the address's first 32 bits, which for IPv4 are all */
-export function isGroupAddress(first: number, isIpv6: boolean): boolean {
-  if (isIpv6) return first >>> 24 === 0xff;
-  // A host may have an address that ends in 255, in a large network: its own replies then match it exactly.
-  return first >>> 28 === 14 || (first & 255) === 255;
 }

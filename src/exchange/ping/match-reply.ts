@@ -1,12 +1,11 @@
 /** Echo replies: which request each answers, and which are copies, seen at another place or sent once more. */
 
-import { RELATION, type TunnelTable } from '../tunnel-table.ts';
-import { COUNT, ENTRY, FLAG, KEY_VERSION, MOMENT, NOTE } from './ping-entries.ts';
-import { CLOCK, HAND, MOST_CANDIDATES, type PingMemory, REPEAT_WINDOW, TOTAL } from './ping-memory.ts';
-
-/** What the type of an echo reply is less than that of its request, in the checksum's word, as the checksum is more by that (RFC 1071). */
-const TYPE_STEP = 0x0800;
-const ICMPV6_TYPE_STEP = -0x0100;
+import { HAND } from '../hand.ts';
+import { RELATION } from '../tunnel-relation.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
+import { CLOCK, ENTRY, FLAG, KEY_VERSION, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
+import type { PingMemory } from './ping-memory.ts';
+import { isSameSum, MOST_CANDIDATES, REPEAT_WINDOW } from './ping-rules.ts';
 
 /** Takes the reply with the key at hand into account, by the same as a request. */
 export type MatchReply = (print: number, id: number, place: number, hops: number, number: number) => void;
@@ -23,25 +22,19 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     REPLY_PLACES,
     DUPLICATES,
     NOTES,
-    HOPS,
   } = ENTRY;
-  const { STRIDE: COUNTS, REPLY_OUTER } = COUNT;
-  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REPLY_NUMBER } = MOMENT;
+  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE, REPLY_COUNT_SHIFT } = FLAG;
   const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS } = NOTE;
   const { NOW } = CLOCK;
-  const { POINT, OUTER, SEVERAL, ENTRY: AT_HAND } = HAND;
+  const { POINT, SEVERAL, ENTRY: AT_HAND } = HAND;
   const { DUPLICATES: DUPLICATE_REPLIES } = TOTAL;
   const [REPEAT, CANDIDATES] = [REPEAT_WINDOW, MOST_CANDIDATES];
   const SAME = RELATION.same;
-  const [STEP, STEP_V6, KEY_IP] = [TYPE_STEP, ICMPV6_TYPE_STEP, KEY_VERSION];
-  const { entries, groups, others, returns, clocks, clock, totals, hand, tell, insert, answer, review } =
-    memory;
-  const { words, moments, counts, key, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } =
-    entries;
-
-  /** Whether times can be compared. */
-  const isOneClock = () => clocks === undefined || !clocks.areThere();
+  const KEY_IP = KEY_VERSION;
+  const { entries, record, groups, others, returns, clocks, isOneClock, clock, totals, hand } = memory;
+  const { tell, insert, answer, review } = memory;
+  const { words, moments, key, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } = entries;
 
   function beginReply(
     entry: number,
@@ -51,14 +44,8 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     hops: number,
     number: number,
   ): void {
-    const time = clock[NOW];
-    const word = entry * STRIDE;
-    words[word + REPLY_PRINT] = print;
-    words[word + REPLY_TUNNELS] = id;
-    words[word + HOPS] = (words[word + HOPS] & 0xffff) | (hops << 16);
-    counts[entry * COUNTS + REPLY_OUTER] = hand[OUTER];
-    moments[entry * MOMENTS + REPLY_TIME] = time;
-    moments[entry * MOMENTS + REPLY_NUMBER] = number;
+    words[entry * STRIDE + REPLY_PRINT] = print;
+    record.reply(entry, id, hops, number);
     addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
     hand[AT_HAND] = entry;
     if (hand[SEVERAL] !== 0) seeReply(entry, true);
@@ -120,7 +107,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     const word = entry * STRIDE;
     const notes = words[word + NOTES] & ~(OTHER_DATA | OTHER_SUM | DAMAGED | REFUSED);
     const returned = fits(entry)
-      ? isMember || isSameSum(words[word + REQUEST_PRINT], print)
+      ? isMember || isSameSum(words[word + REQUEST_PRINT], print, key[KEY_IP] !== 0)
         ? 0
         : OTHER_SUM
       : OTHER_DATA;
@@ -129,12 +116,6 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     beginReply(entry, print, id, place, hops, number);
     answer(entry);
     if (hand[SEVERAL] !== 0) review(entry);
-  }
-
-  /** Whether the checksums are those of the same data, in a request and its reply. Between equal addresses nothing else differs. */
-  function isSameSum(request: number, reply: number): boolean {
-    const sum = (request & 0xffff) + (key[KEY_IP] === 0 ? STEP : STEP_V6) - (reply & 0xffff);
-    return sum === 0 || sum === 0xffff || sum === -0xffff;
   }
 
   /** A reply from a member of a group: the first one answers the request, and those of others come once more. */
@@ -222,13 +203,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
         state === ORPHAN
           ? depth(id) > depth(words[word + REPLY_TUNNELS])
           : relation(there, id) === SAME && relation(there, words[word + REPLY_TUNNELS]) !== SAME;
-      if (better) {
-        words[word + REPLY_TUNNELS] = id;
-        words[word + HOPS] = (words[word + HOPS] & 0xffff) | (hops << 16);
-        counts[entry * COUNTS + REPLY_OUTER] = hand[OUTER];
-        moments[entry * MOMENTS + REPLY_TIME] = time;
-        moments[entry * MOMENTS + REPLY_NUMBER] = number;
-      }
+      if (better) record.reply(entry, id, hops, number);
       if (isMember) seeMember(false, number);
       return;
     }

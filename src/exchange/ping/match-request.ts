@@ -1,22 +1,17 @@
 /** Echo requests: which of them are new, and which are the same packet at another place, a repetition, or the whole of a fragment. */
 
+import { HAND, SIGHTING } from '../hand.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
-import { COUNT, ENTRY, FLAG, MOMENT, NOTE } from './ping-entries.ts';
+import { CLOCK, COUNT, ENTRY, FLAG, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
+import type { PingMemory } from './ping-memory.ts';
 import {
-  CLOCK,
-  HAND,
+  COPY_WINDOW,
+  isSamePacket,
+  isToldElsewhere,
   MOST_CANDIDATES,
-  type PingMemory,
   REPEAT_WINDOW,
-  SIGHTING,
-  TOTAL,
   TRAVEL_WINDOW,
-} from './ping-memory.ts';
-
-/** A copy of an answered request, identical to its identification, within this time (ns) is still a copy of it. */
-const COPY_WINDOW = 10e6;
-/** Of a print: the ICMP checksum. */
-const CHECKSUM_BITS = 0xffff;
+} from './ping-rules.ts';
 
 /**
  * Takes the request with the key at hand into account.
@@ -36,28 +31,24 @@ export type MatchRequest = (
 ) => void;
 
 export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTable): MatchRequest {
-  const { STRIDE, OLDER, FLAGS, REQUEST_PRINT, REQUEST_TUNNELS, REQUEST_PLACES, NOTES, HOPS } = ENTRY;
+  const { STRIDE, OLDER, FLAGS, REQUEST_PRINT, REQUEST_TUNNELS, REQUEST_PLACES, NOTES } = ENTRY;
   const { REPEATED, DUPLICATES } = ENTRY;
-  const { STRIDE: COUNTS, REQUEST_OUTER, INTERFACE: FIRST_INTERFACE } = COUNT;
+  const { STRIDE: COUNTS, INTERFACE: FIRST_INTERFACE } = COUNT;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, REQUEST_COUNT_SHIFT, PIECES_SHIFT } = FLAG;
-  const { MEMBER, OTHER_ADDRESS, DAMAGED } = NOTE;
-  const COUNTED_ELSEWHERE = MEMBER | OTHER_ADDRESS;
+  const { DAMAGED } = NOTE;
   const { NOW, FIRST_REQUEST } = CLOCK;
-  const { POINT, INTERFACE, OUTER, SEVERAL, ENTRY: AT_HAND, SIGHTING: WHAT } = HAND;
+  const { POINT, INTERFACE, SEVERAL, ENTRY: AT_HAND, SIGHTING: WHAT } = HAND;
   const { REQUESTS, DUPLICATES: DUPLICATE_REPLIES } = TOTAL;
   const [REPEAT, TRAVEL, COPY, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, COPY_WINDOW, MOST_CANDIDATES];
-  const [CHECKSUM, WHOLE] = [CHECKSUM_BITS, SIGHTING.whole];
+  const WHOLE = SIGHTING.whole;
   const PIECE = 1 << PIECES_SHIFT;
   const PIECES = 15 << PIECES_SHIFT;
-  const { entries, groups, others, returns, clocks, clock, totals, hand, tell, insert, answer, review } =
-    memory;
+  const { entries, record, groups, others, returns, clocks, isOneClock, clock, totals, hand } = memory;
+  const { tell, insert, answer, review } = memory;
   const { words, moments, counts, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } =
     entries;
   const AWAY = entries.capacity;
-
-  /** Whether times can be compared. */
-  const isOneClock = () => clocks === undefined || !clocks.areThere();
 
   function beginRequest(
     entry: number,
@@ -72,13 +63,9 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
     const word = entry * STRIDE;
     words[word + FLAGS] += piece === 0 ? hops & ~0xffff : piece;
     words[word + REQUEST_PRINT] = print;
-    words[word + REQUEST_TUNNELS] = id;
-    words[word + HOPS] = (words[word + HOPS] & ~0xffff) | (hops & 0xffff);
+    record.request(entry, id, hops, number);
     counts[entry * COUNTS + FIRST_INTERFACE] = hand[INTERFACE];
-    counts[entry * COUNTS + REQUEST_OUTER] = hand[OUTER];
     if (time < clock[FIRST_REQUEST]) clock[FIRST_REQUEST] = time;
-    moments[entry * MOMENTS + REQUEST_TIME] = time;
-    moments[entry * MOMENTS + REQUEST_NUMBER] = number;
     addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
     totals[REQUESTS]++;
     hand[AT_HAND] = entry;
@@ -112,7 +99,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
       const flags = words[word + FLAGS];
       const state = flags & STATE;
       if (state === ORPHAN) {
-        if ((words[word + NOTES] & COUNTED_ELSEWHERE) !== 0) continue;
+        if (isToldElsewhere(words[word + NOTES])) continue;
         if (isAlone && moments[entry * MOMENTS + REPLY_TIME] < time) continue;
         // The reply stands before its request in the capture, and came after it all the same.
         words[word + FLAGS] = (flags & ~STATE) | PENDING;
@@ -124,8 +111,7 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
         return;
       }
       const isElsewhere = counts[entry * COUNTS + FIRST_INTERFACE] !== hand[INTERFACE];
-      // On its way to another interface a packet may get another identification (RFC 6864, section 4.1).
-      const same = ((words[word + REQUEST_PRINT] ^ print) & (isElsewhere ? CHECKSUM : -1)) === 0;
+      const same = isSamePacket(words[word + REQUEST_PRINT], print, isElsewhere);
       const age = isAlone ? Math.abs(time - moments[entry * MOMENTS + REQUEST_TIME]) : 0;
       if (same && piece === 0 && (flags & PIECES) !== 0) {
         words[word + FLAGS] = flags - PIECE;
@@ -147,12 +133,8 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
         seeAgain(entry);
         if ((flags & PIECES) !== PIECES) words[word + FLAGS] += piece;
         if (depth(id) > depth(words[word + REQUEST_TUNNELS])) {
-          words[word + REQUEST_TUNNELS] = id;
-          words[word + HOPS] = (words[word + HOPS] & ~0xffff) | (hops & 0xffff);
-          counts[entry * COUNTS + REQUEST_OUTER] = hand[OUTER];
+          record.request(entry, id, hops, number);
           if (piece === 0) words[word + FLAGS] = (words[word + FLAGS] & 0xffff) | (hops & ~0xffff);
-          moments[entry * MOMENTS + REQUEST_TIME] = time;
-          moments[entry * MOMENTS + REQUEST_NUMBER] = number;
         }
         return;
       }

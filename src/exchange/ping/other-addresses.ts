@@ -2,16 +2,8 @@
 import { randomFactors } from '../../decode/hash.ts';
 import { Tally } from '../tally.ts';
 import { storedAddress } from './path-table.ts';
-import {
-  ENTRY,
-  FLAG,
-  KEY_DATA,
-  KEY_IDENTITY,
-  KEY_LENGTH,
-  KEY_VERSION,
-  NOTE,
-  type PingEntries,
-} from './ping-entries.ts';
+import type { PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION, NOTE } from './ping-layout.ts';
 
 /** The latest requests are found by who asks and their numbers; of two that fall into the same place, the later. */
 const PLACE_BITS = 12;

@@ -8,110 +8,16 @@
  * Beside the ring there may be a second one, into which its user puts entries away that are not to leave with the others.
  */
 import { randomFactors } from '../../decode/hash.ts';
-
-/** So many places where a packet was seen are remembered of each request and reply. */
-const PLACES = 5;
-const REQUEST_PLACES = 17;
-const REPLY_PLACES = REQUEST_PLACES + PLACES;
-
-/** An entry's words, by their place in it. */
-export const ENTRY = {
-  STRIDE: 32,
-  /** Neighbours in the bucket; -1 at the ends. */
-  OLDER: 0,
-  NEWER: 1,
-  BUCKET: 2,
-  /** State, IP version, how many places are filled, where it is not whole, and the request's length. */
-  FLAGS: 3,
-  /** The request's addresses, four words each, of which IPv4 fills the first; identifier and sequence number. */
-  SOURCE: 4,
-  DESTINATION: 8,
-  IDENTITY: 12,
-  /** IPv4 identification and ICMP checksum, which stay the same from hop to hop. */
-  REQUEST_PRINT: 13,
-  REPLY_PRINT: 14,
-  REQUEST_TUNNELS: 15,
-  REPLY_TUNNELS: 16,
-  REQUEST_PLACES,
-  REPLY_PLACES,
-  /** How often the request and the reply came once more. */
-  REPEATED: REPLY_PLACES + PLACES,
-  DUPLICATES: REPLY_PLACES + PLACES + 1,
-  /** The data's first bytes, as a hash: the request's, or those of a reply without one. 0 where they are not known. */
-  DATA: REPLY_PLACES + PLACES + 2,
-  /** The lower half: the data's length and one, or 0. The upper one: what there is to say of the ping, as {@link NOTE} has it. */
-  NOTES: REPLY_PLACES + PLACES + 3,
-  /** The request's TTLs in the lower half, the reply's in the upper one. */
-  HOPS: REPLY_PLACES + PLACES + 4,
-} as const;
-
-/** Of an entry, in 16 bits each, behind how often its packets came once more at each place: requests', then replies'. */
-export const COUNT = {
-  STRIDE: 18,
-  /** How many ICMP errors say that the reply was not delivered. */
-  REFUSED: PLACES * 2,
-  /** The outermost IPv4 identifications, by which an error that quotes little more than that header is known to be about them. */
-  REQUEST_OUTER: PLACES * 2 + 1,
-  REPLY_OUTER: PLACES * 2 + 2,
-  /** The interface on which the request was seen first. */
-  INTERFACE: PLACES * 2 + 3,
-  /** Where the first of those errors was seen, and which was counted last: the same one may be captured more than once. */
-  REFUSED_AT: PLACES * 2 + 4,
-  REFUSED_BY: PLACES * 2 + 5,
-} as const;
-
-/** In an entry's notes. */
-export const NOTE = {
-  LENGTH: 0xffff,
-  /** The reply does not return the request's data: its first bytes or length are others. */
-  OTHER_DATA: 1 << 16,
-  /** The same by the checksums alone, which cover all of it. */
-  OTHER_SUM: 1 << 17,
-  /** A reply was seen whose IPv4 header's checksum is wrong: routers and receivers drop it. */
-  DAMAGED: 1 << 18,
-  /** An ICMP error says that the reply was not delivered. */
-  REFUSED: 1 << 19,
-  /** Of a reply: it is a member's answer to a request to its group, and counted there. */
-  MEMBER: 1 << 20,
-  /** Of a reply: it comes from another address than its request asked, and is told with it. */
-  OTHER_ADDRESS: 1 << 21,
-  /** The reply was seen, and not where its request was seen first. */
-  AWAY: 1 << 22,
-} as const;
-
-/** Beside the words, in doubles: times in ns since the capture's first second, and packet numbers. */
-export const MOMENT = {
-  STRIDE: 4,
-  REQUEST_TIME: 0,
-  REPLY_TIME: 1,
-  REQUEST_NUMBER: 2,
-  REPLY_NUMBER: 3,
-} as const;
-
-/** In an entry's flags. */
-export const FLAG = {
-  STATE: 3,
-  EMPTY: 0,
-  PENDING: 1,
-  ANSWERED: 2,
-  /** A reply whose request was not seen, or not yet. */
-  ORPHAN: 3,
-  IPV6: 4,
-  LATE: 8,
-  REQUEST_COUNT_SHIFT: 4,
-  REPLY_COUNT_SHIFT: 8,
-  /** Four bits: at how many places a first fragment has come of a request that is not whole there. */
-  PIECES_SHIFT: 12,
-  /** The upper half: the request's outermost length where no router may cut it into fragments, else 0. */
-  SIZE_SHIFT: 16,
-} as const;
-
-/** In a key: both addresses as in an entry, identifier and sequence number, IPV6 or 0, and the data's first bytes and length as in an entry. */
-export const KEY_IDENTITY = 8;
-export const KEY_VERSION = 9;
-export const KEY_DATA = 10;
-export const KEY_LENGTH = 11;
-const KEY_WORDS = 12;
+import {
+  COUNT,
+  ENTRY,
+  FLAG,
+  KEY_VERSION,
+  KEY_WORDS,
+  MOMENT,
+  NOTE,
+  MOST_PLACES as PLACES,
+} from './ping-layout.ts';
 
 export interface PingEntries {
   readonly words: Int32Array;

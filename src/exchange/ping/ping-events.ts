@@ -1,8 +1,10 @@
 /** What happens to pings, one by one and as it happens: for live captures, and for scripts that read along. */
 import { timeText } from '../../decode/format.ts';
-import type { Tunnel, TunnelTable } from '../tunnel-table.ts';
+import type { Tunnel } from '../tunnel.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
 import { storedAddress } from './path-table.ts';
-import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
+import type { PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, MOMENT } from './ping-layout.ts';
 
 /** Between whom a ping goes: the innermost addresses. */
 export interface PingEnds {

@@ -7,18 +7,26 @@
  * A capture on several interfaces holds each packet several times: on the container's veth, the bridge, the tunnel device
  * and the outer interface. A packet that is seen at another place (interface, tunnels, TTL) with the same identification
  * and checksum is the same packet, and counts once, with the deepest tunnels that it was seen in; times are taken there.
+ *
+ * The files: echo-reader (who a packet is from and to), ping-rules (what is the same ping, a copy, an answer), match-request and match-reply
+ * (by these rules), ping-layout (where things lie in an entry), ping-entries (the ring of them), ping-record and ping-fate (what is
+ * written into one), ping-memory (entries that come and go, and what is counted of them), group-requests, other-addresses, return-watch
+ * and quoted-pings (answers that are none, or of others), settlement (what became of a request, counted in path-table, packet-sizes and
+ * ping-course), ping-events (told one by one).
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
-import { stopsPackets } from '../../finding/error-findings.ts';
-import type { QuotingError } from '../../finding/packet-watch.ts';
-import { createHopsOf, createNetworkReader, createPlaceOf } from '../place.ts';
+import { HAND } from '../hand.ts';
+import { createNetworkReader, ipv4Identification } from '../ip-header.ts';
+import { createHopsOf, createPlaceOf } from '../place.ts';
+import type { QuotingError } from '../quoting-error.ts';
+import { stopsPackets } from '../quoting-error.ts';
 import type { Tally } from '../tally.ts';
-import { ipv4Identification, type TunnelTable } from '../tunnel-table.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
-import { KEY_VERSION } from './ping-entries.ts';
-import { CLOCK, createPingMemory, HAND, type MatcherOptions, type PingMemory, TOTAL } from './ping-memory.ts';
+import { CLOCK, KEY_VERSION, TOTAL } from './ping-layout.ts';
+import { createPingMemory, type MatcherOptions, type PingMemory } from './ping-memory.ts';
 import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
 import type { PingCounts } from './settlement.ts';
 

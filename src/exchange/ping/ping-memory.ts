@@ -1,11 +1,15 @@
 /** What the matcher remembers of pings, and counts: the ring of entries, the time, and what became of requests. */
 
+import { createHand, HAND } from '../hand.ts';
 import { Tally } from '../tally.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { createGroupRequests, type GroupRequests } from './group-requests.ts';
 import { createOtherAddresses, type OtherAddresses } from './other-addresses.ts';
-import { COUNT, createPingEntries, ENTRY, FLAG, MOMENT, NOTE, type PingEntries } from './ping-entries.ts';
+import { createPingEntries, type PingEntries } from './ping-entries.ts';
 import { describeEvent, type PingEvent, type PingListener } from './ping-events.ts';
+import { createPingFate, type PingFate } from './ping-fate.ts';
+import { CLOCK, ENTRY, FLAG, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
+import { createPingRecord, type PingRecord } from './ping-record.ts';
 import { createReturnWatch, type ReturnWatch } from './return-watch.ts';
 import { createSettlement, PingCounts } from './settlement.ts';
 
@@ -15,7 +19,7 @@ import { createSettlement, PingCounts } from './settlement.ts';
  */
 export const CAPACITY = 1 << 15;
 /**
- * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 213 bytes, which cost memory
+ * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 209 bytes, which cost memory
  * once they wait. One that has to leave for the next is forgotten.
  */
 const WAITING_SHARE = 4;
@@ -23,51 +27,6 @@ const WAITING_SHARE = 4;
 export const MOST_WAITING = CAPACITY * (1 + WAITING_SHARE);
 /** A request that has waited for so long (ns) is no longer forgotten when it leaves, but lost. */
 const LONGEST_WAIT = 60e9;
-/** A request that is seen again, unanswered, within this time (ns) is a repetition; past it, a new request that looks the same. */
-export const REPEAT_WINDOW = 1e9;
-/** A packet that comes to another interface within this time (ns) may be the same: it may have waited on the way, as for ARP. */
-export const TRAVEL_WINDOW = 30e9;
-/** Packets with the same identity that are looked at, newest first: more would be a trap made on purpose. */
-export const MOST_CANDIDATES = 8;
-
-/** In {@link PingMemory.clock}: the time of the packet at hand, the capture's first second, and the earliest request's time. */
-export const CLOCK = { NOW: 0, FIRST_SECOND: 1, FIRST_REQUEST: 2 } as const;
-
-/** In {@link PingMemory.totals}. */
-export const TOTAL = {
-  REQUESTS: 0,
-  ANSWERED: 1,
-  /** Replies that came once more, as ping counts them. */
-  DUPLICATES: 2,
-  /** The number of the request that the packet at hand is the answer to; 0 where it is none. */
-  ANSWERED_NUMBER: 3,
-  /** Of the reply that came last, in ns; NaN before the first. */
-  LAST_ROUND_TRIP: 4,
-  /** Requests among the answered whose replies did not come back to where they were seen first, so far. */
-  AWAY: 5,
-} as const;
-
-/** What a packet is among those of its ping: a further one, or the whole of a fragment that counts already. */
-export const SIGHTING = { further: 0, whole: 1 } as const;
-
-/** In {@link PingMemory.hand}: the packet at hand, and where packets were captured. */
-export const HAND = {
-  /** The point where it was captured, and the interface's index. */
-  POINT: 0,
-  INTERFACE: 1,
-  /** The outermost IPv4 header's identification. */
-  OUTER: 2,
-  /** The first point where a ping was captured, -1 before that; and 1 where there are others. */
-  FIRST_POINT: 3,
-  SEVERAL: 4,
-  /** The ping that the packet at hand is of, or its group's; -1 where it is none. */
-  ENTRY: 5,
-  /** What it is there, a value of {@link SIGHTING}. */
-  SIGHTING: 6,
-  /** What the echo reader answered. */
-  FOUND: 7,
-} as const;
-
 /** For captures of several clocks: which ping a packet is of can't be told by times of different ones. */
 export interface SeveralClocks {
   /** Whether there are several so far. */
@@ -93,7 +52,7 @@ export interface MatcherOptions {
   readonly hasPoints?: boolean;
 }
 
-export interface PingMemory {
+export interface PingMemory extends PingFate {
   readonly entries: PingEntries;
   readonly groups: GroupRequests;
   /** In ns since the capture's first second. In arrays, as V8 would allocate a number for each that is kept in a variable. */
@@ -102,24 +61,14 @@ export interface PingMemory {
   readonly hand: Int32Array;
   readonly others: OtherAddresses;
   readonly returns: ReturnWatch;
+  readonly record: PingRecord;
   readonly clocks: SeveralClocks | undefined;
+  /** Whether times can be compared: all packets so far are of one clock. */
+  isOneClock(): boolean;
   /** Who is told of each ping, if anybody. */
   readonly tell: PingListener | undefined;
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   insert(state: number): number;
-  /** The entry's request and reply are both there. */
-  answer(entry: number): void;
-  /** Where the entry's packets were seen is another than before. */
-  review(entry: number): void;
-  /**
-   * An ICMP error, packet `number`, says that the entry's reply was not delivered.
-   *
-   * @param place where the error was seen, as the matcher's place says; its lower 16 bits count
-   * @param print what tells it from another error about the same reply, likewise
-   */
-  refuse(entry: number, number: number, place: number, print: number): void;
-  /** The reply at hand, packet `number`, is damaged, so that receivers drop it. */
-  spoil(number: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
   leaveAll(): void;
   expire(window: number, seconds: number, nanoseconds: number): void;
@@ -134,26 +83,25 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     throw new RangeError(`capacity ${capacity}: expected a power of two from 2 to ${CAPACITY}`);
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
-  const { STRIDE, FLAGS, NOTES, DUPLICATES } = ENTRY;
-  const { STRIDE: COUNTS, REFUSED: REFUSALS, REFUSED_AT, REFUSED_BY } = COUNT;
+  const { STRIDE, FLAGS, NOTES } = ENTRY;
   const { AWAY, REFUSED, DAMAGED } = NOTE;
-  const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
-  const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE } = FLAG;
+  const { STRIDE: MOMENTS, REQUEST_TIME, REQUEST_NUMBER } = MOMENT;
+  const { STATE, EMPTY, PENDING, ORPHAN, LATE } = FLAG;
   const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
-  const [ANSWERS, NUMBER, ROUND_TRIP] = [TOTAL.ANSWERED, TOTAL.ANSWERED_NUMBER, TOTAL.LAST_ROUND_TRIP];
   const TOTAL_AWAY = TOTAL.AWAY;
-  const { SEVERAL: HAND_SEVERAL, ENTRY: AT_HAND } = HAND;
+  const { SEVERAL: HAND_SEVERAL } = HAND;
   const UNDELIVERED = REFUSED | DAMAGED;
   const { onLeave, clocks } = options;
   const entries = createPingEntries(capacity, capacity * (options.waitingShare ?? WAITING_SHARE));
-  const { words, moments, counts, take, next, shelf, nextAway, putAway } = entries;
+  const { words, moments, take, next, shelf, nextAway, putAway } = entries;
   const settle = createSettlement(entries, tunnels);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
-  const hand = new Int32Array([0, 0, 0, -1, 0, -1, 0, -1]);
+  const hand = createHand();
   const returns = createReturnWatch(entries, hand, tunnels);
   const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
   const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0]);
+  const record = createPingRecord(entries, clock, hand);
   const settled = new PingCounts();
   /** How many entries were made, and of how many it is told what became of them. */
   let made = 0;
@@ -170,7 +118,9 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND]));
     });
 
-  /** An entry for the key at hand, in the place of the oldest, which is settled first. */
+  const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit });
+  const isOneClock = () => clocks === undefined || !clocks.areThere();
+
   function insert(state: number): number {
     const oldest = next();
     const flags = words[oldest * STRIDE + FLAGS];
@@ -206,71 +156,9 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     madeAway++;
   }
 
-  /** The entry's request and reply are both there. */
-  function answer(entry: number): void {
-    const word = entry * STRIDE;
-    const elapsed = moments[entry * MOMENTS + REPLY_TIME] - moments[entry * MOMENTS + REQUEST_TIME];
-    if (elapsed > limit) {
-      words[word + FLAGS] |= LATE;
-      return;
-    }
-    words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | ANSWERED;
-    totals[ANSWERS]++;
-    totals[NUMBER] = moments[entry * MOMENTS + REQUEST_NUMBER];
-    if (tell !== undefined) tellReply(entry);
-    if (elapsed >= 0) totals[ROUND_TRIP] = elapsed;
-  }
-
-  function review(entry: number): void {
-    const word = entry * STRIDE;
-    const isAway = returns.isAway(entry);
-    if (isAway === ((words[word + NOTES] & AWAY) !== 0)) return;
-    words[word + NOTES] ^= AWAY;
-    totals[TOTAL_AWAY] += isAway ? 1 : -1;
-  }
-
   /** Which points are farther on the way may be known only from pings that came later. */
   function reviewLater(entry: number): void {
-    if (hand[HAND_SEVERAL] !== 0 && (clocks === undefined || !clocks.areThere())) review(entry);
-  }
-
-  function refuse(entry: number, number: number, place: number, print: number): void {
-    const word = entry * STRIDE;
-    const refusals = entry * COUNTS + REFUSALS;
-    const [at, by] = [entry * COUNTS + REFUSED_AT, entry * COUNTS + REFUSED_BY];
-    const isFirst = counts[refusals] === 0;
-    if (isFirst) counts[at] = place;
-    else if (counts[at] !== (place & 0xffff) || counts[by] === (print & 0xffff)) return;
-    counts[by] = print;
-    if (counts[refusals] < 0xffff) counts[refusals]++;
-    // Of a reply that came more than once, another may have arrived.
-    if (counts[refusals] <= words[word + DUPLICATES]) return;
-    if ((words[word + FLAGS] & STATE) !== ANSWERED) return;
-    takeBack(entry, REFUSED, number);
-  }
-
-  /** The request is unanswered again. */
-  function takeBack(entry: number, note: number, number: number): void {
-    const word = entry * STRIDE;
-    words[word + NOTES] |= note;
-    words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | PENDING;
-    totals[ANSWERS]--;
-    review(entry);
-    if (tell !== undefined) tell('undelivered', entry, number, clock[NOW]);
-  }
-
-  function spoil(number: number): void {
-    const entry = hand[AT_HAND];
-    if (entry < 0) return;
-    if ((words[entry * STRIDE + FLAGS] & STATE) === ORPHAN) words[entry * STRIDE + NOTES] |= DAMAGED;
-    if (totals[NUMBER] === 0) return;
-    totals[NUMBER] = 0;
-    takeBack(entry, DAMAGED, number);
-  }
-
-  function tellReply(entry: number): void {
-    const moment = entry * MOMENTS;
-    tell?.('reply', entry, moments[moment + REPLY_NUMBER], moments[moment + REPLY_TIME]);
+    if (hand[HAND_SEVERAL] !== 0 && isOneClock()) fate.review(entry);
   }
 
   function expire(window: number, seconds: number, nanoseconds: number): void {
@@ -304,16 +192,15 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     groups,
     others,
     returns,
+    record,
     clocks,
+    isOneClock,
+    ...fate,
     hand,
     clock,
     totals,
     tell,
     insert,
-    answer,
-    review,
-    refuse,
-    spoil,
     expire,
     leaveAll() {
       for (let i = filled(); i > 0; i--) {

@@ -1,9 +1,10 @@
 /** Which ping an ICMP error is about: the one that it quotes, or the last one whose tunnel's packet it quotes. */
 import type { LayerStack } from '../../decode/layer-stack.ts';
-import type { QuotingError } from '../../finding/packet-watch.ts';
-import { ipv4Identification, type TunnelTable } from '../tunnel-table.ts';
+import { ipv4Identification } from '../ip-header.ts';
+import type { QuotingError } from '../quoting-error.ts';
+import { MOST_COMBINATIONS, type TunnelTable } from '../tunnel-table.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
-import { COUNT, ENTRY, FLAG } from './ping-entries.ts';
+import { COUNT, ENTRY, FLAG } from './ping-layout.ts';
 import type { PingMemory } from './ping-memory.ts';
 
 /** Pings that are looked at, newest first, for the one whose tunnel's packet an error quotes. */
@@ -22,6 +23,11 @@ export function createQuotedPings({ entries }: PingMemory, tunnels: TunnelTable)
   const { STRIDE: COUNTS, REQUEST_OUTER, REPLY_OUTER } = COUNT;
   const { words, counts, key, newest, isMatch, fits, next, capacity } = entries;
   const readEcho = createEchoReader(key, true);
+  /** By a tunnel's number, for the error that was looked at last: most come in floods of the same. */
+  const isFitting = new Uint8Array(MOST_COMBINATIONS + 1);
+  let fitted: QuotingError | undefined;
+  let fittedSize = 0;
+  let fitting = 0;
 
   function isOfTunnel(id: number, { src, dst, port, carries }: QuotingError): boolean {
     const [outer] = tunnels.tunnels(id);
@@ -29,11 +35,23 @@ export function createQuotedPings({ entries }: PingMemory, tunnels: TunnelTable)
     return outer.dstport === undefined ? !TRANSPORTS.has(carries) : outer.dstport === port;
   }
 
+  /** Marks the tunnels whose packet the error may quote. @returns whether there are any */
+  function fitTunnels(error: QuotingError): boolean {
+    if (error === fitted && tunnels.size === fittedSize) return fitting > 0;
+    [fitted, fittedSize, fitting] = [error, tunnels.size, 0];
+    for (let id = 1; id < tunnels.size; id++) {
+      isFitting[id] = isOfTunnel(id, error) ? 1 : 0;
+      fitting += isFitting[id];
+    }
+    return fitting > 0;
+  }
+
   /**
    * @param identification the quoted packet's; 0, which many atomic datagrams have (RFC 6864, section 4.1), tells as little as IPv6, which
    *   has none: any packet of the tunnel may be meant then, so that no reply is taken for refused, and the latest request waits in vain
    */
   function tunneled(error: QuotingError, identification: number): number {
+    if (!fitTunnels(error)) return -1;
     const isKnown = identification > 0;
     for (let ago = 1; ago <= Math.min(capacity, MOST_QUOTED); ago++) {
       const entry = next(ago);
@@ -44,14 +62,10 @@ export function createQuotedPings({ entries }: PingMemory, tunnels: TunnelTable)
       if (
         state !== ORPHAN &&
         (isQuoted(REQUEST_OUTER) || (!isKnown && state === PENDING)) &&
-        isOfTunnel(words[word + REQUEST_TUNNELS] as number, error)
+        isFitting[words[word + REQUEST_TUNNELS]] === 1
       )
         return entry * 2;
-      if (
-        state === ANSWERED &&
-        isQuoted(REPLY_OUTER) &&
-        isOfTunnel(words[word + REPLY_TUNNELS] as number, error)
-      )
+      if (state === ANSWERED && isQuoted(REPLY_OUTER) && isFitting[words[word + REPLY_TUNNELS]] === 1)
         return entry * 2 + QUOTED_REPLY;
     }
     return -1;

@@ -2,10 +2,12 @@
  * Whether replies come back to where their requests were seen first. A capture at several points may have a reply at the outer
  * interface that the host then dropped: it was seen, and nobody got it.
  */
+
 import { isOwnIdentity } from '../cilium.ts';
+import { HAND } from '../hand.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
-import { ENTRY, FLAG, MOMENT, type PingEntries } from './ping-entries.ts';
-import { HAND } from './ping-memory.ts';
+import type { PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, MOMENT } from './ping-layout.ts';
 
 /** So many points are told apart; of further ones some count as the same, which claims no loss. */
 const POINTS = 32;

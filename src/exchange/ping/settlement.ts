@@ -1,11 +1,14 @@
 /** What became of a request, counted on its path once it is known for good, or as far as it is known. */
 
 import { Tally } from '../tally.ts';
-import { RELATION, type TunnelTable } from '../tunnel-table.ts';
-import { type GroupMembers, isGroupAddress } from './group-requests.ts';
+import { RELATION } from '../tunnel-relation.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
+import type { GroupMembers } from './group-requests.ts';
 import type { OtherAddress } from './other-addresses.ts';
 import { PathTable } from './path-table.ts';
-import { ENTRY, FLAG, MOMENT, NOTE, type PingEntries } from './ping-entries.ts';
+import type { PingEntries } from './ping-entries.ts';
+import { ENTRY, FLAG, MOMENT, NOTE } from './ping-layout.ts';
+import { isGroupAddress, isToldElsewhere, OUTCOME, outcomeOf } from './ping-rules.ts';
 
 /**
  * Where no time limit is given: so long a request counts as waiting, and not yet as unanswered; a reply that takes longer
@@ -55,7 +58,8 @@ export function createSettlement(
 ): Settle {
   const { STRIDE, FLAGS, SOURCE, DESTINATION, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
   const { REPEATED, DUPLICATES } = ENTRY;
-  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS, AWAY } = NOTE;
+  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, AWAY } = NOTE;
+  const { answered: ANSWERED, undelivered: UNDELIVERED } = OUTCOME;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
   const SAME = RELATION.same;
@@ -69,7 +73,7 @@ export function createSettlement(
     const replyNumber = moments[double + REPLY_NUMBER];
     const notes = words[word + NOTES];
     if (state === ORPHAN) {
-      if ((notes & (MEMBER | OTHER_ADDRESS)) !== 0) return;
+      if (isToldElsewhere(notes)) return;
       const tally = moments[double + REPLY_TIME] < firstRequest ? early : orphans;
       tally.add(replyNumber, 1 + words[word + DUPLICATES]);
       return;
@@ -90,9 +94,10 @@ export function createSettlement(
       counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
     counts.repeated.add(requestNumber, words[word + REPEATED]);
     const size = flags >>> SIZE_SHIFT;
-    const isUndelivered = (notes & (DAMAGED | REFUSED | AWAY)) !== 0;
-    if (size > 0 && !isForgotten) counts.sizes.add(size, state !== PENDING || isUndelivered, requestNumber);
-    if (state === PENDING || isUndelivered) {
+    const outcome = outcomeOf(flags, notes, true);
+    if (size > 0 && !isForgotten)
+      counts.sizes.add(size, state !== PENDING || outcome === UNDELIVERED, requestNumber);
+    if (outcome !== ANSWERED) {
       counts.unanswered.add(requestNumber);
       if ((notes & REFUSED) !== 0) counts.refused.add(replyNumber);
       else if ((notes & DAMAGED) !== 0) counts.damaged.add(replyNumber);

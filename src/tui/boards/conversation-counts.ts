@@ -4,13 +4,9 @@ import { LAYER_QUOTED, LAYER_WORDS, type LayerStack } from '../../decode/layer-s
 import { PROTOCOL_MASK } from '../../decode/protocol.ts';
 import { protocols } from '../../decode/registry.ts';
 import { storedAddress } from '../../exchange/ping/path-table.ts';
-import {
-  MOST_COMBINATIONS,
-  RELATION,
-  type Tunnel,
-  type TunnelTable,
-  UNKNOWN_TUNNEL,
-} from '../../exchange/tunnel-table.ts';
+import type { Tunnel } from '../../exchange/tunnel.ts';
+import { RELATION } from '../../exchange/tunnel-relation.ts';
+import { MOST_COMBINATIONS, type TunnelTable, UNKNOWN_TUNNEL } from '../../exchange/tunnel-table.ts';
 import type { ConversationCounter } from '../packets/ingest.ts';
 
 /** So many are told apart; packets of any further one count in {@link REST}. */

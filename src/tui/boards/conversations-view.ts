@@ -1,6 +1,6 @@
 /** Conversations by tunnel: the innermost two ends, and the tunnels that they talk through. */
 
-import { tunnelsLine } from '../../verdict/report.ts';
+import { tunnelsLine } from '../../exchange/tunnel-words.ts';
 import { endsFilter, tunnelsFilter } from '../detail/filter-by.ts';
 import { clamp } from '../state/clamp.ts';
 import { grouped, shortNumber } from '../terminal/numbers.ts';

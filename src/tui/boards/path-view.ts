@@ -1,9 +1,9 @@
 /** The path: one ping from point to point, where an envelope is put around it and taken off; and the latest pings. */
 
-import type { Tunnel } from '../../exchange/tunnel-table.ts';
-import { counted } from '../../finding/finding.ts';
+import type { Tunnel } from '../../exchange/tunnel.ts';
 import { elapsedText, totalOf } from '../../path/path-report.ts';
 import type { PathPing, PathView, PathWay, Sighting } from '../../path/path-view.ts';
+import { counted } from '../../text/words.ts';
 import { endsFilter } from '../detail/filter-by.ts';
 import { clamp } from '../state/clamp.ts';
 import { START } from '../state/scroll.ts';

@@ -1,8 +1,10 @@
 /** The ping board: each path with what became of its pings, the verdict, and the findings in words. */
 
 import type { RoundTripBin, RoundTripTimes } from '../../exchange/round-trip-times.ts';
-import { counted, type Finding } from '../../finding/finding.ts';
-import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../verdict/report.ts';
+import { tunnelsLine } from '../../exchange/tunnel-words.ts';
+import type { Finding } from '../../finding/finding.ts';
+import { counted, milliseconds, packetsText } from '../../text/words.ts';
+import { conclusion } from '../../verdict/report.ts';
 import type { VerdictPath } from '../../verdict/verdict.ts';
 import type { Judgement } from '../../verdict/verify.ts';
 import { endsFilter, outsidesFilter, tunnelsFilter } from '../detail/filter-by.ts';

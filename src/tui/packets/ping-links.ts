@@ -6,9 +6,11 @@
 import type { LayerStack } from '../../decode/layer-stack.ts';
 import { createEchoReader, ECHO } from '../../exchange/ping/echo-reader.ts';
 import { createGroupRequests } from '../../exchange/ping/group-requests.ts';
-import { createPingEntries, ENTRY, FLAG, MOMENT } from '../../exchange/ping/ping-entries.ts';
-import { CAPACITY, MOST_CANDIDATES, REPEAT_WINDOW } from '../../exchange/ping/ping-memory.ts';
-import { RELATION } from '../../exchange/tunnel-table.ts';
+import { createPingEntries } from '../../exchange/ping/ping-entries.ts';
+import { ENTRY, FLAG, MOMENT } from '../../exchange/ping/ping-layout.ts';
+import { CAPACITY } from '../../exchange/ping/ping-memory.ts';
+import { MOST_CANDIDATES, REPEAT_WINDOW } from '../../exchange/ping/ping-rules.ts';
+import { RELATION } from '../../exchange/tunnel-relation.ts';
 import { LINKTYPE_LINUX_SLL2 } from '../../packet/link-type.ts';
 import type { PingTracker } from '../../verdict/verify.ts';
 import type { PacketStore } from './store.ts';

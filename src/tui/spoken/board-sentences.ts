@@ -1,7 +1,8 @@
 /** The boards as sentences. */
 import { protocols } from '../../decode/registry.ts';
-import { counted } from '../../finding/finding.ts';
-import { conclusion, milliseconds, packetsText, tunnelsLine } from '../../verdict/report.ts';
+import { tunnelsLine } from '../../exchange/tunnel-words.ts';
+import { counted, milliseconds, packetsText } from '../../text/words.ts';
+import { conclusion } from '../../verdict/report.ts';
 import { conversationWords } from '../boards/conversations-view.ts';
 import { waitingWords } from '../boards/pings-view.ts';
 import type { ViewName } from '../keys/view-names.ts';

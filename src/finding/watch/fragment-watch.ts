@@ -1,6 +1,6 @@
 /** What became of fragmented packets. */
-import type { ReassemblyEvents } from '../decode/reassembly.ts';
-import { Tally } from '../exchange/tally.ts';
+import type { ReassemblyEvents } from '../../decode/reassembly.ts';
+import { Tally } from '../../exchange/tally.ts';
 
 export interface FragmentCounts {
   /** Packets of which a piece never came; the number of the first one that did. */

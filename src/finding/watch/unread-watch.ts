@@ -1,11 +1,11 @@
 /** Why packets could not be read as far as to a ping: link types that are not decoded, a snap length too short, encryption, fragments. */
-import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { linkTypeInWords } from '../decode/link-type-words.ts';
-import { DATA, PROTOCOL_MASK } from '../decode/protocol.ts';
-import { protocols } from '../decode/registry.ts';
-import { Tally } from '../exchange/tally.ts';
-import { addressText } from '../exchange/tunnel-table.ts';
-import { counted } from './finding.ts';
+import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import { linkTypeInWords } from '../../decode/link-type-words.ts';
+import { DATA, PROTOCOL_MASK } from '../../decode/protocol.ts';
+import { protocols } from '../../decode/registry.ts';
+import { addressText } from '../../exchange/ip-header.ts';
+import { Tally } from '../../exchange/tally.ts';
+import { counted } from '../../text/words.ts';
 import type { FragmentCounts } from './fragment-watch.ts';
 
 /** Headers behind which no tunnel is looked for: a packet that is cut there is known as well as it can be. */

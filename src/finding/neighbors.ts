@@ -1,81 +1,34 @@
-/** What is wrong with the overlay's network itself: headers that receivers drop, neighbours that do not answer or share addresses. */
-
-import { Tally } from '../exchange/tally.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
-import { counted, type Evidence, type Finding, finding } from './finding.ts';
+/** Neighbours that do not answer ARP (arp-unanswered), or share an address (duplicate-address) or a hardware address (duplicate-mac). */
+import type { Tunnel } from '../exchange/tunnel.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
 
 /** Findings about one pair of neighbours each: so many of a kind. */
 const MOST_NEIGHBORS = 16;
 
-/** RFC 7348, section 5: the I flag alone. */
-const PLAIN_VXLAN = 0x0800;
-/** The G bit of draft-smith-vxlan-group-policy. */
-const GROUP_POLICY = 0x8000;
-
-export function networkFindings(evidence: Evidence): Finding[] {
-  return [
-    ...vxlanFindings(evidence),
-    ...neighborFindings(evidence),
-    ...hardwareFindings(evidence).slice(0, MOST_NEIGHBORS),
-  ];
-}
-
-function vxlanFindings({ watch, summary, tunnels }: Evidence): Finding[] {
-  const found: Finding[] = [];
-  const { vxlanFlags } = watch;
-  if (vxlanFlags.count > 0) {
-    found.push(
-      finding(
-        'vxlan-flags',
-        `${counted(vxlanFlags.count, 'VXLAN header')} without the I flag, which receivers drop, so that what is inside counts as no ping: the first byte must be 0x08 (RFC 7348), so correct who sends them`,
-        vxlanFlags.packets,
-      ),
-    );
-  }
-  const unanswered = new Map<number, Tally>();
-  for (const { tunnels: id, counts } of summary.table.paths) {
-    const flags = tunnels.firstVxlanFlags(id);
-    if (flags < 0 || flags === PLAIN_VXLAN || counts.answered > 0) continue;
-    const tally = unanswered.get(flags) ?? new Tally();
-    unanswered.set(flags, tally);
-    tally.merge(counts.unanswered);
-  }
-  for (const [flags, { count, packets }] of unanswered) {
-    const hex = `0x${flags.toString(16).padStart(4, '0')}`;
-    const what = (flags & GROUP_POLICY) !== 0 ? `${hex}, a group policy among them` : hex;
-    found.push(
-      finding(
-        'vxlan-flags',
-        `${counted(count, 'unanswered request')} in VXLAN with flags beside I (${what}), which Linux drops where the device was not made for them: give both ends the same extensions (gbp on both, or on neither)`,
-        packets,
-        'warning',
-      ),
-    );
-  }
-  return found;
-}
-
-function neighborFindings({ neighbors }: Evidence): Finding[] {
-  const found: Finding[] = [];
-  for (const { asker, address, tally } of neighbors.unanswered().slice(0, MOST_NEIGHBORS)) {
-    found.push(
+export function arpUnanswered({ neighbors }: Evidence): Finding[] {
+  return neighbors
+    .unanswered()
+    .slice(0, MOST_NEIGHBORS)
+    .map(({ asker, address, tally }) =>
       finding(
         'arp-unanswered',
         `nobody in the overlay answers ${asker}, which asks for ${address} with ARP: check that ${address} is up, and that broadcasts reach it (peers, flood entries, VNI)`,
         tally.packets,
       ),
     );
-  }
-  for (const { address, first, second, tally } of [...neighbors.shared.values()].slice(0, MOST_NEIGHBORS)) {
-    found.push(
+}
+
+export function duplicateAddress({ neighbors }: Evidence): Finding[] {
+  return [...neighbors.shared.values()]
+    .slice(0, MOST_NEIGHBORS)
+    .map(({ address, first, second, tally }) =>
       finding(
         'duplicate-address',
         `both ${first} and ${second} say that they have ${address}: find both, and change one`,
         tally.packets,
       ),
     );
-  }
-  return found;
 }
 
 /**
@@ -83,7 +36,7 @@ function neighborFindings({ neighbors }: Evidence): Finding[] {
  * have one on every host (ovn-architecture(7)), and so have anycast gateways (RFC 9135, section 4.1): what they send is routed, and nobody
  * sends them anything through a tunnel, as each host has its own.
  */
-function hardwareFindings({ tunnels }: Evidence): Finding[] {
+export function duplicateMac({ tunnels }: Evidence): Finding[] {
   const found: Finding[] = [];
   const ends = new Map<string, number>();
   const told = new Set<string>();
@@ -121,5 +74,5 @@ function hardwareFindings({ tunnels }: Evidence): Finding[] {
           ),
     );
   }
-  return found;
+  return found.slice(0, MOST_NEIGHBORS);
 }

@@ -1,10 +1,10 @@
 /** Captures of which pings can't be read: verdict and path say why. */
 import { describe, expect, it } from 'vitest';
-import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
-import { tracePath } from '../../src/path/trace-path.ts';
-import { verifyCapture } from '../../src/verdict/verify.ts';
-import { hex } from '../support/decoding.ts';
-import { echo, inVxlan, ipPacket, sourceOf, type TimedPacket, udp } from '../support/pings.ts';
+import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
+import { tracePath } from '../../../src/path/trace-path.ts';
+import { verifyCapture } from '../../../src/verdict/verify.ts';
+import { hex } from '../../support/decoding.ts';
+import { echo, inVxlan, ipPacket, sourceOf, type TimedPacket, udp } from '../../support/pings.ts';
 
 const USB_LINUX_MMAPPED = 220;
 const timed = (...packets: Uint8Array[]): TimedPacket[] =>

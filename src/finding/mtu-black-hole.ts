@@ -1,10 +1,11 @@
 /** Packets that are too large for a link on the way, where no ICMP error says so: a black hole for path MTU discovery (RFC 2923). */
 
 import { PacketSizes } from '../exchange/ping/packet-sizes.ts';
+import { isTooLarge } from '../exchange/quoting-error.ts';
 import { Tally } from '../exchange/tally.ts';
 import { UNKNOWN_TUNNEL } from '../exchange/tunnel-table.ts';
-import { isTooLarge } from './error-findings.ts';
-import { type Evidence, type Finding, finding } from './finding.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
 
 /** Findings about one pair of addresses: so many of them. */
 const MOST_PAIRS = 16;
@@ -24,7 +25,7 @@ interface Pair {
   isExplained: boolean;
 }
 
-export function mtuFindings(evidence: Evidence): Finding[] {
+export function mtuBlackHole(evidence: Evidence): Finding[] {
   return pairsOf(evidence)
     .flatMap((pair) => (pair.isExplained ? [] : (blackHole(pair) ?? [])))
     .slice(0, MOST_PAIRS);

@@ -1,11 +1,11 @@
 /** The checksums' proof against the protocols' own descriptions: what it calls good, none of them calls bad. */
 import { describe, expect, it } from 'vitest';
-import { CHECKSUM } from '../../src/decode/checksum.ts';
-import { createDecoder } from '../../src/decode/decoder.ts';
-import { LayerStack } from '../../src/decode/layer-stack.ts';
-import { createChecksumProof } from '../../src/finding/checksum-proof.ts';
-import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
-import { mutated, seeded } from '../support/mutations.ts';
+import { CHECKSUM } from '../../../src/decode/checksum.ts';
+import { createDecoder } from '../../../src/decode/decoder.ts';
+import { LayerStack } from '../../../src/decode/layer-stack.ts';
+import { createChecksumProof } from '../../../src/finding/watch/checksum-proof.ts';
+import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../../support/captures.ts';
+import { mutated, seeded } from '../../support/mutations.ts';
 
 const isGood = createChecksumProof();
 const { decode } = createDecoder();

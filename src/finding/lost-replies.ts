@@ -1,11 +1,13 @@
-/** Which requests went unanswered, on which way, and which ways pings took that they should not. */
+/** Requests that went unanswered, by their way: all of a pair of addresses (no-reply), or some (lost-replies). */
 
 import type { PingPath } from '../exchange/ping/path-table.ts';
-import type { PingCounts } from '../exchange/ping/settlement.ts';
 import { Tally } from '../exchange/tally.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
-import { explainedOf } from './answer-findings.ts';
-import { counted, type Evidence, type Finding, finding, tunnelText } from './finding.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { tunnelText } from '../exchange/tunnel-words.ts';
+import { counted } from '../text/words.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
+import { forgottenOf } from './reply-without-request.ts';
 
 /** Findings that are about one pair of addresses: so many of them, and the rest in one. */
 const MOST_PAIRS = 32;
@@ -22,11 +24,6 @@ interface Route {
   readonly forgotten: Tally;
   /** Those of them that other findings tell of, as a reply is known. */
   readonly explained: Tally;
-}
-
-/** Requests that were forgotten, and to which answers may be among the replies without a request. */
-export function forgottenOf(forgotten: Tally, { orphans }: PingCounts): Tally {
-  return orphans.count > 0 ? forgotten : new Tally();
 }
 
 function routesOf(evidence: Evidence): Map<string, Route[]> {
@@ -53,15 +50,15 @@ function routesOf(evidence: Evidence): Map<string, Route[]> {
   return pairs;
 }
 
-export function pathFindings(evidence: Evidence): Finding[] {
+export function lostReplies(evidence: Evidence): Finding[] {
   const found: Finding[] = [];
   const further: Route[] = [];
   for (const routes of routesOf(evidence).values()) {
     const answered = routes.reduce((sum, route) => sum + route.answered + route.forgotten.count, 0);
     const lossy = routes.filter((route) => lostOf(route) > 0);
     if (lossy.length > 0 && found.length >= MOST_PAIRS) further.push(...lossy);
-    else if (answered === 0 && lossy.length > 0) found.push(noReply(lossy));
-    else for (const route of lossy) found.push(lostReplies(route));
+    else if (answered === 0 && lossy.length > 0) found.push(noneAnswered(lossy));
+    else for (const route of lossy) found.push(someLost(route));
   }
   if (further.length > 0) {
     const lost = further.reduce((sum, route) => sum + lostOf(route), 0);
@@ -73,7 +70,6 @@ export function pathFindings(evidence: Evidence): Finding[] {
       ),
     );
   }
-  found.push(...requestsOutside(evidence));
   return found;
 }
 
@@ -81,7 +77,7 @@ function lostOf({ unanswered, forgotten, explained }: Route): number {
   return Math.max(0, unanswered.count - forgotten.count - explained.count);
 }
 
-function noReply(routes: readonly Route[]): Finding {
+function noneAnswered(routes: readonly Route[]): Finding {
   const { src, dst } = routes[0] as Route;
   const requests = routes.reduce((sum, route) => sum + route.requests, 0);
   const unanswered = new Tally();
@@ -100,7 +96,7 @@ function noReply(routes: readonly Route[]): Finding {
   return finding('no-reply', `${none}; ${advice}`, unanswered.packets);
 }
 
-function lostReplies(route: Route): Finding {
+function someLost(route: Route): Finding {
   const { tunnels, src, dst, requests, unanswered, forgotten } = route;
   const way = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
   return finding(
@@ -110,24 +106,12 @@ function lostReplies(route: Route): Finding {
   );
 }
 
-/** Requests of one run of ping, of which some went through a tunnel and some did not. */
-function requestsOutside({ summary, tunnels }: Evidence): Finding[] {
-  const tunneled = new Map<string, PingPath>();
-  const runOf = ({ src, dst, ident }: PingPath) => `${src} ${dst} ${ident}`;
-  for (const path of summary.table.paths)
-    if (tunnels.depth(path.tunnels) > 0) tunneled.set(runOf(path), path);
-  const found: Finding[] = [];
-  for (const path of summary.table.paths) {
-    const inside = tunneled.get(runOf(path));
-    if (tunnels.depth(path.tunnels) > 0 || inside === undefined) continue;
-    const { count, packets } = path.counts.requests;
-    found.push(
-      finding(
-        'request-outside-tunnel',
-        `${counted(count, 'request')} from ${path.src} to ${path.dst} ${count === 1 ? 'was' : 'were'} seen only outside the tunnel that others took (${tunnelText(tunnels.tunnels(inside.tunnels))}): check that the tunnel stays up, the route into it, and what its device drops`,
-        packets,
-      ),
-    );
-  }
-  return found.slice(0, MOST_PAIRS);
+/** Requests that went unanswered though a reply is known, of which other findings tell; no more than `unanswered` of them. */
+function explainedOf(path: PingPath, { summary }: Evidence): Tally {
+  const { counts, src, dst } = path;
+  const explained = new Tally();
+  for (const tally of [counts.refused, counts.damaged, counts.away]) explained.merge(tally);
+  for (const other of summary.otherAddresses)
+    if (other.src === src && other.dst === dst) explained.merge(other.tally);
+  return explained;
 }

@@ -2,14 +2,19 @@
  * Whether a ping's checksums are all right, at once: what an inner header's sum has added up is part of the outer one's, so
  * that each byte is read once. The protocols' own descriptions read each for itself, and a table call a layer costs more than the sums.
  */
-import { sumWords } from '../decode/checksum.ts';
-import { LAYER_HEADER_SHIFT, LAYER_INCOMPLETE, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { PROTOCOL_MASK } from '../decode/protocol.ts';
-import { icmp } from '../decode/protocols/icmp.ts';
-import { ipv4 } from '../decode/protocols/ipv4.ts';
-import { ipv6 } from '../decode/protocols/ipv6.ts';
-import { udp } from '../decode/protocols/udp.ts';
-import { protocolNumber, protocols } from '../decode/registry.ts';
+import { sumWords } from '../../decode/checksum.ts';
+import {
+  LAYER_HEADER_SHIFT,
+  LAYER_INCOMPLETE,
+  LAYER_WORDS,
+  type LayerStack,
+} from '../../decode/layer-stack.ts';
+import { PROTOCOL_MASK } from '../../decode/protocol.ts';
+import { icmp } from '../../decode/protocols/icmp.ts';
+import { ipv4 } from '../../decode/protocols/ipv4.ts';
+import { ipv6 } from '../../decode/protocols/ipv6.ts';
+import { udp } from '../../decode/protocols/udp.ts';
+import { protocolNumber, protocols } from '../../decode/registry.ts';
 
 /** Sums of so many bytes, and of the headers around them, are 32-bit integers. */
 const MOST_BYTES = 32_768;

@@ -5,8 +5,9 @@
 
 import { isIdentity, isOwnIdentity } from '../exchange/cilium.ts';
 import { Tally } from '../exchange/tally.ts';
-import type { Tunnel } from '../exchange/tunnel-table.ts';
-import { type Evidence, type Finding, finding } from './finding.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
 
 /** What a VNI means. */
 type Design = 'segment' | 'identity' | 'routed' | 'datapath';
@@ -20,7 +21,7 @@ interface Group {
   isOnly: boolean;
 }
 
-export function vniFindings(evidence: Evidence): Finding[] {
+export function otherVni(evidence: Evidence): Finding[] {
   return [...groupsOf(evidence).values()].flatMap((group) => groupFinding(group) ?? []);
 }
 

@@ -1,9 +1,9 @@
 /** UDP payloads that look like a tunnel's and can't be proven: a port to name, with the `-d` that reads them. */
-import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { DATA, PROTOCOL_MASK } from '../decode/protocol.ts';
-import { udp } from '../decode/protocols/udp.ts';
-import { protocolNumber, protocols } from '../decode/registry.ts';
-import { Tally } from '../exchange/tally.ts';
+import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import { DATA, PROTOCOL_MASK } from '../../decode/protocol.ts';
+import { udp } from '../../decode/protocols/udp.ts';
+import { protocolNumber, protocols } from '../../decode/registry.ts';
+import { Tally } from '../../exchange/tally.ts';
 
 /** The most ports that are told apart, and the most payloads that are looked at of each: the rest will be like them. */
 const MOST_PORTS = 64;

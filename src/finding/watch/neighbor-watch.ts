@@ -1,15 +1,15 @@
 /** Who asks for whom with ARP, inside tunnels and outside: questions without an answer, addresses that two claim. */
 
-import { etherText, ipv4Text } from '../decode/format.ts';
-import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { DATA, PROTOCOL_MASK } from '../decode/protocol.ts';
-import { arp, isIpv4OverEthernet, opcode } from '../decode/protocols/arp.ts';
-import { identifier, providerBridge, vlan } from '../decode/protocols/vlan.ts';
-import { protocolNumber } from '../decode/registry.ts';
-import { firstLayerOf } from '../decode/tunnel.ts';
-import { Tally } from '../exchange/tally.ts';
-import { addressText } from '../exchange/tunnel-table.ts';
-import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../packet/link-type.ts';
+import { etherText, ipv4Text } from '../../decode/format.ts';
+import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import { DATA, PROTOCOL_MASK } from '../../decode/protocol.ts';
+import { arp, isIpv4OverEthernet, opcode } from '../../decode/protocols/arp.ts';
+import { identifier, providerBridge, vlan } from '../../decode/protocols/vlan.ts';
+import { protocolNumber } from '../../decode/registry.ts';
+import { firstLayerOf } from '../../decode/tunnel.ts';
+import { addressText } from '../../exchange/ip-header.ts';
+import { Tally } from '../../exchange/tally.ts';
+import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2 } from '../../packet/link-type.ts';
 
 const REQUEST = 1;
 const REPLY = 2;

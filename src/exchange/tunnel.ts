@@ -1,0 +1,98 @@
+/** One tunnel around a packet, and what else a packet shows of the tunnels that it came in: described once, when they are seen first. */
+import { etherText } from '../decode/format.ts';
+import type { LayerStack } from '../decode/layer-stack.ts';
+import type { By } from '../decode/protocol.ts';
+import { geneve, hasOvnPorts } from '../decode/protocols/geneve.ts';
+import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
+import { vxlan } from '../decode/protocols/vxlan.ts';
+import { firstLayerOf, tunnelKind } from '../decode/tunnel.ts';
+import { addressText } from './ip-header.ts';
+
+/** Of a frame: behind the destination. */
+const ETHERNET_SOURCE = 6;
+/** What systems start with: old ones 32, Linux and macOS 64, Windows 128, routers 255. */
+const FIRST_HOPS: readonly number[] = [32, 64, 128, 255];
+
+/** One tunnel that a packet went through. */
+export interface Tunnel {
+  /** `tunpi`, `raw`, `eth`, `vxlan`, `ipip`, … */
+  readonly kind: string;
+  /** How it was recognised. */
+  readonly by: By;
+  /** The outer source; absent where no IP header carries the tunnel. */
+  readonly src?: string;
+  /** The outer destination, alike. */
+  readonly dst?: string;
+  /**
+   * The UDP source port, where the tunnel runs in UDP. It is absent where packets had different ones: VXLAN draws it
+   * from the inner flow (RFC 7348, section 5), so that it tells nothing about the tunnel, and never tells two tunnels apart.
+   */
+  readonly srcport?: number;
+  /** The UDP destination port, where the tunnel runs in UDP. */
+  readonly dstport?: number;
+  /** Of a tunnel that names its network. */
+  readonly vni?: number;
+}
+
+/** A frame inside a tunnel. */
+export interface InnerFrame {
+  /** Hardware addresses, as text. */
+  readonly source: string;
+  readonly destination: string;
+  /** Whether the packet in it has a TTL with which none starts, so that some router took it on before the tunnel did. */
+  readonly isRouted: boolean;
+}
+
+/** The tunnel that opens `level`, described from a packet. */
+export function describeTunnel(view: DataView, stack: LayerStack, level: number): Tunnel {
+  const opening = firstLayerOf(stack, level);
+  const tunnel: { -readonly [key in keyof Tunnel]: Tunnel[key] } = {
+    kind: tunnelKind(stack, opening),
+    by: stack.by(opening) as By,
+  };
+  const network = stack.networkBefore(opening);
+  if (network >= 0 && stack.level(network) === level - 1) {
+    tunnel.src = addressText(view, stack, network, 0);
+    tunnel.dst = addressText(view, stack, network, 1);
+  }
+  if (stack.describe(opening - 1) === udp) {
+    tunnel.srcport = sourcePort(view, stack.start(opening - 1));
+    tunnel.dstport = destinationPort(view, stack.start(opening - 1));
+  }
+  const vni = stack.describe(opening).vni;
+  if (vni !== undefined) tunnel.vni = vni(view, stack.start(opening));
+  return tunnel;
+}
+
+/** Bytes of the headers from one layer up to another; 0 where there is no first. */
+export function headerBytes(stack: LayerStack, from: number, to: number): number {
+  let bytes = 0;
+  for (let layer = Math.max(from, 0); layer < to; layer++) bytes += stack.headerLength(layer);
+  return from < 0 ? 0 : bytes;
+}
+
+/** @param network the layer in the frame that has its TTL */
+export function readFrame(view: DataView, stack: LayerStack, frame: number, network: number): InnerFrame {
+  const at = stack.start(frame);
+  const isIpv4 = stack.describe(network).addresses?.bytes === 4;
+  const hops = view.getUint8(stack.start(network) + (isIpv4 ? 8 : 7));
+  return {
+    source: etherText(view, at + ETHERNET_SOURCE),
+    destination: etherText(view, at),
+    isRouted: !FIRST_HOPS.includes(hops),
+  };
+}
+
+/** Whether a packet names logical ports of OVN. */
+export function isOvnPacket(view: DataView, stack: LayerStack, last: number): boolean {
+  for (let layer = last; layer >= 0; layer--)
+    if (stack.describe(layer) === geneve) return hasOvnPorts(view, stack, layer);
+  return false;
+}
+
+/** The first 16 bits of the innermost VXLAN header; -1 where there is none. */
+export function vxlanFlags(view: DataView, stack: LayerStack, last: number): number {
+  let layer = last;
+  while (layer >= 0 && stack.describe(layer) !== vxlan) layer--;
+  return layer < 0 ? -1 : view.getUint16(stack.start(layer));
+}

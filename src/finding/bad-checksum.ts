@@ -1,0 +1,34 @@
+/** Wrong checksums, and what they cost: bad-checksum, vxlan-checksum-offload, damaged-replies. */
+import { counted } from '../text/words.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
+
+export function damagedReplies({ total: { damaged } }: Evidence): Finding[] {
+  if (damaged.count === 0) return [];
+  const many = damaged.count > 1;
+  return [
+    finding(
+      'damaged-replies',
+      `${counted(damaged.count, 'reply', 'replies')} with a wrong IPv4 header checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
+      damaged.packets,
+    ),
+  ];
+}
+
+export function badChecksum({ watch }: Evidence): Finding[] {
+  return [...watch.badChecksums.values()].map(({ protocol, place, isVxlan, tally }) => {
+    if (isVxlan) {
+      return finding(
+        'vxlan-checksum-offload',
+        `the outer UDP checksum of ${counted(tally.count, 'VXLAN packet')} is wrong, as faulty offload leaves it, on Flannel's device above all, and receivers drop them: ethtool -K flannel.1 tx-checksum-ip-generic off (or your VXLAN device's name)`,
+        tally.packets,
+      );
+    }
+    const header = place === 'only' ? protocol.short : `${place} ${protocol.short}`;
+    return finding(
+      'bad-checksum',
+      `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and ${protocol.name === 'icmp' ? 'receivers may' : 'receivers'} drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
+      tally.packets,
+    );
+  });
+}

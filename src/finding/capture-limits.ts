@@ -1,0 +1,103 @@
+/**
+ * What the capture as such limits: it ended early or in the middle, lost packets, bears times of arrival, has link types that are not decoded or
+ * packets that are cut or malformed (capture-ended-early, capture-broken-off, packets-dropped, arrival-times, link-type-not-decoded,
+ * truncated, malformed, too-many-paths).
+ */
+import { linkTypeInWords } from '../decode/link-type-words.ts';
+import { Tally } from '../exchange/tally.ts';
+import { counted } from '../text/words.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
+
+export function captureEndedEarly({ total, waiting, isRunning }: Evidence): Finding[] {
+  const longest = total.times.summary()?.max ?? 0;
+  const isEnd = longest > 0 && !isRunning;
+  const { count: open, packets } = isEnd ? waiting(longest * 1e6 - 1) : new Tally();
+  if (open === 0) return [];
+  return [
+    finding(
+      'capture-ended-early',
+      `the capture ended ${open === 1 ? 'before 1 request had' : `before ${open} requests had`} waited as long as the slowest reply took (${longest} ms), so whether ${open === 1 ? 'it was' : 'they were'} answered is not known: capture a second longer than pings run`,
+      packets,
+    ),
+  ];
+}
+
+export function tooManyPaths({ summary: { table } }: Evidence): Finding[] {
+  const { paths, rest } = table;
+  if (rest.requests.count === 0) return [];
+  return [
+    finding(
+      'too-many-paths',
+      `${counted(rest.requests.count, 'request')} on further paths than the ${paths.length} listed count in the totals alone: narrow the capture with a filter`,
+    ),
+  ];
+}
+
+export function packetsDropped({ dropped = 0 }: Evidence): Finding[] {
+  if (dropped <= 0) return [];
+  return [
+    finding(
+      'packets-dropped',
+      `the capture itself dropped ${counted(dropped, 'packet')}: pings that look lost may not be; narrow it with a filter`,
+    ),
+  ];
+}
+
+export function captureBrokenOff({ brokenOff }: Evidence): Finding[] {
+  if (brokenOff === undefined) return [];
+  return [
+    finding(
+      'capture-broken-off',
+      `the capture ${brokenOff}: pings behind that are not in this verdict, so capture again, or copy the file again once its capture has ended`,
+    ),
+  ];
+}
+
+export function arrivalTimes({ timesAreArrival, total }: Evidence): Finding[] {
+  if (!timesAreArrival || total.answered === 0) return [];
+  return [
+    finding(
+      'arrival-times',
+      'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture on the interface itself with tcpdump -w and verify the file',
+    ),
+  ];
+}
+
+export function linkTypeNotDecoded({ unread, total }: Evidence): Finding[] {
+  if (total.requests.count === 0) return [];
+  return [...unread.linkTypes].map(([linkType, { count, packets }]) =>
+    finding(
+      'link-type-not-decoded',
+      `${counted(count, 'packet has', 'packets have')} link type ${linkTypeInWords(linkType)}, which is not decoded: pings in ${count === 1 ? 'it' : 'them'} are not in this verdict`,
+      packets,
+    ),
+  );
+}
+
+export function malformed({ watch, packets }: Evidence): Finding[] {
+  if (watch.malformed.count === 0) return [];
+  return [
+    finding(
+      'malformed',
+      `${shareOf(watch.malformed, packets)} malformed, with fields that contradict each other: look at them with -V`,
+      watch.malformed.packets,
+    ),
+  ];
+}
+
+export function truncated({ watch, packets, unread: { cut }, total }: Evidence): Finding[] {
+  if (watch.truncated.count === 0) return [];
+  return [
+    finding(
+      'truncated',
+      `${shareOf(watch.truncated, packets)} cut short by the capture, so that checksums can't be checked${cut.count > 0 && total.requests.count > 0 ? `, and ${cut.count} before what ${cut.count === 1 ? 'it carries' : 'they carry'} is known, so that pings in there are not in this verdict` : ''}: capture with a larger -s`,
+      watch.truncated.packets,
+    ),
+  ];
+}
+
+/** "2 of 5 packets are". */
+function shareOf({ count }: Tally, packets: number): string {
+  return count === 1 ? `1 of ${counted(packets, 'packet')} is` : `${count} of ${packets} packets are`;
+}

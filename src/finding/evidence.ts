@@ -1,0 +1,38 @@
+/** What findings are made from: the pings as they were counted, and what was watched beside them. */
+import type { PathCounts } from '../exchange/ping/path-table.ts';
+import type { PingCounts } from '../exchange/ping/settlement.ts';
+import type { Tally } from '../exchange/tally.ts';
+import type { TunnelTable } from '../exchange/tunnel-table.ts';
+import type { FragmentCounts } from './watch/fragment-watch.ts';
+import type { NeighborWatch } from './watch/neighbor-watch.ts';
+import type { PacketWatch } from './watch/packet-watch.ts';
+import type { UnreadWatch } from './watch/unread-watch.ts';
+
+export interface Evidence {
+  readonly summary: PingCounts;
+  /** The counts of all paths together. */
+  readonly total: PathCounts;
+  readonly watch: PacketWatch;
+  readonly neighbors: NeighborWatch;
+  readonly fragments: FragmentCounts;
+  readonly unread: UnreadWatch;
+  readonly tunnels: TunnelTable;
+  /** Whether a UDP port is known to carry a tunnel. */
+  readonly isTunnelPort: (port: number) => boolean;
+  readonly packets: number;
+  /** By the capture; undefined where it can't tell. */
+  readonly dropped: number | undefined;
+  /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
+  readonly brokenOff: string | undefined;
+  /** Packets that stand behind others of the same interface with a later time; and by how much at most, in ms. */
+  readonly disorder: { readonly tally: Tally; readonly most: number };
+  /** More packets will come: what the end of the capture means is not known yet. */
+  readonly isRunning: boolean;
+  /** Why there are no packets, where there are none: "0 of 8 packets passed the filter icmp". */
+  readonly whyEmpty: string | undefined;
+  /** The times are those of arrival in this program. */
+  readonly timesAreArrival: boolean;
+  readonly timeoutMilliseconds: number | undefined;
+  /** Requests without a reply that were sent less than so many ns before the last packet. */
+  readonly waiting: (nanoseconds: number) => Tally;
+}

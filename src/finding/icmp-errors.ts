@@ -1,0 +1,27 @@
+/** What ICMP errors say of tunnels and of pings: which of both each is about. In words they are in outer-errors.ts and inner-errors.ts. */
+import { type QuotingError, reasonOf } from '../exchange/quoting-error.ts';
+import type { Evidence } from './evidence.ts';
+import type { Finding } from './finding.ts';
+import { innerFinding } from './inner-errors.ts';
+import { outerFinding } from './outer-errors.ts';
+import { tunnelsTo } from './quoted-packet.ts';
+
+type KnownTunnels = Pick<Evidence, 'tunnels' | 'isTunnelPort'>;
+
+export function icmpErrors(evidence: Evidence): Finding[] {
+  return [...evidence.watch.errors.values()].flatMap((error) => errorFinding(error, evidence) ?? []);
+}
+
+/** What an ICMP error means for a tunnel or a ping; undefined where it stops neither. */
+export function errorFinding(error: QuotingError, known: KnownTunnels): Finding | undefined {
+  const reason = reasonOf(error);
+  if (reason === undefined) return undefined;
+  if (isAboutTunnel(error, known)) return outerFinding(error, reason, known.tunnels);
+  return error.isEchoRequest || error.isEchoReply ? innerFinding(error, reason) : undefined;
+}
+
+/** Whether the quoted header is the outer one of a tunnel that was seen, or plainly of any. */
+function isAboutTunnel(error: QuotingError, { tunnels, isTunnelPort }: KnownTunnels): boolean {
+  if (error.isTunnel || (error.port >= 0 && isTunnelPort(error.port))) return true;
+  return tunnelsTo(error, tunnels).length > 0;
+}

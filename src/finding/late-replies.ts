@@ -1,0 +1,24 @@
+/** Replies that came after the time limit, or later than most people wait. */
+import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
+import type { Evidence } from './evidence.ts';
+import type { Finding } from './finding.ts';
+import { REPLIES, tallied } from './tallied.ts';
+
+export function lateReplies({ total: { late, slow }, timeoutMilliseconds }: Evidence): Finding[] {
+  return [
+    ...tallied(
+      'late-replies',
+      late,
+      REPLIES,
+      `came after more than ${timeoutMilliseconds} ms: look for congestion, or raise the time limit`,
+    ),
+    ...(timeoutMilliseconds === undefined
+      ? tallied(
+          'late-replies',
+          slow,
+          REPLIES,
+          `came after more than ${USUAL_WAIT_MILLISECONDS} ms, and ${slow.count === 1 ? 'counts' : 'count'}, as no --timeout is given: look for congestion, and for ARP that takes its time`,
+        )
+      : []),
+  ];
+}

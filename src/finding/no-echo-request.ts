@@ -1,0 +1,62 @@
+/** No request at all: why none can be read, as far as that is known. */
+import { counted } from '../text/words.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
+import { unreadReasons } from './watch/unread-watch.ts';
+
+export function noEchoRequest({
+  summary,
+  packets,
+  watch,
+  neighbors,
+  unread,
+  fragments,
+  whyEmpty,
+}: Evidence): Finding[] {
+  // What is in VXLAN headers that receivers drop may well be echo requests: another finding says so.
+  if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0) return [];
+  if (packets === 0) {
+    return [
+      finding(
+        'no-echo-request',
+        whyEmpty ?? 'the capture has no packets: check interface and filter, and ping while it runs',
+      ),
+    ];
+  }
+  const replies = summary.orphans.count + summary.early.count;
+  const [question] = neighbors.unanswered();
+  let advice =
+    'ping while capturing; for a tunnel that is not recognised, say what it carries with -d udp.port==PORT,tun (or raw, eth, vxlan)';
+  if (replies > 0) {
+    advice = `but ${replies === 1 ? '1 is a reply' : `${replies} are replies`}: capture where both directions pass`;
+  } else if (question !== undefined) {
+    advice = `and none may have been sent, as ARP for ${question.address} is not answered: look into that first`;
+  }
+  const [likely] = watch.likelyTunnels();
+  if (replies === 0 && likely !== undefined) {
+    const { port, name, title, tally } = likely;
+    return [
+      finding(
+        'no-echo-request',
+        `${counted(tally.count, 'payload')} to UDP port ${port} ${tally.count === 1 ? 'looks' : 'look'} like ${title}, which their bytes don't prove, so no echo request is seen in them: -d udp.port==${port},${name} reads them`,
+        tally.packets,
+      ),
+    ];
+  }
+  const none = packets === 1 ? 'the only packet is not' : `none of ${packets} packets is`;
+  const reasons = replies > 0 || question !== undefined ? [] : unreadReasons(unread, fragments);
+  const [first] = reasons;
+  if (first !== undefined) {
+    const why = `${reasons.map(({ text }) => text).join(', ')}: ${first.advice}`;
+    const isMost = reasons.reduce((sum, { count }) => sum + count, 0) * 2 >= packets;
+    return [
+      finding(
+        'no-echo-request',
+        isMost
+          ? `${none} an echo request that can be read: ${why}`
+          : `${none} an echo request: ping while capturing; besides, ${why}`,
+      ),
+    ];
+  }
+  return [finding('no-echo-request', `${none} an echo request${replies > 0 ? ', ' : ': '}${advice}`)];
+}

@@ -1,0 +1,29 @@
+/** The packet that an ICMP error quotes: whose it is, how large, and who refused it. */
+import type { QuotingError } from '../exchange/quoting-error.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import type { TunnelTable } from '../exchange/tunnel-table.ts';
+
+/** The combinations whose outermost tunnel runs where the quoted packet went. */
+export function tunnelsTo(error: QuotingError, tunnels: TunnelTable): number[] {
+  const ids: number[] = [];
+  for (let id = 1; id < tunnels.size; id++) {
+    const outer = tunnels.tunnels(id)[0] as Tunnel;
+    if (outer.src === error.src && outer.dst === error.dst && (outer.dstport ?? -1) === error.port)
+      ids.push(id);
+  }
+  return ids;
+}
+
+/**
+ * Nobody finds a packet to itself too large to pass on: Linux's VXLAN and GENEVE devices on a bridge, which have no address of their
+ * own, send such errors in the destination's name (skb_tunnel_check_pmtu).
+ */
+export function whoRefused({ from, dst }: QuotingError): string {
+  return from === dst ? `a tunnel's device on the sender's side, in the name of ${dst},` : from;
+}
+
+/** ", and one of 1550 has DF set", where the quoted header says its packet's size; IPv6 has no DF, and no router fragments it. */
+export function sizeText({ quotedLength, isIpv6 }: QuotingError): string {
+  if (quotedLength === 0) return '';
+  return isIpv6 ? `, and one of ${quotedLength} came` : `, and one of ${quotedLength} has DF set`;
+}

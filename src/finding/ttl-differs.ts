@@ -1,0 +1,27 @@
+/** Pings of one path that came over routes of different length. */
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
+
+export function ttlDiffers({ total: { hopsChange, otherHops } }: Evidence): Finding[] {
+  if (hopsChange === undefined) return [];
+  return [
+    finding(
+      'ttl-differs',
+      `the ${hopsText(hopsChange)} on the same path${otherHops.count > 1 ? `, and changed ${otherHops.count} times in all` : ''}: pings took routes of different length, so look for one that changes, unless the sender changed it (traceroute, ping -t)`,
+      otherHops.packets,
+    ),
+  ];
+}
+
+/** "inner TTL changed from 62 to 61". */
+function hopsText([before, after]: readonly [number, number]): string {
+  const [inner, outer] = [0, 8].map((shift) => [(before >> shift) & 255, (after >> shift) & 255]) as [
+    [number, number],
+    [number, number],
+  ];
+  const isInner = inner[0] !== inner[1];
+  const [from, to] = isInner ? inner : outer;
+  const which =
+    before >> 8 === (before & 255) && after >> 8 === (after & 255) ? '' : isInner ? 'inner ' : 'outer ';
+  return `${which}TTL changed from ${from} to ${to}`;
+}

@@ -1,0 +1,52 @@
+/** tun-packet-information-mismatch: one end of a tunnel sends TUN packet information, and the other does not. */
+import { reasonOf } from '../exchange/quoting-error.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
+import { tunnelsTo } from './quoted-packet.ts';
+
+/**
+ * Proven where both directions were seen; likely where the other end took a packet
+ * with it, closed its port upon that, and never sent one: a TUN device without packet information refuses to be written it,
+ * and socat ends.
+ */
+export function tunPacketInformation({ tunnels, watch }: Evidence): Finding[] {
+  const found: Finding[] = [];
+  for (let id = 1; id < tunnels.size; id++) {
+    const [there] = tunnels.tunnels(id) as [Tunnel];
+    if (there.kind !== 'tunpi') continue;
+    const isBack = ({ src, dst }: Tunnel) => src === there.dst && dst === there.src;
+    let answersInKind = false;
+    let rawBack = -1;
+    for (let other = 1; other < tunnels.size; other++) {
+      const [back] = tunnels.tunnels(other) as [Tunnel];
+      if (!isBack(back)) continue;
+      if (back.kind === 'tunpi') answersInKind = true;
+      else if (back.kind === 'raw' && rawBack < 0) rawBack = other;
+    }
+    if (rawBack >= 0 && !answersInKind) {
+      found.push(
+        finding(
+          'tun-packet-information-mismatch',
+          `${there.src} sends TUN packet information and ${there.dst} does not: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+          [tunnels.firstPacket(id), tunnels.firstPacket(rawBack)].sort((a, b) => a - b),
+        ),
+      );
+      continue;
+    }
+    if (answersInKind) continue;
+    const refusal = [...watch.errors.values()].find(
+      (error) => reasonOf(error) === 'port' && tunnelsTo(error, tunnels).includes(id),
+    );
+    if (refusal === undefined || refusal.identification === tunnels.firstIdentification(id)) continue;
+    found.push(
+      finding(
+        'tun-packet-information-mismatch',
+        `${there.dst} took TUN packet information from ${there.src}, then closed UDP ${there.dstport} and never sent any, as socat does on a TUN device without it: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+        refusal.tally.packets,
+        'warning',
+      ),
+    );
+  }
+  return found;
+}

@@ -1,0 +1,45 @@
+/** VXLAN headers that receivers drop: without the I flag, or with flags that the device was not made for. */
+import { Tally } from '../exchange/tally.ts';
+import { counted } from '../text/words.ts';
+import type { Evidence } from './evidence.ts';
+import { type Finding, finding } from './finding.ts';
+
+/** RFC 7348, section 5: the I flag alone. */
+const PLAIN_VXLAN = 0x0800;
+/** The G bit of draft-smith-vxlan-group-policy. */
+const GROUP_POLICY = 0x8000;
+
+export function vxlanFlags({ watch, summary, tunnels }: Evidence): Finding[] {
+  const found: Finding[] = [];
+  const { vxlanFlags: invalid } = watch;
+  if (invalid.count > 0) {
+    found.push(
+      finding(
+        'vxlan-flags',
+        `${counted(invalid.count, 'VXLAN header')} without the I flag, which receivers drop, so that what is inside counts as no ping: the first byte must be 0x08 (RFC 7348), so correct who sends them`,
+        invalid.packets,
+      ),
+    );
+  }
+  const unanswered = new Map<number, Tally>();
+  for (const { tunnels: id, counts } of summary.table.paths) {
+    const flags = tunnels.firstVxlanFlags(id);
+    if (flags < 0 || flags === PLAIN_VXLAN || counts.answered > 0) continue;
+    const tally = unanswered.get(flags) ?? new Tally();
+    unanswered.set(flags, tally);
+    tally.merge(counts.unanswered);
+  }
+  for (const [flags, { count, packets }] of unanswered) {
+    const hex = `0x${flags.toString(16).padStart(4, '0')}`;
+    const what = (flags & GROUP_POLICY) !== 0 ? `${hex}, a group policy among them` : hex;
+    found.push(
+      finding(
+        'vxlan-flags',
+        `${counted(count, 'unanswered request')} in VXLAN with flags beside I (${what}), which Linux drops where the device was not made for them: give both ends the same extensions (gbp on both, or on neither)`,
+        packets,
+        'warning',
+      ),
+    );
+  }
+  return found;
+}

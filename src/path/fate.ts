@@ -1,0 +1,39 @@
+/** How far a ping came, by the points where it was seen and their order. */
+import { OUTCOME } from '../exchange/ping/ping-rules.ts';
+import { MOST_POINTS } from './points.ts';
+import type { Pattern, Way } from './way.ts';
+
+/** A way with its points in order: a point's rank in it, or -1. */
+export interface OrderedWay {
+  readonly way: Way;
+  readonly order: readonly number[];
+  readonly rank: Int8Array;
+}
+
+export function inOrder(way: Way): OrderedWay {
+  const order = way.inOrder();
+  const rank = new Int8Array(MOST_POINTS).fill(-1);
+  for (const [at, point] of order.entries()) rank[point] = at;
+  return { way, order, rank };
+}
+
+export type Fate = { readonly direction: 'request' | 'reply'; readonly point: number } | 'answered' | 'alone';
+
+/** Where a ping was seen, as bits, and what the matcher knows of its reply. */
+type Seen = Pick<Pattern, 'request' | 'reply' | 'outcome'>;
+
+/**
+ * How far a ping came that was seen at these points. Between points of several clocks the order tells whether its reply came back; of one
+ * clock, the matcher has told.
+ */
+export function fateOf({ order }: OrderedWay, { request, reply, outcome }: Seen, isOneClock: boolean): Fate {
+  if (request === 0) return 'alone';
+  if (isOneClock && outcome === OUTCOME.answered) return 'answered';
+  const has = (mask: number) => (point: number) => ((mask >>> point) & 1) !== 0;
+  const first = order.find(has(request)) as number;
+  if (reply === 0) return { direction: 'request', point: order.findLast(has(request)) as number };
+  const last = order.find(has(reply)) as number;
+  if (outcome !== OUTCOME.answered) return { direction: 'reply', point: last };
+  // A reply that is seen nearer to the sender than its request ever was has come back all the same.
+  return order.indexOf(last) <= order.indexOf(first) ? 'answered' : { direction: 'reply', point: last };
+}

@@ -1,0 +1,67 @@
+/** What limits a path view, in words. */
+import { groupText } from '../finding/group-answers.ts';
+import { otherAddressText } from '../finding/other-address.ts';
+import { counted } from '../text/words.ts';
+import type { ClockBounds } from './clocks.ts';
+import type { PathEvidence } from './path-evidence.ts';
+import type { PathWay } from './path-view.ts';
+import type { Point } from './points.ts';
+
+export function notesOf(
+  { furtherWay, elsewhere, unread, ways, groups, otherAddresses, otherData }: PathEvidence,
+  views: readonly PathWay[],
+  points: readonly Point[],
+  bounds: ClockBounds,
+  names: readonly string[],
+): string[] {
+  const notes: string[] = [];
+  const reference = names[bounds.reference];
+  for (const [clock, name] of names.entries()) {
+    if (clock === bounds.reference || !points.some((point) => point.clock === clock)) continue;
+    const known = bounds.offset(clock);
+    if (known === undefined) {
+      notes.push(
+        `the clocks of ${name} and ${reference} can't be compared: no ping was seen in both with its reply; times between them are not told`,
+      );
+      continue;
+    }
+    const { offset, uncertainty } = known;
+    const ahead = offset < 0 ? 'behind' : 'ahead of';
+    notes.push(
+      `clock of ${name}: ${(Math.abs(offset) / 1e6).toFixed(3)} ms ${ahead} that of ${reference}, ± ${(Math.abs(uncertainty) / 1e6).toFixed(3)} ms, estimated from requests and replies${uncertainty < 0 ? '; the clocks ran at different speeds meanwhile' : ''}`,
+    );
+  }
+  for (const other of otherAddresses) {
+    const isInstead = views.some(
+      ({ src, dst, pings, answered }) => src === other.src && dst === other.dst && answered < pings,
+    );
+    notes.push(otherAddressText(other, isInstead));
+  }
+  for (const group of groups) if (group.members.length > 1) notes.push(groupText(group));
+  if (otherData > 0)
+    notes.push(
+      `${counted(otherData, 'reply', 'replies')} with other data than the request's, which should be returned`,
+    );
+  if (furtherWay !== undefined) {
+    const { pings, answered } = views.at(-1) as PathWay;
+    notes.push(
+      `more than ${ways.length} pairs of addresses: ${counted(pings, 'ping')} between further ones, ${answered} answered, in the totals alone`,
+    );
+  }
+  if (elsewhere > 0) {
+    notes.push(
+      `${counted(elsewhere, 'packet')} of pings seen at further points: ${points.length} points are told apart; name fewer interfaces`,
+    );
+  }
+  for (const { kind, text, advice } of unread) {
+    // Beside pings that were read, what else is encrypted may be anything.
+    if (kind === 'encrypted' && ways.length > 0) continue;
+    notes.push(`${text}, and pings in there are missing here: ${advice}`);
+  }
+  const uncounted = [...ways, ...(furtherWay === undefined ? [] : [furtherWay])].reduce(
+    (sum, way) => sum + way.uncounted,
+    0,
+  );
+  if (uncounted > 0) notes.push(`${counted(uncounted, 'ping')} took ways too many to tell apart`);
+  return notes;
+}
