@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const LIBRARY_HEAD = `# The library
 
-Written by \`npm run docs:api\` from the docstrings of what \`src/index.ts\` exports. [README.md](../README.md#as-a-library) says where to
+Written by \`npm run docs:api\` from the docstrings of what \`src/index.ts\` exports. [library.md](library.md) says where to
 begin, [examples/](../examples) has whole scripts, and [matchers.md](matchers.md) is about tests. What can't be opened, read or written throws a
 \`CaptureError\`; a name, an expression or a demand that is not understood, a \`RangeError\`. Both say in one line what was received, what was expected,
 and what to do. The types need neither \`@types/node\` nor \`skipLibCheck\`.
