@@ -1,7 +1,7 @@
 /** Runs print-packets.ts in a process of its own and reads what it says. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import type { CaptureInterface, CaptureStatistics } from '../../src/packet/source.ts';
 import type { Packet } from './contract.ts';
@@ -27,7 +27,7 @@ interface Line {
 
 /** Bundles a script of this folder into the package's own, from where its dependencies are found. */
 export async function bundleScript(name: string): Promise<string> {
-  const outfile = join('node_modules', '.cache', `${name}-${process.pid}.mjs`);
+  const outfile = join('node_modules', '.cache', `${basename(name)}-${process.pid}.mjs`);
   await build({
     entryPoints: [`test/capture/${name}.ts`],
     outfile,

@@ -9,7 +9,7 @@ import type { Measured } from './measure-memory.ts';
 const run = promisify(execFile);
 let script = '';
 beforeAll(async () => {
-  script = await bundleScript('measure-memory');
+  script = await bundleScript('file/measure-memory');
 });
 afterAll(() => rmSync(script, { force: true }));
 
