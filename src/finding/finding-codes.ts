@@ -104,8 +104,9 @@ export const FINDINGS = {
   'damaged-replies': {
     severity: ERROR,
     meaning:
-      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, which every router and receiver drops. The request counts as unanswered.',
-    advice: 'Look for what damages or miscalculates headers on the way back; ping itself never gets these.',
+      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, or with a wrong ICMP or ICMPv6 checksum, which receivers drop. The request counts as unanswered.',
+    advice:
+      'Look for what damages or miscalculates packets on the way back; ping itself does not count these.',
   },
   'undelivered-replies': {
     severity: ERROR,

@@ -5,8 +5,8 @@
  */
 
 import type { LayerStack } from '../decode/layer-stack.ts';
+import { createDamage } from '../exchange/damage.ts';
 import { HAND, SIGHTING } from '../exchange/hand.ts';
-import { createHeaderDamage } from '../exchange/header-damage.ts';
 import { createNetworkReader } from '../exchange/ip-header.ts';
 import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
 import { CLOCK, ENTRY } from '../exchange/ping/ping-layout.ts';
@@ -109,7 +109,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const WHOLE = SIGHTING.whole;
   const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
   const { outermost, timeToLive } = createNetworkReader();
-  const isHeaderDamaged = createHeaderDamage();
+  const isDamagedPing = createDamage();
 
   // Untouched memory costs nothing until a point is seen: the operating system hands out pages as they are written to.
   const times = new Float64Array(capacity * SLOTS);
@@ -237,7 +237,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       if (found < 0) return false;
       if (!comesFrom(view, stack, interfaceIndex)) return true;
       matcher.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
-      if ((found & REPLY) !== 0 && isHeaderDamaged(view, stack, found & LAYER_BITS)) matcher.spoil(number);
+      if ((found & REPLY) !== 0 && isDamagedPing(view, stack, found & LAYER_BITS)) matcher.spoil(number);
       note(view, stack, number);
       return true;
     },

@@ -58,7 +58,7 @@ export const NOTE = {
   OTHER_DATA: 1 << 16,
   /** The same by the checksums alone, which cover all of it. */
   OTHER_SUM: 1 << 17,
-  /** A reply was seen whose IPv4 header's checksum is wrong: routers and receivers drop it. */
+  /** A reply was seen in which a checksum is wrong, so that receivers drop it. */
   DAMAGED: 1 << 18,
   /** An ICMP error says that the reply was not delivered. */
   REFUSED: 1 << 19,

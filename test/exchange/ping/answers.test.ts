@@ -52,7 +52,7 @@ describe('captures', () => {
       'damaged-replies',
       [3, 0, 3, 0],
       ['damaged-replies', 'bad-checksum'],
-      /^3 replies with a wrong IPv4 header checksum are the only answers/,
+      /^3 replies with a wrong IPv4 header or ICMP checksum are the only answers/,
     ],
     // Two containers behind one address, with identifier 1 each: data AAA… and BBB….
     ['same-numbers', [8, 8, 0, 0], ['duplicate-mac'], /^frames from 02:00:00:00:00:01/],
@@ -102,7 +102,9 @@ describe('captures', () => {
     const textOf = async (name: string) => formatPathReport(await trace(name)).replace(/\s+/g, ' ');
     expect(await textOf('group-ipv6')).toMatch(/note: 3 hosts answer .* fe80::2, fe80::3 and fe80::4/);
     expect(await textOf('other-address')).toMatch(/note: 10\.244\.2\.7 answered instead of 10\.96\.0\.10/);
-    expect(await textOf('damaged-replies')).toMatch(/the checksum of an IPv4 header in it is wrong/);
+    expect(await textOf('damaged-replies')).toMatch(
+      /the checksum of an IPv4 header in it, or of ICMP, is wrong/,
+    );
     expect(await textOf('undelivered-replies')).toMatch(
       /reply last seen at \S+; 10\.0\.0\.1 answers that nothing/,
     );
@@ -290,6 +292,44 @@ describe('replies that are refused', () => {
     const { counts, verdict } = await both(inTurn(request(), reply(), icmpError('10.9.9.9', 11, 0, reply())));
     expect(counts).toEqual([1, 0, 0]);
     expect(codes(verdict)).toEqual(['inner-ttl-exceeded', 'undelivered-replies']);
+  });
+});
+
+describe('replies that are damaged', () => {
+  const six = { src: 'fd00:0:0:0:0:0:0:1', dst: 'fd00:0:0:0:0:0:0:2' };
+  const spoilt = (packet: Uint8Array, at: number) => packet.map((byte, i) => (i === at ? byte ^ 1 : byte));
+  const ICMP = 20;
+  const FRAME = 20 + 8 + 8 + 14;
+
+  // Of ICMP: ping on Linux says 0 received, on a raw socket with (BAD CHECKSUM!) beside it.
+  it.each<[what: string, request: Uint8Array, reply: Uint8Array, answered: number, codes: string[]]>([
+    ['the ICMP checksum', request(), spoilt(reply(), ICMP + 2), 0, ['damaged-replies', 'bad-checksum']],
+    ['the data, for which it stands', request(), spoilt(reply(), 40), 0, ['damaged-replies', 'bad-checksum']],
+    ['the ICMPv6 checksum', request(six), spoilt(reply(six), 42), 0, ['damaged-replies', 'bad-checksum']],
+    [
+      'in a tunnel',
+      inVxlan(request(), 42),
+      spoilt(inVxlan(reply(), 42, BACK), FRAME + ICMP + 2),
+      0,
+      ['damaged-replies', 'bad-checksum'],
+    ],
+    [
+      'ICMPv6 in a tunnel',
+      outer({}, 41, request(six)),
+      spoilt(outer(BACK, 41, reply(six)), 20 + 42),
+      0,
+      ['damaged-replies', 'bad-checksum'],
+    ],
+    ['the ICMP checksum of the request alone', spoilt(request(), ICMP + 2), reply(), 1, ['bad-checksum']],
+  ])('%s', async (_, asked, answer, answered, found) => {
+    const all = await both(inTurn(asked, answer));
+    expect(all).toMatchObject({ counts: [1, answered, 0], codes: found });
+    expect(all.verdict.undelivered).toBe(1 - answered);
+  });
+
+  it('a right one behind it is an answer', async () => {
+    const packets = inTurn(request(), spoilt(reply(), ICMP + 2), reply({ id: 99 }));
+    expect(await both(packets)).toMatchObject({ counts: [1, 1, 0] });
   });
 });
 
