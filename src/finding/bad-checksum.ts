@@ -15,7 +15,7 @@ export function damagedReplies({ total: { damaged } }: Evidence): Finding[] {
   ];
 }
 
-export function badChecksum({ watch }: Evidence): Finding[] {
+export function badChecksum({ watch }: Pick<Evidence, 'watch'>): Finding[] {
   return [...watch.badChecksums.values()].map(({ protocol, place, isVxlan, tally }) => {
     if (isVxlan) {
       return finding(

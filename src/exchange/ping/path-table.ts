@@ -171,6 +171,13 @@ export class PathTable {
   }
 
   /** A copy that goes its own way. */
+  /** The counts of all paths together. */
+  total(): PathCounts {
+    const total = this.rest.clone();
+    for (const { counts } of this.paths) total.merge(counts);
+    return total;
+  }
+
   clone(): PathTable {
     const copy = new PathTable();
     for (const path of this.paths) copy.paths.push({ ...path, counts: path.counts.clone() });

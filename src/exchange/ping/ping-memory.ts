@@ -135,7 +135,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   function leave(entry: number, isForgotten: boolean): void {
     if ((words[entry * STRIDE + NOTES] & AWAY) !== 0) totals[TOTAL_AWAY]--;
     if (onLeave !== undefined) onLeave(entry);
-    else settle(entry, settled, clock[FIRST_REQUEST], Number.POSITIVE_INFINITY, isForgotten);
+    settle(entry, settled, clock[FIRST_REQUEST], Number.POSITIVE_INFINITY, isForgotten);
   }
 
   /** A request without a reply does not leave for those behind it, but for one that waits as it does. */

@@ -16,6 +16,7 @@ import {
   inVxlan,
   judge,
   outer,
+  sourceOf,
   type TimedPacket,
   udp,
 } from '../../support/pings.ts';
@@ -139,7 +140,10 @@ function inTurn(...packets: Uint8Array[]): TimedPacket[] {
   return packets.map((bytes, i) => ({ bytes, time: i * MS }));
 }
 
-/** What both say: requests, answered, and the verdict's codes. */
+/** What the verdict finds on packets, and the path view notes in the same words. */
+const NOTED = ['other-data', 'bad-checksum', 'vxlan-checksum-offload', 'clock-backwards', 'arrival-times'];
+
+/** What both say: requests, answered, and the verdict's codes; and what they find on the packets themselves. */
 async function both(packets: readonly TimedPacket[]) {
   const verdict = judge(packets);
   const view = await pathOf(packets);
@@ -148,6 +152,8 @@ async function both(packets: readonly TimedPacket[]) {
     verdict.answered,
     verdict.verdict,
   ]);
+  const found = verdict.findings.filter(({ code }) => NOTED.includes(code)).map(({ message }) => message);
+  expect(view.notes.filter((note) => found.includes(note)).toSorted()).toEqual(found.toSorted());
   return { counts: [verdict.requests, verdict.answered, verdict.duplicates], codes: codes(verdict), verdict };
 }
 
@@ -292,6 +298,69 @@ describe('replies that are refused', () => {
     const { counts, verdict } = await both(inTurn(request(), reply(), icmpError('10.9.9.9', 11, 0, reply())));
     expect(counts).toEqual([1, 0, 0]);
     expect(codes(verdict)).toEqual(['inner-ttl-exceeded', 'undelivered-replies']);
+  });
+});
+
+describe('what a packet is said to be, in the verdict and in the path view', () => {
+  const badUdp = (packet: Uint8Array) => packet.with(20 + 6, 0xde).with(20 + 7, 0xad);
+  const inTunnel = (packet: Uint8Array, ends = {}) => inVxlan(packet, 42, ends);
+  const at = (time: number, bytes: Uint8Array): TimedPacket => ({ time: time * MS, bytes });
+
+  it.each<[what: string, packets: readonly TimedPacket[], code: string, says: RegExp]>([
+    [
+      'the outer UDP checksum',
+      inTurn(inTunnel(request()), badUdp(inTunnel(reply(), BACK))),
+      'vxlan-checksum-offload',
+      /^the outer UDP checksum of 1 VXLAN packet is wrong/,
+    ],
+    [
+      'an ICMP checksum',
+      inTurn(request().with(22, 1), reply()),
+      'bad-checksum',
+      /^the ICMP checksum is wrong in 1 packet,/,
+    ],
+    [
+      'other data, by the checksums',
+      inTurn(request(), reply({ payload: `${LONG.slice(0, -2)}09` })),
+      'other-data',
+      /^1 reply from 172\.16\.1\.2 to 172\.16\.0\.2 does not return/,
+    ],
+    [
+      'a reply with an earlier time',
+      [at(10, request()), at(5, reply())],
+      'clock-backwards',
+      /^1 reply has a time before the request's/,
+    ],
+    [
+      'packets behind later ones',
+      [at(100, request()), at(101, reply()), at(50, request({ seq: 2 })), at(51, reply({ seq: 2 }))],
+      'clock-backwards',
+      /^2 packets stand behind others with a later time, by up to 51/,
+    ],
+  ])('%s', async (_, packets, code, says) => {
+    const { verdict } = await both(packets);
+    const found = verdict.findings.filter((one) => one.code === code);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.message).toMatch(says);
+    expect((await pathOf(packets)).notes).toContain(found[0]?.message);
+  });
+
+  it('times of arrival', async () => {
+    const packets = inTurn(request(), reply());
+    const source = () => Object.assign(sourceOf(packets), { timesAreArrival: true });
+    const { findings } = await verifyCapture(source());
+    const { notes } = await tracePath(source());
+    expect(findings.map(({ code }) => code)).toEqual(['arrival-times']);
+    expect(notes).toEqual(findings.map(({ message }) => message));
+  });
+
+  it('several clocks: a reply that seems earlier by another one is none of these', async () => {
+    const packets: TimedPacket[] = [
+      { ...at(5000, request()), interfaceIndex: 0 },
+      { ...at(1, reply()), interfaceIndex: 1 },
+    ];
+    const { notes } = await pathOf(packets, [0, 1]);
+    expect(notes.filter((note) => /before the request|stand behind/.test(note))).toEqual([]);
   });
 });
 
