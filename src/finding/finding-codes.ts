@@ -79,7 +79,7 @@ export const FINDINGS = {
   'inner-fragmentation-needed': {
     severity: ERROR,
     meaning:
-      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented. An error in the name of the destination comes from a tunnel’s device on the sender’s side: Linux’s VXLAN and GENEVE on a bridge write it so.',
+      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented. An error in the name of the destination comes from a tunnel’s device on the sender’s side: Linux’s VXLAN and GENEVE on a bridge write it so. Where it came through the tunnel itself, it is from a device on the destination’s side.',
     advice: 'Send smaller packets, or give the containers the MTU that the finding names.',
   },
   'tun-packet-information-mismatch': {
@@ -210,7 +210,7 @@ export const FINDINGS = {
   'duplicate-mac': {
     severity: WARNING,
     meaning:
-      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
+      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address but itself, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
     advice: 'Give each device an address of its own; cloned machines share theirs. As info, nothing.',
   },
   'reply-without-request': {

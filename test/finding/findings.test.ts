@@ -196,6 +196,31 @@ describe('packets that do not fit, with the numbers', () => {
   });
 });
 
+describe('an error in the name of who was asked', () => {
+  const error = icmpError('172.16.1.2', 3, 4, request, 1400);
+
+  it.each<[what: string, packets: Uint8Array[], says: RegExp]>([
+    [
+      'bare: the tunnel’s device where the request was sent',
+      [request, error],
+      /^a tunnel's device on the sender's side, in the name of 172\.16\.1\.2, can't pass on/,
+    ],
+    [
+      'that came through the tunnel: from behind it',
+      [inVxlan(request, 42), inVxlan(error, 42, BACK)],
+      /^a device on 172\.16\.1\.2's side of the tunnel, in its name, can't pass on/,
+    ],
+    [
+      'seen both behind the tunnel and in it',
+      [inVxlan(request, 42), error, inVxlan(error, 42, BACK)],
+      /^a device on 172\.16\.1\.2's side of the tunnel, in its name, can't pass on/,
+    ],
+  ])('%s', (_, packets, says) => {
+    const [found] = findingsOf(...packets).filter(({ code }) => code === 'inner-fragmentation-needed');
+    expect(found?.message).toMatch(says);
+  });
+});
+
 describe('TUN packet information on one side only', () => {
   const mismatches = (...packets: Uint8Array[]) =>
     findingsOf(...packets).filter(({ code }) => code === 'tun-packet-information-mismatch');
