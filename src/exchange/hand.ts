@@ -19,10 +19,12 @@ export const HAND = {
   SIGHTING: 6,
   /** What the reader of the exchange found in it: of a ping, what the echo reader answered. */
   FOUND: 7,
+  /** Of a request: 1 where it goes to a group. */
+  TO_GROUP: 8,
 } as const;
 
 export function createHand(): Int32Array {
-  const hand = new Int32Array(8);
+  const hand = new Int32Array(9);
   hand[HAND.FIRST_POINT] = hand[HAND.ENTRY] = hand[HAND.FOUND] = -1;
   return hand;
 }

@@ -137,7 +137,7 @@ export const FINDINGS = {
   'group-answers': {
     severity: INFO,
     meaning:
-      'Several hosts answer requests to a group, multicast or broadcast. Of the answers to one request the first counts, and the others are duplicates, as for ping.',
+      'Several hosts answer requests to a group: a multicast address, an IPv4 address that ends in .255, or one in a frame to ff:ff:ff:ff:ff:ff. Of the answers to one request the first counts, and the others are duplicates, as for ping.',
     advice: 'Nothing, where these are all hosts that should.',
   },
   'vxlan-checksum-offload': {

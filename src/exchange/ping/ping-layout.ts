@@ -68,6 +68,8 @@ export const NOTE = {
   OTHER_ADDRESS: 1 << 21,
   /** The reply was seen, and not where its request was seen first. */
   AWAY: 1 << 22,
+  /** The request asks a group. */
+  GROUP: 1 << 23,
 } as const;
 
 /** Beside the words, in doubles: times in ns since the capture's first second, and packet numbers. */

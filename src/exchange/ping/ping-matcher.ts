@@ -15,6 +15,7 @@
  * ping-course), ping-events (told one by one).
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import { createFrameReader } from '../frame.ts';
 import { HAND } from '../hand.ts';
 import { createNetworkReader, ipv4Identification } from '../ip-header.ts';
 import { createHopsOf, createPlaceOf } from '../place.ts';
@@ -107,12 +108,14 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const KEY_IP = KEY_VERSION;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, ENTRY: AT_HAND, SIGHTING, FOUND } = HAND;
+  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, TO_GROUP, ENTRY: AT_HAND, SIGHTING, FOUND } = HAND;
   const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
   const placeOf = createPlaceOf(hand, options.hasPoints === true);
   const hopsOf = createHopsOf(hand);
   const { outermost, timeToLive } = createNetworkReader();
+  const { isBroadcast } = createFrameReader();
+  const { isGroup } = memory.groups;
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
   const quotedPing = createQuotedPings(memory, tunnels);
@@ -153,8 +156,10 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
     hand[INTERFACE] = interfaceIndex;
     if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
-    if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
-    else if (!isFragment) reply(print, id, place, hops, number);
+    if ((found & REPLY) === 0) {
+      hand[TO_GROUP] = isGroup() || (key[KEY_IP] === 0 && isBroadcast(view, stack, network)) ? 1 : 0;
+      request(print, id, place, hops, number, isFragment);
+    } else if (!isFragment) reply(print, id, place, hops, number);
     return layer;
   }
 

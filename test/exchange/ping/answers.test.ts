@@ -5,6 +5,7 @@ import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { formatPathReport } from '../../../src/path/path-report.ts';
 import { tracePath } from '../../../src/path/trace-path.ts';
 import { verifyCapture } from '../../../src/verdict/verify.ts';
+import { hex } from '../../support/decoding.ts';
 import { pathOf } from '../../support/path-views.ts';
 import {
   BACK,
@@ -19,6 +20,7 @@ import {
   sourceOf,
   type TimedPacket,
   udp,
+  vxlanOf,
 } from '../../support/pings.ts';
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
@@ -399,6 +401,85 @@ describe('replies that are damaged', () => {
   it('a right one behind it is an answer', async () => {
     const packets = inTurn(request(), spoilt(reply(), ICMP + 2), reply({ id: 99 }));
     expect(await both(packets)).toMatchObject({ counts: [1, 1, 0] });
+  });
+});
+
+describe('groups', () => {
+  const ALL = 'ffffffffffff';
+  /** A frame to a hardware address, in VXLAN or on a link of its own. */
+  const inFrame = (packet: Uint8Array, to: string, tag = '') =>
+    Uint8Array.from([...hex(`${to} 02000000000${to.endsWith('1') ? 9 : 1} ${tag} 0800`), ...packet]);
+  const subnet = { src: '10.244.1.5', dst: '10.244.1.127' };
+  const member = (last: number) => reply({ src: subnet.src, dst: `10.244.1.${last}` });
+  const wire = (...packets: Uint8Array[]): TimedPacket[] =>
+    inTurn(...packets).map((packet) => ({ ...packet, linkType: 1 }));
+  /** Linux cooked capture, version 2, of a packet that came with this packet type: 0 to us, 1 to all, 4 sent by us. */
+  const cooked = (type: number, ...packets: Uint8Array[]): TimedPacket[] =>
+    inTurn(...packets).map((packet, i) => ({
+      ...packet,
+      linkType: 276,
+      bytes: Uint8Array.from([
+        ...hex(`0800 0000 00000002 0001 0${i === 0 ? type : 0} 06 020000000001 0000`),
+        ...packet.bytes,
+      ]),
+    }));
+  const answers = [member(9), member(3)];
+  const framed = answers.map((packet) => inFrame(packet, '020000000001'));
+
+  it.each<[what: string, packets: readonly TimedPacket[], counts: number[], codes: string[]]>([
+    [
+      'a broadcast address that does not end in 255, by its frame',
+      wire(inFrame(request(subnet), ALL), ...framed),
+      [1, 1, 1],
+      ['group-answers'],
+    ],
+    ['in a VLAN', wire(inFrame(request(subnet), ALL, '8100 0007'), ...framed), [1, 1, 1], ['group-answers']],
+    [
+      'in VXLAN',
+      inTurn(
+        vxlanOf(inFrame(request(subnet), ALL), 42),
+        ...framed.map((packet) => vxlanOf(packet, 42, BACK)),
+      ),
+      [1, 1, 1],
+      ['group-answers'],
+    ],
+    ['as Linux says', cooked(1, request(subnet), ...answers), [1, 1, 1], ['group-answers']],
+    [
+      'a frame to one host',
+      wire(inFrame(request(subnet), '020000000002'), ...framed),
+      [1, 0, 0],
+      ['other-address', 'other-address'],
+    ],
+    [
+      'a frame to a cluster’s hardware address',
+      wire(inFrame(request(subnet), '03bf0af4017f'), ...framed),
+      [1, 0, 0],
+      ['other-address', 'other-address'],
+    ],
+    [
+      'a VXLAN frame to one host, in an outer frame to all',
+      wire(
+        inFrame(vxlanOf(inFrame(request(subnet), '020000000002'), 42), ALL),
+        ...framed.map((packet) => inFrame(vxlanOf(packet, 42, BACK), '020000000001')),
+      ),
+      [1, 0, 0],
+      ['other-address', 'other-address'],
+    ],
+  ])('%s', async (_, packets, counts, found) => {
+    expect(await both(packets)).toMatchObject({ counts, codes: found });
+  });
+
+  it('a request that shows it only where it is seen again', async () => {
+    const [asked, ...others] = [inFrame(request(subnet), ALL), ...framed].map((bytes, i) => ({
+      bytes,
+      time: (i + 1) * MS,
+      linkType: 1,
+      interfaceIndex: 1,
+    })) as [TimedPacket, ...TimedPacket[]];
+    const back = answers.map((bytes, i) => ({ bytes, time: (i + 5) * MS }));
+    const all = await both([...inTurn(request(subnet)), asked, ...others, ...back]);
+    expect(all).toMatchObject({ counts: [1, 1, 1] });
+    expect(all.codes).toContain('group-answers');
   });
 });
 
