@@ -127,6 +127,12 @@ export const FINDINGS = {
       'Replies do not return the data of their requests, in its first bytes, its length, or by the checksums of all of it. They count as answers, as for ping.',
     advice: 'Look for what changes or cuts packets on the way, and writes their checksums anew.',
   },
+  'reply-other-mac': {
+    severity: WARNING,
+    meaning:
+      'Replies are in frames to another hardware address than their requests came from, on the same link: who pings may never get them. They count as answers, as a bond may send from several addresses. Nothing is said of requests that a router has sent on, by their TTL, nor of Cilium, whose frames keep the addresses of the sender’s host.',
+    advice: 'Look for a stale or false neighbour entry where replies come from: ip neigh.',
+  },
   'other-address': {
     severity: ERROR,
     meaning:

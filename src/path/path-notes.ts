@@ -6,6 +6,7 @@ import type { Finding } from '../finding/finding.ts';
 import { groupText } from '../finding/group-answers.ts';
 import { otherAddressText } from '../finding/other-address.ts';
 import { otherData } from '../finding/other-data.ts';
+import { replyOtherMac } from '../finding/reply-other-mac.ts';
 import { counted } from '../text/words.ts';
 import type { ClockBounds } from './clocks.ts';
 import type { PathEvidence } from './path-evidence.ts';
@@ -74,6 +75,7 @@ function verdictFindings(evidence: PathEvidence, points: readonly Point[]): Find
   const isOneClock = points.every(({ clock }) => clock === points[0]?.clock);
   return [
     ...otherData(evidence),
+    ...replyOtherMac(evidence),
     ...badChecksum(evidence),
     // Between clocks, the view says itself what times tell.
     ...(isOneClock ? repliesBeforeRequests(evidence) : []),

@@ -58,7 +58,7 @@ export function createSettlement(
 ): Settle {
   const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
   const { REPEATED, DUPLICATES } = ENTRY;
-  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, AWAY, GROUP } = NOTE;
+  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, AWAY, GROUP, OTHER_HARDWARE } = NOTE;
   const { answered: ANSWERED, undelivered: UNDELIVERED } = OUTCOME;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
@@ -110,6 +110,7 @@ export function createSettlement(
     counts.answered++;
     if ((notes & OTHER_DATA) !== 0) counts.otherData.add(replyNumber);
     else if ((notes & OTHER_SUM) !== 0) counts.otherSum.add(replyNumber);
+    if ((notes & OTHER_HARDWARE) !== 0) counts.otherHardware.add(replyNumber);
     if (isOnce && counts.replyHops !== hops >>> 16) counts.noteHops(true, hops >>> 16, replyNumber);
     const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
     if (elapsed >= 0) {

@@ -143,7 +143,14 @@ function inTurn(...packets: Uint8Array[]): TimedPacket[] {
 }
 
 /** What the verdict finds on packets, and the path view notes in the same words. */
-const NOTED = ['other-data', 'bad-checksum', 'vxlan-checksum-offload', 'clock-backwards', 'arrival-times'];
+const NOTED = [
+  'other-data',
+  'reply-other-mac',
+  'bad-checksum',
+  'vxlan-checksum-offload',
+  'clock-backwards',
+  'arrival-times',
+];
 
 /** What both say: requests, answered, and the verdict's codes; and what they find on the packets themselves. */
 async function both(packets: readonly TimedPacket[]) {
@@ -401,6 +408,64 @@ describe('replies that are damaged', () => {
   it('a right one behind it is an answer', async () => {
     const packets = inTurn(request(), spoilt(reply(), ICMP + 2), reply({ id: 99 }));
     expect(await both(packets)).toMatchObject({ counts: [1, 1, 0] });
+  });
+});
+
+describe('the hardware address that a reply goes to', () => {
+  const [HOST, OTHER, FAR, ROUTER] = ['020000000001', '020000000007', '020000000002', '0200000000fe'];
+  const framed = (to: string, from: string, packet: Uint8Array) =>
+    Uint8Array.from([...hex(`${to} ${from} 0800`), ...packet]);
+  const wire = (...packets: Uint8Array[]): TimedPacket[] =>
+    inTurn(...packets).map((packet) => ({ ...packet, linkType: 1 }));
+  const asked = framed(FAR, HOST, request());
+  const carried = (to: string, from: string, packet: Uint8Array, ends = {}, vni = 42, port = 4789) =>
+    vxlanOf(framed(to, from, packet), vni, ends, 50000, port);
+
+  it.each<[what: string, packets: readonly TimedPacket[], codes: string[]]>([
+    ['the requester’s', wire(asked, framed(HOST, FAR, reply())), []],
+    // A neighbour entry made false on purpose: ping said 0 received.
+    ['another', wire(asked, framed(OTHER, FAR, reply())), ['reply-other-mac']],
+    [
+      'another, in VXLAN',
+      inTurn(carried(FAR, HOST, request()), carried(OTHER, FAR, reply(), BACK)),
+      ['reply-other-mac'],
+    ],
+    [
+      'another around VXLAN, where nothing is said of the outer frames',
+      wire(
+        framed(ROUTER, HOST, carried(FAR, HOST, request())),
+        framed(OTHER, ROUTER, carried(HOST, FAR, reply(), BACK)),
+      ),
+      [],
+    ],
+    [
+      'another router’s than the request came by',
+      wire(framed(FAR, ROUTER, request({ ttl: 63 })), framed(OTHER, FAR, reply())),
+      [],
+    ],
+    [
+      'a router’s first, and then the requester’s, as on a mirrored port',
+      wire(asked, framed(ROUTER, FAR, reply()), framed(HOST, ROUTER, reply({ ttl: 63 }))),
+      [],
+    ],
+    [
+      'another, on another interface',
+      [
+        ...wire(asked),
+        ...wire(framed(OTHER, FAR, reply())).map((packet) => ({ ...packet, time: MS, interfaceIndex: 1 })),
+        ...wire(framed(HOST, FAR, reply())).map((packet) => ({ ...packet, time: 2 * MS })),
+      ],
+      [],
+    ],
+    [
+      'Cilium’s: the sender’s host has given it',
+      inTurn(carried(FAR, HOST, request(), {}, 4321, 8472), carried(OTHER, FAR, reply(), BACK, 4321, 8472)),
+      [],
+    ],
+    ['made up, the same in all frames', wire(asked, framed(FAR, HOST, reply())), []],
+    ['no frames', inTurn(request(), reply()), []],
+  ])('%s', async (_, packets, found) => {
+    expect(await both(packets)).toMatchObject({ counts: [1, 1, 0], codes: found });
   });
 });
 
