@@ -190,8 +190,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
   return (print, id, place, hops, number) => {
     const time = clock[NOW];
     const isAlone = isOneClock();
-    let entry = newest();
-    entry = isAlone || clocks === undefined ? requestOf(print, id) : clocks.nearest(true);
+    const entry = isAlone || clocks === undefined ? requestOf(print, id) : clocks.nearest(true);
     const word = entry * STRIDE;
     const state = entry < 0 ? EMPTY : words[word + FLAGS] & STATE;
     if (state === PENDING) {
@@ -204,8 +203,8 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
       compareHardware(entry, id);
       return;
     }
-    const before = moments[entry * MOMENTS + REPLY_TIME];
-    if (state === EMPTY || (state === ORPHAN && isAlone && Math.abs(time - before) > REPEAT)) {
+    const mayBeOld = state === ORPHAN && isAlone;
+    if (state === EMPTY || (mayBeOld && Math.abs(time - moments[entry * MOMENTS + REPLY_TIME]) > REPEAT)) {
       beginOrphan(print, id, place, hops, number);
       return;
     }
