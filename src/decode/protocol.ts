@@ -25,8 +25,8 @@ export interface Protocol {
   readonly fields: readonly Field[];
   /** Reads the header, and says what follows it. */
   readonly decode: Decode;
-  /** What it carries can't be read without keys. */
-  readonly isEncrypted?: true;
+  /** What it carries can't be read without keys: always, or where this packet's header says so. */
+  readonly isEncrypted?: true | ((view: DataView, start: number) => boolean);
   /** A header that breaks off, and has the name of the whole one. */
   readonly isPartial?: true;
   /**

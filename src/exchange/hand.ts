@@ -19,10 +19,16 @@ export const HAND = {
   SIGHTING: 6,
   /** What the reader of the exchange found in it: of a ping, what the echo reader answered. */
   FOUND: 7,
+  /** Of a request: 1 where it goes to a group. */
+  TO_GROUP: 8,
+  /** 16 bits of the hardware address that a request came from, or a reply goes to; 0 where that tells nothing. */
+  HARDWARE: 9,
+  /** The same of whom a reply comes from. */
+  HARDWARE_FROM: 10,
 } as const;
 
 export function createHand(): Int32Array {
-  const hand = new Int32Array(8);
+  const hand = new Int32Array(11);
   hand[HAND.FIRST_POINT] = hand[HAND.ENTRY] = hand[HAND.FOUND] = -1;
   return hand;
 }

@@ -35,6 +35,8 @@ export interface QuotingError {
   readonly quotedLength: number;
   /** Its own checksum is wrong, so that nobody takes it: what it says is not told, and nothing follows from it. */
   readonly isDamaged: boolean;
+  /** It was seen in a tunnel: it comes from the other end's side than the packet that it quotes. */
+  isCarried: boolean;
   readonly tally: Tally;
 }
 
@@ -161,11 +163,13 @@ export function createQuotingErrors(): QuotingErrors {
           identification: ipv4Identification(view, stack, quote),
           quotedLength: unfragmentedLength(view, stack, quote),
           isDamaged: isWrong,
+          isCarried: false,
           tally: new Tally(),
         };
         // Further ones are looked at, and not told.
         if (errors.size < MOST_ERRORS) errors.set(key, error);
       }
+      if (stack.level(network) > 0) error.isCarried = true;
       error.tally.add(number);
       return error;
     },

@@ -11,7 +11,7 @@ import { addressText } from './ip-header.ts';
 /** Of a frame: behind the destination. */
 const ETHERNET_SOURCE = 6;
 /** What systems start with: old ones 32, Linux and macOS 64, Windows 128, routers 255. */
-const FIRST_HOPS: readonly number[] = [32, 64, 128, 255];
+export const FIRST_HOPS: readonly number[] = [32, 64, 128, 255];
 
 /** One tunnel that a packet went through. */
 export interface Tunnel {

@@ -9,13 +9,13 @@ export function damagedReplies({ total: { damaged } }: Evidence): Finding[] {
   return [
     finding(
       'damaged-replies',
-      `${counted(damaged.count, 'reply', 'replies')} with a wrong IPv4 header checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
+      `${counted(damaged.count, 'reply', 'replies')} with a wrong IPv4 header or ICMP checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
       damaged.packets,
     ),
   ];
 }
 
-export function badChecksum({ watch }: Evidence): Finding[] {
+export function badChecksum({ watch }: Pick<Evidence, 'watch'>): Finding[] {
   return [...watch.badChecksums.values()].map(({ protocol, place, isVxlan, tally }) => {
     if (isVxlan) {
       return finding(
@@ -27,7 +27,7 @@ export function badChecksum({ watch }: Evidence): Finding[] {
     const header = place === 'only' ? protocol.short : `${place} ${protocol.short}`;
     return finding(
       'bad-checksum',
-      `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and ${protocol.name === 'icmp' ? 'receivers may' : 'receivers'} drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
+      `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and receivers drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
       tally.packets,
     );
   });

@@ -54,7 +54,10 @@ export function captureBrokenOff({ brokenOff }: Evidence): Finding[] {
   ];
 }
 
-export function arrivalTimes({ timesAreArrival, total }: Evidence): Finding[] {
+export function arrivalTimes({
+  timesAreArrival,
+  total,
+}: Pick<Evidence, 'timesAreArrival' | 'total'>): Finding[] {
   if (!timesAreArrival || total.answered === 0) return [];
   return [
     finding(

@@ -4,7 +4,10 @@ import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 import { tallied } from './tallied.ts';
 
-export function repliesBeforeRequests({ total, timesAreArrival }: Evidence): Finding[] {
+export function repliesBeforeRequests({
+  total,
+  timesAreArrival,
+}: Pick<Evidence, 'total' | 'timesAreArrival'>): Finding[] {
   return tallied(
     'clock-backwards',
     total.backwards,
@@ -15,7 +18,7 @@ export function repliesBeforeRequests({ total, timesAreArrival }: Evidence): Fin
   );
 }
 
-export function packetsOutOfOrder({ disorder: { tally, most } }: Evidence): Finding[] {
+export function packetsOutOfOrder({ disorder: { tally, most } }: Pick<Evidence, 'disorder'>): Finding[] {
   const { count, packets } = tally;
   if (count === 0) return [];
   return [

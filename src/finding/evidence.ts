@@ -6,6 +6,7 @@ import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import type { FragmentCounts } from './watch/fragment-watch.ts';
 import type { NeighborWatch } from './watch/neighbor-watch.ts';
 import type { PacketWatch } from './watch/packet-watch.ts';
+import type { Disorder } from './watch/time-order.ts';
 import type { UnreadWatch } from './watch/unread-watch.ts';
 
 export interface Evidence {
@@ -24,8 +25,7 @@ export interface Evidence {
   readonly dropped: number | undefined;
   /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
   readonly brokenOff: string | undefined;
-  /** Packets that stand behind others of the same interface with a later time; and by how much at most, in ms. */
-  readonly disorder: { readonly tally: Tally; readonly most: number };
+  readonly disorder: Disorder;
   /** More packets will come: what the end of the capture means is not known yet. */
   readonly isRunning: boolean;
   /** Why there are no packets, where there are none: "0 of 8 packets passed the filter icmp". */

@@ -79,7 +79,7 @@ export const FINDINGS = {
   'inner-fragmentation-needed': {
     severity: ERROR,
     meaning:
-      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented. An error in the name of the destination comes from a tunnel’s device on the sender’s side: Linux’s VXLAN and GENEVE on a bridge write it so.',
+      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented. An error in the name of the destination comes from a tunnel’s device on the sender’s side: Linux’s VXLAN and GENEVE on a bridge write it so. Where it came through the tunnel itself, it is from a device on the destination’s side.',
     advice: 'Send smaller packets, or give the containers the MTU that the finding names.',
   },
   'tun-packet-information-mismatch': {
@@ -104,8 +104,9 @@ export const FINDINGS = {
   'damaged-replies': {
     severity: ERROR,
     meaning:
-      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, which every router and receiver drops. The request counts as unanswered.',
-    advice: 'Look for what damages or miscalculates headers on the way back; ping itself never gets these.',
+      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, or with a wrong ICMP or ICMPv6 checksum, which receivers drop. The request counts as unanswered.',
+    advice:
+      'Look for what damages or miscalculates packets on the way back; ping itself does not count these.',
   },
   'undelivered-replies': {
     severity: ERROR,
@@ -126,6 +127,12 @@ export const FINDINGS = {
       'Replies do not return the data of their requests, in its first bytes, its length, or by the checksums of all of it. They count as answers, as for ping.',
     advice: 'Look for what changes or cuts packets on the way, and writes their checksums anew.',
   },
+  'reply-other-mac': {
+    severity: WARNING,
+    meaning:
+      'Replies are in frames to another hardware address than their requests came from, on the same link: who pings may never get them. They count as answers, as a bond may send from several addresses. Nothing is said of requests that a router has sent on, by their TTL, nor of Cilium, whose frames keep the addresses of the sender’s host.',
+    advice: 'Look for a stale or false neighbour entry where replies come from: ip neigh.',
+  },
   'other-address': {
     severity: ERROR,
     meaning:
@@ -136,7 +143,7 @@ export const FINDINGS = {
   'group-answers': {
     severity: INFO,
     meaning:
-      'Several hosts answer requests to a group, multicast or broadcast. Of the answers to one request the first counts, and the others are duplicates, as for ping.',
+      'Several hosts answer requests to a group: a multicast address, an IPv4 address that ends in .255, or one in a frame to ff:ff:ff:ff:ff:ff. Of the answers to one request the first counts, and the others are duplicates, as for ping.',
     advice: 'Nothing, where these are all hosts that should.',
   },
   'vxlan-checksum-offload': {
@@ -209,7 +216,7 @@ export const FINDINGS = {
   'duplicate-mac': {
     severity: WARNING,
     meaning:
-      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
+      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address but itself, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
     advice: 'Give each device an address of its own; cloned machines share theirs. As info, nothing.',
   },
   'reply-without-request': {

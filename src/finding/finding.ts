@@ -15,6 +15,11 @@ export interface Finding {
 
 export type { FindingCode, Severity } from './finding-codes.ts';
 
+/** What the message says before its advice, in a few words. The colons that end an IPv6 address end no sentence. */
+export function factOf({ message }: Finding): string {
+  return message.split(/(?<!(?<!:):): |; /, 1)[0] as string;
+}
+
 /** @param severity where it is another than the code's own, as what is only likely */
 export function finding(
   code: FindingCode,

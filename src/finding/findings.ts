@@ -30,6 +30,7 @@ import { otherData } from './other-data.ts';
 import { otherVni } from './other-vni.ts';
 import { asymmetricOuterPath, otherTunnel, replyOutsideTunnel } from './other-way-back.ts';
 import { duplicateReplies, repeatedRequests } from './repeated.ts';
+import { replyOtherMac } from './reply-other-mac.ts';
 import { replyWithoutRequest } from './reply-without-request.ts';
 import { requestOutsideTunnel } from './request-outside-tunnel.ts';
 import { ttlDiffers } from './ttl-differs.ts';
@@ -52,6 +53,7 @@ const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   undeliveredReplies,
   repliesNotBack,
   otherData,
+  replyOtherMac,
   otherAddress,
   groupAnswers,
   // The overlay's network.

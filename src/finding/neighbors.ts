@@ -34,15 +34,18 @@ export function duplicateAddress({ neighbors }: Evidence): Finding[] {
 /**
  * One hardware address behind several ends of a tunnel, unless they are one end by the names of both sides of a NAT. OVN's routers
  * have one on every host (ovn-architecture(7)), and so have anycast gateways (RFC 9135, section 4.1): what they send is routed, and nobody
- * sends them anything through a tunnel, as each host has its own.
+ * sends them anything through a tunnel, as each host has its own, but such a gateway itself (RFC 9135, section 5: symmetric IRB).
  */
 export function duplicateMac({ tunnels }: Evidence): Finding[] {
   const found: Finding[] = [];
   const ends = new Map<string, number>();
   const told = new Set<string>();
   const spokenTo = new Set<string>();
-  for (let id = 1; id < tunnels.size; id++)
-    spokenTo.add(`${tunnels.tunnels(id).at(-1)?.vni} ${tunnels.firstFrame(id)?.destination}`);
+  for (let id = 1; id < tunnels.size; id++) {
+    const { source, destination, isRouted } = tunnels.firstFrame(id) ?? {};
+    const isToItself = isRouted && source === destination;
+    if (!isToItself) spokenTo.add(`${tunnels.tunnels(id).at(-1)?.vni} ${destination}`);
+  }
   for (let id = 1; id < tunnels.size; id++) {
     const { source: hardware, isRouted } = tunnels.firstFrame(id) ?? {};
     const { src, vni } = tunnels.tunnels(id).at(-1) as Tunnel;
@@ -63,7 +66,7 @@ export function duplicateMac({ tunnels }: Evidence): Finding[] {
       isGateway
         ? finding(
             'duplicate-mac',
-            `${frames}, all of them routed, and nobody sends that address any: an anycast gateway, which is one router on every host, looks so, and there is nothing to do`,
+            `${frames}, all of them routed, and nobody else sends that address any: an anycast gateway, which is one router on every host, looks so, and there is nothing to do`,
             numbers,
             'info',
           )

@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 import { type Pair, pairsOf, repliesOf } from './reply-pairs.ts';
 
-export function otherData({ summary, watch }: Evidence): Finding[] {
+export function otherData({ summary, watch }: Pick<Evidence, 'summary' | 'watch'>): Finding[] {
   // Where checksums are wrong, they tell nothing about the data.
   const hasBadSums = [...watch.badChecksums.values()].some(({ protocol }) =>
     protocol.name.startsWith('icmp'),

@@ -16,10 +16,13 @@ export function tunnelsTo(error: QuotingError, tunnels: TunnelTable): number[] {
 
 /**
  * Nobody finds a packet to itself too large to pass on: Linux's VXLAN and GENEVE devices on a bridge, which have no address of their
- * own, send such errors in the destination's name (skb_tunnel_check_pmtu).
+ * own, send such errors in the destination's name (skb_tunnel_check_pmtu). One that came through a tunnel was sent behind it.
  */
-export function whoRefused({ from, dst }: QuotingError): string {
-  return from === dst ? `a tunnel's device on the sender's side, in the name of ${dst},` : from;
+export function whoRefused({ from, dst, isCarried }: QuotingError): string {
+  if (from !== dst) return from;
+  return isCarried
+    ? `a device on ${dst}'s side of the tunnel, in its name,`
+    : `a tunnel's device on the sender's side, in the name of ${dst},`;
 }
 
 /** ", and one of 1550 has DF set", where the quoted header says its packet's size; IPv6 has no DF, and no router fragments it. */

@@ -1,14 +1,15 @@
 /** What a path view is made from: all that the tracker knows when the packets are read. */
-import type { GroupMembers } from '../exchange/ping/group-requests.ts';
-import type { OtherAddress } from '../exchange/ping/other-addresses.ts';
 import type { QuotingError } from '../exchange/quoting-error.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
+import type { Evidence } from '../finding/evidence.ts';
 import type { UnreadReason } from '../finding/watch/unread-watch.ts';
 import type { KeptPings } from './kept-pings.ts';
 import type { PointTable } from './points.ts';
 import type { Way } from './way.ts';
 
-export interface PathEvidence {
+/** With what the verdict's findings are made from, as far as the view tells the same. */
+export interface PathEvidence
+  extends Pick<Evidence, 'summary' | 'total' | 'watch' | 'disorder' | 'timesAreArrival'> {
   readonly points: PointTable;
   readonly tunnels: TunnelTable;
   readonly ways: readonly Way[];
@@ -18,10 +19,6 @@ export interface PathEvidence {
   readonly firstSecond: number;
   /** Pings between further addresses, all together; undefined where there are none. */
   readonly furtherWay: Way | undefined;
-  /** Who answered for groups, and for others that were asked; replies that do not return their requests' data. */
-  readonly groups: readonly GroupMembers[];
-  readonly otherAddresses: readonly OtherAddress[];
-  readonly otherData: number;
   /** Packets at further points. */
   readonly elsewhere: number;
   /** Why packets could not be read. */

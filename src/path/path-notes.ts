@@ -1,6 +1,12 @@
 /** What limits a path view, in words. */
+import { badChecksum } from '../finding/bad-checksum.ts';
+import { arrivalTimes } from '../finding/capture-limits.ts';
+import { packetsOutOfOrder, repliesBeforeRequests } from '../finding/clock-backwards.ts';
+import type { Finding } from '../finding/finding.ts';
 import { groupText } from '../finding/group-answers.ts';
 import { otherAddressText } from '../finding/other-address.ts';
+import { otherData } from '../finding/other-data.ts';
+import { replyOtherMac } from '../finding/reply-other-mac.ts';
 import { counted } from '../text/words.ts';
 import type { ClockBounds } from './clocks.ts';
 import type { PathEvidence } from './path-evidence.ts';
@@ -8,12 +14,13 @@ import type { PathWay } from './path-view.ts';
 import type { Point } from './points.ts';
 
 export function notesOf(
-  { furtherWay, elsewhere, unread, ways, groups, otherAddresses, otherData }: PathEvidence,
+  evidence: PathEvidence,
   views: readonly PathWay[],
   points: readonly Point[],
   bounds: ClockBounds,
   names: readonly string[],
 ): string[] {
+  const { furtherWay, elsewhere, unread, ways, summary } = evidence;
   const notes: string[] = [];
   const reference = names[bounds.reference];
   for (const [clock, name] of names.entries()) {
@@ -31,17 +38,14 @@ export function notesOf(
       `clock of ${name}: ${(Math.abs(offset) / 1e6).toFixed(3)} ms ${ahead} that of ${reference}, ± ${(Math.abs(uncertainty) / 1e6).toFixed(3)} ms, estimated from requests and replies${uncertainty < 0 ? '; the clocks ran at different speeds meanwhile' : ''}`,
     );
   }
-  for (const other of otherAddresses) {
+  for (const other of summary.otherAddresses) {
     const isInstead = views.some(
       ({ src, dst, pings, answered }) => src === other.src && dst === other.dst && answered < pings,
     );
     notes.push(otherAddressText(other, isInstead));
   }
-  for (const group of groups) if (group.members.length > 1) notes.push(groupText(group));
-  if (otherData > 0)
-    notes.push(
-      `${counted(otherData, 'reply', 'replies')} with other data than the request's, which should be returned`,
-    );
+  for (const group of summary.groups) if (group.members.length > 1) notes.push(groupText(group));
+  for (const { message } of verdictFindings(evidence, points)) notes.push(message);
   if (furtherWay !== undefined) {
     const { pings, answered } = views.at(-1) as PathWay;
     notes.push(
@@ -64,4 +68,18 @@ export function notesOf(
   );
   if (uncounted > 0) notes.push(`${counted(uncounted, 'ping')} took ways too many to tell apart`);
   return notes;
+}
+
+/** What the verdict finds on the packets themselves: the same facts, by the same code. */
+function verdictFindings(evidence: PathEvidence, points: readonly Point[]): Finding[] {
+  const isOneClock = points.every(({ clock }) => clock === points[0]?.clock);
+  return [
+    ...otherData(evidence),
+    ...replyOtherMac(evidence),
+    ...badChecksum(evidence),
+    // Between clocks, the view says itself what times tell.
+    ...(isOneClock ? repliesBeforeRequests(evidence) : []),
+    ...packetsOutOfOrder(evidence),
+    ...arrivalTimes(evidence),
+  ];
 }

@@ -21,7 +21,7 @@ const PASSED = '·';
 /** What is said of a reply that no ICMP error explains. */
 const UNDELIVERED = {
   refused: 'an ICMP error says that it was not delivered',
-  damaged: 'the checksum of an IPv4 header in it is wrong, so receivers drop it',
+  damaged: 'the checksum of an IPv4 header in it, or of ICMP, is wrong, so receivers drop it',
   'not back': undefined,
 } as const;
 

@@ -11,12 +11,12 @@ import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
-import { NOTE } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
 import { MOST_ERRORS, type QuotingError } from '../exchange/quoting-error.ts';
 import { createTunnelTable } from '../exchange/tunnel-table.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
+import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { createKeptPings } from './kept-pings.ts';
@@ -66,8 +66,9 @@ export interface PathTracker {
    * What became of the pings. Ends the tracker.
    *
    * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
+   * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    */
-  view(droppedAt: (interfaceIndex: number) => number | undefined): PathView;
+  view(droppedAt: (interfaceIndex: number) => number | undefined, timesAreArrival?: boolean): PathView;
 }
 
 const ONE_ORIGIN: PointOrigin = { label: '', clock: 0 };
@@ -86,16 +87,15 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const tunnels = createTunnelTable();
   const points = createPointTable(interfaces, originOf);
   const watch = createPacketWatch();
+  const order = createTimeOrder();
   const kept = createKeptPings();
   const { list: ways, wayOf } = createWayTable();
   const POINTS = MOST_POINTS;
-  const { OTHER_DATA } = NOTE;
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
   const stack = new LayerStack();
   let packets = 0;
   let furtherWay: Way | undefined;
-  let otherData = 0;
 
   const store: SightingStore = createSightingStore({
     points: points.list,
@@ -115,7 +115,6 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
       furtherWay ??= new Way('', '');
       way = furtherWay;
     }
-    if ((notes & OTHER_DATA) !== 0) otherData++;
     way.count(requests, replies, store.outcome(entry));
     notePoints(way, entry, 0);
     notePoints(way, entry, 1);
@@ -193,9 +192,11 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   }
 
   const packet: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
-    const isPing = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
-    if (isPing) return;
-    const error = watch.packet(view, layers, number, -1);
+    order.packet(number, seconds, nanoseconds, interfaceIndex);
+    const echo = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    const error = watch.packet(view, layers, number, echo);
+    if (watch.isDamaged()) store.spoil(number);
+    if (echo >= 0) return;
     unread.packet(view, layers, number);
     if (error === undefined) return;
     const entry = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
@@ -220,9 +221,11 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
-    view(droppedAt) {
+    view(droppedAt, timesAreArrival = false) {
       store.settleAll();
       points.complete();
+      // No request waits for its reply any longer.
+      const summary = store.memory.summary(0, Number.POSITIVE_INFINITY, 0);
       const evidence: PathEvidence = {
         points,
         tunnels,
@@ -232,9 +235,11 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
         firstSecond: store.firstSecond,
         furtherWay,
-        groups: store.memory.groups.members(),
-        otherAddresses: store.memory.others.list(),
-        otherData,
+        summary,
+        total: summary.table.total(),
+        watch,
+        disorder: order.disorder(),
+        timesAreArrival,
         elsewhere: store.elsewhere,
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };

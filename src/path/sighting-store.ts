@@ -6,7 +6,6 @@
 
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { HAND, SIGHTING } from '../exchange/hand.ts';
-import { createHeaderDamage } from '../exchange/header-damage.ts';
 import { createNetworkReader } from '../exchange/ip-header.ts';
 import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
 import { CLOCK, ENTRY } from '../exchange/ping/ping-layout.ts';
@@ -27,7 +26,7 @@ import { MOST_POINTS, type Point } from './points.ts';
 const SIGHTED_PINGS = 1 << 15;
 
 export interface SightingStore {
-  /** Takes the packet into account where it is a ping; says whether it is. */
+  /** Takes the packet into account where it is a ping. @returns the layer of the echo header, or -1 where it is none */
   packet(
     view: DataView,
     stack: LayerStack,
@@ -35,7 +34,9 @@ export interface SightingStore {
     seconds: number,
     nanoseconds: number,
     interfaceIndex: number,
-  ): boolean;
+  ): number;
+  /** The packet taken last, number `number`, is damaged, so that receivers drop it. */
+  spoil(number: number): void;
   /** A packet's first fragment has come: a request in it counts. */
   firstFragment(
     view: DataView,
@@ -109,7 +110,6 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const WHOLE = SIGHTING.whole;
   const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
   const { outermost, timeToLive } = createNetworkReader();
-  const isHeaderDamaged = createHeaderDamage();
 
   // Untouched memory costs nothing until a point is seen: the operating system hands out pages as they are written to.
   const times = new Float64Array(capacity * SLOTS);
@@ -234,12 +234,15 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   return {
     packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       const found = readEcho(view, stack);
-      if (found < 0) return false;
-      if (!comesFrom(view, stack, interfaceIndex)) return true;
+      if (found < 0) return -1;
+      const echo = found & LAYER_BITS;
+      if (!comesFrom(view, stack, interfaceIndex)) return echo;
       matcher.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
-      if ((found & REPLY) !== 0 && isHeaderDamaged(view, stack, found & LAYER_BITS)) matcher.spoil(number);
       note(view, stack, number);
-      return true;
+      return echo;
+    },
+    spoil(number) {
+      if (point >= 0) matcher.spoil(number);
     },
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       const found = readEcho(view, stack);

@@ -23,7 +23,7 @@ export async function tracePath(source: PacketSource, decoder?: Decoder): Promis
     const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
     for (;;) {
       const batch = await source.next();
-      if (batch === undefined) return tracker.view(droppedAt(source));
+      if (batch === undefined) return tracker.view(droppedAt(source), source.timesAreArrival);
       tracker.batch(batch);
     }
   } finally {

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { tunnelLine } from '../exchange/tunnel-words.ts';
-import type { Finding, Severity } from '../finding/finding.ts';
+import { type Finding, factOf, type Severity } from '../finding/finding.ts';
 import { counted, milliseconds, packetsText, wrap } from '../text/words.ts';
 import type { VerdictExpectation } from './expectation.ts';
 import type { Verdict, VerdictPath } from './verdict.ts';
@@ -180,6 +180,5 @@ function reasonOf({ verdict, requests, expectations, findings }: Verdict): strin
     (requests === 0 && first.code === 'no-echo-request')
   )
     return '';
-  const [fact = ''] = first.message.split(/: |; /);
-  return `: ${fact}`;
+  return `: ${factOf(first)}`;
 }

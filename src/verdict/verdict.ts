@@ -84,8 +84,7 @@ export interface VerdictInput extends Omit<Evidence, 'total'> {
 export function makeVerdict(input: VerdictInput): Verdict {
   const { summary, watch, tunnels } = input;
   const { paths, rest } = summary.table;
-  const total = rest.clone();
-  for (const { counts } of paths) total.merge(counts);
+  const total = summary.table.total();
   const { answered } = total;
   const requests = total.requests.count;
   const found = findings({ ...input, total });

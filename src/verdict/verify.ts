@@ -9,18 +9,15 @@ import type { PingPath } from '../exchange/ping/path-table.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
-import { Tally } from '../exchange/tally.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
+import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch } from '../finding/watch/unread-watch.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../packet/source.ts';
 import type { Expectation } from './expectation.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
-
-/** Processors hand packets on side by side: so much (ns) may times of one interface be out of order. */
-const MOST_DISORDER = 10e6;
 
 export interface VerifyOptions {
   /** For payloads to be read as the user says; the usual one where not given. */
@@ -157,33 +154,14 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   });
   const stack = new LayerStack();
   let packets = 0;
-  /** Seconds and nanoseconds of the earliest and of the latest packet, and where the latest was captured. */
-  const times = new Float64Array([Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 0, 0]);
-  const outOfOrder = new Tally();
-  const latest = new Float64Array(1);
-
-  /** @param behind by how many ns the packet's time is before that of one that came before it */
-  function noteDisorder(number: number, behind: number): void {
-    if (behind <= MOST_DISORDER) return;
-    outOfOrder.add(number);
-    latest[0] = Math.max(latest[0], behind);
-  }
+  const order = createTimeOrder();
+  const { times } = order;
 
   const waiting = (nanoseconds: number) => matcher.waiting(nanoseconds, times[2], times[3]);
 
   const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     packets++;
-    if (seconds > times[2] || (seconds === times[2] && nanoseconds > times[3])) {
-      times[2] = seconds;
-      times[3] = nanoseconds;
-      times[4] = interfaceIndex;
-    } else if (interfaceIndex === times[4]) {
-      noteDisorder(number, (times[2] - seconds) * 1e9 + times[3] - nanoseconds);
-    }
-    if (seconds < times[0] || (seconds === times[0] && nanoseconds < times[1])) {
-      times[0] = seconds;
-      times[1] = nanoseconds;
-    }
+    order.packet(number, seconds, nanoseconds, interfaceIndex);
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     const error = watch.packet(view, layers, number, echo);
     if (watch.isDamaged()) matcher.spoil(number);
@@ -255,7 +233,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       packets,
       dropped,
       brokenOff,
-      disorder: { tally: outOfOrder, most: latest[0] / 1e6 },
+      disorder: order.disorder(),
       isRunning,
       whyEmpty,
       timesAreArrival,

@@ -82,29 +82,25 @@ describe('ICMP errors about a tunnel’s outer packets', () => {
     expect(found[0]?.message).toMatch(says);
   });
 
-  it.each<[what: string, type: string, word: string, code: FindingCode, says: RegExp]>([
+  it.each<[what: string, type: number, code: number, mtu: number, finding: FindingCode, says: RegExp]>([
     [
       'too big, where there is no DF',
-      '0200',
-      '00000514',
+      ...([2, 0, 1300] as const),
       'outer-fragmentation-needed',
       /larger than 1300 bytes, and one of 1540 came: /,
     ],
     [
       'fragments that did not come',
-      '0301',
-      '00000000',
+      ...([3, 1, 0] as const),
       'outer-reassembly-timeout',
       /^fd00::1 waited in vain/,
     ],
-    ['a hop limit that ran out', '0300', '00000000', 'outer-ttl-exceeded', /^at fd00::1 /],
-  ])('ICMPv6: %s', (_, type, word, code, says) => {
-    const [from, src, dst] = ['1', '2', '3'].map((digit) => `fd00${'0'.repeat(27)}${digit}`);
-    const large = `6000000005dc1140${src}${dst}c00012b505dc0000`;
-    const found = findingsOf(hex(`6000000000383a40${from}${src}${type}0000${word}${large}`)).find(
-      (one) => one.code === code,
-    );
-    expect(found?.message).toMatch(says);
+    ['a hop limit that ran out', 3, 0, 0, 'outer-ttl-exceeded', /^at fd00::1 /],
+  ])('ICMPv6: %s', (_, type, code, mtu, finding, says) => {
+    const [src, dst] = ['2', '3'].map((digit) => `fd00${'0'.repeat(27)}${digit}`);
+    const large = hex(`6000000005dc1140${src}${dst}c00012b505dc0000`);
+    const found = findingsOf(icmpError('fd00:0:0:0:0:0:0:1', type, code, large, mtu));
+    expect(found.find((one) => one.code === finding)?.message).toMatch(says);
   });
 
   it('IP-in-IP that the other end does not take', () => {
@@ -197,6 +193,31 @@ describe('packets that do not fit, with the numbers', () => {
     const [first] = findingsOf(request, icmpError('172.16.0.1', 3, 4, request, 1450));
     expect(first).toMatchObject({ code: 'inner-fragmentation-needed', packets: [2] });
     expect(first?.message).toMatch(/only 1450 bytes fit, and one of 32 has DF set/);
+  });
+});
+
+describe('an error in the name of who was asked', () => {
+  const error = icmpError('172.16.1.2', 3, 4, request, 1400);
+
+  it.each<[what: string, packets: Uint8Array[], says: RegExp]>([
+    [
+      'bare: the tunnel’s device where the request was sent',
+      [request, error],
+      /^a tunnel's device on the sender's side, in the name of 172\.16\.1\.2, can't pass on/,
+    ],
+    [
+      'that came through the tunnel: from behind it',
+      [inVxlan(request, 42), inVxlan(error, 42, BACK)],
+      /^a device on 172\.16\.1\.2's side of the tunnel, in its name, can't pass on/,
+    ],
+    [
+      'seen both behind the tunnel and in it',
+      [inVxlan(request, 42), error, inVxlan(error, 42, BACK)],
+      /^a device on 172\.16\.1\.2's side of the tunnel, in its name, can't pass on/,
+    ],
+  ])('%s', (_, packets, says) => {
+    const [found] = findingsOf(...packets).filter(({ code }) => code === 'inner-fragmentation-needed');
+    expect(found?.message).toMatch(says);
   });
 });
 

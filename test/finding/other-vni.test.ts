@@ -136,6 +136,22 @@ describe('one hardware address at two ends of a tunnel', () => {
       ['info'],
     ],
     [
+      'that send what was routed to each other (EVPN, symmetric IRB)',
+      [
+        vxlanOf(frameOf('01', '01', request()), 42),
+        vxlanOf(frameOf('01', '01', echo({ ttl: 63, reply: true })), 42, BACK),
+      ],
+      ['info'],
+    ],
+    [
+      'that speak to each other, and do not route',
+      [
+        vxlanOf(frameOf('01', '01', request(64)), 42),
+        vxlanOf(frameOf('01', '01', echo({ ttl: 64, reply: true })), 42, BACK),
+      ],
+      ['warning'],
+    ],
+    [
       'that others speak to',
       [
         vxlanOf(frameOf('01', '02', request()), 42),

@@ -83,6 +83,9 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
     isLive: false,
     ...(isStream && { isStream }),
     warnings,
+    get timesAreArrival() {
+      return sources.some((source) => source.timesAreArrival === true);
+    },
     sourceOf: (index) => origins[index] as number,
     async next() {
       // Its batch was borrowed until now.

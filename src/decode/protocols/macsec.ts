@@ -55,6 +55,7 @@ export const macsec: Protocol = {
   short: 'MACsec',
   reference: 'IEEE 802.1AE, 9.3',
   osi: 2,
+  isEncrypted: (view, start) => !isReadable(view, start),
   about: 'Ethernet encrypted from one switch to the next: what the frame carries can’t be read on this link.',
   attach: [{ table: 'ethertype', values: [0x88e5] }],
   fields: [

@@ -5,7 +5,7 @@
 import { randomFactors } from '../../decode/hash.ts';
 import { storedAddress } from './path-table.ts';
 import type { PingEntries } from './ping-entries.ts';
-import { ENTRY, FLAG, KEY_IDENTITY, KEY_VERSION } from './ping-layout.ts';
+import { ENTRY, FLAG, KEY_IDENTITY, KEY_VERSION, NOTE } from './ping-layout.ts';
 import { isGroupAddress } from './ping-rules.ts';
 
 /** The most that are remembered, newest first. */
@@ -27,7 +27,7 @@ export interface GroupMembers {
 }
 
 export interface GroupRequests {
-  /** Whether the key at hand asks a group. */
+  /** Whether the key at hand asks a group, by its address. */
   isGroup(): boolean;
   /** Remembers a request to a group. */
   note(entry: number): void;
@@ -43,7 +43,8 @@ export interface GroupRequests {
 }
 
 export function createGroupRequests({ words, key, fits }: PingEntries): GroupRequests {
-  const { STRIDE, FLAGS, SOURCE, IDENTITY } = ENTRY;
+  const { STRIDE, FLAGS, SOURCE, IDENTITY, NOTES } = ENTRY;
+  const { GROUP } = NOTE;
   const { STATE, ORPHAN, EMPTY, IPV6 } = FLAG;
   const [KEY_NUMBERS, KEY_IP] = [KEY_IDENTITY, KEY_VERSION];
   const DESTINATION = 4;
@@ -59,6 +60,7 @@ export function createGroupRequests({ words, key, fits }: PingEntries): GroupReq
   return {
     isGroup: () => isGroupAddress(key[DESTINATION], key[KEY_IP] !== 0),
     note(entry) {
+      words[entry * STRIDE + NOTES] |= GROUP;
       noted[count++ % MOST] = entry;
     },
     moved(from, to) {
@@ -78,7 +80,7 @@ export function createGroupRequests({ words, key, fits }: PingEntries): GroupReq
         let at = 0;
         while (at < 4 && words[word + SOURCE + at] === key[at]) at++;
         // An entry whose place was taken by another request since is no longer one to a group.
-        if (at === 4 && isGroupAddress(words[word + SOURCE + DESTINATION], key[KEY_IP] !== 0)) return entry;
+        if (at === 4 && (words[word + NOTES] & GROUP) !== 0) return entry;
       }
       return -1;
     },

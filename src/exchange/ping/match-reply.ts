@@ -3,7 +3,7 @@
 import { HAND } from '../hand.ts';
 import { RELATION } from '../tunnel-relation.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
-import { CLOCK, ENTRY, FLAG, KEY_VERSION, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
+import { CLOCK, COUNT, ENTRY, FLAG, KEY_VERSION, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
 import type { PingMemory } from './ping-memory.ts';
 import { isSameSum, MOST_CANDIDATES, REPEAT_WINDOW } from './ping-rules.ts';
 
@@ -25,16 +25,18 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
   } = ENTRY;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME } = MOMENT;
   const { STATE, EMPTY, PENDING, ANSWERED, ORPHAN, LATE, REPLY_COUNT_SHIFT } = FLAG;
-  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS } = NOTE;
+  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, MEMBER, OTHER_ADDRESS, OTHER_HARDWARE } = NOTE;
+  const { STRIDE: COUNTS, HARDWARE: ASKED_FROM, HARDWARE_AT } = COUNT;
   const { NOW } = CLOCK;
-  const { POINT, SEVERAL, ENTRY: AT_HAND } = HAND;
+  const { POINT, INTERFACE, SEVERAL, HARDWARE, HARDWARE_FROM, ENTRY: AT_HAND } = HAND;
   const { DUPLICATES: DUPLICATE_REPLIES } = TOTAL;
   const [REPEAT, CANDIDATES] = [REPEAT_WINDOW, MOST_CANDIDATES];
   const SAME = RELATION.same;
   const KEY_IP = KEY_VERSION;
   const { entries, record, groups, others, returns, clocks, isOneClock, clock, totals, hand } = memory;
   const { tell, insert, answer, review } = memory;
-  const { words, moments, key, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } = entries;
+  const { words, moments, counts, key, newest, isMatch, fits, learnData, findPlace, addPlace, cameAgain } =
+    entries;
 
   function beginReply(
     entry: number,
@@ -49,6 +51,22 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
     hand[AT_HAND] = entry;
     if (hand[SEVERAL] !== 0) seeReply(entry, true);
+  }
+
+  /** The reply is here where its request was: it should go to whom that came from. One copy of it that does is enough. */
+  function compareHardware(entry: number, id: number): void {
+    const from = entry * COUNTS + ASKED_FROM;
+    const to = hand[HARDWARE];
+    if (counts[from] === 0 || to === 0 || counts[entry * COUNTS + HARDWARE_AT] !== hand[INTERFACE]) return;
+    if (relation(words[entry * STRIDE + REQUEST_TUNNELS], id) !== SAME) return;
+    // What made this capture put the same addresses into all frames.
+    if (counts[from] === hand[HARDWARE_FROM]) return;
+    if (counts[from] === to) {
+      counts[from] = 0;
+      words[entry * STRIDE + NOTES] &= ~OTHER_HARDWARE;
+    } else {
+      words[entry * STRIDE + NOTES] |= OTHER_HARDWARE;
+    }
   }
 
   /** @param isNew whether it was seen nowhere before */
@@ -105,7 +123,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
     isMember: boolean,
   ): void {
     const word = entry * STRIDE;
-    const notes = words[word + NOTES] & ~(OTHER_DATA | OTHER_SUM | DAMAGED | REFUSED);
+    const notes = words[word + NOTES] & ~(OTHER_DATA | OTHER_SUM | DAMAGED | REFUSED | OTHER_HARDWARE);
     const returned = fits(entry)
       ? isMember || isSameSum(words[word + REQUEST_PRINT], print, key[KEY_IP] !== 0)
         ? 0
@@ -172,8 +190,7 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
   return (print, id, place, hops, number) => {
     const time = clock[NOW];
     const isAlone = isOneClock();
-    let entry = newest();
-    entry = isAlone || clocks === undefined ? requestOf(print, id) : clocks.nearest(true);
+    const entry = isAlone || clocks === undefined ? requestOf(print, id) : clocks.nearest(true);
     const word = entry * STRIDE;
     const state = entry < 0 ? EMPTY : words[word + FLAGS] & STATE;
     if (state === PENDING) {
@@ -183,13 +200,15 @@ export function createMatchReply(memory: PingMemory, { relation, depth, join }: 
       // A copy of one that an error says was not delivered has not come any further.
       if ((words[word + NOTES] & REFUSED) !== 0 && words[word + REPLY_PRINT] === print) return;
       answerFirst(entry, print, id, place, hops, number, false);
+      compareHardware(entry, id);
       return;
     }
-    const before = moments[entry * MOMENTS + REPLY_TIME];
-    if (state === EMPTY || (state === ORPHAN && isAlone && Math.abs(time - before) > REPEAT)) {
+    const mayBeOld = state === ORPHAN && isAlone;
+    if (state === EMPTY || (mayBeOld && Math.abs(time - moments[entry * MOMENTS + REPLY_TIME]) > REPEAT)) {
       beginOrphan(print, id, place, hops, number);
       return;
     }
+    if (state === ANSWERED) compareHardware(entry, id);
     const isMember = (words[word + NOTES] & MEMBER) !== 0;
     hand[AT_HAND] = entry;
     let index = findPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);

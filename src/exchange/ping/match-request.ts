@@ -36,9 +36,9 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
   const { STRIDE: COUNTS, INTERFACE: FIRST_INTERFACE } = COUNT;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, REQUEST_COUNT_SHIFT, PIECES_SHIFT } = FLAG;
-  const { DAMAGED } = NOTE;
+  const { DAMAGED, GROUP } = NOTE;
   const { NOW, FIRST_REQUEST } = CLOCK;
-  const { POINT, INTERFACE, SEVERAL, ENTRY: AT_HAND, SIGHTING: WHAT } = HAND;
+  const { POINT, INTERFACE, SEVERAL, TO_GROUP, ENTRY: AT_HAND, SIGHTING: WHAT } = HAND;
   const { REQUESTS, DUPLICATES: DUPLICATE_REPLIES } = TOTAL;
   const [REPEAT, TRAVEL, COPY, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, COPY_WINDOW, MOST_CANDIDATES];
   const WHOLE = SIGHTING.whole;
@@ -72,13 +72,15 @@ export function createMatchRequest(memory: PingMemory, { depth, join }: TunnelTa
     if (hand[SEVERAL] !== 0 && isOneClock()) returns.sawRequest(entry, hand[POINT], time, true);
     others.note(entry);
     if (tell !== undefined) tell('request', entry, number, time);
-    if (groups.isGroup()) groups.note(entry);
+    if (hand[TO_GROUP] !== 0) groups.note(entry);
   }
 
   /** The request was seen before, and is here at another point, or once more. */
   function seeAgain(entry: number): void {
     hand[AT_HAND] = entry;
     learnData(entry);
+    // Bare, or sent by this host, a packet does not show that it goes to all.
+    if (hand[TO_GROUP] !== 0 && (words[entry * STRIDE + NOTES] & GROUP) === 0) groups.note(entry);
     if (hand[SEVERAL] === 0 || !isOneClock()) return;
     returns.sawRequest(entry, hand[POINT], clock[NOW], false);
     review(entry);

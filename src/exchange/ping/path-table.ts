@@ -31,6 +31,8 @@ export class PathCounts {
   /** Replies that do not return their request's data, by its first bytes or length, or by the checksums alone. */
   readonly otherData = new Tally();
   readonly otherSum = new Tally();
+  /** Replies in frames to another hardware address than their requests came from. */
+  readonly otherHardware = new Tally();
   /** Replies that came after the time limit. */
   readonly late = new Tally();
   /** Replies that count, and came later than most people wait. */
@@ -89,6 +91,7 @@ export class PathCounts {
     this.away.merge(other.away);
     this.otherData.merge(other.otherData);
     this.otherSum.merge(other.otherSum);
+    this.otherHardware.merge(other.otherHardware);
     this.late.merge(other.late);
     this.slow.merge(other.slow);
     this.outside.merge(other.outside);
@@ -171,6 +174,13 @@ export class PathTable {
   }
 
   /** A copy that goes its own way. */
+  /** The counts of all paths together. */
+  total(): PathCounts {
+    const total = this.rest.clone();
+    for (const { counts } of this.paths) total.merge(counts);
+    return total;
+  }
+
   clone(): PathTable {
     const copy = new PathTable();
     for (const path of this.paths) copy.paths.push({ ...path, counts: path.counts.clone() });

@@ -49,6 +49,9 @@ export const COUNT = {
   /** Where the first of those errors was seen, and which was counted last: the same one may be captured more than once. */
   REFUSED_AT: MOST_PLACES * 2 + 4,
   REFUSED_BY: MOST_PLACES * 2 + 5,
+  /** The hardware address that the request came from, as {@link HAND} has it, and on which interface; 0 once its reply was seen to go there. */
+  HARDWARE: MOST_PLACES * 2 + 6,
+  HARDWARE_AT: MOST_PLACES * 2 + 7,
 } as const;
 
 /** In an entry's notes. */
@@ -58,7 +61,7 @@ export const NOTE = {
   OTHER_DATA: 1 << 16,
   /** The same by the checksums alone, which cover all of it. */
   OTHER_SUM: 1 << 17,
-  /** A reply was seen whose IPv4 header's checksum is wrong: routers and receivers drop it. */
+  /** A reply was seen in which a checksum is wrong, so that receivers drop it. */
   DAMAGED: 1 << 18,
   /** An ICMP error says that the reply was not delivered. */
   REFUSED: 1 << 19,
@@ -68,6 +71,10 @@ export const NOTE = {
   OTHER_ADDRESS: 1 << 21,
   /** The reply was seen, and not where its request was seen first. */
   AWAY: 1 << 22,
+  /** The request asks a group. */
+  GROUP: 1 << 23,
+  /** The reply was seen where its request was, and goes to another hardware address than that came from. */
+  OTHER_HARDWARE: 1 << 24,
 } as const;
 
 /** Beside the words, in doubles: times in ns since the capture's first second, and packet numbers. */

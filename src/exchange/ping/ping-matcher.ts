@@ -15,12 +15,14 @@
  * ping-course), ping-events (told one by one).
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
+import { createFrameReader } from '../frame.ts';
 import { HAND } from '../hand.ts';
 import { createNetworkReader, ipv4Identification } from '../ip-header.ts';
 import { createHopsOf, createPlaceOf } from '../place.ts';
 import type { QuotingError } from '../quoting-error.ts';
 import { stopsPackets } from '../quoting-error.ts';
 import type { Tally } from '../tally.ts';
+import { FIRST_HOPS } from '../tunnel.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
@@ -105,14 +107,29 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const { find: findTunnels } = tunnels;
   const LAYER = LAYER_WORDS;
   const KEY_IP = KEY_VERSION;
+  const SOURCE = 6;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const { POINT, INTERFACE, FIRST_POINT, SEVERAL, ENTRY: AT_HAND, SIGHTING, FOUND } = HAND;
+  const {
+    POINT,
+    INTERFACE,
+    FIRST_POINT,
+    SEVERAL,
+    TO_GROUP,
+    HARDWARE,
+    HARDWARE_FROM,
+    ENTRY: AT_HAND,
+    SIGHTING,
+    FOUND,
+  } = HAND;
   const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
   const placeOf = createPlaceOf(hand, options.hasPoints === true);
   const hopsOf = createHopsOf(hand);
   const { outermost, timeToLive } = createNetworkReader();
+  const { frameOf, hardware, isBroadcast } = createFrameReader();
+  const isFirstHop = Uint8Array.from({ length: 256 }, (_, hops) => (FIRST_HOPS.includes(hops) ? 1 : 0));
+  const { isGroup } = memory.groups;
   const request = createMatchRequest(memory, tunnels);
   const reply = createMatchReply(memory, tunnels);
   const quotedPing = createQuotedPings(memory, tunnels);
@@ -153,8 +170,17 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
     hand[INTERFACE] = interfaceIndex;
     if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
-    if ((found & REPLY) === 0) request(print, id, place, hops, number, isFragment);
-    else if (!isFragment) reply(print, id, place, hops, number);
+    if ((found & REPLY) === 0) {
+      hand[TO_GROUP] = isGroup() || (key[KEY_IP] === 0 && isBroadcast(view, stack, network)) ? 1 : 0;
+      // Where a router has taken it on, it comes from the router's address, and replies may go to another one's.
+      hand[HARDWARE] = isFirstHop[hops & 0xff] === 0 ? 0 : hardware(view, frameOf(stack, network), SOURCE);
+      request(print, id, place, hops, number, isFragment);
+    } else if (!isFragment) {
+      const frame = frameOf(stack, network);
+      hand[HARDWARE] = hardware(view, frame, 0);
+      hand[HARDWARE_FROM] = hardware(view, frame, SOURCE);
+      reply(print, id, place, hops, number);
+    }
     return layer;
   }
 

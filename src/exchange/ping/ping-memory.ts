@@ -135,7 +135,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   function leave(entry: number, isForgotten: boolean): void {
     if ((words[entry * STRIDE + NOTES] & AWAY) !== 0) totals[TOTAL_AWAY]--;
     if (onLeave !== undefined) onLeave(entry);
-    else settle(entry, settled, clock[FIRST_REQUEST], Number.POSITIVE_INFINITY, isForgotten);
+    settle(entry, settled, clock[FIRST_REQUEST], Number.POSITIVE_INFINITY, isForgotten);
   }
 
   /** A request without a reply does not leave for those behind it, but for one that waits as it does. */
@@ -182,7 +182,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   }
 
   /** How many entries there are at most, in the ring and put away: what was never filled is not looked at. */
-  const filled = () => capacity + Math.min(shelf, madeAway);
+  const filled = () => (made < capacity ? made : capacity + Math.min(shelf, madeAway));
 
   /** The entry so many steps before the next one, over the ring and then those put away. */
   const before = (ago: number) => (ago <= capacity ? next(ago) : nextAway(ago - capacity));

@@ -21,10 +21,10 @@ export function createPingRecord(
   hand: Int32Array,
 ): PingRecord {
   const { STRIDE, REQUEST_TUNNELS, REPLY_TUNNELS, HOPS } = ENTRY;
-  const { STRIDE: COUNTS, REQUEST_OUTER, REPLY_OUTER } = COUNT;
+  const { STRIDE: COUNTS, REQUEST_OUTER, REPLY_OUTER, HARDWARE, HARDWARE_AT } = COUNT;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { NOW } = CLOCK;
-  const { OUTER } = HAND;
+  const { OUTER, INTERFACE, HARDWARE: HARDWARE_AT_HAND } = HAND;
 
   return {
     request(entry, id, hops, number) {
@@ -33,6 +33,8 @@ export function createPingRecord(
       words[word + REQUEST_TUNNELS] = id;
       words[word + HOPS] = (words[word + HOPS] & ~0xffff) | (hops & 0xffff);
       counts[entry * COUNTS + REQUEST_OUTER] = hand[OUTER];
+      counts[entry * COUNTS + HARDWARE] = hand[HARDWARE_AT_HAND];
+      counts[entry * COUNTS + HARDWARE_AT] = hand[INTERFACE];
       moments[moment + REQUEST_TIME] = clock[NOW];
       moments[moment + REQUEST_NUMBER] = number;
     },

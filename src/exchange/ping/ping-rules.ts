@@ -43,7 +43,9 @@ export function isSameSum(request: number, reply: number, isIpv6: boolean): bool
 }
 
 /**
- * Whether one address stands for many hosts: multicast (224.0.0.0/4, ff00::/8), or an IPv4 address whose last byte is 255.
+ * Whether one address stands for many hosts: multicast (224.0.0.0/4, ff00::/8), or an IPv4 address whose last byte is 255. Other
+ * broadcast addresses, of smaller networks, show only in their frames' destination. A group's hardware address does not make
+ * one: clusters answer by it for one address.
  *
  * @param first the address's first 32 bits, which for IPv4 are all
  */

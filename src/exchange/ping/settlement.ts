@@ -8,7 +8,7 @@ import type { OtherAddress } from './other-addresses.ts';
 import { PathTable } from './path-table.ts';
 import type { PingEntries } from './ping-entries.ts';
 import { ENTRY, FLAG, MOMENT, NOTE } from './ping-layout.ts';
-import { isGroupAddress, isToldElsewhere, OUTCOME, outcomeOf } from './ping-rules.ts';
+import { isToldElsewhere, OUTCOME, outcomeOf } from './ping-rules.ts';
 
 /**
  * Where no time limit is given: so long a request counts as waiting, and not yet as unanswered; a reply that takes longer
@@ -56,9 +56,9 @@ export function createSettlement(
   { words, moments, capacity }: PingEntries,
   { relation, isOtherPort, depth }: TunnelTable,
 ): Settle {
-  const { STRIDE, FLAGS, SOURCE, DESTINATION, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
+  const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
   const { REPEATED, DUPLICATES } = ENTRY;
-  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, AWAY } = NOTE;
+  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, AWAY, GROUP, OTHER_HARDWARE } = NOTE;
   const { answered: ANSWERED, undelivered: UNDELIVERED } = OUTCOME;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
@@ -90,8 +90,7 @@ export function createSettlement(
     if (isOnce && counts.requestHops !== (hops & 0xffff))
       counts.noteHops(false, hops & 0xffff, requestNumber);
     counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
-    if (isGroupAddress(words[word + DESTINATION], (flags & IPV6) !== 0))
-      counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
+    if ((notes & GROUP) !== 0) counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
     counts.repeated.add(requestNumber, words[word + REPEATED]);
     const size = flags >>> SIZE_SHIFT;
     const outcome = outcomeOf(flags, notes, true);
@@ -111,6 +110,7 @@ export function createSettlement(
     counts.answered++;
     if ((notes & OTHER_DATA) !== 0) counts.otherData.add(replyNumber);
     else if ((notes & OTHER_SUM) !== 0) counts.otherSum.add(replyNumber);
+    if ((notes & OTHER_HARDWARE) !== 0) counts.otherHardware.add(replyNumber);
     if (isOnce && counts.replyHops !== hops >>> 16) counts.noteHops(true, hops >>> 16, replyNumber);
     const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
     if (elapsed >= 0) {

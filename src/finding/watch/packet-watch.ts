@@ -3,7 +3,7 @@ import { CHECKSUM } from '../../decode/checksum.ts';
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../../decode/protocol.ts';
 import { protocols } from '../../decode/registry.ts';
-import { createHeaderDamage } from '../../exchange/header-damage.ts';
+import { createDamage } from '../../exchange/damage.ts';
 import { createQuotingErrors, type QuotingError } from '../../exchange/quoting-error.ts';
 import { Tally } from '../../exchange/tally.ts';
 import { createChecksumProof } from './checksum-proof.ts';
@@ -27,7 +27,7 @@ export interface PacketWatch {
   readonly errors: ReadonlyMap<string, QuotingError>;
   /** Ports whose payloads look like a tunnel's, and were not recognised. */
   likelyTunnels(): readonly LikelyTunnel[];
-  /** Whether the packet taken last is a ping that routers and receivers drop, as an IPv4 header's checksum in it is wrong. */
+  /** Whether the packet taken last is a ping that receivers drop, as a checksum in it is wrong. */
   isDamaged(): boolean;
   /** Pings whose checksums were not looked at, as that many had been. */
   readonly unchecked: number;
@@ -53,7 +53,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   let unchecked = 0;
   let isDamaged = false;
   const areChecksumsGood = createChecksumProof();
-  const isHeaderDamaged = createHeaderDamage();
+  const isDamagedPing = createDamage();
   const statusReaders = protocols.map(
     (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
   );
@@ -80,7 +80,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         noteBadChecksum(stack, layer, echo, number);
       }
     }
-    isDamaged = isHeaderDamaged(view, stack, echo);
+    isDamaged = isDamagedPing(view, stack, echo);
   }
 
   return {

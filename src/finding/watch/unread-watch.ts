@@ -10,6 +10,8 @@ import type { FragmentCounts } from './fragment-watch.ts';
 
 /** Headers behind which no tunnel is looked for: a packet that is cut there is known as well as it can be. */
 const LAST_HEADERS = ['arp', 'icmp', 'icmpv6', 'tcp'];
+/** Devices on which what is in a tunnel is not encrypted. */
+const OWN_DEVICES: Readonly<Record<string, string>> = { WireGuard: 'wg0', MACsec: 'macsec0' };
 /** The most link types that are told apart; a file may have thousands. */
 const MOST_LINK_TYPES = 16;
 
@@ -31,6 +33,8 @@ export interface EncryptedPackets {
   readonly protocol: string;
   /** The outer ends of the first packet; undefined where no IP header is there. */
   readonly ends: readonly [src: string, dst: string] | undefined;
+  /** Both as they stand in the packet, to compare others with. */
+  readonly addresses: Uint8Array;
   /** Whether others had other ends. */
   isBetweenMore: boolean;
   readonly tally: Tally;
@@ -51,7 +55,7 @@ export function createUnreadWatch(): UnreadWatch {
   const isLast = Uint8Array.from(protocols, ({ name, isPartial }) =>
     isPartial !== true && LAST_HEADERS.includes(name) ? 1 : 0,
   );
-  const isEncrypted = Uint8Array.from(protocols, (protocol) => (protocol.isEncrypted === true ? 1 : 0));
+  const encryption = protocols.map(({ isEncrypted }) => isEncrypted);
   const linkTypes = new Map<number, Tally>();
   const encrypted = new Map<string, EncryptedPackets>();
   const cut = new Tally();
@@ -65,12 +69,13 @@ export function createUnreadWatch(): UnreadWatch {
       known = {
         protocol: short,
         ends: endsOf(view, stack, network),
+        addresses: addressesOf(view, stack, network),
         isBetweenMore: false,
         tally: new Tally(),
       };
       encrypted.set(name, known);
     } else if (!known.isBetweenMore) {
-      known.isBetweenMore = !isBetween(known.ends, endsOf(view, stack, network));
+      known.isBetweenMore = !isBetween(known.addresses, view, stack, network);
     }
     known.tally.add(number);
   }
@@ -91,7 +96,8 @@ export function createUnreadWatch(): UnreadWatch {
         return;
       }
       const protocol = words[last * LAYER] & PROTOCOL_BITS;
-      if (isEncrypted[protocol] !== 0) {
+      const isEncrypted = encryption[protocol];
+      if (isEncrypted === true || isEncrypted?.(view, words[last * LAYER + 1]) === true) {
         noteEncrypted(view, stack, last, number);
       } else if (stack.issueCount > 0 && isLast[protocol] === 0 && stack.hasIssue('truncated')) {
         if (stack.isQuoted(last)) return;
@@ -119,10 +125,27 @@ function endsOf(view: DataView, stack: LayerStack, network: number): Ends {
   return [addressText(view, stack, network, 0), addressText(view, stack, network, 1)];
 }
 
-/** In either direction. */
-function isBetween(known: Ends, ends: Ends): boolean {
-  if (known === undefined || ends === undefined) return known === ends;
-  return known.includes(ends[0]) && known.includes(ends[1]);
+/** Source and destination, one behind the other as in every IP header; none where no header is there. */
+function addressesOf(view: DataView, stack: LayerStack, network: number): Uint8Array {
+  if (network < 0) return new Uint8Array();
+  const { offset, bytes } = stack.describe(network).addresses as { offset: number; bytes: number };
+  return new Uint8Array(view.buffer, view.byteOffset + stack.start(network) + offset, 2 * bytes).slice();
+}
+
+/** Whether a packet goes between these addresses, in either direction. For each packet: no text is made. */
+function isBetween(known: Uint8Array, view: DataView, stack: LayerStack, network: number): boolean {
+  if (network < 0) return known.length === 0;
+  const { offset, bytes } = stack.describe(network).addresses as { offset: number; bytes: number };
+  if (known.length !== 2 * bytes) return false;
+  const at = stack.start(network) + offset;
+  return isSame(known, 0, view, at) || isSame(known, bytes, view, at);
+}
+
+/** @param turn by how many bytes the packet's addresses are turned round */
+function isSame(known: Uint8Array, turn: number, view: DataView, at: number): boolean {
+  const { length } = known;
+  for (let i = 0; i < length; i++) if (known[(i + turn) % length] !== view.getUint8(at + i)) return false;
+  return true;
 }
 
 /** Why packets could not be read, by how many of them. */
@@ -137,12 +160,13 @@ export function unreadReasons(unread: UnreadWatch, { incomplete }: FragmentCount
     });
   }
   for (const { protocol, ends, isBetweenMore, tally } of unread.encrypted.values()) {
+    const device = OWN_DEVICES[protocol];
     const between =
       ends === undefined ? '' : ` between ${ends[0]} and ${ends[1]}${isBetweenMore ? ' and others' : ''}`;
     reasons.push({
       kind: 'encrypted',
       text: `${counted(tally.count, 'packet is', 'packets are')} ${protocol}${between}, which is encrypted`,
-      advice: `capture inside that tunnel, where it is not: ${protocol === 'WireGuard' ? 'on its own device (-i wg0)' : 'on an inner device of either end'}, or in a container`,
+      advice: `capture inside that tunnel, where it is not: ${device === undefined ? 'on an inner device of either end' : `on its own device (-i ${device})`}, or in a container`,
       count: tally.count,
     });
   }

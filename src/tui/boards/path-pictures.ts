@@ -85,7 +85,7 @@ export class PathPictures {
           : tracker.reassembler.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
       tracker.packet(where, stack, number, seconds, nanoseconds, interfaceIndex);
     }
-    const found = tracker.view(droppedAt(this.#source));
+    const found = tracker.view(droppedAt(this.#source), this.#source.timesAreArrival);
     // Interfaces have the names that a file gives them.
     const points = found.points.map((point) => ({ ...point, name: escapeForeign(point.name) }));
     const view = { ...found, points, notes: found.notes.map(escapeForeign) };

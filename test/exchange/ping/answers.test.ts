@@ -5,6 +5,7 @@ import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { formatPathReport } from '../../../src/path/path-report.ts';
 import { tracePath } from '../../../src/path/trace-path.ts';
 import { verifyCapture } from '../../../src/verdict/verify.ts';
+import { hex } from '../../support/decoding.ts';
 import { pathOf } from '../../support/path-views.ts';
 import {
   BACK,
@@ -16,8 +17,10 @@ import {
   inVxlan,
   judge,
   outer,
+  sourceOf,
   type TimedPacket,
   udp,
+  vxlanOf,
 } from '../../support/pings.ts';
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;
@@ -52,7 +55,7 @@ describe('captures', () => {
       'damaged-replies',
       [3, 0, 3, 0],
       ['damaged-replies', 'bad-checksum'],
-      /^3 replies with a wrong IPv4 header checksum are the only answers/,
+      /^3 replies with a wrong IPv4 header or ICMP checksum are the only answers/,
     ],
     // Two containers behind one address, with identifier 1 each: data AAA… and BBB….
     ['same-numbers', [8, 8, 0, 0], ['duplicate-mac'], /^frames from 02:00:00:00:00:01/],
@@ -102,7 +105,9 @@ describe('captures', () => {
     const textOf = async (name: string) => formatPathReport(await trace(name)).replace(/\s+/g, ' ');
     expect(await textOf('group-ipv6')).toMatch(/note: 3 hosts answer .* fe80::2, fe80::3 and fe80::4/);
     expect(await textOf('other-address')).toMatch(/note: 10\.244\.2\.7 answered instead of 10\.96\.0\.10/);
-    expect(await textOf('damaged-replies')).toMatch(/the checksum of an IPv4 header in it is wrong/);
+    expect(await textOf('damaged-replies')).toMatch(
+      /the checksum of an IPv4 header in it, or of ICMP, is wrong/,
+    );
     expect(await textOf('undelivered-replies')).toMatch(
       /reply last seen at \S+; 10\.0\.0\.1 answers that nothing/,
     );
@@ -137,7 +142,17 @@ function inTurn(...packets: Uint8Array[]): TimedPacket[] {
   return packets.map((bytes, i) => ({ bytes, time: i * MS }));
 }
 
-/** What both say: requests, answered, and the verdict's codes. */
+/** What the verdict finds on packets, and the path view notes in the same words. */
+const NOTED = [
+  'other-data',
+  'reply-other-mac',
+  'bad-checksum',
+  'vxlan-checksum-offload',
+  'clock-backwards',
+  'arrival-times',
+];
+
+/** What both say: requests, answered, and the verdict's codes; and what they find on the packets themselves. */
 async function both(packets: readonly TimedPacket[]) {
   const verdict = judge(packets);
   const view = await pathOf(packets);
@@ -146,6 +161,8 @@ async function both(packets: readonly TimedPacket[]) {
     verdict.answered,
     verdict.verdict,
   ]);
+  const found = verdict.findings.filter(({ code }) => NOTED.includes(code)).map(({ message }) => message);
+  expect(view.notes.filter((note) => found.includes(note)).toSorted()).toEqual(found.toSorted());
   return { counts: [verdict.requests, verdict.answered, verdict.duplicates], codes: codes(verdict), verdict };
 }
 
@@ -290,6 +307,244 @@ describe('replies that are refused', () => {
     const { counts, verdict } = await both(inTurn(request(), reply(), icmpError('10.9.9.9', 11, 0, reply())));
     expect(counts).toEqual([1, 0, 0]);
     expect(codes(verdict)).toEqual(['inner-ttl-exceeded', 'undelivered-replies']);
+  });
+});
+
+describe('what a packet is said to be, in the verdict and in the path view', () => {
+  const badUdp = (packet: Uint8Array) => packet.with(20 + 6, 0xde).with(20 + 7, 0xad);
+  const inTunnel = (packet: Uint8Array, ends = {}) => inVxlan(packet, 42, ends);
+  const at = (time: number, bytes: Uint8Array): TimedPacket => ({ time: time * MS, bytes });
+
+  it.each<[what: string, packets: readonly TimedPacket[], code: string, says: RegExp]>([
+    [
+      'the outer UDP checksum',
+      inTurn(inTunnel(request()), badUdp(inTunnel(reply(), BACK))),
+      'vxlan-checksum-offload',
+      /^the outer UDP checksum of 1 VXLAN packet is wrong/,
+    ],
+    [
+      'an ICMP checksum',
+      inTurn(request().with(22, 1), reply()),
+      'bad-checksum',
+      /^the ICMP checksum is wrong in 1 packet,/,
+    ],
+    [
+      'other data, by the checksums',
+      inTurn(request(), reply({ payload: `${LONG.slice(0, -2)}09` })),
+      'other-data',
+      /^1 reply from 172\.16\.1\.2 to 172\.16\.0\.2 does not return/,
+    ],
+    [
+      'a reply with an earlier time',
+      [at(10, request()), at(5, reply())],
+      'clock-backwards',
+      /^1 reply has a time before the request's/,
+    ],
+    [
+      'packets behind later ones',
+      [at(100, request()), at(101, reply()), at(50, request({ seq: 2 })), at(51, reply({ seq: 2 }))],
+      'clock-backwards',
+      /^2 packets stand behind others with a later time, by up to 51/,
+    ],
+  ])('%s', async (_, packets, code, says) => {
+    const { verdict } = await both(packets);
+    const found = verdict.findings.filter((one) => one.code === code);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.message).toMatch(says);
+    expect((await pathOf(packets)).notes).toContain(found[0]?.message);
+  });
+
+  it('times of arrival', async () => {
+    const packets = inTurn(request(), reply());
+    const source = () => Object.assign(sourceOf(packets), { timesAreArrival: true });
+    const { findings } = await verifyCapture(source());
+    const { notes } = await tracePath(source());
+    expect(findings.map(({ code }) => code)).toEqual(['arrival-times']);
+    expect(notes).toEqual(findings.map(({ message }) => message));
+  });
+
+  it('several clocks: a reply that seems earlier by another one is none of these', async () => {
+    const packets: TimedPacket[] = [
+      { ...at(5000, request()), interfaceIndex: 0 },
+      { ...at(1, reply()), interfaceIndex: 1 },
+    ];
+    const { notes } = await pathOf(packets, [0, 1]);
+    expect(notes.filter((note) => /before the request|stand behind/.test(note))).toEqual([]);
+  });
+});
+
+describe('replies that are damaged', () => {
+  const six = { src: 'fd00:0:0:0:0:0:0:1', dst: 'fd00:0:0:0:0:0:0:2' };
+  const spoilt = (packet: Uint8Array, at: number) => packet.map((byte, i) => (i === at ? byte ^ 1 : byte));
+  const ICMP = 20;
+  const FRAME = 20 + 8 + 8 + 14;
+
+  // Of ICMP: ping on Linux says 0 received, on a raw socket with (BAD CHECKSUM!) beside it.
+  it.each<[what: string, request: Uint8Array, reply: Uint8Array, answered: number, codes: string[]]>([
+    ['the ICMP checksum', request(), spoilt(reply(), ICMP + 2), 0, ['damaged-replies', 'bad-checksum']],
+    ['the data, for which it stands', request(), spoilt(reply(), 40), 0, ['damaged-replies', 'bad-checksum']],
+    ['the ICMPv6 checksum', request(six), spoilt(reply(six), 42), 0, ['damaged-replies', 'bad-checksum']],
+    [
+      'in a tunnel',
+      inVxlan(request(), 42),
+      spoilt(inVxlan(reply(), 42, BACK), FRAME + ICMP + 2),
+      0,
+      ['damaged-replies', 'bad-checksum'],
+    ],
+    [
+      'ICMPv6 in a tunnel',
+      outer({}, 41, request(six)),
+      spoilt(outer(BACK, 41, reply(six)), 20 + 42),
+      0,
+      ['damaged-replies', 'bad-checksum'],
+    ],
+    ['the ICMP checksum of the request alone', spoilt(request(), ICMP + 2), reply(), 1, ['bad-checksum']],
+  ])('%s', async (_, asked, answer, answered, found) => {
+    const all = await both(inTurn(asked, answer));
+    expect(all).toMatchObject({ counts: [1, answered, 0], codes: found });
+    expect(all.verdict.undelivered).toBe(1 - answered);
+  });
+
+  it('a right one behind it is an answer', async () => {
+    const packets = inTurn(request(), spoilt(reply(), ICMP + 2), reply({ id: 99 }));
+    expect(await both(packets)).toMatchObject({ counts: [1, 1, 0] });
+  });
+});
+
+describe('the hardware address that a reply goes to', () => {
+  const [HOST, OTHER, FAR, ROUTER] = ['020000000001', '020000000007', '020000000002', '0200000000fe'];
+  const framed = (to: string, from: string, packet: Uint8Array) =>
+    Uint8Array.from([...hex(`${to} ${from} 0800`), ...packet]);
+  const wire = (...packets: Uint8Array[]): TimedPacket[] =>
+    inTurn(...packets).map((packet) => ({ ...packet, linkType: 1 }));
+  const asked = framed(FAR, HOST, request());
+  const carried = (to: string, from: string, packet: Uint8Array, ends = {}, vni = 42, port = 4789) =>
+    vxlanOf(framed(to, from, packet), vni, ends, 50000, port);
+
+  it.each<[what: string, packets: readonly TimedPacket[], codes: string[]]>([
+    ['the requester’s', wire(asked, framed(HOST, FAR, reply())), []],
+    // A neighbour entry made false on purpose: ping said 0 received.
+    ['another', wire(asked, framed(OTHER, FAR, reply())), ['reply-other-mac']],
+    [
+      'another, in VXLAN',
+      inTurn(carried(FAR, HOST, request()), carried(OTHER, FAR, reply(), BACK)),
+      ['reply-other-mac'],
+    ],
+    [
+      'another around VXLAN, where nothing is said of the outer frames',
+      wire(
+        framed(ROUTER, HOST, carried(FAR, HOST, request())),
+        framed(OTHER, ROUTER, carried(HOST, FAR, reply(), BACK)),
+      ),
+      [],
+    ],
+    [
+      'another router’s than the request came by',
+      wire(framed(FAR, ROUTER, request({ ttl: 63 })), framed(OTHER, FAR, reply())),
+      [],
+    ],
+    [
+      'a router’s first, and then the requester’s, as on a mirrored port',
+      wire(asked, framed(ROUTER, FAR, reply()), framed(HOST, ROUTER, reply({ ttl: 63 }))),
+      [],
+    ],
+    [
+      'another, on another interface',
+      [
+        ...wire(asked),
+        ...wire(framed(OTHER, FAR, reply())).map((packet) => ({ ...packet, time: MS, interfaceIndex: 1 })),
+        ...wire(framed(HOST, FAR, reply())).map((packet) => ({ ...packet, time: 2 * MS })),
+      ],
+      [],
+    ],
+    [
+      'Cilium’s: the sender’s host has given it',
+      inTurn(carried(FAR, HOST, request(), {}, 4321, 8472), carried(OTHER, FAR, reply(), BACK, 4321, 8472)),
+      [],
+    ],
+    ['made up, the same in all frames', wire(asked, framed(FAR, HOST, reply())), []],
+    ['no frames', inTurn(request(), reply()), []],
+  ])('%s', async (_, packets, found) => {
+    expect(await both(packets)).toMatchObject({ counts: [1, 1, 0], codes: found });
+  });
+});
+
+describe('groups', () => {
+  const ALL = 'ffffffffffff';
+  /** A frame to a hardware address, in VXLAN or on a link of its own. */
+  const inFrame = (packet: Uint8Array, to: string, tag = '') =>
+    Uint8Array.from([...hex(`${to} 02000000000${to.endsWith('1') ? 9 : 1} ${tag} 0800`), ...packet]);
+  const subnet = { src: '10.244.1.5', dst: '10.244.1.127' };
+  const member = (last: number) => reply({ src: subnet.src, dst: `10.244.1.${last}` });
+  const wire = (...packets: Uint8Array[]): TimedPacket[] =>
+    inTurn(...packets).map((packet) => ({ ...packet, linkType: 1 }));
+  /** Linux cooked capture, version 2, of a packet that came with this packet type: 0 to us, 1 to all, 4 sent by us. */
+  const cooked = (type: number, ...packets: Uint8Array[]): TimedPacket[] =>
+    inTurn(...packets).map((packet, i) => ({
+      ...packet,
+      linkType: 276,
+      bytes: Uint8Array.from([
+        ...hex(`0800 0000 00000002 0001 0${i === 0 ? type : 0} 06 020000000001 0000`),
+        ...packet.bytes,
+      ]),
+    }));
+  const answers = [member(9), member(3)];
+  const framed = answers.map((packet) => inFrame(packet, '020000000001'));
+
+  it.each<[what: string, packets: readonly TimedPacket[], counts: number[], codes: string[]]>([
+    [
+      'a broadcast address that does not end in 255, by its frame',
+      wire(inFrame(request(subnet), ALL), ...framed),
+      [1, 1, 1],
+      ['group-answers'],
+    ],
+    ['in a VLAN', wire(inFrame(request(subnet), ALL, '8100 0007'), ...framed), [1, 1, 1], ['group-answers']],
+    [
+      'in VXLAN',
+      inTurn(
+        vxlanOf(inFrame(request(subnet), ALL), 42),
+        ...framed.map((packet) => vxlanOf(packet, 42, BACK)),
+      ),
+      [1, 1, 1],
+      ['group-answers'],
+    ],
+    ['as Linux says', cooked(1, request(subnet), ...answers), [1, 1, 1], ['group-answers']],
+    [
+      'a frame to one host',
+      wire(inFrame(request(subnet), '020000000002'), ...framed),
+      [1, 0, 0],
+      ['other-address', 'other-address'],
+    ],
+    [
+      'a frame to a cluster’s hardware address',
+      wire(inFrame(request(subnet), '03bf0af4017f'), ...framed),
+      [1, 0, 0],
+      ['other-address', 'other-address'],
+    ],
+    [
+      'a VXLAN frame to one host, in an outer frame to all',
+      wire(
+        inFrame(vxlanOf(inFrame(request(subnet), '020000000002'), 42), ALL),
+        ...framed.map((packet) => inFrame(vxlanOf(packet, 42, BACK), '020000000001')),
+      ),
+      [1, 0, 0],
+      ['other-address', 'other-address'],
+    ],
+  ])('%s', async (_, packets, counts, found) => {
+    expect(await both(packets)).toMatchObject({ counts, codes: found });
+  });
+
+  it('a request that shows it only where it is seen again', async () => {
+    const [asked, ...others] = [inFrame(request(subnet), ALL), ...framed].map((bytes, i) => ({
+      bytes,
+      time: (i + 1) * MS,
+      linkType: 1,
+      interfaceIndex: 1,
+    })) as [TimedPacket, ...TimedPacket[]];
+    const back = answers.map((bytes, i) => ({ bytes, time: (i + 5) * MS }));
+    const all = await both([...inTurn(request(subnet)), asked, ...others, ...back]);
+    expect(all).toMatchObject({ counts: [1, 1, 1] });
+    expect(all.codes).toContain('group-answers');
   });
 });
 

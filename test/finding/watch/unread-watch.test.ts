@@ -24,6 +24,21 @@ const speech = ipPacket({ src: '10.1.0.10', dst: '10.2.0.10', protocol: 17 }, ud
 /** The second half of a datagram in two pieces; the first is not there. */
 const lastPiece = inVxlan(echo(), 42).map((byte, i) => (i === 7 ? 10 : i === 6 ? 0 : byte));
 
+const other = ipPacket(
+  { src: '10.1.0.10', dst: '10.3.0.10', protocol: 50 },
+  hex(`00001234 00000002 ${'ab'.repeat(64)}`),
+);
+const back = ipPacket(
+  { src: '10.2.0.10', dst: '10.1.0.10', protocol: 50 },
+  hex(`00001234 00000002 ${'ab'.repeat(64)}`),
+);
+/** Security tags (802.1AE) with E and C set; and with neither, in front of a type that nobody has. */
+const macsec = (tci: string, behind: string): TimedPacket => ({
+  bytes: hex(`020000000002 020000000001 88e5 ${tci}00 00000001 ${behind} ${'ab'.repeat(64)}`),
+  time: 0,
+  linkType: 1,
+});
+
 const CASES: [what: string, packets: TimedPacket[], says: RegExp][] = [
   [
     'a link type that is not decoded',
@@ -34,6 +49,21 @@ const CASES: [what: string, packets: TimedPacket[], says: RegExp][] = [
     'ESP',
     timed(esp, esp),
     /^2 packets are ESP between 10\.1\.0\.10 and 10\.2\.0\.10, which is encrypted: capture inside that tunnel/,
+  ],
+  [
+    'ESP in both directions',
+    timed(esp, back),
+    /^2 packets are ESP between 10\.1\.0\.10 and 10\.2\.0\.10, which is encrypted/,
+  ],
+  [
+    'ESP to another end too',
+    timed(esp, back, other),
+    /^3 packets are ESP between 10\.1\.0\.10 and 10\.2\.0\.10 and others, which is encrypted/,
+  ],
+  [
+    'MACsec',
+    [macsec('0c', '')],
+    /^1 packet is MACsec, which is encrypted: capture inside that tunnel.*-i macsec0/,
   ],
   [
     'ESP, and a packet of a link type that is not decoded',
@@ -71,6 +101,12 @@ describe('why no ping could be read', () => {
     const { notes } = await tracePath(await openCaptureFile(file));
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatch(says);
+  });
+
+  it('MACsec that leaves what it carries readable is not encrypted', async () => {
+    const [found] = (await verifyCapture(sourceOf([macsec('00', '9999')]))).findings;
+    expect(found?.code).toBe('no-echo-request');
+    expect(found?.message).not.toMatch(/encrypted/);
   });
 
   it('the little that could not be read is beside the point', async () => {

@@ -115,7 +115,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const view = tracker.view(droppedAt(source));
+  const view = tracker.view(droppedAt(source), source.timesAreArrival);
   tellNonePassed(source, captureFilter);
   if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
   else
