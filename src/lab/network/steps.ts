@@ -105,6 +105,8 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
     // In a session of its own, it outlives this process, and Ctrl-C does not reach it.
     const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', log, log], detached: true });
     child.unref();
+    // Told below; Node would tell it once more, as an error that nobody awaits.
+    child.on('error', () => undefined);
     const line = shellLine([program, ...args]);
     if (child.pid === undefined) throw new LabError(`${line}: it can't be started`);
     const startTime = startTimeOf(child.pid);
