@@ -381,7 +381,7 @@ describe('--junit is about this run, however it ends', () => {
 
   it.each<[what: string, args: string[], says: RegExp]>([
     ['no such file', ['nope.pcap'], /classname="nope.pcap".*nope\.pcap: no such file/],
-    ['no capture', ['package.json'], /not a capture file/],
+    ['no capture', ['package.json'], /this is text that begins with/],
     ['a bad specification', [capture('vxlan'), '--spec', 'package.json'], /unknown key &quot;name&quot;/],
     ['a bad flag before it', [capture('vxlan'), '--max-rtt', '5'], /--max-rtt &quot;5&quot;/],
     ['an unknown flag', [capture('vxlan'), '--max-rt', '5ms'], /unknown option/],
