@@ -5,6 +5,9 @@ import { CaptureError, type PacketSource } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
 
+/** `!` and `not`; `!=` is neither. */
+const NEGATION = /(?:^|[\s(])(?:not\b|!(?!=))/;
+
 /**
  * Why there are no packets: "0 of 8 packets passed the filter icmp, which sees outer headers only: -Y icmp looks inside".
  *
@@ -14,10 +17,13 @@ export function nonePassed(source: PacketSource, filter: string): string | undef
   const { received, examined } = source.statistics();
   if (filter === '' || received > 0 || examined === 0) return undefined;
   const none = examined === undefined ? 'no packet' : `0 of ${examined} packet${examined === 1 ? '' : 's'}`;
+  const found = `${none} passed the filter ${escapeControls(filter)}, which sees outer headers only`;
+  // What no outer header is without is not absent further inside: in the other language `!udp` means at no level.
+  if (NEGATION.test(filter)) return found;
   const display = fromCaptureFilter(filter);
   const inside =
     display === undefined ? '-Y, with a filter in Wireshark’s words,' : `-Y ${shellWord(display)}`;
-  return `${none} passed the filter ${escapeControls(filter)}, which sees outer headers only: ${inside} looks inside`;
+  return `${found}: ${inside} looks inside`;
 }
 
 /** Says so on standard error. */

@@ -37,6 +37,10 @@ const ENGINES: readonly Engine[] = ['ring', 'cap'];
 const READ = '-r, --read <file>';
 const READ_HELP = 'read a capture file (pcap or pcapng, also compressed); - is standard input';
 
+/** What can be done with several files, where a command reads one. */
+export const ONE_FILE =
+  'expected one file: verify and path read several (-r before each), and mergecap puts several together';
+
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
   return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collect);
@@ -97,9 +101,7 @@ export function withSource(
 /** `-r` of commands that read one file. */
 function parseRead(file: string, previous: string | undefined): string {
   if (previous !== undefined) {
-    throw new UsageError(
-      `-r was given more than once (${previous}, ${file}); expected one file; put several together with mergecap`,
-    );
+    throw new UsageError(`-r was given more than once (${previous}, ${file}); ${ONE_FILE}`);
   }
   return file;
 }

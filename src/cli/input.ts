@@ -1,7 +1,7 @@
 /** Where packets come from: files, standard input or interfaces, out of `-r`, `-i` and the command's words. */
 import { existsSync, fstatSync, statSync } from 'node:fs';
 import { UsageError } from './errors.ts';
-import type { InputOptions } from './input-options.ts';
+import { type InputOptions, ONE_FILE } from './input-options.ts';
 
 export interface Input {
   /** A file's path, `-` for standard input; or interfaces to capture on. */
@@ -34,16 +34,7 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
       '-a duration: ends a live capture, or what comes through a pipe; with a file, use -c to read fewer packets',
     );
   }
-  if (
-    options.read !== undefined &&
-    first !== undefined &&
-    CAPTURE_FILE_NAME.test(first) &&
-    existsSync(first)
-  ) {
-    throw new UsageError(
-      `${first} is another file, and not a filter; expected one file, or -r before each where several can be read (path)`,
-    );
-  }
+  refuseFileAsFilter(filterWords, file, interfaces);
   for (const [flag, value] of [
     ['-B', options.bufferSize],
     ['-p', options.promiscuous === false ? false : undefined],
@@ -60,6 +51,25 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   checkInterfaceNames(interfaces);
   const filter = filterWords.join(' ').trim();
   return { from: file === undefined ? { interfaces } : { file }, filter };
+}
+
+/** libpcap would call the name a syntax error. */
+function refuseFileAsFilter(
+  words: readonly string[],
+  file: string | undefined,
+  interfaces: readonly string[],
+): void {
+  const stray = words.find((word, at) => isFile(word) && (at === 0 || existsSync(word)));
+  if (stray === undefined) return;
+  if (interfaces.length > 0) {
+    throw new UsageError(`${stray} is a file, and -i captures live; expected one of them`);
+  }
+  if (file === undefined) {
+    throw new UsageError(
+      `${stray} is a file, and no part of a filter; expected it before the filter, or as -r ${stray}`,
+    );
+  }
+  throw new UsageError(`${stray} is another file, and no filter; ${ONE_FILE}`);
 }
 
 /**

@@ -119,6 +119,24 @@ export function compareLevels(outline: Outline, pair: number): readonly Comparis
   return rows;
 }
 
+/**
+ * Why {@link compareLevels} finds nothing.
+ *
+ * @param isCut whether the capture cut the packet short
+ */
+export function incomparableText(outline: Outline, pair: number, isCut: boolean): string {
+  const isOuter = networkOf(outline, pair) === undefined;
+  const level = isOuter ? pair : pair + 1;
+  const last = outline.layers.findLast((layer) => layer.level === level && layer.protocol !== 'data');
+  const place = isOuter ? 'Outside' : 'Inside';
+  const rest = 'so there is nothing to lay side by side';
+  if (last === undefined) return `${place} is no header that can be read, ${rest}.`;
+  const { title } = last.title.description;
+  return isCut && last === outline.layers.findLast(({ protocol }) => protocol !== 'data')
+    ? `${place}, the capture ends behind the header of ${title}, ${rest}: capture with a larger -s.`
+    : `${place} is no IP header that can be read (${title}), ${rest}.`;
+}
+
 /** One name for fields that mean the same: `ttl` for the IPv4 and the IPv6 one; other fields have their own key's. */
 export function linkedKey(key: string): string {
   return LINKED.find(({ keys }) => keys.includes(key))?.keys[0] ?? key;

@@ -47,14 +47,19 @@ ${steps.map(stepSection)}
   return `<!DOCTYPE html>\n${page.text.replace('STYLE', STYLE)}`;
 }
 
-function tunnelSection({ name, outerEnds, innerEnds, compared, cost }: Tunnel): Markup {
+function tunnelSection(tunnel: Tunnel): Markup {
+  const { name, compared, cost } = tunnel;
   return markup`<h2>Outer and inner side by side: ${name}</h2>
-<table>
-<thead><tr><th></th><th>Outer  ${arrowed(outerEnds)}</th><th>Inner  ${arrowed(innerEnds)}</th><th></th></tr></thead>
-<tbody>${compared.map(comparedRow)}</tbody>
-</table>
+${compared.length === 0 ? '' : comparedTable(tunnel)}
 <p>${cost}</p>
 `;
+}
+
+function comparedTable({ outerEnds, innerEnds, compared }: Tunnel): Markup {
+  return markup`<table>
+<thead><tr><th></th><th>Outer  ${arrowed(outerEnds)}</th><th>Inner  ${arrowed(innerEnds)}</th><th></th></tr></thead>
+<tbody>${compared.map(comparedRow)}</tbody>
+</table>`;
 }
 
 function comparedRow({ label, outer, inner, says }: Comparison): Markup {

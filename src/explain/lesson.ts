@@ -11,6 +11,7 @@ import {
   compareLevels,
   costText,
   encapsulationCost,
+  incomparableText,
   networkOf,
   USUAL_MTU,
 } from './comparison.ts';
@@ -56,6 +57,7 @@ export interface Tunnel {
   readonly outerEnds: string;
   readonly innerEnds: string;
   readonly compared: readonly Comparison[];
+  /** What it costs; why nothing is compared, where that is so. */
   readonly cost: string;
 }
 
@@ -73,12 +75,15 @@ export function createLesson(view: DataView, stack: LayerStack, mtu = USUAL_MTU)
   const tunnels: Tunnel[] = [];
   for (let level = 1; level < outline.levels.length; level++) {
     const cost = encapsulationCost(outline, level - 1);
+    const compared = compareLevels(outline, level - 1);
+    const isCut = stack.hasIssue('truncated');
+    const inWords = cost === undefined ? '' : costText(cost, mtu);
     tunnels.push({
       name: outline.levels[level]?.tunnel ?? '',
       outerEnds: outline.levels[level - 1]?.ends ?? '',
       innerEnds: outline.levels[level]?.ends ?? '',
-      compared: compareLevels(outline, level - 1),
-      cost: cost === undefined ? '' : costText(cost, mtu),
+      compared,
+      cost: compared.length > 0 ? inWords : incomparableText(outline, level - 1, isCut),
     });
   }
   return { summary: summarize(view, stack, outline), outline, steps, tunnels };

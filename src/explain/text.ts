@@ -80,9 +80,8 @@ function tunnelLines(tunnel: Tunnel, columns: number): string[] {
   const lines = [
     indented(`Outer and inner side by side: ${name}`, '', columns),
     indented(`outer ${arrowed(outerEnds)}, inner ${arrowed(innerEnds)}`, INDENT, columns),
-    '',
-    `${INDENT}${''.padEnd(label)}  ${'Outer'.padEnd(value)}  Inner`,
   ];
+  if (compared.length > 0) lines.push('', `${INDENT}${''.padEnd(label)}  ${'Outer'.padEnd(value)}  Inner`);
   for (const one of compared) lines.push(...comparedLines(one, label, value, columns));
   if (cost !== '') lines.push('', indented(cost, INDENT, columns));
   return lines;

@@ -44,12 +44,26 @@ export function packetsDropped({ dropped = 0 }: Evidence): Finding[] {
   ];
 }
 
+const UNREADABLE = "can't be read to its end";
+
+/**
+ * For {@link captureBrokenOff}, of a capture that ends with an error.
+ *
+ * @param error what is wrong, and what to do
+ */
+export function unreadable(error: string): string {
+  return `${UNREADABLE} (${error})`;
+}
+
 export function captureBrokenOff({ brokenOff }: Evidence): Finding[] {
   if (brokenOff === undefined) return [];
+  const advice = brokenOff.startsWith(UNREADABLE)
+    ? ''
+    : ', so capture again, or copy the file again once its capture has ended';
   return [
     finding(
       'capture-broken-off',
-      `the capture ${brokenOff}: pings behind that are not in this verdict, so capture again, or copy the file again once its capture has ended`,
+      `the capture ${brokenOff}: pings behind that are not in this verdict${advice}`,
     ),
   ];
 }

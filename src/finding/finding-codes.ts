@@ -267,7 +267,8 @@ export const FINDINGS = {
     severity: WARNING,
     meaning:
       'The capture ends in the middle of a packet or of its compressed data: what came behind is not in the verdict.',
-    advice: 'Capture again, or copy the file again once its capture has ended.',
+    advice:
+      'What the message says of the file, where it says it; else capture again, or copy the file again once its capture has ended.',
   },
   'arrival-times': {
     severity: INFO,

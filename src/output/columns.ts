@@ -254,14 +254,16 @@ function writeLevel(out: ByteWriter, stack: LayerStack, layer: number): void {
 }
 
 function writeIssues(out: ByteWriter, stack: LayerStack): void {
+  const captured = stack.packetEnd - stack.packetStart;
   let cut = false;
   for (let issue = 0; issue < stack.issueCount; issue++) {
     const code = stack.issueCode(issue);
-    if (code === 'truncated') {
+    // What was cut before the record was made, as in the packet log, is no matter of the record's two lengths.
+    if (code === 'truncated' && stack.originalLength > captured) {
       if (cut) continue;
       cut = true;
       out.text(' [truncated: ');
-      out.uint(stack.packetEnd - stack.packetStart);
+      out.uint(captured);
       out.text(' of ');
       out.uint(stack.originalLength);
       out.text(' bytes captured]');

@@ -271,7 +271,7 @@ function cellsOf(
       const text = isStart ? '0' : elapsedText(sighting);
       if (text.startsWith('~')) marks.add('~');
       if (text === '?') marks.add('?');
-      if (sighting.count > 1) marks.add('×');
+      if (sighting.count > 1) marks.add(`×${sighting.count}`);
       return sighting.count > 1 ? `${text}×${sighting.count}` : text;
     }
     const mark = at > first && at < last ? PASSED : ABSENT;
@@ -291,13 +291,20 @@ export function elapsedText({ elapsed, uncertainty }: Sighting): string {
 
 function legendOf(marks: ReadonlySet<string>): string {
   const parts = ['µs from point to point'];
-  if (marks.has('×')) parts.push('×2 came twice');
+  const repeated = [...marks].filter((mark) => mark.startsWith('×'));
+  if (repeated.length > 1) parts.push('×N came N times');
+  else if (repeated.length === 1) parts.push(repeatedText(repeated[0] as string));
   if (marks.has('~')) parts.push('~ between clocks, as estimated');
   if (marks.has('?')) parts.push('? between clocks that can’t be compared');
   if (marks.has(PASSED))
     parts.push(`${PASSED} not seen there, but further on: lost by the capture, or another way`);
   if (marks.has(ABSENT)) parts.push(`${ABSENT} not seen`);
   return `(${parts.join('; ')})`;
+}
+
+/** @param mark `×2` */
+function repeatedText(mark: string): string {
+  return mark === '×2' ? '×2 came twice' : `${mark} came ${mark.slice(1)} times`;
 }
 
 /** The round trip at the first point, or LOST. */

@@ -46,6 +46,29 @@ describe('a filter that lets nothing pass', () => {
     });
   });
 
+  it.each([
+    ['not udp', '!udp'],
+    ['!udp', '!udp'],
+    ['not (udp or tcp)', '!(udp || tcp)'],
+    ['icmp and not udp', 'icmp && !udp'],
+    ['ip and (!udp)', 'ip && !udp'],
+    ['not ether proto 0x0800', '!ip'],
+  ])(
+    '%s: the other language looks for it at every level and finds none either, so it is no advice',
+    (filter, display) => {
+      expect(tunnelscope(['-r', CILIUM, '-Y', display]).stdout).toBe('');
+      expect(tunnelscope(['-r', CILIUM, filter]).stderr).toBe(
+        `tunnelscope: 0 of 8 packets passed the filter ${filter}, which sees outer headers only\n`,
+      );
+    },
+  );
+
+  it('!= negates no more than itself', () => {
+    expect(tunnelscope(['-r', CILIUM, 'ip[9] != 17']).stderr).toMatch(
+      /outer headers only: .* looks inside\n$/,
+    );
+  });
+
   it('verify: is the finding', () => {
     const { stdout, stderr, status } = tunnelscope(['verify', CILIUM, '-T', 'json', 'icmp']);
     expect(JSON.parse(stdout).findings).toMatchObject([{ code: 'no-echo-request', message: NONE }]);

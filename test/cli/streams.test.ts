@@ -196,6 +196,17 @@ describe.each([['-'], ['FIFO']])('-r %s', (from) => {
     expect(await command.end()).toBe(0);
   });
 
+  it('signalled while it starts: nothing listens once it reads, and no packet is missing', async () => {
+    const { command, into } = start(['-r', from, '-T', 'line']);
+    await handling(command.child.pid, 'SIGUSR1');
+    command.child.kill('SIGUSR1');
+    into.write(upTo(2));
+    await command.until(({ stdout }) => lines(stdout).length === 2);
+    expect(listeningPorts(command.child.pid)).toEqual([]);
+    into.end();
+    expect(await command.end()).toBe(0);
+  });
+
   it('a writer that ends inside a packet: one line says so, as of a file', async () => {
     const { command, into } = start(['-r', from, '-T', 'line']);
     into.end(upTo(2, 20));

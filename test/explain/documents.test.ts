@@ -52,6 +52,33 @@ describe.each(documents)('a lesson as a %s', (_name, write) => {
   });
 });
 
+describe('a tunnel of which nothing can be laid side by side', () => {
+  it.each([
+    ['unread/cut-64.pcap', 1, 'Inside, the capture ends behind the header of Ethernet II', 'a larger -s'],
+    [
+      'findings/arp-unanswered.pcap',
+      1,
+      'Inside is no IP header that can be read (Address Resolution Protocol)',
+      '',
+    ],
+    ['unread/wireguard-go.pcap', 1, 'Inside is no IP header that can be read (WireGuard Protocol)', ''],
+  ])('%s, packet %i: the reason instead of a table', async (name, number, reason, advice) => {
+    const lesson = await lessonFrom(`fixtures/${name}`, number);
+    const text = lessonText(lesson, 'x', 200);
+    expect(text).toContain(`${reason}, so there is nothing to lay side by side`);
+    expect(text).toContain(advice);
+    expect(lessonHtml(lesson, 'x')).toContain(reason);
+  });
+
+  it('has no table without rows, in any capture', () => {
+    for (const lesson of lessons.flat()) {
+      expect(lesson.tunnels.filter(({ compared, cost }) => compared.length === 0 && cost === '')).toEqual([]);
+      expect(lessonText(lesson, 'x', 80)).not.toMatch(/Outer +Inner\n\n/);
+      expect(lessonHtml(lesson, 'x')).not.toContain('<tbody></tbody>');
+    }
+  });
+});
+
 /** Tags that stay open at the end, or are closed out of order. */
 function openTags(text: string): string[] {
   const open: string[] = [];

@@ -129,6 +129,14 @@ describe('a line', () => {
       '[truncated: 36 of 43 bytes captured]',
     ],
     [
+      'cut before it was captured, by a rule that logs 28 bytes of 44',
+      {
+        bytes: join('02 00 0000', '2000 0900', ipv4Packet(1, new Uint8Array(24)).slice(0, 28)),
+        linkType: 239,
+      },
+      '[truncated: logged packet, which a snaplen cut: 44 bytes needed, 28 there]',
+    ],
+    [
       'bad inner checksum',
       { bytes: ethernetFrame('0800', ipv4Packet(4, ipv4Packet(1, join('08 00 0001', '4567 0001')))) },
       '[bad inner ICMP checksum]',

@@ -17,5 +17,5 @@ export function lessonOf(bytes: Uint8Array, linkType = 1, originalLength = bytes
 export async function lessonFrom(path: string, number: number): Promise<Lesson> {
   const packet = (await readCapture(path))[number - 1];
   if (packet === undefined) throw new Error(`${path} has no packet ${number}`);
-  return lessonOf(packet.bytes, packet.linkType);
+  return lessonOf(packet.bytes, packet.linkType, packet.originalLength);
 }

@@ -69,11 +69,35 @@ export function otherFormat(head: Uint8Array): string | undefined {
   if (other !== undefined) return other[1];
   const [, name, command = PLAIN] = OF_WIRESHARK.find(([start]) => hex.startsWith(start)) ?? [];
   if (name !== undefined) return `${name}: ${advice(command)}`;
+  const text = asText(head);
+  if (text !== undefined) return otherText(text);
   return isErf(head) ? `a capture of Endace’s (ERF), by the looks of it: ${advice(AS_ETHERNET)}` : undefined;
 }
 
 function advice(command: string): string {
   return `turn it into pcapng first, with Wireshark’s editcap (${command})`;
+}
+
+/** The words that a file begins with; undefined where it holds anything but text. */
+function asText(head: Uint8Array): string | undefined {
+  const text = Buffer.from(head).toString('latin1');
+  return /^[\t\n\r -~]+$/.test(text) ? text : undefined;
+}
+
+/** Bytes one by one, as od -Ax -tx1, hexdump -C and tshark -x print them. Without -a text2pcap takes letters for bytes, with it bytes for letters. */
+const HEX_DUMP = /^\s*0{4,}:?\s+[\da-f]{2}[ \t]+[\da-f]{2}\s/i;
+/** In groups of several, which text2pcap does not read. */
+const XXD_DUMP = /^0{8}: (?:[\da-f]{2}){2,} /i;
+
+function otherText(text: string): string {
+  if (HEX_DUMP.test(text)) {
+    return 'a hex dump: turn it into a capture first, with Wireshark’s text2pcap (text2pcap FILE OUT.pcap; with -a where letters follow the bytes, with -l 101 where an IP header comes first)';
+  }
+  if (XXD_DUMP.test(text)) {
+    return 'a hex dump by xxd: turn it back into bytes first (xxd -r FILE OUT.pcap); where these are a packet and no capture: xxd -r FILE | od -v -Ax -tx1 | text2pcap - OUT.pcap';
+  }
+  const words = text.trim().replace(/\s+/g, ' ');
+  return `text that begins with "${words}": keep packets as they are, with tcpdump -w FILE or tshark -w FILE`;
 }
 
 /** ERF has no magic number: a plausible time, type and length must do. */

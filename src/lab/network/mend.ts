@@ -1,11 +1,13 @@
 /** A network that was broken on purpose, repaired. */
+import { CaptureError } from '../../packet/source.ts';
 import { runCommand } from './command.ts';
 import { withShell } from './command-shell.ts';
 import { LabError } from './lab-error.ts';
 import type { Lab } from './labs.ts';
+import type { Step } from './network.ts';
 import { isAlive } from './processes.ts';
 import { pingWords } from './run.ts';
-import { labStatus } from './status.ts';
+import { labStatus, problemsOf } from './status.ts';
 import { carryOut, finishJournal, type StepOptions } from './steps.ts';
 
 /** @throws {LabError} where there is nothing to repair, something is missing that no step makes anew, or a step fails */
@@ -18,6 +20,8 @@ export async function mend(lab: Lab, options: StepOptions = {}): Promise<void> {
         `lab ${name} is mended already; see it with: tunnelscope lab ping --lab ${name}`,
     );
   }
+  const missing = await missingText(lab, network.mend).catch(cannotLook);
+  if (missing !== undefined) throw new LabError(missing);
   const journal = { ...lab };
   await withShell(async (run) => {
     await carryOut(journal, network.mend, { ...options, run });
@@ -25,6 +29,11 @@ export async function mend(lab: Lab, options: StepOptions = {}): Promise<void> {
     journal.isMended = true;
     await finishJournal(journal, run);
   });
+}
+
+/** Without koffi, which looks into namespaces, the steps themselves find what is missing. */
+function cannotLook(error: unknown): undefined {
+  if (!(error instanceof CaptureError)) throw error;
 }
 
 /** What is to be said of a network that has no faults of its own: after a look at what is there, and a ping. */
@@ -40,11 +49,30 @@ async function whyNot(lab: Lab): Promise<string> {
     : `${itself} has all its devices and processes, and its ping does not arrive: look for an address, a route or a filter that was changed, or make it anew: ${anewText(lab)}`;
 }
 
-/** What is not there any more of what was made; undefined where all is. */
-async function missingText(lab: Lab): Promise<string | undefined> {
-  const { problems } = await labStatus(lab);
+/**
+ * What is not there any more of what was made; undefined where all is.
+ *
+ * @param steps to be carried out: what they start anew need not be there
+ */
+async function missingText(lab: Lab, steps: readonly Step[] = []): Promise<string | undefined> {
+  const { nodes, processes } = await labStatus(lab);
+  const stopped = steps.flatMap(({ stop }) => stop ?? []);
+  const isStarted = (node: string, device: string) =>
+    steps.some(({ on, start }) => on === node && start?.some((word) => wordsIn(word).includes(device)));
+  const problems = problemsOf(
+    nodes.map((node) => ({
+      ...node,
+      devices: node.devices.filter((device) => !isStarted(node.name, device.name)),
+    })),
+    processes.filter(({ step }) => !stopped.includes(step)),
+  );
   if (problems.length === 0) return undefined;
   return `lab ${lab.name} is not as it was made, and mend repairs only what is broken on purpose: ${problems.join('; ')}; make it anew: ${anewText(lab)}`;
+}
+
+/** `tun0` is one in `TUN:172.16.0.100/32,tun-name=tun0,up`. */
+function wordsIn(word: string): string[] {
+  return word.split(/[=,:]/);
 }
 
 function anewText({ name, network }: Lab): string {

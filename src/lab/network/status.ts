@@ -135,7 +135,8 @@ async function forwardingRemotes(namespace: string, device: string): Promise<str
   return [...new Set(entries.flatMap(({ dst }) => dst ?? []))];
 }
 
-function problemsOf(nodes: readonly NodeStatus[], processes: readonly ProcessStatus[]): string[] {
+/** What is missing of these, in words. */
+export function problemsOf(nodes: readonly NodeStatus[], processes: readonly ProcessStatus[]): string[] {
   return [
     ...nodes.filter(({ isThere }) => !isThere).map(({ name }) => `${name}: its namespace is gone`),
     ...processes

@@ -105,10 +105,13 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
     // In a session of its own, it outlives this process, and Ctrl-C does not reach it.
     const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', log, log], detached: true });
     child.unref();
-    const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
-    if (child.pid === undefined || startTime === undefined) {
-      throw new LabError(`${shellLine([program, ...args])}: it can't be started`);
-    }
+    // Told below; Node would tell it once more, as an error that nobody awaits.
+    child.on('error', () => undefined);
+    const line = shellLine([program, ...args]);
+    if (child.pid === undefined) throw new LabError(`${line}: it can't be started`);
+    const startTime = startTimeOf(child.pid);
+    // It may be quicker than this look at it.
+    if (startTime === undefined) throw new LabError(`${line}: ${ENDED}${saidText(journal, step)}`);
     journal.processes.push({
       pid: child.pid,
       startTime,
@@ -153,10 +156,17 @@ async function waitUntil(
     if (stdout.trim() !== '') return;
     const hasEnded = started !== undefined && startTimeOf(started.pid) !== started.startTime;
     if (!hasEnded && Date.now() < end) continue;
-    const said = started === undefined ? '' : oneLine(readFileSync(logFile(journal, step), 'utf8'));
-    const failure = hasEnded ? 'it has ended' : `after ${PATIENCE / 1000} s nothing of: ${shellLine(until)}`;
-    throw new LabError(`${what}: ${failure}${said === '' ? '' : ` (${said})`}`);
+    const failure = hasEnded ? ENDED : `after ${PATIENCE / 1000} s nothing of: ${shellLine(until)}`;
+    throw new LabError(`${what}: ${failure}${started === undefined ? '' : saidText(journal, step)}`);
   }
+}
+
+const ENDED = 'it has ended';
+
+/** What a step's program printed, behind a message about it. */
+function saidText(journal: Journal, step: Step): string {
+  const said = oneLine(readFileSync(logFile(journal, step), 'utf8'));
+  return said === '' ? '' : ` (${said})`;
 }
 
 /** Notes which devices there are now: `lab status` expects these from here on. */

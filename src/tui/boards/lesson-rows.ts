@@ -64,7 +64,7 @@ export function tunnelsBlock(lesson: Lesson, columns: number, theme: Theme): str
 }
 
 function tunnelRows(
-  { name, outerEnds, innerEnds, compared }: Tunnel,
+  { name, outerEnds, innerEnds, compared, cost }: Tunnel,
   columns: number,
   theme: Theme,
 ): string[] {
@@ -93,8 +93,8 @@ function tunnelRows(
       ...wrapped(one.says, 3 + 2, columns, theme.quiet),
     );
   }
-  if (compared.length > 0)
-    rows.push(...wrapped(`${same} the same   ${differs} different`, 1, columns, theme.quiet));
+  const below = compared.length > 0 ? `${same} the same   ${differs} different` : cost;
+  rows.push(...wrapped(below, 1, columns, theme.quiet));
   return rows;
 }
 

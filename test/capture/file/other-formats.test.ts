@@ -1,8 +1,8 @@
 /** Files that are no pcap and no pcapng: written by editcap itself, and read again as the message says. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { collect } from '../contract.ts';
@@ -78,7 +78,54 @@ test.each([
 });
 
 test('what is of no format shows its first bytes', async () => {
-  const path = join(folder, 'text');
-  writeFileSync(path, 'some text, and not of a capture');
+  const path = join(folder, 'bytes');
+  writeFileSync(path, Buffer.from('some text, and \0 no text', 'latin1'));
   await expect(openCaptureFile(path)).rejects.toThrow('starts with the bytes 73 6f 6d 65 20 74 65 78');
 });
+
+test.each([
+  ['17:10:16.230652 IP 10.1.0.10.9000 > 10.2.0.10.9000: UDP', '17:10:16.230652 IP 10.1.'],
+  ['    1   0.000000    10.1.0.10 \u2192 10.2.0.10    UDP', '1 0.000000 10.1'],
+  ['<!DOCTYPE html>\n<html>', '<!DOCTYPE html> <html>'],
+  ['a', 'a'],
+])('text is no ERF, whatever its letters are as numbers: %j', async (text, start) => {
+  const path = join(folder, 'text');
+  writeFileSync(path, text);
+  await expect(openCaptureFile(path)).rejects.toThrow(
+    `this is text that begins with "${start}": keep packets as they are, with tcpdump -w FILE`,
+  );
+});
+
+/** Behind the file's header (24 bytes) and the first record's (16). */
+const PACKET = readFileSync(CAPTURE).subarray(40, 40 + 130);
+const DATAGRAM = PACKET.subarray(14);
+const missing = ['od', 'hexdump', 'xxd', 'tshark', 'text2pcap'].filter((program) => !isInstalled(program));
+
+describe.skipIf(missing.length > 0)(
+  `hex dumps${missing.length > 0 ? ` (SKIPPED: needs ${missing})` : ''}`,
+  () => {
+    const run = (command: string, input: Uint8Array) =>
+      execFileSync('sh', ['-c', command], { input, cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
+
+    test.each<[dump: string, dumped: Uint8Array, command: string, packet?: Buffer]>([
+      [`tshark -r ${resolve(CAPTURE)} -c 1 -x`, PACKET, 'text2pcap -a FILE OUT.pcap'],
+      ['od -v -Ax -tx1', PACKET, 'text2pcap FILE OUT.pcap'],
+      ['hexdump -C', PACKET, 'text2pcap -a FILE OUT.pcap'],
+      ['xxd -g 1', PACKET, 'text2pcap -a FILE OUT.pcap'],
+      ['od -v -Ax -tx1', DATAGRAM, 'text2pcap -l 101 FILE OUT.pcap', DATAGRAM],
+      ['xxd', PACKET, 'xxd -r FILE | od -v -Ax -tx1 | text2pcap - OUT.pcap'],
+      ['xxd', readFileSync(CAPTURE), 'xxd -r FILE OUT.pcap'],
+    ])('%s: read again as the message says', async (dump, dumped, command, packet = PACKET) => {
+      const path = join(folder, 'dump.txt');
+      writeFileSync(path, run(dump, dumped));
+      const [, flag] = /^text2pcap (-a|-l 101) /.exec(command) ?? [];
+      await expect(openCaptureFile(path)).rejects.toThrow(command.replace(` ${flag}`, ''));
+      if (flag !== undefined) await expect(openCaptureFile(path)).rejects.toThrow(`with ${flag} where`);
+      run(command.replace('FILE', path), Buffer.alloc(0));
+      const source = await openCaptureFile(join(folder, 'OUT.pcap'));
+      const [first] = await collect(source);
+      await source.close();
+      expect(first?.bytes).toBe(packet.toString('hex'));
+    });
+  },
+);

@@ -35,7 +35,11 @@ test.each([
 
 test.each([
   ['nothing', '"$@" < /dev/null', /^CaptureError: standard input: empty; expected a pcap or pcapng capture/],
-  ['what is no capture', 'echo hello | "$@"', /^CaptureError: standard input: not a capture file/],
+  [
+    'what is no capture',
+    'echo hello | "$@"',
+    /^CaptureError: standard input: expected a pcap or pcapng capture, and this is text/,
+  ],
 ])('%s', async (_, command, message) => {
   expect((await new Printer(script, { file: '-' }, shell(command)).ended()).error).toMatch(message);
 });

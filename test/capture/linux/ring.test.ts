@@ -211,13 +211,17 @@ describe.skipIf(missing !== undefined)(`the ring${skipNote(missing)}`, () => {
     expect(expected.length).toBeGreaterThan(0);
     const withoutTime = (record: string) => record.slice(16);
     expect(ours.slice(0, expected.length).map(withoutTime)).toEqual(expected.map(withoutTime));
-    // Where the kernel stamps no packet as it arrives, each socket does so when it gets it: a moment apart.
-    const secondsOf = (record: string) => {
+    // Where the kernel stamps no packet as it arrives, each socket does so when it gets it, and the next packet comes after that.
+    const timeOf = (record: string) => {
       const time = Buffer.from(record.slice(0, 16), 'hex');
-      return time.readUInt32LE(0) + time.readUInt32LE(4) / 1e9;
+      return BigInt(time.readUInt32LE(0)) * 1_000_000_000n + BigInt(time.readUInt32LE(4));
     };
-    const apart = expected.map((record, i) => Math.abs(secondsOf(record) - secondsOf(ours[i])));
-    expect(Math.max(...apart)).toBeLessThan(0.1);
+    const [here, there] = [ours, expected].map((records) => records.map(timeOf)) as [bigint[], bigint[]];
+    const strayed = there.flatMap((_, i) => {
+      const [from = 0n, time, to = time] = [there[i - 1], here[i] as bigint, there[i + 1]];
+      return from <= time && time <= to ? [] : [{ packet: i + 1, from, time, to }];
+    });
+    expect(strayed).toEqual([]);
     expect(ours).toHaveLength(sent);
   });
 

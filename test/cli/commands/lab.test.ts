@@ -387,6 +387,31 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     }
   });
 
+  it('mend looks before its first step, and not for what its steps start anew', () => {
+    const up = (network: string) => expect(lab(['up', network, '-q', '--as', NAME]).status).toBe(0);
+    const inHost = (...words: string[]) =>
+      expect(spawnSync('ip', ['-n', `${NAME}-h1`, ...words]).status).toBe(0);
+    up('broken-inner-mtu');
+    try {
+      inHost('link', 'del', 'vxlan0');
+      expect(lab(['mend'])).toEqual(
+        refused(
+          `lab ${NAME} is not as it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; make it anew: tunnelscope lab down ${NAME}; tunnelscope lab up broken-inner-mtu --as ${NAME}`,
+        ),
+      );
+    } finally {
+      expect(lab(['down', NAME]).status).toBe(0);
+    }
+    up('broken-packet-information');
+    try {
+      inHost('link', 'del', 'tun0');
+      expect(lab(['mend']).status).toBe(0);
+      expect(lab(['ping', '-c', '1']).status).toBe(0);
+    } finally {
+      expect(lab(['down', NAME]).status).toBe(0);
+    }
+  });
+
   it('says --lab where several are up, goes into no other namespace, mends once, and clears what a probe left', () => {
     const { pid } = spawnSync('true');
     spawnSync('ip', ['netns', 'add', `tunnelscope-probe-${pid}-0`]);

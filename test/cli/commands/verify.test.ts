@@ -69,6 +69,32 @@ it('--json-lines: each ping as it happens, and the verdict as the last', () => {
   expect(status).toBe(0);
 });
 
+describe('a capture of which no packet can be read: the reason, and no other advice', () => {
+  const whole = readFileSync(capture('vxlan'));
+  /** As a terminal has it: 0d before every 0a. */
+  const typed = Buffer.from(whole.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
+  it.each([
+    ['cut in its first packet', whole.subarray(0, 60), /breaks off at byte 60.*once its capture has ended/],
+    ['from a terminal', typed, /came through a terminal.*: leave -t out .*not in this verdict$/],
+  ])('%s', (_, bytes, reason) => {
+    const { stdout } = tunnelscope(['verify', '-r', '-', '-T', 'json'], bytes);
+    expect(JSON.parse(stdout).findings).toMatchObject([
+      {
+        code: 'no-echo-request',
+        message: 'no packet of the capture could be read, as another finding tells',
+      },
+      { code: 'capture-broken-off', message: expect.stringMatching(reason) },
+    ]);
+  });
+
+  it('one without packets is whole, and told to be empty', () => {
+    const { stdout } = tunnelscope(['verify', '-r', '-', '-T', 'json'], whole.subarray(0, 24));
+    expect(JSON.parse(stdout).findings).toMatchObject([
+      { message: expect.stringMatching(/^the capture has no packets: check interface/) },
+    ]);
+  });
+});
+
 describe('a file that breaks off in the middle: all whole packets count, and every output says so', () => {
   // Of eight packets the last is not whole: three pings remain, and a request.
   const bytes = readFileSync(capture('vxlan')).subarray(0, -10);
@@ -355,7 +381,7 @@ describe('--junit is about this run, however it ends', () => {
 
   it.each<[what: string, args: string[], says: RegExp]>([
     ['no such file', ['nope.pcap'], /classname="nope.pcap".*nope\.pcap: no such file/],
-    ['no capture', ['package.json'], /not a capture file/],
+    ['no capture', ['package.json'], /this is text that begins with/],
     ['a bad specification', [capture('vxlan'), '--spec', 'package.json'], /unknown key &quot;name&quot;/],
     ['a bad flag before it', [capture('vxlan'), '--max-rtt', '5'], /--max-rtt &quot;5&quot;/],
     ['an unknown flag', [capture('vxlan'), '--max-rt', '5ms'], /unknown option/],

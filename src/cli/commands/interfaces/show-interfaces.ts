@@ -76,12 +76,18 @@ function table(groups: readonly Group[], width: number): string {
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
+/** Between words. Of plain letters the length is the width, which wrapAnsi finds out a letter at a time. */
+function broken(remark: string, room: number): string[] {
+  if (remark.length <= room && /^[ -~]*$/.test(remark)) return [remark];
+  return wrapAnsi(remark, room).split('\n');
+}
+
 /** Remarks behind the columns, and below each other where the line is full; one that fits no line is broken between words. */
 function wrap(start: string, remarks: readonly string[], width: number): string[] {
   const room = Math.max(width - start.length - 2, LEAST_ROOM);
   const lines: string[] = [];
   let line = '';
-  for (const part of remarks.flatMap((remark) => wrapAnsi(remark, room).split('\n'))) {
+  for (const part of remarks.flatMap((remark) => broken(remark, room))) {
     if (line !== '' && line.length + 2 + part.length > room) {
       lines.push(line);
       line = '';

@@ -43,6 +43,7 @@ async function open(options: PathOptions, given: readonly string[]): Promise<Ope
   const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
   const isLive = (input.interface ?? []).length > 0;
   const { files, words } = isLive ? { files: read, words: given } : filesOf(read, given);
+  requireNamedInput('path', input, words, files);
   const [file, ...others] = files;
   if (others.length === 0) {
     const one = file === undefined ? input : { ...input, read: file };
@@ -98,7 +99,6 @@ function trackMatches(
 }
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
-  requireNamedInput('path', options, words, options.files);
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
   const { source, captureFilter, originOf } = await open(options, words);

@@ -2,6 +2,7 @@
 import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
 import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
+import { unreadable } from '../../../finding/capture-limits.ts';
 import { PacketRecord } from '../../../output/printer.ts';
 import {
   CaptureError,
@@ -85,6 +86,12 @@ function noneMatched(filter: string | undefined, received: number): string | und
   return `${packets} -Y ${escapeControls(filter)}: leave it out to see what there is`;
 }
 
+/** What interface and filter have no part in. @param end how the capture breaks off, where it does */
+function noneRead(received: number, end: string | undefined): string | undefined {
+  if (received > 0 || end === undefined) return undefined;
+  return 'no packet of the capture could be read, as another finding tells';
+}
+
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
@@ -119,8 +126,11 @@ async function judge(
   tracker.tick(Number.POSITIVE_INFINITY);
   follower.finish();
   const { received, dropped, brokenOff } = source.statistics();
-  const end = error === undefined ? brokenOff : `can't be read to its end (${error})`;
-  const why = nonePassed(source, captureFilter) ?? noneMatched(options.displayFilter, received);
+  const end = error === undefined ? brokenOff : unreadable(error);
+  const why =
+    nonePassed(source, captureFilter) ??
+    noneMatched(options.displayFilter, received) ??
+    noneRead(received, end);
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
   return { capture: source.name, verdict, error };
 }
