@@ -1,4 +1,5 @@
-import { compileTables, type DecodeAs, type DispatchTables } from './dispatch.ts';
+import { compileTables, type DecodeAs } from './dispatch.ts';
+import type { DispatchTables } from './dispatch-tables.ts';
 import { createFastPath } from './fast-path.ts';
 import { createGeneralLoop, type DecodeLayers, type DecodePacket } from './general-loop.ts';
 import { protocols } from './registry.ts';

@@ -11,19 +11,15 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import { hex, ipv4Address, ofEach, status, uint } from '../fields.ts';
 import {
   DATA,
+  type Decoding,
   type Field,
   HEADER_SHIFT,
-  hex,
   type Items,
-  ipv4Address,
-  ofEach,
   type Protocol,
   QUOTED,
-  status,
-  uint,
 } from '../protocol.ts';
 import { extendedEchoCodeNames, extendedEchoFields } from './icmp-extended-echo.ts';
 import { extensionFields, extensionsAt, type FindExtensions } from './icmp-extensions.ts';
@@ -389,7 +385,7 @@ export const icmp: Protocol = {
 };
 
 /** Bytes of the message that are its own: what is behind them is data. */
-function messageLength(stack: LayerStack, messageType: number, offset: number, available: number): number {
+function messageLength(stack: Decoding, messageType: number, offset: number, available: number): number {
   switch (messageType) {
     case ICMP_TYPE.timestampRequest:
     case ICMP_TYPE.timestampReply:
@@ -406,7 +402,7 @@ function messageLength(stack: LayerStack, messageType: number, offset: number, a
 }
 
 /** A message that is cut short keeps its header, and says so. */
-function withBody(stack: LayerStack, offset: number, needed: number, available: number): number {
+function withBody(stack: Decoding, offset: number, needed: number, available: number): number {
   if (available >= needed) return needed;
   stack.tooShort(offset, needed, available, 'ICMP message');
   return HEADER;

@@ -14,19 +14,8 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM_WORDS } from '../checksum.ts';
-import {
-  bits,
-  DATA,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  ipv6Address,
-  type Protocol,
-  QUOTED,
-  status,
-  uint,
-} from '../protocol.ts';
+import { bits, flag, hex, ipv6Address, status, uint } from '../fields.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol, QUOTED } from '../protocol.ts';
 import { extendedEchoCodeNames, extendedEchoFields } from './icmp-extended-echo.ts';
 import { extensionFields, extensionsAt, type FindExtensions } from './icmp-extensions.ts';
 import { checkListenerMessage, listenerFields } from './multicast-listener.ts';

@@ -18,23 +18,11 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
-import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
+import { bits, byteString, composedText, flag, hex, ipv4Address, span, status, uint } from '../fields.ts';
+import { INCOMPLETE } from '../layer-stack.ts';
 import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
 import { provenIpv4, resemblesCarried } from '../proof.ts';
-import {
-  bits,
-  byteString,
-  composedText,
-  DATA,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  ipv4Address,
-  type Protocol,
-  span,
-  status,
-  uint,
-} from '../protocol.ts';
+import { DATA, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 import { ipv4OptionFields } from './ipv4-options.ts';
 
 const MINIMUM_HEADER = 20;
@@ -59,7 +47,7 @@ export function timeToLive(view: DataView, start: number): number {
   return view.getUint8(start + TIME_TO_LIVE);
 }
 
-function hasOptions(_view: DataView, _start: number, stack: LayerStack, layer: number): boolean {
+function hasOptions(_view: DataView, _start: number, stack: Layers, layer: number): boolean {
   return stack.headerLength(layer) > MINIMUM_HEADER;
 }
 

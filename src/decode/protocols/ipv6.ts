@@ -17,18 +17,11 @@
  * |                           (128 bits)                          |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
+import { bits, composedText, ipv6Address, uint } from '../fields.ts';
+import { INCOMPLETE } from '../layer-stack.ts';
 import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
 import { provenIpv6 } from '../proof.ts';
-import {
-  bits,
-  composedText,
-  HEADER_SHIFT,
-  ipv6Address,
-  NO_TUNNEL,
-  type Protocol,
-  uint,
-} from '../protocol.ts';
+import { type Decoding, HEADER_SHIFT, NO_TUNNEL, type Protocol } from '../protocol.ts';
 import { jumboPayloadAt } from './ipv6-option-items.ts';
 
 const HEADER = 40;
@@ -49,7 +42,7 @@ export function nextHeader(view: DataView, start: number): number {
  * Ends the present layer where the hop-by-hop header behind it says so, if it does (RFC 2675, 2). What Linux hands to a card as one
  * packet ("BIG TCP") is longer than 65,535 bytes too, with the option or without.
  */
-function narrowToJumbogram(stack: LayerStack, view: DataView, hopByHop: number, end: number): void {
+function narrowToJumbogram(stack: Decoding, view: DataView, hopByHop: number, end: number): void {
   const at = jumboPayloadAt(view, hopByHop, end);
   if (at < 0) return;
   const length = view.getUint32(at);
