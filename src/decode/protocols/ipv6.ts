@@ -17,11 +17,12 @@
  * |                           (128 bits)                          |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, composedText, ipv6Address, uint } from '../fields.ts';
+import { bits, ipv6Address, uint } from '../fields.ts';
 import { INCOMPLETE } from '../layer-stack.ts';
-import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
+import { ipProtocolNames } from '../names.ts';
 import { provenIpv6 } from '../proof.ts';
 import { type Decoding, HEADER_SHIFT, NO_TUNNEL, type Protocol } from '../protocol.ts';
+import { addressFields, serviceFields, writeCarried } from './ip-fields.ts';
 import { jumboPayloadAt } from './ipv6-option-items.ts';
 
 const HEADER = 40;
@@ -33,10 +34,6 @@ const DESTINATION = 24;
 const NO_NEXT_HEADER = 59;
 const HOP_BY_HOP = 0;
 const LARGEST_PLAIN_PAYLOAD = 65_535;
-
-export function nextHeader(view: DataView, start: number): number {
-  return view.getUint8(start + NEXT_HEADER);
-}
 
 /**
  * Ends the present layer where the hop-by-hop header behind it says so, if it does (RFC 2675, 2). What Linux hands to a card as one
@@ -86,22 +83,7 @@ export const ipv6: Protocol = {
       digits: 8,
       hidden: true,
     },
-    bits(
-      'tclass.dscp',
-      4,
-      6,
-      'Differentiated Services Codepoint',
-      'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
-      { values: dscpNames, reference: 'RFC 2474, section 3' },
-    ),
-    bits(
-      'tclass.ecn',
-      10,
-      2,
-      'Explicit Congestion Notification',
-      'Where a router marks that it is congested, instead of dropping.',
-      { values: ecnNames, reference: 'RFC 3168, section 5' },
-    ),
+    ...serviceFields('tclass', 4),
     {
       key: 'flow',
       label: 'Flow Label',
@@ -132,45 +114,10 @@ export const ipv6: Protocol = {
       'Hop Limit',
       'Each router takes one off, and drops the packet at zero: IPv4’s Time to Live.',
     ),
-    ipv6Address(
-      'src',
-      SOURCE,
-      'Source Address',
-      'Who sent the packet: of a tunnel’s outer header where the tunnel begins.',
-    ),
-    ipv6Address(
-      'dst',
-      DESTINATION,
-      'Destination Address',
-      'Who it is for: of a tunnel’s outer header where the tunnel ends.',
-    ),
-    ipv6Address('src', SOURCE, 'Address', 'Source or destination.', { filter: 'ipv6.addr', hidden: true }),
-    ipv6Address('dst', DESTINATION, 'Address', 'Source or destination.', {
-      filter: 'ipv6.addr',
-      hidden: true,
-    }),
-    ...(
-      [
-        ['src_host', SOURCE],
-        ['dst_host', DESTINATION],
-        ['host', SOURCE],
-        ['host', DESTINATION],
-      ] as const
-    ).map(([key, at]) =>
-      composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
-        out.ipv6(view, start + at),
-      ),
-    ),
+    ...addressFields(ipv6Address, 'ipv6.addr', SOURCE, DESTINATION, (out, view, at) => out.ipv6(view, at)),
   ],
   summary(out, view, start) {
-    const next = nextHeader(view, start);
-    out.text('Next header ');
-    out.uint(next);
-    const name = ipProtocolNames[next];
-    if (name === undefined) return;
-    out.text(' (');
-    out.text(name);
-    out.text(')');
+    writeCarried(out, 'Next header ', view.getUint8(start + NEXT_HEADER));
   },
   decode(stack, view, offset, end) {
     const available = end - offset;
