@@ -58,7 +58,10 @@ export function apiReference(): ApiReference {
       ...['--groupOrder', 'Functions', '--groupOrder', '*'],
     ]);
     const read = (name: string) =>
-      readFileSync(join(folder, name), 'utf8').replaceAll(/(?:\.\.\/)*index\.md#/g, 'api.md#');
+      readFileSync(join(folder, name), 'utf8')
+        .replaceAll(/(?:\.\.\/)*index\.md#/g, 'api.md#')
+        // Which inner interface a class implements tells a reader nothing.
+        .replaceAll(/#+ Implement(?:s|ation of)\n\n.*\n\n/g, '');
     // What the matchers hand on of the library stands there.
     const matchers = read('library/matchers/matchers.md').replace(/## References\n[\s\S]*?\n(?=## )/, '');
     return { library: LIBRARY_HEAD + read('index.md'), matchers: MATCHERS_HEAD + matchers };

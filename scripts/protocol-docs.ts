@@ -1,6 +1,7 @@
 /** docs/protocols.md as text: what the registry says of each protocol, and what is written by hand about what is missing. */
 import { readFileSync } from 'node:fs';
-import { type Attachment, type Field, filterName, type Protocol } from '../src/decode/protocol.ts';
+import { filterName } from '../src/decode/field-reading.ts';
+import type { Attachment, Field, Protocol } from '../src/decode/protocol.ts';
 import { protocols } from '../src/decode/registry.ts';
 
 const TABLES: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { findKoffi } from '../host/koffi.ts';
 import { CaptureError } from '../packet/source.ts';
 import { becomeUser, DISABLED, type ProcessUser } from './become-user.ts';
 
@@ -83,15 +84,6 @@ function askDatabase(key: string): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-}
-
-/** Where koffi is, for {@link becomeUser}. */
-export function findKoffi(): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve('koffi');
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -7,7 +7,7 @@
  * records a layer only where everything about it is plain, and hands over to the general loop at the first that is not.
  * test/decode/fast-path.test.ts holds its results against the general loop's, word by word.
  */
-import type { DispatchTables } from './dispatch.ts';
+import type { DispatchTables } from './dispatch-tables.ts';
 import type { DecodePacket, GeneralLoop } from './general-loop.ts';
 import { LAYER_BY_SHIFT, LAYER_HEADER_SHIFT, LEVEL_SHIFT, MAX_LAYERS, MAX_LEVEL } from './layer-stack.ts';
 import { provenIpv4 } from './proof.ts';

@@ -1,5 +1,6 @@
 /** Fields by their filter names, for `-e` and display filters. */
-import { type Field, filterName } from './protocol.ts';
+import { filterName } from './field-reading.ts';
+import type { Field } from './protocol.ts';
 import { protocols } from './registry.ts';
 
 export interface IndexedField {

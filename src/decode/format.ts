@@ -1,7 +1,8 @@
 /** Values as text, the way Wireshark's tree words them: for the tree, the terminal UI's panes and the lessons. */
 import { CHECKSUM_TEXTS } from './checksum.ts';
+import { readBits, readNumber } from './field-reading.ts';
 import type { LayerStack } from './layer-stack.ts';
-import { type Field, readBits, readNumber, type TextSink } from './protocol.ts';
+import type { Field, TextSink } from './protocol.ts';
 
 /** The most bytes of a byte string that are shown before an ellipsis: Wireshark's limit too. */
 export const SHOWN_BYTES = 36;

@@ -1,8 +1,9 @@
 /** The fragmented packets whose pieces are being gathered: bounded in number, bytes and time; the oldest leaves first. */
 import { Datagram } from './datagram.ts';
+import { filterName, readNumber } from './field-reading.ts';
 import { randomFactors } from './hash.ts';
 import { LAYER_WORDS, type LayerStack } from './layer-stack.ts';
-import { type Field, filterName, readNumber } from './protocol.ts';
+import type { Field } from './protocol.ts';
 import { udp } from './protocols/udp.ts';
 import { protocolNumber, protocols } from './registry.ts';
 

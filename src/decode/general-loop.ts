@@ -1,5 +1,5 @@
 /** The decoder's one loop: a turn a layer, each protocol called through a table. It never recurses. */
-import type { DispatchTables } from './dispatch.ts';
+import type { DispatchTables } from './dispatch-tables.ts';
 import {
   INCOMPLETE,
   LAYER_BY_SHIFT,

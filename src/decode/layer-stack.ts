@@ -1,5 +1,5 @@
-import { type DispatchTables, EMPTY_TABLES } from './dispatch.ts';
-import { BY_NAMES, DATA, type Protocol, STOP } from './protocol.ts';
+import { type DispatchTables, EMPTY_TABLES } from './dispatch-tables.ts';
+import { BY_NAMES, DATA, type Decoding, type Protocol, STOP } from './protocol.ts';
 
 /** The most layers that one packet may have; the decoder reports `depth` past that. */
 export const MAX_LAYERS = 48;
@@ -52,9 +52,9 @@ export interface Issue {
  * level, how recognised, quoted, incomplete, header length), start of the header, end. Places are in bytes from the
  * start of the batch's view, like `packetStart`.
  */
-export class LayerStack {
+export class LayerStack implements Decoding {
+  // What has no comment here has it in protocol.ts, where protocols look.
   readonly words = new Int32Array(MAX_LAYERS * LAYER_WORDS);
-  /** How many layers there are. */
   count = 0;
   /** How many issues there are. */
   issueCount = 0;
@@ -62,22 +62,14 @@ export class LayerStack {
   /** The registry that the layers' protocol numbers point into. */
   protocols: readonly Protocol[] = [];
 
-  /** Where the packet starts in its batch. */
   packetStart = 0;
-  /** Just past the packet's last captured byte. */
   packetEnd = 0;
-  /** Bytes that were on the wire. */
   originalLength = 0;
-  /** LINKTYPE_ number of the packet's outermost header. */
   linkType = 0;
 
-  /** While decoding: the decoder's dispatch tables, where parents look their payload up. */
   tables: DispatchTables = EMPTY_TABLES;
-  /** While decoding: where the present layer ends; a protocol narrows it by its own length field. */
   end = 0;
-  /** While decoding: set by an error that quotes a packet: where the quotation ends. What is behind it belongs to the error. */
   quotedEnd = 0;
-  /** While decoding: whether bytes that a header promises are missing, and why: a value of INCOMPLETE. */
   incomplete = 0;
   /**
    * The first layer that is a fragment's: an IPv4 header, or IPv6's fragment header; -1 in a packet that is none. What is behind it
@@ -95,12 +87,10 @@ export class LayerStack {
     this.protocols = protocols;
   }
 
-  /** The layer's protocol: its number in the registry. */
   protocol(layer: number): number {
     return this.words[layer * LAYER_WORDS] & 0xff;
   }
 
-  /** How many tunnels the layer is inside of: 0 for the outermost headers. */
   level(layer: number): number {
     return (this.words[layer * LAYER_WORDS] >> LEVEL_SHIFT) & 15;
   }
@@ -110,50 +100,41 @@ export class LayerStack {
     return BY_NAMES[(this.words[layer * LAYER_WORDS] >> LAYER_BY_SHIFT) & 7];
   }
 
-  /** Whether an ICMP error quotes the layer. */
   isQuoted(layer: number): boolean {
     return (this.words[layer * LAYER_WORDS] & LAYER_QUOTED) !== 0;
   }
 
-  /** Whether the layer's end was set by what is here, short of what its length field says. */
   isIncomplete(layer: number): boolean {
     return (this.words[layer * LAYER_WORDS] & LAYER_INCOMPLETE) !== 0;
   }
 
-  /** Where the layer's header starts, in bytes from the start of the batch's view. */
   start(layer: number): number {
     return this.words[layer * LAYER_WORDS + 1];
   }
 
-  /** Where its payload starts: just past its header. `data` is all header, and has none. */
   payload(layer: number): number {
     return this.start(layer) + this.headerLength(layer);
   }
 
-  /** Just past its last byte, payload included: the least of its parent's end and its own length field. */
   layerEnd(layer: number): number {
     return this.words[layer * LAYER_WORDS + 2];
   }
 
-  /** Bytes of the layer's header; for `data`, all its bytes. */
   headerLength(layer: number): number {
     const meta = this.words[layer * LAYER_WORDS];
     if ((meta & 0xff) === DATA) return this.layerEnd(layer) - this.start(layer);
     return meta >>> LAYER_HEADER_SHIFT;
   }
 
-  /** The protocol's description. */
   describe(layer: number): Protocol {
     return this.protocols[this.protocol(layer)] as Protocol;
   }
 
-  /** The network layer (IPv4, IPv6) that carries `layer`: the nearest before it, or -1. */
   networkBefore(layer: number): number {
     for (let i = layer - 1; i >= 0; i--) if (this.describe(i).addresses !== undefined) return i;
     return -1;
   }
 
-  /** Whether the layer stands in bytes that were put together from fragments: they are behind the packet's own. */
   isReassembled(layer: number): boolean {
     return this.start(layer) >= this.packetEnd;
   }
@@ -206,15 +187,6 @@ export class LayerStack {
     return false;
   }
 
-  /**
-   * A header needs more bytes than its parent has. It is `truncated` where the capture cut the packet short, and
-   * `malformed` where the packet itself is too short; silent in a fragment or a quotation, which end early by nature.
-   *
-   * @param offset where the header begins
-   * @param needed bytes that it has at least
-   * @param available bytes that there are
-   * @param what whose header: "IPv4 header"; a constant, so that nothing is allocated here
-   */
   tooShort(offset: number, needed: number, available: number, what: string): number {
     if (this.incomplete === INCOMPLETE.no || this.incomplete === INCOMPLETE.contradiction) {
       const cut = this.originalLength > this.packetEnd - this.packetStart;
@@ -225,10 +197,6 @@ export class LayerStack {
     return STOP;
   }
 
-  /**
-   * The layer's length field says `needed` bytes and `available` are here. Marks what follows as incomplete;
-   * `truncated` where the capture cut the packet short, else `malformed`.
-   */
   lengthBeyond(offset: number, needed: number, available: number, what: string): void {
     if (this.incomplete !== INCOMPLETE.no) return;
     if (this.originalLength > this.packetEnd - this.packetStart) {
@@ -240,23 +208,17 @@ export class LayerStack {
     }
   }
 
-  /**
-   * Whoever captured kept `available` of `needed` bytes before the record was made, which counts as the capture having cut it: lengths
-   * inside that promise more are no contradiction.
-   */
   cutEarlier(offset: number, needed: number, available: number, what: string): void {
     if (this.incomplete !== INCOMPLETE.no) return;
     this.incomplete = INCOMPLETE.capture;
     this.#add(TRUNCATED, offset, needed, available, what);
   }
 
-  /** Fields contradict each other or the specification. Returns STOP, for a header that can't stand. */
   malformed(offset: number, message: string, needed = 0, available = 0): number {
     this.#add(MALFORMED, offset, needed, available, message);
     return STOP;
   }
 
-  /** The present layer is a fragment's: what follows is a piece of a payload. */
   markFragment(): void {
     this.incomplete = INCOMPLETE.fragment;
     if (this.fragment < 0) this.fragment = this.count;
@@ -280,7 +242,6 @@ export class LayerStack {
     this.packetEnd += distance;
   }
 
-  /** Something that this program does not decode, and says so. */
   unsupported(offset: number, message: string): void {
     this.#add(UNSUPPORTED, offset, 0, 0, message);
   }

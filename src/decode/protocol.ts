@@ -1,4 +1,4 @@
-import type { LayerStack } from './layer-stack.ts';
+import type { DispatchTables } from './dispatch-tables.ts';
 
 /**
  * What a protocol is: one description that the decoder, every output, the display and the lessons read.
@@ -33,7 +33,7 @@ export interface Protocol {
    * What stands in the info column when this is the innermost header worth telling: "Echo request id=4951 seq=1".
    * Addresses stand in columns of their own and are not repeated.
    */
-  readonly summary?: (out: TextSink, view: DataView, start: number, stack: LayerStack, layer: number) => void;
+  readonly summary?: (out: TextSink, view: DataView, start: number, stack: Layers, layer: number) => void;
   /** Whether the header can have items ({@link Field.each}): what most have not need not be searched in all. Any can, where not given. */
   readonly mayHaveItems?: NonNullable<Field['when']>;
   /** For a network layer: where source and destination address stand, one after the other, for pseudo-headers and paths. */
@@ -54,18 +54,92 @@ export interface Protocol {
   readonly vni?: (view: DataView, start: number) => number;
 }
 
+/** A packet's layers, outermost first, as fields and summaries look at them: they are read, and nothing is changed. */
+export interface Layers {
+  /** How many layers there are. */
+  readonly count: number;
+  /** Where the packet starts in its batch. */
+  readonly packetStart: number;
+  /** Just past the packet's last captured byte. */
+  readonly packetEnd: number;
+  /** Bytes that were on the wire. */
+  readonly originalLength: number;
+  /** LINKTYPE_ number of the packet's outermost header. */
+  readonly linkType: number;
+  /** The layer's protocol: its number in the registry. */
+  protocol(layer: number): number;
+  /** How many tunnels the layer is inside of: 0 for the outermost headers. */
+  level(layer: number): number;
+  /** Whether an ICMP error quotes the layer. */
+  isQuoted(layer: number): boolean;
+  /** Whether the layer's end was set by what is here, short of what its length field says. */
+  isIncomplete(layer: number): boolean;
+  /** Where the layer's header starts, in bytes from the start of the batch's view. */
+  start(layer: number): number;
+  /** Where its payload starts: just past its header. `data` is all header, and has none. */
+  payload(layer: number): number;
+  /** Just past its last byte, payload included: the least of its parent's end and its own length field. */
+  layerEnd(layer: number): number;
+  /** Bytes of the layer's header; for `data`, all its bytes. */
+  headerLength(layer: number): number;
+  /** The protocol's description. */
+  describe(layer: number): Protocol;
+  /** The network layer (IPv4, IPv6) that carries `layer`: the nearest before it, or -1. */
+  networkBefore(layer: number): number;
+  /** Whether the layer stands in bytes that were put together from fragments: they are behind the packet's own. */
+  isReassembled(layer: number): boolean;
+}
+
+/** Layers that are being decoded: what a protocol's {@link Decode} is told, and what it may say. */
+export interface Decoding extends Layers {
+  /** While decoding: the decoder's dispatch tables, where parents look their payload up. */
+  readonly tables: DispatchTables;
+  /** While decoding: where the present layer ends; a protocol narrows it by its own length field. */
+  end: number;
+  /** While decoding: set by an error that quotes a packet: where the quotation ends. What is behind it belongs to the error. */
+  quotedEnd: number;
+  /** While decoding: whether bytes that a header promises are missing, and why: a value of INCOMPLETE. */
+  incomplete: number;
+  /**
+   * A header needs more bytes than its parent has. It is `truncated` where the capture cut the packet short, and
+   * `malformed` where the packet itself is too short; silent in a fragment or a quotation, which end early by nature.
+   *
+   * @param offset where the header begins
+   * @param needed bytes that it has at least
+   * @param available bytes that there are
+   * @param what whose header: "IPv4 header"; a constant, so that nothing is allocated here
+   */
+  tooShort(offset: number, needed: number, available: number, what: string): number;
+  /**
+   * The layer's length field says `needed` bytes and `available` are here. Marks what follows as incomplete;
+   * `truncated` where the capture cut the packet short, else `malformed`.
+   */
+  lengthBeyond(offset: number, needed: number, available: number, what: string): void;
+  /**
+   * Whoever captured kept `available` of `needed` bytes before the record was made, which counts as the capture having cut it: lengths
+   * inside that promise more are no contradiction.
+   */
+  cutEarlier(offset: number, needed: number, available: number, what: string): void;
+  /** Fields contradict each other or the specification. Returns STOP, for a header that can't stand. */
+  malformed(offset: number, message: string, needed?: number, available?: number): number;
+  /** The present layer is a fragment's: what follows is a piece of a payload. */
+  markFragment(): void;
+  /** Something that this program does not decode, and says so. */
+  unsupported(offset: number, message: string): void;
+}
+
 /**
  * Decodes one header in place.
  *
  * @param stack the packet's decoding state: set `stack.end` to narrow the layer by its own length field, and use
- *   `stack.truncated()`, `stack.malformed()` and their like to report doubt
+ *   `stack.tooShort()`, `stack.malformed()` and their like to report doubt
  * @param view the batch's bytes
  * @param offset where the header starts, in bytes from the start of `view`
  * @param end just past the last byte that the parent grants
  * @returns `headerLength << HEADER_SHIFT | entry`, where `entry` comes out of a dispatch table and names the next
  *   protocol; or STOP (NO_TUNNEL), with no layer recorded, where the header can't stand (the bytes then become `data`)
  */
-export type Decode = (stack: LayerStack, view: DataView, offset: number, end: number) => number;
+export type Decode = (stack: Decoding, view: DataView, offset: number, end: number) => number;
 
 /**
  * Where a summary is written: bytes for a terminal or pipe, without a string in between. Everything that comes from a
@@ -171,7 +245,7 @@ export type FieldKind = 'uint' | 'hex' | 'boolean' | 'ipv4' | 'ipv6' | 'ether' |
 export type Items = (
   view: DataView,
   start: number,
-  stack: LayerStack,
+  stack: Layers,
   layer: number,
   visit: (item: number) => void,
 ) => void;
@@ -196,16 +270,16 @@ export interface Field {
   /** The stored number is this many times smaller than the value (a header length in 32-bit words: 4). */
   readonly scale?: number;
   /** Reads a number that does not stand plainly in its bits. Kinds uint, hex, boolean, ipv4, status. */
-  readonly read?: (view: DataView, start: number, stack: LayerStack, layer: number) => number;
+  readonly read?: (view: DataView, start: number, stack: Layers, layer: number) => number;
   /** For bytes, text and addresses of varying place: offset and length in bytes, from `start`; packed by {@link span}. */
-  readonly span?: (view: DataView, start: number, stack: LayerStack, layer: number) => number;
+  readonly span?: (view: DataView, start: number, stack: Layers, layer: number) => number;
   /**
    * For a text that does not stand in the packet as it is read (a name with its dots, an address as text): writes it. Such a field
    * is hidden.
    */
-  readonly compose?: (out: TextSink, view: DataView, start: number, stack: LayerStack, layer: number) => void;
+  readonly compose?: (out: TextSink, view: DataView, start: number, stack: Layers, layer: number) => void;
   /** Whether the field is there in this header; always, where not given. */
-  readonly when?: (view: DataView, start: number, stack: LayerStack, layer: number) => boolean;
+  readonly when?: (view: DataView, start: number, stack: Layers, layer: number) => boolean;
   /**
    * For a field of items: it may be there many times, once for each item. Its bits, and what is given to `read`, `span` and
    * `when` as the start, count from the item. Neighbours with the same function are an item's fields.
@@ -223,205 +297,4 @@ export interface Field {
   readonly isNumber?: true;
   /** True for a field that answers to filters and `-e`, and stays out of JSON and the tree, which show its parts. */
   readonly hidden?: boolean;
-}
-
-/** Packs a place for {@link Field.span}: both in bytes, the offset from the layer's start; 65,535 at most each. */
-export function span(offset: number, length: number): number {
-  return (offset << 16) | length;
-}
-
-type Extra = Partial<
-  Pick<
-    Field,
-    | 'filter'
-    | 'digits'
-    | 'scale'
-    | 'read'
-    | 'span'
-    | 'compose'
-    | 'when'
-    | 'values'
-    | 'reference'
-    | 'isNumber'
-    | 'hidden'
-  >
->;
-
-function field(
-  kind: FieldKind,
-  key: string,
-  byte: number,
-  width: number,
-  label: string,
-  about: string,
-  extra?: Extra,
-): Field {
-  return { key, label, about, kind, bit: byte * 8, width, ...extra };
-}
-
-/** A number of `width` bits at `byte`, in decimal. */
-export function uint(
-  key: string,
-  byte: number,
-  width: number,
-  label: string,
-  about: string,
-  extra?: Extra,
-): Field {
-  return field('uint', key, byte, width, label, about, extra);
-}
-
-/** A number of `width` bits at `byte`, in hexadecimal, as wide as its field. */
-export function hex(
-  key: string,
-  byte: number,
-  width: number,
-  label: string,
-  about: string,
-  extra?: Extra,
-): Field {
-  return field('hex', key, byte, width, label, about, extra);
-}
-
-/** A number of `width` bits that starts `bit` bits after the layer's start. */
-export function bits(
-  key: string,
-  bit: number,
-  width: number,
-  label: string,
-  about: string,
-  extra?: Extra,
-): Field {
-  return { key, label, about, kind: 'uint', bit, width, ...extra };
-}
-
-/** One bit, `bit` bits after the layer's start. */
-export function flag(key: string, bit: number, label: string, about: string, extra?: Extra): Field {
-  return { key, label, about, kind: 'boolean', bit, width: 1, ...extra };
-}
-
-export function ipv4Address(key: string, byte: number, label: string, about: string, extra?: Extra): Field {
-  return field('ipv4', key, byte, 32, label, about, extra);
-}
-
-export function ipv6Address(key: string, byte: number, label: string, about: string, extra?: Extra): Field {
-  return field('ipv6', key, byte, 128, label, about, extra);
-}
-
-export function etherAddress(key: string, byte: number, label: string, about: string, extra?: Extra): Field {
-  return field('ether', key, byte, 48, label, about, extra);
-}
-
-/** Bytes at a place that `place` finds. */
-export function byteString(
-  key: string,
-  label: string,
-  about: string,
-  place: NonNullable<Field['span']>,
-  extra?: Extra,
-): Field {
-  return field('bytes', key, 0, 0, label, about, { span: place, ...extra });
-}
-
-/** A text that `compose` writes, for filters and `-e` alone. */
-export function composedText(
-  key: string,
-  label: string,
-  about: string,
-  compose: NonNullable<Field['compose']>,
-  extra?: Extra,
-): Field {
-  return field('text', key, 0, 0, label, about, { compose, hidden: true, ...extra });
-}
-
-/** A word for something computed; `read` answers a key of `values`. */
-export function status(
-  key: string,
-  label: string,
-  about: string,
-  values: Readonly<Record<number, string>>,
-  read: NonNullable<Field['read']>,
-): Field {
-  return field('status', key, 0, 0, label, about, { values, read });
-}
-
-/**
- * The fields of items, however many there are: what Wireshark calls occurrences. The first one is an item's title in the tree.
- *
- * @param key the key in JSON of the array of items; a field of the header itself has another
- */
-export function ofEach(key: string, each: Items, fields: readonly Field[]): readonly Field[] {
-  return fields.map((f) => ({ ...f, each, itemsKey: key }));
-}
-
-/** As {@link ofEach}, where no field is the title of the others. */
-export function sideBySide(key: string, each: Items, fields: readonly Field[]): readonly Field[] {
-  return ofEach(key, each, fields).map((f) => ({ ...f, hasNoTitle: true }));
-}
-
-/** Items of one kind that a header can have: options, records, addresses in a list. */
-export interface ItemKind {
-  /** The key in JSON. */
-  readonly key: string;
-  readonly each: Items;
-  /** What is shown of each item. */
-  readonly fields: readonly Field[];
-}
-
-/** The kinds of items in a protocol's headers, in the order of its fields. */
-export function itemKinds({ fields }: Protocol): readonly ItemKind[] {
-  const kinds: ItemKind[] = [];
-  for (let i = 0; i < fields.length; i = itemFieldsEnd(fields, i)) {
-    const { each, itemsKey } = fields[i] as Field;
-    if (each === undefined || itemsKey === undefined) continue;
-    const shown = fields.slice(i, itemFieldsEnd(fields, i)).filter(({ hidden }) => hidden !== true);
-    kinds.push({ key: itemsKey, each, fields: shown });
-  }
-  return kinds;
-}
-
-/** Just past the fields that have the same items as the one at `index`. */
-export function itemFieldsEnd(fields: readonly Field[], index: number): number {
-  let end = index + 1;
-  while (end < fields.length && fields[end]?.each === fields[index]?.each) end++;
-  return end;
-}
-
-/** The filter name of a field: `ip.ttl`. */
-export function filterName(protocol: Protocol, f: Field): string {
-  return f.filter ?? `${protocol.name}.${f.key}`;
-}
-
-/**
- * Reads a field that is a number: by its own reader, or plainly from its bits.
- *
- * @param start where the layer starts in `view`
- */
-export function readNumber(
-  f: Field,
-  view: DataView,
-  start: number,
-  stack: LayerStack,
-  layer: number,
-): number {
-  if (f.read !== undefined) return f.read(view, start, stack, layer);
-  return readBits(view, start, f.bit, f.width) * (f.scale ?? 1);
-}
-
-/** The unsigned number in `width` bits (32 at most), `bit` bits after `start`; within five bytes. */
-export function readBits(view: DataView, start: number, bit: number, width: number): number {
-  const byte = start + (bit >> 3);
-  const lead = bit & 7;
-  if (lead === 0) {
-    if (width === 8) return view.getUint8(byte);
-    if (width === 16) return view.getUint16(byte);
-    if (width === 32) return view.getUint32(byte);
-  }
-  const last = start + ((bit + width - 1) >> 3);
-  let value = 0;
-  // Doubles hold 40 bits exactly, which shifts in 32-bit integers would not.
-  for (let i = byte; i <= last; i++) value = value * 256 + view.getUint8(i);
-  const tail = (8 - ((bit + width) & 7)) & 7;
-  value = Math.floor(value / 2 ** tail);
-  return width === 32 ? value % 4294967296 : value % 2 ** width;
 }

@@ -1,6 +1,7 @@
 /** What a packet's layers hold of a field or protocol, read with the protocols' own field descriptors. */
+import { readNumber } from '../decode/field-reading.ts';
 import { LAYER_WORDS, type LayerStack, MAX_LAYERS } from '../decode/layer-stack.ts';
-import { type Field, readNumber } from '../decode/protocol.ts';
+import type { Field } from '../decode/protocol.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
 import type { LayerSelection } from './layer-selection.ts';
 import type { ByteStrings, Matcher, Numbers } from './values.ts';

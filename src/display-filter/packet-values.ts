@@ -1,5 +1,5 @@
 /** What a filter can ask of a packet besides the fields of its headers: `frame.…` as in Wireshark, and ours: `level`, `tunnel`. */
-import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/file/pcapng-blocks.ts';
+
 import { type IssueCode, type LayerStack, MAX_ISSUES } from '../decode/layer-stack.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
@@ -13,6 +13,7 @@ import {
   PACKET_FLAGS,
 } from '../output/frame-fields.ts';
 import type { PacketRecord } from '../output/printer.ts';
+import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../packet/packet-options.ts';
 import { type ByteStrings, type Numbers, packetNumber, type Times, type Values } from './values.ts';
 
 const NANOSECONDS = 1_000_000_000;

@@ -18,3 +18,12 @@ export function loadKoffi(needed: string): typeof import('koffi') {
     throw new CaptureError(`${needed} the package koffi, which does not run here: ${reason}`);
   }
 }
+
+/** Where koffi is, for another process to load; undefined where it is not installed. */
+export function findKoffi(): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve('koffi');
+  } catch {
+    return undefined;
+  }
+}

@@ -2,9 +2,10 @@
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { fieldIndex } from '../decode/field-index.ts';
+import { itemKinds, readNumber } from '../decode/field-reading.ts';
 import { etherText, hexDigits, ipv4Text, ipv6Text } from '../decode/format.ts';
 import { type Issue, LayerStack } from '../decode/layer-stack.ts';
-import { DATA, type Field, itemKinds, readNumber } from '../decode/protocol.ts';
+import { DATA, type Field } from '../decode/protocol.ts';
 import type { Reassembler } from '../decode/reassembly.ts';
 import { protocols } from '../decode/registry.ts';
 import { similarTo } from '../text/similar.ts';

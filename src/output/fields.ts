@@ -1,6 +1,7 @@
 import { fieldIndex, type IndexedField } from '../decode/field-index.ts';
+import { readNumber } from '../decode/field-reading.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { type Field, readNumber } from '../decode/protocol.ts';
+import type { Field } from '../decode/protocol.ts';
 import { similarTo } from '../text/similar.ts';
 import { type TrackedField, trackedAmong, trackedFields } from '../tracking/tracking.ts';
 import type { ByteWriter } from './byte-writer.ts';

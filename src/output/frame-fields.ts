@@ -1,9 +1,10 @@
 /** What is known of a packet besides its bytes, by Wireshark's names, for `-T fields`. */
-import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../capture/file/pcapng-blocks.ts';
+
 import type { IssueCode } from '../decode/layer-stack.ts';
 import { etherTypeNames } from '../decode/names.ts';
 import { ciscoMetadata, isInGre } from '../decode/protocols/cisco-metadata.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
+import { COMMENT, eachPacketOption, hasTime, packetFlags } from '../packet/packet-options.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { dateWriter } from './dates.ts';
 import type { PacketRecord } from './printer.ts';

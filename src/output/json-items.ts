@@ -1,6 +1,7 @@
 /** What a header has any number of, as JSON: an array for each kind of item, an object for each item. */
+import { type ItemKind, itemKinds, readNumber } from '../decode/field-reading.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { type Field, type ItemKind, itemKinds, readNumber } from '../decode/protocol.ts';
+import type { Field } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { type Template, template } from './template.ts';

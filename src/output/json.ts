@@ -1,4 +1,3 @@
-import { COMMENT, eachPacketOption, mayHaveOptions } from '../capture/file/pcapng-blocks.ts';
 import {
   LAYER_BY_SHIFT,
   LAYER_HEADER_SHIFT,
@@ -10,6 +9,7 @@ import {
 import { linkTypeName } from '../decode/link-types.ts';
 import { BY_NAMES, DATA } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
+import { COMMENT, eachPacketOption, mayHaveOptions } from '../packet/packet-options.ts';
 import { asciiJson } from '../text/printable.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { createWriteItems } from './json-items.ts';

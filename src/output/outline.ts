@@ -1,7 +1,8 @@
 /** The selected packet as rows for the header panes: a title a layer, and a row a field, each with the bytes that it stands for. */
+import { itemFieldsEnd } from '../decode/field-reading.ts';
 import { fieldText, ipv4Text, ipv6Text, summaryText } from '../decode/format.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { DATA, type Field, itemFieldsEnd, type Protocol } from '../decode/protocol.ts';
+import { DATA, type Field, type Protocol } from '../decode/protocol.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { writeEndpoints, writeMarks } from './columns.ts';
 

@@ -1,7 +1,8 @@
+import { itemFieldsEnd } from '../decode/field-reading.ts';
 import { bitsText, dateText, fieldText } from '../decode/format.ts';
 import type { Issue, LayerStack } from '../decode/layer-stack.ts';
 import { linkTypeName } from '../decode/link-types.ts';
-import { type Field, itemFieldsEnd } from '../decode/protocol.ts';
+import type { Field } from '../decode/protocol.ts';
 import { tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeIssue } from './issues.ts';

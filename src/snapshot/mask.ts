@@ -1,6 +1,7 @@
 /** Which fields a snapshot leaves open, since they are other ones each time the same thing is captured. */
 import { fieldIndex } from '../decode/field-index.ts';
-import { type Field, filterName } from '../decode/protocol.ts';
+import { filterName } from '../decode/field-reading.ts';
+import type { Field } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { frameFields } from '../output/frame-fields.ts';
 import { similarTo } from '../text/similar.ts';

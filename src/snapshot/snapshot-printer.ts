@@ -1,6 +1,7 @@
 /** Packets as a snapshot has them: a line a layer, a value for each of its fields, in an order that stays. */
+import { filterName } from '../decode/field-reading.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { DATA, type Field, filterName } from '../decode/protocol.ts';
+import { DATA, type Field } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from '../output/byte-writer.ts';
 import { writeValue } from '../output/fields.ts';

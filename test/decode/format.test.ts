@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fieldIndex } from '../../src/decode/field-index.ts';
+import { span } from '../../src/decode/fields.ts';
 import {
   escapePacketText,
   etherText,
@@ -12,7 +13,7 @@ import {
   ipv6Text,
 } from '../../src/decode/format.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
-import { type Field, span } from '../../src/decode/protocol.ts';
+import type { Field } from '../../src/decode/protocol.ts';
 import { protocols } from '../../src/decode/registry.ts';
 import { hex, viewOf } from '../support/decoding.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { fieldIndex } from '../../src/decode/field-index.ts';
-import { filterName, itemKinds } from '../../src/decode/protocol.ts';
+import { filterName, itemKinds } from '../../src/decode/field-reading.ts';
 import { protocols } from '../../src/decode/registry.ts';
 import { createFieldsPrinter } from '../../src/output/fields.ts';
 import { createJsonPrinter } from '../../src/output/json.ts';

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { ANY_INTERFACE, listInterfaces } from '../../host/interfaces.ts';
+import { findKoffi } from '../../host/koffi.ts';
 import { parseInterfaceName } from '../../host/namespace.ts';
 import { fromCapName } from '../../packet/link-type.ts';
 import { CaptureError, type PacketSource } from '../../packet/source.ts';
@@ -11,7 +12,7 @@ import { becomeUser, type ProcessUser } from '../become-user.ts';
 import { streamBytes } from '../file/byte-source.ts';
 import { openPcapngBlocks } from '../file/pcapng-file.ts';
 import { filterFailure } from '../filter/libpcap.ts';
-import { becomeFailure, findKoffi, noCapturePermission } from '../privileges.ts';
+import { becomeFailure, noCapturePermission } from '../privileges.ts';
 import {
   type CapChildFailure,
   type CapChildOptions,

@@ -10,6 +10,7 @@
  * A section header says the byte order of what follows and forgets all interfaces.
  */
 
+import { eachOption, SIMPLE_PACKET } from '../../packet/packet-options.ts';
 import {
   type BlockVisitor,
   CaptureError,
@@ -23,7 +24,6 @@ import { isPcap, startsPcap, twoFiles } from './pcap-file.ts';
 import {
   BYTE_ORDER_MAGIC,
   ENHANCED_PACKET,
-  eachOption,
   IF_DESCRIPTION,
   IF_FCSLEN,
   IF_NAME,
@@ -36,7 +36,6 @@ import {
   OBSOLETE_PACKET,
   PACKET_BLOCKS,
   SECTION_HEADER,
-  SIMPLE_PACKET,
 } from './pcapng-blocks.ts';
 import { type TimeUnit, timeUnit, writeTime } from './pcapng-time.ts';
 

@@ -1,5 +1,6 @@
 /** Packets as records of pcap and pcapng; and records of either, copied as they stood in the file that was read. */
 import { release, type } from 'node:os';
+import { COMMENT, EPB_FLAGS, OPTION_END } from '../../packet/packet-options.ts';
 import {
   CaptureError,
   type CaptureInterface,
@@ -9,9 +10,7 @@ import {
 } from '../../packet/source.ts';
 import {
   BYTE_ORDER_MAGIC,
-  COMMENT,
   ENHANCED_PACKET,
-  EPB_FLAGS,
   IF_DESCRIPTION,
   IF_FCSLEN,
   IF_NAME,
@@ -22,7 +21,6 @@ import {
   ISB_IFDROP,
   ISB_IFRECV,
   ISB_STARTTIME,
-  OPTION_END,
   SECTION_HEADER,
   SHB_OS,
   SHB_USERAPPL,

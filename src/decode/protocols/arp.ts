@@ -19,20 +19,9 @@
  * |               Target protocol address (32 bits)               |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { byteString, etherAddress, flag, hex, ipv4Address, span, uint } from '../fields.ts';
 import { etherTypeNames, hardwareTypeNames } from '../names.ts';
-import {
-  byteString,
-  DATA,
-  etherAddress,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  ipv4Address,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const FIXED_HEADER = 8;
 const PROTOCOL_TYPE = 2;

@@ -13,8 +13,9 @@
  * |                Integrity Check Value-ICV (variable)           |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { byteString, hex, span, uint } from '../fields.ts';
 import { ipProtocolNames } from '../names.ts';
-import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const MINIMUM_HEADER = 12;
 const PAYLOAD_LENGTH = 1;

@@ -10,19 +10,9 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * |  Identity, 2^IDLen bytes; signature, SigLen words of 32 bits
  */
+import { bits, byteString, hex, span, uint } from '../fields.ts';
 import { ipProtocolNames } from '../names.ts';
-import {
-  bits,
-  byteString,
-  DATA,
-  type Field,
-  HEADER_SHIFT,
-  hex,
-  PROTOCOL_MASK,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, PROTOCOL_MASK, type Protocol } from '../protocol.ts';
 
 const BASE_HEADER = 8;
 const PORT = 5072;

@@ -7,8 +7,9 @@
  * |    Address    |    Control    |           Protocol            |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { hex } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { DATA, HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
 const PROTOCOL = 2;

@@ -12,9 +12,9 @@
  *
  * In GRE the EtherType stands in front of the version.
  */
-import type { LayerStack } from '../layer-stack.ts';
+import { hex, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { type Field, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { type Field, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 import { entryBehindType } from './ether-type.ts';
 
 const HEADER = 8;
@@ -23,12 +23,12 @@ const TYPE = 6;
 const GROUP_TAG = 4;
 const TYPE_IN_FRONT = 2;
 
-export function isInGre(stack: LayerStack, layer: number): boolean {
+export function isInGre(stack: Layers, layer: number): boolean {
   return layer > 0 && stack.describe(layer - 1).name === 'gre';
 }
 
 /** How much further back everything but the type stands: in GRE the type is in front. */
-function shift(stack: LayerStack, layer: number): number {
+function shift(stack: Layers, layer: number): number {
   return isInGre(stack, layer) ? TYPE_IN_FRONT : 0;
 }
 

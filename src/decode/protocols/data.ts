@@ -1,5 +1,6 @@
 /** Payload that no protocol claims. It has no header: the whole layer is payload, and the decoder records it itself. */
-import { byteString, type Protocol, STOP, span } from '../protocol.ts';
+import { byteString, span } from '../fields.ts';
+import { type Protocol, STOP } from '../protocol.ts';
 
 export const data: Protocol = {
   name: 'data',

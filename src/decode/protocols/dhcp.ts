@@ -15,17 +15,8 @@
  * |                          options (variable)                   |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
-import {
-  DATA,
-  etherAddress,
-  HEADER_SHIFT,
-  hex,
-  ipv4Address,
-  MOST_HEADER,
-  type Protocol,
-  uint,
-} from '../protocol.ts';
+import { etherAddress, hex, ipv4Address, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Layers, MOST_HEADER, type Protocol } from '../protocol.ts';
 
 const TRANSACTION = 4;
 const HARDWARE_ADDRESS = 28;
@@ -54,7 +45,7 @@ const messageNames: Readonly<Record<number, string>> = {
 };
 
 /** Where the option with the message's type stands in `view`, or NONE (BOOTP has none). */
-function messageType(view: DataView, start: number, stack: LayerStack, layer: number): number {
+function messageType(view: DataView, start: number, stack: Layers, layer: number): number {
   if (view.getUint32(start + COOKIE) !== MAGIC) return NONE;
   const end = stack.payload(layer);
   for (let at = start + OPTIONS; at + OPTION_HEADER < end; ) {

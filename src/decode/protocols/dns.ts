@@ -13,21 +13,17 @@
  *
  * Behind it stand questions (name, type, class) and records (name, type, class, time to live, length, value).
  */
-import type { LayerStack } from '../layer-stack.ts';
+import { bits, composedText, flag, hex, ofEach, uint } from '../fields.ts';
 import {
-  bits,
-  composedText,
   DATA,
+  type Decoding,
   type Field,
-  flag,
   HEADER_SHIFT,
-  hex,
   type Items,
+  type Layers,
   MOST_HEADER,
-  ofEach,
   type Protocol,
   type TextSink,
-  uint,
 } from '../protocol.ts';
 
 const HEADER = 12;
@@ -189,7 +185,7 @@ const eachQuestion: Items = (view, start, stack, layer, visit) => {
   }
 };
 
-function questionRest(view: DataView, question: number, stack: LayerStack, layer: number): number {
+function questionRest(view: DataView, question: number, stack: Layers, layer: number): number {
   return nameEnd(view, question, stack.payload(layer));
 }
 
@@ -215,7 +211,7 @@ function writeValue(
 }
 
 /** Checks that questions and records are as many as the header says; reports the first that is not whole. */
-function walk(stack: LayerStack, view: DataView, message: number, end: number): void {
+function walk(stack: Decoding, view: DataView, message: number, end: number): void {
   const questions = view.getUint16(message + QUESTIONS);
   const all =
     questions +

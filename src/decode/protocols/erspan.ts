@@ -22,19 +22,9 @@
  * |                  Platform Specific Info (if O)                |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { bits, byteString, flag, span, uint } from '../fields.ts';
 import { INCOMPLETE } from '../layer-stack.ts';
-import {
-  bits,
-  byteString,
-  DATA,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  NO_BYTES,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, NO_BYTES, type Protocol } from '../protocol.ts';
 import { hasSequenceNumber } from './gre.ts';
 
 const TYPE_2_HEADER = 8;

@@ -11,7 +11,8 @@
  * |                    Payload Data (encrypted)                   |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { DATA, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { hex, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 8;
 const SEQUENCE_NUMBER = 4;

@@ -7,7 +7,8 @@
  * |Version|        Reserved       |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, HEADER_SHIFT, type Protocol } from '../protocol.ts';
+import { bits } from '../fields.ts';
+import { HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 2;
 const LINKTYPE_ETHERNET = 1;

@@ -13,9 +13,10 @@
  * |         EtherType / Length    |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { etherAddress, flag, hex, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
 import { FRAME_TYPE, provenArp, provenIpv4, provenIpv6, resemblesCarried } from '../proof.ts';
-import { etherAddress, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { entryBehindType, LARGEST_LENGTH, SMALLEST_TYPE } from './ether-type.ts';
 
 const HEADER = 14;

@@ -9,22 +9,17 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * |  Value
  */
-import type { DispatchTables } from '../dispatch.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import type { DispatchTables } from '../dispatch-tables.ts';
+import { byteString, ipv4Address, ipv6Address, ofEach, span, uint } from '../fields.ts';
 import {
-  byteString,
   DATA,
+  type Decoding,
   type Field,
   HEADER_SHIFT,
   type Items,
-  ipv4Address,
-  ipv6Address,
   MOST_HEADER,
-  ofEach,
   PROTOCOL_MASK,
   type Protocol,
-  span,
-  uint,
 } from '../protocol.ts';
 
 const TAG_HEADER = 4;
@@ -113,7 +108,7 @@ function isName(view: DataView, at: number, length: number, name: string): boole
 }
 
 /** The dispatch entry for the name in a tag. */
-function entryOfName(stack: LayerStack, view: DataView, tag: number): number {
+function entryOfName(stack: Decoding, view: DataView, tag: number): number {
   const length = nameBytes(view, tag);
   for (let i = 0; i < DISSECTORS.length; i++) {
     const [name, entry] = DISSECTORS[i];

@@ -9,9 +9,9 @@
  *
  * The last address byte has its lowest bit set: there may be two to four. Cisco's has an EtherType in place of control and NLPID.
  */
-import type { LayerStack } from '../layer-stack.ts';
+import { hex, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { DATA, type Field, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 
 const MOST_ADDRESS_BYTES = 4;
 const UNNUMBERED = 3;
@@ -43,12 +43,12 @@ function addressLength(view: DataView, start: number, available: number): number
   return 0;
 }
 
-function recordedAddressLength(view: DataView, start: number, stack: LayerStack, layer: number): number {
+function recordedAddressLength(view: DataView, start: number, stack: Layers, layer: number): number {
   return addressLength(view, start, stack.headerLength(layer));
 }
 
 /** Data link connection identifier: 10, 16, 17 or 23 bits (Q.922, A.3.3.6). */
-function connection(view: DataView, start: number, stack: LayerStack, layer: number): number {
+function connection(view: DataView, start: number, stack: Layers, layer: number): number {
   const length = recordedAddressLength(view, start, stack, layer);
   let value = ((view.getUint8(start) >> 2) << 4) | (view.getUint8(start + 1) >> 4);
   if (length === 4) value = (value << 7) | (view.getUint8(start + 2) >> 1);
@@ -59,13 +59,13 @@ function connection(view: DataView, start: number, stack: LayerStack, layer: num
   return value;
 }
 
-function isUnnumbered(view: DataView, start: number, stack: LayerStack, layer: number): boolean {
+function isUnnumbered(view: DataView, start: number, stack: Layers, layer: number): boolean {
   const at = recordedAddressLength(view, start, stack, layer);
   return stack.headerLength(layer) > at && view.getUint8(start + at) === UNNUMBERED;
 }
 
 /** Where the identifier stands, from the layer's start. */
-function identifierAt(view: DataView, start: number, stack: LayerStack, layer: number): number {
+function identifierAt(view: DataView, start: number, stack: Layers, layer: number): number {
   const at = recordedAddressLength(view, start, stack, layer) + 1;
   return view.getUint8(start + at) === 0 ? at + 1 : at;
 }

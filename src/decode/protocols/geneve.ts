@@ -19,21 +19,10 @@
  * ~                  Variable-Length Option Data                  ~
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
+import { bits, byteString, flag, hex, ofEach, span, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
 import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
-import {
-  bits,
-  byteString,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  type Items,
-  ofEach,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { type Decoding, HEADER_SHIFT, type Items, type Layers, type Protocol } from '../protocol.ts';
 
 const FIXED_HEADER = 8;
 const FLAGS = 1;
@@ -111,7 +100,7 @@ const optionFields = ofEach('option', options, [
 ]);
 
 /** Whether the header names OVN's logical ports. */
-export function hasOvnPorts(view: DataView, stack: LayerStack, layer: number): boolean {
+export function hasOvnPorts(view: DataView, stack: Layers, layer: number): boolean {
   let found = false;
   options(view, stack.start(layer), stack, layer, (at) => {
     if (view.getUint32(at) >>> 8 === OVN_PORTS) found = true;
@@ -120,7 +109,7 @@ export function hasOvnPorts(view: DataView, stack: LayerStack, layer: number): b
 }
 
 /** Options must fill their room exactly, and one that is critical must be announced. Only says what it finds. */
-function checkOptions(stack: LayerStack, view: DataView, start: number, end: number): void {
+function checkOptions(stack: Decoding, view: DataView, start: number, end: number): void {
   const announced = (view.getUint8(start + FLAGS) & CRITICAL_OPTIONS) !== 0;
   let at = start + FIXED_HEADER;
   while (at < end) {

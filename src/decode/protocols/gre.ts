@@ -19,20 +19,9 @@
  * NVGRE (RFC 7637, section 3.2) reads the key as a virtual subnet (24 bits) and a flow (8 bits).
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
+import { bits, byteString, flag, hex, span, status, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import {
-  bits,
-  byteString,
-  DATA,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  type Protocol,
-  span,
-  status,
-  uint,
-} from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { isCompletedInside } from './transport-checksum.ts';
 
 const BASE_HEADER = 4;

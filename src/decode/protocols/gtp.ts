@@ -13,20 +13,8 @@
  * |  Ext. Length  |            Content …          | Next Ext. Type|  for each type that is not 0
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import {
-  bits,
-  byteString,
-  DATA,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  type Items,
-  ofEach,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { bits, byteString, flag, hex, ofEach, span, uint } from '../fields.ts';
+import { DATA, type Field, HEADER_SHIFT, type Items, type Protocol } from '../protocol.ts';
 
 const MANDATORY_HEADER = 8;
 const OPTIONAL_HEADER = 12;

@@ -10,19 +10,9 @@
  * ~                  Extensions Fields (optional)                 ~
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { bits, byteString, flag, hex, span, uint } from '../fields.ts';
 import { ipProtocolNames } from '../names.ts';
-import {
-  BY_MASK,
-  bits,
-  byteString,
-  DATA,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { BY_MASK, DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const FIXED_HEADER = 4;
 const PROTOCOL = 1;

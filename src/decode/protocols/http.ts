@@ -6,6 +6,7 @@
  *
  * A segment in the middle of a message begins with neither, and is data: only the stream's beginning could tell.
  */
+import { span, uint } from '../fields.ts';
 import {
   DATA,
   type Field,
@@ -13,9 +14,7 @@ import {
   MOST_HEADER,
   type Protocol,
   STOP,
-  span,
   type TextSink,
-  uint,
 } from '../protocol.ts';
 
 /** "HTTP/1.1". */

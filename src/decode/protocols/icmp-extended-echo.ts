@@ -9,7 +9,8 @@
  * |           Identifier          |Sequence Number|State|Res|A|4|6|  reply
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, type Field, flag, uint } from '../protocol.ts';
+import { bits, flag, uint } from '../fields.ts';
+import type { Field } from '../protocol.ts';
 
 export const extendedEchoCodeNames: Readonly<Record<number, string>> = {
   0: 'No error',

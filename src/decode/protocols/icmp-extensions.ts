@@ -13,21 +13,19 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
-import type { LayerStack } from '../layer-stack.ts';
 import {
   bits,
   byteString,
-  type Field,
   flag,
   hex,
-  type Items,
   ipv4Address,
   ipv6Address,
   ofEach,
   span,
   status,
   uint,
-} from '../protocol.ts';
+} from '../fields.ts';
+import type { Field, Items, Layers } from '../protocol.ts';
 
 const HEADER = 4;
 const CHECKSUM_FIELD = 2;
@@ -71,7 +69,7 @@ export function extensionsAt(view: DataView, start: number, end: number, quoted:
 }
 
 /** Finds a message's extensions: their place in `view`, or 0. */
-export type FindExtensions = (view: DataView, start: number, stack: LayerStack, layer: number) => number;
+export type FindExtensions = (view: DataView, start: number, stack: Layers, layer: number) => number;
 
 const classNames: Readonly<Record<number, string>> = {
   [MPLS_LABEL_STACK]: 'MPLS Label Stack Class',

@@ -11,27 +11,33 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import { hex, ipv4Address, ofEach, status, uint } from '../fields.ts';
 import {
   DATA,
+  type Decoding,
   type Field,
   HEADER_SHIFT,
-  hex,
   type Items,
-  ipv4Address,
-  ofEach,
+  MOST_HEADER,
   type Protocol,
-  QUOTED,
-  status,
-  uint,
 } from '../protocol.ts';
-import { extendedEchoCodeNames, extendedEchoFields } from './icmp-extended-echo.ts';
-import { extensionFields, extensionsAt, type FindExtensions } from './icmp-extensions.ts';
+import { extendedEchoFields } from './icmp-extended-echo.ts';
+import { extensionFields } from './icmp-extensions.ts';
+import {
+  CODE,
+  code,
+  HEADER,
+  IDENTIFIER,
+  is,
+  messageExtensions,
+  SEQUENCE_NUMBER,
+  type,
+  writeCode,
+  writeEcho,
+  writeMeaning,
+} from './icmp-messages.ts';
+import { ICMP_TYPE, icmpCodeNames, icmpTypeNames } from './icmp-names.ts';
 
-const HEADER = 8;
-const CODE = 1;
-const IDENTIFIER = 4;
-const SEQUENCE_NUMBER = 6;
 const IPV4_ETHERTYPE = 0x0800;
 const QUOTED_WORDS = 5;
 const ADDRESSES = 4;
@@ -39,41 +45,6 @@ const ENTRY_WORDS = 5;
 const ROUTER = 8;
 const TIMESTAMP_MESSAGE = 20;
 const MASK_MESSAGE = 12;
-/** The most bytes that a layer's header length can say. */
-const LONGEST_MESSAGE = 0x7fff;
-
-export const ICMP_TYPE = {
-  echoReply: 0,
-  destinationUnreachable: 3,
-  sourceQuench: 4,
-  redirect: 5,
-  echoRequest: 8,
-  routerAdvertisement: 9,
-  timeExceeded: 11,
-  parameterProblem: 12,
-  timestampRequest: 13,
-  timestampReply: 14,
-  maskRequest: 17,
-  maskReply: 18,
-  extendedEchoRequest: 42,
-  extendedEchoReply: 43,
-} as const;
-
-export function type(view: DataView, start: number): number {
-  return view.getUint8(start);
-}
-
-export function code(view: DataView, start: number): number {
-  return view.getUint8(start + CODE);
-}
-
-export function identifier(view: DataView, start: number): number {
-  return view.getUint16(start + IDENTIFIER);
-}
-
-export function sequenceNumber(view: DataView, start: number): number {
-  return view.getUint16(start + SEQUENCE_NUMBER);
-}
 
 /** Error messages quote the header, and at least 8 bytes more, of the packet that caused them. */
 function quotes(messageType: number): boolean {
@@ -84,32 +55,17 @@ function quotes(messageType: number): boolean {
   );
 }
 
-/** Bytes of the quoted packet, zeros behind it included, where the message says how many: "in 32-bit words" (RFC 4884, 4). 0: it does not. */
-function quotedBytes(view: DataView, start: number): number {
-  const t = view.getUint8(start);
-  return t === ICMP_TYPE.destinationUnreachable ||
-    t === ICMP_TYPE.timeExceeded ||
-    t === ICMP_TYPE.parameterProblem
-    ? view.getUint8(start + QUOTED_WORDS) << 2
-    : 0;
-}
+const extensions = messageExtensions({
+  isExtensible: (messageType) =>
+    messageType === ICMP_TYPE.destinationUnreachable ||
+    messageType === ICMP_TYPE.timeExceeded ||
+    messageType === ICMP_TYPE.parameterProblem,
+  quotedAt: QUOTED_WORDS,
+  unit: 4,
+  extendedEchoRequest: ICMP_TYPE.extendedEchoRequest,
+});
 
-/** Where an error's extensions start, or 0. */
-function extensionsOf(view: DataView, start: number, end: number): number {
-  const t = type(view, start);
-  if (t === ICMP_TYPE.redirect || t === ICMP_TYPE.sourceQuench) return 0;
-  return extensionsAt(view, start, end, quotedBytes(view, start));
-}
-
-/** Types whose errors may have extensions, and the extended echo request, which is nothing else behind its header (RFC 8335). */
-const findExtensions: FindExtensions = (view, start, stack, layer) => {
-  const end = stack.layerEnd(layer);
-  const t = type(view, start);
-  if (t === ICMP_TYPE.extendedEchoRequest) return start + HEADER + 4 <= end ? start + HEADER : 0;
-  return quotes(t) ? extensionsOf(view, start, end) : 0;
-};
-
-const saysLength: NonNullable<Field['when']> = (view, start) => quotedBytes(view, start) !== 0;
+const saysLength: NonNullable<Field['when']> = (view, start) => extensions.quotedBytes(view, start) !== 0;
 
 /** Echo, and the queries of old that carry the same two numbers (RFC 792, RFC 950). */
 function hasSequenceNumber(view: DataView, start: number): boolean {
@@ -125,95 +81,6 @@ function isExtendedEcho(view: DataView, start: number): boolean {
 function hasIdentifier(view: DataView, start: number): boolean {
   return hasSequenceNumber(view, start) || isExtendedEcho(view, start);
 }
-
-const icmpTypeNames: Readonly<Record<number, string>> = {
-  0: 'Echo (ping) reply',
-  1: 'Reserved',
-  2: 'Reserved',
-  3: 'Destination unreachable',
-  4: 'Source quench (flow control)',
-  5: 'Redirect',
-  6: 'Alternate host address',
-  8: 'Echo (ping) request',
-  9: 'Router advertisement',
-  10: 'Router solicitation',
-  11: 'Time-to-live exceeded',
-  12: 'Parameter problem',
-  13: 'Timestamp request',
-  14: 'Timestamp reply',
-  15: 'Information request',
-  16: 'Information reply',
-  17: 'Address mask request',
-  18: 'Address mask reply',
-  19: 'Reserved (for security)',
-  30: 'Traceroute',
-  31: 'Datagram Conversion Error',
-  32: 'Mobile Host Redirect',
-  33: 'IPv6 Where-Are-You',
-  34: 'IPv6 I-Am-Here',
-  35: 'Mobile Registration Request',
-  36: 'Mobile Registration Reply',
-  37: 'Domain Name Request',
-  38: 'Domain Name Reply',
-  39: 'SKIP',
-  40: 'Photuris',
-  41: 'Experimental mobility protocols',
-  42: 'Extended Echo request',
-  43: 'Extended Echo reply',
-};
-
-export const unreachableCodeNames: Readonly<Record<number, string>> = {
-  0: 'Network unreachable',
-  1: 'Host unreachable',
-  2: 'Protocol unreachable',
-  3: 'Port unreachable',
-  4: 'Fragmentation needed',
-  5: 'Source route failed',
-  6: 'Destination network unknown',
-  7: 'Destination host unknown',
-  8: 'Source host isolated',
-  9: 'Network administratively prohibited',
-  10: 'Host administratively prohibited',
-  11: 'Network unreachable for TOS',
-  12: 'Host unreachable for TOS',
-  13: 'Communication administratively filtered',
-  14: 'Host precedence violation',
-  15: 'Precedence cutoff in effect',
-};
-
-/** What the codes of a type mean. */
-const codeNames: Readonly<Record<number, Readonly<Record<number, string>>>> = {
-  [ICMP_TYPE.destinationUnreachable]: unreachableCodeNames,
-  [ICMP_TYPE.redirect]: {
-    0: 'Redirect for network',
-    1: 'Redirect for host',
-    2: 'Redirect for TOS and network',
-    3: 'Redirect for TOS and host',
-  },
-  6: { 0: 'Alternate address for host' },
-  [ICMP_TYPE.routerAdvertisement]: { 0: 'Normal router advertisement', 16: 'Does not route common traffic' },
-  [ICMP_TYPE.timeExceeded]: { 0: 'Time to live exceeded in transit', 1: 'Fragment reassembly time exceeded' },
-  [ICMP_TYPE.parameterProblem]: {
-    0: 'Pointer indicates the error',
-    1: 'Required option missing',
-    2: 'Bad length',
-  },
-  40: {
-    0: 'Bad SPI',
-    1: 'Authentication Failed',
-    2: 'Decompression Failed',
-    3: 'Decryption Failed',
-    4: 'Need Authentication',
-    5: 'Need Authorization',
-  },
-  [ICMP_TYPE.extendedEchoRequest]: { 0: 'No error' },
-  [ICMP_TYPE.extendedEchoReply]: extendedEchoCodeNames,
-};
-
-const is =
-  (messageType: number): NonNullable<Field['when']> =>
-  (view, start) =>
-    type(view, start) === messageType;
 
 const hasTimestamps: NonNullable<Field['when']> = (view, start, stack, layer) =>
   (type(view, start) === ICMP_TYPE.timestampRequest || type(view, start) === ICMP_TYPE.timestampReply) &&
@@ -349,47 +216,28 @@ export const icmp: Protocol = {
       reference: 'RFC 950',
     }),
     ...extendedEchoFields(isExtendedEcho, is(ICMP_TYPE.extendedEchoRequest), is(ICMP_TYPE.extendedEchoReply)),
-    ...extensionFields(findExtensions),
+    ...extensionFields(extensions.find),
   ],
   summary(out, view, start) {
     const messageType = type(view, start);
     if (messageType === ICMP_TYPE.echoRequest || messageType === ICMP_TYPE.echoReply) {
-      out.text(messageType === ICMP_TYPE.echoRequest ? 'Echo request id=' : 'Echo reply id=');
-      out.uint(identifier(view, start));
-      out.text(' seq=');
-      out.uint(sequenceNumber(view, start));
-      return;
-    }
-    const name = icmpTypeNames[messageType];
-    if (name === undefined) {
-      out.text('Type ');
-      out.uint(messageType);
-    } else {
-      out.text(name);
-    }
-    const reason = codeNames[messageType]?.[code(view, start)];
-    if (reason !== undefined) {
-      out.text(': ');
-      out.text(reason);
-    } else {
-      out.text(' code=');
-      out.uint(code(view, start));
+      writeEcho(out, view, start, messageType === ICMP_TYPE.echoRequest);
+    } else if (!writeMeaning(out, view, start, icmpTypeNames, icmpCodeNames)) {
+      writeCode(out, view, start);
     }
   },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'ICMP header');
     const messageType = view.getUint8(offset);
     if (quotes(messageType)) {
-      const extensions = extensionsOf(view, offset, end);
-      stack.quotedEnd = extensions === 0 ? end : extensions;
-      return (HEADER << HEADER_SHIFT) | stack.tables.etherType[IPV4_ETHERTYPE] | QUOTED;
+      return extensions.quote(stack, view, offset, end, stack.tables.etherType[IPV4_ETHERTYPE]);
     }
     return (messageLength(stack, messageType, offset, end - offset) << HEADER_SHIFT) | DATA;
   },
 };
 
 /** Bytes of the message that are its own: what is behind them is data. */
-function messageLength(stack: LayerStack, messageType: number, offset: number, available: number): number {
+function messageLength(stack: Decoding, messageType: number, offset: number, available: number): number {
   switch (messageType) {
     case ICMP_TYPE.timestampRequest:
     case ICMP_TYPE.timestampReply:
@@ -399,14 +247,14 @@ function messageLength(stack: LayerStack, messageType: number, offset: number, a
       return withBody(stack, offset, MASK_MESSAGE, available);
     case ICMP_TYPE.routerAdvertisement:
     case ICMP_TYPE.extendedEchoRequest:
-      return Math.min(available, LONGEST_MESSAGE);
+      return Math.min(available, MOST_HEADER);
     default:
       return HEADER;
   }
 }
 
 /** A message that is cut short keeps its header, and says so. */
-function withBody(stack: LayerStack, offset: number, needed: number, available: number): number {
+function withBody(stack: Decoding, offset: number, needed: number, available: number): number {
   if (available >= needed) return needed;
   stack.tooShort(offset, needed, available, 'ICMP message');
   return HEADER;

@@ -10,8 +10,9 @@
  * |             Type              |           Reserved            |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { hex, ipv6Address } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { type Field, HEADER_SHIFT, hex, ipv6Address, type Protocol } from '../protocol.ts';
+import { type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 44;
 const TYPE = 40;

@@ -9,7 +9,8 @@
  * |C|Cls| Number  |     Length    |    Pointer    |Ovflow | Flag  |  time stamps follow
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, type Field, flag, hex, ipv4Address, ofEach, sideBySide, uint } from '../protocol.ts';
+import { bits, flag, hex, ipv4Address, ofEach, sideBySide, uint } from '../fields.ts';
+import type { Field } from '../protocol.ts';
 import { hasLength, isOption, OPTION_LENGTH, type OptionList, optionItems } from './option-items.ts';
 import { OWN_ADDRESS } from './pseudo-address.ts';
 

@@ -18,23 +18,12 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
-import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
-import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
+import { bits, byteString, flag, hex, ipv4Address, span, status, uint } from '../fields.ts';
+import { INCOMPLETE } from '../layer-stack.ts';
+import { ipProtocolNames } from '../names.ts';
 import { provenIpv4, resemblesCarried } from '../proof.ts';
-import {
-  bits,
-  byteString,
-  composedText,
-  DATA,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  ipv4Address,
-  type Protocol,
-  span,
-  status,
-  uint,
-} from '../protocol.ts';
+import { DATA, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
+import { addressFields, serviceFields, writeCarried } from './ip-fields.ts';
 import { ipv4OptionFields } from './ipv4-options.ts';
 
 const MINIMUM_HEADER = 20;
@@ -55,11 +44,7 @@ export function headerLength(view: DataView, start: number): number {
   return (view.getUint8(start) & 15) << 2;
 }
 
-export function timeToLive(view: DataView, start: number): number {
-  return view.getUint8(start + TIME_TO_LIVE);
-}
-
-function hasOptions(_view: DataView, _start: number, stack: LayerStack, layer: number): boolean {
+function hasOptions(_view: DataView, _start: number, stack: Layers, layer: number): boolean {
   return stack.headerLength(layer) > MINIMUM_HEADER;
 }
 
@@ -96,28 +81,7 @@ export const ipv4: Protocol = {
     hex('dsfield', 1, 8, 'Differentiated Services Field', 'Codepoint and congestion notification together.', {
       hidden: true,
     }),
-    bits(
-      'dsfield.dscp',
-      8,
-      6,
-      'Differentiated Services Codepoint',
-      'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
-      {
-        values: dscpNames,
-        reference: 'RFC 2474, section 3',
-      },
-    ),
-    bits(
-      'dsfield.ecn',
-      14,
-      2,
-      'Explicit Congestion Notification',
-      'Where a router marks that it is congested, instead of dropping.',
-      {
-        values: ecnNames,
-        reference: 'RFC 3168, section 5',
-      },
-    ),
+    ...serviceFields('dsfield', 8),
     uint(
       'len',
       TOTAL_LENGTH,
@@ -190,35 +154,7 @@ export const ipv4: Protocol = {
         return isGood(view, start, start + length) ? CHECKSUM.good : CHECKSUM.bad;
       },
     ),
-    ipv4Address(
-      'src',
-      SOURCE,
-      'Source Address',
-      'Who sent the packet: of a tunnel’s outer header where the tunnel begins.',
-    ),
-    ipv4Address(
-      'dst',
-      DESTINATION,
-      'Destination Address',
-      'Who it is for: of a tunnel’s outer header where the tunnel ends.',
-    ),
-    ipv4Address('src', SOURCE, 'Address', 'Source or destination.', { filter: 'ip.addr', hidden: true }),
-    ipv4Address('dst', DESTINATION, 'Address', 'Source or destination.', {
-      filter: 'ip.addr',
-      hidden: true,
-    }),
-    ...(
-      [
-        ['src_host', SOURCE],
-        ['dst_host', DESTINATION],
-        ['host', SOURCE],
-        ['host', DESTINATION],
-      ] as const
-    ).map(([key, at]) =>
-      composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
-        out.ipv4(view, start + at),
-      ),
-    ),
+    ...addressFields(ipv4Address, 'ip.addr', SOURCE, DESTINATION, (out, view, at) => out.ipv4(view, at)),
     byteString(
       'options',
       'Options',
@@ -238,14 +174,7 @@ export const ipv4: Protocol = {
       out.text((fragment & MORE_FRAGMENTS) !== 0 ? ' more' : ' last');
       return;
     }
-    const protocol = view.getUint8(start + PROTOCOL);
-    out.text('Protocol ');
-    out.uint(protocol);
-    const name = ipProtocolNames[protocol];
-    if (name === undefined) return;
-    out.text(' (');
-    out.text(name);
-    out.text(')');
+    writeCarried(out, 'Protocol ', view.getUint8(start + PROTOCOL));
   },
   decode(stack, view, offset, end) {
     const available = end - offset;

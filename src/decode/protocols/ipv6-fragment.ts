@@ -9,8 +9,9 @@
  * |                         Identification                        |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { bits, flag, hex, uint } from '../fields.ts';
 import { ipProtocolNames } from '../names.ts';
-import { bits, DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 8;
 const OFFSET_AND_FLAGS = 2;

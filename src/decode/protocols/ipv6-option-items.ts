@@ -7,18 +7,8 @@
  * |Act|C|  Rest   |  Opt Data Len |  Option Data …
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import {
-  bits,
-  byteString,
-  type Field,
-  flag,
-  hex,
-  type Items,
-  ipv6Address,
-  ofEach,
-  span,
-  uint,
-} from '../protocol.ts';
+import { bits, byteString, flag, hex, ipv6Address, ofEach, span, uint } from '../fields.ts';
+import type { Field, Items } from '../protocol.ts';
 import { OWN_ADDRESS } from './pseudo-address.ts';
 
 export const EXTENSION_LENGTH = 1;

@@ -9,8 +9,9 @@
  * |                            Options                            |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { byteString, span, uint } from '../fields.ts';
 import { ipProtocolNames } from '../names.ts';
-import { byteString, DATA, type Field, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { EXTENSION_LENGTH, extensionLength, ipv6OptionFields } from './ipv6-option-items.ts';
 
 const MINIMUM_HEADER = 8;

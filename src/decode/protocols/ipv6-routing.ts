@@ -10,7 +10,8 @@
  * |                      type-specific data                       |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, DATA, HEADER_SHIFT, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, span, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { extensionLength } from './ipv6-option-items.ts';
 import { extensionFields } from './ipv6-options.ts';
 import { OWN_ADDRESS, UNKNOWN_ADDRESS } from './pseudo-address.ts';

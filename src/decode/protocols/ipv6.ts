@@ -17,18 +17,12 @@
  * |                           (128 bits)                          |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { INCOMPLETE, type LayerStack } from '../layer-stack.ts';
-import { dscpNames, ecnNames, ipProtocolNames } from '../names.ts';
+import { bits, ipv6Address, uint } from '../fields.ts';
+import { INCOMPLETE } from '../layer-stack.ts';
+import { ipProtocolNames } from '../names.ts';
 import { provenIpv6 } from '../proof.ts';
-import {
-  bits,
-  composedText,
-  HEADER_SHIFT,
-  ipv6Address,
-  NO_TUNNEL,
-  type Protocol,
-  uint,
-} from '../protocol.ts';
+import { type Decoding, HEADER_SHIFT, NO_TUNNEL, type Protocol } from '../protocol.ts';
+import { addressFields, serviceFields, writeCarried } from './ip-fields.ts';
 import { jumboPayloadAt } from './ipv6-option-items.ts';
 
 const HEADER = 40;
@@ -41,15 +35,11 @@ const NO_NEXT_HEADER = 59;
 const HOP_BY_HOP = 0;
 const LARGEST_PLAIN_PAYLOAD = 65_535;
 
-export function nextHeader(view: DataView, start: number): number {
-  return view.getUint8(start + NEXT_HEADER);
-}
-
 /**
  * Ends the present layer where the hop-by-hop header behind it says so, if it does (RFC 2675, 2). What Linux hands to a card as one
  * packet ("BIG TCP") is longer than 65,535 bytes too, with the option or without.
  */
-function narrowToJumbogram(stack: LayerStack, view: DataView, hopByHop: number, end: number): void {
+function narrowToJumbogram(stack: Decoding, view: DataView, hopByHop: number, end: number): void {
   const at = jumboPayloadAt(view, hopByHop, end);
   if (at < 0) return;
   const length = view.getUint32(at);
@@ -93,22 +83,7 @@ export const ipv6: Protocol = {
       digits: 8,
       hidden: true,
     },
-    bits(
-      'tclass.dscp',
-      4,
-      6,
-      'Differentiated Services Codepoint',
-      'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
-      { values: dscpNames, reference: 'RFC 2474, section 3' },
-    ),
-    bits(
-      'tclass.ecn',
-      10,
-      2,
-      'Explicit Congestion Notification',
-      'Where a router marks that it is congested, instead of dropping.',
-      { values: ecnNames, reference: 'RFC 3168, section 5' },
-    ),
+    ...serviceFields('tclass', 4),
     {
       key: 'flow',
       label: 'Flow Label',
@@ -139,45 +114,10 @@ export const ipv6: Protocol = {
       'Hop Limit',
       'Each router takes one off, and drops the packet at zero: IPv4’s Time to Live.',
     ),
-    ipv6Address(
-      'src',
-      SOURCE,
-      'Source Address',
-      'Who sent the packet: of a tunnel’s outer header where the tunnel begins.',
-    ),
-    ipv6Address(
-      'dst',
-      DESTINATION,
-      'Destination Address',
-      'Who it is for: of a tunnel’s outer header where the tunnel ends.',
-    ),
-    ipv6Address('src', SOURCE, 'Address', 'Source or destination.', { filter: 'ipv6.addr', hidden: true }),
-    ipv6Address('dst', DESTINATION, 'Address', 'Source or destination.', {
-      filter: 'ipv6.addr',
-      hidden: true,
-    }),
-    ...(
-      [
-        ['src_host', SOURCE],
-        ['dst_host', DESTINATION],
-        ['host', SOURCE],
-        ['host', DESTINATION],
-      ] as const
-    ).map(([key, at]) =>
-      composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
-        out.ipv6(view, start + at),
-      ),
-    ),
+    ...addressFields(ipv6Address, 'ipv6.addr', SOURCE, DESTINATION, (out, view, at) => out.ipv6(view, at)),
   ],
   summary(out, view, start) {
-    const next = nextHeader(view, start);
-    out.text('Next header ');
-    out.uint(next);
-    const name = ipProtocolNames[next];
-    if (name === undefined) return;
-    out.text(' (');
-    out.text(name);
-    out.text(')');
+    writeCarried(out, 'Next header ', view.getUint8(start + NEXT_HEADER));
   },
   decode(stack, view, offset, end) {
     const available = end - offset;

@@ -13,7 +13,8 @@
  * |                            Length                             |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, STOP, span, uint } from '../protocol.ts';
+import { byteString, hex, span, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Protocol, STOP } from '../protocol.ts';
 
 const HEADER = 28;
 const EXCHANGE_TYPE = 18;

@@ -18,19 +18,9 @@
  * Straight in IP, data starts with the session ID alone, and a control message with a session ID of zero. How long a
  * cookie and a sublayer follow it the ends have agreed on: the frame is found where its bytes prove it.
  */
-import type { LayerStack } from '../layer-stack.ts';
+import { byteString, flag, hex, span, uint } from '../fields.ts';
 import { provenFrame } from '../proof.ts';
-import {
-  byteString,
-  DATA,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { DATA, type Decoding, type Field, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 
 const CONTROL = 0x8000;
 const LENGTH_PRESENT = 0x4000;
@@ -50,17 +40,17 @@ const MOST_BEFORE_FRAME = 12;
 type When = NonNullable<Field['when']>;
 
 /** In IP, the header has no flags: a session ID of zero stands where they would, and they stand behind it. */
-function isInIp(stack: LayerStack, layer: number): boolean {
+function isInIp(stack: Layers, layer: number): boolean {
   return layer > 0 && stack.describe(layer - 1).name !== 'udp';
 }
 
 /** Where the flags stand, from the layer's start: -1 for data in IP, which has none. */
-function flagsOffset(view: DataView, start: number, stack: LayerStack, layer: number): number {
+function flagsOffset(view: DataView, start: number, stack: Layers, layer: number): number {
   if (!isInIp(stack, layer)) return 0;
   return view.getUint32(start) === 0 ? 4 : -1;
 }
 
-function flagsAt(view: DataView, start: number, stack: LayerStack, layer: number): number {
+function flagsAt(view: DataView, start: number, stack: Layers, layer: number): number {
   const at = flagsOffset(view, start, stack, layer);
   return at < 0 ? 0 : view.getUint16(start + at);
 }
@@ -90,7 +80,7 @@ function tunnelOffset(word: number): number {
 }
 
 /** Where Ns stands, from the layer's start. */
-function sequenceOffset(view: DataView, start: number, stack: LayerStack, layer: number): number {
+function sequenceOffset(view: DataView, start: number, stack: Layers, layer: number): number {
   if (!isVersion2(view, start, stack, layer)) return flagsOffset(view, start, stack, layer) + 8;
   return tunnelOffset(flagsAt(view, start, stack, layer)) + 4;
 }
@@ -114,32 +104,20 @@ function frameOffset(view: DataView, at: number, end: number): number {
 }
 
 /** The header up to a frame that is proven, or up to the session ID. */
-function decodeSession(
-  stack: LayerStack,
-  view: DataView,
-  offset: number,
-  end: number,
-  header: number,
-): number {
+function decodeSession(stack: Decoding, view: DataView, offset: number, end: number, header: number): number {
   const skip = frameOffset(view, offset + header, end);
   if (skip < 0) return (header << HEADER_SHIFT) | DATA;
   return ((header + skip) << HEADER_SHIFT) | stack.tables.link[LINKTYPE_ETHERNET];
 }
 
 /** A length field that counts from `from` on narrows the layer. */
-function narrow(stack: LayerStack, view: DataView, from: number, end: number): void {
+function narrow(stack: Decoding, view: DataView, from: number, end: number): void {
   const length = view.getUint16(from + 2);
   if (from + length <= end) stack.end = from + length;
   else stack.lengthBeyond(from + 2, length, end - from, 'L2TP length');
 }
 
-function decodeControl(
-  stack: LayerStack,
-  view: DataView,
-  offset: number,
-  end: number,
-  flags: number,
-): number {
+function decodeControl(stack: Decoding, view: DataView, offset: number, end: number, flags: number): number {
   const length = flags + CONTROL_HEADER;
   if (end - offset < length) return stack.tooShort(offset, length, end - offset, 'L2TP control header');
   if (view.getUint16(offset + flags + 2) < CONTROL_HEADER) {

@@ -10,8 +10,8 @@
  * |            Instance ID / Locator-Status-Bits                  |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
-import { bits, DATA, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { bits, flag, hex, uint } from '../fields.ts';
+import { DATA, type Decoding, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 8;
 const PORT = 4341;
@@ -35,13 +35,13 @@ const hasFlag =
     (view.getUint8(start) & (mask | without)) === mask;
 
 /** The dispatch entry of an IP packet, by the version in its first four bits. */
-function entryOfVersion(stack: LayerStack, view: DataView, at: number): number {
+function entryOfVersion(stack: Decoding, view: DataView, at: number): number {
   const version = view.getUint8(at) >> 4;
   if (version === 4) return stack.tables.etherType[ETHERTYPE_IPV4];
   return version === 6 ? stack.tables.etherType[ETHERTYPE_IPV6] : DATA;
 }
 
-function entryOfNext({ tables }: LayerStack, next: number): number {
+function entryOfNext({ tables }: Decoding, next: number): number {
   switch (next) {
     case NEXT_IPV4:
       return tables.etherType[ETHERTYPE_IPV4];

@@ -11,9 +11,10 @@
  *
  * Control takes two bytes in numbered formats, one in unnumbered ones, whose lowest two bits are 11.
  */
-import type { DispatchTables } from '../dispatch.ts';
+import type { DispatchTables } from '../dispatch-tables.ts';
+import { hex, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { DATA, HEADER_SHIFT, hex, type Protocol, STOP, uint } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, type Protocol, STOP } from '../protocol.ts';
 import { SMALLEST_TYPE } from './ether-type.ts';
 
 const UNNUMBERED_HEADER = 3;

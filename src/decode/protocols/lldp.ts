@@ -7,8 +7,8 @@
  * |  TLV type   |    TLV length   |       TLV information         ~
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
-import { DATA, type Field, HEADER_SHIFT, type Protocol, STOP, span, uint } from '../protocol.ts';
+import { span, uint } from '../fields.ts';
+import { DATA, type Field, HEADER_SHIFT, type Layers, type Protocol, STOP } from '../protocol.ts';
 
 const TLV_HEADER = 2;
 const END = 0;
@@ -19,7 +19,7 @@ const SYSTEM_DESCRIPTION = 6;
 const NONE = -1;
 
 /** Where the first element of a type starts, from the layer's start, or NONE. */
-function elementAt(view: DataView, start: number, stack: LayerStack, layer: number, type: number): number {
+function elementAt(view: DataView, start: number, stack: Layers, layer: number, type: number): number {
   const end = stack.payload(layer);
   for (let at = start; at + TLV_HEADER <= end; ) {
     const word = view.getUint16(at);

@@ -11,18 +11,9 @@
  * |        Packet Number          |  SCI, 64 bits, where SC is set
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { bits, etherAddress, flag, hex, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import {
-  bits,
-  DATA,
-  etherAddress,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  type Protocol,
-  uint,
-} from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { SMALLEST_TYPE } from './ether-type.ts';
 
 const BASE_HEADER = 6;

@@ -10,9 +10,9 @@
  * Nothing says what follows the last entry. IP is known by its first four bits (RFC 4928, section 3); an Ethernet
  * pseudowire, with or without a control word, only where the bytes of the frame prove it.
  */
-import type { LayerStack } from '../layer-stack.ts';
+import { bits, uint } from '../fields.ts';
 import { provenFrame, provenIpv4 } from '../proof.ts';
-import { BY, BY_SHIFT, bits, DATA, HEADER_SHIFT, type Protocol, uint } from '../protocol.ts';
+import { BY, BY_SHIFT, DATA, type Decoding, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
 const BOTTOM = 0x100;
@@ -37,7 +37,7 @@ export function label(view: DataView, start: number): number {
 }
 
 /** Whether an IP header of this frame carries what is being decoded: a tunnel's level is open then already. */
-function isInTunnel(stack: LayerStack): boolean {
+function isInTunnel(stack: Decoding): boolean {
   for (let i = stack.count - 1; i >= 0; i--) {
     const { addresses, name } = stack.describe(i);
     if (addresses !== undefined) return true;
@@ -47,12 +47,12 @@ function isInTunnel(stack: LayerStack): boolean {
 }
 
 /** The entry of a frame in a pseudowire: straight on a link's labels, a new level. */
-function pseudowire(stack: LayerStack, entry: number): number {
+function pseudowire(stack: Decoding, entry: number): number {
   return isInTunnel(stack) ? entry : entry | (BY.guess << BY_SHIFT);
 }
 
 /** What stands behind the bottom of the label stack. */
-function entryBehindBottom(stack: LayerStack, view: DataView, at: number, end: number): number {
+function entryBehindBottom(stack: Decoding, view: DataView, at: number, end: number): number {
   if (at >= end) {
     stack.tooShort(at, 1, 0, 'payload behind MPLS labels');
     return DATA;

@@ -12,8 +12,8 @@
  * |                Source Address [1] … [N], auxiliary data       |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
-import { bits, type Field, flag, hex, type Items, ipv6Address, ofEach, uint } from '../protocol.ts';
+import { bits, flag, hex, ipv6Address, ofEach, uint } from '../fields.ts';
+import type { Decoding, Field, Items } from '../protocol.ts';
 
 const QUERY = 130;
 const REPORT = 131;
@@ -87,7 +87,7 @@ function records(sources: boolean): Items {
 }
 
 /** Whether a message holds what it counts: a query its sources, a report its records. Only says what it finds. */
-export function checkListenerMessage(stack: LayerStack, view: DataView, start: number, end: number): void {
+export function checkListenerMessage(stack: Decoding, view: DataView, start: number, end: number): void {
   const messageType = view.getUint8(start);
   if (messageType === QUERY && end - start >= QUERY_2) {
     const needed = QUERY_2 + view.getUint16(start + QUERY_SOURCES) * ADDRESS;

@@ -7,20 +7,8 @@
  * |     Type      |    Length     |              ...              |  the length in units of 8 bytes, type and length included
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
-import {
-  bits,
-  byteString,
-  etherAddress,
-  type Field,
-  flag,
-  hex,
-  type Items,
-  ipv6Address,
-  ofEach,
-  span,
-  uint,
-} from '../protocol.ts';
+import { bits, byteString, etherAddress, flag, hex, ipv6Address, ofEach, span, uint } from '../fields.ts';
+import type { Decoding, Field, Items } from '../protocol.ts';
 
 const LENGTH = 1;
 const UNIT = 8;
@@ -117,7 +105,7 @@ function walk(
  * Whether the options fill their message: "Nodes MUST silently discard an ND packet that contains an option with length zero" (RFC 4861,
  * 4.6), and Linux one with an option that goes beyond. Only says what it finds.
  */
-export function checkNeighborOptions(stack: LayerStack, view: DataView, first: number, end: number): void {
+export function checkNeighborOptions(stack: Decoding, view: DataView, first: number, end: number): void {
   for (let at = first; at < end; ) {
     const length = at + LENGTH < end ? view.getUint8(at + LENGTH) * UNIT : UNIT;
     if (length === 0) {

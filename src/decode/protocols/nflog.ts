@@ -23,20 +23,16 @@ import {
   NFLOG_HEADER,
   NFULA,
 } from '../../packet/nflog-attributes.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import { byteString, hex, ofEach, span, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
 import {
-  byteString,
   DATA,
   type Field,
   HEADER_SHIFT,
-  hex,
   type Items,
+  type Layers,
   MOST_HEADER,
-  ofEach,
   type Protocol,
-  span,
-  uint,
 } from '../protocol.ts';
 
 const GROUP = 2;
@@ -119,12 +115,12 @@ const attributes: Items = (view, start, stack, layer, visit) => {
   }
 };
 
-function lengthOf(view: DataView, attribute: number, stack: LayerStack, layer: number): number {
+function lengthOf(view: DataView, attribute: number, stack: Layers, layer: number): number {
   const start = stack.start(layer);
   return attributeLength(view, attribute, isLittleEndian(view, start, stack.payload(layer)));
 }
 
-function typeOf(view: DataView, attribute: number, stack: LayerStack, layer: number): number {
+function typeOf(view: DataView, attribute: number, stack: Layers, layer: number): number {
   const start = stack.start(layer);
   return attributeType(view, attribute, isLittleEndian(view, start, stack.payload(layer)));
 }
@@ -135,7 +131,7 @@ const isType =
     typeOf(view, attribute, stack, layer) === type &&
     lengthOf(view, attribute, stack, layer) === VALUE + bytes;
 
-function isPlain(view: DataView, attribute: number, stack: LayerStack, layer: number): boolean {
+function isPlain(view: DataView, attribute: number, stack: Layers, layer: number): boolean {
   const type = typeOf(view, attribute, stack, layer);
   const bytes = lengthOf(view, attribute, stack, layer) - VALUE;
   if (type === NFULA.payload) return false;

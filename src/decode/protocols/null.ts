@@ -8,8 +8,8 @@
  * |                        Address family                         |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
-import { DATA, HEADER_SHIFT, type Protocol, uint } from '../protocol.ts';
+import { uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
 const LINKTYPE_LOOP = 108;
@@ -21,7 +21,7 @@ const familyNames: Readonly<Record<number, string>> = {
   30: 'IPv6 (macOS)',
 };
 
-export function family(view: DataView, start: number, stack: LayerStack): number {
+export function family(view: DataView, start: number, stack: Layers): number {
   const value = view.getUint32(start);
   // Families are small numbers: one that fills the upper half stands in the other byte order.
   return stack.linkType !== LINKTYPE_LOOP && value > 0xffff ? view.getUint32(start, true) : value;

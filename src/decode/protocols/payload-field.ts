@@ -1,5 +1,6 @@
 /** What a transport header carries, as a field of it: for filters and `-e`. */
-import { byteString, type Field, span } from '../protocol.ts';
+import { byteString, span } from '../fields.ts';
+import type { Field } from '../protocol.ts';
 
 /** The most bytes that a field can have. */
 const MOST = 0xffff;

@@ -10,7 +10,8 @@
  * |B|N|                       Reserved2                           |  Register alone
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { BY, BY_SHIFT, bits, DATA, type Field, flag, HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
+import { bits, flag, hex } from '../fields.ts';
+import { BY, BY_SHIFT, DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const BASE_HEADER = 4;
 const REGISTER_HEADER = 8;

@@ -14,18 +14,8 @@
  * |  Interface name (24 bytes), flags, protocol family, lengths of the link’s header and trailer, process (4 bytes each)
  * |  Command name (20), service class (4), interface type and unit (2 each), effective process (4) and command name (20)
  */
-import {
-  byteString,
-  DATA,
-  type Field,
-  HEADER_SHIFT,
-  hex,
-  MOST_HEADER,
-  type Protocol,
-  STOP,
-  span,
-  uint,
-} from '../protocol.ts';
+import { byteString, hex, span, uint } from '../fields.ts';
+import { DATA, type Field, HEADER_SHIFT, MOST_HEADER, type Protocol, STOP } from '../protocol.ts';
 
 const LEAST_HEADER = 108;
 const RECORD_TYPE = 4;

@@ -10,7 +10,8 @@
  * |                    Link type of what follows                  |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, DATA, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, hex, span, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const LEAST_HEADER = 8;
 const LENGTH = 2;

@@ -8,7 +8,8 @@
  * | Address 0xff  | Control 0x03  |      Protocol (8 or 16 bits)  |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { type Field, HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
+import { hex } from '../fields.ts';
+import { type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const FRAMING = 2;
 const ADDRESS = 0xff;

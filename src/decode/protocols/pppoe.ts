@@ -9,8 +9,8 @@
  * |            LENGTH             |           payload             ~
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import type { LayerStack } from '../layer-stack.ts';
-import { bits, DATA, type Field, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { bits, hex, uint } from '../fields.ts';
+import { DATA, type Decoding, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 6;
 const CODE = 1;
@@ -50,7 +50,7 @@ const fields: readonly Field[] = [
 ];
 
 /** Checks the header and narrows the layer; how long it is, or STOP. */
-function decodeHeader(stack: LayerStack, view: DataView, offset: number, end: number): number {
+function decodeHeader(stack: Decoding, view: DataView, offset: number, end: number): number {
   const available = end - offset;
   if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'PPPoE header');
   if (view.getUint8(offset) !== 0x11)

@@ -10,7 +10,8 @@
  * |0 0 0 1|Version|   Reserved    |         Channel Type          |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, DATA, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { bits, hex, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
 const LINKTYPE_ETHERNET = 1;

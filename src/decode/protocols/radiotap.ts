@@ -10,7 +10,8 @@
  * |  Fields that are present: bit 31 set where one more word follows
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { flag, hex, uint } from '../fields.ts';
+import { type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const LEAST_HEADER = 8;
 const LENGTH = 2;

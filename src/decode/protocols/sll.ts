@@ -14,18 +14,9 @@
  * |                               |         Protocol type         |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { byteString, etherAddress, hex, span, uint } from '../fields.ts';
 import { etherTypeNames, hardwareTypeNames } from '../names.ts';
-import {
-  byteString,
-  DATA,
-  etherAddress,
-  type Field,
-  HEADER_SHIFT,
-  hex,
-  type Protocol,
-  span,
-  uint,
-} from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { SMALLEST_TYPE } from './ether-type.ts';
 
 const HEADER = 16;

@@ -14,7 +14,8 @@
  * |                 Link-layer address (64 bits)                  |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { HEADER_SHIFT, type Protocol, uint } from '../protocol.ts';
+import { uint } from '../fields.ts';
+import { HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { cookedFields, cookedPayload } from './sll.ts';
 
 const HEADER = 20;

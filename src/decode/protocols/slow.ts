@@ -6,7 +6,8 @@
  * |    Subtype    |
  * +-+-+-+-+-+-+-+-+
  */
-import { DATA, HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
+import { hex } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const subtypeNames: Readonly<Record<number, string>> = {
   1: 'LACP',

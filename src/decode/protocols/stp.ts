@@ -12,7 +12,8 @@
  * |  Bridge: priority, extension, address; port (16 bits); ages and times (16 bits each, of 1/256 second) …
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { DATA, etherAddress, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { etherAddress, flag, hex, uint } from '../fields.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const SHORT = 4;
 const CONFIGURATION = 35;

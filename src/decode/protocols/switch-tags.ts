@@ -18,8 +18,9 @@
  *
  * Broadcom’s may stand in front of the frame instead (“prepend”).
  */
+import { bits, etherAddress, flag, hex, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { bits, etherAddress, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { entryBehindType, SMALLEST_TYPE } from './ether-type.ts';
 
 const ADDRESSES = 12;

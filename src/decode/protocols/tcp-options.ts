@@ -7,7 +7,8 @@
  * |     Kind      |    Length     |  value …
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { bits, byteString, type Field, flag, hex, ofEach, sideBySide, span, uint } from '../protocol.ts';
+import { bits, byteString, flag, hex, ofEach, sideBySide, span, uint } from '../fields.ts';
+import type { Field } from '../protocol.ts';
 import { hasLength, isOption, OPTION_LENGTH, optionItems } from './option-items.ts';
 
 const FIXED_HEADER = 20;

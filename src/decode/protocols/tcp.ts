@@ -21,19 +21,8 @@
  */
 import { CHECKSUM_WORDS } from '../checksum.ts';
 import { entryOfEither } from '../dispatch.ts';
-import type { LayerStack } from '../layer-stack.ts';
-import {
-  bits,
-  byteString,
-  DATA,
-  flag,
-  HEADER_SHIFT,
-  hex,
-  type Protocol,
-  span,
-  status,
-  uint,
-} from '../protocol.ts';
+import { bits, byteString, flag, hex, span, status, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 import { payloadField } from './payload-field.ts';
 import { tcpOptionFields } from './tcp-options.ts';
 import { transportChecksum } from './transport-checksum.ts';
@@ -50,7 +39,7 @@ export function headerLength(view: DataView, start: number): number {
 }
 
 /** Where the capture ends before the packet does, IP's length tells how long the segment was. */
-function segmentLength(view: DataView, _start: number, stack: LayerStack, layer: number): number {
+function segmentLength(view: DataView, _start: number, stack: Layers, layer: number): number {
   const payload = stack.payload(layer);
   const here = stack.layerEnd(layer) - payload;
   if (!stack.isIncomplete(layer) || stack.isQuoted(layer)) return here;
@@ -69,7 +58,7 @@ function segmentLength(view: DataView, _start: number, stack: LayerStack, layer:
 /** From the lowest bit up, as Wireshark's info column has them. */
 const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'];
 
-function hasOptions(_view: DataView, _start: number, stack: LayerStack, layer: number): boolean {
+function hasOptions(_view: DataView, _start: number, stack: Layers, layer: number): boolean {
   return stack.headerLength(layer) > MINIMUM_HEADER;
 }
 

@@ -14,7 +14,8 @@
  * |                 Origin IPv4 address, inverted                 |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, hex, span, uint } from '../fields.ts';
+import { HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const PORT = 3544;
 const AUTHENTICATION = 1;

@@ -1,6 +1,6 @@
 /** The checksum that UDP, TCP and ICMPv6 share: over a pseudo-header, and header and payload (RFC 768, RFC 9293, RFC 4443). */
 import { CHECKSUM, fold, pseudoHeaderSum, sumWords } from '../checksum.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import type { Layers } from '../protocol.ts';
 import { sourceRouteEnd } from './ipv4-options.ts';
 import { homeAddressAt } from './ipv6-option-items.ts';
 import { ipv6DestinationOptions } from './ipv6-options.ts';
@@ -23,7 +23,7 @@ const UNKNOWN = -1;
 export function transportChecksum(
   view: DataView,
   start: number,
-  stack: LayerStack,
+  stack: Layers,
   layer: number,
   protocol: number,
   field: number,
@@ -43,7 +43,7 @@ export function transportChecksum(
  *
  * @param sum of the layer's pseudo-header; 0 where it has none
  */
-export function isCompletedInside(view: DataView, stack: LayerStack, layer: number, sum: number): boolean {
+export function isCompletedInside(view: DataView, stack: Layers, layer: number, sum: number): boolean {
   const start = stack.start(layer);
   const end = stack.layerEnd(layer);
   for (let inner = layer + 1; inner < stack.count && !stack.isQuoted(inner); inner++) {
@@ -61,13 +61,7 @@ export function isCompletedInside(view: DataView, stack: LayerStack, layer: numb
 }
 
 /** The sum of a layer's pseudo-header, with the addresses of the packet's first sender and last receiver; or UNKNOWN. */
-function pseudoHeader(
-  view: DataView,
-  start: number,
-  stack: LayerStack,
-  layer: number,
-  protocol: number,
-): number {
+function pseudoHeader(view: DataView, start: number, stack: Layers, layer: number, protocol: number): number {
   const network = stack.networkBefore(layer);
   if (network < 0) return UNKNOWN;
   const { offset, bytes } = stack.describe(network).addresses as { offset: number; bytes: number };

@@ -8,9 +8,10 @@
  * |             Flags             |      Protocol (EtherType)     |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { hex } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
 import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
-import { HEADER_SHIFT, hex, type Protocol } from '../protocol.ts';
+import { HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
 const PROTOCOL = 2;

@@ -9,7 +9,8 @@
  * |      0xff     |  alone: keeps the address translation alive
  * +-+-+-+-+-+-+-+-+
  */
-import { byteString, DATA, HEADER_SHIFT, type Protocol, span } from '../protocol.ts';
+import { byteString, span } from '../fields.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { isIke } from './isakmp.ts';
 
 const MARKER = 4;

@@ -11,7 +11,8 @@
  */
 import { CHECKSUM, CHECKSUM_WORDS } from '../checksum.ts';
 import { entryOfEither } from '../dispatch.ts';
-import { DATA, HEADER_SHIFT, hex, PROTOCOL_MASK, type Protocol, status, uint } from '../protocol.ts';
+import { hex, status, uint } from '../fields.ts';
+import { DATA, HEADER_SHIFT, PROTOCOL_MASK, type Protocol } from '../protocol.ts';
 import { payloadField } from './payload-field.ts';
 import { transportChecksum } from './transport-checksum.ts';
 

@@ -7,8 +7,9 @@
  * | PCP |D|    VLAN Identifier    |        EtherType / Length     |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { bits, flag, hex, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { bits, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { entryBehindType, SMALLEST_TYPE } from './ether-type.ts';
 
 const HEADER = 4;

@@ -9,8 +9,9 @@
  * |                VXLAN Network Identifier (VNI) |   Reserved    |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { bits, flag, hex, uint } from '../fields.ts';
 import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
-import { bits, DATA, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { networkIdentifier } from './vxlan.ts';
 
 const HEADER = 8;

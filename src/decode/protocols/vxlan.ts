@@ -9,8 +9,9 @@
  * |                VXLAN Network Identifier (VNI) |   Reserved    |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { flag, hex, uint } from '../fields.ts';
 import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
-import { DATA, type Field, flag, HEADER_SHIFT, hex, type Protocol, uint } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 8;
 const VNI = 4;

@@ -11,7 +11,8 @@
  * |        Receiver (type 2), Counter (type 4, 64 bits) …         |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, DATA, type Field, HEADER_SHIFT, hex, type Protocol, span, uint } from '../protocol.ts';
+import { byteString, hex, span, uint } from '../fields.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const INITIATION = 1;
 const RESPONSE = 2;

@@ -12,19 +12,8 @@
  *
  * Aruba's GRE has such a frame behind protocol types of its own.
  */
-import type { LayerStack } from '../layer-stack.ts';
-import {
-  bits,
-  DATA,
-  etherAddress,
-  type Field,
-  flag,
-  HEADER_SHIFT,
-  type Protocol,
-  STOP,
-  span,
-  uint,
-} from '../protocol.ts';
+import { bits, etherAddress, flag, span, uint } from '../fields.ts';
+import { DATA, type Decoding, type Field, HEADER_SHIFT, type Protocol, STOP } from '../protocol.ts';
 import { padsHeader } from './radiotap.ts';
 
 const VERSION = 3;
@@ -127,7 +116,7 @@ function initializationVector(view: DataView, at: number, end: number): number {
 }
 
 /** Whether the radio's header says that this one is padded. */
-function isPadded(stack: LayerStack, view: DataView): boolean {
+function isPadded(stack: Decoding, view: DataView): boolean {
   const before = stack.count - 1;
   if (before < 0 || stack.describe(before).name !== 'radiotap') return false;
   return padsHeader(view, stack.start(before), stack.payload(before));

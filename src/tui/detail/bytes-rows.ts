@@ -1,5 +1,5 @@
 /** The bytes pane: digits and characters, each layer in its colour, what is selected reversed; and beside them what it is. */
-import { filterName } from '../../decode/protocol.ts';
+import { filterName } from '../../decode/field-reading.ts';
 import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';
 import type { FoundPacket } from '../packets/store.ts';
 import type { State } from '../state/state.ts';

@@ -1,5 +1,5 @@
 /** What is selected, for someone who learns: in paragraphs, for beside the bytes and for a screen reader. */
-import { filterName } from '../../decode/protocol.ts';
+import { filterName } from '../../decode/field-reading.ts';
 import { comparisonOf, encapsulationCost, leftText, linkedRow, shareText } from '../../explain/comparison.ts';
 import { arrowed } from '../../explain/lesson.ts';
 import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';

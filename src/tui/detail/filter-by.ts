@@ -1,5 +1,5 @@
 /** A display filter out of what is selected. */
-import { filterName } from '../../decode/protocol.ts';
+import { filterName } from '../../decode/field-reading.ts';
 import type { Tunnel } from '../../exchange/tunnel.ts';
 import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';
 import type { Shown } from '../context.ts';

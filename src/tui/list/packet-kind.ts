@@ -1,6 +1,6 @@
 /** What a packet is about, as far as rows and looking for packets tell it apart. */
 import type { LayerStack } from '../../decode/layer-stack.ts';
-import { ICMP_TYPE } from '../../decode/protocols/icmp.ts';
+import { ICMP_TYPE } from '../../decode/protocols/icmp-names.ts';
 
 export type PacketKind = 'request' | 'reply' | 'problem' | 'other';
 
