@@ -14,8 +14,9 @@ and what to do. The types need neither \`@types/node\` nor \`skipLibCheck\`.
 
 const MATCHERS_HEAD = `# The matchers
 
-Written by \`npm run docs:api\` from the docstrings of what \`src/library/matchers/matchers.ts\` exports. In vitest, \`import 'tunnelscope/vitest'\` in a test or in
-\`setupFiles\` is all, types included. In Jest, and wherever its \`expect\` is:
+Written by \`npm run docs:api\` from the docstrings of what \`src/library/matchers/matchers.ts\` exports. In vitest (4 and 5), \`import 'tunnelscope/vitest'\` in a test or in
+\`setupFiles\` is all, types included. There \`toHaveAnsweredPings\` returns \`void | Promise<void>\`: await it where it is given a path. In Jest, and
+wherever its \`expect\` is:
 
 \`\`\`ts
 import { matchers, type TunnelscopeMatchers } from 'tunnelscope/matchers';

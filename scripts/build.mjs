@@ -4,8 +4,10 @@
  * usage: node scripts/build.mjs            into dist/
  *        node scripts/build.mjs thread     the command for the tests' thread, into dist-thread/
  */
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
+import { licenses } from './licenses.mjs';
 
 /**
  * Ink looks for React's developer tools, and for files of its own package, where the environment says DEV=true: a variable
@@ -54,13 +56,15 @@ const target = process.argv[2] === 'thread' ? 'dist-thread' : 'dist';
 // Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.
 const outdir = mkdtempSync('dist-');
 try {
-  await build({
+  const { metafile } = await build({
     ...shared,
+    metafile: true,
     entryPoints: targets[target],
     outdir,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   });
+  writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses(metafile));
   chmodSync(outdir, 0o755);
   const old = `${outdir}-old`;
   if (existsSync(target)) renameSync(target, old);

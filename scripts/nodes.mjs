@@ -1,31 +1,29 @@
 /**
  * Runs the tests of the packed package with other versions of Node besides this one, each installed from npm's package `node` (some
- * 100 MB) under node_modules/.nodes.
+ * 100 MB) under node_modules/.nodes, and with vitest 5 besides vitest 4.
  * usage: node scripts/nodes.mjs [VERSION…]     default 22 24 26
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26'];
-const programs = versions.map((version) => {
-  const folder = resolve('node_modules/.nodes', version);
+const programs = versions.map((version) =>
+  join(install(version, `node@${version}`), 'node_modules/node/bin/node'),
+);
+const vitest = install('vitest-5', 'vitest@5');
+
+/** @returns the folder whose node_modules have it */
+function install(name, specification) {
+  const folder = resolve('node_modules/.nodes', name);
   mkdirSync(folder, { recursive: true });
-  const args = [
-    'install',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-    '--prefix',
-    folder,
-    `node@${version}`,
-  ];
-  const { status } = spawnSync('npm', args, { stdio: 'inherit' });
+  const options = ['--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
+  const { status } = spawnSync('npm', ['install', ...options, specification], { stdio: 'inherit' });
   if (status !== 0) process.exit(2);
-  return resolve(folder, 'node_modules/node/bin/node');
-});
+  return folder;
+}
 const { status } = spawnSync('npx', ['vitest', 'run', 'test/package.test.ts'], {
   stdio: 'inherit',
-  env: { ...process.env, TUNNELSCOPE_NODES: programs.join(':') },
+  env: { ...process.env, TUNNELSCOPE_NODES: programs.join(':'), TUNNELSCOPE_VITESTS: vitest },
 });
 process.exit(status ?? 1);

@@ -48,11 +48,14 @@ done
 stamp=node_modules/.installed
 key="$(node --version) $(cksum < package-lock.json)"
 if [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$key" ]; then
-  npm ci --no-audit --no-fund --loglevel=error >&2
-  # npm leaves optional packages out without a word where they can't be built; the tests of live captures would be skipped.
+  # `cap` needs a compiler, which is not there everywhere; all else goes on without it.
+  npm ci --no-audit --no-fund --loglevel=error --ignore-scripts >&2
+  npm rebuild --loglevel=error esbuild koffi >&2
+  npm rebuild --loglevel=silent cap >&2 || true
+  # The tests of live captures would be skipped.
   left_out=()
   for package in cap koffi; do
-    [ -d "node_modules/$package" ] || left_out+=("$package")
+    node -e "require('$package')" 2>/dev/null || left_out+=("$package")
   done
   if [ ${#left_out[@]} = 0 ]; then
     echo "$key" > "$stamp"

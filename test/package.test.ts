@@ -1,5 +1,5 @@
 /** The package as npm packs it, in an empty project: JavaScript, TypeScript, and every path that it exports. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, missingForLiveCapture, skipNote } from './support/lab.ts';
 import { Running } from './support/running.ts';
@@ -23,6 +23,17 @@ const NODES = [
   process.execPath,
   ...(process.env.TUNNELSCOPE_NODES ?? '').split(':').filter((path) => path !== ''),
 ];
+
+/** vitest in other versions, besides the one that runs: folders that have it in their node_modules, with colons between. */
+const VITESTS = [
+  '.',
+  ...(process.env.TUNNELSCOPE_VITESTS ?? '').split(':').filter((path) => path !== ''),
+].map((path) => {
+  const modules = resolve(path, 'node_modules');
+  const { version, engines } = JSON.parse(readFileSync(join(modules, 'vitest/package.json'), 'utf8'));
+  const majors = [...engines.node.matchAll(/\d+(?=\.\d+\.)/g)].map(Number);
+  return { version, modules, leastNode: Math.min(...majors) };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-package-'));
 const installed = join(folder, 'node_modules/tunnelscope');
@@ -96,6 +107,25 @@ describe('what is in the package', () => {
     ).toEqual([]);
   });
 
+  it('nothing that is in the bundles is installed besides, and their licences are there', () => {
+    const description = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    expect(description.dependencies).toBeUndefined();
+    expect(Object.keys(description.optionalDependencies)).toEqual(['koffi']);
+    const licenses = readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['commander', 'ink', 'react', 'yoga-layout', 'zod', 'zstddec']) {
+      expect(licenses).toMatch(new RegExp(`^--- ${name} [\\d.]+: MIT.*\n\n.*(Copyright|MIT)`, 'ims'));
+    }
+  });
+
+  it('where cap is not installed, capturing through it says how to have it', () => {
+    const words = [join(installed, 'dist/cli.js'), '-i', 'lo', '-T', 'line', '--engine', 'cap'];
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^tunnelscope: [^\n]* needs the package cap, which is not installed [^\n]*npm install cap[^\n]*\n$/,
+    );
+  });
+
   it('the library’s modules know neither the screen nor the command line', () => {
     const seen = new Set<string>();
     const visit = (path: string): string => {
@@ -121,6 +151,29 @@ describe('what is in the package', () => {
     }
   });
 });
+
+/** A test of somebody's own, with all matchers. */
+const VITEST_SAMPLE = `
+import 'tunnelscope/vitest';
+import { openCapture, openCaptureFile, verifyCapture } from 'tunnelscope';
+import { expect, it } from 'vitest';
+const file = ${JSON.stringify(capture)};
+it('holds', async () => {
+  for await (const packet of openCapture(file)) {
+    expect(packet).toHaveLayers(['...', 'vxlan', '...']);
+    expect(packet).not.toHaveField('vxlan.vni', 43);
+    expect([packet]).toEqual([expect.toHaveField('vxlan.vni', 42)]);
+  }
+  await expect(file).toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 });
+  await expect(Promise.resolve(file)).resolves.toHaveAnsweredPings({ tunnel: 'vxlan' });
+  await expect((async () => expect(file).toHaveAnsweredPings({ min: 5 }))()).rejects.toThrow('at least 5');
+  expect(await verifyCapture(await openCaptureFile(file))).toHaveAnsweredPings();
+});
+// @ts-expect-error a list is expected
+void (() => expect(file).toHaveLayers('eth'));
+// @ts-expect-error no such demand
+void (() => expect(file).toHaveAnsweredPings({ vnu: 42 }));
+`;
 
 /** Of all that is exported some, by type. */
 const SURFACE = `
@@ -160,6 +213,46 @@ it.each(['nodenext', 'bundler'] as const)(
     ).toThrow();
   },
 );
+
+describe.each(VITESTS)('with vitest $version', ({ version, modules, leastNode }) => {
+  const project = join(folder, `vitest-${version}`);
+
+  beforeAll(() => {
+    cpSync(installed, join(project, 'node_modules/tunnelscope'), { recursive: true });
+    const link = (from: string, names: readonly string[]) => {
+      for (const name of names) {
+        const to = join(project, 'node_modules', name);
+        mkdirSync(dirname(to), { recursive: true });
+        if (existsSync(join(from, name)) && !existsSync(to)) symlinkSync(join(from, name), to);
+      }
+    };
+    const types = ['chai', 'deep-eql', 'estree'].map((name) => `@types/${name}`);
+    link(modules, ['vitest', '@vitest', 'vite', ...types]);
+    link(resolve('node_modules'), ['@types/node', 'undici-types']);
+    writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+    writeFileSync(join(project, 'sample.test.ts'), VITEST_SAMPLE);
+  });
+
+  it('the matchers are typed, and the declarations whole', () => {
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      module: 'nodenext',
+      target: 'es2022',
+      types: ['node'],
+    };
+    const options = JSON.stringify({ compilerOptions, files: ['sample.test.ts'] });
+    writeFileSync(join(project, 'tsconfig.json'), options);
+    run(process.execPath, TSC, '-p', project);
+  });
+
+  it.for(NODES)('the matchers run with %s', (node, { skip }) => {
+    const [major = 0] = run(node, '--version').match(/\d+/)?.map(Number) ?? [];
+    skip(major < leastNode, `this vitest needs Node ${leastNode}`);
+    const words = [join(modules, 'vitest/vitest.mjs'), 'run', '--root', project];
+    expect(run(node, ...words)).toMatch(/Tests .*1 passed/);
+  });
+});
 
 describe.each(NODES)('with %s', (node) => {
   it('counts pings', () => {

@@ -12,6 +12,7 @@
  *   errors.ts              exit codes, and one line for what went wrong
  */
 import { createProgram, runProgram } from './command-line.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addExplain } from './commands/explain.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
@@ -21,7 +22,7 @@ import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
 
 /** In the order of the help. These files are loaded at every start, and so load nothing large themselves before their action. */
-const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInterfaces, addLab];
+const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInterfaces, addLab, addCompletion];
 
 /**
  * Runs a command line.

@@ -61,12 +61,12 @@ export async function openCap(options: CapOptions): Promise<PacketSource> {
   checkInterfaces(asked);
   const kept = snapLength > 0 ? Math.min(snapLength, CAP_SNAP_LENGTH) : CAP_SNAP_LENGTH;
   const start = (interfaces: readonly string[]) =>
-    openChild({ capPath: findCap(), interfaces, filter, snapLength: kept, backlog: BACKLOG }, user);
+    openChild({ capPath: findCap(because), interfaces, filter, snapLength: kept, backlog: BACKLOG }, user);
   let opened = await start(asked);
   const isAnyRefused = 'failed' in opened.report && isPromiscuousRefused(opened.report);
   if (isAnyRefused) opened = await start([...new Set(asked.flatMap(eachOfAny))]);
   const { child, interfaces, errors, report } = opened;
-  if ('failed' in report) throw new CaptureError(openFailure(report, filter));
+  if ('failed' in report) throw new CaptureError(openFailure(report, filter, because));
   const described = interfaces.map((name, index) => ({
     name,
     linkType: fromCapName(report.opened[index] as string),
@@ -158,16 +158,18 @@ function live(
   };
 }
 
-function findCap(): string {
+function findCap(because: string | undefined): string {
   try {
     return createRequire(import.meta.url).resolve('cap');
   } catch {
-    throw new CaptureError(capMissing());
+    throw new CaptureError(capMissing(because));
   }
 }
 
-function capMissing(): string {
-  return 'live capture needs the package cap, which is not installed or not built; run: apt-get install libpcap-dev g++ make python3 (or your system’s like), then npm install cap';
+/** It comes with no installation: it is built by a compiler, and only where there is no ring of use. */
+function capMissing(because: string | undefined): string {
+  const reason = because === undefined ? '' : `${because}; `;
+  return `${reason}capturing through libpcap needs the package cap, which is not installed or not built; run: apt-get install libpcap-dev g++ make python3 (or your system’s like), then npm install cap (with --global if tunnelscope is)`;
 }
 
 /** libpcap knows nothing of network namespaces. */
@@ -238,9 +240,9 @@ async function readReport(child: ChildProcess, errors: () => string): Promise<Ca
   return JSON.parse(said().slice(0, said().indexOf('\n'))) as CapChildReport;
 }
 
-function openFailure(report: CapChildFailure, filter: string): string {
+function openFailure(report: CapChildFailure, filter: string, because: string | undefined): string {
   const { failed, message, code, interface: name = '' } = report;
-  if (failed === 'load') return capMissing();
+  if (failed === 'load') return capMissing(because);
   if (failed === 'user')
     return `the capturing process could not give up root: ${becomeFailure(code, message)}`;
   if (failed === 'filter') return filterFailure(filter, message, undefined);

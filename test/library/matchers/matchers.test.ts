@@ -1,18 +1,16 @@
 /** The matchers as a test uses them: what holds, what must fail, and what the failure says. tshark read the captures. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
-import { matchers } from '../../../src/library/matchers/matchers.ts';
+import { matchers, type TunnelscopeMatchers } from '../../../src/library/matchers/matchers.ts';
 import type { Packet } from '../../../src/library/packet-objects.ts';
 import { openCapture } from '../../../src/library/sources.ts';
 import type { Verdict } from '../../../src/verdict/verdict.ts';
 import { verifyCapture } from '../../../src/verdict/verify.ts';
 import '../../../src/library/matchers/vitest.ts';
 import { tunnelscope } from '../../support/command.ts';
-import { builtTypes, TSC } from '../../support/types.ts';
 
 async function packetsOf(path: string): Promise<Packet[]> {
   const packets: Packet[] = [];
@@ -238,56 +236,10 @@ describe('toMatchCaptureSnapshot', () => {
 it('are typed', () => {
   expectTypeOf(expect(packet).toHaveLayers).toBeCallableWith(['eth', '...']);
   expectTypeOf(expect(packet).toHaveField).toBeCallableWith('ip.src#2', '172.16.0.2');
-  expectTypeOf(expect(VXLAN).toHaveAnsweredPings).returns.toEqualTypeOf<Promise<void>>();
-  expectTypeOf(expect({} as Verdict).toHaveAnsweredPings).returns.toEqualTypeOf<void>();
+  expectTypeOf(expect(VXLAN).toHaveAnsweredPings).returns.toEqualTypeOf<void | Promise<void>>();
+  expectTypeOf<TunnelscopeMatchers<string>['toHaveAnsweredPings']>().returns.toEqualTypeOf<Promise<void>>();
+  expectTypeOf<TunnelscopeMatchers<Verdict>['toHaveAnsweredPings']>().returns.toEqualTypeOf<void>();
   // @ts-expect-error no such demand
   expectTypeOf(expect(VXLAN).toHaveAnsweredPings).toBeCallableWith({ vnu: 42 });
   expectTypeOf(matchers).toHaveProperty('toHaveLayers');
-});
-
-describe('the built package', () => {
-  it('in JavaScript and TypeScript', () => {
-    // As an installed package: its own folder, beside vitest's.
-    const modules = join(folder, 'node_modules');
-    mkdirSync(join(modules, 'tunnelscope', 'dist'), { recursive: true });
-    symlinkSync(resolve('package.json'), join(modules, 'tunnelscope', 'package.json'));
-    for (const name of ['index.js', 'matchers.js', 'vitest.js', 'chunks'])
-      execFileSync('cp', ['-r', join('dist', name), join(modules, 'tunnelscope', 'dist', name)]);
-    execFileSync('cp', ['-r', builtTypes(), join(modules, 'tunnelscope', 'dist', 'types')]);
-    for (const name of ['vitest', '@vitest', '@types', 'undici-types', 'vite', 'typescript'])
-      symlinkSync(resolve('node_modules', name), join(modules, name));
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    writeFileSync(
-      join(folder, 'sample.test.ts'),
-      `import 'tunnelscope/vitest';
-       import { openCapture } from 'tunnelscope';
-       import { expect, it } from 'vitest';
-       const file = ${JSON.stringify(resolve(VXLAN))};
-       it('holds', async () => {
-         for await (const packet of openCapture(file)) {
-           expect(packet).toHaveLayers(['...', 'vxlan', '...']);
-           expect(packet).toHaveField('vxlan.vni', 42);
-         }
-         await expect(file).toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 });
-         await expect(expect(file).toHaveAnsweredPings({ min: 5 })).rejects.toThrow('at least 5');
-       });
-       // @ts-expect-error a list is expected
-       void (() => expect(file).toHaveLayers('eth'));
-      `,
-    );
-    writeFileSync(
-      join(folder, 'tsconfig.json'),
-      '{"compilerOptions":{"strict":true,"module":"nodenext","target":"es2022","noEmit":true,"skipLibCheck":true,"types":["node"]},"files":["sample.test.ts"]}',
-    );
-    const run = (...args: string[]) => {
-      try {
-        return execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
-      } catch (error) {
-        const { stdout, stderr } = error as { stdout: string; stderr: string };
-        return `failed: ${stdout}${stderr}`;
-      }
-    };
-    expect(run(TSC, '-p', '.')).toBe('');
-    expect(run(resolve('node_modules/vitest/vitest.mjs'), 'run', '--root', folder)).toContain('1 passed');
-  });
 });

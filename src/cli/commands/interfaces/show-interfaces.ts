@@ -21,7 +21,8 @@ export async function showInterfaces(format?: string): Promise<number> {
   return EXIT.done;
 }
 
-async function findGroups(): Promise<{ groups: Group[]; unseen: readonly string[] }> {
+/** Interfaces by namespace, and what can't be seen. */
+export async function findGroups(): Promise<{ groups: Group[]; unseen: readonly string[] }> {
   if (process.platform === 'linux') {
     let survey: Survey;
     try {

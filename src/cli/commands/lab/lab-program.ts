@@ -6,6 +6,7 @@
  *   keys.ts           single keys from a terminal
  *   lesson/ status/ watch/    what those commands load
  */
+import type { Command } from 'commander';
 import { createProgram, runProgram } from '../../command-line.ts';
 import { addDown } from './down.ts';
 import { addLesson } from './lesson.ts';
@@ -32,13 +33,23 @@ const COMMANDS = [
   addDown,
 ];
 
+/** The program with its commands' flags and help, for whoever only looks at them. */
+export function createLabProgram(): Command {
+  const program = emptyProgram();
+  for (const add of COMMANDS) add(program, () => undefined);
+  return program;
+}
+
 /**
  * @param argv the words behind `lab`
  * @returns the exit code
  */
 export function runLab(argv: readonly string[]): Promise<number> {
-  const program = createProgram('tunnelscope lab')
+  return runProgram(emptyProgram(), COMMANDS, argv.length === 0 ? ['--help'] : argv);
+}
+
+function emptyProgram(): Command {
+  return createProgram('tunnelscope lab')
     .description('Container networks on this machine, in network namespaces: to learn on, to test with.')
     .helpCommand(false);
-  return runProgram(program, COMMANDS, argv.length === 0 ? ['--help'] : argv);
 }
