@@ -4,6 +4,7 @@
  *   main.ts, execute.ts    the process: from its words to its exit code
  *   commands/NAME.ts       a command: its flags, help and action; what the action loads is in commands/NAME/
  *   command-line.ts        what the program and `lab`, which has commands of its own, have in common
+ *   help.ts                how help is laid out
  *   input-options.ts       the flags of every command that reads packets; flag-values.ts parses others
  *   input.ts               which file or interfaces those flags and words name; input-kept.ts: never what is written
  *   open-source.ts         opens it, gives up root; capture-filter.ts: what is to be said of filters in libpcap's language
@@ -19,9 +20,10 @@ import { addPath } from './commands/path.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
+import { addHelp, withExamples } from './help.ts';
 
 /** In the order of the help. These files are loaded at every start, and so load nothing large themselves before their action. */
-const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInterfaces, addLab];
+const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInterfaces, addLab, addHelp];
 
 /**
  * Runs a command line.
@@ -34,6 +36,12 @@ export async function run(argv: readonly string[], version: string): Promise<num
   const program = createProgram('tunnelscope')
     .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
     .version(version, '--version', 'print the version');
+  withExamples(program, [
+    ['sudo tunnelscope -i eth0 udp port 4789', 'capture VXLAN live, on the screen'],
+    ['tunnelscope ping.pcap', 'look into a capture file'],
+    ['tunnelscope verify ping.pcap', 'were the pings in it answered?'],
+    ['tunnelscope -r big.pcap -Y icmp -w pings.pcapng', 'write the matching packets to a file'],
+  ]);
   try {
     return await runProgram(program, COMMANDS, argv);
   } catch (error) {

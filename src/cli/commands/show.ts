@@ -5,6 +5,7 @@ import type { Rotation } from '../../capture/write/writer.ts';
 import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
+import { GROUP } from '../help.ts';
 import { MTU, withInput } from '../input-options.ts';
 import type { Format, PacketOptions } from './show/show-packets.ts';
 
@@ -18,38 +19,41 @@ interface ShowFlags extends Omit<PacketOptions, 'rotation'> {
 /** The program does this itself: its flags stand in front of any command's name. */
 export function addShow(program: Command, done: Done): void {
   withInput(program)
-    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language: udp port 9000')
+    .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language: udp port 9000')
+    .optionsGroup(GROUP.capture)
+    .option('-D, --list-interfaces', 'list what can be captured on: the same as the command interfaces')
+    .optionsGroup(GROUP.read)
+    .option('--no-reassembly', 'show fragments as they came, not the packets they make')
+    .optionsGroup(GROUP.print)
     .addOption(
-      new Option('-T, --format <format>', 'how to print packets; a terminal gets tui, a pipe line').choices(
-        FORMATS,
-      ),
+      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)').choices(FORMATS),
     )
-    .option('-e, --field <name>', 'with -T fields: print this field; repeatable', collect)
+    .option('-e, --field <name>', 'print this field, as with -T fields; repeatable', collect)
     .option(
-      '-E, --field-option <key=value>',
+      '-E, --field-option <option>',
       'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=',
       collect,
     )
-    .option('-V, --tree', 'the same as -T tree: every field')
-    .option('-x, --bytes', 'print the bytes too')
-    .option('--no-reassembly', 'show fragments as they came, instead of the whole packet at the last of them')
+    .option('-V, --tree', 'print every field: the same as -T tree')
+    .option('-x, --bytes', 'print the bytes too, in hex and ASCII')
+    .optionsGroup(GROUP.write)
     .option(
       '-w, --write <file>',
-      'write packets to a pcapng file (pcap where it ends so; .gz compresses); - is standard output',
+      'write the matching packets to a file: pcapng, or pcap if its name ends in .pcap; .gz compresses; - is standard output',
     )
     .option(
-      '-b, --ring-buffer <filesize:KB|duration:S|packets:N|files:N>',
-      'with -w: begin the next file then; files: how many are kept',
+      '-b, --ring-buffer <limit>',
+      'with -w: start the next file after filesize:KB, duration:SECONDS or packets:N; files:N keeps the last N',
       parseRotation,
     )
-    .option('-P, --print', 'with -w: print lines too')
+    .option('-P, --print', 'with -w: print the packets too')
+    .optionsGroup(GROUP.screen)
     .option(
       '--buffer <size>',
-      'the screen: bytes of packets kept of what can’t be read again (512M, 2G; 256M where not given)',
+      'memory for packets that can’t be read again: 512M, 2G (default: 256M)',
       parseKeptSize,
     )
     .option(...MTU)
-    .option('-D, --list-interfaces', 'the same as the command interfaces')
     .action(async (words: string[], { ringBuffer, listInterfaces, ...options }: ShowFlags) => {
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
@@ -106,12 +110,14 @@ function parseKeptSize(text: string): number {
 /** A mistyped command is a filter to the command line, and libpcap's words for it help nobody. */
 async function withCommandHint(
   error: unknown,
-  [first = '']: readonly string[],
+  words: readonly string[],
   commands: readonly string[],
 ): Promise<unknown> {
-  if (!(error instanceof Error) || !error.message.startsWith(`the filter "${first}`)) return error;
+  const [first = ''] = words;
+  const { notAFilter } = await import('../capture-filter.ts');
+  if (!(error instanceof Error) || !error.message.startsWith(notAFilter(words.join(' ')))) return error;
   const similar = (await import('../../text/similar.ts')).similarTo(first, commands);
   if (similar !== undefined) return new UsageError(`${error.message}; did you mean the command ${similar}?`);
-  if (!error.message.startsWith(`the filter "${first}"`)) return error;
+  if (words.length > 1) return error;
   return new UsageError(`${error.message}; commands are ${commands.join(', ')}`);
 }

@@ -48,5 +48,5 @@ async function missingText(lab: Lab): Promise<string | undefined> {
 }
 
 function anewText({ name, network }: Lab): string {
-  return `tunnelscope lab down ${name}; tunnelscope lab up ${network.name} --as ${name}`;
+  return `tunnelscope lab down ${name}; tunnelscope lab up ${network.name} --lab ${name}`;
 }

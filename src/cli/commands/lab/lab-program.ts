@@ -7,6 +7,7 @@
  *   lesson/ status/ watch/    what those commands load
  */
 import { createProgram, runProgram } from '../../command-line.ts';
+import { addHelp, withExamples } from '../../help.ts';
 import { addDown } from './down.ts';
 import { addLesson } from './lesson.ts';
 import { addList } from './list.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   addLesson,
   addRecord,
   addDown,
+  addHelp,
 ];
 
 /**
@@ -37,8 +39,14 @@ const COMMANDS = [
  * @returns the exit code
  */
 export function runLab(argv: readonly string[]): Promise<number> {
-  const program = createProgram('tunnelscope lab')
-    .description('Container networks on this machine, in network namespaces: to learn on, to test with.')
-    .helpCommand(false);
+  const program = createProgram('tunnelscope lab').description(
+    'Container networks on this machine, in network namespaces, to learn and test on.',
+  );
+  withExamples(program, [
+    ['sudo tunnelscope lab watch socat', 'bring a network up, and watch pings go through its tunnel'],
+    ['sudo tunnelscope lab up vxlan', 'bring a network up'],
+    ['sudo tunnelscope lab ping', 'ping through it'],
+    ['tunnelscope lab lesson envelope --offline', 'take a lesson without root'],
+  ]);
   return runProgram(program, COMMANDS, argv.length === 0 ? ['--help'] : argv);
 }
