@@ -19,6 +19,12 @@ export interface InputOptions {
   snaplen?: number;
   /** Whom to become once everything is open. */
   user?: string;
+  /** libpcap's filter language, where it does not stand among the command's words. */
+  captureFilter?: string;
+  /** Which way packets go, as their interface sees it; both where not given. */
+  direction?: Direction;
+  /** No line that tells how far a file is read. */
+  quiet?: boolean;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
   /** Milliseconds that packets may wait in it; no flag sets it. */
@@ -33,6 +39,9 @@ export interface SeveralInputOptions extends Omit<InputOptions, 'read'> {
   read?: string | string[];
 }
 
+type Direction = 'in' | 'out' | 'inout';
+
+const DIRECTIONS: readonly Direction[] = ['in', 'out', 'inout'];
 const ENGINES: readonly Engine[] = ['ring', 'cap'];
 
 const READ = '-r, --read <file>';
@@ -76,6 +85,9 @@ export function withSource(
       'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; nflog:5: a group of the packet log',
       collect,
     )
+    .addOption(
+      new Option('-Q, --direction <direction>', 'only packets in this direction').choices(DIRECTIONS),
+    )
     .option('-s, --snaplen <bytes>', 'keep only so many bytes of a packet', parseNumber('-s', 0, 262144))
     .option('-p, --no-promiscuous', 'live: do not use promiscuous mode')
     .option('-B, --buffer-size <MiB>', 'the kernel’s buffer for each interface', parseBufferSize)
@@ -85,7 +97,7 @@ export function withSource(
       ),
     )
     .option(
-      '--user <user>',
+      '-Z, --user <user>',
       'as root: become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
     )
     .optionsGroup(GROUP.read)
@@ -96,10 +108,10 @@ export function withSource(
       parseDecodeAs,
     )
     .optionsGroup(GROUP.choose)
-    .option(
-      '-Y, --display-filter <expr>',
-      'only packets that match, in Wireshark’s language: icmp.type == 8',
-    );
+    .option('-f, --capture-filter <expr>', 'the same as the filter arguments')
+    .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s language: icmp.type == 8')
+    .optionsGroup(GROUP.other)
+    .option('-q, --quiet', 'print no progress line');
 }
 
 /** `-r` of commands that read one file. */
@@ -134,7 +146,9 @@ function parseAutostop(text: string): number {
   const milliseconds = match === null ? Number.NaN : Number(match[1]) * 1000;
   // A timer's limit: about 24.8 days.
   if (!(milliseconds > 0 && milliseconds < 2 ** 31)) {
-    throw new UsageError(`-a "${text}" is not understood; expected duration:SECONDS, as in duration:10`);
+    throw new UsageError(
+      `-a "${text}" is not understood; expected duration:SECONDS, as in duration:10 (-c N stops after N packets)`,
+    );
   }
   return milliseconds;
 }

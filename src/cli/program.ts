@@ -4,7 +4,7 @@
  *   main.ts, execute.ts    the process: from its words to its exit code
  *   commands/NAME.ts       a command: its flags, help and action; what the action loads is in commands/NAME/
  *   command-line.ts        what the program and `lab`, which has commands of its own, have in common
- *   help.ts                how help is laid out
+ *   help.ts                how help is laid out; habits.ts: tshark's and tcpdump's flags that are not ours
  *   input-options.ts       the flags of every command that reads packets; flag-values.ts parses others
  *   input.ts               which file or interfaces those flags and words name; input-kept.ts: never what is written
  *   open-source.ts         opens it, gives up root; capture-filter.ts: what is to be said of filters in libpcap's language
@@ -20,10 +20,21 @@ import { addPath } from './commands/path.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
+import { addHabits } from './habits.ts';
 import { addHelp, withExamples } from './help.ts';
 
 /** In the order of the help. These files are loaded at every start, and so load nothing large themselves before their action. */
-const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInterfaces, addLab, addHelp];
+const COMMANDS = [
+  addShow,
+  addVerify,
+  addExplain,
+  addSnapshot,
+  addPath,
+  addInterfaces,
+  addLab,
+  addHelp,
+  addHabits,
+];
 
 /**
  * Runs a command line.
