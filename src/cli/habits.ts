@@ -1,10 +1,7 @@
 /**
  * Flags that fingers know from tshark, tcpdump and termshark, and what each comes to here. docs/coming-from.md is made from this table
- * (node scripts/generate.mjs scripts/coming-from-docs.ts comingFromDocs docs/coming-from.md).
+ * (npm run docs:coming-from).
  */
-import { type Command, Option } from 'commander';
-import { UsageError } from './errors.ts';
-
 export interface Habit {
   /** As it is typed there: `-z`. */
   readonly flag: string;
@@ -40,7 +37,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-w',
     there: `${BOTH}: write a file`,
     way: 'taken',
-    here: 'the same; what -Y matches works live too',
+    here: 'the same; -Y chooses what is written, live too',
   },
   {
     flag: '-f',
@@ -281,28 +278,6 @@ export const HABITS: readonly Habit[] = [
     here: 'use tshark for other statistics; -w FILE.pcapng.gz compresses',
   },
 ];
-
-/** Adds those flags that a command which reads packets does not have itself; they are not in its help. */
-export function addHabits(program: Command): void {
-  for (const command of [program, ...program.commands]) {
-    const has = (flag: string) => command.options.some(({ short, long }) => short === flag || long === flag);
-    if (!has('--read')) continue;
-    for (const flag of new Set(HABITS.map((habit) => habit.flag))) {
-      const habits = HABITS.filter((habit) => habit.flag === flag);
-      if (has(flag) || habits.some(({ way }) => way === 'taken')) continue;
-      if (habits.some(({ way }) => way === 'ignored')) command.addOption(new Option(flag).hideHelp());
-      else refuse(command, flag, habits);
-    }
-  }
-}
-
-function refuse(command: Command, flag: string, habits: readonly Habit[]): void {
-  const option = new Option(`${flag} [value]`).hideHelp();
-  command.addOption(option).on(`option:${option.name()}`, (given: string | null) => {
-    const habit = habits.find(({ value = '' }) => (given ?? '').startsWith(value)) as Habit;
-    throw new UsageError(refusal(habit));
-  });
-}
 
 /** `-R is not taken (tshark: read filter); use -Y FILTER`. */
 export function refusal({ flag, value, there, here }: Habit): string {

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { Engine } from '../capture/live.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
+import { bundledPath, collectWords } from './bundled.ts';
 import { UsageError } from './errors.ts';
 import { collect, parseNumber } from './flag-values.ts';
 import { GROUP } from './help.ts';
@@ -49,7 +50,7 @@ const READ_HELP = 'read a capture file: pcap or pcapng, also compressed; - is st
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
-  return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collect);
+  return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
 }
 
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
@@ -121,7 +122,7 @@ function parseRead(file: string, previous: string | undefined): string {
       `-r was given more than once (${previous}, ${file}); expected one file; put several together with mergecap`,
     );
   }
-  return file;
+  return bundledPath(file);
 }
 
 /** `udp.port==9000,tun`, as tshark writes it. */

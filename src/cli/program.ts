@@ -4,8 +4,9 @@
  *   main.ts, execute.ts    the process: from its words to its exit code
  *   commands/NAME.ts       a command: its flags, help and action; what the action loads is in commands/NAME/
  *   command-line.ts        what the program and `lab`, which has commands of its own, have in common
- *   help.ts                how help is laid out; habits.ts: tshark's and tcpdump's flags that are not ours
+ *   help.ts                how help is laid out; habits.ts, take-habits.ts: flags known from tshark and tcpdump
  *   input-options.ts       the flags of every command that reads packets; flag-values.ts parses others
+ *   bundled.ts             captures that come with the package, by name
  *   input.ts               which file or interfaces those flags and words name; input-kept.ts: never what is written
  *   open-source.ts         opens it, gives up root; capture-filter.ts: what is to be said of filters in libpcap's language
  *   read-packets.ts        reads it to its end; signals.ts, status-signal.ts: what comes from outside meanwhile
@@ -20,8 +21,8 @@ import { addPath } from './commands/path.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
-import { addHabits } from './habits.ts';
 import { addHelp, withExamples } from './help.ts';
+import { addHabits } from './take-habits.ts';
 
 /** In the order of the help. These files are loaded at every start, and so load nothing large themselves before their action. */
 const COMMANDS = [
@@ -49,7 +50,7 @@ export async function run(argv: readonly string[], version: string): Promise<num
     .version(version, '--version', 'print the version');
   withExamples(program, [
     ['sudo tunnelscope -i eth0 udp port 4789', 'capture VXLAN live, on the screen'],
-    ['tunnelscope ping.pcap', 'look into a capture file'],
+    ['tunnelscope @socat', 'look into a capture file; this one comes with the package'],
     ['tunnelscope verify ping.pcap', 'were the pings in it answered?'],
     ['tunnelscope -r big.pcap -Y icmp -w pings.pcapng', 'write the matching packets to a file'],
   ]);

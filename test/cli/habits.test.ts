@@ -86,7 +86,7 @@ describe.skipIf(!hasTshark).each([
   const TIME = /(?:\d{4}-\d\d-\d\d )?\d[\d:]*\.\d+/g;
   const env = { ...process.env, TZ: zone };
   const run = (command: string, ...args: string[]) => {
-    const options = { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] } as const;
+    const options = { encoding: 'utf8', env, stdio: 'pipe' } as const;
     return execFileSync(command, [...args, '-r', capture, ...more], options)
       .trimEnd()
       .split('\n');

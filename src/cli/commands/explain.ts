@@ -1,5 +1,6 @@
 /** `tunnelscope explain -r FILE -n N`: one packet, layer by layer, for people who learn. */
 import type { Command } from 'commander';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
@@ -15,7 +16,7 @@ export function addExplain(program: Command, done: Done): void {
   withSource(command)
     .summary('explain one packet, layer by layer')
     .description('Explains one packet, layer by layer, for people who are learning.')
-    .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language')
+    .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.choose)
     .option('-n, --number <n>', 'the packet’s number (default: the first that matches)', parseNumber('-n', 1))
     .optionsGroup(GROUP.print)

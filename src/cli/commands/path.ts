@@ -1,5 +1,6 @@
 /** `tunnelscope path`: each ping from point to point, and where it was seen last. */
 import { type Command, Option } from 'commander';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
@@ -21,7 +22,7 @@ export function addPath(program: Command, done: Done): void {
     .description(
       'Follows each ping from point to point: where it was seen, what changed on the way, and where it was seen last. Exit code: 0 if every ping was answered, 1 if not.',
     )
-    .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language')
+    .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.read)
     .option('--one-clock', 'the files were recorded by one clock: don’t estimate differences')
     .optionsGroup(GROUP.print)

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { FileFormat } from '../../capture/write/packet-encoder.ts';
 import type { TimeFormat } from '../../output/line-times.ts';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
@@ -28,7 +29,11 @@ interface ShowFlags extends Omit<PacketOptions, 'rotation'>, RotationFlags {
 /** The program does this itself: its flags stand in front of any command's name. */
 export function addShow(program: Command, done: Done): void {
   withRotation(withInput(program).optionsGroup(GROUP.write))
-    .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language: udp port 9000')
+    .argument(
+      '[filter...]',
+      'a capture file, then a capture filter in libpcap’s language: udp port 9000',
+      collectWords,
+    )
     .optionsGroup(GROUP.capture)
     .option('-D, --list-interfaces', 'list what can be captured on: the same as the command interfaces')
     .optionsGroup(GROUP.read)

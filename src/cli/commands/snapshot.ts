@@ -1,5 +1,6 @@
 /** `tunnelscope snapshot -r FILE`: packets as text to keep; with `--check`, whether a capture is still what it was. */
 import type { Command } from 'commander';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { GROUP, withExamples } from '../help.ts';
 import { withInput } from '../input-options.ts';
@@ -17,7 +18,7 @@ export function addSnapshot(program: Command, done: Done): void {
     .description(
       'Writes every layer and field as text to keep beside a test. --check compares a capture with such a text: exit code 0 if they are the same, 1 if not.',
     )
-    .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language')
+    .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.expect)
     .option('--check <file>', 'compare with this snapshot, packet by packet and field by field')
     .option('-u, --update', 'with --check: rewrite the snapshot if it differs')

@@ -1,6 +1,7 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
 import { type Command, Option } from 'commander';
 import type { PingDemands } from '../../verdict/ping-demands.ts';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
@@ -42,7 +43,7 @@ export function addVerify(program: Command, done: Done): void {
     .description(
       'Were the tunneled pings answered? Prints a verdict, a table and what went wrong. Exit code: 0 if all expectations were met, 1 if not.',
     )
-    .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language')
+    .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.expect)
     .option(
       '--spec <file>',
