@@ -58,6 +58,11 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
       '-s limits what a live capture keeps of a packet; a file has what it has: leave -s out, or shorten the file with editcap -s',
     );
   }
+  if (options.engine === 'cap' && options.direction !== undefined) {
+    throw new UsageError(
+      '-Q asks the kernel for a direction, which --engine cap can’t; expected one of them',
+    );
+  }
   checkInterfaceNames(interfaces);
   const filter = filterOf(options.captureFilter, filterWords.join(' ').trim());
   return { from: file === undefined ? { interfaces } : { file }, filter };

@@ -99,7 +99,9 @@ async function openResolved(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, engine } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, direction } = options;
+  // libpcap loses the first packets: those of its buffer's first blocks it filters itself, and can't tell their direction.
+  const engine = direction === undefined || direction === 'inout' ? options.engine : 'ring';
   return openLive({
     interfaces,
     filter,

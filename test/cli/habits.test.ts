@@ -189,6 +189,7 @@ it.each<[string[], RegExp]>([
   [['-r', SOCAT, '-t', 'x'], /-t "x" is not understood; expected one of a, ad, /],
   [['-r', SOCAT, '-f', 'icmp', 'udp'], /given twice, as -f "icmp" and as "udp"/],
   [['-r', SOCAT, '-Q', 'in'], /-Q is about live capture/],
+  [['-i', 'lo', '-Q', 'in', '--engine', 'cap'], /-Q .*--engine cap can’t; expected one of them/],
   [['-i', 'lo', '-Q', 'up'], /up.*in, out, inout/],
   [['-r', SOCAT, '-F', 'pcap'], /-F pcap .*expected together with -w FILE/],
   [
