@@ -9,6 +9,7 @@
  *   bundled.ts             captures that come with the package, by name
  *   input.ts               which file or interfaces those flags and words name; input-kept.ts: never what is written
  *   open-source.ts         opens it, gives up root; capture-filter.ts: what is to be said of filters in libpcap's language
+ *   progress.ts            how far a file is read, in a line on a terminal
  *   read-packets.ts        reads it to its end; signals.ts, status-signal.ts: what comes from outside meanwhile
  *   standard-output.ts     where all output goes
  *   errors.ts              exit codes, and one line for what went wrong
