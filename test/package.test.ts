@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLED } from '../src/cli/bundled.ts';
 import { Lab, missingForLiveCapture, skipNote } from './support/lab.ts';
 import { Running } from './support/running.ts';
 import { builtTypes, TSC } from './support/types.ts';
@@ -98,9 +99,9 @@ describe('what is in the package', () => {
   it('no path of the machine that built it, and neither sources nor tests', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files).toEqual(expect.arrayContaining(['schema/pings.schema.json', 'docs/api.md', 'LICENSE']));
-    // Of the captures those that lessons are taken with offline.
+    // Of the captures those that lessons are taken with offline, and those that have a name.
     const isLeftOut = /^(src|test|bench|node_modules|fixtures\/(?!lessons\b))/;
-    expect(files.filter((name) => isLeftOut.test(name))).toEqual([]);
+    expect(files.filter((name) => isLeftOut.test(name)).sort()).toEqual([...BUNDLED.values()].sort());
     const texts = files.filter((name) => /\.(js|ts|json|md)$/.test(name));
     expect(
       texts.filter((name) => readFileSync(join(installed, name), 'utf8').includes(process.cwd())),
@@ -308,8 +309,8 @@ describe.each(NODES)('with %s', (node) => {
     expect(script).toContain('\nip -n vxlan-h1 link set flannel.1 up\n');
   });
 
-  it('runs the command', () => {
-    const printed = run(node, join(installed, 'dist/cli.js'), 'verify', '-r', capture);
+  it.each([capture, '@vxlan'])('runs the command: %s', (file) => {
+    const printed = run(node, join(installed, 'dist/cli.js'), 'verify', '-r', file);
     expect(printed).toMatch(/^PASS {2}4 of 4 requests answered/m);
   });
 });

@@ -32,22 +32,21 @@ export function tellNonePassed(source: PacketSource, filter: string): void {
   if (why !== undefined) console.error(`tunnelscope: ${why}`);
 }
 
-/** What is thrown instead of libpcap's words where the filter is one of Wireshark's language. */
+/** What is thrown for a filter that libpcap does not take: where it is one of Wireshark's language, that says so. */
 export async function asFilterMistake(error: unknown, filter: string): Promise<unknown> {
-  if (
-    !(error instanceof CaptureError) ||
-    !error.message.startsWith(`the filter "${filter}" can't be compiled`)
-  )
-    return error;
+  if (!(error instanceof CaptureError) || !error.message.startsWith(notAFilter(filter))) return error;
   const { compileDisplayFilter } = await import('../display-filter/display-filter.ts');
   try {
     compileDisplayFilter(filter);
   } catch {
-    return error;
+    return new UsageError(`${error.message} (for display filters use -Y)`);
   }
-  return new UsageError(
-    `${filter} is a display filter, and the words of a filter are libpcap's (man pcap-filter): give it as -Y ${shellWord(filter)}`,
-  );
+  return new UsageError(`${notAFilter(filter)} but a display filter: use -Y ${shellWord(filter)}`);
+}
+
+/** How the message begins that says so. */
+export function notAFilter(filter: string): string {
+  return `"${filter}" is not a valid capture filter`;
 }
 
 function shellWord(text: string): string {

@@ -1,6 +1,7 @@
 /** What the program's command line and that of `lab` have in common: how they are set up, and one line for words that are not understood. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, UsageError } from './errors.ts';
+import { layOutHelp } from './help.ts';
 
 /** To be called with the exit code at the end of a command's action. */
 export type Done = (exitCode: number) => void;
@@ -10,12 +11,7 @@ export type AddCommand = (program: Command, done: Done) => void;
 
 /** @param name what stands in front of a command: `tunnelscope`, `tunnelscope lab` */
 export function createProgram(name: string): Command {
-  return new Command(name)
-    .helpOption('-h, --help', 'print this help')
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride()
-    .enablePositionalOptions()
-    .showSuggestionAfterError();
+  return layOutHelp(new Command(name)).exitOverride().enablePositionalOptions().showSuggestionAfterError();
 }
 
 /**

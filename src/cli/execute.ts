@@ -17,7 +17,9 @@ export async function execute(words: readonly string[]): Promise<number> {
 }
 
 async function carryOut(words: readonly string[]): Promise<number> {
-  if (words.length === 1 && words[0] === '--version') {
+  const [only] = words;
+  // -v with anything else is tcpdump's: more of each packet.
+  if (words.length === 1 && (only === '--version' || only === '-v')) {
     // Asked by scripts that only look whether the command is there: answered before anything is loaded.
     writeText(`${packageDescription.version}\n`);
     return EXIT.done;

@@ -2,8 +2,10 @@
 import { type Command, Option } from 'commander';
 import type { Engine } from '../capture/live.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
+import { bundledPath, collectWords } from './bundled.ts';
 import { UsageError } from './errors.ts';
 import { collect, parseNumber } from './flag-values.ts';
+import { GROUP } from './help.ts';
 
 /** As commander names them, so that a command can hand on what it gets. */
 export interface InputOptions {
@@ -18,6 +20,12 @@ export interface InputOptions {
   snaplen?: number;
   /** Whom to become once everything is open. */
   user?: string;
+  /** libpcap's filter language, where it does not stand among the command's words. */
+  captureFilter?: string;
+  /** Which way packets go, as their interface sees it; both where not given. */
+  direction?: Direction;
+  /** No line that tells how far a file is read. */
+  quiet?: boolean;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
   /** Milliseconds that packets may wait in it; no flag sets it. */
@@ -32,10 +40,13 @@ export interface SeveralInputOptions extends Omit<InputOptions, 'read'> {
   read?: string | string[];
 }
 
+type Direction = 'in' | 'out' | 'inout';
+
+const DIRECTIONS: readonly Direction[] = ['in', 'out', 'inout'];
 const ENGINES: readonly Engine[] = ['ring', 'cap'];
 
 const READ = '-r, --read <file>';
-const READ_HELP = 'read a capture file (pcap or pcapng, also compressed); - is standard input';
+const READ_HELP = 'read a capture file: pcap or pcapng, also compressed; - is standard input';
 
 /** What can be done with several files, where a command reads one. */
 export const ONE_FILE =
@@ -43,13 +54,13 @@ export const ONE_FILE =
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
-  return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collect);
+  return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
 }
 
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
 export const MTU = [
   '--mtu <bytes>',
-  'the path’s MTU, for what a tunnel costs; else the interface’s where live, or 1500',
+  'the path’s MTU, to show what a tunnel costs (default: the interface’s when live, else 1500)',
   parseNumber('--mtu', 68, 65_535),
 ] as const;
 
@@ -60,9 +71,11 @@ export const MTU = [
  */
 export function withInput(command: Command, read?: Option): Command {
   return withSource(command, read)
+    .optionsGroup(GROUP.choose)
     .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
-    .option('-a, --autostop <duration:S>', 'stop a live capture after S seconds', parseAutostop)
-    .addOption(new Option('-n, --no-name-resolution', 'accepted; names are never looked up'));
+    .option('-a, --autostop <limit>', 'stop a live capture: duration:SECONDS', parseAutostop)
+    .optionsGroup(GROUP.other)
+    .option('-n, --no-name-resolution', 'accepted; names are never looked up');
 }
 
 /** Adds the flags that say where packets come from, and which. */
@@ -71,31 +84,39 @@ export function withSource(
   read: Option = new Option(READ, READ_HELP).argParser(parseRead),
 ): Command {
   return command
+    .optionsGroup(GROUP.capture)
     .option(
       '-i, --interface <name>',
-      'capture live on this interface; repeatable, "any" for all, nflog:5 for a group of the packet log',
+      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; nflog:5: a group of the packet log',
       collect,
     )
+    .addOption(
+      new Option('-Q, --direction <direction>', 'only packets in this direction').choices(DIRECTIONS),
+    )
+    .option('-s, --snaplen <bytes>', 'keep only so many bytes of a packet', parseNumber('-s', 0, 262144))
+    .option('-p, --no-promiscuous', 'live: do not use promiscuous mode')
+    .option('-B, --buffer-size <MiB>', 'the kernel’s buffer for each interface', parseBufferSize)
+    .addOption(
+      new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
+        ENGINES,
+      ),
+    )
+    .option(
+      '-Z, --user <user>',
+      'as root: become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
+    )
+    .optionsGroup(GROUP.read)
     .addOption(read)
     .option(
-      '-d, --decode-as <udp.port==PORT,PROTOCOL>',
-      'payloads of a UDP port are tun, raw, eth or vxlan',
+      '-d, --decode-as <rule>',
+      'decode a UDP port’s payload as tun, raw, eth, vxlan, …: udp.port==9000,tun',
       parseDecodeAs,
     )
-    .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s words: icmp.type == 8')
-    .option('-s, --snaplen <n>', 'live: keep this many bytes of a packet', parseNumber('-s', 0, 262144))
-    .option(
-      '--user <name|uid[:gid]>',
-      'root: become this user once all is open, nobody for one (with sudo: who called it)',
-    )
-    .option('-B, --buffer-size <MiB>', 'live: the kernel’s buffer, for each interface', parseBufferSize)
-    .option('-p, --no-promiscuous', 'live: only what the interface takes by itself')
-    .addOption(
-      new Option(
-        '--engine <engine>',
-        'live: how packets are captured; ring is Linux’s own, cap portable',
-      ).choices(ENGINES),
-    );
+    .optionsGroup(GROUP.choose)
+    .option('-f, --capture-filter <expr>', 'the same as the filter arguments')
+    .option('-Y, --display-filter <expr>', 'only packets that match, in Wireshark’s language: icmp.type == 8')
+    .optionsGroup(GROUP.other)
+    .option('-q, --quiet', 'print no progress line');
 }
 
 /** `-r` of commands that read one file. */
@@ -103,7 +124,7 @@ function parseRead(file: string, previous: string | undefined): string {
   if (previous !== undefined) {
     throw new UsageError(`-r was given more than once (${previous}, ${file}); ${ONE_FILE}`);
   }
-  return file;
+  return bundledPath(file);
 }
 
 /** `udp.port==9000,tun`, as tshark writes it. */
@@ -128,7 +149,9 @@ function parseAutostop(text: string): number {
   const milliseconds = match === null ? Number.NaN : Number(match[1]) * 1000;
   // A timer's limit: about 24.8 days.
   if (!(milliseconds > 0 && milliseconds < 2 ** 31)) {
-    throw new UsageError(`-a "${text}" is not understood; expected duration:SECONDS, as in duration:10`);
+    throw new UsageError(
+      `-a "${text}" is not understood; expected duration:SECONDS, as in duration:10 (-c N stops after N packets)`,
+    );
   }
   return milliseconds;
 }

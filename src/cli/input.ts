@@ -39,6 +39,7 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     ['-B', options.bufferSize],
     ['-p', options.promiscuous === false ? false : undefined],
     ['--engine', options.engine],
+    ['-Q', options.direction],
   ] as const) {
     if (file !== undefined && value !== undefined)
       throw new UsageError(`${flag} is about live capture; expected it with -i, and not with a file`);
@@ -48,8 +49,13 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
       '-s limits what a live capture keeps of a packet; a file has what it has: leave -s out, or shorten the file with editcap -s',
     );
   }
+  if (options.engine === 'cap' && options.direction !== undefined) {
+    throw new UsageError(
+      '-Q asks the kernel for a direction, which --engine cap can’t; expected one of them',
+    );
+  }
   checkInterfaceNames(interfaces);
-  const filter = filterWords.join(' ').trim();
+  const filter = filterOf(options.captureFilter, filterWords.join(' ').trim());
   return { from: file === undefined ? { interfaces } : { file }, filter };
 }
 
@@ -70,6 +76,15 @@ function refuseFileAsFilter(
     );
   }
   throw new UsageError(`${stray} is another file, and no filter; ${ONE_FILE}`);
+}
+
+function filterOf(flag: string | undefined, words: string): string {
+  if (flag !== undefined && words !== '') {
+    throw new UsageError(
+      `a capture filter was given twice, as -f "${flag}" and as "${words}"; expected one of them`,
+    );
+  }
+  return flag?.trim() ?? words;
 }
 
 /**
@@ -111,6 +126,9 @@ function isPipe(path: string): boolean {
 function checkInterfaceNames(names: readonly string[]): void {
   if (names.includes('')) {
     throw new UsageError('-i "" names no interface; expected a name out of: tunnelscope interfaces');
+  }
+  if (names.includes('-')) {
+    throw new UsageError('-i - names no interface; to read packets from standard input, use -r -');
   }
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {

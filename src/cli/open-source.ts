@@ -71,13 +71,21 @@ async function openInput(
   words: readonly string[],
   user: ProcessUser | undefined,
 ): Promise<PacketSource> {
-  const input = resolveInput(options, words);
+  const { from, filter: chosen } = resolveInput(options, words);
+  const filter = inDirection(options.direction, chosen);
   try {
-    return await openResolved(options, input, user);
+    return await openResolved(options, { from, filter }, user);
   } catch (error) {
-    if (input.filter === '') throw error;
-    throw await (await import('./capture-filter.ts')).asFilterMistake(error, input.filter);
+    if (filter === '') throw error;
+    throw await (await import('./capture-filter.ts')).asFilterMistake(error, filter);
   }
+}
+
+/** libpcap's language has words for it, which the kernel answers. */
+function inDirection(direction: InputOptions['direction'], filter: string): string {
+  if (direction === undefined || direction === 'inout') return filter;
+  const word = direction === 'in' ? 'inbound' : 'outbound';
+  return filter === '' ? word : `${word} and (${filter})`;
 }
 
 async function openResolved(
@@ -91,7 +99,9 @@ async function openResolved(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, engine } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, direction } = options;
+  // libpcap loses the first packets: those of its buffer's first blocks it filters itself, and can't tell their direction.
+  const engine = direction === undefined || direction === 'inout' ? options.engine : 'ring';
   return openLive({
     interfaces,
     filter,

@@ -4,9 +4,12 @@
  *   main.ts, execute.ts    the process: from its words to its exit code
  *   commands/NAME.ts       a command: its flags, help and action; what the action loads is in commands/NAME/
  *   command-line.ts        what the program and `lab`, which has commands of its own, have in common
+ *   help.ts                how help is laid out; habits.ts, take-habits.ts: flags known from tshark and tcpdump
  *   input-options.ts       the flags of every command that reads packets; flag-values.ts parses others
+ *   bundled.ts             captures that come with the package, by name
  *   input.ts               which file or interfaces those flags and words name; input-kept.ts: never what is written
  *   open-source.ts         opens it, gives up root; capture-filter.ts: what is to be said of filters in libpcap's language
+ *   progress.ts            how far a file is read, in a line on a terminal
  *   read-packets.ts        reads it to its end; signals.ts, status-signal.ts: what comes from outside meanwhile
  *   standard-output.ts     where all output goes
  *   errors.ts              exit codes, and one line for what went wrong
@@ -20,9 +23,22 @@ import { addPath } from './commands/path.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
+import { addHelp, withExamples } from './help.ts';
+import { addHabits } from './take-habits.ts';
 
 /** In the order of the help. These files are loaded at every start, and so load nothing large themselves before their action. */
-const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInterfaces, addLab, addCompletion];
+const COMMANDS = [
+  addShow,
+  addVerify,
+  addExplain,
+  addSnapshot,
+  addPath,
+  addInterfaces,
+  addLab,
+  addCompletion,
+  addHelp,
+  addHabits,
+];
 
 /**
  * Runs a command line.
@@ -35,6 +51,12 @@ export async function run(argv: readonly string[], version: string): Promise<num
   const program = createProgram('tunnelscope')
     .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
     .version(version, '--version', 'print the version');
+  withExamples(program, [
+    ['sudo tunnelscope -i eth0 udp port 4789', 'capture VXLAN live, on the screen'],
+    ['tunnelscope @socat', 'look into a capture file; this one comes with the package'],
+    ['tunnelscope verify ping.pcap', 'were the pings in it answered?'],
+    ['tunnelscope -r big.pcap -Y icmp -w pings.pcapng', 'write the matching packets to a file'],
+  ]);
   try {
     return await runProgram(program, COMMANDS, argv);
   } catch (error) {

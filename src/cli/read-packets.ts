@@ -2,6 +2,7 @@
 import type { InterfaceStatistics, PacketBatch, PacketSource } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import type { InputOptions } from './input-options.ts';
+import { showProgress } from './progress.ts';
 import { SIGNALS } from './signals.ts';
 import { hurryOutput, isOutputBehind, outputReady } from './standard-output.ts';
 import { onStatusSignal } from './status-signal.ts';
@@ -55,7 +56,11 @@ export async function readPackets(
   // What happens to an interface is told also while no packet comes.
   const watch = source.isLive ? setInterval(warn, WARN_INTERVAL) : undefined;
   let taken = 0;
-  const endStatus = onStatusSignal(() => console.error(`tunnelscope: ${countsLine(source, taken)}`));
+  const progress = showProgress(source, options);
+  const endStatus = onStatusSignal(() => {
+    progress.hide();
+    console.error(`tunnelscope: ${countsLine(source, taken)}`);
+  });
   try {
     while (left > 0) {
       const batch = await source.next();
@@ -67,6 +72,7 @@ export async function readPackets(
       if (isOutputBehind()) await outputReady();
     }
   } finally {
+    progress.end();
     onEnd();
     clearTimeout(timer);
     clearTimeout(grace);

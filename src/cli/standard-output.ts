@@ -16,6 +16,7 @@ let pipe: PipeWriter | null | undefined;
 /** What packets are written to, where that is a pipe with a name. */
 let named: PipeFile | undefined;
 let whenClosed: (() => void) | undefined;
+let beforeTerminal: (() => void) | undefined;
 /** Nobody reads any more, and that is not the end. */
 let isClosed = false;
 
@@ -42,8 +43,10 @@ export function writeOutput(bytes: Uint8Array): void {
   const output = openOutput();
   try {
     if (isClosed) return;
-    if (output === null) writeAll(bytes);
-    else output.write(bytes);
+    if (output === null) {
+      beforeTerminal?.();
+      writeAll(bytes);
+    } else output.write(bytes);
   } catch (error) {
     fail(error as NodeJS.ErrnoException);
   }
@@ -74,6 +77,11 @@ function fail(error: NodeJS.ErrnoException): void {
 /** For a run that has more to do than to print: where nobody reads any more, `visit` is called once, and nothing is printed from then on. */
 export function onOutputClosed(visit: () => void): void {
   whenClosed = visit;
+}
+
+/** For a line that is drawn on the same terminal: `visit` is called before anything else is written there. Undefined ends that. */
+export function onTerminalOutput(visit: (() => void) | undefined): void {
+  beforeTerminal = visit;
 }
 
 /**

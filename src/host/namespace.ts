@@ -84,10 +84,10 @@ function shown(text: string): string {
 
 function noSuchNamespace(text: string, name: string): string {
   const what = name.includes('/')
-    ? `there is no ${shown(name)}`
-    : `there is no network namespace ${shown(name)}`;
+    ? `no such file: ${shown(name)}`
+    : `no such network namespace: ${shown(name)}`;
   const known = nearest(name, namedNamespaces());
-  const there = known === '' ? 'none has a name' : `there are: ${known}`;
+  const there = known === '' ? 'none has a name' : `available: ${known}`;
   return `${shown(text)}: ${what}; expected NETNS:IFACE with a name under ${NAMED_NAMESPACES} (${there}), a process's number, or a path`;
 }
 
@@ -239,15 +239,15 @@ export function linksIn(namespace: NetworkNamespace | undefined): Link[] {
 export function noSuchInterface({ name, namespace, device }: InterfaceName): string {
   const where = namespace === undefined ? '' : ` in network namespace ${shown(namespace.name)}`;
   const what =
-    device === '' ? `${shown(name)} names no interface` : `there is no interface ${shown(device)}${where}`;
+    device === '' ? `${shown(name)} names no interface` : `no such interface: ${shown(device)}${where}`;
   return `${what}${thereIs(namespace, device)}`;
 }
 
-/** `; there are: …`, where that can be told. */
+/** ` (available: …)`, where that can be told. */
 function thereIs(namespace: NetworkNamespace | undefined, wanted = ''): string {
   try {
     const names = linksIn(namespace).map((link) => link.name);
-    return `; there are: ${nearest(wanted, [...names, 'any'])}`;
+    return ` (available: ${nearest(wanted, [...names, 'any'])})`;
   } catch {
     return '; see those there are with: tunnelscope interfaces';
   }

@@ -33,11 +33,28 @@ export function dateWriter(
 }
 
 function dateParts(date: Date, isUtc: boolean, isIso: boolean): [before: string, behind: string] {
-  const at = isUtc ? date : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  const at = atZone(date, isUtc);
   if (isIso) return [`${at.toISOString().slice(0, 19)}.`, isUtc ? 'Z' : offset(date, true)];
   const [month, day] = [MONTHS[at.getUTCMonth()], String(at.getUTCDate()).padStart(2)];
   const clock = at.toISOString().split('T')[1]?.slice(0, 8);
   return [`${month} ${day}, ${at.getUTCFullYear()} ${clock}.`, ` ${isUtc ? 'UTC' : zoneName(date)}`];
+}
+
+export type ClockZone = 'local' | 'utc';
+
+/** A second as `17:10:32`, with `2026-11-22 ` in front where asked for; undefined for what is no date. */
+export function clockText(seconds: number, zone: ClockZone, hasDate: boolean): string | undefined {
+  if (Math.abs(seconds) > MOST_SECONDS) return undefined;
+  const date = new Date(seconds * 1000);
+  const text = atZone(date, zone === 'utc')
+    .toISOString()
+    .slice(0, -5);
+  return hasDate ? text.replace('T', ' ') : text.slice(text.indexOf('T') + 1);
+}
+
+/** What `toISOString` tells of it is the time of this machine's zone, or UTC. */
+function atZone(date: Date, isUtc: boolean): Date {
+  return isUtc ? date : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
 }
 
 /** As the C library has it: "CET"; "+0545" for a zone whose short name nobody knows. */

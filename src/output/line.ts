@@ -1,14 +1,13 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { writeInfo, writeMarks } from './columns.ts';
 import { createLevels } from './levels.ts';
+import { createTimeWriter, type TimeFormat } from './line-times.ts';
 import type { PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { template } from './template.ts';
 
 const ON = template('  on ');
-const DOT = 46;
 const NUMBER_WIDTH = 6;
-const SECONDS_WIDTH = 5;
 const LENGTH_WIDTH = 7;
 /** The longest number, time and length. */
 const HEAD_ROOM = 96;
@@ -20,7 +19,7 @@ const HEAD_ROOM = 96;
  *      1     0.000000    130  10.1.0.10:9000 > 10.2.0.10:9000  tunpi (guess)  172.16.0.2 > 172.16.1.2         ICMP Echo request id=4951 seq=1 ttl=63
  * ```
  *
- * Number; seconds since the first packet (microseconds, or nanoseconds once the capture turns out to have them); bytes on
+ * Number; its time, seconds since the first packet where not asked for otherwise (microseconds, or nanoseconds once the capture turns out to have them); bytes on
  * the wire; then for each level its endpoints, and between two levels the tunnel that carries the inner one: as many as
  * the packet has; then the innermost header's protocol and news; then in brackets what is wrong with the packet.
  *
@@ -31,8 +30,8 @@ const HEAD_ROOM = 96;
  *
  * Arrows and all else are plain ASCII: the same bytes in a pipe, a log and a terminal under LANG=C, easy to grep for.
  */
-export function createLinePrinter(): PacketPrinter {
-  const head = createHead();
+export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
+  const head = createHead(times);
   const levels = createLevels();
   let writeInterface = createWriteInterface();
 
@@ -74,39 +73,23 @@ function bytesOf(text: string): DataView {
 }
 
 /** Number, time and length. */
-function createHead(): { write(out: ByteWriter, record: PacketRecord): void; reset(): void } {
-  const { uintRight, sixDigits, nineDigits, time, spaces } = put;
+function createHead(format: TimeFormat): {
+  write(out: ByteWriter, record: PacketRecord): void;
+  reset(): void;
+} {
+  const { uintRight, spaces } = put;
   const HEAD = HEAD_ROOM;
   const NUMBER = NUMBER_WIDTH;
-  const SECONDS = SECONDS_WIDTH;
   const LENGTH = LENGTH_WIDTH;
-  const POINT = DOT;
-  let nanoseconds = false;
+  const times = createTimeWriter(format);
 
   return {
-    reset() {
-      nanoseconds = false;
-    },
+    reset: times.reset,
     write(out, record) {
       let at = out.reserve(HEAD);
       const to = out.view;
       at = uintRight(to, at, record.number, NUMBER);
-      if (!nanoseconds && record.nanoseconds % 1000 !== 0) nanoseconds = true;
-      let seconds = record.seconds - record.firstSeconds;
-      let fraction = (record.nanoseconds - record.firstNanoseconds) | 0;
-      if (fraction < 0) {
-        fraction = (fraction + 1_000_000_000) | 0;
-        seconds--;
-      }
-      if (seconds < 0) {
-        // A packet may be older than the first: files are not always in order.
-        at = time(to, spaces(to, at, SECONDS - 2), seconds, fraction);
-        if (!nanoseconds) at -= 3;
-      } else {
-        at = uintRight(to, at, seconds, SECONDS);
-        to.setUint8(at++, POINT);
-        at = nanoseconds ? nineDigits(to, at, fraction) : sixDigits(to, at, (fraction / 1000) | 0);
-      }
+      at = times.write(to, at, record);
       out.length = spaces(to, uintRight(to, at, record.stack.originalLength, LENGTH), 2);
     },
   };

@@ -100,6 +100,8 @@ export interface CaptureStatistics {
   readonly droppedHere?: number;
   /** Where the source knows more, of each interface that it was asked for. */
   readonly interfaces?: readonly InterfaceStatistics[];
+  /** Of a file: how much of its bytes, compressed or not, is read, from 0 to 1; undefined where its length is not known. */
+  readonly readShare?: number;
   /** Of a file that ends in the middle, once its end was read: "breaks off at byte 90, in the middle of packet 2". */
   readonly brokenOff?: string;
 }

@@ -41,7 +41,7 @@ import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
 
 export interface TuiOptions
   extends CaptureAbout,
-    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view'> {
+    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view' | 'times'> {
   readonly decodeAs?: readonly DecodeAs[];
   /** End a live capture after so many milliseconds; the UI stays. */
   readonly duration?: number;
@@ -86,7 +86,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
       decodeAs: options.decodeAs ?? [],
       theme,
       bindings: withKeys(config.keys ?? {}),
-      ...(config.times !== undefined && { times: config.times }),
+      ...(config.times !== undefined && options.times === undefined && { times: config.times }),
       ...(filter !== undefined && { filter }),
       notices: [...(options.notices ?? []), ...(fault === undefined ? [] : [fault])],
       columns: terminal.columns,

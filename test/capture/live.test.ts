@@ -198,12 +198,12 @@ describe.skipIf(missing !== undefined).each(ENGINES)(`live capture: $engine${ski
   });
 
   test.each([
-    [{ interfaces: ['nope0'] }, /^CaptureError: there is no interface nope0; there are: .*eth0.*, any$/],
+    [{ interfaces: ['nope0'] }, /^CaptureError: no such interface: nope0 \(available: .*eth0.*, any\)$/],
     [
       { interfaces: ['eth0'], filter: 'udp prot 9000' },
-      /^CaptureError: the filter "udp prot 9000" can't be compiled(?: for link type 1)?: .*syntax error; see man pcap-filter$/,
+      /^CaptureError: "udp prot 9000" is not a valid capture filter(?: for link type 1)?: .*syntax error; see man pcap-filter$/,
     ],
-    [{ interfaces: ['eth0', 'nope0'] }, /^CaptureError: there is no interface nope0; there are/],
+    [{ interfaces: ['eth0', 'nope0'] }, /^CaptureError: no such interface: nope0 \(available/],
   ])('%j', async (live, message) => {
     const ours = new Printer(script, { live: { engine, ...live } }, inHost);
     expect((await ours.ended()).error).toMatch(message);

@@ -34,6 +34,22 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
     expect(command.stderr).toContain('6 packets captured');
   });
 
+  it.each([
+    ['in', /^10\.2\.0\.10:9000 > 10\.1\.0\.10:9000$/],
+    ['out', /^10\.1\.0\.10:9000 > 10\.2\.0\.10:9000$/],
+  ])('-Q %s: packets in one direction', async (direction, endpoints) => {
+    await lab.tunnel('socat');
+    lab.ping(1);
+    const command = run('-i', 'eth0', '-Q', direction, '-T', 'line', 'udp port 9000');
+    await command.capturing();
+    expect(lab.ping(3)).toContain('3 received');
+    await command.until(({ stdout }) => stdout.split('\n').length > 3);
+    expect(await command.end('SIGINT')).toBe(0);
+    const lines = command.stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line.trim().split(/ {2,}/)[3]).toMatch(endpoints);
+  });
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s ends it cleanly, with what was captured',
     async (signal) => {

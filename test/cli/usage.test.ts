@@ -111,7 +111,7 @@ it.each([
 ])('%j is no filter, and says which command was meant', (args, hint) => {
   const { status, stderr } = tunnelscope(['-r', 'fixtures/socat.pcap', ...args]);
   expect(stderr).toContain(
-    `the filter "${args.filter((word) => word !== '-n').join(' ')}" can't be compiled`,
+    `"${args.filter((word) => word !== '-n').join(' ')}" is not a valid capture filter`,
   );
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   expect(stderr).toContain(hint);

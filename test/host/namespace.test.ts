@@ -135,17 +135,20 @@ describe.skipIf(missing !== undefined)(`network namespaces${skipNote(missing)}`,
   });
 
   it.each<[name: string, message: RegExp]>([
-    [`${A}:nope0`, new RegExp(`no interface nope0 in network namespace ${A}; there are: lo, v0, down0, any`)],
-    [`${A}:`, new RegExp(`${A}: names no interface; expected NETNS:IFACE; there are: lo, v0`)],
-    [`${A}x:v0`, new RegExp(`no network namespace ${A}x; .*there are: .*${A}`)],
+    [
+      `${A}:nope0`,
+      new RegExp(`no such interface: nope0 in network namespace ${A} \\(available: lo, v0, down0, any\\)`),
+    ],
+    [`${A}:`, new RegExp(`${A}: names no interface; expected NETNS:IFACE \\(available: lo, v0`)],
+    [`${A}x:v0`, new RegExp(`no such network namespace: ${A}x; .*available: .*${A}`)],
     [`${A}:down0`, /down0 is down; bring it up/],
-    [':v0', /no network namespace /],
-    ['..:v0', /no network namespace \.\./],
-    ['99999999:v0', /no network namespace 99999999/],
-    ['/no/such:v0', /there is no \/no\/such; expected NETNS:IFACE/],
+    [':v0', /no such network namespace: /],
+    ['..:v0', /no such network namespace: \.\./],
+    ['99999999:v0', /no such network namespace: 99999999/],
+    ['/no/such:v0', /no such file: \/no\/such; expected NETNS:IFACE/],
     ['/etc/passwd:v0', /\/etc\/passwd is not a network namespace/],
     ['/proc/self/ns/mnt:v0', /\/proc\/self\/ns\/mnt is not a network namespace/],
-    ['nope0', /no interface nope0; there are: lo, .*any/],
+    ['nope0', /no such interface: nope0 \(available: lo, .*any\)/],
     ['x\u001b[31m:v0', /x\\x1b\[31m/],
   ])('-i %j: one line that says what there is', (name, message) => {
     const { status, stdout, stderr } = tunnelscope(['-i', name, '-T', 'line']);

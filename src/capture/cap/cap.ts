@@ -256,7 +256,7 @@ function openFailure(report: CapChildFailure, filter: string, because: string | 
 
 function noSuchInterface(name: string): string {
   const known = listInterfaces().map((entry) => entry.name);
-  return `there is no interface ${name}; there are: ${known.join(', ')}`;
+  return `no such interface: ${name} (available: ${known.join(', ')})`;
 }
 
 /** cap aborts where an interface goes down or away; which one is seen from what is left. */

@@ -11,6 +11,8 @@ export interface ByteSource {
   readonly isStream: boolean;
   /** Why the bytes ended early, in words that continue "the file …"; undefined where they ended well. */
   readonly fault: string | undefined;
+  /** How much of a file of known length is read, from 0 to 1. */
+  readonly readShare?: number | undefined;
   /**
    * Reads up to `length` bytes to `into[at]`; fewer where fewer are there now.
    *
@@ -23,17 +25,28 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** Reads a file, or a device, from where its handle stands. */
-export function fileBytes(handle: FileHandle, name: string, isPlainFile: boolean): ByteSource {
+/**
+ * Reads a file, or a device, from where its handle stands.
+ *
+ * @param size of a plain file, in bytes; undefined for a device
+ */
+export function fileBytes(handle: FileHandle, name: string, size: number | undefined): ByteSource {
   let cancelled = false;
+  let position = 0;
   return {
     name,
-    isPlainFile,
+    isPlainFile: size !== undefined,
     isStream: false,
     fault: undefined,
+    get readShare() {
+      // A file may have grown since.
+      return size === undefined ? undefined : Math.min(position / Math.max(size, 1), 1);
+    },
     async read(into, at, length) {
       if (cancelled) return 0;
-      return (await handle.read(into, at, length, null)).bytesRead;
+      const { bytesRead } = await handle.read(into, at, length, null);
+      position += bytesRead;
+      return bytesRead;
     },
     cancel() {
       cancelled = true;
@@ -108,6 +121,9 @@ export function withHead(head: Uint8Array, source: ByteSource): ByteSource {
     isStream: source.isStream,
     get fault() {
       return source.fault;
+    },
+    get readShare() {
+      return source.readShare;
     },
     async read(into, at, length) {
       if (rest.length === 0) return source.read(into, at, length);

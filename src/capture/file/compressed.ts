@@ -145,6 +145,9 @@ function decompressed(
     get fault() {
       return fault ?? source.fault;
     },
+    get readShare() {
+      return source.readShare;
+    },
     async read(into, at, length) {
       try {
         return await bytes.read(into, at, length);

@@ -106,6 +106,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
       dropped: format.dropped(),
       ...(format.droppedAt !== undefined && { droppedAt: format.droppedAt() }),
       ...(brokenOff !== undefined && { brokenOff }),
+      ...(source.readShare !== undefined && { readShare: source.readShare }),
     }),
     close() {
       stopped = true;

@@ -128,6 +128,9 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
           undefined,
         ),
         droppedAt,
+        ...(each.every(({ readShare }) => readShare !== undefined) && {
+          readShare: each.reduce((sum, { readShare = 0 }) => sum + readShare, 0) / each.length,
+        }),
         ...(each.every(({ examined }) => examined !== undefined) && {
           examined: each.reduce((sum, { examined = 0 }) => sum + examined, 0),
         }),

@@ -52,7 +52,7 @@ async function openFile(path: string): Promise<ByteSource> {
     if ((await stat(path)).isFIFO()) return streamBytes(await openPipe(path), name);
     const handle = await open(path, 'r');
     const status = await handle.stat();
-    if (!status.isDirectory()) return fileBytes(handle, name, status.isFile());
+    if (!status.isDirectory()) return fileBytes(handle, name, status.isFile() ? status.size : undefined);
     await handle.close();
   } catch (error) {
     throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));

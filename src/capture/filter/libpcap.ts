@@ -127,7 +127,7 @@ function cText(bytes: Uint8Array): string {
 /** @param reason libpcap's own words */
 export function filterFailure(expression: string, reason: string, linkType: number | undefined): string {
   const where = linkType === undefined ? '' : ` for link type ${linkType}`;
-  return `the filter "${expression}" can't be compiled${where}: ${reason.trim()}; see man pcap-filter`;
+  return `"${expression}" is not a valid capture filter${where}: ${reason.trim()}; see man pcap-filter`;
 }
 
 function readProgram(memory: ArrayBuffer, length: number): BpfProgram {

@@ -21,6 +21,8 @@ export interface Rotation {
 export interface WriterOptions {
   /** A name that ends in .pcap makes pcap of it; .gz behind either compresses. With rotation, names are made from it. */
   readonly path: string;
+  /** In place of what the name says. */
+  readonly format?: FileFormat;
   /** When the next file is begun; one file where not given. */
   readonly rotation?: Rotation;
   /** Where the packets go instead of to a file. */
@@ -47,8 +49,8 @@ export interface PacketWriter {
  * @throws {CaptureError} where it can't be written to
  */
 export function openWriter(source: PacketSource, options: WriterOptions): PacketWriter {
-  const { path, rotation, stream } = options;
-  const encoder = createEncoder(source, formatOf(path), path === '-' ? 'standard output' : path);
+  const { path, format = formatOf(path), rotation, stream } = options;
+  const encoder = createEncoder(source, format, path === '-' ? 'standard output' : path);
   const { fileSize = Number.POSITIVE_INFINITY, packets: mostPackets = Number.POSITIVE_INFINITY } =
     rotation ?? {};
   /** For a file, the times in a file go no further; for a live capture the clock tells. */

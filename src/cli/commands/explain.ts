@@ -1,23 +1,30 @@
 /** `tunnelscope explain -r FILE -n N`: one packet, layer by layer, for people who learn. */
 import type { Command } from 'commander';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
+import { GROUP, withExamples } from '../help.ts';
 import { MTU, withSource } from '../input-options.ts';
 import type { ExplainOptions } from './explain/explain-packet.ts';
 
 export function addExplain(program: Command, done: Done): void {
-  withSource(program.command('explain'))
-    .description('one packet, layer by layer, for people who learn')
-    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language')
-    .option(
-      '-n, --number <n>',
-      'the packet’s number; the first that passes the filters where not given',
-      parseNumber('-n', 1),
-    )
-    .option('--width <columns>', 'columns of the text', parseNumber('--width', 60, 1000))
-    .option('--html <file>', 'write one page that needs nothing else; - is standard output')
-    .option('--svg <file>', 'write a picture for slides; - is standard output')
+  const command = program.command('explain');
+  withExamples(command, [
+    ['tunnelscope explain -r ping.pcap -n 3', 'the third packet'],
+    ['tunnelscope explain -r ping.pcap -Y icmp --html packet.html', 'the first ping, as a web page'],
+  ]);
+  withSource(command)
+    .summary('explain one packet, layer by layer')
+    .description('Explains one packet, layer by layer, for people who are learning.')
+    .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language', collectWords)
+    .optionsGroup(GROUP.choose)
+    .option('-n, --number <n>', 'the packet’s number (default: the first that matches)', parseNumber('-n', 1))
+    .optionsGroup(GROUP.print)
+    .option('--width <columns>', 'width of the text', parseNumber('--width', 60, 1000))
     .option(...MTU)
+    .optionsGroup(GROUP.write)
+    .option('--html <file>', 'write a self-contained web page; - is standard output')
+    .option('--svg <file>', 'write a picture for slides; - is standard output')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { explain } = await import('./explain/explain-packet.ts');
       done(await explain(command.optsWithGlobals<ExplainOptions>(), words));

@@ -1,12 +1,19 @@
 /** `tunnelscope interfaces`: what can be captured on. */
 import { type Command, Option } from 'commander';
 import type { Done } from '../command-line.ts';
+import { GROUP, withExamples } from '../help.ts';
 
 export function addInterfaces(program: Command, done: Done): void {
-  program
-    .command('interfaces')
-    .description('what can be captured on, in every network namespace')
-    .addOption(new Option('-T, --format <format>', 'how to print them').choices(['table', 'json']))
+  const command = program.command('interfaces');
+  withExamples(command, [
+    ['sudo tunnelscope interfaces', 'all network namespaces'],
+    ['tunnelscope interfaces -T json', 'for a script'],
+  ]);
+  command
+    .summary('list what can be captured on')
+    .description('Lists what can be captured on, in every network namespace.')
+    .optionsGroup(GROUP.print)
+    .addOption(new Option('-T, --format <format>', '(default: table)').choices(['table', 'json']))
     .action(async (_flags: unknown, command: Command) => {
       const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
       done(await showInterfaces(command.optsWithGlobals<{ format?: string }>().format));

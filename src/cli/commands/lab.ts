@@ -5,7 +5,7 @@ import type { Done } from '../command-line.ts';
 export function addLab(program: Command, done: Done): void {
   program
     .command('lab')
-    .description('container networks on this machine, in network namespaces: to learn on, to test with')
+    .description('container networks in network namespaces, to learn and test on')
     .argument('[words...]')
     .helpOption(false)
     .allowUnknownOption()

@@ -1,19 +1,33 @@
 /** `tunnelscope path`: each ping from point to point, and where it was seen last. */
 import { type Command, Option } from 'commander';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
+import { GROUP, withExamples } from '../help.ts';
 import { readSeveral, type SeveralInputOptions, withInput } from '../input-options.ts';
 import type { PathOptions } from './path/follow-paths.ts';
 
 type PathFlags = SeveralInputOptions & Pick<PathOptions, 'format' | 'oneClock' | 'width'>;
 
 export function addPath(program: Command, done: Done): void {
-  withInput(program.command('path'), readSeveral('one file a host'))
-    .description('where was each ping seen, from point to point, and where last? exit code 0 or 1')
-    .argument('[filter...]', 'capture files, or a filter in libpcap’s language')
-    .addOption(new Option('-T, --format <format>', 'how to print').choices(['text', 'json']))
-    .option('--one-clock', 'several files, recorded by one clock: nothing is estimated')
-    .option('--width <columns>', 'make the table for so many columns', parseNumber('--width', 60, 1000))
+  const command = program.command('path');
+  withExamples(command, [
+    ['tunnelscope path host1.pcap host2.pcap', 'captures from two hosts'],
+    ['tunnelscope path capture.pcapng', 'one capture of several interfaces'],
+    ['sudo tunnelscope path -i any -c 1000', 'live, up to 1000 packets'],
+    ['tunnelscope path host1.pcap host2.pcap -T json', 'for a script'],
+  ]);
+  withInput(command, readSeveral('one file per host'))
+    .summary('show where each ping was seen, and where last')
+    .description(
+      'Follows each ping from point to point: where it was seen, what changed on the way, and where it was seen last. Exit code: 0 if every ping was answered, 1 if not.',
+    )
+    .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language', collectWords)
+    .optionsGroup(GROUP.read)
+    .option('--one-clock', 'the files were recorded by one clock: don’t estimate differences')
+    .optionsGroup(GROUP.print)
+    .addOption(new Option('-T, --format <format>', '(default: text)').choices(['text', 'json']))
+    .option('--width <columns>', 'width of the table', parseNumber('--width', 60, 1000))
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { read = [], ...options } = command.optsWithGlobals<PathFlags>();
       const { path } = await import('./path/follow-paths.ts');

@@ -1,64 +1,97 @@
 /** `tunnelscope [options] [filter…]`, without a command's name: packets as lines, trees, fields, JSON, or on the screen. */
 import { totalmem } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { Rotation } from '../../capture/write/writer.ts';
+import type { FileFormat } from '../../capture/write/packet-encoder.ts';
+import type { TimeFormat } from '../../output/line-times.ts';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
+import { GROUP } from '../help.ts';
 import { MTU, withInput } from '../input-options.ts';
+import { type RotationFlags, rotationOf, withRotation } from './show/rotation-flags.ts';
 import type { Format, PacketOptions } from './show/show-packets.ts';
 
 const FORMATS: readonly Format[] = ['line', 'tree', 'fields', 'json', 'tui', 'path'];
 
-interface ShowFlags extends Omit<PacketOptions, 'rotation'> {
-  ringBuffer?: Rotation;
+const FILE_FORMATS: readonly FileFormat[] = ['pcap', 'pcapng'];
+/** tcpdump's letters, without the -t that they follow. */
+const TCPDUMP_TIMES: Readonly<Record<string, TimeFormat>> = { t: 'e', tt: 'dd', ttt: 'ad', tttt: 'r' };
+const TIMES: readonly TimeFormat[] = ['a', 'ad', 'd', 'dd', 'e', 'r', 'u', 'ud'];
+
+interface ShowFlags extends Omit<PacketOptions, 'rotation'>, RotationFlags {
   listInterfaces?: boolean;
+  /** tcpdump's -A and -X: bytes. */
+  A?: boolean;
+  X?: boolean;
 }
 
 /** The program does this itself: its flags stand in front of any command's name. */
 export function addShow(program: Command, done: Done): void {
-  withInput(program)
-    .argument('[filter...]', 'a capture file, or a filter in libpcap’s language: udp port 9000')
-    .addOption(
-      new Option('-T, --format <format>', 'how to print packets; a terminal gets tui, a pipe line').choices(
-        FORMATS,
-      ),
+  withRotation(withInput(program).optionsGroup(GROUP.write))
+    .argument(
+      '[filter...]',
+      'a capture file, then a capture filter in libpcap’s language: udp port 9000',
+      collectWords,
     )
-    .option('-e, --field <name>', 'with -T fields: print this field; repeatable', collect)
+    .optionsGroup(GROUP.capture)
+    .option('-D, --list-interfaces', 'list what can be captured on: the same as the command interfaces')
+    .optionsGroup(GROUP.read)
+    .option('--no-reassembly', 'show fragments as they came, not the packets they make')
+    .optionsGroup(GROUP.print)
+    .addOption(
+      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)').choices(FORMATS),
+    )
+    .option('-e, --field <name>', 'print this field, as with -T fields; repeatable', parseField)
     .option(
-      '-E, --field-option <key=value>',
+      '-E, --field-option <option>',
       'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=',
       collect,
     )
-    .option('-V, --tree', 'the same as -T tree: every field')
-    .option('-x, --bytes', 'print the bytes too')
-    .option('--no-reassembly', 'show fragments as they came, instead of the whole packet at the last of them')
+    .option('-V, --tree', 'print every field: the same as -T tree')
+    .option('-x, --bytes', 'print the bytes too, in hex and ASCII')
+    .option(
+      '-t, --times <format>',
+      'times in lines: r, d, dd, e, a, ad, u or ud, as in tshark; -tttt: date and time, as in tcpdump (default: r, seconds since the first packet)',
+      parseTimes,
+    )
+    .addOption(new Option('-v').hideHelp())
+    .addOption(new Option('-A').hideHelp())
+    .addOption(new Option('-X').hideHelp())
+    .optionsGroup(GROUP.write)
     .option(
       '-w, --write <file>',
-      'write packets to a pcapng file (pcap where it ends so; .gz compresses); - is standard output',
+      'write the matching packets to a file: pcapng, or pcap if its name ends in .pcap; .gz compresses; - is standard output',
     )
-    .option(
-      '-b, --ring-buffer <filesize:KB|duration:S|packets:N|files:N>',
-      'with -w: begin the next file then; files: how many are kept',
-      parseRotation,
+    .addOption(
+      new Option('-F, --file-format <format>', '(default: as the file’s name says)').choices(FILE_FORMATS),
     )
-    .option('-P, --print', 'with -w: print lines too')
+    .option('-P, --print', 'with -w: print the packets too')
+    .optionsGroup(GROUP.screen)
     .option(
       '--buffer <size>',
-      'the screen: bytes of packets kept of what can’t be read again (512M, 2G; 256M where not given)',
+      'memory for packets that can’t be read again: 512M, 2G (default: 256M)',
       parseKeptSize,
     )
     .option(...MTU)
-    .option('-D, --list-interfaces', 'the same as the command interfaces')
-    .action(async (words: string[], { ringBuffer, listInterfaces, ...options }: ShowFlags) => {
+    .action(async (words: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...options }: ShowFlags) => {
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
         return done(await showInterfaces(options.format));
       }
       const { showPackets } = await import('./show/show-packets.ts');
-      const rotation = ringBuffer && { rotation: ringBuffer };
+      const rotation = rotationOf({ ringBuffer, C, W, G }, options.write);
       try {
-        done(await showPackets({ ...options, ...rotation }, words));
+        done(
+          await showPackets(
+            {
+              ...options,
+              ...(rotation !== undefined && { rotation }),
+              ...((A === true || X === true) && { bytes: true }),
+            },
+            words,
+          ),
+        );
       } catch (error) {
         throw await withCommandHint(
           error,
@@ -69,21 +102,25 @@ export function addShow(program: Command, done: Done): void {
     });
 }
 
-/** tshark's `-b`: `filesize:KB` (of 1000 bytes), `duration:S`, `packets:N`, `files:N`; each may be given. */
-function parseRotation(text: string, previous: Rotation = {}): Rotation {
-  const match = /^(filesize|duration|packets|files):(\d+(?:\.\d+)?)$/.exec(text);
-  const [, what, digits] = match ?? [];
-  const value = Number(digits);
-  const isWhole = what === 'duration' || Number.isInteger(value);
-  // A timer's limit: about 24.8 days.
-  if (!(value > 0) || !isWhole || (what === 'duration' && value * 1000 >= 2 ** 31)) {
+/** tcpdump's -e takes no name, and would take the next flag for one. */
+function parseField(name: string, previous?: string[]): string[] {
+  if (name.startsWith('-')) {
     throw new UsageError(
-      `-b "${text}" is not understood; expected filesize:KB, duration:SECONDS, packets:N or files:N, as in filesize:1000`,
+      `-e "${name}" names no field; expected one, as in -e ip.src (tcpdump’s -e, the link-layer header, is in -V)`,
     );
   }
-  if (what === 'filesize') return { ...previous, fileSize: value * 1000 };
-  if (what === 'duration') return { ...previous, duration: value * 1000 };
-  return { ...previous, [what as 'packets' | 'files']: value };
+  return collect(name, previous);
+}
+
+/** tshark's `-t ad`, and tcpdump's `-tttt`. */
+function parseTimes(text: string): TimeFormat {
+  const times = TCPDUMP_TIMES[text] ?? TIMES.find((one) => one === text);
+  if (times === undefined) {
+    throw new UsageError(
+      `-t "${text}" is not understood; expected one of ${TIMES.join(', ')} (as in -t ad), or tcpdump’s -tt, -ttt, -tttt or -ttttt`,
+    );
+  }
+  return times;
 }
 
 const UNITS: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
@@ -106,12 +143,14 @@ function parseKeptSize(text: string): number {
 /** A mistyped command is a filter to the command line, and libpcap's words for it help nobody. */
 async function withCommandHint(
   error: unknown,
-  [first = '']: readonly string[],
+  words: readonly string[],
   commands: readonly string[],
 ): Promise<unknown> {
-  if (!(error instanceof Error) || !error.message.startsWith(`the filter "${first}`)) return error;
+  const [first = ''] = words;
+  const { notAFilter } = await import('../capture-filter.ts');
+  if (!(error instanceof Error) || !error.message.startsWith(notAFilter(words.join(' ')))) return error;
   const similar = (await import('../../text/similar.ts')).similarTo(first, commands);
   if (similar !== undefined) return new UsageError(`${error.message}; did you mean the command ${similar}?`);
-  if (!error.message.startsWith(`the filter "${first}"`)) return error;
+  if (words.length > 1) return error;
   return new UsageError(`${error.message}; commands are ${commands.join(', ')}`);
 }

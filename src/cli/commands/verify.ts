@@ -1,8 +1,10 @@
 /** `tunnelscope verify`: were the tunneled pings answered? */
 import { type Command, Option } from 'commander';
 import type { PingDemands } from '../../verdict/ping-demands.ts';
+import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
+import { GROUP, withExamples } from '../help.ts';
 import { readSeveral, type SeveralInputOptions, withInput } from '../input-options.ts';
 import {
   parsePair,
@@ -26,45 +28,61 @@ interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDeman
 }
 
 export function addVerify(program: Command, done: Done): void {
-  withInput(program.command('verify'), readSeveral('a verdict for each'))
-    .description('were the tunneled pings answered? verdict, table, exit code 0 or 1')
-    .argument('[filter...]', 'capture files, or a filter in libpcap’s language')
-    .addOption(new Option('-T, --format <format>', 'how to print the verdict').choices(FORMATS))
-    .option('--json-lines', 'each ping as it happens, one JSON object a line, and the verdict as the last')
-    .option('--junit <file>', 'write the verdict to a file as JUnit XML too; where there is none, why')
+  const command = program.command('verify');
+  withExamples(command, [
+    ['tunnelscope verify ping.pcap', 'were the pings answered?'],
+    [
+      'tunnelscope verify ping.pcap --expect tunnel=vxlan,vni=42 --max-rtt 5ms',
+      'through this tunnel, and fast enough?',
+    ],
+    ['sudo tunnelscope verify -i eth0 -a duration:10', 'live, for ten seconds'],
+    ['tunnelscope verify ping.pcap --junit report.xml', 'for continuous integration'],
+  ]);
+  withInput(command, readSeveral('a verdict for each'))
+    .summary('were the tunneled pings answered?')
+    .description(
+      'Were the tunneled pings answered? Prints a verdict, a table and what went wrong. Exit code: 0 if all expectations were met, 1 if not.',
+    )
+    .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language', collectWords)
+    .optionsGroup(GROUP.expect)
     .option(
       '--spec <file>',
       'named checks from a YAML file: pings, layers, fields, counts; - is standard input',
     )
     .option(
-      '--expect <tunnel=KIND,vni=N,port=N>',
-      'all pings go through such a tunnel, there and back: tunnel=vxlan,vni=42; tunnel=none',
+      '--expect <tunnel>',
+      'all pings go through such a tunnel, in both directions: tunnel=vxlan,vni=42,port=4789; tunnel=none',
       parseTunnelDemand,
     )
     .option(
       '--outer <src,dst>',
-      "that tunnel's ends, as the requests go: addresses or networks",
+      'the tunnel’s ends, in the direction of the requests: addresses or networks',
       parsePair('--outer'),
     )
     .option(
       '--inner <src,dst>',
-      'only pings from SRC to DST count: addresses or networks',
+      'count only pings from SRC to DST: addresses or networks',
       parsePair('--inner'),
     )
     .option('--min-answered <n>', 'at least N requests are answered', parseNumber('--min-answered', 1))
-    .option('--max-loss <share>', 'at most so many are not: 0%, 2.5%', parseShare)
+    .option('--max-loss <share>', 'at most this share is lost: 0%, 2.5%', parseShare)
     .option('--max-rtt <duration>', 'no answer takes longer: 5ms, 0.5s, 250us', parseTime('--max-rtt'))
     .addOption(
-      new Option(
-        '--no-findings <severity>',
-        'no finding that is an error; with warning, none that is an error or a warning',
-      ).choices(['error', 'warning']),
+      new Option('--no-findings <severity>', 'fail on findings of this severity or above').choices([
+        'error',
+        'warning',
+      ]),
     )
     .option(
       '--timeout <duration>',
-      'a reply that takes longer does not count; where not given every one does, and one over 1s is a finding',
+      'ignore replies that take longer (default: every reply counts; one over 1s is a finding)',
       parseTime('--timeout'),
     )
+    .optionsGroup(GROUP.print)
+    .addOption(new Option('-T, --format <format>', '(default: table)').choices(FORMATS))
+    .option('--json-lines', 'one JSON object per ping as it happens; the last line is the verdict')
+    .optionsGroup(GROUP.write)
+    .option('--junit <file>', 'write the verdict as JUnit XML too; on failure, the reason')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { verify } = await import('./verify/verify-captures.ts');
       done(await verify(optionsOf(command.optsWithGlobals<VerifyFlags>()), words));

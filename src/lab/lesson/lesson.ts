@@ -75,8 +75,8 @@ function fileOf(name: string, language: string, folder: string): { path: string;
   if (file === undefined) {
     const similar = similarTo(name, files.keys());
     const advice =
-      similar === undefined ? `there are ${[...files.keys()].join(', ')}` : `did you mean ${similar}?`;
-    throw new RangeError(`"${name}" is no lesson's name; ${advice}`);
+      similar === undefined ? `lessons are ${[...files.keys()].join(', ')}` : `did you mean ${similar}?`;
+    throw new RangeError(`unknown lesson "${name}"; ${advice}`);
   }
   const found = existsSync(join(folder, language, file)) ? language : FALLBACK_LANGUAGE;
   return { path: join(folder, found, file), found };

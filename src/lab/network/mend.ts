@@ -76,5 +76,5 @@ function wordsIn(word: string): string[] {
 }
 
 function anewText({ name, network }: Lab): string {
-  return `tunnelscope lab down ${name}; tunnelscope lab up ${network.name} --as ${name}`;
+  return `tunnelscope lab down ${name}; tunnelscope lab up ${network.name} --lab ${name}`;
 }

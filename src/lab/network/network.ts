@@ -80,7 +80,7 @@ function fileOf(nameOrPath: string): string {
   if (!names.includes(nameOrPath)) {
     const similar = similarTo(nameOrPath, names);
     throw new LabError(
-      `there is no network ${nameOrPath}; ${similar === undefined ? `there are: ${names.join(', ')}` : `did you mean ${similar}?`}`,
+      `unknown network "${nameOrPath}"; ${similar === undefined ? `networks are ${names.join(', ')}` : `did you mean ${similar}?`}`,
     );
   }
   return join(dataFolder('networks'), nameOrPath + ENDING);

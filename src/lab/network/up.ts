@@ -70,7 +70,7 @@ function requireNoLab(name: string): void {
   }
   if (state === 'up') {
     throw new LabError(
-      `lab ${name} is up already; look at it with: tunnelscope lab status --lab ${name}; take it down with: tunnelscope lab down ${name}; or bring up another beside it with: --as NAME`,
+      `lab ${name} is up already; look at it with: tunnelscope lab status --lab ${name}; take it down with: tunnelscope lab down ${name}; or bring up another beside it with: --lab NAME`,
     );
   }
   throw new LabError(
@@ -85,7 +85,7 @@ function requireNoNamespaces(network: Network, lab: string): void {
   const taken = names.filter((name) => namedIdentity(name) !== undefined);
   if (taken.length === 0) return;
   throw new LabError(
-    `there is a network namespace ${taken.join(', ')} already, and it is of no lab; choose another name with: --as NAME`,
+    `there is a network namespace ${taken.join(', ')} already, and it is of no lab; choose another name with: --lab NAME`,
   );
 }
 

@@ -123,7 +123,7 @@ describe.skipIf(!canCompile)(
       const open = () => filtered(source, expression);
       expect(open).toThrow(CaptureError);
       expect(open).toThrow(words);
-      expect(open).toThrow(`the filter "${expression}" can't be compiled`);
+      expect(open).toThrow(`"${expression}" is not a valid capture filter`);
       await source.close();
     });
 

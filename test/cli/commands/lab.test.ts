@@ -49,18 +49,18 @@ describe('lab, without root', () => {
     const { status, stdout } = lab(['list']);
     expect(status).toBe(0);
     for (const name of networkNames()) expect(stdout).toMatch(new RegExp(`^${name} +\\S`, 'm'));
-    const script = lab(['up', 'socat', '--dry-run', '--as', 'mine']);
+    const script = lab(['up', 'socat', '--dry-run', '--lab', 'mine']);
     expect(script.status).toBe(0);
     expect(script.stdout).toContain('\nip netns add mine-h1\n');
     expect(spawnSync('bash', ['-n'], { input: script.stdout })).toMatchObject({ status: 0 });
   });
 
   it.each([
-    [['up', 'soct'], 'there is no network soct; did you mean socat?'],
+    [['up', 'soct'], 'unknown network "soct"; did you mean socat?'],
     [['up'], "missing required argument 'network'; see tunnelscope lab --help"],
     [['dwon'], "unknown command 'dwon' (Did you mean down?); see tunnelscope lab --help"],
     [
-      ['up', 'socat', '--as', 'My\u001b[2J', '--dry-run'],
+      ['up', 'socat', '--lab', 'My\u001b[2J', '--dry-run'],
       "My\\x1b[2J can't be a lab's name; expected small letters, digits and -, 32 at most, such as my-lab",
     ],
     [['ping', '-c', 'x'], '-c "x" is not understood; expected a whole number of at least 1'],
@@ -86,7 +86,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     `name: waiting\ntitle: Waiting\nabout: Waiting.\nextends: socat\nsteps:\n  - ${wait}\n`,
   );
   const startWaiting = async () => {
-    const up = new Running([process.execPath, COMMAND, 'lab', 'up', waiting, '--as', NAME], environment);
+    const up = new Running([process.execPath, COMMAND, 'lab', 'up', waiting, '--lab', NAME], environment);
     await up.until(({ stdout }) => stdout.includes('sleep 600 &'));
     return up;
   };
@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
 
   it('comes up step by step, pings, runs, tells its state, and goes', () => {
     expect(lab(['ping'])).toEqual(refused('no lab is up; bring one up with: tunnelscope lab up socat'));
-    const up = lab(['up', 'same-subnet', '--as', NAME]);
+    const up = lab(['up', 'same-subnet', '--lab', NAME]);
     expect(up).toMatchObject({ status: 0, stderr: '' });
     expect(up.stdout).toMatch(/^ 1\/\d+ {2}A network namespace .*\n.*\n {7}\$ ip netns add \S+-h1\n/);
     expect(lab(['list']).stdout).toContain(`\nlabs: ${NAME}\n`);
@@ -128,11 +128,11 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('stands beside another; a second of the same name, or over foreign namespaces, is refused', () => {
-    expect(lab(['up', 'two-hosts', '-q', '--as', NAME]).status).toBe(0);
-    expect(lab(['up', 'two-hosts', '-q', '--as', NAME]).stderr).toMatch(
+    expect(lab(['up', 'two-hosts', '-q', '--lab', NAME]).status).toBe(0);
+    expect(lab(['up', 'two-hosts', '-q', '--lab', NAME]).stderr).toMatch(
       new RegExp(`^tunnelscope: lab ${NAME} is up already; look at it with: .*\n$`),
     );
-    expect(lab(['up', 'two-hosts', '-q', '--as', `${NAME}2`]).status).toBe(0);
+    expect(lab(['up', 'two-hosts', '-q', '--lab', `${NAME}2`]).status).toBe(0);
     expect(lab(['status'])).toEqual(
       refused(`several labs are there: ${NAME}, ${NAME}2; say which with --lab NAME`),
     );
@@ -142,9 +142,9 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
 
     spawnSync('ip', ['netns', 'add', `${NAME}-h2`]);
     try {
-      expect(lab(['up', 'two-hosts', '--as', NAME])).toEqual(
+      expect(lab(['up', 'two-hosts', '--lab', NAME])).toEqual(
         refused(
-          `there is a network namespace ${NAME}-h2 already, and it is of no lab; choose another name with: --as NAME`,
+          `there is a network namespace ${NAME}-h2 already, and it is of no lab; choose another name with: --lab NAME`,
         ),
       );
       expect(own()).toEqual([`${NAME}-h2`]);
@@ -154,7 +154,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('shows what is missing', () => {
-    expect(lab(['up', 'socat', '-q', '--as', NAME]).status).toBe(0);
+    expect(lab(['up', 'socat', '-q', '--lab', NAME]).status).toBe(0);
     const status = JSON.parse(lab(['status', '-T', 'json']).stdout);
     expect(status.problems).toEqual([]);
     const { pid } = status.processes.find(({ node }: { node: string }) => node === 'h2');
@@ -186,7 +186,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     ];
     for (const [step, message] of cases) {
       writeFileSync(file, head + step);
-      const { status, stderr } = lab(['up', file, '-q', '--as', NAME]);
+      const { status, stderr } = lab(['up', file, '-q', '--lab', NAME]);
       expect(status).toBe(2);
       const [first, second, ...rest] = stderr.split('\n');
       expect([first, rest]).toEqual(['tunnelscope: taking down what was made', ['']]);
@@ -203,7 +203,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     const steps = [wait, 'ip netns add {h1}'].map((run) => `  - {run: ${JSON.stringify(run)}, why: So.}\n`);
     const nodes = 'nodes: {h1: {kind: host, address: 10.0.0.1}}\nping: {from: h1, to: h1, arrives: true}\n';
     writeFileSync(file, `name: late\ntitle: Late\nabout: Late.\n${nodes}steps:\n${steps.join('')}`);
-    const up = new Running([process.execPath, COMMAND, 'lab', 'up', file, '--as', NAME], environment);
+    const up = new Running([process.execPath, COMMAND, 'lab', 'up', file, '--lab', NAME], environment);
     await up.until(({ stdout }) => stdout.includes('$ sh -c'));
     spawnSync('ip', ['netns', 'add', `${NAME}-h1`]);
     try {
@@ -216,7 +216,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     }
 
     rmSync(go);
-    const killed = new Running([process.execPath, COMMAND, 'lab', 'up', file, '--as', NAME], environment);
+    const killed = new Running([process.execPath, COMMAND, 'lab', 'up', file, '--lab', NAME], environment);
     await killed.until(({ stdout }) => stdout.includes('$ sh -c'));
     await killed.end('SIGKILL');
     writeFileSync(go, '');
@@ -236,7 +236,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       file,
       `name: left\ntitle: Left\nabout: Left.\nextends: two-hosts\nsteps:\n  - {on: h1, run: "${run}", why: So.}\n`,
     );
-    expect(lab(['up', file, '-q', '--as', NAME])).toMatchObject({ status: 0, stderr: '' });
+    expect(lab(['up', file, '-q', '--lab', NAME])).toMatchObject({ status: 0, stderr: '' });
     expect(lab(['down', NAME]).stdout).toContain('1 processes ended');
   });
 
@@ -259,7 +259,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     while (shells.some((pid) => startTimeOf(pid) !== undefined)) await setImmediate();
     const clear = `clear it away with: tunnelscope lab down ${NAME}`;
     expect(lab(['ping'])).toEqual(refused(`lab ${NAME} is not up: bringing it up was broken off; ${clear}`));
-    expect(lab(['up', 'socat', '--as', NAME])).toEqual(
+    expect(lab(['up', 'socat', '--lab', NAME])).toEqual(
       refused(
         `lab ${NAME}: bringing it up was broken off; clear it away first with: tunnelscope lab down ${NAME}`,
       ),
@@ -280,7 +280,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('of before the machine’s last start is forgotten; nothing that has its names is touched', () => {
-    expect(lab(['up', 'two-hosts', '-q', '--as', NAME]).status).toBe(0);
+    expect(lab(['up', 'two-hosts', '-q', '--lab', NAME]).status).toBe(0);
     const journal = join(labs, `${NAME}.json`);
     const text = readFileSync(journal, 'utf8');
     writeFileSync(journal, text.replace(/"bootId":"[^"]+"/, '"bootId":"another"'));
@@ -311,7 +311,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('journal: without cookies the inodes have to do, and that is said', () => {
-    expect(lab(['up', 'two-hosts', '-q', '--as', NAME]).status).toBe(0);
+    expect(lab(['up', 'two-hosts', '-q', '--lab', NAME]).status).toBe(0);
     const journal = join(labs, `${NAME}.json`);
     const text = readFileSync(journal, 'utf8');
     expect(text).toMatch(/"cookie":"\d+"/);
@@ -325,7 +325,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('journal: a link that stands where it is written first is not followed', () => {
-    expect(lab(['up', 'broken-vni', '-q', '--as', NAME]).status).toBe(0);
+    expect(lab(['up', 'broken-vni', '-q', '--lab', NAME]).status).toBe(0);
     const victim = join(folder, 'victim');
     writeFileSync(victim, 'whole');
     symlinkSync(victim, join(labs, `${NAME}.json.new`));
@@ -340,7 +340,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     writeFileSync(join(labs, `${NAME}.json`), text);
     spawnSync('ip', ['netns', 'add', `${NAME}-h1`]);
     const how = `take down every namespace whose name begins with ${NAME}- with: tunnelscope lab down ${NAME} --force`;
-    for (const words of [['status'], ['down'], ['up', 'two-hosts', '--as', NAME]]) {
+    for (const words of [['status'], ['down'], ['up', 'two-hosts', '--lab', NAME]]) {
       expect(lab(words)).toEqual(
         refused(`the journal of lab ${NAME} (${labs}/${NAME}.json) is damaged; ${how}`),
       );
@@ -351,7 +351,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('force takes nothing of another lab whose name begins alike', () => {
-    expect(lab(['up', 'two-hosts', '-q', '--as', `${NAME}-b`]).status).toBe(0);
+    expect(lab(['up', 'two-hosts', '-q', '--lab', `${NAME}-b`]).status).toBe(0);
     writeFileSync(join(labs, `${NAME}.json`), 'x');
     spawnSync('ip', ['netns', 'add', `${NAME}-h1`]);
     try {
@@ -363,11 +363,11 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('mend looks: at what is missing, and whether the ping arrives', () => {
-    const anew = `tunnelscope lab down ${NAME}; tunnelscope lab up vxlan-learning --as ${NAME}`;
+    const anew = `tunnelscope lab down ${NAME}; tunnelscope lab up vxlan-learning --lab ${NAME}`;
     const itself = `lab ${NAME} (network vxlan-learning)`;
     const changed = (...words: string[]) =>
       expect(spawnSync('ip', ['-n', `${NAME}-h1`, ...words]).status).toBe(0);
-    expect(lab(['up', 'vxlan-learning', '-q', '--as', NAME]).status).toBe(0);
+    expect(lab(['up', 'vxlan-learning', '-q', '--lab', NAME]).status).toBe(0);
     try {
       expect(lab(['mend'])).toEqual(refused(`${itself} has nothing to mend: its ping arrives`));
       changed('route', 'del', '172.16.1.0/24');
@@ -415,10 +415,10 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   it('says --lab where several are up, goes into no other namespace, mends once, and clears what a probe left', () => {
     const { pid } = spawnSync('true');
     spawnSync('ip', ['netns', 'add', `tunnelscope-probe-${pid}-0`]);
-    const up = lab(['up', 'broken-far-end', '-q', '--as', NAME]);
+    const up = lab(['up', 'broken-far-end', '-q', '--lab', NAME]);
     expect(up.stdout).toContain('sudo tunnelscope lab ping\n');
     expect(namedNamespaces()).not.toContain(`tunnelscope-probe-${pid}-0`);
-    expect(lab(['up', 'two-hosts', '-q', '--as', `${NAME}2`]).stdout).toContain(`lab ping --lab ${NAME}2\n`);
+    expect(lab(['up', 'two-hosts', '-q', '--lab', `${NAME}2`]).stdout).toContain(`lab ping --lab ${NAME}2\n`);
     expect(lab(['down', `${NAME}2`]).status).toBe(0);
 
     expect(lab(['mend']).status).toBe(0);
@@ -449,7 +449,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', full]);
     try {
       writeFileSync(join(full, 'filler'), Buffer.alloc(4096));
-      expect(lab(['up', 'two-hosts', '-q', '--as', NAME], [], { TUNNELSCOPE_LABS: full })).toEqual(
+      expect(lab(['up', 'two-hosts', '-q', '--lab', NAME], [], { TUNNELSCOPE_LABS: full })).toEqual(
         refused(`${full}/${NAME}.json can't be written (ENOSPC)`),
       );
       expect(existsSync(join(full, `${NAME}.json`))).toBe(false);
@@ -461,7 +461,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       file,
       'name: unmade\ntitle: Unmade\nabout: So.\nextends: two-hosts\nnodes: {h3: {kind: router}}\n',
     );
-    expect(lab(['up', file, '-q', '--as', NAME]).stderr).toContain(
+    expect(lab(['up', file, '-q', '--lab', NAME]).stderr).toContain(
       'no step makes the namespace of node h3; expected one with: ip netns add {h3}\n',
     );
   });
@@ -473,14 +473,14 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       const path = spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim();
       symlinkSync(path, join(bin, program));
     }
-    expect(lab(['up', 'socat', '--as', NAME], [], { PATH: bin })).toEqual(
+    expect(lab(['up', 'socat', '--lab', NAME], [], { PATH: bin })).toEqual(
       refused('socat is not installed; run: sudo apt-get install socat'),
     );
   });
 
   it('where there can be no namespaces, that is said', () => {
     const without = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
-    const { status, stderr } = lab(['up', 'two-hosts', '-q', '--as', NAME], without);
+    const { status, stderr } = lab(['up', 'two-hosts', '-q', '--lab', NAME], without);
     expect(status).toBe(2);
     expect(stderr).toMatch(
       /tunnelscope: no network namespace can be made here \(.+\); in a container this needs --privileged\n$/,
@@ -488,10 +488,10 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('--step waits for keys; q stops, and takes down', () => {
-    expect(lab(['up', 'two-hosts', '--step', '--as', NAME])).toEqual(
+    expect(lab(['up', 'two-hosts', '--step', '--lab', NAME])).toEqual(
       refused('standard input is no terminal; expected one, to wait for a key in'),
     );
-    const command = [process.execPath, COMMAND, 'lab', 'up', 'two-hosts', '--step', '--as', NAME].join(' ');
+    const command = [process.execPath, COMMAND, 'lab', 'up', 'two-hosts', '--step', '--lab', NAME].join(' ');
     const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
       input: '  q',
       encoding: 'utf8',
@@ -505,7 +505,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   });
 
   it('from within a node it can’t be taken down', () => {
-    expect(lab(['up', 'two-hosts', '-q', '--as', NAME]).status).toBe(0);
+    expect(lab(['up', 'two-hosts', '-q', '--lab', NAME]).status).toBe(0);
     expect(lab(['down'], ['ip', 'netns', 'exec', `${NAME}-h1`])).toEqual(
       refused(`this shell is itself in lab ${NAME}, which would end it: leave it first (exit)`),
     );

@@ -125,7 +125,7 @@ describe('a file that is no lesson is refused with its line', () => {
     [`${HEAD}  - {do: tell, txt: x}\n`, /^mine\.yaml:5: unknown key "txt"; did you mean text\?/],
     [
       `${HEAD.replace('socat', 'scat')}  - {do: tell, text: x}\n`,
-      /:3: there is no network scat; did you mean socat\?/,
+      /:3: unknown network "scat"; did you mean socat\?/,
     ],
     [`${HEAD}  - {do: run, on: h9, command: ls}\n`, /:5: there is no node h9; there are h1, /],
     [
@@ -152,7 +152,7 @@ describe('a file that is no lesson is refused with its line', () => {
   });
 
   it('a lesson that there is not', () => {
-    expect(() => loadLesson('envelop')).toThrow('"envelop" is no lesson\'s name; did you mean envelope?');
+    expect(() => loadLesson('envelop')).toThrow('unknown lesson "envelop"; did you mean envelope?');
   });
 
   it('every lesson is in its file as it is called', () => {

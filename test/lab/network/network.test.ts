@@ -80,7 +80,7 @@ steps:
       'extends: two-hosts\nping: {from: constructor, to: h1-ns1, arrives: true}\n',
       'there is no node constructor',
     ],
-    ['extends: socet\n', 'there is no network socet; did you mean socat?'],
+    ['extends: socet\n', 'unknown network "socet"; did you mean socat?'],
     ['extends: ./mine.yaml\n', 'more than 8 files extend each other'],
     ['steps:\n  - {why: So.}\n', 'expected one of run, start and stop'],
     ['steps:\n  - {run: ip "link, why: So.}\n', 'not the words of a command: '],

@@ -3,8 +3,9 @@ import { escapeControls } from '../../../text/printable.ts';
 import type { Done } from '../../command-line.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { writeText } from '../../standard-output.ts';
+import type { LabFlags } from './lab-options.ts';
 
-interface DownFlags {
+interface DownFlags extends LabFlags {
   all?: boolean;
   force?: boolean;
 }
@@ -12,15 +13,19 @@ interface DownFlags {
 export function addDown(program: Command, done: Done): void {
   program
     .command('down')
-    .description('take a lab down: everything that it made, and nothing else')
-    .argument('[name]', 'the lab’s; the only one where not given')
+    .description('take a lab down: everything it made, and nothing else')
+    .argument('[name]', 'the lab’s name (default: the only lab)')
+    .option('--lab <name>', 'the same')
     .option('--all', 'all labs')
     .option(
       '--force',
-      'also one whose journal is damaged: every namespace whose name begins with its name, and that is of no other lab',
+      'even if its journal is damaged: every namespace whose name begins with the lab’s and belongs to no other lab',
     )
     .action(async (name: string | undefined, flags: DownFlags) => {
-      await down(name, flags);
+      if (name !== undefined && flags.lab !== undefined && name !== flags.lab) {
+        throw new UsageError(`both the lab ${name} and --lab ${flags.lab} were given; expected one of them`);
+      }
+      await down(name ?? flags.lab, flags);
       done(EXIT.done);
     });
 }

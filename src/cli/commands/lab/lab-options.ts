@@ -1,5 +1,5 @@
 /** What several of the lab's commands take: the lab that they are about, and the time between pings. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Lab } from '../../../lab/network/labs.ts';
 import { UsageError } from '../../errors.ts';
 
@@ -8,7 +8,15 @@ export interface LabFlags {
 }
 
 export function withLab(command: Command): Command {
-  return command.option('--lab <name>', 'the lab, where several are up');
+  return command.option('--lab <name>', 'the lab (default: the only one)');
+}
+
+/** For a command that makes a lab: `--lab`, and `--as`, its name of old. @param description of the flag */
+export function withNewLab(command: Command, description: string): Command {
+  return command
+    .option('--lab <name>', description)
+    .addOption(new Option('--as <name>').hideHelp())
+    .on('option:as', (name: string) => command.setOptionValue('lab', name));
 }
 
 /** The lab that is meant. Whatever is done with one needs root. */

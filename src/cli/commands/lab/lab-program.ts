@@ -8,6 +8,7 @@
  */
 import type { Command } from 'commander';
 import { createProgram, runProgram } from '../../command-line.ts';
+import { addHelp, withExamples } from '../../help.ts';
 import { addDown } from './down.ts';
 import { addLesson } from './lesson.ts';
 import { addList } from './list.ts';
@@ -31,6 +32,7 @@ const COMMANDS = [
   addLesson,
   addRecord,
   addDown,
+  addHelp,
 ];
 
 /** The program with its commands' flags and help, for whoever only looks at them. */
@@ -49,7 +51,13 @@ export function runLab(argv: readonly string[]): Promise<number> {
 }
 
 function emptyProgram(): Command {
-  return createProgram('tunnelscope lab')
-    .description('Container networks on this machine, in network namespaces: to learn on, to test with.')
-    .helpCommand(false);
+  const program = createProgram('tunnelscope lab').description(
+    'Container networks on this machine, in network namespaces, to learn and test on.',
+  );
+  return withExamples(program, [
+    ['sudo tunnelscope lab watch socat', 'bring a network up, and watch pings go through its tunnel'],
+    ['sudo tunnelscope lab up vxlan', 'bring a network up'],
+    ['sudo tunnelscope lab ping', 'ping through it'],
+    ['tunnelscope lab lesson envelope --offline', 'take a lesson without root'],
+  ]);
 }

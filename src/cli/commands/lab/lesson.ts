@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { Done } from '../../command-line.ts';
+import { withNewLab } from './lab-options.ts';
 import type { LessonOptions } from './lesson/take-lesson.ts';
 
 export function addLesson(program: Command, done: Done): void {
-  program
-    .command('lesson')
-    .description('a guided lesson: a network, questions, packets, things to do; without a name the list')
-    .argument('[name]', 'the lesson’s')
-    .option('--offline', 'with recorded packets: without root, on any system')
-    .option('--language <code>', 'of the texts, where they are translated: en; as LANG says, where not given')
-    .option('--as <name>', 'name its lab so')
-    .option('--record <folder>', 'for authors: take it by itself, and record what --offline needs')
+  withNewLab(program.command('lesson'), 'name its lab')
+    .description('take a guided lesson: a network, questions, packets, things to do')
+    .argument('[name]', 'the lesson’s name; without one, lists the lessons')
+    .option('--offline', 'use recorded packets: no root needed, on any system')
+    .option('--language <code>', 'language of the texts, where translated (default: as LANG says, else en)')
+    .option('--record <folder>', 'for authors: take the lesson unattended, and record what --offline needs')
     .action(async (name: string | undefined, options: LessonOptions) => {
       const { lesson } = await import('./lesson/take-lesson.ts');
       done(await lesson(name, options));

@@ -6,7 +6,7 @@ import { writeText } from '../../standard-output.ts';
 export function addList(program: Command, done: Done): void {
   program
     .command('list')
-    .description('the networks that can be brought up, and the labs that are')
+    .description('list the networks, and the labs that are up')
     .action(async () => {
       const { loadNetwork, networkNames } = await import('../../../lab/network/network.ts');
       const { journalNames } = await import('../../../lab/network/journal.ts');

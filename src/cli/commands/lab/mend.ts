@@ -6,7 +6,7 @@ import { type LabFlags, labOf, withLab } from './lab-options.ts';
 
 export function addMend(program: Command, done: Done): void {
   withLab(program.command('mend'))
-    .description('repair a network that is broken on purpose, step by step')
+    .description('repair a network that was broken on purpose, step by step')
     .action(async (flags: LabFlags) => {
       const lab = await labOf(flags);
       const { mend } = await import('../../../lab/network/mend.ts');

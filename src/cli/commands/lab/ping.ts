@@ -11,11 +11,11 @@ interface PingFlags extends LabFlags {
 
 export function addPing(program: Command, done: Done): void {
   withLab(program.command('ping'))
-    .description('ping from node to node; without nodes the ping that the network is about')
+    .description('ping from node to node (default: the ping the network is about)')
     .argument('[from]', 'a node: h1-ns1')
     .argument('[to]', 'a node, or an address')
-    .option('-c, --count <n>', 'so many pings', parseNumber('-c', 1))
-    .option('-i, --interval <seconds>', 'between two', parseInterval)
+    .option('-c, --count <n>', 'stop after N pings', parseNumber('-c', 1))
+    .option('-i, --interval <seconds>', 'time between two pings', parseInterval)
     .action(async (from: string | undefined, to: string | undefined, flags: PingFlags, command: Command) => {
       const { shellLine } = await import('../../../lab/network/step-commands.ts');
       const { pingWords, runHere } = await import('../../../lab/network/run.ts');

@@ -8,10 +8,8 @@ import { writeText } from '../../standard-output.ts';
 export function addRecord(program: Command, done: Done): void {
   program
     .command('record')
-    .description(
-      'record the captures of fixtures/ anew, with labs of their own and tcpdump, and those of the lessons',
-    )
-    .argument('<folder>', 'for the captures')
+    .description('for developers: record the captures of fixtures/ and of the lessons again')
+    .argument('<folder>', 'where to write them')
     .action(async (folder: string) => {
       const { loadRecordings, record } = await import('../../../lab/network/record.ts');
       const onFile = (file: string) => writeText(`${escapeControls(file)}\n`);

@@ -10,11 +10,9 @@ interface StatusFlags extends LabFlags {
 
 export function addStatus(program: Command, done: Done): void {
   withLab(program.command('status'))
-    .description(
-      'a drawing of the lab with what is up, tunnels, processes; exit code 1 where something is missing',
-    )
-    .addOption(new Option('-T, --format <format>', 'how to print it').choices(['text', 'json']))
-    .option('--width <columns>', 'make the drawing for so many columns', parseNumber('--width', 40, 1000))
+    .description('draw the lab: what is up, tunnels, processes; exit code 1 if something is missing')
+    .addOption(new Option('-T, --format <format>', '(default: text)').choices(['text', 'json']))
+    .option('--width <columns>', 'width of the drawing', parseNumber('--width', 40, 1000))
     .action(async (flags: StatusFlags) => {
       const lab = await labOf(flags);
       const { showStatus } = await import('./status/show-status.ts');

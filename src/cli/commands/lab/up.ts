@@ -5,23 +5,22 @@ import { EXIT } from '../../errors.ts';
 import { interruptible } from '../../signals.ts';
 import { writeText } from '../../standard-output.ts';
 import { openKeys } from './keys.ts';
+import { withNewLab } from './lab-options.ts';
 
 interface UpFlags {
-  as?: string;
+  lab?: string;
   step?: boolean;
   dryRun?: boolean;
   quiet?: boolean;
 }
 
 export function addUp(program: Command, done: Done): void {
-  program
-    .command('up')
-    .description('bring a network up, step by step, each shown with its command and why')
-    .argument('<network>', 'its name (see: list), or a file: ./my-network.yaml')
-    .option('--as <name>', 'name the lab so; two labs can stand side by side')
-    .option('--step', 'wait for a key before each step; q stops, and takes down')
-    .option('--dry-run', 'print a script that does the same without tunnelscope')
-    .option('-q, --quiet', 'no steps')
+  withNewLab(program.command('up'), 'name the lab (default: the network’s name); labs can run side by side')
+    .description('bring a network up, step by step, with each command and why')
+    .argument('<network>', 'a network’s name (see: list), or a file: ./my-network.yaml')
+    .option('--step', 'wait for a key before each step; q stops and takes everything down')
+    .option('--dry-run', 'print a shell script that does the same without tunnelscope')
+    .option('-q, --quiet', 'don’t print the steps')
     .action(async (name: string, flags: UpFlags) => {
       await up(name, flags);
       done(EXIT.done);
@@ -29,10 +28,13 @@ export function addUp(program: Command, done: Done): void {
 }
 
 /** @param nameOrPath of a network */
-export async function up(nameOrPath: string, { as, quiet, step: isStepped, dryRun }: UpFlags): Promise<void> {
+export async function up(
+  nameOrPath: string,
+  { lab: labName, quiet, step: isStepped, dryRun }: UpFlags,
+): Promise<void> {
   const { loadNetwork, requireLabName } = await import('../../../lab/network/network.ts');
   const network = loadNetwork(nameOrPath);
-  const name = requireLabName(as ?? network.name);
+  const name = requireLabName(labName ?? network.name);
   if (dryRun === true) {
     const { networkScript } = await import('../../../lab/network/script.ts');
     writeText(networkScript(network, name));

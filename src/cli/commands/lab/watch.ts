@@ -6,15 +6,21 @@ import type { WatchOptions } from './watch/watch-lab.ts';
 
 export function addWatch(program: Command, done: Done): void {
   withLab(program.command('watch'))
-    .description('pings that go on, each shown from point to point, and where an envelope is put around it')
-    .argument('[network]', 'brought up for this, and taken down afterwards, where it is not up')
-    .option('--from <node>', 'pings come from here')
-    .option('--to <node|address>', 'and go there')
-    .option('-i, --interval <seconds>', 'between two pings', parseInterval)
+    .description('ping continuously, and show each ping from point to point and where it is encapsulated')
+    .argument('[network]', 'a network to bring up for this, if it is not up, and take down afterwards')
+    .option('--from <node>', 'ping from this node')
+    .option('--to <node>', 'ping this node or address')
+    .option('-i, --interval <seconds>', 'time between two pings', parseInterval)
     .addOption(
-      new Option('--engine <engine>', 'cap: npm cap, for one point of the way').choices(['ring', 'cap']),
+      new Option(
+        '--engine <engine>',
+        'how to capture: ring (Linux’s own), or cap (npm cap, for one point of the path)',
+      ).choices(['ring', 'cap']),
     )
-    .option('--user <name|uid[:gid]>', 'become this user once all is open (with sudo: who called it)')
+    .option(
+      '--user <user>',
+      'become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
+    )
     .action(async (network: string | undefined, { lab, ...options }: WatchOptions & LabFlags) => {
       const { watch, watchNetwork } = await import('./watch/watch-lab.ts');
       if (network === undefined) {
@@ -23,6 +29,6 @@ export function addWatch(program: Command, done: Done): void {
       }
       const { loadNetwork } = await import('../../../lab/network/network.ts');
       const name = lab ?? loadNetwork(network).name;
-      done(await watchNetwork(name, options, () => up(network, { as: name })));
+      done(await watchNetwork(name, options, () => up(network, { lab: name })));
     });
 }

@@ -9,6 +9,7 @@ import { type TrackedField, Tracking } from '../../../tracking/tracking.ts';
 import { inputFile } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openAgain } from '../../open-source.ts';
+import { showProgress } from '../../progress.ts';
 
 /**
  * What the capture tells of its packets before they are shown. Of what can't be read twice nothing is known in advance, which is
@@ -32,6 +33,7 @@ export async function lookAhead(
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
   tracking.beginFirstPass(fields);
+  const progress = showProgress(source, options);
   let left = options.count ?? Number.POSITIVE_INFINITY;
   try {
     while (left > 0) {
@@ -54,6 +56,7 @@ export async function lookAhead(
     // The pass that shows the packets meets the same fault, and says it.
     if (!(error instanceof CaptureError)) throw error;
   } finally {
+    progress.end();
     await source.close();
   }
   tracking.startOver();

@@ -13,6 +13,8 @@ import { reportCounts } from '../../read-packets.ts';
 import { endWithTerminal } from '../../standard-output.ts';
 import { type WritingOptions, writing } from './write-packets.ts';
 
+export type ScreenTimes = NonNullable<TuiOptions['times']>;
+
 export interface ScreenOptions extends WritingOptions {
   /** The path's, against which a tunnel's cost is told. */
   mtu?: number;
@@ -27,7 +29,7 @@ export interface ScreenOptions extends WritingOptions {
 export async function showOnScreen(
   options: ScreenOptions,
   words: readonly string[],
-  more: Pick<TuiOptions, 'view' | 'notices'> & { readonly onOpen?: () => void } = {},
+  more: Pick<TuiOptions, 'view' | 'notices' | 'times'> & { readonly onOpen?: () => void } = {},
 ): Promise<number> {
   const { from, filter: captureFilter } = resolveInput(options, words);
   const { write, displayFilter, count, autostop, buffer } = options;

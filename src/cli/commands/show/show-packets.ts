@@ -6,6 +6,7 @@ import { LayerStack } from '../../../decode/layer-stack.ts';
 import { createReassembler } from '../../../decode/reassembly.ts';
 import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
 import { ByteWriter } from '../../../output/byte-writer.ts';
+import type { TimeFormat } from '../../../output/line-times.ts';
 import { type PacketPrinter, PacketRecord } from '../../../output/printer.ts';
 import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
@@ -15,7 +16,7 @@ import { resolveInput } from '../../input.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from '../../standard-output.ts';
-import type { ScreenOptions } from './show-on-screen.ts';
+import type { ScreenOptions, ScreenTimes } from './show-on-screen.ts';
 
 export type Format = 'line' | 'tree' | 'fields' | 'json' | 'tui' | 'path';
 
@@ -25,11 +26,18 @@ export interface PacketOptions extends ScreenOptions {
   fieldOption?: string[];
   tree?: boolean;
   bytes?: boolean;
+  /** Of lines. */
+  times?: TimeFormat;
+  /** tcpdump's: the tree, where nothing else is asked for. */
+  v?: boolean;
   /** False leaves fragments as they came. */
   reassembly?: boolean;
   /** Lines even where packets are written. */
   print?: boolean;
 }
+
+/** What the screen has of the lines' times. */
+const SCREEN_TIMES: Partial<Record<TimeFormat, ScreenTimes>> = { r: 'relative', dd: 'delta', u: 'absolute' };
 
 /** Bytes gathered before they are written out. */
 const FLUSH_AT = 1 << 16;
@@ -41,12 +49,13 @@ export async function showPackets(options: PacketOptions, words: readonly string
   }
   const decodeAs = options.decodeAs ?? [];
   const prints = options.write === undefined || isPrintingAsked(options);
-  const isWriting = options.write !== undefined || options.rotation !== undefined;
+  const isWriting = [options.write, options.rotation, options.fileFormat].some((one) => one !== undefined);
   const files = isWriting ? await import('./write-packets.ts') : undefined;
   files?.checkWriting(options, words, prints);
   if (format === 'tui') {
     if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
-    return (await import('./show-on-screen.ts')).showOnScreen(options, words);
+    const times = options.times && SCREEN_TIMES[options.times];
+    return (await import('./show-on-screen.ts')).showOnScreen(options, words, times && { times });
   }
   if (options.buffer !== undefined) {
     throw new UsageError('--buffer is about what the screen keeps; expected on a terminal, or with -T tui');
@@ -103,8 +112,10 @@ function chooseFormat(options: PacketOptions): Format {
   }
   if (options.format !== undefined) return options.format;
   if (options.field !== undefined) return 'fields';
-  const { bytes, write } = options;
-  return isatty(1) && bytes !== true && write === undefined ? 'tui' : 'line';
+  const { bytes, write, times, v } = options;
+  if (v === true && write === undefined) return 'tree';
+  const isForScreen = times === undefined || SCREEN_TIMES[times] !== undefined;
+  return isatty(1) && bytes !== true && isForScreen && write === undefined ? 'tui' : 'line';
 }
 
 /** Only the printer that is asked for is loaded. */
@@ -126,7 +137,7 @@ async function formatPrinter(
 ): Promise<PacketPrinter> {
   switch (format) {
     case 'line':
-      return (await import('../../../output/line.ts')).createLinePrinter();
+      return (await import('../../../output/line.ts')).createLinePrinter(options.times);
     case 'tree':
       return (await import('../../../output/tree.ts')).createTreePrinter();
     case 'json':

@@ -1,6 +1,7 @@
 /** `-w FILE`: packets into files, as they come or as a display filter chooses. */
 import { isatty } from 'node:tty';
 import { openNamedPipe } from '../../../capture/write/output-file.ts';
+import type { FileFormat } from '../../../capture/write/packet-encoder.ts';
 import {
   openWriter,
   type PacketWriter,
@@ -20,6 +21,8 @@ export interface WritingOptions extends InputOptions {
   /** A file to write packets to, `-` for standard output. */
   write?: string;
   rotation?: Rotation;
+  /** What the file's name says, where not given. */
+  fileFormat?: FileFormat;
 }
 
 /**
@@ -29,12 +32,15 @@ export interface WritingOptions extends InputOptions {
  * @param prints whether packets are printed too
  */
 export function checkWriting(options: WritingOptions, words: readonly string[], prints: boolean): void {
-  const { write, rotation } = options;
+  const { write, rotation, fileFormat } = options;
   if (write === '') throw new UsageError('-w "" names no file; expected a path, as in -w ping.pcapng');
   if (write !== undefined && /\.(zst|lz4|xz|bz2)$/i.test(write)) {
     throw new UsageError(
       `-w ${write}: only gzip compresses what is written; name it .pcapng.gz, or compress the file afterwards`,
     );
+  }
+  if (fileFormat !== undefined && write === undefined) {
+    throw new UsageError(`-F ${fileFormat} is the format of what -w writes; expected together with -w FILE`);
   }
   if (rotation !== undefined) {
     if (write === undefined || write === '-') {
@@ -61,7 +67,7 @@ export function checkWriting(options: WritingOptions, words: readonly string[], 
 /** Hands a writer to `run`, which reads the source; ends the file well, or leaves none behind. */
 export async function writing(
   source: PacketSource,
-  { write = '-', rotation }: WritingOptions,
+  { write = '-', rotation, fileFormat }: WritingOptions,
   run: (writer: PacketWriter) => Promise<void>,
 ): Promise<void> {
   let writer: PacketWriter;
@@ -69,6 +75,7 @@ export async function writing(
     const pipe = write === '-' || rotation !== undefined ? undefined : openNamedPipe(write);
     const options: WriterOptions = {
       path: write,
+      ...(fileFormat !== undefined && { format: fileFormat }),
       ...(rotation !== undefined && { rotation }),
       ...(write === '-' && { stream: writeOutput }),
       ...(pipe !== undefined && { stream: alsoOutput(pipe) }),

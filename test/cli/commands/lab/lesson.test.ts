@@ -36,7 +36,7 @@ describe('without a network', () => {
   });
 
   it.each([
-    [['envelop', '--offline'], '"envelop" is no lesson\'s name; did you mean envelope?'],
+    [['envelop', '--offline'], 'unknown lesson "envelop"; did you mean envelope?'],
     [['envelope', '--offline', '--language', 'xx'], '--language xx: there are lessons in en'],
   ])('%j is refused in one line', (args, message) => {
     expect(tunnelscope(['lab', 'lesson', ...args])).toEqual({
@@ -153,7 +153,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     const state = folderForState();
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: state });
     const ui = terminal;
-    ui.type(`node ${COMMAND} lab lesson bridge --as ${lab}; echo "code $?"`);
+    ui.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
     await ui.shows('Bringing up a network', '1 of 8', '[Enter to go on, q to end]');
     expect(namespaces().length).toBe(6);
     for (const text of ['2 received', 'Who has 172.16.0.3?', 'Your answer, 1 to 3']) {
@@ -189,7 +189,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     ['Ctrl-D', 'C-d'],
   ])('%s ends it and takes the network down', async (_, keys) => {
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
-    terminal.type(`node ${COMMAND} lab lesson bridge --as ${lab}; echo "code $?"`);
+    terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
     await terminal.shows('[Enter to go on, q to end]');
     terminal.press(...keys.split(' '));
     await terminal.shows('Ended at 1 of 8', 'code 0');
@@ -200,7 +200,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
   it('q ends it also where somebody took the network down meanwhile; no file stays behind', async () => {
     const temporary = folderForState();
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: temporary, TMPDIR: temporary });
-    terminal.type(`node ${COMMAND} lab lesson bridge --as ${lab}; echo "code $?"`);
+    terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
     await terminal.shows('[Enter to go on, q to end]');
     expect(tunnelscope(['lab', 'down', lab]).status).toBe(0);
     terminal.press('q', 'Enter');
@@ -210,7 +210,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
 
   it('so does a terminal that goes away', async () => {
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
-    terminal.type(`node ${COMMAND} lab lesson bridge --as ${lab}`);
+    terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}`);
     await terminal.shows('[Enter to go on, q to end]');
     expect(namespaces().length).toBe(6);
     terminal.close();
@@ -222,7 +222,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
 
   it('so does Ctrl-C while the network comes up', async () => {
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
-    terminal.type(`node ${COMMAND} lab lesson bridge --as ${lab}; echo "code $?"`);
+    terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
     await terminal.shows('Bringing up a network');
     terminal.press('C-c');
     await terminal.shows('code 0');

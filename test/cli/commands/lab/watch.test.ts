@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
   });
 
   it('a lab that is up stays so; where a ping ends, it is told', async () => {
-    expect(tunnelscope(['lab', 'up', 'broken-router', '--as', name, '-q']).status).toBe(0);
+    expect(tunnelscope(['lab', 'up', 'broken-router', '--lab', name, '-q']).status).toBe(0);
     terminal = await TmuxTerminal.open(100, 30);
     terminal.type(`node ${COMMAND} lab watch --lab ${name} -i 0.2; echo "over: $?"`);
     await terminal.shows('rt:r1', 'request last seen here', 'lost');
@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
   });
 
   it('a device of the way that is not there is named, and the others are watched', async () => {
-    expect(tunnelscope(['lab', 'up', 'broken-far-end', '--as', name, '-q']).status).toBe(0);
+    expect(tunnelscope(['lab', 'up', 'broken-far-end', '--lab', name, '-q']).status).toBe(0);
     terminal = await TmuxTerminal.open(120, 30);
     terminal.type(`node ${COMMAND} lab watch --lab ${name} -i 0.2; echo "over: $?"`);
     await terminal.shows('h1:tun0', 'h2:eth0', 'request last seen here', 'h2 tun0 is not there');
@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
   });
 
   it('npm cap watches one point', async () => {
-    expect(tunnelscope(['lab', 'up', 'vxlan', '--as', name, '-q']).status).toBe(0);
+    expect(tunnelscope(['lab', 'up', 'vxlan', '--lab', name, '-q']).status).toBe(0);
     terminal = await TmuxTerminal.open(100, 30);
     terminal.type(`node ${COMMAND} lab watch --lab ${name} -i 0.2 --engine cap`);
     await terminal.shows('vxlan', '172.16.0.2', 'OUTER');
@@ -68,7 +68,7 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
   });
 
   it('without a terminal it says so in one line', () => {
-    expect(tunnelscope(['lab', 'up', 'socat', '--as', name, '-q']).status).toBe(0);
+    expect(tunnelscope(['lab', 'up', 'socat', '--lab', name, '-q']).status).toBe(0);
     const { status, stderr } = tunnelscope(['lab', 'watch', '--lab', name]);
     expect([status, stderr]).toEqual([
       2,

@@ -9,15 +9,15 @@ import { print } from './lesson-terminal.ts';
 /**
  * Records one lesson, or all of them, a folder each in `folder`.
  *
- * @param as the lab's name; the lesson's where not given
+ * @param lab the lab's name; the lesson's where not given
  * @returns the exit code
  */
-export function recordLessons(name: string | undefined, folder: string, as?: string): Promise<number> {
+export function recordLessons(name: string | undefined, folder: string, lab?: string): Promise<number> {
   requireRoot();
   return interruptible(async (signal) => {
     for (const each of name === undefined ? lessonNames() : [name]) {
       if (signal.aborted) return EXIT.notMet;
-      await recordLesson(each, folder, { lab: as ?? `${each}-recorded`.slice(-24), signal });
+      await recordLesson(each, folder, { lab: lab ?? `${each}-recorded`.slice(-24), signal });
       print(`${each} recorded\n`);
     }
     return EXIT.done;

@@ -30,7 +30,7 @@ export interface LessonOptions {
   /** Two or three letters: `de`. */
   language?: string;
   /** The lab's name; the lesson's where not given. */
-  as?: string;
+  lab?: string;
   /** A folder to record what `offline` needs into, a folder a lesson. */
   record?: string;
 }
@@ -44,7 +44,7 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
   const words = loadWords(language);
   if (options.record !== undefined) {
     const { recordLessons } = await import('./record-lessons.ts');
-    return recordLessons(name, options.record, options.as);
+    return recordLessons(name, options.record, options.lab);
   }
   if (name === undefined) {
     becomeCaller();
@@ -76,11 +76,11 @@ async function takeLesson(
   wanted: Lesson,
   words: Words,
   language: string,
-  { offline, as }: LessonOptions,
+  { offline, lab }: LessonOptions,
 ): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lesson-'));
   const interruption = new AbortController();
-  const { network, learner, close } = await open(wanted, words, folder, offline === true, as, interruption);
+  const { network, learner, close } = await open(wanted, words, folder, offline === true, lab, interruption);
   try {
     if (wanted.language !== language) {
       await learner.show([{ kind: 'note', text: fill(words.notTranslated, { language }) }]);
@@ -114,12 +114,12 @@ async function open(
   words: Words,
   folder: string,
   isOffline: boolean,
-  as: string | undefined,
+  lab: string | undefined,
   interruption: AbortController,
 ): Promise<Opened> {
   const network = isOffline
     ? (await import('../../../../lab/lesson/recorded-network.ts')).openRecording(wanted.name)
-    : await openNetwork(as ?? wanted.name, folder, interruption.signal);
+    : await openNetwork(lab ?? wanted.name, folder, interruption.signal);
   const lines = openLines(() => {
     // A command that runs is what Ctrl-C is for first, as in a shell.
     if (!network.stopCommand()) end();
