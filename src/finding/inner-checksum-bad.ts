@@ -46,7 +46,7 @@ function wrong(
     );
   return finding(
     'inner-checksum-bad',
-    `${fact}: ${sender === undefined ? 'the sending side' : `${sender}, which sends them,`} leaves checksums to a card that does not complete them: there, ethtool -K DEVICE tx-checksum-ip-generic off, for the tunnel's device (flannel.1, vxlan.calico, …)`,
+    `${fact}: ${sender === undefined ? 'the sending side' : `${sender}, which sends them,`} leaves checksums to a card that does not complete them: there, ethtool -K DEVICE tx-checksum-ip-generic off, for the tunnel's device such as flannel.1 or vxlan.calico`,
     bad.packets,
   );
 }

@@ -49,13 +49,13 @@ function remarks({ kind, fromMiddle, responseCodes = {} }: VerdictExchange): str
   return [...(codes.length > 0 ? [codes.join(', ')] : []), ...(fromMiddle > 0 ? [middle] : [])];
 }
 
-const WORDS = { tcp: 'connections', dns: 'queries' } as const;
+const WORDS = { tcp: ['connection', 'connections'], dns: ['query', 'queries'] } as const;
 
 /** "no ping, so judged by TCP and DNS: 3 of 4 connections and queries answered, 1 refused, 0 lost". */
 export function conclusionOnExchanges({ exchanges = [] }: Verdict): string {
   const { begun, answered, refused, unanswered, kinds } = exchangeSums(exchanges);
   const names = [...kinds].map((kind) => kind.toUpperCase()).join(' and ');
-  const what = [...kinds].map((kind) => WORDS[kind]).join(' and ');
+  const what = [...kinds].map((kind) => WORDS[kind][begun === 1 ? 0 : 1]).join(' and ');
   const parts = [`no ping, so judged by ${names}: ${answered} of ${begun} ${what} answered`];
   if (refused > 0) parts.push(`${refused} refused`);
   if (unanswered > 0) parts.push(`${unanswered} lost`);
