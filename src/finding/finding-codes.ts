@@ -188,7 +188,7 @@ export const FINDINGS = {
   'answers-may-be-missing': {
     severity: INFO,
     meaning:
-      'Connections or queries have no answer in this capture, which proves no loss: the capture dropped packets, cut them short, or has one direction alone. A warning where no packet at all comes back that way: the capture may lack that direction, or nothing comes back.',
+      'Connections or queries have no answer in this capture, which proves no loss: the capture dropped packets, cut them short, has one direction alone, or has more of them at a time than are remembered. A warning where no packet at all comes back that way: the capture may lack that direction, or nothing comes back.',
     advice: 'Capture where both directions pass, with a filter that spares the machine, and a larger -s.',
   },
   'no-reply': {

@@ -1,6 +1,7 @@
 /** Connections and queries that went unanswered (tcp-unanswered, dns-unanswered), or may have (answers-may-be-missing). */
 import type { ExchangeKind } from '../exchange/exchange-counts.ts';
 import { Tally } from '../exchange/tally.ts';
+import { counted } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
 import {
   captureDoubt,
@@ -17,6 +18,23 @@ import { type Finding, finding, type Severity } from './finding.ts';
 const MOST_PAIRS = 32;
 
 export function unansweredExchanges(evidence: Evidence): Finding[] {
+  return [...lostExchanges(evidence), ...forgottenExchanges(evidence)];
+}
+
+function forgottenExchanges({ exchanges }: Evidence): Finding[] {
+  const { count, packets } = exchanges?.total.forgotten ?? new Tally();
+  if (count === 0) return [];
+  const many = counted(count, 'connection or query was', 'connections and queries were');
+  return [
+    finding(
+      'answers-may-be-missing',
+      `${many} forgotten before an answer could come, as more waited at a time than are remembered, and ${count === 1 ? 'counts' : 'count'} as lost, which is not proven: narrow the capture with a filter`,
+      packets,
+    ),
+  ];
+}
+
+function lostExchanges(evidence: Evidence): Finding[] {
   const lossy = exchangeGroups(evidence).filter(({ lost }) => lost.count > 0);
   if (lossy.length === 0) return [];
   const doubt = captureDoubt(evidence);

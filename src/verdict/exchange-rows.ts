@@ -12,7 +12,7 @@ export interface VerdictExchange {
   readonly kind: ExchangeKind;
   /** In the direction of whoever asks, outermost first; empty where no tunnel was seen around them. */
   readonly tunnels: readonly Tunnel[];
-  /** The innermost addresses: who asks, and whom. */
+  /** The innermost addresses: who asks, and whom; the other way round, as the tunnels are, where only who was asked is seen. */
   readonly inner: PingEnds;
   /** The port that is asked. */
   readonly port: number;

@@ -144,6 +144,9 @@ describe('what becomes of a connection', () => {
     expect(verdict.findings.find(({ code }) => code === 'tcp-unanswered')?.message).toMatch(
       /^15 of 64 connections /,
     );
+    expect(verdict.findings.find(({ code }) => code === 'answers-may-be-missing')?.message).toMatch(
+      /^48 connections and queries were forgotten/,
+    );
   });
 });
 

@@ -158,3 +158,16 @@ it('no capture of a network without fault has only-ping-works or inner-checksum-
   expect(names.length).toBeGreaterThan(60);
   expect(fired.sort()).toEqual(['findings/inner-checksum-bad.pcap', 'findings/only-ping-works.pcap']);
 });
+
+// Read in tshark: port 81 is dropped, 82 rejected by ICMP, 9999 has no listener; SERVFAIL for broken.example, nothing for silent.example.
+it('of a real VXLAN, whose other end refuses in all ways', async () => {
+  const { verdict, findings } = await verifyCapture(await openCaptureFile('fixtures/exchanges/vxlan.pcap'));
+  expect(verdict).toBe('pass');
+  expect(findings.map(({ code, packets }) => [code, packets])).toEqual([
+    ['tcp-unanswered', [58]],
+    ['dns-unanswered', [73]],
+    ['tcp-refused', [56]],
+    ['tcp-refused', [66]],
+    ['dns-failed', [72]],
+  ]);
+});
