@@ -9,28 +9,52 @@ import { counted } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 
-export function captureEndedEarly({ total, waiting, isRunning }: Evidence): Finding[] {
+export function captureEndedEarly({ total, waiting, isRunning, exchanges }: Evidence): Finding[] {
+  if (isRunning) return [];
   const longest = total.times.summary()?.max ?? 0;
-  const isEnd = longest > 0 && !isRunning;
-  const { count: open, packets } = isEnd ? waiting(longest * 1e6 - 1) : new Tally();
-  if (open === 0) return [];
-  return [
-    finding(
-      'capture-ended-early',
-      `the capture ended ${open === 1 ? 'before 1 request had' : `before ${open} requests had`} waited as long as the slowest reply took (${longest} ms), so whether ${open === 1 ? 'it was' : 'they were'} answered is not known: capture a second longer than pings run`,
-      packets,
-    ),
-  ];
+  const { count: open, packets } = longest > 0 ? waiting(longest * 1e6 - 1) : new Tally();
+  const begun = exchanges?.total.waiting ?? new Tally();
+  const found: Finding[] = [];
+  if (open > 0)
+    found.push(
+      finding(
+        'capture-ended-early',
+        `the capture ended ${open === 1 ? 'before 1 request had' : `before ${open} requests had`} waited as long as the slowest reply took (${longest} ms), so whether ${open === 1 ? 'it was' : 'they were'} answered is not known: capture a second longer than pings run`,
+        packets,
+      ),
+    );
+  if (begun.count > 0)
+    found.push(
+      finding(
+        'capture-ended-early',
+        `the capture ended before ${counted(begun.count, 'SYN or DNS query', 'SYNs and DNS queries')} had waited as long as an answer may take (1 s, and 5 s), so whether ${begun.count === 1 ? 'it was' : 'they were'} answered is not known: capture some seconds longer`,
+        begun.packets,
+      ),
+    );
+  return found;
 }
 
-export function tooManyPaths({ summary: { table } }: Evidence): Finding[] {
+export function tooManyPaths({ summary: { table }, exchanges }: Evidence): Finding[] {
   const { paths, rest } = table;
-  if (rest.requests.count === 0) return [];
+  const further = exchanges?.table.rest.begun.count ?? 0;
+  const listed = exchanges?.table.rows.length ?? 0;
   return [
-    finding(
-      'too-many-paths',
-      `${counted(rest.requests.count, 'request')} on further paths than the ${paths.length} listed count in the totals alone: narrow the capture with a filter`,
-    ),
+    ...(rest.requests.count === 0
+      ? []
+      : [
+          finding(
+            'too-many-paths',
+            `${counted(rest.requests.count, 'request')} on further paths than the ${paths.length} listed count in the totals alone: narrow the capture with a filter`,
+          ),
+        ]),
+    ...(further === 0
+      ? []
+      : [
+          finding(
+            'too-many-paths',
+            `${counted(further, 'connection or query', 'connections and queries')} between further ends than the ${listed} listed count for the verdict alone: narrow the capture with a filter`,
+          ),
+        ]),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** What findings are made from: the pings as they were counted, and what was watched beside them. */
+import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
 import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { PingCounts } from '../exchange/ping/settlement.ts';
 import type { Tally } from '../exchange/tally.ts';
@@ -17,6 +18,10 @@ export interface Evidence {
   readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
   readonly unread: UnreadWatch;
+  /** Connections and queries; undefined where there are none. */
+  readonly exchanges: ExchangeSummary | undefined;
+  /** No ping and no expectation is there to judge by: the verdict is on the exchanges. */
+  readonly isOnExchanges: boolean;
   readonly tunnels: TunnelTable;
   /** Whether a UDP port is known to carry a tunnel. */
   readonly isTunnelPort: (port: number) => boolean;

@@ -152,6 +152,52 @@ export const FINDINGS = {
       "The outer UDP checksum of VXLAN packets is wrong: some kernels' and cards' offload does that, on Flannel's device above all, and receivers drop the packets.",
     advice: 'ethtool -K flannel.1 tx-checksum-ip-generic off (or the name of your VXLAN device).',
   },
+  'only-ping-works': {
+    severity: ERROR,
+    meaning:
+      'Pings through this tunnel were answered, and no TCP connection or DNS query the same way was, though some were tried.',
+    advice:
+      'Look for a firewall or network policy that lets ICMP alone through, and for inner checksums that are wrong; capture at the other end, to see whether SYNs arrive there.',
+  },
+  'inner-checksum-bad': {
+    severity: ERROR,
+    meaning:
+      'TCP or UDP checksums inside the tunnel are wrong, so that receivers drop these packets, while pings, whose checksums the sender itself makes, get through. What is left to the card (partial) is told apart, and no fault. A warning where it is less than one packet in ten, or where packets were answered all the same, as virtual devices of one machine look at no checksums.',
+    advice:
+      'On the side that sends them: ethtool -K DEVICE tx-checksum-ip-generic off, for the tunnel’s device, such as flannel.1 or vxlan.calico. As a warning, look for damage on the way.',
+  },
+  'tcp-unanswered': {
+    severity: ERROR,
+    meaning:
+      'No TCP connection between these addresses by this tunnel was answered: neither SYN-ACK nor RST came. A warning where some were.',
+    advice:
+      'Capture at the other end too, to see how far SYNs come and whether they are answered; a firewall that drops looks the same.',
+  },
+  'dns-unanswered': {
+    severity: ERROR,
+    meaning:
+      'No DNS query over UDP between these addresses by this tunnel was answered within five seconds. A warning where some were.',
+    advice:
+      'Capture at the name server too, to see whether queries come there and are answered; a firewall that drops looks the same.',
+  },
+  'tcp-refused': {
+    severity: WARNING,
+    meaning:
+      'TCP connections were refused, by RST or by an ICMP error. With a RST from the one asked, the tunnel carried both directions.',
+    advice: 'Check that something listens on that port, and firewalls that reject.',
+  },
+  'dns-failed': {
+    severity: WARNING,
+    meaning:
+      'DNS queries were answered with a failure (any response code but NOERROR and NXDOMAIN), or an ICMP error refused them.',
+    advice: 'Look into the name server, and those that it asks itself.',
+  },
+  'answers-may-be-missing': {
+    severity: INFO,
+    meaning:
+      'Connections or queries have no answer in this capture, which proves no loss: the capture dropped packets, cut them short, has one direction alone, or has more of them at a time than are remembered. A warning where no packet at all comes back that way: the capture may lack that direction, or nothing comes back.',
+    advice: 'Capture where both directions pass, with a filter that spares the machine, and a larger -s.',
+  },
   'no-reply': {
     severity: ERROR,
     meaning: 'No request between these addresses was answered.',
@@ -255,7 +301,7 @@ export const FINDINGS = {
   'capture-ended-early': {
     severity: INFO,
     meaning:
-      'Requests sent shortly before the end of the capture have no reply, which may have come after it.',
+      'Requests, SYNs or DNS queries sent shortly before the end of the capture have no answer, which may have come after it.',
     advice: 'Capture for a second longer than pings run.',
   },
   'packets-dropped': {

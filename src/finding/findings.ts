@@ -20,21 +20,25 @@ import type { Finding, Severity } from './finding.ts';
 import { fragments } from './fragments.ts';
 import { groupAnswers } from './group-answers.ts';
 import { icmpErrors } from './icmp-errors.ts';
+import { innerChecksumBad } from './inner-checksum-bad.ts';
 import { lateReplies } from './late-replies.ts';
 import { lostReplies } from './lost-replies.ts';
 import { mtuBlackHole } from './mtu-black-hole.ts';
 import { arpUnanswered, duplicateAddress, duplicateMac } from './neighbors.ts';
 import { noEchoRequest } from './no-echo-request.ts';
+import { onlyPingWorks } from './only-ping-works.ts';
 import { otherAddress } from './other-address.ts';
 import { otherData } from './other-data.ts';
 import { otherVni } from './other-vni.ts';
 import { asymmetricOuterPath, otherTunnel, replyOutsideTunnel } from './other-way-back.ts';
+import { refusedExchanges } from './refused-exchanges.ts';
 import { duplicateReplies, repeatedRequests } from './repeated.ts';
 import { replyOtherMac } from './reply-other-mac.ts';
 import { replyWithoutRequest } from './reply-without-request.ts';
 import { requestOutsideTunnel } from './request-outside-tunnel.ts';
 import { ttlDiffers } from './ttl-differs.ts';
 import { tunPacketInformation } from './tun-packet-information.ts';
+import { unansweredExchanges } from './unanswered-exchanges.ts';
 import { repliesNotBack, undeliveredReplies } from './undelivered-replies.ts';
 import { vxlanFlags } from './vxlan-flags.ts';
 
@@ -49,6 +53,11 @@ const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   mtuBlackHole,
   lostReplies,
   requestOutsideTunnel,
+  // What else went through, or did not.
+  onlyPingWorks,
+  innerChecksumBad,
+  unansweredExchanges,
+  refusedExchanges,
   // Replies that are no answer, or not the one that was asked for.
   undeliveredReplies,
   repliesNotBack,

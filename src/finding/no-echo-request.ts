@@ -12,9 +12,10 @@ export function noEchoRequest({
   unread,
   fragments,
   whyEmpty,
+  isOnExchanges,
 }: Evidence): Finding[] {
   // What is in VXLAN headers that receivers drop may well be echo requests: another finding says so.
-  if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0) return [];
+  if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0 || isOnExchanges) return [];
   if (packets === 0) {
     return [
       finding(

@@ -1,11 +1,12 @@
 /** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
 import { styleText } from 'node:util';
-import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { type Finding, factOf, type Severity } from '../finding/finding.ts';
-import { counted, milliseconds, packetsText, wrap } from '../text/words.ts';
+import { counted, packetsText, wrap } from '../text/words.ts';
+import { conclusionOnExchanges, exchangeLines } from './exchange-report.ts';
 import type { VerdictExpectation } from './expectation.ts';
+import { MOST_ROWS, type Paint, type Style, timesText } from './report-words.ts';
 import type { Verdict, VerdictPath } from './verdict.ts';
 
 export interface ReportOptions {
@@ -16,12 +17,8 @@ export interface ReportOptions {
   readonly isEvidence?: boolean;
 }
 
-type Style = Parameters<typeof styleText>[0];
-type Paint = (style: Style, text: string) => string;
-
 const NARROWEST = 60;
-/** Paths and findings past these are only counted: `-T json` has them all. */
-const MOST_PATHS = 24;
+/** Findings past these are only counted: `-T json` has them all. */
 const MOST_FINDINGS = 24;
 
 const NUMBERS = [
@@ -46,6 +43,7 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
     options.color === true ? styleText(style, text, { validateStream: false }) : text;
   const blocks = [
     pathLines(verdict.paths, width, paint),
+    exchangeLines(verdict.exchanges ?? [], width, paint),
     options.isEvidence === true ? [] : expectationLines(verdict.expectations, width, paint),
     findingLines(verdict.findings, width, paint),
     options.isEvidence === true
@@ -65,7 +63,7 @@ function pathLines(paths: readonly VerdictPath[], width: number, paint: Paint): 
   const left = width - RIGHT;
   const head = NUMBERS.map(([name, columns]) => name.padStart(columns)).join('');
   const lines = [paint('dim', `${'path'.padEnd(left)}${head}  ${TIMES}`)];
-  for (const path of paths.slice(0, MOST_PATHS)) {
+  for (const path of paths.slice(0, MOST_ROWS)) {
     const described = describePath(path).flatMap((part) => wrap(part, width, 4));
     // Long addresses (IPv6) leave no room beside them: the numbers then stand on the first line that has it.
     let at = described.findIndex((line) => line.length < left);
@@ -78,7 +76,7 @@ function pathLines(paths: readonly VerdictPath[], width: number, paint: Paint): 
     described[at] = `${described[at]?.padEnd(left)}${numbers.join('')}  ${timesText(path.rtt)}`;
     lines.push(...described);
   }
-  if (paths.length > MOST_PATHS) lines.push(`and ${paths.length - MOST_PATHS} more paths: -T json lists all`);
+  if (paths.length > MOST_ROWS) lines.push(`and ${paths.length - MOST_ROWS} more paths: -T json lists all`);
   return lines;
 }
 
@@ -105,11 +103,6 @@ export function throughText(paths: readonly VerdictPath[]): string {
 function shortTunnel({ kind, vni, dstport }: Tunnel): string {
   if (vni !== undefined) return `${kind} vni ${vni}`;
   return dstport === undefined ? kind : `${kind} over UDP ${dstport}`;
-}
-
-function timesText(rtt: RoundTripSummary | null): string {
-  if (rtt === null) return '-';
-  return [rtt.min, rtt.average, rtt.max].map(milliseconds).join('/');
 }
 
 function expectationLines(
@@ -154,7 +147,8 @@ export function conclusion(verdict: Verdict): string {
   const met = expectations.filter((expectation) => expectation.met).length;
   const parts =
     expectations.length === 0 ? [] : [`${met} of ${counted(expectations.length, 'expectation')} met`];
-  if (requests === 0) parts.push(`no echo request in ${counted(capture.packets, 'packet')}`);
+  if (verdict.basis !== undefined) parts.push(conclusionOnExchanges(verdict));
+  else if (requests === 0) parts.push(`no echo request in ${counted(capture.packets, 'packet')}`);
   else parts.push(`${answered} of ${counted(requests, 'request')} answered`);
   if (unanswered > 0) parts.push(`${unanswered} lost`);
   if (duplicates > 0) parts.push(counted(duplicates, 'duplicate'));

@@ -6,10 +6,11 @@ import type { Tunnel } from '../exchange/tunnel.ts';
 import type { Evidence } from '../finding/evidence.ts';
 import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
+import { exchangeRows, type VerdictExchange } from './exchange-rows.ts';
 import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from './expectation.ts';
 
 export interface Verdict {
-  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered, none by replies that are known not to have been delivered. */
+  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered, none by replies that are known not to have been delivered; without any ping, as `basis` says. */
   readonly verdict: 'pass' | 'fail';
   /** What was read. */
   readonly capture: VerdictCapture;
@@ -27,6 +28,10 @@ export interface Verdict {
   readonly rtt: RoundTripSummary | null;
   /** Pings by run and tunnels. */
   readonly paths: readonly VerdictPath[];
+  /** TCP connections and DNS queries beside the pings; not there where the capture has none. They decide only where `basis` says so. */
+  readonly exchanges?: readonly VerdictExchange[];
+  /** There where the capture has no ping and nothing was expected: the verdict is on its connections and queries, and passes where all were answered. */
+  readonly basis?: 'exchanges';
   /** What was expected, and whether it is met; empty where nothing was. */
   readonly expectations: readonly VerdictExpectation[];
   /** Errors first. */
@@ -75,7 +80,7 @@ export interface VerdictPath {
 }
 
 /** What is known of the capture when the verdict is asked for. */
-export interface VerdictInput extends Omit<Evidence, 'total'> {
+export interface VerdictInput extends Omit<Evidence, 'total' | 'isOnExchanges'> {
   readonly firstTime: string | null;
   readonly lastTime: string | null;
   readonly expectations: readonly Expectation[];
@@ -87,7 +92,13 @@ export function makeVerdict(input: VerdictInput): Verdict {
   const total = summary.table.total();
   const { answered } = total;
   const requests = total.requests.count;
-  const found = findings({ ...input, total });
+  const { exchanges } = input;
+  const isOnExchanges =
+    input.expectations.length === 0 &&
+    requests + summary.orphans.count + summary.early.count === 0 &&
+    exchanges !== undefined &&
+    exchanges.total.begun.count > 0;
+  const found = findings({ ...input, total, isOnExchanges });
   const judged: JudgedPath[] = paths.map(({ tunnels: id, src, dst, counts }) => ({
     tunnels: tunnels.tunnels(id),
     inner: { src, dst },
@@ -96,8 +107,10 @@ export function makeVerdict(input: VerdictInput): Verdict {
   if (rest.requests.count > 0) judged.push({ tunnels: undefined, inner: undefined, counts: rest });
   const pings: JudgedPings = { paths: judged, findings: found };
   const expectations = input.expectations.map((expectation) => expectation.judge(pings));
-  const isMet =
-    expectations.length > 0 ? expectations.every(({ met }) => met) : requests > 0 && answered === requests;
+  const isAnswered = isOnExchanges
+    ? exchanges.total.answered === exchanges.total.begun.count
+    : requests > 0 && answered === requests;
+  const isMet = expectations.length > 0 ? expectations.every(({ met }) => met) : isAnswered;
   const verdict: Verdict = {
     verdict: isMet ? 'pass' : 'fail',
     capture: {
@@ -127,6 +140,8 @@ export function makeVerdict(input: VerdictInput): Verdict {
       duplicates: counts.duplicates.count,
       rtt: counts.times.summary(),
     })),
+    ...(exchanges !== undefined && { exchanges: exchangeRows(exchanges) }),
+    ...(isOnExchanges && { basis: 'exchanges' }),
     expectations,
     findings: found,
   };

@@ -1,10 +1,11 @@
-/** Follows the pings of a capture, from a file to its end or live, and gives a verdict on them. */
+/** Follows the pings of a capture, from a file to its end or live, and the connections and queries beside them, and gives a verdict. */
 
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
+import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
@@ -35,7 +36,7 @@ export interface VerifyOptions {
   readonly wants?: (event: PingEvent['event']) => boolean;
   /** Look at the checksums of so many pings only; of all, where not given. */
   readonly mostChecked?: number;
-  /** Pings remembered at a time, a power of two; 32,768 where not given. */
+  /** Pings, TCP connections and DNS queries remembered at a time, each a power of two; 32,768, and 16,384 queries, where not given. */
   readonly capacity?: number;
 }
 
@@ -148,6 +149,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
   const unread = createUnreadWatch();
+  const exchanges = createExchangeTracker(capacity === undefined ? {} : { capacity });
   const reassembler = createReassembler(decoder, {
     ...fragments.events,
     firstFragment: matcher.firstFragment,
@@ -165,10 +167,13 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     const error = watch.packet(view, layers, number, echo);
     if (watch.isDamaged()) matcher.spoil(number);
-    if (error !== undefined)
+    if (error !== undefined) {
       matcher.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
+      exchanges.takeError(view, layers, error, number);
+    }
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
     if (echo < 0) {
+      exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
       unread.packet(view, layers, number);
     }
@@ -228,6 +233,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       waiting,
       fragments: fragments.counts(reassembler.waiting()),
       unread,
+      exchanges: exchanges.summary(times[2], times[3]),
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,

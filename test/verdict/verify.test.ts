@@ -304,6 +304,27 @@ describe('what goes wrong on overlays, as it was recorded', () => {
       ],
       /^none of 3/,
     ],
+    // The other side's firewall takes ICMP alone.
+    [
+      'only-ping-works',
+      [3, 3],
+      [
+        ['only-ping-works', [20, 34, 36]],
+        ['tcp-unanswered', [20]],
+        ['dns-unanswered', [34, 36]],
+      ],
+      /^pings through vxlan 42 .* were answered, and 1 connection and 2 queries the same way were not: look for a firewall/,
+    ],
+    // nft sets them to 0x1234. Both ends are on one machine, whose virtual devices hand on that nobody need look.
+    [
+      'inner-checksum-bad',
+      [3, 3],
+      [
+        ['inner-checksum-bad', [34, 38, 40, 46, 50, 54, 58, 62, 64]],
+        ['dns-unanswered', [62]],
+      ],
+      /^the inner TCP checksum is wrong in 9 of 9 packets by vxlan 42 .* answered all the same/,
+    ],
   ])('%s', async (name, [requests, answered], found, says) => {
     const verdict = await verify(capture(`findings/${name}`));
     expect(verdict).toMatchObject({ requests, answered });
@@ -313,7 +334,7 @@ describe('what goes wrong on overlays, as it was recorded', () => {
 });
 
 it('every capture of findings/ has its findings above', () => {
-  expect(readdirSync('fixtures/findings')).toHaveLength(28);
+  expect(readdirSync('fixtures/findings')).toHaveLength(30);
 });
 
 // tshark pairs each reply with its request, and ping lost none.

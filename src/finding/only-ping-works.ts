@@ -1,0 +1,57 @@
+/** Pings get through a tunnel, and nothing else does. */
+import { Tally } from '../exchange/tally.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { tunnelText } from '../exchange/tunnel-words.ts';
+import type { Evidence } from './evidence.ts';
+import { captureDoubt, type ExchangeGroup, exchangeGroups, exchangesText } from './exchange-groups.ts';
+import { type Finding, finding } from './finding.ts';
+
+export function onlyPingWorks(evidence: Evidence): Finding[] {
+  if (evidence.exchanges === undefined || captureDoubt(evidence) !== undefined) return [];
+  const pings = new Map<string, number>();
+  for (const { tunnels: id, counts } of evidence.summary.table.paths) {
+    const key = keyOf(evidence.tunnels.tunnels(id));
+    pings.set(key, (pings.get(key) ?? 0) + counts.answered);
+  }
+  const byTunnel = new Map<string, ExchangeGroup[]>();
+  for (const group of exchangeGroups(evidence)) {
+    if (group.tunnels.length === 0) continue;
+    const key = keyOf(group.tunnels);
+    byTunnel.set(key, [...(byTunnel.get(key) ?? []), group]);
+  }
+  return [...byTunnel].flatMap(([key, groups]) => {
+    const answered = pings.get(key) ?? 0;
+    const lost = new Tally();
+    for (const group of groups) lost.merge(group.lost);
+    // What was seen from the middle went on, and so got through.
+    const isThrough = groups.some(
+      ({ counts }) => counts.answered + counts.reset.count + counts.middle.count > 0,
+    );
+    if (answered === 0 || lost.count === 0 || isThrough) return [];
+    const parts = (['tcp', 'dns'] as const).flatMap((kind) => {
+      const count = groups.reduce((sum, group) => sum + (group.kind === kind ? group.lost.count : 0), 0);
+      return count === 0 ? [] : [exchangesText(kind, count)];
+    });
+    const ids = new Set(groups.map(({ id }) => id));
+    const bad = [...(evidence.exchanges?.checksums ?? [])].some(
+      ([id, counts]) => ids.has(id) && counts.bad.count > 0,
+    );
+    const why = bad
+      ? 'their checksums are wrong, as another finding says'
+      : 'look for a firewall or network policy that lets ICMP alone through, and capture at the other end, to see whether they arrive there';
+    return [
+      finding(
+        'only-ping-works',
+        `pings through ${tunnelText(groups[0]?.tunnels ?? [])} were answered, and ${parts.join(' and ')} the same way ${lost.count === 1 ? 'was' : 'were'} not: ${why}`,
+        lost.packets,
+      ),
+    ];
+  });
+}
+
+/** The same for both directions of a tunnel. */
+function keyOf(tunnels: readonly Tunnel[]): string {
+  return tunnels
+    .map(({ kind, vni, src = '', dst = '' }) => [kind, vni, ...[src, dst].sort()].join(' '))
+    .join(', ');
+}
