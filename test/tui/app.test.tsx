@@ -396,6 +396,16 @@ it.each([
   expect(shown.session.selectedPacket).toBe(packet);
 });
 
+it('says where no packet matches the filter', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 120, 40);
+  const says = () => shown.rows().some((row) => row.includes('No packet matches the filter'));
+  await shown.press('/', ...'tcp', KEYS.enter);
+  expect(says()).toBe(true);
+  await shown.press('/', '\x15', ...'icmp.seq == 3', KEYS.enter);
+  expect(says()).toBe(false);
+  expect(shown.session.selectedPacket).toBe(4);
+});
+
 it('finds text and bytes, on and back', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 40);
   await shown.press('s', ...'seq=3', KEYS.enter);
