@@ -396,6 +396,16 @@ it.each([
   expect(shown.session.selectedPacket).toBe(packet);
 });
 
+it('says where no packet matches the filter', async () => {
+  const shown = await showFile('fixtures/socat.pcap', 120, 40);
+  const says = () => shown.rows().some((row) => row.includes('No packet matches the filter'));
+  await shown.press('/', ...'tcp', KEYS.enter);
+  expect(says()).toBe(true);
+  await shown.press('/', '\x15', ...'icmp.seq == 3', KEYS.enter);
+  expect(says()).toBe(false);
+  expect(shown.session.selectedPacket).toBe(4);
+});
+
 it('finds text and bytes, on and back', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 40);
   await shown.press('s', ...'seq=3', KEYS.enter);
@@ -403,7 +413,16 @@ it('finds text and bytes, on and back', async () => {
   await shown.press('n');
   expect(shown.session.selectedPacket).toBe(5);
   await shown.press('n');
-  expect(shown.rows().at(-1)).toContain('"seq=3" was not found behind this packet');
+  expect(shown.session.selectedPacket).toBe(4);
+  expect(shown.rows().at(-1)).toContain('searched on from the first packet');
+  await shown.press('N');
+  expect(shown.session.selectedPacket).toBe(5);
+  expect(shown.rows().at(-1)).toContain('searched on from the last packet');
+  await shown.press('n', 'n');
+  expect(shown.rows().at(-1)).not.toContain('searched on');
+  await shown.press('s', '\x15', ...'seq=9', KEYS.enter);
+  expect(shown.rows().join('\n')).toContain('"seq=9" was not found');
+  await shown.press(KEYS.escape);
   // Destination 172.16.1.2 in the inner header.
   await shown.press('s', '\x15', ...'0xac100102', KEYS.enter);
   expect(shown.session.selectedPacket).toBe(6);

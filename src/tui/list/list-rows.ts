@@ -96,6 +96,11 @@ export class ListRows {
       const row = state.top + i;
       rows.push(this.#row(cells, row, row === state.selected, state, numberWidth, timeWidth));
     }
+    const { store, rows: looked } = this.#shown;
+    if (packets.length === 0 && state.filter !== '' && store.count > 0 && !looked.isLooking) {
+      const none = ' No packet matches the filter: / changes it.';
+      rows.push(new StyledRow(columns).add(none, this.#theme.quiet).toString());
+    }
     while (rows.length <= listRows) rows.push(' '.repeat(columns));
     return rows;
   }

@@ -43,6 +43,7 @@ const GONE: Cells = {
 export interface ShownPackets {
   readonly store: PacketStore;
   readonly state: State;
+  readonly rows: { /** The filter has not looked at all packets yet. */ readonly isLooking: boolean };
   packetOf(row: number): number;
   /** Whether a packet is a request that stayed without an answer. */
   isLost(packet: number): boolean;

@@ -9,12 +9,20 @@ export const MOST_ROWS = 200_000;
 export function searchFor(context: CommandContext, text: string, step: 1 | -1): string | undefined {
   if (text === '') return 'expected text, or bytes in hex, as in 0x4500';
   const digits = /^0x((?:[0-9a-f]{2})+)$/i.exec(text.replace(/[ :]/g, ''))?.[1];
-  const row =
-    digits === undefined
-      ? rowFrom(context, step, rowHas(context, text))
-      : rowFrom(context, step, packetHas(context, Buffer.from(digits, 'hex')));
-  if (row === undefined) return `"${text}" was not found ${step === 1 ? 'behind' : 'before'} this packet`;
+  const isWanted =
+    digits === undefined ? rowHas(context, text) : packetHas(context, Buffer.from(digits, 'hex'));
+  const ahead = rowFrom(context, step, isWanted);
+  const { selected, first, count } = context.state;
+  const end = step === 1 ? count - 1 : first;
+  if (ahead === undefined && Math.abs(end - selected) > MOST_ROWS) {
+    return `"${text}" was not found in ${MOST_ROWS.toLocaleString('en-US')} packets ${step === 1 ? 'after' : 'before'} this one`;
+  }
+  // Past the end it goes on at the other one, up to the row it came from.
+  const row = ahead ?? rowFrom(context, step, isWanted, step === 1 ? first - 1 : count);
+  if (row === undefined) return `"${text}" was not found`;
   context.dispatch({ type: 'select', index: row });
+  const isWrapped = ahead === undefined;
+  context.say(isWrapped ? `searched on from the ${step === 1 ? 'first' : 'last'} packet` : '');
   return undefined;
 }
 
@@ -22,7 +30,7 @@ export function searchFor(context: CommandContext, text: string, step: 1 | -1): 
 export function searchAgain(context: CommandContext, step: 1 | -1): void {
   const [text] = context.state.history.search;
   const fault = text === undefined ? 'nothing was searched for: s searches' : searchFor(context, text, step);
-  context.say(fault ?? '');
+  if (fault !== undefined) context.say(fault);
 }
 
 /** What the list's columns say, and text in the packet's bytes; upper and lower case are one. */
@@ -42,14 +50,15 @@ function packetHas(context: CommandContext, needle: Buffer): (row: number) => bo
   };
 }
 
-/** The nearest row past the selected one that is wanted. */
+/** The nearest row past the selected one, or another, that is wanted. */
 export function rowFrom(
   context: CommandContext,
   step: 1 | -1,
   isWanted: (row: number) => boolean,
+  from: number = context.state.selected,
 ): number | undefined {
-  const { selected, first, count } = context.state;
-  for (let i = 1, row = selected + step; i <= MOST_ROWS && row >= first && row < count; i++, row += step) {
+  const { first, count } = context.state;
+  for (let i = 1, row = from + step; i <= MOST_ROWS && row >= first && row < count; i++, row += step) {
     if (isWanted(row)) return row;
   }
   return undefined;

@@ -176,7 +176,7 @@ describe.skipIf(!hasTools)(
       expect(source.statistics().dropped).toBeUndefined();
       await collect(source);
       // The last block of an interface holds: 7 on the first, 40 on the second.
-      expect(source.statistics()).toEqual({ received: 1, dropped: 47, droppedAt: [7, 40] });
+      expect(source.statistics()).toEqual({ received: 1, dropped: 47, droppedAt: [7, 40], readShare: 1 });
       await source.close();
     });
   },

@@ -52,6 +52,8 @@ describe('lab, without root', () => {
     const script = lab(['up', 'socat', '--dry-run', '--lab', 'mine']);
     expect(script.status).toBe(0);
     expect(script.stdout).toContain('\nip netns add mine-h1\n');
+    // The name of --lab before.
+    expect(lab(['up', 'socat', '--dry-run', '--as', 'mine'])).toEqual(script);
     expect(spawnSync('bash', ['-n'], { input: script.stdout })).toMatchObject({ status: 0 });
   });
 
@@ -64,6 +66,7 @@ describe('lab, without root', () => {
       "My\\x1b[2J can't be a lab's name; expected small letters, digits and -, 32 at most, such as my-lab",
     ],
     [['ping', '-c', 'x'], '-c "x" is not understood; expected a whole number of at least 1'],
+    [['down', 'one', '--lab', 'two'], 'both the lab one and --lab two were given; expected one of them'],
   ])('%j is refused in one line', (words, message) => {
     expect(lab(words)).toEqual(refused(message));
   });
