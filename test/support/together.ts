@@ -24,13 +24,13 @@ export function putTogether(captures: readonly string[]): Together {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-together-'));
   const path = join(folder, 'all.pcapng');
   execFileSync('mergecap', ['-a', '-F', 'pcapng', '-w', path, ...captures]);
-  // A table of each file's name and packets, the first line its head.
+  // A table of each file's name and packets, with a head, which Wireshark 4.4 says again for each file.
   const table = execFileSync('capinfos', ['-T', '-M', '-c', ...captures], { encoding: 'utf8' });
   const counts = table
     .trimEnd()
     .split('\n')
-    .slice(1)
-    .map((line) => Number(line.split('\t')[1]));
+    .map((line) => Number(line.split('\t')[1]))
+    .filter((count) => !Number.isNaN(count));
   const starts = [0];
   for (const count of counts) starts.push((starts.at(-1) as number) + count);
   const part = <Line>(capture: string, lines: readonly Line[]) => {
