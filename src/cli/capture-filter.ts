@@ -41,7 +41,14 @@ export async function asFilterMistake(error: unknown, filter: string): Promise<u
   } catch {
     return new UsageError(`${error.message} (for display filters use -Y)`);
   }
-  return new UsageError(`${notAFilter(filter)} but a display filter: use -Y ${shellWord(filter)}`);
+  return new UsageError(`${notAFilter(filter)}${DISPLAY_FILTER}: use -Y ${shellWord(filter)}`);
+}
+
+const DISPLAY_FILTER = ' but a display filter';
+
+/** Whether the message says so: no other advice is needed then. */
+export function isDisplayFilterMistake({ message }: Error): boolean {
+  return message.includes(`capture filter${DISPLAY_FILTER}:`);
 }
 
 /** How the message begins that says so. */

@@ -73,7 +73,8 @@ export function addHelp(program: Command): void {
     .argument('[command...]', 'a command’s name')
     .action(async (words: string[]) => {
       const [first] = words;
-      const names = program.commands.map((command) => command.name());
+      const visible = program.createHelp().visibleCommands(program);
+      const names = visible.map((command) => command.name());
       if (first !== undefined && !names.includes(first)) {
         const similar = (await import('../text/similar.ts')).similarTo(first, names);
         const advice =

@@ -101,7 +101,7 @@ it.each([
 ])('%s is a display filter, and recognised', (filter, word) => {
   const { stderr, status } = tunnelscope(['-r', CILIUM, filter]);
   expect(stderr).toBe(
-    `tunnelscope: ${filter} is a display filter, and the words of a filter are libpcap's (man pcap-filter): give it as -Y ${word}\n`,
+    `tunnelscope: "${filter}" is not a valid capture filter but a display filter: use -Y ${word}\n`,
   );
   expect(status).toBe(2);
 });

@@ -96,7 +96,10 @@ export function addShow(program: Command, done: Done): void {
         throw await withCommandHint(
           error,
           words,
-          program.commands.map((command) => command.name()),
+          program
+            .createHelp()
+            .visibleCommands(program)
+            .map((command) => command.name()),
         );
       }
     });
@@ -147,8 +150,9 @@ async function withCommandHint(
   commands: readonly string[],
 ): Promise<unknown> {
   const [first = ''] = words;
-  const { notAFilter } = await import('../capture-filter.ts');
+  const { notAFilter, isDisplayFilterMistake } = await import('../capture-filter.ts');
   if (!(error instanceof Error) || !error.message.startsWith(notAFilter(words.join(' ')))) return error;
+  if (isDisplayFilterMistake(error)) return error;
   const similar = (await import('../../text/similar.ts')).similarTo(first, commands);
   if (similar !== undefined) return new UsageError(`${error.message}; did you mean the command ${similar}?`);
   if (words.length > 1) return error;
