@@ -4,10 +4,11 @@
  * less: where the sender leaves it to a card, a capture on its own host has a wrong one too.
  */
 import { CHECKSUM } from '../decode/checksum.ts';
+import { checksumReaders } from '../decode/checksum-status.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
 import { ipv4 } from '../decode/protocols/ipv4.ts';
-import { protocolNumber, protocols } from '../decode/registry.ts';
+import { protocolNumber } from '../decode/registry.ts';
 
 /** Where an IPv4 header has its checksum. */
 const CHECKSUM_OFFSET = 10;
@@ -19,9 +20,7 @@ export function createDamage(): Damage {
   const LAYER = LAYER_WORDS;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const IPV4 = protocolNumber(ipv4);
-  const statusReaders = protocols.map(
-    ({ fields }) => fields.find(({ key }) => key === 'checksum.status')?.read,
-  );
+  const statusReaders = checksumReaders();
 
   function isBad(view: DataView, stack: LayerStack, layer: number): boolean {
     const read = statusReaders[stack.words[layer * LAYER] & PROTOCOL_BITS];

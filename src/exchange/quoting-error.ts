@@ -1,5 +1,6 @@
 /** ICMP and ICMPv6 errors, which quote the packet that they are about: what they say of it, as often as they came. */
 import { CHECKSUM } from '../decode/checksum.ts';
+import { checksumReaders } from '../decode/checksum-status.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { addressText, ipv4Identification } from './ip-header.ts';
 import { Tally } from './tally.ts';
@@ -114,6 +115,7 @@ export interface QuotingErrors {
 
 export function createQuotingErrors(): QuotingErrors {
   const errors = new Map<string, QuotingError>();
+  const statusReaders = checksumReaders();
 
   return {
     all: errors,
@@ -137,8 +139,8 @@ export function createQuotingErrors(): QuotingErrors {
       const port = isUdp ? view.getUint16(stack.start(quote + 1) + 2) : -1;
       const isEcho = transport === 'icmp' || transport === 'icmpv6';
       const echoType = isEcho ? view.getUint8(stack.start(quote + 1)) : -1;
-      const status = stack.describe(quote - 1).fields.find((field) => field.key === 'checksum.status');
-      const isWrong = status?.read?.(view, start, stack, quote - 1) === CHECKSUM.bad;
+      const readStatus = statusReaders[stack.protocol(quote - 1)];
+      const isWrong = readStatus?.(view, start, stack, quote - 1) === CHECKSUM.bad;
       const key = `${name} ${type} ${code} ${from} ${src} ${dst} ${transport} ${port} ${echoType} ${isWrong}`;
       let error = errors.get(key);
       if (error === undefined) {

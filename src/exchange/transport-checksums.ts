@@ -3,9 +3,9 @@
  * checksum offload, is partial, and no fault where it is captured before that card.
  */
 import { CHECKSUM } from '../decode/checksum.ts';
+import { checksumReaders } from '../decode/checksum-status.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
-import { protocols } from '../decode/registry.ts';
 import { Tally } from './tally.ts';
 
 /** So many segments in the same tunnels are added up, and further ones are not: what is wrong with offload is so from the first on. */
@@ -38,7 +38,7 @@ export function createTransportChecksums(): TransportChecksums {
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const MOST = MOST_SUMMED;
   const { bad: BAD, good: GOOD, partial: PARTIAL } = CHECKSUM;
-  const readers = protocols.map(({ fields }) => fields.find(({ key }) => key === 'checksum.status')?.read);
+  const readers = checksumReaders();
   const ways = new Map<number, ChecksumCounts>();
 
   return {

@@ -4,6 +4,7 @@
  * with these.
  */
 import { CHECKSUM } from '../decode/checksum.ts';
+import { checksumReaders } from '../decode/checksum-status.ts';
 import {
   LAYER_BY_SHIFT,
   LAYER_QUOTED,
@@ -279,9 +280,7 @@ type Status = (view: DataView, start: number, stack: LayerStack, layer: number) 
 const neverBad: Status = () => CHECKSUM.absent;
 
 function createWriteMarks(): WriteColumn {
-  const statuses = protocols.map(
-    ({ fields }) => fields.find((f) => f.kind === 'status' && f.key === 'checksum.status')?.read ?? neverBad,
-  );
+  const statuses = checksumReaders().map((read) => read ?? neverBad);
   const hasChecksum = Uint8Array.from(statuses, (status) => (status === neverBad ? 0 : 1));
   const WORDS = LAYER_WORDS;
   const IS_QUOTED = LAYER_QUOTED;

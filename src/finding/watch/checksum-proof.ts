@@ -3,6 +3,7 @@
  * that each byte is read once. The protocols' own descriptions read each for itself, and a table call a layer costs more than the sums.
  */
 import { sumWords } from '../../decode/checksum.ts';
+import { checksumReaders } from '../../decode/checksum-status.ts';
 import {
   LAYER_HEADER_SHIFT,
   LAYER_INCOMPLETE,
@@ -14,7 +15,7 @@ import { icmp } from '../../decode/protocols/icmp.ts';
 import { ipv4 } from '../../decode/protocols/ipv4.ts';
 import { ipv6 } from '../../decode/protocols/ipv6.ts';
 import { udp } from '../../decode/protocols/udp.ts';
-import { protocolNumber, protocols } from '../../decode/registry.ts';
+import { protocolNumber } from '../../decode/registry.ts';
 
 /** Sums of so many bytes, and of the headers around them, are 32-bit integers. */
 const MOST_BYTES = 32_768;
@@ -42,9 +43,7 @@ export function createChecksumProof(): ChecksumProof {
   const IPV6 = protocolNumber(ipv6);
   const UDP = protocolNumber(udp);
   const ICMP = protocolNumber(icmp);
-  const hasChecksum = Uint8Array.from(protocols, ({ fields }) =>
-    fields.some(({ key }) => key === 'checksum.status') ? 1 : 0,
-  );
+  const hasChecksum = Uint8Array.from(checksumReaders(), (read) => (read === undefined ? 0 : 1));
 
   /** As sumWords, of an even number of bytes, and few: V8 puts it in the place of its calls. */
   function sumShort(view: DataView, start: number, end: number): number {

@@ -1,8 +1,8 @@
 /** What is noticed on packets besides the pings: doubt, wrong checksums, and errors that quote what they are about. */
 import { CHECKSUM } from '../../decode/checksum.ts';
+import { checksumReaders } from '../../decode/checksum-status.ts';
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../../decode/protocol.ts';
-import { protocols } from '../../decode/registry.ts';
 import { createDamage } from '../../exchange/damage.ts';
 import { createQuotingErrors, type QuotingError } from '../../exchange/quoting-error.ts';
 import { Tally } from '../../exchange/tally.ts';
@@ -54,9 +54,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   let isDamaged = false;
   const areChecksumsGood = createChecksumProof();
   const isDamagedPing = createDamage();
-  const statusReaders = protocols.map(
-    (protocol) => protocol.fields.find((field) => field.key === 'checksum.status')?.read,
-  );
+  const statusReaders = checksumReaders();
 
   function noteBadChecksum(stack: LayerStack, layer: number, echo: number, number: number): void {
     const isOuter = stack.level(layer) < stack.level(echo);
