@@ -9,7 +9,7 @@ import { HAND, SIGHTING } from '../exchange/hand.ts';
 import { createNetworkReader } from '../exchange/ip-header.ts';
 import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
 import { CLOCK, ENTRY } from '../exchange/ping/ping-layout.ts';
-import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
+import { createPingMatcher, type PingMatcher } from '../exchange/ping/ping-matcher.ts';
 import type { PingMemory } from '../exchange/ping/ping-memory.ts';
 import {
   MOST_CANDIDATES,
@@ -18,44 +18,14 @@ import {
   REPEAT_WINDOW,
   TRAVEL_WINDOW,
 } from '../exchange/ping/ping-rules.ts';
-import type { QuotingError } from '../exchange/quoting-error.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import { MOST_POINTS, type Point } from './points.ts';
 
 /** How many pings are remembered; the oldest leaves first, and is judged as it was seen until then. */
 const SIGHTED_PINGS = 1 << 15;
 
-export interface SightingStore {
-  /** Takes the packet into account where it is a ping. @returns the layer of the echo header, or -1 where it is none */
-  packet(
-    view: DataView,
-    stack: LayerStack,
-    number: number,
-    seconds: number,
-    nanoseconds: number,
-    interfaceIndex: number,
-  ): number;
-  /** The packet taken last, number `number`, is damaged, so that receivers drop it. */
-  spoil(number: number): void;
-  /** A packet's first fragment has come: a request in it counts. */
-  firstFragment(
-    view: DataView,
-    stack: LayerStack,
-    number: number,
-    seconds: number,
-    nanoseconds: number,
-    interfaceIndex: number,
-  ): void;
-  /** An ICMP error has come. @returns the ping that it is about, or -1 */
-  takeError(
-    view: DataView,
-    stack: LayerStack,
-    error: QuotingError,
-    number: number,
-    seconds: number,
-    nanoseconds: number,
-    interfaceIndex: number,
-  ): number;
+/** Takes packets as the matcher does, and has them go through it. */
+export interface SightingStore extends Pick<PingMatcher, 'packet' | 'spoil' | 'firstFragment' | 'takeError'> {
   /** Notes what an ICMP error, the `error`th, says of a ping; the first one holds. */
   noteError(entry: number, error: number): void;
   /** Has every ping that is still remembered settled. */

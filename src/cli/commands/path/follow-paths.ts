@@ -3,13 +3,10 @@
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
-import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
-import { LayerStack } from '../../../decode/layer-stack.ts';
-import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
-import { PacketRecord } from '../../../output/printer.ts';
-import type { CaptureInterface, PacketBatch, PacketSource } from '../../../packet/source.ts';
+import { createDecoder } from '../../../decode/decoder.ts';
+import type { PacketSource } from '../../../packet/source.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
-import { createPathTracker, type PathTracker } from '../../../path/path-tracker.ts';
+import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PointOrigin } from '../../../path/points.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
@@ -20,6 +17,7 @@ import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource, openSources, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
+import { trackMatches } from '../../track-matches.ts';
 
 export interface PathOptions extends InputOptions {
   format?: 'text' | 'json';
@@ -73,29 +71,6 @@ function labelsOf(files: readonly string[]): string[] {
   const short = files.map((file) => basename(file).replace(/\.(pcap|pcapng|cap)(\.(gz|zst))?$/, ''));
   const isUnique = new Set(short).size === short.length;
   return (isUnique ? short : files).map(escapeControls);
-}
-
-/** Decodes each packet, and has the tracker see those that the display filter lets pass. */
-function trackMatches(
-  tracker: PathTracker,
-  { decode }: Decoder,
-  filter: DisplayFilter,
-  interfaces: readonly CaptureInterface[],
-): (batch: PacketBatch, count: number) => void {
-  const stack = new LayerStack();
-  const record = new PacketRecord(stack, interfaces);
-  return (batch, count) => {
-    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-    const first = batch.firstNumber ?? record.number + 1;
-    for (let i = 0; i < count; i++) {
-      record.advance(batch, i);
-      const index = interfaceIndex[i];
-      decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
-      if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
-      if (!filter.matches(record)) continue;
-      tracker.packet(record.view, stack, first + i, seconds[i], nanoseconds[i], index);
-    }
-  };
 }
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {

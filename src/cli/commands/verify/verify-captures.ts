@@ -1,19 +1,11 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
-import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
-import { LayerStack } from '../../../decode/layer-stack.ts';
-import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
+import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
-import { PacketRecord } from '../../../output/printer.ts';
-import {
-  CaptureError,
-  type CaptureInterface,
-  type PacketBatch,
-  type PacketSource,
-} from '../../../packet/source.ts';
+import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import type { CompiledSpecification } from '../../../verdict/specification.ts';
-import { createPingTracker, type PingTracker } from '../../../verdict/verify.ts';
+import { createPingTracker } from '../../../verdict/verify.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
@@ -21,6 +13,7 @@ import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
+import { trackMatches } from '../../track-matches.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
 import { followPings } from './follow-pings.ts';
 import { createReporter, type ReportOptions } from './reporter.ts';
@@ -133,32 +126,4 @@ async function judge(
     noneRead(received, end);
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
   return { capture: source.name, verdict, error };
-}
-
-/**
- * Decodes each packet, has the tracker see those that the display filter lets pass, and whoever else looks at packets.
- *
- * @param filter all packets, where not given
- */
-function trackMatches(
-  tracker: PingTracker,
-  { decode }: Decoder,
-  filter: DisplayFilter | undefined,
-  interfaces: readonly CaptureInterface[],
-  observe: ((record: PacketRecord) => void) | undefined,
-): (batch: PacketBatch, count: number) => void {
-  const stack = new LayerStack();
-  const record = new PacketRecord(stack, interfaces);
-  return (batch, count) => {
-    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-    for (let i = 0; i < count; i++) {
-      record.advance(batch, i);
-      const index = interfaceIndex[i];
-      decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
-      if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
-      if (filter !== undefined && !filter.matches(record)) continue;
-      observe?.(record);
-      tracker.packet(record.view, stack, record.number, seconds[i], nanoseconds[i], index);
-    }
-  };
 }
