@@ -32,6 +32,9 @@ export function tellNonePassed(source: PacketSource, filter: string): void {
   if (why !== undefined) console.error(`tunnelscope: ${why}`);
 }
 
+/** A display filter was given where libpcap's language is expected, and is told as that: no other advice is needed. */
+export class DisplayFilterMistake extends UsageError {}
+
 /** What is thrown for a filter that libpcap does not take: where it is one of Wireshark's language, that says so. */
 export async function asFilterMistake(error: unknown, filter: string): Promise<unknown> {
   if (!(error instanceof CaptureError) || !error.message.startsWith(notAFilter(filter))) return error;
@@ -41,14 +44,7 @@ export async function asFilterMistake(error: unknown, filter: string): Promise<u
   } catch {
     return new UsageError(`${error.message} (for display filters use -Y)`);
   }
-  return new UsageError(`${notAFilter(filter)}${DISPLAY_FILTER}: use -Y ${shellWord(filter)}`);
-}
-
-const DISPLAY_FILTER = ' but a display filter';
-
-/** Whether the message says so: no other advice is needed then. */
-export function isDisplayFilterMistake({ message }: Error): boolean {
-  return message.includes(`capture filter${DISPLAY_FILTER}:`);
+  return new DisplayFilterMistake(`${notAFilter(filter)} but a display filter: use -Y ${shellWord(filter)}`);
 }
 
 /** How the message begins that says so. */

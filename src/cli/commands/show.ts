@@ -150,9 +150,9 @@ async function withCommandHint(
   commands: readonly string[],
 ): Promise<unknown> {
   const [first = ''] = words;
-  const { notAFilter, isDisplayFilterMistake } = await import('../capture-filter.ts');
+  const { DisplayFilterMistake, notAFilter } = await import('../capture-filter.ts');
   if (!(error instanceof Error) || !error.message.startsWith(notAFilter(words.join(' ')))) return error;
-  if (isDisplayFilterMistake(error)) return error;
+  if (error instanceof DisplayFilterMistake) return error;
   const similar = (await import('../../text/similar.ts')).similarTo(first, commands);
   if (similar !== undefined) return new UsageError(`${error.message}; did you mean the command ${similar}?`);
   if (words.length > 1) return error;
