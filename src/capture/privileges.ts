@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { requireKoffi } from '../host/koffi.ts';
+import { removeUnpacked } from '../host/single-executable.ts';
 import { CaptureError } from '../packet/source.ts';
 import { becomeUser, DISABLED, type ProcessUser } from './become-user.ts';
 
@@ -85,7 +87,7 @@ function askDatabase(key: string): string {
   });
 }
 
-/** Where koffi is, for {@link becomeUser}. */
+/** Where koffi is, for {@link becomeUser} in a process of its own. */
 export function findKoffi(): string | undefined {
   try {
     return createRequire(import.meta.url).resolve('koffi');
@@ -101,9 +103,11 @@ export function findKoffi(): string | undefined {
  */
 export function dropPrivileges(user: ProcessUser): void {
   const { uid, gid } = user;
+  const require = createRequire(import.meta.url);
   let left: string | undefined;
+  removeUnpacked();
   try {
-    left = becomeUser(createRequire(import.meta.url), user, findKoffi());
+    left = becomeUser((name) => (name === 'koffi' ? requireKoffi() : require(name)), user, 'koffi');
   } catch (error) {
     throw new CaptureError(
       `can't become user ${uid}, group ${gid}: ${becomeFailure((error as NodeJS.ErrnoException).code, (error as Error).message)}`,
