@@ -11,6 +11,7 @@
  *   standard-output.ts     where all output goes
  *   errors.ts              exit codes, and one line for what went wrong
  */
+import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addExplain } from './commands/explain.ts';
@@ -32,13 +33,23 @@ const COMMANDS = [addShow, addVerify, addExplain, addSnapshot, addPath, addInter
  * @returns the exit code
  */
 export async function run(argv: readonly string[], version: string): Promise<number> {
-  const program = createProgram('tunnelscope')
-    .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
-    .version(version, '--version', 'print the version');
   try {
-    return await runProgram(program, COMMANDS, argv);
+    return await runProgram(emptyProgram(version), COMMANDS, argv);
   } catch (error) {
     await reportVerifyFailure(argv, error);
     throw error;
   }
+}
+
+/** The program with its commands' flags and help, for whoever only looks at them. */
+export function createMainProgram(version: string): Command {
+  const program = emptyProgram(version);
+  for (const add of COMMANDS) add(program, () => undefined);
+  return program;
+}
+
+function emptyProgram(version: string): Command {
+  return createProgram('tunnelscope')
+    .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
+    .version(version, '--version', 'print the version');
 }
