@@ -399,7 +399,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       inHost('link', 'del', 'vxlan0');
       expect(lab(['mend'])).toEqual(
         refused(
-          `lab ${NAME} is not as it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; make it anew: tunnelscope lab down ${NAME}; tunnelscope lab up broken-inner-mtu --as ${NAME}`,
+          `lab ${NAME} is not as it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; make it anew: tunnelscope lab down ${NAME}; tunnelscope lab up broken-inner-mtu --lab ${NAME}`,
         ),
       );
     } finally {
