@@ -15,7 +15,8 @@ function shown(page: string) {
 }
 
 it('each command that --help lists has a page', () => {
-  const [, list = ''] = inProcess(['--help']).stdout.split('\nCommands:\n');
+  const [, behind = ''] = inProcess(['--help']).stdout.split('\nCommands:\n');
+  const [list = ''] = behind.split('\n\n');
   const commands = [...list.matchAll(/^ {2}(\w+)/gm)]
     .map(([, name]) => name)
     .filter((name) => name !== 'help');
