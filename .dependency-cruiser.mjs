@@ -132,10 +132,10 @@ export default {
       to: { path: '^node_modules/(koffi|cap)/', dependencyTypesNot: TYPES_ALONE },
     },
     {
-      // koffi.ts loads koffi, cap.ts finds cap for its child, and privileges.ts hands `require` to what the child runs too.
+      // koffi.ts loads koffi (out of a single executable too), cap.ts finds cap for its child, and privileges.ts hands `require` to what the child runs too.
       name: 'who loads by name',
       severity: 'error',
-      from: { pathNot: '^src/(host/koffi|capture/cap/cap|capture/privileges)\\.ts$' },
+      from: { pathNot: '^src/(host/koffi|host/single-executable|capture/cap/cap|capture/privileges)\\.ts$' },
       to: { path: '^(node:)?module$' },
     },
   ],

@@ -7,40 +7,8 @@
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleOptions } from './bundle-options.mjs';
 import { licenses } from './licenses.mjs';
-
-/**
- * Ink looks for React's developer tools, and for files of its own package, where the environment says DEV=true: a variable
- * that our users may have for purposes of theirs.
- */
-const inkWithoutDeveloperTools = {
-  name: 'ink-without-developer-tools',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]ink[\\/]build[\\/]utils\.js$/ }, () => ({
-      contents: 'export const isDev = () => false;',
-    }));
-  },
-};
-
-const shared = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20.19',
-  // Native, optional, and found at run time or not; vitest is whoever's tests use the matchers.
-  external: ['cap', 'koffi', 'react-devtools-core', 'vitest'],
-  define: { 'process.env.NODE_ENV': '"production"' },
-  // Bundled CommonJS packages ask for Node's own modules by require.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-  },
-  // Names stay (errors and profiles are read by people), and so do constants: V8 folds a const of a closure, which the
-  // minifier would turn into a let.
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-  plugins: [inkWithoutDeveloperTools],
-};
 
 const targets = {
   dist: {
@@ -57,7 +25,7 @@ const target = process.argv[2] === 'thread' ? 'dist-thread' : 'dist';
 const outdir = mkdtempSync('dist-');
 try {
   const { metafile } = await build({
-    ...shared,
+    ...bundleOptions,
     metafile: true,
     entryPoints: targets[target],
     outdir,

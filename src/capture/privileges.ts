@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { findKoffi } from '../host/koffi.ts';
+import { requireKoffi } from '../host/koffi.ts';
+import { removeUnpacked } from '../host/single-executable.ts';
 import { CaptureError } from '../packet/source.ts';
 import { becomeUser, DISABLED, type ProcessUser } from './become-user.ts';
 
@@ -93,9 +94,11 @@ function askDatabase(key: string): string {
  */
 export function dropPrivileges(user: ProcessUser): void {
   const { uid, gid } = user;
+  const require = createRequire(import.meta.url);
   let left: string | undefined;
+  removeUnpacked();
   try {
-    left = becomeUser(createRequire(import.meta.url), user, findKoffi());
+    left = becomeUser((name) => (name === 'koffi' ? requireKoffi() : require(name)), user, 'koffi');
   } catch (error) {
     throw new CaptureError(
       `can't become user ${uid}, group ${gid}: ${becomeFailure((error as NodeJS.ErrnoException).code, (error as Error).message)}`,

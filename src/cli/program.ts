@@ -14,6 +14,7 @@
  *   standard-output.ts     where all output goes
  *   errors.ts              exit codes, and one line for what went wrong
  */
+import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addExplain } from './commands/explain.ts';
@@ -48,19 +49,29 @@ const COMMANDS = [
  * @returns the exit code
  */
 export async function run(argv: readonly string[], version: string): Promise<number> {
+  try {
+    return await runProgram(emptyProgram(version), COMMANDS, argv);
+  } catch (error) {
+    await reportVerifyFailure(argv, error);
+    throw error;
+  }
+}
+
+/** The program with its commands' flags and help, for whoever only looks at them. */
+export function createMainProgram(version: string): Command {
+  const program = emptyProgram(version);
+  for (const add of COMMANDS) add(program, () => undefined);
+  return program;
+}
+
+function emptyProgram(version: string): Command {
   const program = createProgram('tunnelscope')
     .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
     .version(version, '--version', 'print the version');
-  withExamples(program, [
+  return withExamples(program, [
     ['sudo tunnelscope -i eth0 udp port 4789', 'capture VXLAN live, on the screen'],
     ['tunnelscope @socat', 'look into a capture file; this one comes with the package'],
     ['tunnelscope verify ping.pcap', 'were the pings in it answered?'],
     ['tunnelscope -r big.pcap -Y icmp -w pings.pcapng', 'write the matching packets to a file'],
   ]);
-  try {
-    return await runProgram(program, COMMANDS, argv);
-  } catch (error) {
-    await reportVerifyFailure(argv, error);
-    throw error;
-  }
 }

@@ -1,6 +1,16 @@
 /** koffi, which calls C: an optional dependency, loaded only where it is asked for. */
 import { createRequire } from 'node:module';
 import { CaptureError } from '../packet/source.ts';
+import { isSingleExecutable, loadPackedKoffi } from './single-executable.ts';
+
+let packed: typeof import('koffi') | undefined;
+
+/** @throws {Error} Node's own, where it is not installed, or does not run here */
+export function requireKoffi(): typeof import('koffi') {
+  if (!isSingleExecutable()) return createRequire(import.meta.url)('koffi');
+  packed ??= loadPackedKoffi();
+  return packed;
+}
 
 /**
  * @param needed what needs it, with the verb, for the message
@@ -8,7 +18,7 @@ import { CaptureError } from '../packet/source.ts';
  */
 export function loadKoffi(needed: string): typeof import('koffi') {
   try {
-    return createRequire(import.meta.url)('koffi');
+    return requireKoffi();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'MODULE_NOT_FOUND' && message.includes("'koffi'")) {

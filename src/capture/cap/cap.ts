@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { ANY_INTERFACE, listInterfaces } from '../../host/interfaces.ts';
 import { findKoffi } from '../../host/koffi.ts';
 import { parseInterfaceName } from '../../host/namespace.ts';
+import { isSingleExecutable } from '../../host/single-executable.ts';
 import { fromCapName } from '../../packet/link-type.ts';
 import { CaptureError, type PacketSource } from '../../packet/source.ts';
 import { becomeUser, type ProcessUser } from '../become-user.ts';
@@ -159,6 +160,13 @@ function live(
 }
 
 function findCap(because: string | undefined): string {
+  // The process that captures is Node's own, which an executable has inside but does not hand out.
+  if (isSingleExecutable()) {
+    const reason = because === undefined ? '' : `${because}; `;
+    throw new CaptureError(
+      `${reason}this executable can't capture through libpcap; leave --engine cap out, or run: npm install --global tunnelscope cap`,
+    );
+  }
   try {
     return createRequire(import.meta.url).resolve('cap');
   } catch {

@@ -1,11 +1,13 @@
-/** Where the lab's data is: beside src/ in the sources, beside dist/ in the package. */
+/** Where the lab's data is: beside src/ in the sources, beside dist/ in the package, unpacked out of a single executable. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isSingleExecutable, unpackData } from '../../host/single-executable.ts';
 import { LabError } from './lab-error.ts';
 
 /** @param name of a folder: `networks` */
 export function dataFolder(name: string): string {
+  if (isSingleExecutable()) return join(unpackData(), 'lab', name);
   // A bundle's chunks lie deeper than its entries: the package's own folder is the first upwards that has it.
   for (let here = dirname(fileURLToPath(import.meta.url)); here !== dirname(here); here = dirname(here)) {
     const folder = join(here, 'lab', name);

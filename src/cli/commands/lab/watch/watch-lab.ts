@@ -1,6 +1,7 @@
 /** Pings that go on, every point of their way captured, and the path view on the screen. */
 import { isatty } from 'node:tty';
 import type { Engine } from '../../../../capture/live.ts';
+import { isSingleExecutable } from '../../../../host/single-executable.ts';
 import { bringDown } from '../../../../lab/network/down.ts';
 import { journalNames } from '../../../../lab/network/journal.ts';
 import { LabError } from '../../../../lab/network/lab-error.ts';
@@ -23,7 +24,7 @@ export interface WatchOptions {
 }
 
 const DEFAULT_INTERVAL = 1;
-const OURSELVES = [process.execPath, process.argv[1] as string];
+const OURSELVES = isSingleExecutable() ? [process.execPath] : [process.execPath, process.argv[1] as string];
 /** The most that ping counts. */
 const ENDLESS = 2 ** 31 - 1;
 

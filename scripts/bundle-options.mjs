@@ -1,0 +1,35 @@
+/** How esbuild makes one file, or a few, of the sources and of the packages that they use. */
+
+/**
+ * Ink looks for React's developer tools, and for files of its own package, where the environment says DEV=true: a variable
+ * that our users may have for purposes of theirs.
+ */
+const inkWithoutDeveloperTools = {
+  name: 'ink-without-developer-tools',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]ink[\\/]build[\\/]utils\.js$/ }, () => ({
+      contents: 'export const isDev = () => false;',
+    }));
+    onLoad({ filter: /[\\/]ink[\\/]build[\\/]devtools\.js$/ }, () => ({ contents: '' }));
+  },
+};
+
+export const bundleOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  // Native, optional, and found at run time or not; vitest is whoever's tests use the matchers.
+  external: ['cap', 'koffi', 'vitest'],
+  define: { 'process.env.NODE_ENV': '"production"' },
+  // Bundled CommonJS packages ask for Node's own modules by require.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+  // Names stay (errors and profiles are read by people), and so do constants: V8 folds a const of a closure, which the
+  // minifier would turn into a let.
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  plugins: [inkWithoutDeveloperTools],
+};
