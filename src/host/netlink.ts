@@ -14,10 +14,10 @@ export interface NetlinkSocket {
    *
    * @param type RTM_GETLINK and its like
    * @param body the message behind its header
-   * @throws {CaptureError} where the kernel refuses
+   * @throws {CaptureError} if the kernel refuses
    */
   dump(type: number, body: Uint8Array): DataView[];
-  /** The one message that answers a request, or undefined where the kernel knows nothing of it. */
+  /** The one message that answers a request, or undefined if the kernel knows nothing of it. */
   ask(type: number, body: Uint8Array): DataView | undefined;
   /**
    * The number of the namespace that the socket is in, which the kernel gives to no other one until the machine starts again
@@ -71,7 +71,7 @@ export function openNetlink(): NetlinkSocket {
     writeSync(descriptor, message);
   }
 
-  /** The messages of one answer, each a copy without its header; undefined where the list changed meanwhile. */
+  /** The messages of one answer, each a copy without its header; undefined if the list changed meanwhile. */
   function receive(isDump: boolean): DataView[] | undefined {
     const messages: DataView[] = [];
     let interrupted = false;

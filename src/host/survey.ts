@@ -39,7 +39,7 @@ export interface SurveyedNamespace {
 
 export interface SurveyedInterface {
   readonly link: Link;
-  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined where it can't be seen. */
+  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined if it can't be seen. */
   readonly peer?: string;
   readonly dev?: string;
   readonly master?: string;
@@ -72,7 +72,7 @@ interface Opened extends Found {
 /** Kinds whose IFLA_LINK is the other end, not a device below. */
 const PAIRS = new Set(['veth', 'netkit', 'vxcan']);
 
-/** @throws {CaptureError} where koffi is not installed */
+/** @throws {CaptureError} if koffi is not installed */
 export function surveyNamespaces(): Survey {
   const unseen: string[] = [];
   const found = findNamespaces(unseen);
