@@ -40,7 +40,7 @@ export function headerRows(state: State, outline: Outline | undefined, theme: Th
   const panes = createPanes(outline, state.pair, state.folds, layout);
   const left = pane(state, outline, panes, 'left', theme);
   if (outline.deepestLevel === 0) {
-    const text = 'Nothing: this packet is in no tunnel that is known here.';
+    const text = 'Nothing: this packet is not in a known tunnel.';
     return { left, right: empty('INNER', layout.rightColumns, layout.rightRows, text, theme.inner, theme) };
   }
   return { left, right: pane(state, outline, panes, 'right', theme) };

@@ -24,7 +24,7 @@ export interface StoreOptions {
   readonly interfaces: readonly CaptureInterface[];
   /** A plain capture file's path: packets whose batch tells their place in it are read again from there. */
   readonly file?: string;
-  /** In bytes; {@link DEFAULT_BUFFER} where not given. */
+  /** In bytes; default: {@link DEFAULT_BUFFER}. */
   readonly buffer?: number;
 }
 
@@ -77,7 +77,7 @@ export class PacketStore {
     return this.#index.count;
   }
 
-  /** The limit of kept bytes; undefined where packets are read again from their file, or may yet be. */
+  /** The limit of kept bytes; undefined if packets are read again from their file, or may yet be. */
   get buffer(): number | undefined {
     return this.#kept?.limit ?? (this.#file === undefined ? Math.max(this.#buffer, LEAST_BUFFER) : undefined);
   }
@@ -112,7 +112,7 @@ export class PacketStore {
    * Looks a packet up.
    *
    * @param index from `first` to `count`, exclusively
-   * @returns undefined where its bytes are gone: it has left, or its file was cut or replaced
+   * @returns undefined if its bytes are gone: it has left, or its file was cut or replaced
    */
   find(index: number): FoundPacket | undefined {
     if (index < this.first || index >= this.count) return undefined;
