@@ -8,7 +8,7 @@ import type { PathTracker } from '../path/path-tracker.ts';
 import type { PingTracker } from '../verdict/verify.ts';
 
 /**
- * @param filter all packets, where not given
+ * @param filter default: all packets
  * @param interfaces the source's own list, which grows while packets are read
  * @param observe shown each packet before the tracker is
  */

@@ -29,7 +29,7 @@ export interface ExchangeSummary {
 }
 
 export interface ExchangeOptions {
-  /** Connections, and queries, remembered at a time: a power of two; 32,768 and 16,384 where not given. */
+  /** Connections, and queries, remembered at a time: a power of two; default: 32,768 and 16,384. */
   readonly capacity?: number;
 }
 
@@ -45,7 +45,7 @@ export interface ExchangeTracker {
   ): void;
   /** An ICMP error has come: what it quotes was stopped, where it says so. */
   takeError(view: DataView, stack: LayerStack, error: QuotingError, number: number): void;
-  /** May be asked at any time; undefined where no packet was of any such exchange. */
+  /** May be asked at any time; undefined if no packet was of any such exchange. */
   summary(seconds: number, nanoseconds: number): ExchangeSummary | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface Evidence {
   readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
   readonly unread: UnreadWatch;
-  /** Connections and queries; undefined where there are none. */
+  /** Connections and queries; undefined if there are none. */
   readonly exchanges: ExchangeSummary | undefined;
   /** There is no ping and no expectation to judge by, so the verdict is on the exchanges. */
   readonly isOnExchanges: boolean;
@@ -26,7 +26,7 @@ export interface Evidence {
   /** Whether a UDP port is known to carry a tunnel. */
   readonly isTunnelPort: (port: number) => boolean;
   readonly packets: number;
-  /** By the capture; undefined where it can't tell. */
+  /** By the capture; undefined if it can't tell. */
   readonly dropped: number | undefined;
   /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */
   readonly brokenOff: string | undefined;

@@ -50,7 +50,7 @@ function lostOf({ unanswered, waiting, forgotten }: ExchangeCounts): Tally {
   return lost;
 }
 
-/** Why nothing can be said of what seems unanswered in the whole capture; undefined where nothing speaks against it. */
+/** Why nothing can be said of what seems unanswered in the whole capture; undefined if nothing speaks against it. */
 export function captureDoubt({ dropped = 0, unread, exchanges }: Evidence): string | undefined {
   if (dropped > 0) return `the capture itself dropped ${counted(dropped, 'packet')}`;
   const cut = unread.cut.count;

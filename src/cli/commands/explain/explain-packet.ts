@@ -22,7 +22,7 @@ import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 
 export interface ExplainOptions extends InputOptions {
-  /** The packet's, from 1; the first that passes the filters where not given. */
+  /** The packet's, from 1; default: the first that passes the filters. */
   number?: number;
   /** Files to write a page and a picture to. */
   html?: string;

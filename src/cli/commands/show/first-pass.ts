@@ -69,7 +69,7 @@ export function unknownAhead(fields: readonly TrackedField[]): string {
   return `${names}: known only from later packets; needs a file (-r FILE), which is read twice`;
 }
 
-/** The same file once more; undefined where it is none, or can't be read by whoever this process is by now. */
+/** The same file once more; undefined if it is none, or can't be read by whoever this process is by now. */
 async function reopened(options: InputOptions, words: readonly string[]): Promise<PacketSource | undefined> {
   const file = inputFile(options, words);
   if (file === undefined || file === '-') return undefined;
