@@ -31,7 +31,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-r',
     there: `${BOTH}: read a file`,
     way: 'taken',
-    here: 'the same; a first argument that is a capture file means the same',
+    here: 'the same; first arguments that are capture files mean the same; several files are one list in the order of time',
   },
   {
     flag: '-w',

@@ -1,6 +1,5 @@
 /** Follows each ping of one or several captures from point to point: for `path`, and for `-T path`. */
 
-import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
@@ -12,7 +11,7 @@ import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
-import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
+import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource, openSources, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
@@ -66,12 +65,7 @@ async function open(options: PathOptions, given: readonly string[]): Promise<Ope
   };
 }
 
-/** The files' names without folder and ending; whole where that leaves two the same. */
-function labelsOf(files: readonly string[]): string[] {
-  const short = files.map((file) => basename(file).replace(/\.(pcap|pcapng|cap)(\.(gz|zst))?$/, ''));
-  const isUnique = new Set(short).size === short.length;
-  return (isUnique ? short : files).map(escapeControls);
-}
+const labelsOf = (files: readonly string[]) => shortNames(files).map(escapeControls);
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });

@@ -6,7 +6,7 @@ import { createReassembler } from '../../../decode/reassembly.ts';
 import { PacketRecord } from '../../../output/printer.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { type TrackedField, Tracking } from '../../../tracking/tracking.ts';
-import { inputFile } from '../../input.ts';
+import { inputFiles } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openAgain } from '../../open-source.ts';
 import { showProgress } from '../../progress.ts';
@@ -69,12 +69,12 @@ export function unknownAhead(fields: readonly TrackedField[]): string {
   return `${names}: only a later packet tells, so none is known of packets as they come; expected a file (-r FILE), which is read twice`;
 }
 
-/** The same file once more; undefined where it is none, or can't be read by whoever this process is by now. */
+/** The same files once more; undefined where there is none, or one can't be read by whoever this process is by now. */
 async function reopened(options: InputOptions, words: readonly string[]): Promise<PacketSource | undefined> {
-  const file = inputFile(options, words);
-  if (file === undefined || file === '-') return undefined;
+  const files = inputFiles(options, words);
+  if (files.length === 0 || files.includes('-')) return undefined;
   try {
-    return statSync(file).isFile() ? await openAgain(options, words) : undefined;
+    return files.every((file) => statSync(file).isFile()) ? await openAgain(options, words) : undefined;
   } catch {
     return undefined;
   }

@@ -41,7 +41,8 @@ export async function showOnScreen(
   await openDisplayFilter(options, true);
   const { runTui } = await import('../../../tui/run-tui.ts');
   // Asked before root is given up: whoever may not open the file afterwards is told so then.
-  const canReopen = 'file' in from && isPlainFile(from.file);
+  const files = 'file' in from ? [from.file, ...from.others] : [];
+  const canReopen = files.length > 0 && files.every(isPlainFile);
   const source = await openSource(options, words);
   const { onOpen, ...first } = more;
   onOpen?.();
@@ -54,7 +55,7 @@ export async function showOnScreen(
     ...(captureFilter !== '' && {
       captureFilter: { text: captureFilter, nonePassed: (from) => nonePassed(from, captureFilter) },
     }),
-    ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
+    ...(files.length > 0 && files.every((file) => file !== '-' && canRead(file)) && { files }),
     ...(canReopen && { reopen: () => openAgain(options, words) }),
     ...(displayFilter !== undefined && { filter: displayFilter }),
     ...(count !== undefined && { count }),

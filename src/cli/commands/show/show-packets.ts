@@ -64,9 +64,9 @@ export async function showPackets(options: PacketOptions, words: readonly string
     if (options.write !== undefined) {
       throw new UsageError('-T path follows pings and writes no packets; expected -w with another format');
     }
-    const { read, field: _, format: __, ...input } = options;
+    const { read, others = [], field: _, format: __, ...input } = options;
     return (await import('../path/follow-paths.ts')).path(
-      { ...input, ...(read !== undefined && { files: [read] }) },
+      { ...input, ...(read !== undefined && { files: [read, ...others] }) },
       words,
     );
   }
