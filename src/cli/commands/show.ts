@@ -55,7 +55,11 @@ export function addShow(program: Command, done: Done): void {
         .choices(FORMATS)
         .argParser(parseFormat),
     )
-    .option('-e, --field <name>', 'print this field, as with -T fields; repeatable', parseField)
+    .option(
+      '-e, --field <name>',
+      'print this field, as with -T fields; with -T tui, a column for it; repeatable',
+      parseField,
+    )
     .option(
       '-E, --field-option <option>',
       'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=',

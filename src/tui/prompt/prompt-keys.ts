@@ -3,6 +3,7 @@
 import { asError } from '../../text/as-error.ts';
 import { escapeForeign } from '../../text/printable.ts';
 import type { CommandContext } from '../context.ts';
+import { columnFault } from '../list/field-columns.ts';
 import { searchFor } from '../list/search.ts';
 import type { NarrowedList } from '../packets/narrowed-list.ts';
 import { packetAt } from '../packets/packet-places.ts';
@@ -39,6 +40,11 @@ function accept(context: PromptContext, { kind, text }: Prompt): void {
   } else if (kind === 'save') {
     save(context, text);
     return;
+  } else if (kind === 'column') {
+    const name = text.trim();
+    const isThere = context.state.fieldColumns.includes(name);
+    fault = isThere ? undefined : columnFault(name);
+    if (fault === undefined) context.dispatch({ type: 'column', name });
   } else {
     fault = searchFor(context, text, 1);
   }

@@ -44,8 +44,10 @@ const FLUSH_AT = 1 << 16;
 
 export async function showPackets(options: PacketOptions, words: readonly string[]): Promise<number> {
   const format = chooseFormat(options);
-  if (options.field !== undefined && format !== 'fields') {
-    throw new UsageError('-e names a field to print; expected together with -T fields');
+  if (options.field !== undefined && format !== 'fields' && format !== 'tui') {
+    throw new UsageError(
+      '-e names a field to print; expected together with -T fields, or -T tui for a column',
+    );
   }
   const decodeAs = options.decodeAs ?? [];
   const prints = options.write === undefined || isPrintingAsked(options);
