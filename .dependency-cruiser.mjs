@@ -15,7 +15,7 @@ const ROOMS = {
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
   explain: ['output', 'decode', 'text', 'packet'],
-  snapshot: ['capture/file', 'output', 'decode', 'text', 'packet'],
+  snapshot: ['capture/file', 'capture/write', 'output', 'decode', 'text', 'packet'],
   library: except('cli', 'tui', 'lab', 'library'),
   lab: except('cli', 'tui', 'library', 'lab'),
   tui: except('cli', 'library', 'lab', 'tui'),

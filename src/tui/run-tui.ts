@@ -39,7 +39,7 @@ import { holdTerminal } from './terminal/held-terminal.ts';
 import { Screen } from './terminal/screen.ts';
 import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
 
-export { columnFault } from './list/field-columns.ts';
+export { columnFault } from './state/column-names.ts';
 
 export interface TuiOptions
   extends CaptureAbout,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
 import { isKey, KEYS_THERE_ARE } from '../keys/key-names.ts';
 import { ALWAYS_QUITS, COMMANDS, type Command, canShareKey } from '../keys/keymap.ts';
-import { columnFault } from '../list/field-columns.ts';
+import { columnFault } from '../state/column-names.ts';
 import { TIME_COLUMNS } from '../state/state.ts';
 import { COLOR_MEANINGS, COLOR_NAMES, isColor } from '../terminal/theme.ts';
 import { configPath } from './config-path.ts';

@@ -3,11 +3,11 @@
 import { asError } from '../../text/as-error.ts';
 import { escapeForeign } from '../../text/printable.ts';
 import type { CommandContext } from '../context.ts';
-import { columnFault } from '../list/field-columns.ts';
 import { searchFor } from '../list/search.ts';
 import type { NarrowedList } from '../packets/narrowed-list.ts';
 import { packetAt } from '../packets/packet-places.ts';
 import { savePackets } from '../packets/save.ts';
+import { columnFault } from '../state/column-names.ts';
 import type { Prompt } from '../state/prompt.ts';
 
 /** Saving asks which packets the list has, and where they came from. */

@@ -6,7 +6,7 @@
  *   scroll.ts        moving in the views beside the packets
  *   layout.ts        where the panes stand, pane-places.ts which of them the mouse is in
  *   panes.ts         which rows the two header panes have
- *   prompt.ts        the text that is being typed, field-names.ts the names that complete it
+ *   prompt.ts        the text that is being typed, field-names.ts the names that complete it, column-names.ts those that may be columns
  */
 
 import { USUAL_MTU } from '../../explain/comparison.ts';

@@ -1,7 +1,8 @@
 /** Columns that the user chose. What the fields hold is tshark's word. */
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { columnFault, createFieldColumn } from '../../../src/tui/list/field-columns.ts';
+import { createFieldColumn } from '../../../src/tui/list/field-columns.ts';
+import { columnFault } from '../../../src/tui/state/column-names.ts';
 import { hasTshark, tshark } from '../../support/tshark.ts';
 import { cleanup, KEYS, showFile, type TestScreen } from '../support/screen.ts';
 
@@ -32,7 +33,9 @@ describe.skipIf(!hasTshark)('holds what tshark prints', () => {
     ['frame.time_epoch', VXLAN],
     ['frame.protocols', 'fixtures/ipip.pcap'],
   ])('%s of %s', async (name, file) => {
-    const theirs = tshark('-r', file, '-T', 'fields', '-E', 'aggregator=;', '-e', name).slice(0, -1).split('\n');
+    const theirs = tshark('-r', file, '-T', 'fields', '-E', 'aggregator=;', '-e', name)
+      .slice(0, -1)
+      .split('\n');
     expect(theirs.some((value) => value !== '')).toBe(true);
     expect(await columnOf(name, file)).toEqual(theirs.map((values) => values.split(';').join(', ')));
   });
