@@ -84,9 +84,8 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   const filter = await openDisplayFilter(options);
   const { format = 'text', svg, html } = options;
   const isDrawn = svg !== undefined || html !== undefined || (format !== 'text' && format !== 'json');
-  const pictures = isDrawn
-    ? await openPathPictures(options, filesOf(options.files ?? [], words).files)
-    : undefined;
+  const { files } = filesOf(options.files ?? [], words);
+  const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
   const { source, captureFilter, originOf } = await open(options, words);
   const { interfaces } = source;
   const tracker = createPathTracker({ decoder, interfaces, originOf });
