@@ -1,18 +1,21 @@
 /** A ladder as a Mermaid sequence diagram (mermaid.js.org, syntax of `sequenceDiagram`), for pull requests and wikis. */
+
 import type { Arrow, Ladder, LadderPing, Lifeline } from './ladder.ts';
+import { plainMermaid } from './mermaid.ts';
 
 /** One diagram for each way. */
 export function ladderMermaid({ title, lines, pings, left }: Ladder): string {
-  const out = ['sequenceDiagram', `  accTitle: ${plain(title)}`];
+  const out = ['sequenceDiagram', `  accTitle: ${plainMermaid(title)}`];
   for (const group of groups(lines)) {
-    if (group.host !== '') out.push(`  box ${plain(group.host)}`);
-    for (const line of group.lines) out.push(`  participant p${line} as ${plain(lines[line]?.name ?? '')}`);
+    if (group.host !== '') out.push(`  box ${plainMermaid(group.host)}`);
+    for (const line of group.lines)
+      out.push(`  participant p${line} as ${plainMermaid(lines[line]?.name ?? '')}`);
     if (group.host !== '') out.push('  end');
   }
   const last = lines.length - 1;
   const all = last <= 0 ? 'p0' : `p0,p${last}`;
   for (const ping of pings) {
-    out.push(`  Note over ${all}: ${plain(`ping ${ping.label}: ${ping.total}`)}`);
+    out.push(`  Note over ${all}: ${plainMermaid(`ping ${ping.label}: ${ping.total}`)}`);
     out.push(...arrowLines(ping.request, ping, 'request'), ...arrowLines(ping.reply, ping, 'reply'));
   }
   if (left > 0) out.push(`  Note over ${all}: and ${left} more, not drawn`);
@@ -44,25 +47,15 @@ function arrowLines({ stops, envelopes, isLost }: Arrow, { reason }: LadderPing,
       const words = [what, elapsed, ttl === '' ? '' : `TTL ${ttl}`, count > 1 ? `×${count}` : ''];
       const inside = envelopes.some(({ from, to }) => from <= i - 1 && to >= i);
       const said = words.filter((word) => word !== '').join(', ');
-      out.push(`  p${stops[i - 1]?.line}${inside ? '->>' : '-->>'}p${line}: ${plain(said)}`);
+      out.push(`  p${stops[i - 1]?.line}${inside ? '->>' : '-->>'}p${line}: ${plainMermaid(said)}`);
     }
     if (closing !== undefined) out.push(`  Note over p${line}: envelope off`);
-    if (opening !== undefined) out.push(`  Note over p${line}: ${plain(`envelope on: ${opening.words}`)}`);
+    if (opening !== undefined)
+      out.push(`  Note over p${line}: ${plainMermaid(`envelope on: ${opening.words}`)}`);
   }
   const last = stops.at(-1);
   if (isLost && last !== undefined) {
-    out.push(`  p${last.line}-xp${last.line}: ${plain(`lost: ${reason}`)}`);
+    out.push(`  p${last.line}-xp${last.line}: ${plainMermaid(`lost: ${reason}`)}`);
   }
   return out;
-}
-
-/**
- * Text that Mermaid takes as text: `;` ends a statement, `#` begins an entity, `%%` a comment, and a word "end" closes a block. All but
- * letters, digits and a few signs become entities by their number.
- */
-function plain(words: string): string {
-  const escaped = words
-    .replace(/[^\p{L}\p{N} .,:/→←×~µ_()@=+-]/gu, (sign) => `#${sign.codePointAt(0)};`)
-    .replace(/\bend\b/gi, (word) => `${word.slice(0, 1)}#${word.codePointAt(1)};${word.slice(2)}`);
-  return escaped === '' ? '-' : escaped;
 }

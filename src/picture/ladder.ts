@@ -3,7 +3,9 @@
  *
  *   ladder.ts            a path view as lifelines and arrows: what each drawing below shows
  *   ladder-svg.ts  ladder-mermaid.ts  ladder-text.ts    the same drawn
- *   svg.ts               what drawings share: a document, colours, text that fits
+ *   topology.ts          a host's namespaces, devices, cables and tunnels; topology-svg.ts, topology-text.ts: the same drawn
+ *   svg.ts, mermaid.ts   what drawings share: a document, colours, text that fits and is text
+ *   page.ts, path-page.ts    pages around pictures
  */
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { lossText, totalOf, wayName } from '../path/path-report.ts';

@@ -18,6 +18,7 @@ svg .t{fill:var(--tunnel)}svg .x{fill:var(--lost)}svg .m{text-anchor:middle}svg 
 svg .paper{fill:var(--paper)}svg .rule{stroke:var(--rule);stroke-width:1.5;fill:none}svg .box{fill:var(--box);stroke:var(--rule)}
 svg .way{stroke:var(--good);stroke-width:1.8;fill:none}svg .lostway{stroke:var(--lost);stroke-width:1.8;fill:none}
 svg .dot{fill:var(--good)}svg .band{fill:var(--tunnel);fill-opacity:.14;stroke:var(--tunnel);stroke-opacity:.55}
+svg .tunnelline{stroke:var(--tunnel);stroke-width:2;fill:none}
 svg .dash{stroke-dasharray:5 4}
 `;
 
