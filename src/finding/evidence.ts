@@ -1,4 +1,4 @@
-/** What findings are made from: the pings as they were counted, and what was watched beside them. */
+/** What findings are made from: the pings as they were counted, and what else was observed. */
 import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
 import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { PingCounts } from '../exchange/ping/settlement.ts';
@@ -20,7 +20,7 @@ export interface Evidence {
   readonly unread: UnreadWatch;
   /** Connections and queries; undefined where there are none. */
   readonly exchanges: ExchangeSummary | undefined;
-  /** No ping and no expectation is there to judge by: the verdict is on the exchanges. */
+  /** There is no ping and no expectation to judge by, so the verdict is on the exchanges. */
   readonly isOnExchanges: boolean;
   readonly tunnels: TunnelTable;
   /** Whether a UDP port is known to carry a tunnel. */

@@ -32,7 +32,7 @@ describe('a line a ping', () => {
       5,
       [
         `[1763828594.002250] ${PING} seq 2: 0.250 ms, ${TUNNEL}`,
-        `[1763828594.002260] ${PING} seq 2: answered once more, ${TUNNEL}`,
+        `[1763828594.002260] ${PING} seq 2: duplicate reply, ${TUNNEL}`,
         `[1763828594.001000] ${PING} seq 1: not answered, ${TUNNEL}`,
         '',
       ],
@@ -41,7 +41,7 @@ describe('a line a ping', () => {
       'before its request',
       [request(1), reply(1, -1000)],
       5,
-      [`[1763828594.000999] ${PING} seq 1: answered, at a time before the request's, ${TUNNEL}`, ''],
+      [`[1763828594.000999] ${PING} seq 1: answered, but dated before the request, ${TUNNEL}`, ''],
     ],
     [
       'more than there is room for',
