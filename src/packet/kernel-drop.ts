@@ -8,6 +8,8 @@ export interface DropStep {
   readonly device: string;
   /** Sent by the device, or else received. */
   readonly isSent: boolean;
+  /** EtherType of what is sent; 0 of what is received, of which the kernel does not tell it. */
+  readonly protocol: number;
   /** Bytes, as the kernel counts: of what is received, without the link header. */
   readonly length: number;
 }
@@ -37,6 +39,8 @@ export interface KernelDrop {
    * @returns undefined where there is no course
    */
   place(known?: { readonly step: number; readonly namespace: string }): DevicePlace | undefined;
+  /** The namespace in which the course begins; undefined where it can't be told. */
+  origin(): string | undefined;
 }
 
 /** A counter of the kernel's that rose. */

@@ -15,7 +15,7 @@ import type { EventFormat } from './event-format.ts';
 import { openPacketEvents, type PacketEvents, readNow } from './packet-events.ts';
 import { chooseTraceClock } from './trace-clock.ts';
 import { createTraceInstance, removeLeftInstances, startRemover, type TraceInstance } from './trace-instance.ts';
-import { openTracefs, type Tracefs, TracingUnavailableError } from './tracefs.ts';
+import { openTracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface DropWatch {
   /** Reads what has come since the last time; it does not wait. */
@@ -130,6 +130,7 @@ function watch(
         if (last === undefined) return undefined;
         return { device: last.device, namespace: places.namespacesOf(course, known).at(-1) };
       },
+      origin: () => places.namespacesOf(course)[0],
     };
   }
 

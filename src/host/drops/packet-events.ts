@@ -4,7 +4,7 @@ import type { DropStep } from '../../packet/kernel-drop.ts';
 import { nameOfBytes } from '../device-name.ts';
 import { LITTLE_ENDIAN } from '../netlink.ts';
 import type { EventFormat } from './event-format.ts';
-import { createPacketLog } from './packet-log.ts';
+import { createPacketLog, MOST_DEVICES, placeOf } from './packet-log.ts';
 import { parsePageLayout, readPage } from './raw-pages.ts';
 import type { TraceInstance } from './trace-instance.ts';
 
@@ -33,7 +33,7 @@ class Run {
   next = 0;
   times = new Float64Array(1024);
   addresses = new Float64Array(1024);
-  /** The device's number, twice, and one where it sends. */
+  /** Of {@link placeOf}. */
   places = new Uint32Array(1024);
   lengths = new Uint32Array(1024);
 
@@ -82,7 +82,10 @@ export function openPacketEvents(instance: TraceInstance): PacketEvents {
 
   function readerOf({ id, fields }: EventFormat, isSent: boolean) {
     const at = (name: string) => fields.get(name)?.offset ?? 0;
-    return [id, { address: at('skbaddr'), name: at('name'), length: at('len'), sent: isSent ? 1 : 0 }] as const;
+    return [
+      id,
+      { address: at('skbaddr'), name: at('name'), length: at('len'), protocol: at('protocol'), isSent },
+    ] as const;
   }
 
   function fill(run: Run): void {
@@ -99,7 +102,7 @@ export function openPacketEvents(instance: TraceInstance): PacketEvents {
       run.add(
         time,
         (high & 0xfffff) * 2 ** 32 + low,
-        device * 2 + reader.sent,
+        placeOf(device, reader.isSent, reader.isSent ? view.getUint16(at + reader.protocol, LITTLE_ENDIAN) : 0),
         view.getUint32(at + reader.length, LITTLE_ENDIAN),
       );
     };
@@ -129,19 +132,13 @@ export function openPacketEvents(instance: TraceInstance): PacketEvents {
         const time = times[next] as number;
         // Drops' times are cut to the µs.
         while (stop < stops.length && (stops[stop] as { time: number }).time + 1 <= time) visit(stops[stop++] as never);
-        const place = places[next] as number;
-        log.add(time, addresses[next] as number, place >>> 1, (place & 1) === 1, lengths[next] as number);
+        log.add(time, addresses[next] as number, places[next] as number, lengths[next] as number);
         run.next++;
       }
       while (stop < stops.length) visit(stops[stop++] as never);
     },
     courseOf: (address) =>
-      log.courseOf(address).map(({ time, device, isSent, length }) => ({
-        time,
-        device: names.nameOf(device),
-        isSent,
-        length,
-      })),
+      log.courseOf(address).map((step) => ({ ...step, device: names.nameOf(step.device) })),
     close() {
       for (const { descriptor } of runs) closeSync(descriptor);
     },
@@ -178,6 +175,8 @@ function createNameTable() {
       const known = same?.find((number) => isSame(bytes[number] as Uint8Array, from, start, length));
       if (known !== undefined) return known;
       const name = Uint8Array.from(from.subarray(start, start + Math.max(length, 0)));
+      // So many are no host's: those past the most share the last number.
+      if (texts.length > MOST_DEVICES) return MOST_DEVICES;
       const number = texts.push(nameOfBytes(name)) - 1;
       bytes.push(name);
       if (same === undefined) numbers.set(hash, [number]);

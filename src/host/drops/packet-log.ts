@@ -12,13 +12,19 @@ export interface LoggedStep {
   /** Index into the list of names. */
   readonly device: number;
   readonly isSent: boolean;
+  /** EtherType; 0 of what is received. */
+  readonly protocol: number;
   /** As the kernel counts: of what is received, without the link header. */
   readonly length: number;
 }
 
 export interface PacketLog {
-  /** Takes an event; they come in the order of time. */
-  add(time: number, address: number, device: number, isSent: boolean, length: number): void;
+  /**
+   * Takes an event; they come in the order of time.
+   *
+   * @param place of {@link placeOf}
+   */
+  add(time: number, address: number, place: number, length: number): void;
   /** Where the packet was that is at this address now, oldest first. */
   courseOf(address: number): LoggedStep[];
 }
@@ -30,11 +36,19 @@ const MOST_STEPS = 24;
 /** µs between two events of a packet: it waits for longer in a queue alone, in front of a device, and then what was before is not believed. */
 const LONGEST_PAUSE = 10_000;
 
+/** Names past these are one. */
+export const MOST_DEVICES = 0x7fff;
+
+/** What is told of a step in one number of 32 bits. @param protocol EtherType, where it is sent */
+export function placeOf(device: number, isSent: boolean, protocol: number): number {
+  return ((protocol << 16) | (device << 1) | (isSent ? 1 : 0)) >>> 0;
+}
+
 export function createPacketLog(): PacketLog {
   const times = new Float64Array(SIZE);
   const addresses = new Float64Array(SIZE);
   const lengths = new Uint32Array(SIZE);
-  /** The device's number, twice, and one where it sends. */
+  /** Of {@link placeOf}. */
   const places = new Uint32Array(SIZE);
   /** The event before of the same address, counted from the first one; -1 for none. */
   const before = new Float64Array(SIZE);
@@ -42,7 +56,7 @@ export function createPacketLog(): PacketLog {
   let count = 0;
 
   return {
-    add(time, address, device, isSent, length) {
+    add(time, address, place, length) {
       const slot = count & (SIZE - 1);
       // What is overwritten may be the newest of its address.
       if (count >= SIZE && newest.get(addresses[slot] as number) === count - SIZE) {
@@ -51,7 +65,7 @@ export function createPacketLog(): PacketLog {
       times[slot] = time;
       addresses[slot] = address;
       lengths[slot] = length;
-      places[slot] = device * 2 + (isSent ? 1 : 0);
+      places[slot] = place;
       before[slot] = newest.get(address) ?? -1;
       newest.set(address, count);
       count++;
@@ -67,7 +81,13 @@ export function createPacketLog(): PacketLog {
         if (steps.length > 0 && later - time > LONGEST_PAUSE) break;
         seen.add(place);
         later = time;
-        steps.push({ time, device: place >>> 1, isSent: (place & 1) === 1, length: lengths[slot] as number });
+        steps.push({
+          time,
+          device: (place >>> 1) & MOST_DEVICES,
+          isSent: (place & 1) === 1,
+          protocol: place >>> 16,
+          length: lengths[slot] as number,
+        });
         at = before[slot] as number;
       }
       return steps.reverse();
