@@ -34,6 +34,8 @@ export interface InputOptions {
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;
+  /** Ask the kernel why it drops packets, beside a live capture. */
+  why?: boolean;
 }
 
 /** Of a command that reads several files. A single one was given before the command's name: `tunnelscope -r FILE verify`. */
@@ -57,6 +59,9 @@ export const ONE_FILE =
 export function readSeveral(why: string): Option {
   return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
 }
+
+/** For `command.option(...WHY)`. */
+export const WHY = ['--why', 'live: say why the kernel dropped a lost ping, and which counters rose (root)'] as const;
 
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
 export const MTU = [

@@ -24,6 +24,12 @@ export const FINDINGS = {
     advice:
       'Do what the message says. Otherwise ping while capturing, check interface and filter, and if a tunnel is not recognised, say with -d what its port carries; if the payloads look like a known tunnel, the finding names both.',
   },
+  'kernel-dropped': {
+    severity: ERROR,
+    meaning:
+      'With `--why`: the kernel of this machine dropped the pings, and says why. `reason` is its name for it and `location` its function; `device` and `namespace` are where the packet was last. `certainty` is `certain` where it is the very buffer that was captured, `likely` where that can’t be told for sure, and `near`, a warning, where it is only a packet of a fitting size in that moment.',
+    advice: 'What the finding says; docs/drops.md has every reason.',
+  },
   'outer-port-unreachable': {
     severity: ERROR,
     meaning:
