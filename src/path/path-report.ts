@@ -335,7 +335,7 @@ function remarksOf(view: PathView, { usual, names }: WayLayout, ping: PathPing):
 }
 
 /** Where a ping that was not answered was seen last, and why, as far as is known; empty for one that was answered. */
-export function lossText({ points, errors }: PathView, ping: PathPing): string {
+export function lossText({ points, errors, drops }: PathView, ping: PathPing): string {
   if (ping.lastSeen === null) return '';
   const { direction, point } = ping.lastSeen;
   const error = ping.error === null ? undefined : errors[ping.error];
@@ -344,7 +344,10 @@ export function lossText({ points, errors }: PathView, ping: PathPing): string {
       ? ''
       : ` (packet ${error.packet}${error.point === null ? '' : ` at ${points[error.point]?.name}`})`;
   const known = error?.message ?? (ping.undelivered === null ? undefined : UNDELIVERED[ping.undelivered]);
-  const why = known === undefined ? '' : `; ${known}${where}`;
+  const drop = typeof ping.drop === 'number' ? drops?.[ping.drop] : undefined;
+  const cause = typeof drop?.because === 'number' ? drops?.[drop.because] : undefined;
+  const dropped = [drop, cause].map((one) => (one === undefined ? '' : `; ${one.message}`)).join('');
+  const why = known === undefined ? dropped : `; ${known}${where}${dropped}`;
   return `${direction} last seen at ${points[point]?.name}${why}`;
 }
 
