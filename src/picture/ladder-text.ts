@@ -83,7 +83,8 @@ function arrowLine(
         cells[at(passed)] = '·';
       }
       cells[forward ? to - 1 : from + 1] = forward ? '▶' : '◀';
-      put(cells, elapsed, from + 1, to);
+      if (forward) put(cells, elapsed, from + 1, to - 1);
+      else put(cells, elapsed, from + 2, to);
     }
     if (count > 1) put(cells, `×${count}`, at(line), at(line) + 4);
   }
@@ -99,7 +100,8 @@ function arrowLine(
 
 /** In the middle of what is free between two lifelines. */
 function put(cells: string[], words: string, from: number, to: number): void {
-  const signs = [...` ${words} `];
+  const spaced = [...` ${words} `];
+  const signs = spaced.length <= to - from ? spaced : [...words];
   const start = from + Math.max(0, Math.floor((to - from - signs.length) / 2));
   if (words === '' || signs.length > to - from) return;
   for (const [i, sign] of signs.entries()) cells[start + i] = sign;

@@ -10,6 +10,7 @@
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { lossText, totalOf, wayName } from '../path/path-report.ts';
 import type { PathPing, PathView, Sighting } from '../path/path-view.ts';
+import { escapeControls } from '../text/printable.ts';
 
 /** One way of pings, as lifelines and arrows. */
 export interface Ladder {
@@ -92,7 +93,8 @@ export function createLadders(view: PathView, choice: PingChoice, most: number):
     const idents = new Set(rows.map(({ ident }) => ident));
     ladders.push({
       title: wayName(way, rows),
-      lines: points.map((point) => lifelineOf(view.points[point]?.name ?? '')),
+      // Names are a file's.
+      lines: points.map((point) => lifelineOf(escapeControls(view.points[point]?.name ?? ''))),
       pings: foldReasons(
         drawn.map((ping) =>
           ladderPing(view, ping, points, idents.size === 1 ? String(ping.seq) : `${ping.ident}/${ping.seq}`),
@@ -143,7 +145,7 @@ function ladderPing(view: PathView, ping: PathPing, points: readonly number[], l
     isLost: !answered,
     request: arrowOf(view, request, points, lastSeen?.direction === 'request'),
     reply: arrowOf(view, reply, points, lastSeen?.direction === 'reply'),
-    reason: lossText(view, ping),
+    reason: escapeControls(lossText(view, ping)),
   };
 }
 
