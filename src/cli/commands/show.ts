@@ -80,7 +80,7 @@ export function addShow(program: Command, done: Done): void {
     .action(async (words: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...options }: ShowFlags) => {
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
-        return done(await showInterfaces(options.format));
+        return done(await showInterfaces({ format: options.format }));
       }
       const { showPackets } = await import('./show/show-packets.ts');
       const rotation = rotationOf({ ringBuffer, C, W, G }, options.write);
