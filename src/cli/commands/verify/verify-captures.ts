@@ -2,10 +2,11 @@
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
+import type { RoundTripRecorder } from '../../../picture/round-trips.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import type { CompiledSpecification } from '../../../verdict/specification.ts';
-import { createPingTracker } from '../../../verdict/verify.ts';
+import { createPingTracker, type VerifyOptions as PingTrackerOptions } from '../../../verdict/verify.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
@@ -44,19 +45,20 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
     else {
       const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
-      results.push({ ...(await judge(source, options, expectations(), filter)), file });
+      const recorder = report.recorder(i);
+      results.push({ ...(await judge(source, options, expectations(), filter, recorder)), file });
     }
     const { error } = results.at(-1) as CaptureReport;
     if (error !== undefined) console.error(`tunnelscope: ${error}`);
   }
-  report.end(results);
+  await report.end(results, files, options.decodeAs ?? []);
   if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
   return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
 }
 
 /** @throws {UsageError} where options contradict each other */
 function checkOptions(
-  { format, jsonLines, junit, spec, interface: interfaces = [] }: VerifyOptions,
+  { format, jsonLines, junit, html, svg, spec, interface: interfaces = [] }: VerifyOptions,
   files: readonly string[],
 ) {
   if (jsonLines === true && format !== undefined && format !== 'json') {
@@ -70,7 +72,13 @@ function checkOptions(
     throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
   if (interfaces.length > 0 && files.length > 0)
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
+  if (html === '-' && svg === '-')
+    throw new UsageError(
+      '--html - and --svg - both write to standard output; expected a file for one of them',
+    );
   requireInputKept('--junit', junit, [...files, spec]);
+  requireInputKept('--html', html, [...files, spec]);
+  requireInputKept('--svg', svg, [...files, spec]);
 }
 
 function noneMatched(filter: string | undefined, received: number): string | undefined {
@@ -85,12 +93,28 @@ function noneRead(received: number, end: string | undefined): string | undefined
   return 'no packet of the capture could be read, as another finding tells';
 }
 
+type Listener = Pick<PingTrackerOptions, 'onEvent' | 'wants'>;
+
+function bothListen(one: Listener, other: RoundTripRecorder | undefined): Listener {
+  if (other === undefined) return one;
+  const { onEvent, wants = () => true } = one;
+  if (onEvent === undefined) return { onEvent: other.tell, wants: other.wants };
+  return {
+    wants: (event) => wants(event) || other.wants(event),
+    onEvent(event) {
+      if (wants(event.event)) onEvent(event);
+      other.tell(event);
+    },
+  };
+}
+
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
   captureFilter: string,
+  recorder: RoundTripRecorder | undefined,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -99,7 +123,7 @@ async function judge(
     decoder,
     expectations,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
-    ...follower.listener,
+    ...bothListen(follower.listener, recorder),
   });
   follower.begin(tracker);
   let error: string | undefined;
