@@ -27,7 +27,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   }
   if ! install >&2; then
     if [ "${1:-run}" = test ]; then
-      echo "setup: could not install ${missing[*]}, which the tests need. Run as root, or install sudo" >&2
+      echo "setup: could not install ${missing[*]}, which the tests need. Run as root, or with sudo" >&2
       exit 1
     fi
     # Reading files works without it.
