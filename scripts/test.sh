@@ -5,5 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh test
 npm run --silent lint
+npm run --silent lint:prose
 npm run --silent types
 exec npx vitest run "$@"
