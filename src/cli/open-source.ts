@@ -143,7 +143,7 @@ export async function openDisplayFilter(
   const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
   if (ahead !== undefined && !canLookAhead) {
     throw new UsageError(
-      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
+      `-Y "${escapeControls(displayFilter)}": ${ahead.name} is known only from later packets, and this command reads packets once; select them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
     );
   }
   for (const warning of filter.warnings) {
@@ -161,7 +161,7 @@ async function defaultInterface(): Promise<string> {
   if (chosen === undefined) {
     const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
     throw new UsageError(
-      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+      `no interface is up to capture on; name one with -i (available: ${names}), or a file with -r`,
     );
   }
   return chosen.name;

@@ -102,10 +102,10 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
   if (why !== undefined) throw new UsageError(`${name}: ${why}`);
   if (number !== undefined) {
     throw new UsageError(
-      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that pass the filter' : ''}; expected a number from 1 to ${record.number}`,
+      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that match the filter' : ''}; expected a number from 1 to ${record.number}`,
     );
   }
   const reason =
-    displayFilter === undefined ? 'no packet in it' : `no packet in it matches -Y ${displayFilter}`;
-  throw new UsageError(`${name}: ${escapeControls(reason)}; expected one to explain`);
+    displayFilter === undefined ? 'it holds no packets' : `no packet matches -Y ${displayFilter}`;
+  throw new UsageError(`${name}: ${escapeControls(reason)}; there is nothing to explain`);
 }

@@ -67,7 +67,7 @@ function checkOptions(
     );
   }
   if (jsonLines === true && files.length > 1)
-    throw new UsageError(`--json-lines tells of one capture; received ${files.length} files`);
+    throw new UsageError(`--json-lines reports on one capture; received ${files.length} files`);
   if (spec === '-' && files.includes('-'))
     throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
   if (interfaces.length > 0 && files.length > 0)
@@ -84,13 +84,13 @@ function checkOptions(
 function noneMatched(filter: string | undefined, received: number): string | undefined {
   if (filter === undefined || received === 0) return undefined;
   const packets = received === 1 ? 'the only packet does not match' : `none of ${received} packets matches`;
-  return `${packets} -Y ${escapeControls(filter)}: leave it out to see what there is`;
+  return `${packets} -Y ${escapeControls(filter)}: leave the filter out to see all packets`;
 }
 
-/** What interface and filter have no part in. @param end how the capture breaks off, where it does */
+/** Nothing was read because of the file, not of interface or filter. @param end how the capture breaks off, if it does */
 function noneRead(received: number, end: string | undefined): string | undefined {
   if (received > 0 || end === undefined) return undefined;
-  return 'no packet of the capture could be read, as another finding tells';
+  return 'no packet of the capture could be read (see the other finding)';
 }
 
 type Listener = Pick<PingTrackerOptions, 'onEvent' | 'wants'>;

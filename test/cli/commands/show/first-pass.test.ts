@@ -88,14 +88,14 @@ describe('what can’t be known', () => {
       readFileSync('fixtures/socat.pcap'),
     );
     expect([status, stdout]).toEqual([0, '1\n3\n5\n7\n']);
-    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: only a later packet tells[^\n]*read twice\n$/);
+    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: known only from later packets; [^\n]*read twice\n$/);
   });
 
   it.each(['verify', 'path', 'snapshot', 'explain'])('%s reads once, and says so', (command) => {
     const { status, stderr } = tunnelscope([command, '-r', 'fixtures/socat.pcap', '-Y', 'icmp.no_resp']);
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /^tunnelscope: -Y "icmp\.no_resp": only a later packet tells icmp\.no_resp[^\n]*\n$/,
+      /^tunnelscope: -Y "icmp\.no_resp": icmp\.no_resp is known only from later packets[^\n]*\n$/,
     );
   });
 });
