@@ -28,7 +28,7 @@ export interface Verdict {
   readonly rtt: RoundTripSummary | null;
   /** Pings by run and tunnels. */
   readonly paths: readonly VerdictPath[];
-  /** TCP connections and DNS queries beside the pings; not there where the capture has none. They decide only where `basis` says so. */
+  /** TCP connections, DNS queries and other UDP flows beside the pings; not there where the capture has none. They decide only where `basis` says so. */
   readonly exchanges?: readonly VerdictExchange[];
   /** There where the capture has no ping and nothing was expected: the verdict is on its connections and queries, and passes where all were answered. */
   readonly basis?: 'exchanges';
