@@ -170,12 +170,11 @@ function followExchanges({ capacity }: ExchangeOptions, firstSecond: number) {
       tcp.segment(view, start, entry, isDamaged);
       entry = tcp.find();
     }
-    if (isDamaged) return;
     const ip = stack.words[network * WORDS + 1];
     const version = isIpv4[stack.words[network * WORDS] & PROTOCOL_BITS];
     const end = segmentEnd(view, stack, layer, network);
     const place = placeOf(view, stack, id, interfaceIndex, 0);
-    course.segment(view, entry, start, end, ip, version, place);
+    course.segment(view, entry, start, end, ip, version, place, isDamaged);
   }
 
   return {

@@ -166,6 +166,27 @@ export const FINDINGS = {
     advice:
       'On the side that sends them: ethtool -K DEVICE tx-checksum-ip-generic off, for the tunnel’s device, such as flannel.1 or vxlan.calico. As a warning, look for damage on the way.',
   },
+  'tcp-black-hole': {
+    severity: ERROR,
+    meaning:
+      'TCP connections hang in one direction: full segments were sent again and never acknowledged, while shorter ones were, so a link on the way seems to take smaller packets only, and no ICMP error comes through that says so. The message has the size, the MSS that both ends announced, and what the tunnel’s headers take. Captured behind that link it shows as data that never comes though shorter segments behind it do. A warning where the other end was not heard of any more, or where the sender went over to shorter segments by itself.',
+    advice:
+      'Give the inner devices the MTU that the message names, or have a firewall clamp the MSS (nft: tcp option maxseg size set rt mtu), and let ICMP “fragmentation needed” and “packet too big” through.',
+  },
+  'mss-too-large': {
+    severity: WARNING,
+    meaning:
+      'The MSS that both ends of a TCP connection announce inside a tunnel makes packets that do not fit the smallest MTU known on the tunnel’s way: by an ICMP error, --mtu, or the interface of a live capture. Nothing was lost yet: the first full segments will be.',
+    advice:
+      'Give the inner devices the MTU that the message names, or have a firewall clamp the MSS to its number.',
+  },
+  'one-way-only': {
+    severity: WARNING,
+    meaning:
+      'Packets of TCP connections or UDP flows pass a tunnel in one direction alone: those back come outside it or by another kind of tunnel, or connections go on though no packet back is in a capture that has others coming back by this tunnel. UDP that is seen one way only is no finding: much is never answered.',
+    advice:
+      'Compare both sides’ routes. Stateful firewalls and connection tracking drop such packets. Nothing, where it is meant, as with direct server return.',
+  },
   'tcp-unanswered': {
     severity: ERROR,
     meaning:
@@ -195,7 +216,7 @@ export const FINDINGS = {
   'answers-may-be-missing': {
     severity: INFO,
     meaning:
-      'Connections or queries have no answer in this capture, which proves no loss: the capture dropped packets, cut them short, has one direction alone, or has more of them at a time than are remembered. A warning where no packet at all comes back that way: the capture may lack that direction, or nothing comes back.',
+      'Connections or queries have no answer in this capture, or segments no acknowledgment, which proves no loss: the capture dropped packets, cut them short, has one direction alone, or has more of them at a time than are remembered. A warning where no packet at all comes back that way: the capture may lack that direction, or nothing comes back.',
     advice: 'Capture where both directions pass, with a filter that spares the machine, and a larger -s.',
   },
   'no-reply': {

@@ -25,6 +25,7 @@ interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDeman
   findings: true | 'error' | 'warning';
   /** Milliseconds. */
   timeout?: number;
+  mtu?: number;
 }
 
 export function addVerify(program: Command, done: Done): void {
@@ -77,6 +78,11 @@ export function addVerify(program: Command, done: Done): void {
       '--timeout <duration>',
       'ignore replies that take longer (default: every reply counts; one over 1s is a finding)',
       parseTime('--timeout'),
+    )
+    .option(
+      '--mtu <bytes>',
+      'the path’s MTU, to find what is too large for it (default: the interface’s when live on one)',
+      parseNumber('--mtu', 68, 65_535),
     )
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: table)').choices(FORMATS))

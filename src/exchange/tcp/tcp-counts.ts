@@ -79,7 +79,7 @@ export interface AgreedMss {
   readonly bytes: number;
   /** What each end announced: who began the connection first; 0 where it was not seen. */
   readonly announced: readonly [asker: number, asked: number];
-  readonly packet: number;
+  readonly packets: readonly number[];
 }
 
 export class TcpCounts {

@@ -41,7 +41,10 @@ const SIDE = {
   AGAIN: 16,
   ZERO: 17,
   SEGMENTS: 18,
-  STRIDE: 19,
+  /** The newest data: the sequence number it begins with, and its packet's length. */
+  LAST: 19,
+  LAST_SIZE: 20,
+  STRIDE: 21,
 } as const;
 
 const FLAG = {
@@ -59,6 +62,8 @@ const FLAG = {
   HOLE_ALIVE: 256,
   /** New data was acknowledged. */
   ADVANCED: 512,
+  /** What is behind the oldest segment was acknowledged, and that was not (RFC 2018). */
+  SACKED: 1024,
 } as const;
 
 /** Doubles of one end: packet numbers, times in ns. */
@@ -71,7 +76,8 @@ const MOMENT = {
   HOLE_TIME: 5,
   HOLE_NUMBER: 6,
   LAST_NUMBER: 7,
-  STRIDE: 8,
+  SYN_NUMBER: 8,
+  STRIDE: 9,
 } as const;
 
 /** What comes within this time (ns) of newer data and was sent before it came out of order, or was copied. */
@@ -94,6 +100,7 @@ export interface TcpCourse {
    * @param network where its IP header starts
    * @param isIpv4 what that is
    * @param place interface and tunnels
+   * @param isDamaged its checksum is wrong, so that nobody takes it
    */
   segment(
     view: DataView,
@@ -103,6 +110,7 @@ export interface TcpCourse {
     network: number,
     isIpv4: boolean,
     place: number,
+    isDamaged: boolean,
   ): void;
   /** Counts the connection. @param now ns since the first packet */
   settle(entry: number, counts: TcpCounts, askerIsSecond: boolean, now: number): void;
@@ -114,11 +122,16 @@ export function createTcpCourse(
   { depth, relation }: TunnelTable,
 ): TcpCourse {
   const { FLAGS, PLACE, TUNNELS, NEXT, ACKED, MSS, NEWEST, PROVEN, LONGEST, LONGEST_END } = SIDE;
-  const { STUCK, STUCK_AT, TIMES, SHRUNK, HOLE, HOLE_END, AGAIN, ZERO, SEGMENTS, STRIDE } = SIDE;
-  const { HAS_NEXT, HAS_ACKED, FIN, RST, SEEN, ALIVE, SHRINKS, HOLE_OPEN, HOLE_ALIVE, ADVANCED } = FLAG;
+  const { STUCK, STUCK_AT, TIMES, SHRUNK, HOLE, HOLE_END, AGAIN, ZERO, SEGMENTS } = SIDE;
+  const { LAST, LAST_SIZE, STRIDE } = SIDE;
+  const { HAS_NEXT, HAS_ACKED, FIN, RST, SEEN, ALIVE, SHRINKS, HOLE_OPEN, HOLE_ALIVE, ADVANCED, SACKED } =
+    FLAG;
   const { BYTES, NEWEST: NEWEST_TIME, STUCK_NUMBER, AGAIN_NUMBER, ZERO_NUMBER, LAST_NUMBER } = MOMENT;
-  const { HOLE_TIME, HOLE_NUMBER, STRIDE: MOMENTS } = MOMENT;
-  const { FLAGS: FLAGS_AT, SEQUENCE, ACKNOWLEDGMENT, OFFSET, WINDOW } = TCP;
+  const { HOLE_TIME, HOLE_NUMBER, SYN_NUMBER, STRIDE: MOMENTS } = MOMENT;
+  const { FLAGS: FLAGS_AT, SEQUENCE, ACKNOWLEDGMENT, OFFSET, WINDOW, OPTIONS } = TCP;
+  const { MAXIMUM_SEGMENT_SIZE, SACK } = OPTION;
+  // With one block of SACK, or with timestamps, as nearly every segment has them: two of no operation in front.
+  const [SACK_HEADER, TIMESTAMPS, MSS_BYTES, SACK_BYTES] = [32, 0x0101080a, 2, 8];
   const { FIN: FIN_BIT, SYN: SYN_BIT, RST: RST_BIT, ACK: ACK_BIT } = TCP;
   const [COPY, UNKNOWN_COPY, OFTEN, OLD] = [DISORDER, UNKNOWN_DISORDER, STUCK_TIMES, HOLE_AGE];
   const KEPT = HAS_ACKED | ADVANCED;
@@ -135,7 +148,7 @@ export function createTcpCourse(
     }
     if (((acknowledged - words[other + ACKED]) | 0) <= 0) return;
     words[other + ACKED] = acknowledged;
-    let left = flags | ADVANCED;
+    let left = (flags | ADVANCED) & ~SACKED;
     if (words[other + LONGEST] !== 0 && ((acknowledged - words[other + LONGEST_END]) | 0) >= 0) {
       if (words[other + LONGEST] > words[other + PROVEN]) words[other + PROVEN] = words[other + LONGEST];
       words[other + LONGEST] = 0;
@@ -148,6 +161,17 @@ export function createTcpCourse(
     if ((left & HOLE_OPEN) !== 0 && ((acknowledged - words[other + HOLE]) | 0) > 0)
       left &= ~(HOLE_OPEN | HOLE_ALIVE);
     words[other + FLAGS] = left;
+  }
+
+  /** It acknowledges, beyond that, the data from one sequence number up to another. */
+  function acknowledgeSelectively(other: number, first: number, past: number): void {
+    const flags = words[other + FLAGS];
+    // A block below says what came twice (RFC 2883).
+    if ((flags & HAS_ACKED) === 0 || ((first - words[other + ACKED]) | 0) <= 0) return;
+    words[other + FLAGS] = flags | SACKED;
+    const isLast = (flags & HAS_NEXT) !== 0 && first === words[other + LAST] && past === words[other + NEXT];
+    if (isLast && words[other + LAST_SIZE] > words[other + PROVEN])
+      words[other + PROVEN] = words[other + LAST_SIZE];
   }
 
   /** The oldest segment that is not acknowledged was sent once more. */
@@ -207,11 +231,14 @@ export function createTcpCourse(
       words[own + NEXT] = end;
       words[own + NEWEST] = order;
       moments[moment + NEWEST_TIME] = time;
-      if (length > 0) keepLongest(own, size, end);
+      if (length === 0) return;
+      words[own + LAST] = sequence;
+      words[own + LAST_SIZE] = size;
+      keepLongest(own, size, end);
       return;
     }
     // Keep-alive, and probes of closed windows.
-    if (ahead === -1 && length <= 1 && end === next) return;
+    if (ahead === -1 && length === 1 && end === next) return;
     const newest = words[own + NEWEST];
     const age = time - moments[moment + NEWEST_TIME];
     if (isOrdered && (newest & 0xffff) !== 0) {
@@ -255,7 +282,7 @@ export function createTcpCourse(
     }
     if (isStuck) {
       counts.addStuck(words[own + STUCK], moments[moment + STUCK_NUMBER]);
-      if ((flags & ALIVE) !== 0) counts.stuckAlive++;
+      if ((flags & (ALIVE | SACKED)) !== 0) counts.stuckAlive++;
     }
     if (words[own + SHRUNK] !== 0) {
       counts.shrunk.add(moments[moment + STUCK_NUMBER]);
@@ -264,7 +291,7 @@ export function createTcpCourse(
     if (isHole) {
       counts.holes.add(moments[moment + HOLE_NUMBER]);
       counts.holeBytes = least(counts.holeBytes, (words[own + HOLE_END] - words[own + HOLE]) | 0);
-      if ((flags & HOLE_ALIVE) !== 0) counts.holesAlive++;
+      if ((flags & (HOLE_ALIVE | SACKED)) !== 0) counts.holesAlive++;
     }
   }
 
@@ -274,14 +301,24 @@ export function createTcpCourse(
       words.fill(0, own, own + 2 * STRIDE);
       moments.fill(0, entry * 2 * MOMENTS, (entry + 1) * 2 * MOMENTS);
     },
-    segment(view, entry, start, end, network, isIpv4, place) {
+    segment(view, entry, start, end, network, isIpv4, place, isDamaged) {
       const { isSecond, tunnels, time, number } = sighting;
       const side = entry * 2 + (isSecond ? 1 : 0);
       const own = side * STRIDE;
       const other = (entry * 2 + (isSecond ? 0 : 1)) * STRIDE;
       const set = view.getUint8(start + FLAGS_AT);
       if ((words[other + FLAGS] & ALIVE) === 0 && words[other + STUCK] !== 0) words[other + FLAGS] |= ALIVE;
-      if ((set & (ACK_BIT | RST_BIT)) === ACK_BIT) acknowledge(other, view.getInt32(start + ACKNOWLEDGMENT));
+      const header = (view.getUint8(start + OFFSET) >> 4) << 2;
+      if (!isDamaged && (set & (ACK_BIT | RST_BIT)) === ACK_BIT) {
+        acknowledge(other, view.getInt32(start + ACKNOWLEDGMENT));
+        if (
+          header > SACK_HEADER ||
+          (header === SACK_HEADER && view.getInt32(start + OPTIONS) !== TIMESTAMPS)
+        ) {
+          const block = optionAt(view, start + OPTIONS, start + header, SACK, SACK_BYTES);
+          if (block > 0) acknowledgeSelectively(other, view.getInt32(block), view.getInt32(block + 4));
+        }
+      }
 
       const moment = side * MOMENTS;
       const flags = words[own + FLAGS];
@@ -297,7 +334,6 @@ export function createTcpCourse(
         words[own + PLACE] = place;
         words[own + TUNNELS] = tunnels;
       }
-      const header = (view.getUint8(start + OFFSET) >> 4) << 2;
       const length = Math.max(0, end - start - header) | 0;
       words[own + SEGMENTS]++;
       moments[moment + BYTES] += length;
@@ -312,7 +348,9 @@ export function createTcpCourse(
       if ((set & SYN_BIT) !== 0) {
         words[own + FLAGS] |= HAS_NEXT;
         words[own + NEXT] = (sequence + 1 + length) | 0;
-        words[own + MSS] = announcedMss(view, start + TCP.OPTIONS, Math.min(start + header, end));
+        moments[moment + SYN_NUMBER] = number;
+        const mss = optionAt(view, start + OPTIONS, start + header, MAXIMUM_SEGMENT_SIZE, MSS_BYTES);
+        words[own + MSS] = mss > 0 ? view.getUint16(mss) : 0;
         return;
       }
       const isFin = (set & FIN_BIT) !== 0;
@@ -348,7 +386,12 @@ export function createTcpCourse(
       count(counts.there, there * STRIDE, there * MOMENTS, announced, now);
       count(counts.back, back * STRIDE, back * MOMENTS, [asked, asker], now);
       const bytes = least(asker, asked);
-      if (bytes > (counts.mss?.bytes ?? 0)) counts.mss = { bytes, announced, packet: number };
+      if (bytes > (counts.mss?.bytes ?? 0)) {
+        const packets = [there, back]
+          .map((side) => moments[side * MOMENTS + SYN_NUMBER])
+          .filter((at) => at > 0);
+        counts.mss = { bytes, announced, packets };
+      }
       if ((both & SEEN) === 0) {
         if (((thereFlags | backFlags) & ADVANCED) !== 0) counts.lonely.add(number);
         return;
@@ -370,22 +413,29 @@ export function isAstray(relation: TunnelTable['relation'], there: number, back:
   return is === RELATION.outside || is === RELATION.otherTunnel;
 }
 
-const [END_OF_LIST, NO_OPERATION, MAXIMUM_SEGMENT_SIZE] = [0, 1, 2];
+/** Kinds of options (RFC 9293, section 3.1; RFC 2018, section 3). */
+const OPTION = { END_OF_LIST: 0, NO_OPERATION: 1, MAXIMUM_SEGMENT_SIZE: 2, SACK: 5 } as const;
 
-/** The MSS option's value (RFC 9293, section 3.7.1) among the options from `at` to `end`; 0 where there is none. */
-function announcedMss(view: DataView, at: number, end: number): number {
-  const last = Math.min(end, view.byteLength);
+/**
+ * Where the value of a TCP option lies.
+ *
+ * @param at where the options begin
+ * @param end where they end
+ * @param bytes as many as its value has at least
+ * @returns 0 where there is no such option
+ */
+function optionAt(view: DataView, at: number, end: number, wanted: number, bytes: number): number {
   let option = at;
-  while (option + 4 <= last) {
+  while (option + 2 <= end) {
     const kind = view.getUint8(option);
-    if (kind === END_OF_LIST) return 0;
-    if (kind === NO_OPERATION) {
+    if (kind === OPTION.NO_OPERATION) {
       option++;
       continue;
     }
+    if (kind === OPTION.END_OF_LIST) return 0;
     const length = view.getUint8(option + 1);
-    if (kind === MAXIMUM_SEGMENT_SIZE) return length === 4 ? view.getUint16(option + 2) : 0;
     if (length < 2) return 0;
+    if (kind === wanted) return length >= 2 + bytes && option + 2 + bytes <= end ? option + 2 : 0;
     option += length;
   }
   return 0;

@@ -1,11 +1,12 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
+import { smallestMtu } from '../../../host/interfaces.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import type { CompiledSpecification } from '../../../verdict/specification.ts';
-import { createPingTracker } from '../../../verdict/verify.ts';
+import { createPingTracker, type VerifyOptions as TrackerOptions } from '../../../verdict/verify.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
@@ -21,6 +22,8 @@ import { createReporter, type ReportOptions } from './reporter.ts';
 export interface VerifyOptions extends InputOptions, ExpectationOptions, ReportOptions {
   /** Files to read: each has a verdict of its own. */
   files?: string[];
+  /** The path's MTU. */
+  mtu?: number;
 }
 
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
@@ -85,6 +88,18 @@ function noneRead(received: number, end: string | undefined): string | undefined
   return 'no packet of the capture could be read, as another finding tells';
 }
 
+/** Of several interfaces it is not known which the tunnels' packets leave by. */
+function knownMtu(
+  given: number | undefined,
+  { isLive, interfaces }: PacketSource,
+): Pick<TrackerOptions, 'mtu'> {
+  if (given !== undefined) return { mtu: { bytes: given, source: 'as --mtu says' } };
+  const bytes = isLive && interfaces.length === 1 ? smallestMtu(interfaces) : undefined;
+  return bytes === undefined
+    ? {}
+    : { mtu: { bytes, source: `as ${escapeControls(interfaces[0]?.name ?? '')} says` } };
+}
+
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
@@ -99,6 +114,7 @@ async function judge(
     decoder,
     expectations,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...knownMtu(options.mtu, source),
     ...follower.listener,
   });
   follower.begin(tracker);
