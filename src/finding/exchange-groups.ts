@@ -10,7 +10,7 @@ import type { Evidence } from './evidence.ts';
 
 export interface ExchangeGroup {
   readonly kind: ExchangeKind;
-  /** Number of the tunnels, and what it stands for. */
+  /** Number of the tunnels, and the tunnels themselves. */
   readonly id: number;
   readonly tunnels: readonly Tunnel[];
   readonly src: string;
@@ -61,7 +61,7 @@ export function captureDoubt(evidence: Evidence): string | undefined {
   if (missing !== undefined) return missing;
   const proven = evidence.exchanges?.total.proven.count ?? 0;
   if (proven === 0) return undefined;
-  return `the capture has one direction alone of ${counted(proven, 'connection')} that went on after ${proven === 1 ? 'a SYN-ACK which is' : 'SYN-ACKs which are'} not in it`;
+  return `${counted(proven, 'connection')} went on although the capture has no SYN-ACK, so it holds only one direction`;
 }
 
 /** What is said where the capture itself lost packets, or too much of them; undefined where it did not. */
@@ -70,7 +70,7 @@ export function missingPackets({ dropped = 0, unread }: Evidence): string | unde
   const cut = unread.cut.count;
   return cut === 0
     ? undefined
-    : `${counted(cut, 'packet is', 'packets are')} cut short before what ${cut === 1 ? 'it carries' : 'they carry'} is known`;
+    : `${counted(cut, 'packet is', 'packets are')} cut too short to tell what ${cut === 1 ? 'it carries' : 'they carry'}`;
 }
 
 /** Whether a packet is seen that came back the same way, so that the capture has that direction. */
@@ -100,9 +100,9 @@ export function exchangesText(kind: ExchangeKind, count: number): string {
   return kind === 'tcp' ? counted(count, 'connection') : counted(count, 'query', 'queries');
 }
 
-/** "from 172.16.0.2 to 172.16.1.2 by vxlan 42 from 10.1.0.10 to 10.2.0.10". */
+/** "from 172.16.0.2 to 172.16.1.2 through vxlan 42 from 10.1.0.10 to 10.2.0.10". */
 export function wayText({ src, dst, tunnels }: ExchangeGroup): string {
-  return `from ${src} to ${dst}${tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`}`;
+  return `from ${src} to ${dst}${tunnels.length === 0 ? '' : ` through ${tunnelText(tunnels)}`}`;
 }
 
 /** "port 443", of those that went unanswered. */

@@ -28,9 +28,9 @@ export function oneWayOnly(evidence: Evidence): Finding[] {
 }
 
 const ADVICE =
-  'check the routes of both sides: stateful firewalls drop such packets, unless this is meant, as with direct server return';
+  "compare both sides' routes, as stateful firewalls drop such packets; nothing to do if it is intended, as with direct server return";
 
-/** What comes back takes no tunnel, or one of another kind. */
+/** Packets back take no tunnel, or one of another kind. */
 function elsewhere({ exchanges }: Evidence, group: ExchangeGroup): Finding[] {
   const { counts, tunnels } = group;
   const astray = new Tally();
@@ -51,14 +51,14 @@ function elsewhere({ exchanges }: Evidence, group: ExchangeGroup): Finding[] {
   ];
 }
 
-/** What comes back is not here, though other packets are that come back by this tunnel. */
+/** Packets back are missing, although the capture has others that come back by this tunnel. */
 function unseen(group: ExchangeGroup): Finding[] {
   const { count, packets } = group.counts.tcp?.lonely ?? new Tally();
   if (count === 0) return [];
   return [
     finding(
       'one-way-only',
-      `${exchangesText(group.kind, count)} ${wayText(group)} ${count === 1 ? 'goes' : 'go'} on, and not one packet back is in this capture, though others come back by this tunnel: ${count === 1 ? 'its packets take' : 'their packets take'} another way back; ${ADVICE}`,
+      `${exchangesText(group.kind, count)} ${wayText(group)} ${count === 1 ? 'goes' : 'go'} on without any packet back in this capture, although others come back by this tunnel, so ${count === 1 ? 'its' : 'their'} packets back take another path: ${ADVICE}`,
       packets,
     ),
   ];

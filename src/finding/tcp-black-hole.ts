@@ -16,7 +16,7 @@ const LEAST_MTU = 1280;
 /** What Ethernet takes, and most paths with it. */
 const USUAL_MTU = 1500;
 
-/** What every host takes (RFC 791, section 3.1): that this fits is no news. */
+/** Every host takes this much (RFC 791, section 3.1): not worth telling. */
 const LEAST_KNOWN = 576;
 
 /** Connections that hang on full segments, in one direction. */
@@ -118,47 +118,49 @@ function longestPing({ summary, tunnels }: Evidence, group: ExchangeGroup, from:
 
 function told(evidence: Evidence, hole: BlackHole): Finding {
   const { group, side, from, to, size, overhead, fits, lost } = hole;
-  const way = `from ${from} to ${to}${group.tunnels.length === 0 ? '' : ` by ${tunnelText(evidence.exchanges?.tunnels.tunnels(side.tunnels) ?? [])}`}`;
-  const withHeaders = overhead > 0 ? ` (${size + overhead} with the tunnel's headers)` : '';
-  const many = counted(lost.count, 'connection');
-  const isSeen = side.stuck.size + side.shrunk.count > 0;
+  const tunnels = evidence.exchanges?.tunnels.tunnels(side.tunnels) ?? [];
+  const by = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
+  const who = `${counted(lost.count, 'connection')} from ${from} to ${to}${by}`;
+  const hangs = `${who} ${lost.count === 1 ? 'hangs' : 'hang'}`;
+  const packets = `${size} bytes${overhead > 0 ? ` (${size + overhead} with the tunnel's headers)` : ''}`;
+  const shorter = fits > 0 ? `packets of up to ${fits} bytes were` : 'the handshake was';
   const isThrough = side.shrunk.count === lost.count;
   const what = isThrough
-    ? `${many} ${way} went on only once shorter segments were sent: packets of ${size} bytes${withHeaders} were sent again and not acknowledged`
-    : isSeen
-      ? `${many} ${way} ${lost.count === 1 ? 'hangs' : 'hang'}: packets of ${size} bytes${withHeaders} are sent again and never acknowledged`
-      : `${many} ${way} ${lost.count === 1 ? 'hangs' : 'hang'}: at least ${side.holeBytes} bytes of data never came nor were acknowledged, though a shorter segment behind them was; full packets have ${size} bytes${withHeaders}`;
-  const shorter = fits > 0 ? `, while those of up to ${fits} bytes were` : ', while the handshake was';
+    ? `${who} went on only after the sender switched to shorter segments: packets of ${packets} were sent again and not acknowledged, while ${shorter}`
+    : side.stuck.size + side.shrunk.count > 0
+      ? `${hangs}: packets of ${packets} are sent again and never acknowledged, while ${shorter}`
+      : `${hangs}: at least ${side.holeBytes} bytes of data never arrived and were never acknowledged, although a shorter segment after them was; full packets have ${packets}`;
   const [own, peer] = side.mss;
   const mss =
     own + peer === 0
       ? ''
       : ` (MSS announced: ${own || 'not seen'} by ${from}, ${peer || 'not seen'} by ${to})`;
-  const isAlive = side.stuckAlive + side.holesAlive > 0 || lost.count > 1;
+  const isAlive = isThrough || side.stuckAlive + side.holesAlive > 0 || lost.count > 1;
+  const doubt = isAlive ? '' : '; nothing was heard from the other end since, so it may be gone, or else';
   return finding(
     'tcp-black-hole',
-    `${what}${isSeen ? shorter : ''}${mss}: ${isAlive || isThrough ? '' : 'nothing was heard of the other end since, so it may be gone, or '}a link on the way seems to take fewer than ${size + overhead} bytes; ${advice(evidence, hole)}`,
+    `${what}${mss}${doubt === '' ? ';' : doubt} ${advice(evidence, group, hole)}`,
     lost.packets,
     isAlive && !isThrough ? 'error' : 'warning',
   );
 }
 
-function advice(evidence: Evidence, { group, size, overhead, fits }: BlackHole): string {
+function advice(evidence: Evidence, group: ExchangeGroup, { size, overhead, fits }: BlackHole): string {
   const headers = headersOf(group);
   const path = pathMtu(evidence, group);
-  const room = overhead > 0 ? `, which leaves room for the ${overhead} of the tunnel's headers` : '';
+  const room = overhead > 0 ? `, to leave room for ${overhead} bytes of tunnel headers` : '';
   const through = 'let ICMP "fragmentation needed" through firewalls';
   const known =
     path !== undefined && path.outer < size + overhead
       ? path
       : size + overhead > USUAL_MTU
-        ? { outer: USUAL_MTU, source: 'as most do' }
+        ? { outer: USUAL_MTU, source: 'as most have' }
         : undefined;
   if (known !== undefined) {
     const fit = known.outer - overhead;
-    return `it takes ${known.outer}, ${known.source}: give the inner devices an MTU of ${fit}${room}, or clamp the MSS to ${fit - headers}, and ${through}`;
+    return `a link on the path has an MTU of ${known.outer}, ${known.source}: set the inner devices' MTU to ${fit}${room}, or clamp the MSS to ${fit - headers}, and ${through}`;
   }
   const isKnown = fits > LEAST_KNOWN;
   const [mtuFits, mssFits] = isKnown ? [` (${fits} fits)`, ` (${fits - headers} fits)`] : ['', ''];
-  return `find out how many with ping -M do -s, and give the inner devices an MTU below ${size}${mtuFits}${room}, or clamp the MSS below ${size - headers}${mssFits}, and ${through}`;
+  return `a link on the path probably has an MTU below ${size + overhead}: find it with ping -M do -s, set the inner devices' MTU below ${size}${mtuFits}${room}, or clamp the MSS below ${size - headers}${mssFits}, and ${through}`;
 }

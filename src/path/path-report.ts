@@ -332,7 +332,10 @@ function remarksOf(view: PathView, { usual, names }: WayLayout, ping: PathPing):
         ? ''
         : ` (packet ${error.packet}${error.point === null ? '' : ` at ${names[error.point]}`})`;
     const known = error?.message ?? (ping.undelivered === null ? undefined : UNDELIVERED[ping.undelivered]);
-    const why = known === undefined ? '' : `; ${known}${where}`;
+    const drop = typeof ping.drop === 'number' ? view.drops?.[ping.drop] : undefined;
+    const cause = typeof drop?.because === 'number' ? view.drops?.[drop.because] : undefined;
+    const dropped = [drop, cause].map((one) => (one === undefined ? '' : `; ${one.message}`)).join('');
+    const why = known === undefined ? dropped : `; ${known}${where}${dropped}`;
     remarks.push(`${direction} last seen at ${names[point]}${why}`);
   }
   for (const direction of DIRECTIONS) {

@@ -11,15 +11,15 @@ import type { Tunnel } from '../exchange/tunnel.ts';
 export interface VerdictExchange {
   /** What they are. */
   readonly kind: ExchangeKind;
-  /** In the direction of whoever asks, outermost first; empty where no tunnel was seen around them. */
+  /** In the direction of whoever asks, outermost first; empty if no tunnel was seen. */
   readonly tunnels: readonly Tunnel[];
-  /** The innermost addresses: who asks, and whom; the other way round, as the tunnels are, where only who was asked is seen. */
+  /** The innermost addresses: who asks, and who is asked; reversed, like the tunnels, if only packets of the one asked were seen. */
   readonly inner: PingEnds;
   /** The port that is asked. */
   readonly port: number;
   /** SYNs, queries and flows, each counted once on however many interfaces it was seen. The next three add up to it. */
   readonly begun: number;
-  /** By a SYN-ACK, by a DNS answer whatever it says, or by any packet of a UDP flow that came back; a SYN-ACK that is not in the capture counts where later packets prove it. */
+  /** By a SYN-ACK, by any DNS answer, or by any packet back of a UDP flow; a SYN-ACK missing from the capture counts if later packets prove it. */
   readonly answered: number;
   /** By a RST to the SYN, or by an ICMP error that quotes it, the query or the flow. */
   readonly refused: number;
@@ -31,7 +31,7 @@ export interface VerdictExchange {
   readonly fromMiddle: number;
   /** DNS alone: how many answers had which response code other than NOERROR, by its name. */
   readonly responseCodes?: Readonly<Record<string, number>>;
-  /** Milliseconds: of TCP from the SYN that was sent last to the ACK that ends the handshake, of DNS from the query to its answer, of UDP from a flow's first packet to the first that came back; null where none is known. */
+  /** Milliseconds: for TCP from the last SYN to the ACK that ends the handshake, for DNS from the query to its answer, for UDP from a flow's first packet to the first one back; null if none is known. */
   readonly time: RoundTripSummary | null;
   /** TCP alone, where a connection stood: how it went on, those from the middle included. */
   readonly transfer?: VerdictTransfer;

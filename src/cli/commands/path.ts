@@ -4,7 +4,7 @@ import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { readSeveral, type SeveralInputOptions, withInput } from '../input-options.ts';
+import { readSeveral, type SeveralInputOptions, WHY, withInput } from '../input-options.ts';
 import type { PathOptions } from './path/follow-paths.ts';
 
 type PathFlags = SeveralInputOptions & Pick<PathOptions, 'format' | 'oneClock' | 'width'>;
@@ -15,6 +15,7 @@ export function addPath(program: Command, done: Done): void {
     ['tunnelscope path host1.pcap host2.pcap', 'captures from two hosts'],
     ['tunnelscope path capture.pcapng', 'one capture of several interfaces'],
     ['sudo tunnelscope path -i any -c 1000', 'live, up to 1000 packets'],
+    ['sudo tunnelscope path -i h1:eth0 -i h2:eth0 --why', 'and why the kernel dropped a lost ping'],
     ['tunnelscope path host1.pcap host2.pcap -T json', 'for a script'],
   ]);
   withInput(command, readSeveral('one file per host'))
@@ -25,6 +26,8 @@ export function addPath(program: Command, done: Done): void {
     .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.read)
     .option('--one-clock', 'the files were recorded by one clock: don’t estimate differences')
+    .optionsGroup(GROUP.capture)
+    .option(...WHY)
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: text)').choices(['text', 'json']))
     .option('--width <columns>', 'width of the table', parseNumber('--width', 60, 1000))

@@ -81,7 +81,7 @@ export function addVerify(program: Command, done: Done): void {
     )
     .option(
       '--mtu <bytes>',
-      'the path’s MTU, to find what is too large for it (default: the interface’s when live on one)',
+      'the path’s MTU, to report what is too large for it (default: that of the one interface, if live)',
       parseNumber('--mtu', 68, 65_535),
     )
     .optionsGroup(GROUP.print)

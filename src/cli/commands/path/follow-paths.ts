@@ -14,10 +14,11 @@ import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
-import { openDisplayFilter, openSource, openSources, UNWATCHED_TIMEOUT } from '../../open-source.ts';
+import { type Beside, openDisplayFilter, openSource, openSources, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
+import { hearKernel } from '../../why.ts';
 
 export interface PathOptions extends InputOptions {
   format?: 'text' | 'json';
@@ -36,7 +37,11 @@ interface Opened {
   readonly originOf: (interfaceIndex: number) => PointOrigin;
 }
 
-async function open(options: PathOptions, given: readonly string[]): Promise<Opened> {
+async function open(
+  options: PathOptions,
+  given: readonly string[],
+  beside: Beside | undefined,
+): Promise<Opened> {
   const { files: read = [], ...rest } = options;
   const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
   const isLive = (input.interface ?? []).length > 0;
@@ -45,7 +50,7 @@ async function open(options: PathOptions, given: readonly string[]): Promise<Ope
   const [file, ...others] = files;
   if (others.length === 0) {
     const one = file === undefined ? input : { ...input, read: file };
-    const source = await openSource(one, words);
+    const source = await openSource(one, words, beside);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
     const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
     return { source, captureFilter: resolveInput(one, words).filter, originOf: () => origin };
@@ -76,7 +81,15 @@ function labelsOf(files: readonly string[]): string[] {
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const { source, captureFilter, originOf } = await open(options, words);
+  const hearing = await hearKernel(options);
+  let opened: Opened;
+  try {
+    opened = await open(options, words, hearing.beside);
+  } catch (error) {
+    await hearing.end();
+    throw error;
+  }
+  const { source, captureFilter, originOf } = opened;
   const { interfaces } = source;
   const tracker = createPathTracker({ decoder, interfaces, originOf });
   let failure: unknown;
@@ -90,7 +103,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const view = tracker.view(droppedAt(source), source.timesAreArrival);
+  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
   tellNonePassed(source, captureFilter);
   if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
   else
