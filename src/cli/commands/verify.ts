@@ -25,6 +25,7 @@ interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDeman
   findings: true | 'error' | 'warning';
   /** Milliseconds. */
   timeout?: number;
+  mtu?: number;
 }
 
 export function addVerify(program: Command, done: Done): void {
@@ -78,6 +79,11 @@ export function addVerify(program: Command, done: Done): void {
       '--timeout <duration>',
       'ignore replies that take longer (default: every reply counts; one over 1s is a finding)',
       parseTime('--timeout'),
+    )
+    .option(
+      '--mtu <bytes>',
+      'the path’s MTU, to report what is too large for it (default: that of the one interface, if live)',
+      parseNumber('--mtu', 68, 65_535),
     )
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: table)').choices(FORMATS))

@@ -1,12 +1,13 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
+import { smallestMtu } from '../../../host/interfaces.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import type { RoundTripRecorder } from '../../../picture/round-trips.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import type { CompiledSpecification } from '../../../verdict/specification.ts';
-import { createPingTracker, type VerifyOptions as PingTrackerOptions } from '../../../verdict/verify.ts';
+import { createPingTracker, type VerifyOptions as TrackerOptions } from '../../../verdict/verify.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
@@ -22,6 +23,8 @@ import { createReporter, type ReportOptions } from './reporter.ts';
 export interface VerifyOptions extends InputOptions, ExpectationOptions, ReportOptions {
   /** Files to read: each has a verdict of its own. */
   files?: string[];
+  /** The path's MTU. */
+  mtu?: number;
 }
 
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
@@ -93,7 +96,7 @@ function noneRead(received: number, end: string | undefined): string | undefined
   return 'no packet of the capture could be read (see the other finding)';
 }
 
-type Listener = Pick<PingTrackerOptions, 'onEvent' | 'wants'>;
+type Listener = Pick<TrackerOptions, 'onEvent' | 'wants'>;
 
 function bothListen(one: Listener, other: RoundTripRecorder | undefined): Listener {
   if (other === undefined) return one;
@@ -106,6 +109,18 @@ function bothListen(one: Listener, other: RoundTripRecorder | undefined): Listen
       other.tell(event);
     },
   };
+}
+
+/** Of several interfaces it is not known which the tunnels' packets leave by. */
+function knownMtu(
+  given: number | undefined,
+  { isLive, interfaces }: PacketSource,
+): Pick<TrackerOptions, 'mtu'> {
+  if (given !== undefined) return { mtu: { bytes: given, source: 'as --mtu says' } };
+  const bytes = isLive && interfaces.length === 1 ? smallestMtu(interfaces) : undefined;
+  return bytes === undefined
+    ? {}
+    : { mtu: { bytes, source: `as ${escapeControls(interfaces[0]?.name ?? '')} says` } };
 }
 
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
@@ -123,6 +138,7 @@ async function judge(
     decoder,
     expectations,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...knownMtu(options.mtu, source),
     ...bothListen(follower.listener, recorder),
   });
   follower.begin(tracker);
