@@ -12,6 +12,7 @@ import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource, openSources, UNWATCHED_TIMEOUT } from '../../open-source.ts';
@@ -31,6 +32,9 @@ export interface PathOptions extends InputOptions {
 
 interface Opened {
   readonly source: PacketSource;
+  /** What it was opened by: one for each file. */
+  readonly inputs: readonly InputOptions[];
+  readonly words: readonly string[];
   /** libpcap's filter language. */
   readonly captureFilter: string;
   readonly originOf: (interfaceIndex: number) => PointOrigin;
@@ -48,7 +52,13 @@ async function open(options: PathOptions, given: readonly string[]): Promise<Ope
     const source = await openSource(one, words);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
     const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
-    return { source, captureFilter: resolveInput(one, words).filter, originOf: () => origin };
+    return {
+      source,
+      inputs: [one],
+      words,
+      captureFilter: resolveInput(one, words).filter,
+      originOf: () => origin,
+    };
   }
   if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
   const inputs = files.map((name) => ({ ...input, read: name }));
@@ -61,6 +71,8 @@ async function open(options: PathOptions, given: readonly string[]): Promise<Ope
   const [first] = inputs;
   return {
     source,
+    inputs,
+    words,
     captureFilter: first === undefined ? '' : resolveInput(first, words).filter,
     originOf: (index) => origins[source.sourceOf(index)] as PointOrigin,
   };
@@ -76,15 +88,18 @@ function labelsOf(files: readonly string[]): string[] {
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const { source, captureFilter, originOf } = await open(options, words);
+  const { source, inputs, words: chosen, captureFilter, originOf } = await open(options, words);
   const { interfaces } = source;
+  const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
   const tracker = createPathTracker({ decoder, interfaces, originOf });
   let failure: unknown;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined ? tracker.batch : trackMatches(tracker, decoder, filter, interfaces),
+      filter === undefined
+        ? tracker.batch
+        : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking),
     );
   } catch (error) {
     // What was read before the fault is good, and is shown; then the fault.

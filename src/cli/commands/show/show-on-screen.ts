@@ -38,7 +38,7 @@ export async function showOnScreen(
       '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
     );
   }
-  await openDisplayFilter(options, true);
+  await openDisplayFilter(options);
   const { runTui } = await import('../../../tui/run-tui.ts');
   // Asked before root is given up: whoever may not open the file afterwards is told so then.
   const canReopen = 'file' in from && isPlainFile(from.file);

@@ -8,6 +8,7 @@ import type { CompiledSpecification } from '../../../verdict/specification.ts';
 import { createPingTracker } from '../../../verdict/verify.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
@@ -43,8 +44,10 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
     else {
-      const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
-      results.push({ ...(await judge(source, options, expectations(), filter)), file });
+      results.push({
+        ...(await judge(source, inputs[i] as VerifyOptions, input.words, expectations())),
+        file,
+      });
     }
     const { error } = results.at(-1) as CaptureReport;
     if (error !== undefined) console.error(`tunnelscope: ${error}`);
@@ -89,11 +92,13 @@ function noneRead(received: number, end: string | undefined): string | undefined
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
+  words: readonly string[],
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
-  captureFilter: string,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
+  const asked = [...(filter?.tracked ?? []), ...(packet?.tracked ?? [])];
+  const tracking = await lookAhead([options], words, asked, decoder);
   const follower = followPings(source, options);
   const tracker = createPingTracker({
     decoder,
@@ -109,7 +114,7 @@ async function judge(
       options,
       filter === undefined && packet === undefined
         ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-        : trackMatches(tracker, decoder, filter, source.interfaces, packet),
+        : trackMatches(tracker, decoder, filter, source.interfaces, packet, tracking),
       follower.end,
     );
   } catch (failure) {
@@ -121,7 +126,7 @@ async function judge(
   const { received, dropped, brokenOff } = source.statistics();
   const end = error === undefined ? brokenOff : unreadable(error);
   const why =
-    nonePassed(source, captureFilter) ??
+    nonePassed(source, resolveInput(options, words).filter) ??
     noneMatched(options.displayFilter, received) ??
     noneRead(received, end);
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
