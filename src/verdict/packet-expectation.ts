@@ -5,13 +5,12 @@ import { ByteWriter } from '../output/byte-writer.ts';
 import { createFieldsPrinter } from '../output/fields.ts';
 import type { PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { similarTo } from '../text/similar.ts';
-import type { TrackedField } from '../tracking/tracking.ts';
 import type { Demand } from './expectation.ts';
 
 /** Is shown packets one by one. */
 export interface PacketObserver {
-  /** The fields that it asks about other packets: {@link Tracking.observe} is to be shown every packet of the capture. */
-  readonly tracked: readonly TrackedField[];
+  /** The fields that it asks about other packets: a record's tracking is to observe every packet of the capture. */
+  readonly tracked: DisplayFilter['tracked'];
   /** `record` stands at the packet, decoded. */
   packet(record: PacketRecord): void;
 }
