@@ -40,6 +40,7 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     ['-p', options.promiscuous === false ? false : undefined],
     ['--engine', options.engine],
     ['-Q', options.direction],
+    ['--why', options.why],
   ] as const) {
     if (file !== undefined && value !== undefined)
       throw new UsageError(`${flag} is about live capture; expected it with -i, and not with a file`);

@@ -19,16 +19,24 @@ export const UNWATCHED_TIMEOUT = 500;
  *
  * @throws {CaptureError | UsageError} where that can't be had
  */
-export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
-  return (await openSources([options], words))[0] as PacketSource;
+export async function openSource(
+  options: InputOptions,
+  words: readonly string[],
+  beside?: Beside,
+): Promise<PacketSource> {
+  return (await openSources([options], words, beside))[0] as PacketSource;
 }
+
+/** What else needs root: it is opened before the sources are. */
+export type Beside = () => void;
 
 /** The same for several: root is given up once all are open. Where one can't be had, none is left open. */
 export async function openSources(
   inputs: readonly InputOptions[],
   words: readonly string[],
+  beside?: Beside,
 ): Promise<PacketSource[]> {
-  const opened = await tryOpenSources(inputs, words);
+  const opened = await tryOpenSources(inputs, words, beside);
   const failure = opened.find((one) => one instanceof CaptureError);
   if (failure === undefined) return opened as PacketSource[];
   for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
@@ -39,6 +47,7 @@ export async function openSources(
 export async function tryOpenSources(
   inputs: readonly InputOptions[],
   words: readonly string[],
+  beside?: Beside,
 ): Promise<(PacketSource | CaptureError)[]> {
   const user = userToBecome(inputs[0]?.user);
   const opened: (PacketSource | CaptureError)[] = [];
@@ -46,6 +55,7 @@ export async function tryOpenSources(
     // Before this process has anything that would be worth it.
     closeDebugger();
     openOutput();
+    beside?.();
     for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);

@@ -20,7 +20,7 @@ import { packetValueNames, packetValues } from './packet-values.ts';
 import type { Range } from './syntax.ts';
 import type { ByteStrings, Matcher, Numbers, Times, Values } from './values.ts';
 
-/** What a name stands for in one place of an expression. */
+/** What a name refers to at one place in an expression. */
 export interface Named {
   readonly values: Values;
   /** For a protocol: the same layers with what they carry. `values` has the headers alone. */
@@ -71,8 +71,8 @@ const inLayers: ReadonlySet<string> = new Set([
 /**
  * Looks a name up.
  *
- * @param layers of the layer operator, where the name has one
- * @returns undefined where no field or protocol has this name
+ * @param layers of the layer operator, if the name has one
+ * @returns undefined if no field or protocol has this name
  */
 export function lookUp(name: string, layers: readonly Range[] | undefined): Named | undefined {
   const { scope, plain } = scoped(name);
@@ -155,7 +155,7 @@ export function isProtocol(name: string): boolean {
   return name === PACKET || protocolNumbers.has(scoped(name).plain);
 }
 
-/** All names that begin so, with or without a side of a tunnel before them; the sides themselves too, with their dot. */
+/** All names with this beginning, with or without a side of a tunnel before them; the sides themselves too, with their dot. */
 export function namesBeginning(start: string): readonly string[] {
   const { scope, plain } = scoped(start);
   const names =

@@ -10,7 +10,7 @@ import type { Evidence } from './evidence.ts';
 
 export interface ExchangeGroup {
   readonly kind: ExchangeKind;
-  /** Number of the tunnels, and what it stands for. */
+  /** Number of the tunnels, and the tunnels themselves. */
   readonly id: number;
   readonly tunnels: readonly Tunnel[];
   readonly src: string;
@@ -55,10 +55,10 @@ export function captureDoubt({ dropped = 0, unread, exchanges }: Evidence): stri
   if (dropped > 0) return `the capture itself dropped ${counted(dropped, 'packet')}`;
   const cut = unread.cut.count;
   if (cut > 0)
-    return `${counted(cut, 'packet is', 'packets are')} cut short before what ${cut === 1 ? 'it carries' : 'they carry'} is known`;
+    return `${counted(cut, 'packet is', 'packets are')} cut too short to tell what ${cut === 1 ? 'it carries' : 'they carry'}`;
   const proven = exchanges?.total.proven.count ?? 0;
   if (proven === 0) return undefined;
-  return `the capture has one direction alone of ${counted(proven, 'connection')} that went on after ${proven === 1 ? 'a SYN-ACK which is' : 'SYN-ACKs which are'} not in it`;
+  return `${counted(proven, 'connection')} went on although the capture has no SYN-ACK, so it holds only one direction`;
 }
 
 /** Whether a packet is seen that came back the same way, so that the capture has that direction. */
@@ -87,9 +87,9 @@ export function exchangesText(kind: ExchangeKind, count: number): string {
   return kind === 'tcp' ? counted(count, 'connection') : counted(count, 'query', 'queries');
 }
 
-/** "from 172.16.0.2 to 172.16.1.2 by vxlan 42 from 10.1.0.10 to 10.2.0.10". */
+/** "from 172.16.0.2 to 172.16.1.2 through vxlan 42 from 10.1.0.10 to 10.2.0.10". */
 export function wayText({ src, dst, tunnels }: ExchangeGroup): string {
-  return `from ${src} to ${dst}${tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`}`;
+  return `from ${src} to ${dst}${tunnels.length === 0 ? '' : ` through ${tunnelText(tunnels)}`}`;
 }
 
 /** "port 443", of those that went unanswered. */

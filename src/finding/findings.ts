@@ -21,6 +21,7 @@ import { fragments } from './fragments.ts';
 import { groupAnswers } from './group-answers.ts';
 import { icmpErrors } from './icmp-errors.ts';
 import { innerChecksumBad } from './inner-checksum-bad.ts';
+import { kernelDropped } from './kernel-dropped.ts';
 import { lateReplies } from './late-replies.ts';
 import { lostReplies } from './lost-replies.ts';
 import { mtuBlackHole } from './mtu-black-hole.ts';
@@ -48,6 +49,7 @@ const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   // Why nothing went through.
   noEchoRequest,
+  kernelDropped,
   icmpErrors,
   tunPacketInformation,
   mtuBlackHole,

@@ -37,12 +37,12 @@ export function onlyPingWorks(evidence: Evidence): Finding[] {
       ([id, counts]) => ids.has(id) && counts.bad.count > 0,
     );
     const why = bad
-      ? 'their checksums are wrong, as another finding says'
-      : 'look for a firewall or network policy that lets ICMP alone through, and capture at the other end, to see whether they arrive there';
+      ? 'their checksums are wrong (see inner-checksum-bad)'
+      : 'look for a firewall or network policy that allows only ICMP, and capture at the other end to see whether they arrive';
     return [
       finding(
         'only-ping-works',
-        `pings through ${tunnelText(groups[0]?.tunnels ?? [])} were answered, and ${parts.join(' and ')} the same way ${lost.count === 1 ? 'was' : 'were'} not: ${why}`,
+        `pings through ${tunnelText(groups[0]?.tunnels ?? [])} were answered, but ${parts.join(' and ')} through it ${lost.count === 1 ? 'was' : 'were'} not: ${why}`,
         lost.packets,
       ),
     ];

@@ -1,4 +1,4 @@
-/** Connections and queries for people: the table behind that of the pings, and a verdict that is on them. */
+/** Connections and queries for people: the table after that of the pings, and a verdict on them. */
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { counted, wrap } from '../text/words.ts';
 import { exchangeSums, type VerdictExchange } from './exchange-rows.ts';
@@ -15,7 +15,7 @@ const NUMBERS = [
 const TIMES = 'min/avg/max ms';
 const RIGHT = NUMBERS.reduce((sum, [, width]) => sum + width, 0) + 2 + TIMES.length;
 
-/** The table `exchanges`; no lines where there are none. */
+/** The table `exchanges`; no lines if there are none. */
 export function exchangeLines(rows: readonly VerdictExchange[], width: number, paint: Paint): string[] {
   if (rows.length === 0) return [];
   const left = width - RIGHT;
@@ -44,19 +44,19 @@ function remarks({ kind, fromMiddle, responseCodes = {} }: VerdictExchange): str
   const codes = Object.entries(responseCodes).map(([name, count]) => `${count} ${name}`);
   const middle =
     kind === 'tcp'
-      ? `${counted(fromMiddle, 'connection')} seen from the middle`
+      ? `${counted(fromMiddle, 'connection')} without the start`
       : counted(fromMiddle, 'answer without its query', 'answers without their queries');
   return [...(codes.length > 0 ? [codes.join(', ')] : []), ...(fromMiddle > 0 ? [middle] : [])];
 }
 
 const WORDS = { tcp: ['connection', 'connections'], dns: ['query', 'queries'] } as const;
 
-/** "no ping, so judged by TCP and DNS: 3 of 4 connections and queries answered, 1 refused, 0 lost". */
+/** "no pings, so judged by TCP and DNS: 3 of 4 connections and queries answered, 1 refused, 0 lost". */
 export function conclusionOnExchanges({ exchanges = [] }: Verdict): string {
   const { begun, answered, refused, unanswered, kinds } = exchangeSums(exchanges);
   const names = [...kinds].map((kind) => kind.toUpperCase()).join(' and ');
   const what = [...kinds].map((kind) => WORDS[kind][begun === 1 ? 0 : 1]).join(' and ');
-  const parts = [`no ping, so judged by ${names}: ${answered} of ${begun} ${what} answered`];
+  const parts = [`no pings, so judged by ${names}: ${answered} of ${begun} ${what} answered`];
   if (refused > 0) parts.push(`${refused} refused`);
   if (unanswered > 0) parts.push(`${unanswered} lost`);
   return parts.join(', ');

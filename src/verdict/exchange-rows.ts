@@ -10,15 +10,15 @@ import type { Tunnel } from '../exchange/tunnel.ts';
 export interface VerdictExchange {
   /** What they are. */
   readonly kind: ExchangeKind;
-  /** In the direction of whoever asks, outermost first; empty where no tunnel was seen around them. */
+  /** In the direction of whoever asks, outermost first; empty if no tunnel was seen. */
   readonly tunnels: readonly Tunnel[];
-  /** The innermost addresses: who asks, and whom; the other way round, as the tunnels are, where only who was asked is seen. */
+  /** The innermost addresses: who asks, and who is asked; reversed, like the tunnels, if only packets of the one asked were seen. */
   readonly inner: PingEnds;
   /** The port that is asked. */
   readonly port: number;
   /** SYNs and queries, each counted once on however many interfaces it was seen. The next three add up to it. */
   readonly begun: number;
-  /** By a SYN-ACK, or by a DNS answer whatever it says; a SYN-ACK that is not in the capture counts where later packets prove it. */
+  /** By a SYN-ACK, or by any DNS answer; a SYN-ACK missing from the capture counts if later packets prove it. */
   readonly answered: number;
   /** By a RST to the SYN, or by an ICMP error that quotes it or the query. */
   readonly refused: number;
@@ -30,7 +30,7 @@ export interface VerdictExchange {
   readonly fromMiddle: number;
   /** DNS alone: how many answers had which response code other than NOERROR, by its name. */
   readonly responseCodes?: Readonly<Record<string, number>>;
-  /** Milliseconds: of TCP from the SYN that was sent last to the ACK that ends the handshake, of DNS from the query to its answer; null where none is known. */
+  /** Milliseconds: for TCP from the last SYN to the ACK that ends the handshake, for DNS from the query to its answer; null if none is known. */
   readonly time: RoundTripSummary | null;
 }
 

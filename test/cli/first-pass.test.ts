@@ -153,9 +153,9 @@ describe('all commands read a file twice', () => {
 
 describe('protocols that are not decoded', () => {
   it.each([
-    ['!tls', 8, 'tls is not decoded here: no packet has it'],
-    ['igmp', 0, 'igmp is not decoded here: no packet has it'],
-    ['icmp && !(tls.handshake.type == 1 || quic)', 8, 'tls, quic are not decoded here: no packet has them'],
+    ['!tls', 8, 'tls is not decoded: no packet matches it'],
+    ['igmp', 0, 'igmp is not decoded: no packet matches it'],
+    ['icmp && !(tls.handshake.type == 1 || quic)', 8, 'tls, quic are not decoded: no packet matches them'],
     ['ip.proto == igmp', 0, ''],
   ])('%s: %i packets and one warning', (expression, packets, warning) => {
     const { status, stdout, stderr } = tunnelscope(['-r', 'fixtures/socat.pcap', '-Y', expression]);
@@ -168,7 +168,7 @@ describe('protocols that are not decoded', () => {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([
       0,
-      'tunnelscope: display filter: ospf is not decoded here: no packet has it\n',
+      'tunnelscope: display filter: ospf is not decoded: no packet matches it\n',
     ]);
   });
 });

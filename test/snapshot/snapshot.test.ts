@@ -118,7 +118,7 @@ describe('masks', () => {
     const { status, stderr } = tunnelscope(['snapshot', '-r', CAPTURE, '--mask', 'ip.tll']);
     expect(status).toBe(2);
     expect(stderr).toBe(
-      'tunnelscope: --mask "ip.tll" is no field\'s name; expected a filter name: did you mean ip.ttl?\n',
+      'tunnelscope: --mask "ip.tll" is not the name of a field; expected a filter name: did you mean ip.ttl?\n',
     );
   });
 
@@ -352,7 +352,7 @@ describe('what can’t be carried out: exit 2, one line', () => {
       'tunnelscope-snapshot 1\npacket 1\n  ip a=\x1b[31m b\n',
       'line 3 is "  ip a=\\x1b[31m b"; expected a layer',
     ],
-    ['a mask of nothing', 'tunnelscope-snapshot 1\nmask ip.tll\n', '"ip.tll" is no field'],
+    ['a mask of nothing', 'tunnelscope-snapshot 1\nmask ip.tll\n', '"ip.tll" is not the name of a field'],
     [
       'a long line',
       `tunnelscope-snapshot 1\npacket 1\n  ip a=${'b'.repeat(3 << 20)}\n`,

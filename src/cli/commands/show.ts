@@ -7,6 +7,7 @@ import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
+import { valueRefusal } from '../habits.ts';
 import { GROUP } from '../help.ts';
 import { MTU, withInput } from '../input-options.ts';
 import { type RotationFlags, rotationOf, withRotation } from './show/rotation-flags.ts';
@@ -40,7 +41,9 @@ export function addShow(program: Command, done: Done): void {
     .option('--no-reassembly', 'show fragments as they came, not the packets they make')
     .optionsGroup(GROUP.print)
     .addOption(
-      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)').choices(FORMATS),
+      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)')
+        .choices(FORMATS)
+        .argParser(parseFormat),
     )
     .option('-e, --field <name>', 'print this field, as with -T fields; repeatable', parseField)
     .option(
@@ -77,7 +80,7 @@ export function addShow(program: Command, done: Done): void {
     .action(async (words: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...options }: ShowFlags) => {
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
-        return done(await showInterfaces(options.format));
+        return done(await showInterfaces({ format: options.format }));
       }
       const { showPackets } = await import('./show/show-packets.ts');
       const rotation = rotationOf({ ringBuffer, C, W, G }, options.write);
@@ -103,6 +106,15 @@ export function addShow(program: Command, done: Done): void {
         );
       }
     });
+}
+
+/** tshark's `text` is our `line`. */
+function parseFormat(text: string): Format {
+  const format = text === 'text' ? 'line' : FORMATS.find((one) => one === text);
+  if (format !== undefined) return format;
+  throw new UsageError(
+    valueRefusal('-T', text) ?? `-T "${text}" is not understood; expected one of ${FORMATS.join(', ')}`,
+  );
 }
 
 /** tcpdump's -e takes no name, and would take the next flag for one. */

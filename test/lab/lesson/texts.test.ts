@@ -82,6 +82,7 @@ function bones(value: unknown, key = ''): unknown {
     'why',
     'hint',
     'hints',
+    'unseen',
     'done',
     'language',
   ].includes(key);
@@ -136,7 +137,7 @@ describe('lines for a terminal', () => {
       '1  an answer that is longer than the line is',
       '  1  an answer that is longer than\n     the line is\n',
     ],
-    ['wrong', 'Not so.', '\nNot so.\n'],
+    ['wrong', 'Not quite.', '\nNot quite.\n'],
   ] as const)('%s %j', (kind, text, expected) => {
     expect(saidText({ kind, text }, plain)).toBe(expected);
   });

@@ -63,7 +63,7 @@ describe('without a network', () => {
     const whole = take(['1', 'hint', ...ENVELOPE], 'envelope', '--offline');
     expect(whole).toMatchObject({ status: 0, stderr: '' });
     expect(whole.stdout.match(/^Right\.$/gm)).toHaveLength(3);
-    expect(whole.stdout.match(/^Not so\.$/gm)).toHaveLength(1);
+    expect(whole.stdout.match(/^Not quite\.$/gm)).toHaveLength(1);
     expect(whole.stdout).toContain('Lesson done: ');
     expect(take([]).stdout).toMatch(/^ {2}envelope .*\(done\)$/m);
     expect(take(ENVELOPE, 'envelope', '--offline', '--language', 'en').stdout).not.toContain('\u001b');
@@ -76,7 +76,7 @@ describe('without a network', () => {
       env: { ...process.env, LC_ALL: 'xx_XX.UTF-8' },
     });
     expect(stdout).toMatch(
-      /^\nThis lesson is not there in your language \(xx\) yet: here it is in English\.\n\nA stranger/,
+      /^\nThis lesson has not been translated into your language \(xx\) yet\. Here it is in\nEnglish\.\n\nA stranger/,
     );
   });
 
@@ -105,7 +105,7 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
   it.skipIf(!hasTmux)('what does not fit the screen waits', async () => {
     terminal = await TmuxTerminal.open(80, 16);
     terminal.type(`${NOBODY.join(' ')} node ${COMMAND} lab lesson router --offline; echo "code $?"`);
-    const page = await terminal.shows('A stranger between', '[Enter for more, q to end]');
+    const page = await terminal.shows('A stranger in between', '[Enter for more, q to end]');
     expect(page).not.toContain('172.16.1.2');
     terminal.press('Enter');
     await terminal.shows('rt  10.2.0.1 --- 10.2.0.10  h2', '[Enter to go on, q to end]');
@@ -128,11 +128,11 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
     terminal.press('Enter');
     await terminal.shows('request last seen at rt:r1', 'Your answer, 1 to 3');
     terminal.type('3');
-    await terminal.shows('Not so.', 'Its column has only dashes.');
+    await terminal.shows('Not quite.', 'Its column has only dashes.');
     terminal.type('2');
-    await terminal.shows('Right.', 'They go into the router, and do not come out.');
+    await terminal.shows('Right.', "They go into the router and don't come out.");
     terminal.press('Enter');
-    await terminal.shows('The router must not be touched.', 'Your answer, 1 to 3');
+    await terminal.shows("You can't change the router.", 'Your answer, 1 to 3');
     terminal.type('3');
     await terminal.shows('rt# ip route add 172.16.1.0/24 via 10.2.0.10', 'PASS', 'Lesson done: ', 'code 0');
   });
@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
       await ui.shows(text);
     }
     ui.type('2');
-    await ui.shows('Not so.', 'A bridge does not open what it passes on.');
+    await ui.shows('Not quite.', 'A bridge does not open what it passes on.');
     ui.type('1');
     await ui.shows('Right.');
     ui.press('Enter');
