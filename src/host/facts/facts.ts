@@ -83,7 +83,9 @@ const rule = z.object({
   iif: text.optional(),
   oif: text.optional(),
   isInverted: z.boolean(),
-  /** Whether it looks at more than these: a mark, a user, ports, a VRF. */
+  /** Whether it is about packets with a mark: few have one. */
+  isMarked: z.boolean(),
+  /** Whether it looks at more than these: a user, ports, what a route is like. */
   hasMore: z.boolean(),
 });
 
@@ -119,6 +121,8 @@ const namespace = z.object({
   /** As for `-i`; undefined for the one in which the command ran. */
   name: text.optional(),
   inode: whole,
+  /** Of a process in it, where it has no name under /var/run/netns. */
+  pid: whole.optional(),
   owner: text.optional(),
   links: z.array(link),
   routes: z.array(route),

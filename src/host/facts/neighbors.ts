@@ -44,7 +44,10 @@ export function readNeighbors(socket: NetlinkSocket): NeighborFacts[] {
   });
 }
 
-/** Of all bridges and VXLAN devices; an address that goes to several hosts has an entry for each. */
+/**
+ * Of all bridges and VXLAN devices; an address that goes to several hosts has an entry for each. The groups that each device listens to,
+ * which the kernel lists here too, are left out.
+ */
 export function readForwarding(socket: NetlinkSocket): ForwardingFacts[] {
   const request = new Uint8Array(NEIGHBOR_HEADER);
   request[0] = PF_BRIDGE;
@@ -55,7 +58,7 @@ export function readForwarding(socket: NetlinkSocket): ForwardingFacts[] {
     const [known, destination] = [attributes.get(NDA_LLADDR), attributes.get(NDA_DST)];
     const [vni, port] = [attributes.get(NDA_VNI), attributes.get(NDA_PORT)];
     const remote = destination === undefined ? undefined : ipAddress(destination);
-    if (known === undefined) return [];
+    if (known === undefined || (remote === undefined && isGroup(known))) return [];
     return {
       device: message.getUint32(4, LITTLE_ENDIAN),
       linkAddress: linkAddress(known),
@@ -66,4 +69,8 @@ export function readForwarding(socket: NetlinkSocket): ForwardingFacts[] {
       isStatic: (state & (NUD_PERMANENT | NUD_NOARP)) !== 0 || (flags & NTF_EXT_LEARNED) !== 0,
     };
   });
+}
+
+function isGroup(address: DataView): boolean {
+  return address.byteLength > 0 && (address.getUint8(0) & 1) !== 0;
 }

@@ -68,7 +68,7 @@ function setting(name: string): number {
 }
 
 function namespaceFacts(
-  { name, inode, owner, interfaces, looked }: SurveyedNamespace<Looked>,
+  { name, boundName, inode, owner, interfaces, looked }: SurveyedNamespace<Looked>,
   sockets: ReadonlyMap<number, readonly SocketFacts[]>,
 ): NamespaceFacts {
   const { offload, ...rest } = looked;
@@ -76,6 +76,7 @@ function namespaceFacts(
   return {
     ...(name !== undefined && { name }),
     inode,
+    ...(boundName === undefined && owner !== undefined && { pid: owner.pid }),
     ...(whose !== undefined && { owner: whose }),
     links: interfaces.map((one) => linkFacts(one, offload.get(one.link.index), sockets)),
     ...rest,

@@ -115,9 +115,9 @@ const FRA_IIFNAME = 3;
 const FRA_PRIORITY = 6;
 const FRA_TABLE = 15;
 const FRA_OIFNAME = 17;
-/** What else a rule may look at: mark, tunnel's number, suppressed routes, VRF, user, protocol and ports. */
 const FRA_FWMARK = 10;
-const OTHERS = [FRA_FWMARK, 12, 19, 20, 22, 23, 24];
+/** What else a rule may look at: tunnel's number, user, protocol and ports. */
+const OTHERS = [12, 20, 22, 23, 24];
 const FRA_SUPPRESS = [13, 14];
 const NOT_SUPPRESSED = 0xffffffff;
 
@@ -166,6 +166,7 @@ function readRule(message: DataView): RuleFacts | undefined {
     ...(iif !== undefined && { iif }),
     ...(oif !== undefined && { oif }),
     isInverted: (message.getUint32(8, LITTLE_ENDIAN) & FIB_RULE_INVERT) !== 0,
+    isMarked: attributes.has(FRA_FWMARK),
     hasMore:
       message.getUint8(3) !== 0 ||
       OTHERS.some((type) => attributes.has(type)) ||

@@ -1,0 +1,32 @@
+/** What is wrong with a host's overlay, and what to do. */
+import type { CheckName } from './checks.ts';
+import type { Device, Namespace } from './model.ts';
+
+/** An `error` keeps packets from arriving, a `warning` may, `info` is what could not be looked at. */
+export type Severity = 'error' | 'warning' | 'info';
+
+export interface Problem {
+  readonly check: CheckName;
+  readonly severity: Severity;
+  /** Where it is to be mended: a namespace's title, and a device there. */
+  readonly namespace: string;
+  readonly device?: string;
+  /** The fact. */
+  readonly seen: string;
+  /** What comes of it. */
+  readonly wrong: string;
+  /** Commands that mend it, one of them or all, as the text says. */
+  readonly fix: readonly string[];
+}
+
+/** @param where a device, or a namespace as a whole */
+export function problem(
+  check: CheckName,
+  severity: Severity,
+  where: Device | Namespace,
+  words: Pick<Problem, 'seen' | 'wrong' | 'fix'>,
+): Problem {
+  const place =
+    'facts' in where ? { namespace: where.title } : { namespace: where.namespace.title, device: where.name };
+  return { check, severity, ...place, ...words };
+}
