@@ -35,7 +35,8 @@ export function examine(hosts: readonly HostFacts[]): Examination {
     // One fault stands in the way of many: the worst that it does is told.
     const key = JSON.stringify([found.check, found.namespace, found.device, found.seen]);
     const before = problems.get(key);
-    if (before === undefined || rank(found) < rank(before)) problems.set(key, found);
+    if (before === undefined) problems.set(key, found);
+    else problems.set(key, together(before, found));
   }
   const cut = model.namespaces.flatMap(({ title, facts }) =>
     facts.cut.map((list) => `${list} of ${title} beyond those kept`),
@@ -50,6 +51,13 @@ export function examine(hosts: readonly HostFacts[]): Examination {
     ),
     unseen: [...hosts.flatMap(({ unseen }) => unseen), ...cut],
   };
+}
+
+/** @returns the graver one, with all that it concerns */
+function together(one: Problem, other: Problem): Problem {
+  const graver = rank(one) <= rank(other) ? one : other;
+  const concerns = new Set([...(one.concerns ?? []), ...(other.concerns ?? [])]);
+  return { ...graver, ...(concerns.size > 0 && { concerns: [...concerns] }) };
 }
 
 function rank({ severity }: Problem): number {

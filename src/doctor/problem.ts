@@ -15,6 +15,8 @@ export interface Problem {
   readonly seen: string;
   /** What comes of it. */
   readonly wrong: string;
+  /** Whose packets it stops, where that is somebody else's: `h1 vxlan0 → 10.2.0.10`. */
+  readonly concerns?: readonly string[];
   /** Commands that mend it, one of them or all, as the text says. */
   readonly fix: readonly string[];
 }

@@ -18,6 +18,7 @@ const NARROWEST = 60;
 const INDENT = 9;
 /** Problems past these are only counted: `-T json` has them all. */
 const MOST_PROBLEMS = 40;
+const CONCERNS_SHOWN = 3;
 const STYLES = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
 
 const names = Object.keys(CHECKS) as CheckName[];
@@ -39,6 +40,7 @@ export function formatTable(examination: Examination, options: ReportOptions = {
     const words = [
       ...more,
       ...wrap(escapeControls(`${one.seen}: ${one.wrong}`), room, 0),
+      ...wrap(escapeControls(concernsText(one)), room, 2).filter((text) => text !== ''),
       // A command stays in one line, so that it can be copied.
       ...one.fix.map((command) => `$ ${escapeControls(command)}`),
       paint('dim', `lesson: tunnelscope lab lesson ${CHECKS[one.check].lesson}`),
@@ -57,6 +59,12 @@ export function formatTable(examination: Examination, options: ReportOptions = {
 
 function placeOf({ namespace, device }: Problem): string {
   return device === undefined ? namespace : `${namespace} ${device}`;
+}
+
+function concernsText({ concerns = [] }: Problem): string {
+  const rest = concerns.length - CONCERNS_SHOWN;
+  const more = rest > 0 ? `, and ${rest} more` : '';
+  return concerns.length === 0 ? '' : `stopped: ${concerns.slice(0, CONCERNS_SHOWN).join(', ')}${more}`;
 }
 
 /** `FAIL  1 error, 2 warnings; 30 checks of 2 tunnels and 4 containers in 7 network namespaces`. */
@@ -131,5 +139,6 @@ function errorCase(error: string): TestCase {
 }
 
 function problemText(one: Problem): string {
-  return `${one.severity} ${one.check} (${placeOf(one)}): ${one.seen}: ${one.wrong}`;
+  const concerns = concernsText(one);
+  return `${one.severity} ${one.check} (${placeOf(one)}): ${one.seen}: ${one.wrong}${concerns === '' ? '' : `; ${concerns}`}`;
 }

@@ -4,14 +4,17 @@ import { type Device, deviceTitle, type Namespace } from '../model.ts';
 import { addressOf } from '../prefix.ts';
 import { type Problem, problem } from '../problem.ts';
 import { type Check, isLinkLocal, type Situation } from '../situation.ts';
+import type { Tunnel } from '../tunnels.ts';
 import { PAIRS, wireOf } from '../wire.ts';
 
 export const addresses: Check = (situation) =>
-  situation.model.namespaces.flatMap((namespace) => [
-    ...twiceInNamespace(namespace),
-    ...namespace.devices.filter(isEndOfWire).flatMap(twiceOnWire),
-    ...failedNeighbors(namespace, situation),
-  ]);
+  situation.model.namespaces
+    .flatMap((namespace) => [
+      ...twiceInNamespace(namespace),
+      ...namespace.devices.filter(isEndOfWire).flatMap(twiceOnWire),
+      ...failedNeighbors(namespace, situation),
+    ])
+    .concat(situation.tunnels.flatMap((tunnel) => twiceBehindTunnel(tunnel, situation)));
 
 /** Of several devices on one wire, one that stands for it: its bridge, or the end of a pair. */
 function isEndOfWire(device: Device): boolean {
@@ -49,6 +52,25 @@ function twiceOnWire(device: Device): Problem[] {
           wrong: 'packets go to whoever answers first',
           fix: [ip(other.namespace, 'addr', 'del', addressWithPrefix(other, address), 'dev', other.name)],
         }),
+  );
+}
+
+/** Containers of two hosts that a tunnel joins. */
+function twiceBehindTunnel(tunnel: Tunnel, { containers, envelopes }: Situation): Problem[] {
+  const here = containers.filter(({ host }) => host === tunnel.device.namespace);
+  const others = new Set(envelopes(tunnel).flatMap(({ far }) => far?.device.namespace ?? []));
+  return here.flatMap((one) =>
+    containers
+      .filter(({ host, address }) => others.has(host) && address === one.address)
+      // Both ends see it: it is told once.
+      .filter(({ host }) => one.host.title < host.title)
+      .map((other) =>
+        problem('address-twice', 'error', other.device, {
+          seen: `${deviceTitle(one.device)} and ${deviceTitle(other.device)} both have the address ${one.address}, and ${deviceTitle(tunnel.device)} joins their hosts`,
+          wrong: 'each host keeps what is for that address, and never sends it through the tunnel',
+          fix: [`give the containers of ${other.host.title} another subnet than those of ${one.host.title}`],
+        }),
+      ),
   );
 }
 

@@ -19,19 +19,33 @@ export const containerWays: Check = (situation) => {
 function between(one: Container, other: Container, situation: Situation): Problem[] {
   const there = situation.pingWay(one.namespace, one.address, other.address);
   const back = situation.pingWay(other.namespace, other.address, one.address);
+  const arrives = there.end === 'arrived';
+  const returns = back.end === 'arrived';
+  // Somebody else has the address where it arrives: these two have nothing to do with each other.
+  if ((arrives && there.namespace !== other.namespace) || (returns && back.namespace !== one.namespace))
+    return [];
   const unjudged = [...there.unjudged, ...back.unjudged];
-  if (there.end === 'arrived' && back.end === 'arrived')
-    return [...unjudged, ...differentWays(there, back, one, other)];
-  if (there.end === 'arrived') return [...unjudged, ...noWayBack(there, back, one, other)];
-  if (back.end === 'arrived') return [...unjudged, ...noWayBack(back, there, other, one)];
+  if (arrives && returns) return [...unjudged, ...differentWays(there, back, one, other)];
+  // With the tunnel its way back is missing too: mended, it is there.
+  if (there.isTunnelsOwn === true || back.isTunnelsOwn === true) return unjudged;
+  if (arrives) return [...unjudged, ...noWayBack(there, back, one, other)];
+  if (returns) return [...unjudged, ...noWayBack(back, there, other, one)];
   const isMeant = there.through.length > 0 || back.through.length > 0;
   if (!isMeant && !areConnected(one.host, other.host, situation)) return [];
-  return [there, back].flatMap((way) => ownObstacle(way, isMeant ? 'error' : 'warning'));
+  const severity = isMeant ? 'error' : 'warning';
+  return [...ownObstacle(there, severity, one, other), ...ownObstacle(back, severity, other, one)];
 }
 
 /** What stops a packet outside of tunnels, whose obstacles are told with them. */
-function ownObstacle({ obstacle, isTunnelsOwn }: Walk, severity: Severity): Problem[] {
-  return obstacle === undefined || isTunnelsOwn === true ? [] : [{ ...obstacle, severity }];
+function ownObstacle(way: Walk, severity: Severity, from: Container, to: Container): Problem[] {
+  if (way.obstacle === undefined) return [];
+  return [
+    {
+      ...way.obstacle,
+      severity,
+      concerns: [`${from.namespace.title} → ${to.namespace.title} (${to.address})`],
+    },
+  ];
 }
 
 function differentWays(there: Walk, back: Walk, one: Container, other: Container): Problem[] {
@@ -43,11 +57,11 @@ function differentWays(there: Walk, back: Walk, one: Container, other: Container
 
 /** @param answerer whose answers don't arrive */
 function noWayBack(there: Walk, back: Walk, asker: Container, answerer: Container): Problem[] {
-  if (back.isTunnelsOwn === true || back.end === 'unknown') return [];
-  if (there.through.length === 0) return ownObstacle(back, 'error');
+  if (back.end === 'unknown') return [];
+  if (there.through.length === 0) return ownObstacle(back, 'error', answerer, asker);
   const into = enteringHop(there, answerer.host)?.in;
   // What leaves by the tunnel and is stopped behind it has another fault.
-  if (back.hops.some(({ out }) => out === into)) return ownObstacle(back, 'error');
+  if (back.hops.some(({ out }) => out === into)) return ownObstacle(back, 'error', answerer, asker);
   return [wayBack(there, back, asker, answerer, back.end === 'stopped' ? 'error' : 'warning')];
 }
 
@@ -104,5 +118,8 @@ function areConnected(
   return other.devices
     .filter((device) => !inside.has(device) && !device.isLoopback)
     .flatMap(({ addresses }) => addresses.slice(0, 1))
-    .some((address) => pingWay(one, undefined, addressOf(address)).end === 'arrived');
+    .some((address) => {
+      const way = pingWay(one, undefined, addressOf(address));
+      return way.end === 'arrived' && way.namespace === other;
+    });
 }

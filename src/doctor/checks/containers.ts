@@ -166,7 +166,8 @@ function waysIntoTunnels({ containers, tunnels, pingWay }: Situation): Problem[]
       .flatMap((to) => {
         const way = pingWay(namespace, address, to);
         const isNear = way.namespace === host || way.namespace === namespace;
-        return isNear && way.obstacle !== undefined ? [way.obstacle] : [];
+        const concerns = [`${namespace.title} → ${to}`];
+        return isNear && way.obstacle !== undefined ? [{ ...way.obstacle, concerns }] : [];
       });
   });
 }

@@ -1,17 +1,16 @@
 /** A tunnel's envelopes on their way to its other ends, and what waits for them there. */
-import { ip, run } from '../commands.ts';
+import { bridge, ip, run } from '../commands.ts';
 import { type Device, deviceTitle, type Namespace } from '../model.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { Check, Envelope } from '../situation.ts';
-import { IPPROTO_UDP, type Tunnel } from '../tunnels.ts';
+import { IPPROTO_UDP, type Peer, type Tunnel } from '../tunnels.ts';
 
 export const envelopes: Check = ({ model, tunnels, envelopes }) => {
   const told = createPairs();
   return tunnels.flatMap((tunnel) => {
     const all = envelopes(tunnel);
     return [
-      ...all.flatMap(({ walk }) => (walk.obstacle === undefined ? [] : [walk.obstacle])),
-      ...all.flatMap(({ walk }) => walk.unjudged),
+      ...all.flatMap(obstacles),
       ...(model.hosts.length > 1 ? all.flatMap(nobodyOfThese) : []),
       ...outerMtu(tunnel, all),
       ...all.flatMap((one) =>
@@ -20,6 +19,32 @@ export const envelopes: Check = ({ model, tunnels, envelopes }) => {
     ];
   });
 };
+
+function obstacles(one: Envelope): Problem[] {
+  const { tunnel, peer, walk } = one;
+  const concerns = [`${deviceTitle(tunnel.device)} → ${peer.address} (${peer.by})`];
+  const { obstacle, unjudged } = walk;
+  const isLost = obstacle?.check === 'no-route' || obstacle?.check === 'no-neighbor';
+  const fix = isLost
+    ? [...obstacle.fix, `or, where ${peer.address} is wrong: ${sendTo(tunnel, peer, 'ADDRESS')}`]
+    : [];
+  return [
+    ...(obstacle === undefined ? [] : [{ ...obstacle, ...(isLost && { fix }), concerns }]),
+    ...unjudged.map((found) => ({ ...found, concerns })),
+  ];
+}
+
+/** The command by which a tunnel sends to another address than to this peer's. */
+function sendTo({ device, kind, program }: Tunnel, peer: Peer, address: string): string {
+  const { namespace } = device;
+  if (program !== undefined)
+    return `start ${program.process} (${program.pid}) in ${namespace.title} anew, with ${address}`;
+  if (peer.linkAddress !== undefined)
+    return bridge(namespace, 'fdb', 'replace', peer.linkAddress, 'dev', device.name, 'dst', address);
+  if (peer.by.startsWith('route'))
+    return `${ip(namespace, 'route', 'replace', peer.by.slice(9), 'via', address, 'dev', device.name)} onlink`;
+  return ip(namespace, 'link', 'set', device.name, 'type', kind, 'remote', address);
+}
 
 /** Two ends see the same fault: it is told once. */
 function createPairs(): (one: Device, other: Device) => boolean {
@@ -136,11 +161,10 @@ function remoteDiffers(near: Tunnel, far: Tunnel): Problem {
   return problem('remote-differs', 'error', far.device, {
     seen: `${deviceTitle(near.device)} sends from ${source} to ${near.peers[0]?.address}, and ${deviceTitle(far.device)} ${sends}`,
     wrong: 'what goes one way does not come back',
-    fix: [
-      far.program === undefined
-        ? `${ip(far.device.namespace, 'link', 'set', far.device.name, 'type', far.kind, 'remote', near.local ?? 'ADDRESS')}`
-        : `start ${far.program.process} (${far.program.pid}) anew with the right address and port`,
-    ],
+    fix: far.peers
+      .filter(({ linkAddress }) => linkAddress === undefined || linkAddress === near.device.address)
+      .slice(0, 1)
+      .map((peer) => sendTo(far, peer, near.local ?? 'ADDRESS')),
   });
 }
 
