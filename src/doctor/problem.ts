@@ -17,8 +17,10 @@ export interface Problem {
   readonly wrong: string;
   /** Whose packets it stops, where that is somebody else's: `h1 vxlan0 → 10.2.0.10`. */
   readonly concerns?: readonly string[];
-  /** Commands that mend it, one of them or all, as the text says. */
+  /** Commands that mend it, one after the other; WORDS in capitals are to be replaced. */
   readonly fix: readonly string[];
+  /** What to do where no command does it, or what else would. */
+  readonly advice?: string;
 }
 
 /** @param where a device, or a namespace as a whole */
@@ -26,7 +28,7 @@ export function problem(
   check: CheckName,
   severity: Severity,
   where: Device | Namespace,
-  words: Pick<Problem, 'seen' | 'wrong' | 'fix'>,
+  words: Pick<Problem, 'seen' | 'wrong' | 'fix' | 'advice'>,
 ): Problem {
   const place =
     'facts' in where ? { namespace: where.title } : { namespace: where.namespace.title, device: where.name };

@@ -43,6 +43,7 @@ export function formatTable(examination: Examination, options: ReportOptions = {
       ...wrap(escapeControls(concernsText(one)), room, 2).filter((text) => text !== ''),
       // A command stays in one line, so that it can be copied.
       ...one.fix.map((command) => `$ ${escapeControls(command)}`),
+      ...(one.advice === undefined ? [] : wrap(escapeControls(one.advice), room, 0)),
       paint('dim', `lesson: tunnelscope lab lesson ${CHECKS[one.check].lesson}`),
     ];
     for (const text of words) lines.push(' '.repeat(INDENT) + text);
@@ -123,7 +124,13 @@ function checkCase(name: CheckName, { problems }: Examination): TestCase {
   const open = `<testcase classname="tunnelscope doctor" name="${xml(name)}"`;
   const [first] = errors;
   if (first === undefined) return { text: `${open}/>`, kind: 'met' };
-  const body = xml(errors.map((one) => [problemText(one), ...one.fix].join('\n')).join('\n'));
+  const body = xml(
+    errors
+      .map((one) =>
+        [problemText(one), ...one.fix, ...(one.advice === undefined ? [] : [one.advice])].join('\n'),
+      )
+      .join('\n'),
+  );
   return {
     text: `${open}><failure type="${xml(name)}" message="${xml(first.seen)}">${body}</failure></testcase>`,
     kind: 'failure',

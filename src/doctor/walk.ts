@@ -156,9 +156,8 @@ function arrivalObstacle(here: Namespace, by: Device, { from }: Packet): Problem
     return problem('accept-local', 'error', by, {
       seen: `packets from ${from} come in by ${by.name}, and ${from} is an address of ${here.title} itself`,
       wrong: 'the kernel takes them for forged and drops them: two hosts have the same address',
-      fix: [
-        `give one of them another address; where it is meant so: ${run(here, 'sysctl', '-w', `net.ipv4.conf.${by.name.replaceAll('.', '/')}.accept_local=1`)}`,
-      ],
+      fix: [],
+      advice: `give one of them another address; or, where it is meant so: ${run(here, 'sysctl', '-w', `net.ipv4.conf.${by.name.replaceAll('.', '/')}.accept_local=1`)}`,
     });
   }
   const filter = Math.max(here.facts.rpFilter, by.settings.rpFilter);
@@ -168,10 +167,8 @@ function arrivalObstacle(here: Namespace, by: Device, { from }: Packet): Problem
   return problem('rp-filter', 'error', by, {
     seen: `packets from ${from} come in by ${by.name}, and the way back to ${from} is ${wayWords(back)}; rp_filter is ${filter} (${filter === 2 ? 'loose' : 'strict'})`,
     wrong: 'the kernel drops what comes in by another device than answers would leave by',
-    fix: [
-      ip(here, 'route', 'add', from, 'dev', by.name),
-      `or, where the ways are meant to differ: ${run(here, 'sysctl', '-w', 'net.ipv4.conf.all.rp_filter=2')}`,
-    ],
+    fix: [ip(here, 'route', 'add', from, 'dev', by.name)],
+    advice: `or, where the ways are meant to differ: ${run(here, 'sysctl', '-w', 'net.ipv4.conf.all.rp_filter=2')}`,
   });
 }
 
@@ -192,7 +189,7 @@ function noWay(here: Namespace, way: Way, { to }: Packet): Problem {
   return problem('no-route', 'error', here, {
     seen: `${here.title} has no route to ${to}`,
     wrong: `what is for ${to} ends there`,
-    fix: [`${ip(here, 'route', 'add', to, 'via')} GATEWAY`],
+    fix: [ip(here, 'route', 'add', to, 'via', 'GATEWAY')],
   });
 }
 
@@ -208,11 +205,11 @@ function nobodyProblem(out: Device, next: string, { to }: Packet): Problem {
   return problem('no-neighbor', 'error', out, {
     seen: `nobody on the wire of ${deviceTitle(out)} has the address ${next}`,
     wrong: `what is for ${to} is for nobody there`,
-    fix: [
+    fix: [],
+    advice:
       next === to
         ? `correct ${to}, or give it to the host that is meant`
         : `correct the gateway ${next}: ${ip(out.namespace, 'route', 'show')}`,
-    ],
   });
 }
 
@@ -220,7 +217,8 @@ function loopProblem(here: Namespace, { to }: Packet): Problem {
   return problem('no-route', 'error', here, {
     seen: `what is for ${to} passes ${MOST_HOPS} hosts and does not arrive`,
     wrong: 'routes send it in a circle',
-    fix: [ip(here, 'route', 'get', to)],
+    fix: [],
+    advice: `look where routes lead: ${ip(here, 'route', 'get', to)}`,
   });
 }
 
@@ -247,7 +245,8 @@ function filterObstacle(
       problem('firewall', 'info', here, {
         seen: `${here.title} may have packet filter rules: ${firewall.why ?? 'unknown'}`,
         wrong: `whether they let ${what} pass is not known`,
-        fix: [run(here, 'iptables-save'), run(here, 'nft', 'list', 'ruleset')],
+        fix: [],
+        advice: `look at them: ${run(here, 'iptables-save')}; ${run(here, 'nft', 'list', 'ruleset')}`,
       }),
     );
     return undefined;
@@ -271,9 +270,10 @@ function filterObstacle(
       wrong: isCertain
         ? `${here.title} does not let it ${isHere ? 'in' : 'through'}`
         : 'rules before it, or its own conditions, can’t be judged from here',
-      fix: isCertain
-        ? [run(here, 'nft', 'insert', 'rule', ...chain.split(' '), ...accepted, 'accept')]
-        : [run(here, 'nft', '-a', 'list', 'chain', ...chain.split(' '))],
+      fix: isCertain ? [run(here, 'nft', 'insert', 'rule', ...chain.split(' '), ...accepted, 'accept')] : [],
+      ...(!isCertain && {
+        advice: `look at them: ${run(here, 'nft', 'list', 'chain', ...chain.split(' '))}`,
+      }),
     });
     if (isCertain) return found;
     unjudged.push(found);

@@ -68,7 +68,8 @@ function twiceBehindTunnel(tunnel: Tunnel, { containers, envelopes }: Situation)
         problem('address-twice', 'error', other.device, {
           seen: `${deviceTitle(one.device)} and ${deviceTitle(other.device)} both have the address ${one.address}, and ${deviceTitle(tunnel.device)} joins their hosts`,
           wrong: 'each host keeps what is for that address, and never sends it through the tunnel',
-          fix: [`give the containers of ${other.host.title} another subnet than those of ${one.host.title}`],
+          fix: [],
+          advice: `give the containers of ${other.host.title} another subnet than those of ${one.host.title}`,
         }),
       ),
   );
@@ -105,9 +106,8 @@ function failedNeighbors(namespace: Namespace, { tunnels }: Situation): Problem[
       problem('failed-neighbor', 'warning', device, {
         seen: `${address} did not answer ${address.includes(':') ? 'NDP' : 'ARP'} on ${deviceTitle(device)} the last time`,
         wrong: 'what is for it, or goes by it, is not sent',
-        fix: [
-          `see that it is there and on this wire; then ${ip(namespace, 'neigh', 'flush', 'dev', device.name)}`,
-        ],
+        fix: [ip(namespace, 'neigh', 'flush', 'dev', device.name)],
+        advice: 'but first see that it is there, and on this wire',
       }),
     ];
   });

@@ -1,9 +1,10 @@
 /** A tunnel's envelopes on their way to its other ends, and what waits for them there. */
-import { bridge, ip, run } from '../commands.ts';
+import { ip, run } from '../commands.ts';
 import { type Device, deviceTitle, type Namespace } from '../model.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { Check, Envelope } from '../situation.ts';
-import { IPPROTO_UDP, type Peer, type Tunnel } from '../tunnels.ts';
+import { makeAnew, sendTo } from '../tunnel-commands.ts';
+import { IPPROTO_UDP, type Tunnel } from '../tunnels.ts';
 
 export const envelopes: Check = ({ model, tunnels, envelopes }) => {
   const told = createPairs();
@@ -25,25 +26,13 @@ function obstacles(one: Envelope): Problem[] {
   const concerns = [`${deviceTitle(tunnel.device)} → ${peer.address} (${peer.by})`];
   const { obstacle, unjudged } = walk;
   const isLost = obstacle?.check === 'no-route' || obstacle?.check === 'no-neighbor';
-  const fix = isLost
-    ? [...obstacle.fix, `or, where ${peer.address} is wrong: ${sendTo(tunnel, peer, 'ADDRESS')}`]
-    : [];
+  const advice = isLost
+    ? `or, where ${peer.address} is wrong: ${sendTo(tunnel, peer, 'ADDRESS')}`
+    : undefined;
   return [
-    ...(obstacle === undefined ? [] : [{ ...obstacle, ...(isLost && { fix }), concerns }]),
+    ...(obstacle === undefined ? [] : [{ ...obstacle, ...(advice !== undefined && { advice }), concerns }]),
     ...unjudged.map((found) => ({ ...found, concerns })),
   ];
-}
-
-/** The command by which a tunnel sends to another address than to this peer's. */
-function sendTo({ device, kind, program }: Tunnel, peer: Peer, address: string): string {
-  const { namespace } = device;
-  if (program !== undefined)
-    return `start ${program.process} (${program.pid}) in ${namespace.title} anew, with ${address}`;
-  if (peer.linkAddress !== undefined)
-    return bridge(namespace, 'fdb', 'replace', peer.linkAddress, 'dev', device.name, 'dst', address);
-  if (peer.by.startsWith('route'))
-    return `${ip(namespace, 'route', 'replace', peer.by.slice(9), 'via', address, 'dev', device.name)} onlink`;
-  return ip(namespace, 'link', 'set', device.name, 'type', kind, 'remote', address);
 }
 
 /** Two ends see the same fault: it is told once. */
@@ -64,7 +53,8 @@ function nobodyOfThese({ tunnel, peer, walk }: Envelope): Problem[] {
     problem('no-neighbor', 'warning', tunnel.device, {
       seen: `${deviceTitle(tunnel.device)} sends to ${peer.address} (${peer.by}), which none of these hosts has`,
       wrong: 'the address is wrong, or its host was not asked',
-      fix: [`correct ${peer.address}, or add that host's report: --from FILE`],
+      fix: [],
+      advice: `correct ${peer.address}, or add that host's report: --from FILE`,
     }),
   ];
 }
@@ -81,10 +71,8 @@ function outerMtu({ device, overhead, isWhole }: Tunnel, all: readonly Envelope[
       wrong: isWhole
         ? 'envelopes may not be fragmented: packets of full size are lost'
         : 'envelopes of packets of full size are fragmented, which is slow, and firewalls drop fragments',
-      fix: [
-        ip(device.namespace, 'link', 'set', device.name, 'mtu', fits),
-        `or where that network is yours: ${ip(smallest.namespace, 'link', 'set', smallest.out.name, 'mtu', needed)}`,
-      ],
+      fix: [ip(device.namespace, 'link', 'set', device.name, 'mtu', fits)],
+      advice: `or, where that network is yours: ${ip(smallest.namespace, 'link', 'set', smallest.out.name, 'mtu', needed)}`,
     }),
   ];
 }
@@ -128,7 +116,8 @@ function nobodyThere(
     problem('far-end', 'error', there, {
       seen: `${deviceTitle(tunnel.device)} sends to ${peer.address}, and in ${there.title} nothing takes ${carrier(tunnel, peer.port)}${listens}`,
       wrong: `what goes into ${tunnel.device.name} arrives, and nobody opens the envelopes`,
-      fix: [startHint(tunnel, there)],
+      fix: [],
+      advice: startHint(tunnel, there),
     }),
   ];
 }
@@ -139,17 +128,15 @@ function startHint({ device, kind, vni, port, program }: Tunnel, there: Namespac
     ...(vni === undefined ? [] : ['id', vni]),
     ...(port === undefined ? [] : ['dstport', port]),
   ];
-  return `${ip(there, 'link', 'add', device.name, 'type', kind, ...numbers)} … (as the other end is)`;
+  return `make the other end there: ${ip(there, 'link', 'add', device.name, 'type', kind, ...numbers)} …`;
 }
 
 function vniDiffers(near: Tunnel, far: Tunnel): Problem {
   return problem('vni-differs', 'error', far.device, {
     seen: `${deviceTitle(near.device)} has VNI ${near.vni}, ${deviceTitle(far.device)} on the same UDP port has ${far.vni}`,
     wrong: 'each throws away what the other one sends: no such virtual network there',
-    fix: [
-      ip(far.device.namespace, 'link', 'del', far.device.name),
-      `${ip(far.device.namespace, 'link', 'add', far.device.name, 'type', far.kind, 'id', String(near.vni), 'dstport', String(far.port))} … (a VNI can't be changed: make it anew, with its address and routes)`,
-    ],
+    fix: makeAnew(far, near.vni),
+    advice: 'a VNI can’t be changed: the device is made anew, with its addresses and routes',
   });
 }
 
@@ -161,11 +148,18 @@ function remoteDiffers(near: Tunnel, far: Tunnel): Problem {
   return problem('remote-differs', 'error', far.device, {
     seen: `${deviceTitle(near.device)} sends from ${source} to ${near.peers[0]?.address}, and ${deviceTitle(far.device)} ${sends}`,
     wrong: 'what goes one way does not come back',
-    fix: far.peers
-      .filter(({ linkAddress }) => linkAddress === undefined || linkAddress === near.device.address)
-      .slice(0, 1)
-      .map((peer) => sendTo(far, peer, near.local ?? 'ADDRESS')),
+    ...sendBack(near, far),
   });
+}
+
+function sendBack(near: Tunnel, far: Tunnel): Pick<Problem, 'fix' | 'advice'> {
+  const peer = far.peers.find(
+    ({ linkAddress }) => linkAddress === undefined || linkAddress === near.device.address,
+  );
+  const address = near.local ?? 'ADDRESS';
+  if (peer === undefined) return { fix: [], advice: `let it send to ${address}` };
+  const command = sendTo(far, peer, address);
+  return far.program === undefined ? { fix: [command] } : { fix: [], advice: command };
 }
 
 /** Both ends are in view. */
@@ -204,9 +198,8 @@ function packetInformation(near: Tunnel, far: Tunnel): Problem[] {
     problem('packet-information', 'error', far.device, {
       seen: `${deviceTitle(near.device)} is ${words(near)}, ${deviceTitle(far.device)} is ${words(far)}`,
       wrong: 'each takes what comes for something else: four bytes too many, or too few',
-      fix: [
-        `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} anew as the other end is (socat: iff-no-pi, tun-type)`,
-      ],
+      fix: [],
+      advice: `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} anew as the other end is (socat: iff-no-pi, tun-type)`,
     }),
   ];
 }

@@ -39,10 +39,8 @@ function localAddress({ device, local }: Tunnel): Problem[] {
     problem('local-address', 'error', device, {
       seen: `envelopes of ${deviceTitle(device)} come from ${local}, which is no address of ${namespace.title}`,
       wrong: 'answers to them go to somebody else',
-      fix: [
-        `${ip(namespace, 'addr', 'add', `${local}/24`, 'dev')} DEVICE`,
-        `or make the tunnel anew with an address that is there: ${ip(namespace, '-br', 'addr')}`,
-      ],
+      fix: [ip(namespace, 'addr', 'add', `${local}/24`, 'dev', 'DEVICE')],
+      advice: `or make the tunnel anew with an address that is there: ${ip(namespace, '-br', 'addr')}`,
     }),
   ];
 }
@@ -59,9 +57,8 @@ function isUnused({ device }: Tunnel): Problem[] {
     problem('unused-tunnel', 'warning', device, {
       seen: `no route leads into ${deviceTitle(device)}, and it is no bridge's port`,
       wrong: 'nothing is sent through this tunnel, not even answers to what comes out of it',
-      fix: [
-        `${ip(device.namespace, 'route', 'add', 'SUBNET', 'dev', device.name)} (the containers' subnet at the other end)`,
-      ],
+      fix: [ip(device.namespace, 'route', 'add', 'SUBNET', 'dev', device.name)],
+      advice: 'SUBNET is that of the containers at the other end',
     }),
   ];
 }
@@ -82,11 +79,10 @@ function portTaken(tunnel: Tunnel, all: readonly Tunnel[]): Problem[] {
       seen: `UDP port ${port} of ${namespace.title} is held by ${who}`,
       wrong: `${device.name} can't be brought up: its envelopes arrive on that port`,
       fix: [
-        socket.holder === undefined
-          ? run(namespace, 'ss', '-ulnp', 'sport', '=', `:${port}`)
-          : `kill ${socket.holder.pid}`,
+        ...(socket.holder === undefined ? [] : [`kill ${socket.holder.pid}`]),
         ip(namespace, 'link', 'set', device.name, 'up'),
       ],
+      advice: `or give the tunnel another port, at both ends; who holds this one: ${run(namespace, 'ss', '-ulnp', 'sport', '=', `:${port}`)}`,
     }),
   ];
 }
