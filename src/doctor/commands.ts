@@ -1,6 +1,7 @@
 /** Commands as somebody would type them, in the namespace where they belong. Names are any bytes, and no shell may read anything into them. */
 import { bytesOfName } from '../host/device-name.ts';
-import type { Namespace } from './model.ts';
+import type { Device, Namespace } from './model.ts';
+import { familyOf } from './prefix.ts';
 
 /** `ip -n h1 link set …` */
 export function ip(namespace: Namespace, ...words: readonly (string | number)[]): string {
@@ -28,6 +29,29 @@ export function run(namespace: Namespace, ...words: readonly (string | number)[]
         ? []
         : ['ip', 'netns', 'exec', name];
   return [...enter, ...words].map(shellWord).join(' ');
+}
+
+/** A setting of a device, or of all of a namespace: `sysctl -w net.ipv4.conf.flannel/1.rp_filter=2`. */
+export function setting(
+  where: Device | Namespace,
+  family: 'ip' | 'ip6' | undefined,
+  name: string,
+  value: number,
+): string {
+  const isAll = 'facts' in where;
+  // sysctl takes a dot for a slash, and the other way round.
+  const of = isAll ? 'all' : where.name.replaceAll('.', '/');
+  const version = family === 'ip6' ? 'ipv6' : 'ipv4';
+  return run(isAll ? where : where.namespace, 'sysctl', '-w', `net.${version}.conf.${of}.${name}=${value}`);
+}
+
+/** Lets packets be passed on that come in by a device and are for such an address. Where others do, setting it for all changes nothing. */
+export function forwardingOn(device: Device, to: string): string {
+  const family = familyOf(to);
+  const isOn = device.namespace.devices.some(({ settings }) =>
+    family === 'ip6' ? settings.forwarding6 : settings.forwarding,
+  );
+  return setting(isOn ? device : device.namespace, family, 'forwarding', 1);
 }
 
 /** A word for bash: as it is where that says nothing to a shell, else quoted, in printable ASCII. */

@@ -28,6 +28,8 @@ export interface Device extends LinkFacts {
   readonly namespace: Namespace;
   /** The other end of a pair, or the device below, where it is seen. */
   readonly otherDevice: Device | undefined;
+  /** Where its envelopes leave, of a tunnel: undefined where that was not seen. */
+  readonly home: Namespace | undefined;
   readonly masterDevice: Device | undefined;
   readonly ports: readonly Device[];
 }
@@ -78,6 +80,9 @@ function createNamespace(
         return link.other === undefined
           ? undefined
           : others.get(link.other.namespace)?.device(link.other.index);
+      },
+      get home() {
+        return link.sendsFrom === undefined ? namespace : others.get(link.sendsFrom);
       },
       get masterDevice() {
         return namespace.device(link.master);

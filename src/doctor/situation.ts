@@ -61,10 +61,11 @@ export function createSituation(model: Model): Situation {
   }
 
   function envelope(tunnel: Tunnel, peer: Peer): Envelope {
-    const { namespace } = tunnel.device;
+    const { home } = tunnel.device;
+    if (home === undefined) return { tunnel, peer, walk: unseenFrom(tunnel.device), far: undefined };
     const way = walk(
       model,
-      namespace,
+      home,
       { from: tunnel.local, to: peer.address, protocol: tunnel.protocol, port: peer.port },
       cross,
     );
@@ -74,7 +75,7 @@ export function createSituation(model: Model): Situation {
 
   function farEnd(near: Tunnel, peer: Peer, there: Namespace): Tunnel | undefined {
     const fitting = tunnels.filter(
-      (far) => far.device.namespace === there && far.device !== near.device && fits(near, peer, far),
+      (far) => far.device.home === there && far.device !== near.device && fits(near, peer, far),
     );
     return fitting.find((far) => far.peers.some(({ address }) => address === near.local)) ?? fitting[0];
   }
@@ -111,6 +112,11 @@ export function createSituation(model: Model): Situation {
       return walk(model, from, { from: source, to, protocol }, cross);
     },
   };
+}
+
+/** Of a device that was moved away from a namespace that nobody looked into. */
+function unseenFrom({ namespace }: Device): Walk {
+  return { end: 'unseen', namespace, by: undefined, hops: [], through: [], unjudged: [] };
 }
 
 /** Whether a tunnel takes another one's envelopes out, though it may not understand what is in them. */

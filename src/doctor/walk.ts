@@ -1,5 +1,5 @@
 /** Follows a packet in thought: by routes, over wires, through tunnels, from namespace to namespace as far as they are seen. */
-import { ip, run } from './commands.ts';
+import { forwardingOn, ip, run, setting } from './commands.ts';
 import { type Device, deviceTitle, type Model, type Namespace } from './model.ts';
 import { judgePacket } from './packet-filter.ts';
 import { familyOf } from './prefix.ts';
@@ -139,11 +139,10 @@ function forwards(by: Device, packet: Packet): boolean {
 }
 
 function forwardingProblem(here: Namespace, by: Device, packet: Packet): Problem {
-  const setting = familyOf(packet.to) === 'ip' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
   return problem('ip-forward', 'error', by, {
     seen: `forwarding is off where packets for ${packet.to} come in by ${by.name}`,
     wrong: `${here.title} keeps what is for others, and drops it`,
-    fix: [run(here, 'sysctl', '-w', `${setting}=1`)],
+    fix: [forwardingOn(by, packet.to)],
   });
 }
 
@@ -157,7 +156,7 @@ function arrivalObstacle(here: Namespace, by: Device, { from }: Packet): Problem
       seen: `packets from ${from} come in by ${by.name}, and ${from} is an address of ${here.title} itself`,
       wrong: 'the kernel takes them for forged and drops them: two hosts have the same address',
       fix: [],
-      advice: `give one of them another address; or, where it is meant so: ${run(here, 'sysctl', '-w', `net.ipv4.conf.${by.name.replaceAll('.', '/')}.accept_local=1`)}`,
+      advice: `give one of them another address; or, where it is meant so: ${setting(by, 'ip', 'accept_local', 1)}`,
     });
   }
   const filter = Math.max(here.facts.rpFilter, by.settings.rpFilter);
@@ -168,7 +167,7 @@ function arrivalObstacle(here: Namespace, by: Device, { from }: Packet): Problem
     seen: `packets from ${from} come in by ${by.name}, and the way back to ${from} is ${wayWords(back)}; rp_filter is ${filter} (${filter === 2 ? 'loose' : 'strict'})`,
     wrong: 'the kernel drops what comes in by another device than answers would leave by',
     fix: [ip(here, 'route', 'add', from, 'dev', by.name)],
-    advice: `or, where the ways are meant to differ: ${run(here, 'sysctl', '-w', 'net.ipv4.conf.all.rp_filter=2')}`,
+    advice: `or, where the ways are meant to differ: ${setting(here, 'ip', 'rp_filter', 2)}`,
   });
 }
 

@@ -48,6 +48,8 @@ export interface SurveyedInterface {
   readonly master?: string;
   /** The device that `peer` or `dev` names. */
   readonly other?: DevicePlace;
+  /** Inode of the namespace that a tunnel was made in and sends from, where that is another one; 0 where it can't be seen. */
+  readonly sendsFrom?: number;
   /** Names of a bridge's (bond's, VRF's) ports. */
   readonly ports: readonly string[];
   /** Processes that hold a tun or tap device. */
@@ -197,7 +199,7 @@ function describe<T>(opened: readonly Opened<T>[]): SurveyedNamespace<T>[] {
   const devices = devicesByIndex(opened);
   const pairs = new Map<Link, Device>();
   return opened.map((one) => {
-    const resolve = createResolver(one, devices, pairs);
+    const resolve = createResolver(one, opened, devices, pairs);
     return {
       name: one.namespace?.name,
       boundName: one.boundName,
@@ -208,7 +210,11 @@ function describe<T>(opened: readonly Opened<T>[]): SurveyedNamespace<T>[] {
         // A device that hangs on nothing may name itself.
         const isItself = link.link === link.index && link.linkNamespace === undefined;
         const isPair = PAIRS.has(link.kind ?? '');
-        const other = link.link === undefined || isItself ? undefined : resolve(link, link.link);
+        const other = link.link === undefined || isItself ? undefined : resolve.device(link, link.link);
+        const sendsFrom =
+          link.linkNamespace === undefined || isPair
+            ? undefined
+            : (other?.there ?? resolve.namespace(link.linkNamespace))?.inode;
         const master = one.links.find(({ index }) => index === link.master)?.name;
         return {
           link,
@@ -216,6 +222,7 @@ function describe<T>(opened: readonly Opened<T>[]): SurveyedNamespace<T>[] {
             [isPair ? 'peer' : 'dev']: nameFrom(one, other),
             other: { namespace: other.there.inode, index: other.link.index },
           }),
+          ...(link.linkNamespace !== undefined && !isPair && { sendsFrom: sendsFrom ?? 0 }),
           ...(master !== undefined && { master }),
           ports: one.links.filter((port) => port.master === link.index).map((port) => port.name),
           holders: link.kind === 'tun' ? holdersOf(link, one, opened, holders) : [],
@@ -256,7 +263,12 @@ function nameFrom(here: Opened, { there, link }: Device): string {
  *
  * @param pairs ends of pairs whose other ends are known, of all namespaces
  */
-function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, Device>) {
+function createResolver(
+  here: Opened,
+  all: readonly Opened[],
+  devices: DevicesByIndex,
+  pairs: Map<Link, Device>,
+) {
   const byNumber = new Map<number, Opened>();
   const numbers = new Map<Opened, number | undefined>();
   const numberOf = (there: Opened) => {
@@ -267,7 +279,7 @@ function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, 
     }
     return numbers.get(there);
   };
-  return (from: Link, index: number): Device | undefined => {
+  const device = (from: Link, index: number): Device | undefined => {
     const { linkNamespace: number } = from;
     if (number === undefined) {
       const link = here.links.find((one) => one.index === index);
@@ -290,6 +302,9 @@ function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, 
     if (isPair) pairs.set(from, found).set(found.link, { there: here, link: from });
     return found;
   };
+  const namespace = (number: number) =>
+    byNumber.get(number) ?? all.find((there) => numberOf(there) === number);
+  return { device, namespace };
 }
 
 /** A device may have been moved to another namespace than its holder's. Then the holder is believed only where no other device has this name. */

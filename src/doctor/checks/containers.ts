@@ -1,5 +1,5 @@
 /** The containers' side of a tunnel: bridge, default route, MTU, and whether the host passes on what they send. */
-import { ip, run } from '../commands.ts';
+import { forwardingOn, ip, run } from '../commands.ts';
 import { type Device, deviceTitle } from '../model.ts';
 import { familyOf, hostIn } from '../prefix.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -147,7 +147,7 @@ function passesOn({ device }: Tunnel, { containers }: Situation): Problem[] {
     problem('ip-forward', 'error', device, {
       seen: `forwarding is off where packets for ${first.namespace.title} come out of ${device.name}`,
       wrong: `${namespace.title} keeps what is for its containers, and drops it`,
-      fix: [run(namespace, 'sysctl', '-w', 'net.ipv4.ip_forward=1')],
+      fix: [forwardingOn(device, first.address)],
     }),
   ];
 }

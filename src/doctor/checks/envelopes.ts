@@ -90,7 +90,7 @@ function nobodyThere(
   if (walk.end !== 'arrived' || tunnel.device.details.external === true) return [];
   const there = walk.namespace;
   const others = tunnels.filter(
-    ({ device, protocol }) => device.namespace === there && protocol === tunnel.protocol && device.isUp,
+    ({ device, protocol }) => device.home === there && protocol === tunnel.protocol && device.isUp,
   );
   const onPort = others.find(({ port }) => port === peer.port);
   if (
@@ -179,9 +179,8 @@ function ends(
 }
 
 function backTo(near: Tunnel, far: Tunnel): Problem[] {
-  const home = near.device.namespace;
   const isNear = ({ address, port }: Tunnel['peers'][number]) =>
-    (near.local === undefined ? home.owner(address) !== undefined : address === near.local) &&
+    (near.local === undefined ? near.device.home?.owner(address) !== undefined : address === near.local) &&
     (near.protocol !== IPPROTO_UDP || near.port === port);
   // One that learns finds out by itself who is where.
   const learns = far.kind === 'vxlan' && far.device.details.learning !== false;

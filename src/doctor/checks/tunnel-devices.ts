@@ -32,9 +32,8 @@ function isDown({ device }: Tunnel): Problem[] {
 }
 
 function localAddress({ device, local }: Tunnel): Problem[] {
-  const { namespace } = device;
-  // A device that was moved here sends from the namespace where it was made.
-  if (local === undefined || namespace.owner(local) !== undefined || device.other !== undefined) return [];
+  const { home: namespace } = device;
+  if (local === undefined || namespace === undefined || namespace.owner(local) !== undefined) return [];
   return [
     problem('local-address', 'error', device, {
       seen: `envelopes of ${deviceTitle(device)} come from ${local}, which is no address of ${namespace.title}`,

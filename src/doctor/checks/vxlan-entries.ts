@@ -11,8 +11,7 @@ export const vxlanEntries: Check = (situation) =>
     .flatMap((tunnel) => [
       ...noEntries(tunnel),
       ...(asksAll(tunnel) ? [] : [...neighborsMissing(tunnel), ...forwardingMissing(tunnel)]),
-      ...addressTwice(tunnel),
-      ...addressDiffers(tunnel, situation),
+      ...addresses(tunnel, situation),
       ...learningBesides(tunnel),
     ]);
 
@@ -88,6 +87,26 @@ function forwardingMissing({ device }: Tunnel): Problem[] {
     );
 }
 
+/** Of several faults of hardware addresses, that of the devices themselves comes before what is written down. */
+function addresses(tunnel: Tunnel, situation: Situation): Problem[] {
+  const alike = addressAlike(tunnel, situation);
+  return alike.length > 0 ? alike : [...addressTwice(tunnel), ...addressDiffers(tunnel, situation)];
+}
+
+/** Both ends in view. */
+function addressAlike(tunnel: Tunnel, { envelopes }: Situation): Problem[] {
+  const { device } = tunnel;
+  return envelopes(tunnel).flatMap(({ far }) =>
+    far === undefined || far.device.address === undefined || far.device.address !== device.address
+      ? []
+      : problem('mac-twice', 'error', device, {
+          seen: `${deviceTitle(device)} and ${deviceTitle(far.device)} both have the hardware address ${device.address}`,
+          wrong: 'each takes frames for the other one as its own',
+          fix: [ip(device.namespace, 'link', 'set', device.name, 'address', 'ANOTHER')],
+        }),
+  );
+}
+
 function addressTwice({ device }: Tunnel): Problem[] {
   const { namespace } = device;
   const entries = entriesOf(device);
@@ -125,15 +144,6 @@ function addressDiffers(tunnel: Tunnel, { envelopes }: Situation): Problem[] {
   const { namespace } = device;
   return envelopes(tunnel).flatMap(({ far, peer }) => {
     if (far === undefined || far.device.address === undefined) return [];
-    if (far.device.address === device.address) {
-      return [
-        problem('mac-twice', 'error', device, {
-          seen: `${deviceTitle(device)} and ${deviceTitle(far.device)} both have the hardware address ${device.address}`,
-          wrong: 'each takes frames for the other one as its own',
-          fix: [ip(namespace, 'link', 'set', device.name, 'address', 'ANOTHER')],
-        }),
-      ];
-    }
     const { address } = far.device;
     return namespace.facts.neighbors
       .filter(

@@ -46,6 +46,8 @@ const link = z.object({
   master: whole.optional(),
   /** The other end of a pair, or the device below: inode of its namespace, and index there. */
   other: z.object({ namespace: whole, index: whole }).optional(),
+  /** Inode of the namespace that a tunnel sends from, where that is another one; 0 where it was not seen. */
+  sendsFrom: whole.optional(),
   settings: z.object({
     forwarding: z.boolean(),
     forwarding6: z.boolean(),

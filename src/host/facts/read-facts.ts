@@ -84,7 +84,7 @@ function namespaceFacts(
 }
 
 function linkFacts(
-  { link, other, holders }: SurveyedInterface,
+  { link, other, sendsFrom, holders }: SurveyedInterface,
   offload: LinkFacts['offload'],
   sockets: ReadonlyMap<number, readonly SocketFacts[]>,
 ): LinkFacts {
@@ -95,6 +95,7 @@ function linkFacts(
     ...(kind !== undefined && { kind }),
     ...(master !== undefined && { master }),
     ...(other !== undefined && { other }),
+    ...(sendsFrom !== undefined && { sendsFrom }),
     settings: link.settings,
     ...(offload !== undefined && { offload }),
     programs: holders.map(({ pid, process, namespace }) => {
