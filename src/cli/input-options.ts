@@ -36,6 +36,8 @@ export interface InputOptions {
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;
+  /** Ask the kernel why it drops packets, beside a live capture. */
+  why?: boolean;
 }
 
 /** Of a command that reads several files. */
@@ -70,6 +72,12 @@ export const ONE_FILE =
 export function readSeveral(why: string): Option {
   return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
 }
+
+/** For `command.option(...WHY)`. */
+export const WHY = [
+  '--why',
+  'live: say why the kernel dropped a lost ping, and which counters rose (root)',
+] as const;
 
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
 export const MTU = [
@@ -118,9 +126,13 @@ export function withSource(
     .addOption(
       new Option('-Q, --direction <direction>', 'only packets in this direction').choices(DIRECTIONS),
     )
-    .option('-s, --snaplen <bytes>', 'keep only so many bytes of a packet', parseNumber('-s', 0, 262144))
+    .option(
+      '-s, --snaplen <bytes>',
+      'capture at most this many bytes of each packet',
+      parseNumber('-s', 0, 262144),
+    )
     .option('-p, --no-promiscuous', 'live: do not use promiscuous mode')
-    .option('-B, --buffer-size <MiB>', 'the kernel’s buffer for each interface', parseBufferSize)
+    .option('-B, --buffer-size <MiB>', 'the size of the kernel’s buffer for each interface', parseBufferSize)
     .addOption(
       new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
         ENGINES,

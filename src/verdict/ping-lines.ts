@@ -1,4 +1,4 @@
-/** Pings as lines for people, each as it happens; of a flood, so many at a time, and how many more there were. */
+/** Pings as lines for people, each as it happens; of a flood, a limited number at a time, and a count of the others. */
 
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { tunnelsLine } from '../exchange/tunnel-words.ts';
@@ -11,7 +11,7 @@ export interface PingLines {
   tell(event: PingEvent): void;
   /** Says what was only counted since the last time, and makes room for as many lines again. */
   turn(): void;
-  /** The same at the end, with an empty line behind all that was written. */
+  /** The same at the end, with an empty line after everything written. */
   end(): void;
 }
 
@@ -68,6 +68,6 @@ function pingLine({ event, time, inner, ident, seq, rtt, tunnels }: PingEvent): 
 
 function outcome(event: PingEvent['event'], rtt: number | null | undefined): string {
   if (event === 'unanswered') return 'not answered';
-  if (event === 'duplicate') return 'answered once more';
-  return typeof rtt === 'number' ? `${milliseconds(rtt)} ms` : "answered, at a time before the request's";
+  if (event === 'duplicate') return 'duplicate reply';
+  return typeof rtt === 'number' ? `${milliseconds(rtt)} ms` : 'answered, but dated before the request';
 }

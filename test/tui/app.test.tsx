@@ -307,7 +307,7 @@ describe('a display filter', () => {
   it('of a protocol that is not decoded says so below the list', async () => {
     const shown = await showFile('fixtures/socat.pcap', 160, 40);
     await shown.press('/', ...'!tls', KEYS.enter);
-    expect(shown.rows().join('\n')).toContain('tls is not decoded here: no packet has it');
+    expect(shown.rows().join('\n')).toContain('tls is not decoded: no packet matches it');
   });
 
   it('given up leaves the one before', async () => {

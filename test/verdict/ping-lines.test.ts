@@ -35,7 +35,7 @@ describe('a line a ping', () => {
       5,
       [
         `${CLOCK}.002250 ${PING} seq 2: 0.250 ms, ${TUNNEL}`,
-        `${CLOCK}.002260 ${PING} seq 2: answered once more, ${TUNNEL}`,
+        `${CLOCK}.002260 ${PING} seq 2: duplicate reply, ${TUNNEL}`,
         `${CLOCK}.001000 ${PING} seq 1: not answered, ${TUNNEL}`,
         '',
       ],
@@ -44,7 +44,7 @@ describe('a line a ping', () => {
       'before its request',
       [request(1), reply(1, -1000)],
       5,
-      [`${CLOCK}.000999 ${PING} seq 1: answered, at a time before the request's, ${TUNNEL}`, ''],
+      [`${CLOCK}.000999 ${PING} seq 1: answered, but dated before the request, ${TUNNEL}`, ''],
     ],
     [
       'more than there is room for',

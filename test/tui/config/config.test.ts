@@ -71,7 +71,7 @@ describe('the configuration', () => {
     ['columns: [ip.ttl, ip.tll]\n', /:1: columns\.1: no field is called ip\.tll; did you mean ip\.ttl\?/],
     ['columns: ip.ttl\n', /:1: columns: expected names of fields in a list/],
     ['keys:\n  filter: f\n', /:2: keys\.filter: expected keys in a list/],
-    ['colours: {}\n', /:1: unknown key "colours"; expected some of keys, theme, mouse, screenReader, times/],
+    ['colours: {}\n', /:1: unknown key "colours"; expected keys: keys, theme, mouse, screenReader, times/],
     ['keys:\n  quit: []\n', /:2: keys\.quit: no key is left to quit with/],
     ['keys:\n  mark: [F9]\n', /:2: keys\.mark\.0: "F9" is no key; expected one character, ctrl\+ and/],
     ['keys:\n  mark: [""]\n', /:2: keys\.mark\.0: "" is no key/],
