@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 wanted=(libpcap-dev:/usr/include/pcap/pcap.h g++:/usr/bin/g++ make:/usr/bin/make python3:/usr/bin/python3)
 if [ "${1:-run}" = test ]; then
   wanted+=(tshark:/usr/bin/tshark tcpdump:/usr/bin/tcpdump socat:/usr/bin/socat iproute2:/usr/bin/ip
-    iputils-ping:/usr/bin/ping nftables:/usr/sbin/nft tmux:/usr/bin/tmux procps:/usr/bin/ps zstd:/usr/bin/zstd xxd:/usr/bin/xxd tcpreplay:/usr/bin/tcpreplay
+    iputils-ping:/usr/bin/ping nftables:/usr/sbin/nft tmux:/usr/bin/tmux procps:/usr/bin/ps ethtool:/usr/sbin/ethtool
+    dnsmasq-base:/usr/sbin/dnsmasq bind9-dnsutils:/usr/bin/dig zstd:/usr/bin/zstd xxd:/usr/bin/xxd tcpreplay:/usr/bin/tcpreplay
     python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py)
 fi
 missing=()

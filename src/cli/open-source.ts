@@ -19,16 +19,24 @@ export const UNWATCHED_TIMEOUT = 500;
  *
  * @throws {CaptureError | UsageError} where that can't be had
  */
-export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
-  return (await openSources([options], words))[0] as PacketSource;
+export async function openSource(
+  options: InputOptions,
+  words: readonly string[],
+  beside?: Beside,
+): Promise<PacketSource> {
+  return (await openSources([options], words, beside))[0] as PacketSource;
 }
+
+/** What else needs root: it is opened before the sources are. */
+export type Beside = () => void;
 
 /** The same for several: root is given up once all are open. Where one can't be had, none is left open. */
 export async function openSources(
   inputs: readonly InputOptions[],
   words: readonly string[],
+  beside?: Beside,
 ): Promise<PacketSource[]> {
-  const opened = await tryOpenSources(inputs, words);
+  const opened = await tryOpenSources(inputs, words, beside);
   const failure = opened.find((one) => one instanceof CaptureError);
   if (failure === undefined) return opened as PacketSource[];
   for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
@@ -39,6 +47,7 @@ export async function openSources(
 export async function tryOpenSources(
   inputs: readonly InputOptions[],
   words: readonly string[],
+  beside?: Beside,
 ): Promise<(PacketSource | CaptureError)[]> {
   const user = userToBecome(inputs[0]?.user);
   const opened: (PacketSource | CaptureError)[] = [];
@@ -46,6 +55,7 @@ export async function tryOpenSources(
     // Before this process has anything that would be worth it.
     closeDebugger();
     openOutput();
+    beside?.();
     for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);
@@ -133,7 +143,7 @@ export async function openDisplayFilter(
   const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
   if (ahead !== undefined && !canLookAhead) {
     throw new UsageError(
-      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
+      `-Y "${escapeControls(displayFilter)}": ${ahead.name} is known only from later packets, and this command reads packets once; select them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
     );
   }
   for (const warning of filter.warnings) {
@@ -151,7 +161,7 @@ async function defaultInterface(): Promise<string> {
   if (chosen === undefined) {
     const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
     throw new UsageError(
-      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+      `no interface is up to capture on; name one with -i (available: ${names}), or a file with -r`,
     );
   }
   return chosen.name;

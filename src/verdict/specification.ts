@@ -1,4 +1,4 @@
-/** A specification file, `verify --spec pings.yaml`: read, checked, and made into expectations. */
+/** A specification file, `verify --spec pings.yaml`: read, checked, and turned into expectations. */
 
 import type { PacketRecord } from '../output/printer.ts';
 import { parseCheckedYaml } from '../text/checked-yaml.ts';
@@ -17,21 +17,21 @@ export interface CompiledSpecification {
   /** One for each check, in the file's order. */
   readonly expectations: readonly Expectation[];
   readonly timeoutMilliseconds: number | undefined;
-  /** To be shown every packet in turn, decoded; undefined where no check is about packets. */
+  /** To be called with every decoded packet in turn; undefined if no check is about packets. */
   readonly packet: ((record: PacketRecord) => void) | undefined;
 }
 
 /**
  * @param text YAML, of which JSON is a part
  * @param name of the file, for messages
- * @param isFile whether the expectations shall say where in it they stand
+ * @param isFile whether the expectations say where in the file they are
  * @throws {CheckedYamlError}
  */
 export function compileSpecification(text: string, name: string, isFile = true): CompiledSpecification {
   const { value, fail, lineOf } = parseCheckedYaml(text, name, specificationSchema, keysAt);
   const { checks, timeout } = value;
 
-  /** What is compiled out of one value, which is named where that fails. */
+  /** Compiles one value; an error names it. */
   function compiled<T>(path: readonly PropertyKey[], compile: () => T): T {
     try {
       return compile();

@@ -7,6 +7,7 @@ import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
+import { valueRefusal } from '../habits.ts';
 import { GROUP } from '../help.ts';
 import { MTU, withInput } from '../input-options.ts';
 import { type RotationFlags, rotationOf, withRotation } from './show/rotation-flags.ts';
@@ -35,12 +36,14 @@ export function addShow(program: Command, done: Done): void {
       collectWords,
     )
     .optionsGroup(GROUP.capture)
-    .option('-D, --list-interfaces', 'list what can be captured on: the same as the command interfaces')
+    .option('-D, --list-interfaces', 'list the interfaces to capture on: the same as the command interfaces')
     .optionsGroup(GROUP.read)
-    .option('--no-reassembly', 'show fragments as they came, not the packets they make')
+    .option('--no-reassembly', 'show fragments as captured; do not reassemble them')
     .optionsGroup(GROUP.print)
     .addOption(
-      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)').choices(FORMATS),
+      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)')
+        .choices(FORMATS)
+        .argParser(parseFormat),
     )
     .option('-e, --field <name>', 'print this field, as with -T fields; repeatable', parseField)
     .option(
@@ -77,7 +80,7 @@ export function addShow(program: Command, done: Done): void {
     .action(async (words: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...options }: ShowFlags) => {
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
-        return done(await showInterfaces(options.format));
+        return done(await showInterfaces({ format: options.format }));
       }
       const { showPackets } = await import('./show/show-packets.ts');
       const rotation = rotationOf({ ringBuffer, C, W, G }, options.write);
@@ -105,11 +108,20 @@ export function addShow(program: Command, done: Done): void {
     });
 }
 
+/** tshark's `text` is our `line`. */
+function parseFormat(text: string): Format {
+  const format = text === 'text' ? 'line' : FORMATS.find((one) => one === text);
+  if (format !== undefined) return format;
+  throw new UsageError(
+    valueRefusal('-T', text) ?? `-T "${text}" is not understood; expected one of ${FORMATS.join(', ')}`,
+  );
+}
+
 /** tcpdump's -e takes no name, and would take the next flag for one. */
 function parseField(name: string, previous?: string[]): string[] {
   if (name.startsWith('-')) {
     throw new UsageError(
-      `-e "${name}" names no field; expected one, as in -e ip.src (tcpdump’s -e, the link-layer header, is in -V)`,
+      `-e "${name}" is not a field name; expected one such as ip.src (tcpdump’s -e, the link-layer header, is in -V)`,
     );
   }
   return collect(name, previous);
@@ -137,7 +149,7 @@ function parseKeptSize(text: string): number {
   if (!(size >= LEAST_KEPT && size <= totalmem())) {
     const most = `${Math.floor(totalmem() / 2 ** 20)}M`;
     throw new UsageError(
-      `--buffer "${text}" is not understood; expected a size from 2M to ${most}, all the memory there is, as in 512M or 2G`,
+      `--buffer "${text}" is not understood; expected a size from 2M to ${most} (all memory), such as 512M or 2G`,
     );
   }
   return size;

@@ -111,7 +111,7 @@ function packetText({ view, stack, number }: PacketRecord): string {
 function toHaveLayers(received: unknown, layers: readonly string[], options?: DecodeOptions): MatcherResult {
   if (!Array.isArray(layers) || layers.every((name) => name === ANY_LAYERS)) {
     throw new RangeError(
-      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, at least one beside ..., such as ['eth', 'ip', '...']`,
+      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, at least one besides ..., such as ['eth', 'ip', '...']`,
     );
   }
   for (const name of layers) requireLayerName(name);
@@ -214,7 +214,7 @@ async function toMatchCaptureSnapshot(
     message: () =>
       lines.length === 0
         ? `expected ${received} to differ from ${file}`
-        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update writes it anew`,
+        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update rewrites it`,
   };
 }
 

@@ -9,7 +9,7 @@ import { completed } from './field-names.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { peeled } from './lesson-steps.ts';
 import { inList, scrollList, select } from './list-moves.ts';
-import { enter, focus, inBytes, inPane, pressedIn, settle } from './packet-moves.ts';
+import { enter, focus, hasRight, inBytes, inPane, pressedIn, settle } from './packet-moves.ts';
 import { paneAt } from './pane-places.ts';
 import { edited, openPrompt, type PromptKind, recalled } from './prompt.ts';
 import { START, scrollTo } from './scroll.ts';
@@ -155,7 +155,7 @@ function pointed(
       ? list
       : select(list, state.top + place.row, false);
   }
-  if (outline === undefined || (place.pane === 'right' && outline.deepestLevel === 0)) return state;
+  if (outline === undefined || (place.pane === 'right' && !hasRight(state, outline))) return state;
   const inside = enter({ ...state, pane: place.pane }, outline);
   if (kind !== 'press') return repeated(inside, command, outline, viewFacts);
   return place.row < 0 ? inside : pressedIn(state, inside, place, outline);

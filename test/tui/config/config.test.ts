@@ -63,7 +63,7 @@ describe('the configuration', () => {
     ['keys:\n  fliter: [f]\n', /:2: unknown key "fliter"; did you mean filter\?; the defaults hold$/],
     ['times: delta\ntheme:\n  outer: blau\n', /:3: theme\.outer: expected a colour: black, red/],
     ['keys:\n  filter: f\n', /:2: keys\.filter: expected keys in a list/],
-    ['colours: {}\n', /:1: unknown key "colours"; expected some of keys, theme, mouse, screenReader, times/],
+    ['colours: {}\n', /:1: unknown key "colours"; expected keys: keys, theme, mouse, screenReader, times/],
     ['keys:\n  quit: []\n', /:2: keys\.quit: no key is left to quit with/],
     ['keys:\n  mark: [F9]\n', /:2: keys\.mark\.0: "F9" is no key; expected one character, ctrl\+ and/],
     ['keys:\n  mark: [""]\n', /:2: keys\.mark\.0: "" is no key/],

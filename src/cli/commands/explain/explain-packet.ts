@@ -2,7 +2,6 @@
 
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
-import { openOutputFile } from '../../../capture/write/output-file.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import { dateText } from '../../../decode/format.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
@@ -20,6 +19,7 @@ import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
+import { writeDocument } from '../../write-document.ts';
 
 export interface ExplainOptions extends InputOptions {
   /** The packet's, from 1; the first that passes the filters where not given. */
@@ -102,20 +102,10 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
   if (why !== undefined) throw new UsageError(`${name}: ${why}`);
   if (number !== undefined) {
     throw new UsageError(
-      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that pass the filter' : ''}; expected a number from 1 to ${record.number}`,
+      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that match the filter' : ''}; expected a number from 1 to ${record.number}`,
     );
   }
   const reason =
-    displayFilter === undefined ? 'no packet in it' : `no packet in it matches -Y ${displayFilter}`;
-  throw new UsageError(`${name}: ${escapeControls(reason)}; expected one to explain`);
-}
-
-function writeDocument(path: string, text: string): void {
-  if (path === '-') {
-    writeText(text);
-    return;
-  }
-  const file = openOutputFile(path, false);
-  file.write(Buffer.from(text));
-  file.finish();
+    displayFilter === undefined ? 'it holds no packets' : `no packet matches -Y ${displayFilter}`;
+  throw new UsageError(`${name}: ${escapeControls(reason)}; there is nothing to explain`);
 }

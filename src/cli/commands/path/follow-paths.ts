@@ -10,17 +10,26 @@ import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PointOrigin } from '../../../path/points.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
+import { counted } from '../../../text/words.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
-import { openDisplayFilter, openSource, openSources, UNWATCHED_TIMEOUT } from '../../open-source.ts';
+import {
+  type Beside,
+  openDisplayFilter,
+  openSource,
+  openSources,
+  UNWATCHED_TIMEOUT,
+} from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
+import { hearKernel } from '../../why.ts';
+import { openPathPictures, type PictureFormat, type PictureOptions } from './path-pictures.ts';
 
-export interface PathOptions extends InputOptions {
-  format?: 'text' | 'json';
+export interface PathOptions extends InputOptions, PictureOptions {
+  format?: 'text' | 'json' | PictureFormat;
   /** Files to read: one a host, or one that holds several interfaces. */
   files?: string[];
   /** The files' times are of one clock: nothing is estimated. */
@@ -36,7 +45,11 @@ interface Opened {
   readonly originOf: (interfaceIndex: number) => PointOrigin;
 }
 
-async function open(options: PathOptions, given: readonly string[]): Promise<Opened> {
+async function open(
+  options: PathOptions,
+  given: readonly string[],
+  beside: Beside | undefined,
+): Promise<Opened> {
   const { files: read = [], ...rest } = options;
   const input = { ...rest, bufferTimeout: UNWATCHED_TIMEOUT };
   const isLive = (input.interface ?? []).length > 0;
@@ -45,7 +58,7 @@ async function open(options: PathOptions, given: readonly string[]): Promise<Ope
   const [file, ...others] = files;
   if (others.length === 0) {
     const one = file === undefined ? input : { ...input, read: file };
-    const source = await openSource(one, words);
+    const source = await openSource(one, words, beside);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
     const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
     return { source, captureFilter: resolveInput(one, words).filter, originOf: () => origin };
@@ -73,10 +86,26 @@ function labelsOf(files: readonly string[]): string[] {
   return (isUnique ? short : files).map(escapeControls);
 }
 
+function nameOf({ isLive, name }: PacketSource): string {
+  return escapeControls(isLive ? name : basename(name));
+}
+
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const { source, captureFilter, originOf } = await open(options, words);
+  const { format = 'text', svg, html } = options;
+  const isDrawn = svg !== undefined || html !== undefined || (format !== 'text' && format !== 'json');
+  const { files } = filesOf(options.files ?? [], words);
+  const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
+  const hearing = await hearKernel(options);
+  let opened: Opened;
+  try {
+    opened = await open(options, words, hearing.beside);
+  } catch (error) {
+    await hearing.end();
+    throw error;
+  }
+  const { source, captureFilter, originOf } = opened;
   const { interfaces } = source;
   const tracker = createPathTracker({ decoder, interfaces, originOf });
   let failure: unknown;
@@ -90,11 +119,14 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const view = tracker.view(droppedAt(source), source.timesAreArrival);
+  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
   tellNonePassed(source, captureFilter);
-  if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
-  else
-    writeText(formatPathReport(view, { width: options.width ?? (isatty(1) ? process.stdout.columns : 80) }));
+  const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
+  pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
+  if (format === 'json') writeText(`${asciiJson(view)}\n`);
+  else if (format === 'text') {
+    if (svg === undefined && html === undefined) writeText(formatPathReport(view, { width }));
+  } else if (pictures !== undefined) writeText(pictures.text(view, format, width));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;
 }

@@ -66,7 +66,7 @@ export async function lookAhead(
 /** One line: which fields no packet has, and why. */
 export function unknownAhead(fields: readonly TrackedField[]): string {
   const names = [...new Set(fields.map(({ name }) => name))].join(', ');
-  return `${names}: only a later packet tells, so none is known of packets as they come; expected a file (-r FILE), which is read twice`;
+  return `${names}: known only from later packets; needs a file (-r FILE), which is read twice`;
 }
 
 /** The same file once more; undefined where it is none, or can't be read by whoever this process is by now. */

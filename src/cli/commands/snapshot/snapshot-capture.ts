@@ -42,7 +42,7 @@ const FLUSH_AT = 1 << 16;
 export async function snapshot(options: SnapshotOptions, words: readonly string[]): Promise<number> {
   const { check, update, output } = options;
   if (check === undefined && update === true)
-    throw new UsageError('--update writes the snapshot of --check anew; expected --check FILE beside it');
+    throw new UsageError('--update rewrites the snapshot of --check; add --check FILE');
   if (check !== undefined && output !== undefined)
     throw new UsageError('-o writes a snapshot and --check compares with one; expected one of them');
   requireNamedInput('snapshot', options, words);
@@ -153,7 +153,7 @@ function report(
     ...(missing > 0 ? [`${missing} missing`] : []),
     ...(more > 0 ? [`${more} more`] : []),
   ].join(', ');
-  const rest = isCut ? ', and the comparison ended there' : '';
-  writeText(`${lines.join('\n')}\n${names}: ${counts}${rest}${isUpdated ? '; written anew' : ''}\n`);
+  const rest = isCut ? ', and the comparison stopped there' : '';
+  writeText(`${lines.join('\n')}\n${names}: ${counts}${rest}${isUpdated ? '; snapshot updated' : ''}\n`);
   return isUpdated ? EXIT.done : EXIT.notMet;
 }

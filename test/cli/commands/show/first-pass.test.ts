@@ -88,23 +88,23 @@ describe('what can’t be known', () => {
       readFileSync('fixtures/socat.pcap'),
     );
     expect([status, stdout]).toEqual([0, '1\n3\n5\n7\n']);
-    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: only a later packet tells[^\n]*read twice\n$/);
+    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: known only from later packets; [^\n]*read twice\n$/);
   });
 
   it.each(['verify', 'path', 'snapshot', 'explain'])('%s reads once, and says so', (command) => {
     const { status, stderr } = tunnelscope([command, '-r', 'fixtures/socat.pcap', '-Y', 'icmp.no_resp']);
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /^tunnelscope: -Y "icmp\.no_resp": only a later packet tells icmp\.no_resp[^\n]*\n$/,
+      /^tunnelscope: -Y "icmp\.no_resp": icmp\.no_resp is known only from later packets[^\n]*\n$/,
     );
   });
 });
 
 describe('protocols that are not decoded', () => {
   it.each([
-    ['!tls', 8, 'tls is not decoded here: no packet has it'],
-    ['igmp', 0, 'igmp is not decoded here: no packet has it'],
-    ['icmp && !(tls.handshake.type == 1 || quic)', 8, 'tls, quic are not decoded here: no packet has them'],
+    ['!tls', 8, 'tls is not decoded: no packet matches it'],
+    ['igmp', 0, 'igmp is not decoded: no packet matches it'],
+    ['icmp && !(tls.handshake.type == 1 || quic)', 8, 'tls, quic are not decoded: no packet matches them'],
     ['ip.proto == igmp', 0, ''],
   ])('%s: %i packets and one warning', (expression, packets, warning) => {
     const { status, stdout, stderr } = tunnelscope(['-r', 'fixtures/socat.pcap', '-Y', expression]);
@@ -117,7 +117,7 @@ describe('protocols that are not decoded', () => {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([
       0,
-      'tunnelscope: display filter: ospf is not decoded here: no packet has it\n',
+      'tunnelscope: display filter: ospf is not decoded: no packet matches it\n',
     ]);
   });
 });
