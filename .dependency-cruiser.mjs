@@ -7,6 +7,7 @@ const ROOMS = {
   decode: ['text', 'packet'],
   host: ['text', 'packet'],
   capture: ['host', 'text', 'packet'],
+  doctor: ['host', 'text', 'packet'],
   tracking: ['decode'],
   output: ['tracking', 'decode', 'text', 'packet'],
   'display-filter': ['output', 'tracking', 'decode', 'text', 'packet'],
@@ -42,7 +43,7 @@ const SCREEN = {
 /** All rooms but some. */
 function except(...others) {
   const all = [
-    ...['text', 'packet', 'decode', 'host', 'capture', 'tracking', 'output', 'display-filter', 'exchange'],
+    ...['text', 'packet', 'decode', 'host', 'doctor', 'capture', 'tracking', 'output', 'display-filter', 'exchange'],
     ...['finding', 'path', 'verdict', 'explain', 'picture', 'snapshot', 'library', 'lab', 'tui', 'cli'],
   ];
   return all.filter((room) => !others.includes(room));

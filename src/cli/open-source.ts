@@ -131,21 +131,11 @@ const said = new Set<string>();
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
  * What is worth saying of it goes to standard error.
  *
- * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
  * @throws {DisplayFilterError} where it is not understood
  */
-export async function openDisplayFilter(
-  { displayFilter }: InputOptions,
-  canLookAhead = false,
-): Promise<DisplayFilter | undefined> {
+export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;
   const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
-  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
-  if (ahead !== undefined && !canLookAhead) {
-    throw new UsageError(
-      `-Y "${escapeControls(displayFilter)}": ${ahead.name} is known only from later packets, and this command reads packets once; select them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
-    );
-  }
   for (const warning of filter.warnings) {
     if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
     said.add(warning);

@@ -13,6 +13,7 @@ import { inAscii, isUnicodeLocale } from '../../../text/ascii.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { inputFile, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
@@ -69,7 +70,8 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
   const reassembler = createReassembler(decoder);
   const stack = new LayerStack();
   const source = await openSource(options, words);
-  const record = new PacketRecord(stack, source.interfaces);
+  const tracking = await lookAhead([options], words, filter?.tracked ?? [], decoder);
+  const record = new PacketRecord(stack, source.interfaces, tracking);
   const name = escapeControls(source.isLive ? source.name : basename(source.name));
   let found: Explained | undefined;
   await readPackets(

@@ -13,6 +13,7 @@ import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { counted } from '../../../text/words.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import {
@@ -40,6 +41,9 @@ export interface PathOptions extends InputOptions, PictureOptions {
 
 interface Opened {
   readonly source: PacketSource;
+  /** What it was opened by: one for each file. */
+  readonly inputs: readonly InputOptions[];
+  readonly words: readonly string[];
   /** libpcap's filter language. */
   readonly captureFilter: string;
   readonly originOf: (interfaceIndex: number) => PointOrigin;
@@ -61,7 +65,13 @@ async function open(
     const source = await openSource(one, words, beside);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
     const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
-    return { source, captureFilter: resolveInput(one, words).filter, originOf: () => origin };
+    return {
+      source,
+      inputs: [one],
+      words,
+      captureFilter: resolveInput(one, words).filter,
+      originOf: () => origin,
+    };
   }
   if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
   const inputs = files.map((name) => ({ ...input, read: name }));
@@ -74,6 +84,8 @@ async function open(
   const [first] = inputs;
   return {
     source,
+    inputs,
+    words,
     captureFilter: first === undefined ? '' : resolveInput(first, words).filter,
     originOf: (index) => origins[source.sourceOf(index)] as PointOrigin,
   };
@@ -105,15 +117,18 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
     await hearing.end();
     throw error;
   }
-  const { source, captureFilter, originOf } = opened;
+  const { source, inputs, words: chosen, captureFilter, originOf } = opened;
   const { interfaces } = source;
+  const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
   const tracker = createPathTracker({ decoder, interfaces, originOf });
   let failure: unknown;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined ? tracker.batch : trackMatches(tracker, decoder, filter, interfaces),
+      filter === undefined
+        ? tracker.batch
+        : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking),
     );
   } catch (error) {
     // What was read before the fault is good, and is shown; then the fault.

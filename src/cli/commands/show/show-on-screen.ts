@@ -38,7 +38,7 @@ export async function showOnScreen(
       '-T tui with -w records a live capture; for a file, use the key w on the screen, or -w without -T',
     );
   }
-  await openDisplayFilter(options, true);
+  await openDisplayFilter(options);
   const { runTui } = await import('../../../tui/run-tui.ts');
   // Asked before root is given up: whoever may not open the file afterwards is told so then.
   const canReopen = 'file' in from && isPlainFile(from.file);

@@ -12,6 +12,7 @@ import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { resolveInput } from '../../input.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
@@ -71,20 +72,15 @@ export async function showPackets(options: PacketOptions, words: readonly string
     );
   }
   const printer = prints ? await createPrinter(format, options) : undefined;
-  const filter = await openDisplayFilter(options, true);
+  const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
   const isWatched = prints || options.write === '-';
   const source = await openSource(
     isWatched ? options : { ...options, bufferTimeout: UNWATCHED_TIMEOUT },
     words,
   );
-  const ahead = [...(filter?.tracked ?? []), ...(printer?.tracked ?? [])].filter(
-    ({ looksAhead }) => looksAhead,
-  );
-  const tracking =
-    ahead.length === 0
-      ? undefined
-      : await (await import('./first-pass.ts')).lookAhead(options, words, ahead, decoder);
+  const asked = [...(filter?.tracked ?? []), ...(printer?.tracked ?? [])];
+  const tracking = await lookAhead([options], words, asked, decoder);
   if (files === undefined) {
     await printPackets(source, options, printer, decoder, filter, undefined, tracking);
   } else {

@@ -10,6 +10,7 @@ import type { CompiledSpecification } from '../../../verdict/specification.ts';
 import { createPingTracker, type VerifyOptions as TrackerOptions } from '../../../verdict/verify.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
@@ -47,9 +48,8 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
     const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
     if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
     else {
-      const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
-      const recorder = report.recorder(i);
-      results.push({ ...(await judge(source, options, expectations(), filter, recorder)), file });
+      const own = inputs[i] as VerifyOptions;
+      results.push({ ...(await judge(source, own, input.words, expectations(), report.recorder(i))), file });
     }
     const { error } = results.at(-1) as CaptureReport;
     if (error !== undefined) console.error(`tunnelscope: ${error}`);
@@ -127,12 +127,14 @@ function knownMtu(
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
+  words: readonly string[],
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
-  captureFilter: string,
   recorder: RoundTripRecorder | undefined,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
+  const asked = [...(filter?.tracked ?? []), ...(packet?.tracked ?? [])];
+  const tracking = await lookAhead([options], words, asked, decoder);
   const follower = followPings(source, options);
   const tracker = createPingTracker({
     decoder,
@@ -149,7 +151,7 @@ async function judge(
       options,
       filter === undefined && packet === undefined
         ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-        : trackMatches(tracker, decoder, filter, source.interfaces, packet),
+        : trackMatches(tracker, decoder, filter, source.interfaces, packet, tracking),
       follower.end,
     );
   } catch (failure) {
@@ -161,7 +163,7 @@ async function judge(
   const { received, dropped, brokenOff } = source.statistics();
   const end = error === undefined ? brokenOff : unreadable(error);
   const why =
-    nonePassed(source, captureFilter) ??
+    nonePassed(source, resolveInput(options, words).filter) ??
     noneMatched(options.displayFilter, received) ??
     noneRead(received, end);
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
