@@ -15,6 +15,7 @@ const ROOMS = {
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
   explain: ['output', 'decode', 'text', 'packet'],
+  picture: ['path', 'verdict', 'explain', 'finding', 'exchange', 'host', 'output', 'decode', 'text', 'packet'],
   snapshot: ['capture/file', 'output', 'decode', 'text', 'packet'],
   library: except('cli', 'tui', 'lab', 'library'),
   lab: except('cli', 'tui', 'library', 'lab'),
@@ -42,7 +43,7 @@ const SCREEN = {
 function except(...others) {
   const all = [
     ...['text', 'packet', 'decode', 'host', 'capture', 'tracking', 'output', 'display-filter', 'exchange'],
-    ...['finding', 'path', 'verdict', 'explain', 'snapshot', 'library', 'lab', 'tui', 'cli'],
+    ...['finding', 'path', 'verdict', 'explain', 'picture', 'snapshot', 'library', 'lab', 'tui', 'cli'],
   ];
   return all.filter((room) => !others.includes(room));
 }

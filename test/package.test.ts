@@ -16,8 +16,9 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUNDLED } from '../src/cli/bundled.ts';
 import { Lab, missingForLiveCapture, skipNote } from './support/lab.ts';
+import { installPackage } from './support/package.ts';
 import { Running } from './support/running.ts';
-import { builtTypes, TSC } from './support/types.ts';
+import { TSC } from './support/types.ts';
 
 /** Node in other versions, besides the one that runs: paths of programs, with colons between. */
 const NODES = [
@@ -64,17 +65,11 @@ function compile(moduleResolution: 'nodenext' | 'bundler'): string {
 }
 
 beforeAll(() => {
-  builtTypes();
-  const args = ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel', 'error'];
-  execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const [archive] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-  mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, archive), '-C', installed, '--strip-components', '1']);
-  // All else that it needs is in its bundles. koffi looks for the machine's part beside itself.
+  installPackage(folder);
+  // All else that it needs is in its bundles; its declarations want Node's.
   mkdirSync(join(folder, 'node_modules/@types'));
-  for (const name of ['koffi', '@koromix', '@types/node', 'undici-types']) {
-    const from = resolve('node_modules', name);
-    if (existsSync(from)) symlinkSync(from, join(folder, 'node_modules', name));
+  for (const name of ['@types/node', 'undici-types']) {
+    symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name));
   }
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   const standardInput = 'export const standardInput = library.openCaptureStream(process.stdin);\n';
@@ -100,7 +95,7 @@ describe('what is in the package', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files).toEqual(expect.arrayContaining(['schema/pings.schema.json', 'docs/api.md', 'LICENSE']));
     // Of the captures those that lessons are taken with offline, and those that have a name.
-    const isLeftOut = /^(src|test|bench|node_modules|fixtures\/(?!lessons\b))/;
+    const isLeftOut = /^(src|test|bench|node_modules|fixtures\/(?!lessons\b|findings$))/;
     expect(files.filter((name) => isLeftOut.test(name)).sort()).toEqual([...BUNDLED.values()].sort());
     const texts = files.filter((name) => /\.(js|ts|json|md)$/.test(name));
     expect(

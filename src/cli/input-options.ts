@@ -53,7 +53,7 @@ const READ_HELP = 'read a capture file: pcap or pcapng, also compressed; - is st
 
 /** What can be done with several files, where a command reads one. */
 export const ONE_FILE =
-  'expected one file: verify and path read several (-r before each), and mergecap puts several together';
+  'expected one file: verify and path read several (-r before each), and mergecap merges several';
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
@@ -61,7 +61,10 @@ export function readSeveral(why: string): Option {
 }
 
 /** For `command.option(...WHY)`. */
-export const WHY = ['--why', 'live: say why the kernel dropped a lost ping, and which counters rose (root)'] as const;
+export const WHY = [
+  '--why',
+  'live: say why the kernel dropped a lost ping, and which counters rose (root)',
+] as const;
 
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
 export const MTU = [
@@ -110,9 +113,13 @@ export function withSource(
     .addOption(
       new Option('-Q, --direction <direction>', 'only packets in this direction').choices(DIRECTIONS),
     )
-    .option('-s, --snaplen <bytes>', 'keep only so many bytes of a packet', parseNumber('-s', 0, 262144))
+    .option(
+      '-s, --snaplen <bytes>',
+      'capture at most this many bytes of each packet',
+      parseNumber('-s', 0, 262144),
+    )
     .option('-p, --no-promiscuous', 'live: do not use promiscuous mode')
-    .option('-B, --buffer-size <MiB>', 'the kernel’s buffer for each interface', parseBufferSize)
+    .option('-B, --buffer-size <MiB>', 'the size of the kernel’s buffer for each interface', parseBufferSize)
     .addOption(
       new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
         ENGINES,

@@ -25,13 +25,13 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     file = first;
     filterWords = words.slice(1);
   }
-  if (file === '') throw new UsageError('-r "" names no file; expected a path, or - for standard input');
+  if (file === '') throw new UsageError('-r "" is not a file name; expected a path, or - for standard input');
   if (file !== undefined && interfaces.length > 0) {
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
   }
   if (file !== undefined && options.autostop !== undefined && !isPipe(file)) {
     throw new UsageError(
-      '-a duration: ends a live capture, or what comes through a pipe; with a file, use -c to read fewer packets',
+      '-a duration: ends a live capture or a pipe; with a file, use -c to read fewer packets',
     );
   }
   refuseFileAsFilter(filterWords, file, interfaces);
@@ -43,17 +43,15 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     ['--why', options.why],
   ] as const) {
     if (file !== undefined && value !== undefined)
-      throw new UsageError(`${flag} is about live capture; expected it with -i, and not with a file`);
+      throw new UsageError(`${flag} is for live capture; use it with -i, not with a file`);
   }
   if (file !== undefined && options.snaplen !== undefined) {
     throw new UsageError(
-      '-s limits what a live capture keeps of a packet; a file has what it has: leave -s out, or shorten the file with editcap -s',
+      '-s limits what a live capture keeps of each packet; for a file, leave it out, or shorten the file with editcap -s',
     );
   }
   if (options.engine === 'cap' && options.direction !== undefined) {
-    throw new UsageError(
-      '-Q asks the kernel for a direction, which --engine cap can’t; expected one of them',
-    );
+    throw new UsageError('-Q selects a direction in the kernel, which --engine cap can’t; use one of them');
   }
   checkInterfaceNames(interfaces);
   const filter = filterOf(options.captureFilter, filterWords.join(' ').trim());
@@ -73,10 +71,10 @@ function refuseFileAsFilter(
   }
   if (file === undefined) {
     throw new UsageError(
-      `${stray} is a file, and no part of a filter; expected it before the filter, or as -r ${stray}`,
+      `${stray} is a file, not part of a filter; put it before the filter, or use -r ${stray}`,
     );
   }
-  throw new UsageError(`${stray} is another file, and no filter; ${ONE_FILE}`);
+  throw new UsageError(`${stray} is another file, not a filter; ${ONE_FILE}`);
 }
 
 function filterOf(flag: string | undefined, words: string): string {
@@ -104,7 +102,7 @@ export function requireNamedInput(
   if (read.length > 0 || (options.interface ?? []).length > 0) return;
   if (inputFile(options, words) !== undefined) return;
   const filter = words.join(' ').trim();
-  const received = filter === '' ? 'none was named' : `received only the filter "${filter}"`;
+  const received = filter === '' ? 'none was given' : `only the filter "${filter}" was given`;
   throw new UsageError(
     `${command} needs a capture, and ${received}; expected a file (-r FILE, or - for standard input) or an interface (-i NAME)`,
   );
@@ -126,10 +124,10 @@ function isPipe(path: string): boolean {
 
 function checkInterfaceNames(names: readonly string[]): void {
   if (names.includes('')) {
-    throw new UsageError('-i "" names no interface; expected a name out of: tunnelscope interfaces');
+    throw new UsageError('-i "" is not an interface; see those there are with: tunnelscope interfaces');
   }
   if (names.includes('-')) {
-    throw new UsageError('-i - names no interface; to read packets from standard input, use -r -');
+    throw new UsageError('-i - is not an interface; to read packets from standard input, use -r -');
   }
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {

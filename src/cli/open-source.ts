@@ -131,21 +131,11 @@ const said = new Set<string>();
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
  * What is worth saying of it goes to standard error.
  *
- * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
  * @throws {DisplayFilterError} where it is not understood
  */
-export async function openDisplayFilter(
-  { displayFilter }: InputOptions,
-  canLookAhead = false,
-): Promise<DisplayFilter | undefined> {
+export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;
   const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
-  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
-  if (ahead !== undefined && !canLookAhead) {
-    throw new UsageError(
-      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
-    );
-  }
   for (const warning of filter.warnings) {
     if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
     said.add(warning);
@@ -161,7 +151,7 @@ async function defaultInterface(): Promise<string> {
   if (chosen === undefined) {
     const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
     throw new UsageError(
-      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+      `no interface is up to capture on; name one with -i (available: ${names}), or a file with -r`,
     );
   }
   return chosen.name;

@@ -161,7 +161,12 @@ export function tieDrops(
     const groups = new Map<string, Group>();
     const ofRow: (number | null)[] = rows.map(() => null);
 
-    function groupOf(loss: Loss, { drop, certainty, place }: Tied, packet: DroppedPings['packet'], because: number | null) {
+    function groupOf(
+      loss: Loss,
+      { drop, certainty, place }: Tied,
+      packet: DroppedPings['packet'],
+      because: number | null,
+    ) {
       const { reason, location } = drop;
       const { direction, sighting } = loss;
       const [outermost] = tunnels.tunnels(sighting.tunnels);
@@ -207,7 +212,9 @@ type Group = Omit<PathDrop, 'code' | 'message' | 'packets' | 'pings'> & {
 /** ARP, or a neighbour solicitation as long as most are: its link layer's address in it, and Ethernet around it (RFC 4861, section 4.3). */
 function isQuestion({ course: [first] }: KernelDrop): boolean {
   if (first === undefined || !first.isSent) return false;
-  return first.protocol === ETHERTYPE_ARP || (first.protocol === ETHERTYPE_IPV6 && first.length === SOLICITATION);
+  return (
+    first.protocol === ETHERTYPE_ARP || (first.protocol === ETHERTYPE_IPV6 && first.length === SOLICITATION)
+  );
 }
 
 function placesByDevice(drops: readonly KernelDrop[]): Map<string, Place[]> {

@@ -2,8 +2,8 @@
 
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { errorFinding } from '../finding/icmp-errors.ts';
-import type { CaptureInterface } from '../packet/source.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
+import type { CaptureInterface } from '../packet/source.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
 import { fateOf, inOrder, type OrderedWay } from './fate.ts';
 import { tieDrops } from './kernel-drops.ts';

@@ -6,8 +6,10 @@ import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
 import { readSeveral, type SeveralInputOptions, WHY, withInput } from '../input-options.ts';
 import type { PathOptions } from './path/follow-paths.ts';
+import { PICTURE_FORMATS, parsePings } from './path/path-pictures.ts';
 
-type PathFlags = SeveralInputOptions & Pick<PathOptions, 'format' | 'oneClock' | 'width'>;
+type PathFlags = SeveralInputOptions &
+  Pick<PathOptions, 'format' | 'oneClock' | 'width' | 'svg' | 'html' | 'pings'>;
 
 export function addPath(program: Command, done: Done): void {
   const command = program.command('path');
@@ -29,8 +31,14 @@ export function addPath(program: Command, done: Done): void {
     .optionsGroup(GROUP.capture)
     .option(...WHY)
     .optionsGroup(GROUP.print)
-    .addOption(new Option('-T, --format <format>', '(default: text)').choices(['text', 'json']))
+    .addOption(
+      new Option('-T, --format <format>', '(default: text)').choices(['text', 'json', ...PICTURE_FORMATS]),
+    )
+    .option('--pings <which>', 'in pictures: lost (and one good), all, 3, or 3-7 (default: lost)', parsePings)
     .option('--width <columns>', 'width of the table', parseNumber('--width', 60, 1000))
+    .optionsGroup(GROUP.write)
+    .option('--svg <file>', 'write the way of the pings as a picture; - is standard output')
+    .option('--html <file>', 'write it as a self-contained web page; - is standard output')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { read = [], ...options } = command.optsWithGlobals<PathFlags>();
       const { path } = await import('./path/follow-paths.ts');

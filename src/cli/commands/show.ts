@@ -36,9 +36,9 @@ export function addShow(program: Command, done: Done): void {
       collectWords,
     )
     .optionsGroup(GROUP.capture)
-    .option('-D, --list-interfaces', 'list what can be captured on: the same as the command interfaces')
+    .option('-D, --list-interfaces', 'list the interfaces to capture on: the same as the command interfaces')
     .optionsGroup(GROUP.read)
-    .option('--no-reassembly', 'show fragments as they came, not the packets they make')
+    .option('--no-reassembly', 'show fragments as captured; do not reassemble them')
     .optionsGroup(GROUP.print)
     .addOption(
       new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)')
@@ -80,7 +80,7 @@ export function addShow(program: Command, done: Done): void {
     .action(async (words: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...options }: ShowFlags) => {
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
-        return done(await showInterfaces(options.format));
+        return done(await showInterfaces({ format: options.format }));
       }
       const { showPackets } = await import('./show/show-packets.ts');
       const rotation = rotationOf({ ringBuffer, C, W, G }, options.write);
@@ -121,7 +121,7 @@ function parseFormat(text: string): Format {
 function parseField(name: string, previous?: string[]): string[] {
   if (name.startsWith('-')) {
     throw new UsageError(
-      `-e "${name}" names no field; expected one, as in -e ip.src (tcpdump’s -e, the link-layer header, is in -V)`,
+      `-e "${name}" is not a field name; expected one such as ip.src (tcpdump’s -e, the link-layer header, is in -V)`,
     );
   }
   return collect(name, previous);
@@ -149,7 +149,7 @@ function parseKeptSize(text: string): number {
   if (!(size >= LEAST_KEPT && size <= totalmem())) {
     const most = `${Math.floor(totalmem() / 2 ** 20)}M`;
     throw new UsageError(
-      `--buffer "${text}" is not understood; expected a size from 2M to ${most}, all the memory there is, as in 512M or 2G`,
+      `--buffer "${text}" is not understood; expected a size from 2M to ${most} (all memory), such as 512M or 2G`,
     );
   }
   return size;

@@ -14,9 +14,9 @@ export function addSnapshot(program: Command, done: Done): void {
     ['tunnelscope snapshot -r ping.pcap --check ping.txt --update', 'accept what changed'],
   ]);
   withInput(command)
-    .summary('write packets as text to keep beside a test, or compare')
+    .summary('write packets as text to keep with a test, or compare with it')
     .description(
-      'Writes every layer and field as text to keep beside a test. --check compares a capture with such a text: exit code 0 if they are the same, 1 if not.',
+      'Writes every layer and field as text to keep with a test. --check compares a capture with such a snapshot: exit code 0 if they are the same, 1 if not.',
     )
     .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.expect)

@@ -214,7 +214,7 @@ async function toMatchCaptureSnapshot(
     message: () =>
       lines.length === 0
         ? `expected ${received} to differ from ${file}`
-        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update writes it anew`,
+        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update rewrites it`,
   };
 }
 

@@ -35,10 +35,10 @@ export async function showOnScreen(
   const { write, displayFilter, count, autostop, buffer } = options;
   if (write !== undefined && 'file' in from) {
     throw new UsageError(
-      '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
+      '-T tui with -w records a live capture; for a file, use the key w on the screen, or -w without -T',
     );
   }
-  await openDisplayFilter(options, true);
+  await openDisplayFilter(options);
   const { runTui } = await import('../../../tui/run-tui.ts');
   // Asked before root is given up: whoever may not open the file afterwards is told so then.
   const canReopen = 'file' in from && isPlainFile(from.file);
@@ -66,7 +66,7 @@ export async function showOnScreen(
     for (const warning of warnings) say(warning);
     if (source.isLive) reportCounts(source, taken);
     tellNonePassed(source, captureFilter);
-    if (rescued !== undefined) say(`what was captured is kept: ${rescued}`);
+    if (rescued !== undefined) say(`captured packets are kept: ${rescued}`);
     const [last, ...others] = [...faults].reverse();
     for (const fault of others.reverse()) console.error(errorLine(fault));
     if (last !== undefined) throw last;

@@ -1,34 +1,43 @@
 /** A first pass over a capture, for fields that only later packets tell: `icmp.resp_in`. */
 import { statSync } from 'node:fs';
-import type { Decoder } from '../../../decode/decoder.ts';
-import { LayerStack } from '../../../decode/layer-stack.ts';
-import { createReassembler } from '../../../decode/reassembly.ts';
-import { PacketRecord } from '../../../output/printer.ts';
-import { CaptureError, type PacketSource } from '../../../packet/source.ts';
-import { type TrackedField, Tracking } from '../../../tracking/tracking.ts';
-import { inputFile } from '../../input.ts';
-import type { InputOptions } from '../../input-options.ts';
-import { openAgain } from '../../open-source.ts';
-import { showProgress } from '../../progress.ts';
+import { mergeSources } from '../capture/file/merged-source.ts';
+import type { Decoder } from '../decode/decoder.ts';
+import { LayerStack } from '../decode/layer-stack.ts';
+import { createReassembler } from '../decode/reassembly.ts';
+import { PacketRecord } from '../output/printer.ts';
+import { CaptureError, type PacketSource } from '../packet/source.ts';
+import { type TrackedField, Tracking } from '../tracking/tracking.ts';
+import { inputFile } from './input.ts';
+import type { InputOptions } from './input-options.ts';
+import { openAgain } from './open-source.ts';
+import { showProgress } from './progress.ts';
+
+type FirstPassOptions = InputOptions & { readonly reassembly?: boolean };
 
 /**
  * What the capture tells of its packets before they are shown. Of what can't be read twice nothing is known in advance, which is
  * said on standard error.
  *
- * @param fields those that are asked for and look ahead
+ * @param inputs of each file, where several are read side by side
+ * @param words of the capture filter, and maybe the file
+ * @param asked the fields that are asked for
+ * @returns undefined where none of them looks ahead
  */
 export async function lookAhead(
-  options: InputOptions & { readonly reassembly?: boolean },
+  inputs: readonly FirstPassOptions[],
   words: readonly string[],
-  fields: readonly TrackedField[],
+  asked: readonly TrackedField[],
   decoder: Decoder,
-): Promise<Tracking> {
+): Promise<Tracking | undefined> {
+  const fields = asked.filter(({ looksAhead }) => looksAhead);
+  if (fields.length === 0) return undefined;
   const tracking = new Tracking();
-  const source = await reopened(options, words);
+  const source = await reopenAll(inputs, words);
   if (source === undefined) {
     console.error(`tunnelscope: ${unknownAhead(fields)}`);
     return tracking;
   }
+  const [options = {}] = inputs;
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
@@ -66,11 +75,26 @@ export async function lookAhead(
 /** One line: which fields no packet has, and why. */
 export function unknownAhead(fields: readonly TrackedField[]): string {
   const names = [...new Set(fields.map(({ name }) => name))].join(', ');
-  return `${names}: only a later packet tells, so none is known of packets as they come; expected a file (-r FILE), which is read twice`;
+  return `${names}: known only from later packets; needs a file (-r FILE), which is read twice`;
 }
 
-/** The same file once more; undefined where it is none, or can't be read by whoever this process is by now. */
-async function reopened(options: InputOptions, words: readonly string[]): Promise<PacketSource | undefined> {
+/** The same files once more; undefined where one is none, or can't be read by whoever this process is by now. */
+async function reopenAll(
+  inputs: readonly InputOptions[],
+  words: readonly string[],
+): Promise<PacketSource | undefined> {
+  const sources: PacketSource[] = [];
+  for (const input of inputs) {
+    const source = await reopen(input, words);
+    if (source !== undefined) sources.push(source);
+  }
+  const [first] = sources;
+  if (sources.length === inputs.length) return sources.length === 1 ? first : mergeSources(sources);
+  for (const source of sources) await source.close();
+  return undefined;
+}
+
+async function reopen(options: InputOptions, words: readonly string[]): Promise<PacketSource | undefined> {
   const file = inputFile(options, words);
   if (file === undefined || file === '-') return undefined;
   try {
