@@ -74,11 +74,22 @@ tunnelscope prints what 4.4 prints, with these exceptions:
 ${[...versions, ...forms].join('\n')}
 
 - Checksums are always verified, as with \`-o ip.check_checksum:TRUE\` and similar preferences.
-- Fields that depend on later packets (\`icmp.resp_in\`, \`icmp.no_resp\`) are known for files, which are read twice, as with \`tshark -2\`. For streams and live captures they are
-  not, and a line says so; the screen knows them once all packets are there. \`icmp.resp_to\`, \`icmp.resptime\` and \`tcp.window_size\` depend on earlier packets, and are always known.
+- Fields that depend on later packets (\`icmp.resp_in\`, \`icmp.no_resp\`, \`dns.response_in\`) are known for files, as with \`tshark -2\`: every command that takes \`-Y\` reads
+  them twice. For streams and live captures they are not known, and a line says so; the screen knows them once all packets are there. All other fields depend on earlier packets, and are always known.
 - \`icmp.resp_to\` and related fields match as in Wireshark: by the two addresses, identifier, sequence number and checksum, regardless of direction
   and tunnel. \`verify\` and the screen do consider these.
-- \`tcp.window_size\` is scaled if both SYNs were seen, as in Wireshark.
+- \`tcp.stream\`, \`tcp.window_size\`, \`tcp.analysis.initial_rtt\` and \`tcp.analysis.flags\` with the flags that it covers (\`retransmission\`, \`fast_retransmission\`,
+  \`spurious_retransmission\`, \`out_of_order\`, \`lost_segment\`, \`ack_lost_segment\`, \`duplicate_ack\`, \`keep_alive\`, \`zero_window\`, \`window_update\`,
+  \`window_full\`, \`reused_ports\` and others), \`udp.stream\` and \`dns.time\` have the values of tshark 4.0 in one pass, even if a capture has a packet at several interfaces, which
+  then counts as a retransmission. Exceptions:
+  - \`tshark -2\` has \`tcp.analysis.initial_rtt\` on the SYN-ACK too, before the ACK that ends the handshake.
+  - \`-e tcp.analysis.duplicate_ack\` is \`1\`; tshark prints \`1,1\`, as it has two items of that name.
+  - \`dns.time\` is for UDP port 53: multicast DNS and DNS over TCP have none.
+  - With a home address or a routing header, tshark uses the address in it for the conversation; here it is IPv6's own.
+  - A TCP header that an ICMP error cuts short is in no stream.
+  - Multipath TCP is not known: tshark does not count some of its acknowledgments as duplicates.
+  - The limits are 131,072 TCP connections, a million UDP conversations and DNS queries, 1,000 unacknowledged segments per direction, and a million in all: a packet of
+    an older connection starts a new stream.
 - \`frame.time\` is in this machine's time zone, or \`TZ\`'s. The zone's short name is the C library's if English has one, otherwise the offset from UTC.
 - \`_ws.malformed\` and \`_ws.short\` have one value for each problem found here; tshark stops at the first.
 - Names are never looked up: \`ip.host\` and similar fields are addresses.

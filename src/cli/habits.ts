@@ -31,7 +31,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-r',
     there: `${BOTH}: read a file`,
     way: 'taken',
-    here: 'the same; or give the file as the first argument',
+    here: 'the same; or give the file as the first argument; several files are one list in the order of time',
   },
   {
     flag: '-w',
@@ -58,7 +58,21 @@ export const HABITS: readonly Habit[] = [
     flag: '-a',
     there: 'tshark: stop after',
     way: 'taken',
-    here: 'duration:SECONDS; use -c instead of packets:N, -b instead of filesize:KB',
+    here: 'duration:SECONDS, live and in pipes; packets:N, the same as -c N',
+  },
+  {
+    flag: '-a',
+    value: 'filesize:',
+    there: 'tshark: stop after so many kB',
+    way: 'instead',
+    here: 'use -b filesize:KB with -b files:N, which keeps the last N files of that size; or -c N',
+  },
+  {
+    flag: '-a',
+    value: 'files:',
+    there: 'tshark: stop after so many files',
+    way: 'instead',
+    here: 'use -b files:N, which keeps the last N; or -a duration:SECONDS',
   },
   {
     flag: '-b',
@@ -99,7 +113,42 @@ export const HABITS: readonly Habit[] = [
     flag: '-T',
     there: 'tshark: output format',
     way: 'taken',
-    here: 'line (text), tree, fields, json (one line per packet, as -T ek)',
+    here: 'text (the same as line), tree, fields, json (one line per packet, as -T ek)',
+  },
+  {
+    flag: '-T',
+    value: 'ek',
+    there: 'tshark: JSON for Elasticsearch, a line per packet',
+    way: 'instead',
+    here: 'use -T json, which prints a line per packet; its layers are an array',
+  },
+  {
+    flag: '-T',
+    value: 'jsonraw',
+    there: 'tshark: JSON with bytes in hex',
+    way: 'instead',
+    here: 'use -T json; or -T tree -x, which prints bytes',
+  },
+  {
+    flag: '-T',
+    value: 'pdml',
+    there: 'tshark: packet details in XML',
+    way: 'instead',
+    here: 'use -T json',
+  },
+  {
+    flag: '-T',
+    value: 'psml',
+    there: 'tshark: packet lines in XML',
+    way: 'instead',
+    here: 'use -T fields -e FIELD, or -T json',
+  },
+  {
+    flag: '-T',
+    value: 'tabs',
+    there: 'tshark: packet lines with tabs between columns',
+    way: 'instead',
+    here: 'use -T fields -e FIELD, which has tabs between fields',
   },
   {
     flag: '-e',
@@ -167,6 +216,36 @@ export const HABITS: readonly Habit[] = [
     there: 'tcpdump: don’t wait for a full buffer',
     way: 'ignored',
     here: 'always on when packets are shown live',
+  },
+  {
+    flag: '-#',
+    there: 'tcpdump: print packet numbers',
+    way: 'ignored',
+    here: 'lines always have them',
+  },
+  {
+    flag: '--color',
+    there: 'tshark: colour lines',
+    way: 'instead',
+    here: 'use the screen, which is coloured',
+  },
+  {
+    flag: '-u',
+    there: 'tshark: format of seconds; tcpdump: NFS handles',
+    way: 'instead',
+    here: 'use -t for other formats of times',
+  },
+  {
+    flag: '-H',
+    there: 'tshark: read a hosts file; tcpdump: detect mesh headers',
+    way: 'instead',
+    here: 'names are never looked up: leave it out',
+  },
+  {
+    flag: '-g',
+    there: 'tshark: files that the group may read',
+    way: 'instead',
+    here: 'use umask 027 before it',
   },
   {
     flag: '-N',
@@ -282,4 +361,12 @@ export const HABITS: readonly Habit[] = [
 /** `-R is not taken (tshark: read filter); use -Y FILTER`. */
 export function refusal({ flag, value, there, here }: Habit): string {
   return `${flag}${value === undefined ? '' : ` ${value}`} is not supported (${there}); ${here}`;
+}
+
+/** What is said to a value that a flag of ours has not, and tshark's has; undefined where nobody knows it. */
+export function valueRefusal(flag: string, value: string): string | undefined {
+  const habit = HABITS.find(
+    (one) => one.flag === flag && one.value !== undefined && value.startsWith(one.value),
+  );
+  return habit && refusal(habit);
 }

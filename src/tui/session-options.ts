@@ -12,7 +12,9 @@ export interface SessionOptions extends CaptureAbout {
   /** The user's keys; default: the usual ones. */
   readonly bindings?: readonly Binding[];
   readonly times?: TimeColumn;
-  /** What is shown first; default: the packets. */
+  /** Fields that have a column in the list from the start, by their filter names. */
+  readonly fieldColumns?: readonly string[];
+  /** What is shown first; the packets where not given. */
   readonly view?: ViewName;
   /** The path's MTU; default: the usual one. */
   readonly mtu?: number;

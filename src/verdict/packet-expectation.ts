@@ -7,10 +7,16 @@ import type { PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { similarTo } from '../text/similar.ts';
 import type { Demand } from './expectation.ts';
 
-/** Is shown packets one by one, and asked at the end. */
+/** Is shown packets one by one. */
 export interface PacketObserver {
+  /** The fields that it asks about other packets: a record's tracking is to observe every packet of the capture. */
+  readonly tracked: DisplayFilter['tracked'];
   /** `record` is at the packet, decoded. */
   packet(record: PacketRecord): void;
+}
+
+/** Is asked in the end. */
+export interface JudgingObserver extends PacketObserver {
   demands(): Demand[];
 }
 
@@ -23,13 +29,13 @@ export interface PacketDemands {
 }
 
 export type FieldDemand = string | number | boolean;
-/** Looks at the record's current packet. */
-export type FieldCheck = (record: PacketRecord) => Demand;
+/** Looks at the record's current packet; `tracked` as {@link PacketObserver} has it. */
+export type FieldCheck = ((record: PacketRecord) => Demand) & Pick<PacketObserver, 'tracked'>;
 
 export const ANY_LAYERS = '...';
 
 /** @throws {DisplayFilterError} if the filter is not understood */
-export function observePacket({ packet, layers, fields = [] }: PacketDemands): PacketObserver {
+export function observePacket({ packet, layers, fields = [] }: PacketDemands): JudgingObserver {
   const filter = typeof packet === 'string' ? compileDisplayFilter(packet) : undefined;
   const which = typeof packet === 'string' ? `a packet that matches ${packet}` : `packet ${packet}`;
   let result: Demand[] | undefined;
@@ -52,6 +58,7 @@ export function observePacket({ packet, layers, fields = [] }: PacketDemands): P
   }
 
   return {
+    tracked: [...(filter?.tracked ?? []), ...fields.flatMap(({ tracked }) => tracked)],
     packet(record) {
       seen = record.number;
       if (result !== undefined) return;
@@ -106,7 +113,7 @@ const PLAIN = /^[\w.:/-]+$/;
 export function createFieldCheck(name: string, value: FieldDemand): FieldCheck {
   const filter = compileFieldFilter(name, String(value));
   const shown = createFieldReader(name);
-  return (record) => {
+  const check = (record: PacketRecord): Demand => {
     const met = filter.matches(record);
     return {
       met,
@@ -114,6 +121,7 @@ export function createFieldCheck(name: string, value: FieldDemand): FieldCheck {
       received: shown === undefined ? `${met ? 'this value' : 'another value'}` : `${shown(record)}`,
     };
   };
+  return Object.assign(check, { tracked: filter.tracked });
 }
 
 /**
@@ -126,7 +134,7 @@ export function createPresenceCheck(name: string): FieldCheck {
   requireFieldName(name);
   const filter = compileDisplayFilter(name);
   const shown = createFieldReader(name);
-  return (record) => {
+  const check = (record: PacketRecord): Demand => {
     const met = filter.matches(record);
     return {
       met,
@@ -134,6 +142,7 @@ export function createPresenceCheck(name: string): FieldCheck {
       received: shown === undefined ? (met ? 'present' : 'absent') : shown(record),
     };
   };
+  return Object.assign(check, { tracked: filter.tracked });
 }
 
 const FIELD_NAME = /^[a-z0-9_.-]+(?:#-?[\d,:#-]+)?$/i;
@@ -197,7 +206,7 @@ const MOST_PACKETS = 10;
  *
  * @throws {RangeError} if it is not of that form, or the filter is not understood
  */
-export function observeCount(text: string): PacketObserver {
+export function observeCount(text: string): JudgingObserver {
   const [, expression, operator, digits] = COUNT.exec(text.trim()) ?? [];
   if (expression === undefined || operator === undefined) {
     throw new RangeError(`"${text}" is not understood; expected count(DISPLAY FILTER) == NUMBER`);
@@ -207,6 +216,7 @@ export function observeCount(text: string): PacketObserver {
   const packets: number[] = [];
   let count = 0;
   return {
+    tracked: filter.tracked,
     packet(record) {
       if (!filter.matches(record)) return;
       count++;

@@ -2,6 +2,7 @@
 
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { tunnelsLine } from '../exchange/tunnel-words.ts';
+import { clockText } from '../output/dates.ts';
 import { counted, milliseconds } from '../text/words.ts';
 
 export interface PingLines {
@@ -57,10 +58,12 @@ export function createPingLines(write: (text: string) => void, most: number): Pi
   };
 }
 
-/** "[1763828594.500250] 172.16.0.2 → 172.16.1.2 id 17767 seq 7: 0.250 ms, in vxlan vni 42 …": the time as with `ping -D`. */
+/** `10:23:14.500250 172.16.0.2 → 172.16.1.2 id 17767 seq 7: 0.250 ms, in vxlan vni 42 …`: the time of day here, as with tcpdump. */
 function pingLine({ event, time, inner, ident, seq, rtt, tunnels }: PingEvent): string {
-  const microseconds = time.slice(0, time.indexOf('.') + 7);
-  return `[${microseconds}] ${inner.src} → ${inner.dst} id ${ident} seq ${seq}: ${outcome(event, rtt)}, ${tunnelsLine(tunnels)}`;
+  const point = time.indexOf('.');
+  const clock = clockText(Number(time.slice(0, point)), 'local', false) ?? time.slice(0, point);
+  const at = clock + time.slice(point, point + 7);
+  return `${at} ${inner.src} → ${inner.dst} id ${ident} seq ${seq}: ${outcome(event, rtt)}, ${tunnelsLine(tunnels)}`;
 }
 
 function outcome(event: PingEvent['event'], rtt: number | null | undefined): string {

@@ -22,11 +22,17 @@ describe('the table', () => {
   const ofWay = (wanted: string) =>
     HABITS.filter(({ way }) => way === wanted).map((habit) => [habit.flag, habit] as const);
 
+  /** Of the flags of our own that refuse some of tshark's values. */
+  const COMMANDS_WITH: Readonly<Record<string, string[][]>> = {
+    '-T': [[]],
+    '-a': [[], ['verify'], ['path']],
+  };
+
   it.each(ofWay('instead'))('%s is refused with what to use', (flag, habit) => {
     const value = habit.value === undefined ? [] : [`${habit.value},more`];
-    for (const command of [[], ['verify'], ['path'], ['explain'], ['snapshot']]) {
-      // snapshot's -o is its own.
-      if (command[0] === 'snapshot' && flag === '-o') continue;
+    for (const command of COMMANDS_WITH[flag] ?? [[], ['verify'], ['path'], ['explain'], ['snapshot']]) {
+      // snapshot's -o and -u are its own.
+      if (command[0] === 'snapshot' && ['-o', '-u'].includes(flag)) continue;
       const { status, stdout, stderr } = tunnelscope([...command, '-r', SOCAT, flag, ...value]);
       expect(stderr).toBe(`tunnelscope: ${refusal(habit)}\n`);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -127,6 +133,18 @@ it.each<[string[], string[]]>([
   [['-X'], ['-x']],
   [['-XX'], ['-x']],
   [['-nnvvl'], ['-V']],
+  [
+    ['-T', 'text'],
+    ['-T', 'line'],
+  ],
+  [
+    ['-a', 'packets:2'],
+    ['-c', '2'],
+  ],
+  [
+    ['-a', 'packets:2', '-Y', 'ip.src == 10.2.0.10'],
+    ['-c', '2', '-Y', 'ip.src == 10.2.0.10'],
+  ],
 ])('%j is the same as %j', (flags, ours) => {
   const { status, stdout } = tunnelscope(['-r', SOCAT, ...flags]);
   expect(status).toBe(0);
@@ -198,7 +216,18 @@ it.each<[string[], RegExp]>([
   ],
   [['-r', SOCAT, '-w', 'x-%H.pcap', '-G', '5'], /x-%H\.pcap: files are numbered and dated automatically/],
   [['-r', SOCAT, '-C', 'profile'], /-C "profile" is not understood; expected a whole number/],
-  [['-i', 'lo', '-a', 'packets:5'], /-a "packets:5" .*-c N stops after N packets/],
+  [['-r', SOCAT, '-C', '1'], /-C begins one file after the other; expected together with -w FILE/],
+  [['-r', SOCAT, '-G', '1'], /-G begins one file after the other; expected together with -w FILE/],
+  [
+    ['-i', 'lo', '-a', 'packets:0'],
+    /-a packets: "0" is not understood; expected a whole number of at least 1/,
+  ],
+  [['-i', 'lo', '-a', 'bytes:5'], /-a "bytes:5" is not understood; expected duration:SECONDS or packets:N/],
+  [['-r', SOCAT, '-a', 'packets:2', '-a', 'duration:1'], /-a duration: ends a live capture/],
+  [
+    ['-r', SOCAT, '-T', 'xml'],
+    /-T "xml" is not understood; expected one of line, tree, fields, json, tui, path/,
+  ],
 ])('%j is refused in one line', (words, message) => {
   const { status, stdout, stderr } = inProcess(words);
   expect(stderr).toMatch(message);

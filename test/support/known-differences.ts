@@ -100,7 +100,8 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       name === 'layers' && theirs.endsWith('lisp-data') && ours.startsWith(theirs),
   },
   {
-    reason: 'Wi-Fi frames of a version other than 0 have another layout: data here; tshark decodes them alike',
+    reason:
+      'Wi-Fi frames of a version other than 0 have another layout: data here; tshark decodes them alike',
     elsewhere: true,
     is: ({ ours, theirs }) =>
       ours.endsWith('radiotap:data') && theirs.startsWith(ours.replace('data', 'wlan')),
@@ -182,13 +183,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       isIncomplete(difference),
   },
   {
-    reason:
-      'contradictions are malformed here; tshark adds expert information',
+    reason: 'contradictions are malformed here; tshark adds expert information',
     is: ({ name, ours, theirs }) => name === 'fault' && ours !== '' && theirs === '',
   },
   {
-    reason:
-      'a header with an impossible version, flag or length is data here; tshark decodes it anyway',
+    reason: 'a header with an impossible version, flag or length is data here; tshark decodes it anyway',
     is: ({ name, ours, theirs, packet: { stack } }) =>
       name === 'layers' &&
       ours.endsWith('data') &&
@@ -221,8 +220,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
-    reason:
-      'IPv6 that was announced as IPv4 has no IPv4 layer here; tshark shows one with only a version',
+    reason: 'IPv6 that was announced as IPv4 has no IPv4 layer here; tshark shows one with only a version',
     is: ({ name, ours, theirs, packet: { view, start, stack } }) =>
       (name === 'layers' && theirs.replace('ip:ipv6', 'ipv6').startsWith(ours.split(':', 2).join(':'))) ||
       (name === 'ip.version' && ours === '' && view.getUint8(start) >> 4 === 6 && stack.count > 0),

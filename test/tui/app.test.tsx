@@ -180,7 +180,8 @@ describe('outer and inner headers', () => {
     const shown = await showFile('fixtures/half.pcap', 160, 50);
     await shown.press('j');
     expect(rowWith(shown, '▸!', 'Destination unreachable: Port unreachable')).toBeDefined();
-    expect(rowWith(shown, 'quoted ICMP', 'Echo request')).toBeDefined();
+    expect(rowWith(shown, '▾ quoted ICMP')).toBeDefined();
+    expect(rowWith(shown, 'Type', 'Echo (ping) request (8)')).toBeDefined();
   });
 
   it('open and fold', async () => {

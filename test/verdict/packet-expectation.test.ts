@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   createFieldCheck,
+  type JudgingObserver,
   matchesLayers,
   observeCount,
   observePacket,
-  type PacketObserver,
 } from '../../src/verdict/packet-expectation.ts';
 import { visitPackets } from '../support/filtering.ts';
 
-async function demandsOf(observer: PacketObserver, name = 'vxlan') {
+async function demandsOf(observer: JudgingObserver, name = 'vxlan') {
   await visitPackets(`fixtures/${name}.pcap`, (record) => observer.packet(record));
   return observer.demands();
 }

@@ -157,7 +157,7 @@ it('pings that come through standard input are told as they come', async () => {
   child.stdin.end();
   await once(child, 'close');
   expect(
-    stdout.match(/^\[\d+\.\d{6}\] 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq [1-4]: .* in tunpi .*$/gm),
+    stdout.match(/^\d\d:\d\d:\d\d\.\d{6} 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq [1-4]: .* in tunpi .*$/gm),
   ).toHaveLength(4);
   expect(stdout).toMatch(/\n\npath .*PASS {2}4 of 4 requests answered/s);
 });

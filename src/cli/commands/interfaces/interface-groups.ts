@@ -113,7 +113,8 @@ function remarksOf({ link, peer, dev, master, ports, holders }: SurveyedInterfac
   const parts: string[] = [];
   for (const [key, value] of Object.entries(link.details)) {
     if (key === 'type') continue;
-    parts.push(value === true ? key : `${key} ${value}`);
+    // As `ip link` has it: nolearning, nopmtudisc.
+    parts.push(value === true ? key : value === false ? `no${key}` : `${key} ${value}`);
   }
   if (dev !== undefined) parts.push(`dev ${dev}`);
   if (ports.length > 0) parts.push(`of ${ports.join(' ')}`);
