@@ -34,7 +34,7 @@ function tooLarge(evidence: Evidence, group: ExchangeGroup): Finding[] {
   return [
     finding(
       'mss-too-large',
-      `${ends} by ${tunnelText(tunnels)}, so full packets have ${size} bytes (${mss.bytes} + ${headers} + ${overhead} of tunnel headers), and the path's MTU is ${path.outer}, ${path.source}: nothing was lost yet; set the inner devices' MTU to ${fits}, or clamp the MSS to ${fits - headers}`,
+      `${ends} through ${tunnelText(tunnels)}, so full packets have ${size} bytes (${mss.bytes} + ${headers} + ${overhead} of tunnel headers), and the path's MTU is ${path.outer}, ${path.source}: nothing was lost yet; set the inner devices' MTU to ${fits}, or clamp the MSS to ${fits - headers}`,
       mss.packets,
     ),
   ];

@@ -40,7 +40,7 @@ function elsewhere({ exchanges }: Evidence, group: ExchangeGroup): Finding[] {
   const id = counts.astray.count > 0 ? counts.astrayTunnels : (counts.tcp?.astrayTunnels ?? 0);
   const back = exchanges?.tunnels.tunnels(id) ?? [];
   const way = (list: ExchangeGroup['tunnels']) =>
-    list.length === 0 ? 'outside any tunnel' : `by ${tunnelText(list)}`;
+    list.length === 0 ? 'outside any tunnel' : `through ${tunnelText(list)}`;
   const its = astray.count === 1 ? 'its' : 'their';
   return [
     finding(
@@ -58,7 +58,7 @@ function unseen(group: ExchangeGroup): Finding[] {
   return [
     finding(
       'one-way-only',
-      `${exchangesText(group.kind, count)} ${wayText(group)} ${count === 1 ? 'goes' : 'go'} on without any packet back in this capture, although others come back by this tunnel, so ${count === 1 ? 'its' : 'their'} packets back take another path: ${ADVICE}`,
+      `${exchangesText(group.kind, count)} ${wayText(group)} ${count === 1 ? 'goes' : 'go'} on without any packet back in this capture, although others come back through this tunnel, so ${count === 1 ? 'its' : 'their'} packets back take another path: ${ADVICE}`,
       packets,
     ),
   ];

@@ -119,7 +119,7 @@ function longestPing({ summary, tunnels }: Evidence, group: ExchangeGroup, from:
 function told(evidence: Evidence, hole: BlackHole): Finding {
   const { group, side, from, to, size, overhead, fits, lost } = hole;
   const tunnels = evidence.exchanges?.tunnels.tunnels(side.tunnels) ?? [];
-  const by = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
+  const by = tunnels.length === 0 ? '' : ` through ${tunnelText(tunnels)}`;
   const who = `${counted(lost.count, 'connection')} from ${from} to ${to}${by}`;
   const hangs = `${who} ${lost.count === 1 ? 'hangs' : 'hang'}`;
   const packets = `${size} bytes${overhead > 0 ? ` (${size + overhead} with the tunnel's headers)` : ''}`;

@@ -55,7 +55,7 @@ describe('tcp-black-hole', () => {
       'full segments, and the other end is there',
       [...handshake, ...stuck(), alive],
       ['error tcp-black-hole'],
-      /^1 connection from 172\.16\.0\.2 to 172\.16\.1\.2 by vxlan 42 from 10\.1\.0\.10 to 10\.2\.0\.10 hangs: packets of 1450 bytes \(1500 with the tunnel's headers\) are sent again and never acknowledged, while the handshake was \(MSS announced: 1410 by 172\.16\.0\.2, 1410 by 172\.16\.1\.2\); a link on the path probably has an MTU below 1500: find it with ping -M do -s, set the inner devices' MTU below 1450, to leave/,
+      /^1 connection from 172\.16\.0\.2 to 172\.16\.1\.2 through vxlan 42 from 10\.1\.0\.10 to 10\.2\.0\.10 hangs: packets of 1450 bytes \(1500 with the tunnel's headers\) are sent again and never acknowledged, while the handshake was \(MSS announced: 1410 by 172\.16\.0\.2, 1410 by 172\.16\.1\.2\); a link on the path probably has an MTU below 1500: find it with ping -M do -s, set the inner devices' MTU below 1450, to leave/,
     ],
     [
       'nothing of the other end since',
@@ -183,7 +183,7 @@ describe('mss-too-large', () => {
         [2, there(ack())],
       ],
       1400,
-      /^172\.16\.0\.2 announces an MSS of 1410 bytes by/,
+      /^172\.16\.0\.2 announces an MSS of 1410 bytes through/,
     ],
     [
       'in no tunnel',
@@ -215,7 +215,7 @@ describe('one-way-only', () => {
         [1, synAck()],
         [2, there(ack())],
       ],
-      /^1 connection from 172\.16\.0\.2 to 172\.16\.1\.2 goes by vxlan 42 .*, and its packets back come outside any tunnel: /,
+      /^1 connection from 172\.16\.0\.2 to 172\.16\.1\.2 goes through vxlan 42 .*, and its packets back come outside any tunnel: /,
     ],
     [
       'there outside the tunnel',
@@ -224,7 +224,7 @@ describe('one-way-only', () => {
         [1, back(synAck())],
         [2, ack()],
       ],
-      /goes outside any tunnel, and its packets back come by vxlan 42 from 10\.2/,
+      /goes outside any tunnel, and its packets back come through vxlan 42 from 10\.2/,
     ],
     [
       'back in another VNI, which may be meant',
@@ -248,7 +248,7 @@ describe('one-way-only', () => {
     [
       'not one packet back, and others come back',
       [[0, there(syn())], [2, there(ack())], more, ...others],
-      /goes on without any packet back in this capture, although others come back by this tunnel/,
+      /goes on without any packet back in this capture, although others come back through this tunnel/,
     ],
     [
       'not one packet back at all: the capture may have one direction',

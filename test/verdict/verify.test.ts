@@ -335,7 +335,7 @@ describe('what goes wrong on overlays, as it was recorded', () => {
       'tcp-black-hole',
       [2, 2],
       [['tcp-black-hole', [17]]],
-      /^1 connection from 172\.16\.0\.3 to 172\.16\.0\.2 by vxlan 42 .* hangs: packets of 1450 bytes \(1500 with the tunnel's headers\) are sent again and never acknowledged, while packets of up to 1256 bytes were \(MSS announced: 1410 by 172\.16\.0\.3, 1410 by/,
+      /^1 connection from 172\.16\.0\.3 to 172\.16\.0\.2 through vxlan 42 .* hangs: packets of 1450 bytes \(1500 with the tunnel's headers\) are sent again and never acknowledged, while packets of up to 1256 bytes were \(MSS announced: 1410 by 172\.16\.0\.3, 1410 by/,
     ],
     // The same connection at the client, who gets the third segment and not the two full ones before it.
     [
@@ -370,7 +370,7 @@ describe('what goes wrong on overlays, as it was recorded', () => {
         ['one-way-only', [11]],
         ['one-way-only', [14]],
       ],
-      /^1 connection from 172\.16\.0\.2 to 172\.16\.0\.3 goes by vxlan 42 .*, and its packets back come outside any tunnel/,
+      /^1 connection from 172\.16\.0\.2 to 172\.16\.0\.3 goes through vxlan 42 .*, and its packets back come outside any tunnel/,
     ],
   ])('%s', async (name, [requests, answered], found, says) => {
     const verdict = await verify(capture(`findings/${name}`));

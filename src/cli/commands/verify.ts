@@ -116,7 +116,7 @@ function optionsOf(flags: VerifyFlags): VerifyOptions {
   const isDemand = noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
   return {
     ...options,
-    files: [read].flat(),
+    files: read,
     noFindings,
     demands: isDemand ? demands : undefined,
     timeoutMilliseconds: timeout,

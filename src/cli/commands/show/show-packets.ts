@@ -45,8 +45,8 @@ const FLUSH_AT = 1 << 16;
 
 export async function showPackets(options: PacketOptions, words: readonly string[]): Promise<number> {
   const format = chooseFormat(options);
-  if (options.field !== undefined && format !== 'fields') {
-    throw new UsageError('-e names a field to print; use it with -T fields');
+  if (options.field !== undefined && format !== 'fields' && format !== 'tui') {
+    throw new UsageError('-e names a field to print; use it with -T fields, or with -T tui for a column');
   }
   const decodeAs = options.decodeAs ?? [];
   const prints = options.write === undefined || isPrintingAsked(options);
@@ -65,9 +65,9 @@ export async function showPackets(options: PacketOptions, words: readonly string
     if (options.write !== undefined) {
       throw new UsageError('-T path follows pings and writes no packets; use -w with another format');
     }
-    const { read, field: _, format: __, ...input } = options;
+    const { read, others = [], field: _, format: __, ...input } = options;
     return (await import('../path/follow-paths.ts')).path(
-      { ...input, ...(read !== undefined && { files: [read] }) },
+      { ...input, ...(read !== undefined && { files: [read, ...others] }) },
       words,
     );
   }

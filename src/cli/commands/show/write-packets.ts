@@ -10,7 +10,7 @@ import {
 } from '../../../capture/write/writer.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { UsageError } from '../../errors.ts';
-import { inputFile } from '../../input.ts';
+import { inputFiles } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { readPackets } from '../../read-packets.ts';
@@ -54,7 +54,7 @@ export function checkWriting(options: WritingOptions, words: readonly string[], 
     }
   }
   // With -b, files get other names.
-  if (rotation === undefined) requireInputKept('-w', write, [inputFile(options, words)]);
+  if (rotation === undefined) requireInputKept('-w', write, inputFiles(options, words));
   if (write !== '-') return;
   if (prints) {
     throw new UsageError(
