@@ -29,14 +29,14 @@ export interface Link {
   readonly settings: LinkSettings;
 }
 
-const RTM_GETLINK = 18;
+export const RTM_GETLINK = 18;
 const RTM_GETADDR = 22;
 const RTM_GETNSID = 90;
 
 /** ifinfomsg: family 8 bits, padding 8, type 16, index 32, flags 32, change mask 32. */
-const LINK_HEADER = 16;
+export const LINK_HEADER = 16;
 const IFLA_ADDRESS = 1;
-const IFLA_IFNAME = 3;
+export const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_LINK = 5;
 const IFLA_MASTER = 10;

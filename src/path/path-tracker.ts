@@ -18,6 +18,7 @@ import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
 import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
+import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { createKeptPings } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
@@ -29,27 +30,27 @@ import { Way } from './way.ts';
 import { createWayTable } from './way-table.ts';
 
 export interface PathTrackerOptions {
-  /** For payloads to be read as the user says; the usual one where not given. */
+  /** To decode payloads as the user says; default: the usual decoder. */
   readonly decoder?: Decoder;
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
-  /** An interface's origin; one for all where not given. */
+  /** Gives an interface's origin; default: one for all. */
   readonly originOf?: (interfaceIndex: number) => PointOrigin;
-  /** Pings remembered at a time, a power of two; 32,768 where not given. */
+  /** Pings remembered at once, a power of two; default: 32,768. */
   readonly capacity?: number;
 }
 
 export interface PathTracker {
-  /** Decodes a batch's first `count` packets and takes them into account. */
+  /** Decodes and counts a batch's first `count` packets. */
   batch(batch: PacketBatch, count?: number): void;
   /**
-   * Takes a packet into account that is decoded already, and its fragments put together.
+   * Counts a packet that is decoded already, and its fragments reassembled.
    *
    * @param view where the packet's bytes and layers are
    * @param stack its layers
    * @param number in its file, from 1
    * @param seconds the packet's time since 1970: whole seconds
-   * @param nanoseconds and nanoseconds beside them
+   * @param nanoseconds the rest of its time
    * @param interfaceIndex into the source's `interfaces`
    */
   packet(
@@ -60,15 +61,20 @@ export interface PathTracker {
     nanoseconds: number,
     interfaceIndex: number,
   ): void;
-  /** For the caller of `packet`: puts fragments together. */
+  /** For the caller of `packet`: reassembles fragments. */
   readonly reassembler: Reassembler;
   /**
    * What became of the pings. Ends the tracker.
    *
    * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
+   * @param witness what the kernel told meanwhile, where it was asked
    */
-  view(droppedAt: (interfaceIndex: number) => number | undefined, timesAreArrival?: boolean): PathView;
+  view(
+    droppedAt: (interfaceIndex: number) => number | undefined,
+    timesAreArrival?: boolean,
+    witness?: KernelWitness,
+  ): PathView;
 }
 
 const ONE_ORIGIN: PointOrigin = { label: '', clock: 0 };
@@ -153,7 +159,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
    * Which of two points of different clocks a request passes first: from the nearer one the round trip is longer. Without a
    * reply at both, the TTL tells, which falls on the way.
    *
-   * @returns above 0 for `a`, below for `b`, 0 where it can't be told
+   * @returns above 0 for `a`, below for `b`, 0 if it can't be told
    */
   function nearness(entry: number, direction: number, a: number, b: number): number {
     const { times, innerHops, outerHops, tunnels: around } = store;
@@ -221,7 +227,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
-    view(droppedAt, timesAreArrival = false) {
+    view(droppedAt, timesAreArrival = false, witness) {
       store.settleAll();
       points.complete();
       // No request waits for its reply any longer.
@@ -243,7 +249,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         elsewhere: store.elsewhere,
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
-      return makePathView(evidence, originOf, interfaces, droppedAt);
+      return makePathView(evidence, originOf, interfaces, droppedAt, witness);
     },
   };
 }

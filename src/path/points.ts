@@ -9,9 +9,9 @@ export const MOST_POINTS = 32;
 
 /** Where packets come from: a live capture, or one of several files. */
 export interface PointOrigin {
-  /** Stands before the interface's name; empty where there is one origin alone. */
+  /** Goes before the interface's name; empty if there is only one origin. */
   readonly label: string;
-  /** What an interface without a name is called, where the origin has no other; `if1` where not given. */
+  /** The name of an unnamed interface; default: `if1`. */
   readonly unnamed?: string;
   /** Origins with the same number have the same clock. */
   readonly clock: number;
@@ -22,6 +22,8 @@ export interface Point {
   readonly clock: number;
   /** Index into the capture's interfaces. */
   readonly interfaceIndex: number;
+  /** The kernel's number of the device, where the interface stands for all. */
+  readonly device: number | undefined;
 }
 
 export interface PointTable {
@@ -56,7 +58,12 @@ export function createPointTable(
     );
     const parts = [label, name ?? (isAlone ? unnamed : undefined) ?? `if${interfaceIndex + 1}`];
     if (device >= 0) parts.push(`dev${device}`);
-    list.push({ name: parts.filter((part) => part !== '').join(':'), clock, interfaceIndex });
+    list.push({
+      name: parts.filter((part) => part !== '').join(':'),
+      clock,
+      interfaceIndex,
+      device: device >= 0 ? device : undefined,
+    });
     return list.length - 1;
   }
 

@@ -119,7 +119,7 @@ function remarksOf({ link, peer, dev, master, ports, holders }: SurveyedInterfac
   if (dev !== undefined) parts.push(`dev ${dev}`);
   if (ports.length > 0) parts.push(`of ${ports.join(' ')}`);
   if (peer !== undefined) parts.push(`to ${peer}`);
-  else if (kind === 'veth') parts.push('to a namespace not seen');
+  else if (kind === 'veth') parts.push('to an unknown namespace');
   const what = kind ?? (link.isLoopback ? 'loopback' : undefined);
   return [
     ...(what === undefined ? [] : [[what, ...parts].join(' ')]),
