@@ -18,6 +18,7 @@ import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
 import { addPath } from './commands/path.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addSnapshot,
   addPath,
   addInterfaces,
+  addExtcap,
   addLab,
   addCompletion,
   addHelp,

@@ -1,6 +1,7 @@
 /** `-w FILE`: packets into files, as they come or as a display filter chooses. */
+import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { openNamedPipe } from '../../../capture/write/output-file.ts';
+import { openNamedPipe, type PipeFile } from '../../../capture/write/output-file.ts';
 import type { FileFormat } from '../../../capture/write/packet-encoder.ts';
 import {
   openWriter,
@@ -23,6 +24,8 @@ export interface WritingOptions extends InputOptions {
   rotation?: Rotation;
   /** What the file's name says, where not given. */
   fileFormat?: FileFormat;
+  /** The pipe that `write` names, where it is open already. */
+  pipe?: PipeFile;
 }
 
 /**
@@ -64,15 +67,26 @@ export function checkWriting(options: WritingOptions, words: readonly string[], 
   if (isatty(1)) throw new UsageError('-w - would write bytes to the terminal; name a file, or use a pipe');
 }
 
+/** Whether somebody reads what is written as it comes. */
+export function isReadAtOnce({ write = '-', rotation }: WritingOptions): boolean {
+  if (!isFile(write, rotation)) return write === '-';
+  return statSync(write, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** Whether packets go to what has this very name. */
+function isFile(write: string, rotation: Rotation | undefined): boolean {
+  return write !== '-' && rotation === undefined;
+}
+
 /** Hands a writer to `run`, which reads the source; ends the file well, or leaves none behind. */
 export async function writing(
   source: PacketSource,
-  { write = '-', rotation, fileFormat }: WritingOptions,
+  { write = '-', rotation, fileFormat, pipe: opened }: WritingOptions,
   run: (writer: PacketWriter) => Promise<void>,
 ): Promise<void> {
   let writer: PacketWriter;
   try {
-    const pipe = write === '-' || rotation !== undefined ? undefined : openNamedPipe(write);
+    const pipe = opened ?? (isFile(write, rotation) ? openNamedPipe(write) : undefined);
     const options: WriterOptions = {
       path: write,
       ...(fileFormat !== undefined && { format: fileFormat }),
