@@ -30,6 +30,7 @@ pinging() {
   ip -n a link add e0 type veth peer name e0 netns b
   ip -n a addr add 10.99.0.1/24 dev e0
   ip -n b addr add 10.99.0.2/24 dev e0
+  ip -n a link set lo up
   ip -n a link set e0 up
   ip -n b link set e0 up
   ip netns exec a ping -n -i 0.2 10.99.0.2 >/dev/null &
@@ -58,8 +59,7 @@ step_live() {
   tunnelscope interfaces | expect '^ +e0 .*veth to b:e0'
   tunnelscope -i a:e0 -i b:e0 -c 8 -T line icmp 2>/tmp/live.log >/tmp/live
   cat /tmp/live /tmp/live.log
-  [ "$(grep -c 'Echo request' /tmp/live)" = 4 ]
-  [ "$(grep -c 'Echo reply' /tmp/live)" = 4 ]
+  [ "$(grep -cE 'ICMP Echo (request|reply) .* on [ab]:e0$' /tmp/live)" = 8 ]
   expect '^8 packets captured' < /tmp/live.log
   tunnelscope verify -i a:e0 -a duration:2 --user nobody icmp | expect '^PASS'
 }
@@ -97,7 +97,7 @@ step_man() {
   get man-db
   man -P cat tunnelscope | expect '^SYNOPSIS'
   man -P cat tunnelscope-verify | expect '--max-rtt'
-  MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z tunnelscope-lab 2>&1 >/dev/null | tee /tmp/man-warnings
+  MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$(man -w tunnelscope-lab)" 2>&1 >/dev/null | tee /tmp/man-warnings
   [ ! -s /tmp/man-warnings ]
 }
 
@@ -120,7 +120,7 @@ step_extcap() {
   get tshark sudo
   pinging
   tunnelscope extcap install
-  tshark -D 2>/dev/null | expect 'tunnelscope:a:e0 \(veth to b:e0'
+  tshark -D 2>/dev/null | expect 'tunnelscope:a:e0 \(.*veth to b:e0'
   tshark -i tunnelscope:a:e0 -f icmp -c 4 2>/tmp/tshark.log | tee /tmp/tshark
   [ "$(grep -c 'Echo (ping)' /tmp/tshark)" = 4 ]
   if grep 'extcap pipe' /tmp/tshark.log; then return 1; fi
@@ -129,9 +129,10 @@ step_extcap() {
   id dev >/dev/null 2>&1 || useradd --create-home dev
   echo "127.0.1.1 $(hostname)" >> /etc/hosts
   tunnelscope extcap install --sudo | sed -n 's/^  %wireshark /dev /p' > /etc/sudoers.d/tunnelscope
+  chmod 440 /etc/sudoers.d/tunnelscope
   visudo --check --quiet
   as_dev() { sudo -u dev env HOME=/home/dev "$@"; }
-  as_dev tshark -D 2>/dev/null | expect 'tunnelscope:a:e0 \(veth to b:e0'
+  as_dev tshark -D 2>/dev/null | expect 'tunnelscope:a:e0 \(.*veth to b:e0'
   as_dev tshark -i tunnelscope:a:e0 -f icmp -c 4 2>/tmp/tshark.log | tee /tmp/tshark
   [ "$(grep -c 'Echo (ping)' /tmp/tshark)" = 4 ]
   # Wireshark's signals don't reach what sudo started: it ends as its pipe does, with nothing to write.
