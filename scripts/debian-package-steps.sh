@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The inside of debian-package.sh: runs as root in a clean root, and is of no use elsewhere.
+# The part of debian-package.sh that runs inside the clean root, as root; of no use elsewhere.
 # usage: debian-package-steps.sh STEP...
 set -uo pipefail
 . /srv/debian-root.sh
@@ -10,7 +10,7 @@ get() {
   apt-get -qy install --no-install-recommends "$@" >/dev/null
 }
 
-# Fails with what was there where it has not what is expected.
+# Fails, and prints its input, if no line matches.
 expect() {
   local what=$1 text
   text=$(cat)
@@ -21,7 +21,7 @@ expect() {
   grep -E -m 1 -- "$what" <<< "$text"
 }
 
-# Two namespaces with a pair between; pings go from a to b until the step ends.
+# Two namespaces connected by a veth pair; a pings b until the step ends.
 pinging() {
   get iproute2 iputils-ping
   ip netns add a
@@ -37,7 +37,7 @@ pinging() {
   pings=$!
 }
 
-# The file alone, with what docs/install.md says that it needs.
+# The file alone, with what docs/install.md says it needs.
 step_executable() {
   get libatomic1
   /srv/tunnelscope-linux-x64 verify "$capture" | expect '^PASS +4 of 4 requests answered'
@@ -45,12 +45,12 @@ step_executable() {
 }
 
 step_install() {
-  # With what it recommends.
+  # With the packages that it recommends.
   apt-get -qy install /srv/tunnelscope.deb >/dev/null
   dpkg --verify tunnelscope
   [ "$(tunnelscope --version)" = "$(dpkg-query -W -f '${Version}' tunnelscope)" ]
   tunnelscope verify "$capture" | expect '^PASS +4 of 4 requests answered'
-  # libpcap's language, by the libpcap of this release.
+  # A capture filter, with this release's libpcap.
   [ "$(tunnelscope -r "$capture" -T line udp and src host 10.1.0.10 | wc -l)" = 4 ]
 }
 
@@ -115,7 +115,7 @@ step_completion() {
   zsh -c 'autoload -Uz compinit; compinit -u; print $_comps[tunnelscope]' | expect '^_tunnelscope$'
 }
 
-# As root, and as a user who may only call sudo.
+# As root, and as a user through sudo.
 step_extcap() {
   get tshark sudo
   pinging
@@ -135,7 +135,7 @@ step_extcap() {
   as_dev tshark -D 2>/dev/null | expect 'tunnelscope:a:e0 \(.*veth to b:e0'
   as_dev tshark -i tunnelscope:a:e0 -f icmp -c 4 2>/tmp/tshark.log | tee /tmp/tshark
   [ "$(grep -c 'Echo (ping)' /tmp/tshark)" = 4 ]
-  # Wireshark's signals don't reach what sudo started: it ends as its pipe does, with nothing to write.
+  # Wireshark's signals don't get through sudo: the capture must notice that nobody reads its pipe, without a packet.
   as_dev timeout -s INT 5 tshark -i tunnelscope:a:lo 2>/dev/null || true
   for _ in $(seq 50); do
     pgrep -f -- '--for-caller' >/dev/null || break

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Tries the Debian package that scripts/deb.sh made, and the executable that is in it, in a clean root of a Debian release. Needs root,
+# Tries the Debian package built by scripts/deb.sh, and its executable, in a clean root of a Debian release. Needs root,
 # debootstrap, the network, 1 GB of disk; docs/platforms.md has the last result.
 # usage: debian-package.sh [--root FOLDER] 12|13 [STEP...]
-#   STEP           executable, install, live, lab, screen, man, completion, extcap; all of them where none is given
-#   --root FOLDER  where the root is made, and kept. A new one otherwise, and removed.
+#   STEP           executable, install, live, lab, screen, man, completion, extcap; default: all of them
+#   --root FOLDER  where to make the root, and keep it (default: a temporary one, removed afterwards)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
-# A clean root of another Debian release, for debian.sh and debian-package.sh: read by them, not run. They define usage().
+# A clean root of another Debian release: sourced by debian.sh and debian-package.sh, which define usage().
 
-# Reads `[--root FOLDER] 12|13` into root, number and release; what is behind them is left in the array rest.
+# Reads `[--root FOLDER] 12|13` into root, number and release; further words go to the array rest.
 parse_root() {
   root=
   if [ "${1:-}" = --root ]; then
@@ -18,11 +18,11 @@ parse_root() {
   rest=("$@")
 }
 
-# Makes the root, where it is not there from an earlier run; a new one is removed at the end.
+# Makes the root, unless an earlier run left one; a temporary one is removed at the end.
 make_root() {
   local name=${0##*/}
   if [ "$(id -u)" != 0 ]; then
-    echo "$name: needs root, for the other root and its namespaces: sudo scripts/$name $number" >&2
+    echo "$name: needs root, to make the other root and its namespaces: sudo scripts/$name $number" >&2
     exit 2
   fi
   if ! command -v debootstrap >/dev/null; then
@@ -38,15 +38,15 @@ make_root() {
   if [ ! -e "$root/etc/debian_version" ]; then
     debootstrap --variant=minbase --include=ca-certificates "$release" "$root" >&2
   fi
-  # The network is reached as from here: names, and the certificates that this machine trusts.
+  # Uses this machine's name servers and trusted certificates.
   cp --dereference /etc/resolv.conf "$root/etc/resolv.conf"
   if [ -d /usr/local/share/ca-certificates ]; then
     cp --dereference --recursive /usr/local/share/ca-certificates "$root/usr/local/share/"
   fi
 }
 
-# Runs a program in the root, with mounts and processes of its own: nothing of either is left when this ends, however it ends.
-# Labs' namespaces are named in /run. `/` has to be a mount point there, since `ip netns exec` changes how it propagates.
+# Runs a program in the root, with separate mounts and processes: none are left when this ends, however it ends.
+# Labs' namespaces are named in /run. `/` has to be a mount point there, because `ip netns exec` changes its propagation.
 in_root() {
   root="$root" unshare --mount --pid --fork --kill-child bash -c '
     set -euo pipefail
@@ -62,7 +62,7 @@ in_root() {
   ' bash "$@"
 }
 
-# Runs steps, each a function of this name, one after the other in a shell of its own, and prints what came of each.
+# Runs steps (functions called step_NAME) one after the other, each in its own shell, and prints the results.
 run_steps() {
   local report=() failed=0 step started status
   for step in "$@"; do

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Does in a clean root of another Debian release what README asks for: both commands, a live capture under sudo, a lab, other
-# versions of Node. What is committed is tried. Needs root, debootstrap, the network, 3 GB of disk; docs/platforms.md has the last result.
+# Tries in a clean root of another Debian release what the README promises: both commands, a live capture under sudo, a lab, other
+# versions of Node. It uses the committed files. Needs root, debootstrap, the network, 3 GB of disk; docs/platforms.md has the last result.
 # usage: debian.sh [--root FOLDER] 12|13 [STEP...]
-#   STEP           demo, sudo, lab, test, nodes; all of them where none is given
-#   --root FOLDER  where the root is made, and kept: the second run takes what the first installed. A new one otherwise, and removed.
+#   STEP           demo, sudo, lab, test, nodes; default: all of them
+#   --root FOLDER  makes the root there and keeps it, so that the next run is faster; default: a temporary one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

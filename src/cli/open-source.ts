@@ -5,7 +5,7 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { CaptureError, type PacketSource } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
-import { type Input, resolveInput } from './input.ts';
+import { type Input, resolveInput, shortNames } from './input.ts';
 import type { InputOptions } from './input-options.ts';
 import { openOutput } from './standard-output.ts';
 import { closeDebugger } from './status-signal.ts';
@@ -19,16 +19,24 @@ export const UNWATCHED_TIMEOUT = 500;
  *
  * @throws {CaptureError | UsageError} where that can't be had
  */
-export async function openSource(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
-  return (await openSources([options], words))[0] as PacketSource;
+export async function openSource(
+  options: InputOptions,
+  words: readonly string[],
+  beside?: Beside,
+): Promise<PacketSource> {
+  return (await openSources([options], words, beside))[0] as PacketSource;
 }
+
+/** What else needs root: it is opened before the sources are. */
+export type Beside = () => void;
 
 /** The same for several: root is given up once all are open. Where one can't be had, none is left open. */
 export async function openSources(
   inputs: readonly InputOptions[],
   words: readonly string[],
+  beside?: Beside,
 ): Promise<PacketSource[]> {
-  const opened = await tryOpenSources(inputs, words);
+  const opened = await tryOpenSources(inputs, words, beside);
   const failure = opened.find((one) => one instanceof CaptureError);
   if (failure === undefined) return opened as PacketSource[];
   for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
@@ -39,6 +47,7 @@ export async function openSources(
 export async function tryOpenSources(
   inputs: readonly InputOptions[],
   words: readonly string[],
+  beside?: Beside,
 ): Promise<(PacketSource | CaptureError)[]> {
   const user = userToBecome(inputs[0]?.user);
   const opened: (PacketSource | CaptureError)[] = [];
@@ -46,6 +55,7 @@ export async function tryOpenSources(
     // Before this process has anything that would be worth it.
     closeDebugger();
     openOutput();
+    beside?.();
     for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
     if (user === undefined) await dropCapabilities();
     else dropPrivileges(user);
@@ -94,8 +104,18 @@ async function openResolved(
   user: ProcessUser | undefined,
 ): Promise<PacketSource> {
   if ('file' in from) {
-    const source = await openCaptureFile(from.file);
-    return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
+    const { file, others } = from;
+    if (others.length === 0) return openFile(file, filter);
+    const files = [file, ...others];
+    const opened: PacketSource[] = [];
+    try {
+      for (const one of files) opened.push(await openFile(one, filter));
+    } catch (error) {
+      for (const one of opened) await one.close();
+      throw error;
+    }
+    const { mergeSources } = await import('../capture/file/merged-source.ts');
+    return mergeSources(opened, { names: shortNames(files) });
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
@@ -114,6 +134,11 @@ async function openResolved(
   });
 }
 
+async function openFile(file: string, filter: string): Promise<PacketSource> {
+  const source = await openCaptureFile(file);
+  return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
+}
+
 /** A filter is opened once for each source; what is worth saying of it is said once. */
 const said = new Set<string>();
 
@@ -121,21 +146,11 @@ const said = new Set<string>();
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
  * What is worth saying of it goes to standard error.
  *
- * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
  * @throws {DisplayFilterError} where it is not understood
  */
-export async function openDisplayFilter(
-  { displayFilter }: InputOptions,
-  canLookAhead = false,
-): Promise<DisplayFilter | undefined> {
+export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;
   const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
-  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
-  if (ahead !== undefined && !canLookAhead) {
-    throw new UsageError(
-      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
-    );
-  }
   for (const warning of filter.warnings) {
     if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
     said.add(warning);
@@ -151,7 +166,7 @@ async function defaultInterface(): Promise<string> {
   if (chosen === undefined) {
     const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
     throw new UsageError(
-      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+      `no interface is up to capture on; name one with -i (available: ${names}), or a file with -r`,
     );
   }
   return chosen.name;

@@ -17,6 +17,7 @@
 import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addExplain,
   addSnapshot,
   addPath,
+  addDoctor,
   addInterfaces,
   addExtcap,
   addLab,

@@ -214,5 +214,5 @@ function compile(expression: Expression): Program {
 }
 
 function tooLarge(): never {
-  throw new RangeError('is too large a regular expression; expected fewer or smaller repeats');
+  throw new RangeError('is too large a regular expression; use fewer or smaller repeats');
 }

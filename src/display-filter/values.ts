@@ -29,7 +29,7 @@ export interface ByteStrings {
 /** Lengths of time, or points in it. */
 export interface Times {
   readonly kind: 'time' | 'date';
-  /** Whole seconds, and nanoseconds from 0 to 999,999,999 that are added to them. One value at most. */
+  /** Whole seconds, and nanoseconds from 0 to 999,999,999 that are added to them. */
   readonly seconds: Float64Array;
   readonly nanoseconds: Float64Array;
   load(record: PacketRecord): number;

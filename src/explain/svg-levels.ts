@@ -1,8 +1,8 @@
 /** The lower half of a lesson's picture: a column a level, what means the same in both side by side on one line. */
 import { isSame, type OutlineRow } from '../output/outline.ts';
+import { type Markup, markup } from '../text/markup.ts';
 import { compareLevels, isEqual, linkedKey } from './comparison.ts';
 import { arrowed, type Lesson, type Step } from './lesson.ts';
-import { type Markup, markup } from './markup.ts';
 import { CHARACTER, clipped, colorOf, MARGIN, WIDTH } from './svg-style.ts';
 
 const LINE = 19;

@@ -11,6 +11,14 @@ export interface Finding {
   readonly message: string;
   /** Numbers of the first packets that show it, ten at most. */
   readonly packets: readonly number[];
+  /** Of `kernel-dropped`: the kernel's name for why, and its function. */
+  readonly reason?: string;
+  readonly location?: string;
+  /** Of `kernel-dropped`: the device at which the packet was last, and its namespace (empty for this process's own); null where that can't be told. */
+  readonly device?: string | null;
+  readonly namespace?: string | null;
+  /** Of `kernel-dropped`: how well the drop is tied to the ping. */
+  readonly certainty?: 'certain' | 'likely' | 'near';
 }
 
 export type { FindingCode, Severity } from './finding-codes.ts';

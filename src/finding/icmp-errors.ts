@@ -1,4 +1,4 @@
-/** What ICMP errors say of tunnels and of pings: which of both each is about. In words they are in outer-errors.ts and inner-errors.ts. */
+/** ICMP errors about tunnels and about pings: which of the two each is about. Their words are in outer-errors.ts and inner-errors.ts. */
 import { type QuotingError, reasonOf } from '../exchange/quoting-error.ts';
 import type { Evidence } from './evidence.ts';
 import type { Finding } from './finding.ts';

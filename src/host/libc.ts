@@ -36,6 +36,14 @@ export interface LibC {
   setgroups(count: number, groups: Uint32Array): number;
   /** Of this thread alone. */
   capset(header: Uint8Array, sets: Uint8Array): number;
+  /** fsopen(2), Linux 5.2; -1 where the kernel has no such file system, or no such call. */
+  fsopen(name: string, flags: number): number;
+  /** fsconfig(2), of a command that takes nothing. */
+  fsconfig(descriptor: number, command: number): number;
+  /** fsmount(2): a mount without a place. */
+  fsmount(descriptor: number, flags: number): number;
+  /** @param time struct timespec: two native 64-bit numbers */
+  clock_gettime(clock: number, time: BigInt64Array): number;
   /** Why the call before failed: to be read before any other. */
   errno(): number;
   /** The memory from an address on, as it is: not a copy. */
@@ -57,6 +65,10 @@ export class SystemError extends Error {
     this.code = code;
   }
 }
+
+const SYS_FSOPEN = 430;
+const SYS_FSCONFIG = 431;
+const SYS_FSMOUNT = 432;
 
 let loaded: LibC | undefined;
 
@@ -80,6 +92,8 @@ function load(): LibC {
   const koffi = loadKoffi('the ring and other namespaces need');
   const library = koffi.load(null);
   const poll = library.func('int poll(uint8_t *, unsigned long, int)');
+  const namedCall = library.func('syscall', 'long', ['long', 'const char *', 'unsigned int']);
+  const plainCall = library.func('syscall', 'long', ['long', 'long', 'long', 'long', 'long', 'long']);
   return {
     socket: library.func('int socket(int, int, int)'),
     setsockopt: library.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
@@ -103,6 +117,11 @@ function load(): LibC {
     setns: library.func('int setns(int, int)'),
     setgroups: library.func('int setgroups(size_t, const uint32_t *)'),
     capset: library.func('int capset(const uint8_t *, const uint8_t *)'),
+    // The C library has names for them since glibc 2.36; their numbers are the same on all machines.
+    fsopen: (name, flags) => namedCall(SYS_FSOPEN, name, flags),
+    fsconfig: (descriptor, command) => plainCall(SYS_FSCONFIG, descriptor, command, 0, 0, 0),
+    fsmount: (descriptor, flags) => plainCall(SYS_FSMOUNT, descriptor, flags, 0, 0, 0),
+    clock_gettime: library.func('int clock_gettime(int, int64_t *)'),
     errno: () => koffi.errno(),
     memory: (address, length) => koffi.view(address, length),
   };

@@ -1,6 +1,7 @@
 /** The interfaces of a network namespace, as the kernel tells them (rtnetlink(7), linux/if_link.h, linux/if_addr.h). */
 import { ipAddress, linkAddress } from './addresses.ts';
 import { type DeviceDetails, deviceDetails } from './device-details.ts';
+import { type LinkSettings, linkSettings } from './link-settings.ts';
 import { LITTLE_ENDIAN, type NetlinkSocket, readAttributes, readNumber, readText } from './netlink.ts';
 
 export interface Link {
@@ -25,16 +26,17 @@ export interface Link {
   readonly link: number | undefined;
   /** This namespace's number for another one. */
   readonly linkNamespace: number | undefined;
+  readonly settings: LinkSettings;
 }
 
-const RTM_GETLINK = 18;
+export const RTM_GETLINK = 18;
 const RTM_GETADDR = 22;
 const RTM_GETNSID = 90;
 
 /** ifinfomsg: family 8 bits, padding 8, type 16, index 32, flags 32, change mask 32. */
-const LINK_HEADER = 16;
+export const LINK_HEADER = 16;
 const IFLA_ADDRESS = 1;
-const IFLA_IFNAME = 3;
+export const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
@@ -102,6 +104,7 @@ function readLink(message: DataView, addresses: ReadonlyMap<number, readonly str
     master: number(IFLA_MASTER),
     link: link === 0 ? undefined : link,
     linkNamespace: number(IFLA_LINK_NETNSID),
+    settings: linkSettings(attributes),
   };
 }
 

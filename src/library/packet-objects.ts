@@ -148,7 +148,7 @@ export function fieldValues(packet: DecodedPacket, name: string): FieldValue[] {
   if (found === undefined) {
     const similar = similarTo(name, [...fieldIndex.keys()]);
     const advice = similar === undefined ? 'docs/protocols.md lists them' : `did you mean ${similar}?`;
-    throw new RangeError(`"${name}" is no field's name; ${advice}`);
+    throw new RangeError(`"${name}" is not the name of a field; ${advice}`);
   }
   const values: FieldValue[] = [];
   for (const { protocol, fields, items } of packet.layers) {

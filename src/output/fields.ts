@@ -174,6 +174,7 @@ function trackedColumn({ tracker, value, kind, protocol }: TrackedField): FrameF
       const told = (values[value] as Float64Array)[i] as number;
       if (Number.isNaN(told) || stack.describe(layers[i] as number).name !== protocol || !next()) continue;
       if (kind === 'double') out.words(doubleText(told));
+      else if (kind === 'time') out.time(told, (values[value + 1] as Float64Array)[i] as number);
       else out.uint(told);
     }
   };

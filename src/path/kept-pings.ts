@@ -10,6 +10,8 @@ export interface KeptSighting {
   readonly point: number;
   readonly time: number;
   readonly number: number;
+  /** Bytes on the wire. */
+  readonly length: number;
   readonly count: number;
   readonly ttl: number;
   readonly lastTtl: number;
@@ -51,6 +53,7 @@ export function createKeptPings(most = MOST_KEPT): KeptPings {
         point,
         time: store.times[slot] as number,
         number: store.numbers[slot] as number,
+        length: store.lengths[slot] as number,
         count: store.counts[slot] as number,
         ttl: store.innerHops[slot] as number,
         lastTtl: store.lastHops[slot] as number,

@@ -2,9 +2,11 @@
 
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { errorFinding } from '../finding/icmp-errors.ts';
+import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
 import { fateOf, inOrder, type OrderedWay } from './fate.ts';
+import { tieDrops } from './kernel-drops.ts';
 import type { PathEvidence } from './path-evidence.ts';
 import { notesOf } from './path-notes.ts';
 import { rowOf } from './path-rows.ts';
@@ -16,6 +18,7 @@ export function makePathView(
   originOf: (interfaceIndex: number) => PointOrigin,
   interfaces: readonly CaptureInterface[],
   droppedAt: (interfaceIndex: number) => number | undefined,
+  witness?: KernelWitness,
 ): PathView {
   const points = evidence.points.list;
   const ordered = evidence.ways.map(inOrder);
@@ -29,6 +32,10 @@ export function makePathView(
     ways.reduce((total, way) => total + way[key], 0);
   const tunnels = createTunnelList(evidence);
   const [pings, answered] = [sum('pings'), sum('answered')];
+  const rows = evidence.kept.list.map((ping) =>
+    rowOf(ping, ordered[ping.way] as OrderedWay, points, isOneClock, bounds, evidence, tunnels.indexOf),
+  );
+  const tied = witness === undefined ? undefined : tieDrops(evidence, rows, interfaces, witness);
   return {
     verdict: pings > 0 && answered === pings ? 'pass' : 'fail',
     pings,
@@ -47,9 +54,8 @@ export function makePathView(
     ways: ways.slice(0, ordered.length).map((way) => way.view),
     furtherLost: further === undefined ? [] : (ways.at(-1) as WaySummary).view.lost,
     errors: describeErrors(evidence),
-    rows: evidence.kept.list.map((ping) =>
-      rowOf(ping, ordered[ping.way] as OrderedWay, points, isOneClock, bounds, evidence, tunnels.indexOf),
-    ),
+    ...(tied !== undefined && { drops: tied.drops, counters: witness?.counters ?? [] }),
+    rows: tied === undefined ? rows : rows.map((row, i) => ({ ...row, drop: tied.ofRow[i] ?? null })),
     tunnels: tunnels.list,
     notes: notesOf(
       evidence,

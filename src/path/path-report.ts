@@ -76,12 +76,7 @@ function wayLines(view: PathView, number: number, width: number): string[] {
     usual: usualChanges(pings),
     label: ({ ident, seq }) => (idents.size === 1 ? String(seq) : `${ident}/${seq}`),
   };
-  const ident = idents.size === 1 ? ` id ${[...idents][0]}` : '';
-  const lines = wrap(
-    `${way.src} → ${way.dst}${ident}: ${counted(way.pings, 'ping')}, ${way.answered} answered`,
-    width,
-    2,
-  );
+  const lines = wrap(wayName(way, pings), width, 2);
   lines.push(...pointLines(view, layout, width));
   if (!isLossy && unseen.length > 0) {
     const names = unseen.map((point) => layout.names[point]).join(', ');
@@ -323,18 +318,8 @@ function differenceOf(from: string, to: string): bigint {
 }
 
 function remarksOf(view: PathView, { usual, names }: WayLayout, ping: PathPing): string[] {
-  const remarks: string[] = [];
-  if (ping.lastSeen !== null) {
-    const { direction, point } = ping.lastSeen;
-    const error = ping.error === null ? undefined : view.errors[ping.error];
-    const where =
-      error === undefined
-        ? ''
-        : ` (packet ${error.packet}${error.point === null ? '' : ` at ${names[error.point]}`})`;
-    const known = error?.message ?? (ping.undelivered === null ? undefined : UNDELIVERED[ping.undelivered]);
-    const why = known === undefined ? '' : `; ${known}${where}`;
-    remarks.push(`${direction} last seen at ${names[point]}${why}`);
-  }
+  const loss = lossText(view, ping);
+  const remarks: string[] = loss === '' ? [] : [loss];
   for (const direction of DIRECTIONS) {
     for (const [key, changes, { point }] of changesOf(ping, direction)) {
       if (usual.get(key) === changes) continue;
@@ -347,6 +332,30 @@ function remarksOf(view: PathView, { usual, names }: WayLayout, ping: PathPing):
     }
   }
   return remarks;
+}
+
+/** Where a ping that was not answered was seen last, and why, as far as is known; empty for one that was answered. */
+export function lossText({ points, errors, drops }: PathView, ping: PathPing): string {
+  if (ping.lastSeen === null) return '';
+  const { direction, point } = ping.lastSeen;
+  const error = ping.error === null ? undefined : errors[ping.error];
+  const where =
+    error === undefined
+      ? ''
+      : ` (packet ${error.packet}${error.point === null ? '' : ` at ${points[error.point]?.name}`})`;
+  const known = error?.message ?? (ping.undelivered === null ? undefined : UNDELIVERED[ping.undelivered]);
+  const drop = typeof ping.drop === 'number' ? drops?.[ping.drop] : undefined;
+  const cause = typeof drop?.because === 'number' ? drops?.[drop.because] : undefined;
+  const dropped = [drop, cause].map((one) => (one === undefined ? '' : `; ${one.message}`)).join('');
+  const why = known === undefined ? dropped : `; ${known}${where}${dropped}`;
+  return `${direction} last seen at ${points[point]?.name}${why}`;
+}
+
+/** A way in words, with the one identifier where its pings have one: `172.16.0.2 → 172.16.1.2 id 18023: 4 pings, 4 answered`. */
+export function wayName({ src, dst, pings, answered }: PathWay, rows: readonly PathPing[]): string {
+  const idents = new Set(rows.map(({ ident }) => ident));
+  const ident = idents.size === 1 ? ` id ${[...idents][0]}` : '';
+  return `${src} → ${dst}${ident}: ${counted(pings, 'ping')}, ${answered} answered`;
 }
 
 function conclusion(view: PathView): string {

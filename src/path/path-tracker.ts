@@ -18,6 +18,7 @@ import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
 import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
+import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { createKeptPings } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
@@ -67,8 +68,13 @@ export interface PathTracker {
    *
    * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
+   * @param witness what the kernel told meanwhile, where it was asked
    */
-  view(droppedAt: (interfaceIndex: number) => number | undefined, timesAreArrival?: boolean): PathView;
+  view(
+    droppedAt: (interfaceIndex: number) => number | undefined,
+    timesAreArrival?: boolean,
+    witness?: KernelWitness,
+  ): PathView;
 }
 
 const ONE_ORIGIN: PointOrigin = { label: '', clock: 0 };
@@ -221,7 +227,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
-    view(droppedAt, timesAreArrival = false) {
+    view(droppedAt, timesAreArrival = false, witness) {
       store.settleAll();
       points.complete();
       // No request waits for its reply any longer.
@@ -243,7 +249,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         elsewhere: store.elsewhere,
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
-      return makePathView(evidence, originOf, interfaces, droppedAt);
+      return makePathView(evidence, originOf, interfaces, droppedAt, witness);
     },
   };
 }

@@ -1,5 +1,7 @@
 /** What `path -T json` prints: the pings, the points, and where each ping was seen. One plain object. */
 import type { Tunnel } from '../exchange/tunnel.ts';
+import type { DroppedPings } from '../finding/kernel-dropped.ts';
+import type { RisenCounter } from '../packet/kernel-drop.ts';
 
 export interface PathView {
   /** `pass` where at least one ping was seen, and each one's reply came back to the first point of its way, whole and unrefused. */
@@ -24,6 +26,10 @@ export interface PathView {
   readonly furtherLost: readonly PathLoss[];
   /** What ICMP errors say of pings that did not arrive. */
   readonly errors: readonly PathError[];
+  /** Pings that the kernel says it dropped, as the finding `kernel-dropped`; there where it was asked (`--why`). */
+  readonly drops?: readonly PathDrop[];
+  /** Counters of the kernel that rose meanwhile; there where it was asked. */
+  readonly counters?: readonly RisenCounter[];
   /** Combinations of tunnels that sightings refer to, outermost first; the first one is none. */
   readonly tunnels: readonly (readonly Tunnel[])[];
   /** In the order in which they left: the first thousand, and the first thousand more of those that seem lost. */
@@ -93,6 +99,16 @@ export interface PathError {
   readonly pings: number;
 }
 
+/** Pings that the kernel dropped in one place, for one reason: those of `rows`. */
+export interface PathDrop extends DroppedPings {
+  /** The finding's code. */
+  readonly code: 'kernel-dropped';
+  /** In words, of one of them, with what to do. */
+  readonly message: string;
+  /** Index into `drops` of what was dropped before, so that this was as well; null where nothing is known of that. */
+  readonly because: number | null;
+}
+
 export interface PathPing {
   /** Index into `ways`. */
   readonly way: number;
@@ -106,6 +122,8 @@ export interface PathPing {
   readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
   /** Index into `errors`. */
   readonly error: number | null;
+  /** Index into `drops`; there where the kernel was asked. */
+  readonly drop?: number | null;
   /** Why a reply that was seen is no answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
   readonly undelivered: 'refused' | 'damaged' | 'not back' | null;
   /** In the order of the way; the reply's from the far end. */

@@ -22,6 +22,8 @@ export interface Point {
   readonly clock: number;
   /** Index into the capture's interfaces. */
   readonly interfaceIndex: number;
+  /** The kernel's number of the device, where the interface stands for all. */
+  readonly device: number | undefined;
 }
 
 export interface PointTable {
@@ -56,7 +58,12 @@ export function createPointTable(
     );
     const parts = [label, name ?? (isAlone ? unnamed : undefined) ?? `if${interfaceIndex + 1}`];
     if (device >= 0) parts.push(`dev${device}`);
-    list.push({ name: parts.filter((part) => part !== '').join(':'), clock, interfaceIndex });
+    list.push({
+      name: parts.filter((part) => part !== '').join(':'),
+      clock,
+      interfaceIndex,
+      device: device >= 0 ? device : undefined,
+    });
     return list.length - 1;
   }
 

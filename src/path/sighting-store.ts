@@ -52,6 +52,8 @@ export interface SightingStore extends Pick<PingMatcher, 'packet' | 'spoil' | 'f
   /** How often it came. */
   readonly counts: Uint16Array;
   readonly numbers: Uint32Array;
+  /** Bytes that the packet had on the wire. */
+  readonly lengths: Uint32Array;
   error(entry: number): number;
   /** The capture's first second; NaN before the first ping. */
   readonly firstSecond: number;
@@ -89,6 +91,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const lastHops = new Uint8Array(capacity * SLOTS);
   const counts = new Uint16Array(capacity * SLOTS);
   const numbers = new Uint32Array(capacity * SLOTS);
+  const lengths = new Uint32Array(capacity * SLOTS);
   /** The points of a ping's request and of its reply, and the error that came upon it, and one; all 0 in an entry that is free. */
   const masks = new Int32Array(capacity * 2);
   const errors = new Int32Array(capacity);
@@ -199,6 +202,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     innerHops[slot] = hops;
     outerHops[slot] = timeToLive(view, layers, outermost(layers, network));
     numbers[slot] = number;
+    lengths[slot] = stack.originalLength;
   }
 
   return {
@@ -240,6 +244,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     lastHops,
     counts,
     numbers,
+    lengths,
     error: (entry) => errors[entry] - 1,
     get firstSecond() {
       return memory.clock[FIRST_SECOND];

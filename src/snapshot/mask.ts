@@ -74,7 +74,7 @@ function addField(mask: Set<string>, name: string): void {
   if (fields === undefined) {
     const near = similarTo(name, [VOLATILE_NAME, ...frameFields.keys(), ...fieldIndex.keys()]);
     throw new RangeError(
-      `"${name}" is no field's name; expected a filter name${near === undefined ? ' such as ip.id, or volatile' : `: did you mean ${near}?`}`,
+      `"${name}" is not the name of a field; expected a filter name${near === undefined ? ' such as ip.id, or volatile' : `: did you mean ${near}?`}`,
     );
   }
   for (const { protocol, field } of fields) {

@@ -1,4 +1,4 @@
-/** What is expected of the pings: which way they go, and how many are answered how fast. */
+/** What is expected of the pings: which way they go, how many are answered, and how fast. */
 
 import { PathCounts } from '../exchange/ping/path-table.ts';
 import { Tally } from '../exchange/tally.ts';
@@ -12,15 +12,15 @@ import { outcome } from './expectation.ts';
 import type { AddressPair, PingDemands } from './ping-demands.ts';
 
 /**
- * An expectation for {@link verifyCapture} and {@link createPingTracker}, with all its demands in one.
+ * An expectation for {@link verifyCapture} and {@link createPingTracker} that combines all its demands.
  *
  * ```ts
  * expectPings('web to database', { tunnel: 'vxlan', vni: 42, inner: ['172.16.0.2', '172.16.1.2'], minAnswered: 4, maxRtt: 5 });
  * ```
  *
- * @param name what is expected, in words of yours: reports show it
+ * @param name what is expected, in your words: reports show it
  * @param demands all of them have to be met
- * @throws {RangeError} where a demand is not known, can't be met, or contradicts another: one line
+ * @throws {RangeError} if a demand is unknown, can't be met, or contradicts another: one line
  */
 export function expectPings(name: string, demands: PingDemands): Expectation {
   requireName('expectPings', name);
@@ -35,15 +35,15 @@ export function expectEach(demands: PingDemands): Expectation[] {
   }));
 }
 
-/** Severities that can be demanded not to be there. */
+/** Severities that an expectation can rule out. */
 export const SEVERITIES = ['error', 'warning'] as const satisfies readonly Severity[];
 
 /**
- * An expectation that nothing odd was found.
+ * An expectation that there are no findings of a severity.
  *
- * @param name what is expected, in words of yours: reports show it
+ * @param name what is expected, in your words: reports show it
  * @param severity `error`, or `warning` for errors and warnings
- * @throws {RangeError} where the severity is neither: one line
+ * @throws {RangeError} if the severity is neither: one line
  */
 export function expectNoFindings(name: string, severity: Exclude<Severity, 'info'>): Expectation {
   requireName('expectNoFindings', name);
@@ -58,7 +58,7 @@ export function expectNoFindings(name: string, severity: Exclude<Severity, 'info
 function requireName(whose: string, name: unknown): void {
   if (typeof name === 'string' && name.trim() !== '') return;
   throw new RangeError(
-    `${whose}: received ${receivedText(name)} for a name; expected words that reports show`,
+    `${whose}: received ${receivedText(name)} for a name; expected words to show in reports`,
   );
 }
 
@@ -69,7 +69,7 @@ export function noFindings(severity: Exclude<Severity, 'info'>, { findings }: Ju
   return {
     met: bad.length === 0,
     expected:
-      severity === 'error' ? 'no finding that is an error' : 'no finding that is an error or a warning',
+      severity === 'error' ? 'no finding of severity error' : 'no finding of severity error or warning',
     received: bad.length === 0 ? 'none' : [...new Set(bad.map(({ code }) => code))].join(', '),
     packets: bad.flatMap(({ packets }) => packets),
   };
@@ -93,9 +93,9 @@ function judgeAll(list: readonly NamedDemand[], pings: JudgedPings): Demand[] {
 interface Selected {
   readonly paths: readonly JudgedPath[];
   readonly total: PathCounts;
-  /** What was asked for, where it is not there at all. */
+  /** What was asked for, if it is not there at all. */
   readonly missing: string | undefined;
-  /** Replies with another VNI, if there are any, are as that network has them: Cilium's, OVN's. */
+  /** Replies with another VNI, if there are any, are intended by that network: Cilium's, OVN's. */
   readonly isVniMeant: boolean;
 }
 
@@ -133,7 +133,7 @@ function pingDemands(demands: PingDemands): NamedDemand[] {
   if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
     const words = wayText(demands);
     const isWay = wayTest(demands);
-    add(words, (selected) => judgeWay(selected, isWay, demands), `all pings ${words}, there and back`);
+    add(words, (selected) => judgeWay(selected, isWay, demands), `all pings ${words}, in both directions`);
   }
   if (minAnswered !== undefined) {
     add(
@@ -203,7 +203,7 @@ function wayTest({ tunnel, vni, port, outer }: PingDemands): (tunnels: readonly 
     );
 }
 
-/** Requests by the way expected, and replies back by the same. */
+/** Requests that went the expected way, and replies that came back the same way. */
 function judgeWay(
   { paths, total, isVniMeant }: Selected,
   isWay: (tunnels: readonly Tunnel[]) => boolean,
@@ -217,23 +217,23 @@ function judgeWay(
     astray.merge(requests);
     const way =
       tunnels === undefined
-        ? 'ways too many to tell'
+        ? 'on paths too many to list'
         : tunnels.length === 0
           ? 'outside any tunnel'
           : `through ${tunnelText(tunnels)}`;
     ways.set(way, (ways.get(way) ?? 0) + requests.count);
   }
   const requests = total.requests.count;
-  const parts = [`${requests - astray.count} of ${requests} requests went so`];
+  const parts = [`${requests - astray.count} of ${requests} requests as expected`];
   for (const [way, count] of [...ways].slice(0, 3)) parts.push(`${count} ${way}`);
-  if (ways.size > 3) parts.push(`others ${ways.size - 3} further ways`);
+  if (ways.size > 3) parts.push(`others ${ways.size - 3} more ways`);
   const back = new Tally();
   for (const tally of [total.outside, total.otherTunnel, total.otherEnds]) back.merge(tally);
   if (vni !== undefined || !isVniMeant) back.merge(total.otherVni);
   const replies = (count: number) => `${count} ${count === 1 ? 'reply' : 'replies'}`;
-  if (back.count > 0) parts.push(`${replies(back.count)} back by another way`);
+  if (back.count > 0) parts.push(`${replies(back.count)} came back another way`);
   const elsewhere = port !== undefined ? total.otherPort : new Tally();
-  if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} back on another UDP port`);
+  if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} came back on another UDP port`);
   return {
     met: astray.count === 0 && back.count === 0 && elsewhere.count === 0,
     received: parts.join(', '),

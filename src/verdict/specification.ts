@@ -1,10 +1,10 @@
-/** A specification file, `verify --spec pings.yaml`: read, checked, and made into expectations. */
+/** A specification file, `verify --spec pings.yaml`: read, checked, and turned into expectations. */
 
-import type { PacketRecord } from '../output/printer.ts';
 import { parseCheckedYaml } from '../text/checked-yaml.ts';
 import { type Expectation, type ExpectationPlace, outcome } from './expectation.ts';
 import {
   createFieldCheck,
+  type JudgingObserver,
   observeCount,
   observePacket,
   type PacketObserver,
@@ -17,21 +17,21 @@ export interface CompiledSpecification {
   /** One for each check, in the file's order. */
   readonly expectations: readonly Expectation[];
   readonly timeoutMilliseconds: number | undefined;
-  /** To be shown every packet in turn, decoded; undefined where no check is about packets. */
-  readonly packet: ((record: PacketRecord) => void) | undefined;
+  /** To be shown every packet in turn, decoded; undefined if no check is about packets. */
+  readonly packet: PacketObserver | undefined;
 }
 
 /**
  * @param text YAML, of which JSON is a part
  * @param name of the file, for messages
- * @param isFile whether the expectations shall say where in it they stand
+ * @param isFile whether the expectations say where in the file they are
  * @throws {CheckedYamlError}
  */
 export function compileSpecification(text: string, name: string, isFile = true): CompiledSpecification {
   const { value, fail, lineOf } = parseCheckedYaml(text, name, specificationSchema, keysAt);
   const { checks, timeout } = value;
 
-  /** What is compiled out of one value, which is named where that fails. */
+  /** Compiles one value; an error names it. */
   function compiled<T>(path: readonly PropertyKey[], compile: () => T): T {
     try {
       return compile();
@@ -44,8 +44,8 @@ export function compileSpecification(text: string, name: string, isFile = true):
   function observersOf(
     { packet, layers, fields, assert }: Check,
     at: readonly PropertyKey[],
-  ): PacketObserver[] {
-    const own: PacketObserver[] = [];
+  ): JudgingObserver[] {
+    const own: JudgingObserver[] = [];
     if (packet !== undefined) {
       const checks = Object.entries(fields ?? {}).map(([field, value]) =>
         compiled([...at, 'fields', field], () => createFieldCheck(field, value)),
@@ -58,7 +58,7 @@ export function compileSpecification(text: string, name: string, isFile = true):
     return own;
   }
 
-  const observers: PacketObserver[] = [];
+  const observers: JudgingObserver[] = [];
   const expectations = checks.map((check, i) => {
     const own = observersOf(check, ['checks', i]);
     observers.push(...own);
@@ -70,15 +70,18 @@ export function compileSpecification(text: string, name: string, isFile = true):
     packet:
       observers.length === 0
         ? undefined
-        : (record) => {
-            for (const observer of observers) observer.packet(record);
+        : {
+            tracked: observers.flatMap(({ tracked }) => tracked),
+            packet(record) {
+              for (const observer of observers) observer.packet(record);
+            },
           },
   };
 }
 
 function expectationOf(
   check: Check,
-  observers: readonly PacketObserver[],
+  observers: readonly JudgingObserver[],
   place: ExpectationPlace | undefined,
 ): Expectation {
   const { name, pings } = check;

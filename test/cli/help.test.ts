@@ -52,6 +52,7 @@ it('stands in groups, in one order', () => {
   expect(headings(helpOf('verify'))).toEqual([
     ...['Arguments:', 'Capture:', 'Read:', 'Choose:', 'Expect:', 'Print:', 'Write:', 'Other:', 'Examples:'],
   ]);
+  expect(headings(helpOf('lab'))).toEqual(['Other:', 'Build:', 'Use:', 'Learn:', 'More:', 'Examples:']);
 });
 
 it('has four examples; all of every command’s are of commands and flags that there are', () => {

@@ -180,7 +180,8 @@ describe('outer and inner headers', () => {
     const shown = await showFile('fixtures/half.pcap', 160, 50);
     await shown.press('j');
     expect(rowWith(shown, '▸!', 'Destination unreachable: Port unreachable')).toBeDefined();
-    expect(rowWith(shown, 'quoted ICMP', 'Echo request')).toBeDefined();
+    expect(rowWith(shown, '▾ quoted ICMP')).toBeDefined();
+    expect(rowWith(shown, 'Type', 'Echo (ping) request (8)')).toBeDefined();
   });
 
   it('open and fold', async () => {
@@ -306,7 +307,7 @@ describe('a display filter', () => {
   it('of a protocol that is not decoded says so below the list', async () => {
     const shown = await showFile('fixtures/socat.pcap', 160, 40);
     await shown.press('/', ...'!tls', KEYS.enter);
-    expect(shown.rows().join('\n')).toContain('tls is not decoded here: no packet has it');
+    expect(shown.rows().join('\n')).toContain('tls is not decoded: no packet matches it');
   });
 
   it('given up leaves the one before', async () => {

@@ -78,7 +78,7 @@ export class PipeWriter {
     this.#lastTaken = performance.now();
   }
 
-  /** Whether nobody has the other end open any more; false where that can't be asked (without koffi), and writing tells it. */
+  /** Whether nobody has the other end open any more. Always false without koffi: then only writing tells. */
   get isAbandoned(): boolean {
     return hasError(this.#descriptor);
   }
@@ -144,7 +144,7 @@ function reopened(descriptor: number): number | undefined {
 const POLLERR = 8;
 const LITTLE_ENDIAN = endianness() === 'LE';
 
-/** By poll(2), which tells it of a pipe also while nothing is written. */
+/** Asks poll(2), which tells it without writing. */
 function hasError(descriptor: number): boolean {
   // struct pollfd: descriptor 32 bits, events asked for 16, events seen 16.
   const entry = new DataView(new ArrayBuffer(8));

@@ -14,7 +14,7 @@ interface ExtcapFlags extends ExtcapRequest {
   extcapVersion?: string;
 }
 
-/** What Wireshark says, and nobody types. */
+/** Flags for Wireshark, which no one types. */
 const PROTOCOL: readonly Option[] = [
   new Option('--extcap-interfaces'),
   new Option('--extcap-version [version]'),
@@ -24,11 +24,11 @@ const PROTOCOL: readonly Option[] = [
   new Option('--extcap-capture-filter <expr>'),
   new Option('--capture'),
   new Option('--fifo <path>'),
-  // The arguments that --extcap-config offers.
+  // The settings that --extcap-config offers.
   new Option('--display-filter <expr>'),
   new Option('--snaplen <bytes>').argParser(parseNumber('--snaplen', 0, 262144)),
   new Option('--no-promiscuous'),
-  // Said by the script of `install --sudo`, so that sudo can be told to allow nothing else.
+  // Given by the script of `install --sudo`, so that a sudo rule can allow only this.
   new Option('--for-caller'),
 ];
 
@@ -41,13 +41,12 @@ export function addExtcap(program: Command, done: Done): void {
   command
     .summary('capture in network namespaces with Wireshark and tshark')
     .description('Makes interfaces in every network namespace capture interfaces of Wireshark and tshark.')
-    .addArgument(new Argument('[action]', 'put it into Wireshark’s folder, or take it out').choices(ACTIONS))
-    .optionsGroup(GROUP.other)
-    .option(
-      '--folder <folder>',
-      'Wireshark’s folder for extcap programs (default: as tshark -G folders says)',
+    .addArgument(
+      new Argument('[action]', 'add it to Wireshark’s extcap folder, or remove it').choices(ACTIONS),
     )
-    .option('--sudo', 'let Wireshark call it through sudo, for users who may not capture themselves');
+    .optionsGroup(GROUP.other)
+    .option('--folder <folder>', 'Wireshark’s extcap folder (default: the one that tshark -G folders prints)')
+    .option('--sudo', 'have Wireshark call it through sudo, for users who may not capture');
   for (const option of PROTOCOL) command.addOption(option.hideHelp());
   command.action(async (action: (typeof ACTIONS)[number] | undefined, flags: ExtcapFlags) => {
     if (action === undefined) {
@@ -55,7 +54,7 @@ export function addExtcap(program: Command, done: Done): void {
       return done(await answer(flags, program.version() ?? ''));
     }
     if (flags.forCaller === true) {
-      throw new UsageError(`--for-caller is for captures; expected extcap ${action} without it`);
+      throw new UsageError(`--for-caller is only for captures; leave it out of extcap ${action}`);
     }
     const { install, uninstall } = await import('./extcap/install.ts');
     done(action === 'install' ? install(flags) : uninstall(flags));

@@ -39,7 +39,7 @@ export function headerLength(view: DataView, start: number): number {
 }
 
 /** Where the capture ends before the packet does, IP's length tells how long the segment was. */
-function segmentLength(view: DataView, _start: number, stack: Layers, layer: number): number {
+export function segmentLength(view: DataView, _start: number, stack: Layers, layer: number): number {
   const payload = stack.payload(layer);
   const here = stack.layerEnd(layer) - payload;
   if (!stack.isIncomplete(layer) || stack.isQuoted(layer)) return here;

@@ -92,6 +92,8 @@ const check = z
     to: text.default('172.16.1.2'),
     size: z.int().min(0).max(65507).optional(),
     whole: z.literal(true).optional(),
+    /** A TCP connection to this port follows the pings. */
+    tcp: z.int().min(1).max(65535).optional(),
     at: points,
     /** A finding that must be gone. */
     without: text.optional(),

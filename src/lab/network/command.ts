@@ -42,6 +42,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ping: 'iputils-ping',
   sysctl: 'procps',
   nft: 'nftables',
+  ss: 'iproute2',
+  dig: 'bind9-dnsutils',
+  dnsmasq: 'dnsmasq-base',
 };
 
 /** @throws {LabError} that says how to get what is not there */

@@ -1,5 +1,6 @@
 /** Commands in a lab's nodes. */
 import { spawn } from 'node:child_process';
+import { isIPv4 } from 'node:net';
 import { constants } from 'node:os';
 import { similarTo } from '../../text/similar.ts';
 import { ENVIRONMENT } from './command.ts';
@@ -50,8 +51,7 @@ const PATIENCE = 1;
 /** The words of a ping through the lab. */
 export function pingWords(lab: Lab, { from, to, count, interval, options }: PingOptions = {}): string[] {
   const { ping } = lab.network;
-  const target = to ?? ping.to;
-  const address = /^[0-9.]+$/.test(target) ? target : addressOf(lab, target);
+  const address = targetAddress(lab, to ?? ping.to);
   const more = options ?? (from === undefined && to === undefined ? ping.options : undefined) ?? [];
   return nodeWords(lab, from ?? ping.from, [
     ...['ping', '-n', '-c', String(count ?? DEFAULT_COUNT), '-i', String(interval ?? DEFAULT_INTERVAL)],
@@ -59,9 +59,11 @@ export function pingWords(lab: Lab, { from, to, count, interval, options }: Ping
   ]);
 }
 
-function addressOf(lab: Lab, node: string): string {
-  const { address } = requireNode(lab, node);
-  if (address === undefined) throw new LabError(`node ${node} has no address to ping`);
+/** @param target a node's name, or an IPv4 address. @throws {LabError} where the node is unknown or has no address */
+export function targetAddress(lab: Lab, target: string): string {
+  if (isIPv4(target)) return target;
+  const { address } = requireNode(lab, target);
+  if (address === undefined) throw new LabError(`node ${target} has no address of its own`);
   return address;
 }
 

@@ -97,7 +97,7 @@ describe('a question a call', () => {
     [[], /received nothing to do; expected install or uninstall/],
     [['--capture'], /received nothing to do/],
     [['--extcap-interface', 'tunnelscope:lo'], /received tunnelscope:lo and no question/],
-    [['--extcap-dlts', '--extcap-interface', 'eth0'], /"eth0" is not one of ours; expected tunnelscope:NAME/],
+    [['--extcap-dlts', '--extcap-interface', 'eth0'], /"eth0" is not ours; expected tunnelscope:NAME/],
     [['--capture', '--extcap-interface', 'tunnelscope:lo'], /--fifo "" is not a named pipe/],
     [
       ['--capture', '--extcap-interface', 'tunnelscope:lo', '--fifo', '/etc/passwd'],
@@ -105,7 +105,7 @@ describe('a question a call', () => {
     ],
     [['--frobnicate'], /--frobnicate/],
     [['remove'], /remove.*install, uninstall/],
-    [['install', '--for-caller'], /--for-caller is for captures/],
+    [['install', '--for-caller'], /--for-caller is only for captures/],
   ])('%j is refused in one line', (words, message) => {
     const { status, stdout, stderr } = tunnelscope(['extcap', ...words]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -81,7 +81,7 @@ describe('a capture of which no packet can be read: the reason, and no other adv
     expect(JSON.parse(stdout).findings).toMatchObject([
       {
         code: 'no-echo-request',
-        message: 'no packet of the capture could be read, as another finding tells',
+        message: 'no packet of the capture could be read (see the other finding)',
       },
       { code: 'capture-broken-off', message: expect.stringMatching(reason) },
     ]);
@@ -157,7 +157,7 @@ it('pings that come through standard input are told as they come', async () => {
   child.stdin.end();
   await once(child, 'close');
   expect(
-    stdout.match(/^\[\d+\.\d{6}\] 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq [1-4]: .* in tunpi .*$/gm),
+    stdout.match(/^\d\d:\d\d:\d\d\.\d{6} 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq [1-4]: .* in tunpi .*$/gm),
   ).toHaveLength(4);
   expect(stdout).toMatch(/\n\npath .*PASS {2}4 of 4 requests answered/s);
 });
@@ -271,7 +271,7 @@ describe('expectations', () => {
     [['--max-loss', '5'], /--max-loss "5".*2\.5%/],
     [['--max-loss', '101%'], /--max-loss "101%".*from 0% to 100%/],
     [['--expect', 'tunnel=vxlam'], /: --expect tunnel: received "vxlam"; .*did you mean vxlan\?/],
-    [['--expect', 'tunnel=ipip,vni=42'], /: --expect vni: ipip has none; /],
+    [['--expect', 'tunnel=ipip,vni=42'], /: --expect vni: tunnel ipip has none; /],
     [['--expect', 'vni=16777216'], /: --expect vni: received 16777216; expected .* to 16777215$/],
     [['--expect', 'vni=1,vni=2'], /says vni twice/],
     [['--inner', '10.0.0.1,fd00::1'], /: --inner: .*one IP version/],
@@ -279,7 +279,7 @@ describe('expectations', () => {
       ['--expect', 'vni=43', '--expect', 'tunnel=vxlan,vni=42'],
       /--expect "tunnel=vxlan,vni=42" says vni twice/,
     ],
-    [['--expect', 'vni=42', '--expect', 'tunnel=ipip'], /: --expect vni: ipip has none; /],
+    [['--expect', 'vni=42', '--expect', 'tunnel=ipip'], /: --expect vni: tunnel ipip has none; /],
     [
       ['--inner', '10.0.0.1,10.0.0.2', '--inner', '10.0.0.3,10.0.0.4'],
       /--inner was given more than once \(10\.0\.0\.1,10\.0\.0\.2, 10\.0\.0\.3,10\.0\.0\.4\); expected it once/,
@@ -289,7 +289,7 @@ describe('expectations', () => {
     [['--timeout', '0s'], /--timeout "0s" .*above 0/],
     [['-c', '7', '--min-answered', '4'], /an answered ping is two packets; expected -c 8 or more/],
     [['--json-lines', '-T', 'tap'], /--json-lines prints JSON, and -T tap does not/],
-    [['--json-lines', capture('half')], /--json-lines tells of one capture; received 2 files/],
+    [['--json-lines', capture('half')], /--json-lines reports on one capture; received 2 files/],
     [[capture('vxlan')], /vxlan\.pcap was given twice/],
     [['-i', 'lo', '-r', capture('half')], /both -r \(a file\) and -i/],
     [['-r', '-', '--spec', '-'], /both read standard input/],
@@ -408,13 +408,13 @@ describe('--junit is about this run, however it ends', () => {
     expect(status).toBe(2);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(report()).toContain('tests="2" failures="0" errors="1"');
-    expect(stdout).toMatch(/^ok 1 - every request answered\nnot ok 2 - carried out$/m);
+    expect(stdout).toMatch(/^ok 1 - every request answered\nnot ok 2 - verification completed$/m);
   });
 
   it('a run that is killed: an error', async () => {
     const running = new Running([process.execPath, COMMAND, 'verify', '-i', 'lo', '--junit', file]);
     await running.capturing();
-    expect(report()).toContain('the run was broken off before its verdict');
+    expect(report()).toContain('the run was interrupted before its verdict');
     await running.end('SIGKILL');
     expect(report()).toContain('errors="1"');
   });
@@ -424,7 +424,7 @@ describe('--junit is about this run, however it ends', () => {
       'TAP version 14\nBail out! nope.pcap: no such file; check the path\n',
     );
     expect(tunnelscope(['verify', 'nope.pcap', '-T', 'github']).stdout).toBe(
-      '::error file=nope.pcap,title=carried out::nope.pcap: no such file; check the path\n',
+      '::error file=nope.pcap,title=verification completed::nope.pcap: no such file; check the path\n',
     );
   });
 });

@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SIDE_BY_SIDE_COLUMNS } from '../../../src/tui/state/layout.ts';
+import { pcapHeader, pcapRecord } from '../support/capture.ts';
 import { cleanup, KEYS, showFile, stylesOf, type TestScreen } from '../support/screen.ts';
 
 // What the captures hold was read off `tshark -r FILE -V` by hand, and for the inner headers off its hex dump.
@@ -177,18 +182,45 @@ it.each([
   expect(reply?.endsWith(` ${text}`), reply).toBe(true);
 });
 
-it.each([60, 96, 110, 200])(
-  'at %d columns it says in full that a packet is in no tunnel',
-  async (columns) => {
+describe.each([60, 80, 96, 120, 200])('a packet in no tunnel, at %d columns', (columns) => {
+  it('has what its network layer carries in the other pane', async () => {
     const shown = await showFile('fixtures/half.pcap', columns, 30);
     await shown.press('j');
-    const words = shown
-      .rows()
-      .map((row) => row.split('│').at(-1)?.trim())
-      .join(' ');
-    expect(words.replace(/\s+/g, ' ')).toContain('Nothing: this packet is in no tunnel that is known here.');
-  },
-);
+    const rows = shown.rows();
+    expect(rows.join('\n')).toMatch(/─ PACKET ─ in no tunnel ─/);
+    const [left, right] = [/[▸▾] Ethernet /, /[▸▾] ICMP /].map((layer) =>
+      rows.findIndex((row) => layer.test(row)),
+    ) as [number, number];
+    expect(left).toBeGreaterThan(0);
+    if (columns < SIDE_BY_SIDE_COLUMNS) expect(right).toBeGreaterThan(left);
+    else expect(right).toBe(left);
+    expect(rows.find((row) => row.includes('PAYLOAD'))).toMatch(/ PAYLOAD ─ ICMP, quoted IPv4/);
+  });
+
+  it('is gone through with the same keys', async () => {
+    const shown = await showFile('fixtures/half.pcap', columns, 30);
+    await shown.press('j', KEYS.tab);
+    expect(shown.session.state).toMatchObject({ pane: 'left', cursor: { protocol: 'ip', occurrence: 0 } });
+    await shown.press(KEYS.tab);
+    expect(shown.session.state).toMatchObject({ pane: 'right', cursor: { protocol: 'ip', occurrence: 1 } });
+    await shown.press(KEYS.home);
+    expect(shown.session.state).toMatchObject({ pane: 'right', cursor: { protocol: 'icmp', occurrence: 0 } });
+    await shown.press(KEYS.enter, KEYS.left, KEYS.left);
+    expect(shown.session.state.pane).toBe('left');
+  });
+});
+
+it('of a packet of one header alone, the other pane says that there are no more', async () => {
+  const header = pcapHeader();
+  // LINKTYPE_USER0, of which nobody knows what it is.
+  header.writeUInt32LE(147, 20);
+  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-bare-'));
+  const file = join(folder, 'bare.pcap');
+  writeFileSync(file, Buffer.concat([header, pcapRecord(Uint8Array.of(1, 2, 3, 4), 1)]));
+  const shown = await showFile(file, 120, 40);
+  rmSync(folder, { recursive: true });
+  expect(shown.rows().join('\n')).toContain('Nothing: this packet has no more headers.');
+});
 
 it('help says what the signs mean', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 70);

@@ -57,7 +57,7 @@ const OF_FLAGS: Readonly<Record<string, Source>> = {
   '--mask': fields,
   '--lab': labs,
   '--language': languages,
-  '--autostop': async () => plain(['duration:']),
+  '--autostop': async () => plain(['duration:', 'packets:']),
   '--ring-buffer': async () => plain(['filesize:', 'duration:', 'packets:', 'files:']),
 };
 

@@ -1,4 +1,4 @@
-/** What Wireshark asks an extcap program, and the answers: one question a call, by the flags that extcap(4) names. */
+/** Answers Wireshark's questions to an extcap program, one per call, by the flags of extcap(4). */
 
 import { libpcapName } from '../../../decode/link-type-words.ts';
 import { linkTypeName } from '../../../decode/link-types.ts';
@@ -15,7 +15,7 @@ const HELP = 'https://github.com/tunnelscope/tunnelscope/blob/main/docs/extcap.m
 
 /**
  * @param version the package's
- * @returns the exit code: Wireshark takes an answer only with 0
+ * @returns the exit code: Wireshark accepts answers only with 0
  */
 export async function answer(request: ExtcapRequest, version: string): Promise<number> {
   const { extcapInterface: value, extcapCaptureFilter: filter } = request;
@@ -25,7 +25,7 @@ export async function answer(request: ExtcapRequest, version: string): Promise<n
   }
   if (value === undefined) {
     throw new UsageError(
-      'extcap received nothing to do; expected install or uninstall (Wireshark itself asks with --extcap-interfaces, or --extcap-interface VALUE)',
+      'extcap received nothing to do; expected install or uninstall (--extcap-interfaces and the like are for Wireshark)',
     );
   }
   const name = nameOfValue(value);
@@ -60,13 +60,13 @@ async function linkTypes(name: string): Promise<string> {
   return sentence('dlt', { number: toDlt(linkType), name: libpcapName(linkType) ?? display, display });
 }
 
-/** One that is gone by now, or can't be looked at, is taken for Ethernet: the capture's own header is what counts. */
+/** Ethernet if it is not known: the capture's own header is what counts. */
 async function linkTypeOf(name: string): Promise<number> {
   const point = (await capturePoints()).find((one) => one.name === name);
   return point?.linkType ?? LINKTYPE_ETHERNET;
 }
 
-/** Empty where the filter is understood. */
+/** Empty if the filter is valid. */
 async function mistakeIn(filter: string, name: string): Promise<string> {
   if (filter.trim() === '') return '';
   const [{ compileFilter }, { asFilterMistake }] = await Promise.all([

@@ -1,4 +1,4 @@
-/** `extcap --capture`: packets into the named pipe that Wireshark made and reads, until it stops reading or says so by a signal. */
+/** `extcap --capture`: writes packets to the named pipe that Wireshark made, until Wireshark stops reading or sends a signal. */
 import { closeSync, constants, openSync, type Stats, statSync } from 'node:fs';
 import { openNamedPipe, type PipeFile } from '../../../capture/write/output-file.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
@@ -12,18 +12,18 @@ import { printPackets } from '../show/print-packets.ts';
 import { writeAll, writing } from '../show/write-packets.ts';
 import type { ExtcapRequest } from './request.ts';
 
-/** Milliseconds between two looks whether somebody reads still, while no packet comes. */
+/** Milliseconds between checks that the pipe still has a reader. */
 const READER_CHECK = 500;
 
 /** @param name as `-i` takes it */
 export async function capture(name: string, request: ExtcapRequest): Promise<number> {
   const { fifo = '', extcapCaptureFilter, displayFilter, snaplen, promiscuous } = request;
   const status = statusOf(fifo);
-  // Through sudo it is the caller, whosever pipe they name.
+  // Through sudo it is always the caller, whoever owns the pipe.
   const maker = request.forCaller === true ? undefined : makerOf(status);
   const options: InputOptions = {
     interface: [name],
-    // Wireshark takes any word on standard error for an error.
+    // Wireshark reports anything on standard error as an error.
     silent: true,
     ...(maker !== undefined && { user: maker }),
     ...(extcapCaptureFilter !== undefined && { captureFilter: extcapCaptureFilter }),
@@ -53,12 +53,12 @@ function statusOf(fifo: string): Stats {
   throw new UsageError(`--fifo "${fifo}" is not a named pipe; expected the one that Wireshark made`);
 }
 
-/** As root, whoever made the pipe is whom this process becomes; undefined for root itself, and where we are not root. */
+/** The user who made the pipe: root becomes that user. Undefined if that is root, or if we are not root. */
 function makerOf({ uid, gid }: Stats): string | undefined {
   return process.geteuid?.() === 0 && uid !== 0 ? `${uid}:${gid}` : undefined;
 }
 
-/** Who calls sudo can't open root's pipe later; nor does root open a pipe that somebody else may have put there. */
+/** The user who called sudo can't open root's pipe later, and root does not write to a pipe that another user made. */
 function mayOpenFirst({ uid }: Stats, { forCaller }: ExtcapRequest): boolean {
   return process.geteuid?.() !== 0 || (uid === 0 && forCaller !== true);
 }
@@ -69,7 +69,7 @@ interface Opened {
   readonly filter: DisplayFilter | undefined;
 }
 
-/** However this ends, the pipe was open once: dumpcap waits for that, and hears nothing meanwhile. */
+/** Opens the pipe even if something fails: dumpcap waits for that, and can't be told anything else. */
 async function open(fifo: string, options: InputOptions, pipeFirst: boolean): Promise<Opened> {
   const pipe = pipeFirst ? openPipe(fifo) : undefined;
   let source: PacketSource | undefined;
@@ -84,7 +84,7 @@ async function open(fifo: string, options: InputOptions, pipeFirst: boolean): Pr
   }
 }
 
-/** That its reader goes away is how Wireshark ends a capture, and no error. */
+/** A reader that goes away is not an error: Wireshark ends captures that way. */
 function openPipe(path: string): PipeFile {
   const file = openNamedPipe(path);
   if (file === undefined) throw new UsageError(`--fifo "${path}" is not a named pipe any more`);

@@ -1,4 +1,4 @@
-/** Puts a script into Wireshark's folder for extcap programs that calls this very tunnelscope, and takes it out again. */
+/** Adds a script that calls this tunnelscope to Wireshark's extcap folder, and removes it. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,13 +11,13 @@ import { writeText } from '../../standard-output.ts';
 import { configuration } from './sentences.ts';
 
 export interface InstallOptions {
-  /** What Wireshark says, where not given. */
+  /** Default: what Wireshark says. */
   folder?: string;
   sudo?: boolean;
 }
 
 const NAME = 'tunnelscope';
-/** By it a script of ours is known: nothing else is replaced or removed. */
+/** Marks our scripts: nothing else is replaced or removed. */
 const MARK = '# tunnelscope’s interfaces for Wireshark, made by: tunnelscope extcap install';
 
 export function install({ folder, sudo = false }: InstallOptions): number {
@@ -27,7 +27,7 @@ export function install({ folder, sudo = false }: InstallOptions): number {
   const there = contentOf(path);
   if (there !== undefined && !there.includes(MARK)) {
     throw new UsageError(
-      `${escapeControls(path)} is there and was not made by tunnelscope; expected nothing there: move it away, or choose another place with --folder`,
+      `${escapeControls(path)} exists and was not made by tunnelscope; move it away, or choose another folder with --folder`,
     );
   }
   makeFolder(place);
@@ -41,9 +41,9 @@ export function install({ folder, sudo = false }: InstallOptions): number {
   chmodSync(path, 0o755);
   writeText(`installed ${escapeControls(path)}\n`);
   const rule = sudo
-    ? `sudo has to allow it, by a line in /etc/sudoers.d/tunnelscope; for members of the group wireshark:\n  %wireshark ALL=(root) NOPASSWD: ${rights(words)} --for-caller *\n`
+    ? `add a line to /etc/sudoers.d/tunnelscope; this one is for members of the group wireshark:\n  %wireshark ALL=(root) NOPASSWD: ${rights(words)} --for-caller *\n`
     : '';
-  writeText(`${rule}tshark -D lists its interfaces; Wireshark does after a restart, or F5\n`);
+  writeText(`${rule}tshark -D lists its interfaces now; Wireshark does after F5 or a restart\n`);
   return EXIT.done;
 }
 
@@ -55,31 +55,33 @@ export function uninstall({ folder }: InstallOptions): number {
     return EXIT.done;
   }
   if (!there.includes(MARK)) {
-    throw new UsageError(`${escapeControls(path)} was not made by tunnelscope; it stays where it is`);
+    throw new UsageError(`${escapeControls(path)} was not made by tunnelscope, and is kept`);
   }
   try {
     rmSync(path);
   } catch (error) {
-    throw new UsageError(`${escapeControls(path)} can’t be removed: ${(error as Error).message}; try sudo`);
+    throw new UsageError(
+      `${escapeControls(path)} can’t be removed: ${(error as Error).message}; run with sudo`,
+    );
   }
   writeText(`removed ${escapeControls(path)}\n`);
   return EXIT.done;
 }
 
-/** How this very command is called, wherever a shell's PATH leads. */
+/** How to call this tunnelscope without PATH. */
 function ownWords(): string[] {
   const words = isSingleExecutable()
     ? [process.execPath]
     : [process.execPath, resolve(process.argv[1] as string)];
   if (words.some((word) => word.includes('/_npx/'))) {
     throw new UsageError(
-      'this tunnelscope is npx’s copy, which npm may remove at any time; expected one that stays: npm install --global tunnelscope',
+      'this tunnelscope is in npx’s cache, which npm may clear at any time; install it first: npm install --global tunnelscope',
     );
   }
   return words;
 }
 
-/** The script. The configuration is answered without a start of ours: tshark asks for it once for each interface, at each of its own starts. */
+/** The script prints the configuration without starting tunnelscope: tshark asks for it at every start, for every interface. */
 function script(words: readonly string[], sudo: boolean): string {
   const own = [...words, 'extcap', ...(sudo ? ['--for-caller'] : [])].map(quote).join(' ');
   return `#!/bin/sh
@@ -95,15 +97,15 @@ exec ${sudo ? 'sudo -n -- ' : ''}${own} "$@"
 `;
 }
 
-/** For sudoers(5), where some characters need a backslash. */
+/** For sudoers(5): some characters need a backslash. */
 function rights(words: readonly string[]): string {
   return [...words, 'extcap'].map((word) => word.replace(/[\\,:= *?[\]!]/g, '\\$&')).join(' ');
 }
 
 /**
- * The folder that this user's Wireshark looks into: everybody's as root, else one's own, which Wireshark has from 4.2 on.
+ * Wireshark's extcap folder: as root the one for all users, otherwise the user's own, which Wireshark has since 4.2.
  *
- * @throws {UsageError} where there is no Wireshark, or only root may write there
+ * @throws {UsageError} if there is no Wireshark
  */
 function ownFolder(): string {
   const folders = wiresharkFolders();
@@ -111,7 +113,7 @@ function ownFolder(): string {
   const folder = (isRoot ? undefined : folders.own) ?? folders.everybodys;
   if (folder === undefined) {
     throw new UsageError(
-      'neither tshark nor wireshark says where its folder for extcap programs is; install one of them, or name the folder with --folder',
+      'neither tshark nor wireshark is here to tell its extcap folder; install one of them, or name the folder with --folder',
     );
   }
   return folder;

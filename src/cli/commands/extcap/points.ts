@@ -1,4 +1,4 @@
-/** What Wireshark is offered to capture on, and what each is called there. */
+/** What Wireshark can capture on, and the name of each there. */
 import { bytesOfName, nameOfBytes } from '../../../host/device-name.ts';
 import { UsageError } from '../../errors.ts';
 import { findGroups } from '../interfaces/show-interfaces.ts';
@@ -8,16 +8,16 @@ export interface CapturePoint {
   readonly name: string;
   /** Printable ASCII. */
   readonly description: string;
-  /** LINKTYPE_ number; undefined where it is not known. */
+  /** LINKTYPE_ number; undefined if it is not known. */
   readonly linkType: number | undefined;
 }
 
-/** Wireshark has interfaces of its own beside these, with the same names. */
+/** Wireshark lists interfaces of its own under the plain names. */
 const PREFIX = 'tunnelscope:';
-/** A device may have a name that means something in a sentence of extcap's, in a file's name or in a shell. */
+/** Devices may have names with characters that are special in extcap's sentences, file names or shells. */
 const TO_ENCODE = /[^\w.:@+-]/g;
 
-/** The interfaces of every network namespace that can be seen. */
+/** The interfaces of every visible network namespace. */
 export async function capturePoints(): Promise<CapturePoint[]> {
   const { groups } = await findGroups();
   return groups.flatMap(({ owner, entries }) =>
@@ -29,7 +29,7 @@ export async function capturePoints(): Promise<CapturePoint[]> {
   );
 }
 
-/** `tunnelscope:h1:eth0`; bytes that mean something elsewhere as %HH. */
+/** `tunnelscope:h1:eth0`; special bytes as %HH. */
 export function valueOfName(name: string): string {
   const bytes = Buffer.from(bytesOfName(name)).toString('latin1');
   const encoded = bytes.replace(
@@ -39,11 +39,11 @@ export function valueOfName(name: string): string {
   return `${PREFIX}${encoded}`;
 }
 
-/** The name for `-i` out of what {@link valueOfName} made. @throws {UsageError} where it made no such thing */
+/** The inverse of {@link valueOfName}. @throws {UsageError} if it is not such a value */
 export function nameOfValue(value: string): string {
   if (!value.startsWith(PREFIX) || value === PREFIX) {
     throw new UsageError(
-      `--extcap-interface "${value}" is not one of ours; expected ${PREFIX}NAME, out of --extcap-interfaces`,
+      `--extcap-interface "${value}" is not ours; expected ${PREFIX}NAME as --extcap-interfaces lists it`,
     );
   }
   const bytes = value

@@ -1,11 +1,11 @@
-/** What Wireshark says to an extcap program: the flags, as commander names them. */
+/** The flags that Wireshark gives an extcap program, as commander names them. */
 export interface ExtcapRequest {
   extcapInterfaces?: boolean;
   /** One of `--extcap-interfaces`. */
   extcapInterface?: string;
   extcapDlts?: boolean;
   extcapConfig?: boolean;
-  /** With `capture`: libpcap's filter language; alone: is it understood? */
+  /** In libpcap's filter language. Without `capture` the question is whether it is valid. */
   extcapCaptureFilter?: string;
   capture?: boolean;
   fifo?: string;

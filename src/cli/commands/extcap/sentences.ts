@@ -1,7 +1,7 @@
 /** Sentences in extcap's language (extcap(4)): `interface {value=…}{display=…}`. */
 
 /**
- * @param parts by their names; what is undefined is left out
+ * @param parts by name; undefined ones are left out
  */
 export function sentence(
   kind: 'extcap' | 'interface' | 'dlt' | 'arg',
@@ -13,14 +13,14 @@ export function sentence(
   return `${kind} ${words.join('')}\n`;
 }
 
-/** A part ends at a brace, and a sentence at its line's end: there is no way to quote them. */
+/** Braces and line ends can't be quoted. */
 function plain(text: string): string {
   return text.replaceAll('{', '(').replaceAll('}', ')').replace(/\s+/g, ' ');
 }
 
 /**
- * What may be set for a capture, in Wireshark's dialogue or with `tshark -o`. The same for every interface, as the script that is
- * installed has it, so that nothing has to be started to answer: tshark asks for each interface at each start.
+ * The settings of a capture, in Wireshark's dialogue or with `tshark -o`. They are the same for every interface: the installed script
+ * contains them, so that answering starts nothing.
  */
 export function configuration(): string {
   return [
@@ -30,7 +30,7 @@ export function configuration(): string {
       display: 'Only packets that match',
       type: 'string',
       tooltip:
-        'A display filter that looks inside tunnels, before Wireshark gets the packets: inner.icmp, vxlan.vni == 42',
+        'A display filter that tunnelscope applies first, inside tunnels too: inner.icmp, vxlan.vni == 42',
       required: 'false',
     }),
     sentence('arg', {
@@ -39,13 +39,13 @@ export function configuration(): string {
       display: 'Bytes kept of a packet',
       type: 'unsigned',
       range: '0,262144',
-      tooltip: 'All, where nothing or 0 is given',
+      tooltip: 'Empty or 0: whole packets',
       required: 'false',
     }),
     sentence('arg', {
       number: 2,
       call: '--no-promiscuous',
-      display: 'Leave out what is for other machines',
+      display: 'Do not use promiscuous mode',
       type: 'boolflag',
       default: 'false',
     }),

@@ -12,7 +12,7 @@ import { printable } from '../../../text/printable.ts';
 export interface Group {
   /** undefined for the one in which this process runs, where that has no name. */
   readonly title: string | undefined;
-  /** Whose it is, where a process runs in it: escaped. */
+  /** Whose it is, if a process runs in it: escaped. */
   readonly owner?: string | undefined;
   readonly entries: readonly Entry[];
 }
@@ -23,7 +23,7 @@ export interface Entry {
   readonly columns: readonly string[];
   /** What it is, and its addresses: escaped. */
   readonly remarks: readonly string[];
-  /** LINKTYPE_ number of a capture on it; undefined where that is not known. */
+  /** LINKTYPE_ number of a capture on it; undefined if it is not known. */
   readonly linkType?: number;
 }
 
@@ -126,12 +126,13 @@ function remarksOf({ link, peer, dev, master, ports, holders }: SurveyedInterfac
   const parts: string[] = [];
   for (const [key, value] of Object.entries(link.details)) {
     if (key === 'type') continue;
-    parts.push(value === true ? key : `${key} ${value}`);
+    // As `ip link` has it: nolearning, nopmtudisc.
+    parts.push(value === true ? key : value === false ? `no${key}` : `${key} ${value}`);
   }
   if (dev !== undefined) parts.push(`dev ${dev}`);
   if (ports.length > 0) parts.push(`of ${ports.join(' ')}`);
   if (peer !== undefined) parts.push(`to ${peer}`);
-  else if (kind === 'veth') parts.push('to a namespace not seen');
+  else if (kind === 'veth') parts.push('to an unknown namespace');
   const what = kind ?? (link.isLoopback ? 'loopback' : undefined);
   return [
     ...(what === undefined ? [] : [[what, ...parts].join(' ')]),

@@ -1,4 +1,4 @@
-/** Reads packets, and prints and writes those that a display filter takes. */
+/** Reads packets, prints and writes those that match a display filter. */
 import type { PacketWriter } from '../../../capture/write/writer.ts';
 import type { Decoder } from '../../../decode/decoder.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
@@ -12,13 +12,13 @@ import type { InputOptions } from '../../input-options.ts';
 import { readPackets } from '../../read-packets.ts';
 import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from '../../standard-output.ts';
 
-/** What is done with packets; what is not there is not done. */
+/** What to do with packets. */
 export interface Printing {
   readonly decoder: Decoder;
   readonly printer?: PacketPrinter | undefined;
   readonly filter?: DisplayFilter | undefined;
   readonly writer?: PacketWriter | undefined;
-  /** What a first pass has found out. */
+  /** What a first pass found out. */
   readonly tracking?: Tracking | undefined;
 }
 

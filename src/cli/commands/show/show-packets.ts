@@ -5,6 +5,7 @@ import type { TimeFormat } from '../../../output/line-times.ts';
 import type { PacketPrinter } from '../../../output/printer.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { resolveInput } from '../../input.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { printPackets } from './print-packets.ts';
@@ -33,8 +34,8 @@ const SCREEN_TIMES: Partial<Record<TimeFormat, ScreenTimes>> = { r: 'relative', 
 
 export async function showPackets(options: PacketOptions, words: readonly string[]): Promise<number> {
   const format = chooseFormat(options);
-  if (options.field !== undefined && format !== 'fields') {
-    throw new UsageError('-e names a field to print; expected together with -T fields');
+  if (options.field !== undefined && format !== 'fields' && format !== 'tui') {
+    throw new UsageError('-e names a field to print; use it with -T fields, or with -T tui for a column');
   }
   const decodeAs = options.decodeAs ?? [];
   const prints = options.write === undefined || isPrintingAsked(options);
@@ -47,33 +48,28 @@ export async function showPackets(options: PacketOptions, words: readonly string
     return (await import('./show-on-screen.ts')).showOnScreen(options, words, times && { times });
   }
   if (options.buffer !== undefined) {
-    throw new UsageError('--buffer is about what the screen keeps; expected on a terminal, or with -T tui');
+    throw new UsageError('--buffer is for the screen; use it on a terminal, or with -T tui');
   }
   if (format === 'path') {
     if (options.write !== undefined) {
-      throw new UsageError('-T path follows pings and writes no packets; expected -w with another format');
+      throw new UsageError('-T path follows pings and writes no packets; use -w with another format');
     }
-    const { read, field: _, format: __, ...input } = options;
+    const { read, others = [], field: _, format: __, ...input } = options;
     return (await import('../path/follow-paths.ts')).path(
-      { ...input, ...(read !== undefined && { files: [read] }) },
+      { ...input, ...(read !== undefined && { files: [read, ...others] }) },
       words,
     );
   }
   const printer = prints ? await createPrinter(format, options) : undefined;
-  const filter = await openDisplayFilter(options, true);
+  const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
   const isWatched = prints || files?.isReadAtOnce(options) === true;
   const source = await openSource(
     isWatched ? options : { ...options, bufferTimeout: UNWATCHED_TIMEOUT },
     words,
   );
-  const ahead = [...(filter?.tracked ?? []), ...(printer?.tracked ?? [])].filter(
-    ({ looksAhead }) => looksAhead,
-  );
-  const tracking =
-    ahead.length === 0
-      ? undefined
-      : await (await import('./first-pass.ts')).lookAhead(options, words, ahead, decoder);
+  const asked = [...(filter?.tracked ?? []), ...(printer?.tracked ?? [])];
+  const tracking = await lookAhead([options], words, asked, decoder);
   if (files === undefined) {
     await printPackets(source, options, { decoder, printer, filter, tracking });
   } else {
@@ -115,7 +111,9 @@ async function createPrinter(
   const printer = await formatPrinter(format, options);
   if (options.bytes !== true) return printer;
   if (format !== 'line' && format !== 'tree') {
-    throw new UsageError(`-x prints bytes for people; expected with -T line or -T tree, not -T ${format}`);
+    throw new UsageError(
+      `-x prints bytes in hex and ASCII; use it with -T line or -T tree, not -T ${format}`,
+    );
   }
   return (await import('../../../output/hex.ts')).withBytes(printer);
 }

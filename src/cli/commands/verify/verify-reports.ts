@@ -23,7 +23,7 @@ export function writeJunit(path: string, reports: readonly CaptureReport[]): voi
 export function beginJunit(path: string, capture: string): void {
   // To a pipe or a device nothing can be written twice.
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return;
-  writeJunit(path, [{ capture, error: 'the run was broken off before its verdict' }]);
+  writeJunit(path, [{ capture, error: 'the run was interrupted before its verdict' }]);
 }
 
 /**
