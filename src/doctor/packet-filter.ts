@@ -57,6 +57,8 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
 
 /** Statements that decide nothing. */
 const PASSING = new Set(['counter', 'log', 'notrack', 'mangle', 'meta', 'comment', 'quota reset', 'dup']);
+/** Statements that drop, or not, by what is not looked at here. */
+const MAY_DROP = new Set(['vmap', 'xt', 'queue', 'synproxy']);
 
 export function judgePacket(firewall: FirewallFacts, hook: string, packet: FilteredPacket): Judgement {
   if (firewall.state !== 'read') return { verdict: firewall.state === 'none' ? 'pass' : 'maybe' };
@@ -122,14 +124,19 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
       } else if (name === 'jump' || name === 'goto') {
         const { target } = statement[name] as { target: string };
         const next = ruleset.chains.get(`${chain.name.split(' ').slice(0, 2).join(' ')} ${target}`);
-        if (next === undefined || depth > MOST_JUMPS || !isCertain) isDoubtful = true;
-        else {
+        if (next === undefined || depth > MOST_JUMPS) isDoubtful = true;
+        else if (isCertain) {
           const outcome = run(next, depth + 1);
           if (outcome !== 'return') return outcome;
           if (name === 'goto') return 'return';
+        } else {
+          const outcome = run(next, depth + 1);
+          if (typeof outcome === 'object') maybe ??= { ...outcome, verdict: 'maybe' };
+          isDoubtful = true;
         }
       } else {
-        // A condition or an end that is not known here.
+        // A condition that is not known here, or an end.
+        if (MAY_DROP.has(name)) maybe ??= { verdict: 'maybe', chain: chain.name, handle };
         isCertain = false;
         isDoubtful = true;
       }

@@ -239,11 +239,13 @@ function filterObstacle(
   ];
   const what =
     packet.port === undefined ? `what is for ${packet.to}` : `UDP port ${packet.port} for ${packet.to}`;
+  // What is doubtful is so for all of a kind.
+  const kind = packet.port === undefined ? 'packets' : `UDP port ${packet.port}`;
   if (firewall.state === 'unknown') {
     unjudged.push(
       problem('firewall', 'info', here, {
         seen: `${here.title} may have packet filter rules: ${firewall.why ?? 'unknown'}`,
-        wrong: `whether they let ${what} pass is not known`,
+        wrong: `whether they let ${kind} pass is not known`,
         fix: [],
         advice: `look at them: ${run(here, 'iptables-save')}; ${run(here, 'nft', 'list', 'ruleset')}`,
       }),
@@ -265,7 +267,7 @@ function filterObstacle(
     const accepted = packet.port === undefined ? ['ip', 'daddr', packet.to] : ['udp', 'dport', packet.port];
     const isCertain = judgement.verdict === 'drop';
     const found = problem('firewall', isCertain ? 'error' : 'info', here, {
-      seen: `chain ${chain} of nftables ${isCertain ? 'drops' : 'may drop'} ${what} (${rule})`,
+      seen: `chain ${chain} of nftables ${isCertain ? `drops ${what}` : `may drop ${kind}`} (${rule})`,
       wrong: isCertain
         ? `${here.title} does not let it ${isHere ? 'in' : 'through'}`
         : 'rules before it, or its own conditions, can’t be judged from here',

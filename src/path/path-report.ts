@@ -5,7 +5,7 @@ import { counted, wrap } from '../text/words.ts';
 import type { PathLoss, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 
 export interface PathReportOptions {
-  /** Columns of the terminal; 80 where not given. */
+  /** Columns of the terminal; default: 80. */
   readonly width?: number;
 }
 
@@ -21,7 +21,7 @@ const PASSED = '·';
 /** What is said of a reply that no ICMP error explains. */
 const UNDELIVERED = {
   refused: 'an ICMP error says that it was not delivered',
-  damaged: 'the checksum of an IPv4 header in it, or of ICMP, is wrong, so receivers drop it',
+  damaged: 'its ICMP checksum or that of an IPv4 header is wrong, so receivers drop it',
   'not back': undefined,
 } as const;
 
@@ -292,7 +292,7 @@ function legendOf(marks: ReadonlySet<string>): string {
   if (marks.has('~')) parts.push('~ between clocks, as estimated');
   if (marks.has('?')) parts.push('? between clocks that can’t be compared');
   if (marks.has(PASSED))
-    parts.push(`${PASSED} not seen there, but further on: lost by the capture, or another way`);
+    parts.push(`${PASSED} not seen there, but further on: missed by the capture, or another path`);
   if (marks.has(ABSENT)) parts.push(`${ABSENT} not seen`);
   return `(${parts.join('; ')})`;
 }

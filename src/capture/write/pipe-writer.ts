@@ -63,7 +63,7 @@ export class PipeWriter {
   }
 
   /**
-   * Resolves when all is handed over or given up; undefined where that is so.
+   * Resolves when all is handed over or given up; undefined if that is so.
    *
    * @throws {NodeJS.ErrnoException} as {@link write} does
    */
@@ -130,7 +130,7 @@ export class PipeWriter {
  * The pipe once more, as one that does not wait. Not the same open file: that one may be shared with others, whom a mode of it
  * that they don't expect would lose bytes.
  *
- * @returns undefined where it can't be had: a socket, another user's pipe, a system without /proc
+ * @returns undefined if it can't be had: a socket, another user's pipe, a system without /proc
  */
 function reopened(descriptor: number): number | undefined {
   if (process.platform !== 'linux' || !fstatSync(descriptor).isFIFO()) return undefined;

@@ -21,7 +21,7 @@ const FORMATS: readonly VerdictFormat[] = ['table', 'json', 'tap', 'github', 'ma
 interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDemands, keyof TunnelDemand> {
   spec?: string;
   expect?: TunnelDemand;
-  /** Commander's way with a flag that begins with --no-: true where it was not given. */
+  /** Commander's way with a flag that begins with --no-: true if it was not given. */
   findings: true | 'error' | 'warning';
   /** Milliseconds. */
   timeout?: number;

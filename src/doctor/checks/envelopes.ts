@@ -12,6 +12,7 @@ export const envelopes: Check = ({ model, tunnels, envelopes }) => {
     const all = envelopes(tunnel);
     return [
       ...all.flatMap(obstacles),
+      ...all.flatMap(intoItself),
       ...(model.hosts.length > 1 ? all.flatMap(nobodyOfThese) : []),
       ...outerMtu(tunnel, all),
       ...all.flatMap((one) =>
@@ -32,6 +33,18 @@ function obstacles(one: Envelope): Problem[] {
   return [
     ...(obstacle === undefined ? [] : [{ ...obstacle, ...(advice !== undefined && { advice }), concerns }]),
     ...unjudged.map((found) => ({ ...found, concerns })),
+  ];
+}
+
+function intoItself({ tunnel, peer, walk }: Envelope): Problem[] {
+  const { device } = tunnel;
+  if (!walk.through.includes(device)) return [];
+  return [
+    problem('no-route', 'error', device, {
+      seen: `envelopes of ${deviceTitle(device)} to ${peer.address} are routed into ${device.name} itself`,
+      wrong: 'the kernel drops them: an envelope would go into another one without end',
+      fix: [ip(walk.namespace, 'route', 'add', peer.address, 'via', 'GATEWAY')],
+    }),
   ];
 }
 
@@ -61,7 +74,7 @@ function nobodyOfThese({ tunnel, peer, walk }: Envelope): Problem[] {
 
 function outerMtu({ device, overhead, isWhole }: Tunnel, all: readonly Envelope[]): Problem[] {
   const needed = device.mtu + overhead;
-  const hops = all.flatMap(({ walk }) => walk.hops).filter(({ mtu }) => mtu < needed);
+  const hops = all.flatMap(({ walk }) => walk.hops).filter(({ mtu, out }) => mtu < needed && out !== device);
   const [smallest] = hops.sort((one, other) => one.mtu - other.mtu);
   if (smallest === undefined) return [];
   const fits = smallest.mtu - overhead;

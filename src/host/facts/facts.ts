@@ -161,5 +161,7 @@ export type SocketFacts = z.infer<typeof socket>;
 export type ProgramFacts = z.infer<typeof program>;
 export type FirewallFacts = z.infer<typeof firewall>;
 
+/** Of a program's command line so many words are kept: some hold whole programs. */
+export const MOST_WORDS = 64;
 /** So many entries of a list are kept: a router of the internet has a million routes. */
 export const MOST_ENTRIES = 20_000;

@@ -9,6 +9,7 @@ import {
   type HostFacts,
   type LinkFacts,
   MOST_ENTRIES,
+  MOST_WORDS,
   type NamespaceFacts,
   type SocketFacts,
 } from './facts.ts';
@@ -22,8 +23,7 @@ type Looked = Omit<NamespaceFacts, 'name' | 'inode' | 'owner' | 'links'> & {
   readonly offload: ReadonlyMap<number, LinkFacts['offload']>;
 };
 
-/** Of a command line so much is kept: some hold whole programs. */
-const MOST_WORDS = 64;
+/** Of each word of a command line. */
 const MOST_CHARACTERS = 500;
 
 /**

@@ -35,7 +35,7 @@ export interface PathOptions extends InputOptions, PictureOptions {
   files?: string[];
   /** The files' times are of one clock: nothing is estimated. */
   oneClock?: boolean;
-  /** Columns; the terminal's where not given. */
+  /** Columns; default: the terminal's. */
   width?: number;
 }
 

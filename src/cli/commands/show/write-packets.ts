@@ -22,7 +22,7 @@ export interface WritingOptions extends InputOptions {
   /** A file to write packets to, `-` for standard output. */
   write?: string;
   rotation?: Rotation;
-  /** What the file's name says, where not given. */
+  /** Default: what the file's name says. */
   fileFormat?: FileFormat;
   /** The pipe called `write`, if it is open already. */
   pipe?: PipeFile;
