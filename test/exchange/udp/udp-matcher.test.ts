@@ -53,8 +53,8 @@ describe('what becomes of a flow', () => {
     ],
     [
       'between two ports of which neither is a server’s',
-      timed([0, ask(51820, 51820)], [1, answer(51820, 51820)]),
-      'udp 51820',
+      timed([0, ask(6000, 6000)], [1, answer(6000, 6000)]),
+      'udp 6000',
       [1, 1, 0, 0],
     ],
     [
@@ -72,7 +72,10 @@ describe('what becomes of a flow', () => {
   it.each<[what: string, bytes: Uint8Array]>([
     ['multicast', ask(5000, 5000, '239.1.1.1')],
     ['broadcast', ask(68, 67, '255.255.255.255')],
-    ['multicast DNS to one host', ask(5353, 5353)],
+    [
+      'multicast DNS to one host',
+      ipPacket({ src: '172.16.0.2', dst: '172.16.1.2', protocol: 17 }, udp(5353, 5353, new Uint8Array(12))),
+    ],
     ['what carries a tunnel', inVxlan(hex('0000'), 42)],
   ])('is not told of %s', (_, bytes) => {
     expect(exchangesOf(timed([0, bytes])).rows).toEqual([]);
