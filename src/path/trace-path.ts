@@ -2,6 +2,7 @@
 
 import type { Decoder } from '../decode/decoder.ts';
 import type { PacketSource } from '../packet/source.ts';
+import type { Followed } from './followed.ts';
 import { createPathTracker } from './path-tracker.ts';
 import type { PathView } from './path-view.ts';
 
@@ -15,12 +16,21 @@ import type { PathView } from './path-view.ts';
  *
  * @param source read to its end, and closed
  * @param decoder for payloads to be read as the user says; the usual one where not given
+ * @param of what is followed: `icmp`, `tcp` (connections' handshakes), `dns` (queries); pings alone where not given
  * @throws {CaptureError} where the source fails in the middle
  */
-export async function tracePath(source: PacketSource, decoder?: Decoder): Promise<PathView> {
+export async function tracePath(
+  source: PacketSource,
+  decoder?: Decoder,
+  of?: readonly Followed[],
+): Promise<PathView> {
   const { interfaces } = source;
   try {
-    const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
+    const tracker = createPathTracker({
+      interfaces,
+      ...(decoder !== undefined && { decoder }),
+      ...(of !== undefined && { of }),
+    });
     for (;;) {
       const batch = await source.next();
       if (batch === undefined) return tracker.view(droppedAt(source), source.timesAreArrival);
