@@ -63,7 +63,7 @@ export function apiReference(): ApiReference {
         .replaceAll(/(?:\.\.\/)*index\.md#/g, 'api.md#')
         // Which inner interface a class implements tells a reader nothing.
         .replaceAll(/#+ Implement(?:s|ation of)\n\n.*\n\n/g, '');
-    // What the matchers hand on of the library stands there.
+    // What the matchers re-export from the library is documented there.
     const matchers = read('library/matchers/matchers.md').replace(/## References\n[\s\S]*?\n(?=## )/, '');
     return { library: LIBRARY_HEAD + read('index.md'), matchers: MATCHERS_HEAD + matchers };
   } finally {

@@ -15,6 +15,7 @@ const TASKS: readonly (readonly [there: string, here: string])[] = [
   ['tshark -r FILE -V -c 1', 'tunnelscope -r FILE -V -c 1'],
   ['tshark -r FILE -Y icmp -w OUT', 'tunnelscope -r FILE -Y icmp -w OUT'],
   ['tshark -r FILE -q -z icmp,srt', 'tunnelscope verify FILE'],
+  ['mergecap -w OUT A B; tshark -r OUT', 'tunnelscope A B'],
   ['termshark -r FILE', 'tunnelscope FILE'],
   ['termshark -i eth0 icmp', 'tunnelscope -i eth0 icmp'],
 ];

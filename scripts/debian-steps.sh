@@ -9,7 +9,7 @@ prepare() {
   export DEBIAN_FRONTEND=noninteractive
   update-ca-certificates >/dev/null 2>&1
   apt-get -q update >/dev/null
-  # What README wants to be there, and sudo for its user; all else is the scripts' own business.
+  # What the README requires, and sudo for its user; the scripts install everything else.
   apt-get -qy install --no-install-recommends git nodejs npm sudo >/dev/null
   grep -q "$(hostname)" /etc/hosts 2>/dev/null || echo "127.0.1.1 $(hostname)" >> /etc/hosts
   if ! id dev >/dev/null 2>&1; then useradd --create-home --shell /bin/bash dev; fi

@@ -1,7 +1,7 @@
 /**
- * Makes one executable of the command, with Node, koffi and the labs inside (Node's single executable applications), and the licences
- * of all that beside it. Node and koffi come from npm, for the processor that is asked for.
- * usage: node scripts/executable.mjs [x64|arm64]      into dist-executable/; this machine's processor where none is given
+ * Makes a single executable of the command, with Node, koffi and the labs inside (Node's single executable applications), and writes the licences
+ * of its contents next to it. Node and koffi come from npm, for the given processor.
+ * usage: node scripts/executable.mjs [x64|arm64]      into dist-executable/; default: this machine's processor
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {

@@ -1,7 +1,7 @@
 /**
- * Runs the tests of the packed package with other versions of Node besides this one, each installed from npm's package `node` (some
- * 100 MB) under node_modules/.nodes, and with vitest 5 besides vitest 4.
- * usage: node scripts/nodes.mjs [VERSION…]     default 22 24 26
+ * Runs the tests of the packed package with this and other versions of Node, each installed from npm's package `node` (some
+ * 100 MB) under node_modules/.nodes, and with vitest 4 and 5.
+ * usage: node scripts/nodes.mjs [VERSION…]     default: 22 24 26
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';

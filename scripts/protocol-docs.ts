@@ -36,7 +36,7 @@ function fieldRow(protocol: Protocol, field: Field): string {
   return `| \`${filterName(protocol, field)}\` | ${cell(field.label)} | ${field.kind} | ${where} | ${cell(field.about)} |`;
 }
 
-/** Fields by filter name: a name that repeats, for several options or addresses, stands once. */
+/** Fields by filter name: a name that repeats, for several options or addresses, is listed once. */
 function fieldRows(protocol: Protocol): string[] {
   const rows = new Map<string, string>();
   for (const field of protocol.fields) {

@@ -14,6 +14,8 @@ export const BUNDLED: ReadonlyMap<string, string> = new Map([
   ['@ipip', 'fixtures/ipip.pcap'],
   // Nothing listens at the tunnel's other end.
   ['@half', 'fixtures/half.pcap'],
+  // VXLAN that carries pings, and neither TCP nor DNS.
+  ['@only-ping', 'fixtures/findings/only-ping-works.pcap'],
   ['@fragments', 'fixtures/vxlan-fragmented.pcap'],
   // The same pings at every interface on their way, for path.
   ['@points', 'fixtures/socat-points.pcapng'],

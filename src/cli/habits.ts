@@ -31,13 +31,13 @@ export const HABITS: readonly Habit[] = [
     flag: '-r',
     there: `${BOTH}: read a file`,
     way: 'taken',
-    here: 'the same; a first argument that is a capture file means the same',
+    here: 'the same; or give the file as the first argument; several files are one list in the order of time',
   },
   {
     flag: '-w',
     there: `${BOTH}: write a file`,
     way: 'taken',
-    here: 'the same; -Y chooses what is written, live too',
+    here: 'the same; -Y selects what is written, live too',
   },
   {
     flag: '-f',
@@ -175,7 +175,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-A',
     there: 'tcpdump: print bytes in ASCII',
     way: 'taken',
-    here: 'as -x, which has them in ASCII beside hex',
+    here: 'as -x, which prints ASCII next to hex',
   },
   {
     flag: '-t',
@@ -191,31 +191,31 @@ export const HABITS: readonly Habit[] = [
     way: 'ignored',
     here: 'names are never looked up; -nn too',
   },
-  { flag: '-l', there: `${BOTH}: flush every line`, way: 'ignored', here: 'always so, live and from pipes' },
+  { flag: '-l', there: `${BOTH}: flush every line`, way: 'ignored', here: 'always on, live and from pipes' },
   {
     flag: '-U',
     there: 'tcpdump: flush every packet',
     way: 'ignored',
-    here: 'always so, live and from pipes',
+    here: 'always on, live and from pipes',
   },
   {
     flag: '-S',
     there: 'tcpdump: absolute TCP sequence numbers',
     way: 'ignored',
-    here: 'lines always have them',
+    here: 'lines always show them',
   },
   {
     flag: '-2',
     there: 'tshark: read twice',
     way: 'ignored',
-    here: 'files are read twice where a field needs it',
+    here: 'files are read twice if a field needs it',
   },
   { flag: '-q', there: `${BOTH}: print less`, way: 'ignored', here: 'no progress line; also --quiet' },
   {
     flag: '--immediate-mode',
     there: 'tcpdump: don’t wait for a full buffer',
     way: 'ignored',
-    here: 'always so where somebody watches',
+    here: 'always on when packets are shown live',
   },
   {
     flag: '-#',
@@ -269,25 +269,25 @@ export const HABITS: readonly Habit[] = [
     flag: '-K',
     there: 'tshark: Kerberos keys; tcpdump: don’t verify checksums',
     way: 'instead',
-    here: 'nothing is decrypted, and checksums left to the network card are not called bad: leave it out',
+    here: 'nothing is decrypted, and checksums left to the network card are not reported as bad: leave it out',
   },
   {
     flag: '-y',
     there: `${BOTH}: link type`,
     way: 'instead',
-    here: 'an interface’s link type is found out: leave it out',
+    here: 'the link type is detected: leave it out',
   },
   {
     flag: '-L',
     there: `${BOTH}: list link types`,
     way: 'instead',
-    here: 'an interface has one, which -T json prints with every packet',
+    here: 'each interface has one, which -T json prints with every packet',
   },
   {
     flag: '-I',
     there: `${BOTH}: monitor mode`,
     way: 'instead',
-    here: 'put the interface into monitor mode with iw, and leave it out',
+    here: 'put the interface into monitor mode with iw instead',
   },
   {
     flag: '-j',
@@ -320,7 +320,7 @@ export const HABITS: readonly Habit[] = [
     value: 'expert',
     there: 'tshark: expert information',
     way: 'instead',
-    here: 'use tunnelscope verify, which says what it found; on the screen, e goes to the next problem',
+    here: 'use tunnelscope verify, which lists findings; on the screen, e goes to the next problem',
   },
   {
     flag: '-z',
@@ -334,7 +334,7 @@ export const HABITS: readonly Habit[] = [
     value: 'endpoints',
     there: 'tshark: endpoints',
     way: 'instead',
-    here: 'use the screen: key 4 has them in pairs',
+    here: 'use the screen: key 4 lists them in pairs',
   },
   {
     flag: '-z',
@@ -348,7 +348,7 @@ export const HABITS: readonly Habit[] = [
     value: 'io,stat',
     there: 'tshark: packets by interval',
     way: 'instead',
-    here: 'use tshark for it; -T fields -e frame.time_epoch has the times',
+    here: 'use tshark for it; -T fields -e frame.time_epoch prints the times',
   },
   {
     flag: '-z',
@@ -360,7 +360,7 @@ export const HABITS: readonly Habit[] = [
 
 /** `-R is not taken (tshark: read filter); use -Y FILTER`. */
 export function refusal({ flag, value, there, here }: Habit): string {
-  return `${flag}${value === undefined ? '' : ` ${value}`} is not taken (${there}); ${here}`;
+  return `${flag}${value === undefined ? '' : ` ${value}`} is not supported (${there}); ${here}`;
 }
 
 /** What is said to a value that a flag of ours has not, and tshark's has; undefined where nobody knows it. */

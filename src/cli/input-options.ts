@@ -12,6 +12,8 @@ import { GROUP } from './help.ts';
 export interface InputOptions {
   interface?: string[];
   read?: string;
+  /** Files that are read beside it, for one list in the order of time. */
+  others?: readonly string[];
   decodeAs?: DecodeAs[];
   /** Wireshark's filter language, on decoded packets. */
   displayFilter?: string;
@@ -38,9 +40,20 @@ export interface InputOptions {
   why?: boolean;
 }
 
-/** Of a command that reads several files. A single one was given before the command's name: `tunnelscope -r FILE verify`. */
-export interface SeveralInputOptions extends Omit<InputOptions, 'read'> {
-  read?: string | string[];
+/** Of a command that reads several files. */
+export interface SeveralInputOptions extends Omit<InputOptions, 'read' | 'others'> {
+  read?: string[];
+}
+
+/** Of a command that reads one file: several were given before its name, where a list of packets may have several. */
+export function withOneFile<Flags extends InputOptions>(
+  flags: Omit<Flags, 'read'> & { readonly read?: string | string[] },
+): Flags {
+  const { read, ...others } = flags;
+  const one = Array.isArray(read)
+    ? read.reduce<string | undefined>((previous, file) => parseRead(file, previous), undefined)
+    : read;
+  return { ...others, ...(one !== undefined && { read: one }) } as unknown as Flags;
 }
 
 type Direction = 'in' | 'out' | 'inout';
@@ -53,7 +66,7 @@ const READ_HELP = 'read a capture file: pcap or pcapng, also compressed; - is st
 
 /** What can be done with several files, where a command reads one. */
 export const ONE_FILE =
-  'expected one file: verify and path read several (-r before each), and mergecap puts several together';
+  'expected one file: tunnelscope without a command, verify and path read several (-r before each)';
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
@@ -113,9 +126,13 @@ export function withSource(
     .addOption(
       new Option('-Q, --direction <direction>', 'only packets in this direction').choices(DIRECTIONS),
     )
-    .option('-s, --snaplen <bytes>', 'keep only so many bytes of a packet', parseNumber('-s', 0, 262144))
+    .option(
+      '-s, --snaplen <bytes>',
+      'capture at most this many bytes of each packet',
+      parseNumber('-s', 0, 262144),
+    )
     .option('-p, --no-promiscuous', 'live: do not use promiscuous mode')
-    .option('-B, --buffer-size <MiB>', 'the kernel’s buffer for each interface', parseBufferSize)
+    .option('-B, --buffer-size <MiB>', 'the size of the kernel’s buffer for each interface', parseBufferSize)
     .addOption(
       new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
         ENGINES,

@@ -5,7 +5,7 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { CaptureError, type PacketSource } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
-import { type Input, resolveInput } from './input.ts';
+import { type Input, resolveInput, shortNames } from './input.ts';
 import type { InputOptions } from './input-options.ts';
 import { openOutput } from './standard-output.ts';
 import { closeDebugger } from './status-signal.ts';
@@ -104,8 +104,18 @@ async function openResolved(
   user: ProcessUser | undefined,
 ): Promise<PacketSource> {
   if ('file' in from) {
-    const source = await openCaptureFile(from.file);
-    return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
+    const { file, others } = from;
+    if (others.length === 0) return openFile(file, filter);
+    const files = [file, ...others];
+    const opened: PacketSource[] = [];
+    try {
+      for (const one of files) opened.push(await openFile(one, filter));
+    } catch (error) {
+      for (const one of opened) await one.close();
+      throw error;
+    }
+    const { mergeSources } = await import('../capture/file/merged-source.ts');
+    return mergeSources(opened, { names: shortNames(files) });
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
@@ -122,6 +132,11 @@ async function openResolved(
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
   });
+}
+
+async function openFile(file: string, filter: string): Promise<PacketSource> {
+  const source = await openCaptureFile(file);
+  return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
 }
 
 /** A filter is opened once for each source; what is worth saying of it is said once. */
@@ -151,7 +166,7 @@ async function defaultInterface(): Promise<string> {
   if (chosen === undefined) {
     const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
     throw new UsageError(
-      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+      `no interface is up to capture on; name one with -i (available: ${names}), or a file with -r`,
     );
   }
   return chosen.name;

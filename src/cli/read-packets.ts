@@ -49,7 +49,7 @@ export async function readPackets(
   if (source.isLive) {
     // Whoever asked for root knows; sudo's user is who this is by now.
     const asRoot = process.geteuid?.() === 0 && options.user === undefined;
-    const offer = asRoot ? ', as root to the end: --user nobody gives that up once all is open' : '';
+    const offer = asRoot ? ', as root throughout: --user nobody gives root up once everything is open' : '';
     console.error(`tunnelscope: capturing on ${escapeControls(source.name)}${offer}`);
     warn();
   }
@@ -86,7 +86,7 @@ export async function readPackets(
 }
 
 /**
- * What a live capture came to, on standard error, as tcpdump words it.
+ * The counts of a live capture, on standard error, in tcpdump's words.
  *
  * @param taken packets that were used
  */
@@ -114,7 +114,7 @@ function countsOf(source: PacketSource, taken: number): string[] {
       : `${dropped} packets dropped by kernel`,
     ...(byInterface > 0 ? [`${byInterface} packets dropped by interface`] : []),
     ...(droppedHere > 0
-      ? [`${droppedHere} packets dropped here, which came faster than they were taken`]
+      ? [`${droppedHere} packets dropped by tunnelscope: they came faster than it could take them`]
       : []),
   ];
 }

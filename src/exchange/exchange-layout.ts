@@ -11,7 +11,7 @@ export const ENTRY = {
   FLAGS: 3,
   /** As in the key: two addresses of four words each, both ports, IP version. */
   ENDS: 4,
-  /** TCP: the SYN's sequence number. DNS: the identifier. */
+  /** TCP: the SYN's sequence number. DNS: the identifier. UDP: the tunnels of what came back, and one more; 0 where nothing did. */
   IDENTITY: 14,
   /** DNS: the question, as a hash; 0 where it is not known. */
   QUESTION: 15,

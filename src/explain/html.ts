@@ -56,7 +56,7 @@ ${compared.length === 0 ? '' : comparedTable(tunnel)}
 `;
 }
 
-function comparedTable({ outerEnds, innerEnds, compared }: Tunnel): Markup {
+export function comparedTable({ outerEnds, innerEnds, compared }: Tunnel): Markup {
   return markup`<table>
 <thead><tr><th></th><th>Outer  ${arrowed(outerEnds)}</th><th>Inner  ${arrowed(innerEnds)}</th><th></th></tr></thead>
 <tbody>${compared.map(comparedRow)}</tbody>

@@ -173,6 +173,26 @@ export const FINDINGS = {
     advice:
       'On the sending side, run ethtool -K DEVICE tx-checksum-ip-generic off for the tunnel’s device, such as flannel.1 or vxlan.calico. If it is a warning, look for damage on the path.',
   },
+  'tcp-black-hole': {
+    severity: ERROR,
+    meaning:
+      'TCP connections hang in one direction: full segments were sent again and never acknowledged, while shorter ones were. A link on the path seems to take only smaller packets, and the ICMP error that should say so does not reach the sender. The message has the size, the MSS that both ends announced, and the size of the tunnel’s headers. If the capture was taken after that link, it shows data that never arrives although shorter segments after it do. It is a warning if nothing was heard from the other end since, or if the sender switched to shorter segments by itself.',
+    advice:
+      'Set the inner devices’ MTU to the number in the message, or clamp the MSS (nft: tcp option maxseg size set rt mtu). Let ICMP “fragmentation needed” and “packet too big” through firewalls.',
+  },
+  'mss-too-large': {
+    severity: WARNING,
+    meaning:
+      'Both ends of a TCP connection inside a tunnel announce an MSS whose packets do not fit the smallest known MTU of the tunnel’s path: from an ICMP error, from --mtu, or from the interface of a live capture. Nothing was lost yet, but the first full segments will be.',
+    advice: 'Set the inner devices’ MTU to the number in the message, or clamp the MSS.',
+  },
+  'one-way-only': {
+    severity: WARNING,
+    meaning:
+      'Packets of TCP connections or UDP flows pass a tunnel in one direction only. Either the packets back take no tunnel or one of another kind, or a connection goes on although the capture has no packet back, while it has other packets back through this tunnel. A UDP flow with no packet back at all is not reported: much of UDP is never answered.',
+    advice:
+      'Compare both sides’ routes. Stateful firewalls and connection tracking drop such packets. Nothing to do if it is intended, as with direct server return.',
+  },
   'tcp-unanswered': {
     severity: ERROR,
     meaning:
@@ -202,7 +222,7 @@ export const FINDINGS = {
   'answers-may-be-missing': {
     severity: INFO,
     meaning:
-      'Connections or queries have no answer in this capture, which does not prove a loss: the capture dropped packets, cut them short, holds only one direction, or has more open exchanges at once than are remembered. It is a warning if no packet at all comes back that way: either the capture lacks that direction, or nothing comes back.',
+      'Connections or queries have no answer in this capture, or full segments no acknowledgment, which does not prove a loss: the capture dropped packets, cut them short, holds only one direction, or has more open exchanges at once than are remembered. It is a warning if no packet at all comes back that way: either the capture lacks that direction, or nothing comes back.',
     advice: 'Capture where both directions pass, with a narrower filter and a larger -s.',
   },
   'no-reply': {

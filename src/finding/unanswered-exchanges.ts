@@ -13,12 +13,28 @@ import {
   wayText,
 } from './exchange-groups.ts';
 import { type Finding, finding, type Severity } from './finding.ts';
+import { blackHoles } from './tcp-black-hole.ts';
 
 /** Limit on findings about one pair of addresses; the rest share one. */
 const MOST_PAIRS = 32;
 
 export function unansweredExchanges(evidence: Evidence): Finding[] {
-  return [...lostExchanges(evidence), ...forgottenExchanges(evidence)];
+  return [...lostExchanges(evidence), ...doubtfulHoles(evidence), ...forgottenExchanges(evidence)];
+}
+
+/** What would be a black hole, had the capture all packets. */
+function doubtfulHoles(evidence: Evidence): Finding[] {
+  const doubt = captureDoubt(evidence);
+  const lost = new Tally();
+  if (doubt !== undefined) for (const hole of blackHoles(evidence)) lost.merge(hole.lost);
+  if (lost.count === 0) return [];
+  return [
+    finding(
+      'answers-may-be-missing',
+      `full segments of ${counted(lost.count, 'connection')} were sent again and have no acknowledgment in this capture, which does not prove a loss, as ${doubt}: capture all packets, where both directions pass`,
+      lost.packets,
+    ),
+  ];
 }
 
 function forgottenExchanges({ exchanges }: Evidence): Finding[] {

@@ -50,7 +50,7 @@ export function parseInterfaceName(text: string): InterfaceName {
   }
   const namespace = { name, path };
   if (device === '') {
-    throw new CaptureError(`${shown(text)} names no interface; expected NETNS:IFACE${thereIs(namespace)}`);
+    throw new CaptureError(`${shown(text)} has no interface name; expected NETNS:IFACE${thereIs(namespace)}`);
   }
   return { name: text, namespace, device };
 }
@@ -239,7 +239,7 @@ export function linksIn(namespace: NetworkNamespace | undefined): Link[] {
 export function noSuchInterface({ name, namespace, device }: InterfaceName): string {
   const where = namespace === undefined ? '' : ` in network namespace ${shown(namespace.name)}`;
   const what =
-    device === '' ? `${shown(name)} names no interface` : `no such interface: ${shown(device)}${where}`;
+    device === '' ? `${shown(name)} has no interface name` : `no such interface: ${shown(device)}${where}`;
   return `${what}${thereIs(namespace, device)}`;
 }
 

@@ -9,7 +9,7 @@ const STYLE = `
 body{font:16px/1.5 system-ui,"DejaVu Sans",sans-serif;color:var(--text);background:var(--page);max-width:90rem;margin:0 auto;padding:1.2rem}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1rem 0 .3rem}
 p{margin:.3rem 0}.soft{color:var(--soft)}.bad{color:var(--bad);font-weight:700}.ok{color:var(--ok);font-weight:700}.warn{color:var(--warn);font-weight:700}
-.wide{overflow-x:auto}.wide svg{display:block;height:auto;width:100%;min-width:40rem}
+.wide{overflow-x:auto}.wide svg{display:block;height:auto;width:100%;min-width:40rem}details>svg{display:block;width:100%;height:auto;max-width:76rem}
 table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.25rem .9rem .25rem 0;border-bottom:1px solid var(--line)}td.n{text-align:right;font-variant-numeric:tabular-nums}
 code,pre{font:.85em/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}pre{overflow-x:auto;background:var(--card);padding:.7rem}
 details{margin:.4rem 0}summary{cursor:pointer}summary:focus-visible,a:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--ok);outline-offset:2px}

@@ -12,6 +12,8 @@ export interface SessionOptions extends CaptureAbout {
   /** The user's keys; the usual ones where not given. */
   readonly bindings?: readonly Binding[];
   readonly times?: TimeColumn;
+  /** Fields that have a column in the list from the start, by their filter names. */
+  readonly fieldColumns?: readonly string[];
   /** What is shown first; the packets where not given. */
   readonly view?: ViewName;
   /** The path's MTU; the usual one where not given. */

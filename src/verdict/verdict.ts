@@ -28,7 +28,7 @@ export interface Verdict {
   readonly rtt: RoundTripSummary | null;
   /** Pings by run and tunnels. */
   readonly paths: readonly VerdictPath[];
-  /** TCP connections and DNS queries; absent if the capture has none. They decide the verdict only if `basis` says so. */
+  /** TCP connections, DNS queries and other UDP flows; absent if the capture has none. They decide the verdict only if `basis` says so, UDP flows never. */
   readonly exchanges?: readonly VerdictExchange[];
   /** Present if the capture has no ping and nothing was expected: the verdict is on its connections and queries, and passes if all were answered. */
   readonly basis?: 'exchanges';

@@ -11,6 +11,7 @@ import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
+import type { KnownMtu } from '../finding/evidence.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
@@ -36,8 +37,10 @@ export interface VerifyOptions {
   readonly wants?: (event: PingEvent['event']) => boolean;
   /** Verify the checksums of at most this many pings; default: all. */
   readonly mostChecked?: number;
-  /** Pings, TCP connections and DNS queries remembered at once, each a power of two; default 32,768, and 16,384 queries. */
+  /** Pings, TCP connections, DNS queries and UDP flows remembered at once, each a power of two; default 32,768, and 16,384 queries and flows. */
   readonly capacity?: number;
+  /** The largest packet that the tunnels' way takes, where it is known. */
+  readonly mtu?: KnownMtu;
 }
 
 /** The counts so far, for a status line. */
@@ -234,6 +237,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       fragments: fragments.counts(reassembler.waiting()),
       unread,
       exchanges: exchanges.summary(times[2], times[3]),
+      mtu: options.mtu,
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,

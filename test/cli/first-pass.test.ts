@@ -88,7 +88,7 @@ describe('what can’t be known', () => {
       readFileSync('fixtures/socat.pcap'),
     );
     expect([status, stdout]).toEqual([0, '1\n3\n5\n7\n']);
-    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: only a later packet tells[^\n]*read twice\n$/);
+    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: known only from later packets; [^\n]*read twice\n$/);
   });
 
   it.each<[command: string, status: number]>([
@@ -100,7 +100,9 @@ describe('what can’t be known', () => {
     const args = [command, '-r', '-', '-Y', 'icmp.no_resp'];
     const result = tunnelscope(args, readFileSync('fixtures/half.pcap'));
     expect(result.status).toBe(status);
-    expect(result.stderr).toMatch(/^tunnelscope: icmp\.no_resp: only a later packet tells[^\n]*read twice\n/);
+    expect(result.stderr).toMatch(
+      /^tunnelscope: icmp\.no_resp: known only from later packets; [^\n]*read twice\n/,
+    );
   });
 });
 

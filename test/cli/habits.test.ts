@@ -202,19 +202,19 @@ it('-G is -b duration:', () => {
 });
 
 it.each<[string[], RegExp]>([
-  [['-i', '-'], /-i - names no interface; to read packets from standard input, use -r -/],
-  [['-r', SOCAT, '-e', '-n'], /-e "-n" names no field; .*tcpdump’s -e.*-V/],
+  [['-i', '-'], /-i - is not an interface; to read packets from standard input, use -r -/],
+  [['-r', SOCAT, '-e', '-n'], /-e "-n" is not a field name; .*tcpdump’s -e.*-V/],
   [['-r', SOCAT, '-t', 'x'], /-t "x" is not understood; expected one of a, ad, /],
   [['-r', SOCAT, '-f', 'icmp', 'udp'], /given twice, as -f "icmp" and as "udp"/],
-  [['-r', SOCAT, '-Q', 'in'], /-Q is about live capture/],
-  [['-i', 'lo', '-Q', 'in', '--engine', 'cap'], /-Q .*--engine cap can’t; expected one of them/],
+  [['-r', SOCAT, '-Q', 'in'], /-Q is for live capture/],
+  [['-i', 'lo', '-Q', 'in', '--engine', 'cap'], /-Q .*--engine cap can’t; use one of them/],
   [['-i', 'lo', '-Q', 'up'], /up.*in, out, inout/],
-  [['-r', SOCAT, '-F', 'pcap'], /-F pcap .*expected together with -w FILE/],
+  [['-r', SOCAT, '-F', 'pcap'], /-F pcap .*use it with -w FILE/],
   [
     ['-r', SOCAT, '-w', 'x.pcap', '-G', '5', '-W', '2'],
     /-W keeps the last files of -C; .*-a duration:SECONDS/,
   ],
-  [['-r', SOCAT, '-w', 'x-%H.pcap', '-G', '5'], /x-%H\.pcap: files are numbered and dated by themselves/],
+  [['-r', SOCAT, '-w', 'x-%H.pcap', '-G', '5'], /x-%H\.pcap: files are numbered and dated automatically/],
   [['-r', SOCAT, '-C', 'profile'], /-C "profile" is not understood; expected a whole number/],
   [['-r', SOCAT, '-C', '1'], /-C begins one file after the other; expected together with -w FILE/],
   [['-r', SOCAT, '-G', '1'], /-G begins one file after the other; expected together with -w FILE/],

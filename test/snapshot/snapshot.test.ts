@@ -275,7 +275,7 @@ describe('a comparison', () => {
     // Of the processor's time, which nobody else on the machine takes; every pair of packets would be minutes of it.
     const { user, system } = process.cpuUsage(before);
     expect(user + system).toBeLessThan(20_000_000);
-    expect(stdout).toContain('and the comparison ended there');
+    expect(stdout).toContain('and the comparison stopped there');
   });
 
   it('ends after a hundred packets', () => {
@@ -284,7 +284,7 @@ describe('a comparison', () => {
     for (const one of many) one.writeUInt8(8, RECORD + 14 + 8);
     const { stdout, status } = check(writeCapture('others.pcap', many));
     expect(status).toBe(1);
-    expect(stdout).toContain(': 100 packets differ, and the comparison ended there\n');
+    expect(stdout).toContain(': 100 packets differ, and the comparison stopped there\n');
   });
 
   it('of the packets that a filter chooses', () => {
@@ -305,7 +305,7 @@ describe('--update', () => {
     const capture = writeCapture('seven.pcap', records().slice(1));
     const { status, stdout } = check(capture, '--update');
     expect(status).toBe(0);
-    expect(stdout).toContain(': 1 missing; written anew\n');
+    expect(stdout).toContain(': 1 missing; snapshot updated\n');
     expect(readFileSync(at('golden.txt'), 'utf8')).toBe(
       tunnelscope(['snapshot', '-r', capture, '--mask', 'volatile']).stdout,
     );
@@ -326,7 +326,7 @@ describe('what can’t be carried out: exit 2, one line', () => {
       ['--check', 'nowhere.txt'],
       /^tunnelscope: nowhere.txt: can't be read \(ENOENT\); expected a snapshot; .*\n$/,
     ],
-    ['--update alone', ['--update'], /expected --check FILE beside it\n$/],
+    ['--update alone', ['--update'], /add --check FILE\n$/],
     ['-o and --check', ['--check', 'a', '-o', 'b'], /expected one of them\n$/],
     [
       'a capture as snapshot',

@@ -330,6 +330,48 @@ describe('what goes wrong on overlays, as it was recorded', () => {
       ],
       /^the inner TCP checksum is wrong in 9 of 9 packets through vxlan 42 .* answered anyway: /,
     ],
+    // nft drops what is longer than 1400 bytes outside, between the tunnel's ends. At the server: 1450 bytes inside, sent seven times.
+    [
+      'tcp-black-hole',
+      [2, 2],
+      [['tcp-black-hole', [17]]],
+      /^1 connection from 172\.16\.0\.3 to 172\.16\.0\.2 through vxlan 42 .* hangs: packets of 1450 bytes \(1500 with the tunnel's headers\) are sent again and never acknowledged, while packets of up to 1256 bytes were \(MSS announced: 1410 by 172\.16\.0\.3, 1410 by/,
+    ],
+    // The same connection at the client, who gets the third segment and not the two full ones before it.
+    [
+      'tcp-black-hole-behind',
+      [2, 2],
+      [['tcp-black-hole', [13]]],
+      /hangs: at least 2796 bytes of data never arrived and were never acknowledged, although a shorter segment after them was; full packets have 1450 bytes \(1500/,
+    ],
+    // With net.ipv4.tcp_mtu_probing=1 the server tries 1024 bytes after three seconds.
+    [
+      'tcp-black-hole-probed',
+      [0, 0],
+      [['tcp-black-hole', [22]]],
+      /^1 connection .* went on only after the sender switched to shorter segments: packets of 1450 bytes/,
+    ],
+    // The ping comes behind the connection, so that the kernel knew of no MTU when it announced its MSS.
+    [
+      'mss-too-large',
+      [1, 0],
+      [
+        ['outer-fragmentation-needed', [16]],
+        ['no-reply', [15]],
+        ['mss-too-large', [3, 4]],
+      ],
+      /^10\.1\.0\.1 can't forward packets to 10\.2\.0\.10 larger than 1400 bytes/,
+    ],
+    // A route on the other side sends answers without the tunnel.
+    [
+      'one-way-only',
+      [0, 0],
+      [
+        ['one-way-only', [11]],
+        ['one-way-only', [14]],
+      ],
+      /^1 connection from 172\.16\.0\.2 to 172\.16\.0\.3 goes through vxlan 42 .*, and its packets back come outside any tunnel/,
+    ],
   ])('%s', async (name, [requests, answered], found, says) => {
     const verdict = await verify(capture(`findings/${name}`));
     expect(verdict).toMatchObject({ requests, answered });
@@ -339,7 +381,7 @@ describe('what goes wrong on overlays, as it was recorded', () => {
 });
 
 it('every capture of findings/ has its findings above', () => {
-  expect(readdirSync('fixtures/findings')).toHaveLength(30);
+  expect(readdirSync('fixtures/findings')).toHaveLength(35);
 });
 
 // tshark pairs each reply with its request, and ping lost none.

@@ -12,8 +12,8 @@ export function addInterfaces(program: Command, done: Done): void {
     ['sudo tunnelscope interfaces --svg host.svg', 'namespaces, devices and tunnels as a picture'],
   ]);
   command
-    .summary('list what can be captured on')
-    .description('Lists what can be captured on, in every network namespace.')
+    .summary('list the interfaces to capture on')
+    .description('Lists the interfaces to capture on, in every network namespace.')
     .optionsGroup(GROUP.print)
     .addOption(
       new Option('-T, --format <format>', '(default: table)').choices(['table', 'json', 'mermaid', 'dot']),

@@ -46,7 +46,7 @@ export function addPath(program: Command, done: Done): void {
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { read = [], ...options } = command.optsWithGlobals<PathFlags>();
       const { path } = await import('./path/follow-paths.ts');
-      done(await path({ ...options, files: [read].flat() }, words));
+      done(await path({ ...options, files: read }, words));
     });
 }
 

@@ -16,7 +16,7 @@ import {
 import type { ReportOptions, VerdictFormat } from './verify/reporter.ts';
 import type { VerifyOptions } from './verify/verify-captures.ts';
 
-const FORMATS: readonly VerdictFormat[] = ['table', 'json', 'tap', 'github'];
+const FORMATS: readonly VerdictFormat[] = ['table', 'json', 'tap', 'github', 'markdown'];
 
 interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDemands, keyof TunnelDemand> {
   spec?: string;
@@ -25,6 +25,7 @@ interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDeman
   findings: true | 'error' | 'warning';
   /** Milliseconds. */
   timeout?: number;
+  mtu?: number;
 }
 
 export function addVerify(program: Command, done: Done): void {
@@ -37,6 +38,7 @@ export function addVerify(program: Command, done: Done): void {
     ],
     ['sudo tunnelscope verify -i eth0 -a duration:10', 'live, for ten seconds'],
     ['tunnelscope verify ping.pcap --junit report.xml', 'for continuous integration'],
+    ['tunnelscope verify ping.pcap --html report.html', 'a page to share'],
   ]);
   withInput(command, readSeveral('a verdict for each'))
     .summary('were the tunneled pings answered?')
@@ -78,11 +80,18 @@ export function addVerify(program: Command, done: Done): void {
       'ignore replies that take longer (default: every reply counts; one over 1s is a finding)',
       parseTime('--timeout'),
     )
+    .option(
+      '--mtu <bytes>',
+      'the path’s MTU, to report what is too large for it (default: that of the one interface, if live)',
+      parseNumber('--mtu', 68, 65_535),
+    )
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: table)').choices(FORMATS))
     .option('--json-lines', 'one JSON object per ping as it happens; the last line is the verdict')
     .optionsGroup(GROUP.write)
     .option('--junit <file>', 'write the verdict as JUnit XML too; on failure, the reason')
+    .option('--html <file>', 'write the verdict as a self-contained web page; - is standard output')
+    .option('--svg <file>', 'write round trips over time as a picture; - is standard output')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { verify } = await import('./verify/verify-captures.ts');
       done(await verify(optionsOf(command.optsWithGlobals<VerifyFlags>()), words));
@@ -107,7 +116,7 @@ function optionsOf(flags: VerifyFlags): VerifyOptions {
   const isDemand = noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
   return {
     ...options,
-    files: [read].flat(),
+    files: read,
     noFindings,
     demands: isDemand ? demands : undefined,
     timeoutMilliseconds: timeout,

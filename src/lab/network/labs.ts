@@ -29,7 +29,7 @@ export function findLab(name?: string): Lab {
     throw new LabError(
       names.length === 0
         ? 'no lab is up; bring one up with: tunnelscope lab up socat'
-        : `several labs are there: ${names.join(', ')}; say which with --lab NAME`,
+        : `several labs are up: ${names.join(', ')}; name one with --lab NAME`,
     );
   }
   const wanted = name ?? (names[0] as string);

@@ -9,11 +9,13 @@
  * vitest needs no more than `import 'tunnelscope/vitest'`.
  */
 
+import { existsSync } from 'node:fs';
 import { openCaptureFile } from '../../capture/file/open-capture.ts';
 import { createDecoder } from '../../decode/decoder.ts';
 import { sideBySide } from '../../explain/side-by-side.ts';
 import type { PacketRecord } from '../../output/printer.ts';
 import { compareCapture } from '../../snapshot/compare-capture.ts';
+import { writeSnapshot } from '../../snapshot/write-snapshot.ts';
 import { requireKeys } from '../../text/similar.ts';
 import { demandShapes, receivedText, requireDemands } from '../../verdict/demands-schema.ts';
 import { outcome, type VerdictExpectation } from '../../verdict/expectation.ts';
@@ -34,10 +36,11 @@ import { verifyCapture } from '../../verdict/verify.ts';
 import type { DecodeOptions } from '../packet-objects.ts';
 import { openCapture } from '../sources.ts';
 import { type PacketLike, recordOf } from './received-packet.ts';
+import { countSnapshot, type MatcherContext, writesOf } from './snapshot-rules.ts';
 
 export type { Verdict } from '../../verdict/verdict.ts';
 export type { DecodeOptions, Packet } from '../packet-objects.ts';
-export type { PacketLike };
+export type { MatcherContext, PacketLike };
 
 /** What is demanded of pings. Where neither `min` nor `maxLoss` is given, every request has to be answered. */
 export interface AnsweredPings extends Omit<PingDemands, 'minAnswered'> {
@@ -87,7 +90,8 @@ export interface TunnelscopeMatchers<T = unknown> {
   toHaveAnsweredPings(demands?: AnsweredPings): WhenRead<T>;
   /**
    * The capture, by its path, is what `tunnelscope snapshot -o FILE` wrote:
-   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`.
+   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`. In vitest and Jest the file is made by the first run and made again with
+   * `-u`, as their own snapshots are; in CI neither.
    *
    * @param file the snapshot's path
    * @param options what to leave open besides
@@ -195,6 +199,7 @@ function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: strin
 }
 
 async function toMatchCaptureSnapshot(
+  this: MatcherContext | undefined,
   received: unknown,
   file: string,
   options: CaptureSnapshotOptions = {},
@@ -208,13 +213,30 @@ async function toMatchCaptureSnapshot(
   }
   requireKeys('toMatchCaptureSnapshot', options, ['mask']);
   const { mask = [] } = options;
-  const { lines, isCut } = await compareCapture(received, file, mask, createDecoder());
+  const context = this ?? {};
+  const writes = writesOf(context);
+  const written: MatcherResult = { pass: true, message: () => `${file} was written` };
+  if (writes !== 'none' && !existsSync(file)) {
+    await writeSnapshot(received, file, mask, createDecoder());
+    countSnapshot(context, 'added');
+    return written;
+  }
+  const differences = await compareCapture(received, file, mask, createDecoder());
+  const { lines, isCut } = differences;
+  const pass = lines.length === 0;
+  if (!pass && writes === 'all') {
+    await writeSnapshot(received, file, [...new Set([...differences.mask, ...mask])], createDecoder());
+    countSnapshot(context, 'updated');
+    return written;
+  }
+  countSnapshot(context, pass ? 'matched' : 'unmatched');
+  const update = context.snapshotState === undefined ? '' : 'the test runner’s -u, or ';
   return {
-    pass: lines.length === 0,
+    pass,
     message: () =>
-      lines.length === 0
+      pass
         ? `expected ${received} to differ from ${file}`
-        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update writes it anew`,
+        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\n${update}tunnelscope snapshot -r ${received} --check ${file} --update rewrites it`,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Pings from point to point, as `tunnelscope path` tells them, made out of the packets around the selected one. */
 
+import { isMerged } from '../../capture/file/merged-source.ts';
 import type { Decoder } from '../../decode/decoder.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import type { CaptureInterface, PacketSource } from '../../packet/source.ts';
@@ -71,7 +72,12 @@ export class PathPictures {
   #make(from: number, to: number, interfaces: readonly CaptureInterface[]): PathPicture {
     const stack = this.#stack;
     const { decode } = this.#decoder;
-    const tracker = createPathTracker({ decoder: this.#decoder, interfaces, capacity: CAPACITY });
+    const source = this.#source;
+    // Each file may have been captured by another clock.
+    const clocks = isMerged(source)
+      ? { originOf: (index: number) => ({ label: '', clock: source.sourceOf(index) }) }
+      : {};
+    const tracker = createPathTracker({ decoder: this.#decoder, interfaces, capacity: CAPACITY, ...clocks });
     for (let index = from; index < to; index++) {
       const found = this.#store.find(index);
       if (found === undefined) continue;

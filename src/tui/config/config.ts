@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
 import { isKey, KEYS_THERE_ARE } from '../keys/key-names.ts';
 import { ALWAYS_QUITS, COMMANDS, type Command, canShareKey } from '../keys/keymap.ts';
+import { columnFault } from '../state/column-names.ts';
 import { TIME_COLUMNS } from '../state/state.ts';
 import { COLOR_MEANINGS, COLOR_NAMES, isColor } from '../terminal/theme.ts';
 import { configPath } from './config-path.ts';
@@ -33,6 +34,11 @@ const keysOfCommands = z
     }
   });
 
+const COLUMNS_EXPECTED = 'expected names of fields in a list, such as [ip.ttl#2, vxlan.vni]';
+const column = z.string(COLUMNS_EXPECTED).refine((name) => columnFault(name) === undefined, {
+  error: ({ input }) => columnFault(`${input}`),
+});
+
 const configSchema = z.strictObject({
   keys: keysOfCommands.optional(),
   theme: z
@@ -41,6 +47,7 @@ const configSchema = z.strictObject({
   mouse: z.boolean().optional(),
   screenReader: z.boolean().optional(),
   times: z.enum(TIME_COLUMNS).optional(),
+  columns: z.array(column, COLUMNS_EXPECTED).optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;

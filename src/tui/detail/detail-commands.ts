@@ -1,7 +1,7 @@
 /** Commands about what is selected: copying it, and filtering by it. */
 import type { CommandContext, CommandTable } from '../context.ts';
 import { type Copied, clipboardSequence, copyText } from './copy.ts';
-import { filterBy } from './filter-by.ts';
+import { filterBy, selectedName } from './filter-by.ts';
 
 export const detailCommands: CommandTable = {
   copyValue: (context) => copy(context, 'value'),
@@ -9,6 +9,7 @@ export const detailCommands: CommandTable = {
   copyJson: (context) => copy(context, 'json'),
   copyFilter: (context) => copy(context, 'filter'),
   filterByThis,
+  column: (context) => context.dispatch({ type: 'ask', kind: 'column', text: selectedName(context) ?? '' }),
 };
 
 function copy(context: CommandContext, what: Copied): void {

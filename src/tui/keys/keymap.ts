@@ -33,6 +33,7 @@ export type Command =
   | 'copyFilter'
   | 'reload'
   | 'times'
+  | 'column'
   | 'mark'
   | 'nextMark'
   | 'nextPing'
@@ -240,6 +241,12 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     command: 'times',
     keys: ['t'],
     about: 'Times since the first packet, since the row before, or of day (UTC)',
+    views: PACKETS,
+  },
+  {
+    command: 'column',
+    keys: ['c'],
+    about: 'Give a field a column in the list, or take it away; in the headers: the selected field',
     views: PACKETS,
   },
   {

@@ -1,7 +1,7 @@
 /** A line to type into, in the footer's place. */
 import type { Offer } from './field-names.ts';
 
-export type PromptKind = 'goto' | 'filter' | 'search' | 'save';
+export type PromptKind = 'goto' | 'filter' | 'search' | 'save' | 'column';
 
 export interface Prompt {
   readonly kind: PromptKind;
@@ -24,6 +24,10 @@ export const PROMPTS: Readonly<Record<PromptKind, { readonly label: string; read
   },
   search: { label: 'Search', hint: 'text in the row, or bytes in hex, as 0x4500' },
   save: { label: 'Save to', hint: 'the marked packets, without marks those in the list; .pcap or .pcapng' },
+  column: {
+    label: 'Column',
+    hint: 'a field’s name adds it, or removes it: ip.ttl#2, vxlan.vni; Tab completes',
+  },
   goto: { label: 'Go to', hint: 'a packet’s number, or seconds since the first: 12.5 or 12s' },
 };
 

@@ -27,10 +27,10 @@ export interface CaptureFilter {
 export interface CaptureAbout {
   readonly source: PacketSource;
   /**
-   * The path of the capture file, where there is one: where the source's batches tell places in it, packets are read again
+   * The paths of the capture files, where there are any: where the source's batches tell places in them, packets are read again
    * from there instead of being kept.
    */
-  readonly file?: string;
+  readonly files?: readonly string[];
   readonly captureFilter?: CaptureFilter;
   /** What is to be said beside the source's warnings. */
   readonly notices?: readonly string[];
@@ -83,12 +83,12 @@ export interface CaptureSoFar {
 
 /** @param said what the last key has to say */
 export function captureFacts(about: CaptureAbout, soFar: CaptureSoFar, said: string): Facts {
-  const { source, file, captureFilter, recording } = about;
+  const { source, files, captureFilter, recording } = about;
   const { state, store, rows, reading, boards } = soFar;
   const { isRunning } = reading;
   const pings = boards.tracker.snapshot();
   return {
-    name: escapeForeign(file === undefined ? source.name : basename(file)),
+    name: escapeForeign(files === undefined ? source.name : filesText(files)),
     warnings: warningsOf(about, soFar).map(escapeForeign),
     dropped: source.statistics().dropped,
     hasEnded: source.isLive && !isRunning,
@@ -108,6 +108,12 @@ export function captureFacts(about: CaptureAbout, soFar: CaptureSoFar, said: str
     left: store.first,
     fresh: rows.rowsSince(state.seen),
   };
+}
+
+/** `h1.pcap`, `h1.pcap + h2.pcap`, `h1.pcap + 2 files`. */
+function filesText([first = '', ...others]: readonly string[]): string {
+  if (others.length === 0) return basename(first);
+  return `${basename(first)} + ${others.length === 1 ? basename(others[0] as string) : `${others.length} files`}`;
 }
 
 function warningsOf({ source, captureFilter, notices = [] }: CaptureAbout, { store, reading }: CaptureSoFar) {

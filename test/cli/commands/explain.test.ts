@@ -58,7 +58,7 @@ describe('tunnelscope explain', () => {
 
   it.each([
     [['-n', '99'], /-n 99: .*socat\.pcap has 8 packets; expected a number from 1 to 8/],
-    [['-Y', 'tcp'], /no packet in it matches -Y tcp/],
+    [['-Y', 'tcp'], /no packet matches -Y tcp; there is nothing to explain/],
     [
       ['-n', '1', '--html', '/nowhere/x.html'],
       /\/nowhere\/x\.html: can't be written to: there is no such folder/,

@@ -137,9 +137,9 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     );
     expect(lab(['up', 'two-hosts', '-q', '--lab', `${NAME}2`]).status).toBe(0);
     expect(lab(['status'])).toEqual(
-      refused(`several labs are there: ${NAME}, ${NAME}2; say which with --lab NAME`),
+      refused(`several labs are up: ${NAME}, ${NAME}2; name one with --lab NAME`),
     );
-    expect(lab(['down'])).toEqual(refused(`several labs are there: ${NAME}, ${NAME}2; say which, or --all`));
+    expect(lab(['down'])).toEqual(refused(`several labs are up: ${NAME}, ${NAME}2; name one, or use --all`));
     expect(lab(['down', '--all'])).toMatchObject({ status: 0, stderr: '' });
     expect([...own(), ...own(`${NAME}2`)]).toEqual([]);
 
@@ -225,7 +225,9 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     writeFileSync(go, '');
     spawnSync('ip', ['netns', 'add', `${NAME}-h1`]);
     try {
-      expect(lab(['down', NAME]).stderr).toContain(`left alone: namespace ${NAME}-h1 is not this lab’s`);
+      expect(lab(['down', NAME]).stderr).toContain(
+        `namespace ${NAME}-h1 was left alone: it does not belong to this lab`,
+      );
       expect(own()).toEqual([`${NAME}-h1`]);
     } finally {
       spawnSync('ip', ['netns', 'del', `${NAME}-h1`]);
@@ -305,7 +307,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       expect(lab(['down', NAME])).toEqual({
         status: 0,
         stdout: `lab ${NAME} is down: 5 namespaces removed, 0 processes ended\n`,
-        stderr: `tunnelscope: left alone: namespace ${NAME}-h1 is not this lab’s\n`,
+        stderr: `tunnelscope: namespace ${NAME}-h1 was left alone: it does not belong to this lab\n`,
       });
       expect(own()).toEqual([`${NAME}-h1`]);
     } finally {
@@ -323,7 +325,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       status: 0,
       stdout: `lab ${NAME} is down: 6 namespaces removed, 0 processes ended\n`,
       stderr:
-        'tunnelscope: namespaces were told apart by inode alone, since there are no cookies here (Linux 5.14)\n',
+        'tunnelscope: namespaces were identified by inode alone: this kernel has no namespace cookies (Linux 5.14)\n',
     });
   });
 
@@ -492,7 +494,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
 
   it('--step waits for keys; q stops, and takes down', () => {
     expect(lab(['up', 'two-hosts', '--step', '--lab', NAME])).toEqual(
-      refused('standard input is no terminal; expected one, to wait for a key in'),
+      refused('standard input is not a terminal; a terminal is needed to wait for keys'),
     );
     const command = [process.execPath, COMMAND, 'lab', 'up', 'two-hosts', '--step', '--lab', NAME].join(' ');
     const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {

@@ -81,7 +81,7 @@ describe('a capture of which no packet can be read: the reason, and no other adv
     expect(JSON.parse(stdout).findings).toMatchObject([
       {
         code: 'no-echo-request',
-        message: 'no packet of the capture could be read, as another finding tells',
+        message: 'no packet of the capture could be read (see the other finding)',
       },
       { code: 'capture-broken-off', message: expect.stringMatching(reason) },
     ]);
@@ -289,7 +289,7 @@ describe('expectations', () => {
     [['--timeout', '0s'], /--timeout "0s" .*above 0/],
     [['-c', '7', '--min-answered', '4'], /an answered ping is two packets; expected -c 8 or more/],
     [['--json-lines', '-T', 'tap'], /--json-lines prints JSON, and -T tap does not/],
-    [['--json-lines', capture('half')], /--json-lines tells of one capture; received 2 files/],
+    [['--json-lines', capture('half')], /--json-lines reports on one capture; received 2 files/],
     [[capture('vxlan')], /vxlan\.pcap was given twice/],
     [['-i', 'lo', '-r', capture('half')], /both -r \(a file\) and -i/],
     [['-r', '-', '--spec', '-'], /both read standard input/],

@@ -212,7 +212,11 @@ describe('each event, and what comes of it', () => {
       [...TASK, entered('skip')],
       ['note: The end. 1 skipped, so the lesson does not count as done.', '> end'],
     ],
-    ['q ends', [...RAN, entered('q')], ['note: Ended at 3 of 6; next time the lesson starts from the beginning.', '> end']],
+    [
+      'q ends',
+      [...RAN, entered('q')],
+      ['note: Ended at 3 of 6; next time the lesson starts from the beginning.', '> end'],
+    ],
     [
       'in a pause as well',
       [wentOn, entered('Quit ')],

@@ -14,7 +14,7 @@ import { escapeControls } from '../../../text/printable.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
-import { inputFile, requireNamedInput, resolveInput } from '../../input.ts';
+import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
@@ -46,7 +46,7 @@ export async function explain(options: ExplainOptions, words: readonly string[])
     ['--html', html],
     ['--svg', svg],
   ] as const)
-    requireInputKept(flag, path, [inputFile(options, words)]);
+    requireInputKept(flag, path, inputFiles(options, words));
   // Loaded before root is given up.
   const page = html === undefined ? undefined : await import('../../../explain/html.ts');
   const picture = svg === undefined ? undefined : await import('../../../explain/svg.ts');
@@ -104,10 +104,10 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
   if (why !== undefined) throw new UsageError(`${name}: ${why}`);
   if (number !== undefined) {
     throw new UsageError(
-      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that pass the filter' : ''}; expected a number from 1 to ${record.number}`,
+      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that match the filter' : ''}; expected a number from 1 to ${record.number}`,
     );
   }
   const reason =
-    displayFilter === undefined ? 'no packet in it' : `no packet in it matches -Y ${displayFilter}`;
-  throw new UsageError(`${name}: ${escapeControls(reason)}; expected one to explain`);
+    displayFilter === undefined ? 'it holds no packets' : `no packet matches -Y ${displayFilter}`;
+  throw new UsageError(`${name}: ${escapeControls(reason)}; there is nothing to explain`);
 }

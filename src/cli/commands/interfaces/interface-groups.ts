@@ -113,12 +113,13 @@ function remarksOf({ link, peer, dev, master, ports, holders }: SurveyedInterfac
   const parts: string[] = [];
   for (const [key, value] of Object.entries(link.details)) {
     if (key === 'type') continue;
-    parts.push(value === true ? key : `${key} ${value}`);
+    // As `ip link` has it: nolearning, nopmtudisc.
+    parts.push(value === true ? key : value === false ? `no${key}` : `${key} ${value}`);
   }
   if (dev !== undefined) parts.push(`dev ${dev}`);
   if (ports.length > 0) parts.push(`of ${ports.join(' ')}`);
   if (peer !== undefined) parts.push(`to ${peer}`);
-  else if (kind === 'veth') parts.push('to a namespace not seen');
+  else if (kind === 'veth') parts.push('to an unknown namespace');
   const what = kind ?? (link.isLoopback ? 'loopback' : undefined);
   return [
     ...(what === undefined ? [] : [[what, ...parts].join(' ')]),

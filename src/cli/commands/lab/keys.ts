@@ -17,7 +17,7 @@ const CTRL_C = '\u0003';
 export function openKeys(onInterrupt: () => void): Keys {
   const { stdin } = process;
   if (!stdin.isTTY) {
-    throw new UsageError('standard input is no terminal; expected one, to wait for a key in');
+    throw new UsageError('standard input is not a terminal; a terminal is needed to wait for keys');
   }
   // Several keys may come at once: somebody is ahead of us.
   const typed: string[] = [];

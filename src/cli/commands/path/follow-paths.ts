@@ -15,7 +15,7 @@ import { counted } from '../../../text/words.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
-import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
+import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import {
   type Beside,
@@ -94,12 +94,7 @@ async function open(
   };
 }
 
-/** The files' names without folder and ending; whole where that leaves two the same. */
-function labelsOf(files: readonly string[]): string[] {
-  const short = files.map((file) => basename(file).replace(/\.(pcap|pcapng|cap)(\.(gz|zst))?$/, ''));
-  const isUnique = new Set(short).size === short.length;
-  return (isUnique ? short : files).map(escapeControls);
-}
+const labelsOf = (files: readonly string[]) => shortNames(files).map(escapeControls);
 
 function nameOf({ isLive, name }: PacketSource): string {
   return escapeControls(isLive ? name : basename(name));

@@ -40,7 +40,7 @@ export function rotationOf(
   }
   if (seconds !== undefined && write !== undefined && /%[A-Za-z]/.test(write)) {
     throw new UsageError(
-      `-G with -w ${write}: files are numbered and dated by themselves (NAME_00001_20260131235959); leave out what begins with %`,
+      `-G with -w ${write}: files are numbered and dated automatically (NAME_00001_20260131235959); leave out the % conversions`,
     );
   }
   if (files !== undefined && size === undefined) {

@@ -45,8 +45,8 @@ const FLUSH_AT = 1 << 16;
 
 export async function showPackets(options: PacketOptions, words: readonly string[]): Promise<number> {
   const format = chooseFormat(options);
-  if (options.field !== undefined && format !== 'fields') {
-    throw new UsageError('-e names a field to print; expected together with -T fields');
+  if (options.field !== undefined && format !== 'fields' && format !== 'tui') {
+    throw new UsageError('-e names a field to print; use it with -T fields, or with -T tui for a column');
   }
   const decodeAs = options.decodeAs ?? [];
   const prints = options.write === undefined || isPrintingAsked(options);
@@ -59,15 +59,15 @@ export async function showPackets(options: PacketOptions, words: readonly string
     return (await import('./show-on-screen.ts')).showOnScreen(options, words, times && { times });
   }
   if (options.buffer !== undefined) {
-    throw new UsageError('--buffer is about what the screen keeps; expected on a terminal, or with -T tui');
+    throw new UsageError('--buffer is for the screen; use it on a terminal, or with -T tui');
   }
   if (format === 'path') {
     if (options.write !== undefined) {
-      throw new UsageError('-T path follows pings and writes no packets; expected -w with another format');
+      throw new UsageError('-T path follows pings and writes no packets; use -w with another format');
     }
-    const { read, field: _, format: __, ...input } = options;
+    const { read, others = [], field: _, format: __, ...input } = options;
     return (await import('../path/follow-paths.ts')).path(
-      { ...input, ...(read !== undefined && { files: [read] }) },
+      { ...input, ...(read !== undefined && { files: [read, ...others] }) },
       words,
     );
   }
@@ -122,7 +122,9 @@ async function createPrinter(
   const printer = await formatPrinter(format, options);
   if (options.bytes !== true) return printer;
   if (format !== 'line' && format !== 'tree') {
-    throw new UsageError(`-x prints bytes for people; expected with -T line or -T tree, not -T ${format}`);
+    throw new UsageError(
+      `-x prints bytes in hex and ASCII; use it with -T line or -T tree, not -T ${format}`,
+    );
   }
   return (await import('../../../output/hex.ts')).withBytes(printer);
 }

@@ -19,7 +19,7 @@ import { escapeControls } from '../../../text/printable.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
-import { inputFile, requireNamedInput, resolveInput } from '../../input.ts';
+import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
@@ -43,12 +43,12 @@ const FLUSH_AT = 1 << 16;
 export async function snapshot(options: SnapshotOptions, words: readonly string[]): Promise<number> {
   const { check, update, output } = options;
   if (check === undefined && update === true)
-    throw new UsageError('--update writes the snapshot of --check anew; expected --check FILE beside it');
+    throw new UsageError('--update rewrites the snapshot of --check; add --check FILE');
   if (check !== undefined && output !== undefined)
     throw new UsageError('-o writes a snapshot and --check compares with one; expected one of them');
   requireNamedInput('snapshot', options, words);
-  if (update === true) requireInputKept('--check', check, [inputFile(options, words)]);
-  else requireInputKept('-o', output, [inputFile(options, words)]);
+  if (update === true) requireInputKept('--check', check, inputFiles(options, words));
+  else requireInputKept('-o', output, inputFiles(options, words));
   const isNew = check !== undefined && update === true && !existsSync(check);
   const before = check === undefined || isNew ? undefined : openSnapshot(check);
   const names = [...new Set([...(before?.mask ?? []), ...(options.mask ?? [])])];
@@ -157,7 +157,7 @@ function report(
     ...(missing > 0 ? [`${missing} missing`] : []),
     ...(more > 0 ? [`${more} more`] : []),
   ].join(', ');
-  const rest = isCut ? ', and the comparison ended there' : '';
-  writeText(`${lines.join('\n')}\n${names}: ${counts}${rest}${isUpdated ? '; written anew' : ''}\n`);
+  const rest = isCut ? ', and the comparison stopped there' : '';
+  writeText(`${lines.join('\n')}\n${names}: ${counts}${rest}${isUpdated ? '; snapshot updated' : ''}\n`);
   return isUpdated ? EXIT.done : EXIT.notMet;
 }

@@ -35,7 +35,7 @@ export function parsePair(flag: string) {
     }
     if (previous !== undefined) {
       throw new UsageError(
-        `${flag} was given more than once (${previous.join(',')}, ${text}); expected it once; several are checks of their own with --spec`,
+        `${flag} was given more than once (${previous.join(',')}, ${text}); expected it once; use --spec for several checks`,
       );
     }
     return [src as string, dst as string];

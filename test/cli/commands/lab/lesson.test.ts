@@ -37,7 +37,7 @@ describe('without a network', () => {
 
   it.each([
     [['envelop', '--offline'], 'unknown lesson "envelop"; did you mean envelope?'],
-    [['envelope', '--offline', '--language', 'xx'], '--language xx: there are lessons in en'],
+    [['envelope', '--offline', '--language', 'xx'], '--language xx: there are lessons in en, zh-CN'],
   ])('%j is refused in one line', (args, message) => {
     expect(tunnelscope(['lab', 'lesson', ...args])).toEqual({
       status: 2,
@@ -78,6 +78,29 @@ describe('without a network', () => {
     expect(stdout).toMatch(
       /^\nThis lesson has not been translated into your language \(xx\) yet\. Here it is in\nEnglish\.\n\nA stranger/,
     );
+  });
+
+  it.each([
+    ['the locale', [], 'zh_CN.UTF-8'],
+    ['the user', ['--language', 'zh-CN'], 'C'],
+  ])('in Chinese, where %s says so', (_, args, locale) => {
+    const words = [COMMAND, 'lab', 'lesson', 'envelope', '--offline', ...args];
+    const { status, stdout } = spawnSync(process.execPath, words, {
+      input: `${ENVELOPE.join('\n')}\n`,
+      encoding: 'utf8',
+      env: { ...process.env, XDG_STATE_HOME: folderForState(), LC_ALL: locale },
+    });
+    expect(status).toBe(0);
+    expect(stdout.match(/^正确。$/gm)).toHaveLength(3);
+    expect(stdout).not.toMatch(/\?\?|Right\./);
+  });
+
+  it('in English, where the locale is Chinese and the terminal knows ASCII alone', () => {
+    const { stdout } = spawnSync(process.execPath, [COMMAND, 'lab', 'lesson'], {
+      encoding: 'utf8',
+      env: { ...process.env, XDG_STATE_HOME: folderForState(), LC_ALL: 'zh_CN' },
+    });
+    expect(stdout).toMatch(/^Lessons of ten minutes/);
   });
 
   it('a terminal that knows ASCII alone gets it', () => {

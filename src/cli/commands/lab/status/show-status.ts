@@ -36,7 +36,7 @@ function statusText(status: LabStatus, columns: number): string {
     }
   }
   lines.push('');
-  if (problems.length === 0) lines.push('all is there that was made');
+  if (problems.length === 0) lines.push('everything is in place');
   else lines.push('missing', ...problems.map((problem) => `  ${problem}`));
   return lines.map((line) => `${wrapped(escapeControls(line), columns)}\n`).join('');
 }
