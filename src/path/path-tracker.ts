@@ -113,7 +113,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const hasPings = of.includes('icmp');
   const readEcho = createEchoReader(new Int32Array(KEY_WORDS));
   const transports = createTransportFinder();
-  const { LAYER, NETWORK_SHIFT, DNS } = TRANSPORT;
+  const { LAYER, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
   let packets = 0;
   let elsewhere = 0;
   let furtherWay: Way | undefined;
@@ -266,7 +266,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   };
 
   function followedBy(found: number): ExchangeSightings | undefined {
-    if (found < 0) return undefined;
+    if (found < 0 || (found & UDP) !== 0) return undefined;
     return (found & DNS) === 0 ? connections : queries;
   }
 

@@ -1,7 +1,7 @@
 /** Whether a packet, or what an ICMP error quotes, is of a connection or of a query. */
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { createTransportReader, TRANSPORT } from '../exchange/inner-transport.ts';
-import { TCP } from '../exchange/tcp/tcp-matcher.ts';
+import { TCP } from '../exchange/tcp/tcp-header.ts';
 
 export interface TransportFinder {
   /** @returns as {@link TRANSPORT} says, or -1 */
