@@ -15,7 +15,7 @@ and what to do. The types need neither \`@types/node\` nor \`skipLibCheck\`.
 const MATCHERS_HEAD = `# The matchers
 
 Written by \`npm run docs:api\` from the docstrings of what \`src/library/matchers/matchers.ts\` exports. In vitest (4 and 5), \`import 'tunnelscope/vitest'\` in a test or in
-\`setupFiles\` is all, types included. There \`toHaveAnsweredPings\` returns \`void | Promise<void>\`: await it where it is given a path. In Jest, and
+\`setupFiles\` is all, types included. There \`toHaveAnsweredPings\` and \`toHaveAnsweredExchanges\` return \`void | Promise<void>\`: await them where they are given a path. In Jest, and
 wherever its \`expect\` is:
 
 \`\`\`ts
