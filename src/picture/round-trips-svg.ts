@@ -1,8 +1,9 @@
 /** Round trips over time as SVG: a dot a ping, or a heat map where there are too many; losses as crosses on the axis. */
+
+import { type Drawing, MARGIN, round, stacked, text } from '../drawing/svg.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { counted } from '../text/words.ts';
 import { COLUMNS, millisecondsAt, ROWS, type RoundTripRow, type RoundTrips } from './round-trips.ts';
-import { type Drawing, MARGIN, round, stacked, text } from './svg.ts';
 
 const LEFT = 84;
 const PLOT = 960;

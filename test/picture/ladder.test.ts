@@ -9,7 +9,7 @@ import { ladderMermaid } from '../../src/picture/ladder-mermaid.ts';
 import { laddersDrawing } from '../../src/picture/ladder-svg.ts';
 import { ladderLines } from '../../src/picture/ladder-text.ts';
 import { pathPage } from '../../src/picture/path-page.ts';
-import { svgDocument } from '../../src/picture/svg.ts';
+import { svgDocument } from '../../src/drawing/svg.ts';
 
 async function viewOf(file: string): Promise<PathView> {
   const source = await openCaptureFile(file);

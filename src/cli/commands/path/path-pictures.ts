@@ -43,7 +43,7 @@ export async function openPathPictures(
       import('../../../picture/ladder.ts'),
       import('../../../picture/ladder-svg.ts'),
       import('../../../picture/path-page.ts'),
-      import('../../../picture/svg.ts'),
+      import('../../../drawing/svg.ts'),
       import('../../../picture/ladder-mermaid.ts'),
       import('../../../picture/ladder-text.ts'),
     ]);

@@ -10,7 +10,7 @@ import { createPathTracker } from '../../../path/path-tracker.ts';
 import { createLadders, type Ladder } from '../../../picture/ladder.ts';
 import { type RoundTripRecorder, type RoundTrips, recordRoundTrips } from '../../../picture/round-trips.ts';
 import { roundTripsDrawing } from '../../../picture/round-trips-svg.ts';
-import { stacked, svgDocument } from '../../../picture/svg.ts';
+import { stacked, svgDocument } from '../../../drawing/svg.ts';
 import { type ShownPacket, type VerifyPart, verifyPage } from '../../../picture/verify-page.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import { errorText } from '../../errors.ts';

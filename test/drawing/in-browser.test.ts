@@ -1,0 +1,196 @@
+/** Every page and picture in a real browser: what it loads, says, shows at a phone's width, on paper, in light and in dark. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingForBrowser, type Opened, openPage, paleTexts, startBrowser } from '../support/browser.ts';
+import { tunnelscope } from '../support/command.ts';
+import { skipNote } from '../support/lab.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-pages-'));
+const PHONE = { width: 360, height: 740 };
+
+/** Name of the page, and what writes it. */
+const PAGES: readonly (readonly [name: string, ...command: string[]])[] = [
+  ['path', 'path', 'fixtures/socat-points.pcapng', '--pings', 'all', '--html'],
+  ['path-lost', 'path', 'fixtures/path/far-end-missing.pcapng', '--html'],
+  ['verify', 'verify', 'fixtures/half.pcap', 'fixtures/vxlan.pcap', '--html'],
+  ['verify-points', 'verify', 'fixtures/socat-points.pcapng', '--html'],
+  ['explain', 'explain', 'fixtures/vxlan.pcap', '--html'],
+  ['explain-socat', 'explain', 'fixtures/socat.pcap', '--html'],
+];
+const PICTURES: typeof PAGES = [
+  ['path', 'path', 'fixtures/socat-points.pcapng', '--svg'],
+  ['path-lost', 'path', 'fixtures/path/far-end-missing.pcapng', '--svg'],
+  ['verify', 'verify', 'fixtures/half.pcap', '--svg'],
+  ['explain', 'explain', 'fixtures/vxlan.pcap', '--svg'],
+];
+
+const pageOf = (name: string) => join(folder, `${name}.html`);
+const pictureOf = (name: string) => join(folder, `${name}.svg`);
+
+describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingForBrowser)}`, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    for (const [name, ...command] of PAGES) tunnelscope([...command, pageOf(name)]);
+    for (const [name, ...command] of PICTURES) tunnelscope([...command, pictureOf(name)]);
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  describe.each(PAGES.map(([name]) => name))('the page of %s', (name) => {
+    let opened: Opened;
+    beforeAll(async () => {
+      opened = await openPage(browser, pageOf(name));
+    });
+    afterAll(() => opened.page.close());
+
+    it('on paper has what is folded, black on white', async () => {
+      const { page } = opened;
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      const hidden = await page.evaluate(
+        () =>
+          [...document.querySelectorAll('pre,table,svg,p')].filter((one) => !one.checkVisibility()).length,
+      );
+      const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const { pale } = await paleTexts(page);
+      expect({ hidden, paper, pale }).toEqual({ hidden: 0, paper: 'rgb(255, 255, 255)', pale: [] });
+    });
+
+    it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
+      const { page } = opened;
+      await page.emulateMedia({ media: 'screen', colorScheme });
+      await unfold(page);
+      const { seen, pale } = await paleTexts(page);
+      expect(seen).toBeGreaterThan(20);
+      expect(pale).toEqual([]);
+    });
+
+    it('fits a phone: what is wider scrolls by itself, also by key', async () => {
+      const { page } = opened;
+      await page.setViewportSize(PHONE);
+      await unfold(page);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(PHONE.width);
+      await page.locator('.wide').first().focus();
+      await page.keyboard.press('ArrowRight');
+      await page.waitForFunction(() => (document.querySelector('.wide')?.scrollLeft ?? 0) > 0);
+    });
+
+    it('loads nothing, and complains of nothing', () => {
+      expect(opened.complaints).toEqual([]);
+    });
+  });
+
+  it('a packet unfolds by key, down to its bytes', async () => {
+    const { page } = await openPage(browser, pageOf('verify'));
+    const bytes = page.locator('details details pre').first();
+    expect(await bytes.isVisible()).toBe(false);
+    for (let i = 0; i < 60 && !(await bytes.isVisible()); i++) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate(() => document.activeElement?.tagName === 'SUMMARY')) {
+        await page.keyboard.press('Enter');
+      }
+    }
+    expect(await bytes.textContent()).toMatch(/^0x0000: {2}[\da-f]{4} /);
+    await page.close();
+  });
+
+  describe.each(PICTURES.map(([name]) => name))('the picture of %s alone', (name) => {
+    let opened: Opened;
+    beforeAll(async () => {
+      opened = await openPage(browser, pictureOf(name));
+    });
+    afterAll(() => opened.page.close());
+
+    it('is well-formed', async () => {
+      // What is no XML is shown as an error, inside a page.
+      const { page, complaints } = opened;
+      expect(await page.evaluate(() => document.documentElement.tagName)).toBe('svg');
+      expect(await page.locator('parsererror').count()).toBe(0);
+      expect(complaints).toEqual([]);
+    });
+
+    it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
+      await opened.page.emulateMedia({ colorScheme });
+      const { seen, pale } = await paleTexts(opened.page);
+      expect(seen).toBeGreaterThan(4);
+      expect(pale).toEqual([]);
+    });
+
+    it('has its colours in it: other programs know no variables', () => {
+      expect(readFileSync(pictureOf(name), 'utf8')).not.toContain('var(');
+    });
+
+    it('has no text beyond its edge', async () => {
+      const beyond = await opened.page.evaluate(() => {
+        const edge = document.documentElement.getBoundingClientRect();
+        return [...document.querySelectorAll('text')]
+          .filter((one) => {
+            const { left, right, bottom } = one.getBoundingClientRect();
+            return left < edge.left || right > edge.right + 1 || bottom > edge.bottom + 1;
+          })
+          .map((one) => one.textContent);
+      });
+      expect(beyond).toEqual([]);
+    });
+  });
+
+  it('a page of 10,000 pings is below 2 MB, and complete', async () => {
+    const capture = join(folder, 'many.pcap');
+    writeFileSync(capture, pingsFile(10_000));
+    const html = pageOf('many');
+    tunnelscope(['verify', capture, '--html', html]);
+    expect(statSync(html).size).toBeLessThan(2_000_000);
+    const { page, complaints } = await openPage(browser, html);
+    expect(await page.locator('h2', { hasText: 'Round trips over time' }).count()).toBe(1);
+    expect(await page.locator('svg rect.dot').count()).toBeGreaterThan(200);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
+
+/** Everything that is folded. */
+async function unfold(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const one of document.querySelectorAll('details')) one.open = true;
+  });
+}
+
+/** Pings of four hosts, every tenth of them lost, as a pcap file of raw IPv4 (link type 101). */
+function pingsFile(count: number): Uint8Array {
+  const size = 28;
+  const parts: Uint8Array[] = [];
+  const header = new DataView(new ArrayBuffer(24));
+  header.setUint32(0, 0xa1b2c3d4);
+  header.setUint16(4, 2);
+  header.setUint16(6, 4);
+  header.setUint32(16, 65535);
+  header.setUint32(20, 101);
+  parts.push(new Uint8Array(header.buffer));
+  for (let i = 0; i < count; i++) {
+    for (const type of i % 10 === 9 ? [8] : [8, 0]) {
+      const view = new DataView(new ArrayBuffer(16 + size));
+      const micros = i * 10_000 + (type === 8 ? 0 : 200 + (i % 700));
+      view.setUint32(0, 1_700_000_000 + Math.floor(micros / 1e6));
+      view.setUint32(4, micros % 1e6);
+      view.setUint32(8, size);
+      view.setUint32(12, size);
+      view.setUint16(16, 0x4500);
+      view.setUint16(18, size);
+      view.setUint16(24, 0x4001);
+      const [near, far] = [0x0a000001 + (i % 4), 0x0a000101];
+      view.setUint32(28, type === 8 ? near : far);
+      view.setUint32(32, type === 8 ? far : near);
+      view.setUint16(36, type << 8);
+      view.setUint16(40, 7);
+      view.setUint16(42, i & 0xffff);
+      parts.push(new Uint8Array(view.buffer));
+    }
+  }
+  return Buffer.concat(parts);
+}
