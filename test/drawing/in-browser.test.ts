@@ -2,10 +2,21 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { missingForBrowser, type Opened, openPage, paleTexts, startBrowser } from '../support/browser.ts';
+import { missingForBrowser, type Opened, openPage, startBrowser } from '../support/browser.ts';
 import { tunnelscope } from '../support/command.ts';
+import {
+  background,
+  focused,
+  hiddenParts,
+  movedBy,
+  pageWidth,
+  paleTexts,
+  rootTag,
+  textsBeyondEdge,
+  unfold,
+} from '../support/in-page.mjs';
 import { skipNote } from '../support/lab.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-pages-'));
@@ -52,20 +63,17 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     it('on paper has what is folded, black on white', async () => {
       const { page } = opened;
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-      const hidden = await page.evaluate(
-        () =>
-          [...document.querySelectorAll('pre,table,svg,p')].filter((one) => !one.checkVisibility()).length,
-      );
-      const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      const { pale } = await paleTexts(page);
-      expect({ hidden, paper, pale }).toEqual({ hidden: 0, paper: 'rgb(255, 255, 255)', pale: [] });
+      const hidden = await page.evaluate(hiddenParts);
+      const paper = await page.evaluate(background);
+      const { pale } = await page.evaluate(paleTexts);
+      expect({ hidden, paper, pale }).toEqual({ hidden: [], paper: 'rgb(255, 255, 255)', pale: [] });
     });
 
     it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
       const { page } = opened;
       await page.emulateMedia({ media: 'screen', colorScheme });
-      await unfold(page);
-      const { seen, pale } = await paleTexts(page);
+      await page.evaluate(unfold);
+      const { seen, pale } = await page.evaluate(paleTexts);
       expect(seen).toBeGreaterThan(20);
       expect(pale).toEqual([]);
     });
@@ -73,12 +81,12 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     it('fits a phone: what is wider scrolls by itself, also by key', async () => {
       const { page } = opened;
       await page.setViewportSize(PHONE);
-      await unfold(page);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      await page.evaluate(unfold);
+      const width = await page.evaluate(pageWidth);
       expect(width).toBeLessThanOrEqual(PHONE.width);
       await page.locator('.wide').first().focus();
       await page.keyboard.press('ArrowRight');
-      await page.waitForFunction(() => (document.querySelector('.wide')?.scrollLeft ?? 0) > 0);
+      await expect.poll(() => page.evaluate(movedBy)).toBeGreaterThan(0);
     });
 
     it('loads nothing, and complains of nothing', () => {
@@ -92,7 +100,7 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     expect(await bytes.isVisible()).toBe(false);
     for (let i = 0; i < 60 && !(await bytes.isVisible()); i++) {
       await page.keyboard.press('Tab');
-      if (await page.evaluate(() => document.activeElement?.tagName === 'SUMMARY')) {
+      if ((await page.evaluate(focused)) === 'SUMMARY') {
         await page.keyboard.press('Enter');
       }
     }
@@ -110,14 +118,14 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     it('is well-formed', async () => {
       // What is no XML is shown as an error, inside a page.
       const { page, complaints } = opened;
-      expect(await page.evaluate(() => document.documentElement.tagName)).toBe('svg');
+      expect(await page.evaluate(rootTag)).toBe('svg');
       expect(await page.locator('parsererror').count()).toBe(0);
       expect(complaints).toEqual([]);
     });
 
     it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
       await opened.page.emulateMedia({ colorScheme });
-      const { seen, pale } = await paleTexts(opened.page);
+      const { seen, pale } = await opened.page.evaluate(paleTexts);
       expect(seen).toBeGreaterThan(4);
       expect(pale).toEqual([]);
     });
@@ -127,15 +135,7 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     });
 
     it('has no text beyond its edge', async () => {
-      const beyond = await opened.page.evaluate(() => {
-        const edge = document.documentElement.getBoundingClientRect();
-        return [...document.querySelectorAll('text')]
-          .filter((one) => {
-            const { left, right, bottom } = one.getBoundingClientRect();
-            return left < edge.left || right > edge.right + 1 || bottom > edge.bottom + 1;
-          })
-          .map((one) => one.textContent);
-      });
+      const beyond = await opened.page.evaluate(textsBeyondEdge);
       expect(beyond).toEqual([]);
     });
   });
@@ -153,13 +153,6 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     await page.close();
   });
 });
-
-/** Everything that is folded. */
-async function unfold(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    for (const one of document.querySelectorAll('details')) one.open = true;
-  });
-}
 
 /** Pings of four hosts, every tenth of them lost, as a pcap file of raw IPv4 (link type 101). */
 function pingsFile(count: number): Uint8Array {
