@@ -1,4 +1,5 @@
 /** A page that holds all it needs: no script but its own, nothing loaded, readable on phones and projectors, in dark and light. */
+import { createHash } from 'node:crypto';
 import { type Markup, markup } from '../text/markup.ts';
 import { SVG_STYLE } from './svg.ts';
 
@@ -14,10 +15,12 @@ h1,h2,h3,p,li,summary,td,dd{overflow-wrap:anywhere}.wide td,.wide th{overflow-wr
 table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.25rem .9rem .25rem 0;border-bottom:1px solid var(--line)}td.n{text-align:right;font-variant-numeric:tabular-nums}
 code,pre,.bytes{font:.85em/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}pre{overflow-x:auto;background:var(--card);padding:.7rem}
 details{margin:.4rem 0}summary{cursor:pointer}summary:focus-visible,a:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--ok);outline-offset:2px}
+.turn,form.value{display:none}.paged .turn,.paged form.value{display:block}[hidden]{display:none}.step:focus{outline:none}
+button,input{font:inherit;color:var(--text);background:var(--card);border:1px solid var(--soft);border-radius:.3rem;padding:.3rem .8rem;max-width:100%;text-align:left}button:disabled{border-color:var(--line)}.typed{font-weight:700}
 .layer{border-left:.35rem solid;padding-left:1rem;margin:1.5rem 0}.fields{width:100%}.bytes{color:var(--soft);width:11rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.5rem 0}dt{font-weight:600}dd{margin:0}
 .card{border-left:.3rem solid var(--line);background:var(--card);padding:.5rem .9rem;margin:.6rem 0}
-@media print{:root{color-scheme:light}body{max-width:none;padding:0}.card,table,svg{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
+@media print{.turn,form.value{display:none!important}.step{display:block!important}:root{color-scheme:light}body{max-width:none;padding:0}.card,table,svg{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
 @media(max-width:40rem){body{padding:.8rem}dl{display:block}dd{margin:0 0 .3rem}.bytes{width:6rem}}
 `;
 
@@ -35,20 +38,30 @@ export function wideTable(name: string, heads: readonly string[], rows: readonly
   );
 }
 
+export interface PageOptions {
+  /** Language tag of the text. */
+  readonly language?: string;
+  /** Ours, with nothing put into it: it is allowed by its hash (CSP Level 3, 2.3.1). */
+  readonly script?: string;
+}
+
 /** @param body is markup; the title is text */
-export function page(title: string, body: Markup): string {
-  const head = markup`<html lang="en">
+export function page(title: string, body: Markup, { language = 'en', script }: PageOptions = {}): string {
+  const hash = script === undefined ? '' : createHash('sha256').update(script).digest('base64');
+  const scripts = script === undefined ? '' : ` script-src 'sha256-${hash}';`;
+  const head = markup`<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${title}</title>
-<style>STYLE</style>
-</head>
-`.text.replace('<style>STYLE<', () => `<style>${STYLE}${SVG_STYLE}<`);
+`.text;
+  const policy = `<meta http-equiv="Content-Security-Policy" content="default-src 'none';${scripts} style-src 'unsafe-inline'">`;
   return `<!DOCTYPE html>
-${head}<body>
-${body.text}</body>
+${head}${policy}
+${markup`<title>${title}</title>`.text}
+<style>${STYLE}${SVG_STYLE}</style>
+</head>
+<body>
+${body.text}${script === undefined ? '' : `<script>${script}</script>\n`}</body>
 </html>
 `;
 }

@@ -62,7 +62,7 @@ function rulesOf(colors: Colors): string {
   );
   return `svg text{fill:${ink}}svg .q{fill:${quiet}}svg .t{fill:${tunnel}}svg .x{fill:${lost}}
 svg .paper{fill:${paper}}svg .rule{stroke:${rule}}svg .box{fill:${box};stroke:${rule}}svg .way{stroke:${good}}svg .lostway{stroke:${lost}}
-svg .dot{fill:${good}}svg .lostdot{fill:${lost}}svg .band{fill:${tunnel};stroke:${tunnel}}svg .tunnelline{stroke:${tunnel}}
+svg .dot{fill:${good}}svg .lostdot{fill:${lost}}svg .band{fill:${tunnel};stroke:${tunnel}}svg .envelope{stroke:${tunnel}}svg .tunnelline{stroke:${tunnel}}
 ${parts.join('')}`;
 }
 
@@ -73,7 +73,7 @@ svg .packet text{font-size:13px}svg .note{font:14px system-ui,"DejaVu Sans",sans
 svg .h{font:600 15px system-ui,"DejaVu Sans",sans-serif}svg .title{font:600 22px system-ui,"DejaVu Sans",sans-serif}
 svg .b{font-weight:700}svg .m{text-anchor:middle}svg .e{text-anchor:end}
 svg .rule,svg .box{stroke-width:1.5}svg .rule,svg .way,svg .lostway,svg .tunnelline{fill:none}svg .way,svg .lostway{stroke-width:1.8}
-svg .band{fill-opacity:.1;stroke-opacity:.55}svg .tunnelline{stroke-width:2}svg .dash{stroke-dasharray:5 4}
+svg .envelope{fill:none;stroke-width:4}svg .band{fill-opacity:.1;stroke-opacity:.55}svg .tunnelline{stroke-width:2}svg .dash{stroke-dasharray:5 4}
 ${rulesOf(LIGHT)}
 @media screen and (prefers-color-scheme:dark){${rulesOf(DARK)}}
 `;
