@@ -2,14 +2,18 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Device, Topology } from '../../src/picture/topology.ts';
+import { topologyMermaid } from '../../src/picture/topology-text.ts';
 import { missingForBrowser, type Opened, openPage, startBrowser } from '../support/browser.ts';
 import { tunnelscope } from '../support/command.ts';
 import {
   background,
   focused,
   hiddenParts,
+  letterOnItsWay,
+  mermaidSvgs,
   movedBy,
   pageWidth,
   paleTexts,
@@ -29,6 +33,8 @@ const PAGES: readonly (readonly [name: string, ...command: string[]])[] = [
   ['verify', 'verify', 'fixtures/half.pcap', 'fixtures/vxlan.pcap', '--html'],
   ['verify-points', 'verify', 'fixtures/socat-points.pcapng', '--html'],
   ['explain', 'explain', 'fixtures/vxlan.pcap', '--html'],
+  ['lesson', 'lab', 'lesson', 'envelope', '--language', 'en', '--html'],
+  ['lesson-lost', 'lab', 'lesson', 'fault-1', '--language', 'zh-CN', '--html'],
   ['explain-socat', 'explain', 'fixtures/socat.pcap', '--html'],
 ];
 const PICTURES: typeof PAGES = [
@@ -138,6 +144,90 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
       const beyond = await opened.page.evaluate(textsBeyondEdge);
       expect(beyond).toEqual([]);
     });
+  });
+
+  describe('a lesson', () => {
+    const stepShown = (page: Page) => page.locator('.step:visible').getAttribute('id');
+
+    it('goes back and forth by key, a step at a time', async () => {
+      const { page, complaints } = await openPage(browser, pageOf('lesson'));
+      expect(await stepShown(page)).toBe('s1');
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowRight');
+      expect(await stepShown(page)).toBe('s3');
+      await page.keyboard.press('ArrowLeft');
+      expect(await stepShown(page)).toBe('s2');
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    it('says whether an answer is right, and why', async () => {
+      const { page } = await openPage(browser, `${pageOf('lesson')}#s6`);
+      await page.getByRole('button', { name: '172.16.1.2' }).click();
+      expect(await page.locator('.says:visible').allTextContents()).toEqual([
+        'Not quite. That is inside, on the inner letter. The router does not open envelopes.',
+      ]);
+      await page.getByRole('button', { name: '10.2.0.10' }).click();
+      expect(await page.locator('.says:visible').allTextContents()).toEqual(['Right.']);
+      expect(await page.locator('.answer:visible').textContent()).toContain('the outermost address');
+      await page.close();
+    });
+
+    // The capture's UDP port is 9000, 0x2328.
+    it.each([
+      ['9001', 'Not quite.'],
+      ['9000', 'Right.'],
+      ['0x2328', 'Right.'],
+    ])('a value is judged by the recording: %s', async (answer, said) => {
+      const { page } = await openPage(browser, `${pageOf('lesson')}#s11`);
+      await page.locator('input:visible').fill(answer);
+      await page.keyboard.press('Enter');
+      expect(await page.locator('.says:visible').textContent()).toContain(said);
+      await page.close();
+    });
+
+    it('moves the letter along the way, and its envelope is on in the tunnel alone', async () => {
+      const { page } = await openPage(browser, `${pageOf('lesson')}#s8`);
+      const seen = await page.evaluate(letterOnItsWay);
+      expect(new Set(seen.map(({ x }) => x)).size).toBeGreaterThan(4);
+      // tun0 to tun0 and back: bare at both ends, in the envelope between.
+      expect(seen.map(({ isOn }) => (isOn ? '[]' : '-')).join('')).toBe('-[][][]-[][][]-');
+      await page.close();
+    });
+
+    it('can be read without its script: all steps below each other', async () => {
+      const { page } = await openPage(browser, pageOf('lesson'), { javaScriptEnabled: false });
+      expect(await page.locator('.step:visible').count()).toBe(12);
+      expect(await page.locator('form:visible, #next:visible').count()).toBe(0);
+      await page.close();
+    });
+  });
+
+  it('Mermaid reads what is written for it, and hostile names stay text', async () => {
+    const page = await browser.newPage();
+    await page.addScriptTag({ path: 'node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js' });
+    const hostile = ['<script>alert(1)</script>', 'a;b%%c\n#d', 'end', '"]:::x', '\u001b]0;x', 'x -->> y: z'];
+    const device = (name: string, i: number): Device => ({
+      ...{ id: `n${i}`, name, what: name, addresses: [name] },
+      ...{ isUp: true, isPort: false, isTunnel: false },
+    });
+    const topology: Topology = {
+      boxes: hostile.map((title, i) => ({ title, devices: [device(title, i)] })),
+      edges: [{ from: 'n0', to: 'n1', kind: 'tunnel', label: hostile[3] as string }],
+    };
+    const { stdout: ladder } = tunnelscope(['path', 'fixtures/path/far-end-missing.pcapng', '-T', 'mermaid']);
+    const { stdout: report } = tunnelscope(['verify', 'fixtures/socat-points.pcapng', '-T', 'markdown']);
+    const texts = [
+      ladder,
+      ...[...report.matchAll(/```mermaid\n(.*?)```/gs)].map(([, text]) => text as string),
+      topologyMermaid(topology),
+    ];
+    const drawn = await page.evaluate(mermaidSvgs, texts);
+    expect(drawn.map(({ fault }) => fault)).toEqual(texts.map(() => ''));
+    const words = drawn.at(-1)?.words ?? '';
+    for (const name of ['alert(1)', 'x -->> y: z', '"]:::x']) expect(words).toContain(name);
+    expect(drawn[0]?.words).toContain('tunpi 10.1.0.10');
+    await page.close();
   });
 
   it('a page of 10,000 pings is below 2 MB, and complete', async () => {

@@ -26,8 +26,9 @@ export async function openPage(
   const page = await browser.newPage(options);
   const complaints: string[] = [];
   const own = `file://${path}`;
+  const isOwn = (url: string) => url.replace(/#.*/, '') === own.replace(/#.*/, '');
   page.on('request', (request) => {
-    if (request.url().replace(/#.*/, '') !== own) complaints.push(`asks for ${request.url()}`);
+    if (!isOwn(request.url())) complaints.push(`asks for ${request.url()}`);
   });
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());

@@ -7,3 +7,7 @@ export function movedBy(): number;
 export function focused(): string;
 export function rootTag(): string;
 export function textsBeyondEdge(): string[];
+export function letterOnItsWay(): { readonly x: number; readonly isOn: boolean }[];
+export function mermaidSvgs(
+  texts: readonly string[],
+): Promise<{ readonly fault: string; readonly words: string }[]>;

@@ -63,11 +63,13 @@ export function paleTexts() {
 /** Opens everything that is folded. */
 export function unfold() {
   for (const one of document.querySelectorAll('details')) one.open = true;
+  // A lesson's steps are shown one by one.
+  for (const one of document.querySelectorAll('.step,.says')) one.hidden = false;
 }
 
 export function hiddenParts() {
   return [...document.querySelectorAll('pre,table,svg,p')]
-    .filter((one) => !one.checkVisibility())
+    .filter((one) => !one.checkVisibility() && !one.matches('.turn,.says'))
     .map((one) => one.outerHTML.slice(0, 80));
 }
 
@@ -81,7 +83,7 @@ export function pageWidth() {
 
 /** Pixels that the first wide part was moved by. */
 export function movedBy() {
-  return document.querySelector('.wide')?.scrollLeft ?? 0;
+  return Math.max(0, ...[...document.querySelectorAll('.wide')].map((one) => one.scrollLeft));
 }
 
 /** The name of the element that has the keys. */
@@ -102,4 +104,42 @@ export function textsBeyondEdge() {
       return left < edge.left || right > edge.right + 1 || bottom > edge.bottom + 1;
     })
     .map((one) => one.textContent ?? '');
+}
+
+/** Where a lesson's letter is at each point of its way, and whether its envelope is on there: the animation, stopped at each. */
+export function letterOnItsWay() {
+  const [letter] = [...document.querySelectorAll('svg g[id$=m]')].filter((one) => one.checkVisibility());
+  const envelope = letter.querySelector('g');
+  const [move] = letter.getAnimations();
+  const [cover] = envelope.getAnimations();
+  const length = move.effect.getComputedTiming().duration;
+  const places = move.effect.getKeyframes().map(({ computedOffset }) => computedOffset);
+  return places.map((share) => {
+    for (const one of [move, cover]) {
+      one.pause();
+      // Just behind the change at a point; at the last, what is there.
+      one.currentTime = Math.min(share + 0.03, 0.9999) * length;
+    }
+    return {
+      x: Math.round(letter.getBoundingClientRect().x),
+      isOn: Number(getComputedStyle(envelope).opacity) > 0.5,
+    };
+  });
+}
+
+/** Each text as Mermaid draws it, in words; or what is wrong with it. */
+export async function mermaidSvgs(texts) {
+  mermaid.initialize({ startOnLoad: false, htmlLabels: false, flowchart: { htmlLabels: false } });
+  const drawn = [];
+  for (const [i, text] of texts.entries()) {
+    try {
+      await mermaid.parse(text);
+      const { svg } = await mermaid.render(`m${i}`, text);
+      document.body.innerHTML = svg;
+      drawn.push({ fault: '', words: document.body.textContent });
+    } catch (error) {
+      drawn.push({ fault: String(error), words: '' });
+    }
+  }
+  return drawn;
 }

@@ -40,7 +40,11 @@ export async function lessonPage(
       await network.up(step.network);
     }
     const solution = () => mendCommands(definition);
-    const content = await stepMarkup(step, i, words, network, solution);
+    // Where the lesson shows the way later on, nothing is given away here.
+    const isShownLater =
+      step.do === 'run' &&
+      lesson.steps.some((other) => other.do === 'show' && other.as === 'path' && other.of === step.capture);
+    const content = await stepMarkup(step, i, words, network, solution, isShownLater);
     const place = fill(words.step, { number: i + 1, total: lesson.steps.length });
     steps.push(markup`<section class="step" id="s${i + 1}" tabindex="-1"><p class="soft">${place}</p>
 ${content}</section>
@@ -73,6 +77,7 @@ async function stepMarkup(
   words: Words,
   network: LessonNetwork,
   mend: () => readonly { on: string; command: string }[],
+  isShownLater: boolean,
 ): Promise<Markup> {
   const told = step.do === 'ask' || step.text === undefined ? markup`` : textMarkup(step.text);
   const looked =
@@ -84,7 +89,7 @@ async function stepMarkup(
     case 'run': {
       const { text } = await network.run(step);
       const way =
-        step.capture === undefined
+        step.capture === undefined || isShownLater
           ? markup``
           : await wayMarkup(network.captured(step.capture), number, words);
       return markup`${told}${typed(step)}${printed(text === '' ? words.noOutput : text)}${way}${looked}`;
@@ -116,7 +121,8 @@ function printed(text: string): Markup {
 async function laddersOf(path: string): Promise<Ladder[]> {
   const source = await openCaptureFile(path);
   try {
-    return source.interfaces.length < 2 ? [] : createLadders(await tracePath(source), 'lost', 2);
+    const view = await tracePath(source);
+    return view.points.length < 2 ? [] : createLadders(view, 'lost', 2);
   } finally {
     await source.close();
   }

@@ -103,8 +103,12 @@ function nameOf({ isLive, name }: PacketSource): string {
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const { format = 'text', svg, html } = options;
-  const isDrawn = svg !== undefined || html !== undefined || (format !== 'text' && format !== 'json');
+  const { format = 'text', svg, html, topology } = options;
+  if (topology !== undefined && (options.interface ?? []).length === 0) {
+    throw new UsageError('--topology draws the devices of this machine: expected a live capture (-i)');
+  }
+  const isWritten = [svg, html, topology].some((file) => file !== undefined);
+  const isDrawn = isWritten || (format !== 'text' && format !== 'json');
   const { files } = filesOf(options.files ?? [], words);
   const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
   const hearing = await hearKernel(options);
@@ -139,7 +143,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
   if (format === 'json') writeText(`${asciiJson(view)}\n`);
   else if (format === 'text') {
-    if (svg === undefined && html === undefined) writeText(formatPathReport(view, { width }));
+    if (!isWritten) writeText(formatPathReport(view, { width }));
   } else if (pictures !== undefined) writeText(pictures.text(view, format, width));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;
