@@ -45,6 +45,10 @@ function run(command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+function majorOf(node: string): number {
+  return Number(/\d+/.exec(run(node, '--version')));
+}
+
 function compile(moduleResolution: 'nodenext' | 'bundler'): string {
   const module = moduleResolution === 'nodenext' ? 'nodenext' : 'esnext';
   const options = [
@@ -89,6 +93,13 @@ describe('what is in the package', () => {
     const exported = [...paths(exports), ...paths(bin)];
     expect(exported).toContain('./dist/index.js');
     expect(exported.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
+  });
+
+  it('README’s pictures', () => {
+    const readme = readFileSync(join(installed, 'README.md'), 'utf8');
+    const pictures = [...readme.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path = '']) => path);
+    expect(pictures.length).toBeGreaterThan(0);
+    expect(pictures.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
   });
 
   it('no path of the machine that built it, and neither sources nor tests', () => {
@@ -164,11 +175,21 @@ it('holds', async () => {
   await expect(Promise.resolve(file)).resolves.toHaveAnsweredPings({ tunnel: 'vxlan' });
   await expect((async () => expect(file).toHaveAnsweredPings({ min: 5 }))()).rejects.toThrow('at least 5');
   expect(await verifyCapture(await openCaptureFile(file))).toHaveAnsweredPings();
+  await expect(file).not.toHaveAnsweredExchanges({ proto: 'tcp', port: 443 });
 });
 // @ts-expect-error a list is expected
 void (() => expect(file).toHaveLayers('eth'));
 // @ts-expect-error no such demand
 void (() => expect(file).toHaveAnsweredPings({ vnu: 42 }));
+`;
+
+/** In a project of its own: each run writes, compares or refuses. */
+const SNAPSHOT_SAMPLE = `
+import 'tunnelscope/vitest';
+import { expect, it } from 'vitest';
+it('is the same', async () => {
+  await expect(process.env.CAPTURE).toMatchCaptureSnapshot('kept.txt', { mask: ['eth.src'] });
+});
 `;
 
 /** Of all that is exported some, by type. */
@@ -243,10 +264,55 @@ describe.each(VITESTS)('with vitest $version', ({ version, modules, leastNode })
   });
 
   it.for(NODES)('the matchers run with %s', (node, { skip }) => {
-    const [major = 0] = run(node, '--version').match(/\d+/)?.map(Number) ?? [];
-    skip(major < leastNode, `this vitest needs Node ${leastNode}`);
+    skip(majorOf(node) < leastNode, `this vitest needs Node ${leastNode}`);
     const words = [join(modules, 'vitest/vitest.mjs'), 'run', '--root', project];
     expect(run(node, ...words)).toMatch(/Tests .*1 passed/);
+  });
+
+  it.for(NODES)('a snapshot’s file is made and updated as vitest’s own are, with %s', (node, { skip }) => {
+    skip(majorOf(node) < leastNode, `this vitest needs Node ${leastNode}`);
+    const other = mkdtempSync(join(folder, 'snapshots-'));
+    symlinkSync(join(project, 'node_modules'), join(other, 'node_modules'));
+    writeFileSync(join(other, 'package.json'), '{ "private": true, "type": "module" }');
+    writeFileSync(join(other, 'snapshot.test.ts'), SNAPSHOT_SAMPLE);
+    const kept = join(other, 'kept.txt');
+    const snapshotOf = (file: string) =>
+      run(process.execPath, join(installed, 'dist/cli.js'), 'snapshot', '-r', file, '--mask', 'eth.src');
+    const vitest = (file: string, isContinuous: boolean, ...flags: string[]) => {
+      const words = [join(modules, 'vitest/vitest.mjs'), 'run', ...flags];
+      const { CI: _, ...inherited } = process.env;
+      const env = { ...inherited, CAPTURE: file, NO_COLOR: '1', ...(isContinuous && { CI: 'true' }) };
+      const { status, stdout, stderr } = spawnSync(node, words, {
+        cwd: other,
+        env,
+        encoding: 'utf8',
+      });
+      return { status, said: stdout + stderr };
+    };
+    const another = resolve('fixtures/vxlan-snaplen-96.pcap');
+
+    const inCi = vitest(capture, true);
+    expect(inCi.status).toBe(1);
+    expect(inCi.said).toContain('kept.txt');
+    expect(existsSync(kept)).toBe(false);
+
+    const first = vitest(capture, false);
+    expect(first.status, first.said).toBe(0);
+    expect(first.said).toMatch(/Snapshots +1 written/);
+    expect(readFileSync(kept, 'utf8')).toBe(snapshotOf(capture));
+    expect(vitest(capture, true).status).toBe(0);
+
+    const different = vitest(another, false);
+    expect(different.status).toBe(1);
+    expect(different.said).toContain('frame.cap_len 148 → 96');
+    expect(different.said).toMatch(/Snapshots +1 failed/);
+    expect(readFileSync(kept, 'utf8')).toBe(snapshotOf(capture));
+
+    const updated = vitest(another, false, '-u');
+    expect(updated.status, updated.said).toBe(0);
+    expect(updated.said).toMatch(/Snapshots +1 updated/);
+    expect(readFileSync(kept, 'utf8')).toBe(snapshotOf(another));
+    expect(vitest(another, true).status).toBe(0);
   });
 });
 

@@ -7,7 +7,7 @@ import { createReassembler } from '../decode/reassembly.ts';
 import { PacketRecord } from '../output/printer.ts';
 import { CaptureError, type PacketSource } from '../packet/source.ts';
 import { type TrackedField, Tracking } from '../tracking/tracking.ts';
-import { inputFile } from './input.ts';
+import { inputFiles } from './input.ts';
 import type { InputOptions } from './input-options.ts';
 import { openAgain } from './open-source.ts';
 import { showProgress } from './progress.ts';
@@ -95,10 +95,10 @@ async function reopenAll(
 }
 
 async function reopen(options: InputOptions, words: readonly string[]): Promise<PacketSource | undefined> {
-  const file = inputFile(options, words);
-  if (file === undefined || file === '-') return undefined;
+  const files = inputFiles(options, words);
+  if (files.length === 0 || files.includes('-')) return undefined;
   try {
-    return statSync(file).isFile() ? await openAgain(options, words) : undefined;
+    return files.every((file) => statSync(file).isFile()) ? await openAgain(options, words) : undefined;
   } catch {
     return undefined;
   }

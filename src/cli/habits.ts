@@ -31,7 +31,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-r',
     there: `${BOTH}: read a file`,
     way: 'taken',
-    here: 'the same; or give the file as the first argument',
+    here: 'the same; or give the file as the first argument; several files are one list in the order of time',
   },
   {
     flag: '-w',

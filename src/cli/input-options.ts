@@ -12,6 +12,8 @@ import { GROUP } from './help.ts';
 export interface InputOptions {
   interface?: string[];
   read?: string;
+  /** Files that are read beside it, for one list in the order of time. */
+  others?: readonly string[];
   decodeAs?: DecodeAs[];
   /** Wireshark's filter language, on decoded packets. */
   displayFilter?: string;
@@ -23,10 +25,12 @@ export interface InputOptions {
   user?: string;
   /** libpcap's filter language, where it does not stand among the command's words. */
   captureFilter?: string;
-  /** Which way packets go, as their interface sees it; both where not given. */
+  /** Which way packets go, as their interface sees it; default: both. */
   direction?: Direction;
   /** No line that tells how far a file is read. */
   quiet?: boolean;
+  /** Nothing on standard error but errors; no flag sets it. */
+  silent?: boolean;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
   /** Milliseconds that packets may wait in it; no flag sets it. */
@@ -38,9 +42,20 @@ export interface InputOptions {
   why?: boolean;
 }
 
-/** Of a command that reads several files. A single one was given before the command's name: `tunnelscope -r FILE verify`. */
-export interface SeveralInputOptions extends Omit<InputOptions, 'read'> {
-  read?: string | string[];
+/** Of a command that reads several files. */
+export interface SeveralInputOptions extends Omit<InputOptions, 'read' | 'others'> {
+  read?: string[];
+}
+
+/** Of a command that reads one file: several were given before its name, where a list of packets may have several. */
+export function withOneFile<Flags extends InputOptions>(
+  flags: Omit<Flags, 'read'> & { readonly read?: string | string[] },
+): Flags {
+  const { read, ...others } = flags;
+  const one = Array.isArray(read)
+    ? read.reduce<string | undefined>((previous, file) => parseRead(file, previous), undefined)
+    : read;
+  return { ...others, ...(one !== undefined && { read: one }) } as unknown as Flags;
 }
 
 type Direction = 'in' | 'out' | 'inout';
@@ -53,7 +68,7 @@ const READ_HELP = 'read a capture file: pcap or pcapng, also compressed; - is st
 
 /** What can be done with several files, where a command reads one. */
 export const ONE_FILE =
-  'expected one file: verify and path read several (-r before each), and mergecap merges several';
+  'expected one file: tunnelscope without a command, verify and path read several (-r before each)';
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
@@ -76,7 +91,7 @@ export const MTU = [
 /**
  * Adds the flags of a command that reads packets to the end, or up to `-c` and `-a`.
  *
- * @param read its `-r`; one file, where not given
+ * @param read its `-r`; default: one file
  */
 export function withInput(command: Command, read?: Option): Command {
   return withSource(command, read)

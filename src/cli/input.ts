@@ -1,11 +1,14 @@
 /** Where packets come from: files, standard input or interfaces, out of `-r`, `-i` and the command's words. */
 import { existsSync, fstatSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { UsageError } from './errors.ts';
 import { type InputOptions, ONE_FILE } from './input-options.ts';
 
 export interface Input {
-  /** A file's path, `-` for standard input; or interfaces to capture on. */
-  readonly from: { readonly file: string } | { readonly interfaces: readonly string[] };
+  /** A file's path, `-` for standard input, and those of others beside it; or interfaces to capture on. */
+  readonly from:
+    | { readonly file: string; readonly others: readonly string[] }
+    | { readonly interfaces: readonly string[] };
   /** libpcap's filter language; empty for all packets. */
   readonly filter: string;
 }
@@ -29,7 +32,8 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   if (file !== undefined && interfaces.length > 0) {
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
   }
-  if (file !== undefined && options.autostop !== undefined && !isPipe(file)) {
+  const others = file === undefined ? [] : (options.others ?? []);
+  if (file !== undefined && options.autostop !== undefined && ![file, ...others].every(isPipe)) {
     throw new UsageError(
       '-a duration: ends a live capture or a pipe; with a file, use -c to read fewer packets',
     );
@@ -55,7 +59,7 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
   }
   checkInterfaceNames(interfaces);
   const filter = filterOf(options.captureFilter, filterWords.join(' ').trim());
-  return { from: file === undefined ? { interfaces } : { file }, filter };
+  return { from: file === undefined ? { interfaces } : { file, others }, filter };
 }
 
 /** libpcap would call the name a syntax error. */
@@ -91,7 +95,7 @@ function filterOf(flag: string | undefined, words: string): string {
  * ever.
  *
  * @param read what `-r` names
- * @throws {UsageError} where neither a file nor an interface is named
+ * @throws {UsageError} if neither a file nor an interface is named
  */
 export function requireNamedInput(
   command: string,
@@ -100,7 +104,7 @@ export function requireNamedInput(
   read: readonly string[] = [],
 ): void {
   if (read.length > 0 || (options.interface ?? []).length > 0) return;
-  if (inputFile(options, words) !== undefined) return;
+  if (inputFiles(options, words).length > 0) return;
   const filter = words.join(' ').trim();
   const received = filter === '' ? 'none was given' : `only the filter "${filter}" was given`;
   throw new UsageError(
@@ -108,10 +112,10 @@ export function requireNamedInput(
   );
 }
 
-/** The file that packets are read from, if it is one; {@link resolveInput} says what is wrong with the words. */
-export function inputFile(options: InputOptions, words: readonly string[]): string | undefined {
+/** The files that packets are read from, if any; {@link resolveInput} says what is wrong with the words. */
+export function inputFiles(options: InputOptions, words: readonly string[]): readonly string[] {
   const { from } = resolveInput(options, words);
-  return 'file' in from ? from.file : undefined;
+  return 'file' in from ? [from.file, ...from.others] : [];
 }
 
 const STANDARD_INPUT = 0;
@@ -124,7 +128,7 @@ function isPipe(path: string): boolean {
 
 function checkInterfaceNames(names: readonly string[]): void {
   if (names.includes('')) {
-    throw new UsageError('-i "" is not an interface; see those there are with: tunnelscope interfaces');
+    throw new UsageError('-i "" is not an interface; list them with: tunnelscope interfaces');
   }
   if (names.includes('-')) {
     throw new UsageError('-i - is not an interface; to read packets from standard input, use -r -');
@@ -164,4 +168,10 @@ function isFile(word: string): boolean {
 function looksLikeFile(word: string): boolean {
   if (existsSync(word)) return !statSync(word).isDirectory();
   return CAPTURE_FILE_NAME.test(word);
+}
+
+/** The files' names without folder and ending, as they stand in a table; whole where that leaves two the same. */
+export function shortNames(files: readonly string[]): readonly string[] {
+  const short = files.map((file) => basename(file).replace(CAPTURE_FILE_NAME, ''));
+  return new Set(short).size === short.length ? short : files;
 }

@@ -17,7 +17,9 @@
 import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
 import { addPath } from './commands/path.ts';
@@ -34,7 +36,9 @@ const COMMANDS = [
   addExplain,
   addSnapshot,
   addPath,
+  addDoctor,
   addInterfaces,
+  addExtcap,
   addLab,
   addCompletion,
   addHelp,

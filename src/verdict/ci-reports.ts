@@ -3,6 +3,7 @@
 import type { Finding } from '../finding/finding.ts';
 import { asciiJson, escapeControls, escapeControlsInLines } from '../text/printable.ts';
 import { packetsText } from '../text/words.ts';
+import { xml } from '../text/xml.ts';
 import { exchangeSums } from './exchange-rows.ts';
 import type { ExpectationPlace, VerdictExpectation } from './expectation.ts';
 import type { Verdict } from './verdict.ts';
@@ -65,19 +66,6 @@ const COMPLETED = 'verification completed';
 
 function findingText({ severity, code, message, packets }: Finding): string {
   return `${severity} ${code}${packetsText(packets)}: ${message}`;
-}
-
-const XML_ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** Controls are escaped: XML can't hold most of them, and a report is printed by others. */
-function xml(text: string): string {
-  return escapeControlsInLines(text).replace(/[&<>"']/g, (character) => XML_ENTITIES[character] as string);
 }
 
 /** JUnit XML: a suite for each capture, a test case for each expectation; findings are in `system-out`. */

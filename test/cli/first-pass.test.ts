@@ -100,7 +100,9 @@ describe('what can’t be known', () => {
     const args = [command, '-r', '-', '-Y', 'icmp.no_resp'];
     const result = tunnelscope(args, readFileSync('fixtures/half.pcap'));
     expect(result.status).toBe(status);
-    expect(result.stderr).toMatch(/^tunnelscope: icmp\.no_resp: known only from later packets; [^\n]*read twice\n/);
+    expect(result.stderr).toMatch(
+      /^tunnelscope: icmp\.no_resp: known only from later packets; [^\n]*read twice\n/,
+    );
   });
 });
 

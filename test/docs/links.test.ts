@@ -6,6 +6,7 @@ import { linksOf } from '../support/doc-blocks.ts';
 
 const pages = [
   'README.md',
+  'README.zh-CN.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   ...readdirSync('docs')

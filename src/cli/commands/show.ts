@@ -9,7 +9,14 @@ import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
 import { valueRefusal } from '../habits.ts';
 import { GROUP } from '../help.ts';
-import { MTU, withInput } from '../input-options.ts';
+import { filesOf } from '../input.ts';
+import {
+  type InputOptions,
+  MTU,
+  readSeveral,
+  type SeveralInputOptions,
+  withInput,
+} from '../input-options.ts';
 import { type RotationFlags, rotationOf, withRotation } from './show/rotation-flags.ts';
 import type { Format, PacketOptions } from './show/show-packets.ts';
 
@@ -20,7 +27,10 @@ const FILE_FORMATS: readonly FileFormat[] = ['pcap', 'pcapng'];
 const TCPDUMP_TIMES: Readonly<Record<string, TimeFormat>> = { t: 'e', tt: 'dd', ttt: 'ad', tttt: 'r' };
 const TIMES: readonly TimeFormat[] = ['a', 'ad', 'd', 'dd', 'e', 'r', 'u', 'ud'];
 
-interface ShowFlags extends Omit<PacketOptions, 'rotation'>, RotationFlags {
+interface ShowFlags
+  extends SeveralInputOptions,
+    Omit<PacketOptions, 'rotation' | keyof InputOptions>,
+    RotationFlags {
   listInterfaces?: boolean;
   /** tcpdump's -A and -X: bytes. */
   A?: boolean;
@@ -29,10 +39,10 @@ interface ShowFlags extends Omit<PacketOptions, 'rotation'>, RotationFlags {
 
 /** The program does this itself: its flags stand in front of any command's name. */
 export function addShow(program: Command, done: Done): void {
-  withRotation(withInput(program).optionsGroup(GROUP.write))
+  withRotation(withInput(program, readSeveral('one list in the order of time')).optionsGroup(GROUP.write))
     .argument(
       '[filter...]',
-      'a capture file, then a capture filter in libpcap’s language: udp port 9000',
+      'capture files, then a capture filter in libpcap’s language: udp port 9000',
       collectWords,
     )
     .optionsGroup(GROUP.capture)
@@ -45,7 +55,11 @@ export function addShow(program: Command, done: Done): void {
         .choices(FORMATS)
         .argParser(parseFormat),
     )
-    .option('-e, --field <name>', 'print this field, as with -T fields; repeatable', parseField)
+    .option(
+      '-e, --field <name>',
+      'print this field, as with -T fields; with -T tui, a column for it; repeatable',
+      parseField,
+    )
     .option(
       '-E, --field-option <option>',
       'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=',
@@ -77,7 +91,8 @@ export function addShow(program: Command, done: Done): void {
       parseKeptSize,
     )
     .option(...MTU)
-    .action(async (words: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...options }: ShowFlags) => {
+    .action(async (given: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...flags }: ShowFlags) => {
+      const { read = [], ...options } = flags;
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
         return done(await showInterfaces({ format: options.format }));
@@ -85,10 +100,14 @@ export function addShow(program: Command, done: Done): void {
       const { showPackets } = await import('./show/show-packets.ts');
       const rotation = rotationOf({ ringBuffer, C, W, G }, options.write);
       try {
+        const isLive = (options.interface ?? []).length > 0;
+        const { files, words } = isLive ? { files: read, words: given } : filesOf(read, given);
+        const [file, ...others] = files;
         done(
           await showPackets(
             {
               ...options,
+              ...(file !== undefined && { read: file, others }),
               ...(rotation !== undefined && { rotation }),
               ...((A === true || X === true) && { bytes: true }),
             },
@@ -98,7 +117,7 @@ export function addShow(program: Command, done: Done): void {
       } catch (error) {
         throw await withCommandHint(
           error,
-          words,
+          given,
           program
             .createHelp()
             .visibleCommands(program)

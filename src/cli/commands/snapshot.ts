@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { withInput } from '../input-options.ts';
+import { withInput, withOneFile } from '../input-options.ts';
 import type { SnapshotOptions } from './snapshot/snapshot-capture.ts';
 
 export function addSnapshot(program: Command, done: Done): void {
@@ -32,7 +32,7 @@ export function addSnapshot(program: Command, done: Done): void {
     .option('-o, --output <file>', 'write the snapshot to a file')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { snapshot } = await import('./snapshot/snapshot-capture.ts');
-      done(await snapshot(command.optsWithGlobals<SnapshotOptions>(), words));
+      done(await snapshot(withOneFile<SnapshotOptions>(command.optsWithGlobals()), words));
     });
 }
 

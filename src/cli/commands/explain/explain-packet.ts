@@ -14,7 +14,7 @@ import { escapeControls } from '../../../text/printable.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
-import { inputFile, requireNamedInput, resolveInput } from '../../input.ts';
+import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
@@ -23,7 +23,7 @@ import { writeText } from '../../standard-output.ts';
 import { writeDocument } from '../../write-document.ts';
 
 export interface ExplainOptions extends InputOptions {
-  /** The packet's, from 1; the first that passes the filters where not given. */
+  /** The packet's, from 1; default: the first that passes the filters. */
   number?: number;
   /** Files to write a page and a picture to. */
   html?: string;
@@ -46,7 +46,7 @@ export async function explain(options: ExplainOptions, words: readonly string[])
     ['--html', html],
     ['--svg', svg],
   ] as const)
-    requireInputKept(flag, path, [inputFile(options, words)]);
+    requireInputKept(flag, path, inputFiles(options, words));
   // Loaded before root is given up.
   const page = html === undefined ? undefined : await import('../../../explain/html.ts');
   const picture = svg === undefined ? undefined : await import('../../../explain/svg.ts');

@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import type { PacketSource } from '../../../packet/source.ts';
+import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PointOrigin } from '../../../path/points.ts';
@@ -14,7 +15,7 @@ import { counted } from '../../../text/words.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
-import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
+import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import {
   type Beside,
@@ -35,7 +36,9 @@ export interface PathOptions extends InputOptions, PictureOptions {
   files?: string[];
   /** The files' times are of one clock: nothing is estimated. */
   oneClock?: boolean;
-  /** Columns; the terminal's where not given. */
+  /** What is followed; default: pings alone. */
+  of?: Followed[];
+  /** Columns; default: the terminal's. */
   width?: number;
 }
 
@@ -91,12 +94,7 @@ async function open(
   };
 }
 
-/** The files' names without folder and ending; whole where that leaves two the same. */
-function labelsOf(files: readonly string[]): string[] {
-  const short = files.map((file) => basename(file).replace(/\.(pcap|pcapng|cap)(\.(gz|zst))?$/, ''));
-  const isUnique = new Set(short).size === short.length;
-  return (isUnique ? short : files).map(escapeControls);
-}
+const labelsOf = (files: readonly string[]) => shortNames(files).map(escapeControls);
 
 function nameOf({ isLive, name }: PacketSource): string {
   return escapeControls(isLive ? name : basename(name));
@@ -120,7 +118,8 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   const { source, inputs, words: chosen, captureFilter, originOf } = opened;
   const { interfaces } = source;
   const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
-  const tracker = createPathTracker({ decoder, interfaces, originOf });
+  const { of } = options;
+  const tracker = createPathTracker({ decoder, interfaces, originOf, ...(of !== undefined && { of }) });
   let failure: unknown;
   try {
     await readPackets(

@@ -18,6 +18,8 @@ export type ScreenTimes = NonNullable<TuiOptions['times']>;
 export interface ScreenOptions extends WritingOptions {
   /** The path's, against which a tunnel's cost is told. */
   mtu?: number;
+  /** Fields with a column of their own. */
+  field?: string[];
   /** Bytes of packets that the screen keeps. */
   buffer?: number;
 }
@@ -32,16 +34,21 @@ export async function showOnScreen(
   more: Pick<TuiOptions, 'view' | 'notices' | 'times'> & { readonly onOpen?: () => void } = {},
 ): Promise<number> {
   const { from, filter: captureFilter } = resolveInput(options, words);
-  const { write, displayFilter, count, autostop, buffer } = options;
+  const { write, displayFilter, count, autostop, buffer, field } = options;
   if (write !== undefined && 'file' in from) {
     throw new UsageError(
       '-T tui with -w records a live capture; for a file, use the key w on the screen, or -w without -T',
     );
   }
   await openDisplayFilter(options);
-  const { runTui } = await import('../../../tui/run-tui.ts');
+  const { columnFault, runTui } = await import('../../../tui/run-tui.ts');
+  for (const name of field ?? []) {
+    const fault = columnFault(name);
+    if (fault !== undefined) throw new UsageError(`-e ${escapeControls(name)} with -T tui: ${fault}`);
+  }
   // Asked before root is given up: whoever may not open the file afterwards is told so then.
-  const canReopen = 'file' in from && isPlainFile(from.file);
+  const files = 'file' in from ? [from.file, ...from.others] : [];
+  const canReopen = files.length > 0 && files.every(isPlainFile);
   const source = await openSource(options, words);
   const { onOpen, ...first } = more;
   onOpen?.();
@@ -54,12 +61,13 @@ export async function showOnScreen(
     ...(captureFilter !== '' && {
       captureFilter: { text: captureFilter, nonePassed: (from) => nonePassed(from, captureFilter) },
     }),
-    ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
+    ...(files.length > 0 && files.every((file) => file !== '-' && canRead(file)) && { files }),
     ...(canReopen && { reopen: () => openAgain(options, words) }),
     ...(displayFilter !== undefined && { filter: displayFilter }),
     ...(count !== undefined && { count }),
     ...(autostop !== undefined && { duration: autostop }),
     ...(buffer !== undefined && { buffer }),
+    ...(field !== undefined && { fieldColumns: field }),
   };
   const show = async (file: Pick<TuiOptions, 'recording'>): Promise<void> => {
     const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...file });

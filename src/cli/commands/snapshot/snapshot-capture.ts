@@ -19,7 +19,7 @@ import { escapeControls } from '../../../text/printable.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
-import { inputFile, requireNamedInput, resolveInput } from '../../input.ts';
+import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
@@ -29,11 +29,11 @@ import { writeOutput, writeText } from '../../standard-output.ts';
 export interface SnapshotOptions extends InputOptions {
   /** Names of fields that are left open. */
   mask?: string[];
-  /** A file to write to; standard output where not given. */
+  /** A file to write to; default: standard output. */
   output?: string;
   /** A snapshot to hold the capture against. */
   check?: string;
-  /** Write that snapshot anew where the capture is another. */
+  /** Write that snapshot again where the capture is another. */
   update?: boolean;
 }
 
@@ -47,8 +47,8 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
   if (check !== undefined && output !== undefined)
     throw new UsageError('-o writes a snapshot and --check compares with one; expected one of them');
   requireNamedInput('snapshot', options, words);
-  if (update === true) requireInputKept('--check', check, [inputFile(options, words)]);
-  else requireInputKept('-o', output, [inputFile(options, words)]);
+  if (update === true) requireInputKept('--check', check, inputFiles(options, words));
+  else requireInputKept('-o', output, inputFiles(options, words));
   const isNew = check !== undefined && update === true && !existsSync(check);
   const before = check === undefined || isNew ? undefined : openSnapshot(check);
   const names = [...new Set([...(before?.mask ?? []), ...(options.mask ?? [])])];
