@@ -44,6 +44,8 @@ interface Ruleset {
 }
 
 const MOST_JUMPS = 16;
+/** Rules looked at for a packet: chains that jump to each other are many more than they seem. */
+const MOST_STEPS = 50_000;
 const PROTOCOLS: Readonly<Record<string, number>> = {
   icmp: 1,
   ipencap: 4,
@@ -85,9 +87,14 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
   /** Whether a rule before may have decided otherwise. */
   let isDoubtful = false;
   let maybe: Judgement | undefined;
+  let steps = 0;
 
   function run(chain: Chain, depth: number): Step | Judgement {
     for (const { handle, statements } of chain.rules) {
+      if (steps++ > MOST_STEPS) {
+        isDoubtful = true;
+        return 'return';
+      }
       const outcome = runRule(chain, handle, statements, depth);
       if (outcome !== 'next') return outcome;
     }
@@ -104,7 +111,7 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
     for (const statement of statements) {
       const [name = ''] = Object.keys(statement);
       if (name === 'match') {
-        const matches = matchOf(statement.match as Json, ruleset, packet);
+        const matches = matchOf(objectOf(statement.match), ruleset, packet);
         if (matches === false) return 'next';
         if (matches === undefined) isCertain = false;
       } else if (PASSING.has(name)) continue;
@@ -122,7 +129,7 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
         isDoubtful = true;
         return 'next';
       } else if (name === 'jump' || name === 'goto') {
-        const { target } = statement[name] as { target: string };
+        const { target } = objectOf(statement[name]);
         const next = ruleset.chains.get(`${chain.name.split(' ').slice(0, 2).join(' ')} ${target}`);
         if (next === undefined || depth > MOST_JUMPS) isDoubtful = true;
         else if (isCertain) {
@@ -153,7 +160,7 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
 
 /** @returns undefined where it can't be told */
 function matchOf({ op, left, right }: Json, ruleset: Ruleset, packet: FilteredPacket): boolean | undefined {
-  const value = fieldOf(left as Json, packet);
+  const value = fieldOf(objectOf(left), packet);
   if (value === undefined) return undefined;
   if (value === null) return false;
   const isIn = isAmong(value, right, ruleset, op as string);
@@ -162,10 +169,10 @@ function matchOf({ op, left, right }: Json, ruleset: Ruleset, packet: FilteredPa
 
 /** @returns null where the packet has no such thing; undefined where it is not known */
 function fieldOf(left: Json, packet: FilteredPacket): string | number | null | undefined {
-  const { payload, meta, ct } = left as { payload?: Json; meta?: Json; ct?: Json };
+  const { payload, meta, ct } = left;
   const family = familyOf(packet.to);
   if (payload !== undefined) {
-    const { protocol, field } = payload as { protocol?: string; field?: string };
+    const { protocol, field } = objectOf(payload);
     if (protocol === 'udp' || protocol === 'tcp' || protocol === 'th') {
       if (protocol !== 'th' && packet.protocol !== PROTOCOLS[protocol]) return null;
       return field === 'dport' ? packet.port : undefined;
@@ -179,27 +186,24 @@ function fieldOf(left: Json, packet: FilteredPacket): string | number | null | u
     return field === 'protocol' || field === 'nexthdr' ? packet.protocol : undefined;
   }
   if (meta !== undefined) {
-    if (meta.key === 'l4proto') return packet.protocol;
-    if (meta.key === 'iifname' || meta.key === 'iif') return packet.iif ?? null;
-    if (meta.key === 'oifname' || meta.key === 'oif') return packet.oif ?? null;
-    if (meta.key === 'nfproto') return family === 'ip' ? 'ipv4' : 'ipv6';
+    const { key } = objectOf(meta);
+    if (key === 'l4proto') return packet.protocol;
+    if (key === 'iifname' || key === 'iif') return packet.iif ?? null;
+    if (key === 'oifname' || key === 'oif') return packet.oif ?? null;
+    if (key === 'nfproto') return family === 'ip' ? 'ipv4' : 'ipv6';
     return undefined;
   }
   // The first packet of its kind: nothing is established yet.
-  return ct?.key === 'state' ? 'new' : undefined;
+  return objectOf(ct).key === 'state' ? 'new' : undefined;
 }
 
 function isAmong(value: string | number, right: unknown, ruleset: Ruleset, op: string): boolean | undefined {
   if (Array.isArray(right)) return isAnyOf(value, right, ruleset);
   if (typeof right === 'object' && right !== null) {
-    const { set, range, prefix } = right as {
-      set?: unknown;
-      range?: [unknown, unknown];
-      prefix?: { addr: string; len: number };
-    };
+    const { set, range, prefix } = objectOf(right);
     if (set !== undefined) return isAnyOf(value, [set].flat(), ruleset);
-    if (prefix !== undefined) return isInNetwork(value, `${prefix.addr}/${prefix.len}`);
-    if (range === undefined) return undefined;
+    if (prefix !== undefined) return isInNetwork(value, `${objectOf(prefix).addr}/${objectOf(prefix).len}`);
+    if (!Array.isArray(range)) return undefined;
     const [low, high] = range.map(Number);
     if (typeof value === 'number') return value >= (low as number) && value <= (high as number);
     return undefined;
@@ -231,6 +235,11 @@ function isInNetwork(value: string | number, network: string): boolean | undefin
   return inner === undefined || outer === undefined ? undefined : contains(outer, inner);
 }
 
+/** What a report says need not be what nft prints. */
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
 const read = new WeakMap<FirewallFacts, Ruleset>();
 
 function rulesetOf(firewall: FirewallFacts): Ruleset {
@@ -238,11 +247,10 @@ function rulesetOf(firewall: FirewallFacts): Ruleset {
   if (known !== undefined) return known;
   const chains = new Map<string, Chain>();
   const sets = new Map<string, unknown>();
-  for (const { chain, rule, set } of (firewall.ruleset ?? []) as {
-    chain?: Json;
-    rule?: Json;
-    set?: Json;
-  }[]) {
+  for (const entry of firewall.ruleset ?? []) {
+    const [chain, rule, set] = ['chain', 'rule', 'set'].map((key) =>
+      entry[key] === undefined ? undefined : objectOf(entry[key]),
+    );
     const of = (one: Json, last: unknown) => `${one.family} ${one.table} ${last}`;
     if (chain !== undefined) {
       chains.set(of(chain, chain.name), {
@@ -260,7 +268,7 @@ function rulesetOf(firewall: FirewallFacts): Ruleset {
     if (rule !== undefined && Array.isArray(rule.expr))
       chains
         .get(of(rule, rule.chain))
-        ?.rules.push({ handle: Number(rule.handle), statements: rule.expr as Json[] });
+        ?.rules.push({ handle: Number(rule.handle), statements: rule.expr.map(objectOf) });
   }
   const ruleset = { chains, sets };
   read.set(firewall, ruleset);
