@@ -59,6 +59,22 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
 
 /** Statements that decide nothing. */
 const PASSING = new Set(['counter', 'log', 'notrack', 'mangle', 'meta', 'comment', 'quota reset', 'dup']);
+const CONDITIONS = new Set(['limit', 'quota', 'ct count', 'last', 'set', 'map', 'connlimit']);
+/** Of iptables' extensions (iptables-extensions(8)): they change or note a packet, and it goes on. */
+const HARMLESS_TARGETS = new Set([
+  'MARK',
+  'CONNMARK',
+  'LOG',
+  'NFLOG',
+  'TCPMSS',
+  'MASQUERADE',
+  'CT',
+  'CHECKSUM',
+  'DSCP',
+  'TOS',
+  'TTL',
+]);
+
 /** Statements that drop, or not, by what is not looked at here. */
 const MAY_DROP = new Set(['vmap', 'xt', 'queue', 'synproxy']);
 
@@ -114,7 +130,7 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
         const matches = matchOf(objectOf(statement.match), ruleset, packet);
         if (matches === false) return 'next';
         if (matches === undefined) isCertain = false;
-      } else if (PASSING.has(name)) continue;
+      } else if (PASSING.has(name) || isComment(name, statement)) continue;
       else if (name === 'drop' || name === 'reject') {
         const drop: Judgement = {
           verdict: isCertain && !isDoubtful ? 'drop' : 'maybe',
@@ -141,8 +157,9 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
           if (typeof outcome === 'object') maybe ??= { ...outcome, verdict: 'maybe' };
           isDoubtful = true;
         }
-      } else {
-        // A condition that is not known here, or an end.
+      } else if (isCondition(name, statement)) isCertain = false;
+      else if (!isHarmlessTarget(name, statement)) {
+        // An end that is not known here.
         if (MAY_DROP.has(name)) maybe ??= { verdict: 'maybe', chain: chain.name, handle };
         isCertain = false;
         isDoubtful = true;
@@ -156,6 +173,20 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
   if (outcome === 'return' && base.policy === 'drop')
     return { verdict: isDoubtful ? 'maybe' : 'drop', chain: base.name };
   return maybe ?? { verdict: 'pass' };
+}
+
+/** Statements that a packet passes or not by what is not looked at here: its rate, or what an extension of iptables looks at. */
+function isCondition(name: string, statement: Json): boolean {
+  return CONDITIONS.has(name) || (name === 'xt' && objectOf(statement.xt).type === 'match');
+}
+
+/** kube-proxy and Docker have one in nearly every rule of iptables'. */
+function isComment(name: string, statement: Json): boolean {
+  return name === 'xt' && objectOf(statement.xt).name === 'comment';
+}
+
+function isHarmlessTarget(name: string, statement: Json): boolean {
+  return name === 'xt' && HARMLESS_TARGETS.has(String(objectOf(statement.xt).name));
 }
 
 /** @returns undefined where it can't be told */
