@@ -102,9 +102,9 @@ export function walk(model: Model, start: Namespace, packet: Packet, cross: Cros
       continue;
     }
     const wire = wireOf(out);
-    const receiver = wire.receivers.find(
-      (one) => one.namespace.owner(next) !== undefined && hasOn(one, next),
-    );
+    const holders = wire.receivers.filter((one) => one !== out && one.namespace.owner(next) !== undefined);
+    // Linux answers for an address on whatever device it is asked (arp_ignore 0); still the one that has it is preferred.
+    const receiver = holders.find((one) => one.namespace.owner(next) === one) ?? holders[0];
     if (receiver === undefined) {
       const elsewhere = wire.isWhole ? undefined : onAnotherHost(model, here, packet.to);
       if (elsewhere === undefined)
@@ -116,11 +116,6 @@ export function walk(model: Model, start: Namespace, packet: Packet, cross: Cros
   return ended('stopped', loopProblem(here, packet));
 }
 
-/** Linux answers for an address on whatever device it is asked (arp_ignore 0); still the one that has it is preferred. */
-function hasOn(device: Device, address: string): boolean {
-  return device.namespace.owner(address) !== undefined;
-}
-
 /** What is behind a card that nobody looked through: the only other host that has the address on such a device. */
 function onAnotherHost(model: Model, here: Namespace, address: string): Device | undefined {
   const found = model.namespaces.flatMap((other) => {
@@ -130,7 +125,7 @@ function onAnotherHost(model: Model, here: Namespace, address: string): Device |
   return found.length === 1 ? found[0] : undefined;
 }
 
-export function leadsOutside(device: Device): boolean {
+function leadsOutside(device: Device): boolean {
   if (device.isLoopback || device.kind === 'dummy' || device.kind === 'tun') return false;
   if (PAIRS.has(device.kind)) return device.otherDevice === undefined;
   return device.kind === 'bridge' ? device.ports.some(leadsOutside) : true;
