@@ -17,19 +17,20 @@ export const CHECKS = {
   },
   'no-route': {
     about:
-      'Each of a tunnel’s other ends is reached by a route, and what containers send is, hop by hop as far as is seen; no blackhole, no circle.',
+      'Routes lead to each of a tunnel’s other ends, and on for what containers send, hop by hop as far as known: no blackhole, no loop.',
     lesson: 'routes',
   },
   'no-neighbor': {
-    about: 'Next hops exist on their wire.',
+    about: 'Next hops exist on their link.',
     lesson: 'bridge',
   },
   'unused-tunnel': {
-    about: 'Something leads into a tunnel: a route, or a bridge.',
+    about: 'A route or a bridge leads into each tunnel.',
     lesson: 'routes',
   },
   'outer-mtu': {
-    about: 'An envelope around the largest packet that a tunnel takes fits through every link of its way.',
+    about:
+      'The largest packet that a tunnel takes fits, with the tunnel’s headers, through every link of its path.',
     lesson: 'mtu',
   },
   'inner-mtu': {
@@ -41,12 +42,11 @@ export const CHECKS = {
     lesson: 'envelope',
   },
   'far-end': {
-    about:
-      'Where a tunnel’s envelopes arrive, something takes them out of that UDP port, or of that IP protocol.',
+    about: 'Where a tunnel’s packets arrive, something listens on their UDP port or IP protocol.',
     lesson: 'fault-1',
   },
   'vni-twice': {
-    about: 'A VNI is there once per UDP port in a namespace.',
+    about: 'A VNI exists only once per UDP port in a namespace.',
     lesson: 'vxlan',
   },
   'vni-differs': {
@@ -67,7 +67,7 @@ export const CHECKS = {
     lesson: 'mtu',
   },
   'zero-checksum': {
-    about: 'Where one end sends UDP over IPv6 without checksums, the other takes it.',
+    about: 'If one end sends UDP over IPv6 without checksums, the other accepts it.',
     lesson: 'vxlan',
   },
   'no-entries': {
@@ -83,31 +83,31 @@ export const CHECKS = {
     lesson: 'vxlan',
   },
   'mac-differs': {
-    about: 'What is written down as the hardware address of a tunnel’s other end is the one that it has.',
+    about: 'The configured MAC address of a tunnel’s other end is the one that it has.',
     lesson: 'vxlan',
   },
   'mac-twice': {
-    about: 'No hardware address is in two places: at both ends of a tunnel, or behind two of its other ends.',
+    about: 'No MAC address is in two places: at both ends of a tunnel, or behind two of its other ends.',
     lesson: 'bridge',
   },
   'learning-static': {
-    about: 'A VXLAN device with static entries does not learn besides.',
+    about: 'A VXLAN device with static entries does not also learn.',
     lesson: 'vxlan',
   },
   'ip-forward': {
-    about: 'Hosts pass on what comes in for others.',
+    about: 'Hosts forward packets for others.',
     lesson: 'router',
   },
   'rp-filter': {
-    about: 'Strict or loose filtering by the way back lets what comes in pass.',
+    about: 'Reverse path filtering, strict or loose, accepts what comes in.',
     lesson: 'fault-4',
   },
   'accept-local': {
-    about: 'What comes in does not bear one of the host’s own addresses.',
+    about: 'Incoming packets do not have one of the host’s own addresses as source.',
     lesson: 'routes',
   },
   'way-back': {
-    about: 'Answers of containers go through the tunnel that requests came by.',
+    about: 'Replies of containers go through the tunnel that requests came through.',
     lesson: 'fault-4',
   },
   'failed-neighbor': {
@@ -115,7 +115,7 @@ export const CHECKS = {
     lesson: 'bridge',
   },
   'address-twice': {
-    about: 'No address is on two devices of a namespace, or at two places of a wire.',
+    about: 'No address is on two devices of a namespace, or at two places of a link.',
     lesson: 'bridge',
   },
   'checksum-offload': {
@@ -132,7 +132,7 @@ export const CHECKS = {
     lesson: 'bridge',
   },
   'default-route': {
-    about: 'Containers have a way out, by a gateway that exists.',
+    about: 'Containers have a default route, through a gateway that exists.',
     lesson: 'routes',
   },
 } as const satisfies Readonly<Record<string, CheckDescription>>;

@@ -14,15 +14,15 @@ export function addDoctor(program: Command, done: Done): void {
     ['tunnelscope doctor --from h1.json --from h2.json', 'what only both ends show'],
   ]);
   command
-    .summary('is this host’s overlay set up so that it can work?')
+    .summary('check whether this host’s overlay is set up correctly')
     .description(
-      'Looks at tunnels, routes, neighbours, MTUs, firewalls and containers in every network namespace, and says what can’t work, why, and what mends it. Sends nothing and changes nothing. Exit code: 0 if there is no error, 1 if there is one.',
+      'Looks at tunnels, routes, neighbours, MTUs, firewalls and containers in every network namespace, and says what can’t work, why, and how to fix it. Sends nothing and changes nothing. Exit code: 0 if there is no error, 1 if there is one.',
     )
-    .argument('[namespace...]', 'only network namespaces with these names; * stands for anything')
+    .argument('[namespace...]', 'only network namespaces with these names; * matches anything')
     .optionsGroup(GROUP.read)
     .option(
       '--from <file>',
-      'judge what a host said (-T json) instead of asking this one; repeatable',
+      'judge the report of a host (doctor -T json) instead of this host; repeatable',
       collect,
     )
     .optionsGroup(GROUP.print)
