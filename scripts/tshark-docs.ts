@@ -64,7 +64,7 @@ export function tsharkDocs(): string {
   return `<!-- Made by npm run docs:tshark out of src/output/tshark-versions.ts and test/support/known-differences.ts: edit those. -->
 # Beside tshark
 
-“As tshark prints” means tshark 4.4, which Debian 13 has. Debian 12's 4.0 and the newer 4.6 differ from it, and from tunnelscope, in what stands here. The tests choose
+“As tshark prints” means tshark 4.4, which Debian 13 has. Debian 12's 4.0 and the newer 4.6 differ from it, and from tunnelscope, in what is listed here. The tests choose
 what they expect by the tshark that they meet, from the same table; \`TSHARK=/path/to/tshark\` names another one.
 
 ## \`-T fields\`
@@ -104,7 +104,7 @@ Refused here as since 4.4, and understood by 4.0: ${REFUSED_SINCE_4_4.map(code).
 
 - A slice that starts or ends behind a header reads on into what the header carries; in tshark it ends with the header.
 - A protocol that Wireshark decodes and tunnelscope does not (\`tls\`, \`igmp\`, \`ospf\`), and all of its fields, match nothing, with one warning. So \`!tls\` lets every packet pass.
-- \`ip.fragment\` and \`ipv6.fragment\` have the numbers of the packets that were put together, in the packet that completed them; \`_ws.malformed\` and \`_ws.short\` can stand alone.
+- \`ip.fragment\` and \`ipv6.fragment\` have the numbers of the packets that were put together, in the packet that completed them; \`_ws.malformed\` and \`_ws.short\` can be used alone.
   They take no \`#\` and no side of a tunnel.
 - \`@\` before a name, macros, references to the selected packet (\`\${…}\`) and the functions of Wireshark's plugins (\`ip_private()\`) are not understood.
 

@@ -25,14 +25,11 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bis told (?:by|to be)\b/, 'is reported; is shown'],
 ];
 
-/** Made from the sources, whose words these are. */
-const GENERATED = ['api', 'findings', 'matchers', 'protocols', 'tshark'].map((name) => `docs/${name}.md`);
-
 const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'ARCHITECTURE.md',
-  ...inFolder('docs', '.md').filter((page) => !GENERATED.includes(page)),
+  ...inFolder('docs', '.md'),
   ...inFolder('lab/lessons/en', '.yaml'),
   ...inFolder('lab/networks', '.yaml'),
   ...inFolder('examples/ci', ''),

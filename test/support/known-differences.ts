@@ -119,7 +119,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       [0, 1].some((state) => ours.replaceAll('4', String(state)) === theirs),
   },
   {
-    reason: 'IP behind MPLS stands in the stack; tshark leaves it out of frame.protocols since 4.4',
+    reason: 'IP after MPLS is in the stack; tshark leaves it out of frame.protocols since 4.4',
     versions: ['4.4', '4.6'],
     is: ({ name, ours, theirs }) =>
       name === 'layers' && ours.startsWith('mpls:ip') && ours.replace(/^mpls:ip(v6)?:/, 'mpls:') === theirs,
@@ -209,7 +209,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     reason:
-      'an IPv6 payload length of zero, as offload leaves it, means up to the end; tshark reads nothing behind it',
+      'an IPv6 payload length of zero, as offload leaves it, means up to the end; tshark reads nothing after it',
     is: ({ name, ours, theirs, layers, packet: { stack, view } }) => {
       const ipv6 = layers.indexOf('ipv6');
       return (

@@ -149,7 +149,7 @@ function vniDiffers(near: Tunnel, far: Tunnel): Problem {
     seen: `${deviceTitle(near.device)} has VNI ${near.vni}, ${deviceTitle(far.device)} on the same UDP port has ${far.vni}`,
     wrong: 'each throws away what the other one sends: no such virtual network there',
     fix: makeAnew(far, near.vni),
-    advice: 'a VNI can’t be changed: the device is made anew, with its addresses and routes',
+    advice: 'a VNI can’t be changed: the device is created again, with its addresses and routes',
   });
 }
 
@@ -211,7 +211,7 @@ function packetInformation(near: Tunnel, far: Tunnel): Problem[] {
       seen: `${deviceTitle(near.device)} is ${words(near)}, ${deviceTitle(far.device)} is ${words(far)}`,
       wrong: 'each takes what comes for something else: four bytes too many, or too few',
       fix: [],
-      advice: `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} anew as the other end is (socat: iff-no-pi, tun-type)`,
+      advice: `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} again, set up like the other end (socat: iff-no-pi, tun-type)`,
     }),
   ];
 }

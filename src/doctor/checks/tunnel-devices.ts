@@ -36,10 +36,10 @@ function localAddress({ device, local }: Tunnel): Problem[] {
   if (local === undefined || namespace === undefined || namespace.owner(local) !== undefined) return [];
   return [
     problem('local-address', 'error', device, {
-      seen: `envelopes of ${deviceTitle(device)} come from ${local}, which is no address of ${namespace.title}`,
+      seen: `envelopes of ${deviceTitle(device)} come from ${local}, which is not an address of ${namespace.title}`,
       wrong: 'answers to them go to somebody else',
       fix: [ip(namespace, 'addr', 'add', `${local}/24`, 'dev', 'DEVICE')],
-      advice: `or make the tunnel anew with an address that is there: ${ip(namespace, '-br', 'addr')}`,
+      advice: `or create the tunnel again with an existing address: ${ip(namespace, '-br', 'addr')}`,
     }),
   ];
 }
@@ -54,7 +54,7 @@ function isUnused({ device }: Tunnel): Problem[] {
   if (!device.isUp || isWayOut || device.masterDevice !== undefined) return [];
   return [
     problem('unused-tunnel', 'warning', device, {
-      seen: `no route leads into ${deviceTitle(device)}, and it is no bridge's port`,
+      seen: `no route leads into ${deviceTitle(device)}, and it is not a bridge's port`,
       wrong: 'nothing is sent through this tunnel, not even answers to what comes out of it',
       fix: [ip(device.namespace, 'route', 'add', 'SUBNET', 'dev', device.name)],
       advice: 'SUBNET is that of the containers at the other end',

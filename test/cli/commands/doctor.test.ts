@@ -30,12 +30,12 @@ describe('what is refused, in one line', () => {
   const expected = 'expected what doctor -T json prints';
   it.each([
     ['no such file', () => [file('none.json')], `${file('none.json')} can't be read (ENOENT)`],
-    ['no JSON', () => [bad('a.json', '<')], `${file('a.json')} is no report of a host; ${expected}`],
-    ['other JSON', () => [bad('b.json', 'null')], `${file('b.json')} is no report of a host; ${expected}`],
+    ['no JSON', () => [bad('a.json', '<')], `${file('a.json')} is not a report of a host; ${expected}`],
+    ['other JSON', () => [bad('b.json', 'null')], `${file('b.json')} is not a report of a host; ${expected}`],
     [
       'a report with something else in it',
       () => [bad('c.json', '{"facts":{"host":1,"kernel":"6","namespaces":[],"unseen":[]}}')],
-      `${file('c.json')} is no report of a host (at facts.host); ${expected}`,
+      `${file('c.json')} is not a report of a host (at facts.host); ${expected}`,
     ],
   ])('--from %s', (_, files, message) => {
     expect(doctor('--from', ...files())).toEqual(refused(message));

@@ -105,7 +105,7 @@ function readHost(file: string): { facts: HostFacts; file: string } {
   if (data !== undefined) return { facts: data, file };
   const where = error.issues[0]?.path.join('.') ?? '';
   throw new UsageError(
-    `${printable(file)} is no report of a host${where === '' ? '' : ` (at facts.${printable(where)})`}; expected what doctor -T json prints`,
+    `${printable(file)} is not a report of a host${where === '' ? '' : ` (at facts.${printable(where)})`}; expected what doctor -T json prints`,
   );
 }
 
