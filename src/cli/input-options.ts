@@ -29,6 +29,8 @@ export interface InputOptions {
   direction?: Direction;
   /** No line that tells how far a file is read. */
   quiet?: boolean;
+  /** Nothing on standard error but errors; no flag sets it. */
+  silent?: boolean;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
   /** Milliseconds that packets may wait in it; no flag sets it. */

@@ -4,6 +4,7 @@ import type { Finding } from '../finding/finding.ts';
 import { asciiJson, escapeControls, escapeControlsInLines } from '../text/printable.ts';
 import { packetsText } from '../text/words.ts';
 import { xml } from '../text/xml.ts';
+import { exchangeSums } from './exchange-rows.ts';
 import type { ExpectationPlace, VerdictExpectation } from './expectation.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -28,10 +29,16 @@ type TestCase = Pick<VerdictExpectation, 'name' | 'met' | 'expected' | 'received
 function testCases({ verdict, error }: CaptureReport): readonly TestCase[] {
   const cases: TestCase[] = verdict === undefined ? [] : [...verdict.expectations];
   if (verdict !== undefined && cases.length === 0) {
-    const expected = 'at least one echo request, and every request answered';
-    const received = `${verdict.answered} of ${verdict.requests} answered`;
+    const { begun, answered } = exchangeSums(verdict.exchanges ?? []);
+    const isOnPings = verdict.basis === undefined;
+    const expected = isOnPings
+      ? 'at least one echo request, and every request answered'
+      : 'every connection and query answered';
+    const received = isOnPings
+      ? `${verdict.answered} of ${verdict.requests} answered`
+      : `${answered} of ${begun} answered`;
     cases.push({
-      name: 'every request answered',
+      name: isOnPings ? 'every request answered' : expected,
       met: verdict.verdict === 'pass',
       expected,
       received,

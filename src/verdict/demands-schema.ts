@@ -27,7 +27,7 @@ export function expecting(expected: string) {
   };
 }
 
-function wholeNumber(least: number, most: number | undefined, what: string) {
+export function wholeNumber(least: number, most: number | undefined, what: string) {
   const range =
     most === undefined ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`;
   const error = expecting(`${what}, ${range}`);
@@ -114,28 +114,44 @@ export function contradiction({
 }
 
 /**
+ * What a schema lets pass.
+ *
+ * @param against tells what contradicts what in demands that it lets pass
  * @param whose name of the demands, for messages: `expectPings`; empty if their own names say enough
+ * @param keys the demands that there are
  * @param nameOf a demand's name there
  * @throws {RangeError} if they are not understood, can't be met, or contradict each other: one line
  */
-export function requireDemands(
+export function requireBy<T>(
+  schema: z.ZodType<T>,
+  against: (demands: T) => { readonly key: keyof T; readonly message: string } | undefined,
   whose: string,
   demands: unknown,
-  nameOf: (key: keyof PingDemands) => string = (key) => key,
-): PingDemands {
-  const parsed = demandsSchema.safeParse(demands);
+  keys: readonly (keyof T)[],
+  nameOf: (key: keyof T) => string,
+): T {
+  const parsed = schema.safeParse(demands);
   const fail = (message: string): never => {
     throw new RangeError(whose === '' ? message : `${whose}: ${message}`);
   };
-  const keys = Object.keys(demandShapes) as (keyof PingDemands)[];
   if (!parsed.success) {
     const { issues } = parsed.error;
     const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     if (issue?.code === 'unrecognized_keys') return fail(unknownKey(issue.keys[0] ?? '', keys.map(nameOf)));
     const [key, ...rest] = issue?.path ?? [];
-    const where = key === undefined ? [] : [nameOf(key as keyof PingDemands), ...rest.map(String)];
+    const where = key === undefined ? [] : [nameOf(key as keyof T), ...rest.map(String)];
     return fail(`${where.length === 0 ? '' : `${where.join('.')}: `}${issue?.message}`);
   }
-  const against = contradiction(parsed.data);
-  return against === undefined ? parsed.data : fail(`${nameOf(against.key)}: ${against.message}`);
+  const found = against(parsed.data);
+  return found === undefined ? parsed.data : fail(`${nameOf(found.key)}: ${found.message}`);
+}
+
+/** {@link requireBy} for pings. */
+export function requireDemands(
+  whose: string,
+  demands: unknown,
+  nameOf: (key: keyof PingDemands) => string = (key) => key,
+): PingDemands {
+  const keys = Object.keys(demandShapes) as (keyof PingDemands)[];
+  return requireBy<PingDemands>(demandsSchema, contradiction, whose, demands, keys, nameOf);
 }

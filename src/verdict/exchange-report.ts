@@ -89,6 +89,8 @@ const WORDS = {
 /** "no pings, so judged by TCP and DNS: 3 of 4 connections and queries answered, 1 refused, 0 lost". */
 export function conclusionOnExchanges({ exchanges = [] }: Verdict): string {
   const { begun, answered, refused, unanswered, kinds } = exchangeSums(exchanges);
+  // What was expected of UDP flows is told by the expectations.
+  if (begun === 0) return 'no pings';
   const names = [...kinds].map((kind) => kind.toUpperCase()).join(' and ');
   const what = [...kinds].map((kind) => WORDS[kind][begun === 1 ? 0 : 1]).join(' and ');
   const parts = [`no pings, so judged by ${names}: ${answered} of ${begun} ${what} answered`];

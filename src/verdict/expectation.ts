@@ -1,5 +1,6 @@
 /** Demands on a capture, and how a report says whether they were met. */
 
+import type { ExchangeCounts, ExchangeKind } from '../exchange/exchange-counts.ts';
 import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -30,9 +31,10 @@ export interface ExpectationPlace {
   readonly line: number;
 }
 
-/** The pings of a capture, as expectations look at them. */
+/** The pings and other exchanges of a capture, as expectations look at them. */
 export interface JudgedPings {
   readonly paths: readonly JudgedPath[];
+  readonly exchanges: readonly JudgedExchange[];
   readonly findings: readonly Finding[];
 }
 
@@ -44,9 +46,22 @@ export interface JudgedPath {
   readonly counts: PathCounts;
 }
 
-/** What {@link expectPings} and {@link expectNoFindings} make: judged once the capture is read, or at any time before. */
+/** Connections, queries or flows of one row. */
+export interface JudgedExchange {
+  /** This and the next three are undefined for the connections and queries past the most rows that are told apart. */
+  readonly kind: ExchangeKind | undefined;
+  readonly port: number | undefined;
+  /** In the direction of whoever asks, outermost first. */
+  readonly tunnels: readonly Tunnel[] | undefined;
+  readonly inner: { readonly src: string; readonly dst: string } | undefined;
+  readonly counts: ExchangeCounts;
+}
+
+/** What {@link expectPings}, {@link expectExchanges} and {@link expectNoFindings} make: judged once the capture is read, or at any time before. */
 export interface Expectation {
-  /** Whether the pings seen so far are as expected. */
+  /** What it is about, if not about pings: a capture without any may be as expected then. */
+  readonly about?: 'exchanges' | 'other';
+  /** Whether what was seen so far is as expected. */
   judge(pings: JudgedPings): VerdictExpectation;
 }
 

@@ -3,13 +3,12 @@
 import { PathCounts } from '../exchange/ping/path-table.ts';
 import { Tally } from '../exchange/tally.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
-import { tunnelText } from '../exchange/tunnel-words.ts';
 import type { Severity } from '../finding/finding.ts';
-import { type AddressTest, parseAddress } from './amounts.ts';
 import { receivedText, requireDemands } from './demands-schema.ts';
 import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';
 import { outcome } from './expectation.ts';
-import type { AddressPair, PingDemands } from './ping-demands.ts';
+import type { PingDemands } from './ping-demands.ts';
+import { demandsTunnel, OtherWays, pairTest, wayTest, wayText } from './tunnel-demands.ts';
 
 /**
  * An expectation for {@link verifyCapture} and {@link createPingTracker} that combines all its demands.
@@ -52,10 +51,10 @@ export function expectNoFindings(name: string, severity: Exclude<Severity, 'info
       `expectNoFindings: received ${receivedText(severity)}; expected one of ${SEVERITIES.join(', ')}`,
     );
   }
-  return { judge: (pings) => outcome(name, [noFindings(severity, pings)]) };
+  return { about: 'other', judge: (pings) => outcome(name, [noFindings(severity, pings)]) };
 }
 
-function requireName(whose: string, name: unknown): void {
+export function requireName(whose: string, name: unknown): void {
   if (typeof name === 'string' && name.trim() !== '') return;
   throw new RangeError(
     `${whose}: received ${receivedText(name)} for a name; expected words to show in reports`,
@@ -112,13 +111,8 @@ function select({ inner }: PingDemands, { paths, findings }: JudgedPings): Selec
   return { paths: chosen, total, missing, isVniMeant };
 }
 
-function pairTest(pair: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
-  const [isFrom, isTo] = pair.map(parseAddress) as [AddressTest, AddressTest];
-  return (src, dst) => src !== undefined && dst !== undefined && isFrom(src) && isTo(dst);
-}
-
 function pingDemands(demands: PingDemands): NamedDemand[] {
-  const { tunnel, vni, port, outer, minAnswered, maxLoss, maxRtt } = demands;
+  const { minAnswered, maxLoss, maxRtt } = demands;
   const list: NamedDemand[] = [];
   const add = (name: string, judge: (selected: Selected) => Omit<Demand, 'expected'>, expected: string) => {
     list.push({
@@ -130,7 +124,7 @@ function pingDemands(demands: PingDemands): NamedDemand[] {
           : { expected, received: selected.missing, met: false },
     });
   };
-  if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
+  if (demandsTunnel(demands)) {
     const words = wayText(demands);
     const isWay = wayTest(demands);
     add(words, (selected) => judgeWay(selected, isWay, demands), `all pings ${words}, in both directions`);
@@ -181,28 +175,6 @@ function answeredText({ answered, requests }: PathCounts): string {
   return `${answered} of ${requests.count} answered`;
 }
 
-function wayText({ tunnel, vni, port, outer }: PingDemands): string {
-  if (tunnel === 'none') return 'outside any tunnel';
-  const parts = [tunnel === undefined ? 'through a tunnel' : `through ${tunnel}`];
-  if (vni !== undefined) parts.push(`with VNI ${vni}`);
-  if (port !== undefined) parts.push(`on UDP ${port}`);
-  if (outer !== undefined) parts.push(`from ${outer[0]} to ${outer[1]}`);
-  return parts.join(' ');
-}
-
-function wayTest({ tunnel, vni, port, outer }: PingDemands): (tunnels: readonly Tunnel[]) => boolean {
-  if (tunnel === 'none') return (tunnels) => tunnels.length === 0;
-  const isOuter = outer === undefined ? undefined : pairTest(outer);
-  return (tunnels) =>
-    tunnels.some(
-      (one) =>
-        (tunnel === undefined || one.kind === tunnel) &&
-        (vni === undefined || one.vni === vni) &&
-        (port === undefined || one.dstport === port) &&
-        (isOuter === undefined || isOuter(one.src, one.dst)),
-    );
-}
-
 /** Requests that went the expected way, and replies that came back the same way. */
 function judgeWay(
   { paths, total, isVniMeant }: Selected,
@@ -210,23 +182,15 @@ function judgeWay(
   { vni, port }: PingDemands,
 ): Omit<Demand, 'expected'> {
   const astray = new Tally();
-  const ways = new Map<string, number>();
+  const ways = new OtherWays();
   for (const { tunnels, counts } of paths) {
     const { requests } = counts;
     if (requests.count === 0 || (tunnels !== undefined && isWay(tunnels))) continue;
     astray.merge(requests);
-    const way =
-      tunnels === undefined
-        ? 'on paths too many to list'
-        : tunnels.length === 0
-          ? 'outside any tunnel'
-          : `through ${tunnelText(tunnels)}`;
-    ways.set(way, (ways.get(way) ?? 0) + requests.count);
+    ways.add(tunnels, requests.count);
   }
   const requests = total.requests.count;
-  const parts = [`${requests - astray.count} of ${requests} requests as expected`];
-  for (const [way, count] of [...ways].slice(0, 3)) parts.push(`${count} ${way}`);
-  if (ways.size > 3) parts.push(`others ${ways.size - 3} more ways`);
+  const parts = [`${requests - astray.count} of ${requests} requests as expected`, ...ways.texts()];
   const back = new Tally();
   for (const tally of [total.outside, total.otherTunnel, total.otherEnds]) back.merge(tally);
   if (vni !== undefined || !isVniMeant) back.merge(total.otherVni);

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { DURATION, PERCENT, parseDuration, parsePercent } from './amounts.ts';
 import { contradiction, demandShapes, expecting, receivedText } from './demands-schema.ts';
+import { exchangeContradiction, exchangeShapes } from './exchange-demands-schema.ts';
 import { ANY_LAYERS } from './packet-expectation.ts';
 import { SEVERITIES } from './ping-expectation.ts';
 
@@ -44,6 +45,34 @@ const pings = z
     }
   });
 
+const exchanges = z
+  .strictObject(
+    {
+      proto: exchangeShapes.proto,
+      port: exchangeShapes.port,
+      tunnel: exchangeShapes.tunnel,
+      vni: exchangeShapes.vni,
+      'tunnel-port': exchangeShapes.tunnelPort,
+      outer: exchangeShapes.outer,
+      inner: exchangeShapes.inner,
+      'min-answered': exchangeShapes.minAnswered,
+      'max-loss': percent
+        .optional()
+        .describe(
+          'At most this share is unanswered, refused or hanging (default: 0%, unless min-answered is given).',
+        ),
+      'max-time': duration.optional().describe('No handshake and no answer takes longer: 5ms, 0.5s, 250us.'),
+    },
+    expecting('demands, such as proto: tcp'),
+  )
+  .superRefine((value, context) => {
+    const against = exchangeContradiction({ ...value, tunnelPort: value['tunnel-port'] });
+    if (against !== undefined) {
+      const key = against.key === 'tunnelPort' ? 'tunnel-port' : against.key;
+      context.addIssue({ code: 'custom', path: [key], message: against.message });
+    }
+  });
+
 /** Text that reports show in one line; white space around it comes from YAML's folding of lines. */
 const line = (expected: string) => {
   const error = expecting(expected);
@@ -70,6 +99,11 @@ const check = z
         'What is checked, in your words: reports show it.',
       ),
       pings: pings.optional().describe('Which way pings go, how many are answered, and how fast.'),
+      exchanges: exchanges
+        .optional()
+        .describe(
+          'Which way TCP connections, DNS queries or UDP flows go, how many are answered, and how fast.',
+        ),
       packet: z
         .union([z.int(PACKET).min(1, PACKET), z.string(PACKET).trim().min(1, PACKET)], PACKET)
         .optional()
@@ -116,19 +150,20 @@ const check = z
     } else if (
       !isAboutPacket &&
       value.pings === undefined &&
+      value.exchanges === undefined &&
       value.assert === undefined &&
       value['no-findings'] === undefined
     ) {
       context.addIssue({
         code: 'custom',
-        message: 'nothing is checked; expected pings, packet, assert or no-findings',
+        message: 'nothing is checked; expected pings, exchanges, packet, assert or no-findings',
       });
     }
   })
   // The same for editors.
   .meta({
     dependencies: { layers: ['packet'], fields: ['packet'], packet: { anyOf: required('layers', 'fields') } },
-    anyOf: required('pings', 'packet', 'assert', 'no-findings'),
+    anyOf: required('pings', 'exchanges', 'packet', 'assert', 'no-findings'),
   });
 
 function required(...keys: readonly string[]) {

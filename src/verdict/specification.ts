@@ -1,6 +1,7 @@
 /** A specification file, `verify --spec pings.yaml`: read, checked, and turned into expectations. */
 
 import { parseCheckedYaml } from '../text/checked-yaml.ts';
+import { judgeExchanges } from './exchange-expectation.ts';
 import { type Expectation, type ExpectationPlace, outcome } from './expectation.ts';
 import {
   createFieldCheck,
@@ -84,7 +85,7 @@ function expectationOf(
   observers: readonly JudgingObserver[],
   place: ExpectationPlace | undefined,
 ): Expectation {
-  const { name, pings } = check;
+  const { name, pings, exchanges } = check;
   const severity = check['no-findings'];
   const demands = pings && {
     ...pings,
@@ -92,10 +93,20 @@ function expectationOf(
     maxLoss: pings['max-loss'],
     maxRtt: pings['max-rtt'],
   };
+  const exchangeDemands = exchanges && {
+    ...exchanges,
+    tunnelPort: exchanges['tunnel-port'],
+    minAnswered: exchanges['min-answered'],
+    maxLoss: exchanges['max-loss'],
+    maxTime: exchanges['max-time'],
+  };
+  const about = pings !== undefined ? undefined : exchanges !== undefined ? 'exchanges' : 'other';
   return {
+    ...(about !== undefined && { about }),
     judge: (judged) => ({
       ...outcome(name, [
         ...(demands === undefined ? [] : judgePings(demands, judged)),
+        ...(exchangeDemands === undefined ? [] : judgeExchanges(exchangeDemands, judged)),
         ...observers.flatMap((observer) => observer.demands()),
         ...(severity === undefined ? [] : [noFindings(severity, judged)]),
       ]),
@@ -104,15 +115,17 @@ function expectationOf(
   };
 }
 
-/** The keys that may stand at a path: of the whole, of a check, of its pings. */
+/** The keys that may stand at a path: of the whole, of a check, of its pings or exchanges. */
 function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const { checks } = specificationSchema.shape;
   const check = checks.element.shape;
   const known =
     path.at(-1) === 'pings'
       ? check.pings.unwrap().shape
-      : path.length > 0
-        ? check
-        : specificationSchema.shape;
+      : path.at(-1) === 'exchanges'
+        ? check.exchanges.unwrap().shape
+        : path.length > 0
+          ? check
+          : specificationSchema.shape;
   return Object.keys(known).filter((name) => name !== '$schema');
 }

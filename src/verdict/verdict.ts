@@ -1,5 +1,6 @@
 /** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
 
+import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
@@ -7,7 +8,13 @@ import type { Evidence } from '../finding/evidence.ts';
 import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
 import { exchangeRows, type VerdictExchange } from './exchange-rows.ts';
-import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from './expectation.ts';
+import type {
+  Expectation,
+  JudgedExchange,
+  JudgedPath,
+  JudgedPings,
+  VerdictExpectation,
+} from './expectation.ts';
 
 export interface Verdict {
   /** `pass` if every expectation is met; without expectations, if at least one request was seen and every request was answered, not counting replies known to be undelivered; without any ping, as `basis` says. */
@@ -30,7 +37,7 @@ export interface Verdict {
   readonly paths: readonly VerdictPath[];
   /** TCP connections, DNS queries and other UDP flows; absent if the capture has none. They decide the verdict only if `basis` says so, UDP flows never. */
   readonly exchanges?: readonly VerdictExchange[];
-  /** Present if the capture has no ping and nothing was expected: the verdict is on its connections and queries, and passes if all were answered. */
+  /** Present if the capture has no ping and nothing was expected of pings: the verdict is on its connections and queries, and passes if all were answered, or are as expected. */
   readonly basis?: 'exchanges';
   /** What was expected, and whether it is met; empty if nothing was expected. */
   readonly expectations: readonly VerdictExpectation[];
@@ -94,10 +101,10 @@ export function makeVerdict(input: VerdictInput): Verdict {
   const requests = total.requests.count;
   const { exchanges } = input;
   const isOnExchanges =
-    input.expectations.length === 0 &&
+    isNothingOfPings(input.expectations) &&
     requests + summary.orphans.count + summary.early.count === 0 &&
     exchanges !== undefined &&
-    exchanges.total.begun.count > 0;
+    (exchanges.total.begun.count > 0 || (input.expectations.length > 0 && exchanges.flows.rows.length > 0));
   const found = findings({ ...input, total, isOnExchanges });
   const judged: JudgedPath[] = paths.map(({ tunnels: id, src, dst, counts }) => ({
     tunnels: tunnels.tunnels(id),
@@ -105,7 +112,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
     counts,
   }));
   if (rest.requests.count > 0) judged.push({ tunnels: undefined, inner: undefined, counts: rest });
-  const pings: JudgedPings = { paths: judged, findings: found };
+  const pings: JudgedPings = { paths: judged, exchanges: judgedExchanges(exchanges), findings: found };
   const expectations = input.expectations.map((expectation) => expectation.judge(pings));
   const isAnswered = isOnExchanges
     ? exchanges.total.answered === exchanges.total.begun.count
@@ -147,6 +154,34 @@ export function makeVerdict(input: VerdictInput): Verdict {
   };
   pingsOfVerdicts.set(verdict, pings);
   return verdict;
+}
+
+/** Whether nothing is expected of pings, so that a capture without any may be as expected. */
+function isNothingOfPings(expectations: readonly Expectation[]): boolean {
+  if (expectations.length === 0) return true;
+  return (
+    expectations.every(({ about }) => about !== undefined) &&
+    expectations.some(({ about }) => about === 'exchanges')
+  );
+}
+
+function judgedExchanges(exchanges: ExchangeSummary | undefined): JudgedExchange[] {
+  if (exchanges === undefined) return [];
+  const { table, flows, tunnels } = exchanges;
+  const rows = [...table.rows, ...flows.rows].map(
+    ({ kind, port, tunnels: id, src, dst, counts }): JudgedExchange => ({
+      kind,
+      port,
+      tunnels: tunnels.tunnels(id),
+      inner: { src, dst },
+      counts,
+    }),
+  );
+  if (table.rest.begun.count === 0) return rows;
+  return [
+    ...rows,
+    { kind: undefined, port: undefined, tunnels: undefined, inner: undefined, counts: table.rest },
+  ];
 }
 
 /** The pings that verdicts were given on, for expectations added later. */

@@ -21,7 +21,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bas ever\b/, '(leave out)'],
   [/\bin no (?:tunnel|registry)\b/, 'not in a …'],
   [/\b(?:knows?|says?|tells?) not\b/, 'does not …'],
-  [/\bto whoever\b|\b[Ww]ho(?:ever)? (?:asks|signals|wants|calls)\b/, 'if you …; anyone who …'],
+  [/\bto whoever\b|\b[Ww]hoever (?:signals|wants|calls)\b/, 'to anyone who …; if you …'],
   [/\bis told (?:by|to be)\b/, 'is reported; is shown'],
 ];
 

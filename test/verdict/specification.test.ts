@@ -23,14 +23,17 @@ describe('a specification', () => {
 
   it('says where its expectations stand', () => {
     const { expectations } = compileSpecification(GOOD, 'pings.yaml');
-    const places = expectations.map((one) => one.judge({ paths: [], findings: [] }).place);
+    const places = expectations.map((one) => one.judge({ paths: [], exchanges: [], findings: [] }).place);
     expect(places).toEqual([4, 13, 19, 21].map((line) => ({ file: 'pings.yaml', line })));
   });
 
   it('may fold a name', () => {
     const text = 'checks:\n  - name: >\n      two\n      words\n    no-findings: error\n';
     const [one] = compileSpecification(text, 'x.yaml').expectations;
-    expect(one?.judge({ paths: [], findings: [] })).toMatchObject({ name: 'two words', met: true });
+    expect(one?.judge({ paths: [], exchanges: [], findings: [] })).toMatchObject({
+      name: 'two words',
+      met: true,
+    });
   });
 
   it('may be JSON', () => {

@@ -139,7 +139,7 @@ export interface PipeFile {
   readonly name: string;
   readonly pipe: PipeWriter;
   /** What failed in writing to it, in words. */
-  failed(error: unknown): CaptureError;
+  failed(error: unknown): Error;
 }
 
 interface Place {

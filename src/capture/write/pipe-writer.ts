@@ -1,7 +1,9 @@
 /** Writing to a pipe that may be full, without ever waiting inside a call: whoever waits there hears no signal. */
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { endianness } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { libc } from '../../host/libc.ts';
 
 /** Milliseconds between two tries, while the pipe is full: at first, and at most. */
 const [SHORTEST, LONGEST] = [1, 20];
@@ -76,6 +78,11 @@ export class PipeWriter {
     this.#lastTaken = performance.now();
   }
 
+  /** Whether nobody has the other end open any more. Always false without koffi: then only writing tells. */
+  get isAbandoned(): boolean {
+    return hasError(this.#descriptor);
+  }
+
   async #drain(): Promise<void> {
     let pause = SHORTEST;
     try {
@@ -132,4 +139,20 @@ function reopened(descriptor: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+const POLLERR = 8;
+const LITTLE_ENDIAN = endianness() === 'LE';
+
+/** Asks poll(2), which tells it without writing. */
+function hasError(descriptor: number): boolean {
+  // struct pollfd: descriptor 32 bits, events asked for 16, events seen 16.
+  const entry = new DataView(new ArrayBuffer(8));
+  entry.setInt32(0, descriptor, LITTLE_ENDIAN);
+  try {
+    libc().poll(new Uint8Array(entry.buffer), 1, 0);
+  } catch {
+    return false;
+  }
+  return (entry.getInt16(6, LITTLE_ENDIAN) & POLLERR) !== 0;
 }

@@ -6,21 +6,18 @@ import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
 import { readSeveral, type SeveralInputOptions, withInput } from '../input-options.ts';
-import {
-  parsePair,
-  parseShare,
-  parseTime,
-  parseTunnelDemand,
-  type TunnelDemand,
-} from './verify/demand-flags.ts';
+import { type Expected, parseExpected, parsePair, parseShare, parseTime } from './verify/demand-flags.ts';
 import type { ReportOptions, VerdictFormat } from './verify/reporter.ts';
 import type { VerifyOptions } from './verify/verify-captures.ts';
 
 const FORMATS: readonly VerdictFormat[] = ['table', 'json', 'tap', 'github', 'markdown'];
 
-interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDemands, keyof TunnelDemand> {
+interface VerifyFlags
+  extends SeveralInputOptions,
+    ReportOptions,
+    Omit<PingDemands, keyof NonNullable<Expected['pings']>> {
   spec?: string;
-  expect?: TunnelDemand;
+  expect?: Expected;
   /** Commander's way with a flag that begins with --no-: true if it was not given. */
   findings: true | 'error' | 'warning';
   /** Milliseconds. */
@@ -52,9 +49,9 @@ export function addVerify(program: Command, done: Done): void {
       'named checks from a YAML file: pings, layers, fields, counts; - is standard input',
     )
     .option(
-      '--expect <tunnel>',
-      'all pings go through such a tunnel, in both directions: tunnel=vxlan,vni=42,port=4789; tunnel=none',
-      parseTunnelDemand,
+      '--expect <what>',
+      'all pings go through such a tunnel, in both directions: tunnel=vxlan,vni=42,port=4789; tunnel=none. The same of TCP, DNS or UDP, and that they are answered: proto=tcp,port=443,tunnel=vxlan',
+      parseExpected,
     )
     .option(
       '--outer <src,dst>',
@@ -63,7 +60,7 @@ export function addVerify(program: Command, done: Done): void {
     )
     .option(
       '--inner <src,dst>',
-      'count only pings from SRC to DST: addresses or networks',
+      'count only pings, and what else is expected, from SRC to DST: addresses or networks',
       parsePair('--inner'),
     )
     .option('--min-answered <n>', 'at least N requests are answered', parseNumber('--min-answered', 1))
@@ -111,14 +108,19 @@ function optionsOf(flags: VerifyFlags): VerifyOptions {
     timeout,
     ...options
   } = flags;
-  const demands = { ...expect, outer, inner, minAnswered, maxLoss, maxRtt };
+  const others = { outer, inner, minAnswered, maxLoss };
+  const demands = { ...expect?.pings, ...others, maxRtt };
+  const exchanges = (expect?.exchanges ?? []).map((words) => ({ ...words, ...others, maxTime: maxRtt }));
   const noFindings = findings === true ? undefined : findings;
+  // What is expected of something else alone is not expected of pings.
+  const isOfPings = exchanges.length === 0 || expect?.pings !== undefined;
   const isDemand = noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
   return {
     ...options,
     files: read,
     noFindings,
-    demands: isDemand ? demands : undefined,
+    demands: isDemand && isOfPings ? demands : undefined,
+    exchanges,
     timeoutMilliseconds: timeout,
   };
 }

@@ -224,6 +224,30 @@ describe('expectations', () => {
     ['half', ['--no-findings', 'error'], 1, /^ +received outer-port-unreachable, no-reply$/m],
     ['vxlan-snaplen-96', ['--no-findings', 'warning'], 0, /^PASS/m],
     ['vxlan', ['--timeout', '10us'], 1, /^warning {2}late-replies/m],
+    [
+      'exchanges/vxlan',
+      ['--expect', 'proto=tcp,port=8000,tunnel=vxlan,vni=42'],
+      0,
+      /^PASS {2}2 of 2 expectations met/m,
+    ],
+    ['exchanges/vxlan', ['--expect', 'proto=tcp'], 1, /^ +received 3 of 6 answered, 2 refused$/m],
+    [
+      'exchanges/vxlan',
+      ['--expect', 'proto=dns', '--max-loss', '20%', '--max-rtt', '20ms'],
+      0,
+      /^PASS {2}2 of 2/m,
+    ],
+    // Of pings too, as one says nothing else; the addresses go for all.
+    [
+      'exchanges/vxlan',
+      ['--expect', 'proto=tcp,port=8000', '--expect', 'vni=42', '--inner', '172.16.0.2,172.16.0.3'],
+      0,
+      /^PASS {2}3 of 3 expectations met/m,
+    ],
+    ['vxlan', ['--expect', 'proto=tcp'], 1, /^ +received no TCP connection$/m],
+    ['exchanges/udp', ['--expect', 'proto=udp,port=7000', '--no-findings', 'error'], 0, /^PASS {2}2 of 2/m],
+    ['exchanges/vxlan', ['--mtu', '1480', '--expect', 'vni=42'], 0, /^warning {2}mss-too-large/m],
+    ['findings/tcp-black-hole', ['--expect', 'proto=tcp'], 1, /^ +received 1 of 1 answered, 1 hanging$/m],
   ])('%s %j: exit %i', (name, args, code, line) => {
     const { status, stdout, stderr } = tunnelscope(['verify', '-r', capture(name), ...args]);
     expect(stderr).toBe('');
@@ -274,6 +298,14 @@ describe('expectations', () => {
     [['--expect', 'tunnel=ipip,vni=42'], /: --expect vni: tunnel ipip has none; /],
     [['--expect', 'vni=16777216'], /: --expect vni: received 16777216; expected .* to 16777215$/],
     [['--expect', 'vni=1,vni=2'], /says vni twice/],
+    [['--expect', 'proto=icmp'], /: --expect proto: received "icmp"; expected tcp, dns or udp$/],
+    [['--expect', 'proto=tcp,port=x'], /--expect "proto=tcp,port=x" is not understood; .*proto=tcp,port=443/],
+    [['--expect', 'proto=tcp,proto=dns'], /says proto twice/],
+    [
+      ['--expect', 'proto=tcp,tunnel=ipip,tunnel-port=4789'],
+      /: --expect tunnel-port: tunnel ipip has none; /,
+    ],
+    [['--expect', 'tunnel-port=4789'], /tunnel-port without proto; expected port=NUMBER/],
     [['--inner', '10.0.0.1,fd00::1'], /: --inner: .*one IP version/],
     [
       ['--expect', 'vni=43', '--expect', 'tunnel=vxlan,vni=42'],
