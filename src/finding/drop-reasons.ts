@@ -320,7 +320,7 @@ export const DROP_PLACES: Readonly<Record<string, Row>> = {
       'lower the inner MTU by the tunnel’s overhead, or raise the path’s: ip route get OTHER-END shows what was learnt of it',
   },
   tun_get_user: {
-    fact: 'what the tunnel’s program wrote into its tun device is no IP packet',
+    fact: 'the tunnel’s program wrote something to its tun device that is not an IP packet',
     advice: 'have both ends agree on packet information (iff-no-pi) and on tun or tap',
   },
   vxlan_xmit: {

@@ -278,7 +278,7 @@ export const FINDINGS = {
   },
   'arp-unanswered': {
     severity: WARNING,
-    meaning: 'ARP requests inside the overlay were never answered, so whoever asks can’t send its pings.',
+    meaning: 'ARP requests inside the overlay were never answered, so the asking host can’t send its pings.',
     advice:
       'Check that the address is up, and that broadcasts reach it: the tunnel’s peers, flood entries, VNI.',
   },

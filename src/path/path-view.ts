@@ -131,7 +131,7 @@ export interface PathPing {
   readonly error: number | null;
   /** Index into `drops`; there where the kernel was asked. */
   readonly drop?: number | null;
-  /** Why a reply that was seen is no answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
+  /** Why a reply that was seen does not count as an answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
   readonly undelivered: 'refused' | 'damaged' | 'not back' | null;
   /** In the order of the path; the reply's from the far end. */
   readonly request: readonly Sighting[];
