@@ -149,11 +149,7 @@ function vniDiffers(near: Tunnel, far: Tunnel): Problem {
     seen: `${deviceTitle(near.device)} has VNI ${near.vni}, ${deviceTitle(far.device)} on the same UDP port has ${far.vni}`,
     wrong: 'each drops what the other sends: it has no such virtual network',
     fix: makeAnew(far, near.vni),
-<<<<<<< HEAD
     advice: 'a VNI can’t be changed: recreate the device, with its addresses and routes',
-=======
-    advice: 'a VNI can’t be changed: the device is created again, with its addresses and routes',
->>>>>>> texts
   });
 }
 
@@ -215,11 +211,7 @@ function packetInformation(near: Tunnel, far: Tunnel): Problem[] {
       seen: `${deviceTitle(near.device)} is ${words(near)}, ${deviceTitle(far.device)} is ${words(far)}`,
       wrong: 'each misreads what the other sends: four bytes too many, or too few',
       fix: [],
-<<<<<<< HEAD
       advice: `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} again with the other end’s settings (socat: iff-no-pi, tun-type)`,
-=======
-      advice: `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} again, set up like the other end (socat: iff-no-pi, tun-type)`,
->>>>>>> texts
     }),
   ];
 }

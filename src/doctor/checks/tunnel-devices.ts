@@ -37,15 +37,9 @@ function localAddress({ device, local }: Tunnel): Problem[] {
   return [
     problem('local-address', 'error', device, {
       seen: `envelopes of ${deviceTitle(device)} come from ${local}, which is not an address of ${namespace.title}`,
-<<<<<<< HEAD
       wrong: 'replies to them go to somebody else',
       fix: [ip(namespace, 'addr', 'add', `${local}/24`, 'dev', 'DEVICE')],
       advice: `or recreate the tunnel with an existing address: ${ip(namespace, '-br', 'addr')}`,
-=======
-      wrong: 'answers to them go to somebody else',
-      fix: [ip(namespace, 'addr', 'add', `${local}/24`, 'dev', 'DEVICE')],
-      advice: `or create the tunnel again with an existing address: ${ip(namespace, '-br', 'addr')}`,
->>>>>>> texts
     }),
   ];
 }
@@ -60,13 +54,8 @@ function isUnused({ device }: Tunnel): Problem[] {
   if (!device.isUp || isWayOut || device.masterDevice !== undefined) return [];
   return [
     problem('unused-tunnel', 'warning', device, {
-<<<<<<< HEAD
       seen: `no route leads into ${deviceTitle(device)}, and it is not a bridge port`,
       wrong: 'nothing is sent through this tunnel, not even replies to what comes out of it',
-=======
-      seen: `no route leads into ${deviceTitle(device)}, and it is not a bridge's port`,
-      wrong: 'nothing is sent through this tunnel, not even answers to what comes out of it',
->>>>>>> texts
       fix: [ip(device.namespace, 'route', 'add', 'SUBNET', 'dev', device.name)],
       advice: 'SUBNET is the containers’ subnet at the other end',
     }),

@@ -14,7 +14,12 @@ import { createDropLines, type DropLine } from './drop-lines.ts';
 import type { EventFormat } from './event-format.ts';
 import { openPacketEvents, type PacketEvents, readNow } from './packet-events.ts';
 import { chooseTraceClock } from './trace-clock.ts';
-import { createTraceInstance, removeLeftInstances, startRemover, type TraceInstance } from './trace-instance.ts';
+import {
+  createTraceInstance,
+  removeLeftInstances,
+  startRemover,
+  type TraceInstance,
+} from './trace-instance.ts';
 import { openTracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface DropWatch {
@@ -93,7 +98,9 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
 /** The kernel's filter: reasons that are a loss, of packets that could be a ping's. */
 export function dropFilter({ symbols }: EventFormat): string {
   const protocols = PROTOCOLS.map((protocol) => `protocol == ${protocol}`).join(' || ');
-  const reasons = [...symbols].filter(([, name]) => NO_LOSS.has(name)).map(([number]) => `reason != ${number}`);
+  const reasons = [...symbols]
+    .filter(([, name]) => NO_LOSS.has(name))
+    .map(([number]) => `reason != ${number}`);
   return [`(${protocols})`, ...reasons].join(' && ');
 }
 

@@ -85,7 +85,8 @@ export const pingsView: View = {
       return;
     }
     const packet = verdict.findings[row - verdict.paths.length - exchanges.length]?.packets[0];
-    if (packet === undefined) context.say('this finding is about the whole capture, not about single packets');
+    if (packet === undefined)
+      context.say('this finding is about the whole capture, not about single packets');
     else context.showPacket(packet - 1);
   },
 };

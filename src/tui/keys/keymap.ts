@@ -208,7 +208,12 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   { command: 'searchOn', keys: ['n'], about: 'Search forward', views: PACKETS },
   { command: 'searchBack', keys: ['N'], about: 'Search backward', views: PACKETS },
   { command: 'nextPing', keys: ['p'], about: 'Next ping, SYN or query, or its answer', views: PACKETS },
-  { command: 'previousPing', keys: ['P'], about: 'Previous ping, SYN or query, or its answer', views: PACKETS },
+  {
+    command: 'previousPing',
+    keys: ['P'],
+    about: 'Previous ping, SYN or query, or its answer',
+    views: PACKETS,
+  },
   {
     command: 'nextProblem',
     keys: ['e'],

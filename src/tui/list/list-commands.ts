@@ -41,9 +41,7 @@ function toPartner(context: CommandContext): void {
   if (packet === undefined) return;
   const partner = partnerOf(context.store, packet, MOST_ROWS);
   context.say(
-    partner === undefined
-      ? 'no matching request or answer is known here'
-      : (context.goTo(partner) ?? ''),
+    partner === undefined ? 'no matching request or answer is known here' : (context.goTo(partner) ?? ''),
   );
 }
 

@@ -30,21 +30,12 @@ describe('what is refused, in one line', () => {
   const expected = 'expected the output of doctor -T json';
   it.each([
     ['no such file', () => [file('none.json')], `${file('none.json')} can't be read (ENOENT)`],
-<<<<<<< HEAD
     ['no JSON', () => [bad('a.json', '<')], `${file('a.json')} is not a doctor report; ${expected}`],
     ['other JSON', () => [bad('b.json', 'null')], `${file('b.json')} is not a doctor report; ${expected}`],
     [
       'a report with something else in it',
       () => [bad('c.json', '{"facts":{"host":1,"kernel":"6","namespaces":[],"unseen":[]}}')],
       `${file('c.json')} is not a doctor report (at facts.host); ${expected}`,
-=======
-    ['no JSON', () => [bad('a.json', '<')], `${file('a.json')} is not a report of a host; ${expected}`],
-    ['other JSON', () => [bad('b.json', 'null')], `${file('b.json')} is not a report of a host; ${expected}`],
-    [
-      'a report with something else in it',
-      () => [bad('c.json', '{"facts":{"host":1,"kernel":"6","namespaces":[],"unseen":[]}}')],
-      `${file('c.json')} is not a report of a host (at facts.host); ${expected}`,
->>>>>>> texts
     ],
   ])('--from %s', (_, files, message) => {
     expect(doctor('--from', ...files())).toEqual(refused(message));

@@ -103,11 +103,7 @@ function readHost(file: string): { facts: HostFacts; file: string } {
   if (data !== undefined) return { facts: data, file };
   const where = error.issues[0]?.path.join('.') ?? '';
   throw new UsageError(
-<<<<<<< HEAD
     `${printable(file)} is not a doctor report${where === '' ? '' : ` (at facts.${printable(where)})`}; expected the output of doctor -T json`,
-=======
-    `${printable(file)} is not a report of a host${where === '' ? '' : ` (at facts.${printable(where)})`}; expected what doctor -T json prints`,
->>>>>>> texts
   );
 }
 
