@@ -60,7 +60,10 @@ export function readSeveral(why: string): Option {
 }
 
 /** For `command.option(...WHY)`. */
-export const WHY = ['--why', 'live: say why the kernel dropped a lost ping, and which counters rose (root)'] as const;
+export const WHY = [
+  '--why',
+  'live: say why the kernel dropped a lost ping, and which counters rose (root)',
+] as const;
 
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
 export const MTU = [

@@ -32,7 +32,8 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
   },
   VXLAN_INVALID_HDR: {
     fact: 'the VXLAN header has flags that the device is not set up for, or none',
-    advice: 'set both ends up alike (gbp, gpe, remcsum; ip -d link show), and look whether the sender really sends VXLAN there',
+    advice:
+      'set both ends up alike (gbp, gpe, remcsum; ip -d link show), and look whether the sender really sends VXLAN there',
   },
   VXLAN_ENTRY_EXISTS: {
     fact: 'a fixed forwarding entry says that the sender’s MAC is somewhere else',
@@ -75,97 +76,198 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     fact: 'the buffer of the socket that it is for is full: its program does not read fast enough',
     advice: 'look what the program does, or give it more: sysctl net.core.rmem_max',
   },
-  PROTO_MEM: { fact: 'sockets have used up the memory that they may have', advice: 'look at sysctl net.ipv4.udp_mem and tcp_mem' },
+  PROTO_MEM: {
+    fact: 'sockets have used up the memory that they may have',
+    advice: 'look at sysctl net.ipv4.udp_mem and tcp_mem',
+  },
   IP_NOPROTO: {
     fact: 'nobody here takes this IP protocol: there is no such tunnel between these two addresses',
     advice: 'bring the tunnel’s device up here, with these two as remote and local: ip -d tunnel show',
   },
-  XFRM_POLICY: { fact: 'IPsec’s policy does not let it pass', advice: 'compare policies and states: ip xfrm policy; ip xfrm state' },
+  XFRM_POLICY: {
+    fact: 'IPsec’s policy does not let it pass',
+    advice: 'compare policies and states: ip xfrm policy; ip xfrm state',
+  },
   // Firewalls.
   NETFILTER_DROP: {
     fact: 'a firewall rule drops it',
-    advice: 'find the rule: nft list ruleset, or iptables-save -c, and look whose counter rises; let the tunnel’s port or protocol pass',
+    advice:
+      'find the rule: nft list ruleset, or iptables-save -c, and look whose counter rises; let the tunnel’s port or protocol pass',
   },
   XDP: { fact: 'an XDP program drops it', advice: 'see which: bpftool net; ip link show shows xdp' },
-  TC_INGRESS: { fact: 'a tc filter drops what comes in', advice: 'see which: tc -s filter show dev DEVICE ingress; bpftool net' },
-  TC_EGRESS: { fact: 'a tc filter drops what goes out', advice: 'see which: tc -s filter show dev DEVICE egress; bpftool net' },
-  BPF_CGROUP_EGRESS: { fact: 'a BPF program of its cgroup drops what goes out', advice: 'see which: bpftool cgroup tree' },
-  SECURITY_HOOK: { fact: 'a security module (SELinux and its like) does not let it pass', advice: 'look into its log: ausearch -m avc; dmesg' },
+  TC_INGRESS: {
+    fact: 'a tc filter drops what comes in',
+    advice: 'see which: tc -s filter show dev DEVICE ingress; bpftool net',
+  },
+  TC_EGRESS: {
+    fact: 'a tc filter drops what goes out',
+    advice: 'see which: tc -s filter show dev DEVICE egress; bpftool net',
+  },
+  BPF_CGROUP_EGRESS: {
+    fact: 'a BPF program of its cgroup drops what goes out',
+    advice: 'see which: bpftool cgroup tree',
+  },
+  SECURITY_HOOK: {
+    fact: 'a security module (SELinux and its like) does not let it pass',
+    advice: 'look into its log: ausearch -m avc; dmesg',
+  },
   // Routes.
   IP_INNOROUTES: {
     fact: 'there is no route here to where it goes',
     advice: 'add one, or correct the address: ip route get ADDRESS',
   },
-  IP_OUTNOROUTES: { fact: 'there is no route here to where it is sent', advice: 'add one, or correct the address: ip route get ADDRESS' },
+  IP_OUTNOROUTES: {
+    fact: 'there is no route here to where it is sent',
+    advice: 'add one, or correct the address: ip route get ADDRESS',
+  },
   IP_RPFILTER: {
     fact: 'its source is not where this device leads to (reverse path filter)',
     advice: 'route the source through this device, or sysctl net.ipv4.conf.DEVICE.rp_filter=2 (and of all)',
   },
   IP_INADDRERRORS: {
     fact: 'it is for another address, and this machine does not forward',
-    advice: 'if it is to be a router: sysctl net.ipv4.ip_forward=1; else correct the route or neighbour that led it here',
+    advice:
+      'if it is to be a router: sysctl net.ipv4.ip_forward=1; else correct the route or neighbour that led it here',
   },
   IP_LOCAL_SOURCE: {
     fact: 'its source is an address of this machine’s own',
-    advice: 'look for the same address on two machines, or a loop; sysctl net.ipv4.conf.DEVICE.accept_local=1 lets it in',
+    advice:
+      'look for the same address on two machines, or a loop; sysctl net.ipv4.conf.DEVICE.accept_local=1 lets it in',
   },
-  IP_INVALID_SOURCE: { fact: 'its source can’t be a sender: a group, all zeros or loopback', advice: 'correct the sender’s address' },
-  IP_LOCALNET: { fact: 'its source or destination is of 127.0.0.0/8, and it came from outside', advice: 'correct the address; sysctl net.ipv4.conf.DEVICE.route_localnet' },
-  IP_INVALID_DEST: { fact: 'its destination can’t be one: all zeros, or of a forbidden range', advice: 'correct the destination' },
+  IP_INVALID_SOURCE: {
+    fact: 'its source can’t be a sender: a group, all zeros or loopback',
+    advice: 'correct the sender’s address',
+  },
+  IP_LOCALNET: {
+    fact: 'its source or destination is of 127.0.0.0/8, and it came from outside',
+    advice: 'correct the address; sysctl net.ipv4.conf.DEVICE.route_localnet',
+  },
+  IP_INVALID_DEST: {
+    fact: 'its destination can’t be one: all zeros, or of a forbidden range',
+    advice: 'correct the destination',
+  },
   UNICAST_IN_L2_MULTICAST: {
     fact: 'it is for one address, in a frame for many',
     advice: 'find who sends frames for one machine to a group’s MAC: ip neigh on the sender',
   },
-  IPV6DISABLED: { fact: 'IPv6 is switched off on this device', advice: 'sysctl net.ipv6.conf.DEVICE.disable_ipv6=0' },
+  IPV6DISABLED: {
+    fact: 'IPv6 is switched off on this device',
+    advice: 'sysctl net.ipv6.conf.DEVICE.disable_ipv6=0',
+  },
   // Sizes and fragments.
   PKT_TOO_BIG: {
     fact: 'it is larger than the MTU of the device that it is to leave by, and must not be cut (DF, or IPv6)',
     advice: 'lower the inner MTU by the tunnel’s overhead, or raise that device’s: ip link show',
   },
-  FRAG_REASM_TIMEOUT: { fact: 'other fragments of it did not come in time', advice: 'look for firewalls that drop fragments, or lower the inner MTU so that none are needed' },
+  FRAG_REASM_TIMEOUT: {
+    fact: 'other fragments of it did not come in time',
+    advice: 'look for firewalls that drop fragments, or lower the inner MTU so that none are needed',
+  },
   DUP_FRAG: { fact: 'the same fragment came twice', advice: 'look for what repeats packets on the way' },
-  FRAG_TOO_FAR: { fact: 'its fragments came too far apart, among those of others', advice: 'lower the inner MTU so that none are needed' },
+  FRAG_TOO_FAR: {
+    fact: 'its fragments came too far apart, among those of others',
+    advice: 'lower the inner MTU so that none are needed',
+  },
   // Headers and checksums.
   UDP_CSUM: {
     fact: 'its UDP checksum is wrong',
     advice: 'switch checksum offload off where it was sent, and see: ethtool -K DEVICE tx off',
   },
-  SKB_CSUM: { fact: 'its checksum is wrong', advice: 'switch checksum offload off where it was sent, and see: ethtool -K DEVICE tx off' },
-  IP_CSUM: { fact: 'its IPv4 header’s checksum is wrong', advice: 'find what damages or rewrites it on the way' },
+  SKB_CSUM: {
+    fact: 'its checksum is wrong',
+    advice: 'switch checksum offload off where it was sent, and see: ethtool -K DEVICE tx off',
+  },
+  IP_CSUM: {
+    fact: 'its IPv4 header’s checksum is wrong',
+    advice: 'find what damages or rewrites it on the way',
+  },
   ICMP_CSUM: { fact: 'its ICMP checksum is wrong', advice: 'find what damages or rewrites it on the way' },
-  IP_INHDR: { fact: 'its IP header is wrong', advice: 'look whether both ends have the same kind of tunnel, and find what damages it' },
-  PKT_TOO_SMALL: { fact: 'it is shorter than its headers say', advice: 'look whether both ends have the same kind of tunnel, and find what cuts it' },
-  HDR_TRUNC: { fact: 'it ends in the middle of a header', advice: 'look whether both ends have the same kind of tunnel, and find what cuts it' },
-  INVALID_PROTO: { fact: 'its headers contradict each other', advice: 'look whether both ends have the same kind of tunnel' },
+  IP_INHDR: {
+    fact: 'its IP header is wrong',
+    advice: 'look whether both ends have the same kind of tunnel, and find what damages it',
+  },
+  PKT_TOO_SMALL: {
+    fact: 'it is shorter than its headers say',
+    advice: 'look whether both ends have the same kind of tunnel, and find what cuts it',
+  },
+  HDR_TRUNC: {
+    fact: 'it ends in the middle of a header',
+    advice: 'look whether both ends have the same kind of tunnel, and find what cuts it',
+  },
+  INVALID_PROTO: {
+    fact: 'its headers contradict each other',
+    advice: 'look whether both ends have the same kind of tunnel',
+  },
   IPV6_BAD_EXTHDR: { fact: 'an IPv6 extension header is wrong', advice: 'find what damages it on the way' },
   UNHANDLED_PROTO: {
     fact: 'nobody here takes packets of this EtherType',
-    advice: 'look whether both ends agree on packet information (TUN, IFF_NO_PI) and kind of tunnel, and for a VLAN that this device does not have',
+    advice:
+      'look whether both ends agree on packet information (TUN, IFF_NO_PI) and kind of tunnel, and for a VLAN that this device does not have',
   },
   // Neighbours.
   NEIGH_FAILED: {
     fact: 'the next machine’s MAC could not be found: ARP (or neighbour discovery) had no answer',
-    advice: 'see whom it asked: ip neigh; correct the address or route, look whether that machine is up and the way to it is open for ARP',
+    advice:
+      'see whom it asked: ip neigh; correct the address or route, look whether that machine is up and the way to it is open for ARP',
   },
-  NEIGH_CREATEFAIL: { fact: 'no entry for the next machine could be made', advice: 'the neighbour table may be full: sysctl net.ipv4.neigh.default.gc_thresh3' },
-  NEIGH_QUEUEFULL: { fact: 'too many packets wait for the next machine’s MAC', advice: 'see why ARP (or neighbour discovery) has no answer: ip neigh' },
-  NEIGH_DEAD: { fact: 'the entry for the next machine was just being removed', advice: 'send again; if it stays, see ip neigh' },
-  NEIGH_HH_FILLFAIL: { fact: 'the next machine’s link header could not be written', advice: 'see ip neigh and the device’s type' },
-  IPV6_NDISC_FRAG: { fact: 'it is a fragmented neighbour message, which is forbidden (RFC 6980)', advice: 'find who sends it' },
-  IPV6_NDISC_HOP_LIMIT: { fact: 'it is a neighbour message that came through a router', advice: 'find who forwards it' },
+  NEIGH_CREATEFAIL: {
+    fact: 'no entry for the next machine could be made',
+    advice: 'the neighbour table may be full: sysctl net.ipv4.neigh.default.gc_thresh3',
+  },
+  NEIGH_QUEUEFULL: {
+    fact: 'too many packets wait for the next machine’s MAC',
+    advice: 'see why ARP (or neighbour discovery) has no answer: ip neigh',
+  },
+  NEIGH_DEAD: {
+    fact: 'the entry for the next machine was just being removed',
+    advice: 'send again; if it stays, see ip neigh',
+  },
+  NEIGH_HH_FILLFAIL: {
+    fact: 'the next machine’s link header could not be written',
+    advice: 'see ip neigh and the device’s type',
+  },
+  IPV6_NDISC_FRAG: {
+    fact: 'it is a fragmented neighbour message, which is forbidden (RFC 6980)',
+    advice: 'find who sends it',
+  },
+  IPV6_NDISC_HOP_LIMIT: {
+    fact: 'it is a neighbour message that came through a router',
+    advice: 'find who forwards it',
+  },
   IPV6_NDISC_BAD_CODE: { fact: 'it is a neighbour message that is wrong', advice: 'find who sends it' },
-  IPV6_NDISC_BAD_OPTIONS: { fact: 'it is a neighbour message whose options are wrong', advice: 'find who sends it' },
-  ARP_PVLAN_DISABLE: { fact: 'ARP for others is not answered on this device', advice: 'sysctl net.ipv4.conf.DEVICE.proxy_arp_pvlan=1' },
+  IPV6_NDISC_BAD_OPTIONS: {
+    fact: 'it is a neighbour message whose options are wrong',
+    advice: 'find who sends it',
+  },
+  ARP_PVLAN_DISABLE: {
+    fact: 'ARP for others is not answered on this device',
+    advice: 'sysctl net.ipv4.conf.DEVICE.proxy_arp_pvlan=1',
+  },
   BRIDGE_INGRESS_STP_STATE: {
     fact: 'the bridge’s port does not forward yet, or is blocked by spanning tree',
     advice: 'wait for its forward delay, or see bridge -d link',
   },
-  MAC_IEEE_MAC_CONTROL: { fact: 'it is for a MAC that bridges keep for themselves', advice: 'see group_fwd_mask of the bridge' },
+  MAC_IEEE_MAC_CONTROL: {
+    fact: 'it is for a MAC that bridges keep for themselves',
+    advice: 'see group_fwd_mask of the bridge',
+  },
   // Queues and devices.
-  QDISC_DROP: { fact: 'the device’s queue is full', advice: 'see tc -s qdisc show dev DEVICE; more is sent than leaves' },
-  QDISC_OVERLIMIT: { fact: 'the device’s queue is at its limit', advice: 'see tc -s qdisc show dev DEVICE; more is sent than leaves' },
-  QDISC_CONGESTED: { fact: 'the device’s queue drops early, to tell senders to slow down', advice: 'see tc -s qdisc show dev DEVICE; more is sent than leaves' },
-  CPU_BACKLOG: { fact: 'this processor’s queue of received packets is full', advice: 'sysctl net.core.netdev_max_backlog, or spread the load (RPS)' },
+  QDISC_DROP: {
+    fact: 'the device’s queue is full',
+    advice: 'see tc -s qdisc show dev DEVICE; more is sent than leaves',
+  },
+  QDISC_OVERLIMIT: {
+    fact: 'the device’s queue is at its limit',
+    advice: 'see tc -s qdisc show dev DEVICE; more is sent than leaves',
+  },
+  QDISC_CONGESTED: {
+    fact: 'the device’s queue drops early, to tell senders to slow down',
+    advice: 'see tc -s qdisc show dev DEVICE; more is sent than leaves',
+  },
+  CPU_BACKLOG: {
+    fact: 'this processor’s queue of received packets is full',
+    advice: 'sysctl net.core.netdev_max_backlog, or spread the load (RPS)',
+  },
   FULL_RING: {
     fact: 'the queue of the tun device is full: its program does not read fast enough, or not at all',
     advice: 'look whether the tunnel’s program runs, and is not stopped',
@@ -174,13 +276,28 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     fact: 'the device is not ready: down, or nobody holds it',
     advice: 'bring it up, and start the tunnel’s program: ip link show; tunnelscope interfaces',
   },
-  DEV_HDR: { fact: 'the link header could not be made', advice: 'see the device’s type and its neighbours: ip neigh' },
-  TAP_FILTER: { fact: 'the filter of the tun device’s program does not want it', advice: 'look at that program' },
-  TAP_TXFILTER: { fact: 'the tun device’s filter of addresses does not want it', advice: 'look at the program that holds it' },
+  DEV_HDR: {
+    fact: 'the link header could not be made',
+    advice: 'see the device’s type and its neighbours: ip neigh',
+  },
+  TAP_FILTER: {
+    fact: 'the filter of the tun device’s program does not want it',
+    advice: 'look at that program',
+  },
+  TAP_TXFILTER: {
+    fact: 'the tun device’s filter of addresses does not want it',
+    advice: 'look at the program that holds it',
+  },
   NOMEM: { fact: 'there was no memory for it', advice: 'look at dmesg and the machine’s memory' },
   PFMEMALLOC: { fact: 'memory was too short to take it', advice: 'look at dmesg and the machine’s memory' },
-  SKB_GSO_SEG: { fact: 'a large packet could not be cut into pieces', advice: 'switch segmentation offload off, and see: ethtool -K DEVICE tso off gso off' },
-  SKB_UCOPY_FAULT: { fact: 'the program’s memory could not be read or written', advice: 'look at that program' },
+  SKB_GSO_SEG: {
+    fact: 'a large packet could not be cut into pieces',
+    advice: 'switch segmentation offload off, and see: ethtool -K DEVICE tso off gso off',
+  },
+  SKB_UCOPY_FAULT: {
+    fact: 'the program’s memory could not be read or written',
+    advice: 'look at that program',
+  },
 };
 
 /** Where the kernel gives no reason: the function that dropped it. */
@@ -189,23 +306,43 @@ export const DROP_PLACES: Readonly<Record<string, Row>> = {
     fact: 'a route of the kind blackhole, unreachable or prohibit is in its way',
     advice: 'find it, and remove it: ip route show table all',
   },
-  dst_discard: { fact: 'a route of the kind blackhole is in its way', advice: 'find it, and remove it: ip route show table all' },
-  dst_discard_out: { fact: 'a route of the kind blackhole is in its way', advice: 'find it, and remove it: ip route show table all' },
+  dst_discard: {
+    fact: 'a route of the kind blackhole is in its way',
+    advice: 'find it, and remove it: ip route show table all',
+  },
+  dst_discard_out: {
+    fact: 'a route of the kind blackhole is in its way',
+    advice: 'find it, and remove it: ip route show table all',
+  },
   ip_fragment: {
     fact: 'with its envelope it is larger than the path’s MTU, and must not be cut (DF)',
-    advice: 'lower the inner MTU by the tunnel’s overhead, or raise the path’s: ip route get OTHER-END shows what was learnt of it',
+    advice:
+      'lower the inner MTU by the tunnel’s overhead, or raise the path’s: ip route get OTHER-END shows what was learnt of it',
   },
   tun_get_user: {
     fact: 'what the tunnel’s program wrote into its tun device is no IP packet',
     advice: 'have both ends agree on packet information (iff-no-pi) and on tun or tap',
   },
-  vxlan_xmit: { fact: 'the VXLAN device does not know where to send this to', advice: 'add an entry: bridge fdb append MAC dev DEVICE dst OTHER-END' },
-  br_handle_frame_finish: { fact: 'the bridge does not forward it', advice: 'see bridge -d link, and bridge vlan where it filters VLANs' },
-  ip_forward: { fact: 'it is not forwarded: its TTL ran out, or its size or options forbid it', advice: 'look for a routing loop' },
+  vxlan_xmit: {
+    fact: 'the VXLAN device does not know where to send this to',
+    advice: 'add an entry: bridge fdb append MAC dev DEVICE dst OTHER-END',
+  },
+  br_handle_frame_finish: {
+    fact: 'the bridge does not forward it',
+    advice: 'see bridge -d link, and bridge vlan where it filters VLANs',
+  },
+  ip_forward: {
+    fact: 'it is not forwarded: its TTL ran out, or its size or options forbid it',
+    advice: 'look for a routing loop',
+  },
 };
 
 /** @returns undefined where the table says nothing of it */
-export function dropMeaning(reason: string, location: string, context: DropContext = {}): DropMeaning | undefined {
+export function dropMeaning(
+  reason: string,
+  location: string,
+  context: DropContext = {},
+): DropMeaning | undefined {
   const row = rowOf(reason, location);
   if (row === undefined) return undefined;
   const { vni, port } = context;

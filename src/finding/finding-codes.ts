@@ -30,6 +30,13 @@ export const FINDINGS = {
       'With `--why`: the kernel of this machine dropped the pings, and says why. `reason` is its name for it and `location` its function; `device` and `namespace` are where the packet was last. `certainty` is `certain` where it is the very buffer that was captured, `likely` where that can’t be told for sure, and `near`, a warning, where it is only a packet of a fitting size in that moment.',
     advice: 'What the finding says; docs/drops.md has every reason.',
   },
+  'kernel-counters': {
+    severity: INFO,
+    meaning:
+      'With `--why`, where pings were lost: counters of the kernel’s that rose meanwhile, of the namespaces that were captured in, and of their devices. They are a second witness, also where the kernel gives no reasons; other traffic makes them rise too.',
+    advice:
+      'Look up the counter in docs/drops.md; where it rises by as much as pings were lost, it is theirs.',
+  },
   'outer-port-unreachable': {
     severity: ERROR,
     meaning:

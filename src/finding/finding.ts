@@ -1,5 +1,6 @@
 /** What a verdict has to say besides numbers: each finding names a fact, the packets that show it, and what to do. */
 
+import type { Certainty } from './dropped-pings.ts';
 import { FINDINGS, type FindingCode, type Severity } from './finding-codes.ts';
 
 export interface Finding {
@@ -18,7 +19,7 @@ export interface Finding {
   readonly device?: string | null;
   readonly namespace?: string | null;
   /** Of `kernel-dropped`: how well the drop is tied to the ping. */
-  readonly certainty?: 'certain' | 'likely' | 'near';
+  readonly certainty?: Certainty;
 }
 
 export type { FindingCode, Severity } from './finding-codes.ts';

@@ -39,8 +39,8 @@ export interface KernelDrop {
    * @returns undefined where there is no course
    */
   place(known?: { readonly step: number; readonly namespace: string }): DevicePlace | undefined;
-  /** The namespace in which the course begins; undefined where it can't be told. */
-  origin(): string | undefined;
+  /** Whether the course can begin in a namespace: it has such devices, and what they are joined to has the others. */
+  couldBeginIn(namespace: string): boolean;
 }
 
 /** A counter of the kernel's that rose. */

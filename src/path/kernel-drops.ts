@@ -3,9 +3,11 @@
  * the capture tells when the ping was at a device. The two clocks are the same one, so that the moment at the same device, with a length that fits,
  * is the same packet's.
  */
-import { type Certainty, type DroppedPings, droppedText } from '../finding/kernel-dropped.ts';
+import type { Certainty, DroppedPings } from '../finding/dropped-pings.ts';
+import { droppedText } from '../finding/kernel-dropped.ts';
 import type { DevicePlace, DropStep, KernelDrop, KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
+import { counted } from '../text/words.ts';
 import type { KeptPing, KeptSighting } from './kept-pings.ts';
 import type { PathEvidence } from './path-evidence.ts';
 import type { PathDrop, PathPing } from './path-view.ts';
@@ -146,13 +148,14 @@ export function tieDrops(
 
   /** What was dropped of the questions for the address that the ping waited for, so that it was dropped itself. */
   function unansweredQuestion({ drop, place }: Tied, { time }: Loss): Tied | undefined {
-    if (!drop.reason.startsWith('NEIGH_')) return undefined;
+    const namespace = place?.namespace;
+    if (namespace === undefined || !drop.reason.startsWith('NEIGH_')) return undefined;
     const all = witness.drops;
     for (let at = firstFrom(all, time - ASKED_BEFORE); at < all.length; at++) {
       const other = all[at] as KernelDrop;
       if (other.time > drop.time) break;
-      if (!isQuestion(other) || other.origin() !== (place?.namespace ?? null)) continue;
-      return { drop: other, certainty: 'likely', place: other.place() };
+      if (!isQuestion(other) || !other.couldBeginIn(namespace)) continue;
+      return { drop: other, certainty: 'likely', place: other.place({ step: 0, namespace }) };
     }
     return undefined;
   }
@@ -161,7 +164,12 @@ export function tieDrops(
     const groups = new Map<string, Group>();
     const ofRow: (number | null)[] = rows.map(() => null);
 
-    function groupOf(loss: Loss, { drop, certainty, place }: Tied, packet: DroppedPings['packet'], because: number | null) {
+    function groupOf(
+      loss: Loss,
+      { drop, certainty, place }: Tied,
+      packet: DroppedPings['packet'],
+      because: number | null,
+    ) {
       const { reason, location } = drop;
       const { direction, sighting } = loss;
       const [outermost] = tunnels.tunnels(sighting.tunnels);
@@ -198,6 +206,23 @@ export function tieDrops(
   }
 }
 
+/** What the kernel could not tell, in words. */
+export function witnessNotes({ lost, forgotten, noReasons }: KernelWitness): string[] {
+  const notes: string[] = [];
+  if (noReasons !== undefined) notes.push(`why the kernel drops packets is not known here: ${noReasons}`);
+  if (lost > 0) {
+    notes.push(
+      `the kernel dropped ${counted(lost, 'packet')} faster than it could tell of: a lost ping may be one of them`,
+    );
+  }
+  if (forgotten > 0) {
+    notes.push(
+      `${counted(forgotten, 'drop')} past the first ones are not remembered: a lost ping may be one of them`,
+    );
+  }
+  return notes;
+}
+
 type Group = Omit<PathDrop, 'code' | 'message' | 'packets' | 'pings'> & {
   readonly number: number;
   pings: number;
@@ -207,7 +232,9 @@ type Group = Omit<PathDrop, 'code' | 'message' | 'packets' | 'pings'> & {
 /** ARP, or a neighbour solicitation as long as most are: its link layer's address in it, and Ethernet around it (RFC 4861, section 4.3). */
 function isQuestion({ course: [first] }: KernelDrop): boolean {
   if (first === undefined || !first.isSent) return false;
-  return first.protocol === ETHERTYPE_ARP || (first.protocol === ETHERTYPE_IPV6 && first.length === SOLICITATION);
+  return (
+    first.protocol === ETHERTYPE_ARP || (first.protocol === ETHERTYPE_IPV6 && first.length === SOLICITATION)
+  );
 }
 
 function placesByDevice(drops: readonly KernelDrop[]): Map<string, Place[]> {

@@ -58,7 +58,12 @@ export function createPointTable(
     );
     const parts = [label, name ?? (isAlone ? unnamed : undefined) ?? `if${interfaceIndex + 1}`];
     if (device >= 0) parts.push(`dev${device}`);
-    list.push({ name: parts.filter((part) => part !== '').join(':'), clock, interfaceIndex, device: device >= 0 ? device : undefined });
+    list.push({
+      name: parts.filter((part) => part !== '').join(':'),
+      clock,
+      interfaceIndex,
+      device: device >= 0 ? device : undefined,
+    });
     return list.length - 1;
   }
 

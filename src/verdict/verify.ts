@@ -11,6 +11,7 @@ import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
+import type { Evidence } from '../finding/evidence.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
@@ -101,12 +102,14 @@ export interface PingTracker {
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    * @param brokenOff how the capture ends, where it ends in the middle, as the source's statistics say
    * @param whyEmpty why no packet came, where that is known and none did: a filter
+   * @param kernel what the kernel told of the pings, where it was asked
    */
   verdict(
     dropped: number | undefined,
     timesAreArrival?: boolean,
     brokenOff?: string,
     whyEmpty?: string,
+    kernel?: HeardKernel,
   ): Verdict;
   /**
    * The same, with the counts that it was made from: of its paths, in the same order.
@@ -125,6 +128,9 @@ export interface PingTracker {
     whyEmpty?: string,
   ): Judgement;
 }
+
+/** What the kernel of this machine told while the packets were captured. */
+export type HeardKernel = Pick<Evidence, 'kernelDrops' | 'kernelCounters'>;
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -214,8 +220,8 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     },
     answeredRequest: matcher.answeredRequest,
     judge,
-    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty) =>
-      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty).verdict,
+    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty, kernel) =>
+      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty, kernel).verdict,
   };
 
   function judge(
@@ -224,6 +230,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     brokenOff?: string,
     isRunning = false,
     whyEmpty?: string,
+    kernel: HeardKernel = {},
   ): Judgement {
     const summary = matcher.summary(window, times[2], times[3]);
     const verdict = makeVerdict({
@@ -237,6 +244,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,
+      ...kernel,
       dropped,
       brokenOff,
       disorder: order.disorder(),

@@ -95,7 +95,9 @@ export function parseCounters(text: string, into: Map<string, number>): void {
     const plain = /^(Ip6|Icmp6|Udp6)(\w+)\s+(\d+)$/.exec(line);
     if (plain !== null) add(`${plain[1]} ${plain[2]}`, Number(plain[3]));
     const [group = '', names] = line.split(': ');
-    const numbers = lines[at + 1]?.startsWith(`${group}: `) ? lines[at + 1]?.slice(group.length + 2).split(' ') : undefined;
+    const numbers = lines[at + 1]?.startsWith(`${group}: `)
+      ? lines[at + 1]?.slice(group.length + 2).split(' ')
+      : undefined;
     if (names === undefined || numbers === undefined) continue;
     for (const [i, name] of names.split(' ').entries()) {
       if (/^[A-Z]/i.test(name)) add(`${group} ${name}`, Number(numbers[i] ?? 0));

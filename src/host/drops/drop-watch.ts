@@ -14,7 +14,12 @@ import { createDropLines, type DropLine } from './drop-lines.ts';
 import type { EventFormat } from './event-format.ts';
 import { openPacketEvents, type PacketEvents, readNow } from './packet-events.ts';
 import { chooseTraceClock } from './trace-clock.ts';
-import { createTraceInstance, removeLeftInstances, startRemover, type TraceInstance } from './trace-instance.ts';
+import {
+  createTraceInstance,
+  removeLeftInstances,
+  startRemover,
+  type TraceInstance,
+} from './trace-instance.ts';
 import { openTracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface DropWatch {
@@ -37,6 +42,9 @@ export const NO_LOSS: ReadonlySet<string> = new Set([
 
 /** IPv4, IPv6, ARP; and 0, for what was dropped before it was known. */
 const PROTOCOLS = [0x0800, 0x86dd, 0x0806, 0];
+
+/** They drop buffers that they have made themselves: what was at the address before was another packet. */
+const NEW_BUFFER: ReadonlySet<string> = new Set(['tun_get_user', 'tap_get_user']);
 
 /** KiB of the kernel's buffer for each processor. */
 const BUFFER = 512;
@@ -93,7 +101,9 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
 /** The kernel's filter: reasons that are a loss, of packets that could be a ping's. */
 export function dropFilter({ symbols }: EventFormat): string {
   const protocols = PROTOCOLS.map((protocol) => `protocol == ${protocol}`).join(' || ');
-  const reasons = [...symbols].filter(([, name]) => NO_LOSS.has(name)).map(([number]) => `reason != ${number}`);
+  const reasons = [...symbols]
+    .filter(([, name]) => NO_LOSS.has(name))
+    .map(([number]) => `reason != ${number}`);
   return [`(${protocols})`, ...reasons].join(' && ');
 }
 
@@ -119,9 +129,8 @@ function watch(
   const text = Buffer.alloc(TEXT_ROOM);
 
   function describe({ time, reason, location, protocol, address }: DropLine): KernelDrop {
-    const course: DropStep[] = events
-      .courseOf(address)
-      .map((step) => ({ ...step, time: step.time + offset }));
+    const steps = NEW_BUFFER.has(location) ? [] : events.courseOf(address);
+    const course: DropStep[] = steps.map((step) => ({ ...step, time: step.time + offset }));
     return {
       time: time + offset,
       ...{ reason, location, protocol, course },
@@ -130,7 +139,7 @@ function watch(
         if (last === undefined) return undefined;
         return { device: last.device, namespace: places.namespacesOf(course, known).at(-1) };
       },
-      origin: () => places.namespacesOf(course)[0],
+      couldBeginIn: (namespace) => places.isPossible(course, { step: 0, namespace }),
     };
   }
 

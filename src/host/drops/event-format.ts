@@ -23,6 +23,7 @@ export function parseEventFormat(text: string): EventFormat {
     fields.set(name, { offset: Number(offset), size: Number(size) });
   }
   const symbols = new Map<number, string>();
-  for (const [, number, name = ''] of text.matchAll(/\{ (\d+), "(\w+)" \}/g)) symbols.set(Number(number), name);
+  for (const [, number, name = ''] of text.matchAll(/\{ (\d+), "(\w+)" \}/g))
+    symbols.set(Number(number), name);
   return { id: Number(/^ID: (\d+)$/m.exec(text)?.[1]), fields, symbols };
 }

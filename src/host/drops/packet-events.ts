@@ -20,7 +20,10 @@ export interface PacketEvents {
    *
    * @param stops in their order, each with a µs by the trace's clock
    */
-  readUntil<Stop extends { readonly time: number }>(stops: readonly Stop[], visit: (stop: Stop) => void): void;
+  readUntil<Stop extends { readonly time: number }>(
+    stops: readonly Stop[],
+    visit: (stop: Stop) => void,
+  ): void;
   /** Where the packet was that is at this address, oldest first; times are the trace's. */
   courseOf(address: number): DropStep[];
   close(): void;
@@ -102,7 +105,11 @@ export function openPacketEvents(instance: TraceInstance): PacketEvents {
       run.add(
         time,
         (high & 0xfffff) * 2 ** 32 + low,
-        placeOf(device, reader.isSent, reader.isSent ? view.getUint16(at + reader.protocol, LITTLE_ENDIAN) : 0),
+        placeOf(
+          device,
+          reader.isSent,
+          reader.isSent ? view.getUint16(at + reader.protocol, LITTLE_ENDIAN) : 0,
+        ),
         view.getUint32(at + reader.length, LITTLE_ENDIAN),
       );
     };
@@ -131,7 +138,8 @@ export function openPacketEvents(instance: TraceInstance): PacketEvents {
         const { times, addresses, places, lengths, next } = run;
         const time = times[next] as number;
         // Drops' times are cut to the µs.
-        while (stop < stops.length && (stops[stop] as { time: number }).time + 1 <= time) visit(stops[stop++] as never);
+        while (stop < stops.length && (stops[stop] as { time: number }).time + 1 <= time)
+          visit(stops[stop++] as never);
         log.add(time, addresses[next] as number, places[next] as number, lengths[next] as number);
         run.next++;
       }

@@ -16,8 +16,7 @@ export interface PageLayout {
 /** @param text of events/header_page */
 export function parsePageLayout(text: string): PageLayout {
   const field = (name: string) => {
-    const [, offset, size] =
-      new RegExp(`${name};\\s*offset:(\\d+);\\s*size:(\\d+);`).exec(text) ?? [];
+    const [, offset, size] = new RegExp(`${name};\\s*offset:(\\d+);\\s*size:(\\d+);`).exec(text) ?? [];
     return { offset: Number(offset), size: Number(size) };
   };
   const [length, data] = [field('commit'), field('data')];

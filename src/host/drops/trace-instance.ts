@@ -7,7 +7,16 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { type EventFormat, parseEventFormat } from './event-format.ts';
 import { noRights, type Tracefs, TracingUnavailableError } from './tracefs.ts';
 
@@ -62,7 +71,9 @@ function instanceAt(name: string, path: string, hold: number): TraceInstance {
         writeFileSync(`${path}/${file}`, text);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
-        throw new TracingUnavailableError(`the kernel's tracing does not take "${text}" as ${file} (${code})`);
+        throw new TracingUnavailableError(
+          `the kernel's tracing does not take "${text}" as ${file} (${code})`,
+        );
       }
     },
     open: (file) => openSync(`${path}/${file}`, constants.O_RDONLY | constants.O_NONBLOCK),

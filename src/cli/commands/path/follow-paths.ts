@@ -14,11 +14,17 @@ import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
-import { type Beside, openDisplayFilter, openSource, openSources, UNWATCHED_TIMEOUT } from '../../open-source.ts';
+import {
+  type Beside,
+  openDisplayFilter,
+  openSource,
+  openSources,
+  UNWATCHED_TIMEOUT,
+} from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
-import { hearKernel } from '../../why.ts';
+import { type Hearing, hearKernel } from '../../why.ts';
 
 export interface PathOptions extends InputOptions {
   format?: 'text' | 'json';
@@ -79,17 +85,13 @@ function labelsOf(files: readonly string[]): string[] {
 }
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
+  return hearKernel(options, (hearing) => follow(options, words, hearing));
+}
+
+async function follow(options: PathOptions, words: readonly string[], hearing: Hearing): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const hearing = await hearKernel(options);
-  let opened: Opened;
-  try {
-    opened = await open(options, words, hearing.beside);
-  } catch (error) {
-    await hearing.end();
-    throw error;
-  }
-  const { source, captureFilter, originOf } = opened;
+  const { source, captureFilter, originOf } = await open(options, words, hearing.beside);
   const { interfaces } = source;
   const tracker = createPathTracker({ decoder, interfaces, originOf });
   let failure: unknown;

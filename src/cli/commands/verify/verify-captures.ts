@@ -1,7 +1,8 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
-import { CaptureError, type PacketSource } from '../../../packet/source.ts';
+import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
+import { createPathTracker } from '../../../path/path-tracker.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import type { CompiledSpecification } from '../../../verdict/specification.ts';
@@ -14,6 +15,7 @@ import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { trackMatches } from '../../track-matches.ts';
+import { type Hearing, hearKernel } from '../../why.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
 import { followPings } from './follow-pings.ts';
 import { createReporter, type ReportOptions } from './reporter.ts';
@@ -34,24 +36,27 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   await openDisplayFilter(options);
   const report = await createReporter(options);
   const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
-  const sources = await tryOpenSources(inputs, input.words);
-  const [first] = sources;
-  if (sources.length === 1 && first instanceof CaptureError) throw first;
-  report.begin(files.join(', ') || (first as PacketSource).name);
-  const results: CaptureReport[] = [];
-  for (const [i, source] of sources.entries()) {
-    const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
-    if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
-    else {
-      const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
-      results.push({ ...(await judge(source, options, expectations(), filter)), file });
+  return hearKernel(options, async (hearing) => {
+    const sources = await tryOpenSources(inputs, input.words, hearing.beside);
+    const [first] = sources;
+    if (sources.length === 1 && first instanceof CaptureError) throw first;
+    report.begin(files.join(', ') || (first as PacketSource).name);
+    const results: CaptureReport[] = [];
+    for (const [i, source] of sources.entries()) {
+      const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
+      if (source instanceof CaptureError)
+        results.push({ capture: file ?? '', file, error: errorText(source) });
+      else {
+        const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
+        results.push({ ...(await judge(source, options, expectations(), filter, hearing)), file });
+      }
+      const { error } = results.at(-1) as CaptureReport;
+      if (error !== undefined) console.error(`tunnelscope: ${error}`);
     }
-    const { error } = results.at(-1) as CaptureReport;
-    if (error !== undefined) console.error(`tunnelscope: ${error}`);
-  }
-  report.end(results);
-  if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
-  return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
+    report.end(results);
+    if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
+    return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
+  });
 }
 
 /** @throws {UsageError} where options contradict each other */
@@ -91,6 +96,7 @@ async function judge(
   options: VerifyOptions,
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
   captureFilter: string,
+  hearing: Hearing,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -101,15 +107,24 @@ async function judge(
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
     ...follower.listener,
   });
+  // Where each ping was seen last, which the verdict's own tracker does not keep.
+  const paths = hearing.beside && createPathTracker({ decoder, interfaces: source.interfaces });
+  const own = await openDisplayFilter(options);
+  const followBatch = paths && trackMatches(paths, decoder, own, source.interfaces);
   follower.begin(tracker);
+  const judgeBatch =
+    filter === undefined && packet === undefined
+      ? (batch: PacketBatch, count: number) => tracker.batch(batch, source.interfaces, count)
+      : trackMatches(tracker, decoder, filter, source.interfaces, packet);
   let error: string | undefined;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined && packet === undefined
-        ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-        : trackMatches(tracker, decoder, filter, source.interfaces, packet),
+      (batch, count) => {
+        judgeBatch(batch, count);
+        followBatch?.(batch, count);
+      },
       follower.end,
     );
   } catch (failure) {
@@ -124,6 +139,11 @@ async function judge(
     nonePassed(source, captureFilter) ??
     noneMatched(options.displayFilter, received) ??
     noneRead(received, end);
-  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
+  const witness = await hearing.end();
+  const kernel = {
+    kernelDrops: paths?.view(() => undefined, source.timesAreArrival, witness).drops,
+    kernelCounters: witness?.counters,
+  };
+  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why, kernel);
   return { capture: source.name, verdict, error };
 }
