@@ -59,6 +59,19 @@ export function readSeveral(why: string): Option {
   return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
 }
 
+/** For `command.option(...USER)`. */
+export const USER = [
+  '-Z, --user <user>',
+  'as root: become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
+] as const;
+
+/** For `command.option(...AUTOSTOP)`. */
+export const AUTOSTOP = [
+  '-a, --autostop <limit>',
+  'stop a live capture: duration:SECONDS',
+  parseAutostop,
+] as const;
+
 /** For `command.option(...WHY)`. */
 export const WHY = [
   '--why',
@@ -81,7 +94,7 @@ export function withInput(command: Command, read?: Option): Command {
   return withSource(command, read)
     .optionsGroup(GROUP.choose)
     .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
-    .option('-a, --autostop <limit>', 'stop a live capture: duration:SECONDS', parseAutostop)
+    .option(...AUTOSTOP)
     .optionsGroup(GROUP.other)
     .option('-n, --no-name-resolution', 'accepted; names are never looked up');
 }
@@ -109,10 +122,7 @@ export function withSource(
         ENGINES,
       ),
     )
-    .option(
-      '-Z, --user <user>',
-      'as root: become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
-    )
+    .option(...USER)
     .optionsGroup(GROUP.read)
     .addOption(read)
     .option(
@@ -152,7 +162,7 @@ function parseBufferSize(text: string): number {
 }
 
 /** `duration:10` in milliseconds. */
-function parseAutostop(text: string): number {
+export function parseAutostop(text: string): number {
   const match = /^duration:(\d+(?:\.\d+)?)$/.exec(text);
   const milliseconds = match === null ? Number.NaN : Number(match[1]) * 1000;
   // A timer's limit: about 24.8 days.

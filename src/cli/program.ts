@@ -17,6 +17,7 @@
 import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDrops } from './commands/drops.ts';
 import { addExplain } from './commands/explain.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
@@ -34,6 +35,7 @@ const COMMANDS = [
   addExplain,
   addSnapshot,
   addPath,
+  addDrops,
   addInterfaces,
   addLab,
   addCompletion,

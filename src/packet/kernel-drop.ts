@@ -39,8 +39,8 @@ export interface KernelDrop {
    * @returns undefined where there is no course
    */
   place(known?: { readonly step: number; readonly namespace: string }): DevicePlace | undefined;
-  /** Whether the course can begin in a namespace: it has such devices, and what they are joined to has the others. */
-  couldBeginIn(namespace: string): boolean;
+  /** Whether a step can have been in a namespace: it has such a device, and what that is joined to has the others. */
+  couldBeIn(namespace: string, step: number): boolean;
 }
 
 /** A counter of the kernel's that rose. */

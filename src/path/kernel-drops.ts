@@ -154,7 +154,7 @@ export function tieDrops(
     for (let at = firstFrom(all, time - ASKED_BEFORE); at < all.length; at++) {
       const other = all[at] as KernelDrop;
       if (other.time > drop.time) break;
-      if (!isQuestion(other) || !other.couldBeginIn(namespace)) continue;
+      if (!isQuestion(other) || !other.couldBeIn(namespace, 0)) continue;
       return { drop: other, certainty: 'likely', place: other.place({ step: 0, namespace }) };
     }
     return undefined;

@@ -139,7 +139,7 @@ function watch(
         if (last === undefined) return undefined;
         return { device: last.device, namespace: places.namespacesOf(course, known).at(-1) };
       },
-      couldBeginIn: (namespace) => places.isPossible(course, { step: 0, namespace }),
+      couldBeIn: (namespace, step) => places.isPossible(course, { step, namespace }),
     };
   }
 

@@ -1,12 +1,12 @@
 /** The kernel heard beside a capture: its drops with their reasons, and what its counters rose by. */
-import { statSync } from 'node:fs';
 import type { DevicePlace, KernelDrop, KernelWitness, RisenCounter } from '../../packet/kernel-drop.ts';
 import { deviceMeant } from '../device-name.ts';
-import { type InterfaceName, OWN_NAMESPACE, parseInterfaceName } from '../namespace.ts';
-import { type Survey, type SurveyedNamespace, surveyNamespaces } from '../survey.ts';
+import { parseInterfaceName } from '../namespace.ts';
+import { surveyNamespaces } from '../survey.ts';
 import { type CounterWatch, openCounters } from './counters.ts';
 import { createDevicePlaces } from './device-places.ts';
 import { type DropWatch, openDropWatch } from './drop-watch.ts';
+import { surveyedNamespace } from './surveyed-namespace.ts';
 import { TracingUnavailableError } from './tracefs.ts';
 
 /** Milliseconds between two looks: the kernel's buffer for packets lasts for some hundreds at 50,000 packets a second. */
@@ -41,7 +41,7 @@ export function openWitness(interfaces: readonly string[], folders?: readonly st
   const counters = new Map<string, CounterWatch>();
   for (const name of interfaces) {
     const parsed = parseInterfaceName(name);
-    const there = namespaceOf(parsed, survey);
+    const there = surveyedNamespace(parsed, survey);
     if (there === undefined) continue;
     const { name: namespace = '' } = there;
     const names = there.interfaces.map(({ link }) => link.name);
@@ -101,10 +101,4 @@ export function openWitness(interfaces: readonly string[], folders?: readonly st
       return now();
     },
   };
-}
-
-/** Its entry in the survey; undefined where it is gone meanwhile. */
-function namespaceOf({ namespace }: InterfaceName, survey: Survey): SurveyedNamespace | undefined {
-  const inode = statSync(namespace?.path ?? OWN_NAMESPACE, { throwIfNoEntry: false })?.ino;
-  return survey.namespaces.find((one) => one.inode === inode);
 }
