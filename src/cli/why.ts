@@ -24,6 +24,7 @@ const NOBODY_ASKS: Hearing = { beside: undefined, now: () => undefined, end: asy
 export async function hearKernel<T>(
   { why, interface: interfaces = [] }: InputOptions,
   run: (hearing: Hearing) => Promise<T>,
+  keepsFirst = true,
 ): Promise<T> {
   if (why !== true || interfaces.length === 0) return run(NOBODY_ASKS);
   const { openWitness } = await import('../host/drops/witness.ts');
@@ -33,7 +34,7 @@ export async function hearKernel<T>(
     return await run({
       beside() {
         try {
-          witness = openWitness(interfaces);
+          witness = openWitness(interfaces, keepsFirst);
           const { noReasons } = witness.now();
           if (noReasons !== undefined) tell(`${noReasons}; the kernel's counters are compared all the same`);
         } catch (error) {

@@ -41,7 +41,7 @@ import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
 
 export interface TuiOptions
   extends CaptureAbout,
-    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view' | 'times'> {
+    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view' | 'times' | 'kernel'> {
   readonly decodeAs?: readonly DecodeAs[];
   /** End a live capture after so many milliseconds; the UI stays. */
   readonly duration?: number;

@@ -8,7 +8,7 @@ import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
 import { GROUP } from '../help.ts';
-import { MTU, withInput } from '../input-options.ts';
+import { MTU, WHY, withInput } from '../input-options.ts';
 import { type RotationFlags, rotationOf, withRotation } from './show/rotation-flags.ts';
 import type { Format, PacketOptions } from './show/show-packets.ts';
 
@@ -35,6 +35,7 @@ export function addShow(program: Command, done: Done): void {
       collectWords,
     )
     .optionsGroup(GROUP.capture)
+    .option(...WHY)
     .option('-D, --list-interfaces', 'list what can be captured on: the same as the command interfaces')
     .optionsGroup(GROUP.read)
     .option('--no-reassembly', 'show fragments as they came, not the packets they make')

@@ -31,10 +31,15 @@ interface Captured {
  * Begins to listen. Needs root, and nothing of it afterwards.
  *
  * @param interfaces as for `-i`
+ * @param keepsFirst of more drops than are kept the first ones stay, as with pings in a report; else the newest, as on the screen
  * @param folders where tracing is mounted
  * @throws {CaptureError} where namespaces can't be looked at
  */
-export function openWitness(interfaces: readonly string[], folders?: readonly string[]): OpenWitness {
+export function openWitness(
+  interfaces: readonly string[],
+  keepsFirst = true,
+  folders?: readonly string[],
+): OpenWitness {
   const survey = surveyNamespaces();
   const places = createDevicePlaces(survey);
   const captured = new Map<string, Captured>();
@@ -64,9 +69,11 @@ export function openWitness(interfaces: readonly string[], folders?: readonly st
   const devices = new Set([...captured.values()].map(({ place }) => place.device));
   const keep = (drop: KernelDrop) => {
     const isTouching = drop.course.some(({ device }) => isAll || devices.has(device));
-    if (isTouching && drops.length < MOST_TOUCHING) drops.push(drop);
-    else if (!isTouching && others.length < MOST_OTHERS) others.push(drop);
-    else forgotten++;
+    const [list, most] = isTouching ? [drops, MOST_TOUCHING] : [others, MOST_OTHERS];
+    if (list.length >= most && keepsFirst) forgotten++;
+    else list.push(drop);
+    // Seldom, as all that stay are moved.
+    if (list.length >= 2 * most) forgotten += list.splice(0, most).length;
   };
   const timer = watch === undefined ? undefined : setInterval(() => watch?.read(keep), INTERVAL);
   timer?.unref();
