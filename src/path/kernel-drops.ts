@@ -28,6 +28,8 @@ const ENVELOPE = 120;
 const MOST_PACKETS = 10;
 /** µs for which the kernel may have been asking already when the ping came. */
 const ASKED_BEFORE = 1_000_000;
+/** µs that a packet waits for a neighbour's address at most, before it is given up: three questions, a second each, and some more where it is set so. */
+const LONGEST_WAIT = 30_000_000;
 const ETHERTYPE_ARP = 0x0806;
 const ETHERTYPE_IPV6 = 0x86dd;
 const SOLICITATION = 86;
@@ -74,7 +76,8 @@ export function tieDrops(
 ): TiedDrops {
   const { kept, firstSecond, points, tunnels } = evidence;
   const losses = rows.flatMap((row, number) => lossOf(row, number, kept.list[number] as KeptPing));
-  const byDevice = placesByDevice(witness.drops);
+  const all = dropsAround(losses, witness.drops);
+  const byDevice = placesByDevice(all);
   const used = new Set<KernelDrop>();
   const tied = new Map<Loss, Tied>();
   for (const loss of losses) {
@@ -135,7 +138,6 @@ export function tieDrops(
   /** The only packet that was dropped when a program should have sent the ping on, and that could be it. */
   function sameMoment({ sighting, time }: Loss): Tied | undefined {
     let found: KernelDrop | undefined;
-    const all = witness.drops;
     for (let at = firstFrom(all, time); at < all.length; at++) {
       const drop = all[at] as KernelDrop;
       if (drop.time > time + SENT_ON) break;
@@ -150,7 +152,6 @@ export function tieDrops(
   function unansweredQuestion({ drop, place }: Tied, { time }: Loss): Tied | undefined {
     const namespace = place?.namespace;
     if (namespace === undefined || !drop.reason.startsWith('NEIGH_')) return undefined;
-    const all = witness.drops;
     for (let at = firstFrom(all, time - ASKED_BEFORE); at < all.length; at++) {
       const other = all[at] as KernelDrop;
       if (other.time > drop.time) break;
@@ -235,6 +236,16 @@ function isQuestion({ course: [first] }: KernelDrop): boolean {
   return (
     first.protocol === ETHERTYPE_ARP || (first.protocol === ETHERTYPE_IPV6 && first.length === SOLICITATION)
   );
+}
+
+/** Those that can have anything to do with the losses. */
+function dropsAround(losses: readonly Loss[], drops: readonly KernelDrop[]): readonly KernelDrop[] {
+  const times = losses.map(({ time }) => time);
+  const [first, last] = times.reduce(
+    ([least, most], time) => [Math.min(least, time), Math.max(most, time)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  return drops.slice(firstFrom(drops, first - ASKED_BEFORE), firstFrom(drops, last + LONGEST_WAIT));
 }
 
 function placesByDevice(drops: readonly KernelDrop[]): Map<string, Place[]> {
