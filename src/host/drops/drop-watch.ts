@@ -12,7 +12,7 @@ import type { DropStep, KernelDrop } from '../../packet/kernel-drop.ts';
 import type { DevicePlaces } from './device-places.ts';
 import { createDropLines, type DropLine } from './drop-lines.ts';
 import type { EventFormat } from './event-format.ts';
-import { openPacketEvents, type PacketEvents, readNow } from './packet-events.ts';
+import { openPacketEvents, type PacketEvents, packetEventFormats, readNow } from './packet-events.ts';
 import { chooseTraceClock } from './trace-clock.ts';
 import {
   createTraceInstance,
@@ -20,7 +20,7 @@ import {
   startRemover,
   type TraceInstance,
 } from './trace-instance.ts';
-import { openTracefs, TracingUnavailableError } from './tracefs.ts';
+import { eventFormat, openTracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface DropWatch {
   /** Reads what has come since the last time; it does not wait. */
@@ -68,19 +68,20 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     return instance;
   };
   try {
-    removeLeftInstances(tracefs);
-    const drops = make();
-    const format = drops.format(DROP);
+    const format = eventFormat(tracefs, DROP);
     if (!format.fields.has('reason')) {
       throw new TracingUnavailableError(
         'this kernel does not tell why it drops packets: Linux 5.17 is the first that does',
       );
     }
+    const packetFormats = packetEventFormats(tracefs);
+    removeLeftInstances(tracefs);
+    const drops = make();
     const { name, offset } = chooseTraceClock(drops.read('trace_clock'));
     const packets = make();
     for (const instance of instances) instance.write('trace_clock', name);
     // What was before the first drop is to be known, too.
-    const events = openPacketEvents(packets);
+    const events = openPacketEvents(packets, packetFormats);
     const pipe = openDrops(drops, format);
     const remover = startRemover(tracefs, instances);
     return watch(pipe, events, offset, places, async () => {
@@ -92,7 +93,7 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     });
   } catch (error) {
     for (const instance of instances) instance.close();
-    removeLeftInstances(tracefs);
+    if (instances.length > 0) removeLeftInstances(tracefs);
     tracefs.close();
     throw error;
   }

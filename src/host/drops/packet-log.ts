@@ -31,6 +31,11 @@ export interface PacketLog {
 
 /** A power of two. */
 const SIZE = 1 << 17;
+/** Of 32 bits of a hash, as many as there are buckets go in. */
+const BUCKET_SHIFT = 16;
+const BUCKETS = 1 << (32 - BUCKET_SHIFT);
+/** Events of other addresses in the same bucket that are stepped over at most. */
+const MOST_WALKED = 4096;
 /** A packet passes more devices only in a loop. */
 const MOST_STEPS = 24;
 /** µs between two events of a packet: it waits for longer in a queue alone, in front of a device, and then what was before is not believed. */
@@ -50,33 +55,33 @@ export function createPacketLog(): PacketLog {
   const lengths = new Uint32Array(SIZE);
   /** Of {@link placeOf}. */
   const places = new Uint32Array(SIZE);
-  /** The event before of the same address, counted from the first one; -1 for none. */
+  /** The newest event of each bucket of addresses, and the one before of each event's: counted from 1, so that 0 is none. */
+  const newest = new Float64Array(BUCKETS);
   const before = new Float64Array(SIZE);
-  const newest = new Map<number, number>();
   let count = 0;
 
   return {
     add(time, address, place, length) {
       const slot = count & (SIZE - 1);
-      // What is overwritten may be the newest of its address.
-      if (count >= SIZE && newest.get(addresses[slot] as number) === count - SIZE) {
-        newest.delete(addresses[slot] as number);
-      }
+      const bucket = bucketOf(address);
       times[slot] = time;
       addresses[slot] = address;
       lengths[slot] = length;
       places[slot] = place;
-      before[slot] = newest.get(address) ?? -1;
-      newest.set(address, count);
+      before[slot] = newest[bucket];
       count++;
+      newest[bucket] = count;
     },
     courseOf(address) {
       const steps: LoggedStep[] = [];
       const seen = new Set<number>();
       let later = Number.POSITIVE_INFINITY;
-      for (let at = newest.get(address) ?? -1; at >= 0 && count - at <= SIZE; ) {
-        const slot = at & (SIZE - 1);
-        const [time, place] = [times[slot] as number, places[slot] as number];
+      let at = newest[bucketOf(address)];
+      for (let walked = 0; at > 0 && count - at < SIZE && walked < MOST_WALKED; walked++) {
+        const slot = (at - 1) & (SIZE - 1);
+        at = before[slot];
+        if (addresses[slot] !== address) continue;
+        const [time, place] = [times[slot], places[slot]];
         if (steps.length === MOST_STEPS || seen.has(place)) break;
         if (steps.length > 0 && later - time > LONGEST_PAUSE) break;
         seen.add(place);
@@ -86,11 +91,15 @@ export function createPacketLog(): PacketLog {
           device: (place >>> 1) & MOST_DEVICES,
           isSent: (place & 1) === 1,
           protocol: place >>> 16,
-          length: lengths[slot] as number,
+          length: lengths[slot],
         });
-        at = before[slot] as number;
       }
       return steps.reverse();
     },
   };
+}
+
+/** Buffers lie 64 bytes apart at least. */
+function bucketOf(address: number): number {
+  return (Math.imul((address / 64) | 0, 0x9e3779b1) >>> 0) >>> BUCKET_SHIFT;
 }
