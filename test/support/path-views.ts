@@ -1,10 +1,18 @@
 /** Path views of packets made by hand: a point is a packet's interface. */
+import type { KernelWitness } from '../../src/packet/kernel-drop.ts';
 import { createPathTracker } from '../../src/path/path-tracker.ts';
 import type { PathView } from '../../src/path/path-view.ts';
 import { capacityFor, decoder, sourceOf, type TimedPacket } from './pings.ts';
 
-/** @param clocks each point's clock; one for all where not given */
-export async function pathOf(packets: readonly TimedPacket[], clocks?: readonly number[]): Promise<PathView> {
+/**
+ * @param clocks each point's clock; one for all where not given
+ * @param witness what the kernel told
+ */
+export async function pathOf(
+  packets: readonly TimedPacket[],
+  clocks?: readonly number[],
+  witness?: KernelWitness,
+): Promise<PathView> {
   const source = sourceOf(packets);
   const origins = clocks?.map((clock) => ({ label: `host${clock}`, clock }));
   const tracker = createPathTracker({
@@ -18,5 +26,5 @@ export async function pathOf(packets: readonly TimedPacket[], clocks?: readonly 
   });
   const batch = await source.next();
   if (batch !== undefined) tracker.batch(batch);
-  return tracker.view(() => undefined);
+  return tracker.view(() => undefined, false, witness);
 }
