@@ -9,6 +9,7 @@ const COMMANDS = [
   ['explain'],
   ['snapshot'],
   ['path'],
+  ['drops'],
   ['interfaces'],
   ['lab'],
   ...['list', 'up', 'ping', 'watch', 'status', 'run', 'mend', 'lesson', 'record', 'down'].map((name) => [
@@ -57,9 +58,16 @@ it('stands in groups, in one order', () => {
 it('has four examples; all of every command’s are of commands and flags that there are', () => {
   const examplesOf = (help: string) => help.match(/(?<=^ {2}(?:sudo )?tunnelscope ).*$/gm) ?? [];
   expect(examplesOf(helpOf())).toHaveLength(4);
-  const examples = [[], ['verify'], ['explain'], ['snapshot'], ['path'], ['interfaces'], ['lab']].flatMap(
-    (words) => examplesOf(helpOf(...words)),
-  );
+  const examples = [
+    [],
+    ['verify'],
+    ['explain'],
+    ['snapshot'],
+    ['path'],
+    ['drops'],
+    ['interfaces'],
+    ['lab'],
+  ].flatMap((words) => examplesOf(helpOf(...words)));
   expect(examples.length).toBeGreaterThan(15);
   const known = COMMANDS.map((words) => words.join(' '));
   for (const example of examples) {
