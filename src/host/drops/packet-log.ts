@@ -2,7 +2,8 @@
  * Where buffers were, as the kernel's events of receiving and sending tell: the newest ones, by the buffer's address.
  *
  * An address is used again as soon as a packet is gone, so what is known of one is cut where another packet must have begun: where it is at the
- * same device in the same direction once more, and after a pause in which no packet stays anywhere but in a queue.
+ * same device in the same direction once more, where its length changes as no packet's does, and after a pause in which no packet stays anywhere but
+ * in a queue.
  */
 
 /** A buffer at a device. */
@@ -84,12 +85,15 @@ export function createPacketLog(): PacketLog {
         const [time, place] = [times[slot], places[slot]];
         if (steps.length === MOST_STEPS || seen.has(place)) break;
         if (steps.length > 0 && later - time > LONGEST_PAUSE) break;
+        const [next] = steps.slice(-1);
+        const isSent = (place & 1) === 1;
+        if (next !== undefined && !canFollow(isSent, lengths[slot], next)) break;
         seen.add(place);
         later = time;
         steps.push({
           time,
           device: (place >>> 1) & MOST_DEVICES,
-          isSent: (place & 1) === 1,
+          isSent,
           protocol: place >>> 16,
           length: lengths[slot],
         });
@@ -97,6 +101,18 @@ export function createPacketLog(): PacketLog {
       return steps.reverse();
     },
   };
+}
+
+/** The longest link header that is put on, with two VLAN tags. */
+const LINK_HEADER = 22;
+
+/**
+ * Whether one packet can be so long at a step and then at the next: headers are put on where it is sent on, and taken off where it goes up; on the way
+ * to the other end of a pair it loses its link header alone.
+ */
+function canFollow(isSent: boolean, length: number, next: LoggedStep): boolean {
+  if (next.isSent) return next.length >= length;
+  return next.length <= length && (!isSent || next.length >= length - LINK_HEADER);
 }
 
 /** Buffers lie 64 bytes apart at least. */

@@ -2,11 +2,13 @@
 import { expect, it } from 'vitest';
 import { createPacketLog, placeOf } from '../../../src/host/drops/packet-log.ts';
 
-type Event = readonly [time: number, address: number, device: number, isSent: boolean];
+type Event = readonly [time: number, address: number, device: number, isSent: boolean, length?: number];
 
 function coursesOf(events: readonly Event[], address: number): string {
   const log = createPacketLog();
-  for (const [time, at, device, isSent] of events) log.add(time, at, placeOf(device, isSent, 0x0800), 84);
+  for (const [time, at, device, isSent, length = 84] of events) {
+    log.add(time, at, placeOf(device, isSent, 0x0800), length);
+  }
   return log
     .courseOf(address)
     .map(({ time, device, isSent }) => `${isSent ? '>' : '<'}${device}@${time}`)
@@ -49,6 +51,42 @@ it.each<[what: string, events: readonly Event[], course: string]>([
       [20_002, 1, 1, true],
     ],
     '>1@20002',
+  ],
+  [
+    'a tunnel puts a header on, and takes it off again',
+    [
+      [1, 1, 0, true, 42],
+      [2, 1, 1, true, 92],
+      [3, 1, 2, false, 78],
+      [4, 1, 2, true, 92],
+      [5, 1, 3, false, 78],
+      [6, 1, 4, false, 28],
+    ],
+    '>0@1 >1@2 <2@3 >2@4 <3@5 <4@6',
+  ],
+  [
+    'what is sent on shorter than it was received is another packet',
+    [
+      [1, 1, 0, false, 156],
+      [2, 1, 0, true, 142],
+    ],
+    '>0@2',
+  ],
+  [
+    'and so is what goes up longer than it came in',
+    [
+      [1, 1, 0, false, 84],
+      [2, 1, 1, false, 120],
+    ],
+    '<1@2',
+  ],
+  [
+    'or is shorter by more than a link header at the other end',
+    [
+      [1, 1, 0, true, 142],
+      [2, 1, 1, false, 84],
+    ],
+    '<1@2',
   ],
 ])('%s', (_, events, course) => {
   expect(coursesOf(events, 1)).toBe(course);

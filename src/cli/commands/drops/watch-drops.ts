@@ -6,7 +6,7 @@ import type { DropWatch } from '../../../host/drops/drop-watch.ts';
 import { TracingUnavailableError } from '../../../host/drops/tracefs.ts';
 import type { KernelDrop } from '../../../packet/kernel-drop.ts';
 import { CaptureError } from '../../../packet/source.ts';
-import { asciiJson } from '../../../text/printable.ts';
+import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { counted } from '../../../text/words.ts';
 import { EXIT } from '../../errors.ts';
 import { withRoot } from '../../open-source.ts';
@@ -72,8 +72,8 @@ async function open({ interface: interfaces = [], user }: DropsOptions) {
     if (!(error instanceof TracingUnavailableError)) throw error;
     throw new CaptureError(`the kernel's reasons for drops can't be had: ${error.message}`);
   }
-  const hidden = interfaces.length === 0 ? 'all devices' : interfaces.join(', ');
-  console.error(`tunnelscope: drops of ${hidden}; Ctrl-C ends`);
+  const devices = interfaces.length === 0 ? 'all devices' : interfaces.map(escapeControls).join(', ');
+  console.error(`tunnelscope: drops of ${devices}; Ctrl-C ends`);
   return source as { watch: DropWatch; isWanted: DeviceFilter };
 }
 
