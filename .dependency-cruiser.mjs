@@ -7,6 +7,7 @@ const ROOMS = {
   decode: ['text', 'packet'],
   host: ['text', 'packet'],
   capture: ['host', 'text', 'packet'],
+  doctor: ['host', 'text', 'packet'],
   tracking: ['decode'],
   output: ['tracking', 'decode', 'text', 'packet'],
   'display-filter': ['output', 'tracking', 'decode', 'text', 'packet'],
@@ -15,7 +16,19 @@ const ROOMS = {
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
   explain: ['output', 'decode', 'text', 'packet'],
-  snapshot: ['capture/file', 'output', 'decode', 'text', 'packet'],
+  picture: [
+    'path',
+    'verdict',
+    'explain',
+    'finding',
+    'exchange',
+    'host',
+    'output',
+    'decode',
+    'text',
+    'packet',
+  ],
+  snapshot: ['capture/file', 'capture/write', 'output', 'decode', 'text', 'packet'],
   library: except('cli', 'tui', 'lab', 'library'),
   lab: except('cli', 'tui', 'library', 'lab'),
   tui: except('cli', 'library', 'lab', 'tui'),
@@ -41,8 +54,19 @@ const SCREEN = {
 /** All rooms but some. */
 function except(...others) {
   const all = [
-    ...['text', 'packet', 'decode', 'host', 'capture', 'tracking', 'output', 'display-filter', 'exchange'],
-    ...['finding', 'path', 'verdict', 'explain', 'snapshot', 'library', 'lab', 'tui', 'cli'],
+    ...[
+      'text',
+      'packet',
+      'decode',
+      'host',
+      'doctor',
+      'capture',
+      'tracking',
+      'output',
+      'display-filter',
+      'exchange',
+    ],
+    ...['finding', 'path', 'verdict', 'explain', 'picture', 'snapshot', 'library', 'lab', 'tui', 'cli'],
   ];
   return all.filter((room) => !others.includes(room));
 }

@@ -22,7 +22,7 @@ async function load(file: string): Promise<void> {
   const before = process.cpuUsage();
   const session = new Session({
     source,
-    file,
+    files: [file],
     decodeAs: [],
     theme: createTheme(1),
     columns: 80,

@@ -1,4 +1,4 @@
-// Every packet of a capture has the layers of VXLAN with pings in it, or this fails.  usage: node assert-layers.js FILE
+// Fails unless every packet of a capture is a ping in VXLAN.  usage: node assert-layers.js FILE
 import assert from 'node:assert/strict';
 import { type DecodedPacket, decode, openCapture } from 'tunnelscope';
 

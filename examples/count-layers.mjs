@@ -1,4 +1,4 @@
-// How many packets have which layers, for millions of them: batches, a decoder, nothing allocated for a packet.
+// Counts layers in millions of packets: batches, one decoder, no allocation per packet.
 // usage: node count-layers.mjs FILE|- [FILTER]     -: standard input;  FILTER: in libpcap's language
 import { batches, createDecoder, filtered, LayerStack, openCaptureFile } from 'tunnelscope';
 

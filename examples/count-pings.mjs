@@ -1,4 +1,4 @@
-// How many tunneled pings a capture has, by what they went through.  usage: node count-pings.mjs FILE
+// Counts a capture's tunneled pings by tunnel.  usage: node count-pings.mjs FILE
 import { openCaptureFile, verifyCapture } from 'tunnelscope';
 
 const { requests, answered, paths } = await verifyCapture(

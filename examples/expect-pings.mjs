@@ -1,5 +1,5 @@
-// Whether pings went through VXLAN 42, out of a stream of bytes; exit code 0 or 1.  usage: node expect-pings.mjs COMMAND…
-// as in: node expect-pings.mjs ssh node1 tcpdump -U -c 100 -w - udp port 8472
+// Checks that pings in a stream went through VXLAN 42; exit code 0 or 1.  usage: node expect-pings.mjs COMMAND…
+// example: node expect-pings.mjs ssh node1 tcpdump -U -c 100 -w - udp port 8472
 import { spawn } from 'node:child_process';
 import { expectNoFindings, expectPings, openCaptureStream, verifyCapture } from 'tunnelscope';
 

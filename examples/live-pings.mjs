@@ -1,4 +1,4 @@
-// Echo requests and replies as they come, up to COUNT packets; needs root.  usage: node live-pings.mjs INTERFACE COUNT
+// Prints echo requests and replies as they arrive, up to COUNT packets; needs root.  usage: node live-pings.mjs INTERFACE COUNT
 import { decode, fieldValues, openLive, packets } from 'tunnelscope';
 
 const [name, count] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// Which interfaces pings passed, in order.  usage: node trace-path.mjs FILE
+// Lists the interfaces that pings passed, in order.  usage: node trace-path.mjs FILE
 import { openCaptureFile, tracePath } from 'tunnelscope';
 
 const { pings, answered, points } = await tracePath(await openCaptureFile(process.argv[2]));

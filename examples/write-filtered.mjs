@@ -1,4 +1,4 @@
-// The packets that a display filter takes, into a file.  usage: node write-filtered.mjs FILE EXPRESSION OUTPUT
+// Writes the packets that match a display filter to a file.  usage: node write-filtered.mjs FILE EXPRESSION OUTPUT
 import { createPacketFilter, openCaptureFile, writeCapture } from 'tunnelscope';
 
 const [file, expression, output] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /**
- * Holds us against tshark, packet by packet, over captures: what differs is grouped, with the first packets that show it.
+ * Compares tunnelscope with tshark over captures, packet by packet: differences are grouped, with the first packets that show them.
  * usage: node scripts/agreement.mjs [--keep FOLDER] [--examples N] FOLDER-or-FILE…
  */
 

@@ -30,7 +30,7 @@ function note(groups: Map<string, Group>, key: string, example: string, most: nu
   if (group === undefined) groups.set(key, { count: 1, examples: [example] });
   else {
     group.count++;
-    // One example a file tells more than many of one.
+    // One example per file says more than many from one file.
     const file = example.slice(0, example.indexOf(':'));
     if (group.examples.length < most && !group.examples.some((other) => other.startsWith(`${file}:`))) {
       group.examples.push(example);

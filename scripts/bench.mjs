@@ -1,5 +1,5 @@
 /**
- * Runs a benchmark of bench/: bundles it as the command is bundled, makes its captures and peers where they are missing.
+ * Runs a benchmark of bench/: bundles it like the command, and makes missing captures and peers.
  * usage: node scripts/bench.mjs NAME [arguments]     NAME: a file of bench/, such as decode
  * needs gcc, and python3-scapy to make the captures; golang-github-google-gopacket-dev for the gopacket peer
  */

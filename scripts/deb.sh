@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a Debian package of the single executable, with manual pages and completions, and asks lintian where it is installed.
+# Makes a Debian package of the single executable, with manual pages and completions, and runs lintian if it is installed.
 # usage: deb.sh [x64|arm64]      into dist-executable/; needs dpkg-deb
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +10,7 @@ case $processor in
   *) sed -n 's/^# \{0,1\}//; 2,4p' "$0" >&2; exit 2 ;;
 esac
 version=$(node -p 'require("./package.json").version')
-# In the release, when it was made; else now.
+# In a release its own date, otherwise now.
 date=$(date --utc --rfc-email --date="@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}")
 maintainer='The tunnelscope authors <tunnelscope@users.noreply.github.com>'
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, and runs the main job on a bundled real capture: four pings between two containers on two hosts, through a
+# Installs what is missing and verifies a bundled real capture: four pings between two containers on two hosts, through a
 # socat tunnel over UDP port 9000. Needs no network interface.
 set -euo pipefail
 cd "$(dirname "$0")/.."

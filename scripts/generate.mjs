@@ -1,6 +1,6 @@
 /**
- * Writes a file that is made from the sources: docs/protocols.md, docs/findings.md, schema/pings.schema.json.
- * usage: node scripts/generate.mjs MODULE FUNCTION FILE     FUNCTION: exported by MODULE, gives the file's text
+ * Writes a file generated from the sources: docs/protocols.md, docs/findings.md, schema/pings.schema.json.
+ * usage: node scripts/generate.mjs MODULE FUNCTION FILE     FUNCTION: exported by MODULE, returns the file's text
  */
 import { writeFileSync } from 'node:fs';
 import { build } from 'esbuild';

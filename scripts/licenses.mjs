@@ -1,8 +1,8 @@
-/** The licences of the packages whose code a bundle has. */
+/** The licences of the packages whose code is in a bundle. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A package's own folder: the last node_modules of a path, and the name behind it. */
+/** A package's own folder: the last node_modules of a path, and the name after it. */
 const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 const FIRST_COMMENT = /^\s*\/\*[\s\S]*?\*\//;
@@ -10,7 +10,7 @@ const FIRST_COMMENT = /^\s*\/\*[\s\S]*?\*\//;
 /**
  * @param metafile esbuild's, of the bundle
  * @returns a text: each package with its name, version, licence and the files that say so
- * @throws {Error} where a package says nothing of whose it is
+ * @throws {Error} if a package names no licence, or has no text of one
  */
 export function licenses(metafile) {
   const sources = new Map();

@@ -1,4 +1,4 @@
-/** Bundles and runs test/mutations/main.ts, which see. usage: npm run mutate -- [--seed N] [--seconds N | --cases N] [FILE…] */
+/** Bundles and runs test/mutations/main.ts (described there). usage: npm run mutate -- [--seed N] [--seconds N | --cases N] [FILE…] */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';

@@ -1,8 +1,8 @@
 /**
  * The pictures of the README and the docs, from the real screen: runs the command in a terminal (tmux), presses keys, and
- * draws what is then on the screen.
+ * draws the result.
  * usage: node scripts/screenshot.mjs                                            all of them
- *        node scripts/screenshot.mjs FILE.svg COLUMNSxROWS CAPTURE [KEY…]       another one
+ *        node scripts/screenshot.mjs FILE.svg COLUMNSxROWS CAPTURE [KEY…]       a different one
  * needs tmux, and a build in dist/
  */
 import { execFileSync } from 'node:child_process';

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Installs what the project needs on Debian, and builds it. Asks for root (or sudo) only where something is missing.
-# usage: setup.sh run|test      run: what the command needs; test: what the tests need as well
+# Installs what the project needs on Debian, and builds it. Needs root (or sudo) only if something is missing.
+# usage: setup.sh run|test      run: what the command needs; test: also what the tests need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Package name and a file that tells that it is there; for live capture: libpcap, and what npm builds `cap` with.
+# Package name, and a file that shows that it is installed; for live capture: libpcap, and what npm builds `cap` with.
 wanted=(libpcap-dev:/usr/include/pcap/pcap.h g++:/usr/bin/g++ make:/usr/bin/make python3:/usr/bin/python3)
 if [ "${1:-run}" = test ]; then
   wanted+=(tshark:/usr/bin/tshark tcpdump:/usr/bin/tcpdump socat:/usr/bin/socat iproute2:/usr/bin/ip
-    iputils-ping:/usr/bin/ping nftables:/usr/sbin/nft tmux:/usr/bin/tmux procps:/usr/bin/ps zstd:/usr/bin/zstd xxd:/usr/bin/xxd tcpreplay:/usr/bin/tcpreplay
+    iputils-ping:/usr/bin/ping nftables:/usr/sbin/nft tmux:/usr/bin/tmux procps:/usr/bin/ps ethtool:/usr/sbin/ethtool
+    dnsmasq-base:/usr/sbin/dnsmasq bind9-dnsutils:/usr/bin/dig zstd:/usr/bin/zstd xxd:/usr/bin/xxd tcpreplay:/usr/bin/tcpreplay
     python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py)
 fi
 missing=()
@@ -27,15 +28,15 @@ if [ ${#missing[@]} -gt 0 ]; then
   }
   if ! install >&2; then
     if [ "${1:-run}" = test ]; then
-      echo "setup: could not install ${missing[*]}; the tests need them: run as root, or with sudo" >&2
+      echo "setup: could not install ${missing[*]}, which the tests need. Run as root, or with sudo" >&2
       exit 1
     fi
-    # Reading files needs none of it.
-    echo "setup: could not install ${missing[*]}; files can be read, live capture may not work" >&2
+    # Reading files works without it.
+    echo "setup: could not install ${missing[*]}. Reading files works; live capture may not" >&2
   fi
 fi
 
-# node-gyp builds `cap` against the headers that came with this Node, where they did; it would fetch them otherwise.
+# node-gyp builds `cap` with the headers that came with this Node, if there are any; otherwise it would download them.
 node_prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
 for prefix in "$node_prefix" /usr /usr/local; do
   if [ -e "$prefix/include/node/node.h" ]; then
@@ -44,15 +45,15 @@ for prefix in "$node_prefix" /usr /usr/local; do
   fi
 done
 
-# Done already for this lock file, this Node, and this source of dependencies: nothing to do.
+# Skipped if it was done for this lock file and this Node.
 stamp=node_modules/.installed
 key="$(node --version) $(cksum < package-lock.json)"
 if [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$key" ]; then
-  # `cap` needs a compiler, which is not there everywhere; all else goes on without it.
+  # `cap` needs a compiler, which may be missing; everything else works without it.
   npm ci --no-audit --no-fund --loglevel=error --ignore-scripts >&2
   npm rebuild --loglevel=error esbuild koffi >&2
   npm rebuild --loglevel=silent cap >&2 || true
-  # The tests of live captures would be skipped.
+  # Without these, the tests of live captures are skipped.
   left_out=()
   for package in cap koffi; do
     node -e "require('$package')" 2>/dev/null || left_out+=("$package")
@@ -60,7 +61,7 @@ if [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$key" ]; then
   if [ ${#left_out[@]} = 0 ]; then
     echo "$key" > "$stamp"
   else
-    echo "setup: npm could not build ${left_out[*]}, which live captures use; to see why: npm rebuild --foreground-scripts" >&2
+    echo "setup: npm could not build ${left_out[*]}, needed for live capture. To see why: npm rebuild --foreground-scripts" >&2
   fi
 fi
 npm run --silent build >&2

@@ -42,7 +42,9 @@ export {
 export type * from './path/path-view.ts';
 export type { PointOrigin } from './path/points.ts';
 export { tracePath } from './path/trace-path.ts';
-export type { VerdictExchange } from './verdict/exchange-rows.ts';
+export type { ExchangeDemands } from './verdict/exchange-demands.ts';
+export { expectExchanges } from './verdict/exchange-expectation.ts';
+export type { VerdictExchange, VerdictTransfer, VerdictTransferSide } from './verdict/exchange-rows.ts';
 export type { Expectation, VerdictExpectation } from './verdict/expectation.ts';
 export type { AddressPair, PingDemands } from './verdict/ping-demands.ts';
 export { expectNoFindings, expectPings } from './verdict/ping-expectation.ts';

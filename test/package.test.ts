@@ -16,8 +16,9 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUNDLED } from '../src/cli/bundled.ts';
 import { Lab, missingForLiveCapture, skipNote } from './support/lab.ts';
+import { installPackage } from './support/package.ts';
 import { Running } from './support/running.ts';
-import { builtTypes, TSC } from './support/types.ts';
+import { TSC } from './support/types.ts';
 
 /** Node in other versions, besides the one that runs: paths of programs, with colons between. */
 const NODES = [
@@ -44,6 +45,10 @@ function run(command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+function majorOf(node: string): number {
+  return Number(/\d+/.exec(run(node, '--version')));
+}
+
 function compile(moduleResolution: 'nodenext' | 'bundler'): string {
   const module = moduleResolution === 'nodenext' ? 'nodenext' : 'esnext';
   const options = [
@@ -64,17 +69,11 @@ function compile(moduleResolution: 'nodenext' | 'bundler'): string {
 }
 
 beforeAll(() => {
-  builtTypes();
-  const args = ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel', 'error'];
-  execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const [archive] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-  mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, archive), '-C', installed, '--strip-components', '1']);
-  // All else that it needs is in its bundles. koffi looks for the machine's part beside itself.
+  installPackage(folder);
+  // All else that it needs is in its bundles; its declarations want Node's.
   mkdirSync(join(folder, 'node_modules/@types'));
-  for (const name of ['koffi', '@koromix', '@types/node', 'undici-types']) {
-    const from = resolve('node_modules', name);
-    if (existsSync(from)) symlinkSync(from, join(folder, 'node_modules', name));
+  for (const name of ['@types/node', 'undici-types']) {
+    symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name));
   }
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   const standardInput = 'export const standardInput = library.openCaptureStream(process.stdin);\n';
@@ -96,11 +95,18 @@ describe('what is in the package', () => {
     expect(exported.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
   });
 
+  it('README’s pictures', () => {
+    const readme = readFileSync(join(installed, 'README.md'), 'utf8');
+    const pictures = [...readme.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path = '']) => path);
+    expect(pictures.length).toBeGreaterThan(0);
+    expect(pictures.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
+  });
+
   it('no path of the machine that built it, and neither sources nor tests', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files).toEqual(expect.arrayContaining(['schema/pings.schema.json', 'docs/api.md', 'LICENSE']));
     // Of the captures those that lessons are taken with offline, and those that have a name.
-    const isLeftOut = /^(src|test|bench|node_modules|fixtures\/(?!lessons\b))/;
+    const isLeftOut = /^(src|test|bench|node_modules|fixtures\/(?!lessons\b|findings$))/;
     expect(files.filter((name) => isLeftOut.test(name)).sort()).toEqual([...BUNDLED.values()].sort());
     const texts = files.filter((name) => /\.(js|ts|json|md)$/.test(name));
     expect(
@@ -169,11 +175,21 @@ it('holds', async () => {
   await expect(Promise.resolve(file)).resolves.toHaveAnsweredPings({ tunnel: 'vxlan' });
   await expect((async () => expect(file).toHaveAnsweredPings({ min: 5 }))()).rejects.toThrow('at least 5');
   expect(await verifyCapture(await openCaptureFile(file))).toHaveAnsweredPings();
+  await expect(file).not.toHaveAnsweredExchanges({ proto: 'tcp', port: 443 });
 });
 // @ts-expect-error a list is expected
 void (() => expect(file).toHaveLayers('eth'));
 // @ts-expect-error no such demand
 void (() => expect(file).toHaveAnsweredPings({ vnu: 42 }));
+`;
+
+/** In a project of its own: each run writes, compares or refuses. */
+const SNAPSHOT_SAMPLE = `
+import 'tunnelscope/vitest';
+import { expect, it } from 'vitest';
+it('is the same', async () => {
+  await expect(process.env.CAPTURE).toMatchCaptureSnapshot('kept.txt', { mask: ['eth.src'] });
+});
 `;
 
 /** Of all that is exported some, by type. */
@@ -248,10 +264,55 @@ describe.each(VITESTS)('with vitest $version', ({ version, modules, leastNode })
   });
 
   it.for(NODES)('the matchers run with %s', (node, { skip }) => {
-    const [major = 0] = run(node, '--version').match(/\d+/)?.map(Number) ?? [];
-    skip(major < leastNode, `this vitest needs Node ${leastNode}`);
+    skip(majorOf(node) < leastNode, `this vitest needs Node ${leastNode}`);
     const words = [join(modules, 'vitest/vitest.mjs'), 'run', '--root', project];
     expect(run(node, ...words)).toMatch(/Tests .*1 passed/);
+  });
+
+  it.for(NODES)('a snapshot’s file is made and updated as vitest’s own are, with %s', (node, { skip }) => {
+    skip(majorOf(node) < leastNode, `this vitest needs Node ${leastNode}`);
+    const other = mkdtempSync(join(folder, 'snapshots-'));
+    symlinkSync(join(project, 'node_modules'), join(other, 'node_modules'));
+    writeFileSync(join(other, 'package.json'), '{ "private": true, "type": "module" }');
+    writeFileSync(join(other, 'snapshot.test.ts'), SNAPSHOT_SAMPLE);
+    const kept = join(other, 'kept.txt');
+    const snapshotOf = (file: string) =>
+      run(process.execPath, join(installed, 'dist/cli.js'), 'snapshot', '-r', file, '--mask', 'eth.src');
+    const vitest = (file: string, isContinuous: boolean, ...flags: string[]) => {
+      const words = [join(modules, 'vitest/vitest.mjs'), 'run', ...flags];
+      const { CI: _, ...inherited } = process.env;
+      const env = { ...inherited, CAPTURE: file, NO_COLOR: '1', ...(isContinuous && { CI: 'true' }) };
+      const { status, stdout, stderr } = spawnSync(node, words, {
+        cwd: other,
+        env,
+        encoding: 'utf8',
+      });
+      return { status, said: stdout + stderr };
+    };
+    const another = resolve('fixtures/vxlan-snaplen-96.pcap');
+
+    const inCi = vitest(capture, true);
+    expect(inCi.status).toBe(1);
+    expect(inCi.said).toContain('kept.txt');
+    expect(existsSync(kept)).toBe(false);
+
+    const first = vitest(capture, false);
+    expect(first.status, first.said).toBe(0);
+    expect(first.said).toMatch(/Snapshots +1 written/);
+    expect(readFileSync(kept, 'utf8')).toBe(snapshotOf(capture));
+    expect(vitest(capture, true).status).toBe(0);
+
+    const different = vitest(another, false);
+    expect(different.status).toBe(1);
+    expect(different.said).toContain('frame.cap_len 148 → 96');
+    expect(different.said).toMatch(/Snapshots +1 failed/);
+    expect(readFileSync(kept, 'utf8')).toBe(snapshotOf(capture));
+
+    const updated = vitest(another, false, '-u');
+    expect(updated.status, updated.said).toBe(0);
+    expect(updated.said).toMatch(/Snapshots +1 updated/);
+    expect(readFileSync(kept, 'utf8')).toBe(snapshotOf(another));
+    expect(vitest(another, true).status).toBe(0);
   });
 });
 

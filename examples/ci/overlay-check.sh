@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Brings up an overlay of two hosts in network namespaces (socat over UDP with TUN devices), pings through it, captures, and has
-# tunnelscope judge: every ping answered, all of them inside the tunnel. Keeps the report and the capture.
-# usage: overlay-check.sh [FOLDER]     FOLDER: for junit.xml and overlay.pcapng; default overlay-report
-#   needs root, iproute2, socat, ping.  TUNNELSCOPE: the command, where it is not `tunnelscope`.  COUNT: how many pings.  PING: what pings.
+# Brings up an overlay of two hosts in network namespaces (socat over UDP with TUN devices), pings through it, captures, and lets
+# tunnelscope verify that every ping was answered, and inside the tunnel. Keeps the report and the capture.
+# usage: overlay-check.sh [FOLDER]     FOLDER: for junit.xml and overlay.pcapng; default: overlay-report
+#   needs root, iproute2, socat, ping.  TUNNELSCOPE: the command, default `tunnelscope`.  COUNT: number of pings.  PING: the ping program.
 set -euo pipefail
 folder=${1:-overlay-report}
 count=${COUNT:-5}
@@ -10,7 +10,7 @@ read -ra tunnelscope <<< "${TUNNELSCOPE:-tunnelscope}"
 a=oc$$-a b=oc$$-b
 processes=()
 mkdir -p "$folder"
-# Root is given up for the user who called sudo, whose files these then are.
+# tunnelscope becomes the user who called sudo, and writes the files as that user.
 [ -z "${SUDO_UID:-}" ] || chown "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$folder"
 
 down() {
@@ -31,7 +31,7 @@ until_true() {
 
 # Two hosts on one wire.
 ip netns add "$a"; ip netns add "$b"
-# IPv6's own packets would reach an end of the tunnel before the other one listens: socat ends on the port unreachable.
+# IPv6's own packets would go through the tunnel before the other end listens, and socat exits on a port unreachable.
 for host in "$a" "$b"; do ip netns exec "$host" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1; done
 ip link add eth0 netns "$a" type veth peer name eth0 netns "$b"
 ip -n "$a" addr add 10.1.0.10/24 dev eth0; ip -n "$a" link set eth0 up; ip -n "$a" link set lo up
@@ -44,13 +44,13 @@ until_true 10 ip -n "$a" link show tun0 up
 until_true 10 ip -n "$b" link show tun0 up
 until_true 10 ip netns exec "$a" ping -n -c 1 -W 1 172.16.0.2
 
-# Captured on the wire: two packets a ping.
+# Capture on the wire: two packets per ping.
 "${tunnelscope[@]}" -i "$a:eth0" -w "$folder/overlay.pcapng" -c $((2 * count)) -a duration:60 udp port 9000 2> "$folder/capture.log" &
 capture=$!
 processes+=("$capture")
 until_true 30 grep -q 'capturing on' "$folder/capture.log"
 ip netns exec "$a" "${PING:-ping}" -n -c "$count" -i 0.2 -W 2 172.16.0.2 || true
-# Where pings were lost there is less to capture than was asked for.
+# If pings were lost, fewer packets arrive than the count.
 end=$((SECONDS + 3))
 while kill -0 "$capture" 2>/dev/null && [ $SECONDS -lt $end ]; do sleep 0.1; done
 kill -INT "$capture" 2>/dev/null || true

@@ -14,6 +14,8 @@ export const BUNDLED: ReadonlyMap<string, string> = new Map([
   ['@ipip', 'fixtures/ipip.pcap'],
   // Nothing listens at the tunnel's other end.
   ['@half', 'fixtures/half.pcap'],
+  // VXLAN that carries pings, and neither TCP nor DNS.
+  ['@only-ping', 'fixtures/findings/only-ping-works.pcap'],
   ['@fragments', 'fixtures/vxlan-fragmented.pcap'],
   // The same pings at every interface on their way, for path.
   ['@points', 'fixtures/socat-points.pcapng'],
@@ -22,7 +24,7 @@ export const BUNDLED: ReadonlyMap<string, string> = new Map([
 /**
  * @param word of the command line
  * @returns the path of the capture that it names; any word that does not begin with @, or is a file, as it is
- * @throws {UsageError} where there is no such capture
+ * @throws {UsageError} if there is no such capture
  */
 export function bundledPath(word: string): string {
   if (!word.startsWith('@') || existsSync(word)) return word;

@@ -1,4 +1,4 @@
-/** What is to be said of a filter in libpcap's language: that it sees outer headers only, or that it is a display filter. */
+/** Advice on a filter in libpcap's language: that it sees outer headers only, or that it is a display filter. */
 
 import { fromCaptureFilter } from '../display-filter/from-capture-filter.ts';
 import { CaptureError, type PacketSource } from '../packet/source.ts';
@@ -11,18 +11,17 @@ const NEGATION = /(?:^|[\s(])(?:not\b|!(?!=))/;
 /**
  * Why there are no packets: "0 of 8 packets passed the filter icmp, which sees outer headers only: -Y icmp looks inside".
  *
- * @returns undefined where some passed, or none were there
+ * @returns undefined if some passed, or there were none
  */
 export function nonePassed(source: PacketSource, filter: string): string | undefined {
   const { received, examined } = source.statistics();
   if (filter === '' || received > 0 || examined === 0) return undefined;
   const none = examined === undefined ? 'no packet' : `0 of ${examined} packet${examined === 1 ? '' : 's'}`;
   const found = `${none} passed the filter ${escapeControls(filter)}, which sees outer headers only`;
-  // What no outer header is without is not absent further inside: in the other language `!udp` means at no level.
+  // In a display filter, `!udp` means at no level, which is not what was asked.
   if (NEGATION.test(filter)) return found;
   const display = fromCaptureFilter(filter);
-  const inside =
-    display === undefined ? '-Y, with a filter in Wireshark’s words,' : `-Y ${shellWord(display)}`;
+  const inside = display === undefined ? 'a display filter (-Y)' : `-Y ${shellWord(display)}`;
   return `${found}: ${inside} looks inside`;
 }
 
@@ -32,10 +31,10 @@ export function tellNonePassed(source: PacketSource, filter: string): void {
   if (why !== undefined) console.error(`tunnelscope: ${why}`);
 }
 
-/** A display filter was given where libpcap's language is expected, and is told as that: no other advice is needed. */
+/** A display filter was given instead of a capture filter, and the message says so: no other advice is needed. */
 export class DisplayFilterMistake extends UsageError {}
 
-/** What is thrown for a filter that libpcap does not take: where it is one of Wireshark's language, that says so. */
+/** The error for a filter that libpcap rejects: if it is a display filter, it says so. */
 export async function asFilterMistake(error: unknown, filter: string): Promise<unknown> {
   if (!(error instanceof CaptureError) || !error.message.startsWith(notAFilter(filter))) return error;
   const { compileDisplayFilter } = await import('../display-filter/display-filter.ts');
@@ -47,7 +46,7 @@ export async function asFilterMistake(error: unknown, filter: string): Promise<u
   return new DisplayFilterMistake(`${notAFilter(filter)} but a display filter: use -Y ${shellWord(filter)}`);
 }
 
-/** How the message begins that says so. */
+/** The beginning of the message for it. */
 export function notAFilter(filter: string): string {
   return `"${filter}" is not a valid capture filter`;
 }

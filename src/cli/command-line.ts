@@ -1,4 +1,4 @@
-/** What the program's command line and that of `lab` have in common: how they are set up, and one line for words that are not understood. */
+/** What the program's command line and that of `lab` have in common: how they are set up, and one line for errors in them. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, UsageError } from './errors.ts';
 import { layOutHelp } from './help.ts';
@@ -9,17 +9,17 @@ export type Done = (exitCode: number) => void;
 /** Adds a command to a program: its flags, its help, and an action that loads what it needs. */
 export type AddCommand = (program: Command, done: Done) => void;
 
-/** @param name what stands in front of a command: `tunnelscope`, `tunnelscope lab` */
+/** @param name what precedes a command: `tunnelscope`, `tunnelscope lab` */
 export function createProgram(name: string): Command {
   return layOutHelp(new Command(name)).exitOverride().enablePositionalOptions().showSuggestionAfterError();
 }
 
 /**
- * Carries out what the words ask for.
+ * Runs the command line.
  *
- * @param argv the words behind the program's name
+ * @param argv the words after the program's name
  * @returns the exit code
- * @throws {UsageError} where they are not understood
+ * @throws {UsageError} if they are not understood
  */
 export async function runProgram(
   program: Command,
@@ -35,7 +35,7 @@ export async function runProgram(
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Help and the version are ends of their own kind.
+    // Help and the version end with an error too.
     if (error.exitCode === 0) return EXIT.done;
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     throw new UsageError(`${message}; see ${program.name()} --help`);

@@ -8,12 +8,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** One line for standard error out of anything thrown. Control characters (from a path, say) are escaped. */
+/** Anything thrown as one line for standard error. Control characters (from a path, say) are escaped. */
 export function errorLine(error: unknown): string {
   return `tunnelscope: ${errorText(error)}`;
 }
 
-/** The same, for where it is plain whose words these are. */
+/** The same without the program's name. */
 export function errorText(error: unknown): string {
   return escapeControls(error instanceof Error ? error.message : String(error));
 }

@@ -3,10 +3,10 @@ import { EXIT, errorLine } from './errors.ts';
 import { endOutput, OutputClosed, writeText } from './standard-output.ts';
 
 /**
- * Carries a command out, and says on standard error what it can't do.
+ * Runs a command, and says on standard error what went wrong.
  *
  * @param words of the command line, without the program's name
- * @returns the exit code, when all that was printed is taken
+ * @returns the exit code, once all output has been written
  */
 export async function execute(words: readonly string[]): Promise<number> {
   const status = await carryOut(words).catch(failed);

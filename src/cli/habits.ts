@@ -31,13 +31,13 @@ export const HABITS: readonly Habit[] = [
     flag: '-r',
     there: `${BOTH}: read a file`,
     way: 'taken',
-    here: 'the same; a first argument that is a capture file means the same',
+    here: 'the same; or give the file as the first argument; several files are one list in the order of time',
   },
   {
     flag: '-w',
     there: `${BOTH}: write a file`,
     way: 'taken',
-    here: 'the same; -Y chooses what is written, live too',
+    here: 'the same; -Y selects what is written, live too',
   },
   {
     flag: '-f',
@@ -58,7 +58,21 @@ export const HABITS: readonly Habit[] = [
     flag: '-a',
     there: 'tshark: stop after',
     way: 'taken',
-    here: 'duration:SECONDS; use -c instead of packets:N, -b instead of filesize:KB',
+    here: 'duration:SECONDS, live and in pipes; packets:N, the same as -c N',
+  },
+  {
+    flag: '-a',
+    value: 'filesize:',
+    there: 'tshark: stop after so many kB',
+    way: 'instead',
+    here: 'use -b filesize:KB with -b files:N, which keeps the last N files of that size; or -c N',
+  },
+  {
+    flag: '-a',
+    value: 'files:',
+    there: 'tshark: stop after so many files',
+    way: 'instead',
+    here: 'use -b files:N, which keeps the last N; or -a duration:SECONDS',
   },
   {
     flag: '-b',
@@ -99,7 +113,42 @@ export const HABITS: readonly Habit[] = [
     flag: '-T',
     there: 'tshark: output format',
     way: 'taken',
-    here: 'line (text), tree, fields, json (one line per packet, as -T ek)',
+    here: 'text (the same as line), tree, fields, json (one line per packet, as -T ek)',
+  },
+  {
+    flag: '-T',
+    value: 'ek',
+    there: 'tshark: JSON for Elasticsearch, a line per packet',
+    way: 'instead',
+    here: 'use -T json, which prints a line per packet; its layers are an array',
+  },
+  {
+    flag: '-T',
+    value: 'jsonraw',
+    there: 'tshark: JSON with bytes in hex',
+    way: 'instead',
+    here: 'use -T json; or -T tree -x, which prints bytes',
+  },
+  {
+    flag: '-T',
+    value: 'pdml',
+    there: 'tshark: packet details in XML',
+    way: 'instead',
+    here: 'use -T json',
+  },
+  {
+    flag: '-T',
+    value: 'psml',
+    there: 'tshark: packet lines in XML',
+    way: 'instead',
+    here: 'use -T fields -e FIELD, or -T json',
+  },
+  {
+    flag: '-T',
+    value: 'tabs',
+    there: 'tshark: packet lines with tabs between columns',
+    way: 'instead',
+    here: 'use -T fields -e FIELD, which has tabs between fields',
   },
   {
     flag: '-e',
@@ -126,7 +175,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-A',
     there: 'tcpdump: print bytes in ASCII',
     way: 'taken',
-    here: 'as -x, which has them in ASCII beside hex',
+    here: 'as -x, which prints ASCII next to hex',
   },
   {
     flag: '-t',
@@ -142,31 +191,61 @@ export const HABITS: readonly Habit[] = [
     way: 'ignored',
     here: 'names are never looked up; -nn too',
   },
-  { flag: '-l', there: `${BOTH}: flush every line`, way: 'ignored', here: 'always so, live and from pipes' },
+  { flag: '-l', there: `${BOTH}: flush every line`, way: 'ignored', here: 'always on, live and from pipes' },
   {
     flag: '-U',
     there: 'tcpdump: flush every packet',
     way: 'ignored',
-    here: 'always so, live and from pipes',
+    here: 'always on, live and from pipes',
   },
   {
     flag: '-S',
     there: 'tcpdump: absolute TCP sequence numbers',
     way: 'ignored',
-    here: 'lines always have them',
+    here: 'lines always show them',
   },
   {
     flag: '-2',
     there: 'tshark: read twice',
     way: 'ignored',
-    here: 'files are read twice where a field needs it',
+    here: 'files are read twice if a field needs it',
   },
   { flag: '-q', there: `${BOTH}: print less`, way: 'ignored', here: 'no progress line; also --quiet' },
   {
     flag: '--immediate-mode',
     there: 'tcpdump: don’t wait for a full buffer',
     way: 'ignored',
-    here: 'always so where somebody watches',
+    here: 'always on when packets are shown live',
+  },
+  {
+    flag: '-#',
+    there: 'tcpdump: print packet numbers',
+    way: 'ignored',
+    here: 'lines always have them',
+  },
+  {
+    flag: '--color',
+    there: 'tshark: colour lines',
+    way: 'instead',
+    here: 'use the screen, which is coloured',
+  },
+  {
+    flag: '-u',
+    there: 'tshark: format of seconds; tcpdump: NFS handles',
+    way: 'instead',
+    here: 'use -t for other formats of times',
+  },
+  {
+    flag: '-H',
+    there: 'tshark: read a hosts file; tcpdump: detect mesh headers',
+    way: 'instead',
+    here: 'names are never looked up: leave it out',
+  },
+  {
+    flag: '-g',
+    there: 'tshark: files that the group may read',
+    way: 'instead',
+    here: 'use umask 027 before it',
   },
   {
     flag: '-N',
@@ -190,25 +269,25 @@ export const HABITS: readonly Habit[] = [
     flag: '-K',
     there: 'tshark: Kerberos keys; tcpdump: don’t verify checksums',
     way: 'instead',
-    here: 'nothing is decrypted, and checksums left to the network card are not called bad: leave it out',
+    here: 'nothing is decrypted, and checksums left to the network card are not reported as bad: leave it out',
   },
   {
     flag: '-y',
     there: `${BOTH}: link type`,
     way: 'instead',
-    here: 'an interface’s link type is found out: leave it out',
+    here: 'the link type is detected: leave it out',
   },
   {
     flag: '-L',
     there: `${BOTH}: list link types`,
     way: 'instead',
-    here: 'an interface has one, which -T json prints with every packet',
+    here: 'each interface has one, which -T json prints with every packet',
   },
   {
     flag: '-I',
     there: `${BOTH}: monitor mode`,
     way: 'instead',
-    here: 'put the interface into monitor mode with iw, and leave it out',
+    here: 'put the interface into monitor mode with iw instead',
   },
   {
     flag: '-j',
@@ -241,7 +320,7 @@ export const HABITS: readonly Habit[] = [
     value: 'expert',
     there: 'tshark: expert information',
     way: 'instead',
-    here: 'use tunnelscope verify, which says what it found; on the screen, e goes to the next problem',
+    here: 'use tunnelscope verify, which lists findings; on the screen, e goes to the next problem',
   },
   {
     flag: '-z',
@@ -255,7 +334,7 @@ export const HABITS: readonly Habit[] = [
     value: 'endpoints',
     there: 'tshark: endpoints',
     way: 'instead',
-    here: 'use the screen: key 4 has them in pairs',
+    here: 'use the screen: key 4 lists them in pairs',
   },
   {
     flag: '-z',
@@ -269,7 +348,7 @@ export const HABITS: readonly Habit[] = [
     value: 'io,stat',
     there: 'tshark: packets by interval',
     way: 'instead',
-    here: 'use tshark for it; -T fields -e frame.time_epoch has the times',
+    here: 'use tshark for it; -T fields -e frame.time_epoch prints the times',
   },
   {
     flag: '-z',
@@ -281,5 +360,13 @@ export const HABITS: readonly Habit[] = [
 
 /** `-R is not taken (tshark: read filter); use -Y FILTER`. */
 export function refusal({ flag, value, there, here }: Habit): string {
-  return `${flag}${value === undefined ? '' : ` ${value}`} is not taken (${there}); ${here}`;
+  return `${flag}${value === undefined ? '' : ` ${value}`} is not supported (${there}); ${here}`;
+}
+
+/** What is said to a value that a flag of ours has not, and tshark's has; undefined where nobody knows it. */
+export function valueRefusal(flag: string, value: string): string | undefined {
+  const habit = HABITS.find(
+    (one) => one.flag === flag && one.value !== undefined && value.startsWith(one.value),
+  );
+  return habit && refusal(habit);
 }

@@ -10,7 +10,7 @@ const STANDARD_INPUT = 0;
  * @param flag that names what is written
  * @param path of it; `-` for standard output, which is nobody's file here
  * @param inputs files that are read, `-` for standard input
- * @throws {UsageError} where it is one of them, also by another name or through a link
+ * @throws {UsageError} if it is one of them, also by another name or through a link
  */
 export function requireInputKept(
   flag: string,
@@ -20,8 +20,8 @@ export function requireInputKept(
   if (path === undefined) return;
   const input = inputs.find((one) => one !== undefined && isSameFile(path, one));
   if (input === undefined) return;
-  const read = input === path ? 'is read itself' : `is the same file as ${input}, which is read`;
-  throw new UsageError(`${flag} ${path} ${read}; expected another name to write to`);
+  const read = input === path ? 'is also the input' : `is the same file as the input ${input}`;
+  throw new UsageError(`${flag} ${path} ${read}; write to another name`);
 }
 
 /** Whether what would be written to `path` replaces what `input` is read from. Devices and pipes replace nothing. */

@@ -5,12 +5,15 @@ import type { DecodeAs } from '../decode/dispatch.ts';
 import { bundledPath, collectWords } from './bundled.ts';
 import { UsageError } from './errors.ts';
 import { collect, parseNumber } from './flag-values.ts';
+import { valueRefusal } from './habits.ts';
 import { GROUP } from './help.ts';
 
 /** As commander names them, so that a command can hand on what it gets. */
 export interface InputOptions {
   interface?: string[];
   read?: string;
+  /** Files that are read beside it, for one list in the order of time. */
+  others?: readonly string[];
   decodeAs?: DecodeAs[];
   /** Wireshark's filter language, on decoded packets. */
   displayFilter?: string;
@@ -22,10 +25,12 @@ export interface InputOptions {
   user?: string;
   /** libpcap's filter language, where it does not stand among the command's words. */
   captureFilter?: string;
-  /** Which way packets go, as their interface sees it; both where not given. */
+  /** Which way packets go, as their interface sees it; default: both. */
   direction?: Direction;
   /** No line that tells how far a file is read. */
   quiet?: boolean;
+  /** Nothing on standard error but errors; no flag sets it. */
+  silent?: boolean;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
   /** Milliseconds that packets may wait in it; no flag sets it. */
@@ -37,9 +42,20 @@ export interface InputOptions {
   why?: boolean;
 }
 
-/** Of a command that reads several files. A single one was given before the command's name: `tunnelscope -r FILE verify`. */
-export interface SeveralInputOptions extends Omit<InputOptions, 'read'> {
-  read?: string | string[];
+/** Of a command that reads several files. */
+export interface SeveralInputOptions extends Omit<InputOptions, 'read' | 'others'> {
+  read?: string[];
+}
+
+/** Of a command that reads one file: several were given before its name, where a list of packets may have several. */
+export function withOneFile<Flags extends InputOptions>(
+  flags: Omit<Flags, 'read'> & { readonly read?: string | string[] },
+): Flags {
+  const { read, ...others } = flags;
+  const one = Array.isArray(read)
+    ? read.reduce<string | undefined>((previous, file) => parseRead(file, previous), undefined)
+    : read;
+  return { ...others, ...(one !== undefined && { read: one }) } as unknown as Flags;
 }
 
 type Direction = 'in' | 'out' | 'inout';
@@ -52,7 +68,7 @@ const READ_HELP = 'read a capture file: pcap or pcapng, also compressed; - is st
 
 /** What can be done with several files, where a command reads one. */
 export const ONE_FILE =
-  'expected one file: verify and path read several (-r before each), and mergecap puts several together';
+  'expected one file: tunnelscope without a command, verify and path read several (-r before each)';
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
@@ -63,13 +79,6 @@ export function readSeveral(why: string): Option {
 export const USER = [
   '-Z, --user <user>',
   'as root: become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
-] as const;
-
-/** For `command.option(...AUTOSTOP)`. */
-export const AUTOSTOP = [
-  '-a, --autostop <limit>',
-  'stop a live capture: duration:SECONDS',
-  parseAutostop,
 ] as const;
 
 /** For `command.option(...WHY)`. */
@@ -88,15 +97,32 @@ export const MTU = [
 /**
  * Adds the flags of a command that reads packets to the end, or up to `-c` and `-a`.
  *
- * @param read its `-r`; one file, where not given
+ * @param read its `-r`; default: one file
  */
 export function withInput(command: Command, read?: Option): Command {
-  return withSource(command, read)
+  withSource(command, read)
     .optionsGroup(GROUP.choose)
-    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
-    .option(...AUTOSTOP)
+    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1));
+  return withAutostop(command)
     .optionsGroup(GROUP.other)
     .option('-n, --no-name-resolution', 'accepted; names are never looked up');
+}
+
+/** Adds `-a`, which ends what is live. */
+export function withAutostop(command: Command): Command {
+  return command
+    .option(
+      '-a, --autostop <limit>',
+      'stop a live capture: duration:SECONDS; packets:N: the same as -c N',
+      parseAutostop,
+    )
+    .on('option:autostop', (text: string) => {
+      const [, packets] = PACKETS_LIMIT.exec(text) ?? [];
+      if (packets === undefined) return;
+      command.setOptionValue('count', parseNumber('-a packets:', 1)(packets));
+      // commander makes an empty text of what a parser leaves undefined.
+      if (command.getOptionValue('autostop') === '') command.setOptionValue('autostop', undefined);
+    });
 }
 
 /** Adds the flags that say where packets come from, and which. */
@@ -114,9 +140,13 @@ export function withSource(
     .addOption(
       new Option('-Q, --direction <direction>', 'only packets in this direction').choices(DIRECTIONS),
     )
-    .option('-s, --snaplen <bytes>', 'keep only so many bytes of a packet', parseNumber('-s', 0, 262144))
+    .option(
+      '-s, --snaplen <bytes>',
+      'capture at most this many bytes of each packet',
+      parseNumber('-s', 0, 262144),
+    )
     .option('-p, --no-promiscuous', 'live: do not use promiscuous mode')
-    .option('-B, --buffer-size <MiB>', 'the kernel’s buffer for each interface', parseBufferSize)
+    .option('-B, --buffer-size <MiB>', 'the size of the kernel’s buffer for each interface', parseBufferSize)
     .addOption(
       new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
         ENGINES,
@@ -161,14 +191,18 @@ function parseBufferSize(text: string): number {
   return parseNumber('-B', 1, 2047)(text) * 2 ** 20;
 }
 
-/** `duration:10` in milliseconds. */
-export function parseAutostop(text: string): number {
+const PACKETS_LIMIT = /^packets:(.*)$/;
+
+/** `duration:10` in milliseconds; what another `-a` said, if any, where it is packets that are counted. */
+function parseAutostop(text: string, previous: number | undefined): number | undefined {
+  if (PACKETS_LIMIT.test(text)) return previous;
   const match = /^duration:(\d+(?:\.\d+)?)$/.exec(text);
   const milliseconds = match === null ? Number.NaN : Number(match[1]) * 1000;
   // A timer's limit: about 24.8 days.
   if (!(milliseconds > 0 && milliseconds < 2 ** 31)) {
     throw new UsageError(
-      `-a "${text}" is not understood; expected duration:SECONDS, as in duration:10 (-c N stops after N packets)`,
+      valueRefusal('-a', text) ??
+        `-a "${text}" is not understood; expected duration:SECONDS or packets:N, as in duration:10`,
     );
   }
   return milliseconds;

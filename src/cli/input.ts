@@ -1,11 +1,14 @@
 /** Where packets come from: files, standard input or interfaces, out of `-r`, `-i` and the command's words. */
 import { existsSync, fstatSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { UsageError } from './errors.ts';
 import { type InputOptions, ONE_FILE } from './input-options.ts';
 
 export interface Input {
-  /** A file's path, `-` for standard input; or interfaces to capture on. */
-  readonly from: { readonly file: string } | { readonly interfaces: readonly string[] };
+  /** A file's path, `-` for standard input, and those of others beside it; or interfaces to capture on. */
+  readonly from:
+    | { readonly file: string; readonly others: readonly string[] }
+    | { readonly interfaces: readonly string[] };
   /** libpcap's filter language; empty for all packets. */
   readonly filter: string;
 }
@@ -25,13 +28,14 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     file = first;
     filterWords = words.slice(1);
   }
-  if (file === '') throw new UsageError('-r "" names no file; expected a path, or - for standard input');
+  if (file === '') throw new UsageError('-r "" is not a file name; expected a path, or - for standard input');
   if (file !== undefined && interfaces.length > 0) {
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
   }
-  if (file !== undefined && options.autostop !== undefined && !isPipe(file)) {
+  const others = file === undefined ? [] : (options.others ?? []);
+  if (file !== undefined && options.autostop !== undefined && ![file, ...others].every(isPipe)) {
     throw new UsageError(
-      '-a duration: ends a live capture, or what comes through a pipe; with a file, use -c to read fewer packets',
+      '-a duration: ends a live capture or a pipe; with a file, use -c to read fewer packets',
     );
   }
   refuseFileAsFilter(filterWords, file, interfaces);
@@ -43,21 +47,19 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     ['--why', options.why],
   ] as const) {
     if (file !== undefined && value !== undefined)
-      throw new UsageError(`${flag} is about live capture; expected it with -i, and not with a file`);
+      throw new UsageError(`${flag} is for live capture; use it with -i, not with a file`);
   }
   if (file !== undefined && options.snaplen !== undefined) {
     throw new UsageError(
-      '-s limits what a live capture keeps of a packet; a file has what it has: leave -s out, or shorten the file with editcap -s',
+      '-s limits what a live capture keeps of each packet; for a file, leave it out, or shorten the file with editcap -s',
     );
   }
   if (options.engine === 'cap' && options.direction !== undefined) {
-    throw new UsageError(
-      '-Q asks the kernel for a direction, which --engine cap can’t; expected one of them',
-    );
+    throw new UsageError('-Q selects a direction in the kernel, which --engine cap can’t; use one of them');
   }
   checkInterfaceNames(interfaces);
   const filter = filterOf(options.captureFilter, filterWords.join(' ').trim());
-  return { from: file === undefined ? { interfaces } : { file }, filter };
+  return { from: file === undefined ? { interfaces } : { file, others }, filter };
 }
 
 /** libpcap would call the name a syntax error. */
@@ -73,10 +75,10 @@ function refuseFileAsFilter(
   }
   if (file === undefined) {
     throw new UsageError(
-      `${stray} is a file, and no part of a filter; expected it before the filter, or as -r ${stray}`,
+      `${stray} is a file, not part of a filter; put it before the filter, or use -r ${stray}`,
     );
   }
-  throw new UsageError(`${stray} is another file, and no filter; ${ONE_FILE}`);
+  throw new UsageError(`${stray} is another file, not a filter; ${ONE_FILE}`);
 }
 
 function filterOf(flag: string | undefined, words: string): string {
@@ -93,7 +95,7 @@ function filterOf(flag: string | undefined, words: string): string {
  * ever.
  *
  * @param read what `-r` names
- * @throws {UsageError} where neither a file nor an interface is named
+ * @throws {UsageError} if neither a file nor an interface is named
  */
 export function requireNamedInput(
   command: string,
@@ -102,18 +104,18 @@ export function requireNamedInput(
   read: readonly string[] = [],
 ): void {
   if (read.length > 0 || (options.interface ?? []).length > 0) return;
-  if (inputFile(options, words) !== undefined) return;
+  if (inputFiles(options, words).length > 0) return;
   const filter = words.join(' ').trim();
-  const received = filter === '' ? 'none was named' : `received only the filter "${filter}"`;
+  const received = filter === '' ? 'none was given' : `only the filter "${filter}" was given`;
   throw new UsageError(
     `${command} needs a capture, and ${received}; expected a file (-r FILE, or - for standard input) or an interface (-i NAME)`,
   );
 }
 
-/** The file that packets are read from, if it is one; {@link resolveInput} says what is wrong with the words. */
-export function inputFile(options: InputOptions, words: readonly string[]): string | undefined {
+/** The files that packets are read from, if any; {@link resolveInput} says what is wrong with the words. */
+export function inputFiles(options: InputOptions, words: readonly string[]): readonly string[] {
   const { from } = resolveInput(options, words);
-  return 'file' in from ? from.file : undefined;
+  return 'file' in from ? [from.file, ...from.others] : [];
 }
 
 const STANDARD_INPUT = 0;
@@ -126,10 +128,10 @@ function isPipe(path: string): boolean {
 
 function checkInterfaceNames(names: readonly string[]): void {
   if (names.includes('')) {
-    throw new UsageError('-i "" names no interface; expected a name out of: tunnelscope interfaces');
+    throw new UsageError('-i "" is not an interface; list them with: tunnelscope interfaces');
   }
   if (names.includes('-')) {
-    throw new UsageError('-i - names no interface; to read packets from standard input, use -r -');
+    throw new UsageError('-i - is not an interface; to read packets from standard input, use -r -');
   }
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
@@ -166,4 +168,10 @@ function isFile(word: string): boolean {
 function looksLikeFile(word: string): boolean {
   if (existsSync(word)) return !statSync(word).isDirectory();
   return CAPTURE_FILE_NAME.test(word);
+}
+
+/** The files' names without folder and ending, as they stand in a table; whole where that leaves two the same. */
+export function shortNames(files: readonly string[]): readonly string[] {
+  const short = files.map((file) => basename(file).replace(CAPTURE_FILE_NAME, ''));
+  return new Set(short).size === short.length ? short : files;
 }

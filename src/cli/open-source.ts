@@ -5,7 +5,7 @@ import type { DisplayFilter } from '../display-filter/display-filter.ts';
 import { CaptureError, type PacketSource } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
-import { type Input, resolveInput } from './input.ts';
+import { type Input, resolveInput, shortNames } from './input.ts';
 import type { InputOptions } from './input-options.ts';
 import { openOutput } from './standard-output.ts';
 import { closeDebugger } from './status-signal.ts';
@@ -17,7 +17,7 @@ export const UNWATCHED_TIMEOUT = 500;
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
  * is read, decoded and written comes after. What is loaded later than this must be readable for that user.
  *
- * @throws {CaptureError | UsageError} where that can't be had
+ * @throws {CaptureError | UsageError} if that can't be had
  */
 export async function openSource(
   options: InputOptions,
@@ -86,7 +86,7 @@ function captureError(error: unknown): CaptureError {
   throw error;
 }
 
-/** Opens a file once more, as whoever this process is by now. @throws {CaptureError} where that can't be had */
+/** Opens a file once more, as whoever this process is by now. @throws {CaptureError} if that can't be had */
 export async function openAgain(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
   return openInput(options, words, undefined);
 }
@@ -119,8 +119,18 @@ async function openResolved(
   user: ProcessUser | undefined,
 ): Promise<PacketSource> {
   if ('file' in from) {
-    const source = await openCaptureFile(from.file);
-    return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
+    const { file, others } = from;
+    if (others.length === 0) return openFile(file, filter);
+    const files = [file, ...others];
+    const opened: PacketSource[] = [];
+    try {
+      for (const one of files) opened.push(await openFile(one, filter));
+    } catch (error) {
+      for (const one of opened) await one.close();
+      throw error;
+    }
+    const { mergeSources } = await import('../capture/file/merged-source.ts');
+    return mergeSources(opened, { names: shortNames(files) });
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
@@ -139,6 +149,11 @@ async function openResolved(
   });
 }
 
+async function openFile(file: string, filter: string): Promise<PacketSource> {
+  const source = await openCaptureFile(file);
+  return filter === '' ? source : (await import('../capture/filter/filter.ts')).filtered(source, filter);
+}
+
 /** A filter is opened once for each source; what is worth saying of it is said once. */
 const said = new Set<string>();
 
@@ -146,21 +161,11 @@ const said = new Set<string>();
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
  * What is worth saying of it goes to standard error.
  *
- * @param canLookAhead the capture is read twice where the filter asks what only later packets tell
- * @throws {DisplayFilterError} where it is not understood
+ * @throws {DisplayFilterError} if it is not understood
  */
-export async function openDisplayFilter(
-  { displayFilter }: InputOptions,
-  canLookAhead = false,
-): Promise<DisplayFilter | undefined> {
+export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;
   const filter = (await import('../display-filter/display-filter.ts')).compileDisplayFilter(displayFilter);
-  const ahead = filter.tracked.find(({ looksAhead }) => looksAhead);
-  if (ahead !== undefined && !canLookAhead) {
-    throw new UsageError(
-      `-Y "${escapeControls(displayFilter)}": only a later packet tells ${ahead.name}, and this command reads packets once; choose them first: tunnelscope -r FILE -Y … -w CHOSEN.pcapng`,
-    );
-  }
   for (const warning of filter.warnings) {
     if (!said.has(warning)) console.error(`tunnelscope: ${escapeControls(warning)}`);
     said.add(warning);
@@ -176,7 +181,7 @@ async function defaultInterface(): Promise<string> {
   if (chosen === undefined) {
     const names = known.map(({ name, up }) => (up ? name : `${name} (down)`)).join(', ');
     throw new UsageError(
-      `no interface is up to capture on; name one with -i (there are: ${names}), or a file with -r`,
+      `no interface is up to capture on; name one with -i (available: ${names}), or a file with -r`,
     );
   }
   return chosen.name;

@@ -17,8 +17,10 @@
 import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addDrops } from './commands/drops.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
 import { addPath } from './commands/path.ts';
@@ -36,7 +38,9 @@ const COMMANDS = [
   addSnapshot,
   addPath,
   addDrops,
+  addDoctor,
   addInterfaces,
+  addExtcap,
   addLab,
   addCompletion,
   addHelp,

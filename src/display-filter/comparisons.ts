@@ -21,7 +21,7 @@ export function compare(outcomes: number, quantifier: Quantifier, left: Values, 
   const needsAll = quantifier === 'all';
   if (isNumbers(left) && isNumbers(right)) return compareNumbers(outcomes, needsAll, left, right);
   if (isByteStrings(left) && isByteStrings(right)) return compareBytes(outcomes, needsAll, left, right);
-  return compareTimes(outcomes, left as Times, right as Times);
+  return compareTimes(outcomes, needsAll, left as Times, right as Times);
 }
 
 function compareNumbers(outcomes: number, needsAll: boolean, left: Numbers, right: Numbers): Matcher {
@@ -86,16 +86,23 @@ function byteOrder(left: ByteStrings, i: number, right: ByteStrings, j: number):
   return lengths < 0 ? LESS : lengths > 0 ? GREATER : EQUAL;
 }
 
-function compareTimes(outcomes: number, left: Times, right: Times): Matcher {
+function compareTimes(outcomes: number, needsAll: boolean, left: Times, right: Times): Matcher {
   return (record) => {
-    if (left.load(record) === 0 || right.load(record) === 0) return false;
-    return (outcomes & timeOrder(left, right)) !== 0;
+    const lefts = left.load(record);
+    const rights = lefts === 0 ? 0 : right.load(record);
+    for (let i = 0; i < lefts; i++) {
+      for (let j = 0; j < rights; j++) {
+        const holds = (outcomes & timeOrder(left, i, right, j)) !== 0;
+        if (holds !== needsAll) return holds;
+      }
+    }
+    return needsAll && rights > 0;
   };
 }
 
-function timeOrder(left: Times, right: Times): number {
-  const seconds = left.seconds[0] - right.seconds[0];
-  const difference = seconds === 0 ? left.nanoseconds[0] - right.nanoseconds[0] : seconds;
+function timeOrder(left: Times, i: number, right: Times, j: number): number {
+  const seconds = left.seconds[i] - right.seconds[j];
+  const difference = seconds === 0 ? left.nanoseconds[i] - right.nanoseconds[j] : seconds;
   return difference < 0 ? LESS : difference > 0 ? GREATER : EQUAL;
 }
 
@@ -144,10 +151,10 @@ function memberTest(left: Values, set: readonly Member[]): (i: number) => boolea
     };
   }
   const ranges = set as readonly (readonly [Times, Times])[];
-  return () => {
+  return (i) => {
     for (let j = 0; j < ranges.length; j++) {
       const [from, to] = ranges[j];
-      if (timeOrder(left, from) !== LESS && timeOrder(left, to) !== GREATER) return true;
+      if (timeOrder(left, i, from, 0) !== LESS && timeOrder(left, i, to, 0) !== GREATER) return true;
     }
     return false;
   };

@@ -38,22 +38,22 @@ export interface DisplayFilter {
   /** The expression, as it was given. */
   readonly expression: string;
   /**
-   * Whether the filter lets the packet pass that `record` stands at, decoded into `record.stack`. Never throws, whatever the
-   * bytes, and allocates nothing but for what it sees for the first time.
+   * Whether the filter matches the packet that `record` is at, decoded into `record.stack`. Never throws, whatever the
+   * bytes, and allocates only for what it sees for the first time.
    */
   readonly matches: (record: PacketRecord) => boolean;
   /**
-   * The fields that other packets tell of one: the filter is to be shown every packet of the capture, in order. Of those that look ahead, no
-   * packet has any before a first pass (see {@link PacketRecord.tracking}).
+   * The fields whose values depend on other packets: the filter must see every packet of the capture, in order. Those that look ahead
+   * have no value before a first pass (see {@link PacketRecord.tracking}).
    */
   readonly tracked: readonly TrackedField[];
-  /** What is worth saying before it is used, in a line each. */
+  /** Warnings about the expression, one line each. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Compiles an expression; an empty one lets all packets pass. A filter is for one record at a time: it keeps the values that it reads
- * in memory of its own.
+ * Compiles an expression; an empty one matches all packets. A filter works on one record at a time: it keeps the values that it reads
+ * in its own memory.
  *
  * ```ts
  * const filter = compileDisplayFilter('ip.src#2 == 172.16.0.2 && icmp.type == 8');
@@ -89,15 +89,15 @@ function remembering(matches: Matcher, tracked: readonly TrackedField[], asksDis
   };
 }
 
-/** One line for all protocols that are named and not decoded here. */
+/** One line for all protocols that are named but not decoded. */
 function foreignWarnings(words: readonly NamedWord[]): string[] {
   const names = words
     .filter(({ text, isValue }) => !isValue && !isName(text))
     .flatMap(({ text }) => foreignProtocol(text) ?? []);
   const [first, ...others] = new Set(names);
   if (first === undefined) return [];
-  if (others.length === 0) return [`display filter: ${first} is not decoded here: no packet has it`];
-  return [`display filter: ${[first, ...others].join(', ')} are not decoded here: no packet has them`];
+  if (others.length === 0) return [`display filter: ${first} is not decoded: no packet matches it`];
+  return [`display filter: ${[first, ...others].join(', ')} are not decoded: no packet matches them`];
 }
 
 function compileTest(test: Test): Matcher {
@@ -157,11 +157,7 @@ function compileLeft(operand: Operand): Compiled {
   if (!isUnknown(operand)) return compileOperand(operand);
   if (operand.kind === 'word' && /[a-z_]/i.test(operand.text) && !/^0x|[:/]/i.test(operand.text))
     throw unknownName(operand);
-  throw new DisplayFilterError(
-    operand.text,
-    operand.at,
-    'is a value; expected a field on one side, and the value on the other',
-  );
+  throw new DisplayFilterError(operand.text, operand.at, 'is a value; compare a field with it');
 }
 
 function compileComparison(test: Extract<Test, { kind: 'compare' }>): Matcher {
@@ -177,7 +173,7 @@ function compileComparison(test: Extract<Test, { kind: 'compare' }>): Matcher {
   return compare(outcomes, quantifier, masked(from.values, to.network.mask), to.values);
 }
 
-/** The outcomes with the sides changed over. */
+/** The outcomes with the sides swapped. */
 function mirrored(outcomes: number): number {
   return (outcomes & EQUAL) | (outcomes & LESS ? GREATER : 0) | (outcomes & GREATER ? LESS : 0);
 }
@@ -195,7 +191,7 @@ function requireSameType(left: Operand, a: Compiled, right: Operand, b: Compiled
   throw new DisplayFilterError(
     right.text,
     right.at,
-    `is of the type ${b.values.kind}; expected ${a.values.kind}, as ${left.text} is`,
+    `is of type ${b.values.kind}; expected ${a.values.kind}, like ${left.text}`,
   );
 }
 
@@ -221,7 +217,7 @@ function compileMember(member: Operand, field: Compiled): Compiled {
   throw new DisplayFilterError(
     member.text,
     member.at,
-    'is no constant; expected values in a set, as in {80, 443, 8000..8010}',
+    'is not a constant; a set holds values, as in {80, 443, 8000..8010}',
   );
 }
 
@@ -236,7 +232,7 @@ function compileSearched(operand: Operand, word: string): ByteStrings {
   throw new DisplayFilterError(
     operand.text,
     operand.at,
-    `is of the type ${values.kind}; expected bytes, text or a protocol before "${word}", or string(…) of a number`,
+    `is of type ${values.kind}; "${word}" needs bytes, text or a protocol on its left, or string(…) of a number`,
   );
 }
 
@@ -252,7 +248,7 @@ function compileContains(test: Search): Matcher {
     throw new DisplayFilterError(
       right.text,
       right.at,
-      'can’t be looked for; expected text in double quotes, or bytes in hexadecimal, as 08:00',
+      'can’t be searched for; expected text in double quotes, or bytes in hexadecimal, such as 08:00',
     );
   }
   return contains(quantifier, searched, needle);
@@ -265,7 +261,7 @@ function compileMatches(test: Search): Matcher {
     throw new DisplayFilterError(
       right.text,
       right.at,
-      'is no text; expected a regular expression in double quotes',
+      'is not text; expected a regular expression in double quotes',
     );
   }
   try {

@@ -1,6 +1,6 @@
 /**
  * libpcap's filter language in Wireshark's words, for the expressions that people write about pings: a display filter sees what is inside
- * tunnels, and libpcap's (pcap-filter(7)) the outermost headers alone.
+ * tunnels, and libpcap's (pcap-filter(7)) only the outermost headers.
  */
 
 const PROTOCOLS: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const IPV6 = /^[\da-f:]*:[\da-f:.]*$/i;
  * The display filter that means the same at any level.
  *
  * @param expression of libpcap's language
- * @returns undefined where it has more in it than protocols, hosts, networks and ports
+ * @returns undefined if it uses more than protocols, hosts, networks and ports
  */
 export function fromCaptureFilter(expression: string): string | undefined {
   const words = expression.match(/&&|\|\||[()!]|[^\s()!&|]+/g) ?? [];
@@ -61,7 +61,7 @@ function termAt(words: readonly string[], at: number): Part | undefined {
 /** A part of an expression, in the other language. */
 interface Part {
   readonly text: string;
-  /** The word behind it. */
+  /** The word after it. */
   readonly next: number;
 }
 

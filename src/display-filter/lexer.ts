@@ -8,16 +8,16 @@ export interface Token {
   readonly text: string;
   /** From 0. */
   readonly at: number;
-  /** What a string or character stands for. */
+  /** The bytes that a string or character denotes. */
   readonly bytes?: Uint8Array;
 }
 
-/** More is no expression that somebody typed. */
+/** Longer expressions were not typed by anybody. */
 const MOST_CHARACTERS = 65_536;
 
 /** Longer ones first. */
 const SYMBOL = /===|!==|==|!=|<=|>=|&&|\|\||\^\^|\.\.|[<>!~(){},&+\-*/%]/y;
-/** A hyphen may stand in a name, as in the bytes aa-bb-cc: a minus needs a blank before it. A word never holds "..". */
+/** A hyphen may occur in a name, as in the bytes aa-bb-cc: a minus needs a blank before it. A word never holds "..". */
 const WORD = /[A-Za-z0-9_:](?:[A-Za-z0-9_:-]|\.(?!\.))*/y;
 const PREFIX_LENGTH = /\/\d+/y;
 const BLANK = /[ \t\r\n]+/y;
@@ -40,7 +40,7 @@ const NAMED_ESCAPES: Readonly<Record<string, number>> = {
 
 const encoder = new TextEncoder();
 
-/** @throws {DisplayFilterError} where something is no token */
+/** @throws {DisplayFilterError} if something is not a token */
 export function tokens(expression: string): Token[] {
   if (expression.length > MOST_CHARACTERS) {
     throw new DisplayFilterError(expression, 0, `is longer than ${MOST_CHARACTERS} characters`);
@@ -72,7 +72,7 @@ export function tokens(expression: string): Token[] {
         throw new DisplayFilterError(
           `${word}${prefix ?? ''}/`,
           start,
-          'is read as a network; expected an address before "/", or a blank, as in udp.port / 2',
+          'is read as a network; put an address before the "/", or a space to divide, as in udp.port / 2',
         );
       }
       found.push({ kind: 'word', text: word + (prefix ?? ''), at: start });
@@ -99,9 +99,9 @@ function bracketed(
 function problemWith(character: string): string {
   switch (character) {
     case '#':
-      return 'selects layers; expected a number right behind it, as in ip.src#2 or ip.src#[2-3]';
+      return 'selects layers; put a number right after it, as in ip.src#2 or ip.src#[2-3]';
     case '[':
-      return 'starts a slice; expected a "]" behind it, as in eth.src[0:3]';
+      return 'starts a slice without end; add a closing "]", as in eth.src[0:3]';
     case '|':
       return 'is not understood; expected "||" or "or"';
     case '=':
@@ -125,7 +125,7 @@ function quoted(expression: string, start: number, isRaw: boolean): Token {
       throw new DisplayFilterError(
         expression.slice(start),
         start,
-        `has no end; expected a ${quote} behind it`,
+        `is not terminated; add a closing ${quote}`,
       );
     }
     const text = String.fromCodePoint(character);
@@ -141,7 +141,7 @@ function quoted(expression: string, start: number, isRaw: boolean): Token {
       throw new DisplayFilterError(
         expression.slice(start),
         start,
-        `has no end; expected a ${quote} behind it`,
+        `is not terminated; add a closing ${quote}`,
       );
     }
     if (isRaw) bytes.push(...encoder.encode(match[0]));
@@ -172,7 +172,7 @@ function escaped(match: RegExpExecArray, at: number): ArrayLike<number> & Iterab
     throw new DisplayFilterError(
       all,
       at,
-      'is no escape; expected one such as \\n, \\x0a, \\012, or \\\\ for a backslash',
+      'is not an escape sequence; use one such as \\n, \\x0a, \\012, or \\\\ for a backslash',
     );
   }
   return [code];

@@ -45,17 +45,18 @@ export interface Compiled extends Partial<Named> {
 }
 
 const EXPECTED: Readonly<Record<Kind, string>> = {
-  integer: 'a number, as 64, 0x40, 0100 or 0b1000000',
-  double: 'a number, as 0.25 or 1e-3',
+  integer: 'a number, such as 64, 0x40, 0100 or 0b1000000',
+  double: 'a number, such as 0.25 or 1e-3',
   boolean: 'true, false, 1 or 0',
-  ipv4: 'an IPv4 address or network, as 10.1.0.10 or 10.1.0.0/16',
-  ipv6: 'an IPv6 address or network, as 2001:db8::1 or 2001:db8::/32',
-  ether: 'a hardware address of six bytes, as aa:bb:cc:dd:ee:ff',
-  protocol: 'bytes in hexadecimal, as 08:00, or text in double quotes',
-  bytes: 'bytes in hexadecimal, as 08:00, one byte as a number, as 64 or 0x40, or text in double quotes',
+  ipv4: 'an IPv4 address or network, such as 10.1.0.10 or 10.1.0.0/16',
+  ipv6: 'an IPv6 address or network, such as 2001:db8::1 or 2001:db8::/32',
+  ether: 'a MAC address of six bytes, such as aa:bb:cc:dd:ee:ff',
+  protocol: 'bytes in hexadecimal, such as 08:00, or text in double quotes',
+  bytes:
+    'bytes in hexadecimal, such as 08:00, one byte as a number, such as 64 or 0x40, or text in double quotes',
   text: 'text in double quotes',
-  time: 'seconds, as 1.5 or 1e-3',
-  date: 'a date and time, as "2026-01-31 23:59:59.5", or seconds since 1970',
+  time: 'seconds, such as 1.5 or 1e-3',
+  date: 'a date and time, such as "2026-01-31 23:59:59.5", or seconds since 1970',
 };
 
 const BOOLEANS: ReadonlyMap<string, number> = new Map([
@@ -113,11 +114,7 @@ export function compileOperand(operand: Operand, beside?: Compiled): Compiled {
     case 'string':
     case 'character':
       if (beside === undefined) {
-        throw new DisplayFilterError(
-          operand.text,
-          operand.at,
-          'is a value; expected a field or protocol first',
-        );
+        throw new DisplayFilterError(operand.text, operand.at, 'is a value; expected a field or protocol');
       }
       return compileConstant(operand, beside);
     case 'slice':
@@ -130,7 +127,7 @@ export function compileOperand(operand: Operand, beside?: Compiled): Compiled {
       if (beside !== undefined && of.kind === 'word' && isConstant(of))
         return compileConstant(of, beside, true);
       const { values } = compileOperand(of, beside);
-      if (!isNumbers(values) || values.kind !== 'integer') throw notOf(of, values, 'a number behind "-"');
+      if (!isNumbers(values) || values.kind !== 'integer') throw notOf(of, values, 'a number after "-"');
       return { values: negative(values) };
     }
     case 'arithmetic':
@@ -150,7 +147,7 @@ function compileWord(word: Word, beside: Compiled | undefined): Compiled {
     throw new DisplayFilterError(
       text,
       at,
-      'is not in a layer; expected "#" behind a field or protocol of a header',
+      'is not in a layer; "#" goes after a field or protocol of a header',
     );
   }
   if (isForeign(word) && (beside === undefined || !canBeConstant(word, beside))) return FOREIGN;
@@ -179,14 +176,14 @@ export function unknownName({
     return new DisplayFilterError(
       text,
       at,
-      `is a kind of tunnel, and no field or protocol; expected tunnel == "${text}"`,
+      `is a kind of tunnel, not a field or protocol; use tunnel == "${text}"`,
     );
   }
   const similar = similarName(text);
   return new DisplayFilterError(
     text,
     at,
-    `is no field or protocol; ${similar === undefined ? 'expected a name such as ip.src or icmp.seq' : `did you mean ${similar}?`}`,
+    `is not a field or protocol; ${similar === undefined ? 'expected a name such as ip.src or icmp.seq' : `did you mean ${similar}?`}`,
   );
 }
 
@@ -317,7 +314,7 @@ function compileArithmetic(
     typed !== undefined && side === (isConstant(left) ? right : left) ? typed : compileOperand(side, plain),
   ) as [Compiled, Compiled];
   if (operator === '&' && isByteStrings(a.values) && a.values.kind !== 'text') {
-    if (!isConstant(right)) throw notOf(right, b.values, 'constant bytes behind "&"');
+    if (!isConstant(right)) throw notOf(right, b.values, 'constant bytes after "&"');
     // Without a separator or a leading digit, it would be a name.
     if (right.kind === 'word' && /^[a-z]\w*$/i.test(right.text)) throw unknownName(right);
     const mask = (b.values as ByteStrings).view;
@@ -328,7 +325,7 @@ function compileArithmetic(
     [right, b],
   ] as const) {
     if (values.kind !== 'integer' && (values.kind !== 'ipv4' || operator !== '&')) {
-      throw notOf(side, values, `a number beside "${operator}"`);
+      throw notOf(side, values, `a number on both sides of "${operator}"`);
     }
     if (values.kind !== a.values.kind) throw notOf(side, values, 'the same type on both sides');
   }
@@ -341,7 +338,7 @@ function compileCall(call: Extract<Operand, { kind: 'call' }>): Values {
     const [parameter] = parameters;
     if (parameter !== undefined && parameters.length === 1 && !isUnknown(parameter)) return parameter;
     if (parameter?.kind === 'word' && parameters.length === 1) throw unknownName(parameter);
-    throw new DisplayFilterError(text, at, `is not understood; expected ${name}(…) of ${expected}`);
+    throw new DisplayFilterError(text, at, `is not understood; ${name}(…) takes ${expected}`);
   };
   switch (name) {
     case 'upper':
@@ -370,16 +367,12 @@ function compileCall(call: Extract<Operand, { kind: 'call' }>): Values {
     case 'min': {
       const typed = parameters.find((parameter) => !isConstant(parameter));
       if (typed === undefined) {
-        throw new DisplayFilterError(
-          text,
-          at,
-          `is not understood; expected ${name}(…) of one field and more`,
-        );
+        throw new DisplayFilterError(text, at, `is not understood; ${name}(…) takes at least one field`);
       }
       const plain = { values: compileOperand(typed).values };
       const values = parameters.map((parameter) => compileOperand(parameter, plain).values);
       if (areNumbers(values)) return extreme(name === 'max', values);
-      throw new DisplayFilterError(text, at, 'has parameters of different types; expected numbers');
+      throw new DisplayFilterError(text, at, 'has parameters that are not all numbers; expected numbers');
     }
     case 'abs': {
       const parameter = one('a number');
@@ -391,7 +384,7 @@ function compileCall(call: Extract<Operand, { kind: 'call' }>): Values {
       throw new DisplayFilterError(
         name,
         at,
-        'is no function; expected upper, lower, len, count, string, max, min or abs',
+        'is not a function; expected upper, lower, len, count, string, max, min or abs',
       );
   }
 }

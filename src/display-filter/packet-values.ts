@@ -130,7 +130,7 @@ function faults(code: IssueCode): Numbers {
   };
 }
 
-/** More fragments of one packet are not looked at. */
+/** Limit on the fragments of one packet. */
 const MOST_FRAGMENTS = 8192;
 
 /** The numbers of the packets whose fragments were put together. */
@@ -199,10 +199,10 @@ function tunnelText(textOf: (stack: LayerStack, layer: number) => string): ByteS
 }
 
 const MOST_TUNNELS = 16;
-/** More comments of one packet are not looked at. */
+/** Limit on the comments of one packet. */
 const MOST_COMMENTS = 64;
 
-/** The flags that a pcapng file has of a packet; no value where it has none. */
+/** The flags that a pcapng file has for a packet; no value if it has none. */
 function flags(mask: number): Numbers {
   const values = new Float64Array(1);
   return {
@@ -216,7 +216,7 @@ function flags(mask: number): Numbers {
   };
 }
 
-/** The comments that a pcapng file has of a packet, as they stand in it. */
+/** The comments that a pcapng file has for a packet, verbatim. */
 function comments(): ByteStrings {
   const starts = new Int32Array(MOST_COMMENTS);
   const lengths = new Int32Array(MOST_COMMENTS);

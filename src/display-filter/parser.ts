@@ -12,7 +12,7 @@ import {
   type Test,
 } from './syntax.ts';
 
-/** How deep parentheses, negations and sums may stand in each other: each takes room on the stack. */
+/** How deep parentheses, negations and sums may nest: each takes room on the stack. */
 const MOST_NESTING = 100;
 
 const COMPARISONS: ReadonlyMap<string, readonly [outcomes: number, quantifier: Quantifier]> = new Map([
@@ -34,7 +34,7 @@ function entries(
   return names.map((name) => [name, [outcomes, quantifier]]);
 }
 
-/** Words that mean an operator wherever they stand. */
+/** Words that are operators everywhere. */
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...[...COMPARISONS.keys()].filter((name) => /^\w+$/.test(name)),
   ...['and', 'or', 'xor', 'not', 'in', 'contains', 'matches', 'any', 'all', 'bitand', 'bitwise_and'],
@@ -62,7 +62,7 @@ export function parse(expression: string): Test | undefined {
   const fail = (expected: string): never => {
     const { kind, text, at } = next();
     const written = kind === 'slice' ? `[${text}]` : kind === 'layers' ? `#${text}` : text;
-    throw new DisplayFilterError(written, at, `was not expected here; expected ${expected}`);
+    throw new DisplayFilterError(written, at, `is unexpected here; expected ${expected}`);
   };
   const expect = (text: string, expected: string): void => {
     if (!took(text)) fail(expected);
@@ -111,7 +111,7 @@ export function parse(expression: string): Test | undefined {
     const isNegated = is('not') && input[place + 1]?.text === 'in' && took('not');
     if (took('in')) return { kind: 'in', isNegated, quantifier: quantifier ?? 'any', left, set: set() };
     if (quantifier !== undefined)
-      fail(`a comparison behind "${quantifier}", as in ${quantifier} udp.port > 1024`);
+      fail(`a comparison after "${quantifier}", as in ${quantifier} udp.port > 1024`);
     return { kind: 'present', operand: left };
   }
 
@@ -132,7 +132,7 @@ export function parse(expression: string): Test | undefined {
   }
 
   function set(): [Operand, Operand][] {
-    expect('{', 'a set behind "in", as in {80, 443, 8000..8010}');
+    expect('{', 'a set after "in", such as {80, 443, 8000..8010}');
     const members: [Operand, Operand][] = [];
     do {
       const from = signed();
@@ -187,7 +187,7 @@ export function parse(expression: string): Test | undefined {
       const ranges = rangesOf(next());
       place++;
       if (ranges.some(({ length }) => length === 0)) {
-        throw new DisplayFilterError(written(at), at, 'takes no bytes; expected a length of at least 1');
+        throw new DisplayFilterError(written(at), at, 'is an empty slice; expected a length of at least 1');
       }
       operand = nested(() => ({ kind: 'slice', of: operand, ranges, at, text: written(at) }) as const);
     }
@@ -219,7 +219,7 @@ export function parse(expression: string): Test | undefined {
 
   if (next().kind === 'end') return undefined;
   const test = disjunction();
-  if (next().kind !== 'end') fail('an operator such as && or ==, or the end');
+  if (next().kind !== 'end') fail('an operator such as && or ==, or the end of the filter');
   return test;
 }
 
@@ -233,7 +233,7 @@ function rangesOf(token: Token): Range[] {
       throw new DisplayFilterError(
         text,
         token.at,
-        'is no range; expected [START:LENGTH], [FIRST-LAST], [AT], [:LENGTH] or [START:]',
+        'is not a range; expected [START:LENGTH], [FIRST-LAST], [AT], [:LENGTH] or [START:]',
       );
     }
     const from = start === undefined ? 0 : start.startsWith('-') ? -Number(start.slice(1)) : Number(start);

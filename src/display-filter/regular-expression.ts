@@ -108,7 +108,7 @@ export function parseRegularExpression(pattern: string, isCaseless = true): Expr
   let at = 0;
   let nesting = 0;
   const fail = (problem: string): never => {
-    throw new RangeError(`is no regular expression: ${problem} at its character ${at + 1}`);
+    throw new RangeError(`is not a valid regular expression: ${problem} at its character ${at + 1}`);
   };
   const rest = () => pattern.slice(at, at + 64);
   const takeMatch = (expression: RegExp): RegExpExecArray | null => {
@@ -265,7 +265,7 @@ export function parseRegularExpression(pattern: string, isCaseless = true): Expr
       return value < 256 ? value : fail('an escape past 255');
     }
     const character = pattern[at + 1];
-    if (character === undefined) return fail('a "\\" with nothing behind it');
+    if (character === undefined) return fail('a "\\" with nothing after it');
     const code = CHARACTER_ESCAPES.get(character);
     if (code === undefined && /[A-Za-z0-9]/.test(character))
       fail(`the escape \\${character}, which is not supported,`);

@@ -15,7 +15,7 @@ export interface Range {
 /** A field, a protocol, or a value without quotes: `ip.src`, `ip.src#2`, `10.1.0.0/16`. */
 export interface Word extends Piece {
   readonly kind: 'word';
-  /** Behind `#`: which of the protocol's layers, from 1. */
+  /** After `#`: which of the protocol's layers, from 1. */
   readonly layers?: readonly Range[];
 }
 
@@ -69,7 +69,7 @@ export type Test =
     }
   | {
       readonly kind: 'in';
-      /** `not in`: there are values, and it is not so that any (or all) of them are in the set. */
+      /** `not in`: there are values, but not any (or not all) of them are in the set. */
       readonly isNegated: boolean;
       readonly quantifier: Quantifier;
       readonly left: Operand;

@@ -1,5 +1,5 @@
 /**
- * What an operand of a comparison has in a packet: as many values as it occurs, in arrays that are made once and filled anew
+ * What an operand of a comparison has in a packet: as many values as it occurs, in arrays that are made once and filled again
  * for each packet.
  */
 import type { PacketRecord } from '../output/printer.ts';
@@ -29,7 +29,7 @@ export interface ByteStrings {
 /** Lengths of time, or points in it. */
 export interface Times {
   readonly kind: 'time' | 'date';
-  /** Whole seconds, and nanoseconds from 0 to 999,999,999 that are added to them. One value at most. */
+  /** Whole seconds, and nanoseconds from 0 to 999,999,999 that are added to them. */
   readonly seconds: Float64Array;
   readonly nanoseconds: Float64Array;
   load(record: PacketRecord): number;

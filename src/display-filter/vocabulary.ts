@@ -3,6 +3,7 @@ import { fieldIndex } from '../decode/field-index.ts';
 import { MAX_LAYERS } from '../decode/layer-stack.ts';
 import type { Field } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
+import type { PacketRecord } from '../output/printer.ts';
 import { similarTo } from '../text/similar.ts';
 import { type TrackedField, trackedFields } from '../tracking/tracking.ts';
 import { type LayerSelection, SCOPES, type Scope, scoped, selectLayers } from './layer-selection.ts';
@@ -17,9 +18,9 @@ import {
 } from './layer-values.ts';
 import { packetValueNames, packetValues } from './packet-values.ts';
 import type { Range } from './syntax.ts';
-import type { ByteStrings, Matcher, Numbers, Values } from './values.ts';
+import type { ByteStrings, Matcher, Numbers, Times, Values } from './values.ts';
 
-/** What a name stands for in one place of an expression. */
+/** What a name refers to at one place in an expression. */
 export interface Named {
   readonly values: Values;
   /** For a protocol: the same layers with what they carry. `values` has the headers alone. */
@@ -70,8 +71,8 @@ const inLayers: ReadonlySet<string> = new Set([
 /**
  * Looks a name up.
  *
- * @param layers of the layer operator, where the name has one
- * @returns undefined where no field or protocol has this name
+ * @param layers of the layer operator, if the name has one
+ * @returns undefined if no field or protocol has this name
  */
 export function lookUp(name: string, layers: readonly Range[] | undefined): Named | undefined {
   const { scope, plain } = scoped(name);
@@ -154,7 +155,7 @@ export function isProtocol(name: string): boolean {
   return name === PACKET || protocolNumbers.has(scoped(name).plain);
 }
 
-/** All names that begin so, with or without a side of a tunnel before them; the sides themselves too, with their dot. */
+/** All names with this beginning, with or without a side of a tunnel before them; the sides themselves too, with their dot. */
 export function namesBeginning(start: string): readonly string[] {
   const { scope, plain } = scoped(start);
   const names =
@@ -177,23 +178,25 @@ export function similarName(name: string): string | undefined {
 }
 
 /** What a tracker tells of the selected layers. */
-function trackedValues({ tracker, value, kind }: TrackedField, selection: LayerSelection): Numbers {
+function trackedValues({ tracker, value, kind }: TrackedField, selection: LayerSelection): Numbers | Times {
   const values = new Float64Array(MAX_LAYERS);
+  const parts = new Float64Array(MAX_LAYERS);
   const { layers, select } = selection;
-  return {
-    kind: kind === 'double' ? kind : 'integer',
-    values,
-    load({ stack, tracking }) {
-      const told = tracking.tracker(tracker);
-      const of = told.values[value] as Float64Array;
-      let count = 0;
-      const selected = told.count === 0 ? 0 : select(stack);
-      for (let i = 0, next = 0; i < selected; i++) {
-        while (next < told.count && told.layers[next] < layers[i]) next++;
-        if (next === told.count) break;
-        if (told.layers[next] === layers[i] && !Number.isNaN(of[next])) values[count++] = of[next];
-      }
-      return count;
-    },
+  const isTime = kind === 'time';
+  const load = ({ stack, tracking }: PacketRecord): number => {
+    const told = tracking.tracker(tracker);
+    const of = told.values[value] as Float64Array;
+    let count = 0;
+    const selected = told.count === 0 ? 0 : select(stack);
+    for (let i = 0, next = 0; i < selected; i++) {
+      while (next < told.count && told.layers[next] < layers[i]) next++;
+      if (next === told.count) break;
+      if (told.layers[next] !== layers[i] || Number.isNaN(of[next])) continue;
+      if (isTime) parts[count] = (told.values[value + 1] as Float64Array)[next] as number;
+      values[count++] = of[next];
+    }
+    return count;
   };
+  if (isTime) return { kind, seconds: values, nanoseconds: parts, load };
+  return { kind: kind === 'double' ? kind : 'integer', values, load };
 }

@@ -3,7 +3,7 @@ import type { Operand, Test } from './syntax.ts';
 
 export interface NamedWord {
   readonly text: string;
-  /** Stands where a value is expected, and may be one. */
+  /** Is at a place where a value is expected, and may be one. */
   readonly isValue: boolean;
 }
 

@@ -3,14 +3,15 @@ import { randomFactors } from '../decode/hash.ts';
 import { storedAddress } from './ping/path-table.ts';
 import { RoundTripTimes } from './round-trip-times.ts';
 import { Tally } from './tally.ts';
+import { TcpCounts } from './tcp/tcp-counts.ts';
 
 /** The most rows that are told apart; what is on others counts in their sum alone. */
 export const MOST_ROWS = 1024;
 /** RCODE is four bits (RFC 1035, section 4.1.1). */
 const RCODES = 16;
 
-export type ExchangeKind = 'tcp' | 'dns';
-export const KINDS: readonly ExchangeKind[] = ['tcp', 'dns'];
+export type ExchangeKind = 'tcp' | 'dns' | 'udp';
+export const KINDS: readonly ExchangeKind[] = ['tcp', 'dns', 'udp'];
 
 export class ExchangeCounts {
   /** Connections and queries whose beginning was seen; answered, refused and unanswered add up to it. */
@@ -33,9 +34,20 @@ export class ExchangeCounts {
   /** Answers by RCODE: DNS alone. */
   readonly codes: readonly Tally[] = Array.from({ length: RCODES }, () => new Tally());
   readonly times = new RoundTripTimes();
+  /** How connections went on: TCP alone, and there once one did. */
+  tcp: TcpCounts | undefined;
+  /** UDP flows whose packets back took no tunnel, or one of another kind; and which tunnels. */
+  readonly astray = new Tally();
+  astrayTunnels = 0;
 
   get refused(): number {
     return this.reset.count + this.stopped.count;
+  }
+
+  /** `tcp`, made where it is not there yet. */
+  course(): TcpCounts {
+    this.tcp ??= new TcpCounts();
+    return this.tcp;
   }
 
   merge(other: ExchangeCounts): void {
@@ -52,6 +64,9 @@ export class ExchangeCounts {
     this.middle.merge(other.middle);
     for (const [code, tally] of this.codes.entries()) tally.merge(other.codes[code] as Tally);
     this.times.merge(other.times);
+    if (other.tcp !== undefined) this.course().merge(other.tcp);
+    if (this.astray.count === 0) this.astrayTunnels = other.astrayTunnels;
+    this.astray.merge(other.astray);
   }
 }
 

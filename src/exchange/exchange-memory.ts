@@ -4,7 +4,7 @@
  * one of its places it was sent again.
  */
 
-import { type ExchangeKind, type ExchangeTable, KINDS } from './exchange-counts.ts';
+import { type ExchangeCounts, type ExchangeKind, type ExchangeTable, KINDS } from './exchange-counts.ts';
 import { createExchangeEntries, type ExchangeEntries } from './exchange-entries.ts';
 import { ENTRY, FLAG, KEY, MOMENT } from './exchange-layout.ts';
 import { RELATION } from './tunnel-relation.ts';
@@ -15,7 +15,7 @@ export interface Sighting {
   /** ns since the first packet. */
   time: number;
   number: number;
-  /** The number of its tunnels, where it was captured, and its place: as a PlaceOf answers, 0 where that can't be known. */
+  /** The number of its tunnels, where it was captured, and its place: as a PlaceOf answers, 0 if that can't be known. */
   tunnels: number;
   point: number;
   place: number;
@@ -41,7 +41,17 @@ export interface ExchangeRules {
   readonly wait: number;
 }
 
+/** What else a kind of exchange remembers of each, beside its entry. */
+export interface ExchangeCourse {
+  /** The entry is taken for another exchange. */
+  begin(entry: number): void;
+  /** Counts it. @param now ns since the first packet */
+  settle(entry: number, counts: ExchangeCounts, flags: number, now: number): void;
+}
+
 export interface ExchangeMemory {
+  /** Set once, before the first packet. */
+  course: ExchangeCourse | undefined;
   readonly entries: ExchangeEntries;
   readonly sighting: Sighting;
   /** Makes an entry for the packet at hand. @param flags its state, and who asked */
@@ -50,7 +60,7 @@ export interface ExchangeMemory {
   record(entry: number): void;
   /** The packet at hand is the entry's request. */
   begin(entry: number): void;
-  /** It is so once more, at this place or another. @returns whether it is: false where it is too late for that */
+  /** It is so once more, at this place or another. @returns whether it is: false if it is too late for that */
   see(entry: number): boolean;
   /** The packet at hand tells when the request was answered, at a place that may be a better or a worse one than before. */
   timeAnswer(entry: number, isSameWay: boolean): void;
@@ -90,7 +100,7 @@ export function createExchangeMemory(
   }
 
   /** @param since what was begun later still waits */
-  function settle(entry: number, table: ExchangeTable, since: number, isLeaving: boolean): void {
+  function settle(entry: number, table: ExchangeTable, since: number, isLeaving: boolean, now: number): void {
     const word = entry * STRIDE;
     const moment = entry * MOMENTS;
     const flags = words[word + FLAGS];
@@ -110,6 +120,7 @@ export function createExchangeMemory(
     const counts = table.find(row);
     const request = moments[moment + REQUEST_NUMBER];
     const answer = moments[moment + ANSWER_NUMBER];
+    memory.course?.settle(entry, counts, flags, now);
     if (state !== BEGUN && state !== ANSWERED && state !== REFUSED) {
       counts.middle.add(request);
       return;
@@ -135,7 +146,8 @@ export function createExchangeMemory(
     }
   }
 
-  return {
+  const memory: ExchangeMemory = {
+    course: undefined,
     entries,
     sighting,
     record,
@@ -148,8 +160,10 @@ export function createExchangeMemory(
           settled,
           Number.POSITIVE_INFINITY,
           sighting.time - moments[oldest * MOMENTS + BEGAN] < wait,
+          sighting.time,
         );
       const entry = entries.take(flags);
+      memory.course?.begin(entry);
       moments[entry * MOMENTS + BEGAN] = moments[entry * MOMENTS + SEEN] = sighting.time;
       record(entry);
       return entry;
@@ -206,7 +220,8 @@ export function createExchangeMemory(
     summary(table, now) {
       const oldest = entries.next();
       for (let ago = 0; ago < capacity; ago++)
-        settle((oldest + ago) & (capacity - 1), table, now - wait, false);
+        settle((oldest + ago) & (capacity - 1), table, now - wait, false, now);
     },
   };
+  return memory;
 }

@@ -1,18 +1,18 @@
-/** Reads between whom a packet goes, out of its innermost TCP header, or of the UDP header in front of DNS. */
+/** Reads between whom a packet goes, out of its innermost TCP or UDP header. */
 import { LAYER_QUOTED, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';
-import { dns } from '../decode/protocols/dns.ts';
+import { dns, multicastDns } from '../decode/protocols/dns.ts';
 import { tcp } from '../decode/protocols/tcp.ts';
 import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 import { KEY } from './exchange-layout.ts';
 
-/** In what a {@link TransportReader} answers: the transport's layer, that of its IP header, whether it is DNS. */
-export const TRANSPORT = { LAYER: 63, NETWORK_SHIFT: 6, DNS: 1 << 12 } as const;
+/** In what a {@link TransportReader} answers: the transport's layer, that of its IP header, whether it is UDP, and DNS in that. */
+export const TRANSPORT = { LAYER: 63, NETWORK_SHIFT: 6, DNS: 1 << 12, UDP: 1 << 13 } as const;
 
 /**
- * @returns layers as {@link TRANSPORT} says, or -1 where the innermost transport is neither TCP nor DNS' UDP, is quoted, or stands in a
- *   piece of a packet
+ * @returns layers as {@link TRANSPORT} says, or -1 where the innermost transport is neither TCP nor UDP, carries a tunnel or multicast DNS, is
+ *   quoted, or stands in a piece of a packet
  */
 export type TransportReader = (view: DataView, stack: LayerStack) => number;
 
@@ -20,8 +20,14 @@ export function createTransportReader(): TransportReader {
   const LAYER = LAYER_WORDS;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const QUOTED = LAYER_QUOTED;
-  const { NETWORK_SHIFT, DNS: IS_DNS } = TRANSPORT;
-  const [TCP, UDP, DNS] = [protocolNumber(tcp), protocolNumber(udp), protocolNumber(dns)];
+  const { NETWORK_SHIFT, DNS: IS_DNS, UDP: IS_UDP } = TRANSPORT;
+  const [TCP, UDP, DNS, MDNS] = [tcp, udp, dns, multicastDns].map(protocolNumber) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const LEVEL_BITS = 15 << 8;
   const hasAddresses = Uint8Array.from(protocols, ({ addresses }) => (addresses === undefined ? 0 : 1));
 
   return (_view, stack) => {
@@ -29,9 +35,13 @@ export function createTransportReader(): TransportReader {
     let layer = (stack.count - 1) | 0;
     if (layer < 1 || (layers[layer * LAYER] & QUOTED) !== 0) return -1;
     let protocol = layers[layer * LAYER] & PROTOCOL_BITS;
+    const level = layers[layer * LAYER] & LEVEL_BITS;
+    let kind = 0;
     while (protocol !== TCP) {
       if (protocol === UDP) {
-        if ((layers[(layer + 1) * LAYER] & PROTOCOL_BITS) !== DNS || layer + 1 >= stack.count) return -1;
+        const next = layer + 1 < stack.count ? layers[(layer + 1) * LAYER] & PROTOCOL_BITS : -1;
+        if (next === MDNS || (layers[layer * LAYER] & LEVEL_BITS) !== level) return -1;
+        kind = next === DNS ? IS_UDP | IS_DNS : IS_UDP;
         break;
       }
       if (--layer < 1 || hasAddresses[protocol] === 1) return -1;
@@ -42,7 +52,7 @@ export function createTransportReader(): TransportReader {
     let network = (layer - 1) | 0;
     while (network >= 0 && hasAddresses[layers[network * LAYER] & PROTOCOL_BITS] === 0) network--;
     if (network < 0) return -1;
-    return layer | (network << NETWORK_SHIFT) | (protocol === TCP ? 0 : IS_DNS);
+    return layer | (network << NETWORK_SHIFT) | kind;
   };
 }
 

@@ -16,7 +16,7 @@ export function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): s
 
 /** Tunnels in each other in words, the outermost first. */
 export function tunnelsLine(tunnels: readonly Tunnel[]): string {
-  return tunnels.length === 0 ? 'in no tunnel' : `in ${tunnels.map(tunnelLine).join(', in it ')}`;
+  return tunnels.length === 0 ? 'outside any tunnel' : `in ${tunnels.map(tunnelLine).join(', inside it ')}`;
 }
 
 /** "tunpi from 10.1.0.10 to 10.2.0.10", outermost first: a tunnel within a sentence. */
@@ -26,5 +26,5 @@ export function tunnelText(tunnels: readonly Tunnel[]): string {
       const named = vni === undefined ? kind : `${kind} ${vni}`;
       return src === undefined ? named : `${named} from ${src} to ${dst}`;
     })
-    .join(', in it ');
+    .join(', inside it ');
 }

@@ -1,7 +1,8 @@
 /** A lesson as one page: readable without scripts, with nothing loaded from elsewhere. */
+
+import { type Markup, markup } from '../text/markup.ts';
 import type { Comparison } from './comparison.ts';
 import { arrowed, type Lesson, type LessonField, type Step, type Tunnel } from './lesson.ts';
-import { type Markup, markup } from './markup.ts';
 import { boxesSvg } from './svg.ts';
 import { colorOf } from './svg-style.ts';
 
@@ -55,7 +56,7 @@ ${compared.length === 0 ? '' : comparedTable(tunnel)}
 `;
 }
 
-function comparedTable({ outerEnds, innerEnds, compared }: Tunnel): Markup {
+export function comparedTable({ outerEnds, innerEnds, compared }: Tunnel): Markup {
   return markup`<table>
 <thead><tr><th></th><th>Outer  ${arrowed(outerEnds)}</th><th>Inner  ${arrowed(innerEnds)}</th><th></th></tr></thead>
 <tbody>${compared.map(comparedRow)}</tbody>

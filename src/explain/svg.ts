@@ -1,8 +1,8 @@
 /** A lesson as one picture for slides: boxes in boxes to scale, and below them outer and inner headers side by side. */
 import wrapAnsi from 'wrap-ansi';
+import { type Markup, markup } from '../text/markup.ts';
 import { placeBoxes } from './boxes.ts';
 import { arrowed, type Lesson, type Step } from './lesson.ts';
-import { type Markup, markup } from './markup.ts';
 import { drawLevels } from './svg-levels.ts';
 import { clipped, colorOf, MARGIN, WIDTH } from './svg-style.ts';
 

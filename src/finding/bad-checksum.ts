@@ -9,7 +9,7 @@ export function damagedReplies({ total: { damaged } }: Evidence): Finding[] {
   return [
     finding(
       'damaged-replies',
-      `${counted(damaged.count, 'reply', 'replies')} with a wrong IPv4 header or ICMP checksum ${many ? 'are the only answers to their requests' : 'is the only answer to its request'}, and receivers drop ${many ? 'them' : 'it'}: ping itself gets none`,
+      `${counted(damaged.count, 'reply', 'replies')} with a wrong IPv4 header or ICMP checksum ${many ? 'were the only answers to their requests' : 'was the only answer to its request'}: receivers drop ${many ? 'them' : 'it'}, so ping sees no answer; look for what damages packets on the way back`,
       damaged.packets,
     ),
   ];
@@ -20,14 +20,14 @@ export function badChecksum({ watch }: Pick<Evidence, 'watch'>): Finding[] {
     if (isVxlan) {
       return finding(
         'vxlan-checksum-offload',
-        `the outer UDP checksum of ${counted(tally.count, 'VXLAN packet')} is wrong, as faulty offload leaves it, on Flannel's device above all, and receivers drop them: ethtool -K flannel.1 tx-checksum-ip-generic off (or your VXLAN device's name)`,
+        `the outer UDP checksum is wrong in ${counted(tally.count, 'VXLAN packet')}, and receivers drop such packets: faulty checksum offload causes this, most often on Flannel's device; run ethtool -K flannel.1 tx-checksum-ip-generic off (or name your VXLAN device)`,
         tally.packets,
       );
     }
     const header = place === 'only' ? protocol.short : `${place} ${protocol.short}`;
     return finding(
       'bad-checksum',
-      `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and receivers drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the way`,
+      `the ${header} checksum is wrong in ${counted(tally.count, 'packet')}, and receivers drop such packets: look for faulty checksum offload (ethtool -K DEVICE tx off) or damage on the path`,
       tally.packets,
     );
   });

@@ -1,5 +1,5 @@
 /**
- * What the capture as such limits: it ended early or in the middle, lost packets, bears times of arrival, has link types that are not decoded or
+ * Limits of the capture itself: it ended early or in the middle, dropped packets, carries arrival times, has link types that are not decoded or
  * packets that are cut or malformed (capture-ended-early, capture-broken-off, packets-dropped, arrival-times, link-type-not-decoded,
  * truncated, malformed, too-many-paths).
  */
@@ -19,7 +19,7 @@ export function captureEndedEarly({ total, waiting, isRunning, exchanges }: Evid
     found.push(
       finding(
         'capture-ended-early',
-        `the capture ended ${open === 1 ? 'before 1 request had' : `before ${open} requests had`} waited as long as the slowest reply took (${longest} ms), so whether ${open === 1 ? 'it was' : 'they were'} answered is not known: capture a second longer than pings run`,
+        `${counted(open, 'unanswered request was', 'unanswered requests were')} sent less than ${longest} ms, the time of the slowest reply, before the capture ended: whether ${open === 1 ? 'it was' : 'they were'} answered is not known; keep capturing for a second after the last ping`,
         packets,
       ),
     );
@@ -27,7 +27,7 @@ export function captureEndedEarly({ total, waiting, isRunning, exchanges }: Evid
     found.push(
       finding(
         'capture-ended-early',
-        `the capture ended before ${counted(begun.count, 'SYN or DNS query', 'SYNs and DNS queries')} had waited as long as an answer may take (1 s, and 5 s), so whether ${begun.count === 1 ? 'it was' : 'they were'} answered is not known: capture some seconds longer`,
+        `${counted(begun.count, 'unanswered SYN or DNS query was', 'unanswered SYNs and DNS queries were')} sent less than 1 s or 5 s before the capture ended: whether ${begun.count === 1 ? 'it was' : 'they were'} answered is not known; capture some seconds longer`,
         begun.packets,
       ),
     );
@@ -44,7 +44,7 @@ export function tooManyPaths({ summary: { table }, exchanges }: Evidence): Findi
       : [
           finding(
             'too-many-paths',
-            `${counted(rest.requests.count, 'request')} on further paths than the ${paths.length} listed count in the totals alone: narrow the capture with a filter`,
+            `${counted(rest.requests.count, 'request counts', 'requests count')} only in the totals, as ${rest.requests.count === 1 ? 'its path is' : 'their paths are'} beyond the ${paths.length} listed: narrow the capture with a filter`,
           ),
         ]),
     ...(further === 0
@@ -52,7 +52,7 @@ export function tooManyPaths({ summary: { table }, exchanges }: Evidence): Findi
       : [
           finding(
             'too-many-paths',
-            `${counted(further, 'connection or query', 'connections and queries')} between further ends than the ${listed} listed count for the verdict alone: narrow the capture with a filter`,
+            `${counted(further, 'connection or query counts', 'connections and queries count')} only in the verdict, as only ${listed} rows are listed: narrow the capture with a filter`,
           ),
         ]),
   ];
@@ -63,12 +63,12 @@ export function packetsDropped({ dropped = 0 }: Evidence): Finding[] {
   return [
     finding(
       'packets-dropped',
-      `the capture itself dropped ${counted(dropped, 'packet')}: pings that look lost may not be; narrow it with a filter`,
+      `the capture itself dropped ${counted(dropped, 'packet')}: pings that look lost may not be; narrow the capture with a filter`,
     ),
   ];
 }
 
-const UNREADABLE = "can't be read to its end";
+const UNREADABLE = "can't be read to the end";
 
 /**
  * For {@link captureBrokenOff}, of a capture that ends with an error.
@@ -83,12 +83,9 @@ export function captureBrokenOff({ brokenOff }: Evidence): Finding[] {
   if (brokenOff === undefined) return [];
   const advice = brokenOff.startsWith(UNREADABLE)
     ? ''
-    : ', so capture again, or copy the file again once its capture has ended';
+    : '; capture again, or copy the file again once its capture has ended';
   return [
-    finding(
-      'capture-broken-off',
-      `the capture ${brokenOff}: pings behind that are not in this verdict${advice}`,
-    ),
+    finding('capture-broken-off', `the capture ${brokenOff}: later pings are not in this verdict${advice}`),
   ];
 }
 
@@ -100,7 +97,7 @@ export function arrivalTimes({
   return [
     finding(
       'arrival-times',
-      'packets bear the time at which they arrived here, several at once when they waited, so round-trip times may read far too short, or too long: for exact ones, capture on the interface itself with tcpdump -w and verify the file',
+      'packets carry the time at which they arrived here, and packets that waited together carry the same one, so round-trip times may be far too short or too long: for exact times, capture on the interface itself with tcpdump -w and verify the file',
     ),
   ];
 }
@@ -132,7 +129,7 @@ export function truncated({ watch, packets, unread: { cut }, total }: Evidence):
   return [
     finding(
       'truncated',
-      `${shareOf(watch.truncated, packets)} cut short by the capture, so that checksums can't be checked${cut.count > 0 && total.requests.count > 0 ? `, and ${cut.count} before what ${cut.count === 1 ? 'it carries' : 'they carry'} is known, so that pings in there are not in this verdict` : ''}: capture with a larger -s`,
+      `${shareOf(watch.truncated, packets)} cut short by the capture, so checksums can't be verified${cut.count > 0 && total.requests.count > 0 ? `, and ${cut.count === 1 ? '1 is' : `${cut.count} are`} too short to tell what ${cut.count === 1 ? 'it carries' : 'they carry'}, so pings in there are not in this verdict` : ''}: capture with a larger -s`,
       watch.truncated.packets,
     ),
   ];

@@ -1,4 +1,4 @@
-/** Times that are not in order: replies before their requests, and packets behind later ones. */
+/** Times that are out of order: replies dated before their requests, and packets dated before those that precede them. */
 import { counted, milliseconds } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
@@ -11,10 +11,10 @@ export function repliesBeforeRequests({
   return tallied(
     'clock-backwards',
     total.backwards,
-    ['reply has', 'replies have'],
+    ['reply is', 'replies are'],
     timesAreArrival
-      ? "a time before the request's, and no round-trip time: not all packets' times are those at which they passed"
-      : "a time before the request's, and no round-trip time: the capturing machine's clock was set back",
+      ? 'dated before the request, so there is no round-trip time: not every packet carries the time at which it passed'
+      : "dated before the request, so there is no round-trip time: the capturing machine's clock was set back",
   );
 }
 
@@ -24,7 +24,7 @@ export function packetsOutOfOrder({ disorder: { tally, most } }: Pick<Evidence, 
   return [
     finding(
       'clock-backwards',
-      `${counted(count, 'packet stands', 'packets stand')} behind others with a later time, by up to ${milliseconds(most)} ms: their times are not in order, so a round trip between them may be none; capture again with tcpdump, or put the file in order (reordercap)`,
+      `${counted(count, 'packet is', 'packets are')} dated before packets that precede ${count === 1 ? 'it' : 'them'}, by up to ${milliseconds(most)} ms: round-trip times may be missing or wrong; capture again with tcpdump, or sort the file with reordercap`,
       packets,
     ),
   ];

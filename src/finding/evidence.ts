@@ -1,4 +1,4 @@
-/** What findings are made from: the pings as they were counted, and what was watched beside them. */
+/** What findings are made from: the pings as they were counted, and what else was observed. */
 import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
 import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { PingCounts } from '../exchange/ping/settlement.ts';
@@ -12,6 +12,13 @@ import type { PacketWatch } from './watch/packet-watch.ts';
 import type { Disorder } from './watch/time-order.ts';
 import type { UnreadWatch } from './watch/unread-watch.ts';
 
+/** How large packets may be on the way, in bytes with all tunnels' headers. */
+export interface KnownMtu {
+  readonly bytes: number;
+  /** In words: "as --mtu says". */
+  readonly source: string;
+}
+
 export interface Evidence {
   readonly summary: PingCounts;
   /** The counts of all paths together. */
@@ -20,11 +27,13 @@ export interface Evidence {
   readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
   readonly unread: UnreadWatch;
-  /** Connections and queries; undefined where there are none. */
+  /** Connections, queries and flows; undefined where there are none. */
   readonly exchanges: ExchangeSummary | undefined;
-  /** No ping and no expectation is there to judge by: the verdict is on the exchanges. */
+  /** There is no ping and no expectation to judge by, so the verdict is on the exchanges. */
   readonly isOnExchanges: boolean;
   readonly tunnels: TunnelTable;
+  /** The largest packet that the way is known to take, by a flag or the interface; undefined where neither says so. */
+  readonly mtu: KnownMtu | undefined;
   /** Whether a UDP port is known to carry a tunnel. */
   readonly isTunnelPort: (port: number) => boolean;
   readonly packets: number;

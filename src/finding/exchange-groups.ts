@@ -10,7 +10,7 @@ import type { Evidence } from './evidence.ts';
 
 export interface ExchangeGroup {
   readonly kind: ExchangeKind;
-  /** Number of the tunnels, and what it stands for. */
+  /** Number of the tunnels, and the tunnels themselves. */
   readonly id: number;
   readonly tunnels: readonly Tunnel[];
   readonly src: string;
@@ -24,9 +24,14 @@ export interface ExchangeGroup {
 /** Ports that are named in a sentence. */
 const MOST_PORTS = 4;
 
-export function exchangeGroups({ exchanges }: Evidence): ExchangeGroup[] {
+/** @param also `flows`: UDP flows too, of which none is lost */
+export function exchangeGroups({ exchanges }: Evidence, also?: 'flows'): ExchangeGroup[] {
   const groups = new Map<string, ExchangeGroup>();
-  for (const { kind, tunnels: id, src, dst, port, counts } of exchanges?.table.rows ?? []) {
+  const rows = [
+    ...(exchanges?.table.rows ?? []),
+    ...(also === undefined ? [] : (exchanges?.flows.rows ?? [])),
+  ];
+  for (const { kind, tunnels: id, src, dst, port, counts } of rows) {
     const key = `${kind} ${id} ${src} ${dst}`;
     let group = groups.get(key);
     if (group === undefined) {
@@ -51,14 +56,21 @@ function lostOf({ unanswered, waiting, forgotten }: ExchangeCounts): Tally {
 }
 
 /** Why nothing can be said of what seems unanswered in the whole capture; undefined where nothing speaks against it. */
-export function captureDoubt({ dropped = 0, unread, exchanges }: Evidence): string | undefined {
+export function captureDoubt(evidence: Evidence): string | undefined {
+  const missing = missingPackets(evidence);
+  if (missing !== undefined) return missing;
+  const proven = evidence.exchanges?.total.proven.count ?? 0;
+  if (proven === 0) return undefined;
+  return `${counted(proven, 'connection')} went on although the capture has no SYN-ACK, so it holds only one direction`;
+}
+
+/** What is said where the capture itself lost packets, or too much of them; undefined where it did not. */
+export function missingPackets({ dropped = 0, unread }: Evidence): string | undefined {
   if (dropped > 0) return `the capture itself dropped ${counted(dropped, 'packet')}`;
   const cut = unread.cut.count;
-  if (cut > 0)
-    return `${counted(cut, 'packet is', 'packets are')} cut short before what ${cut === 1 ? 'it carries' : 'they carry'} is known`;
-  const proven = exchanges?.total.proven.count ?? 0;
-  if (proven === 0) return undefined;
-  return `the capture has one direction alone of ${counted(proven, 'connection')} that went on after ${proven === 1 ? 'a SYN-ACK which is' : 'SYN-ACKs which are'} not in it`;
+  return cut === 0
+    ? undefined
+    : `${counted(cut, 'packet is', 'packets are')} cut too short to tell what ${cut === 1 ? 'it carries' : 'they carry'}`;
 }
 
 /** Whether a packet is seen that came back the same way, so that the capture has that direction. */
@@ -84,12 +96,13 @@ export function createBackSeen({ exchanges, tunnels, summary }: Evidence): (grou
 }
 
 export function exchangesText(kind: ExchangeKind, count: number): string {
+  if (kind === 'udp') return counted(count, 'UDP flow');
   return kind === 'tcp' ? counted(count, 'connection') : counted(count, 'query', 'queries');
 }
 
-/** "from 172.16.0.2 to 172.16.1.2 by vxlan 42 from 10.1.0.10 to 10.2.0.10". */
+/** "from 172.16.0.2 to 172.16.1.2 through vxlan 42 from 10.1.0.10 to 10.2.0.10". */
 export function wayText({ src, dst, tunnels }: ExchangeGroup): string {
-  return `from ${src} to ${dst}${tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`}`;
+  return `from ${src} to ${dst}${tunnels.length === 0 ? '' : ` through ${tunnelText(tunnels)}`}`;
 }
 
 /** "port 443", of those that went unanswered. */

@@ -3,7 +3,7 @@
  * stable: scripts may rely on them.
  */
 
-/** An `error` explains why pings fail, a `warning` wants a look, `info` limits what the verdict can know. */
+/** An `error` explains why pings fail, a `warning` deserves a look, `info` limits what the verdict can know. */
 export type Severity = 'error' | 'warning' | 'info';
 
 export interface FindingDescription {
@@ -20,9 +20,9 @@ export const FINDINGS = {
   'no-echo-request': {
     severity: ERROR,
     meaning:
-      'No packet of the capture is an echo request, as far as could be read. The message says what could not: a link type that is not decoded, packets cut before what they carry, an encrypted tunnel, missing fragments.',
+      'The capture holds no echo request that could be read. The message names what could not be read: a link type that is not decoded, packets cut too short, an encrypted tunnel, or missing fragments.',
     advice:
-      'What the message says; else ping while capturing, check interface and filter, and say with -d what a port carries where its tunnel is not recognised; where its payloads look like a known tunnel, the finding names both.',
+      'Do what the message says. Otherwise ping while capturing, check interface and filter, and if a tunnel is not recognised, say with -d what its port carries; if the payloads look like a known tunnel, the finding names both.',
   },
   'kernel-dropped': {
     severity: ERROR,
@@ -40,243 +40,267 @@ export const FINDINGS = {
   'outer-port-unreachable': {
     severity: ERROR,
     meaning:
-      'An end of the tunnel answers that nothing listens on the UDP port that the other end sends to: it is not running, or it sends from another port and listens on that alone.',
+      'An end of the tunnel answers that nothing listens on the UDP port that the other end sends to: the tunnel is not running there, or it sends from another port and listens only on that one.',
     advice:
-      "Start that end, or correct the port; where the finding names two ports, bind its socket to the one that is sent to (socat's bind=).",
+      'Start that end, or correct the port. If the finding names two ports, bind the socket to the one that is sent to (socat: bind=).',
   },
   'outer-unreachable': {
     severity: ERROR,
     meaning:
-      "A router or host says that the tunnel's packets can't go on: no host, no network, a firewall, or no such IP protocol there.",
-    advice: "Check routes, firewalls and whether the tunnel's other end is up.",
+      'A router or host reports that the tunnel’s packets can’t go on: the host or network is unreachable, a firewall forbids them, or the host does not accept their IP protocol.',
+    advice: 'Check routes and firewalls, and whether the tunnel’s other end is up.',
   },
   'outer-ttl-exceeded': {
     severity: ERROR,
-    meaning: 'The outer TTL ran out at the router named.',
-    advice: "Raise the tunnel's TTL, and look for a routing loop.",
+    meaning: 'The outer TTL expired at the router named.',
+    advice: 'Raise the tunnel’s TTL, and look for a routing loop.',
   },
   'outer-reassembly-timeout': {
     severity: ERROR,
-    meaning: "The one named got fragments of the tunnel's packets, and waited for the others in vain.",
+    meaning:
+      'The host named received some fragments of the tunnel’s packets and timed out waiting for the others.',
     advice:
-      'Look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed.',
+      'Look for loss and for firewalls that drop fragments, or lower the inner MTU so that nothing is fragmented.',
   },
   'outer-fragmentation-needed': {
     severity: ERROR,
     meaning:
-      "The tunnel's packets are larger than the MTU of a link on the way, and must not be fragmented (DF, or IPv6).",
-    advice: "Lower the inner MTU by the tunnel's overhead, to the number that the finding names.",
+      'The tunnel’s packets are larger than the MTU of a link on the path, and must not be fragmented (DF, or IPv6).',
+    advice: 'Lower the inner MTU by the tunnel’s overhead, to the number that the finding names.',
   },
   'mtu-black-hole': {
     severity: ERROR,
     meaning:
-      'Requests from a certain length on, which must not be fragmented (DF, or IPv6), went unanswered while shorter ones were answered, too often for chance, and no ICMP error says why. A warning where none was answered and only their length, above 1500 bytes, speaks for it.',
+      'Requests above a certain length that must not be fragmented (DF, or IPv6) went unanswered while shorter ones were answered, too often for chance, and no ICMP error says why. It is a warning if no request was answered, so that only their length, above 1500 bytes, points to the MTU.',
     advice:
       'Lower the inner MTU by the tunnel’s overhead, and let ICMP “fragmentation needed” and “packet too big” through firewalls.',
   },
   'inner-unreachable': {
     severity: ERROR,
-    meaning: "A router or host inside the overlay says that the ping can't go on.",
-    advice: 'Check the routes of the one that says so, its firewall, and whether the address is up.',
+    meaning: 'A router or host inside the overlay reports that it can’t deliver the ping.',
+    advice: 'Check the routes and the firewall of the one that reports it, and whether the address is up.',
   },
   'inner-ttl-exceeded': {
     severity: ERROR,
-    meaning: 'The inner TTL ran out at the router named.',
-    advice: 'Look for a routing loop inside the overlay; traceroute does this on purpose.',
+    meaning: 'The inner TTL expired at the router named.',
+    advice: 'Look for a routing loop inside the overlay; traceroute causes this on purpose.',
   },
   'inner-reassembly-timeout': {
     severity: ERROR,
-    meaning: 'The one named got fragments of the ping, and waited for the others in vain.',
+    meaning: 'The host named received some fragments of the ping and timed out waiting for the others.',
     advice: 'Look for loss and for firewalls that drop fragments, or send smaller packets.',
   },
   'inner-fragmentation-needed': {
     severity: ERROR,
     meaning:
-      'The ping is larger than the MTU of a link on its way, often that of the tunnel, and must not be fragmented. An error in the name of the destination comes from a tunnel’s device on the sender’s side: Linux’s VXLAN and GENEVE on a bridge write it so. Where it came through the tunnel itself, it is from a device on the destination’s side.',
+      'The ping is larger than the MTU of a link on its path, often the tunnel’s, and must not be fragmented. An error sent in the destination’s name comes from a tunnel device on the sender’s side: Linux’s VXLAN and GENEVE devices on a bridge do this. If it came through the tunnel itself, it is from a device on the destination’s side.',
     advice: 'Send smaller packets, or give the containers the MTU that the finding names.',
   },
   'tun-packet-information-mismatch': {
     severity: ERROR,
     meaning:
-      'One end of the tunnel sends four bytes of TUN packet information before each packet, and the other does not. A warning where that is likely, and not proven.',
-    advice: 'Give both ends the same setting: iff-no-pi on both, or on neither.',
+      'One end of the tunnel sends four bytes of TUN packet information before each packet, and the other does not. It is a warning if that is likely but not proven.',
+    advice: 'Use the same setting on both ends: iff-no-pi on both, or on neither.',
   },
   'vxlan-flags': {
     severity: ERROR,
     meaning:
-      'VXLAN headers do not have the I flag set: receivers drop them, and what is inside counts as no ping. A warning where requests went unanswered in headers with flags beside it, such as a group policy’s, which Linux drops at a device that was not made for them.',
+      'VXLAN headers lack the I flag, so receivers drop them, and pings inside are not counted. It is a warning if unanswered requests had other flags as well, such as a group policy’s, which Linux drops unless the device was created for them.',
     advice:
-      'Correct the sender: RFC 7348 wants 0x08 in the first byte, and nothing in the others. Extensions must be set at both ends.',
+      'Fix the sender: RFC 7348 requires 0x08 in the first byte, and no other flags. Extensions must be enabled on both ends.',
   },
   'bad-checksum': {
     severity: ERROR,
     meaning:
-      'A checksum on a ping is wrong, which is not the unfinished one that a sender leaves to its network card.',
-    advice: 'Look for damage on the way, and for faulty checksum offload: ethtool -K DEVICE tx off.',
+      'A checksum of a ping is wrong, and it is not a partial one that the sender left to its network card.',
+    advice: 'Look for damage on the path and for faulty checksum offload: ethtool -K DEVICE tx off.',
   },
   'damaged-replies': {
     severity: ERROR,
     meaning:
-      'The only answer to a request is a reply with a wrong IPv4 header checksum, inside or outside the tunnel, or with a wrong ICMP or ICMPv6 checksum, which receivers drop. The request counts as unanswered.',
+      'The only answer to a request is a reply with a wrong checksum, which receivers drop: IPv4 header (inside or outside the tunnel), ICMP or ICMPv6. The request counts as unanswered.',
     advice:
-      'Look for what damages or miscalculates packets on the way back; ping itself does not count these.',
+      'Look for what damages packets or miscalculates checksums on the way back; ping does not count these replies either.',
   },
   'undelivered-replies': {
     severity: ERROR,
     meaning:
-      'Replies were seen, and ICMP errors in the capture quote them as not delivered: nothing listens where they were sent, they are too large, their TTL ran out, or they were not put together. Their requests count as unanswered.',
-    advice: 'See to what the errors are about; their own findings say who sent them, and why.',
+      'Replies were seen, but ICMP errors in the capture quote them as undelivered: nothing listens at their destination, they are too large, their TTL expired, or their reassembly timed out. Their requests count as unanswered.',
+    advice: 'Look into the ICMP errors: their own findings say who sent them, and why.',
   },
   'replies-not-back': {
     severity: ERROR,
     meaning:
-      'In a capture on several interfaces, replies were seen, and not on the interface where their requests were seen first: they were dropped in between. Their requests count as unanswered.',
+      'In a capture on several interfaces, replies were seen, but not on the interface where their requests were first seen: they were dropped in between. Their requests count as unanswered.',
     advice:
-      'tunnelscope path shows how far they came: check routes and rp_filter there. What hands packets on past a device, as eBPF programs do, shows the same; capture on the device behind it.',
+      'tunnelscope path shows how far they came: check routes and rp_filter there. Programs that pass packets around a device, as eBPF does, look the same; if so, capture on the next device.',
   },
   'other-data': {
     severity: WARNING,
     meaning:
-      'Replies do not return the data of their requests, in its first bytes, its length, or by the checksums of all of it. They count as answers, as for ping.',
-    advice: 'Look for what changes or cuts packets on the way, and writes their checksums anew.',
+      'Replies do not return the data of their requests: the first bytes, the length or the checksum of all of it differ. They count as answers, as in ping.',
+    advice: 'Look for what changes or truncates packets on the path and recomputes their checksums.',
   },
   'reply-other-mac': {
     severity: WARNING,
     meaning:
-      'Replies are in frames to another hardware address than their requests came from, on the same link: who pings may never get them. They count as answers, as a bond may send from several addresses. Nothing is said of requests that a router has sent on, by their TTL, nor of Cilium, whose frames keep the addresses of the sender’s host.',
-    advice: 'Look for a stale or false neighbour entry where replies come from: ip neigh.',
+      'Replies are sent to another MAC address than their requests came from, on the same link, so the sender may never get them. They count as answers, as a bond may send from several addresses. Not reported for requests that a router has forwarded (told by their TTL), nor for Cilium, whose frames keep the addresses of the sender’s host.',
+    advice: 'Look for a stale or wrong neighbour entry where the replies come from: ip neigh.',
   },
   'other-address': {
     severity: ERROR,
     meaning:
-      'Replies with the numbers and the data of requests came from another address than was asked, and none from that one. They do not count as answers. A warning where the address that was asked answered too.',
+      'Replies with the identifier, sequence number and data of requests came from another address than the one that was pinged, which did not answer. They do not count as answers. It is a warning if the pinged address answered too.',
     advice:
-      'Where the address is translated (NAT), let replies pass the translation too; else look for packets that are copied on the way.',
+      'If the address is translated (NAT), route replies through the translation too. Otherwise look for packets that are copied on the path.',
   },
   'group-answers': {
     severity: INFO,
     meaning:
-      'Several hosts answer requests to a group: a multicast address, an IPv4 address that ends in .255, or one in a frame to ff:ff:ff:ff:ff:ff. Of the answers to one request the first counts, and the others are duplicates, as for ping.',
-    advice: 'Nothing, where these are all hosts that should.',
+      'Several hosts answer requests to a group: a multicast address, an IPv4 address that ends in .255, or one in a frame to ff:ff:ff:ff:ff:ff. The first answer to a request counts, and the others are duplicates, as in ping.',
+    advice: 'Nothing, if all of these hosts should answer.',
   },
   'vxlan-checksum-offload': {
     severity: ERROR,
     meaning:
-      "The outer UDP checksum of VXLAN packets is wrong: some kernels' and cards' offload does that, on Flannel's device above all, and receivers drop the packets.",
-    advice: 'ethtool -K flannel.1 tx-checksum-ip-generic off (or the name of your VXLAN device).',
+      'The outer UDP checksum of VXLAN packets is wrong, so receivers drop the packets. The checksum offload of some kernels and network cards causes this, most often on Flannel’s device.',
+    advice: 'Run ethtool -K flannel.1 tx-checksum-ip-generic off (or name your VXLAN device).',
   },
   'only-ping-works': {
     severity: ERROR,
     meaning:
-      'Pings through this tunnel were answered, and no TCP connection or DNS query the same way was, though some were tried.',
+      'Pings through this tunnel were answered, but no TCP connection or DNS query through it was, although some were tried.',
     advice:
-      'Look for a firewall or network policy that lets ICMP alone through, and for inner checksums that are wrong; capture at the other end, to see whether SYNs arrive there.',
+      'Look for a firewall or network policy that allows only ICMP, and for wrong inner checksums. Capture at the other end to see whether SYNs arrive there.',
   },
   'inner-checksum-bad': {
     severity: ERROR,
     meaning:
-      'TCP or UDP checksums inside the tunnel are wrong, so that receivers drop these packets, while pings, whose checksums the sender itself makes, get through. What is left to the card (partial) is told apart, and no fault. A warning where it is less than one packet in ten, or where packets were answered all the same, as virtual devices of one machine look at no checksums.',
+      'TCP or UDP checksums inside the tunnel are wrong, so receivers drop these packets. Pings get through, as the sender computes their checksums itself. Checksums left to the network card (partial) are recognised and not reported. It is a warning if fewer than one packet in ten is affected, or if the packets were answered anyway, as virtual devices of one machine do not verify checksums.',
     advice:
-      'On the side that sends them: ethtool -K DEVICE tx-checksum-ip-generic off, for the tunnel’s device, such as flannel.1 or vxlan.calico. As a warning, look for damage on the way.',
+      'On the sending side, run ethtool -K DEVICE tx-checksum-ip-generic off for the tunnel’s device, such as flannel.1 or vxlan.calico. If it is a warning, look for damage on the path.',
+  },
+  'tcp-black-hole': {
+    severity: ERROR,
+    meaning:
+      'TCP connections hang in one direction: full segments were sent again and never acknowledged, while shorter ones were. A link on the path seems to take only smaller packets, and the ICMP error that should say so does not reach the sender. The message has the size, the MSS that both ends announced, and the size of the tunnel’s headers. If the capture was taken after that link, it shows data that never arrives although shorter segments after it do. It is a warning if nothing was heard from the other end since, or if the sender switched to shorter segments by itself.',
+    advice:
+      'Set the inner devices’ MTU to the number in the message, or clamp the MSS (nft: tcp option maxseg size set rt mtu). Let ICMP “fragmentation needed” and “packet too big” through firewalls.',
+  },
+  'mss-too-large': {
+    severity: WARNING,
+    meaning:
+      'Both ends of a TCP connection inside a tunnel announce an MSS whose packets do not fit the smallest known MTU of the tunnel’s path: from an ICMP error, from --mtu, or from the interface of a live capture. Nothing was lost yet, but the first full segments will be.',
+    advice: 'Set the inner devices’ MTU to the number in the message, or clamp the MSS.',
+  },
+  'one-way-only': {
+    severity: WARNING,
+    meaning:
+      'Packets of TCP connections or UDP flows pass a tunnel in one direction only. Either the packets back take no tunnel or one of another kind, or a connection goes on although the capture has no packet back, while it has other packets back through this tunnel. A UDP flow with no packet back at all is not reported: much of UDP is never answered.',
+    advice:
+      'Compare both sides’ routes. Stateful firewalls and connection tracking drop such packets. Nothing to do if it is intended, as with direct server return.',
   },
   'tcp-unanswered': {
     severity: ERROR,
     meaning:
-      'No TCP connection between these addresses by this tunnel was answered: neither SYN-ACK nor RST came. A warning where some were.',
+      'No TCP connection between these addresses through this tunnel was answered: neither a SYN-ACK nor a RST came. It is a warning if some were.',
     advice:
-      'Capture at the other end too, to see how far SYNs come and whether they are answered; a firewall that drops looks the same.',
+      'Capture at the other end too, to see how far SYNs get and whether they are answered. A firewall that drops packets looks the same.',
   },
   'dns-unanswered': {
     severity: ERROR,
     meaning:
-      'No DNS query over UDP between these addresses by this tunnel was answered within five seconds. A warning where some were.',
+      'No DNS query over UDP between these addresses through this tunnel was answered within five seconds. It is a warning if some were.',
     advice:
-      'Capture at the name server too, to see whether queries come there and are answered; a firewall that drops looks the same.',
+      'Capture at the name server too, to see whether queries arrive there and are answered. A firewall that drops packets looks the same.',
   },
   'tcp-refused': {
     severity: WARNING,
     meaning:
-      'TCP connections were refused, by RST or by an ICMP error. With a RST from the one asked, the tunnel carried both directions.',
-    advice: 'Check that something listens on that port, and firewalls that reject.',
+      'TCP connections were refused, by a RST or by an ICMP error. A RST from the destination shows that the tunnel works in both directions.',
+    advice: 'Check that something listens on that port, and look for firewalls that reject.',
   },
   'dns-failed': {
     severity: WARNING,
     meaning:
-      'DNS queries were answered with a failure (any response code but NOERROR and NXDOMAIN), or an ICMP error refused them.',
-    advice: 'Look into the name server, and those that it asks itself.',
+      'DNS queries were answered with a failure (any response code except NOERROR and NXDOMAIN), or refused by an ICMP error.',
+    advice: 'Check the name server, and the servers that it queries.',
   },
   'answers-may-be-missing': {
     severity: INFO,
     meaning:
-      'Connections or queries have no answer in this capture, which proves no loss: the capture dropped packets, cut them short, has one direction alone, or has more of them at a time than are remembered. A warning where no packet at all comes back that way: the capture may lack that direction, or nothing comes back.',
-    advice: 'Capture where both directions pass, with a filter that spares the machine, and a larger -s.',
+      'Connections or queries have no answer in this capture, or full segments no acknowledgment, which does not prove a loss: the capture dropped packets, cut them short, holds only one direction, or has more open exchanges at once than are remembered. It is a warning if no packet at all comes back that way: either the capture lacks that direction, or nothing comes back.',
+    advice: 'Capture where both directions pass, with a narrower filter and a larger -s.',
   },
   'no-reply': {
     severity: ERROR,
     meaning: 'No request between these addresses was answered.',
-    advice: 'Capture at the other end too, to see how far requests come and whether replies leave.',
+    advice: 'Capture at the other end too, to see how far requests get and whether replies leave.',
   },
   'lost-replies': {
     severity: WARNING,
     meaning: 'Some requests were answered, and some were not.',
-    advice: 'Capture at the other end too, to see which way they are lost; look for congestion.',
+    advice: 'Capture at the other end too, to see in which direction they are lost; look for congestion.',
   },
   'late-replies': {
     severity: WARNING,
     meaning:
-      'Replies came after the time limit, and do not count. Where no limit is given, replies that took more than a second, and count.',
-    advice: 'Look for congestion, and for ARP that takes its time; or set --timeout.',
+      'Replies came after the time limit, and do not count. Without a time limit: replies that took more than a second, which do count.',
+    advice: 'Look for congestion and slow ARP resolution, or set --timeout.',
   },
   'request-outside-tunnel': {
     severity: WARNING,
-    meaning: 'Of one run of pings some requests were seen in a tunnel, and some only outside it.',
+    meaning: 'Some requests of one ping run were seen in a tunnel, and others only outside it.',
     advice: 'Check that the tunnel stays up, the route into it, and what the tunnel’s device drops.',
   },
   'reply-outside-tunnel': {
     severity: WARNING,
-    meaning: 'The request went through a tunnel, and its reply came back outside any.',
-    advice: 'Check the route back on the other side.',
+    meaning: 'The request went through a tunnel, but its reply came back outside any tunnel.',
+    advice: 'Check the return route on the other side.',
   },
   'other-vni': {
     severity: WARNING,
     meaning:
-      'The reply came back with another VNI than the request had. As info where packets show that this is meant: VNIs that are identities of the senders, as Cilium’s are (UDP 8472 or 6081), or two ends that route between two networks (EVPN, asymmetric IRB): the request’s sends in the reply’s VNI too, or both have one router’s address. Nothing is said of OVN, which its option 0x0102/0x80 proves: there a VNI is the destination’s datapath.',
-    advice: 'Give both ends of the tunnel the same VNI; as info, nothing.',
+      'The reply came back with another VNI than the request. It is info if packets show that this is intended: VNIs that are identities of the senders, like Cilium’s (UDP 8472 or 6081), or two ends that route between two networks (EVPN, asymmetric IRB), because the request’s end also sends in the reply’s VNI, or both ends use one router’s address. Not reported for OVN, recognised by its option 0x0102/0x80, where a VNI is the destination’s datapath.',
+    advice: 'Give both ends of the tunnel the same VNI. If it is info, nothing.',
   },
   'asymmetric-outer-path': {
     severity: WARNING,
-    meaning: 'The reply came back by a tunnel of the same kind between other hosts than the request went.',
-    advice: 'Compare both sides’ routes and forwarding entries: stateful firewalls drop such replies.',
+    meaning:
+      'The reply came back through a tunnel of the same kind, but between other hosts than the request’s.',
+    advice: 'Compare routes and forwarding entries on both sides: stateful firewalls drop such replies.',
   },
   'other-tunnel': {
     severity: WARNING,
-    meaning: 'The reply came back by another kind of tunnel than the request went, or deeper in tunnels.',
-    advice: 'Compare routes and tunnels of both sides.',
+    meaning:
+      'The reply came back through another kind of tunnel than the request, or through more nested tunnels.',
+    advice: 'Compare routes and tunnels on both sides.',
   },
   'ttl-differs': {
     severity: WARNING,
     meaning:
-      'Pings of one run on the same path came with different TTLs, inside or outside the tunnel: they took routes of different length, or were sent so. Outside any tunnel, only of pings that were seen at one place.',
+      'Pings of one run on the same path came with different TTLs, inside or outside the tunnel: they took routes of different length, or were sent that way. Outside any tunnel, only pings seen at one point are compared.',
     advice:
-      'Look for a route that changes, or for one of several that is broken; traceroute and ping -t do this on purpose.',
+      'Look for a route that changes, or for a broken one among several; traceroute and ping -t cause this on purpose.',
   },
   'arp-unanswered': {
     severity: WARNING,
-    meaning: 'ARP requests inside the overlay were never answered: who asks has nowhere to send its pings.',
+    meaning: 'ARP requests inside the overlay were never answered, so whoever asks can’t send its pings.',
     advice:
-      "Check that the address is up, and that broadcasts reach it: the tunnel's peers, flood entries, VNI.",
+      'Check that the address is up, and that broadcasts reach it: the tunnel’s peers, flood entries, VNI.',
   },
   'duplicate-address': {
     severity: WARNING,
     meaning:
-      'Two hardware addresses claim one IP address in the same network: both answer a question, or take turns. One that goes over to another device for good is none.',
-    advice: 'Find both, and change one; a router pair that shares an address does this on purpose.',
+      'Two MAC addresses claim one IP address in the same network: both answer a question, or they take turns. An address that moves to another device for good is not reported.',
+    advice:
+      'Find both devices, and change the address of one; a redundant pair of routers shares an address on purpose.',
   },
   'duplicate-mac': {
     severity: WARNING,
     meaning:
-      'Frames with one hardware address come out of two ends of a tunnel with the same VNI. Both sides of a NAT are one end, where a ping was seen on both. As info where all of them are routed and nobody sends to that address but itself, as with anycast gateways. Nothing is said of OVN, whose routers have one address on every host.',
-    advice: 'Give each device an address of its own; cloned machines share theirs. As info, nothing.',
+      'Frames with one source MAC address come from two ends of a tunnel with the same VNI. The two sides of a NAT are one end, if a ping was seen on both. It is info if all of the frames are routed and nobody else sends to that address, as with anycast gateways. Not reported for OVN, whose routers use one address on every host.',
+    advice: 'Give each device its own address; cloned machines share theirs. If it is info, nothing.',
   },
   'reply-without-request': {
     severity: WARNING,
@@ -286,53 +310,53 @@ export const FINDINGS = {
   'pings-forgotten': {
     severity: WARNING,
     meaning:
-      'More than 163,840 requests were waiting for their replies at a time: the oldest were forgotten, and count as unanswered, though replies without a request may have been theirs.',
-    advice: 'Narrow the capture with a filter: a loss that it shows is not proven.',
+      'More than 163,840 requests were waiting for their replies at once, so the oldest were forgotten. They count as unanswered, although replies without a request may be theirs.',
+    advice: 'Narrow the capture with a filter: the loss that it shows is not proven.',
   },
   'duplicate-replies': {
     severity: WARNING,
-    meaning: 'Replies came once more.',
-    advice: 'Look for a loop, or two hosts with one address.',
+    meaning: 'Replies came more than once.',
+    advice: 'Look for a loop, or for two hosts with one address.',
   },
   'repeated-requests': {
     severity: INFO,
-    meaning: 'Requests came once more at the same place: sent again, or copied by the network.',
-    advice: 'Nothing, where that is known.',
+    meaning: 'Requests were seen more than once at the same point: sent again, or copied by the network.',
+    advice: 'Nothing, if that is expected.',
   },
   'clock-backwards': {
     severity: WARNING,
     meaning:
-      "Replies have a time before their request's, and so no round-trip time; or packets of one interface stand behind others with a time that is more than 10 ms later, so that round trips between them may be none.",
+      'Replies are dated before their requests, so they have no round-trip time; or packets of one interface are dated more than 10 ms before one that precedes them, so round-trip times between them may be missing.',
     advice:
-      "The capturing machine's clock was set back, or what wrote the file does not note when packets came: capture again, or use what does not depend on times.",
+      'The capturing machine’s clock was set back, or whatever wrote the file does not record when packets came: capture again, or rely only on what does not depend on times.',
   },
   'capture-began-late': {
     severity: INFO,
     meaning: 'The first replies answer requests from before the capture.',
-    advice: 'Nothing, where pings ran before the capture; these replies count for nothing.',
+    advice: 'Nothing, if pings were running before the capture; these replies are not counted.',
   },
   'capture-ended-early': {
     severity: INFO,
     meaning:
-      'Requests, SYNs or DNS queries sent shortly before the end of the capture have no answer, which may have come after it.',
-    advice: 'Capture for a second longer than pings run.',
+      'Requests, SYNs or DNS queries sent shortly before the end of the capture have no answer, which may have come later.',
+    advice: 'Keep capturing for a second after the last ping.',
   },
   'packets-dropped': {
     severity: WARNING,
-    meaning: 'The capture itself dropped packets: a loss that it shows is not proven.',
+    meaning: 'The capture itself dropped packets: the loss that it shows is not proven.',
     advice: 'Narrow the capture with a filter.',
   },
   'capture-broken-off': {
     severity: WARNING,
     meaning:
-      'The capture ends in the middle of a packet or of its compressed data: what came behind is not in the verdict.',
+      'The capture ends in the middle of a packet or of its compressed data: what came later is not in the verdict.',
     advice:
-      'What the message says of the file, where it says it; else capture again, or copy the file again once its capture has ended.',
+      'Do what the message says about the file. Otherwise capture again, or copy the file again once its capture has ended.',
   },
   'arrival-times': {
     severity: INFO,
     meaning:
-      'Packets bear the time at which they arrived here, so that round-trip times may read far too short, or too long.',
+      'Packets carry the time at which they arrived here, so round-trip times may be far too short or too long.',
     advice: 'For exact times, capture on the interface itself with tcpdump -w, and verify the file.',
   },
   malformed: {
@@ -343,30 +367,30 @@ export const FINDINGS = {
   'link-type-not-decoded': {
     severity: INFO,
     meaning:
-      'Packets of some interface have a link type that is not decoded here: pings in them are not in the verdict.',
+      'Packets of an interface have a link type that is not decoded: pings in them are not in the verdict.',
     advice: 'Capture on a network interface instead of that one.',
   },
   truncated: {
     severity: INFO,
     meaning:
-      "Packets were cut short by the capture, so that their checksums can't be checked, or not even what they carry is known.",
+      'Packets were cut short by the capture, so their checksums can’t be verified, or even what they carry is unknown.',
     advice: 'Capture with a larger -s.',
   },
   fragments: {
     severity: WARNING,
     meaning:
-      'Of fragmented packets not all fragments are here; echo requests count by their first one all the same, as unanswered where no reply came. As info: fragments that the capture cut short can’t be put together.',
+      'Fragmented packets are incomplete. Echo requests still count from their first fragment, as unanswered if no reply came. It is info if the capture cut fragments short, so that they can’t be reassembled.',
     advice:
       'Look for loss and for firewalls that drop fragments, or lower the inner MTU; capture with a larger -s.',
   },
   'overlapping-fragments': {
     severity: WARNING,
-    meaning: 'Fragments overlap or contradict others, as no sender makes them.',
-    advice: 'Find who sends them.',
+    meaning: 'Fragments overlap or contradict others, which no normal sender does.',
+    advice: 'Find out who sends them.',
   },
   'too-many-paths': {
     severity: INFO,
-    meaning: 'More paths than are told apart: the others count in the totals alone.',
+    meaning: 'There are more paths than are listed: the others count only in the totals.',
     advice: 'Narrow the capture with a filter.',
   },
 } as const satisfies Readonly<Record<string, FindingDescription>>;

@@ -25,9 +25,11 @@ import { kernelCounters } from './kernel-counters.ts';
 import { kernelDropped } from './kernel-dropped.ts';
 import { lateReplies } from './late-replies.ts';
 import { lostReplies } from './lost-replies.ts';
+import { mssTooLarge } from './mss-too-large.ts';
 import { mtuBlackHole } from './mtu-black-hole.ts';
 import { arpUnanswered, duplicateAddress, duplicateMac } from './neighbors.ts';
 import { noEchoRequest } from './no-echo-request.ts';
+import { oneWayOnly } from './one-way-only.ts';
 import { onlyPingWorks } from './only-ping-works.ts';
 import { otherAddress } from './other-address.ts';
 import { otherData } from './other-data.ts';
@@ -38,6 +40,7 @@ import { duplicateReplies, repeatedRequests } from './repeated.ts';
 import { replyOtherMac } from './reply-other-mac.ts';
 import { replyWithoutRequest } from './reply-without-request.ts';
 import { requestOutsideTunnel } from './request-outside-tunnel.ts';
+import { tcpBlackHole } from './tcp-black-hole.ts';
 import { ttlDiffers } from './ttl-differs.ts';
 import { tunPacketInformation } from './tun-packet-information.ts';
 import { unansweredExchanges } from './unanswered-exchanges.ts';
@@ -59,8 +62,11 @@ const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   // What else went through, or did not.
   onlyPingWorks,
   innerChecksumBad,
+  tcpBlackHole,
   unansweredExchanges,
   refusedExchanges,
+  mssTooLarge,
+  oneWayOnly,
   // Replies that are no answer, or not the one that was asked for.
   undeliveredReplies,
   repliesNotBack,

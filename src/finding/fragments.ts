@@ -9,7 +9,7 @@ export function fragments({ fragments: { incomplete, overlapping, cut } }: Evide
     found.push(
       finding(
         'fragments',
-        `of ${counted(incomplete.count, 'fragmented packet')} not all fragments are here; an echo request counts by its first one all the same, a reply does not: look for loss and for firewalls that drop fragments, or lower the inner MTU so that none are needed`,
+        `${counted(incomplete.count, 'fragmented packet is', 'fragmented packets are')} incomplete; an echo request still counts from its first fragment, but a reply does not: look for loss and for firewalls that drop fragments, or lower the inner MTU so that nothing is fragmented`,
         incomplete.packets,
       ),
     );
@@ -18,7 +18,7 @@ export function fragments({ fragments: { incomplete, overlapping, cut } }: Evide
     found.push(
       finding(
         'fragments',
-        `${counted(cut.count, 'fragment')} cut short by the capture can't be put together, and a ping counts by its first: capture with a larger -s`,
+        `${counted(cut.count, 'fragment')} cut short by the capture can't be reassembled, so a ping counts from its first fragment: capture with a larger -s`,
         cut.packets,
         'info',
       ),
@@ -28,7 +28,7 @@ export function fragments({ fragments: { incomplete, overlapping, cut } }: Evide
     found.push(
       finding(
         'overlapping-fragments',
-        `${counted(overlapping.count, 'fragment')} overlapping or contradicting others, as no sender makes them: receivers drop such packets, so look for who sends them`,
+        `${counted(overlapping.count, 'fragment overlaps or contradicts', 'fragments overlap or contradict')} others, which no normal sender does: receivers drop such packets; find out who sends them`,
         overlapping.packets,
       ),
     );

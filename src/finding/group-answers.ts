@@ -16,5 +16,5 @@ export function groupText({ src, dst, members }: GroupMembers): string {
   const named = members.slice(0, MOST_NAMED);
   if (members.length > named.length) named.push(`${members.length - named.length} more`);
   const last = named.pop();
-  return `${members.length} hosts answer what ${src} asks of ${dst}: ${named.join(', ')} and ${last}; of the answers to one request, those behind the first count as duplicates, as for ping`;
+  return `${members.length} hosts answer requests from ${src} to ${dst}: ${named.join(', ')} and ${last}; the first answer to a request counts, and the others are duplicates, as in ping`;
 }

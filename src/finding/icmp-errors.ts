@@ -1,4 +1,4 @@
-/** What ICMP errors say of tunnels and of pings: which of both each is about. In words they are in outer-errors.ts and inner-errors.ts. */
+/** ICMP errors about tunnels and about pings: which of the two each is about. Their words are in outer-errors.ts and inner-errors.ts. */
 import { type QuotingError, reasonOf } from '../exchange/quoting-error.ts';
 import type { Evidence } from './evidence.ts';
 import type { Finding } from './finding.ts';
@@ -12,7 +12,7 @@ export function icmpErrors(evidence: Evidence): Finding[] {
   return [...evidence.watch.errors.values()].flatMap((error) => errorFinding(error, evidence) ?? []);
 }
 
-/** What an ICMP error means for a tunnel or a ping; undefined where it stops neither. */
+/** What an ICMP error means for a tunnel or a ping; undefined if it stops neither. */
 export function errorFinding(error: QuotingError, known: KnownTunnels): Finding | undefined {
   const reason = reasonOf(error);
   if (reason === undefined) return undefined;

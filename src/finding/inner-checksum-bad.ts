@@ -6,7 +6,7 @@ import { counted } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 
-/** Offload that is faulty spoils nearly all that a host sends; of damage on the way a small share has it. */
+/** Faulty offload spoils nearly everything a host sends; damage on the path affects a small share. */
 const FAULTY_SHARE = 0.1;
 
 export function innerChecksumBad({ exchanges }: Evidence): Finding[] {
@@ -17,7 +17,7 @@ export function innerChecksumBad({ exchanges }: Evidence): Finding[] {
   );
 }
 
-/** Whether something that was sent by these tunnels was answered: between virtual devices of one machine nobody looks at checksums. */
+/** Whether something sent through these tunnels was answered: virtual devices of one machine do not verify checksums. */
 function areTaken(exchanges: Evidence['exchanges'], id: number): boolean {
   return (exchanges?.table.rows ?? []).some(({ tunnels, counts }) => tunnels === id && counts.answered > 0);
 }
@@ -28,11 +28,11 @@ function wrong(
   isTaken: boolean,
 ): Finding {
   const sender = tunnels.at(-1)?.src;
-  const what = `the inner ${protocol} checksum is wrong in ${bad.count} of ${counted(known, 'packet')} by ${tunnelText(tunnels)}`;
+  const what = `the inner ${protocol} checksum is wrong in ${bad.count} of ${counted(known, 'packet')} through ${tunnelText(tunnels)}`;
   if (isTaken && bad.count === known)
     return finding(
       'inner-checksum-bad',
-      `${what}, and they were answered all the same: this receiver does not look, as on a virtual device of the same machine, and any other drops them; on ${sender ?? 'the sending side'}, ethtool -K DEVICE tx-checksum-ip-generic off, for the tunnel's device`,
+      `${what}, but they were answered anyway: this receiver does not verify checksums, as on virtual devices of one machine, but any other drops such packets; on ${sender ?? 'the sending side'}, run ethtool -K DEVICE tx-checksum-ip-generic off for the tunnel's device`,
       bad.packets,
       'warning',
     );
@@ -40,13 +40,13 @@ function wrong(
   if (bad.count < known * FAULTY_SHARE)
     return finding(
       'inner-checksum-bad',
-      `${fact}: so few of them are damaged on the way, most likely`,
+      `${fact}: so few were most likely damaged on the path`,
       bad.packets,
       'warning',
     );
   return finding(
     'inner-checksum-bad',
-    `${fact}: ${sender === undefined ? 'the sending side' : `${sender}, which sends them,`} leaves checksums to a card that does not complete them: there, ethtool -K DEVICE tx-checksum-ip-generic off, for the tunnel's device such as flannel.1 or vxlan.calico`,
+    `${fact}: the sender leaves checksums to a network card that does not complete them; on ${sender ?? 'the sending side'}, run ethtool -K DEVICE tx-checksum-ip-generic off for the tunnel's device, such as flannel.1 or vxlan.calico`,
     bad.packets,
   );
 }

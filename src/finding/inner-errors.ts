@@ -10,14 +10,14 @@ export function innerFinding(error: QuotingError, reason: StopReason): Finding {
   if (reason === 'ttl') {
     return finding(
       'inner-ttl-exceeded',
-      `at ${from} the TTL of ${ping} ran out: look for a routing loop, unless this is a traceroute`,
+      `the TTL of ${ping} expired at ${from}: look for a routing loop, unless this is a traceroute`,
       packets,
     );
   }
   if (reason === 'reassembly') {
     return finding(
       'inner-reassembly-timeout',
-      `${from} waited in vain for the other fragments of ${ping}: look for loss and for firewalls that drop fragments, or send smaller packets`,
+      `${from} timed out waiting for the other fragments of ${ping}: look for loss and for firewalls that drop fragments, or send smaller packets`,
       packets,
     );
   }
@@ -25,23 +25,25 @@ export function innerFinding(error: QuotingError, reason: StopReason): Finding {
     return finding(
       'inner-fragmentation-needed',
       mtu === 0
-        ? `${whoRefused(error)} can't pass on ${ping}, which is too large, and does not say what fits${sizeText(error)}: send smaller packets, or give the containers a smaller MTU`
-        : `${whoRefused(error)} can't pass on ${ping}: only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
+        ? `${whoRefused(error)} can't forward ${ping}, which is too large${sizeText(error)}, and does not say what fits: send smaller packets, or give the containers a smaller MTU`
+        : `${whoRefused(error)} can't forward ${ping}, as only ${mtu} bytes fit${sizeText(error)}: send smaller packets, or give the containers an MTU of ${mtu}`,
       packets,
     );
   }
-  return finding('inner-unreachable', `${from} can't pass on ${ping}: ${whyNot(error, reason)}`, packets);
+  return finding('inner-unreachable', `${from} can't deliver ${ping}: ${whyNot(error, reason)}`, packets);
 }
 
 function whyNot({ isEchoReply, isIpv6 }: QuotingError, reason: StopReason): string {
   switch (reason) {
     case 'forbidden':
-      return `its firewall forbids it: allow echo ${isEchoReply ? 'replies' : 'requests'}`;
+      return `its firewall forbids it; allow echo ${isEchoReply ? 'replies' : 'requests'} there`;
     case 'header':
-      return 'it finds a fault in its headers (parameter problem): look for options, and for what changes headers on the way';
+      return 'it reports a faulty header (parameter problem); look for options, and for what changes headers on the path';
     case 'protocol':
-      return `it does not take ${isIpv6 ? 'a header of it: look for extension headers' : 'ICMP there: check whether the address is a host'}`;
+      return isIpv6
+        ? 'it does not support one of its headers; look for extension headers'
+        : 'it does not accept ICMP; check whether the address is a host';
     default:
-      return 'it knows no way there: check its routes, and whether the address is up';
+      return 'it has no route there; check its routes, and whether the address is up';
   }
 }

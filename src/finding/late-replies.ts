@@ -10,14 +10,14 @@ export function lateReplies({ total: { late, slow }, timeoutMilliseconds }: Evid
       'late-replies',
       late,
       REPLIES,
-      `came after more than ${timeoutMilliseconds} ms: look for congestion, or raise the time limit`,
+      `took longer than the time limit of ${timeoutMilliseconds} ms: look for congestion, or raise the limit`,
     ),
     ...(timeoutMilliseconds === undefined
       ? tallied(
           'late-replies',
           slow,
           REPLIES,
-          `came after more than ${USUAL_WAIT_MILLISECONDS} ms, and ${slow.count === 1 ? 'counts' : 'count'}, as no --timeout is given: look for congestion, and for ARP that takes its time`,
+          `took longer than ${USUAL_WAIT_MILLISECONDS} ms, but ${slow.count === 1 ? 'counts' : 'count'}, as no --timeout was given: look for congestion and slow ARP resolution`,
         )
       : []),
   ];

@@ -1,4 +1,4 @@
-/** Requests that went unanswered, by their way: all of a pair of addresses (no-reply), or some (lost-replies). */
+/** Requests that went unanswered, by their path: all of a pair of addresses (no-reply), or some (lost-replies). */
 
 import type { PingPath } from '../exchange/ping/path-table.ts';
 import { Tally } from '../exchange/tally.ts';
@@ -9,7 +9,7 @@ import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 import { forgottenOf } from './reply-without-request.ts';
 
-/** Findings that are about one pair of addresses: so many of them, and the rest in one. */
+/** Limit on findings about one pair of addresses; the rest share one. */
 const MOST_PAIRS = 32;
 
 /** Paths that differ in their identifier alone, counted together. */
@@ -20,9 +20,9 @@ interface Route {
   requests: number;
   answered: number;
   readonly unanswered: Tally;
-  /** Those of them that an answer may have come to, past what memory holds. */
+  /** Those of them that memory no longer held, so an answer may have come. */
   readonly forgotten: Tally;
-  /** Those of them that other findings tell of, as a reply is known. */
+  /** Those of them that other findings explain, as a reply is known. */
   readonly explained: Tally;
 }
 
@@ -65,7 +65,7 @@ export function lostReplies(evidence: Evidence): Finding[] {
     found.push(
       finding(
         'lost-replies',
-        `${counted(lost, 'request')} on ${counted(further.length, 'further path')} went unanswered too: see the list of paths`,
+        `${counted(lost, 'request')} on ${counted(further.length, 'more path', 'more paths')} went unanswered too: see the list of paths`,
         further[0]?.unanswered.packets,
       ),
     );
@@ -91,22 +91,22 @@ function noneAnswered(routes: readonly Route[]): Finding {
       : `none of ${requests} requests from ${src} to ${dst} was answered`;
   const advice =
     way === undefined
-      ? `no tunnel was seen around ${requests === 1 ? 'it' : 'them'}: check the route to ${dst}, and capture on the way to see how far requests come`
-      : `${inside < requests ? `${inside} of them` : requests === 1 ? 'it' : 'they'} left by ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}${inside < requests ? `, and ${requests - inside} in no tunnel` : ''}: capture at that end too, to see how far requests come and whether ${dst} answers`;
+      ? `no tunnel was seen around ${requests === 1 ? 'it' : 'them'}: check the route to ${dst}, and capture along the path to see how far requests get`
+      : `${inside < requests ? `${inside} of them` : requests === 1 ? 'it' : 'they'} left through ${tunnelText(way.tunnels)}${tunneled.length > 1 ? ' and others' : ''}${inside < requests ? `, and ${requests - inside} outside any tunnel` : ''}: capture at its other end too, to see how far requests get and whether ${dst} answers`;
   return finding('no-reply', `${none}; ${advice}`, unanswered.packets);
 }
 
 function someLost(route: Route): Finding {
   const { tunnels, src, dst, requests, unanswered, forgotten } = route;
-  const way = tunnels.length === 0 ? '' : ` by ${tunnelText(tunnels)}`;
+  const way = tunnels.length === 0 ? '' : ` through ${tunnelText(tunnels)}`;
   return finding(
     'lost-replies',
-    `${lostOf(route)} of ${counted(requests, 'request')} from ${src} to ${dst}${way} went unanswered: capture at the other end too, to see which way they are lost`,
+    `${lostOf(route)} of ${counted(requests, 'request')} from ${src} to ${dst}${way} went unanswered: capture at the other end too, to see in which direction they are lost`,
     unanswered.packets.filter((packet) => !forgotten.packets.includes(packet)),
   );
 }
 
-/** Requests that went unanswered though a reply is known, of which other findings tell; no more than `unanswered` of them. */
+/** Requests that went unanswered although a reply is known, which other findings explain; no more than `unanswered` of them. */
 function explainedOf(path: PingPath, { summary }: Evidence): Tally {
   const { counts, src, dst } = path;
   const explained = new Tally();

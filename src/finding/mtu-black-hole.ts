@@ -1,4 +1,4 @@
-/** Packets that are too large for a link on the way, where no ICMP error says so: a black hole for path MTU discovery (RFC 2923). */
+/** Packets that are too large for a link on the path, without an ICMP error saying so: a black hole for path MTU discovery (RFC 2923). */
 
 import { PacketSizes } from '../exchange/ping/packet-sizes.ts';
 import { isTooLarge } from '../exchange/quoting-error.ts';
@@ -7,11 +7,11 @@ import { UNKNOWN_TUNNEL } from '../exchange/tunnel-table.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 
-/** Findings about one pair of addresses: so many of them. */
+/** Limit on findings about one pair of addresses. */
 const MOST_PAIRS = 16;
-/** Losses that chance explains more often than this are not put down to length. */
+/** Losses more likely than this by chance are not blamed on length. */
 const CHANCE = 0.05;
-/** What Ethernet takes, and most paths with it. */
+/** The MTU of Ethernet, and so of most paths. */
 const USUAL_MTU = 1500;
 
 /** Requests from one address to another, by their lengths without the tunnels around them. */
@@ -19,7 +19,7 @@ interface Pair {
   readonly src: string;
   readonly dst: string;
   readonly sizes: PacketSizes;
-  /** Bytes that tunnels add; 0 where none was seen. */
+  /** Bytes that tunnels add; 0 if none was seen. */
   overhead: number;
   /** An ICMP error names the MTU. */
   isExplained: boolean;
@@ -63,14 +63,14 @@ function blackHole({ src, dst, sizes, overhead }: Pair): Finding | undefined {
   for (const [, { unanswered }] of above) lost.merge(unanswered);
   const size = shortest + overhead;
   const requests =
-    `${lost.count === 1 ? 'the request' : `none of ${lost.count} requests`} from ${src} to ${dst} of ${shortest} bytes ` +
-    `${above.length > 1 ? 'and more ' : ''}${overhead > 0 ? `(${size} with the tunnel's headers) ` : ''}that must not be fragmented ` +
-    `was ${lost.count === 1 ? 'not ' : ''}answered`;
+    `${lost.count === 1 ? 'the request' : lost.count === 2 ? 'both requests' : `all ${lost.count} requests`} from ${src} to ${dst} of ${shortest} bytes ` +
+    `${above.length > 1 ? 'or more ' : ''}${overhead > 0 ? `(${size} with the tunnel's headers) ` : ''}that must not be fragmented ` +
+    'went unanswered';
   if (fits === 0) {
     if (size <= USUAL_MTU) return undefined;
     return finding(
       'mtu-black-hole',
-      `${requests}, and most links take ${USUAL_MTU} bytes: give the inner devices an MTU of ${USUAL_MTU - overhead}, or see that each link on the way takes ${size}`,
+      `${requests}, and most links take at most ${USUAL_MTU} bytes: give the inner devices an MTU of ${USUAL_MTU - overhead}, or make sure that every link on the path takes ${size}`,
       lost.packets,
       'warning',
     );
@@ -86,7 +86,7 @@ function blackHole({ src, dst, sizes, overhead }: Pair): Finding | undefined {
   if (((others - answered + 1) / (others + 2)) ** lost.count > CHANCE) return undefined;
   return finding(
     'mtu-black-hole',
-    `${requests}, while ${answered} of ${others} of at most ${fits} bytes ${answered === 1 ? 'was' : 'were'}, and no ICMP error says why: a link on the way seems to take fewer than ${size} bytes, so find out how many with ping -M do -s, give the inner devices an MTU that leaves room for ${overhead > 0 ? `the ${overhead} of the tunnel's headers` : 'tunnels on the way'}, and let ICMP "fragmentation needed" through firewalls`,
+    `${requests}, while ${answered} of ${others} of up to ${fits} bytes ${answered === 1 ? 'was' : 'were'} answered; no ICMP error says why, but a link on the path probably has an MTU below ${size}: find it with ping -M do -s, lower the inner devices' MTU to leave room for ${overhead > 0 ? `${overhead} bytes of tunnel headers` : 'tunnels on the path'}, and let ICMP "fragmentation needed" through firewalls`,
     lost.packets,
   );
 }

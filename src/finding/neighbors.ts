@@ -1,9 +1,9 @@
-/** Neighbours that do not answer ARP (arp-unanswered), or share an address (duplicate-address) or a hardware address (duplicate-mac). */
+/** Neighbours that do not answer ARP (arp-unanswered), or share an IP address (duplicate-address) or a MAC address (duplicate-mac). */
 import type { Tunnel } from '../exchange/tunnel.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 
-/** Findings about one pair of neighbours each: so many of a kind. */
+/** Limit on findings of a kind, each about one pair of neighbours. */
 const MOST_NEIGHBORS = 16;
 
 export function arpUnanswered({ neighbors }: Evidence): Finding[] {
@@ -13,7 +13,7 @@ export function arpUnanswered({ neighbors }: Evidence): Finding[] {
     .map(({ asker, address, tally }) =>
       finding(
         'arp-unanswered',
-        `nobody in the overlay answers ${asker}, which asks for ${address} with ARP: check that ${address} is up, and that broadcasts reach it (peers, flood entries, VNI)`,
+        `ARP requests from ${asker} for ${address} in the overlay went unanswered: check that ${address} is up, and that broadcasts reach it (peers, flood entries, VNI)`,
         tally.packets,
       ),
     );
@@ -25,16 +25,16 @@ export function duplicateAddress({ neighbors }: Evidence): Finding[] {
     .map(({ address, first, second, tally }) =>
       finding(
         'duplicate-address',
-        `both ${first} and ${second} say that they have ${address}: find both, and change one`,
+        `both ${first} and ${second} claim ${address}: find both devices, and change the address of one`,
         tally.packets,
       ),
     );
 }
 
 /**
- * One hardware address behind several ends of a tunnel, unless they are one end by the names of both sides of a NAT. OVN's routers
- * have one on every host (ovn-architecture(7)), and so have anycast gateways (RFC 9135, section 4.1): what they send is routed, and nobody
- * sends them anything through a tunnel, as each host has its own, but such a gateway itself (RFC 9135, section 5: symmetric IRB).
+ * One MAC address behind several ends of a tunnel, unless these are the two sides of a NAT. OVN's routers use the same address
+ * on every host (ovn-architecture(7)), and so do anycast gateways (RFC 9135, section 4.1): what they send is routed, and as each host
+ * has its own, only such a gateway sends them anything through a tunnel (RFC 9135, section 5: symmetric IRB).
  */
 export function duplicateMac({ tunnels }: Evidence): Finding[] {
   const found: Finding[] = [];
@@ -60,19 +60,19 @@ export function duplicateMac({ tunnels }: Evidence): Finding[] {
     if (otherSource === src || tunnels.areJoined(id, other) || told.has(`${key} ${src}`)) continue;
     told.add(`${key} ${src}`);
     const isGateway = isRouted && tunnels.firstFrame(other)?.isRouted && !spokenTo.has(key);
-    const frames = `frames from ${hardware} come from both ${otherSource} and ${src}${vni === undefined ? '' : ` in VNI ${vni}`}`;
+    const frames = `frames with source MAC ${hardware} come from both ${otherSource} and ${src}${vni === undefined ? '' : ` in VNI ${vni}`}`;
     const numbers = [tunnels.firstPacket(other), tunnels.firstPacket(id)].filter((number) => number > 0);
     found.push(
       isGateway
         ? finding(
             'duplicate-mac',
-            `${frames}, all of them routed, and nobody else sends that address any: an anycast gateway, which is one router on every host, looks so, and there is nothing to do`,
+            `${frames}, all of them routed, and nobody else sends to that address: this looks like an anycast gateway, the same router on every host; nothing to do`,
             numbers,
             'info',
           )
         : finding(
             'duplicate-mac',
-            `${frames}: give each device a hardware address of its own, unless this is an anycast gateway`,
+            `${frames}: give each device its own MAC address, unless this is an anycast gateway`,
             numbers,
           ),
     );

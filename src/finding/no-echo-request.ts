@@ -14,7 +14,7 @@ export function noEchoRequest({
   whyEmpty,
   isOnExchanges,
 }: Evidence): Finding[] {
-  // What is in VXLAN headers that receivers drop may well be echo requests: another finding says so.
+  // VXLAN packets that receivers drop may well hold echo requests: another finding says so.
   if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0 || isOnExchanges) return [];
   if (packets === 0) {
     return [
@@ -27,11 +27,11 @@ export function noEchoRequest({
   const replies = summary.orphans.count + summary.early.count;
   const [question] = neighbors.unanswered();
   let advice =
-    'ping while capturing; for a tunnel that is not recognised, say what it carries with -d udp.port==PORT,tun (or raw, eth, vxlan)';
+    'ping while capturing; if a tunnel is not recognised, say what it carries with -d udp.port==PORT,tun (or raw, eth, vxlan)';
   if (replies > 0) {
     advice = `but ${replies === 1 ? '1 is a reply' : `${replies} are replies`}: capture where both directions pass`;
   } else if (question !== undefined) {
-    advice = `and none may have been sent, as ARP for ${question.address} is not answered: look into that first`;
+    advice = `probably none was sent, as ARP for ${question.address} goes unanswered; look into that first`;
   }
   const [likely] = watch.likelyTunnels();
   if (replies === 0 && likely !== undefined) {
@@ -39,7 +39,7 @@ export function noEchoRequest({
     return [
       finding(
         'no-echo-request',
-        `${counted(tally.count, 'payload')} to UDP port ${port} ${tally.count === 1 ? 'looks' : 'look'} like ${title}, which their bytes don't prove, so no echo request is seen in them: -d udp.port==${port},${name} reads them`,
+        `${counted(tally.count, 'payload')} to UDP port ${port} ${tally.count === 1 ? 'looks' : 'look'} like ${title}, but not for certain, so ${tally.count === 1 ? 'it was' : 'they were'} not searched for echo requests: try -d udp.port==${port},${name}`,
         tally.packets,
       ),
     ];
@@ -55,7 +55,7 @@ export function noEchoRequest({
         'no-echo-request',
         isMost
           ? `${none} an echo request that can be read: ${why}`
-          : `${none} an echo request: ping while capturing; besides, ${why}`,
+          : `${none} an echo request: ping while capturing; also, ${why}`,
       ),
     ];
   }

@@ -14,9 +14,14 @@ export function onlyPingWorks(evidence: Evidence): Finding[] {
     pings.set(key, (pings.get(key) ?? 0) + counts.answered);
   }
   const byTunnel = new Map<string, ExchangeGroup[]>();
-  for (const group of exchangeGroups(evidence)) {
+  const isFlowAnswered = new Set<string>();
+  for (const group of exchangeGroups(evidence, 'flows')) {
     if (group.tunnels.length === 0) continue;
     const key = keyOf(group.tunnels);
+    if (group.kind === 'udp') {
+      if (group.counts.answered > 0) isFlowAnswered.add(key);
+      continue;
+    }
     byTunnel.set(key, [...(byTunnel.get(key) ?? []), group]);
   }
   return [...byTunnel].flatMap(([key, groups]) => {
@@ -24,9 +29,9 @@ export function onlyPingWorks(evidence: Evidence): Finding[] {
     const lost = new Tally();
     for (const group of groups) lost.merge(group.lost);
     // What was seen from the middle went on, and so got through.
-    const isThrough = groups.some(
-      ({ counts }) => counts.answered + counts.reset.count + counts.middle.count > 0,
-    );
+    const isThrough =
+      isFlowAnswered.has(key) ||
+      groups.some(({ counts }) => counts.answered + counts.reset.count + counts.middle.count > 0);
     if (answered === 0 || lost.count === 0 || isThrough) return [];
     const parts = (['tcp', 'dns'] as const).flatMap((kind) => {
       const count = groups.reduce((sum, group) => sum + (group.kind === kind ? group.lost.count : 0), 0);
@@ -37,12 +42,12 @@ export function onlyPingWorks(evidence: Evidence): Finding[] {
       ([id, counts]) => ids.has(id) && counts.bad.count > 0,
     );
     const why = bad
-      ? 'their checksums are wrong, as another finding says'
-      : 'look for a firewall or network policy that lets ICMP alone through, and capture at the other end, to see whether they arrive there';
+      ? 'their checksums are wrong (see inner-checksum-bad)'
+      : 'look for a firewall or network policy that allows only ICMP, and capture at the other end to see whether they arrive';
     return [
       finding(
         'only-ping-works',
-        `pings through ${tunnelText(groups[0]?.tunnels ?? [])} were answered, and ${parts.join(' and ')} the same way ${lost.count === 1 ? 'was' : 'were'} not: ${why}`,
+        `pings through ${tunnelText(groups[0]?.tunnels ?? [])} were answered, but ${parts.join(' and ')} through it ${lost.count === 1 ? 'was' : 'were'} not: ${why}`,
         lost.packets,
       ),
     ];

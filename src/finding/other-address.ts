@@ -1,4 +1,4 @@
-/** Others answered than were asked. */
+/** Replies from another address than the one that was pinged. */
 import type { OtherAddress } from '../exchange/ping/other-addresses.ts';
 import { counted } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
@@ -14,10 +14,10 @@ export function otherAddress(evidence: Evidence): Finding[] {
 
 /** @param isInstead whether requests to the address that was asked went unanswered */
 export function otherAddressText({ src, dst, from, tally }: OtherAddress, isInstead: boolean): string {
-  const replies = `${counted(tally.count, 'reply', 'replies')} to ${src} with the numbers and the data of its ${tally.count === 1 ? 'request' : 'requests'}`;
+  const replies = `${counted(tally.count, 'reply', 'replies')} to ${src} with the identifier, sequence number and data of its ${tally.count === 1 ? 'request' : 'requests'}`;
   return isInstead
-    ? `${from} answered instead of ${dst}, in ${replies}: where ${dst} is translated (NAT), the way back leaves the translation out, so route replies through it`
-    : `${from} answered too, where ${dst} was asked, in ${replies}: look for packets that are copied on the way`;
+    ? `${from} answered instead of ${dst}, with ${replies}: if ${dst} is translated (NAT), the way back bypasses the translation; route replies through it`
+    : `${from} answered as well as ${dst}, with ${replies}: look for packets that are copied on the path`;
 }
 
 /** Requests between these addresses that went unanswered. */

@@ -18,7 +18,7 @@ function otherDataFinding(pair: Pair): Finding {
   const isOne = replies.count === 1;
   return finding(
     'other-data',
-    `${repliesOf(pair)} ${isOne ? 'does' : 'do'} not return the data of ${isOne ? 'its request' : 'their requests'}, as RFC 792 and RFC 4443 demand: look for what changes or cuts packets on the way, and checks their sums anew`,
+    `${repliesOf(pair)} ${isOne ? 'does' : 'do'} not return the data of ${isOne ? 'its request' : 'their requests'}, which RFC 792 and RFC 4443 require: look for what changes or truncates packets on the path and recomputes their checksums`,
     replies.packets,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Replies that came back with another VNI than their request had. A VNI is one segment in RFC 7348, and in most networks; some give it
- * another meaning, and are known by what their packets show.
+ * Replies that came back with another VNI than their request had. A VNI is a segment in RFC 7348 and in most networks; some networks give it
+ * another meaning, which their packets reveal.
  */
 
 import { isIdentity, isOwnIdentity } from '../exchange/cilium.ts';
@@ -100,12 +100,12 @@ function groupsOf({ summary, tunnels, neighbors }: Evidence): Map<Design, Group>
 function groupFinding({ design, there, back, tally, isOnly }: Group): Finding | undefined {
   if (design === 'datapath') return undefined;
   const { count, packets } = tally;
-  const which = isOnly && there !== undefined ? ` (${there} there, ${back} back)` : '';
-  const came = `${count} ${count === 1 ? 'reply' : 'replies'} came back with another VNI${which}`;
+  const which = isOnly && there !== undefined ? ` (${there} out, ${back} back)` : '';
+  const came = `${count} ${count === 1 ? 'reply' : 'replies'} came back with a different VNI${which}`;
   if (design === 'identity') {
     return finding(
       'other-vni',
-      `${came}, as with Cilium, whose VNI is the sender's security identity: nothing to do there (cilium identity get ${there ?? 'N'}); elsewhere give both ends of the tunnel the same one`,
+      `${came}, as in Cilium, whose VNI is the sender's security identity: nothing to do (cilium identity get ${there ?? 'N'}); without Cilium, give both ends of the tunnel the same VNI`,
       packets,
       'info',
     );
@@ -113,10 +113,10 @@ function groupFinding({ design, there, back, tally, isOnly }: Group): Finding | 
   if (design === 'routed') {
     return finding(
       'other-vni',
-      `${came}: both ends route between the two networks, as EVPN has it with asymmetric IRB (RFC 9135), and there is nothing to do`,
+      `${came}: both ends route between the two networks, as EVPN with asymmetric IRB does (RFC 9135); nothing to do`,
       packets,
       'info',
     );
   }
-  return finding('other-vni', `${came}: give both ends of the tunnel the same one`, packets);
+  return finding('other-vni', `${came}: give both ends of the tunnel the same VNI`, packets);
 }

@@ -1,6 +1,6 @@
 /**
- * Replies that came back by another way than their requests took: outside the tunnel, by another one, or between other ends. Another VNI is
- * other-vni.ts.
+ * Replies that came back another way than their requests went: outside the tunnel, through another one, or between other ends. For another VNI
+ * see other-vni.ts.
  */
 import type { Evidence } from './evidence.ts';
 import type { Finding } from './finding.ts';
@@ -11,7 +11,7 @@ export function replyOutsideTunnel({ total }: Evidence): Finding[] {
     'reply-outside-tunnel',
     total.outside,
     REPLIES,
-    'came back outside the tunnel: check the route back on the other side',
+    'came back outside the tunnel: check the return route on the other side',
   );
 }
 
@@ -20,7 +20,7 @@ export function otherTunnel({ total }: Evidence): Finding[] {
     'other-tunnel',
     total.otherTunnel,
     REPLIES,
-    'came back by another tunnel than the request took: compare routes and tunnels of both sides',
+    'came back through another tunnel than the request: compare routes and tunnels on both sides',
   );
 }
 
@@ -29,6 +29,6 @@ export function asymmetricOuterPath({ total }: Evidence): Finding[] {
     'asymmetric-outer-path',
     total.otherEnds,
     REPLIES,
-    "came back by a tunnel between other hosts than the request's: compare both sides' routes and forwarding entries, and mind stateful firewalls",
+    "came back through a tunnel between other hosts than the request's: compare routes and forwarding entries on both sides; stateful firewalls drop such replies",
   );
 }

@@ -7,14 +7,14 @@ import type { Evidence } from './evidence.ts';
 import { exchangesText } from './exchange-groups.ts';
 import { type Finding, finding } from './finding.ts';
 
-/** Findings about one row of the table: so many of them; the others are in the table. */
+/** Limit on findings about one row of the table; the others are in the table. */
 const MOST_ROWS = 32;
 
 export function refusedExchanges(evidence: Evidence): Finding[] {
   const rows = evidence.exchanges?.table.rows ?? [];
   const way = ({ tunnels }: ExchangeRow) => {
     const list = evidence.exchanges?.tunnels.tunnels(tunnels) ?? [];
-    return list.length === 0 ? '' : ` by ${tunnelText(list)}`;
+    return list.length === 0 ? '' : ` through ${tunnelText(list)}`;
   };
   const refused = rows.filter(({ kind, counts }) => kind === 'tcp' && counts.refused > 0);
   const failed = rows.filter(({ kind, counts }) => kind === 'dns' && failuresOf(counts.codes).size > 0);
@@ -35,10 +35,10 @@ function tcpRefused({ src, dst, port, counts }: ExchangeRow, way: string): Findi
   const which = begun.count === 1 ? 'the only connection' : `${packets.count} of ${many}`;
   const who =
     stopped.count === 0
-      ? 'by RST: nothing listens there, or a firewall rejects; the way there and back is whole'
+      ? 'by RST: nothing listens there, or a firewall rejects them; the path works in both directions'
       : reset.count === 0
-        ? 'by an ICMP error: look at who sends it, and at the firewall and routes there'
-        : `${reset.count} by RST and ${stopped.count} by ICMP errors: check what listens there, firewalls and routes`;
+        ? 'by an ICMP error: check who sends it, and the firewall and routes there'
+        : `(${reset.count} by RST, ${stopped.count} by ICMP errors): check what listens there, firewalls and routes`;
   return finding(
     'tcp-refused',
     `${which} from ${src} to ${dst} port ${port}${way} ${packets.count === 1 ? 'was' : 'were'} refused ${who}`,
@@ -50,7 +50,7 @@ function dnsStopped({ src, dst, port, counts }: ExchangeRow, way: string): Findi
   const { begun, stopped } = counts;
   return finding(
     'dns-failed',
-    `an ICMP error refused ${stopped.count} of ${exchangesText('dns', begun.count)} from ${src} to ${dst} port ${port}${way}: look at who sends it; check whether a name server runs there, and the firewall`,
+    `an ICMP error refused ${stopped.count} of ${exchangesText('dns', begun.count)} from ${src} to ${dst} port ${port}${way}: check who sends it, whether a name server runs there, and the firewall`,
     stopped.packets,
   );
 }
@@ -62,12 +62,12 @@ function dnsFailed({ src, dst, counts }: ExchangeRow, way: string): Finding {
   const names = [...failures].map(([name, { count }]) => `${count} ${name}`).join(', ');
   return finding(
     'dns-failed',
-    `${dst} answered ${packets.count} of ${exchangesText('dns', counts.begun.count)} from ${src}${way} with a failure (${names}): the way there and back is whole, so look into that name server and those that it asks itself`,
+    `${dst} answered ${packets.count} of ${exchangesText('dns', counts.begun.count)} from ${src}${way} with a failure (${names}): the path works in both directions, so check that name server and the servers that it queries`,
     packets.packets,
   );
 }
 
-/** That a name does not exist is no failure. */
+/** A name that does not exist is not a failure. */
 function failuresOf(codes: readonly Tally[]): Map<string, Tally> {
   const failures = new Map<string, Tally>();
   for (const [code, tally] of codes.entries())

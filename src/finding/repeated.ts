@@ -1,14 +1,14 @@
 /** Requests and replies that came more than once (repeated-requests, duplicate-replies). */
 import type { Evidence } from './evidence.ts';
 import type { Finding } from './finding.ts';
-import { REPLIES, tallied } from './tallied.ts';
+import { tallied } from './tallied.ts';
 
 export function repeatedRequests({ total }: Evidence): Finding[] {
   return tallied(
     'repeated-requests',
     total.repeated,
-    ['request', 'requests'],
-    'came once more at the same place: sent again, or copied by the network',
+    ['repeated request was', 'repeated requests were'],
+    'seen at the same point: sent again, or copied by the network',
   );
 }
 
@@ -16,7 +16,7 @@ export function duplicateReplies({ total }: Evidence): Finding[] {
   return tallied(
     'duplicate-replies',
     total.strayDuplicates(),
-    REPLIES,
-    'came once more: look for a loop, or two hosts with one address',
+    ['duplicate reply', 'duplicate replies'],
+    'came: look for a loop, or two hosts with one address',
   );
 }

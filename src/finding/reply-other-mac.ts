@@ -1,7 +1,7 @@
 /**
- * Replies in frames to another hardware address than their requests came from, where the requester itself is on the link: nobody takes
- * them. What a router sends on is left out, as routers may send from one address and be sent to by another (VRRP, anycast); so is Cilium's
- * network, whose frames keep addresses that mean something on the sender's host alone.
+ * Replies in frames to another MAC address than their requests came from, when the requester itself is on the link: nobody takes
+ * them. What a router forwards is left out, as routers may send from one address and receive at another (VRRP, anycast); so is Cilium's
+ * network, whose frames keep addresses that are meaningful only on the sender's host.
  */
 import { isOwnIdentity } from '../exchange/cilium.ts';
 import type { Evidence } from './evidence.ts';
@@ -14,7 +14,7 @@ export function replyOtherMac({ summary, tunnels }: Pick<Evidence, 'summary' | '
     const isOne = pair.replies.count === 1;
     return finding(
       'reply-other-mac',
-      `${repliesOf(pair)} ${isOne ? 'goes' : 'go'} to another hardware address than ${isOne ? 'its request' : 'their requests'} came from, so ${pair.src} may never get ${isOne ? 'it' : 'them'}: look for a stale or false neighbour entry on the way back (ip neigh), unless a bond sends from several addresses`,
+      `${repliesOf(pair)} ${isOne ? 'goes' : 'go'} to another MAC address than ${isOne ? 'its request' : 'their requests'} came from, so ${pair.src} may never get ${isOne ? 'it' : 'them'}: look for a stale or wrong neighbour entry on the way back (ip neigh), unless a bond sends from several addresses`,
       pair.replies.packets,
     );
   });

@@ -3,7 +3,7 @@ import type { PathCounts, PingPath } from '../exchange/ping/path-table.ts';
 import { Tally } from '../exchange/tally.ts';
 import { counted } from '../text/words.ts';
 
-/** Findings about one pair of addresses: so many of a kind. */
+/** Limit on findings of a kind, each about one pair of addresses. */
 const MOST_PAIRS = 16;
 
 /** Paths between the same addresses, counted together. */

@@ -13,7 +13,7 @@ export function forgottenOf(forgotten: Tally, { orphans }: PingCounts): Tally {
 }
 
 export function replyWithoutRequest({ summary, total }: Evidence): Finding[] {
-  // Without any request, a capture that sees one direction only says more than one that began late.
+  // Without any request, a capture of one direction is likelier than one that began late.
   const isLateBegin = total.requests.count > 0;
   const without = new Tally();
   without.merge(summary.orphans);
@@ -30,14 +30,14 @@ export function replyWithoutRequest({ summary, total }: Evidence): Finding[] {
       'pings-forgotten',
       forgotten,
       ['ping was', 'pings were'],
-      `forgotten before an answer could come, and ${counted(summary.orphans.count, 'reply', 'replies')} may be theirs: more than ${MOST_WAITING} were waiting at a time, so that loss is not proven; narrow the capture with a filter`,
+      `forgotten before an answer could come, and ${counted(summary.orphans.count, 'reply', 'replies')} may be theirs: more than ${MOST_WAITING} were waiting at once, so the loss is not proven; narrow the capture with a filter`,
     ),
     ...(isLateBegin
       ? tallied(
           'capture-began-late',
           summary.early,
           ['reply at the start has', 'replies at the start have'],
-          'no request in this capture, which began in the middle of a run: they count for nothing',
+          'no request in this capture, which began in the middle of a run: not counted',
         )
       : []),
   ];

@@ -5,7 +5,7 @@ import { counted } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 
-/** Findings that are about one pair of addresses: so many of them. */
+/** Limit on findings about one pair of addresses. */
 const MOST_PAIRS = 32;
 
 export function requestOutsideTunnel({ summary, tunnels }: Evidence): Finding[] {

@@ -3,7 +3,7 @@ import type { Tally } from '../exchange/tally.ts';
 import { counted } from '../text/words.ts';
 import { type Finding, type FindingCode, finding } from './finding.ts';
 
-/** "2 replies" and `message`, about the tally's packets; nothing where it is empty. */
+/** "2 replies" and `message`, about the tally's packets; nothing if it is empty. */
 export function tallied(
   code: FindingCode,
   { count, packets }: Tally,

@@ -1,4 +1,4 @@
-/** Pings of one path that came over routes of different length. */
+/** Pings of one path that took routes of different length. */
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 
@@ -7,7 +7,7 @@ export function ttlDiffers({ total: { hopsChange, otherHops } }: Evidence): Find
   return [
     finding(
       'ttl-differs',
-      `the ${hopsText(hopsChange)} on the same path${otherHops.count > 1 ? `, and changed ${otherHops.count} times in all` : ''}: pings took routes of different length, so look for one that changes, unless the sender changed it (traceroute, ping -t)`,
+      `the ${hopsText(hopsChange)} on the same path${otherHops.count > 1 ? `, and changed ${otherHops.count} times in all` : ''}: pings took routes of different length; look for a route that changes, unless the sender varied the TTL (traceroute, ping -t)`,
       otherHops.packets,
     ),
   ];

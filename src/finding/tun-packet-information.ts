@@ -6,8 +6,8 @@ import { type Finding, finding } from './finding.ts';
 import { tunnelsTo } from './quoted-packet.ts';
 
 /**
- * Proven where both directions were seen; likely where the other end took a packet
- * with it, closed its port upon that, and never sent one: a TUN device without packet information refuses to be written it,
+ * Proven if both directions were seen; likely if the other end received a packet
+ * with it, then closed its port, and never sent one: writing packet information to a TUN device without it fails,
  * and socat ends.
  */
 export function tunPacketInformation({ tunnels, watch }: Evidence): Finding[] {
@@ -28,7 +28,7 @@ export function tunPacketInformation({ tunnels, watch }: Evidence): Finding[] {
       found.push(
         finding(
           'tun-packet-information-mismatch',
-          `${there.src} sends TUN packet information and ${there.dst} does not: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+          `${there.src} sends TUN packet information and ${there.dst} does not: use the same setting on both ends of the tunnel (iff-no-pi on both, or on neither)`,
           [tunnels.firstPacket(id), tunnels.firstPacket(rawBack)].sort((a, b) => a - b),
         ),
       );
@@ -42,7 +42,7 @@ export function tunPacketInformation({ tunnels, watch }: Evidence): Finding[] {
     found.push(
       finding(
         'tun-packet-information-mismatch',
-        `${there.dst} took TUN packet information from ${there.src}, then closed UDP ${there.dstport} and never sent any, as socat does on a TUN device without it: give both ends of the tunnel the same setting (iff-no-pi on both, or on neither)`,
+        `${there.dst} received TUN packet information from ${there.src}, then closed UDP ${there.dstport} and never sent any, as socat does on a TUN device without it: use the same setting on both ends of the tunnel (iff-no-pi on both, or on neither)`,
         refusal.tally.packets,
         'warning',
       ),

@@ -13,12 +13,28 @@ import {
   wayText,
 } from './exchange-groups.ts';
 import { type Finding, finding, type Severity } from './finding.ts';
+import { blackHoles } from './tcp-black-hole.ts';
 
-/** Findings about one pair of addresses: so many of them, and the rest in one. */
+/** Limit on findings about one pair of addresses; the rest share one. */
 const MOST_PAIRS = 32;
 
 export function unansweredExchanges(evidence: Evidence): Finding[] {
-  return [...lostExchanges(evidence), ...forgottenExchanges(evidence)];
+  return [...lostExchanges(evidence), ...doubtfulHoles(evidence), ...forgottenExchanges(evidence)];
+}
+
+/** What would be a black hole, had the capture all packets. */
+function doubtfulHoles(evidence: Evidence): Finding[] {
+  const doubt = captureDoubt(evidence);
+  const lost = new Tally();
+  if (doubt !== undefined) for (const hole of blackHoles(evidence)) lost.merge(hole.lost);
+  if (lost.count === 0) return [];
+  return [
+    finding(
+      'answers-may-be-missing',
+      `full segments of ${counted(lost.count, 'connection')} were sent again and have no acknowledgment in this capture, which does not prove a loss, as ${doubt}: capture all packets, where both directions pass`,
+      lost.packets,
+    ),
+  ];
 }
 
 function forgottenExchanges({ exchanges }: Evidence): Finding[] {
@@ -28,7 +44,7 @@ function forgottenExchanges({ exchanges }: Evidence): Finding[] {
   return [
     finding(
       'answers-may-be-missing',
-      `${many} forgotten before an answer could come, as more waited at a time than are remembered, and ${count === 1 ? 'counts' : 'count'} as lost, which is not proven: narrow the capture with a filter`,
+      `${many} forgotten before an answer could come, as too many were open at once, and ${count === 1 ? 'counts' : 'count'} as lost, which is not proven: narrow the capture with a filter`,
       packets,
     ),
   ];
@@ -51,7 +67,7 @@ function lostExchanges(evidence: Evidence): Finding[] {
     found.push(
       unansweredFinding(
         kind,
-        `${exchangesText(kind, lost.count)} between ${rest.length} further pairs of addresses went unanswered too: see the list of exchanges`,
+        `${exchangesText(kind, lost.count)} between ${rest.length} more pairs of addresses went unanswered too: see the list of exchanges`,
         lost.packets,
         'error',
       ),
@@ -78,7 +94,7 @@ function mayBeMissing(groups: readonly ExchangeGroup[], doubt: string, way = '')
   const have = all.count === 1 ? 'has' : 'have';
   return finding(
     'answers-may-be-missing',
-    `${parts.join(' and ')}${way} ${have} no answer in this capture, which proves no loss, as ${doubt}: capture where both directions pass, all packets of them`,
+    `${parts.join(' and ')}${way} ${have} no answer in this capture, which does not prove a loss, as ${doubt}: capture all packets, where both directions pass`,
     all.packets,
   );
 }
@@ -108,10 +124,10 @@ function unanswered(group: ExchangeGroup): Finding {
       : `none of ${many} ${way} was answered`;
   const again = counts.again.count;
   const sent =
-    again === 0 ? '' : `, though ${requests} were sent again ${again === 1 ? 'once' : `${again} times`}`;
+    again === 0 ? '' : `, although ${requests} were sent again ${again === 1 ? 'once' : `${again} times`}`;
   return unansweredFinding(
     kind,
-    `${fact}${sent}: capture at the other end too, to see how far ${requests} come and whether ${dst} answers; a firewall that drops looks the same as a loss`,
+    `${fact}${sent}: capture at the other end too, to see how far ${requests} get and whether ${dst} answers; a firewall that drops packets looks like a loss`,
     lost.packets,
     isNone ? 'error' : 'warning',
   );

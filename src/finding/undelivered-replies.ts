@@ -1,4 +1,4 @@
-/** Replies that were seen and did not arrive: refused on the way (undelivered-replies), or seen only farther away (replies-not-back). */
+/** Replies that were seen but did not arrive: refused on the way (undelivered-replies), or seen only farther away (replies-not-back). */
 import { stopsPackets } from '../exchange/quoting-error.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
@@ -27,7 +27,7 @@ function refusedFinding(pair: Pair, { watch, tunnels }: Evidence): Finding {
   const were = replies.count === 1 ? 'was' : 'were';
   return finding(
     'undelivered-replies',
-    `${repliesOf(pair)} ${were} seen and not delivered, as ICMP errors${who === '' ? '' : ` from ${who}`} say that quote ${replies.count === 1 ? 'it' : 'them'}: see to what these are about`,
+    `${repliesOf(pair)} ${were} seen but not delivered, according to ICMP errors${who === '' ? '' : ` from ${who}`} that quote ${replies.count === 1 ? 'it' : 'them'}: look into these errors`,
     replies.packets,
   );
 }
@@ -37,7 +37,7 @@ function awayFinding(pair: Pair): Finding {
   const isOne = replies.count === 1;
   return finding(
     'replies-not-back',
-    `${repliesOf(pair)} ${isOne ? 'was' : 'were'} seen, and did not come back to the interface where ${isOne ? 'its request was' : 'their requests were'} seen first: tunnelscope path shows how far ${isOne ? 'it' : 'they'} came, so check routes and rp_filter there`,
+    `${repliesOf(pair)} ${isOne ? 'was' : 'were'} seen, but did not come back to the interface where ${isOne ? 'its request was' : 'their requests were'} first seen: tunnelscope path shows how far ${isOne ? 'it' : 'they'} came; check routes and rp_filter there`,
     replies.packets,
   );
 }

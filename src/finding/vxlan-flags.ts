@@ -1,4 +1,4 @@
-/** VXLAN headers that receivers drop: without the I flag, or with flags that the device was not made for. */
+/** VXLAN headers that receivers drop: without the I flag, or with flags that the device was not created for. */
 import { Tally } from '../exchange/tally.ts';
 import { counted } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
@@ -16,7 +16,7 @@ export function vxlanFlags({ watch, summary, tunnels }: Evidence): Finding[] {
     found.push(
       finding(
         'vxlan-flags',
-        `${counted(invalid.count, 'VXLAN header')} without the I flag, which receivers drop, so that what is inside counts as no ping: the first byte must be 0x08 (RFC 7348), so correct who sends them`,
+        `${counted(invalid.count, 'VXLAN header lacks', 'VXLAN headers lack')} the I flag, so receivers drop the packets, and pings inside are not counted: the first byte must be 0x08 (RFC 7348); fix the sender`,
         invalid.packets,
       ),
     );
@@ -31,11 +31,11 @@ export function vxlanFlags({ watch, summary, tunnels }: Evidence): Finding[] {
   }
   for (const [flags, { count, packets }] of unanswered) {
     const hex = `0x${flags.toString(16).padStart(4, '0')}`;
-    const what = (flags & GROUP_POLICY) !== 0 ? `${hex}, a group policy among them` : hex;
+    const what = (flags & GROUP_POLICY) !== 0 ? `${hex}, including a group policy` : hex;
     found.push(
       finding(
         'vxlan-flags',
-        `${counted(count, 'unanswered request')} in VXLAN with flags beside I (${what}), which Linux drops where the device was not made for them: give both ends the same extensions (gbp on both, or on neither)`,
+        `${counted(count, 'unanswered request has', 'unanswered requests have')} VXLAN flags besides I (${what}), which Linux drops unless the device was created for them: use the same extensions on both ends (gbp on both, or on neither)`,
         packets,
         'warning',
       ),

@@ -10,6 +10,8 @@ type Reader = (value: DataView) => Value;
 /** Attribute's type, its name, how to read it. */
 type Entry = readonly [type: number, key: string, read: Reader];
 
+/** What is on unless said otherwise: `false` where it is off. */
+const unlessOff: Reader = (value) => (value.byteLength > 0 && readNumber(value) === 0 ? false : undefined);
 const nonZero: Reader = (value) => readNumber(value) || undefined;
 const flag: Reader = (value) => value.byteLength === 0 || readNumber(value) !== 0 || undefined;
 const port: Reader = (value) => (value.byteLength >= 2 ? value.getUint16(0) : undefined);
@@ -17,22 +19,27 @@ const key: Reader = (value) => (value.byteLength >= 4 ? value.getUint32(0) || un
 const oneHost: Reader = (value) => (isMulticast(value) ? undefined : ipAddress(value));
 const manyHosts: Reader = (value) => (isMulticast(value) ? ipAddress(value) : undefined);
 const named =
-  (names: Readonly<Record<number, string>>): Reader =>
+  (names: Readonly<Record<number, string | undefined>>): Reader =>
   (value) => {
     const number = readNumber(value);
-    return names[number] ?? number;
+    return number in names ? names[number] : number;
   };
+
+const DONT_FRAGMENT = named({ 0: undefined, 1: 'set', 2: 'inherit' });
 
 const IPIP: readonly Entry[] = [
   [2, 'local', ipAddress],
   [3, 'remote', ipAddress],
 ];
+/** Only over IPv4 there is a choice. */
+const IPIP4: readonly Entry[] = [...IPIP, [10, 'pmtudisc', unlessOff]];
 const GRE: readonly Entry[] = [
   [6, 'local', ipAddress],
   [7, 'remote', ipAddress],
   [4, 'ikey', key],
   [5, 'okey', key],
 ];
+const GRE4: readonly Entry[] = [...GRE, [10, 'pmtudisc', unlessOff]];
 const VTI: readonly Entry[] = [
   [4, 'local', ipAddress],
   [5, 'remote', ipAddress],
@@ -54,6 +61,10 @@ const DETAILS: Readonly<Record<string, readonly Entry[]>> = {
     [2, 'group', manyHosts],
     [16, 'group', manyHosts],
     [25, 'external', flag],
+    [7, 'learning', unlessOff],
+    [29, 'df', DONT_FRAGMENT],
+    [19, 'udp6zerocsumtx', flag],
+    [20, 'udp6zerocsumrx', flag],
   ],
   geneve: [
     [1, 'vni', readNumber],
@@ -61,13 +72,16 @@ const DETAILS: Readonly<Record<string, readonly Entry[]>> = {
     [2, 'remote', ipAddress],
     [7, 'remote', ipAddress],
     [6, 'external', flag],
+    [13, 'df', DONT_FRAGMENT],
+    [9, 'udp6zerocsumtx', flag],
+    [10, 'udp6zerocsumrx', flag],
   ],
-  ipip: IPIP,
-  sit: IPIP,
+  ipip: IPIP4,
+  sit: IPIP4,
   ip6tnl: IPIP,
-  gre: GRE,
-  gretap: GRE,
-  erspan: GRE,
+  gre: GRE4,
+  gretap: GRE4,
+  erspan: GRE4,
   ip6gre: GRE,
   ip6gretap: GRE,
   ip6erspan: GRE,

@@ -1,6 +1,7 @@
 /** The interfaces of a network namespace, as the kernel tells them (rtnetlink(7), linux/if_link.h, linux/if_addr.h). */
 import { ipAddress, linkAddress } from './addresses.ts';
 import { type DeviceDetails, deviceDetails } from './device-details.ts';
+import { type LinkSettings, linkSettings } from './link-settings.ts';
 import { LITTLE_ENDIAN, type NetlinkSocket, readAttributes, readNumber, readText } from './netlink.ts';
 
 export interface Link {
@@ -25,6 +26,7 @@ export interface Link {
   readonly link: number | undefined;
   /** This namespace's number for another one. */
   readonly linkNamespace: number | undefined;
+  readonly settings: LinkSettings;
 }
 
 export const RTM_GETLINK = 18;
@@ -102,6 +104,7 @@ function readLink(message: DataView, addresses: ReadonlyMap<number, readonly str
     master: number(IFLA_MASTER),
     link: link === 0 ? undefined : link,
     linkNamespace: number(IFLA_LINK_NETNSID),
+    settings: linkSettings(attributes),
   };
 }
 

@@ -14,9 +14,10 @@ export interface NetlinkSocket {
    *
    * @param type RTM_GETLINK and its like
    * @param body the message behind its header
+   * @param most so many are kept, where there may be too many
    * @throws {CaptureError} where the kernel refuses
    */
-  dump(type: number, body: Uint8Array): DataView[];
+  dump(type: number, body: Uint8Array, most?: number): DataView[];
   /** The one message that answers a request, or undefined where the kernel knows nothing of it. */
   ask(type: number, body: Uint8Array): DataView | undefined;
   /**
@@ -34,6 +35,7 @@ export const AF_NETLINK = 16;
 export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_ROUTE = 0;
+export const NETLINK_NETFILTER = 12;
 const SOL_SOCKET = 1;
 const SO_NETNS_COOKIE = 71;
 const NLM_F_REQUEST = 0x1;
@@ -48,10 +50,14 @@ const RECEIVE_BUFFER = 1 << 16;
 /** How often a list is asked for again that changed while it was read. */
 const TRIES = 8;
 
-/** A socket of the network namespace in which this thread is: it stays there. */
-export function openNetlink(): NetlinkSocket {
+/**
+ * A socket of the network namespace in which this thread is: it stays there.
+ *
+ * @param protocol which part of the kernel is asked: NETLINK_ROUTE, or another
+ */
+export function openNetlink(protocol = NETLINK_ROUTE): NetlinkSocket {
   const { socket, getsockopt, errno } = libc();
-  const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
   if (descriptor < 0) {
     throw new CaptureError(
       `the kernel's list of interfaces can't be asked for (${new SystemError('socket', errno()).code})`,
@@ -72,7 +78,7 @@ export function openNetlink(): NetlinkSocket {
   }
 
   /** The messages of one answer, each a copy without its header; undefined where the list changed meanwhile. */
-  function receive(isDump: boolean): DataView[] | undefined {
+  function receive(isDump: boolean, most = Number.POSITIVE_INFINITY): DataView[] | undefined {
     const messages: DataView[] = [];
     let interrupted = false;
     for (;;) {
@@ -88,9 +94,11 @@ export function openNetlink(): NetlinkSocket {
         if (type === NLMSG_ERROR) {
           if (!isDump) return messages;
           const code = -view.getInt32(at + NLMSG_HEADER, LITTLE_ENDIAN);
-          throw new CaptureError(`the kernel's list of interfaces was refused (error ${code})`);
+          const cause = new SystemError('netlink', code);
+          throw new CaptureError(`the kernel's list of interfaces was refused (${cause.code})`, { cause });
         }
-        messages.push(new DataView(Uint8Array.from(buffer.subarray(at + NLMSG_HEADER, at + size)).buffer));
+        if (messages.length < most)
+          messages.push(new DataView(Uint8Array.from(buffer.subarray(at + NLMSG_HEADER, at + size)).buffer));
         at += (size + 3) & ~3;
       }
       if (!isDump) return messages;
@@ -98,10 +106,10 @@ export function openNetlink(): NetlinkSocket {
   }
 
   return {
-    dump(type, body) {
+    dump(type, body, most) {
       for (let tries = 0; tries < TRIES; tries++) {
         send(type, NLM_F_REQUEST | NLM_F_DUMP, body);
-        const messages = receive(true);
+        const messages = receive(true, most);
         if (messages !== undefined) return messages;
       }
       throw new CaptureError('the list of interfaces changes faster than it can be read; try again');

@@ -4,9 +4,10 @@
  * - namespace.ts: a namespace by its name, number or path; doing something in it
  * - interfaces.ts: the interfaces to capture on, in this process's own namespace
  * - netlink.ts, links.ts: the kernel asked, and its interfaces read from the answer
- * - device-details.ts, hardware-type.ts, addresses.ts, device-name.ts: parts of such an answer
+ * - device-details.ts, link-settings.ts, hardware-type.ts, addresses.ts, device-name.ts: parts of such an answer
  * - owner.ts, process-files.ts, tun-holders.ts: whose a process is, and which one holds a tunnel's device
  * - libc.ts, koffi.ts: the C library, called
+ * - facts/: all that the kernel tells of a namespace's overlay, for `doctor`
  */
 import { closeSync, readlinkSync, statSync } from 'node:fs';
 import { CaptureError } from '../packet/source.ts';
@@ -24,7 +25,8 @@ import { type Owner, processOwner } from './owner.ts';
 import { processNumbers } from './process-files.ts';
 import { findTunHolders, type Holder } from './tun-holders.ts';
 
-export interface SurveyedNamespace {
+/** @typeParam T what was looked at besides */
+export interface SurveyedNamespace<T = undefined> {
   /** The name for `-i`: that under /var/run/netns, or a process's number; undefined for the one in which this process runs. */
   readonly name: string | undefined;
   /** Its name under /var/run/netns, this process's too. */
@@ -35,23 +37,34 @@ export interface SurveyedNamespace {
   /** Whose it is, where a process runs in it. */
   readonly owner: Owner | undefined;
   readonly interfaces: readonly SurveyedInterface[];
+  readonly looked: T;
 }
 
 export interface SurveyedInterface {
   readonly link: Link;
-  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined where it can't be seen. */
+  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined if it can't be seen. */
   readonly peer?: string;
   readonly dev?: string;
   readonly master?: string;
+  /** The device that `peer` or `dev` names. */
+  readonly other?: DevicePlace;
+  /** Inode of the namespace that a tunnel was made in and sends from, where that is another one; 0 where it can't be seen. */
+  readonly sendsFrom?: number;
   /** Names of a bridge's (bond's, VRF's) ports. */
   readonly ports: readonly string[];
   /** Processes that hold a tun or tap device. */
   readonly holders: readonly Holder[];
 }
 
-export interface Survey {
+export interface DevicePlace {
+  /** Inode of its namespace. */
+  readonly namespace: number;
+  readonly index: number;
+}
+
+export interface Survey<T = undefined> {
   /** This process's first, then those with names, then those of processes. */
-  readonly namespaces: readonly SurveyedNamespace[];
+  readonly namespaces: readonly SurveyedNamespace<T>[];
   /** What could not be seen, in words. */
   readonly unseen: readonly string[];
 }
@@ -63,25 +76,43 @@ interface Found {
   readonly pid: number | undefined;
 }
 
-interface Opened extends Found {
+interface Opened<T = unknown> extends Found {
   readonly descriptor: number;
   readonly socket: NetlinkSocket;
   readonly links: readonly Link[];
+  readonly looked: T;
 }
+
+/** Looks at more of a namespace while this thread is in it. */
+export type Look<T> = (socket: NetlinkSocket, links: readonly Link[]) => T;
 
 /** Kinds whose IFLA_LINK is the other end, not a device below. */
 const PAIRS = new Set(['veth', 'netkit', 'vxcan']);
 
-/** @throws {CaptureError} where koffi is not installed */
+/** @throws {CaptureError} if koffi is not installed */
 export function surveyNamespaces(): Survey {
+  return lookAtNamespaces(
+    () => true,
+    () => undefined,
+  );
+}
+
+/**
+ * @param isWanted by the name for `-i`, which this process's own namespace does not have: others are not entered
+ * @throws {CaptureError} where koffi is not installed
+ */
+export function lookAtNamespaces<T>(
+  isWanted: (name: string | undefined) => boolean,
+  look: Look<T>,
+): Survey<T> {
   const unseen: string[] = [];
-  const found = findNamespaces(unseen);
-  const opened: Opened[] = [];
+  const found = findNamespaces(unseen).filter(({ namespace }) => isWanted(namespace?.name));
+  const opened: Opened<T>[] = [];
   const closed: string[] = [];
   try {
     for (const one of found) {
       try {
-        opened.push(open(one));
+        opened.push(open(one, look));
       } catch (error) {
         // This process's own must work; another one may be closed to us, or gone by now.
         if (one.namespace === undefined || !(error instanceof CaptureError)) throw error;
@@ -101,16 +132,19 @@ export function surveyNamespaces(): Survey {
   }
 }
 
-function open(found: Found): Opened {
+function open<T>(found: Found, look: Look<T>): Opened<T> {
   const descriptor = openNamespace(found.namespace ?? { name: 'own', path: OWN_NAMESPACE });
   try {
-    const socket = inNamespace(found.namespace, openNetlink);
-    try {
-      return { ...found, descriptor, socket, links: readLinks(socket) };
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
+    return inNamespace(found.namespace, () => {
+      const socket = openNetlink();
+      try {
+        const links = readLinks(socket);
+        return { ...found, descriptor, socket, links, looked: look(socket, links) };
+      } catch (error) {
+        socket.close();
+        throw error;
+      }
+    });
   } catch (error) {
     closeSync(descriptor);
     throw error;
@@ -159,13 +193,13 @@ function processNamespaces(): { pids: Map<number, number>; hidden: number } {
   return { pids, hidden };
 }
 
-function describe(opened: readonly Opened[]): SurveyedNamespace[] {
+function describe<T>(opened: readonly Opened<T>[]): SurveyedNamespace<T>[] {
   const hasTun = opened.some(({ links }) => links.some(({ kind }) => kind === 'tun'));
   const holders = hasTun ? findTunHolders() : [];
   const devices = devicesByIndex(opened);
   const pairs = new Map<Link, Device>();
   return opened.map((one) => {
-    const resolve = createResolver(one, devices, pairs);
+    const resolve = createResolver(one, opened, devices, pairs);
     return {
       name: one.namespace?.name,
       boundName: one.boundName,
@@ -176,16 +210,25 @@ function describe(opened: readonly Opened[]): SurveyedNamespace[] {
         // A device that hangs on nothing may name itself.
         const isItself = link.link === link.index && link.linkNamespace === undefined;
         const isPair = PAIRS.has(link.kind ?? '');
-        const other = link.link === undefined || isItself ? undefined : resolve(link, link.link);
+        const other = link.link === undefined || isItself ? undefined : resolve.device(link, link.link);
+        const sendsFrom =
+          link.linkNamespace === undefined || isPair
+            ? undefined
+            : (other?.there ?? resolve.namespace(link.linkNamespace))?.inode;
         const master = one.links.find(({ index }) => index === link.master)?.name;
         return {
           link,
-          ...(other !== undefined && { [isPair ? 'peer' : 'dev']: other }),
+          ...(other !== undefined && {
+            [isPair ? 'peer' : 'dev']: nameFrom(one, other),
+            other: { namespace: other.there.inode, index: other.link.index },
+          }),
+          ...(link.linkNamespace !== undefined && !isPair && { sendsFrom: sendsFrom ?? 0 }),
           ...(master !== undefined && { master }),
           ports: one.links.filter((port) => port.master === link.index).map((port) => port.name),
           holders: link.kind === 'tun' ? holdersOf(link, one, opened, holders) : [],
         };
       }),
+      looked: one.looked,
     };
   });
 }
@@ -208,14 +251,24 @@ function devicesByIndex(all: readonly Opened[]): DevicesByIndex {
   return found;
 }
 
+/** A device's name, as for `-i`, for somebody `here`. */
+function nameFrom(here: Opened, { there, link }: Device): string {
+  return there.namespace === undefined || there === here ? link.name : `${there.namespace.name}:${link.name}`;
+}
+
 /**
- * Finds a device's name, as for `-i`, from its index and the number that this namespace has for the device's namespace. Which
+ * Finds a device from its index and the number that this namespace has for the device's namespace. Which
  * namespace has that number can only be asked for one at a time. So only those are asked about that have a device of this index;
  * for the other end of a pair, only where that device names this end and is not known to belong to another pair.
  *
  * @param pairs ends of pairs whose other ends are known, of all namespaces
  */
-function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, Device>) {
+function createResolver(
+  here: Opened,
+  all: readonly Opened[],
+  devices: DevicesByIndex,
+  pairs: Map<Link, Device>,
+) {
   const byNumber = new Map<number, Opened>();
   const numbers = new Map<Opened, number | undefined>();
   const numberOf = (there: Opened) => {
@@ -226,9 +279,12 @@ function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, 
     }
     return numbers.get(there);
   };
-  return (from: Link, index: number): string | undefined => {
+  const device = (from: Link, index: number): Device | undefined => {
     const { linkNamespace: number } = from;
-    if (number === undefined) return here.links.find((link) => link.index === index)?.name;
+    if (number === undefined) {
+      const link = here.links.find((one) => one.index === index);
+      return link === undefined ? undefined : { there: here, link };
+    }
     const isPair = PAIRS.has(from.kind ?? '');
     const candidates = (devices.get(index) ?? []).filter(
       ({ link }) =>
@@ -243,12 +299,12 @@ function createResolver(here: Opened, devices: DevicesByIndex, pairs: Map<Link, 
       pairs.get(from) ??
       candidates.find(({ there }) => (known === undefined ? numberOf(there) === number : there === known));
     if (found === undefined) return undefined;
-    const { there, link } = found;
-    if (isPair) pairs.set(from, found).set(link, { there: here, link: from });
-    return there.namespace === undefined || there === here
-      ? link.name
-      : `${there.namespace.name}:${link.name}`;
+    if (isPair) pairs.set(from, found).set(found.link, { there: here, link: from });
+    return found;
   };
+  const namespace = (number: number) =>
+    byNumber.get(number) ?? all.find((there) => numberOf(there) === number);
+  return { device, namespace };
 }
 
 /** A device may have been moved to another namespace than its holder's. Then the holder is believed only where no other device has this name. */

@@ -2,25 +2,35 @@
 
 import type { Decoder } from '../decode/decoder.ts';
 import type { PacketSource } from '../packet/source.ts';
+import type { Followed } from './followed.ts';
 import { createPathTracker } from './path-tracker.ts';
 import type { PathView } from './path-view.ts';
 
 /**
- * Reads a source to its end and says how far each ping came: at which of its interfaces it was seen, and where last. Closes
- * the source, also where it fails.
+ * Reads a source to the end and says how far each ping came: at which interfaces it was seen, and where last. Closes
+ * the source, even on errors.
  *
  * ```ts
  * const { points, pings } = await tracePath(await openCaptureFile('any.pcapng'));
  * ```
  *
- * @param source read to its end, and closed
- * @param decoder for payloads to be read as the user says; the usual one where not given
- * @throws {CaptureError} where the source fails in the middle
+ * @param source read to the end, and closed
+ * @param decoder to decode payloads as the user says; default: the usual decoder
+ * @param of what is followed: `icmp`, `tcp` (connections' handshakes), `dns` (queries); default: pings alone
+ * @throws {CaptureError} if the source fails in the middle
  */
-export async function tracePath(source: PacketSource, decoder?: Decoder): Promise<PathView> {
+export async function tracePath(
+  source: PacketSource,
+  decoder?: Decoder,
+  of?: readonly Followed[],
+): Promise<PathView> {
   const { interfaces } = source;
   try {
-    const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
+    const tracker = createPathTracker({
+      interfaces,
+      ...(decoder !== undefined && { decoder }),
+      ...(of !== undefined && { of }),
+    });
     for (;;) {
       const batch = await source.next();
       if (batch === undefined) return tracker.view(droppedAt(source), source.timesAreArrival);
@@ -31,7 +41,7 @@ export async function tracePath(source: PacketSource, decoder?: Decoder): Promis
   }
 }
 
-/** Packets that a capture lost, by interface index; undefined where it can't tell. */
+/** Packets that a capture lost, by interface index; undefined if it can't tell. */
 export function droppedAt(source: PacketSource): (interfaceIndex: number) => number | undefined {
   const { interfaces } = source;
   const { dropped, droppedAt } = source.statistics();

@@ -56,7 +56,7 @@ export type Mask = ReadonlySet<string>;
 /**
  * @param names filter names, as `ip.id`, and `volatile` for all of {@link VOLATILE}. A name that stands for several fields, as
  *   `eth.addr` does, masks each of them.
- * @throws {RangeError} where no field has a name
+ * @throws {RangeError} if no field has a name
  */
 export function compileMask(names: readonly string[]): Mask {
   const mask = new Set<string>();
@@ -74,7 +74,7 @@ function addField(mask: Set<string>, name: string): void {
   if (fields === undefined) {
     const near = similarTo(name, [VOLATILE_NAME, ...frameFields.keys(), ...fieldIndex.keys()]);
     throw new RangeError(
-      `"${name}" is no field's name; expected a filter name${near === undefined ? ' such as ip.id, or volatile' : `: did you mean ${near}?`}`,
+      `"${name}" is not the name of a field; expected a filter name${near === undefined ? ' such as ip.id, or volatile' : `: did you mean ${near}?`}`,
     );
   }
   for (const { protocol, field } of fields) {

@@ -6,7 +6,7 @@ export function isUnicodeLocale(environment: NodeJS.ProcessEnv): boolean {
   return /utf-?8/i.test(locale);
 }
 
-/** What stands for our own signs, one cell for one, where the terminal knows ASCII alone. */
+/** Replacements for our own signs, one cell for one, on terminals that know only ASCII. */
 const IN_ASCII: Readonly<Record<string, string>> = {
   '→': '>',
   '←': '<',

@@ -1,4 +1,4 @@
-/** YAML that people write, checked against a schema: what is wrong is said with the line that it stands in. */
+/** YAML that people write, checked against a schema: errors name the line. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { ZodType } from 'zod';
@@ -21,14 +21,14 @@ export interface CheckedYaml<T> {
 const MOST_BYTES = 1 << 20;
 /** Lists and maps inside each other. */
 const MOST_LEVELS = 64;
-const TOO_DEEP = `more than ${MOST_LEVELS} lists and maps inside each other; expected fewer`;
+const TOO_DEEP = `more than ${MOST_LEVELS} lists and maps nested in each other; expected fewer`;
 
 /**
  * The text of a file that is to be parsed, which may be a device or a pipe without end.
  *
  * @param file a path, or a descriptor
- * @throws {CheckedYamlError} where it is longer than such a file can be
- * @throws {Error} the system's, where it can't be read
+ * @throws {CheckedYamlError} if it is longer than such a file can be
+ * @throws {Error} the system's, if it can't be read
  */
 export function readYamlText(file: string | number, name: string): string {
   const descriptor = typeof file === 'number' ? file : openSync(file, 'r');
@@ -49,7 +49,7 @@ export function readYamlText(file: string | number, name: string): string {
  * @param text YAML, of which JSON is a part
  * @param name of the file, for messages
  * @param keysAt the keys that may stand in the map at a path
- * @throws {CheckedYamlError} where the text is no YAML, or not what the schema asks for
+ * @throws {CheckedYamlError} if the text is not YAML, or not what the schema asks for
  */
 export function parseCheckedYaml<T>(
   text: string,
@@ -67,7 +67,7 @@ export function parseCheckedYaml<T>(
   };
   const [fault] = document.errors;
   if (fault?.code === 'MULTIPLE_DOCS')
-    failAt(fault.pos[0], 'a second document begins here; expected one in a file');
+    failAt(fault.pos[0], 'a second document begins here; expected one document per file');
   // The parser calls itself for each level, and says so when the stack is exhausted.
   if (fault?.code === 'RESOURCE_EXHAUSTION') failAt(0, TOO_DEEP);
   if (fault !== undefined) failAt(fault.pos[0], `not YAML: ${fault.message}`);
@@ -82,7 +82,7 @@ export function parseCheckedYaml<T>(
       if (node === undefined || !path.includes(node)) return;
       failAt(
         alias.range?.[0] ?? 0,
-        `*${alias.source} stands inside what it stands for; expected an alias of something else`,
+        `the alias *${alias.source} is inside what it refers to; expected an alias of something else`,
       );
     },
   });

@@ -15,17 +15,19 @@ export function similarTo(given: string, known: Iterable<string>): string | unde
 /** What to say of a key that is none of `known`. */
 export function unknownKey(key: string, known: readonly string[]): string {
   const similar = similarTo(key, known);
-  const advice = similar === undefined ? `expected some of ${known.join(', ')}` : `did you mean ${similar}?`;
+  const advice = similar === undefined ? `expected keys: ${known.join(', ')}` : `did you mean ${similar}?`;
   return `unknown key ${JSON.stringify(key)}; ${advice}`;
 }
 
 /**
  * @param whose words that name the object in the message
- * @throws {RangeError} where it has a key that is none of `known`
+ * @throws {RangeError} if it has a key that is not in `known`
  */
 export function requireKeys(whose: string, object: unknown, known: readonly string[]): void {
   if (typeof object !== 'object' || object === null) {
-    throw new RangeError(`${whose}: received ${typeof object}; expected some of ${known.join(', ')}`);
+    throw new RangeError(
+      `${whose}: received ${typeof object}; expected an object with keys: ${known.join(', ')}`,
+    );
   }
   const unknown = Object.keys(object).find((key) => !known.includes(key));
   if (unknown !== undefined) throw new RangeError(`${whose}: ${unknownKey(unknown, known)}`);

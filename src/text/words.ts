@@ -1,16 +1,16 @@
-/** Numbers and lists as reports put them into sentences. */
+/** Numbers and lists in sentences of reports. */
 
 /** "1 packet", "2 packets". */
 export function counted(count: number, what: string, many = `${what}s`): string {
   return `${count} ${count === 1 ? what : many}`;
 }
 
-/** Three decimals, as ping prints them, and fewer where nobody reads them. */
+/** Three decimals, as ping prints them, and fewer for large values. */
 export function milliseconds(value: number): string {
   return value.toFixed(value < 100 ? 3 : value < 1000 ? 1 : 0);
 }
 
-/** " (packets 2, 4)"; empty where there are none. */
+/** " (packets 2, 4)"; empty if there are none. */
 export function packetsText(packets: readonly number[]): string {
   return packets.length === 0 ? '' : ` (packet${packets.length === 1 ? '' : 's'} ${packets.join(', ')})`;
 }

@@ -35,6 +35,18 @@ export function setAddresses(
   return side;
 }
 
+/** Words that two addresses with their ports take. */
+export const END_WORDS = ADDRESS_WORDS + 1;
+
+/** The same with ports, of a UDP or TCP layer: of two equal addresses the lower port says which end is lower. */
+export function setEnds(words: Int32Array, view: DataView, stack: LayerStack, layer: number): -1 | 0 | 1 {
+  const at = stack.start(layer);
+  const [source, destination] = [view.getUint16(at), view.getUint16(at + 2)];
+  const side = setAddresses(words, view, stack, layer, source - destination);
+  words[ADDRESS_WORDS] = side === 0 ? (source << 16) | destination : (destination << 16) | source;
+  return side;
+}
+
 /** Whether the packet around a layer is for one host alone. */
 export function isUnicast(view: DataView, stack: LayerStack, layer: number): boolean {
   const network = stack.networkBefore(layer);

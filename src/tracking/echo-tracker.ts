@@ -5,6 +5,7 @@
  */
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { protocols } from '../decode/registry.ts';
+import { Answers } from './answers.ts';
 import { ADDRESS_WORDS, isUnicast, setAddresses } from './conversation.ts';
 import { KeyedMemory } from './keyed-memory.ts';
 import type { TrackedRecord, Tracker } from './tracker.ts';
@@ -34,31 +35,16 @@ export function createEchoTracker(): Tracker {
   const memory = new KeyedMemory<Request>(KEY_WORDS);
   const layers = new Int32Array(1);
   const values = Array.from({ length: 4 }, () => new Float64Array(1));
-  /** By a request's number, that of its answer; learnt in the first pass. */
-  let answers = new Uint32Array(1024);
-  let isLearning = false;
-  let isKnown = false;
-  /** The last packet of the first pass: of later ones nothing is known ahead. */
-  let last = 0;
+  const answers = new Answers();
 
   const tell = (kind: number, value: number): void => {
     (values[kind] as Float64Array)[0] = value;
   };
 
-  function learn(request: number, answer: number): void {
-    if (!isLearning) return;
-    if (request >= answers.length) {
-      const grown = new Uint32Array(Math.max(request + 1, answers.length * 2));
-      grown.set(answers);
-      answers = grown;
-    }
-    answers[request] = answer;
-  }
-
   function request({ view, stack, number, seconds, nanoseconds }: TrackedRecord, layer: number): void {
     memory.set({ number, seconds, nanoseconds, isAnswered: false });
-    if (!isKnown || number > last) return;
-    const answer = answers[number] ?? 0;
+    const answer = answers.to(number);
+    if (answer === undefined) return;
     if (answer > 0) tell(ECHO.responseIn, answer);
     else if (isUnicast(view, stack, layer)) tell(ECHO.noResponse, 1);
   }
@@ -67,7 +53,7 @@ export function createEchoTracker(): Tracker {
     const found = memory.get();
     if (found === undefined || found.isAnswered) return;
     found.isAnswered = true;
-    learn(found.number, number);
+    answers.learn(found.number, number);
     tell(ECHO.responseTo, found.number);
     // In milliseconds, rounded as Wireshark's doubles are: the nanoseconds' part by itself.
     let [whole, part] = [seconds - found.seconds, nanoseconds - found.nanoseconds];
@@ -82,7 +68,7 @@ export function createEchoTracker(): Tracker {
     values,
     observe(record: TrackedRecord) {
       const { stack, view } = record;
-      if (isLearning) last = record.number;
+      answers.see(record.number);
       tracker.count = 0;
       for (const value of values) value[0] = Number.NaN;
       const layer = echoLayer(stack);
@@ -99,12 +85,9 @@ export function createEchoTracker(): Tracker {
       if (type === requestType) request(record, layer);
       else reply(record);
     },
-    beginFirstPass() {
-      isLearning = true;
-    },
+    beginFirstPass: () => answers.beginFirstPass(),
     startOver() {
-      isKnown = isLearning || isKnown;
-      isLearning = false;
+      answers.startOver();
       memory.clear();
     },
   };
@@ -122,7 +105,7 @@ function echoLayer(stack: LayerStack): number {
 
 /**
  * @param difference how much more a request's first word is than its reply's: 0 for a reply
- * @returns false where there are no addresses
+ * @returns false if there are no addresses
  */
 function setKey(
   words: Int32Array,

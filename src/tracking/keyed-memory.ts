@@ -36,15 +36,19 @@ export class KeyedMemory<Value> {
     return this.#entries.get(this.#hash());
   }
 
-  set(value: Value): void {
+  /** @returns what leaves for it: what the key had, or the oldest entry where there is no more room */
+  set(value: Value): Value | undefined {
     const key = this.#hash();
-    if (this.#entries.size >= this.#most && !this.#entries.has(key)) {
-      for (const oldest of this.#entries.keys()) {
+    let gone = this.#entries.get(key);
+    if (gone === undefined && this.#entries.size >= this.#most) {
+      for (const [oldest, entry] of this.#entries) {
         this.#entries.delete(oldest);
+        gone = entry;
         break;
       }
     }
     this.#entries.set(key, value);
+    return gone;
   }
 
   clear(): void {

@@ -5,11 +5,18 @@
  * A tracker is shown every packet of a capture once, in order, and says of the last one what it knows. What only later packets
  * tell takes a first pass over the capture, after which the trackers start over, knowing it.
  */
+import { createDnsTracker, DNS } from './dns-tracker.ts';
 import { createEchoTracker, ECHO } from './echo-tracker.ts';
+import { createTcpTracker, TCP, TCP_NOTES } from './tcp-tracker.ts';
 import type { TrackedRecord, Tracker } from './tracker.ts';
-import { createWindowTracker } from './window-tracker.ts';
+import { createUdpTracker } from './udp-tracker.ts';
 
-const TRACKERS = { echo: createEchoTracker, window: createWindowTracker } as const;
+const TRACKERS = {
+  dns: createDnsTracker,
+  echo: createEchoTracker,
+  tcp: createTcpTracker,
+  udp: createUdpTracker,
+} as const;
 export type TrackerName = keyof typeof TRACKERS;
 
 export interface TrackedField {
@@ -20,8 +27,8 @@ export interface TrackedField {
   readonly tracker: TrackerName;
   /** Which of the tracker's values it is. */
   readonly value: number;
-  /** How it is printed and compared; `none` is there or not, and printed as 1. */
-  readonly kind: 'integer' | 'double' | 'none';
+  /** How it is printed and compared; `none` is there or not, and printed as 1. A time's nanoseconds are the next value. */
+  readonly kind: 'integer' | 'double' | 'none' | 'time';
   /** Only later packets tell it. */
   readonly looksAhead: boolean;
 }
@@ -46,7 +53,14 @@ export const trackedFields: ReadonlyMap<string, TrackedField> = new Map(
       tracked('echo', ECHO.responseTime, protocol, 'resptime', 'double', false),
       tracked('echo', ECHO.noResponse, protocol, 'no_resp', 'none', true),
     ]),
-    tracked('window', 0, 'tcp', 'window_size', 'integer', false),
+    tracked('tcp', TCP.window, 'tcp', 'window_size', 'integer', false),
+    tracked('tcp', TCP.stream, 'tcp', 'stream', 'integer', false),
+    tracked('tcp', TCP.roundTripSeconds, 'tcp', 'analysis.initial_rtt', 'time', false),
+    ...TCP_NOTES.map((note, i) => tracked('tcp', TCP.notes + i, 'tcp', `analysis.${note}`, 'none', false)),
+    tracked('udp', 0, 'udp', 'stream', 'integer', false),
+    tracked('dns', DNS.responseIn, 'dns', 'response_in', 'integer', true),
+    tracked('dns', DNS.responseTo, 'dns', 'response_to', 'integer', false),
+    tracked('dns', DNS.seconds, 'dns', 'time', 'time', false),
   ].map((field) => [field.name, field]),
 );
 

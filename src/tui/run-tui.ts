@@ -39,13 +39,18 @@ import { holdTerminal } from './terminal/held-terminal.ts';
 import { Screen } from './terminal/screen.ts';
 import { createTheme, isLightTerminal, withColors } from './terminal/theme.ts';
 
+export { columnFault } from './state/column-names.ts';
+
 export interface TuiOptions
   extends CaptureAbout,
-    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view' | 'times' | 'kernel'> {
+    Pick<
+      SessionOptions,
+      'count' | 'buffer' | 'mtu' | 'filter' | 'view' | 'times' | 'kernel' | 'fieldColumns'
+    > {
   readonly decodeAs?: readonly DecodeAs[];
   /** End a live capture after so many milliseconds; the UI stays. */
   readonly duration?: number;
-  /** Opens the source anew, where that can be done: the key that reads the file again. */
+  /** Opens the source again, where that can be done: the key that reads the file again. */
   readonly reopen?: () => Promise<PacketSource>;
 }
 
@@ -79,7 +84,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   const narrator = isSpoken ? new Narrator(terminal, isUnicode) : undefined;
   const depth = terminal.getColorDepth();
   const theme = withColors(createTheme(depth, isLightTerminal(process.env)), depth, config.theme ?? {});
-  const openSession = (from: PacketSource, filter: string | undefined) =>
+  const openSession = (from: PacketSource, filter: string | undefined, fieldColumns: readonly string[]) =>
     new Session({
       ...options,
       source: from,
@@ -88,6 +93,7 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
       bindings: withKeys(config.keys ?? {}),
       ...(config.times !== undefined && options.times === undefined && { times: config.times }),
       ...(filter !== undefined && { filter }),
+      fieldColumns,
       notices: [...(options.notices ?? []), ...(fault === undefined ? [] : [fault])],
       columns: terminal.columns,
       rows: terminal.rows,
@@ -99,17 +105,17 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
       toTerminal: (sequence) => terminal.write(sequence),
     });
   let source = options.source;
-  let session = openSession(source, options.filter);
+  let session = openSession(source, options.filter, options.fieldColumns ?? config.columns ?? []);
   const held = holdTerminal(terminal, input, narrator ?? screen, () => {
     screen.invalidate();
     session.dispatch({ type: 'resize', columns: terminal.columns, rows: terminal.rows });
   });
   let isReloading = false;
   let isOver = false;
-  /** Reads the source anew; where it can't be opened, what is here stays. */
+  /** Reads the source again; where it can't be opened, what is here stays. */
   const reload = async () => {
     if (reopen === undefined) {
-      session.say('this can’t be read again: only files can');
+      session.say('only files can be read again');
       return;
     }
     if (isReloading) return;
@@ -129,7 +135,8 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
     }
     const before = { source, session, reading };
     source = again;
-    session = openSession(source, before.session.state.filter);
+    const { filter, fieldColumns } = before.session.state;
+    session = openSession(source, filter, fieldColumns);
     ink.rerender(picture());
     reading = session.run();
     before.source.stop();
@@ -205,9 +212,7 @@ function openKeyboard(): ReadStream {
     return new ReadStream(openSync('/dev/tty', 'r'));
   } catch (error) {
     const reason = asError(error).message;
-    throw new Error(
-      `no terminal to read keys from (${reason}); expected one for -T tui; use -T line instead`,
-    );
+    throw new Error(`no terminal to read keys from (${reason}); -T tui needs one; use -T line instead`);
   }
 }
 

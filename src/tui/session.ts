@@ -2,6 +2,7 @@
  * One run of the screen, outside React: where packets, state and commands meet. Rooms are given what they read and what they
  * may do (context.ts), and know no more of it.
  */
+import { isMerged } from '../capture/file/merged-source.ts';
 import type { Outline } from '../output/outline.ts';
 import { BoardCounts } from './boards/board-counts.ts';
 import { PathPictures } from './boards/path-pictures.ts';
@@ -49,7 +50,8 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
     this.theme = options.theme;
     this.bindings = options.bindings ?? bindings;
     const { interfaces } = source;
-    const store = new PacketStore({ ...options, interfaces });
+    const fileOf = isMerged(source) ? source.sourceOf : undefined;
+    const store = new PacketStore({ ...options, interfaces, ...(fileOf !== undefined && { fileOf }) });
     const reader = new PacketReader(store, options.decodeAs);
     const { decoder } = reader;
     this.store = store;
@@ -115,7 +117,8 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
   }
 
   get file(): string | undefined {
-    return this.#options.file;
+    const { files = [] } = this.#options;
+    return files.length === 1 ? files[0] : undefined;
   }
 
   get selectedPacket(): number | undefined {
@@ -160,7 +163,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
     const { warning, askedAhead } = this.rows;
     if (warning !== undefined) this.say(warning);
     else if (this.reading.isRunning && askedAhead !== undefined)
-      this.say(`${askedAhead}: only a later packet tells, of those that are here; all are known at the end`);
+      this.say(`${askedAhead}: known only from later packets; complete at the end of the capture`);
     this.#outline.forget();
     this.#takeNote();
     this.rows.lookOn();
@@ -175,7 +178,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
 
   goTo(packet: number): string | undefined {
     const row = this.rows.rowOf(packet);
-    if (row === undefined) return `packet ${packet + 1} is not among those that the filter lets pass`;
+    if (row === undefined) return `packet ${packet + 1} does not match the filter`;
     this.dispatch({ type: 'select', index: row });
     return undefined;
   }

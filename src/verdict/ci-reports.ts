@@ -3,34 +3,42 @@
 import type { Finding } from '../finding/finding.ts';
 import { asciiJson, escapeControls, escapeControlsInLines } from '../text/printable.ts';
 import { packetsText } from '../text/words.ts';
+import { xml } from '../text/xml.ts';
+import { exchangeSums } from './exchange-rows.ts';
 import type { ExpectationPlace, VerdictExpectation } from './expectation.ts';
 import type { Verdict } from './verdict.ts';
 
-/** One capture, and what came of it: a verdict, a reason why there is none, or both, where it broke off. */
+/** One capture, and its result: a verdict, a reason why there is none, or both if it broke off. */
 export interface CaptureReport {
   /** What was read, for a name: a file's path, an interface. */
   readonly capture: string;
-  /** Its path, where it is a file. */
+  /** Its path, if it is a file. */
   readonly file?: string | undefined;
   readonly verdict?: Verdict | undefined;
-  /** Why it could not be read, or not to its end: one line. */
+  /** Why it could not be read, or not to the end: one line. */
   readonly error?: string | undefined;
 }
 
 type TestCase = Pick<VerdictExpectation, 'name' | 'met' | 'expected' | 'received' | 'packets' | 'place'> & {
-  /** What decides: nothing could be found out, where it is an error. */
+  /** Why it is met or not; for an error, why nothing could be found out. */
   readonly message: string;
   readonly isError?: true;
 };
 
-/** The expectations; without any, what then decides; and what could not be carried out. */
+/** The expectations, or the default one, and an error that kept the run from completing. */
 function testCases({ verdict, error }: CaptureReport): readonly TestCase[] {
   const cases: TestCase[] = verdict === undefined ? [] : [...verdict.expectations];
   if (verdict !== undefined && cases.length === 0) {
-    const expected = 'at least one echo request, and every one answered';
-    const received = `${verdict.answered} of ${verdict.requests} answered`;
+    const { begun, answered } = exchangeSums(verdict.exchanges ?? []);
+    const isOnPings = verdict.basis === undefined;
+    const expected = isOnPings
+      ? 'at least one echo request, and every request answered'
+      : 'every connection and query answered';
+    const received = isOnPings
+      ? `${verdict.answered} of ${verdict.requests} answered`
+      : `${answered} of ${begun} answered`;
     cases.push({
-      name: 'every request answered',
+      name: isOnPings ? 'every request answered' : expected,
       met: verdict.verdict === 'pass',
       expected,
       received,
@@ -39,10 +47,10 @@ function testCases({ verdict, error }: CaptureReport): readonly TestCase[] {
     });
   }
   if (error !== undefined) {
-    const expected = verdict === undefined ? 'a verdict' : 'the capture read to its end';
+    const expected = verdict === undefined ? 'a verdict' : 'the capture read to the end';
     const packets: number[] = [];
     cases.push({
-      name: CARRIED_OUT,
+      name: COMPLETED,
       met: false,
       expected,
       received: error,
@@ -54,26 +62,13 @@ function testCases({ verdict, error }: CaptureReport): readonly TestCase[] {
   return cases;
 }
 
-const CARRIED_OUT = 'carried out';
+const COMPLETED = 'verification completed';
 
 function findingText({ severity, code, message, packets }: Finding): string {
   return `${severity} ${code}${packetsText(packets)}: ${message}`;
 }
 
-const XML_ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** Controls are escaped: XML can't hold most of them, and a report is printed by others. */
-function xml(text: string): string {
-  return escapeControlsInLines(text).replace(/[&<>"']/g, (character) => XML_ENTITIES[character] as string);
-}
-
-/** JUnit XML: a suite for each capture, a test case for each expectation; findings stand in `system-out`. */
+/** JUnit XML: a suite for each capture, a test case for each expectation; findings are in `system-out`. */
 export function formatJunit(reports: readonly CaptureReport[]): string {
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -87,7 +82,7 @@ export function formatJunit(reports: readonly CaptureReport[]): string {
       const where = place === undefined ? '' : ` file="${xml(place.file)}" line="${place.line}"`;
       const open = `<testcase classname="${xml(capture)}" name="${xml(name)}"${where}`;
       const element = isError === true ? 'error' : 'failure';
-      const type = isError === true ? CARRIED_OUT : 'expectation';
+      const type = isError === true ? 'carried out' : 'expectation';
       const body = `<${element} type="${type}" message="${xml(message)}">${xml(message + packetsText(packets))}</${element}>`;
       lines.push(met ? `${open}/>` : `${open}>${body}</testcase>`);
     }
@@ -136,7 +131,7 @@ function plain(text: string): string {
 
 const ANNOTATIONS = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
-/** Lines that GitHub's runner turns into annotations (workflow commands), at the check that is not met or at the capture. */
+/** Lines that GitHub's runner turns into annotations (workflow commands), at the unmet check or at the capture. */
 export function formatGithub(reports: readonly CaptureReport[]): string {
   const data = (text: string) =>
     escapeControlsInLines(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');

@@ -1,4 +1,4 @@
-/** What may be demanded of pings: one description, by which flags, specification files, the library and the matchers are checked. */
+/** What may be demanded of pings: the one description that checks flags, specification files, the library and the matchers. */
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { tunnelKinds } from '../decode/tunnel.ts';
@@ -8,7 +8,7 @@ import type { PingDemands } from './ping-demands.ts';
 
 const LONGEST_SHOWN = 60;
 
-/** What was received, as it may stand in a message of one line. */
+/** What was received, for a message of one line. */
 export function receivedText(value: unknown): string {
   if (typeof value === 'number' || value === undefined || typeof value === 'bigint') return String(value);
   const text = JSON.stringify(value) ?? typeof value;
@@ -27,7 +27,7 @@ export function expecting(expected: string) {
   };
 }
 
-function wholeNumber(least: number, most: number | undefined, what: string) {
+export function wholeNumber(least: number, most: number | undefined, what: string) {
   const range =
     most === undefined ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`;
   const error = expecting(`${what}, ${range}`);
@@ -42,7 +42,7 @@ const kind = z.enum(kinds, {
   error: ({ input }) => {
     const similar = typeof input === 'string' ? similarTo(input, kinds) : undefined;
     const advice = similar === undefined ? '' : `; did you mean ${similar}?`;
-    return `received ${receivedText(input)}; expected a kind of tunnel, one of ${kinds.join(', ')}${advice}`;
+    return `received ${receivedText(input)}; expected a kind of tunnel (${kinds.join(', ')})${advice}`;
   },
 });
 
@@ -63,20 +63,20 @@ const TIME = expecting('milliseconds, a number above 0');
 export const demandShapes = {
   tunnel: kind
     .optional()
-    .describe('Kind of the tunnel that all these pings go through, there and back; none for no tunnel.'),
+    .describe('Kind of tunnel that all these pings go through, in both directions; none for no tunnel.'),
   vni: wholeNumber(0, 0xffffff, 'a VNI').optional().describe("The tunnel's VNI."),
   port: wholeNumber(0, 0xffff, 'a UDP port').optional().describe("The tunnel's UDP destination port."),
   outer: pair
     .optional()
-    .describe("The tunnel's source and destination as the requests go: addresses or networks."),
+    .describe("The tunnel's source and destination in the direction of the requests: addresses or networks."),
   inner: pair
     .optional()
     .describe(
-      "Which pings this is about, by the requests' source and destination: addresses or networks. All pings where not given.",
+      "Which pings this is about, by the requests' source and destination: addresses or networks. Default: all pings.",
     ),
   minAnswered: wholeNumber(1, undefined, 'a number of pings')
     .optional()
-    .describe('So many requests at least are answered.'),
+    .describe('At least this many requests are answered.'),
   maxLoss: z.number(PERCENT).min(0, PERCENT).max(100, PERCENT).optional(),
   maxRtt: z.number(TIME).positive(TIME).optional(),
 };
@@ -86,7 +86,7 @@ const demandsSchema = z.strictObject(
   expecting('what is demanded of the pings, as in { tunnel: "vxlan", vni: 42 }'),
 );
 
-/** Demands that nothing can meet together: the one to blame, and why. Undefined where there are none. */
+/** Demands that contradict each other: the one to blame, and why. Undefined if there are none. */
 export function contradiction({
   tunnel,
   vni,
@@ -99,14 +99,14 @@ export function contradiction({
   for (const key of ['vni', 'port', 'outer'] as const) {
     if (given[key] === undefined) continue;
     if (known === undefined) {
-      return { key, message: `no tunnel has one; expected tunnel ${NO_TUNNEL} without vni, port and outer` };
+      return { key, message: `tunnel ${NO_TUNNEL} can't have one; expected it without vni, port and outer` };
     }
     const who = key === 'vni' ? known.hasVni : key === 'port' ? known.isInUdp : true;
     if (!who) {
       const others = tunnelKinds.filter((one) => (key === 'vni' ? one.hasVni : one.isInUdp));
       return {
         key,
-        message: `${tunnel} has none; expected ${tunnel} without ${key}, or one of ${others.map(({ name }) => name).join(', ')}`,
+        message: `tunnel ${tunnel} has none; expected it without ${key}, or another tunnel: ${others.map(({ name }) => name).join(', ')}`,
       };
     }
   }
@@ -114,28 +114,44 @@ export function contradiction({
 }
 
 /**
- * @param whose name of the demands, for messages: `expectPings`; empty where their own names say enough
+ * What a schema lets pass.
+ *
+ * @param against tells what contradicts what in demands that it lets pass
+ * @param whose name of the demands, for messages: `expectPings`; empty if their own names say enough
+ * @param keys the demands that there are
  * @param nameOf a demand's name there
- * @throws {RangeError} where they are not understood, can't be met, or contradict each other: one line
+ * @throws {RangeError} if they are not understood, can't be met, or contradict each other: one line
  */
-export function requireDemands(
+export function requireBy<T>(
+  schema: z.ZodType<T>,
+  against: (demands: T) => { readonly key: keyof T; readonly message: string } | undefined,
   whose: string,
   demands: unknown,
-  nameOf: (key: keyof PingDemands) => string = (key) => key,
-): PingDemands {
-  const parsed = demandsSchema.safeParse(demands);
+  keys: readonly (keyof T)[],
+  nameOf: (key: keyof T) => string,
+): T {
+  const parsed = schema.safeParse(demands);
   const fail = (message: string): never => {
     throw new RangeError(whose === '' ? message : `${whose}: ${message}`);
   };
-  const keys = Object.keys(demandShapes) as (keyof PingDemands)[];
   if (!parsed.success) {
     const { issues } = parsed.error;
     const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     if (issue?.code === 'unrecognized_keys') return fail(unknownKey(issue.keys[0] ?? '', keys.map(nameOf)));
     const [key, ...rest] = issue?.path ?? [];
-    const where = key === undefined ? [] : [nameOf(key as keyof PingDemands), ...rest.map(String)];
+    const where = key === undefined ? [] : [nameOf(key as keyof T), ...rest.map(String)];
     return fail(`${where.length === 0 ? '' : `${where.join('.')}: `}${issue?.message}`);
   }
-  const against = contradiction(parsed.data);
-  return against === undefined ? parsed.data : fail(`${nameOf(against.key)}: ${against.message}`);
+  const found = against(parsed.data);
+  return found === undefined ? parsed.data : fail(`${nameOf(found.key)}: ${found.message}`);
+}
+
+/** {@link requireBy} for pings. */
+export function requireDemands(
+  whose: string,
+  demands: unknown,
+  nameOf: (key: keyof PingDemands) => string = (key) => key,
+): PingDemands {
+  const keys = Object.keys(demandShapes) as (keyof PingDemands)[];
+  return requireBy<PingDemands>(demandsSchema, contradiction, whose, demands, keys, nameOf);
 }

@@ -1,7 +1,7 @@
-/** Connections and queries for people: the table behind that of the pings, and a verdict that is on them. */
+/** Connections, queries and flows for people: the table after that of the pings, and a verdict on them. */
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { counted, wrap } from '../text/words.ts';
-import { exchangeSums, type VerdictExchange } from './exchange-rows.ts';
+import { exchangeSums, type VerdictExchange, type VerdictTransfer } from './exchange-rows.ts';
 import { MOST_ROWS, type Paint, timesText } from './report-words.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -15,7 +15,7 @@ const NUMBERS = [
 const TIMES = 'min/avg/max ms';
 const RIGHT = NUMBERS.reduce((sum, [, width]) => sum + width, 0) + 2 + TIMES.length;
 
-/** The table `exchanges`; no lines where there are none. */
+/** The table `exchanges`; no lines if there are none. */
 export function exchangeLines(rows: readonly VerdictExchange[], width: number, paint: Paint): string[] {
   if (rows.length === 0) return [];
   const left = width - RIGHT;
@@ -25,7 +25,10 @@ export function exchangeLines(rows: readonly VerdictExchange[], width: number, p
     const { kind, port, inner, tunnels, time } = row;
     const counts = [row.begun, row.answered, row.refused, row.unanswered, row.sentAgain];
     const numbers = NUMBERS.map(([name, columns], i) => {
-      const text = String(counts[i]).padStart(columns);
+      // What is not answered in UDP is no loss, and what is sent again can't be told.
+      const isJudged = kind !== 'udp' || i < 3;
+      const text = (isJudged ? String(counts[i]) : '-').padStart(columns);
+      if (!isJudged) return text;
       return (name === 'lost' || name === 'refused') && (counts[i] ?? 0) > 0 ? paint('red', text) : text;
     });
     lines.push(`${`${kind} ${port}`.padEnd(left)}${numbers.join('')}  ${timesText(time)}`);
@@ -40,23 +43,57 @@ export function exchangeLines(rows: readonly VerdictExchange[], width: number, p
   return lines;
 }
 
-function remarks({ kind, fromMiddle, responseCodes = {} }: VerdictExchange): string[] {
+function remarks(row: VerdictExchange): string[] {
+  const { kind, fromMiddle, unanswered, responseCodes = {}, transfer } = row;
   const codes = Object.entries(responseCodes).map(([name, count]) => `${count} ${name}`);
   const middle =
     kind === 'tcp'
-      ? `${counted(fromMiddle, 'connection')} seen from the middle`
-      : counted(fromMiddle, 'answer without its query', 'answers without their queries');
-  return [...(codes.length > 0 ? [codes.join(', ')] : []), ...(fromMiddle > 0 ? [middle] : [])];
+      ? `${counted(fromMiddle, 'connection')} without the start`
+      : kind === 'dns'
+        ? counted(fromMiddle, 'answer without its query', 'answers without their queries')
+        : `${counted(fromMiddle, 'flow')} without the start`;
+  return [
+    codes.join(', '),
+    transfer === undefined ? '' : transferText(transfer),
+    kind === 'udp' && unanswered > 0 ? `${counted(unanswered, 'flow')} one way only` : '',
+    fromMiddle > 0 ? middle : '',
+  ].filter((remark) => remark !== '');
 }
 
-const WORDS = { tcp: ['connection', 'connections'], dns: ['query', 'queries'] } as const;
+/** "4 segments sent again, 2 zero windows, 1 connection ended by RST": what is worth a line; empty where nothing is. */
+function transferText({ there, back, reset, open }: VerdictTransfer): string {
+  const again = there.sentAgain + back.sentAgain;
+  const zero = there.zeroWindows + back.zeroWindows;
+  const stuck = [...there.neverAcknowledged, ...back.neverAcknowledged].reduce(
+    (sum, { connections }) => sum + connections,
+    0,
+  );
+  const data = [
+    ...(again > 0 ? [`${counted(again, 'segment')} sent again`] : []),
+    ...(stuck > 0 ? [`${stuck === 1 ? 'one of them' : `${stuck} of them`} never acknowledged`] : []),
+    ...(zero > 0 ? [counted(zero, 'zero window')] : []),
+  ];
+  const ended = [
+    ...(reset > 0 ? [`${counted(reset, 'connection')} ended by RST`] : []),
+    ...(open > 0 ? [`${counted(open, 'connection')} still open`] : []),
+  ];
+  return [...data, ...ended].join(', ');
+}
 
-/** "no ping, so judged by TCP and DNS: 3 of 4 connections and queries answered, 1 refused, 0 lost". */
+const WORDS = {
+  tcp: ['connection', 'connections'],
+  dns: ['query', 'queries'],
+  udp: ['flow', 'flows'],
+} as const;
+
+/** "no pings, so judged by TCP and DNS: 3 of 4 connections and queries answered, 1 refused, 0 lost". */
 export function conclusionOnExchanges({ exchanges = [] }: Verdict): string {
   const { begun, answered, refused, unanswered, kinds } = exchangeSums(exchanges);
+  // What was expected of UDP flows is told by the expectations.
+  if (begun === 0) return 'no pings';
   const names = [...kinds].map((kind) => kind.toUpperCase()).join(' and ');
   const what = [...kinds].map((kind) => WORDS[kind][begun === 1 ? 0 : 1]).join(' and ');
-  const parts = [`no ping, so judged by ${names}: ${answered} of ${begun} ${what} answered`];
+  const parts = [`no pings, so judged by ${names}: ${answered} of ${begun} ${what} answered`];
   if (refused > 0) parts.push(`${refused} refused`);
   if (unanswered > 0) parts.push(`${unanswered} lost`);
   return parts.join(', ');

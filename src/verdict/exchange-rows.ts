@@ -1,41 +1,72 @@
-/** What a verdict tells of connections and queries. */
+/** What a verdict tells of connections, queries and flows. */
 import { NO_ERROR, responseCodeName } from '../exchange/dns/response-codes.ts';
 import type { ExchangeCounts, ExchangeKind } from '../exchange/exchange-counts.ts';
 import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
+import type { TcpCounts, TransferCounts } from '../exchange/tcp/tcp-counts.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 
-/** TCP connections, or DNS queries over UDP, between the same addresses to the same port through the same tunnels. */
+/** TCP connections, DNS queries over UDP, or other UDP flows, between the same addresses to the same port through the same tunnels. */
 export interface VerdictExchange {
   /** What they are. */
   readonly kind: ExchangeKind;
-  /** In the direction of whoever asks, outermost first; empty where no tunnel was seen around them. */
+  /** In the direction of whoever asks, outermost first; empty if no tunnel was seen. */
   readonly tunnels: readonly Tunnel[];
-  /** The innermost addresses: who asks, and whom; the other way round, as the tunnels are, where only who was asked is seen. */
+  /** The innermost addresses: who asks, and who is asked; reversed, like the tunnels, if only packets of the one asked were seen. */
   readonly inner: PingEnds;
   /** The port that is asked. */
   readonly port: number;
-  /** SYNs and queries, each counted once on however many interfaces it was seen. The next three add up to it. */
+  /** SYNs, queries and flows, each counted once on however many interfaces it was seen. The next three add up to it. */
   readonly begun: number;
-  /** By a SYN-ACK, or by a DNS answer whatever it says; a SYN-ACK that is not in the capture counts where later packets prove it. */
+  /** By a SYN-ACK, by any DNS answer, or by any packet back of a UDP flow; a SYN-ACK missing from the capture counts if later packets prove it. */
   readonly answered: number;
-  /** By a RST to the SYN, or by an ICMP error that quotes it or the query. */
+  /** By a RST to the SYN, or by an ICMP error that quotes it, the query or the flow. */
   readonly refused: number;
-  /** Neither. */
+  /** Neither. Of UDP flows these are those that were seen one way only, which is no loss: much is never answered. */
   readonly unanswered: number;
   /** How often SYNs and queries were sent again. */
   readonly sentAgain: number;
-  /** Connections whose beginning the capture does not have, and answers to queries that it does not have: judged as nothing. */
+  /** Connections and flows whose beginning the capture does not have, and answers to queries that it does not have: whether they were answered is not judged. */
   readonly fromMiddle: number;
   /** DNS alone: how many answers had which response code other than NOERROR, by its name. */
   readonly responseCodes?: Readonly<Record<string, number>>;
-  /** Milliseconds: of TCP from the SYN that was sent last to the ACK that ends the handshake, of DNS from the query to its answer; null where none is known. */
+  /** Milliseconds: for TCP from the last SYN to the ACK that ends the handshake, for DNS from the query to its answer, for UDP from a flow's first packet to the first one back; null if none is known. */
   readonly time: RoundTripSummary | null;
+  /** TCP alone, where a connection stood: how it went on, those from the middle included. */
+  readonly transfer?: VerdictTransfer;
 }
 
-export function exchangeRows({ table, tunnels }: ExchangeSummary): VerdictExchange[] {
-  return table.rows.map(({ kind, tunnels: id, src, dst, port, counts }) => ({
+/** How connections went on once they stood. */
+export interface VerdictTransfer {
+  /** Connections that both ends ended with FIN. */
+  readonly finished: number;
+  /** Connections that a RST ended. */
+  readonly reset: number;
+  /** Connections of which no end was seen. */
+  readonly open: number;
+  /** What whoever began them sent. */
+  readonly there: VerdictTransferSide;
+  /** What the other end sent. */
+  readonly back: VerdictTransferSide;
+}
+
+/** What one end of connections sent. */
+export interface VerdictTransferSide {
+  /** TCP segments, those without data included. */
+  readonly segments: number;
+  /** Bytes of data in them; what was sent again counts again. */
+  readonly bytes: number;
+  /** Segments with data or a FIN that were sent again. */
+  readonly sentAgain: number;
+  /** Segments that said that this end has no room for more data. */
+  readonly zeroWindows: number;
+  /** Connections whose oldest segment was sent again twice or more, and never acknowledged: by its IP packet's length, the shortest first. */
+  readonly neverAcknowledged: readonly { readonly bytes: number; readonly connections: number }[];
+}
+
+export function exchangeRows({ table, flows, tunnels }: ExchangeSummary): VerdictExchange[] {
+  return [...table.rows, ...flows.rows].map(({ kind, tunnels: id, src, dst, port, counts }) => ({
     kind,
     tunnels: tunnels.tunnels(id).map((tunnel) => ({ ...tunnel })),
     inner: { src, dst },
@@ -48,7 +79,24 @@ export function exchangeRows({ table, tunnels }: ExchangeSummary): VerdictExchan
     fromMiddle: counts.middle.count,
     ...(kind === 'dns' && { responseCodes: responseCodes(counts) }),
     time: counts.times.summary(),
+    ...(counts.tcp !== undefined && { transfer: transferOf(counts.tcp) }),
   }));
+}
+
+function transferOf({ finished, aborted, open, there, back }: TcpCounts): VerdictTransfer {
+  return { finished, reset: aborted.count, open, there: sideOf(there), back: sideOf(back) };
+}
+
+function sideOf({ segments, bytes, again, zeroWindows, stuck }: TransferCounts): VerdictTransferSide {
+  return {
+    segments,
+    bytes,
+    sentAgain: again.count,
+    zeroWindows: zeroWindows.count,
+    neverAcknowledged: [...stuck]
+      .sort(([a], [b]) => a - b)
+      .map(([bytes, { count }]) => ({ bytes, connections: count })),
+  };
 }
 
 function responseCodes({ codes }: ExchangeCounts): Record<string, number> {
@@ -59,8 +107,9 @@ function responseCodes({ codes }: ExchangeCounts): Record<string, number> {
   );
 }
 
-/** All rows' figures together. */
-export function exchangeSums(rows: readonly VerdictExchange[]) {
+/** All rows' figures together, but those of UDP flows, which are not judged. */
+export function exchangeSums(all: readonly VerdictExchange[]) {
+  const rows = all.filter(({ kind }) => kind !== 'udp');
   const sum = (of: 'begun' | 'answered' | 'refused' | 'unanswered') =>
     rows.reduce((before, row) => before + row[of], 0);
   return {

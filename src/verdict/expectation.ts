@@ -1,5 +1,6 @@
-/** What is demanded of a capture, and how it is told whether that was met. */
+/** Demands on a capture, and how a report says whether they were met. */
 
+import type { ExchangeCounts, ExchangeKind } from '../exchange/exchange-counts.ts';
 import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -13,13 +14,13 @@ export interface VerdictExpectation {
   readonly met: boolean;
   /** In words: "at least 4 answered". */
   readonly expected: string;
-  /** What there was, also where it is enough: "3 of 4 answered". */
+  /** What there was, even if that is enough: "3 of 4 answered". */
   readonly received: string;
-  /** One line out of both. */
+  /** Both in one line. */
   readonly message: string;
-  /** Numbers of the first packets that show it, ten at most; empty where it is about none. */
+  /** Numbers of the first packets that show it, ten at most; empty if it is not about packets. */
   readonly packets: readonly number[];
-  /** Where it is demanded, for expectations of a file. */
+  /** Where it is stated, for expectations from a file. */
   readonly place?: ExpectationPlace;
 }
 
@@ -30,23 +31,37 @@ export interface ExpectationPlace {
   readonly line: number;
 }
 
-/** The pings of a capture, as expectations look at them. */
+/** The pings and other exchanges of a capture, as expectations look at them. */
 export interface JudgedPings {
   readonly paths: readonly JudgedPath[];
+  readonly exchanges: readonly JudgedExchange[];
   readonly findings: readonly Finding[];
 }
 
 export interface JudgedPath {
-  /** In the request's direction, outermost first; undefined where too many paths were seen to know them all. */
+  /** In the request's direction, outermost first; undefined if too many paths were seen to know them all. */
   readonly tunnels: readonly Tunnel[] | undefined;
   /** The request's innermost addresses; undefined like the tunnels. */
   readonly inner: { readonly src: string; readonly dst: string } | undefined;
   readonly counts: PathCounts;
 }
 
-/** What {@link expectPings} and {@link expectNoFindings} make: judged once the capture is read, or at any time on the way. */
+/** Connections, queries or flows of one row. */
+export interface JudgedExchange {
+  /** This and the next three are undefined for the connections and queries past the most rows that are told apart. */
+  readonly kind: ExchangeKind | undefined;
+  readonly port: number | undefined;
+  /** In the direction of whoever asks, outermost first. */
+  readonly tunnels: readonly Tunnel[] | undefined;
+  readonly inner: { readonly src: string; readonly dst: string } | undefined;
+  readonly counts: ExchangeCounts;
+}
+
+/** What {@link expectPings}, {@link expectExchanges} and {@link expectNoFindings} make: judged once the capture is read, or at any time before. */
 export interface Expectation {
-  /** Whether the pings seen so far are as expected. */
+  /** What it is about, if not about pings: a capture without any may be as expected then. */
+  readonly about?: 'exchanges' | 'other';
+  /** Whether what was seen so far is as expected. */
   judge(pings: JudgedPings): VerdictExpectation;
 }
 
@@ -60,7 +75,7 @@ export interface Demand {
 
 const MOST_PACKETS = 10;
 
-/** The demands as one: met where all are, and else about those that are not. */
+/** The demands as one: met if all are, otherwise about those that are not. */
 export function outcome(name: string, demands: readonly Demand[]): VerdictExpectation {
   const unmet = demands.filter(({ met }) => !met);
   const told = unmet.length > 0 ? unmet : demands;

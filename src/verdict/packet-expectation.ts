@@ -1,4 +1,4 @@
-/** What is expected of single packets, and of how many match: layers in order, values of fields, `count(filter) == 4`. */
+/** What is expected of single packets, and how many should match: layers in order, values of fields, `count(filter) == 4`. */
 import { protocols } from '../decode/registry.ts';
 import { compileDisplayFilter, type DisplayFilter } from '../display-filter/display-filter.ts';
 import { ByteWriter } from '../output/byte-writer.ts';
@@ -7,29 +7,35 @@ import type { PacketPrinter, PacketRecord } from '../output/printer.ts';
 import { similarTo } from '../text/similar.ts';
 import type { Demand } from './expectation.ts';
 
-/** Is shown packets one by one, and asked in the end. */
+/** Is shown packets one by one. */
 export interface PacketObserver {
-  /** `record` stands at the packet, decoded. */
+  /** The fields that it asks about other packets: a record's tracking is to observe every packet of the capture. */
+  readonly tracked: DisplayFilter['tracked'];
+  /** `record` is at the packet, decoded. */
   packet(record: PacketRecord): void;
+}
+
+/** Is asked in the end. */
+export interface JudgingObserver extends PacketObserver {
   demands(): Demand[];
 }
 
 export interface PacketDemands {
   /** A packet's number, or a display filter: the first packet that matches. */
   readonly packet: number | string;
-  /** Protocols, outermost first; `...` stands for any number of them. */
+  /** Protocols, outermost first; `...` matches any number of them. */
   readonly layers?: readonly string[] | undefined;
   readonly fields?: readonly FieldCheck[] | undefined;
 }
 
 export type FieldDemand = string | number | boolean;
-/** Looks at the packet that the record stands at. */
-export type FieldCheck = (record: PacketRecord) => Demand;
+/** Looks at the record's current packet; `tracked` as {@link PacketObserver} has it. */
+export type FieldCheck = ((record: PacketRecord) => Demand) & Pick<PacketObserver, 'tracked'>;
 
 export const ANY_LAYERS = '...';
 
-/** @throws {DisplayFilterError} where the filter is not understood */
-export function observePacket({ packet, layers, fields = [] }: PacketDemands): PacketObserver {
+/** @throws {DisplayFilterError} if the filter is not understood */
+export function observePacket({ packet, layers, fields = [] }: PacketDemands): JudgingObserver {
   const filter = typeof packet === 'string' ? compileDisplayFilter(packet) : undefined;
   const which = typeof packet === 'string' ? `a packet that matches ${packet}` : `packet ${packet}`;
   let result: Demand[] | undefined;
@@ -52,6 +58,7 @@ export function observePacket({ packet, layers, fields = [] }: PacketDemands): P
   }
 
   return {
+    tracked: [...(filter?.tracked ?? []), ...fields.flatMap(({ tracked }) => tracked)],
     packet(record) {
       seen = record.number;
       if (result !== undefined) return;
@@ -63,13 +70,13 @@ export function observePacket({ packet, layers, fields = [] }: PacketDemands): P
 
 const LAYER_NAMES: readonly string[] = [ANY_LAYERS, ...protocols.map(({ name }) => name)];
 
-/** @throws {RangeError} where no layer can have the name */
+/** @throws {RangeError} if no layer can have the name */
 export function requireLayerName(name: string): void {
   if (LAYER_NAMES.includes(name)) return;
   const similar = similarTo(name, LAYER_NAMES);
   const advice =
     similar === undefined ? 'expected one such as eth, ip or vxlan, or ...' : `did you mean ${similar}?`;
-  throw new RangeError(`"${name}" is no layer's name; ${advice}`);
+  throw new RangeError(`"${name}" is not the name of a layer; ${advice}`);
 }
 
 /** Names of a packet's layers, outermost first. */
@@ -77,7 +84,7 @@ export function layerNames({ stack }: PacketRecord): string[] {
   return Array.from({ length: stack.count }, (_, layer) => stack.describe(layer).name);
 }
 
-/** Whether `there` is the list `wanted`, in which `...` stands for any number of layers. */
+/** Whether `there` is the list `wanted`, in which `...` matches any number of layers. */
 export function matchesLayers(wanted: readonly string[], there: readonly string[]): boolean {
   // Which places of `there` the list can have come to: few, so that no list takes long.
   let places = new Set([0]);
@@ -94,49 +101,57 @@ export function matchesLayers(wanted: readonly string[], there: readonly string[
   return places.has(there.length);
 }
 
-/** What a value looks like that can stand in a display filter as it is: a number, an address, a word. */
+/** A value that needs no quotes in a display filter: a number, an address, a word. */
 const PLAIN = /^[\w.:/-]+$/;
 
 /**
- * Whether a packet has a value in a field, as in a display filter: where the field stands several times, once is enough.
+ * Whether a packet has a value in a field, as in a display filter: if the field occurs several times, one match is enough.
  *
  * @param name a filter name, also with `#2`, `outer.` and `inner.`
- * @throws {RangeError} where no field has the name, or the field can't have the value
+ * @throws {RangeError} if no field has the name, or the field can't have the value
  */
 export function createFieldCheck(name: string, value: FieldDemand): FieldCheck {
   const filter = compileFieldFilter(name, String(value));
   const shown = createFieldReader(name);
-  return (record) => {
+  const check = (record: PacketRecord): Demand => {
     const met = filter.matches(record);
     return {
       met,
       expected: `${name} == ${value}`,
-      received: shown === undefined ? `${met ? 'so' : 'another'}` : `${shown(record)}`,
+      received: shown === undefined ? `${met ? 'this value' : 'another value'}` : `${shown(record)}`,
     };
   };
+  return Object.assign(check, { tracked: filter.tracked });
 }
 
 /**
  * Whether a packet has a field at all.
  *
  * @param name as for {@link createFieldCheck}
- * @throws {RangeError} where no field has the name
+ * @throws {RangeError} if no field has the name
  */
 export function createPresenceCheck(name: string): FieldCheck {
   requireFieldName(name);
   const filter = compileDisplayFilter(name);
   const shown = createFieldReader(name);
-  return (record) => {
+  const check = (record: PacketRecord): Demand => {
     const met = filter.matches(record);
-    return { met, expected: name, received: shown === undefined ? (met ? 'so' : 'none') : shown(record) };
+    return {
+      met,
+      expected: name,
+      received: shown === undefined ? (met ? 'present' : 'absent') : shown(record),
+    };
   };
+  return Object.assign(check, { tracked: filter.tracked });
 }
 
 const FIELD_NAME = /^[a-z0-9_.-]+(?:#-?[\d,:#-]+)?$/i;
 
 function requireFieldName(name: unknown): void {
   if (typeof name === 'string' && FIELD_NAME.test(name)) return;
-  throw new RangeError(`"${name}" is no field's name; expected one such as ip.src, ip.src#2 or vxlan.vni`);
+  throw new RangeError(
+    `"${name}" is not the name of a field; expected one such as ip.src, ip.src#2 or vxlan.vni`,
+  );
 }
 
 function compileFieldFilter(name: string, value: string): DisplayFilter {
@@ -146,7 +161,7 @@ function compileFieldFilter(name: string, value: string): DisplayFilter {
   try {
     return compileDisplayFilter(`${name} == ${value}`);
   } catch (error) {
-    // Text has to stand in quotes; where that is no value either, the first message says it better.
+    // Text needs quotes; if that is not a value either, the first message says it better.
     try {
       return compileDisplayFilter(`${name} == ${quoted}`);
     } catch {
@@ -155,7 +170,7 @@ function compileFieldFilter(name: string, value: string): DisplayFilter {
   }
 }
 
-/** Reads a field's values in a packet as `-T fields` prints them; undefined for a name that has no such values. */
+/** Reads a field's values in a packet as `-T fields` prints them; undefined for a name without such values. */
 function createFieldReader(name: string): ((record: PacketRecord) => string) | undefined {
   const base = name.replace(/#.*$/, '').replace(/^(outer|inner|quoted)\./, '');
   let printer: PacketPrinter;
@@ -189,9 +204,9 @@ const MOST_PACKETS = 10;
 /**
  * `count(icmp.type == 8) == 4`: how many packets match a display filter.
  *
- * @throws {RangeError} where it is not of that form, or the filter is not understood
+ * @throws {RangeError} if it is not of that form, or the filter is not understood
  */
-export function observeCount(text: string): PacketObserver {
+export function observeCount(text: string): JudgingObserver {
   const [, expression, operator, digits] = COUNT.exec(text.trim()) ?? [];
   if (expression === undefined || operator === undefined) {
     throw new RangeError(`"${text}" is not understood; expected count(DISPLAY FILTER) == NUMBER`);
@@ -201,6 +216,7 @@ export function observeCount(text: string): PacketObserver {
   const packets: number[] = [];
   let count = 0;
   return {
+    tracked: filter.tracked,
     packet(record) {
       if (!filter.matches(record)) return;
       count++;

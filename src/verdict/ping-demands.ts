@@ -1,20 +1,20 @@
-/** What is demanded of pings. Where neither `minAnswered` nor `maxLoss` is given, every request has to be answered. */
+/** Demands on pings. Without `minAnswered` and `maxLoss`, every request has to be answered. */
 export interface PingDemands {
-  /** The kind of a tunnel that every ping goes through, there and back: `vxlan`, `ipip`, `tunpi`, …; `none` for no tunnel at all. */
+  /** The kind of tunnel that every ping goes through, in both directions: `vxlan`, `ipip`, `tunpi`, …; `none` for no tunnel at all. */
   readonly tunnel?: string | undefined;
   /** That tunnel's VNI. */
   readonly vni?: number | undefined;
   /** That tunnel's UDP destination port. */
   readonly port?: number | undefined;
-  /** That tunnel's source and destination, as the requests go: addresses or networks. */
+  /** That tunnel's source and destination in the direction of the requests: addresses or networks. */
   readonly outer?: AddressPair | undefined;
-  /** Which pings this is about, by the requests' own source and destination; all of them where not given. */
+  /** Which pings this is about, by the requests' own source and destination; default: all. */
   readonly inner?: AddressPair | undefined;
-  /** So many requests at least are answered. */
+  /** At least this many requests are answered. */
   readonly minAnswered?: number | undefined;
   /** Percent of the requests that may be unanswered, from 0 to 100. */
   readonly maxLoss?: number | undefined;
-  /** Milliseconds that no answer takes longer than. */
+  /** No reply takes longer: milliseconds. */
   readonly maxRtt?: number | undefined;
 }
 

@@ -1,26 +1,25 @@
-/** What is expected of the pings: which way they go, and how many are answered how fast. */
+/** What is expected of the pings: which way they go, how many are answered, and how fast. */
 
 import { PathCounts } from '../exchange/ping/path-table.ts';
 import { Tally } from '../exchange/tally.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
-import { tunnelText } from '../exchange/tunnel-words.ts';
 import type { Severity } from '../finding/finding.ts';
-import { type AddressTest, parseAddress } from './amounts.ts';
 import { receivedText, requireDemands } from './demands-schema.ts';
 import type { Demand, Expectation, JudgedPath, JudgedPings } from './expectation.ts';
 import { outcome } from './expectation.ts';
-import type { AddressPair, PingDemands } from './ping-demands.ts';
+import type { PingDemands } from './ping-demands.ts';
+import { demandsTunnel, OtherWays, pairTest, wayTest, wayText } from './tunnel-demands.ts';
 
 /**
- * An expectation for {@link verifyCapture} and {@link createPingTracker}, with all its demands in one.
+ * An expectation for {@link verifyCapture} and {@link createPingTracker} that combines all its demands.
  *
  * ```ts
  * expectPings('web to database', { tunnel: 'vxlan', vni: 42, inner: ['172.16.0.2', '172.16.1.2'], minAnswered: 4, maxRtt: 5 });
  * ```
  *
- * @param name what is expected, in words of yours: reports show it
+ * @param name what is expected, in your words: reports show it
  * @param demands all of them have to be met
- * @throws {RangeError} where a demand is not known, can't be met, or contradicts another: one line
+ * @throws {RangeError} if a demand is unknown, can't be met, or contradicts another: one line
  */
 export function expectPings(name: string, demands: PingDemands): Expectation {
   requireName('expectPings', name);
@@ -35,15 +34,15 @@ export function expectEach(demands: PingDemands): Expectation[] {
   }));
 }
 
-/** Severities that can be demanded not to be there. */
+/** Severities that an expectation can rule out. */
 export const SEVERITIES = ['error', 'warning'] as const satisfies readonly Severity[];
 
 /**
- * An expectation that nothing odd was found.
+ * An expectation that there are no findings of a severity.
  *
- * @param name what is expected, in words of yours: reports show it
+ * @param name what is expected, in your words: reports show it
  * @param severity `error`, or `warning` for errors and warnings
- * @throws {RangeError} where the severity is neither: one line
+ * @throws {RangeError} if the severity is neither: one line
  */
 export function expectNoFindings(name: string, severity: Exclude<Severity, 'info'>): Expectation {
   requireName('expectNoFindings', name);
@@ -52,13 +51,13 @@ export function expectNoFindings(name: string, severity: Exclude<Severity, 'info
       `expectNoFindings: received ${receivedText(severity)}; expected one of ${SEVERITIES.join(', ')}`,
     );
   }
-  return { judge: (pings) => outcome(name, [noFindings(severity, pings)]) };
+  return { about: 'other', judge: (pings) => outcome(name, [noFindings(severity, pings)]) };
 }
 
-function requireName(whose: string, name: unknown): void {
+export function requireName(whose: string, name: unknown): void {
   if (typeof name === 'string' && name.trim() !== '') return;
   throw new RangeError(
-    `${whose}: received ${receivedText(name)} for a name; expected words that reports show`,
+    `${whose}: received ${receivedText(name)} for a name; expected words to show in reports`,
   );
 }
 
@@ -69,7 +68,7 @@ export function noFindings(severity: Exclude<Severity, 'info'>, { findings }: Ju
   return {
     met: bad.length === 0,
     expected:
-      severity === 'error' ? 'no finding that is an error' : 'no finding that is an error or a warning',
+      severity === 'error' ? 'no finding of severity error' : 'no finding of severity error or warning',
     received: bad.length === 0 ? 'none' : [...new Set(bad.map(({ code }) => code))].join(', '),
     packets: bad.flatMap(({ packets }) => packets),
   };
@@ -93,9 +92,9 @@ function judgeAll(list: readonly NamedDemand[], pings: JudgedPings): Demand[] {
 interface Selected {
   readonly paths: readonly JudgedPath[];
   readonly total: PathCounts;
-  /** What was asked for, where it is not there at all. */
+  /** What was asked for, if it is not there at all. */
   readonly missing: string | undefined;
-  /** Replies with another VNI, if there are any, are as that network has them: Cilium's, OVN's. */
+  /** Replies with another VNI, if there are any, are intended by that network: Cilium's, OVN's. */
   readonly isVniMeant: boolean;
 }
 
@@ -112,13 +111,8 @@ function select({ inner }: PingDemands, { paths, findings }: JudgedPings): Selec
   return { paths: chosen, total, missing, isVniMeant };
 }
 
-function pairTest(pair: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
-  const [isFrom, isTo] = pair.map(parseAddress) as [AddressTest, AddressTest];
-  return (src, dst) => src !== undefined && dst !== undefined && isFrom(src) && isTo(dst);
-}
-
 function pingDemands(demands: PingDemands): NamedDemand[] {
-  const { tunnel, vni, port, outer, minAnswered, maxLoss, maxRtt } = demands;
+  const { minAnswered, maxLoss, maxRtt } = demands;
   const list: NamedDemand[] = [];
   const add = (name: string, judge: (selected: Selected) => Omit<Demand, 'expected'>, expected: string) => {
     list.push({
@@ -130,10 +124,10 @@ function pingDemands(demands: PingDemands): NamedDemand[] {
           : { expected, received: selected.missing, met: false },
     });
   };
-  if (tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined) {
+  if (demandsTunnel(demands)) {
     const words = wayText(demands);
     const isWay = wayTest(demands);
-    add(words, (selected) => judgeWay(selected, isWay, demands), `all pings ${words}, there and back`);
+    add(words, (selected) => judgeWay(selected, isWay, demands), `all pings ${words}, in both directions`);
   }
   if (minAnswered !== undefined) {
     add(
@@ -181,59 +175,29 @@ function answeredText({ answered, requests }: PathCounts): string {
   return `${answered} of ${requests.count} answered`;
 }
 
-function wayText({ tunnel, vni, port, outer }: PingDemands): string {
-  if (tunnel === 'none') return 'outside any tunnel';
-  const parts = [tunnel === undefined ? 'through a tunnel' : `through ${tunnel}`];
-  if (vni !== undefined) parts.push(`with VNI ${vni}`);
-  if (port !== undefined) parts.push(`on UDP ${port}`);
-  if (outer !== undefined) parts.push(`from ${outer[0]} to ${outer[1]}`);
-  return parts.join(' ');
-}
-
-function wayTest({ tunnel, vni, port, outer }: PingDemands): (tunnels: readonly Tunnel[]) => boolean {
-  if (tunnel === 'none') return (tunnels) => tunnels.length === 0;
-  const isOuter = outer === undefined ? undefined : pairTest(outer);
-  return (tunnels) =>
-    tunnels.some(
-      (one) =>
-        (tunnel === undefined || one.kind === tunnel) &&
-        (vni === undefined || one.vni === vni) &&
-        (port === undefined || one.dstport === port) &&
-        (isOuter === undefined || isOuter(one.src, one.dst)),
-    );
-}
-
-/** Requests by the way expected, and replies back by the same. */
+/** Requests that went the expected way, and replies that came back the same way. */
 function judgeWay(
   { paths, total, isVniMeant }: Selected,
   isWay: (tunnels: readonly Tunnel[]) => boolean,
   { vni, port }: PingDemands,
 ): Omit<Demand, 'expected'> {
   const astray = new Tally();
-  const ways = new Map<string, number>();
+  const ways = new OtherWays();
   for (const { tunnels, counts } of paths) {
     const { requests } = counts;
     if (requests.count === 0 || (tunnels !== undefined && isWay(tunnels))) continue;
     astray.merge(requests);
-    const way =
-      tunnels === undefined
-        ? 'ways too many to tell'
-        : tunnels.length === 0
-          ? 'outside any tunnel'
-          : `through ${tunnelText(tunnels)}`;
-    ways.set(way, (ways.get(way) ?? 0) + requests.count);
+    ways.add(tunnels, requests.count);
   }
   const requests = total.requests.count;
-  const parts = [`${requests - astray.count} of ${requests} requests went so`];
-  for (const [way, count] of [...ways].slice(0, 3)) parts.push(`${count} ${way}`);
-  if (ways.size > 3) parts.push(`others ${ways.size - 3} further ways`);
+  const parts = [`${requests - astray.count} of ${requests} requests as expected`, ...ways.texts()];
   const back = new Tally();
   for (const tally of [total.outside, total.otherTunnel, total.otherEnds]) back.merge(tally);
   if (vni !== undefined || !isVniMeant) back.merge(total.otherVni);
   const replies = (count: number) => `${count} ${count === 1 ? 'reply' : 'replies'}`;
-  if (back.count > 0) parts.push(`${replies(back.count)} back by another way`);
+  if (back.count > 0) parts.push(`${replies(back.count)} came back another way`);
   const elsewhere = port !== undefined ? total.otherPort : new Tally();
-  if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} back on another UDP port`);
+  if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} came back on another UDP port`);
   return {
     met: astray.count === 0 && back.count === 0 && elsewhere.count === 0,
     received: parts.join(', '),

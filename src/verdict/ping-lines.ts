@@ -1,7 +1,8 @@
-/** Pings as lines for people, each as it happens; of a flood, so many at a time, and how many more there were. */
+/** Pings as lines for people, each as it happens; of a flood, a limited number at a time, and a count of the others. */
 
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { tunnelsLine } from '../exchange/tunnel-words.ts';
+import { clockText } from '../output/dates.ts';
 import { counted, milliseconds } from '../text/words.ts';
 
 export interface PingLines {
@@ -10,7 +11,7 @@ export interface PingLines {
   tell(event: PingEvent): void;
   /** Says what was only counted since the last time, and makes room for as many lines again. */
   turn(): void;
-  /** The same at the end, with an empty line behind all that was written. */
+  /** The same at the end, with an empty line after everything written. */
   end(): void;
 }
 
@@ -57,14 +58,16 @@ export function createPingLines(write: (text: string) => void, most: number): Pi
   };
 }
 
-/** "[1763828594.500250] 172.16.0.2 → 172.16.1.2 id 17767 seq 7: 0.250 ms, in vxlan vni 42 …": the time as with `ping -D`. */
+/** `10:23:14.500250 172.16.0.2 → 172.16.1.2 id 17767 seq 7: 0.250 ms, in vxlan vni 42 …`: the time of day here, as with tcpdump. */
 function pingLine({ event, time, inner, ident, seq, rtt, tunnels }: PingEvent): string {
-  const microseconds = time.slice(0, time.indexOf('.') + 7);
-  return `[${microseconds}] ${inner.src} → ${inner.dst} id ${ident} seq ${seq}: ${outcome(event, rtt)}, ${tunnelsLine(tunnels)}`;
+  const point = time.indexOf('.');
+  const clock = clockText(Number(time.slice(0, point)), 'local', false) ?? time.slice(0, point);
+  const at = clock + time.slice(point, point + 7);
+  return `${at} ${inner.src} → ${inner.dst} id ${ident} seq ${seq}: ${outcome(event, rtt)}, ${tunnelsLine(tunnels)}`;
 }
 
 function outcome(event: PingEvent['event'], rtt: number | null | undefined): string {
   if (event === 'unanswered') return 'not answered';
-  if (event === 'duplicate') return 'answered once more';
-  return typeof rtt === 'number' ? `${milliseconds(rtt)} ms` : "answered, at a time before the request's";
+  if (event === 'duplicate') return 'duplicate reply';
+  return typeof rtt === 'number' ? `${milliseconds(rtt)} ms` : 'answered, but dated before the request';
 }

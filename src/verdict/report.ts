@@ -10,10 +10,10 @@ import { MOST_ROWS, type Paint, type Style, timesText } from './report-words.ts'
 import type { Verdict, VerdictPath } from './verdict.ts';
 
 export interface ReportOptions {
-  /** Columns of the terminal; 80 where not given. */
+  /** Columns of the terminal; default 80. */
   readonly width?: number;
   readonly color?: boolean;
-  /** Whether what was expected is judged elsewhere: the last line has no word on it, and expectations are left out. */
+  /** Whether expectations are judged elsewhere: they are left out, and the last line does not say pass or fail. */
   readonly isEvidence?: boolean;
 }
 
@@ -65,7 +65,7 @@ function pathLines(paths: readonly VerdictPath[], width: number, paint: Paint): 
   const lines = [paint('dim', `${'path'.padEnd(left)}${head}  ${TIMES}`)];
   for (const path of paths.slice(0, MOST_ROWS)) {
     const described = describePath(path).flatMap((part) => wrap(part, width, 4));
-    // Long addresses (IPv6) leave no room beside them: the numbers then stand on the first line that has it.
+    // Long addresses (IPv6) leave no room beside them: the numbers then go on the first line that has room.
     let at = described.findIndex((line) => line.length < left);
     if (at < 0) at = described.push('') - 1;
     const counts = [path.requests, path.answered, path.unanswered];
@@ -94,12 +94,12 @@ export function throughText(paths: readonly VerdictPath[]): string {
   const names = new Set(paths.map(({ tunnels }) => tunnels.map(shortTunnel).reverse().join(' in ')));
   const isOutside = names.delete('');
   const [name] = names;
-  if (name === undefined) return isOutside ? 'in no tunnel' : '';
+  if (name === undefined) return isOutside ? 'outside any tunnel' : '';
   const through = `through ${names.size === 1 ? name : `${names.size} tunnels`}`;
   return isOutside ? `${through} and outside` : through;
 }
 
-/** By what tells it from others of its kind. */
+/** With what distinguishes it from others of its kind. */
 function shortTunnel({ kind, vni, dstport }: Tunnel): string {
   if (vni !== undefined) return `${kind} vni ${vni}`;
   return dstport === undefined ? kind : `${kind} over UDP ${dstport}`;
@@ -156,12 +156,12 @@ export function conclusion(verdict: Verdict): string {
   return `${word}  ${parts.join(', ')}${reasonOf(verdict)}`;
 }
 
-/** The same figures where somebody else has said whether that is good. */
+/** The same figures, when somebody else has said whether they are good. */
 function figures(verdict: Verdict): string {
   return conclusion({ ...verdict, verdict: 'pass' }).replace(/^PASS {2}/, '');
 }
 
-/** Why it is no pass, in a few words, to stand last: what was expected and is not met, or the first finding's fact. */
+/** Why it is not a pass, in a few words, to end the line: the first unmet expectation, or the first finding's fact. */
 function reasonOf({ verdict, requests, expectations, findings }: Verdict): string {
   if (verdict === 'pass') return '';
   const unmet = expectations.find(({ met }) => !met);

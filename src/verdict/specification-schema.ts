@@ -1,7 +1,8 @@
-/** What a specification may hold: the one description that it is checked against, and that editors complete from. */
+/** What a specification may hold: the one schema that it is checked against, and that editors complete from. */
 import * as z from 'zod';
 import { DURATION, PERCENT, parseDuration, parsePercent } from './amounts.ts';
 import { contradiction, demandShapes, expecting, receivedText } from './demands-schema.ts';
+import { exchangeContradiction, exchangeShapes } from './exchange-demands-schema.ts';
 import { ANY_LAYERS } from './packet-expectation.ts';
 import { SEVERITIES } from './ping-expectation.ts';
 
@@ -31,9 +32,9 @@ const pings = z
       'max-loss': percent
         .optional()
         .describe(
-          'At most this share of the requests is not answered: 0% where neither this nor min-answered is given.',
+          'At most this share of the requests is unanswered (default: 0%, unless min-answered is given).',
         ),
-      'max-rtt': duration.optional().describe('No answer takes longer: 5ms, 0.5s, 250us.'),
+      'max-rtt': duration.optional().describe('No reply takes longer: 5ms, 0.5s, 250us.'),
     },
     expecting('demands, such as tunnel: vxlan'),
   )
@@ -44,7 +45,35 @@ const pings = z
     }
   });
 
-/** Text that reports show in one line; what stands around it is YAML's way of folding lines. */
+const exchanges = z
+  .strictObject(
+    {
+      proto: exchangeShapes.proto,
+      port: exchangeShapes.port,
+      tunnel: exchangeShapes.tunnel,
+      vni: exchangeShapes.vni,
+      'tunnel-port': exchangeShapes.tunnelPort,
+      outer: exchangeShapes.outer,
+      inner: exchangeShapes.inner,
+      'min-answered': exchangeShapes.minAnswered,
+      'max-loss': percent
+        .optional()
+        .describe(
+          'At most this share is unanswered, refused or hanging (default: 0%, unless min-answered is given).',
+        ),
+      'max-time': duration.optional().describe('No handshake and no answer takes longer: 5ms, 0.5s, 250us.'),
+    },
+    expecting('demands, such as proto: tcp'),
+  )
+  .superRefine((value, context) => {
+    const against = exchangeContradiction({ ...value, tunnelPort: value['tunnel-port'] });
+    if (against !== undefined) {
+      const key = against.key === 'tunnelPort' ? 'tunnel-port' : against.key;
+      context.addIssue({ code: 'custom', path: [key], message: against.message });
+    }
+  });
+
+/** Text that reports show in one line; white space around it comes from YAML's folding of lines. */
 const line = (expected: string) => {
   const error = expecting(expected);
   return (
@@ -59,29 +88,34 @@ const line = (expected: string) => {
 
 const field = z.union([z.string(), z.number(), z.boolean()], expecting('a number, a text, or true or false'));
 const fields = expecting('at least one field and its value, such as vxlan.vni: 42');
-const layers = expecting('at least one layer beside ..., such as [eth, ip, ...]');
+const layers = expecting('at least one layer besides ..., such as [eth, ip, ...]');
 
 const PACKET = expecting('a packet number from 1 on, or a display filter such as icmp.type == 8');
 
 const check = z
   .strictObject(
     {
-      name: line('a name of one line, which reports show').describe(
+      name: line('a name of one line, to show in reports').describe(
         'What is checked, in your words: reports show it.',
       ),
-      pings: pings.optional().describe('Which way pings go, and how many are answered how fast.'),
+      pings: pings.optional().describe('Which way pings go, how many are answered, and how fast.'),
+      exchanges: exchanges
+        .optional()
+        .describe(
+          'Which way TCP connections, DNS queries or UDP flows go, how many are answered, and how fast.',
+        ),
       packet: z
         .union([z.int(PACKET).min(1, PACKET), z.string(PACKET).trim().min(1, PACKET)], PACKET)
         .optional()
         .describe(
-          "A packet's number, or a display filter: the first packet that matches. With layers or fields.",
+          "A packet's number, or a display filter, for the first packet that matches. Needs layers or fields.",
         ),
       layers: z
         .array(z.string(expecting("a layer's name, such as vxlan")), layers)
         .min(1, layers)
         .refine((names) => names.some((name) => name !== ANY_LAYERS), layers)
         .optional()
-        .describe('The layers of that packet in order, outermost first; ... stands for any number of them.'),
+        .describe('The layers of that packet in order, outermost first; ... matches any number of them.'),
       fields: z
         .record(z.string(), field, fields)
         .refine((value) => Object.keys(value).length > 0, fields)
@@ -96,39 +130,40 @@ const check = z
       'no-findings': z
         .enum(SEVERITIES, expecting(`one of ${SEVERITIES.join(', ')}`))
         .optional()
-        .describe('No finding that is an error; or warning: none that is an error or a warning.'),
+        .describe('error: no finding of severity error; warning: no finding of severity error or warning.'),
     },
-    expecting('a check, with a name and what it demands'),
+    expecting('a check, with a name and what to check'),
   )
   .superRefine((value, context) => {
     const isAboutPacket = value.layers !== undefined || value.fields !== undefined;
     if (value.packet === undefined && isAboutPacket) {
       context.addIssue({
         code: 'custom',
-        message: 'layers or fields without packet; expected packet beside them, a number or a display filter',
+        message: 'layers or fields without packet; expected packet with them, a number or a display filter',
       });
     } else if (value.packet !== undefined && !isAboutPacket) {
       context.addIssue({
         code: 'custom',
         path: ['packet'],
-        message: 'packet alone checks nothing; expected layers or fields beside it',
+        message: 'packet alone checks nothing; expected layers or fields with it',
       });
     } else if (
       !isAboutPacket &&
       value.pings === undefined &&
+      value.exchanges === undefined &&
       value.assert === undefined &&
       value['no-findings'] === undefined
     ) {
       context.addIssue({
         code: 'custom',
-        message: 'nothing is checked; expected pings, packet, assert or no-findings',
+        message: 'nothing is checked; expected pings, exchanges, packet, assert or no-findings',
       });
     }
   })
   // The same for editors.
   .meta({
     dependencies: { layers: ['packet'], fields: ['packet'], packet: { anyOf: required('layers', 'fields') } },
-    anyOf: required('pings', 'packet', 'assert', 'no-findings'),
+    anyOf: required('pings', 'exchanges', 'packet', 'assert', 'no-findings'),
   });
 
 function required(...keys: readonly string[]) {
@@ -137,7 +172,7 @@ function required(...keys: readonly string[]) {
 
 const checks = expecting('a list of checks, at least one, such as [{ name: all answered, pings: {} }]');
 
-/** In one file: each costs memory, and a look at every packet. */
+/** In one file: each takes memory, and time for every packet. */
 const MOST_CHECKS = 10_000;
 
 export const specificationSchema = z.strictObject(
@@ -145,7 +180,7 @@ export const specificationSchema = z.strictObject(
     $schema: z.string().optional().describe('Where this schema is, for editors.'),
     timeout: duration
       .optional()
-      .describe('A reply that takes longer does not count: 1s, 500ms. The flag --timeout goes before it.'),
+      .describe('A reply that takes longer does not count: 1s, 500ms. The flag --timeout overrides it.'),
     checks: z
       .array(check, checks)
       .min(1, checks)
@@ -159,14 +194,14 @@ export const specificationSchema = z.strictObject(
             context.addIssue({
               code: 'custom',
               path: [place, 'name'],
-              message: `${receivedText(name)} is the name of check ${first + 1} too; expected names that tell checks apart`,
+              message: `${receivedText(name)} is also the name of check ${first + 1}; expected a different name for each check`,
             });
           }
         }
       })
-      .describe('Each is met or not met under its own name.'),
+      .describe('The checks; reports list each under its own name.'),
   },
-  expecting('a map with checks, such as { checks: [{ name: all answered, pings: {} }] }'),
+  expecting('a map with the key checks, such as { checks: [{ name: all answered, pings: {} }] }'),
 );
 
 export type Specification = z.infer<typeof specificationSchema>;

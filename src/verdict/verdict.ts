@@ -1,5 +1,6 @@
 /** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
 
+import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
@@ -7,75 +8,81 @@ import type { Evidence } from '../finding/evidence.ts';
 import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
 import { exchangeRows, type VerdictExchange } from './exchange-rows.ts';
-import type { Expectation, JudgedPath, JudgedPings, VerdictExpectation } from './expectation.ts';
+import type {
+  Expectation,
+  JudgedExchange,
+  JudgedPath,
+  JudgedPings,
+  VerdictExpectation,
+} from './expectation.ts';
 
 export interface Verdict {
-  /** `pass` where every expectation is met; without any, where at least one request was seen and every one was answered, none by replies that are known not to have been delivered; without any ping, as `basis` says. */
+  /** `pass` if every expectation is met; without expectations, if at least one request was seen and every request was answered, not counting replies known to be undelivered; without any ping, as `basis` says. */
   readonly verdict: 'pass' | 'fail';
   /** What was read. */
   readonly capture: VerdictCapture;
   /** Each counts once, on however many interfaces it was seen. `answered` and `unanswered` add up to it. */
   readonly requests: number;
-  /** Requests that a reply came to. */
+  /** Requests that were answered. */
   readonly answered: number;
   /** Requests that no reply came to, or none that was delivered. */
   readonly unanswered: number;
-  /** Of the unanswered: a reply was seen, and was not delivered. It was refused by an ICMP error, or damaged, or did not come back to where its request was seen first. */
+  /** Those of the unanswered whose reply was seen but not delivered: refused by an ICMP error, damaged, or not back where its request was first seen. */
   readonly undelivered: number;
-  /** Replies that came once more, as ping counts them; of a request to a group, those of further members. */
+  /** Duplicate replies, as ping counts them; of a request to a group, the replies of further members. */
   readonly duplicates: number;
-  /** Milliseconds; null where nothing was answered. */
+  /** Milliseconds; null if nothing was answered. */
   readonly rtt: RoundTripSummary | null;
   /** Pings by run and tunnels. */
   readonly paths: readonly VerdictPath[];
-  /** TCP connections and DNS queries beside the pings; not there where the capture has none. They decide only where `basis` says so. */
+  /** TCP connections, DNS queries and other UDP flows; absent if the capture has none. They decide the verdict only if `basis` says so, UDP flows never. */
   readonly exchanges?: readonly VerdictExchange[];
-  /** There where the capture has no ping and nothing was expected: the verdict is on its connections and queries, and passes where all were answered. */
+  /** Present if the capture has no ping and nothing was expected of pings: the verdict is on its connections and queries, and passes if all were answered, or are as expected. */
   readonly basis?: 'exchanges';
-  /** What was expected, and whether it is met; empty where nothing was. */
+  /** What was expected, and whether it is met; empty if nothing was expected. */
   readonly expectations: readonly VerdictExpectation[];
   /** Errors first. */
   readonly findings: readonly Finding[];
 }
 
 export interface VerdictCapture {
-  /** All that were looked at. */
+  /** All packets examined. */
   readonly packets: number;
-  /** When the earliest packet came: seconds since 1970 in UTC, with nine decimals; null where there is none. */
+  /** Time of the earliest packet: seconds since 1970 in UTC, with nine decimals; null without packets. */
   readonly firstTime: string | null;
-  /** The same of the latest one. */
+  /** The same for the latest packet. */
   readonly lastTime: string | null;
-  /** Packets that the capture lost; 0 where it can't tell, which the next says. */
+  /** Packets that the capture dropped; 0 also if it can't tell, see `dropsKnown`. */
   readonly dropped: number;
-  /** False for captures that don't tell what they lost: plain pcap files, npm cap. */
+  /** False for captures that don't record drops: plain pcap files, npm cap. */
   readonly dropsKnown: boolean;
-  /** Whose clock the times are by: the capture's own, or this program's when a packet arrived here. */
+  /** Where times come from: the capture itself, or this program's clock when a packet arrived here. */
   readonly times: 'capture' | 'arrival';
   /** Packets that the capture cut short. */
   readonly truncated: number;
-  /** Packets that contradict themselves. */
+  /** Packets whose fields contradict each other. */
   readonly malformed: number;
-  /** True where the file ends in the middle of a packet or of its compressed data: all whole packets were read. */
+  /** True if the file ends in the middle of a packet or of its compressed data: all whole packets were read. */
   readonly brokenOff: boolean;
 }
 
 /** Pings of one run (one identifier) through the same tunnels. */
 export interface VerdictPath {
-  /** In the request's direction, outermost first; empty where no tunnel was seen around it. */
+  /** In the request's direction, outermost first; empty if no tunnel was seen. */
   readonly tunnels: readonly Tunnel[];
-  /** The innermost addresses, as the requests go. */
+  /** The innermost addresses, in the direction of the requests. */
   readonly inner: PingEnds;
   /** The echo header's identifier. */
   readonly ident: number;
   /** Echo requests. */
   readonly requests: number;
-  /** Requests that a reply came to. */
+  /** Requests that were answered. */
   readonly answered: number;
-  /** Requests that no reply came to. */
+  /** Requests that were not answered. */
   readonly unanswered: number;
-  /** Replies that came once more. */
+  /** Duplicate replies. */
   readonly duplicates: number;
-  /** Milliseconds; null where nothing was answered. */
+  /** Milliseconds; null if nothing was answered. */
   readonly rtt: RoundTripSummary | null;
 }
 
@@ -94,10 +101,10 @@ export function makeVerdict(input: VerdictInput): Verdict {
   const requests = total.requests.count;
   const { exchanges } = input;
   const isOnExchanges =
-    input.expectations.length === 0 &&
+    isNothingOfPings(input.expectations) &&
     requests + summary.orphans.count + summary.early.count === 0 &&
     exchanges !== undefined &&
-    exchanges.total.begun.count > 0;
+    (exchanges.total.begun.count > 0 || (input.expectations.length > 0 && exchanges.flows.rows.length > 0));
   const found = findings({ ...input, total, isOnExchanges });
   const judged: JudgedPath[] = paths.map(({ tunnels: id, src, dst, counts }) => ({
     tunnels: tunnels.tunnels(id),
@@ -105,7 +112,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
     counts,
   }));
   if (rest.requests.count > 0) judged.push({ tunnels: undefined, inner: undefined, counts: rest });
-  const pings: JudgedPings = { paths: judged, findings: found };
+  const pings: JudgedPings = { paths: judged, exchanges: judgedExchanges(exchanges), findings: found };
   const expectations = input.expectations.map((expectation) => expectation.judge(pings));
   const isAnswered = isOnExchanges
     ? exchanges.total.answered === exchanges.total.begun.count
@@ -149,10 +156,38 @@ export function makeVerdict(input: VerdictInput): Verdict {
   return verdict;
 }
 
-/** What verdicts were given on: more than they tell, for who expects more of them later. */
+/** Whether nothing is expected of pings, so that a capture without any may be as expected. */
+function isNothingOfPings(expectations: readonly Expectation[]): boolean {
+  if (expectations.length === 0) return true;
+  return (
+    expectations.every(({ about }) => about !== undefined) &&
+    expectations.some(({ about }) => about === 'exchanges')
+  );
+}
+
+function judgedExchanges(exchanges: ExchangeSummary | undefined): JudgedExchange[] {
+  if (exchanges === undefined) return [];
+  const { table, flows, tunnels } = exchanges;
+  const rows = [...table.rows, ...flows.rows].map(
+    ({ kind, port, tunnels: id, src, dst, counts }): JudgedExchange => ({
+      kind,
+      port,
+      tunnels: tunnels.tunnels(id),
+      inner: { src, dst },
+      counts,
+    }),
+  );
+  if (table.rest.begun.count === 0) return rows;
+  return [
+    ...rows,
+    { kind: undefined, port: undefined, tunnels: undefined, inner: undefined, counts: table.rest },
+  ];
+}
+
+/** The pings that verdicts were given on, for expectations added later. */
 const pingsOfVerdicts = new WeakMap<Verdict, JudgedPings>();
 
-/** The pings that a verdict is about; undefined where it was not made here, but read from JSON. */
+/** The pings that a verdict is about; undefined if it was not made here but read from JSON. */
 export function pingsOf(verdict: Verdict): JudgedPings | undefined {
   return pingsOfVerdicts.get(verdict);
 }

@@ -11,7 +11,7 @@ import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
-import type { Evidence } from '../finding/evidence.ts';
+import type { Evidence, KnownMtu } from '../finding/evidence.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
@@ -22,56 +22,58 @@ import type { Expectation } from './expectation.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
 
 export interface VerifyOptions {
-  /** For payloads to be read as the user says; the usual one where not given. */
+  /** To decode payloads as the user says; default: the usual decoder. */
   readonly decoder?: Decoder;
   /**
-   * A reply that takes longer does not count. Where not given, every reply counts, as for ping itself; one that takes more than
-   * a second is a finding then, and a live request waits for so long before it is told to be unanswered.
+   * A reply that takes longer does not count. Default: every reply counts, as in ping itself; one that takes more than
+   * a second is a finding then, and a live request is reported as unanswered after a second.
    */
   readonly timeoutMilliseconds?: number;
-  /** What decides the verdict; that every request is answered, where not given. */
+  /** What decides the verdict; default: every request is answered. */
   readonly expectations?: readonly Expectation[];
-  /** Told of each ping as it happens. */
+  /** Called for each ping event as it happens. */
   readonly onEvent?: (event: PingEvent) => void;
-  /** Asked before: an event that is not wanted is not described. All are, where not given. */
+  /** Called first: an event that is not wanted is not described. Default: all are wanted. */
   readonly wants?: (event: PingEvent['event']) => boolean;
-  /** Look at the checksums of so many pings only; of all, where not given. */
+  /** Verify the checksums of at most this many pings; default: all. */
   readonly mostChecked?: number;
-  /** Pings, TCP connections and DNS queries remembered at a time, each a power of two; 32,768, and 16,384 queries, where not given. */
+  /** Pings, TCP connections, DNS queries and UDP flows remembered at once, each a power of two; default 32,768, and 16,384 queries and flows. */
   readonly capacity?: number;
+  /** The largest packet that the tunnels' way takes, where it is known. */
+  readonly mtu?: KnownMtu;
 }
 
-/** How the pings stand, for a status line. */
+/** The counts so far, for a status line. */
 export interface PingSnapshot {
   /** Seen so far. */
   readonly packets: number;
   /** The sum of the next three. */
   readonly requests: number;
-  /** Requests that a reply came to. */
+  /** Requests that were answered. */
   readonly answered: number;
-  /** Requests that waited for long enough. */
+  /** Requests that waited too long. */
   readonly unanswered: number;
   /** Sent within the time limit, or the last second, before the last packet. */
   readonly waiting: number;
-  /** Replies that came once more. */
+  /** Duplicate replies. */
   readonly duplicates: number;
   /** Milliseconds; null before the first reply. */
   readonly lastRoundTrip: number | null;
 }
 
 export interface PingTracker {
-  /** Decodes and takes into account a batch's first `count` packets. Fragments count when their packet is whole, with the last one's time. */
+  /** Decodes and counts a batch's first `count` packets. Fragments count when their packet is complete, with the last one's time. */
   batch(batch: PacketBatch, interfaces: readonly CaptureInterface[], count?: number): void;
   /**
-   * Takes a packet into account that is decoded already, and its fragments put together.
+   * Counts a packet that is decoded already, and its fragments reassembled.
    *
-   * @param view where the packet's bytes and layers are
+   * @param view where the packet's bytes are
    * @param stack its layers
    * @param number 1 for the capture's first packet
    * @param seconds the packet's time since 1970: whole seconds
-   * @param nanoseconds and nanoseconds beside them
+   * @param nanoseconds the rest of its time
    * @param interfaceIndex into the source's `interfaces`
-   * @returns the layer of the echo header, whose tunnels were found last then; or -1 where the packet is no ping
+   * @returns the layer of the echo header, whose tunnels were found last then; or -1 if the packet is not a ping
    */
   packet(
     view: DataView,
@@ -83,26 +85,26 @@ export interface PingTracker {
   ): number;
   /** All tunnels seen, by number. */
   readonly tunnels: TunnelTable;
-  /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
+  /** The number of the request that the last packet answers; 0 if it answers none. */
   answeredRequest(): number;
-  /** For the caller of `packet`: puts fragments together, and has the verdict know what became of them. */
+  /** For the caller of `packet`: reassembles fragments, and tells the verdict what became of them. */
   readonly reassembler: Reassembler;
   /**
-   * Time has come so far without a packet: requests that waited for long enough are told to be unanswered.
+   * Time has passed without a packet: requests that waited too long are reported as unanswered.
    *
-   * @param seconds since 1970; infinite where nothing more will come
+   * @param seconds since 1970; infinite if nothing more will come
    */
   tick(seconds: number): void;
-  /** Cheap: may be asked many times a second. */
+  /** Cheap: may be called many times a second. */
   snapshot(): PingSnapshot;
   /**
    * The verdict on what was seen so far; more may follow.
    *
-   * @param dropped packets that the capture lost; undefined where it can't tell
-   * @param timesAreArrival whether packets bear the time of their arrival, as the source says
-   * @param brokenOff how the capture ends, where it ends in the middle, as the source's statistics say
-   * @param whyEmpty why no packet came, where that is known and none did: a filter
-   * @param kernel what the kernel told of the pings, where it was asked
+   * @param dropped packets that the capture dropped; undefined if it can't tell
+   * @param timesAreArrival whether packets carry the time of their arrival, as the source says
+   * @param brokenOff how the capture ends, if it ends in the middle, as the source's statistics say
+   * @param whyEmpty why there are no packets, if that is known: a filter
+   * @param kernel what the kernel told of the pings, if it was asked
    */
   verdict(
     dropped: number | undefined,
@@ -112,13 +114,13 @@ export interface PingTracker {
     kernel?: HeardKernel,
   ): Verdict;
   /**
-   * The same, with the counts that it was made from: of its paths, in the same order.
+   * The same, with the counts of its paths, in the same order.
    *
    * @param dropped as above, and so are the others
    * @param timesAreArrival as above
    * @param brokenOff as above
    * @param whyEmpty as above
-   * @param isRunning whether more will follow: nothing is said then of how the capture ended
+   * @param isRunning whether more will follow: then nothing is said about how the capture ended
    */
   judge(
     dropped: number | undefined,
@@ -241,6 +243,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       fragments: fragments.counts(reassembler.waiting()),
       unread,
       exchanges: exchanges.summary(times[2], times[3]),
+      mtu: options.mtu,
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,
@@ -261,7 +264,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
 }
 
 /**
- * Reads a source to its end and judges its pings. Closes the source, also where it fails; a live one ends when its `stop()` is
+ * Reads a source to the end and judges its pings. Closes the source, even on errors; a live one ends when its `stop()` is
  * called.
  *
  * ```ts
@@ -270,7 +273,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
  * });
  * ```
  *
- * @throws {CaptureError} where the source fails in the middle
+ * @throws {CaptureError} if the source fails in the middle
  */
 export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
   try {

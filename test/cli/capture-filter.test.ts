@@ -78,7 +78,7 @@ describe('a filter that lets nothing pass', () => {
   it('verify: so is a display filter that nothing matches', () => {
     const { stdout } = tunnelscope(['verify', CILIUM, '-T', 'json', '-Y', 'icmp.type == 9']);
     expect(JSON.parse(stdout).findings[0].message).toBe(
-      'none of 8 packets matches -Y icmp.type == 9: leave it out to see what there is',
+      'none of 8 packets matches -Y icmp.type == 9: leave the filter out to see all packets',
     );
   });
 
@@ -90,7 +90,7 @@ describe('a filter that lets nothing pass', () => {
 
   it('what has no words in the other language', () => {
     const { stderr } = tunnelscope(['-r', CILIUM, 'ether host 02:00:00:00:00:09']);
-    expect(stderr).toMatch(/outer headers only: -Y, with a filter in Wireshark’s words, looks inside\n$/);
+    expect(stderr).toMatch(/outer headers only: a display filter \(-Y\) looks inside\n$/);
   });
 });
 

@@ -22,11 +22,17 @@ describe('the table', () => {
   const ofWay = (wanted: string) =>
     HABITS.filter(({ way }) => way === wanted).map((habit) => [habit.flag, habit] as const);
 
+  /** Of the flags of our own that refuse some of tshark's values. */
+  const COMMANDS_WITH: Readonly<Record<string, string[][]>> = {
+    '-T': [[]],
+    '-a': [[], ['verify'], ['path']],
+  };
+
   it.each(ofWay('instead'))('%s is refused with what to use', (flag, habit) => {
     const value = habit.value === undefined ? [] : [`${habit.value},more`];
-    for (const command of [[], ['verify'], ['path'], ['explain'], ['snapshot']]) {
-      // snapshot's -o is its own.
-      if (command[0] === 'snapshot' && flag === '-o') continue;
+    for (const command of COMMANDS_WITH[flag] ?? [[], ['verify'], ['path'], ['explain'], ['snapshot']]) {
+      // snapshot's -o and -u are its own.
+      if (command[0] === 'snapshot' && ['-o', '-u'].includes(flag)) continue;
       const { status, stdout, stderr } = tunnelscope([...command, '-r', SOCAT, flag, ...value]);
       expect(stderr).toBe(`tunnelscope: ${refusal(habit)}\n`);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -127,6 +133,18 @@ it.each<[string[], string[]]>([
   [['-X'], ['-x']],
   [['-XX'], ['-x']],
   [['-nnvvl'], ['-V']],
+  [
+    ['-T', 'text'],
+    ['-T', 'line'],
+  ],
+  [
+    ['-a', 'packets:2'],
+    ['-c', '2'],
+  ],
+  [
+    ['-a', 'packets:2', '-Y', 'ip.src == 10.2.0.10'],
+    ['-c', '2', '-Y', 'ip.src == 10.2.0.10'],
+  ],
 ])('%j is the same as %j', (flags, ours) => {
   const { status, stdout } = tunnelscope(['-r', SOCAT, ...flags]);
   expect(status).toBe(0);
@@ -184,21 +202,32 @@ it('-G is -b duration:', () => {
 });
 
 it.each<[string[], RegExp]>([
-  [['-i', '-'], /-i - names no interface; to read packets from standard input, use -r -/],
-  [['-r', SOCAT, '-e', '-n'], /-e "-n" names no field; .*tcpdump’s -e.*-V/],
+  [['-i', '-'], /-i - is not an interface; to read packets from standard input, use -r -/],
+  [['-r', SOCAT, '-e', '-n'], /-e "-n" is not a field name; .*tcpdump’s -e.*-V/],
   [['-r', SOCAT, '-t', 'x'], /-t "x" is not understood; expected one of a, ad, /],
   [['-r', SOCAT, '-f', 'icmp', 'udp'], /given twice, as -f "icmp" and as "udp"/],
-  [['-r', SOCAT, '-Q', 'in'], /-Q is about live capture/],
-  [['-i', 'lo', '-Q', 'in', '--engine', 'cap'], /-Q .*--engine cap can’t; expected one of them/],
+  [['-r', SOCAT, '-Q', 'in'], /-Q is for live capture/],
+  [['-i', 'lo', '-Q', 'in', '--engine', 'cap'], /-Q .*--engine cap can’t; use one of them/],
   [['-i', 'lo', '-Q', 'up'], /up.*in, out, inout/],
-  [['-r', SOCAT, '-F', 'pcap'], /-F pcap .*expected together with -w FILE/],
+  [['-r', SOCAT, '-F', 'pcap'], /-F pcap .*use it with -w FILE/],
   [
     ['-r', SOCAT, '-w', 'x.pcap', '-G', '5', '-W', '2'],
     /-W keeps the last files of -C; .*-a duration:SECONDS/,
   ],
-  [['-r', SOCAT, '-w', 'x-%H.pcap', '-G', '5'], /x-%H\.pcap: files are numbered and dated by themselves/],
+  [['-r', SOCAT, '-w', 'x-%H.pcap', '-G', '5'], /x-%H\.pcap: files are numbered and dated automatically/],
   [['-r', SOCAT, '-C', 'profile'], /-C "profile" is not understood; expected a whole number/],
-  [['-i', 'lo', '-a', 'packets:5'], /-a "packets:5" .*-c N stops after N packets/],
+  [['-r', SOCAT, '-C', '1'], /-C begins one file after the other; expected together with -w FILE/],
+  [['-r', SOCAT, '-G', '1'], /-G begins one file after the other; expected together with -w FILE/],
+  [
+    ['-i', 'lo', '-a', 'packets:0'],
+    /-a packets: "0" is not understood; expected a whole number of at least 1/,
+  ],
+  [['-i', 'lo', '-a', 'bytes:5'], /-a "bytes:5" is not understood; expected duration:SECONDS or packets:N/],
+  [['-r', SOCAT, '-a', 'packets:2', '-a', 'duration:1'], /-a duration: ends a live capture/],
+  [
+    ['-r', SOCAT, '-T', 'xml'],
+    /-T "xml" is not understood; expected one of line, tree, fields, json, tui, path/,
+  ],
 ])('%j is refused in one line', (words, message) => {
   const { status, stdout, stderr } = inProcess(words);
   expect(stderr).toMatch(message);

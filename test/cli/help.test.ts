@@ -11,6 +11,7 @@ const COMMANDS = [
   ['path'],
   ['drops'],
   ['interfaces'],
+  ['doctor'],
   ['lab'],
   ...['list', 'up', 'ping', 'watch', 'status', 'run', 'mend', 'lesson', 'record', 'down'].map((name) => [
     'lab',
@@ -53,6 +54,7 @@ it('stands in groups, in one order', () => {
   expect(headings(helpOf('verify'))).toEqual([
     ...['Arguments:', 'Capture:', 'Read:', 'Choose:', 'Expect:', 'Print:', 'Write:', 'Other:', 'Examples:'],
   ]);
+  expect(headings(helpOf('lab'))).toEqual(['Other:', 'Build:', 'Use:', 'Learn:', 'More:', 'Examples:']);
 });
 
 it('has four examples; all of every command’s are of commands and flags that there are', () => {
@@ -66,6 +68,7 @@ it('has four examples; all of every command’s are of commands and flags that t
     ['path'],
     ['drops'],
     ['interfaces'],
+    ['doctor'],
     ['lab'],
   ].flatMap((words) => examplesOf(helpOf(...words)));
   expect(examples.length).toBeGreaterThan(15);

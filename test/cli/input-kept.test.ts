@@ -65,7 +65,7 @@ describe('what is read is left as it is, and one line says so', () => {
       : tunnelscope(words);
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^tunnelscope: .*(, which is read|is read itself); expected another name to write to\n$/,
+      /^tunnelscope: .*(is the same file as the input .*|is also the input); write to another name\n$/,
     );
     expect(stderr).toContain(`tunnelscope: ${flag} ${folder}`);
     expect(status).toBe(2);

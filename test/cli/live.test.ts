@@ -106,7 +106,7 @@ describe.skipIf(missing !== undefined)(`the command on a live interface${skipNot
     expect(lab.ping(2)).toContain('2 received');
     await command.until(({ stdout }) => stdout.split('\n').length > 2);
     const ping =
-      /^\[\d+\.\d{6}\] 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq ([12]): [\d.]+ ms, in vxlan vni 42 10\.1\.0\.10 → 10\.2\.0\.10 udp 4789$/;
+      /^\d\d:\d\d:\d\d\.\d{6} 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq ([12]): [\d.]+ ms, in vxlan vni 42 10\.1\.0\.10 → 10\.2\.0\.10 udp 4789$/;
     const lines = command.stdout.trimEnd().split('\n');
     expect(lines.map((line) => ping.exec(line)?.[1])).toEqual(['1', '2']);
     expect(await command.end('SIGINT')).toBe(0);

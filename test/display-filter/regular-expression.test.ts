@@ -141,7 +141,7 @@ describe('what is no regular expression, or of a kind that needs going back', ()
     ['[[:nonsense:]]', '[:nonsense:]'],
     ['*a', 'nothing to repeat'],
     ['a{3,2}', '{3,2}'],
-    ['a\\', 'nothing behind it'],
+    ['a\\', 'nothing after it'],
     ['\\x{100}', 'past 255'],
     ['(a)\\1', 'back reference'],
     ['(?=a)', 'look-around'],

@@ -2,9 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { linksOf } from '../support/doc-blocks.ts';
 
 const pages = [
   'README.md',
+  'README.zh-CN.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   ...readdirSync('docs')
@@ -12,11 +14,7 @@ const pages = [
     .map((name) => join('docs', name)),
 ];
 
-/** Targets of links and pictures, without what stands in code. */
-function targets(page: string): string[] {
-  const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```/gm, '');
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
-}
+const targets = (page: string) => linksOf(readFileSync(page, 'utf8'));
 
 /** As GitHub makes an anchor of a heading; and those that stand in the text. */
 function anchors(page: string): string[] {

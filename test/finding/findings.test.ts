@@ -63,18 +63,23 @@ describe('ICMP errors about a tunnel’s outer packets', () => {
       'outer-fragmentation-needed',
       /larger than 1400 bytes/,
     ],
-    ['time exceeded', icmpError('10.1.0.1', 11, 0, quoted), 'outer-ttl-exceeded', /^at 10\.1\.0\.1 .* TTL/],
+    [
+      'time exceeded',
+      icmpError('10.1.0.1', 11, 0, quoted),
+      'outer-ttl-exceeded',
+      /^the outer TTL expired at 10\.1\.0\.1 /,
+    ],
     [
       'time exceeded while fragments were put together',
       icmpError('10.2.0.10', 11, 1, quoted),
       'outer-reassembly-timeout',
-      /^10\.2\.0\.10 waited in vain for the other fragments of the tunnel's packets from 10\.1\.0\.10 to 10\.2\.0\.10: /,
+      /^10\.2\.0\.10 timed out waiting for the other fragments of the tunnel's packets from 10\.1\.0\.10 to 10\.2\.0\.10: /,
     ],
     [
       'fragmentation needed, from a router that does not say what fits',
       icmpError('10.1.0.1', 3, 4, quoted, 0),
       'outer-fragmentation-needed',
-      /^10\.1\.0\.1 can't pass on packets to 10\.2\.0\.10 that are so large, and does not say what fits.*: lower the tunnel's MTU/,
+      /^10\.1\.0\.1 can't forward packets this large to 10\.2\.0\.10.*, and does not say what fits: lower the tunnel's MTU/,
     ],
   ])('%s', (_, error, code, says) => {
     const found = findingsOf(tunneled, error, error);
@@ -87,15 +92,15 @@ describe('ICMP errors about a tunnel’s outer packets', () => {
       'too big, where there is no DF',
       ...([2, 0, 1300] as const),
       'outer-fragmentation-needed',
-      /larger than 1300 bytes, and one of 1540 came: /,
+      /larger than 1300 bytes \(one of 1540 came\): /,
     ],
     [
       'fragments that did not come',
       ...([3, 1, 0] as const),
       'outer-reassembly-timeout',
-      /^fd00::1 waited in vain/,
+      /^fd00::1 timed out waiting for the other fragments/,
     ],
-    ['a hop limit that ran out', 3, 0, 0, 'outer-ttl-exceeded', /^at fd00::1 /],
+    ['a hop limit that ran out', 3, 0, 0, 'outer-ttl-exceeded', /^the outer TTL expired at fd00::1 /],
   ])('ICMPv6: %s', (_, type, code, mtu, finding, says) => {
     const [src, dst] = ['2', '3'].map((digit) => `fd00${'0'.repeat(27)}${digit}`);
     const large = hex(`6000000005dc1140${src}${dst}c00012b505dc0000`);
@@ -107,7 +112,7 @@ describe('ICMP errors about a tunnel’s outer packets', () => {
     const packet = inIpip(request);
     const [first] = findingsOf(packet, icmpError('10.2.0.10', 3, 2, packet));
     expect(first).toMatchObject({ code: 'outer-unreachable', packets: [2] });
-    expect(first?.message).toMatch(/does not take the tunnel's IP protocol/);
+    expect(first?.message).toMatch(/does not accept the tunnel's IP protocol/);
   });
 
   it('a known tunnel port is enough where no such tunnel was seen', () => {
@@ -155,7 +160,9 @@ it('fragments that did not come, inside: who waited for them', () => {
     inVxlan(icmpError('172.16.1.2', 11, 1, request), 42, BACK),
   );
   expect(first).toMatchObject({ code: 'inner-reassembly-timeout', severity: 'error', packets: [2] });
-  expect(first?.message).toMatch(/^172\.16\.1\.2 waited in vain for the other fragments of the echo request/);
+  expect(first?.message).toMatch(
+    /^172\.16\.1\.2 timed out waiting for the other fragments of the echo request/,
+  );
 });
 
 it('an echo request too large for a router inside that does not say what fits', () => {
@@ -164,7 +171,7 @@ it('an echo request too large for a router inside that does not say what fits', 
     inVxlan(icmpError('172.16.1.1', 3, 4, request, 0), 42, BACK),
   );
   expect(first).toMatchObject({ code: 'inner-fragmentation-needed' });
-  expect(first?.message).toMatch(/, which is too large, and does not say what fits/);
+  expect(first?.message).toMatch(/, which is too large.*, and does not say what fits: /);
 });
 
 it('a TTL that ran out inside: which router says so', () => {
@@ -174,7 +181,7 @@ it('a TTL that ran out inside: which router says so', () => {
   );
   expect(first).toMatchObject({ code: 'inner-ttl-exceeded', severity: 'error', packets: [2] });
   expect(first?.message).toMatch(
-    /^at 172\.16\.1\.1 the TTL of the echo request from 172\.16\.0\.2 to 172\.16\.1\.2 ran out/,
+    /^the TTL of the echo request from 172\.16\.0\.2 to 172\.16\.1\.2 expired at 172\.16\.1\.1: /,
   );
 });
 
@@ -185,14 +192,14 @@ describe('packets that do not fit, with the numbers', () => {
     expect(first).toMatchObject({ code: 'outer-fragmentation-needed', packets: [2] });
     // Outer IPv4 20, UDP 8, VXLAN 8, Ethernet 14; inner IPv4 20, ICMP 8 and 4 of payload.
     expect(first?.message).toMatch(
-      /larger than 1400 bytes, and one of 82 has DF set: the tunnel's headers take 50 .* MTU of 1350$/,
+      /larger than 1400 bytes \(one of 82 has DF set\): the tunnel's headers take 50 .* MTU of 1350$/,
     );
   });
 
   it('inside', () => {
     const [first] = findingsOf(request, icmpError('172.16.0.1', 3, 4, request, 1450));
     expect(first).toMatchObject({ code: 'inner-fragmentation-needed', packets: [2] });
-    expect(first?.message).toMatch(/only 1450 bytes fit, and one of 32 has DF set/);
+    expect(first?.message).toMatch(/only 1450 bytes fit \(one of 32 has DF set\): /);
   });
 });
 
@@ -203,17 +210,17 @@ describe('an error in the name of who was asked', () => {
     [
       'bare: the tunnel’s device where the request was sent',
       [request, error],
-      /^a tunnel's device on the sender's side, in the name of 172\.16\.1\.2, can't pass on/,
+      /^a tunnel device on the sender's side, answering in the name of 172\.16\.1\.2, can't forward/,
     ],
     [
       'that came through the tunnel: from behind it',
       [inVxlan(request, 42), inVxlan(error, 42, BACK)],
-      /^a device on 172\.16\.1\.2's side of the tunnel, in its name, can't pass on/,
+      /^a device on 172\.16\.1\.2's side of the tunnel, answering in its name, can't forward/,
     ],
     [
       'seen both behind the tunnel and in it',
       [inVxlan(request, 42), error, inVxlan(error, 42, BACK)],
-      /^a device on 172\.16\.1\.2's side of the tunnel, in its name, can't pass on/,
+      /^a device on 172\.16\.1\.2's side of the tunnel, answering in its name, can't forward/,
     ],
   ])('%s', (_, packets, says) => {
     const [found] = findingsOf(...packets).filter(({ code }) => code === 'inner-fragmentation-needed');
@@ -299,7 +306,7 @@ describe('losses', () => {
     const found = findingsOf(...requests);
     expect(found.filter(({ code }) => code === 'no-reply')).toHaveLength(32);
     expect(found.filter(({ code }) => code === 'lost-replies')).toMatchObject([
-      { message: expect.stringMatching(/^68 requests on 68 further paths/) },
+      { message: expect.stringMatching(/^68 requests on 68 more paths/) },
     ]);
   });
 });
@@ -368,7 +375,9 @@ describe('VXLAN headers and checksums that receivers drop', () => {
     expect(found.find(({ code }) => code === 'vxlan-flags')).toMatchObject({
       severity: 'error',
       packets: [1],
-      message: expect.stringMatching(/what is inside counts as no ping: the first byte must be 0x08/),
+      message: expect.stringMatching(
+        /receivers drop the packets, and pings inside are not counted: the first byte must be 0x08/,
+      ),
     });
     // Not that nobody pings: that is not known.
     expect(found.map(({ code }) => code)).toEqual(['vxlan-flags', 'malformed']);
@@ -379,7 +388,7 @@ describe('VXLAN headers and checksums that receivers drop', () => {
       'a group policy, and no answer',
       '8800',
       false,
-      /\(0x8800, a group policy among them\), which Linux drops/,
+      /\(0x8800, including a group policy\), which Linux drops/,
     ],
     ['a group policy, answered', '8800', true, undefined],
     ['a bit that means nothing, and no answer', '0c00', false, /\(0x0c00\)/],
@@ -405,7 +414,7 @@ describe('VXLAN headers and checksums that receivers drop', () => {
       code: 'vxlan-checksum-offload',
       severity: 'error',
       message: expect.stringMatching(
-        /of 1 VXLAN packet is wrong.*ethtool -K flannel\.1 tx-checksum-ip-generic off/,
+        /is wrong in 1 VXLAN packet, .*ethtool -K flannel\.1 tx-checksum-ip-generic off/,
       ),
       packets: [1],
     });
@@ -418,7 +427,7 @@ describe('VXLAN headers and checksums that receivers drop', () => {
     const [found] = findingsOf(packet, packet);
     expect(found).toMatchObject({ code: 'no-echo-request', packets: [1, 2] });
     expect(found?.message).toMatch(
-      /^2 payloads to UDP port 6784 look like VXLAN.*: -d udp\.port==6784,vxlan reads them$/,
+      /^2 payloads to UDP port 6784 look like VXLAN.*: try -d udp\.port==6784,vxlan$/,
     );
   });
 
@@ -483,9 +492,7 @@ describe('neighbours in the overlay', () => {
     const other = inOverlay(arp(2, '020000000003', target, who), 42, BACK);
     const [found, ...rest] = about('duplicate-address', ask, answer, answer, other);
     expect(found).toMatchObject({ severity: 'warning', packets: [4] });
-    expect(found?.message).toMatch(
-      /^both 02:00:00:00:00:02 and 02:00:00:00:00:03 say that they have 172\.31\.0\.2/,
-    );
+    expect(found?.message).toMatch(/^both 02:00:00:00:00:02 and 02:00:00:00:00:03 claim 172\.31\.0\.2: /);
     expect(rest).toEqual([]);
     expect(
       about('duplicate-address', answer, inOverlay(arp(2, '020000000003', target, who), 7, BACK)),
@@ -588,7 +595,7 @@ describe('neighbours in the overlay', () => {
     const cloned = vxlanOf(frame(echo({ ident: 9 })), 42, third);
     const [found] = about('duplicate-mac', inVxlan(request, 42), cloned);
     expect(found?.message).toMatch(
-      /^frames from 02:00:0a:01:00:0a come from both 10\.1\.0\.10 and 10\.3\.0\.10 in VNI 42/,
+      /^frames with source MAC 02:00:0a:01:00:0a come from both 10\.1\.0\.10 and 10\.3\.0\.10 in VNI 42/,
     );
     expect(about('duplicate-mac', inVxlan(request, 42), vxlanOf(frame(request), 43, third))).toEqual([]);
   });

@@ -38,7 +38,7 @@ describe('a reply with another VNI', () => {
     [
       'on one segment',
       [vxlanOf(frame(request(64)), 42), vxlanOf(frame(reply(64), BACK), 43, BACK)],
-      ['warning', /^1 reply came back with another VNI \(42 there, 43 back\): give both ends/],
+      ['warning', /^1 reply came back with a different VNI \(42 out, 43 back\): give both ends/],
     ],
     [
       'routed, to an end that was not seen to send in it',
@@ -120,7 +120,7 @@ describe('a reply with another VNI', () => {
       vxlanOf(frame(echo({ ident, ttl: 64, reply: true }), BACK), vni + 1, BACK),
     ]);
     expect(about('other-vni', ...pings)).toEqual([
-      ['warning', '2 replies came back with another VNI: give both ends of the tunnel the same one'],
+      ['warning', '2 replies came back with a different VNI: give both ends of the tunnel the same VNI'],
     ]);
   });
 });

@@ -78,6 +78,17 @@ describe.each([
     });
   });
 
+  it.skipIf(process.platform !== 'linux')('so does doctor, which takes what other hosts said', () => {
+    expect(run('doctor')).toEqual({
+      status: 2,
+      lines: 0,
+      stderr: `tunnelscope: the ring and other namespaces need the package koffi, ${reason}\n`,
+    });
+    const report = join(folder, 'report.json');
+    writeFileSync(report, '{"facts":{"host":"a","kernel":"6.1.0","namespaces":[],"unseen":[]}}');
+    expect(run('doctor', '--from', report)).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it.skipIf(process.platform !== 'linux')('so does the ring, and nothing else', () => {
     expect(run('--engine', 'ring', '-i', 'lo', '-T', 'line')).toMatchObject({
       status: 2,

@@ -272,7 +272,7 @@ describe('fieldValues', () => {
 
   it('refuses a name that no field has', async () => {
     const [packet] = await read('fixtures/vxlan.pcap');
-    expect(() => fieldValues(decode(packet), 'ip.sorce')).toThrow(/^"ip.sorce" is no field's name; /);
+    expect(() => fieldValues(decode(packet), 'ip.sorce')).toThrow(/^"ip.sorce" is not the name of a field; /);
   });
 });
 

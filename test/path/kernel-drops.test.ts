@@ -46,7 +46,7 @@ const witness = (drops: readonly KernelDrop[], more: Partial<KernelWitness> = {}
 });
 
 async function told(drops: readonly KernelDrop[], packets = PING) {
-  const view = await pathOf(packets, undefined, witness(drops));
+  const view = await pathOf(packets, undefined, undefined, witness(drops));
   return (view.drops ?? []).map(({ certainty, reason, packet }) => `${certainty} ${packet} ${reason}`);
 }
 
@@ -151,7 +151,7 @@ describe('a lost ping, and the kernel’s drops', () => {
     const seqs = Array.from({ length: 1000 }, (_, i) => i + 1);
     const packets = seqs.map((seq) => ({ bytes: echo({ seq }), time: seq * 20_000, interfaceIndex: 1 }));
     const drops = seqs.map((seq) => drop(START + seq * 20 + 6, [['test1', START + seq * 20 + 1]]));
-    const view = await pathOf(packets, undefined, witness(drops));
+    const view = await pathOf(packets, undefined, undefined, witness(drops));
     expect(view.drops).toMatchObject([{ certainty: 'certain', pings: 1000 }]);
     expect(view.rows.map((row) => row.drop)).toEqual(seqs.map(() => 0));
     expect(view.drops?.[0]?.packets).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -159,14 +159,14 @@ describe('a lost ping, and the kernel’s drops', () => {
 
   it('an interface whose device is not known explains nothing', async () => {
     const drops = [drop(SECOND + 5, [['test1', SECOND + 1]])];
-    const view = await pathOf(PING, undefined, witness(drops, { locate: () => undefined }));
+    const view = await pathOf(PING, undefined, undefined, witness(drops, { locate: () => undefined }));
     expect((view.drops ?? []).filter(({ certainty }) => certainty !== 'near')).toEqual([]);
   });
 });
 
 describe('in words', () => {
   const text = async (drops: readonly KernelDrop[], more: Partial<KernelWitness> = {}) =>
-    formatPathReport(await pathOf(PING, undefined, witness(drops, more)), { width: 1000 });
+    formatPathReport(await pathOf(PING, undefined, undefined, witness(drops, more)), { width: 1000 });
 
   it('below the ping, with what to do', async () => {
     expect(await text([drop(SECOND + 5, [['test1', SECOND + 1]])])).toContain(
@@ -210,7 +210,7 @@ describe('in words', () => {
   it('nothing where all were answered', async () => {
     const back = { bytes: echo({ reply: true }), time: 2_000_000, interfaceIndex: 0 };
     const counters = [{ namespace: '', device: undefined, name: 'Ip InDiscards', rise: 1 }];
-    const view = await pathOf([...PING, back], undefined, witness([], { counters }));
+    const view = await pathOf([...PING, back], undefined, undefined, witness([], { counters }));
     expect(formatPathReport(view)).not.toContain('kernel');
   });
 });

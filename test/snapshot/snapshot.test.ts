@@ -118,7 +118,7 @@ describe('masks', () => {
     const { status, stderr } = tunnelscope(['snapshot', '-r', CAPTURE, '--mask', 'ip.tll']);
     expect(status).toBe(2);
     expect(stderr).toBe(
-      'tunnelscope: --mask "ip.tll" is no field\'s name; expected a filter name: did you mean ip.ttl?\n',
+      'tunnelscope: --mask "ip.tll" is not the name of a field; expected a filter name: did you mean ip.ttl?\n',
     );
   });
 
@@ -162,8 +162,8 @@ describe('a comparison', () => {
       (list) => list.slice(0, 6),
       [`packet 7 is missing: ${LAYERS}`, `packet 8 is missing: ${LAYERS}`],
     ],
-    ['one more', (list) => list.toSpliced(3, 0, list[7] as Buffer), [`packet 4 is one more: ${LAYERS}`]],
-    ['one more at the end', (list) => [...list, list[0] as Buffer], [`packet 9 is one more: ${LAYERS}`]],
+    ['one more', (list) => list.toSpliced(3, 0, list[7] as Buffer), [`packet 4 is extra: ${LAYERS}`]],
+    ['one more at the end', (list) => [...list, list[0] as Buffer], [`packet 9 is extra: ${LAYERS}`]],
     ['none is left', () => [], Array.from({ length: 8 }, (_, i) => `packet ${i + 1} is missing: ${LAYERS}`)],
   ])('%s', (what, change, lines) => {
     const { status, stdout } = check(writeCapture(`${what.replaceAll(' ', '-')}.pcap`, change(records())));
@@ -275,7 +275,7 @@ describe('a comparison', () => {
     // Of the processor's time, which nobody else on the machine takes; every pair of packets would be minutes of it.
     const { user, system } = process.cpuUsage(before);
     expect(user + system).toBeLessThan(20_000_000);
-    expect(stdout).toContain('and the comparison ended there');
+    expect(stdout).toContain('and the comparison stopped there');
   });
 
   it('ends after a hundred packets', () => {
@@ -284,7 +284,7 @@ describe('a comparison', () => {
     for (const one of many) one.writeUInt8(8, RECORD + 14 + 8);
     const { stdout, status } = check(writeCapture('others.pcap', many));
     expect(status).toBe(1);
-    expect(stdout).toContain(': 100 packets differ, and the comparison ended there\n');
+    expect(stdout).toContain(': 100 packets differ, and the comparison stopped there\n');
   });
 
   it('of the packets that a filter chooses', () => {
@@ -305,7 +305,7 @@ describe('--update', () => {
     const capture = writeCapture('seven.pcap', records().slice(1));
     const { status, stdout } = check(capture, '--update');
     expect(status).toBe(0);
-    expect(stdout).toContain(': 1 missing; written anew\n');
+    expect(stdout).toContain(': 1 missing; snapshot updated\n');
     expect(readFileSync(at('golden.txt'), 'utf8')).toBe(
       tunnelscope(['snapshot', '-r', capture, '--mask', 'volatile']).stdout,
     );
@@ -326,7 +326,7 @@ describe('what can’t be carried out: exit 2, one line', () => {
       ['--check', 'nowhere.txt'],
       /^tunnelscope: nowhere.txt: can't be read \(ENOENT\); expected a snapshot; .*\n$/,
     ],
-    ['--update alone', ['--update'], /expected --check FILE beside it\n$/],
+    ['--update alone', ['--update'], /add --check FILE\n$/],
     ['-o and --check', ['--check', 'a', '-o', 'b'], /expected one of them\n$/],
     [
       'a capture as snapshot',
@@ -352,7 +352,7 @@ describe('what can’t be carried out: exit 2, one line', () => {
       'tunnelscope-snapshot 1\npacket 1\n  ip a=\x1b[31m b\n',
       'line 3 is "  ip a=\\x1b[31m b"; expected a layer',
     ],
-    ['a mask of nothing', 'tunnelscope-snapshot 1\nmask ip.tll\n', '"ip.tll" is no field'],
+    ['a mask of nothing', 'tunnelscope-snapshot 1\nmask ip.tll\n', '"ip.tll" is not the name of a field'],
     [
       'a long line',
       `tunnelscope-snapshot 1\npacket 1\n  ip a=${'b'.repeat(3 << 20)}\n`,

@@ -19,6 +19,15 @@ export interface Segment {
   readonly ack?: number;
   readonly flags?: number;
   readonly ttl?: number;
+  /** IPv4 identification. */
+  readonly id?: number;
+  readonly window?: number;
+  /** Bytes of data. */
+  readonly data?: number;
+  /** The MSS option. */
+  readonly mss?: number;
+  /** A block of SACK: the first sequence number, and the one behind. */
+  readonly sack?: readonly [number, number];
   /** As it stands there; right where not given. */
   readonly checksum?: number | 'partial';
 }
@@ -38,18 +47,31 @@ function withChecksum(
   return packet;
 }
 
-/** An IP packet with a TCP header alone. */
+/** An IP packet with a TCP segment. */
 export function segment(given: Segment): Uint8Array {
   const { src = CLIENT, dst = SERVER, sport = 40000, dport = 443, seq = 1000, ack = 0, ttl = 64 } = given;
-  const header = hex('0000 0000 00000000 00000000 5000 ffff 0000 0000');
+  const { mss, sack, data = 0, id } = given;
+  const options = [
+    ...(mss === undefined ? [] : [2, 4, mss >> 8, mss & 255]),
+    ...(sack === undefined
+      ? []
+      : [1, 1, 5, 10, ...sack.flatMap((n) => [n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255])]),
+  ];
+  const header = Uint8Array.from([
+    ...hex('0000 0000 00000000 00000000 5000 ffff 0000 0000'),
+    ...options,
+    ...new Uint8Array(data),
+  ]);
+  header[12] = (20 + options.length) << 2;
   const view = viewOf(header);
   view.setUint16(0, sport);
   view.setUint16(2, dport);
   view.setUint32(4, seq);
   view.setUint32(8, ack);
+  view.setUint16(14, given.window ?? 0xffff);
   header[13] = given.flags ?? SYN;
-  const packet = ipPacket({ src, dst, protocol: 6, ttl }, header);
-  return withChecksum(packet, packet.length - 20, 16, 6, given.checksum);
+  const packet = ipPacket({ src, dst, protocol: 6, ttl, ...(id !== undefined && { id }) }, header);
+  return withChecksum(packet, packet.length - header.length, 16, 6, given.checksum);
 }
 
 function swapped({ src = CLIENT, dst = SERVER, sport = 40000, dport = 443, ...rest }: Segment): Segment {

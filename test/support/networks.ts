@@ -35,22 +35,36 @@ export interface WatchedPing {
   readonly verdicts: readonly Verdict[];
 }
 
+/** Namespace and device. */
+type Point = readonly [namespace: string, device: string];
+
 /**
  * Pings while tcpdump records at points of the lab.
  *
  * @param words of the ping
- * @param points namespace and device
  */
 export async function watchPing(
   words: readonly string[],
-  points: readonly (readonly [namespace: string, device: string])[],
+  points: readonly Point[],
   folder: string,
 ): Promise<WatchedPing> {
+  const { result, verdicts } = await watch(points, folder, () => runCommand(words));
+  const printed = result.stdout;
+  const [, transmitted, received] = /(\d+) packets transmitted, (\d+) received/.exec(printed) ?? [];
+  return { printed, transmitted: Number(transmitted), received: Number(received), verdicts };
+}
+
+/** Does something while tcpdump records at points of the lab. @returns what verify says of each recording, too */
+export async function watch<T>(
+  points: readonly Point[],
+  folder: string,
+  meanwhile: () => Promise<T>,
+): Promise<{ result: T; verdicts: Verdict[] }> {
   const recorders = points.map(
     ([namespace, device]) => new Tcpdump(['ip', 'netns', 'exec', namespace], folder, device, ''),
   );
   await Promise.all(recorders.map((recorder) => recorder.listening()));
-  const { stdout: printed } = await runCommand(words);
+  const result = await meanwhile();
   const verdicts: Verdict[] = [];
   for (const recorder of recorders) {
     await recorder.stop();
@@ -58,8 +72,7 @@ export async function watchPing(
     verdicts.push(await verifyCapture(source));
     await source.close();
   }
-  const [, transmitted, received] = /(\d+) packets transmitted, (\d+) received/.exec(printed) ?? [];
-  return { printed, transmitted: Number(transmitted), received: Number(received), verdicts };
+  return { result, verdicts };
 }
 
 /** In one go: a process's start costs more than what it does. */

@@ -13,7 +13,7 @@ const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const block = (levels: number) => Array.from({ length: levels }, (_, i) => `${' '.repeat(i)}a:\n`).join('');
 const checks = (count: number) =>
   `checks:\n${Array.from({ length: count }, (_, i) => `- {name: c${i}, pings: {}}\n`).join('')}`;
-const TOO_DEEP = 'more than 64 lists and maps inside each other; expected fewer';
+const TOO_DEEP = 'more than 64 lists and maps nested in each other; expected fewer';
 
 const FILES: readonly (readonly [what: string, text: string, message: string])[] = [
   ['20,000 levels in brackets', deep(20_000), TOO_DEEP],

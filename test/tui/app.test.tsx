@@ -173,14 +173,15 @@ describe('outer and inner headers', () => {
 
   it('say so where there is no tunnel', async () => {
     const shown = await showFile('fixtures/route.pcap', 120, 40);
-    expect(rowWith(shown, 'in no tunnel')).toBeDefined();
+    expect(rowWith(shown, 'outside any tunnel')).toBeDefined();
   });
 
   it('show what an ICMP error quotes, and mark its row', async () => {
     const shown = await showFile('fixtures/half.pcap', 160, 50);
     await shown.press('j');
     expect(rowWith(shown, '▸!', 'Destination unreachable: Port unreachable')).toBeDefined();
-    expect(rowWith(shown, 'quoted ICMP', 'Echo request')).toBeDefined();
+    expect(rowWith(shown, '▾ quoted ICMP')).toBeDefined();
+    expect(rowWith(shown, 'Type', 'Echo (ping) request (8)')).toBeDefined();
   });
 
   it('open and fold', async () => {
@@ -260,7 +261,7 @@ it.each<[text: string, number: string, fault?: RegExp]>([
   ['7', '7'],
   ['999', '1', /! packets 1 to 8 are here/],
   ['0.3s', '5'],
-  ['x', '1', /! expected a number, as in 42, or seconds/],
+  ['x', '1', /! expected a number such as 42, or seconds/],
 ])('goes to %s', async (text, number, fault) => {
   const shown = await showFile('fixtures/socat.pcap', 120, 40);
   await shown.press(':', ...text, KEYS.enter);
@@ -306,7 +307,7 @@ describe('a display filter', () => {
   it('of a protocol that is not decoded says so below the list', async () => {
     const shown = await showFile('fixtures/socat.pcap', 160, 40);
     await shown.press('/', ...'!tls', KEYS.enter);
-    expect(shown.rows().join('\n')).toContain('tls is not decoded here: no packet has it');
+    expect(shown.rows().join('\n')).toContain('tls is not decoded: no packet matches it');
   });
 
   it('given up leaves the one before', async () => {
@@ -414,10 +415,10 @@ it('finds text and bytes, on and back', async () => {
   expect(shown.session.selectedPacket).toBe(5);
   await shown.press('n');
   expect(shown.session.selectedPacket).toBe(4);
-  expect(shown.rows().at(-1)).toContain('searched on from the first packet');
+  expect(shown.rows().at(-1)).toContain('search continued from the first packet');
   await shown.press('N');
   expect(shown.session.selectedPacket).toBe(5);
-  expect(shown.rows().at(-1)).toContain('searched on from the last packet');
+  expect(shown.rows().at(-1)).toContain('search continued from the last packet');
   await shown.press('n', 'n');
   expect(shown.rows().at(-1)).not.toContain('searched on');
   await shown.press('s', '\x15', ...'seq=9', KEYS.enter);

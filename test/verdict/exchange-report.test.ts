@@ -32,12 +32,12 @@ PASS  2 of 2 requests answered, rtt 0.025/0.050/0.074 ms
     [
       'all answered',
       timed([0, there(syn())], [1, back(synAck())], [2, there(message())], [3, back(message({ rcode: 3 }))]),
-      'PASS  no ping, so judged by TCP and DNS: 2 of 2 connections and queries answered',
+      'PASS  no pings, so judged by TCP and DNS: 2 of 2 connections and queries answered',
     ],
     [
       'one refused',
       timed([0, there(syn())], [1, back(reset())]),
-      /^FAIL {2}no ping, so judged by TCP: 0 of 1 connection answered, 1 refused: the only\n {6}connection /m,
+      /^FAIL {2}no pings, so judged by TCP: 0 of 1 connection answered, 1 refused: the\n {6}only connection /m,
     ],
   ])('says that the verdict is on them: %s', (_, packets, line) => {
     const text = formatReport(exchangesOf(packets).verdict).replace(/\n {6}/g, (all) =>

@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   createFieldCheck,
+  type JudgingObserver,
   matchesLayers,
   observeCount,
   observePacket,
-  type PacketObserver,
 } from '../../src/verdict/packet-expectation.ts';
 import { visitPackets } from '../support/filtering.ts';
 
-async function demandsOf(observer: PacketObserver, name = 'vxlan') {
+async function demandsOf(observer: JudgingObserver, name = 'vxlan') {
   await visitPackets(`fixtures/${name}.pcap`, (record) => observer.packet(record));
   return observer.demands();
 }
@@ -76,7 +76,7 @@ describe('values of fields in packet 1', () => {
     ['icmp.type', '8', true, 'icmp.type 8'],
     ['ip.ttl', 0x40, true, 'ip.ttl 64,63'],
     ['tcp.srcport', 80, false, 'tcp.srcport absent'],
-    ['tunnel', 'vxlan', true, 'so'],
+    ['tunnel', 'vxlan', true, 'this value'],
   ])('%s == %s: %s', async (name, value, met, received) => {
     const demands = await demandsOf(observePacket({ packet: 1, fields: [createFieldCheck(name, value)] }));
     expect(demands).toMatchObject([{ met, received }]);
@@ -86,7 +86,7 @@ describe('values of fields in packet 1', () => {
     ['ip.scr', '1.2.3.4', /"ip.scr".*did you mean ip.src/],
     ['ip.src', 'nobody', /"nobody".*expected an IPv4 address/],
     ['ip.src', '1.2.3.4 || true', /expected an IPv4 address/],
-    ['ip.src == 1.2.3.4 || ip.dst', '1.2.3.4', /is no field's name/],
+    ['ip.src == 1.2.3.4 || ip.dst', '1.2.3.4', /is not the name of a field/],
   ])('%s == %s is refused', (name, value, message) => {
     expect(() => createFieldCheck(name, value)).toThrow(message);
   });

@@ -47,14 +47,14 @@ describe('demands, one by one', () => {
       shown: number[],
     ]
   >([
-    ['the tunnel', healthy, { tunnel: 'vxlan', vni: 42 }, true, '4 of 4 requests went so', []],
-    ['its port', healthy, { tunnel: 'vxlan', port: 4789 }, true, '4 of 4 requests went so', []],
+    ['the tunnel', healthy, { tunnel: 'vxlan', vni: 42 }, true, '4 of 4 requests as expected', []],
+    ['its port', healthy, { tunnel: 'vxlan', port: 4789 }, true, '4 of 4 requests as expected', []],
     [
       'another port',
       healthy,
       { port: 8472 },
       false,
-      '0 of 4 requests went so, 4 through vxlan 42',
+      '0 of 4 requests as expected, 4 through vxlan 42',
       [1, 3, 5, 7],
     ],
     [
@@ -62,7 +62,7 @@ describe('demands, one by one', () => {
       run([inVxlan(echo(), 42), onPort(8472, inVxlan(echo({ reply: true }), 42, BACK))]),
       { tunnel: 'vxlan', port: 4789 },
       false,
-      '1 of 1 requests went so, 1 reply back on another UDP port',
+      '1 of 1 requests as expected, 1 reply came back on another UDP port',
       [2],
     ],
     [
@@ -70,7 +70,7 @@ describe('demands, one by one', () => {
       run([inVxlan(echo(), 42), onPort(8472, inVxlan(echo({ reply: true }), 42, BACK))]),
       { tunnel: 'vxlan' },
       true,
-      '1 of 1 requests went so',
+      '1 of 1 requests as expected',
       [],
     ],
     [
@@ -78,7 +78,7 @@ describe('demands, one by one', () => {
       run([inVxlan(echo(), 42), onPort(50000, inVxlan(echo({ reply: true }), 42, BACK, 4789))]),
       { port: 4789 },
       true,
-      '1 of 1 requests went so',
+      '1 of 1 requests as expected',
       [],
     ],
     [
@@ -86,10 +86,10 @@ describe('demands, one by one', () => {
       healthy,
       { tunnel: 'vxlan', vni: 43 },
       false,
-      '0 of 4 requests went so, 4 through vxlan 42',
+      '0 of 4 requests as expected, 4 through vxlan 42',
       [1, 3, 5, 7],
     ],
-    ['its ends', healthy, { outer: ['10.1.0.10', '10.2.0.0/24'] }, true, '4 of 4 requests went so', []],
+    ['its ends', healthy, { outer: ['10.1.0.10', '10.2.0.0/24'] }, true, '4 of 4 requests as expected', []],
     [
       'its ends the other way round',
       healthy,
@@ -103,10 +103,10 @@ describe('demands, one by one', () => {
       astray,
       { tunnel: 'vxlan' },
       false,
-      '1 of 2 requests went so, 1 outside any tunnel',
+      '1 of 2 requests as expected, 1 outside any tunnel',
       [3],
     ],
-    ['no tunnel', run(bare(1)), { tunnel: 'none' }, true, '1 of 1 requests went so', []],
+    ['no tunnel', run(bare(1)), { tunnel: 'none' }, true, '1 of 1 requests as expected', []],
     ['no tunnel where there is one', healthy, { tunnel: 'none' }, false, '0 of 4', [1, 3, 5, 7]],
     [
       'an inner tunnel of two',
@@ -121,7 +121,7 @@ describe('demands, one by one', () => {
       run(vxlan(1, 42, 43)),
       { tunnel: 'vxlan' },
       false,
-      '1 of 1 requests went so, 1 reply back by another way',
+      '1 of 1 requests as expected, 1 reply came back another way',
       [2],
     ],
     ['enough answers', halfLost, { minAnswered: 2 }, true, '2 of 4 answered', [5, 6]],
@@ -222,11 +222,11 @@ describe('what is not understood, or can’t be met, is refused in one line', ()
     [{ 'max-loss': 0 }, 'unknown key "max-loss"; did you mean maxLoss?'],
     [
       { loss: 4 },
-      'unknown key "loss"; expected some of tunnel, vni, port, outer, inner, minAnswered, maxLoss, maxRtt',
+      'unknown key "loss"; expected keys: tunnel, vni, port, outer, inner, minAnswered, maxLoss, maxRtt',
     ],
     [undefined, 'missing; expected what is demanded of the pings'],
     ['vxlan', 'received "vxlan"; expected what is demanded of the pings'],
-    [{ tunnel: 'vxlam' }, 'tunnel: received "vxlam"; expected a kind of tunnel, one of tunpi, eth, vxlan,'],
+    [{ tunnel: 'vxlam' }, 'tunnel: received "vxlam"; expected a kind of tunnel (tunpi, eth, vxlan,'],
     [{ vni: 2 ** 24 }, 'vni: received 16777216; expected a VNI, a whole number from 0 to 16777215'],
     [{ vni: -1 }, 'vni: received -1; expected'],
     [{ vni: '42' }, 'vni: received "42"; expected'],
@@ -243,13 +243,16 @@ describe('what is not understood, or can’t be met, is refused in one line', ()
     [{ maxLoss: Number.NaN }, 'maxLoss: received NaN; expected'],
     [{ maxRtt: 0 }, 'maxRtt: received 0; expected milliseconds, a number above 0'],
     [{ maxRtt: Number.POSITIVE_INFINITY }, 'maxRtt: received Infinity; expected'],
-    [{ tunnel: 'none', vni: 42 }, 'vni: no tunnel has one; expected tunnel none without vni, port and outer'],
-    [{ tunnel: 'none', outer: ['10.0.0.1', '10.0.0.2'] }, 'outer: no tunnel has one'],
+    [{ tunnel: 'none', vni: 42 }, "vni: tunnel none can't have one; expected it without vni, port and outer"],
+    [{ tunnel: 'none', outer: ['10.0.0.1', '10.0.0.2'] }, "outer: tunnel none can't have one"],
     [
       { tunnel: 'ipip', vni: 42 },
-      'vni: ipip has none; expected ipip without vni, or one of vxlan, geneve, vxlan_gpe',
+      'vni: tunnel ipip has none; expected it without vni, or another tunnel: vxlan, geneve, vxlan_gpe',
     ],
-    [{ tunnel: '6in4', port: 4789 }, 'port: 6in4 has none; expected 6in4 without port, or one of '],
+    [
+      { tunnel: '6in4', port: 4789 },
+      'port: tunnel 6in4 has none; expected it without port, or another tunnel: ',
+    ],
   ])('%j', (demands, message) => {
     let said = '';
     try {

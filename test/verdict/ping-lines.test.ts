@@ -1,4 +1,5 @@
 /** Pings in lines, and no more of them than anybody reads. */
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createPingLines } from '../../src/verdict/ping-lines.ts';
 import { BACK, echo, inVxlan, type TimedPacket, trackerOf } from '../support/pings.ts';
@@ -19,21 +20,23 @@ function linesOf(packets: readonly TimedPacket[], most: number): string[] {
   return text.split('\n').slice(0, -1);
 }
 
+/** The second of all these packets, as date(1) tells it. */
+const CLOCK = execFileSync('date', ['-d', '@1763828594', '+%T'], { encoding: 'utf8' }).trim();
 const PING = '172.16.0.2 → 172.16.1.2 id 17767';
 const TUNNEL = 'in vxlan vni 42 10.1.0.10 → 10.2.0.10 udp 4789';
 
 describe('a line a ping', () => {
   it.each<[what: string, packets: TimedPacket[], most: number, expected: string[]]>([
     ['no ping', [], 5, []],
-    ['answered', [request(7), reply(7)], 5, [`[1763828594.007250] ${PING} seq 7: 0.250 ms, ${TUNNEL}`, '']],
+    ['answered', [request(7), reply(7)], 5, [`${CLOCK}.007250 ${PING} seq 7: 0.250 ms, ${TUNNEL}`, '']],
     [
       'not answered, and answered twice',
       [request(1), request(2), reply(2), reply(2, 260_000)],
       5,
       [
-        `[1763828594.002250] ${PING} seq 2: 0.250 ms, ${TUNNEL}`,
-        `[1763828594.002260] ${PING} seq 2: answered once more, ${TUNNEL}`,
-        `[1763828594.001000] ${PING} seq 1: not answered, ${TUNNEL}`,
+        `${CLOCK}.002250 ${PING} seq 2: 0.250 ms, ${TUNNEL}`,
+        `${CLOCK}.002260 ${PING} seq 2: duplicate reply, ${TUNNEL}`,
+        `${CLOCK}.001000 ${PING} seq 1: not answered, ${TUNNEL}`,
         '',
       ],
     ],
@@ -41,14 +44,14 @@ describe('a line a ping', () => {
       'before its request',
       [request(1), reply(1, -1000)],
       5,
-      [`[1763828594.000999] ${PING} seq 1: answered, at a time before the request's, ${TUNNEL}`, ''],
+      [`${CLOCK}.000999 ${PING} seq 1: answered, but dated before the request, ${TUNNEL}`, ''],
     ],
     [
       'more than there is room for',
       [request(1), request(2), reply(2), request(3), reply(3), reply(3, 260_000), request(4), reply(4)],
       1,
       [
-        `[1763828594.002250] ${PING} seq 2: 0.250 ms, ${TUNNEL}`,
+        `${CLOCK}.002250 ${PING} seq 2: 0.250 ms, ${TUNNEL}`,
         'and more: 2 answered, 1 not answered, 1 duplicate reply',
         '',
       ],

@@ -35,9 +35,9 @@ error    outer-port-unreachable (packet 2)
          other end
 error    no-reply (packets 1, 3, 4, 5)
          none of 4 requests from 172.16.0.2 to 172.16.1.2 was answered; 1 of
-         them left by tunpi from 10.1.0.10 to 10.2.0.10, and 3 in no tunnel:
-         capture at that end too, to see how far requests come and whether
-         172.16.1.2 answers
+         them left through tunpi from 10.1.0.10 to 10.2.0.10, and 3 outside any
+         tunnel: capture at its other end too, to see how far requests get and
+         whether 172.16.1.2 answers
 warning  request-outside-tunnel (packets 3, 4, 5)
          3 requests from 172.16.0.2 to 172.16.1.2 were seen only outside the
          tunnel that others took (tunpi from 10.1.0.10 to 10.2.0.10): check that

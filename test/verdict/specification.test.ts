@@ -23,14 +23,17 @@ describe('a specification', () => {
 
   it('says where its expectations stand', () => {
     const { expectations } = compileSpecification(GOOD, 'pings.yaml');
-    const places = expectations.map((one) => one.judge({ paths: [], findings: [] }).place);
+    const places = expectations.map((one) => one.judge({ paths: [], exchanges: [], findings: [] }).place);
     expect(places).toEqual([4, 13, 19, 21].map((line) => ({ file: 'pings.yaml', line })));
   });
 
   it('may fold a name', () => {
     const text = 'checks:\n  - name: >\n      two\n      words\n    no-findings: error\n';
     const [one] = compileSpecification(text, 'x.yaml').expectations;
-    expect(one?.judge({ paths: [], findings: [] })).toMatchObject({ name: 'two words', met: true });
+    expect(one?.judge({ paths: [], exchanges: [], findings: [] })).toMatchObject({
+      name: 'two words',
+      met: true,
+    });
   });
 
   it('may be JSON', () => {
@@ -82,7 +85,7 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       'an unknown layer',
       'icmp, data',
       'icmpp, data',
-      /^pings.yaml:15: "icmpp" is no layer's name; did you mean icmp\?$/,
+      /^pings.yaml:15: "icmpp" is not the name of a layer; did you mean icmp\?$/,
     ],
     [
       'a bad filter',
@@ -114,13 +117,13 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       'a kind of tunnel that there is not',
       'tunnel: vxlan',
       'tunnel: vxlam',
-      /^pings.yaml:6: .*received "vxlam"; expected a kind of tunnel, .*; did you mean vxlan\?$/,
+      /^pings.yaml:6: .*received "vxlam"; expected a kind of tunnel \(.*\); did you mean vxlan\?$/,
     ],
     [
       'a VNI of what has none',
       'tunnel: vxlan',
       'tunnel: ipip',
-      /^pings.yaml:7: .*ipip has none; expected ipip without vni/,
+      /^pings.yaml:7: .*tunnel ipip has none; expected it without vni/,
     ],
     ['more than all', '0%', '101%', /^pings.yaml:11: .*received "101%"; expected a share from 0% to 100%/],
     ['no time at all', '5ms', '0ms', /^pings.yaml:12: .*expected a duration above 0/],
@@ -141,7 +144,7 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       'layers that are any at all',
       '[eth, ip, udp, vxlan, eth, ip, icmp, data]',
       '[...]',
-      /^pings.yaml:15: .*received \["\.\.\."\]; expected at least one layer beside \.\.\./,
+      /^pings.yaml:15: .*received \["\.\.\."\]; expected at least one layer besides \.\.\./,
     ],
     [
       'a time limit of nothing',
@@ -172,7 +175,7 @@ describe('what is wrong is said in one line, with the line in the file', () => {
       'a name twice',
       'nothing odd',
       'four requests',
-      /^pings.yaml:21: .*"four requests" is the name of check 3 too/,
+      /^pings.yaml:21: .*"four requests" is also the name of check 3; /,
     ],
     [
       'no checks',
@@ -200,7 +203,7 @@ describe('what is wrong is said in one line, with the line in the file', () => {
   it('an alias inside what it stands for', () => {
     const text = 'checks: &all\n  - { name: x, pings: {} }\n  - *all';
     expect(() => compileSpecification(text, 'x.yaml')).toThrow(
-      /^x\.yaml:3: \*all stands inside what it stands for; .*$/,
+      /^x\.yaml:3: the alias \*all is inside what it refers to; .*$/,
     );
     const twice = 'checks:\n  - { name: x, pings: &pings { vni: 42 } }\n  - { name: y, pings: *pings }';
     expect(() => compileSpecification(twice, 'x.yaml')).not.toThrow();

@@ -1,14 +1,24 @@
 /**
- * Several files read side by side, as one source: batch by batch, always from the one that is furthest behind; where one of them is a
- * pipe, from whichever has something, as a pipe that nobody reads holds up who writes it.
+ * Several files read side by side, as one source: batch by batch, always from the one that is furthest behind, or packet by packet in the
+ * order of their times; where one of them is a pipe, from whichever has something, as a pipe that nobody reads holds up who writes it.
  */
 
 import type { CaptureInterface, PacketBatch, PacketSource } from '../../packet/source.ts';
 import { BATCH_PACKETS } from './file-source.ts';
+import { createTimeOrder, type Taken } from './time-order.ts';
 
 export interface MergedSource extends PacketSource {
   /** Which of the sources an interface is of. */
   sourceOf(interfaceIndex: number): number;
+}
+
+export interface MergeOptions {
+  /** Names for the sources, which their interfaces get in front of their own: where given, packets come in the order of their times. */
+  readonly names?: readonly string[];
+}
+
+export function isMerged(source: PacketSource): source is MergedSource {
+  return 'sourceOf' in source;
 }
 
 interface Part {
@@ -17,19 +27,25 @@ interface Part {
   readonly indexes: number[];
   received: number;
   batch: PacketBatch | undefined;
+  /** The same, where it is taken from packet by packet. */
+  taken: Taken | undefined;
   hasEnded: boolean;
   /** Its next batch, or the end, on its way. */
   coming: Promise<void> | undefined;
 }
 
-/** Order between sources holds from batch to batch only: a batch's packets are all of one. Closes the sources when it is closed. */
-export function mergeSources(sources: readonly PacketSource[]): MergedSource {
+/**
+ * Closes the sources when it is closed. Where they have no names, order between them holds from batch to batch only: a batch's packets are all
+ * of one.
+ */
+export function mergeSources(sources: readonly PacketSource[], { names }: MergeOptions = {}): MergedSource {
   const parts = sources.map(
     (source): Part => ({
       source,
       indexes: [],
       received: 0,
       batch: undefined,
+      taken: undefined,
       hasEnded: false,
       coming: undefined,
     }),
@@ -48,7 +64,7 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
     part.coming = undefined;
     const number = parts.indexOf(part);
     for (const added of part.source.interfaces.slice(part.indexes.length)) {
-      part.indexes.push(interfaces.push(added) - 1);
+      part.indexes.push(interfaces.push(named(added, names?.[number])) - 1);
       origins.push(number);
     }
     const { warnings: own } = part.source;
@@ -77,6 +93,25 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
     }
   }
 
+  const inOrder = names === undefined || isStream ? undefined : createTimeOrder(interfaces);
+
+  async function nextInOrder(putTogether: (batches: readonly Taken[]) => PacketBatch) {
+    for (const part of parts) {
+      if (part.taken !== undefined && part.taken.at === part.taken.batch.count)
+        part.batch = part.taken = undefined;
+    }
+    await gather();
+    const batches: Taken[] = [];
+    for (const part of parts) {
+      const { batch, indexes } = part;
+      if (batch === undefined) continue;
+      const bytes = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength);
+      part.taken ??= { batch, bytes, indexes, at: 0 };
+      batches.push(part.taken);
+    }
+    return batches.length === 0 ? undefined : putTogether(batches);
+  }
+
   return {
     name: sources.map((source) => source.name).join(', '),
     interfaces,
@@ -88,6 +123,7 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
     },
     sourceOf: (index) => origins[index] as number,
     async next() {
+      if (inOrder !== undefined) return nextInOrder(inOrder);
       // Its batch was borrowed until now.
       if (last !== undefined) last.batch = undefined;
       last = undefined;
@@ -140,6 +176,12 @@ export function mergeSources(sources: readonly PacketSource[]): MergedSource {
       for (const { source } of parts) await source.close();
     },
   };
+}
+
+/** `h1:eth0`; of a file that names no interface `h1`. */
+function named(one: CaptureInterface, source: string | undefined): CaptureInterface {
+  if (source === undefined) return one;
+  return { ...one, name: one.name === undefined ? source : `${source}:${one.name}` };
 }
 
 function isEarlier(a: PacketBatch, b: PacketBatch): boolean {

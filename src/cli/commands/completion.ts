@@ -10,7 +10,7 @@ const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 export function addCompletion(program: Command, done: Done): void {
   program
     .command('completion')
-    .description('print a script that completes words in your shell: source <(tunnelscope completion bash)')
+    .description('print a completion script for your shell: source <(tunnelscope completion bash)')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action(async (shell: Shell) => {
       const { completionScript } = await import('./completion/scripts.ts');

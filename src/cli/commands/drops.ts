@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Done } from '../command-line.ts';
 import { collect, parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { AUTOSTOP, USER } from '../input-options.ts';
+import { USER, withAutostop } from '../input-options.ts';
 import type { DropsOptions } from './drops/watch-drops.ts';
 
 export function addDrops(program: Command, done: Done): void {
@@ -26,8 +26,8 @@ export function addDrops(program: Command, done: Done): void {
     )
     .option(...USER)
     .optionsGroup(GROUP.choose)
-    .option('-c, --count <n>', 'stop after N drops', parseNumber('-c', 1))
-    .option(...AUTOSTOP)
+    .option('-c, --count <n>', 'stop after N drops', parseNumber('-c', 1));
+  withAutostop(command)
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: text)').choices(['text', 'json-lines']))
     .action(async (_flags: unknown, command: Command) => {

@@ -4,7 +4,7 @@ import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { MTU, withSource } from '../input-options.ts';
+import { MTU, withOneFile, withSource } from '../input-options.ts';
 import type { ExplainOptions } from './explain/explain-packet.ts';
 
 export function addExplain(program: Command, done: Done): void {
@@ -27,6 +27,6 @@ export function addExplain(program: Command, done: Done): void {
     .option('--svg <file>', 'write a picture for slides; - is standard output')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { explain } = await import('./explain/explain-packet.ts');
-      done(await explain(command.optsWithGlobals<ExplainOptions>(), words));
+      done(await explain(withOneFile<ExplainOptions>(command.optsWithGlobals()), words));
     });
 }

@@ -7,8 +7,17 @@ import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { collect } from '../flag-values.ts';
+import { valueRefusal } from '../habits.ts';
 import { GROUP } from '../help.ts';
-import { MTU, WHY, withInput } from '../input-options.ts';
+import { filesOf } from '../input.ts';
+import {
+  type InputOptions,
+  MTU,
+  readSeveral,
+  type SeveralInputOptions,
+  WHY,
+  withInput,
+} from '../input-options.ts';
 import { type RotationFlags, rotationOf, withRotation } from './show/rotation-flags.ts';
 import type { Format, PacketOptions } from './show/show-packets.ts';
 
@@ -19,7 +28,10 @@ const FILE_FORMATS: readonly FileFormat[] = ['pcap', 'pcapng'];
 const TCPDUMP_TIMES: Readonly<Record<string, TimeFormat>> = { t: 'e', tt: 'dd', ttt: 'ad', tttt: 'r' };
 const TIMES: readonly TimeFormat[] = ['a', 'ad', 'd', 'dd', 'e', 'r', 'u', 'ud'];
 
-interface ShowFlags extends Omit<PacketOptions, 'rotation'>, RotationFlags {
+interface ShowFlags
+  extends SeveralInputOptions,
+    Omit<PacketOptions, 'rotation' | keyof InputOptions>,
+    RotationFlags {
   listInterfaces?: boolean;
   /** tcpdump's -A and -X: bytes. */
   A?: boolean;
@@ -28,22 +40,28 @@ interface ShowFlags extends Omit<PacketOptions, 'rotation'>, RotationFlags {
 
 /** The program does this itself: its flags stand in front of any command's name. */
 export function addShow(program: Command, done: Done): void {
-  withRotation(withInput(program).optionsGroup(GROUP.write))
+  withRotation(withInput(program, readSeveral('one list in the order of time')).optionsGroup(GROUP.write))
     .argument(
       '[filter...]',
-      'a capture file, then a capture filter in libpcap’s language: udp port 9000',
+      'capture files, then a capture filter in libpcap’s language: udp port 9000',
       collectWords,
     )
     .optionsGroup(GROUP.capture)
     .option(...WHY)
-    .option('-D, --list-interfaces', 'list what can be captured on: the same as the command interfaces')
+    .option('-D, --list-interfaces', 'list the interfaces to capture on: the same as the command interfaces')
     .optionsGroup(GROUP.read)
-    .option('--no-reassembly', 'show fragments as they came, not the packets they make')
+    .option('--no-reassembly', 'show fragments as captured; do not reassemble them')
     .optionsGroup(GROUP.print)
     .addOption(
-      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)').choices(FORMATS),
+      new Option('-T, --format <format>', '(default: tui on a terminal, line otherwise)')
+        .choices(FORMATS)
+        .argParser(parseFormat),
     )
-    .option('-e, --field <name>', 'print this field, as with -T fields; repeatable', parseField)
+    .option(
+      '-e, --field <name>',
+      'print this field, as with -T fields; with -T tui, a column for it; repeatable',
+      parseField,
+    )
     .option(
       '-E, --field-option <option>',
       'with -T fields: header=y, separator=, occurrence=, aggregator=, quote=',
@@ -75,18 +93,23 @@ export function addShow(program: Command, done: Done): void {
       parseKeptSize,
     )
     .option(...MTU)
-    .action(async (words: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...options }: ShowFlags) => {
+    .action(async (given: string[], { ringBuffer, C, W, G, A, X, listInterfaces, ...flags }: ShowFlags) => {
+      const { read = [], ...options } = flags;
       if (listInterfaces === true) {
         const { showInterfaces } = await import('./interfaces/show-interfaces.ts');
-        return done(await showInterfaces(options.format));
+        return done(await showInterfaces({ format: options.format }));
       }
       const { showPackets } = await import('./show/show-packets.ts');
       const rotation = rotationOf({ ringBuffer, C, W, G }, options.write);
       try {
+        const isLive = (options.interface ?? []).length > 0;
+        const { files, words } = isLive ? { files: read, words: given } : filesOf(read, given);
+        const [file, ...others] = files;
         done(
           await showPackets(
             {
               ...options,
+              ...(file !== undefined && { read: file, others }),
               ...(rotation !== undefined && { rotation }),
               ...((A === true || X === true) && { bytes: true }),
             },
@@ -96,7 +119,7 @@ export function addShow(program: Command, done: Done): void {
       } catch (error) {
         throw await withCommandHint(
           error,
-          words,
+          given,
           program
             .createHelp()
             .visibleCommands(program)
@@ -106,11 +129,20 @@ export function addShow(program: Command, done: Done): void {
     });
 }
 
+/** tshark's `text` is our `line`. */
+function parseFormat(text: string): Format {
+  const format = text === 'text' ? 'line' : FORMATS.find((one) => one === text);
+  if (format !== undefined) return format;
+  throw new UsageError(
+    valueRefusal('-T', text) ?? `-T "${text}" is not understood; expected one of ${FORMATS.join(', ')}`,
+  );
+}
+
 /** tcpdump's -e takes no name, and would take the next flag for one. */
 function parseField(name: string, previous?: string[]): string[] {
   if (name.startsWith('-')) {
     throw new UsageError(
-      `-e "${name}" names no field; expected one, as in -e ip.src (tcpdump’s -e, the link-layer header, is in -V)`,
+      `-e "${name}" is not a field name; expected one such as ip.src (tcpdump’s -e, the link-layer header, is in -V)`,
     );
   }
   return collect(name, previous);
@@ -138,7 +170,7 @@ function parseKeptSize(text: string): number {
   if (!(size >= LEAST_KEPT && size <= totalmem())) {
     const most = `${Math.floor(totalmem() / 2 ** 20)}M`;
     throw new UsageError(
-      `--buffer "${text}" is not understood; expected a size from 2M to ${most}, all the memory there is, as in 512M or 2G`,
+      `--buffer "${text}" is not understood; expected a size from 2M to ${most} (all memory), such as 512M or 2G`,
     );
   }
   return size;

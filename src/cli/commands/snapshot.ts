@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { withInput } from '../input-options.ts';
+import { withInput, withOneFile } from '../input-options.ts';
 import type { SnapshotOptions } from './snapshot/snapshot-capture.ts';
 
 export function addSnapshot(program: Command, done: Done): void {
@@ -14,9 +14,9 @@ export function addSnapshot(program: Command, done: Done): void {
     ['tunnelscope snapshot -r ping.pcap --check ping.txt --update', 'accept what changed'],
   ]);
   withInput(command)
-    .summary('write packets as text to keep beside a test, or compare')
+    .summary('write packets as text to keep with a test, or compare with it')
     .description(
-      'Writes every layer and field as text to keep beside a test. --check compares a capture with such a text: exit code 0 if they are the same, 1 if not.',
+      'Writes every layer and field as text to keep with a test. --check compares a capture with such a snapshot: exit code 0 if they are the same, 1 if not.',
     )
     .argument('[filter...]', 'a capture file, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.expect)
@@ -32,7 +32,7 @@ export function addSnapshot(program: Command, done: Done): void {
     .option('-o, --output <file>', 'write the snapshot to a file')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { snapshot } = await import('./snapshot/snapshot-capture.ts');
-      done(await snapshot(command.optsWithGlobals<SnapshotOptions>(), words));
+      done(await snapshot(withOneFile<SnapshotOptions>(command.optsWithGlobals()), words));
     });
 }
 

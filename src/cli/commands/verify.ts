@@ -6,25 +6,23 @@ import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
 import { readSeveral, type SeveralInputOptions, WHY, withInput } from '../input-options.ts';
-import {
-  parsePair,
-  parseShare,
-  parseTime,
-  parseTunnelDemand,
-  type TunnelDemand,
-} from './verify/demand-flags.ts';
+import { type Expected, parseExpected, parsePair, parseShare, parseTime } from './verify/demand-flags.ts';
 import type { ReportOptions, VerdictFormat } from './verify/reporter.ts';
 import type { VerifyOptions } from './verify/verify-captures.ts';
 
-const FORMATS: readonly VerdictFormat[] = ['table', 'json', 'tap', 'github'];
+const FORMATS: readonly VerdictFormat[] = ['table', 'json', 'tap', 'github', 'markdown'];
 
-interface VerifyFlags extends SeveralInputOptions, ReportOptions, Omit<PingDemands, keyof TunnelDemand> {
+interface VerifyFlags
+  extends SeveralInputOptions,
+    ReportOptions,
+    Omit<PingDemands, keyof NonNullable<Expected['pings']>> {
   spec?: string;
-  expect?: TunnelDemand;
-  /** Commander's way with a flag that begins with --no-: true where it was not given. */
+  expect?: Expected;
+  /** Commander's way with a flag that begins with --no-: true if it was not given. */
   findings: true | 'error' | 'warning';
   /** Milliseconds. */
   timeout?: number;
+  mtu?: number;
 }
 
 export function addVerify(program: Command, done: Done): void {
@@ -37,6 +35,7 @@ export function addVerify(program: Command, done: Done): void {
     ],
     ['sudo tunnelscope verify -i eth0 -a duration:10', 'live, for ten seconds'],
     ['tunnelscope verify ping.pcap --junit report.xml', 'for continuous integration'],
+    ['tunnelscope verify ping.pcap --html report.html', 'a page to share'],
   ]);
   withInput(command, readSeveral('a verdict for each'))
     .summary('were the tunneled pings answered?')
@@ -52,9 +51,9 @@ export function addVerify(program: Command, done: Done): void {
       'named checks from a YAML file: pings, layers, fields, counts; - is standard input',
     )
     .option(
-      '--expect <tunnel>',
-      'all pings go through such a tunnel, in both directions: tunnel=vxlan,vni=42,port=4789; tunnel=none',
-      parseTunnelDemand,
+      '--expect <what>',
+      'all pings go through such a tunnel, in both directions: tunnel=vxlan,vni=42,port=4789; tunnel=none. The same of TCP, DNS or UDP, and that they are answered: proto=tcp,port=443,tunnel=vxlan',
+      parseExpected,
     )
     .option(
       '--outer <src,dst>',
@@ -63,7 +62,7 @@ export function addVerify(program: Command, done: Done): void {
     )
     .option(
       '--inner <src,dst>',
-      'count only pings from SRC to DST: addresses or networks',
+      'count only pings, and what else is expected, from SRC to DST: addresses or networks',
       parsePair('--inner'),
     )
     .option('--min-answered <n>', 'at least N requests are answered', parseNumber('--min-answered', 1))
@@ -80,11 +79,18 @@ export function addVerify(program: Command, done: Done): void {
       'ignore replies that take longer (default: every reply counts; one over 1s is a finding)',
       parseTime('--timeout'),
     )
+    .option(
+      '--mtu <bytes>',
+      'the path’s MTU, to report what is too large for it (default: that of the one interface, if live)',
+      parseNumber('--mtu', 68, 65_535),
+    )
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: table)').choices(FORMATS))
     .option('--json-lines', 'one JSON object per ping as it happens; the last line is the verdict')
     .optionsGroup(GROUP.write)
     .option('--junit <file>', 'write the verdict as JUnit XML too; on failure, the reason')
+    .option('--html <file>', 'write the verdict as a self-contained web page; - is standard output')
+    .option('--svg <file>', 'write round trips over time as a picture; - is standard output')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { verify } = await import('./verify/verify-captures.ts');
       done(await verify(optionsOf(command.optsWithGlobals<VerifyFlags>()), words));
@@ -104,14 +110,19 @@ function optionsOf(flags: VerifyFlags): VerifyOptions {
     timeout,
     ...options
   } = flags;
-  const demands = { ...expect, outer, inner, minAnswered, maxLoss, maxRtt };
+  const others = { outer, inner, minAnswered, maxLoss };
+  const demands = { ...expect?.pings, ...others, maxRtt };
+  const exchanges = (expect?.exchanges ?? []).map((words) => ({ ...words, ...others, maxTime: maxRtt }));
   const noFindings = findings === true ? undefined : findings;
+  // What is expected of something else alone is not expected of pings.
+  const isOfPings = exchanges.length === 0 || expect?.pings !== undefined;
   const isDemand = noFindings !== undefined || Object.values(demands).some((value) => value !== undefined);
   return {
     ...options,
-    files: [read].flat(),
+    files: read,
     noFindings,
-    demands: isDemand ? demands : undefined,
+    demands: isDemand && isOfPings ? demands : undefined,
+    exchanges,
     timeoutMilliseconds: timeout,
   };
 }

@@ -1,10 +1,11 @@
 /**
- * TCP connections, as far as their handshake (RFC 9293, section 3.5): SYN, SYN-ACK, ACK, by addresses, ports and the SYN's sequence
- * number; who refused them; SYNs that were sent again. Connections seen from the middle are counted, and judged as nothing.
+ * TCP connections' handshakes (RFC 9293, section 3.5): SYN, SYN-ACK, ACK, by addresses, ports and the SYN's sequence number; who refused them;
+ * SYNs that were sent again. Connections seen from the middle are counted, and not judged by that. How they go on is in tcp-course.ts.
  */
 import { ENTRY, FLAG, MOMENT } from '../exchange-layout.ts';
 import type { ExchangeMemory, ExchangeRules } from '../exchange-memory.ts';
 import { MOST_CANDIDATES } from '../ping/ping-rules.ts';
+import { TCP } from './tcp-header.ts';
 
 /** Linux sends a SYN again after 1, 3, 7, 15, 31 and 63 s (tcp(7), tcp_syn_retries): the longest of these pauses, and some more. */
 const REPEAT_WINDOW = 70e9;
@@ -19,9 +20,6 @@ export const TCP_RULES: ExchangeRules = {
   repeatWindow: REPEAT_WINDOW,
   wait: FIRST_TIMEOUT,
 };
-
-/** The flags of a TCP header, and where they and its numbers stand. */
-export const TCP = { FLAGS: 13, SEQUENCE: 4, ACKNOWLEDGMENT: 8, SYN: 2, RST: 4, ACK: 16 } as const;
 
 export interface TcpMatcher {
   /** The connection of the packet whose ends are the key: its newest entry, or -1. */

@@ -31,7 +31,7 @@ export interface UnreadWatch {
 export interface EncryptedPackets {
   /** The protocol in short words: "WireGuard". */
   readonly protocol: string;
-  /** The outer ends of the first packet; undefined where no IP header is there. */
+  /** The outer ends of the first packet; undefined if no IP header is there. */
   readonly ends: readonly [src: string, dst: string] | undefined;
   /** Both as they stand in the packet, to compare others with. */
   readonly addresses: Uint8Array;
@@ -166,7 +166,7 @@ export function unreadReasons(unread: UnreadWatch, { incomplete }: FragmentCount
     reasons.push({
       kind: 'encrypted',
       text: `${counted(tally.count, 'packet is', 'packets are')} ${protocol}${between}, which is encrypted`,
-      advice: `capture inside that tunnel, where it is not: ${device === undefined ? 'on an inner device of either end' : `on its own device (-i ${device})`}, or in a container`,
+      advice: `capture inside that tunnel instead: ${device === undefined ? 'on an inner device of either end' : `on its own device (-i ${device})`}, or in a container`,
       count: tally.count,
     });
   }
@@ -174,7 +174,7 @@ export function unreadReasons(unread: UnreadWatch, { incomplete }: FragmentCount
   if (count > 0) {
     reasons.push({
       kind: 'cut',
-      text: `${counted(count, 'packet is', 'packets are')} cut after ${unread.longestCut} bytes, before what ${count === 1 ? 'it carries' : 'they carry'} is known`,
+      text: `${counted(count, 'packet is', 'packets are')} cut after ${unread.longestCut} bytes, too short to tell what ${count === 1 ? 'it carries' : 'they carry'}`,
       advice: 'capture with a larger -s',
       count,
     });
@@ -182,8 +182,8 @@ export function unreadReasons(unread: UnreadWatch, { incomplete }: FragmentCount
   if (incomplete.count > 0) {
     reasons.push({
       kind: 'fragments',
-      text: `of ${counted(incomplete.count, 'fragmented packet')} not all fragments are here`,
-      advice: 'a filter on ports leaves out all but the first of them, and so does a firewall',
+      text: `${counted(incomplete.count, 'fragmented packet is', 'fragmented packets are')} incomplete`,
+      advice: 'a port filter, in the capture or in a firewall, passes only the first fragment',
       count: incomplete.count,
     });
   }

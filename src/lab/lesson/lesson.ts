@@ -56,7 +56,7 @@ function lessonFiles(folder: string): Map<string, string> {
 
 /**
  * @param language whose lesson is wanted: English where that language has not this one
- * @throws {RangeError} where no lesson has the name, or its file is not as it should be
+ * @throws {RangeError} if no lesson has the name, or its file is not as it should be
  */
 export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): Lesson {
   const { path, found } = fileOf(name, language, folder);
@@ -159,15 +159,36 @@ export function parseLesson(yaml: string, file: string): LessonFile {
   return value;
 }
 
-const OTHER_LANGUAGE = /^([a-z]{2,3})(?:[_.@-]|$)/i;
+/** Of a locale such as `zh_CN.UTF-8`, or of a language tag such as `zh-Hans-CN`: language, script, country. */
+const LOCALE = /^([a-z]{2,3})(?:[_-]([a-z]{4}))?(?:[_-]([a-z]{2}))?(?:[_.@-]|$)/i;
 
 /**
- * The language that somebody wants, by their choice or the environment: LC_ALL before LC_MESSAGES before LANG (POSIX, 8.2).
- * Two or three letters, such as `de`; English where nothing says another.
+ * The language that the user wants, by their choice or the environment: LC_ALL before LC_MESSAGES before LANG (POSIX, 8.2).
+ *
+ * @param available language tags that there are lessons in: the best match is taken, by language and script (RFC 5646), so
+ *   that zh and zh_SG find zh-CN, and zh_TW, which is written differently, does not
+ * @returns one of those, or else two or three letters, such as `de`; English if nothing says another
  */
-export function wantedLanguage(chosen: string | undefined, environment: NodeJS.ProcessEnv): string {
+export function wantedLanguage(
+  chosen: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  available: readonly string[] = languages(),
+): string {
   const locale = chosen ?? (environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '');
-  return (OTHER_LANGUAGE.exec(locale)?.[1] ?? FALLBACK_LANGUAGE).toLowerCase();
+  const [, language, script, country] = LOCALE.exec(locale) ?? [];
+  if (language === undefined) return FALLBACK_LANGUAGE;
+  const tag = [language, script, country].filter((part) => part !== undefined).join('-');
+  const isSame = (one: string) => one.toLowerCase() === tag.toLowerCase();
+  const written = writingOf(tag);
+  return (
+    available.find(isSame) ?? available.find((one) => writingOf(one) === written) ?? language.toLowerCase()
+  );
+}
+
+/** A language and its script: `zh-Hans` of `zh-CN`. */
+function writingOf(tag: string): string {
+  const { language, script } = new Intl.Locale(tag).maximize();
+  return `${language}-${script}`;
 }
 
 /** Languages that a lesson or some string is there in. */

@@ -9,6 +9,7 @@ import { journalNames } from '../network/journal.ts';
 import type { Lab } from '../network/labs.ts';
 import { loadNetwork, namespaceName } from '../network/network.ts';
 import { nodeWords, pingWords } from '../network/run.ts';
+import { tryExchanges } from '../network/try-exchange.ts';
 import { bringUp } from '../network/up.ts';
 import type { Check, StepOf } from './lesson.ts';
 import { CAPTURE_ENDING, checkName, type LessonNetwork, type Printed } from './lesson-network.ts';
@@ -112,7 +113,7 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
       isStopped = true;
       return true;
     },
-    async check({ from, to, size, whole, at }: Check) {
+    async check({ from, to, size, whole, tcp, at }: Check) {
       const options = [
         ...(size === undefined ? [] : ['-s', String(size)]),
         ...(whole === undefined ? [] : ['-M', 'do']),
@@ -121,7 +122,12 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
         run(pingWords(theLab(), { from, to, count, interval: INTERVAL, options: [...options, ...more] }));
       await ping(1, ['-w', String(SETTLING_SECONDS)]);
       checks++;
-      await capturing(checkName(checks), at, () => ping(CHECK_PINGS, []));
+      await capturing(checkName(checks), at, async () => {
+        await ping(CHECK_PINGS, []);
+        if (tcp === undefined) return;
+        // A learner is told of a target by its address, which alone does not say where a server could be started.
+        await tryExchanges(theLab(), { tcp }, { from, to, count: 1, signal });
+      });
       return captured(checkName(checks));
     },
     captured,

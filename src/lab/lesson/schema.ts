@@ -23,7 +23,7 @@ const run = z
     at: points.optional(),
   })
   .refine(({ capture, at }) => (capture === undefined) === (at === undefined), {
-    message: 'capture (a name for the packets) and at (where) belong together',
+    message: 'capture (a name for the packets) and at (where) go together; expected both',
   });
 
 export const VIEWS = ['lines', 'boxes', 'sides', 'path', 'verdict'] as const;
@@ -76,9 +76,9 @@ const ask = z
       fail('expected exactly one choice with right: true');
     }
     if (choices !== undefined && (seen ?? count) !== undefined) {
-      fail('seen and count stand beside a value; a choice has its own seen');
+      fail('seen and count go with a value; a choice has its own seen');
     }
-    if (seen?.includes('{answer}') === false) fail('seen: expected {answer} where the answer is to stand');
+    if (seen?.includes('{answer}') === false) fail('seen: expected {answer} in place of the answer');
     const isProven =
       (seen ?? count) !== undefined ||
       choices?.some((one) => (one.seen ?? one.finding) !== undefined) === true;
@@ -92,6 +92,8 @@ const check = z
     to: text.default('172.16.1.2'),
     size: z.int().min(0).max(65507).optional(),
     whole: z.literal(true).optional(),
+    /** A TCP connection to this port follows the pings. */
+    tcp: z.int().min(1).max(65535).optional(),
     at: points,
     /** A finding that must be gone. */
     without: text.optional(),
@@ -101,7 +103,7 @@ const check = z
     unseen: text.optional(),
   })
   .refine(({ seen, unseen }) => (seen === undefined) === (unseen === undefined), {
-    error: 'seen and unseen stand together: expected words for who has no such packet',
+    error: 'seen and unseen go together; expected both: unseen is for learners without such a packet',
   });
 
 const command = z.strictObject({ on: name, command: text });
@@ -114,7 +116,7 @@ const task = z.strictObject({
   on: name,
   check,
   hints: z.array(text).min(1),
-  /** Commands that do the task; the network's own `mend`, where not given. */
+  /** Commands that do the task; default: the network's own `mend`. */
   solution: z.array(command).min(1).optional(),
   /** Said when it is done. */
   done: text,

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
 import { escapeControls } from '../../text/printable.ts';
+import { columnsOf, joinedLines, wrapWide } from '../../text/wide-text.ts';
 import type { Said } from './events.ts';
 
 /** The widest that texts are, also on a wider terminal: long lines are hard to read. */
@@ -29,7 +30,7 @@ export function saidText({ kind, text }: Said, options: TextOptions): string {
     color ? styleText(style, words, { validateStream: false }) : words;
   switch (kind) {
     case 'title':
-      return `\n${paint('bold', text)}\n${paint('bold', '='.repeat(Math.min(text.length, columns)))}\n`;
+      return `\n${paint('bold', text)}\n${paint('bold', '='.repeat(Math.min(columnsOf(text), columns)))}\n`;
     case 'text':
       return paragraphs(text)
         .map((paragraph) => `\n${paragraphText(paragraph, width, paint)}\n`)
@@ -61,7 +62,7 @@ function paragraphs(text: string): string[] {
 
 /**
  * Lines that are indented stay as they are, and items of a list begin lines of their own; all others are one text, wrapped
- * anew.
+ * again.
  */
 function paragraphText(paragraph: string, width: number, paint: Paint): string {
   const lines = paragraph.replace(/^\n+/, '').split('\n');
@@ -69,7 +70,7 @@ function paragraphText(paragraph: string, width: number, paint: Paint): string {
   const items: string[] = [];
   for (const line of lines) {
     if (/^- /.test(line) || items.length === 0) items.push(line);
-    else items.push(`${items.pop()} ${line.trim()}`);
+    else items.push(joinedLines(items.pop() ?? '', line.trim()));
   }
   return items
     .map((item) => marked(item, paint))
@@ -87,7 +88,7 @@ function marked(text: string, paint: Paint): string {
 }
 
 function wrapped(text: string, width: number): string {
-  return wrapAnsi(text, width, { hard: true });
+  return wrapWide(text, width);
 }
 
 /** The first line behind one indent, those below it behind another. */

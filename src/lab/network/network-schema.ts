@@ -83,6 +83,19 @@ const pingSchema = z
   })
   .refine((ping) => !ping.arrives || ping.finding === undefined, 'a ping that arrives has no finding');
 
+/** A TCP connection to a port of the ping's target, or a DNS query for a name to a server there. */
+const exchangeSchema = z
+  .strictObject({
+    tcp: z.int().min(1).max(65535).optional(),
+    dns: z
+      .string()
+      .regex(/^[a-z0-9.-]{1,253}$/, 'expected a name such as lab.test')
+      .optional(),
+    arrives: z.boolean(),
+    finding: z.string().optional(),
+  })
+  .refine(({ tcp, dns }) => (tcp === undefined) !== (dns === undefined), 'expected one of tcp and dns');
+
 const nodeSchema = z.strictObject({
   kind: z.enum(['host', 'router', 'container']),
   host: nodeName.optional(),
@@ -101,6 +114,7 @@ export const networkSchema = z.strictObject({
   /** null leaves the step out. */
   replace: z.record(z.string(), oneOrMore(stepSchema, 0)).optional(),
   ping: pingSchema.optional(),
+  exchange: exchangeSchema.optional(),
   mend: z.array(stepSchema).optional(),
   path: z.array(point).optional(),
 });
@@ -110,6 +124,7 @@ export type NetworkFile = z.infer<typeof networkSchema>;
 export type Step = Readonly<z.infer<typeof stepSchema>>;
 export type LabNode = Readonly<z.infer<typeof nodeSchema>>;
 export type NetworkPing = Readonly<z.infer<typeof pingSchema>>;
+export type NetworkExchange = Readonly<z.infer<typeof exchangeSchema>>;
 export type Point = Readonly<z.infer<typeof point>>;
 
 /** The keys that may stand in the map at a path. */
@@ -118,6 +133,7 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   const shapes: Readonly<Record<string, object>> = {
     nodes: nodeSchema.shape,
     ping: pingSchema.shape,
+    exchange: exchangeSchema.shape,
     steps: stepSchema.shape,
     mend: stepSchema.shape,
     replace: stepSchema.shape,

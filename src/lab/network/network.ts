@@ -7,7 +7,7 @@
  * - journal.ts: what a lab has made, on disk before each step; labs.ts: the labs that have a journal
  * - down.ts: what the journal says, removed; processes.ts: who is in a namespace, and ends
  * - status.ts, status-drawing.ts: what is there now, and what is missing
- * - run.ts, pinger.ts: commands and endless pings in a node
+ * - run.ts, pinger.ts: commands and endless pings in a node; try-exchange.ts: TCP connections and DNS queries, with a server
  * - record.ts, recording-schema.ts: captures for fixtures/, as lab/recordings/ says
  * - command.ts, command-shell.ts: a command run to its end, one or many; machine.ts: what a machine must have
  */
@@ -21,13 +21,14 @@ import {
   keysAt,
   LAB_NAME,
   type LabNode,
+  type NetworkExchange,
   type NetworkPing,
   networkSchema,
   type Point,
   type Step,
 } from './network-schema.ts';
 
-export type { LabNode, NetworkPing, Point, Step } from './network-schema.ts';
+export type { LabNode, NetworkExchange, NetworkPing, Point, Step } from './network-schema.ts';
 
 export interface Network {
   readonly name: string;
@@ -45,6 +46,8 @@ export interface Network {
   readonly steps: readonly Step[];
   /** What its ping does. */
   readonly ping: NetworkPing;
+  /** What is tried beside the ping, where that alone does not show it: between the ping's nodes. */
+  readonly exchange?: NetworkExchange | undefined;
   /** For networks that are broken on purpose: what repairs them. */
   readonly mend: readonly Step[];
   /** Points of the ping's way, in order. */
@@ -67,8 +70,8 @@ export function networkNames(): string[] {
 
 /**
  * @param nameOrPath `socat`; or a path (it has a slash, or ends with .yaml)
- * @throws {LabError} where there is none
- * @throws {CheckedYamlError} where its file can't be used
+ * @throws {LabError} if there is none
+ * @throws {CheckedYamlError} if its file can't be used
  */
 export function loadNetwork(nameOrPath: string): Network {
   return load(fileOf(nameOrPath), 0);
@@ -146,6 +149,7 @@ function load(file: string, depth: number): Network {
     nodes,
     steps: [...inherited, ...(value.steps ?? [])],
     ping,
+    exchange: value.exchange ?? parent?.exchange,
     mend: value.mend ?? [],
     path,
   };

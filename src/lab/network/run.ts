@@ -1,5 +1,6 @@
 /** Commands in a lab's nodes. */
 import { spawn } from 'node:child_process';
+import { isIPv4 } from 'node:net';
 import { constants } from 'node:os';
 import { similarTo } from '../../text/similar.ts';
 import { ENVIRONMENT } from './command.ts';
@@ -7,7 +8,7 @@ import { LabError } from './lab-error.ts';
 import { isStillThere, type Lab } from './labs.ts';
 import { type LabNode, namespaceName } from './network.ts';
 
-/** @throws {LabError} where the lab has no such node */
+/** @throws {LabError} if the lab has no such node */
 export function requireNode(lab: Lab, node: string): LabNode {
   const { nodes } = lab.network;
   const found = nodes[node];
@@ -32,13 +33,13 @@ export function nodeWords(lab: Lab, node: string, words: readonly string[]): str
 }
 
 export interface PingOptions {
-  /** Nodes, or for `to` an address; those of the network's ping where not given. */
+  /** Nodes, or for `to` an address; default: those of the network's ping. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly count?: number | undefined;
   /** Seconds between two. */
   readonly interval?: number | undefined;
-  /** More of ping's own; those of the network's ping where not given. */
+  /** More of ping's own; default: those of the network's ping. */
   readonly options?: readonly string[] | undefined;
 }
 
@@ -50,8 +51,7 @@ const PATIENCE = 1;
 /** The words of a ping through the lab. */
 export function pingWords(lab: Lab, { from, to, count, interval, options }: PingOptions = {}): string[] {
   const { ping } = lab.network;
-  const target = to ?? ping.to;
-  const address = /^[0-9.]+$/.test(target) ? target : addressOf(lab, target);
+  const address = targetAddress(lab, to ?? ping.to);
   const more = options ?? (from === undefined && to === undefined ? ping.options : undefined) ?? [];
   return nodeWords(lab, from ?? ping.from, [
     ...['ping', '-n', '-c', String(count ?? DEFAULT_COUNT), '-i', String(interval ?? DEFAULT_INTERVAL)],
@@ -59,9 +59,11 @@ export function pingWords(lab: Lab, { from, to, count, interval, options }: Ping
   ]);
 }
 
-function addressOf(lab: Lab, node: string): string {
-  const { address } = requireNode(lab, node);
-  if (address === undefined) throw new LabError(`node ${node} has no address to ping`);
+/** @param target a node's name, or an IPv4 address. @throws {LabError} if the node is unknown or has no address */
+export function targetAddress(lab: Lab, target: string): string {
+  if (isIPv4(target)) return target;
+  const { address } = requireNode(lab, target);
+  if (address === undefined) throw new LabError(`node ${target} has no address of its own`);
   return address;
 }
 

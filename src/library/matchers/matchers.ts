@@ -1,22 +1,33 @@
 /**
- * Matchers for `expect.extend` of vitest, Jest and what is compatible with them:
+ * Matchers for `expect.extend` of vitest, Jest and compatible frameworks:
  *
  * ```ts
  * import { matchers } from 'tunnelscope/matchers';
  * expect.extend(matchers);
  * ```
  *
- * vitest needs no more than `import 'tunnelscope/vitest'`.
+ * vitest needs only `import 'tunnelscope/vitest'`.
  */
 
+import { existsSync } from 'node:fs';
 import { openCaptureFile } from '../../capture/file/open-capture.ts';
 import { createDecoder } from '../../decode/decoder.ts';
 import { sideBySide } from '../../explain/side-by-side.ts';
 import type { PacketRecord } from '../../output/printer.ts';
 import { compareCapture } from '../../snapshot/compare-capture.ts';
+import { writeSnapshot } from '../../snapshot/write-snapshot.ts';
 import { requireKeys } from '../../text/similar.ts';
 import { demandShapes, receivedText, requireDemands } from '../../verdict/demands-schema.ts';
-import { outcome, type VerdictExpectation } from '../../verdict/expectation.ts';
+import type { ExchangeDemands } from '../../verdict/exchange-demands.ts';
+import { exchangeShapes, requireExchangeDemands } from '../../verdict/exchange-demands-schema.ts';
+import { judgeExchanges } from '../../verdict/exchange-expectation.ts';
+import {
+  type Demand,
+  type Expectation,
+  type JudgedPings,
+  outcome,
+  type VerdictExpectation,
+} from '../../verdict/expectation.ts';
 import {
   ANY_LAYERS,
   createFieldCheck,
@@ -27,43 +38,50 @@ import {
   requireLayerName,
 } from '../../verdict/packet-expectation.ts';
 import type { PingDemands } from '../../verdict/ping-demands.ts';
-import { expectPings, judgePings } from '../../verdict/ping-expectation.ts';
+import { judgePings } from '../../verdict/ping-expectation.ts';
 import { formatReport } from '../../verdict/report.ts';
 import { pingsOf, type Verdict } from '../../verdict/verdict.ts';
 import { verifyCapture } from '../../verdict/verify.ts';
 import type { DecodeOptions } from '../packet-objects.ts';
 import { openCapture } from '../sources.ts';
 import { type PacketLike, recordOf } from './received-packet.ts';
+import { countSnapshot, type MatcherContext, writesOf } from './snapshot-rules.ts';
 
 export type { Verdict } from '../../verdict/verdict.ts';
 export type { DecodeOptions, Packet } from '../packet-objects.ts';
-export type { PacketLike };
+export type { MatcherContext, PacketLike };
 
-/** What is demanded of pings. Where neither `min` nor `maxLoss` is given, every request has to be answered. */
+/** Demands on pings. Without `min` and `maxLoss`, every request has to be answered. */
 export interface AnsweredPings extends Omit<PingDemands, 'minAnswered'> {
-  /** So many requests at least are answered. */
+  /** At least this many requests are answered. */
   readonly min?: number;
 }
 
-/** How a capture is held against a snapshot. */
+/** What is demanded of connections, queries or flows. Without `min` and `maxLoss`, all must be answered. */
+export interface AnsweredExchanges extends Omit<ExchangeDemands, 'minAnswered'> {
+  /** At least this many are answered. */
+  readonly min?: number;
+}
+
+/** How to compare a capture with a snapshot. */
 export interface CaptureSnapshotOptions {
-  /** Filter names of fields that are left open besides those that the snapshot leaves open. */
+  /** Filter names of fields to ignore, besides those that the snapshot ignores. */
   readonly mask?: readonly string[];
 }
 
-/** What may stand behind a field's name: its value, and how to decode. */
+/** What may follow a field's name: its value, and how to decode. */
 export type FieldArguments =
   | [value: string | number | boolean, options?: DecodeOptions]
   | [options?: DecodeOptions];
 
-/** A promise for what has to be read, as from a capture's path: `await` it. */
+/** A promise if something has to be read, such as a capture's path: `await` it. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a method's return type, by way of a name
 type WhenRead<T> = T extends string ? Promise<void> : void;
 
 /** The matchers as methods of `expect(value)`; `T` is the value's type. */
 export interface TunnelscopeMatchers<T = unknown> {
   /**
-   * The packet has these layers, outermost first; `...` stands for any number of them:
+   * The packet has these layers, outermost first; `...` matches any number of them:
    * `expect(packet).toHaveLayers(['...', 'vxlan', 'eth', 'ip', 'icmp', '...'])`.
    *
    * @param layers Wireshark's names
@@ -71,26 +89,34 @@ export interface TunnelscopeMatchers<T = unknown> {
    */
   toHaveLayers(layers: readonly string[], options?: DecodeOptions): void;
   /**
-   * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. Where the field
-   * is there several times, once is enough. Without a value: the packet has the field, `expect(packet).toHaveField('vxlan.vni')`.
+   * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. If the field
+   * occurs several times, one match is enough. Without a value: the packet has the field, `expect(packet).toHaveField('vxlan.vni')`.
    *
    * @param name a filter name, also with `#2`, `outer.` and `inner.`
    * @param expected its value, if one is expected, and how to decode
    */
   toHaveField(name: string, ...expected: FieldArguments): void;
   /**
-   * The pings of a capture, by its path, or of a verdict, are answered and go the way that is said:
+   * The pings of a capture, by its path, or of a verdict, are answered and go the way given:
    * `await expect('ping.pcap').toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 })`.
    *
-   * @param demands that every request is answered, where not given
+   * @param demands default: every request is answered
    */
   toHaveAnsweredPings(demands?: AnsweredPings): WhenRead<T>;
   /**
+   * The TCP connections, DNS queries or UDP flows of a capture, by its path, or of a verdict, are answered and go the way given:
+   * `await expect('web.pcap').toHaveAnsweredExchanges({ proto: 'tcp', port: 443, tunnel: 'vxlan', min: 3 })`.
+   *
+   * @param demands which ones, and what is expected of them; default: all are answered
+   */
+  toHaveAnsweredExchanges(demands: AnsweredExchanges): WhenRead<T>;
+  /**
    * The capture, by its path, is what `tunnelscope snapshot -o FILE` wrote:
-   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`.
+   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`. In vitest and Jest the file is made by the first run and made again with
+   * `-u`, as their own snapshots are; in CI neither.
    *
    * @param file the snapshot's path
-   * @param options what to leave open besides
+   * @param options what else to ignore
    */
   toMatchCaptureSnapshot(file: string, options?: CaptureSnapshotOptions): Promise<void>;
 }
@@ -111,7 +137,7 @@ function packetText({ view, stack, number }: PacketRecord): string {
 function toHaveLayers(received: unknown, layers: readonly string[], options?: DecodeOptions): MatcherResult {
   if (!Array.isArray(layers) || layers.every((name) => name === ANY_LAYERS)) {
     throw new RangeError(
-      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, at least one beside ..., such as ['eth', 'ip', '...']`,
+      `toHaveLayers: received ${receivedText(layers)}; expected a list of layers, at least one besides ..., such as ['eth', 'ip', '...']`,
     );
   }
   for (const name of layers) requireLayerName(name);
@@ -144,48 +170,81 @@ function toHaveField(received: unknown, name: string, ...rest: FieldArguments): 
   };
 }
 
-const demandName = (key: keyof PingDemands) => (key === 'minAnswered' ? 'min' : key);
-const DEMANDS = (Object.keys(demandShapes) as (keyof PingDemands)[]).map(demandName);
+const demandName = <Key extends string>(key: Key) => (key === 'minAnswered' ? 'min' : key);
 
-function demandsOf(answered: AnsweredPings): PingDemands {
-  requireKeys('toHaveAnsweredPings', answered, DEMANDS);
-  const { min, ...demands } = answered;
-  return requireDemands('toHaveAnsweredPings', { ...demands, minAnswered: min }, demandName);
+/** Demands by the matcher's names: only `min` is another than in the library. */
+function asDemands<Demands>(
+  matcher: string,
+  { min, ...demands }: { readonly min?: number | undefined },
+  names: readonly string[],
+  require: (whose: string, demands: unknown, nameOf: (key: string) => string) => Demands,
+): Demands {
+  requireKeys(matcher, { min, ...demands }, names.map(demandName));
+  return require(matcher, { ...demands, minAnswered: min }, demandName);
 }
 
-const PINGS_NAME = 'pings';
+/** What a matcher of this kind is: what judges the pings, or what went beside them. */
+interface Answers {
+  readonly matcher: string;
+  readonly name: 'pings' | 'exchanges';
+  readonly judge: (judged: JudgedPings) => Demand[];
+}
 
 function toHaveAnsweredPings(
   received: unknown,
   answered: AnsweredPings = {},
 ): MatcherResult | Promise<MatcherResult> {
-  const demands = demandsOf(answered);
-  if (typeof received === 'string') return pingsOfFile(received, demands);
-  const pings = typeof received === 'object' && received !== null ? pingsOf(received as Verdict) : undefined;
-  if (pings === undefined) {
-    throw new TypeError(
-      'toHaveAnsweredPings: expected the path of a capture file, or a verdict as verifyCapture() made it',
+  const matcher = 'toHaveAnsweredPings';
+  const demands = asDemands(matcher, answered, Object.keys(demandShapes), requireDemands);
+  return judgeAnswers(received, { matcher, name: 'pings', judge: (pings) => judgePings(demands, pings) });
+}
+
+function toHaveAnsweredExchanges(
+  received: unknown,
+  answered: AnsweredExchanges,
+): MatcherResult | Promise<MatcherResult> {
+  const matcher = 'toHaveAnsweredExchanges';
+  if (typeof answered !== 'object' || answered === null) {
+    throw new RangeError(
+      `${matcher}: received ${receivedText(answered)}; expected what is demanded, as { proto: 'tcp', port: 443 }`,
     );
   }
-  return pingsResult(outcome(PINGS_NAME, judgePings(demands, pings)), received as Verdict, '');
+  const demands = asDemands(matcher, answered, Object.keys(exchangeShapes), requireExchangeDemands);
+  return judgeAnswers(received, {
+    matcher,
+    name: 'exchanges',
+    judge: (judged) => judgeExchanges(demands, judged),
+  });
 }
 
-async function pingsOfFile(path: string, demands: PingDemands): Promise<MatcherResult> {
-  const expectation = expectPings(PINGS_NAME, demands);
-  const verdict = await verifyCapture(await openCaptureFile(path), { expectations: [expectation] });
+function judgeAnswers(received: unknown, answers: Answers): MatcherResult | Promise<MatcherResult> {
+  if (typeof received === 'string') return answersOfFile(received, answers);
+  const judged = typeof received === 'object' && received !== null ? pingsOf(received as Verdict) : undefined;
+  if (judged === undefined) {
+    throw new TypeError(
+      `${answers.matcher}: expected the path of a capture file, or a verdict as verifyCapture() made it`,
+    );
+  }
+  return answersResult(outcome(answers.name, answers.judge(judged)), received as Verdict, '');
+}
+
+async function answersOfFile(path: string, { matcher, name, judge }: Answers): Promise<MatcherResult> {
+  const about = name === 'exchanges' ? { about: name } : {};
+  const expectations: Expectation[] = [{ ...about, judge: (judged) => outcome(name, judge(judged)) }];
+  const verdict = await verifyCapture(await openCaptureFile(path), { expectations });
   const [judged] = verdict.expectations as [VerdictExpectation];
   const first = judged.met ? undefined : judged.packets[0];
-  return pingsResult(judged, verdict, first === undefined ? '' : await packetOf(path, first));
+  return answersResult(judged, verdict, first === undefined ? '' : await packetOf(matcher, path, first));
 }
 
-async function packetOf(path: string, number: number): Promise<string> {
+async function packetOf(matcher: string, path: string, number: number): Promise<string> {
   for await (const packet of openCapture(path)) {
-    if (packet.number === number) return `\n\n${packetText(recordOf('toHaveAnsweredPings', packet))}`;
+    if (packet.number === number) return `\n\n${packetText(recordOf(matcher, packet))}`;
   }
   return '';
 }
 
-function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: string): MatcherResult {
+function answersResult(judged: VerdictExpectation, verdict: Verdict, packet: string): MatcherResult {
   const { met, expected, received } = judged;
   return {
     pass: met,
@@ -195,6 +254,7 @@ function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: strin
 }
 
 async function toMatchCaptureSnapshot(
+  this: MatcherContext | undefined,
   received: unknown,
   file: string,
   options: CaptureSnapshotOptions = {},
@@ -208,15 +268,38 @@ async function toMatchCaptureSnapshot(
   }
   requireKeys('toMatchCaptureSnapshot', options, ['mask']);
   const { mask = [] } = options;
-  const { lines, isCut } = await compareCapture(received, file, mask, createDecoder());
+  const context = this ?? {};
+  const writes = writesOf(context);
+  const written: MatcherResult = { pass: true, message: () => `${file} was written` };
+  if (writes !== 'none' && !existsSync(file)) {
+    await writeSnapshot(received, file, mask, createDecoder());
+    countSnapshot(context, 'added');
+    return written;
+  }
+  const differences = await compareCapture(received, file, mask, createDecoder());
+  const { lines, isCut } = differences;
+  const pass = lines.length === 0;
+  if (!pass && writes === 'all') {
+    await writeSnapshot(received, file, [...new Set([...differences.mask, ...mask])], createDecoder());
+    countSnapshot(context, 'updated');
+    return written;
+  }
+  countSnapshot(context, pass ? 'matched' : 'unmatched');
+  const update = context.snapshotState === undefined ? '' : 'the test runner’s -u, or ';
   return {
-    pass: lines.length === 0,
+    pass,
     message: () =>
-      lines.length === 0
+      pass
         ? `expected ${received} to differ from ${file}`
-        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\ntunnelscope snapshot -r ${received} --check ${file} --update writes it anew`,
+        : `${received} differs from ${file}:\n\n${lines.join('\n')}${isCut ? '\n…' : ''}\n\n${update}tunnelscope snapshot -r ${received} --check ${file} --update rewrites it`,
   };
 }
 
 /** For `expect.extend(matchers)`. */
-export const matchers = { toHaveLayers, toHaveField, toHaveAnsweredPings, toMatchCaptureSnapshot };
+export const matchers = {
+  toHaveLayers,
+  toHaveField,
+  toHaveAnsweredPings,
+  toHaveAnsweredExchanges,
+  toMatchCaptureSnapshot,
+};

@@ -1,5 +1,6 @@
 /** Pings from point to point, as `tunnelscope path` tells them, made out of the packets around the selected one. */
 
+import { isMerged } from '../../capture/file/merged-source.ts';
 import type { Decoder } from '../../decode/decoder.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import type { KernelWitness } from '../../packet/kernel-drop.ts';
@@ -15,7 +16,7 @@ const PACKETS_AN_INTERFACE = 2000;
 const MOST_PACKETS = 16_384;
 /** Pings that are followed at a time, a power of two. */
 const CAPACITY = 1024;
-/** The view is made anew so often at most. */
+/** The view is made again so often at most. */
 const STALE_MILLISECONDS = 500;
 /** An answer that is not here so long after its request is waited for, and not lost. */
 const WAITING_MILLISECONDS = 1000;
@@ -80,7 +81,12 @@ export class PathPictures {
   #make(from: number, to: number, interfaces: readonly CaptureInterface[]): PathPicture {
     const stack = this.#stack;
     const { decode } = this.#decoder;
-    const tracker = createPathTracker({ decoder: this.#decoder, interfaces, capacity: CAPACITY });
+    const source = this.#source;
+    // Each file may have been captured by another clock.
+    const clocks = isMerged(source)
+      ? { originOf: (index: number) => ({ label: '', clock: source.sourceOf(index) }) }
+      : {};
+    const tracker = createPathTracker({ decoder: this.#decoder, interfaces, capacity: CAPACITY, ...clocks });
     for (let index = from; index < to; index++) {
       const found = this.#store.find(index);
       if (found === undefined) continue;

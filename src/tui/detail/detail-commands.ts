@@ -1,7 +1,7 @@
 /** Commands about what is selected: copying it, and filtering by it. */
 import type { CommandContext, CommandTable } from '../context.ts';
 import { type Copied, clipboardSequence, copyText } from './copy.ts';
-import { filterBy } from './filter-by.ts';
+import { filterBy, selectedName } from './filter-by.ts';
 
 export const detailCommands: CommandTable = {
   copyValue: (context) => copy(context, 'value'),
@@ -9,6 +9,7 @@ export const detailCommands: CommandTable = {
   copyJson: (context) => copy(context, 'json'),
   copyFilter: (context) => copy(context, 'filter'),
   filterByThis,
+  column: (context) => context.dispatch({ type: 'ask', kind: 'column', text: selectedName(context) ?? '' }),
 };
 
 function copy(context: CommandContext, what: Copied): void {
@@ -19,11 +20,13 @@ function copy(context: CommandContext, what: Copied): void {
   }
   const sequence = clipboardSequence(text);
   if (sequence === undefined) {
-    context.say(`${text.length} characters are more than terminals take: w writes packets to a file`);
+    context.say(
+      `${text.length} characters are too many for the terminal’s clipboard: w writes packets to a file`,
+    );
     return;
   }
   context.toTerminal(sequence);
-  context.say(`copied, where the terminal allows it: ${text}`);
+  context.say(`copied, if the terminal allows it: ${text}`);
 }
 
 function filterByThis(context: CommandContext): void {

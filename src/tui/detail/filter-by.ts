@@ -52,6 +52,15 @@ function rowFilter(outline: Outline, row: OutlineRow): string {
   return comparison(outline, row) ?? `${row.protocol}${occurrence(outline, row)}`;
 }
 
+/** The selected field’s name as a filter has it, `ip.ttl#2`; undefined where none is selected. */
+export function selectedName(shown: Shown): string | undefined {
+  const outline = shown.outline();
+  const { pane, cursor } = shown.state;
+  const row = outline === undefined || pane === 'list' ? undefined : findRow(outline, cursor);
+  if (outline === undefined || row?.field === undefined) return undefined;
+  return `${filterName(row.description, row.field)}${occurrence(outline, row)}`;
+}
+
 function comparison(outline: Outline, row: OutlineRow, key?: string): string | undefined {
   const { field, description } = row;
   if (field === undefined) return undefined;
@@ -68,7 +77,7 @@ function occurrence(outline: Outline, row: OutlineRow): string {
   return `#${at + 1}`;
 }
 
-/** A field's value as a filter writes it; undefined where it is not all there to be read. */
+/** A field's value as a filter writes it; undefined if it is not all there to be read. */
 function literal({ field, value }: OutlineRow): string | undefined {
   switch (field?.kind) {
     case 'boolean':

@@ -15,7 +15,7 @@ import {
   shareText,
 } from '../../explain/comparison.ts';
 import { findRow, isSame, type Outline, type OutlineRow } from '../../output/outline.ts';
-import { createPanes, type Panes } from '../state/panes.ts';
+import { createPanes, type Panes, paneLayers } from '../state/panes.ts';
 import type { State } from '../state/state.ts';
 import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
@@ -39,9 +39,9 @@ export function headerRows(state: State, outline: Outline | undefined, theme: Th
   }
   const panes = createPanes(outline, state.pair, state.folds, layout);
   const left = pane(state, outline, panes, 'left', theme);
-  if (outline.deepestLevel === 0) {
-    const text = 'Nothing: this packet is in no tunnel that is known here.';
-    return { left, right: empty('INNER', layout.rightColumns, layout.rightRows, text, theme.inner, theme) };
+  if (panes.right.length === 0) {
+    const text = 'Nothing: this packet has no more headers.';
+    return { left, right: empty('PAYLOAD', layout.rightColumns, layout.rightRows, text, theme.outer, theme) };
   }
   return { left, right: pane(state, outline, panes, 'right', theme) };
 }
@@ -55,31 +55,16 @@ export function levelName(level: number, deepest: number): string {
 function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'right', theme: Theme): string[] {
   const { layout } = state;
   const isLeft = name === 'left';
-  const level = state.pair + (isLeft ? 0 : 1);
   const columns = isLeft ? layout.leftColumns : layout.rightColumns;
   const height = isLeft ? layout.leftRows : layout.rightRows;
-  const color = isLeft ? theme.outer : theme.inner;
+  const color = isLeft || outline.deepestLevel === 0 ? theme.outer : theme.inner;
   const all = isLeft ? panes.left : panes.right;
   const top = isLeft ? state.leftTop : state.rightTop;
-  const { ends, tunnel, recognised } = outline.levels[level] ?? { ends: '', tunnel: '', recognised: '' };
   const more = all.slice(top + height).filter((row) => row !== undefined).length;
   const above = all.slice(0, top).filter((row) => row !== undefined).length;
-  const rows = [
-    paneTitle(
-      levelName(level, outline.deepestLevel),
-      columns,
-      color,
-      state.pane === name,
-      theme,
-      [
-        ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `),
-        tunnel === '' ? '' : `in ${tunnel}`,
-        recognised,
-        ...(isLeft ? [costFact(outline, state.pair, state.mtu)] : []),
-      ],
-      above + more === 0 ? '' : ` ${above + more} more `,
-    ),
-  ];
+  const hidden = above + more === 0 ? '' : ` ${above + more} more `;
+  const { title, facts } = titleOf(state, outline, name, theme);
+  const rows = [paneTitle(title, columns, color, state.pane === name, theme, facts, hidden)];
   const tunnels = new Set(outline.layers.filter(({ isTunnel }) => isTunnel).map(({ title }) => title));
   const counterpart = linkedRow(outline, findRow(outline, state.cursor));
   const signs = comparisonSigns(outline, state.pair, theme);
@@ -101,6 +86,34 @@ function pane(state: State, outline: Outline, panes: Panes, name: 'left' | 'righ
     rows.push(out.toString());
   }
   return rows;
+}
+
+/** A pane's name, and what is to be said of all that is in it. */
+function titleOf(
+  { pair, mtu }: State,
+  outline: Outline,
+  pane: 'left' | 'right',
+  theme: Theme,
+): { readonly title: string; readonly facts: readonly Fact[] } {
+  const level = pair + (pane === 'left' ? 0 : 1);
+  const { ends, tunnel, recognised } = outline.levels[level] ?? { ends: '', tunnel: '', recognised: '' };
+  const who = ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
+  if (outline.deepestLevel === 0) {
+    if (pane === 'left') return { title: 'PACKET', facts: ['in no tunnel', who] };
+    return {
+      title: 'PAYLOAD',
+      facts: [
+        paneLayers(outline, pair)
+          .right.map(({ title: { label } }) => label)
+          .join(', '),
+      ],
+    };
+  }
+  const cost = pane === 'left' ? [costFact(outline, pair, mtu)] : [];
+  return {
+    title: levelName(level, outline.deepestLevel),
+    facts: [who, tunnel === '' ? '' : `in ${tunnel}`, recognised, ...cost],
+  };
 }
 
 /** What stands before the fields that both sides have: whether they are the same. */

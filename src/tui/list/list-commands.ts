@@ -29,7 +29,7 @@ function find(context: CommandContext, step: 1 | -1, wanted: 'ping' | 'problem')
       : kind === 'request' || kind === 'reply';
   };
   const row = rowFrom(context, step, isWanted);
-  if (row === undefined) context.say(`no ${wanted} ${step === 1 ? 'behind' : 'before'} this packet`);
+  if (row === undefined) context.say(`no ${wanted} ${step === 1 ? 'after' : 'before'} this packet`);
   else context.dispatch({ type: 'select', index: row });
 }
 
@@ -39,7 +39,7 @@ function toPartner(context: CommandContext): void {
   if (packet === undefined) return;
   const partner = partnerOf(context.store, packet, MOST_ROWS);
   context.say(
-    partner === undefined ? 'no other half of a ping is known here' : (context.goTo(partner) ?? ''),
+    partner === undefined ? 'no matching request or reply is known here' : (context.goTo(partner) ?? ''),
   );
 }
 

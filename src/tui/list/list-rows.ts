@@ -10,7 +10,8 @@ import { type Cells, NARROW, RowCells, type ShownPackets, WIDE } from './row-cel
 /** What the columns for outer, tunnel and inner take at least; they widen as the packets need it, and stay so while the screen has its width. */
 const LEAST = { outer: 21, tunnel: 6, inner: 21 };
 /** At most these parts of the row, as IPv6 addresses would leave no room for anything else. */
-const MOST = { outer: 0.3, tunnel: 0.16, inner: 0.3 };
+const MOST = { outer: 0.3, tunnel: 0.16, inner: 0.3, field: 0.15 };
+const LEAST_OF_FIELD = 8;
 
 /** Cells of an interface's name at most; on narrow screens the title over the bytes has it alone. */
 const MOST_OF_PLACE = { narrow: 8, wide: 16 };
@@ -29,6 +30,8 @@ export class ListRows {
   #timeWidth = 5;
   /** 0 where there is one interface. */
   #placeWidth = 0;
+  /** Of the fields' columns, by name. */
+  #fieldWidths = new Map<string, number>();
   /** How much shorter pings are told, as their column needs it. */
   #brevity = 0;
   /** The screen's width that the widths above are for. */
@@ -43,25 +46,29 @@ export class ListRows {
 
   /** What a row's columns say, one behind the other: what a search looks through. */
   text(row: number): string {
-    const { place, outer, tunnel, inner, info, marks } = this.#cells.of(row, WIDE, 'relative');
-    return `${place === '' ? '' : `${place} `}${outer} ${tunnel} ${inner} ${info}${marks}`;
+    const { place, outer, tunnel, inner, fields, info, marks } = this.#cells.of(row, WIDE, 'relative');
+    const own = fields.map((value) => `${value} `).join('');
+    return `${place === '' ? '' : `${place} `}${outer} ${tunnel} ${inner} ${own}${info}${marks}`;
   }
 
   /**
    * A row as a sentence.
    *
-   * @param fate what became of the ping; empty where it is none
+   * @param fate what became of the ping; empty if it is none
    */
   sentence(row: number, fate: string, isMarked: boolean): string {
     const cells = this.#cells.of(row, WIDE, this.#shown.state.times);
     const { outer, tunnel, inner, info, marks } = cells;
     const none = this.#theme.glyphs.dash;
+    const names = this.#shown.state.fieldColumns;
+    const fields = names.map((name, i) => `${name} ${cells.fields[i] || 'absent'}`);
     const on = cells.place === '' ? '' : ` on ${cells.place}`;
-    const place = inner === none ? 'in no tunnel' : `tunnel ${tunnel}, inner ${arrowed(inner)}`;
+    const place = inner === none ? 'no tunnel' : `tunnel ${tunnel}, inner ${arrowed(inner)}`;
     return [
       `Packet ${this.#shown.packetOf(row) + 1}${isMarked ? ', marked' : ''}, ${cells.time} s${on}`,
       `Outer ${arrowed(outer)}, ${place}`,
       `${cells.kind === 'problem' ? 'Problem: ' : ''}${arrowed(info)}${marks}`,
+      ...fields,
       ...(fate === '' ? [] : [fate]),
     ]
       .map((part) => `${part}.`)
@@ -78,6 +85,7 @@ export class ListRows {
       this.#widths = { ...LEAST };
       this.#timeWidth = 5;
       this.#placeWidth = 0;
+      this.#fieldWidths.clear();
       this.#brevity = 0;
       this.#columns = columns;
     }
@@ -89,6 +97,7 @@ export class ListRows {
     const mostOfPlace = columns < NARROW ? 0 : columns < WIDE ? MOST_OF_PLACE.narrow : MOST_OF_PLACE.wide;
     for (const { place } of packets)
       this.#placeWidth = Math.max(this.#placeWidth, Math.min(place.length, mostOfPlace));
+    this.#widenFields(packets, state);
     const timeWidth = this.#timeWidth;
     this.#shorten(packets, columns, numberWidth, timeWidth);
     const rows = [this.#heading(columns, numberWidth, timeWidth, state)];
@@ -113,6 +122,7 @@ export class ListRows {
     row.column('Outer: on the wire', this.#widths.outer, '', theme);
     row.column('Tunnel', this.#widths.tunnel, '', theme);
     row.column('Inner: in the tunnel', this.#widths.inner, '', theme);
+    for (const name of state.fieldColumns) row.column(name, this.#fieldWidth(name), '', theme);
     return row.add('Info').toString();
   }
 
@@ -141,6 +151,8 @@ export class ListRows {
     const inTunnel = cells.inner !== theme.glyphs.dash;
     row.column(cells.tunnel, this.#widths.tunnel, inTunnel ? theme.tunnel : theme.quiet, theme);
     row.column(arrow(cells.inner), this.#widths.inner, inTunnel ? theme.inner : theme.quiet, theme);
+    for (const [i, name] of state.fieldColumns.entries())
+      row.column(cells.fields[i] ?? '', this.#fieldWidth(name), '', theme);
     const [info, link] = shortened(cells, this.#brevity);
     const words = arrow(info.indexOf(QUOTING) + QUOTING.length > row.left ? reasonFirst(info) : info);
     // What is behind the row's end is told by an ellipsis, in whichever part the end falls.
@@ -159,11 +171,29 @@ export class ListRows {
   #shorten(packets: readonly Cells[], columns: number, numberWidth: number, timeWidth: number): void {
     const { outer, tunnel, inner } = this.#widths;
     const place = this.#placeWidth === 0 ? 0 : this.#placeWidth + 1;
-    const room = columns - numberWidth - timeWidth - place - outer - tunnel - inner - 8;
+    const room = columns - numberWidth - timeWidth - place - outer - tunnel - inner - 8 - this.#fieldRoom();
     for (const cells of packets) {
       if (cells.kind !== 'request' && cells.kind !== 'reply') continue;
       while (this.#brevity < SHORTER.length && shortened(cells, this.#brevity).join('').length > room)
         this.#brevity++;
+    }
+  }
+
+  #fieldWidth(name: string): number {
+    return this.#fieldWidths.get(name) ?? 0;
+  }
+
+  #fieldRoom(): number {
+    return this.#shown.state.fieldColumns.reduce((sum, name) => sum + this.#fieldWidth(name) + 1, 0);
+  }
+
+  /** As wide as their values and names need it, up to a part of the row. */
+  #widenFields(packets: readonly Cells[], { fieldColumns, layout }: State): void {
+    const most = Math.max(LEAST_OF_FIELD, Math.floor(layout.columns * MOST.field));
+    for (const [i, name] of fieldColumns.entries()) {
+      let width = Math.max(this.#fieldWidth(name), Math.min(name.length, most));
+      for (const { fields } of packets) width = Math.max(width, Math.min(fields[i]?.length ?? 0, most));
+      this.#fieldWidths.set(name, width);
     }
   }
 

@@ -7,6 +7,7 @@ import type { PacketReader } from '../packets/packet-reader.ts';
 import type { FoundPacket, PacketStore } from '../packets/store.ts';
 import type { State, TimeColumn } from '../state/state.ts';
 import type { Theme } from '../terminal/theme.ts';
+import { createFieldColumn, type FieldColumn } from './field-columns.ts';
 import { kindOf, type PacketKind } from './packet-kind.ts';
 
 /** From this many columns on, ports are shown, and how a tunnel was recognised. */
@@ -25,6 +26,8 @@ export interface Cells {
   /** Of a reply: its request, and the round-trip time. */
   readonly link: string;
   readonly kind: PacketKind;
+  /** What the fields hold that have a column. */
+  readonly fields: readonly string[];
 }
 
 const GONE: Cells = {
@@ -37,6 +40,7 @@ const GONE: Cells = {
   marks: '',
   link: '',
   kind: 'problem',
+  fields: [],
 };
 
 /** Which packets the list has: the session, as far as rows need it. */
@@ -54,6 +58,7 @@ export class RowCells {
   readonly #theme: Theme;
   readonly #shown: ShownPackets;
   readonly #out = new ByteWriter();
+  readonly #columns = new Map<string, FieldColumn>();
 
   constructor(reader: PacketReader, theme: Theme, shown: ShownPackets) {
     this.#reader = reader;
@@ -92,9 +97,13 @@ export class RowCells {
     const link = this.#link(index);
     const kind = marks === '' ? kindOf(view, stack) : 'problem';
     const place = placeOf(this.#reader.store, packet);
+    const fields = this.#shown.state.fieldColumns.map((name) => this.#column(name)(packet, stack));
     const dash = this.#theme.glyphs.dash;
     if (columns >= WIDE)
-      return { time, place, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, link, kind };
+      return {
+        ...{ time, place, outer, tunnel: tunnel || dash, inner: inner || dash, info, marks, link, kind },
+        fields,
+      };
     return {
       time,
       place,
@@ -105,7 +114,17 @@ export class RowCells {
       marks,
       link,
       kind,
+      fields,
     };
+  }
+
+  #column(name: string): FieldColumn {
+    let column = this.#columns.get(name);
+    if (column === undefined) {
+      column = createFieldColumn(name, this.#reader.store.interfaces);
+      this.#columns.set(name, column);
+    }
+    return column;
   }
 
   #text(write: () => void): string {

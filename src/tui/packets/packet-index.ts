@@ -50,7 +50,7 @@ export class PacketIndex {
   readonly #far = new Map<number, number>();
 
   /**
-   * @param offset bytes from the start of a file or stream; never less than the packet's before
+   * @param offset bytes from the start of a file or stream; never less than that of the packet before of the same file
    * @param seconds whole seconds since 1970; may be negative
    */
   append(
@@ -63,6 +63,7 @@ export class PacketIndex {
   ): void {
     const index = this.count++;
     if (
+      offset < this.#epochOffset ||
       offset - this.#epochOffset > MOST_OFFSET ||
       seconds < this.#epochSeconds ||
       seconds - this.#epochSeconds > MOST_SECONDS

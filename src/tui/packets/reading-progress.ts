@@ -23,9 +23,14 @@ export class ReadingProgress {
     this.#recent.look(now);
   }
 
-  /** To be asked whenever it is shown. */
-  look(store: PacketStore, now: number): Progress {
-    const read = store.count === 0 ? 0 : store.last().offset;
+  /**
+   * To be asked whenever it is shown.
+   *
+   * @param share that is read of several files, of which a packet's place in one tells little
+   */
+  look(store: PacketStore, now: number, share?: number): Progress {
+    const place = store.count === 0 ? 0 : store.last().offset;
+    const read = share === undefined || this.#fileSize === undefined ? place : share * this.#fileSize;
     this.#counts.packets[0] = store.count;
     this.#counts.bytes[0] = read;
     this.#recent.look(now);

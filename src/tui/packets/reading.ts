@@ -1,6 +1,7 @@
 /** A source that is read to its end, in the background: what is taken, how far it has come, and what went wrong. */
 
 import { statSync } from 'node:fs';
+import { isMerged } from '../../capture/file/merged-source.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../../exchange/ping/settlement.ts';
 import type { PacketSource } from '../../packet/source.ts';
 import { asError } from '../../text/as-error.ts';
@@ -12,8 +13,8 @@ import type { PacketStore } from './store.ts';
 export interface ReadingOptions {
   readonly source: PacketSource;
   readonly store: PacketStore;
-  /** The path of a plain capture file. */
-  readonly file?: string;
+  /** The paths of plain capture files. */
+  readonly files?: readonly string[];
   readonly recording?: Recording;
 }
 
@@ -26,12 +27,12 @@ export class Reading {
   /** What the source failed with. */
   #fault: Error | undefined;
 
-  constructor({ source, store, file, recording }: ReadingOptions) {
+  constructor({ source, store, files, recording }: ReadingOptions) {
     this.#source = source;
     this.#store = store;
     if (recording !== undefined) this.#recorder = new Recorder(recording);
     this.#progress = new ReadingProgress(
-      file === undefined ? undefined : statSync(file).size,
+      files?.reduce((sum, file) => sum + statSync(file).size, 0),
       performance.now(),
     );
   }
@@ -72,7 +73,12 @@ export class Reading {
   /** How far it is, while what is not live is read. */
   get progress(): Progress | undefined {
     if (!this.#isRunning || this.#source.isLive) return undefined;
-    return this.#progress.look(this.#store, performance.now());
+    const { readShare } = this.#source.statistics();
+    return this.#progress.look(
+      this.#store,
+      performance.now(),
+      isMerged(this.#source) ? readShare : undefined,
+    );
   }
 
   /** Whether a packet is a request that stayed without an answer: nothing more comes, or it has waited for long enough. */

@@ -22,8 +22,10 @@ const DEFAULT_BUFFER = 256 << 20;
 export interface StoreOptions {
   /** The source's, which grow with it. */
   readonly interfaces: readonly CaptureInterface[];
-  /** A plain capture file's path: packets whose batch tells their place in it are read again from there. */
-  readonly file?: string;
+  /** Plain capture files' paths: packets whose batch tells their place in them are read again from there. */
+  readonly files?: readonly string[];
+  /** Which of them an interface is of; the first one, where not given. */
+  readonly fileOf?: (interfaceIndex: number) => number;
   /** In bytes; {@link DEFAULT_BUFFER} where not given. */
   readonly buffer?: number;
 }
@@ -51,9 +53,10 @@ export class PacketStore {
   readonly #index = new PacketIndex();
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
-  readonly #file: string | undefined;
+  readonly #files: readonly string[];
+  readonly #fileOf: (interfaceIndex: number) => number;
   readonly #buffer: number;
-  #pages: FilePages | undefined;
+  readonly #pages: (FilePages | undefined)[] = [];
   #kept: KeptBytes | undefined;
   readonly #found: FoundPacket = {
     view: new DataView(new ArrayBuffer(0)),
@@ -68,7 +71,8 @@ export class PacketStore {
 
   constructor(options: StoreOptions) {
     this.interfaces = options.interfaces;
-    this.#file = options.file;
+    this.#files = options.files ?? [];
+    this.#fileOf = options.fileOf ?? (() => 0);
     this.#buffer = options.buffer ?? DEFAULT_BUFFER;
   }
 
@@ -77,9 +81,9 @@ export class PacketStore {
     return this.#index.count;
   }
 
-  /** The limit of kept bytes; undefined where packets are read again from their file, or may yet be. */
+  /** The limit of kept bytes; undefined if packets are read again from their file, or may yet be. */
   get buffer(): number | undefined {
-    return this.#kept?.limit ?? (this.#file === undefined ? Math.max(this.#buffer, LEAST_BUFFER) : undefined);
+    return this.#kept?.limit ?? (this.#files.length === 0 ? Math.max(this.#buffer, LEAST_BUFFER) : undefined);
   }
 
   /** Takes packet `i` of a batch. All batches of a source tell where their packets are in the file, or none does. */
@@ -90,8 +94,9 @@ export class PacketStore {
     }
     const capturedLength = batch.capturedLength[i];
     let offset: number;
-    if (batch.fileOffset !== undefined && this.#file !== undefined) {
-      this.#pages ??= new FilePages(this.#file);
+    if (batch.fileOffset !== undefined && this.#files.length > 0) {
+      // Opened before packets are looked at: who opens it later may not.
+      this.#pagesOf(batch.interfaceIndex[i]);
       offset = batch.fileOffset[i];
     } else {
       this.#kept ??= new KeptBytes(this.#buffer);
@@ -112,14 +117,14 @@ export class PacketStore {
    * Looks a packet up.
    *
    * @param index from `first` to `count`, exclusively
-   * @returns undefined where its bytes are gone: it has left, or its file was cut or replaced
+   * @returns undefined if its bytes are gone: it has left, or its file was cut or replaced
    */
   find(index: number): FoundPacket | undefined {
     if (index < this.first || index >= this.count) return undefined;
     const found = this.#found;
     const place = this.#index.offset(index);
     found.capturedLength = this.#index.capturedLength(index);
-    const bytes = this.#kept ?? (this.#pages as FilePages);
+    const bytes = this.#kept ?? this.#pagesOf(this.#index.interfaceIndex(index));
     if (!bytes.read(place, found.capturedLength)) return undefined;
     found.view = bytes.view;
     found.start = bytes.start;
@@ -179,8 +184,15 @@ export class PacketStore {
   }
 
   close(): void {
-    this.#pages?.close();
-    this.#pages = undefined;
+    for (const pages of this.#pages) pages?.close();
+    this.#pages.length = 0;
+  }
+
+  #pagesOf(interfaceIndex: number): FilePages {
+    const file = this.#fileOf(interfaceIndex);
+    let pages = this.#pages[file];
+    if (pages === undefined) pages = this.#pages[file] = new FilePages(this.#files[file] as string);
+    return pages;
   }
 
   #forget(): void {

@@ -7,6 +7,7 @@ import { searchFor } from '../list/search.ts';
 import type { NarrowedList } from '../packets/narrowed-list.ts';
 import { packetAt } from '../packets/packet-places.ts';
 import { savePackets } from '../packets/save.ts';
+import { columnFault } from '../state/column-names.ts';
 import type { Prompt } from '../state/prompt.ts';
 
 /** Saving asks which packets the list has, and where they came from. */
@@ -39,6 +40,11 @@ function accept(context: PromptContext, { kind, text }: Prompt): void {
   } else if (kind === 'save') {
     save(context, text);
     return;
+  } else if (kind === 'column') {
+    const name = text.trim();
+    const isThere = context.state.fieldColumns.includes(name);
+    fault = isThere ? undefined : columnFault(name);
+    if (fault === undefined) context.dispatch({ type: 'column', name });
   } else {
     fault = searchFor(context, text, 1);
   }
@@ -50,7 +56,7 @@ function save(context: PromptContext, path: string): void {
   const { store, rows, file } = context;
   const { marks } = context.state;
   if (marks.size === 0 && rows.isLooking) {
-    context.dispatch({ type: 'fault', fault: 'the filter is still looking at packets: again in a moment' });
+    context.dispatch({ type: 'fault', fault: 'the filter is still running: try again in a moment' });
     return;
   }
   const { packets } = rows;

@@ -13,7 +13,7 @@ import { clamp } from './clamp.ts';
 import type { PaneName } from './layout.ts';
 import { scrollList } from './list-moves.ts';
 import { byteAt, type Pointed } from './pane-places.ts';
-import { createPanes, type Panes } from './panes.ts';
+import { createPanes, type Panes, paneLayers, paneOf } from './panes.ts';
 import type { State } from './state.ts';
 
 const PANES: readonly PaneName[] = ['list', 'left', 'right', 'bytes'];
@@ -33,8 +33,13 @@ export function focus(state: State, outline: Outline | undefined, step: number):
   let pane = state.pane;
   do {
     pane = PANES[(PANES.indexOf(pane) + step + PANES.length) % PANES.length] as PaneName;
-  } while (pane === 'right' && outline.deepestLevel === 0);
+  } while (pane === 'right' && !hasRight(state, outline));
   return enter({ ...state, pane }, outline);
+}
+
+/** Whether there is anything in the right pane. */
+export function hasRight({ pair }: State, outline: Outline): boolean {
+  return paneLayers(outline, pair).right.length > 0;
 }
 
 /** Puts the cursor into a header pane that has just got the keys. */
@@ -45,15 +50,15 @@ export function enter(state: State, outline: Outline): State {
     const byte = findRow(outline, state.cursor)?.from ?? state.byte;
     return scrollPanes({ ...state, byte }, outline, byte);
   }
-  const level = state.pair + (pane === 'left' ? 0 : 1);
-  if (findRow(outline, state.cursor)?.level === level) return scrollPanes(state, outline, undefined);
+  if (paneOf(outline, state.pair, findRow(outline, state.cursor)) === pane)
+    return scrollPanes(state, outline, undefined);
   const panes = createPanes(outline, state.pair, state.folds, state.layout);
   const rows = panes[pane];
   // The same field on the other side, where there is one; else where the network layer begins, which is what people look for.
   const here = rows.find(
     (row) => row !== undefined && row.key === state.cursor?.key && row.protocol === state.cursor.protocol,
   );
-  const network = outline.layers.find((layer) => layer.level === level && layer.isNetwork);
+  const network = paneLayers(outline, state.pair)[pane].find(({ isNetwork }) => isNetwork);
   const cursor = here ?? network?.title ?? rows.find((row) => row !== undefined);
   return scrollPanes({ ...state, cursor: cursorOf(cursor) }, outline, cursor?.from);
 }
@@ -93,7 +98,7 @@ export function inPane(state: State, name: Command, outline: Outline): State {
       return pane === 'right' ? focus(state, outline, -1) : state;
     case 'right':
       if (panes.folded.has(row)) return fold(state, outline, row, false);
-      return pane === 'left' && outline.deepestLevel > 0 ? focus(state, outline, 1) : state;
+      return pane === 'left' && hasRight(state, outline) ? focus(state, outline, 1) : state;
     case 'toggle':
       return fold(state, outline, row, !panes.folded.has(titleOf(outline, row)));
     default:
@@ -112,7 +117,7 @@ function fold(state: State, outline: Outline, row: Cursor, isFolded: boolean): S
   const folds = { ...state.folds, [row.protocol]: isFolded };
   const layer = outline.layers.find((other) => other.title === title);
   const panes = createPanes(outline, state.pair, folds, state.layout);
-  const isLeft = title.level === state.pair;
+  const isLeft = paneOf(outline, state.pair, title) === 'left';
   const rows = isLeft ? panes.left : panes.right;
   const height = isLeft ? state.layout.leftRows : state.layout.rightRows;
   const at = rows.indexOf(title);
@@ -178,7 +183,7 @@ function scrollPanes(state: State, outline: Outline, byte: number | undefined): 
   const panes = createPanes(outline, state.pair, state.folds, layout);
   let leftTop = scrolled(state.leftTop, panes.left, layout.leftRows, state.cursor);
   let rightTop = scrolled(state.rightTop, panes.right, layout.rightRows, state.cursor);
-  if (layout.isSideBySide) {
+  if (layout.isSideBySide && outline.deepestLevel > 0) {
     // In step, or what is on one row would no longer belong together.
     leftTop = rightTop = state.cursor?.level === state.pair + 1 ? rightTop : leftTop;
   }

@@ -1,7 +1,13 @@
 /** Which rows of a packet's outline the two header panes show: folded to fit, and aligned so that equal fields stand side by side. */
 
 import { linkedKey } from '../../explain/comparison.ts';
-import type { Outline, OutlineLayer, OutlineRow } from '../../output/outline.ts';
+import {
+  type Cursor,
+  isSame,
+  type Outline,
+  type OutlineLayer,
+  type OutlineRow,
+} from '../../output/outline.ts';
 import type { Layout } from './layout.ts';
 
 /** Protocol name → folded or not, where the user has said so. */
@@ -17,35 +23,72 @@ export interface Panes {
   readonly folded: ReadonlySet<OutlineRow>;
 }
 
+/** The layers of both panes. */
+export interface PaneLayers {
+  readonly left: readonly OutlineLayer[];
+  readonly right: readonly OutlineLayer[];
+}
+
 /**
+ * Of a tunnel, its outer side left and its inner side right; of a packet in no tunnel, its headers up to the network layer and behind
+ * them what that carries, so that no pane is empty.
+ *
  * @param pair the level that the left pane shows; the right one shows the next
  */
+export function paneLayers({ layers, deepestLevel }: Outline, pair: number): PaneLayers {
+  if (deepestLevel > 0) {
+    return {
+      left: layers.filter(({ level }) => level === pair),
+      right: layers.filter(({ level }) => level === pair + 1),
+    };
+  }
+  const network = layers.findIndex(({ isNetwork }) => isNetwork);
+  const carried = network < 0 ? Math.max(1, layers.length - 1) : network + 1;
+  return { left: layers.slice(0, carried), right: layers.slice(carried) };
+}
+
+/** The pane that has a row, or had it unfolded; undefined for one of another level. */
+export function paneOf(
+  outline: Outline,
+  pair: number,
+  row: Cursor | undefined,
+): 'left' | 'right' | undefined {
+  if (row === undefined) return undefined;
+  const has = (layers: readonly OutlineLayer[]) =>
+    layers.some(({ title }) => isSame({ ...row, key: '' }, title));
+  const { left, right } = paneLayers(outline, pair);
+  return has(left) ? 'left' : has(right) ? 'right' : undefined;
+}
+
+/** @param pair as for {@link paneLayers} */
 export function createPanes(outline: Outline, pair: number, folds: Folds, layout: Layout): Panes {
-  const left = outline.layers.filter(({ level }) => level === pair);
-  const right = outline.layers.filter(({ level }) => level === pair + 1);
+  const { left, right } = paneLayers(outline, pair);
   const folded = new Set<OutlineRow>();
-  foldToFit(left, layout.leftRows, folds, folded);
-  foldToFit(right, layout.rightRows, folds, folded);
-  if (!layout.isSideBySide || right.length === 0) {
+  const network = (layers: readonly OutlineLayer[]) => layers.findLastIndex(({ isNetwork }) => isNetwork);
+  foldToFit(left, network(left), layout.leftRows, folds, folded);
+  foldToFit(right, outline.deepestLevel === 0 ? 0 : network(right), layout.rightRows, folds, folded);
+  if (!layout.isSideBySide || outline.deepestLevel === 0) {
     return { left: rowsOf(left, folded), right: rowsOf(right, folded), folded };
   }
   return { ...align(left, right, folded), folded };
 }
 
-/** In fewer rows than this, an open network layer would leave no room for the others. */
+/** In fewer rows than this, the layer that tells most would, if open, leave no room for the others. */
 const ROWS_TO_OPEN = 9;
 
 /**
  * Folds layers until the rest fits: first what carries the packet over one link and what the tunnel adds, then what the packet
- * carries; the network layer, which tells most, only in a pane of few rows. What the user folded or opened stays so.
+ * carries; the layer that tells most, only in a pane of few rows. What the user folded or opened stays so.
+ *
+ * @param main where the layer is that tells most: the network layer, or what it carries; -1 where there is none
  */
 function foldToFit(
   layers: readonly OutlineLayer[],
+  main: number,
   rows: number,
   folds: Folds,
   folded: Set<OutlineRow>,
 ): void {
-  const network = layers.findLastIndex(({ isNetwork }) => isNetwork);
   let needed = 0;
   for (const { title, fields, protocol } of layers) {
     needed += 1 + fields.length;
@@ -54,8 +97,9 @@ function foldToFit(
       needed -= fields.length;
     }
   }
-  const order = layers.filter((_, i) => i !== network);
-  if (rows < ROWS_TO_OPEN && network >= 0) order.push(layers[network] as OutlineLayer);
+  const order = layers.filter((_, i) => i !== main);
+  const last = layers[main];
+  if (rows < ROWS_TO_OPEN && last !== undefined) order.push(last);
   for (const { title, fields, protocol } of order) {
     if (needed <= rows) return;
     if (fields.length === 0 || folds[protocol] !== undefined) continue;

@@ -9,7 +9,7 @@ import { completed } from './field-names.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { peeled } from './lesson-steps.ts';
 import { inList, scrollList, select } from './list-moves.ts';
-import { enter, focus, inBytes, inPane, pressedIn, settle } from './packet-moves.ts';
+import { enter, focus, hasRight, inBytes, inPane, pressedIn, settle } from './packet-moves.ts';
 import { paneAt } from './pane-places.ts';
 import { edited, openPrompt, type PromptKind, recalled } from './prompt.ts';
 import { START, scrollTo } from './scroll.ts';
@@ -32,7 +32,7 @@ const MOST_HISTORY = 50;
 const NO_ROWS: ViewFacts = { count: 0, hasCursor: false };
 
 /**
- * @param outline of the packet that `state` has selected; undefined where there is none
+ * @param outline of the packet that `state` has selected; undefined if there is none
  * @param viewFacts of the view that `state` shows, where that is not the packets
  */
 export function reduce(
@@ -88,6 +88,14 @@ function reduced(state: State, action: Action, outline: Outline | undefined, vie
       return accepted(state, action.kind, action.text);
     case 'filter':
       return { ...state, filter: action.text };
+    case 'ask':
+      return { ...state, prompt: openPrompt(action.kind, action.text) };
+    case 'column': {
+      const { fieldColumns } = state;
+      const others = fieldColumns.filter((name) => name !== action.name);
+      const isNew = others.length === fieldColumns.length;
+      return { ...state, fieldColumns: isNew ? [...fieldColumns, action.name] : others };
+    }
     case 'mark': {
       const marks = new Set(state.marks);
       if (!marks.delete(action.packet)) marks.add(action.packet);
@@ -120,7 +128,7 @@ function typed(state: State, key: string): State {
   const { prompt } = state;
   if (key === 'up') return { ...state, prompt: recalled(prompt, state.history[prompt.kind], 1) };
   if (key === 'down') return { ...state, prompt: recalled(prompt, state.history[prompt.kind], -1) };
-  if ((key === 'tab' || key === 'shift+tab') && prompt.kind === 'filter') {
+  if ((key === 'tab' || key === 'shift+tab') && (prompt.kind === 'filter' || prompt.kind === 'column')) {
     const after = completed(prompt.text, prompt.at, prompt.offer, key === 'tab' ? 1 : -1);
     return { ...state, prompt: { ...prompt, ...after, fault: '' } };
   }
@@ -155,7 +163,7 @@ function pointed(
       ? list
       : select(list, state.top + place.row, false);
   }
-  if (outline === undefined || (place.pane === 'right' && outline.deepestLevel === 0)) return state;
+  if (outline === undefined || (place.pane === 'right' && !hasRight(state, outline))) return state;
   const inside = enter({ ...state, pane: place.pane }, outline);
   if (kind !== 'press') return repeated(inside, command, outline, viewFacts);
   return place.row < 0 ? inside : pressedIn(state, inside, place, outline);

@@ -6,7 +6,7 @@
  *   scroll.ts        moving in the views beside the packets
  *   layout.ts        where the panes stand, pane-places.ts which of them the mouse is in
  *   panes.ts         which rows the two header panes have
- *   prompt.ts        the text that is being typed, field-names.ts the names that complete it
+ *   prompt.ts        the text that is being typed, field-names.ts the names that complete it, column-names.ts those that may be columns
  */
 
 import { USUAL_MTU } from '../../explain/comparison.ts';
@@ -29,7 +29,7 @@ export interface State {
   /** The path's MTU, against which a tunnel's cost is told. */
   readonly mtu: number;
   readonly layout: Layout;
-  /** Rows that the user gave the list; below zero where taken from it. */
+  /** Rows that the user gave the list; below zero if taken from it. */
   readonly moreListRows: number;
   /** The pane that has the keys has the screen to itself. */
   readonly isMaximised: boolean;
@@ -71,6 +71,8 @@ export interface State {
   /** What was typed and accepted, the newest first. */
   readonly history: Readonly<Record<PromptKind, readonly string[]>>;
   readonly times: TimeColumn;
+  /** Fields that have a column of their own in the list, by their filter names. */
+  readonly fieldColumns: readonly string[];
   /** What conversations are sorted by. */
   readonly sortedBy: ConversationOrder;
   /** Packets that the user marked, by their place in the capture. */
@@ -88,7 +90,7 @@ export type Action =
       readonly first: number;
       readonly count: number;
       readonly isLive: boolean;
-      /** Packets taken so far, in the list or not; as many as it has rows where not given. */
+      /** Packets taken so far, in the list or not; default: as many as it has rows. */
       readonly taken?: number;
       /** The row to select, where rows have become others. */
       readonly selected?: number;
@@ -105,6 +107,10 @@ export type Action =
   | { readonly type: 'accepted'; readonly kind: PromptKind; readonly text: string }
   /** The list is narrowed by another filter. */
   | { readonly type: 'filter'; readonly text: string }
+  /** Asks for a line of text, which begins with one. */
+  | { readonly type: 'ask'; readonly kind: PromptKind; readonly text: string }
+  /** Gives a field a column in the list, or takes it away. */
+  | { readonly type: 'column'; readonly name: string }
   /** Marks a packet, or takes its mark away. */
   | { readonly type: 'mark'; readonly packet: number }
   /** Goes to a row of the list. */
@@ -114,20 +120,20 @@ export type Action =
 export interface ViewFacts {
   readonly count: number;
   readonly hasCursor: boolean;
-  /** Rows that a page has; all but the status row and the footer where not given. */
+  /** Rows that a page has; default: all but the status row and the footer. */
   readonly pageRows?: number;
-  /** The item that is drawn in a row, from 0 on; undefined where none is. */
+  /** The item that is drawn in a row, from 0 on; undefined if none is. */
   readonly itemAt?: (row: number) => number | undefined;
 }
 
 /** What can be asked for from the start; else it is as usual. */
-export type Beginning = Partial<Pick<State, 'mtu' | 'view' | 'times' | 'filter'>>;
+export type Beginning = Partial<Pick<State, 'mtu' | 'view' | 'times' | 'filter' | 'fieldColumns'>>;
 
 export function initialState(
   columns: number,
   rows: number,
   isLive: boolean,
-  { mtu = USUAL_MTU, view = 'packets', times = 'relative', filter = '' }: Beginning = {},
+  { mtu = USUAL_MTU, view = 'packets', times = 'relative', filter = '', fieldColumns = [] }: Beginning = {},
 ): State {
   return {
     mtu,
@@ -155,8 +161,9 @@ export function initialState(
     behindHelp: 'packets',
     scrolls: {},
     filter,
-    history: { goto: [], filter: [], search: [], save: [] },
+    history: { goto: [], filter: [], search: [], save: [], column: [] },
     times,
+    fieldColumns,
     sortedBy: 'bytes',
     marks: new Set(),
     lesson: undefined,

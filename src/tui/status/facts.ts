@@ -1,4 +1,4 @@
-/** What the status row and the footer tell: put together anew for each frame. */
+/** What the status row and the footer tell: put together again for each frame. */
 import { basename } from 'node:path';
 import type { PacketSource } from '../../packet/source.ts';
 import { escapeForeign } from '../../text/printable.ts';
@@ -27,10 +27,10 @@ export interface CaptureFilter {
 export interface CaptureAbout {
   readonly source: PacketSource;
   /**
-   * The path of the capture file, where there is one: where the source's batches tell places in it, packets are read again
+   * The paths of the capture files, where there are any: where the source's batches tell places in them, packets are read again
    * from there instead of being kept.
    */
-  readonly file?: string;
+  readonly files?: readonly string[];
   readonly captureFilter?: CaptureFilter;
   /** What is to be said beside the source's warnings. */
   readonly notices?: readonly string[];
@@ -44,31 +44,31 @@ export interface Facts {
   readonly name: string;
   /** Escaped too. */
   readonly warnings: readonly string[];
-  /** Packets that the kernel dropped; undefined where the source can't know. */
+  /** Packets that the kernel dropped; undefined if the source can't know. */
   readonly dropped: number | undefined;
   /** A live capture from which nothing more comes. */
   readonly hasEnded: boolean;
   /** While what is not live is read. */
   readonly progress: Progress | undefined;
   readonly pings: Pick<PingSnapshot, 'requests' | 'answered' | 'duplicates'>;
-  /** The tunnels that pings went through, in a few words; empty where that is not known yet. */
+  /** The tunnels that pings went through, in a few words; empty if that is not known yet. */
   readonly through: string;
   /** Requests that may still be answered. */
   readonly waiting: number;
-  /** Bytes of packets that are kept at most; undefined where they are read again from the file. */
+  /** Bytes of packets that are kept at most; undefined if they are read again from the file. */
   readonly buffer: number | undefined;
-  /** The file, escaped, that all packets are written to while they are shown; undefined where none is. */
+  /** The file, escaped, that all packets are written to while they are shown; undefined if none is. */
   readonly recording: string | undefined;
-  /** What the last key has to say; empty where nothing. */
+  /** What the last key has to say; empty if nothing. */
   readonly said: string;
   /** Packets that were taken, in the list or not, and how many of them have left. */
   readonly packets: number;
   readonly left: number;
   /** Rows of packets that came since following ended. */
   readonly fresh: number;
-  /** What packets had to pass to come here, in libpcap's language, escaped; undefined where nothing. */
+  /** What packets had to pass to come here, in libpcap's language, escaped; undefined if nothing. */
   readonly captureFilter: string | undefined;
-  /** What narrows the list, escaped, and how many packets it has seen; undefined where the list has all. */
+  /** What narrows the list, escaped, and how many packets it has seen; undefined if the list has all. */
   readonly narrowed: { readonly filter: string; readonly examined: number } | undefined;
 }
 
@@ -83,12 +83,12 @@ export interface CaptureSoFar {
 
 /** @param said what the last key has to say */
 export function captureFacts(about: CaptureAbout, soFar: CaptureSoFar, said: string): Facts {
-  const { source, file, captureFilter, recording } = about;
+  const { source, files, captureFilter, recording } = about;
   const { state, store, rows, reading, boards } = soFar;
   const { isRunning } = reading;
   const pings = boards.tracker.snapshot();
   return {
-    name: escapeForeign(file === undefined ? source.name : basename(file)),
+    name: escapeForeign(files === undefined ? source.name : filesText(files)),
     warnings: warningsOf(about, soFar).map(escapeForeign),
     dropped: source.statistics().dropped,
     hasEnded: source.isLive && !isRunning,
@@ -108,6 +108,12 @@ export function captureFacts(about: CaptureAbout, soFar: CaptureSoFar, said: str
     left: store.first,
     fresh: rows.rowsSince(state.seen),
   };
+}
+
+/** `h1.pcap`, `h1.pcap + h2.pcap`, `h1.pcap + 2 files`. */
+function filesText([first = '', ...others]: readonly string[]): string {
+  if (others.length === 0) return basename(first);
+  return `${basename(first)} + ${others.length === 1 ? basename(others[0] as string) : `${others.length} files`}`;
 }
 
 function warningsOf({ source, captureFilter, notices = [] }: CaptureAbout, { store, reading }: CaptureSoFar) {

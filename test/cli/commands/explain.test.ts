@@ -23,8 +23,8 @@ describe('tunnelscope explain', () => {
   });
 
   it.each([
-    [[], 'On a path whose MTU is 1500, an inner packet can have 1468 bytes at most'],
-    [['--mtu', '1400'], 'On a path whose MTU is 1400, an inner packet can have 1368 bytes at most'],
+    [[], 'On a path with an MTU of 1500, an inner packet can have at most 1468 bytes'],
+    [['--mtu', '1400'], 'On a path with an MTU of 1400, an inner packet can have at most 1368 bytes'],
   ])('tells the tunnel’s cost against the path’s MTU: %j', (words, text) => {
     const { stdout } = tunnelscope(['explain', '-r', 'fixtures/socat.pcap', ...words]);
     expect(stdout.replace(/\s+/g, ' ')).toContain(text);
@@ -58,7 +58,7 @@ describe('tunnelscope explain', () => {
 
   it.each([
     [['-n', '99'], /-n 99: .*socat\.pcap has 8 packets; expected a number from 1 to 8/],
-    [['-Y', 'tcp'], /no packet in it matches -Y tcp/],
+    [['-Y', 'tcp'], /no packet matches -Y tcp; there is nothing to explain/],
     [
       ['-n', '1', '--html', '/nowhere/x.html'],
       /\/nowhere\/x\.html: can't be written to: there is no such folder/,

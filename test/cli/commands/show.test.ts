@@ -147,7 +147,7 @@ describe('-Y', () => {
   it('what is not understood is one line, and 2', () => {
     const { stdout, stderr, status } = tunnelscope(['-r', SOCAT, '-Y', 'ip.scr == 10.1.0.10']);
     expect(stderr).toBe(
-      'tunnelscope: display filter: "ip.scr" (character 1) is no field or protocol; did you mean ip.src?\n',
+      'tunnelscope: display filter: "ip.scr" (character 1) is not a field or protocol; did you mean ip.src?\n',
     );
     expect(stdout).toBe('');
     expect(status).toBe(2);

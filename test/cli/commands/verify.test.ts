@@ -81,7 +81,7 @@ describe('a capture of which no packet can be read: the reason, and no other adv
     expect(JSON.parse(stdout).findings).toMatchObject([
       {
         code: 'no-echo-request',
-        message: 'no packet of the capture could be read, as another finding tells',
+        message: 'no packet of the capture could be read (see the other finding)',
       },
       { code: 'capture-broken-off', message: expect.stringMatching(reason) },
     ]);
@@ -131,7 +131,7 @@ describe('a file that breaks off in the middle: all whole packets count, and eve
       const zipped = gzipSync(readFileSync(capture('vxlan'))).subarray(0, -4);
       const { status } = tunnelscope(['verify', '-r', '-', '--min-answered', '1', '--junit', report], zipped);
       expect(readFileSync(report, 'utf8')).toMatch(
-        /<system-out>[^<]*inside its compressed data, behind packet 8/,
+        /<system-out>[^<]*inside its compressed data, after packet 8/,
       );
       expect(status).toBe(0);
     } finally {
@@ -157,7 +157,7 @@ it('pings that come through standard input are told as they come', async () => {
   child.stdin.end();
   await once(child, 'close');
   expect(
-    stdout.match(/^\[\d+\.\d{6}\] 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq [1-4]: .* in tunpi .*$/gm),
+    stdout.match(/^\d\d:\d\d:\d\d\.\d{6} 172\.16\.0\.2 → 172\.16\.1\.2 id \d+ seq [1-4]: .* in tunpi .*$/gm),
   ).toHaveLength(4);
   expect(stdout).toMatch(/\n\npath .*PASS {2}4 of 4 requests answered/s);
 });
@@ -224,6 +224,30 @@ describe('expectations', () => {
     ['half', ['--no-findings', 'error'], 1, /^ +received outer-port-unreachable, no-reply$/m],
     ['vxlan-snaplen-96', ['--no-findings', 'warning'], 0, /^PASS/m],
     ['vxlan', ['--timeout', '10us'], 1, /^warning {2}late-replies/m],
+    [
+      'exchanges/vxlan',
+      ['--expect', 'proto=tcp,port=8000,tunnel=vxlan,vni=42'],
+      0,
+      /^PASS {2}2 of 2 expectations met/m,
+    ],
+    ['exchanges/vxlan', ['--expect', 'proto=tcp'], 1, /^ +received 3 of 6 answered, 2 refused$/m],
+    [
+      'exchanges/vxlan',
+      ['--expect', 'proto=dns', '--max-loss', '20%', '--max-rtt', '20ms'],
+      0,
+      /^PASS {2}2 of 2/m,
+    ],
+    // Of pings too, as one says nothing else; the addresses go for all.
+    [
+      'exchanges/vxlan',
+      ['--expect', 'proto=tcp,port=8000', '--expect', 'vni=42', '--inner', '172.16.0.2,172.16.0.3'],
+      0,
+      /^PASS {2}3 of 3 expectations met/m,
+    ],
+    ['vxlan', ['--expect', 'proto=tcp'], 1, /^ +received no TCP connection$/m],
+    ['exchanges/udp', ['--expect', 'proto=udp,port=7000', '--no-findings', 'error'], 0, /^PASS {2}2 of 2/m],
+    ['exchanges/vxlan', ['--mtu', '1480', '--expect', 'vni=42'], 0, /^warning {2}mss-too-large/m],
+    ['findings/tcp-black-hole', ['--expect', 'proto=tcp'], 1, /^ +received 1 of 1 answered, 1 hanging$/m],
   ])('%s %j: exit %i', (name, args, code, line) => {
     const { status, stdout, stderr } = tunnelscope(['verify', '-r', capture(name), ...args]);
     expect(stderr).toBe('');
@@ -271,15 +295,23 @@ describe('expectations', () => {
     [['--max-loss', '5'], /--max-loss "5".*2\.5%/],
     [['--max-loss', '101%'], /--max-loss "101%".*from 0% to 100%/],
     [['--expect', 'tunnel=vxlam'], /: --expect tunnel: received "vxlam"; .*did you mean vxlan\?/],
-    [['--expect', 'tunnel=ipip,vni=42'], /: --expect vni: ipip has none; /],
+    [['--expect', 'tunnel=ipip,vni=42'], /: --expect vni: tunnel ipip has none; /],
     [['--expect', 'vni=16777216'], /: --expect vni: received 16777216; expected .* to 16777215$/],
     [['--expect', 'vni=1,vni=2'], /says vni twice/],
+    [['--expect', 'proto=icmp'], /: --expect proto: received "icmp"; expected tcp, dns or udp$/],
+    [['--expect', 'proto=tcp,port=x'], /--expect "proto=tcp,port=x" is not understood; .*proto=tcp,port=443/],
+    [['--expect', 'proto=tcp,proto=dns'], /says proto twice/],
+    [
+      ['--expect', 'proto=tcp,tunnel=ipip,tunnel-port=4789'],
+      /: --expect tunnel-port: tunnel ipip has none; /,
+    ],
+    [['--expect', 'tunnel-port=4789'], /tunnel-port without proto; expected port=NUMBER/],
     [['--inner', '10.0.0.1,fd00::1'], /: --inner: .*one IP version/],
     [
       ['--expect', 'vni=43', '--expect', 'tunnel=vxlan,vni=42'],
       /--expect "tunnel=vxlan,vni=42" says vni twice/,
     ],
-    [['--expect', 'vni=42', '--expect', 'tunnel=ipip'], /: --expect vni: ipip has none; /],
+    [['--expect', 'vni=42', '--expect', 'tunnel=ipip'], /: --expect vni: tunnel ipip has none; /],
     [
       ['--inner', '10.0.0.1,10.0.0.2', '--inner', '10.0.0.3,10.0.0.4'],
       /--inner was given more than once \(10\.0\.0\.1,10\.0\.0\.2, 10\.0\.0\.3,10\.0\.0\.4\); expected it once/,
@@ -289,7 +321,7 @@ describe('expectations', () => {
     [['--timeout', '0s'], /--timeout "0s" .*above 0/],
     [['-c', '7', '--min-answered', '4'], /an answered ping is two packets; expected -c 8 or more/],
     [['--json-lines', '-T', 'tap'], /--json-lines prints JSON, and -T tap does not/],
-    [['--json-lines', capture('half')], /--json-lines tells of one capture; received 2 files/],
+    [['--json-lines', capture('half')], /--json-lines reports on one capture; received 2 files/],
     [[capture('vxlan')], /vxlan\.pcap was given twice/],
     [['-i', 'lo', '-r', capture('half')], /both -r \(a file\) and -i/],
     [['-r', '-', '--spec', '-'], /both read standard input/],
@@ -408,13 +440,13 @@ describe('--junit is about this run, however it ends', () => {
     expect(status).toBe(2);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(report()).toContain('tests="2" failures="0" errors="1"');
-    expect(stdout).toMatch(/^ok 1 - every request answered\nnot ok 2 - carried out$/m);
+    expect(stdout).toMatch(/^ok 1 - every request answered\nnot ok 2 - verification completed$/m);
   });
 
   it('a run that is killed: an error', async () => {
     const running = new Running([process.execPath, COMMAND, 'verify', '-i', 'lo', '--junit', file]);
     await running.capturing();
-    expect(report()).toContain('the run was broken off before its verdict');
+    expect(report()).toContain('the run was interrupted before its verdict');
     await running.end('SIGKILL');
     expect(report()).toContain('errors="1"');
   });
@@ -424,7 +456,7 @@ describe('--junit is about this run, however it ends', () => {
       'TAP version 14\nBail out! nope.pcap: no such file; check the path\n',
     );
     expect(tunnelscope(['verify', 'nope.pcap', '-T', 'github']).stdout).toBe(
-      '::error file=nope.pcap,title=carried out::nope.pcap: no such file; check the path\n',
+      '::error file=nope.pcap,title=verification completed::nope.pcap: no such file; check the path\n',
     );
   });
 });

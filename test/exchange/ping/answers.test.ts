@@ -42,23 +42,23 @@ describe('captures', () => {
       'group-ipv6',
       [4, 4, 0, 8],
       ['group-answers'],
-      /^3 hosts answer what fe80::1 asks of ff02::1: fe80::2, fe80::3 and fe80::4;/,
+      /^3 hosts answer requests from fe80::1 to ff02::1: fe80::2, fe80::3 and fe80::4;/,
     ],
     // ping -b: 2 transmitted, 2 received, +4 duplicates; then ping ff02::1, which five hosts answer.
     [
       'group-broadcast',
       [3, 3, 0, 8],
       ['group-answers', 'group-answers'],
-      /^3 hosts answer what 172\.32\.0\.1 asks of 172\.32\.0\.255: 172\.32\.0\.4, 172\.32\.0\.3 and 172\.32\.0\.2;/,
+      /^3 hosts answer requests from 172\.32\.0\.1 to 172\.32\.0\.255: 172\.32\.0\.4, 172\.32\.0\.3 and 172\.32\.0\.2;/,
     ],
     [
       'damaged-replies',
       [3, 0, 3, 0],
       ['damaged-replies', 'bad-checksum'],
-      /^3 replies with a wrong IPv4 header or ICMP checksum are the only answers/,
+      /^3 replies with a wrong IPv4 header or ICMP checksum were the only answers/,
     ],
     // Two containers behind one address, with identifier 1 each: data AAA… and BBB….
-    ['same-numbers', [8, 8, 0, 0], ['duplicate-mac'], /^frames from 02:00:00:00:00:01/],
+    ['same-numbers', [8, 8, 0, 0], ['duplicate-mac'], /^frames with source MAC 02:00:00:00:00:01/],
     [
       'other-data',
       [3, 3, 0, 0],
@@ -70,20 +70,20 @@ describe('captures', () => {
       'other-address',
       [4, 0, 0, 0],
       ['other-address'],
-      /^10\.244\.2\.7 answered instead of 10\.96\.0\.10, in 4 replies to 10\.244\.1\.5/,
+      /^10\.244\.2\.7 answered instead of 10\.96\.0\.10, with 4 replies to 10\.244\.1\.5/,
     ],
     // ping: 4 packets transmitted, 0 received.
     [
       'undelivered-replies',
       [4, 0, 4, 0],
       ['outer-port-unreachable', 'undelivered-replies'],
-      /^10\.0\.0\.1 answers that nothing listens on UDP 9000, where 10\.0\.0\.2 sends .* its own from UDP 43699: .* bind=:9000/,
+      /^10\.0\.0\.1 answers that nothing listens on UDP 9000, the port that 10\.0\.0\.2 sends to, while its own packets come from UDP 43699: .* bind=:9000/,
     ],
     [
       'times-out-of-order',
       [6, 6, 0, 0],
       ['clock-backwards', 'truncated'],
-      /^2 packets stand behind others with a later time, by up to 145\.9 ms/,
+      /^2 packets are dated before packets that precede them, by up to 145\.9 ms/,
     ],
   ])('%s', async (name, [requests, answered, undelivered, duplicates], found, says) => {
     const verdict = await verify(name);
@@ -105,9 +105,7 @@ describe('captures', () => {
     const textOf = async (name: string) => formatPathReport(await trace(name)).replace(/\s+/g, ' ');
     expect(await textOf('group-ipv6')).toMatch(/note: 3 hosts answer .* fe80::2, fe80::3 and fe80::4/);
     expect(await textOf('other-address')).toMatch(/note: 10\.244\.2\.7 answered instead of 10\.96\.0\.10/);
-    expect(await textOf('damaged-replies')).toMatch(
-      /the checksum of an IPv4 header in it, or of ICMP, is wrong/,
-    );
+    expect(await textOf('damaged-replies')).toMatch(/its ICMP checksum or that of an IPv4 header is wrong/);
     expect(await textOf('undelivered-replies')).toMatch(
       /reply last seen at \S+; 10\.0\.0\.1 answers that nothing/,
     );
@@ -320,7 +318,7 @@ describe('what a packet is said to be, in the verdict and in the path view', () 
       'the outer UDP checksum',
       inTurn(inTunnel(request()), badUdp(inTunnel(reply(), BACK))),
       'vxlan-checksum-offload',
-      /^the outer UDP checksum of 1 VXLAN packet is wrong/,
+      /^the outer UDP checksum is wrong in 1 VXLAN packet, /,
     ],
     [
       'an ICMP checksum',
@@ -338,13 +336,13 @@ describe('what a packet is said to be, in the verdict and in the path view', () 
       'a reply with an earlier time',
       [at(10, request()), at(5, reply())],
       'clock-backwards',
-      /^1 reply has a time before the request's/,
+      /^1 reply is dated before the request, /,
     ],
     [
       'packets behind later ones',
       [at(100, request()), at(101, reply()), at(50, request({ seq: 2 })), at(51, reply({ seq: 2 }))],
       'clock-backwards',
-      /^2 packets stand behind others with a later time, by up to 51/,
+      /^2 packets are dated before packets that precede them, by up to 51/,
     ],
   ])('%s', async (_, packets, code, says) => {
     const { verdict } = await both(packets);
@@ -369,7 +367,7 @@ describe('what a packet is said to be, in the verdict and in the path view', () 
       { ...at(1, reply()), interfaceIndex: 1 },
     ];
     const { notes } = await pathOf(packets, [0, 1]);
-    expect(notes.filter((note) => /before the request|stand behind/.test(note))).toEqual([]);
+    expect(notes.filter((note) => /dated before/.test(note))).toEqual([]);
   });
 });
 

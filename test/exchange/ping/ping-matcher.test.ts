@@ -341,7 +341,7 @@ describe('pings to a group, which many answer', () => {
     expect(counts(verdict)).toEqual([2, 2, 0, 2]);
     expect(codes(verdict)).toEqual(['group-answers']);
     expect(verdict.findings[0]?.message).toMatch(
-      /^2 hosts answer what \S+ asks of \S+: \S+9 and \S+(10|a); /,
+      /^2 hosts answer requests from \S+ to \S+: \S+9 and \S+(10|a); /,
     );
     expect(verdict.paths).toHaveLength(1);
   });

@@ -70,7 +70,7 @@ const CASES: [what: string, packets: TimedPacket[], says: RegExp][] = [
     [...timed(esp, esp), ...usb(1, 1)],
     /^2 packets are ESP .* encrypted, 1 packet has link type USB_LINUX_MMAPPED \(220\), which is not decoded: capture inside/,
   ],
-  ['fragments without the first', timed(lastPiece), /^of 1 fragmented packet not all fragments are here: /],
+  ['fragments without the first', timed(lastPiece), /^1 fragmented packet is incomplete: /],
 ];
 
 describe('why no ping could be read', () => {
@@ -88,11 +88,11 @@ describe('why no ping could be read', () => {
   it.each([
     [
       'cut-64',
-      /^6 packets are cut after 64 bytes, before what they carry is known.*: capture with a larger -s$/,
+      /^6 packets are cut after 64 bytes, too short to tell what they carry.*: capture with a larger -s$/,
     ],
     [
       'wireguard-go',
-      /^18 packets are WireGuard between 10\.0\.0\.1 and 10\.0\.0\.2, which is encrypted.*: capture inside that tunnel, .*-i wg0/,
+      /^18 packets are WireGuard between 10\.0\.0\.1 and 10\.0\.0\.2, which is encrypted.*: capture inside that tunnel instead: .*-i wg0/,
     ],
   ])('%s: verdict and path', async (name, says) => {
     const file = `fixtures/unread/${name}.pcap`;
@@ -113,7 +113,7 @@ describe('why no ping could be read', () => {
     const [found] = (await verifyCapture(sourceOf([...timed(speech, speech, speech), ...usb(1, 1)])))
       .findings;
     expect(found?.message).toMatch(
-      /^none of 4 packets is an echo request: ping while capturing; besides, 1 packet has link type/,
+      /^none of 4 packets is an echo request: ping while capturing; also, 1 packet has link type/,
     );
   });
 });

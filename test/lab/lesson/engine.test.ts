@@ -112,22 +112,22 @@ describe('each event, and what comes of it', () => {
     [
       'a wrong one gets its own hint',
       [...RAN, entered('1'), judged(false)],
-      ['wrong: Not so.', 'text: Not this.', CHOICES],
+      ['wrong: Not quite.', 'text: Not this.', CHOICES],
     ],
     [
       'or the next of the question’s',
       [...RAN, entered('3'), judged(false)],
-      ['wrong: Not so.', 'text: First hint.', CHOICES],
+      ['wrong: Not quite.', 'text: First hint.', CHOICES],
     ],
     [
       'and the one after that',
       [...RAN, entered('3'), judged(false), entered('3'), judged(false)],
-      ['wrong: Not so.', 'text: Second hint.', CHOICES],
+      ['wrong: Not quite.', 'text: Second hint.', CHOICES],
     ],
     [
       'until there is none',
       [...RAN, entered('hint'), entered('HINT'), entered('3'), judged(false)],
-      ['wrong: Not so.', 'note: Have another try; hint helps, skip tells the answer.', CHOICES],
+      ['wrong: Not quite.', 'note: Try again; hint helps, skip tells the answer.', CHOICES],
     ],
     ['hints are asked for', [...RAN, entered('hint')], ['note: Hint: First hint.', CHOICES]],
     [
@@ -138,12 +138,12 @@ describe('each event, and what comes of it', () => {
     [
       'a number that is no choice',
       [...RAN, entered('4')],
-      ['note: Expected a number from 1 to 3, or one of the words hint, skip, q.', CHOICES],
+      ['note: Expected a number from 1 to 3, or hint, skip or q.', CHOICES],
     ],
     [
       'nor is a word',
       [...RAN, entered('that')],
-      ['note: Expected a number from 1 to 3, or one of the words hint, skip, q.', CHOICES],
+      ['note: Expected a number from 1 to 3, or hint, skip or q.', CHOICES],
     ],
     ['nothing entered asks again', [...RAN, entered(' ')], [CHOICES]],
     [
@@ -173,18 +173,18 @@ describe('each event, and what comes of it', () => {
     [
       'which has to be there',
       [...TASK, entered('on h3')],
-      ['note: There is no h3; expected one of h1, h2.', '? h2# '],
+      ['note: There is no node h3; expected one of h1, h2.', '? h2# '],
     ],
     ['a task’s hint', [...TASK, entered('hint')], ['note: Hint: Look.', '? h2# ']],
     [
       'and its last',
       [...TASK, entered('hint'), entered('hint')],
-      ['note: There are no more hints; solution shows what does it.', '? h2# '],
+      ['note: There are no more hints; solution shows the commands.', '? h2# '],
     ],
     [
       'its solution',
       [...TASK, entered('solution')],
-      ['note: This does it (type it, line by line):', 'command: h2# ip route add this', '? h2# '],
+      ['note: These commands do it (type them one by one):', 'command: h2# ip route add this', '? h2# '],
     ],
     ['Enter checks', [...TASK, entered('')], ['note: Checking with a ping …', '> check']],
     [
@@ -210,20 +210,24 @@ describe('each event, and what comes of it', () => {
     [
       'but not as done, where something was skipped',
       [...TASK, entered('skip')],
-      ['note: The end, with 1 skipped: the lesson is not ticked off.', '> end'],
+      ['note: The end. 1 skipped, so the lesson does not count as done.', '> end'],
     ],
-    ['q ends', [...RAN, entered('q')], ['note: Ended at 3 of 6; the lesson begins anew next time.', '> end']],
+    [
+      'q ends',
+      [...RAN, entered('q')],
+      ['note: Ended at 3 of 6; next time the lesson starts from the beginning.', '> end'],
+    ],
     [
       'in a pause as well',
       [wentOn, entered('Quit ')],
-      ['note: Ended at 1 of 6; the lesson begins anew next time.', '> end'],
+      ['note: Ended at 1 of 6; next time the lesson starts from the beginning.', '> end'],
     ],
     [
       'so does the input’s end',
       [...TASK, { kind: 'inputEnded' }],
       [
         'note: The input ended before the lesson did.',
-        'note: Ended at 6 of 6; the lesson begins anew next time.',
+        'note: Ended at 6 of 6; next time the lesson starts from the beginning.',
         '> end',
       ],
     ],
@@ -254,7 +258,7 @@ describe('with a recorded network', () => {
 
   it('says so', () => {
     expect(shown(beginLesson(offline))).toContain(
-      'note: Offline: packets, and what commands print, were recorded in the real network.',
+      'note: Offline: packets and the output of commands were recorded in the real network.',
     );
   });
 
@@ -262,9 +266,9 @@ describe('with a recorded network', () => {
     const task = afterEvents(TASK, offline);
     expect(shown(task).slice(2)).toEqual([
       'text: Mend it.',
-      'note: Offline no command can be typed into the network. This is what does it:',
+      "note: Offline you can't type commands into the network. These commands do it:",
       'command: h2# ip route add this',
-      'note: And the ping afterwards, as it was recorded:',
+      'note: And the ping afterwards, as recorded:',
       '> check',
     ]);
     expect(shown(react(offline, task.state, checked(true))).at(-1)).toBe('> end');

@@ -8,11 +8,13 @@ import {
   lessonNames,
   lessonsFolder,
   loadLesson,
+  type Step,
   wantedLanguage,
 } from '../../../src/lab/lesson/lesson.ts';
 import { noteDone, progressPath, readProgress } from '../../../src/lab/lesson/progress.ts';
 import { saidText } from '../../../src/lab/lesson/terminal-text.ts';
 import { fill, loadWords } from '../../../src/lab/lesson/words.ts';
+import { columnsOf } from '../../../src/text/wide-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-texts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,7 +33,7 @@ describe('another language', () => {
   });
 
   it('is taken where a lesson is there in it, and English elsewhere', () => {
-    expect(languages(translated)).toEqual(['en', 'tlh']);
+    expect(languages(translated)).toEqual(['en', 'tlh', 'zh-CN']);
     expect(loadLesson('envelope', 'tlh', translated)).toMatchObject({ title: 'nav HIjmeH', language: 'tlh' });
     expect(loadLesson('routes', 'tlh', translated)).toMatchObject({
       language: 'en',
@@ -62,6 +64,13 @@ describe('another language', () => {
     ['nl', { LANG: 'de_DE' }, 'nl'],
     ['PT-br', {}, 'pt'],
     ['../en', {}, 'en'],
+    [undefined, { LANG: 'zh_CN.UTF-8' }, 'zh-CN'],
+    [undefined, { LC_ALL: 'zh_SG.UTF-8', LANG: 'en_GB' }, 'zh-CN'],
+    ['zh', {}, 'zh-CN'],
+    ['zh-hans', {}, 'zh-CN'],
+    ['ZH-cn', {}, 'zh-CN'],
+    [undefined, { LANG: 'zh_TW.UTF-8' }, 'zh'],
+    [undefined, { LANG: 'en_US.UTF-8' }, 'en'],
   ])('--language %s with %o is %s', (chosen, environment, language) => {
     expect(wantedLanguage(chosen, environment)).toBe(language);
   });
@@ -82,6 +91,7 @@ function bones(value: unknown, key = ''): unknown {
     'why',
     'hint',
     'hints',
+    'unseen',
     'done',
     'language',
   ].includes(key);
@@ -110,6 +120,10 @@ it('what is put into a string is never read again', () => {
   expect(fill('{a} {b} {c}', { a: '{b}', b: 1 })).toBe('{b} 1 {c}');
 });
 
+function proseOf(step: Step): string[] {
+  return Object.values(step).filter((value) => typeof value === 'string' && value.includes(' '));
+}
+
 describe('lines for a terminal', () => {
   const plain = { columns: 40, color: false };
   it.each([
@@ -136,7 +150,14 @@ describe('lines for a terminal', () => {
       '1  an answer that is longer than the line is',
       '  1  an answer that is longer than\n     the line is\n',
     ],
-    ['wrong', 'Not so.', '\nNot so.\n'],
+    ['wrong', 'Not quite.', '\nNot quite.\n'],
+    ['title', '隧道', '\n隧道\n====\n'],
+    ['text', '一个数据包\n穿过 `VXLAN`\n隧道。', '\n一个数据包穿过 VXLAN 隧道。\n'],
+    [
+      'choice',
+      '1  信封到达了主机的网线，但是在那里没有被拆开',
+      '  1  信封到达了主机的网线，但是在那里\n     没有被拆开\n',
+    ],
   ] as const)('%s %j', (kind, text, expected) => {
     expect(saidText({ kind, text }, plain)).toBe(expected);
   });
@@ -145,6 +166,14 @@ describe('lines for a terminal', () => {
     expect(saidText({ kind: 'right', text: 'Right.' }, { columns: 80, color: true })).toBe(
       '\n\u001b[1m\u001b[32mRight.\u001b[39m\u001b[22m\n',
     );
+  });
+
+  it.each(languages())('%s: no text is wider than the terminal', (language) => {
+    for (const { title, about, steps } of lessonNames().map((name) => loadLesson(name, language))) {
+      const texts = [title, about, ...steps.flatMap(proseOf)];
+      const lines = texts.flatMap((text) => saidText({ kind: 'text', text }, plain).split('\n'));
+      expect(lines.filter((line) => !line.startsWith('  ') && columnsOf(line) > plain.columns)).toEqual([]);
+    }
   });
 
   it.each(lessonNames())('%s: what is drawn in texts fits 80 columns, but for commands', (name) => {

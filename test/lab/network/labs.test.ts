@@ -17,6 +17,7 @@ import { pingWords } from '../../../src/lab/network/run.ts';
 import { networkScript } from '../../../src/lab/network/script.ts';
 import { labStatus } from '../../../src/lab/network/status.ts';
 import { drawLab } from '../../../src/lab/network/status-drawing.ts';
+import { tryExchanges } from '../../../src/lab/network/try-exchange.ts';
 import { bringUp } from '../../../src/lab/network/up.ts';
 import { missingForLiveCapture, missingForNamespaces, skipNote } from '../../support/lab.ts';
 import {
@@ -25,6 +26,7 @@ import {
   machineSettings,
   makeableNetworks,
   tracesOf,
+  watch,
   watchPing,
 } from '../../support/networks.ts';
 import { PATIENCE } from '../../support/patience.ts';
@@ -78,7 +80,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
   describe.concurrent('each comes up, pings as it should, is mended, and goes', () => {
     it.each(names)('%s', async (networkName) => {
       const network = loadNetwork(networkName);
-      const { ping, path } = network;
+      const { ping, path, exchange } = network;
       const lab = await bringUp(network, { name: labName(`n${names.indexOf(networkName)}`) });
       let processes = lab.processes;
       try {
@@ -103,8 +105,24 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
         if (ping.finding !== undefined) expect(codes).toContain(ping.finding);
         if (ping.arrives && isThere) expect(atPoint).toMatchObject({ verdict: 'pass', findings: [] });
 
+        const tryExchange = async (arrives: boolean, code?: string) => {
+          if (exchange === undefined) return;
+          const { tcp: port } = exchange;
+          const { result, verdicts: tried } = await watch(points, folder, async () => {
+            await runCommand(words);
+            return tryExchanges(lab, { tcp: port as number }, { count: 1 });
+          });
+          expect(result).toEqual({ tried: 1, answered: arrives ? 1 : 0 });
+          expect(tried[1]?.findings.map((one) => one.code)).toEqual(
+            code === undefined ? [] : expect.arrayContaining([code, 'only-ping-works']),
+          );
+          expect(tried[1]?.exchanges).toMatchObject([{ kind: 'tcp', answered: arrives ? 1 : 0 }]);
+        };
+        await tryExchange(exchange?.arrives === true, exchange?.finding);
+
         if (network.mend.length > 0) {
           await mend(lab);
+          await tryExchange(true);
           const mended = await watchPing(words, [at(ping.from, 'eth0')], folder);
           expect(mended).toMatchObject({ transmitted: COUNT, received: COUNT });
           expect(mended.verdicts[0]).toMatchObject({ verdict: 'pass', answered: COUNT });

@@ -89,7 +89,7 @@ describe('toHaveLayers', () => {
 
   it('what can’t be checked is no success, with not neither', () => {
     expect(() => expect(packet).not.toHaveLayers(['vxlam'])).toThrow(
-      '"vxlam" is no layer\'s name; did you mean vxlan?',
+      '"vxlam" is not the name of a layer; did you mean vxlan?',
     );
     for (const layers of [undefined, 'eth', []]) {
       expect(() => expect(packet).not.toHaveLayers(layers as string[])).toThrow('expected a list of layers');
@@ -147,7 +147,9 @@ describe('toHaveField', () => {
     expect(() => expect(packet).not.toHaveField('vxlan.vni', missing.vni)).toThrow(
       'toHaveField: received undefined for the value of vxlan.vni; expected a text, a number,',
     );
-    expect(() => expect(packet).not.toHaveField(7 as unknown as string, 1)).toThrow('is no field');
+    expect(() => expect(packet).not.toHaveField(7 as unknown as string, 1)).toThrow(
+      'is not the name of a field',
+    );
     expect(() => expect(packet).not.toHaveField('vxlan.vni', 42, { decodeas: [] } as object)).toThrow(
       'toHaveField: unknown key "decodeas"; did you mean decodeAs?',
     );
@@ -176,7 +178,7 @@ describe('toHaveAnsweredPings', () => {
   it('fails with what went where, the first packet that shows it, and the report', async () => {
     const text = await failure(() => expect(VXLAN).toHaveAnsweredPings({ tunnel: 'vxlan', vni: 43 }));
     expect(text).toContain(
-      'expected all pings through vxlan with VNI 43, there and back\nreceived 0 of 4 requests went so, 4 through vxlan',
+      'expected all pings through vxlan with VNI 43, in both directions\nreceived 0 of 4 requests as expected, 4 through vxlan',
     );
     expect(text).toContain('\n\npacket 1, 148 bytes:\n\nouter ');
     expect(text).toContain('4 of 4 requests answered');
@@ -195,15 +197,15 @@ describe('toHaveAnsweredPings', () => {
   it('what can’t be checked is no success, with not neither', async () => {
     const misspelt = { minimum: 4 } as object;
     expect(await failure(() => expect(VXLAN).not.toHaveAnsweredPings(misspelt))).toContain(
-      'toHaveAnsweredPings: unknown key "minimum"; expected some of tunnel, vni, port, outer, inner, min, maxLoss,',
+      'toHaveAnsweredPings: unknown key "minimum"; expected keys: tunnel, vni, port, outer, inner, min, maxLoss,',
     );
     for (const [demands, message] of [
       [{ tunnel: 'vxlam' }, 'tunnel: received "vxlam"; expected'],
       [{ vni: 2 ** 24 }, 'vni: received 16777216; expected'],
-      [{ tunnel: 'none', vni: 42 }, 'vni: no tunnel has one'],
+      [{ tunnel: 'none', vni: 42 }, "vni: tunnel none can't have one"],
       [{ maxLoss: 101 }, 'maxLoss: received 101; expected'],
       [{ min: 0 }, 'min: received 0; expected'],
-      ['vxlan', 'received string; expected some of'],
+      ['vxlan', 'received string; expected an object with keys: '],
     ] as const) {
       const said = await failure(() => expect(VXLAN).not.toHaveAnsweredPings(demands as object));
       expect(said).toMatch(/^toHaveAnsweredPings: /);
@@ -212,6 +214,44 @@ describe('toHaveAnsweredPings', () => {
     expect(await failure(() => expect('nowhere.pcap').not.toHaveAnsweredPings())).toContain('nowhere.pcap');
     const read = JSON.parse(JSON.stringify(await verdictOf(VXLAN)));
     expect(() => expect(read).not.toHaveAnsweredPings()).toThrow('a verdict as verifyCapture() made it');
+  });
+});
+
+describe('toHaveAnsweredExchanges', () => {
+  const EXCHANGES = 'fixtures/exchanges/vxlan.pcap';
+
+  it('holds', async () => {
+    await expect(EXCHANGES).toHaveAnsweredExchanges({ proto: 'tcp', port: 8000, tunnel: 'vxlan', vni: 42 });
+    await expect(EXCHANGES).toHaveAnsweredExchanges({ proto: 'dns', min: 4 });
+    expect(await verdictOf(EXCHANGES)).toHaveAnsweredExchanges({ proto: 'tcp', port: 8000, min: 3 });
+    await expect(EXCHANGES).not.toHaveAnsweredExchanges({ proto: 'tcp', port: 9999 });
+    await expect(EXCHANGES).not.toHaveAnsweredExchanges({ proto: 'tcp', port: 8000, tunnel: 'geneve' });
+    await expect(VXLAN).not.toHaveAnsweredExchanges({ proto: 'udp' });
+  });
+
+  it('fails with what was received, a packet that shows it, and the table', async () => {
+    const text = await failure(() => expect(EXCHANGES).toHaveAnsweredExchanges({ proto: 'tcp', port: 81 }));
+    expect(text).toMatch(/^expected /);
+    expect(text).toMatch(/^received /m);
+    expect(text).toMatch(/^packet \d+, \d+ bytes:/m);
+    expect(text).toMatch(/^tcp 81 /m);
+  });
+
+  it('what can’t be checked is no success, with not neither', async () => {
+    for (const demands of [
+      { proto: 'quic' },
+      { port: 443 },
+      { proto: 'tcp', minAnswered: 4 },
+      { proto: 'tcp', maxLoss: 101 },
+      undefined,
+    ]) {
+      const said = await failure(() => expect(EXCHANGES).not.toHaveAnsweredExchanges(demands as never));
+      expect(said).toMatch(/^toHaveAnsweredExchanges: [^\n]+$/);
+    }
+    const plain = { ...(await verdictOf(EXCHANGES)) };
+    expect(() => expect(plain).not.toHaveAnsweredExchanges({ proto: 'tcp' })).toThrow(
+      'a verdict as verifyCapture() made it',
+    );
   });
 });
 
@@ -239,6 +279,12 @@ it('are typed', () => {
   expectTypeOf(expect(VXLAN).toHaveAnsweredPings).returns.toEqualTypeOf<void | Promise<void>>();
   expectTypeOf<TunnelscopeMatchers<string>['toHaveAnsweredPings']>().returns.toEqualTypeOf<Promise<void>>();
   expectTypeOf<TunnelscopeMatchers<Verdict>['toHaveAnsweredPings']>().returns.toEqualTypeOf<void>();
+  expectTypeOf(expect(VXLAN).toHaveAnsweredExchanges).returns.toEqualTypeOf<void | Promise<void>>();
+  expectTypeOf<TunnelscopeMatchers<string>['toHaveAnsweredExchanges']>().returns.toEqualTypeOf<
+    Promise<void>
+  >();
+  // @ts-expect-error proto is demanded
+  expectTypeOf(expect(VXLAN).toHaveAnsweredExchanges).toBeCallableWith({ port: 443 });
   // @ts-expect-error no such demand
   expectTypeOf(expect(VXLAN).toHaveAnsweredPings).toBeCallableWith({ vnu: 42 });
   expectTypeOf(matchers).toHaveProperty('toHaveLayers');

@@ -22,7 +22,7 @@ async function load(path: string): Promise<BoardCounts> {
   const source = await openCaptureFile(path);
   const decoder = createDecoder();
   const boards = new BoardCounts(source, decoder);
-  const store = new PacketStore({ interfaces: source.interfaces, file: path });
+  const store = new PacketStore({ interfaces: source.interfaces, files: [path] });
   const { tracker, tree, conversations } = boards;
   await ingest({ source, store, tracker, tree, conversations, decoder, onSlice: () => undefined });
   store.close();

@@ -37,6 +37,7 @@ describe('keeps exactly what it was given', () => {
     ['5 TiB on', [5_500_000_000_000, 60, 60, 1_763_828_596, 9, 0]],
     ['before 1970', [5_500_000_000_100, 60, 60, -86_401, 10, 0]],
     ['the year 2106', [5_500_000_000_200, 60, 60, 4_294_967_295, 11, 0]],
+    ['of another file, further in front', [40, 60, 60, 4_294_967_295, 13, 1]],
     ['half a year later', [5_500_000_000_300, 60, 60, 4_311_658_111, 12, 0]],
   ];
   const index = new PacketIndex();

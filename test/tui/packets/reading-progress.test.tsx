@@ -71,7 +71,7 @@ describe.each([
 ])('a file that is half read, %d columns', (columns, pattern) => {
   it('says how far it has come, and everything can be used meanwhile', async () => {
     const { source, isTaken, goOn } = await heldBack(file);
-    const shown = show(source, columns, 30, { file });
+    const shown = show(source, columns, 30, { files: [file] });
     const running = shown.session.run();
     await isTaken;
     await shown.press('G');

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergeSources } from '../../../src/capture/file/merged-source.ts';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../../src/decode/decoder.ts';
 import { createConversations } from '../../../src/tui/boards/conversation-counts.ts';
@@ -29,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function load(path: string, keepInMemory = false) {
   const source = await openCaptureFile(path);
-  const store = new PacketStore({ interfaces: source.interfaces, ...(!keepInMemory && { file: path }) });
+  const store = new PacketStore({ interfaces: source.interfaces, ...(!keepInMemory && { files: [path] }) });
   const decoder = createDecoder();
   const tracker = createPingTracker({ decoder });
   let slices = 0;
@@ -133,7 +134,10 @@ it('finds packets past 4 GiB of a file where they are', () => {
   const file = openSync(path, 'w');
   for (const [number, place] of places.entries()) writeSync(file, frames[number] as Buffer, 0, 60, place);
   closeSync(file);
-  const store = new PacketStore({ interfaces: [{ name: 'eth0', linkType: 1, snapLength: 0 }], file: path });
+  const store = new PacketStore({
+    interfaces: [{ name: 'eth0', linkType: 1, snapLength: 0 }],
+    files: [path],
+  });
   const batch = { ...batchOf(frames, 0), fileOffset: Float64Array.from(places) };
   for (let i = 0; i < places.length; i++) store.append(batch, i);
   expect(store.last().offset).toBe(3 * 2 ** 40);
@@ -184,4 +188,29 @@ describe('memory that is bounded', () => {
 it('counts pings while it loads', async () => {
   const { tracker } = await load('fixtures/vxlan.pcap');
   expect(tracker.snapshot()).toMatchObject({ requests: 4, answered: 4, duplicates: 0 });
+});
+
+it('finds the packets of several files, each in its own', async () => {
+  const paths = [0, 1].map((file) => {
+    const path = join(folder, `of-two-${file}.pcap`);
+    const numbers = Array.from({ length: 300 }, (_, i) => i * 2 + file);
+    // Records of one are much longer than those of the other.
+    const records = numbers.map((number) =>
+      pcapRecord(numberedFrame(number, file === 0 ? 60 : 4000), number),
+    );
+    writeFileSync(path, Buffer.concat([pcapHeader(), ...records]));
+    return path;
+  });
+  const sources = await Promise.all(paths.map((path) => openCaptureFile(path)));
+  const source = mergeSources(sources, { names: ['a', 'b'] });
+  const store = new PacketStore({ interfaces: source.interfaces, files: paths, fileOf: source.sourceOf });
+  for (let batch = await source.next(); batch !== undefined; batch = await source.next())
+    for (let i = 0; i < batch.count; i++) store.append(batch, i);
+  await source.close();
+  expect([store.count, store.buffer]).toEqual([600, undefined]);
+  for (const number of [0, 1, 599, 300, 301, 2, 598]) {
+    expect(bytesOf(store.find(number)).readUInt32BE(14)).toBe(number);
+    expect(store.find(number)?.interfaceIndex).toBe(number % 2);
+  }
+  store.close();
 });

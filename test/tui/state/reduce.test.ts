@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDecoder } from '../../../src/decode/decoder.ts';
 import { LayerStack } from '../../../src/decode/layer-stack.ts';
-import { createOutline, type Outline, rowOfByte } from '../../../src/output/outline.ts';
+import { createOutline, type Outline, type OutlineLayer, rowOfByte } from '../../../src/output/outline.ts';
 import type { Command } from '../../../src/tui/keys/keymap.ts';
 import { stepOf } from '../../../src/tui/state/lesson-steps.ts';
 import { createPanes } from '../../../src/tui/state/panes.ts';
@@ -145,8 +145,17 @@ describe('between panes', () => {
     expect(state.cursor && `${level} ${protocol} ${occurrence} ${key}`).toBe(cursor);
   });
 
-  it('leaves out the inner one where there is no tunnel', () => {
-    expect(pressed(start(), route, 'nextPane', 'nextPane').pane).toBe('bytes');
+  it('goes on to what the packet carries where there is no tunnel', () => {
+    const carried = pressed(start(), route, 'nextPane', 'nextPane');
+    expect(carried).toMatchObject({ pane: 'right', cursor: { protocol: 'icmp', level: 0 } });
+    expect(pressed(carried, route, 'nextPane').pane).toBe('bytes');
+  });
+
+  it('leaves out the one that has nothing', () => {
+    const [layer] = route.layers as [OutlineLayer];
+    const bare = { ...route, layers: [layer] };
+    expect(pressed(start(), bare, 'nextPane', 'nextPane').pane).toBe('bytes');
+    expect(pressed(start(), bare, 'nextPane', 'right').pane).toBe('left');
   });
 });
 

@@ -57,7 +57,7 @@ export async function showFile(
   } = {},
 ): Promise<TestScreen> {
   const source = await openCaptureFile(file);
-  const shown = show(source, columns, rows, { ...more, file });
+  const shown = show(source, columns, rows, { ...more, files: [file] });
   await shown.session.run();
   await source.close();
   await drawn(shown.session);
@@ -71,7 +71,7 @@ export function show(
   more: {
     readonly depth?: number;
     readonly mtu?: number;
-    readonly file?: string;
+    readonly files?: readonly string[];
     readonly buffer?: number;
     readonly captureFilter?: CaptureFilter;
     readonly bindings?: readonly Binding[];
@@ -98,7 +98,7 @@ export function show(
     columns,
     rows,
     ...(more.bindings !== undefined && { bindings: more.bindings }),
-    ...(more.file !== undefined && { file: more.file }),
+    ...(more.files !== undefined && { files: more.files }),
     ...(more.mtu !== undefined && { mtu: more.mtu }),
     ...(more.buffer !== undefined && { buffer: more.buffer }),
     ...(more.captureFilter !== undefined && { captureFilter: more.captureFilter }),

@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SIDE_BY_SIDE_COLUMNS } from '../../../src/tui/state/layout.ts';
+import { pcapHeader, pcapRecord } from '../support/capture.ts';
 import { cleanup, KEYS, showFile, stylesOf, type TestScreen } from '../support/screen.ts';
 
 // What the captures hold was read off `tshark -r FILE -V` by hand, and for the inner headers off its hex dump.
@@ -97,7 +102,7 @@ it.each([
   ['socat-nopi', 80, 'pings answered 4 of 4 ✓ through raw over UDP 9000'],
   ['socat-tap', 80, 'pings answered 4 of 4 ✓ through eth over UDP 9000 '],
   ['socat-mixed', 100, '! pings answered 0 of 4 through tunpi over UDP 9000 and outside '],
-  ['route', 80, ' in no tunnel '],
+  ['route', 80, ' outside any tunnel '],
 ])('the first row says of %s at %d columns: %s', async (file, columns, text) => {
   const shown = await showFile(`fixtures/${file}.pcap`, columns, 24);
   expect(shown.rows()[0]).toContain(text);
@@ -107,9 +112,9 @@ it.each<[file: string, packet: number, text: string]>([
   // tshark -r socat.pcap: packets 1 and 2 at 0 and 0.000198 s.
   ['socat', 1, 'Answered by packet 2 after 0.198 ms'],
   ['socat', 2, 'Answers packet 1 after 0.198 ms'],
-  ['half', 3, 'Not answered by any packet here'],
+  ['half', 3, 'No packet here answers it'],
   // What this host sent has the time at which the log was handed over, which is behind the reply's own.
-  ['links/nflog-local', 2, 'Answers packet 1, by times that can’t be'],
+  ['links/nflog-local', 2, 'Answers packet 1, but the times can’t be right'],
 ])('%s, packet %d: %s', async (file, packet, text) => {
   for (const [columns, rows] of [
     [80, 24],
@@ -126,7 +131,7 @@ it.each<[file: string, packet: number, text: string]>([
 it('says what is inside what in a sentence, and what the tunnel costs', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 40);
   expect(explained(shown)).toBe(
-    'Answered by packet 2 after 0.198 ms 172.16.0.2 → 172.16.1.2 travels inside 10.1.0.10:9000 → 10.2.0.10:9000: TUN PI over UDP 9000, guessed, proven by the bytes. Routers see the outer one alone. The tunnel takes 32 of 116 bytes (28 %), and leaves 1468 of an MTU of 1500. Tab: its headers. L: a lesson about it.',
+    'Answered by packet 2 after 0.198 ms 172.16.0.2 → 172.16.1.2 travels inside 10.1.0.10:9000 → 10.2.0.10:9000: TUN PI over UDP 9000, guessed, proven by the bytes. Routers see only the outer one. The tunnel takes 32 of 116 bytes (28 %), and leaves 1468 of an MTU of 1500. Tab: its headers. L: a lesson about it.',
   );
 });
 
@@ -138,7 +143,7 @@ it.each([
   expect(rowWith(shown, ' OUTER ')).toContain(text);
   expect(explained(shown)).toContain(text);
   await shown.press('L');
-  expect(shown.rows().join(' ')).toMatch(new RegExp(`MTU is ${mtu}, an inner`));
+  expect(shown.rows().join(' ')).toMatch(new RegExp(`MTU of ${mtu}, an inner`));
 });
 
 it.each([
@@ -177,18 +182,45 @@ it.each([
   expect(reply?.endsWith(` ${text}`), reply).toBe(true);
 });
 
-it.each([60, 96, 110, 200])(
-  'at %d columns it says in full that a packet is in no tunnel',
-  async (columns) => {
+describe.each([60, 80, 96, 120, 200])('a packet in no tunnel, at %d columns', (columns) => {
+  it('has what its network layer carries in the other pane', async () => {
     const shown = await showFile('fixtures/half.pcap', columns, 30);
     await shown.press('j');
-    const words = shown
-      .rows()
-      .map((row) => row.split('│').at(-1)?.trim())
-      .join(' ');
-    expect(words.replace(/\s+/g, ' ')).toContain('Nothing: this packet is in no tunnel that is known here.');
-  },
-);
+    const rows = shown.rows();
+    expect(rows.join('\n')).toMatch(/─ PACKET ─ in no tunnel ─/);
+    const [left, right] = [/[▸▾] Ethernet /, /[▸▾] ICMP /].map((layer) =>
+      rows.findIndex((row) => layer.test(row)),
+    ) as [number, number];
+    expect(left).toBeGreaterThan(0);
+    if (columns < SIDE_BY_SIDE_COLUMNS) expect(right).toBeGreaterThan(left);
+    else expect(right).toBe(left);
+    expect(rows.find((row) => row.includes('PAYLOAD'))).toMatch(/ PAYLOAD ─ ICMP, quoted IPv4/);
+  });
+
+  it('is gone through with the same keys', async () => {
+    const shown = await showFile('fixtures/half.pcap', columns, 30);
+    await shown.press('j', KEYS.tab);
+    expect(shown.session.state).toMatchObject({ pane: 'left', cursor: { protocol: 'ip', occurrence: 0 } });
+    await shown.press(KEYS.tab);
+    expect(shown.session.state).toMatchObject({ pane: 'right', cursor: { protocol: 'ip', occurrence: 1 } });
+    await shown.press(KEYS.home);
+    expect(shown.session.state).toMatchObject({ pane: 'right', cursor: { protocol: 'icmp', occurrence: 0 } });
+    await shown.press(KEYS.enter, KEYS.left, KEYS.left);
+    expect(shown.session.state.pane).toBe('left');
+  });
+});
+
+it('of a packet of one header alone, the other pane says that there are no more', async () => {
+  const header = pcapHeader();
+  // LINKTYPE_USER0, of which nobody knows what it is.
+  header.writeUInt32LE(147, 20);
+  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-bare-'));
+  const file = join(folder, 'bare.pcap');
+  writeFileSync(file, Buffer.concat([header, pcapRecord(Uint8Array.of(1, 2, 3, 4), 1)]));
+  const shown = await showFile(file, 120, 40);
+  rmSync(folder, { recursive: true });
+  expect(shown.rows().join('\n')).toContain('Nothing: this packet has no more headers.');
+});
 
 it('help says what the signs mean', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 70);

@@ -48,6 +48,28 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
     await ui.shows('IPv4, bytes 14 to 33');
   });
 
+  it('shows several files as one list in the order of time, and saves it', async () => {
+    const ui = await open(160, 40);
+    const points = ['path-4-h1-eth0', 'path-7-h2-eth0'];
+    const files = points.map((name) => resolve(`fixtures/${name}.pcap`));
+    ui.type(`${UI} ${files.join(' ')}`);
+    await ui.shows('path-4-h1-eth0.pcap + ', '16 packets', ' On ');
+    ui.press('Down');
+    await ui.until(
+      (screen) => /▸ +2 0\.000077 +path-7-h2-eth0 10\.1\.0\.10/.test(screen),
+      'the second file’s packet',
+    );
+    ui.press('C-r');
+    await ui.until((screen) => /▸ +1 0\.000000 +path-4-h1-eth0 10\.1\.0\.10/.test(screen), 'both read again');
+    ui.press('6');
+    await ui.shows('seen at 2 points');
+    ui.press('1', 'w');
+    ui.type('both.pcapng');
+    await ui.shows('16 packets written');
+    const read = spawnSync('capinfos', ['-c', '-M', join(folder, 'both.pcapng')], { encoding: 'utf8' });
+    expect(read.stdout).toMatch(/Number of packets: +16/);
+  });
+
   it('fits itself to a terminal that changes its size', async () => {
     const ui = await open(120, 40);
     ui.type(`${UI} ${SOCAT}`);

@@ -2,7 +2,6 @@
 
 import { basename } from 'node:path';
 import { isatty } from 'node:tty';
-import { openOutputFile } from '../../../capture/write/output-file.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import { dateText } from '../../../decode/format.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
@@ -14,15 +13,17 @@ import { inAscii, isUnicodeLocale } from '../../../text/ascii.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
-import { inputFile, requireNamedInput, resolveInput } from '../../input.ts';
+import { lookAhead } from '../../first-pass.ts';
+import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
+import { writeDocument } from '../../write-document.ts';
 
 export interface ExplainOptions extends InputOptions {
-  /** The packet's, from 1; the first that passes the filters where not given. */
+  /** The packet's, from 1; default: the first that passes the filters. */
   number?: number;
   /** Files to write a page and a picture to. */
   html?: string;
@@ -45,7 +46,7 @@ export async function explain(options: ExplainOptions, words: readonly string[])
     ['--html', html],
     ['--svg', svg],
   ] as const)
-    requireInputKept(flag, path, [inputFile(options, words)]);
+    requireInputKept(flag, path, inputFiles(options, words));
   // Loaded before root is given up.
   const page = html === undefined ? undefined : await import('../../../explain/html.ts');
   const picture = svg === undefined ? undefined : await import('../../../explain/svg.ts');
@@ -69,7 +70,8 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
   const reassembler = createReassembler(decoder);
   const stack = new LayerStack();
   const source = await openSource(options, words);
-  const record = new PacketRecord(stack, source.interfaces);
+  const tracking = await lookAhead([options], words, filter?.tracked ?? [], decoder);
+  const record = new PacketRecord(stack, source.interfaces, tracking);
   const name = escapeControls(source.isLive ? source.name : basename(source.name));
   let found: Explained | undefined;
   await readPackets(
@@ -102,20 +104,10 @@ async function findPacket(options: ExplainOptions, words: readonly string[]): Pr
   if (why !== undefined) throw new UsageError(`${name}: ${why}`);
   if (number !== undefined) {
     throw new UsageError(
-      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that pass the filter' : ''}; expected a number from 1 to ${record.number}`,
+      `-n ${number}: ${name} has ${record.number} packets${words.length > 0 ? ' that match the filter' : ''}; expected a number from 1 to ${record.number}`,
     );
   }
   const reason =
-    displayFilter === undefined ? 'no packet in it' : `no packet in it matches -Y ${displayFilter}`;
-  throw new UsageError(`${name}: ${escapeControls(reason)}; expected one to explain`);
-}
-
-function writeDocument(path: string, text: string): void {
-  if (path === '-') {
-    writeText(text);
-    return;
-  }
-  const file = openOutputFile(path, false);
-  file.write(Buffer.from(text));
-  file.finish();
+    displayFilter === undefined ? 'it holds no packets' : `no packet matches -Y ${displayFilter}`;
+  throw new UsageError(`${name}: ${escapeControls(reason)}; there is nothing to explain`);
 }

@@ -4,14 +4,24 @@ import { listInterfaces } from '../../../host/interfaces.ts';
 import type { Survey } from '../../../host/survey.ts';
 import { CaptureError } from '../../../packet/source.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
-import { EXIT } from '../../errors.ts';
+import { EXIT, UsageError } from '../../errors.ts';
 import { writeText } from '../../standard-output.ts';
 import { type Entry, type Group, groupsOf } from './interface-groups.ts';
 
-/** @param format a table for anything but `json`; the packets' one counts where it stands in front of the command */
-export async function showInterfaces(format?: string): Promise<number> {
-  const { groups, unseen } = await findGroups();
-  writeText(format === 'json' ? jsonLines(groups) : table(groups, process.stdout.columns ?? WIDTH));
+export interface InterfacesOptions {
+  /** A table for anything but `json`, `mermaid` and `dot`; the packets' one counts where it stands in front of the command. */
+  format?: string | undefined;
+  /** A file to write a picture to. */
+  svg?: string | undefined;
+}
+
+export async function showInterfaces({ format, svg }: InterfacesOptions): Promise<number> {
+  const { groups, unseen, survey } = await findGroups();
+  if (format === 'mermaid' || format === 'dot' || svg !== undefined) {
+    if (survey === undefined) throw new UsageError('a picture of devices needs Linux and the package koffi');
+    const { writeTopology } = await import('./draw-topology.ts');
+    await writeTopology(survey, { format, svg });
+  } else writeText(format === 'json' ? jsonLines(groups) : table(groups, process.stdout.columns ?? WIDTH));
   if (unseen.length > 0) {
     const how = process.geteuid?.() === 0 ? '' : '; sudo shows them';
     console.error(
@@ -22,12 +32,16 @@ export async function showInterfaces(format?: string): Promise<number> {
 }
 
 /** Interfaces by namespace, and what can't be seen. */
-export async function findGroups(): Promise<{ groups: Group[]; unseen: readonly string[] }> {
+export async function findGroups(): Promise<{
+  groups: Group[];
+  unseen: readonly string[];
+  survey?: Survey;
+}> {
   if (process.platform === 'linux') {
     let survey: Survey;
     try {
       survey = (await import('../../../host/survey.ts')).surveyNamespaces();
-      return { groups: groupsOf(survey), unseen: survey.unseen };
+      return { groups: groupsOf(survey), unseen: survey.unseen, survey };
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       console.error(escapeControls(`tunnelscope: only this network namespace is shown: ${error.message}`));

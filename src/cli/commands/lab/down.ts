@@ -38,18 +38,20 @@ async function down(name: string | undefined, { all, force }: DownFlags): Promis
     throw new UsageError(
       names.length === 0
         ? 'no lab is up: there is nothing to take down'
-        : `several labs are there: ${names.join(', ')}; say which, or --all`,
+        : `several labs are up: ${names.join(', ')}; name one, or use --all`,
     );
   }
   for (const one of all === true ? names : [name ?? (names[0] as string)]) {
     const { namespaces, processes, foreign, byInode } = await bringDown(one, { isForced: force === true });
     writeText(`lab ${one} is down: ${namespaces.length} namespaces removed, ${processes} processes ended\n`);
     for (const namespace of foreign) {
-      console.error(escapeControls(`tunnelscope: left alone: namespace ${namespace} is not this lab’s`));
+      console.error(
+        escapeControls(`tunnelscope: namespace ${namespace} was left alone: it does not belong to this lab`),
+      );
     }
     if (byInode) {
       console.error(
-        'tunnelscope: namespaces were told apart by inode alone, since there are no cookies here (Linux 5.14)',
+        'tunnelscope: namespaces were identified by inode alone: this kernel has no namespace cookies (Linux 5.14)',
       );
     }
   }

@@ -7,7 +7,7 @@
  *   lesson/ status/ watch/    what those commands load
  */
 import type { Command } from 'commander';
-import { createProgram, runProgram } from '../../command-line.ts';
+import { type AddCommand, createProgram, runProgram } from '../../command-line.ts';
 import { addHelp, withExamples } from '../../help.ts';
 import { addDown } from './down.ts';
 import { addLesson } from './lesson.ts';
@@ -20,20 +20,20 @@ import { addStatus } from './status.ts';
 import { addUp } from './up.ts';
 import { addWatch } from './watch.ts';
 
-/** In the order of the help. */
-const COMMANDS = [
-  addList,
-  addUp,
-  addPing,
-  addWatch,
-  addStatus,
-  addRun,
-  addMend,
-  addLesson,
-  addRecord,
-  addDown,
-  addHelp,
+/** In the order of the help, by groups of it. */
+const COMMANDS: readonly AddCommand[] = [
+  group('Build:', [addList, addUp, addStatus, addMend, addDown]),
+  group('Use:', [addPing, addWatch, addRun]),
+  group('Learn:', [addLesson]),
+  group('More:', [addRecord, addHelp]),
 ];
+
+function group(heading: string, commands: readonly AddCommand[]): AddCommand {
+  return (program, done) => {
+    program.commandsGroup(heading);
+    for (const add of commands) add(program, done);
+  };
+}
 
 /** The program with its commands' flags and help, for whoever only looks at them. */
 export function createLabProgram(): Command {

@@ -8,7 +8,10 @@ export function addLesson(program: Command, done: Done): void {
     .description('take a guided lesson: a network, questions, packets, things to do')
     .argument('[name]', 'the lesson’s name; without one, lists the lessons')
     .option('--offline', 'use recorded packets: no root needed, on any system')
-    .option('--language <code>', 'language of the texts, where translated (default: as LANG says, else en)')
+    .option(
+      '--language <code>',
+      'language of the texts: en, zh-CN (default: as LC_ALL, LC_MESSAGES or LANG says)',
+    )
     .option('--record <folder>', 'for authors: take the lesson unattended, and record what --offline needs')
     .action(async (name: string | undefined, options: LessonOptions) => {
       const { lesson } = await import('./lesson/take-lesson.ts');

@@ -66,7 +66,11 @@ export async function up(
 
 function upText(network: Network, lab: string, isOnly: boolean): string {
   const flag = isOnly ? '' : ` --lab ${lab}`;
-  const { ping } = network;
+  const { ping, exchange } = network;
+  if (exchange?.arrives === false) {
+    const tried = exchange.tcp === undefined ? `--dns ${exchange.dns}` : `--tcp ${exchange.tcp}`;
+    return `lab ${lab} is up; its ping arrives, and this does not, on purpose: sudo tunnelscope lab ping ${tried}${flag}\n`;
+  }
   const what = ping.arrives ? 'its ping arrives' : 'its ping does not arrive, on purpose: find out why';
   return `lab ${lab} is up; ${what}: sudo tunnelscope lab ping${flag}\n`;
 }

@@ -5,14 +5,17 @@ import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import type { PacketSource } from '../../../packet/source.ts';
+import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PointOrigin } from '../../../path/points.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
+import { counted } from '../../../text/words.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
-import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
+import { lookAhead } from '../../first-pass.ts';
+import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
 import {
   type Beside,
@@ -25,19 +28,25 @@ import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
+import { openPathPictures, type PictureFormat, type PictureOptions } from './path-pictures.ts';
 
-export interface PathOptions extends InputOptions {
-  format?: 'text' | 'json';
+export interface PathOptions extends InputOptions, PictureOptions {
+  format?: 'text' | 'json' | PictureFormat;
   /** Files to read: one a host, or one that holds several interfaces. */
   files?: string[];
   /** The files' times are of one clock: nothing is estimated. */
   oneClock?: boolean;
-  /** Columns; the terminal's where not given. */
+  /** What is followed; default: pings alone. */
+  of?: Followed[];
+  /** Columns; default: the terminal's. */
   width?: number;
 }
 
 interface Opened {
   readonly source: PacketSource;
+  /** What it was opened by: one for each file. */
+  readonly inputs: readonly InputOptions[];
+  readonly words: readonly string[];
   /** libpcap's filter language. */
   readonly captureFilter: string;
   readonly originOf: (interfaceIndex: number) => PointOrigin;
@@ -59,7 +68,13 @@ async function open(
     const source = await openSource(one, words, beside);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
     const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
-    return { source, captureFilter: resolveInput(one, words).filter, originOf: () => origin };
+    return {
+      source,
+      inputs: [one],
+      words,
+      captureFilter: resolveInput(one, words).filter,
+      originOf: () => origin,
+    };
   }
   if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
   const inputs = files.map((name) => ({ ...input, read: name }));
@@ -72,16 +87,17 @@ async function open(
   const [first] = inputs;
   return {
     source,
+    inputs,
+    words,
     captureFilter: first === undefined ? '' : resolveInput(first, words).filter,
     originOf: (index) => origins[source.sourceOf(index)] as PointOrigin,
   };
 }
 
-/** The files' names without folder and ending; whole where that leaves two the same. */
-function labelsOf(files: readonly string[]): string[] {
-  const short = files.map((file) => basename(file).replace(/\.(pcap|pcapng|cap)(\.(gz|zst))?$/, ''));
-  const isUnique = new Set(short).size === short.length;
-  return (isUnique ? short : files).map(escapeControls);
+const labelsOf = (files: readonly string[]) => shortNames(files).map(escapeControls);
+
+function nameOf({ isLive, name }: PacketSource): string {
+  return escapeControls(isLive ? name : basename(name));
 }
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
@@ -91,15 +107,24 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
 async function follow(options: PathOptions, words: readonly string[], hearing: Hearing): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const { source, captureFilter, originOf } = await open(options, words, hearing.beside);
+  const { format = 'text', svg, html } = options;
+  const isDrawn = svg !== undefined || html !== undefined || (format !== 'text' && format !== 'json');
+  const { files } = filesOf(options.files ?? [], words);
+  const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
+  const opened = await open(options, words, hearing.beside);
+  const { source, inputs, words: chosen, captureFilter, originOf } = opened;
   const { interfaces } = source;
-  const tracker = createPathTracker({ decoder, interfaces, originOf });
+  const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
+  const { of } = options;
+  const tracker = createPathTracker({ decoder, interfaces, originOf, ...(of !== undefined && { of }) });
   let failure: unknown;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined ? tracker.batch : trackMatches(tracker, decoder, filter, interfaces),
+      filter === undefined
+        ? tracker.batch
+        : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking),
     );
   } catch (error) {
     // What was read before the fault is good, and is shown; then the fault.
@@ -107,9 +132,12 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   }
   const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
   tellNonePassed(source, captureFilter);
-  if (options.format === 'json') writeText(`${asciiJson(view)}\n`);
-  else
-    writeText(formatPathReport(view, { width: options.width ?? (isatty(1) ? process.stdout.columns : 80) }));
+  const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
+  pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
+  if (format === 'json') writeText(`${asciiJson(view)}\n`);
+  else if (format === 'text') {
+    if (svg === undefined && html === undefined) writeText(formatPathReport(view, { width }));
+  } else if (pictures !== undefined) writeText(pictures.text(view, format, width));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;
 }

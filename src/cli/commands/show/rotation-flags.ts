@@ -34,9 +34,13 @@ export function rotationOf(
   }: { [Flag in keyof RotationFlags]: RotationFlags[Flag] | undefined },
   write: string | undefined,
 ): Rotation | undefined {
+  const tcpdumpFlag = size !== undefined ? '-C' : seconds !== undefined ? '-G' : undefined;
+  if (tcpdumpFlag !== undefined && write === undefined) {
+    throw new UsageError(`${tcpdumpFlag} begins one file after the other; expected together with -w FILE`);
+  }
   if (seconds !== undefined && write !== undefined && /%[A-Za-z]/.test(write)) {
     throw new UsageError(
-      `-G with -w ${write}: files are numbered and dated by themselves (NAME_00001_20260131235959); leave out what begins with %`,
+      `-G with -w ${write}: files are numbered and dated automatically (NAME_00001_20260131235959); leave out the % conversions`,
     );
   }
   if (files !== undefined && size === undefined) {

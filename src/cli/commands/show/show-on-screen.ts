@@ -19,6 +19,8 @@ export type ScreenTimes = NonNullable<TuiOptions['times']>;
 export interface ScreenOptions extends WritingOptions {
   /** The path's, against which a tunnel's cost is told. */
   mtu?: number;
+  /** Fields with a column of their own. */
+  field?: string[];
   /** Bytes of packets that the screen keeps. */
   buffer?: number;
 }
@@ -37,10 +39,10 @@ export async function showOnScreen(
   const { from } = resolveInput(options, words);
   if (options.write !== undefined && 'file' in from) {
     throw new UsageError(
-      '-T tui with -w writes what a live capture shows; of a file, the key w writes packets, or -w without -T',
+      '-T tui with -w records a live capture; for a file, use the key w on the screen, or -w without -T',
     );
   }
-  await openDisplayFilter(options, true);
+  await openDisplayFilter(options);
   return hearKernel(options, (hearing) => show(options, words, more, hearing), false);
 }
 
@@ -51,10 +53,15 @@ async function show(
   hearing: Hearing,
 ): Promise<number> {
   const { from, filter: captureFilter } = resolveInput(options, words);
-  const { write, displayFilter, count, autostop, buffer } = options;
-  const { runTui } = await import('../../../tui/run-tui.ts');
+  const { write, displayFilter, count, autostop, buffer, field } = options;
+  const { columnFault, runTui } = await import('../../../tui/run-tui.ts');
+  for (const name of field ?? []) {
+    const fault = columnFault(name);
+    if (fault !== undefined) throw new UsageError(`-e ${escapeControls(name)} with -T tui: ${fault}`);
+  }
   // Asked before root is given up: whoever may not open the file afterwards is told so then.
-  const canReopen = 'file' in from && isPlainFile(from.file);
+  const files = 'file' in from ? [from.file, ...from.others] : [];
+  const canReopen = files.length > 0 && files.every(isPlainFile);
   const source = await openSource(options, words, hearing.beside);
   const { onOpen, ...first } = more;
   onOpen?.();
@@ -68,19 +75,20 @@ async function show(
     ...(captureFilter !== '' && {
       captureFilter: { text: captureFilter, nonePassed: (from) => nonePassed(from, captureFilter) },
     }),
-    ...('file' in from && from.file !== '-' && canRead(from.file) && { file: from.file }),
+    ...(files.length > 0 && files.every((file) => file !== '-' && canRead(file)) && { files }),
     ...(canReopen && { reopen: () => openAgain(options, words) }),
     ...(displayFilter !== undefined && { filter: displayFilter }),
     ...(count !== undefined && { count }),
     ...(autostop !== undefined && { duration: autostop }),
     ...(buffer !== undefined && { buffer }),
+    ...(field !== undefined && { fieldColumns: field }),
   };
   const run = async (file: Pick<TuiOptions, 'recording'>): Promise<void> => {
     const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...file });
     for (const warning of warnings) say(warning);
     if (source.isLive) reportCounts(source, taken);
     tellNonePassed(source, captureFilter);
-    if (rescued !== undefined) say(`what was captured is kept: ${rescued}`);
+    if (rescued !== undefined) say(`captured packets are kept: ${rescued}`);
     const [last, ...others] = [...faults].reverse();
     for (const fault of others.reverse()) console.error(errorLine(fault));
     if (last !== undefined) throw last;

@@ -1,6 +1,7 @@
 /** `-w FILE`: packets into files, as they come or as a display filter chooses. */
+import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { openNamedPipe } from '../../../capture/write/output-file.ts';
+import { openNamedPipe, type PipeFile } from '../../../capture/write/output-file.ts';
 import type { FileFormat } from '../../../capture/write/packet-encoder.ts';
 import {
   openWriter,
@@ -10,7 +11,7 @@ import {
 } from '../../../capture/write/writer.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { UsageError } from '../../errors.ts';
-import { inputFile } from '../../input.ts';
+import { inputFiles } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { readPackets } from '../../read-packets.ts';
@@ -21,40 +22,42 @@ export interface WritingOptions extends InputOptions {
   /** A file to write packets to, `-` for standard output. */
   write?: string;
   rotation?: Rotation;
-  /** What the file's name says, where not given. */
+  /** Default: what the file's name says. */
   fileFormat?: FileFormat;
+  /** The pipe called `write`, if it is open already. */
+  pipe?: PipeFile;
 }
 
 /**
- * Refuses what `-w` and its like can't mean, before anything is opened.
+ * Rejects meaningless uses of `-w` and related options before anything is opened.
  *
  * @param words of the filter, the first of which may be the file that is read
  * @param prints whether packets are printed too
  */
 export function checkWriting(options: WritingOptions, words: readonly string[], prints: boolean): void {
   const { write, rotation, fileFormat } = options;
-  if (write === '') throw new UsageError('-w "" names no file; expected a path, as in -w ping.pcapng');
+  if (write === '') throw new UsageError('-w "" is not a file name; expected a path such as ping.pcapng');
   if (write !== undefined && /\.(zst|lz4|xz|bz2)$/i.test(write)) {
     throw new UsageError(
-      `-w ${write}: only gzip compresses what is written; name it .pcapng.gz, or compress the file afterwards`,
+      `-w ${write}: only gzip is written; name it .pcapng.gz, or compress the file afterwards`,
     );
   }
   if (fileFormat !== undefined && write === undefined) {
-    throw new UsageError(`-F ${fileFormat} is the format of what -w writes; expected together with -w FILE`);
+    throw new UsageError(`-F ${fileFormat} is the format of what -w writes; use it with -w FILE`);
   }
   if (rotation !== undefined) {
     if (write === undefined || write === '-') {
-      throw new UsageError('-b begins one file after the other; expected together with -w FILE');
+      throw new UsageError('-b starts one file after another; use it with -w FILE');
     }
     const { files: _, ...limits } = rotation;
     if (Object.keys(limits).length === 0) {
       throw new UsageError(
-        '-b files: says how many files are kept; expected also when the next is begun: -b filesize:KB, duration:S or packets:N',
+        '-b files: says how many files to keep; say also when to start the next: -b filesize:KB, duration:S or packets:N',
       );
     }
   }
-  // With -b, files are made under names of their own.
-  if (rotation === undefined) requireInputKept('-w', write, [inputFile(options, words)]);
+  // With -b, files get other names.
+  if (rotation === undefined) requireInputKept('-w', write, inputFiles(options, words));
   if (write !== '-') return;
   if (prints) {
     throw new UsageError(
@@ -64,15 +67,26 @@ export function checkWriting(options: WritingOptions, words: readonly string[], 
   if (isatty(1)) throw new UsageError('-w - would write bytes to the terminal; name a file, or use a pipe');
 }
 
-/** Hands a writer to `run`, which reads the source; ends the file well, or leaves none behind. */
+/** Whether somebody reads the packets as they are written. */
+export function isReadAtOnce({ write = '-', rotation }: WritingOptions): boolean {
+  if (!isFile(write, rotation)) return write === '-';
+  return statSync(write, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** Whether packets go to a file of this name. */
+function isFile(write: string, rotation: Rotation | undefined): boolean {
+  return write !== '-' && rotation === undefined;
+}
+
+/** Hands a writer to `run`, which reads the source; finishes the file, or leaves none. */
 export async function writing(
   source: PacketSource,
-  { write = '-', rotation, fileFormat }: WritingOptions,
+  { write = '-', rotation, fileFormat, pipe: opened }: WritingOptions,
   run: (writer: PacketWriter) => Promise<void>,
 ): Promise<void> {
   let writer: PacketWriter;
   try {
-    const pipe = write === '-' || rotation !== undefined ? undefined : openNamedPipe(write);
+    const pipe = opened ?? (isFile(write, rotation) ? openNamedPipe(write) : undefined);
     const options: WriterOptions = {
       path: write,
       ...(fileFormat !== undefined && { format: fileFormat }),

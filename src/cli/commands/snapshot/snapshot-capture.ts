@@ -1,7 +1,7 @@
 /** Writes a capture as text to keep, or compares it with such a text, packet by packet as it is read. */
 import { existsSync } from 'node:fs';
 import { type OutputFile, openOutputFile } from '../../../capture/write/output-file.ts';
-import { createDecoder } from '../../../decode/decoder.ts';
+import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
 import { createReassembler } from '../../../decode/reassembly.ts';
 import { ByteWriter } from '../../../output/byte-writer.ts';
@@ -18,7 +18,8 @@ import { createSnapshotPrinter, type SnapshotPrinter } from '../../../snapshot/s
 import { escapeControls } from '../../../text/printable.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
-import { inputFile, requireNamedInput, resolveInput } from '../../input.ts';
+import { lookAhead } from '../../first-pass.ts';
+import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
@@ -28,11 +29,11 @@ import { writeOutput, writeText } from '../../standard-output.ts';
 export interface SnapshotOptions extends InputOptions {
   /** Names of fields that are left open. */
   mask?: string[];
-  /** A file to write to; standard output where not given. */
+  /** A file to write to; default: standard output. */
   output?: string;
   /** A snapshot to hold the capture against. */
   check?: string;
-  /** Write that snapshot anew where the capture is another. */
+  /** Write that snapshot again where the capture is another. */
   update?: boolean;
 }
 
@@ -42,12 +43,12 @@ const FLUSH_AT = 1 << 16;
 export async function snapshot(options: SnapshotOptions, words: readonly string[]): Promise<number> {
   const { check, update, output } = options;
   if (check === undefined && update === true)
-    throw new UsageError('--update writes the snapshot of --check anew; expected --check FILE beside it');
+    throw new UsageError('--update rewrites the snapshot of --check; add --check FILE');
   if (check !== undefined && output !== undefined)
     throw new UsageError('-o writes a snapshot and --check compares with one; expected one of them');
   requireNamedInput('snapshot', options, words);
-  if (update === true) requireInputKept('--check', check, [inputFile(options, words)]);
-  else requireInputKept('-o', output, [inputFile(options, words)]);
+  if (update === true) requireInputKept('--check', check, inputFiles(options, words));
+  else requireInputKept('-o', output, inputFiles(options, words));
   const isNew = check !== undefined && update === true && !existsSync(check);
   const before = check === undefined || isNew ? undefined : openSnapshot(check);
   const names = [...new Set([...(before?.mask ?? []), ...(options.mask ?? [])])];
@@ -57,13 +58,16 @@ export async function snapshot(options: SnapshotOptions, words: readonly string[
     before && createSnapshotComparison(before.packets, options.mask === undefined ? undefined : mask);
   const filter = await openDisplayFilter(options);
   const source = await openSource(options, words);
+  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
+  const tracking = await lookAhead([options], words, filter?.tracked ?? [], decoder);
   const path = update === true ? check : output;
   const isPrinted = check === undefined && (path === undefined || path === '-');
   let file: OutputFile | undefined;
   try {
     if (path !== undefined && !isPrinted) file = openOutputFile(path, false);
     const write = isPrinted ? writeOutput : file?.write;
-    await printSnapshot(source, options, filter?.matches, printer, write, comparison);
+    const record = new PacketRecord(new LayerStack(), source.interfaces, tracking);
+    await printSnapshot(source, options, decoder, record, filter?.matches, printer, write, comparison);
     tellNonePassed(source, resolveInput(options, words).filter);
     const differences = comparison?.end();
     if (differences !== undefined && differences.lines.length === 0) file?.discard();
@@ -93,6 +97,8 @@ function maskOf(names: readonly string[], file: string | undefined) {
 async function printSnapshot(
   source: PacketSource,
   options: SnapshotOptions,
+  decoder: Decoder,
+  record: PacketRecord,
   matches: ((record: PacketRecord) => boolean) | undefined,
   printer: SnapshotPrinter,
   write: OutputFile['write'] | undefined,
@@ -100,10 +106,8 @@ async function printSnapshot(
 ): Promise<void> {
   const out = new ByteWriter();
   const body = new ByteWriter();
-  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const reassembler = createReassembler(decoder);
-  const stack = new LayerStack();
-  const record = new PacketRecord(stack, source.interfaces);
+  const { stack } = record;
   let isEnough = false;
   printer.begin(out);
   try {
@@ -153,7 +157,7 @@ function report(
     ...(missing > 0 ? [`${missing} missing`] : []),
     ...(more > 0 ? [`${more} more`] : []),
   ].join(', ');
-  const rest = isCut ? ', and the comparison ended there' : '';
-  writeText(`${lines.join('\n')}\n${names}: ${counts}${rest}${isUpdated ? '; written anew' : ''}\n`);
+  const rest = isCut ? ', and the comparison stopped there' : '';
+  writeText(`${lines.join('\n')}\n${names}: ${counts}${rest}${isUpdated ? '; snapshot updated' : ''}\n`);
   return isUpdated ? EXIT.done : EXIT.notMet;
 }

@@ -1,26 +1,59 @@
 /** What `verify`'s flags demand of the pings, out of their words. */
 import { parseAddress, parseDuration, parsePercent } from '../../../verdict/amounts.ts';
-import type { AddressPair } from '../../../verdict/ping-demands.ts';
+import type { ExchangeDemands } from '../../../verdict/exchange-demands.ts';
+import type { AddressPair, PingDemands } from '../../../verdict/ping-demands.ts';
 import { UsageError } from '../../errors.ts';
 
-/** Of {@link PingDemands}, what `--expect` can say. */
-export type TunnelDemand = { tunnel?: string; vni?: number; port?: number };
+/** What `--expect` says, as often as it is given. */
+export interface Expected {
+  /** Of pings; undefined if each was about something else. */
+  readonly pings?: Pick<PingDemands, 'tunnel' | 'vni' | 'port'>;
+  /** Each that names a proto. What the values may be is checked with the other demands. */
+  readonly exchanges: readonly ExchangeWords[];
+}
 
-/** `tunnel=vxlan,vni=42`, or each in a flag of its own; what the words may be is looked at with the other demands. */
-export function parseTunnelDemand(text: string, previous: TunnelDemand = {}): TunnelDemand {
-  const demand = { ...previous };
+export type ExchangeWords = Pick<ExchangeDemands, 'port' | 'tunnel' | 'vni' | 'tunnelPort'> & {
+  readonly proto: string;
+};
+
+const KEYS = {
+  proto: 'proto',
+  tunnel: 'tunnel',
+  vni: 'vni',
+  port: 'port',
+  'tunnel-port': 'tunnelPort',
+} as const;
+
+/** `tunnel=vxlan,vni=42`, or each in a flag of its own; with `proto=tcp`, an expectation of its own. */
+export function parseExpected(text: string, previous: Expected = { exchanges: [] }): Expected {
+  const words: Partial<Record<keyof ExchangeWords, string | number>> = {};
   for (const part of text.split(',')) {
-    const [, key, value = ''] = /^(tunnel|vni|port)=([\w-]+)$/.exec(part.trim()) ?? [];
-    const isNumber = key !== 'tunnel';
-    if (key === undefined || (isNumber && !/^\d+$/.test(value))) {
+    const [, name, value = ''] = /^(proto|tunnel|vni|port|tunnel-port)=([\w-]+)$/.exec(part.trim()) ?? [];
+    const isNumber = name !== 'tunnel' && name !== 'proto';
+    if (name === undefined || (isNumber && !/^\d+$/.test(value))) {
       throw new UsageError(
-        `--expect "${text}" is not understood; expected tunnel=KIND, vni=NUMBER or port=NUMBER, as in tunnel=vxlan,vni=42`,
+        `--expect "${text}" is not understood; expected tunnel=KIND, vni=NUMBER or port=NUMBER, as in tunnel=vxlan,vni=42, or proto=tcp, dns or udp with them, as in proto=tcp,port=443,tunnel=vxlan`,
       );
     }
-    if (key in demand) throw new UsageError(`--expect "${text}" says ${key} twice; expected it once`);
-    Object.assign(demand, { [key]: isNumber ? Number(value) : value });
+    const key = KEYS[name as keyof typeof KEYS];
+    if (key in words) throw saidTwice(text, name);
+    words[key] = isNumber ? Number(value) : value;
   }
-  return demand;
+  const { proto, ...rest } = words;
+  if (proto !== undefined)
+    return { ...previous, exchanges: [...previous.exchanges, words as unknown as ExchangeWords] };
+  if ('tunnelPort' in rest) {
+    throw new UsageError(
+      `--expect "${text}" has tunnel-port without proto; expected port=NUMBER, the tunnel's own, as in tunnel=vxlan,port=4789`,
+    );
+  }
+  const again = Object.keys(rest).find((key) => key in (previous.pings ?? {}));
+  if (again !== undefined) throw saidTwice(text, again);
+  return { ...previous, pings: { ...previous.pings, ...rest } as Expected['pings'] & object };
+}
+
+function saidTwice(text: string, name: string): UsageError {
+  return new UsageError(`--expect "${text}" says ${name} twice; expected it once`);
 }
 
 /** `172.16.0.2,172.16.1.2`: source and destination, as addresses or networks; once. */
@@ -35,7 +68,7 @@ export function parsePair(flag: string) {
     }
     if (previous !== undefined) {
       throw new UsageError(
-        `${flag} was given more than once (${previous.join(',')}, ${text}); expected it once; several are checks of their own with --spec`,
+        `${flag} was given more than once (${previous.join(',')}, ${text}); expected it once; use --spec for several checks`,
       );
     }
     return [src as string, dst as string];

@@ -1,11 +1,12 @@
 /** Prints verdicts, and writes them as JUnit XML where that is asked for. */
 import { isatty } from 'node:tty';
+import type { DecodeAs } from '../../../decode/dispatch.ts';
 import { asciiJson } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import { formatReport } from '../../../verdict/report.ts';
 import { writeText } from '../../standard-output.ts';
 
-export type VerdictFormat = 'table' | 'json' | 'tap' | 'github';
+export type VerdictFormat = 'table' | 'json' | 'tap' | 'github' | 'markdown';
 
 export interface ReportOptions {
   format?: VerdictFormat;
@@ -13,13 +14,23 @@ export interface ReportOptions {
   jsonLines?: boolean;
   /** Also as JUnit XML, in this file. */
   junit?: string;
+  /** Also as a page, and round trips as a picture, in these files. */
+  html?: string;
+  svg?: string;
 }
 
 /** What prints and writes reports, loaded before root is given up. */
-export async function createReporter({ format, jsonLines, junit }: ReportOptions) {
+export async function createReporter({ format, jsonLines, junit, html, svg }: ReportOptions) {
   const isReport = junit !== undefined || format === 'tap' || format === 'github';
   const files = isReport ? await import('./verify-reports.ts') : undefined;
   const reports = isReport ? await import('../../../verdict/ci-reports.ts') : undefined;
+  const markdown = format === 'markdown' ? await import('../../../verdict/markdown.ts') : undefined;
+  const isDrawn = html !== undefined || svg !== undefined;
+  const pictures = isDrawn
+    ? (await import('./verify-pictures.ts')).openVerifyPictures({ html, svg })
+    : undefined;
+  // One of them takes standard output for itself.
+  const isSilent = html === '-' || svg === '-';
   const terminal = isatty(1);
   const look = terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
 
@@ -35,8 +46,21 @@ export async function createReporter({ format, jsonLines, junit }: ReportOptions
     begin(capture: string) {
       if (junit !== undefined) files?.beginJunit(junit, capture);
     },
-    end(results: readonly CaptureReport[]) {
+    /** What gathers the pings of the next capture for its pictures; undefined if there are none to be drawn. */
+    recorder: (capture: number) => pictures?.begin(capture),
+    /**
+     * @param files that were read, as they were given
+     * @param decodeAs rules of `-d`
+     */
+    async end(
+      results: readonly CaptureReport[],
+      fileNames: readonly string[],
+      decodeAs: readonly DecodeAs[],
+    ) {
       if (junit !== undefined) files?.writeJunit(junit, results);
+      await pictures?.end(results, fileNames, decodeAs);
+      if (isSilent) return;
+      if (markdown !== undefined) return writeText(markdown.formatMarkdown(results));
       if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(results));
       // GitHub's runner shows what is no annotation as it is.
       if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(results));

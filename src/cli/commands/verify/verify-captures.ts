@@ -1,14 +1,17 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
+import { smallestMtu } from '../../../host/interfaces.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
+import type { RoundTripRecorder } from '../../../picture/round-trips.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import type { CompiledSpecification } from '../../../verdict/specification.ts';
-import { createPingTracker } from '../../../verdict/verify.ts';
+import { createPingTracker, type VerifyOptions as TrackerOptions } from '../../../verdict/verify.ts';
 import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
+import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
@@ -23,6 +26,8 @@ import { createReporter, type ReportOptions } from './reporter.ts';
 export interface VerifyOptions extends InputOptions, ExpectationOptions, ReportOptions {
   /** Files to read: each has a verdict of its own. */
   files?: string[];
+  /** The path's MTU. */
+  mtu?: number;
 }
 
 export async function verify(options: VerifyOptions, words: readonly string[]): Promise<number> {
@@ -47,21 +52,22 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
       if (source instanceof CaptureError)
         results.push({ capture: file ?? '', file, error: errorText(source) });
       else {
-        const { filter } = resolveInput(inputs[i] as VerifyOptions, input.words);
-        results.push({ ...(await judge(source, options, expectations(), filter, hearing)), file });
+        const own = inputs[i] as VerifyOptions;
+        const judged = await judge(source, own, input.words, expectations(), report.recorder(i), hearing);
+        results.push({ ...judged, file });
       }
       const { error } = results.at(-1) as CaptureReport;
       if (error !== undefined) console.error(`tunnelscope: ${error}`);
     }
-    report.end(results);
+    await report.end(results, files, options.decodeAs ?? []);
     if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
     return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
   });
 }
 
-/** @throws {UsageError} where options contradict each other */
+/** @throws {UsageError} if options contradict each other */
 function checkOptions(
-  { format, jsonLines, junit, spec, interface: interfaces = [] }: VerifyOptions,
+  { format, jsonLines, junit, html, svg, spec, interface: interfaces = [] }: VerifyOptions,
   files: readonly string[],
 ) {
   if (jsonLines === true && format !== undefined && format !== 'json') {
@@ -70,52 +76,89 @@ function checkOptions(
     );
   }
   if (jsonLines === true && files.length > 1)
-    throw new UsageError(`--json-lines tells of one capture; received ${files.length} files`);
+    throw new UsageError(`--json-lines reports on one capture; received ${files.length} files`);
   if (spec === '-' && files.includes('-'))
     throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
   if (interfaces.length > 0 && files.length > 0)
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
+  if (html === '-' && svg === '-')
+    throw new UsageError(
+      '--html - and --svg - both write to standard output; expected a file for one of them',
+    );
   requireInputKept('--junit', junit, [...files, spec]);
+  requireInputKept('--html', html, [...files, spec]);
+  requireInputKept('--svg', svg, [...files, spec]);
 }
 
 function noneMatched(filter: string | undefined, received: number): string | undefined {
   if (filter === undefined || received === 0) return undefined;
   const packets = received === 1 ? 'the only packet does not match' : `none of ${received} packets matches`;
-  return `${packets} -Y ${escapeControls(filter)}: leave it out to see what there is`;
+  return `${packets} -Y ${escapeControls(filter)}: leave the filter out to see all packets`;
 }
 
-/** What interface and filter have no part in. @param end how the capture breaks off, where it does */
+/** Nothing was read because of the file, not of interface or filter. @param end how the capture breaks off, if it does */
 function noneRead(received: number, end: string | undefined): string | undefined {
   if (received > 0 || end === undefined) return undefined;
-  return 'no packet of the capture could be read, as another finding tells';
+  return 'no packet of the capture could be read (see the other finding)';
+}
+
+type Listener = Pick<TrackerOptions, 'onEvent' | 'wants'>;
+
+function bothListen(one: Listener, other: RoundTripRecorder | undefined): Listener {
+  if (other === undefined) return one;
+  const { onEvent, wants = () => true } = one;
+  if (onEvent === undefined) return { onEvent: other.tell, wants: other.wants };
+  return {
+    wants: (event) => wants(event) || other.wants(event),
+    onEvent(event) {
+      if (wants(event.event)) onEvent(event);
+      other.tell(event);
+    },
+  };
+}
+
+/** Of several interfaces it is not known which the tunnels' packets leave by. */
+function knownMtu(
+  given: number | undefined,
+  { isLive, interfaces }: PacketSource,
+): Pick<TrackerOptions, 'mtu'> {
+  if (given !== undefined) return { mtu: { bytes: given, source: 'as --mtu says' } };
+  const bytes = isLive && interfaces.length === 1 ? smallestMtu(interfaces) : undefined;
+  return bytes === undefined
+    ? {}
+    : { mtu: { bytes, source: `as ${escapeControls(interfaces[0]?.name ?? '')} says` } };
 }
 
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
+  words: readonly string[],
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
-  captureFilter: string,
+  recorder: RoundTripRecorder | undefined,
   hearing: Hearing,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
+  const asked = [...(filter?.tracked ?? []), ...(packet?.tracked ?? [])];
+  const tracking = await lookAhead([options], words, asked, decoder);
   const follower = followPings(source, options);
   const tracker = createPingTracker({
     decoder,
     expectations,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
-    ...follower.listener,
+    ...knownMtu(options.mtu, source),
+    ...bothListen(follower.listener, recorder),
   });
   // Where each ping was seen last, which the verdict's own tracker does not keep.
   const paths = hearing.beside && createPathTracker({ decoder, interfaces: source.interfaces });
   const own = await openDisplayFilter(options);
-  const followBatch = paths && trackMatches(paths, decoder, own, source.interfaces);
+  const followBatch = paths && trackMatches(paths, decoder, own, source.interfaces, undefined, tracking);
   follower.begin(tracker);
   const judgeBatch =
     filter === undefined && packet === undefined
       ? (batch: PacketBatch, count: number) => tracker.batch(batch, source.interfaces, count)
-      : trackMatches(tracker, decoder, filter, source.interfaces, packet);
+      : trackMatches(tracker, decoder, filter, source.interfaces, packet, tracking);
   let error: string | undefined;
   try {
     await readPackets(
@@ -136,7 +179,7 @@ async function judge(
   const { received, dropped, brokenOff } = source.statistics();
   const end = error === undefined ? brokenOff : unreadable(error);
   const why =
-    nonePassed(source, captureFilter) ??
+    nonePassed(source, resolveInput(options, words).filter) ??
     noneMatched(options.displayFilter, received) ??
     noneRead(received, end);
   const witness = await hearing.end();

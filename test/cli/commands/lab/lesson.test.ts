@@ -37,7 +37,7 @@ describe('without a network', () => {
 
   it.each([
     [['envelop', '--offline'], 'unknown lesson "envelop"; did you mean envelope?'],
-    [['envelope', '--offline', '--language', 'xx'], '--language xx: there are lessons in en'],
+    [['envelope', '--offline', '--language', 'xx'], '--language xx: there are lessons in en, zh-CN'],
   ])('%j is refused in one line', (args, message) => {
     expect(tunnelscope(['lab', 'lesson', ...args])).toEqual({
       status: 2,
@@ -63,7 +63,7 @@ describe('without a network', () => {
     const whole = take(['1', 'hint', ...ENVELOPE], 'envelope', '--offline');
     expect(whole).toMatchObject({ status: 0, stderr: '' });
     expect(whole.stdout.match(/^Right\.$/gm)).toHaveLength(3);
-    expect(whole.stdout.match(/^Not so\.$/gm)).toHaveLength(1);
+    expect(whole.stdout.match(/^Not quite\.$/gm)).toHaveLength(1);
     expect(whole.stdout).toContain('Lesson done: ');
     expect(take([]).stdout).toMatch(/^ {2}envelope .*\(done\)$/m);
     expect(take(ENVELOPE, 'envelope', '--offline', '--language', 'en').stdout).not.toContain('\u001b');
@@ -76,8 +76,31 @@ describe('without a network', () => {
       env: { ...process.env, LC_ALL: 'xx_XX.UTF-8' },
     });
     expect(stdout).toMatch(
-      /^\nThis lesson is not there in your language \(xx\) yet: here it is in English\.\n\nA stranger/,
+      /^\nThis lesson has not been translated into your language \(xx\) yet\. Here it is in\nEnglish\.\n\nA stranger/,
     );
+  });
+
+  it.each([
+    ['the locale', [], 'zh_CN.UTF-8'],
+    ['the user', ['--language', 'zh-CN'], 'C'],
+  ])('in Chinese, where %s says so', (_, args, locale) => {
+    const words = [COMMAND, 'lab', 'lesson', 'envelope', '--offline', ...args];
+    const { status, stdout } = spawnSync(process.execPath, words, {
+      input: `${ENVELOPE.join('\n')}\n`,
+      encoding: 'utf8',
+      env: { ...process.env, XDG_STATE_HOME: folderForState(), LC_ALL: locale },
+    });
+    expect(status).toBe(0);
+    expect(stdout.match(/^正确。$/gm)).toHaveLength(3);
+    expect(stdout).not.toMatch(/\?\?|Right\./);
+  });
+
+  it('in English, where the locale is Chinese and the terminal knows ASCII alone', () => {
+    const { stdout } = spawnSync(process.execPath, [COMMAND, 'lab', 'lesson'], {
+      encoding: 'utf8',
+      env: { ...process.env, XDG_STATE_HOME: folderForState(), LC_ALL: 'zh_CN' },
+    });
+    expect(stdout).toMatch(/^Lessons of ten minutes/);
   });
 
   it('a terminal that knows ASCII alone gets it', () => {
@@ -105,7 +128,7 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
   it.skipIf(!hasTmux)('what does not fit the screen waits', async () => {
     terminal = await TmuxTerminal.open(80, 16);
     terminal.type(`${NOBODY.join(' ')} node ${COMMAND} lab lesson router --offline; echo "code $?"`);
-    const page = await terminal.shows('A stranger between', '[Enter for more, q to end]');
+    const page = await terminal.shows('A stranger in between', '[Enter for more, q to end]');
     expect(page).not.toContain('172.16.1.2');
     terminal.press('Enter');
     await terminal.shows('rt  10.2.0.1 --- 10.2.0.10  h2', '[Enter to go on, q to end]');
@@ -128,11 +151,11 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
     terminal.press('Enter');
     await terminal.shows('request last seen at rt:r1', 'Your answer, 1 to 3');
     terminal.type('3');
-    await terminal.shows('Not so.', 'Its column has only dashes.');
+    await terminal.shows('Not quite.', 'Its column has only dashes.');
     terminal.type('2');
-    await terminal.shows('Right.', 'They go into the router, and do not come out.');
+    await terminal.shows('Right.', "They go into the router and don't come out.");
     terminal.press('Enter');
-    await terminal.shows('The router must not be touched.', 'Your answer, 1 to 3');
+    await terminal.shows("You can't change the router.", 'Your answer, 1 to 3');
     terminal.type('3');
     await terminal.shows('rt# ip route add 172.16.1.0/24 via 10.2.0.10', 'PASS', 'Lesson done: ', 'code 0');
   });
@@ -161,7 +184,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
       await ui.shows(text);
     }
     ui.type('2');
-    await ui.shows('Not so.', 'A bridge does not open what it passes on.');
+    await ui.shows('Not quite.', 'A bridge does not open what it passes on.');
     ui.type('1');
     await ui.shows('Right.');
     ui.press('Enter');

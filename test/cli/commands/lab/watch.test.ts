@@ -64,7 +64,7 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
     terminal.type(`node ${COMMAND} lab watch --lab ${name} -i 0.2 --engine cap`);
     await terminal.shows('vxlan', '172.16.0.2', 'OUTER');
     terminal.press('q');
-    await terminal.shows('watching one point of the way: h1 eth0');
+    await terminal.shows('watching one point of the path: h1 eth0');
   });
 
   it('without a terminal it says so in one line', () => {
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
     const { status, stderr } = tunnelscope(['lab', 'watch', '--lab', name]);
     expect([status, stderr]).toEqual([
       2,
-      'tunnelscope: lab watch shows pings on a terminal, and standard output is none; expected one\n',
+      'tunnelscope: lab watch shows pings on a terminal, and standard output is not one; run it in a terminal\n',
     ]);
   });
 });

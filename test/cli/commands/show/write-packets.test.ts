@@ -88,21 +88,18 @@ describe('a file into another', () => {
   });
 
   it.each<[string[], RegExp]>([
-    [
-      ['-b', 'packets:3'],
-      /^tunnelscope: -b begins one file after the other; expected together with -w FILE$/,
-    ],
-    [['-w', '-', '-b', 'packets:3'], /expected together with -w FILE$/],
+    [['-b', 'packets:3'], /^tunnelscope: -b starts one file after another; use it with -w FILE$/],
+    [['-w', '-', '-b', 'packets:3'], /use it with -w FILE$/],
     [
       ['-w', 'x', '-b', 'files:3'],
-      /expected also when the next is begun: -b filesize:KB, duration:S or packets:N$/,
+      /say also when to start the next: -b filesize:KB, duration:S or packets:N$/,
     ],
     [['-w', 'x', '-b', 'filesize:1.5'], /-b "filesize:1.5" is not understood; expected filesize:KB/],
     [['-w', 'x', '-b', 'size:3'], /-b "size:3" is not understood/],
     [['-w', '-', '-V'], /-w - writes packets to standard output, where .* print; name a file$/],
     [['-w', 'x', '-T', 'tui'], /-T tui needs a terminal/],
     [['-w', '/nowhere/x'], /\/nowhere\/x: can't be written to: there is no such folder/],
-    [['-w', '/dev/full'], /\/dev\/full: writing failed .*no space is left there/],
+    [['-w', '/dev/full'], /\/dev\/full: writing failed .*no space left there/],
   ])('%j is refused', (flags, message) => {
     const { status, stdout, stderr } = tunnelscope(['-r', SOCAT, ...flags]);
     expect(stderr.trimEnd()).toMatch(message);

@@ -101,8 +101,15 @@ export function openLines(onInterrupt: () => void): Lines {
   };
 }
 
+let isUnicode = isUnicodeLocale(process.env);
+
+/** Whatever the locale says: for a language that ASCII can't write. */
+export function printUnicode(): void {
+  isUnicode = true;
+}
+
 function ascii(text: string): string {
-  return isUnicodeLocale(process.env) ? text : inAscii(text);
+  return isUnicode ? text : inAscii(text);
 }
 
 export function print(text: string): void {

@@ -6,6 +6,7 @@ import { dropPrivileges, userToBecome } from '../../../../capture/privileges.ts'
 import { isQuit } from '../../../../lab/lesson/engine.ts';
 import type { Said } from '../../../../lab/lesson/events.ts';
 import {
+  FALLBACK_LANGUAGE,
   type Lesson,
   languages,
   lessonNames,
@@ -19,17 +20,18 @@ import { pictureColumns, saidText } from '../../../../lab/lesson/terminal-text.t
 import { type Learner, walkLesson } from '../../../../lab/lesson/walk.ts';
 import { fill, loadWords, type Words } from '../../../../lab/lesson/words.ts';
 import { requireRoot } from '../../../../lab/network/machine.ts';
+import { isUnicodeLocale } from '../../../../text/ascii.ts';
 import { EXIT, UsageError } from '../../../errors.ts';
 import { SIGNALS } from '../../../signals.ts';
 import { endWithTerminal } from '../../../standard-output.ts';
-import { createPager, isTerminal, openLines, print, textOptions } from './lesson-terminal.ts';
+import { createPager, isTerminal, openLines, print, printUnicode, textOptions } from './lesson-terminal.ts';
 
 export interface LessonOptions {
   /** From recordings, without a network. */
   offline?: boolean;
-  /** Two or three letters: `de`. */
+  /** A language tag: `zh-CN`. */
   language?: string;
-  /** The lab's name; the lesson's where not given. */
+  /** The lab's name; default: the lesson's. */
   lab?: string;
   /** A folder to record what `offline` needs into, a folder a lesson. */
   record?: string;
@@ -37,7 +39,10 @@ export interface LessonOptions {
 
 export async function lesson(name: string | undefined, options: LessonOptions): Promise<number> {
   const { language: chosen } = options;
-  const language = wantedLanguage(chosen, process.env);
+  const wantedHere = wantedLanguage(chosen, process.env);
+  // A terminal that the locale says knows only ASCII can't show other scripts, unless the user asks for them.
+  const language = chosen === undefined && !isUnicodeLocale(process.env) ? FALLBACK_LANGUAGE : wantedHere;
+  if (chosen !== undefined && language !== FALLBACK_LANGUAGE) printUnicode();
   if (chosen !== undefined && !languages().includes(language)) {
     throw new UsageError(`--language ${chosen}: there are lessons in ${languages().join(', ')}`);
   }

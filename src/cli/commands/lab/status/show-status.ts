@@ -11,7 +11,7 @@ const WIDTH = 80;
 const INDENT = '      ';
 
 /**
- * @param columns of the drawing; the terminal's where not given
+ * @param columns of the drawing; default: the terminal's
  * @returns the exit code: not met where something is missing
  */
 export async function showStatus(lab: Lab, format: 'text' | 'json', columns?: number): Promise<number> {
@@ -36,7 +36,7 @@ function statusText(status: LabStatus, columns: number): string {
     }
   }
   lines.push('');
-  if (problems.length === 0) lines.push('all is there that was made');
+  if (problems.length === 0) lines.push('everything is in place');
   else lines.push('missing', ...problems.map((problem) => `  ${problem}`));
   return lines.map((line) => `${wrapped(escapeControls(line), columns)}\n`).join('');
 }

@@ -35,9 +35,7 @@ export async function watch(lab: Lab, options: WatchOptions): Promise<number> {
   const { path } = lab.network;
   const [nearest] = path;
   if (nearest === undefined) {
-    throw new LabError(
-      `network ${lab.network.name} does not say where its ping passes; expected path: in its file`,
-    );
+    throw new LabError(`network ${lab.network.name} has no path for its ping; add path: to its file`);
   }
   const pinger = await startPinger(pingWords(lab, { from, to, interval, count: ENDLESS }));
   try {
@@ -50,7 +48,7 @@ export async function watch(lab: Lab, options: WatchOptions): Promise<number> {
   }
 }
 
-/** Why the ring, which can look into other namespaces, can't be had; undefined where it can. */
+/** Why the ring, which can look into other namespaces, can't be had; undefined if it can. */
 async function reasonAgainstRing(): Promise<string | undefined> {
   const { libc } = await import('../../../../host/libc.ts');
   try {
@@ -64,9 +62,9 @@ async function reasonAgainstRing(): Promise<string | undefined> {
 async function watchAll(lab: Lab, { user }: WatchOptions, pinger: Pinger): Promise<number> {
   const { here, missing } = await pointsThere(lab);
   const notices = missing.map(
-    ({ node, device }) => `${node} ${device} is not there: the way is shown without it`,
+    ({ node, device }) => `${node} ${device} is missing: the path is shown without it`,
   );
-  if (here.length === 0) throw new LabError(`no point of the ping’s way is there; ${notices.join('; ')}`);
+  if (here.length === 0) throw new LabError(`no point of the ping’s path exists; ${notices.join('; ')}`);
   const points = here.map(({ node, device }) => `${namespaceName(lab.name, node)}:${device}`);
   const options = { interface: points, ...(user !== undefined && { user }) };
   return showOnScreen(options, [], { view: 'path', notices, onOpen: () => pinger.begin() });
@@ -91,7 +89,7 @@ function lastOnFirstHost({ network }: Lab, nearest: Point): Point {
 
 /** Another of us, inside the node's namespace. */
 function watchOne(lab: Lab, { node, device }: Point, reason: string, pinger: Pinger): Promise<number> {
-  console.error(`tunnelscope: ${escapeControls(reason)}; watching one point of the way: ${node} ${device}`);
+  console.error(`tunnelscope: ${escapeControls(reason)}; watching one point of the path: ${node} ${device}`);
   pinger.begin();
   return runHere(nodeWords(lab, node, [...OURSELVES, '-T', 'tui', '--engine', 'cap', '-i', device]));
 }
@@ -127,5 +125,7 @@ function flagsOf({ from, to, interval, engine, user }: WatchOptions): string[] {
 
 function requireTerminal(): void {
   if (isatty(1)) return;
-  throw new UsageError('lab watch shows pings on a terminal, and standard output is none; expected one');
+  throw new UsageError(
+    'lab watch shows pings on a terminal, and standard output is not one; run it in a terminal',
+  );
 }

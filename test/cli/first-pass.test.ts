@@ -1,11 +1,11 @@
 /** Fields that only later packets tell, as a user asks for them: beside `tshark -2`, which reads a file twice, too. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMAND, tunnelscope } from '../../../support/command.ts';
-import { hasTshark, TUNNELS, tshark } from '../../../support/tshark.ts';
+import { COMMAND, tunnelscope } from '../support/command.ts';
+import { hasTshark, TUNNELS, tshark } from '../support/tshark.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'look-ahead-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -88,23 +88,76 @@ describe('what can’t be known', () => {
       readFileSync('fixtures/socat.pcap'),
     );
     expect([status, stdout]).toEqual([0, '1\n3\n5\n7\n']);
-    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: only a later packet tells[^\n]*read twice\n$/);
+    expect(stderr).toMatch(/^tunnelscope: icmp\.resp_in: known only from later packets; [^\n]*read twice\n$/);
   });
 
-  it.each(['verify', 'path', 'snapshot', 'explain'])('%s reads once, and says so', (command) => {
-    const { status, stderr } = tunnelscope([command, '-r', 'fixtures/socat.pcap', '-Y', 'icmp.no_resp']);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(
-      /^tunnelscope: -Y "icmp\.no_resp": only a later packet tells icmp\.no_resp[^\n]*\n$/,
+  it.each<[command: string, status: number]>([
+    ['verify', 1],
+    ['path', 1],
+    ['snapshot', 0],
+    ['explain', 2],
+  ])('%s of a stream: the same line, and nothing passes', (command, status) => {
+    const args = [command, '-r', '-', '-Y', 'icmp.no_resp'];
+    const result = tunnelscope(args, readFileSync('fixtures/half.pcap'));
+    expect(result.status).toBe(status);
+    expect(result.stderr).toMatch(
+      /^tunnelscope: icmp\.no_resp: known only from later packets; [^\n]*read twice\n/,
     );
+  });
+});
+
+describe('all commands read a file twice', () => {
+  const UNANSWERED = ['-r', 'fixtures/half.pcap', '-Y', 'icmp.no_resp'];
+
+  it('verify has the requests without answers alone', () => {
+    const { status, stdout, stderr } = tunnelscope(['verify', ...UNANSWERED, '-T', 'json']);
+    expect([status, stderr]).toEqual([1, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ capture: { packets: 4 }, requests: 4, answered: 0 });
+  });
+
+  it('verify of several files: each by what its own packets tell', () => {
+    const files = ['fixtures/socat.pcap', 'fixtures/vxlan.pcap'];
+    const { status, stderr } = tunnelscope(['verify', ...files, '-Y', 'icmp.resp_in or icmp.resp_to']);
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it('path of several files side by side', () => {
+    const files = ['fixtures/path-4-h1-eth0.pcap', 'fixtures/path-7-h2-eth0.pcap'];
+    const { status, stdout, stderr } = tunnelscope(['path', ...files, '-Y', '!icmp.no_resp', '-T', 'json']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout).pings).toBe(
+      JSON.parse(tunnelscope(['path', ...files, '-T', 'json']).stdout).pings,
+    );
+  });
+
+  it('snapshot, and explain', () => {
+    const { stdout } = tunnelscope(['snapshot', ...UNANSWERED]);
+    expect(stdout.match(/^# packet|^packet/gim)).toHaveLength(4);
+    expect(tunnelscope(['explain', ...UNANSWERED]).stdout).toMatch(/Packet 1 of half\.pcap/);
+  });
+
+  it('a check of a specification asks about every packet, whichever it is about', () => {
+    const path = join(folder, 'checks.yaml');
+    writeFileSync(
+      path,
+      `checks:
+  - { name: none without an answer, assert: count(icmp.no_resp) == 4 }
+  - { name: the second connection, packet: tcp.stream == 1, fields: { tcp.stream: 1 } }
+`,
+    );
+    const half = tunnelscope(['verify', '-r', 'fixtures/half.pcap', '--spec', path, '-T', 'json']);
+    const [first] = JSON.parse(half.stdout).expectations;
+    expect(first).toMatchObject({ met: true });
+    const tcp = tunnelscope(['verify', '-r', 'fixtures/exchanges/vxlan.pcap', '--spec', path, '-T', 'json']);
+    expect(JSON.parse(tcp.stdout).expectations[1]).toMatchObject({ met: true });
   });
 });
 
 describe('protocols that are not decoded', () => {
   it.each([
-    ['!tls', 8, 'tls is not decoded here: no packet has it'],
-    ['igmp', 0, 'igmp is not decoded here: no packet has it'],
-    ['icmp && !(tls.handshake.type == 1 || quic)', 8, 'tls, quic are not decoded here: no packet has them'],
+    ['!tls', 8, 'tls is not decoded: no packet matches it'],
+    ['igmp', 0, 'igmp is not decoded: no packet matches it'],
+    ['icmp && !(tls.handshake.type == 1 || quic)', 8, 'tls, quic are not decoded: no packet matches them'],
     ['ip.proto == igmp', 0, ''],
   ])('%s: %i packets and one warning', (expression, packets, warning) => {
     const { status, stdout, stderr } = tunnelscope(['-r', 'fixtures/socat.pcap', '-Y', expression]);
@@ -117,7 +170,7 @@ describe('protocols that are not decoded', () => {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([
       0,
-      'tunnelscope: display filter: ospf is not decoded here: no packet has it\n',
+      'tunnelscope: display filter: ospf is not decoded: no packet matches it\n',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** Markup with everything that is put into it escaped, but markup. */
 import escapeHtml from 'escape-html';
-import { escapeControlsInLines } from '../text/printable.ts';
+import { escapeControlsInLines } from './printable.ts';
 
 /** Text that is markup already. Made by {@link markup} alone. */
 export class Markup {

@@ -1,0 +1,162 @@
+/** Round trips over time as SVG: a dot a ping, or a heat map where there are too many; losses as crosses on the axis. */
+import { type Markup, markup } from '../text/markup.ts';
+import { counted } from '../text/words.ts';
+import { COLUMNS, millisecondsAt, ROWS, type RoundTripRow, type RoundTrips } from './round-trips.ts';
+import { type Drawing, MARGIN, round, stacked, text } from './svg.ts';
+
+const LEFT = 84;
+const PLOT = 960;
+const HEIGHT = 150;
+const TOP = 34;
+/** Rows that a plot shows at least: a factor of ten. */
+const LEAST_ROWS = 8;
+
+/** A moment that is worth a mark on every plot. */
+export interface Mark {
+  /** Seconds since the first ping. */
+  readonly at: number;
+  readonly words: string;
+}
+
+export function roundTripsDrawing(found: RoundTrips, marks: readonly Mark[] = []): Drawing {
+  const { rows, others } = found;
+  const span = shownSpan(found);
+  const drawings = rows.map((row) => rowDrawing(row, found, span, marks));
+  if (others > 0 || rows.length === 0) {
+    const words =
+      rows.length === 0
+        ? 'no ping to be drawn'
+        : `and ${counted(others, 'ping')} between other addresses, not drawn`;
+    drawings.push({
+      width: LEFT + PLOT,
+      height: 30,
+      picture: text(words, MARGIN, 20, { kind: 'q' }),
+      description: words,
+    });
+  }
+  return stacked(drawings, 10);
+}
+
+/** Seconds from the first ping to the last: what the plots show. */
+function shownSpan({ rows, span }: RoundTrips): number {
+  let last = 0;
+  for (const { cells, lost } of rows) {
+    for (let column = COLUMNS - 1; column > last; column--) {
+      const isUsed =
+        (lost[column] as number) > 0 ||
+        cells.subarray(column * ROWS, (column + 1) * ROWS).some((count) => count > 0);
+      if (isUsed) last = column;
+    }
+  }
+  return (span * (last + 1)) / COLUMNS;
+}
+
+function rowDrawing(row: RoundTripRow, { span }: RoundTrips, shown: number, marks: readonly Mark[]): Drawing {
+  const { name, dots, answered, unanswered } = row;
+  const [low, high] = rangeOf(row);
+  const x = (seconds: number) => MARGIN + LEFT + (shown === 0 ? 0 : (seconds / shown) * PLOT);
+  const y = (place: number) => TOP + HEIGHT - ((place - low) / (high - low)) * HEIGHT;
+  const bottom = TOP + HEIGHT;
+  const title = `${name}: ${answered} answered, ${unanswered} lost`;
+  const cellWidth = (span / COLUMNS / Math.max(shown, 1e-9)) * PLOT;
+  const parts: Markup[] = [
+    text(title, MARGIN, 18, { kind: 'h' }),
+    markup`<rect class="box" x="${MARGIN + LEFT}" y="${TOP}" width="${PLOT}" height="${HEIGHT}"/>
+`,
+    ...scale(low, high).map(
+      (
+        place,
+      ) => markup`<path class="rule" stroke-opacity=".6" d="M${MARGIN + LEFT} ${round(y(place))}h${PLOT}"/>
+${text(millisecondsText(millisecondsAt(place)), MARGIN + LEFT - 8, y(place) + 4, { kind: 'q e' })}`,
+    ),
+    ...[0, 0.25, 0.5, 0.75, 1].map((share) =>
+      text(`${secondsText(shown * share)}`, MARGIN + LEFT + PLOT * share, bottom + 30, { kind: 'q m' }),
+    ),
+  ];
+  if (dots === undefined) parts.push(...heatMap(row, low, high, x, y, cellWidth, span));
+  else {
+    for (const { at, rtt } of dots) {
+      if (rtt === null) continue;
+      const place = Math.log10(Math.max(rtt * 1000, 1)) * 8;
+      parts.push(markup`<circle class="dot" fill-opacity=".7" cx="${round(x(at))}" cy="${round(y(place))}" r="2.2"/>
+`);
+    }
+  }
+  for (const at of lostTimes(row, span)) {
+    parts.push(markup`<path class="lostway" d="M${round(x(at) - 3.5)} ${bottom + 6}l7 7m0 -7l-7 7"/>
+`);
+  }
+  for (const { at, words } of marks) {
+    parts.push(markup`<path class="lostway dash" d="M${round(x(at))} ${TOP}V${bottom}"><title>${words}</title></path>
+`);
+  }
+  return {
+    width: MARGIN * 2 + LEFT + PLOT + 24,
+    height: bottom + 44,
+    picture: markup`${parts}`,
+    description: `Round trips over time, ${title}, from ${millisecondsText(millisecondsAt(low))} to ${millisecondsText(millisecondsAt(high))}.`,
+  };
+}
+
+function heatMap(
+  { cells }: RoundTripRow,
+  low: number,
+  high: number,
+  x: (seconds: number) => number,
+  y: (place: number) => number,
+  width: number,
+  span: number,
+): Markup[] {
+  const most = Math.max(1, ...cells);
+  const parts: Markup[] = [];
+  for (let column = 0; column < COLUMNS; column++) {
+    for (let row = low; row < high; row++) {
+      const count = cells[column * ROWS + row] as number;
+      if (count === 0) continue;
+      // By the logarithm: one ping is to be seen beside a thousand.
+      const share = 0.15 + 0.85 * (Math.log1p(count) / Math.log1p(most));
+      parts.push(markup`<rect class="dot" fill-opacity="${round(share * 10) / 10}" x="${round(x((column * span) / COLUMNS))}" y="${round(y(row + 1))}" width="${round(width)}" height="${round(y(row) - y(row + 1))}"/>
+`);
+    }
+  }
+  return parts;
+}
+
+/** Columns, or moments, where pings were lost: at most one mark a column. */
+function lostTimes({ dots, lost }: RoundTripRow, span: number): number[] {
+  if (dots !== undefined) return dots.flatMap(({ at, rtt }) => (rtt === null ? [at] : []));
+  return [...lost].flatMap((count, column) => (count > 0 ? [((column + 0.5) * span) / COLUMNS] : []));
+}
+
+/** The rows that a plot shows: those with round trips, to whole factors of ten. */
+function rangeOf({ cells }: RoundTripRow): [low: number, high: number] {
+  let [low, high] = [ROWS, 0];
+  for (const [i, count] of cells.entries()) {
+    if (count === 0) continue;
+    low = Math.min(low, i % ROWS);
+    high = Math.max(high, (i % ROWS) + 1);
+  }
+  if (low >= high) return [16, 32];
+  low = Math.floor(low / 8) * 8;
+  return [low, Math.max(Math.ceil(high / 8) * 8, low + LEAST_ROWS)];
+}
+
+/** Factors of ten, and three of each where there are few. */
+function scale(low: number, high: number): number[] {
+  const places: number[] = [];
+  for (let place = low; place <= high; place += high - low <= 16 ? 4 : 8) places.push(place);
+  return places;
+}
+
+function millisecondsText(value: number): string {
+  return value < 1
+    ? `${Number((value * 1000).toPrecision(2))} µs`
+    : value < 1000
+      ? `${Number(value.toPrecision(2))} ms`
+      : `${Number((value / 1000).toPrecision(2))} s`;
+}
+
+function secondsText(value: number): string {
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  return value < 600 ? `${Number(value.toPrecision(3))} s` : `${Number((value / 60).toPrecision(3))} min`;
+}

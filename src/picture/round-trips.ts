@@ -1,0 +1,159 @@
+/**
+ * Round trips over time, gathered as pings are told, in bounded memory: each ping by itself while there are few, and counted in cells
+ * of time by logarithm of the round trip from then on.
+ */
+import type { PingEvent } from '../exchange/ping/ping-events.ts';
+
+/** Cells of time, and of round trips: from a microsecond to a hundred seconds, eight for each factor of ten. */
+export const COLUMNS = 240;
+export const ROWS = 64;
+const ROWS_PER_DECADE = 8;
+const LEAST_MICROSECONDS = 1;
+/** Pings that are kept one by one. */
+const MOST_DOTS = 3000;
+/** Pairs of addresses with a row of their own. */
+const MOST_PATHS = 8;
+
+export interface RoundTripRow {
+  /** `172.16.0.2 → 172.16.1.2`. */
+  readonly name: string;
+  /** Each ping; undefined where there were too many. */
+  readonly dots: readonly RoundTripDot[] | undefined;
+  /** How many round trips began in each cell, by column, then row from the shortest. */
+  readonly cells: Uint32Array;
+  /** How many lost pings began in each column. */
+  readonly lost: Uint32Array;
+  readonly answered: number;
+  readonly unanswered: number;
+}
+
+export interface RoundTripDot {
+  /** Seconds since the first. */
+  readonly at: number;
+  /** Milliseconds; null for a lost one. */
+  readonly rtt: number | null;
+}
+
+export interface RoundTrips {
+  readonly rows: readonly RoundTripRow[];
+  /** Seconds that the columns span together. */
+  readonly span: number;
+  /** Seconds since 1970 of the first ping. */
+  readonly first: number;
+  /** Pings between further pairs of addresses. */
+  readonly others: number;
+}
+
+interface Gathered {
+  name: string;
+  /** By the request's number: a later word on a ping replaces an earlier one. */
+  dots: Map<number, RoundTripDot>;
+  cells: Uint32Array;
+  lost: Uint32Array;
+  answered: number;
+  unanswered: number;
+}
+
+export interface RoundTripRecorder {
+  /** To be given each event of a ping. */
+  tell(event: PingEvent): void;
+  /** Which events it wants. */
+  wants(event: PingEvent['event']): boolean;
+  /** What was told until now. */
+  roundTrips(): RoundTrips;
+}
+
+export function recordRoundTrips(): RoundTripRecorder {
+  const rows = new Map<string, Gathered>();
+  let first: number | undefined;
+  /** Seconds of a column: doubled where pings come later than the last. */
+  let width = 0.001;
+  let kept = 0;
+  let areKept = true;
+  let others = 0;
+
+  function columnOf(at: number): number {
+    while (at / width >= COLUMNS) {
+      width *= 2;
+      for (const row of rows.values()) halve(row);
+    }
+    return Math.max(0, Math.floor(at / width));
+  }
+
+  function rowOf(name: string): Gathered | undefined {
+    const known = rows.get(name);
+    if (known !== undefined || rows.size >= MOST_PATHS) return known;
+    const made: Gathered = {
+      name,
+      dots: new Map(),
+      cells: new Uint32Array(COLUMNS * ROWS),
+      lost: new Uint32Array(COLUMNS),
+      answered: 0,
+      unanswered: 0,
+    };
+    rows.set(name, made);
+    return made;
+  }
+
+  return {
+    wants: (event) => event === 'reply' || event === 'unanswered' || event === 'undelivered',
+    tell({ event, time, inner, rtt, request }) {
+      const isReply = event === 'reply';
+      // A reply that came before its request has no round trip to be drawn.
+      if (!isReply && event !== 'unanswered' && event !== 'undelivered') return;
+      if (isReply && typeof rtt !== 'number') return;
+      const row = rowOf(`${inner.src} → ${inner.dst}`);
+      if (row === undefined) {
+        others++;
+        return;
+      }
+      const sent = Number(time) - (isReply ? (rtt as number) / 1000 : 0);
+      first ??= sent;
+      const column = columnOf(sent - first);
+      if (isReply) {
+        row.answered++;
+        const cell = column * ROWS + heightOf(rtt as number);
+        row.cells[cell] = (row.cells[cell] as number) + 1;
+      } else {
+        row.unanswered++;
+        row.lost[column] = (row.lost[column] as number) + 1;
+      }
+      if (!areKept) return;
+      if (!row.dots.has(request)) kept++;
+      row.dots.set(request, { at: sent - first, rtt: isReply ? (rtt as number) : null });
+      if (kept <= MOST_DOTS) return;
+      areKept = false;
+      for (const one of rows.values()) one.dots.clear();
+    },
+    roundTrips: () => ({
+      rows: [...rows.values()].map((row) => ({ ...row, dots: areKept ? [...row.dots.values()] : undefined })),
+      span: width * COLUMNS,
+      first: first ?? 0,
+      others,
+    }),
+  };
+}
+
+/** @param rtt milliseconds. @returns the row, from 0 */
+function heightOf(rtt: number): number {
+  const decades = Math.log10(Math.max(rtt * 1000, LEAST_MICROSECONDS) / LEAST_MICROSECONDS);
+  return Math.min(ROWS - 1, Math.floor(decades * ROWS_PER_DECADE));
+}
+
+/** Milliseconds at a row's lower edge. */
+export function millisecondsAt(row: number): number {
+  return (LEAST_MICROSECONDS * 10 ** (row / ROWS_PER_DECADE)) / 1000;
+}
+
+/** Two columns into one. */
+function halve({ cells, lost }: Gathered): void {
+  for (let column = 0; column < COLUMNS; column++) {
+    const isThere = column * 2 < COLUMNS;
+    const sum = (list: Uint32Array, from: number, next: number) =>
+      isThere ? (list[from] as number) + (list[next] as number) : 0;
+    lost[column] = sum(lost, column * 2, column * 2 + 1);
+    for (let row = 0; row < ROWS; row++) {
+      cells[column * ROWS + row] = sum(cells, column * 2 * ROWS + row, (column * 2 + 1) * ROWS + row);
+    }
+  }
+}

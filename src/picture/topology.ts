@@ -1,0 +1,164 @@
+/** How the devices of a host hang together: what each drawing of it shows. */
+import type { Survey, SurveyedInterface, SurveyedNamespace } from '../host/survey.ts';
+
+export interface Topology {
+  readonly boxes: readonly Box[];
+  readonly edges: readonly Edge[];
+}
+
+/** A network namespace. */
+export interface Box {
+  readonly title: string;
+  readonly devices: readonly Device[];
+}
+
+export interface Device {
+  /** As `-i` takes it: `h1:eth0`. */
+  readonly id: string;
+  readonly name: string;
+  /** `vxlan vni 42 port 4789, MTU 1450`. */
+  readonly what: string;
+  readonly addresses: readonly string[];
+  readonly isUp: boolean;
+  /** Whether it stands below its bridge. */
+  readonly isPort: boolean;
+  readonly isTunnel: boolean;
+}
+
+export interface Edge {
+  /** Devices' ids. */
+  readonly from: string;
+  readonly to: string;
+  /** A cable between two ends, or a tunnel through what lies between. */
+  readonly kind: 'pair' | 'tunnel';
+  /** `vxlan 42`; empty for a cable. */
+  readonly label: string;
+}
+
+/** How a ping's way marks devices: seen there, or seen there last. */
+export type Marks = ReadonlyMap<string, 'passed' | 'last'>;
+
+const TUNNELS = new Set([
+  ...['vxlan', 'geneve', 'ipip', 'sit', 'ip6tnl', 'gre', 'gretap', 'erspan', 'ip6gre', 'ip6gretap'],
+  ...['ip6erspan', 'vti', 'vti6', 'xfrm', 'bareudp', 'wireguard', 'tun'],
+]);
+/** Devices that every new namespace has without anybody's asking, as templates of the kernel's modules. */
+const TEMPLATES = /^(tunl0|gre0|gretap0|erspan0|sit0|ip6tnl0|ip6gre0|ip_vti0|ip6_vti0)$/;
+
+/** Loopbacks, templates, and namespaces that have nothing else, are left out. */
+export function createTopology(survey: Survey): Topology {
+  const boxes: Box[] = [];
+  const pairs = new Map<string, Edge>();
+  const ends: { id: string; one: SurveyedInterface; namespace: SurveyedNamespace }[] = [];
+  for (const namespace of survey.namespaces) {
+    const shown = namespace.interfaces.filter(({ link }) => {
+      return !link.isLoopback && !(TEMPLATES.test(link.name) && !link.isUp);
+    });
+    if (shown.length === 0) continue;
+    const idOf = (name: string) => (namespace.name === undefined ? name : `${namespace.name}:${name}`);
+    const masters = new Set(shown.flatMap(({ master }) => master ?? []));
+    const ordered = shown
+      .filter(({ master }) => master === undefined || !shown.some(({ link }) => isCalled(master, link.name)))
+      .flatMap((one) =>
+        masters.has(idOf(one.link.name)) || one.ports.length > 0
+          ? [one, ...shown.filter(({ master }) => master !== undefined && isCalled(master, one.link.name))]
+          : [one],
+      );
+    boxes.push({
+      title: titleOf(namespace),
+      devices: ordered.map((one) => deviceOf(one, idOf(one.link.name))),
+    });
+    for (const one of ordered) {
+      const id = idOf(one.link.name);
+      if (one.peer !== undefined) {
+        const key = [id, one.peer].sort().join('\n');
+        if (!pairs.has(key)) pairs.set(key, { from: id, to: one.peer, kind: 'pair', label: '' });
+      }
+      if (TUNNELS.has(one.link.kind ?? '')) ends.push({ id, one, namespace });
+    }
+  }
+  const known = new Set(boxes.flatMap(({ devices }) => devices.map(({ id }) => id)));
+  const edges = [...pairs.values(), ...tunnelEdges(ends)];
+  return { boxes, edges: edges.filter(({ from, to }) => known.has(from) && known.has(to)) };
+}
+
+/** A master is named as `-i` takes it, with its namespace. */
+function isCalled(master: string, name: string): boolean {
+  return master === name || master.endsWith(`:${name}`);
+}
+
+function titleOf({ name, boundName, owner }: SurveyedNamespace): string {
+  if (name === undefined) return boundName ?? 'this network namespace';
+  const whose = owner?.pod ?? owner?.container?.slice(0, 12);
+  return whose === undefined ? name : `${name} (${whose})`;
+}
+
+function deviceOf({ link, master, holders }: SurveyedInterface, id: string): Device {
+  const kind = link.kind === 'tun' ? String(link.details.type ?? 'tun') : link.kind;
+  const details = Object.entries(link.details)
+    .filter(([key]) => key !== 'type')
+    .map(([key, value]) => (value === true ? key : `${key} ${value}`));
+  const holder = holders.map(({ process }) => `held by ${process}`);
+  const what = [
+    [kind, ...details].filter(Boolean).join(' '),
+    ...holder,
+    `MTU ${link.mtu}`,
+    link.isUp ? '' : 'down',
+  ];
+  return {
+    id,
+    name: link.name,
+    what: what.filter((part) => part !== '').join(', '),
+    addresses: link.addresses,
+    isUp: link.isUp,
+    isPort: master !== undefined,
+    isTunnel: TUNNELS.has(link.kind ?? ''),
+  };
+}
+
+interface End {
+  readonly id: string;
+  readonly one: SurveyedInterface;
+  readonly namespace: SurveyedNamespace;
+}
+
+/**
+ * Two devices are one tunnel's ends where what each says of the other fits: the same kind, network and port, and neither names a
+ * remote that the other does not have.
+ */
+function tunnelEdges(ends: readonly End[]): Edge[] {
+  const edges: Edge[] = [];
+  for (const [i, a] of ends.entries()) {
+    for (const b of ends.slice(i + 1)) {
+      if (a.namespace === b.namespace || !isSameTunnel(a, b)) continue;
+      const { details, kind = '' } = a.one.link;
+      const { vni } = details;
+      edges.push({
+        from: a.id,
+        to: b.id,
+        kind: 'tunnel',
+        label: vni === undefined ? kind : `${kind} ${vni}`,
+      });
+    }
+  }
+  return edges;
+}
+
+function isSameTunnel(a: End, b: End): boolean {
+  const [one, other] = [a.one.link, b.one.link];
+  // What a program does with a tun device's packets is not to be seen here; WireGuard's peers are not read.
+  if (one.kind !== other.kind || one.kind === 'tun' || one.kind === 'wireguard') return false;
+  for (const key of ['vni', 'port', 'ikey', 'okey']) {
+    if (one.details[key] !== other.details[key]) return false;
+  }
+  return meets(a, b) && meets(b, a);
+}
+
+/** Whether a device's remote address, where it has one, is in the other's namespace. */
+function meets({ one }: End, { namespace }: End): boolean {
+  const { remote } = one.link.details;
+  if (remote === undefined) return one.link.details.vni !== undefined;
+  return namespace.interfaces.some(({ link }) =>
+    link.addresses.some((address) => address.split('/')[0] === remote),
+  );
+}

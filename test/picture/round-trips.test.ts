@@ -1,0 +1,113 @@
+/** Round trips over time: what is drawn is what tshark computes; and nothing is lost when cells are put together. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
+import type { PingEvent } from '../../src/exchange/ping/ping-events.ts';
+import { millisecondsAt, ROWS, recordRoundTrips } from '../../src/picture/round-trips.ts';
+import { roundTripsDrawing } from '../../src/picture/round-trips-svg.ts';
+import { svgDocument } from '../../src/picture/svg.ts';
+import { createPingTracker } from '../../src/verdict/verify.ts';
+
+async function gathered(file: string) {
+  const recorder = recordRoundTrips();
+  const source = await openCaptureFile(file);
+  const tracker = createPingTracker({ onEvent: recorder.tell, wants: recorder.wants });
+  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+    tracker.batch(batch, source.interfaces);
+  }
+  tracker.tick(Number.POSITIVE_INFINITY);
+  await source.close();
+  return recorder.roundTrips();
+}
+
+const withoutTshark = spawnSync('which', ['tshark']).status !== 0;
+
+describe.skipIf(withoutTshark)(
+  `as tshark's icmp.resptime${withoutTshark ? ' (SKIPPED: needs tshark)' : ''}`,
+  () => {
+    it.each(['fixtures/vxlan.pcap', 'fixtures/ipip.pcap'])('%s', async (file) => {
+      const { rows } = await gathered(file);
+      const { stdout } = spawnSync(
+        'tshark',
+        ['-r', file, '-Y', 'icmp.resptime', '-T', 'fields', '-e', 'icmp.resptime'],
+        {
+          encoding: 'utf8',
+        },
+      );
+      const expected = stdout.trim().split('\n').map(Number);
+      const drawn = rows.flatMap(({ dots }) => dots ?? []).map(({ rtt }) => rtt as number);
+      expect(drawn.map((rtt) => rtt.toFixed(3))).toEqual(expected.map((rtt) => rtt.toFixed(3)));
+    });
+  },
+);
+
+it('a lost one has no round trip, and a cross on the axis', async () => {
+  const found = await gathered('fixtures/half.pcap');
+  expect(found.rows[0]).toMatchObject({ name: '172.16.0.2 → 172.16.1.2', answered: 0, unanswered: 4 });
+  expect(found.rows[0]?.dots?.map(({ rtt }) => rtt)).toEqual([null, null, null, null]);
+  const svg = svgDocument('x', roundTripsDrawing(found));
+  expect(svg.match(/class="lostway"/g)).toHaveLength(4);
+});
+
+/** @param at seconds */
+function event(request: number, at: number, rtt: number | undefined, src = '10.0.0.1'): PingEvent {
+  const time = (at + (rtt ?? 0) / 1000).toFixed(9);
+  return {
+    event: rtt === undefined ? 'unanswered' : 'reply',
+    number: request + 1,
+    time,
+    request,
+    tunnels: [],
+    inner: { src, dst: '10.0.0.2' },
+    ident: 1,
+    seq: request & 0xffff,
+    ...(rtt !== undefined && { rtt }),
+  };
+}
+
+describe('many pings', () => {
+  it.each([
+    [5_000, 0.001],
+    [5_000, 1],
+    [20_000, 60],
+  ])('%i of them, one each %f s: a heat map that has each', (count, gap) => {
+    const recorder = recordRoundTrips();
+    for (let i = 0; i < count; i++)
+      recorder.tell(event(i, 1000 + i * gap, i % 10 === 9 ? undefined : 0.2 + (i % 7)));
+    const { rows, span } = recorder.roundTrips();
+    const [row] = rows;
+    expect(row?.dots).toBeUndefined();
+    const sum = (list: Uint32Array | undefined) =>
+      (list ?? new Uint32Array()).reduce((before, one) => before + one, 0);
+    expect([sum(row?.cells), sum(row?.lost)]).toEqual([(count * 9) / 10, count / 10]);
+    expect(span).toBeGreaterThanOrEqual((count - 1) * gap);
+    expect(span).toBeLessThan(count * gap * 2.1);
+    const svg = svgDocument('x', roundTripsDrawing(recorder.roundTrips()));
+    expect(svg.length).toBeLessThan(400_000);
+  });
+
+  it('each is in the cell of its round trip', () => {
+    for (const rtt of [0.0001, 0.001, 0.0999, 0.1, 1, 9.99, 123, 99_999, 1e9]) {
+      const recorder = recordRoundTrips();
+      recorder.tell(event(0, 5, rtt));
+      const { cells } = recorder.roundTrips().rows[0] as { cells: Uint32Array };
+      const row = cells.indexOf(1) % ROWS;
+      if (rtt >= 0.001) expect(millisecondsAt(row)).toBeLessThanOrEqual(rtt * 1.000001);
+      if (row < ROWS - 1) expect(millisecondsAt(row + 1)).toBeGreaterThan(rtt * 0.999999);
+    }
+  });
+
+  it('between more addresses than have a row: counted', () => {
+    const recorder = recordRoundTrips();
+    for (let i = 0; i < 100; i++) recorder.tell(event(i, i, 1, `10.0.1.${i % 20}`));
+    expect(recorder.roundTrips()).toMatchObject({ others: 60 });
+    expect(recorder.roundTrips().rows).toHaveLength(8);
+  });
+
+  it('a reply that turns out to be undelivered is a loss', () => {
+    const recorder = recordRoundTrips();
+    recorder.tell(event(7, 1, 2));
+    recorder.tell({ ...event(7, 1, undefined), event: 'undelivered' });
+    expect(recorder.roundTrips().rows[0]?.dots).toEqual([expect.objectContaining({ rtt: null })]);
+  });
+});

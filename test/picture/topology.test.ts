@@ -1,0 +1,115 @@
+/** How devices hang together, drawn: a lab's, as the kernel has it. */
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Survey, surveyNamespaces } from '../../src/host/survey.ts';
+import { bringDown } from '../../src/lab/network/down.ts';
+import { loadNetwork } from '../../src/lab/network/network.ts';
+import { bringUp } from '../../src/lab/network/up.ts';
+import { svgDocument } from '../../src/picture/svg.ts';
+import { createTopology, type Topology } from '../../src/picture/topology.ts';
+import { topologyDrawing } from '../../src/picture/topology-svg.ts';
+import { topologyDot, topologyMermaid } from '../../src/picture/topology-text.ts';
+import { missingForLiveCapture, missingForNamespaces, skipNote } from '../support/lab.ts';
+import { labName } from '../support/networks.ts';
+
+const missing = missingForLiveCapture() ?? missingForNamespaces('sysctl');
+const withoutDot = spawnSync('which', ['dot']).status !== 0;
+
+describe.skipIf(missing !== undefined)(`topology of a lab${skipNote(missing)}`, () => {
+  const name = labName('g');
+  let survey: Survey;
+  let topology: Topology;
+  beforeAll(async () => {
+    await bringUp(loadNetwork('vxlan-learning'), { name });
+    const all = surveyNamespaces();
+    survey = { ...all, namespaces: all.namespaces.filter((one) => one.boundName?.startsWith(`${name}-`)) };
+    topology = createTopology(survey);
+  });
+  afterAll(() => bringDown(name));
+
+  it('has each namespace, ports below their bridge', () => {
+    const h1 = topology.boxes.find(({ title }) => title === `${name}-h1`);
+    expect(topology.boxes).toHaveLength(7);
+    expect(h1?.devices.map((device) => `${device.isPort ? '└ ' : ''}${device.name}`)).toEqual([
+      'br0',
+      '└ veth1',
+      '└ veth2',
+      'eth0',
+      'vxlan0',
+    ]);
+  });
+
+  it('has each cable once, as `ip link` pairs them, and the tunnel', () => {
+    const cables = topology.edges.filter(({ kind }) => kind === 'pair');
+    expect(cables).toHaveLength(6);
+    for (const { from, to } of cables) {
+      const [namespace = '', device = ''] = from.split(':');
+      const { stdout } = spawnSync('ip', ['-n', namespace, '-j', 'link', 'show', 'dev', device], {
+        encoding: 'utf8',
+      });
+      const [{ link_index: peer }] = JSON.parse(stdout);
+      const [otherNamespace = '', otherDevice = ''] = to.split(':');
+      const other = spawnSync('ip', ['-n', otherNamespace, '-j', 'link', 'show', 'dev', otherDevice], {
+        encoding: 'utf8',
+      });
+      expect(JSON.parse(other.stdout)[0].ifindex).toBe(peer);
+    }
+    expect(topology.edges.filter(({ kind }) => kind === 'tunnel')).toEqual([
+      { from: `${name}-h1:vxlan0`, to: `${name}-h2:vxlan0`, kind: 'tunnel', label: 'vxlan 42' },
+    ]);
+  });
+
+  it('as SVG that an XML parser reads, with the way and the end of a ping', () => {
+    const marks = new Map([
+      [`${name}-h1-ns1:eth0`, 'passed'],
+      [`${name}-h1:veth1`, 'last'],
+    ] as const);
+    const svg = svgDocument('x', topologyDrawing(topology, marks));
+    const script =
+      'import sys,xml.dom.minidom as m;d=m.parseString(sys.stdin.buffer.read());print(*[sum(1 for e in d.getElementsByTagName(t) if e.getAttribute("class")==c) for t,c in (("rect","box"),("path","way"),("path","tunnelline dash"))])';
+    const { stdout, stderr } = spawnSync('python3', ['-c', script], { input: svg, encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: '7 1 1\n', stderr: '' });
+    expect(svg).toContain('veth1 ✕');
+  });
+
+  it.skipIf(withoutDot)(`as DOT that Graphviz reads${withoutDot ? ' (SKIPPED: needs dot)' : ''}`, () => {
+    const { stdout, stderr } = spawnSync('dot', ['-Tplain'], {
+      input: topologyDot(topology),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    const devices = topology.boxes.flatMap((box) => box.devices).length;
+    expect(stdout.match(/^node /gm)).toHaveLength(devices);
+    expect(stdout.match(/^edge /gm)).toHaveLength(topology.edges.length);
+  });
+
+  it('hostile names stay text', () => {
+    const hostile = 'x"]\\n<b>&\u001b';
+    const [box] = topology.boxes;
+    const bad: Topology = {
+      boxes: [
+        { title: hostile, devices: (box?.devices ?? []).map((device) => ({ ...device, name: hostile })) },
+      ],
+      edges: [],
+    };
+    const read = spawnSync(
+      'python3',
+      ['-c', 'import sys,xml.dom.minidom as m;m.parseString(sys.stdin.buffer.read())'],
+      {
+        input: svgDocument(hostile, topologyDrawing(bad)),
+        encoding: 'utf8',
+      },
+    );
+    expect(read.stderr).toBe('');
+    for (const line of topologyMermaid(bad)
+      .split('\n')
+      .filter((one) => one.includes('["'))) {
+      expect(line.replace(/^\s*(subgraph )?\w+\["|"\]$/g, '').replaceAll('<br>', '')).not.toMatch(
+        /["<>\p{Cc}\]]/u,
+      );
+    }
+    if (withoutDot) return;
+    const drawn = spawnSync('dot', ['-Tplain'], { input: topologyDot(bad), encoding: 'utf8' });
+    expect([drawn.status, drawn.stderr]).toEqual([0, '']);
+  });
+});
