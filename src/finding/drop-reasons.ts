@@ -5,8 +5,9 @@
 
 /** What is known of the packet. */
 export interface DropContext {
-  /** The outermost tunnel's VNI, and the UDP port that it is sent to. */
+  /** The outermost tunnel's VNI. */
   readonly vni?: number | undefined;
+  /** The UDP port that the outermost tunnel is sent to. */
   readonly port?: number | undefined;
 }
 
@@ -75,6 +76,10 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
   SOCKET_RCVBUFF: {
     fact: 'the buffer of the socket that it is for is full: its program does not read fast enough',
     advice: 'look what the program does, or give it more: sysctl net.core.rmem_max',
+  },
+  SOCKET_BACKLOG: {
+    fact: 'the queue of the socket that it is for is full',
+    advice: 'look what its program does, or give it more: sysctl net.core.rmem_max',
   },
   PROTO_MEM: {
     fact: 'sockets have used up the memory that they may have',

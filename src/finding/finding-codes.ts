@@ -30,6 +30,13 @@ export const FINDINGS = {
       'With `--why`: this machine’s kernel dropped the pings, and says why. `reason` is the kernel’s name for it and `location` its function; `device` and `namespace` are where the packet last was. `certainty` is `certain` if it is the very buffer that was captured, `likely` if that is not sure, and `near`, a warning, if it is only a packet of a matching size at that moment.',
     advice: 'Do what the finding says; docs/drops.md lists every reason.',
   },
+  'kernel-counters': {
+    severity: INFO,
+    meaning:
+      'With `--why`, where pings were lost: counters of the kernel’s that rose meanwhile, of the namespaces that were captured in, and of their devices. They are a second witness, also where the kernel gives no reasons; other traffic makes them rise too.',
+    advice:
+      'Look up the counter in docs/drops.md; where it rises by as much as pings were lost, it is theirs.',
+  },
   'outer-port-unreachable': {
     severity: ERROR,
     meaning:

@@ -3,9 +3,11 @@
  * the capture tells when the ping was at a device. The two clocks are the same one, so that the moment at the same device, with a length that fits,
  * is the same packet's.
  */
-import { type Certainty, type DroppedPings, droppedText } from '../finding/kernel-dropped.ts';
+import type { Certainty, DroppedPings } from '../finding/dropped-pings.ts';
+import { droppedText } from '../finding/kernel-dropped.ts';
 import type { DevicePlace, DropStep, KernelDrop, KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
+import { counted } from '../text/words.ts';
 import type { KeptPing, KeptSighting } from './kept-pings.ts';
 import type { PathEvidence } from './path-evidence.ts';
 import type { PathDrop, PathPing } from './path-view.ts';
@@ -26,6 +28,8 @@ const ENVELOPE = 120;
 const MOST_PACKETS = 10;
 /** µs for which the kernel may have been asking already when the ping came. */
 const ASKED_BEFORE = 1_000_000;
+/** µs that a packet waits for a neighbour's address at most, before it is given up: three questions, a second each, and some more where it is set so. */
+const LONGEST_WAIT = 30_000_000;
 const ETHERTYPE_ARP = 0x0806;
 const ETHERTYPE_IPV6 = 0x86dd;
 const SOLICITATION = 86;
@@ -72,7 +76,8 @@ export function tieDrops(
 ): TiedDrops {
   const { kept, firstSecond, points, tunnels } = evidence;
   const losses = rows.flatMap((row, number) => lossOf(row, number, kept.list[number] as KeptPing));
-  const byDevice = placesByDevice(witness.drops);
+  const all = dropsAround(losses, witness.drops);
+  const byDevice = placesByDevice(all);
   const used = new Set<KernelDrop>();
   const tied = new Map<Loss, Tied>();
   for (const loss of losses) {
@@ -134,7 +139,6 @@ export function tieDrops(
   /** The only packet that was dropped when a program should have sent the ping on, and that could be it. */
   function sameMoment({ sighting, time }: Loss): Tied | undefined {
     let found: KernelDrop | undefined;
-    const all = witness.drops;
     for (let at = firstFrom(all, time); at < all.length; at++) {
       const drop = all[at] as KernelDrop;
       if (drop.time > time + SENT_ON) break;
@@ -147,13 +151,13 @@ export function tieDrops(
 
   /** What was dropped of the questions for the address that the ping waited for, so that it was dropped itself. */
   function unansweredQuestion({ drop, place }: Tied, { time }: Loss): Tied | undefined {
-    if (!drop.reason.startsWith('NEIGH_')) return undefined;
-    const all = witness.drops;
+    const namespace = place?.namespace;
+    if (namespace === undefined || !drop.reason.startsWith('NEIGH_')) return undefined;
     for (let at = firstFrom(all, time - ASKED_BEFORE); at < all.length; at++) {
       const other = all[at] as KernelDrop;
       if (other.time > drop.time) break;
-      if (!isQuestion(other) || other.origin() !== (place?.namespace ?? null)) continue;
-      return { drop: other, certainty: 'likely', place: other.place() };
+      if (!isQuestion(other) || !other.couldBeIn(namespace, 0)) continue;
+      return { drop: other, certainty: 'likely', place: other.place({ step: 0, namespace }) };
     }
     return undefined;
   }
@@ -204,6 +208,23 @@ export function tieDrops(
   }
 }
 
+/** What the kernel could not tell, in words. */
+export function witnessNotes({ lost, forgotten, noReasons }: KernelWitness): string[] {
+  const notes: string[] = [];
+  if (noReasons !== undefined) notes.push(`why the kernel drops packets is not known here: ${noReasons}`);
+  if (lost > 0) {
+    notes.push(
+      `the kernel dropped ${counted(lost, 'packet')} faster than it could tell of: a lost ping may be one of them`,
+    );
+  }
+  if (forgotten > 0) {
+    notes.push(
+      `${counted(forgotten, 'drop')} past the first ones are not remembered: a lost ping may be one of them`,
+    );
+  }
+  return notes;
+}
+
 type Group = Omit<PathDrop, 'code' | 'message' | 'packets' | 'pings'> & {
   readonly number: number;
   pings: number;
@@ -216,6 +237,16 @@ function isQuestion({ course: [first] }: KernelDrop): boolean {
   return (
     first.protocol === ETHERTYPE_ARP || (first.protocol === ETHERTYPE_IPV6 && first.length === SOLICITATION)
   );
+}
+
+/** Those that can have anything to do with the losses. */
+function dropsAround(losses: readonly Loss[], drops: readonly KernelDrop[]): readonly KernelDrop[] {
+  const times = losses.map(({ time }) => time);
+  const [first, last] = times.reduce(
+    ([least, most], time) => [Math.min(least, time), Math.max(most, time)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  return drops.slice(firstFrom(drops, first - ASKED_BEFORE), firstFrom(drops, last + LONGEST_WAIT));
 }
 
 function placesByDevice(drops: readonly KernelDrop[]): Map<string, Place[]> {

@@ -1,6 +1,6 @@
 /** What `path -T json` prints: the pings, the points, and where each ping was seen. One plain object. */
 import type { Tunnel } from '../exchange/tunnel.ts';
-import type { DroppedPings } from '../finding/kernel-dropped.ts';
+import type { DroppedPings } from '../finding/dropped-pings.ts';
 import type { RisenCounter } from '../packet/kernel-drop.ts';
 import type { Followed } from './followed.ts';
 

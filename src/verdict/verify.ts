@@ -11,7 +11,7 @@ import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
-import type { KnownMtu } from '../finding/evidence.ts';
+import type { Evidence, KnownMtu } from '../finding/evidence.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
@@ -104,12 +104,14 @@ export interface PingTracker {
    * @param timesAreArrival whether packets carry the time of their arrival, as the source says
    * @param brokenOff how the capture ends, if it ends in the middle, as the source's statistics say
    * @param whyEmpty why there are no packets, if that is known: a filter
+   * @param kernel what the kernel told of the pings, if it was asked
    */
   verdict(
     dropped: number | undefined,
     timesAreArrival?: boolean,
     brokenOff?: string,
     whyEmpty?: string,
+    kernel?: HeardKernel,
   ): Verdict;
   /**
    * The same, with the counts of its paths, in the same order.
@@ -128,6 +130,9 @@ export interface PingTracker {
     whyEmpty?: string,
   ): Judgement;
 }
+
+/** What the kernel of this machine told while the packets were captured. */
+export type HeardKernel = Pick<Evidence, 'kernelDrops' | 'kernelCounters'>;
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -217,8 +222,8 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     },
     answeredRequest: matcher.answeredRequest,
     judge,
-    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty) =>
-      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty).verdict,
+    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty, kernel) =>
+      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty, kernel).verdict,
   };
 
   function judge(
@@ -227,6 +232,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     brokenOff?: string,
     isRunning = false,
     whyEmpty?: string,
+    kernel: HeardKernel = {},
   ): Judgement {
     const summary = matcher.summary(window, times[2], times[3]);
     const verdict = makeVerdict({
@@ -241,6 +247,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,
+      ...kernel,
       dropped,
       brokenOff,
       disorder: order.disorder(),

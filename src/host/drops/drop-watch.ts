@@ -12,7 +12,7 @@ import type { DropStep, KernelDrop } from '../../packet/kernel-drop.ts';
 import type { DevicePlaces } from './device-places.ts';
 import { createDropLines, type DropLine } from './drop-lines.ts';
 import type { EventFormat } from './event-format.ts';
-import { openPacketEvents, type PacketEvents, readNow } from './packet-events.ts';
+import { openPacketEvents, type PacketEvents, packetEventFormats, readNow } from './packet-events.ts';
 import { chooseTraceClock } from './trace-clock.ts';
 import {
   createTraceInstance,
@@ -20,7 +20,7 @@ import {
   startRemover,
   type TraceInstance,
 } from './trace-instance.ts';
-import { openTracefs, TracingUnavailableError } from './tracefs.ts';
+import { eventFormat, openTracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface DropWatch {
   /** Reads what has come since the last time; it does not wait. */
@@ -42,6 +42,9 @@ export const NO_LOSS: ReadonlySet<string> = new Set([
 
 /** IPv4, IPv6, ARP; and 0, for what was dropped before it was known. */
 const PROTOCOLS = [0x0800, 0x86dd, 0x0806, 0];
+
+/** They drop buffers that they have made themselves: what was at the address before was another packet. */
+const NEW_BUFFER: ReadonlySet<string> = new Set(['tun_get_user', 'tap_get_user']);
 
 /** KiB of the kernel's buffer for each processor. */
 const BUFFER = 512;
@@ -65,19 +68,20 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     return instance;
   };
   try {
-    removeLeftInstances(tracefs);
-    const drops = make();
-    const format = drops.format(DROP);
+    const format = eventFormat(tracefs, DROP);
     if (!format.fields.has('reason')) {
       throw new TracingUnavailableError(
         'this kernel does not tell why it drops packets: Linux 5.17 is the first that does',
       );
     }
+    const packetFormats = packetEventFormats(tracefs);
+    removeLeftInstances(tracefs);
+    const drops = make();
     const { name, offset } = chooseTraceClock(drops.read('trace_clock'));
     const packets = make();
     for (const instance of instances) instance.write('trace_clock', name);
     // What was before the first drop is to be known, too.
-    const events = openPacketEvents(packets);
+    const events = openPacketEvents(packets, packetFormats);
     const pipe = openDrops(drops, format);
     const remover = startRemover(tracefs, instances);
     return watch(pipe, events, offset, places, async () => {
@@ -89,7 +93,7 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     });
   } catch (error) {
     for (const instance of instances) instance.close();
-    removeLeftInstances(tracefs);
+    if (instances.length > 0) removeLeftInstances(tracefs);
     tracefs.close();
     throw error;
   }
@@ -126,9 +130,8 @@ function watch(
   const text = Buffer.alloc(TEXT_ROOM);
 
   function describe({ time, reason, location, protocol, address }: DropLine): KernelDrop {
-    const course: DropStep[] = events
-      .courseOf(address)
-      .map((step) => ({ ...step, time: step.time + offset }));
+    const steps = NEW_BUFFER.has(location) ? [] : events.courseOf(address);
+    const course: DropStep[] = steps.map((step) => ({ ...step, time: step.time + offset }));
     return {
       time: time + offset,
       ...{ reason, location, protocol, course },
@@ -137,7 +140,7 @@ function watch(
         if (last === undefined) return undefined;
         return { device: last.device, namespace: places.namespacesOf(course, known).at(-1) };
       },
-      origin: () => places.namespacesOf(course)[0],
+      couldBeIn: (namespace, step) => places.isPossible(course, { step, namespace }),
     };
   }
 

@@ -17,7 +17,6 @@ import {
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
-import { type EventFormat, parseEventFormat } from './event-format.ts';
 import { noRights, type Tracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface TraceInstance {
@@ -30,8 +29,6 @@ export interface TraceInstance {
   write(file: string, text: string): void;
   /** A descriptor to read from without waiting. */
   open(file: string): number;
-  /** What an event looks like: `skb/kfree_skb`. @throws {TracingUnavailableError} where the kernel does not have it */
-  format(event: string): EventFormat;
   /** Lets what it holds open go. */
   close(): void;
 }
@@ -77,13 +74,6 @@ function instanceAt(name: string, path: string, hold: number): TraceInstance {
       }
     },
     open: (file) => openSync(`${path}/${file}`, constants.O_RDONLY | constants.O_NONBLOCK),
-    format(event) {
-      try {
-        return parseEventFormat(readFileSync(`${path}/events/${event}/format`, 'latin1'));
-      } catch {
-        throw new TracingUnavailableError(`this kernel does not tell of ${event}`);
-      }
-    },
     close: () => closeSync(hold),
   };
 }

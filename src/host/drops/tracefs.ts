@@ -1,6 +1,7 @@
 /** The kernel's tracing, as files (Documentation/trace/ftrace.rst): where it is mounted, or a mount of our own that nobody else sees. */
-import { accessSync, closeSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, readFileSync } from 'node:fs';
 import { libc, SystemError } from '../libc.ts';
+import { type EventFormat, parseEventFormat } from './event-format.ts';
 
 /** The kernel's reasons can't be had here: the message says why, and is part of a sentence. */
 export class TracingUnavailableError extends Error {
@@ -65,6 +66,20 @@ function unavailable({ code, message }: SystemError): TracingUnavailableError {
   if (code === 'EPERM' || code === 'EACCES') return noRights();
   if (code === 'ENODEV') return new TracingUnavailableError('this kernel is built without tracing (tracefs)');
   return new TracingUnavailableError(`the kernel's tracing (tracefs) can't be mounted (${message})`);
+}
+
+/**
+ * What an event looks like.
+ *
+ * @param event `skb/kfree_skb`
+ * @throws {TracingUnavailableError} where the kernel does not have it
+ */
+export function eventFormat({ path }: Tracefs, event: string): EventFormat {
+  try {
+    return parseEventFormat(readFileSync(`${path}/events/${event}/format`, 'latin1'));
+  } catch {
+    throw new TracingUnavailableError(`this kernel does not tell of the event ${event}`);
+  }
 }
 
 export function noRights(): TracingUnavailableError {

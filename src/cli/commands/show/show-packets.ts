@@ -60,6 +60,11 @@ export async function showPackets(options: PacketOptions, words: readonly string
       words,
     );
   }
+  if (options.why === true) {
+    throw new UsageError(
+      '--why is about lost pings; expected it with path, verify, or on the screen (tunnelscope drops tells of all packets)',
+    );
+  }
   const printer = prints ? await createPrinter(format, options) : undefined;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
