@@ -175,6 +175,7 @@ it('holds', async () => {
   await expect(Promise.resolve(file)).resolves.toHaveAnsweredPings({ tunnel: 'vxlan' });
   await expect((async () => expect(file).toHaveAnsweredPings({ min: 5 }))()).rejects.toThrow('at least 5');
   expect(await verifyCapture(await openCaptureFile(file))).toHaveAnsweredPings();
+  await expect(file).not.toHaveAnsweredExchanges({ proto: 'tcp', port: 443 });
 });
 // @ts-expect-error a list is expected
 void (() => expect(file).toHaveLayers('eth'));

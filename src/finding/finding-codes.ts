@@ -27,8 +27,8 @@ export const FINDINGS = {
   'kernel-dropped': {
     severity: ERROR,
     meaning:
-      'With `--why`: the kernel of this machine dropped the pings, and says why. `reason` is its name for it and `location` its function; `device` and `namespace` are where the packet was last. `certainty` is `certain` where it is the very buffer that was captured, `likely` where that can’t be told for sure, and `near`, a warning, where it is only a packet of a fitting size in that moment.',
-    advice: 'What the finding says; docs/drops.md has every reason.',
+      'With `--why`: this machine’s kernel dropped the pings, and says why. `reason` is the kernel’s name for it and `location` its function; `device` and `namespace` are where the packet last was. `certainty` is `certain` if it is the very buffer that was captured, `likely` if that is not sure, and `near`, a warning, if it is only a packet of a matching size at that moment.',
+    advice: 'Do what the finding says; docs/drops.md lists every reason.',
   },
   'outer-port-unreachable': {
     severity: ERROR,

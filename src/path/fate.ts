@@ -10,8 +10,9 @@ export interface OrderedWay {
   readonly rank: Int8Array;
 }
 
-export function inOrder(way: Way): OrderedWay {
-  const order = way.inOrder();
+/** @param ways all of them */
+export function inOrder(way: Way, ways: readonly Way[]): OrderedWay {
+  const order = way.inOrder(ways.filter(({ src, dst }) => src === way.src && dst === way.dst));
   const rank = new Int8Array(MOST_POINTS).fill(-1);
   for (const [at, point] of order.entries()) rank[point] = at;
   return { way, order, rank };
@@ -28,7 +29,8 @@ type Seen = Pick<Pattern, 'request' | 'reply' | 'outcome'>;
  */
 export function fateOf({ order }: OrderedWay, { request, reply, outcome }: Seen, isOneClock: boolean): Fate {
   if (request === 0) return 'alone';
-  if (isOneClock && outcome === OUTCOME.answered) return 'answered';
+  // One whose answer later packets prove has no reply that was seen.
+  if (outcome === OUTCOME.answered && (isOneClock || reply === 0)) return 'answered';
   const has = (mask: number) => (point: number) => ((mask >>> point) & 1) !== 0;
   const first = order.find(has(request)) as number;
   if (reply === 0) return { direction: 'request', point: order.findLast(has(request)) as number };

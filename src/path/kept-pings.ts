@@ -1,7 +1,13 @@
 /** The pings that are shown one by one, copied out of the store when they are settled. */
-import { ENTRY } from '../exchange/ping/ping-layout.ts';
 import { OUTCOME, type Outcome } from '../exchange/ping/ping-rules.ts';
-import type { SightingStore } from './sighting-store.ts';
+import type { ExchangeName, Sightings } from './sightings.ts';
+
+/** Who has seen them, and knows what became of them. */
+export interface Settled extends Sightings {
+  outcome(entry: number): Outcome;
+  notes(entry: number): number;
+  name(entry: number): ExchangeName;
+}
 
 /** The first pings of a capture, and as many more that seem lost: all others are only counted. */
 const MOST_KEPT = 1000;
@@ -19,11 +25,9 @@ export interface KeptSighting {
   readonly tunnels: number;
 }
 
-export interface KeptPing {
+export interface KeptPing extends ExchangeName {
   /** Index into the ways. */
   readonly way: number;
-  readonly ident: number;
-  readonly seq: number;
   /** Index into the errors, or -1. */
   readonly error: number;
   readonly outcome: Outcome;
@@ -35,7 +39,7 @@ export interface KeptPing {
 
 export interface KeptPings {
   readonly list: readonly KeptPing[];
-  add(store: SightingStore, entry: number, way: number): void;
+  add(store: Settled, entry: number, way: number): void;
 }
 
 export function createKeptPings(most = MOST_KEPT): KeptPings {
@@ -43,7 +47,7 @@ export function createKeptPings(most = MOST_KEPT): KeptPings {
   let room = most;
   let lossRoom = most;
 
-  function sightings(store: SightingStore, entry: number, direction: number): KeptSighting[] {
+  function sightings(store: Settled, entry: number, direction: number): KeptSighting[] {
     const kept: KeptSighting[] = [];
     const mask = store.mask(entry, direction);
     for (let point = 0; mask >>> point !== 0; point++) {
@@ -74,11 +78,9 @@ export function createKeptPings(most = MOST_KEPT): KeptPings {
       if (room > 0) room--;
       else if (isComplete || lossRoom === 0) return;
       else lossRoom--;
-      const identity = store.words[entry * ENTRY.STRIDE + ENTRY.IDENTITY] as number;
       list.push({
         way,
-        ident: identity >>> 16,
-        seq: identity & 0xffff,
+        ...store.name(entry),
         error: store.error(entry),
         outcome: store.outcome(entry),
         notes: store.notes(entry),

@@ -88,8 +88,9 @@ export function tieDrops(
   }
   return gather();
 
-  function lossOf({ lastSeen }: PathPing, row: number, { sightings }: KeptPing): Loss[] {
-    if (lastSeen === null) return [];
+  /** Of a ping: how the kernel drops other exchanges' packets is not looked at. */
+  function lossOf({ lastSeen }: PathPing, row: number, { way, sightings }: KeptPing): Loss[] {
+    if (lastSeen === null || evidence.ways[way]?.protocol !== 'icmp') return [];
     const { direction, point } = lastSeen;
     const sighting = sightings[direction === 'request' ? 0 : 1].find((one) => one.point === point);
     if (sighting === undefined) return [];

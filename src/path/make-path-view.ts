@@ -21,8 +21,9 @@ export function makePathView(
   witness?: KernelWitness,
 ): PathView {
   const points = evidence.points.list;
-  const ordered = evidence.ways.map(inOrder);
-  const further = evidence.furtherWay === undefined ? undefined : inOrder(evidence.furtherWay);
+  const ordered = evidence.ways.map((way) => inOrder(way, evidence.ways));
+  const further =
+    evidence.furtherWay === undefined ? undefined : inOrder(evidence.furtherWay, [evidence.furtherWay]);
   const all = further === undefined ? ordered : [...ordered, further];
   const names = clockNames(points, originOf, interfaces);
   const bounds = compareClocks(points, ordered, names.length);
@@ -130,7 +131,10 @@ function summarize(ordered: OrderedWay, isOneClock: boolean): WaySummary {
   const pings = way.pings - repliesAlone;
   const lost = [...losses.values()].sort((a, b) => b.count - a.count);
   return {
-    view: { src: way.src, dst: way.dst, points: order, pings, answered, lost },
+    view: {
+      ...{ protocol: way.protocol, port: way.port, src: way.src, dst: way.dst },
+      ...{ points: order, pings, answered, lost },
+    },
     ...{ pings, answered, requestsLost, repliesLost, repliesAlone },
   };
 }

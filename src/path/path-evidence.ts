@@ -1,8 +1,10 @@
 /** What a path view is made from: all that the tracker knows when the packets are read. */
 import type { QuotingError } from '../exchange/quoting-error.ts';
+import type { Tally } from '../exchange/tally.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence } from '../finding/evidence.ts';
 import type { UnreadReason } from '../finding/watch/unread-watch.ts';
+import type { Followed } from './followed.ts';
 import type { KeptPings } from './kept-pings.ts';
 import type { PointTable } from './points.ts';
 import type { Way } from './way.ts';
@@ -21,6 +23,10 @@ export interface PathEvidence
   readonly furtherWay: Way | undefined;
   /** Packets at further points. */
   readonly elsewhere: number;
+  /** What is followed. */
+  readonly of: readonly Followed[];
+  /** Of each kind of exchange beside pings, packets in tunnels whose TCP or UDP checksum is wrong. */
+  readonly damaged: readonly Tally[];
   /** Why packets could not be read. */
   readonly unread: readonly UnreadReason[];
 }

@@ -20,7 +20,9 @@ export function notesOf(
   bounds: ClockBounds,
   names: readonly string[],
 ): string[] {
-  const { furtherWay, elsewhere, unread, ways, summary } = evidence;
+  const { furtherWay, elsewhere, unread, ways, summary, damaged } = evidence;
+  const isOfPings = evidence.of.every((followed) => followed === 'icmp');
+  const [what, many] = isOfPings ? ['ping', 'pings'] : ['exchange', 'exchanges'];
   const notes: string[] = [];
   const reference = names[bounds.reference];
   for (const [clock, name] of names.entries()) {
@@ -28,7 +30,7 @@ export function notesOf(
     const known = bounds.offset(clock);
     if (known === undefined) {
       notes.push(
-        `the clocks of ${name} and ${reference} can't be compared: no ping was seen in both with its reply; times between them are not shown`,
+        `the clocks of ${name} and ${reference} can't be compared: no ${what} was seen in both with its reply; times between them are not shown`,
       );
       continue;
     }
@@ -46,27 +48,34 @@ export function notesOf(
   }
   for (const group of summary.groups) if (group.members.length > 1) notes.push(groupText(group));
   for (const { message } of verdictFindings(evidence, points)) notes.push(message);
+  for (const { count, packets } of damaged) {
+    if (count === 0) continue;
+    const are = count === 1 ? 'its receiver drops it' : 'their receivers drop them';
+    notes.push(
+      `${counted(count, 'packet')} in tunnels with a wrong TCP or UDP checksum (packets ${packets.join(', ')}${count > packets.length ? ', …' : ''}): ${are}, unless a card was still to put it right`,
+    );
+  }
   if (furtherWay !== undefined) {
     const { pings, answered } = views.at(-1) as PathWay;
     notes.push(
-      `more than ${ways.length} pairs of addresses: ${counted(pings, 'ping')} between others, ${answered} answered, count only in the totals`,
+      `more than ${ways.length} pairs of addresses: ${counted(pings, what)} between others, ${answered} answered, count only in the totals`,
     );
   }
   if (elsewhere > 0) {
     notes.push(
-      `${counted(elsewhere, 'packet')} of pings seen at more than the ${points.length} points that are listed; name fewer interfaces`,
+      `${counted(elsewhere, 'packet')} of ${many} seen at more than the ${points.length} points that are listed; name fewer interfaces`,
     );
   }
   for (const { kind, text, advice } of unread) {
     // Beside pings that were read, what else is encrypted may be anything.
     if (kind === 'encrypted' && ways.length > 0) continue;
-    notes.push(`${text}, so pings in there are missing here: ${advice}`);
+    notes.push(`${text}, so ${many} in there are missing here: ${advice}`);
   }
   const uncounted = [...ways, ...(furtherWay === undefined ? [] : [furtherWay])].reduce(
     (sum, way) => sum + way.uncounted,
     0,
   );
-  if (uncounted > 0) notes.push(`${counted(uncounted, 'ping')} took paths too many to list`);
+  if (uncounted > 0) notes.push(`${counted(uncounted, what)} took paths too many to list`);
   return notes;
 }
 

@@ -1,8 +1,9 @@
 /** The path view for people: the points of each way and what changes there, then one row a ping and direction. */
 
 import { escapeControls } from '../text/printable.ts';
-import { counted, wrap } from '../text/words.ts';
-import type { PathLoss, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
+import { wrap } from '../text/words.ts';
+import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
+import { conclusion, labelOf, lossText, WORDS, wayName } from './path-words.ts';
 
 export interface PathReportOptions {
   /** Columns of the terminal; default: 80. */
@@ -18,13 +19,6 @@ type Direction = keyof typeof ARROWS;
 const DIRECTIONS: readonly Direction[] = ['request', 'reply'];
 const ABSENT = '-';
 const PASSED = '·';
-/** What is said of a reply that no ICMP error explains. */
-const UNDELIVERED = {
-  refused: 'an ICMP error says that it was not delivered',
-  damaged: 'its ICMP checksum or that of an IPv4 header is wrong, so receivers drop it',
-  'not back': undefined,
-} as const;
-
 /** What a ping's row needs to be drawn. */
 interface WayLayout {
   readonly way: PathWay;
@@ -66,6 +60,7 @@ function wayLines(view: PathView, number: number, width: number): string[] {
   const pings = view.rows.filter((ping) => ping.way === number);
   if (pings.length === 0) return [];
   const idents = new Set(pings.map((ping) => ping.ident));
+  const words = WORDS[way.protocol];
   const isLossy = way.answered < way.pings;
   const unseen = view.points.map((_, point) => point).filter((point) => !way.points.includes(point));
   const layout: WayLayout = {
@@ -74,7 +69,7 @@ function wayLines(view: PathView, number: number, width: number): string[] {
     columns: isLossy ? [...way.points, ...unseen] : way.points,
     names: view.points.map((point) => point.name),
     usual: usualChanges(pings),
-    label: ({ ident, seq }) => (idents.size === 1 ? String(seq) : `${ident}/${seq}`),
+    label: (ping) => labelOf(way.protocol, ping, idents.size === 1),
   };
   const lines = wrap(wayName(way, pings), width, 2);
   lines.push(...pointLines(view, layout, width));
@@ -87,7 +82,11 @@ function wayLines(view: PathView, number: number, width: number): string[] {
   const left = way.pings - shown.filter((ping) => ping.request.length > 0).length;
   if (left > 0) {
     lines.push(
-      ...wrap(`and ${counted(left, 'more ping')}, counted above: -T json lists the first thousand`, width, 2),
+      ...wrap(
+        `and ${left} more ${left === 1 ? words.one : words.many}, counted above: -T json lists the first thousand`,
+        width,
+        2,
+      ),
     );
   }
   return lines;
@@ -138,7 +137,7 @@ function pointLines(view: PathView, { way, columns, names, usual }: WayLayout, w
     const drops = dropped === null || dropped === undefined ? '?' : String(dropped);
     const head = `${String(at + 1).padStart(4)}  ${(names[point] as string).padEnd(nameWidth)}  ${drops.padStart(5)}`;
     const changes: string[] = [];
-    if (!way.points.includes(point)) changes.push('no ping seen here');
+    if (!way.points.includes(point)) changes.push(`no ${WORDS[way.protocol].one} seen here`);
     for (const direction of DIRECTIONS) {
       const neighbour = columns[direction === 'request' ? at - 1 : at + 1];
       const found = neighbour === undefined ? undefined : usual.get(stepKey(direction, neighbour, point));
@@ -191,7 +190,7 @@ function pingLines(view: PathView, layout: WayLayout, pings: readonly PathPing[]
   for (let row = 0; row < deepest; row++) {
     lines.push(
       line(
-        row === deepest - 1 ? 'seq' : '',
+        row === deepest - 1 ? WORDS[layout.way.protocol].label : '',
         headers.map((header) => header[row - deepest + header.length] ?? ''),
       ),
     );
@@ -229,12 +228,12 @@ function foldRemarks({ label }: WayLayout, rows: readonly Row[]): Row[] {
 
 /** Where columns don't fit: one line a point. */
 function transposed(
-  { columns, names, label }: WayLayout,
+  { way, columns, names, label }: WayLayout,
   { ping, cells, total, remarks }: Row,
   width: number,
 ) {
   const nameWidth = Math.max(...columns.map((point) => (names[point] as string).length));
-  const lines = [`seq ${label(ping)}: ${total}`];
+  const lines = [`${WORDS[way.protocol].label} ${label(ping)}: ${total}`];
   for (const [at, point] of columns.entries()) {
     const both = DIRECTIONS.map((direction, i) =>
       ping[direction].length === 0
@@ -317,65 +316,21 @@ function differenceOf(from: string, to: string): bigint {
   return BigInt(to.replace('.', '')) - BigInt(from.replace('.', ''));
 }
 
-function remarksOf(view: PathView, { usual, names }: WayLayout, ping: PathPing): string[] {
+function remarksOf(view: PathView, { way, usual, names }: WayLayout, ping: PathPing): string[] {
   const loss = lossText(view, ping);
   const remarks: string[] = loss === '' ? [] : [loss];
   for (const direction of DIRECTIONS) {
     for (const [key, changes, { point }] of changesOf(ping, direction)) {
       if (usual.get(key) === changes) continue;
-      remarks.push(`${direction} at ${names[point]}: ${changes === '' ? 'unchanged' : changes}`);
+      const word = WORDS[way.protocol][direction];
+      remarks.push(`${word} at ${names[point]}: ${changes === '' ? 'unchanged' : changes}`);
     }
     for (const { point, count, ttl, lastTtl } of ping[direction]) {
       if (ttl !== lastTtl) {
-        remarks.push(`${direction} came ${count} times to ${names[point]}, TTL ${ttl} to ${lastTtl}: a loop`);
+        const word = WORDS[way.protocol][direction];
+        remarks.push(`${word} came ${count} times to ${names[point]}, TTL ${ttl} to ${lastTtl}: a loop`);
       }
     }
   }
   return remarks;
-}
-
-/** Where a ping that was not answered was seen last, and why, as far as is known; empty for one that was answered. */
-export function lossText({ points, errors, drops }: PathView, ping: PathPing): string {
-  if (ping.lastSeen === null) return '';
-  const { direction, point } = ping.lastSeen;
-  const error = ping.error === null ? undefined : errors[ping.error];
-  const where =
-    error === undefined
-      ? ''
-      : ` (packet ${error.packet}${error.point === null ? '' : ` at ${points[error.point]?.name}`})`;
-  const known = error?.message ?? (ping.undelivered === null ? undefined : UNDELIVERED[ping.undelivered]);
-  const drop = typeof ping.drop === 'number' ? drops?.[ping.drop] : undefined;
-  const cause = typeof drop?.because === 'number' ? drops?.[drop.because] : undefined;
-  const dropped = [drop, cause].map((one) => (one === undefined ? '' : `; ${one.message}`)).join('');
-  const why = known === undefined ? dropped : `; ${known}${where}${dropped}`;
-  return `${direction} last seen at ${points[point]?.name}${why}`;
-}
-
-/** A way in words, with the one identifier where its pings have one: `172.16.0.2 → 172.16.1.2 id 18023: 4 pings, 4 answered`. */
-export function wayName({ src, dst, pings, answered }: PathWay, rows: readonly PathPing[]): string {
-  const idents = new Set(rows.map(({ ident }) => ident));
-  const ident = idents.size === 1 ? ` id ${[...idents][0]}` : '';
-  return `${src} → ${dst}${ident}: ${counted(pings, 'ping')}, ${answered} answered`;
-}
-
-function conclusion(view: PathView): string {
-  const { pings, answered, points, repliesAlone } = view;
-  const at = counted(points.length, 'point');
-  const alone = repliesAlone === 0 ? '' : `; ${counted(repliesAlone, 'reply', 'replies')} without a request`;
-  if (pings === 0) return `FAIL  no ping seen at ${at}${alone}`;
-  if (view.verdict === 'pass')
-    return `PASS  ${answered} of ${counted(pings, 'ping')} answered, at ${at}${alone}`;
-  const losses = [...view.ways.flatMap(({ lost }) => lost), ...view.furtherLost];
-  const together = new Map<string, PathLoss>();
-  for (const loss of losses) {
-    const key = `${loss.direction} ${loss.lastSeen}`;
-    together.set(key, { ...loss, count: loss.count + (together.get(key)?.count ?? 0) });
-  }
-  const places = [...together.values()].sort((a, b) => b.count - a.count);
-  const said = places.slice(0, 4).map(({ direction, lastSeen, count }) => {
-    const what = direction === 'request' ? counted(count, 'request') : counted(count, 'reply', 'replies');
-    return `${what} last seen at ${points[lastSeen]?.name}`;
-  });
-  if (places.length > said.length) said.push('others elsewhere');
-  return `FAIL  ${answered} of ${counted(pings, 'ping')} answered: ${said.join(', ')}${alone}`;
 }

@@ -10,7 +10,7 @@ import type { PathPing, Sighting } from './path-view.ts';
 import type { Point } from './points.ts';
 
 export function rowOf(
-  { way, ident, seq, error, outcome, notes, sightings }: KeptPing,
+  { way, ident, seq, srcport, error, outcome, notes, sightings }: KeptPing,
   ordered: OrderedWay,
   points: readonly Point[],
   isOneClock: boolean,
@@ -46,7 +46,7 @@ export function rowOf(
 
   const [request, reply] = [sorted(sightings[0], 1), sorted(sightings[1], -1)];
   return {
-    ...{ way, ident, seq, answered: fate === 'answered' },
+    ...{ way, ident, seq, srcport, answered: fate === 'answered' },
     lastSeen: typeof fate === 'string' ? null : fate,
     error: error < 0 ? null : error,
     undelivered: undeliveredWord(notes, fate),

@@ -1,16 +1,20 @@
 /**
  * Follows each ping of a capture from point to point, in one pass, and says how far it came.
  *
- * The files: points (where a ping can be seen), sighting-store (where each was seen; which packets are one ping says the matcher in
- * exchange/ping), way and way-table (pings between two addresses), kept-pings (those shown one by one), path-evidence (all of that);
+ * The files: points (where a ping can be seen), sightings (where each was), sighting-store (which packets are one ping says the matcher in
+ * exchange/ping), exchange-sightings with transport-finder (the same of connections and queries), way and way-table (what goes between two
+ * addresses), kept-pings (those shown one by one), path-evidence (all of that);
  * from there make-path-view with clocks, fate, path-rows, changes and path-notes to the view that path-view describes, and path-report
- * to its text.
+ * with path-words to its text.
  */
 
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
+import { TRANSPORT } from '../exchange/inner-transport.ts';
+import { createEchoReader, echoLayer } from '../exchange/ping/echo-reader.ts';
+import { CLOCK, ENTRY, FLAG, KEY_WORDS } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
 import { MOST_ERRORS, type QuotingError } from '../exchange/quoting-error.ts';
 import { createTunnelTable } from '../exchange/tunnel-table.ts';
@@ -20,12 +24,15 @@ import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
-import { createKeptPings } from './kept-pings.ts';
+import { createExchangeSightings, type ExchangeSightings } from './exchange-sightings.ts';
+import type { Followed } from './followed.ts';
+import { createKeptPings, type Settled } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
 import type { NotedError, PathEvidence } from './path-evidence.ts';
 import type { PathView } from './path-view.ts';
 import { createPointTable, MOST_POINTS, type PointOrigin } from './points.ts';
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
+import { createTransportFinder } from './transport-finder.ts';
 import { Way } from './way.ts';
 import { createWayTable } from './way-table.ts';
 
@@ -38,6 +45,8 @@ export interface PathTrackerOptions {
   readonly originOf?: (interfaceIndex: number) => PointOrigin;
   /** Pings remembered at once, a power of two; default: 32,768. */
   readonly capacity?: number;
+  /** What is followed; pings alone where not given. */
+  readonly of?: readonly Followed[];
 }
 
 export interface PathTracker {
@@ -100,54 +109,84 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
   const stack = new LayerStack();
+  const { of = ['icmp'] } = options;
+  const hasPings = of.includes('icmp');
+  const readEcho = createEchoReader(new Int32Array(KEY_WORDS));
+  const transports = createTransportFinder();
+  const { LAYER, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
   let packets = 0;
+  let elsewhere = 0;
   let furtherWay: Way | undefined;
 
   const store: SightingStore = createSightingStore({
     points: points.list,
     findPoint: points.find,
     tunnels,
-    settle,
+    settle: settlePing,
     ...(options.capacity !== undefined && { capacity: options.capacity }),
   });
 
-  function settle(entry: number): void {
-    const notes = store.notes(entry);
-    const [requests, replies] = [store.mask(entry, 0), store.mask(entry, 1)];
-    if (isToldElsewhere(notes) || (requests | replies) === 0) return;
-    const number = wayOf(store.words, entry);
+  const connections = of.includes('tcp') ? follow('tcp') : undefined;
+  const queries = of.includes('dns') ? follow('dns') : undefined;
+
+  function settlePing(entry: number): void {
+    if (isToldElsewhere(store.notes(entry)) || (store.mask(entry, 0) | store.mask(entry, 1)) === 0) return;
+    const { words } = store;
+    const isIpv6 = (words[entry * ENTRY.STRIDE + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
+    settle(store, entry, wayOf(words, entry * ENTRY.STRIDE + ENTRY.SOURCE, isIpv6, 'icmp', 0));
+  }
+
+  function follow(protocol: Exclude<Followed, 'icmp'>): ExchangeSightings {
+    const sightings: ExchangeSightings = createExchangeSightings({
+      protocol,
+      points: points.list,
+      tunnels,
+      settle(entry) {
+        const [addresses, isIpv6] = [sightings.addresses(entry), sightings.isIpv6(entry)];
+        settle(sightings, entry, wayOf(addresses, 0, isIpv6, protocol, sightings.port(entry)));
+      },
+    });
+    return sightings;
+  }
+
+  /** @param number of its way, or -1 */
+  function settle(from: Settled, entry: number, number: number): void {
     let way = ways[number];
     if (way === undefined) {
-      furtherWay ??= new Way('', '');
+      furtherWay ??= new Way('', '', 'icmp', null);
       way = furtherWay;
     }
-    way.count(requests, replies, store.outcome(entry));
-    notePoints(way, entry, 0);
-    notePoints(way, entry, 1);
-    const error = store.error(entry);
+    way.count(from.mask(entry, 0), from.mask(entry, 1), from.outcome(entry));
+    notePoints(from, way, entry, 0);
+    notePoints(from, way, entry, 1);
+    const error = from.error(entry);
     if (error >= 0) (errors[error] as NotedError).pings++;
-    if (number >= 0) kept.add(store, entry, number);
+    if (number >= 0) kept.add(from, entry, number);
   }
 
   /** What the ping's sightings in one direction say of the points. */
-  function notePoints(way: Way, entry: number, direction: number): void {
-    const { times, counts } = store;
-    const mask = store.mask(entry, direction);
+  function notePoints(from: Settled, way: Way, entry: number, direction: number): void {
+    const { times, counts } = from;
+    const mask = from.mask(entry, direction);
     for (let rest = mask; rest !== 0; ) {
       const a = 31 - Math.clz32(rest);
       rest &= ~(1 << a);
-      const at = store.slot(entry, direction, a);
+      const at = from.slot(entry, direction, a);
       way.seen[direction * POINTS + a]++;
       way.copies[direction * POINTS + a] += counts[at] - 1;
       for (let others = rest; others !== 0; ) {
         const b = 31 - Math.clz32(others);
         others &= ~(1 << b);
-        const elapsed = times[store.slot(entry, direction, b)] - times[at];
+        const there = from.slot(entry, direction, b);
+        const elapsed = times[there] - times[at];
         let isBefore = direction === 0 ? elapsed : -elapsed;
         if (points.list[a].clock !== points.list[b].clock) {
-          way.elapsed(direction, a, b, elapsed);
-          way.elapsed(direction, b, a, -elapsed);
-          isBefore = nearness(entry, direction, a, b);
+          // Of what was sent again, clocks alone don't tell which of it came where.
+          if (from === store || (counts[at] === 1 && counts[there] === 1)) {
+            way.elapsed(direction, a, b, elapsed);
+            way.elapsed(direction, b, a, -elapsed);
+          }
+          isBefore = nearness(from, entry, direction, a, b);
         }
         if (isBefore > 0) way.order(a, b);
         else if (isBefore < 0) way.order(b, a);
@@ -161,24 +200,25 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
    *
    * @returns above 0 for `a`, below for `b`, 0 if it can't be told
    */
-  function nearness(entry: number, direction: number, a: number, b: number): number {
-    const { times, innerHops, outerHops, tunnels: around } = store;
-    const other = store.mask(entry, 1 - direction);
+  function nearness(from: Settled, entry: number, direction: number, a: number, b: number): number {
+    const { times, innerHops, outerHops, tunnels: around } = from;
+    const other = from.mask(entry, 1 - direction);
     if (((other >>> a) & 1) !== 0 && ((other >>> b) & 1) !== 0) {
       // The pair is counted with the request.
       if (direction === 1) return 0;
-      const trip = (point: number) => times[store.slot(entry, 1, point)] - times[store.slot(entry, 0, point)];
+      const trip = (point: number) => times[from.slot(entry, 1, point)] - times[from.slot(entry, 0, point)];
       return trip(a) - trip(b);
     }
-    const [atA, atB] = [store.slot(entry, direction, a), store.slot(entry, direction, b)];
+    const [atA, atB] = [from.slot(entry, direction, a), from.slot(entry, direction, b)];
     const sign = direction === 0 ? 1 : -1;
     if (innerHops[atA] !== innerHops[atB]) return (innerHops[atA] - innerHops[atB]) * sign;
     if (around[atA] !== around[atB]) return 0;
     return (outerHops[atA] - outerHops[atB]) * sign;
   }
 
-  /** @param entry the ping that it is about */
+  /** @param entry the ping or other exchange that it is about */
   function noteError(
+    from: Settled,
     error: QuotingError,
     entry: number,
     view: DataView,
@@ -194,20 +234,64 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
       errorNumbers.set(error, known);
       errors.push({ error, point: points.find(view, layers, index), number, pings: 0 });
     }
-    store.noteError(entry, known);
+    from.noteError(entry, known);
   }
 
   const packet: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     order.packet(number, seconds, nanoseconds, interfaceIndex);
-    const echo = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    const echo = hasPings
+      ? store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex)
+      : echoLayer(readEcho(view, layers));
     const error = watch.packet(view, layers, number, echo);
-    if (watch.isDamaged()) store.spoil(number);
+    if (hasPings && watch.isDamaged()) store.spoil(number);
     if (echo >= 0) return;
     unread.packet(view, layers, number);
-    if (error === undefined) return;
-    const entry = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
-    if (entry >= 0) noteError(error, entry, view, layers, number, interfaceIndex);
+    if (error !== undefined) {
+      takeError(error, view, layers, number, seconds, nanoseconds, interfaceIndex);
+      return;
+    }
+    if (connections === undefined && queries === undefined) return;
+    const found = transports.own(view, layers);
+    const followed = followedBy(found);
+    if (followed === undefined) return;
+    const point = points.find(view, layers, interfaceIndex);
+    if (point < 0) {
+      elsewhere++;
+      return;
+    }
+    const { clock } = store.memory;
+    if (Number.isNaN(store.firstSecond)) clock[CLOCK.FIRST_SECOND] = seconds;
+    const time = (seconds - store.firstSecond) * 1e9 + nanoseconds;
+    followed.packet(view, layers, found & LAYER, (found >> NETWORK_SHIFT) & LAYER, number, time, point);
   };
+
+  function followedBy(found: number): ExchangeSightings | undefined {
+    if (found < 0 || (found & UDP) !== 0) return undefined;
+    return (found & DNS) === 0 ? connections : queries;
+  }
+
+  function takeError(
+    error: QuotingError,
+    view: DataView,
+    layers: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    index: number,
+  ): void {
+    if (hasPings) {
+      const ping = store.takeError(view, layers, error, number, seconds, nanoseconds, index);
+      if (ping >= 0) {
+        noteError(store, error, ping, view, layers, number, index);
+        return;
+      }
+    }
+    const found = transports.quoted(layers);
+    const followed = followedBy(found);
+    if (followed === undefined) return;
+    const entry = followed.takeError(view, layers, error, found & LAYER, (found >> NETWORK_SHIFT) & LAYER);
+    if (entry >= 0) noteError(followed, error, entry, view, layers, number, index);
+  }
 
   return {
     packet,
@@ -229,6 +313,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     },
     view(droppedAt, timesAreArrival = false, witness) {
       store.settleAll();
+      connections?.settleAll();
+      queries?.settleAll();
       points.complete();
       // No request waits for its reply any longer.
       const summary = store.memory.summary(0, Number.POSITIVE_INFINITY, 0);
@@ -246,7 +332,9 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         watch,
         disorder: order.disorder(),
         timesAreArrival,
-        elsewhere: store.elsewhere,
+        elsewhere: store.elsewhere + elsewhere,
+        of,
+        damaged: [connections, queries].flatMap((one) => (one === undefined ? [] : [one.damaged])),
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
       return makePathView(evidence, originOf, interfaces, droppedAt, witness);

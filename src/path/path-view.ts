@@ -2,11 +2,12 @@
 import type { Tunnel } from '../exchange/tunnel.ts';
 import type { DroppedPings } from '../finding/kernel-dropped.ts';
 import type { RisenCounter } from '../packet/kernel-drop.ts';
+import type { Followed } from './followed.ts';
 
 export interface PathView {
   /** `pass` if at least one ping was seen, and each one's reply came back to the first point of its path, undamaged and not refused. */
   readonly verdict: 'pass' | 'fail';
-  /** Each counts once, no matter at how many points it was seen. The next three add up to it. */
+  /** Each counts once, no matter at how many points it was seen. The next three add up to it. Connections and queries that are followed (`of`) count alike. */
   readonly pings: number;
   /** Pings that were answered. */
   readonly answered: number;
@@ -60,8 +61,12 @@ export interface PathClock {
   readonly uncertainty: number | null;
 }
 
-/** Pings from one address to another. */
+/** Pings from one address to another; or connections to one port there, or queries. */
 export interface PathWay {
+  /** What goes this way. */
+  readonly protocol: Followed;
+  /** The port that is asked; null for pings. */
+  readonly port: number | null;
   /** Who pings. */
   readonly src: string;
   /** Who is pinged. */
@@ -112,10 +117,12 @@ export interface PathDrop extends DroppedPings {
 export interface PathPing {
   /** Index into `ways`. */
   readonly way: number;
-  /** The echo header's identifier. */
+  /** The identifier of the echo header, or of the DNS message; 0 of a connection. */
   readonly ident: number;
-  /** The echo header's sequence number. */
+  /** The sequence number of the echo header, or of the SYN; 0 of a query. */
   readonly seq: number;
+  /** The port of whoever asks; null for a ping. */
+  readonly srcport: number | null;
   /** Whether a reply was seen that, as far as known, was delivered. */
   readonly answered: boolean;
   /** Where an unanswered ping was last seen; otherwise null. */

@@ -20,14 +20,15 @@ import {
 } from '../exchange/ping/ping-rules.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import { MOST_POINTS, type Point } from './points.ts';
+import { createSightings, type ExchangeName, type Sightings } from './sightings.ts';
 
 /** How many pings are remembered; the oldest leaves first, and is judged as it was seen until then. */
 const SIGHTED_PINGS = 1 << 15;
 
 /** Takes packets as the matcher does, and has them go through it. */
-export interface SightingStore extends Pick<PingMatcher, 'packet' | 'spoil' | 'firstFragment' | 'takeError'> {
-  /** Notes what an ICMP error, the `error`th, says of a ping; the first one holds. */
-  noteError(entry: number, error: number): void;
+export interface SightingStore
+  extends Pick<PingMatcher, 'packet' | 'spoil' | 'firstFragment' | 'takeError'>,
+    Sightings {
   /** Has every ping that is still remembered settled. */
   settleAll(): void;
   /** Of the ping that is settled. */
@@ -38,23 +39,8 @@ export interface SightingStore extends Pick<PingMatcher, 'packet' | 'spoil' | 'f
   notes(entry: number): number;
   /** The matcher's memory: who answered for groups, and for others. */
   readonly memory: PingMemory;
-  /** Bits of the points where it was seen: 0 is the request's direction, 1 the reply's. */
-  mask(entry: number, direction: number): number;
-  /** Index of a sighting in the following arrays. */
-  slot(entry: number, direction: number, point: number): number;
-  /** ns since the capture's first second, by the point's own clock. */
-  readonly times: Float64Array;
-  /** Number of its tunnels; and the innermost and outermost TTL (or hop limit), and that of the last copy. */
-  readonly tunnels: Uint16Array;
-  readonly innerHops: Uint8Array;
-  readonly outerHops: Uint8Array;
-  readonly lastHops: Uint8Array;
-  /** How often it came. */
-  readonly counts: Uint16Array;
-  readonly numbers: Uint32Array;
-  /** Bytes that the packet had on the wire. */
-  readonly lengths: Uint32Array;
-  error(entry: number): number;
+  /** What is shown of it. */
+  name(entry: number): ExchangeName;
   /** The capture's first second; NaN before the first ping. */
   readonly firstSecond: number;
   /** Pings that were seen past the most points that are told apart. */
@@ -74,7 +60,7 @@ export interface StoreOptions {
 export function createSightingStore(options: StoreOptions): SightingStore {
   const { points, findPoint, settle, capacity = SIGHTED_PINGS } = options;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
-  const { STRIDE, OLDER, FLAGS, NOTES } = ENTRY;
+  const { STRIDE, OLDER, FLAGS, NOTES, IDENTITY } = ENTRY;
   const { NOW, FIRST_SECOND } = CLOCK;
   const SIDE = MOST_POINTS;
   const SLOTS = 2 * MOST_POINTS;
@@ -83,18 +69,8 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
   const { outermost, timeToLive } = createNetworkReader();
 
-  // Untouched memory costs nothing until a point is seen: the operating system hands out pages as they are written to.
-  const times = new Float64Array(capacity * SLOTS);
-  const tunnels = new Uint16Array(capacity * SLOTS);
-  const innerHops = new Uint8Array(capacity * SLOTS);
-  const outerHops = new Uint8Array(capacity * SLOTS);
-  const lastHops = new Uint8Array(capacity * SLOTS);
-  const counts = new Uint16Array(capacity * SLOTS);
-  const numbers = new Uint32Array(capacity * SLOTS);
-  const lengths = new Uint32Array(capacity * SLOTS);
-  /** The points of a ping's request and of its reply, and the error that came upon it, and one; all 0 in an entry that is free. */
-  const masks = new Int32Array(capacity * 2);
-  const errors = new Int32Array(capacity);
+  const sightings = createSightings(capacity);
+  const { masks, times, tunnels, innerHops, outerHops, lastHops, counts, numbers, lengths } = sightings;
   let elsewhere = 0;
   let point = -1;
   /** The first point's clock, and whether a point has another. */
@@ -108,9 +84,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     hasPoints: true,
     onLeave(entry) {
       settle(entry);
-      masks[entry * 2] = 0;
-      masks[entry * 2 + 1] = 0;
-      errors[entry] = 0;
+      sightings.forget(entry);
     },
     clocks: { areThere: () => hasSeveral, nearest },
   });
@@ -206,6 +180,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   }
 
   return {
+    ...sightings,
     packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       const found = readEcho(view, stack);
       if (found < 0) return -1;
@@ -225,9 +200,6 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       note(view, stack, number);
     },
     takeError: matcher.takeError,
-    noteError(entry, error) {
-      if (errors[entry] === 0) errors[entry] = error + 1;
-    },
     settleAll: memory.leaveAll,
     words,
     outcome(entry) {
@@ -235,17 +207,10 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     },
     notes: (entry) => words[entry * STRIDE + NOTES],
     memory,
-    mask: (entry, direction) => masks[entry * 2 + direction],
-    slot: (entry, direction, at) => entry * SLOTS + direction * SIDE + at,
-    times,
-    tunnels,
-    innerHops,
-    outerHops,
-    lastHops,
-    counts,
-    numbers,
-    lengths,
-    error: (entry) => errors[entry] - 1,
+    name(entry) {
+      const identity = words[entry * STRIDE + IDENTITY];
+      return { ident: identity >>> 16, seq: identity & 0xffff, srcport: null };
+    },
     get firstSecond() {
       return memory.clock[FIRST_SECOND];
     },

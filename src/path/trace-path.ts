@@ -2,6 +2,7 @@
 
 import type { Decoder } from '../decode/decoder.ts';
 import type { PacketSource } from '../packet/source.ts';
+import type { Followed } from './followed.ts';
 import { createPathTracker } from './path-tracker.ts';
 import type { PathView } from './path-view.ts';
 
@@ -15,12 +16,21 @@ import type { PathView } from './path-view.ts';
  *
  * @param source read to the end, and closed
  * @param decoder to decode payloads as the user says; default: the usual decoder
+ * @param of what is followed: `icmp`, `tcp` (connections' handshakes), `dns` (queries); default: pings alone
  * @throws {CaptureError} if the source fails in the middle
  */
-export async function tracePath(source: PacketSource, decoder?: Decoder): Promise<PathView> {
+export async function tracePath(
+  source: PacketSource,
+  decoder?: Decoder,
+  of?: readonly Followed[],
+): Promise<PathView> {
   const { interfaces } = source;
   try {
-    const tracker = createPathTracker({ interfaces, ...(decoder !== undefined && { decoder }) });
+    const tracker = createPathTracker({
+      interfaces,
+      ...(decoder !== undefined && { decoder }),
+      ...(of !== undefined && { of }),
+    });
     for (;;) {
       const batch = await source.next();
       if (batch === undefined) return tracker.view(droppedAt(source), source.timesAreArrival);

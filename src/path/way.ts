@@ -1,6 +1,7 @@
 /** The way that pings between two addresses take: which points they pass, in which order, and how many came how far. */
 
 import type { Outcome } from '../exchange/ping/ping-rules.ts';
+import type { Followed } from './followed.ts';
 import { MOST_POINTS } from './points.ts';
 
 /** How many ways through the points are told apart for one pair of addresses. */
@@ -18,6 +19,8 @@ export interface Pattern {
 export class Way {
   readonly src: string;
   readonly dst: string;
+  readonly protocol: Followed;
+  readonly port: number | null;
   pings = 0;
   /** Pings of patterns past the most that are told apart. */
   uncounted = 0;
@@ -32,9 +35,11 @@ export class Way {
   readonly #patterns = [0, 1, 2].map(() => new Map<number, Map<number, Pattern>>());
   #patternCount = 0;
 
-  constructor(src: string, dst: string) {
+  constructor(src: string, dst: string, protocol: Followed, port: number | null) {
     this.src = src;
     this.dst = dst;
+    this.protocol = protocol;
+    this.port = port;
   }
 
   get patterns(): Pattern[] {
@@ -80,9 +85,14 @@ export class Way {
     return this.#least[(direction * MOST_POINTS + from) * MOST_POINTS + to];
   }
 
-  /** Points where these pings were seen, in the order in which requests pass them. */
-  inOrder(): number[] {
-    const before = this.#before;
+  /**
+   * Points where these pings were seen, in the order in which requests pass them.
+   *
+   * @param alike the ways between the same addresses, this one too: what goes one of them tells of the others
+   */
+  inOrder(alike: readonly Way[]): number[] {
+    const before = new Float64Array(this.#before.length);
+    for (const way of alike) for (const [i, count] of way.#before.entries()) before[i] += count;
     const left: number[] = [];
     for (let point = 0; point < MOST_POINTS; point++) {
       if (this.seen[point] > 0 || this.seen[MOST_POINTS + point] > 0) left.push(point);

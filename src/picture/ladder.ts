@@ -8,8 +8,9 @@
  *   page.ts, path-page.ts    pages around pictures
  */
 import { tunnelLine } from '../exchange/tunnel-words.ts';
-import { lossText, totalOf, wayName } from '../path/path-report.ts';
+import { totalOf } from '../path/path-report.ts';
 import type { PathPing, PathView, Sighting } from '../path/path-view.ts';
+import { labelOf, lossText, wayName } from '../path/path-words.ts';
 import { escapeControls } from '../text/printable.ts';
 
 /** One way of pings, as lifelines and arrows. */
@@ -96,9 +97,7 @@ export function createLadders(view: PathView, choice: PingChoice, most: number):
       // Names are a file's.
       lines: points.map((point) => lifelineOf(escapeControls(view.points[point]?.name ?? ''))),
       pings: foldReasons(
-        drawn.map((ping) =>
-          ladderPing(view, ping, points, idents.size === 1 ? String(ping.seq) : `${ping.ident}/${ping.seq}`),
-        ),
+        drawn.map((ping) => ladderPing(view, ping, points, labelOf(way.protocol, ping, idents.size === 1))),
       ),
       left: way.pings - drawn.length,
     });

@@ -1,14 +1,23 @@
 /** Path views of packets made by hand: a point is a packet's interface. */
+import type { Followed } from '../../src/path/followed.ts';
 import { createPathTracker } from '../../src/path/path-tracker.ts';
 import type { PathView } from '../../src/path/path-view.ts';
 import { capacityFor, decoder, sourceOf, type TimedPacket } from './pings.ts';
 
-/** @param clocks each point's clock; one for all where not given */
-export async function pathOf(packets: readonly TimedPacket[], clocks?: readonly number[]): Promise<PathView> {
+/**
+ * @param clocks each point's clock; one for all where not given
+ * @param of what is followed; pings alone where not given
+ */
+export async function pathOf(
+  packets: readonly TimedPacket[],
+  clocks?: readonly number[],
+  of?: readonly Followed[],
+): Promise<PathView> {
   const source = sourceOf(packets);
   const origins = clocks?.map((clock) => ({ label: `host${clock}`, clock }));
   const tracker = createPathTracker({
     decoder,
+    ...(of !== undefined && { of }),
     ...capacityFor(packets),
     interfaces: Array.from(
       source.interfaces,

@@ -82,13 +82,13 @@ function wayBack(
   const leaves =
     out === undefined
       ? `no route of ${host.title} leads back`
-      : `answers leave by ${out.out.name}${out.next === asker.address ? '' : ` via ${out.next}`}`;
+      : `replies leave through ${out.out.name}${out.next === asker.address ? '' : ` via ${out.next}`}`;
   const stopped = back.obstacle === undefined ? '' : `: ${back.obstacle.seen}`;
   const subnet = asker.device.addresses.find((one) => addressOf(one) === asker.address) ?? asker.address;
   const through = into ?? there.through.at(-1);
   return problem('way-back', severity, into ?? host, {
-    seen: `what ${asker.namespace.title} (${asker.address}) sends comes to ${host.title} by ${into === undefined ? 'a tunnel' : deviceTitle(into)}, and ${leaves}${stopped}`,
-    wrong: 'requests arrive, and answers don’t go back through the tunnel',
+    seen: `packets from ${asker.namespace.title} (${asker.address}) reach ${host.title} through ${into === undefined ? 'a tunnel' : deviceTitle(into)}, and ${leaves}${stopped}`,
+    wrong: 'requests arrive, but replies don’t go back through the tunnel',
     fix: [
       through?.namespace === host
         ? ip(host, 'route', 'add', networkOf(subnet), ...gatewayInto(through, host), 'dev', through.name)

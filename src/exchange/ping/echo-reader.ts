@@ -20,6 +20,9 @@ const FACTORS = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f] as const;
 /** In what an {@link EchoReader} answers: the layer of the echo header, that of its IP header, and whether it is a reply. */
 export const ECHO = { LAYER: 63, NETWORK_SHIFT: 6, REPLY: 1 << 12 } as const;
 
+/** The layer of the echo header, out of what an {@link EchoReader} answers; -1 where the packet is none. */
+export const echoLayer = (found: number): number => (found < 0 ? -1 : found & ECHO.LAYER);
+
 /**
  * Fills the key with the packet's identity, the request's addresses in the request's direction; the first bytes of its data, as a hash, and
  * its length and one. These are 0 where they can't be known, of a packet that is cut short, quoted, or a fragment.

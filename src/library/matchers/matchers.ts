@@ -18,7 +18,16 @@ import { compareCapture } from '../../snapshot/compare-capture.ts';
 import { writeSnapshot } from '../../snapshot/write-snapshot.ts';
 import { requireKeys } from '../../text/similar.ts';
 import { demandShapes, receivedText, requireDemands } from '../../verdict/demands-schema.ts';
-import { outcome, type VerdictExpectation } from '../../verdict/expectation.ts';
+import type { ExchangeDemands } from '../../verdict/exchange-demands.ts';
+import { exchangeShapes, requireExchangeDemands } from '../../verdict/exchange-demands-schema.ts';
+import { judgeExchanges } from '../../verdict/exchange-expectation.ts';
+import {
+  type Demand,
+  type Expectation,
+  type JudgedPings,
+  outcome,
+  type VerdictExpectation,
+} from '../../verdict/expectation.ts';
 import {
   ANY_LAYERS,
   createFieldCheck,
@@ -29,7 +38,7 @@ import {
   requireLayerName,
 } from '../../verdict/packet-expectation.ts';
 import type { PingDemands } from '../../verdict/ping-demands.ts';
-import { expectPings, judgePings } from '../../verdict/ping-expectation.ts';
+import { judgePings } from '../../verdict/ping-expectation.ts';
 import { formatReport } from '../../verdict/report.ts';
 import { pingsOf, type Verdict } from '../../verdict/verdict.ts';
 import { verifyCapture } from '../../verdict/verify.ts';
@@ -45,6 +54,12 @@ export type { MatcherContext, PacketLike };
 /** Demands on pings. Without `min` and `maxLoss`, every request has to be answered. */
 export interface AnsweredPings extends Omit<PingDemands, 'minAnswered'> {
   /** At least this many requests are answered. */
+  readonly min?: number;
+}
+
+/** What is demanded of connections, queries or flows. Without `min` and `maxLoss`, all must be answered. */
+export interface AnsweredExchanges extends Omit<ExchangeDemands, 'minAnswered'> {
+  /** At least this many are answered. */
   readonly min?: number;
 }
 
@@ -88,6 +103,13 @@ export interface TunnelscopeMatchers<T = unknown> {
    * @param demands default: every request is answered
    */
   toHaveAnsweredPings(demands?: AnsweredPings): WhenRead<T>;
+  /**
+   * The TCP connections, DNS queries or UDP flows of a capture, by its path, or of a verdict, are answered and go the way given:
+   * `await expect('web.pcap').toHaveAnsweredExchanges({ proto: 'tcp', port: 443, tunnel: 'vxlan', min: 3 })`.
+   *
+   * @param demands which ones, and what is expected of them; default: all are answered
+   */
+  toHaveAnsweredExchanges(demands: AnsweredExchanges): WhenRead<T>;
   /**
    * The capture, by its path, is what `tunnelscope snapshot -o FILE` wrote:
    * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`. In vitest and Jest the file is made by the first run and made again with
@@ -148,48 +170,81 @@ function toHaveField(received: unknown, name: string, ...rest: FieldArguments): 
   };
 }
 
-const demandName = (key: keyof PingDemands) => (key === 'minAnswered' ? 'min' : key);
-const DEMANDS = (Object.keys(demandShapes) as (keyof PingDemands)[]).map(demandName);
+const demandName = <Key extends string>(key: Key) => (key === 'minAnswered' ? 'min' : key);
 
-function demandsOf(answered: AnsweredPings): PingDemands {
-  requireKeys('toHaveAnsweredPings', answered, DEMANDS);
-  const { min, ...demands } = answered;
-  return requireDemands('toHaveAnsweredPings', { ...demands, minAnswered: min }, demandName);
+/** Demands by the matcher's names: only `min` is another than in the library. */
+function asDemands<Demands>(
+  matcher: string,
+  { min, ...demands }: { readonly min?: number | undefined },
+  names: readonly string[],
+  require: (whose: string, demands: unknown, nameOf: (key: string) => string) => Demands,
+): Demands {
+  requireKeys(matcher, { min, ...demands }, names.map(demandName));
+  return require(matcher, { ...demands, minAnswered: min }, demandName);
 }
 
-const PINGS_NAME = 'pings';
+/** What a matcher of this kind is: what judges the pings, or what went beside them. */
+interface Answers {
+  readonly matcher: string;
+  readonly name: 'pings' | 'exchanges';
+  readonly judge: (judged: JudgedPings) => Demand[];
+}
 
 function toHaveAnsweredPings(
   received: unknown,
   answered: AnsweredPings = {},
 ): MatcherResult | Promise<MatcherResult> {
-  const demands = demandsOf(answered);
-  if (typeof received === 'string') return pingsOfFile(received, demands);
-  const pings = typeof received === 'object' && received !== null ? pingsOf(received as Verdict) : undefined;
-  if (pings === undefined) {
-    throw new TypeError(
-      'toHaveAnsweredPings: expected the path of a capture file, or a verdict as verifyCapture() made it',
+  const matcher = 'toHaveAnsweredPings';
+  const demands = asDemands(matcher, answered, Object.keys(demandShapes), requireDemands);
+  return judgeAnswers(received, { matcher, name: 'pings', judge: (pings) => judgePings(demands, pings) });
+}
+
+function toHaveAnsweredExchanges(
+  received: unknown,
+  answered: AnsweredExchanges,
+): MatcherResult | Promise<MatcherResult> {
+  const matcher = 'toHaveAnsweredExchanges';
+  if (typeof answered !== 'object' || answered === null) {
+    throw new RangeError(
+      `${matcher}: received ${receivedText(answered)}; expected what is demanded, as { proto: 'tcp', port: 443 }`,
     );
   }
-  return pingsResult(outcome(PINGS_NAME, judgePings(demands, pings)), received as Verdict, '');
+  const demands = asDemands(matcher, answered, Object.keys(exchangeShapes), requireExchangeDemands);
+  return judgeAnswers(received, {
+    matcher,
+    name: 'exchanges',
+    judge: (judged) => judgeExchanges(demands, judged),
+  });
 }
 
-async function pingsOfFile(path: string, demands: PingDemands): Promise<MatcherResult> {
-  const expectation = expectPings(PINGS_NAME, demands);
-  const verdict = await verifyCapture(await openCaptureFile(path), { expectations: [expectation] });
+function judgeAnswers(received: unknown, answers: Answers): MatcherResult | Promise<MatcherResult> {
+  if (typeof received === 'string') return answersOfFile(received, answers);
+  const judged = typeof received === 'object' && received !== null ? pingsOf(received as Verdict) : undefined;
+  if (judged === undefined) {
+    throw new TypeError(
+      `${answers.matcher}: expected the path of a capture file, or a verdict as verifyCapture() made it`,
+    );
+  }
+  return answersResult(outcome(answers.name, answers.judge(judged)), received as Verdict, '');
+}
+
+async function answersOfFile(path: string, { matcher, name, judge }: Answers): Promise<MatcherResult> {
+  const about = name === 'exchanges' ? { about: name } : {};
+  const expectations: Expectation[] = [{ ...about, judge: (judged) => outcome(name, judge(judged)) }];
+  const verdict = await verifyCapture(await openCaptureFile(path), { expectations });
   const [judged] = verdict.expectations as [VerdictExpectation];
   const first = judged.met ? undefined : judged.packets[0];
-  return pingsResult(judged, verdict, first === undefined ? '' : await packetOf(path, first));
+  return answersResult(judged, verdict, first === undefined ? '' : await packetOf(matcher, path, first));
 }
 
-async function packetOf(path: string, number: number): Promise<string> {
+async function packetOf(matcher: string, path: string, number: number): Promise<string> {
   for await (const packet of openCapture(path)) {
-    if (packet.number === number) return `\n\n${packetText(recordOf('toHaveAnsweredPings', packet))}`;
+    if (packet.number === number) return `\n\n${packetText(recordOf(matcher, packet))}`;
   }
   return '';
 }
 
-function pingsResult(judged: VerdictExpectation, verdict: Verdict, packet: string): MatcherResult {
+function answersResult(judged: VerdictExpectation, verdict: Verdict, packet: string): MatcherResult {
   const { met, expected, received } = judged;
   return {
     pass: met,
@@ -241,4 +296,10 @@ async function toMatchCaptureSnapshot(
 }
 
 /** For `expect.extend(matchers)`. */
-export const matchers = { toHaveLayers, toHaveField, toHaveAnsweredPings, toMatchCaptureSnapshot };
+export const matchers = {
+  toHaveLayers,
+  toHaveField,
+  toHaveAnsweredPings,
+  toHaveAnsweredExchanges,
+  toMatchCaptureSnapshot,
+};

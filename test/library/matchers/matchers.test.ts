@@ -217,6 +217,44 @@ describe('toHaveAnsweredPings', () => {
   });
 });
 
+describe('toHaveAnsweredExchanges', () => {
+  const EXCHANGES = 'fixtures/exchanges/vxlan.pcap';
+
+  it('holds', async () => {
+    await expect(EXCHANGES).toHaveAnsweredExchanges({ proto: 'tcp', port: 8000, tunnel: 'vxlan', vni: 42 });
+    await expect(EXCHANGES).toHaveAnsweredExchanges({ proto: 'dns', min: 4 });
+    expect(await verdictOf(EXCHANGES)).toHaveAnsweredExchanges({ proto: 'tcp', port: 8000, min: 3 });
+    await expect(EXCHANGES).not.toHaveAnsweredExchanges({ proto: 'tcp', port: 9999 });
+    await expect(EXCHANGES).not.toHaveAnsweredExchanges({ proto: 'tcp', port: 8000, tunnel: 'geneve' });
+    await expect(VXLAN).not.toHaveAnsweredExchanges({ proto: 'udp' });
+  });
+
+  it('fails with what was received, a packet that shows it, and the table', async () => {
+    const text = await failure(() => expect(EXCHANGES).toHaveAnsweredExchanges({ proto: 'tcp', port: 81 }));
+    expect(text).toMatch(/^expected /);
+    expect(text).toMatch(/^received /m);
+    expect(text).toMatch(/^packet \d+, \d+ bytes:/m);
+    expect(text).toMatch(/^tcp 81 /m);
+  });
+
+  it('what can’t be checked is no success, with not neither', async () => {
+    for (const demands of [
+      { proto: 'quic' },
+      { port: 443 },
+      { proto: 'tcp', minAnswered: 4 },
+      { proto: 'tcp', maxLoss: 101 },
+      undefined,
+    ]) {
+      const said = await failure(() => expect(EXCHANGES).not.toHaveAnsweredExchanges(demands as never));
+      expect(said).toMatch(/^toHaveAnsweredExchanges: [^\n]+$/);
+    }
+    const plain = { ...(await verdictOf(EXCHANGES)) };
+    expect(() => expect(plain).not.toHaveAnsweredExchanges({ proto: 'tcp' })).toThrow(
+      'a verdict as verifyCapture() made it',
+    );
+  });
+});
+
 describe('toMatchCaptureSnapshot', () => {
   it('holds for the command’s snapshot, and fails with packets and fields', async () => {
     const golden = join(folder, 'golden.txt');
@@ -241,6 +279,12 @@ it('are typed', () => {
   expectTypeOf(expect(VXLAN).toHaveAnsweredPings).returns.toEqualTypeOf<void | Promise<void>>();
   expectTypeOf<TunnelscopeMatchers<string>['toHaveAnsweredPings']>().returns.toEqualTypeOf<Promise<void>>();
   expectTypeOf<TunnelscopeMatchers<Verdict>['toHaveAnsweredPings']>().returns.toEqualTypeOf<void>();
+  expectTypeOf(expect(VXLAN).toHaveAnsweredExchanges).returns.toEqualTypeOf<void | Promise<void>>();
+  expectTypeOf<TunnelscopeMatchers<string>['toHaveAnsweredExchanges']>().returns.toEqualTypeOf<
+    Promise<void>
+  >();
+  // @ts-expect-error proto is demanded
+  expectTypeOf(expect(VXLAN).toHaveAnsweredExchanges).toBeCallableWith({ port: 443 });
   // @ts-expect-error no such demand
   expectTypeOf(expect(VXLAN).toHaveAnsweredPings).toBeCallableWith({ vnu: 42 });
   expectTypeOf(matchers).toHaveProperty('toHaveLayers');

@@ -57,6 +57,7 @@ const OF_FLAGS: Readonly<Record<string, Source>> = {
   '--mask': fields,
   '--lab': labs,
   '--language': languages,
+  '--of': async () => plain((await import('../../../path/followed.ts')).FOLLOWED),
   '--autostop': async () => plain(['duration:', 'packets:']),
   '--ring-buffer': async () => plain(['filesize:', 'duration:', 'packets:', 'files:']),
 };

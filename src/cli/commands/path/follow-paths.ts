@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import type { PacketSource } from '../../../packet/source.ts';
+import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PointOrigin } from '../../../path/points.ts';
@@ -35,6 +36,8 @@ export interface PathOptions extends InputOptions, PictureOptions {
   files?: string[];
   /** The files' times are of one clock: nothing is estimated. */
   oneClock?: boolean;
+  /** What is followed; default: pings alone. */
+  of?: Followed[];
   /** Columns; default: the terminal's. */
   width?: number;
 }
@@ -115,7 +118,8 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   const { source, inputs, words: chosen, captureFilter, originOf } = opened;
   const { interfaces } = source;
   const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
-  const tracker = createPathTracker({ decoder, interfaces, originOf });
+  const { of } = options;
+  const tracker = createPathTracker({ decoder, interfaces, originOf, ...(of !== undefined && { of }) });
   let failure: unknown;
   try {
     await readPackets(
