@@ -45,7 +45,7 @@ export interface PathTrackerOptions {
   readonly originOf?: (interfaceIndex: number) => PointOrigin;
   /** Pings remembered at once, a power of two; default: 32,768. */
   readonly capacity?: number;
-  /** What is followed; pings alone where not given. */
+  /** What is followed; default: pings only. */
   readonly of?: readonly Followed[];
 }
 
