@@ -2,6 +2,7 @@
 # The inside of debian.sh: runs as root in the other release's clean root, and is of no use elsewhere.
 # usage: debian-steps.sh STEP...
 set -uo pipefail
+. /srv/debian-root.sh
 checkout=/home/dev/tunnelscope
 
 prepare() {
@@ -34,7 +35,7 @@ tunnelscope() {
   as_dev sudo node dist/cli.js "$@"
 }
 
-demo() {
+step_demo() {
   as_dev scripts/demo.sh
 }
 
@@ -45,7 +46,7 @@ tools() {
 }
 
 # A capture that sudo started is dev's: every thread of it, and the file.
-sudo_capture() {
+step_sudo() {
   set -e
   tools
   local file=/home/dev/pings.pcapng
@@ -72,7 +73,7 @@ sudo_capture() {
 }
 
 # The socat tunnel, with this release's socat: up, pings that arrive, seen on their whole way, down.
-lab() {
+step_lab() {
   set -e
   tools
   trap 'tunnelscope lab down >/dev/null 2>&1 || true' EXIT
@@ -83,11 +84,11 @@ lab() {
   trap - EXIT
 }
 
-suite() {
+step_test() {
   (cd "$checkout" && scripts/test.sh)
 }
 
-nodes() {
+step_nodes() {
   (cd "$checkout" && npm run nodes)
 }
 
@@ -98,25 +99,5 @@ if [ $? != 0 ]; then
   exit 2
 fi
 export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
-report=()
-failed=0
-for step in "$@"; do
-  echo "===== $step"
-  started=$SECONDS
-  case $step in
-    demo) (demo) ;;
-    sudo) (sudo_capture) ;;
-    lab) (lab) ;;
-    test) (suite) ;;
-    nodes) (nodes) ;;
-  esac
-  status=$?
-  [ $status = 0 ] && verdict=PASS || { verdict=FAIL; failed=1; }
-  report+=("$verdict  $step  ($((SECONDS - started)) s)")
-done
-echo "===== Debian $(cat /etc/debian_version), $(uname -r)"
-for package in nodejs npm libuv1t64 libuv1 tshark tcpdump libpcap0.8t64 libpcap0.8 socat iproute2; do
-  dpkg-query -W -f '${Package} ${Version}\n' "$package" 2>/dev/null
-done
-printf '%s\n' "${report[@]}"
-exit $failed
+packages=(nodejs npm libuv1t64 libuv1 tshark tcpdump libpcap0.8t64 libpcap0.8 socat iproute2)
+run_steps "$@"

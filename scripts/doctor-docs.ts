@@ -6,11 +6,11 @@ export function doctorDocs(): string {
   const rows = Object.entries(CHECKS).map(
     ([name, { about, lesson }]) => `| \`${name}\` | ${about} | \`${lesson}\` |`,
   );
-  return `<!-- Made by npm run docs:doctor out of src/doctor/checks.ts and scripts/doctor-docs.ts: edit those. -->
-# Is this host's overlay set up so that it can work?
+  return `<!-- Made by npm run docs:doctor from src/doctor/checks.ts and scripts/doctor-docs.ts: edit those. -->
+# Check this host's overlay
 
 \`sudo tunnelscope doctor\` looks at tunnels, routes, neighbours, MTUs, packet filters and containers in every network namespace, and says what can't
-work, why, and which command mends it. It asks the kernel (netlink, ethtool's ioctl, /proc), sends nothing and changes nothing. Linux only; it needs koffi.
+work, why, and which command repairs it. It asks the kernel (netlink, ethtool's ioctl, /proc), sends nothing and changes nothing. Linux only; it needs koffi.
 
 \`\`\`
 $ sudo tunnelscope doctor 'socat-*'
@@ -32,51 +32,50 @@ FAIL  1 error, 1 warning; 31 checks of 1 tunnel and 4 containers in 7 network
       namespaces
 \`\`\`
 
-Words behind \`doctor\` are names of namespaces, in which \`*\` stands for anything: only those are looked at. \`-T json\` is for scripts, \`--junit FILE\` for
-continuous integration (a test case for each check). Exit code: 0 no error, 1 an error, 2 it could not look. An \`error\` keeps packets from arriving, a
-\`warning\` may, \`info\` is what could not be judged. Commands are in bash's words; what stands in them in capitals is for you to fill in.
+Arguments are names of namespaces to check, with \`*\` as a wildcard; default: all. \`-T json\` is for scripts, \`--junit FILE\` for
+continuous integration (one test case per check). Exit code: 0 no error, 1 an error, 2 the check was not possible. An \`error\` keeps packets from arriving, a
+\`warning\` may, \`info\` says what could not be judged. Commands are for bash; replace words in capitals.
 
-## How it finds out
+## How it works
 
-Packets are followed in thought, from namespace to namespace, as the kernel would send them: rules and routing tables, next hops, pairs of virtual
-Ethernet devices and bridges, forwarding, filtering by the way back, nftables' rules, tunnels and what is at their other end. Followed are the envelopes
-of every tunnel to each of its other ends, and pings of containers: into each tunnel that their host has routes into, and to containers of other hosts.
-So a router's blackhole or a firewall at the other end is named on one machine, where all of it is seen. At a card that leads out of the machine it ends, and nothing is
-claimed of what is behind.
+doctor simulates how the kernel would send packets from namespace to namespace: rules and routing tables, next hops, veth pairs
+and bridges, forwarding, reverse path filtering, nftables' rules, tunnels and their other ends. It does so for the envelopes
+of every tunnel to each of its other ends, and for pings of containers: into each tunnel that their host has routes to, and to containers on other hosts.
+If all of them are on one machine, it also finds a blackhole on a router or a firewall at the other end. It stops at network cards that leave the machine, and
+claims nothing about what comes after them.
 
-A tunnel by a program (socat and others with a tun or tap device) is understood by the socket that the program holds; where that is not connected,
-by socat's own words. The program's first ${MOST_WORDS} words are in the JSON: look through them before you give it to somebody.
+Tunnels made by a program (socat and others with a tun or tap device) are recognised by the program's socket; if that is not connected,
+by socat's command line. The program's first ${MOST_WORDS} arguments are in the JSON: check them before you share it.
 
 ## Several hosts
 
-Many faults only both ends show: VNI, port, MTU, packet information, routes. Ask each host, and judge what they said together, anywhere, without root:
+Many faults show only if you compare both ends: VNI, port, MTU, packet information, routes. Collect the facts on each host and judge them together, anywhere, without root:
 
 \`\`\`sh
 sudo tunnelscope doctor -T json > h1.json       # on each host
 tunnelscope doctor --from h1.json --from h2.json
 \`\`\`
 
-The wire between them is not seen. What leaves one host for an address that exactly one other has on such a wire counts as arrived.
+The wire between the hosts is not checked: a packet to an address that exactly one other host has on that wire counts as arrived.
 
 ## The checks
 
-| check | what is so if all is well | lesson |
+| check | passes if | lesson |
 |---|---|---|
 ${rows.join('\n')}
 
 ## JSON
 
-One object: \`verdict\` (\`pass\`, \`fail\`), \`hosts\`, \`namespaces\`, \`tunnels\`, \`containers\` (numbers), \`unseen\`, \`checks\`, and of one host \`facts\`, which \`--from\` reads.
-Each of \`checks\` has \`name\`, \`about\`, \`lesson\`, \`problems\`; each of these \`severity\`, \`namespace\`, \`device\`, \`seen\`, \`wrong\`, \`fix\` (commands), \`advice\`, and in
-\`concerns\` whose packets it stops.
+One object: \`verdict\` (\`pass\`, \`fail\`), \`hosts\`, \`namespaces\`, \`tunnels\`, \`containers\` (numbers), \`unseen\`, \`checks\`, and for a single host \`facts\`, which \`--from\` reads.
+Each of \`checks\` has \`name\`, \`about\`, \`lesson\`, \`problems\`; each of these \`severity\`, \`namespace\`, \`device\`, \`seen\`, \`wrong\`, \`fix\` (commands), \`advice\`, and \`concerns\`: whose packets it stops.
 
-## What it does not see
+## Limits
 
-- Without root: other network namespaces, and nftables' rules. What is missing is told in one line.
-- iptables' older tables (iptables-legacy), extensions of iptables in nftables, sets that change, limits, marks: whether they drop is told as not known.
-  Rules are read by \`nft -j\`, which is started only in namespaces that have some.
-- eBPF programs, traffic control, XFRM, IPVS; WireGuard's peers; devices with external metadata (Open vSwitch, Cilium).
-- Of a route with several ways, any but the first. Of a list longer than ${MOST_ENTRIES} entries, the rest.
-- Asking whether there are rules may make the kernel load its module nf_tables.
+- Without root, other network namespaces and nftables' rules are not visible. One line says what is missing.
+- iptables' older tables (iptables-legacy), iptables extensions in nftables, dynamic sets, limits, marks: whether they drop packets is reported as unknown.
+    Rules are read with \`nft -j\`, which is started only in namespaces that have some.
+- Not checked: eBPF programs, traffic control, XFRM, IPVS; WireGuard's peers; devices with external metadata (Open vSwitch, Cilium).
+- Of a route with several next hops only the first is checked; of a list only the first ${MOST_ENTRIES} entries.
+- Checking for rules may make the kernel load its module nf_tables.
 `;
 }

@@ -6,7 +6,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions } from './bundle-options.mjs';
+import { fetchPackage } from './fetch-package.mjs';
 import { licenses } from './licenses.mjs';
 
 /** The first release line that makes executables without further tools, and of ES modules. */
@@ -33,29 +33,15 @@ if (!['x64', 'arm64'].includes(processor)) {
   process.exit(2);
 }
 
-/** A package from npm, also one for another machine than this; answers its folder. */
-function fetchPackage(specification) {
-  const folder = resolve('node_modules/.nodes', specification.replaceAll('/', '+'));
-  if (!existsSync(join(folder, 'package.json'))) {
-    mkdirSync(folder, { recursive: true });
-    const options = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] };
-    execFileSync('npm', ['pack', '--loglevel=error', specification], options);
-    const [archive] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-    execFileSync('tar', ['-xzf', archive, '--strip-components', '1'], options);
-    rmSync(join(folder, archive));
-  }
-  return folder;
-}
-
 const filesIn = (folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
     .filter((path) => statSync(path).isFile());
 
 const koffiVersion = JSON.parse(readFileSync('node_modules/koffi/package.json', 'utf8')).version;
-const node = fetchPackage(`node-linux-${processor}@${NODE}`);
-const builder = join(fetchPackage(`node-linux-${process.arch}@${NODE}`), 'bin/node');
-const koffi = fetchPackage(`@koromix/koffi-linux-${processor}@${koffiVersion}`);
+const node = await fetchPackage(`node-linux-${processor}@${NODE}`);
+const builder = join(await fetchPackage(`node-linux-${process.arch}@${NODE}`), 'bin/node');
+const koffi = await fetchPackage(`@koromix/koffi-linux-${processor}@${koffiVersion}`);
 
 const work = mkdtempSync(join(tmpdir(), 'tunnelscope-executable-'));
 try {

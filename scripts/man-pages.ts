@@ -1,4 +1,4 @@
-/** Manual pages (man(7)) out of the command line's own description. */
+/** Manual pages (man(7)) from the command line's own description. */
 import type { Command } from 'commander';
 import packageDescription from '../package.json' with { type: 'json' };
 import { createLabProgram } from '../src/cli/commands/lab/lab-program.ts';
@@ -7,13 +7,13 @@ import { createMainProgram } from '../src/cli/program.ts';
 const EXIT_STATUS = `.SH EXIT STATUS
 .TP
 .B 0
-Done. For verify and path: every ping was answered, or every expectation met; for snapshot: no difference.
+Success. For verify and path: every ping was answered, or every expectation met; for snapshot: no difference.
 .TP
 .B 1
-Not so.
+A ping was not answered, an expectation was not met, or the snapshot differs.
 .TP
 .B 2
-The request could not be carried out; a line on standard error says why.
+The command failed; a line on standard error says why.
 `;
 
 /** @returns pages by their files' names: `tunnelscope.1`, `tunnelscope-verify.1` */

@@ -1,29 +1,99 @@
 /**
- * Runs the tests of the packed package with this and other versions of Node, each installed from npm's package `node` (some
- * 100 MB) under node_modules/.nodes, and with vitest 4 and 5.
- * usage: node scripts/nodes.mjs [VERSION…]     default: 22 24 26
+ * Runs tests with other versions of Node, and with vitest 5 in addition to vitest 4. All come from npm and are kept under node_modules/.nodes
+ * (some 100 MB for each Node).
+ * usage: node scripts/nodes.mjs [VERSION…]       all tests of the packed package with each version; default: 20.19 22 24 26
+ *        node scripts/nodes.mjs --suite [WORD…]   the built command with each version for one verdict and one reading; then all tests
+ *                                                 (vitest run WORD…), those of the package with Node 22 and vitest 5 too. What npm can't
+ *                                                 fetch in time is skipped, by name
+ *        node scripts/nodes.mjs --fetch           fetches what --suite needs
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetchInstalled, fetchPackage } from './fetch-package.mjs';
 
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24', '26'];
-const programs = versions.map((version) =>
-  join(install(version, `node@${version}`), 'node_modules/node/bin/node'),
-);
-const vitest = install('vitest-5', 'vitest@5');
+const VERSIONS = ['20.19', '22', '24', '26'];
+const VITEST = 'vitest@5';
+/** The first Node that vitest 5 runs with. */
+const LEAST_OF_VITEST = '22';
+const PATIENCE = 60_000;
+const CAPTURE = 'fixtures/socat.pcap';
 
-/** @returns the folder whose node_modules have it */
-function install(name, specification) {
-  const folder = resolve('node_modules/.nodes', name);
-  mkdirSync(folder, { recursive: true });
-  const options = ['--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder];
-  const { status } = spawnSync('npm', ['install', ...options, specification], { stdio: 'inherit' });
-  if (status !== 0) process.exit(2);
-  return folder;
+const [first, ...words] = process.argv.slice(2);
+if (first === '--fetch') await fetchAll();
+else if (first === '--suite') process.exitCode = await suite(words);
+else process.exitCode = await packageTests(process.argv.length > 2 ? process.argv.slice(2) : VERSIONS);
+
+/** Programs by version, and a folder with vitest 5; undefined for what npm could not fetch. */
+async function fetchAll() {
+  const [vitest, ...nodes] = await Promise.all([
+    fetchInstalled(VITEST, PATIENCE).catch(() => undefined),
+    ...VERSIONS.map((version) => fetchNode(version, PATIENCE).catch(() => undefined)),
+  ]);
+  return { vitest, nodes: new Map(VERSIONS.map((version, index) => [version, nodes[index]])) };
 }
-const { status } = spawnSync('npx', ['vitest', 'run', 'test/package.test.ts'], {
-  stdio: 'inherit',
-  env: { ...process.env, TUNNELSCOPE_NODES: programs.join(':'), TUNNELSCOPE_VITESTS: vitest },
-});
-process.exit(status ?? 1);
+
+async function fetchNode(version, milliseconds) {
+  const folder = await fetchPackage(`node-${process.platform}-${process.arch}@${version}`, milliseconds);
+  return join(folder, 'bin/node');
+}
+
+async function suite(words) {
+  const { vitest, nodes } = await fetchAll();
+  const wanted = look(process.execPath);
+  console.log(`Node ${process.versions.node} runs the tests`);
+  for (const [version, program] of nodes) {
+    if (program === undefined) {
+      console.log(`Node ${version}: SKIPPED, npm could not fetch it`);
+      continue;
+    }
+    const seen = look(program);
+    if (JSON.stringify(seen.answers) !== JSON.stringify(wanted.answers)) {
+      console.error(
+        `Node ${seen.version}: the command prints something else than with Node ${wanted.version}:`,
+      );
+      console.error(seen.answers.join('\n'));
+      return 1;
+    }
+    console.log(`Node ${seen.version}: verify and reading give the same as with Node ${wanted.version}`);
+  }
+  console.log(`vitest ${versionOf('.')}: types and run`);
+  if (vitest === undefined) console.log(`${VITEST}: SKIPPED, npm could not fetch it`);
+  else console.log(`vitest ${versionOf(vitest)}: types; run with Node ${LEAST_OF_VITEST}`);
+  return runVitest(['run', ...words], [nodes.get(LEAST_OF_VITEST)], [vitest]);
+}
+
+/** What the built command prints; the verdict must be the known one. */
+function look(program) {
+  const run = (...args) => {
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    return `${status}\n${stdout}${stderr}`;
+  };
+  const answers = [run('dist/cli.js', 'verify', CAPTURE), run('dist/cli.js', '-r', CAPTURE, '-T', 'json')];
+  if (!/^0\n[\s\S]*^PASS {2}4 of 4 requests answered/m.test(answers[0])) {
+    throw new Error(`${program} dist/cli.js verify ${CAPTURE}: ${answers[0]}`);
+  }
+  return { version: run('-p', 'process.versions.node').split('\n')[1], answers };
+}
+
+function versionOf(folder) {
+  return JSON.parse(readFileSync(join(folder, 'node_modules/vitest/package.json'), 'utf8')).version;
+}
+
+async function packageTests(versions) {
+  const [vitest, ...nodes] = await Promise.all([
+    fetchInstalled(VITEST),
+    ...versions.map((version) => fetchNode(version)),
+  ]);
+  return runVitest(['run', 'test/package.test.ts'], nodes, [vitest]);
+}
+
+/** @param nodes programs, @param vitests folders: those of test/package.test.ts, besides this Node and our vitest */
+function runVitest(words, nodes, vitests) {
+  const listed = (paths) => paths.filter((path) => path !== undefined).join(':');
+  const { status } = spawnSync('npx', ['vitest', ...words], {
+    stdio: 'inherit',
+    env: { ...process.env, TUNNELSCOPE_NODES: listed(nodes), TUNNELSCOPE_VITESTS: listed(vitests) },
+  });
+  return status ?? 1;
+}

@@ -12,12 +12,12 @@ const TABLES: Readonly<Record<string, string>> = {
   'llc.dsap': 'LLC SAP',
   'gre.proto': 'GRE protocol type',
   'ppp.protocol': 'PPP protocol',
-  'mpls.payload': 'behind MPLS labels, first four bits',
+  'mpls.payload': 'after MPLS labels, first four bits',
 };
 const IN_HEXADECIMAL: readonly string[] = ['ethertype', 'llc.dsap', 'gre.proto', 'ppp.protocol'];
 
 function attachmentText(attachment: Attachment): string {
-  if (attachment.table === 'udp.guess') return 'any UDP port, where the bytes prove it';
+  if (attachment.table === 'udp.guess') return 'any UDP port, if the bytes prove it';
   if (attachment.table === 'decode-as') return `\`-d udp.port==PORT,${attachment.name}\``;
   const values = attachment.values.map((value) =>
     IN_HEXADECIMAL.includes(attachment.table) ? `0x${value.toString(16).padStart(4, '0')}` : String(value),
@@ -69,14 +69,14 @@ export function protocolDocs(): string {
   return [
     '# Protocols',
     '',
-    `<!-- Made by \`npm run docs:protocols\` out of the protocols' descriptions and docs/not-supported.md: change those. -->`,
+    `<!-- Made by \`npm run docs:protocols\` from the protocols' descriptions and docs/not-supported.md: edit those. -->`,
     '',
-    `tunnelscope decodes ${whole.length - 1} protocols. Filter names are Wireshark's, and work with \`-e\`; the JSON key stands`,
-    'below its layer. A field without one answers to its filter name alone.',
+    `tunnelscope decodes ${whole.length - 1} protocols. Filter names are Wireshark's, and work with \`-e\`; the JSON key is`,
+    'below its layer. A field without a JSON key is available only by its filter name.',
     '',
     readFileSync('docs/not-supported.md', 'utf8').trimEnd(),
     '',
-    '## What is',
+    '## What is decoded',
     '',
     ...whole.map(section),
   ].join('\n');

@@ -95,6 +95,13 @@ describe('what is in the package', () => {
     expect(exported.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
   });
 
+  it('README’s pictures', () => {
+    const readme = readFileSync(join(installed, 'README.md'), 'utf8');
+    const pictures = [...readme.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path = '']) => path);
+    expect(pictures.length).toBeGreaterThan(0);
+    expect(pictures.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
+  });
+
   it('no path of the machine that built it, and neither sources nor tests', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files).toEqual(expect.arrayContaining(['schema/pings.schema.json', 'docs/api.md', 'LICENSE']));

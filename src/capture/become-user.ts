@@ -21,7 +21,7 @@ export const DISABLED = 'ERR_INVALID_STATE';
  *
  * @param require loads Node's own modules, and koffi
  * @param koffiPath where koffi is, if it is
- * @returns what of root's rights this process could still use, in words; undefined where nothing
+ * @returns what of root's rights this process could still use, in words; undefined if nothing
  * @throws where it can't be done; the process may then be somebody between the two
  */
 export function becomeUser(
@@ -117,12 +117,12 @@ export function becomeUser(
   calls.setgid(gid);
   calls.setuid(uid);
   if (uid === 0) return undefined;
-  if (process.getuid?.() !== uid || process.geteuid?.() !== uid) return 'the user stayed';
-  if (process.getgid?.() !== gid || process.getegid?.() !== gid) return 'the group stayed';
+  if (process.getuid?.() !== uid || process.geteuid?.() !== uid) return 'the user did not change';
+  if (process.getgid?.() !== gid || process.getegid?.() !== gid) return 'the group did not change';
   for (const regain of [calls.setuid, calls.seteuid]) {
     try {
       regain(0);
-      return 'root could be had again';
+      return 'root could be regained';
     } catch {
       // As it must be.
     }

@@ -1,4 +1,4 @@
-/** Live capture: through Linux's own ring where there is one, else through npm cap. */
+/** Live capture: through Linux's own ring if there is one, otherwise through npm cap. */
 
 import { CaptureError, type PacketSource } from '../packet/source.ts';
 import type { ProcessUser } from './privileges.ts';
@@ -9,29 +9,29 @@ export type Engine = 'ring' | 'cap';
 export interface LiveOptions {
   /** At least one: `eth0`, `any` for all; on Linux also another namespace's, as `NETNS:IFACE`. */
   readonly interfaces: readonly string[];
-  /** libpcap's filter language; everything where empty or not given. */
+  /** In libpcap's filter language; default, or if empty: everything. */
   readonly filter?: string;
-  /** The most bytes kept of a packet; all where 0 or not given. */
+  /** The most bytes kept of a packet; default, or if 0: all. */
   readonly snapLength?: number;
-  /** Bytes of the kernel's buffer, for each interface; the ring's alone. */
+  /** The size of the kernel's buffer for each interface, in bytes; only for the ring. */
   readonly bufferSize?: number;
   /**
-   * Milliseconds after which packets are handed out though few come, as libpcap's packet buffer timeout; 60 where not given.
-   * More costs less processor time, and the buffer lasts for longer pauses of its reader. The ring's alone.
+   * Milliseconds after which packets are delivered even if there are few, like libpcap's packet buffer timeout; default: 60.
+   * A longer time takes less processor time, and the buffer survives longer pauses of its reader. Only for the ring.
    */
   readonly bufferTimeout?: number;
-  /** False to leave out what is for other machines; the ring's alone. */
+  /** False to leave out what is for other machines; only for the ring. */
   readonly promiscuous?: boolean;
-  /** The best that there is where not given. */
+  /** Default: the best available. */
   readonly engine?: Engine;
-  /** Whom a process that captures for us is to become once everything is open. */
+  /** The user that a process capturing for us becomes once everything is open. */
   readonly user?: ProcessUser;
 }
 
 /**
- * Captures live. Resolves when packets are being captured.
+ * Captures live. Resolves once packets are being captured.
  *
- * @throws {CaptureError} where an interface does not exist or is down, permission is missing, the filter is not understood,
+ * @throws {CaptureError} if an interface does not exist or is down, permission is missing, the filter is not understood,
  *   or what captures is not installed
  */
 export async function openLive(options: LiveOptions): Promise<PacketSource> {
@@ -41,14 +41,14 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
     if (log !== undefined) return log;
   }
   if (engine === 'cap') return openCap(options, undefined);
-  const reason = process.platform === 'linux' ? await openRing(options) : 'the ring is Linux’s alone';
+  const reason = process.platform === 'linux' ? await openRing(options) : 'the ring exists only on Linux';
   if (typeof reason !== 'string') return reason;
   if (engine === 'ring')
     throw new CaptureError(`${reason}; leave --engine ring out to capture through npm cap`);
   return openCap(options, process.platform === 'linux' ? reason : undefined);
 }
 
-/** @returns undefined where no interface is Linux's packet log */
+/** @returns undefined if no interface is Linux's packet log */
 async function openPacketLog(options: LiveOptions): Promise<PacketSource | undefined> {
   const { interfaces, filter = '', snapLength = 0, bufferSize } = options;
   if (!interfaces.some((name) => name.includes('nflog'))) return undefined;
@@ -61,7 +61,7 @@ async function openPacketLog(options: LiveOptions): Promise<PacketSource | undef
   if (log === undefined) return undefined;
   if (interfaces.length > 1) {
     throw new CaptureError(
-      `${log.name} is captured alone; expected no other interface beside it (several groups are one: nflog:5,6)`,
+      `${log.name} can't be captured with other interfaces (several groups are one: nflog:5,6)`,
     );
   }
   return openLog({ log, filter, snapLength, ...(bufferSize !== undefined && { bufferSize }) });

@@ -18,8 +18,8 @@ export function noCapturePermission(name: string): string {
  * Whom to become once everything is open: the user who is asked for or else the one who called sudo.
  *
  * @param wanted NAME, UID or either with :GID
- * @returns undefined where this process stays who it is
- * @throws {CaptureError} where there is no such user, or only root could become them
+ * @returns undefined if this process stays who it is
+ * @throws {CaptureError} if there is no such user, or only root could become them
  */
 export function userToBecome(
   wanted: string | undefined,
@@ -90,7 +90,7 @@ function askDatabase(key: string): string {
 /**
  * Becomes a user, and makes sure that there is no way back.
  *
- * @throws {CaptureError} where that fails: nothing may be decoded then
+ * @throws {CaptureError} if that fails: nothing may be decoded then
  */
 export function dropPrivileges(user: ProcessUser): void {
   const { uid, gid } = user;
@@ -105,16 +105,14 @@ export function dropPrivileges(user: ProcessUser): void {
     );
   }
   if (left !== undefined) {
-    throw new CaptureError(
-      `user ${uid} was to be all that is left of root, but ${left}; nothing is captured`,
-    );
+    throw new CaptureError(`could not give up root for user ${uid}: ${left}; nothing is captured`);
   }
 }
 
 /** Why {@link becomeUser} failed, and what to do. */
 export function becomeFailure(code: string | undefined, message: string): string {
   return code === DISABLED
-    ? 'this Node has disabled its own calls for that, and the package koffi, which does without them, is not there or does not run; run: npm install koffi, or stay root with --user root'
+    ? 'this Node has disabled its own calls for that, and the package koffi, which does not need them, is missing or does not run; run: npm install koffi, or stay root with --user root'
     : `${message}; stay root with --user root, or name another user`;
 }
 
@@ -126,7 +124,7 @@ const CAPABILITY_SETS = 24;
  * Gives up capabilities that no root stands behind, as a copy of node has them after setcap. The kernel keeps them by thread:
  * the one that decodes has none afterwards.
  *
- * @throws {CaptureError} where that fails
+ * @throws {CaptureError} if that fails
  */
 export async function dropCapabilities(): Promise<void> {
   if (process.platform !== 'linux' || process.geteuid?.() === 0 || !hasCapabilities()) return;

@@ -24,7 +24,7 @@ export const BUNDLED: ReadonlyMap<string, string> = new Map([
 /**
  * @param word of the command line
  * @returns the path of the capture that it names; any word that does not begin with @, or is a file, as it is
- * @throws {UsageError} where there is no such capture
+ * @throws {UsageError} if there is no such capture
  */
 export function bundledPath(word: string): string {
   if (!word.startsWith('@') || existsSync(word)) return word;

@@ -10,7 +10,7 @@ const STANDARD_INPUT = 0;
  * @param flag that names what is written
  * @param path of it; `-` for standard output, which is nobody's file here
  * @param inputs files that are read, `-` for standard input
- * @throws {UsageError} where it is one of them, also by another name or through a link
+ * @throws {UsageError} if it is one of them, also by another name or through a link
  */
 export function requireInputKept(
   flag: string,

@@ -25,10 +25,12 @@ export interface InputOptions {
   user?: string;
   /** libpcap's filter language, where it does not stand among the command's words. */
   captureFilter?: string;
-  /** Which way packets go, as their interface sees it; both where not given. */
+  /** Which way packets go, as their interface sees it; default: both. */
   direction?: Direction;
   /** No line that tells how far a file is read. */
   quiet?: boolean;
+  /** Nothing on standard error but errors; no flag sets it. */
+  silent?: boolean;
   /** Bytes of the kernel's buffer, for each interface. */
   bufferSize?: number;
   /** Milliseconds that packets may wait in it; no flag sets it. */
@@ -89,7 +91,7 @@ export const MTU = [
 /**
  * Adds the flags of a command that reads packets to the end, or up to `-c` and `-a`.
  *
- * @param read its `-r`; one file, where not given
+ * @param read its `-r`; default: one file
  */
 export function withInput(command: Command, read?: Option): Command {
   return withSource(command, read)

@@ -95,7 +95,7 @@ function filterOf(flag: string | undefined, words: string): string {
  * ever.
  *
  * @param read what `-r` names
- * @throws {UsageError} where neither a file nor an interface is named
+ * @throws {UsageError} if neither a file nor an interface is named
  */
 export function requireNamedInput(
   command: string,
@@ -128,7 +128,7 @@ function isPipe(path: string): boolean {
 
 function checkInterfaceNames(names: readonly string[]): void {
   if (names.includes('')) {
-    throw new UsageError('-i "" is not an interface; see those there are with: tunnelscope interfaces');
+    throw new UsageError('-i "" is not an interface; list them with: tunnelscope interfaces');
   }
   if (names.includes('-')) {
     throw new UsageError('-i - is not an interface; to read packets from standard input, use -r -');

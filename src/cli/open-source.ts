@@ -17,7 +17,7 @@ export const UNWATCHED_TIMEOUT = 500;
  * Opens what `-i`, `-r` and the filter's words ask for, and then gives up root where that is asked for or sudo was used: what
  * is read, decoded and written comes after. What is loaded later than this must be readable for that user.
  *
- * @throws {CaptureError | UsageError} where that can't be had
+ * @throws {CaptureError | UsageError} if that can't be had
  */
 export async function openSource(
   options: InputOptions,
@@ -71,7 +71,7 @@ function captureError(error: unknown): CaptureError {
   throw error;
 }
 
-/** Opens a file once more, as whoever this process is by now. @throws {CaptureError} where that can't be had */
+/** Opens a file once more, as whoever this process is by now. @throws {CaptureError} if that can't be had */
 export async function openAgain(options: InputOptions, words: readonly string[]): Promise<PacketSource> {
   return openInput(options, words, undefined);
 }
@@ -146,7 +146,7 @@ const said = new Set<string>();
  * The display filter that `-Y` gives, if any. It sees every packet that is read, so that numbers and times stay those of all.
  * What is worth saying of it goes to standard error.
  *
- * @throws {DisplayFilterError} where it is not understood
+ * @throws {DisplayFilterError} if it is not understood
  */
 export async function openDisplayFilter({ displayFilter }: InputOptions): Promise<DisplayFilter | undefined> {
   if (displayFilter === undefined) return undefined;

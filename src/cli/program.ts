@@ -19,6 +19,7 @@ import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
 import { addPath } from './commands/path.ts';
@@ -37,6 +38,7 @@ const COMMANDS = [
   addPath,
   addDoctor,
   addInterfaces,
+  addExtcap,
   addLab,
   addCompletion,
   addHelp,

@@ -46,13 +46,14 @@ export async function readPackets(
   const timer = options.autostop === undefined ? undefined : setTimeout(stop, options.autostop);
   // A second signal finds the end on its way, and does not break it off.
   if (source.isLive || source.isStream === true) for (const signal of SIGNALS) process.on(signal, end);
-  if (source.isLive) {
+  const isTold = source.isLive && options.silent !== true;
+  if (isTold) {
     // Whoever asked for root knows; sudo's user is who this is by now.
     const asRoot = process.geteuid?.() === 0 && options.user === undefined;
     const offer = asRoot ? ', as root throughout: --user nobody gives root up once everything is open' : '';
     console.error(`tunnelscope: capturing on ${escapeControls(source.name)}${offer}`);
-    warn();
   }
+  if (source.isLive) warn();
   // What happens to an interface is told also while no packet comes.
   const watch = source.isLive ? setInterval(warn, WARN_INTERVAL) : undefined;
   let taken = 0;
@@ -80,7 +81,7 @@ export async function readPackets(
     warn();
     await source.close();
     endStatus();
-    if (source.isLive) reportCounts(source, taken);
+    if (isTold) reportCounts(source, taken);
     for (const signal of SIGNALS) process.removeListener(signal, end);
   }
 }

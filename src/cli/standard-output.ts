@@ -11,7 +11,7 @@ export class OutputClosed extends Error {
 
 const STANDARD_OUTPUT = 1;
 const pause = new Int32Array(new SharedArrayBuffer(4));
-/** Where it is a pipe; null where it is something else, and undefined before anybody asked. */
+/** Where it is a pipe; null if it is something else, and undefined before anybody asked. */
 let pipe: PipeWriter | null | undefined;
 /** What packets are written to, where that is a pipe with a name. */
 let named: PipeFile | undefined;
@@ -36,8 +36,8 @@ export function openOutput(): PipeWriter | null {
  * Writes `bytes` to standard output. A file has them, and a terminal shows them, before it returns; a pipe takes what it has room for, and
  * {@link outputReady} tells when it has the rest.
  *
- * @throws {OutputClosed} where nobody reads any more
- * @throws {UsageError} where it can't be written to: a full disk
+ * @throws {OutputClosed} if nobody reads any more
+ * @throws {UsageError} if it can't be written to: a full disk
  */
 export function writeOutput(bytes: Uint8Array): void {
   const output = openOutput();
@@ -109,7 +109,7 @@ export function isOutputBehind(): boolean {
  * Resolves when all that was written is taken.
  *
  * @throws {OutputClosed | UsageError} as {@link writeOutput} does
- * @throws {CaptureError} where the named pipe can't be written to
+ * @throws {CaptureError} if the named pipe can't be written to
  */
 export async function outputReady(): Promise<void> {
   try {

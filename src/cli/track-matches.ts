@@ -10,7 +10,7 @@ import type { PacketObserver } from '../verdict/packet-expectation.ts';
 import type { PingTracker } from '../verdict/verify.ts';
 
 /**
- * @param filter all packets, where not given
+ * @param filter default: all packets
  * @param interfaces the source's own list, which grows while packets are read
  * @param observer shown each packet that passes, before the tracker is; and what it asks about other packets
  * @param tracking of a first pass over the same capture, where there was one

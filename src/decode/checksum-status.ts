@@ -2,7 +2,7 @@
 import type { Field } from './protocol.ts';
 import { protocols } from './registry.ts';
 
-/** By protocol number: what reads the field `checksum.status`, a value of CHECKSUM; undefined where a protocol has none. */
+/** By protocol number: what reads the field `checksum.status`, a value of CHECKSUM; undefined if a protocol has none. */
 export function checksumReaders(): readonly Field['read'][] {
   return protocols.map(({ fields }) => fields.find(({ key }) => key === 'checksum.status')?.read);
 }

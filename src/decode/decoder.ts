@@ -18,22 +18,22 @@ import { createGeneralLoop, type DecodeLayers, type DecodePacket } from './gener
 import { protocols } from './registry.ts';
 
 export interface DecoderOptions {
-  /** Payloads of UDP ports that are to be read as a named protocol. */
+  /** UDP ports whose payloads are decoded as a named protocol. */
   readonly decodeAs?: readonly DecodeAs[];
   /** False leaves the fast path out, for tests that hold one against the other. */
   readonly fastPath?: boolean;
 }
 
 export interface Decoder {
-  /** Decodes a packet into a stack that is used again; allocates nothing. */
+  /** Decodes a packet into a reusable stack; allocates nothing. */
   readonly decode: DecodePacket;
-  /** Goes on with a packet whose first layers stand in the stack already: with a reassembled payload. */
+  /** Continues a packet whose first layers are already in the stack, with a reassembled payload. */
   readonly decodeLayers: DecodeLayers;
-  /** The protocols by ports and numbers, with `decodeAs` in them. */
+  /** The protocols by ports and numbers, including `decodeAs`. */
   readonly tables: DispatchTables;
 }
 
-/** @throws {RangeError} where `decodeAs` names no protocol */
+/** @throws {RangeError} if `decodeAs` names no protocol */
 export function createDecoder(options: DecoderOptions = {}): Decoder {
   const tables = compileTables(protocols, options.decodeAs);
   const general = createGeneralLoop(tables);

@@ -3,18 +3,18 @@ import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts
 
 /** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
 export interface DecodeAs {
-  /** What is looked at: the UDP destination port. */
+  /** What decides: the UDP destination port. */
   readonly table: 'udp.port';
   /** The port. */
   readonly value: number;
-  /** A name that a protocol offers for this. */
+  /** The protocol, by a name that it offers for this. */
   readonly name: string;
 }
 
 /**
  * Compiles the protocols' attachments, and the user's own, into tables.
  *
- * @throws {RangeError} where two protocols claim one value, or `decodeAs` names nothing that exists
+ * @throws {RangeError} if two protocols claim one value, or `decodeAs` names nothing that exists
  */
 export function compileTables(
   protocols: readonly Protocol[],
@@ -50,7 +50,9 @@ export function compileTables(
         const by = attachment.tunnel === undefined ? BY.none : BY[attachment.tunnel];
         for (const value of attachment.values) {
           if (value >= table.length || (table[value] as number) !== DATA) {
-            throw new RangeError(`${protocol.name}: ${attachment.table} ${value} is taken or out of range`);
+            throw new RangeError(
+              `${protocol.name}: ${attachment.table} ${value} is already taken or out of range`,
+            );
           }
           table[value] = number | (by << BY_SHIFT);
           if (attachment.answers !== undefined) udpSourcePort[value] = udpAnswers.length;
@@ -65,7 +67,7 @@ export function compileTables(
     const number = names.get(name);
     if (number === undefined) {
       throw new RangeError(
-        `no protocol is called "${name}"; expected one of ${[...names.keys()].sort().join(', ')}`,
+        `unknown protocol "${name}"; expected one of ${[...names.keys()].sort().join(', ')}`,
       );
     }
     byName[table][value] = number | (BY.user << BY_SHIFT);

@@ -177,7 +177,7 @@ function addressPlace(field: Field, view: DataView, start: number, stack: LayerS
   return start + (field.span === undefined ? field.bit >> 3 : field.span(view, start, stack, layer) >>> 16);
 }
 
-/** What a layer's summary says, as a string; empty where its protocol has none. */
+/** What a layer's summary says, as a string; empty if its protocol has none. */
 export function summaryText(view: DataView, stack: LayerStack, layer: number): string {
   const sink = new StringSink();
   stack.describe(layer).summary?.(sink, view, stack.start(layer), stack, layer);

@@ -46,7 +46,7 @@ export interface FragmentTable {
    * @param network the layer with the addresses: `layer` itself for IPv4
    * @param now the packet's time in seconds
    * @param limit seconds after its first piece that a packet may still become whole
-   * @returns undefined where too many headers stand around it
+   * @returns undefined if too many headers stand around it
    */
   find(
     view: DataView,

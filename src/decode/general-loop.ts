@@ -60,7 +60,7 @@ export type DecodeLayers = (
 
 /**
  * The general loop: one turn a layer, each protocol called through a table. A closure with its own constants, which V8
- * folds into the code; imported ones it would load anew each time.
+ * folds into the code; imported ones it would load again each time.
  */
 export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
   const decoders = protocols.map((protocol) => protocol.decode);
@@ -95,7 +95,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
 
       if (protocol === 0) break;
       if (stack.count >= LIMIT) {
-        stack.tooDeep(at, 'more layers than are followed');
+        stack.tooDeep(at, 'more layers than are decoded');
         break;
       }
       const result = decoders[protocol](stack, view, at, end);
@@ -154,7 +154,7 @@ export function createGeneralLoop(tables: DispatchTables): GeneralLoop {
           // What an error quotes went through a tunnel once; here it is a quotation, and opens nothing.
           entry &= ~BY_BITS;
         } else if (level === DEEPEST) {
-          stack.tooDeep(at, 'tunnels nested deeper than are followed');
+          stack.tooDeep(at, 'tunnels nested deeper than are decoded');
           entry = NOTHING;
           break;
         } else {

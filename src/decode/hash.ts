@@ -1,6 +1,6 @@
 /**
  * Factors for a multilinear hash: the sum of each word times its factor, of which the top bits are taken. The factors are
- * drawn anew for every table, so that no capture can be made whose packets all fall into one bucket.
+ * drawn again for every table, so that no capture can be made whose packets all fall into one bucket.
  *
  * @returns `count` random odd numbers
  */

@@ -22,7 +22,7 @@ export const LAYER_HEADER_SHIFT = 17;
 /** Why bytes that a length field promises are not here. */
 export const INCOMPLETE = { no: 0, capture: 1, fragment: 2, quote: 3, contradiction: 4 } as const;
 
-/** Doubt is data: what was found, and where. */
+/** A problem found while decoding, and where. */
 export type IssueCode = 'truncated' | 'malformed' | 'unsupported' | 'depth';
 const ISSUE_CODES: readonly IssueCode[] = ['truncated', 'malformed', 'unsupported', 'depth'];
 const TRUNCATED = 0;
@@ -31,17 +31,17 @@ const UNSUPPORTED = 2;
 const DEPTH = 3;
 
 export interface Issue {
-  /** Which kind of doubt. */
+  /** The kind of problem. */
   readonly code: IssueCode;
-  /** The layer that it is about; the number of layers where none could be recorded for it. */
+  /** The layer that it is about; the number of layers if none could be recorded for it. */
   readonly layer: number;
   /** In bytes from the packet's start; in a layer of reassembled bytes, from theirs. */
   readonly offset: number;
-  /** Bytes that were needed, and that were there. Both 0 where lengths are not the matter. */
+  /** Bytes that were needed; 0, like `available`, if it is not about lengths. */
   readonly needed: number;
-  /** Bytes that there were. */
+  /** Bytes that were available. */
   readonly available: number;
-  /** In words, one line. */
+  /** The problem in words, one line. */
   readonly message: string;
 }
 
@@ -72,8 +72,8 @@ export class LayerStack implements Decoding {
   quotedEnd = 0;
   incomplete = 0;
   /**
-   * The first layer that is a fragment's: an IPv4 header, or IPv6's fragment header; -1 in a packet that is none. What is behind it
-   * is a piece, until a {@link Reassembler} puts the whole together.
+   * The first layer that makes the packet a fragment: an IPv4 header, or IPv6's fragment header; -1 if it is not one. What follows
+   * is a fragment, until a {@link Reassembler} reassembles the whole.
    */
   fragment = -1;
 
@@ -95,7 +95,7 @@ export class LayerStack implements Decoding {
     return (this.words[layer * LAYER_WORDS] >> LEVEL_SHIFT) & 15;
   }
 
-  /** How the tunnel that opens with this layer was recognised: `port`, `protocol`, `user`, `guess`; empty where none opens. */
+  /** How the tunnel that opens with this layer was recognised: `port`, `protocol`, `user`, `guess`; empty if none opens. */
   by(layer: number): string {
     return BY_NAMES[(this.words[layer * LAYER_WORDS] >> LAYER_BY_SHIFT) & 7];
   }
@@ -139,14 +139,14 @@ export class LayerStack implements Decoding {
     return this.start(layer) >= this.packetEnd;
   }
 
-  /** The first layer that stands in reassembled bytes; `count` where none does. */
+  /** The first layer in reassembled bytes; `count` if there is none. */
   firstReassembled(): number {
     let layer = this.count;
     while (layer > 0 && this.isReassembled(layer - 1)) layer--;
     return layer;
   }
 
-  /** What the layer's offset counts from: the packet's start, or that of the reassembled payload that the layer stands in. */
+  /** What the layer's offset counts from: the start of the packet, or of the reassembled payload that the layer is in. */
   base(layer: number): number {
     if (!this.isReassembled(layer)) return this.packetStart;
     let first = layer;
@@ -155,7 +155,7 @@ export class LayerStack implements Decoding {
     return this.start(first);
   }
 
-  /** Whether the layer's payload was put together from fragments, of which this packet was the last to come. */
+  /** Whether the layer's payload was reassembled from fragments, of which this packet was the last to come. */
   carriesReassembled(layer: number): boolean {
     const next = layer + 1;
     return next < this.count && this.isReassembled(next) && this.start(next) !== this.payload(layer);

@@ -154,9 +154,12 @@ const libpcapNames: Readonly<Record<number, string>> = {
   289: 'ATSC_ALP',
 };
 
+/** `EN10MB`; undefined where libpcap has no name. */
+export const libpcapName = (linkType: number): string | undefined => libpcapNames[linkType];
+
 /** `USB_LINUX_MMAPPED (220)`; the number alone where libpcap has no name either. */
 export function linkTypeInWords(linkType: number): string {
-  const name = libpcapNames[linkType];
+  const name = libpcapName(linkType);
   return name === undefined ? `${linkType}` : `${name} (${linkType})`;
 }
 

@@ -139,7 +139,7 @@ export interface Prelude {
   readonly bits: readonly [first: number, second: number];
   /** Bytes of the prelude, or of its part that is always there, where {@link Prelude.length} says how many there are in all. */
   readonly bytes: number;
-  /** Its length where that differs; 0 where it can't be one. */
+  /** Its length where that differs; 0 if it can't be one. */
   readonly length?: (view: DataView, offset: number, end: number) => number;
   /** What follows: {@link FRAME_TYPE}, an EtherType of IP, or what this prelude says of it. */
   readonly carries: number | ((view: DataView, offset: number) => number);

@@ -19,22 +19,22 @@ export interface Protocol {
   readonly osi?: 2 | 3 | 4 | 7;
   /** One or two sentences for someone who learns. */
   readonly about: string;
-  /** Where it hangs below its parents. */
+  /** Where it attaches to its parents. */
   readonly attach: readonly Attachment[];
-  /** Fields in the order in which they stand in the header. */
+  /** Fields in the order of the header. */
   readonly fields: readonly Field[];
-  /** Reads the header, and says what follows it. */
+  /** Decodes the header, and says what follows it. */
   readonly decode: Decode;
-  /** What it carries can't be read without keys: always, or where this packet's header says so. */
+  /** What it carries can't be read without keys: always, or if this packet's header says so. */
   readonly isEncrypted?: true | ((view: DataView, start: number) => boolean);
   /** A header that breaks off, and has the name of the whole one. */
   readonly isPartial?: true;
   /**
-   * What stands in the info column when this is the innermost header worth telling: "Echo request id=4951 seq=1".
-   * Addresses stand in columns of their own and are not repeated.
+   * The info column when this is the innermost header worth showing: "Echo request id=4951 seq=1".
+   * Addresses have their own columns and are not repeated.
    */
   readonly summary?: (out: TextSink, view: DataView, start: number, stack: Layers, layer: number) => void;
-  /** Whether the header can have items ({@link Field.each}): what most have not need not be searched in all. Any can, where not given. */
+  /** Whether the header can have items ({@link Field.each}): what most have not need not be searched in all. Default: any can. */
   readonly mayHaveItems?: NonNullable<Field['when']>;
   /** For a network layer: where source and destination address stand, one after the other, for pseudo-headers and paths. */
   readonly addresses?: {
@@ -80,7 +80,7 @@ export interface Layers {
   payload(layer: number): number;
   /** Just past its last byte, payload included: the least of its parent's end and its own length field. */
   layerEnd(layer: number): number;
-  /** Bytes of the layer's header; for `data`, all its bytes. */
+  /** The length of the layer's header in bytes; for `data`, of all its bytes. */
   headerLength(layer: number): number;
   /** The protocol's description. */
   describe(layer: number): Protocol;
@@ -216,9 +216,9 @@ export type Attachment =
   | {
       /** Recognised in a UDP payload on any port, by proof from the bytes. */
       readonly table: 'udp.guess';
-      /** The first byte of such a payload, from and to: others are not asked for a proof. Any, where not given. */
+      /** The first byte of such a payload, from and to: others are not asked for a proof. Default: any. */
       readonly firstByte?: readonly [from: number, to: number];
-      /** Bits of its first four bytes, as a signed word, and what they are: others are not asked either. None, where not given. */
+      /** Bits of its first four bytes, as a signed word, and what they are: others are not asked either. Default: none. */
       readonly firstWord?: readonly [mask: number, bits: number];
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
       /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
@@ -253,7 +253,7 @@ export type Items = (
 export interface Field {
   /** The key in JSON, below the protocol; `ttl`. */
   readonly key: string;
-  /** Wireshark's filter name, where it is not `<protocol>.<key>`. */
+  /** Wireshark's filter name, if it is not `<protocol>.<key>`. */
   readonly filter?: string;
   /** The RFC's name: "Time to Live". */
   readonly label: string;
@@ -263,7 +263,7 @@ export interface Field {
   readonly kind: FieldKind;
   /** Where the field's first bit is, from the layer's start, most significant first. */
   readonly bit: number;
-  /** How many bits it takes; 0 for one that is computed (a checksum's status) or of varying place. */
+  /** How many bits it takes; 0 if it is computed (a checksum's status) or its place varies. */
   readonly width: number;
   /** For hex: how many digits tshark's `-T fields` prints, where they are not those that fill the width's bytes. */
   readonly digits?: number;
@@ -278,7 +278,7 @@ export interface Field {
    * is hidden.
    */
   readonly compose?: (out: TextSink, view: DataView, start: number, stack: Layers, layer: number) => void;
-  /** Whether the field is there in this header; always, where not given. */
+  /** Whether the field is present in this header; default: always. */
   readonly when?: (view: DataView, start: number, stack: Layers, layer: number) => boolean;
   /**
    * For a field of items: it may be there many times, once for each item. Its bits, and what is given to `read`, `span` and
@@ -289,9 +289,9 @@ export interface Field {
   readonly itemsKey?: string;
   /** For a field of items: the items' fields stand side by side, such as two edges; else the first is the item's title. */
   readonly hasNoTitle?: true;
-  /** Names for values: `{ 8: 'Echo request' }`. For `status`, the words that stand for the value. */
+  /** Names for values: `{ 8: 'Echo request' }`. For `status`, the value's words. */
   readonly values?: Readonly<Record<number, string>>;
-  /** Where it is specified, where that is not the protocol's own reference. */
+  /** Where it is specified, if that is not the protocol's own reference. */
   readonly reference?: string;
   /** For a boolean that is a number to Wireshark: `-T fields` prints 0 or 1. */
   readonly isNumber?: true;

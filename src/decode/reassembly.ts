@@ -1,6 +1,6 @@
 /**
- * Puts fragmented packets together again: IPv4 (RFC 791, 3.2) and IPv6 (RFC 8200, 4.5), on any level of nesting. Outer packets
- * are fragmented on their way, inner ones before they enter the tunnel.
+ * Reassembles fragmented packets: IPv4 (RFC 791, 3.2) and IPv6 (RFC 8200, 4.5), on any level of nesting. Outer packets
+ * are fragmented on the way, inner ones before they enter the tunnel.
  *
  * Decoding knows one packet and keeps nothing. Whoever reads packets in their order hands those that are fragments to a
  * {@link Reassembler}; when the last missing piece has come, the layers of the payload follow those of the packet that brought it.
@@ -26,11 +26,11 @@ const IPV6_SECONDS = 60;
 const IPV6_HEADER = 40;
 const IPV6_PAYLOAD_LENGTH = 4;
 
-/** Told as it happens, with the number of the packet that shows it. */
+/** Called as it happens, with the number of the packet that shows it. */
 export interface ReassemblyEvents {
   /**
-   * A packet's first fragment has come, of more than one: the stack has what it holds, as far as it goes, before that is taken back.
-   * Not for a piece of a packet that was whole moments ago.
+   * The first of several fragments of a packet has come: the stack has what it holds, as far as it goes, before that is taken back.
+   * Not called for a fragment of a packet that was complete moments ago.
    */
   readonly firstFragment?: (
     view: DataView,
@@ -40,28 +40,28 @@ export interface ReassemblyEvents {
     nanoseconds: number,
     interfaceIndex: number,
   ) => void;
-  /** A packet's pieces can't become whole any more: too late, or pushed out by others. The number of the first piece. */
+  /** A packet's fragments can't be reassembled any more: too late, or displaced by others. The number of the first fragment. */
   readonly incomplete?: (packet: number) => void;
-  /** A piece that overlaps one that came before, or ends elsewhere than the last piece says. */
+  /** A fragment that overlaps an earlier one, or contradicts the end given by the last one. */
   readonly overlapping?: (packet: number) => void;
-  /** A fragment that can't be used, as the capture cut it short. */
+  /** A fragment that can't be used because the capture cut it short. */
   readonly cut?: (packet: number) => void;
 }
 
 export interface Reassembler {
   /**
-   * Takes a packet into account that is a fragment: to be called, in the order of the capture, where `stack.fragment` is not
+   * Takes a packet that is a fragment: to be called, in the order of the capture, if `stack.fragment` is not
    * negative after decoding.
    *
-   * Where the packet completes another, the payload's layers follow in the stack, and stand behind the packet's own bytes in
-   * the view that is returned: good until the next call. Where it does not, a header in a first piece is taken back:
-   * the piece is `data`. A fragment that the capture cut short can't be part of a whole, and stays as it was decoded.
+   * If the packet completes another, the payload's layers are added to the stack, and its bytes follow the packet's own bytes in
+   * the view that is returned, which is valid until the next call. If not, a header in a first fragment is taken back:
+   * the fragment is `data`. A fragment that the capture cut short can't be reassembled, and stays as it was decoded.
    *
    * @param view where the packet's bytes and layers are
    * @param stack its layers
    * @param number 1 for the capture's first packet
    * @param seconds the packet's time since 1970: whole seconds
-   * @param nanoseconds and nanoseconds beside them
+   * @param nanoseconds the rest of its time
    * @param interfaceIndex into the source's `interfaces`
    * @returns where the layers are now
    */
@@ -73,9 +73,9 @@ export interface Reassembler {
     nanoseconds: number,
     interfaceIndex: number,
   ): DataView;
-  /** Numbers of the packets that brought the pieces of `layer`'s payload, in the last packet handed in; empty for other layers. */
+  /** Numbers of the packets that carried the fragments of `layer`'s payload, in the last packet given; empty for other layers. */
   fragmentsOf(layer: number): readonly number[];
-  /** Numbers of the first pieces of all packets that still wait for others. */
+  /** Numbers of the first fragments of all packets that still wait for others. */
   waiting(): number[];
 }
 
@@ -156,8 +156,8 @@ export function createReassembler(
       stack.malformed(
         start,
         piece === PIECE.overlapping
-          ? 'fragment overlaps one that came before'
-          : 'fragment contradicts those that came before, or is longer than a packet can be',
+          ? 'fragment overlaps an earlier one'
+          : 'fragment contradicts earlier ones, or exceeds the longest packet',
       );
       // RFC 5722: "the entire datagram (and any constituent fragments, including those not yet received) MUST be silently discarded."
       if (isIpv6) datagram.isRefused = true;
@@ -198,7 +198,7 @@ export function createReassembler(
     let entry = stack.tables.ipProtocol[datagram.next];
     if ((entry & BY_MASK) !== 0) {
       if (level === MAX_LEVEL) {
-        stack.tooDeep(start, 'tunnels nested deeper than are followed');
+        stack.tooDeep(start, 'tunnels nested deeper than are decoded');
         entry = DATA;
       } else {
         level++;

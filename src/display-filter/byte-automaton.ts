@@ -11,7 +11,7 @@ export interface ByteAutomaton {
 
 /** The most nodes of an expression with its repeats written out. */
 const MOST_NODES = 5000;
-/** The most states that are kept; past that, they are made anew. */
+/** The most states that are kept; past that, they are made again. */
 const MOST_STATES = 512;
 
 /** What may come next: a byte, the end, or a line feed that is the last byte, which `$` asks about. */
@@ -40,7 +40,7 @@ type ProgramNode =
   | { readonly kind: 'assertion'; readonly assertion: Assertion; readonly next: number }
   | { readonly kind: 'match' };
 
-/** @throws {RangeError} where the expression is too large */
+/** @throws {RangeError} if the expression is too large */
 export function byteAutomaton(expression: Expression): ByteAutomaton {
   const program = compile(expression);
   /** By state and symbol: the next state, FOUND, NOT_FOUND, or UNKNOWN. */
@@ -112,7 +112,7 @@ function beforeNext(symbol: number): Before {
 }
 
 /**
- * The nodes that some nodes go to with a byte, or undefined where the expression's end is among what they reach before it.
+ * The nodes that some nodes go to with a byte, or undefined if the expression's end is among what they reach before it.
  */
 function reach(
   { nodes }: Program,

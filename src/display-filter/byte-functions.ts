@@ -125,7 +125,7 @@ function firstByte({ start }: Range, header: number): number {
   return start < 0 ? header + start : start;
 }
 
-/** How many bytes a range takes of a header, or past it of the whole with what it carries; 0 where it does not fit. */
+/** How many bytes a range takes of a header, or past it of the whole with what it carries; 0 if it does not fit. */
 function takenBytes(range: Range, header: number, whole: number): number {
   const { length } = range;
   const from = firstByte(range, header);
@@ -138,7 +138,7 @@ function takenBytes(range: Range, header: number, whole: number): number {
  * Changes each byte of the values.
  *
  * @param change is given a byte, and its place in the value
- * @param most no more bytes of a value are taken; all are, where not given
+ * @param most no more bytes of a value are taken; default: all are
  */
 function mapBytes(
   of: ByteStrings,

@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 /** Room that a value takes, and where it stands for a network, the bits that count. */
 export interface Prefixed {
   readonly bytes: Uint8Array;
-  /** As long as `bytes`; undefined where all bits count. */
+  /** As long as `bytes`; undefined if all bits count. */
   readonly mask: Uint8Array | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What an operand of a comparison has in a packet: as many values as it occurs, in arrays that are made once and filled anew
+ * What an operand of a comparison has in a packet: as many values as it occurs, in arrays that are made once and filled again
  * for each packet.
  */
 import type { PacketRecord } from '../output/printer.ts';

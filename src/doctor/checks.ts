@@ -8,20 +8,21 @@ export interface CheckDescription {
 
 export const CHECKS = {
   'device-down': {
-    about: 'Tunnels, and devices that their envelopes or the containers’ packets leave by, are up.',
+    about:
+      'Tunnels are up, and so are the devices that their envelopes and the containers’ packets go through.',
     lesson: 'namespaces',
   },
   'local-address': {
-    about: 'The address that a tunnel’s envelopes come from is one of this namespace.',
+    about: 'The source address of a tunnel’s envelopes belongs to this namespace.',
     lesson: 'envelope',
   },
   'no-route': {
     about:
-      'Each of a tunnel’s other ends is reached by a route, and what containers send is, hop by hop as far as is seen; no blackhole, no circle.',
+      'Routes lead to each of a tunnel’s other ends, and from containers to their destinations, hop by hop as far as visible, without blackholes or loops.',
     lesson: 'routes',
   },
   'no-neighbor': {
-    about: 'Next hops exist on their wire.',
+    about: 'Next hops exist on their link.',
     lesson: 'bridge',
   },
   'unused-tunnel': {
@@ -29,11 +30,11 @@ export const CHECKS = {
     lesson: 'routes',
   },
   'outer-mtu': {
-    about: 'An envelope around the largest packet that a tunnel takes fits through every link of its way.',
+    about: 'The largest packet that a tunnel takes fits, with its envelope, through every link of the path.',
     lesson: 'mtu',
   },
   'inner-mtu': {
-    about: 'What containers may send fits into the tunnel that their host routes it into.',
+    about: 'The largest packet that containers may send fits into their host’s tunnel.',
     lesson: 'mtu',
   },
   'port-taken': {
@@ -41,12 +42,11 @@ export const CHECKS = {
     lesson: 'envelope',
   },
   'far-end': {
-    about:
-      'Where a tunnel’s envelopes arrive, something takes them out of that UDP port, or of that IP protocol.',
+    about: 'At a tunnel’s other end, something receives on its UDP port or IP protocol.',
     lesson: 'fault-1',
   },
   'vni-twice': {
-    about: 'A VNI is there once per UDP port in a namespace.',
+    about: 'In a namespace, each VNI is used once per UDP port.',
     lesson: 'vxlan',
   },
   'vni-differs': {
@@ -59,7 +59,7 @@ export const CHECKS = {
   },
   'packet-information': {
     about:
-      'Both ends of a program’s tunnel have TUN packet information, or neither; and both are tun, or both tap.',
+      'Both ends of a program’s tunnel have TUN packet information, or neither has; both are tun, or both are tap.',
     lesson: 'packet-information',
   },
   'mtu-differs': {
@@ -67,23 +67,23 @@ export const CHECKS = {
     lesson: 'mtu',
   },
   'zero-checksum': {
-    about: 'Where one end sends UDP over IPv6 without checksums, the other takes it.',
+    about: 'If one end sends UDP over IPv6 without checksums, the other accepts it.',
     lesson: 'vxlan',
   },
   'no-entries': {
-    about: 'A VXLAN device has somebody to send to: a remote, a group, or forwarding entries.',
+    about: 'A VXLAN device has a destination: a remote, a group, or forwarding entries.',
     lesson: 'vxlan',
   },
   'neighbor-missing': {
-    about: 'Gateways behind a VXLAN device that floods nothing have a neighbour entry.',
+    about: 'Gateways behind a VXLAN device without flooding have a neighbour entry.',
     lesson: 'vxlan',
   },
   'forwarding-missing': {
-    about: 'Neighbours behind a VXLAN device have a forwarding entry, or there is one for all.',
+    about: 'Neighbours behind a VXLAN device have a forwarding entry, or there is a default one.',
     lesson: 'vxlan',
   },
   'mac-differs': {
-    about: 'What is written down as the hardware address of a tunnel’s other end is the one that it has.',
+    about: 'Neighbour and forwarding entries have the real hardware address of a tunnel’s other end.',
     lesson: 'vxlan',
   },
   'mac-twice': {
@@ -91,40 +91,40 @@ export const CHECKS = {
     lesson: 'bridge',
   },
   'learning-static': {
-    about: 'A VXLAN device with static entries does not learn besides.',
+    about: 'A VXLAN device with static entries does not learn as well.',
     lesson: 'vxlan',
   },
   'ip-forward': {
-    about: 'Hosts pass on what comes in for others.',
+    about: 'Hosts forward packets for others.',
     lesson: 'router',
   },
   'rp-filter': {
-    about: 'Strict or loose filtering by the way back lets what comes in pass.',
+    about: 'Reverse path filtering (strict or loose) accepts incoming packets.',
     lesson: 'fault-4',
   },
   'accept-local': {
-    about: 'What comes in does not bear one of the host’s own addresses.',
+    about: 'Incoming packets don’t have one of the host’s own addresses as their source.',
     lesson: 'routes',
   },
   'way-back': {
-    about: 'Answers of containers go through the tunnel that requests came by.',
+    about: 'Replies of containers go through the tunnel that the requests came through.',
     lesson: 'fault-4',
   },
   'failed-neighbor': {
-    about: 'No gateway and no other end of a tunnel has failed to answer ARP or NDP.',
+    about: 'All gateways and other ends of tunnels have answered ARP or NDP.',
     lesson: 'bridge',
   },
   'address-twice': {
-    about: 'No address is on two devices of a namespace, or at two places of a wire.',
+    about: 'No address is on two devices in a namespace, or in two places on a link.',
     lesson: 'bridge',
   },
   'checksum-offload': {
     about:
-      'Features that are known to spoil tunnels are off: a VXLAN device’s transmit checksums before Linux 5.7, and vmxnet3’s tunnel offload.',
+      'Features known to break tunnels are off: a VXLAN device’s transmit checksums before Linux 5.7, and vmxnet3’s tunnel offload.',
     lesson: 'envelope',
   },
   firewall: {
-    about: 'nftables’ rules let a tunnel’s envelopes, and the containers’ packets, pass.',
+    about: 'nftables’ rules accept a tunnel’s envelopes and the containers’ packets.',
     lesson: 'fault-6',
   },
   'bridge-port': {

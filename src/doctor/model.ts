@@ -15,6 +15,7 @@ export interface Namespace {
   readonly devices: readonly Device[];
   /** With what they lead to as numbers, the longest first. */
   readonly routes: readonly CompiledRoute[];
+  readonly tables: ReadonlyMap<number, readonly CompiledRoute[]>;
   device(index: number | undefined): Device | undefined;
   /** The device that has an address. */
   owner(address: string): Device | undefined;
@@ -58,17 +59,20 @@ function createNamespace(
   const devices: Device[] = [];
   const byIndex = new Map<number, Device>();
   const byAddress = new Map<string, Device>();
+  const routes = compileRoutes(facts.routes);
+  const tables = new Map<number, CompiledRoute[]>();
+  for (const route of routes) {
+    const table = tables.get(route.table);
+    if (table === undefined) tables.set(route.table, [route]);
+    else table.push(route);
+  }
   const namespace: Namespace = {
     title,
     host,
     facts,
     devices,
-    routes: facts.routes
-      .flatMap((route) => {
-        const prefix = parsePrefix(route.to);
-        return prefix === undefined ? [] : { ...route, prefix };
-      })
-      .sort((one, other) => other.prefix.length - one.prefix.length || one.metric - other.metric),
+    routes,
+    tables,
     device: (index) => (index === undefined ? undefined : byIndex.get(index)),
     owner: (address) => byAddress.get(address),
   };
@@ -96,6 +100,15 @@ function createNamespace(
     for (const address of link.addresses) byAddress.set(addressOf(address), device);
   }
   return namespace;
+}
+
+function compileRoutes(routes: readonly RouteFacts[]): CompiledRoute[] {
+  return routes
+    .flatMap((route) => {
+      const prefix = parsePrefix(route.to);
+      return prefix === undefined ? [] : { ...route, prefix };
+    })
+    .sort((one, other) => other.prefix.length - one.prefix.length || one.metric - other.metric);
 }
 
 /** `h1 eth0` */

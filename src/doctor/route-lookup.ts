@@ -67,7 +67,7 @@ function ruleMatches(rule: RuleFacts, { from, iif }: Wanted, to: Prefix): boolea
 }
 
 function longest(namespace: Namespace, to: Prefix, table: number): CompiledRoute | undefined {
-  return namespace.routes.find((route) => route.table === table && contains(route.prefix, to));
+  return namespace.tables.get(table)?.find((route) => contains(route.prefix, to));
 }
 
 /** Of a route with several ways, the first. */

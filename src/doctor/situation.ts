@@ -3,7 +3,7 @@ import { type Device, type Model, type Namespace, neighborOf } from './model.ts'
 import { addressOf, contains, familyOf, parsePrefix } from './prefix.ts';
 import type { Problem } from './problem.ts';
 import { ALL_ZEROS, IPPROTO_UDP, type Peer, type Tunnel, tunnelsOf } from './tunnels.ts';
-import { type Cross, type Crossing, type Walk, walk } from './walk.ts';
+import { type Cross, type Crossing, IPPROTO_ICMP, IPPROTO_ICMPV6, type Walk, walk } from './walk.ts';
 import { PAIRS } from './wire.ts';
 
 /** A tunnel's envelopes on their way to one of its peers. */
@@ -38,8 +38,6 @@ export interface Situation {
 /** Looks at everything for one thing, or for several that belong together. */
 export type Check = (situation: Situation) => readonly Problem[];
 
-const IPPROTO_ICMP = 1;
-const IPPROTO_ICMPV6 = 58;
 /** Peers of a device whose envelopes are followed: a large cluster's node has thousands. */
 const MOST_PEERS = 256;
 

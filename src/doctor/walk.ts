@@ -52,6 +52,8 @@ export type Crossing =
 /** @param next who is to get it, in the network that the tunnel is */
 export type Cross = (device: Device, next: string) => Crossing | undefined;
 
+export const IPPROTO_ICMP = 1;
+export const IPPROTO_ICMPV6 = 58;
 const MOST_HOPS = 32;
 
 /**
@@ -264,14 +266,15 @@ function filterObstacle(
     if (judgement.verdict === 'pass' || judgement.chain === undefined) continue;
     const { chain, handle } = judgement;
     const rule = handle === undefined ? 'its policy' : `rule ${handle}`;
-    const accepted = packet.port === undefined ? ['ip', 'daddr', packet.to] : ['udp', 'dport', packet.port];
     const isCertain = judgement.verdict === 'drop';
     const found = problem('firewall', isCertain ? 'error' : 'info', here, {
       seen: `chain ${chain} of nftables ${isCertain ? `drops ${what}` : `may drop ${kind}`} (${rule})`,
       wrong: isCertain
         ? `${here.title} does not let it ${isHere ? 'in' : 'through'}`
         : 'rules before it, or its own conditions, can’t be judged from here',
-      fix: isCertain ? [run(here, 'nft', 'insert', 'rule', ...chain.split(' '), ...accepted, 'accept')] : [],
+      fix: isCertain
+        ? [run(here, 'nft', 'insert', 'rule', ...chain.split(' '), ...acceptedWords(packet), 'accept')]
+        : [],
       ...(!isCertain && {
         advice: `look at them: ${run(here, 'nft', 'list', 'chain', ...chain.split(' '))}`,
       }),
@@ -280,4 +283,12 @@ function filterObstacle(
     unjudged.push(found);
   }
   return undefined;
+}
+
+/** What a rule has to look at that lets such packets pass: no more than a tunnel's envelopes, or what is for one address. */
+function acceptedWords({ to, protocol, port }: Packet): (string | number)[] {
+  if (port !== undefined) return ['udp', 'dport', port];
+  return protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6
+    ? [familyOf(to) ?? 'ip', 'daddr', to]
+    : ['meta', 'l4proto', protocol];
 }

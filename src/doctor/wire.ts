@@ -2,7 +2,7 @@
 import type { Device } from './model.ts';
 
 export interface Wire {
-  /** Devices that take frames in for their namespaces; the sender is not among them. */
+  /** Devices that take frames in for their namespaces. */
   readonly receivers: readonly Device[];
   /** Whether all of it is seen: no card, no device that leads elsewhere. */
   readonly isWhole: boolean;
@@ -10,46 +10,47 @@ export interface Wire {
 
 export const PAIRS: ReadonlySet<string | undefined> = new Set(['veth', 'netkit']);
 
+/** A bridge with hundreds of ports is one wire for all that hang on it: it is followed once. */
+const known = new WeakMap<Device, Wire>();
+
+/** The sender is among the receivers of its wire: nobody asks for its own address there. */
 export function wireOf(sender: Device): Wire {
-  const receivers = new Set<Device>();
-  const sent = new Set<Device>();
+  const before = known.get(sender);
+  if (before !== undefined) return before;
+  const devices = new Set([sender]);
   let isWhole = true;
-
-  function send(device: Device): void {
-    if (sent.has(device)) return;
-    sent.add(device);
-    if (device.kind === 'bridge') flood(device);
-    else if (PAIRS.has(device.kind)) {
-      const other = device.otherDevice;
-      if (other === undefined) isWhole = false;
-      else if (device.isUp) receive(other);
-    } else if (device.kind !== 'dummy' && !device.isLoopback) isWhole = false;
+  // What is added while it is gone through is gone through, too.
+  for (const device of devices) {
+    if (leadsElsewhere(device)) isWhole = false;
+    for (const next of neighborsOf(device)) if (device.isUp && next.isUp) devices.add(next);
   }
+  const receivers = [...devices].filter((device) => device.isUp && !isPort(device));
+  const wire = { receivers, isWhole };
+  for (const device of devices) known.set(device, wire);
+  return wire;
+}
 
-  function flood(bridge: Device): void {
-    for (const port of bridge.ports) if (port.isUp) send(port);
-  }
+function isPort(device: Device): boolean {
+  return device.masterDevice?.kind === 'bridge';
+}
 
-  function receive(device: Device): void {
-    if (!device.isUp) return;
-    const master = device.masterDevice;
-    // Devices that stand on this one may have addresses too.
-    if (
-      device.namespace.devices.some(
-        (one) => one.otherDevice === device && !PAIRS.has(one.kind) && one.kind !== 'vxlan',
-      )
-    )
-      isWhole = false;
-    if (master?.kind === 'bridge') {
-      if (!master.isUp) return;
-      receivers.add(master);
-      sent.add(device);
-      flood(master);
-    } else if (device.master !== undefined && master?.kind !== 'vrf') isWhole = false;
-    else receivers.add(device);
-  }
+function neighborsOf(device: Device): Device[] {
+  const other = PAIRS.has(device.kind) ? device.otherDevice : undefined;
+  const bridge = isPort(device) ? device.masterDevice : undefined;
+  const ports = device.kind === 'bridge' ? device.ports : [];
+  return [...ports, ...(other === undefined ? [] : [other]), ...(bridge === undefined ? [] : [bridge])];
+}
 
-  send(sender);
-  receivers.delete(sender);
-  return { receivers: [...receivers], isWhole };
+/** To where nobody looked, or in ways that are not followed: bonds, VLANs and others that stand on a device, tunnels. */
+function leadsElsewhere(device: Device): boolean {
+  const { master, masterDevice, namespace } = device;
+  if (master !== undefined && masterDevice?.kind !== 'bridge' && masterDevice?.kind !== 'vrf') return true;
+  if (namespace.devices.some((one) => one.other?.index === device.index && standsOn(one, device)))
+    return true;
+  if (PAIRS.has(device.kind)) return device.otherDevice === undefined;
+  return device.kind !== 'bridge' && device.kind !== 'dummy' && !device.isLoopback;
+}
+
+function standsOn(one: Device, device: Device): boolean {
+  return one.otherDevice === device && !PAIRS.has(one.kind) && one.kind !== 'vxlan';
 }

@@ -13,7 +13,7 @@ export const ENTRY = {
   ENDS: 4,
   /** TCP: the SYN's sequence number. DNS: the identifier. UDP: the tunnels of what came back, and one more; 0 where nothing did. */
   IDENTITY: 14,
-  /** DNS: the question, as a hash; 0 where it is not known. */
+  /** DNS: the question, as a hash; 0 if it is not known. */
   QUESTION: 15,
   /** Of the request as it counts: number of its tunnels, and the point where it was captured. */
   TUNNELS: 16,

@@ -15,7 +15,7 @@ export interface Sighting {
   /** ns since the first packet. */
   time: number;
   number: number;
-  /** The number of its tunnels, where it was captured, and its place: as a PlaceOf answers, 0 where that can't be known. */
+  /** The number of its tunnels, where it was captured, and its place: as a PlaceOf answers, 0 if that can't be known. */
   tunnels: number;
   point: number;
   place: number;
@@ -60,7 +60,7 @@ export interface ExchangeMemory {
   record(entry: number): void;
   /** The packet at hand is the entry's request. */
   begin(entry: number): void;
-  /** It is so once more, at this place or another. @returns whether it is: false where it is too late for that */
+  /** It is so once more, at this place or another. @returns whether it is: false if it is too late for that */
   see(entry: number): boolean;
   /** The packet at hand tells when the request was answered, at a place that may be a better or a worse one than before. */
   timeAnswer(entry: number, isSameWay: boolean): void;

@@ -54,7 +54,7 @@ export interface ExchangeTracker {
   ): void;
   /** An ICMP error has come: what it quotes was stopped, where it says so. */
   takeError(view: DataView, stack: LayerStack, error: QuotingError, number: number): void;
-  /** May be asked at any time; undefined where no packet was of any such exchange. */
+  /** May be asked at any time; undefined if no packet was of any such exchange. */
   summary(seconds: number, nanoseconds: number): ExchangeSummary | undefined;
 }
 

@@ -21,7 +21,7 @@ export const HAND = {
   FOUND: 7,
   /** Of a request: 1 where it goes to a group. */
   TO_GROUP: 8,
-  /** 16 bits of the hardware address that a request came from, or a reply goes to; 0 where that tells nothing. */
+  /** 16 bits of the hardware address that a request came from, or a reply goes to; 0 if that tells nothing. */
   HARDWARE: 9,
   /** The same of whom a reply comes from. */
   HARDWARE_FROM: 10,

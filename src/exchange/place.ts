@@ -52,7 +52,7 @@ export function createHopsOf(hand: Int32Array): HopsOf {
 /**
  * @param tunnels the number of the packet's tunnels
  * @param hops its TTLs
- * @returns interface, tunnels, and how far the packet had come, in one word; 0 where that can't be known: Linux cooked
+ * @returns interface, tunnels, and how far the packet had come, in one word; 0 if that can't be known: Linux cooked
  *   capture, version 1, does not say the interface
  */
 export type PlaceOf = (

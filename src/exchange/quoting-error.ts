@@ -75,7 +75,7 @@ const ICMPV6_REASONS: Readonly<Record<number, StopReason>> = {
   6: 'forbidden',
 };
 
-/** Why an error says that a packet was stopped; undefined where it says no such thing. */
+/** Why an error says that a packet was stopped; undefined if it says no such thing. */
 export function reasonOf(error: QuotingError): StopReason | undefined {
   if (error.isDamaged) return undefined;
   if (error.isIpv6) {

@@ -8,7 +8,7 @@ export interface RoundTripSummary {
   readonly average: number;
   /** The longest. */
   readonly max: number;
-  /** Of the whole population, as ping's mdev. */
+  /** The standard deviation of the whole population, like ping's mdev. */
   readonly stddev: number;
   /** The median and the 95th percentile, by nearest rank. */
   readonly p50: number;

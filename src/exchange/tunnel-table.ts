@@ -35,7 +35,7 @@ export interface TunnelTable {
    * The number of the tunnels that carry `layer`, outermost first; {@link NO_TUNNEL} where there are none. The same for all
    * packets between the same ends in the same direction.
    *
-   * @param number the packet's; 0 where it is not known
+   * @param number the packet's; 0 if it is not known
    */
   find(view: DataView, stack: LayerStack, layer: number, number: number): number;
   /** What was found last: for whoever asks about the same packet. */
@@ -53,13 +53,13 @@ export interface TunnelTable {
   firstIdentification(id: number): number;
   /** Bytes from the outermost IP header to the innermost one. */
   overhead(id: number): number;
-  /** The innermost frame of the first packet; undefined where tunnels carry no frames. */
+  /** The innermost frame of the first packet; undefined if tunnels carry no frames. */
   firstFrame(id: number): InnerFrame | undefined;
   /** Whether the first packet names logical ports of OVN: its VNI is the destination's datapath then (ovn-architecture(7)). */
   isOvn(id: number): boolean;
   /** Combinations that replies to requests in this one may have come back in, and that differ in nothing but a VNI. */
   otherVniBacks(id: number): readonly number[];
-  /** The first packet's number; 0 where it was not known. */
+  /** The first packet's number; 0 if it was not known. */
   firstPacket(id: number): number;
   /** The first 16 bits of the innermost VXLAN header in the first packet; -1 where there is none. */
   firstVxlanFlags(id: number): number;

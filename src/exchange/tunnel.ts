@@ -19,18 +19,18 @@ export interface Tunnel {
   readonly kind: string;
   /** How it was recognised. */
   readonly by: By;
-  /** The outer source; absent where no IP header carries the tunnel. */
+  /** The outer source; absent if no IP header carries the tunnel. */
   readonly src?: string;
-  /** The outer destination, alike. */
+  /** The outer destination; absent like the source. */
   readonly dst?: string;
   /**
-   * The UDP source port, where the tunnel runs in UDP. It is absent where packets had different ones: VXLAN draws it
-   * from the inner flow (RFC 7348, section 5), so that it tells nothing about the tunnel, and never tells two tunnels apart.
+   * The UDP source port, if the tunnel runs in UDP. Absent if packets had different ones: VXLAN derives it
+   * from the inner flow (RFC 7348, section 5), so it says nothing about the tunnel, and never distinguishes two tunnels.
    */
   readonly srcport?: number;
-  /** The UDP destination port, where the tunnel runs in UDP. */
+  /** The UDP destination port, if the tunnel runs in UDP. */
   readonly dstport?: number;
-  /** Of a tunnel that names its network. */
+  /** The virtual network identifier, if the tunnel has one. */
   readonly vni?: number;
 }
 
@@ -64,7 +64,7 @@ export function describeTunnel(view: DataView, stack: LayerStack, level: number)
   return tunnel;
 }
 
-/** Bytes of the headers from one layer up to another; 0 where there is no first. */
+/** Bytes of the headers from one layer up to another; 0 if there is no first. */
 export function headerBytes(stack: LayerStack, from: number, to: number): number {
   let bytes = 0;
   for (let layer = Math.max(from, 0); layer < to; layer++) bytes += stack.headerLength(layer);

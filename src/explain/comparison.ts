@@ -42,19 +42,19 @@ const LINKED: readonly Linked[] = [
     label: 'Source',
     short: 'from',
     keys: ['src'],
-    says: () => 'Outside, the tunnel’s entrance; inside, who really sent it.',
+    says: () => 'Outside, the tunnel’s entrance; inside, the original sender.',
   },
   {
     label: 'Destination',
     short: 'to',
     keys: ['dst'],
-    says: () => 'Outside, the tunnel’s exit; inside, who it is for in the end.',
+    says: () => 'Outside, the tunnel’s exit; inside, the final destination.',
   },
   {
     label: 'Time to live',
     short: 'TTL',
     keys: ['ttl', 'hlim'],
-    says: () => 'Routers on the way count the outer one down. The inner one stands still in the tunnel.',
+    says: () => 'Routers on the path decrement the outer one. The inner one does not change in the tunnel.',
   },
   {
     label: 'DSCP',
@@ -72,7 +72,7 @@ const LINKED: readonly Linked[] = [
     says: (outer, inner) =>
       outer === inner
         ? 'The same inside and outside.'
-        : 'They differ: congestion told outside must be copied inside by the tunnel’s exit (RFC 6040).',
+        : 'They differ: the tunnel’s exit must copy a congestion mark from outside to inside (RFC 6040).',
   },
   {
     label: 'Don’t Fragment',
@@ -80,18 +80,17 @@ const LINKED: readonly Linked[] = [
     keys: ['flags.df'],
     says: (outer, inner) => {
       if (outer === 'Set')
-        return 'Outside it is set: a packet too big for the path is dropped, and the sender told.';
+        return 'Set outside: a packet too large for the path is dropped, and the sender is told.';
       return inner === 'Set'
-        ? 'Set inside alone: routers may cut up the outer packet, the sender will not hear of it.'
-        : 'Not set: a packet too big for the path is cut into fragments.';
+        ? 'Set only inside: routers may fragment the outer packet without telling the sender.'
+        : 'Not set: a packet too large for the path is fragmented.';
     },
   },
   {
     label: 'Identification',
     short: 'id',
     keys: ['id'],
-    says: (outer, inner) =>
-      outer === inner ? 'The same, by chance or copied.' : 'Each header counts for itself.',
+    says: (outer, inner) => (outer === inner ? 'The same, by chance or copied.' : 'Each header has its own.'),
   },
   {
     label: 'Length',
@@ -103,7 +102,7 @@ const LINKED: readonly Linked[] = [
 
 /**
  * @param pair the outer level of the two; the inner one is the next
- * @returns the fields that tell something side by side, in the order of the IPv4 header's importance; empty where there is no such pair
+ * @returns the fields that tell something side by side, in the order of the IPv4 header's importance; empty if there is no such pair
  */
 export function compareLevels(outline: Outline, pair: number): readonly Comparison[] {
   const outer = networkOf(outline, pair);
@@ -129,12 +128,12 @@ export function incomparableText(outline: Outline, pair: number, isCut: boolean)
   const level = isOuter ? pair : pair + 1;
   const last = outline.layers.findLast((layer) => layer.level === level && layer.protocol !== 'data');
   const place = isOuter ? 'Outside' : 'Inside';
-  const rest = 'so there is nothing to lay side by side';
-  if (last === undefined) return `${place} is no header that can be read, ${rest}.`;
+  const rest = 'so there is nothing to compare';
+  if (last === undefined) return `${place}, no header can be read, ${rest}.`;
   const { title } = last.title.description;
   return isCut && last === outline.layers.findLast(({ protocol }) => protocol !== 'data')
-    ? `${place}, the capture ends behind the header of ${title}, ${rest}: capture with a larger -s.`
-    : `${place} is no IP header that can be read (${title}), ${rest}.`;
+    ? `${place}, the capture ends after the header of ${title}, ${rest}: capture with a larger -s.`
+    : `${place}, no IP header can be read (${title}), ${rest}.`;
 }
 
 /** One name for fields that mean the same: `ttl` for the IPv4 and the IPv6 one; other fields have their own key's. */
@@ -173,7 +172,7 @@ export interface Cost {
   readonly overhead: number;
 }
 
-/** @returns undefined where a level has no network layer, or its length is not told (segmentation offload) */
+/** @returns undefined if a level has no network layer, or its length is not told (segmentation offload) */
 export function encapsulationCost(outline: Outline, pair: number): Cost | undefined {
   const outer = packetLength(networkOf(outline, pair));
   const inner = packetLength(networkOf(outline, pair + 1));
@@ -194,9 +193,9 @@ function percentOf(part: number, whole: number): number {
 export function costText({ inner, outer, overhead }: Cost, mtu = USUAL_MTU): string {
   const left =
     mtu > overhead
-      ? `an inner packet can have ${mtu - overhead} bytes at most`
-      : 'no inner packet has room, whatever its size';
-  return `The tunnel takes ${overhead} of the outer packet’s ${outer} bytes (${percentOf(overhead, outer)} %); ${inner} are the inner packet. On a path whose MTU is ${mtu}, ${left}.`;
+      ? `an inner packet can have at most ${mtu - overhead} bytes`
+      : 'there is no room for an inner packet of any size';
+  return `The tunnel takes ${overhead} of the outer packet’s ${outer} bytes (${percentOf(overhead, outer)} %); ${inner} are the inner packet. On a path with an MTU of ${mtu}, ${left}.`;
 }
 
 /** "leaves 1468 of an MTU of 1500". */

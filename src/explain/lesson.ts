@@ -20,7 +20,7 @@ import { osiText, type Place, routerText, whyText } from './roles.ts';
 /** A field of a step, with the bytes that it stands in. */
 export interface LessonField {
   readonly row: OutlineRow;
-  /** Its bytes as hex digits, two by two, the first eight at most; its bits, where it is not whole bytes; empty where it has none. */
+  /** Its bytes as hex digits, two by two, the first eight at most; its bits, where it is not whole bytes; empty if it has none. */
   readonly bytes: string;
   /** Where it is specified. */
   readonly reference: string;
@@ -99,7 +99,7 @@ function summarize(view: DataView, stack: LayerStack, outline: Outline): string[
     const outside = arrowed(outline.levels[level - 1]?.ends ?? '');
     sentences.push(`It travels in an envelope: ${tunnel}${how}, ${outside}.`);
   }
-  if (outline.levels.length === 1) sentences.push('It is in no tunnel that is known here.');
+  if (outline.levels.length === 1) sentences.push('It is not in a known tunnel.');
   if (outline.marks !== '') sentences.push(`Something is wrong with it: ${outline.marks}`);
   return sentences;
 }
@@ -118,7 +118,7 @@ function createStep(
   const issues: string[] = [];
   for (let i = 0; i < stack.issueCount; i++) {
     const issue = stack.issue(i);
-    // What stands behind the last layer is told with it.
+    // What comes after the last layer is explained with it.
     if (issue.layer === index || (issue.layer >= stack.count && index === stack.count - 1))
       issues.push(written((out) => writeIssue(out, issue)));
   }

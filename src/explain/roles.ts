@@ -20,7 +20,7 @@ export interface Place {
   /** How many tunnels it is inside of, and how many there are. */
   readonly level: number;
   readonly deepest: number;
-  /** Ends of its own level's network header, and of the level outside it; empty where there is none. */
+  /** Ends of its own level's network header, and of the level outside it; empty if there is none. */
   readonly from: string;
   readonly to: string;
   readonly outerFrom: string;
@@ -37,12 +37,12 @@ export function osiText({ title, isTunnel }: OutlineLayer, next: OutlineLayer | 
   if (isTunnel) {
     const inside = next?.title.description.osi;
     const begins =
-      inside === undefined ? '' : `; inside it begins anew at layer ${inside}, ${OSI_NAMES[inside] ?? ''}`;
-    return `A tunnel’s own header: to the network outside it is payload, as of layer 7${begins}`;
+      inside === undefined
+        ? ''
+        : `; inside, the layers start again at layer ${inside}, ${OSI_NAMES[inside] ?? ''}`;
+    return `A tunnel’s own header: to the outer network it is payload, like layer 7${begins}`;
   }
-  return osi === undefined
-    ? 'Payload: above the headers that are known here'
-    : `OSI layer ${osi}, ${OSI_NAMES[osi] ?? ''}`;
+  return osi === undefined ? 'Payload: above all known headers' : `OSI layer ${osi}, ${OSI_NAMES[osi] ?? ''}`;
 }
 
 /** Why this header was put on: by whom, and who takes it off. */
@@ -55,12 +55,12 @@ export function whyText(layer: OutlineLayer, place: Place): string {
   if (isTunnel) {
     return `The tunnel’s entrance at ${known(outerFrom)} put it on, so that its exit at ${known(outerTo)} knows what is inside and for whom. The exit takes it off.`;
   }
-  if (osi === undefined) return 'What all the headers before it are there to deliver.';
+  if (osi === undefined) return 'What all the headers before it deliver.';
   const isOutside = level < deepest;
   if (osi === 2) {
     if (level === 0)
-      return 'The last device before the capture put it on for this one link. Whoever takes the frame off the link takes it off, and puts another on for the next link.';
-    return 'It travels inside the tunnel whole: to both ends, the tunnel is a cable.';
+      return 'The last device before the capture put it on for this link only. The next device takes it off, and puts another on for the next link.';
+    return 'It travels through the tunnel unchanged: to both ends, the tunnel is a cable.';
   }
   if (osi === 3) {
     if (isOutside)
@@ -80,17 +80,20 @@ export function routerText(layer: OutlineLayer, place: Place): string {
   const { level, deepest, to, innermostTo } = place;
   const { osi } = layer.title.description;
   if (level > 0 || layer.isTunnel) {
-    return 'Nothing: it lies behind the outer headers, and is payload to every router on the way.';
+    return 'Nothing: it comes after the outer headers, and is payload to every router on the path.';
   }
-  if (layer.isQuoted || osi === undefined) return 'Nothing: it is payload, and is passed on as it is.';
+  if (layer.isQuoted || osi === undefined) return 'Nothing: it is payload, and is forwarded unchanged.';
   if (osi === 2) return 'It takes the frame off here, and puts the packet into a new one for the next link.';
   if (osi === 3) {
     const inside =
-      deepest === 0 ? '' : ` That ${known(innermostTo)} is meant in the end, it neither knows nor needs to.`;
-    return `Everything that it goes by: it looks up ${known(to)}, takes one off the time to live, and passes the packet on.${inside}`;
+      deepest === 0
+        ? ''
+        : ` It does not know, nor need to know, that ${known(innermostTo)} is the final destination.`;
+    return `All that it needs: it looks up ${known(to)}, decrements the time to live, and forwards the packet.${inside}`;
   }
-  if (osi === 4) return 'It need not look. Some do, to spread flows over equal paths, or to filter them.';
-  return 'It need not look: this is between the two ends.';
+  if (osi === 4)
+    return 'It need not look at it. Some routers do, to spread flows over equal paths, or to filter them.';
+  return 'It need not look at it: this is between the two ends.';
 }
 
 function known(address: string): string {

@@ -18,7 +18,7 @@ interface Line {
   readonly row?: OutlineRow;
 }
 
-/** @returns the picture, where it ends, and the levels that had no room, in words; empty where all had */
+/** @returns the picture, where it ends, and the levels that had no room, in words; empty if all had */
 export function drawLevels(lesson: Lesson, top: number): { picture: Markup; bottom: number; left: string } {
   const { levels } = lesson.outline;
   const all = Array.from({ length: Math.max(1, levels.length) }, (_, level) => level);
@@ -49,7 +49,7 @@ export function drawLevels(lesson: Lesson, top: number): { picture: Markup; bott
 
 function leftText(left: readonly number[]): string {
   const which = left.length === 1 ? `Level ${left[0]} is` : `Levels ${left[0]} to ${left.at(-1)} are`;
-  return `${which} in the boxes above alone: the outermost and the two innermost levels stand side by side here.`;
+  return `${which} shown only in the boxes above: here the outermost and the two innermost levels are side by side.`;
 }
 
 function headingOf({ outline }: Lesson, level: number, x: number, y: number, width: number): Markup {

@@ -44,7 +44,7 @@ export function stepLines(step: Step, number: number, columns: number): string[]
     wrap(`${osi}${description.reference === '' ? '' : `. ${description.reference}`}.`),
     wrap(description.about),
     wrap(`Why it is here: ${why}`),
-    wrap(`A router on the way sees: ${router}`),
+    wrap(`A router on the path sees: ${router}`),
     wrap(`Cost: ${cost}.`),
   ];
   for (const issue of issues) lines.push(wrap(`! ${issue}`));

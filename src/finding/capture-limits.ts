@@ -19,7 +19,7 @@ export function captureEndedEarly({ total, waiting, isRunning, exchanges }: Evid
     found.push(
       finding(
         'capture-ended-early',
-        `the capture ended within ${longest} ms, the time of the slowest reply, of ${counted(open, 'unanswered request')}: whether ${open === 1 ? 'it was' : 'they were'} answered is not known; keep capturing for a second after the last ping`,
+        `${counted(open, 'unanswered request was', 'unanswered requests were')} sent less than ${longest} ms, the time of the slowest reply, before the capture ended: whether ${open === 1 ? 'it was' : 'they were'} answered is not known; keep capturing for a second after the last ping`,
         packets,
       ),
     );
@@ -27,7 +27,7 @@ export function captureEndedEarly({ total, waiting, isRunning, exchanges }: Evid
     found.push(
       finding(
         'capture-ended-early',
-        `the capture ended within 1 s of an unanswered SYN or 5 s of an unanswered DNS query, ${begun.count} in all: whether ${begun.count === 1 ? 'it was' : 'they were'} answered is not known; capture some seconds longer`,
+        `${counted(begun.count, 'unanswered SYN or DNS query was', 'unanswered SYNs and DNS queries were')} sent less than 1 s or 5 s before the capture ended: whether ${begun.count === 1 ? 'it was' : 'they were'} answered is not known; capture some seconds longer`,
         begun.packets,
       ),
     );

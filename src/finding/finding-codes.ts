@@ -3,7 +3,7 @@
  * stable: scripts may rely on them.
  */
 
-/** An `error` explains why pings fail, a `warning` wants a look, `info` limits what the verdict can know. */
+/** An `error` explains why pings fail, a `warning` deserves a look, `info` limits what the verdict can know. */
 export type Severity = 'error' | 'warning' | 'info';
 
 export interface FindingDescription {

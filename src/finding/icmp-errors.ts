@@ -12,7 +12,7 @@ export function icmpErrors(evidence: Evidence): Finding[] {
   return [...evidence.watch.errors.values()].flatMap((error) => errorFinding(error, evidence) ?? []);
 }
 
-/** What an ICMP error means for a tunnel or a ping; undefined where it stops neither. */
+/** What an ICMP error means for a tunnel or a ping; undefined if it stops neither. */
 export function errorFinding(error: QuotingError, known: KnownTunnels): Finding | undefined {
   const reason = reasonOf(error);
   if (reason === undefined) return undefined;

@@ -20,7 +20,7 @@ const ARPHRD_TO_LINKTYPE: ReadonlyMap<number, number> = new Map([
   [826, 271],
 ]);
 
-/** LINKTYPE_ number; undefined where the device's own headers are not for files, and the kernel is to leave them off. */
+/** LINKTYPE_ number; undefined if the device's own headers are not for files, and the kernel is to leave them off. */
 export function linkTypeOf(hardwareType: number): number | undefined {
   return ARPHRD_TO_LINKTYPE.get(hardwareType);
 }

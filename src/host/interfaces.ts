@@ -89,7 +89,7 @@ function kernelFlags(): (name: string) => number | undefined {
 /**
  * The least of the interfaces' MTUs, which bounds what the path carries.
  *
- * @returns undefined where none of them is this namespace's, or netlink can't be asked
+ * @returns undefined if none of them is this namespace's, or netlink can't be asked
  */
 export function smallestMtu(interfaces: readonly CaptureInterface[]): number | undefined {
   try {

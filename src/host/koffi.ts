@@ -14,7 +14,7 @@ export function requireKoffi(): typeof import('koffi') {
 
 /**
  * @param needed what needs it, with the verb, for the message
- * @throws {CaptureError} where it is not installed, or does not run here
+ * @throws {CaptureError} if it is not installed, or does not run here
  */
 export function loadKoffi(needed: string): typeof import('koffi') {
   try {
@@ -29,7 +29,7 @@ export function loadKoffi(needed: string): typeof import('koffi') {
   }
 }
 
-/** Where koffi is, for another process to load; undefined where it is not installed. */
+/** Where koffi is, for another process to load; undefined if it is not installed. */
 export function findKoffi(): string | undefined {
   try {
     return createRequire(import.meta.url).resolve('koffi');

@@ -75,14 +75,14 @@ let loaded: LibC | undefined;
 /**
  * The C library of this Linux.
  *
- * @throws {CaptureError} where koffi is not installed, or does not run here
+ * @throws {CaptureError} if koffi is not installed, or does not run here
  */
 export function libc(): LibC {
   loaded ??= load();
   return loaded;
 }
 
-/** @throws {SystemError} where `result` says that the call just made failed */
+/** @throws {SystemError} if `result` says that the call just made failed */
 export function checked(call: string, result: number): number {
   if (result === -1) throw new SystemError(call, libc().errno());
   return result;

@@ -36,7 +36,7 @@ const NAMES_SHOWN = 12;
  * `/proc/4711/ns/net:eth0` (any path). What stands behind the last colon is the interface: its name can't hold one, a path can.
  * `eth0:1` is, as elsewhere, eth0, where an address of its has that label and no namespace has that name.
  *
- * @throws {CaptureError} where there is no such namespace
+ * @throws {CaptureError} if there is no such namespace
  */
 export function parseInterfaceName(text: string): InterfaceName {
   const colon = text.lastIndexOf(':');
@@ -99,7 +99,7 @@ export interface NamespaceIdentity {
   readonly cookie?: string | undefined;
 }
 
-/** Which namespace has a name now; undefined where none has. */
+/** Which namespace has a name now; undefined if none has. */
 export function namedIdentity(name: string): NamespaceIdentity | undefined {
   const path = `${NAMED_NAMESPACES}/${name}`;
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
@@ -158,7 +158,7 @@ function nearest(wanted: string, names: readonly string[]): string {
  * Does something in another network namespace: a socket that is made there stays there. This thread alone goes, so `make` must
  * be done when it returns; what Node does on its other threads happens here.
  *
- * @throws {CaptureError} where the namespace can't be entered
+ * @throws {CaptureError} if the namespace can't be entered
  */
 export function inNamespace<T>(namespace: NetworkNamespace | undefined, make: () => T): T {
   if (namespace === undefined) return make();
@@ -216,15 +216,15 @@ function entryFailure({ name, path }: NetworkNamespace, code: string): string {
     return `${shown(path)} is not a network namespace; expected a name under ${NAMED_NAMESPACES}, a process's number, or a path such as /proc/PID/ns/net`;
   }
   if (code === 'ENOENT' || code === 'ESRCH') {
-    return `network namespace ${shown(name)} is gone; see those there are with: tunnelscope interfaces`;
+    return `network namespace ${shown(name)} is gone; list them with: tunnelscope interfaces`;
   }
-  return `network namespace ${shown(name)} can't be entered (${code}); see those there are with: tunnelscope interfaces`;
+  return `network namespace ${shown(name)} can't be entered (${code}); list them with: tunnelscope interfaces`;
 }
 
 /**
  * A namespace's interfaces, in the kernel's order.
  *
- * @throws {CaptureError} where it can't be entered, or koffi is not installed
+ * @throws {CaptureError} if it can't be entered, or koffi is not installed
  */
 export function linksIn(namespace: NetworkNamespace | undefined): Link[] {
   const socket = inNamespace(namespace, openNetlink);
@@ -249,6 +249,6 @@ function thereIs(namespace: NetworkNamespace | undefined, wanted = ''): string {
     const names = linksIn(namespace).map((link) => link.name);
     return ` (available: ${nearest(wanted, [...names, 'any'])})`;
   } catch {
-    return '; see those there are with: tunnelscope interfaces';
+    return '; list them with: tunnelscope interfaces';
   }
 }

@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 /** What is read of a file in /proc at most, in bytes. */
 const MOST = 1 << 16;
 
-/** The beginning of a file, or undefined where it can't be read. */
+/** The beginning of a file, or undefined if it can't be read. */
 export function readProcess(pid: number, file: string): string | undefined {
   try {
     const descriptor = openSync(`/proc/${pid}/${file}`, 'r');

@@ -33,7 +33,7 @@ export function removeUnpacked(): void {
   data = undefined;
 }
 
-/** @throws {Error} where it does not run here */
+/** @throws {Error} if it does not run here */
 export function loadPackedKoffi(): typeof import('koffi') {
   const folder = makeFolder();
   try {

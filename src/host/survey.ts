@@ -42,7 +42,7 @@ export interface SurveyedNamespace<T = undefined> {
 
 export interface SurveyedInterface {
   readonly link: Link;
-  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined where it can't be seen. */
+  /** The other end of a pair (veth), the device below (vlan, macvlan), the bridge: as for `-i`; undefined if it can't be seen. */
   readonly peer?: string;
   readonly dev?: string;
   readonly master?: string;
@@ -89,7 +89,7 @@ export type Look<T> = (socket: NetlinkSocket, links: readonly Link[]) => T;
 /** Kinds whose IFLA_LINK is the other end, not a device below. */
 const PAIRS = new Set(['veth', 'netkit', 'vxcan']);
 
-/** @throws {CaptureError} where koffi is not installed */
+/** @throws {CaptureError} if koffi is not installed */
 export function surveyNamespaces(): Survey {
   return lookAtNamespaces(
     () => true,

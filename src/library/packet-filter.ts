@@ -17,7 +17,7 @@ export type PacketTest = (packet: Packet) => boolean;
  * for await (const packet of openCapture('ping.pcap')) if (isInnerRequest(packet)) console.log(packet.number);
  * ```
  *
- * @throws {RangeError} where the expression is not understood: one line that says where, and what was expected
+ * @throws {RangeError} if the expression is not understood: one line that says where, and what was expected
  */
 export function createPacketFilter(expression: string, options: DecodeOptions = {}): PacketTest {
   const filter = compileDisplayFilter(expression);

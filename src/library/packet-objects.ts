@@ -10,21 +10,21 @@ import type { Reassembler } from '../decode/reassembly.ts';
 import { protocols } from '../decode/registry.ts';
 import { similarTo } from '../text/similar.ts';
 
-/** A packet of a capture, with bytes of its own: it stays good for as long as you keep it. */
+/** A packet of a capture, with its own copy of the bytes: it stays valid for as long as you keep it. */
 export interface Packet {
   /** 1 for the capture's first packet. */
   readonly number: number;
   /** Seconds since 1970 in UTC, with nine decimals: "1763828594.123456789". A string, as a double does not hold nanoseconds. */
   readonly time: string;
-  /** Those that were captured. */
+  /** The captured bytes. */
   readonly bytes: Uint8Array;
-  /** Bytes that were on the wire: more than `bytes` where the capture cut the packet short. */
+  /** The length on the wire: more than `bytes` has if the capture cut the packet short. */
   readonly originalLength: number;
   /** LINKTYPE_ number of the outermost header: 1 is Ethernet. */
   readonly linkType: number;
-  /** Where the capture says it. */
+  /** The interface's name, if the capture has it. */
   readonly interface: string | undefined;
-  /** Tells interfaces apart whose names are the same or not known. */
+  /** Distinguishes interfaces whose names are the same or unknown. */
   readonly interfaceIndex?: number;
 }
 
@@ -34,25 +34,25 @@ export type FieldValue = number | boolean | string;
 export interface DecodedLayer {
   /** Wireshark's name: `eth`, `ip`, `vxlan`; ours alone: `tunpi`, `data`. */
   readonly protocol: string;
-  /** Where the header starts, in bytes from the packet's start; where it is reassembled, from that of the reassembled payload. */
+  /** Where the header starts, in bytes from the start of the packet or, if it is reassembled, of the reassembled payload. */
   readonly offset: number;
-  /** Bytes of the header; for `data`, all its bytes. */
+  /** The length of the header in bytes; for `data`, of all its bytes. */
   readonly length: number;
-  /** How many tunnels the header is inside of: 0 for the outermost ones. */
+  /** How many tunnels the header is inside: 0 for the outermost ones. */
   readonly level: number;
   /** On a tunnel's first layer: how the tunnel was recognised. */
   readonly by?: 'port' | 'protocol' | 'user' | 'guess';
-  /** Present and true where an ICMP error quotes the header. */
+  /** Present and true if an ICMP error quotes the header. */
   readonly quoted?: true;
-  /** Present and true where the header stands in a payload that was put together from fragments. */
+  /** Present and true if the header is in a payload reassembled from fragments. */
   readonly reassembled?: true;
-  /** Numbers of the packets whose fragments this header's payload was put together from. */
+  /** Numbers of the packets whose fragments this header's payload was reassembled from. */
   readonly fragments?: readonly number[];
-  /** Values by their keys in Wireshark's words: `{ ttl: 64, src: '10.1.0.10' }`. */
+  /** Values by Wireshark's names: `{ ttl: 64, src: '10.1.0.10' }`. */
   readonly fields: Readonly<Record<string, FieldValue>>;
   /**
-   * Present where the header has options, records or other items of which there may be many: what kind they are → each one's
-   * values, in their order: `{ option: [{ option_kind: 2, option_len: 4, 'options.mss_val': 1460 }] }`.
+   * Present if the header has options, records or other repeated items: the kind of item → the values of each, in order:
+   * `{ option: [{ option_kind: 2, option_len: 4, 'options.mss_val': 1460 }] }`.
    */
   readonly items?: Readonly<Record<string, readonly Readonly<Record<string, FieldValue>>[]>>;
 }
@@ -65,13 +65,13 @@ export interface DecodedPacket {
 }
 
 export interface DecodeOptions {
-  /** Of the outermost header; 1 (Ethernet) where not given. Not needed for a {@link Packet}. */
+  /** Of the outermost header; default: 1 (Ethernet). Not needed for a {@link Packet}. */
   readonly linkType?: number;
-  /** As with `-d`: `[{ table: 'udp.port', value: 9000, name: 'tun' }]`. */
+  /** Like `-d`: `[{ table: 'udp.port', value: 9000, name: 'tun' }]`. */
   readonly decodeAs?: readonly DecodeAs[];
   /**
-   * Puts fragments together: the layers of the whole stand in the packet that completes it. One reassembler for a capture,
-   * whose packets are to be decoded in their order; of bytes alone, nothing is put together.
+   * Reassembles fragments: the layers of the whole are in the packet that completes it. Use one reassembler per capture, and
+   * decode its packets in order; bare bytes are not reassembled.
    *
    * ```ts
    * const reassembler = createReassembler(createDecoder());
@@ -82,11 +82,11 @@ export interface DecodeOptions {
 }
 
 const MOST_DECODERS = 16;
-/** By what they were asked to read otherwise: making one takes as long as decoding thousands of packets. */
+/** By their `decodeAs`: making a decoder takes as long as decoding thousands of packets. */
 const decoders = new Map<string, Decoder>();
 const stack = new LayerStack();
 
-/** @throws {RangeError} where `decodeAs` names a protocol that does not exist */
+/** @throws {RangeError} if `decodeAs` names a protocol that does not exist */
 export function decoderFor(decodeAs: readonly DecodeAs[] = []): Decoder {
   const key =
     decodeAs.length === 0
@@ -102,7 +102,7 @@ export function decoderFor(decodeAs: readonly DecodeAs[] = []): Decoder {
 }
 
 /**
- * Decodes one packet, of a capture or of your own making.
+ * Decodes one packet, from a capture or made by you.
  *
  * ```ts
  * const { layers } = decode(packet);
@@ -110,9 +110,9 @@ export function decoderFor(decodeAs: readonly DecodeAs[] = []): Decoder {
  * expect(layers[5].fields.src).toBe('172.16.0.2');
  * ```
  *
- * Never throws on any bytes: what is wrong with them is in `issues`.
+ * Never throws because of the bytes: what is wrong with them is in `issues`.
  *
- * @throws {RangeError} where `decodeAs` names a protocol that does not exist
+ * @throws {RangeError} if `decodeAs` names a protocol that does not exist
  */
 export function decode(packet: Packet | Uint8Array, options: DecodeOptions = {}): DecodedPacket {
   const bytes = packet instanceof Uint8Array ? packet : packet.bytes;
@@ -135,13 +135,13 @@ export function decode(packet: Packet | Uint8Array, options: DecodeOptions = {})
 }
 
 /**
- * A field's values in a decoded packet, by its name in Wireshark's words, outermost first, also those of options and their like.
+ * A field's values in a decoded packet, by Wireshark's name for it, outermost first, including those of options and other items.
  *
  * ```ts
  * fieldValues(decode(packet), 'ip.src'); // ['10.1.0.10', '172.16.0.2']
  * ```
  *
- * @throws {RangeError} where no field has the name
+ * @throws {RangeError} if no field has the name
  */
 export function fieldValues(packet: DecodedPacket, name: string): FieldValue[] {
   const found = fieldIndex.get(name);

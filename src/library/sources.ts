@@ -1,18 +1,18 @@
-/** Sources, files and live captures alike, as scripts and tests read them: batch by batch, or packet by packet. */
+/** Files and live captures, as scripts and tests read them: batch by batch, or packet by packet. */
 import { openCaptureFile } from '../capture/file/open-capture.ts';
 import { timeText } from '../decode/format.ts';
 import type { PacketBatch, PacketSource } from '../packet/source.ts';
 import type { Packet } from './packet-objects.ts';
 
 /**
- * A source's batches, for whoever reads millions of packets: nothing is copied, and each batch is good until the next one
- * is asked for. Closes the source at the end, also where the loop is left.
+ * A source's batches, for reading millions of packets: nothing is copied, and each batch is valid until the next one
+ * is requested. Closes the source at the end, and when the loop is left.
  *
  * ```ts
  * for await (const batch of batches(await openCaptureFile('big.pcap'))) total += batch.count;
  * ```
  *
- * @throws {CaptureError} where the source fails in the middle
+ * @throws {CaptureError} if the source fails in the middle
  */
 export async function* batches(source: PacketSource): AsyncGenerator<PacketBatch, void, void> {
   try {
@@ -27,14 +27,14 @@ export async function* batches(source: PacketSource): AsyncGenerator<PacketBatch
 }
 
 /**
- * A source's packets, each with bytes of its own. Closes the source at the end, also where the loop is left; a live source ends
+ * A source's packets, each with its own copy of the bytes. Closes the source at the end, and when the loop is left; a live source ends
  * when its `stop()` is called.
  *
  * ```ts
  * for await (const packet of packets(await openLive({ interfaces: ['eth0'], filter: 'icmp' }))) console.log(decode(packet));
  * ```
  *
- * @throws {CaptureError} where the source fails in the middle
+ * @throws {CaptureError} if the source fails in the middle
  */
 export async function* packets(source: PacketSource): AsyncGenerator<Packet, void, void> {
   let number = 0;
@@ -66,8 +66,8 @@ export function packetOf(source: PacketSource, batch: PacketBatch, index: number
  * ```
  *
  * @param path the file, or `-` for standard input
- * @param onWarning is told, in one line each, what the file could not give: where it breaks off, for one
- * @throws {CaptureError} while iterating, where the file is not there or not a capture
+ * @param onWarning called with one line for each thing that the file could not provide, such as where it breaks off
+ * @throws {CaptureError} while iterating, if the file does not exist or is not a capture
  */
 export async function* openCapture(
   path: string,

@@ -1,27 +1,27 @@
-/** A source's packets into a file, all or those that are wanted. */
+/** Writes a source's packets to a file, all or those that are wanted. */
 import { openWriter, type PacketWriter, type Rotation } from '../capture/write/writer.ts';
 import type { PacketSource } from '../packet/source.ts';
 import type { PacketTest } from './packet-filter.ts';
 import { batches, packetOf } from './sources.ts';
 
 export interface WriteOptions {
-  /** Which packets are written; all where not given. */
+  /** Which packets to write; default: all. */
   readonly where?: PacketTest;
-  /** When the next file is begun; one file where not given. */
+  /** When to start the next file; default: one file. */
   readonly rotation?: Rotation;
 }
 
 /**
- * Reads a source to its end and writes its packets: pcapng, or pcap where the name ends in `.pcap`; `.gz` behind either
- * compresses. Where the format stays, records are copied byte by byte. A file made from another appears under its name when it
- * is whole. Closes the source.
+ * Reads a source to the end and writes its packets: pcapng, or pcap if the name ends in `.pcap`; `.gz` after either
+ * compresses. If the format stays the same, records are copied unchanged. Output files are replaced atomically. Closes the
+ * source.
  *
  * ```ts
  * await writeCapture(await openCaptureFile('all.pcap'), 'requests.pcapng', { where: createPacketFilter('icmp.type == 8') });
  * ```
  *
  * @returns how many packets were written
- * @throws {CaptureError} where the source fails in the middle or the file can't be written: none is made then
+ * @throws {CaptureError} if the source fails in the middle or the file can't be written: none is made then
  */
 export async function writeCapture(
   source: PacketSource,

@@ -5,7 +5,7 @@ import { type Template, template } from './template.ts';
 const INITIAL_CAPACITY = 1 << 18;
 /** Room for any one number or address, and what is stored past its end. */
 const SLACK = 64;
-/** How many constants keep their templates; others are made anew. */
+/** How many constants keep their templates; others are made again. */
 const MOST_TEMPLATES = 4096;
 
 const BACKSLASH = 92;

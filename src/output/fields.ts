@@ -40,7 +40,7 @@ const EXPECTED =
  * @param names filter names, as `ip.src`
  * @param settings tshark's `-E`: `header=y`, `separator=,`, `aggregator=/s`, `occurrence=f`, `quote=d`
  * @param forms how values are written
- * @throws {RangeError} where a name or a setting is not known: one line that says what was expected
+ * @throws {RangeError} if a name or a setting is not known: one line that says what was expected
  */
 export function createFieldsPrinter(
   names: readonly string[],
@@ -48,7 +48,9 @@ export function createFieldsPrinter(
   forms: FieldForms = FIELD_FORMS[REFERENCE],
 ): PacketPrinter {
   if (names.length === 0) {
-    throw new RangeError('-T fields prints what -e names; expected at least one, as in -e ip.src');
+    throw new RangeError(
+      '-T fields prints the fields given with -e; expected at least one, such as -e ip.src',
+    );
   }
   const tracked = trackedAmong(names);
   const columns = names.map((name) => columnOf(name, forms));

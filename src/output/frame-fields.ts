@@ -35,7 +35,7 @@ export function eachFragment(record: PacketRecord, protocol: string, visit: (num
   }
 }
 
-/** Writes a value; nothing where the packet has none. */
+/** Writes a value; nothing if the packet has none. */
 export type FrameField = (out: ByteWriter, record: PacketRecord, occurrences?: Occurrences) => void;
 
 const NANOSECONDS = 1_000_000_000;

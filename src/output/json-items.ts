@@ -6,7 +6,7 @@ import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { type Template, template } from './template.ts';
 
-/** Writes `,"option":[{"option_kind":2,…},…]` for each kind of which there are any, and nothing where there are none. */
+/** Writes `,"option":[{"option_kind":2,…},…]` for each kind of which there are any, and nothing if there are none. */
 export type WriteItems = (
   out: ByteWriter,
   view: DataView,

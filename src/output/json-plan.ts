@@ -139,7 +139,7 @@ function valueTextsOf(key: string, field: Field): ReadonlyMap<number, string> {
   );
 }
 
-/** @throws {RangeError} where a text is longer than its place */
+/** @throws {RangeError} if a text is longer than its place */
 function poolTexts(list: readonly string[]): Pick<JsonPlan, 'texts' | 'textLengths'> {
   const texts = new Float64Array(list.length * TEXT_WORDS);
   const textLengths = new Uint8Array(list.length);

@@ -53,7 +53,7 @@ export interface OutlineLevel {
   readonly ends: string;
   /** What carries the level: `VXLAN vni 42 over UDP 4789`; empty for the outermost. */
   readonly tunnel: string;
-  /** How that was recognised, where it is not plain from the packet; empty where it is. */
+  /** How that was recognised, where it is not plain from the packet; empty if it is. */
   readonly recognised: string;
 }
 
@@ -66,7 +66,7 @@ export interface Outline {
   /** Captured bytes, and bytes that were on the wire. */
   readonly capturedLength: number;
   readonly originalLength: number;
-  /** What is wrong with the packet; empty where nothing is. */
+  /** What is wrong with the packet; empty if nothing is. */
   readonly marks: string;
 }
 
@@ -130,7 +130,7 @@ function outlineLevels(view: DataView, stack: LayerStack): OutlineLevel[] {
 /** How a tunnel was recognised, in words. */
 const RECOGNISED: Readonly<Record<string, string>> = {
   guess: 'guessed, proven by the bytes',
-  user: 'as told by -d',
+  user: 'set with -d',
 };
 
 /** "TUN PI over UDP 9000 (guessed, and proven by the bytes)", "VXLAN vni 100 over UDP 4789", "IPv4 in IPv4". */

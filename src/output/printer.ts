@@ -110,7 +110,7 @@ export class PacketRecord {
     this.view = reassembler.packet(batch.view, stack, number, seconds, nanoseconds, interfaceIndex);
   }
 
-  /** Numbers of the packets whose fragments `layer`'s payload was put together from; empty where it was not. */
+  /** Numbers of the packets whose fragments `layer`'s payload was put together from; empty if it was not. */
   fragmentsOf(layer: number): readonly number[] {
     if (!this.stack.carriesReassembled(layer)) return [];
     return this.#reassembler?.fragmentsOf(layer) ?? [];

@@ -22,7 +22,7 @@ export const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) =>
   pack(byte.toString(16).padStart(2, '0')),
 );
 
-/** A closure with tables of its own, which V8 takes for constants; those of a bundled module it would load anew each time. */
+/** A closure with tables of its own, which V8 takes for constants; those of a bundled module it would load again each time. */
 function createPut() {
   /** 0 to 999 in decimal: up to three digits in the low bytes, how many in the top one. */
   const SHORT = Int32Array.from({ length: 1000 }, (_, i) => pack(String(i)) | (String(i).length << 24));

@@ -14,8 +14,8 @@ const MOST_ITEMS = 1024;
 
 const BY_WORDS: Readonly<Record<string, string>> = {
   port: 'recognised by its port',
-  protocol: 'recognised by its number in the header before',
-  user: 'as -d says',
+  protocol: 'recognised by its number in the previous header',
+  user: 'set with -d',
   guess: 'guessed, and proven from the bytes',
 };
 
@@ -36,7 +36,7 @@ export function createTreePrinter(): PacketPrinter {
         const fragments = record.fragmentsOf(layer);
         if (fragments.length > 0) {
           out.spaces(indent);
-          out.words(`[put together from fragments in packets ${fragments.join(', ')}]\n`);
+          out.words(`[reassembled from fragments in packets ${fragments.join(', ')}]\n`);
         }
         for (const issue of issues) if (issue.layer === layer) writeIssueLine(out, issue, indent);
       }
@@ -96,7 +96,7 @@ function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: n
     });
     if (count > MOST_ITEMS) {
       out.spaces(indent + INDENT);
-      out.words(`[${count - MOST_ITEMS} more that are not shown]\n`);
+      out.words(`[${count - MOST_ITEMS} more, not shown]\n`);
     }
   }
 }

@@ -53,7 +53,7 @@ const onlyHere: FilterDifference['outcomes'] = { '4.0': 'refused', '4.4': 'refus
 export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
   {
     what: 'A number among bytes',
-    here: 'It is decimal; 0x stands before hexadecimal, and 0 before octal. Two digits with a letter, or bytes with colons, are hexadecimal.',
+    here: 'It is decimal, hexadecimal after 0x, or octal after 0. Two digits with a letter, or bytes with colons, are hexadecimal.',
     expressions: [
       'ip[8] == 64',
       'ip[9] == 17',
@@ -72,7 +72,7 @@ export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
   },
   {
     what: '`not in`',
-    here: 'True where there are values and none of them is in the set; 4.0 means `not (… in …)`, which a packet without any meets too.',
+    here: 'True if there are values and none of them is in the set; 4.0 means `not (… in …)`, which also matches a packet without values.',
     expressions: ['udp.port not in {4000..5000}', 'ip.ttl not in {64}', 'all udp.port not in {4000..5000}'],
     outcomes: otherIn40,
   },
@@ -84,13 +84,13 @@ export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
   },
   {
     what: 'A piece of a text',
-    here: 'It is a text again, and no bytes.',
+    here: 'It is text, not bytes.',
     expressions: ['frame.protocols[0:3] == 65:74:68', 'frame.protocols[0:3] > "z"'],
     outcomes: otherIn40,
   },
   {
     what: 'A constant on the left side',
-    here: 'Either side may have it.',
+    here: 'Either side may be a constant.',
     expressions: [
       '64 == ip.ttl',
       '10.1.0.10 == ip.src',
@@ -117,8 +117,8 @@ export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
     outcomes: since44,
   },
   {
-    what: 'A function that stands alone',
-    here: 'It asks whether a value is not zero.',
+    what: 'A function on its own',
+    here: 'True if a value is not zero.',
     expressions: ['count(arp)', 'len(ip)', '!count(arp)', 'max(ip.ttl, 10)', 'string(ip.ttl)'],
     outcomes: since44,
   },
@@ -130,7 +130,7 @@ export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
   },
   {
     what: 'Dates as seconds since 1970',
-    here: 'Dates and seconds are both taken, of `frame.time` and of `frame.time_epoch`.',
+    here: 'Dates and seconds are both accepted, for `frame.time` and of `frame.time_epoch`.',
     expressions: [
       'frame.time > 1795367432',
       'frame.time_epoch > "2026-11-22 17:10:32"',
@@ -141,13 +141,13 @@ export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
   },
   {
     what: '`true` in any case',
-    here: 'Taken.',
+    here: 'Accepted.',
     expressions: ['ip.flags.df == true'],
     outcomes: since44,
   },
   {
     what: 'The names of a field’s values, where Wireshark puts them into its tree in code',
-    here: 'Taken for every field that has names, as 4.6 does; also in a set, and for a field that has the name of a protocol among them.',
+    here: 'Accepted for every field that has names, as 4.6 does; also in a set, and for a field that has the name of a protocol among them.',
     expressions: [
       'icmp.type == "Echo (ping) request"',
       'icmp.type != "echo (ping) request"',
@@ -162,31 +162,31 @@ export const FILTER_DIFFERENCES: readonly FilterDifference[] = [
     outcomes: { '4.0': 'other packets', '4.4': 'other packets', '4.6': 'same' },
   },
   {
-    what: 'Sets behind slices and functions',
-    here: 'Taken; tshark wants a field in front of `in`.',
+    what: 'Sets after slices and functions',
+    here: 'Accepted; tshark wants a field before `in`.',
     expressions: ['ip[8] in {64}', 'count(arp) in {0}'],
     outcomes: onlyHere,
   },
   {
     what: 'A text for an address',
-    here: 'Taken where it says one.',
+    here: 'Accepted if it is one.',
     expressions: ['ip.src == "10.1.0.10"'],
     outcomes: onlyHere,
   },
   {
     what: 'A text for a boolean',
-    here: '"True" and "Set" are both taken.',
+    here: '"True" and "Set" are both accepted.',
     expressions: ['ip.flags.df == "True"'],
     outcomes: { '4.0': 'refused', '4.4': 'same', '4.6': 'refused' },
   },
   {
     what: 'How long a protocol is',
-    here: 'The header, and for ICMP the message; 4.6 counts IPv6’s extension headers to it.',
+    here: 'The header, and for ICMP the message; 4.6 includes IPv6’s extension headers.',
     expressions: ['len(ipv6) == 40'],
     outcomes: { '4.0': 'same', '4.4': 'same', '4.6': 'other packets' },
   },
   {
-    what: 'The first packet’s distance from the one before',
+    what: 'The first packet’s time since the one before',
     here: 'Zero; 4.6 has none.',
     expressions: ['frame.time_delta == 0', 'frame.time_delta <= 0.0001', 'frame.time_delta_displayed >= 0'],
     outcomes: { '4.0': 'same', '4.4': 'same', '4.6': 'other packets' },

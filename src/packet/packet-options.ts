@@ -66,7 +66,7 @@ export function hasTime(batch: PacketBatch, index: number, { littleEndian }: Cap
   );
 }
 
-/** epb_flags of a packet: in bits 0 and 1 its direction (1 inbound, 2 outbound); undefined where it has none. */
+/** epb_flags of a packet: in bits 0 and 1 its direction (1 inbound, 2 outbound); undefined if it has none. */
 export function packetFlags(
   batch: PacketBatch,
   index: number,

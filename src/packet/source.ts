@@ -1,11 +1,11 @@
-/** Where packets come from. Knows nothing of decoding: the two meet in {@link PacketBatch} alone. */
+/** Where packets come from. Independent of decoding: the two meet only in {@link PacketBatch}. */
 
 /**
- * Packets as they lie in one piece of memory, with parallel arrays that say where. A batch is borrowed: it is valid until
- * the next one is asked for, and whoever needs a packet for longer copies it.
+ * Packets in one block of memory, with parallel arrays that say where. A batch is borrowed: it is valid until
+ * the next one is requested; copy a packet to keep it longer.
  */
 export interface PacketBatch {
-  /** The memory that all its packets lie in. */
+  /** The memory that holds all its packets. */
   readonly bytes: Uint8Array;
   /** The same memory. */
   readonly view: DataView;
@@ -13,28 +13,28 @@ export interface PacketBatch {
   readonly count: number;
   /** Where each packet's first byte is, from the start of `bytes`. */
   readonly start: Int32Array;
-  /** Bytes of the packet that are here. */
+  /** The number of captured bytes of each packet. */
   readonly capturedLength: Int32Array;
-  /** Bytes that were on the wire; at least `capturedLength`. */
+  /** Each packet's length on the wire; at least `capturedLength`. */
   readonly originalLength: Int32Array;
-  /** Time since 1970 in UTC: whole seconds (may be negative), and nanoseconds from 0 to 999,999,999 beside them. */
+  /** Time since 1970 in UTC: whole seconds (may be negative), plus nanoseconds from 0 to 999,999,999. */
   readonly seconds: Float64Array;
   /** See `seconds`. */
   readonly nanoseconds: Int32Array;
   /** Index into the source's `interfaces`. */
   readonly interfaceIndex: Uint16Array;
-  /** As epb_flags of pcapng: in bits 0 and 1 the direction (1 in, 2 out), in 2 to 4 how it was received; 0 where not known. */
+  /** As epb_flags of pcapng: in bits 0 and 1 the direction (1 in, 2 out), in 2 to 4 how it was received; 0 if not known. */
   readonly packetFlags?: Int32Array;
   /** For a plain file: where the packet's first byte is in it, in bytes, so that it can be read again. */
   readonly fileOffset?: Float64Array;
-  /** Where several files come together: the first packet's number in its own. */
+  /** If several files are merged: the first packet's number in its own file. */
   readonly firstNumber?: number;
-  /** For pcapng: where in `bytes` the packet's whole block begins, its options included. */
+  /** For pcapng: where in `bytes` the packet's whole block begins, including its options. */
   readonly blockStart?: Int32Array;
 }
 
 /**
- * What a file holds besides its packets, for whoever writes it again without loss: the packets' own records lie in the
+ * What a file holds besides its packets, to write it again without loss: the packets' own records are in the
  * batches' memory.
  */
 export type FileRecords =
@@ -56,51 +56,51 @@ export type FileRecords =
 export type BlockVisitor = (type: number, bytes: Uint8Array, littleEndian: boolean) => void;
 
 export interface CaptureInterface {
-  /** Its name, where the source tells it; out of a file as it stands there: whoever shows it escapes it. */
+  /** Its name, if the source has it; from a file, unescaped: escape it before showing it. */
   readonly name: string | undefined;
-  /** What it is, in words of whoever captured; as it stands in the file. */
+  /** Its description by whoever captured; from the file, unescaped. */
   readonly description?: string;
   /** Its number in its section of a pcapng file. */
   readonly id?: number;
   /** LINKTYPE_ number, as in files. */
   readonly linkType: number;
-  /** The most bytes kept of a packet; 0 where not limited or not known. */
+  /** The most bytes kept of a packet; 0 if not limited or not known. */
   readonly snapLength: number;
-  /** if_tsresol of pcapng: the negative exponent of the times' unit (6: microseconds), with the top bit of two; 9 where not given. */
+  /** if_tsresol of pcapng: the negative exponent of the times' unit (6: microseconds), with the top bit of two; default: 9. */
   readonly timeResolution?: number;
-  /** Bytes of frame check sequence at the end of each packet, where the source tells it. */
+  /** Bytes of frame check sequence at the end of each packet, if the source says so. */
   readonly frameCheckLength?: number;
-  /** The byte order of the blocks of pcapng in which this interface's packets stand. */
+  /** The byte order of the pcapng blocks of this interface's packets. */
   readonly littleEndian?: boolean;
 }
 
-/** What the kernel counts of one interface of a live capture. */
+/** The kernel's counts for one interface of a live capture. */
 export interface InterfaceStatistics {
   readonly name: string;
-  /** Packets that passed the filter: in the kernel, those that were dropped included; here, those that came. */
+  /** Packets that passed the filter: in the kernel, including dropped ones; here, those that came. */
   readonly passedFilter: number;
   /** Packets for which the kernel's buffer had no room. */
   readonly dropped: number;
   /** How often that buffer was full. */
   readonly freezes: number;
-  /** Packets that the device itself dropped, where it tells. */
+  /** Packets that the device itself dropped, if known. */
   readonly droppedAt?: number;
 }
 
 export interface CaptureStatistics {
-  /** Packets handed out so far. */
+  /** Packets delivered so far. */
   readonly received: number;
-  /** Packets that a filter looked at here, of which `received` passed; undefined where none is run here. */
+  /** Packets that a filter looked at here, of which `received` passed; undefined if none is run here. */
   readonly examined?: number;
-  /** Packets that the kernel (or a device) dropped; undefined where the source can't know. */
+  /** Packets that the kernel (or a device) dropped; undefined if the source can't know. */
   readonly dropped: number | undefined;
-  /** The same for each of `interfaces`, where the source tells them apart. */
+  /** The same for each of `interfaces`, if the source distinguishes them. */
   readonly droppedAt?: readonly (number | undefined)[];
-  /** Packets that a live source had to drop itself, since they came faster than they were taken. */
+  /** Packets that a live source dropped itself, because they came faster than they were taken. */
   readonly droppedHere?: number;
-  /** Where the source knows more, of each interface that it was asked for. */
+  /** More about each requested interface, if the source knows it. */
   readonly interfaces?: readonly InterfaceStatistics[];
-  /** Of a file: how much of its bytes, compressed or not, is read, from 0 to 1; undefined where its length is not known. */
+  /** Of a file: how much of its bytes, compressed or not, is read, from 0 to 1; undefined if its length is not known. */
   readonly readShare?: number;
   /** Of a file that ends in the middle, once its end was read: "breaks off at byte 90, in the middle of packet 2". */
   readonly brokenOff?: string;
@@ -126,43 +126,43 @@ export interface GatheringMemory {
 export interface PacketSource {
   /** "file socat.pcap", "eth0": for messages. */
   readonly name: string;
-  /** Grows while packets are read: complete for the packets handed out so far. */
+  /** Grows while packets are read: complete for the packets delivered so far. */
   readonly interfaces: readonly CaptureInterface[];
-  /** True where packets, or some of them, bear the time at which a program got them, as nothing tells the kernel's. May become true. */
+  /** True if some packets carry the time at which a program received them, because the kernel's is unknown. May become true. */
   readonly timesAreArrival?: boolean;
-  /** True for live sources: packets come as they happen, and the end is when somebody says so. */
+  /** True for live sources: packets come as they happen, until somebody stops them. */
   readonly isLive: boolean;
   /**
-   * True where packets come through a pipe, perhaps as they are captured elsewhere: each batch is what has come, and the end is the
-   * writer's, or when somebody says so.
+   * True if packets come through a pipe, perhaps while they are captured elsewhere: each batch is what has come, until the
+   * writer ends or somebody stops it.
    */
   readonly isStream?: boolean;
-  /** What this source can't tell, in words for the user, and faults met on the way (a file that breaks off). Grows. */
+  /** What this source can't provide, in words for the user, and faults (such as a file that breaks off). Grows. */
   readonly warnings: readonly string[];
-  /** Where its packets can be written without a copy. */
+  /** Present if its packets can be written without a copy. */
   readonly memory?: GatheringMemory;
-  /** Where the source is a file whose packets can be written again as they stand in it. */
+  /** Present if the source is a file whose packets can be written again unchanged. */
   readonly records?: FileRecords;
   /**
    * The next packets, or undefined at the end. A live source waits for at least one.
    *
-   * @throws {CaptureError} where the source fails in the middle; what came before stays good
+   * @throws {CaptureError} if the source fails in the middle; what came before stays good
    */
   next(): Promise<PacketBatch | undefined>;
-  /** Ends a live capture: what has arrived is still handed out, then `next` answers undefined. May be called at any time. */
+  /** Ends a live capture: what has arrived is still delivered, then `next` returns undefined. May be called at any time. */
   stop(): void;
   statistics(): CaptureStatistics;
   /** Frees files and memory. May be called again. */
   close(): Promise<void>;
 }
 
-/** Bytes that come piece by piece: Node's and the web's readable streams, or what a generator makes. */
+/** Bytes in pieces: Node's and the web's readable streams, or a generator. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
   /** Ends it, also while a piece is waited for, as Node's streams do. */
   destroy?(): unknown;
 }
 
-/** A request that can't be carried out: the message is one line that says what was received, what was expected and what to do. */
+/** A request that failed: the message is one line that says what was received, what was expected and what to do. */
 export class CaptureError extends Error {
   override readonly name = 'CaptureError';
 }

@@ -19,7 +19,7 @@ export interface ClockBounds {
   readonly reference: number;
   /** Undefined where no requests and replies bound the clock from both sides. */
   offset(clock: number): ClockOffset | undefined;
-  /** ns by which a time from one clock to another may be off; undefined where it can't be told. */
+  /** ns by which a time from one clock to another may be off; undefined if it can't be told. */
   uncertainty(from: number, to: number): number | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface PathEvidence
   readonly errors: readonly NotedError[];
   readonly isTunnelPort: (port: number) => boolean;
   readonly firstSecond: number;
-  /** Pings between further addresses, all together; undefined where there are none. */
+  /** Pings between further addresses, all together; undefined if there are none. */
   readonly furtherWay: Way | undefined;
   /** Packets at further points. */
   readonly elsewhere: number;

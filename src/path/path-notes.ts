@@ -30,14 +30,14 @@ export function notesOf(
     const known = bounds.offset(clock);
     if (known === undefined) {
       notes.push(
-        `the clocks of ${name} and ${reference} can't be compared: no ${what} was seen in both with its reply; times between them are not told`,
+        `the clocks of ${name} and ${reference} can't be compared: no ${what} was seen in both with its reply; times between them are not shown`,
       );
       continue;
     }
     const { offset, uncertainty } = known;
     const ahead = offset < 0 ? 'behind' : 'ahead of';
     notes.push(
-      `clock of ${name}: ${(Math.abs(offset) / 1e6).toFixed(3)} ms ${ahead} that of ${reference}, ± ${(Math.abs(uncertainty) / 1e6).toFixed(3)} ms, estimated from requests and replies${uncertainty < 0 ? '; the clocks ran at different speeds meanwhile' : ''}`,
+      `clock of ${name}: ${(Math.abs(offset) / 1e6).toFixed(3)} ms ${ahead} that of ${reference}, ± ${(Math.abs(uncertainty) / 1e6).toFixed(3)} ms, estimated from requests and replies${uncertainty < 0 ? '; the clocks drifted apart meanwhile' : ''}`,
     );
   }
   for (const other of summary.otherAddresses) {
@@ -58,24 +58,24 @@ export function notesOf(
   if (furtherWay !== undefined) {
     const { pings, answered } = views.at(-1) as PathWay;
     notes.push(
-      `more than ${ways.length} pairs of addresses: ${counted(pings, what)} between further ones, ${answered} answered, in the totals alone`,
+      `more than ${ways.length} pairs of addresses: ${counted(pings, what)} between others, ${answered} answered, count only in the totals`,
     );
   }
   if (elsewhere > 0) {
     notes.push(
-      `${counted(elsewhere, 'packet')} of ${many} seen at further points: ${points.length} points are told apart; name fewer interfaces`,
+      `${counted(elsewhere, 'packet')} of ${many} seen at more than the ${points.length} points that are listed; name fewer interfaces`,
     );
   }
   for (const { kind, text, advice } of unread) {
     // Beside pings that were read, what else is encrypted may be anything.
     if (kind === 'encrypted' && ways.length > 0) continue;
-    notes.push(`${text}, and ${many} in there are missing here: ${advice}`);
+    notes.push(`${text}, so ${many} in there are missing here: ${advice}`);
   }
   const uncounted = [...ways, ...(furtherWay === undefined ? [] : [furtherWay])].reduce(
     (sum, way) => sum + way.uncounted,
     0,
   );
-  if (uncounted > 0) notes.push(`${counted(uncounted, what)} took ways too many to tell apart`);
+  if (uncounted > 0) notes.push(`${counted(uncounted, what)} took paths too many to list`);
   return notes;
 }
 

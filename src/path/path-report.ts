@@ -6,7 +6,7 @@ import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 import { conclusion, labelOf, lossText, WORDS, wayName } from './path-words.ts';
 
 export interface PathReportOptions {
-  /** Columns of the terminal; 80 where not given. */
+  /** Columns of the terminal; default: 80. */
   readonly width?: number;
 }
 
@@ -291,7 +291,7 @@ function legendOf(marks: ReadonlySet<string>): string {
   if (marks.has('~')) parts.push('~ between clocks, as estimated');
   if (marks.has('?')) parts.push('? between clocks that can’t be compared');
   if (marks.has(PASSED))
-    parts.push(`${PASSED} not seen there, but further on: lost by the capture, or another way`);
+    parts.push(`${PASSED} not seen there, but further on: missed by the capture, or another path`);
   if (marks.has(ABSENT)) parts.push(`${ABSENT} not seen`);
   return `(${parts.join('; ')})`;
 }

@@ -61,7 +61,7 @@ function undeliveredWord(notes: number, fate: Fate): PathPing['undelivered'] {
   return (notes & NOTE.DAMAGED) !== 0 ? 'damaged' : 'not back';
 }
 
-/** Milliseconds from one sighting to the next, clocks put right; undefined where they can't be compared. */
+/** Milliseconds from one sighting to the next, clocks put right; undefined if they can't be compared. */
 function compareTimes(
   before: KeptSighting,
   after: KeptSighting,

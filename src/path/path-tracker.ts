@@ -37,29 +37,29 @@ import { Way } from './way.ts';
 import { createWayTable } from './way-table.ts';
 
 export interface PathTrackerOptions {
-  /** For payloads to be read as the user says; the usual one where not given. */
+  /** To decode payloads as the user says; default: the usual decoder. */
   readonly decoder?: Decoder;
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
-  /** An interface's origin; one for all where not given. */
+  /** Gives an interface's origin; default: one for all. */
   readonly originOf?: (interfaceIndex: number) => PointOrigin;
-  /** Pings remembered at a time, a power of two; 32,768 where not given. */
+  /** Pings remembered at once, a power of two; default: 32,768. */
   readonly capacity?: number;
   /** What is followed; pings alone where not given. */
   readonly of?: readonly Followed[];
 }
 
 export interface PathTracker {
-  /** Decodes a batch's first `count` packets and takes them into account. */
+  /** Decodes and counts a batch's first `count` packets. */
   batch(batch: PacketBatch, count?: number): void;
   /**
-   * Takes a packet into account that is decoded already, and its fragments put together.
+   * Counts a packet that is decoded already, and its fragments reassembled.
    *
    * @param view where the packet's bytes and layers are
    * @param stack its layers
    * @param number in its file, from 1
    * @param seconds the packet's time since 1970: whole seconds
-   * @param nanoseconds and nanoseconds beside them
+   * @param nanoseconds the rest of its time
    * @param interfaceIndex into the source's `interfaces`
    */
   packet(
@@ -70,7 +70,7 @@ export interface PathTracker {
     nanoseconds: number,
     interfaceIndex: number,
   ): void;
-  /** For the caller of `packet`: puts fragments together. */
+  /** For the caller of `packet`: reassembles fragments. */
   readonly reassembler: Reassembler;
   /**
    * What became of the pings. Ends the tracker.
@@ -198,7 +198,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
    * Which of two points of different clocks a request passes first: from the nearer one the round trip is longer. Without a
    * reply at both, the TTL tells, which falls on the way.
    *
-   * @returns above 0 for `a`, below for `b`, 0 where it can't be told
+   * @returns above 0 for `a`, below for `b`, 0 if it can't be told
    */
   function nearness(from: Settled, entry: number, direction: number, a: number, b: number): number {
     const { times, innerHops, outerHops, tunnels: around } = from;

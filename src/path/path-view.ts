@@ -5,17 +5,17 @@ import type { RisenCounter } from '../packet/kernel-drop.ts';
 import type { Followed } from './followed.ts';
 
 export interface PathView {
-  /** `pass` where at least one ping was seen, and each one's reply came back to the first point of its way, whole and unrefused. */
+  /** `pass` if at least one ping was seen, and each one's reply came back to the first point of its path, undamaged and not refused. */
   readonly verdict: 'pass' | 'fail';
-  /** Each counts once, at however many points it was seen. The next three add up to it. Connections and queries that are followed (`of`) count alike. */
+  /** Each counts once, no matter at how many points it was seen. The next three add up to it. Connections and queries that are followed (`of`) count alike. */
   readonly pings: number;
   /** Pings that were answered. */
   readonly answered: number;
   /** Of the others: no reply was seen anywhere. */
   readonly requestsLost: number;
-  /** Of the others: a reply was seen, and did not come back to the first point, was refused by an ICMP error, or is damaged. */
+  /** Of the others: a reply was seen, but did not come back to the first point, was refused by an ICMP error, or is damaged. */
   readonly repliesLost: number;
-  /** Replies whose request was seen nowhere: captured before the capture began, or lost by it. No part of `pings`. */
+  /** Replies whose request was not seen: sent before the capture began, or missed by it. Not part of `pings`. */
   readonly repliesAlone: number;
   /** In the order in which requests pass them. */
   readonly points: readonly PathPoint[];
@@ -23,9 +23,9 @@ export interface PathView {
   readonly clocks: readonly PathClock[];
   /** Pings by the addresses that they go between. */
   readonly ways: readonly PathWay[];
-  /** Of pings between further pairs of addresses than are told apart, those that were lost; they count in the totals alone. */
+  /** Lost pings between further pairs of addresses, which are not listed and count only in the totals. */
   readonly furtherLost: readonly PathLoss[];
-  /** What ICMP errors say of pings that did not arrive. */
+  /** What ICMP errors say about pings that did not arrive. */
   readonly errors: readonly PathError[];
   /** Pings that the kernel says it dropped, as the finding `kernel-dropped`; there where it was asked (`--why`). */
   readonly drops?: readonly PathDrop[];
@@ -33,14 +33,14 @@ export interface PathView {
   readonly counters?: readonly RisenCounter[];
   /** Combinations of tunnels that sightings refer to, outermost first; the first one is none. */
   readonly tunnels: readonly (readonly Tunnel[])[];
-  /** In the order in which they left: the first thousand, and the first thousand more of those that seem lost. */
+  /** In the order in which they were sent: the first thousand, and up to a thousand more that seem lost. */
   readonly rows: readonly PathPing[];
   /** What limits this view, in words. */
   readonly notes: readonly string[];
 }
 
 export interface PathPoint {
-  /** The interface's, as the capture has it. */
+  /** The interface's name in the capture. */
   readonly name: string;
   /** Index into `clocks`. */
   readonly clock: number;
@@ -48,16 +48,16 @@ export interface PathPoint {
   readonly requests: number;
   /** Replies that were seen here. */
   readonly replies: number;
-  /** Packets that the capture lost here; null where it can't tell. */
+  /** Packets that the capture dropped here; null if unknown. */
   readonly dropped: number | null;
 }
 
 export interface PathClock {
-  /** The file's name; empty for a capture that stands alone. */
+  /** The file's name; empty for a single capture. */
   readonly name: string;
-  /** Milliseconds by which it is ahead of the first clock's, estimated from requests and replies; null where that can't be told. */
+  /** How many milliseconds it is ahead of the first clock, estimated from requests and replies; null if unknown. */
   readonly ahead: number | null;
-  /** Milliseconds by which the estimate may be off to either side. */
+  /** The error of the estimate, in milliseconds to either side. */
   readonly uncertainty: number | null;
 }
 
@@ -69,21 +69,21 @@ export interface PathWay {
   readonly port: number | null;
   /** Who pings. */
   readonly src: string;
-  /** Whom they ask. */
+  /** Who is pinged. */
   readonly dst: string;
-  /** Points in the order in which requests pass them; without those where none of these pings was seen. */
+  /** Points in the order in which requests pass them, only those where some of these pings were seen. */
   readonly points: readonly number[];
   /** How many. */
   readonly pings: number;
-  /** Those that were answered. */
+  /** How many were answered. */
   readonly answered: number;
-  /** Those that were not, by where they were seen last. */
+  /** The others, by where they were last seen. */
   readonly lost: readonly PathLoss[];
 }
 
-/** Pings that were seen last at one point. */
+/** Pings that were last seen at one point. */
 export interface PathLoss {
-  /** Which of the ping's packets was seen last. */
+  /** Whether the request or the reply was last seen. */
   readonly direction: 'request' | 'reply';
   /** At which point: its place in the list. */
   readonly lastSeen: number;
@@ -123,9 +123,9 @@ export interface PathPing {
   readonly seq: number;
   /** The port of whoever asks; null for a ping. */
   readonly srcport: number | null;
-  /** Whether a reply was seen that was delivered, as far as is known. */
+  /** Whether a reply was seen that, as far as known, was delivered. */
   readonly answered: boolean;
-  /** Where the ping was seen last, of one that was not answered; else null. */
+  /** Where an unanswered ping was last seen; otherwise null. */
   readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
   /** Index into `errors`. */
   readonly error: number | null;
@@ -133,7 +133,7 @@ export interface PathPing {
   readonly drop?: number | null;
   /** Why a reply that was seen is no answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
   readonly undelivered: 'refused' | 'damaged' | 'not back' | null;
-  /** In the order of the way; the reply's from the far end. */
+  /** In the order of the path; the reply's from the far end. */
   readonly request: readonly Sighting[];
   /** Where the reply was seen, in order. */
   readonly reply: readonly Sighting[];
@@ -147,9 +147,9 @@ export interface Sighting {
   readonly time: string;
   /** The packet's number in its file or capture. */
   readonly packet: number;
-  /** Milliseconds since the sighting before, of the reply's first since the request's last; null without one, and where clocks can't be compared. */
+  /** Milliseconds since the previous sighting (for the reply's first, since the request's last); null without one, or if clocks can't be compared. */
   readonly elapsed: number | null;
-  /** Milliseconds by which `elapsed` may be off; 0 within one clock. */
+  /** The error of `elapsed` in milliseconds; 0 within one clock. */
   readonly uncertainty: number;
   /** How often it came here. */
   readonly count: number;
@@ -157,10 +157,10 @@ export interface Sighting {
   readonly ttl: number;
   /** The same of the last copy. */
   readonly lastTtl: number;
-  /** The outermost; null where no tunnel is around it. */
+  /** The outermost; null if no tunnel is around it. */
   readonly outerTtl: number | null;
   /** Index into the view's `tunnels`. */
   readonly tunnels: number;
-  /** What differs from the sighting before, in words. */
+  /** What differs from the previous sighting, in words. */
   readonly changes: readonly string[];
 }

@@ -13,7 +13,7 @@ export const WORDS = {
 /** What is said of a reply that no ICMP error explains. */
 const UNDELIVERED = {
   refused: 'an ICMP error says that it was not delivered',
-  damaged: 'the checksum of an IPv4 header in it, or of ICMP, is wrong, so receivers drop it',
+  damaged: 'its ICMP checksum or that of an IPv4 header is wrong, so receivers drop it',
   'not back': undefined,
 } as const;
 /** The same of a connection's or a query's. */

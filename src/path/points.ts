@@ -9,9 +9,9 @@ export const MOST_POINTS = 32;
 
 /** Where packets come from: a live capture, or one of several files. */
 export interface PointOrigin {
-  /** Stands before the interface's name; empty where there is one origin alone. */
+  /** Goes before the interface's name; empty if there is only one origin. */
   readonly label: string;
-  /** What an interface without a name is called, where the origin has no other; `if1` where not given. */
+  /** The name of an unnamed interface; default: `if1`. */
   readonly unnamed?: string;
   /** Origins with the same number have the same clock. */
   readonly clock: number;

@@ -53,7 +53,7 @@ export interface StoreOptions {
   readonly tunnels: TunnelTable;
   /** Is told of a ping that leaves, or is asked for at the end. */
   readonly settle: (entry: number) => void;
-  /** A power of two; {@link SIGHTED_PINGS} where not given. */
+  /** A power of two; default: {@link SIGHTED_PINGS}. */
   readonly capacity?: number;
 }
 

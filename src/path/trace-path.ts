@@ -7,17 +7,17 @@ import { createPathTracker } from './path-tracker.ts';
 import type { PathView } from './path-view.ts';
 
 /**
- * Reads a source to its end and says how far each ping came: at which of its interfaces it was seen, and where last. Closes
- * the source, also where it fails.
+ * Reads a source to the end and says how far each ping came: at which interfaces it was seen, and where last. Closes
+ * the source, even on errors.
  *
  * ```ts
  * const { points, pings } = await tracePath(await openCaptureFile('any.pcapng'));
  * ```
  *
- * @param source read to its end, and closed
- * @param decoder for payloads to be read as the user says; the usual one where not given
- * @param of what is followed: `icmp`, `tcp` (connections' handshakes), `dns` (queries); pings alone where not given
- * @throws {CaptureError} where the source fails in the middle
+ * @param source read to the end, and closed
+ * @param decoder to decode payloads as the user says; default: the usual decoder
+ * @param of what is followed: `icmp`, `tcp` (connections' handshakes), `dns` (queries); default: pings alone
+ * @throws {CaptureError} if the source fails in the middle
  */
 export async function tracePath(
   source: PacketSource,
@@ -41,7 +41,7 @@ export async function tracePath(
   }
 }
 
-/** Packets that a capture lost, by interface index; undefined where it can't tell. */
+/** Packets that a capture lost, by interface index; undefined if it can't tell. */
 export function droppedAt(source: PacketSource): (interfaceIndex: number) => number | undefined {
   const { interfaces } = source;
   const { dropped, droppedAt } = source.statistics();

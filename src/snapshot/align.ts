@@ -1,6 +1,6 @@
 /** Two lists laid side by side, so that what differs in all costs least (Needleman and Wunsch, 1970). */
 
-/** A place in one list or in both: undefined where the other has nothing to match it. */
+/** A place in one list or in both: undefined if the other has nothing to match it. */
 export interface Pairing<T> {
   readonly left: T | undefined;
   readonly right: T | undefined;

@@ -9,7 +9,7 @@ import { eachRecord } from './records.ts';
 import { readSnapshot, type Snapshot, SnapshotError } from './snapshot-file.ts';
 import { createSnapshotPrinter } from './snapshot-printer.ts';
 
-/** @throws {SnapshotError} where there is none, or the file is something else */
+/** @throws {SnapshotError} if there is none, or the file is something else */
 export function openSnapshot(path: string): Snapshot {
   const name = escapeControls(path);
   let lines: Generator<string, void>;
@@ -31,7 +31,7 @@ export interface CaptureDifferences extends SnapshotDifferences {
 
 /**
  * @param masks more fields to leave open than the snapshot does
- * @throws {SnapshotError | CaptureError | RangeError} where either can't be read, or no field has a name
+ * @throws {SnapshotError | CaptureError | RangeError} if either can't be read, or no field has a name
  */
 export async function compareCapture(
   capture: string,

@@ -5,7 +5,7 @@ import type { SnapshotLayer } from './snapshot-file.ts';
 import { FRAME_LAYER, ISSUE_LAYER } from './snapshot-printer.ts';
 
 export interface SnapshotDifferences {
-  /** One line each; empty where all is the same. */
+  /** One line each; empty if all is the same. */
   readonly lines: readonly string[];
   /** Packets that are in both and not the same. */
   readonly changed: number;
@@ -57,7 +57,7 @@ export function createDifferenceReport(): DifferenceReport {
     group.first ??= packet;
     group.last = packet;
     if (group.size > LONGEST_TOLD) return;
-    const what = kind === 'missing' ? 'is missing' : 'is one more';
+    const what = kind === 'missing' ? 'is missing' : 'is extra';
     group.lines.push(`packet ${packet.number} ${what}: ${namesText(layersOf(packet))}`);
   }
 
@@ -107,7 +107,7 @@ function differences(before: ComparedPacket, now: ComparedPacket): string[] {
   for (const { left, right } of alignLayers(layersOf(before), layersOf(now))) {
     const leftName = left === undefined ? '' : names.before(left.name);
     const rightName = right === undefined ? '' : names.now(right.name);
-    if (left === undefined) found.push(`${rightName} is one more${detail(right as SnapshotLayer)}`);
+    if (left === undefined) found.push(`${rightName} is extra${detail(right as SnapshotLayer)}`);
     else if (right === undefined) found.push(`${leftName} is missing${detail(left)}`);
     else found.push(...fieldDifferences(leftName, left, right));
   }

@@ -56,7 +56,7 @@ export type Mask = ReadonlySet<string>;
 /**
  * @param names filter names, as `ip.id`, and `volatile` for all of {@link VOLATILE}. A name that stands for several fields, as
  *   `eth.addr` does, masks each of them.
- * @throws {RangeError} where no field has a name
+ * @throws {RangeError} if no field has a name
  */
 export function compileMask(names: readonly string[]): Mask {
   const mask = new Set<string>();

@@ -42,7 +42,7 @@ const FIELD = / ([\w.-]+)=("[^"\\]*(?:\\.[^"\\]*)*"|[^" ]*)/g;
 /**
  * @param lines without their line ends
  * @param name of the file, for messages
- * @throws {SnapshotError} where the first lines are not a snapshot's
+ * @throws {SnapshotError} if the first lines are not a snapshot's
  */
 export function readSnapshot(lines: Iterator<string, unknown>, name: string): Snapshot {
   let number = 0;
@@ -52,7 +52,7 @@ export function readSnapshot(lines: Iterator<string, unknown>, name: string): Sn
     if (done === true) return undefined;
     const line = value as string;
     if (line.length > LONGEST_LINE)
-      throw new SnapshotError(`${name}: line ${number} is too long for a snapshot; write it anew with -o`);
+      throw new SnapshotError(`${name}: line ${number} is too long for a snapshot; write it again with -o`);
     return line;
   };
   const fail = (line: string | undefined, expected: string): never => {
@@ -65,7 +65,7 @@ export function readSnapshot(lines: Iterator<string, unknown>, name: string): Sn
   if (version === undefined)
     return fail(first, `${FORMAT_NAME} ${FORMAT_VERSION}: a file that snapshot -o wrote`);
   if (Number(version) !== FORMAT_VERSION)
-    return fail(first, `${FORMAT_NAME} ${FORMAT_VERSION}; write the snapshot anew with this version`);
+    return fail(first, `${FORMAT_NAME} ${FORMAT_VERSION}; write the snapshot again with this version`);
   let line = next();
   let mask: readonly string[] = [];
   if (line?.startsWith('mask ') === true) {

@@ -14,7 +14,7 @@ export const FORMAT_NAME = 'tunnelscope-snapshot';
 export const FORMAT_VERSION = 1;
 /** Stands for a value that is left open. */
 export const MASKED = '*';
-/** What is wrong with a packet stands behind its layers as if it were one. */
+/** A packet's problems follow its layers, as if they were a layer. */
 export const ISSUE_LAYER = 'issue';
 export const FRAME_LAYER = 'frame';
 

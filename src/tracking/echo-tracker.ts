@@ -105,7 +105,7 @@ function echoLayer(stack: LayerStack): number {
 
 /**
  * @param difference how much more a request's first word is than its reply's: 0 for a reply
- * @returns false where there are no addresses
+ * @returns false if there are no addresses
  */
 function setKey(
   words: Int32Array,

@@ -13,11 +13,11 @@ export interface Shown {
   readonly store: PacketStore;
   /** Its stack holds the packet that was read last. */
   readonly reader: PacketReader;
-  /** The packet that is selected, by its place in the capture; undefined where there is none. */
+  /** The packet that is selected, by its place in the capture; undefined if there is none. */
   readonly selectedPacket: number | undefined;
   /** The selected packet, put together where it completed fragments. Good until the next one is read. */
   selectedFound(): FoundPacket | undefined;
-  /** The selected packet's rows; undefined where there is none, or its bytes are gone. */
+  /** The selected packet's rows; undefined if there is none, or its bytes are gone. */
   outline(): Outline | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface CommandContext extends Shown {
   /**
    * Selects a packet in the list.
    *
-   * @returns why that can't be; undefined where it was done
+   * @returns why that can't be; undefined if it was done
    */
   goTo(packet: number): string | undefined;
   /** Selects a packet in the list; a filter that hides it is taken away. */
@@ -41,7 +41,7 @@ export interface CommandContext extends Shown {
   /**
    * Narrows the list to the packets that a filter lets pass; an empty one to all.
    *
-   * @returns what is wrong with the filter, which is said in the prompt too; undefined where nothing is
+   * @returns what is wrong with the filter, which is said in the prompt too; undefined if nothing is
    */
   narrow(filter: string): string | undefined;
   /** The same for good: it is the state's filter too. */

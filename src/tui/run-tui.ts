@@ -47,7 +47,7 @@ export interface TuiOptions
   readonly decodeAs?: readonly DecodeAs[];
   /** End a live capture after so many milliseconds; the UI stays. */
   readonly duration?: number;
-  /** Opens the source anew, where that can be done: the key that reads the file again. */
+  /** Opens the source again, where that can be done: the key that reads the file again. */
   readonly reopen?: () => Promise<PacketSource>;
 }
 
@@ -109,10 +109,10 @@ export async function runTui(options: TuiOptions): Promise<TuiEnd> {
   });
   let isReloading = false;
   let isOver = false;
-  /** Reads the source anew; where it can't be opened, what is here stays. */
+  /** Reads the source again; where it can't be opened, what is here stays. */
   const reload = async () => {
     if (reopen === undefined) {
-      session.say('this can’t be read again: only files can');
+      session.say('only files can be read again');
       return;
     }
     if (isReloading) return;
@@ -209,9 +209,7 @@ function openKeyboard(): ReadStream {
     return new ReadStream(openSync('/dev/tty', 'r'));
   } catch (error) {
     const reason = asError(error).message;
-    throw new Error(
-      `no terminal to read keys from (${reason}); expected one for -T tui; use -T line instead`,
-    );
+    throw new Error(`no terminal to read keys from (${reason}); -T tui needs one; use -T line instead`);
   }
 }
 

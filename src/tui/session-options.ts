@@ -9,20 +9,20 @@ import type { Theme } from './terminal/theme.ts';
 export interface SessionOptions extends CaptureAbout {
   readonly decodeAs: readonly DecodeAs[];
   readonly theme: Theme;
-  /** The user's keys; the usual ones where not given. */
+  /** The user's keys; default: the usual ones. */
   readonly bindings?: readonly Binding[];
   readonly times?: TimeColumn;
   /** Fields that have a column in the list from the start, by their filter names. */
   readonly fieldColumns?: readonly string[];
   /** What is shown first; the packets where not given. */
   readonly view?: ViewName;
-  /** The path's MTU; the usual one where not given. */
+  /** The path's MTU; default: the usual one. */
   readonly mtu?: number;
   readonly columns: number;
   readonly rows: number;
   /** The most packets to take. */
   readonly count?: number;
-  /** Bytes of packets to keep of a source that can't be read again; 256 MiB where not given. */
+  /** Bytes of packets to keep of a source that can't be read again; default: 256 MiB. */
   readonly buffer?: number;
   /** A display filter that narrows the list from the start; it must compile. */
   readonly filter?: string;

@@ -163,7 +163,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
     const { warning, askedAhead } = this.rows;
     if (warning !== undefined) this.say(warning);
     else if (this.reading.isRunning && askedAhead !== undefined)
-      this.say(`${askedAhead}: only a later packet tells, of those that are here; all are known at the end`);
+      this.say(`${askedAhead}: known only from later packets; complete at the end of the capture`);
     this.#outline.forget();
     this.#takeNote();
     this.rows.lookOn();
@@ -178,7 +178,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
 
   goTo(packet: number): string | undefined {
     const row = this.rows.rowOf(packet);
-    if (row === undefined) return `packet ${packet + 1} is not among those that the filter lets pass`;
+    if (row === undefined) return `packet ${packet + 1} does not match the filter`;
     this.dispatch({ type: 'select', index: row });
     return undefined;
   }

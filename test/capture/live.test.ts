@@ -31,7 +31,7 @@ const ENGINES = [
       ],
     }),
     warnings: [],
-    gone: 'CaptureError: tun0 was removed: the capture ended, and what was captured is kept; see the interfaces there are with: tunnelscope interfaces',
+    gone: 'CaptureError: tun0 was removed: the capture ended, and its packets are kept; list the interfaces with: tunnelscope interfaces',
   },
   {
     engine: 'cap',
@@ -39,7 +39,7 @@ const ENGINES = [
     cooked: { linkType: 113, tcpdump: 'LINUX_SLL' },
     kernelTime: false,
     counts: (_name: string, packets: number) => ({ received: packets, droppedHere: 0 }),
-    warnings: [expect.stringMatching(/^\w+: captured through npm cap, which does not tell/)],
+    warnings: [expect.stringMatching(/^\w+: captured through npm cap, which does not report/)],
     gone: 'CaptureError: tun0 went down or was removed: the capture ended; bring it up and start again',
   },
 ] as const;

@@ -148,7 +148,7 @@ describe.skipIf(missing !== undefined)(`privileges of a live capture${skipNote(m
     );
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^tunnelscope: user 54321 was to be all that is left of root, but thread \d+ kept capabilities; nothing is captured\n$/,
+      /^tunnelscope: could not give up root for user 54321: thread \d+ kept capabilities; nothing is captured\n$/,
     );
     expect(status).toBe(2);
   });

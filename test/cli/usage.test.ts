@@ -131,9 +131,9 @@ it.each([
 
 it.each([
   ['-r - </tmp', /standard input is a directory; expected a capture file/],
-  ['-r fixtures/socat.pcap >/dev/full', /standard output: writing failed: no space is left there/],
-  ['verify -r fixtures/socat.pcap >/dev/full', /standard output: writing failed: no space is left there/],
-  ['-r fixtures/socat.pcap -w - >/dev/full', /standard output: writing failed: no space is left there/],
+  ['-r fixtures/socat.pcap >/dev/full', /standard output: writing failed: no space left there/],
+  ['verify -r fixtures/socat.pcap >/dev/full', /standard output: writing failed: no space left there/],
+  ['-r fixtures/socat.pcap -w - >/dev/full', /standard output: writing failed: no space left there/],
 ])('%s', (words, message) => {
   const run = spawnSync('bash', ['-c', `"$0" "$1" ${words}`, process.execPath, COMMAND], {
     encoding: 'utf8',

@@ -27,12 +27,12 @@ describe('dispatch tables', () => {
     [
       'two protocols claim one value',
       { table: 'ethertype', values: [5, 5] },
-      'a: ethertype 5 is taken or out of range',
+      'a: ethertype 5 is already taken or out of range',
     ],
     [
       'a value is out of range',
       { table: 'ip.proto', values: [256] },
-      'a: ip.proto 256 is taken or out of range',
+      'a: ip.proto 256 is already taken or out of range',
     ],
   ] as const)('refuse to be made where %s', (_title, attachment, message) => {
     expect(() => compileTables([nothing, protocol('a', attachment)])).toThrow(message);

@@ -220,7 +220,7 @@ describe('the four kinds of doubt', () => {
       ethernetFrame('0003', hex('ffff 00')),
       17,
       'eth:data',
-      ['unsupported 14 IPX straight in an 802.3 frame is not decoded'],
+      ['unsupported 14 IPX directly in an 802.3 frame is not decoded'],
     ],
   ])('%s', (_title, bytes, originalLength, layers, issues) => {
     const { stack } = decodeBytes(bytes, { originalLength });
@@ -270,7 +270,7 @@ describe('limits', () => {
     expect(stack.level(stack.count - 1)).toBe(MAX_LEVEL);
     expect(stack.describe(stack.count - 1).name).toBe('data');
     expect(issuesText(stack)).toEqual([
-      `depth ${14 + 20 * (MAX_LEVEL + 1)} tunnels nested deeper than are followed`,
+      `depth ${14 + 20 * (MAX_LEVEL + 1)} tunnels nested deeper than are decoded`,
     ]);
   });
 

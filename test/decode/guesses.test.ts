@@ -193,7 +193,7 @@ describe('what the user says', () => {
 
   it('names only what there is', () => {
     expect(() => as('wireguard')).toThrow(
-      'no protocol is called "wireguard"; expected one of eth, fou, geneve, gre, gtp, gue, l2tp, mpls, raw, tun, vxlan, vxlan-gpe, wg',
+      'unknown protocol "wireguard"; expected one of eth, fou, geneve, gre, gtp, gue, l2tp, mpls, raw, tun, vxlan, vxlan-gpe, wg',
     );
   });
 

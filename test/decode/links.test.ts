@@ -47,7 +47,7 @@ const cases: readonly Odd[] = [
     linkType: NFLOG,
     bytes: `02000005 08000100 08000200 20000900 ${WITHOUT_DATA}`,
     layers: 'nflog:ip:icmp',
-    issues: ['truncated 16 logged packet, which a snaplen cut 32>28'],
+    issues: ['truncated 16 logged packet, cut by a snapshot length 32>28'],
   },
   {
     name: 'NFLOG: without EtherType, the family tells',
@@ -105,7 +105,7 @@ const cases: readonly Odd[] = [
     linkType: 149,
     bytes: FRAME.repeat(4),
     layers: 'data',
-    issues: ['unsupported 0 link type 149 (USER2) is decoded as PKTAP alone, and this is none'],
+    issues: ['unsupported 0 link type 149 (USER2) is decoded only as PKTAP, and this is not PKTAP'],
   },
   {
     name: 'Teredo without an indication has no header',
@@ -218,14 +218,14 @@ const cases: readonly Odd[] = [
     linkType: 105,
     bytes: `0805 ${TO_ACCESS_POINT} ${SNAP} ${PING}`,
     layers: 'wlan:data',
-    issues: ['unsupported 0 fragments of IEEE 802.11 frames are not put together'],
+    issues: ['unsupported 0 fragments of IEEE 802.11 frames are not reassembled'],
   },
   {
     name: 'several frames in a Wi-Fi frame',
     linkType: 105,
     bytes: `8801 ${TO_ACCESS_POINT} 8000 020000000002 020000000001 0028 ${SNAP} ${PING}`,
     layers: 'wlan:data',
-    issues: ['unsupported 0 aggregated IEEE 802.11 frames (A-MSDU) are not taken apart'],
+    issues: ['unsupported 0 aggregated IEEE 802.11 frames (A-MSDU) are not split'],
     fields: { 'wlan.qos.amsdupresent': ['Set'] },
   },
   {

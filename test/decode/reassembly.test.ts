@@ -264,9 +264,9 @@ describe('what can’t be put together', () => {
       const { stack } = feed(packet);
       return [packet.number, layersText(stack), ...issuesText(stack)];
     });
-    const overlaps = 'malformed 14 fragment overlaps one that came before';
-    const overlaps6 = 'malformed 54 fragment overlaps one that came before';
-    const contradicts = 'fragment contradicts those that came before, or is longer than a packet can be';
+    const overlaps = 'malformed 14 fragment overlaps an earlier one';
+    const overlaps6 = 'malformed 54 fragment overlaps an earlier one';
+    const contradicts = 'fragment contradicts earlier ones, or exceeds the longest packet';
     expect(rows).toEqual([
       [1, 'eth:ip:data'],
       [2, 'eth:ip:data'],

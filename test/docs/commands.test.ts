@@ -17,6 +17,7 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/^man /, 'the Debian package'],
   [/ completion (?:zsh|fish)\b/, 'another shell'],
   [/^tunnelscope lab lesson \S/, 'somebody who answers'],
+  [/ --from /, 'other hosts'],
 ];
 
 const PAGES = [

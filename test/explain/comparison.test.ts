@@ -25,7 +25,7 @@ describe('what encapsulation costs', () => {
     const echo = await firstEcho(path);
     expect(encapsulationCost(echo.outline, 0)).toEqual({ outer, inner, overhead });
     expect(costText({ outer, inner, overhead })).toContain(
-      `an inner packet can have ${1500 - overhead} bytes`,
+      `an inner packet can have at most ${1500 - overhead} bytes`,
     );
   });
 

@@ -23,7 +23,7 @@ describe('steps of a lesson', () => {
       'OSI layer 2, data link',
       'OSI layer 3, network',
       'OSI layer 4, transport',
-      'A tunnel’s own header: to the network outside it is payload, as of layer 7; inside it begins anew at layer 2, data link',
+      'A tunnel’s own header: to the outer network it is payload, like layer 7; inside, the layers start again at layer 2, data link',
       'OSI layer 2, data link',
       'OSI layer 3, network',
     ]);
@@ -33,7 +33,7 @@ describe('steps of a lesson', () => {
     const { steps } = await lessonFrom('fixtures/socat.pcap', 1);
     expect(steps[1]?.why).toContain('from 10.1.0.10 to 10.2.0.10');
     expect(steps[1]?.router).toContain('looks up 10.2.0.10');
-    expect(steps[1]?.router).toContain('That 172.16.1.2 is meant');
+    expect(steps[1]?.router).toContain('that 172.16.1.2 is the final destination');
     expect(steps[2]?.why).toContain('port 9000');
     expect(steps[4]?.why).toContain('172.16.0.2 put it on');
     for (const step of steps.slice(3)) expect(step.router).toMatch(/^Nothing/);

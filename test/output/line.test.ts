@@ -134,7 +134,7 @@ describe('a line', () => {
         bytes: join('02 00 0000', '2000 0900', ipv4Packet(1, new Uint8Array(24)).slice(0, 28)),
         linkType: 239,
       },
-      '[truncated: logged packet, which a snaplen cut: 44 bytes needed, 28 there]',
+      '[truncated: logged packet, cut by a snapshot length: 44 bytes needed, 28 there]',
     ],
     [
       'bad inner checksum',

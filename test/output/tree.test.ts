@@ -105,5 +105,5 @@ it('shows 1,024 options of a header, and says how many more there are', () => {
   const bytes = ethernetFrame('86dd', ipv6Packet(0, join('3b ff', new Uint8Array(2046))));
   const printed = printPackets([{ bytes }], createTreePrinter());
   expect(printed.match(/Option: /g)).toHaveLength(1024);
-  expect(printed).toContain('[1022 more that are not shown]');
+  expect(printed).toContain('[1022 more, not shown]');
 });

@@ -162,8 +162,8 @@ describe('a comparison', () => {
       (list) => list.slice(0, 6),
       [`packet 7 is missing: ${LAYERS}`, `packet 8 is missing: ${LAYERS}`],
     ],
-    ['one more', (list) => list.toSpliced(3, 0, list[7] as Buffer), [`packet 4 is one more: ${LAYERS}`]],
-    ['one more at the end', (list) => [...list, list[0] as Buffer], [`packet 9 is one more: ${LAYERS}`]],
+    ['one more', (list) => list.toSpliced(3, 0, list[7] as Buffer), [`packet 4 is extra: ${LAYERS}`]],
+    ['one more at the end', (list) => [...list, list[0] as Buffer], [`packet 9 is extra: ${LAYERS}`]],
     ['none is left', () => [], Array.from({ length: 8 }, (_, i) => `packet ${i + 1} is missing: ${LAYERS}`)],
   ])('%s', (what, change, lines) => {
     const { status, stdout } = check(writeCapture(`${what.replaceAll(' ', '-')}.pcap`, change(records())));

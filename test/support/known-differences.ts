@@ -79,7 +79,7 @@ const TO_THEIR_END: ReadonlySet<string> = new Set([
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
-    reason: 'what PIM and Wi-Fi have behind their headers is not read here, and so not found malformed',
+    reason: 'what follows the headers of PIM and Wi-Fi is not decoded here, and so not found malformed',
     elsewhere: true,
     is: ({ name, ours, theirs, layers }) =>
       name === 'fault' &&
@@ -100,7 +100,8 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       name === 'layers' && theirs.endsWith('lisp-data') && ours.startsWith(theirs),
   },
   {
-    reason: 'Wi-Fi frames of another version than 0 have another layout: data here, read alike by tshark',
+    reason:
+      'Wi-Fi frames of a version other than 0 have another layout: data here; tshark decodes them alike',
     elsewhere: true,
     is: ({ ours, theirs }) =>
       ours.endsWith('radiotap:data') && theirs.startsWith(ours.replace('data', 'wlan')),
@@ -119,7 +120,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       [0, 1].some((state) => ours.replaceAll('4', String(state)) === theirs),
   },
   {
-    reason: 'IP behind MPLS stands in the stack; tshark leaves it out of frame.protocols since 4.4',
+    reason: 'IP after MPLS is in frame.protocols; tshark leaves it out since 4.4',
     versions: ['4.4', '4.6'],
     is: ({ name, ours, theirs }) =>
       name === 'layers' && ours.startsWith('mpls:ip') && ours.replace(/^mpls:ip(v6)?:/, 'mpls:') === theirs,
@@ -131,7 +132,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       name === 'layers' && ours.startsWith('udp:vxlan:') && theirs === 'udp:tapa',
   },
   {
-    reason: 'tshark 4.6 names IPv6 behind GTP ip, and an extension header’s option ilnp',
+    reason: 'tshark 4.6 calls IPv6 after GTP ip, and an extension header’s option ilnp',
     versions: ['4.6'],
     is: ({ name, ours, theirs }) =>
       name === 'layers' &&
@@ -139,11 +140,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     reason:
-      'a DNS name that goes in circles is shown as far as it goes, and what is not printable in hexadecimal',
+      'a DNS name whose compression loops is shown as far as it goes, and unprintable bytes in hexadecimal',
     is: ({ name, ours }) => name === 'dns.qry.name' && /<broken name>|\\x/.test(ours),
   },
   {
-    reason: 'behind a UDP length that is too short there is no payload; tshark takes all that IP carries',
+    reason: 'a UDP length that is too short leaves no payload; tshark takes all that IP carries',
     is: ({ name, ours, theirs }) => name === 'udp.payload' && theirs.startsWith(ours),
   },
   {
@@ -153,28 +154,28 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       name === 'udp.checksum.status' && layers.includes('ipv6') && ours.replaceAll('3', '4') === theirs,
   },
   {
-    reason: 'tshark takes the time stamp that ping puts in front of its payload out of the data',
+    reason: 'tshark removes the time stamp at the start of ping’s payload from the data',
     is: ({ name, ours, theirs, layers }) =>
       layers.some((layer) => layer.startsWith('icmp')) &&
       ((name === 'data.data' && ours.endsWith(theirs) && [16, 32].includes(ours.length - theirs.length)) ||
         (name === 'data.len' && [8, 16].includes(Number(ours) - Number(theirs)))),
   },
   {
-    reason: 'bytes that are of no field to tshark, or of fields that are not read here, are data here',
+    reason: 'bytes that belong to no field in tshark, or to fields that are not decoded here, are data here',
     is: ({ name, theirs, layers, packet: { stack } }) =>
       name.startsWith('data.') &&
       theirs === '' &&
       (TO_THEIR_END.has(layers.at(-2) as string) || stack.isQuoted(stack.count - 1)),
   },
   {
-    reason: 'what an error quotes has a checksum like anything else; tshark leaves some of them unread',
+    reason: 'the checksums of what an error quotes are verified too; tshark skips some of them',
     is: ({ name, ours, theirs, packet: { stack } }) =>
       name.endsWith('.checksum.status') &&
       stack.isQuoted(stack.count - 1) &&
       ours.replace(/[014]$/, '2') === theirs,
   },
   {
-    reason: 'a checksum over a part of what it covers proves nothing; tshark calls it good or bad',
+    reason: 'a checksum over incomplete data proves nothing; tshark calls it good or bad',
     is: (difference) =>
       difference.name.endsWith('.checksum.status') &&
       difference.ours.endsWith('2') &&
@@ -182,13 +183,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       isIncomplete(difference),
   },
   {
-    reason:
-      'what contradicts itself is malformed here; tshark says so in a note of its own (expert information)',
+    reason: 'contradictions are malformed here; tshark adds expert information',
     is: ({ name, ours, theirs }) => name === 'fault' && ours !== '' && theirs === '',
   },
   {
-    reason:
-      'a header with a version, a flag or a length that can’t be is data here; tshark reads it all the same',
+    reason: 'a header with an impossible version, flag or length is data here; tshark decodes it anyway',
     is: ({ name, ours, theirs, packet: { stack } }) =>
       name === 'layers' &&
       ours.endsWith('data') &&
@@ -196,7 +195,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       isFaultAtEnd(stack),
   },
   {
-    reason: 'tshark reads the first fields of a header that is cut off; here it is data',
+    reason: 'tshark decodes the first fields of a header that is cut off; here it is data',
     is: (difference) =>
       difference.name === 'layers' &&
       difference.ours.endsWith('data') &&
@@ -204,12 +203,12 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       isIncomplete(difference),
   },
   {
-    reason: 'a length of zero, as offload leaves it, is shown as it stands; tshark shows what it should be',
+    reason: 'a length of zero, as left by offload, is shown unchanged; tshark shows what it should be',
     is: ({ name, ours }) => name === 'ip.len' && /(^|,)0(,|$)/.test(ours),
   },
   {
     reason:
-      'an IPv6 payload length of zero, as offload leaves it, means up to the end; tshark reads nothing behind it',
+      'an IPv6 payload length of zero, as left by offload, means up to the end; tshark decodes nothing after it',
     is: ({ name, ours, theirs, layers, packet: { stack, view } }) => {
       const ipv6 = layers.indexOf('ipv6');
       return (
@@ -221,14 +220,13 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
-    reason:
-      'IPv6 where IPv4 was announced has no IPv4 layer here; tshark shows one that holds a version only',
+    reason: 'IPv6 that was announced as IPv4 has no IPv4 layer here; tshark shows one with only a version',
     is: ({ name, ours, theirs, packet: { view, start, stack } }) =>
       (name === 'layers' && theirs.replace('ip:ipv6', 'ipv6').startsWith(ours.split(':', 2).join(':'))) ||
       (name === 'ip.version' && ours === '' && view.getUint8(start) >> 4 === 6 && stack.count > 0),
   },
   {
-    reason: 'a TCP checksum of 0xffff is what RFC 1624 warns of, and right all the same: receivers take it',
+    reason: 'a TCP checksum of 0xffff is what RFC 1624 warns of, but correct: receivers accept it',
     elsewhere: true,
     is: ({ name, ours, theirs, packet: { stack, view } }) => {
       const layer =
@@ -242,28 +240,28 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
-    reason: 'what an error quotes is read as far as its bytes go; tshark leaves some of its fields out',
+    reason: 'what an error quotes is decoded as far as its bytes go; tshark leaves some of its fields out',
     elsewhere: true,
     is: ({ ours, theirs, packet: { stack } }) =>
       stack.count > 0 && stack.isQuoted(stack.count - 1) && theirs === '' && ours !== '',
   },
   {
-    reason: 'GTP is read in the user plane only, on port 2152',
+    reason: 'GTP is decoded only in the user plane, on port 2152',
     elsewhere: true,
     is: ({ name, theirs }) =>
       (name === 'layers' && theirs.startsWith('udp:gtp')) || (name === 'fault' && theirs === 'GTP'),
   },
   {
-    reason: 'what tshark calls Teredo is IPv6 in UDP here, which it is',
+    reason: 'what tshark calls Teredo is IPv6 in UDP here',
     elsewhere: true,
     is: ({ name, theirs }) => name === 'guess' && theirs === 'teredo',
   },
   {
-    reason: 'rapid spanning tree has a byte more than is read here; tshark misses it where it is not there',
+    reason: 'rapid spanning tree has one more byte than is decoded here; tshark reports it if it is missing',
     is: ({ name, theirs }) => name === 'fault' && theirs === 'STP',
   },
   {
-    reason: 'a header of Cisco’s own in front of the frame (FabricPath, ISL), which is not read here',
+    reason: 'a Cisco header before the frame (FabricPath, ISL), which is not decoded here',
     elsewhere: true,
     is: ({ theirLayers, name }) =>
       (theirLayers[0] !== 'eth' && theirLayers[1] === 'eth' && name.startsWith('eth.')) ||
@@ -275,17 +273,17 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       name === 'layers' && theirs.startsWith(`ppp:${ours.split(':', 2).join(':')}`),
   },
   {
-    reason: 'the padding in front of Frame Relay’s NLPID is one to tshark',
+    reason: 'tshark shows the padding before Frame Relay’s NLPID as an NLPID',
     is: ({ name, ours, theirs }) => name === 'fr.nlpid' && theirs === `0x00,${ours}`,
   },
   {
     reason:
-      'WireGuard on another port than its own is read where its length and counter fit; tshark takes any length, and the rest of the flow',
+      'WireGuard on another port is decoded if its length and counter fit; tshark accepts any length, and the rest of the flow',
     is: ({ name, ours, theirs, packet }) =>
       name === 'layers' && ours === 'udp:data' && theirs.startsWith('udp:wg') && !isWholeTransport(packet),
   },
   {
-    reason: 'padding without bytes is nothing to show; tshark prints that there is none',
+    reason: 'empty padding is not shown; tshark prints that there is none',
     is: ({ name, ours, theirs }) =>
       name === 'ipv6.opt.padn' &&
       ours ===
@@ -306,11 +304,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     reason:
-      'L2TP version 3 does not say what it carries: a frame is read where its bytes prove it, and data to tshark',
+      'L2TP version 3 does not say what it carries: a frame is decoded if its bytes prove it; data in tshark',
     is: ({ name, ours }) => name === 'layers' && ours.startsWith('l2tp:eth'),
   },
   {
-    reason: 'an IP packet that ERSPAN III says it carries (frame type 2) is data to tshark',
+    reason: 'an IP packet in ERSPAN III (frame type 2) is data in tshark',
     is: ({ name, ours, theirs }) =>
       name === 'layers' && ours.startsWith('erspan:ip') && theirs === 'erspan:data',
   },
@@ -330,36 +328,36 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     reason:
-      'a record that counts more than a second’s microseconds: carried over here, printed as it stands by tshark',
+      'a record with more microseconds than a second has: carried over here, printed unchanged by tshark',
     elsewhere: true,
     is: (difference) => difference.name === 'frame.time_epoch' && hasOverfullSecond(difference),
   },
   {
     reason:
-      'a record that says it holds more than was on the wire: what it holds was there, so its length is at least that',
+      'a record that claims to hold more than was on the wire: what it holds was there, so its length is at least that',
     elsewhere: true,
     is: ({ name, ours, theirs }) => name === 'frame.len' && Number(ours) > Number(theirs),
   },
   {
     reason:
-      'the flags of a multiple spanning tree’s instances are not read here; tshark calls their Master flag an acknowledgment',
+      'the flags of a multiple spanning tree’s instances are not decoded here; tshark calls their Master flag an acknowledgment',
     elsewhere: true,
     is: ({ name, ours, theirs }) => /^stp\.flags\.tc(ack)?$/.test(name) && theirs.startsWith(`${ours},`),
   },
   {
-    reason: 'a Cisco HDLC header that is all that was captured is whole here, and cut short to tshark',
+    reason: 'a Cisco HDLC header with nothing after it is complete here, and cut short in tshark',
     elsewhere: true,
     is: ({ name, ours, theirs, layers }) =>
       name === 'fault' && ours === '' && theirs === 'CHDLC' && layers.join() === 'chdlc',
   },
   {
-    reason: 'a line feed in a text is \\x0a here, as any other control character; \\n to tshark',
+    reason: 'a line feed in a text is \\x0a here, like any other control character; \\n in tshark',
     elsewhere: true,
     is: ({ name, ours, theirs }) =>
       name.startsWith('lldp.') && ours !== '' && ours.replaceAll('\\x0a', '\\n') === theirs,
   },
   {
-    reason: 'of IKE the header is read: what its payloads contradict is not seen here',
+    reason: 'only the header of IKE is decoded: contradictions in its payloads are not seen here',
     elsewhere: true,
     is: ({ name, ours, theirs, layers }) =>
       name === 'fault' && ours === '' && theirs === 'ISAKMP' && layers.includes('isakmp'),

@@ -173,7 +173,7 @@ describe('outer and inner headers', () => {
 
   it('say so where there is no tunnel', async () => {
     const shown = await showFile('fixtures/route.pcap', 120, 40);
-    expect(rowWith(shown, 'in no tunnel')).toBeDefined();
+    expect(rowWith(shown, 'outside any tunnel')).toBeDefined();
   });
 
   it('show what an ICMP error quotes, and mark its row', async () => {
@@ -261,7 +261,7 @@ it.each<[text: string, number: string, fault?: RegExp]>([
   ['7', '7'],
   ['999', '1', /! packets 1 to 8 are here/],
   ['0.3s', '5'],
-  ['x', '1', /! expected a number, as in 42, or seconds/],
+  ['x', '1', /! expected a number such as 42, or seconds/],
 ])('goes to %s', async (text, number, fault) => {
   const shown = await showFile('fixtures/socat.pcap', 120, 40);
   await shown.press(':', ...text, KEYS.enter);
@@ -461,10 +461,10 @@ it('finds text and bytes, on and back', async () => {
   expect(shown.session.selectedPacket).toBe(5);
   await shown.press('n');
   expect(shown.session.selectedPacket).toBe(4);
-  expect(shown.rows().at(-1)).toContain('searched on from the first packet');
+  expect(shown.rows().at(-1)).toContain('search continued from the first packet');
   await shown.press('N');
   expect(shown.session.selectedPacket).toBe(5);
-  expect(shown.rows().at(-1)).toContain('searched on from the last packet');
+  expect(shown.rows().at(-1)).toContain('search continued from the last packet');
   await shown.press('n', 'n');
   expect(shown.rows().at(-1)).not.toContain('searched on');
   await shown.press('s', '\x15', ...'seq=9', KEYS.enter);

@@ -31,7 +31,7 @@ export interface CapOptions {
   readonly snapLength?: number;
   /** Whom the process that captures is to become once everything is open. */
   readonly user?: ProcessUser;
-  /** Why it is this that captures, for the user; its choice where not given. */
+  /** Why it is this that captures, for the user; default: its choice. */
   readonly because?: string;
 }
 
@@ -45,15 +45,15 @@ const PATIENCE = 2000;
 const MICROSECONDS = 6;
 
 const LIMITS =
-  'which does not tell the kernel’s times (shown: when a packet arrived here), how many packets the kernel dropped, or how long a packet of more than 65,535 bytes was';
+  'which does not report the kernel’s time stamps (times shown are those of arrival here), the packets that the kernel dropped, or the length of packets over 65,535 bytes';
 
 const NO_ANY =
-  'as this libpcap has no promiscuous mode on any, and npm cap can’t do without it: interfaces that come later are not seen';
+  'because npm cap needs promiscuous mode, which this libpcap does not have on any: interfaces that appear later are not captured';
 
 /**
  * Captures live. Resolves when packets are being captured.
  *
- * @throws {CaptureError} where an interface does not exist or is down, permission is missing, the filter is not understood,
+ * @throws {CaptureError} if an interface does not exist or is down, permission is missing, the filter is not understood,
  *   or `cap` is not installed
  */
 export async function openCap(options: CapOptions): Promise<PacketSource> {
@@ -177,7 +177,7 @@ function findCap(because: string | undefined): string {
 /** It comes with no installation: it is built by a compiler, and only where there is no ring of use. */
 function capMissing(because: string | undefined): string {
   const reason = because === undefined ? '' : `${because}; `;
-  return `${reason}capturing through libpcap needs the package cap, which is not installed or not built; run: apt-get install libpcap-dev g++ make python3 (or your system’s like), then npm install cap (with --global if tunnelscope is)`;
+  return `${reason}capturing through libpcap needs the package cap, which is not installed or not built; run: apt-get install libpcap-dev g++ make python3 (or your system’s equivalent), then npm install cap (with --global if tunnelscope is)`;
 }
 
 /** libpcap knows nothing of network namespaces. */
@@ -185,7 +185,7 @@ function deviceHere(name: string, because = 'leave --engine cap out'): string {
   if (process.platform !== 'linux') return name;
   const { namespace, device } = parseInterfaceName(name);
   if (namespace === undefined) return device;
-  throw new CaptureError(`${name}: npm cap captures in its own network namespace alone; ${because}`);
+  throw new CaptureError(`${name}: npm cap captures only in its own network namespace; ${because}`);
 }
 
 /** Names libpcap's list may have beyond the kernel's are left to libpcap. */
@@ -243,7 +243,8 @@ async function readReport(child: ChildProcess, errors: () => string): Promise<Ca
     while (!said().includes('\n')) await Promise.race([once(child.stdout as Readable, 'data'), failed]);
   } catch (error) {
     const line = (error as Error).message.split('\n').at(-1);
-    if (!said().includes('\n')) throw new CaptureError(`capturing could not be started (${line}); try again`);
+    if (!said().includes('\n'))
+      throw new CaptureError(`the capture could not be started (${line}); try again`);
   }
   return JSON.parse(said().slice(0, said().indexOf('\n'))) as CapChildReport;
 }
@@ -259,7 +260,7 @@ function openFailure(report: CapChildFailure, filter: string, because: string | 
     return noCapturePermission(name);
   }
   if (/not up|is down/i.test(message)) return interfaceDown(name);
-  return `can't capture on ${name}: ${message.trim()}; see the interfaces there are with: tunnelscope interfaces`;
+  return `can't capture on ${name}: ${message.trim()}; list the interfaces with: tunnelscope interfaces`;
 }
 
 function noSuchInterface(name: string): string {

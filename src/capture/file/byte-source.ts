@@ -5,11 +5,11 @@ import type { ByteStream } from '../../packet/source.ts';
 export interface ByteSource {
   /** What to call it in a message: the file's path, "standard input". */
   readonly name: string;
-  /** True where a byte's offset here is its offset in a plain file, which can be read again. */
+  /** True if a byte's offset here is its offset in a plain file, which can be read again. */
   readonly isPlainFile: boolean;
-  /** True where bytes come as somebody writes them, through a pipe: what was read is all there is for now. */
+  /** True if bytes come as somebody writes them, through a pipe: what was read is all there is for now. */
   readonly isStream: boolean;
-  /** Why the bytes ended early, in words that continue "the file …"; undefined where they ended well. */
+  /** Why the bytes ended early, in words that continue "the file …"; undefined if they ended well. */
   readonly fault: string | undefined;
   /** How much of a file of known length is read, from 0 to 1. */
   readonly readShare?: number | undefined;
@@ -17,7 +17,7 @@ export interface ByteSource {
    * Reads up to `length` bytes to `into[at]`; fewer where fewer are there now.
    *
    * @returns how many; 0 at the end only
-   * @throws {CaptureError} where reading fails
+   * @throws {CaptureError} if reading fails
    */
   read(into: Uint8Array, at: number, length: number): Promise<number>;
   /** Ends the bytes here: a read that waits answers 0. May be called at any time. */
@@ -103,7 +103,7 @@ export function chunkBytes(
   };
 }
 
-/** @param isStream false where the stream is a file after all */
+/** @param isStream false if the stream is a file after all */
 export function streamBytes(stream: ByteStream, name: string, isStream = true): ByteSource {
   const chunks = stream[Symbol.asyncIterator]();
   return chunkBytes(chunks, name, isStream, () => {

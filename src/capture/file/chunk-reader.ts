@@ -41,7 +41,7 @@ export class ChunkReader {
    * Adds a chunk behind what is left, whatever its length: how much memory that takes is for the caller to limit.
    *
    * @returns false at the end of the stream, with everything as it was
-   * @throws {CaptureError} where reading fails
+   * @throws {CaptureError} if reading fails
    */
   async advance(): Promise<boolean> {
     const count = this.cancelled ? 0 : await (this.pending ?? this.read(this.spare));

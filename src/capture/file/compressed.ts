@@ -103,7 +103,7 @@ async function* zstandardChunks(source: ByteSource): AsyncGenerator<Uint8Array> 
         idle = 0;
         yield piece.value;
       } else if (++idle > CHUNK_SIZE) {
-        throw new Error('not zstd, or in need of more than 128 MiB of memory');
+        throw new Error('not zstd, or it needs more than 128 MiB of memory');
       }
     }
   } finally {
@@ -158,7 +158,7 @@ function decompressed(
           return 0;
         }
         throw new CaptureError(
-          `${source.name}: the compressed data is damaged (${(error as Error).message}); all packets before were read; copy the file again`,
+          `${source.name}: the compressed data is damaged (${(error as Error).message}); all packets before that were read; copy the file again`,
         );
       }
     },

@@ -23,12 +23,12 @@ export interface FileFormat {
    *
    * @param batch empty; its `count` says how many packets there are in the end
    * @param received how many packets came before
-   * @throws {CaptureError} where the next bytes can't be a packet, and only where none came before in this batch
+   * @throws {CaptureError} if the next bytes can't be a packet, and only where none came before in this batch
    */
   fill(reader: ChunkReader, batch: FileBatch, received: number): void;
   /** Words for the record that the reader holds the beginning of, at the end of the file. */
   unfinished(reader: ChunkReader, received: number): string;
-  /** Packets that the file says were dropped; undefined where it says nothing. */
+  /** Packets that the file says were dropped; undefined if it says nothing. */
   dropped(): number | undefined;
   /** The same for each interface, where the format tells them apart. */
   droppedAt?(): readonly (number | undefined)[];
@@ -77,7 +77,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
       const where = `${reader.position}${source.isPlainFile ? '' : ' of its content'}`;
       brokenOff = `breaks off at byte ${where}, in the middle of ${format.unfinished(reader, received)}`;
     } else if (fault !== undefined) {
-      brokenOff = `${fault}, behind packet ${received}`;
+      brokenOff = `${fault}, after packet ${received}`;
     }
     if (brokenOff !== undefined) {
       warnings.push(`${name}: the file ${brokenOff}; all whole packets were read`);

@@ -13,11 +13,11 @@ import { isPcapng, openPcapng } from './pcapng-file.ts';
 const STANDARD_INPUT = 0;
 
 /**
- * Opens a capture file: pcap or pcapng, plain or compressed with gzip or zstd, recognised by what is in it. Whoever reads it to its end
- * closes it ({@link batches}, {@link packets}, {@link verifyCapture}, {@link tracePath}, {@link writeCapture}); otherwise `close()` does.
+ * Opens a capture file: pcap or pcapng, plain or compressed with gzip or zstd, recognised by its content. {@link batches}, {@link packets},
+ * {@link verifyCapture}, {@link tracePath} and {@link writeCapture} read it to the end and close it; otherwise call `close()`.
  *
  * @param path a path, or "-" for standard input
- * @throws {CaptureError} where there is no such file, it can't be read, or is not a capture
+ * @throws {CaptureError} if there is no such file, it can't be read, or is not a capture
  */
 export async function openCaptureFile(path: string): Promise<PacketSource> {
   if (path === '-') {
@@ -40,7 +40,7 @@ export async function openCaptureFile(path: string): Promise<PacketSource> {
  *
  * @param stream pieces of bytes: Node's readable streams, the web's, or a generator's
  * @param name what to call it in messages
- * @throws {CaptureError} where it is not a capture
+ * @throws {CaptureError} if it is not a capture
  */
 export function openCaptureStream(stream: ByteStream, name = 'the stream'): Promise<PacketSource> {
   return openBytes(streamBytes(stream, name));

@@ -19,11 +19,11 @@ const OF_WIRESHARK: readonly (readonly [start: string, name: string, command?: s
   ['545200', 'a trace of HP-UX’s nettl', AS_ETHERNET],
   ['4f62736572766572', 'a capture of Viavi’s Observer'],
   ['7f766572', 'a capture of Savvius’ OmniPeek'],
-  ['42d2003412662288', 'a capture of RADCOM’s'],
+  ['42d2003412662288', 'a capture of RADCOM’s analyzers'],
   ['6970747261636520', 'a trace of AIX’s iptrace', AS_ETHERNET],
-  ['6274736e6f6f70', 'a log of Bluetooth (btsnoop)'],
+  ['6274736e6f6f70', 'a Bluetooth log (btsnoop)'],
   ['63707365', 'a capture of Colasoft’s Capsa'],
-  ['4c4f4747', 'a log of Vector’s (BLF)'],
+  ['4c4f4747', 'a log of Vector’s tools (BLF)'],
   ['455448455257415443', 'a trace of DBS’ EtherWatch'],
   ['0110', 'a trace of Novell’s LANalyzer'],
   ['0710', 'a trace of Novell’s LANalyzer'],
@@ -35,19 +35,19 @@ const OTHERS: readonly (readonly [start: string, advice: string])[] = [
   ['425a68', 'bzip2: decompress it first (bzip2 -dc FILE | tunnelscope -r -)'],
   ['04224d18', 'lz4: decompress it first (lz4 -dc FILE | tunnelscope -r -)'],
   ['504b0304', 'zip: unpack it first'],
-  ['a1b234cd', 'a modified pcap that libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['cd34b2a1', 'a modified pcap that libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['a12b3c4d', 'Navtel’s pcap, which libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['4d3c2ba1', 'Navtel’s pcap, which libpcap knows by name and nobody reads: ask for it as pcapng'],
-  ['a1b2c3cb', 'a filter program of libpcap, with no packets in it'],
-  ['cbc3b2a1', 'a filter program of libpcap, with no packets in it'],
+  ['a1b234cd', 'a modified pcap that libpcap names but nobody reads: ask for it as pcapng'],
+  ['cd34b2a1', 'a modified pcap that libpcap names but nobody reads: ask for it as pcapng'],
+  ['a12b3c4d', 'Navtel’s pcap, which libpcap names but nobody reads: ask for it as pcapng'],
+  ['4d3c2ba1', 'Navtel’s pcap, which libpcap names but nobody reads: ask for it as pcapng'],
+  ['a1b2c3cb', 'a libpcap filter program, which holds no packets'],
+  ['cbc3b2a1', 'a libpcap filter program, which holds no packets'],
   [
     '0d0a0d0d0d0a',
-    'pcapng that came through a terminal, which put 0d before every 0a: take it again without one (leave -t out with kubectl, docker and ssh)',
+    'pcapng that came through a terminal, which put 0d before every 0a: capture it again without one (leave -t out with kubectl, docker and ssh)',
   ],
   [
     '0a0d0a',
-    'pcapng in which every 0d 0a became 0a, as for a text file: copy it again as it is (FTP: binary)',
+    'pcapng in which every 0d 0a became 0a, as in a text file: copy it again as binary (FTP: binary)',
   ],
   ['1f8b', 'gzip inside a compressed file: decompress it once first'],
   ['28b52ffd', 'zstd inside a compressed file: decompress it once first'],
@@ -61,7 +61,7 @@ const ERF_SECONDS = [788_918_400, 2_208_988_800] as const;
 
 /**
  * @param head the file's first bytes
- * @returns words for what it is that go on behind "this is", with what to do; undefined where it is not known
+ * @returns words for what it is that go on behind "this is", with what to do; undefined if it is not known
  */
 export function otherFormat(head: Uint8Array): string | undefined {
   const hex = Buffer.from(head).toString('hex');
@@ -71,14 +71,14 @@ export function otherFormat(head: Uint8Array): string | undefined {
   if (name !== undefined) return `${name}: ${advice(command)}`;
   const text = asText(head);
   if (text !== undefined) return otherText(text);
-  return isErf(head) ? `a capture of Endace’s (ERF), by the looks of it: ${advice(AS_ETHERNET)}` : undefined;
+  return isErf(head) ? `probably a capture of Endace’s cards (ERF): ${advice(AS_ETHERNET)}` : undefined;
 }
 
 function advice(command: string): string {
-  return `turn it into pcapng first, with Wireshark’s editcap (${command})`;
+  return `convert it to pcapng first with Wireshark’s editcap (${command})`;
 }
 
-/** The words that a file begins with; undefined where it holds anything but text. */
+/** The words that a file begins with; undefined if it holds anything but text. */
 function asText(head: Uint8Array): string | undefined {
   const text = Buffer.from(head).toString('latin1');
   return /^[\t\n\r -~]+$/.test(text) ? text : undefined;
@@ -91,13 +91,13 @@ const XXD_DUMP = /^0{8}: (?:[\da-f]{2}){2,} /i;
 
 function otherText(text: string): string {
   if (HEX_DUMP.test(text)) {
-    return 'a hex dump: turn it into a capture first, with Wireshark’s text2pcap (text2pcap FILE OUT.pcap; with -a where letters follow the bytes, with -l 101 where an IP header comes first)';
+    return 'a hex dump: convert it to a capture first with Wireshark’s text2pcap (text2pcap FILE OUT.pcap; add -a if characters follow the bytes, -l 101 if an IP header comes first)';
   }
   if (XXD_DUMP.test(text)) {
-    return 'a hex dump by xxd: turn it back into bytes first (xxd -r FILE OUT.pcap); where these are a packet and no capture: xxd -r FILE | od -v -Ax -tx1 | text2pcap - OUT.pcap';
+    return 'a hex dump by xxd: convert it back to bytes first (xxd -r FILE OUT.pcap); if these are a packet, not a capture: xxd -r FILE | od -v -Ax -tx1 | text2pcap - OUT.pcap';
   }
   const words = text.trim().replace(/\s+/g, ' ');
-  return `text that begins with "${words}": keep packets as they are, with tcpdump -w FILE or tshark -w FILE`;
+  return `text that begins with "${words}": save packets as a capture, with tcpdump -w FILE or tshark -w FILE`;
 }
 
 /** ERF has no magic number: a plausible time, type and length must do. */

@@ -65,7 +65,7 @@ export function isPcap(head: Uint8Array): boolean {
  *
  * @param source stands just behind the header; closed with the packets
  * @param header the file's first 24 bytes, or all where there are fewer
- * @throws {CaptureError} where the header breaks off or its version is unknown
+ * @throws {CaptureError} if the header breaks off or its version is unknown
  */
 export async function openPcap(source: ByteSource, header: Uint8Array): Promise<PacketSource> {
   const { name } = source;
@@ -83,7 +83,7 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
   const [major, minor] = [view.getUint16(4, littleEndian), view.getUint16(6, littleEndian)];
   if (major < 2) {
     throw new CaptureError(
-      `${name}: pcap of version ${major}.${minor}; expected version 2; convert the file with the program that wrote it`,
+      `${name}: pcap version ${major}.${minor}; expected version 2; convert the file with the program that wrote it`,
     );
   }
   const snapLength = view.getUint32(16, littleEndian);
@@ -121,13 +121,13 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
     ],
     warnings: isKnownVersion(major, minor)
       ? []
-      : [`${name}: pcap of version ${major}.${minor}, which nobody has defined: read as version 2.4`],
+      : [`${name}: undefined pcap version ${major}.${minor}: read as version 2.4`],
     ...(isUsual && lengths === 'captured first' && { records: { format: 'pcap', header } }),
     dropped: () => undefined,
     fill(reader, batch, received) {
       if (hasChangedLineEnds(reader)) {
         throw new CaptureError(
-          `${name}: the capture came through a terminal, which put 0d before every 0a${behind(received)}; take it again without one: leave -t out (kubectl exec, docker exec, ssh)`,
+          `${name}: the capture came through a terminal, which put 0d before every 0a${behind(received)}; capture it again without one: leave -t out (kubectl exec, docker exec, ssh)`,
         );
       }
       walk(reader, batch);
@@ -139,7 +139,7 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
         throw new CaptureError(`${name}: ${twoFiles(another, reader.base + reader.start, received)}`);
       }
       throw new CaptureError(
-        `${name}: packet ${received + 1}, at byte ${reader.base + reader.start}, claims ${length} captured bytes; expected ${limit} at most; the file is damaged there: all packets before were read`,
+        `${name}: packet ${received + 1}, at byte ${reader.base + reader.start}, claims ${length} captured bytes; expected at most ${limit}; the file is damaged there: all packets before that were read`,
       );
     },
     unfinished: (_reader, received) => `packet ${received + 1}`,
@@ -148,11 +148,11 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
 
 /** @param kind of the one that begins at `offset` */
 export function twoFiles(kind: string, offset: number, received: number): string {
-  return `the header of another capture (${kind}) stands at byte ${offset}${behind(received)}: files were put behind each other, as by cat; put them together with mergecap; all packets before were read`;
+  return `the header of another capture (${kind}) is at byte ${offset}${behind(received)}: files were concatenated, as by cat; use mergecap instead; all packets before that were read`;
 }
 
 function behind(received: number): string {
-  return received === 0 ? '' : `, behind packet ${received}`;
+  return received === 0 ? '' : `, after packet ${received}`;
 }
 
 /** What else files of captures begin with, where a packet would have a time; behind a length that can't be. */
@@ -230,7 +230,7 @@ function likeliest(layouts: readonly Layout[], reader: ChunkReader, snapLength: 
 }
 
 /**
- * How many of the first packets there are, were this the file's layout; undefined where one is odd, by the signs of wiretap's
+ * How many of the first packets there are, were this the file's layout; undefined if one is odd, by the signs of wiretap's
  * libpcap_try_record, or breaks off.
  */
 function sensiblePackets(layout: Layout, reader: ChunkReader, snapLength: number): number | undefined {

@@ -131,7 +131,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
   /**
    * Takes one block of any kind.
    *
-   * @returns false where more bytes are needed
+   * @returns false if more bytes are needed
    */
   function takeBlock(reader: ChunkReader, batch: FileBatch, received: number): boolean {
     const { view, start } = reader;
@@ -145,7 +145,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     if (available < BLOCK_FRAME) return false;
     const fail = (problem: string): CaptureError =>
       new CaptureError(
-        `${name}: the block at byte ${reader.base + start}, behind packet ${received + batch.count}, ${problem}; the file is damaged there: all packets before were read`,
+        `${name}: the block at byte ${reader.base + start}, after packet ${received + batch.count}, ${problem}; the file is damaged there: all packets before that were read`,
       );
     const isSection = view.getUint32(start, littleEndian) === SECTION_HEADER;
     let little = littleEndian;
@@ -170,13 +170,13 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
       throw fail(`claims ${length} bytes; expected ${smallest} or more for type ${type}`);
     if (length % 4 !== 0) throw fail(`claims ${length} bytes; expected a multiple of 4`);
     if (length > LARGEST_BLOCK) {
-      if (type in SMALLEST) throw fail(`claims ${length} bytes; expected ${LARGEST_BLOCK} at most`);
+      if (type in SMALLEST) throw fail(`claims ${length} bytes; expected at most ${LARGEST_BLOCK}`);
       skip = length;
       return true;
     }
     if (length > available) return false;
     const again = view.getUint32(start + length - 4, little);
-    if (again !== length) throw fail(`claims ${length} bytes in front and ${again} behind`);
+    if (again !== length) throw fail(`claims ${length} bytes at its start and ${again} at its end`);
     littleEndian = little;
     if (type === SECTION_HEADER) takeSection(view, start, fail);
     else if (type === INTERFACE_DESCRIPTION) takeInterface(view, start, length, fail);
@@ -200,7 +200,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     fail: (problem: string) => CaptureError,
   ): void {
     if (interfaces.length >= MOST_INTERFACES) {
-      throw fail(`describes one interface too many; expected ${MOST_INTERFACES} at most`);
+      throw fail(`describes one interface too many; expected at most ${MOST_INTERFACES}`);
     }
     let title: string | undefined;
     let words: string | undefined;
@@ -256,7 +256,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     const index = base + id;
     const captureInterface = interfaces[index];
     if (captureInterface === undefined) {
-      throw fail(`is a packet of interface ${id}, and ${interfaces.length - base} were described`);
+      throw fail(`is a packet of interface ${id}, but only ${interfaces.length - base} were described`);
     }
     const header = SMALLEST[type] as number;
     const room = length - header;
@@ -271,7 +271,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
         warnings.push(`${name}: some packets carry no time (simple packet blocks): shown as 0`);
       warnedNoTime = true;
     } else {
-      if (captured > room) throw fail(`claims ${captured} captured bytes, and has room for ${room}`);
+      if (captured > room) throw fail(`claims ${captured} captured bytes, but has room for ${room}`);
       const high = view.getUint32(start + 12, littleEndian);
       const low = view.getUint32(start + 16, littleEndian);
       writeTime(units[index] as TimeUnit, high, low, seconds, nanoseconds, count);
@@ -307,7 +307,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
         skip === 0 &&
         reader.end - reader.start >= 4 &&
         PACKET_BLOCKS.includes(reader.view.getUint32(reader.start, littleEndian));
-      return isPacket ? `packet ${received + 1}` : `a block behind packet ${received}`;
+      return isPacket ? `packet ${received + 1}` : `a block after packet ${received}`;
     },
   };
 }

@@ -5,7 +5,7 @@
 
 /** How an interface counts time. */
 export interface TimeUnit {
-  /** Units in a second; 0 where that needs more than a double holds with ease, and `exact` says it. */
+  /** Units in a second; 0 if that needs more than a double holds with ease, and `exact` says it. */
   readonly perSecond: number;
   /** Nanoseconds are the rest of the units times `multiply`, divided by `divide`. */
   readonly multiply: number;

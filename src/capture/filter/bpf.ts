@@ -99,7 +99,7 @@ function translateOne(program: BpfProgram, at: number, targets: Set<number>): st
   const k = Number(program.constant[at]);
   const unknown = () =>
     new CaptureError(
-      `the compiled filter has the unknown instruction 0x${code.toString(16)}; report the filter`,
+      `the compiled filter has the unknown instruction 0x${code.toString(16)}; please report the filter`,
     );
   switch (code & CLASS) {
     case LD:
@@ -197,7 +197,7 @@ function jump(program: BpfProgram, at: number, targets: Set<number>): string | u
   const to = (offset: number): string => {
     const target = at + 1 + offset;
     if (target < 0 || target >= program.length) {
-      throw new CaptureError('the compiled filter jumps out of itself; report the filter');
+      throw new CaptureError('the compiled filter jumps out of itself; please report the filter');
     }
     if (offset === 0) return '';
     targets.add(target);

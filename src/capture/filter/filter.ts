@@ -1,4 +1,4 @@
-/** libpcap's filter language over packets that were read, not captured. */
+/** libpcap's filter language on packets that were read, not captured. */
 
 import { LINKTYPE_NFLOG } from '../../packet/link-type.ts';
 import {
@@ -33,7 +33,7 @@ const SNAP_LENGTH = 262_144;
  *
  * @param linkType LINKTYPE_ number of the packets
  * @param snapLength the most bytes of a packet that the filter may look at; no limit for 0
- * @throws {CaptureError} where the expression is not understood, or what compiles it is not installed
+ * @throws {CaptureError} if the expression is not understood, or what compiles it is not installed
  */
 export function compileFilter(expression: string, linkType: number, snapLength = 0): PacketFilter {
   if (linkType === LINKTYPE_NFLOG) return compileLogFilter(expression, snapLength);
@@ -74,14 +74,14 @@ function compileLogFilter(expression: string, snapLength: number): PacketFilter 
 }
 
 /**
- * A source's packets that an expression of libpcap's filter language takes. Nothing is copied but the places of the packets in a
- * batch. Closing it closes the source, which an expression that is not understood does too.
+ * The packets of a source that match an expression in libpcap's filter language. Only the places of the packets in a batch are
+ * copied. Closing it closes the source, and so does an invalid expression.
  *
  * ```ts
  * for await (const packet of packets(filtered(await openCaptureFile('ping.pcap'), 'udp port 9000'))) console.log(packet.number);
  * ```
  *
- * @throws {CaptureError} where the expression is not understood or what compiles it is not installed: here for the link types known so far, and from `next` for later ones
+ * @throws {CaptureError} if the expression is not understood or what compiles it is not installed: here for the link types known so far, and from `next` for later ones
  */
 export function filtered(source: PacketSource, expression: string): PacketSource {
   const byLinkType = new Map<number, BpfFunction>();

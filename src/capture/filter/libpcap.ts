@@ -58,7 +58,7 @@ export interface CompileOptions {
  *
  * @param linkType LINKTYPE_ number, as in files
  * @param snapLength what the program answers for a packet that it takes, in bytes
- * @throws {CaptureError} where the expression is not understood, or koffi or libpcap is not installed
+ * @throws {CaptureError} if the expression is not understood, or koffi or libpcap is not installed
  */
 export function compileBpf(
   expression: string,
@@ -178,6 +178,6 @@ function loadFirst(koffi: typeof import('koffi'), names: readonly string[]) {
     }
   }
   throw new CaptureError(
-    `filters need libpcap (${names.join(' or ')}), which is not installed; run: apt-get install libpcap0.8, or your system's like`,
+    `filters need libpcap (${names.join(' or ')}), which is not installed; run: apt-get install libpcap0.8, or your system's equivalent`,
   );
 }

@@ -56,8 +56,8 @@ export interface LogName {
 /**
  * `nflog:5`, `nflog:5,6`, `nflog` for group 0, as libpcap has them; in another namespace `h1:nflog:5`.
  *
- * @returns undefined where the text is another interface's name
- * @throws {CaptureError} where there is no such namespace or group
+ * @returns undefined if the text is another interface's name
+ * @throws {CaptureError} if there is no such namespace or group
  */
 export function parseLogName(text: string): LogName | undefined {
   const parts = /^(?:(.+):)?nflog(?::([\d,]*))?$/.exec(text);
@@ -80,7 +80,7 @@ export interface LogSocket {
   /**
    * Reads one message, of {@link LARGEST_MESSAGE} bytes at most, which may hold several packets.
    *
-   * @returns its length; 0 where none is here now
+   * @returns its length; 0 if none is here now
    */
   read(into: Uint8Array, at: number): number;
   /** From now on nothing is let in any more; what came stays. */
@@ -93,7 +93,7 @@ export interface LogSocket {
  *
  * @param snapLength the most bytes kept of a packet; 0 for all
  * @param bufferSize bytes of the socket's buffer
- * @throws {CaptureError} where that is not allowed, a group has a listener, or this kernel has no packet log
+ * @throws {CaptureError} if that is not allowed, a group has a listener, or this kernel has no packet log
  */
 export function openLogSocket(
   { name, namespace, groups }: LogName,
@@ -130,7 +130,7 @@ export function openLogSocket(
       // The kernel answers before the call that asks returns.
       const length = receive(buffer, 0, buffer.length);
       if (length === 0)
-        throw new CaptureError(`${name}: the kernel does not answer; is nfnetlink_log there?`);
+        throw new CaptureError(`${name}: the kernel does not answer; is nfnetlink_log loaded?`);
       const view = new DataView(buffer.buffer, 0, length);
       if (length < NLMSG_HEADER + 4 || view.getUint16(4, LITTLE_ENDIAN) !== NLMSG_ERROR) {
         early.push(buffer.subarray(0, length));
@@ -194,7 +194,7 @@ function openFailure(name: string, { code }: SystemError): CaptureError {
 function listenFailure(name: string, { code, message }: SystemError): CaptureError {
   if (code === 'EPERM' || code === 'EBUSY') {
     return new CaptureError(
-      `${name} has a listener already, and a group has one at a time; stop it (ulogd, tcpdump), or log to another group`,
+      `${name} already has a listener, and a group takes only one; stop it (ulogd, tcpdump), or log to another group`,
     );
   }
   return new CaptureError(`${name}: can't be listened to: ${message}; try: modprobe nfnetlink_log`);

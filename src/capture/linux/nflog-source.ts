@@ -23,14 +23,14 @@ export interface LogOptions {
   readonly filter: string;
   /** The most bytes kept of a packet; 0 for all. */
   readonly snapLength: number;
-  /** Bytes of the kernel's buffer; chosen where not given. */
+  /** Bytes of the kernel's buffer; default: chosen. */
   readonly bufferSize?: number;
 }
 
 /**
  * Listens to groups of the packet log. Packets are captured when it returns.
  *
- * @throws {CaptureError} where permission is missing, a group has a listener, or the filter is not understood
+ * @throws {CaptureError} if permission is missing, a group has a listener, or the filter is not understood
  */
 export function openLog({ log, filter, snapLength, bufferSize = USUAL_BUFFER }: LogOptions): PacketSource {
   const matches = filter === '' ? undefined : compileFilter(filter, LINKTYPE_NFLOG).matches;

@@ -67,7 +67,7 @@ export interface RingSize {
 export interface PacketSocketOptions {
   /** A device's name, or `any` for all. */
   readonly interface: string;
-  /** Where it is; this process's where not given. */
+  /** Where it is; default: this process's. */
   readonly namespace?: NetworkNamespace | undefined;
   /** libpcap's filter language; empty for everything. */
   readonly filter: string;
@@ -86,7 +86,7 @@ export interface PacketSocket {
   readonly isCooked: boolean;
   /** The kernel's number of the device; 0 for all. */
   readonly interfaceIndex: number;
-  /** Of the loopback device, whose packets are seen on their way out and in; 0 where there is none. */
+  /** Of the loopback device, whose packets are seen on their way out and in; 0 if there is none. */
   readonly loopbackIndex: number;
   /** What is left of the filter to decide here. */
   readonly filter: BpfFunction | undefined;
@@ -98,9 +98,9 @@ export interface PacketSocket {
   refuseAll(): void;
   /** The error that waits, which asking takes away: 0 for none. */
   error(): number;
-  /** Whether the device is there and up; undefined where it is gone. */
+  /** Whether the device is there and up; undefined if it is gone. */
   isUp(): boolean | undefined;
-  /** The name of a device by the kernel's number; undefined where it is gone. */
+  /** The name of a device by the kernel's number; undefined if it is gone. */
   nameOf(interfaceIndex: number): string | undefined;
   close(): void;
 }
@@ -123,8 +123,8 @@ export class RingUnavailableError extends Error {
  * Opens a ring on a device. Nothing is let in before the filter is attached: until it is bound, a socket without protocol
  * receives nothing.
  *
- * @throws {CaptureError} where there is no such device, no permission, or the filter is not understood
- * @throws {RingUnavailableError} where this kernel, or its memory, has no ring for us
+ * @throws {CaptureError} if there is no such device, no permission, or the filter is not understood
+ * @throws {RingUnavailableError} if this kernel, or its memory, has no ring for us
  */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   const { interface: name, namespace } = options;
@@ -155,7 +155,7 @@ function openSocket(name: string, type: number): number {
   } catch (error) {
     const { code, message } = error as SystemError;
     if (code === 'EPERM' || code === 'EACCES') throw new CaptureError(noCapturePermission(name));
-    throw new RingUnavailableError(`packet sockets can't be had here (${message})`);
+    throw new RingUnavailableError(`packet sockets are not available here (${message})`);
   }
 }
 
@@ -233,7 +233,7 @@ function hardwareType(socket: number, name: string): number {
   return request(socket, SIOCGIFHWADDR, name)?.getUint16(IFREQ_VALUE, LITTLE_ENDIAN) ?? 0;
 }
 
-/** Asks for something about a device by its name: undefined where there is no such device. */
+/** Asks for something about a device by its name: undefined if there is no such device. */
 function request(socket: number, what: number, name: string): DataView | undefined {
   const text = bytesOfName(name);
   // The kernel would cut a longer name, and may know another device by what is left.
@@ -278,7 +278,7 @@ function makeRing(socket: number, wanted: RingSize): RingSize {
     }
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new RingUnavailableError(`this kernel gives no ring (${error.message})`);
+    throw new RingUnavailableError(`this kernel offers no packet ring (${error.message})`);
   }
 }
 
@@ -287,7 +287,7 @@ const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 const INSTRUCTION = 8;
 
-/** @returns false where the kernel refuses the program */
+/** @returns false if the kernel refuses the program */
 export function attach(socket: number, program: BpfProgram): boolean {
   const { mmap, munmap, memory, setsockopt } = libc();
   const { length, code, jumpTrue, jumpFalse, constant } = program;
@@ -320,7 +320,7 @@ function bindTo(socket: number, index: number, name: string): void {
     checked('bind', libc().bind(socket, new Uint8Array(address.buffer), SOCKADDR_LL));
   } catch (error) {
     throw new CaptureError(
-      `can't capture on ${name}: ${(error as SystemError).message}; see the interfaces there are with: tunnelscope interfaces`,
+      `can't capture on ${name}: ${(error as SystemError).message}; list the interfaces with: tunnelscope interfaces`,
     );
   }
   // A device that went down meanwhile has left an error; that it is down is seen when it is read.
@@ -341,7 +341,7 @@ function option(socket: number, level: number, name: number, size: number): Data
   return new DataView(bytes.buffer);
 }
 
-/** The kernel begins anew each time. */
+/** The kernel begins again each time. */
 function readStatistics(socket: number): KernelStatistics {
   const view = option(socket, SOL_PACKET, PACKET_STATISTICS, 12);
   return {

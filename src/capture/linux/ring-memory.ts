@@ -30,7 +30,7 @@ const ROOM = 1 << 18;
 /** Batches say where packets are in signed 32 bits. */
 export const LARGEST_MEMORY = 0x7fffffff;
 
-/** @throws {RingUnavailableError} where there is no room for them */
+/** @throws {RingUnavailableError} if there is no room for them */
 export function mapRings(sockets: readonly PacketSocket[]): RingMemory {
   const { memory, munmap } = libc();
   const sizes = sockets.map(({ ring }) => ring.blockSize * ring.blockCount);

@@ -22,7 +22,7 @@ export interface RingInterface {
   readonly name: string;
   /** Its name in its namespace; `any` for all there. */
   readonly device: string;
-  /** This process's where not given. */
+  /** Default: this process's. */
   readonly namespace?: NetworkNamespace | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface RingOptions {
   /** The most bytes kept of a packet; 0 for all. */
   readonly snapLength: number;
   readonly promiscuous: boolean;
-  /** Bytes of each interface's ring; chosen where not given. */
+  /** Bytes of each interface's ring; default: chosen. */
   readonly bufferSize?: number;
-  /** Milliseconds after which packets are handed out though few come; chosen where not given. */
+  /** Milliseconds after which packets are handed out though few come; default: chosen. */
   readonly bufferTimeout?: number;
 }
 
@@ -81,9 +81,9 @@ const SNAP_LENGTH = 262_144;
 /**
  * Opens rings. Packets are captured when it returns.
  *
- * @throws {CaptureError} where an interface does not exist or is down, permission is missing, the filter is not understood,
+ * @throws {CaptureError} if an interface does not exist or is down, permission is missing, the filter is not understood,
  *   or koffi is not installed
- * @throws {RingUnavailableError} where this system has no rings for us
+ * @throws {RingUnavailableError} if this system has no rings for us
  */
 export function openRing(options: RingOptions): PacketSource {
   libc();
@@ -236,15 +236,15 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
         waiter.forget(index);
         // Where it was the last one, that is said as the reason of the end.
         if (states.some((state) => state !== 'gone'))
-          warnings.push(`${shown} was removed: what it captured is kept, and nothing more comes of it`);
+          warnings.push(`${shown} was removed: its packets are kept, and no more will come`);
       } else if (!up && states[index] === 'up') {
         states[index] = 'down';
-        warnings.push(`${shown} went down: what it captured is kept; capturing goes on when it is up again`);
+        warnings.push(`${shown} went down: its packets are kept; capturing continues when it is up again`);
       } else if (up && states[index] === 'down') {
         states[index] = 'up';
-        warnings.push(`${shown} is up again: capturing goes on`);
+        warnings.push(`${shown} is up again: capturing continues`);
       } else if (up && error !== 0 && getSystemErrorName(-error) !== 'ENETDOWN') {
-        warnings.push(`${shown}: the kernel says ${getSystemErrorName(-error)}; capturing goes on`);
+        warnings.push(`${shown}: the kernel says ${getSystemErrorName(-error)}; capturing continues`);
       }
     }
   }
@@ -290,7 +290,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
       if (stoppedAt !== undefined && isDrained()) return undefined;
       if (states.every((state) => state === 'gone') && !hasPackets()) {
         throw new CaptureError(
-          `${name} ${states.length > 1 ? 'were' : 'was'} removed: the capture ended, and what was captured is kept; see the interfaces there are with: tunnelscope interfaces`,
+          `${name} ${states.length > 1 ? 'were' : 'was'} removed: the capture ended, and its packets are kept; list the interfaces with: tunnelscope interfaces`,
         );
       }
       await wait();

@@ -6,7 +6,7 @@ import { compileBpf } from '../filter/libpcap.ts';
 
 /** Where a filter is decided. */
 export interface SocketFilter {
-  /** For the kernel, which takes everything where not given. */
+  /** For the kernel; default: it takes everything. */
   readonly kernel: BpfProgram | undefined;
   /** For what the kernel lets through, where it can't decide alone. */
   readonly here: BpfFunction | undefined;
@@ -35,8 +35,8 @@ const EVERYTHING = 262_144;
  * @param expression empty for everything
  * @param linkType of the packets as they are handed out
  * @param snapLength the most bytes that are kept, 0 for all
- * @param inKernel false where the kernel refused the program
- * @throws {CaptureError} where the expression is not understood, or what compiles it is missing
+ * @param inKernel false if the kernel refused the program
+ * @throws {CaptureError} if the expression is not understood, or what compiles it is missing
  */
 export function compileSocketFilter(
   expression: string,
@@ -87,7 +87,7 @@ const SLL2_FIELDS: Readonly<Record<number, number>> = {
   10: ANCILLARY.PACKET_TYPE,
 };
 
-/** A program for packets that have their link header only here: undefined where the kernel can't tell what it asks for. */
+/** A program for packets that have their link header only here: undefined if the kernel can't tell what it asks for. */
 function withoutLinkHeader(program: BpfProgram): BpfProgram | undefined {
   const constant = program.constant.slice();
   for (let at = 0; at < program.length; at++) {

@@ -26,7 +26,7 @@ export interface OutputFile {
   /**
    * Writes whole records, all of them.
    *
-   * @throws {CaptureError} where that fails: the file then ends behind the records of the calls before, or is gone
+   * @throws {CaptureError} if that fails: the file then ends behind the records of the calls before, or is gone
    */
   write(bytes: Uint8Array): void;
   /** The same, from where the pieces lie; of a file that is not compressed. */
@@ -43,7 +43,7 @@ export interface OutputFile {
  * @param atOnce the file is there from the start, for a live capture that others look at meanwhile; otherwise what it is
  *   stands beside it under another name until {@link OutputFile.finish}
  * @param packets how many of the calls before wrote, for the message where one fails
- * @throws {CaptureError} where it can't be written to
+ * @throws {CaptureError} if it can't be written to
  */
 export function openOutputFile(path: string, atOnce: boolean, packets: () => number = () => 0): OutputFile {
   const name = escapeControls(path);
@@ -83,7 +83,7 @@ export function openOutputFile(path: string, atOnce: boolean, packets: () => num
   }
 
   function failed(error: unknown): CaptureError {
-    const left = temporary === undefined ? `whole packets that it has: ${packets()}` : 'no file was made';
+    const left = temporary === undefined ? `whole packets kept: ${packets()}` : 'no file was made';
     return new CaptureError(
       `${name}: writing failed (${left}): ${writeFailureReason(error as NodeJS.ErrnoException)}`,
     );
@@ -115,8 +115,8 @@ export function openOutputFile(path: string, atOnce: boolean, packets: () => num
 /**
  * Opens a pipe with a name to write to; waits until somebody reads it.
  *
- * @returns undefined where this is no pipe
- * @throws {CaptureError} where it can't be written to
+ * @returns undefined if this is no pipe
+ * @throws {CaptureError} if it can't be written to
  */
 export function openNamedPipe(path: string): PipeFile | undefined {
   const name = escapeControls(path);
@@ -139,12 +139,12 @@ export interface PipeFile {
   readonly name: string;
   readonly pipe: PipeWriter;
   /** What failed in writing to it, in words. */
-  failed(error: unknown): CaptureError;
+  failed(error: unknown): Error;
 }
 
 interface Place {
   readonly path: string;
-  /** Where the file grows; undefined where it does so under its own name. */
+  /** Where the file grows; undefined if it does so under its own name. */
   readonly temporary?: string;
   /** Of the file that is replaced. */
   readonly mode?: number;
@@ -185,7 +185,7 @@ function heldPlace(path: string, name: string): HeldPlace {
   }
 }
 
-/** Whether a file grows under its own name. @throws {CaptureError} where it is a folder */
+/** Whether a file grows under its own name. @throws {CaptureError} if it is a folder */
 function isInPlace(status: Stats | undefined, name: string, atOnce: boolean): boolean {
   if (status?.isDirectory() === true) {
     throw new CaptureError(`${name} is a directory; expected a file to write to; name one in it`);
@@ -207,7 +207,7 @@ function openPlace({ path, temporary, found, isKernels }: Place): number {
   const { dev, ino } = fstatSync(descriptor);
   if (dev !== found.dev || ino !== found.ino) {
     closeSync(descriptor);
-    throw Object.assign(new Error('it was replaced meanwhile'), { code: '' });
+    throw Object.assign(new Error('it was replaced in the meantime'), { code: '' });
   }
   if (found.isFile()) ftruncateSync(descriptor);
   return descriptor;
@@ -243,14 +243,14 @@ function cutOff(descriptor: number, length: number): void {
 
 /** Root is given up before files are opened, as whoever calls sudo has them then, and not root. */
 const NO_PERMISSION =
-  'no permission to write there; choose another place, or run with sudo, with --user root or another user who may';
+  'no permission to write there; choose another place, run with sudo, or use --user root or another user who may';
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space is left there; free some, or choose another place',
-  EDQUOT: 'the quota is used up; free some space, or choose another place',
-  EFBIG: 'it grew larger than files may be there; split it with -b filesize:KB',
+  ENOSPC: 'no space left there; free some, or choose another place',
+  EDQUOT: 'disk quota exceeded; free some space, or choose another place',
+  EFBIG: 'the file reached the size limit there; split it with -b filesize:KB',
   EPIPE: 'nobody reads the other end; start the reader again',
-  ENOENT: 'there is no such folder; make it, or choose another place',
+  ENOENT: 'there is no such folder; create it, or choose another place',
   EACCES: NO_PERMISSION,
   EPERM: NO_PERMISSION,
   EROFS: 'the file system is read-only; choose another place',

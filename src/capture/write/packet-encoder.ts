@@ -88,7 +88,7 @@ function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>, name:
       headSize += copy.length;
       if (headSize > LARGEST_HEAD) {
         throw new CaptureError(
-          `${name}: the interfaces to describe there take ${headSize} bytes; expected ${LARGEST_HEAD} at most; name the file .pcap, which describes none`,
+          `${name}: describing the interfaces takes ${headSize} bytes; expected at most ${LARGEST_HEAD}; name the file .pcap, which describes none`,
         );
       }
     }
@@ -141,7 +141,7 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
       const other = source.isLive && interfaces.find(({ linkType }) => linkType !== interfaces[0]?.linkType);
       if (other) {
         throw new CaptureError(
-          `${name}: pcap holds packets of one link type, and ${interfaces[0]?.name} has type ${interfaces[0]?.linkType}, ${other.name} type ${other.linkType}; name the file .pcapng`,
+          `${name}: pcap holds packets of one link type, but ${interfaces[0]?.name} has type ${interfaces[0]?.linkType}, ${other.name} type ${other.linkType}; name the file .pcapng`,
         );
       }
       // A file's first interface may be described later, in front of its first packet.
@@ -155,7 +155,7 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
       if (waiting) writeHeader(out);
       if (linkType !== link.linkType) {
         throw new CaptureError(
-          `${name}: pcap holds packets of one link type, and packet ${packets} is of type ${linkType} after others of type ${link.linkType}; name the file .pcapng`,
+          `${name}: pcap holds packets of one link type, but packet ${packets} is of type ${linkType} after others of type ${link.linkType}; name the file .pcapng`,
         );
       }
       const seconds = batch.seconds[index];

@@ -1,7 +1,9 @@
 /** Writing to a pipe that may be full, without ever waiting inside a call: whoever waits there hears no signal. */
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { endianness } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { libc } from '../../host/libc.ts';
 
 /** Milliseconds between two tries, while the pipe is full: at first, and at most. */
 const [SHORTEST, LONGEST] = [1, 20];
@@ -61,7 +63,7 @@ export class PipeWriter {
   }
 
   /**
-   * Resolves when all is handed over or given up; undefined where that is so.
+   * Resolves when all is handed over or given up; undefined if that is so.
    *
    * @throws {NodeJS.ErrnoException} as {@link write} does
    */
@@ -74,6 +76,11 @@ export class PipeWriter {
     if (this.#isHurried) this.#giveUp();
     this.#isHurried = true;
     this.#lastTaken = performance.now();
+  }
+
+  /** Whether nobody has the other end open any more. Always false without koffi: then only writing tells. */
+  get isAbandoned(): boolean {
+    return hasError(this.#descriptor);
   }
 
   async #drain(): Promise<void> {
@@ -123,7 +130,7 @@ export class PipeWriter {
  * The pipe once more, as one that does not wait. Not the same open file: that one may be shared with others, whom a mode of it
  * that they don't expect would lose bytes.
  *
- * @returns undefined where it can't be had: a socket, another user's pipe, a system without /proc
+ * @returns undefined if it can't be had: a socket, another user's pipe, a system without /proc
  */
 function reopened(descriptor: number): number | undefined {
   if (process.platform !== 'linux' || !fstatSync(descriptor).isFIFO()) return undefined;
@@ -132,4 +139,20 @@ function reopened(descriptor: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+const POLLERR = 8;
+const LITTLE_ENDIAN = endianness() === 'LE';
+
+/** Asks poll(2), which tells it without writing. */
+function hasError(descriptor: number): boolean {
+  // struct pollfd: descriptor 32 bits, events asked for 16, events seen 16.
+  const entry = new DataView(new ArrayBuffer(8));
+  entry.setInt32(0, descriptor, LITTLE_ENDIAN);
+  try {
+    libc().poll(new Uint8Array(entry.buffer), 1, 0);
+  } catch {
+    return false;
+  }
+  return (entry.getInt16(6, LITTLE_ENDIAN) & POLLERR) !== 0;
 }

@@ -20,7 +20,7 @@ export interface HeldPlace {
   /** Of the folder; valid until it is closed. */
   readonly folder: string;
   readonly name: string;
-  /** Of what has that name, which is no link; undefined where nothing has. */
+  /** Of what has that name, which is no link; undefined if nothing has. */
   readonly status: Stats | undefined;
   /** It is a link, after all: one of the kernel's own to what is open, as /dev/stdout leads to. */
   readonly isKernels: boolean;
@@ -47,8 +47,8 @@ export function isRootPlace(): boolean {
  * Goes a path the way the kernel would, folder by folder.
  *
  * @param name the path, for messages
- * @throws {CaptureError} where a link on the way is another user's, or what is there may have been put there by one
- * @throws {NodeJS.ErrnoException} where a folder is missing
+ * @throws {CaptureError} if a link on the way is another user's, or what is there may have been put there by one
+ * @throws {NodeJS.ErrnoException} if a folder is missing
  */
 export function holdPlace(path: string, name: string): HeldPlace {
   let folder = openSync(path.startsWith('/') ? '/' : '.', HELD);
@@ -61,7 +61,8 @@ export function holdPlace(path: string, name: string): HeldPlace {
       let status = lstatSync(at, { throwIfNoEntry: false });
       let isKernels = false;
       if (status?.isSymbolicLink() === true) {
-        if (status.uid !== 0) throw refused(name, `${part} is a link of user ${status.uid}’s`, status.uid);
+        if (status.uid !== 0)
+          throw refused(name, `${part} is a symbolic link of user ${status.uid}`, status.uid);
         if (++links > MOST_LINKS) throw Object.assign(new Error('too many links'), { code: 'ELOOP' });
         status = statSync(at, { throwIfNoEntry: false });
         // /proc/self, and /dev/stdout's /proc/self/fd/1: what such a link says need not be a path.
@@ -108,13 +109,13 @@ function checkOwner(name: string, { uid, nlink, ...status }: Stats, folder: Stat
   const mayOthersWrite = (folder.mode & OTHERS_MAY_WRITE) !== 0;
   const isSticky = mayOthersWrite && (folder.mode & STICKY) !== 0;
   if (isSticky && uid !== 0 && uid !== folder.uid) {
-    throw refused(name, `it is user ${uid}’s, in a folder where others may put what they like`, uid);
+    throw refused(name, `it belongs to user ${uid}, in a folder that others can write to`, uid);
   }
   const isFile = (status.mode & constants.S_IFMT) === constants.S_IFREG;
   if (isFile && nlink > 1 && (mayOthersWrite || folder.uid !== 0)) {
     throw refused(
       name,
-      'it is a file with other names too (hard links), in a folder where not only root may make one',
+      'it is a file with several names (hard links), in a folder that not only root can write to',
     );
   }
 }

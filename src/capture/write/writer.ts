@@ -6,47 +6,47 @@ import { type OutputFile, openOutputFile, removeOutputFile } from './output-file
 import { createEncoder, type FileFormat } from './packet-encoder.ts';
 import { RecordBuffer } from './record-buffer.ts';
 
-/** When the next file is begun; each that is given counts. */
+/** When to start the next file: at any of the limits given. */
 export interface Rotation {
   /** Bytes. A file ends with the packet that reaches it. */
   readonly fileSize?: number;
   /** Milliseconds: by the clock for a live capture, by the packets' times for a file. */
   readonly duration?: number;
-  /** Packets that a file holds at most. */
+  /** The most packets in a file. */
   readonly packets?: number;
-  /** How many files are kept: the oldest gives way. */
+  /** How many files to keep: the oldest is deleted. */
   readonly files?: number;
 }
 
 export interface WriterOptions {
-  /** A name that ends in .pcap makes pcap of it; .gz behind either compresses. With rotation, names are made from it. */
+  /** A name that ends in .pcap gives pcap; .gz after either ending compresses. With rotation, names are made from it. */
   readonly path: string;
-  /** In place of what the name says. */
+  /** Overrides what the name says. */
   readonly format?: FileFormat;
-  /** When the next file is begun; one file where not given. */
+  /** When to start the next file; default: one file. */
   readonly rotation?: Rotation;
   /** Where the packets go instead of to a file. */
   readonly stream?: (bytes: Uint8Array) => void;
 }
 
 export interface PacketWriter {
-  /** Takes a packet of the current batch. @throws {CaptureError} where writing fails: the writer is of no more use then */
+  /** Takes a packet of the current batch. @throws {CaptureError} if writing fails: the writer can't be used any more */
   packet(batch: PacketBatch, index: number): void;
-  /** To be called before the next batch is asked for. What a live capture, or a pipe, has given so far is then in its file. */
+  /** To be called before the next batch is requested. What a live capture or a pipe has delivered so far is then in the file. */
   settle(): void;
-  /** Ends the last file, with the source's drop counts, and puts it in place. */
+  /** Finishes the last file, with the source's drop counts, and puts it in place. */
   close(): void;
-  /** Gives up: files that were not to be seen before they were whole are not made. */
+  /** Gives up: unfinished files do not appear. */
   discard(): void;
 }
 
 /**
- * Opens what a source's packets are to be written to. To be called before the source's first batch.
+ * Opens the file or pipe that a source's packets are written to. To be called before the source's first batch.
  *
- * A file that packets of another are written to appears under its name when it is whole; a live capture's, and what comes through a
- * pipe, is there from the start, so that it can be looked at meanwhile, and holds whole packets whenever the writer is not inside `settle`.
+ * A file written from another file is replaced atomically: it appears under its name when it is complete. A file of a live capture or a
+ * pipe is there from the start, to be read while it grows, and holds only whole packets except during `settle`.
  *
- * @throws {CaptureError} where it can't be written to
+ * @throws {CaptureError} if it can't be written to
  */
 export function openWriter(source: PacketSource, options: WriterOptions): PacketWriter {
   const { path, format = formatOf(path), rotation, stream } = options;

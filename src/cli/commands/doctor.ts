@@ -11,18 +11,18 @@ export function addDoctor(program: Command, done: Done): void {
     ['sudo tunnelscope doctor', 'all network namespaces of this host'],
     ["sudo tunnelscope doctor 'socat-*'", 'some of them: those of a lab'],
     ['sudo tunnelscope doctor -T json > h1.json', 'on each host; then'],
-    ['tunnelscope doctor --from h1.json --from h2.json', 'what only both ends show'],
+    ['tunnelscope doctor --from h1.json --from h2.json', 'faults that show only if both ends are compared'],
   ]);
   command
-    .summary('is this host’s overlay set up so that it can work?')
+    .summary('check this host’s tunnels, routes, MTUs and firewalls')
     .description(
-      'Looks at tunnels, routes, neighbours, MTUs, firewalls and containers in every network namespace, and says what can’t work, why, and what mends it. Sends nothing and changes nothing. Exit code: 0 if there is no error, 1 if there is one.',
+      'Looks at tunnels, routes, neighbours, MTUs, firewalls and containers in every network namespace, and says what can’t work, why, and how to repair it. Sends nothing and changes nothing. Exit code: 0 if there is no error, 1 if there is one.',
     )
     .argument('[namespace...]', 'only network namespaces with these names; * stands for anything')
     .optionsGroup(GROUP.read)
     .option(
       '--from <file>',
-      'judge what a host said (-T json) instead of asking this one; repeatable',
+      'judge the facts of a host (its -T json) instead of this host’s; repeatable',
       collect,
     )
     .optionsGroup(GROUP.print)

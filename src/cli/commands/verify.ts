@@ -18,7 +18,7 @@ interface VerifyFlags
     Omit<PingDemands, keyof NonNullable<Expected['pings']>> {
   spec?: string;
   expect?: Expected;
-  /** Commander's way with a flag that begins with --no-: true where it was not given. */
+  /** Commander's way with a flag that begins with --no-: true if it was not given. */
   findings: true | 'error' | 'warning';
   /** Milliseconds. */
   timeout?: number;

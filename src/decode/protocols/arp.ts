@@ -106,16 +106,23 @@ export const arp: Protocol = {
   reference: 'RFC 826',
   osi: 2,
   about:
-    'Asks everybody on the link which network card has an IP address. Before the first ping to a neighbour, there is always one.',
+    'Asks everybody on the link which network card has an IP address. It always precedes the first ping to a neighbour.',
   // The second is Reverse ARP (RFC 903), which has the same layout.
   attach: [{ table: 'ethertype', values: [0x0806, 0x8035] }],
   fields: [
-    uint('hw.type', 0, 16, 'Hardware type', 'What kind of link this is: 1 is Ethernet.', {
+    uint('hw.type', 0, 16, 'Hardware type', 'The kind of link: 1 is Ethernet.', {
       values: hardwareTypeNames,
     }),
-    hex('proto.type', PROTOCOL_TYPE, 16, 'Protocol type', 'Whose addresses are asked for: 0x0800 is IPv4.', {
-      values: etherTypeNames,
-    }),
+    hex(
+      'proto.type',
+      PROTOCOL_TYPE,
+      16,
+      'Protocol type',
+      'The protocol whose addresses are resolved: 0x0800 is IPv4.',
+      {
+        values: etherTypeNames,
+      },
+    ),
     uint('hw.size', HARDWARE_SIZE, 8, 'Hardware size', 'Bytes of a hardware address: 6 for Ethernet.'),
     uint('proto.size', PROTOCOL_SIZE, 8, 'Protocol size', 'Bytes of a protocol address: 4 for IPv4.'),
     uint('opcode', OPCODE, 16, 'Opcode', '1 asks, 2 answers.', {
@@ -129,43 +136,78 @@ export const arp: Protocol = {
       },
     }),
     {
-      ...flag('isgratuitous', 0, 'Is gratuitous', 'The sender tells its own address, unasked.'),
+      ...flag(
+        'isgratuitous',
+        0,
+        'Is gratuitous',
+        'The sender announces its own address without being asked.',
+      ),
       width: 0,
       hidden: true,
       read: () => 1,
       when: isGratuitous,
     },
-    etherAddress('src.hw_mac', 0, 'Sender MAC address', 'The network card that asks or answers.', {
-      span: senderHardware,
-      when: hasEther,
-    }),
-    byteString('src.hw', 'Sender hardware address', 'Of a link that is not Ethernet.', senderHardware, {
-      when: hasOtherHardware,
-    }),
+    etherAddress(
+      'src.hw_mac',
+      0,
+      'Sender MAC address',
+      'The MAC address of the network card that asks or answers.',
+      {
+        span: senderHardware,
+        when: hasEther,
+      },
+    ),
+    byteString(
+      'src.hw',
+      'Sender hardware address',
+      'The same, on a link other than Ethernet.',
+      senderHardware,
+      {
+        when: hasOtherHardware,
+      },
+    ),
     ipv4Address('src.proto_ipv4', 0, 'Sender IP address', 'The IP address of that card.', {
       span: senderProtocol,
       when: hasIpv4,
     }),
-    byteString('src.proto', 'Sender protocol address', 'Of a protocol that is not IPv4.', senderProtocol, {
-      when: hasOtherProtocol,
-    }),
+    byteString(
+      'src.proto',
+      'Sender protocol address',
+      'The same, for a protocol other than IPv4.',
+      senderProtocol,
+      {
+        when: hasOtherProtocol,
+      },
+    ),
     etherAddress(
       'dst.hw_mac',
       0,
       'Target MAC address',
-      'What is asked for: zero in a request. In a reply, the card that had asked.',
+      'The MAC address that is asked for: zero in a request; in a reply, that of the card that asked.',
       { span: targetHardware, when: hasEther },
     ),
-    byteString('dst.hw', 'Target hardware address', 'Of a link that is not Ethernet.', targetHardware, {
-      when: hasOtherHardware,
-    }),
-    ipv4Address('dst.proto_ipv4', 0, 'Target IP address', 'The IP address whose card is looked for.', {
+    byteString(
+      'dst.hw',
+      'Target hardware address',
+      'The same, on a link other than Ethernet.',
+      targetHardware,
+      {
+        when: hasOtherHardware,
+      },
+    ),
+    ipv4Address('dst.proto_ipv4', 0, 'Target IP address', 'The IP address whose network card is asked for.', {
       span: targetProtocol,
       when: hasIpv4,
     }),
-    byteString('dst.proto', 'Target protocol address', 'Of a protocol that is not IPv4.', targetProtocol, {
-      when: hasOtherProtocol,
-    }),
+    byteString(
+      'dst.proto',
+      'Target protocol address',
+      'The same, for a protocol other than IPv4.',
+      targetProtocol,
+      {
+        when: hasOtherProtocol,
+      },
+    ),
   ],
   summary(out, view, start, stack, layer) {
     const operation = opcode(view, start);

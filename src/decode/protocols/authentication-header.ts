@@ -33,31 +33,33 @@ export const authenticationHeader: Protocol = {
   short: 'AH',
   reference: 'RFC 4302, section 2',
   osi: 3,
-  about: 'IPsec without secrecy: proves who sent the packet and that nobody changed it, and hides nothing.',
+  about:
+    'IPsec without encryption: proves who sent the packet and that nobody changed it, but hides nothing.',
   attach: [{ table: 'ip.proto', values: [51] }],
   fields: [
     uint('next_header', 0, 8, 'Next header', 'What follows this header.', { values: ipProtocolNames }),
-    uint('length_field', PAYLOAD_LENGTH, 8, 'Length', 'Of this header, in units of 4 bytes, less two.', {
-      filter: 'ah.length',
-    }),
+    uint(
+      'length_field',
+      PAYLOAD_LENGTH,
+      8,
+      'Length',
+      'The length of this header in units of 4 bytes, minus 2.',
+      {
+        filter: 'ah.length',
+      },
+    ),
     hex(
       'spi',
       SECURITY_PARAMETERS_INDEX,
       32,
       'Security Parameters Index',
-      'Which agreement between the two ends this packet falls under.',
+      'Security parameters index: which security association between the two ends this packet belongs to.',
     ),
-    uint(
-      'sequence',
-      SEQUENCE_NUMBER,
-      32,
-      'Sequence',
-      'Counts the packets, so that none can be played again.',
-    ),
+    uint('sequence', SEQUENCE_NUMBER, 32, 'Sequence', 'Counts the packets, so that none can be replayed.'),
     byteString(
       'icv',
       'Integrity Check Value',
-      'The proof, made with the key that both ends share.',
+      'The integrity check value, computed with the key that both ends share.',
       (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
       { when: (_view, _start, stack, layer) => stack.headerLength(layer) > MINIMUM_HEADER },
     ),

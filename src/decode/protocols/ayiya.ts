@@ -52,16 +52,26 @@ export const ayiya: Protocol = {
   title: 'Anything in Anything Protocol',
   short: 'AYIYA',
   reference: 'draft-massar-v6ops-ayiya-02, section 3',
-  about: 'Carries IPv6 over UDP from behind routers that translate addresses, and signs it.',
+  about: 'Carries signed IPv6 packets over UDP, through routers that translate addresses (NAT).',
   attach: [{ table: 'udp.port', values: [PORT], tunnel: 'port' }],
   fields: [
-    nibble('idlen', 0, 'Identity field length', 'The identity takes two to the power of this many bytes.'),
-    nibble('idtype', 4, 'Identity field type', 'What kind of identity it is: 1 is a number, 2 text.'),
-    nibble('siglen', 8, 'Signature Length', 'In words of 32 bits.'),
-    nibble('hashmethod', 12, 'Hash method', 'How the signature is made: 1 MD5, 2 SHA1.'),
-    nibble('authmethod', 16, 'Authentication method', '1 is a shared secret.'),
+    nibble(
+      'idlen',
+      0,
+      'Identity field length',
+      'The length of the identity: two to the power of this number, in bytes.',
+    ),
+    nibble('idtype', 4, 'Identity field type', 'The kind of identity: 1 is a number, 2 text.'),
+    nibble('siglen', 8, 'Signature Length', 'The length of the signature in 32-bit words.'),
+    nibble('hashmethod', 12, 'Hash method', 'The hash of the signature: 1 is MD5, 2 SHA1.'),
+    nibble(
+      'authmethod',
+      16,
+      'Authentication method',
+      'How the sender is authenticated: 1 is a shared secret.',
+    ),
     {
-      ...nibble('opcode', 20, 'Operation Code', 'What is asked for: 1 carries a packet.'),
+      ...nibble('opcode', 20, 'Operation Code', 'What the receiver should do: 1 is to forward the packet.'),
       values: operationNames,
     },
     hex('nextheader', NEXT_HEADER, 8, 'Next Header', 'What follows, in IP’s numbers: 0x29 is IPv6.', {
@@ -72,7 +82,7 @@ export const ayiya: Protocol = {
       4,
       32,
       'Epoch',
-      'Seconds since 1970 by the sender’s clock: a packet that is too old is dropped.',
+      'The sender’s clock in seconds since 1970: packets that are too old are dropped.',
     ),
     byteString('identity', 'Identity', 'Who sent the packet.', (view, start) =>
       span(BASE_HEADER, identityBytes(view, start)),
@@ -80,7 +90,7 @@ export const ayiya: Protocol = {
     byteString(
       'signature',
       'Signature',
-      'Over the header and all that follows it.',
+      'The signature of the header and everything after it.',
       (view, start) => span(BASE_HEADER + identityBytes(view, start), signatureBytes(view, start)),
       { when: (view, start) => signatureBytes(view, start) > 0 },
     ),
@@ -95,7 +105,7 @@ export const ayiya: Protocol = {
     if (available < BASE_HEADER) return stack.tooShort(offset, BASE_HEADER, available, 'AYIYA header');
     const length = BASE_HEADER + identityBytes(view, offset) + signatureBytes(view, offset);
     if (available < length) return stack.tooShort(offset, length, available, 'AYIYA header');
-    if (length >= 1 << 15) return stack.malformed(offset, 'AYIYA identity is longer than any');
+    if (length >= 1 << 15) return stack.malformed(offset, 'AYIYA identity is too long');
     if (operation(view, offset) !== FORWARD) return (length << HEADER_SHIFT) | DATA;
     // IP in IP would open one more level: this header is the tunnel.
     const entry = stack.tables.ipProtocol[view.getUint8(offset + NEXT_HEADER)] & PROTOCOL_MASK;

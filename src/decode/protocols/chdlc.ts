@@ -21,10 +21,10 @@ export const ciscoHdlc: Protocol = {
   title: 'Cisco HDLC',
   short: 'cHDLC',
   reference: 'RFC 1547',
-  about: 'What routers put around packets on a serial line: no addresses, as the line has two ends only.',
+  about: 'The framing of routers on a serial line: it needs no addresses, as the line has only two ends.',
   attach: [{ table: 'link', values: [104] }],
   fields: [
-    hex('address', 0, 8, 'Address', '0x0f for one receiver, 0x8f for all.', {
+    hex('address', 0, 8, 'Address', '0x0f is unicast, 0x8f broadcast.', {
       values: { 15: 'Unicast', 143: 'Multicast' },
     }),
     hex('control', 1, 8, 'Control', 'Always 0.'),

@@ -48,24 +48,24 @@ export const ciscoMetadata: Protocol = {
   short: 'Cisco MetaData',
   reference: 'Cisco TrustSec, as Wireshark reads it',
   osi: 2,
-  about: 'A tag of Cisco’s that says to which security group the sender belongs.',
+  about: 'A Cisco tag that says which security group the sender belongs to.',
   attach: [
     { table: 'ethertype', values: [ETHER_TYPE] },
     { table: 'gre.proto', values: [ETHER_TYPE] },
   ],
   fields: [
     uint('version', 0, 8, 'Version', '1.', { read: byte(0) }),
-    uint('option_count', 1, 8, 'Length', 'How many options there are: 1, the tag.', {
+    uint('option_count', 1, 8, 'Length', 'The number of options: 1, the tag.', {
       filter: 'cmd.length',
       read: byte(1),
     }),
-    hex('options', 2, 16, 'Options', 'What the option is: 0x0001 is the tag.', { read: word(2) }),
+    hex('options', 2, 16, 'Options', 'The type of the option: 0x0001 is the tag.', { read: word(2) }),
     uint(
       'sgt',
       GROUP_TAG,
       16,
       'SGT',
-      'Security group tag: to which group the sender belongs. Switches and firewalls allow by groups, not by addresses.',
+      'Security group tag: the group that the sender belongs to. Switches and firewalls filter by groups instead of addresses.',
       { read: word(GROUP_TAG) },
     ),
     hex('type', TYPE, 16, 'Type', 'What follows: 0x0800 is IPv4.', {

@@ -7,20 +7,20 @@ export const data: Protocol = {
   title: 'Data',
   short: 'Data',
   reference: '',
-  about: 'Bytes that no protocol known here claims: what the headers before them were carrying.',
+  about: 'Payload that no known protocol decodes: what the headers before it carry.',
   attach: [],
   fields: [
     byteString(
       'data',
       'Data',
-      'The bytes as they stood on the wire.',
+      'The bytes as they were on the wire.',
       (_view, start, stack, layer) => span(0, Math.min(stack.layerEnd(layer) - start, 0xffff)),
       { filter: 'data.data', hidden: true },
     ),
     {
       key: 'len',
       label: 'Length',
-      about: 'How many bytes of payload there are.',
+      about: 'The length of the payload in bytes.',
       kind: 'uint',
       bit: 0,
       width: 0,

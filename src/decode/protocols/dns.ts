@@ -238,41 +238,52 @@ function walk(stack: Decoding, view: DataView, message: number, end: number): vo
 
 function fieldsOf(classMask: number): readonly Field[] {
   return [
-    hex('id', 0, 16, 'Transaction ID', 'The answer has the question’s: so they are matched.'),
+    hex('id', 0, 16, 'Transaction ID', 'Matches answers to queries: an answer repeats the query’s number.'),
     hex('flags', FLAGS, 16, 'Flags', 'All the flags in one number.', { hidden: true }),
-    flag('flags.response', 16, 'Response', 'Set in an answer, not set in a question.'),
-    bits('flags.opcode', 17, 4, 'Opcode', 'What is asked for: nearly always 0, a standard query.', {
+    flag('flags.response', 16, 'Response', 'Set in a response, not in a query.'),
+    bits('flags.opcode', 17, 4, 'Opcode', 'The kind of query: nearly always 0, a standard query.', {
       values: opcodeNames,
     }),
-    flag('flags.authoritative', 21, 'Authoritative', 'The answer is from a server in charge of the name.', {
-      when: isResponse,
-    }),
+    flag(
+      'flags.authoritative',
+      21,
+      'Authoritative',
+      'The answer comes from an authoritative server for the name.',
+      {
+        when: isResponse,
+      },
+    ),
     flag('flags.truncated', 22, 'Truncated', 'The answer did not fit: ask again over TCP.'),
-    flag('flags.recdesired', 23, 'Recursion Desired', 'The server shall ask others, if it does not know.'),
-    flag('flags.recavail', 24, 'Recursion Available', 'The server does ask others.', { when: isResponse }),
+    flag(
+      'flags.recdesired',
+      23,
+      'Recursion Desired',
+      'The client asks for recursion: the server should query others if it does not know.',
+    ),
+    flag('flags.recavail', 24, 'Recursion Available', 'The server offers recursion.', { when: isResponse }),
     flag('flags.z', 25, 'Z', 'Must be zero.', { hidden: true }),
     flag(
       'flags.authenticated',
       26,
       'Authentic Data',
-      'The server has checked the signatures; in a query, that the client wants to be told.',
+      'The server has verified the DNSSEC signatures; in a query, the client wants to know.',
       { when: mayBeAuthenticated, reference: 'RFC 4035, section 3.2.3; RFC 6840, section 5.7' },
     ),
-    flag('flags.checkdisable', 27, 'Checking Disabled', 'Signatures need not be checked.', {
+    flag('flags.checkdisable', 27, 'Checking Disabled', 'DNSSEC signatures need not be verified.', {
       reference: 'RFC 4035, section 3.2.2',
     }),
-    bits('flags.rcode', 28, 4, 'Reply Code', 'How it went: 0 is well, 3 is that there is no such name.', {
+    bits('flags.rcode', 28, 4, 'Reply Code', 'The response code: 0 is no error, 3 no such name.', {
       when: isResponse,
       values: replyNames,
     }),
-    uint('count.queries', QUESTIONS, 16, 'Questions', 'How many questions follow: one, as a rule.', {
+    uint('count.queries', QUESTIONS, 16, 'Questions', 'How many questions follow: usually one.', {
       when: isNoUpdate,
     }),
     uint('count.answers', ANSWERS, 16, 'Answer RRs', 'How many records answer them.', { when: isNoUpdate }),
-    uint('count.auth_rr', AUTHORITY, 16, 'Authority RRs', 'How many records name servers in charge.', {
+    uint('count.auth_rr', AUTHORITY, 16, 'Authority RRs', 'How many records name authoritative servers.', {
       when: isNoUpdate,
     }),
-    uint('count.add_rr', ADDITIONAL, 16, 'Additional RRs', 'How many records may be of use besides.'),
+    uint('count.add_rr', ADDITIONAL, 16, 'Additional RRs', 'How many additional records may be useful.'),
     ...ofEach('query', eachQuestion, [
       composedText('qry.name', 'Name', 'The name that is asked about.', (out, view, question, stack, layer) =>
         writeName(out, view, stack.start(layer), question, stack.payload(layer)),
@@ -281,7 +292,7 @@ function fieldsOf(classMask: number): readonly Field[] {
         read: (view, question, stack, layer) => view.getUint16(questionRest(view, question, stack, layer)),
         values: typeNames,
       }),
-      hex('qry.class', 0, 16, 'Class', 'In which world: 1 is the internet.', {
+      hex('qry.class', 0, 16, 'Class', 'The class: 1 is the internet.', {
         read: (view, question, stack, layer) =>
           view.getUint16(questionRest(view, question, stack, layer) + 2) & classMask,
         values: classNames,
@@ -347,7 +358,7 @@ export const dns: Protocol = {
   short: 'DNS',
   reference: 'RFC 1035, section 4.1',
   osi: 7,
-  about: 'Asks what address a name has, and answers it. A ping to a name begins with it.',
+  about: 'Asks for the address of a name, and answers. A ping to a name begins with it.',
   attach: [{ table: 'udp.port.either', values: [53] }],
   fields: fieldsOf(0xffff),
   summary: summaryOf(false),

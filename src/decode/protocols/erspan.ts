@@ -60,7 +60,7 @@ export const erspan: Protocol = {
   short: 'ERSPAN',
   reference: 'draft-foschiano-erspan-03',
   about:
-    'Copies of frames that a switch saw on its ports, sent across the network to whoever analyses them: what is inside went its own way too.',
+    'Copies of frames that a switch saw on its ports, sent across the network to an analyzer. The original frames went their own way.',
   attach: [{ table: 'gre.proto', values: [0x88be, 0x22eb] }],
   fields: [
     bits('version', 0, 4, 'Version', '1 for type II, 2 for type III.', { when: hasHeader }),
@@ -69,10 +69,10 @@ export const erspan: Protocol = {
     bits('encap', 19, 2, 'Encapsulation', 'How the frame was tagged where it was copied: 2 is 802.1Q.', {
       when: isType2,
     }),
-    bits('bso', 19, 2, 'Bad/Short/Oversized', 'What was wrong with the copied frame; 0 for nothing.', {
+    bits('bso', 19, 2, 'Bad/Short/Oversized', 'What was wrong with the copied frame; 0 if nothing.', {
       when: isType3,
     }),
-    bits('truncated', 21, 1, 'Truncated (T)', '1 where the switch copied only the frame’s beginning.', {
+    bits('truncated', 21, 1, 'Truncated (T)', '1 if the switch copied only the beginning of the frame.', {
       when: hasHeader,
     }),
     bits('spanid', 22, 10, 'Session ID', 'Which of the switch’s mirroring sessions this is.', {
@@ -82,22 +82,16 @@ export const erspan: Protocol = {
     bits('index', 44, 20, 'Index', 'Where in the switch the frame was copied: port and direction.', {
       when: isType2,
     }),
-    uint('timestamp', 4, 32, 'Timestamp', 'When the frame was copied, in the unit that Gra says.', {
+    uint('timestamp', 4, 32, 'Timestamp', 'When the frame was copied, in the unit given by Gra.', {
       when: isType3,
     }),
-    uint('sgt', 8, 16, 'Security Group Tag', 'Cisco’s mark of who sent the frame.', { when: isType3 }),
-    bits('p', 80, 1, 'Has Ethernet PDU (P)', '1 where an Ethernet frame follows.', { when: isType3 }),
+    uint('sgt', 8, 16, 'Security Group Tag', 'Cisco’s security group tag of the sender.', { when: isType3 }),
+    bits('p', 80, 1, 'Has Ethernet PDU (P)', '1 if an Ethernet frame follows.', { when: isType3 }),
     bits('ft', 81, 5, 'Frame Type', '0 for an Ethernet frame, 2 for an IP packet.', { when: isType3 }),
     bits('hw', 86, 6, 'Hardware ID', 'Which engine of the switch made the copy.', { when: isType3 }),
-    flag(
-      'direction',
-      92,
-      'Direction (D)',
-      'Set for frames that left the port, not set for those that came in.',
-      {
-        when: isType3,
-      },
-    ),
+    flag('direction', 92, 'Direction (D)', 'Set for frames that left the port, not for those that came in.', {
+      when: isType3,
+    }),
     bits(
       'gra',
       93,
@@ -108,17 +102,17 @@ export const erspan: Protocol = {
         when: isType3,
       },
     ),
-    bits('o', 95, 1, 'Optional subheader (O)', '1 where the platform’s own header follows.', {
+    bits('o', 95, 1, 'Optional subheader (O)', '1 if a platform-specific header follows.', {
       when: isType3,
     }),
-    bits('platid', 96, 6, 'Platform ID', 'Whose header that is.', {
+    bits('platid', 96, 6, 'Platform ID', 'The platform that defines that header.', {
       when: (view, start, stack, layer) =>
         isType3(view, start, stack, layer) && hasPlatformHeader(view, start),
     }),
     byteString(
       'platform',
       'Platform Specific Info',
-      'The platform’s own header.',
+      'The platform-specific header.',
       () => span(TYPE_3_HEADER, PLATFORM_HEADER),
       {
         when: (view, start, stack, layer) =>

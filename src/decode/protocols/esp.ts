@@ -32,15 +32,9 @@ export const esp: Protocol = {
       0,
       32,
       'Security Parameters Index',
-      'Which agreement between the two ends, and so which key, this packet falls under.',
+      'Security parameters index: which security association between the two ends, and so which key, this packet belongs to.',
     ),
-    uint(
-      'sequence',
-      SEQUENCE_NUMBER,
-      32,
-      'Sequence',
-      'Counts the packets, so that none can be played again.',
-    ),
+    uint('sequence', SEQUENCE_NUMBER, 32, 'Sequence', 'Counts the packets, so that none can be replayed.'),
   ],
   summary(out, view, start) {
     out.text('SPI=0x');

@@ -18,8 +18,7 @@ export const etherIp: Protocol = {
   title: 'Ethernet over IP',
   short: 'EtherIP',
   reference: 'RFC 3378, section 3',
-  about:
-    'Ethernet frames straight in IP, with two bytes in between that say nothing: what BSD bridges send across networks.',
+  about: 'Ethernet frames directly in IP, with a header of two bytes: used by BSD bridges across networks.',
   attach: [{ table: 'ip.proto', values: [97], tunnel: 'protocol' }],
   fields: [
     bits('ver', 0, 4, 'Version', 'Always 3.'),

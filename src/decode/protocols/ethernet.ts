@@ -53,12 +53,12 @@ function addressBits(prefix: string, bit: number): readonly Field[] {
       `${prefix}lg`,
       bit + 6,
       'LG bit',
-      'Set where the address was made up, and not by the card’s maker.',
+      'Set if the address is locally administered, not assigned by the card’s manufacturer.',
       {
         hidden: true,
       },
     ),
-    flag(`${prefix}ig`, bit + 7, 'IG bit', 'Set where the address is of a group: broadcast or multicast.', {
+    flag(`${prefix}ig`, bit + 7, 'IG bit', 'Set if the address is a group address: broadcast or multicast.', {
       hidden: true,
     }),
   ];
@@ -84,23 +84,16 @@ export const ethernet: Protocol = {
   fields: [
     etherAddress('dst', 0, 'Destination', 'The network card on this link that the frame is for.'),
     etherAddress('src', 6, 'Source', 'The network card on this link that sent the frame.'),
-    etherAddress('dst', 0, 'Address', 'Destination or source.', { filter: 'eth.addr', hidden: true }),
-    etherAddress('src', 6, 'Address', 'Destination or source.', { filter: 'eth.addr', hidden: true }),
+    etherAddress('dst', 0, 'Address', 'Destination or source address.', { filter: 'eth.addr', hidden: true }),
+    etherAddress('src', 6, 'Address', 'Destination or source address.', { filter: 'eth.addr', hidden: true }),
     ...['dst', 'src'].flatMap((end, i) => [...addressBits(`${end}.`, i * 48), ...addressBits('', i * 48)]),
     hex('type', TYPE, 16, 'Type', 'What the frame carries: 0x0800 is IPv4, 0x86dd is IPv6, 0x0806 is ARP.', {
       values: etherTypeNames,
       when: (view, start) => type(view, start) >= SMALLEST_TYPE || type(view, start) === 0,
     }),
-    uint(
-      'len',
-      TYPE,
-      16,
-      'Length',
-      'How many bytes of payload follow, in an 802.3 frame: padding is not counted.',
-      {
-        when: (view, start) => type(view, start) <= LARGEST_LENGTH && type(view, start) !== 0,
-      },
-    ),
+    uint('len', TYPE, 16, 'Length', 'The length of the payload in an 802.3 frame, without padding.', {
+      when: (view, start) => type(view, start) <= LARGEST_LENGTH && type(view, start) !== 0,
+    }),
     hex(
       'invalid_lentype',
       TYPE,

@@ -123,16 +123,16 @@ export const exportedPdu: Protocol = {
   short: 'Exported PDU',
   reference: 'LINKTYPE_WIRESHARK_UPPER_PDU',
   about:
-    'Not a header from the network: Wireshark has exported the inside of a packet, and says here which protocol it is of.',
+    'Not a header from the network: Wireshark exported the inner part of a packet, and names its protocol here.',
   attach: [{ table: 'link', values: [252] }],
   fields: ofEach('tags', tags, [
-    uint('tag', 0, 16, 'Tag', 'What is told.', { values: tagNames }),
-    uint('tag_len', 2, 16, 'Length', 'Bytes of the value.'),
+    uint('tag', 0, 16, 'Tag', 'What the value is.', { values: tagNames }),
+    uint('tag_len', 2, 16, 'Length', 'The length of the value in bytes.'),
     {
       ...byteString(
         'prot_name',
         'Protocol Name',
-        'Whose data follows, in Wireshark’s names.',
+        'The protocol of the data, by Wireshark’s name.',
         (view, at) => span(TAG_HEADER, nameBytes(view, at)),
         { when: (view, at) => tagOf(view, at) === DISSECTOR },
       ),
@@ -152,7 +152,7 @@ export const exportedPdu: Protocol = {
     uint('dst_port', TAG_HEADER, 32, 'Dst Port', 'The packet’s destination port.', {
       when: isTag(DESTINATION_PORT, 4),
     }),
-    uint('orig_fno', TAG_HEADER, 32, 'Original Frame Number', 'Which packet of the first capture it was.', {
+    uint('orig_fno', TAG_HEADER, 32, 'Original Frame Number', 'Its packet number in the original capture.', {
       when: isTag(FRAME_NUMBER, 4),
     }),
   ]),

@@ -36,7 +36,7 @@ const identifierNames: Readonly<Record<number, string>> = {
   207: 'PPP',
 };
 
-/** How many bytes the address takes; 0 where its end is not among `available`, or it is not one. */
+/** How many bytes the address takes; 0 if its end is not among `available`, or it is not one. */
 function addressLength(view: DataView, start: number, available: number): number {
   const most = Math.min(available, MOST_ADDRESS_BYTES);
   for (let i = 0; i < most; i++) if ((view.getUint8(start + i) & 1) === 1) return i === 0 ? 0 : i + 1;
@@ -79,11 +79,10 @@ export const frameRelay: Protocol = {
   title: 'Frame Relay',
   short: 'FR',
   reference: 'RFC 2427',
-  about:
-    'A provider’s network of virtual lines: each frame bears the number of the one that it goes through.',
+  about: 'A provider’s network of virtual circuits: each frame carries the number of its circuit.',
   attach: [{ table: 'link', values: [107] }],
   fields: [
-    uint('dlci', 0, 0, 'DLCI', 'Data link connection identifier: which virtual line, on this link.', {
+    uint('dlci', 0, 0, 'DLCI', 'Data link connection identifier: which virtual circuit on this link.', {
       read: connection,
     }),
     hex('control', 0, 8, 'Control Field', '0x03: an unnumbered frame.', {
@@ -96,7 +95,7 @@ export const frameRelay: Protocol = {
       when: isUnnumbered,
       read: (view, start, stack, layer) => view.getUint8(start + identifierAt(view, start, stack, layer)),
     }),
-    hex('chdlctype', 0, 16, 'Type', 'What follows, as an EtherType: Cisco’s own way.', {
+    hex('chdlctype', 0, 16, 'Type', 'What follows, as an EtherType: Cisco’s encapsulation.', {
       values: etherTypeNames,
       when: hasCiscoType,
       read: (view, start, stack, layer) =>
@@ -112,7 +111,7 @@ export const frameRelay: Protocol = {
     const address = addressLength(view, offset, available);
     if (address === 0) {
       if (available < MOST_ADDRESS_BYTES) return stack.tooShort(offset, 2, available, 'Frame Relay address');
-      return stack.malformed(offset, 'Frame Relay address has no end, or is one byte long');
+      return stack.malformed(offset, 'Frame Relay address is not terminated, or is one byte long');
     }
     if (available < address + 2) return stack.tooShort(offset, address + 2, available, 'Frame Relay header');
     const { etherType } = stack.tables;

@@ -74,26 +74,20 @@ const optionFields = ofEach('option', options, [
   hex('option.class', 0, 16, 'Option Class', 'Who defined the option: 0x0102 is OVN, 0x0101 Open vSwitch.', {
     values: optionClassNames,
   }),
-  hex(
-    'option.type',
-    2,
-    8,
-    'Option Type',
-    'Which of the class’s options; the top bit says that it is critical.',
-  ),
+  hex('option.type', 2, 8, 'Option Type', 'The option within its class; the top bit marks it as critical.'),
   flag(
     'option.type.critical',
     16,
     'Critical Option',
     'An end that does not know this option must drop the packet.',
   ),
-  uint('option.length', 3, 8, 'Option Length', 'Bytes of the option, its header included.', {
+  uint('option.length', 3, 8, 'Option Length', 'The length of the option in bytes, including its header.', {
     read: optionLength,
   }),
   byteString(
     'option.unknown.data',
     'Option Data',
-    'What the option says, in its class’s own format.',
+    'The option’s data, in a format defined by its class.',
     (view, option) => span(OPTION_HEADER, optionLength(view, option) - OPTION_HEADER),
     { when: (view, option) => optionLength(view, option) > OPTION_HEADER },
   ),
@@ -119,9 +113,9 @@ function checkOptions(stack: Decoding, view: DataView, start: number, end: numbe
       return;
     }
     if ((view.getUint8(at + 2) & CRITICAL_OPTION) !== 0) {
-      if (!announced) stack.malformed(start + FLAGS, 'GENEVE option is critical, and the C flag is not set');
+      if (!announced) stack.malformed(start + FLAGS, 'GENEVE option is critical, but the C flag is not set');
       if (view.getUint32(at) >>> 8 !== OVN_PORTS) {
-        stack.unsupported(at, 'GENEVE critical option is not known here');
+        stack.unsupported(at, 'unknown critical GENEVE option');
       }
     }
     at += length;
@@ -163,7 +157,7 @@ export const geneve: Protocol = {
   short: 'GENEVE',
   reference: 'RFC 8926, section 3.4',
   about:
-    'VXLAN’s successor, of OVN and many clouds: it carries frames or packets over UDP, says which virtual network they belong to, and has room for options.',
+    'VXLAN’s successor, used by OVN and many clouds: it carries frames or packets over UDP, says which virtual network they belong to, and has room for options.',
   attach: [
     { table: 'udp.port', values: [6081], tunnel: 'port', answers: isPlain },
     { table: 'udp.guess', ...guessedBehind(prelude) },
@@ -171,23 +165,23 @@ export const geneve: Protocol = {
   ],
   vni: networkIdentifier,
   fields: [
-    bits('version', 0, 2, 'Version', 'Always 0 so far: others must be dropped.'),
-    bits('opt_len', 2, 6, 'Options Length', 'Bytes of options behind the fixed header.', {
+    bits('version', 0, 2, 'Version', 'Always 0 so far: other versions must be dropped.'),
+    bits('opt_len', 2, 6, 'Options Length', 'The length of the options after the fixed header, in bytes.', {
       filter: 'geneve.option.length',
       scale: 4,
     }),
-    hex('flags', FLAGS, 8, 'Flags', 'O and C, and six that must be zero.', { hidden: true }),
+    hex('flags', FLAGS, 8, 'Flags', 'The flags O and C, and six bits that must be zero.', { hidden: true }),
     flag(
       'flags.oam',
       8,
       'Control Packet (O)',
-      'A message between the tunnel’s ends, and no traffic of theirs.',
+      'A control message between the tunnel’s ends, not user traffic.',
     ),
     flag(
       'flags.critical',
       9,
       'Critical Options Present (C)',
-      'Some option must be known to whoever receives this.',
+      'At least one option is critical: the receiver must know it.',
     ),
     flag('flags.reserved', 10, 'Reserved', 'Must be zero.', {
       hidden: true,
@@ -214,7 +208,7 @@ export const geneve: Protocol = {
     byteString(
       'options',
       'Options',
-      'Extras that the ends have agreed on; OVN carries its logical ports here.',
+      'Additional data that both ends understand; OVN carries its logical ports here.',
       (view, start) => span(FIXED_HEADER, headerLength(view, start) - FIXED_HEADER),
       { when: (view, start) => headerLength(view, start) > FIXED_HEADER },
     ),

@@ -114,7 +114,7 @@ export const gre: Protocol = {
   short: 'GRE',
   reference: 'RFC 2784, section 2; RFC 2890; RFC 7637',
   about:
-    'The plainest of tunnels: four bytes that say what follows, straight in IP. It carries packets, or with type 0x6558 whole Ethernet frames.',
+    'The simplest of tunnels: four bytes, directly in IP, that say what follows. It carries packets or, with type 0x6558, whole Ethernet frames.',
   attach: [
     { table: 'ip.proto', values: [47], tunnel: 'protocol' },
     // RFC 8086.
@@ -122,16 +122,11 @@ export const gre: Protocol = {
     { table: 'decode-as', name: 'gre' },
   ],
   fields: [
-    hex('flags_and_version', 0, 16, 'Flags and Version', 'Which of the optional fields are there.', {
+    hex('flags_and_version', 0, 16, 'Flags and Version', 'Which of the optional fields are present.', {
       hidden: true,
     }),
     flag('flags.checksum', 0, 'Checksum Present (C)', 'A checksum follows.'),
-    flag(
-      'flags.routing',
-      1,
-      'Routing Present (R)',
-      'A source route follows: RFC 1701 only, and long out of use.',
-    ),
+    flag('flags.routing', 1, 'Routing Present (R)', 'A source route follows: RFC 1701 only, long obsolete.'),
     flag('flags.key', 2, 'Key Present (K)', 'A key follows.'),
     flag('flags.sequence_number', 3, 'Sequence Number Present (S)', 'A sequence number follows.'),
     flag('flags.strict_source_route', 4, 'Strict Source Route (s)', 'Of RFC 1701.', { hidden: true }),
@@ -140,12 +135,12 @@ export const gre: Protocol = {
       5,
       3,
       'Recursion Control',
-      'Of RFC 1701: how many more tunnels are allowed.',
+      'RFC 1701: how many more tunnels are allowed.',
       {
         hidden: true,
       },
     ),
-    flag('flags.ack', 8, 'Acknowledgment Present (A)', 'Of version 1: an acknowledgment number follows.', {
+    flag('flags.ack', 8, 'Acknowledgment Present (A)', 'Version 1: an acknowledgment number follows.', {
       hidden: true,
       when: isEnhanced,
     }),
@@ -160,48 +155,55 @@ export const gre: Protocol = {
         values: etherTypeNames,
       },
     ),
-    hex('checksum', BASE_HEADER, 16, 'Checksum', 'Over this header and all that it carries.', {
+    hex('checksum', BASE_HEADER, 16, 'Checksum', 'The checksum of this header and everything it carries.', {
       when: hasFlag(CHECKSUM_PRESENT | ROUTING_PRESENT),
     }),
     {
       ...status(
         'checksum.status',
         'Checksum Status',
-        'Whether the checksum agrees with the bytes.',
+        'Whether the checksum matches the bytes.',
         CHECKSUM_WORDS,
         checksumStatus,
       ),
       when: hasFlag(CHECKSUM_PRESENT | ROUTING_PRESENT),
     },
-    uint('offset_field', 6, 16, 'Offset', 'Of RFC 1701: where in the route the packet is.', {
+    uint('offset_field', 6, 16, 'Offset', 'RFC 1701: where in the source route the packet is.', {
       filter: 'gre.offset',
       when: hasFlag(CHECKSUM_PRESENT | ROUTING_PRESENT),
     }),
-    hex('key', 0, 32, 'Key', 'Tells tunnels between the same two ends apart.', {
+    hex('key', 0, 32, 'Key', 'Distinguishes tunnels between the same two ends.', {
       read: (view, start) => view.getUint32(start + keyOffset(flags(view, start))),
       when: (view, start, stack, layer) =>
         (flags(view, start) & KEY_PRESENT) !== 0 && !isEnhanced(view, start, stack, layer),
     }),
-    uint('key.vsid', 0, 24, 'Virtual Subnet ID (VSID)', 'The key’s first three bytes, as NVGRE reads it.', {
-      read: (view, start) => view.getUint32(start + BASE_HEADER) >>> 8,
-      when: isVirtualSubnet,
-    }),
+    uint(
+      'key.vsid',
+      0,
+      24,
+      'Virtual Subnet ID (VSID)',
+      'The key’s first three bytes: NVGRE’s virtual subnet ID.',
+      {
+        read: (view, start) => view.getUint32(start + BASE_HEADER) >>> 8,
+        when: isVirtualSubnet,
+      },
+    ),
     uint(
       'key.flow_id',
       7,
       8,
       'Flow ID',
-      'The key’s last byte, as NVGRE reads it: spreads flows over paths.',
+      'The key’s last byte: NVGRE’s flow ID, which spreads flows over paths.',
       {
         when: isVirtualSubnet,
       },
     ),
-    uint('key.payload_length', 0, 16, 'Payload Length', 'Of version 1: bytes behind this header.', {
+    uint('key.payload_length', 0, 16, 'Payload Length', 'Version 1: the length of the payload in bytes.', {
       read: (view, start) => view.getUint16(start + keyOffset(flags(view, start))),
       when: (view, start, stack, layer) =>
         (flags(view, start) & KEY_PRESENT) !== 0 && isEnhanced(view, start, stack, layer),
     }),
-    uint('key.call_id', 0, 16, 'Call ID', 'Of version 1: which call, by the receiver’s number.', {
+    uint('key.call_id', 0, 16, 'Call ID', 'Version 1: the receiver’s number for the call.', {
       read: (view, start) => view.getUint16(start + keyOffset(flags(view, start)) + 2),
       when: (view, start, stack, layer) =>
         (flags(view, start) & KEY_PRESENT) !== 0 && isEnhanced(view, start, stack, layer),
@@ -211,27 +213,20 @@ export const gre: Protocol = {
       0,
       32,
       'Sequence Number',
-      'Counts the packets, so that they can be put in order.',
+      'Counts the packets, so that the receiver can put them in order.',
       {
         read: (view, start) => view.getUint32(start + sequenceOffset(flags(view, start))),
         when: hasFlag(SEQUENCE_PRESENT),
       },
     ),
-    uint(
-      'ack_number',
-      0,
-      32,
-      'Acknowledgment Number',
-      'Of version 1: the highest sequence number received.',
-      {
-        read: (view, start) => view.getUint32(start + tailOffset(flags(view, start))),
-        when: (view, start) => hasTail(flags(view, start)),
-      },
-    ),
+    uint('ack_number', 0, 32, 'Acknowledgment Number', 'Version 1: the highest sequence number received.', {
+      read: (view, start) => view.getUint32(start + tailOffset(flags(view, start))),
+      when: (view, start) => hasTail(flags(view, start)),
+    }),
     byteString(
       'route',
       'Routing',
-      'Of RFC 1701: the source route, entry by entry.',
+      'RFC 1701: the source route, entry by entry.',
       (view, start, stack, layer) => {
         const at = tailOffset(flags(view, start));
         return span(at, stack.headerLength(layer) - at);

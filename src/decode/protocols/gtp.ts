@@ -76,10 +76,17 @@ const typesBehind: Items = (view, start, stack, layer, visit) => {
 };
 
 const extensionFields = ofEach('ext_hdr', typesBehind, [
-  hex('next', 0, 8, 'Next Extension Header Type', 'What follows this extension header; 0 for no more.', {
-    filter: 'gtp.ext_hdr.next',
-    values: extensionNames,
-  }),
+  hex(
+    'next',
+    0,
+    8,
+    'Next Extension Header Type',
+    'What follows this extension header; 0 if it is the last.',
+    {
+      filter: 'gtp.ext_hdr.next',
+      values: extensionNames,
+    },
+  ),
 ]);
 
 /** Whether a payload can be GTP-U: version 1, no reserved bit, and a length that is what is there. */
@@ -94,42 +101,44 @@ export const gtp: Protocol = {
   short: 'GTP-U',
   reference: '3GPP TS 29.281, section 5.1',
   about:
-    'Carries the packets of a mobile phone through the operator’s network, one tunnel a phone and direction: the TEID is the receiver’s number for it.',
+    'Carries a mobile phone’s packets through the operator’s network, one tunnel per phone and direction: the TEID is the receiver’s number for it.',
   attach: [
     { table: 'udp.port', values: [2152], tunnel: 'port', answers: isVersion1 },
     { table: 'decode-as', name: 'gtp' },
   ],
   fields: [
-    hex('flags', 0, 8, 'Flags', 'Version, and which optional fields are there.', { hidden: true }),
+    hex('flags', 0, 8, 'Flags', 'The version, and which optional fields are present.', { hidden: true }),
     bits('flags.version', 0, 3, 'Version', 'Always 1 in the user plane.'),
     bits('flags.payload', 3, 1, 'Protocol Type (PT)', '1 for GTP, 0 for its charging variant.'),
     bits('flags.reserved', 4, 1, 'Reserved', 'Must be zero.', { hidden: true }),
     flag('flags.e', 5, 'Extension Header (E)', 'Extension headers follow.'),
-    flag('flags.s', 6, 'Sequence Number (S)', 'The sequence number holds.'),
-    flag('flags.pn', 7, 'N-PDU Number (PN)', 'The N-PDU number holds.'),
-    hex('message', MESSAGE_TYPE, 8, 'Message Type', '0xff carries a packet; others are the ends’ own talk.', {
-      values: messageNames,
-    }),
-    uint('length_field', LENGTH, 16, 'Length', 'Bytes behind the first eight.', { filter: 'gtp.length' }),
-    hex('teid', TEID, 32, 'TEID', 'The receiver’s number for the tunnel.'),
-    hex('seq_number', 8, 16, 'Sequence Number', 'Counts the packets, where order matters.', {
-      when: hasFlag(SEQUENCE),
-    }),
-    hex('npdu_number', 10, 8, 'N-PDU Number', 'Used when a phone changes its cell.', {
-      when: hasFlag(N_PDU),
-    }),
+    flag('flags.s', 6, 'Sequence Number (S)', 'The sequence number is valid.'),
+    flag('flags.pn', 7, 'N-PDU Number (PN)', 'The N-PDU number is valid.'),
     hex(
-      'next',
-      NEXT_EXTENSION,
+      'message',
+      MESSAGE_TYPE,
       8,
-      'Next Extension Header Type',
-      '0x85 brings the QoS flow of a 5G session.',
+      'Message Type',
+      '0xff carries a packet; other types are control messages between the ends.',
       {
-        filter: 'gtp.ext_hdr.next',
-        values: extensionNames,
-        when: hasFlag(EXTENSION),
+        values: messageNames,
       },
     ),
+    uint('length_field', LENGTH, 16, 'Length', 'The number of bytes after the first eight.', {
+      filter: 'gtp.length',
+    }),
+    hex('teid', TEID, 32, 'TEID', 'The receiver’s number for the tunnel.'),
+    hex('seq_number', 8, 16, 'Sequence Number', 'Counts the packets, if their order matters.', {
+      when: hasFlag(SEQUENCE),
+    }),
+    hex('npdu_number', 10, 8, 'N-PDU Number', 'Used when a phone moves to another cell.', {
+      when: hasFlag(N_PDU),
+    }),
+    hex('next', NEXT_EXTENSION, 8, 'Next Extension Header Type', '0x85 is the QoS flow of a 5G session.', {
+      filter: 'gtp.ext_hdr.next',
+      values: extensionNames,
+      when: hasFlag(EXTENSION),
+    }),
     ...extensionFields,
     bits('pdu_session.pdu_type', 13 * 8, 4, 'PDU Type', '0 goes to the phone, 1 comes from it.', {
       filter: 'gtp.ext_hdr.pdu_ses_con.pdu_type',
@@ -142,7 +151,7 @@ export const gtp: Protocol = {
     byteString(
       'extensions',
       'Extension Headers',
-      'All of them, as they stood on the wire.',
+      'All of them, as they were on the wire.',
       (_view, _start, stack, layer) => span(OPTIONAL_HEADER, stack.headerLength(layer) - OPTIONAL_HEADER),
       { when: (_view, _start, stack, layer) => stack.headerLength(layer) > OPTIONAL_HEADER },
     ),

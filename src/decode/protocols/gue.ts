@@ -29,23 +29,25 @@ export const gue: Protocol = {
   short: 'GUE',
   reference: 'draft-ietf-intarea-gue-09, section 3',
   about:
-    'Puts any IP protocol into UDP, so that routers spread it over their paths; of Linux, beside plain FOU.',
+    'Puts any IP protocol into UDP, so that routers spread it over their paths; Linux offers it besides plain FOU.',
   attach: [
     { table: 'udp.port', values: [6080], tunnel: 'port' },
     { table: 'decode-as', name: 'gue' },
   ],
   fields: [
     bits('variant', 0, 2, 'Variant', '0; variant 1 is an IP packet without this header.'),
-    flag('control', 2, 'Control (C)', 'A message between the ends, and no traffic of theirs.'),
-    bits('hlen', 3, 5, 'Header Length', 'Bytes of extensions behind the first four.', { scale: 4 }),
+    flag('control', 2, 'Control (C)', 'A control message between the ends, not user traffic.'),
+    bits('hlen', 3, 5, 'Header Length', 'The length of the extensions after the first four bytes.', {
+      scale: 4,
+    }),
     uint('proto', PROTOCOL, 8, 'Protocol', 'What follows, as in an IP header: 4 is IPv4, 41 IPv6, 47 GRE.', {
       values: ipProtocolNames,
     }),
-    hex('flags', 2, 16, 'Flags', 'Which extensions there are.'),
+    hex('flags', 2, 16, 'Flags', 'Which extensions are present.'),
     byteString(
       'extensions',
       'Extension Fields',
-      'As the flags say.',
+      'The extensions that the flags announce.',
       (view, start) => span(FIXED_HEADER, headerLength(view, start) - FIXED_HEADER),
       { when: (view, start) => headerLength(view, start) > FIXED_HEADER },
     ),

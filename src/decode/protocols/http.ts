@@ -115,7 +115,7 @@ function messageKind(key: 'request' | 'response', label: string): Field {
   return {
     key,
     label,
-    about: 'The kind of the message.',
+    about: 'The kind of message.',
     kind: 'boolean',
     bit: 0,
     width: 0,
@@ -182,37 +182,32 @@ export const http: Protocol = {
   short: 'HTTP',
   reference: 'RFC 9112, sections 3 and 4',
   osi: 7,
-  about:
-    'The web’s requests and answers, in lines of text. What is called HTTPS is encrypted, and looks like data.',
+  about: 'Requests and responses of the web, in lines of text. HTTPS is encrypted, and shown as data.',
   attach: [{ table: 'tcp.port', values: [80, 8080] }],
   fields: [
     messageKind('request', 'Request'),
     messageKind('response', 'Response'),
-    text('request.method', 'Request Method', 'What to do: GET is to send it.', 'request', method),
     text(
-      'request.uri',
-      'Request URI',
-      'What it is about: a path on the server, as a rule.',
+      'request.method',
+      'Request Method',
+      'What the server should do: GET asks for a resource.',
       'request',
-      target,
+      method,
     ),
-    text(
-      'request.version',
-      'Request Version',
-      'Which HTTP the client speaks.',
-      'request',
-      (view, start, end) => span(lineEnd(view, start, end) - start - VERSION, VERSION),
+    text('request.uri', 'Request URI', 'What is requested: usually a path on the server.', 'request', target),
+    text('request.version', 'Request Version', 'The client’s HTTP version.', 'request', (view, start, end) =>
+      span(lineEnd(view, start, end) - start - VERSION, VERSION),
     ),
-    text('response.version', 'Response Version', 'Which HTTP the server speaks.', 'response', () =>
+    text('response.version', 'Response Version', 'The server’s HTTP version.', 'response', () =>
       span(0, VERSION),
     ),
-    uint('response.code', VERSION + 1, 24, 'Status Code', 'How it went: 200 is well, 404 is not found.', {
+    uint('response.code', VERSION + 1, 24, 'Status Code', 'The result: 200 is OK, 404 not found.', {
       when: hasStatus,
       read: statusCode,
     }),
-    text('response.phrase', 'Response Phrase', 'The same in words, for people.', 'response', phrase),
+    text('response.phrase', 'Response Phrase', 'The status in words, for people.', 'response', phrase),
     {
-      ...text('host', 'Host', 'Which of a server’s sites the request is for.', 'request', host),
+      ...text('host', 'Host', 'Which of the server’s sites the request is for.', 'request', host),
       hidden: true,
       when: (view, start, stack, layer) =>
         !hasStatus(view, start) && host(view, start, stack.payload(layer)) !== NOWHERE,

@@ -41,7 +41,7 @@ export function extendedEchoFields(isEither: When, isRequest: When, isReply: Whe
       'ext.echo.req.local',
       63,
       'Local bit',
-      'Asks about the router’s own interface, and not its neighbour’s.',
+      'Asks about the router’s own interface, not its neighbour’s.',
       {
         when: isRequest,
       },

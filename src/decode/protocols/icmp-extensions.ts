@@ -106,7 +106,7 @@ function addressAt(view: DataView, object: number): number {
   return OBJECT_HEADER + (says(INTERFACE_INDEX)(view, object) ? 4 : 0);
 }
 
-/** Bytes of the address part, its family before it; 0 where there is none. */
+/** Bytes of the address part, its family before it; 0 if there is none. */
 function addressBytes(view: DataView, object: number): number {
   const at = addressAt(view, object);
   if (!says(INTERFACE_ADDRESS)(view, object) || at + 2 > objectLength(view, object)) return 0;
@@ -218,7 +218,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         CHECKSUM_FIELD,
         16,
         'Checksum',
-        'Over the extensions alone; zero says that there is none.',
+        'The checksum of the extensions alone; zero means none.',
         {
           filter: 'icmp.ext.checksum',
         },
@@ -227,7 +227,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         ...status(
           'ext.checksum.status',
           'Checksum Status',
-          'Whether the checksum agrees with the bytes.',
+          'Whether the checksum matches the bytes.',
           CHECKSUM_WORDS,
           (view, at, stack, layer) => {
             if (view.getUint16(at + CHECKSUM_FIELD) === 0) return CHECKSUM.absent;
@@ -239,45 +239,47 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
       },
     ]),
     ...ofEach('ext.object', objects(false), [
-      uint('ext.class', CLASS, 8, 'Class', 'What kind of object.', {
+      uint('ext.class', CLASS, 8, 'Class', 'The kind of object.', {
         filter: 'icmp.ext.class',
         values: classNames,
       }),
-      uint('ext.ctype', C_TYPE, 8, 'C-Type', 'Narrows the class.', { filter: 'icmp.ext.ctype' }),
-      uint('ext.length', 0, 16, 'Length', 'Bytes of the object, its header included.', {
+      uint('ext.ctype', C_TYPE, 8, 'C-Type', 'The type of object within its class.', {
+        filter: 'icmp.ext.ctype',
+      }),
+      uint('ext.length', 0, 16, 'Length', 'The length of the object in bytes, including its header.', {
         filter: 'icmp.ext.length',
       }),
       byteString(
         'ext.data',
         'Data',
-        'What the object says, in its class’s own format.',
+        'The object’s data, in a format defined by its class.',
         (view, object) => span(OBJECT_HEADER, objectLength(view, object) - OBJECT_HEADER),
         {
           filter: 'icmp.ext.data',
           when: (view, object) => isUnknown(view, object) && objectLength(view, object) > OBJECT_HEADER,
         },
       ),
-      bits('int_info.role', 24, 2, 'Interface Role', 'Which of the router’s interfaces is told of.', {
+      bits('int_info.role', 24, 2, 'Interface Role', 'Which of the router’s interfaces it describes.', {
         filter: 'icmp.int_info.role',
         values: roleNames,
         when: isInformation,
       }),
-      flag('int_info.ifindex', 28, 'ifIndex', 'The index is there.', {
+      flag('int_info.ifindex', 28, 'ifIndex', 'The index is present.', {
         filter: 'icmp.int_info.ifindex',
         hidden: true,
         when: isInformation,
       }),
-      flag('int_info.ipaddr', 29, 'IP Address', 'The address is there.', {
+      flag('int_info.ipaddr', 29, 'IP Address', 'The address is present.', {
         filter: 'icmp.int_info.ipaddr',
         hidden: true,
         when: isInformation,
       }),
-      flag('int_info.name_present', 30, 'Interface Name', 'The name is there.', {
+      flag('int_info.name_present', 30, 'Interface Name', 'The name is present.', {
         filter: 'icmp.int_info.name_present',
         hidden: true,
         when: isInformation,
       }),
-      flag('int_info.mtu_present', 31, 'MTU', 'The MTU is there.', {
+      flag('int_info.mtu_present', 31, 'MTU', 'The MTU is present.', {
         filter: 'icmp.int_info.mtu_present',
         hidden: true,
         when: isInformation,
@@ -292,34 +294,41 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         read: (view, object) => view.getUint16(object + addressAt(view, object)),
         when: (view, object) => addressBytes(view, object) > 0,
       }),
-      ipv4Address('int_info.ipv4', 0, 'Address', 'The interface’s own.', {
+      ipv4Address('int_info.ipv4', 0, 'Address', 'The interface’s address.', {
         filter: 'icmp.int_info.ipv4',
         span: (view, object) => span(addressAt(view, object) + 4, 4),
         when: isFamily(IPV4_FAMILY),
       }),
-      ipv6Address('int_info.ipv6', 0, 'Address', 'The interface’s own.', {
+      ipv6Address('int_info.ipv6', 0, 'Address', 'The interface’s address.', {
         filter: 'icmp.int_info.ipv6',
         span: (view, object) => span(addressAt(view, object) + 4, 16),
         when: isFamily(IPV6_FAMILY),
       }),
-      uint('int_info.name_length', 0, 8, 'Name Length', 'Bytes of the name, and this one.', {
-        filter: 'icmp.int_info.name_length',
-        hidden: true,
-        read: nameBytes,
-        when: hasName,
-      }),
+      uint(
+        'int_info.name_length',
+        0,
+        8,
+        'Name Length',
+        'The length of the name in bytes, including this one.',
+        {
+          filter: 'icmp.int_info.name_length',
+          hidden: true,
+          read: nameBytes,
+          when: hasName,
+        },
+      ),
       {
         key: 'int_info.name',
         filter: 'icmp.int_info.name',
         label: 'Name',
-        about: 'As the router calls the interface.',
+        about: 'The router’s name for the interface.',
         kind: 'text',
         bit: 0,
         width: 0,
         span: (view, object) => unpadded(view, object, nameAt(view, object) + 1, nameBytes(view, object) - 1),
         when: hasName,
       },
-      uint('int_info.mtu', 0, 32, 'Maximum Transmission Unit', 'Of the interface.', {
+      uint('int_info.mtu', 0, 32, 'Maximum Transmission Unit', 'The interface’s MTU.', {
         filter: 'icmp.int_info.mtu',
         read: (view, object) => view.getUint32(object + mtuAt(view, object)),
         when: (view, object) =>
@@ -329,7 +338,7 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         key: 'int_ident.name',
         filter: 'icmp.int_ident.name',
         label: 'Name',
-        about: 'Of the interface that is asked about.',
+        about: 'Identifies the interface that is asked about.',
         kind: 'text',
         bit: 0,
         width: 0,
@@ -338,10 +347,17 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
           unpadded(view, object, OBJECT_HEADER, objectLength(view, object) - OBJECT_HEADER),
         when: identifies(1, 1),
       },
-      uint('int_ident.index', OBJECT_HEADER, 32, 'Interface Index', 'Of the interface that is asked about.', {
-        filter: 'icmp.int_ident.index',
-        when: identifies(2, 4),
-      }),
+      uint(
+        'int_ident.index',
+        OBJECT_HEADER,
+        32,
+        'Interface Index',
+        'Identifies the interface that is asked about.',
+        {
+          filter: 'icmp.int_ident.index',
+          when: identifies(2, 4),
+        },
+      ),
       uint('int_ident.afi', OBJECT_HEADER, 16, 'Address Family Identifier', '1 for IPv4, 2 for IPv6.', {
         filter: 'icmp.int_ident.afi',
         values: familyNames,
@@ -352,22 +368,22 @@ export function extensionFields(find: FindExtensions): readonly Field[] {
         hidden: true,
         when: identifies(3, 4),
       }),
-      ipv4Address('int_ident.ipv4', 8, 'Address', 'Of the interface that is asked about.', {
+      ipv4Address('int_ident.ipv4', 8, 'Address', 'Identifies the interface that is asked about.', {
         filter: 'icmp.int_ident.ipv4',
         when: identifiesFamily(IPV4_FAMILY, 4),
       }),
-      ipv6Address('int_ident.ipv6', 8, 'Address', 'Of the interface that is asked about.', {
+      ipv6Address('int_ident.ipv6', 8, 'Address', 'Identifies the interface that is asked about.', {
         filter: 'icmp.int_ident.ipv6',
         when: identifiesFamily(IPV6_FAMILY, 16),
       }),
     ]),
     ...ofEach('mpls', objects(true), [
-      bits('mpls.label', 0, 20, 'Label', 'With which the packet came, from the top of the stack down.', {
+      bits('mpls.label', 0, 20, 'Label', 'The labels that the packet came with, from the top of the stack.', {
         filter: 'icmp.mpls.label',
       }),
       bits('mpls.exp', 20, 3, 'Experimental', 'The packet’s traffic class.', { filter: 'icmp.mpls.exp' }),
       flag('mpls.s', 23, 'Stack bit', 'Set on the last label.', { filter: 'icmp.mpls.s' }),
-      uint('mpls.ttl', 3, 8, 'Time to live', 'Of the label.', { filter: 'icmp.mpls.ttl' }),
+      uint('mpls.ttl', 3, 8, 'Time to live', 'The label’s time to live.', { filter: 'icmp.mpls.ttl' }),
     ]),
   ];
 }

@@ -104,20 +104,20 @@ export const icmp: Protocol = {
   reference: 'RFC 792',
   osi: 3,
   about:
-    'Ping’s requests and replies, and the errors that routers and hosts send back when a packet can’t go on.',
+    'Ping’s requests and replies, and the errors that routers and hosts send back when a packet can’t be delivered.',
   attach: [{ table: 'ip.proto', values: [1] }],
   // Echo requests and replies, 8 and 0, have none.
   mayHaveItems: (view, start) => (view.getUint8(start) & 0xf7) !== 0,
   fields: [
-    uint('type', 0, 8, 'Type', 'What kind of message: 8 asks for an echo, 0 answers.', {
+    uint('type', 0, 8, 'Type', 'The kind of message: 8 is an echo request, 0 an echo reply.', {
       values: icmpTypeNames,
     }),
-    uint('code', CODE, 8, 'Code', 'Narrows the type: 3/3 is “port unreachable”.'),
-    hex('checksum', 2, 16, 'Checksum', 'Over the whole message, header and payload.'),
+    uint('code', CODE, 8, 'Code', 'The subtype: 3/3 is “port unreachable”.'),
+    hex('checksum', 2, 16, 'Checksum', 'The checksum of the whole message, header and payload.'),
     status(
       'checksum.status',
       'Checksum Status',
-      'Whether the checksum agrees with the bytes.',
+      'Whether the checksum matches the bytes.',
       CHECKSUM_WORDS,
       (view, start, stack, layer) => {
         if (stack.isIncomplete(layer)) return CHECKSUM.unverifiable;
@@ -129,7 +129,7 @@ export const icmp: Protocol = {
       IDENTIFIER,
       16,
       'Identifier',
-      'Tells one ping program’s requests from another’s. A reply repeats it.',
+      'Distinguishes the requests of several ping programs. A reply repeats it.',
       { when: hasIdentifier },
     ),
     uint(
@@ -140,17 +140,24 @@ export const icmp: Protocol = {
       'Counts the requests. A reply repeats the number of its request.',
       { when: hasSequenceNumber },
     ),
-    uint('ident_le', IDENTIFIER, 16, 'Identifier (LE)', 'The same, as a host that swaps bytes writes it.', {
-      hidden: true,
-      when: hasIdentifier,
-      read: (view, start) => view.getUint16(start + IDENTIFIER, true),
-    }),
+    uint(
+      'ident_le',
+      IDENTIFIER,
+      16,
+      'Identifier (LE)',
+      'The same in little-endian byte order, as some hosts write it.',
+      {
+        hidden: true,
+        when: hasIdentifier,
+        read: (view, start) => view.getUint16(start + IDENTIFIER, true),
+      },
+    ),
     uint(
       'seq_le',
       SEQUENCE_NUMBER,
       16,
       'Sequence Number (LE)',
-      'The same, as a host that swaps bytes writes it.',
+      'The same in little-endian byte order, as some hosts write it.',
       {
         hidden: true,
         when: hasSequenceNumber,
@@ -164,7 +171,7 @@ export const icmp: Protocol = {
     ipv4Address('redir_gw', 4, 'Gateway Address', 'The router to use from now on.', {
       when: (view, start) => type(view, start) === ICMP_TYPE.redirect,
     }),
-    uint('pointer', 4, 8, 'Pointer', 'The byte of the quoted packet that was found wrong.', {
+    uint('pointer', 4, 8, 'Pointer', 'The faulty byte of the quoted packet.', {
       when: is(ICMP_TYPE.parameterProblem),
     }),
     uint('length_field', QUOTED_WORDS, 8, 'Length', 'The same, in words of 4 bytes.', {
@@ -177,18 +184,25 @@ export const icmp: Protocol = {
       QUOTED_WORDS,
       8,
       'Length of original datagram',
-      'Bytes of the quoted packet, filled up with zeros; what follows are extensions.',
+      'The length of the quoted packet, padded with zeros; extensions follow.',
       { scale: 4, when: saysLength, reference: 'RFC 4884, section 4' },
     ),
-    uint('num_addrs', ADDRESSES, 8, 'Number of addresses', 'How many routers are told of.', {
+    uint('num_addrs', ADDRESSES, 8, 'Number of addresses', 'How many routers are announced.', {
       when: is(ICMP_TYPE.routerAdvertisement),
       reference: 'RFC 1256',
     }),
-    uint('addr_entry_size', ENTRY_WORDS, 8, 'Address entry size', 'Words of 4 bytes for each: always 2.', {
-      when: is(ICMP_TYPE.routerAdvertisement),
-      reference: 'RFC 1256',
-    }),
-    uint('lifetime', 6, 16, 'Lifetime', 'For how many seconds it holds.', {
+    uint(
+      'addr_entry_size',
+      ENTRY_WORDS,
+      8,
+      'Address entry size',
+      'The size of each entry in 4-byte words: always 2.',
+      {
+        when: is(ICMP_TYPE.routerAdvertisement),
+        reference: 'RFC 1256',
+      },
+    ),
+    uint('lifetime', 6, 16, 'Lifetime', 'How many seconds it is valid.', {
       when: is(ICMP_TYPE.routerAdvertisement),
       reference: 'RFC 1256',
     }),
@@ -205,13 +219,13 @@ export const icmp: Protocol = {
         when: hasTimestamps,
       },
     ),
-    uint('receive_timestamp', 12, 32, 'Receive Timestamp', 'When it came to the other side.', {
+    uint('receive_timestamp', 12, 32, 'Receive Timestamp', 'When it reached the other side.', {
       when: hasTimestamps,
     }),
-    uint('transmit_timestamp', 16, 32, 'Transmit Timestamp', 'When the other side sent it back.', {
+    uint('transmit_timestamp', 16, 32, 'Transmit Timestamp', 'When the other side sent the reply.', {
       when: hasTimestamps,
     }),
-    ipv4Address('address_mask', 8, 'Address Mask', 'The network’s: DHCP tells it now.', {
+    ipv4Address('address_mask', 8, 'Address Mask', 'The network’s mask; today DHCP provides it.', {
       when: hasMask,
       reference: 'RFC 950',
     }),

@@ -116,26 +116,25 @@ export const icmpv6: Protocol = {
   short: 'ICMPv6',
   reference: 'RFC 4443, section 2.1',
   osi: 3,
-  about:
-    'Ping and errors for IPv6, and what ARP does for IPv4: finding the neighbours on the link and the routers.',
+  about: 'Ping and errors for IPv6, and what ARP does for IPv4: finding neighbours and routers on the link.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
   mayHaveItems: (view, start) => !isEcho(view, start),
   fields: [
-    uint('type', 0, 8, 'Type', 'What kind of message: 128 asks for an echo, 129 answers.', {
+    uint('type', 0, 8, 'Type', 'The kind of message: 128 is an echo request, 129 an echo reply.', {
       values: icmpv6TypeNames,
     }),
-    uint('code', CODE, 8, 'Code', 'Narrows the type: 1/4 is “port unreachable”.'),
+    uint('code', CODE, 8, 'Code', 'The subtype: 1/4 is “port unreachable”.'),
     hex(
       'checksum',
       CHECKSUM_FIELD,
       16,
       'Checksum',
-      'Over the whole message and, unlike ICMP’s, over the addresses of the IPv6 header too.',
+      'The checksum of the whole message and, unlike ICMP’s, of the IPv6 addresses too.',
     ),
     status(
       'checksum.status',
       'Checksum Status',
-      'Whether the checksum agrees with the bytes.',
+      'Whether the checksum matches the bytes.',
       CHECKSUM_WORDS,
       (view, start, stack, layer) =>
         transportChecksum(view, start, stack, layer, IP_PROTOCOL, CHECKSUM_FIELD),
@@ -145,7 +144,7 @@ export const icmpv6: Protocol = {
       IDENTIFIER,
       16,
       'Identifier',
-      'Tells one ping program’s requests from another’s. A reply repeats it.',
+      'Distinguishes the requests of several ping programs. A reply repeats it.',
       { when: (view, start) => isEcho(view, start) || isExtendedEcho(view, start) },
     ),
     uint(
@@ -159,7 +158,7 @@ export const icmpv6: Protocol = {
     uint('mtu', 4, 32, 'MTU', 'The largest packet that the next link takes.', {
       when: is(ICMPV6_TYPE.packetTooBig),
     }),
-    uint('pointer', 4, 32, 'Pointer', 'The byte of the quoted packet that was found wrong.', {
+    uint('pointer', 4, 32, 'Pointer', 'The faulty byte of the quoted packet.', {
       when: is(ICMPV6_TYPE.parameterProblem),
     }),
     ...neighborFields,
@@ -170,7 +169,7 @@ export const icmpv6: Protocol = {
       QUOTED_WORDS,
       8,
       'Length of original datagram',
-      'In units of 8 bytes; what follows are extensions.',
+      'The length of the quoted packet in units of 8 bytes; extensions follow.',
       {
         filter: 'icmpv6.length',
         when: (view, start) => extensions.quotedBytes(view, start) !== 0,
@@ -186,7 +185,7 @@ export const icmpv6: Protocol = {
       when: isNodeInformation,
       reference: 'RFC 4620',
     }),
-    uint('mcast_ra.query_interval', 4, 16, 'Query Interval', 'In seconds.', {
+    uint('mcast_ra.query_interval', 4, 16, 'Query Interval', 'The lifetime in seconds.', {
       when: is(ICMPV6_TYPE.multicastRouterAdvertisement),
       reference: 'RFC 4286',
     }),

@@ -16,7 +16,7 @@ export function serviceFields(byteKey: string, bit: number): readonly Field[] {
       bit,
       6,
       'Differentiated Services Codepoint',
-      'How urgent the packet is. A tunnel may copy it to the outer header, or not.',
+      'The priority of the packet. A tunnel may or may not copy it to the outer header.',
       { values: dscpNames, reference: 'RFC 2474, section 3' },
     ),
     bits(
@@ -24,7 +24,7 @@ export function serviceFields(byteKey: string, bit: number): readonly Field[] {
       bit + 6,
       2,
       'Explicit Congestion Notification',
-      'Where a router marks that it is congested, instead of dropping.',
+      'Lets a router mark congestion instead of dropping packets.',
       { values: ecnNames, reference: 'RFC 3168, section 5' },
     ),
   ];
@@ -48,7 +48,7 @@ export function addressFields(
 ): readonly Field[] {
   const hidden = { filter: either, hidden: true };
   const host = (key: string, at: number) =>
-    composedText(key, 'Host', 'The address as text, as names are never looked up.', (out, view, start) =>
+    composedText(key, 'Host', 'The address as text: names are never looked up.', (out, view, start) =>
       write(out, view, start + at),
     );
   return [
@@ -56,16 +56,16 @@ export function addressFields(
       'src',
       source,
       'Source Address',
-      'Who sent the packet: of a tunnel’s outer header where the tunnel begins.',
+      'Who sent the packet; in a tunnel’s outer header, the tunnel’s entrance.',
     ),
     address(
       'dst',
       destination,
       'Destination Address',
-      'Who it is for: of a tunnel’s outer header where the tunnel ends.',
+      'Who the packet is for; in a tunnel’s outer header, the tunnel’s exit.',
     ),
-    address('src', source, 'Address', 'Source or destination.', hidden),
-    address('dst', destination, 'Address', 'Source or destination.', hidden),
+    address('src', source, 'Address', 'Source or destination address.', hidden),
+    address('dst', destination, 'Address', 'Source or destination address.', hidden),
     host('src_host', source),
     host('dst_host', destination),
     host('host', source),

@@ -183,51 +183,65 @@ function entries(name: string, list: OptionList, fields: readonly Field[]): read
 
 export const ipv4OptionFields: readonly Field[] = [
   ...ofEach('opt', optionItems(FIXED_HEADER, false), [
-    uint('opt.type', 0, 8, 'Option', 'What the option is for.', { values: typeNames }),
+    uint('opt.type', 0, 8, 'Option', 'The type of the option.', { values: typeNames }),
     flag('opt.type.copy', 0, 'Copy on fragmentation', 'Every fragment carries the option.'),
     bits('opt.type.class', 1, 2, 'Class', '0 controls, 2 measures.', { values: classNames }),
-    bits('opt.type.number', 3, 5, 'Number', 'Which option of its class.', { hidden: true }),
-    uint('opt.len', OPTION_LENGTH, 8, 'Length', 'Bytes of the option, type and length included.', {
-      when: hasLength,
-    }),
+    bits('opt.type.number', 3, 5, 'Number', 'The number of the option within its class.', { hidden: true }),
+    uint(
+      'opt.len',
+      OPTION_LENGTH,
+      8,
+      'Length',
+      'The length of the option in bytes, including type and length.',
+      {
+        when: hasLength,
+      },
+    ),
     uint('opt.ptr', POINTER, 8, 'Pointer', 'Where in the option the next entry is, counted from 1.', {
       when: hasPointer,
     }),
-    bits('opt.overflow', 24, 4, 'Overflow', 'How many had no room for their time stamp.', {
+    bits('opt.overflow', 24, 4, 'Overflow', 'How many routers had no room for their time stamp.', {
       when: isTimeStamp,
     }),
     {
       key: 'opt.flag',
       label: 'Flag',
-      about: 'Whether addresses stand beside the time stamps.',
+      about: 'Whether addresses are recorded with the time stamps.',
       kind: 'hex',
       bit: 28,
       width: 4,
       when: isTimeStamp,
       values: timeStampNames,
     },
-    uint('opt.sid', 2, 16, 'Stream Identifier', 'SATNET’s stream; not used any more.', {
+    uint('opt.sid', 2, 16, 'Stream Identifier', 'SATNET’s stream identifier; obsolete.', {
       when: isOption(STREAM_ID, 4),
     }),
-    uint('opt.mtu', 2, 16, 'MTU', 'The smallest MTU on the way so far (RFC 1063, not used any more).', {
+    uint('opt.mtu', 2, 16, 'MTU', 'The smallest MTU on the path so far (RFC 1063, obsolete).', {
       when: isMtu,
     }),
-    uint('opt.ra', 2, 16, 'Router Alert', '0: every router is to look at the packet (RFC 2113).', {
+    uint('opt.ra', 2, 16, 'Router Alert', '0: every router should examine the packet (RFC 2113).', {
       when: isOption(ROUTER_ALERT, 4),
     }),
-    hex('opt.sec_cl', 2, 8, 'Classification Level', 'How secret the packet is (RFC 1108).', {
+    hex('opt.sec_cl', 2, 8, 'Classification Level', 'The classification of the packet (RFC 1108).', {
       when: isSecurity,
       values: levelNames,
     }),
-    hex('opt.sec_prot_auth_flags', 3, 8, 'Protection Authority Flags', 'Whose rules hold for the packet.', {
-      when: hasAuthorities,
-    }),
+    hex(
+      'opt.sec_prot_auth_flags',
+      3,
+      8,
+      'Protection Authority Flags',
+      'The authorities whose rules apply to the packet.',
+      {
+        when: hasAuthorities,
+      },
+    ),
     hex(
       'opt.ext_sec_add_sec_info_format_code',
       2,
       8,
       'Additional Security Info Format Code',
-      'How the rest of the option is to be read.',
+      'How to read the rest of the option.',
       { when: isOption(EXTENDED_SECURITY, 3) },
     ),
     uint('opt.id_number', 2, 16, 'ID Number', 'Which trace the packet belongs to (RFC 1393).', {
@@ -236,20 +250,26 @@ export const ipv4OptionFields: readonly Field[] = [
     uint('opt.ohc', 4, 16, 'Outbound Hop Count', 'Routers that the packet has passed.', {
       when: isTraceroute,
     }),
-    uint('opt.rhc', 6, 16, 'Return Hop Count', 'Routers that the answer has passed.', { when: isTraceroute }),
-    ipv4Address('opt.originator', 8, 'Originator IP Address', 'Who traces.', { when: isTraceroute }),
+    uint('opt.rhc', 6, 16, 'Return Hop Count', 'Routers that the reply has passed.', { when: isTraceroute }),
+    ipv4Address('opt.originator', 8, 'Originator IP Address', 'The sender of the trace.', {
+      when: isTraceroute,
+    }),
     bits('opt.qs_func', 16, 4, 'Function', '0 requests a rate, 8 reports the approved one (RFC 4782).', {
       when: isQuickStart,
     }),
-    bits('opt.qs_rate', 20, 4, 'Rate', '40 kbit/s times two to this power.', { when: isQuickStart }),
-    uint('opt.qs_ttl', 3, 8, 'QS TTL', 'Counted down by each router that approves.', { when: isQuickStart }),
+    bits('opt.qs_rate', 20, 4, 'Rate', 'The rate: 40 kbit/s times two to this power.', {
+      when: isQuickStart,
+    }),
+    uint('opt.qs_ttl', 3, 8, 'QS TTL', 'Decremented by each router that approves.', { when: isQuickStart }),
   ]),
   ...entries('rec_rt', recorded, [
     ipv4Address('rec_rt', 0, 'Recorded Route', 'A router that the packet has passed.'),
   ]),
-  ...entries('empty_rt', empty, [ipv4Address('empty_rt', 0, 'Empty Route', 'Room for a router to come.')]),
+  ...entries('empty_rt', empty, [
+    ipv4Address('empty_rt', 0, 'Empty Route', 'Room for a router on the rest of the path.'),
+  ]),
   ...entries('src_rt', still, [
-    ipv4Address('src_rt', 0, 'Source Route', 'A router that the packet has still to pass.'),
+    ipv4Address('src_rt', 0, 'Source Route', 'A router that the packet still has to pass.'),
   ]),
   ...entries('opt.time_stamp', plainTimeStamps, [
     uint('opt.time_stamp', 0, 32, 'Time stamp', TIME_STAMP_ABOUT),
@@ -259,6 +279,6 @@ export const ipv4OptionFields: readonly Field[] = [
     uint('opt.time_stamp', 4, 32, 'Time stamp', TIME_STAMP_ABOUT),
   ]),
   ...entries('opt.addr', broadcastTo, [
-    ipv4Address('opt.addr', 0, 'IP Address', 'Who is to have the packet too.'),
+    ipv4Address('opt.addr', 0, 'IP Address', 'Another receiver of the packet.'),
   ]),
 ];

@@ -59,7 +59,7 @@ export const ipv4: Protocol = {
   reference: 'RFC 791, section 3.1',
   osi: 3,
   about:
-    'The packet that routers pass on, hop by hop, from the sender’s address to the receiver’s. A tunnel puts one such packet into another.',
+    'The packet that routers forward, hop by hop, from the sender’s address to the receiver’s. A tunnel puts one such packet inside another.',
   attach: [
     { table: 'link', values: [12, 14, 101, 228] },
     { table: 'ethertype', values: [0x0800] },
@@ -75,10 +75,10 @@ export const ipv4: Protocol = {
   mayHaveItems: hasOptions,
   fields: [
     bits('version', 0, 4, 'Version', '4 for IPv4, 6 for IPv6.'),
-    bits('hdr_len', 4, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
+    bits('hdr_len', 4, 4, 'Header Length', 'The length of the header in bytes: 20, or more with options.', {
       scale: 4,
     }),
-    hex('dsfield', 1, 8, 'Differentiated Services Field', 'Codepoint and congestion notification together.', {
+    hex('dsfield', 1, 8, 'Differentiated Services Field', 'DSCP and ECN together.', {
       hidden: true,
     }),
     ...serviceFields('dsfield', 8),
@@ -87,16 +87,11 @@ export const ipv4: Protocol = {
       TOTAL_LENGTH,
       16,
       'Total Length',
-      'Bytes of header and payload together. What follows it in the frame is padding.',
+      'The length of header and payload in bytes. Anything after it in the frame is padding.',
     ),
-    hex(
-      'id',
-      IDENTIFICATION,
-      16,
-      'Identification',
-      'Tells the fragments of one packet from those of another.',
-      { reference: 'RFC 6864, section 4' },
-    ),
+    hex('id', IDENTIFICATION, 16, 'Identification', 'Identifies the fragments of one packet.', {
+      reference: 'RFC 6864, section 4',
+    }),
     {
       key: 'flags',
       label: 'Flags',
@@ -111,22 +106,22 @@ export const ipv4: Protocol = {
       'flags.df',
       49,
       'Don’t Fragment',
-      'Routers must drop the packet, and say so, rather than cut it up.',
+      'Routers must not fragment the packet: if it is too large, they drop it and report it.',
     ),
-    flag('flags.mf', 50, 'More Fragments', 'More pieces of this packet follow.'),
+    flag('flags.mf', 50, 'More Fragments', 'More fragments of this packet follow.'),
     bits(
       'frag_offset',
       51,
       13,
       'Fragment Offset',
-      'Where this piece belongs in the whole packet, in units of 8 bytes.',
+      'The position of this fragment in the packet, in units of 8 bytes.',
     ),
     uint(
       'ttl',
       TIME_TO_LIVE,
       8,
       'Time to Live',
-      'Each router takes one off, and drops the packet at zero. The inner one stands still inside the tunnel.',
+      'Each router decrements it, and drops the packet at zero. Inside a tunnel, the inner one does not change.',
     ),
     uint(
       'proto',
@@ -141,12 +136,12 @@ export const ipv4: Protocol = {
       HEADER_CHECKSUM,
       16,
       'Header Checksum',
-      'Over this header alone; made anew by every router, as the TTL changes.',
+      'The checksum of this header alone; every router recomputes it, as the TTL changes.',
     ),
     status(
       'checksum.status',
       'Checksum Status',
-      'Whether the checksum agrees with the header’s bytes.',
+      'Whether the checksum matches the header’s bytes.',
       CHECKSUM_WORDS,
       (view, start, stack, layer) => {
         const length = stack.headerLength(layer);

@@ -33,31 +33,26 @@ export const ipv6Fragment: Protocol = {
   short: 'Fragment',
   reference: 'RFC 8200, section 4.5',
   osi: 3,
-  about: 'This packet is a piece of a larger one. Only the first piece has the header of what is carried.',
+  about:
+    'This packet is a fragment of a larger one. Only the first fragment has the header of what is carried.',
   attach: [{ table: 'ip.proto', values: [44] }],
   fields: [
-    uint('nxt', 0, 8, 'Next header', 'What the whole packet carries behind this header.', {
+    uint('nxt', 0, 8, 'Next header', 'What the whole packet carries after this header.', {
       values: ipProtocolNames,
     }),
-    hex('reserved_octet', 1, 8, 'Reserved octet', 'Zero from the sender.', { hidden: true }),
+    hex('reserved_octet', 1, 8, 'Reserved octet', 'Must be zero.', { hidden: true }),
     // JSON's `offset` and `length` are every layer's own.
     bits(
       'offset_field',
       16,
       13,
       'Offset',
-      'Where this piece belongs in the whole packet, in units of 8 bytes.',
+      'The position of this fragment in the packet, in units of 8 bytes.',
       { filter: 'ipv6.fraghdr.offset' },
     ),
-    bits('reserved_bits', 29, 2, 'Reserved bits', 'Zero from the sender.', { hidden: true }),
-    flag('more', 31, 'More Fragments', 'More pieces of this packet follow.'),
-    hex(
-      'ident',
-      IDENTIFICATION,
-      32,
-      'Identification',
-      'Tells the fragments of one packet from those of another.',
-    ),
+    bits('reserved_bits', 29, 2, 'Reserved bits', 'Must be zero.', { hidden: true }),
+    flag('more', 31, 'More Fragments', 'More fragments of this packet follow.'),
+    hex('ident', IDENTIFICATION, 32, 'Identification', 'Identifies the fragments of one packet.'),
   ],
   summary(out, view, start) {
     out.text('id=0x');

@@ -126,11 +126,11 @@ const isRouting = (view: DataView, option: number): boolean =>
   isOption(99, 4)(view, option) || isOption(35, 4)(view, option);
 
 export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
-  hex('opt.type', 0, 8, 'Option', 'What the option is about.', {
+  hex('opt.type', 0, 8, 'Option', 'The type of the option.', {
     filter: 'ipv6.opt.type',
     values: typeNames,
   }),
-  bits('opt.type.action', 0, 2, 'Action', 'What a node does that does not know the option.', {
+  bits('opt.type.action', 0, 2, 'Action', 'What a node that does not know the option must do.', {
     filter: 'ipv6.opt.type.action',
     when: hasLength,
     values: actionNames,
@@ -150,14 +150,14 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     when: hasLength,
     hidden: true,
   },
-  uint('opt.length', LENGTH, 8, 'Length', 'Bytes of the option behind its type and length.', {
+  uint('opt.length', LENGTH, 8, 'Length', 'The length of the option after its type and length, in bytes.', {
     filter: 'ipv6.opt.length',
     when: hasLength,
   }),
   byteString(
     'opt.padn',
     'PadN',
-    'Fills up to where the next thing has to start.',
+    'Padding up to where the next option or header must start.',
     (view, option) => span(VALUE, view.getUint8(option + LENGTH)),
     {
       filter: 'ipv6.opt.padn',
@@ -169,7 +169,7 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     VALUE,
     16,
     'Router Alert',
-    'Why every router on the way shall look at the packet.',
+    'Why every router on the path should examine the packet.',
     {
       filter: 'ipv6.opt.router_alert',
       when: isOption(5, 2),
@@ -182,7 +182,7 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     VALUE,
     8,
     'Tunnel Encapsulation Limit',
-    'Into how many more tunnels the packet may be put.',
+    'How many more tunnels the packet may be put into.',
     {
       filter: 'ipv6.opt.tel',
       when: isOption(4, 1),
@@ -194,24 +194,30 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     VALUE,
     32,
     'Jumbo Payload Length',
-    'Bytes behind the IPv6 header, where there are more than its own length field can say.',
+    'The number of bytes after the IPv6 header, if its own length field is too small for it.',
     {
       filter: 'ipv6.opt.jumbo',
       when: isOption(JUMBO_PAYLOAD, JUMBO_BYTES),
       reference: 'RFC 2675, section 2',
     },
   ),
-  ipv6Address('opt.mipv6.home_address', VALUE, 'Home Address', 'Whose packet it is, wherever that node is.', {
-    filter: 'ipv6.opt.mipv6.home_address',
-    when: isOption(HOME_ADDRESS, ADDRESS_BYTES),
-    reference: 'RFC 6275, section 6.3',
-  }),
+  ipv6Address(
+    'opt.mipv6.home_address',
+    VALUE,
+    'Home Address',
+    'The home address of the mobile node that sent the packet.',
+    {
+      filter: 'ipv6.opt.mipv6.home_address',
+      when: isOption(HOME_ADDRESS, ADDRESS_BYTES),
+      reference: 'RFC 6275, section 6.3',
+    },
+  ),
   uint(
     'opt.pmtu.min',
     VALUE,
     16,
     'Minimum Reported PMTU',
-    'The smallest MTU on the way, as routers noted it.',
+    'The smallest MTU on the path, as recorded by routers.',
     {
       filter: 'ipv6.opt.pmtu.min',
       when: isPathMtu,
@@ -224,7 +230,7 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     // The last bit asks for an answer, and is no part of the number.
     read: (view, option) => view.getUint16(option + 4) & 0xfffe,
   }),
-  flag('opt.pmtu.r_flag', 47, 'Return Flag', 'The destination is to send back what it has received.', {
+  flag('opt.pmtu.r_flag', 47, 'Return Flag', 'The destination should send back what it received.', {
     filter: 'ipv6.opt.pmtu.r_flag',
     when: isPathMtu,
   }),
@@ -233,7 +239,7 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     when: isQuickStart,
     reference: 'RFC 4782, section 3.2',
   }),
-  bits('opt.qs_rate', 20, 4, 'Rate', '40 kbit/s times two to this power.', {
+  bits('opt.qs_rate', 20, 4, 'Rate', 'The rate: 40 kbit/s times two to this power.', {
     filter: 'ipv6.opt.qs_rate',
     when: isQuickStart,
   }),
@@ -242,7 +248,7 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     VALUE,
     8,
     'Scale DTLR',
-    'By how many bits the time since the last packet is shifted.',
+    'How many bits the time since the last packet is shifted by.',
     {
       filter: 'ipv6.opt.pdm.scale_dtlr',
       when: isMetrics,
@@ -254,7 +260,7 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     3,
     8,
     'Scale DTLS',
-    'By how many bits the time since the last answer is shifted.',
+    'How many bits the time since the last answer is shifted by.',
     {
       filter: 'ipv6.opt.pdm.scale_dtls',
       when: isMetrics,
@@ -281,11 +287,11 @@ export const ipv6OptionFields: readonly Field[] = ofEach('opt', options, [
     when: isRouting,
     reference: 'RFC 6553, section 3',
   }),
-  flag('opt.rpl.flag.r', 17, 'Rank Error', 'Ranks did not fit the direction once already.', {
+  flag('opt.rpl.flag.r', 17, 'Rank Error', 'The ranks have already contradicted the direction once.', {
     filter: 'ipv6.opt.rpl.flag.r',
     when: isRouting,
   }),
-  flag('opt.rpl.flag.f', 18, 'Forwarding Error', 'A node could not pass the packet on.', {
+  flag('opt.rpl.flag.f', 18, 'Forwarding Error', 'A node could not forward the packet.', {
     filter: 'ipv6.opt.rpl.flag.f',
     when: isRouting,
   }),

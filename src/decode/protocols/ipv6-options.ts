@@ -29,8 +29,14 @@ export const extensionFields: readonly Field[] = [
       values: ipProtocolNames,
     },
   ),
-  uint('len', EXTENSION_LENGTH, 8, 'Length', 'How many times 8 bytes the header has beyond its first 8.'),
-  uint('len_oct', EXTENSION_LENGTH, 8, 'Length', 'Bytes of the whole header.', {
+  uint(
+    'len',
+    EXTENSION_LENGTH,
+    8,
+    'Length',
+    'The length of the header after its first 8 bytes, in units of 8 bytes.',
+  ),
+  uint('len_oct', EXTENSION_LENGTH, 8, 'Length', 'The length of the whole header in bytes.', {
     hidden: true,
     read: extensionLength,
   }),
@@ -41,7 +47,7 @@ const fields: readonly Field[] = [
   byteString(
     'options',
     'Options',
-    'Each is a type, a length and a value; padding fills up to 8 bytes.',
+    'Each has a type, a length and a value; padding fills up to a multiple of 8 bytes.',
     (_view, _start, stack, layer) => span(OPTIONS, stack.headerLength(layer) - OPTIONS),
   ),
   ...ipv6OptionFields,
@@ -77,7 +83,7 @@ export const ipv6HopByHop = optionsHeader(
     name: 'ipv6.hopopts',
     title: 'IPv6 Hop-by-Hop Options',
     short: 'HopByHop',
-    about: 'Options for every router on the way, such as “look at this one” for multicast membership.',
+    about: 'Options for every router on the path, such as the router alert of multicast membership.',
   },
   0,
 );
@@ -87,7 +93,7 @@ export const ipv6DestinationOptions = optionsHeader(
     name: 'ipv6.dstopts',
     title: 'Destination Options for IPv6',
     short: 'DstOpts',
-    about: 'Options for the receiver alone, such as how often a packet may be put into another tunnel.',
+    about: 'Options for the receiver only, such as how many more tunnels the packet may be put into.',
   },
   60,
 );

@@ -56,11 +56,11 @@ export const ipv6Routing: Protocol = {
   reference: 'RFC 8200, section 4.4',
   osi: 3,
   about:
-    'Stations that the packet has to visit on its way. At each, the next one becomes the destination address of the IPv6 header.',
+    'Nodes that the packet must visit on its path. At each, the next one becomes the destination address of the IPv6 header.',
   attach: [{ table: 'ip.proto', values: [43] }],
   fields: [
     ...extensionFields,
-    uint('type', TYPE, 8, 'Type', 'How the stations are written.', {
+    uint('type', TYPE, 8, 'Type', 'The format of the list of nodes.', {
       values: {
         0: 'Source Route',
         1: 'Nimrod',
@@ -69,11 +69,11 @@ export const ipv6Routing: Protocol = {
         4: 'Segment Routing',
       },
     }),
-    uint('segleft', SEGMENTS_LEFT, 8, 'Segments Left', 'How many stations are still to be visited.'),
+    uint('segleft', SEGMENTS_LEFT, 8, 'Segments Left', 'How many nodes are still to be visited.'),
     byteString(
       'data',
       'Type-specific Data',
-      'The stations, and what else the type has.',
+      'The nodes, and other data of this type.',
       (_view, _start, stack, layer) => span(TYPE_SPECIFIC, stack.headerLength(layer) - TYPE_SPECIFIC),
     ),
   ],

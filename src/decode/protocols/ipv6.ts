@@ -61,7 +61,7 @@ export const ipv6: Protocol = {
   reference: 'RFC 8200, section 3',
   osi: 3,
   about:
-    'IPv4’s successor, with addresses of 128 bits. Extras stand in headers of their own behind this one, and only the sender cuts packets up.',
+    'IPv4’s successor, with addresses of 128 bits. Options have extension headers of their own after this one, and only the sender fragments packets.',
   attach: [
     { table: 'link', values: [229] },
     { table: 'ethertype', values: [0x86dd] },
@@ -76,7 +76,7 @@ export const ipv6: Protocol = {
     {
       key: 'tclass',
       label: 'Traffic Class',
-      about: 'Differentiated services and congestion notification together.',
+      about: 'DSCP and ECN together.',
       kind: 'hex',
       bit: 4,
       width: 8,
@@ -87,7 +87,7 @@ export const ipv6: Protocol = {
     {
       key: 'flow',
       label: 'Flow Label',
-      about: 'The same for all packets of one flow, so that routers send them the same way.',
+      about: 'The same for all packets of a flow, so that routers send them the same way.',
       kind: 'hex',
       bit: 12,
       width: 20,
@@ -97,14 +97,14 @@ export const ipv6: Protocol = {
       PAYLOAD_LENGTH,
       16,
       'Payload Length',
-      'Bytes behind this header, extension headers included: unlike IPv4’s, it does not count the header itself.',
+      'The number of bytes after this header, including extension headers: unlike IPv4’s, it does not count the header itself.',
     ),
     uint(
       'nxt',
       NEXT_HEADER,
       8,
       'Next Header',
-      'What follows: an extension header, or what the packet carries: 6 is TCP, 17 UDP, 41 another IPv6 packet, 58 ICMPv6.',
+      'What follows, an extension header or the payload: 6 is TCP, 17 UDP, 41 another IPv6 packet, 58 ICMPv6.',
       { values: ipProtocolNames },
     ),
     uint(
@@ -112,7 +112,7 @@ export const ipv6: Protocol = {
       HOP_LIMIT,
       8,
       'Hop Limit',
-      'Each router takes one off, and drops the packet at zero: IPv4’s Time to Live.',
+      'Each router decrements it, and drops the packet at zero: IPv4’s Time to Live.',
     ),
     ...addressFields(ipv6Address, 'ipv6.addr', SOURCE, DESTINATION, (out, view, at) => out.ipv6(view, at)),
   ],

@@ -51,15 +51,21 @@ export const isakmp: Protocol = {
   about: 'How the two ends of an IPsec tunnel prove who they are and agree on keys.',
   attach: [{ table: 'udp.port', values: [500], answers: isIke }],
   fields: [
-    byteString('ispi', 'Initiator SPI', 'The initiator’s number for this agreement.', () => span(0, 8)),
-    byteString('rspi', 'Responder SPI', 'The responder’s; zero in the first message.', () => span(8, 8)),
-    hex('version', 17, 8, 'Version', 'Major and minor: 0x20 for version 2.'),
-    uint('exchangetype', EXCHANGE_TYPE, 8, 'Exchange Type', 'Which step: 34 is the first.', {
+    byteString('ispi', 'Initiator SPI', 'The initiator’s number for this security association.', () =>
+      span(0, 8),
+    ),
+    byteString('rspi', 'Responder SPI', 'The responder’s number; zero in the first message.', () =>
+      span(8, 8),
+    ),
+    hex('version', 17, 8, 'Version', 'Major and minor version: 0x20 is version 2.0.'),
+    uint('exchangetype', EXCHANGE_TYPE, 8, 'Exchange Type', 'The step of the exchange: 34 is the first.', {
       values: exchangeNames,
     }),
-    hex('flags', 19, 8, 'Flags', 'Who speaks, and whether it is an answer.'),
+    hex('flags', 19, 8, 'Flags', 'Who sends the message, and whether it is a response.'),
     hex('messageid', 20, 32, 'Message ID', 'Pairs requests with responses.'),
-    uint('length_field', 24, 32, 'Length', 'Bytes of header and payloads.', { filter: 'isakmp.length' }),
+    uint('length_field', 24, 32, 'Length', 'The length of header and payloads in bytes.', {
+      filter: 'isakmp.length',
+    }),
   ],
   summary(out, view, start) {
     const name = exchangeNames[view.getUint8(start + EXCHANGE_TYPE)];

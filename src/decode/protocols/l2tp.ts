@@ -149,19 +149,19 @@ export const l2tp: Protocol = {
   short: 'L2TP',
   reference: 'RFC 2661, section 3.1; RFC 3931',
   about:
-    'Carries a dial-up line’s PPP (version 2) or Ethernet frames (version 3) from one network to another; often inside IPsec, as it hides nothing itself.',
+    'Carries PPP of a dial-up line (version 2) or Ethernet frames (version 3) from one network to another; often inside IPsec, as it does not encrypt.',
   attach: [
     { table: 'udp.port', values: [1701], tunnel: 'port', answers: fitsVersion2 },
     { table: 'ip.proto', values: [115], tunnel: 'protocol' },
     { table: 'decode-as', name: 'l2tp' },
   ],
   fields: [
-    hex('flags', 0, 16, 'Flags and Version', 'Which of the optional fields are there.', {
+    hex('flags', 0, 16, 'Flags and Version', 'Which of the optional fields are present.', {
       hidden: true,
       when: hasFlags,
       read: flagsAt,
     }),
-    uint('type', 0, 16, 'Type (T)', '0 carries data, 1 sets up or tears down.', {
+    uint('type', 0, 16, 'Type (T)', '0 carries data, 1 sets up or tears down the tunnel.', {
       when: hasFlags,
       read: readFlag(CONTROL),
     }),
@@ -175,7 +175,7 @@ export const l2tp: Protocol = {
         isVersion2(view, start, stack, layer) || isVersion3Control(view, start, stack, layer),
       read: readFlag(SEQUENCE_PRESENT),
     }),
-    flag('offset_bit', 0, 'Offset Bit (O)', 'Of version 2: padding stands before the payload.', {
+    flag('offset_bit', 0, 'Offset Bit (O)', 'Version 2: padding precedes the payload.', {
       when: isVersion2,
       read: readFlag(OFFSET_PRESENT),
     }),
@@ -188,24 +188,24 @@ export const l2tp: Protocol = {
       when: hasFlags,
       read: (view, start, stack, layer) => flagsAt(view, start, stack, layer) & VERSION,
     }),
-    uint('length_field', 0, 16, 'Length', 'Bytes from the flags on.', {
+    uint('length_field', 0, 16, 'Length', 'The length of the message in bytes, from the flags on.', {
       filter: 'l2tp.length',
       when: hasLength,
       read: (view, start, stack, layer) => view.getUint16(start + flagsOffset(view, start, stack, layer) + 2),
     }),
-    uint('tunnel', 0, 16, 'Tunnel ID', 'Of version 2: the receiver’s number for the tunnel.', {
+    uint('tunnel', 0, 16, 'Tunnel ID', 'Version 2: the receiver’s number for the tunnel.', {
       when: isVersion2,
       read: (view, start) => view.getUint16(start + tunnelOffset(view.getUint16(start))),
     }),
-    uint('session', 0, 16, 'Session ID', 'Of version 2: the receiver’s number for the line in it.', {
+    uint('session', 0, 16, 'Session ID', 'Version 2: the receiver’s number for the session in the tunnel.', {
       when: isVersion2,
       read: (view, start) => view.getUint16(start + tunnelOffset(view.getUint16(start)) + 2),
     }),
-    hex('sid', 0, 32, 'Session ID', 'Of version 3: the receiver’s number for the wire.', {
+    hex('sid', 0, 32, 'Session ID', 'Version 3: the receiver’s number for the pseudowire.', {
       when: (view, start, stack, layer) => isVersion3Data(view, start, stack, layer) || isInIp(stack, layer),
       read: (view, start, stack, layer) => view.getUint32(start + (isInIp(stack, layer) ? 0 : 4)),
     }),
-    hex('ccid', 0, 32, 'Control Connection ID', 'Of version 3: the receiver’s number for the tunnel.', {
+    hex('ccid', 0, 32, 'Control Connection ID', 'Version 3: the receiver’s number for the tunnel.', {
       when: isVersion3Control,
       read: (view, start, stack, layer) => view.getUint32(start + flagsOffset(view, start, stack, layer) + 4),
     }),
@@ -213,7 +213,7 @@ export const l2tp: Protocol = {
       when: hasSequence,
       read: (view, start, stack, layer) => view.getUint16(start + sequenceOffset(view, start, stack, layer)),
     }),
-    uint('Nr', 0, 16, 'Nr', 'The next message that is expected.', {
+    uint('Nr', 0, 16, 'Nr', 'The number of the next message expected.', {
       when: hasSequence,
       read: (view, start, stack, layer) =>
         view.getUint16(start + sequenceOffset(view, start, stack, layer) + 2),
@@ -221,7 +221,7 @@ export const l2tp: Protocol = {
     byteString(
       'cookie_and_sublayer',
       'Cookie and Sublayer',
-      'What the ends have agreed to put before each frame: proof that it is theirs, and a number.',
+      'What the ends agreed to put before each frame: a cookie as proof of origin, and a sequence number.',
       (_view, _start, stack, layer) => {
         const from = isInIp(stack, layer) ? 4 : UDP_DATA_HEADER;
         return span(from, stack.headerLength(layer) - from);

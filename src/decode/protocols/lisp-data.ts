@@ -60,22 +60,24 @@ export const lispData: Protocol = {
   short: 'LISP',
   reference: 'RFC 9300, section 5.1',
   about:
-    'Carries packets between sites whose addresses say who somebody is, over a network whose addresses say where that is.',
+    'Carries packets between sites: inner addresses identify endpoints, outer addresses say where these are.',
   attach: [{ table: 'udp.port', values: [PORT], tunnel: 'port' }],
   fields: [
-    hex('flags', 0, 8, 'Flags', 'What the rest of the header holds.'),
+    hex('flags', 0, 8, 'Flags', 'What the rest of the header contains.'),
     flag('flags.nonce', 0, 'Nonce present (N)', 'A nonce follows.', { hidden: true }),
-    flag('flags.lsb', 1, 'Locator-Status-Bits (L)', 'Which of the site’s routers can be reached follows.', {
+    flag('flags.lsb', 1, 'Locator-Status-Bits (L)', 'The locator status bits follow.', {
       hidden: true,
     }),
-    flag('flags.enr', 2, 'Echo-Nonce-Request (E)', 'The nonce is to be sent back.', { hidden: true }),
-    flag('flags.mv', 3, 'Map-Version present (V)', 'Versions of the mapping follow.', { hidden: true }),
+    flag('flags.enr', 2, 'Echo-Nonce-Request (E)', 'The receiver should send the nonce back.', {
+      hidden: true,
+    }),
+    flag('flags.mv', 3, 'Map-Version present (V)', 'Map versions follow.', { hidden: true }),
     flag('flags.iid', 4, 'Instance ID present (I)', 'An instance ID follows.', { hidden: true }),
-    uint('nonce', 1, 24, 'Nonce', 'Drawn by the sender.', { when: hasFlag(NONCE) }),
-    bits('srcmapver', 8, 12, 'Source Map-Version', 'Of the sender’s mapping.', {
+    uint('nonce', 1, 24, 'Nonce', 'A random number chosen by the sender.', { when: hasFlag(NONCE) }),
+    bits('srcmapver', 8, 12, 'Source Map-Version', 'The version of the sender’s mapping.', {
       when: hasFlag(MAP_VERSION, NONCE),
     }),
-    bits('dstmapver', 20, 12, 'Destination Map-Version', 'Of the receiver’s mapping.', {
+    bits('dstmapver', 20, 12, 'Destination Map-Version', 'The version of the receiver’s mapping.', {
       when: hasFlag(MAP_VERSION, NONCE),
     }),
     uint('next', NEXT, 8, 'Next Protocol', 'What is carried: 1 IPv4, 2 IPv6, 3 Ethernet.', {

@@ -95,7 +95,7 @@ export const llc: Protocol = {
   reference: 'IEEE 802.2',
   osi: 2,
   about:
-    'What stands behind the length of an 802.3 frame, where Ethernet II has its type: spanning tree still uses it.',
+    'Follows the length field of an 802.3 frame, where Ethernet II has its type: spanning tree still uses it.',
   attach: [
     { table: 'ethertype', values: [4] },
     // LINKTYPE_ATM_RFC1483.
@@ -107,28 +107,28 @@ export const llc: Protocol = {
       0,
       8,
       'DSAP',
-      'Destination service access point: what the frame carries; 0xaa says that SNAP does.',
+      'Destination service access point: what the frame carries; 0xaa means that SNAP says so.',
       {
         values: sapNames,
       },
     ),
     hex('ssap', SSAP, 8, 'SSAP', 'Source service access point.', { values: sapNames }),
-    hex(
-      'control',
-      CONTROL,
-      16,
-      'Control field',
-      '0x03 for frames that are not numbered, as nearly all are.',
+    hex('control', CONTROL, 16, 'Control field', '0x03 for unnumbered frames, as nearly all are.', {
+      // Numbered formats are sent low byte first.
+      read: (view, start) =>
+        isNumbered(view, start) ? view.getUint16(start + CONTROL, true) : view.getUint8(start + CONTROL),
+    }),
+    uint(
+      'oui',
+      ORGANIZATION,
+      24,
+      'Organization Code',
+      'The organization that numbers the protocols; 0 for EtherTypes.',
       {
-        // Numbered formats are sent low byte first.
-        read: (view, start) =>
-          isNumbered(view, start) ? view.getUint16(start + CONTROL, true) : view.getUint8(start + CONTROL),
+        values: { 0: 'Encapsulated Ethernet' },
+        when: isSnap,
       },
     ),
-    uint('oui', ORGANIZATION, 24, 'Organization Code', 'Who numbers the protocols; 0 for EtherTypes.', {
-      values: { 0: 'Encapsulated Ethernet' },
-      when: isSnap,
-    }),
     hex('type', PROTOCOL_ID, 16, 'Type', 'The EtherType of what the frame carries.', {
       values: etherTypeNames,
       when: hasEtherType,
@@ -156,7 +156,7 @@ export const llc: Protocol = {
       return stack.tooShort(offset, UNNUMBERED_HEADER, available, 'LLC header');
     }
     if (view.getUint16(offset) === NOVELL_RAW) {
-      stack.unsupported(offset, 'IPX straight in an 802.3 frame is not decoded');
+      stack.unsupported(offset, 'IPX directly in an 802.3 frame is not decoded');
       return STOP;
     }
     if (isNumbered(view, offset)) {

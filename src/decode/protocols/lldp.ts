@@ -55,7 +55,7 @@ export const lldp: Protocol = {
   about: 'Switches and hosts tell their neighbour on the cable who they are, every half minute.',
   attach: [{ table: 'ethertype', values: [0x88cc] }],
   fields: [
-    uint('time_to_live', 0, 16, 'Time to Live', 'Seconds for which the neighbour shall believe this.', {
+    uint('time_to_live', 0, 16, 'Time to Live', 'How many seconds the neighbour should keep this.', {
       when: (view, start, stack, layer) => {
         const at = elementAt(view, start, stack, layer, TIME_TO_LIVE);
         return at !== NONE && (view.getUint16(start + at) & 0x1ff) >= 2;
@@ -63,9 +63,9 @@ export const lldp: Protocol = {
       read: (view, start, stack, layer) =>
         view.getUint16(start + elementAt(view, start, stack, layer, TIME_TO_LIVE) + TLV_HEADER),
     }),
-    text('port.desc', PORT_DESCRIPTION, 'Port Description', 'The port that it comes from, in words.'),
-    text('tlv.system.name', SYSTEM_NAME, 'System Name', 'What the sender is called.'),
-    text('tlv.system.desc', SYSTEM_DESCRIPTION, 'System Description', 'What the sender is.'),
+    text('port.desc', PORT_DESCRIPTION, 'Port Description', 'A description of the sending port.'),
+    text('tlv.system.name', SYSTEM_NAME, 'System Name', 'The sender’s name.'),
+    text('tlv.system.desc', SYSTEM_DESCRIPTION, 'System Description', 'A description of the sender.'),
   ],
   summary(out, view, start, stack, layer) {
     const at = elementAt(view, start, stack, layer, SYSTEM_NAME);

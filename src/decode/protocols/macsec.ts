@@ -51,19 +51,31 @@ export const macsec: Protocol = {
   attach: [{ table: 'ethertype', values: [0x88e5] }],
   fields: [
     hexBits('TCI.V', 0, 1, 'VER', 'Version: 0.'),
-    flag('TCI.ES', 1, 'End Station', 'The sender’s address stands for the channel.'),
+    flag('TCI.ES', 1, 'End Station', 'The sender’s address identifies the channel.'),
     flag('TCI.SC', 2, 'Secure Channel', 'The channel’s identifier follows.'),
-    flag('TCI.SCB', 3, 'Single Copy Broadcast', 'Of passive optical networks.'),
-    flag('TCI.E', 4, 'Encryption', 'What follows is encrypted.'),
-    flag('TCI.C', 5, 'Changed Text', 'What follows is not as it was.'),
-    hexBits('AN', 6, 2, 'Association Number', 'Which of the channel’s keys holds.'),
-    uint('SL', 1, 8, 'Short length', 'Bytes of what is protected, where they are below 48; else 0.'),
-    uint('PN', 2, 32, 'Packet number', 'Rises from packet to packet, so that none can be sent again.'),
-    etherAddress('SCI.system_identifier', BASE_HEADER, 'System Identifier', 'Whose channel it is.', {
-      when: hasChannel,
-    }),
-    uint('SCI.port_identifier', 12, 16, 'Port Identifier', 'Which port of theirs.', { when: hasChannel }),
-    hex('etype', BASE_HEADER, 16, 'Ethertype', 'What the frame carries, where it can be read.', {
+    flag('TCI.SCB', 3, 'Single Copy Broadcast', 'Single copy broadcast, in passive optical networks.'),
+    flag('TCI.E', 4, 'Encryption', 'The payload is encrypted.'),
+    flag('TCI.C', 5, 'Changed Text', 'The payload was changed: encrypted or compressed.'),
+    hexBits('AN', 6, 2, 'Association Number', 'Which of the channel’s keys is used.'),
+    uint(
+      'SL',
+      1,
+      8,
+      'Short length',
+      'The length of the protected data if it is below 48 bytes; otherwise 0.',
+    ),
+    uint('PN', 2, 32, 'Packet number', 'Increases with every packet, so that none can be replayed.'),
+    etherAddress(
+      'SCI.system_identifier',
+      BASE_HEADER,
+      'System Identifier',
+      'The MAC address of the channel’s sender.',
+      {
+        when: hasChannel,
+      },
+    ),
+    uint('SCI.port_identifier', 12, 16, 'Port Identifier', 'The sender’s port.', { when: hasChannel }),
+    hex('etype', BASE_HEADER, 16, 'Ethertype', 'What the frame carries, if it is readable.', {
       read: (view, start) => view.getUint16(start + tagBytes(view, start)),
       values: etherTypeNames,
       when: (view, start, stack, layer) => stack.headerLength(layer) > tagBytes(view, start),

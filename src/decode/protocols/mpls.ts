@@ -54,7 +54,7 @@ function pseudowire(stack: Decoding, entry: number): number {
 /** What stands behind the bottom of the label stack. */
 function entryBehindBottom(stack: Decoding, view: DataView, at: number, end: number): number {
   if (at >= end) {
-    stack.tooShort(at, 1, 0, 'payload behind MPLS labels');
+    stack.tooShort(at, 1, 0, 'payload after MPLS labels');
     return DATA;
   }
   const { etherType, link, mplsPayload } = stack.tables;
@@ -74,7 +74,7 @@ export const mpls: Protocol = {
   reference: 'RFC 3032, section 2.1',
   osi: 2,
   about:
-    'A label by which the routers of a provider’s network pass a packet on, without looking at its addresses. Labels stack: the outer one finds the router, the inner one the customer.',
+    'A label by which the routers of a provider’s network forward a packet without looking at its addresses. Labels stack: the outer one finds the router, the inner one the customer.',
   attach: [
     // On a link, labels are a way to forward, and the last router before the end takes them off: no tunnel's level opens.
     { table: 'ethertype', values: [0x8847, 0x8848] },
@@ -90,7 +90,7 @@ export const mpls: Protocol = {
     }),
     bits('exp', 20, 3, 'Traffic Class', 'How urgent the packet is.'),
     bits('bottom', 23, 1, 'Bottom of Stack (S)', '1 in the last entry.'),
-    uint('ttl', 3, 8, 'Time to Live', 'Each router takes one off.'),
+    uint('ttl', 3, 8, 'Time to Live', 'Each router decrements it.'),
   ],
   summary(out, view, start) {
     out.text('Label ');

@@ -106,21 +106,38 @@ export function checkListenerMessage(stack: Decoding, view: DataView, start: num
 }
 
 export const listenerFields: readonly Field[] = [
-  uint('mld.maximum_response_delay', 4, 16, 'Maximum Response Delay', 'In milliseconds.', {
-    when: isVersion1,
-  }),
-  uint('mld.maximum_response_code', 4, 16, 'Maximum Response Code', 'In milliseconds, up to 32768.', {
-    when: isQuery2,
-  }),
+  uint(
+    'mld.maximum_response_delay',
+    4,
+    16,
+    'Maximum Response Delay',
+    'The longest delay before a report, in milliseconds.',
+    {
+      when: isVersion1,
+    },
+  ),
+  uint(
+    'mld.maximum_response_code',
+    4,
+    16,
+    'Maximum Response Code',
+    'The maximum response delay in milliseconds, up to 32768.',
+    {
+      when: isQuery2,
+    },
+  ),
   ipv6Address('mld.multicast_address', 8, 'Multicast Address', 'The group that is asked about or joined.', {
     when: (view, start) => view.getUint8(start) >= QUERY && view.getUint8(start) <= DONE,
   }),
-  hex('mld.flag', QUERY_1, 8, 'Flags', 'S and QRV in one number.', { hidden: true, when: isQuery2 }),
+  hex('mld.flag', QUERY_1, 8, 'Flags', 'The fields S and QRV in one number.', {
+    hidden: true,
+    when: isQuery2,
+  }),
   flag(
     'mld.flag.s',
     QUERY_1 * 8 + 4,
     'Suppress Router-Side Processing',
-    'Routers are not to count from it.',
+    'Routers should not restart their timers.',
     {
       when: isQuery2,
     },
@@ -135,7 +152,14 @@ export const listenerFields: readonly Field[] = [
       when: isQuery2,
     },
   ),
-  uint('mld.qqi', 25, 8, 'Querier’s Query Interval Code', 'In seconds, up to 128.', { when: isQuery2 }),
+  uint(
+    'mld.qqi',
+    25,
+    8,
+    'Querier’s Query Interval Code',
+    'The querier’s query interval in seconds, up to 128.',
+    { when: isQuery2 },
+  ),
   uint('mld.nb_sources', QUERY_SOURCES, 16, 'Number of Sources', 'How many senders are asked about.', {
     when: isQuery2,
   }),
@@ -153,7 +177,7 @@ export const listenerFields: readonly Field[] = [
     },
   ),
   ...ofEach('mldr.mar', records(false), [
-    uint('mldr.mar.record_type', 0, 8, 'Record Type', 'What the host wants of the group.', {
+    uint('mldr.mar.record_type', 0, 8, 'Record Type', 'What the host wants from the group.', {
       values: recordTypeNames,
     }),
     uint(
@@ -161,13 +185,13 @@ export const listenerFields: readonly Field[] = [
       AUXILIARY_WORDS,
       8,
       'Aux Data Len',
-      'In words of 4 bytes; always 0 so far.',
+      'The length of auxiliary data in 4-byte words; always 0 so far.',
       {
         hidden: true,
       },
     ),
-    uint('mldr.mar.nb_sources', RECORD_SOURCES, 16, 'Number of Sources', 'Senders that are meant.'),
-    ipv6Address('mldr.mar.multicast_address', 4, 'Multicast Address', 'The group.'),
+    uint('mldr.mar.nb_sources', RECORD_SOURCES, 16, 'Number of Sources', 'How many senders this is about.'),
+    ipv6Address('mldr.mar.multicast_address', 4, 'Multicast Address', 'The group that this is about.'),
   ]),
   ...ofEach('mldr.mar.source_address', records(true), [
     ipv6Address('mldr.mar.source_address', 0, 'Source Address', 'A sender to the group.'),

@@ -24,7 +24,7 @@ const isNeighborAdvertisement = is(ICMPV6_TYPE.neighborAdvertisement);
 const isRedirect = is(ICMPV6_TYPE.redirect);
 
 export const neighborFields: readonly Field[] = [
-  uint('nd.ra.cur_hop_limit', 4, 8, 'Cur hop limit', 'The hop limit that hosts are to send with.', {
+  uint('nd.ra.cur_hop_limit', 4, 8, 'Cur hop limit', 'The hop limit that hosts should send with.', {
     when: isRouterAdvertisement,
   }),
   hex('nd.ra.flag', 5, 8, 'Flags', 'All flags in one number.', {
@@ -34,19 +34,26 @@ export const neighborFields: readonly Field[] = [
   flag('nd.ra.flag.m', 40, 'Managed address configuration', 'Addresses come by DHCPv6.', {
     when: isRouterAdvertisement,
   }),
-  flag('nd.ra.flag.o', 41, 'Other configuration', 'Other things come by DHCPv6.', {
+  flag('nd.ra.flag.o', 41, 'Other configuration', 'Other settings come by DHCPv6.', {
     when: isRouterAdvertisement,
   }),
   flag('nd.ra.flag.h', 42, 'Home Agent', 'The router serves mobile hosts.', {
     hidden: true,
     when: isRouterAdvertisement,
   }),
-  bits('nd.ra.flag.prf', 43, 2, 'Default Router Preference', 'Before other routers, or after.', {
-    when: isRouterAdvertisement,
-    values: routerPreferenceNames,
-    reference: 'RFC 4191',
-  }),
-  uint('nd.ra.router_lifetime', 6, 16, 'Router lifetime (s)', 'For how long this is a default router.', {
+  bits(
+    'nd.ra.flag.prf',
+    43,
+    2,
+    'Default Router Preference',
+    'The router’s preference: high, medium or low.',
+    {
+      when: isRouterAdvertisement,
+      values: routerPreferenceNames,
+      reference: 'RFC 4191',
+    },
+  ),
+  uint('nd.ra.router_lifetime', 6, 16, 'Router lifetime (s)', 'How long this router is a default router.', {
     when: isRouterAdvertisement,
   }),
   uint(
@@ -54,12 +61,12 @@ export const neighborFields: readonly Field[] = [
     8,
     32,
     'Reachable time (ms)',
-    'For how long a neighbour that answered counts as there.',
+    'How long a neighbour that answered counts as reachable.',
     {
       when: isRouterAdvertisement,
     },
   ),
-  uint('nd.ra.retrans_timer', 12, 32, 'Retrans timer (ms)', 'After how long a solicitation is repeated.', {
+  uint('nd.ra.retrans_timer', 12, 32, 'Retrans timer (ms)', 'The time between repeated solicitations.', {
     when: isRouterAdvertisement,
   }),
   hex('nd.na.flag', 4, 32, 'Flags', 'All flags in one number.', {
@@ -72,19 +79,37 @@ export const neighborFields: readonly Field[] = [
   flag('nd.na.flag.s', 33, 'Solicited', 'This answers a solicitation.', {
     when: isNeighborAdvertisement,
   }),
-  flag('nd.na.flag.o', 34, 'Override', 'Replaces the link-layer address that was known.', {
+  flag('nd.na.flag.o', 34, 'Override', 'Replaces a link-layer address that is already known.', {
     when: isNeighborAdvertisement,
   }),
-  ipv6Address('nd.ns.target_address', TARGET, 'Target Address', 'Whose link-layer address is asked for.', {
-    when: is(ICMPV6_TYPE.neighborSolicitation),
-  }),
-  ipv6Address('nd.na.target_address', TARGET, 'Target Address', 'Whose link-layer address this tells.', {
-    when: isNeighborAdvertisement,
-  }),
+  ipv6Address(
+    'nd.ns.target_address',
+    TARGET,
+    'Target Address',
+    'The IP address whose link-layer address is asked for.',
+    {
+      when: is(ICMPV6_TYPE.neighborSolicitation),
+    },
+  ),
+  ipv6Address(
+    'nd.na.target_address',
+    TARGET,
+    'Target Address',
+    'The IP address whose link-layer address this announces.',
+    {
+      when: isNeighborAdvertisement,
+    },
+  ),
   ipv6Address('nd.rd.target_address', TARGET, 'Target Address', 'The better first hop.', {
     when: isRedirect,
   }),
-  ipv6Address('rd.na.destination_address', 24, 'Destination Address', 'What is reached through it.', {
-    when: isRedirect,
-  }),
+  ipv6Address(
+    'rd.na.destination_address',
+    24,
+    'Destination Address',
+    'The destination that is reached through it.',
+    {
+      when: isRedirect,
+    },
+  ),
 ];

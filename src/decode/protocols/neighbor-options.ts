@@ -167,28 +167,28 @@ export function neighborOptionFields(optionsStart: OptionsStart): readonly Field
       SOURCE_LINK_LAYER,
       'opt.src_linkaddr',
       'Source Link-layer address',
-      'The sender’s own network card.',
+      'The MAC address of the sender’s network card.',
     ),
     linkAddressField(
       optionsStart,
       TARGET_LINK_LAYER,
       'opt.target_linkaddr',
       'Target Link-layer address',
-      'The network card that has the target address.',
+      'The MAC address of the network card that has the target address.',
     ),
     ...ofEach(
       'opt',
       walk(optionsStart, (_view, option, _end, visit) => visit(option)),
       [
-        uint('opt.type', 0, 8, 'Option', 'What the option tells.', { values: typeNames }),
-        uint('opt.length', LENGTH, 8, 'Length', 'In units of 8 bytes, type and length included.'),
-        etherAddress('opt.linkaddr', 2, 'Link-layer address', 'Of the sender or the target.', {
+        uint('opt.type', 0, 8, 'Option', 'The type of the option.', { values: typeNames }),
+        uint('opt.length', LENGTH, 8, 'Length', 'The length in units of 8 bytes, including type and length.'),
+        etherAddress('opt.linkaddr', 2, 'Link-layer address', 'The address of the sender or the target.', {
           hidden: true,
           when: (view, option) =>
             isEtherAddress(SOURCE_LINK_LAYER)(view, option) ||
             isEtherAddress(TARGET_LINK_LAYER)(view, option),
         }),
-        uint('opt.prefix.length', 2, 8, 'Prefix Length', 'How many bits of the prefix count.', {
+        uint('opt.prefix.length', 2, 8, 'Prefix Length', 'How many bits of the prefix are significant.', {
           when: (view, option) => isPrefix(view, option) || isRoute(view, option),
         }),
         hex('opt.prefix.flag', 3, 8, 'Flag', 'All flags in one number.', { hidden: true, when: isPrefix }),
@@ -199,14 +199,14 @@ export function neighborOptionFields(optionsStart: OptionsStart): readonly Field
           'opt.prefix.flag.a',
           25,
           'Autonomous address-configuration flag (A)',
-          'Hosts may make themselves an address of the prefix.',
+          'Hosts may form their own address from the prefix.',
           { when: isPrefix },
         ),
         flag('opt.prefix.flag.r', 26, 'Router address flag (R)', 'The prefix is a router’s whole address.', {
           hidden: true,
           when: isPrefix,
         }),
-        uint('opt.prefix.valid_lifetime', 4, 32, 'Valid Lifetime', 'In seconds; 4294967295 for ever.', {
+        uint('opt.prefix.valid_lifetime', 4, 32, 'Valid Lifetime', 'Seconds; 4294967295 is forever.', {
           when: isPrefix,
         }),
         uint(
@@ -214,17 +214,19 @@ export function neighborOptionFields(optionsStart: OptionsStart): readonly Field
           8,
           32,
           'Preferred Lifetime',
-          'In seconds; 4294967295 for ever.',
+          'Seconds; 4294967295 is forever.',
           {
             when: isPrefix,
           },
         ),
-        ipv6Address('opt.prefix', 16, 'Prefix', 'The network’s addresses start so.', { when: isPrefix }),
+        ipv6Address('opt.prefix', 16, 'Prefix', 'The addresses of the network start with this.', {
+          when: isPrefix,
+        }),
 
         ipv6Address('opt.prefix', 8, 'Prefix', 'Where the route leads.', {
           when: isOption(ROUTE_INFORMATION, 3),
         }),
-        uint('opt.mtu', 4, 32, 'MTU', 'The largest packet that this link takes. A tunnel’s is less.', {
+        uint('opt.mtu', 4, 32, 'MTU', 'The largest packet that this link takes. A tunnel’s MTU is smaller.', {
           when: isOption(MTU, 1),
         }),
         bits(
@@ -232,43 +234,71 @@ export function neighborOptionFields(optionsStart: OptionsStart): readonly Field
           27,
           2,
           'Route Preference',
-          'Before other routers, or after.',
+          'The route’s preference: high, medium or low.',
           {
             values: routerPreferenceNames,
             when: isRoute,
           },
         ),
-        uint('opt.route_lifetime', 4, 32, 'Route Lifetime', 'In seconds; 4294967295 for ever.', {
+        uint('opt.route_lifetime', 4, 32, 'Route Lifetime', 'Seconds; 4294967295 is forever.', {
           when: isRoute,
         }),
-        uint('opt.rdnss.lifetime', 4, 32, 'Lifetime', 'For how many seconds the servers may be asked.', {
+        uint('opt.rdnss.lifetime', 4, 32, 'Lifetime', 'How many seconds the servers may be used.', {
           when: isOption(DNS_SERVERS, 1),
         }),
-        uint('opt.dnssl.lifetime', 4, 32, 'Lifetime', 'For how many seconds the domains hold.', {
+        uint('opt.dnssl.lifetime', 4, 32, 'Lifetime', 'How many seconds the domains are valid.', {
           when: isOption(DNS_SEARCH_LIST, 1),
         }),
-        uint('opt.advertisement_interval', 4, 32, 'Advertisement Interval', 'In milliseconds, at most.', {
-          when: isOption(ADVERTISEMENT_INTERVAL, 1),
-        }),
-        uint('opt.home_agent_preference', 4, 16, 'Home Agent Preference', 'Higher is better.', {
-          when: isHomeAgent,
-        }),
-        uint('opt.home_agent_lifetime', 6, 16, 'Home Agent Lifetime', 'In seconds.', { when: isHomeAgent }),
+        uint(
+          'opt.advertisement_interval',
+          4,
+          32,
+          'Advertisement Interval',
+          'The maximum interval between advertisements, in milliseconds.',
+          {
+            when: isOption(ADVERTISEMENT_INTERVAL, 1),
+          },
+        ),
+        uint(
+          'opt.home_agent_preference',
+          4,
+          16,
+          'Home Agent Preference',
+          'The home agent’s preference: higher is better.',
+          {
+            when: isHomeAgent,
+          },
+        ),
+        uint(
+          'opt.home_agent_lifetime',
+          6,
+          16,
+          'Home Agent Lifetime',
+          'Seconds for which the home agent is available.',
+          { when: isHomeAgent },
+        ),
         byteString(
           'opt.nonce',
           'Nonce',
-          'Repeated in the answer.',
+          'A random number that the answer repeats.',
           (view, option) => span(2, view.getUint8(option + LENGTH) * UNIT - 2),
           { when: isOption(NONCE, 1) },
         ),
-        bits('opt.pref64.scaled_lifetime', 16, 13, 'Scaled Lifetime', 'In units of 8 seconds.', {
+        bits('opt.pref64.scaled_lifetime', 16, 13, 'Scaled Lifetime', 'The lifetime in units of 8 seconds.', {
           when: isPref64,
         }),
-        hex('opt.pref64.plc', 2, 16, 'PLC (Prefix Length Code)', 'How long the prefix of NAT64 is.', {
-          hidden: true,
-          when: isPref64,
-          read: (view, option) => view.getUint16(option + 2) & 7,
-        }),
+        hex(
+          'opt.pref64.plc',
+          2,
+          16,
+          'PLC (Prefix Length Code)',
+          'The length of the NAT64 prefix, as a code.',
+          {
+            hidden: true,
+            when: isPref64,
+            read: (view, option) => view.getUint16(option + 2) & 7,
+          },
+        ),
       ],
     ),
     ...ofEach(
@@ -277,7 +307,7 @@ export function neighborOptionFields(optionsStart: OptionsStart): readonly Field
         if (view.getUint8(option) !== DNS_SERVERS) return;
         for (let at = option + UNIT; at + ADDRESS <= end; at += ADDRESS) visit(at);
       }),
-      [ipv6Address('opt.rdnss', 0, 'Recursive DNS Server', 'A server that answers questions for names.')],
+      [ipv6Address('opt.rdnss', 0, 'Recursive DNS Server', 'The address of a DNS server.')],
     ),
   ];
 }

@@ -148,7 +148,7 @@ const text: NonNullable<Field['span']> = (view, attribute, stack, layer) => {
   return span(VALUE, end - VALUE);
 };
 
-/** The EtherType of the payload; 0 where nothing tells. */
+/** The EtherType of the payload; 0 if nothing tells. */
 function payloadType(view: DataView, start: number, end: number): number {
   const header = findAttribute(view, start, end, NFULA.packetHeader);
   const own = header < 0 || header + VALUE + 2 > end ? 0 : view.getUint16(header + VALUE);
@@ -156,7 +156,7 @@ function payloadType(view: DataView, start: number, end: number): number {
   return own === 0 ? (familyTypes[view.getUint8(start)] ?? 0) : own;
 }
 
-/** Bytes that the packet at `offset` had, as its own header says; 0 where it does not. */
+/** Bytes that the packet at `offset` had, as its own header says; 0 if it does not. */
 function promisedBytes(view: DataView, offset: number, end: number, type: number): number {
   if (type === ETHERTYPE_IPV4 && end - offset >= 4) return view.getUint16(offset + 2);
   if (type === ETHERTYPE_IPV6 && end - offset >= 6) return 40 + view.getUint16(offset + 4);
@@ -170,70 +170,56 @@ export const nflog: Protocol = {
   reference: 'LINKTYPE_NFLOG',
   osi: 2,
   about:
-    'Not a header from the network: a rule of this host’s packet filter logged the packet, and the kernel tells which rule, where and when.',
+    'Not a header from the network: a rule of this host’s packet filter logged the packet, and the kernel says which rule, where and when.',
   attach: [{ table: 'link', values: [239] }],
   fields: [
-    uint('family', 0, 8, 'Family', 'Which kind of table the rule stands in.', { values: familyNames }),
+    uint('family', 0, 8, 'Family', 'The kind of table that the rule is in.', { values: familyNames }),
     uint('version', 1, 8, 'Version', 'Of the log’s format: 0.'),
     uint(
       'res_id',
       GROUP,
       16,
       'Resource id',
-      'The group that the rule logs to: whoever listens asks for it by number.',
+      'The group that the rule logs to: listeners ask for it by number.',
     ),
     ...ofEach('attribute', attributes, [
-      uint('tlv_type', 2, 16, 'Type', 'What this attribute tells.', { values: typeNames, read: typeOf }),
-      uint('tlv_length', 0, 16, 'Length', 'Bytes of the attribute, with its type and length.', {
-        read: lengthOf,
-      }),
+      uint('tlv_type', 2, 16, 'Type', 'The type of the attribute.', { values: typeNames, read: typeOf }),
+      uint(
+        'tlv_length',
+        0,
+        16,
+        'Length',
+        'The length of the attribute in bytes, including type and length.',
+        {
+          read: lengthOf,
+        },
+      ),
       hex('protocol', VALUE, 16, 'HW protocol', 'The EtherType of the payload.', {
         values: etherTypeNames,
         when: isType(NFULA.packetHeader, 4),
       }),
-      uint(
-        'hook',
-        VALUE + 2,
-        8,
-        'Netfilter hook',
-        'Where on its way through the host the packet met the rule.',
-        {
-          values: hookNames,
-          when: isType(NFULA.packetHeader, 4),
-        },
-      ),
-      uint(
-        'ifindex_indev',
-        VALUE,
-        32,
-        'Input device',
-        'The kernel’s number of the device that it came in by.',
-        {
-          when: isType(NFULA.inputDevice, 4),
-        },
-      ),
-      uint(
-        'ifindex_outdev',
-        VALUE,
-        32,
-        'Output device',
-        'The kernel’s number of the device that it leaves by.',
-        {
-          when: isType(NFULA.outputDevice, 4),
-        },
-      ),
-      uint('ifindex_physindev', VALUE, 32, 'Bridge port in', 'The port of a bridge that it came in by.', {
+      uint('hook', VALUE + 2, 8, 'Netfilter hook', 'The netfilter hook at which the packet met the rule.', {
+        values: hookNames,
+        when: isType(NFULA.packetHeader, 4),
+      }),
+      uint('ifindex_indev', VALUE, 32, 'Input device', 'The index of the device that it came in on.', {
+        when: isType(NFULA.inputDevice, 4),
+      }),
+      uint('ifindex_outdev', VALUE, 32, 'Output device', 'The index of the device that it leaves on.', {
+        when: isType(NFULA.outputDevice, 4),
+      }),
+      uint('ifindex_physindev', VALUE, 32, 'Bridge port in', 'The bridge port that it came in on.', {
         when: isType(NFULA.physicalInputDevice, 4),
       }),
-      uint('ifindex_physoutdev', VALUE, 32, 'Bridge port out', 'The port of a bridge that it leaves by.', {
+      uint('ifindex_physoutdev', VALUE, 32, 'Bridge port out', 'The bridge port that it leaves on.', {
         when: isType(NFULA.physicalOutputDevice, 4),
       }),
-      uint('uid', VALUE, 32, 'UID', 'Whose program on this host sent the packet.', {
+      uint('uid', VALUE, 32, 'UID', 'The user whose program on this host sent the packet.', {
         when: isType(NFULA.user, 4),
       }),
-      uint('gid', VALUE, 32, 'GID', 'Of which group that program is.', { when: isType(NFULA.group, 4) }),
+      uint('gid', VALUE, 32, 'GID', 'The group of that program.', { when: isType(NFULA.group, 4) }),
       {
-        ...byteString('prefix', 'Prefix', 'The words that the rule puts in front of what it logs.', text, {
+        ...byteString('prefix', 'Prefix', 'The prefix that the rule gives to what it logs.', text, {
           when: (view, attribute, stack, layer) =>
             typeOf(view, attribute, stack, layer) === NFULA.prefix &&
             lengthOf(view, attribute, stack, layer) > VALUE,
@@ -251,14 +237,14 @@ export const nflog: Protocol = {
           when: isType(NFULA.timestamp, TIMESTAMP_BYTES),
         },
       ),
-      uint('timestamp.microseconds', VALUE + 8, 64, 'Microseconds', 'Behind these seconds.', {
+      uint('timestamp.microseconds', VALUE + 8, 64, 'Microseconds', 'Microseconds of that time.', {
         read: (view, attribute) => Number(view.getBigUint64(attribute + VALUE + 8)),
         when: isType(NFULA.timestamp, TIMESTAMP_BYTES),
       }),
       byteString(
         'tlv_value',
         'Value',
-        'Of an attribute that is not taken apart.',
+        'The value of an attribute that is not decoded.',
         (view, attribute, stack, layer) => span(VALUE, lengthOf(view, attribute, stack, layer) - VALUE),
         { when: isPlain },
       ),
@@ -287,7 +273,7 @@ export const nflog: Protocol = {
     }
     const payload = at + ATTRIBUTE_HEADER;
     if (payload - offset > MOST_HEADER)
-      return stack.malformed(at, 'NFLOG payload stands behind 32,767 bytes');
+      return stack.malformed(at, 'NFLOG payload starts after more than 32,767 bytes');
     const promised = attributeLength(view, at, little) - ATTRIBUTE_HEADER;
     if (promised > end - payload) stack.lengthBeyond(at, promised, end - payload, 'NFLOG payload');
     else stack.end = payload + promised;
@@ -297,7 +283,8 @@ export const nflog: Protocol = {
     }
     // A rule's snaplen cuts the payload, and leaves no other sign of it.
     const whole = promisedBytes(view, payload, stack.end, type);
-    if (whole > promised) stack.cutEarlier(payload, whole, promised, 'logged packet, which a snaplen cut');
+    if (whole > promised)
+      stack.cutEarlier(payload, whole, promised, 'logged packet, cut by a snapshot length');
     return ((payload - offset) << HEADER_SHIFT) | (type === 0 ? DATA : stack.tables.etherType[type]);
   },
 };

@@ -33,7 +33,7 @@ export const nullLoopback: Protocol = {
   short: 'Null',
   reference: 'LINKTYPE_NULL',
   osi: 2,
-  about: 'Four bytes that BSD and macOS put before packets on their loopback interface: IPv4 or IPv6.',
+  about: 'Four bytes that BSD and macOS put before packets on their loopback interface, to say IPv4 or IPv6.',
   attach: [{ table: 'link', values: [0, LINKTYPE_LOOP] }],
   fields: [
     uint('family', 0, 32, 'Family', 'What follows: 2 is IPv4; IPv6 has another number on each system.', {

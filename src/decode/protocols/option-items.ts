@@ -17,7 +17,7 @@ export interface OptionList {
   readonly from: number;
   /** From one entry to the next, in bytes. */
   readonly step: (view: DataView, option: number) => number;
-  /** Whether this entry is meant; all, where not given. */
+  /** Whether this entry is meant; default: all. */
   readonly where?: (view: DataView, option: number, entry: number) => boolean;
 }
 

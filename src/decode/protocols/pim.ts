@@ -53,16 +53,16 @@ export const pim: Protocol = {
   fields: [
     bits('version', 0, 4, 'Version', '2.'),
     bits('type', 4, 4, 'Type', 'What the message is for: 1 registers a packet.', { values: typeNames }),
-    hex('cksum', 2, 16, 'Checksum', 'Over the message; of a Register, over its first eight bytes.'),
-    hex('register_flag', 4, 32, 'Flags', 'Of a Register message.', { when: isRegister }),
-    flag('register_flag.border', 32, 'Border', 'A border router sends for somebody behind it.', {
+    hex('cksum', 2, 16, 'Checksum', 'The checksum of the message; of a Register, of its first eight bytes.'),
+    hex('register_flag', 4, 32, 'Flags', 'The flags of a Register message.', { when: isRegister }),
+    flag('register_flag.border', 32, 'Border', 'A border router sends for a source beyond it.', {
       when: isRegister,
     }),
     flag(
       'register_flag.null_register',
       33,
       'Null-Register',
-      'Asks to go on, and carries nothing but addresses.',
+      'A Null-Register: keeps the registration alive, and carries only addresses.',
       {
         when: isRegister,
       },

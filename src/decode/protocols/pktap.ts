@@ -73,29 +73,33 @@ export const pktap: Protocol = {
   reference: 'LINKTYPE_PKTAP',
   osi: 2,
   about:
-    'Not a header from the network: macOS puts it in front of what it captures on several interfaces at once, and tells the interface and the program.',
+    'Not a header from the network: macOS puts it before packets captured on several interfaces at once, to name the interface and the program.',
   attach: [{ table: 'link', values: [258, LINKTYPE_USER2] }],
   fields: [
-    uint('hdrlen', 0, 32, 'Header length', 'Bytes up to the packet.', { read: read(0) }),
+    uint('hdrlen', 0, 32, 'Header length', 'The number of bytes before the packet.', { read: read(0) }),
     uint('rectype', RECORD_TYPE, 32, 'Record type', '1 for a packet.', { read: read(RECORD_TYPE) }),
     uint('dlt', LINK_TYPE, 32, 'DLT', 'Which header the packet starts with: 1 is Ethernet.', {
       read: read(LINK_TYPE),
     }),
-    text('ifname', NAME, NAME_BYTES, 'Interface name', 'Where the packet was seen.'),
+    text('ifname', NAME, NAME_BYTES, 'Interface name', 'The interface on which the packet was seen.'),
     hex('flags', 36, 32, 'Flags', 'Bit 0: it came in; bit 1: it went out.', { read: read(36) }),
-    uint('pfamily', 40, 32, 'Protocol family', '2 is IPv4, 30 IPv6, in macOS’s numbers.', { read: read(40) }),
-    uint('llhdrlen', 44, 32, 'Link-layer header length', 'Bytes of the packet’s link header.', {
+    uint('pfamily', 40, 32, 'Protocol family', 'The address family in macOS’s numbers: 2 is IPv4, 30 IPv6.', {
+      read: read(40),
+    }),
+    uint('llhdrlen', 44, 32, 'Link-layer header length', 'The length of the packet’s link-layer header.', {
       read: read(44),
     }),
-    uint('lltrlrlen', 48, 32, 'Link-layer trailer length', 'Bytes behind the packet.', { read: read(48) }),
-    uint('pid', 52, 32, 'Process ID', 'Whose packet it is.', { read: read(52) }),
+    uint('lltrlrlen', 48, 32, 'Link-layer trailer length', 'The number of bytes after the packet.', {
+      read: read(48),
+    }),
+    uint('pid', 52, 32, 'Process ID', 'The process that the packet belongs to.', { read: read(52) }),
     text('cmdname', COMMAND, COMMAND_BYTES, 'Command name', 'That process’s name.'),
-    uint('svc_class', 76, 32, 'Service class', 'How urgent macOS holds the packet to be.', {
+    uint('svc_class', 76, 32, 'Service class', 'The priority that macOS gives the packet.', {
       read: read(76),
     }),
     uint('iftype', 80, 16, 'Interface type', 'In IANA’s numbers: 6 is Ethernet.', { read: readShort(80) }),
     uint('ifunit', 82, 16, 'Interface unit', 'The number in the interface’s name.', { read: readShort(82) }),
-    uint('epid', 84, 32, 'Effective process ID', 'On whose behalf that process sends.', { read: read(84) }),
+    uint('epid', 84, 32, 'Effective process ID', 'The process on whose behalf it sends.', { read: read(84) }),
     text('ecmdname', EFFECTIVE_COMMAND, COMMAND_BYTES, 'Effective command name', 'That process’s name.'),
   ],
   summary(out, view, start) {
@@ -107,7 +111,7 @@ export const pktap: Protocol = {
   decode(stack, view, offset, end) {
     const available = end - offset;
     if (stack.linkType === LINKTYPE_USER2 && !isPlausible(view, offset, available)) {
-      stack.unsupported(offset, 'link type 149 (USER2) is decoded as PKTAP alone, and this is none');
+      stack.unsupported(offset, 'link type 149 (USER2) is decoded only as PKTAP, and this is not PKTAP');
       return STOP;
     }
     if (available < LEAST_HEADER) return stack.tooShort(offset, LEAST_HEADER, available, 'PKTAP header');

@@ -25,12 +25,12 @@ export const ppi: Protocol = {
   reference: 'LINKTYPE_PPI',
   osi: 2,
   about:
-    'Not a header from the network: what the capturing program knew of the packet, such as where it was.',
+    'Not a header from the network: what the capturing program knew about the packet, such as its location.',
   attach: [{ table: 'link', values: [192] }],
   fields: [
     uint('version', 0, 8, 'Version', '0.'),
     hex('flags', 1, 8, 'Flags', 'Bit 0: the fields are aligned to four bytes.'),
-    uint('header_length', LENGTH, 16, 'Header length', 'Bytes up to the packet.', {
+    uint('header_length', LENGTH, 16, 'Header length', 'The number of bytes before the packet.', {
       filter: 'ppi.length',
       read: (view, start) => view.getUint16(start + LENGTH, true),
     }),
@@ -40,7 +40,7 @@ export const ppi: Protocol = {
     byteString(
       'fields',
       'Fields',
-      'What was known of the packet; not taken apart.',
+      'What was known about the packet; not decoded.',
       (_view, _start, stack, layer) => span(LEAST_HEADER, stack.headerLength(layer) - LEAST_HEADER),
       { when: (_view, _start, stack, layer) => stack.headerLength(layer) > LEAST_HEADER },
     ),

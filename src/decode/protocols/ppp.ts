@@ -62,27 +62,20 @@ export const ppp: Protocol = {
   reference: 'RFC 1661, section 2',
   osi: 2,
   about:
-    'Carries packets between two ends of a line that have agreed on everything beforehand; today the line is mostly a tunnel.',
+    'Carries packets between the two ends of a line, which first agree on the settings; today the line is mostly a tunnel.',
   attach: [
     { table: 'ethertype', values: [0x880b] },
     // LINKTYPE_PPP is the first.
     { table: 'link', values: [9, LINKTYPE_PPP_HDLC] },
   ],
   fields: [
-    hex('address', 0, 8, 'Address', '0xff: all stations, of which there is one.', { when: isFramed }),
+    hex('address', 0, 8, 'Address', '0xff: all stations; there is only one.', { when: isFramed }),
     hex('control', 1, 8, 'Control', '0x03: an unnumbered frame.', { when: isFramed }),
-    hex(
-      'proto',
-      0,
-      16,
-      'Protocol',
-      'What follows: 0x0021 for IPv4, 0x0057 for IPv6, 0xc021 to set up the line.',
-      {
-        filter: 'ppp.protocol',
-        values: pppProtocolNames,
-        read: protocol,
-      },
-    ),
+    hex('proto', 0, 16, 'Protocol', 'What follows: 0x0021 is IPv4, 0x0057 IPv6, 0xc021 sets up the line.', {
+      filter: 'ppp.protocol',
+      values: pppProtocolNames,
+      read: protocol,
+    }),
   ],
   summary(out, view, start, stack, layer) {
     const value = protocol(view, start, stack, layer);

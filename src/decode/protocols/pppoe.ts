@@ -42,7 +42,7 @@ const fields: readonly Field[] = [
     LENGTH,
     16,
     'Payload Length',
-    'Bytes behind this header: what follows them is padding.',
+    'The length of the payload in bytes: anything after it is padding.',
     {
       filter: 'pppoe.payload_length',
     },
@@ -53,8 +53,7 @@ const fields: readonly Field[] = [
 function decodeHeader(stack: Decoding, view: DataView, offset: number, end: number): number {
   const available = end - offset;
   if (available < HEADER) return stack.tooShort(offset, HEADER, available, 'PPPoE header');
-  if (view.getUint8(offset) !== 0x11)
-    return stack.malformed(offset, 'PPPoE version is not 1, or its type is not');
+  if (view.getUint8(offset) !== 0x11) return stack.malformed(offset, 'PPPoE version or type is not 1');
   const length = view.getUint16(offset + LENGTH);
   if (HEADER + length <= available) stack.end = offset + HEADER + length;
   else stack.lengthBeyond(offset + LENGTH, length, available - HEADER, 'PPPoE payload length');
@@ -67,7 +66,7 @@ export const pppoeSession: Protocol = {
   short: 'PPPoE',
   reference: 'RFC 2516, section 4',
   osi: 2,
-  about: 'A dial-up line over Ethernet: what runs between many home routers and their provider.',
+  about: 'A dial-up line over Ethernet, between many home routers and their provider.',
   attach: [
     { table: 'ethertype', values: [0x8864] },
     // LINKTYPE_PPP_ETHER.
@@ -90,7 +89,7 @@ export const pppoeDiscovery: Protocol = {
   short: 'PPPoE discovery',
   reference: 'RFC 2516, section 4',
   osi: 2,
-  about: 'Looks for a concentrator that opens a PPPoE session, and closes sessions.',
+  about: 'Finds a concentrator for a PPPoE session, and closes sessions.',
   attach: [{ table: 'ethertype', values: [0x8863] }],
   fields,
   summary(out, view, start) {

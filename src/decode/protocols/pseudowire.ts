@@ -36,7 +36,7 @@ export const ethernetPseudowire: Protocol = {
     'Ethernet through an MPLS network, as if by one long wire: four bytes before the frame, so that nobody takes it for IP.',
   attach: [{ table: 'mpls.payload', values: [0] }],
   fields: [
-    uint('sequence_number', 2, 16, 'Sequence Number', 'Counts the frames; zero where nobody does.', {
+    uint('sequence_number', 2, 16, 'Sequence Number', 'Counts the frames; zero if they are not counted.', {
       filter: 'pweth.cw.sequence_number',
     }),
   ],
@@ -57,7 +57,7 @@ export const associatedChannel: Protocol = {
   reference: 'RFC 5586, section 2',
   osi: 2,
   about:
-    'What the ends of a pseudowire or label path say about the path itself: that it is alive, most of all.',
+    'Messages between the ends of a pseudowire or label-switched path about the path itself, mostly that it is alive.',
   attach: [{ table: 'mpls.payload', values: [1] }],
   fields: [
     bits('ver', 4, 4, 'Channel Version', 'Always 0.'),

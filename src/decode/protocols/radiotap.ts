@@ -24,7 +24,7 @@ const PADDED = 0x20;
 const FRAME_CHECK = 4;
 const LINKTYPE_IEEE802_11 = 105;
 
-/** Where the flags stand, from the header's start; 0 where they are not there. */
+/** Where the flags stand, from the header's start; 0 if they are not there. */
 function flagsPlace(view: DataView, start: number, end: number): number {
   const present = view.getUint32(start + PRESENT, true);
   if ((present & HAS_FLAGS) === 0) return 0;
@@ -60,20 +60,21 @@ export const radiotap: Protocol = {
   short: 'Radiotap',
   reference: 'LINKTYPE_IEEE802_11_RADIOTAP',
   osi: 2,
-  about: 'Not a header from the network: what the radio knew of a Wi-Fi frame, such as channel and signal.',
+  about:
+    'Not a header from the network: what the radio knew about a Wi-Fi frame, such as channel and signal.',
   attach: [{ table: 'link', values: [127] }],
   fields: [
     uint('version', 0, 8, 'Header revision', '0.'),
     uint('pad', 1, 8, 'Header pad', 'Zero.', { hidden: true }),
-    uint('header_length', LENGTH, 16, 'Header length', 'Bytes up to the frame.', {
+    uint('header_length', LENGTH, 16, 'Header length', 'The number of bytes before the frame.', {
       filter: 'radiotap.length',
       read: (view, start) => view.getUint16(start + LENGTH, true),
     }),
-    hex('flags', 0, 8, 'Flags', 'Of the frame.', {
+    hex('flags', 0, 8, 'Flags', 'The flags of the frame.', {
       read: (view, start, stack, layer) => flags(view, start, stack.payload(layer)),
       when: hasFlags,
     }),
-    flag('flags.fcs', 0, 'FCS at end', 'The frame’s check sequence stands behind it.', {
+    flag('flags.fcs', 0, 'FCS at end', 'The frame’s check sequence (FCS) follows the frame.', {
       read: isSet(FRAME_CHECK_AT_END),
       when: hasFlags,
     }),

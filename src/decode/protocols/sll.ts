@@ -63,7 +63,7 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
       packetType.byte,
       packetType.width,
       'Packet type',
-      'Whether the packet came in, and for whom, or went out.',
+      'Whether the packet was received, and for whom, or sent.',
       { filter: 'sll.pkttype', values: packetTypeNames },
     ),
     uint(
@@ -71,7 +71,7 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
       hardwareType,
       16,
       'Link-layer address type',
-      'What kind of interface it was: 1 is Ethernet, 65534 a TUN device.',
+      'The kind of interface: 1 is Ethernet, 65534 a TUN device.',
       { filter: 'sll.hatype', values: hardwareTypeNames },
     ),
     uint(
@@ -79,7 +79,7 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
       addressLength.byte,
       addressLength.width,
       'Link-layer address length',
-      'Bytes of the address that follows; 0 where the interface has none.',
+      'The length of the address that follows; 0 if the interface has none.',
       { filter: 'sll.halen' },
     ),
     etherAddress('src.eth', address, 'Source', 'The network card on this link that sent the packet.', {
@@ -89,7 +89,7 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
     byteString(
       'src.other',
       'Source',
-      'The sender’s link-layer address, of another kind than Ethernet’s.',
+      'The sender’s link-layer address, if it is not an Ethernet address.',
       (view, start) => span(address, Math.min(addressBytes(view, start), ADDRESS_ROOM)),
       {
         filter: 'sll.src.other',
@@ -99,7 +99,7 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
     byteString(
       'unused',
       'Unused',
-      'What is left of the room for the address.',
+      'The unused part of the address field.',
       (view, start) => span(address + addressBytes(view, start), ADDRESS_ROOM - addressBytes(view, start)),
       {
         filter: 'sll.unused',
@@ -117,7 +117,7 @@ export function cookedFields(layout: CookedLayout): readonly Field[] {
       values: { 1: '802.3 (Novell)', 4: '802.2 LLC' },
       when: (view, start) => !isType(view, start) && !isGre(view, start),
     }),
-    hex('gretype', protocol, 16, 'Protocol', 'What followed GRE’s header, which is taken off already.', {
+    hex('gretype', protocol, 16, 'Protocol', 'What followed the GRE header, which is already removed.', {
       filter: 'sll.gretype',
       values: etherTypeNames,
       when: isGre,
@@ -141,7 +141,7 @@ export const sll: Protocol = {
   reference: 'LINKTYPE_LINUX_SLL',
   osi: 2,
   about:
-    'Not a header from the network: captures on “any” put it in place of the link’s own, as each interface may have another.',
+    'Not a header from the network: captures on “any” use it in place of the link-layer header, as each interface may have a different one.',
   attach: [{ table: 'link', values: [113] }],
   fields: cookedFields({
     packetType: { byte: 0, width: 16 },

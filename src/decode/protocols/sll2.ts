@@ -34,7 +34,7 @@ export const sll2: Protocol = {
   reference: 'LINKTYPE_LINUX_SLL2',
   osi: 2,
   about:
-    'Not a header from the network: captures on “any” put it in place of the link’s own, and it tells which interface saw the packet.',
+    'Not a header from the network: captures on “any” use it in place of the link-layer header, and it names the interface.',
   attach: [{ table: 'link', values: [276] }],
   fields: [
     uint(
@@ -42,7 +42,7 @@ export const sll2: Protocol = {
       INTERFACE_INDEX,
       32,
       'Interface index',
-      'Which interface saw the packet: one packet may be seen on several, on its way through a bridge or a tunnel.',
+      'The interface that saw the packet: a packet may be seen on several, on its way through a bridge or a tunnel.',
       { filter: 'sll.ifindex' },
     ),
     ...cookedFields({

@@ -23,7 +23,7 @@ export const slowProtocols: Protocol = {
   reference: 'IEEE 802.3, annex 57A',
   osi: 2,
   about:
-    'What two switches tell each other a few times a second at most: above all LACP, which makes one link of several cables.',
+    'Messages between two switches, at most a few a second: above all LACP, which combines several cables into one link.',
   attach: [{ table: 'ethertype', values: [0x8809] }],
   fields: [hex('subtype', 0, 8, 'Subtype', '1 is link aggregation (LACP).', { values: subtypeNames })],
   summary(out, view, start) {

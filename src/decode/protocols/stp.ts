@@ -37,19 +37,19 @@ export const stp: Protocol = {
   short: 'STP',
   reference: 'IEEE 802.1D',
   osi: 2,
-  about: 'How bridges find out which of their ports to shut, so that no frame goes in circles.',
+  about: 'How bridges decide which of their ports to block, so that frames do not loop.',
   attach: [{ table: 'llc.dsap', values: [0x42] }],
   fields: [
     hex('protocol_id', 0, 16, 'Protocol Identifier', 'Always 0.', { filter: 'stp.protocol' }),
     uint('version', 2, 8, 'Version', '0 for STP, 2 for Rapid STP, 3 for Multiple STP.'),
-    hex('type', TYPE, 8, 'BPDU Type', 'What the message is.', { values: typeNames }),
+    hex('type', TYPE, 8, 'BPDU Type', 'The type of the message.', { values: typeNames }),
     hex('flags', 4, 8, 'Flags', 'State and role of the port, and whether the tree is changing.', { when }),
-    flag('flags.tcack', 32, 'Topology Change Acknowledgment', 'A change was heard of.', {
+    flag('flags.tcack', 32, 'Topology Change Acknowledgment', 'Acknowledges a topology change.', {
       hidden: true,
       when,
     }),
-    flag('flags.tc', 39, 'Topology Change', 'The tree is changing.', { hidden: true, when }),
-    uint('root.prio', 5, 16, 'Root Priority', 'Of the bridge that all agree on: the least wins.', {
+    flag('flags.tc', 39, 'Topology Change', 'The topology is changing.', { hidden: true, when }),
+    uint('root.prio', 5, 16, 'Root Priority', 'The priority of the root bridge: the lowest wins.', {
       when,
       read: (view, start) => view.getUint16(start + 5) & PRIORITY,
     }),
@@ -58,8 +58,10 @@ export const stp: Protocol = {
       read: (view, start) => view.getUint16(start + 5) & ~PRIORITY,
     }),
     etherAddress('root.hw', 7, 'Root System ID', 'The root bridge’s address.', { when }),
-    uint('root.cost', 13, 32, 'Root Path Cost', 'How far the root is from the sender.', { when }),
-    uint('bridge.prio', 17, 16, 'Bridge Priority', 'The sender’s own.', {
+    uint('root.cost', 13, 32, 'Root Path Cost', 'The cost of the path from the sender to the root.', {
+      when,
+    }),
+    uint('bridge.prio', 17, 16, 'Bridge Priority', 'The sender’s priority.', {
       when,
       read: (view, start) => view.getUint16(start + 17) & PRIORITY,
     }),

@@ -39,13 +39,13 @@ const modeNames: Readonly<Record<number, string>> = {
 function marvellFields(at: number): readonly Field[] {
   const bit = at * 8;
   return [
-    bits('mode', bit, 2, 'Mode', 'Which way the frame goes.', { values: modeNames }),
+    bits('mode', bit, 2, 'Mode', 'The direction of the frame.', { values: modeNames }),
     flag('tagged', bit + 2, 'Tagged', 'The frame has a VLAN tag on the wire.'),
-    bits('device', bit + 3, 5, 'Device', 'Which switch of several.'),
-    bits('port', bit + 8, 5, 'Port', 'Which port of the switch: where the frame came in, or is to go out.'),
+    bits('device', bit + 3, 5, 'Device', 'The switch, if there are several.'),
+    bits('port', bit + 8, 5, 'Port', 'The port of the switch where the frame came in or goes out.'),
     flag('cfi', bit + 15, 'CFI', 'The drop eligible bit of the VLAN tag.', { hidden: true }),
     bits('priority', bit + 16, 3, 'Priority', 'Of the frame, 0 to 7.'),
-    bits('vid', bit + 20, 12, 'VLAN Identifier', 'Which virtual LAN of the switch’s.'),
+    bits('vid', bit + 20, 12, 'VLAN Identifier', 'The virtual LAN of the switch.'),
   ];
 }
 
@@ -56,17 +56,19 @@ function broadcomFields(at: number): readonly Field[] {
   const fromSwitch: NonNullable<Field['when']> = (view, start) => (view.getUint8(start + at) & 0x20) === 0;
   return [
     bits('opcode', bit, 3, 'Opcode', '0 from the switch, 1 to it.'),
-    bits('dstmap', bit + 23, 9, 'Destination map', 'A bit for each port that the frame is to leave by.', {
+    bits('dstmap', bit + 23, 9, 'Destination map', 'One bit for each port that the frame should leave by.', {
       when: toSwitch,
     }),
-    uint('class', at + 1, 8, 'Classification', 'What the switch holds the frame to be.', {
+    uint('class', at + 1, 8, 'Classification', 'How the switch classified the frame.', {
       when: fromSwitch,
     }),
-    hex('reason', at + 2, 8, 'Reason code', 'Why the switch hands the frame to the processor.', {
+    hex('reason', at + 2, 8, 'Reason code', 'Why the switch sends the frame to the processor.', {
       when: fromSwitch,
     }),
     bits('priority', bit + 24, 3, 'Priority', 'Of the frame, 0 to 7.', { when: fromSwitch }),
-    bits('port', bit + 27, 5, 'Port', 'By which port of the switch the frame came in.', { when: fromSwitch }),
+    bits('port', bit + 27, 5, 'Port', 'The port of the switch where the frame came in.', {
+      when: fromSwitch,
+    }),
   ];
 }
 
@@ -76,8 +78,8 @@ function frameFields(type: number): readonly Field[] {
   return [
     etherAddress('dst', 0, 'Destination', 'The network card that the frame is for.', { filter: 'eth.dst' }),
     etherAddress('src', 6, 'Source', 'The network card that sent the frame.', { filter: 'eth.src' }),
-    etherAddress('dst', 0, 'Address', 'Destination or source.', hidden),
-    etherAddress('src', 6, 'Address', 'Destination or source.', hidden),
+    etherAddress('dst', 0, 'Address', 'Destination or source address.', hidden),
+    etherAddress('src', 6, 'Address', 'Destination or source address.', hidden),
     hex('type', type, 16, 'Type', 'What the frame carries: 0x0800 is IPv4.', {
       filter: 'eth.type',
       values: etherTypeNames,
@@ -87,7 +89,7 @@ function frameFields(type: number): readonly Field[] {
 }
 
 const ABOUT =
-  'A frame between a switch chip and the processor that it hangs on: the tag says by which of the switch’s ports it came, or is to leave.';
+  'A frame between a switch chip and its processor: the tag says on which port of the switch it came in or should leave.';
 
 const marvellSummary: (at: number) => NonNullable<Protocol['summary']> = (at) => (out, view, start) => {
   out.text(modeNames[view.getUint8(start + at) >> 6] as string);
@@ -154,7 +156,13 @@ export const marvellEtherTypeTag = taggedFrame(
   285,
   ETHER_TYPED + TAG,
   [
-    hex('etype', ADDRESSES, 16, 'Tag’s EtherType', 'As the switch was told to mark its tags.'),
+    hex(
+      'etype',
+      ADDRESSES,
+      16,
+      'Tag’s EtherType',
+      'The EtherType that the switch is configured to use for its tags.',
+    ),
     ...marvellFields(ADDRESSES + ETHER_TYPED),
   ],
 );

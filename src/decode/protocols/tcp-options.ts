@@ -95,40 +95,40 @@ const isUserTimeout = isOption(28, 4, 4);
 
 export const tcpOptionFields: readonly Field[] = [
   ...ofEach('option', optionItems(FIXED_HEADER, true), [
-    uint('option_kind', 0, 8, 'Option', 'What the option is for.', { values: kindNames }),
-    uint('option_len', OPTION_LENGTH, 8, 'Length', 'Bytes of the option, kind and length included.', {
-      when: hasLength,
-    }),
+    uint('option_kind', 0, 8, 'Option', 'The type of the option.', { values: kindNames }),
+    uint(
+      'option_len',
+      OPTION_LENGTH,
+      8,
+      'Length',
+      'The length of the option in bytes, including kind and length.',
+      {
+        when: hasLength,
+      },
+    ),
     uint(
       'options.mss_val',
       VALUE,
       16,
       'MSS Value',
-      'The largest segment that the sender of this takes. Routers clamp it, so that segments fit into a tunnel.',
+      'The largest segment that the sender accepts. Routers clamp it, so that segments fit into a tunnel.',
       { when: isOption(2, 4, 4) },
     ),
-    uint('options.wscale.shift', VALUE, 8, 'Shift count', 'Windows are to be shifted left by so many bits.', {
+    uint('options.wscale.shift', VALUE, 8, 'Shift count', 'How many bits the window is shifted left.', {
       when: isWindowScale,
     }),
     uint('options.wscale.multiplier', VALUE, 16, 'Multiplier', 'The same, as a factor.', {
       when: isWindowScale,
       read: (view, option) => 1 << Math.min(view.getUint8(option + VALUE), LARGEST_SHIFT),
     }),
-    byteString('options.sack_perm', 'SACK permitted', 'Blocks out of order may be acknowledged.', behind(0), {
+    byteString('options.sack_perm', 'SACK permitted', 'Selective acknowledgment is permitted.', behind(0), {
       hidden: true,
       when: isOption(4, 2, 2),
     }),
-    uint(
-      'options.sack.count',
-      0,
-      8,
-      'SACK Count',
-      'How many blocks have come that do not follow the others.',
-      {
-        when: isOption(SACK, VALUE + BLOCK),
-        read: (view, option) => Math.floor((view.getUint8(option + OPTION_LENGTH) - VALUE) / BLOCK),
-      },
-    ),
+    uint('options.sack.count', 0, 8, 'SACK Count', 'How many blocks were received out of order.', {
+      when: isOption(SACK, VALUE + BLOCK),
+      read: (view, option) => Math.floor((view.getUint8(option + OPTION_LENGTH) - VALUE) / BLOCK),
+    }),
     uint('options.echo_value', VALUE, 32, 'TCP Echo Option', 'Replaced by time stamps.', {
       when: (view, option) => isOption(6, 6, 6)(view, option) || isOption(7, 6, 6)(view, option),
     }),
@@ -140,31 +140,37 @@ export const tcpOptionFields: readonly Field[] = [
       6,
       32,
       'Timestamp echo reply',
-      'The other side’s clock, as it came: the difference is the round-trip time.',
+      'The other side’s clock, echoed: the difference is the round-trip time.',
       { when: isTimeStamps },
     ),
     byteString(
       'options.md5.digest',
       'MD5 digest',
-      'Signs the segment, as BGP’s neighbours agree.',
+      'Signs the segment, as BGP neighbours use it.',
       behind(VALUE),
       {
         when: isOption(19, 18, 18),
       },
     ),
-    bits('options.qs.rate', 20, 4, 'QS Rate', '40 kbit/s times two to this power.', {
+    bits('options.qs.rate', 20, 4, 'QS Rate', 'The rate: 40 kbit/s times two to this power.', {
       when: isOption(27, 8, 8),
     }),
-    flag('options.user_to_granularity', 16, 'Granularity', 'Minutes, and not seconds.', {
-      when: isUserTimeout,
-    }),
+    flag(
+      'options.user_to_granularity',
+      16,
+      'Granularity',
+      'Whether the timeout is in minutes instead of seconds.',
+      {
+        when: isUserTimeout,
+      },
+    ),
     bits('options.user_to_val', 17, 15, 'User Timeout', 'How long unacknowledged data may wait.', {
       when: isUserTimeout,
     }),
-    uint('options.ao.keyid', VALUE, 8, 'AO KeyID', 'The key that has signed the segment.', {
+    uint('options.ao.keyid', VALUE, 8, 'AO KeyID', 'The key that signed the segment.', {
       when: isAuthentication,
     }),
-    uint('options.ao.rnextkeyid', 3, 8, 'AO RNextKeyID', 'The key that answers are to be signed with.', {
+    uint('options.ao.rnextkeyid', 3, 8, 'AO RNextKeyID', 'The key that answers should be signed with.', {
       when: isAuthentication,
     }),
     byteString('options.ao.mac', 'AO MAC', 'The signature.', behind(4), { when: isOption(29, 5) }),
@@ -173,19 +179,19 @@ export const tcpOptionFields: readonly Field[] = [
       16,
       4,
       'Multipath TCP subtype',
-      'What the option says of the other paths.',
+      'The type of the message about the other paths.',
       {
         when: isOption(30, 3),
         values: multipathNames,
       },
     ),
-    hex('options.experimental.exid', VALUE, 16, 'Experiment Identifier', 'Whose experiment it is.', {
+    hex('options.experimental.exid', VALUE, 16, 'Experiment Identifier', 'The experiment’s identifier.', {
       when: isExperiment,
     }),
     byteString(
       'options.tfo.cookie',
       'Fast Open Cookie',
-      'Lets a client that was here before send data at once.',
+      'Lets a returning client send data at once.',
       (view, option) => {
         const from = cookieAt(view, option);
         return span(from, view.getUint8(option + OPTION_LENGTH) - from);
@@ -200,8 +206,8 @@ export const tcpOptionFields: readonly Field[] = [
     'options.sack',
     optionItems(FIXED_HEADER, true, { is: isOption(SACK, VALUE + BLOCK), from: VALUE, step: () => BLOCK }),
     [
-      uint('options.sack_le', 0, 32, 'TCP SACK Left Edge', 'The first byte of a block that has come.'),
-      uint('options.sack_re', 4, 32, 'TCP SACK Right Edge', 'Just past its last byte.'),
+      uint('options.sack_le', 0, 32, 'TCP SACK Left Edge', 'The first byte of a received block.'),
+      uint('options.sack_re', 4, 32, 'TCP SACK Right Edge', 'The byte after its last.'),
     ],
   ),
 ];

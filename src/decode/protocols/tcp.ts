@@ -79,30 +79,24 @@ export const tcp: Protocol = {
       2,
       16,
       'Destination Port',
-      'The receiver’s port: it tells which program the bytes are for.',
+      'The receiver’s port: it says which program the bytes are for.',
     ),
-    uint('srcport', 0, 16, 'Port', 'Source or destination.', { filter: 'tcp.port', hidden: true }),
-    uint('dstport', 2, 16, 'Port', 'Source or destination.', { filter: 'tcp.port', hidden: true }),
-    uint('len', 0, 32, 'TCP Segment Len', 'Bytes of payload in this segment.', {
+    uint('srcport', 0, 16, 'Port', 'Source or destination port.', { filter: 'tcp.port', hidden: true }),
+    uint('dstport', 2, 16, 'Port', 'Source or destination port.', { filter: 'tcp.port', hidden: true }),
+    uint('len', 0, 32, 'TCP Segment Len', 'The length of this segment’s payload in bytes.', {
       hidden: true,
       read: segmentLength,
     }),
-    uint('seq_raw', 4, 32, 'Sequence Number', 'Where in the stream the first byte of this segment stands.'),
-    uint(
-      'ack_raw',
-      8,
-      32,
-      'Acknowledgment Number',
-      'The next byte that the sender of this segment waits for.',
-    ),
+    uint('seq_raw', 4, 32, 'Sequence Number', 'The position of this segment’s first byte in the stream.'),
+    uint('ack_raw', 8, 32, 'Acknowledgment Number', 'The next byte that the sender of this segment expects.'),
     // Wireshark counts these from a connection's start, which one packet does not show: as it does with relative numbers switched off.
-    uint('seq', 4, 32, 'Sequence Number', 'The same, not counted from the connection’s start.', {
+    uint('seq', 4, 32, 'Sequence Number', 'The same, not relative to the connection’s start.', {
       hidden: true,
     }),
-    uint('ack', 8, 32, 'Acknowledgment Number', 'The same, not counted from the connection’s start.', {
+    uint('ack', 8, 32, 'Acknowledgment Number', 'The same, not relative to the connection’s start.', {
       hidden: true,
     }),
-    bits('hdr_len', 96, 4, 'Header Length', 'How many bytes the header takes: 20, and more with options.', {
+    bits('hdr_len', 96, 4, 'Header Length', 'The length of the header in bytes: 20, or more with options.', {
       scale: 4,
     }),
     {
@@ -118,32 +112,32 @@ export const tcp: Protocol = {
       hidden: true,
       read: (view, start) => ((view.getUint8(start + DATA_OFFSET) & RESERVED) === 0 ? 0 : 1),
     }),
-    flag('flags.ae', 103, 'Accurate ECN', 'Once the nonce sum; now part of counting congestion marks.', {
+    flag('flags.ae', 103, 'Accurate ECN', 'Accurate ECN; formerly the nonce sum.', {
       hidden: true,
     }),
     flag('flags.cwr', 104, 'CWR', 'Congestion window reduced.'),
-    flag('flags.ece', 105, 'ECN-Echo', 'The other side saw congestion marked.'),
-    flag('flags.urg', 106, 'URG', 'The urgent pointer holds.'),
-    flag('flags.ack', 107, 'ACK', 'The acknowledgment number holds.'),
-    flag('flags.push', 108, 'PSH', 'Hand the bytes over at once.'),
-    flag('flags.reset', 109, 'RST', 'The connection is refused or broken off.'),
+    flag('flags.ece', 105, 'ECN-Echo', 'The other side saw a congestion mark.'),
+    flag('flags.urg', 106, 'URG', 'The urgent pointer is valid.'),
+    flag('flags.ack', 107, 'ACK', 'The acknowledgment number is valid.'),
+    flag('flags.push', 108, 'PSH', 'The receiver should hand the bytes to the program at once.'),
+    flag('flags.reset', 109, 'RST', 'The connection is refused or aborted.'),
     flag('flags.syn', 110, 'SYN', 'Opens a connection.'),
-    flag('flags.fin', 111, 'FIN', 'The sender has no more to say.'),
-    uint('window_size_value', 14, 16, 'Window', 'How many bytes the sender of this segment can take in.'),
-    hex('checksum', CHECKSUM_FIELD, 16, 'Checksum', 'Over addresses, header and payload.'),
+    flag('flags.fin', 111, 'FIN', 'The sender has no more data.'),
+    uint('window_size_value', 14, 16, 'Window', 'How many bytes the sender of this segment can accept.'),
+    hex('checksum', CHECKSUM_FIELD, 16, 'Checksum', 'The checksum of addresses, header and payload.'),
     status(
       'checksum.status',
       'Checksum Status',
-      'Whether the checksum agrees with the bytes.',
+      'Whether the checksum matches the bytes.',
       CHECKSUM_WORDS,
       (view, start, stack, layer) =>
         transportChecksum(view, start, stack, layer, IP_PROTOCOL, CHECKSUM_FIELD),
     ),
-    uint('urgent_pointer', 18, 16, 'Urgent Pointer', 'Where urgent bytes end; hardly used.'),
+    uint('urgent_pointer', 18, 16, 'Urgent Pointer', 'Where urgent data ends; hardly used.'),
     byteString(
       'options',
       'Options',
-      'Maximum segment size, window scale, timestamps and their like.',
+      'Maximum segment size, window scale, timestamps and others.',
       (_view, _start, stack, layer) => span(MINIMUM_HEADER, stack.headerLength(layer) - MINIMUM_HEADER),
       { when: hasOptions },
     ),

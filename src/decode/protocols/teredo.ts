@@ -27,7 +27,7 @@ const ORIGIN_BYTES = 8;
 const IPV6_HEADER = 40;
 const ETHERTYPE_IPV6 = 0x86dd;
 
-/** Bytes of the authentication in front; 0 where there is none. */
+/** Bytes of the authentication in front; 0 if there is none. */
 function authenticationBytes(view: DataView, start: number): number {
   if (view.getUint16(start) !== AUTHENTICATION) return 0;
   return LENGTHS + view.getUint8(start + 2) + view.getUint8(start + 3) + NONCE + CONFIRMATION;
@@ -58,19 +58,26 @@ export const teredo: Protocol = {
   short: 'Teredo',
   reference: 'RFC 4380, section 5.1.1',
   about:
-    'IPv6 in UDP through routers that translate addresses. These bytes stand before the packet where a server is asked, or tells from which address it was.',
+    'IPv6 in UDP through routers that translate addresses (NAT). These bytes precede packets to a server, and its answers, which name the client’s address.',
   attach: [{ table: 'udp.port', values: [PORT], tunnel: 'port', answers: isTeredo }],
   fields: [
-    uint('auth.idlen', 2, 8, 'Client identifier length', 'Bytes of the client identifier.', {
+    uint('auth.idlen', 2, 8, 'Client identifier length', 'The length of the client identifier in bytes.', {
       when: hasAuthentication,
     }),
-    uint('auth.aulen', 3, 8, 'Authentication value length', 'Bytes of the authentication value.', {
-      when: hasAuthentication,
-    }),
+    uint(
+      'auth.aulen',
+      3,
+      8,
+      'Authentication value length',
+      'The length of the authentication value in bytes.',
+      {
+        when: hasAuthentication,
+      },
+    ),
     byteString(
       'auth.id',
       'Client identifier',
-      'As whom the client is known to the server.',
+      'The name by which the server knows the client.',
       (view, start) => span(LENGTHS, view.getUint8(start + 2)),
       { when: (view, start) => hasAuthentication(view, start) && view.getUint8(start + 2) > 0 },
     ),
@@ -84,14 +91,14 @@ export const teredo: Protocol = {
     byteString(
       'auth.nonce',
       'Nonce value',
-      'Drawn by the client; the answer repeats it.',
+      'A random number chosen by the client; the answer repeats it.',
       (view, start) => span(authenticationBytes(view, start) - CONFIRMATION - NONCE, NONCE),
       { when: hasAuthentication },
     ),
     byteString(
       'auth.conf',
       'Confirmation byte',
-      '0 where the key is right.',
+      '0 if the key is right.',
       (view, start) => span(authenticationBytes(view, start) - CONFIRMATION, CONFIRMATION),
       { when: hasAuthentication },
     ),
@@ -100,17 +107,24 @@ export const teredo: Protocol = {
       2,
       16,
       'Origin UDP port',
-      'From which port the server saw the client; inverted on the wire.',
+      'The port from which the server saw the client; inverted on the wire.',
       {
         read: (view, start) => view.getUint16(start + authenticationBytes(view, start) + 2) ^ 0xffff,
         when: (view, start, stack, layer) => stack.headerLength(layer) > authenticationBytes(view, start),
       },
     ),
     {
-      ...hex('orig.addr', 4, 32, 'Origin IPv4 address', 'From which address; inverted on the wire.', {
-        read: (view, start) => ~view.getUint32(start + authenticationBytes(view, start) + 4) >>> 0,
-        when: (view, start, stack, layer) => stack.headerLength(layer) > authenticationBytes(view, start),
-      }),
+      ...hex(
+        'orig.addr',
+        4,
+        32,
+        'Origin IPv4 address',
+        'The address from which the server saw the client; inverted on the wire.',
+        {
+          read: (view, start) => ~view.getUint32(start + authenticationBytes(view, start) + 4) >>> 0,
+          when: (view, start, stack, layer) => stack.headerLength(layer) > authenticationBytes(view, start),
+        },
+      ),
       kind: 'ipv4',
     },
   ],

@@ -41,7 +41,7 @@ export function transportChecksum(
  * one is right for the packet that the card will send. When the card is done, the inner header and all behind it add up to the
  * complement of what stands in the inner checksum's field now, whatever the bytes are: so the sender needed only the headers before it.
  *
- * @param sum of the layer's pseudo-header; 0 where it has none
+ * @param sum of the layer's pseudo-header; 0 if it has none
  */
 export function isCompletedInside(view: DataView, stack: Layers, layer: number, sum: number): boolean {
   const start = stack.start(layer);

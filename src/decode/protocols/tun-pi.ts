@@ -41,7 +41,7 @@ export const tunPacketInformation: Protocol = {
     { table: 'decode-as', name: 'tun' },
   ],
   fields: [
-    hex('flags', 0, 16, 'Flags', 'Bit 0: the packet did not fit the reader’s buffer and was cut.'),
+    hex('flags', 0, 16, 'Flags', 'Bit 0: the packet did not fit the reader’s buffer and was truncated.'),
     hex('proto', PROTOCOL, 16, 'Protocol', 'The EtherType of what follows: 0x0800 for IPv4.', {
       values: etherTypeNames,
     }),

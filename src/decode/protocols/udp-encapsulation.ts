@@ -38,13 +38,13 @@ export const udpEncapsulation: Protocol = {
   short: 'NAT traversal',
   reference: 'RFC 3948, section 2',
   about:
-    'IPsec through routers that translate addresses: its packets go in UDP, and those that set it up are marked by four zeros.',
+    'IPsec through routers that translate addresses (NAT): ESP packets travel in UDP, and IKE messages are marked by four zero bytes.',
   attach: [{ table: 'udp.port', values: [4500], answers: isEncapsulated }],
   fields: [
     byteString(
       'marker',
       'Non-ESP Marker',
-      'Four zeros, which no ESP packet starts with: IKE follows.',
+      'Four zero bytes, which no ESP packet starts with: IKE follows.',
       () => span(0, MARKER),
       {
         when: (_view, start, stack, layer) => stack.payload(layer) - start === MARKER,

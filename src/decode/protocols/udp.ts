@@ -36,7 +36,7 @@ export const udp: Protocol = {
   short: 'UDP',
   reference: 'RFC 768',
   osi: 4,
-  about: 'Port numbers on top of IP, and little else: most tunnels across the internet travel in it.',
+  about: 'Port numbers on top of IP, and little else: most tunnels across the internet use it.',
   attach: [{ table: 'ip.proto', values: [IP_PROTOCOL] }],
   leftToCard: { ipProtocol: IP_PROTOCOL, field: CHECKSUM_FIELD },
   fields: [
@@ -45,21 +45,21 @@ export const udp: Protocol = {
       0,
       16,
       'Source Port',
-      'The sender’s port. Some tunnels pick one by the inner flow, so that routers spread the load.',
+      'The sender’s port. Some tunnels choose it by the inner flow, so that routers spread the load.',
     ),
     uint(
       'dstport',
       DESTINATION_PORT,
       16,
       'Destination Port',
-      'The receiver’s port: it tells which program, and so which tunnel, the payload is for.',
+      'The receiver’s port: it says which program, and so which tunnel, the payload is for.',
     ),
-    uint('srcport', 0, 16, 'Port', 'Source or destination.', { filter: 'udp.port', hidden: true }),
-    uint('dstport', DESTINATION_PORT, 16, 'Port', 'Source or destination.', {
+    uint('srcport', 0, 16, 'Port', 'Source or destination port.', { filter: 'udp.port', hidden: true }),
+    uint('dstport', DESTINATION_PORT, 16, 'Port', 'Source or destination port.', {
       filter: 'udp.port',
       hidden: true,
     }),
-    uint('length_field', LENGTH, 16, 'Length', 'Bytes of header and payload together.', {
+    uint('length_field', LENGTH, 16, 'Length', 'The length of header and payload in bytes.', {
       filter: 'udp.length',
     }),
     hex(
@@ -67,12 +67,12 @@ export const udp: Protocol = {
       CHECKSUM_FIELD,
       16,
       'Checksum',
-      'Over addresses, header and payload; zero says that there is none, which VXLAN allows.',
+      'The checksum of addresses, header and payload; zero means none, which VXLAN allows.',
     ),
     status(
       'checksum.status',
       'Checksum Status',
-      'Whether the checksum agrees with the bytes.',
+      'Whether the checksum matches the bytes.',
       CHECKSUM_WORDS,
       (view, start, stack, layer) =>
         view.getUint16(start + CHECKSUM_FIELD) === 0

@@ -24,15 +24,21 @@ function isType(view: DataView, start: number): boolean {
 }
 
 const fields = (typeFilter: string, dei: Pick<Field, 'isNumber'> = {}): readonly Field[] => [
-  bits('priority', 0, 3, 'Priority', 'How urgent the frame is, 0 to 7.'),
-  flag('dei', 3, 'Drop Eligible Indicator', 'The frame may be dropped first when the network is full.', dei),
-  bits('id', 4, 12, 'VLAN Identifier', 'Which virtual LAN: 1 to 4094; 0 carries a priority only.'),
-  hex('etype', TYPE, 16, 'Type', 'What the frame carries behind the tag.', {
+  bits('priority', 0, 3, 'Priority', 'The priority of the frame, 0 to 7.'),
+  flag(
+    'dei',
+    3,
+    'Drop Eligible Indicator',
+    'The frame may be dropped first when the network is congested.',
+    dei,
+  ),
+  bits('id', 4, 12, 'VLAN Identifier', 'The virtual LAN: 1 to 4094; 0 carries only a priority.'),
+  hex('etype', TYPE, 16, 'Type', 'What the frame carries after the tag.', {
     filter: typeFilter,
     values: etherTypeNames,
     when: isType,
   }),
-  uint('len', TYPE, 16, 'Length', 'How many bytes of payload follow, in an 802.3 frame.', {
+  uint('len', TYPE, 16, 'Length', 'The length of the payload in an 802.3 frame.', {
     when: (view, start) => !isType(view, start),
   }),
 ];
@@ -69,7 +75,7 @@ export const providerBridge: Protocol = {
   reference: 'IEEE 802.1ad',
   osi: 2,
   about:
-    'The outer of two VLAN tags: a provider puts it in front of its customer’s own, so that both can number as they like.',
+    'The outer of two VLAN tags: a provider puts it before its customer’s tag, so that both can choose their own numbers.',
   attach: [{ table: 'ethertype', values: [0x88a8] }],
   // Wireshark's filter name for it comes from 802.1ah, whose dissector it shares.
   fields: fields('ieee8021ah.etype', { isNumber: true }),

@@ -48,8 +48,7 @@ export const vxlanGpe: Protocol = {
   title: 'Virtual eXtensible Local Area Network, Generic Protocol Extension',
   short: 'VXLAN-GPE',
   reference: 'draft-ietf-nvo3-vxlan-gpe-13, section 3',
-  about:
-    'VXLAN that says what it carries: frames, or packets without a frame around them. It has a UDP port of its own.',
+  about: 'VXLAN that says what it carries: frames, or packets without a frame. It has its own UDP port.',
   attach: [
     { table: 'udp.port', values: [4790], tunnel: 'port' },
     { table: 'udp.guess', ...guessedBehind(prelude) },
@@ -57,7 +56,7 @@ export const vxlanGpe: Protocol = {
   ],
   vni: networkIdentifier,
   fields: [
-    hex('flags', 0, 8, 'Flags', 'Version and four bits.', { filter: 'vxlan.flags', hidden: true }),
+    hex('flags', 0, 8, 'Flags', 'The version and four flags.', { filter: 'vxlan.flags', hidden: true }),
     flag('flags_reserved', 0, 'Reserved', 'Must be zero.', {
       filter: 'vxlan.flags_reserved',
       isNumber: true,
@@ -65,13 +64,13 @@ export const vxlanGpe: Protocol = {
       read: (view, start) => ((view.getUint8(start) & RESERVED_FLAGS) === 0 ? 0 : 1),
     }),
     bits('ver', 2, 2, 'Version', 'Always 0.', { filter: 'vxlan.ver' }),
-    bits('i_bit', 4, 1, 'VNI valid (I)', '1 where the VNI below holds.', { filter: 'vxlan.i_bit' }),
+    bits('i_bit', 4, 1, 'VNI valid (I)', '1 if the VNI below is valid.', { filter: 'vxlan.i_bit' }),
     bits(
       'p_bit',
       5,
       1,
       'Next Protocol present (P)',
-      '1 where the header says what follows; an Ethernet frame, where not.',
+      '1 if the header says what follows; otherwise it is an Ethernet frame.',
       {
         filter: 'vxlan.p_bit',
       },

@@ -76,15 +76,15 @@ export const vxlan: Protocol = {
       'flag_g',
       0,
       'GBP Extension',
-      'The two bytes behind the flags are a group policy (a draft of Cisco’s).',
+      'The two bytes after the flags are a group policy (an expired Internet draft).',
       {
         hidden: true,
       },
     ),
-    flag('flag_i', 4, 'VNI valid (I)', 'Must be 1: the VNI below holds.', { hidden: true }),
+    flag('flag_i', 4, 'VNI valid (I)', 'Must be 1: the VNI below is valid.', { hidden: true }),
     flag('flag_d', 9, 'Don’t Learn', 'Of the group policy extension.', { hidden: true }),
     flag('flag_a', 12, 'Policy Applied', 'Of the group policy extension.', { hidden: true }),
-    uint('gbp', 2, 16, 'Group Policy ID', 'Which group the sender belongs to: policies go by it.', {
+    uint('gbp', 2, 16, 'Group Policy ID', 'The group that the sender belongs to, for policies.', {
       when: hasGroupPolicy,
     }),
     uint('gbp', 2, 16, 'Group Policy ID', 'Zero without the extension.', {

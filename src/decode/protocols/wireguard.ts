@@ -84,7 +84,7 @@ export const wireguard: Protocol = {
       read: (view, start) =>
         view.getUint32(start + (view.getUint8(start) === RESPONSE ? SECOND_INDEX : INDEX), true),
     }),
-    uint('counter', COUNTER, 64, 'Counter', 'Counts the packets, so that none can be played again.', {
+    uint('counter', COUNTER, 64, 'Counter', 'Counts the packets, so that none can be replayed.', {
       when: isType(TRANSPORT),
       // Exact up to 2^53: at ten million packets a second, for 28 years.
       read: (view, start) =>
@@ -102,17 +102,19 @@ export const wireguard: Protocol = {
     byteString(
       'mac2',
       'MAC 2',
-      'Proves, under load, that the sender’s address is its own; zero else.',
+      'Under load, proves that the sender owns its address; otherwise zero.',
       (view, start) => span(macOffset(view, start) + 16, 16),
       {
         when: isType(INITIATION, RESPONSE),
       },
     ),
-    byteString('nonce', 'Nonce', 'Of a cookie reply.', () => span(8, 24), { when: isType(COOKIE_REPLY) }),
+    byteString('nonce', 'Nonce', 'The nonce of a cookie reply.', () => span(8, 24), {
+      when: isType(COOKIE_REPLY),
+    }),
     byteString(
       'encrypted_cookie',
       'Encrypted Cookie',
-      'What the sender shall prove its address with.',
+      'What the sender should prove its address with.',
       () => span(32, 32),
       {
         when: isType(COOKIE_REPLY),

@@ -108,7 +108,7 @@ function addressOf(key: string, label: string, about: string, places: readonly n
   };
 }
 
-/** Bytes in front of what is encrypted: WEP's number, or what tells later ones apart, a bit in its last byte; 0 where they are not whole. */
+/** Bytes in front of what is encrypted: WEP's number, or what tells later ones apart, a bit in its last byte; 0 if they are not whole. */
 function initializationVector(view: DataView, at: number, end: number): number {
   if (end - at < WEP_VECTOR) return 0;
   const bytes = (view.getUint8(at + 3) & EXTENDED) === 0 ? WEP_VECTOR : WEP_VECTOR + 4;
@@ -128,8 +128,7 @@ export const wlan: Protocol = {
   short: 'Wi-Fi',
   reference: 'IEEE 802.11, 9.2',
   osi: 2,
-  about:
-    'A frame between a station and its access point. Most carry their data encrypted, and are closed then.',
+  about: 'A frame between a station and its access point. Most carry encrypted data, which can’t be read.',
   attach: [
     { table: 'link', values: [105] },
     { table: 'gre.proto', values: ARUBA },
@@ -144,36 +143,36 @@ export const wlan: Protocol = {
       0,
       4,
       'Subtype',
-      'Which of its type it is: of data frames, bit 3 says that they have a priority.',
+      'The subtype: in data frames, bit 3 means that they have a priority.',
     ),
     flag('fc.tods', 15, 'To DS', 'It goes to an access point.'),
     flag('fc.fromds', 14, 'From DS', 'It comes from an access point.'),
-    flag('fc.frag', 13, 'More Fragments', 'More pieces of it follow.'),
-    flag('fc.retry', 12, 'Retry', 'It was sent before.'),
+    flag('fc.frag', 13, 'More Fragments', 'More fragments follow.'),
+    flag('fc.retry', 12, 'Retry', 'It is a retransmission.'),
     flag('fc.pwrmgt', 11, 'PWR MGT', 'The sender goes to sleep.'),
-    flag('fc.moredata', 10, 'More Data', 'The access point keeps more for the receiver.'),
-    flag('fc.protected', 9, 'Protected flag', 'What it carries is encrypted.'),
-    flag('fc.order', 8, '+HTC/Order flag', 'Control of high throughput follows.'),
-    uint('duration', 2, 16, 'Duration', 'Microseconds for which others keep silent.', {
+    flag('fc.moredata', 10, 'More Data', 'The access point has more frames for the receiver.'),
+    flag('fc.protected', 9, 'Protected flag', 'The payload is encrypted.'),
+    flag('fc.order', 8, '+HTC/Order flag', 'A high throughput control field follows.'),
+    uint('duration', 2, 16, 'Duration', 'How many microseconds other stations must stay silent.', {
       read: (view, start) => view.getUint16(start + 2, true),
       when: (view, start) => view.getUint8(start + 3) < 0x80,
     }),
-    etherAddress('ra', ADDRESS_1, 'Receiver address', 'Which radio is to take it.'),
-    etherAddress('ta', ADDRESS_2, 'Transmitter address', 'Which radio sent it.', { when: isFull }),
-    addressOf('da', 'Destination address', 'Whom it is for in the end.', [
+    etherAddress('ra', ADDRESS_1, 'Receiver address', 'The radio that should receive it.'),
+    etherAddress('ta', ADDRESS_2, 'Transmitter address', 'The radio that sent it.', { when: isFull }),
+    addressOf('da', 'Destination address', 'The final receiver.', [
       ADDRESS_1,
       ADDRESS_3,
       ADDRESS_1,
       ADDRESS_3,
     ]),
-    addressOf('sa', 'Source address', 'Who sent it at first.', [ADDRESS_2, ADDRESS_2, ADDRESS_3, ADDRESS_4]),
-    addressOf('bssid', 'BSS Id', 'Which network: its access point’s radio.', [
+    addressOf('sa', 'Source address', 'The original sender.', [ADDRESS_2, ADDRESS_2, ADDRESS_3, ADDRESS_4]),
+    addressOf('bssid', 'BSS Id', 'The network, by its access point’s radio.', [
       ADDRESS_3,
       ADDRESS_1,
       ADDRESS_2,
       NOWHERE,
     ]),
-    uint('frag', SEQUENCE, 4, 'Fragment number', 'Which piece it is.', {
+    uint('frag', SEQUENCE, 4, 'Fragment number', 'The number of the fragment.', {
       read: (view, start) => view.getUint16(start + SEQUENCE, true) & 15,
       when: isFull,
     }),
@@ -181,11 +180,11 @@ export const wlan: Protocol = {
       read: (view, start) => view.getUint16(start + SEQUENCE, true) >> 4,
       when: isFull,
     }),
-    uint('qos.tid', 0, 4, 'TID', 'How urgent the data is.', {
+    uint('qos.tid', 0, 4, 'TID', 'The priority of the data.', {
       read: (view, start) => view.getUint8(start + qosPlace(view, start)) & 15,
       when: isQos,
     }),
-    flag('qos.amsdupresent', 0, 'Payload Type', 'Several frames are put together in this one.', {
+    flag('qos.amsdupresent', 0, 'Payload Type', 'Several frames are aggregated in this one.', {
       read: (view, start) => view.getUint8(start + qosPlace(view, start)) >> 7,
       when: (view, start) => isQos(view, start) && (subtype(view, start) & NO_DATA) === 0,
     }),
@@ -201,7 +200,7 @@ export const wlan: Protocol = {
     if (available < LEAST_HEADER)
       return stack.tooShort(offset, LEAST_HEADER, available, 'IEEE 802.11 header');
     if ((view.getUint8(offset) & VERSION) !== 0) {
-      stack.unsupported(offset, 'IEEE 802.11 frames of another version than 0 are not decoded');
+      stack.unsupported(offset, 'IEEE 802.11 frames of a version other than 0 are not decoded');
       return STOP;
     }
     let length = headerBytes(view, offset);
@@ -218,11 +217,11 @@ export const wlan: Protocol = {
     }
     if (!hasData) return (length << HEADER_SHIFT) | DATA;
     if ((flags & MORE_FRAGMENTS) !== 0 || (view.getUint8(offset + SEQUENCE) & 15) !== 0) {
-      stack.unsupported(offset, 'fragments of IEEE 802.11 frames are not put together');
+      stack.unsupported(offset, 'fragments of IEEE 802.11 frames are not reassembled');
       return (length << HEADER_SHIFT) | DATA;
     }
     if (isQos(view, offset) && (view.getUint8(offset + qosPlace(view, offset)) & AGGREGATE) !== 0) {
-      stack.unsupported(offset, 'aggregated IEEE 802.11 frames (A-MSDU) are not taken apart');
+      stack.unsupported(offset, 'aggregated IEEE 802.11 frames (A-MSDU) are not split');
       return (length << HEADER_SHIFT) | DATA;
     }
     return (length << HEADER_SHIFT) | stack.tables.etherType[ETH_P_802_2];

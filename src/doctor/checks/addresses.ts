@@ -43,7 +43,7 @@ function twiceInNamespace(namespace: Namespace): Problem[] {
 
 function twiceOnWire(device: Device): Problem[] {
   const { receivers } = wireOf(device);
-  return repeated([device, ...receivers]).flatMap(([address, one, other]) =>
+  return repeated(receivers).flatMap(([address, one, other]) =>
     // Within a namespace it is told above.
     one.namespace === other.namespace
       ? []

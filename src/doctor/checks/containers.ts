@@ -94,20 +94,13 @@ function gatewayOf(receivers: readonly Device[], host: Container['host']): strin
     ?.addresses[0]?.replace(/\/.*/, '');
 }
 
-/** Routes of a host into a tunnel. */
+/** Networks that a host has routes to into a tunnel. VXLAN's own network is not among them: those in it are other hosts. */
 function routesInto({ device }: Tunnel): string[] {
-  return device.namespace.routes.flatMap(({ to, type, ways, prefix }) =>
-    type === 'unicast' &&
-    prefix.length > 0 &&
-    ways.some((way) => way.device === device.index && way.gateway !== undefined)
-      ? to
-      : type === 'unicast' &&
-          prefix.length > 0 &&
-          ways.some((way) => way.device === device.index) &&
-          device.kind !== 'vxlan'
-        ? to
-        : [],
-  );
+  return device.namespace.routes.flatMap(({ to, type, ways, prefix }) => {
+    const into = ways.find((way) => way.device === device.index);
+    const isOwn = device.kind === 'vxlan' && into?.gateway === undefined;
+    return type !== 'unicast' || prefix.length === 0 || into === undefined || isOwn ? [] : to;
+  });
 }
 
 function innerMtu(tunnel: Tunnel, { containers }: Situation): Problem[] {
@@ -154,20 +147,22 @@ function passesOn({ device }: Tunnel, { containers }: Situation): Problem[] {
 
 /** What stops packets of containers between them and the tunnel that a route sends them into. */
 function waysIntoTunnels({ containers, tunnels, pingWay }: Situation): Problem[] {
+  const routes = new Map<Container['host'], readonly string[]>();
+  for (const tunnel of tunnels) {
+    const { namespace } = tunnel.device;
+    const targets = routesInto(tunnel).map(hostIn);
+    routes.set(namespace, [...(routes.get(namespace) ?? []), ...targets].slice(0, MOST_ROUTES));
+  }
   const tried = new Set<Container['host']>();
-  return containers.flatMap((container) => {
-    const { host, namespace, address } = container;
-    const routes = tunnels.filter(({ device }) => device.namespace === host).flatMap(routesInto);
-    const some = routes.slice(0, tried.has(host) ? 1 : MOST_ROUTES);
+  return containers.flatMap(({ host, namespace, address }) => {
+    const all = (routes.get(host) ?? []).filter((to) => familyOf(to) === familyOf(address));
+    const some = tried.has(host) ? all.slice(0, 1) : all;
     tried.add(host);
-    return some
-      .map(hostIn)
-      .filter((to) => familyOf(to) === familyOf(address))
-      .flatMap((to) => {
-        const way = pingWay(namespace, address, to);
-        const isNear = way.namespace === host || way.namespace === namespace;
-        const concerns = [`${namespace.title} → ${to}`];
-        return isNear && way.obstacle !== undefined ? [{ ...way.obstacle, concerns }] : [];
-      });
+    return some.flatMap((to) => {
+      const way = pingWay(namespace, address, to);
+      const isNear = way.namespace === host || way.namespace === namespace;
+      const concerns = [`${namespace.title} → ${to}`];
+      return isNear && way.obstacle !== undefined ? [{ ...way.obstacle, concerns }] : [];
+    });
   });
 }

@@ -50,7 +50,7 @@ export function createGroupRequests({ words, key, fits }: PingEntries): GroupReq
   const DESTINATION = 4;
   const noted = new Int32Array(MOST);
   const known = new Int32Array(MOST_MEMBERS * MEMBER_WORDS);
-  /** A member's number and one, by a hash of its words; 0 where there is none. */
+  /** A member's number and one, by a hash of its words; 0 if there is none. */
   const places = new Int16Array(1 << MEMBER_BITS);
   const factors = randomFactors(MEMBER_WORDS);
   const one = new Int32Array(MEMBER_WORDS);

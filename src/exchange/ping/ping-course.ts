@@ -14,7 +14,7 @@ export interface PingSpan {
   readonly to: number;
   readonly answered: number;
   readonly lost: number;
-  /** Milliseconds; null where nothing was answered. */
+  /** Milliseconds; null if nothing was answered. */
   readonly average: number | null;
 }
 
@@ -26,7 +26,7 @@ export class PingCourse {
 
   /**
    * @param time of the request, in ns since the capture's first second
-   * @param elapsed the round trip in ns; below zero where it was lost
+   * @param elapsed the round trip in ns; below zero if it was lost
    */
   add(time: number, elapsed: number): void {
     const at = this.#spanOf(time) * WORDS;

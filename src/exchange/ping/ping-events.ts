@@ -6,18 +6,18 @@ import { storedAddress } from './path-table.ts';
 import type { PingEntries } from './ping-entries.ts';
 import { ENTRY, FLAG, MOMENT } from './ping-layout.ts';
 
-/** Between whom a ping goes: the innermost addresses. */
+/** The two ends of a ping: the innermost addresses. */
 export interface PingEnds {
   /** Who pings. */
   readonly src: string;
-  /** Whom. */
+  /** Who is pinged. */
   readonly dst: string;
 }
 
 export interface PingEvent {
   /**
-   * A reply that comes after `unanswered`, where no time limit is set, is told all the same, and counts. `undelivered`: a
-   * reply told before is refused by an ICMP error, or damaged, and the request is unanswered again.
+   * Without a time limit, a reply that comes after `unanswered` is still reported, and counts. `undelivered`: a
+   * reply reported earlier was refused by an ICMP error, or damaged, and the request is unanswered again.
    */
   readonly event: 'request' | 'reply' | 'duplicate' | 'undelivered' | 'unanswered';
   /** The packet's; for `unanswered`, the request's; for `undelivered`, that of the ICMP error, or of the reply. */
@@ -26,15 +26,15 @@ export interface PingEvent {
   readonly time: string;
   /** The request's packet. */
   readonly request: number;
-  /** As far as they were seen by then, outermost first, in the request's direction. */
+  /** The tunnels seen by then, outermost first, in the request's direction. */
   readonly tunnels: readonly Tunnel[];
-  /** The innermost addresses, as the request goes. */
+  /** The innermost addresses, in the direction of the request. */
   readonly inner: PingEnds;
   /** The echo header's identifier. */
   readonly ident: number;
   /** The echo header's sequence number. */
   readonly seq: number;
-  /** Of a reply: milliseconds; null where the clock went backwards. */
+  /** Of a reply: milliseconds; null if the clock went backwards. */
   readonly rtt?: number | null;
 }
 

@@ -120,7 +120,7 @@ export const TOTAL = {
   ANSWERED: 1,
   /** Replies that came once more, as ping counts them. */
   DUPLICATES: 2,
-  /** The number of the request that the packet at hand is the answer to; 0 where it is none. */
+  /** The number of the request that the packet at hand is the answer to; 0 if it is none. */
   ANSWERED_NUMBER: 3,
   /** Of the reply that came last, in ns; NaN before the first. */
   LAST_ROUND_TRIP: 4,

@@ -83,7 +83,7 @@ export interface PingMatcher {
     nanoseconds: number,
     interfaceIndex: number,
   ): number;
-  /** The number of the request that the packet taken last is the answer to; 0 where it is none. */
+  /** The number of the request that the packet taken last is the answer to; 0 if it is none. */
   answeredRequest(): number;
   /** What is remembered; in its `hand` what there is to know of the packet taken last. */
   readonly memory: PingMemory;
@@ -99,7 +99,7 @@ export interface PingMatcher {
   summary(window: number, seconds: number, nanoseconds: number): PingCounts;
 }
 
-/** @throws {RangeError} where the capacity is none */
+/** @throws {RangeError} if the capacity is none */
 export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
   const memory = createPingMemory(tunnels, options);
   const { clock, totals, hand, expire, waiting, summary, refuse } = memory;

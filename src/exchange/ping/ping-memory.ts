@@ -36,19 +36,19 @@ export interface SeveralClocks {
 }
 
 export interface MatcherOptions {
-  /** A reply that takes longer does not count; no limit where not given. */
+  /** A reply that takes longer does not count; default: no limit. */
   readonly timeoutMilliseconds?: number;
-  /** A power of two; {@link CAPACITY} where not given. */
+  /** A power of two; default: {@link CAPACITY}. */
   readonly capacity?: number;
   readonly onEvent?: (event: PingEvent) => void;
-  /** Asked before: an event that is not wanted is not described. All are, where not given. */
+  /** Asked before: an event that is not wanted is not described. Default: all are. */
   readonly wants?: (event: PingEvent['event']) => boolean;
-  /** How many waiting requests are remembered beside each of the others; 4 where not given. */
+  /** How many waiting requests are remembered beside each of the others; default: 4. */
   readonly waitingShare?: number;
   /** Told of each ping that leaves memory, before it does. */
   readonly onLeave?: (entry: number) => void;
   readonly clocks?: SeveralClocks;
-  /** Whether the point is told in {@link PingMemory.hand} before each packet; it is the interface, or device, where not given. */
+  /** Whether the point is told in {@link PingMemory.hand} before each packet; default: it is the interface, or device. */
   readonly hasPoints?: boolean;
 }
 
@@ -76,7 +76,7 @@ export interface PingMemory extends PingFate {
   summary(window: number, seconds: number, nanoseconds: number): PingCounts;
 }
 
-/** @throws {RangeError} where the capacity is none */
+/** @throws {RangeError} if the capacity is none */
 export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions): PingMemory {
   const capacity = options.capacity ?? CAPACITY;
   if (capacity < 2 || capacity > CAPACITY || (capacity & (capacity - 1)) !== 0) {

@@ -25,7 +25,7 @@ const ICMPV6_CHECKSUM = 2;
 const ICMPV6_PROTOCOL = 58;
 
 /**
- * True where no header's checksum, up to the echo's, is bad. False says nothing: a checksum may be bad, or the packet is none of
+ * True if no header's checksum, up to the echo's, is bad. False says nothing: a checksum may be bad, or the packet is none of
  * the plain ones that this knows.
  *
  * @param echo the layer of the echo header

@@ -31,7 +31,7 @@ export interface UnreadWatch {
 export interface EncryptedPackets {
   /** The protocol in short words: "WireGuard". */
   readonly protocol: string;
-  /** The outer ends of the first packet; undefined where no IP header is there. */
+  /** The outer ends of the first packet; undefined if no IP header is there. */
   readonly ends: readonly [src: string, dst: string] | undefined;
   /** Both as they stand in the packet, to compare others with. */
   readonly addresses: Uint8Array;

@@ -1,7 +1,7 @@
 /** What a lesson needs of its network, be it a lab or a recorded one. */
 import type { Check, StepOf } from './lesson.ts';
 
-/** What a command printed; its exit code is null where it was stopped. */
+/** What a command printed; its exit code is null if it was stopped. */
 export interface Printed {
   readonly text: string;
   readonly exitCode: number | null;

@@ -56,7 +56,7 @@ function lessonFiles(folder: string): Map<string, string> {
 
 /**
  * @param language whose lesson is wanted: English where that language has not this one
- * @throws {RangeError} where no lesson has the name, or its file is not as it should be
+ * @throws {RangeError} if no lesson has the name, or its file is not as it should be
  */
 export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): Lesson {
   const { path, found } = fileOf(name, language, folder);

@@ -34,7 +34,8 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
     async line(_prompt, { at, wrong, failed }) {
       const step = lesson.steps[at];
       if (step?.do === 'ask') {
-        if (wrong > 0) throw new Error(`${lesson.name}: what is stated to be right is not: ${step.question}`);
+        if (wrong > 0)
+          throw new Error(`${lesson.name}: the answer given as right is wrong: ${step.question}`);
         const index = step.choices?.findIndex(({ right }) => right === true) ?? -1;
         return index < 0 ? (step.value ?? '') : String(index + 1);
       }
@@ -53,7 +54,7 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
       }
       const line = lines.shift();
       if (line === undefined)
-        throw new Error(`${lesson.name}: the solution of step ${at + 1} does not do it`);
+        throw new Error(`${lesson.name}: the solution of step ${at + 1} does not complete it`);
       typed = line;
       return line;
     },

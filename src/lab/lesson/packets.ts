@@ -58,7 +58,7 @@ function eachPacket(path: string, visit: (record: PacketRecord) => boolean): Pro
   });
 }
 
-/** How many packets match a display filter. @throws {RangeError} where it is not understood */
+/** How many packets match a display filter. @throws {RangeError} if it is not understood */
 export async function countMatches(path: string, expression: string): Promise<number> {
   const filter = compileDisplayFilter(expression);
   let count = 0;
@@ -138,7 +138,7 @@ const ANSWER = /^(?:0x[\da-f]+|[\d.]+|[\da-f.]*:[\da-f:.]*|"[^"\\]*")$/;
 /**
  * Whether an answer is right: by the packets where the question says how they prove it, else as it is stated.
  *
- * @param path of the question's capture; undefined where it has none
+ * @param path of the question's capture; undefined if it has none
  * @param answer a choice's number from 1, or a value
  */
 export async function isRight(

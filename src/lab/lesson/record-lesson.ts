@@ -20,7 +20,7 @@ export interface RecordOptions extends ModelLearnerOptions {
 }
 
 /**
- * @param folder where the lesson's own folder is made anew
+ * @param folder where the lesson's own folder is made again
  * @throws where a stated answer is not right, or a solution does not work
  */
 export async function recordLesson(name: string, folder: string, options: RecordOptions): Promise<void> {

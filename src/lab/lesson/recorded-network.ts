@@ -24,7 +24,7 @@ const recordingSchema = z.strictObject({ outputs: z.array(output) });
 /** What a command of a lesson printed. */
 export type RecordedOutput = z.infer<typeof output>;
 
-/** @throws {RangeError} where the lesson was not recorded, or has other commands now */
+/** @throws {RangeError} if the lesson was not recorded, or has other commands now */
 export function openRecording(lesson: string, folder = recordingsFolder()): LessonNetwork {
   const own = join(folder, lesson);
   const file = join(own, RECORDING_FILE);
@@ -45,11 +45,12 @@ export function openRecording(lesson: string, folder = recordingsFolder()): Less
     async run({ on, command }): Promise<Printed> {
       const index = left.findIndex((one) => one.on === on && one.command === command);
       const [found] = index < 0 ? [] : left.splice(index, 1);
-      if (found === undefined) throw new RangeError(`${file}: what "${command}" printed on ${on} is missing`);
+      if (found === undefined)
+        throw new RangeError(`${file}: the output of "${command}" on ${on} is missing`);
       return found;
     },
     async typed(on, line) {
-      throw new RangeError(`"${line}" can't be run on ${on}: the network is a recorded one`);
+      throw new RangeError(`"${line}" can't be run on ${on}: this network is only a recording`);
     },
     stopCommand: () => false,
     async check() {

@@ -23,7 +23,7 @@ const run = z
     at: points.optional(),
   })
   .refine(({ capture, at }) => (capture === undefined) === (at === undefined), {
-    message: 'capture (a name for the packets) and at (where) belong together',
+    message: 'capture (a name for the packets) and at (where) go together; expected both',
   });
 
 export const VIEWS = ['lines', 'boxes', 'sides', 'path', 'verdict'] as const;
@@ -76,9 +76,9 @@ const ask = z
       fail('expected exactly one choice with right: true');
     }
     if (choices !== undefined && (seen ?? count) !== undefined) {
-      fail('seen and count stand beside a value; a choice has its own seen');
+      fail('seen and count go with a value; a choice has its own seen');
     }
-    if (seen?.includes('{answer}') === false) fail('seen: expected {answer} where the answer is to stand');
+    if (seen?.includes('{answer}') === false) fail('seen: expected {answer} in place of the answer');
     const isProven =
       (seen ?? count) !== undefined ||
       choices?.some((one) => (one.seen ?? one.finding) !== undefined) === true;
@@ -103,7 +103,7 @@ const check = z
     unseen: text.optional(),
   })
   .refine(({ seen, unseen }) => (seen === undefined) === (unseen === undefined), {
-    error: 'seen and unseen stand together: expected words for who has no such packet',
+    error: 'seen and unseen go together; expected both: unseen is for learners without such a packet',
   });
 
 const command = z.strictObject({ on: name, command: text });
@@ -116,7 +116,7 @@ const task = z.strictObject({
   on: name,
   check,
   hints: z.array(text).min(1),
-  /** Commands that do the task; the network's own `mend`, where not given. */
+  /** Commands that do the task; default: the network's own `mend`. */
   solution: z.array(command).min(1).optional(),
   /** Said when it is done. */
   done: text,

@@ -62,7 +62,7 @@ function paragraphs(text: string): string[] {
 
 /**
  * Lines that are indented stay as they are, and items of a list begin lines of their own; all others are one text, wrapped
- * anew.
+ * again.
  */
 function paragraphText(paragraph: string, width: number, paint: Paint): string {
   const lines = paragraph.replace(/^\n+/, '').split('\n');

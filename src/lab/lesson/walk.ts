@@ -14,10 +14,10 @@ export interface Learner {
   show(said: readonly Said[]): void | Promise<void>;
   /**
    * @param state of the lesson, for a learner who knows the answers
-   * @returns undefined where nothing more will be typed
+   * @returns undefined if nothing more will be typed
    */
   line(prompt: string, state: LessonState): Promise<string | undefined>;
-  /** Waits until the learner has read. @returns what was typed to go on; undefined where nothing more will be typed */
+  /** Waits until the learner has read. @returns what was typed to go on; undefined if nothing more will be typed */
   pause(prompt: string): Promise<string | undefined>;
 }
 

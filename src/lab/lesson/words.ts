@@ -50,7 +50,7 @@ const wordsSchema = z.strictObject({
 export type Words = z.infer<typeof wordsSchema>;
 type Values = Readonly<Record<string, string | number>>;
 
-/** @throws {CheckedYamlError} where the file is not as it should be */
+/** @throws {CheckedYamlError} if the file is not as it should be */
 export function loadWords(language: string, folder = lessonsFolder()): Words {
   const path = (of: string) => join(folder, of, 'interface.yaml');
   const english = parseWords(path(FALLBACK_LANGUAGE), wordsSchema);

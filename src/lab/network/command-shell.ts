@@ -119,7 +119,7 @@ function startShell(): Shell {
   };
 }
 
-/** @param text undefined where the shell was ended before it could tell */
+/** @param text undefined if the shell was ended before it could tell */
 function statusOf(text: string | undefined): number {
   const status = text === undefined ? -1 : Number.parseInt(text, 10);
   return status > SIGNALLED && status <= SIGNALLED + LAST_SIGNAL ? -1 : status;

@@ -60,7 +60,7 @@ export function requirePrograms(programs: readonly string[]): void {
 
 /**
  * @param signal ends it early
- * @throws {LabError} where it can't be started
+ * @throws {LabError} if it can't be started
  */
 export async function runCommand(words: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
   const texts = { stdout: '', stderr: '' };
@@ -89,8 +89,8 @@ const PATIENCE = 2_000;
 /**
  * Runs a program until it ends; what it leaves running goes on, and what that prints is not waited for.
  *
- * @returns its exit code; null where a signal ended it
- * @throws {LabError} where it can't be started
+ * @returns its exit code; null if a signal ended it
+ * @throws {LabError} if it can't be started
  */
 export function runProgram(
   words: readonly string[],

@@ -13,5 +13,5 @@ export function dataFolder(name: string): string {
     const folder = join(here, 'lab', name);
     if (existsSync(folder) && existsSync(join(here, 'package.json'))) return folder;
   }
-  throw new LabError(`the package's folder lab/${name} is missing; install tunnelscope anew`);
+  throw new LabError(`the package's folder lab/${name} is missing; reinstall tunnelscope`);
 }

@@ -19,7 +19,7 @@ export interface TakenDown {
 
 /**
  * @param isForced also a lab whose journal is damaged: all namespaces whose names begin with its name and that are of no other
- * @throws {LabError} where there is no such lab, or it can't be taken down now
+ * @throws {LabError} if there is no such lab, or it can't be taken down now
  */
 export async function bringDown(name: string, { isForced = false } = {}): Promise<TakenDown> {
   requireRoot();
@@ -32,10 +32,10 @@ export async function bringDown(name: string, { isForced = false } = {}): Promis
     journal = guessedJournal(name);
   }
   if (journal === undefined)
-    throw new LabError(`there is no lab ${name}; see those there are with: tunnelscope lab list`);
+    throw new LabError(`there is no lab ${name}; list them with: tunnelscope lab list`);
   if (labState(journal) === 'coming up' && journal.maker.pid !== process.pid) {
     throw new LabError(
-      `lab ${name} is just being brought up, by process ${journal.maker.pid}: end that first (Ctrl-C)`,
+      `lab ${name} is being brought up by process ${journal.maker.pid}: stop that first (Ctrl-C)`,
     );
   }
   return takeDown(journal);
@@ -87,7 +87,7 @@ export async function takeDown(journal: Journal): Promise<TakenDown> {
   const inodes = new Set(own.flatMap((namespace) => namedIdentity(namespace.name)?.inode ?? []));
   const inside = ancestors().find((pid) => inodes.has(networkNamespaceOf(pid) ?? 0));
   if (inside !== undefined) {
-    throw new LabError(`this shell is itself in lab ${name}, which would end it: leave it first (exit)`);
+    throw new LabError(`this shell runs in lab ${name}, and would end with it: leave it first (exit)`);
   }
   const seen = new Set<number>();
   await endProcesses(() => {
@@ -103,7 +103,8 @@ export async function takeDown(journal: Journal): Promise<TakenDown> {
       if (status !== 0 && namedIdentity(namespace.name) !== undefined) failures.push(oneLine(stderr));
     }
   });
-  if (failures.length > 0) throw new LabError(`lab ${name} is not all down: ${failures.join('; ')}`);
+  if (failures.length > 0)
+    throw new LabError(`lab ${name} was not taken down completely: ${failures.join('; ')}`);
   removeJournal(name);
   return {
     namespaces: own.map((namespace) => namespace.name),

@@ -81,7 +81,7 @@ export function journalNames(): string[] {
 }
 
 /**
- * @returns undefined where there is none
+ * @returns undefined if there is none
  * @throws {DamagedJournalError}
  */
 export function readJournal(name: string): Journal | undefined {
@@ -92,7 +92,7 @@ export function readJournal(name: string): Journal | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new LabError(`${file} can't be read (${code}); labs are root's: use sudo`);
+    throw new LabError(`${file} can't be read (${code}); labs belong to root: use sudo`);
   }
   try {
     return journalSchema.parse(JSON.parse(text)) as unknown as Journal;
@@ -106,7 +106,7 @@ export function readJournal(name: string): Journal | undefined {
 /**
  * Takes a lab's name: from here on it is this process's.
  *
- * @returns false where it is taken
+ * @returns false if it is taken
  */
 export function createJournal(journal: Journal): boolean {
   mkdirSync(LABS_FOLDER, { recursive: true, mode: 0o755 });

@@ -21,7 +21,7 @@ export function labState(lab: Lab): LabState {
  * The lab that a command is about.
  *
  * @param name undefined: the only one that is up
- * @throws {LabError} where there is none, or several, or it is not up
+ * @throws {LabError} if there is none, or several, or it is not up
  */
 export function findLab(name?: string): Lab {
   const names = journalNames();
@@ -48,16 +48,16 @@ export function findLab(name?: string): Lab {
   if (state !== 'up') {
     throw new LabError(
       state === 'coming up'
-        ? `lab ${wanted} is just being brought up, by process ${lab.maker.pid}`
-        : `lab ${wanted} is not up: ${REASON[state]}; clear it away with: tunnelscope lab down ${wanted}`,
+        ? `lab ${wanted} is being brought up by process ${lab.maker.pid}`
+        : `lab ${wanted} is not up: ${REASON[state]}; remove it with: tunnelscope lab down ${wanted}`,
     );
   }
   return lab;
 }
 
 export const REASON = {
-  'broken off': 'bringing it up was broken off',
-  gone: 'it was of before the machine was last started',
+  'broken off': 'bringing it up was interrupted',
+  gone: 'it dates from before the last boot',
 } as const;
 
 /** A lab's namespace as its journal remembers it. */

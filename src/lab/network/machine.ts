@@ -8,7 +8,7 @@ import { startTimeOf } from './processes.ts';
 export function requireRoot(): void {
   if (process.platform !== 'linux') {
     throw new LabError(
-      `labs are made of Linux's network namespaces, and this is ${process.platform}; captures of them can be read everywhere: tunnelscope -r FILE`,
+      `labs need Linux's network namespaces, and this is ${process.platform}; captures of labs can be read anywhere: tunnelscope -r FILE`,
     );
   }
   if (process.geteuid?.() !== 0) throw new LabError('labs need root; run: sudo tunnelscope lab …');
@@ -46,7 +46,7 @@ const known = new Set<string>();
 /**
  * Which kinds of device the kernel knows: asked by making one, in a namespace for this alone.
  *
- * @throws {LabError} where there can't be network namespaces
+ * @throws {LabError} if there can't be network namespaces
  */
 export async function kernelKinds(kinds: readonly string[], run: Run): Promise<ReadonlySet<string>> {
   const unknown = [...new Set(kinds)].filter((kind) => !known.has(kind));
@@ -71,7 +71,7 @@ async function probe(kinds: readonly string[], run: Run): Promise<void> {
 /** @param stderr of `ip netns add` */
 export function noNamespaces(stderr: string): LabError {
   return new LabError(
-    `no network namespace can be made here (${oneLine(stderr)}); in a container this needs --privileged`,
+    `can't create network namespaces here (${oneLine(stderr)}); in a container this needs --privileged`,
   );
 }
 

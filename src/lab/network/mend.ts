@@ -10,14 +10,14 @@ import { pingWords } from './run.ts';
 import { labStatus, problemsOf } from './status.ts';
 import { carryOut, finishJournal, type StepOptions } from './steps.ts';
 
-/** @throws {LabError} where there is nothing to repair, something is missing that no step makes anew, or a step fails */
+/** @throws {LabError} if there is nothing to repair, something is missing that no step makes again, or a step fails */
 export async function mend(lab: Lab, options: StepOptions = {}): Promise<void> {
   const { network, name } = lab;
   if (network.mend.length === 0) throw new LabError(await whyNot(lab));
   if (lab.isMended === true) {
     throw new LabError(
       (await missingText(lab)) ??
-        `lab ${name} is mended already; see it with: tunnelscope lab ping --lab ${name}`,
+        `lab ${name} is already repaired; try it with: tunnelscope lab ping --lab ${name}`,
     );
   }
   const missing = await missingText(lab, network.mend).catch(cannotLook);
@@ -42,17 +42,17 @@ async function whyNot(lab: Lab): Promise<string> {
   const missing = await missingText(lab);
   if (missing !== undefined) return missing;
   const itself = `lab ${name} (network ${network.name})`;
-  if (!network.ping.arrives) return `${itself} has nothing to mend: its ping is not meant to arrive`;
+  if (!network.ping.arrives) return `${itself} needs no repair: its ping is not meant to arrive`;
   const { status } = await runCommand(pingWords(lab, { count: 1 }));
   return status === 0
-    ? `${itself} has nothing to mend: its ping arrives`
-    : `${itself} has all its devices and processes, and its ping does not arrive: look for an address, a route or a filter that was changed, or make it anew: ${anewText(lab)}`;
+    ? `${itself} needs no repair: its ping arrives`
+    : `${itself} has all its devices and processes, but its ping does not arrive: look for a changed address, route or filter, or recreate it: ${anewText(lab)}`;
 }
 
 /**
- * What is not there any more of what was made; undefined where all is.
+ * What is not there any more of what was made; undefined if all is.
  *
- * @param steps to be carried out: what they start anew need not be there
+ * @param steps to be carried out: what they start again need not be there
  */
 async function missingText(lab: Lab, steps: readonly Step[] = []): Promise<string | undefined> {
   const { nodes, processes } = await labStatus(lab);
@@ -67,7 +67,7 @@ async function missingText(lab: Lab, steps: readonly Step[] = []): Promise<strin
     processes.filter(({ step }) => !stopped.includes(step)),
   );
   if (problems.length === 0) return undefined;
-  return `lab ${lab.name} is not as it was made, and mend repairs only what is broken on purpose: ${problems.join('; ')}; make it anew: ${anewText(lab)}`;
+  return `lab ${lab.name} has changed since it was made, and mend repairs only what is broken on purpose: ${problems.join('; ')}; recreate it: ${anewText(lab)}`;
 }
 
 /** `tun0` is one in `TUN:172.16.0.100/32,tun-name=tun0,up`. */

@@ -70,8 +70,8 @@ export function networkNames(): string[] {
 
 /**
  * @param nameOrPath `socat`; or a path (it has a slash, or ends with .yaml)
- * @throws {LabError} where there is none
- * @throws {CheckedYamlError} where its file can't be used
+ * @throws {LabError} if there is none
+ * @throws {CheckedYamlError} if its file can't be used
  */
 export function loadNetwork(nameOrPath: string): Network {
   return load(fileOf(nameOrPath), 0);

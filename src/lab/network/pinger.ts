@@ -18,7 +18,7 @@ const SCRIPT = 'read -r _ || exit 0; "$@" >/dev/null 2>&1 </dev/null & cat >/dev
 
 /**
  * @param words of the command: a ping without an end
- * @throws {LabError} where no shell can be started
+ * @throws {LabError} if no shell can be started
  */
 export async function startPinger(words: readonly string[]): Promise<Pinger> {
   const child: ChildProcess = spawn('sh', ['-c', SCRIPT, 'sh', ...words], {

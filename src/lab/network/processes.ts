@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { processNumbers, readProcess } from '../../host/process-files.ts';
 
-/** When a process was started, in clock ticks since the machine's start; undefined where it has ended (a zombie has). */
+/** When a process was started, in clock ticks since the machine's start; undefined if it has ended (a zombie has). */
 export function startTimeOf(pid: number): string | undefined {
   const stat = readProcess(pid, 'stat');
   // The name, in parentheses, may hold anything: fields are counted from behind the last parenthesis (proc_pid_stat(5)).

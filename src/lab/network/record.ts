@@ -43,7 +43,7 @@ export function loadRecordings(): Recording[] {
 const SIDE_BY_SIDE = 8;
 
 /**
- * Makes captures anew.
+ * Makes captures again.
  *
  * @param folder that they are put into; files of the same names are replaced
  * @throws {LabError}

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { nodeName, oneOrMore, point, stepSchema, words } from './network-schema.ts';
 
 const pingSchema = z.strictObject({
-  /** h1-ns1 where not given. */
+  /** Default: h1-ns1. */
   from: nodeName.optional(),
   /** 172.16.1.2 where not given. */
   to: z.union([z.ipv4(), z.ipv6()]).optional(),
@@ -16,10 +16,10 @@ const recordingSchema = z.strictObject({
   network: z.string(),
   /** What is changed in it, and why. */
   change: oneOrMore(stepSchema, 0).optional(),
-  /** A ping before, so that nobody has to ask by ARP any more; false where there shall be none. */
+  /** A ping before, so that nobody has to ask by ARP any more; false if there shall be none. */
   warm: z.union([pingSchema, z.literal(false)]).optional(),
   captures: z.array(z.strictObject({ file: z.string(), at: point, options: words.optional() })).min(1),
-  /** One after the other, with changes between; four of h1-ns1 where not given. */
+  /** One after the other, with changes between; default: four of h1-ns1. */
   pings: oneOrMore(z.union([pingSchema, changeSchema])).optional(),
 });
 

@@ -8,7 +8,7 @@ import { LabError } from './lab-error.ts';
 import { isStillThere, type Lab } from './labs.ts';
 import { type LabNode, namespaceName } from './network.ts';
 
-/** @throws {LabError} where the lab has no such node */
+/** @throws {LabError} if the lab has no such node */
 export function requireNode(lab: Lab, node: string): LabNode {
   const { nodes } = lab.network;
   const found = nodes[node];
@@ -33,13 +33,13 @@ export function nodeWords(lab: Lab, node: string, words: readonly string[]): str
 }
 
 export interface PingOptions {
-  /** Nodes, or for `to` an address; those of the network's ping where not given. */
+  /** Nodes, or for `to` an address; default: those of the network's ping. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly count?: number | undefined;
   /** Seconds between two. */
   readonly interval?: number | undefined;
-  /** More of ping's own; those of the network's ping where not given. */
+  /** More of ping's own; default: those of the network's ping. */
   readonly options?: readonly string[] | undefined;
 }
 
@@ -59,7 +59,7 @@ export function pingWords(lab: Lab, { from, to, count, interval, options }: Ping
   ]);
 }
 
-/** @param target a node's name, or an IPv4 address. @throws {LabError} where the node is unknown or has no address */
+/** @param target a node's name, or an IPv4 address. @throws {LabError} if the node is unknown or has no address */
 export function targetAddress(lab: Lab, target: string): string {
   if (isIPv4(target)) return target;
   const { address } = requireNode(lab, target);

@@ -12,7 +12,7 @@ const LEAST_MIDDLE = 20;
  * Two hosts with the router between, if there is one, and their containers above them.
  *
  * @param columns that there are
- * @returns lines; undefined where the lab is of another shape, or the room too small
+ * @returns lines; undefined if the lab is of another shape, or the room too small
  */
 export function drawLab({ nodes, processes }: LabStatus, columns: number): string[] | undefined {
   const hosts = nodes.filter(({ kind }) => kind === 'host');

@@ -15,7 +15,7 @@ export interface LabStatus {
   readonly since: string;
   readonly nodes: readonly NodeStatus[];
   readonly processes: readonly ProcessStatus[];
-  /** What is missing, in words; empty where all is as it was made. */
+  /** What is missing, in words; empty if all is as it was made. */
   readonly problems: readonly string[];
 }
 
@@ -24,14 +24,14 @@ export interface NodeStatus {
   readonly kind: LabNode['kind'];
   /** The host that a container is on. */
   readonly host?: string;
-  /** False where its namespace is gone. */
+  /** False if its namespace is gone. */
   readonly isThere: boolean;
   readonly devices: readonly DeviceStatus[];
 }
 
 export interface DeviceStatus {
   readonly name: string;
-  /** Its kind in the kernel's words: veth, bridge, vxlan, tun; undefined where it is missing. */
+  /** Its kind in the kernel's words: veth, bridge, vxlan, tun; undefined if it is missing. */
   readonly kind?: string;
   readonly state: 'up' | 'down' | 'missing';
   readonly mtu?: number;
@@ -61,7 +61,7 @@ export interface ProcessStatus {
 const PLAIN_KINDS = new Set(['veth', 'bridge', 'dummy', 'vlan', 'macvlan', 'ipvlan', 'bond', 'vrf', 'ifb']);
 
 /**
- * @throws {CaptureError} where koffi is not installed
+ * @throws {CaptureError} if koffi is not installed
  * @throws {LabError}
  */
 export async function labStatus(lab: Lab): Promise<LabStatus> {

@@ -46,7 +46,7 @@ function stepsFor(steps: readonly Step[], kinds: ReadonlySet<string>): Step[] {
 
 /**
  * @param journal is changed, and written
- * @throws {LabError} where a step fails: what and why
+ * @throws {LabError} if a step fails: what and why
  */
 export async function carryOut(
   journal: Journal,
@@ -156,7 +156,7 @@ async function waitUntil(
     if (stdout.trim() !== '') return;
     const hasEnded = started !== undefined && startTimeOf(started.pid) !== started.startTime;
     if (!hasEnded && Date.now() < end) continue;
-    const failure = hasEnded ? ENDED : `after ${PATIENCE / 1000} s nothing of: ${shellLine(until)}`;
+    const failure = hasEnded ? ENDED : `after ${PATIENCE / 1000} s still not met: ${shellLine(until)}`;
     throw new LabError(`${what}: ${failure}${started === undefined ? '' : saidText(journal, step)}`);
   }
 }

@@ -40,7 +40,7 @@ interface Trial {
   readonly programs: readonly string[];
   /** Words that print something where a server listens, in its node. */
   readonly listening: readonly string[];
-  /** @returns what came of it; undefined where it was answered as it should be */
+  /** @returns what came of it; undefined if it was answered as it should be */
   fault(printed: string): string | undefined;
   readonly label: string;
   readonly answered: string;
@@ -50,7 +50,7 @@ interface Trial {
  * Tries exchanges one after the other. A server is started in the target's node unless one listens there, and ends with the last.
  *
  * @returns how many were answered, of how many
- * @throws {LabError} where a program is missing, a node unknown, or the server does not start
+ * @throws {LabError} if a program is missing, a node unknown, or the server does not start
  */
 export async function tryExchanges(
   lab: Lab,
@@ -133,7 +133,7 @@ interface Server {
 const START_PATIENCE = 5_000;
 const LOOK_AGAIN = 15;
 
-/** @returns undefined where one listens already */
+/** @returns undefined if one listens already */
 async function startServer(
   lab: Lab,
   node: string,

@@ -12,7 +12,7 @@ import { startTimeOf } from './processes.ts';
 import { carryOut, finishJournal, type StepOptions } from './steps.ts';
 
 export interface UpOptions extends StepOptions {
-  /** The lab's; the network's own where not given. */
+  /** The lab's; default: the network's own. */
   readonly name?: string | undefined;
   /** Called where a step failed or the user does not want to go on, before what was made is taken down. */
   readonly onTakeDown?: (() => void) | undefined;
@@ -48,7 +48,7 @@ async function makeLab(network: Network, name: string, options: UpOptions, run: 
     processes: [],
     devices: {},
   };
-  if (!createJournal(journal)) throw new LabError(`lab ${name} is just being brought up by somebody else`);
+  if (!createJournal(journal)) throw new LabError(`lab ${name} is being brought up by somebody else`);
   try {
     await carryOut(journal, network.steps, options);
     await finishJournal(journal, run);
@@ -70,13 +70,13 @@ function requireNoLab(name: string): void {
   }
   if (state === 'up') {
     throw new LabError(
-      `lab ${name} is up already; look at it with: tunnelscope lab status --lab ${name}; take it down with: tunnelscope lab down ${name}; or bring up another beside it with: --lab NAME`,
+      `lab ${name} is up already; look at it with: tunnelscope lab status --lab ${name}; take it down with: tunnelscope lab down ${name}; or bring up another one with: --lab NAME`,
     );
   }
   throw new LabError(
     state === 'coming up'
-      ? `lab ${name} is just being brought up, by process ${other.maker.pid}`
-      : `lab ${name}: ${REASON[state]}; clear it away first with: tunnelscope lab down ${name}`,
+      ? `lab ${name} is being brought up by process ${other.maker.pid}`
+      : `lab ${name}: ${REASON[state]}; remove it first with: tunnelscope lab down ${name}`,
   );
 }
 
@@ -85,7 +85,7 @@ function requireNoNamespaces(network: Network, lab: string): void {
   const taken = names.filter((name) => namedIdentity(name) !== undefined);
   if (taken.length === 0) return;
   throw new LabError(
-    `there is a network namespace ${taken.join(', ')} already, and it is of no lab; choose another name with: --lab NAME`,
+    `network namespace ${taken.join(', ')} already exists, and belongs to no lab; choose another name with: --lab NAME`,
   );
 }
 
@@ -94,6 +94,6 @@ async function requireKinds({ name, kernel }: Network, run: Run): Promise<void> 
   const missing = kernel.filter((kind) => !known.has(kind));
   if (missing.length === 0) return;
   throw new LabError(
-    `network ${name} needs ${missing.join(' and ')} devices, which this kernel does not have (its module is not there); see other networks with: tunnelscope lab list`,
+    `network ${name} needs ${missing.join(' and ')} devices, which this kernel does not have (the module is missing); list other networks with: tunnelscope lab list`,
   );
 }

@@ -1,12 +1,12 @@
 /**
- * Matchers for `expect.extend` of vitest, Jest and what is compatible with them:
+ * Matchers for `expect.extend` of vitest, Jest and compatible frameworks:
  *
  * ```ts
  * import { matchers } from 'tunnelscope/matchers';
  * expect.extend(matchers);
  * ```
  *
- * vitest needs no more than `import 'tunnelscope/vitest'`.
+ * vitest needs only `import 'tunnelscope/vitest'`.
  */
 
 import { existsSync } from 'node:fs';
@@ -51,37 +51,37 @@ export type { Verdict } from '../../verdict/verdict.ts';
 export type { DecodeOptions, Packet } from '../packet-objects.ts';
 export type { MatcherContext, PacketLike };
 
-/** What is demanded of pings. Where neither `min` nor `maxLoss` is given, every request has to be answered. */
+/** Demands on pings. Without `min` and `maxLoss`, every request has to be answered. */
 export interface AnsweredPings extends Omit<PingDemands, 'minAnswered'> {
-  /** So many requests at least are answered. */
+  /** At least this many requests are answered. */
   readonly min?: number;
 }
 
-/** What is demanded of connections, queries or flows. Where neither `min` nor `maxLoss` is given, every one has to be answered. */
+/** What is demanded of connections, queries or flows. Without `min` and `maxLoss`, all must be answered. */
 export interface AnsweredExchanges extends Omit<ExchangeDemands, 'minAnswered'> {
-  /** So many at least are answered. */
+  /** At least this many are answered. */
   readonly min?: number;
 }
 
-/** How a capture is held against a snapshot. */
+/** How to compare a capture with a snapshot. */
 export interface CaptureSnapshotOptions {
-  /** Filter names of fields that are left open besides those that the snapshot leaves open. */
+  /** Filter names of fields to ignore, besides those that the snapshot ignores. */
   readonly mask?: readonly string[];
 }
 
-/** What may stand behind a field's name: its value, and how to decode. */
+/** What may follow a field's name: its value, and how to decode. */
 export type FieldArguments =
   | [value: string | number | boolean, options?: DecodeOptions]
   | [options?: DecodeOptions];
 
-/** A promise for what has to be read, as from a capture's path: `await` it. */
+/** A promise if something has to be read, such as a capture's path: `await` it. */
 // biome-ignore lint/suspicious/noConfusingVoidType: it is a method's return type, by way of a name
 type WhenRead<T> = T extends string ? Promise<void> : void;
 
 /** The matchers as methods of `expect(value)`; `T` is the value's type. */
 export interface TunnelscopeMatchers<T = unknown> {
   /**
-   * The packet has these layers, outermost first; `...` stands for any number of them:
+   * The packet has these layers, outermost first; `...` matches any number of them:
    * `expect(packet).toHaveLayers(['...', 'vxlan', 'eth', 'ip', 'icmp', '...'])`.
    *
    * @param layers Wireshark's names
@@ -89,25 +89,25 @@ export interface TunnelscopeMatchers<T = unknown> {
    */
   toHaveLayers(layers: readonly string[], options?: DecodeOptions): void;
   /**
-   * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. Where the field
-   * is there several times, once is enough. Without a value: the packet has the field, `expect(packet).toHaveField('vxlan.vni')`.
+   * A field of the packet has the value, as in a display filter: `expect(packet).toHaveField('ip.src#2', '172.16.0.2')`. If the field
+   * occurs several times, one match is enough. Without a value: the packet has the field, `expect(packet).toHaveField('vxlan.vni')`.
    *
    * @param name a filter name, also with `#2`, `outer.` and `inner.`
    * @param expected its value, if one is expected, and how to decode
    */
   toHaveField(name: string, ...expected: FieldArguments): void;
   /**
-   * The pings of a capture, by its path, or of a verdict, are answered and go the way that is said:
+   * The pings of a capture, by its path, or of a verdict, are answered and go the way given:
    * `await expect('ping.pcap').toHaveAnsweredPings({ tunnel: 'vxlan', vni: 42, min: 4 })`.
    *
-   * @param demands that every request is answered, where not given
+   * @param demands default: every request is answered
    */
   toHaveAnsweredPings(demands?: AnsweredPings): WhenRead<T>;
   /**
-   * The TCP connections, DNS queries or UDP flows of a capture, by its path, or of a verdict, are answered and go the way that is said:
+   * The TCP connections, DNS queries or UDP flows of a capture, by its path, or of a verdict, are answered and go the way given:
    * `await expect('web.pcap').toHaveAnsweredExchanges({ proto: 'tcp', port: 443, tunnel: 'vxlan', min: 3 })`.
    *
-   * @param demands which ones, and what of them; that every one is answered, where nothing else is given
+   * @param demands which ones, and what is expected of them; default: all are answered
    */
   toHaveAnsweredExchanges(demands: AnsweredExchanges): WhenRead<T>;
   /**
@@ -116,7 +116,7 @@ export interface TunnelscopeMatchers<T = unknown> {
    * `-u`, as their own snapshots are; in CI neither.
    *
    * @param file the snapshot's path
-   * @param options what to leave open besides
+   * @param options what else to ignore
    */
   toMatchCaptureSnapshot(file: string, options?: CaptureSnapshotOptions): Promise<void>;
 }

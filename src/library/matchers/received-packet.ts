@@ -21,8 +21,8 @@ function isPacket(value: unknown): value is Packet {
 /**
  * The packet, decoded.
  *
- * @throws {TypeError} where it is none
- * @throws {RangeError} where an option is not known, or `decodeAs` names a protocol that does not exist
+ * @throws {TypeError} if it is none
+ * @throws {RangeError} if an option is not known, or `decodeAs` names a protocol that does not exist
  */
 export function recordOf(matcher: string, received: unknown, options: DecodeOptions = {}): PacketRecord {
   if (!(received instanceof Uint8Array) && !isPacket(received)) {

@@ -2,8 +2,11 @@
 
 /** A matcher's `this`, as far as snapshots need it; nothing of it where `expect` runs by itself. */
 export interface MatcherContext {
+  /** Of `expect(…).not`. */
   readonly isNot?: boolean;
+  /** The runner's own: which snapshots it writes, and its counts of them. */
   readonly snapshotState?: unknown;
+  /** The test that runs, in vitest. */
   readonly task?: unknown;
 }
 

@@ -10,7 +10,7 @@ import { createProtocolTree } from './protocol-counts.ts';
 
 /** Pings whose checksums are looked at: those of a million would take as long as all else that is done with them. */
 const CHECKED_PINGS = 1 << 16;
-/** What is made anew from all counts is made so often at most. */
+/** What is made again from all counts is made so often at most. */
 const STALE_MILLISECONDS = 500;
 
 export class BoardCounts {

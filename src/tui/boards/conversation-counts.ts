@@ -20,7 +20,7 @@ const BUCKET_BITS = 13;
 const WORDS = 10;
 
 export interface Conversation {
-  /** As seen first, outermost first; empty where no tunnel carries it. */
+  /** As seen first, outermost first; empty if no tunnel carries it. */
   readonly tunnels: readonly Tunnel[];
   /** The innermost addresses; the one that sent first. */
   readonly a: string;

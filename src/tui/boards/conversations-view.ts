@@ -62,7 +62,7 @@ export const conversationsView: View = {
     const at = rowsOf(context)[row];
     if (at === undefined) return;
     if (at >= REST) {
-      context.say('these are not told apart');
+      context.say('these are not listed separately');
       return;
     }
     const { a, b, tunnels } = context.boards.conversations.describe(at);
@@ -83,7 +83,7 @@ function wordsOf(
   { boards, theme }: ViewContext,
   row: number,
 ): { readonly title: string; readonly tunnel: string } {
-  if (row === REST) return { title: 'further conversations', tunnel: 'too many to tell apart' };
+  if (row === REST) return { title: 'more conversations', tunnel: 'too many to list' };
   if (row === WITHOUT_ADDRESSES) return { title: 'no IP header', tunnel: 'ARP and others' };
   const { a, b, tunnels } = boards.conversations.describe(row);
   return { title: `${a} ${theme.glyphs.arrow} ${b}`, tunnel: tunnelsLine(tunnels) };

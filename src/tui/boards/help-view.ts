@@ -26,9 +26,12 @@ function rows(context: ViewContext, columns: number): string[] {
   const { same, differs, mark, reply, lost, selected, check } = theme.glyphs;
   const signs: readonly (readonly [string, string])[] = [
     [selected, 'What is selected'],
-    [`${same} ${differs}`, 'Before a field: the header on the other side has the same value, or another one'],
-    [reply, 'Of a reply: the packet that it answers, and the round-trip time'],
-    ['!', 'A problem: an error, a wrong checksum, a packet that is cut off or contradicts itself'],
+    [
+      `${same} ${differs}`,
+      'Before a field: the header on the other side has the same value, or a different one',
+    ],
+    [reply, 'At a reply: the packet that it answers, and the round-trip time'],
+    ['!', 'A problem: an error, a wrong checksum, a packet that is cut short or malformed'],
     [mark, 'A packet that you marked'],
     [`${check} ${lost}`, 'Answered; a ping that was lost'],
   ];

@@ -47,7 +47,7 @@ export function wholeBlock(lesson: Lesson, columns: number, theme: Theme): strin
     ...paragraph('Packet', summary.join(' '), columns, theme),
     ...paragraph(
       'Picture',
-      `A packet is letters in envelopes: each header is written on an envelope, and all that comes after it lies inside. The boxes are these ${many}, as wide as they have bytes. Right takes the outermost off, as whoever it is addressed to does; Left puts it back.`,
+      `A packet is a letter in nested envelopes: each header is written on an envelope, and everything after it lies inside. The boxes show these ${many} layers, to scale. Right takes the outermost off, as its addressee does; Left puts it back.`,
       columns,
       theme,
     ),
@@ -146,8 +146,8 @@ export function bytesBlock(
   add(place, theme.heading);
   add(
     current === undefined
-      ? 'Left where a row begins, then each byte as two digits in base sixteen (00 to ff are 0 to 255), then the characters that they stand for, or a dot.'
-      : 'Those of this layer stand out; before them lies what was taken off, behind them what is inside.',
+      ? 'From the left: where the row begins, each byte as two hexadecimal digits (00 to ff are 0 to 255), and its character, or a dot.'
+      : 'This layer’s bytes are highlighted; before them is what was taken off, after them what is inside.',
     theme.quiet,
   );
   const perRow = columns > hexColumns(16) ? 16 : 8;

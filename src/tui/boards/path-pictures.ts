@@ -15,7 +15,7 @@ const PACKETS_AN_INTERFACE = 2000;
 const MOST_PACKETS = 16_384;
 /** Pings that are followed at a time, a power of two. */
 const CAPACITY = 1024;
-/** The view is made anew so often at most. */
+/** The view is made again so often at most. */
 const STALE_MILLISECONDS = 500;
 /** An answer that is not here so long after its request is waited for, and not lost. */
 const WAITING_MILLISECONDS = 1000;

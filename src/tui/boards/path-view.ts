@@ -32,7 +32,7 @@ export const pathView: View = {
     const { view, pings } = picture;
     const head = summaryRow(context, picture, columns);
     if (pings.length === 0) {
-      const said = 'Here each echo request and its reply are shown at every interface that was captured.';
+      const said = 'Each echo request and its reply are shown here at every captured interface.';
       const rows = wrapWords(said, columns - 2).map((line) =>
         new StyledRow(columns).add(` ${line}`).toString(),
       );
@@ -54,7 +54,7 @@ export const pathView: View = {
       columns,
       (item, isSelected) => [pingRow(view, picture, pings[item] as number, isSelected, columns, theme)],
     );
-    return [head, ...course, headingRow(' Pings, the latest first', columns, theme), ...list];
+    return [head, ...course, headingRow(' Pings, latest first', columns, theme), ...list];
   },
 
   open(context, item) {
@@ -97,8 +97,7 @@ function summaryRow(context: ViewContext, picture: PathPicture, columns: number)
   if (lost > 0) row.add(` ${dot} ${lost} lost`, theme.problem);
   if (waiting.size > 0) row.add(` ${dot} ${waiting.size} on the way`);
   const isHeld = (state.scrolls.path ?? START).cursor > 0;
-  if (isHeld && state.isLive && store.count > to)
-    row.add(` ${dot} held still: g for the latest`, theme.heading);
+  if (isHeld && state.isLive && store.count > to) row.add(` ${dot} paused: g for the latest`, theme.heading);
   return row.marked(theme);
 }
 
@@ -124,7 +123,7 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
       .add(` ${'point'.padEnd(nameColumns)}`)
       .add(`${glyphs.arrow} µs`.padStart(ELAPSED_COLUMNS))
       .add(`${glyphs.back} µs`.padStart(ELAPSED_COLUMNS))
-      .add(`  ${points.length > 1 ? 'envelope'.padEnd(changeColumns) : ''}what is around the ping here`)
+      .add(`  ${points.length > 1 ? 'envelope'.padEnd(changeColumns) : ''}headers around the ping here`)
       .marked(theme),
   );
   let before: readonly Tunnel[] | undefined;

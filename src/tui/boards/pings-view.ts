@@ -85,7 +85,8 @@ export const pingsView: View = {
       return;
     }
     const packet = verdict.findings[row - verdict.paths.length - exchanges.length]?.packets[0];
-    if (packet === undefined) context.say('no packet shows this: it is about the capture as a whole');
+    if (packet === undefined)
+      context.say('this finding is about the whole capture, not about single packets');
     else context.showPacket(packet - 1);
   },
 };
@@ -113,7 +114,7 @@ function hasSameEnds(a: VerdictPath, b: VerdictPath): boolean {
   return a.ident === b.ident && a.inner.src === b.inner.src && a.inner.dst === b.inner.dst;
 }
 
-/** How pings stand while some of them may still be answered, which is no verdict yet; undefined where none may. */
+/** How pings stand while some of them may still be answered, which is no verdict yet; undefined if none may. */
 export function waitingWords(context: ViewContext, { verdict, paths }: Judgement): string | undefined {
   const { answered, requests, unanswered } = verdict;
   const lost = context.reading.lostOf(
@@ -275,7 +276,7 @@ function pathPanel(
     rows.push(new StyledRow(columns).add(clip(` ${line}`, columns, theme), style).toString());
   const { rtt } = path;
   if (rtt === null || counts === undefined) {
-    text('no reply, and so no round-trip times');
+    text('no replies, so no round-trip times');
   } else {
     const figures = (['min', 'average', 'p95', 'max'] as const).map(
       (key) => `${key} ${milliseconds(rtt[key])}`,

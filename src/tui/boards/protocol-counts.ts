@@ -41,7 +41,7 @@ export function createProtocolTree(): ProtocolTree {
   const packets = new Float64Array(MOST + 1);
   const bytes = new Float64Array(MOST + 1);
   let isSummed = true;
-  /** By node and protocol; 0 where there is none. */
+  /** By node and protocol; 0 if there is none. */
   const childOf = new Int16Array(MOST * PROTOCOLS);
   const protocolOf = new Uint8Array(MOST);
   const parentOf = new Int16Array(MOST);
@@ -51,7 +51,7 @@ export function createProtocolTree(): ProtocolTree {
   /** Node 0 is the root, above all link layers. */
   let size = 1;
 
-  /** A new child of a node; 0 where there is no room. */
+  /** A new child of a node; 0 if there is no room. */
   function add(parent: number, protocol: number): number {
     if (size === MOST) return 0;
     const node = size++;

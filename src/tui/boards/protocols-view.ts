@@ -40,7 +40,7 @@ export const protocolsView: View = {
     const rows = itemRows(context, 1, count, scroll, height - 1, columns, (item, isSelected) => {
       const row = nodes[item];
       const node = row?.node ?? REST;
-      const name = row === undefined ? 'further stacks' : (protocols[row.protocol]?.short ?? '');
+      const name = row === undefined ? 'more stacks' : (protocols[row.protocol]?.short ?? '');
       const line = new StyledRow(columns, itemStyle(isSelected, theme));
       line.add(isSelected ? theme.glyphs.selected : ' ');
       line.add(clip('  '.repeat(Math.min(12, row?.depth ?? 0)) + name, names - 1, theme)).padTo(names);
@@ -64,7 +64,7 @@ export const protocolsView: View = {
   open(context, row) {
     const { tree } = context.boards;
     const node = tree.rows()[row]?.node;
-    if (node === undefined) context.say('these stacks are not told apart: too many are there');
+    if (node === undefined) context.say('these stacks are not listed separately: there are too many');
     else showPackets(context, tree.filter(node));
   },
 };

@@ -13,22 +13,22 @@ const color = z.union([z.string(), z.number()], COLOR_EXPECTED).refine(isColor, 
 
 const KEYS_EXPECTED = 'expected keys in a list, such as [n, ctrl+n, pageDown]';
 const key = z.string({ error: KEYS_EXPECTED }).refine(isKey, {
-  error: ({ input }) => `${JSON.stringify(input)} is no key; expected ${KEYS_THERE_ARE}`,
+  error: ({ input }) => `${JSON.stringify(input)} is not a key; expected ${KEYS_THERE_ARE}`,
 });
 const keys = z.array(key, { error: KEYS_EXPECTED });
 const keysOfCommands = z
   .strictObject(Object.fromEntries(COMMANDS.map((command) => [command, keys.optional()])))
   .superRefine((own, context) => {
     const fail = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-    if (own.quit?.length === 0) fail(['quit'], 'no key is left to quit with; expected one at least');
+    if (own.quit?.length === 0) fail(['quit'], 'no key is left to quit with; expected at least one');
     const before: [command: Command, key: string][] = [];
     for (const [command, given = []] of Object.entries(own) as [Command, string[] | undefined][]) {
       for (const name of given) {
         if (name === ALWAYS_QUITS && command !== 'quit')
-          fail([command], `${ALWAYS_QUITS} always quits; expected another key`);
+          fail([command], `${ALWAYS_QUITS} always quits; choose another key`);
         const [other] = before.find(([had, its]) => its === name && !canShareKey(had, command)) ?? [];
         if (other !== undefined)
-          fail([command], `${JSON.stringify(name)} is a key of ${other} too; expected it once`);
+          fail([command], `${JSON.stringify(name)} is also a key of ${other}; use it for one of them`);
       }
       before.push(...given.map((name): [Command, string] => [command, name]));
     }
@@ -54,7 +54,7 @@ export type Config = z.infer<typeof configSchema>;
 
 export interface ReadConfig {
   readonly config: Config;
-  /** What is wrong with the file, in one line; undefined where nothing is, or there is none. The defaults hold then. */
+  /** What is wrong with the file, in one line; undefined if nothing is, or there is none. The defaults hold then. */
   readonly fault: string | undefined;
 }
 
@@ -66,12 +66,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): ReadConfig {
     text = readYamlText(path, path);
   } catch (error) {
     if (error instanceof CheckedYamlError)
-      return { config: {}, fault: `${error.message}; the defaults hold` };
+      return { config: {}, fault: `${error.message}; using the defaults` };
     const { code } = error as NodeJS.ErrnoException;
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
     return {
       config: {},
-      fault: isMissing ? undefined : `${path}: can't be read (${code}); the defaults hold`,
+      fault: isMissing ? undefined : `${path}: can't be read (${code}); using the defaults`,
     };
   }
   if (text.trim() === '') return { config: {}, fault: undefined };
@@ -79,7 +79,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): ReadConfig {
     return { config: parseCheckedYaml(text, path, configSchema, keysAt).value, fault: undefined };
   } catch (error) {
     if (!(error instanceof CheckedYamlError)) throw error;
-    return { config: {}, fault: `${error.message}; the defaults hold` };
+    return { config: {}, fault: `${error.message}; using the defaults` };
   }
 }
 

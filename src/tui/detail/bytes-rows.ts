@@ -12,8 +12,8 @@ import { addHexRow } from './hex-row.ts';
 /**
  * The pane with its title row first.
  *
- * @param fate what became of the ping; empty where the packet is none
- * @param place the packet's interface; empty where there is one only
+ * @param fate what became of the ping; empty if the packet is none
+ * @param place the packet's interface; empty if there is one only
  */
 export function bytesRows(
   state: State,

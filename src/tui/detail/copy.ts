@@ -13,7 +13,7 @@ const MOST_DIGITS = 74_994;
 
 export type Copied = 'value' | 'hex' | 'json' | 'filter';
 
-/** @returns undefined where nothing is selected */
+/** @returns undefined if nothing is selected */
 export function copyText(context: CommandContext, what: Copied): string | undefined {
   switch (what) {
     case 'value': {
@@ -57,7 +57,7 @@ function jsonText(context: CommandContext): string | undefined {
   return out.toString().trim();
 }
 
-/** The sequence that has a terminal take a text into its clipboard; undefined where it is too long for that. */
+/** The sequence that has a terminal take a text into its clipboard; undefined if it is too long for that. */
 export function clipboardSequence(text: string): string | undefined {
   const digits = Buffer.from(text).toString('base64');
   return digits.length > MOST_DIGITS ? undefined : `\x1b]52;c;${digits}\x07`;

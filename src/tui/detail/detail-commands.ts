@@ -26,11 +26,13 @@ function copy(context: CommandContext, what: Copied): void {
   }
   const sequence = clipboardSequence(text);
   if (sequence === undefined) {
-    context.say(`${text.length} characters are more than terminals take: w writes packets to a file`);
+    context.say(
+      `${text.length} characters are too many for the terminal’s clipboard: w writes packets to a file`,
+    );
     return;
   }
   context.toTerminal(sequence);
-  context.say(`copied, where the terminal allows it: ${text}`);
+  context.say(`copied, if the terminal allows it: ${text}`);
 }
 
 function narrow(context: CommandContext, text: string | undefined, otherwise: string): void {

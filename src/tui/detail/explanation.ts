@@ -13,7 +13,7 @@ export interface Paragraph {
 /**
  * The selected layer or field; without one, the packet as a whole.
  *
- * @param fate what became of the ping; empty where it is none
+ * @param fate what became of the ping; empty if it is none
  */
 export function explanation(state: State, outline: Outline, fate: string): Paragraph[] {
   const selected = findRow(outline, state.cursor);
@@ -29,13 +29,13 @@ function packetWords({ pair, mtu }: State, outline: Outline, fate: string): Para
   const hint: Paragraph = { role: 'quiet', text: 'Tab: its headers. L: a lesson about it.' };
   if (outer === undefined) return [heading];
   if (inner === undefined)
-    return [heading, { role: 'plain', text: `${arrowed(outer.ends)}, in no tunnel.` }, hint];
+    return [heading, { role: 'plain', text: `${arrowed(outer.ends)}, not in a tunnel.` }, hint];
   const how = inner.recognised === '' ? '' : `, ${inner.recognised}`;
   return [
     heading,
     {
       role: 'plain',
-      text: `${arrowed(inner.ends)} travels inside ${arrowed(outer.ends)}: ${inner.tunnel}${how}. Routers see the outer one alone.`,
+      text: `${arrowed(inner.ends)} travels inside ${arrowed(outer.ends)}: ${inner.tunnel}${how}. Routers see only the outer one.`,
     },
     { role: 'plain', text: costSentence(outline, pair, mtu) },
     hint,

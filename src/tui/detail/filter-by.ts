@@ -95,7 +95,7 @@ function occurrence(outline: Outline, row: OutlineRow): string {
   return `#${at + 1}`;
 }
 
-/** A field's value as a filter writes it; undefined where it is not all there to be read. */
+/** A field's value as a filter writes it; undefined if it is not all there to be read. */
 function literal({ field, value }: OutlineRow): string | undefined {
   switch (field?.kind) {
     case 'boolean':

@@ -11,7 +11,7 @@ export class SelectedOutline {
     this.#reader = reader;
   }
 
-  /** @returns undefined where the packet's bytes are gone */
+  /** @returns undefined if the packet's bytes are gone */
   of(packet: number): Outline | undefined {
     if (this.#packet === packet) return this.#outline;
     const found = this.#reader.read(packet);
@@ -20,7 +20,7 @@ export class SelectedOutline {
     return this.#outline;
   }
 
-  /** It is made anew when it is asked for next. */
+  /** It is made again when it is asked for next. */
   forget(): void {
     this.#packet = -1;
   }

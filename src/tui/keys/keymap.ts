@@ -68,13 +68,13 @@ export interface Binding {
   readonly keys: readonly string[];
   /** As help shows the keys. */
   readonly shown: string;
-  /** The views where it does something; in all, where not given. */
+  /** The views where it does something; default: in all. */
   readonly views?: readonly ViewName[];
   /** What it does, for help. */
   readonly about: string;
   /** In a word or two, where the footer shows it: the most useful first. */
   readonly footer?: string;
-  /** The views whose footer shows it; all where it does something, where not given. */
+  /** The views whose footer shows it; default: all where it does something. */
   readonly footerIn?: readonly ViewName[];
 }
 
@@ -95,7 +95,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     command: 'up',
     keys: ['up', 'k'],
     shown: 'Up k',
-    about: 'One packet, field or row of bytes up; in the list this ends following',
+    about: 'One packet, field or row of bytes up; in the list, stops following',
   },
   { command: 'down', keys: ['down', 'j'], shown: 'Down j', about: 'One packet, field or row of bytes down' },
   {
@@ -103,14 +103,14 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     keys: ['left', 'h'],
     views: PACKETS,
     shown: 'Left h',
-    about: 'Fold a layer; one byte back in the bytes; from inner to outer headers',
+    about: 'Fold a layer; in the bytes, one byte back; from inner to outer headers',
   },
   {
     command: 'right',
     keys: ['right', 'l'],
     views: PACKETS,
     shown: 'Right l',
-    about: 'Open a layer; one byte on in the bytes; from outer to inner headers',
+    about: 'Open a layer; in the bytes, one byte on; from outer to inner headers',
   },
   { command: 'pageUp', keys: ['pageUp', 'ctrl+b'], shown: 'PgUp Ctrl-B', about: 'A page up' },
   { command: 'pageDown', keys: ['pageDown', 'ctrl+f'], shown: 'PgDn Ctrl-F', about: 'A page down' },
@@ -126,7 +126,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     keys: ['end', 'G'],
     views: BESIDE_LESSON,
     shown: 'End G',
-    about: 'Last packet, field or byte; of a live capture: follow what comes',
+    about: 'Last packet, field or byte; live: follow new packets',
   },
   {
     command: 'nextPane',
@@ -136,13 +136,19 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     about: 'Next pane: list, outer, inner, bytes',
     footer: 'pane',
   },
-  { command: 'previousPane', keys: ['shift+tab'], views: PACKETS, shown: 'Shift-Tab', about: 'Pane before' },
+  {
+    command: 'previousPane',
+    keys: ['shift+tab'],
+    views: PACKETS,
+    shown: 'Shift-Tab',
+    about: 'Previous pane',
+  },
   {
     command: 'toggle',
     keys: ['return', 'space'],
     views: BESIDE_LESSON,
     shown: 'Enter Space',
-    about: 'Open or fold a layer; in the list: on to its headers',
+    about: 'Open or fold a layer; in the list, go to the headers',
     footer: 'open',
     footerIn: ['packets', ...BOARDS],
   },
@@ -176,7 +182,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   {
     command: 'filter',
     keys: ['/'],
-    about: 'Filter the list, in Wireshark’s words; empty for all packets',
+    about: 'Display filter for the list, as in Wireshark; empty: all packets',
     views: PACKETS,
     footer: 'filter',
   },
@@ -196,20 +202,20 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     command: 'search',
     keys: ['s', 'ctrl+s'],
     shown: 's',
-    about: 'Search text in the rows, or bytes: 0x4500',
+    about: 'Search for text in the rows, or for bytes: 0x4500',
     views: PACKETS,
   },
-  { command: 'searchOn', keys: ['n'], about: 'Search on', views: PACKETS },
-  { command: 'searchBack', keys: ['N'], about: 'Search back', views: PACKETS },
-  { command: 'nextPing', keys: ['p'], about: 'Next ping, SYN or query, or what answers one', views: PACKETS },
-  { command: 'previousPing', keys: ['P'], about: 'The one before', views: PACKETS },
+  { command: 'searchOn', keys: ['n'], about: 'Search forward', views: PACKETS },
+  { command: 'searchBack', keys: ['N'], about: 'Search backward', views: PACKETS },
+  { command: 'nextPing', keys: ['p'], about: 'Next ping, SYN or query, or answer', views: PACKETS },
+  { command: 'previousPing', keys: ['P'], about: 'Previous ping, SYN or query, or answer', views: PACKETS },
   {
     command: 'nextProblem',
     keys: ['e'],
     about: 'Next problem: an error, what was not answered, what was sent again',
     views: PACKETS,
   },
-  { command: 'previousProblem', keys: ['E'], about: 'Problem before', views: PACKETS },
+  { command: 'previousProblem', keys: ['E'], about: 'Previous problem', views: PACKETS },
   {
     command: 'partner',
     keys: ['o'],
@@ -219,7 +225,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   {
     command: 'mark',
     keys: ['m'],
-    about: 'Mark the packet, or take its mark away',
+    about: 'Mark or unmark the packet',
     views: PACKETS,
   },
   { command: 'nextMark', keys: ['M'], about: 'Next marked packet', views: PACKETS },
@@ -252,7 +258,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   {
     command: 'times',
     keys: ['t'],
-    about: 'Times since the first packet, since the row before, or of day (UTC)',
+    about: 'Times since the first packet, since the previous row, or of day (UTC)',
     views: PACKETS,
   },
   {
@@ -271,7 +277,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     command: 'maximise',
     keys: ['x'],
     views: PACKETS,
-    about: 'The pane that has the keys alone on the screen, and back',
+    about: 'Maximise the current pane, and back',
   },
   {
     command: 'rotate',
@@ -328,7 +334,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     command: 'previousPacket',
     keys: ['p'],
     views: LESSON,
-    about: 'Lesson: packet before, at the same layer',
+    about: 'Lesson: previous packet, at the same layer',
   },
   {
     command: 'packets',
@@ -347,7 +353,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   {
     command: 'protocols',
     keys: ['3'],
-    about: 'Protocols in each other, with packets and rates; Enter shows the packets',
+    about: 'Protocol hierarchy, with packets and rates; Enter shows the packets',
     footer: 'protocols',
     footerIn: ['pings', 'conversations'],
   },
@@ -361,14 +367,14 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   {
     command: 'path',
     keys: ['6'],
-    about: 'Path: each ping from point to point, and where an envelope is put on; Enter shows its packets',
+    about: 'Path: each ping from point to point, and where it is encapsulated; Enter shows its packets',
     footer: 'path',
     footerIn: ['pings'],
   },
   {
     command: 'sort',
     keys: ['s'],
-    about: 'In conversations: sort by bytes, packets, rate, begin or end',
+    about: 'In conversations: sort by bytes, packets, rate, start or end',
     views: ['conversations'],
     footer: 'sort',
   },
@@ -382,9 +388,9 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   {
     command: 'announce',
     keys: ['a'],
-    about: 'With a screen reader: says again what is shown, and what is selected',
+    about: 'With a screen reader: repeat what is shown and what is selected',
   },
-  { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Stop, back to the shell; fg goes on' },
+  { command: 'suspend', keys: ['ctrl+z'], shown: 'Ctrl-Z', about: 'Suspend to the shell; fg returns' },
   {
     command: 'leave',
     keys: ['q'],
@@ -436,7 +442,7 @@ export function canShareKey(one: Command, other: Command): boolean {
   return first.every((view) => !second.includes(view));
 }
 
-/** What a key does in a view; undefined where it does nothing there. */
+/** What a key does in a view; undefined if it does nothing there. */
 export function commandOf(
   key: string,
   view: ViewName,

@@ -21,7 +21,7 @@ export function partnerOf(store: PacketStore, packet: number, most: number): num
 }
 
 /**
- * "Answered by packet 2 after 0.198 ms"; empty where the packet is no ping, or nothing is known yet.
+ * "Answered by packet 2 after 0.198 ms"; empty if the packet is no ping, or nothing is known yet.
  *
  * @param isLost it is a request that stayed without an answer
  */
@@ -33,13 +33,13 @@ export function fateOf(reader: PacketReader, packet: number, isLost: boolean): s
   if (kind !== 'request' && kind !== 'reply') return '';
   const partner = partnerOf(store, packet, kind === 'request' ? MOST_LOOKED_AT : 0);
   if (partner === undefined) {
-    if (kind === 'reply') return 'No request to this reply was seen at this interface';
-    return isLost ? 'Not answered by any packet here' : '';
+    if (kind === 'reply') return 'No request for this reply was seen at this interface';
+    return isLost ? 'No packet here answers it' : '';
   }
   const [request, reply] = partner < packet ? [partner, packet] : [packet, partner];
   const apart = (store.secondsSinceFirst(reply) - store.secondsSinceFirst(request)) * 1e3;
   const relation = partner < packet ? 'Answers' : 'Answered by';
   // Not all times are those at which packets passed: a reply never comes before its request.
-  const time = apart < 0 ? ', by times that can’t be' : ` after ${apart.toFixed(3)} ms`;
+  const time = apart < 0 ? ', but the times can’t be right' : ` after ${apart.toFixed(3)} ms`;
   return `${relation} packet ${partner + 1}${time}`;
 }

@@ -31,7 +31,7 @@ function find(context: CommandContext, step: 1 | -1, wanted: 'ping' | 'problem')
   };
   const row = rowFrom(context, step, isWanted);
   const what = wanted === 'problem' ? wanted : 'ping, SYN or query';
-  if (row === undefined) context.say(`no ${what} ${step === 1 ? 'behind' : 'before'} this packet`);
+  if (row === undefined) context.say(`no ${what} ${step === 1 ? 'after' : 'before'} this packet`);
   else context.dispatch({ type: 'select', index: row });
 }
 
@@ -41,9 +41,7 @@ function toPartner(context: CommandContext): void {
   if (packet === undefined) return;
   const partner = partnerOf(context.store, packet, MOST_ROWS);
   context.say(
-    partner === undefined
-      ? 'no other half of a ping, handshake or query is known here'
-      : (context.goTo(partner) ?? ''),
+    partner === undefined ? 'no matching request or reply is known here' : (context.goTo(partner) ?? ''),
   );
 }
 

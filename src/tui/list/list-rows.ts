@@ -54,7 +54,7 @@ export class ListRows {
   /**
    * A row as a sentence.
    *
-   * @param fate what became of the ping; empty where it is none
+   * @param fate what became of the ping; empty if it is none
    */
   sentence(row: number, fate: string, isMarked: boolean): string {
     const cells = this.#cells.of(row, WIDE, this.#shown.state.times);
@@ -63,7 +63,7 @@ export class ListRows {
     const names = this.#shown.state.fieldColumns;
     const fields = names.map((name, i) => `${name} ${cells.fields[i] || 'absent'}`);
     const on = cells.place === '' ? '' : ` on ${cells.place}`;
-    const place = inner === none ? 'in no tunnel' : `tunnel ${tunnel}, inner ${arrowed(inner)}`;
+    const place = inner === none ? 'no tunnel' : `tunnel ${tunnel}, inner ${arrowed(inner)}`;
     return [
       `Packet ${this.#shown.packetOf(row) + 1}${isMarked ? ', marked' : ''}, ${cells.time} s${on}`,
       `Outer ${arrowed(outer)}, ${place}`,

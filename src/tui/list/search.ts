@@ -5,9 +5,9 @@ import type { CommandContext } from '../context.ts';
 /** Rows that are looked through for one key at most: about a tenth of a second. */
 export const MOST_ROWS = 200_000;
 
-/** Searches on from the selected row. Returns why nothing was found; undefined where something was. */
+/** Searches on from the selected row. Returns why nothing was found; undefined if something was. */
 export function searchFor(context: CommandContext, text: string, step: 1 | -1): string | undefined {
-  if (text === '') return 'expected text, or bytes in hex, as in 0x4500';
+  if (text === '') return 'expected text, or bytes in hex such as 0x4500';
   const digits = /^0x((?:[0-9a-f]{2})+)$/i.exec(text.replace(/[ :]/g, ''))?.[1];
   const isWanted =
     digits === undefined ? rowHas(context, text) : packetHas(context, Buffer.from(digits, 'hex'));
@@ -22,14 +22,14 @@ export function searchFor(context: CommandContext, text: string, step: 1 | -1): 
   if (row === undefined) return `"${text}" was not found`;
   context.dispatch({ type: 'select', index: row });
   const isWrapped = ahead === undefined;
-  context.say(isWrapped ? `searched on from the ${step === 1 ? 'first' : 'last'} packet` : '');
+  context.say(isWrapped ? `search continued from the ${step === 1 ? 'first' : 'last'} packet` : '');
   return undefined;
 }
 
 /** The same search again. */
 export function searchAgain(context: CommandContext, step: 1 | -1): void {
   const [text] = context.state.history.search;
-  const fault = text === undefined ? 'nothing was searched for: s searches' : searchFor(context, text, step);
+  const fault = text === undefined ? 'no search yet: s searches' : searchFor(context, text, step);
   if (fault !== undefined) context.say(fault);
 }
 

@@ -33,7 +33,7 @@ export class FilePages {
   /**
    * Finds `length` bytes at `offset` and leaves them at `start` in `view`, good until the next call.
    *
-   * @returns false where the file no longer has them: it was cut or replaced while open
+   * @returns false if the file no longer has them: it was cut or replaced while open
    */
   read(offset: number, length: number): boolean {
     const pages = this.#pages;

@@ -33,7 +33,7 @@ export interface IngestOptions {
   readonly conversations: ConversationCounter;
   /** The tracker's. */
   readonly decoder: Decoder;
-  /** The most packets to take; all, where not given. */
+  /** The most packets to take; default: all. */
   readonly count?: number;
   /** Called with each batch before anything is made of it, and how many of its packets are taken. */
   readonly onBatch?: (batch: PacketBatch, taken: number) => void;

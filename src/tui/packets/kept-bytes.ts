@@ -54,7 +54,7 @@ export class KeptBytes {
     return chunk.base + at;
   }
 
-  /** Finds the packet at a place and leaves it at `start` in `view`; false where it has left. */
+  /** Finds the packet at a place and leaves it at `start` in `view`; false if it has left. */
   read(place: number): boolean {
     const chunks = this.#chunks;
     let low = 0;

@@ -33,7 +33,7 @@ export class NarrowedList {
     this.#options = options;
   }
 
-  /** The filter that narrows the list now; empty where none does. */
+  /** The filter that narrows the list now; empty if none does. */
   get filter(): string {
     return this.#filter;
   }
@@ -48,7 +48,7 @@ export class NarrowedList {
     return this.#narrowing?.filter.tracked.find(({ looksAhead }) => looksAhead)?.name;
   }
 
-  /** The packets that pass, of those before {@link examined}; undefined where the list has all packets. */
+  /** The packets that pass, of those before {@link examined}; undefined if the list has all packets. */
   get packets(): PacketSet | undefined {
     return this.#narrowing?.packets;
   }
@@ -75,7 +75,7 @@ export class NarrowedList {
     return packets === undefined || row >= packets.count ? row : packets.nth(row);
   }
 
-  /** The row of a packet; undefined where the filter doesn't let it pass. */
+  /** The row of a packet; undefined if the filter doesn't let it pass. */
   rowOf(packet: number): number | undefined {
     const { packets } = this;
     if (packets === undefined) return packet;
@@ -92,7 +92,7 @@ export class NarrowedList {
    * Other rows: of the packets that a filter lets pass; of all packets with an empty one.
    *
    * @param selected the packet to keep selected, or the nearest one that passes
-   * @returns what is wrong with the filter, in a few words; undefined where nothing is
+   * @returns what is wrong with the filter, in a few words; undefined if nothing is
    */
   narrow(filter: string, selected: number | undefined): string | undefined {
     const { store, decoder, interfaces } = this.#options;

@@ -90,7 +90,7 @@ export class Narrowing {
     if (this.#stand(packet) && this.filter.matches(this.#record)) this.packets.add(packet);
   }
 
-  /** Moves the record to a packet, decoded; false where its bytes are gone. */
+  /** Moves the record to a packet, decoded; false if its bytes are gone. */
   #stand(packet: number): boolean {
     const found = this.#store.find(packet);
     if (found === undefined) {

@@ -10,7 +10,8 @@ export function packetAt(text: string, store: PacketStore): number | { readonly 
   const trimmed = text.trim();
   const [, seconds] = /^([+-]?(?:\d+(?=\.|s)(?:\.\d*)?|\.\d+))s?$/.exec(trimmed) ?? [];
   if (seconds !== undefined) return firstAt(Number(seconds), store);
-  if (!/^\d+$/.test(trimmed)) return { fault: 'expected a number, as in 42, or seconds, as in 12.5 or 12s' };
+  if (!/^\d+$/.test(trimmed))
+    return { fault: 'expected a number such as 42, or seconds such as 12.5 or 12s' };
   const number = Number(trimmed);
   if (number > store.first && number <= store.count) return number - 1;
   return { fault: `packets ${store.first + 1} to ${store.count} are here` };
@@ -18,7 +19,7 @@ export function packetAt(text: string, store: PacketStore): number | { readonly 
 
 /** The first packet at a time or later; the last one past the end. Times in a capture only just don't always rise: near enough. */
 function firstAt(seconds: number, store: PacketStore): number | { readonly fault: string } {
-  if (store.count === 0) return { fault: 'no packet is here yet' };
+  if (store.count === 0) return { fault: 'there are no packets yet' };
   let low = store.first;
   let high = store.count - 1;
   while (low < high) {

@@ -16,7 +16,7 @@ export class PacketReader {
   }
 
   /**
-   * Finds a packet and decodes it into `stack`; undefined where its bytes are gone. Good until the next call. What the packet
+   * Finds a packet and decodes it into `stack`; undefined if its bytes are gone. Good until the next call. What the packet
    * completed is put together again: its layers stand behind the packet's bytes, as far as the other fragments are still here.
    */
   read(index: number): FoundPacket | undefined {

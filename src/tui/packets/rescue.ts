@@ -10,7 +10,7 @@ import type { PacketStore } from './store.ts';
  * temporary files.
  *
  * @returns what was done, in a few words
- * @throws {Error} where there is no place for them
+ * @throws {Error} if there is no place for them
  */
 export async function rescuePackets(
   store: PacketStore,

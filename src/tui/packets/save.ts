@@ -25,12 +25,12 @@ const CLOCK_EVERY = 512;
 /**
  * @param path pcapng, or pcap where the name ends so; an existing file is replaced where an exclamation mark stands behind it
  * @returns what was done, in a few words
- * @throws {Error} where it can't be written: the message is one line
+ * @throws {Error} if it can't be written: the message is one line
  */
 export async function savePackets(saving: Saving, path: string): Promise<string> {
   const isForced = path.endsWith('!');
   const target = (isForced ? path.slice(0, -1) : path).trim();
-  if (target === '') throw new Error('expected a file’s name, as in pings.pcapng');
+  if (target === '') throw new Error('expected a file name such as pings.pcapng');
   if (existsSync(target) && !isForced) throw new Error(`${target} exists: ${target}! replaces it`);
   const written =
     saving.file === undefined ? await fromStore(saving, target) : await fromFile(saving, saving.file, target);

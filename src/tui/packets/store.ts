@@ -84,7 +84,7 @@ export class PacketStore {
     return this.#index.count;
   }
 
-  /** The limit of kept bytes; undefined where packets are read again from their file, or may yet be. */
+  /** The limit of kept bytes; undefined if packets are read again from their file, or may yet be. */
   get buffer(): number | undefined {
     return this.#kept?.limit ?? (this.#files.length === 0 ? Math.max(this.#buffer, LEAST_BUFFER) : undefined);
   }
@@ -120,7 +120,7 @@ export class PacketStore {
    * Looks a packet up.
    *
    * @param index from `first` to `count`, exclusively
-   * @returns undefined where its bytes are gone: it has left, or its file was cut or replaced
+   * @returns undefined if its bytes are gone: it has left, or its file was cut or replaced
    */
   find(index: number): FoundPacket | undefined {
     if (index < this.first || index >= this.count) return undefined;

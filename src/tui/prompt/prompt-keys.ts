@@ -56,7 +56,7 @@ function save(context: PromptContext, path: string): void {
   const { store, rows, file } = context;
   const { marks } = context.state;
   if (marks.size === 0 && rows.isLooking) {
-    context.dispatch({ type: 'fault', fault: 'the filter is still looking at packets: again in a moment' });
+    context.dispatch({ type: 'fault', fault: 'the filter is still running: try again in a moment' });
     return;
   }
   const { packets } = rows;

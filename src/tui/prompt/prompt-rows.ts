@@ -14,7 +14,7 @@ export function promptRows(
   const row = new StyledRow(columns).add(` ${label}: `, theme.heading);
   // A name that is chosen from several is no fault yet, and the row of them says more than the hint.
   const isFault = fault !== '' && offer === undefined;
-  const note = offer !== undefined ? 'Tab: the next one' : isFault ? `! ${fault}` : hint;
+  const note = offer !== undefined ? 'Tab: next' : isFault ? `! ${fault}` : hint;
   const noteStyle = isFault ? theme.problem : theme.quiet;
   // A long text is shown around its cursor.
   const room = Math.max(16, row.left - 1);

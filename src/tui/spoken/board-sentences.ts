@@ -49,11 +49,11 @@ const pings: SpokenBoard = {
 };
 
 const protocolTree: SpokenBoard = {
-  opening: () => 'Protocols in each other: Up and Down go through them, Enter shows their packets.',
+  opening: () => 'Protocol hierarchy: Up and Down go through them, Enter shows their packets.',
   row({ boards: { tree } }, row) {
     const rows = tree.rows();
     const here = rows[row];
-    if (here === undefined) return 'further stacks of protocols, not told apart';
+    if (here === undefined) return 'more protocol stacks, not listed separately';
     const outside = rows.slice(0, row).findLast(({ depth }) => depth < here.depth);
     const name = (number: number) => protocols[number]?.short ?? '';
     const within = outside === undefined ? '' : ` in ${name(outside.protocol)}`;

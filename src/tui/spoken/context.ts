@@ -8,6 +8,6 @@ export interface SpokenContext extends ViewContext {
   /** How often it was asked to be told again where one is. */
   readonly announcements: number;
   facts(): Facts;
-  /** What became of the selected ping; empty where the packet is none. */
+  /** What became of the selected ping; empty if the packet is none. */
   fate(): string;
 }

@@ -22,7 +22,7 @@ function offered(names: readonly string[]): string {
 }
 
 const GREETING =
-  'tunnelscope, for a screen reader. Question mark tells the keys, a says again where you are, q quits.';
+  'tunnelscope, for a screen reader. Question mark lists the keys, a repeats where you are, q quits.';
 
 export class Narrator {
   readonly #terminal: Pick<Terminal, 'write'>;
@@ -102,7 +102,7 @@ export class Narrator {
     const head = `${label}: `;
     const before = this.#typed;
     if (before === undefined) {
-      this.#line(`${label}, ${hint}. Enter takes it, Escape gives up.`);
+      this.#line(`${label}, ${hint}. Enter accepts, Escape cancels.`);
       this.#write(head + escapeForeign(text));
     } else if (text.startsWith(before)) this.#write(escapeForeign(text.slice(before.length)));
     else this.#write(`\n${head}${escapeForeign(text)}`);

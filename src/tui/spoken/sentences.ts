@@ -16,7 +16,7 @@ import type { SpokenContext } from './context.ts';
 
 export interface Sentence {
   readonly topic: string;
-  /** It is told anew when this changes. */
+  /** It is told again when this changes. */
   readonly key: string;
   /** A line or several. */
   readonly lines: readonly string[];

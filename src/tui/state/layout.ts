@@ -21,7 +21,7 @@ export interface Layout {
   /** Rows of a view beside the packets: all but the status row and the footer. */
   readonly viewRows: number;
   readonly isSideBySide: boolean;
-  /** The pane that has the screen to itself; undefined where all are shown. */
+  /** The pane that has the screen to itself; undefined if all are shown. */
   readonly maximised: PaneName | undefined;
   /** Rows of packets, without the column headings. */
   readonly listRows: number;
@@ -30,10 +30,10 @@ export interface Layout {
   readonly rightColumns: number;
   readonly leftRows: number;
   readonly rightRows: number;
-  /** Rows of bytes, without the title; 0 where the terminal has no room for them. */
+  /** Rows of bytes, without the title; 0 if the terminal has no room for them. */
   readonly bytesRows: number;
   readonly bytesPerRow: number;
-  /** Columns for the explanation of what is selected, right of the bytes; 0 where there is no room. */
+  /** Columns for the explanation of what is selected, right of the bytes; 0 if there is no room. */
   readonly explainedColumns: number;
 }
 

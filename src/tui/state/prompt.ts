@@ -8,7 +8,7 @@ export interface Prompt {
   readonly text: string;
   /** Where the next character goes, from 0 to the text's length. */
   readonly at: number;
-  /** What is wrong with it, in a few words; empty where nothing is. */
+  /** What is wrong with it, in a few words; empty if nothing is. */
   readonly fault: string;
   /** How far back in the history it was taken from; 0 for a text of its own. */
   readonly back: number;
@@ -20,10 +20,10 @@ export interface Prompt {
 export const PROMPTS: Readonly<Record<PromptKind, { readonly label: string; readonly hint: string }>> = {
   filter: {
     label: 'Filter',
-    hint: 'as Wireshark’s: ip.src#2 == 172.16.0.2, icmp, inner.icmp.seq > 3; Tab completes',
+    hint: 'as in Wireshark: ip.src#2 == 172.16.0.2, icmp, inner.icmp.seq > 3; Tab completes',
   },
-  search: { label: 'Search', hint: 'text in the row, or bytes in hex, as 0x4500' },
-  save: { label: 'Save to', hint: 'the marked packets, without marks those in the list; .pcap or .pcapng' },
+  search: { label: 'Search', hint: 'text in the row, or bytes in hex: 0x4500' },
+  save: { label: 'Save to', hint: 'marked packets, or all in the list; .pcap or .pcapng' },
   column: {
     label: 'Column',
     hint: 'a field’s name adds it, or removes it: ip.ttl#2, vxlan.vni; Tab completes',

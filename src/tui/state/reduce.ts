@@ -32,7 +32,7 @@ const MOST_HISTORY = 50;
 const NO_ROWS: ViewFacts = { count: 0, hasCursor: false };
 
 /**
- * @param outline of the packet that `state` has selected; undefined where there is none
+ * @param outline of the packet that `state` has selected; undefined if there is none
  * @param viewFacts of the view that `state` shows, where that is not the packets
  */
 export function reduce(

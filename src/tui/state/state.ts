@@ -29,7 +29,7 @@ export interface State {
   /** The path's MTU, against which a tunnel's cost is told. */
   readonly mtu: number;
   readonly layout: Layout;
-  /** Rows that the user gave the list; below zero where taken from it. */
+  /** Rows that the user gave the list; below zero if taken from it. */
   readonly moreListRows: number;
   /** The pane that has the keys has the screen to itself. */
   readonly isMaximised: boolean;
@@ -90,7 +90,7 @@ export type Action =
       readonly first: number;
       readonly count: number;
       readonly isLive: boolean;
-      /** Packets taken so far, in the list or not; as many as it has rows where not given. */
+      /** Packets taken so far, in the list or not; default: as many as it has rows. */
       readonly taken?: number;
       /** The row to select, where rows have become others. */
       readonly selected?: number;
@@ -120,9 +120,9 @@ export type Action =
 export interface ViewFacts {
   readonly count: number;
   readonly hasCursor: boolean;
-  /** Rows that a page has; all but the status row and the footer where not given. */
+  /** Rows that a page has; default: all but the status row and the footer. */
   readonly pageRows?: number;
-  /** The item that is drawn in a row, from 0 on; undefined where none is. */
+  /** The item that is drawn in a row, from 0 on; undefined if none is. */
   readonly itemAt?: (row: number) => number | undefined;
 }
 

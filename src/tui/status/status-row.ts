@@ -58,15 +58,15 @@ function statusParts(state: State, facts: Facts, theme: Theme): Part[] {
   }
   if (facts.narrowed !== undefined) {
     const { filter, examined } = facts.narrowed;
-    const looking = examined < facts.packets ? ` of ${grouped(examined)} looked at` : '';
-    const pass = `${grouped(state.count - state.first)}${looking} pass`;
+    const looking = examined < facts.packets ? ` of ${grouped(examined)} examined` : '';
+    const pass = `${grouped(state.count - state.first)}${looking} match`;
     const forms = [40, 20].map((width) => `${pass} ${clip(filter, width, theme)}`);
     parts.push({ forms: [...forms, pass], style: theme.heading });
   }
   parts.push(pingsPart(facts, theme));
   const { dropped, buffer } = facts;
   if (state.isLive || dropped !== undefined) {
-    if (dropped === undefined) parts.push({ forms: ['drops not known'], style: theme.quiet });
+    if (dropped === undefined) parts.push({ forms: ['drops unknown'], style: theme.quiet });
     else parts.push({ forms: [`${grouped(dropped)} dropped`], style: dropped > 0 ? theme.problem : '' });
   }
   if (buffer !== undefined) parts.push(bufferPart(buffer, facts.left, theme));
@@ -120,7 +120,7 @@ function bufferPart(buffer: number, left: number, theme: Theme): Part {
   return { forms, style: theme.quiet };
 }
 
-/** Whether the newest packet is shown as it comes; undefined where none will come. */
+/** Whether the newest packet is shown as it comes; undefined if none will come. */
 function followPart(state: State, { hasEnded, fresh }: Facts, theme: Theme): Part | undefined {
   if (hasEnded) return { forms: ['capture ended'], style: theme.heading };
   if (state.isFollowing) return { forms: ['following'], style: theme.good };

@@ -14,7 +14,7 @@ export interface Pointer {
  * What is told of the mouse in an input whose first escape character has been taken away; releases and other buttons than
  * the left one are nothing.
  *
- * @returns undefined where the input is something else
+ * @returns undefined if the input is something else
  */
 export function pointersIn(input: string): readonly Pointer[] | undefined {
   if (!input.startsWith('[<')) return undefined;

@@ -56,7 +56,7 @@ export class Screen {
     this.#terminal.write(this.#hasPointer ? POINTER_OFF + LEAVE : LEAVE);
   }
 
-  /** Forgets what is on the terminal, as after a change of its size: the next frame is drawn anew. */
+  /** Forgets what is on the terminal, as after a change of its size: the next frame is drawn again. */
   invalidate(): void {
     this.#shown = [];
     if (this.#isEntered) this.#terminal.write('\x1b[2J');

@@ -54,7 +54,7 @@ describe('two captures behind each other', () => {
       const { packets, message } = await read(opening);
       expect(packets.map(({ bytes }) => bytes)).toEqual(recordsOf(first).map(({ bytes }) => bytes));
       expect(message).toContain(
-        `the header of another capture (${kind}) stands at byte ${first.length}, behind packet ${packets.length}`,
+        `the header of another capture (${kind}) is at byte ${first.length}, after packet ${packets.length}`,
       );
       expect(message).toContain('mergecap');
     }
@@ -65,7 +65,7 @@ describe('two captures behind each other', () => {
     const alone = await read(openFile('alone', PCAPNG));
     expect(alone.message).toBeUndefined();
     expect(packets).toEqual(alone.packets);
-    expect(message).toContain(`another capture (pcap) stands at byte ${PCAPNG.length}`);
+    expect(message).toContain(`another capture (pcap) is at byte ${PCAPNG.length}`);
   });
 
   test('compressed ones, which gunzip puts behind each other too', async () => {

@@ -92,7 +92,7 @@ test.each([
   const path = join(folder, 'text');
   writeFileSync(path, text);
   await expect(openCaptureFile(path)).rejects.toThrow(
-    `this is text that begins with "${start}": keep packets as they are, with tcpdump -w FILE`,
+    `this is text that begins with "${start}": save packets as a capture, with tcpdump -w FILE`,
   );
 });
 

@@ -215,15 +215,19 @@ describe('damage', () => {
     ['a length that is no multiple of 4', lie(4, 46), /claims 46 bytes; expected a multiple of 4/],
     ['a length too short for its type', lie(4, 16), /claims 16 bytes; expected 32 or more for type 6/],
     ['a length of nothing', lie(4, 0), /claims 0 bytes/],
-    ['two lengths that differ', lie(44, 52), /claims 48 bytes in front and 52 behind/],
-    ['a packet longer than its block', lie(20, 17), /claims 17 captured bytes, and has room for 16/],
+    ['two lengths that differ', lie(44, 52), /claims 48 bytes at its start and 52 at its end/],
+    ['a packet longer than its block', lie(20, 17), /claims 17 captured bytes, but has room for 16/],
     ['a packet of 4 GiB', lie(20, 0xffffffff), /claims 4294967295 captured bytes/],
     [
       'a block longer than anybody writes',
       lie(4, 0xfffffffc),
-      /claims 4294967292 bytes; expected 16777216 at most/,
+      /claims 4294967292 bytes; expected at most 16777216/,
     ],
-    ['an interface that nobody described', lie(8, 1), /is a packet of interface 1, and 1 were described/],
+    [
+      'an interface that nobody described',
+      lie(8, 1),
+      /is a packet of interface 1, but only 1 were described/,
+    ],
     [
       'a section without byte order',
       block('little', 0x0a0d0d0a, Buffer.alloc(16)),
@@ -239,7 +243,7 @@ describe('damage', () => {
     );
     expect(error).toBeInstanceOf(CaptureError);
     expect((error as CaptureError).message).toMatch(message);
-    expect((error as CaptureError).message).toContain(`block at byte ${head.length}, behind packet 1`);
+    expect((error as CaptureError).message).toContain(`block at byte ${head.length}, after packet 1`);
     expect(await source.next()).toBeUndefined();
   });
 

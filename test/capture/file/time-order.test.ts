@@ -167,7 +167,7 @@ it.each<[string[], RegExp]>([
   [['fixtures/socat.pcap', 'fixtures/socat.pcap'], /fixtures\/socat\.pcap was given twice/],
   [
     ['fixtures/socat.pcap', 'fixtures/vxlan.pcap', '-w', 'fixtures/vxlan.pcap'],
-    /fixtures\/vxlan\.pcap is read itself/,
+    /fixtures\/vxlan\.pcap is also the input/,
   ],
   [['fixtures/socat.pcap', 'fixtures/vxlan.pcap', '-i', 'lo'], /is a file, and -i captures live/],
   [['-r', 'fixtures/socat.pcap', '-r', 'fixtures/vxlan.pcap', 'explain'], /-r was given more than once/],

@@ -187,11 +187,11 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
     await capture(['-i', `${A}:nflog:5`, '-w', join(folder, 'one.pcap')], () => {
       const { status, stderr } = tunnelscope(['-i', `${A}:nflog:5`]);
       expect(status).toBe(2);
-      expect(stderr).toContain(`${A}:nflog:5 has a listener already`);
+      expect(stderr).toContain(`${A}:nflog:5 already has a listener`);
     });
     const { status, stderr } = tunnelscope(['-i', 'nflog:5', '-i', 'lo']);
     expect(status).toBe(2);
-    expect(stderr).toContain('nflog:5 is captured alone');
+    expect(stderr).toContain("nflog:5 can't be captured with other interfaces");
   });
 
   test.skipIf(missingForOthers !== undefined)(`without rights${skipNote(missingForOthers)}`, () => {

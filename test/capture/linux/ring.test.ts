@@ -248,7 +248,7 @@ describe.skipIf(missing !== undefined)(`the ring${skipNote(missing)}`, () => {
     const command = run('-i', 'wire', '-w', '/dev/full', 'udp');
     expect(await command.end()).toBe(2);
     expect(command.stderr).toContain('/dev/full: writing failed');
-    expect(command.stderr).toContain('no space is left there');
+    expect(command.stderr).toContain('no space left there');
   });
 
   test('nothing that the filter does not take slips in while it is opened', async () => {
@@ -299,11 +299,11 @@ describe.skipIf(missing !== undefined)(`the ring${skipNote(missing)}`, () => {
     ping('10.9.0.2', 1);
     await command.until(({ stdout }) => stdout === 'wire\nwire\n');
     ip('-n', FAR, 'link', 'del', 'brief');
-    await command.until(({ stderr }) => stderr.includes('brief was removed: what it captured is kept'));
+    await command.until(({ stderr }) => stderr.includes('brief was removed: its packets are kept'));
     ip('-n', FAR, 'link', 'set', 'wire', 'down');
-    await command.until(({ stderr }) => stderr.includes('wire went down: what it captured is kept'));
+    await command.until(({ stderr }) => stderr.includes('wire went down: its packets are kept'));
     ip('-n', FAR, 'link', 'set', 'wire', 'up');
-    await command.until(({ stderr }) => stderr.includes('wire is up again: capturing goes on'));
+    await command.until(({ stderr }) => stderr.includes('wire is up again: capturing continues'));
     ping('10.9.0.2', 1);
     await command.until(({ stdout }) => stdout === 'wire\n'.repeat(4));
     expect(await command.end('SIGINT')).toBe(0);

@@ -61,11 +61,15 @@ const fifo = (path: string) => void spawnSync('mkfifo', [path]);
 
 describe.skipIf(!isRoot)(`where root writes${isRoot ? '' : ' (SKIPPED: needs root, on Linux)'}`, () => {
   const refusals: [title: string, path: () => string, reason: RegExp][] = [
-    ['a link of another user', () => put(join(bobs, 'out'), BOB, toPrecious), /out is a link of user 54321/],
+    [
+      'a link of another user',
+      () => put(join(bobs, 'out'), BOB, toPrecious),
+      /out is a symbolic link of user 54321/,
+    ],
     [
       'one in a shared folder',
       () => put(join(shared, 'out'), BOB, toPrecious),
-      /out is a link of user 54321/,
+      /out is a symbolic link of user 54321/,
     ],
     [
       'one that leads nowhere',
@@ -79,7 +83,7 @@ describe.skipIf(!isRoot)(`where root writes${isRoot ? '' : ' (SKIPPED: needs roo
           put(join(bobs, 'way'), BOB, (at) => symlinkSync(own, at)),
           'precious',
         ),
-      /way is a link of user 54321/,
+      /way is a symbolic link of user 54321/,
     ],
     [
       'one behind a link of root’s',
@@ -87,18 +91,22 @@ describe.skipIf(!isRoot)(`where root writes${isRoot ? '' : ' (SKIPPED: needs roo
         put(join(bobs, 'out'), BOB, toPrecious);
         return put(join(own, 'link'), 0, (at) => symlinkSync(join(bobs, 'out'), at));
       },
-      /out is a link of user 54321/,
+      /out is a symbolic link of user 54321/,
     ],
     [
       'another’s file in a shared folder',
       () => put(join(shared, 'out'), BOB),
-      /user 54321’s, in a folder where/,
+      /belongs to user 54321, in a folder that others can write to/,
     ],
-    ['another’s pipe there', () => put(join(shared, 'out'), BOB, fifo), /user 54321’s, in a folder where/],
+    [
+      'another’s pipe there',
+      () => put(join(shared, 'out'), BOB, fifo),
+      /belongs to user 54321, in a folder that others can write to/,
+    ],
     [
       'a hard link in a shared folder',
       () => put(join(shared, 'out'), 0, (at) => linkSync(precious, at)),
-      /other names too \(hard links\)/,
+      /several names \(hard links\)/,
     ],
     ['one in a user’s', () => put(join(bobs, 'out'), 0, (at) => linkSync(precious, at)), /other names too/],
     ['links without end', () => put(join(own, 'out'), 0, (at) => symlinkSync(at, at)), /ELOOP/],

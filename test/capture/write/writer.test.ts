@@ -324,7 +324,7 @@ describe.skipIf(!isRoot || !hasTools)(`a full disk${isRoot ? note : ' (SKIPPED: 
   test('no file instead of half of one', () =>
     withSmallDisk(1 << 20, async (mount) => {
       await expect(rewrite(many, join(mount, 'out.pcapng'))).rejects.toThrow(
-        /out\.pcapng: writing failed \(no file was made\): no space is left there; free some/,
+        /out\.pcapng: writing failed \(no file was made\): no space left there; free some/,
       );
       expect(readdirSync(mount)).toEqual([]);
     }));
@@ -340,9 +340,7 @@ describe.skipIf(!isRoot || !hasTools)(`a full disk${isRoot ? note : ' (SKIPPED: 
       const packets = await collect(source);
       expect(source.warnings).toEqual([]);
       expect(packets.length).toBeGreaterThan(1000);
-      expect(failure.message).toContain(
-        `out.pcapng: writing failed (whole packets that it has: ${packets.length})`,
-      );
+      expect(failure.message).toContain(`out.pcapng: writing failed (whole packets kept: ${packets.length})`);
       await source.close();
       expect(run('capinfos', '-c', '-M', path)).toContain(`Number of packets:   ${packets.length}\n`);
     }));
@@ -382,7 +380,7 @@ describe('the file', () => {
   test.each([
     ['a folder', () => folder, /is a directory; expected a file to write to/],
     ['in no folder', () => at('nowhere/out.pcapng'), /can't be written to: there is no such folder/],
-    ['full', () => '/dev/full', /\/dev\/full: writing failed \(.*no space is left there/],
+    ['full', () => '/dev/full', /\/dev\/full: writing failed \(.*no space left there/],
   ])('%s', async (_, path, message) => {
     const failure = rewrite(SOCAT, path());
     await expect(failure).rejects.toThrow(CaptureError);

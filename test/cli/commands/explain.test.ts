@@ -23,8 +23,8 @@ describe('tunnelscope explain', () => {
   });
 
   it.each([
-    [[], 'On a path whose MTU is 1500, an inner packet can have 1468 bytes at most'],
-    [['--mtu', '1400'], 'On a path whose MTU is 1400, an inner packet can have 1368 bytes at most'],
+    [[], 'On a path with an MTU of 1500, an inner packet can have at most 1468 bytes'],
+    [['--mtu', '1400'], 'On a path with an MTU of 1400, an inner packet can have at most 1368 bytes'],
   ])('tells the tunnel’s cost against the path’s MTU: %j', (words, text) => {
     const { stdout } = tunnelscope(['explain', '-r', 'fixtures/socat.pcap', ...words]);
     expect(stdout.replace(/\s+/g, ' ')).toContain(text);

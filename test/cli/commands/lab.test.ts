@@ -147,7 +147,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     try {
       expect(lab(['up', 'two-hosts', '--lab', NAME])).toEqual(
         refused(
-          `there is a network namespace ${NAME}-h2 already, and it is of no lab; choose another name with: --lab NAME`,
+          `network namespace ${NAME}-h2 already exists, and belongs to no lab; choose another name with: --lab NAME`,
         ),
       );
       expect(own()).toEqual([`${NAME}-h2`]);
@@ -255,18 +255,18 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   it('killed in the middle: the next one says so, and down clears it away, with what the user had running', async () => {
     const up = await startWaiting();
     expect(lab(['down', NAME]).stderr).toMatch(
-      /^tunnelscope: lab \S+ is just being brought up, by process \d+: end/,
+      /^tunnelscope: lab \S+ is being brought up by process \d+: stop/,
     );
     const shells = childrenOf(up.child.pid).filter((pid) => processName(pid) === 'sh');
     expect(shells).toHaveLength(1);
     await up.end('SIGKILL');
     // Ended by its input's end.
     while (shells.some((pid) => startTimeOf(pid) !== undefined)) await setImmediate();
-    const clear = `clear it away with: tunnelscope lab down ${NAME}`;
-    expect(lab(['ping'])).toEqual(refused(`lab ${NAME} is not up: bringing it up was broken off; ${clear}`));
+    const clear = `remove it with: tunnelscope lab down ${NAME}`;
+    expect(lab(['ping'])).toEqual(refused(`lab ${NAME} is not up: bringing it up was interrupted; ${clear}`));
     expect(lab(['up', 'socat', '--lab', NAME])).toEqual(
       refused(
-        `lab ${NAME}: bringing it up was broken off; clear it away first with: tunnelscope lab down ${NAME}`,
+        `lab ${NAME}: bringing it up was interrupted; remove it first with: tunnelscope lab down ${NAME}`,
       ),
     );
     const sleeper = new Running([
@@ -289,9 +289,9 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     const journal = join(labs, `${NAME}.json`);
     const text = readFileSync(journal, 'utf8');
     writeFileSync(journal, text.replace(/"bootId":"[^"]+"/, '"bootId":"another"'));
-    const gone = 'it was of before the machine was last started';
+    const gone = 'it dates from before the last boot';
     expect(lab(['ping'])).toEqual(
-      refused(`lab ${NAME} is not up: ${gone}; clear it away with: tunnelscope lab down ${NAME}`),
+      refused(`lab ${NAME} is not up: ${gone}; remove it with: tunnelscope lab down ${NAME}`),
     );
     expect(lab(['down', NAME])).toMatchObject({
       status: 0,
@@ -374,17 +374,17 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       expect(spawnSync('ip', ['-n', `${NAME}-h1`, ...words]).status).toBe(0);
     expect(lab(['up', 'vxlan-learning', '-q', '--lab', NAME]).status).toBe(0);
     try {
-      expect(lab(['mend'])).toEqual(refused(`${itself} has nothing to mend: its ping arrives`));
+      expect(lab(['mend'])).toEqual(refused(`${itself} needs no repair: its ping arrives`));
       changed('route', 'del', '172.16.1.0/24');
       expect(lab(['mend'])).toEqual(
         refused(
-          `${itself} has all its devices and processes, and its ping does not arrive: look for an address, a route or a filter that was changed, or make it anew: ${anew}`,
+          `${itself} has all its devices and processes, but its ping does not arrive: look for a changed address, route or filter, or recreate it: ${anew}`,
         ),
       );
       changed('link', 'del', 'vxlan0');
       expect(lab(['mend'])).toEqual(
         refused(
-          `lab ${NAME} is not as it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; make it anew: ${anew}`,
+          `lab ${NAME} has changed since it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; recreate it: ${anew}`,
         ),
       );
     } finally {
@@ -401,7 +401,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       inHost('link', 'del', 'vxlan0');
       expect(lab(['mend'])).toEqual(
         refused(
-          `lab ${NAME} is not as it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; make it anew: tunnelscope lab down ${NAME}; tunnelscope lab up broken-inner-mtu --lab ${NAME}`,
+          `lab ${NAME} has changed since it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; recreate it: tunnelscope lab down ${NAME}; tunnelscope lab up broken-inner-mtu --lab ${NAME}`,
         ),
       );
     } finally {
@@ -428,7 +428,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
 
     expect(lab(['mend']).status).toBe(0);
     expect(lab(['mend'])).toEqual(
-      refused(`lab ${NAME} is mended already; see it with: tunnelscope lab ping --lab ${NAME}`),
+      refused(`lab ${NAME} is already repaired; try it with: tunnelscope lab ping --lab ${NAME}`),
     );
     expect(lab(['status']).status).toBe(0);
 
@@ -488,7 +488,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
     const { status, stderr } = lab(['up', 'two-hosts', '-q', '--lab', NAME], without);
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /tunnelscope: no network namespace can be made here \(.+\); in a container this needs --privileged\n$/,
+      /tunnelscope: can't create network namespaces here \(.+\); in a container this needs --privileged\n$/,
     );
   });
 
@@ -512,7 +512,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
   it('from within a node it can’t be taken down', () => {
     expect(lab(['up', 'two-hosts', '-q', '--lab', NAME]).status).toBe(0);
     expect(lab(['down'], ['ip', 'netns', 'exec', `${NAME}-h1`])).toEqual(
-      refused(`this shell is itself in lab ${NAME}, which would end it: leave it first (exit)`),
+      refused(`this shell runs in lab ${NAME}, and would end with it: leave it first (exit)`),
     );
   });
 });

@@ -131,7 +131,7 @@ describe('a file that breaks off in the middle: all whole packets count, and eve
       const zipped = gzipSync(readFileSync(capture('vxlan'))).subarray(0, -4);
       const { status } = tunnelscope(['verify', '-r', '-', '--min-answered', '1', '--junit', report], zipped);
       expect(readFileSync(report, 'utf8')).toMatch(
-        /<system-out>[^<]*inside its compressed data, behind packet 8/,
+        /<system-out>[^<]*inside its compressed data, after packet 8/,
       );
       expect(status).toBe(0);
     } finally {

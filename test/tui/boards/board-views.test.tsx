@@ -90,10 +90,10 @@ it.each<[board: string, keys: string[], filter: string, packets: number]>([
 });
 
 it.each([
-  ['2', '  in no tunnel', '172.16.0.2 → 172.16.1.2 id 17374'],
+  ['2', '  outside any tunnel', '172.16.0.2 → 172.16.1.2 id 17374'],
   ['2', 'request-outside-tunnel', 'warning'],
   ['3', '  UDP', 'UDP'],
-  ['4', 'in no tunnel', '10.2.0.10 → 10.1.0.10'],
+  ['4', 'outside any tunnel', '10.2.0.10 → 10.1.0.10'],
 ])('board %s: the mouse selects what it points at: %s', async (board, text, selected) => {
   const shown = await showFile('fixtures/socat-mixed.pcap', 120, 40);
   await shown.press(board);

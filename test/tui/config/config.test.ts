@@ -66,19 +66,19 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['keys:\n  fliter: [f]\n', /:2: unknown key "fliter"; did you mean filter\?; the defaults hold$/],
+    ['keys:\n  fliter: [f]\n', /:2: unknown key "fliter"; did you mean filter\?; using the defaults$/],
     ['times: delta\ntheme:\n  outer: blau\n', /:3: theme\.outer: expected a colour: black, red/],
     ['columns: [ip.ttl, ip.tll]\n', /:1: columns\.1: no field is called ip\.tll; did you mean ip\.ttl\?/],
     ['columns: ip.ttl\n', /:1: columns: expected names of fields in a list/],
     ['keys:\n  filter: f\n', /:2: keys\.filter: expected keys in a list/],
     ['colours: {}\n', /:1: unknown key "colours"; expected keys: keys, theme, mouse, screenReader, times/],
     ['keys:\n  quit: []\n', /:2: keys\.quit: no key is left to quit with/],
-    ['keys:\n  mark: [F9]\n', /:2: keys\.mark\.0: "F9" is no key; expected one character, ctrl\+ and/],
-    ['keys:\n  mark: [""]\n', /:2: keys\.mark\.0: "" is no key/],
-    ['keys:\n  mark: [ctrl+i]\n', /"ctrl\+i" is no key/],
+    ['keys:\n  mark: [F9]\n', /:2: keys\.mark\.0: "F9" is not a key; expected one character, ctrl\+ and/],
+    ['keys:\n  mark: [""]\n', /:2: keys\.mark\.0: "" is not a key/],
+    ['keys:\n  mark: [ctrl+i]\n', /"ctrl\+i" is not a key/],
     [
       'keys:\n  mark: [x]\n  search: [b, x]\n',
-      /:3: keys\.search: "x" is a key of mark too|:2: keys\.mark: "x" is a key of search too/,
+      /:3: keys\.search: "x" is also a key of mark|:2: keys\.mark: "x" is also a key of search/,
     ],
     ['keys:\n  mark: [ctrl+c]\n', /:2: keys\.mark: ctrl\+c always quits/],
     ['keys: [', /:1: not YAML/],

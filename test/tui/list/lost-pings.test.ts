@@ -21,7 +21,7 @@ it('requests that stayed without an answer have a sign, and are found as problem
   expect(lost).toEqual(['7', '8', '9']);
   await shown.press('e');
   expect(shown.session.selectedPacket).toBe(6);
-  expect(shown.session.fate()).toBe('Not answered by any packet here');
+  expect(shown.session.fate()).toBe('No packet here answers it');
   await shown.press('e', 'e', 'E');
   expect(shown.session.selectedPacket).toBe(7);
 });

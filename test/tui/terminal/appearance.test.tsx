@@ -102,7 +102,7 @@ it.each([
   ['socat-nopi', 80, 'pings answered 4 of 4 ✓ through raw over UDP 9000'],
   ['socat-tap', 80, 'pings answered 4 of 4 ✓ through eth over UDP 9000 '],
   ['socat-mixed', 100, '! pings answered 0 of 4 through tunpi over UDP 9000 and outside '],
-  ['route', 80, ' in no tunnel '],
+  ['route', 80, ' outside any tunnel '],
 ])('the first row says of %s at %d columns: %s', async (file, columns, text) => {
   const shown = await showFile(`fixtures/${file}.pcap`, columns, 24);
   expect(shown.rows()[0]).toContain(text);
@@ -112,9 +112,9 @@ it.each<[file: string, packet: number, text: string]>([
   // tshark -r socat.pcap: packets 1 and 2 at 0 and 0.000198 s.
   ['socat', 1, 'Answered by packet 2 after 0.198 ms'],
   ['socat', 2, 'Answers packet 1 after 0.198 ms'],
-  ['half', 3, 'Not answered by any packet here'],
+  ['half', 3, 'No packet here answers it'],
   // What this host sent has the time at which the log was handed over, which is behind the reply's own.
-  ['links/nflog-local', 2, 'Answers packet 1, by times that can’t be'],
+  ['links/nflog-local', 2, 'Answers packet 1, but the times can’t be right'],
 ])('%s, packet %d: %s', async (file, packet, text) => {
   for (const [columns, rows] of [
     [80, 24],
@@ -131,7 +131,7 @@ it.each<[file: string, packet: number, text: string]>([
 it('says what is inside what in a sentence, and what the tunnel costs', async () => {
   const shown = await showFile('fixtures/socat.pcap', 120, 40);
   expect(explained(shown)).toBe(
-    'Answered by packet 2 after 0.198 ms 172.16.0.2 → 172.16.1.2 travels inside 10.1.0.10:9000 → 10.2.0.10:9000: TUN PI over UDP 9000, guessed, proven by the bytes. Routers see the outer one alone. The tunnel takes 32 of 116 bytes (28 %), and leaves 1468 of an MTU of 1500. Tab: its headers. L: a lesson about it.',
+    'Answered by packet 2 after 0.198 ms 172.16.0.2 → 172.16.1.2 travels inside 10.1.0.10:9000 → 10.2.0.10:9000: TUN PI over UDP 9000, guessed, proven by the bytes. Routers see only the outer one. The tunnel takes 32 of 116 bytes (28 %), and leaves 1468 of an MTU of 1500. Tab: its headers. L: a lesson about it.',
   );
 });
 
@@ -143,7 +143,7 @@ it.each([
   expect(rowWith(shown, ' OUTER ')).toContain(text);
   expect(explained(shown)).toContain(text);
   await shown.press('L');
-  expect(shown.rows().join(' ')).toMatch(new RegExp(`MTU is ${mtu}, an inner`));
+  expect(shown.rows().join(' ')).toMatch(new RegExp(`MTU of ${mtu}, an inner`));
 });
 
 it.each([

@@ -162,14 +162,14 @@ describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote
       expect(lab.ping(1)).toContain('1 received');
       await ui.shows('2 packets');
       replay(50);
-      await ui.shows('402 packets', '! small/full.pcapng: writing failed', 'no space is left there');
+      await ui.shows('402 packets', '! small/full.pcapng: writing failed', 'no space left there');
       expect(lab.ping(1)).toContain('1 received');
       await ui.shows('404 packets');
       ui.press('q');
-      const end = await ui.shows('exit code 2', 'no space is left there');
+      const end = await ui.shows('exit code 2', 'no space left there');
       expect(end.replaceAll('\n', '').match(/writing failed/g)).toHaveLength(1);
       const written = packetsIn(at('small/full.pcapng'));
-      expect(end.replaceAll('\n', '')).toContain(`whole packets that it has: ${written}`);
+      expect(end.replaceAll('\n', '')).toContain(`whole packets kept: ${written}`);
       expect(written).toBeGreaterThanOrEqual(2);
     } finally {
       spawnSync('umount', ['-l', at('small')]);
@@ -242,7 +242,7 @@ describe.skipIf(missing !== undefined)(`the screen on a live interface${skipNote
       'that it went down',
     );
     link('set', 'eth0', 'up');
-    await ui.shows('eth0 is up again: capturing goes on');
+    await ui.shows('eth0 is up again: capturing continues');
     link('del', 'eth0');
     await ui.shows('capture ended', 'eth0 was removed: the capture ended', 'tunnelscope interfaces');
     ui.press('q');

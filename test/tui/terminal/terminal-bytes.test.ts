@@ -65,7 +65,7 @@ const BOARDS: readonly (readonly [key: string, shown: string])[] = [
   ['2', 'Round trips'],
   ['3', ' Protocol '],
   ['4', ' Conversation'],
-  ['6', 'Pings, the latest first'],
+  ['6', 'Pings, latest first'],
   ['?', 'Next marked packet'],
 ];
 
@@ -152,7 +152,10 @@ describe.skipIf(!hasTmux)(`for a screen reader${hasTmux ? '' : ' (skipped: tmux 
         'Packet 2, 0.000198 s. Outer 10.2.0.10:9000 to 10.1.0.10:9000, tunnel tunpi (guess), inner 172.16.1.2 to 172.16.0.2. ICMP Echo reply id=17163 seq=1 ttl=63. Answers packet 1 after 0.198 ms.',
       ],
       [['Tab'], 'Outer headers, 10.2.0.10:9000 to 10.1.0.10:9000.'],
-      [['Down', 'Down', 'Down', 'Down', 'Down'], 'Total Length: 116. Bytes of header and payload together.'],
+      [
+        ['Down', 'Down', 'Down', 'Down', 'Down'],
+        'Total Length: 116. The length of header and payload in bytes.',
+      ],
       [['Tab'], 'Inner headers, 172.16.1.2 to 172.16.0.2, in TUN PI over UDP 9000.'],
       [['Tab'], 'Byte 48: hex 00, decimal 0. Part of IPv4, Total Length.'],
       [['2'], 'Path 1: 172.16.0.2 to 172.16.1.2, id 17163, in tunpi 10.1.0.10 to 10.2.0.10 udp 9000'],

@@ -23,7 +23,7 @@ import { writeText } from '../../standard-output.ts';
 import { writeDocument } from '../../write-document.ts';
 
 export interface ExplainOptions extends InputOptions {
-  /** The packet's, from 1; the first that passes the filters where not given. */
+  /** The packet's, from 1; default: the first that passes the filters. */
   number?: number;
   /** Files to write a page and a picture to. */
   html?: string;

@@ -12,6 +12,8 @@ import { printable } from '../../../text/printable.ts';
 export interface Group {
   /** undefined for the one in which this process runs, where that has no name. */
   readonly title: string | undefined;
+  /** Whose it is, if a process runs in it: escaped. */
+  readonly owner?: string | undefined;
   readonly entries: readonly Entry[];
 }
 
@@ -21,6 +23,8 @@ export interface Entry {
   readonly columns: readonly string[];
   /** What it is, and its addresses: escaped. */
   readonly remarks: readonly string[];
+  /** LINKTYPE_ number of a capture on it; undefined if it is not known. */
+  readonly linkType?: number;
 }
 
 /** Digits of a container's id that are shown to people, as docker does. */
@@ -29,6 +33,7 @@ const ID_SHOWN = 12;
 export function groupsOf(survey: Survey): Group[] {
   return survey.namespaces.map((namespace) => ({
     title: titleOf(namespace),
+    owner: ownerOf(namespace),
     entries: [
       ...namespace.interfaces.map((one) => entryOf(one, namespace)),
       ...(namespace.name === undefined ? [anyEntry()] : []),
@@ -36,12 +41,17 @@ export function groupsOf(survey: Survey): Group[] {
   }));
 }
 
-function titleOf({ name, boundName, owner }: SurveyedNamespace): string {
+function titleOf(namespace: SurveyedNamespace): string {
+  const { name, boundName } = namespace;
   if (name === undefined) {
     return `this network namespace${boundName === undefined ? '' : ` (${printable(boundName)})`}`;
   }
-  const whose = owner === undefined ? '' : `  (${ownerWords(owner, boundName === undefined)})`;
-  return `${printable(name)}${whose}`;
+  const owner = ownerOf(namespace);
+  return `${printable(name)}${owner === undefined ? '' : `  (${owner})`}`;
+}
+
+function ownerOf({ boundName, owner }: SurveyedNamespace): string | undefined {
+  return owner === undefined ? undefined : ownerWords(owner, boundName === undefined);
 }
 
 /** @param isPid whether the process's number stands in front of it already */
@@ -60,13 +70,15 @@ function anyEntry(): Entry {
     json: { interface: ANY_INTERFACE, namespace: null, name: ANY_INTERFACE, up: true, addresses: [] },
     columns: [ANY_INTERFACE, 'up', '', ''],
     remarks: ['all of this network namespace'],
+    linkType: LINKTYPE_LINUX_SLL2,
   };
 }
 
 function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
   const { link, peer, dev, master, ports, holders } = one;
   const { name, inode, cookie, boundName, owner } = namespace;
-  const linkType = linkTypeName(linkTypeOf(link.hardwareType) ?? LINKTYPE_LINUX_SLL2);
+  const linkType = linkTypeOf(link.hardwareType) ?? LINKTYPE_LINUX_SLL2;
+  const linkTypeWord = linkTypeName(linkType);
   const kind = kindOf(one);
   const shownName = name === undefined ? link.name : `${name}:${link.name}`;
   return {
@@ -81,7 +93,7 @@ function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
       running: link.isRunning,
       ...(link.isLoopback && { loopback: true }),
       mtu: link.mtu,
-      linkType,
+      linkType: linkTypeWord,
       hardwareType: hardwareTypeName(link.hardwareType),
       address: link.address,
       addresses: link.addresses,
@@ -97,9 +109,10 @@ function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
       printable(link.name),
       link.isUp ? (link.isRunning ? 'up' : 'no link') : 'down',
       String(link.mtu),
-      linkType,
+      linkTypeWord,
     ],
     remarks: [...remarksOf(one, kind), ...link.addresses].map(printable),
+    linkType,
   };
 }
 

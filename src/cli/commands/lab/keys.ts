@@ -2,7 +2,7 @@
 import { UsageError } from '../../errors.ts';
 
 export interface Keys {
-  /** The next one that is pressed; undefined where there will be none. */
+  /** The next one that is pressed; undefined if there will be none. */
   next(): Promise<string | undefined>;
   /** Gives the terminal back as it was. */
   close(): void;
@@ -12,7 +12,7 @@ const CTRL_C = '\u0003';
 
 /**
  * @param onInterrupt Ctrl-C comes as a key here, not as a signal
- * @throws {UsageError} where standard input is no terminal
+ * @throws {UsageError} if standard input is no terminal
  */
 export function openKeys(onInterrupt: () => void): Keys {
   const { stdin } = process;

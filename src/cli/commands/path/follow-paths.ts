@@ -36,9 +36,9 @@ export interface PathOptions extends InputOptions, PictureOptions {
   files?: string[];
   /** The files' times are of one clock: nothing is estimated. */
   oneClock?: boolean;
-  /** What is followed; pings alone where not given. */
+  /** What is followed; default: pings alone. */
   of?: Followed[];
-  /** Columns; the terminal's where not given. */
+  /** Columns; default: the terminal's. */
   width?: number;
 }
 

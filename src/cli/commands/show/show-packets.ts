@@ -1,22 +1,14 @@
 /** Reads packets and shows them in the format that is asked for, the screen included; `-w` has them written too. */
 import { isatty } from 'node:tty';
-import type { PacketWriter } from '../../../capture/write/writer.ts';
-import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
-import { LayerStack } from '../../../decode/layer-stack.ts';
-import { createReassembler } from '../../../decode/reassembly.ts';
-import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
-import { ByteWriter } from '../../../output/byte-writer.ts';
+import { createDecoder } from '../../../decode/decoder.ts';
 import type { TimeFormat } from '../../../output/line-times.ts';
-import { type PacketPrinter, PacketRecord } from '../../../output/printer.ts';
-import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
-import type { Tracking } from '../../../tracking/tracking.ts';
+import type { PacketPrinter } from '../../../output/printer.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { resolveInput } from '../../input.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
-import { readPackets } from '../../read-packets.ts';
-import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from '../../standard-output.ts';
+import { printPackets } from './print-packets.ts';
 import type { ScreenOptions, ScreenTimes } from './show-on-screen.ts';
 
 export type Format = 'line' | 'tree' | 'fields' | 'json' | 'tui' | 'path';
@@ -39,9 +31,6 @@ export interface PacketOptions extends ScreenOptions {
 
 /** What the screen has of the lines' times. */
 const SCREEN_TIMES: Partial<Record<TimeFormat, ScreenTimes>> = { r: 'relative', dd: 'delta', u: 'absolute' };
-
-/** Bytes gathered before they are written out. */
-const FLUSH_AT = 1 << 16;
 
 export async function showPackets(options: PacketOptions, words: readonly string[]): Promise<number> {
   const format = chooseFormat(options);
@@ -74,7 +63,7 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const printer = prints ? await createPrinter(format, options) : undefined;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
-  const isWatched = prints || options.write === '-';
+  const isWatched = prints || files?.isReadAtOnce(options) === true;
   const source = await openSource(
     isWatched ? options : { ...options, bufferTimeout: UNWATCHED_TIMEOUT },
     words,
@@ -82,12 +71,12 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const asked = [...(filter?.tracked ?? []), ...(printer?.tracked ?? [])];
   const tracking = await lookAhead([options], words, asked, decoder);
   if (files === undefined) {
-    await printPackets(source, options, printer, decoder, filter, undefined, tracking);
+    await printPackets(source, options, { decoder, printer, filter, tracking });
   } else {
     await files.writing(source, options, (writer) =>
       printer === undefined && filter === undefined
         ? files.writeAll(source, options, writer)
-        : printPackets(source, options, printer, decoder, filter, writer, tracking),
+        : printPackets(source, options, { decoder, printer, filter, writer, tracking }),
     );
   }
   tellNonePassed(source, resolveInput(options, words).filter);
@@ -144,67 +133,5 @@ async function formatPrinter(
       const { createFieldsPrinter } = await import('../../../output/fields.ts');
       return createFieldsPrinter(options.field ?? [], options.fieldOption ?? []);
     }
-  }
-}
-
-/** Prints the packets that the filter takes, and has them written: each where it is asked for. */
-async function printPackets(
-  source: PacketSource,
-  options: PacketOptions,
-  printer: PacketPrinter | undefined,
-  decoder: Decoder,
-  filter: DisplayFilter | undefined,
-  writer: PacketWriter | undefined,
-  tracking: Tracking | undefined,
-): Promise<void> {
-  const out = new ByteWriter();
-  const { decode } = decoder;
-  const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
-  const stack = new LayerStack();
-  const record = new PacketRecord(stack, source.interfaces, tracking);
-  const tracked = printer?.tracked;
-  const flush = () => writeOutput(out.take());
-  if (writer !== undefined) {
-    // The file is whole also where the reader of the lines goes away; a live capture ends then.
-    onOutputClosed(() => {
-      if (source.isLive) source.stop();
-    });
-  }
-  /** Takes packets from `from` on. Returns the next one's index: before `count` where standard output has no room for more. */
-  const take = (batch: PacketBatch, from: number, count: number): number => {
-    for (let i = from; i < count; i++) {
-      record.advance(batch, i);
-      const { linkType } = source.interfaces[batch.interfaceIndex[i]];
-      decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
-      if (stack.fragment >= 0 && reassembler !== undefined) record.reassemble(reassembler);
-      if (tracked !== undefined) record.tracking.observe(record, tracked);
-      if (filter?.matches(record) === false) continue;
-      printer?.packet(out, record);
-      writer?.packet(batch, i);
-      if (out.length < FLUSH_AT) continue;
-      flush();
-      if (isOutputBehind()) return i + 1;
-    }
-    return count;
-  };
-  const settle = () => {
-    writer?.settle();
-    // A live capture, or a pipe, shows what has come; a file's packets may gather across batches.
-    if (source.isLive || source.isStream === true) flush();
-  };
-  printer?.begin(out);
-  try {
-    await readPackets(source, options, async (batch, count) => {
-      for (let at = take(batch, 0, count); at < count; at = take(batch, at, count)) {
-        // What has come is in the file, however long nobody reads the lines.
-        writer?.settle();
-        await outputReady();
-      }
-      settle();
-    });
-    printer?.end(out);
-  } finally {
-    // Also where the source failed in the middle: what came before is good, and is shown.
-    flush();
   }
 }

@@ -29,11 +29,11 @@ import { writeOutput, writeText } from '../../standard-output.ts';
 export interface SnapshotOptions extends InputOptions {
   /** Names of fields that are left open. */
   mask?: string[];
-  /** A file to write to; standard output where not given. */
+  /** A file to write to; default: standard output. */
   output?: string;
   /** A snapshot to hold the capture against. */
   check?: string;
-  /** Write that snapshot anew where the capture is another. */
+  /** Write that snapshot again where the capture is another. */
   update?: boolean;
 }
 

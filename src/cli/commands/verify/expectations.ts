@@ -9,7 +9,7 @@ import { UsageError } from '../../errors.ts';
 export interface ExpectationOptions {
   /** A file of named checks. */
   spec?: string;
-  /** What is expected of the pings by flags; undefined where no flag says anything. */
+  /** What is expected of the pings by flags; undefined if no flag says anything. */
   demands?: PingDemands | undefined;
   /** What is expected of connections, queries and flows by flags. */
   exchanges?: readonly ExchangeFlags[];
@@ -27,8 +27,8 @@ const STANDARD_INPUT = 0;
 /**
  * Compiles what is expected.
  *
- * @returns makes the expectations anew, for each capture: those on packets remember what they saw
- * @throws {UsageError | RangeError} where anything in them is not understood
+ * @returns makes the expectations again, for each capture: those on packets remember what they saw
+ * @throws {UsageError | RangeError} if anything in them is not understood
  */
 export async function compileExpectations(options: ExpectationOptions): Promise<() => CompiledSpecification> {
   const { spec, timeoutMilliseconds } = options;

@@ -1,4 +1,4 @@
-/** What `verify` shows while packets keep coming: a line a ping where they go into a pipe, on a terminal one line that is drawn anew. */
+/** What `verify` shows while packets keep coming: a line a ping where they go into a pipe, on a terminal one line that is drawn again. */
 
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';

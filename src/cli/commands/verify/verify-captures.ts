@@ -59,7 +59,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
 }
 
-/** @throws {UsageError} where options contradict each other */
+/** @throws {UsageError} if options contradict each other */
 function checkOptions(
   { format, jsonLines, junit, html, svg, spec, interface: interfaces = [] }: VerifyOptions,
   files: readonly string[],

@@ -7,7 +7,7 @@ import { CAPTURE_FILE_NAME } from '../../input.ts';
 import { isSameFile } from '../../input-kept.ts';
 import { writeText } from '../../standard-output.ts';
 
-/** @throws {CaptureError} where it can't be written to */
+/** @throws {CaptureError} if it can't be written to */
 export function writeJunit(path: string, reports: readonly CaptureReport[]): void {
   const file = openOutputFile(path, false);
   file.write(Buffer.from(formatJunit(reports)));
@@ -18,7 +18,7 @@ export function writeJunit(path: string, reports: readonly CaptureReport[]): voi
  * Puts a report in place of an earlier run's that says there is no verdict yet, so that whatever ends this run leaves no other
  * one's. Where that can't be written, it is known before anything is captured.
  *
- * @throws {CaptureError} where it can't be written to
+ * @throws {CaptureError} if it can't be written to
  */
 export function beginJunit(path: string, capture: string): void {
   // To a pipe or a device nothing can be written twice.

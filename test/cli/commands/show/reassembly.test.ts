@@ -101,7 +101,7 @@ describe('outputs', () => {
       ]),
     );
     const tree = tunnelscope(['-r', VXLAN, '-V', '-c', '3']).stdout;
-    expect(tree).toContain('[put together from fragments in packets 1, 2, 3]');
+    expect(tree).toContain('[reassembled from fragments in packets 1, 2, 3]');
     expect(tree).toContain('Internet Control Message Protocol, 8 bytes at 0 of the reassembled payload');
   });
 

@@ -99,7 +99,7 @@ describe('a file into another', () => {
     [['-w', '-', '-V'], /-w - writes packets to standard output, where .* print; name a file$/],
     [['-w', 'x', '-T', 'tui'], /-T tui needs a terminal/],
     [['-w', '/nowhere/x'], /\/nowhere\/x: can't be written to: there is no such folder/],
-    [['-w', '/dev/full'], /\/dev\/full: writing failed .*no space is left there/],
+    [['-w', '/dev/full'], /\/dev\/full: writing failed .*no space left there/],
   ])('%j is refused', (flags, message) => {
     const { status, stdout, stderr } = tunnelscope(['-r', SOCAT, ...flags]);
     expect(stderr.trimEnd()).toMatch(message);

@@ -9,7 +9,7 @@ import { print } from './lesson-terminal.ts';
 /**
  * Records one lesson, or all of them, a folder each in `folder`.
  *
- * @param lab the lab's name; the lesson's where not given
+ * @param lab the lab's name; default: the lesson's
  * @returns the exit code
  */
 export function recordLessons(name: string | undefined, folder: string, lab?: string): Promise<number> {

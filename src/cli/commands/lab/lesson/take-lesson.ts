@@ -31,7 +31,7 @@ export interface LessonOptions {
   offline?: boolean;
   /** A language tag: `zh-CN`. */
   language?: string;
-  /** The lab's name; the lesson's where not given. */
+  /** The lab's name; default: the lesson's. */
   lab?: string;
   /** A folder to record what `offline` needs into, a folder a lesson. */
   record?: string;

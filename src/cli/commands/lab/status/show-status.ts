@@ -11,7 +11,7 @@ const WIDTH = 80;
 const INDENT = '      ';
 
 /**
- * @param columns of the drawing; the terminal's where not given
+ * @param columns of the drawing; default: the terminal's
  * @returns the exit code: not met where something is missing
  */
 export async function showStatus(lab: Lab, format: 'text' | 'json', columns?: number): Promise<number> {

@@ -48,7 +48,7 @@ export async function watch(lab: Lab, options: WatchOptions): Promise<number> {
   }
 }
 
-/** Why the ring, which can look into other namespaces, can't be had; undefined where it can. */
+/** Why the ring, which can look into other namespaces, can't be had; undefined if it can. */
 async function reasonAgainstRing(): Promise<string | undefined> {
   const { libc } = await import('../../../../host/libc.ts');
   try {
