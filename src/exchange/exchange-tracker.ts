@@ -15,7 +15,12 @@ import { FLAG } from './exchange-layout.ts';
 import { createExchangeMemory, type ExchangeMemory } from './exchange-memory.ts';
 import { createFrameReader } from './frame.ts';
 import { createHand, HAND } from './hand.ts';
-import { createEndsReader, createTransportReader, TRANSPORT } from './inner-transport.ts';
+import {
+  createEndsReader,
+  createTransportReader,
+  findQuotedTransport,
+  TRANSPORT,
+} from './inner-transport.ts';
 import { createHopsOf, createPlaceOf } from './place.ts';
 import { type QuotingError, stopsPackets } from './quoting-error.ts';
 import { createTcpCourse } from './tcp/tcp-course.ts';
@@ -82,7 +87,7 @@ export function createExchangeTracker(options: ExchangeOptions = {}): ExchangeTr
 function followExchanges({ capacity }: ExchangeOptions, firstSecond: number) {
   const WORDS = LAYER_WORDS;
   const { POINT } = HAND;
-  const { DNS, UDP } = TRANSPORT;
+  const { LAYER: LAYER_BITS, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
   const [FLAGS, SYN, RST] = [TCP.FLAGS, TCP.SYN, TCP.RST];
   const [STATE, BEGUN, REFUSED, ASKER_SECOND] = [FLAG.STATE, FLAG.BEGUN, FLAG.REFUSED, FLAG.ASKER_SECOND];
   const PROTOCOL_BITS = PROTOCOL_MASK;
@@ -213,15 +218,12 @@ function followExchanges({ capacity }: ExchangeOptions, firstSecond: number) {
     },
     takeError(view: DataView, stack: LayerStack, error: QuotingError, number: number): void {
       if (!stopsPackets(error)) return;
-      let layer = stack.count - 1;
-      const isTransport = (at: number) =>
-        stack.describe(at).name === 'tcp' || stack.describe(at).name === 'udp';
-      while (layer > 0 && stack.isQuoted(layer) && !isTransport(layer)) layer--;
-      const network = stack.networkBefore(layer);
-      if (!stack.isQuoted(layer) || network < 0 || !stack.isQuoted(network)) return;
+      const found = findQuotedTransport(stack);
+      if (found < 0) return;
+      const layer = found & LAYER_BITS;
+      const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
+      const isTcp = (found & UDP) === 0;
       const start = stack.start(layer);
-      const isTcp = stack.describe(layer).name === 'tcp';
-      if (stack.headerLength(layer) < (isTcp ? TCP.SEQUENCE + 4 : 4)) return;
       if (isTcp) {
         const isSecond = readEnds(connections.entries.key, view, stack, network, start);
         tcp.stop(view.getInt32(start + TCP.SEQUENCE), isSecond, number);
