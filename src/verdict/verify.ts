@@ -17,6 +17,7 @@ import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
 import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch } from '../finding/watch/unread-watch.ts';
+import { requireSource } from '../packet/require-source.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../packet/source.ts';
 import type { Expectation } from './expectation.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
@@ -274,8 +275,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
  * ```
  *
  * @throws {CaptureError} if the source fails in the middle
+ * @throws {TypeError} if it is no source
  */
 export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
+  requireSource(source, 'verifyCapture');
   try {
     const tracker = createPingTracker(options);
     for (;;) {
