@@ -174,6 +174,11 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     advice: 'lower the inner MTU so that none are needed',
   },
   // Headers and checksums.
+  TCP_CSUM: {
+    fact: 'its TCP checksum is wrong',
+    advice:
+      'switch checksum offload off where it was sent, on the tunnel’s device too, and see: ethtool -K DEVICE tx off',
+  },
   UDP_CSUM: {
     fact: 'its UDP checksum is wrong',
     advice: 'switch checksum offload off where it was sent, and see: ethtool -K DEVICE tx off',
@@ -357,7 +362,14 @@ export function dropMeaning(
   return { fact, advice: row.advice };
 }
 
+/** The same reason of TCP: no tunnel of ours is there. */
+const TCP_NO_SOCKET: Row = {
+  fact: 'nothing listens on its TCP port at this address',
+  advice: 'start the server here, or correct its port or the address that it is bound to: ss -ltnp',
+};
+
 function rowOf(reason: string, location: string): Row | undefined {
+  if (reason === 'NO_SOCKET' && location.startsWith('tcp_')) return TCP_NO_SOCKET;
   const [table, key] = reason === 'NOT_SPECIFIED' ? [DROP_PLACES, location] : [DROP_REASONS, reason];
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
