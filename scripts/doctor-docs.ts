@@ -28,7 +28,7 @@ warning  outer-mtu  socat-h1 tun0
          or, where that network is yours: ip -n socat-h1 link set eth0 mtu 1532
          lesson: tunnelscope lab lesson mtu
 
-FAIL  1 error, 1 warning; 31 checks of 1 tunnel and 4 containers in 7 network
+FAIL  1 error, 1 warning; ${Object.keys(CHECKS).length} checks of 1 tunnel and 4 containers in 7 network
       namespaces
 \`\`\`
 

@@ -16,6 +16,8 @@ export const BUNDLED: ReadonlyMap<string, string> = new Map([
   ['@half', 'fixtures/half.pcap'],
   // VXLAN that carries pings, and neither TCP nor DNS.
   ['@only-ping', 'fixtures/findings/only-ping-works.pcap'],
+  // TCP whose large segments never arrive.
+  ['@black-hole', 'fixtures/findings/tcp-black-hole.pcap'],
   ['@fragments', 'fixtures/vxlan-fragmented.pcap'],
   // The same pings at every interface on their way, for path.
   ['@points', 'fixtures/socat-points.pcapng'],

@@ -221,7 +221,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-#',
     there: 'tcpdump: print packet numbers',
     way: 'ignored',
-    here: 'lines always have them',
+    here: 'lines always show them',
   },
   {
     flag: '--color',

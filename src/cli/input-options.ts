@@ -75,6 +75,12 @@ export function readSeveral(why: string): Option {
   return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
 }
 
+/** For `command.option(...USER)`. */
+export const USER = [
+  '-Z, --user <user>',
+  'as root: become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
+] as const;
+
 /** For `command.option(...WHY)`. */
 export const WHY = [
   '--why',
@@ -94,9 +100,17 @@ export const MTU = [
  * @param read its `-r`; default: one file
  */
 export function withInput(command: Command, read?: Option): Command {
-  return withSource(command, read)
+  withSource(command, read)
     .optionsGroup(GROUP.choose)
-    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1))
+    .option('-c, --count <n>', 'stop after N packets', parseNumber('-c', 1));
+  return withAutostop(command)
+    .optionsGroup(GROUP.other)
+    .option('-n, --no-name-resolution', 'accepted; names are never looked up');
+}
+
+/** Adds `-a`, which ends what is live. */
+export function withAutostop(command: Command): Command {
+  return command
     .option(
       '-a, --autostop <limit>',
       'stop a live capture: duration:SECONDS; packets:N: the same as -c N',
@@ -108,9 +122,7 @@ export function withInput(command: Command, read?: Option): Command {
       command.setOptionValue('count', parseNumber('-a packets:', 1)(packets));
       // commander makes an empty text of what a parser leaves undefined.
       if (command.getOptionValue('autostop') === '') command.setOptionValue('autostop', undefined);
-    })
-    .optionsGroup(GROUP.other)
-    .option('-n, --no-name-resolution', 'accepted; names are never looked up');
+    });
 }
 
 /** Adds the flags that say where packets come from, and which. */
@@ -140,10 +152,7 @@ export function withSource(
         ENGINES,
       ),
     )
-    .option(
-      '-Z, --user <user>',
-      'as root: become this user, name or uid[:gid], once everything is open (default: the user who called sudo)',
-    )
+    .option(...USER)
     .optionsGroup(GROUP.read)
     .addOption(read)
     .option(

@@ -49,21 +49,36 @@ export async function tryOpenSources(
   words: readonly string[],
   beside?: Beside,
 ): Promise<(PacketSource | CaptureError)[]> {
-  const user = userToBecome(inputs[0]?.user);
   const opened: (PacketSource | CaptureError)[] = [];
   try {
-    // Before this process has anything that would be worth it.
-    closeDebugger();
-    openOutput();
-    beside?.();
-    for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
-    if (user === undefined) await dropCapabilities();
-    else dropPrivileges(user);
+    await withRoot(inputs[0]?.user, async (user) => {
+      beside?.();
+      for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
+    });
   } catch (error) {
     for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
     throw error;
   }
   return opened;
+}
+
+/**
+ * Opens what only root may, and gives root up.
+ *
+ * @param wanted whom to become, where somebody is named
+ * @param open is told whom
+ */
+export async function withRoot(
+  wanted: string | undefined,
+  open: (user: ProcessUser | undefined) => void | Promise<void>,
+): Promise<void> {
+  const user = userToBecome(wanted);
+  // Before this process has anything that would be worth it.
+  closeDebugger();
+  openOutput();
+  await open(user);
+  if (user === undefined) await dropCapabilities();
+  else dropPrivileges(user);
 }
 
 function captureError(error: unknown): CaptureError {

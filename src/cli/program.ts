@@ -18,6 +18,7 @@ import type { Command } from 'commander';
 import { createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addDrops } from './commands/drops.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
@@ -36,6 +37,7 @@ const COMMANDS = [
   addExplain,
   addSnapshot,
   addPath,
+  addDrops,
   addDoctor,
   addInterfaces,
   addExtcap,

@@ -15,30 +15,42 @@ export interface Hearing {
   end(): Promise<KernelWitness | undefined>;
 }
 
-/** Says in one line on standard error where the kernel can't be asked; all else goes on. */
-export async function hearKernel({ why, interface: interfaces = [] }: InputOptions): Promise<Hearing> {
-  if (why !== true || interfaces.length === 0) {
-    return { beside: undefined, now: () => undefined, end: async () => undefined };
-  }
+const NOBODY_ASKS: Hearing = { beside: undefined, now: () => undefined, end: async () => undefined };
+
+/**
+ * Runs what captures live with the kernel heard beside it, where that is asked for. Where the kernel can't be asked, one line on standard
+ * error says so, and all else goes on.
+ */
+export async function hearKernel<T>(
+  { why, interface: interfaces = [] }: InputOptions,
+  run: (hearing: Hearing) => Promise<T>,
+  keepsFirst = true,
+): Promise<T> {
+  if (why !== true || interfaces.length === 0) return run(NOBODY_ASKS);
   const { openWitness } = await import('../host/drops/witness.ts');
   let witness: OpenWitness | undefined;
-  return {
-    beside() {
-      try {
-        witness = openWitness(interfaces);
-        const { noReasons } = witness.now();
-        if (noReasons !== undefined) tell(`${noReasons}; the kernel's counters are compared all the same`);
-      } catch (error) {
-        // A namespace that is not there: opening the interface says so better.
-        if (!(error instanceof CaptureError)) throw error;
-        tell(error.message);
-      }
-    },
-    now: () => witness?.now(),
-    end: async () => witness?.finish(),
-  };
+  const end = async () => witness?.finish();
+  try {
+    return await run({
+      beside() {
+        try {
+          witness = openWitness(interfaces, keepsFirst);
+          const { noReasons } = witness.now();
+          if (noReasons !== undefined) tell(`${noReasons}; the kernel's counters are still compared`);
+        } catch (error) {
+          // A namespace that is not there: opening the interface says so better.
+          if (!(error instanceof CaptureError)) throw error;
+          tell(error.message);
+        }
+      },
+      now: () => witness?.now(),
+      end,
+    });
+  } finally {
+    await end();
+  }
 }
 
 function tell(why: string): void {
-  console.error(`tunnelscope: --why: the kernel's reasons can't be had: ${escapeControls(why)}`);
+  console.error(`tunnelscope: --why: no reasons from the kernel: ${escapeControls(why)}`);
 }

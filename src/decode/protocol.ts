@@ -86,7 +86,7 @@ export interface Layers {
   describe(layer: number): Protocol;
   /** The network layer (IPv4, IPv6) that carries `layer`: the nearest before it, or -1. */
   networkBefore(layer: number): number;
-  /** Whether the layer stands in bytes that were put together from fragments: they are behind the packet's own. */
+  /** Whether the layer is in bytes that were reassembled from fragments: they come after the packet's own. */
   isReassembled(layer: number): boolean;
 }
 
@@ -96,7 +96,7 @@ export interface Decoding extends Layers {
   readonly tables: DispatchTables;
   /** While decoding: where the present layer ends; a protocol narrows it by its own length field. */
   end: number;
-  /** While decoding: set by an error that quotes a packet: where the quotation ends. What is behind it belongs to the error. */
+  /** While decoding: set by an error that quotes a packet: where the quotation ends. Bytes after that belong to the error. */
   quotedEnd: number;
   /** While decoding: whether bytes that a header promises are missing, and why: a value of INCOMPLETE. */
   incomplete: number;
@@ -117,7 +117,7 @@ export interface Decoding extends Layers {
   lengthBeyond(offset: number, needed: number, available: number, what: string): void;
   /**
    * Whoever captured kept `available` of `needed` bytes before the record was made, which counts as the capture having cut it: lengths
-   * inside that promise more are no contradiction.
+   * inside that promise more don't contradict this.
    */
   cutEarlier(offset: number, needed: number, available: number, what: string): void;
   /** Fields contradict each other or the specification. Returns STOP, for a header that can't stand. */
@@ -269,12 +269,12 @@ export interface Field {
   readonly digits?: number;
   /** The stored number is this many times smaller than the value (a header length in 32-bit words: 4). */
   readonly scale?: number;
-  /** Reads a number that does not stand plainly in its bits. Kinds uint, hex, boolean, ipv4, status. */
+  /** Reads a number that is not simply the value of its bits. Kinds uint, hex, boolean, ipv4, status. */
   readonly read?: (view: DataView, start: number, stack: Layers, layer: number) => number;
   /** For bytes, text and addresses of varying place: offset and length in bytes, from `start`; packed by {@link span}. */
   readonly span?: (view: DataView, start: number, stack: Layers, layer: number) => number;
   /**
-   * For a text that does not stand in the packet as it is read (a name with its dots, an address as text): writes it. Such a field
+   * For a text that is not in the packet in this form (a name with its dots, an address as text): writes it. Such a field
    * is hidden.
    */
   readonly compose?: (out: TextSink, view: DataView, start: number, stack: Layers, layer: number) => void;
@@ -287,7 +287,7 @@ export interface Field {
   readonly each?: Items;
   /** For a field of items: the key in JSON of the array that has an object for each of them. */
   readonly itemsKey?: string;
-  /** For a field of items: the items' fields stand side by side, such as two edges; else the first is the item's title. */
+  /** For a field of items: the items' fields are shown side by side, such as two edges; otherwise the first is the item's title. */
   readonly hasNoTitle?: true;
   /** Names for values: `{ 8: 'Echo request' }`. For `status`, the value's words. */
   readonly values?: Readonly<Record<number, string>>;

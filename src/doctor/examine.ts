@@ -49,7 +49,12 @@ export function examine(hosts: readonly HostFacts[]): Examination {
     problems: [...problems.values()].sort(
       (one, other) => rank(one) - rank(other) || NAMES.indexOf(one.check) - NAMES.indexOf(other.check),
     ),
-    unseen: [...hosts.flatMap(({ unseen }) => unseen), ...cut],
+    unseen: [
+      ...hosts.flatMap(({ host, unseen }) =>
+        unseen.map((what) => (hosts.length > 1 ? `${host}: ${what}` : what)),
+      ),
+      ...cut,
+    ],
   };
 }
 

@@ -3,19 +3,8 @@
  * (sets that change, limits, marks, extensions of iptables) is doubt, and doubt is told.
  */
 import type { FirewallFacts } from '../host/facts/facts.ts';
-import { contains, familyOf, parsePrefix } from './prefix.ts';
-
-export interface FilteredPacket {
-  readonly from: string | undefined;
-  readonly to: string;
-  /** IP protocol. */
-  readonly protocol: number;
-  /** UDP port that it goes to. */
-  readonly port: number | undefined;
-  /** Names of devices. */
-  readonly iif: string | undefined;
-  readonly oif: string | undefined;
-}
+import { type FilteredPacket, type Json, matchOf, objectOf, type Sets } from './filter-match.ts';
+import { familyOf } from './prefix.ts';
 
 export interface Judgement {
   /** `maybe`: a rule drops it if something is so that can't be told from here. */
@@ -26,7 +15,6 @@ export interface Judgement {
   readonly handle?: number;
 }
 
-type Json = Readonly<Record<string, unknown>>;
 type Step = 'drop' | 'accept' | 'return' | 'next';
 
 interface Chain {
@@ -40,23 +28,30 @@ interface Chain {
 
 interface Ruleset {
   readonly chains: ReadonlyMap<string, Chain>;
-  readonly sets: ReadonlyMap<string, unknown>;
+  readonly sets: Sets;
 }
 
 const MOST_JUMPS = 16;
-const PROTOCOLS: Readonly<Record<string, number>> = {
-  icmp: 1,
-  ipencap: 4,
-  ipip: 4,
-  tcp: 6,
-  udp: 17,
-  ipv6: 41,
-  gre: 47,
-  'ipv6-icmp': 58,
-};
-
+/** Rules looked at for a packet: chains that jump to each other are many more than they seem. */
+const MOST_STEPS = 50_000;
 /** Statements that decide nothing. */
 const PASSING = new Set(['counter', 'log', 'notrack', 'mangle', 'meta', 'comment', 'quota reset', 'dup']);
+const CONDITIONS = new Set(['limit', 'quota', 'ct count', 'last', 'set', 'map', 'connlimit']);
+/** Of iptables' extensions (iptables-extensions(8)): they change or note a packet, and it goes on. */
+const HARMLESS_TARGETS = new Set([
+  'MARK',
+  'CONNMARK',
+  'LOG',
+  'NFLOG',
+  'TCPMSS',
+  'MASQUERADE',
+  'CT',
+  'CHECKSUM',
+  'DSCP',
+  'TOS',
+  'TTL',
+]);
+
 /** Statements that drop, or not, by what is not looked at here. */
 const MAY_DROP = new Set(['vmap', 'xt', 'queue', 'synproxy']);
 
@@ -85,9 +80,14 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
   /** Whether a rule before may have decided otherwise. */
   let isDoubtful = false;
   let maybe: Judgement | undefined;
+  let steps = 0;
 
   function run(chain: Chain, depth: number): Step | Judgement {
     for (const { handle, statements } of chain.rules) {
+      if (steps++ > MOST_STEPS) {
+        isDoubtful = true;
+        return 'return';
+      }
       const outcome = runRule(chain, handle, statements, depth);
       if (outcome !== 'next') return outcome;
     }
@@ -104,10 +104,10 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
     for (const statement of statements) {
       const [name = ''] = Object.keys(statement);
       if (name === 'match') {
-        const matches = matchOf(statement.match as Json, ruleset, packet);
+        const matches = matchOf(objectOf(statement.match), ruleset.sets, packet);
         if (matches === false) return 'next';
         if (matches === undefined) isCertain = false;
-      } else if (PASSING.has(name)) continue;
+      } else if (PASSING.has(name) || isComment(name, statement)) continue;
       else if (name === 'drop' || name === 'reject') {
         const drop: Judgement = {
           verdict: isCertain && !isDoubtful ? 'drop' : 'maybe',
@@ -122,7 +122,7 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
         isDoubtful = true;
         return 'next';
       } else if (name === 'jump' || name === 'goto') {
-        const { target } = statement[name] as { target: string };
+        const { target } = objectOf(statement[name]);
         const next = ruleset.chains.get(`${chain.name.split(' ').slice(0, 2).join(' ')} ${target}`);
         if (next === undefined || depth > MOST_JUMPS) isDoubtful = true;
         else if (isCertain) {
@@ -134,8 +134,9 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
           if (typeof outcome === 'object') maybe ??= { ...outcome, verdict: 'maybe' };
           isDoubtful = true;
         }
-      } else {
-        // A condition that is not known here, or an end.
+      } else if (isCondition(name, statement)) isCertain = false;
+      else if (!isHarmlessTarget(name, statement)) {
+        // An end that is not known here.
         if (MAY_DROP.has(name)) maybe ??= { verdict: 'maybe', chain: chain.name, handle };
         isCertain = false;
         isDoubtful = true;
@@ -151,84 +152,18 @@ function judgeBase(base: Chain, ruleset: Ruleset, packet: FilteredPacket): Judge
   return maybe ?? { verdict: 'pass' };
 }
 
-/** @returns undefined where it can't be told */
-function matchOf({ op, left, right }: Json, ruleset: Ruleset, packet: FilteredPacket): boolean | undefined {
-  const value = fieldOf(left as Json, packet);
-  if (value === undefined) return undefined;
-  if (value === null) return false;
-  const isIn = isAmong(value, right, ruleset, op as string);
-  return op === '!=' && isIn !== undefined ? !isIn : isIn;
+/** Statements that a packet passes or not by what is not looked at here: its rate, or what an extension of iptables looks at. */
+function isCondition(name: string, statement: Json): boolean {
+  return CONDITIONS.has(name) || (name === 'xt' && objectOf(statement.xt).type === 'match');
 }
 
-/** @returns null where the packet has no such thing; undefined where it is not known */
-function fieldOf(left: Json, packet: FilteredPacket): string | number | null | undefined {
-  const { payload, meta, ct } = left as { payload?: Json; meta?: Json; ct?: Json };
-  const family = familyOf(packet.to);
-  if (payload !== undefined) {
-    const { protocol, field } = payload as { protocol?: string; field?: string };
-    if (protocol === 'udp' || protocol === 'tcp' || protocol === 'th') {
-      if (protocol !== 'th' && packet.protocol !== PROTOCOLS[protocol]) return null;
-      return field === 'dport' ? packet.port : undefined;
-    }
-    if (protocol === 'icmp' || protocol === 'icmpv6')
-      return packet.protocol === 1 || packet.protocol === 58 ? undefined : null;
-    if (protocol !== 'ip' && protocol !== 'ip6') return undefined;
-    if (protocol !== family) return null;
-    if (field === 'saddr') return packet.from;
-    if (field === 'daddr') return packet.to;
-    return field === 'protocol' || field === 'nexthdr' ? packet.protocol : undefined;
-  }
-  if (meta !== undefined) {
-    if (meta.key === 'l4proto') return packet.protocol;
-    if (meta.key === 'iifname' || meta.key === 'iif') return packet.iif ?? null;
-    if (meta.key === 'oifname' || meta.key === 'oif') return packet.oif ?? null;
-    if (meta.key === 'nfproto') return family === 'ip' ? 'ipv4' : 'ipv6';
-    return undefined;
-  }
-  // The first packet of its kind: nothing is established yet.
-  return ct?.key === 'state' ? 'new' : undefined;
+/** kube-proxy and Docker have one in nearly every rule of iptables'. */
+function isComment(name: string, statement: Json): boolean {
+  return name === 'xt' && objectOf(statement.xt).name === 'comment';
 }
 
-function isAmong(value: string | number, right: unknown, ruleset: Ruleset, op: string): boolean | undefined {
-  if (Array.isArray(right)) return isAnyOf(value, right, ruleset);
-  if (typeof right === 'object' && right !== null) {
-    const { set, range, prefix } = right as {
-      set?: unknown;
-      range?: [unknown, unknown];
-      prefix?: { addr: string; len: number };
-    };
-    if (set !== undefined) return isAnyOf(value, [set].flat(), ruleset);
-    if (prefix !== undefined) return isInNetwork(value, `${prefix.addr}/${prefix.len}`);
-    if (range === undefined) return undefined;
-    const [low, high] = range.map(Number);
-    if (typeof value === 'number') return value >= (low as number) && value <= (high as number);
-    return undefined;
-  }
-  if (typeof right === 'string' && right.startsWith('@')) {
-    const elements = ruleset.sets.get(right.slice(1));
-    return elements === undefined ? undefined : isAnyOf(value, [elements].flat(), ruleset);
-  }
-  if (typeof value === 'number') {
-    const number = typeof right === 'number' ? right : (PROTOCOLS[String(right)] ?? Number(right));
-    if (Number.isNaN(number)) return undefined;
-    if (op === '<' || op === '<=') return value < number || (op === '<=' && value === number);
-    if (op === '>' || op === '>=') return value > number || (op === '>=' && value === number);
-    return value === number;
-  }
-  if (typeof right !== 'string') return undefined;
-  if (familyOf(value) !== undefined) return isInNetwork(value, right);
-  return right.endsWith('*') ? value.startsWith(right.slice(0, -1)) : value === right;
-}
-
-function isAnyOf(value: string | number, rights: readonly unknown[], ruleset: Ruleset): boolean | undefined {
-  const answers = rights.map((right) => isAmong(value, right, ruleset, '=='));
-  if (answers.includes(true)) return true;
-  return answers.includes(undefined) ? undefined : false;
-}
-
-function isInNetwork(value: string | number, network: string): boolean | undefined {
-  const [inner, outer] = [parsePrefix(String(value)), parsePrefix(network)];
-  return inner === undefined || outer === undefined ? undefined : contains(outer, inner);
+function isHarmlessTarget(name: string, statement: Json): boolean {
+  return name === 'xt' && HARMLESS_TARGETS.has(String(objectOf(statement.xt).name));
 }
 
 const read = new WeakMap<FirewallFacts, Ruleset>();
@@ -238,11 +173,10 @@ function rulesetOf(firewall: FirewallFacts): Ruleset {
   if (known !== undefined) return known;
   const chains = new Map<string, Chain>();
   const sets = new Map<string, unknown>();
-  for (const { chain, rule, set } of (firewall.ruleset ?? []) as {
-    chain?: Json;
-    rule?: Json;
-    set?: Json;
-  }[]) {
+  for (const entry of firewall.ruleset ?? []) {
+    const [chain, rule, set] = ['chain', 'rule', 'set'].map((key) =>
+      entry[key] === undefined ? undefined : objectOf(entry[key]),
+    );
     const of = (one: Json, last: unknown) => `${one.family} ${one.table} ${last}`;
     if (chain !== undefined) {
       chains.set(of(chain, chain.name), {
@@ -260,7 +194,7 @@ function rulesetOf(firewall: FirewallFacts): Ruleset {
     if (rule !== undefined && Array.isArray(rule.expr))
       chains
         .get(of(rule, rule.chain))
-        ?.rules.push({ handle: Number(rule.handle), statements: rule.expr as Json[] });
+        ?.rules.push({ handle: Number(rule.handle), statements: rule.expr.map(objectOf) });
   }
   const ruleset = { chains, sets };
   read.set(firewall, ruleset);

@@ -75,7 +75,7 @@ function conclusion(examination: Examination): string {
   const found = [
     counted(count('error'), 'error'),
     counted(count('warning'), 'warning'),
-    ...(count('info') === 0 ? [] : [`${count('info')} not known`]),
+    ...(count('info') === 0 ? [] : [`${count('info')} unknown`]),
   ];
   const of = hosts.length > 1 ? ` of ${hosts.length} hosts` : '';
   const looked = `${counted(names.length, 'check')} of ${counted(tunnels, 'tunnel')} and ${counted(containers, 'container')} in ${counted(namespaces, 'network namespace')}${of}`;

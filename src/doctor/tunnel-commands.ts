@@ -6,7 +6,7 @@ import { forwardingOf, type Peer, type Tunnel } from './tunnels.ts';
 export function sendTo({ device, kind, program }: Tunnel, peer: Peer, address: string): string {
   const { namespace } = device;
   if (program !== undefined)
-    return `start ${program.process} (${program.pid}) in ${namespace.title} anew, with ${address}`;
+    return `start ${program.process} (${program.pid}) in ${namespace.title} again, with ${address}`;
   if (peer.linkAddress !== undefined)
     return bridge(namespace, 'fdb', 'replace', peer.linkAddress, 'dev', device.name, 'dst', address);
   if (peer.by.startsWith('route'))

@@ -46,6 +46,9 @@ const GRE = 4;
 const GRE_KEY = 4;
 const PACKET_INFORMATION = 4;
 
+/** Of a word on a command line: addresses are shorter. */
+const MOST_CHARACTERS = 200;
+
 interface Kind {
   readonly protocol: number;
   /** Bytes behind the outer IP header. */
@@ -173,7 +176,7 @@ function programTunnel(device: Device): Tunnel | undefined {
 
 /** What socat's words say where its socket is not connected: UDP-DATAGRAM:10.2.0.10:9000,bind=10.1.0.10:9000; IP4-DATAGRAM:10.2.0.10:4. */
 function saidPeer({ command }: ProgramFacts) {
-  for (const word of command) {
+  for (const word of command.map((one) => one.slice(0, MOST_CHARACTERS))) {
     const [, type, host, number, options = ''] =
       /^(udp|ip)[46]?(?:-datagram|-sendto|-connect)?:\[?([0-9a-f:.]+?)\]?:(\d+)(.*)$/i.exec(word) ?? [];
     if (host === undefined || isIP(host) === 0) continue;

@@ -54,6 +54,7 @@ export type Cross = (device: Device, next: string) => Crossing | undefined;
 
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_ICMPV6 = 58;
+export const IPPROTO_TCP = 6;
 const MOST_HOPS = 32;
 
 /**
@@ -102,9 +103,12 @@ export function walk(model: Model, start: Namespace, packet: Packet, cross: Cros
       continue;
     }
     const wire = wireOf(out);
-    const receiver = wire.receivers.find(
-      (one) => one.namespace.owner(next) !== undefined && hasOn(one, next),
-    );
+    const holders = wire.receivers.filter((one) => one !== out && one.namespace.owner(next) !== undefined);
+    // Linux answers for an address on whatever device it is asked (arp_ignore 0); still the one that has it is preferred.
+    const receiver =
+      holders.find((one) => one.namespace.owner(next) === one) ??
+      holders[0] ??
+      wire.receivers.find((one) => one.namespace !== here && answersFor(one, next));
     if (receiver === undefined) {
       const elsewhere = wire.isWhole ? undefined : onAnotherHost(model, here, packet.to);
       if (elsewhere === undefined)
@@ -116,9 +120,13 @@ export function walk(model: Model, start: Namespace, packet: Packet, cross: Cros
   return ended('stopped', loopProblem(here, packet));
 }
 
-/** Linux answers for an address on whatever device it is asked (arp_ignore 0); still the one that has it is preferred. */
-function hasOn(device: Device, address: string): boolean {
-  return device.namespace.owner(address) !== undefined;
+/** Proxy ARP, as arp_process() of Linux has it: for what its host passes on, by another device than the one that is asked. */
+function answersFor(one: Device, address: string): boolean {
+  const { namespace, settings } = one;
+  if (familyOf(address) !== 'ip' || !settings.forwarding) return false;
+  if (!settings.proxyArp && !namespace.facts.proxyArp) return false;
+  const way = findWay(namespace, { to: address, iif: one });
+  return way.kind === 'out' && way.device !== one;
 }
 
 /** What is behind a card that nobody looked through: the only other host that has the address on such a device. */
@@ -130,7 +138,7 @@ function onAnotherHost(model: Model, here: Namespace, address: string): Device |
   return found.length === 1 ? found[0] : undefined;
 }
 
-export function leadsOutside(device: Device): boolean {
+function leadsOutside(device: Device): boolean {
   if (device.isLoopback || device.kind === 'dummy' || device.kind === 'tun') return false;
   if (PAIRS.has(device.kind)) return device.otherDevice === undefined;
   return device.kind === 'bridge' ? device.ports.some(leadsOutside) : true;
@@ -143,7 +151,7 @@ function forwards(by: Device, packet: Packet): boolean {
 function forwardingProblem(here: Namespace, by: Device, packet: Packet): Problem {
   return problem('ip-forward', 'error', by, {
     seen: `forwarding is off where packets for ${packet.to} come in by ${by.name}`,
-    wrong: `${here.title} keeps what is for others, and drops it`,
+    wrong: `${here.title} drops packets for others`,
     fix: [forwardingOn(by, packet.to)],
   });
 }
@@ -156,9 +164,9 @@ function arrivalObstacle(here: Namespace, by: Device, { from }: Packet): Problem
     if (by.settings.acceptLocal || here.facts.acceptLocal) return undefined;
     return problem('accept-local', 'error', by, {
       seen: `packets from ${from} come in by ${by.name}, and ${from} is an address of ${here.title} itself`,
-      wrong: 'the kernel takes them for forged and drops them: two hosts have the same address',
+      wrong: 'the kernel considers them forged and drops them: two hosts have the same address',
       fix: [],
-      advice: `give one of them another address; or, where it is meant so: ${setting(by, 'ip', 'accept_local', 1)}`,
+      advice: `give one of them another address; or, if this is intended: ${setting(by, 'ip', 'accept_local', 1)}`,
     });
   }
   const filter = Math.max(here.facts.rpFilter, by.settings.rpFilter);
@@ -167,9 +175,9 @@ function arrivalObstacle(here: Namespace, by: Device, { from }: Packet): Problem
   if (isSame || (filter === 2 && back.kind === 'out')) return undefined;
   return problem('rp-filter', 'error', by, {
     seen: `packets from ${from} come in by ${by.name}, and the way back to ${from} is ${wayWords(back)}; rp_filter is ${filter} (${filter === 2 ? 'loose' : 'strict'})`,
-    wrong: 'the kernel drops what comes in by another device than answers would leave by',
+    wrong: 'the kernel drops packets that come in on another device than replies would leave through',
     fix: [ip(here, 'route', 'add', from, 'dev', by.name)],
-    advice: `or, where the ways are meant to differ: ${setting(here, 'ip', 'rp_filter', 2)}`,
+    advice: `or, if the paths are meant to differ: ${setting(here, 'ip', 'rp_filter', 2)}`,
   });
 }
 
@@ -183,13 +191,13 @@ function noWay(here: Namespace, way: Way, { to }: Packet): Problem {
   if (way.kind === 'refused') {
     return problem('no-route', 'error', here, {
       seen: `${here.title} has a route of type ${way.type} for ${way.to}`,
-      wrong: `what is for ${to} ends there`,
+      wrong: `packets to ${to} end there`,
       fix: [ip(here, 'route', 'del', way.type, way.to.replace(/\/(32|128)$/, ''))],
     });
   }
   return problem('no-route', 'error', here, {
     seen: `${here.title} has no route to ${to}`,
-    wrong: `what is for ${to} ends there`,
+    wrong: `packets to ${to} end there`,
     fix: [ip(here, 'route', 'add', to, 'via', 'GATEWAY')],
   });
 }
@@ -197,27 +205,27 @@ function noWay(here: Namespace, way: Way, { to }: Packet): Problem {
 function downProblem(out: Device, { to }: Packet): Problem {
   return problem('device-down', 'error', out, {
     seen: `${deviceTitle(out)} is down`,
-    wrong: `what is for ${to} goes out of it, and gets no further`,
+    wrong: `packets to ${to} go out there, and no further`,
     fix: [ip(out.namespace, 'link', 'set', out.name, 'up')],
   });
 }
 
 function nobodyProblem(out: Device, next: string, { to }: Packet): Problem {
   return problem('no-neighbor', 'error', out, {
-    seen: `nobody on the wire of ${deviceTitle(out)} has the address ${next}`,
-    wrong: `what is for ${to} is for nobody there`,
+    seen: `nobody on the link of ${deviceTitle(out)} has the address ${next}`,
+    wrong: `packets to ${to} have no receiver there`,
     fix: [],
     advice:
       next === to
-        ? `correct ${to}, or give it to the host that is meant`
+        ? `correct ${to}, or give it to the intended host`
         : `correct the gateway ${next}: ${ip(out.namespace, 'route', 'show')}`,
   });
 }
 
 function loopProblem(here: Namespace, { to }: Packet): Problem {
   return problem('no-route', 'error', here, {
-    seen: `what is for ${to} passes ${MOST_HOPS} hosts and does not arrive`,
-    wrong: 'routes send it in a circle',
+    seen: `packets to ${to} pass ${MOST_HOPS} hosts and do not arrive`,
+    wrong: 'the routes form a loop',
     fix: [],
     advice: `look where routes lead: ${ip(here, 'route', 'get', to)}`,
   });
@@ -239,8 +247,9 @@ function filterObstacle(
     isHere ? 'input' : by === undefined ? 'output' : 'forward',
     ...(isHere ? [] : ['postrouting']),
   ];
+  const all = packet.protocol === IPPROTO_TCP ? 'all TCP' : 'packets';
   const what =
-    packet.port === undefined ? `what is for ${packet.to}` : `UDP port ${packet.port} for ${packet.to}`;
+    packet.port === undefined ? `${all} to ${packet.to}` : `UDP port ${packet.port} to ${packet.to}`;
   // What is doubtful is so for all of a kind.
   const kind = packet.port === undefined ? 'packets' : `UDP port ${packet.port}`;
   if (firewall.state === 'unknown') {
@@ -270,8 +279,8 @@ function filterObstacle(
     const found = problem('firewall', isCertain ? 'error' : 'info', here, {
       seen: `chain ${chain} of nftables ${isCertain ? `drops ${what}` : `may drop ${kind}`} (${rule})`,
       wrong: isCertain
-        ? `${here.title} does not let it ${isHere ? 'in' : 'through'}`
-        : 'rules before it, or its own conditions, can’t be judged from here',
+        ? `${here.title} does not let this traffic ${isHere ? 'in' : 'through'}`
+        : 'earlier rules, or its own conditions, can’t be evaluated here',
       fix: isCertain
         ? [run(here, 'nft', 'insert', 'rule', ...chain.split(' '), ...acceptedWords(packet), 'accept')]
         : [],
@@ -288,6 +297,7 @@ function filterObstacle(
 /** What a rule has to look at that lets such packets pass: no more than a tunnel's envelopes, or what is for one address. */
 function acceptedWords({ to, protocol, port }: Packet): (string | number)[] {
   if (port !== undefined) return ['udp', 'dport', port];
+  if (protocol === IPPROTO_TCP) return [familyOf(to) ?? 'ip', 'daddr', to, 'meta', 'l4proto', 'tcp'];
   return protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6
     ? [familyOf(to) ?? 'ip', 'daddr', to]
     : ['meta', 'l4proto', protocol];

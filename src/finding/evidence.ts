@@ -4,7 +4,8 @@ import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { PingCounts } from '../exchange/ping/settlement.ts';
 import type { Tally } from '../exchange/tally.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
-import type { DroppedPings } from './kernel-dropped.ts';
+import type { RisenCounter } from '../packet/kernel-drop.ts';
+import type { DroppedPings } from './dropped-pings.ts';
 import type { FragmentCounts } from './watch/fragment-watch.ts';
 import type { NeighborWatch } from './watch/neighbor-watch.ts';
 import type { PacketWatch } from './watch/packet-watch.ts';
@@ -38,6 +39,8 @@ export interface Evidence {
   readonly packets: number;
   /** Pings that the kernel says it dropped, where it was asked. */
   readonly kernelDrops?: readonly DroppedPings[] | undefined;
+  /** Its counters of loss that rose, where it was asked. */
+  readonly kernelCounters?: readonly RisenCounter[] | undefined;
   /** By the capture; undefined where it can't tell. */
   readonly dropped: number | undefined;
   /** How a capture ends that ends in the middle: "breaks off at byte 90, in the middle of packet 2". */

@@ -27,8 +27,15 @@ export const FINDINGS = {
   'kernel-dropped': {
     severity: ERROR,
     meaning:
-      'With `--why`: the kernel of this machine dropped the pings, and says why. `reason` is its name for it and `location` its function; `device` and `namespace` are where the packet was last. `certainty` is `certain` where it is the very buffer that was captured, `likely` where that can’t be told for sure, and `near`, a warning, where it is only a packet of a fitting size in that moment.',
-    advice: 'What the finding says; docs/drops.md has every reason.',
+      'With `--why`: this machine’s kernel dropped the pings and gave a reason. `reason` is the kernel’s name for it and `location` its function; `device` and `namespace` are where the packet last was. `certainty` is `certain` if the dropped buffer is the one that was captured, `likely` if that is not certain, and `near`, a warning, if only a packet of a matching size was dropped at that moment.',
+    advice: 'Do what the finding says; docs/drop-reasons.md lists every reason.',
+  },
+  'kernel-counters': {
+    severity: INFO,
+    meaning:
+      'With `--why`, where pings were lost: kernel counters that rose meanwhile, in the captured namespaces and on their devices. They confirm the reasons, and help if the kernel gives none; other traffic increases them too.',
+    advice:
+      'Look up the counter in docs/drops.md. If it rose by the number of lost pings, it probably counts them.',
   },
   'outer-port-unreachable': {
     severity: ERROR,
@@ -162,7 +169,7 @@ export const FINDINGS = {
   'only-ping-works': {
     severity: ERROR,
     meaning:
-      'Pings through this tunnel were answered, but no TCP connection or DNS query through it was, although some were tried.',
+      'Pings through this tunnel were answered, but no TCP connection or DNS query through it was, although some went to hosts that answered pings or sent them.',
     advice:
       'Look for a firewall or network policy that allows only ICMP, and for wrong inner checksums. Capture at the other end to see whether SYNs arrive there.',
   },
@@ -278,7 +285,7 @@ export const FINDINGS = {
   },
   'arp-unanswered': {
     severity: WARNING,
-    meaning: 'ARP requests inside the overlay were never answered, so whoever asks can’t send its pings.',
+    meaning: 'ARP requests inside the overlay were never answered, so the asking host can’t send its pings.',
     advice:
       'Check that the address is up, and that broadcasts reach it: the tunnel’s peers, flood entries, VNI.',
   },

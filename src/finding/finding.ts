@@ -1,5 +1,6 @@
 /** What a verdict has to say besides numbers: each finding names a fact, the packets that show it, and what to do. */
 
+import type { Certainty } from './dropped-pings.ts';
 import { FINDINGS, type FindingCode, type Severity } from './finding-codes.ts';
 
 export interface Finding {
@@ -11,14 +12,16 @@ export interface Finding {
   readonly message: string;
   /** Numbers of the first packets that show it, ten at most. */
   readonly packets: readonly number[];
-  /** Of `kernel-dropped`: the kernel's name for why, and its function. */
+  /** Of `kernel-dropped`: the kernel's name for why. */
   readonly reason?: string;
+  /** Of `kernel-dropped`: the kernel's function. */
   readonly location?: string;
-  /** Of `kernel-dropped`: the device at which the packet was last, and its namespace (empty for this process's own); null where that can't be told. */
+  /** Of `kernel-dropped`: the device at which the packet was last; null where that is not known. */
   readonly device?: string | null;
+  /** Of `kernel-dropped`: its namespace, as `-i` has it, empty for this process's own; null where it can't be told which of several. */
   readonly namespace?: string | null;
   /** Of `kernel-dropped`: how well the drop is tied to the ping. */
-  readonly certainty?: 'certain' | 'likely' | 'near';
+  readonly certainty?: Certainty;
 }
 
 export type { FindingCode, Severity } from './finding-codes.ts';

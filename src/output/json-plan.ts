@@ -197,5 +197,5 @@ function compileBits(field: Field): number[] {
     const shift = (byte + bytes) * 8 - (bit + width);
     if (byte * 8 <= bit) return [operation, byte, shift, width === 32 ? -1 : 2 ** width - 1, scale];
   }
-  throw new RangeError(`${field.key}: ${width} bits at bit ${bit} don't stand in four bytes`);
+  throw new RangeError(`${field.key}: ${width} bits at bit ${bit} don't fit into four bytes`);
 }

@@ -39,8 +39,8 @@ export interface KernelDrop {
    * @returns undefined where there is no course
    */
   place(known?: { readonly step: number; readonly namespace: string }): DevicePlace | undefined;
-  /** The namespace in which the course begins; undefined where it can't be told. */
-  origin(): string | undefined;
+  /** Whether a step can have been in a namespace: it has such a device, and what that is joined to has the others. */
+  couldBeIn(namespace: string, step: number): boolean;
 }
 
 /** A counter of the kernel's that rose. */

@@ -57,7 +57,7 @@ export interface ExchangeSightingsOptions {
   readonly points: readonly Point[];
   readonly tunnels: TunnelTable;
   readonly settle: (entry: number) => void;
-  /** A power of two; {@link SIGHTED} where not given. */
+  /** A power of two; default: {@link SIGHTED}. */
   readonly capacity?: number;
 }
 

@@ -6,7 +6,7 @@ import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
 import { fateOf, inOrder, type OrderedWay } from './fate.ts';
-import { tieDrops } from './kernel-drops.ts';
+import { tieDrops, witnessNotes } from './kernel-drops.ts';
 import type { PathEvidence } from './path-evidence.ts';
 import { notesOf } from './path-notes.ts';
 import { rowOf } from './path-rows.ts';
@@ -58,13 +58,16 @@ export function makePathView(
     ...(tied !== undefined && { drops: tied.drops, counters: witness?.counters ?? [] }),
     rows: tied === undefined ? rows : rows.map((row, i) => ({ ...row, drop: tied.ofRow[i] ?? null })),
     tunnels: tunnels.list,
-    notes: notesOf(
-      evidence,
-      ways.map((way) => way.view),
-      points,
-      bounds,
-      names,
-    ),
+    notes: [
+      ...notesOf(
+        evidence,
+        ways.map((way) => way.view),
+        points,
+        bounds,
+        names,
+      ),
+      ...(witness === undefined ? [] : witnessNotes(witness)),
+    ],
   };
 }
 

@@ -1,13 +1,17 @@
 /** The path view for people: the points of each way and what changes there, then one row a ping and direction. */
 
+import { countersText } from '../finding/kernel-counters.ts';
 import { escapeControls } from '../text/printable.ts';
 import { wrap } from '../text/words.ts';
+import type { Followed } from './followed.ts';
 import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 import { conclusion, labelOf, lossText, WORDS, wayName } from './path-words.ts';
 
 export interface PathReportOptions {
   /** Columns of the terminal; default: 80. */
   readonly width?: number;
+  /** What was followed; default: pings alone. */
+  readonly of?: readonly Followed[];
 }
 
 const NARROWEST = 60;
@@ -41,9 +45,17 @@ export function formatPathReport(found: PathView, options: PathReportOptions = {
   if (view.ways.length > MOST_SHOWN_WAYS) {
     blocks.push([`and ${view.ways.length - MOST_SHOWN_WAYS} more pairs of addresses: -T json lists all`]);
   }
+  const counters = counterLines(view, width);
+  if (counters.length > 0) blocks.push(counters);
   if (view.notes.length > 0) blocks.push(view.notes.flatMap((note) => wrap(`note: ${note}`, width, 6)));
-  blocks.push(wrap(conclusion(view), width, 6));
+  blocks.push(wrap(conclusion(view, options.of), width, 6));
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** What rose while pings were lost. */
+function counterLines({ verdict, counters = [] }: PathView, width: number): string[] {
+  if (verdict === 'pass' || counters.length === 0) return [];
+  return wrap(`the kernel's counters that rose meanwhile: ${countersText(counters)}`, width, 2);
 }
 
 /** The points' names are a file's, and stand in notes too. */

@@ -1,6 +1,6 @@
 /** What `path -T json` prints: the pings, the points, and where each ping was seen. One plain object. */
 import type { Tunnel } from '../exchange/tunnel.ts';
-import type { DroppedPings } from '../finding/kernel-dropped.ts';
+import type { DroppedPings } from '../finding/dropped-pings.ts';
 import type { RisenCounter } from '../packet/kernel-drop.ts';
 import type { Followed } from './followed.ts';
 
@@ -131,7 +131,7 @@ export interface PathPing {
   readonly error: number | null;
   /** Index into `drops`; there where the kernel was asked. */
   readonly drop?: number | null;
-  /** Why a reply that was seen is no answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
+  /** Why a reply that was seen does not count as an answer: an ICMP error refused it, its header is damaged, or it did not come back; else null. */
   readonly undelivered: 'refused' | 'damaged' | 'not back' | null;
   /** In the order of the path; the reply's from the far end. */
   readonly request: readonly Sighting[];

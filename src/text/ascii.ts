@@ -22,6 +22,7 @@ const IN_ASCII: Readonly<Record<string, string>> = {
   '≠': '#',
   '●': '*',
   '↩': '<',
+  '↻': 'r',
   '▁': '_',
   '▂': '.',
   '▃': '-',

@@ -71,8 +71,9 @@ const WINDOW_SCALE = 3;
 const LARGEST_SHIFT = 14;
 const { SYN, ACK } = TCP_FLAG;
 
-export function createTcpTracker(): Tracker {
-  const memory = new KeyedMemory<Connection>(END_WORDS, MOST_CONNECTIONS);
+/** @param most connections that are remembered */
+export function createTcpTracker(most = MOST_CONNECTIONS): Tracker {
+  const memory = new KeyedMemory<Connection>(END_WORDS, most);
   const room: Room = { left: MOST_SEGMENTS };
   const layers = new Int32Array(MAX_LAYERS);
   const values = Array.from({ length: TCP.notes + NOTED.length }, () => new Float64Array(MAX_LAYERS));

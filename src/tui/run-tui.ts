@@ -43,7 +43,10 @@ export { columnFault } from './state/column-names.ts';
 
 export interface TuiOptions
   extends CaptureAbout,
-    Pick<SessionOptions, 'count' | 'buffer' | 'mtu' | 'filter' | 'view' | 'times' | 'fieldColumns'> {
+    Pick<
+      SessionOptions,
+      'count' | 'buffer' | 'mtu' | 'filter' | 'view' | 'times' | 'kernel' | 'fieldColumns'
+    > {
   readonly decodeAs?: readonly DecodeAs[];
   /** End a live capture after so many milliseconds; the UI stays. */
   readonly duration?: number;

@@ -1,4 +1,5 @@
 import type { DecodeAs } from '../decode/dispatch.ts';
+import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { Binding, Command } from './keys/keymap.ts';
 import type { ViewName } from './keys/view-names.ts';
 import type { TimeColumn } from './state/state.ts';
@@ -20,6 +21,8 @@ export interface SessionOptions extends CaptureAbout {
   readonly mtu?: number;
   readonly columns: number;
   readonly rows: number;
+  /** What the kernel tells of packets that it dropped, where it is asked. */
+  readonly kernel?: () => KernelWitness | undefined;
   /** The most packets to take. */
   readonly count?: number;
   /** Bytes of packets to keep of a source that can't be read again; default: 256 MiB. */

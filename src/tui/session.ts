@@ -58,7 +58,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
     this.reader = reader;
     this.reading = new Reading({ ...options, store });
     this.boards = new BoardCounts(source, decoder, () => this.reading.isRunning);
-    this.path = new PingPictures(source, store, decoder);
+    this.path = new PingPictures(source, store, decoder, options.kernel);
     this.rows = new NarrowedList({ store, decoder, interfaces, onSlice: () => this.#takeNote() });
     this.list = new ListRows(reader, options.theme, this);
     this.#outline = new SelectedOutline(reader);

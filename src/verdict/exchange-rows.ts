@@ -11,9 +11,9 @@ import type { Tunnel } from '../exchange/tunnel.ts';
 export interface VerdictExchange {
   /** What they are. */
   readonly kind: ExchangeKind;
-  /** In the direction of whoever asks, outermost first; empty if no tunnel was seen. */
+  /** In the client's direction, outermost first; empty if no tunnel was seen. */
   readonly tunnels: readonly Tunnel[];
-  /** The innermost addresses: who asks, and who is asked; reversed, like the tunnels, if only packets of the one asked were seen. */
+  /** The innermost addresses: the client's and the server's; reversed, like the tunnels, if only the server's packets were seen. */
   readonly inner: PingEnds;
   /** The port that is asked. */
   readonly port: number;
@@ -23,7 +23,7 @@ export interface VerdictExchange {
   readonly answered: number;
   /** By a RST to the SYN, or by an ICMP error that quotes it, the query or the flow. */
   readonly refused: number;
-  /** Neither. Of UDP flows these are those that were seen one way only, which is no loss: much is never answered. */
+  /** Neither. Of UDP flows these are those that were seen one way only, which is not a loss: many are never answered. */
   readonly unanswered: number;
   /** How often SYNs and queries were sent again. */
   readonly sentAgain: number;

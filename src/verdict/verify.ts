@@ -5,18 +5,20 @@ import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
+import type { ExchangeEvent } from '../exchange/exchange-events.ts';
 import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
-import type { KnownMtu } from '../finding/evidence.ts';
+import type { Evidence, KnownMtu } from '../finding/evidence.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
 import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch } from '../finding/watch/unread-watch.ts';
+import { requireSource } from '../packet/require-source.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../packet/source.ts';
 import type { Expectation } from './expectation.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
@@ -35,6 +37,8 @@ export interface VerifyOptions {
   readonly onEvent?: (event: PingEvent) => void;
   /** Called first: an event that is not wanted is not described. Default: all are wanted. */
   readonly wants?: (event: PingEvent['event']) => boolean;
+  /** Called for each TCP connection and DNS query that is answered, refused or unanswered, as it happens. */
+  readonly onExchange?: (event: ExchangeEvent) => void;
   /** Verify the checksums of at most this many pings; default: all. */
   readonly mostChecked?: number;
   /** Pings, TCP connections, DNS queries and UDP flows remembered at once, each a power of two; default 32,768, and 16,384 queries and flows. */
@@ -90,7 +94,7 @@ export interface PingTracker {
   /** For the caller of `packet`: reassembles fragments, and tells the verdict what became of them. */
   readonly reassembler: Reassembler;
   /**
-   * Time has passed without a packet: requests that waited too long are reported as unanswered.
+   * Time has passed without a packet: requests, connections and queries that waited too long are reported as unanswered.
    *
    * @param seconds since 1970; infinite if nothing more will come
    */
@@ -104,12 +108,14 @@ export interface PingTracker {
    * @param timesAreArrival whether packets carry the time of their arrival, as the source says
    * @param brokenOff how the capture ends, if it ends in the middle, as the source's statistics say
    * @param whyEmpty why there are no packets, if that is known: a filter
+   * @param kernel what the kernel told of the pings, if it was asked
    */
   verdict(
     dropped: number | undefined,
     timesAreArrival?: boolean,
     brokenOff?: string,
     whyEmpty?: string,
+    kernel?: HeardKernel,
   ): Verdict;
   /**
    * The same, with the counts of its paths, in the same order.
@@ -129,6 +135,9 @@ export interface PingTracker {
   ): Judgement;
 }
 
+/** What the kernel of this machine told while the packets were captured. */
+export type HeardKernel = Pick<Evidence, 'kernelDrops' | 'kernelCounters'>;
+
 export interface Judgement {
   readonly verdict: Verdict;
   readonly paths: readonly PingPath[];
@@ -137,7 +146,7 @@ export interface Judgement {
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
-  const { timeoutMilliseconds, expectations = [], onEvent, wants, capacity } = options;
+  const { timeoutMilliseconds, expectations = [], onEvent, onExchange, wants, capacity } = options;
   const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
@@ -152,7 +161,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
   const unread = createUnreadWatch();
-  const exchanges = createExchangeTracker(capacity === undefined ? {} : { capacity });
+  const exchanges = createExchangeTracker({
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(onExchange === undefined ? {} : { onEvent: onExchange }),
+  });
   const reassembler = createReassembler(decoder, {
     ...fragments.events,
     firstFragment: matcher.firstFragment,
@@ -172,9 +184,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     if (watch.isDamaged()) matcher.spoil(number);
     if (error !== undefined) {
       matcher.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
-      exchanges.takeError(view, layers, error, number);
+      exchanges.takeError(view, layers, error, number, seconds, nanoseconds);
     }
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
+    if (onExchange !== undefined) exchanges.expire(times[2], times[3]);
     if (echo < 0) {
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
@@ -201,7 +214,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
-    tick: (seconds) => matcher.expire(window, seconds, 0),
+    tick(seconds) {
+      matcher.expire(window, seconds, 0);
+      exchanges.expire(seconds, 0);
+    },
     snapshot() {
       const { requests, answered, duplicates, lastRoundTrip } = matcher.totals();
       const stillWaiting = waiting(window).count;
@@ -217,8 +233,8 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     },
     answeredRequest: matcher.answeredRequest,
     judge,
-    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty) =>
-      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty).verdict,
+    verdict: (dropped, timesAreArrival, brokenOff, whyEmpty, kernel) =>
+      judge(dropped, timesAreArrival, brokenOff, false, whyEmpty, kernel).verdict,
   };
 
   function judge(
@@ -227,6 +243,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     brokenOff?: string,
     isRunning = false,
     whyEmpty?: string,
+    kernel: HeardKernel = {},
   ): Judgement {
     const summary = matcher.summary(window, times[2], times[3]);
     const verdict = makeVerdict({
@@ -241,6 +258,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       tunnels,
       isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
       packets,
+      ...kernel,
       dropped,
       brokenOff,
       disorder: order.disorder(),
@@ -267,8 +285,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
  * ```
  *
  * @throws {CaptureError} if the source fails in the middle
+ * @throws {TypeError} if it is not a source
  */
 export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
+  requireSource(source, 'verifyCapture');
   try {
     const tracker = createPingTracker(options);
     for (;;) {

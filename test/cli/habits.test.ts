@@ -216,8 +216,8 @@ it.each<[string[], RegExp]>([
   ],
   [['-r', SOCAT, '-w', 'x-%H.pcap', '-G', '5'], /x-%H\.pcap: files are numbered and dated automatically/],
   [['-r', SOCAT, '-C', 'profile'], /-C "profile" is not understood; expected a whole number/],
-  [['-r', SOCAT, '-C', '1'], /-C begins one file after the other; expected together with -w FILE/],
-  [['-r', SOCAT, '-G', '1'], /-G begins one file after the other; expected together with -w FILE/],
+  [['-r', SOCAT, '-C', '1'], /-C starts one file after another; use it with -w FILE/],
+  [['-r', SOCAT, '-G', '1'], /-G starts one file after another; use it with -w FILE/],
   [
     ['-i', 'lo', '-a', 'packets:0'],
     /-a packets: "0" is not understood; expected a whole number of at least 1/,

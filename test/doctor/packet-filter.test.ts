@@ -139,6 +139,51 @@ describe.skipIf(missing !== undefined)(`nftables’ rules${skipNote(missing)}`, 
   });
 });
 
+describe('rules of iptables-nft 1.8.9, as nft 1.0.6 prints them', () => {
+  const chain = {
+    family: 'ip',
+    table: 'filter',
+    name: 'INPUT',
+    handle: 1,
+    type: 'filter',
+    hook: 'input',
+    prio: 0,
+  };
+  const match = (name: string) => ({ xt: { type: 'match', name } });
+  const target = (name: string) => ({ xt: { type: 'target', name } });
+  const counter = { counter: { packets: 0, bytes: 0 } };
+  const udp = { match: { op: '==', left: { meta: { key: 'l4proto' } }, right: 'udp' } };
+  const port = { match: { op: '==', left: { payload: { protocol: 'udp', field: 'dport' } }, right: 8472 } };
+  it.each([
+    // iptables -p udp --dport 8472 -m comment --comment hi -j DROP
+    ['drop', 'accept', [[port, match('comment'), counter, { drop: null }]]],
+    // -p udp -m multiport --dports 4789,8472 -j REJECT, or -j ACCEPT before a policy that drops
+    ['maybe', 'accept', [[udp, match('multiport'), counter, target('REJECT')]]],
+    ['maybe', 'drop', [[udp, match('multiport'), counter, { accept: null }]]],
+    ['maybe', 'accept', [[udp, counter, target('REJECT')]]],
+    // -m addrtype --dst-type LOCAL -j DROP does not make the rule behind it doubtful
+    [
+      'drop',
+      'accept',
+      [
+        [match('addrtype'), counter, { drop: null }],
+        [port, counter, { drop: null }],
+      ],
+    ],
+    ['pass', 'accept', [[udp, counter, target('MARK')]]],
+    ['drop', 'drop', [[udp, match('comment'), counter, target('LOG')]]],
+  ] as const)('%s, policy %s: %j', (verdict, policy, rules) => {
+    const ruleset = [
+      { chain: { ...chain, policy } },
+      ...rules.map((expr, i) => ({
+        rule: { family: 'ip', table: 'filter', chain: 'INPUT', handle: i + 2, expr },
+      })),
+    ];
+    const packet = { from: '10.9.0.2', to: '10.9.0.1', protocol: 17, port: 8472, iif: 'e0', oif: undefined };
+    expect(judgePacket({ state: 'read', ruleset }, 'input', packet).verdict).toBe(verdict);
+  });
+});
+
 it('rules that nobody could read are doubt; without any, all passes', () => {
   const packet = { from: undefined, to: '10.9.0.1', protocol: 17, port: 8472, iif: 'e0', oif: undefined };
   expect(judgePacket({ state: 'unknown', why: 'nft is missing' }, 'input', packet).verdict).toBe('maybe');

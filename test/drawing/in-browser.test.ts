@@ -34,7 +34,7 @@ const PAGES: readonly (readonly [name: string, ...command: string[]])[] = [
   ['verify-points', 'verify', 'fixtures/socat-points.pcapng', '--html'],
   ['explain', 'explain', 'fixtures/vxlan.pcap', '--html'],
   ['lesson', 'lab', 'lesson', 'envelope', '--language', 'en', '--html'],
-  ['lesson-lost', 'lab', 'lesson', 'fault-1', '--language', 'zh-CN', '--html'],
+  ['lesson-lost', 'lab', 'lesson', 'fault-4', '--language', 'zh-CN', '--html'],
   ['explain-socat', 'explain', 'fixtures/socat.pcap', '--html'],
 ];
 const PICTURES: typeof PAGES = [
@@ -191,7 +191,7 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
       const seen = await page.evaluate(letterOnItsWay);
       expect(new Set(seen.map(({ x }) => x)).size).toBeGreaterThan(4);
       // tun0 to tun0 and back: bare at both ends, in the envelope between.
-      expect(seen.map(({ isOn }) => (isOn ? '[]' : '-')).join('')).toBe('-[][][]-[][][]-');
+      expect(seen.map(({ isOn }) => (isOn ? '[]' : '-')).join('')).toBe('-[][][]--[][][]-');
       await page.close();
     });
 

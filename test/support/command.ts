@@ -16,7 +16,9 @@ export interface Result {
 }
 
 /** Words that capture, change who the process is, start others, or make standard input or output what is read or written. */
-const OF_A_PROCESS = new Set(['-', '-i', '--interface', '--user', '-Z', 'lab', 'interfaces', '-D', 'doctor']);
+const OF_A_PROCESS = new Set([
+  ...['-', '-i', '--interface', '--user', '-Z', 'lab', 'interfaces', '-D', 'doctor', 'drops'],
+]);
 
 /**
  * What the command prints, and its exit code. Where it only reads files, it runs in a thread of this process: of a process of its own,

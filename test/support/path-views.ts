@@ -1,4 +1,5 @@
 /** Path views of packets made by hand: a point is a packet's interface. */
+import type { KernelWitness } from '../../src/packet/kernel-drop.ts';
 import type { Followed } from '../../src/path/followed.ts';
 import { createPathTracker } from '../../src/path/path-tracker.ts';
 import type { PathView } from '../../src/path/path-view.ts';
@@ -7,11 +8,13 @@ import { capacityFor, decoder, sourceOf, type TimedPacket } from './pings.ts';
 /**
  * @param clocks each point's clock; one for all where not given
  * @param of what is followed; pings alone where not given
+ * @param witness what the kernel told
  */
 export async function pathOf(
   packets: readonly TimedPacket[],
   clocks?: readonly number[],
   of?: readonly Followed[],
+  witness?: KernelWitness,
 ): Promise<PathView> {
   const source = sourceOf(packets);
   const origins = clocks?.map((clock) => ({ label: `host${clock}`, clock }));
@@ -27,5 +30,5 @@ export async function pathOf(
   });
   const batch = await source.next();
   if (batch !== undefined) tracker.batch(batch);
-  return tracker.view(() => undefined);
+  return tracker.view(() => undefined, false, witness);
 }

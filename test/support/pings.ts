@@ -189,7 +189,7 @@ export function icmpError(
   return ipPacket(ip, message);
 }
 
-const START_SECONDS = 1_763_828_594;
+export const START_SECONDS = 1_763_828_594;
 
 function interfacesOf(packets: readonly TimedPacket[]): CaptureInterface[] {
   const interfaces: CaptureInterface[] = [{ name: 'test0', linkType: RAW, snapLength: 0 }];

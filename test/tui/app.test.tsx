@@ -269,6 +269,52 @@ it.each<[text: string, number: string, fault?: RegExp]>([
   expect(String(shown.session.state.selected + 1)).toBe(number);
 });
 
+describe('connections and queries', () => {
+  const CAPTURE = 'fixtures/exchanges/vxlan.pcap';
+  const selected = (shown: TestScreen) => shown.session.state.selected + 1;
+
+  // tshark: 19 is the first SYN and 20 its SYN-ACK, in the same tunnel.
+  it('p and o go to SYNs and what answers them, C narrows to the connection', async () => {
+    const shown = await showFile(CAPTURE, 120, 40);
+    const [syn, answer] = [19, 20];
+    await shown.press(':', ...String(syn - 1), KEYS.enter, 'p');
+    expect(selected(shown)).toBe(syn);
+    await shown.press('o');
+    expect(selected(shown)).toBe(answer);
+    await shown.press('o');
+    expect(selected(shown)).toBe(syn);
+    await shown.press('C');
+    expect(shown.session.state.filter).toMatch(
+      /^ip\.addr == 172\.16\.0\.2 && ip\.addr == 172\.16\.0\.3 && tcp\.port == \d+ && tcp\.port == 8000$/,
+    );
+  });
+
+  it('C on a ping says that it is of none', async () => {
+    const shown = await showFile('fixtures/vxlan.pcap', 120, 40);
+    await shown.press('C');
+    expect(shown.rows().at(-1)).toContain('this packet is of no TCP connection');
+  });
+
+  it('2 has them below the pings, and Enter shows their packets', async () => {
+    const shown = await showFile(CAPTURE, 120, 40);
+    await shown.press('2');
+    expect(rowWith(shown, 'tcp 9999', '1 refused')).toBeDefined();
+    expect(rowWith(shown, 'tcp 81', '3 sent again')).toBeDefined();
+    await shown.press(KEYS.down, KEYS.enter);
+    expect(shown.session.state.filter).toBe(
+      'ip.addr == 172.16.0.2 && ip.addr == 172.16.0.3 && tcp.port == 8000',
+    );
+  });
+
+  // tshark: tcp.analysis.retransmission first in packet 17.
+  it('a segment that was sent again has a sign, and e goes to it', async () => {
+    const shown = await showFile('fixtures/findings/tcp-black-hole.pcap', 120, 40);
+    await shown.press(':', '1', '6', KEYS.enter, 'e');
+    expect(selected(shown)).toBe(17);
+    expect(shown.rows().find((row) => / 17 /.test(row.slice(0, 8)))).toMatch(/^.↻/);
+  });
+});
+
 describe('a display filter', () => {
   /** Numbers of the packets in the list. */
   const numbers = (shown: TestScreen): number[] =>

@@ -15,6 +15,7 @@ import {
   MTU,
   readSeveral,
   type SeveralInputOptions,
+  WHY,
   withInput,
 } from '../input-options.ts';
 import { type RotationFlags, rotationOf, withRotation } from './show/rotation-flags.ts';
@@ -46,6 +47,7 @@ export function addShow(program: Command, done: Done): void {
       collectWords,
     )
     .optionsGroup(GROUP.capture)
+    .option(...WHY)
     .option('-D, --list-interfaces', 'list the interfaces to capture on: the same as the command interfaces')
     .optionsGroup(GROUP.read)
     .option('--no-reassembly', 'show fragments as captured; do not reassemble them')

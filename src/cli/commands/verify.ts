@@ -5,7 +5,7 @@ import { collectWords } from '../bundled.ts';
 import type { Done } from '../command-line.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { readSeveral, type SeveralInputOptions, withInput } from '../input-options.ts';
+import { readSeveral, type SeveralInputOptions, WHY, withInput } from '../input-options.ts';
 import { type Expected, parseExpected, parsePair, parseShare, parseTime } from './verify/demand-flags.ts';
 import type { ReportOptions, VerdictFormat } from './verify/reporter.ts';
 import type { VerifyOptions } from './verify/verify-captures.ts';
@@ -43,6 +43,8 @@ export function addVerify(program: Command, done: Done): void {
       'Were the tunneled pings answered? Prints a verdict, a table and what went wrong. Exit code: 0 if all expectations were met, 1 if not.',
     )
     .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language', collectWords)
+    .optionsGroup(GROUP.capture)
+    .option(...WHY)
     .optionsGroup(GROUP.expect)
     .option(
       '--spec <file>',
@@ -84,7 +86,10 @@ export function addVerify(program: Command, done: Done): void {
     )
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: table)').choices(FORMATS))
-    .option('--json-lines', 'one JSON object per ping as it happens; the last line is the verdict')
+    .option(
+      '--json-lines',
+      'one JSON object per ping, connection and query as it happens; the last line is the verdict',
+    )
     .optionsGroup(GROUP.write)
     .option('--junit <file>', 'write the verdict as JUnit XML too; on failure, the reason')
     .option('--html <file>', 'write the verdict as a self-contained web page; - is standard output')

@@ -272,7 +272,7 @@ function fieldsOf(classMask: number): readonly Field[] {
     flag('flags.checkdisable', 27, 'Checking Disabled', 'DNSSEC signatures need not be verified.', {
       reference: 'RFC 4035, section 3.2.2',
     }),
-    bits('flags.rcode', 28, 4, 'Reply Code', 'The response code: 0 is no error, 3 no such name.', {
+    bits('flags.rcode', 28, 4, 'Reply Code', 'The response code: 0 means no error, 3 no such name.', {
       when: isResponse,
       values: replyNames,
     }),

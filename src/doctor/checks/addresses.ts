@@ -35,7 +35,7 @@ function twiceInNamespace(namespace: Namespace): Problem[] {
   return repeated(namespace.devices).map(([address, one, other]) =>
     problem('address-twice', 'warning', other, {
       seen: `${deviceTitle(one)} and ${other.name} both have the address ${address}`,
-      wrong: 'which of them answers, and where answers leave, is a matter of chance',
+      wrong: 'which of them answers, and which way answers leave, is unpredictable',
       fix: [ip(namespace, 'addr', 'del', addressWithPrefix(other, address), 'dev', other.name)],
     }),
   );
@@ -48,8 +48,8 @@ function twiceOnWire(device: Device): Problem[] {
     one.namespace === other.namespace
       ? []
       : problem('address-twice', 'error', other, {
-          seen: `${deviceTitle(one)} and ${deviceTitle(other)} are on one wire, and both have the address ${address}`,
-          wrong: 'packets go to whoever answers first',
+          seen: `${deviceTitle(one)} and ${deviceTitle(other)} are on one link, and both have the address ${address}`,
+          wrong: 'packets go to whichever answers first',
           fix: [ip(other.namespace, 'addr', 'del', addressWithPrefix(other, address), 'dev', other.name)],
         }),
   );
@@ -67,7 +67,7 @@ function twiceBehindTunnel(tunnel: Tunnel, { containers, envelopes }: Situation)
       .map((other) =>
         problem('address-twice', 'error', other.device, {
           seen: `${deviceTitle(one.device)} and ${deviceTitle(other.device)} both have the address ${one.address}, and ${deviceTitle(tunnel.device)} joins their hosts`,
-          wrong: 'each host keeps what is for that address, and never sends it through the tunnel',
+          wrong: 'each host keeps packets to that address, and never sends them through the tunnel',
           fix: [],
           advice: `give the containers of ${other.host.title} another subnet than those of ${one.host.title}`,
         }),
@@ -105,9 +105,9 @@ function failedNeighbors(namespace: Namespace, { tunnels }: Situation): Problem[
     return [
       problem('failed-neighbor', 'warning', device, {
         seen: `${address} did not answer ${address.includes(':') ? 'NDP' : 'ARP'} on ${deviceTitle(device)} the last time`,
-        wrong: 'what is for it, or goes by it, is not sent',
+        wrong: 'packets to it, or through it, are not sent',
         fix: [ip(namespace, 'neigh', 'flush', 'dev', device.name)],
-        advice: 'but first see that it is there, and on this wire',
+        advice: 'but first check that it exists, and is on this link',
       }),
     ];
   });

@@ -24,7 +24,7 @@ function bridgePort(device: Device): Problem[] {
   if (bridge?.kind !== 'bridge') return [];
   const { namespace, otherDevice: other } = device;
   const behind = other === undefined ? '' : `, behind which is ${deviceTitle(other)}`;
-  const cut = 'what is plugged in there reaches nobody';
+  const cut = 'whatever is attached there reaches nobody';
   const tell = (what: Device, seen: string, wrong = cut) =>
     problem('bridge-port', 'error', what, {
       seen,
@@ -46,7 +46,7 @@ function bridgePort(device: Device): Problem[] {
   return [
     problem('bridge-port', 'warning', device, {
       seen: `port ${device.name} of ${deviceTitle(bridge)} is ${portState}${behind}`,
-      wrong: 'spanning tree (802.1D) lets no frames pass there',
+      wrong: 'spanning tree (802.1D) forwards no frames there',
       fix: [run(namespace, 'bridge', 'link', 'set', 'dev', device.name, 'state', 3)],
     }),
   ];
@@ -64,7 +64,7 @@ function defaultRoute({ device, namespace, address, host }: Container): Problem[
     return [
       problem('default-route', 'warning', device, {
         seen: `${namespace.title} has no default route`,
-        wrong: 'it reaches its own subnet, and answers nobody else',
+        wrong: 'it reaches only its own subnet, and can’t answer anybody else',
         fix: [ip(namespace, 'route', 'add', 'default', 'via', gateway)],
       }),
     ];
@@ -78,8 +78,8 @@ function defaultRoute({ device, namespace, address, host }: Container): Problem[
       return [];
     return [
       problem('default-route', 'error', device, {
-        seen: `${namespace.title} sends what is for others to ${gateway}, and nobody on the wire of ${device.name} has that address`,
-        wrong: 'nothing of it leaves its own subnet',
+        seen: `${namespace.title} uses the gateway ${gateway}, but nobody on the link of ${device.name} has that address`,
+        wrong: 'its packets never leave its own subnet',
         fix: [
           ip(namespace, 'route', 'replace', 'default', 'via', gatewayOf(wire.receivers, host) ?? 'GATEWAY'),
         ],
@@ -122,7 +122,7 @@ function innerMtu(tunnel: Tunnel, { containers }: Situation): Problem[] {
     problem('inner-mtu', 'warning', device, {
       seen: `${deviceTitle(first.device)}${more > 0 ? ` and ${more} more` : ''} may send ${first.device.mtu} bytes, and ${deviceTitle(device)}, which that goes into, takes ${device.mtu}`,
       wrong:
-        'what is larger and must not be fragmented is refused; where the refusal (ICMP) is lost, connections hang',
+        'larger packets that must not be fragmented are refused; if the refusal (ICMP) is lost, connections hang',
       fix: larger
         .slice(0, NAMED)
         .map((one) => ip(one.namespace, 'link', 'set', one.device.name, 'mtu', device.mtu)),
@@ -139,7 +139,7 @@ function passesOn({ device }: Tunnel, { containers }: Situation): Problem[] {
   return [
     problem('ip-forward', 'error', device, {
       seen: `forwarding is off where packets for ${first.namespace.title} come out of ${device.name}`,
-      wrong: `${namespace.title} keeps what is for its containers, and drops it`,
+      wrong: `${namespace.title} drops packets to its containers`,
       fix: [forwardingOn(device, first.address)],
     }),
   ];

@@ -42,7 +42,7 @@ function intoItself({ tunnel, peer, walk }: Envelope): Problem[] {
   return [
     problem('no-route', 'error', device, {
       seen: `envelopes of ${deviceTitle(device)} to ${peer.address} are routed into ${device.name} itself`,
-      wrong: 'the kernel drops them: an envelope would go into another one without end',
+      wrong: 'the kernel drops them: they would be encapsulated again and again',
       fix: [ip(walk.namespace, 'route', 'add', peer.address, 'via', 'GATEWAY')],
     }),
   ];
@@ -65,7 +65,7 @@ function nobodyOfThese({ tunnel, peer, walk }: Envelope): Problem[] {
   return [
     problem('no-neighbor', 'warning', tunnel.device, {
       seen: `${deviceTitle(tunnel.device)} sends to ${peer.address} (${peer.by}), which none of these hosts has`,
-      wrong: 'the address is wrong, or its host was not asked',
+      wrong: 'the address is wrong, or its host was not examined',
       fix: [],
       advice: `correct ${peer.address}, or add that host's report: --from FILE`,
     }),
@@ -128,7 +128,7 @@ function nobodyThere(
   return [
     problem('far-end', 'error', there, {
       seen: `${deviceTitle(tunnel.device)} sends to ${peer.address}, and in ${there.title} nothing takes ${carrier(tunnel, peer.port)}${listens}`,
-      wrong: `what goes into ${tunnel.device.name} arrives, and nobody opens the envelopes`,
+      wrong: `packets sent into ${tunnel.device.name} arrive, but nothing decapsulates them`,
       fix: [],
       advice: startHint(tunnel, there),
     }),
@@ -147,9 +147,9 @@ function startHint({ device, kind, vni, port, program }: Tunnel, there: Namespac
 function vniDiffers(near: Tunnel, far: Tunnel): Problem {
   return problem('vni-differs', 'error', far.device, {
     seen: `${deviceTitle(near.device)} has VNI ${near.vni}, ${deviceTitle(far.device)} on the same UDP port has ${far.vni}`,
-    wrong: 'each throws away what the other one sends: no such virtual network there',
+    wrong: 'each drops what the other sends: it has no such virtual network',
     fix: makeAnew(far, near.vni),
-    advice: 'a VNI can’t be changed: the device is made anew, with its addresses and routes',
+    advice: 'a VNI can’t be changed: recreate the device, with its addresses and routes',
   });
 }
 
@@ -160,7 +160,7 @@ function remoteDiffers(near: Tunnel, far: Tunnel): Problem {
   const sends = to.length === 0 ? `is bound to ${far.local}` : `sends to ${to.slice(0, 3).join(', ')}`;
   return problem('remote-differs', 'error', far.device, {
     seen: `${deviceTitle(near.device)} sends from ${source} to ${near.peers[0]?.address}, and ${deviceTitle(far.device)} ${sends}`,
-    wrong: 'what goes one way does not come back',
+    wrong: 'packets go one way and do not come back',
     ...sendBack(near, far),
   });
 }
@@ -209,9 +209,9 @@ function packetInformation(near: Tunnel, far: Tunnel): Problem[] {
   return [
     problem('packet-information', 'error', far.device, {
       seen: `${deviceTitle(near.device)} is ${words(near)}, ${deviceTitle(far.device)} is ${words(far)}`,
-      wrong: 'each takes what comes for something else: four bytes too many, or too few',
+      wrong: 'each misreads what the other sends: four bytes too many, or too few',
       fix: [],
-      advice: `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} anew as the other end is (socat: iff-no-pi, tun-type)`,
+      advice: `start ${far.program.process} (${far.program.pid}) in ${far.device.namespace.title} again with the other end’s settings (socat: iff-no-pi, tun-type)`,
     }),
   ];
 }
@@ -222,7 +222,7 @@ function mtuDiffers(near: Tunnel, far: Tunnel): Problem[] {
   return [
     problem('mtu-differs', 'warning', large.device, {
       seen: `${deviceTitle(large.device)} takes ${large.device.mtu} bytes, ${deviceTitle(small.device)} at the other end ${small.device.mtu}`,
-      wrong: 'large packets may pass one way and not the other',
+      wrong: 'large packets may pass in one direction only',
       fix: [ip(large.device.namespace, 'link', 'set', large.device.name, 'mtu', small.device.mtu)],
     }),
   ];

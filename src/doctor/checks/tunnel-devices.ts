@@ -36,10 +36,10 @@ function localAddress({ device, local }: Tunnel): Problem[] {
   if (local === undefined || namespace === undefined || namespace.owner(local) !== undefined) return [];
   return [
     problem('local-address', 'error', device, {
-      seen: `envelopes of ${deviceTitle(device)} come from ${local}, which is no address of ${namespace.title}`,
-      wrong: 'answers to them go to somebody else',
+      seen: `envelopes of ${deviceTitle(device)} come from ${local}, which is not an address of ${namespace.title}`,
+      wrong: 'replies to them go to somebody else',
       fix: [ip(namespace, 'addr', 'add', `${local}/24`, 'dev', 'DEVICE')],
-      advice: `or make the tunnel anew with an address that is there: ${ip(namespace, '-br', 'addr')}`,
+      advice: `or recreate the tunnel with an existing address: ${ip(namespace, '-br', 'addr')}`,
     }),
   ];
 }
@@ -54,10 +54,10 @@ function isUnused({ device }: Tunnel): Problem[] {
   if (!device.isUp || isWayOut || device.masterDevice !== undefined) return [];
   return [
     problem('unused-tunnel', 'warning', device, {
-      seen: `no route leads into ${deviceTitle(device)}, and it is no bridge's port`,
-      wrong: 'nothing is sent through this tunnel, not even answers to what comes out of it',
+      seen: `no route leads into ${deviceTitle(device)}, and it is not a bridge port`,
+      wrong: 'nothing is sent through this tunnel, not even replies to what comes out of it',
       fix: [ip(device.namespace, 'route', 'add', 'SUBNET', 'dev', device.name)],
-      advice: 'SUBNET is that of the containers at the other end',
+      advice: 'SUBNET is the containers’ subnet at the other end',
     }),
   ];
 }
@@ -99,7 +99,7 @@ function vniTwice({ device, kind, vni, port }: Tunnel, all: readonly Tunnel[]): 
   return [
     problem('vni-twice', 'error', device, {
       seen: `${deviceTitle(device)} and ${other.device.name} both have VNI ${vni} on UDP port ${port}`,
-      wrong: 'what arrives with this VNI can go to one of them only',
+      wrong: 'packets with this VNI go to only one of them',
       fix: [ip(device.namespace, 'link', 'del', other.device.name)],
     }),
   ];
@@ -115,7 +115,7 @@ function transmitChecksums({ device, kind }: Tunnel): Problem[] {
     problem('checksum-offload', 'warning', device, {
       seen: `${deviceTitle(device)} leaves checksums to the device below (${feature}), on Linux ${device.namespace.host.kernel}`,
       wrong:
-        'before Linux 5.7 packets whose addresses are translated leave with a bad checksum, and connections hang',
+        'before Linux 5.7, packets with translated addresses leave with a bad checksum, and connections hang',
       fix: [run(device.namespace, 'ethtool', '-K', device.name, feature, 'off')],
     }),
   ];

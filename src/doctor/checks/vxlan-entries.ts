@@ -34,7 +34,7 @@ function noEntries(tunnel: Tunnel): Problem[] {
   return [
     problem('no-entries', learns ? 'warning' : 'error', device, {
       seen: `${deviceTitle(device)} has no remote, no group and no forwarding entry${learns ? '' : ', and learns none (nolearning)'}`,
-      wrong: learns ? 'it can only answer those who send first' : 'it sends nothing to anybody',
+      wrong: learns ? 'it can only answer hosts that send first' : 'it sends to nobody',
       fix: [bridge(device.namespace, 'fdb', 'append', ALL_ZEROS, 'dev', device.name, 'dst', 'ADDRESS')],
     }),
   ];
@@ -51,7 +51,7 @@ function neighborsMissing({ device }: Tunnel): Problem[] {
       ? []
       : problem('neighbor-missing', 'error', device, {
           seen: `routes lead to ${gateway} by ${deviceTitle(device)}, which has no neighbour entry for it, and sends ARP requests to nobody`,
-          wrong: `what is for ${gateway} never leaves`,
+          wrong: `packets to ${gateway} never leave`,
           fix: [
             ip(
               device.namespace,
@@ -78,8 +78,8 @@ function forwardingMissing({ device }: Tunnel): Problem[] {
       linkAddress === undefined || known.has(linkAddress)
         ? []
         : problem('forwarding-missing', 'error', device, {
-            seen: `${address} is ${linkAddress} on ${deviceTitle(device)}, and no forwarding entry says which host that is behind`,
-            wrong: `what is for ${address} never leaves`,
+            seen: `${address} is ${linkAddress} on ${deviceTitle(device)}, but no forwarding entry says which host has it`,
+            wrong: `packets to ${address} never leave`,
             fix: [
               bridge(device.namespace, 'fdb', 'append', linkAddress, 'dev', device.name, 'dst', 'ADDRESS'),
             ],
@@ -100,7 +100,7 @@ function addressAlike(tunnel: Tunnel, { envelopes }: Situation): Problem[] {
     far === undefined || far.device.address === undefined || far.device.address !== device.address
       ? []
       : problem('mac-twice', 'error', device, {
-          seen: `${deviceTitle(device)} and ${deviceTitle(far.device)} both have the hardware address ${device.address}`,
+          seen: `${deviceTitle(device)} and ${deviceTitle(far.device)} both have the MAC address ${device.address}`,
           wrong: 'each takes frames for the other one as its own',
           fix: [ip(device.namespace, 'link', 'set', device.name, 'address', 'ANOTHER')],
         }),
@@ -114,8 +114,8 @@ function addressTwice({ device }: Tunnel): Problem[] {
     .filter(({ linkAddress }) => linkAddress === device.address)
     .map(({ linkAddress, remote }) =>
       problem('mac-twice', 'error', device, {
-        seen: `${deviceTitle(device)} has the hardware address ${linkAddress} itself, and a forwarding entry sends it to ${remote}`,
-        wrong: 'two ends of one network have the same hardware address: frames go to the wrong one',
+        seen: `${deviceTitle(device)} has the MAC address ${linkAddress} itself, and a forwarding entry sends it to ${remote}`,
+        wrong: 'two ends of one network have the same MAC address: frames go to the wrong one',
         fix: [bridge(namespace, 'fdb', 'del', linkAddress, 'dev', device.name, 'dst', remote)],
       }),
     );
@@ -129,7 +129,7 @@ function addressTwice({ device }: Tunnel): Problem[] {
       ? []
       : problem('mac-twice', 'error', device, {
           seen: `${linkAddress} is behind ${[...behind].join(' and ')} on ${deviceTitle(device)}`,
-          wrong: 'a hardware address is one device’s, which is on one host',
+          wrong: 'a MAC address belongs to one device, on one host',
           fix: [
             bridge(namespace, 'fdb', 'del', linkAddress, 'dev', device.name, 'dst', [...behind][1] ?? ''),
           ],
@@ -157,7 +157,7 @@ function addressDiffers(tunnel: Tunnel, { envelopes }: Situation): Problem[] {
       .map((one) =>
         problem('mac-differs', 'error', device, {
           seen: `${deviceTitle(device)} has ${one.linkAddress} for ${one.address}, and ${deviceTitle(far.device)}, whose address that is, has ${address}`,
-          wrong: 'what arrives there is for a hardware address that nobody has',
+          wrong: 'packets arrive there for a MAC address that nobody has',
           fix: [
             ip(
               namespace,
@@ -185,7 +185,7 @@ function learningBesides({ device }: Tunnel): Problem[] {
     problem('learning-static', 'warning', device, {
       seen: `${deviceTitle(device)} learns, and has static entries besides, such as ${first.linkAddress} behind ${first.remote}`,
       wrong:
-        'what comes from a static address by another host than written is dropped without a word; what is not written may be learnt from anybody',
+        'frames from a static address through another host are dropped silently; addresses without an entry may be learnt from anybody',
       fix: [ip(device.namespace, 'link', 'set', device.name, 'type', 'vxlan', 'nolearning')],
     }),
   ];

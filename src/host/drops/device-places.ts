@@ -19,6 +19,8 @@ interface Known {
 export interface DevicePlaces {
   /** The namespace of each step's device; undefined where it can't be told. */
   namespacesOf(steps: readonly Step[], known?: Known): (string | undefined)[];
+  /** Whether a packet can have gone this way where one step is in this namespace. */
+  isPossible(steps: readonly Step[], known: Known): boolean;
   /** A device by its namespace and number. */
   byIndex(namespace: string, index: number): DevicePlace | undefined;
 }
@@ -60,30 +62,43 @@ export function createDevicePlaces(survey: Survey): DevicePlaces {
     return devices.get(device)?.has(namespace) === true;
   }
 
-  return {
-    namespacesOf(steps, known) {
-      const candidates = steps.map(({ device }, step) => {
-        const all = [...(devices.get(device)?.keys() ?? [])];
-        return known?.step === step ? [known.namespace] : all;
-      });
-      for (let isChanged = true; isChanged; ) {
-        isChanged = false;
-        const keep = (step: number, isPossible: (namespace: string) => boolean) => {
-          const left = (candidates[step] as string[]).filter(isPossible);
-          // A way that is not understood narrows nothing down.
-          if (left.length === 0 || left.length === candidates[step]?.length) return;
-          candidates[step] = left;
-          isChanged = true;
-        };
-        for (let step = 1; step < steps.length; step++) {
-          const [earlier, later] = [steps[step - 1] as Step, steps[step] as Step];
-          const [before, after] = [candidates[step - 1] as string[], candidates[step] as string[]];
-          keep(step, (to) => before.some((from) => follows(earlier, from, later, to)));
-          keep(step - 1, (from) => after.some((to) => follows(earlier, from, later, to)));
-        }
+  /**
+   * The namespaces that each step's device can be in, and whether they go together. A way that is not understood (a device that is newer than
+   * the survey, one that was moved) narrows nothing down.
+   */
+  function candidatesOf(steps: readonly Step[], known: Known | undefined) {
+    const candidates = steps.map(({ device }, step) => {
+      const all = [...(devices.get(device)?.keys() ?? [])];
+      return known?.step === step ? all.filter((name) => name === known.namespace) : all;
+    });
+    let fits = candidates.every((names) => names.length > 0);
+    let isChanged = true;
+    const keep = (step: number, isPossible: (namespace: string) => boolean) => {
+      const left = (candidates[step] as string[]).filter(isPossible);
+      if (left.length === candidates[step]?.length) return;
+      if (left.length === 0) {
+        fits = false;
+        return;
       }
-      return candidates.map((left) => (left.length === 1 ? left[0] : undefined));
-    },
+      candidates[step] = left;
+      isChanged = true;
+    };
+    while (isChanged) {
+      isChanged = false;
+      for (let step = 1; step < steps.length; step++) {
+        const [earlier, later] = [steps[step - 1] as Step, steps[step] as Step];
+        const [before, after] = [candidates[step - 1] as string[], candidates[step] as string[]];
+        keep(step, (to) => before.some((from) => follows(earlier, from, later, to)));
+        keep(step - 1, (from) => after.some((to) => follows(earlier, from, later, to)));
+      }
+    }
+    return { candidates, fits };
+  }
+
+  return {
+    namespacesOf: (steps, known) =>
+      candidatesOf(steps, known).candidates.map((names) => (names.length === 1 ? names[0] : undefined)),
+    isPossible: (steps, known) => candidatesOf(steps, known).fits,
     byIndex: (namespace, index) => indexes.get(`${index} ${namespace}`),
   };
 }

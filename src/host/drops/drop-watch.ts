@@ -12,7 +12,7 @@ import type { DropStep, KernelDrop } from '../../packet/kernel-drop.ts';
 import type { DevicePlaces } from './device-places.ts';
 import { createDropLines, type DropLine } from './drop-lines.ts';
 import type { EventFormat } from './event-format.ts';
-import { openPacketEvents, type PacketEvents, readNow } from './packet-events.ts';
+import { openPacketEvents, type PacketEvents, packetEventFormats, readNow } from './packet-events.ts';
 import { chooseTraceClock } from './trace-clock.ts';
 import {
   createTraceInstance,
@@ -20,7 +20,7 @@ import {
   startRemover,
   type TraceInstance,
 } from './trace-instance.ts';
-import { openTracefs, TracingUnavailableError } from './tracefs.ts';
+import { eventFormat, openTracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface DropWatch {
   /** Reads what has come since the last time; it does not wait. */
@@ -40,8 +40,20 @@ export const NO_LOSS: ReadonlySet<string> = new Set([
   ...['TCP_OLD_DATA', 'TCP_OFOMERGE', 'TCP_OLD_ACK', 'TCP_OLD_SEQUENCE', 'TCP_CLOSE'],
 ]);
 
+/**
+ * By function: ping_rcv drops a copy of each echo reply that a raw socket has got (ping's, as root) for want of a ping socket, and what nobody waits
+ * for any more; ip6_mc_input what is for groups that nobody here is in.
+ */
+const NO_LOSS_IN: ReadonlyMap<string, string> = new Map([
+  ['ping_rcv', 'NO_SOCKET'],
+  ['ip6_mc_input', 'NOT_SPECIFIED'],
+]);
+
 /** IPv4, IPv6, ARP; and 0, for what was dropped before it was known. */
 const PROTOCOLS = [0x0800, 0x86dd, 0x0806, 0];
+
+/** They drop buffers that they have made themselves: what was at the address before was another packet. */
+const NEW_BUFFER: ReadonlySet<string> = new Set(['tun_get_user', 'tap_get_user']);
 
 /** KiB of the kernel's buffer for each processor. */
 const BUFFER = 512;
@@ -65,19 +77,20 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     return instance;
   };
   try {
-    removeLeftInstances(tracefs);
-    const drops = make();
-    const format = drops.format(DROP);
+    const format = eventFormat(tracefs, DROP);
     if (!format.fields.has('reason')) {
       throw new TracingUnavailableError(
-        'this kernel does not tell why it drops packets: Linux 5.17 is the first that does',
+        'this kernel gives no reasons for drops: they need Linux 5.17 or later',
       );
     }
+    const packetFormats = packetEventFormats(tracefs);
+    removeLeftInstances(tracefs);
+    const drops = make();
     const { name, offset } = chooseTraceClock(drops.read('trace_clock'));
     const packets = make();
     for (const instance of instances) instance.write('trace_clock', name);
     // What was before the first drop is to be known, too.
-    const events = openPacketEvents(packets);
+    const events = openPacketEvents(packets, packetFormats);
     const pipe = openDrops(drops, format);
     const remover = startRemover(tracefs, instances);
     return watch(pipe, events, offset, places, async () => {
@@ -89,19 +102,28 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     });
   } catch (error) {
     for (const instance of instances) instance.close();
-    removeLeftInstances(tracefs);
+    if (instances.length > 0) removeLeftInstances(tracefs);
     tracefs.close();
     throw error;
   }
 }
 
-/** The kernel's filter: reasons that are a loss, of packets that could be a ping's. */
-export function dropFilter({ symbols }: EventFormat): string {
+/**
+ * The kernel's filter: reasons that are a loss, of packets that could be a ping's.
+ *
+ * @param knowsFunctions whether the kernel finds an address's function, as Linux 6.4 is the first to do
+ */
+export function dropFilter({ symbols }: EventFormat, knowsFunctions = true): string {
   const protocols = PROTOCOLS.map((protocol) => `protocol == ${protocol}`).join(' || ');
   const reasons = [...symbols]
     .filter(([, name]) => NO_LOSS.has(name))
     .map(([number]) => `reason != ${number}`);
-  return [`(${protocols})`, ...reasons].join(' && ');
+  const functions = [...NO_LOSS_IN].flatMap(([location, reason]) =>
+    [...symbols]
+      .filter(([, name]) => knowsFunctions && name === reason)
+      .map(([number]) => `(reason != ${number} || location.function != ${location})`),
+  );
+  return [`(${protocols})`, ...reasons, ...functions].join(' && ');
 }
 
 /** @returns the descriptor of its lines */
@@ -110,7 +132,11 @@ function openDrops(instance: TraceInstance, format: EventFormat): number {
   instance.write('options/hash-ptr', '0');
   instance.write('options/sym-offset', '0');
   instance.write('buffer_size_kb', String(BUFFER));
-  instance.write(`events/${DROP}/filter`, dropFilter(format));
+  try {
+    instance.write(`events/${DROP}/filter`, dropFilter(format));
+  } catch {
+    instance.write(`events/${DROP}/filter`, dropFilter(format, false));
+  }
   instance.write(`events/${DROP}/enable`, '1');
   return instance.open('trace_pipe');
 }
@@ -126,9 +152,8 @@ function watch(
   const text = Buffer.alloc(TEXT_ROOM);
 
   function describe({ time, reason, location, protocol, address }: DropLine): KernelDrop {
-    const course: DropStep[] = events
-      .courseOf(address)
-      .map((step) => ({ ...step, time: step.time + offset }));
+    const steps = NEW_BUFFER.has(location) ? [] : events.courseOf(address);
+    const course: DropStep[] = steps.map((step) => ({ ...step, time: step.time + offset }));
     return {
       time: time + offset,
       ...{ reason, location, protocol, course },
@@ -137,7 +162,7 @@ function watch(
         if (last === undefined) return undefined;
         return { device: last.device, namespace: places.namespacesOf(course, known).at(-1) };
       },
-      origin: () => places.namespacesOf(course)[0],
+      couldBeIn: (namespace, step) => places.isPossible(course, { step, namespace }),
     };
   }
 
@@ -148,7 +173,9 @@ function watch(
         const length = readNow(pipe, text);
         if (length === 0) break;
         left -= length;
-        lines.take(text.toString('latin1', 0, length), (line) => found.push(line));
+        lines.take(text.toString('latin1', 0, length), (line) => {
+          if (NO_LOSS_IN.get(line.location) !== line.reason) found.push(line);
+        });
       }
       if (found.length === 0) return;
       found.sort((one, other) => one.time - other.time);

@@ -7,6 +7,7 @@ import type { EventFormat } from './event-format.ts';
 import { createPacketLog, MOST_DEVICES, placeOf } from './packet-log.ts';
 import { parsePageLayout, readPage } from './raw-pages.ts';
 import type { TraceInstance } from './trace-instance.ts';
+import { eventFormat, type Tracefs } from './tracefs.ts';
 
 const RECEIVED = 'net/netif_receive_skb';
 const SENT = 'net/net_dev_start_xmit';
@@ -67,8 +68,25 @@ class Run {
   }
 }
 
+/**
+ * What these events look like.
+ *
+ * @throws {TracingUnavailableError} where the kernel does not have them
+ */
+export function packetEventFormats(tracefs: Tracefs): PacketEventFormats {
+  return { received: eventFormat(tracefs, RECEIVED), sent: eventFormat(tracefs, SENT) };
+}
+
+export interface PacketEventFormats {
+  readonly received: EventFormat;
+  readonly sent: EventFormat;
+}
+
 /** Has the kernel tell of receiving and sending into an instance. */
-export function openPacketEvents(instance: TraceInstance): PacketEvents {
+export function openPacketEvents(
+  instance: TraceInstance,
+  { received, sent }: PacketEventFormats,
+): PacketEvents {
   const layout = parsePageLayout(instance.read('events/header_page'));
   const processors = instance.list('per_cpu');
   const share = Math.floor(BUFFER.all / processors.length);
@@ -76,7 +94,7 @@ export function openPacketEvents(instance: TraceInstance): PacketEvents {
   instance.write('buffer_size_kb', String(kibibytes));
   const mostPages = Math.ceil((kibibytes * 1024) / layout.size) + 1;
   const names = createNameTable();
-  const readers = new Map([RECEIVED, SENT].map((event, i) => readerOf(instance.format(event), i === 1)));
+  const readers = new Map([readerOf(received, false), readerOf(sent, true)]);
   const runs = processors.map((cpu) => new Run(instance.open(`per_cpu/${cpu}/trace_pipe_raw`)));
   for (const event of [RECEIVED, SENT]) instance.write(`events/${event}/enable`, '1');
   const log = createPacketLog();

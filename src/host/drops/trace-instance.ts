@@ -17,7 +17,6 @@ import {
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
-import { type EventFormat, parseEventFormat } from './event-format.ts';
 import { noRights, type Tracefs, TracingUnavailableError } from './tracefs.ts';
 
 export interface TraceInstance {
@@ -30,8 +29,6 @@ export interface TraceInstance {
   write(file: string, text: string): void;
   /** A descriptor to read from without waiting. */
   open(file: string): number;
-  /** What an event looks like: `skb/kfree_skb`. @throws {TracingUnavailableError} where the kernel does not have it */
-  format(event: string): EventFormat;
   /** Lets what it holds open go. */
   close(): void;
 }
@@ -55,7 +52,7 @@ export function createTraceInstance(tracefs: Tracefs): TraceInstance {
       if (code === 'ENOENT' && tries < TRIES) continue;
       if (code === 'EACCES' || code === 'EPERM') throw noRights();
       throw new TracingUnavailableError(
-        `no instance of the kernel's tracing can be made (${code}); it takes memory, and Linux 3.10`,
+        `can't make a tracing instance in the kernel (${code}); it needs free memory and Linux 3.10 or later`,
       );
     }
   }
@@ -72,18 +69,11 @@ function instanceAt(name: string, path: string, hold: number): TraceInstance {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         throw new TracingUnavailableError(
-          `the kernel's tracing does not take "${text}" as ${file} (${code})`,
+          `the kernel's tracing does not accept "${text}" in ${file} (${code})`,
         );
       }
     },
     open: (file) => openSync(`${path}/${file}`, constants.O_RDONLY | constants.O_NONBLOCK),
-    format(event) {
-      try {
-        return parseEventFormat(readFileSync(`${path}/events/${event}/format`, 'latin1'));
-      } catch {
-        throw new TracingUnavailableError(`this kernel does not tell of ${event}`);
-      }
-    },
     close: () => closeSync(hold),
   };
 }

@@ -1,6 +1,7 @@
 /** The kernel's tracing, as files (Documentation/trace/ftrace.rst): where it is mounted, or a mount of our own that nobody else sees. */
-import { accessSync, closeSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, readFileSync } from 'node:fs';
 import { libc, SystemError } from '../libc.ts';
+import { type EventFormat, parseEventFormat } from './event-format.ts';
 
 /** The kernel's reasons can't be had here: the message says why, and is part of a sentence. */
 export class TracingUnavailableError extends Error {
@@ -67,8 +68,22 @@ function unavailable({ code, message }: SystemError): TracingUnavailableError {
   return new TracingUnavailableError(`the kernel's tracing (tracefs) can't be mounted (${message})`);
 }
 
+/**
+ * What an event looks like.
+ *
+ * @param event `skb/kfree_skb`
+ * @throws {TracingUnavailableError} where the kernel does not have it
+ */
+export function eventFormat({ path }: Tracefs, event: string): EventFormat {
+  try {
+    return parseEventFormat(readFileSync(`${path}/events/${event}/format`, 'latin1'));
+  } catch {
+    throw new TracingUnavailableError(`this kernel has no trace event ${event}`);
+  }
+}
+
 export function noRights(): TracingUnavailableError {
   return new TracingUnavailableError(
-    'they are root’s to read: run with sudo, in a container with --privileged (it takes CAP_SYS_ADMIN)',
+    'only root can read them: run with sudo, or in a container with --privileged (CAP_SYS_ADMIN)',
   );
 }

@@ -1,12 +1,12 @@
 /** The kernel heard beside a capture: its drops with their reasons, and what its counters rose by. */
-import { statSync } from 'node:fs';
 import type { DevicePlace, KernelDrop, KernelWitness, RisenCounter } from '../../packet/kernel-drop.ts';
 import { deviceMeant } from '../device-name.ts';
-import { type InterfaceName, OWN_NAMESPACE, parseInterfaceName } from '../namespace.ts';
-import { type Survey, type SurveyedNamespace, surveyNamespaces } from '../survey.ts';
+import { parseInterfaceName } from '../namespace.ts';
+import { surveyNamespaces } from '../survey.ts';
 import { type CounterWatch, openCounters } from './counters.ts';
 import { createDevicePlaces } from './device-places.ts';
 import { type DropWatch, openDropWatch } from './drop-watch.ts';
+import { surveyedNamespace } from './surveyed-namespace.ts';
 import { TracingUnavailableError } from './tracefs.ts';
 
 /** Milliseconds between two looks: the kernel's buffer for packets lasts for some hundreds at 50,000 packets a second. */
@@ -31,17 +31,22 @@ interface Captured {
  * Begins to listen. Needs root, and nothing of it afterwards.
  *
  * @param interfaces as for `-i`
+ * @param keepsFirst of more drops than are kept the first ones stay, as with pings in a report; else the newest, as on the screen
  * @param folders where tracing is mounted
  * @throws {CaptureError} where namespaces can't be looked at
  */
-export function openWitness(interfaces: readonly string[], folders?: readonly string[]): OpenWitness {
+export function openWitness(
+  interfaces: readonly string[],
+  keepsFirst = true,
+  folders?: readonly string[],
+): OpenWitness {
   const survey = surveyNamespaces();
   const places = createDevicePlaces(survey);
   const captured = new Map<string, Captured>();
   const counters = new Map<string, CounterWatch>();
   for (const name of interfaces) {
     const parsed = parseInterfaceName(name);
-    const there = namespaceOf(parsed, survey);
+    const there = surveyedNamespace(parsed, survey);
     if (there === undefined) continue;
     const { name: namespace = '' } = there;
     const names = there.interfaces.map(({ link }) => link.name);
@@ -64,9 +69,11 @@ export function openWitness(interfaces: readonly string[], folders?: readonly st
   const devices = new Set([...captured.values()].map(({ place }) => place.device));
   const keep = (drop: KernelDrop) => {
     const isTouching = drop.course.some(({ device }) => isAll || devices.has(device));
-    if (isTouching && drops.length < MOST_TOUCHING) drops.push(drop);
-    else if (!isTouching && others.length < MOST_OTHERS) others.push(drop);
-    else forgotten++;
+    const [list, most] = isTouching ? [drops, MOST_TOUCHING] : [others, MOST_OTHERS];
+    if (list.length >= most && keepsFirst) forgotten++;
+    else list.push(drop);
+    // Seldom, as all that stay are moved.
+    if (list.length >= 2 * most) forgotten += list.splice(0, most).length;
   };
   const timer = watch === undefined ? undefined : setInterval(() => watch?.read(keep), INTERVAL);
   timer?.unref();
@@ -101,10 +108,4 @@ export function openWitness(interfaces: readonly string[], folders?: readonly st
       return now();
     },
   };
-}
-
-/** Its entry in the survey; undefined where it is gone meanwhile. */
-function namespaceOf({ namespace }: InterfaceName, survey: Survey): SurveyedNamespace | undefined {
-  const inode = statSync(namespace?.path ?? OWN_NAMESPACE, { throwIfNoEntry: false })?.ino;
-  return survey.namespaces.find((one) => one.inode === inode);
 }

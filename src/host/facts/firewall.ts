@@ -74,6 +74,6 @@ function askNft(): FirewallFacts {
       ruleset: (JSON.parse(stdout) as { nftables: Record<string, unknown>[] }).nftables,
     };
   } catch {
-    return unknown('what nft -j printed is no JSON');
+    return unknown('the output of nft -j is not JSON');
   }
 }

@@ -155,7 +155,7 @@ function load(file: string, depth: number): Network {
   };
 }
 
-/** A file of the user's may stand on another beside it, or on one of the package's. */
+/** A user's file may extend another one in its folder, or one of the package's. */
 function parentFile(file: string, name: string): string {
   return name.includes('/') || name.endsWith(ENDING) ? join(dirname(file), name) : fileOf(name);
 }

@@ -2,7 +2,7 @@
 
 import type { Tunnel } from '../../exchange/tunnel.ts';
 import { elapsedText, totalOf } from '../../path/path-report.ts';
-import type { PathPing, PathView, PathWay, Sighting } from '../../path/path-view.ts';
+import type { PathDrop, PathPing, PathView, PathWay, Sighting } from '../../path/path-view.ts';
 import { createLadders, type LadderPing } from '../../picture/ladder.ts';
 import { LADDER_SIGNS, ladderBody } from '../../picture/ladder-text.ts';
 import { counted } from '../../text/words.ts';
@@ -188,12 +188,20 @@ function courseRows({ view, waiting }: PathPicture, row: number, columns: number
     if (!hasRoom) rows.push(new StyledRow(columns).padTo(beside).add(remark, theme.problem).marked(theme));
   }
   const error = ping.error === null ? undefined : view.errors[ping.error];
-  if (error !== undefined) {
-    for (const text of wrapWords(error.message, columns - 4)) {
+  const told = waiting.has(row) ? [] : dropsOf(view, ping).map(({ message }) => message);
+  for (const message of error === undefined ? told : [error.message, ...told]) {
+    for (const text of wrapWords(message, columns - 4)) {
       rows.push(new StyledRow(columns).add(` ! ${text}`, theme.problem).toString());
     }
   }
   return rows;
+}
+
+/** What the kernel says that it dropped of a ping, where it was asked. */
+function dropsOf({ drops = [] }: PathView, { drop }: PathPing): PathDrop[] {
+  const found = typeof drop === 'number' ? drops[drop] : undefined;
+  const cause = typeof found?.because === 'number' ? drops[found.because] : undefined;
+  return [found, cause].filter((one) => one !== undefined);
 }
 
 /** What is wrong with a ping at a point, to stand behind its envelopes. */
@@ -279,7 +287,9 @@ function pingRow(
   line.add(outcome, isLost ? theme.problem : '');
   if (isLost && ping.lastSeen !== null) {
     const { direction, point } = ping.lastSeen;
+    const [drop] = dropsOf(view, ping);
     line.add(`: ${direction} last seen at ${shortNames(view)[point]}`, theme.problem);
+    if (drop !== undefined) line.add(`, ${drop.reason}`, theme.problem);
   }
   return line.marked(theme);
 }

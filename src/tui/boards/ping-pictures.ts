@@ -3,6 +3,7 @@
 import { isMerged } from '../../capture/file/merged-source.ts';
 import type { Decoder } from '../../decode/decoder.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
+import type { KernelWitness } from '../../packet/kernel-drop.ts';
 import type { PacketSource } from '../../packet/source.ts';
 import { createPathTracker, type PathTracker } from '../../path/path-tracker.ts';
 import type { PathPing, PathView } from '../../path/path-view.ts';
@@ -63,14 +64,22 @@ export class PingPictures {
   readonly #source: PacketSource;
   readonly #store: PacketStore;
   readonly #decoder: Decoder;
+  readonly #kernel: () => KernelWitness | undefined;
   readonly #stack = new LayerStack();
   readonly #paths = new Remade<PathPicture>();
   readonly #trips = new Remade<RoundTrips>();
 
-  constructor(source: PacketSource, store: PacketStore, decoder: Decoder) {
+  /** @param kernel what it tells of drops, where it is asked */
+  constructor(
+    source: PacketSource,
+    store: PacketStore,
+    decoder: Decoder,
+    kernel: () => KernelWitness | undefined = () => undefined,
+  ) {
     this.#source = source;
     this.#store = store;
     this.#decoder = decoder;
+    this.#kernel = kernel;
   }
 
   /**
@@ -146,7 +155,7 @@ export class PingPictures {
     const { interfaces } = source;
     const tracker = createPathTracker({ decoder: this.#decoder, interfaces, capacity: CAPACITY, ...clocks });
     this.#each(around, tracker);
-    const found = tracker.view(droppedAt(this.#source), this.#source.timesAreArrival);
+    const found = tracker.view(droppedAt(this.#source), this.#source.timesAreArrival, this.#kernel());
     // Interfaces have the names that a file gives them.
     const points = found.points.map((point) => ({ ...point, name: escapeForeign(point.name) }));
     const view = { ...found, points, notes: found.notes.map(escapeForeign) };

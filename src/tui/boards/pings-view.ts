@@ -1,4 +1,4 @@
-/** The ping board: each path with what became of its pings, the verdict, and the findings in words. */
+/** The ping board: each path with what became of its pings, connections and queries below, the verdict, and the findings in words. */
 
 import type { RoundTripBin, RoundTripTimes } from '../../exchange/round-trip-times.ts';
 import { tunnelsLine } from '../../exchange/tunnel-words.ts';
@@ -6,6 +6,7 @@ import type { Finding } from '../../finding/finding.ts';
 import { millisecondsAt, millisecondsText, secondsText } from '../../picture/round-trips.ts';
 import { heatMap } from '../../picture/round-trips-text.ts';
 import { counted, milliseconds, packetsText } from '../../text/words.ts';
+import type { VerdictExchange } from '../../verdict/exchange-rows.ts';
 import { conclusion } from '../../verdict/report.ts';
 import type { VerdictPath } from '../../verdict/verdict.ts';
 import type { Judgement } from '../../verdict/verify.ts';
@@ -43,24 +44,27 @@ export const pingsView: View = {
   hasCursor: true,
 
   count(context) {
-    const { verdict } = context.boards.pings();
-    return verdict.paths.length + verdict.findings.length;
+    const { paths, exchanges = [], findings } = context.boards.pings().verdict;
+    return paths.length + exchanges.length + findings.length;
   },
 
   render(context, scroll, columns, height) {
     const { theme } = context;
     const judgement = context.boards.pings();
-    const { paths, findings } = judgement.verdict;
-    const count = paths.length + findings.length;
+    const { paths, exchanges = [], findings } = judgement.verdict;
+    const above = paths.length + exchanges.length;
+    const count = above + findings.length;
     const cursor = Math.min(scroll.cursor, count - 1);
-    const rowsOf = (item: number, isSelected: boolean) =>
-      item < paths.length
-        ? pathRows(context, judgement, item, isSelected, columns)
-        : findingRows(findings[item - paths.length] as Finding, isSelected, columns, theme);
+    const rowsOf = (item: number, isSelected: boolean) => {
+      if (item < paths.length) return pathRows(context, judgement, item, isSelected, columns);
+      if (item < above)
+        return exchangeRows(exchanges[item - paths.length] as VerdictExchange, isSelected, columns, theme);
+      return findingRows(findings[item - above] as Finding, isSelected, columns, theme);
+    };
     // What was found comes first: the panel below has what that leaves.
     const found = findings.reduce(
       (sum, finding) => sum + findingRows(finding, false, columns, theme).length,
-      Math.min(paths.length, FEWEST_PATHS) * PATH_ROWS,
+      Math.min(above, FEWEST_PATHS) * PATH_ROWS,
     );
     const panelRows = panelHeight(judgement.verdict.paths, scroll.cursor, height, height - 2 - found);
     const more = (hidden: number) =>
@@ -81,7 +85,13 @@ export const pingsView: View = {
       showPackets(context, pathFilter(path, verdict.paths));
       return;
     }
-    const packet = verdict.findings[row - verdict.paths.length]?.packets[0];
+    const { exchanges = [] } = verdict;
+    const exchange = exchanges[row - verdict.paths.length];
+    if (exchange !== undefined) {
+      showPackets(context, exchangeFilter(exchange));
+      return;
+    }
+    const packet = verdict.findings[row - verdict.paths.length - exchanges.length]?.packets[0];
     if (packet === undefined)
       context.say('this finding is about the whole capture, not about single packets');
     else context.showPacket(packet - 1);
@@ -100,6 +110,11 @@ function pathFilter(path: VerdictPath, all: readonly VerdictPath[]): string {
   if (others.length === 0) return filter;
   const outsides = others.every((other) => other.tunnels.length === 0) ? outsidesFilter(tunnels) : '';
   return `${filter} && ${outsides || tunnelsFilter(tunnels)}`;
+}
+
+/** The packets between two addresses to and from one port, in whichever tunnels. */
+function exchangeFilter({ kind, port, inner }: VerdictExchange): string {
+  return `${endsFilter(inner.src, inner.dst)} && ${kind === 'tcp' ? 'tcp' : 'udp'}.port == ${port}`;
 }
 
 function hasSameEnds(a: VerdictPath, b: VerdictPath): boolean {
@@ -182,6 +197,39 @@ function pathRows(
   for (const [sign, style] of sparkline(paths[item], sparkColumns(columns), theme)) row.add(sign, style);
   const second = new StyledRow(columns, row.base).add('   ');
   second.add(clip(tunnelsLine(path.tunnels), second.left, theme), theme.tunnel);
+  return [row.toString(), second.toString()];
+}
+
+/** What became of connections, queries or flows, how long answers took, and below it the tunnels that they went through. */
+function exchangeRows(
+  { kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }: VerdictExchange,
+  isSelected: boolean,
+  columns: number,
+  theme: Theme,
+): string[] {
+  const { glyphs } = theme;
+  const row = new StyledRow(columns, itemStyle(isSelected, theme));
+  const left = pathColumns(columns);
+  row
+    .add(isSelected ? glyphs.selected : ' ')
+    .add(clip(`${inner.src} ${glyphs.arrow} ${inner.dst} ${kind} ${port}`, left - 1, theme), theme.inner);
+  row.padTo(left);
+  // A flow of UDP that goes one way is no loss.
+  const lost = kind === 'udp' ? 0 : unanswered + refused;
+  for (const [i, count] of [begun, answered, lost, sentAgain].entries()) {
+    const [, width] = NUMBERS[i] as (typeof NUMBERS)[number];
+    row.add(grouped(count).padStart(width), i > 1 && count > 0 ? theme.problem : '');
+  }
+  if (columns >= AVERAGE_FROM)
+    row.add((time === null ? '-' : milliseconds(time.average)).padStart(AVERAGE_COLUMNS));
+  const told = [
+    ...(refused > 0 ? [`${grouped(refused)} refused`] : []),
+    ...(sentAgain > 0 ? [`${grouped(sentAgain)} sent again`] : []),
+    ...(time !== null && columns < AVERAGE_FROM ? [`${milliseconds(time.average)} ms`] : []),
+  ].join(', ');
+  row.add('  ').add(clip(told, row.left, theme), theme.quiet);
+  const second = new StyledRow(columns, row.base).add('   ');
+  second.add(clip(tunnelsLine(tunnels), second.left, theme), theme.tunnel);
   return [row.toString(), second.toString()];
 }
 

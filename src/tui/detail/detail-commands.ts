@@ -1,14 +1,20 @@
 /** Commands about what is selected: copying it, and filtering by it. */
 import type { CommandContext, CommandTable } from '../context.ts';
 import { type Copied, clipboardSequence, copyText } from './copy.ts';
-import { filterBy, selectedName } from './filter-by.ts';
+import { connectionFilter, filterBy, selectedName } from './filter-by.ts';
 
 export const detailCommands: CommandTable = {
   copyValue: (context) => copy(context, 'value'),
   copyHex: (context) => copy(context, 'hex'),
   copyJson: (context) => copy(context, 'json'),
   copyFilter: (context) => copy(context, 'filter'),
-  filterByThis,
+  filterByThis: (context) => narrow(context, filterBy(context), 'nothing is selected to filter by'),
+  connection: (context) =>
+    narrow(
+      context,
+      connectionFilter(context.outline()),
+      'this packet is of no TCP connection and of no UDP flow',
+    ),
   column: (context) => context.dispatch({ type: 'ask', kind: 'column', text: selectedName(context) ?? '' }),
 };
 
@@ -29,10 +35,9 @@ function copy(context: CommandContext, what: Copied): void {
   context.say(`copied, if the terminal allows it: ${text}`);
 }
 
-function filterByThis(context: CommandContext): void {
-  const text = filterBy(context);
+function narrow(context: CommandContext, text: string | undefined, otherwise: string): void {
   if (text === undefined) {
-    context.say('nothing is selected to filter by');
+    context.say(otherwise);
     return;
   }
   const fault = context.filterBy(text);

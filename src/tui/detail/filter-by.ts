@@ -31,6 +31,24 @@ function outsideParts({ kind, vni, src, dst, dstport }: Tunnel): string[] {
   ];
 }
 
+/** The packets of the selected one's connection or flow, by both its ends and ports, in whichever tunnels and at whichever interface. */
+export function connectionFilter(outline: Outline | undefined): string | undefined {
+  const layers = outline?.layers ?? [];
+  const at = layers.findLastIndex(({ isNetwork }) => isNetwork);
+  const network = layers[at];
+  // Behind the innermost addresses: around a ping, a tunnel's UDP is not its own.
+  const layer = layers.slice(at + 1).find(({ protocol }) => protocol === 'tcp' || protocol === 'udp');
+  const textOf = (of: typeof layer, key: string) => {
+    const row = of?.fields.find((field) => field.key === key);
+    return row && literal(row);
+  };
+  const [src, dst] = ['src', 'dst'].map((key) => textOf(network, key));
+  const ports = ['srcport', 'dstport'].map((key) => textOf(layer, key));
+  if (layer === undefined || src === undefined || dst === undefined || ports.includes(undefined))
+    return undefined;
+  return `${endsFilter(src, dst)} && ${ports.map((port) => `${layer.protocol}.port == ${port}`).join(' && ')}`;
+}
+
 /** The selected field as a filter, `ip.src#2 == 172.16.0.2`; in the list, the innermost two ends. */
 export function filterBy(shown: Shown): string | undefined {
   const outline = shown.outline();

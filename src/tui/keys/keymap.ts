@@ -22,6 +22,7 @@ export type Command =
   | 'lessList'
   | 'filter'
   | 'filterByThis'
+  | 'connection'
   | 'search'
   | 'searchOn'
   | 'searchBack'
@@ -193,6 +194,12 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     views: PACKETS,
   },
   {
+    command: 'connection',
+    keys: ['C'],
+    about: 'Filter by the selected packet’s connection: both addresses and both ports',
+    views: PACKETS,
+  },
+  {
     command: 'search',
     keys: ['s', 'ctrl+s'],
     shown: 's',
@@ -201,14 +208,24 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   },
   { command: 'searchOn', keys: ['n'], about: 'Search forward', views: PACKETS },
   { command: 'searchBack', keys: ['N'], about: 'Search backward', views: PACKETS },
-  { command: 'nextPing', keys: ['p'], about: 'Next ping', views: PACKETS },
-  { command: 'previousPing', keys: ['P'], about: 'Previous ping', views: PACKETS },
-  { command: 'nextProblem', keys: ['e'], about: 'Next problem', views: PACKETS },
+  { command: 'nextPing', keys: ['p'], about: 'Next ping, SYN or query, or its answer', views: PACKETS },
+  {
+    command: 'previousPing',
+    keys: ['P'],
+    about: 'Previous ping, SYN or query, or its answer',
+    views: PACKETS,
+  },
+  {
+    command: 'nextProblem',
+    keys: ['e'],
+    about: 'Next problem: an error, something unanswered or retransmitted',
+    views: PACKETS,
+  },
   { command: 'previousProblem', keys: ['E'], about: 'Previous problem', views: PACKETS },
   {
     command: 'partner',
     keys: ['o'],
-    about: 'From a ping’s request to its reply, and back',
+    about: 'From a ping’s request to its reply and back; from a SYN or query to its answer too',
     views: PACKETS,
   },
   {
@@ -335,7 +352,7 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
   {
     command: 'pings',
     keys: ['2', 'i'],
-    about: 'Pings: sent, answered, lost, round trips, findings; Enter shows their packets',
+    about: 'Pings, connections and queries: sent, answered, lost, findings; Enter shows their packets',
     footer: 'pings',
     footerIn: ['packets', 'protocols', 'conversations', 'path'],
   },

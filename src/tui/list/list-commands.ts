@@ -19,7 +19,8 @@ export const listCommands: CommandTable = {
 function find(context: CommandContext, step: 1 | -1, wanted: 'ping' | 'problem'): void {
   const isWanted = (row: number): boolean => {
     const number = context.packetOf(row);
-    if (wanted === 'problem' && context.isLost(number)) return true;
+    const isAgain = wanted === 'problem' && context.store.sentAgain.has(number);
+    if (isAgain || (wanted === 'problem' && context.isLost(number))) return true;
     const packet = context.reader.read(number);
     if (packet === undefined) return false;
     const { stack } = context.reader;
@@ -29,7 +30,8 @@ function find(context: CommandContext, step: 1 | -1, wanted: 'ping' | 'problem')
       : kind === 'request' || kind === 'reply';
   };
   const row = rowFrom(context, step, isWanted);
-  if (row === undefined) context.say(`no ${wanted} ${step === 1 ? 'after' : 'before'} this packet`);
+  const what = wanted === 'problem' ? wanted : 'ping, SYN or query';
+  if (row === undefined) context.say(`no ${what} ${step === 1 ? 'after' : 'before'} this packet`);
   else context.dispatch({ type: 'select', index: row });
 }
 
@@ -39,7 +41,7 @@ function toPartner(context: CommandContext): void {
   if (packet === undefined) return;
   const partner = partnerOf(context.store, packet, MOST_ROWS);
   context.say(
-    partner === undefined ? 'no matching request or reply is known here' : (context.goTo(partner) ?? ''),
+    partner === undefined ? 'no matching request or answer is known here' : (context.goTo(partner) ?? ''),
   );
 }
 

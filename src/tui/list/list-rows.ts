@@ -69,6 +69,7 @@ export class ListRows {
       `Outer ${arrowed(outer)}, ${place}`,
       `${cells.kind === 'problem' ? 'Problem: ' : ''}${arrowed(info)}${marks}`,
       ...fields,
+      ...(this.#shown.store.sentAgain.has(this.#shown.packetOf(row)) ? ['Sent again'] : []),
       ...(fate === '' ? [] : [fate]),
     ]
       .map((part) => `${part}.`)
@@ -140,7 +141,9 @@ export class ListRows {
     const packet = this.#shown.packetOf(listRow);
     const isMarked = state.marks.has(packet);
     row.add(isMarked ? theme.glyphs.mark : isSelected ? theme.glyphs.selected : ' ', theme.heading);
-    const sign = this.#shown.isLost(packet) ? theme.glyphs.lost : cells.kind === 'problem' ? '!' : ' ';
+    const isAgain = this.#shown.store.sentAgain.has(packet);
+    const other = cells.kind === 'problem' ? '!' : isAgain ? theme.glyphs.again : ' ';
+    const sign = this.#shown.isLost(packet) ? theme.glyphs.lost : other;
     row.add(sign, theme.problem);
     row.add(`${String(packet + 1).padStart(numberWidth)} `, theme.quiet);
     row.add(`${cells.time.padStart(timeWidth)}  `, theme.quiet);

@@ -2,6 +2,7 @@ import type { Decoder } from '../../decode/decoder.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import type { PacketBatch, PacketSource } from '../../packet/source.ts';
 import type { PingTracker } from '../../verdict/verify.ts';
+import { createExchangeLinks } from './exchange-links.ts';
 import { createPingLinks } from './ping-links.ts';
 import type { PacketStore } from './store.ts';
 import { turn } from './turn.ts';
@@ -77,6 +78,7 @@ function createTaker(options: IngestOptions): (batch: PacketBatch, from: number,
   const { decode } = options.decoder;
   const { packet: track, reassembler, tunnels } = tracker;
   const linkPing = createPingLinks(store, tracker);
+  const linkExchange = createExchangeLinks(store);
   const { packet: countProtocols } = options.tree;
   const { packet: countConversation } = options.conversations;
   const stack = new LayerStack();
@@ -101,6 +103,7 @@ function createTaker(options: IngestOptions): (batch: PacketBatch, from: number,
       countProtocols(stack);
       countConversation(where, stack, seconds[i], nanoseconds[i], echo >= 0 ? tunnels.last() : -1);
       if (echo >= 0) linkPing(where, stack, seconds[i], nanoseconds[i], at);
+      else linkExchange(where, stack, seconds[i], nanoseconds[i], at);
     }
   };
 }

@@ -4,7 +4,7 @@
  *   reading.ts        reads a source to its end: ingest.ts takes its packets in slices, reading-progress.ts tells how far it is
  *   packet-index.ts   what is known of each packet, kept-bytes.ts and file-pages.ts where its bytes are
  *   packet-reader.ts  decodes a packet that somebody looks at; fragment-numbers.ts what it was put together from
- *   ping-links.ts     which request a reply answers
+ *   ping-links.ts     which request a reply answers, exchange-links.ts the same of SYNs and queries
  *   narrowed-list.ts  which packets the list has: narrowing.ts finds those that a filter lets pass, packet-set.ts holds them
  *   packet-places.ts  the packet that a typed number or time means
  *   recording.ts      writes packets as they come, save.ts those that somebody wants, rescue.ts those that nobody saved
@@ -15,6 +15,7 @@ import { FilePages } from './file-pages.ts';
 import { FragmentNumbers } from './fragment-numbers.ts';
 import { KeptBytes, LEAST_BUFFER } from './kept-bytes.ts';
 import { PacketIndex } from './packet-index.ts';
+import { PacketSet } from './packet-set.ts';
 
 /** How much of live captures, standard input and compressed files is kept where nobody says otherwise. */
 const DEFAULT_BUFFER = 256 << 20;
@@ -50,6 +51,8 @@ export class PacketStore {
   firstNanoseconds = 0;
   /** What packets were put together from. */
   readonly fragments = new FragmentNumbers();
+  /** TCP segments that were sent again. */
+  readonly sentAgain = new PacketSet();
   readonly #index = new PacketIndex();
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];

@@ -19,12 +19,14 @@ const pings: SpokenBoard = {
   opening(context) {
     const judgement = context.boards.pings();
     const { verdict } = judgement;
-    const { paths, findings } = verdict;
+    const { paths, exchanges = [], findings } = verdict;
+    const beside =
+      exchanges.length === 0 ? '' : `${counted(exchanges.length, 'row')} of connections and queries, `;
     const said = waitingWords(context, judgement) ?? conclusion(verdict);
-    return `Pings: ${said}. ${counted(paths.length, 'path')}, ${counted(findings.length, 'finding')}: Up and Down go through them, Enter shows their packets.`;
+    return `Pings: ${said}. ${counted(paths.length, 'path')}, ${beside}${counted(findings.length, 'finding')}: Up and Down go through them, Enter shows their packets.`;
   },
   row(context, row) {
-    const { paths, findings } = context.boards.pings().verdict;
+    const { paths, exchanges = [], findings } = context.boards.pings().verdict;
     const path = paths[row];
     if (path !== undefined) {
       const { inner, ident, tunnels, requests, answered, unanswered, duplicates, rtt } = path;
@@ -34,7 +36,12 @@ const pings: SpokenBoard = {
           : `round trip ${milliseconds(rtt.min)} to ${milliseconds(rtt.max)} ms, ${milliseconds(rtt.average)} on average`;
       return `Path ${row + 1}: ${inner.src} to ${inner.dst}, id ${ident}, ${tunnelsLine(tunnels)}: ${grouped(requests)} sent, ${grouped(answered)} answered, ${grouped(unanswered)} lost, ${grouped(duplicates)} duplicates, ${times}.`;
     }
-    const finding = findings[row - paths.length];
+    const exchange = exchanges[row - paths.length];
+    if (exchange !== undefined) {
+      const { kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain } = exchange;
+      return `${kind} ${port}: ${inner.src} to ${inner.dst}, ${tunnelsLine(tunnels)}: ${grouped(begun)} begun, ${grouped(answered)} answered, ${grouped(refused)} refused, ${grouped(unanswered)} unanswered, ${grouped(sentAgain)} sent again.`;
+    }
+    const finding = findings[row - paths.length - exchanges.length];
     if (finding === undefined) return '';
     const { severity, code, packets, message } = finding;
     return `${severity}: ${message}. ${code}${packetsText(packets)}.`;

@@ -50,6 +50,8 @@ export interface Glyphs {
   readonly levels: readonly string[];
   /** A ping that was lost. */
   readonly lost: string;
+  /** A segment that was sent again. */
+  readonly again: string;
 }
 
 const glyphs: Glyphs = {
@@ -70,6 +72,7 @@ const glyphs: Glyphs = {
   reply: '↩',
   levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   lost: '×',
+  again: '↻',
 };
 
 const ATTRIBUTES = {

@@ -27,15 +27,15 @@ describe('what is refused, in one line', () => {
     writeFileSync(file(name), text);
     return file(name);
   };
-  const expected = 'expected what doctor -T json prints';
+  const expected = 'expected the output of doctor -T json';
   it.each([
     ['no such file', () => [file('none.json')], `${file('none.json')} can't be read (ENOENT)`],
-    ['no JSON', () => [bad('a.json', '<')], `${file('a.json')} is no report of a host; ${expected}`],
-    ['other JSON', () => [bad('b.json', 'null')], `${file('b.json')} is no report of a host; ${expected}`],
+    ['no JSON', () => [bad('a.json', '<')], `${file('a.json')} is not a doctor report; ${expected}`],
+    ['other JSON', () => [bad('b.json', 'null')], `${file('b.json')} is not a doctor report; ${expected}`],
     [
       'a report with something else in it',
       () => [bad('c.json', '{"facts":{"host":1,"kernel":"6","namespaces":[],"unseen":[]}}')],
-      `${file('c.json')} is no report of a host (at facts.host); ${expected}`,
+      `${file('c.json')} is not a doctor report (at facts.host); ${expected}`,
     ],
   ])('--from %s', (_, files, message) => {
     expect(doctor('--from', ...files())).toEqual(refused(message));
@@ -46,7 +46,7 @@ describe('what is refused, in one line', () => {
       refused('both --from and names of network namespaces were given; expected one of them'),
     );
     expect(doctor('no\u001bsuch')).toEqual(
-      refused('no such network namespace: no\\x1bsuch; see those there are with: tunnelscope interfaces'),
+      refused('no such network namespace: no\\x1bsuch; list them with: tunnelscope interfaces'),
     );
   });
 

@@ -181,7 +181,8 @@ describe.skipIf(missing !== undefined)(
         for (const [key, value] of Object.entries(details)) {
           const theirs = data[IP_KEYS[key] ?? key] ?? data[`${key}6`];
           expect({
-            [key]: value === true ? theirs !== undefined : value === false ? theirs : String(theirs).toLowerCase(),
+            [key]:
+              value === true ? theirs !== undefined : value === false ? theirs : String(theirs).toLowerCase(),
           }).toEqual({
             [key]: typeof value === 'boolean' ? value : String(value).toLowerCase(),
           });

@@ -153,9 +153,12 @@ describe.skipIf(missing !== undefined)(`facts of a namespace${skipNote(missing)}
       const some = ways.map(({ gateway, device }) => ({ gateway, device }));
       return { to, table, type, metric, ways: some, mtu };
     });
-    expect(theirs.length).toBeGreaterThan(25);
+    expect(theirs.length).toBeGreaterThan(20);
     // Blackholes of IPv6 lead to lo, which ip leaves unsaid; there is none here.
-    expect(sorted(ours)).toEqual(sorted(theirs));
+    // Those of link-local addresses come when duplicate address detection is done.
+    const lasting = (routes: readonly { to: unknown }[]) =>
+      sorted(routes.filter(({ to }) => !/^f[ef]/.test(String(to))));
+    expect(lasting(ours)).toEqual(lasting(theirs));
   });
 
   it('which way packets take, beside ip route get', () => {
@@ -272,7 +275,10 @@ describe.skipIf(missing !== undefined)(`facts of a namespace${skipNote(missing)}
       return { linkAddress, device, remote, vni, port, isStatic };
     });
     expect(ours.filter(({ remote }) => remote !== undefined)).toHaveLength(4);
-    expect(sorted(ours)).toEqual(sorted(theirs));
+    // What a bridge learns comes at any time.
+    const written = (entries: readonly { isStatic: boolean }[]) =>
+      sorted(entries.filter(({ isStatic }) => isStatic));
+    expect(written(ours)).toEqual(written(theirs));
   });
 
   it('settings of devices, beside sysctl', () => {
@@ -284,6 +290,7 @@ describe.skipIf(missing !== undefined)(`facts of a namespace${skipNote(missing)}
         forwarding6: read('ipv6.conf.NAME.forwarding') === 1,
         rpFilter: read('ipv4.conf.NAME.rp_filter'),
         acceptLocal: read('ipv4.conf.NAME.accept_local') === 1,
+        proxyArp: read('ipv4.conf.NAME.proxy_arp') === 1,
         portState: undefined,
       });
     }

@@ -45,9 +45,7 @@ export async function examineHosts(options: DoctorOptions, namespaces: readonly 
 
 function askThisHost(patterns: readonly string[]): HostFacts {
   if (process.platform !== 'linux')
-    throw new UsageError(
-      'doctor asks Linux’s kernel, which is not here; --from FILE judges what another host said',
-    );
+    throw new UsageError('doctor needs a Linux kernel; --from FILE judges another host’s report');
   const names = new Set<string>();
   const facts = readFacts((name) => {
     if (name !== undefined) names.add(name);
@@ -58,7 +56,7 @@ function askThisHost(patterns: readonly string[]): HostFacts {
   const missing = patterns.find((pattern) => ![...names].some((name) => matches(name, pattern)));
   if (missing !== undefined)
     throw new CaptureError(
-      `no such network namespace: ${printable(missing)}; see those there are with: tunnelscope interfaces`,
+      `no such network namespace: ${printable(missing)}; list them with: tunnelscope interfaces`,
     );
   if (facts.namespaces.length === 0)
     throw new CaptureError(
@@ -105,7 +103,7 @@ function readHost(file: string): { facts: HostFacts; file: string } {
   if (data !== undefined) return { facts: data, file };
   const where = error.issues[0]?.path.join('.') ?? '';
   throw new UsageError(
-    `${printable(file)} is no report of a host${where === '' ? '' : ` (at facts.${printable(where)})`}; expected what doctor -T json prints`,
+    `${printable(file)} is not a doctor report${where === '' ? '' : ` (at facts.${printable(where)})`}; expected the output of doctor -T json`,
   );
 }
 

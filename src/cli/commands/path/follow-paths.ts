@@ -27,7 +27,7 @@ import {
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
-import { hearKernel } from '../../why.ts';
+import { type Hearing, hearKernel } from '../../why.ts';
 import { openPathPictures, type PictureFormat, type PictureOptions } from './path-pictures.ts';
 
 export interface PathOptions extends InputOptions, PictureOptions {
@@ -101,6 +101,10 @@ function nameOf({ isLive, name }: PacketSource): string {
 }
 
 export async function path(options: PathOptions, words: readonly string[]): Promise<number> {
+  return hearKernel(options, (hearing) => follow(options, words, hearing));
+}
+
+async function follow(options: PathOptions, words: readonly string[], hearing: Hearing): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
   const { format = 'text', svg, html, topology } = options;
@@ -111,14 +115,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   const isDrawn = isWritten || (format !== 'text' && format !== 'json');
   const { files } = filesOf(options.files ?? [], words);
   const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
-  const hearing = await hearKernel(options);
-  let opened: Opened;
-  try {
-    opened = await open(options, words, hearing.beside);
-  } catch (error) {
-    await hearing.end();
-    throw error;
-  }
+  const opened = await open(options, words, hearing.beside);
   const { source, inputs, words: chosen, captureFilter, originOf } = opened;
   const { interfaces } = source;
   const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
@@ -143,7 +140,7 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
   if (format === 'json') writeText(`${asciiJson(view)}\n`);
   else if (format === 'text') {
-    if (!isWritten) writeText(formatPathReport(view, { width }));
+    if (!isWritten) writeText(formatPathReport(view, { width, ...(of !== undefined && { of }) }));
   } else if (pictures !== undefined) writeText(pictures.text(view, format, width));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;

@@ -36,7 +36,7 @@ export function rotationOf(
 ): Rotation | undefined {
   const tcpdumpFlag = size !== undefined ? '-C' : seconds !== undefined ? '-G' : undefined;
   if (tcpdumpFlag !== undefined && write === undefined) {
-    throw new UsageError(`${tcpdumpFlag} begins one file after the other; expected together with -w FILE`);
+    throw new UsageError(`${tcpdumpFlag} starts one file after another; use it with -w FILE`);
   }
   if (seconds !== undefined && write !== undefined && /%[A-Za-z]/.test(write)) {
     throw new UsageError(

@@ -11,6 +11,7 @@ import { resolveInput } from '../../input.ts';
 import { openAgain, openDisplayFilter, openSource } from '../../open-source.ts';
 import { reportCounts } from '../../read-packets.ts';
 import { endWithTerminal } from '../../standard-output.ts';
+import { type Hearing, hearKernel } from '../../why.ts';
 import { type WritingOptions, writing } from './write-packets.ts';
 
 export type ScreenTimes = NonNullable<TuiOptions['times']>;
@@ -24,6 +25,8 @@ export interface ScreenOptions extends WritingOptions {
   buffer?: number;
 }
 
+type ShownFirst = Pick<TuiOptions, 'view' | 'notices' | 'times'> & { readonly onOpen?: () => void };
+
 /**
  * @param more what is shown first, and what is to be done as soon as packets can come
  * @returns the exit code
@@ -31,16 +34,26 @@ export interface ScreenOptions extends WritingOptions {
 export async function showOnScreen(
   options: ScreenOptions,
   words: readonly string[],
-  more: Pick<TuiOptions, 'view' | 'notices' | 'times'> & { readonly onOpen?: () => void } = {},
+  more: ShownFirst = {},
 ): Promise<number> {
-  const { from, filter: captureFilter } = resolveInput(options, words);
-  const { write, displayFilter, count, autostop, buffer, field } = options;
-  if (write !== undefined && 'file' in from) {
+  const { from } = resolveInput(options, words);
+  if (options.write !== undefined && 'file' in from) {
     throw new UsageError(
       '-T tui with -w records a live capture; for a file, use the key w on the screen, or -w without -T',
     );
   }
   await openDisplayFilter(options);
+  return hearKernel(options, (hearing) => show(options, words, more, hearing), false);
+}
+
+async function show(
+  options: ScreenOptions,
+  words: readonly string[],
+  more: ShownFirst,
+  hearing: Hearing,
+): Promise<number> {
+  const { from, filter: captureFilter } = resolveInput(options, words);
+  const { write, displayFilter, count, autostop, buffer, field } = options;
   const { columnFault, runTui } = await import('../../../tui/run-tui.ts');
   for (const name of field ?? []) {
     const fault = columnFault(name);
@@ -49,13 +62,14 @@ export async function showOnScreen(
   // Asked before root is given up: whoever may not open the file afterwards is told so then.
   const files = 'file' in from ? [from.file, ...from.others] : [];
   const canReopen = files.length > 0 && files.every(isPlainFile);
-  const source = await openSource(options, words);
+  const source = await openSource(options, words, hearing.beside);
   const { onOpen, ...first } = more;
   onOpen?.();
   const mtu = options.mtu ?? (source.isLive ? smallestMtu(source.interfaces) : undefined);
   const tui: TuiOptions = {
     ...first,
     source,
+    ...(hearing.beside !== undefined && { kernel: hearing.now }),
     ...(mtu !== undefined && { mtu }),
     decodeAs: options.decodeAs ?? [],
     ...(captureFilter !== '' && {
@@ -69,7 +83,7 @@ export async function showOnScreen(
     ...(buffer !== undefined && { buffer }),
     ...(field !== undefined && { fieldColumns: field }),
   };
-  const show = async (file: Pick<TuiOptions, 'recording'>): Promise<void> => {
+  const run = async (file: Pick<TuiOptions, 'recording'>): Promise<void> => {
     const { warnings, faults, taken, rescued } = await runTui({ ...tui, ...file });
     for (const warning of warnings) say(warning);
     if (source.isLive) reportCounts(source, taken);
@@ -80,8 +94,8 @@ export async function showOnScreen(
     if (last !== undefined) throw last;
   };
   try {
-    if (write === undefined) await show({});
-    else await writing(source, options, (writer) => show({ recording: { name: basename(write), writer } }));
+    if (write === undefined) await run({});
+    else await writing(source, options, (writer) => run({ recording: { name: basename(write), writer } }));
   } finally {
     endWithTerminal();
   }

@@ -60,6 +60,11 @@ export async function showPackets(options: PacketOptions, words: readonly string
       words,
     );
   }
+  if (options.why === true) {
+    throw new UsageError(
+      '--why is for lost pings; use it with path, verify or the screen (for all packets: tunnelscope drops)',
+    );
+  }
   const printer = prints ? await createPrinter(format, options) : undefined;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });

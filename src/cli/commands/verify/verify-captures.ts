@@ -2,7 +2,8 @@
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
 import { smallestMtu } from '../../../host/interfaces.ts';
-import { CaptureError, type PacketSource } from '../../../packet/source.ts';
+import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
+import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { RoundTripRecorder } from '../../../picture/round-trips.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
@@ -17,6 +18,7 @@ import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { trackMatches } from '../../track-matches.ts';
+import { type Hearing, hearKernel } from '../../why.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
 import { followPings } from './follow-pings.ts';
 import { createReporter, type ReportOptions } from './reporter.ts';
@@ -39,24 +41,28 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   await openDisplayFilter(options);
   const report = await createReporter(options);
   const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
-  const sources = await tryOpenSources(inputs, input.words);
-  const [first] = sources;
-  if (sources.length === 1 && first instanceof CaptureError) throw first;
-  report.begin(files.join(', ') || (first as PacketSource).name);
-  const results: CaptureReport[] = [];
-  for (const [i, source] of sources.entries()) {
-    const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
-    if (source instanceof CaptureError) results.push({ capture: file ?? '', file, error: errorText(source) });
-    else {
-      const own = inputs[i] as VerifyOptions;
-      results.push({ ...(await judge(source, own, input.words, expectations(), report.recorder(i))), file });
+  return hearKernel(options, async (hearing) => {
+    const sources = await tryOpenSources(inputs, input.words, hearing.beside);
+    const [first] = sources;
+    if (sources.length === 1 && first instanceof CaptureError) throw first;
+    report.begin(files.join(', ') || (first as PacketSource).name);
+    const results: CaptureReport[] = [];
+    for (const [i, source] of sources.entries()) {
+      const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
+      if (source instanceof CaptureError)
+        results.push({ capture: file ?? '', file, error: errorText(source) });
+      else {
+        const own = inputs[i] as VerifyOptions;
+        const judged = await judge(source, own, input.words, expectations(), report.recorder(i), hearing);
+        results.push({ ...judged, file });
+      }
+      const { error } = results.at(-1) as CaptureReport;
+      if (error !== undefined) console.error(`tunnelscope: ${error}`);
     }
-    const { error } = results.at(-1) as CaptureReport;
-    if (error !== undefined) console.error(`tunnelscope: ${error}`);
-  }
-  await report.end(results, files, options.decodeAs ?? []);
-  if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
-  return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
+    await report.end(results, files, options.decodeAs ?? []);
+    if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
+    return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
+  });
 }
 
 /** @throws {UsageError} if options contradict each other */
@@ -130,6 +136,7 @@ async function judge(
   words: readonly string[],
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
   recorder: RoundTripRecorder | undefined,
+  hearing: Hearing,
 ): Promise<CaptureReport> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -143,15 +150,24 @@ async function judge(
     ...knownMtu(options.mtu, source),
     ...bothListen(follower.listener, recorder),
   });
+  // Where each ping was seen last, which the verdict's own tracker does not keep.
+  const paths = hearing.beside && createPathTracker({ decoder, interfaces: source.interfaces });
+  const own = await openDisplayFilter(options);
+  const followBatch = paths && trackMatches(paths, decoder, own, source.interfaces, undefined, tracking);
   follower.begin(tracker);
+  const judgeBatch =
+    filter === undefined && packet === undefined
+      ? (batch: PacketBatch, count: number) => tracker.batch(batch, source.interfaces, count)
+      : trackMatches(tracker, decoder, filter, source.interfaces, packet, tracking);
   let error: string | undefined;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined && packet === undefined
-        ? (batch, count) => tracker.batch(batch, source.interfaces, count)
-        : trackMatches(tracker, decoder, filter, source.interfaces, packet, tracking),
+      (batch, count) => {
+        judgeBatch(batch, count);
+        followBatch?.(batch, count);
+      },
       follower.end,
     );
   } catch (failure) {
@@ -166,6 +182,11 @@ async function judge(
     nonePassed(source, resolveInput(options, words).filter) ??
     noneMatched(options.displayFilter, received) ??
     noneRead(received, end);
-  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why);
+  const witness = await hearing.end();
+  const kernel = {
+    kernelDrops: paths?.view(() => undefined, source.timesAreArrival, witness).drops,
+    kernelCounters: witness?.counters,
+  };
+  const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why, kernel);
   return { capture: source.name, verdict, error };
 }
