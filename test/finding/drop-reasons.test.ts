@@ -46,12 +46,12 @@ describe('what a reason means', () => {
     [
       'no reason: by the function',
       ['NOT_SPECIFIED', 'ip_error'],
-      'a route of the kind blackhole, unreachable or prohibit is in its way',
+      'a blackhole, unreachable or prohibit route matches it',
     ],
     [
       'a reason before the function',
       ['IP_INNOROUTES', 'ip_error'],
-      'there is no route here to where it goes',
+      'this machine has no route to its destination',
     ],
     [
       'the same reason of TCP, where no tunnel ends',

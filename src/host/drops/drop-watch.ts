@@ -80,7 +80,7 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     const format = eventFormat(tracefs, DROP);
     if (!format.fields.has('reason')) {
       throw new TracingUnavailableError(
-        'this kernel does not tell why it drops packets: Linux 5.17 is the first that does',
+        'this kernel gives no reasons for drops: they need Linux 5.17 or later',
       );
     }
     const packetFormats = packetEventFormats(tracefs);
