@@ -1,4 +1,4 @@
-import { DROP_PLACES, DROP_REASONS } from '../src/finding/drop-reasons.ts';
+import { DROP_PLACES, DROP_REASONS, DROP_REASONS_IN } from '../src/finding/drop-reasons.ts';
 
 /** docs/drop-reasons.md, from the tables of reasons. */
 export function dropReasonsDocs(): string {
@@ -12,6 +12,12 @@ In the commands, replace DEVICE, ADDRESS, MAC and OTHER-END with your own.
 | Reason | What it says | What to do |
 | --- | --- | --- |
 ${table(DROP_REASONS)}
+
+## Reasons that mean something else in some functions
+
+| Reason and function | What it says | What to do |
+| --- | --- | --- |
+${table(DROP_REASONS_IN)}
 
 ## Where the kernel gives no reason
 

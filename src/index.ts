@@ -10,6 +10,7 @@ export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts'
 export type { Field, FieldKind, Protocol } from './decode/protocol.ts';
 export { createReassembler, type Reassembler, type ReassemblyEvents } from './decode/reassembly.ts';
 export { protocols } from './decode/registry.ts';
+export type { ExchangeEvent } from './exchange/exchange-events.ts';
 export type { PingEnds, PingEvent } from './exchange/ping/ping-events.ts';
 export type { RoundTripSummary } from './exchange/round-trip-times.ts';
 export type { Tunnel } from './exchange/tunnel.ts';

@@ -6,6 +6,7 @@
 
 import { type ExchangeCounts, type ExchangeKind, type ExchangeTable, KINDS } from './exchange-counts.ts';
 import { createExchangeEntries, type ExchangeEntries } from './exchange-entries.ts';
+import type { ExchangeListener } from './exchange-events.ts';
 import { ENTRY, FLAG, KEY, MOMENT } from './exchange-layout.ts';
 import { RELATION } from './tunnel-relation.ts';
 import type { TunnelTable } from './tunnel-table.ts';
@@ -65,6 +66,12 @@ export interface ExchangeMemory {
   /** The packet at hand tells when the request was answered, at a place that may be a better or a worse one than before. */
   timeAnswer(entry: number, isSameWay: boolean): void;
   refuse(entry: number, number: number, byError: boolean): void;
+  /** Who is told of each exchange, if anybody; set once, before the first packet. */
+  tell: ExchangeListener | undefined;
+  /** The packet at hand answers the request: tells so. To be called once what is known of the answer is in the entry. */
+  tellAnswered(entry: number): void;
+  /** Tells of each request that waits too long by then, in ns since the first packet; of all if that is infinite. */
+  expire(now: number): void;
   /**
    * Counts everything into a table, as of now.
    *
@@ -90,6 +97,19 @@ export function createExchangeMemory(
   const { words, moments } = entries;
   const row = new Int32Array(12);
   const sighting: Sighting = { time: 0, number: 0, tunnels: 0, point: 0, place: 0, isSecond: false };
+
+  /** How many entries were made, and of how many it is told what became of them. */
+  let made = 0;
+  let expired = 0;
+
+  /** @returns whether what became of the request is known by now */
+  function tellUnanswered(entry: number, latest: number): boolean {
+    if ((words[entry * STRIDE + FLAGS] & STATE) !== BEGUN) return true;
+    const moment = entry * MOMENTS;
+    if (moments[moment + BEGAN] > latest) return false;
+    memory.tell?.('unanswered', entry, moments[moment + REQUEST_NUMBER], moments[moment + LAST]);
+    return true;
+  }
 
   function record(entry: number): void {
     const word = entry * STRIDE;
@@ -151,8 +171,14 @@ export function createExchangeMemory(
     entries,
     sighting,
     record,
+    tell: undefined,
     insert(flags) {
       const oldest = entries.next();
+      if (memory.tell !== undefined && made - expired === capacity) {
+        tellUnanswered(oldest, Number.POSITIVE_INFINITY);
+        expired++;
+      }
+      made++;
       // One that had all the time that it needed was not forgotten.
       if ((words[oldest * STRIDE + FLAGS] & STATE) !== EMPTY)
         settle(
@@ -216,6 +242,15 @@ export function createExchangeMemory(
       const word = entry * STRIDE;
       words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | REFUSED | (byError ? BY_ERROR : 0);
       moments[entry * MOMENTS + ANSWER_NUMBER] = number;
+      memory.tell?.('refused', entry, number, sighting.time);
+    },
+    tellAnswered(entry) {
+      memory.tell?.('answered', entry, moments[entry * MOMENTS + ANSWER_NUMBER], sighting.time);
+    },
+    expire(now) {
+      for (; expired < made; expired++) {
+        if (!tellUnanswered(expired & (capacity - 1), now - wait)) return;
+      }
     },
     summary(table, now) {
       const oldest = entries.next();

@@ -11,11 +11,17 @@ import { PROTOCOL_MASK } from '../decode/protocol.ts';
 import { protocols } from '../decode/registry.ts';
 import { createDnsMatcher, DNS_RULES } from './dns/dns-matcher.ts';
 import { ExchangeCounts, ExchangeTable } from './exchange-counts.ts';
+import { describeExchange, type ExchangeEvent } from './exchange-events.ts';
 import { FLAG } from './exchange-layout.ts';
 import { createExchangeMemory, type ExchangeMemory } from './exchange-memory.ts';
 import { createFrameReader } from './frame.ts';
 import { createHand, HAND } from './hand.ts';
-import { createEndsReader, createTransportReader, TRANSPORT } from './inner-transport.ts';
+import {
+  createEndsReader,
+  createTransportReader,
+  findQuotedTransport,
+  TRANSPORT,
+} from './inner-transport.ts';
 import { createHopsOf, createPlaceOf } from './place.ts';
 import { type QuotingError, stopsPackets } from './quoting-error.ts';
 import { createTcpCourse } from './tcp/tcp-course.ts';
@@ -40,6 +46,8 @@ export interface ExchangeSummary {
 export interface ExchangeOptions {
   /** Connections, queries and flows remembered at a time, each a power of two: 32,768, 16,384 and 16,384 where not given. */
   readonly capacity?: number;
+  /** Told of each connection and query as it happens. */
+  readonly onEvent?: (event: ExchangeEvent) => void;
 }
 
 export interface ExchangeTracker {
@@ -53,7 +61,16 @@ export interface ExchangeTracker {
     interfaceIndex: number,
   ): void;
   /** An ICMP error has come: what it quotes was stopped, where it says so. */
-  takeError(view: DataView, stack: LayerStack, error: QuotingError, number: number): void;
+  takeError(
+    view: DataView,
+    stack: LayerStack,
+    error: QuotingError,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void;
+  /** Tells of each request that waits too long by then; of all if the seconds are infinite. */
+  expire(seconds: number, nanoseconds: number): void;
   /** May be asked at any time; undefined if no packet was of any such exchange. */
   summary(seconds: number, nanoseconds: number): ExchangeSummary | undefined;
 }
@@ -74,15 +91,17 @@ export function createExchangeTracker(options: ExchangeOptions = {}): ExchangeTr
       const kind = found & (DNS | UDP);
       following.packet(view, stack, layer, network, kind, number, seconds, nanoseconds, interfaceIndex);
     },
-    takeError: (view, stack, error, number) => following?.takeError(view, stack, error, number),
+    takeError: (view, stack, error, number, seconds, nanoseconds) =>
+      following?.takeError(view, stack, error, number, seconds, nanoseconds),
+    expire: (seconds, nanoseconds) => following?.expire(seconds, nanoseconds),
     summary: (seconds, nanoseconds) => following?.summary(seconds, nanoseconds),
   };
 }
 
-function followExchanges({ capacity }: ExchangeOptions, firstSecond: number) {
+function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: number) {
   const WORDS = LAYER_WORDS;
   const { POINT } = HAND;
-  const { DNS, UDP } = TRANSPORT;
+  const { LAYER: LAYER_BITS, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
   const [FLAGS, SYN, RST] = [TCP.FLAGS, TCP.SYN, TCP.RST];
   const [STATE, BEGUN, REFUSED, ASKER_SECOND] = [FLAG.STATE, FLAG.BEGUN, FLAG.REFUSED, FLAG.ASKER_SECOND];
   const PROTOCOL_BITS = PROTOCOL_MASK;
@@ -99,6 +118,14 @@ function followExchanges({ capacity }: ExchangeOptions, firstSecond: number) {
   const connections = createExchangeMemory(tunnels, { ...TCP_RULES, ...limit }, settled);
   const queries = createExchangeMemory(tunnels, { ...DNS_RULES, ...limit }, settled);
   const flows = createExchangeMemory(tunnels, { ...UDP_RULES, ...limit }, settledFlows);
+  if (onEvent !== undefined) {
+    for (const [kind, memory] of [
+      ['tcp', connections],
+      ['dns', queries],
+    ] as const)
+      memory.tell = (outcome, entry, number, time) =>
+        onEvent(describeExchange(kind, outcome, memory.entries, tunnels, entry, number, time, firstSecond));
+  }
   const tcp = createTcpMatcher(connections);
   const dns = createDnsMatcher(queries);
   const udp = createUdpMatcher(flows, tunnels);
@@ -211,17 +238,23 @@ function followExchanges({ capacity }: ExchangeOptions, firstSecond: number) {
       const message = (layer + 1) * WORDS;
       dns.message(view, stack.words[message + 1], stack.words[message + 2], isDamaged);
     },
-    takeError(view: DataView, stack: LayerStack, error: QuotingError, number: number): void {
+    takeError(
+      view: DataView,
+      stack: LayerStack,
+      error: QuotingError,
+      number: number,
+      seconds: number,
+      nanoseconds: number,
+    ): void {
       if (!stopsPackets(error)) return;
-      let layer = stack.count - 1;
-      const isTransport = (at: number) =>
-        stack.describe(at).name === 'tcp' || stack.describe(at).name === 'udp';
-      while (layer > 0 && stack.isQuoted(layer) && !isTransport(layer)) layer--;
-      const network = stack.networkBefore(layer);
-      if (!stack.isQuoted(layer) || network < 0 || !stack.isQuoted(network)) return;
+      const found = findQuotedTransport(stack);
+      if (found < 0) return;
+      const layer = found & LAYER_BITS;
+      const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
+      const isTcp = (found & UDP) === 0;
       const start = stack.start(layer);
-      const isTcp = stack.describe(layer).name === 'tcp';
-      if (stack.headerLength(layer) < (isTcp ? TCP.SEQUENCE + 4 : 4)) return;
+      const time = (seconds - firstSecond) * 1e9 + nanoseconds;
+      connections.sighting.time = queries.sighting.time = time;
       if (isTcp) {
         const isSecond = readEnds(connections.entries.key, view, stack, network, start);
         tcp.stop(view.getInt32(start + TCP.SEQUENCE), isSecond, number);
@@ -232,6 +265,11 @@ function followExchanges({ capacity }: ExchangeOptions, firstSecond: number) {
       dns.stop(hasMessage ? view.getUint16(stack.start(layer + 1)) : -1, isSecond, number);
       readEnds(flows.entries.key, view, stack, network, start);
       udp.stop(isSecond, number);
+    },
+    expire(seconds: number, nanoseconds: number): void {
+      const now = (seconds - firstSecond) * 1e9 + nanoseconds;
+      connections.expire(now);
+      queries.expire(now);
     },
     summary(seconds: number, nanoseconds: number): ExchangeSummary {
       const now = (seconds - firstSecond) * 1e9 + nanoseconds;

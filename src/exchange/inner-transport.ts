@@ -6,9 +6,13 @@ import { tcp } from '../decode/protocols/tcp.ts';
 import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 import { KEY } from './exchange-layout.ts';
+import { TCP as TCP_HEADER } from './tcp/tcp-header.ts';
 
 /** In what a {@link TransportReader} answers: the transport's layer, that of its IP header, whether it is UDP, and DNS in that. */
 export const TRANSPORT = { LAYER: 63, NETWORK_SHIFT: 6, DNS: 1 << 12, UDP: 1 << 13 } as const;
+
+/** Where ports end in a header, and TCP's sequence number. */
+const [PORTS_END, SEQUENCE_END] = [4, TCP_HEADER.SEQUENCE + 4];
 
 /**
  * @returns layers as {@link TRANSPORT} says, or -1 where the innermost transport is neither TCP nor UDP, carries a tunnel or multicast DNS, is
@@ -54,6 +58,23 @@ export function createTransportReader(): TransportReader {
     if (network < 0) return -1;
     return layer | (network << NETWORK_SHIFT) | kind;
   };
+}
+
+/**
+ * What an ICMP error quotes of a TCP or UDP packet, as far as it tells which.
+ *
+ * @returns layers and whether it is UDP, as {@link TRANSPORT} says; -1 where no such header is quoted, or too little of it: ports, and of TCP the
+ *   sequence number (RFC 792 has 8 bytes quoted)
+ */
+export function findQuotedTransport(stack: LayerStack): number {
+  let layer = stack.count - 1;
+  const nameOf = (at: number) => stack.describe(at).name;
+  while (layer > 0 && stack.isQuoted(layer) && nameOf(layer) !== 'tcp' && nameOf(layer) !== 'udp') layer--;
+  const network = stack.networkBefore(layer);
+  if (!stack.isQuoted(layer) || network < 0 || !stack.isQuoted(network)) return -1;
+  const isTcp = nameOf(layer) === 'tcp';
+  if (stack.headerLength(layer) < (isTcp ? SEQUENCE_END : PORTS_END)) return -1;
+  return layer | (network << TRANSPORT.NETWORK_SHIFT) | (isTcp ? 0 : TRANSPORT.UDP);
 }
 
 /**

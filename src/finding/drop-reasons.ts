@@ -175,6 +175,15 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     advice: 'lower the inner MTU so that none are needed',
   },
   // Headers and checksums.
+  TCP_CSUM: {
+    fact: 'its TCP checksum is wrong',
+    advice:
+      'switch checksum offload off where it was sent, on the tunnel’s device too, and see: ethtool -K DEVICE tx off',
+  },
+  TCP_LISTEN_OVERFLOW: {
+    fact: 'the server’s queue of connections is full: its program does not accept them fast enough',
+    advice: 'look what the program does: ss -ltn shows its queue; a longer one: sysctl net.core.somaxconn',
+  },
   UDP_CSUM: {
     fact: 'its UDP checksum is wrong',
     advice: 'disable checksum offload at the sender as a test: ethtool -K DEVICE tx off',
@@ -309,6 +318,23 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
   },
 };
 
+const TCP_NO_SOCKET: Row = {
+  fact: 'nothing listens on its TCP port at this address',
+  advice: 'start the server here, or correct its port or the address that it is bound to: ss -ltnp',
+};
+const NO_MORE_HOPS: Row = {
+  fact: 'its TTL (or hop limit) ran out',
+  advice: 'look for a routing loop: ip route get ADDRESS on each host of the way',
+};
+
+/** By reason and function: reasons that mean something else there. */
+export const DROP_REASONS_IN: Readonly<Record<string, Row>> = {
+  'NO_SOCKET tcp_v4_rcv': TCP_NO_SOCKET,
+  'NO_SOCKET tcp_v6_rcv': TCP_NO_SOCKET,
+  'IP_INHDR ip_forward': NO_MORE_HOPS,
+  'IP_INHDR ip6_forward': NO_MORE_HOPS,
+};
+
 /** Where the kernel gives no reason: the function that dropped it. */
 export const DROP_PLACES: Readonly<Record<string, Row>> = {
   ip_error: {
@@ -362,6 +388,8 @@ export function dropMeaning(
 }
 
 function rowOf(reason: string, location: string): Row | undefined {
+  const both = `${reason} ${location}`;
+  if (Object.hasOwn(DROP_REASONS_IN, both)) return DROP_REASONS_IN[both];
   const [table, key] = reason === 'NOT_SPECIFIED' ? [DROP_PLACES, location] : [DROP_REASONS, reason];
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }

@@ -169,7 +169,7 @@ export const FINDINGS = {
   'only-ping-works': {
     severity: ERROR,
     meaning:
-      'Pings through this tunnel were answered, but no TCP connection or DNS query through it was, although some were tried.',
+      'Pings through this tunnel were answered, but no TCP connection or DNS query through it was, although some went to hosts that answered pings or sent them.',
     advice:
       'Look for a firewall or network policy that allows only ICMP, and for wrong inner checksums. Capture at the other end to see whether SYNs arrive there.',
   },

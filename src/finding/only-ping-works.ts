@@ -8,10 +8,11 @@ import { type Finding, finding } from './finding.ts';
 
 export function onlyPingWorks(evidence: Evidence): Finding[] {
   if (evidence.exchanges === undefined || captureDoubt(evidence) !== undefined) return [];
-  const pings = new Map<string, number>();
-  for (const { tunnels: id, counts } of evidence.summary.table.paths) {
+  const alive = new Map<string, Set<string>>();
+  for (const { tunnels: id, src, dst, counts } of evidence.summary.table.paths) {
+    if (counts.answered === 0) continue;
     const key = keyOf(evidence.tunnels.tunnels(id));
-    pings.set(key, (pings.get(key) ?? 0) + counts.answered);
+    alive.set(key, (alive.get(key) ?? new Set()).add(src).add(dst));
   }
   const byTunnel = new Map<string, ExchangeGroup[]>();
   const isFlowAnswered = new Set<string>();
@@ -25,16 +26,17 @@ export function onlyPingWorks(evidence: Evidence): Finding[] {
     byTunnel.set(key, [...(byTunnel.get(key) ?? []), group]);
   }
   return [...byTunnel].flatMap(([key, groups]) => {
-    const answered = pings.get(key) ?? 0;
+    // A host of which no ping tells that it is there may be gone, and answers nobody then.
+    const asked = groups.filter(({ dst }) => alive.get(key)?.has(dst));
     const lost = new Tally();
-    for (const group of groups) lost.merge(group.lost);
+    for (const group of asked) lost.merge(group.lost);
     // What was seen from the middle went on, and so got through.
     const isThrough =
       isFlowAnswered.has(key) ||
       groups.some(({ counts }) => counts.answered + counts.reset.count + counts.middle.count > 0);
-    if (answered === 0 || lost.count === 0 || isThrough) return [];
+    if (lost.count === 0 || isThrough) return [];
     const parts = (['tcp', 'dns'] as const).flatMap((kind) => {
-      const count = groups.reduce((sum, group) => sum + (group.kind === kind ? group.lost.count : 0), 0);
+      const count = asked.reduce((sum, group) => sum + (group.kind === kind ? group.lost.count : 0), 0);
       return count === 0 ? [] : [exchangesText(kind, count)];
     });
     const ids = new Set(groups.map(({ id }) => id));

@@ -1,6 +1,7 @@
 /** Files and live captures, as scripts and tests read them: batch by batch, or packet by packet. */
 import { openCaptureFile } from '../capture/file/open-capture.ts';
 import { timeText } from '../decode/format.ts';
+import { requireSource } from '../packet/require-source.ts';
 import type { PacketBatch, PacketSource } from '../packet/source.ts';
 import type { Packet } from './packet-objects.ts';
 
@@ -15,6 +16,7 @@ import type { Packet } from './packet-objects.ts';
  * @throws {CaptureError} if the source fails in the middle
  */
 export async function* batches(source: PacketSource): AsyncGenerator<PacketBatch, void, void> {
+  requireSource(source, 'batches');
   try {
     for (;;) {
       const batch = await source.next();
@@ -37,6 +39,7 @@ export async function* batches(source: PacketSource): AsyncGenerator<PacketBatch
  * @throws {CaptureError} if the source fails in the middle
  */
 export async function* packets(source: PacketSource): AsyncGenerator<Packet, void, void> {
+  requireSource(source, 'packets');
   let number = 0;
   for await (const batch of batches(source)) {
     for (let i = 0; i < batch.count; i++) yield packetOf(source, batch, i, ++number);

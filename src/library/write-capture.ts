@@ -1,5 +1,6 @@
 /** Writes a source's packets to a file, all or those that are wanted. */
 import { openWriter, type PacketWriter, type Rotation } from '../capture/write/writer.ts';
+import { requireSource } from '../packet/require-source.ts';
 import type { PacketSource } from '../packet/source.ts';
 import type { PacketTest } from './packet-filter.ts';
 import { batches, packetOf } from './sources.ts';
@@ -22,12 +23,14 @@ export interface WriteOptions {
  *
  * @returns how many packets were written
  * @throws {CaptureError} if the source fails in the middle or the file can't be written: none is made then
+ * @throws {TypeError} if it is no source
  */
 export async function writeCapture(
   source: PacketSource,
   path: string,
   options: WriteOptions = {},
 ): Promise<number> {
+  requireSource(source, 'writeCapture');
   const { where, rotation } = options;
   let number = 0;
   let written = 0;

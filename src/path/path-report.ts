@@ -3,12 +3,15 @@
 import { countersText } from '../finding/kernel-counters.ts';
 import { escapeControls } from '../text/printable.ts';
 import { wrap } from '../text/words.ts';
+import type { Followed } from './followed.ts';
 import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 import { conclusion, labelOf, lossText, WORDS, wayName } from './path-words.ts';
 
 export interface PathReportOptions {
   /** Columns of the terminal; default: 80. */
   readonly width?: number;
+  /** What was followed; default: pings alone. */
+  readonly of?: readonly Followed[];
 }
 
 const NARROWEST = 60;
@@ -45,7 +48,7 @@ export function formatPathReport(found: PathView, options: PathReportOptions = {
   const counters = counterLines(view, width);
   if (counters.length > 0) blocks.push(counters);
   if (view.notes.length > 0) blocks.push(view.notes.flatMap((note) => wrap(`note: ${note}`, width, 6)));
-  blocks.push(wrap(conclusion(view), width, 6));
+  blocks.push(wrap(conclusion(view, options.of), width, 6));
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 

@@ -2,7 +2,7 @@
  * Follows each ping of a capture from point to point, in one pass, and says how far it came.
  *
  * The files: points (where a ping can be seen), sightings (where each was), sighting-store (which packets are one ping says the matcher in
- * exchange/ping), exchange-sightings with transport-finder (the same of connections and queries), way and way-table (what goes between two
+ * exchange/ping), exchange-sightings (the same of connections and queries), way and way-table (what goes between two
  * addresses), kept-pings (those shown one by one), path-evidence (all of that);
  * from there make-path-view with clocks, fate, path-rows, changes and path-notes to the view that path-view describes, and path-report
  * with path-words to its text.
@@ -12,7 +12,7 @@ import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
-import { TRANSPORT } from '../exchange/inner-transport.ts';
+import { createTransportReader, findQuotedTransport, TRANSPORT } from '../exchange/inner-transport.ts';
 import { createEchoReader, echoLayer } from '../exchange/ping/echo-reader.ts';
 import { CLOCK, ENTRY, FLAG, KEY_WORDS } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
@@ -32,7 +32,6 @@ import type { NotedError, PathEvidence } from './path-evidence.ts';
 import type { PathView } from './path-view.ts';
 import { createPointTable, MOST_POINTS, type PointOrigin } from './points.ts';
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
-import { createTransportFinder } from './transport-finder.ts';
 import { Way } from './way.ts';
 import { createWayTable } from './way-table.ts';
 
@@ -112,7 +111,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const { of = ['icmp'] } = options;
   const hasPings = of.includes('icmp');
   const readEcho = createEchoReader(new Int32Array(KEY_WORDS));
-  const transports = createTransportFinder();
+  const readTransport = createTransportReader();
   const { LAYER, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
   let packets = 0;
   let elsewhere = 0;
@@ -251,8 +250,9 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
       return;
     }
     if (connections === undefined && queries === undefined) return;
-    const found = transports.own(view, layers);
-    const followed = followedBy(found);
+    const found = readTransport(view, layers);
+    if (found < 0) return;
+    const followed = (found & DNS) !== 0 ? queries : (found & UDP) !== 0 ? undefined : connections;
     if (followed === undefined) return;
     const point = points.find(view, layers, interfaceIndex);
     if (point < 0) {
@@ -264,11 +264,6 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     const time = (seconds - store.firstSecond) * 1e9 + nanoseconds;
     followed.packet(view, layers, found & LAYER, (found >> NETWORK_SHIFT) & LAYER, number, time, point);
   };
-
-  function followedBy(found: number): ExchangeSightings | undefined {
-    if (found < 0 || (found & UDP) !== 0) return undefined;
-    return (found & DNS) === 0 ? connections : queries;
-  }
 
   function takeError(
     error: QuotingError,
@@ -286,8 +281,9 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         return;
       }
     }
-    const found = transports.quoted(layers);
-    const followed = followedBy(found);
+    const found = findQuotedTransport(layers);
+    if (found < 0) return;
+    const followed = (found & UDP) !== 0 ? queries : connections;
     if (followed === undefined) return;
     const entry = followed.takeError(view, layers, error, found & LAYER, (found >> NETWORK_SHIFT) & LAYER);
     if (entry >= 0) noteError(followed, error, entry, view, layers, number, index);

@@ -61,15 +61,15 @@ export function labelOf(protocol: Followed, { ident, seq, srcport }: PathPing, i
   return isOneIdent ? String(seq) : `${ident}/${seq}`;
 }
 
-/** The last line: whether all was answered, and where the others were seen last. */
-export function conclusion(view: PathView): string {
+/** The last line: whether all was answered, and where the others were seen last. @param of what was followed */
+export function conclusion(view: PathView, of: readonly Followed[] = ['icmp']): string {
   const { pings, points, repliesAlone, ways, furtherLost } = view;
   const at = counted(points.length, 'point');
   const alone = repliesAlone === 0 ? '' : `; ${counted(repliesAlone, 'reply', 'replies')} without a request`;
   const protocols = FOLLOWED.filter((protocol) => ways.some((way) => way.protocol === protocol));
   if (pings === 0) {
-    const what = protocols.some((protocol) => protocol !== 'icmp') ? 'request' : 'ping';
-    return `FAIL  no ${what} seen at ${at}${alone}`;
+    const sought = of.map((protocol) => WORDS[protocol].one);
+    return `FAIL  no ${sought.join(' and no ')} seen at ${at}${alone}`;
   }
   const answered = protocols.length > 1 ? answeredEach(view, protocols) : answeredAll(view, protocols[0]);
   if (view.verdict === 'pass') return `PASS  ${answered} answered, at ${at}${alone}`;

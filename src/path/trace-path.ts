@@ -1,6 +1,7 @@
 /** A whole capture's pings from point to point, in one call. */
 
 import type { Decoder } from '../decode/decoder.ts';
+import { requireSource } from '../packet/require-source.ts';
 import type { PacketSource } from '../packet/source.ts';
 import type { Followed } from './followed.ts';
 import { createPathTracker } from './path-tracker.ts';
@@ -18,12 +19,14 @@ import type { PathView } from './path-view.ts';
  * @param decoder to decode payloads as the user says; default: the usual decoder
  * @param of what is followed: `icmp`, `tcp` (connections' handshakes), `dns` (queries); default: pings alone
  * @throws {CaptureError} if the source fails in the middle
+ * @throws {TypeError} if it is no source
  */
 export async function tracePath(
   source: PacketSource,
   decoder?: Decoder,
   of?: readonly Followed[],
 ): Promise<PathView> {
+  requireSource(source, 'tracePath');
   const { interfaces } = source;
   try {
     const tracker = createPathTracker({

@@ -5,6 +5,7 @@ import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
+import type { ExchangeEvent } from '../exchange/exchange-events.ts';
 import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
@@ -17,6 +18,7 @@ import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
 import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch } from '../finding/watch/unread-watch.ts';
+import { requireSource } from '../packet/require-source.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../packet/source.ts';
 import type { Expectation } from './expectation.ts';
 import { makeVerdict, type Verdict } from './verdict.ts';
@@ -35,6 +37,8 @@ export interface VerifyOptions {
   readonly onEvent?: (event: PingEvent) => void;
   /** Called first: an event that is not wanted is not described. Default: all are wanted. */
   readonly wants?: (event: PingEvent['event']) => boolean;
+  /** Called for each TCP connection and DNS query that is answered, refused or unanswered, as it happens. */
+  readonly onExchange?: (event: ExchangeEvent) => void;
   /** Verify the checksums of at most this many pings; default: all. */
   readonly mostChecked?: number;
   /** Pings, TCP connections, DNS queries and UDP flows remembered at once, each a power of two; default 32,768, and 16,384 queries and flows. */
@@ -90,7 +94,7 @@ export interface PingTracker {
   /** For the caller of `packet`: reassembles fragments, and tells the verdict what became of them. */
   readonly reassembler: Reassembler;
   /**
-   * Time has passed without a packet: requests that waited too long are reported as unanswered.
+   * Time has passed without a packet: requests, connections and queries that waited too long are reported as unanswered.
    *
    * @param seconds since 1970; infinite if nothing more will come
    */
@@ -142,7 +146,7 @@ export interface Judgement {
 }
 
 export function createPingTracker(options: VerifyOptions = {}): PingTracker {
-  const { timeoutMilliseconds, expectations = [], onEvent, wants, capacity } = options;
+  const { timeoutMilliseconds, expectations = [], onEvent, onExchange, wants, capacity } = options;
   const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
@@ -157,7 +161,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
   const unread = createUnreadWatch();
-  const exchanges = createExchangeTracker(capacity === undefined ? {} : { capacity });
+  const exchanges = createExchangeTracker({
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(onExchange === undefined ? {} : { onEvent: onExchange }),
+  });
   const reassembler = createReassembler(decoder, {
     ...fragments.events,
     firstFragment: matcher.firstFragment,
@@ -177,9 +184,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     if (watch.isDamaged()) matcher.spoil(number);
     if (error !== undefined) {
       matcher.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
-      exchanges.takeError(view, layers, error, number);
+      exchanges.takeError(view, layers, error, number, seconds, nanoseconds);
     }
     if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
+    if (onExchange !== undefined) exchanges.expire(times[2], times[3]);
     if (echo < 0) {
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
@@ -206,7 +214,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
-    tick: (seconds) => matcher.expire(window, seconds, 0),
+    tick(seconds) {
+      matcher.expire(window, seconds, 0);
+      exchanges.expire(seconds, 0);
+    },
     snapshot() {
       const { requests, answered, duplicates, lastRoundTrip } = matcher.totals();
       const stillWaiting = waiting(window).count;
@@ -274,8 +285,10 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
  * ```
  *
  * @throws {CaptureError} if the source fails in the middle
+ * @throws {TypeError} if it is no source
  */
 export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
+  requireSource(source, 'verifyCapture');
   try {
     const tracker = createPingTracker(options);
     for (;;) {

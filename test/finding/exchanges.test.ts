@@ -27,6 +27,12 @@ it.each<[what: string, packets: readonly TimedPacket[], codes: string[], says: R
     /^pings through vxlan 42 from 10\.2\.0\.10 to 10\.1\.0\.10 were answered, but 1 connection through it was not/,
   ],
   [
+    'another host, which no ping shows to be there',
+    timed(...ping, [10, there(syn({ dst: '172.16.1.9' }))], [1000, there(syn({ dst: '172.16.1.9' }))]),
+    ['error tcp-unanswered'],
+    /^the only connection from 172\.16\.0\.2 to 172\.16\.1\.9 through vxlan 42 /,
+  ],
+  [
     'one port does not answer, another does',
     timed(...ping, lostSyn, [11, there(syn({ dport: 80 }))], [12, back(synAck({ dport: 80 }))]),
     ['warning tcp-unanswered'],

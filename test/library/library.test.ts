@@ -41,6 +41,33 @@ async function read(path: string): Promise<Packet[]> {
   return packets;
 }
 
+describe('what is no source', () => {
+  const file = 'fixtures/vxlan.pcap';
+  const functions = {
+    verifyCapture: (given: never) => verifyCapture(given),
+    tracePath: (given: never) => tracePath(given),
+    writeCapture: (given: never) => writeCapture(given, join(tmpdir(), 'never.pcap')),
+    packets: async (given: never) => packets(given).next(),
+    batches: async (given: never) => batches(given).next(),
+  };
+  const cases = Object.keys(functions).flatMap((name) =>
+    (
+      [
+        [openCapture(file), /received an iterator of packets, .*: use openCaptureFile\(path\) instead$/],
+        [Promise.resolve(), /received a promise: await it first$/],
+        [file, /received a string: open the file first$/],
+        [undefined, /received a value of type undefined$/],
+      ] as const
+    ).map(([given, says]) => [name as keyof typeof functions, says, given] as const),
+  );
+  it.each(cases)('%s says so: %s', async (name, says, given) => {
+    const call = functions[name](given as never);
+    await expect(call).rejects.toThrow(TypeError);
+    await expect(call).rejects.toThrow(says);
+    await expect(call).rejects.toThrow(`${name}(): expected a source`);
+  });
+});
+
 describe('openCapture', () => {
   it('gives every packet, with bytes that stay', async () => {
     const packets = await read('fixtures/socat.pcap');

@@ -86,7 +86,10 @@ export function addVerify(program: Command, done: Done): void {
     )
     .optionsGroup(GROUP.print)
     .addOption(new Option('-T, --format <format>', '(default: table)').choices(FORMATS))
-    .option('--json-lines', 'one JSON object per ping as it happens; the last line is the verdict')
+    .option(
+      '--json-lines',
+      'one JSON object per ping, connection and query as it happens; the last line is the verdict',
+    )
     .optionsGroup(GROUP.write)
     .option('--junit <file>', 'write the verdict as JUnit XML too; on failure, the reason')
     .option('--html <file>', 'write the verdict as a self-contained web page; - is standard output')

@@ -40,7 +40,7 @@ export function createDnsMatcher(memory: ExchangeMemory): DnsMatcher {
   const { STATE, BEGUN, ANSWERED, REFUSED, ORPHAN, ASKER_SECOND, WAY_KNOWN, DAMAGED, RCODE_SHIFT } = FLAG;
   const { STRIDE: MOMENTS, SEEN, ANSWER_NUMBER } = MOMENT;
   const CANDIDATES = MOST_CANDIDATES;
-  const { entries, sighting, insert, begin, see, timeAnswer, refuse } = memory;
+  const { entries, sighting, insert, begin, see, timeAnswer, refuse, tellAnswered } = memory;
   const { words, moments, newest, isMatch } = entries;
 
   /** @param identifier -1 where any will do; a question that is not known fits any, alike */
@@ -75,6 +75,7 @@ export function createDnsMatcher(memory: ExchangeMemory): DnsMatcher {
       if (isOrphan && time - moments[entry * MOMENTS + SEEN] <= DISORDER) {
         words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | ANSWERED | WAY_KNOWN;
         begin(entry);
+        tellAnswered(entry);
         return;
       }
       if (!isOrphan && see(entry)) return;
@@ -99,6 +100,7 @@ export function createDnsMatcher(memory: ExchangeMemory): DnsMatcher {
       words[word + FLAGS] = isDamaged
         ? flags | DAMAGED
         : (flags & ~STATE) | ANSWERED | ((code & RCODE) << RCODE_SHIFT);
+      if (!isDamaged) tellAnswered(entry);
     }
     if (!isDamaged && state !== ORPHAN) timeAnswer(entry, false);
   }

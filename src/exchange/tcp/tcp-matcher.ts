@@ -45,7 +45,7 @@ export function createTcpMatcher(memory: ExchangeMemory): TcpMatcher {
   const { STRIDE: MOMENTS, SEEN, ANSWER_NUMBER } = MOMENT;
   const { FLAGS: FLAGS_AT, SEQUENCE, ACKNOWLEDGMENT, SYN, RST, ACK } = TCP;
   const CANDIDATES = MOST_CANDIDATES;
-  const { entries, sighting, insert, begin, see, timeAnswer, refuse, record } = memory;
+  const { entries, sighting, insert, begin, see, timeAnswer, refuse, record, tellAnswered } = memory;
   const { words, moments, newest, isMatch } = entries;
 
   /** The connection with this SYN's number, that the packet's sender, or its receiver, began; or -1. */
@@ -72,6 +72,7 @@ export function createTcpMatcher(memory: ExchangeMemory): TcpMatcher {
       if (state === ORPHAN && time - moments[entry * MOMENTS + SEEN] <= DISORDER) {
         words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | ANSWERED | WAY_KNOWN;
         begin(entry);
+        tellAnswered(entry);
         return;
       }
       if (state !== ORPHAN && see(entry)) return;
@@ -99,6 +100,7 @@ export function createTcpMatcher(memory: ExchangeMemory): TcpMatcher {
     } else if (!isDamaged && (state === BEGUN || state === REFUSED || (flags & PROVEN) !== 0)) {
       words[word + FLAGS] = (flags & ~(STATE | PROVEN)) | ANSWERED;
       moments[entry * MOMENTS + ANSWER_NUMBER] = number;
+      if (state !== ANSWERED) tellAnswered(entry);
     }
   }
 
@@ -130,6 +132,7 @@ export function createTcpMatcher(memory: ExchangeMemory): TcpMatcher {
       if (state === BEGUN) {
         words[word + FLAGS] = (flags & ~STATE) | ANSWERED | PROVEN;
         moments[entry * MOMENTS + ANSWER_NUMBER] = number;
+        tellAnswered(entry);
       }
       if (state !== REFUSED) timeAnswer(entry, true);
     } else if (state === BEGUN && (set & ACK) !== 0 && view.getInt32(start + ACKNOWLEDGMENT) === expected) {
@@ -137,6 +140,7 @@ export function createTcpMatcher(memory: ExchangeMemory): TcpMatcher {
       else {
         words[word + FLAGS] = (flags & ~STATE) | ANSWERED | PROVEN;
         moments[entry * MOMENTS + ANSWER_NUMBER] = number;
+        tellAnswered(entry);
       }
     }
   }

@@ -137,6 +137,12 @@ describe('exit codes and words', () => {
     ['a filter', ['-r', 'fixtures/route.pcap', 'icmp[0] == 8'], 1, /^FAIL {2}0 of 4 pings/m],
     ['no ping at all', ['-r', 'fixtures/route.pcap', 'tcp'], 1, /^FAIL {2}no ping seen/m],
     [
+      'nothing of what is followed',
+      ['-r', 'fixtures/route.pcap', '--of', 'tcp,dns'],
+      1,
+      /^FAIL {2}no connection and no query seen at 1 point$/m,
+    ],
+    [
       'devices of any',
       ['-r', 'fixtures/vxlan-any-sll2.pcap'],
       0,

@@ -69,6 +69,21 @@ it('--json-lines: each ping as it happens, and the verdict as the last', () => {
   expect(status).toBe(0);
 });
 
+it('--json-lines: what becomes of connections and queries, too', () => {
+  const { stdout } = tunnelscope(['verify', '@only-ping', '--json-lines']);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  // What tshark calls no retransmission: the SYN in packet 20, the queries in 34 and 36.
+  expect(lines.filter(({ event }) => event === 'exchange')).toMatchObject([
+    { kind: 'tcp', outcome: 'unanswered', request: 20, port: 8000 },
+    { kind: 'dns', outcome: 'unanswered', request: 34, port: 53 },
+    { kind: 'dns', outcome: 'unanswered', request: 36, port: 53 },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ event: 'verdict' });
+});
+
 describe('a capture of which no packet can be read: the reason, and no other advice', () => {
   const whole = readFileSync(capture('vxlan'));
   /** As a terminal has it: 0d before every 0a. */

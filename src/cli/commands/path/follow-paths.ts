@@ -136,7 +136,8 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
   if (format === 'json') writeText(`${asciiJson(view)}\n`);
   else if (format === 'text') {
-    if (svg === undefined && html === undefined) writeText(formatPathReport(view, { width }));
+    if (svg === undefined && html === undefined)
+      writeText(formatPathReport(view, { width, ...(of !== undefined && { of }) }));
   } else if (pictures !== undefined) writeText(pictures.text(view, format, width));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;

@@ -2,6 +2,8 @@
 
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { ExchangeEvent } from '../../../exchange/exchange-events.ts';
+import type { PingEvent } from '../../../exchange/ping/ping-events.ts';
 import type { PacketSource } from '../../../packet/source.ts';
 import { asciiJson } from '../../../text/printable.ts';
 import { createPingLines } from '../../../verdict/ping-lines.ts';
@@ -19,7 +21,7 @@ const [STANDARD_OUTPUT, STANDARD_ERROR] = [1, 2];
 
 export interface PingFollower {
   /** For the tracker that is followed. */
-  readonly listener: Pick<VerifyOptions, 'onEvent' | 'wants'>;
+  readonly listener: Pick<VerifyOptions, 'onEvent' | 'onExchange' | 'wants'>;
   begin(tracker: PingTracker): void;
   /** No packet comes any more: leaves the terminal's line empty. */
   end(): void;
@@ -62,7 +64,7 @@ export function followPings(
       lines !== undefined
         ? { onEvent: lines.tell, wants: lines.wants }
         : jsonLines
-          ? { onEvent: (event) => writeText(`${asciiJson(event)}\n`) }
+          ? { onEvent: writeEvent, onExchange: writeEvent }
           : {},
     begin(tracker) {
       if (!isFollowed) return;
@@ -82,6 +84,10 @@ export function followPings(
       lines?.end();
     },
   };
+}
+
+function writeEvent(event: PingEvent | ExchangeEvent): void {
+  writeText(`${asciiJson(event)}\n`);
 }
 
 function statusLine({ requests, answered, unanswered, waiting, lastRoundTrip }: PingSnapshot): string {
