@@ -44,12 +44,12 @@ function visible(command: Command): Command[] {
 
 function page(command: Command, inner: readonly Command[], names: readonly string[]): string {
   const name = nameOf(command);
-  const [first = ''] = command.description().split(/(?<=[.?:]) |, /);
+  const summary = command.summary() || (command.description().split(/(?<=[.?:]) |, /)[0] ?? '');
   const others = names.filter((other) => other !== name).map((other) => `.BR ${escaped(other)} (1)`);
   const commands = inner.length > 0 ? inner : visible(command);
   return `.TH ${name.toUpperCase()} 1 "" "tunnelscope ${packageDescription.version}" "tunnelscope"
 .SH NAME
-${escaped(name)} \\- ${escaped(first.replace(/[.:?,]$/, ''))}
+${escaped(name)} \\- ${escaped(summary.replace(/[.:,]$/, ''))}
 .SH SYNOPSIS
 .B ${escaped(name.replaceAll('-', ' '))}
 ${escaped(command.usage())}

@@ -2,6 +2,8 @@
 
 const CELL = 8.4;
 const LINE = 18;
+/** Browsers collapse several spaces of an SVG's text into one, and no longer heed xml:space. */
+const NO_BREAK_SPACE = '\u00a0';
 const MARGIN = 14;
 const PAPER = '#15181e';
 const INK = '#d6dae0';
@@ -114,11 +116,11 @@ export function terminalSvg(screen, columns, rows) {
       if (run.text.trim() === '') continue;
       const style = `${run.bold ? ' font-weight="bold"' : ''}${run.dim ? ' opacity="0.6"' : ''}${run.underline ? ' text-decoration="underline"' : ''}`;
       texts.push(
-        `<text x="${x}" y="${top + 13.5}" textLength="${length}" lengthAdjust="spacingAndGlyphs" fill="${ink}"${style}>${escapeXml(run.text)}</text>`,
+        `<text x="${x}" y="${top + 13.5}" textLength="${length}" lengthAdjust="spacingAndGlyphs" fill="${ink}"${style}>${escapeXml(run.text.replaceAll(' ', NO_BREAK_SPACE))}</text>`,
       );
     }
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" xml:space="preserve">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14">
 <rect width="100%" height="100%" rx="8" fill="${PAPER}"/>
 ${papers.join('\n')}
 ${texts.join('\n')}

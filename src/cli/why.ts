@@ -36,7 +36,7 @@ export async function hearKernel<T>(
         try {
           witness = openWitness(interfaces, keepsFirst);
           const { noReasons } = witness.now();
-          if (noReasons !== undefined) tell(`${noReasons}; the kernel's counters are compared all the same`);
+          if (noReasons !== undefined) tell(`${noReasons}; the kernel's counters are still compared`);
         } catch (error) {
           // A namespace that is not there: opening the interface says so better.
           if (!(error instanceof CaptureError)) throw error;
@@ -52,5 +52,5 @@ export async function hearKernel<T>(
 }
 
 function tell(why: string): void {
-  console.error(`tunnelscope: --why: the kernel's reasons can't be had: ${escapeControls(why)}`);
+  console.error(`tunnelscope: --why: no reasons from the kernel: ${escapeControls(why)}`);
 }

@@ -3,7 +3,15 @@ import { type Device, type Model, type Namespace, neighborOf } from './model.ts'
 import { addressOf, contains, familyOf, parsePrefix } from './prefix.ts';
 import type { Problem } from './problem.ts';
 import { ALL_ZEROS, IPPROTO_UDP, type Peer, type Tunnel, tunnelsOf } from './tunnels.ts';
-import { type Cross, type Crossing, IPPROTO_ICMP, IPPROTO_ICMPV6, type Walk, walk } from './walk.ts';
+import {
+  type Cross,
+  type Crossing,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_TCP,
+  type Walk,
+  walk,
+} from './walk.ts';
 import { PAIRS } from './wire.ts';
 
 /** A tunnel's envelopes on their way to one of its peers. */
@@ -33,6 +41,8 @@ export interface Situation {
   envelopes(tunnel: Tunnel): readonly Envelope[];
   /** A ping's way, through tunnels and all. */
   pingWay(from: Namespace, source: string | undefined, to: string): Walk;
+  /** The same of a TCP connection's first segment, to whichever port. */
+  connectionWay(from: Namespace, source: string | undefined, to: string): Walk;
 }
 
 /** Looks at everything for one thing, or for several that belong together. */
@@ -109,6 +119,8 @@ export function createSituation(model: Model): Situation {
       const protocol = familyOf(to) === 'ip6' ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
       return walk(model, from, { from: source, to, protocol }, cross);
     },
+    connectionWay: (from, source, to) =>
+      walk(model, from, { from: source, to, protocol: IPPROTO_TCP }, cross),
   };
 }
 

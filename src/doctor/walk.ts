@@ -54,6 +54,7 @@ export type Cross = (device: Device, next: string) => Crossing | undefined;
 
 export const IPPROTO_ICMP = 1;
 export const IPPROTO_ICMPV6 = 58;
+export const IPPROTO_TCP = 6;
 const MOST_HOPS = 32;
 
 /**
@@ -104,7 +105,10 @@ export function walk(model: Model, start: Namespace, packet: Packet, cross: Cros
     const wire = wireOf(out);
     const holders = wire.receivers.filter((one) => one !== out && one.namespace.owner(next) !== undefined);
     // Linux answers for an address on whatever device it is asked (arp_ignore 0); still the one that has it is preferred.
-    const receiver = holders.find((one) => one.namespace.owner(next) === one) ?? holders[0];
+    const receiver =
+      holders.find((one) => one.namespace.owner(next) === one) ??
+      holders[0] ??
+      wire.receivers.find((one) => one.namespace !== here && answersFor(one, next));
     if (receiver === undefined) {
       const elsewhere = wire.isWhole ? undefined : onAnotherHost(model, here, packet.to);
       if (elsewhere === undefined)
@@ -114,6 +118,15 @@ export function walk(model: Model, start: Namespace, packet: Packet, cross: Cros
     here = by.namespace;
   }
   return ended('stopped', loopProblem(here, packet));
+}
+
+/** Proxy ARP, as arp_process() of Linux has it: for what its host passes on, by another device than the one that is asked. */
+function answersFor(one: Device, address: string): boolean {
+  const { namespace, settings } = one;
+  if (familyOf(address) !== 'ip' || !settings.forwarding) return false;
+  if (!settings.proxyArp && !namespace.facts.proxyArp) return false;
+  const way = findWay(namespace, { to: address, iif: one });
+  return way.kind === 'out' && way.device !== one;
 }
 
 /** What is behind a card that nobody looked through: the only other host that has the address on such a device. */
@@ -234,8 +247,9 @@ function filterObstacle(
     isHere ? 'input' : by === undefined ? 'output' : 'forward',
     ...(isHere ? [] : ['postrouting']),
   ];
+  const all = packet.protocol === IPPROTO_TCP ? 'all TCP' : 'packets';
   const what =
-    packet.port === undefined ? `packets to ${packet.to}` : `UDP port ${packet.port} to ${packet.to}`;
+    packet.port === undefined ? `${all} to ${packet.to}` : `UDP port ${packet.port} to ${packet.to}`;
   // What is doubtful is so for all of a kind.
   const kind = packet.port === undefined ? 'packets' : `UDP port ${packet.port}`;
   if (firewall.state === 'unknown') {
@@ -283,6 +297,7 @@ function filterObstacle(
 /** What a rule has to look at that lets such packets pass: no more than a tunnel's envelopes, or what is for one address. */
 function acceptedWords({ to, protocol, port }: Packet): (string | number)[] {
   if (port !== undefined) return ['udp', 'dport', port];
+  if (protocol === IPPROTO_TCP) return [familyOf(to) ?? 'ip', 'daddr', to, 'meta', 'l4proto', 'tcp'];
   return protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6
     ? [familyOf(to) ?? 'ip', 'daddr', to]
     : ['meta', 'l4proto', protocol];

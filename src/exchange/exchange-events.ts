@@ -38,7 +38,7 @@ export interface ExchangeEvent {
   readonly rcode?: string;
   /**
    * Of what was answered: milliseconds from the last SYN or query to the packet that answers, where both were seen first. Of a connection that is
-   * the SYN-ACK, while the verdict has the time to the ACK behind it. Null if the capture has the answer first.
+   * the SYN-ACK; the verdict has the time to the ACK after it. Null if the capture has the answer first.
    */
   readonly elapsed?: number | null;
 }

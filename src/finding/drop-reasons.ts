@@ -1,6 +1,6 @@
 /**
  * What the kernel's reasons for dropping a packet mean where tunnels are, and what to do: by the names of include/net/dropreason-core.h (Linux
- * 6.18), and where a reason says nothing (NOT_SPECIFIED), by the function that dropped it. docs/drops.md is made from it.
+ * 6.18), and where a reason says nothing (NOT_SPECIFIED), by the function that dropped it. docs/drop-reasons.md is made from it.
  */
 
 /** What is known of the packet. */
@@ -29,15 +29,15 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
   // Tunnels.
   VXLAN_VNI_NOT_FOUND: {
     fact: 'no VXLAN device here has {vni}',
-    advice: 'give both ends the same VNI (ip -d link show type vxlan), and let the device be up',
+    advice: 'give both ends the same VNI (ip -d link show type vxlan), and bring the device up',
   },
   VXLAN_INVALID_HDR: {
     fact: 'the VXLAN header has flags that the device is not set up for, or none',
     advice:
-      'set both ends up alike (gbp, gpe, remcsum; ip -d link show), and look whether the sender really sends VXLAN there',
+      'give both ends the same options (gbp, gpe, remcsum; ip -d link show), and check that the sender really sends VXLAN there',
   },
   VXLAN_ENTRY_EXISTS: {
-    fact: 'a fixed forwarding entry says that the sender’s MAC is somewhere else',
+    fact: 'a static forwarding entry places the sender’s MAC elsewhere',
     advice: 'correct that entry, or the second machine with this MAC: bridge fdb show dev DEVICE',
   },
   VXLAN_NO_REMOTE: {
@@ -53,11 +53,11 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     advice: 'route it with ip route … encap, or set the tunnel’s remote on the device itself',
   },
   IP_TUNNEL_ECN: {
-    fact: 'the outer header’s congestion mark does not fit to the inner header’s (RFC 6040)',
+    fact: 'the outer header’s congestion mark does not fit the inner header’s (RFC 6040)',
     advice: 'find what rewrites the TOS or ECN bits between the tunnel’s ends',
   },
   MAC_INVALID_SOURCE: {
-    fact: 'the inner frame’s source MAC is none that a machine can have, or the device’s own',
+    fact: 'the inner frame’s source MAC is invalid, or is the device’s own',
     advice: 'look for a loop, and for two devices with the same MAC: ip link',
   },
   LOCAL_MAC: {
@@ -74,113 +74,123 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     advice: 'start the tunnel’s end here, or correct its port or the address that it is bound to: ss -lunp',
   },
   SOCKET_RCVBUFF: {
-    fact: 'the buffer of the socket that it is for is full: its program does not read fast enough',
-    advice: 'look what the program does, or give it more: sysctl net.core.rmem_max',
+    fact: 'the receiving socket’s buffer is full: its program does not read fast enough',
+    advice: 'find out why the program is slow, or enlarge the buffer: sysctl net.core.rmem_max',
   },
   SOCKET_BACKLOG: {
-    fact: 'the queue of the socket that it is for is full',
-    advice: 'look what its program does, or give it more: sysctl net.core.rmem_max',
+    fact: 'the receiving socket’s queue is full',
+    advice: 'find out why its program is slow, or enlarge the queue: sysctl net.core.rmem_max',
   },
   PROTO_MEM: {
-    fact: 'sockets have used up the memory that they may have',
-    advice: 'look at sysctl net.ipv4.udp_mem and tcp_mem',
+    fact: 'sockets have reached their memory limit',
+    advice: 'raise the limit: sysctl net.ipv4.udp_mem, net.ipv4.tcp_mem',
   },
   IP_NOPROTO: {
-    fact: 'nobody here takes this IP protocol: there is no such tunnel between these two addresses',
+    fact: 'nothing here accepts this IP protocol: no such tunnel is set up between these two addresses',
     advice: 'bring the tunnel’s device up here, with these two as remote and local: ip -d tunnel show',
   },
   XFRM_POLICY: {
-    fact: 'IPsec’s policy does not let it pass',
+    fact: 'an IPsec policy blocks it',
     advice: 'compare policies and states: ip xfrm policy; ip xfrm state',
   },
   // Firewalls.
   NETFILTER_DROP: {
     fact: 'a firewall rule drops it',
     advice:
-      'find the rule: nft list ruleset, or iptables-save -c, and look whose counter rises; let the tunnel’s port or protocol pass',
+      'find the rule: nft list ruleset, or iptables-save -c, and watch which counter rises; allow the tunnel’s port or protocol',
   },
-  XDP: { fact: 'an XDP program drops it', advice: 'see which: bpftool net; ip link show shows xdp' },
+  XDP: { fact: 'an XDP program drops it', advice: 'find it: bpftool net; ip link show shows xdp' },
   TC_INGRESS: {
     fact: 'a tc filter drops what comes in',
-    advice: 'see which: tc -s filter show dev DEVICE ingress; bpftool net',
+    advice: 'find it: tc -s filter show dev DEVICE ingress; bpftool net',
   },
   TC_EGRESS: {
     fact: 'a tc filter drops what goes out',
-    advice: 'see which: tc -s filter show dev DEVICE egress; bpftool net',
+    advice: 'find it: tc -s filter show dev DEVICE egress; bpftool net',
   },
   BPF_CGROUP_EGRESS: {
     fact: 'a BPF program of its cgroup drops what goes out',
-    advice: 'see which: bpftool cgroup tree',
+    advice: 'find it: bpftool cgroup tree',
   },
   SECURITY_HOOK: {
-    fact: 'a security module (SELinux and its like) does not let it pass',
-    advice: 'look into its log: ausearch -m avc; dmesg',
+    fact: 'a security module such as SELinux blocks it',
+    advice: 'read its log: ausearch -m avc; dmesg',
   },
   // Routes.
   IP_INNOROUTES: {
-    fact: 'there is no route here to where it goes',
+    fact: 'this machine has no route to its destination',
     advice: 'add one, or correct the address: ip route get ADDRESS',
   },
   IP_OUTNOROUTES: {
-    fact: 'there is no route here to where it is sent',
+    fact: 'this machine has no route to its destination',
     advice: 'add one, or correct the address: ip route get ADDRESS',
   },
   IP_RPFILTER: {
-    fact: 'its source is not where this device leads to (reverse path filter)',
-    advice: 'route the source through this device, or sysctl net.ipv4.conf.DEVICE.rp_filter=2 (and of all)',
+    fact: 'the route to its source does not leave by this device (reverse path filter)',
+    advice:
+      'route the source through this device, or loosen the filter: sysctl net.ipv4.conf.DEVICE.rp_filter=2, and the same for all',
   },
   IP_INADDRERRORS: {
     fact: 'it is for another address, and this machine does not forward',
     advice:
-      'if it is to be a router: sysctl net.ipv4.ip_forward=1; else correct the route or neighbour that led it here',
+      'if it should be a router: sysctl net.ipv4.ip_forward=1; else correct the route or neighbour that led it here',
   },
   IP_LOCAL_SOURCE: {
-    fact: 'its source is an address of this machine’s own',
+    fact: 'its source is one of this machine’s own addresses',
     advice:
       'look for the same address on two machines, or a loop; sysctl net.ipv4.conf.DEVICE.accept_local=1 lets it in',
   },
   IP_INVALID_SOURCE: {
-    fact: 'its source can’t be a sender: a group, all zeros or loopback',
+    fact: 'its source can’t be a sender’s address: multicast, all zeros or loopback',
     advice: 'correct the sender’s address',
   },
   IP_LOCALNET: {
-    fact: 'its source or destination is of 127.0.0.0/8, and it came from outside',
+    fact: 'its source or destination is in 127.0.0.0/8, but it came from outside',
     advice: 'correct the address; sysctl net.ipv4.conf.DEVICE.route_localnet',
   },
   IP_INVALID_DEST: {
-    fact: 'its destination can’t be one: all zeros, or of a forbidden range',
+    fact: 'its destination is invalid: all zeros, or in a forbidden range',
     advice: 'correct the destination',
   },
   UNICAST_IN_L2_MULTICAST: {
-    fact: 'it is for one address, in a frame for many',
-    advice: 'find who sends frames for one machine to a group’s MAC: ip neigh on the sender',
+    fact: 'it has a unicast IP address, but its frame a multicast MAC',
+    advice: 'find the sender’s wrong neighbour entry: ip neigh there',
   },
   IPV6DISABLED: {
-    fact: 'IPv6 is switched off on this device',
+    fact: 'IPv6 is disabled on this device',
     advice: 'sysctl net.ipv6.conf.DEVICE.disable_ipv6=0',
   },
   // Sizes and fragments.
   PKT_TOO_BIG: {
-    fact: 'it is larger than the MTU of the device that it is to leave by, and must not be cut (DF, or IPv6)',
+    fact: 'it is larger than the outgoing device’s MTU, and must not be fragmented (DF, or IPv6)',
     advice: 'lower the inner MTU by the tunnel’s overhead, or raise that device’s: ip link show',
   },
   FRAG_REASM_TIMEOUT: {
-    fact: 'other fragments of it did not come in time',
+    fact: 'its other fragments did not arrive in time',
     advice: 'look for firewalls that drop fragments, or lower the inner MTU so that none are needed',
   },
-  DUP_FRAG: { fact: 'the same fragment came twice', advice: 'look for what repeats packets on the way' },
+  DUP_FRAG: { fact: 'the same fragment came twice', advice: 'find what duplicates packets on the way' },
   FRAG_TOO_FAR: {
-    fact: 'its fragments came too far apart, among those of others',
+    fact: 'its fragments arrived too far apart, among those of other packets',
     advice: 'lower the inner MTU so that none are needed',
   },
   // Headers and checksums.
+  TCP_CSUM: {
+    fact: 'its TCP checksum is wrong',
+    advice:
+      'switch checksum offload off where it was sent, on the tunnel’s device too, and see: ethtool -K DEVICE tx off',
+  },
+  TCP_LISTEN_OVERFLOW: {
+    fact: 'the server’s queue of connections is full: its program does not accept them fast enough',
+    advice: 'look what the program does: ss -ltn shows its queue; a longer one: sysctl net.core.somaxconn',
+  },
   UDP_CSUM: {
     fact: 'its UDP checksum is wrong',
-    advice: 'switch checksum offload off where it was sent, and see: ethtool -K DEVICE tx off',
+    advice: 'disable checksum offload at the sender as a test: ethtool -K DEVICE tx off',
   },
   SKB_CSUM: {
     fact: 'its checksum is wrong',
-    advice: 'switch checksum offload off where it was sent, and see: ethtool -K DEVICE tx off',
+    advice: 'disable checksum offload at the sender as a test: ethtool -K DEVICE tx off',
   },
   IP_CSUM: {
     fact: 'its IPv4 header’s checksum is wrong',
@@ -189,46 +199,46 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
   ICMP_CSUM: { fact: 'its ICMP checksum is wrong', advice: 'find what damages or rewrites it on the way' },
   IP_INHDR: {
     fact: 'its IP header is wrong',
-    advice: 'look whether both ends have the same kind of tunnel, and find what damages it',
+    advice: 'check that both ends have the same kind of tunnel, and find what damages it',
   },
   PKT_TOO_SMALL: {
     fact: 'it is shorter than its headers say',
-    advice: 'look whether both ends have the same kind of tunnel, and find what cuts it',
+    advice: 'check that both ends have the same kind of tunnel, and find what truncates it',
   },
   HDR_TRUNC: {
     fact: 'it ends in the middle of a header',
-    advice: 'look whether both ends have the same kind of tunnel, and find what cuts it',
+    advice: 'check that both ends have the same kind of tunnel, and find what truncates it',
   },
   INVALID_PROTO: {
     fact: 'its headers contradict each other',
-    advice: 'look whether both ends have the same kind of tunnel',
+    advice: 'check that both ends have the same kind of tunnel',
   },
   IPV6_BAD_EXTHDR: { fact: 'an IPv6 extension header is wrong', advice: 'find what damages it on the way' },
   UNHANDLED_PROTO: {
-    fact: 'nobody here takes packets of this EtherType',
+    fact: 'nothing here accepts this EtherType',
     advice:
-      'look whether both ends agree on packet information (TUN, IFF_NO_PI) and kind of tunnel, and for a VLAN that this device does not have',
+      'check that both ends agree on packet information (TUN, IFF_NO_PI) and on the kind of tunnel, and look for a VLAN tag that this device does not expect',
   },
   // Neighbours.
   NEIGH_FAILED: {
-    fact: 'the next machine’s MAC could not be found: ARP (or neighbour discovery) had no answer',
+    fact: 'the next hop’s MAC could not be found: ARP (or neighbour discovery) was not answered',
     advice:
-      'see whom it asked: ip neigh; correct the address or route, look whether that machine is up and the way to it is open for ARP',
+      'see which address was asked for: ip neigh; correct the address or route, and check that the machine is up and that ARP reaches it',
   },
   NEIGH_CREATEFAIL: {
-    fact: 'no entry for the next machine could be made',
+    fact: 'no neighbour entry could be made for the next hop',
     advice: 'the neighbour table may be full: sysctl net.ipv4.neigh.default.gc_thresh3',
   },
   NEIGH_QUEUEFULL: {
-    fact: 'too many packets wait for the next machine’s MAC',
-    advice: 'see why ARP (or neighbour discovery) has no answer: ip neigh',
+    fact: 'too many packets are waiting for the next hop’s MAC',
+    advice: 'see why ARP (or neighbour discovery) is not answered: ip neigh',
   },
   NEIGH_DEAD: {
-    fact: 'the entry for the next machine was just being removed',
-    advice: 'send again; if it stays, see ip neigh',
+    fact: 'the next hop’s neighbour entry was being removed',
+    advice: 'try again; if it persists, see ip neigh',
   },
   NEIGH_HH_FILLFAIL: {
-    fact: 'the next machine’s link header could not be written',
+    fact: 'the next hop’s link-layer header could not be written',
     advice: 'see ip neigh and the device’s type',
   },
   IPV6_NDISC_FRAG: {
@@ -239,9 +249,9 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     fact: 'it is a neighbour message that came through a router',
     advice: 'find who forwards it',
   },
-  IPV6_NDISC_BAD_CODE: { fact: 'it is a neighbour message that is wrong', advice: 'find who sends it' },
+  IPV6_NDISC_BAD_CODE: { fact: 'it is a malformed neighbour message', advice: 'find who sends it' },
   IPV6_NDISC_BAD_OPTIONS: {
-    fact: 'it is a neighbour message whose options are wrong',
+    fact: 'it is a neighbour message with malformed options',
     advice: 'find who sends it',
   },
   ARP_PVLAN_DISABLE: {
@@ -253,7 +263,7 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
     advice: 'wait for its forward delay, or see bridge -d link',
   },
   MAC_IEEE_MAC_CONTROL: {
-    fact: 'it is for a MAC that bridges keep for themselves',
+    fact: 'it is for a MAC that bridges do not forward',
     advice: 'see group_fwd_mask of the bridge',
   },
   // Queues and devices.
@@ -275,54 +285,74 @@ export const DROP_REASONS: Readonly<Record<string, Row>> = {
   },
   FULL_RING: {
     fact: 'the queue of the tun device is full: its program does not read fast enough, or not at all',
-    advice: 'look whether the tunnel’s program runs, and is not stopped',
+    advice: 'check that the tunnel’s program runs and is not suspended',
   },
   DEV_READY: {
-    fact: 'the device is not ready: down, or nobody holds it',
+    fact: 'the device is not ready: it is down, or no program has it open',
     advice: 'bring it up, and start the tunnel’s program: ip link show; tunnelscope interfaces',
   },
   DEV_HDR: {
-    fact: 'the link header could not be made',
+    fact: 'the link-layer header could not be made',
     advice: 'see the device’s type and its neighbours: ip neigh',
   },
   TAP_FILTER: {
-    fact: 'the filter of the tun device’s program does not want it',
-    advice: 'look at that program',
+    fact: 'the filter set by the tun device’s program rejects it',
+    advice: 'check that program',
   },
   TAP_TXFILTER: {
-    fact: 'the tun device’s filter of addresses does not want it',
-    advice: 'look at the program that holds it',
+    fact: 'the tun device’s address filter rejects it',
+    advice: 'check the program that has the device open',
   },
-  NOMEM: { fact: 'there was no memory for it', advice: 'look at dmesg and the machine’s memory' },
-  PFMEMALLOC: { fact: 'memory was too short to take it', advice: 'look at dmesg and the machine’s memory' },
+  NOMEM: { fact: 'no memory was available for it', advice: 'check dmesg and the machine’s memory' },
+  PFMEMALLOC: {
+    fact: 'too little memory was left to accept it',
+    advice: 'check dmesg and the machine’s memory',
+  },
   SKB_GSO_SEG: {
-    fact: 'a large packet could not be cut into pieces',
-    advice: 'switch segmentation offload off, and see: ethtool -K DEVICE tso off gso off',
+    fact: 'a large packet could not be segmented',
+    advice: 'disable segmentation offload as a test: ethtool -K DEVICE tso off gso off',
   },
   SKB_UCOPY_FAULT: {
     fact: 'the program’s memory could not be read or written',
-    advice: 'look at that program',
+    advice: 'check that program',
   },
+};
+
+const TCP_NO_SOCKET: Row = {
+  fact: 'nothing listens on its TCP port at this address',
+  advice: 'start the server here, or correct its port or the address that it is bound to: ss -ltnp',
+};
+const NO_MORE_HOPS: Row = {
+  fact: 'its TTL (or hop limit) ran out',
+  advice: 'look for a routing loop: ip route get ADDRESS on each host of the way',
+};
+
+/** By reason and function: reasons that mean something else there. */
+export const DROP_REASONS_IN: Readonly<Record<string, Row>> = {
+  'NO_SOCKET tcp_v4_rcv': TCP_NO_SOCKET,
+  'NO_SOCKET tcp_v6_rcv': TCP_NO_SOCKET,
+  'IP_INHDR ip_forward': NO_MORE_HOPS,
+  'IP_INHDR ip6_forward': NO_MORE_HOPS,
 };
 
 /** Where the kernel gives no reason: the function that dropped it. */
 export const DROP_PLACES: Readonly<Record<string, Row>> = {
   ip_error: {
-    fact: 'a route of the kind blackhole, unreachable or prohibit is in its way',
+    fact: 'a blackhole, unreachable or prohibit route matches it',
     advice: 'find it, and remove it: ip route show table all',
   },
   dst_discard: {
-    fact: 'a route of the kind blackhole is in its way',
+    fact: 'a blackhole route matches it',
     advice: 'find it, and remove it: ip route show table all',
   },
   dst_discard_out: {
-    fact: 'a route of the kind blackhole is in its way',
+    fact: 'a blackhole route matches it',
     advice: 'find it, and remove it: ip route show table all',
   },
   ip_fragment: {
-    fact: 'with its envelope it is larger than the path’s MTU, and must not be cut (DF)',
+    fact: 'with the tunnel’s headers it is larger than the path’s MTU, and must not be fragmented (DF)',
     advice:
-      'lower the inner MTU by the tunnel’s overhead, or raise the path’s: ip route get OTHER-END shows what was learnt of it',
+      'lower the inner MTU by the tunnel’s overhead, or raise the path’s: ip route get OTHER-END shows the MTU that was learnt',
   },
   tun_get_user: {
     fact: 'the tunnel’s program wrote something to its tun device that is not an IP packet',
@@ -334,7 +364,7 @@ export const DROP_PLACES: Readonly<Record<string, Row>> = {
   },
   br_handle_frame_finish: {
     fact: 'the bridge does not forward it',
-    advice: 'see bridge -d link, and bridge vlan where it filters VLANs',
+    advice: 'see bridge -d link, and bridge vlan if it filters VLANs',
   },
   ip_forward: {
     fact: 'it is not forwarded: its TTL ran out, or its size or options forbid it',
@@ -358,6 +388,8 @@ export function dropMeaning(
 }
 
 function rowOf(reason: string, location: string): Row | undefined {
+  const both = `${reason} ${location}`;
+  if (Object.hasOwn(DROP_REASONS_IN, both)) return DROP_REASONS_IN[both];
   const [table, key] = reason === 'NOT_SPECIFIED' ? [DROP_PLACES, location] : [DROP_REASONS, reason];
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }

@@ -20,8 +20,8 @@ export interface DroppedPings extends DropContext {
   readonly namespace: string | null;
   /** How well the drop is tied to the pings. */
   readonly certainty: Certainty;
-  /** What was dropped: the ping's own packet, or the question for a neighbour's address (ARP, neighbour discovery) that it waited for. */
-  readonly packet: 'ping' | 'neighbor question';
+  /** What was dropped: the packet of a ping, of a connection's handshake or of a DNS query, or the question for a neighbour's address (ARP, neighbour discovery) that it waited for. */
+  readonly packet: 'ping' | 'connection' | 'query' | 'neighbor question';
   /** Which of the ping's packets. */
   readonly direction: 'request' | 'reply';
   /** How many pings, of those that are remembered one by one. */

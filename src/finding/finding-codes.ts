@@ -27,15 +27,15 @@ export const FINDINGS = {
   'kernel-dropped': {
     severity: ERROR,
     meaning:
-      'With `--why`: this machine’s kernel dropped the pings, and says why. `reason` is the kernel’s name for it and `location` its function; `device` and `namespace` are where the packet last was. `certainty` is `certain` if it is the very buffer that was captured, `likely` if that is not sure, and `near`, a warning, if it is only a packet of a matching size at that moment.',
-    advice: 'Do what the finding says; docs/drops.md lists every reason.',
+      'With `--why`: this machine’s kernel dropped the pings and gave a reason. `reason` is the kernel’s name for it and `location` its function; `device` and `namespace` are where the packet last was. `certainty` is `certain` if the dropped buffer is the one that was captured, `likely` if that is not certain, and `near`, a warning, if only a packet of a matching size was dropped at that moment.',
+    advice: 'Do what the finding says; docs/drop-reasons.md lists every reason.',
   },
   'kernel-counters': {
     severity: INFO,
     meaning:
-      'With `--why`, where pings were lost: counters of the kernel’s that rose meanwhile, of the namespaces that were captured in, and of their devices. They are a second witness, also where the kernel gives no reasons; other traffic makes them rise too.',
+      'With `--why`, where pings were lost: kernel counters that rose meanwhile, in the captured namespaces and on their devices. They confirm the reasons, and help if the kernel gives none; other traffic increases them too.',
     advice:
-      'Look up the counter in docs/drops.md; where it rises by as much as pings were lost, it is theirs.',
+      'Look up the counter in docs/drops.md. If it rose by the number of lost pings, it probably counts them.',
   },
   'outer-port-unreachable': {
     severity: ERROR,

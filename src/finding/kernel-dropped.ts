@@ -26,10 +26,10 @@ export function droppedText(dropped: DroppedPings, what: string): string {
   const why = meaning === undefined ? `with ${name}` : `as ${meaning.fact} (${name}): ${meaning.advice}`;
   const at = device === null ? '' : ` at ${placeName(device, namespace)}`;
   if (dropped.packet === 'neighbor question') {
-    return `the kernel ${certainty === 'certain' ? '' : 'most likely '}dropped the questions for a neighbour’s address (ARP, or neighbour discovery) that ${what} waited for${at}, ${why}`;
+    return `the kernel ${certainty === 'certain' ? '' : 'most likely '}dropped the ARP or neighbour discovery requests that ${what} waited for${at}, ${why}`;
   }
   if (certainty === 'near') {
-    return `the kernel dropped a packet of a fitting size${at} in the moment when ${what} went missing, ${why}`;
+    return `the kernel dropped a packet of a matching size${at} at the moment when ${what} went missing, ${why}`;
   }
   return `the kernel ${certainty === 'likely' ? 'most likely ' : ''}dropped ${what}${at}, ${why}`;
 }

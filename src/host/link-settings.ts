@@ -10,6 +10,8 @@ export interface LinkSettings {
   readonly rpFilter: number;
   /** Takes packets whose source is an address of this host. */
   readonly acceptLocal: boolean;
+  /** Answers ARP for addresses that it has a route to, as Calico's ends of pairs do. */
+  readonly proxyArp: boolean;
   /** Of a bridge's port (802.1D): disabled, listening, learning, forwarding, blocking. */
   readonly portState?: string;
 }
@@ -22,6 +24,7 @@ const IFLA_INET_CONF = 1;
 const IFLA_INET6_CONF = 2;
 // linux/ip.h counts them from 1, linux/ipv6.h from 0.
 const IPV4_DEVCONF_FORWARDING = 1;
+const IPV4_DEVCONF_PROXY_ARP = 3;
 const IPV4_DEVCONF_RP_FILTER = 8;
 const IPV4_DEVCONF_ACCEPT_LOCAL = 23;
 const DEVCONF_FORWARDING = 0;
@@ -42,6 +45,7 @@ export function linkSettings(attributes: Attributes): LinkSettings {
     forwarding6: ipv6(DEVCONF_FORWARDING) !== 0,
     rpFilter: ipv4(IPV4_DEVCONF_RP_FILTER - 1),
     acceptLocal: ipv4(IPV4_DEVCONF_ACCEPT_LOCAL - 1) !== 0,
+    proxyArp: ipv4(IPV4_DEVCONF_PROXY_ARP - 1) !== 0,
     ...(portState !== undefined && { portState }),
   };
 }

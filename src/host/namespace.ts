@@ -239,7 +239,9 @@ export function linksIn(namespace: NetworkNamespace | undefined): Link[] {
 export function noSuchInterface({ name, namespace, device }: InterfaceName): string {
   const where = namespace === undefined ? '' : ` in network namespace ${shown(namespace.name)}`;
   const what =
-    device === '' ? `${shown(name)} has no interface name` : `no such interface: ${shown(device)}${where}`;
+    device === ''
+      ? `"${shown(name)}" is not an interface name`
+      : `no such interface: ${shown(device)}${where}`;
   return `${what}${thereIs(namespace, device)}`;
 }
 

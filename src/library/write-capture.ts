@@ -23,7 +23,7 @@ export interface WriteOptions {
  *
  * @returns how many packets were written
  * @throws {CaptureError} if the source fails in the middle or the file can't be written: none is made then
- * @throws {TypeError} if it is no source
+ * @throws {TypeError} if it is not a source
  */
 export async function writeCapture(
   source: PacketSource,

@@ -3,11 +3,13 @@
  * the capture tells when the ping was at a device. The two clocks are the same one, so that the moment at the same device, with a length that fits,
  * is the same packet's.
  */
+import type { DropContext } from '../finding/drop-reasons.ts';
 import type { Certainty, DroppedPings } from '../finding/dropped-pings.ts';
 import { droppedText } from '../finding/kernel-dropped.ts';
 import type { DevicePlace, DropStep, KernelDrop, KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
 import { counted } from '../text/words.ts';
+import type { Followed } from './followed.ts';
 import type { KeptPing, KeptSighting } from './kept-pings.ts';
 import type { PathEvidence } from './path-evidence.ts';
 import type { PathDrop, PathPing } from './path-view.ts';
@@ -15,7 +17,9 @@ import type { Point } from './points.ts';
 
 /** µs between the kernel's event and the time in the ring: some, and many where an interrupt comes between. */
 const SAME_MOMENT = 300;
-/** A second packet that was dropped is so much farther away, at least, where the first one is certain. */
+/** µs past which another packet of that length may have been there as well, which the capture does not know of. */
+const VERY_MOMENT = 60;
+/** A second packet that was dropped, or a second one that was lost, is so much farther away, at least, where the first one is certain. */
 const CLEARLY = 3;
 /** µs that a packet is under way in the kernel once it is at a device, unless it waits in a queue. */
 const UNDER_WAY = 10_000;
@@ -26,6 +30,10 @@ const LINK_HEADER = 20;
 /** What a tunnel puts around a packet, at most. */
 const ENVELOPE = 120;
 const MOST_PACKETS = 10;
+const NAMES = { icmp: 'ping', tcp: 'connection', dns: 'query' } as const satisfies Record<
+  Followed,
+  DroppedPings['packet']
+>;
 /** µs for which the kernel may have been asking already when the ping came. */
 const ASKED_BEFORE = 1_000_000;
 /** µs that a packet waits for a neighbour's address at most, before it is given up: three questions, a second each, and some more where it is set so. */
@@ -50,6 +58,15 @@ interface Loss {
   /** µs since 1970. */
   readonly time: number;
   readonly point: Point;
+  readonly protocol: Followed;
+}
+
+/** A drop that may be a loss's: its buffer was there in that moment, with a length that fits. */
+interface Claim {
+  readonly loss: Loss;
+  readonly place: Place;
+  /** µs between the two. */
+  readonly far: number;
 }
 
 interface Tied {
@@ -80,11 +97,18 @@ export function tieDrops(
   const byDevice = placesByDevice(all);
   const used = new Set<KernelDrop>();
   const tied = new Map<Loss, Tied>();
-  for (const loss of losses) {
-    const found = sameBuffer(loss);
-    if (found === undefined) continue;
-    tied.set(loss, found);
-    used.add(found.drop);
+  const claims = losses.flatMap(claimsOf);
+  const [ofLoss, ofDrop] = [new Map<Loss, Claim[]>(), new Map<KernelDrop, Claim[]>()];
+  for (const claim of claims) {
+    addTo(ofLoss, claim.loss, claim);
+    addTo(ofDrop, claim.place.drop, claim);
+  }
+  // A packet is dropped once: of several losses it is the nearest one's.
+  for (const claim of claims.sort((one, other) => one.far - other.far)) {
+    const { loss, place } = claim;
+    if (tied.has(loss) || used.has(place.drop)) continue;
+    tied.set(loss, tie(claim));
+    used.add(place.drop);
   }
   for (const loss of losses) {
     if (tied.has(loss)) continue;
@@ -93,14 +117,16 @@ export function tieDrops(
   }
   return gather();
 
-  /** Of a ping: how the kernel drops other exchanges' packets is not looked at. */
-  function lossOf({ lastSeen }: PathPing, row: number, { way, sightings }: KeptPing): Loss[] {
-    if (lastSeen === null || evidence.ways[way]?.protocol !== 'icmp') return [];
+  function lossOf({ lastSeen, undelivered }: PathPing, row: number, { way, sightings }: KeptPing): Loss[] {
+    const protocol = evidence.ways[way]?.protocol;
+    if (lastSeen === null || protocol === undefined) return [];
+    // A connection that is refused lost nothing: the RST came, and that its packet is freed is no loss.
+    if (protocol !== 'icmp' && undelivered === 'refused') return [];
     const { direction, point } = lastSeen;
     const sighting = sightings[direction === 'request' ? 0 : 1].find((one) => one.point === point);
     if (sighting === undefined) return [];
     const time = firstSecond * 1e6 + sighting.time / 1000;
-    return [{ row, direction, sighting, time, point: points.list[point] as Point }];
+    return [{ row, direction, sighting, time, point: points.list[point] as Point, protocol }];
   }
 
   function locate({ interfaceIndex, device }: Point): DevicePlace | undefined {
@@ -108,26 +134,28 @@ export function tieDrops(
     return name === undefined ? undefined : witness.locate(name, device);
   }
 
-  /** The drop of the buffer that the ping was in when it was seen last. */
-  function sameBuffer({ sighting, time, point }: Loss): Tied | undefined {
+  /** The drops of buffers that the ping may have been in when it was seen last: of each, the step that is nearest. */
+  function claimsOf(loss: Loss): Claim[] {
+    const { sighting, time, point } = loss;
     const here = locate(point);
-    if (here === undefined) return undefined;
-    let best: Place | undefined;
-    let [least, next] = [SAME_MOMENT, Number.POSITIVE_INFINITY];
+    if (here === undefined) return [];
+    const nearest = new Map<KernelDrop, Claim>();
     for (const place of placesNear(byDevice.get(here.device) ?? [], time)) {
       const excess = sighting.length - place.at.length;
       if (excess < 0 || excess > LINK_HEADER) continue;
       const far = Math.abs(place.time - time);
-      if (far < least) {
-        if (best !== undefined && best.drop !== place.drop) next = least;
-        least = far;
-        best = place;
-      } else if (place.drop !== best?.drop && far < next) next = far;
+      const before = nearest.get(place.drop);
+      if (before === undefined || far < before.far) nearest.set(place.drop, { loss, place, far });
     }
-    if (best === undefined) return undefined;
-    const { drop, step } = best;
-    const { namespace } = here;
-    const isClear = next > CLEARLY * (least + 1);
+    return [...nearest.values()];
+  }
+
+  function tie(claim: Claim): Tied {
+    const { loss, place, far } = claim;
+    const { drop, step } = place;
+    const namespace = locate(loss.point)?.namespace;
+    const rivals = [...(ofLoss.get(loss) ?? []), ...(ofDrop.get(drop) ?? [])].filter((one) => one !== claim);
+    const isClear = far <= VERY_MOMENT && rivals.every((one) => one.far > CLEARLY * (far + 1));
     const isPrompt = drop.time - (drop.course.at(-1) as DropStep).time <= UNDER_WAY;
     return {
       drop,
@@ -162,6 +190,20 @@ export function tieDrops(
     return undefined;
   }
 
+  /** The envelope's numbers, unless the packet was out of it when it was dropped. */
+  function contextOf(
+    { sighting }: Loss,
+    { course }: KernelDrop,
+    packet: DroppedPings['packet'],
+  ): DropContext {
+    const [outermost] = tunnels.tunnels(sighting.tunnels);
+    const last = course.at(-1);
+    const isOut = last !== undefined && last.length < sighting.length - LINK_HEADER;
+    if (outermost === undefined || (packet !== 'neighbor question' && isOut)) return {};
+    const { vni, dstport: port } = outermost;
+    return { ...(vni !== undefined && { vni }), ...(port !== undefined && { port }) };
+  }
+
   function gather(): TiedDrops {
     const groups = new Map<string, Group>();
     const ofRow: (number | null)[] = rows.map(() => null);
@@ -173,10 +215,8 @@ export function tieDrops(
       because: number | null,
     ) {
       const { reason, location } = drop;
-      const { direction, sighting } = loss;
-      const [outermost] = tunnels.tunnels(sighting.tunnels);
-      const { vni, dstport: port } = outermost ?? {};
-      const context = { ...(vni !== undefined && { vni }), ...(port !== undefined && { port }) };
+      const { direction } = loss;
+      const context = contextOf(loss, drop, packet);
       const { device = null, namespace = null } = place ?? {};
       const kind = { reason, location, device, namespace, certainty, packet, direction, because, ...context };
       const key = JSON.stringify(kind);
@@ -186,7 +226,7 @@ export function tieDrops(
         groups.set(key, group);
       }
       group.pings++;
-      if (group.packets.length < MOST_PACKETS) group.packets.push(sighting.number);
+      if (group.packets.length < MOST_PACKETS) group.packets.push(loss.sighting.number);
       return group.number;
     }
 
@@ -195,7 +235,7 @@ export function tieDrops(
       if (found === undefined) continue;
       const before = unansweredQuestion(found, loss);
       const because = before === undefined ? null : groupOf(loss, before, 'neighbor question', null);
-      ofRow[loss.row] = groupOf(loss, found, 'ping', because);
+      ofRow[loss.row] = groupOf(loss, found, NAMES[loss.protocol], because);
     }
     const drops = [...groups.values()].map(
       ({ number, ...dropped }): PathDrop => ({
@@ -253,13 +293,17 @@ function placesByDevice(drops: readonly KernelDrop[]): Map<string, Place[]> {
   const places = new Map<string, Place[]>();
   for (const drop of drops) {
     for (const [step, at] of drop.course.entries()) {
-      const here = places.get(at.device);
-      if (here === undefined) places.set(at.device, [{ time: at.time, drop, step, at }]);
-      else here.push({ time: at.time, drop, step, at });
+      addTo(places, at.device, { time: at.time, drop, step, at });
     }
   }
   for (const here of places.values()) here.sort((one, other) => one.time - other.time);
   return places;
+}
+
+function addTo<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
 }
 
 function* placesNear(places: readonly Place[], time: number): Generator<Place> {

@@ -19,7 +19,7 @@ import type { PathView } from './path-view.ts';
  * @param decoder to decode payloads as the user says; default: the usual decoder
  * @param of what is followed: `icmp`, `tcp` (connections' handshakes), `dns` (queries); default: pings alone
  * @throws {CaptureError} if the source fails in the middle
- * @throws {TypeError} if it is no source
+ * @throws {TypeError} if it is not a source
  */
 export async function tracePath(
   source: PacketSource,

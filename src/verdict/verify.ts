@@ -285,7 +285,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
  * ```
  *
  * @throws {CaptureError} if the source fails in the middle
- * @throws {TypeError} if it is no source
+ * @throws {TypeError} if it is not a source
  */
 export async function verifyCapture(source: PacketSource, options: VerifyOptions = {}): Promise<Verdict> {
   requireSource(source, 'verifyCapture');

@@ -16,7 +16,21 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a request that can’t be carried out ends with 2 and one line that says what was received and what to do', () => {
   it.each<[args: string[], received: RegExp, expected: RegExp]>([
-    [['--frobnicate'], /--frobnicate/, /--help/],
+    [['--frobnicate'], /^tunnelscope: unknown option "--frobnicate"; see tunnelscope --help$/m, /--help/],
+    [['verify', '--frobnicate'], /"--frobnicate"/, /see tunnelscope verify --help$/m],
+    [['lab', 'status', '--frobnicate'], /"--frobnicate"/, /see tunnelscope lab status --help$/m],
+    [['verify', '--qiet'], /unknown option "--qiet"/, /did you mean --quiet\?$/m],
+    [['lab', 'upp'], /unknown command "upp"/, /did you mean up\?$/m],
+    [['lab', 'frobnicate'], /unknown command "frobnicate"/, /see tunnelscope lab --help$/m],
+    [['verify', '-c'], /-c needs a value: -c <n>/, /see tunnelscope verify --help$/m],
+    [['completion'], /the shell is missing/, /see tunnelscope completion --help$/m],
+    [['completion', 'csh'], /shell "csh" is not understood/, /expected one of bash, zsh, fish$/m],
+    [
+      ['interfaces', 'lo'],
+      /too many arguments: received 1/,
+      /expected 0; see tunnelscope interfaces --help$/m,
+    ],
+    [['-i', 'lo', '--engine', 'x'], /--engine "x" is not understood/, /expected one of ring, cap$/m],
     [['-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
     [['no-such.pcap'], /no-such\.pcap/, /no such file/],
     [['-r', '{folder}/text.pcap'], /text\.pcap/, /not a capture|expected/],
@@ -84,7 +98,11 @@ describe('a request that can’t be carried out ends with 2 and one line that sa
     ]),
     [['-T', 'path'], /path needs a capture, and none was given/, /-r FILE.*-i NAME/],
     [['verify', '-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
-    [['verify', '-r', 'fixtures/socat.pcap', '-T', 'xml'], /xml/, /table, json/],
+    [
+      ['verify', '-r', 'fixtures/socat.pcap', '-T', 'xml'],
+      /-T "xml" is not understood/,
+      /one of table, json/,
+    ],
   ])('%j', (args, received, expected) => {
     const { status, stdout, stderr } = tunnelscope(args.map((word) => word.replace('{folder}', folder)));
     expect(stderr).toMatch(received);

@@ -1,6 +1,7 @@
 /** Words and phrases that readers stumble over, in what they read. Spelling is cspell's (`npm run lint:prose`). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 /** What not to write, and what to write instead. */
@@ -47,13 +48,41 @@ function prose(text: string): string {
   return text.replace(/^ *```[\s\S]*?^ *```$/gm, blank).replace(/`[^`\n]+`/g, blank);
 }
 
-it.each(PAGES)('%s', (page) => {
-  const lines = prose(readFileSync(page, 'utf8')).split('\n');
-  const found = lines.flatMap((line, i) =>
+function stumbles(lines: readonly string[], at: (line: number) => string): string[] {
+  return lines.flatMap((line, i) =>
     PHRASES.flatMap(([phrase, instead]) => {
       const [match] = phrase.exec(line) ?? [];
-      return match === undefined ? [] : [`${page}:${i + 1}: "${match}": ${instead}`];
+      return match === undefined ? [] : [`${at(i)}: "${match}": ${instead}`];
     }),
   );
+}
+
+it.each(PAGES)('%s', (page) => {
+  const lines = prose(readFileSync(page, 'utf8')).split('\n');
+  expect(stumbles(lines, (line) => `${page}:${line + 1}`)).toEqual([]);
+});
+
+/** Texts of more than one word in a source file: what is printed, apart from a few queries and scripts. */
+function texts(path: string): string[] {
+  const text = readFileSync(path, 'utf8');
+  const found: string[] = [];
+  if (!PHRASES.some(([phrase]) => phrase.test(text))) return found;
+  const visit = (node: ts.Node) => {
+    if (
+      (ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node) || ts.isJsxText(node)) &&
+      node.text.includes(' ')
+    )
+      found.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
+  return found;
+}
+
+it('help, findings, errors and the screen', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.tsx?$/.test(name),
+  );
+  const found = sources.map((name) => join('src', name)).flatMap((path) => stumbles(texts(path), () => path));
   expect(found).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** Kinds of tunnels, and faults, that not every kernel has: set up as data. What is said of real ones is in faults.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { examine } from '../../src/doctor/examine.ts';
-import type { HostFacts, LinkFacts } from '../../src/host/facts/facts.ts';
+import type { HostFacts, LinkFacts, NamespaceFacts } from '../../src/host/facts/facts.ts';
 import { type End, linkFacts, namespaceFacts, routeFacts, twoHosts } from '../support/host-facts.ts';
 
 const lines = (...hosts: HostFacts[]) =>
@@ -120,6 +120,36 @@ function calico(via: string, subnet: string) {
 
 it.each(Object.entries(CASES))('%s', (_, [h1, h2, expected]) => {
   expect(lines(twoHosts(h1, h2))).toEqual(expected);
+});
+
+/** A container as Calico plugs it in: its gateway is nobody's address, and the host's end of the pair answers for it (proxy ARP). */
+function proxied(proxyArp: boolean): HostFacts {
+  const facts = twoHosts(tunnel('ipip', TO, MTU(1480)), tunnel('ipip', BACK, MTU(1480)));
+  const [h1, h2] = facts.namespaces as [NamespaceFacts, NamespaceFacts];
+  const settings = { ...linkFacts(0, '').settings, proxyArp };
+  const plug = linkFacts(4, 'cali1', { kind: 'veth', other: { namespace: 3, index: 2 }, settings });
+  const own = linkFacts(2, 'eth0', {
+    ...{ kind: 'veth', addresses: ['172.16.1.5/32'], other: { namespace: 1, index: 4 }, mtu: 1480 },
+    settings: { ...settings, forwarding: false, forwarding6: false, proxyArp: false },
+  });
+  const container = namespaceFacts(3, {
+    name: 'c1',
+    links: [own],
+    routes: [routeFacts('169.254.1.1/32', 2), routeFacts('0.0.0.0/0', 2, { via: '169.254.1.1' })],
+  });
+  const routes = [
+    ...h1.routes,
+    routeFacts('172.16.1.5/32', 4),
+    routeFacts('0.0.0.0/0', 2, { via: '10.0.0.2' }),
+  ];
+  return { ...facts, namespaces: [{ ...h1, links: [...h1.links, plug], routes }, h2, container] };
+}
+
+it.each([
+  [true, []],
+  [false, ['error no-neighbor c1 eth0']],
+])('a gateway that a host answers for by proxy ARP: %s', (proxyArp, expected) => {
+  expect(lines(proxied(proxyArp))).toEqual(expected);
 });
 
 describe('checksums that a VXLAN device leaves to the one below', () => {

@@ -26,7 +26,13 @@ function node(containers: number, others: number) {
   const list = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
   const gateway = (i: number) => `10.${two(i).join('.')}.0`;
   const overlay = { vni: 1, port: 8472, local: '192.168.0.1', learning: false };
-  const settings = { forwarding: false, forwarding6: false, rpFilter: 0, acceptLocal: false };
+  const settings = {
+    forwarding: false,
+    forwarding6: false,
+    rpFilter: 0,
+    acceptLocal: false,
+    proxyArp: false,
+  };
   const host = namespaceFacts(1, {
     name: 'node',
     links: [

@@ -17,6 +17,8 @@ const BROKEN: Readonly<Record<string, readonly string[]>> = {
   'broken-inner-mtu': ['warning inner-mtu h1 vxlan0', 'warning inner-mtu h2 vxlan0'],
   'broken-outer-mtu': ['error outer-mtu h1 vxlan0'],
   'broken-packet-information': ['error packet-information h2 tun0'],
+  // A policy may be meant: pings arrive, and nothing else.
+  'broken-policy': ['warning firewall h2'],
   'broken-remote': ['error no-route rt', 'error remote-differs h1 flannel.1'],
   'broken-return-route': ['error way-back h2 tun0', 'warning unused-tunnel h2 tun0'],
   'broken-router': ['error no-route rt'],

@@ -1,6 +1,6 @@
 /** The table of reasons, beside this kernel's own list of them. */
 import { describe, expect, it } from 'vitest';
-import { DROP_REASONS, dropMeaning } from '../../src/finding/drop-reasons.ts';
+import { DROP_REASONS, DROP_REASONS_IN, dropMeaning } from '../../src/finding/drop-reasons.ts';
 import { NO_LOSS } from '../../src/host/drops/drop-watch.ts';
 import { parseEventFormat } from '../../src/host/drops/event-format.ts';
 import { skipNote } from '../support/lab.ts';
@@ -46,13 +46,21 @@ describe('what a reason means', () => {
     [
       'no reason: by the function',
       ['NOT_SPECIFIED', 'ip_error'],
-      'a route of the kind blackhole, unreachable or prohibit is in its way',
+      'a blackhole, unreachable or prohibit route matches it',
     ],
     [
       'a reason before the function',
       ['IP_INNOROUTES', 'ip_error'],
-      'there is no route here to where it goes',
+      'this machine has no route to its destination',
     ],
+    [
+      'the same reason of TCP, where no tunnel ends',
+      ['NO_SOCKET', 'tcp_v4_rcv', { port: 4789 }],
+      'nothing listens on its TCP port at this address',
+    ],
+    // net/ipv4/ip_forward.c, too_many_hops.
+    ['a TTL that ran out', ['IP_INHDR', 'ip_forward'], 'its TTL (or hop limit) ran out'],
+    ['any other wrong header', ['IP_INHDR', 'ip_rcv_core'], 'its IP header is wrong'],
     ['nothing is known', ['NOT_SPECIFIED', 'some_function'], undefined],
     ['a name that JavaScript’s objects have', ['constructor', 'ip_error'], undefined],
     ['the same of a function', ['NOT_SPECIFIED', '__proto__'], undefined],
@@ -61,7 +69,7 @@ describe('what a reason means', () => {
   });
 
   it('they are parts of a sentence: none ends in a full stop', () => {
-    for (const { fact, advice } of Object.values(DROP_REASONS)) {
+    for (const { fact, advice } of [DROP_REASONS, DROP_REASONS_IN].flatMap(Object.values)) {
       expect(fact).toMatch(/[^.:]$/);
       expect(advice).toMatch(/^[a-z].*[^.]$/);
     }

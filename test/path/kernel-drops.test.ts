@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DropStep, KernelDrop, KernelWitness } from '../../src/packet/kernel-drop.ts';
 import { formatPathReport } from '../../src/path/path-report.ts';
+import { back, reset, syn, there, timed } from '../support/exchanges.ts';
 import { pathOf } from '../support/path-views.ts';
 import { echo, START_SECONDS, type TimedPacket } from '../support/pings.ts';
 
@@ -83,6 +84,11 @@ describe('a lost ping, and the kernel’s drops', () => {
       ['certain ping NO_SOCKET'],
     ],
     [
+      'so far apart that the capture may not have seen the packet that it was',
+      [drop(SECOND + 250, [['test1', SECOND + 200]])],
+      ['likely ping NO_SOCKET'],
+    ],
+    [
       'dropped long after it was seen: the address may have been another’s by then',
       [drop(SECOND + 2_000_000, [['test1', SECOND + 1]])],
       ['likely ping NO_SOCKET'],
@@ -147,6 +153,30 @@ describe('a lost ping, and the kernel’s drops', () => {
     expect(await told(drops, [...PING, back])).toEqual([]);
   });
 
+  it('one drop is one ping’s: that of the nearest, though two were lost', async () => {
+    const packets = [0, 200].map((later, i) => ({
+      ...{ bytes: echo({ seq: i + 1 }), time: (1000 + later) * 1000, interfaceIndex: 1 },
+    }));
+    const drops = [drop(FIRST + 206, [['test1', FIRST + 201]])];
+    const view = await pathOf(packets, undefined, undefined, witness(drops));
+    expect(view.rows.map((row) => row.drop)).toEqual([null, 0]);
+    expect(view.drops).toMatchObject([{ certainty: 'certain', pings: 1, packets: [2] }]);
+  });
+
+  it('two pings lost in one moment, and one drop: most likely the nearer one’s', async () => {
+    const packets = [0, 4].map((later, i) => ({
+      ...{ bytes: echo({ seq: i + 1 }), time: (1000 + later) * 1000, interfaceIndex: 1 },
+    }));
+    const view = await pathOf(
+      packets,
+      undefined,
+      undefined,
+      witness([drop(FIRST + 9, [['test1', FIRST + 5]])]),
+    );
+    expect(view.rows.map((row) => row.drop)).toEqual([null, 0]);
+    expect(view.drops).toMatchObject([{ certainty: 'likely', pings: 1 }]);
+  });
+
   it('a thousand pings, each with the drop that is its own', async () => {
     const seqs = Array.from({ length: 1000 }, (_, i) => i + 1);
     const packets = seqs.map((seq) => ({ bytes: echo({ seq }), time: seq * 20_000, interfaceIndex: 1 }));
@@ -161,6 +191,38 @@ describe('a lost ping, and the kernel’s drops', () => {
     const drops = [drop(SECOND + 5, [['test1', SECOND + 1]])];
     const view = await pathOf(PING, undefined, undefined, witness(drops, { locate: () => undefined }));
     expect((view.drops ?? []).filter(({ certainty }) => certainty !== 'near')).toEqual([]);
+  });
+});
+
+describe('a lost connection', () => {
+  /** {@link timed} counts milliseconds. */
+  const packets = timed([1, syn()], [2, there(syn()), 1]);
+  const at = START + 2000;
+  const length = (packets[1] as TimedPacket).bytes.length;
+  const dropped = (more: Partial<KernelDrop>) => drop(at + 5, [['test1', at + 1, length]], more);
+
+  it('its SYN’s drop, in the kernel’s words', async () => {
+    const csum = dropped({ reason: 'TCP_CSUM', location: 'tcp_v4_rcv' });
+    const view = await pathOf(packets, undefined, ['tcp'], witness([csum]));
+    expect(view.drops).toMatchObject([
+      { reason: 'TCP_CSUM', packet: 'connection', direction: 'request', certainty: 'certain' },
+    ]);
+    expect(formatPathReport(view, { width: 1000 })).toContain(
+      'SYN last seen at test1; the kernel dropped it at h2:test1, as its TCP checksum is wrong (TCP_CSUM in tcp_v4_rcv)',
+    );
+  });
+
+  it('where nobody listens, TCP’s words, and not a tunnel’s', async () => {
+    const drops = [dropped({ location: 'tcp_v4_rcv' })];
+    const view = await pathOf(packets, undefined, ['tcp'], witness(drops));
+    expect(view.drops?.[0]?.message).toMatch(/nothing listens on its TCP port .* ss -ltnp/);
+  });
+
+  it('one that is refused lost nothing, though the RST’s buffer is freed', async () => {
+    const refused = timed([1, syn()], [2, there(syn()), 1], [3, back(reset()), 1], [4, reset()]);
+    const drops = [drop(START + 4005, [['test0', START + 4001, length]], { reason: 'TCP_RESET' })];
+    const view = await pathOf(refused, undefined, ['tcp'], witness(drops));
+    expect(view.rows).toMatchObject([{ answered: false, undelivered: 'refused', drop: null }]);
   });
 });
 

@@ -11,7 +11,7 @@ export function linkFacts(index: number, name: string, more: Partial<LinkFacts> 
     mtu: 1500,
     addresses: [],
     details: {},
-    settings: { forwarding: true, forwarding6: true, rpFilter: 0, acceptLocal: false },
+    settings: { forwarding: true, forwarding6: true, rpFilter: 0, acceptLocal: false, proxyArp: false },
     programs: [],
     ...more,
   };
@@ -60,6 +60,7 @@ export function namespaceFacts(inode: number, more: Partial<NamespaceFacts>): Na
     sockets: [],
     rpFilter: 0,
     acceptLocal: false,
+    proxyArp: false,
     firewall: { state: 'none' },
     cut: [],
     ...more,

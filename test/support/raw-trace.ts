@@ -34,7 +34,7 @@ export class RawTrace {
     const script = inTracing(`mkdir instances/${name}; cd instances/${name}
 echo 1 > events/skb/kfree_skb/enable
 cat trace_pipe & reader=$!
-trap 'kill $reader; wait $reader; cd ../..; rmdir instances/${name}; exit 0' TERM
+trap 'kill $reader; wait $reader || :; cd ../..; rmdir instances/${name}; exit 0' TERM
 echo tracing >&2
 wait`);
     this.#running = new Running(['unshare', '-m', 'sh', '-ec', script]);

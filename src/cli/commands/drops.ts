@@ -14,7 +14,7 @@ export function addDrops(program: Command, done: Done): void {
     ['sudo tunnelscope drops -a duration:10 -T json-lines', 'for a script, ten seconds long'],
   ]);
   command
-    .summary('what the kernel drops, and why')
+    .summary('show what the kernel drops, and why')
     .description(
       'Shows what the Linux kernel drops, in every network namespace, by reason, place and device, with what it means and what to do. Needs root.',
     )

@@ -25,7 +25,9 @@ function between(one: Container, other: Container, situation: Situation): Proble
   if ((arrives && there.namespace !== other.namespace) || (returns && back.namespace !== one.namespace))
     return [];
   const unjudged = [...there.unjudged, ...back.unjudged];
-  if (arrives && returns) return [...unjudged, ...differentWays(there, back, one, other)];
+  if (arrives && returns) {
+    return [...unjudged, ...differentWays(there, back, one, other), ...onlyPings(one, other, situation)];
+  }
   // With the tunnel its way back is missing too: mended, it is there.
   if (there.isTunnelsOwn === true || back.isTunnelsOwn === true) return unjudged;
   if (arrives) return [...unjudged, ...noWayBack(there, back, one, other)];
@@ -46,6 +48,28 @@ function ownObstacle(way: Walk, severity: Severity, from: Container, to: Contain
       concerns: [`${from.namespace.title} → ${to.namespace.title} (${to.address})`],
     },
   ];
+}
+
+/** Pings arrive. Of connections one can be told that no rule about ports decides: a policy that lets no TCP through. */
+function onlyPings(one: Container, other: Container, { connectionWay }: Situation): Problem[] {
+  const pairs = [
+    [one, other],
+    [other, one],
+  ] as const;
+  return pairs
+    .flatMap(([from, to]) => {
+      const { obstacle } = connectionWay(from.namespace, from.address, to.address);
+      if (obstacle?.check !== 'firewall') return [];
+      const { title } = from.namespace;
+      const wrong = `${obstacle.wrong}: pings pass, and TCP connections from ${title} don’t`;
+      return {
+        ...obstacle,
+        severity: 'warning' as const,
+        wrong,
+        concerns: [`${title} → ${to.namespace.title} (${to.address})`],
+      };
+    })
+    .slice(0, 1);
 }
 
 function differentWays(there: Walk, back: Walk, one: Container, other: Container): Problem[] {

@@ -40,6 +40,15 @@ export const NO_LOSS: ReadonlySet<string> = new Set([
   ...['TCP_OLD_DATA', 'TCP_OFOMERGE', 'TCP_OLD_ACK', 'TCP_OLD_SEQUENCE', 'TCP_CLOSE'],
 ]);
 
+/**
+ * By function: ping_rcv drops a copy of each echo reply that a raw socket has got (ping's, as root) for want of a ping socket, and what nobody waits
+ * for any more; ip6_mc_input what is for groups that nobody here is in.
+ */
+const NO_LOSS_IN: ReadonlyMap<string, string> = new Map([
+  ['ping_rcv', 'NO_SOCKET'],
+  ['ip6_mc_input', 'NOT_SPECIFIED'],
+]);
+
 /** IPv4, IPv6, ARP; and 0, for what was dropped before it was known. */
 const PROTOCOLS = [0x0800, 0x86dd, 0x0806, 0];
 
@@ -71,7 +80,7 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
     const format = eventFormat(tracefs, DROP);
     if (!format.fields.has('reason')) {
       throw new TracingUnavailableError(
-        'this kernel does not tell why it drops packets: Linux 5.17 is the first that does',
+        'this kernel gives no reasons for drops: they need Linux 5.17 or later',
       );
     }
     const packetFormats = packetEventFormats(tracefs);
@@ -99,13 +108,22 @@ export function openDropWatch(places: DevicePlaces, folders?: readonly string[])
   }
 }
 
-/** The kernel's filter: reasons that are a loss, of packets that could be a ping's. */
-export function dropFilter({ symbols }: EventFormat): string {
+/**
+ * The kernel's filter: reasons that are a loss, of packets that could be a ping's.
+ *
+ * @param knowsFunctions whether the kernel finds an address's function, as Linux 6.4 is the first to do
+ */
+export function dropFilter({ symbols }: EventFormat, knowsFunctions = true): string {
   const protocols = PROTOCOLS.map((protocol) => `protocol == ${protocol}`).join(' || ');
   const reasons = [...symbols]
     .filter(([, name]) => NO_LOSS.has(name))
     .map(([number]) => `reason != ${number}`);
-  return [`(${protocols})`, ...reasons].join(' && ');
+  const functions = [...NO_LOSS_IN].flatMap(([location, reason]) =>
+    [...symbols]
+      .filter(([, name]) => knowsFunctions && name === reason)
+      .map(([number]) => `(reason != ${number} || location.function != ${location})`),
+  );
+  return [`(${protocols})`, ...reasons, ...functions].join(' && ');
 }
 
 /** @returns the descriptor of its lines */
@@ -114,7 +132,11 @@ function openDrops(instance: TraceInstance, format: EventFormat): number {
   instance.write('options/hash-ptr', '0');
   instance.write('options/sym-offset', '0');
   instance.write('buffer_size_kb', String(BUFFER));
-  instance.write(`events/${DROP}/filter`, dropFilter(format));
+  try {
+    instance.write(`events/${DROP}/filter`, dropFilter(format));
+  } catch {
+    instance.write(`events/${DROP}/filter`, dropFilter(format, false));
+  }
   instance.write(`events/${DROP}/enable`, '1');
   return instance.open('trace_pipe');
 }
@@ -151,7 +173,9 @@ function watch(
         const length = readNow(pipe, text);
         if (length === 0) break;
         left -= length;
-        lines.take(text.toString('latin1', 0, length), (line) => found.push(line));
+        lines.take(text.toString('latin1', 0, length), (line) => {
+          if (NO_LOSS_IN.get(line.location) !== line.reason) found.push(line);
+        });
       }
       if (found.length === 0) return;
       found.sort((one, other) => one.time - other.time);

@@ -52,7 +52,7 @@ export function createTraceInstance(tracefs: Tracefs): TraceInstance {
       if (code === 'ENOENT' && tries < TRIES) continue;
       if (code === 'EACCES' || code === 'EPERM') throw noRights();
       throw new TracingUnavailableError(
-        `no instance of the kernel's tracing can be made (${code}); it takes memory, and Linux 3.10`,
+        `can't make a tracing instance in the kernel (${code}); it needs free memory and Linux 3.10 or later`,
       );
     }
   }
@@ -69,7 +69,7 @@ function instanceAt(name: string, path: string, hold: number): TraceInstance {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         throw new TracingUnavailableError(
-          `the kernel's tracing does not take "${text}" as ${file} (${code})`,
+          `the kernel's tracing does not accept "${text}" in ${file} (${code})`,
         );
       }
     },

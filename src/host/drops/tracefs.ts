@@ -78,12 +78,12 @@ export function eventFormat({ path }: Tracefs, event: string): EventFormat {
   try {
     return parseEventFormat(readFileSync(`${path}/events/${event}/format`, 'latin1'));
   } catch {
-    throw new TracingUnavailableError(`this kernel does not tell of the event ${event}`);
+    throw new TracingUnavailableError(`this kernel has no trace event ${event}`);
   }
 }
 
 export function noRights(): TracingUnavailableError {
   return new TracingUnavailableError(
-    'they are root’s to read: run with sudo, in a container with --privileged (it takes CAP_SYS_ADMIN)',
+    'only root can read them: run with sudo, or in a container with --privileged (CAP_SYS_ADMIN)',
   );
 }

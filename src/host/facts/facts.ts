@@ -53,6 +53,8 @@ const link = z.object({
     forwarding6: z.boolean(),
     rpFilter: whole,
     acceptLocal: z.boolean(),
+    /** Reports of earlier versions don't have it. */
+    proxyArp: z.boolean().default(false),
     portState: text.optional(),
   }),
   /** Of a tunnel's device, and of what may be below one; undefined where it can't be asked. */
@@ -135,6 +137,7 @@ const namespace = z.object({
   /** net.ipv4.conf.all, which counts for every device. */
   rpFilter: whole,
   acceptLocal: z.boolean(),
+  proxyArp: z.boolean().default(false),
   firewall,
   /** Lists that are longer than what is kept. */
   cut: z.array(text),

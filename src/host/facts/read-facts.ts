@@ -52,6 +52,7 @@ function look(socket: NetlinkSocket, links: readonly Link[]): Looked {
     sockets,
     rpFilter: setting('rp_filter'),
     acceptLocal: setting('accept_local') !== 0,
+    proxyArp: setting('proxy_arp') !== 0,
     firewall: readFirewall(),
     offload: withOffload((read) => new Map(links.map(({ index, name }) => [index, read(name)]))),
     cut: Object.entries(lists).flatMap(([name, list]) => (list.length >= MOST_ENTRIES ? [name] : [])),

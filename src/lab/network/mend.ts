@@ -67,7 +67,7 @@ async function missingText(lab: Lab, steps: readonly Step[] = []): Promise<strin
     processes.filter(({ step }) => !stopped.includes(step)),
   );
   if (problems.length === 0) return undefined;
-  return `lab ${lab.name} has changed since it was made, and mend repairs only what is broken on purpose: ${problems.join('; ')}; recreate it: ${anewText(lab)}`;
+  return `lab ${lab.name} has changed since it was made, and only what is broken on purpose can be repaired: ${problems.join('; ')}; recreate it: ${anewText(lab)}`;
 }
 
 /** `tun0` is one in `TUN:172.16.0.100/32,tun-name=tun0,up`. */

@@ -99,7 +99,7 @@ function titleOf(
   const { ends, tunnel, recognised } = outline.levels[level] ?? { ends: '', tunnel: '', recognised: '' };
   const who = ends.replaceAll(' > ', ` ${theme.glyphs.arrow} `);
   if (outline.deepestLevel === 0) {
-    if (pane === 'left') return { title: 'PACKET', facts: ['in no tunnel', who] };
+    if (pane === 'left') return { title: 'PACKET', facts: ['outside any tunnel', who] };
     return {
       title: 'PAYLOAD',
       facts: [

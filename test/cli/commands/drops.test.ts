@@ -19,6 +19,9 @@ describe.skipIf(missing !== undefined)(`drops${skipNote(missing)}`, () => {
     execFileSync('ip', ['netns', 'add', NAMESPACE]);
     // A pair of this process's own namespace and the other one, which no other network of this machine is a part of.
     execFileSync('ip', ['link', 'add', HERE, 'type', 'veth', 'peer', 'name', DEVICE, 'netns', NAMESPACE]);
+    // Without IPv6, whose first packets would be drops of their own.
+    execFileSync('ip', ['link', 'set', HERE, 'addrgenmode', 'none']);
+    execFileSync('ip', ['-n', NAMESPACE, 'link', 'set', DEVICE, 'addrgenmode', 'none']);
     execFileSync('ip', ['addr', 'add', `${NEAR}/30`, 'dev', HERE]);
     execFileSync('ip', ['link', 'set', HERE, 'up']);
     execFileSync('ip', ['-n', NAMESPACE, 'addr', 'add', `${FAR}/30`, 'dev', DEVICE]);
@@ -86,6 +89,16 @@ describe.skipIf(missing !== undefined)(`drops${skipNote(missing)}`, () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
     expect(running.stdout + running.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
     expect(instances().filter((name) => name.startsWith(`tunnelscope-${running.child.pid}-`))).toEqual([]);
+  });
+
+  it('answered pings lose nothing, though the kernel drops a copy of each reply', async () => {
+    const running = start('-i', `${NAMESPACE}:${DEVICE}`, '-i', HERE, '-T', 'json-lines', '-c', '1');
+    await begun(running);
+    execFileSync('ping', ['-n', '-c', '3', '-i', '0.05', FAR]);
+    await send(1);
+    expect(await running.end()).toBe(0);
+    const [first] = running.stdout.split('\n');
+    expect(JSON.parse(first ?? '')).toMatchObject({ reason: 'NO_SOCKET', location: '__udp4_lib_rcv' });
   });
 
   it('of a flood so many lines a second, and how many more there were', async () => {

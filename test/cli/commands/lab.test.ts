@@ -384,7 +384,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       changed('link', 'del', 'vxlan0');
       expect(lab(['mend'])).toEqual(
         refused(
-          `lab ${NAME} has changed since it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; recreate it: ${anew}`,
+          `lab ${NAME} has changed since it was made, and only what is broken on purpose can be repaired: h1: device vxlan0 is missing; recreate it: ${anew}`,
         ),
       );
     } finally {
@@ -401,7 +401,7 @@ describe.skipIf(missing !== undefined)(`lab${skipNote(missing)}`, () => {
       inHost('link', 'del', 'vxlan0');
       expect(lab(['mend'])).toEqual(
         refused(
-          `lab ${NAME} has changed since it was made, and mend repairs only what is broken on purpose: h1: device vxlan0 is missing; recreate it: tunnelscope lab down ${NAME}; tunnelscope lab up broken-inner-mtu --lab ${NAME}`,
+          `lab ${NAME} has changed since it was made, and only what is broken on purpose can be repaired: h1: device vxlan0 is missing; recreate it: tunnelscope lab down ${NAME}; tunnelscope lab up broken-inner-mtu --lab ${NAME}`,
         ),
       );
     } finally {

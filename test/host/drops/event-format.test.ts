@@ -40,8 +40,17 @@ describe('an event’s format', () => {
   });
 
   it('the kernel’s filter leaves out what is no loss, by this kernel’s numbers', () => {
-    expect(dropFilter(format)).toBe(
+    expect(dropFilter(format, false)).toBe(
       '(protocol == 2048 || protocol == 34525 || protocol == 2054 || protocol == 0) && reason != 5 && reason != 13',
+    );
+  });
+
+  it('and by functions, where the kernel knows them', () => {
+    const withSockets = { ...format, symbols: new Map([...format.symbols, [3, 'NO_SOCKET']] as const) };
+    const plain = dropFilter(withSockets, false);
+    expect(plain).not.toContain('location');
+    expect(dropFilter(withSockets)).toBe(
+      `${plain} && (reason != 3 || location.function != ping_rcv) && (reason != 2 || location.function != ip6_mc_input)`,
     );
   });
 });

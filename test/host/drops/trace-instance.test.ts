@@ -121,16 +121,16 @@ describe('kernels that do not tell', () => {
 
   const REASON = '\tfield:enum skb_drop_reason reason;\toffset:36;\tsize:4;\tsigned:0;';
   it.each<[what: string, events: Record<string, string>, message: RegExp]>([
-    ['no such event', {}, /^this kernel does not tell of the event skb\/kfree_skb$/],
+    ['no such event', {}, /^this kernel has no trace event skb\/kfree_skb$/],
     [
       'before Linux 5.17: no reasons',
       { 'skb/kfree_skb': FORMAT('') },
-      /^this kernel does not tell why it drops packets: Linux 5\.17 is the first that does$/,
+      /^this kernel gives no reasons for drops: they need Linux 5\.17 or later$/,
     ],
     [
       'no events of devices',
       { 'skb/kfree_skb': FORMAT(REASON) },
-      /^this kernel does not tell of the event net\/netif_receive_skb$/,
+      /^this kernel has no trace event net\/netif_receive_skb$/,
     ],
   ])('%s: one line', (_, events, message) => {
     expect(() => open(events)).toThrow(TracingUnavailableError);
@@ -147,16 +147,16 @@ describe.skipIf(missingOther !== undefined)(`without rights${skipNote(missingOth
       expect(status).toBe(2);
       expect(running.stdout).toBe('');
       expect(running.stderr).toMatch(
-        /^tunnelscope: the kernel's reasons for drops can't be had: they are root’s to read: run with sudo.*\n$/,
+        /^tunnelscope: no reasons for drops from the kernel: only root can read them: run with sudo.*\n$/,
       );
     });
   });
 
   it.each([
-    [['path', '-r', 'fixtures/socat.pcap', '--why'], /--why is about live capture; expected it with -i/],
-    [['-i', 'lo', '-T', 'line', '--why'], /--why is about lost pings; expected it with path, verify/],
+    [['path', '-r', 'fixtures/socat.pcap', '--why'], /--why is for live capture; use it with -i/],
+    [['-i', 'lo', '-T', 'line', '--why'], /--why is for lost pings; use it with path, verify/],
     [['drops', '-i', 'no-such-device'], /no such interface: no-such-device \(available: /],
-    [['drops', '-i', ''], /names no interface/],
+    [['drops', '-i', ''], /^tunnelscope: "" is not an interface name \(available: /],
   ])('%j is refused in one line', (words, message) => {
     const { status, stderr } = inProcess(words);
     expect(status).toBe(2);

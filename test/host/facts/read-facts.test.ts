@@ -290,6 +290,7 @@ describe.skipIf(missing !== undefined)(`facts of a namespace${skipNote(missing)}
         forwarding6: read('ipv6.conf.NAME.forwarding') === 1,
         rpFilter: read('ipv4.conf.NAME.rp_filter'),
         acceptLocal: read('ipv4.conf.NAME.accept_local') === 1,
+        proxyArp: read('ipv4.conf.NAME.proxy_arp') === 1,
         portState: undefined,
       });
     }

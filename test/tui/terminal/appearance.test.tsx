@@ -187,7 +187,7 @@ describe.each([60, 80, 96, 120, 200])('a packet in no tunnel, at %d columns', (c
     const shown = await showFile('fixtures/half.pcap', columns, 30);
     await shown.press('j');
     const rows = shown.rows();
-    expect(rows.join('\n')).toMatch(/─ PACKET ─ in no tunnel ─/);
+    expect(rows.join('\n')).toMatch(/─ PACKET ─ outside any tunnel ─/);
     const [left, right] = [/[▸▾] Ethernet /, /[▸▾] ICMP /].map((layer) =>
       rows.findIndex((row) => layer.test(row)),
     ) as [number, number];

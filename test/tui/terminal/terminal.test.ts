@@ -390,7 +390,7 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
     it('shows a source that fails, and keeps what came before', async () => {
       const ui = await open();
       ui.type(`node ${driver} fail`);
-      await ui.shows('! the device went away', 'OUTER');
+      await ui.shows('! the device went away', 'PACKET');
     });
 
     it('escapes the names of interfaces and what sources say', async () => {

@@ -74,7 +74,10 @@ async function valuesAt({ command, flag, position, isEnd }: Place, last: string)
   }
   const commands = position === 0 ? command.createHelp().visibleCommands(command) : [];
   const { values, files } = await valuesOfArgument(command, position, last);
-  return { values: [...commands.map((one) => [one.name(), one.description()] as const), ...values], files };
+  return {
+    values: [...commands.map((one) => [one.name(), one.summary() || one.description()] as const), ...values],
+    files,
+  };
 }
 
 async function valuesOfArgument(command: Command, position: number, last: string): Promise<Values> {

@@ -2,20 +2,26 @@
  * What shells source. None evaluates what is typed: each hands its words over as they are, up to the cursor, and gets a line for
  * each that the last may become, with a tab and its description, and `:files` where files may stand there too.
  */
-/** bash's readline breaks words at colons and equals signs; bash-completion, where it is there, puts them together again. */
+/** bash's readline breaks words at colons, equals signs and @; bash-completion, if it is there, puts them together again. */
 const BASH = `_tunnelscope() {
   local words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD line
-  if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n := words cword; fi
-  local cur=\${words[cword]}
+  if declare -F _get_comp_words_by_ref >/dev/null; then _get_comp_words_by_ref -n :=@ words cword; fi
+  if ((cword > 1)) && [[ \${words[cword - 1]} == @ ]]; then
+    words[cword - 1]+=\${words[cword]}
+    ((cword--))
+  fi
+  local cur=\${words[cword]} files=()
   COMPREPLY=()
   while IFS= read -r line; do
     if [ "$line" = :files ]; then
-      compopt -o filenames
-      mapfile -t -O \${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur")
+      mapfile -t files < <(compgen -f -- "$cur")
+      if ((\${#files[@]} > 0)); then compopt -o filenames; fi
+      COMPREPLY+=("\${files[@]}")
     else
       COMPREPLY+=("\${line%%$'\\t'*}")
     fi
   done < <("$1" complete -- "\${words[@]:1:cword}" 2>/dev/null)
+  if [[ $cur == --*=* && $COMP_WORDBREAKS == *=* ]]; then COMPREPLY=("\${COMPREPLY[@]#*=}"); fi
   if [[ \${COMPREPLY[0]} == *[:.] ]]; then compopt -o nospace; fi
   if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$cur"; fi
 }

@@ -1,5 +1,6 @@
 /** What flags and arguments may be: choices, files, and what is on this machine. What tells it is loaded where it is asked for. */
 import type { Argument, Option } from 'commander';
+import { BUNDLED } from '../../bundled.ts';
 
 /** Words, each with what it is, and whether files may stand there too. */
 export interface Values {
@@ -9,8 +10,6 @@ export interface Values {
 
 /** The line that asks the shell for files. */
 export const FILES = ':files';
-
-const NOTHING: Values = { values: [], files: false };
 
 type Source = (last: string) => Promise<Values['values']>;
 
@@ -57,6 +56,7 @@ const OF_FLAGS: Readonly<Record<string, Source>> = {
   '--mask': fields,
   '--lab': labs,
   '--language': languages,
+  '--times': async () => plain(['a', 'ad', 'd', 'dd', 'e', 'r', 'u', 'ud']),
   '--of': async () => plain((await import('../../../path/followed.ts')).FOLLOWED),
   '--autostop': async () => plain(['duration:', 'packets:']),
   '--ring-buffer': async () => plain(['filesize:', 'duration:', 'packets:', 'files:']),
@@ -78,7 +78,8 @@ export async function flagValues({ long, flags, argChoices }: Option, last: stri
   if (argChoices !== undefined) return { values: plain(argChoices), files: false };
   const source = OF_FLAGS[long ?? ''];
   if (source !== undefined) return { values: await source(last), files: false };
-  return { ...NOTHING, files: /<(file|folder)/.test(flags) };
+  const values = long === '--read' && last.startsWith('@') ? plain([...BUNDLED.keys()]) : [];
+  return { values, files: /<(file|folder)/.test(flags) };
 }
 
 /** @param last what there is of it */
@@ -87,5 +88,6 @@ export async function argumentValues(command: string, argument: Argument, last: 
   if (argChoices !== undefined) return { values: plain(argChoices), files: false };
   const source = OF_ARGUMENTS[`${command} ${argument.name()}`];
   const values = source === undefined ? [] : await source(last);
-  return { values, files: FILE_ARGUMENTS.includes(argument.name()) };
+  const bundled = argument.name() === 'filter' && last.startsWith('@') ? plain([...BUNDLED.keys()]) : [];
+  return { values: [...values, ...bundled], files: FILE_ARGUMENTS.includes(argument.name()) };
 }

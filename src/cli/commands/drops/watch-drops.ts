@@ -70,7 +70,7 @@ async function open({ interface: interfaces = [], user }: DropsOptions) {
   } catch (error) {
     await source?.watch.close();
     if (!(error instanceof TracingUnavailableError)) throw error;
-    throw new CaptureError(`the kernel's reasons for drops can't be had: ${error.message}`);
+    throw new CaptureError(`no reasons for drops from the kernel: ${error.message}`);
   }
   const devices = interfaces.length === 0 ? 'all devices' : interfaces.map(escapeControls).join(', ');
   console.error(`tunnelscope: drops of ${devices}; Ctrl-C ends`);
@@ -214,5 +214,5 @@ function summary(
 }
 
 function lostLine({ lost }: DropWatch): string {
-  return lost === 0 ? '' : `${counted(lost, 'more drop')} came faster than the kernel could tell of them`;
+  return lost === 0 ? '' : `${counted(lost, 'more drop')} came faster than the kernel could report them`;
 }

@@ -62,7 +62,7 @@ export async function showPackets(options: PacketOptions, words: readonly string
   }
   if (options.why === true) {
     throw new UsageError(
-      '--why is about lost pings; expected it with path, verify, or on the screen (tunnelscope drops tells of all packets)',
+      '--why is for lost pings; use it with path, verify or the screen (for all packets: tunnelscope drops)',
     );
   }
   const printer = prints ? await createPrinter(format, options) : undefined;
