@@ -15,11 +15,13 @@ const ROOMS = {
   finding: ['exchange', 'decode', 'text', 'packet'],
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
-  explain: ['output', 'decode', 'text', 'packet'],
+  drawing: ['text'],
+  explain: ['drawing', 'output', 'decode', 'text', 'packet'],
   picture: [
     'path',
     'verdict',
     'explain',
+    'drawing',
     'finding',
     'exchange',
     'host',
@@ -66,7 +68,19 @@ function except(...others) {
       'display-filter',
       'exchange',
     ],
-    ...['finding', 'path', 'verdict', 'explain', 'picture', 'snapshot', 'library', 'lab', 'tui', 'cli'],
+    ...[
+      'finding',
+      'path',
+      'verdict',
+      'drawing',
+      'explain',
+      'picture',
+      'snapshot',
+      'library',
+      'lab',
+      'tui',
+      'cli',
+    ],
   ];
   return all.filter((room) => !others.includes(room));
 }

@@ -2,10 +2,12 @@
  * The pictures of the README and the docs, from the real screen: runs the command in a terminal (tmux), presses keys, and
  * draws the result.
  * usage: node scripts/screenshot.mjs                                            all of them
+ *        node scripts/screenshot.mjs drawn                                      those that the command draws by itself
  *        node scripts/screenshot.mjs FILE.svg COLUMNSxROWS CAPTURE [KEY…]       a different one
- * needs tmux, and a build in dist/
+ * needs tmux, and a build in dist/; for the topology root, since it is a lab's
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -58,5 +60,38 @@ async function draw(file, size, capture, ...keys) {
   }
 }
 
+/** What the command draws by itself: a ladder of recorded pings, and a lab's devices with the way of one that is lost in it. */
+async function drawn() {
+  const run = (...words) =>
+    spawn(process.execPath, ['dist/cli.js', ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ran = (...words) => once(run(...words), 'close');
+  await ran('path', 'fixtures/path/far-end-missing.pcapng', '--pings', '1', '--svg', 'docs/ladder.svg');
+  if (process.getuid?.() !== 0) {
+    console.error('docs/topology.svg is left as it is: its lab needs root');
+    return;
+  }
+  await ran('lab', 'up', 'broken-far-end', '--lab', 'demo');
+  try {
+    const points = ['h1-ns1:eth0', 'h1:br0', 'h1:tun0', 'h1:eth0', 'rt:r1', 'rt:r2', 'h2:eth0'];
+    const interfaces = points.flatMap((point) => ['-i', `demo-${point}`]);
+    const path = run('path', ...interfaces, '--topology', 'docs/topology.svg');
+    const ended = once(path, 'close');
+    let said = '';
+    while (!said.includes('capturing on')) said += await Promise.race([once(path.stderr, 'data'), ended]);
+    try {
+      execFileSync('ip', ['netns', 'exec', 'demo-h1-ns1', 'ping', '-c', '1', '-W', '1', '172.16.1.2']);
+    } catch {
+      // It is lost, on purpose.
+    }
+    path.kill('SIGINT');
+    await ended;
+  } finally {
+    await ran('lab', 'down', '--lab', 'demo');
+  }
+}
+
 const given = process.argv.slice(2);
-for (const picture of given.length > 0 ? [given] : PICTURES) await draw(...picture);
+if (given[0] !== 'drawn') {
+  for (const picture of given.length > 0 ? [given] : PICTURES) await draw(...picture);
+}
+if (given.length === 0 || given[0] === 'drawn') await drawn();

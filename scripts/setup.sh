@@ -10,7 +10,8 @@ if [ "${1:-run}" = test ]; then
   wanted+=(tshark:/usr/bin/tshark tcpdump:/usr/bin/tcpdump socat:/usr/bin/socat iproute2:/usr/bin/ip
     iputils-ping:/usr/bin/ping nftables:/usr/sbin/nft tmux:/usr/bin/tmux procps:/usr/bin/ps ethtool:/usr/sbin/ethtool
     dnsmasq-base:/usr/sbin/dnsmasq bind9-dnsutils:/usr/bin/dig zstd:/usr/bin/zstd xxd:/usr/bin/xxd tcpreplay:/usr/bin/tcpreplay
-    python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py)
+    python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
+    chromium:/usr/bin/chromium graphviz:/usr/bin/dot)
 fi
 missing=()
 for entry in "${wanted[@]}"; do

@@ -1,9 +1,10 @@
 /** The lower half of a lesson's picture: a column a level, what means the same in both side by side on one line. */
+import { clipped, PACKET_CHARACTER } from '../drawing/svg.ts';
 import { isSame, type OutlineRow } from '../output/outline.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { compareLevels, isEqual, linkedKey } from './comparison.ts';
 import { arrowed, type Lesson, type Step } from './lesson.ts';
-import { CHARACTER, clipped, colorOf, MARGIN, WIDTH } from './svg-style.ts';
+import { MARGIN, partOf, WIDTH } from './svg-style.ts';
 
 const LINE = 19;
 const GAP = 32;
@@ -58,7 +59,7 @@ function headingOf({ outline }: Lesson, level: number, x: number, y: number, wid
   const isMiddle = level > 0 && level < levels.length - 1;
   const name = levels.length < 2 ? 'Packet' : level === 0 ? 'Outer' : isMiddle ? `Level ${level}` : 'Inner';
   const text = `${name}  ${arrowed(ends)}${tunnel === '' ? '' : `  in ${tunnel}`}`;
-  return markup`<text x="${x}" y="${y}" class="b">${clipped(text, width)}</text>
+  return markup`<text x="${x}" y="${y}" class="b">${clipped(text, width, PACKET_CHARACTER)}</text>
 `;
 }
 
@@ -117,7 +118,7 @@ function keysOf(lines: readonly Line[]): string[] {
 }
 
 function titleLine(step: Step, x: number, y: number, width: number): Markup {
-  return markup`<text x="${x}" y="${y}" class="b" style="fill:${colorOf(step)}">${clipped(step.layer.title.description.title, width)}</text>
+  return markup`<text x="${x}" y="${y}" class="b ${partOf(step)}">${clipped(step.layer.title.description.title, width, PACKET_CHARACTER)}</text>
 `;
 }
 
@@ -127,8 +128,8 @@ function sign(isSameValue: boolean, x: number, y: number): Markup {
 }
 
 function fieldLine({ label, value }: OutlineRow, x: number, y: number, width: number): Markup {
-  const shown = clipped(value, width * 0.62);
-  const room = width - shown.length * CHARACTER - 20;
-  return markup`<text x="${x + 12}" y="${y}" class="q">${clipped(label, room)}</text><text x="${x + width}" y="${y}" text-anchor="end">${shown}</text>
+  const shown = clipped(value, width * 0.62, PACKET_CHARACTER);
+  const room = width - shown.length * PACKET_CHARACTER - 20;
+  return markup`<text x="${x + 12}" y="${y}" class="q">${clipped(label, room, PACKET_CHARACTER)}</text><text x="${x + width}" y="${y}" text-anchor="end">${shown}</text>
 `;
 }

@@ -1,10 +1,11 @@
 /** A lesson as one picture for slides: boxes in boxes to scale, and below them outer and inner headers side by side. */
 import wrapAnsi from 'wrap-ansi';
+import { clipped, PACKET_CHARACTER, svgDocument, svgElement } from '../drawing/svg.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { placeBoxes } from './boxes.ts';
 import { arrowed, type Lesson, type Step } from './lesson.ts';
 import { drawLevels } from './svg-levels.ts';
-import { clipped, colorOf, MARGIN, WIDTH } from './svg-style.ts';
+import { MARGIN, partOf, WIDTH } from './svg-style.ts';
 
 /** Pixels of a cell of the boxes: what keeps two left edges apart. */
 const CELL = 8;
@@ -25,24 +26,17 @@ export function lessonSvg(lesson: Lesson, heading: string): string {
     .filter((text) => text !== '')
     .flatMap((text) => wrapped(text, NOTE_CHARACTER));
   const total = columns.bottom + 24 + (below.length === 0 ? 0 : 10 + below.length * NOTE_LINE);
-  return `<?xml version="1.0" encoding="UTF-8"?>
-${
-  markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${total}" width="${WIDTH}" height="${total}" role="img">
-<title>${heading}</title>
-<desc>${lesson.summary.join(' ')}</desc>
-<style>text{font:13px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1d2329}.h{font:600 22px system-ui,"DejaVu Sans",sans-serif}.note{font:14px system-ui,"DejaVu Sans",sans-serif;fill:#444c55}.b{font-weight:700}.q{fill:#5c6670}</style>
-<rect width="100%" height="100%" fill="#ffffff"/>
-${title.map((text, i) => textLine(text, 44 + i * 28, 'h'))}
-${notes.map((text, i) => textLine(text, notesTop + i * NOTE_LINE, 'note'))}
-${picture}
-${columns.picture}
-${below.map((text, i) => textLine(text, columns.bottom + 30 + i * NOTE_LINE, 'note'))}
-</svg>`.text
-}
-`;
+  return svgDocument(heading, {
+    width: WIDTH,
+    height: total,
+    description: lesson.summary.join(' '),
+    picture: markup`${title.map((text, i) => textLine(text, 44 + i * 28, 'title'))}${notes.map((text, i) => textLine(text, notesTop + i * NOTE_LINE, 'note q'))}<g class="packet">
+${picture}${columns.picture}</g>
+${below.map((text, i) => textLine(text, columns.bottom + 30 + i * NOTE_LINE, 'note q'))}`,
+  });
 }
 
-function textLine(text: string, y: number, kind: 'h' | 'note'): Markup {
+function textLine(text: string, y: number, kind: 'title' | 'note q'): Markup {
   return markup`<text x="${MARGIN}" y="${y}" class="${kind}">${text}</text>
 `;
 }
@@ -55,7 +49,12 @@ function wrapped(text: string, character: number): string[] {
 /** The boxes alone, as a picture to be put into a page. */
 export function boxesSvg(lesson: Lesson): Markup {
   const { picture, height } = drawBoxes(lesson, 4);
-  return markup`<svg viewBox="0 0 ${WIDTH} ${height + 8}" role="img" aria-label="The packet’s layers as boxes in boxes, to scale">${picture}</svg>`;
+  return svgElement({
+    width: WIDTH,
+    height: height + 8,
+    picture: markup`<g class="packet">${picture}</g>`,
+    description: 'The packet’s layers as boxes in boxes, to scale',
+  });
 }
 
 function drawBoxes({ steps }: Lesson, top: number): { picture: Markup; height: number } {
@@ -69,9 +68,11 @@ function drawBoxes({ steps }: Lesson, top: number): { picture: Markup; height: n
     const y = top + i * ROW;
     // Nested below too: each ends a little above the one around it.
     const bottom = top + height - i * 2;
-    const color = colorOf(step);
-    const label = labelOf(step);
-    return markup`<rect x="${x}" y="${y}" width="${width}" height="${bottom - y}" rx="3" fill="#ffffff" stroke="${color}" stroke-width="1.5"/><rect x="${x}" y="${y}" width="${width}" height="${bottom - y}" rx="3" fill="${color}" fill-opacity="0.13"/><text x="${x + 6}" y="${y + 18}" class="b" style="fill:${color}">${clipped(label, width - 10)}</text>
+    const part = partOf(step);
+    const words = clipped(labelOf(step), width - 10, PACKET_CHARACTER);
+    const rect = (kind: string) =>
+      markup`<rect x="${x}" y="${y}" width="${width}" height="${bottom - y}" rx="3" class="${part}${kind}"/>`;
+    return markup`${rect('')}${rect(' tint')}<text x="${x + 6}" y="${y + 18}" class="b ${part}">${words}</text>
 `;
   });
   return { picture: markup`${drawn}`, height };

@@ -1,9 +1,9 @@
 /** A ladder as SVG: lifelines from left to right in the order of the way, time from top to bottom. */
 
+import { arrow, cross, type Drawing, MARGIN, round, stacked, text, textWidth } from '../drawing/svg.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { counted, wrap } from '../text/words.ts';
 import type { Arrow, Ladder, LadderPing, Lifeline } from './ladder.ts';
-import { arrow, cross, type Drawing, MARGIN, round, stacked, text, textWidth } from './svg.ts';
 
 /** Pixels left of the first lifeline for a ping's number, and right of the last for its round trip. */
 const LEFT = 96;

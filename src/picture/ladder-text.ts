@@ -5,15 +5,25 @@ import type { Arrow, Ladder, Lifeline } from './ladder.ts';
 /** A column's least width: room for `◀~1234 µs`. */
 const NARROWEST = 10;
 
+/** What the arrows' signs mean. */
+export const LADDER_SIGNS = '─ bare   ═ in an envelope   ✕ lost   · not seen there, but further on';
+
 /** @returns lines; they may be longer than `width`, where even narrow columns do not fit */
 export function ladderLines(ladder: Ladder, width: number): string[] {
-  const { title, lines, pings, left } = ladder;
+  const { title, left } = ladder;
+  const more = left > 0 ? [`and ${counted(left, 'more ping')}, not drawn`] : [];
+  return [...wrap(title, width, 2), '', ...ladderBody(ladder, width), '', LADDER_SIGNS, ...more];
+}
+
+/** The points and the arrows alone. */
+export function ladderBody({ lines, pings }: Ladder, width: number): string[] {
   const labelWidth = Math.max(4, ...pings.map(({ label }) => label.length + 2));
-  const room = Math.floor((width - labelWidth - 2) / Math.max(1, lines.length - 1));
+  const totalWidth = Math.max(0, ...pings.map(({ total }) => total.length)) + 3;
+  const room = Math.floor((width - labelWidth - 2 - totalWidth) / Math.max(1, lines.length - 1));
   const longest = Math.max(...lines.map(({ name, host }) => Math.max(name.length, host.length))) + 2;
   const column = Math.max(NARROWEST, Math.min(room, Math.max(longest, 14)));
   const at = (line: number) => labelWidth + 2 + line * column;
-  const out = [...wrap(title, width, 2), ''];
+  const out: string[] = [];
   for (const part of ['host', 'name'] as const) {
     const row = headLine(lines, part, at, column);
     if (row !== '') out.push(row);
@@ -34,8 +44,6 @@ export function ladderLines(ladder: Ladder, width: number): string[] {
     }
     if (ping.reason !== '') out.push(...wrap(`${' '.repeat(labelWidth + 2)}${ping.reason}`, width, 2));
   }
-  out.push('', '─ bare   ═ in an envelope   ✕ lost   · not seen there, but further on');
-  if (left > 0) out.push(`and ${counted(left, 'more ping')}, not drawn`);
   return out;
 }
 

@@ -1,12 +1,12 @@
 /** The way of pings as one page: what happened in words, and each way's ladder. */
 
+import { page, wide } from '../drawing/page.ts';
+import { svgElement } from '../drawing/svg.ts';
 import { formatPathReport } from '../path/path-report.ts';
 import type { PathView } from '../path/path-view.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import type { Ladder } from './ladder.ts';
 import { ladderDrawing } from './ladder-svg.ts';
-import { page } from './page.ts';
-import { svgElement } from './svg.ts';
 
 /** Columns of the report. */
 const COLUMNS = 110;
@@ -27,9 +27,7 @@ ${verdictLine(view)}${laddersMarkup(ladders)}${view.notes.map(
 
 export function laddersMarkup(ladders: readonly Ladder[]): Markup {
   return markup`${ladders.map(
-    (
-      ladder,
-    ) => markup`<section><div class="wide" tabindex="0" role="group" aria-label="${ladder.title}">${svgElement(ladderDrawing(ladder))}</div></section>
+    (ladder) => markup`<section>${wide(ladder.title, svgElement(ladderDrawing(ladder)))}</section>
 `,
   )}`;
 }

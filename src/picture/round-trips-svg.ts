@@ -1,15 +1,24 @@
 /** Round trips over time as SVG: a dot a ping, or a heat map where there are too many; losses as crosses on the axis. */
+
+import { type Drawing, MARGIN, round, stacked, text } from '../drawing/svg.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { counted } from '../text/words.ts';
-import { COLUMNS, millisecondsAt, ROWS, type RoundTripRow, type RoundTrips } from './round-trips.ts';
-import { type Drawing, MARGIN, round, stacked, text } from './svg.ts';
+import {
+  COLUMNS,
+  millisecondsAt,
+  millisecondsText,
+  ROWS,
+  type RoundTripRow,
+  type RoundTrips,
+  rangeOf,
+  secondsText,
+  shownSpan,
+} from './round-trips.ts';
 
 const LEFT = 84;
 const PLOT = 960;
 const HEIGHT = 150;
 const TOP = 34;
-/** Rows that a plot shows at least: a factor of ten. */
-const LEAST_ROWS = 8;
 
 /** A moment that is worth a mark on every plot. */
 export interface Mark {
@@ -35,20 +44,6 @@ export function roundTripsDrawing(found: RoundTrips, marks: readonly Mark[] = []
     });
   }
   return stacked(drawings, 10);
-}
-
-/** Seconds from the first ping to the last: what the plots show. */
-function shownSpan({ rows, span }: RoundTrips): number {
-  let last = 0;
-  for (const { cells, lost } of rows) {
-    for (let column = COLUMNS - 1; column > last; column--) {
-      const isUsed =
-        (lost[column] as number) > 0 ||
-        cells.subarray(column * ROWS, (column + 1) * ROWS).some((count) => count > 0);
-      if (isUsed) last = column;
-    }
-  }
-  return (span * (last + 1)) / COLUMNS;
 }
 
 function rowDrawing(row: RoundTripRow, { span }: RoundTrips, shown: number, marks: readonly Mark[]): Drawing {
@@ -128,35 +123,9 @@ function lostTimes({ dots, lost }: RoundTripRow, span: number): number[] {
   return [...lost].flatMap((count, column) => (count > 0 ? [((column + 0.5) * span) / COLUMNS] : []));
 }
 
-/** The rows that a plot shows: those with round trips, to whole factors of ten. */
-function rangeOf({ cells }: RoundTripRow): [low: number, high: number] {
-  let [low, high] = [ROWS, 0];
-  for (const [i, count] of cells.entries()) {
-    if (count === 0) continue;
-    low = Math.min(low, i % ROWS);
-    high = Math.max(high, (i % ROWS) + 1);
-  }
-  if (low >= high) return [16, 32];
-  low = Math.floor(low / 8) * 8;
-  return [low, Math.max(Math.ceil(high / 8) * 8, low + LEAST_ROWS)];
-}
-
 /** Factors of ten, and three of each where there are few. */
 function scale(low: number, high: number): number[] {
   const places: number[] = [];
   for (let place = low; place <= high; place += high - low <= 16 ? 4 : 8) places.push(place);
   return places;
-}
-
-function millisecondsText(value: number): string {
-  return value < 1
-    ? `${Number((value * 1000).toPrecision(2))} µs`
-    : value < 1000
-      ? `${Number(value.toPrecision(2))} ms`
-      : `${Number((value / 1000).toPrecision(2))} s`;
-}
-
-function secondsText(value: number): string {
-  if (value < 1) return `${Math.round(value * 1000)} ms`;
-  return value < 600 ? `${Number(value.toPrecision(3))} s` : `${Number((value / 60).toPrecision(3))} min`;
 }

@@ -9,6 +9,8 @@ export const COLUMNS = 240;
 export const ROWS = 64;
 const ROWS_PER_DECADE = 8;
 const LEAST_MICROSECONDS = 1;
+/** Rows that a plot shows at least: a factor of ten. */
+const LEAST_ROWS = 8;
 /** Pings that are kept one by one. */
 const MOST_DOTS = 3000;
 /** Pairs of addresses with a row of their own. */
@@ -156,4 +158,47 @@ function halve({ cells, lost }: Gathered): void {
       cells[column * ROWS + row] = sum(cells, column * 2 * ROWS + row, (column * 2 + 1) * ROWS + row);
     }
   }
+}
+
+/** Seconds from the first ping to the last: what the plots show. */
+export function shownSpan({ rows, span }: RoundTrips): number {
+  let last = 0;
+  for (const { cells, lost } of rows) {
+    for (let column = COLUMNS - 1; column > last; column--) {
+      const isUsed =
+        (lost[column] as number) > 0 ||
+        cells.subarray(column * ROWS, (column + 1) * ROWS).some((count) => count > 0);
+      if (isUsed) last = column;
+    }
+  }
+  return (span * (last + 1)) / COLUMNS;
+}
+
+/** The rows that a plot shows: those with round trips, to whole steps, by themselves factors of ten. */
+export function rangeOf(
+  { cells }: Pick<RoundTripRow, 'cells'>,
+  step = ROWS_PER_DECADE,
+): [low: number, high: number] {
+  let [low, high] = [ROWS, 0];
+  for (const [i, count] of cells.entries()) {
+    if (count === 0) continue;
+    low = Math.min(low, i % ROWS);
+    high = Math.max(high, (i % ROWS) + 1);
+  }
+  if (low >= high) return [16, 32];
+  low = Math.min(Math.floor(low / step) * step, ROWS - LEAST_ROWS);
+  return [low, Math.max(Math.ceil(high / step) * step, low + LEAST_ROWS)];
+}
+
+export function millisecondsText(value: number): string {
+  return value < 1
+    ? `${Number((value * 1000).toPrecision(2))} µs`
+    : value < 1000
+      ? `${Number(value.toPrecision(2))} ms`
+      : `${Number((value / 1000).toPrecision(2))} s`;
+}
+
+export function secondsText(value: number): string {
+  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  return value < 600 ? `${Number(value.toPrecision(3))} s` : `${Number((value / 60).toPrecision(3))} min`;
 }

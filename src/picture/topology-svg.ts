@@ -1,7 +1,8 @@
 /** A topology as SVG: namespaces as boxes in columns by their distance over cables, tunnels as dashed lines. */
+
+import { type Drawing, MARGIN, round, text } from '../drawing/svg.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { counted } from '../text/words.ts';
-import { type Drawing, MARGIN, round, text } from './svg.ts';
 import type { Box, Device, Edge, Marks, Topology } from './topology.ts';
 
 const BOX_WIDTH = 268;

@@ -1,5 +1,7 @@
 /** How the devices of a host hang together: what each drawing of it shows. */
+
 import type { Survey, SurveyedInterface, SurveyedNamespace } from '../host/survey.ts';
+import type { PathView } from '../path/path-view.ts';
 
 export interface Topology {
   readonly boxes: readonly Box[];
@@ -37,6 +39,36 @@ export interface Edge {
 
 /** How a ping's way marks devices: seen there, or seen there last. */
 export type Marks = ReadonlyMap<string, 'passed' | 'last'>;
+
+/** The way of a ping: of the first that was lost, or else of the first. A point is named as its device is. */
+export function marksOf({ rows, points }: PathView): Marks {
+  const ping = rows.find(({ answered, request }) => !answered && request.length > 0) ?? rows[0];
+  const marks = new Map<string, 'passed' | 'last'>();
+  const name = (point: number) => points[point]?.name ?? '';
+  for (const { point } of [...(ping?.request ?? []), ...(ping?.reply ?? [])])
+    marks.set(name(point), 'passed');
+  if (ping?.answered === false && ping.lastSeen !== null) marks.set(name(ping.lastSeen.point), 'last');
+  return marks;
+}
+
+/** The part of a topology that a way touches, with what hangs together with it by cables and tunnels; all of it where it touches none. */
+export function onlyAround({ boxes, edges }: Topology, marks: Marks): Topology {
+  const owner = new Map(boxes.flatMap((box) => box.devices.map(({ id }) => [id, box] as const)));
+  const kept = new Set([...marks.keys()].flatMap((id) => owner.get(id) ?? []));
+  if (kept.size === 0) return { boxes, edges };
+  for (let before = 0; before < kept.size; ) {
+    before = kept.size;
+    for (const { from, to } of edges) {
+      const ends = [owner.get(from), owner.get(to)].filter((box) => box !== undefined);
+      if (ends.some((box) => kept.has(box))) for (const box of ends) kept.add(box);
+    }
+  }
+  const isKept = (id: string) => kept.has(owner.get(id) as Box);
+  return {
+    boxes: boxes.filter((box) => kept.has(box)),
+    edges: edges.filter(({ from, to }) => isKept(from) && isKept(to)),
+  };
+}
 
 const TUNNELS = new Set([
   ...['vxlan', 'geneve', 'ipip', 'sit', 'ip6tnl', 'gre', 'gretap', 'erspan', 'ip6gre', 'ip6gretap'],

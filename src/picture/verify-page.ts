@@ -1,10 +1,11 @@
 /** A verdict as one page: what was decided and why, findings with advice, tables, pictures, and the packets concerned. */
 
+import { page, wide, wideTable } from '../drawing/page.ts';
+import { svgElement } from '../drawing/svg.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { tunnelLine } from '../exchange/tunnel-words.ts';
-import { comparedTable } from '../explain/html.ts';
+import { boxesFigure, tunnelMarkup } from '../explain/html.ts';
 import type { Lesson } from '../explain/lesson.ts';
-import { boxesSvg } from '../explain/svg.ts';
 import type { Finding } from '../finding/finding.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { counted } from '../text/words.ts';
@@ -12,11 +13,9 @@ import { conclusion } from '../verdict/report.ts';
 import { timesText } from '../verdict/report-words.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { Ladder } from './ladder.ts';
-import { page } from './page.ts';
 import { laddersMarkup } from './path-page.ts';
 import type { RoundTrips } from './round-trips.ts';
 import { type Mark, roundTripsDrawing } from './round-trips-svg.ts';
-import { svgElement } from './svg.ts';
 
 /** What a page says of one capture. */
 export interface VerifyPart {
@@ -92,8 +91,7 @@ ${expectationsMarkup(verdict)}${findingsMarkup(verdict.findings, number, packets
     roundTrips === undefined || roundTrips.rows.length === 0
       ? ''
       : markup`<h2>Round trips over time</h2>
-<div class="wide" tabindex="0" role="group" aria-label="Round trips over time">${svgElement(roundTripsDrawing(roundTrips, marks))}</div>
-`
+${wide('Round trips over time', svgElement(roundTripsDrawing(roundTrips, marks)))}`
   }${
     ladders.length === 0
       ? ''
@@ -131,12 +129,15 @@ function marksOf(
 function expectationsMarkup({ expectations }: Verdict): Markup {
   if (expectations.length === 0) return markup``;
   return markup`<h2>Expectations</h2>
-<table><thead><tr><th>Result</th><th>Name</th><th>Expected</th><th>Received</th></tr></thead><tbody>${expectations.map(
+${wideTable(
+  'Expectations',
+  ['Result', 'Name', 'Expected', 'Received'],
+  expectations.map(
     ({ met, name, expected, received }) =>
       markup`<tr><td class="${met ? 'ok' : 'bad'}">${met ? 'met' : 'unmet'}</td><td>${name}</td><td>${expected}</td><td>${received}</td></tr>
 `,
-  )}</tbody></table>
-`;
+  ),
+)}`;
 }
 
 const SEVERITY_CLASS = { error: 'bad', warning: 'warn', info: 'soft' } as const;
@@ -169,14 +170,15 @@ function tunnelsText(tunnels: readonly Tunnel[]): string {
 function pingsTable({ paths }: Verdict): Markup {
   if (paths.length === 0) return markup``;
   return markup`<h2>Pings</h2>
-<div class="wide"><table><thead><tr><th>Path</th><th>Tunnels, outermost first</th><th>Requests</th><th>Answered</th><th>Lost</th><th>rtt min/avg/max ms</th></tr></thead><tbody>${paths
-    .slice(0, MOST_ROWS)
-    .map(
-      ({ inner, ident, tunnels, requests, answered, unanswered, rtt }) =>
-        markup`<tr><td>${inner.src} → ${inner.dst} id ${ident}</td><td>${tunnelsText(tunnels)}</td><td class="n">${requests}</td><td class="n">${answered}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td>${timesText(rtt)}</td></tr>
+${wideTable(
+  'Pings',
+  ['Path', 'Tunnels, outermost first', 'Requests', 'Answered', 'Lost', 'rtt min/avg/max ms'],
+  paths.slice(0, MOST_ROWS).map(
+    ({ inner, ident, tunnels, requests, answered, unanswered, rtt }) =>
+      markup`<tr><td>${inner.src} → ${inner.dst} id ${ident}</td><td>${tunnelsText(tunnels)}</td><td class="n">${requests}</td><td class="n">${answered}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td>${timesText(rtt)}</td></tr>
 `,
-    )}</tbody></table></div>
-${
+  ),
+)}${
   paths.length > MOST_ROWS
     ? markup`<p class="soft">and ${paths.length - MOST_ROWS} more paths</p>
 `
@@ -187,25 +189,32 @@ ${
 function exchangesTable({ exchanges = [] }: Verdict): Markup {
   if (exchanges.length === 0) return markup``;
   return markup`<h2>Connections and queries</h2>
-<div class="wide"><table><thead><tr><th>Kind</th><th>Path</th><th>Tunnels, outermost first</th><th>Begun</th><th>Answered</th><th>Refused</th><th>Lost</th><th>Sent again</th><th>min/avg/max ms</th></tr></thead><tbody>${exchanges
-    .slice(0, MOST_ROWS)
-    .map(
-      ({ kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }) =>
-        markup`<tr><td>${kind} ${port}</td><td>${inner.src} → ${inner.dst}</td><td>${tunnelsText(tunnels)}</td><td class="n">${begun}</td><td class="n">${answered}</td><td class="n">${refused}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td class="n">${sentAgain}</td><td>${timesText(time)}</td></tr>
+${wideTable(
+  'Connections and queries',
+  [
+    'Kind',
+    'Path',
+    'Tunnels, outermost first',
+    'Begun',
+    'Answered',
+    'Refused',
+    'Lost',
+    'Sent again',
+    'min/avg/max ms',
+  ],
+  exchanges.slice(0, MOST_ROWS).map(
+    ({ kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }) =>
+      markup`<tr><td>${kind} ${port}</td><td>${inner.src} → ${inner.dst}</td><td>${tunnelsText(tunnels)}</td><td class="n">${begun}</td><td class="n">${answered}</td><td class="n">${refused}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td class="n">${sentAgain}</td><td>${timesText(time)}</td></tr>
 `,
-    )}</tbody></table></div>
-`;
+  ),
+)}`;
 }
 
 function packetMarkup({ number, lesson, bytes }: ShownPacket, part: number): Markup {
   const { summary, tunnels } = lesson;
   return markup`<details id="c${part}p${number}"><summary>Packet ${number}: ${summary[0] ?? ''}</summary>
 <p>${summary.slice(1).join(' ')}</p>
-${boxesSvg(lesson)}${tunnels.map(
-  (tunnel) => markup`<h3>Outer and inner side by side: ${tunnel.name}</h3>
-${tunnel.compared.length === 0 ? '' : comparedTable(tunnel)}<p>${tunnel.cost}</p>
-`,
-)}<details><summary>${counted(bytes.length, 'byte')}</summary><pre tabindex="0">${hexLines(bytes)}</pre></details>
+${boxesFigure(lesson)}${tunnels.map((tunnel) => tunnelMarkup(tunnel, 'h3'))}<details><summary>${counted(bytes.length, 'byte')}</summary><pre tabindex="0">${hexLines(bytes)}</pre></details>
 </details>
 `;
 }

@@ -2,7 +2,7 @@
 import escapeHtml from 'escape-html';
 import { escapeControlsInLines } from './printable.ts';
 
-/** Text that is markup already. Made by {@link markup} alone. */
+/** Text that is markup already. Made by {@link markup}; by itself for style sheets and scripts of our own alone. */
 export class Markup {
   readonly text: string;
 

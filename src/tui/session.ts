@@ -5,7 +5,7 @@
 import { isMerged } from '../capture/file/merged-source.ts';
 import type { Outline } from '../output/outline.ts';
 import { BoardCounts } from './boards/board-counts.ts';
-import { PathPictures } from './boards/path-pictures.ts';
+import { PingPictures } from './boards/ping-pictures.ts';
 import type { ViewContext } from './boards/view.ts';
 import { viewFacts, views } from './boards/views.ts';
 import { commands } from './commands.ts';
@@ -36,7 +36,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
   readonly theme: Theme;
   readonly bindings: readonly Binding[];
   readonly boards: BoardCounts;
-  readonly path: PathPictures;
+  readonly path: PingPictures;
   /** The state, and when it is drawn. */
   readonly live: LiveState;
   announcements = 0;
@@ -58,7 +58,7 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
     this.reader = reader;
     this.reading = new Reading({ ...options, store });
     this.boards = new BoardCounts(source, decoder, () => this.reading.isRunning);
-    this.path = new PathPictures(source, store, decoder, options.kernel);
+    this.path = new PingPictures(source, store, decoder, options.kernel);
     this.rows = new NarrowedList({ store, decoder, interfaces, onSlice: () => this.#takeNote() });
     this.list = new ListRows(reader, options.theme, this);
     this.#outline = new SelectedOutline(reader);

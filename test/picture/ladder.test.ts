@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
+import { svgDocument } from '../../src/drawing/svg.ts';
 import type { PathView } from '../../src/path/path-view.ts';
 import { tracePath } from '../../src/path/trace-path.ts';
 import { createLadders, type Ladder, type PingChoice } from '../../src/picture/ladder.ts';
@@ -9,7 +10,6 @@ import { ladderMermaid } from '../../src/picture/ladder-mermaid.ts';
 import { laddersDrawing } from '../../src/picture/ladder-svg.ts';
 import { ladderLines } from '../../src/picture/ladder-text.ts';
 import { pathPage } from '../../src/picture/path-page.ts';
-import { svgDocument } from '../../src/picture/svg.ts';
 
 async function viewOf(file: string): Promise<PathView> {
   const source = await openCaptureFile(file);

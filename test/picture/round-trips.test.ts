@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
+import { svgDocument } from '../../src/drawing/svg.ts';
 import type { PingEvent } from '../../src/exchange/ping/ping-events.ts';
 import { millisecondsAt, ROWS, recordRoundTrips } from '../../src/picture/round-trips.ts';
 import { roundTripsDrawing } from '../../src/picture/round-trips-svg.ts';
-import { svgDocument } from '../../src/picture/svg.ts';
 import { createPingTracker } from '../../src/verdict/verify.ts';
 
 async function gathered(file: string) {

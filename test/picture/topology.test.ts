@@ -1,11 +1,11 @@
 /** How devices hang together, drawn: a lab's, as the kernel has it. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { svgDocument } from '../../src/drawing/svg.ts';
 import { type Survey, surveyNamespaces } from '../../src/host/survey.ts';
 import { bringDown } from '../../src/lab/network/down.ts';
 import { loadNetwork } from '../../src/lab/network/network.ts';
 import { bringUp } from '../../src/lab/network/up.ts';
-import { svgDocument } from '../../src/picture/svg.ts';
 import { createTopology, type Topology } from '../../src/picture/topology.ts';
 import { topologyDrawing } from '../../src/picture/topology-svg.ts';
 import { topologyDot, topologyMermaid } from '../../src/picture/topology-text.ts';

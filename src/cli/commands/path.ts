@@ -11,7 +11,7 @@ import type { PathOptions } from './path/follow-paths.ts';
 import { PICTURE_FORMATS, parsePings } from './path/path-pictures.ts';
 
 type PathFlags = SeveralInputOptions &
-  Pick<PathOptions, 'format' | 'oneClock' | 'of' | 'width' | 'svg' | 'html' | 'pings'>;
+  Pick<PathOptions, 'format' | 'oneClock' | 'of' | 'width' | 'svg' | 'html' | 'topology' | 'pings'>;
 
 export function addPath(program: Command, done: Done): void {
   const command = program.command('path');
@@ -43,6 +43,7 @@ export function addPath(program: Command, done: Done): void {
     .optionsGroup(GROUP.write)
     .option('--svg <file>', 'write the way of the pings as a picture; - is standard output')
     .option('--html <file>', 'write it as a self-contained web page; - is standard output')
+    .option('--topology <file>', 'live: draw this machine’s devices and tunnels with the way of a ping')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { read = [], ...options } = command.optsWithGlobals<PathFlags>();
       const { path } = await import('./path/follow-paths.ts');

@@ -45,6 +45,13 @@ const wordsSchema = z.strictObject({
   next: word,
   ended: word,
   inputEnded: word,
+  pageKeys: word,
+  pageBack: word,
+  pageNext: word,
+  pageCheck: word,
+  pageAnswer: word,
+  pageWay: word,
+  pageLessons: word,
 });
 
 export type Words = z.infer<typeof wordsSchema>;

@@ -3,6 +3,8 @@
 import type { Tunnel } from '../../exchange/tunnel.ts';
 import { elapsedText, totalOf } from '../../path/path-report.ts';
 import type { PathDrop, PathPing, PathView, PathWay, Sighting } from '../../path/path-view.ts';
+import { createLadders, type LadderPing } from '../../picture/ladder.ts';
+import { LADDER_SIGNS, ladderBody } from '../../picture/ladder-text.ts';
 import { counted } from '../../text/words.ts';
 import { endsFilter } from '../detail/filter-by.ts';
 import { clamp } from '../state/clamp.ts';
@@ -10,7 +12,7 @@ import { START } from '../state/scroll.ts';
 import { clip, StyledRow, wrapWords } from '../terminal/styled-row.ts';
 import type { Style, Theme } from '../terminal/theme.ts';
 import { headingRow, itemRows, itemStyle, showPackets } from './item-rows.ts';
-import type { PathPicture } from './path-pictures.ts';
+import type { PathPicture } from './ping-pictures.ts';
 import type { View, ViewContext } from './view.ts';
 
 const ELAPSED_COLUMNS = 7;
@@ -40,10 +42,9 @@ export const pathView: View = {
     }
     const cursor = shownItem(picture, scroll.cursor);
     const row = pings[cursor] as number;
-    const course = courseRows(picture, row, columns, theme).slice(
-      0,
-      Math.max(0, height - 1 - FEWEST_PING_ROWS),
-    );
+    const most = Math.max(0, height - 1 - FEWEST_PING_ROWS);
+    const ladder = context.state.isDrawn ? ladderRows(picture, row, columns, theme) : undefined;
+    const course = (ladder ?? courseRows(picture, row, columns, theme)).slice(0, most);
     const listHeight = height - 2 - course.length;
     const list = itemRows(
       context,
@@ -99,6 +100,37 @@ function summaryRow(context: ViewContext, picture: PathPicture, columns: number)
   const isHeld = (state.scrolls.path ?? START).cursor > 0;
   if (isHeld && state.isLive && store.count > to) row.add(` ${dot} paused: g for the latest`, theme.heading);
   return row.marked(theme);
+}
+
+/** The ping as a ladder, as `path -T ladder` draws it; undefined where the terminal is too narrow for its points. */
+function ladderRows({ view, waiting }: PathPicture, row: number, columns: number, theme: Theme) {
+  const ping = view.rows[row] as PathPing;
+  const names = shortNames(view);
+  const points = view.points.map((point, i) => ({ ...point, name: names[i] as string }));
+  const [whole] = createLadders({ ...view, points, rows: [ping] }, 'all', 1);
+  if (whole === undefined) return undefined;
+  const [drawn] = whole.pings as [LadderPing];
+  const shown = waiting.has(row)
+    ? { ...drawn, total: 'on the way', reason: '', request: { ...drawn.request, isLost: false } }
+    : drawn;
+  const ladder = { ...whole, pings: [shown], left: 0 };
+  const lines = [...ladderBody(ladder, columns), '', ` ${LADDER_SIGNS}`];
+  if (lines.some((line) => line.length > columns)) return undefined;
+  const { src, dst } = view.ways[ping.way] as PathWay;
+  const title = ` Ping ${ping.seq} ${theme.glyphs.dot} ${src} ${theme.glyphs.arrow} ${dst}`;
+  return [
+    headingRow(clip(title, columns, theme), columns, theme),
+    ...lines.map((line) => signRow(line, columns, theme)),
+  ];
+}
+
+/** A ladder's line, with what is in an envelope and what was lost in their colours. */
+function signRow(line: string, columns: number, theme: Theme): string {
+  const row = new StyledRow(columns);
+  for (const part of line.split(/(═+|╌*✕╌*|LOST)/)) {
+    row.add(part, part.startsWith('═') ? theme.tunnel : /^(╌*✕╌*|LOST)$/.test(part) ? theme.problem : '');
+  }
+  return row.toString();
 }
 
 /** The points that a ping passes, in order, each with the time to it and what is around the ping there. */

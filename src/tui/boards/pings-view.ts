@@ -3,6 +3,8 @@
 import type { RoundTripBin, RoundTripTimes } from '../../exchange/round-trip-times.ts';
 import { tunnelsLine } from '../../exchange/tunnel-words.ts';
 import type { Finding } from '../../finding/finding.ts';
+import { millisecondsAt, millisecondsText, secondsText } from '../../picture/round-trips.ts';
+import { heatMap } from '../../picture/round-trips-text.ts';
 import { counted, milliseconds, packetsText } from '../../text/words.ts';
 import type { VerdictExchange } from '../../verdict/exchange-rows.ts';
 import { conclusion } from '../../verdict/report.ts';
@@ -26,6 +28,8 @@ const NUMBER_COLUMNS = NUMBERS.reduce((sum, [, width]) => sum + width, 0);
 const AVERAGE_FROM = 110;
 const AVERAGE_COLUMNS = 12;
 const FINDING_INDENT = 10;
+/** Columns of a heat map's scale, with a space. */
+const SCALE_COLUMNS = 9;
 /** Rows of a path; and of so many paths that are seen in any case beside what was found. */
 const PATH_ROWS = 2;
 const FEWEST_PATHS = 3;
@@ -68,7 +72,10 @@ export const pingsView: View = {
     const items = itemRows(context, 2, count, scroll, height - 2 - panelRows, columns, rowsOf, more);
     const rows = [verdictRow(context, judgement, columns), tableHead(columns, theme), ...items];
     if (panelRows === 0) return rows;
-    return [...rows, ...pathPanel(judgement, Math.min(cursor, paths.length - 1), columns, panelRows, theme)];
+    return [
+      ...rows,
+      ...pathPanel(context, judgement, Math.min(cursor, paths.length - 1), columns, panelRows),
+    ];
   },
 
   open(context, row) {
@@ -261,12 +268,13 @@ function findingRows(
 
 /** The selected path in full: its tunnels, round-trip times over time, and how they are distributed. */
 function pathPanel(
+  context: ViewContext,
   { verdict, paths }: Judgement,
   item: number,
   columns: number,
   height: number,
-  theme: Theme,
 ): string[] {
+  const { theme } = context;
   const { glyphs } = theme;
   const path = verdict.paths[item] as VerdictPath;
   const counts = paths[item]?.counts;
@@ -282,6 +290,8 @@ function pathPanel(
       (key) => `${key} ${milliseconds(rtt[key])}`,
     );
     text(`round trip ms: ${figures.join('  ')}`);
+    const map = context.state.isDrawn ? heatRows(context, path, columns, height - rows.length) : [];
+    if (map.length > 0) return [...rows, ...map];
     const { bins, digits } = toldApart(counts.times, height - 3);
     const most = Math.max(...bins.map(({ count }) => count));
     const ranges = bins.map(({ from, to }) => `${from.toFixed(digits)} ${glyphs.dash} ${to.toFixed(digits)}`);
@@ -307,6 +317,41 @@ function pathPanel(
   }
   while (rows.length < height) rows.push(' '.repeat(columns));
   return rows.slice(0, height);
+}
+
+/**
+ * Round trips over time as a heat map, with losses below it: of the pings around the selected packet, as on the path.
+ *
+ * @returns none where there is no room, or no ping of the path is near
+ */
+function heatRows(context: ViewContext, { inner }: VerdictPath, columns: number, height: number): string[] {
+  const { theme, path } = context;
+  const found = path.roundTrips(context.selectedPacket ?? 0);
+  const row = found.rows.find(({ name }) => name === `${inner.src} → ${inner.dst}`);
+  const width = columns - SCALE_COLUMNS - 1;
+  if (row === undefined || height < 4 || width < 10) return [];
+  const { rows, lost, low, high, span } = heatMap(row, found, width, height - 2);
+  const drawn = rows.map((cells, i) => {
+    const scale =
+      i === 0
+        ? millisecondsText(millisecondsAt(high))
+        : i === rows.length - 1
+          ? millisecondsText(millisecondsAt(low))
+          : '';
+    const line = new StyledRow(columns).add(`${scale.padStart(SCALE_COLUMNS - 1)} `, theme.quiet);
+    for (const { sign, share } of cells) line.add(sign, share < 0.5 ? theme.quiet : theme.good);
+    return line.toString();
+  });
+  const losses = new StyledRow(columns).add('lost'.padStart(SCALE_COLUMNS - 1), theme.quiet).add(' ');
+  for (const isLost of lost)
+    losses.add(isLost ? theme.glyphs.lost : theme.glyphs.horizontal, isLost ? theme.problem : theme.quiet);
+  const begin = new Date(found.first * 1000).toISOString().slice(11, 19);
+  const words = `over ${secondsText(span)} from ${begin} UTC: ${counted(row.answered, 'reply', 'replies')}, ${row.unanswered} lost, around the selected packet`;
+  const axis = new StyledRow(columns).add(
+    clip(`${' '.repeat(SCALE_COLUMNS)}${words}`, columns, theme),
+    theme.quiet,
+  );
+  return [...drawn, losses.toString(), axis.toString()];
 }
 
 /** A histogram of no more ranges than so many times fill, and than there are nanoseconds apart; and the digits that tell their ends apart. */

@@ -4,7 +4,7 @@
  *   views.ts       the table of them
  *   *-view.ts      draw
  *   *-counts.ts    count each packet as it comes; board-counts.ts holds all of them
- *   path-pictures.ts  puts pings together from point to point, out of the packets around the selected one
+ *   ping-pictures.ts  puts pings together from point to point, and over time, out of the packets around the selected one
  *   item-rows.ts   rows of items, of which one is selected
  *   lesson-rows.ts, lesson-envelope.ts  the parts of a lesson
  */
@@ -13,14 +13,14 @@ import type { Binding } from '../keys/keymap.ts';
 import type { Reading } from '../packets/reading.ts';
 import type { Scroll } from '../state/scroll.ts';
 import type { BoardCounts } from './board-counts.ts';
-import type { PathPictures } from './path-pictures.ts';
+import type { PingPictures } from './ping-pictures.ts';
 
 /** What views read. */
 export interface ViewContext extends Shown {
   readonly bindings: readonly Binding[];
   /** What is counted as packets come. */
   readonly boards: BoardCounts;
-  readonly path: PathPictures;
+  readonly path: PingPictures;
   readonly reading: Pick<Reading, 'lostOf'>;
   /** Warnings are in full, and escaped. */
   facts(): { readonly warnings: readonly string[] };

@@ -57,6 +57,7 @@ export type Command =
   | 'conversations'
   | 'path'
   | 'sort'
+  | 'draw'
   | 'help'
   | 'announce'
   | 'suspend'
@@ -382,6 +383,13 @@ const TABLE: readonly (Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>)
     about: 'In conversations: sort by bytes, packets, rate, start or end',
     views: ['conversations'],
     footer: 'sort',
+  },
+  {
+    command: 'draw',
+    keys: ['d'],
+    about: 'Draw: in path, the ping as a ladder; in pings, round trips over time as a heat map; and back',
+    views: ['pings', 'path'],
+    footer: 'draw',
   },
   {
     command: 'help',

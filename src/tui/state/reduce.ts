@@ -217,6 +217,7 @@ function command(state: State, name: Command, outline: Outline | undefined, view
     name === 'path'
   )
     return { ...state, view: name };
+  if (name === 'draw') return { ...state, isDrawn: !state.isDrawn };
   if (name === 'sort') {
     const { sortedBy, scrolls } = state;
     const next =

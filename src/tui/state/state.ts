@@ -75,6 +75,8 @@ export interface State {
   readonly fieldColumns: readonly string[];
   /** What conversations are sorted by. */
   readonly sortedBy: ConversationOrder;
+  /** Pings and their path are drawn, not told in a table. */
+  readonly isDrawn: boolean;
   /** Packets that the user marked, by their place in the capture. */
   readonly marks: ReadonlySet<number>;
   /** The layer that the lesson has come to; undefined for the packet as a whole. */
@@ -165,6 +167,7 @@ export function initialState(
     times,
     fieldColumns,
     sortedBy: 'bytes',
+    isDrawn: false,
     marks: new Set(),
     lesson: undefined,
     prompt: undefined,

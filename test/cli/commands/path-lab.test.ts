@@ -1,6 +1,9 @@
 /** The lab's path at ten points: pings through a socat tunnel that arrive, and that are lost on purpose. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatPathReport } from '../../../src/path/path-report.ts';
 import type { PathPing, PathView } from '../../../src/path/path-view.ts';
@@ -31,14 +34,30 @@ const NAMES = POINTS.map(nameOf);
 describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, () => {
   const lab = new Lab(`tp${process.pid}`);
   const prefix = `${lab.name}-`;
+  const folder = mkdtempSync(join(tmpdir(), 'path-lab-'));
 
   beforeAll(() => lab.up());
-  afterAll(() => lab.down());
+  afterAll(async () => {
+    await lab.down();
+    rmSync(folder, { recursive: true });
+  });
 
   /** What the command, capturing in all namespaces at once, sees at the points while `run` runs. */
-  async function pathWhile(points: readonly Point[], run: () => void): Promise<Seen> {
+  async function pathWhile(points: readonly Point[], run: () => void, ...more: string[]): Promise<Seen> {
     const interfaces = points.flatMap(([node, device]) => ['-i', `${prefix}${node}:${device}`]);
-    const args = [COMMAND, 'path', '--engine', 'ring', '-T', 'json', ...interfaces, 'icmp', 'or', 'udp'];
+    const args = [
+      COMMAND,
+      'path',
+      '--engine',
+      'ring',
+      '-T',
+      'json',
+      ...interfaces,
+      ...more,
+      'icmp',
+      'or',
+      'udp',
+    ];
     const command = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = once(command, 'close');
     let [stdout, stderr] = ['', ''];
@@ -117,13 +136,24 @@ describe.skipIf(missing !== undefined)(`the lab’s path${skipNote(missing)}`, (
     await expect.poll(() => canRun(command as string, args), { timeout: PATIENCE }).toBe(false);
     // Without the far end its TUN device is gone too.
     const points = POINTS.filter((point) => nameOf(point) !== 'h2:tun0');
-    const { status, view, names, text } = await pathWhile(points, () => {
-      expect(lab.ping(1)).toContain('0 received');
-    });
+    const drawn = join(folder, 'topology.svg');
+    const ping = () => expect(lab.ping(1)).toContain('0 received');
+    const { status, view, names, text } = await pathWhile(points, ping, '--topology', drawn);
     expect(status).toBe(1);
     const [row] = view.rows as [PathPing];
     expect(names(row, 'request')).toEqual(NAMES.slice(0, 7));
     expect(view.points[row.lastSeen?.point as number]?.name).toBe('h2:eth0');
+    // Drawn over this machine's devices: five passed, and a sixth in red, where it died.
+    const devices = [...readFileSync(drawn, 'utf8').matchAll(/class="b( t)?( x)?">[^<]*?(\w+) ([●✕])</g)];
+    expect(
+      devices.filter(([, , red]) => red !== undefined).map(([, , , name, sign]) => `${name} ${sign}`),
+    ).toEqual(['eth0 ✕']);
+    expect(
+      devices
+        .filter(([, , red]) => red === undefined)
+        .map(([, , , name]) => name)
+        .sort(),
+    ).toEqual(['eth0', 'br0', 'tun0', 'eth0', 'r1', 'r2'].sort());
     expect(view.errors[row.error as number]).toMatchObject({ code: 'outer-port-unreachable' });
     expect(text).toContain(
       'request last seen at h2:eth0; 10.2.0.10 answers that nothing listens on UDP 9000: start the tunnel',

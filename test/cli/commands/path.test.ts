@@ -178,3 +178,13 @@ it('an interface whose name is an attack on the terminal is shown escaped, and i
   const { points } = JSON.parse(tunnelscope(['path', '-r', file, '-T', 'json']).stdout) as PathView;
   expect(points[0]?.name).toContain(ATTACK);
 });
+
+it('--topology is for a live capture: a file’s devices are not this machine’s', () => {
+  const { status, stderr } = tunnelscope([
+    'path',
+    'fixtures/socat.pcap',
+    '--topology',
+    join(folder, 'x.svg'),
+  ]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('expected a live capture (-i)')]);
+});

@@ -17,7 +17,7 @@ export async function writeTopology(survey: Survey, { format, svg, marks }: Topo
   const topology = createTopology(survey);
   if (svg !== undefined) {
     const { topologyDrawing } = await import('../../../picture/topology-svg.ts');
-    const { svgDocument } = await import('../../../picture/svg.ts');
+    const { svgDocument } = await import('../../../drawing/svg.ts');
     writeDocument(
       svg,
       svgDocument('Network namespaces, devices and tunnels', topologyDrawing(topology, marks)),

@@ -12,6 +12,8 @@ export function addLesson(program: Command, done: Done): void {
       '--language <code>',
       'language of the texts: en, zh-CN (default: as LC_ALL, LC_MESSAGES or LANG says)',
     )
+    .option('--html [file]', 'write the recorded lesson as a self-contained web page (default: NAME.html)')
+    .option('--html-all <folder>', 'write all recorded lessons as pages, in every language, with an index')
     .option('--record <folder>', 'for authors: take the lesson unattended, and record what --offline needs')
     .action(async (name: string | undefined, options: LessonOptions) => {
       const { lesson } = await import('./lesson/take-lesson.ts');

@@ -107,8 +107,12 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
 async function follow(options: PathOptions, words: readonly string[], hearing: Hearing): Promise<number> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
-  const { format = 'text', svg, html } = options;
-  const isDrawn = svg !== undefined || html !== undefined || (format !== 'text' && format !== 'json');
+  const { format = 'text', svg, html, topology } = options;
+  if (topology !== undefined && (options.interface ?? []).length === 0) {
+    throw new UsageError('--topology draws the devices of this machine: expected a live capture (-i)');
+  }
+  const isWritten = [svg, html, topology].some((file) => file !== undefined);
+  const isDrawn = isWritten || (format !== 'text' && format !== 'json');
   const { files } = filesOf(options.files ?? [], words);
   const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
   const opened = await open(options, words, hearing.beside);
@@ -136,8 +140,7 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
   if (format === 'json') writeText(`${asciiJson(view)}\n`);
   else if (format === 'text') {
-    if (svg === undefined && html === undefined)
-      writeText(formatPathReport(view, { width, ...(of !== undefined && { of }) }));
+    if (!isWritten) writeText(formatPathReport(view, { width, ...(of !== undefined && { of }) }));
   } else if (pictures !== undefined) writeText(pictures.text(view, format, width));
   if (failure !== undefined) throw failure;
   return view.verdict === 'pass' ? EXIT.done : EXIT.notMet;

@@ -12,6 +12,8 @@ export interface PictureOptions {
   /** Files to write to. */
   svg?: string;
   html?: string;
+  /** The same for this machine's devices, with a ping's way over them. */
+  topology?: string;
   /** Which pings are drawn; the lost ones and a good one by default. */
   pings?: PingChoice;
 }
@@ -33,7 +35,7 @@ export interface PathPictures {
  * @throws {UsageError} where a file is to be written that is read
  */
 export async function openPathPictures(
-  { svg, html, pings = 'lost' }: PictureOptions,
+  { svg, html, topology, pings = 'lost' }: PictureOptions,
   inputs: readonly string[],
 ): Promise<PathPictures> {
   requireInputKept('--svg', svg, inputs);
@@ -43,10 +45,12 @@ export async function openPathPictures(
       import('../../../picture/ladder.ts'),
       import('../../../picture/ladder-svg.ts'),
       import('../../../picture/path-page.ts'),
-      import('../../../picture/svg.ts'),
+      import('../../../drawing/svg.ts'),
       import('../../../picture/ladder-mermaid.ts'),
       import('../../../picture/ladder-text.ts'),
     ]);
+  // Namespaces are looked into while that is allowed; what is drawn is how they were before the first packet.
+  const survey = topology === undefined ? undefined : await openSurvey();
   const laddersOf = (view: PathView) => createLadders(view, pings, MOST_DRAWN);
   return {
     write(view, heading) {
@@ -54,11 +58,35 @@ export async function openPathPictures(
         writeDocument(svg, svgDocument(`Path of pings: ${heading}`, laddersDrawing(laddersOf(view))));
       }
       if (html !== undefined) writeDocument(html, pathPage(view, laddersOf(view), heading));
+      survey?.write(topology as string, view, heading);
     },
     text(view, format, width) {
       const ladders = laddersOf(view);
       if (format === 'mermaid') return ladders.map(mermaid.ladderMermaid).join('\n');
       return `${ladders.map((ladder) => lines.ladderLines(ladder, width).join('\n')).join('\n\n')}\n`;
+    },
+  };
+}
+
+async function openSurvey() {
+  if (process.platform !== 'linux') throw new UsageError('--topology: a picture of devices needs Linux');
+  const [
+    { surveyNamespaces },
+    { createTopology, marksOf, onlyAround },
+    { topologyDrawing },
+    { svgDocument },
+  ] = await Promise.all([
+    import('../../../host/survey.ts'),
+    import('../../../picture/topology.ts'),
+    import('../../../picture/topology-svg.ts'),
+    import('../../../drawing/svg.ts'),
+  ]);
+  const topology = createTopology(surveyNamespaces());
+  return {
+    write(file: string, view: PathView, heading: string): void {
+      const title = `Devices, and the way of a ping: ${heading}`;
+      const marks = marksOf(view);
+      writeDocument(file, svgDocument(title, topologyDrawing(onlyAround(topology, marks), marks)));
     },
   };
 }

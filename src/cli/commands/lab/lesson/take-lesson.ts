@@ -35,6 +35,10 @@ export interface LessonOptions {
   lab?: string;
   /** A folder to record what `offline` needs into, a folder a lesson. */
   record?: string;
+  /** A file to write the recorded lesson to as a page; true for NAME.html. */
+  html?: string | true;
+  /** A folder to write all of them to. */
+  htmlAll?: string;
 }
 
 export async function lesson(name: string | undefined, options: LessonOptions): Promise<number> {
@@ -50,6 +54,13 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
   if (options.record !== undefined) {
     const { recordLessons } = await import('./record-lessons.ts');
     return recordLessons(name, options.record, options.lab);
+  }
+  if (options.html !== undefined || options.htmlAll !== undefined) {
+    becomeCaller();
+    const pages = await import('./lesson-pages.ts');
+    if (options.htmlAll !== undefined) await pages.writeLessonSite(options.htmlAll);
+    if (options.html !== undefined) await pages.writeLessonPage(name, options.html, language, words);
+    return EXIT.done;
   }
   if (name === undefined) {
     becomeCaller();

@@ -2,24 +2,80 @@
 import { type Markup, markup } from '../text/markup.ts';
 
 export const MARGIN = 24;
-/** Pixels of a character of the monospaced face at 12 pixels. */
+/** Pixels of a character of the monospaced face at 12 pixels; at 13 in the `packet` class. */
 const CHARACTER = 7.3;
+export const PACKET_CHARACTER = 7.9;
 
-/**
- * Colours by what they mean; each is told by a shape or words as well. Text reaches a contrast of 4.5:1 on its background (WCAG 2.2,
- * 1.4.3).
- */
+/** Colours by what they mean; each is told by a shape or words as well. */
+interface Colors {
+  /** The background, text, and text that matters less. */
+  readonly paper: string;
+  readonly ink: string;
+  readonly quiet: string;
+  readonly rule: string;
+  readonly box: string;
+  readonly good: string;
+  readonly lost: string;
+  /** A packet's parts. Blue, purple and orange are told apart with every kind of colour blindness. */
+  readonly outer: string;
+  readonly tunnel: string;
+  readonly inner: string;
+  readonly payload: string;
+}
+
+const LIGHT: Colors = {
+  paper: '#fff',
+  ink: '#1d2329',
+  quiet: '#56606a',
+  rule: '#c3cbd3',
+  box: '#f4f6f8',
+  good: '#1b6fc2',
+  lost: '#b3261e',
+  outer: '#165c9f',
+  tunnel: '#7a3580',
+  inner: '#8c4708',
+  payload: '#4f5963',
+};
+const DARK: Colors = {
+  paper: '#14181c',
+  ink: '#e6eaee',
+  quiet: '#a3adb7',
+  rule: '#47515b',
+  box: '#1f252b',
+  good: '#7db7f5',
+  lost: '#ff9a91',
+  outer: '#7db7f5',
+  tunnel: '#dca6e0',
+  inner: '#f0b277',
+  payload: '#b4bec8',
+};
+const PACKET_PARTS = ['outer', 'tunnel', 'inner', 'payload'] as const;
+/** Which part of a packet a layer is: a class of the style. */
+export type PacketPart = (typeof PACKET_PARTS)[number];
+
+/** Rules with their colours in them: programs that show a picture's file often know no variables. */
+function rulesOf(colors: Colors): string {
+  const { paper, ink, quiet, rule, box, good, lost, tunnel } = colors;
+  const parts = PACKET_PARTS.map(
+    (part) =>
+      `svg text.${part}{fill:${colors[part]}}svg rect.${part}{stroke:${colors[part]};fill:${paper}}svg rect.${part}.tint{fill:${colors[part]};fill-opacity:.1}.layer.${part}{border-color:${colors[part]}}`,
+  );
+  return `svg text{fill:${ink}}svg .q{fill:${quiet}}svg .t{fill:${tunnel}}svg .x{fill:${lost}}
+svg .paper{fill:${paper}}svg .rule{stroke:${rule}}svg .box{fill:${box};stroke:${rule}}svg .way{stroke:${good}}svg .lostway{stroke:${lost}}
+svg .dot{fill:${good}}svg .lostdot{fill:${lost}}svg .band{fill:${tunnel};stroke:${tunnel}}svg .envelope{stroke:${tunnel}}svg .tunnelline{stroke:${tunnel}}
+${parts.join('')}`;
+}
+
+/** Text reaches a contrast of 4.5:1 on its background (WCAG 2.2, 1.4.3). On paper it is light in any case. */
 export const SVG_STYLE = `
-svg{--paper:#fff;--ink:#1d2329;--quiet:#56606a;--rule:#c3cbd3;--tunnel:#7a3580;--lost:#b3261e;--good:#1b6fc2;--box:#f4f6f8}
-@media (prefers-color-scheme:dark){svg{--paper:#14181c;--ink:#e6eaee;--quiet:#a3adb7;--rule:#47515b;--tunnel:#dca6e0;--lost:#ff9a91;--good:#7db7f5;--box:#1f252b}}
-svg text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--ink)}
-svg .h{font:600 15px system-ui,"DejaVu Sans",sans-serif}svg .q{fill:var(--quiet)}svg .b{font-weight:700}
-svg .t{fill:var(--tunnel)}svg .x{fill:var(--lost)}svg .m{text-anchor:middle}svg .e{text-anchor:end}
-svg .paper{fill:var(--paper)}svg .rule{stroke:var(--rule);stroke-width:1.5;fill:none}svg .box{fill:var(--box);stroke:var(--rule)}
-svg .way{stroke:var(--good);stroke-width:1.8;fill:none}svg .lostway{stroke:var(--lost);stroke-width:1.8;fill:none}
-svg .dot{fill:var(--good)}svg .band{fill:var(--tunnel);fill-opacity:.14;stroke:var(--tunnel);stroke-opacity:.55}
-svg .tunnelline{stroke:var(--tunnel);stroke-width:2;fill:none}
-svg .dash{stroke-dasharray:5 4}
+svg text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+svg .packet text{font-size:13px}svg .note{font:14px system-ui,"DejaVu Sans",sans-serif}
+svg .h{font:600 15px system-ui,"DejaVu Sans",sans-serif}svg .title{font:600 22px system-ui,"DejaVu Sans",sans-serif}
+svg .b{font-weight:700}svg .m{text-anchor:middle}svg .e{text-anchor:end}
+svg .rule,svg .box{stroke-width:1.5}svg .rule,svg .way,svg .lostway,svg .tunnelline{fill:none}svg .way,svg .lostway{stroke-width:1.8}
+svg .envelope{fill:none;stroke-width:4}svg .band{fill-opacity:.1;stroke-opacity:.55}svg .tunnelline{stroke-width:2}svg .dash{stroke-dasharray:5 4}
+${rulesOf(LIGHT)}
+@media screen and (prefers-color-scheme:dark){${rulesOf(DARK)}}
 `;
 
 export interface Drawing {
@@ -84,8 +140,8 @@ export function textWidth(words: string): number {
 }
 
 /** Text that fits into so many pixels. */
-function clipped(words: string, pixels: number): string {
-  const most = Math.floor(pixels / CHARACTER);
+export function clipped(words: string, pixels: number, character = CHARACTER): string {
+  const most = Math.floor(pixels / character);
   const signs = [...words];
   return signs.length <= most ? words : most < 2 ? '' : `${signs.slice(0, most - 1).join('')}…`;
 }
