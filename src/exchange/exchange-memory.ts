@@ -214,8 +214,9 @@ export function createExchangeMemory(
       }
       if (age <= (place === 0 ? UNKNOWN : COPY)) return true;
       entries.seeAgain(entry, index);
+      // An answer that got lost behind the capture is followed by another one, to this packet.
       if (
-        (words[word + FLAGS] & STATE) === BEGUN &&
+        (words[word + FLAGS] & TIMED) === 0 &&
         words[word + TUNNELS] === tunnels &&
         words[word + POINT] === point
       )

@@ -4,7 +4,7 @@
  * nothing that is told of pings depends on what else went through.
  *
  * The files: inner-transport (between whom a packet goes), exchange-layout, exchange-entries, exchange-memory (what connections, queries and
- * flows have in common), tcp/, dns/ and udp/ (what each has of its own), transport-checksums, exchange-counts.
+ * flows have in common), tcp/, dns/ and udp/ (what each has of its own), transport-checksums, exchange-counts, exchange-events (told one by one).
  */
 import { LAYER_INCOMPLETE, LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
 import { PROTOCOL_MASK } from '../decode/protocol.ts';

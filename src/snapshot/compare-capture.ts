@@ -17,8 +17,9 @@ export function openSnapshot(path: string): Snapshot {
     lines = readLines(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'no such file' : `can't be read (${code})`;
     throw new SnapshotError(
-      `${name}: can't be read (${code}); expected a snapshot; tunnelscope snapshot -r CAPTURE -o FILE makes one`,
+      `${name}: ${why}; expected a snapshot; tunnelscope snapshot -r CAPTURE -o FILE makes one`,
     );
   }
   return readSnapshot(lines, name);

@@ -13,21 +13,38 @@ const NUMBERS = [
   ['again', 6],
 ] as const;
 const TIMES = 'min/avg/max ms';
-const RIGHT = NUMBERS.reduce((sum, [, width]) => sum + width, 0) + 2 + TIMES.length;
+/** What the longest kind and port take. */
+const NARROWEST = 'exchanges '.length;
+
+/** Counts in the order of the columns. */
+const countsOf = (row: VerdictExchange) => [
+  row.begun,
+  row.answered,
+  row.refused,
+  row.unanswered,
+  row.sentAgain,
+];
 
 /** The table `exchanges`; no lines if there are none. */
 export function exchangeLines(rows: readonly VerdictExchange[], width: number, paint: Paint): string[] {
   if (rows.length === 0) return [];
-  const left = width - RIGHT;
-  const head = NUMBERS.map(([name, columns]) => name.padStart(columns)).join('');
+  const shown = rows.slice(0, MOST_ROWS);
+  const widths = NUMBERS.map(([, columns], i) =>
+    shown.reduce<number>((most, row) => Math.max(most, String(countsOf(row)[i]).length + 1), columns),
+  );
+  const left = Math.max(
+    width - widths.reduce((sum, columns) => sum + columns, 0) - 2 - TIMES.length,
+    NARROWEST,
+  );
+  const head = NUMBERS.map(([name], i) => name.padStart(widths[i] as number)).join('');
   const lines = [paint('dim', `${'exchanges'.slice(0, left).padEnd(left)}${head}  ${TIMES}`)];
-  for (const row of rows.slice(0, MOST_ROWS)) {
+  for (const row of shown) {
     const { kind, port, inner, tunnels, time } = row;
-    const counts = [row.begun, row.answered, row.refused, row.unanswered, row.sentAgain];
-    const numbers = NUMBERS.map(([name, columns], i) => {
+    const counts = countsOf(row);
+    const numbers = NUMBERS.map(([name], i) => {
       // What is not answered in UDP is no loss, and what is sent again can't be told.
       const isJudged = kind !== 'udp' || i < 3;
-      const text = (isJudged ? String(counts[i]) : '-').padStart(columns);
+      const text = (isJudged ? String(counts[i]) : '-').padStart(widths[i] as number);
       if (!isJudged) return text;
       return (name === 'lost' || name === 'refused') && (counts[i] ?? 0) > 0 ? paint('red', text) : text;
     });

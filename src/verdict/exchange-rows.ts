@@ -31,7 +31,7 @@ export interface VerdictExchange {
   readonly fromMiddle: number;
   /** DNS alone: how many answers had which response code other than NOERROR, by its name. */
   readonly responseCodes?: Readonly<Record<string, number>>;
-  /** Milliseconds: for TCP from the last SYN to the ACK that ends the handshake, for DNS from the query to its answer, for UDP from a flow's first packet to the first one back; null if none is known. */
+  /** Milliseconds: for TCP from the last SYN to the ACK that ends the handshake, for DNS from the last query to its answer, for UDP from a flow's first packet to the first one back; null if none is known. */
   readonly time: RoundTripSummary | null;
   /** TCP alone, where a connection stood: how it went on, those from the middle included. */
   readonly transfer?: VerdictTransfer;

@@ -72,7 +72,7 @@ it.each<[what: string, packets: readonly TimedPacket[], told: readonly Told[]]>(
     timed([0, syn()], [1, reset()], [1000, syn()], [1001, synAck()]),
     [
       ['tcp', 'refused', 2, 1],
-      ['tcp', 'answered', 4, 1, 1001],
+      ['tcp', 'answered', 4, 1, 1],
     ],
   ],
   [

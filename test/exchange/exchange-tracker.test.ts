@@ -123,6 +123,27 @@ describe('what becomes of a connection', () => {
     });
   });
 
+  // On a real capture of the second kind, tshark's tcp.analysis.initial_rtt says the same.
+  it.each<[what: string, packets: readonly TimedPacket[], milliseconds: number]>([
+    ['sent again', timed([0, syn()], [1000, syn()], [1001, synAck()], [1003, ack()]), 3],
+    [
+      'answered, and the answer lost behind the capture',
+      timed([0, syn()], [1, synAck()], [1000, syn()], [1001, synAck()], [1003, ack()]),
+      3,
+    ],
+    ['refused at first', timed([0, syn()], [1, reset()], [1000, syn()], [1001, synAck()], [1003, ack()]), 3],
+    [
+      'sent again once it stood',
+      timed([0, syn()], [1, synAck()], [2, ack()], [1000, syn()], [1001, synAck()], [1002, ack()]),
+      2,
+    ],
+  ])('%s: its time is from the last SYN', (_, packets, milliseconds) => {
+    expect(exchangesOf(packets).verdict.exchanges?.[0]?.time).toMatchObject({
+      min: milliseconds,
+      max: milliseconds,
+    });
+  });
+
   it('is not judged where it is seen from the middle', () => {
     const { verdict } = exchangesOf(
       timed([0, back(synAck())], [1, there(ack({ sport: 40001 }))], [2, there(ack({ sport: 40001 }))]),

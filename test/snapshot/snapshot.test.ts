@@ -324,7 +324,7 @@ describe('what can’t be carried out: exit 2, one line', () => {
     [
       'no snapshot',
       ['--check', 'nowhere.txt'],
-      /^tunnelscope: nowhere.txt: can't be read \(ENOENT\); expected a snapshot; .*\n$/,
+      /^tunnelscope: nowhere.txt: no such file; expected a snapshot; .*\n$/,
     ],
     ['--update alone', ['--update'], /add --check FILE\n$/],
     ['-o and --check', ['--check', 'a', '-o', 'b'], /expected one of them\n$/],

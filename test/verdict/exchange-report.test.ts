@@ -57,6 +57,18 @@ PASS  2 of 2 requests answered, rtt 0.025/0.050/0.074 ms
     );
   });
 
+  it('keeps large counts apart', () => {
+    const { verdict } = exchangesOf(timed([0, there(syn())]));
+    const [row, ...rest] = verdict.exchanges ?? [];
+    const exchanges = [
+      { ...row, begun: 1_000_000, answered: 900_000, refused: 0, unanswered: 100_000 },
+      ...rest,
+    ];
+    const text = formatReport({ ...verdict, exchanges } as typeof verdict);
+    expect(text).toMatch(/^exchanges +begun answered refused {3}lost again {2}min/m);
+    expect(text).toMatch(/^tcp 443 +1000000 {3}900000 {7}0 100000 {5}0 /m);
+  });
+
   it('fits where there is little room', () => {
     const { verdict } = exchangesOf(timed([0, there(syn())], [1, back(synAck())]));
     const lines = formatReport(verdict, { width: 60 }).split('\n');

@@ -22,7 +22,7 @@ export function addDoctor(program: Command, done: Done): void {
     .optionsGroup(GROUP.read)
     .option(
       '--from <file>',
-      'judge the facts of a host (its -T json) instead of this host’s; repeatable',
+      'examine a host’s facts, saved with -T json, instead of this host; repeatable',
       collect,
     )
     .optionsGroup(GROUP.print)

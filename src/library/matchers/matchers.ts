@@ -112,8 +112,8 @@ export interface TunnelscopeMatchers<T = unknown> {
   toHaveAnsweredExchanges(demands: AnsweredExchanges): WhenRead<T>;
   /**
    * The capture, by its path, is what `tunnelscope snapshot -o FILE` wrote:
-   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`. In vitest and Jest the file is made by the first run and made again with
-   * `-u`, as their own snapshots are; in CI neither.
+   * `await expect('ping.pcap').toMatchCaptureSnapshot('ping.txt')`. In vitest and Jest the first run writes the file and `-u`
+   * rewrites it, as with their own snapshots; in CI a missing file is an error.
    *
    * @param file the snapshot's path
    * @param options what else to ignore

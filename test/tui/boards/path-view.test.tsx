@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { KernelDrop } from '../../../src/packet/kernel-drop.ts';
 import { shortNames } from '../../../src/tui/boards/path-view.ts';
 import { isInstalled } from '../../capture/oracles.ts';
 import { COMMAND } from '../../support/command.ts';
@@ -131,6 +132,52 @@ describe('live', () => {
     await expect.poll(() => shown.session.store.count).toBe(1);
     await shown.press('6');
     await expect.poll(() => shown.rows().join('\n')).toContain(text);
+    source.end();
+    await running;
+  });
+
+  it('with --why, what the kernel says of a lost one: below it, and in its row', async () => {
+    const seconds = 1_700_000_000;
+    const source = handSource({ isLive: true });
+    const { next } = source;
+    source.next = async () => {
+      const batch = await next.call(source);
+      batch?.seconds.fill(seconds);
+      batch?.nanoseconds.fill(0);
+      return batch;
+    };
+    const at = { device: 'eth0', namespace: 'h2' };
+    const step = {
+      time: seconds * 1e6 + 1,
+      device: 'eth0',
+      isSent: false,
+      protocol: 0,
+      length: request.length,
+    };
+    const drop: KernelDrop = {
+      ...{ time: step.time + 5, reason: 'NETFILTER_DROP', location: 'nft_do_chain', protocol: 0x0800 },
+      ...{ course: [step], place: () => at, couldBeIn: () => true },
+    };
+    const kernel = () => ({
+      ...{ drops: [drop], forgotten: 0, lost: 0, counters: [], noReasons: undefined },
+      locate: () => at,
+    });
+    const shown = show(source, 100, 24, { kernel });
+    const running = shown.session.run();
+    source.push([request]);
+    await expect.poll(() => shown.session.store.count).toBe(1);
+    await shown.press('6');
+    const text = () =>
+      shown
+        .rows()
+        .join('\n')
+        .replace(/\s+(! )?/g, ' ');
+    await expect
+      .poll(text)
+      .toContain(
+        'the kernel dropped it at h2:eth0, as a firewall rule drops it (NETFILTER_DROP in nft_do_chain): find the rule',
+      );
+    expect(text()).toContain('LOST: request last seen at eth0, NETFILTER_DROP');
     source.end();
     await running;
   });

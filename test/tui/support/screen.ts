@@ -4,6 +4,7 @@ import { cleanup, render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import type { DecodeAs } from '../../../src/decode/dispatch.ts';
+import type { KernelWitness } from '../../../src/packet/kernel-drop.ts';
 import type { PacketSource } from '../../../src/packet/source.ts';
 import { App } from '../../../src/tui/components/app.tsx';
 import { ScreenContext } from '../../../src/tui/components/rows.tsx';
@@ -73,6 +74,7 @@ export function show(
     readonly mtu?: number;
     readonly files?: readonly string[];
     readonly buffer?: number;
+    readonly kernel?: () => KernelWitness;
     readonly captureFilter?: CaptureFilter;
     readonly bindings?: readonly Binding[];
     readonly decodeAs?: readonly DecodeAs[];
@@ -98,6 +100,7 @@ export function show(
     columns,
     rows,
     ...(more.bindings !== undefined && { bindings: more.bindings }),
+    ...(more.kernel !== undefined && { kernel: more.kernel }),
     ...(more.files !== undefined && { files: more.files }),
     ...(more.mtu !== undefined && { mtu: more.mtu }),
     ...(more.buffer !== undefined && { buffer: more.buffer }),
