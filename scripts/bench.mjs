@@ -42,7 +42,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  external: ['cap', 'koffi'],
+  external: ['cap', 'koffi', 'playwright-core'],
   logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, [outfile, ...rest], {

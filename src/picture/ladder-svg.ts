@@ -14,6 +14,8 @@ const WIDEST = 190;
 const ARROW_HEIGHT = 40;
 const ENVELOPE_HEIGHT = 18;
 const LINE = 17;
+/** Pixels by which a reason's further lines are indented. */
+const HANGING = 14;
 
 export function laddersDrawing(ladders: readonly Ladder[]): Drawing {
   return stacked(ladders.map(ladderDrawing));
@@ -89,9 +91,9 @@ function pingDrawing(
   y += 4;
   if (ping.reason !== '') {
     const columns = Math.max(40, Math.floor((width - 2 * MARGIN - LEFT) / textWidth('x')));
-    for (const line of wrap(ping.reason, columns, 2)) {
+    for (const [i, line] of wrap(ping.reason, columns, 2).entries()) {
       y += LINE;
-      parts.push(text(line, MARGIN + LEFT, y, { kind: 'x' }));
+      parts.push(text(line.trimStart(), MARGIN + LEFT + (i === 0 ? 0 : HANGING), y, { kind: 'x' }));
     }
     y += 6;
   }
