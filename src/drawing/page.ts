@@ -10,7 +10,7 @@ const STYLE = `
 body{font:16px/1.5 system-ui,"DejaVu Sans",sans-serif;color:var(--text);background:var(--page);max-width:90rem;margin:0 auto;padding:1.2rem}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1rem 0 .3rem}
 a{color:var(--link)}p{margin:.3rem 0}.soft{color:var(--soft)}.bad{color:var(--bad);font-weight:700}.ok{color:var(--ok);font-weight:700}.warn{color:var(--warn);font-weight:700}
-.wide{overflow-x:auto}.wide svg{display:block;height:auto;width:100%;min-width:40rem}
+.wide{overflow-x:auto}.wide svg{display:block;height:auto;width:100%}
 h1,h2,h3,p,li,summary,td,dd{overflow-wrap:anywhere}.wide td,.wide th{overflow-wrap:normal}
 table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.25rem .9rem .25rem 0;border-bottom:1px solid var(--line)}td.n{text-align:right;font-variant-numeric:tabular-nums}
 code,pre,.bytes{font:.85em/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}pre{overflow-x:auto;background:var(--card);padding:.7rem}
@@ -20,7 +20,7 @@ button,input{font:inherit;color:var(--text);background:var(--card);border:1px so
 .layer{border-left:.35rem solid;padding-left:1rem;margin:1.5rem 0}.fields{width:100%}.bytes{color:var(--soft);width:11rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.5rem 0}dt{font-weight:600}dd{margin:0}
 .card{border-left:.3rem solid var(--line);background:var(--card);padding:.5rem .9rem;margin:.6rem 0}
-@media print{.turn,form.value{display:none!important}.step{display:block!important}:root{color-scheme:light}body{max-width:none;padding:0}.card,table,svg{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
+@media print{.wide svg{min-width:0!important}.turn,form.value{display:none!important}.step{display:block!important}:root{color-scheme:light}body{max-width:none;padding:0}.card,table,svg{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
 @media(max-width:40rem){body{padding:.8rem}dl{display:block}dd{margin:0 0 .3rem}.bytes{width:6rem}}
 `;
 

@@ -98,9 +98,12 @@ ${picture}</svg>`.text.replace('<style>STYLE<', () => `<style>${SVG_STYLE}<`)}
 `;
 }
 
+/** Below it, text of 12 pixels is not read on a phone: what is wider is moved sideways. */
+const LEAST_SCALE = 0.85;
+
 /** The same inside of a page, which has the style. */
 export function svgElement({ width, height, picture, description }: Drawing): Markup {
-  return markup`<svg viewBox="0 0 ${width} ${height}" style="max-width:${width}px" role="img" aria-label="${description}">${picture}</svg>
+  return markup`<svg viewBox="0 0 ${width} ${height}" style="max-width:${width}px;min-width:${Math.round(width * LEAST_SCALE)}px" role="img" aria-label="${description}">${picture}</svg>
 `;
 }
 

@@ -7,7 +7,8 @@ import { plainMermaid } from './mermaid.ts';
 export function ladderMermaid({ title, lines, pings, left }: Ladder): string {
   const out = ['sequenceDiagram', `  accTitle: ${plainMermaid(title)}`];
   for (const group of groups(lines)) {
-    if (group.host !== '') out.push(`  box ${plainMermaid(group.host)}`);
+    // Without a colour, a host's name such as "tan" would be taken as one.
+    if (group.host !== '') out.push(`  box transparent ${plainMermaid(group.host)}`);
     for (const line of group.lines)
       out.push(`  participant p${line} as ${plainMermaid(lines[line]?.name ?? '')}`);
     if (group.host !== '') out.push('  end');

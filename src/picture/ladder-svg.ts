@@ -3,7 +3,7 @@
 import { arrow, cross, type Drawing, MARGIN, round, stacked, text, textWidth } from '../drawing/svg.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import { counted, wrap } from '../text/words.ts';
-import type { Arrow, Ladder, LadderPing, Lifeline } from './ladder.ts';
+import { type Arrow, type Ladder, type LadderPing, type Lifeline, NOTHING_DRAWN } from './ladder.ts';
 
 /** Pixels left of the first lifeline for a ping's number, and right of the last for its round trip. */
 const LEFT = 96;
@@ -14,18 +14,29 @@ const WIDEST = 190;
 const ARROW_HEIGHT = 40;
 const ENVELOPE_HEIGHT = 18;
 const LINE = 17;
+/** A heading's characters are wider than others, digits most. */
+const HEADING = 1.45;
+/** Pixels by which an envelope's words widen a picture at most. */
+const MOST_WORDS = 1400;
 /** Pixels by which a reason's further lines are indented. */
 const HANGING = 14;
 
 export function laddersDrawing(ladders: readonly Ladder[]): Drawing {
-  return stacked(ladders.map(ladderDrawing));
+  if (ladders.length > 0) return stacked(ladders.map(ladderDrawing));
+  const picture = text(NOTHING_DRAWN, MARGIN, 26, { kind: 'q' });
+  return { width: 320, height: 40, picture, description: NOTHING_DRAWN };
 }
 
 export function ladderDrawing(ladder: Ladder): Drawing {
   const { lines, pings, left, title } = ladder;
   const gap = Math.min(WIDEST, Math.max(NARROWEST, ...lines.map(({ name }) => textWidth(name) + 14)));
   const x = (line: number) => MARGIN + LEFT + line * gap;
-  const width = Math.max(x(lines.length - 1) + RIGHT + MARGIN, MARGIN * 2 + textWidth(title) * 1.2);
+  const words = pings.flatMap(({ request, reply }) => [...request.envelopes, ...reply.envelopes]);
+  const wordsWidth = Math.min(MOST_WORDS, Math.max(0, ...words.map((one) => textWidth(one.words))));
+  const width = Math.max(
+    x(lines.length - 1) + RIGHT + MARGIN,
+    MARGIN * 2 + Math.max(textWidth(title) * HEADING, wordsWidth),
+  );
   const top = 34;
   const headBottom = top + 46;
   let y = headBottom + 14;
@@ -81,7 +92,7 @@ function pingDrawing(
     const moving = ping[direction];
     if (moving.stops.length === 0) continue;
     y += ARROW_HEIGHT + (moving.envelopes.length > 0 ? ENVELOPE_HEIGHT : 0);
-    parts.push(arrowDrawing(moving, direction, y - 16, x, gap));
+    parts.push(arrowDrawing(moving, direction, y - 16, x, gap, width));
     parts.push(
       text(`${ping.label} ${direction === 'request' ? '→' : '←'}`, MARGIN, y - 12, { most: LEFT - 16 }),
     );
@@ -106,13 +117,14 @@ function arrowDrawing(
   y: number,
   x: (line: number) => number,
   gap: number,
+  width: number,
 ): Markup {
   const parts: Markup[] = [];
   const at = (stop: number) => x(stops[stop]?.line ?? 0);
   for (const { from, to, words } of envelopes) {
     const [a, b] = [Math.min(at(from), at(to)) - 9, Math.max(at(from), at(to)) + 9];
     parts.push(markup`<rect class="band" x="${round(a)}" y="${y - 17}" width="${round(b - a)}" height="36" rx="5"/>
-${text(words, a, y - 22, { kind: 't' })}`);
+${text(words, Math.max(MARGIN, Math.min(a, width - MARGIN - textWidth(words))), y - 22, { kind: 't', most: width - 2 * MARGIN })}`);
   }
   for (const [i, { line, elapsed, ttl, count }] of stops.entries()) {
     const here = x(line);

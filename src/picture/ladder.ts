@@ -76,6 +76,9 @@ export type PingChoice = 'lost' | 'all' | { readonly from: number; readonly to: 
 
 export const MOST_LADDERS = 16;
 
+/** Said in place of a picture. */
+export const NOTHING_DRAWN = 'nothing to be drawn: no such ping was seen';
+
 /** @param most pings of a way that are drawn; the others are counted */
 export function createLadders(view: PathView, choice: PingChoice, most: number): Ladder[] {
   const ladders: Ladder[] = [];

@@ -30,7 +30,7 @@ export interface RoundTripRow {
 }
 
 export interface RoundTripDot {
-  /** Seconds since the first. */
+  /** Seconds since the columns' beginning. */
   readonly at: number;
   /** Milliseconds; null for a lost one. */
   readonly rtt: number | null;
@@ -40,7 +40,7 @@ export interface RoundTrips {
   readonly rows: readonly RoundTripRow[];
   /** Seconds that the columns span together. */
   readonly span: number;
-  /** Seconds since 1970 of the first ping. */
+  /** Seconds since 1970 where the columns begin: at most one before the first ping. */
   readonly first: number;
   /** Pings between further pairs of addresses. */
   readonly others: number;
@@ -48,7 +48,7 @@ export interface RoundTrips {
 
 interface Gathered {
   name: string;
-  /** By the request's number: a later word on a ping replaces an earlier one. */
+  /** By the request's number, with seconds since 1970: a later word on a ping replaces an earlier one. */
   dots: Map<number, RoundTripDot>;
   cells: Uint32Array;
   lost: Uint32Array;
@@ -67,19 +67,31 @@ export interface RoundTripRecorder {
 
 export function recordRoundTrips(): RoundTripRecorder {
   const rows = new Map<string, Gathered>();
-  let first: number | undefined;
+  /** Seconds since 1970 where the first column begins. */
+  let start: number | undefined;
   /** Seconds of a column: doubled where pings come later than the last. */
   let width = 0.001;
   let kept = 0;
   let areKept = true;
   let others = 0;
 
-  function columnOf(at: number): number {
-    while (at / width >= COLUMNS) {
-      width *= 2;
-      for (const row of rows.values()) halve(row);
+  function widen(): void {
+    width *= 2;
+    for (const row of rows.values()) halve(row);
+  }
+
+  /** A lost ping is told when its time is out: after the replies to later ones, before which it was sent. */
+  function columnOf(sent: number): number {
+    start ??= sent;
+    if (sent < start) {
+      const early = start - sent;
+      while (usedColumns(rows.values()) + Math.ceil(early / width) > COLUMNS) widen();
+      const columns = Math.ceil(early / width);
+      for (const row of rows.values()) shift(row, columns);
+      start -= columns * width;
     }
-    return Math.max(0, Math.floor(at / width));
+    while ((sent - start) / width >= COLUMNS) widen();
+    return Math.max(0, Math.floor((sent - start) / width));
   }
 
   function rowOf(name: string): Gathered | undefined {
@@ -110,8 +122,7 @@ export function recordRoundTrips(): RoundTripRecorder {
         return;
       }
       const sent = Number(time) - (isReply ? (rtt as number) / 1000 : 0);
-      first ??= sent;
-      const column = columnOf(sent - first);
+      const column = columnOf(sent);
       if (isReply) {
         row.answered++;
         const cell = column * ROWS + heightOf(rtt as number);
@@ -122,17 +133,22 @@ export function recordRoundTrips(): RoundTripRecorder {
       }
       if (!areKept) return;
       if (!row.dots.has(request)) kept++;
-      row.dots.set(request, { at: sent - first, rtt: isReply ? (rtt as number) : null });
+      row.dots.set(request, { at: sent, rtt: isReply ? (rtt as number) : null });
       if (kept <= MOST_DOTS) return;
       areKept = false;
       for (const one of rows.values()) one.dots.clear();
     },
-    roundTrips: () => ({
-      rows: [...rows.values()].map((row) => ({ ...row, dots: areKept ? [...row.dots.values()] : undefined })),
-      span: width * COLUMNS,
-      first: first ?? 0,
-      others,
-    }),
+    roundTrips() {
+      const first = start ?? 0;
+      const dotsOf = ({ dots }: Gathered) =>
+        [...dots.values()].map(({ at, rtt }) => ({ at: at - first, rtt }));
+      return {
+        rows: [...rows.values()].map((row) => ({ ...row, dots: areKept ? dotsOf(row) : undefined })),
+        span: width * COLUMNS,
+        first,
+        others,
+      };
+    },
   };
 }
 
@@ -160,8 +176,16 @@ function halve({ cells, lost }: Gathered): void {
   }
 }
 
-/** Seconds from the first ping to the last: what the plots show. */
-export function shownSpan({ rows, span }: RoundTrips): number {
+/** Makes room for pings before the first column; the last columns are empty. */
+function shift({ cells, lost }: Gathered, columns: number): void {
+  lost.copyWithin(columns, 0);
+  lost.fill(0, 0, columns);
+  cells.copyWithin(columns * ROWS, 0);
+  cells.fill(0, 0, columns * ROWS);
+}
+
+/** Columns up to the last that has a ping; at least one. */
+function usedColumns(rows: Iterable<Pick<RoundTripRow, 'cells' | 'lost'>>): number {
   let last = 0;
   for (const { cells, lost } of rows) {
     for (let column = COLUMNS - 1; column > last; column--) {
@@ -171,7 +195,12 @@ export function shownSpan({ rows, span }: RoundTrips): number {
       if (isUsed) last = column;
     }
   }
-  return (span * (last + 1)) / COLUMNS;
+  return last + 1;
+}
+
+/** Seconds from the first ping to the last: what the plots show. */
+export function shownSpan({ rows, span }: RoundTrips): number {
+  return (span * usedColumns(rows)) / COLUMNS;
 }
 
 /** The rows that a plot shows: those with round trips, to whole steps, by themselves factors of ten. */

@@ -1,7 +1,7 @@
 /** How the devices of a host hang together: what each drawing of it shows. */
 
 import type { Survey, SurveyedInterface, SurveyedNamespace } from '../host/survey.ts';
-import type { PathView } from '../path/path-view.ts';
+import type { PathPing, PathView } from '../path/path-view.ts';
 
 export interface Topology {
   readonly boxes: readonly Box[];
@@ -40,15 +40,34 @@ export interface Edge {
 /** How a ping's way marks devices: seen there, or seen there last. */
 export type Marks = ReadonlyMap<string, 'passed' | 'last'>;
 
-/** The way of a ping: of the first that was lost, or else of the first. A point is named as its device is. */
-export function marksOf({ rows, points }: PathView): Marks {
-  const ping = rows.find(({ answered, request }) => !answered && request.length > 0) ?? rows[0];
+/**
+ * The way of a ping: of the first that was lost where most were lost, or else of the first. One alone may have been under way when the
+ * capture began or ended. A point is named as its device is.
+ */
+export function marksOf({ rows, points }: Pick<PathView, 'rows' | 'points'>): Marks {
+  const ping = mostLost(rows) ?? rows[0];
   const marks = new Map<string, 'passed' | 'last'>();
   const name = (point: number) => points[point]?.name ?? '';
   for (const { point } of [...(ping?.request ?? []), ...(ping?.reply ?? [])])
     marks.set(name(point), 'passed');
   if (ping?.answered === false && ping.lastSeen !== null) marks.set(name(ping.lastSeen.point), 'last');
   return marks;
+}
+
+/** The first of those that were last seen at one place, of the place where most were; of places with as many, where one came farthest. */
+function mostLost(rows: readonly PathPing[]): PathPing | undefined {
+  const places = new Map<string, { ping: PathPing; count: number }>();
+  for (const ping of rows) {
+    if (ping.answered || ping.lastSeen === null || ping.request.length === 0) continue;
+    const { direction, point } = ping.lastSeen;
+    const key = `${ping.way} ${direction} ${point}`;
+    const place = places.get(key);
+    if (place === undefined) places.set(key, { ping, count: 1 });
+    else place.count++;
+  }
+  const seen = ({ request, reply }: PathPing) => request.length + reply.length;
+  const [most] = [...places.values()].sort((a, b) => b.count - a.count || seen(b.ping) - seen(a.ping));
+  return most?.ping;
 }
 
 /** The part of a topology that a way touches, with what hangs together with it by cables and tunnels; all of it where it touches none. */

@@ -118,6 +118,49 @@ describe('drawn', () => {
   });
 });
 
+it('nothing to draw is said in the picture', () => {
+  expect(svgDocument('x', laddersDrawing([]))).toContain(
+    '>nothing to be drawn: no such ping was seen</text>',
+  );
+});
+
+// "box tan" is a box in that colour, without a name.
+it('as Mermaid, a host named as a colour keeps its name', () => {
+  const ladder: Ladder = { title: 't', lines: [{ host: 'tan', name: 'eth0' }], pings: [], left: 0 };
+  expect(ladderMermaid(ladder)).toContain('\n  box transparent tan\n');
+});
+
+it('an envelope of long addresses has its words inside of the picture', () => {
+  const addresses = Array(2).fill('2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff').join(' → ');
+  const stop = (line: number) => ({ line, elapsed: '', ttl: '', count: 1 });
+  const request = {
+    stops: [0, 1].map(stop),
+    envelopes: [{ from: 1, to: 1, words: addresses }],
+    isLost: true,
+  };
+  const { width, picture } = laddersDrawing([
+    {
+      title: 't',
+      lines: ['a', 'b'].map((name) => ({ host: '', name })),
+      left: 0,
+      pings: [
+        {
+          label: '1',
+          total: 'LOST',
+          isLost: true,
+          reason: '',
+          request,
+          reply: { stops: [], envelopes: [], isLost: false },
+        },
+      ],
+    },
+  ]);
+  const [, x] = /<text x="([\d.]+)"[^>]*class="t">/.exec(picture.text) ?? [];
+  expect(Number(x)).toBeGreaterThanOrEqual(0);
+  expect(picture.text).toContain(`>${addresses}</text>`);
+  expect(Number(x) + addresses.length * 7.2).toBeLessThanOrEqual(width);
+});
+
 describe('names from outside stay text', () => {
   const HOSTILE = [
     '<script>alert(1)</script>',

@@ -49,6 +49,37 @@ it('a lost one has no round trip, and a cross on the axis', async () => {
   expect(svg.match(/class="lostway"/g)).toHaveLength(4);
 });
 
+// 192.0.2.1 sends at 100, 101 and 102 s; the first is lost, which is known only after the others were answered.
+it('a lost ping that was sent before all that were answered stands first', () => {
+  const recorder = recordRoundTrips();
+  recorder.tell(event(1, 101, 1));
+  recorder.tell(event(2, 102, 1));
+  recorder.tell(event(0, 100, undefined));
+  const found = recorder.roundTrips();
+  const { dots = [], cells, lost } = found.rows[0] as (typeof found.rows)[0];
+  expect(dots.map(({ at }) => (at + found.first).toFixed(3))).toEqual(['101.000', '102.000', '100.000']);
+  expect(found.first).toBeLessThanOrEqual(100);
+  const column = (seconds: number) =>
+    Math.floor(((seconds - found.first) / found.span) * (cells.length / ROWS));
+  expect([lost[column(100)], lost.reduce((sum, one) => sum + one, 0)]).toEqual([1, 1]);
+  const filled = [...cells].flatMap((count, i) => (count > 0 ? [Math.floor(i / ROWS)] : []));
+  // Seconds are added up in floating point: a neighbour is as good.
+  expect(filled.map((one, i) => Math.abs(one - column(101 + i)) <= 1)).toEqual([true, true]);
+});
+
+it('any order of telling keeps each ping', () => {
+  const recorder = recordRoundTrips();
+  for (let i = 0; i < 4000; i++) {
+    const place = (i * 1237) % 4000;
+    recorder.tell(event(place, 1000 + place * 3, place % 5 === 0 ? undefined : 1));
+  }
+  const found = recorder.roundTrips();
+  const sum = (list: Iterable<number> = []) => [...list].reduce((before, one) => before + one, 0);
+  expect([sum(found.rows[0]?.cells), sum(found.rows[0]?.lost)]).toEqual([3200, 800]);
+  expect(found.first).toBeLessThanOrEqual(1000);
+  expect(found.first + found.span).toBeGreaterThan(1000 + 3999 * 3);
+});
+
 /** @param at seconds */
 function event(request: number, at: number, rtt: number | undefined, src = '10.0.0.1'): PingEvent {
   const time = (at + (rtt ?? 0) / 1000).toFixed(9);

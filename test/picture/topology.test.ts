@@ -6,7 +6,8 @@ import { type Survey, surveyNamespaces } from '../../src/host/survey.ts';
 import { bringDown } from '../../src/lab/network/down.ts';
 import { loadNetwork } from '../../src/lab/network/network.ts';
 import { bringUp } from '../../src/lab/network/up.ts';
-import { createTopology, type Topology } from '../../src/picture/topology.ts';
+import type { PathPing, PathPoint, Sighting } from '../../src/path/path-view.ts';
+import { createTopology, marksOf, type Topology } from '../../src/picture/topology.ts';
 import { topologyDrawing } from '../../src/picture/topology-svg.ts';
 import { topologyDot, topologyMermaid } from '../../src/picture/topology-text.ts';
 import { missingForLiveCapture, missingForNamespaces, skipNote } from '../support/lab.ts';
@@ -111,5 +112,53 @@ describe.skipIf(missing !== undefined)(`topology of a lab${skipNote(missing)}`, 
     if (withoutDot) return;
     const drawn = spawnSync('dot', ['-Tplain'], { input: topologyDot(bad), encoding: 'utf8' });
     expect([drawn.status, drawn.stderr]).toEqual([0, '']);
+  });
+});
+
+// Pings that a router drops after r1, and one that was under way when the capture began or ended.
+describe('where pings are lost', () => {
+  const points = ['h1:eth0', 'rt:r1', 'h2:eth0'].map((name) => ({ name }) as PathPoint);
+  const ping = (seen: number[], answered = false) =>
+    ({
+      way: 0,
+      answered,
+      request: seen.map((point) => ({ point }) as Sighting),
+      reply: [],
+      lastSeen: answered ? null : { direction: 'request', point: seen.at(-1) as number },
+    }) as unknown as PathPing;
+  it.each([
+    [
+      'is where most are',
+      [
+        [0, 1],
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
+      'h2:eth0',
+    ],
+    [
+      'is not as far as one alone came',
+      [
+        [0, 1],
+        [0, 1],
+        [0, 1, 2],
+      ],
+      'rt:r1',
+    ],
+    [
+      'is where one came farthest, of two',
+      [
+        [0, 1],
+        [0, 1, 2],
+      ],
+      'h2:eth0',
+    ],
+    ['is where the only one was seen last', [[0, 1]], 'rt:r1'],
+  ])('%s', (_, seen, last) => {
+    const marks = marksOf({ points, rows: [ping([0, 1, 2], true), ...seen.map((one) => ping(one))] });
+    expect([...marks].filter(([, mark]) => mark === 'last')).toEqual([[last, 'last']]);
+  });
+  it('is nowhere, if none was', () => {
+    expect([...marksOf({ points, rows: [ping([0, 1], true)] }).values()]).toEqual(['passed', 'passed']);
   });
 });

@@ -40,15 +40,21 @@ export async function openPathPictures(
 ): Promise<PathPictures> {
   requireInputKept('--svg', svg, inputs);
   requireInputKept('--html', html, inputs);
-  const [{ createLadders }, { laddersDrawing }, { pathPage }, { svgDocument }, mermaid, lines] =
-    await Promise.all([
-      import('../../../picture/ladder.ts'),
-      import('../../../picture/ladder-svg.ts'),
-      import('../../../picture/path-page.ts'),
-      import('../../../drawing/svg.ts'),
-      import('../../../picture/ladder-mermaid.ts'),
-      import('../../../picture/ladder-text.ts'),
-    ]);
+  const [
+    { createLadders, NOTHING_DRAWN },
+    { laddersDrawing },
+    { pathPage },
+    { svgDocument },
+    mermaid,
+    lines,
+  ] = await Promise.all([
+    import('../../../picture/ladder.ts'),
+    import('../../../picture/ladder-svg.ts'),
+    import('../../../picture/path-page.ts'),
+    import('../../../drawing/svg.ts'),
+    import('../../../picture/ladder-mermaid.ts'),
+    import('../../../picture/ladder-text.ts'),
+  ]);
   // Namespaces are looked into while that is allowed; what is drawn is how they were before the first packet.
   const survey = topology === undefined ? undefined : await openSurvey();
   const laddersOf = (view: PathView) => createLadders(view, pings, MOST_DRAWN);
@@ -62,6 +68,11 @@ export async function openPathPictures(
     },
     text(view, format, width) {
       const ladders = laddersOf(view);
+      if (ladders.length === 0) {
+        // Not among what is printed: to Mermaid it would be no diagram.
+        console.error(`tunnelscope: ${NOTHING_DRAWN}`);
+        return '';
+      }
       if (format === 'mermaid') return ladders.map(mermaid.ladderMermaid).join('\n');
       return `${ladders.map((ladder) => lines.ladderLines(ladder, width).join('\n')).join('\n\n')}\n`;
     },
