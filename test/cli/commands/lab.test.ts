@@ -59,8 +59,8 @@ describe('lab, without root', () => {
 
   it.each([
     [['up', 'soct'], 'unknown network "soct"; did you mean socat?'],
-    [['up'], "missing required argument 'network'; see tunnelscope lab --help"],
-    [['dwon'], "unknown command 'dwon' (Did you mean down?); see tunnelscope lab --help"],
+    [['up'], 'the network is missing; see tunnelscope lab up --help'],
+    [['dwon'], 'unknown command "dwon"; did you mean down?'],
     [
       ['up', 'socat', '--lab', 'My\u001b[2J', '--dry-run'],
       "My\\x1b[2J can't be a lab's name; expected small letters, digits and -, 32 at most, such as my-lab",

@@ -397,7 +397,7 @@ describe.skipIf(!hasTmux)(`the screen in a terminal${hasTmux ? '' : ' (skipped: 
       const ui = await open();
       const title = ui.ask('pane_title');
       ui.type(`node ${driver} hostile`);
-      await ui.shows('eth0\\x1b]2;owned\\x07\\x1b[2J', 'the interface\\x1b]2;owned', 'OUTER');
+      await ui.shows('eth0\\x1b]2;owned\\x07\\x1b[2J', 'the interface\\x1b]2;owned', 'PACKET');
       expect(ui.ask('pane_title')).toBe(title);
     });
   });

@@ -53,7 +53,7 @@ describe.skipIf(missing !== undefined)(`lab watch${skipNote(missing)}`, () => {
     expect(tunnelscope(['lab', 'up', 'broken-far-end', '--lab', name, '-q']).status).toBe(0);
     terminal = await TmuxTerminal.open(120, 30);
     terminal.type(`node ${COMMAND} lab watch --lab ${name} -i 0.2; echo "over: $?"`);
-    await terminal.shows('h1:tun0', 'h2:eth0', 'request last seen here', 'h2 tun0 is not there');
+    await terminal.shows('h1:tun0', 'h2:eth0', 'request last seen here', 'h2 tun0 is missing');
     terminal.press('q', 'q');
     await terminal.shows('over: 0');
   });
