@@ -79,7 +79,19 @@ async function drawn() {
     let said = '';
     while (!said.includes('capturing on')) said += await Promise.race([once(path.stderr, 'data'), ended]);
     try {
-      execFileSync('ip', ['netns', 'exec', 'demo-h1-ns1', 'ping', '-c', '1', '-W', '1', '172.16.1.2']);
+      execFileSync('ip', [
+        'netns',
+        'exec',
+        'demo-h1-ns1',
+        'ping',
+        '-c',
+        '3',
+        '-i',
+        '0.3',
+        '-W',
+        '1',
+        '172.16.1.2',
+      ]);
     } catch {
       // It is lost, on purpose.
     }

@@ -32,7 +32,7 @@ export function ladderDrawing(ladder: Ladder): Drawing {
   const gap = Math.min(WIDEST, Math.max(NARROWEST, ...lines.map(({ name }) => textWidth(name) + 14)));
   const x = (line: number) => MARGIN + LEFT + line * gap;
   const words = pings.flatMap(({ request, reply }) => [...request.envelopes, ...reply.envelopes]);
-  const wordsWidth = Math.min(MOST_WORDS, Math.max(0, ...words.map((one) => textWidth(one.words))));
+  const wordsWidth = Math.min(MOST_WORDS, 1 + Math.max(0, ...words.map((one) => textWidth(one.words))));
   const width = Math.max(
     x(lines.length - 1) + RIGHT + MARGIN,
     MARGIN * 2 + Math.max(textWidth(title) * HEADING, wordsWidth),

@@ -20,6 +20,9 @@ const PLOT = 960;
 const HEIGHT = 150;
 const TOP = 34;
 
+/** Marks whose words have room in a plot. */
+const MOST_WORDS = 9;
+
 /** A moment that is worth a mark on every plot. */
 export interface Mark {
   /** Seconds since the first ping. */
@@ -81,9 +84,13 @@ ${text(millisecondsText(millisecondsAt(place)), MARGIN + LEFT - 8, y(place) + 4,
     parts.push(markup`<path class="lostway" d="M${round(x(at) - 3.5)} ${bottom + 6}l7 7m0 -7l-7 7"/>
 `);
   }
-  for (const { at, words } of marks) {
+  for (const [i, { at, words }] of marks.entries()) {
     parts.push(markup`<path class="lostway dash" d="M${round(x(at))} ${TOP}V${bottom}"><title>${words}</title></path>
 `);
+    // Each below the one before; what has no room is in the line's title.
+    const isRight = at > shown / 2;
+    if (i < MOST_WORDS)
+      parts.push(text(words, x(at) + (isRight ? -5 : 5), TOP + 13 + i * 14, { kind: isRight ? 'x e' : 'x' }));
   }
   return {
     width: MARGIN * 2 + LEFT + PLOT + 24,

@@ -23,7 +23,7 @@ interface Placed {
 
 /** @param marks a ping's way over it */
 export function topologyDrawing(topology: Topology, marks: Marks = new Map()): Drawing {
-  const placed = placeBoxes(topology);
+  const placed = placeBoxes(topology, marks);
   const rows = new Map<string, { x: number; y: number }>();
   const boxes = placed.map((one) => boxDrawing(one, marks, rows));
   const below = (left: number, right: number) =>
@@ -48,8 +48,11 @@ function deviceHeight({ addresses }: Device): number {
 
 const MOST_ADDRESSES = 3;
 
-/** Each connected part is laid out by itself, from one of its ends; the parts stand below each other. */
-function placeBoxes({ boxes, edges }: Topology): Placed[] {
+/**
+ * Each connected part is laid out by itself, from one of its ends: that where the way begins, or else the first name. The parts stand
+ * below each other.
+ */
+function placeBoxes({ boxes, edges }: Topology, marks: Marks): Placed[] {
   const owner = new Map(boxes.flatMap((box, i) => box.devices.map(({ id }) => [id, i] as const)));
   const neighbours = boxes.map(() => new Set<number>());
   for (const { from, to, kind } of edges) {
@@ -65,6 +68,10 @@ function placeBoxes({ boxes, edges }: Topology): Placed[] {
     if (done.has(start)) continue;
     const far = [...distances(start, neighbours)].at(-1)?.[0] ?? start;
     const columns = distances(far, neighbours);
+    const begin = beginOf(boxes, [...columns.keys()], marks);
+    const last = Math.max(...columns.values());
+    if ((columns.get(begin) ?? 0) > last / 2)
+      for (const [i, column] of columns) columns.set(i, last - column);
     const heights: number[] = [];
     for (const [i, column] of [...columns].sort(([a], [b]) => a - b)) {
       done.add(i);
@@ -77,6 +84,16 @@ function placeBoxes({ boxes, edges }: Topology): Placed[] {
     top += Math.max(...heights.map((height) => height ?? 0));
   }
   return placed;
+}
+
+/** Of some boxes, that to be read first. */
+function beginOf(boxes: readonly Box[], part: readonly number[], marks: Marks): number {
+  const titleOf = (i: number) => boxes[i]?.title ?? '';
+  for (const id of marks.keys()) {
+    const marked = part.find((i) => boxes[i]?.devices.some((device) => device.id === id));
+    if (marked !== undefined) return marked;
+  }
+  return part.reduce((least, i) => (titleOf(i) < titleOf(least) ? i : least));
 }
 
 /** Breadth first: the last one is among the farthest. */

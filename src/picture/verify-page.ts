@@ -1,7 +1,7 @@
 /** A verdict as one page: what was decided and why, findings with advice, tables, pictures, and the packets concerned. */
 
 import { page, wide, wideTable } from '../drawing/page.ts';
-import { svgElement } from '../drawing/svg.ts';
+import { type Drawing, MARGIN, stacked, svgElement, text } from '../drawing/svg.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { boxesFigure, tunnelMarkup } from '../explain/html.ts';
@@ -53,6 +53,21 @@ ${parts.length < 2 ? '' : overview(parts)}${parts.map((part, i) => partMarkup(pa
   );
 }
 
+/** The captures' round trips below each other, with what was found. */
+export function roundTripsOf(parts: readonly VerifyPart[]): Drawing {
+  const drawings = parts.flatMap((part): Drawing[] => {
+    const { capture, roundTrips } = part;
+    if (roundTrips === undefined) return [];
+    const drawing = roundTripsDrawing(roundTrips, marksOf(part));
+    if (parts.length === 1) return [drawing];
+    const heading = text(capture, MARGIN, 20, { kind: 'h', most: drawing.width });
+    return [
+      stacked([{ width: drawing.width, height: 22, picture: heading, description: capture }, drawing], 8),
+    ];
+  });
+  return stacked(drawings);
+}
+
 function overview(parts: readonly VerifyPart[]): Markup {
   return markup`<nav><ul>${parts.map(
     (part, i) => markup`<li>${word(part)} <a href="#c${i}">${part.capture}</a></li>
@@ -70,8 +85,6 @@ function word({ verdict, error }: VerifyPart): Markup {
 
 function partMarkup(part: VerifyPart, number: number, isOneOfMany: boolean): Markup {
   const { verdict, error, capture, ladders, roundTrips, packets, packetsNote } = part;
-  const marks =
-    roundTrips === undefined || verdict === undefined ? [] : marksOf(verdict.findings, packets, roundTrips);
   return markup`<section id="c${number}">${
     isOneOfMany
       ? markup`<h2>${capture}</h2>
@@ -91,7 +104,7 @@ ${expectationsMarkup(verdict)}${findingsMarkup(verdict.findings, number, packets
     roundTrips === undefined || roundTrips.rows.length === 0
       ? ''
       : markup`<h2>Round trips over time</h2>
-${wide('Round trips over time', svgElement(roundTripsDrawing(roundTrips, marks)))}`
+${wide('Round trips over time', svgElement(roundTripsDrawing(roundTrips, marksOf(part))))}`
   }${
     ladders.length === 0
       ? ''
@@ -112,13 +125,11 @@ ${
 }
 
 /** Where on the time axis the findings' first packets are. */
-function marksOf(
-  findings: readonly Finding[],
-  packets: readonly ShownPacket[],
-  { first }: RoundTrips,
-): Mark[] {
+function marksOf({ verdict, packets, roundTrips }: VerifyPart): Mark[] {
+  if (verdict === undefined || roundTrips === undefined) return [];
+  const { first } = roundTrips;
   const times = new Map(packets.map(({ number, time }) => [number, time]));
-  return findings.flatMap(({ code, packets: [packet] }) => {
+  return verdict.findings.flatMap(({ code, packets: [packet] }) => {
     const time = packet === undefined ? undefined : times.get(packet);
     return time === undefined || time < first
       ? []

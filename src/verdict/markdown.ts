@@ -8,17 +8,22 @@ import { conclusion } from './report.ts';
 import { MOST_ROWS, timesText } from './report-words.ts';
 import type { Verdict } from './verdict.ts';
 
-export function formatMarkdown(reports: readonly CaptureReport[]): string {
-  return reports.map(reportText).join('\n');
+/** @param diagrams Mermaid's text, for each report some; GitHub draws it */
+export function formatMarkdown(
+  reports: readonly CaptureReport[],
+  diagrams: readonly (readonly string[])[] = [],
+): string {
+  return reports.map((report, i) => reportText(report, diagrams[i] ?? [])).join('\n');
 }
 
-function reportText({ capture, verdict, error }: CaptureReport): string {
+function reportText({ capture, verdict, error }: CaptureReport, diagrams: readonly string[]): string {
   const blocks = [`## ${plain(capture)}: ${wordOf(verdict, error)}`];
   if (error !== undefined) blocks.push(`**${plain(error)}**`);
   if (verdict !== undefined) {
     blocks.push(plain(conclusion(verdict)), ...expectationsBlock(verdict), ...findingsBlock(verdict));
     blocks.push(...pingsBlock(verdict), ...exchangesBlock(verdict));
   }
+  blocks.push(...diagrams.map((text) => `\`\`\`mermaid\n${text}\`\`\``));
   return `${blocks.join('\n\n')}\n`;
 }
 

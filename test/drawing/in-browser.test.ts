@@ -218,6 +218,7 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     };
     const { stdout: ladder } = tunnelscope(['path', 'fixtures/path/far-end-missing.pcapng', '-T', 'mermaid']);
     const { stdout: report } = tunnelscope(['verify', 'fixtures/socat-points.pcapng', '-T', 'markdown']);
+    expect(report).toContain('```mermaid\nsequenceDiagram\n');
     const texts = [
       ladder,
       ...[...report.matchAll(/```mermaid\n(.*?)```/gs)].map(([, text]) => text as string),

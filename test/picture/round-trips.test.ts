@@ -1,5 +1,8 @@
 /** Round trips over time: what is drawn is what tshark computes; and nothing is lost when cells are put together. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { svgDocument } from '../../src/drawing/svg.ts';
@@ -47,6 +50,20 @@ it('a lost one has no round trip, and a cross on the axis', async () => {
   expect(found.rows[0]?.dots?.map(({ rtt }) => rtt)).toEqual([null, null, null, null]);
   const svg = svgDocument('x', roundTripsDrawing(found));
   expect(svg.match(/class="lostway"/g)).toHaveLength(4);
+});
+
+it('of two captures: each has its name, and its findings where their first packet is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-trips-'));
+  const svg = join(folder, 'trips.svg');
+  const files = ['fixtures/vxlan.pcap', 'fixtures/half.pcap'];
+  const run = spawnSync(process.execPath, ['dist/cli.js', 'verify', ...files, '--svg', svg], {
+    encoding: 'utf8',
+  });
+  const text = readFileSync(svg, 'utf8');
+  rmSync(folder, { recursive: true });
+  expect({ stderr: run.stderr, status: run.status }).toEqual({ stderr: '', status: 1 });
+  for (const file of files) expect(text).toContain(`class="h">${file}</text>`);
+  expect(text).toContain('>outer-port-unreachable (packet 2)</text>');
 });
 
 // 192.0.2.1 sends at 100, 101 and 102 s; the first is lost, which is known only after the others were answered.

@@ -115,6 +115,28 @@ describe.skipIf(missing !== undefined)(`topology of a lab${skipNote(missing)}`, 
   });
 });
 
+describe('is read from the left', () => {
+  const box = (title: string) => ({
+    title,
+    devices: [
+      { id: title, name: 'eth0', what: '', addresses: [], isUp: true, isPort: false, isTunnel: false },
+    ],
+  });
+  const edges = ['ab', 'bc'].map(([from = '', to = '']) => ({ from, to, kind: 'pair' as const, label: '' }));
+  it.each([
+    ['from the first name', 'abc', [], 'a b c'],
+    ['in whatever order they are found', 'cba', [], 'a b c'],
+    ['from where the way begins', 'abc', ['c', 'b'], 'c b a'],
+    ['from where the way begins, in any order', 'cba', ['c', 'b'], 'c b a'],
+  ])('%s', (_, order, way, expected) => {
+    const marks = new Map(way.map((id) => [id, 'passed'] as const));
+    const { picture } = topologyDrawing({ boxes: [...order].map(box), edges }, marks);
+    const titles = [...picture.text.matchAll(/<text x="(\d+)"[^>]*class="h">(.)</g)];
+    const read = titles.sort((one, other) => Number(one[1]) - Number(other[1])).map(([, , title]) => title);
+    expect(read.join(' ')).toBe(expected);
+  });
+});
+
 // Pings that a router drops after r1, and one that was under way when the capture began or ended.
 describe('where pings are lost', () => {
   const points = ['h1:eth0', 'rt:r1', 'h2:eth0'].map((name) => ({ name }) as PathPoint);

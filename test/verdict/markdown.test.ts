@@ -27,6 +27,19 @@ PASS  4 of 4 requests answered, rtt 0.069/0.072/0.075 ms
 `);
   });
 
+  it('diagrams stand below, each fenced', () => {
+    const text = formatMarkdown(
+      [
+        { capture: 'a', error: 'x' },
+        { capture: 'b', error: 'y' },
+      ],
+      [[], ['m1\n', 'm2\n']],
+    );
+    expect(text).toBe(
+      '## a: ERROR\n\n**x**\n\n## b: ERROR\n\n**y**\n\n```mermaid\nm1\n```\n\n```mermaid\nm2\n```\n',
+    );
+  });
+
   it('a fail: each finding an item; a capture that could not be read says why', async () => {
     const verdict = await verdictOf('fixtures/half.pcap');
     const text = formatMarkdown([

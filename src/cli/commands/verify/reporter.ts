@@ -26,9 +26,8 @@ export async function createReporter({ format, jsonLines, junit, html, svg }: Re
   const reports = isReport ? await import('../../../verdict/ci-reports.ts') : undefined;
   const markdown = format === 'markdown' ? await import('../../../verdict/markdown.ts') : undefined;
   const isDrawn = html !== undefined || svg !== undefined;
-  const pictures = isDrawn
-    ? (await import('./verify-pictures.ts')).openVerifyPictures({ html, svg })
-    : undefined;
+  const drawer = isDrawn || markdown !== undefined ? await import('./verify-pictures.ts') : undefined;
+  const pictures = isDrawn ? drawer?.openVerifyPictures({ html, svg }) : undefined;
   // One of them takes standard output for itself.
   const isSilent = html === '-' || svg === '-';
   const terminal = isatty(1);
@@ -60,7 +59,9 @@ export async function createReporter({ format, jsonLines, junit, html, svg }: Re
       if (junit !== undefined) files?.writeJunit(junit, results);
       await pictures?.end(results, fileNames, decodeAs);
       if (isSilent) return;
-      if (markdown !== undefined) return writeText(markdown.formatMarkdown(results));
+      if (markdown !== undefined) {
+        return writeText(markdown.formatMarkdown(results, await drawer?.verifyDiagrams(fileNames, decodeAs)));
+      }
       if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(results));
       // GitHub's runner shows what is no annotation as it is.
       if (format === 'github' && reports !== undefined) writeText(reports.formatGithub(results));

@@ -1,17 +1,18 @@
 /** `verify --svg` and `--html`: round trips over time, and the whole verdict as a page. */
+import { statSync } from 'node:fs';
 import { openCaptureFile } from '../../../capture/file/open-capture.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import type { DecodeAs } from '../../../decode/dispatch.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
 import { createReassembler } from '../../../decode/reassembly.ts';
-import { stacked, svgDocument } from '../../../drawing/svg.ts';
+import { svgDocument } from '../../../drawing/svg.ts';
 import { createLesson } from '../../../explain/lesson.ts';
 import { PacketRecord } from '../../../output/printer.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
 import { createLadders, type Ladder } from '../../../picture/ladder.ts';
+import { ladderMermaid } from '../../../picture/ladder-mermaid.ts';
 import { type RoundTripRecorder, type RoundTrips, recordRoundTrips } from '../../../picture/round-trips.ts';
-import { roundTripsDrawing } from '../../../picture/round-trips-svg.ts';
-import { type ShownPacket, type VerifyPart, verifyPage } from '../../../picture/verify-page.ts';
+import { roundTripsOf, type ShownPacket, type VerifyPart, verifyPage } from '../../../picture/verify-page.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import { errorText } from '../../errors.ts';
 import { writeDocument } from '../../write-document.ts';
@@ -51,24 +52,33 @@ export function openVerifyPictures({ svg, html }: PictureFiles): VerifyPictures 
     },
     async end(results, files, decodeAs) {
       const found = results.map((_, i) => recorders.get(i)?.roundTrips());
-      if (svg !== undefined) {
-        const title = `Round trips: ${results.map(({ capture }) => capture).join(', ')}`;
-        writeDocument(
-          svg,
-          svgDocument(
-            title,
-            stacked(found.flatMap((one) => (one === undefined ? [] : [roundTripsDrawing(one)]))),
-          ),
-        );
-      }
-      if (html === undefined) return;
       const parts: VerifyPart[] = [];
       for (const [i, result] of results.entries()) {
         parts.push(await partOf(result, files[i], found[i], decodeAs));
       }
-      writeDocument(html, verifyPage(parts));
+      if (svg !== undefined) {
+        const title = `Round trips: ${results.map(({ capture }) => capture).join(', ')}`;
+        writeDocument(svg, svgDocument(title, roundTripsOf(parts)));
+      }
+      if (html !== undefined) writeDocument(html, verifyPage(parts));
     },
   };
+}
+
+/** Of each capture, the ways of its pings as Mermaid; none where it has a single point, or is no file. */
+export async function verifyDiagrams(
+  files: readonly string[],
+  decodeAs: readonly DecodeAs[],
+): Promise<string[][]> {
+  const diagrams: string[][] = [];
+  for (const file of files) {
+    // A file that can't be read has an error in its report.
+    const read = !isReadTwice(file)
+      ? undefined
+      : await readAgain(file, new Set(), decodeAs).catch(() => undefined);
+    diagrams.push((read?.ladders ?? []).map(ladderMermaid));
+  }
+  return diagrams;
 }
 
 async function partOf(
@@ -81,7 +91,7 @@ async function partOf(
     verdict?.findings.flatMap(({ packets }) => packets.slice(0, 3)).slice(0, MOST_PACKETS) ?? [],
   );
   const part = { capture, verdict, error, roundTrips, ladders: [], packets: [], packetsNote: '' };
-  if (file === undefined || file === '-') {
+  if (file === undefined || !isReadTwice(file)) {
     const packetsNote =
       wanted.size === 0 ? '' : 'Packets can be shown for a capture in a file: write one with -w.';
     return { ...part, packetsNote };
@@ -91,6 +101,11 @@ async function partOf(
   } catch (failure) {
     return { ...part, packetsNote: `The packets could not be read again: ${errorText(failure)}` };
   }
+}
+
+/** A pipe has been read to its end, and a second opening waits for another writer. */
+function isReadTwice(file: string): boolean {
+  return file !== '-' && (statSync(file, { throwIfNoEntry: false })?.isFile() ?? false);
 }
 
 /** A second look at a file: the packets that findings name are known only now, and the way of pings is seldom asked for. */
