@@ -175,11 +175,12 @@ const demandName = <Key extends string>(key: Key) => (key === 'minAnswered' ? 'm
 /** Demands by the matcher's names: only `min` is another than in the library. */
 function asDemands<Demands>(
   matcher: string,
-  { min, ...demands }: { readonly min?: number | undefined },
+  answered: { readonly min?: number | undefined },
   names: readonly string[],
   require: (whose: string, demands: unknown, nameOf: (key: string) => string) => Demands,
 ): Demands {
-  requireKeys(matcher, { min, ...demands }, names.map(demandName));
+  requireKeys(matcher, answered, names.map(demandName));
+  const { min, ...demands } = answered;
   return require(matcher, { ...demands, minAnswered: min }, demandName);
 }
 

@@ -262,7 +262,7 @@ describe('toMatchCaptureSnapshot', () => {
     await expect(VXLAN).toMatchCaptureSnapshot(golden);
     const text = await failure(() => expect('fixtures/vxlan-snaplen-96.pcap').toMatchCaptureSnapshot(golden));
     expect(text).toContain('packet 1: frame.cap_len 148 → 96\n');
-    expect(text).toContain('--update writes it anew');
+    expect(text).toContain('--update rewrites it');
     expect(await failure(() => expect(VXLAN).not.toMatchCaptureSnapshot(golden))).toContain('to differ from');
     expect(await failure(() => expect(VXLAN).not.toMatchCaptureSnapshot('nowhere.txt'))).toContain(
       'expected a snapshot',
