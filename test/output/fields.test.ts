@@ -18,6 +18,11 @@ const forms = FIELD_FORMS[tsharkVersion];
 
 /** Where the decoder differs on purpose from tshark, whatever prints it: test/decode/tshark-differential.test.ts has each with its reason. */
 const DECODED_OTHERWISE = ['data.data', 'data.len', 'udp.checksum.status', 'icmp.checksum.status', 'ip.len'];
+/**
+ * Counted through all that was put together: one doubtful packet would shift the numbers of all captures after it. Each capture by itself:
+ * test/tracking/tshark-differential.test.ts.
+ */
+const COUNTED = ['udp.stream'];
 /** What the payload is called at the end of frame.protocols: tshark has names for some, and none for what ESP hides. */
 const PAYLOAD = /:(data|stp|lldp|ospf|tapa)$/;
 
@@ -68,7 +73,7 @@ describe.skipIf(!hasTshark)('beside tshark (skipped where tshark is missing)', (
   );
   const frameNames = [...frameFieldsIn(forms).keys()];
   const names = [...frameNames, ...trackedFields.keys(), ...fieldIndex.keys()].filter(
-    (name) => known.has(name) && !DECODED_OTHERWISE.includes(name),
+    (name) => known.has(name) && !DECODED_OTHERWISE.includes(name) && !COUNTED.includes(name),
   );
 
   it('knows every frame field', () => {

@@ -45,22 +45,22 @@ const BROKEN: readonly (readonly [network: string, told: readonly Told[], words:
       ['request', 'NEIGH_FAILED', 'neigh_invalidate', 'h1:br0', 'likely'],
       ['neighbor question', 'VXLAN_VNI_NOT_FOUND', 'vxlan_rcv', 'h2:eth0', 'likely'],
     ],
-    /ARP.* had no answer .*no VXLAN device here has its VNI \(VXLAN_VNI_NOT_FOUND in vxlan_rcv\): give both ends the same VNI/,
+    /ARP \(or neighbour discovery\) was not answered \(NEIGH_FAILED.*no VXLAN device here has its VNI \(VXLAN_VNI_NOT_FOUND in vxlan_rcv\): give both ends the same VNI/,
   ],
   [
     'broken-return-route',
     [['reply', 'IP_INNOROUTES', 'ip_error', 'rt:r2', TIED]],
-    /the kernel dropped it at \S+rt:r2, as there is no route here to where it goes/,
+    /the kernel dropped it at \S+rt:r2, as this machine has no route to its destination/,
   ],
   [
     'broken-remote',
     [['request', 'IP_INNOROUTES', 'ip_error', 'rt:r1', TIED]],
-    /dropped it at \S+rt:r1, as there is no route here/,
+    /dropped it at \S+rt:r1, as this machine has no route to its destination/,
   ],
   [
     'broken-inner-mtu',
     [['request', 'PKT_TOO_BIG', 'ip_forward', 'h1:br0', TIED]],
-    /dropped it at \S+h1:br0, as it is larger than the MTU/,
+    /dropped it at \S+h1:br0, as it is larger than the outgoing device’s MTU/,
   ],
   [
     'broken-outer-mtu',
@@ -68,7 +68,7 @@ const BROKEN: readonly (readonly [network: string, told: readonly Told[], words:
       ['request', 'PKT_TOO_BIG', 'ip_forward', 'rt:r1', TIED],
       ['request', 'NOT_SPECIFIED', 'ip_fragment', 'h1:vxlan0', TIED],
     ],
-    /dropped it at \S+h1:vxlan0, as with its envelope it is larger than the path’s MTU/,
+    /dropped it at \S+h1:vxlan0, as with the tunnel’s headers it is larger than the path’s MTU/,
   ],
   [
     'broken-far-end',
@@ -88,7 +88,7 @@ const BROKEN: readonly (readonly [network: string, told: readonly Told[], words:
   [
     'broken-router',
     [['request', 'NOT_SPECIFIED', 'ip_error', 'rt:r1', TIED]],
-    /dropped it at \S+rt:r1, as a route of the kind blackhole/,
+    /dropped it at \S+rt:r1, as a blackhole, unreachable or prohibit route matches it/,
   ],
 ];
 
