@@ -142,7 +142,7 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: tmux is mis
     terminal.press(key);
     await terminal.shows(...texts);
     terminal.press('Enter');
-    await terminal.shows('8 pass ', 'OUTER');
+    await terminal.shows('8 match ', 'OUTER');
   });
 
   it('in ASCII where the locale knows no more', async () => {

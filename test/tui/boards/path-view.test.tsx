@@ -192,11 +192,11 @@ describe.skipIf(!hasTmux || !hasMergecap)(
     it('6 shows the path, Enter its packets, q goes back', async () => {
       terminal = await TmuxTerminal.open(80, 24);
       terminal.type(`node ${COMMAND} ${resolve(merged)}`);
-      await terminal.shows('pings answered 4 of 4', 'in no tunnel');
+      await terminal.shows('pings answered 4 of 4', 'outside any tunnel');
       terminal.press('6');
       await terminal.shows('seen at 10 points', 'put on', 'taken off');
       terminal.press('Enter');
-      await terminal.shows('20 match', 'in no tunnel');
+      await terminal.shows('20 match', 'outside any tunnel');
     });
   },
 );

@@ -95,7 +95,7 @@ describe.each([
     goOn();
     await running;
     await shown.press('1');
-    expect(shown.rows()[0]).toContain('2,200 packets · 3 pass frame.number <= 3');
+    expect(shown.rows()[0]).toContain('2,200 packets · 3 match frame.number <= 3');
     expect(shown.rows()[0]).not.toContain('reading');
     shown.session.close();
   });
@@ -142,11 +142,11 @@ describe.skipIf(!hasTmux)(`in a terminal${hasTmux ? '' : ' (skipped: tmux is mis
       ui.press('/');
       ui.tmux('send-keys', '-l', 'frame.number == 3');
       ui.press('Enter');
-      await ui.shows('1 pass frame.number == 3');
+      await ui.shows('1 match frame.number == 3');
       await pipe.write(Buffer.concat([record(3), record(4)]));
       await ui.shows('5 packets, reading');
       await pipe.close();
-      await ui.shows('5 packets · 1 pass');
+      await ui.shows('5 packets · 1 match');
     } finally {
       ui.close();
     }

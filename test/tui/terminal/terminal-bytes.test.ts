@@ -82,10 +82,7 @@ describe.skipIf(!hasTmux)(
       await terminal.shows('9 packets', 'OUTER');
       for (const keys of KEYS) {
         terminal.press(...keys);
-        await terminal.until(
-          (screen) => screen.includes('OUTER') || screen.includes('back'),
-          'what the keys show',
-        );
+        await terminal.until((screen) => /OUTER|PACKET|back/.test(screen), 'what the keys show');
       }
       for (const [key, shown] of BOARDS) {
         terminal.press(key);
@@ -93,7 +90,7 @@ describe.skipIf(!hasTmux)(
         terminal.press('Down');
       }
       terminal.press('q', '1');
-      await terminal.shows('OUTER');
+      await terminal.until((screen) => /OUTER|PACKET/.test(screen), 'the headers again');
       terminal.press('/');
       terminal.tmux('send-keys', '-l', `frame.comment contains "\u009b\u202eé`);
       await terminal.shows('frame.comment contains');
