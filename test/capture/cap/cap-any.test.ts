@@ -36,7 +36,7 @@ test.skipIf(process.platform !== 'linux')(
     const command = [join(folder, 'dist/cli.js'), ...words];
     const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
     expect(status).toBe(0);
-    const named = /^tunnelscope: any: captured on (.*) one by one, as this libpcap .*$/m.exec(stderr)?.[1];
+    const named = /^tunnelscope: any: captured on (.*) one by one, because npm cap .*$/m.exec(stderr)?.[1];
     expect(named?.split(', ')).toEqual(expect.arrayContaining(Object.keys(networkInterfaces())));
     expect(named?.split(', ')).toContain(JSON.parse(stdout).interface);
   },
