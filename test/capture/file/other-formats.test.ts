@@ -61,7 +61,9 @@ const ERF = Buffer.concat([
 test('ERF has no magic number, and is known by its first record', async () => {
   const path = join(folder, 'capture.erf');
   writeFileSync(path, ERF);
-  await expect(openCaptureFile(path)).rejects.toThrow(/Endace’s cards \(ERF\).*editcap -T ether FILE OUT\.pcapng/);
+  await expect(openCaptureFile(path)).rejects.toThrow(
+    /Endace’s cards \(ERF\).*editcap -T ether FILE OUT\.pcapng/,
+  );
   if (hasEditcap) expect(spawnSync('capinfos', ['-t', path]).stdout.toString()).toContain('Endace ERF');
 });
 
@@ -120,7 +122,8 @@ describe.skipIf(missing.length > 0)(
       writeFileSync(path, run(dump, dumped));
       const [, flag] = /^text2pcap (-a|-l 101) /.exec(command) ?? [];
       await expect(openCaptureFile(path)).rejects.toThrow(command.replace(` ${flag}`, ''));
-      if (flag !== undefined) await expect(openCaptureFile(path)).rejects.toThrow(`${flag === '-a' ? 'add ' : ', '}${flag} if `);
+      if (flag !== undefined)
+        await expect(openCaptureFile(path)).rejects.toThrow(`${flag === '-a' ? 'add ' : ', '}${flag} if `);
       run(command.replace('FILE', path), Buffer.alloc(0));
       const source = await openCaptureFile(join(folder, 'OUT.pcap'));
       const [first] = await collect(source);

@@ -128,10 +128,7 @@ describe('a file that is no lesson is refused with its line', () => {
       /:3: unknown network "scat"; did you mean socat\?/,
     ],
     [`${HEAD}  - {do: run, on: h9, command: ls}\n`, /:5: there is no node h9; there are h1, /],
-    [
-      `${HEAD}  - {do: run, on: h1, command: ls, capture: wire}\n`,
-      /:5: .*capture .*and at .*go together/,
-    ],
+    [`${HEAD}  - {do: run, on: h1, command: ls, capture: wire}\n`, /:5: .*capture .*and at .*go together/],
     [`${HEAD}  - {do: show, as: lines, of: wire}\n`, /:5: no step before captures "wire"; there are none/],
     [`${HEAD}${RUN}  - {do: show, as: lines, of: wire, packet: "icmp.typ"}\n`, /:6: .*icmp\.type/],
     [
