@@ -16,7 +16,12 @@ export function tunnelLine({ kind, vni, src, dst, srcport, dstport }: Tunnel): s
 
 /** Tunnels in each other in words, the outermost first. */
 export function tunnelsLine(tunnels: readonly Tunnel[]): string {
-  return tunnels.length === 0 ? 'outside any tunnel' : `in ${tunnels.map(tunnelLine).join(', inside it ')}`;
+  return tunnels.length === 0 ? 'outside any tunnel' : `in ${tunnelsCell(tunnels)}`;
+}
+
+/** Tunnels in each other for a table's cell, the outermost first; empty without any. */
+export function tunnelsCell(tunnels: readonly Tunnel[]): string {
+  return tunnels.map(tunnelLine).join(', inside it ');
 }
 
 /** "tunpi from 10.1.0.10 to 10.2.0.10", outermost first: a tunnel within a sentence. */

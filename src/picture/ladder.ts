@@ -7,7 +7,7 @@
  *   svg.ts, mermaid.ts   what drawings share: a document, colours, text that fits and is text
  *   page.ts, path-page.ts    pages around pictures
  */
-import { tunnelLine } from '../exchange/tunnel-words.ts';
+import { tunnelsCell } from '../exchange/tunnel-words.ts';
 import { totalOf } from '../path/path-report.ts';
 import type { PathPing, PathView, Sighting } from '../path/path-view.ts';
 import { labelOf, lossText, wayName } from '../path/path-words.ts';
@@ -177,7 +177,7 @@ function envelopesOf(view: PathView, sightings: readonly Sighting[]): Envelope[]
     const last = found.at(-1);
     if (last?.tunnels === tunnels && last.to === i - 1) last.to = i;
     else {
-      const words = (view.tunnels[tunnels] ?? []).map(tunnelLine).join(', in it ');
+      const words = tunnelsCell(view.tunnels[tunnels] ?? []);
       if (words !== '') found.push({ from: i, to: i, words, tunnels });
     }
   }

@@ -2,8 +2,7 @@
 
 import { page, wide, wideTable } from '../drawing/page.ts';
 import { type Drawing, MARGIN, stacked, svgElement, text } from '../drawing/svg.ts';
-import type { Tunnel } from '../exchange/tunnel.ts';
-import { tunnelLine } from '../exchange/tunnel-words.ts';
+import { tunnelsCell } from '../exchange/tunnel-words.ts';
 import { boxesFigure, tunnelMarkup } from '../explain/html.ts';
 import type { Lesson } from '../explain/lesson.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -174,10 +173,6 @@ function packetLinks(packets: readonly number[], part: number, shown: ReadonlySe
   return markup` <span class="soft">${packets.length === 1 ? 'packet' : 'packets'} ${links}</span>`;
 }
 
-function tunnelsText(tunnels: readonly Tunnel[]): string {
-  return tunnels.length === 0 ? 'no tunnel seen' : tunnels.map(tunnelLine).join(', in it ');
-}
-
 function pingsTable({ paths }: Verdict): Markup {
   if (paths.length === 0) return markup``;
   return markup`<h2>Pings</h2>
@@ -186,7 +181,7 @@ ${wideTable(
   ['Path', 'Tunnels, outermost first', 'Requests', 'Answered', 'Lost', 'rtt min/avg/max ms'],
   paths.slice(0, MOST_ROWS).map(
     ({ inner, ident, tunnels, requests, answered, unanswered, rtt }) =>
-      markup`<tr><td>${inner.src} → ${inner.dst} id ${ident}</td><td>${tunnelsText(tunnels)}</td><td class="n">${requests}</td><td class="n">${answered}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td>${timesText(rtt)}</td></tr>
+      markup`<tr><td>${inner.src} → ${inner.dst} id ${ident}</td><td>${tunnelsCell(tunnels) || 'no tunnel seen'}</td><td class="n">${requests}</td><td class="n">${answered}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td>${timesText(rtt)}</td></tr>
 `,
   ),
 )}${
@@ -215,7 +210,7 @@ ${wideTable(
   ],
   exchanges.slice(0, MOST_ROWS).map(
     ({ kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }) =>
-      markup`<tr><td>${kind} ${port}</td><td>${inner.src} → ${inner.dst}</td><td>${tunnelsText(tunnels)}</td><td class="n">${begun}</td><td class="n">${answered}</td><td class="n">${refused}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td class="n">${sentAgain}</td><td>${timesText(time)}</td></tr>
+      markup`<tr><td>${kind} ${port}</td><td>${inner.src} → ${inner.dst}</td><td>${tunnelsCell(tunnels) || 'no tunnel seen'}</td><td class="n">${begun}</td><td class="n">${answered}</td><td class="n">${refused}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td class="n">${sentAgain}</td><td>${timesText(time)}</td></tr>
 `,
   ),
 )}`;

@@ -1,6 +1,5 @@
 /** Verdicts as Markdown (GitHub's dialect, GFM): for a pull request, or `$GITHUB_STEP_SUMMARY`. */
-import type { Tunnel } from '../exchange/tunnel.ts';
-import { tunnelLine } from '../exchange/tunnel-words.ts';
+import { tunnelsCell } from '../exchange/tunnel-words.ts';
 import { escapeControls } from '../text/printable.ts';
 import { counted, packetsText } from '../text/words.ts';
 import type { CaptureReport } from './ci-reports.ts';
@@ -61,7 +60,7 @@ function pingsBlock({ paths }: Verdict): string[] {
     .slice(0, MOST_ROWS)
     .map(({ inner, ident, tunnels, requests, answered, unanswered, rtt }) => [
       `${inner.src} → ${inner.dst} id ${ident}`,
-      tunnelsText(tunnels),
+      tunnelsCell(tunnels) || 'no tunnel seen',
       ...[requests, answered, unanswered].map(String),
       timesText(rtt),
     ]);
@@ -76,7 +75,7 @@ function exchangesBlock({ exchanges = [] }: Verdict): string[] {
     .map(({ kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }) => [
       `${kind} ${port}`,
       `${inner.src} → ${inner.dst}`,
-      tunnelsText(tunnels),
+      tunnelsCell(tunnels) || 'no tunnel seen',
       ...[begun, answered, refused, unanswered, sentAgain].map(String),
       timesText(time),
     ]);
@@ -95,10 +94,6 @@ function exchangesBlock({ exchanges = [] }: Verdict): string[] {
 
 function more(count: number, what: string): string[] {
   return count > MOST_ROWS ? [`and ${counted(count - MOST_ROWS, `more ${what}`)}`] : [];
-}
-
-function tunnelsText(tunnels: readonly Tunnel[]): string {
-  return tunnels.length === 0 ? 'no tunnel seen' : tunnels.map(tunnelLine).join(', in it ');
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
