@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 // This is bundled as CommonJS, which has it.
 declare const require: NodeJS.Require;
@@ -13,14 +13,15 @@ declare const require: NodeJS.Require;
 const script = join(import.meta.dirname, 'command.js');
 const cache = join(import.meta.dirname, `command-${process.versions.v8}-${process.arch}.cache`);
 
-// A function of what a CommonJS module has. It is all ASCII, which takes half the memory as Latin-1.
+// A function of what a CommonJS module has, and of import(), which scripts lack. It is all ASCII, which takes half the memory as Latin-1.
 const compiled = new Script(readFileSync(script, 'latin1'), {
   filename: script,
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   ...(existsSync(cache) && { cachedData: readFileSync(cache) }),
 });
 const module = { exports: {} as typeof import('./command.ts') };
-compiled.runInThisContext()(module.exports, require, module, script, import.meta.dirname);
+const importModule = (name: string) => import(name);
+const run = compiled.runInThisContext();
+run(module.exports, require, module, script, import.meta.dirname, importModule);
 
 void module.exports.execute(process.argv.slice(2)).then((status) => {
   process.exitCode = status;
