@@ -35,7 +35,7 @@ import { addHabits } from './take-habits.ts';
  * and so load nothing large themselves before their action.
  */
 const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
-  [addShow],
+  [(program, done) => addShow(program, done, names())],
   [addVerify, 'verify'],
   [addExplain, 'explain'],
   [addSnapshot, 'snapshot'],
@@ -48,6 +48,8 @@ const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
   [addCompletion, 'completion'],
   [addHelp, 'help'],
 ];
+
+const names = () => COMMANDS.flatMap(([, word]) => word ?? []);
 
 /** Words that are about all commands. */
 const ABOUT_ALL = ['help', 'complete'];
