@@ -86,6 +86,11 @@ export async function readPackets(
   }
 }
 
+/** When a live capture was stopped, in seconds since 1970; undefined where a number of packets ended it, or it is a file. */
+export function stoppedAt({ isLive }: PacketSource, { count }: InputOptions): number | undefined {
+  return isLive && count === undefined ? Date.now() / 1000 : undefined;
+}
+
 /**
  * The counts of a live capture, on standard error, in tcpdump's words.
  *

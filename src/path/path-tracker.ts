@@ -77,11 +77,13 @@ export interface PathTracker {
    * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    * @param witness what the kernel told meanwhile, where it was asked
+   * @param stopped when a live capture was stopped, in seconds since 1970; undefined where its last packet is all that is known of its end
    */
   view(
     droppedAt: (interfaceIndex: number) => number | undefined,
     timesAreArrival?: boolean,
     witness?: KernelWitness,
+    stopped?: number,
   ): PathView;
 }
 
@@ -107,6 +109,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const POINTS = MOST_POINTS;
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
+  /** Seconds since 1970 of each interface's last packet. */
+  const ends: number[] = [];
   const stack = new LayerStack();
   const { of = ['icmp'] } = options;
   const hasPings = of.includes('icmp');
@@ -238,6 +242,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
 
   const packet: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     order.packet(number, seconds, nanoseconds, interfaceIndex);
+    const time = seconds + nanoseconds / 1e9;
+    if (!((ends[interfaceIndex] as number) >= time)) ends[interfaceIndex] = time;
     const echo = hasPings
       ? store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex)
       : echoLayer(readEcho(view, layers));
@@ -261,8 +267,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     }
     const { clock } = store.memory;
     if (Number.isNaN(store.firstSecond)) clock[CLOCK.FIRST_SECOND] = seconds;
-    const time = (seconds - store.firstSecond) * 1e9 + nanoseconds;
-    followed.packet(view, layers, found & LAYER, (found >> NETWORK_SHIFT) & LAYER, number, time, point);
+    const since = (seconds - store.firstSecond) * 1e9 + nanoseconds;
+    followed.packet(view, layers, found & LAYER, (found >> NETWORK_SHIFT) & LAYER, number, since, point);
   };
 
   function takeError(
@@ -289,6 +295,16 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     if (entry >= 0) noteError(followed, error, entry, view, layers, number, index);
   }
 
+  /** By clock. */
+  function lastPackets(): number[] {
+    const last: number[] = [];
+    for (const [index, end] of ends.entries()) {
+      const { clock } = originOf(index);
+      if (end !== undefined) last[clock] = Math.max(last[clock] ?? 0, end);
+    }
+    return last;
+  }
+
   return {
     packet,
     reassembler,
@@ -307,7 +323,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
-    view(droppedAt, timesAreArrival = false, witness) {
+    view(droppedAt, timesAreArrival = false, witness, stopped) {
       store.settleAll();
       connections?.settleAll();
       queries?.settleAll();
@@ -331,6 +347,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         elsewhere: store.elsewhere + elsewhere,
         of,
         damaged: [connections, queries].flatMap((one) => (one === undefined ? [] : [one.damaged])),
+        ends: { lastPackets: lastPackets(), stopped },
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
       return makePathView(evidence, originOf, interfaces, droppedAt, witness);

@@ -48,6 +48,8 @@ function deviceHeight({ addresses }: Device): number {
 
 const MOST_ADDRESSES = 3;
 
+const SIGNS = { passed: ' ●', last: ' ✕', open: ' ? when the capture ended' } as const;
+
 /**
  * Each connected part is laid out by itself, from one of its ends: that where the way begins, or else the first name. The parts stand
  * below each other.
@@ -119,7 +121,7 @@ function boxDrawing(
     const mark = marks.get(id);
     const indent = isPort ? 18 : 8;
     const kind = `b${isTunnel ? ' t' : ''}${mark === 'last' ? ' x' : ''}${isUp ? '' : ' q'}`;
-    const sign = mark === undefined ? '' : mark === 'last' ? ' ✕' : ' ●';
+    const sign = mark === undefined ? '' : SIGNS[mark];
     return markup`${text(`${isPort ? '└ ' : ''}${name}${sign}`, x + indent, at + 16, { kind, most: BOX_WIDTH - 20 })}${text(what, x + indent + 10, at + 31, { kind: 'q', most: BOX_WIDTH - indent - 18 })}${addresses
       .slice(0, MOST_ADDRESSES)
       .map((address, i) => {

@@ -37,20 +37,21 @@ export interface Edge {
   readonly label: string;
 }
 
-/** How a ping's way marks devices: seen there, or seen there last. */
-export type Marks = ReadonlyMap<string, 'passed' | 'last'>;
+/** How a ping's way marks devices: seen there, lost behind it, or seen there last when the capture ended. */
+export type Marks = ReadonlyMap<string, 'passed' | 'last' | 'open'>;
 
 /**
- * The way of a ping: of the first that was lost where most were lost, or else of the first. One alone may have been under way when the
- * capture began or ended. A point is named as its device is.
+ * The way of a ping: of the first that was lost where most were lost, or else of the first. One that was under way when the capture ended
+ * was not lost, as far as is known; one alone may have been under way when it began. A point is named as its device is.
  */
 export function marksOf({ rows, points }: Pick<PathView, 'rows' | 'points'>): Marks {
   const ping = mostLost(rows) ?? rows[0];
-  const marks = new Map<string, 'passed' | 'last'>();
+  const marks = new Map<string, 'passed' | 'last' | 'open'>();
   const name = (point: number) => points[point]?.name ?? '';
   for (const { point } of [...(ping?.request ?? []), ...(ping?.reply ?? [])])
     marks.set(name(point), 'passed');
-  if (ping?.answered === false && ping.lastSeen !== null) marks.set(name(ping.lastSeen.point), 'last');
+  if (ping?.answered === false && ping.lastSeen !== null)
+    marks.set(name(ping.lastSeen.point), ping.endedAfter === undefined ? 'last' : 'open');
   return marks;
 }
 
@@ -59,6 +60,7 @@ function mostLost(rows: readonly PathPing[]): PathPing | undefined {
   const places = new Map<string, { ping: PathPing; count: number }>();
   for (const ping of rows) {
     if (ping.answered || ping.lastSeen === null || ping.request.length === 0) continue;
+    if (ping.endedAfter !== undefined) continue;
     const { direction, point } = ping.lastSeen;
     const key = `${ping.way} ${direction} ${point}`;
     const place = places.get(key);

@@ -137,6 +137,7 @@ it('an envelope of long addresses has its words inside of the picture', () => {
     stops: [0, 1].map(stop),
     envelopes: [{ from: 1, to: 1, words: addresses }],
     isLost: true,
+    isOpen: false,
   };
   const { width, picture } = laddersDrawing([
     {
@@ -150,7 +151,7 @@ it('an envelope of long addresses has its words inside of the picture', () => {
           isLost: true,
           reason: '',
           request,
-          reply: { stops: [], envelopes: [], isLost: false },
+          reply: { stops: [], envelopes: [], isLost: false, isOpen: false },
         },
       ],
     },

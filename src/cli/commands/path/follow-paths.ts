@@ -24,7 +24,7 @@ import {
   openSources,
   UNWATCHED_TIMEOUT,
 } from '../../open-source.ts';
-import { readPackets } from '../../read-packets.ts';
+import { readPackets, stoppedAt } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
@@ -134,7 +134,8 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
+  const stopped = stoppedAt(source, options);
+  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), stopped);
   tellNonePassed(source, captureFilter);
   const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
