@@ -86,9 +86,24 @@ export async function readPackets(
   }
 }
 
-/** When a live capture was stopped, in seconds since 1970; undefined where a number of packets ended it, or it is a file. */
-export function stoppedAt({ isLive }: PacketSource, { count }: InputOptions): number | undefined {
-  return isLive && count === undefined ? Date.now() / 1000 : undefined;
+/**
+ * When a source's packets ended, by interface, in seconds since 1970: for a live capture now, where it was stopped; 0, with the last packet,
+ * where that was the last of a number that was asked for; undefined where a file does not tell.
+ *
+ * @param taken packets
+ */
+export function endOf(
+  source: PacketSource,
+  { count }: InputOptions,
+  taken: number,
+): (interfaceIndex: number) => number | undefined {
+  if (count !== undefined && taken >= count) return () => 0;
+  if (source.isLive) {
+    const now = Date.now() / 1000;
+    return () => now;
+  }
+  const { endedAt } = source.statistics();
+  return (index) => endedAt?.[index];
 }
 
 /**

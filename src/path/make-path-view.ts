@@ -4,7 +4,7 @@ import type { Tunnel } from '../exchange/tunnel.ts';
 import { errorFinding } from '../finding/icmp-errors.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
-import { noteCaptureEnd } from './capture-end.ts';
+import { isEndUnknown, noteCaptureEnd } from './capture-end.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
 import { fateOf, inOrder, type OrderedWay } from './fate.ts';
 import { tieDrops, witnessNotes } from './kernel-drops.ts';
@@ -69,6 +69,7 @@ export function makePathView(
         bounds,
         names,
         ended,
+        isEndUnknown(ended, points, evidence.ends),
       ),
       ...(witness === undefined ? [] : witnessNotes(witness)),
     ],

@@ -20,6 +20,7 @@ export function notesOf(
   bounds: ClockBounds,
   names: readonly string[],
   rows: readonly PathPing[],
+  isEndUnknown: boolean,
 ): string[] {
   const { furtherWay, elsewhere, unread, ways, summary, damaged } = evidence;
   const isOfPings = evidence.of.every((followed) => followed === 'icmp');
@@ -80,6 +81,10 @@ export function notesOf(
   if (open > 0)
     notes.push(
       `the capture ended while ${counted(open, `${what} was`, `${many} were`)} under way: whether ${open === 1 ? 'it was' : 'they were'} answered is not known; keep capturing for a second after the last one`,
+    );
+  if (isEndUnknown)
+    notes.push(
+      `nothing was captured after the last ${what} was seen last, and when the capture ended is not known: it may have been under way`,
     );
   if (uncounted > 0) notes.push(`${counted(uncounted, what)} took paths too many to list`);
   return notes;

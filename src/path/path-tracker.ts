@@ -24,6 +24,7 @@ import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
+import type { ClockEnd } from './capture-end.ts';
 import { createExchangeSightings, type ExchangeSightings } from './exchange-sightings.ts';
 import type { Followed } from './followed.ts';
 import { createKeptPings, type Settled } from './kept-pings.ts';
@@ -77,13 +78,13 @@ export interface PathTracker {
    * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    * @param witness what the kernel told meanwhile, where it was asked
-   * @param stopped when a live capture was stopped, in seconds since 1970; undefined where its last packet is all that is known of its end
+   * @param endedAt when the capture on an interface ended, in seconds since 1970; undefined where its last packet is all that is known of that
    */
   view(
     droppedAt: (interfaceIndex: number) => number | undefined,
     timesAreArrival?: boolean,
     witness?: KernelWitness,
-    stopped?: number,
+    endedAt?: (interfaceIndex: number) => number | undefined,
   ): PathView;
 }
 
@@ -295,14 +296,20 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     if (entry >= 0) noteError(followed, error, entry, view, layers, number, index);
   }
 
-  /** By clock. */
-  function lastPackets(): number[] {
-    const last: number[] = [];
-    for (const [index, end] of ends.entries()) {
+  function clockEnds(endedAt: (interfaceIndex: number) => number | undefined): ClockEnd[] {
+    const found: ClockEnd[] = [];
+    for (const [index, last] of ends.entries()) {
+      if (last === undefined) continue;
       const { clock } = originOf(index);
-      if (end !== undefined) last[clock] = Math.max(last[clock] ?? 0, end);
+      const told = endedAt(index);
+      const before = found[clock] ?? { at: 0, isKnown: true };
+      // A file may be wrong about its end: packets came then.
+      found[clock] = {
+        at: Math.max(before.at, last, told ?? 0),
+        isKnown: before.isKnown && told !== undefined,
+      };
     }
-    return last;
+    return found;
   }
 
   return {
@@ -323,7 +330,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
-    view(droppedAt, timesAreArrival = false, witness, stopped) {
+    view(droppedAt, timesAreArrival = false, witness, endedAt = () => undefined) {
       store.settleAll();
       connections?.settleAll();
       queries?.settleAll();
@@ -347,7 +354,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         elsewhere: store.elsewhere + elsewhere,
         of,
         damaged: [connections, queries].flatMap((one) => (one === undefined ? [] : [one.damaged])),
-        ends: { lastPackets: lastPackets(), stopped },
+        ends: clockEnds(endedAt),
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
       return makePathView(evidence, originOf, interfaces, droppedAt, witness);

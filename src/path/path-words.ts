@@ -39,10 +39,10 @@ export function lossText({ ways, points, errors, drops }: PathView, ping: PathPi
   const cause = typeof drop?.because === 'number' ? drops?.[drop.because] : undefined;
   const dropped = [drop, cause].map((one) => (one === undefined ? '' : `; ${one.message}`)).join('');
   const why = known === undefined ? dropped : `; ${known}${where}${dropped}`;
-  const end =
-    ping.endedAfter === undefined
-      ? ''
-      : `; the capture ended ${ping.endedAfter.toFixed(3)} ms later: it may have been under way`;
+  const { endedAfter } = ping;
+  const later =
+    endedAfter === undefined || endedAfter < 0.0005 ? 'then' : `${endedAfter.toFixed(3)} ms later`;
+  const end = endedAfter === undefined ? '' : `; the capture ended ${later}: it may have been under way`;
   return `${WORDS[protocol][direction]} last seen at ${points[point]?.name}${why}${end}`;
 }
 

@@ -14,14 +14,19 @@ import { marksOf } from '../../src/picture/topology.ts';
 const ANSWERED = 'fixtures/socat-points.pcapng';
 const LOST = 'fixtures/path/far-end-missing.pcapng';
 
-/** @param count packets after which the capture ends. @param stopped as a live capture's */
-async function viewOf(file: string, count: number, stopped?: number): Promise<PathView> {
+/** @param count packets after which the capture ends. @param ended when, as far as that is known */
+async function viewOf(file: string, count: number, ended?: number): Promise<PathView> {
   const source = await openCaptureFile(file);
   try {
     const tracker = createPathTracker({ interfaces: source.interfaces });
     const batch = await source.next();
     if (batch !== undefined) tracker.batch(batch, count);
-    return tracker.view(() => undefined, false, undefined, stopped);
+    return tracker.view(
+      () => undefined,
+      false,
+      undefined,
+      () => ended,
+    );
   } finally {
     await source.close();
   }
@@ -31,14 +36,14 @@ const endsOf = ({ rows }: PathView) => rows.map(({ endedAfter }) => endedAfter);
 
 describe('a ping was under way', () => {
   it.each([
-    ['with others answered, in whatever time they took', 25, [undefined, 0]],
-    ['alone, where the last packet is its own', 5, [0]],
-    ['on its way back', 15, [0]],
-  ])('%s', async (_, count, ends) => {
-    expect(endsOf(await viewOf(ANSWERED, count))).toEqual(ends);
+    ['as a file ended sooner than answers came', 25, undefined, [undefined, 0]],
+    ['as that many packets were asked for', 5, 0, [0]],
+    ['on its way back', 15, 0, [0]],
+  ])('%s', async (_, count, ended, ends) => {
+    expect(endsOf(await viewOf(ANSWERED, count, ended))).toEqual(ends);
   });
 
-  it('as a live capture was stopped within a second after it', async () => {
+  it('as a capture was stopped within a second after it', async () => {
     const { rows } = await viewOf(ANSWERED, 5);
     const [last] = rows[0]?.request.slice(-1) ?? [];
     const at = (milliseconds: number) => viewOf(ANSWERED, 5, Number(last?.time) + milliseconds / 1000);
@@ -57,11 +62,26 @@ describe('a ping was not under way', () => {
   });
 });
 
+it('a ping alone at the end of a file that does not say when it ended: a note says so', async () => {
+  const view = await viewOf(ANSWERED, 5);
+  expect(endsOf(view)).toEqual([undefined]);
+  expect(view.notes).toEqual([expect.stringContaining('when the capture ended is not known')]);
+});
+
+// isb_endtime of each interface: a4 88 ea 18, 40 1d c5 5c, 0x18ea88a45cc51d40 ns. tshark has the last packet 1 s before it.
+it('a file says when it ended', async () => {
+  const source = await openCaptureFile('fixtures/lessons/fault-2/way.pcapng');
+  while ((await source.next()) !== undefined);
+  const { endedAt } = source.statistics();
+  await source.close();
+  expect(endedAt?.map((end) => end?.toFixed(6))).toEqual(new Array(4).fill('1795397640.973000'));
+});
+
 describe('it is said', () => {
   it('in the report, at the ping and below', async () => {
-    const text = formatPathReport(await viewOf(ANSWERED, 5), { width: 200 });
+    const text = formatPathReport(await viewOf(ANSWERED, 5, 0), { width: 200 });
     expect(text).toMatch(/ no answer yet\n/);
-    expect(text).toContain('; the capture ended 0.000 ms later: it may have been under way');
+    expect(text).toContain('; the capture ended then: it may have been under way');
     expect(text).toContain('note: the capture ended while 1 ping was under way: whether it was answered');
   });
 
@@ -79,7 +99,7 @@ describe('it is said', () => {
   });
 
   it('over the devices: where it was seen last is no loss', async () => {
-    const marks = [...marksOf(await viewOf(ANSWERED, 5)).values()];
+    const marks = [...marksOf(await viewOf(ANSWERED, 5, 0)).values()];
     expect(marks.at(-1)).toBe('open');
     expect(marks).not.toContain('last');
   });

@@ -156,8 +156,9 @@ export class PingPictures {
     const tracker = createPathTracker({ decoder: this.#decoder, interfaces, capacity: CAPACITY, ...clocks });
     this.#each(around, tracker);
     // More packets may come: the capture has not ended with a ping that is under way.
-    const stopped = source.isLive ? Number.POSITIVE_INFINITY : undefined;
-    const found = tracker.view(droppedAt(source), source.timesAreArrival, this.#kernel(), stopped);
+    const { endedAt } = source.statistics();
+    const ended = (index: number) => (source.isLive ? Number.POSITIVE_INFINITY : endedAt?.[index]);
+    const found = tracker.view(droppedAt(source), source.timesAreArrival, this.#kernel(), ended);
     // Interfaces have the names that a file gives them.
     const points = found.points.map((point) => ({ ...point, name: escapeForeign(point.name) }));
     const view = { ...found, points, notes: found.notes.map(escapeForeign) };

@@ -24,7 +24,7 @@ import {
   openSources,
   UNWATCHED_TIMEOUT,
 } from '../../open-source.ts';
-import { readPackets, stoppedAt } from '../../read-packets.ts';
+import { endOf, readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
@@ -121,21 +121,23 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
   const { of } = options;
   const tracker = createPathTracker({ decoder, interfaces, originOf, ...(of !== undefined && { of }) });
+  const follow =
+    filter === undefined
+      ? tracker.batch
+      : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking);
+  let taken = 0;
   let failure: unknown;
   try {
-    await readPackets(
-      source,
-      options,
-      filter === undefined
-        ? tracker.batch
-        : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking),
-    );
+    await readPackets(source, options, (batch, count) => {
+      taken += count;
+      follow(batch, count);
+    });
   } catch (error) {
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const stopped = stoppedAt(source, options);
-  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), stopped);
+  const ended = endOf(source, options, taken);
+  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), ended);
   tellNonePassed(source, captureFilter);
   const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
