@@ -103,7 +103,7 @@ export function createLadders(view: PathView, choice: PingChoice, most: number):
     ladders.push({
       title: wayName(way, rows),
       // Names are a file's.
-      lines: points.map((point) => lifelineOf(escapeControls(view.points[point]?.name ?? ''))),
+      lines: points.map((point) => splitName(escapeControls(view.points[point]?.name ?? ''))),
       pings: foldReasons(
         drawn.map((ping) => ladderPing(view, ping, points, labelOf(way.protocol, ping, idents.size === 1))),
       ),
@@ -139,7 +139,7 @@ function chooseRows(view: PathView, rows: readonly PathPing[], choice: PingChoic
 }
 
 /** `h1:eth0` is host h1's eth0; a name without a colon has no host. */
-function lifelineOf(name: string): Lifeline {
+export function splitName(name: string): Lifeline {
   const colon = name.lastIndexOf(':');
   return colon <= 0 ? { name, host: '' } : { name: name.slice(colon + 1), host: name.slice(0, colon) };
 }
