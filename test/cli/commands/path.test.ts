@@ -1,6 +1,6 @@
 /** `tunnelscope path` as a user runs it, on recorded captures; times and TTLs against tshark. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
