@@ -55,7 +55,7 @@ export function topologyDrawing(topology: Topology, marks: Marks = new Map()): D
     width: Math.max(320, ...labels, ...placed.map(({ x }) => x + BOX_WIDTH + MARGIN + COLUMN_GAP / 2)),
     height: Math.max(60, bottom + MARGIN),
     picture: markup`${boxes}${edges}${placed.length === 0 ? text('no device to be drawn', MARGIN, 34, { kind: 'q' }) : ''}`,
-    description: `${counted(placed.length, 'network namespace')}, ${counted(topology.edges.length - tunnels, 'cable')}, ${counted(tunnels, 'tunnel')}.`,
+    description: `${counted(placed.length, 'host or network namespace', 'hosts or network namespaces')}, ${counted(topology.edges.length - tunnels, 'link')}, ${counted(tunnels, 'tunnel')}.`,
   };
 }
 
