@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { Crashes } from './test/support/crashes.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Tests that change their process, load native code, measure memory, or start terminals and labs: each file has a process of its own. */
@@ -17,6 +18,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     sequence: { sequencer: LongestFirst },
+    reporters: ['default', new Crashes()],
     pool: 'forks',
     // A third of the time is spent waiting for pings, processes and screens: one more than CI has cores.
     maxWorkers: 3,
