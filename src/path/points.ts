@@ -15,6 +15,22 @@ export interface PointOrigin {
   readonly unnamed?: string;
   /** Origins with the same number have the same clock. */
   readonly clock: number;
+  /** What the clock is called; default: the label. */
+  readonly clockName?: string;
+}
+
+/** The origins of interfaces that say themselves whose clock stamps their packets; all others have that of this machine. */
+export function originsByClock(
+  interfaces: readonly CaptureInterface[],
+): (interfaceIndex: number) => PointOrigin {
+  const HERE = 'this machine';
+  const clockOf = (index: number) => interfaces[index]?.clock ?? HERE;
+  return (interfaceIndex) => {
+    const own = clockOf(interfaceIndex);
+    const clocks = new Set(interfaces.map((_, index) => clockOf(index)));
+    const isOnly = clocks.size <= 1 && own === HERE;
+    return { label: '', clock: Math.max(0, [...clocks].indexOf(own)), clockName: isOnly ? '' : own };
+  };
 }
 
 export interface Point {
