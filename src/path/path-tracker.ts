@@ -180,8 +180,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         if (points.list[a].clock !== points.list[b].clock) {
           // Of what was sent again, clocks alone don't tell which of it came where.
           if (from === store || (counts[at] === 1 && counts[there] === 1)) {
-            way.elapsed(direction, a, b, elapsed);
-            way.elapsed(direction, b, a, -elapsed);
+            way.elapsed(direction, a, b, elapsed + points.list[b].cutOff);
+            way.elapsed(direction, b, a, -elapsed + points.list[a].cutOff);
           }
           isBefore = nearness(from, entry, direction, a, b);
         }

@@ -19,6 +19,9 @@ export interface ScriptRequest {
  * A filter that lets few packets pass leaves tcpdump waiting where nobody reads any more, as only its next write would tell it: so somebody
  * reads standard input meanwhile, and ends it on a line or on the end. The request is waited for, as `kubectl attach` loses
  * what is written before it is there. Root is asked of sudo for the shell, which alone may then end the capture.
+ *
+ * A signal makes tcpdump leave what is in the block that the kernel still fills, a second's packets: it is given that time, and says by its own
+ * clock when it was asked, so that no point goes on longer than the others.
  */
 const SCRIPT = `
   PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin;
@@ -27,6 +30,7 @@ const SCRIPT = `
   fi;
   IFS= read -r name && IFS= read -r filter && IFS= read -r snap && IFS= read -r bytes && IFS= read -r quiet || exit 0;
   if tunnelscope --version >/dev/null 2>&1; then
+    rest=:;
     set -- tunnelscope -q -w - -F pcapng -i "$name" -s "$snap";
     if [ "$bytes" -gt 0 ]; then set -- "$@" -B $((bytes / 1048576)); fi;
     if [ "$quiet" ]; then set -- "$@" -p; fi;
@@ -38,6 +42,7 @@ const SCRIPT = `
       *:*) ns=\${name%:*}; dev=\${name##*:} ;;
       *) dev=$name; ns= ;;
     esac;
+    rest="sleep 1.2";
     set -- tcpdump -n -U -w - --time-stamp-precision=nano -i "$dev" -s "$snap";
     if [ "$bytes" -gt 0 ]; then set -- "$@" -B $((bytes / 1024)); fi;
     if [ "$quiet" ]; then set -- "$@" -p; fi;
@@ -56,7 +61,7 @@ const SCRIPT = `
   exec 3<&0;
   "$@" 3<&- & one=$!;
   trap "kill $one" HUP INT TERM;
-  { IFS= read -r end <&3; kill $one; } >/dev/null 2>&1 & other=$!;
+  { if IFS= read -r end <&3; then date "+ended at %s %N" >&2; $rest || sleep 2; fi; kill $one 2>/dev/null; } >/dev/null & other=$!;
   wait $one; status=$?;
   kill $other 2>/dev/null;
   exit $status`;
@@ -74,6 +79,9 @@ export function scriptInput({ device, filter, snapLength, bufferSize, promiscuou
   const words = filter.replace(/\s+/g, ' ');
   return `${[device, words, snapLength ?? 0, bufferSize ?? 0, promiscuous === false ? 'p' : ''].join('\n')}\n`;
 }
+
+/** What it says then. */
+export const ENDED_AT = /^ended at (\d{1,12}) (\d{9})?/;
 
 /** What ends it. */
 export const SCRIPT_END = 'end\n';

@@ -140,3 +140,15 @@ export function distinctNames(points: readonly RemotePoint[], taken: readonly st
     names.filter((name) => name === point.name).length === 1 ? point : { ...point, name: point.text },
   );
 }
+
+/** Names as `-i` takes them, by the clock that stamps the packets there: those of this machine together, and first. */
+export function byClock(names: readonly string[]): string[][] {
+  const groups = new Map<string | undefined, string[]>();
+  for (const name of names) {
+    const clock = parseRemotePoint(name)?.clock;
+    groups.set(clock, [...(groups.get(clock) ?? []), name]);
+  }
+  const here = groups.get(undefined);
+  groups.delete(undefined);
+  return here === undefined ? [...groups.values()] : [here, ...groups.values()];
+}

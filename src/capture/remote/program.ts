@@ -5,7 +5,7 @@ import { accountOf, userToBecome } from '../privileges.ts';
 import { createSaid, type Said } from './said.ts';
 
 /** Milliseconds that it has to hand over what it holds once it was asked to end, and then to go. */
-const PATIENCE = 3000;
+const PATIENCE = 5000;
 const LAST_PATIENCE = 1000;
 /** Milliseconds that what it wrote before it went may take to come. */
 const STRAGGLERS = 500;
@@ -113,7 +113,7 @@ export async function runOnce(words: readonly string[], most: number): Promise<s
   const timer = setTimeout(() => void program.close(), most);
   const how = await program.ended();
   clearTimeout(timer);
-  return how === undefined ? undefined : (program.said.last() ?? how);
+  return how === undefined ? undefined : (program.said.takeFrom(0) ?? how);
 }
 
 function environmentOf(uid: number): NodeJS.ProcessEnv {

@@ -1,10 +1,16 @@
 /** A point elsewhere as a live source: the program that brings its packets, and what becomes of it. */
-import { CaptureError, type CaptureInterface, type PacketSource } from '../../packet/source.ts';
+import {
+  CaptureError,
+  type CaptureInterface,
+  type PacketBatch,
+  type PacketSource,
+} from '../../packet/source.ts';
 import { openCaptureStream } from '../file/open-capture.ts';
 import { SCRIPT_END, type ScriptRequest, scriptInput } from './capture-script.ts';
 import { createdPod, deleteWords, type KubeOptions, kubectlWords } from './kubectl.ts';
 import type { RemotePoint } from './point-name.ts';
 import { runOnce, startProgram } from './program.ts';
+import type { Said } from './said.ts';
 import { sshWords } from './ssh.ts';
 
 export interface RemoteOptions extends Omit<ScriptRequest, 'device'> {
@@ -18,6 +24,7 @@ export interface RemoteSource extends PacketSource {
 
 /** Milliseconds. */
 const DELETE_PATIENCE = 10_000;
+const HELD = 5000;
 /** Bytes of the line that kubectl says in front. */
 const LONGEST_LINE = 1024;
 const NEWLINE = 10;
@@ -41,9 +48,11 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
   );
   const interfaces: CaptureInterface[] = [];
   const warnings: string[] = [];
+  const began = performance.now();
   let told = 0;
   let pod: string | undefined;
   let inner: PacketSource | undefined;
+  let received = 0;
   let isStopped = false;
   let hasEnded = false;
   let closing: Promise<void> | undefined;
@@ -69,16 +78,16 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
     }
   }
 
+  /** What is said before packets can come is an error's text, or is told then; if that takes long, at once. */
   function tellSaid(): void {
     const { lines } = program.said;
+    if (inner === undefined && performance.now() - began < HELD) return;
     for (; told < lines.length; told++) warnings.push(`${name}: ${lines[told]}`);
   }
 
   async function failure(fallback: string): Promise<CaptureError> {
     const how = await program.ended();
-    const last = program.said.lines.length > told ? program.said.last() : undefined;
-    tellSaid();
-    const reason = last ?? fallback;
+    const reason = program.said.takeFrom(told) ?? fallback;
     return new CaptureError(
       `${name}: ${reason}${how === undefined ? '' : ` (${nameOf(point)}: ${how})`}${adviceOn(reason)}`,
     );
@@ -144,9 +153,14 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
       if (hasEnded) return undefined;
       try {
         await opening;
-        const batch = await inner?.next();
-        learn();
-        if (batch !== undefined) return batch;
+        for (;;) {
+          const batch = await inner?.next();
+          learn();
+          if (batch === undefined) break;
+          const taken = untilAsked(batch, program.said.endedAt);
+          received += taken.count;
+          if (taken.count > 0) return taken;
+        }
       } catch (error) {
         hasEnded = true;
         throw error;
@@ -167,7 +181,7 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
       else program.stop();
     },
     statistics() {
-      const { received = 0, dropped, droppedAt } = inner?.statistics() ?? {};
+      const { dropped, droppedAt } = inner?.statistics() ?? {};
       return {
         received,
         dropped: dropped ?? program.said.dropped,
@@ -180,6 +194,18 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
       return closing;
     },
   };
+}
+
+/** What came up to the moment at which a point was asked to end, by its own clock. */
+function untilAsked(batch: PacketBatch, asked: Said['endedAt']): PacketBatch {
+  if (asked === undefined) return batch;
+  const [second, nanosecond] = asked;
+  const { seconds, nanoseconds } = batch;
+  let { count } = batch;
+  const isLater = (i: number) =>
+    (seconds[i] as number) > second || (seconds[i] === second && (nanoseconds[i] as number) > nanosecond);
+  while (count > 0 && isLater(count - 1)) count--;
+  return { ...batch, count };
 }
 
 function nameOf({ kind }: RemotePoint): string {

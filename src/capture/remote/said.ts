@@ -1,6 +1,7 @@
 /** What a program tells on its standard error, in lines, as far as it is worth handing on: bounded, whatever it is. */
 import type { Readable } from 'node:stream';
 import { counted } from '../../text/words.ts';
+import { ENDED_AT } from './capture-script.ts';
 
 const LONGEST_LINE = 500;
 const MOST_LINES = 100;
@@ -10,6 +11,8 @@ const USUAL: readonly RegExp[] = [
   /^(tcpdump|tunnelscope): (verbose output suppressed|listening on |capturing on |data link type )/,
   /^\d+ packets? (captured|received by filter|dropped by (kernel|interface))$/,
   /^(If you don't see a command prompt, try pressing enter\.|Defaulted container .*)$/,
+  // libpcap's second line of the same.
+  /^\(No such device exists\)$/,
   /^(Killed by signal \d+\.|All commands and output from this session will be recorded.*)$/,
 ];
 const DROPPED = /^(\d{1,15}) packets? dropped by kernel$/;
@@ -19,9 +22,11 @@ export interface Said {
   readonly lines: readonly string[];
   /** Packets that the kernel dropped there, where it was told. */
   readonly dropped: number | undefined;
+  /** When it was asked to end, by its own clock: seconds and nanoseconds since 1970. */
+  readonly endedAt: readonly [seconds: number, nanoseconds: number] | undefined;
   add(line: string): void;
-  /** The last line that was said, taken out. */
-  last(): string | undefined;
+  /** The lines from one on, taken out, as one; undefined if there are none. */
+  takeFrom(first: number): string | undefined;
   end(): void;
 }
 
@@ -30,9 +35,16 @@ export function createSaid(stream: Readable): Said {
   let rest = '';
   let left = 0;
   let dropped: number | undefined;
+  let endedAt: readonly [number, number] | undefined;
 
   function add(line: string): void {
     const text = line.trim();
+    const ended = ENDED_AT.exec(text);
+    if (ended !== null) {
+      // Not every date(1) knows of nanoseconds: then the second ends first.
+      endedAt = [Number(ended[1]), Number(ended[2] ?? 999_999_999)];
+      return;
+    }
     const [, count] = DROPPED.exec(text) ?? [];
     if (count !== undefined) dropped = Number(count);
     if (text === '' || USUAL.some((usual) => usual.test(text))) return;
@@ -53,8 +65,11 @@ export function createSaid(stream: Readable): Said {
     get dropped() {
       return dropped;
     },
+    get endedAt() {
+      return endedAt;
+    },
     add,
-    last: () => lines.pop(),
+    takeFrom: (first) => (lines.length > first ? lines.splice(first).join('; ') : undefined),
     end() {
       add(rest);
       rest = '';
