@@ -1,6 +1,7 @@
 /** The flags of every command that reads packets: `-r`, `-i`, `-d`, `-Y`, `--user` and their like, and what they come to. */
 import { type Command, Option } from 'commander';
 import type { Engine } from '../capture/live.ts';
+import { KUBE_IMAGE, KUBE_PROFILE } from '../capture/remote/kubectl-defaults.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
 import { bundledPath, collectWords } from './bundled.ts';
 import { UsageError } from './errors.ts';
@@ -38,6 +39,9 @@ export interface InputOptions {
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;
+  /** Of the pods that are made on nodes to capture in. */
+  kubeImage?: string;
+  kubeProfile?: string;
   /** Ask the kernel why it drops packets, beside a live capture. */
   why?: boolean;
 }
@@ -134,7 +138,7 @@ export function withSource(
     .optionsGroup(GROUP.capture)
     .option(
       '-i, --interface <name>',
-      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; nflog:5: a group of the packet log',
+      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; nflog:5: a group of the packet log; elsewhere: ssh://[USER@]HOST/NAME, kube://node/NODE/NAME, kube://NAMESPACE/pod/POD/NAME, cmd:NAME=COMMAND',
       collect,
     )
     .addOption(
@@ -151,6 +155,14 @@ export function withSource(
       new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
         ENGINES,
       ),
+    )
+    .option(
+      '--kube-image <image>',
+      `for kube://node/…: the image of the pod to capture in (default: ${KUBE_IMAGE})`,
+    )
+    .option(
+      '--kube-profile <profile>',
+      `its profile, as kubectl debug has it; '' leaves it out (default: ${KUBE_PROFILE})`,
     )
     .option(...USER)
     .optionsGroup(GROUP.read)

@@ -151,6 +151,7 @@ async function openResolved(
     ...(bufferTimeout !== undefined && { bufferTimeout }),
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
+    kube: { image: options.kubeImage, profile: options.kubeProfile },
   });
 }
 

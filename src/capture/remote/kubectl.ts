@@ -1,5 +1,6 @@
 /** The system's `kubectl`: a pod for debugging on a node, or a shell in a pod that is there. */
 import { SCRIPT_WORDS } from './capture-script.ts';
+import { KUBE_IMAGE, KUBE_PROFILE } from './kubectl-defaults.ts';
 import type { NodePoint, PodPoint } from './point-name.ts';
 
 export interface KubeOptions {
@@ -8,10 +9,6 @@ export interface KubeOptions {
   /** kubectl's `--profile` for it; empty to leave it out, for kubectl before 1.27. Default: {@link KUBE_PROFILE}. */
   readonly profile?: string | undefined;
 }
-
-export const KUBE_IMAGE = 'nicolaka/netshoot';
-/** Its host's network with NET_ADMIN and NET_RAW, and nothing more. */
-export const KUBE_PROFILE = 'netadmin';
 
 /** Program and arguments that start the capture script. */
 export function kubectlWords(point: NodePoint | PodPoint, options: KubeOptions = {}): string[] {
@@ -38,6 +35,12 @@ export function kubectlWords(point: NodePoint | PodPoint, options: KubeOptions =
     ...(profile === '' ? [] : [`--profile=${profile}`]),
     ...['--', ...SCRIPT_WORDS],
   ];
+}
+
+/** What is about to be made in the cluster, for its user. */
+export function announcement({ image = KUBE_IMAGE, profile = KUBE_PROFILE }: KubeOptions = {}): string {
+  const told = profile === '' ? 'kubectl’s own profile' : `profile ${profile}`;
+  return `captured in a pod that is made for it and deleted at the end: image ${image}, ${told} (--kube-image, --kube-profile)`;
 }
 
 /** What `kubectl debug` says of the pod that it makes, on standard output in front of what the pod writes. */

@@ -7,7 +7,7 @@ import {
 } from '../../packet/source.ts';
 import { openCaptureStream } from '../file/open-capture.ts';
 import { SCRIPT_END, type ScriptRequest, scriptInput } from './capture-script.ts';
-import { createdPod, deleteWords, type KubeOptions, kubectlWords } from './kubectl.ts';
+import { announcement, createdPod, deleteWords, type KubeOptions, kubectlWords } from './kubectl.ts';
 import type { RemotePoint } from './point-name.ts';
 import { runOnce, startProgram } from './program.ts';
 import type { Said } from './said.ts';
@@ -49,6 +49,7 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
   const interfaces: CaptureInterface[] = [];
   const warnings: string[] = [];
   const began = performance.now();
+  if (point.kind === 'node') warnings.push(`${name}: ${announcement(kube)}`);
   let told = 0;
   let pod: string | undefined;
   let inner: PacketSource | undefined;
