@@ -81,6 +81,7 @@ async function openElsewhere(points: readonly RemotePoint[], options: LiveOption
   });
   await Promise.race([Promise.all(remote.map((source) => source.settled)), late]);
   clearTimeout(timer);
+  for (const source of remote) source.goOnWithout();
   // What a command captures it filters itself, if at all.
   const isFiltered = filter !== '' && points.some(({ kind }) => kind === 'command');
   const there = isFiltered ? await filterCommands(points, remote, filter) : remote;

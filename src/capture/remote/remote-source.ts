@@ -20,6 +20,8 @@ export interface RemoteOptions extends Omit<ScriptRequest, 'device'> {
 export interface RemoteSource extends PacketSource {
   /** Resolves when packets can come, or when it is sure that none will. */
   readonly settled: Promise<void>;
+  /** It is waited for no longer: warnings tell so, and tell when packets can come after all. */
+  goOnWithout(): void;
 }
 
 /** Milliseconds. */
@@ -94,11 +96,14 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
     );
   }
 
+  let isLate = false;
+  let isSettled = false;
   const opening = (async () => {
     const stream = Object.assign(withoutGreeting(), { destroy: () => program.stdout.destroy() });
     try {
       inner = await openCaptureStream(stream, name);
       learn();
+      if (isLate) warnings.push(`${name}: captures now`);
     } catch (error) {
       void program.close();
       if (isStopped) return;
@@ -139,10 +144,16 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
     name: text,
     interfaces,
     isLive: true,
-    settled: opening.then(
-      () => undefined,
-      () => undefined,
-    ),
+    settled: opening
+      .catch(() => undefined)
+      .then(() => {
+        isSettled = true;
+      }),
+    goOnWithout() {
+      if (isSettled) return;
+      isLate = true;
+      warnings.push(`${name}: nothing has come from it yet; the others are not held up`);
+    },
     get warnings() {
       tellSaid();
       return warnings;

@@ -42,6 +42,13 @@ function rowsOf({ rows, points, tunnels, ways }: PathView) {
     .sort((a, b) => a.seq - b.seq);
 }
 
+/** Where a busy machine begins late, it says so, and when it does. */
+async function begun(command: Running): Promise<void> {
+  await command.capturing();
+  const waited = (words: string) => command.stderr.split(words).length;
+  await command.until(() => waited(': captures now') === waited(': nothing has come from it yet'));
+}
+
 const elapsedOf = ({ rows }: PathView) =>
   [...rows]
     .sort((a, b) => a.seq - b.seq)
@@ -72,14 +79,14 @@ describe.skipIf(missing !== undefined)(
       ];
       const remote = new Running([...lab.on('rt'), ...words(POINTS.map(([asked]) => asked))], env);
       const local = new Running(words(POINTS.map(([, , name]) => name)));
-      await Promise.all([remote.capturing(), local.capturing()]);
+      await Promise.all([begun(remote), begun(local)]);
       lab.ping(WHOLE);
       status = await remote.end('SIGINT');
-    await local.end('SIGINT');
+      await local.end('SIGINT');
       there = JSON.parse(remote.stdout) as PathView;
       here = JSON.parse(local.stdout) as PathView;
       told = remote.stderr;
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
       hosts.stop();
@@ -136,6 +143,6 @@ describe.skipIf(missing !== undefined)(
       expect([count('r1'), count('h1:eth0'), count('h2:eth0')]).toEqual([6, 6, 4]);
       expect(command.stderr).toMatch(/^16 packets captured$/m);
       await expect.poll(() => hosts.captures(), { timeout: 10_000 }).toBe(0);
-    }, 60_000);
+    }, 120_000);
   },
 );
