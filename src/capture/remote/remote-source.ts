@@ -27,6 +27,7 @@ export interface RemoteSource extends PacketSource {
 /** Milliseconds. */
 const DELETE_PATIENCE = 10_000;
 const HELD = 5000;
+const STRAGGLERS = 1000;
 /** Bytes of the line that kubectl says in front. */
 const LONGEST_LINE = 1024;
 const NEWLINE = 10;
@@ -190,7 +191,11 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
       isStopped = true;
       // Where nothing has come yet, nothing is waited for.
       if (inner === undefined) void program.close();
-      else program.stop();
+      else {
+        program.stop();
+        // Something that it started may hold its output open for ever.
+        void program.ended().then(() => setTimeout(() => inner?.stop(), STRAGGLERS).unref());
+      }
     },
     statistics() {
       const { dropped, droppedAt } = inner?.statistics() ?? {};

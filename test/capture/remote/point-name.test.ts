@@ -1,22 +1,39 @@
 /** What `-i` takes for points elsewhere, and what it refuses before anything is started. */
 import { describe, expect, it } from 'vitest';
-import { byClock, distinctNames, parseRemotePoint, type RemotePoint } from '../../../src/capture/remote/point-name.ts';
+import {
+  byClock,
+  distinctNames,
+  parseRemotePoint,
+  type RemotePoint,
+} from '../../../src/capture/remote/point-name.ts';
 
 describe('points elsewhere', () => {
   it.each<[string, Partial<Record<string, unknown>>]>([
     ['ssh://h1/eth0', { kind: 'ssh', host: 'h1', device: 'eth0', name: 'h1:eth0', clock: 'h1' }],
-    ['ssh://root@H1.example:2222/eth0', { user: 'root', host: 'H1.example', port: 2222, clock: 'h1.example:2222' }],
+    [
+      'ssh://root@H1.example:2222/eth0',
+      { user: 'root', host: 'H1.example', port: 2222, clock: 'h1.example:2222' },
+    ],
     ['ssh://h1/c1:eth0', { device: 'c1:eth0', name: 'h1:c1:eth0' }],
     ['ssh://h1//proc/4711/ns/net:eth0', { device: '/proc/4711/ns/net:eth0' }],
     ['ssh://[2001:db8::1]:22/eth0', { host: '2001:db8::1', port: 22, name: '[2001:db8::1]:eth0' }],
     ['ssh://[fe80::1%eth0]/any', { host: 'fe80::1%eth0', port: undefined }],
     ['ssh://first.last@corp@h1/eth0', { user: 'first.last@corp', host: 'h1' }],
     ['kube://node/n1/cni0', { kind: 'node', context: undefined, node: 'n1', name: 'n1:cni0', clock: 'n1' }],
-    ['kube://arn:aws:eks:eu-1:12:cluster/a/node/n1.internal/eth0', { context: 'arn:aws:eks:eu-1:12:cluster/a', node: 'n1.internal' }],
-    ['kube://shop/pod/web-0/eth0', { kind: 'pod', namespace: 'shop', pod: 'web-0', container: undefined, name: 'shop/web-0:eth0' }],
+    [
+      'kube://arn:aws:eks:eu-1:12:cluster/a/node/n1.internal/eth0',
+      { context: 'arn:aws:eks:eu-1:12:cluster/a', node: 'n1.internal' },
+    ],
+    [
+      'kube://shop/pod/web-0/eth0',
+      { kind: 'pod', namespace: 'shop', pod: 'web-0', container: undefined, name: 'shop/web-0:eth0' },
+    ],
     ['kube://prod/shop/pod/web-0:proxy/eth0', { context: 'prod', namespace: 'shop', container: 'proxy' }],
     ['kube://node/pod/web-0/eth0', { kind: 'node', node: 'pod', device: 'web-0/eth0' }],
-    ['cmd:router=ssh router tcpdump -w - "udp"', { kind: 'command', name: 'router', command: 'ssh router tcpdump -w - "udp"', clock: 'router' }],
+    [
+      'cmd:router=ssh router tcpdump -w - "udp"',
+      { kind: 'command', name: 'router', command: 'ssh router tcpdump -w - "udp"', clock: 'router' },
+    ],
     ['cmd:a=b=c', { name: 'a', command: 'b=c' }],
   ])('%s', (text, expected) => {
     expect(parseRemotePoint(text)).toMatchObject(expected);
@@ -60,10 +77,14 @@ describe('points elsewhere', () => {
   });
 
   it('two of one name are called as they were given', () => {
-    const points = ['ssh://a@h1/eth0', 'ssh://b@h1/eth0', 'ssh://h1/eth1'].flatMap(
-      (text): RemotePoint[] => [parseRemotePoint(text)].filter((point) => point !== undefined),
+    const points = ['ssh://a@h1/eth0', 'ssh://b@h1/eth0', 'ssh://h1/eth1'].flatMap((text): RemotePoint[] =>
+      [parseRemotePoint(text)].filter((point) => point !== undefined),
     );
-    expect(distinctNames(points, []).map(({ name }) => name)).toEqual(['ssh://a@h1/eth0', 'ssh://b@h1/eth0', 'h1:eth1']);
+    expect(distinctNames(points, []).map(({ name }) => name)).toEqual([
+      'ssh://a@h1/eth0',
+      'ssh://b@h1/eth0',
+      'h1:eth1',
+    ]);
     // A namespace here may have the host's name.
     expect(distinctNames(points.slice(2), ['h1:eth1']).map(({ name }) => name)).toEqual(['ssh://h1/eth1']);
   });
