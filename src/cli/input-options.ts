@@ -3,11 +3,12 @@ import { type Command, Option } from 'commander';
 import type { Engine } from '../capture/live.ts';
 import { KUBE_IMAGE, KUBE_PROFILE } from '../capture/remote/kubectl-defaults.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
-import { bundledPath, collectWords } from './bundled.ts';
+import { bundledPath } from './bundled.ts';
 import { UsageError } from './errors.ts';
 import { collect, parseNumber } from './flag-values.ts';
 import { valueRefusal } from './habits.ts';
 import { GROUP } from './help.ts';
+import { collectNamedFiles } from './named-files.ts';
 
 /** As commander names them, so that a command can hand on what it gets. */
 export interface InputOptions {
@@ -76,7 +77,7 @@ export const ONE_FILE =
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
-  return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
+  return new Option(READ, `${READ_HELP}; NAME=FILE names it; repeatable: ${why}`).argParser(collectNamedFiles);
 }
 
 /** For `command.option(...USER)`. */
