@@ -77,7 +77,9 @@ export const ONE_FILE =
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
-  return new Option(READ, `${READ_HELP}; NAME=FILE names it; repeatable: ${why}`).argParser(collectNamedFiles);
+  return new Option(READ, `${READ_HELP}; NAME=FILE names it; repeatable: ${why}`).argParser(
+    collectNamedFiles,
+  );
 }
 
 /** For `command.option(...USER)`. */

@@ -11,10 +11,12 @@ const names = new Map<string, string>();
 export function collectNamedFiles(word: string, previous?: string[]): string[] {
   const [, name, path] = existsSync(word) ? [] : (/^([^=/]+)=(.*)$/s.exec(word) ?? []);
   if (name === undefined || path === undefined) return collect(bundledPath(word), previous);
-  if (path === '') throw new UsageError(`-r "${word}" has a name and no file; expected NAME=FILE, or - for standard input`);
+  if (path === '')
+    throw new UsageError(`-r "${word}" has a name and no file; expected NAME=FILE, or - for standard input`);
   const file = bundledPath(path);
   const other = [...names].find(([, known]) => known === name);
-  if (other !== undefined) throw new UsageError(`-r: ${name} is the name of two files; expected each name once`);
+  if (other !== undefined)
+    throw new UsageError(`-r: ${name} is the name of two files; expected each name once`);
   names.set(file, name);
   return collect(file, previous);
 }
