@@ -71,6 +71,34 @@ export function makePathView(
   };
 }
 
+/** The latest pings while more come. */
+export type LatestView = Pick<PathView, 'points' | 'clocks' | 'ways' | 'rows' | 'errors'>;
+
+/** @param evidence what the tracker knows at this moment */
+export function makeLatestView(
+  evidence: Pick<PathEvidence, 'points' | 'tunnels' | 'ways' | 'kept' | 'firstSecond'>,
+  originOf: (interfaceIndex: number) => PointOrigin,
+  interfaces: readonly CaptureInterface[],
+): LatestView {
+  const points = evidence.points.list;
+  const ordered = evidence.ways.map((way) => inOrder(way, evidence.ways));
+  const names = clockNames(points, originOf, interfaces);
+  const bounds = compareClocks(points, ordered, names.length);
+  const isOneClock = points.every((point) => point.clock === points[0]?.clock);
+  const tunnels = createTunnelList(evidence);
+  const rows = evidence.kept.list.map((ping) =>
+    rowOf(ping, ordered[ping.way] as OrderedWay, points, isOneClock, bounds, evidence, tunnels.indexOf),
+  );
+  return {
+    points: points.map(({ name, clock }) => ({ name, clock, requests: 0, replies: 0, dropped: null })),
+    clocks: names.map((name, clock) => clockOf(name, clock, bounds)),
+    ways: ordered.map((way) => summarize(way, isOneClock).view),
+    // What errors say is told at the end.
+    rows: rows.map((row) => ({ ...row, error: null })),
+    errors: [],
+  };
+}
+
 function clockNames(
   points: readonly Point[],
   originOf: (interfaceIndex: number) => PointOrigin,
@@ -142,7 +170,7 @@ function summarize(ordered: OrderedWay, isOneClock: boolean): WaySummary {
   };
 }
 
-function createTunnelList(evidence: PathEvidence) {
+function createTunnelList(evidence: Pick<PathEvidence, 'tunnels'>) {
   const list: Tunnel[][] = [[]];
   const numbers = new Map<number, number>([[0, 0]]);
   return {
