@@ -8,7 +8,7 @@ import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
 import { createPathTracker, type PathTracker } from '../../../path/path-tracker.ts';
 import type { PathView } from '../../../path/path-view.ts';
-import type { PointOrigin } from '../../../path/points.ts';
+import { originsByClock, type PointOrigin } from '../../../path/points.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { counted } from '../../../text/words.ts';
@@ -30,6 +30,7 @@ import { endOf, readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
+import { followRows, USUAL_WAIT } from './follow-rows.ts';
 import { openPathPictures, type PictureFormat, type PictureOptions } from './path-pictures.ts';
 
 export interface PathOptions extends InputOptions, PictureOptions {
@@ -40,6 +41,8 @@ export interface PathOptions extends InputOptions, PictureOptions {
   oneClock?: boolean;
   /** What is followed; default: pings alone. */
   of?: Followed[];
+  /** Milliseconds that a ping has to be seen at every point before its line is printed, live. */
+  wait?: number;
   /** Columns; default: the terminal's. */
   width?: number;
 }
@@ -53,6 +56,8 @@ interface Opened {
   readonly captureFilter: string;
   readonly originOf: (interfaceIndex: number) => PointOrigin;
 }
+
+const ONE_CLOCK: PointOrigin = { label: '', clock: 0 };
 
 async function open(
   options: PathOptions,
@@ -69,13 +74,14 @@ async function open(
     const one = file === undefined ? input : { ...input, read: file };
     const source = await openSource(one, words, beside);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
-    const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
+    const origin = { ...ONE_CLOCK, ...(unnamed !== undefined && { unnamed }) };
+    const hasOneClock = file !== undefined || options.oneClock === true;
     return {
       source,
       inputs: [one],
       words,
       captureFilter: resolveInput(one, words).filter,
-      originOf: () => origin,
+      originOf: hasOneClock ? () => origin : originsByClock(source.interfaces),
     };
   }
   if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
@@ -139,7 +145,7 @@ async function visitAll(source: PacketSource, visit: Visit): Promise<void> {
 async function trace(
   { source: { interfaces }, inputs, words, originOf }: Omit<Opened, 'captureFilter'>,
   options: InputOptions & Pick<PathOptions, 'of'>,
-  read: (visit: Visit) => Promise<void>,
+  read: (visit: Visit, tracker: PathTracker) => Promise<void>,
 ): Promise<{ tracker: PathTracker; taken: number; failure: unknown }> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -156,7 +162,7 @@ async function trace(
     await read((batch, count) => {
       taken += count;
       follow(batch, count);
-    });
+    }, tracker);
   } catch (error) {
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
@@ -184,9 +190,16 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
   const opened = await open(options, words, hearing.beside);
   const { source, captureFilter } = opened;
-  const { tracker, taken, failure } = await trace(opened, options, (visit) =>
-    readPackets(source, options, visit),
-  );
+  // Lines are for people; files, pictures and JSON are complete at the end alone.
+  const hasRows = source.isLive && format === 'text' && !isWritten;
+  const { tracker, taken, failure } = await trace(opened, options, (visit, tracker) => {
+    const rows = hasRows ? followRows(source, tracker, options.wait ?? USUAL_WAIT) : undefined;
+    const visitBoth: Visit = (batch, count) => {
+      rows?.batch(batch, count);
+      visit(batch, count);
+    };
+    return readPackets(source, options, visitBoth, rows?.end);
+  });
   const ended = endOf(source, options, taken);
   const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), ended);
   tellNonePassed(source, captureFilter);
