@@ -16,6 +16,7 @@ const targets = {
     index: 'src/index.ts',
     matchers: 'src/library/matchers/matchers.ts',
     vitest: 'src/library/matchers/vitest.ts',
+    'print-thread': 'src/cli/commands/show/print-thread.ts',
   },
   'dist-thread': { 'command-thread': 'test/support/command-thread.ts' },
 };

@@ -5,8 +5,8 @@ import type { Field } from '../decode/protocol.ts';
 import { similarTo } from '../text/similar.ts';
 import { type TrackedField, trackedAmong, trackedFields } from '../tracking/tracking.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { type FrameField, frameFields, frameFieldsIn, occurrences } from './frame-fields.ts';
-import type { PacketPrinter } from './printer.ts';
+import { type FrameField, frameFields, frameFieldsIn, occurrences, SINCE_DISPLAYED } from './frame-fields.ts';
+import { NOTHING_CARRIED, type PacketPrinter } from './printer.ts';
 import { type Template, template } from './template.ts';
 import { FIELD_FORMS, type FieldForms, REFERENCE } from './tshark-versions.ts';
 
@@ -151,6 +151,7 @@ export function createFieldsPrinter(
 
     end() {},
     ...(tracked.length > 0 && { tracked }),
+    ...(tracked.length === 0 && !names.includes(SINCE_DISPLAYED) && { carried: NOTHING_CARRIED }),
   };
 }
 

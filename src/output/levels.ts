@@ -2,6 +2,7 @@ import { LAYER_QUOTED, LAYER_WORDS, type LayerStack, LEVEL_SHIFT } from '../deco
 import { protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeEndpoints, writeTunnel } from './columns.ts';
+import type { Carried } from './printer.ts';
 import { IPV4, IPV6, LINK, NETWORK, PORTS, protocolTraits, VNI } from './traits.ts';
 
 /** Two of the longest common private addresses with a port: what endpoints are aligned to until longer ones come. */
@@ -26,6 +27,8 @@ export interface Levels {
   /** Writes each level's endpoints and the tunnels between them, aligned. */
   write(out: ByteWriter, view: DataView, stack: LayerStack): void;
   reset(): void;
+  /** The columns' widths. */
+  readonly carried: Carried;
 }
 
 /**
@@ -128,11 +131,21 @@ export function createLevels(): Levels {
     return same;
   }
 
+  function setWidths(given: readonly number[]): void {
+    widths.length = 0;
+    widths.push(...given);
+    lengths.fill(0);
+    keys.fill(0);
+  }
+
   return {
-    reset() {
-      widths.length = 0;
-      lengths.fill(0);
-      keys.fill(0);
+    reset: () => setWidths([]),
+
+    carried: {
+      get: () => [...widths],
+      set(given) {
+        if (given.length !== widths.length || given.some((width, i) => width !== widths[i])) setWidths(given);
+      },
     },
 
     write(out, view, stack) {
