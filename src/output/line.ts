@@ -45,8 +45,7 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
     packet(out, record) {
       const { stack, view } = record;
       head.write(out, record);
-      levels.write(out, view, stack);
-      writeInfo(out, view, stack);
+      if (!levels.write(out, view, stack)) writeInfo(out, view, stack);
       writeMarks(out, view, stack);
       if (record.interfaces.length > 1) writeInterface(out, record);
       out.newline();
