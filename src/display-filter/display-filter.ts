@@ -68,7 +68,8 @@ export interface DisplayFilter {
  */
 export function compileDisplayFilter(expression: string): DisplayFilter {
   const test = parse(expression);
-  if (test === undefined) return { expression, matches: () => true, tracked: [], isOfOnePacket: true, warnings: [] };
+  if (test === undefined)
+    return { expression, matches: () => true, tracked: [], isOfOnePacket: true, warnings: [] };
   const words = wordsOf(test);
   const tracked = trackedAmong(words.map(({ text }) => scoped(text).plain));
   const asksDisplayed = words.some(({ text }) => text === DISPLAYED);

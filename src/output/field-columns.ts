@@ -20,7 +20,9 @@ interface Shape extends ColumnPlan {
 }
 
 /** @param columns the fields that each column may show */
-export function createColumnPlans(columns: readonly (readonly IndexedField[])[]): (stack: LayerStack) => ColumnPlan {
+export function createColumnPlans(
+  columns: readonly (readonly IndexedField[])[],
+): (stack: LayerStack) => ColumnPlan {
   const shapes: (Shape | undefined)[] = new Array(SHAPES).fill(undefined);
   const WORDS = LAYER_WORDS;
   const LAST = SHAPES - 1;

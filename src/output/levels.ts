@@ -166,7 +166,14 @@ export function createLevels(): Levels {
   }
 
   /** Keeps what stands behind a ping's sequence number. @returns where its identifier stands, which ends at `end` with all else */
-  function keepEnding(to: DataView, end: number, view: DataView, echoStart: number, ttl: number, slot: number): number {
+  function keepEnding(
+    to: DataView,
+    end: number,
+    view: DataView,
+    echoStart: number,
+    ttl: number,
+    slot: number,
+  ): number {
     const length = TTL_TEXT + digitsOf(ttl);
     const at = end - length;
     endings[slot] = to.getFloat64(at, true);
@@ -199,7 +206,9 @@ export function createLevels(): Levels {
       const echoStart = echo < 0 ? 0 : stack.words[echo + 1];
       // What a ping's words tell besides its numbers.
       key[keyLength] =
-        echo < 0 ? 0 : (view.getUint8(echoStart) << 8) | view.getUint8(stack.words[echo - WORDS + 1] + 8) | 0x10000;
+        echo < 0
+          ? 0
+          : (view.getUint8(echoStart) << 8) | view.getUint8(stack.words[echo - WORDS + 1] + 8) | 0x10000;
       if (keyLength > 0) keyLength = (keyLength + 1) | 0;
       let hash = 0;
       for (let i = 0; i < keyLength; i++) hash = ((hash << 3) + hash + key[i]) | 0;

@@ -19,7 +19,12 @@ function createPlaces(capacity: number, hasBlocks: boolean) {
 }
 
 export function createBatchCopy(): BatchCopy {
-  return { bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)), count: 0, ...createPlaces(0, false) };
+  return {
+    bytes: new Uint8Array(0),
+    view: new DataView(new ArrayBuffer(0)),
+    count: 0,
+    ...createPlaces(0, false),
+  };
 }
 
 /**

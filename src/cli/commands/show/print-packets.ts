@@ -10,9 +10,9 @@ import { CaptureError, type PacketBatch, type PacketSource } from '../../../pack
 import type { Tracking } from '../../../tracking/tracking.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { readPackets } from '../../read-packets.ts';
+import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from '../../standard-output.ts';
 import type { PrinterOptions } from './create-printer.ts';
 import type { ThreadedPrinting } from './threaded-printing.ts';
-import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from '../../standard-output.ts';
 
 /** What to do with packets. */
 export interface Printing {

@@ -45,6 +45,8 @@ export interface ThreadedOptions {
   readonly write: (text: Uint8Array) => void | Promise<void>;
   /** Prints a batch and keeps what it leaves: called for all batches from the first on that a fragment is in. */
   readonly goOnAlone: (batch: PacketBatch, before: RecordPosition) => Promise<void>;
+  /** The other thread's program; default: the one that is bundled. */
+  readonly program?: URL;
 }
 
 /** Whether a file is long enough for another thread to be worth its start. @param source after its first batch */
@@ -54,7 +56,7 @@ export function isWorthThreads(source: PacketSource, batch: PacketBatch): boolea
 }
 
 /** Beside the bundle's chunks, or above them; undefined where there is one file alone. */
-function threadFile(): URL | undefined {
+function bundledProgram(): URL | undefined {
   return ['./print-thread.js', '../print-thread.js']
     .map((path) => new URL(path, import.meta.url))
     .find((url) => existsSync(url));
@@ -63,6 +65,10 @@ function threadFile(): URL | undefined {
 export class ThreadedPrinting {
   /** A fragment came: nothing more is taken here. */
   isOver = false;
+  /** Batches that the other thread printed. */
+  printedThere = 0;
+  /** Resolves when the other thread is ready, or there is none. */
+  readonly started: Promise<void>;
   readonly #source: PacketSource;
   readonly #threaded: ThreadedOptions;
   readonly #out = new ByteWriter();
@@ -103,7 +109,7 @@ export class ThreadedPrinting {
       this.#places.push(place);
       this.#free.push(place);
     }
-    this.#start();
+    this.started = this.#start();
   }
 
   /** Takes a batch, and has all written whose turn it is; the batch may change afterwards. */
@@ -127,7 +133,8 @@ export class ThreadedPrinting {
   /** Prints and writes until it is enough. */
   async #advance(isEnough: () => boolean): Promise<void> {
     for (;;) {
-      for (let head = this.#queue[0]; head?.state === 'printed'; head = this.#queue[0]) await this.#finish(head);
+      for (let head = this.#queue[0]; head?.state === 'printed'; head = this.#queue[0])
+        await this.#finish(head);
       this.#send();
       if (isEnough()) return;
       const next = this.#queue.find(({ state }) => state === 'waiting');
@@ -200,21 +207,26 @@ export class ThreadedPrinting {
     });
   }
 
-  #start(): void {
-    const file = threadFile();
-    if (file === undefined) return;
-    const { options } = this.#threaded;
-    const worker = new Worker(file, { workerData: options, stdin: false });
+  #start(): Promise<void> {
+    const { options, program = bundledProgram() } = this.#threaded;
+    if (program === undefined) return Promise.resolve();
+    const worker = new Worker(program, { workerData: options });
     this.#worker = worker;
-    worker.on('message', (message: typeof READY | PrintResult) => {
-      if (message === READY) this.#isReady = true;
-      else this.#take(message);
-      this.#wake?.();
-    });
-    // One that can't run, or fails, leaves its work to this thread.
-    worker.on('error', () => {
-      this.stop();
-      this.#wake?.();
+    return new Promise((resolve) => {
+      worker.on('message', (message: typeof READY | PrintResult) => {
+        if (message === READY) {
+          this.#isReady = true;
+          resolve();
+        } else this.#take(message);
+        this.#wake?.();
+      });
+      // One that can't run, or fails, leaves its work to this thread.
+      worker.on('error', () => undefined);
+      worker.on('exit', () => {
+        this.stop();
+        resolve();
+        this.#wake?.();
+      });
     });
   }
 
@@ -226,6 +238,7 @@ export class ThreadedPrinting {
     place.left = carried;
     place.state = 'printed';
     this.#sent--;
+    this.printedThere++;
   }
 
   /** Ends the other thread. */
