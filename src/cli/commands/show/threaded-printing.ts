@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ByteWriter } from '../../../output/byte-writer.ts';
 import type { RecordPosition } from '../../../output/printer.ts';
@@ -46,7 +47,7 @@ export interface ThreadedOptions {
   /** Prints a batch and keeps what it leaves: called for all batches from the first on that a fragment is in. */
   readonly goOnAlone: (batch: PacketBatch, before: RecordPosition) => Promise<void>;
   /** The other thread's program; default: the one that is bundled. */
-  readonly program?: URL;
+  readonly program?: string;
 }
 
 /** Whether a file is long enough for another thread to be worth its start. @param source after its first batch */
@@ -55,11 +56,10 @@ export function isWorthThreads(source: PacketSource, batch: PacketBatch): boolea
   return batch.fileOffset !== undefined && readShare <= LARGEST_SHARE && availableParallelism() > 1;
 }
 
-/** Beside the bundle's chunks, or above them; undefined where there is one file alone. */
-function bundledProgram(): URL | undefined {
-  return ['./print-thread.js', '../print-thread.js']
-    .map((path) => new URL(path, import.meta.url))
-    .find((url) => existsSync(url));
+/** Beside the command; undefined where that is one file alone. */
+function bundledProgram(): string | undefined {
+  const path = join(import.meta.dirname, 'print-thread.mjs');
+  return existsSync(path) ? path : undefined;
 }
 
 export class ThreadedPrinting {

@@ -1,9 +1,10 @@
 /** Prints verdicts, and writes them as JUnit XML where that is asked for. */
-import { isatty } from 'node:tty';
+
 import type { DecodeAs } from '../../../decode/dispatch.ts';
 import { asciiJson } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import { formatReport } from '../../../verdict/report.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { writeText } from '../../standard-output.ts';
 
 export type VerdictFormat = 'table' | 'json' | 'tap' | 'github' | 'markdown';
@@ -30,7 +31,7 @@ export async function createReporter({ format, jsonLines, junit, html, svg }: Re
   const pictures = isDrawn ? drawer?.openVerifyPictures({ html, svg }) : undefined;
   // One of them takes standard output for itself.
   const isSilent = html === '-' || svg === '-';
-  const terminal = isatty(1);
+  const terminal = isTerminal(1);
   const look = terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
 
   function printOne({ capture, verdict }: CaptureReport, isOnly: boolean): void {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../../../src/capture/file/open-capture.ts';
 import { createPrinter, type PrinterOptions } from '../../../../src/cli/commands/show/create-printer.ts';
@@ -70,7 +69,7 @@ async function inThreads(path: string, options: PrinterOptions) {
       goOnAlone: async (batch, before) => {
         alone.push(before.number, batch.count);
       },
-      program: pathToFileURL(resolve('dist/print-thread.js')),
+      program: resolve('dist/print-thread.mjs'),
     },
     record.position,
   );
@@ -123,7 +122,7 @@ describe('two threads', () => {
           bytes += text.length;
         },
         goOnAlone: async () => undefined,
-        program: pathToFileURL(joinPath(folder, 'missing.js')),
+        program: joinPath(folder, 'missing.mjs'),
       },
       { number: 0, seconds: 1_700_000_000, nanoseconds: 1, firstSeconds: 1_700_000_000, firstNanoseconds: 1 },
     );
