@@ -28,29 +28,30 @@ export function createBatchCopy(): BatchCopy {
 }
 
 /**
- * Takes the first `count` packets of a batch over; they keep their places in the memory.
+ * Takes a batch's packets from `from` up to `to` over; they keep their places in the memory.
  *
  * @returns whether other memory had to be made for them
  */
-export function copyBatch(copy: BatchCopy, batch: PacketBatch, count: number): boolean {
-  const { bytes, blockStart } = batch;
-  const isOther = copy.bytes.length < bytes.length || copy.start.length < count;
+export function copyBatch(copy: BatchCopy, batch: PacketBatch, from: number, to: number): boolean {
+  const { bytes, start, blockStart } = batch;
+  const isOther = copy.bytes.length < bytes.length || copy.start.length < to - from;
   if (isOther) {
     copy.bytes = new Uint8Array(new SharedArrayBuffer(bytes.length));
     copy.view = new DataView(copy.bytes.buffer);
-    Object.assign(copy, createPlaces(batch.start.length, blockStart !== undefined));
+    Object.assign(copy, createPlaces(start.length, blockStart !== undefined));
   }
-  copy.count = count;
-  if (count === 0) return isOther;
+  copy.count = to - from;
+  if (to === from) return isOther;
   // A batch's packets stand in order, and behind the last one's bytes its block may go on.
-  const first = blockStart === undefined ? batch.start[0] : blockStart[0];
-  copy.bytes.set(bytes.subarray(first), first);
-  copy.start.set(batch.start.subarray(0, count));
-  copy.capturedLength.set(batch.capturedLength.subarray(0, count));
-  copy.originalLength.set(batch.originalLength.subarray(0, count));
-  copy.seconds.set(batch.seconds.subarray(0, count));
-  copy.nanoseconds.set(batch.nanoseconds.subarray(0, count));
-  copy.interfaceIndex.set(batch.interfaceIndex.subarray(0, count));
-  if (blockStart !== undefined) copy.blockStart?.set(blockStart.subarray(0, count));
+  const first = blockStart === undefined ? start[from] : blockStart[from];
+  const end = to < batch.count ? start[to] : bytes.length;
+  copy.bytes.set(bytes.subarray(first, end), first);
+  copy.start.set(start.subarray(from, to));
+  copy.capturedLength.set(batch.capturedLength.subarray(from, to));
+  copy.originalLength.set(batch.originalLength.subarray(from, to));
+  copy.seconds.set(batch.seconds.subarray(from, to));
+  copy.nanoseconds.set(batch.nanoseconds.subarray(from, to));
+  copy.interfaceIndex.set(batch.interfaceIndex.subarray(from, to));
+  if (blockStart !== undefined) copy.blockStart?.set(blockStart.subarray(from, to));
   return isOther;
 }

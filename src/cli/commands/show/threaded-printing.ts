@@ -18,6 +18,10 @@ import { type PrintOptions, type PrintResult, type PrintTask, READY } from './pr
 const PLACES = 6;
 /** Of them, what the other thread has: one to work on, and one more, so that it never waits for this one. */
 const AHEAD = 2;
+/** Of one batch, in bytes: what both threads write and read again stays in the processor's cache. */
+const BATCH_TEXT = 1 << 19;
+/** Handing over fewer packets would cost as much as printing them; more are not in a file's batch. */
+const [FEWEST_PACKETS, MOST_PACKETS] = [256, 16_384];
 /** Starting another thread takes as long as printing some megabytes: the share of the file that the first chunk may be. */
 const LARGEST_SHARE = 1 / 8;
 
@@ -80,6 +84,8 @@ export class ThreadedPrinting {
   #worker: Worker | undefined;
   #isReady = false;
   #knownInterfaces = 0;
+  /** In a batch, by what the last one's packets took. */
+  #mostPackets = 1024;
   #sent = 0;
   #position: RecordPosition;
   /** What the last batch that was written left. */
@@ -114,14 +120,23 @@ export class ThreadedPrinting {
 
   /** Takes a batch, and has all written whose turn it is; the batch may change afterwards. */
   async take(batch: PacketBatch, count: number): Promise<void> {
-    const place = this.#free.pop() as Place;
-    if (copyBatch(place.copy, batch, count)) place.isNew = true;
-    place.state = 'waiting';
-    place.before = this.#position;
-    this.#position = positionBehind(batch, count, this.#position);
-    this.#queue.push(place);
-    this.#send();
-    await this.#advance(() => this.#free.length > 0);
+    for (let from = 0; from < count; ) {
+      const place = this.#free.pop() as Place;
+      const to = Math.min(count, from + this.#mostPackets);
+      if (copyBatch(place.copy, batch, from, to)) place.isNew = true;
+      const before = this.#position;
+      this.#position = positionBehind(place.copy, before);
+      from = to;
+      if (this.isOver) {
+        await this.#threaded.goOnAlone(place.copy, before);
+        this.#free.push(place);
+        continue;
+      }
+      place.state = 'waiting';
+      place.before = before;
+      this.#queue.push(place);
+      await this.#advance(() => this.#free.length > 0);
+    }
   }
 
   /** Has the rest written. */
@@ -155,10 +170,15 @@ export class ThreadedPrinting {
       this.isOver = true;
       this.stop();
       printing.printer.carried?.set(this.#carried);
-      for (const { copy, before } of this.#queue.splice(0)) await goOnAlone(copy, before);
+      for (const one of this.#queue.splice(0)) {
+        await goOnAlone(one.copy, one.before);
+        this.#free.push(one);
+      }
       return;
     }
     this.#carried = place.left;
+    const bytes = place.text.length / place.copy.count;
+    this.#mostPackets = Math.max(FEWEST_PACKETS, Math.min(BATCH_TEXT / bytes, MOST_PACKETS) | 0);
     await write(place.text);
     this.#queue.shift();
     this.#free.push(place);
@@ -253,11 +273,14 @@ export class ThreadedPrinting {
   }
 }
 
-function positionBehind(batch: PacketBatch, count: number, before: RecordPosition): RecordPosition {
+function positionBehind(
+  { count, seconds, nanoseconds }: PacketBatch,
+  before: RecordPosition,
+): RecordPosition {
   return {
     ...before,
     number: before.number + count,
-    seconds: batch.seconds[count - 1],
-    nanoseconds: batch.nanoseconds[count - 1],
+    seconds: seconds[count - 1],
+    nanoseconds: nanoseconds[count - 1],
   };
 }
