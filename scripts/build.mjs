@@ -51,7 +51,7 @@ try {
       metafile: true,
       entryPoints: ['src/cli/command.ts'],
       outfile: join(outdir, 'command.js'),
-      banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+      banner: { js: '(function (exports, require, module, __filename, __dirname, importModule) {' },
       footer: { js: '})' },
     });
     const printThread = await build({

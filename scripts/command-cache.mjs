@@ -6,17 +6,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 const CAPTURE = 'fixtures/socat.pcap';
 const RUNS = [['verify', CAPTURE], ['-T', 'line', '-r', CAPTURE], ['--help']];
 
 const folder = resolve(process.argv[2]);
 const file = join(folder, 'command.js');
-const script = new Script(readFileSync(file, 'latin1'), {
-  filename: 'command.js',
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
+const script = new Script(readFileSync(file, 'latin1'), { filename: 'command.js' });
 const module = { exports: {} };
 script.runInThisContext()(module.exports, createRequire(file), module, file, folder);
 for (const words of RUNS) {

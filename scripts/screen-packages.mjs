@@ -1,6 +1,6 @@
 /**
  * Ink and React beside the command's script: `screen.mjs`, an ES module, since they wait at their top level, which CommonJS can't. What
- * the script imports of them it finds once src/tui/packages.ts has loaded that file.
+ * the script imports of them it finds once src/cli/commands/show/screen-packages.ts has loaded that file.
  */
 
 const PACKAGES = ['ink', 'react', 'react/jsx-runtime'];
@@ -26,13 +26,12 @@ export const screenPackages = {
       const at = PACKAGES.indexOf(path);
       const getters = names.map((name) => `get ${name}() { return loaded.package${at}.${name}; }`);
       return {
-        contents: `import loaded from 'screen-packages'; module.exports = { ${getters.join(', ')} };`,
+        contents: `const loaded = require('screen-packages'); module.exports = { ${getters.join(', ')} };`,
       };
     });
-    onLoad({ filter: /\/src\/tui\/packages\.ts$/ }, () => ({
+    onLoad({ filter: /\/screen-packages\.ts$/ }, () => ({
       contents: `import loaded from 'screen-packages';
-export const packagesLoaded = import('./${FILE}').then((packages) => Object.assign(loaded, packages));`,
+export const packagesLoaded = importModule('./${FILE}').then((packages) => Object.assign(loaded, packages));`,
     }));
-    onResolve({ filter: new RegExp(`^\\./${FILE}$`) }, ({ path }) => ({ path, external: true }));
   },
 };

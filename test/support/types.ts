@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 export const TSC = resolve('node_modules/typescript/bin/tsc');
 /** The one that the package is made with. */
 const BUILDER = resolve('node_modules/typescript-native/bin/tsc');
-const TYPES = 'dist/types';
+const TYPES = 'dist/library/types';
 
 /** @returns the folder that has them */
 export function builtTypes(): string {
