@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { isSingleExecutable } from '../../../host/single-executable.ts';
 import { ByteWriter } from '../../../output/byte-writer.ts';
 import type { RecordPosition } from '../../../output/printer.ts';
 import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
@@ -22,8 +23,11 @@ const AHEAD = 2;
 const BATCH_TEXT = 1 << 19;
 /** Handing over fewer packets would cost as much as printing them; more are not in a file's batch. */
 const [FEWEST_PACKETS, MOST_PACKETS] = [256, 16_384];
-/** Starting another thread takes as long as printing some megabytes: the share of the file that the first chunk may be. */
-const LARGEST_SHARE = 1 / 8;
+/**
+ * Another thread has to be started, and compiles once more what this one has compiled: that is as much work as printing 200,000 packets. The
+ * largest share of the file that the first chunk, of a mebibyte, may be.
+ */
+const LARGEST_SHARE = 1 / 48;
 
 const noText = new Uint8Array(0);
 
@@ -62,6 +66,7 @@ export function isWorthThreads(source: PacketSource, batch: PacketBatch): boolea
 
 /** Beside the command; undefined where that is one file alone. */
 function bundledProgram(): string | undefined {
+  if (isSingleExecutable()) return undefined;
   const path = join(import.meta.dirname, 'print-thread.mjs');
   return existsSync(path) ? path : undefined;
 }
