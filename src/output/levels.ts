@@ -64,8 +64,8 @@ export function createLevels(): Levels {
   const QUOTED = LAYER_QUOTED;
   const WORDS = LAYER_WORDS;
   const KEY = KEY_WORDS;
-  /** With fewer words than that, there is room for another layer's: an address pair, and what is odd. */
-  const MOST_WORDS = KEY_WORDS - 10;
+  /** With fewer words than that, there is room for another layer's: an address pair, and what is odd; and for a ping's word. */
+  const MOST_WORDS = KEY_WORDS - 11;
   const TEXT = TEXT_WORDS;
   const ROOM = WRITTEN_ROOM;
   // The top bits of a product with a large odd number depend on all bits of the other factor.
@@ -217,7 +217,7 @@ export function createLevels(): Levels {
       let i = 0;
       while (i < keyLength && keys[keyAt + i] === key[i]) i++;
       if (i < keyLength) {
-        // Each flow has two places; one that is new takes the second, and the one that was there the place of nobody.
+        // A flow may be at either of two places, and a new one takes the second: so two that share both seldom push each other out.
         slot ^= 1;
         keyAt = slot * KEY;
         i = 0;
