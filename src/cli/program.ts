@@ -1,7 +1,9 @@
 /**
  * The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv.
  *
- *   main.ts, execute.ts    the process: from its words to its exit code
+ *   start.ts, command.ts   what dist/cli.js runs: the command as one script; main.ts: the same for a single executable
+ *   execute.ts, version.ts from a process's words to its exit code
+ *   is-terminal.ts         whether somebody looks
  *   commands/NAME.ts       a command: its flags, help and action; what the action loads is in commands/NAME/
  *   command-line.ts        what the program and `lab`, which has commands of its own, have in common
  *   help.ts                how help is laid out; habits.ts, take-habits.ts: flags known from tshark and tcpdump
@@ -35,7 +37,7 @@ import { addHabits } from './take-habits.ts';
  * and so load nothing large themselves before their action.
  */
 const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
-  [addShow],
+  [(program, done) => addShow(program, done, names())],
   [addVerify, 'verify'],
   [addExplain, 'explain'],
   [addSnapshot, 'snapshot'],
@@ -48,6 +50,8 @@ const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
   [addCompletion, 'completion'],
   [addHelp, 'help'],
 ];
+
+const names = () => COMMANDS.flatMap(([, word]) => word ?? []);
 
 /** Words that are about all commands. */
 const ABOUT_ALL = ['help', 'complete'];

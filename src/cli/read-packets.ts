@@ -87,6 +87,26 @@ export async function readPackets(
 }
 
 /**
+ * When a source's packets ended, by interface, in seconds since 1970: for a live capture now, where it was stopped; 0, with the last packet,
+ * where that was the last of a number that was asked for; undefined where a file does not tell.
+ *
+ * @param taken packets
+ */
+export function endOf(
+  source: PacketSource,
+  { count }: InputOptions,
+  taken: number,
+): (interfaceIndex: number) => number | undefined {
+  if (count !== undefined && taken >= count) return () => 0;
+  if (source.isLive) {
+    const now = Date.now() / 1000;
+    return () => now;
+  }
+  const { endedAt } = source.statistics();
+  return (index) => endedAt?.[index];
+}
+
+/**
  * The counts of a live capture, on standard error, in tcpdump's words.
  *
  * @param taken packets that were used

@@ -4,6 +4,8 @@ import { unreadable } from '../../../finding/capture-limits.ts';
 import { smallestMtu } from '../../../host/interfaces.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
+import type { PathView } from '../../../path/path-view.ts';
+import { droppedAt } from '../../../path/trace-path.ts';
 import type { RoundTripRecorder } from '../../../picture/round-trips.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
@@ -16,7 +18,7 @@ import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
-import { readPackets } from '../../read-packets.ts';
+import { endOf, readPackets } from '../../read-packets.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
@@ -39,7 +41,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   const expectations = await compileExpectations(options);
   // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
   await openDisplayFilter(options);
-  const report = await createReporter(options);
+  const report = await createReporter(options, isLive);
   const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
   return hearKernel(options, async (hearing) => {
     const sources = await tryOpenSources(inputs, input.words, hearing.beside);
@@ -53,13 +55,15 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
         results.push({ capture: file ?? '', file, error: errorText(source) });
       else {
         const own = inputs[i] as VerifyOptions;
-        const judged = await judge(source, own, input.words, expectations(), report.recorder(i), hearing);
+        const told = { recorder: report.recorder(i), isFollowed: report.path !== undefined };
+        const { view, ...judged } = await judge(source, own, input.words, expectations(), told, hearing);
+        if (view !== undefined) report.path?.(i, view);
         results.push({ ...judged, file });
       }
       const { error } = results.at(-1) as CaptureReport;
       if (error !== undefined) console.error(`tunnelscope: ${error}`);
     }
-    await report.end(results, files, options.decodeAs ?? []);
+    await report.end(results, { files, options, words: input.words });
     if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
     return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
   });
@@ -129,15 +133,22 @@ function knownMtu(
     : { mtu: { bytes, source: `as ${escapeControls(interfaces[0]?.name ?? '')} says` } };
 }
 
+/** Who else hears of a capture's pings. */
+interface Told {
+  readonly recorder: RoundTripRecorder | undefined;
+  /** Whether each is followed from point to point. */
+  readonly isFollowed: boolean;
+}
+
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
   words: readonly string[],
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
-  recorder: RoundTripRecorder | undefined,
+  { recorder, isFollowed }: Told,
   hearing: Hearing,
-): Promise<CaptureReport> {
+): Promise<CaptureReport & { view: PathView | undefined }> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
   const asked = [...(filter?.tracked ?? []), ...(packet?.tracked ?? [])];
@@ -151,7 +162,8 @@ async function judge(
     ...bothListen(follower.listener, recorder),
   });
   // Where each ping was seen last, which the verdict's own tracker does not keep.
-  const paths = hearing.beside && createPathTracker({ decoder, interfaces: source.interfaces });
+  const isTracked = hearing.beside !== undefined || isFollowed;
+  const paths = isTracked ? createPathTracker({ decoder, interfaces: source.interfaces }) : undefined;
   const own = await openDisplayFilter(options);
   const followBatch = paths && trackMatches(paths, decoder, own, source.interfaces, undefined, tracking);
   follower.begin(tracker);
@@ -183,10 +195,9 @@ async function judge(
     noneMatched(options.displayFilter, received) ??
     noneRead(received, end);
   const witness = await hearing.end();
-  const kernel = {
-    kernelDrops: paths?.view(() => undefined, source.timesAreArrival, witness).drops,
-    kernelCounters: witness?.counters,
-  };
+  const ended = endOf(source, options, received);
+  const view = paths?.view(droppedAt(source), source.timesAreArrival, witness, ended);
+  const kernel = { kernelDrops: view?.drops, kernelCounters: witness?.counters };
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why, kernel);
-  return { capture: source.name, verdict, error };
+  return { capture: source.name, verdict, error, view };
 }
