@@ -2,7 +2,7 @@ import type { ByteWriter } from './byte-writer.ts';
 import { writeInfo, writeMarks } from './columns.ts';
 import { createLevels } from './levels.ts';
 import { createTimeWriter, type TimeFormat } from './line-times.ts';
-import type { PacketPrinter, PacketRecord } from './printer.ts';
+import type { Carried, PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { template } from './template.ts';
 
@@ -45,14 +45,25 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
     packet(out, record) {
       const { stack, view } = record;
       head.write(out, record);
-      levels.write(out, view, stack);
-      writeInfo(out, view, stack);
+      if (!levels.write(out, view, stack)) writeInfo(out, view, stack);
       writeMarks(out, view, stack);
       if (record.interfaces.length > 1) writeInterface(out, record);
       out.newline();
     },
 
     end() {},
+    ...(head.carried !== undefined && { carried: both(head.carried, levels.carried) }),
+  };
+}
+
+/** @param one of a single number */
+function both(one: Carried, other: Carried): Carried {
+  return {
+    get: () => [...one.get(), ...other.get()],
+    set(numbers) {
+      one.set(numbers.slice(0, 1));
+      other.set(numbers.slice(1));
+    },
   };
 }
 
@@ -76,6 +87,7 @@ function bytesOf(text: string): DataView {
 function createHead(format: TimeFormat): {
   write(out: ByteWriter, record: PacketRecord): void;
   reset(): void;
+  readonly carried: Carried | undefined;
 } {
   const { uintRight, spaces } = put;
   const HEAD = HEAD_ROOM;
@@ -85,6 +97,7 @@ function createHead(format: TimeFormat): {
 
   return {
     reset: times.reset,
+    carried: times.carried,
     write(out, record) {
       let at = out.reserve(HEAD);
       const to = out.view;
