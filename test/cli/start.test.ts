@@ -1,6 +1,6 @@
 /** How the command starts: with V8's cached data where it fits, without it where not, and with no module of Node's that it does not use. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -10,12 +10,19 @@ const SOCAT = resolve('fixtures/socat.pcap');
 const DIST = dirname(COMMAND);
 const CACHE = readdirSync(DIST).find((name) => name.endsWith('.cache')) as string;
 
+const PARTS = ['cli.js', 'command.js', 'package.json'];
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tunnelscope-start-'));
-  for (const name of ['cli.js', 'command.js', 'package.json']) cpSync(join(DIST, name), join(folder, name));
+  copyTo(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function copyTo(place: string): void {
+  mkdirSync(place, { recursive: true });
+  for (const name of PARTS) cpSync(join(DIST, name), join(place, name));
+}
 
 function verify(command: string) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'verify', SOCAT], {
@@ -24,21 +31,39 @@ function verify(command: string) {
   return { status, stdout, stderr };
 }
 
-it('V8 takes the cached data of the build', () => {
+/** Whether V8 refuses what lies beside the script. */
+function isRefused(place: string): boolean {
   const code = `
     const { readFileSync } = require('node:fs');
     const { Script } = require('node:vm');
     const [script, cache] = process.argv.slice(1);
     const { cachedDataRejected } = new Script(readFileSync(script, 'latin1'), { cachedData: readFileSync(cache) });
     console.log(cachedDataRejected);`;
-  const words = ['-e', code, join(DIST, 'command.js'), join(DIST, CACHE)];
-  expect(execFileSync(process.execPath, words, { encoding: 'utf8' })).toBe('false\n');
+  const words = ['-e', code, join(place, 'command.js'), join(place, CACHE)];
+  return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as boolean;
+}
+
+it('V8 takes the cached data of the build', () => {
+  expect(isRefused(DIST)).toBe(false);
+});
+
+it('a package that another V8 has built keeps what this one compiled', () => {
+  const installed = join(folder, 'node_modules/tunnelscope/dist');
+  copyTo(installed);
+  const first = verify(join(installed, 'cli.js'));
+  expect(first).toMatchObject({ status: 0, stderr: '' });
+  expect(readdirSync(installed).sort()).toEqual([...PARTS, CACHE].sort());
+  expect(isRefused(installed)).toBe(false);
+  const kept = readFileSync(join(installed, CACHE));
+  expect(verify(join(installed, 'cli.js'))).toEqual(first);
+  expect(readFileSync(join(installed, CACHE)).equals(kept)).toBe(true);
 });
 
 it('says the same without cached data, and with such as V8 refuses', () => {
   const expected = verify(COMMAND);
   expect(expected).toMatchObject({ status: 0, stderr: '' });
   expect(verify(join(folder, 'cli.js'))).toEqual(expected);
+  expect(readdirSync(folder)).not.toContain(CACHE);
   writeFileSync(join(folder, CACHE), 'of another kind');
   expect(verify(join(folder, 'cli.js'))).toEqual(expected);
 });
