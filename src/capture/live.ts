@@ -70,9 +70,9 @@ async function openPacketLog(options: LiveOptions): Promise<PacketSource | undef
 /** @returns why not, where another engine may */
 async function openRing(options: LiveOptions): Promise<PacketSource | string> {
   const { interfaces, filter = '', snapLength = 0, promiscuous = true, bufferSize, bufferTimeout } = options;
-  const [{ libc }, { parseInterfaceName }, { openRing }, { RingUnavailableError }] = await Promise.all([
+  const [{ libc }, { parseNamedInterface }, { openRing }, { RingUnavailableError }] = await Promise.all([
     import('../host/libc.ts'),
-    import('../host/namespace.ts'),
+    import('../host/containers/named-interface.ts'),
     import('./linux/ring-source.ts'),
     import('./linux/packet-socket.ts'),
   ]);
@@ -83,7 +83,7 @@ async function openRing(options: LiveOptions): Promise<PacketSource | string> {
   }
   try {
     return openRing({
-      interfaces: interfaces.map(parseInterfaceName),
+      interfaces: interfaces.map(parseNamedInterface),
       filter,
       snapLength,
       promiscuous,

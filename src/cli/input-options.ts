@@ -87,6 +87,12 @@ export const WHY = [
   'live: say why the kernel dropped a lost ping, and which counters rose (root)',
 ] as const;
 
+/** For `command.option(...HOST_ROOT)`; program.ts looks at it. */
+export const HOST_ROOT = [
+  '--host-root <folder>',
+  'inside of a container: where the host’s / is mounted, to know other containers by name',
+] as const;
+
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
 export const MTU = [
   '--mtu <bytes>',
@@ -134,7 +140,7 @@ export function withSource(
     .optionsGroup(GROUP.capture)
     .option(
       '-i, --interface <name>',
-      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; nflog:5: a group of the packet log',
+      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; pod:NAMESPACE/NAME[:NAME], container:NAME[:NAME]; nflog:5: a group of the packet log',
       collect,
     )
     .addOption(
@@ -152,6 +158,7 @@ export function withSource(
         ENGINES,
       ),
     )
+    .option(...HOST_ROOT)
     .option(...USER)
     .optionsGroup(GROUP.read)
     .addOption(read)

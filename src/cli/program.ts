@@ -73,7 +73,11 @@ export function createMainProgram(version: string): Command {
 function emptyProgram(version: string): Command {
   const program = createProgram('tunnelscope')
     .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
-    .version(version, '--version', 'print the version');
+    .version(version, '--version', 'print the version')
+    .hook('preAction', async (_program, command) => {
+      const { hostRoot } = command.optsWithGlobals<{ hostRoot?: string }>();
+      if (hostRoot !== undefined) (await import('../host/host-root.ts')).setHostRoot(hostRoot);
+    });
   return withExamples(program, [
     ['sudo tunnelscope -i eth0 udp port 4789', 'capture VXLAN live, on the screen'],
     ['tunnelscope @socat', 'look into a capture file; this one comes with the package'],

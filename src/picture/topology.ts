@@ -138,8 +138,9 @@ function isCalled(master: string, name: string): boolean {
   return master === name || master.endsWith(`:${name}`);
 }
 
-function titleOf({ name, boundName, owner }: SurveyedNamespace): string {
+function titleOf({ name, boundName, named, owner }: SurveyedNamespace): string {
   if (name === undefined) return boundName ?? 'this network namespace';
+  if (named !== undefined) return named.called;
   const whose = owner?.pod ?? owner?.container?.slice(0, 12);
   return whose === undefined ? name : `${name} (${whose})`;
 }
