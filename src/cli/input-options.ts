@@ -38,6 +38,8 @@ export interface InputOptions {
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;
+  /** Whose addresses are: found out when a live capture begins. */
+  names?: boolean;
   /** Ask the kernel why it drops packets, beside a live capture. */
   why?: boolean;
 }
@@ -157,6 +159,10 @@ export function withSource(
       new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
         ENGINES,
       ),
+    )
+    .option(
+      '--names',
+      'live: show whose addresses are, pods and containers of this host; -w keeps it for Wireshark',
     )
     .option(...HOST_ROOT)
     .option(...USER)

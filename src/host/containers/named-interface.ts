@@ -21,7 +21,12 @@ export function parseNamedInterface(text: string, survey: () => Survey = surveyN
   if (kind !== undefined && !(isNamespaceName(kind) && !rest.includes(':'))) {
     const colon = rest.indexOf(':');
     const [name, device] = colon < 0 ? [rest, undefined] : [rest.slice(0, colon), rest.slice(colon + 1)];
-    return interfaceOf(text, `${kind}:${name}`, device, find(survey(), text, kind as 'pod' | 'container', name));
+    return interfaceOf(
+      text,
+      `${kind}:${name}`,
+      device,
+      find(survey(), text, kind as 'pod' | 'container', name),
+    );
   }
   const colon = text.lastIndexOf(':');
   const name = text.slice(0, Math.max(colon, 0));

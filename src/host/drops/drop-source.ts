@@ -23,7 +23,7 @@ export function openDropSource(
 ): { readonly watch: DropWatch; readonly isWanted: DeviceFilter } {
   const survey = surveyNamespaces();
   const wanted = interfaces.map((name) => {
-    const parsed = parseNamedInterface(name);
+    const parsed = parseNamedInterface(name, () => survey);
     const there = surveyedNamespace(parsed, survey);
     const names = there?.interfaces.map(({ link }) => link.name) ?? [];
     const device = parsed.device === 'any' ? 'any' : deviceMeant(parsed.device, names);

@@ -45,7 +45,7 @@ export function openWitness(
   const captured = new Map<string, Captured>();
   const counters = new Map<string, CounterWatch>();
   for (const name of interfaces) {
-    const parsed = parseNamedInterface(name);
+    const parsed = parseNamedInterface(name, () => survey);
     const there = surveyedNamespace(parsed, survey);
     if (there === undefined) continue;
     const { name: namespace = '' } = there;

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
+import { namesAmong } from '../../../packet/address-names.ts';
 import type { PacketSource } from '../../../packet/source.ts';
 import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
@@ -134,7 +135,9 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
   }
-  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
+  const seen = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
+  const ends = seen.ways.flatMap(({ src, dst }) => [src, dst]);
+  const view = { ...seen, ...namesAmong(source.names, ends) };
   tellNonePassed(source, captureFilter);
   const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));

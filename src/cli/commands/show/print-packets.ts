@@ -36,6 +36,7 @@ export async function printPackets(
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
+  record.names = source.names;
   const tracked = printer?.tracked;
   const flush = () => writeOutput(out.take());
   if (writer !== undefined) {
