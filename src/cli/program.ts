@@ -24,6 +24,7 @@ import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
 import { addPath } from './commands/path.ts';
+import { addProbe } from './commands/probe.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
@@ -37,6 +38,7 @@ const COMMANDS = [
   addExplain,
   addSnapshot,
   addPath,
+  addProbe,
   addDrops,
   addDoctor,
   addInterfaces,

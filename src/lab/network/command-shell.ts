@@ -36,7 +36,7 @@ function isForShell(words: readonly string[]): boolean {
   return FOR_SHELL.has(program) && !args.includes('exec') && isInstalled(program);
 }
 
-interface Shell {
+export interface Shell {
   readonly run: Run;
   hasEnded(): boolean;
   end(): Promise<void>;
@@ -52,9 +52,14 @@ const PATIENCE = 2_000;
 /** Milliseconds between signals: the first ones may come before the shell has started the command. */
 const INTERVAL = 10;
 
-/** It ends when its input does, so also when we are killed, but not before the command that it is running. */
-function startShell(): Shell {
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn('sh', [], {
+/**
+ * It ends when its input does, so also when we are killed, but not before the command that it is running.
+ *
+ * @param words that start a shell, which may be elsewhere
+ */
+export function startShell(words: readonly string[] = ['sh']): Shell {
+  const [program = '', ...args] = words;
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(program, args, {
     env: ENVIRONMENT,
     stdio: ['pipe', 'pipe', 'pipe'],
     // In a group of its own: Ctrl-C is for us, who then clean up.

@@ -1,0 +1,231 @@
+/** Sends what a probe sends, captures it at all points between, and prints what came of it. */
+import { isatty } from 'node:tty';
+import { createDecoder } from '../../../decode/decoder.ts';
+import { examine } from '../../../doctor/examine.ts';
+import type { Problem } from '../../../doctor/problem.ts';
+import { readFacts } from '../../../host/facts/read-facts.ts';
+import { surveyNamespaces } from '../../../host/survey.ts';
+import type { Shell } from '../../../lab/network/command-shell.ts';
+import { CaptureError } from '../../../packet/source.ts';
+import type { Followed } from '../../../path/followed.ts';
+import { createPathTracker } from '../../../path/path-tracker.ts';
+import { droppedAt } from '../../../path/trace-path.ts';
+import { dnsQuery, dnsWords, isDnsName, readDns, readTcp, tcpWords } from '../../../probe/exchanges.ts';
+import { INTERVAL, type PingOutcome, pingWords, readPing } from '../../../probe/pings.ts';
+import { formatProbe, formatProbeJunit, sentText } from '../../../probe/probe-report.ts';
+import { type Evidence, judge, type ProbeResult } from '../../../probe/probe-result.ts';
+import { findLargest } from '../../../probe/size-search.ts';
+import { wayPoints } from '../../../probe/way-points.ts';
+import { asciiJson, escapeControls } from '../../../text/printable.ts';
+import { EXIT, errorText, UsageError } from '../../errors.ts';
+import { openSource } from '../../open-source.ts';
+import { readPackets } from '../../read-packets.ts';
+import { writeText } from '../../standard-output.ts';
+import { hearKernel } from '../../why.ts';
+import { writeDocument } from '../../write-document.ts';
+import { addressOfEnd, parseEnd, shellAt } from './ends.ts';
+
+export interface ProbeOptions {
+  at?: string[];
+  address?: string;
+  tcp?: number;
+  dns?: string;
+  /** Seconds. */
+  wait?: number;
+  format?: 'text' | 'json';
+  json?: boolean;
+  junit?: string;
+  user?: string;
+}
+
+/** Bytes of IP packets: ping's own size, and what every link takes of IPv4 (RFC 791) and IPv6 (RFC 8200). */
+const SMALL = { 4: 84, 6: 104 } as const;
+const SMALL_COUNT = 3;
+/** Pings of each other size: one may be lost by chance. */
+const COUNT = 2;
+const MOST_SIZES = 16;
+/** Without DF, one size that the sender itself has to cut. */
+const BEYOND = 500;
+/** Milliseconds for the last packets to come from the kernel. */
+const SETTLE = 300;
+
+export async function probe(fromName: string, toName: string, options: ProbeOptions): Promise<number> {
+  try {
+    const result = await carryOut(fromName, toName, options);
+    if (options.junit !== undefined) writeDocument(options.junit, formatProbeJunit(result));
+    const width = isatty(1) ? (process.stdout.columns ?? 80) : 80;
+    const isJson = options.json === true || options.format === 'json';
+    writeText(isJson ? `${asciiJson(result)}\n` : formatProbe(result, width));
+    return result.verdict === 'pass' ? EXIT.done : EXIT.notMet;
+  } catch (error) {
+    if (options.junit !== undefined) tryJunit(options.junit, `${fromName} to ${toName}`, error);
+    throw error;
+  }
+}
+
+function tryJunit(path: string, name: string, failure: unknown): void {
+  try {
+    writeDocument(path, formatProbeJunit({ name, error: errorText(failure) }));
+  } catch {
+    // That the report can't be written either does not matter beside the failure, which is told on standard error.
+  }
+}
+
+async function carryOut(fromName: string, toName: string, options: ProbeOptions): Promise<ProbeResult> {
+  const { at = [], tcp, dns, user } = options;
+  if (dns !== undefined && !isDnsName(dns)) {
+    throw new UsageError(`--dns "${dns}" is no name to ask for; expected letters, digits and - between dots`);
+  }
+  const survey = surveyNamespaces();
+  const [from, to] = [parseEnd(fromName, survey), parseEnd(toName, survey)];
+  const address = addressOfEnd(to, options.address);
+  const ends = [from, to].flatMap((end) => (end.kind === 'namespace' ? [end.surveyed.inode] : []));
+  const points = wayPoints(survey, ends);
+  const names = [...new Set([...points.map(({ name }) => name), ...at])];
+  const limit = from.kind === 'namespace' ? senderMtu(from.surveyed.interfaces) : 0;
+  tellPlan({ from: fromName, to: toName, address, limit, points: names.length, options });
+  let shell: Shell | undefined;
+  let problems: readonly Problem[] = [];
+  try {
+    return await hearKernel({ why: true, interface: names }, async (hearing) => {
+      const source = await openSource(
+        { interface: names, silent: true, ...(user !== undefined && { user }) },
+        [],
+        () => {
+          hearing.beside?.();
+          shell = shellAt(from);
+          problems = problemsOnTheWay(points.map(({ name }) => name));
+        },
+      );
+      const decoder = createDecoder();
+      const { interfaces } = source;
+      const of: Followed[] = [
+        'icmp',
+        ...(tcp === undefined ? [] : ['tcp' as const]),
+        ...(dns === undefined ? [] : ['dns' as const]),
+      ];
+      const tracker = createPathTracker({
+        decoder,
+        interfaces,
+        originOf: () => ({ label: '', clock: 0 }),
+        of,
+      });
+      const reading = readPackets(source, { silent: true }, tracker.batch);
+      const aborted = new AbortController();
+      void reading.finally(() => aborted.abort());
+      const mtus = new Map(points.map(({ name, mtu }) => [name, mtu]));
+      let sent: Pick<Evidence, 'pings' | 'largest' | 'tcp' | 'dns'>;
+      try {
+        sent = await send(shell as Shell, address, limit, [...mtus.values()], options, aborted.signal);
+        await new Promise((resolve) => setTimeout(resolve, SETTLE));
+      } finally {
+        source.stop();
+        await reading;
+      }
+      const path = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
+      console.error(`tunnelscope: sent ${sentText(sent.pings)}`);
+      return judge({ from: fromName, to: toName, address, limit, mtus, path, problems, ...sent });
+    });
+  } finally {
+    await shell?.end();
+  }
+}
+
+/** Of a sender with several devices, the largest: the kernel says itself where another one's is less. */
+function senderMtu(
+  interfaces: readonly {
+    readonly link: { readonly isUp: boolean; readonly isLoopback: boolean; readonly mtu: number };
+  }[],
+): number {
+  const mtus = interfaces.flatMap(({ link }) => (link.isUp && !link.isLoopback ? [link.mtu] : []));
+  if (mtus.length === 0)
+    throw new CaptureError('FROM has no interface that is up besides lo: nothing can be sent from there');
+  return Math.max(...mtus);
+}
+
+/** Doctor's, of the namespaces that the points are in. It sends nothing. */
+function problemsOnTheWay(points: readonly string[]): readonly Problem[] {
+  const wanted = new Set(points.map((name) => name.slice(0, Math.max(name.lastIndexOf(':'), 0))));
+  return examine([readFacts((name) => wanted.has(name ?? ''))]).problems;
+}
+
+interface Plan {
+  readonly from: string;
+  readonly to: string;
+  readonly address: string;
+  readonly limit: number;
+  readonly points: number;
+  readonly options: ProbeOptions;
+}
+
+function tellPlan({ from, to, address, limit, points, options }: Plan): void {
+  const { tcp, dns } = options;
+  const most = SMALL_COUNT + COUNT * (MOST_SIZES + 2);
+  const others = [
+    ...(tcp === undefined ? [] : [`a connection to TCP port ${tcp}`]),
+    ...(dns === undefined ? [] : [`a DNS query for ${dns}`]),
+  ];
+  const besides = others.length === 0 ? '' : `, ${others.join(', ')}`;
+  console.error(
+    escapeControls(
+      `tunnelscope: ${from} to ${to}, seen at ${points} points: at most ${most} pings of ${smallSize(address)} to ${limit + BEYOND} bytes${besides}, ${1 / INTERVAL} a second, to ${address} alone`,
+    ),
+  );
+}
+
+function smallSize(address: string): number {
+  return SMALL[address.includes(':') ? 6 : 4];
+}
+
+async function send(
+  { run }: Shell,
+  address: string,
+  limit: number,
+  mtus: readonly number[],
+  { tcp, dns, wait = 1 }: ProbeOptions,
+  signal: AbortSignal,
+): Promise<Pick<Evidence, 'pings' | 'largest' | 'tcp' | 'dns'>> {
+  const pings: PingOutcome[] = [];
+  const first = Math.floor(Math.random() * 0x8000);
+  const ping = async (size: number, df: boolean, count = COUNT): Promise<PingOutcome> => {
+    if (signal.aborted) throw new CaptureError('the probe was ended before it had an answer');
+    const request = { address, size, df, count, wait, ident: first + pings.length };
+    const result = await run(pingWords(request), signal);
+    if (/^ping: (?:invalid|unrecognized|illegal) option|BusyBox/m.test(result.stderr)) {
+      throw new CaptureError(
+        'ping there is not iputils’ of 2021 or later, which probe needs; install iputils-ping',
+      );
+    }
+    if (result.status === 127) throw new CaptureError('ping is not installed there; install iputils-ping');
+    const outcome = readPing(request, result);
+    pings.push(outcome);
+    return outcome;
+  };
+  const small = smallSize(address);
+  const { answered } = await ping(small, false, SMALL_COUNT);
+  let largest: number | undefined;
+  if (answered > 0) {
+    largest = await findLargest({
+      from: small,
+      to: limit,
+      likely: mtus,
+      most: MOST_SIZES,
+      attempt: async (size) => {
+        const tried = await ping(size, true);
+        return { size, passed: tried.answered > 0, toldMtu: tried.toldMtu };
+      },
+    });
+    if (largest !== undefined && largest < limit) await ping(largest + 1, false);
+    await ping(limit + BEYOND, false);
+  }
+  const id = first;
+  const connected = tcp === undefined ? undefined : readTcp(await run(tcpWords(address, tcp), signal));
+  const asked =
+    dns === undefined ? undefined : readDns(await run(dnsWords(address, dnsQuery(dns, id)), signal), id);
+  return {
+    pings,
+    largest,
+    tcp: tcp === undefined || connected === undefined ? undefined : { port: tcp, ...connected },
+    dns: dns === undefined || asked === undefined ? undefined : { name: dns, ...asked },
+  };
+}
