@@ -1,4 +1,5 @@
 /** A probe's result for people, and as JUnit XML. */
+import type { Problem } from '../doctor/problem.ts';
 import { formatPathReport } from '../path/path-report.ts';
 import { counted, wrap } from '../text/words.ts';
 import { xml } from '../text/xml.ts';
@@ -9,7 +10,7 @@ const MOST_PROBLEMS = 4;
 
 /** @returns lines, each ended by a newline */
 export function formatProbe(result: ProbeResult, width: number): string {
-  const { path, address, checks, problems, verdict, conclusion } = result;
+  const { path, address, checks, verdict, conclusion } = result;
   const blocks: string[][] = [sizeLines(result)];
   const short = shortPath(path, address);
   if (short.rows.length > 0) {
@@ -28,8 +29,8 @@ export function formatProbe(result: ProbeResult, width: number): string {
       ...(met || why === undefined ? [] : wrap(`      ${why}`, width, 6)),
     ]),
   );
-  const found = problems.filter(({ severity }) => severity !== 'info').slice(0, MOST_PROBLEMS);
-  if (verdict === 'fail' && found.length > 0) {
+  const found = worthTelling(result);
+  if (found.length > 0) {
     blocks.push(
       found.flatMap(({ severity, namespace, device = '', seen, wrong, fix, advice }) => [
         ...wrap(`doctor: ${severity}: ${[namespace, device].join(' ').trim()}: ${seen}: ${wrong}`, width, 2),
@@ -40,6 +41,14 @@ export function formatProbe(result: ProbeResult, width: number): string {
   }
   blocks.push(wrap(`${verdict === 'pass' ? 'PASS' : 'FAIL'}  ${conclusion}`, width, 6));
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** Of what doctor found: errors, or else warnings, where something did not pass. */
+function worthTelling({ problems, largest, limit, verdict }: ProbeResult): readonly Problem[] {
+  if (verdict === 'pass' && largest === limit) return [];
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  return (verdict === 'fail' && errors.length > 0 ? errors : warnings).slice(0, MOST_PROBLEMS);
 }
 
 function sizeLines({ pings, address }: ProbeResult): string[] {

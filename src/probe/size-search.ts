@@ -21,9 +21,12 @@ export interface SizeSearch {
   readonly attempt: (size: number) => Promise<SizeTrial>;
 }
 
+/** No envelope is larger, as a rule: VXLAN over IPv6 with VLANs takes 78 bytes. */
+const LARGEST_ENVELOPE = 100;
+
 /**
- * Tries the largest first, then what somebody told, then likely ends, then halves; and the size behind each that passes, which is where it
- * ends as a rule.
+ * Tries the largest first, then what somebody told, then likely ends, each with the size behind it, where it ends as a rule; then one envelope
+ * below what does not pass, and then halves.
  *
  * @returns undefined if tries ran out before the end was found
  */
@@ -35,19 +38,24 @@ export async function findLargest({
   attempt,
 }: SizeSearch): Promise<number | undefined> {
   let [passes, fails] = [from, to + 1];
-  const guesses = [...likely].sort((a, b) => b - a);
-  let next = to;
+  const guesses = [to, ...likely.toSorted((a, b) => b - a)];
+  const isBetween = (size: number) => size > passes && size < fails;
+  let hasLeftRoom = false;
+  let behind: number | undefined;
   for (let tries = 0; fails - passes > 1; tries++) {
     if (tries === most) return undefined;
-    const { passed, toldMtu } = await attempt(next);
-    if (passed) passes = Math.max(passes, next);
-    else fails = Math.min(fails, next);
+    const guess = behind ?? guesses.find(isBetween);
+    let size = guess ?? Math.floor((passes + fails) / 2);
+    if (guess === undefined && !hasLeftRoom) {
+      size = Math.max(size, fails - LARGEST_ENVELOPE);
+      hasLeftRoom = true;
+    }
+    const { passed, toldMtu } = await attempt(size);
+    if (passed) passes = size;
+    else fails = size;
     if (toldMtu !== undefined) guesses.unshift(toldMtu);
-    const isBetween = (size: number) => size > passes && size < fails;
-    const guess = guesses.find(isBetween);
-    const behind = passes + 1;
-    if (passed && isBetween(behind)) next = behind;
-    else next = guess ?? Math.floor((passes + fails) / 2);
+    behind =
+      passed && behind === undefined && guess !== undefined && isBetween(size + 1) ? size + 1 : undefined;
   }
   return passes;
 }

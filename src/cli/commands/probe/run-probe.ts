@@ -43,7 +43,7 @@ const SMALL = { 4: 84, 6: 104 } as const;
 const SMALL_COUNT = 3;
 /** Pings of each other size: one may be lost by chance. */
 const COUNT = 2;
-const MOST_SIZES = 16;
+const MOST_SIZES = 20;
 /** Without DF, one size that the sender itself has to cut. */
 const BEYOND = 500;
 /** Milliseconds for the last packets to come from the kernel. */
