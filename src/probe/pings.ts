@@ -49,10 +49,10 @@ export function readPing(
     /(\d+) packets transmitted, (\d+)(?: packets)? received/.exec(stdout) ?? [];
   const base = { size, df, ident, sent: Math.min(Number(sent), count), answered: Number(answered) };
   const text = `${stdout}\n${stderr}`;
-  const local = /message too long,? mtu[=: ]+(\d+)/i.exec(text);
-  if (local !== null) return { ...base, toldMtu: Number(local[1]) };
   const told = /^From (\S+).*?(?:Frag needed.*?mtu = (\d+)|Packet too big.*?mtu[=: ]+(\d+))/im.exec(text);
   if (told !== null) return { ...base, toldMtu: Number(told[2] ?? told[3]), toldBy: told[1] as string };
+  const local = /message too long,? mtu[=: ]+(\d+)/i.exec(text);
+  if (local !== null) return { ...base, toldMtu: Number(local[1]) };
   const error = /^From (\S+) icmp_seq=\d+ (.+)$/m.exec(text) ?? /^ping: (.+)$/m.exec(text);
   if (error !== null && base.answered === 0) {
     const [, first = '', second] = error;

@@ -13,7 +13,13 @@ describe('ping', () => {
 
   // As iputils 20221126 and 20240117 print it.
   it.each<[what: string, status: number, stdout: string, stderr: string, outcome: object]>([
-    ['answers', 0, '2 packets transmitted, 2 received, 0% packet loss, time 201ms', '', { sent: 2, answered: 2 }],
+    [
+      'answers',
+      0,
+      '2 packets transmitted, 2 received, 0% packet loss, time 201ms',
+      '',
+      { sent: 2, answered: 2 },
+    ],
     [
       'a refusal by a router',
       1,
@@ -42,8 +48,20 @@ describe('ping', () => {
       '',
       { answered: 0, error: '10.1.0.1: Destination Net Unreachable' },
     ],
-    ['nothing sent', 2, '', 'ping: connect: Network is unreachable', { sent: 0, error: 'connect: Network is unreachable' }],
-    ['silence', 1, '2 packets transmitted, 0 received, 100% packet loss, time 1005ms', '', { sent: 2, answered: 0 }],
+    [
+      'nothing sent',
+      2,
+      '',
+      'ping: connect: Network is unreachable',
+      { sent: 0, error: 'connect: Network is unreachable' },
+    ],
+    [
+      'silence',
+      1,
+      '2 packets transmitted, 0 received, 100% packet loss, time 1005ms',
+      '',
+      { sent: 2, answered: 0 },
+    ],
   ])('%s', (_what, status, stdout, stderr, outcome) => {
     expect(readPing(V4, { status, stdout, stderr })).toMatchObject(outcome);
   });
@@ -86,6 +104,8 @@ describe('without programs of their own', async () => {
     expect(readTcp({ status: 124, stderr: '' }).words).toBe('no answer within 3 s');
     const words = ['-c', 'exec 3<>/dev/tcp/127.0.0.1/1'];
     const refused = spawnSync('bash', words, { encoding: 'utf8', env: { LC_ALL: 'C.UTF-8' } });
-    expect(readTcp({ status: refused.status ?? -1, stderr: refused.stderr }).words).toBe('connection refused');
+    expect(readTcp({ status: refused.status ?? -1, stderr: refused.stderr }).words).toBe(
+      'connection refused',
+    );
   });
 });

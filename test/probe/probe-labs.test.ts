@@ -59,40 +59,36 @@ describe.skipIf(missing !== undefined)(`probe in the lab${skipNote(missing)}`, (
     for (const name of ups) await bringDown(name).catch(() => undefined);
   });
 
-  it.concurrent.each(networks.map((network, i) => [network, i] as const))(
-    '%s',
-    async (network, i) => {
-      const name = labName(`p${i}`);
-      const loaded = loadNetwork(network);
-      ups.push(name);
-      await bringUp(loaded, { name });
-      const [from, to] = [loaded.ping.from, loaded.ping.to].map((node) => namespaceName(name, node)) as [
-        string,
-        string,
-      ];
-      const [words = REFUSES[network] ?? /^pings pass up to \d+ bytes/, ...more] = BROKEN[network] ?? [];
-      const { stdout, stderr } = await run(process.execPath, [
-        COMMAND,
-        'probe',
-        from,
-        to,
-        '--json',
-        ...more,
-      ]).catch((failed) => failed as { stdout: string; stderr: string });
-      if (stdout === '') throw new Error(stderr);
-      const result: ProbeResult = JSON.parse(stdout);
-      expect(result.conclusion).toMatch(words);
-      expect(result.verdict).toBe(network in BROKEN ? 'fail' : 'pass');
-      const sent = result.pings.reduce((sum, one) => sum + one.sent, 0);
-      expect(stderr).toContain(`sent ${sent} pings`);
-      expect(sent).toBeLessThanOrEqual(Number(/at most (\d+) pings/.exec(stderr)?.[1]));
-      const { largest, address, limit } = result;
-      if (largest !== undefined) {
-        expect(await pingPasses(from, address, largest - 28)).toBe(true);
-        if (largest < limit) expect(await pingPasses(from, address, largest - 27)).toBe(false);
-      } else expect(await pingPasses(from, address, 56)).toBe(false);
-      await bringDown(name);
-    },
-    60_000,
-  );
+  it.concurrent.each(networks.map((network, i) => [network, i] as const))('%s', async (network, i) => {
+    const name = labName(`p${i}`);
+    const loaded = loadNetwork(network);
+    ups.push(name);
+    await bringUp(loaded, { name });
+    const [from, to] = [loaded.ping.from, loaded.ping.to].map((node) => namespaceName(name, node)) as [
+      string,
+      string,
+    ];
+    const [words = REFUSES[network] ?? /^pings pass up to \d+ bytes/, ...more] = BROKEN[network] ?? [];
+    const { stdout, stderr } = await run(process.execPath, [
+      COMMAND,
+      'probe',
+      from,
+      to,
+      '--json',
+      ...more,
+    ]).catch((failed) => failed as { stdout: string; stderr: string });
+    if (stdout === '') throw new Error(stderr);
+    const result: ProbeResult = JSON.parse(stdout);
+    expect(result.conclusion).toMatch(words);
+    expect(result.verdict).toBe(network in BROKEN ? 'fail' : 'pass');
+    const sent = result.pings.reduce((sum, one) => sum + one.sent, 0);
+    expect(stderr).toContain(`sent ${sent} pings`);
+    expect(sent).toBeLessThanOrEqual(Number(/at most (\d+) pings/.exec(stderr)?.[1]));
+    const { largest, address, limit } = result;
+    if (largest !== undefined) {
+      expect(await pingPasses(from, address, largest - 28)).toBe(true);
+      if (largest < limit) expect(await pingPasses(from, address, largest - 27)).toBe(false);
+    } else expect(await pingPasses(from, address, 56)).toBe(false);
+    await bringDown(name);
+  });
 });
