@@ -53,7 +53,12 @@ export async function tryOpenSources(
   try {
     await withRoot(inputs[0]?.user, async (user) => {
       beside?.();
-      for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
+      // Side by side: a host may take its time.
+      const opening = inputs.map((input) => openInput(input, words, user).catch(captureError));
+      for (const one of await Promise.allSettled(opening)) {
+        if (one.status === 'rejected') throw one.reason;
+        opened.push(one.value);
+      }
     });
   } catch (error) {
     for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
@@ -147,6 +152,7 @@ async function openResolved(
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
     ...(names === true && { names }),
+    kube: { image: options.kubeImage, profile: options.kubeProfile },
   });
 }
 

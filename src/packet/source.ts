@@ -61,6 +61,8 @@ export interface CaptureInterface {
   readonly name: string | undefined;
   /** Its description by whoever captured; from the file, unescaped. */
   readonly description?: string;
+  /** Whose clock stamped its packets, where that is another machine's: points with the same words have the same clock. */
+  readonly clock?: string;
   /** Its number in its section of a pcapng file. */
   readonly id?: number;
   /** LINKTYPE_ number, as in files. */

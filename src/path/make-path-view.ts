@@ -78,8 +78,8 @@ function clockNames(
 ): string[] {
   const names: string[] = [''];
   for (const index of [...points.map((point) => point.interfaceIndex), ...interfaces.keys()]) {
-    const { clock, label } = originOf(index);
-    names[clock] = label;
+    const { clock, label, clockName = label } = originOf(index);
+    names[clock] = clockName;
   }
   return Array.from(names, (name) => name ?? '');
 }

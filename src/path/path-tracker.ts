@@ -30,7 +30,7 @@ import { createKeptPings, type Settled } from './kept-pings.ts';
 import { makePathView } from './make-path-view.ts';
 import type { NotedError, PathEvidence } from './path-evidence.ts';
 import type { PathView } from './path-view.ts';
-import { createPointTable, MOST_POINTS, type PointOrigin } from './points.ts';
+import { createPointTable, MOST_POINTS, originsByClock, type PointOrigin } from './points.ts';
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
 import { Way } from './way.ts';
 import { createWayTable } from './way-table.ts';
@@ -40,7 +40,7 @@ export interface PathTrackerOptions {
   readonly decoder?: Decoder;
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
-  /** Gives an interface's origin; default: one for all. */
+  /** Gives an interface's origin; default: its clock's. */
   readonly originOf?: (interfaceIndex: number) => PointOrigin;
   /** Pings remembered at once, a power of two; default: 32,768. */
   readonly capacity?: number;
@@ -85,10 +85,8 @@ export interface PathTracker {
   ): PathView;
 }
 
-const ONE_ORIGIN: PointOrigin = { label: '', clock: 0 };
-
 export function createPathTracker(options: PathTrackerOptions): PathTracker {
-  const { interfaces, originOf = () => ONE_ORIGIN } = options;
+  const { interfaces, originOf = originsByClock(options.interfaces) } = options;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
   const fragments = createFragmentWatch();
@@ -182,8 +180,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         if (points.list[a].clock !== points.list[b].clock) {
           // Of what was sent again, clocks alone don't tell which of it came where.
           if (from === store || (counts[at] === 1 && counts[there] === 1)) {
-            way.elapsed(direction, a, b, elapsed);
-            way.elapsed(direction, b, a, -elapsed);
+            way.elapsed(direction, a, b, elapsed + points.list[b].cutOff);
+            way.elapsed(direction, b, a, -elapsed + points.list[a].cutOff);
           }
           isBefore = nearness(from, entry, direction, a, b);
         }

@@ -205,7 +205,7 @@ function conclude(checks: readonly ProbeCheck[], { largest, address, problems }:
     failed.name === 'pings'
       ? 'nothing passes'
       : failed.name === 'size'
-        ? (size === undefined ? '' : `${size}; `) + `expected ${failed.expected}`
+        ? `${size === undefined ? '' : `${size}; `}expected ${failed.expected}`
         : `${size === undefined ? '' : `${size}; `}${failed.name}: ${failed.received}`;
   const why = failed.why === undefined ? '' : `: ${failed.why}`;
   const where =

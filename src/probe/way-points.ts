@@ -5,6 +5,8 @@ export interface WayPoint {
   /** As `-i` takes it. */
   readonly name: string;
   readonly mtu: number;
+  /** Its namespace's name in the survey, which this process's does not have. */
+  readonly namespace: string | undefined;
 }
 
 /** As many as a ping is followed at. */
@@ -36,6 +38,7 @@ export function wayPoints({ namespaces }: Survey, ends: readonly number[]): WayP
         found.push({
           name: where === undefined ? one.link.name : `${where}:${one.link.name}`,
           mtu: one.link.mtu,
+          namespace: name,
         });
       }
       if (one.other !== undefined && one.peer !== undefined) seen.add(one.other.namespace);
@@ -61,12 +64,13 @@ function devicesOf(
   });
 }
 
-/** An address of an end to send to: the first that others can reach, IPv4 before IPv6. */
-export function addressOf({ interfaces }: SurveyedNamespace): string | undefined {
+/** Addresses to send to, that others can reach: IPv4 before IPv6. */
+export function addressesIn({ interfaces }: SurveyedNamespace): string[] {
   const all = interfaces
     .filter(({ link }) => link.isUp && !link.isLoopback)
     .flatMap(({ link }) => link.addresses)
     .filter((address) => !LINK_LOCAL.test(address))
     .map((address) => address.replace(/\/\d+$/, ''));
-  return all.find((address) => !address.includes(':')) ?? all[0];
+  const isIpv6 = (address: string) => address.includes(':');
+  return [...all.filter((address) => !isIpv6(address)), ...all.filter(isIpv6)];
 }

@@ -149,7 +149,8 @@ export class PingPictures {
   #makePath(around: Around): PathPicture {
     const source = this.#source;
     // Each file may have been captured by another clock.
-    const clocks = isMerged(source)
+    const isOfFiles = isMerged(source) && !source.isLive;
+    const clocks = isOfFiles
       ? { originOf: (index: number) => ({ label: '', clock: source.sourceOf(index) }) }
       : {};
     const { interfaces } = source;

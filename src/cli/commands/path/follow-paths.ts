@@ -9,7 +9,7 @@ import type { PacketSource } from '../../../packet/source.ts';
 import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
-import type { PointOrigin } from '../../../path/points.ts';
+import { originsByClock, type PointOrigin } from '../../../path/points.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { counted } from '../../../text/words.ts';
@@ -53,6 +53,8 @@ interface Opened {
   readonly originOf: (interfaceIndex: number) => PointOrigin;
 }
 
+const ONE_CLOCK: PointOrigin = { label: '', clock: 0 };
+
 async function open(
   options: PathOptions,
   given: readonly string[],
@@ -68,13 +70,14 @@ async function open(
     const one = file === undefined ? input : { ...input, read: file };
     const source = await openSource(one, words, beside);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
-    const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
+    const origin = { ...ONE_CLOCK, ...(unnamed !== undefined && { unnamed }) };
+    const hasOneClock = file !== undefined || options.oneClock === true;
     return {
       source,
       inputs: [one],
       words,
       captureFilter: resolveInput(one, words).filter,
-      originOf: () => origin,
+      originOf: hasOneClock ? () => origin : originsByClock(source.interfaces),
     };
   }
   if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');

@@ -1,78 +1,79 @@
-/** FROM and TO of a probe: what they are, and a shell at the one that sends. */
+/** FROM and TO of a probe: network namespaces here, hosts elsewhere, or plain addresses. */
 import { isIP } from 'node:net';
+import { parseRemotePoint, type SshPoint } from '../../../capture/remote/point-name.ts';
 import { parseNamedInterface } from '../../../host/containers/named-interface.ts';
 import { surveyedNamespace } from '../../../host/drops/surveyed-namespace.ts';
-import { inNamespace, isNamespaceName, type NetworkNamespace } from '../../../host/namespace.ts';
+import { isNamespaceName, type NetworkNamespace } from '../../../host/namespace.ts';
 import type { Survey, SurveyedNamespace } from '../../../host/survey.ts';
-import { type Shell, startShell } from '../../../lab/network/command-shell.ts';
 import { CaptureError } from '../../../packet/source.ts';
-import { addressOf } from '../../../probe/way-points.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import { UsageError } from '../../errors.ts';
 
-export type End =
-  | {
-      readonly kind: 'namespace';
-      readonly name: string;
-      readonly namespace: NetworkNamespace | undefined;
-      readonly surveyed: SurveyedNamespace;
-    }
-  | { readonly kind: 'address'; readonly name: string; readonly address: string };
+export interface NamespaceEnd {
+  readonly kind: 'namespace';
+  readonly name: string;
+  /** undefined for this process's. */
+  readonly namespace: NetworkNamespace | undefined;
+  readonly surveyed: SurveyedNamespace;
+}
 
-const EXPECTED =
-  'expected a network namespace (its name, a process’s number, a path), pod:NAMESPACE/NAME, container:NAME or ssh://HOST';
+export interface HostEnd {
+  readonly kind: 'host';
+  readonly name: string;
+  /** All devices of the end. */
+  readonly point: SshPoint;
+  /** A network namespace over there. */
+  readonly netns: string | undefined;
+}
+
+export interface AddressEnd {
+  readonly kind: 'address';
+  readonly name: string;
+  readonly address: string;
+}
+
+export type End = NamespaceEnd | HostEnd | AddressEnd;
+
+export const EXPECTED =
+  'expected a network namespace (its name, a process’s number, a path), pod:NAMESPACE/NAME, container:NAME or ssh://HOST[/NETNS]';
 
 /** @throws {CaptureError} if there is no such end */
-export function parseEnd(text: string, survey: Survey): End {
-  const isPlain = !/^(?:pod|container):/.test(text) && !/^[0-9a-f]{12,64}$/.test(text);
+export function parseEnd(text: string, survey: () => Survey): End {
   if (isIP(text) !== 0) return { kind: 'address', name: text, address: text };
+  const [, authority, netns] = /^(ssh:\/\/[^/]+)(?:\/(.+))?$/s.exec(text) ?? [];
+  if (authority !== undefined) {
+    const point = parseRemotePoint(`${authority}/${netns === undefined ? '' : `${netns}:`}any`);
+    return { kind: 'host', name: text, point: point as SshPoint, netns };
+  }
+  const isPlain = !/^(?:pod|container):/.test(text) && !/^[0-9a-f]{12,64}$/.test(text);
   if (isPlain && !isNamespaceName(text)) {
     throw new CaptureError(
       `no such network namespace: ${escapeControls(text)}; ${EXPECTED}; list them with: tunnelscope interfaces`,
     );
   }
-  const parsed = parseNamedInterface(`${text}:lo`, () => survey);
-  const surveyed = surveyedNamespace(parsed, survey);
+  const parsed = parseNamedInterface(`${text}:lo`, survey);
+  const surveyed = surveyedNamespace(parsed, survey());
   if (surveyed === undefined) {
     throw new CaptureError(`network namespace ${escapeControls(text)} can't be looked into; run with sudo`);
   }
-  return {
-    kind: 'namespace',
-    name: text,
-    namespace: surveyed.name === undefined ? undefined : parsed.namespace,
-    surveyed,
-  };
+  const namespace = surveyed.name === undefined ? undefined : parsed.namespace;
+  return { kind: 'namespace', name: text, namespace, surveyed };
 }
 
 /**
+ * The address to send to.
+ *
+ * @param known TO's addresses, the one that is taken by itself first
  * @param wanted of `--address`
  * @throws {UsageError} if it is not TO's, or TO has none
  */
-export function addressOfEnd(end: End, wanted: string | undefined): string {
-  if (wanted !== undefined && isIP(wanted) === 0) {
-    throw new UsageError(`--address "${wanted}" is no IP address; expected one of TO’s`);
+export function chooseAddress(end: End, known: readonly string[], wanted: string | undefined): string {
+  const [usual] = known;
+  if (wanted === undefined) {
+    if (usual !== undefined) return usual;
+    throw new CaptureError(`${escapeControls(end.name)} has no address to send to`);
   }
-  if (end.kind === 'address') {
-    if (wanted === undefined || wanted === end.address) return end.address;
-    throw new UsageError(`--address ${wanted} is not TO, which is ${end.address}; leave one of them out`);
-  }
-  const { interfaces } = end.surveyed;
-  if (wanted !== undefined) {
-    const all = interfaces.flatMap(({ link }) => link.addresses).map((one) => one.replace(/\/\d+$/, ''));
-    if (all.includes(wanted)) return wanted;
-    throw new UsageError(
-      `--address ${wanted} is none of ${escapeControls(end.name)}’s; expected one of ${all.join(', ')}`,
-    );
-  }
-  const found = addressOf(end.surveyed);
-  if (found === undefined) throw new CaptureError(`${escapeControls(end.name)} has no address to send to`);
-  return found;
-}
-
-/** A shell there: it is started while there is root, and ends with its input. */
-export function shellAt(end: End): Shell {
-  if (end.kind === 'address') {
-    throw new UsageError(`nothing can be sent from ${end.name}, which is only an address; ${EXPECTED}`);
-  }
-  return inNamespace(end.namespace, () => startShell());
+  if (known.includes(wanted)) return wanted;
+  const what = isIP(wanted) === 0 ? 'is no IP address' : `is none of ${escapeControls(end.name)}’s`;
+  throw new UsageError(`--address "${wanted}" ${what}; expected one of ${known.join(', ')}`);
 }

@@ -4,8 +4,8 @@ import { createDecoder } from '../../../decode/decoder.ts';
 import { examine } from '../../../doctor/examine.ts';
 import type { Problem } from '../../../doctor/problem.ts';
 import { readFacts } from '../../../host/facts/read-facts.ts';
-import { surveyNamespaces } from '../../../host/survey.ts';
-import type { Shell } from '../../../lab/network/command-shell.ts';
+import { type Survey, type SurveyedNamespace, surveyNamespaces } from '../../../host/survey.ts';
+import type { Run } from '../../../lab/network/command-shell.ts';
 import { CaptureError } from '../../../packet/source.ts';
 import type { Followed } from '../../../path/followed.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
@@ -15,7 +15,7 @@ import { INTERVAL, type PingOutcome, pingWords, readPing } from '../../../probe/
 import { formatProbe, formatProbeJunit, sentText } from '../../../probe/probe-report.ts';
 import { type Evidence, judge, type ProbeResult } from '../../../probe/probe-result.ts';
 import { findLargest } from '../../../probe/size-search.ts';
-import { wayPoints } from '../../../probe/way-points.ts';
+import { addressesIn, type WayPoint, wayPoints } from '../../../probe/way-points.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
 import { openSource } from '../../open-source.ts';
@@ -23,7 +23,8 @@ import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { hearKernel } from '../../why.ts';
 import { writeDocument } from '../../write-document.ts';
-import { addressOfEnd, parseEnd, shellAt } from './ends.ts';
+import { type EndShell, lookAtHost, shellIn, shellOn } from './end-shell.ts';
+import { chooseAddress, type End, EXPECTED, type HostEnd, type NamespaceEnd, parseEnd } from './ends.ts';
 
 export interface ProbeOptions {
   at?: string[];
@@ -76,47 +77,57 @@ async function carryOut(fromName: string, toName: string, options: ProbeOptions)
   if (dns !== undefined && !isDnsName(dns)) {
     throw new UsageError(`--dns "${dns}" is no name to ask for; expected letters, digits and - between dots`);
   }
-  const survey = surveyNamespaces();
+  let surveyed: Survey | undefined;
+  const survey = () => (surveyed ??= surveyNamespaces());
   const [from, to] = [parseEnd(fromName, survey), parseEnd(toName, survey)];
-  const address = addressOfEnd(to, options.address);
-  const ends = [from, to].flatMap((end) => (end.kind === 'namespace' ? [end.surveyed.inode] : []));
-  const points = wayPoints(survey, ends);
-  const names = [...new Set([...points.map(({ name }) => name), ...at])];
-  const limit = from.kind === 'namespace' ? senderMtu(from.surveyed.interfaces) : 0;
-  tellPlan({ from: fromName, to: toName, address, limit, points: names.length, options });
-  let shell: Shell | undefined;
-  let problems: readonly Problem[] = [];
+  if (from.kind === 'address') {
+    throw new UsageError(`nothing can be sent from ${from.name}, which is only an address; ${EXPECTED}`);
+  }
+  const inodes = [from, to].flatMap((end) => (end.kind === 'namespace' ? [end.surveyed.inode] : []));
+  const points = inodes.length === 0 ? [] : wayPoints(survey(), inodes);
+  const hosts = [from, to].flatMap((end) => (end.kind === 'host' ? pointsOf(end) : []));
+  const names = [...new Set([...points.map(({ name }) => name), ...hosts, ...at])];
+  const shells: EndShell[] = [];
+  const open = (start: () => EndShell) => {
+    const shell = start();
+    shells.push(shell);
+    return shell;
+  };
   try {
-    return await hearKernel({ why: true, interface: names }, async (hearing) => {
-      const source = await openSource(
-        { interface: names, silent: true, ...(user !== undefined && { user }) },
-        [],
-        () => {
-          hearing.beside?.();
-          shell = shellAt(from);
-          problems = problemsOnTheWay(points.map(({ name }) => name));
-        },
-      );
+    let shell = from.kind === 'host' ? open(() => shellOn(from)) : undefined;
+    const sender = from.kind === 'host' ? (await lookAtHost(from, shell as EndShell)).mtu : undefined;
+    const limit = sender ?? senderMtu((from as NamespaceEnd).surveyed);
+    const address = chooseAddress(to, await addressesOf(to, open), options.address);
+    tellPlan({ from: fromName, to: toName, address, limit, points: names.length, options });
+    let problems: readonly Problem[] = [];
+    return await hearKernel({ why: points.length > 0, interface: names }, async (hearing) => {
+      const input = { interface: names, silent: true, ...(user !== undefined && { user }) };
+      const source = await openSource(input, [], () => {
+        hearing.beside?.();
+        if (from.kind === 'namespace') shell = open(() => shellIn(from));
+        problems = points.length === 0 ? [] : problemsOnTheWay(points);
+      });
       const decoder = createDecoder();
       const { interfaces } = source;
       const of: Followed[] = [
-        'icmp',
+        ...['icmp' as const],
         ...(tcp === undefined ? [] : ['tcp' as const]),
         ...(dns === undefined ? [] : ['dns' as const]),
       ];
-      const tracker = createPathTracker({
-        decoder,
-        interfaces,
-        originOf: () => ({ label: '', clock: 0 }),
-        of,
-      });
+      const tracker = createPathTracker({ decoder, interfaces, of });
       const reading = readPackets(source, { silent: true }, tracker.batch);
       const aborted = new AbortController();
-      void reading.finally(() => aborted.abort());
       const mtus = new Map(points.map(({ name, mtu }) => [name, mtu]));
       let sent: Pick<Evidence, 'pings' | 'largest' | 'tcp' | 'dns'>;
       try {
-        sent = await send(shell as Shell, address, limit, [...mtus.values()], options, aborted.signal);
+        const { run } = shell as EndShell;
+        const sending = send(run, address, limit, [...mtus.values()], options, aborted.signal);
+        // A signal ends reading, or a fault does.
+        void reading.then(
+          () => aborted.abort(),
+          () => aborted.abort(),
+        );
+        sent = await sending;
         await new Promise((resolve) => setTimeout(resolve, SETTLE));
       } finally {
         source.stop();
@@ -127,26 +138,40 @@ async function carryOut(fromName: string, toName: string, options: ProbeOptions)
       return judge({ from: fromName, to: toName, address, limit, mtus, path, problems, ...sent });
     });
   } finally {
-    await shell?.end();
+    await Promise.all(shells.map((one) => one.end()));
   }
 }
 
+/** All devices of a host, and those of the namespace there. */
+function pointsOf({ point, netns }: HostEnd): string[] {
+  const here = point.text;
+  return netns === undefined ? [here] : [here, here.replace(/\/[^/]*$/, '/any')];
+}
+
+async function addressesOf(end: End, open: (start: () => EndShell) => EndShell): Promise<readonly string[]> {
+  if (end.kind === 'address') return [end.address];
+  if (end.kind === 'namespace') return addressesIn(end.surveyed);
+  return (
+    await lookAtHost(
+      end,
+      open(() => shellOn(end)),
+    )
+  ).addresses;
+}
+
 /** Of a sender with several devices, the largest: the kernel says itself where another one's is less. */
-function senderMtu(
-  interfaces: readonly {
-    readonly link: { readonly isUp: boolean; readonly isLoopback: boolean; readonly mtu: number };
-  }[],
-): number {
+function senderMtu({ interfaces }: SurveyedNamespace): number {
   const mtus = interfaces.flatMap(({ link }) => (link.isUp && !link.isLoopback ? [link.mtu] : []));
-  if (mtus.length === 0)
+  if (mtus.length === 0) {
     throw new CaptureError('FROM has no interface that is up besides lo: nothing can be sent from there');
+  }
   return Math.max(...mtus);
 }
 
 /** Doctor's, of the namespaces that the points are in. It sends nothing. */
-function problemsOnTheWay(points: readonly string[]): readonly Problem[] {
-  const wanted = new Set(points.map((name) => name.slice(0, Math.max(name.lastIndexOf(':'), 0))));
-  return examine([readFacts((name) => wanted.has(name ?? ''))]).problems;
+function problemsOnTheWay(points: readonly WayPoint[]): readonly Problem[] {
+  const wanted = new Set(points.map(({ namespace }) => namespace));
+  return examine([readFacts((name) => wanted.has(name))]).problems;
 }
 
 interface Plan {
@@ -178,7 +203,7 @@ function smallSize(address: string): number {
 }
 
 async function send(
-  { run }: Shell,
+  run: Run,
   address: string,
   limit: number,
   mtus: readonly number[],

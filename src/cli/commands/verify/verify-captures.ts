@@ -20,7 +20,7 @@ import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { trackMatches } from '../../track-matches.ts';
-import { type Hearing, hearKernel } from '../../why.ts';
+import { type Hearing, hearKernel, NOBODY_ASKS } from '../../why.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
 import { followPings } from './follow-pings.ts';
 import { createReporter, type ReportOptions } from './reporter.ts';
@@ -42,29 +42,51 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
   await openDisplayFilter(options);
   const report = await createReporter(options);
-  const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
+  const inputs =
+    files.length === 0 ? await inputsByClock(options) : files.map((read) => ({ ...options, read }));
   return hearKernel(options, async (hearing) => {
     const sources = await tryOpenSources(inputs, input.words, hearing.beside);
     const [first] = sources;
     if (sources.length === 1 && first instanceof CaptureError) throw first;
-    report.begin(files.join(', ') || (first as PacketSource).name);
-    const results: CaptureReport[] = [];
-    for (const [i, source] of sources.entries()) {
+    const named = sources.flatMap((source) => (source instanceof CaptureError ? [] : [source.name]));
+    report.begin(files.join(', ') || named.join(', '));
+    const reportOn = async (source: PacketSource | CaptureError, i: number): Promise<CaptureReport> => {
       const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
-      if (source instanceof CaptureError)
-        results.push({ capture: file ?? '', file, error: errorText(source) });
-      else {
-        const own = inputs[i] as VerifyOptions;
-        const judged = await judge(source, own, input.words, expectations(), report.recorder(i), hearing);
-        results.push({ ...judged, file });
-      }
-      const { error } = results.at(-1) as CaptureReport;
-      if (error !== undefined) console.error(`tunnelscope: ${error}`);
-    }
+      const own = inputs[i] as VerifyOptions;
+      const capture = file ?? own.interface?.map(escapeControls).join(', ') ?? '';
+      const result =
+        source instanceof CaptureError
+          ? { capture, error: errorText(source) }
+          : await judge(
+              source,
+              own,
+              input.words,
+              expectations(),
+              report.recorder(i),
+              i === 0 ? hearing : NOBODY_ASKS,
+            );
+      if (result.error !== undefined) console.error(`tunnelscope: ${result.error}`);
+      return { ...result, file };
+    };
+    const results: CaptureReport[] = [];
+    // What is live goes on at all points at once.
+    if (isLive) results.push(...(await Promise.all(sources.map(reportOn))));
+    else for (const [i, source] of sources.entries()) results.push(await reportOn(source, i));
     await report.end(results, files, options.decodeAs ?? []);
     if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
     return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
   });
+}
+
+/** Times of different clocks can't be subtracted: each host's points have a verdict of their own, as each file has. */
+async function inputsByClock(options: VerifyOptions): Promise<VerifyOptions[]> {
+  const { interface: names = [] } = options;
+  const { byClock } = await import('../../../capture/remote/point-name.ts');
+  const groups = byClock(names);
+  if (groups.length <= 1) return [options];
+  if (options.jsonLines === true)
+    throw new UsageError(`--json-lines reports on one capture; received points of ${groups.length} hosts`);
+  return groups.map((group) => ({ ...options, interface: group }));
 }
 
 /** @throws {UsageError} if options contradict each other */
