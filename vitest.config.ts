@@ -1,18 +1,40 @@
 import { defineConfig } from 'vitest/config';
+import { Crashes } from './test/support/crashes.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
+
+/** Tests that change their process, load native code, measure memory, or start terminals and labs: each file has a process of its own. */
+const OWN_PROCESS = [
+  'test/*.test.ts',
+  'test/{capture,cli,doctor,drawing,executable,host,lab,library,support}/**/*.test.{ts,tsx}',
+  'test/tui/terminal/**/*.test.{ts,tsx}',
+  'test/tui/packets/packet-index.test.ts',
+  'test/docs/{ci-recipes,commands}.test.ts',
+];
 
 export default defineConfig({
   test: {
     globalSetup: 'test/support/global-setup.ts',
-    include: ['test/**/*.test.{ts,tsx}'],
     // No verdict is a clock's, and on a busy machine everything takes its time. A hang must still end.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     sequence: { sequencer: LongestFirst },
+    reporters: ['default', new Crashes()],
     pool: 'forks',
-    // By itself vitest leaves a core free, which on two of them is half the machine.
-    maxWorkers: '100%',
+    // A third of the time is spent waiting for pings, processes and screens: one more than CI has cores.
+    maxWorkers: 3,
     // Of one file's concurrent tests, which are labs: they wait for pings, mostly.
     maxConcurrency: 8,
+    projects: [
+      { extends: true, test: { name: 'alone', include: OWN_PROCESS } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          isolate: false,
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: OWN_PROCESS,
+        },
+      },
+    ],
   },
 });

@@ -8,8 +8,9 @@
  *        node scripts/nodes.mjs --fetch           fetches what --suite needs
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fetchInstalled, fetchPackage } from './fetch-package.mjs';
 
 const VERSIONS = ['20.19', '22', '24', '26'];
@@ -88,12 +89,33 @@ async function packageTests(versions) {
   return runVitest(['run', 'test/package.test.ts'], nodes, [vitest]);
 }
 
-/** @param nodes programs, @param vitests folders: those of test/package.test.ts, besides this Node and our vitest */
+/**
+ * Where nothing failed but a process ended by itself, which vitest says of no file, its files are run once more, and it is said.
+ *
+ * @param nodes programs, @param vitests folders: those of test/package.test.ts, besides this Node and our vitest
+ */
 function runVitest(words, nodes, vitests) {
   const listed = (paths) => paths.filter((path) => path !== undefined).join(':');
-  const { status } = spawnSync('npx', ['vitest', ...words], {
-    stdio: 'inherit',
-    env: { ...process.env, TUNNELSCOPE_NODES: listed(nodes), TUNNELSCOPE_VITESTS: listed(vitests) },
-  });
-  return status ?? 1;
+  const crashed = join(mkdtempSync(join(tmpdir(), 'tunnelscope-tests-')), 'crashed');
+  const run = (files) => {
+    const { status } = spawnSync('npx', ['vitest', ...words, ...files], {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        TUNNELSCOPE_NODES: listed(nodes),
+        TUNNELSCOPE_VITESTS: listed(vitests),
+        TUNNELSCOPE_CRASHED: crashed,
+      },
+    });
+    return status ?? 1;
+  };
+  let status = run([]);
+  if (status !== 0 && existsSync(crashed)) {
+    const files = readFileSync(crashed, 'utf8').split('\n');
+    console.log(`RUN ONCE MORE, since their process ended before they did: ${files.join(', ')}`);
+    rmSync(crashed);
+    status = run(files);
+  }
+  rmSync(dirname(crashed), { recursive: true });
+  return status;
 }

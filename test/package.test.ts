@@ -18,7 +18,7 @@ import { BUNDLED } from '../src/cli/bundled.ts';
 import { Lab, missingForLiveCapture, skipNote } from './support/lab.ts';
 import { installPackage } from './support/package.ts';
 import { Running } from './support/running.ts';
-import { TSC } from './support/types.ts';
+import { NATIVE_TSC, TSC } from './support/types.ts';
 
 /** Node in other versions, besides the one that runs: paths of programs, with colons between. */
 const NODES = [
@@ -260,7 +260,7 @@ describe.each(VITESTS)('with vitest $version', ({ version, modules, leastNode })
     };
     const options = JSON.stringify({ compilerOptions, files: ['sample.test.ts'] });
     writeFileSync(join(project, 'tsconfig.json'), options);
-    run(process.execPath, TSC, '-p', project);
+    run(process.execPath, NATIVE_TSC, '-p', project);
   });
 
   it.for(NODES)('the matchers run with %s', (node, { skip }) => {

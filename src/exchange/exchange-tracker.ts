@@ -201,7 +201,8 @@ function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: nu
     const version = isIpv4[stack.words[network * WORDS] & PROTOCOL_BITS];
     const end = segmentEnd(view, stack, layer, network);
     const place = placeOf(view, stack, id, interfaceIndex, 0);
-    course.segment(view, entry, start, end, ip, version, place, isDamaged);
+    const captured = stack.words[layer * WORDS + 2];
+    course.segment(view, entry, start, end, captured, ip, version, place, isDamaged);
   }
 
   return {

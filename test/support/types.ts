@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 
 /** The one that users have by now. */
 export const TSC = resolve('node_modules/typescript/bin/tsc');
-/** The one that the package is made with. */
-const BUILDER = resolve('node_modules/typescript-native/bin/tsc');
+/** The one that the package is made with, in a fifth of the time. */
+export const NATIVE_TSC = resolve('node_modules/typescript-native/bin/tsc');
 const TYPES = 'dist/types';
 
 /** @returns the folder that has them */
@@ -17,7 +17,13 @@ export function builtTypes(): string {
   if (sources.some((path) => statSync(path).mtimeMs > time)) {
     // Made aside: another test may be reading those that are there.
     const folder = mkdtempSync('dist-types-');
-    execFileSync(process.execPath, [BUILDER, '-p', 'tsconfig.build.json', '--outDir', join(folder, 'new')]);
+    execFileSync(process.execPath, [
+      NATIVE_TSC,
+      '-p',
+      'tsconfig.build.json',
+      '--outDir',
+      join(folder, 'new'),
+    ]);
     if (existsSync(TYPES)) renameSync(TYPES, join(folder, 'old'));
     renameSync(join(folder, 'new'), TYPES);
     rmSync(folder, { recursive: true });

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatReport } from '../../src/verdict/report.ts';
-import { generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
 import { judge, type TimedPacket } from '../support/pings.ts';
 
+const SYN = 2;
 const PRINTABLE = /^[ -~→\n]*$/;
 
 function holds(packets: readonly TimedPacket[]): void {
@@ -42,6 +43,13 @@ describe('mutated packets of every capture', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('a SYN with options, cut at every byte', async () => {
+    const { bytes, linkType } = (await readCapture('fixtures/generated/options.pcap'))[24] as CapturedPacket;
+    expect([bytes.length, bytes[47]]).toEqual([74, SYN]);
+    for (let length = 1; length < bytes.length; length++)
+      holds([{ bytes: bytes.slice(0, length), time: 0, linkType, interfaceIndex: 0 }]);
   });
 
   it('random bytes', () => {

@@ -97,6 +97,7 @@ export interface TcpCourse {
    *
    * @param start where its TCP header starts
    * @param end where it ends, or would if the capture had not cut it
+   * @param captured where what the capture holds of it ends
    * @param network where its IP header starts
    * @param isIpv4 what that is
    * @param place interface and tunnels
@@ -107,6 +108,7 @@ export interface TcpCourse {
     entry: number,
     start: number,
     end: number,
+    captured: number,
     network: number,
     isIpv4: boolean,
     place: number,
@@ -301,7 +303,7 @@ export function createTcpCourse(
       words.fill(0, own, own + 2 * STRIDE);
       moments.fill(0, entry * 2 * MOMENTS, (entry + 1) * 2 * MOMENTS);
     },
-    segment(view, entry, start, end, network, isIpv4, place, isDamaged) {
+    segment(view, entry, start, end, captured, network, isIpv4, place, isDamaged) {
       const { isSecond, tunnels, time, number } = sighting;
       const side = entry * 2 + (isSecond ? 1 : 0);
       const own = side * STRIDE;
@@ -309,13 +311,14 @@ export function createTcpCourse(
       const set = view.getUint8(start + FLAGS_AT);
       if ((words[other + FLAGS] & ALIVE) === 0 && words[other + STUCK] !== 0) words[other + FLAGS] |= ALIVE;
       const header = (view.getUint8(start + OFFSET) >> 4) << 2;
+      const options = Math.min(start + header, captured);
       if (!isDamaged && (set & (ACK_BIT | RST_BIT)) === ACK_BIT) {
         acknowledge(other, view.getInt32(start + ACKNOWLEDGMENT));
         if (
-          header > SACK_HEADER ||
-          (header === SACK_HEADER && view.getInt32(start + OPTIONS) !== TIMESTAMPS)
+          options > start + SACK_HEADER ||
+          (options === start + SACK_HEADER && view.getInt32(start + OPTIONS) !== TIMESTAMPS)
         ) {
-          const block = optionAt(view, start + OPTIONS, start + header, SACK, SACK_BYTES);
+          const block = optionAt(view, start + OPTIONS, options, SACK, SACK_BYTES);
           if (block > 0) acknowledgeSelectively(other, view.getInt32(block), view.getInt32(block + 4));
         }
       }
@@ -349,7 +352,7 @@ export function createTcpCourse(
         words[own + FLAGS] |= HAS_NEXT;
         words[own + NEXT] = (sequence + 1 + length) | 0;
         moments[moment + SYN_NUMBER] = number;
-        const mss = optionAt(view, start + OPTIONS, start + header, MAXIMUM_SEGMENT_SIZE, MSS_BYTES);
+        const mss = optionAt(view, start + OPTIONS, options, MAXIMUM_SEGMENT_SIZE, MSS_BYTES);
         words[own + MSS] = mss > 0 ? view.getUint16(mss) : 0;
         return;
       }

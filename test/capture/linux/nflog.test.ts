@@ -34,6 +34,8 @@ const missing = missingForNamespaces('nft', 'ping', 'tcpdump');
 const missingForOthers = missingForOtherUsers();
 const A = `tl${process.pid}-a`;
 const B = `tl${process.pid}-b`;
+/** NFULA_TIMESTAMP: where the packet has no time of its own, the kernel takes one for each group. */
+const TIMESTAMP = 3;
 const PINGS = 5;
 
 /** Groups 5 and 6 log the same; 7 cuts; 8 is a device's, on both its ways. */
@@ -132,9 +134,9 @@ describe.skipIf(missing !== undefined)(`live${skipNote(missing)}`, () => {
     const records = recordsIn(readFileSync(file));
     expect(records).toHaveLength(2 * PINGS);
     expect(records.map(({ group }) => group)).toEqual(records.map(() => 5));
-    expect(records.map(({ attributes }) => attributes)).toEqual(
-      recordsIn(readFileSync(theirs)).map(({ attributes }) => attributes),
-    );
+    const attributes = (all: typeof records) =>
+      all.map((record) => record.attributes.map(([type, value]) => [type, type === TIMESTAMP ? '' : value]));
+    expect(attributes(records)).toEqual(attributes(recordsIn(readFileSync(theirs))));
   });
 
   test('a filter sees the logged packet, a rule’s snaplen is no fault of the packet, and no time is made up', async () => {

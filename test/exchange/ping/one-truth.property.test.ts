@@ -7,12 +7,12 @@ import { tracePath } from '../../../src/path/trace-path.ts';
 import { verifyCapture } from '../../../src/verdict/verify.ts';
 import type { CapturedPacket } from '../../support/captures.ts';
 import { viewOf } from '../../support/decoding.ts';
-import { mutated, seeded } from '../../support/mutations.ts';
+import { mutated, rounds, seeded } from '../../support/mutations.ts';
 import { pathOf } from '../../support/path-views.ts';
 import { judge, type TimedPacket } from '../../support/pings.ts';
 
 /** Changes of each capture, and the most of its packets that are looked at. */
-const ROUNDS = 12;
+const ROUNDS = rounds(5, 12);
 const MOST_PACKETS = 200;
 
 const captures = readdirSync('fixtures', { recursive: true, encoding: 'utf8' })
