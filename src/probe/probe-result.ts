@@ -110,10 +110,13 @@ function sizeCheck(
   const wanted = Math.min(promised ?? limit, limit);
   const failed = pings.filter(({ df, answered, size }) => df && answered === 0 && size <= limit);
   // What nobody told of is lost without a word; the smallest of it is where that begins.
-  const told = failed.find(({ toldMtu }) => toldMtu !== undefined);
+  // Only what passes by itself is a true word.
+  const told = failed.find(({ toldMtu }) => toldMtu !== undefined && toldMtu <= (largest ?? 0));
   const silent = failed.toSorted((a, b) => a.size - b.size).find(({ toldMtu }) => toldMtu === undefined);
   const isRefusal = failed.length > 0 && told !== undefined;
-  const met = largest !== undefined && largest >= wanted && (failed.length === 0 || isRefusal);
+  // Of devices elsewhere it is not known what they promise: who refuses and says why is believed.
+  const isEnough = largest !== undefined && (largest >= wanted || (promised === undefined && isRefusal));
+  const met = isEnough && (failed.length === 0 || isRefusal);
   const first = silent ?? told;
   const size = largest === undefined ? 'its end was not found' : sizeText(largest, address);
   const behind =

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
+import { PATIENCE } from './patience.ts';
 
 const SSHD = '/usr/sbin/sshd';
 
@@ -76,6 +77,8 @@ export class SshHosts {
       ];
       const [command = '', ...words] = lab.on(host);
       spawnSync(command, [...words, SSHD, '-f', '/dev/null', ...settings.flatMap((one) => ['-o', one])]);
+      // It is in the background before it has written its number.
+      spawnSync('sh', ['-c', 'until [ -s "$0" ]; do sleep 0.01; done', file], { timeout: PATIENCE });
       this.#servers.set(host, Number(readFileSync(file, 'utf8')));
     }
   }
