@@ -75,7 +75,7 @@ export function readDns(
     return { answered: false, words };
   }
   if (bytes.length < DNS_HEADER || bytes.readUInt16BE(0) !== id || (bytes.readUInt8(2) & 0x80) === 0) {
-    return { answered: false, words: 'what came back is no answer' };
+    return { answered: false, words: 'what came back is not an answer' };
   }
   const code = bytes.readUInt8(3) & 15;
   const words = `${RESPONSE_CODES[code] ?? `response code ${code}`}, ${bytes.readUInt16BE(6)} records`;

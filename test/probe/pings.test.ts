@@ -92,9 +92,9 @@ describe('without programs of their own', async () => {
     ['12348180000100020000 0000', 'no error, 2 records', true],
     ['123481830001000000000000', 'no such name, 0 records', true],
     ['', 'port unreachable', false],
-    ['432181800001000100000000', 'what came back is no answer', false],
-    ['123401000001000000000000', 'what came back is no answer', false],
-    ['1234', 'what came back is no answer', false],
+    ['432181800001000100000000', 'what came back is not an answer', false],
+    ['123401000001000000000000', 'what came back is not an answer', false],
+    ['1234', 'what came back is not an answer', false],
   ])('the answer %j', (stdout, words, answered) => {
     expect(readDns({ status: 0, stdout }, 0x1234)).toEqual({ answered, words });
   });

@@ -92,11 +92,20 @@ async function openSurvey() {
     import('../../../picture/topology-svg.ts'),
     import('../../../drawing/svg.ts'),
   ]);
-  const topology = createTopology(surveyNamespaces());
+  const survey = surveyNamespaces();
+  const topology = createTopology(survey);
+  // In the picture devices are found by what their namespace is called without knowing its pod.
+  const plain = new Map(survey.namespaces.map(({ name, named }) => [named?.called, name]));
+  const plainName = (point: string) => {
+    const colon = point.lastIndexOf(':');
+    const name = plain.get(point.slice(0, Math.max(colon, 0)));
+    return name === undefined ? point : `${name}${point.slice(colon)}`;
+  };
   return {
     write(file: string, view: PathView, heading: string): void {
       const title = `Devices, and the way of a ping: ${heading}`;
-      const marks = marksOf(view);
+      const points = view.points.map((point) => ({ ...point, name: plainName(point.name) }));
+      const marks = marksOf({ ...view, points });
       writeDocument(file, svgDocument(title, topologyDrawing(onlyAround(topology, marks), marks)));
     },
   };

@@ -74,6 +74,6 @@ export function chooseAddress(end: End, known: readonly string[], wanted: string
     throw new CaptureError(`${escapeControls(end.name)} has no address to send to`);
   }
   if (known.includes(wanted)) return wanted;
-  const what = isIP(wanted) === 0 ? 'is no IP address' : `is none of ${escapeControls(end.name)}’s`;
+  const what = isIP(wanted) === 0 ? 'is not an IP address' : `is none of ${escapeControls(end.name)}’s`;
   throw new UsageError(`--address "${wanted}" ${what}; expected one of ${known.join(', ')}`);
 }

@@ -75,7 +75,9 @@ function tryJunit(path: string, name: string, failure: unknown): void {
 async function carryOut(fromName: string, toName: string, options: ProbeOptions): Promise<ProbeResult> {
   const { at = [], tcp, dns, user } = options;
   if (dns !== undefined && !isDnsName(dns)) {
-    throw new UsageError(`--dns "${dns}" is no name to ask for; expected letters, digits and - between dots`);
+    throw new UsageError(
+      `--dns "${dns}" is not a name to ask for; expected letters, digits and - between dots`,
+    );
   }
   let surveyed: Survey | undefined;
   const survey = () => (surveyed ??= surveyNamespaces());
