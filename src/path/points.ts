@@ -19,16 +19,18 @@ export interface PointOrigin {
   readonly clockName?: string;
 }
 
+/** What the clock of this machine is called beside others. */
+export const CLOCK_HERE = 'this machine';
+
 /** The origins of interfaces that say themselves whose clock stamps their packets; all others have that of this machine. */
 export function originsByClock(
   interfaces: readonly CaptureInterface[],
 ): (interfaceIndex: number) => PointOrigin {
-  const HERE = 'this machine';
-  const clockOf = (index: number) => interfaces[index]?.clock ?? HERE;
+  const clockOf = (index: number) => interfaces[index]?.clock ?? CLOCK_HERE;
   return (interfaceIndex) => {
     const own = clockOf(interfaceIndex);
     const clocks = new Set(interfaces.map((_, index) => clockOf(index)));
-    const isOnly = clocks.size <= 1 && own === HERE;
+    const isOnly = clocks.size <= 1 && own === CLOCK_HERE;
     return { label: '', clock: Math.max(0, [...clocks].indexOf(own)), clockName: isOnly ? '' : own };
   };
 }

@@ -71,7 +71,7 @@ function parseSsh(text: string, rest: string): SshPoint {
   const [, place = '', digits] = /^(.*?)(?::(\d{1,5}))?$/s.exec(authority.slice(at + 1)) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
   if (user !== undefined && !USER.test(user)) fail(text, 'the user’s name has a sign that ssh is not given');
-  if (!HOST.test(place)) fail(text, 'this is no name or address of a host');
+  if (!HOST.test(place)) fail(text, 'expected the name or address of a host');
   if (port !== undefined && (port === 0 || port > 65_535)) fail(text, 'ports are 1 to 65535');
   checkDevice(text, device);
   const host = place.replace(/^\[|\]$/g, '');
@@ -114,16 +114,16 @@ function namedCommand(text: string, name: string, command: string): CommandPoint
 
 function checkKube(text: string, context: string | undefined, ...names: readonly string[]): void {
   const wrong = names.find((name) => name.length > 253 || !KUBE_NAME.test(name));
-  if (wrong !== undefined) fail(text, `${escapeControls(wrong)} is no name of Kubernetes`);
+  if (wrong !== undefined) fail(text, `Kubernetes does not have names like ${escapeControls(wrong)}`);
   if (context !== undefined && (context.startsWith('-') || /\p{C}/u.test(context)))
-    fail(text, 'this is no name of a context');
+    fail(text, 'the context’s name is not one that kubectl is given');
 }
 
 /** It goes over there on a line of its own. */
 function checkDevice(text: string, device: string): void {
   if (device === '') fail(text, 'the interface is missing');
   if (device.startsWith('-') || device.length > LONGEST || /[\p{C}\p{Zl}\p{Zp}\s]/u.test(device))
-    fail(text, 'this is no name of an interface');
+    fail(text, 'the interface’s name is not one that is handed on');
   if (parseRemotePoint(device) !== undefined) fail(text, 'a point elsewhere can’t lead on to another');
 }
 

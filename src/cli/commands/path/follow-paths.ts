@@ -29,6 +29,7 @@ import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
+import { followRows, USUAL_WAIT } from './follow-rows.ts';
 import { openPathPictures, type PictureFormat, type PictureOptions } from './path-pictures.ts';
 
 export interface PathOptions extends InputOptions, PictureOptions {
@@ -39,6 +40,8 @@ export interface PathOptions extends InputOptions, PictureOptions {
   oneClock?: boolean;
   /** What is followed; default: pings alone. */
   of?: Followed[];
+  /** Milliseconds that a ping has to be seen at every point before its line is printed, live. */
+  wait?: number;
   /** Columns; default: the terminal's. */
   width?: number;
 }
@@ -125,14 +128,25 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
   const { of } = options;
   const tracker = createPathTracker({ decoder, interfaces, originOf, ...(of !== undefined && { of }) });
+  // Lines are for people; files, pictures and JSON are complete at the end alone.
+  const rows =
+    source.isLive && format === 'text' && !isWritten
+      ? followRows(source, tracker, options.wait ?? USUAL_WAIT)
+      : undefined;
+  const track =
+    filter === undefined
+      ? tracker.batch
+      : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking);
   let failure: unknown;
   try {
     await readPackets(
       source,
       options,
-      filter === undefined
-        ? tracker.batch
-        : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking),
+      (batch, count) => {
+        rows?.batch(batch, count);
+        return track(batch, count);
+      },
+      rows?.end,
     );
   } catch (error) {
     // What was read before the fault is good, and is shown; then the fault.
