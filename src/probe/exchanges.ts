@@ -1,5 +1,7 @@
 /** A TCP connection and a DNS query, by bash alone, which is on every host where somebody works. */
 
+import { counted } from '../text/words.ts';
+
 /** Seconds for an answer. A SYN is sent again after one. */
 const PATIENCE = 3;
 const DNS_PORT = 53;
@@ -78,6 +80,6 @@ export function readDns(
     return { answered: false, words: 'what came back is not an answer' };
   }
   const code = bytes.readUInt8(3) & 15;
-  const words = `${RESPONSE_CODES[code] ?? `response code ${code}`}, ${bytes.readUInt16BE(6)} records`;
+  const words = `${RESPONSE_CODES[code] ?? `response code ${code}`}, ${counted(bytes.readUInt16BE(6), 'record')}`;
   return { answered: true, words };
 }

@@ -7,9 +7,11 @@ import { loadNetwork, namespaceName } from '../../src/lab/network/network.ts';
 import { bringUp } from '../../src/lab/network/up.ts';
 import type { ProbeResult } from '../../src/probe/probe-result.ts';
 import { COMMAND } from '../support/command.ts';
-import { missingForLiveCapture, skipNote } from '../support/lab.ts';
+import { Lab, missingForLiveCapture, missingForNamespaces, skipNote } from '../support/lab.ts';
 import { labName, makeableNetworks } from '../support/networks.ts';
+import { PATIENCE } from '../support/patience.ts';
 import { missingForTracing } from '../support/raw-trace.ts';
+import { Running } from '../support/running.ts';
 
 const missing = missingForLiveCapture() ?? missingForTracing();
 const networks: readonly string[] = missing === undefined ? (await makeableNetworks()).names : [];
@@ -39,6 +41,8 @@ const BROKEN: Readonly<Record<string, readonly [words: RegExp, ...more: string[]
 const REFUSES: Readonly<Record<string, RegExp>> = {
   'broken-inner-mtu': /up to 1450 bytes \(ping -s 1422\) with DF; larger ones are refused with MTU 1450/,
 };
+
+const missingForExchanges = () => missingForNamespaces('socat', 'dnsmasq', 'ss', 'bash');
 
 const run = promisify(execFile);
 const ups: string[] = [];
@@ -86,5 +90,49 @@ describe.skipIf(missing !== undefined)(`probe in the lab${skipNote(missing)}`, (
       if (largest < limit) expect(await pingPasses(from, address, largest - 27)).toBe(false);
     } else expect(await pingPasses(from, address, 56)).toBe(false);
     await bringDown(name);
+  });
+
+  it.skipIf(missingForExchanges() !== undefined)('a connection and a query that are answered', async () => {
+    const lab = new Lab(labName('px'));
+    await lab.up('routed');
+    const server = lab.on('h2-ns1');
+    const names = [
+      'dnsmasq',
+      '--no-resolv',
+      '--no-hosts',
+      '--conf-file=/dev/null',
+      '--pid-file=',
+      '--user=root',
+    ];
+    // A label of ten letters: its length is a newline.
+    const zone = [
+      '--bind-interfaces',
+      '--listen-address=172.16.1.2',
+      '--address=/tenletters.example/172.16.1.2',
+    ];
+    const children = [
+      new Running([...server, 'socat', 'TCP-LISTEN:80,fork,reuseaddr', 'PIPE']),
+      new Running([...server, ...names, '--keep-in-foreground', ...zone]),
+    ];
+    try {
+      const ready =
+        'until ss -Hltn sport = 80 | grep -q . && ss -Hlun sport = 53 | grep -q .; do sleep 0.02; done';
+      await run('ip', [...server.slice(1), 'sh', '-c', ready], { timeout: PATIENCE });
+      const [from, to] = ['h1-ns1', 'h2-ns1'].map((node) => namespaceName(lab.name, node)) as [
+        string,
+        string,
+      ];
+      const words = [COMMAND, 'probe', from, to, '--json', '--tcp', '80', '--dns', 'tenletters.example'];
+      const { stdout } = await run(process.execPath, words);
+      const { tcp, dns, checks }: ProbeResult = JSON.parse(stdout);
+      expect(tcp).toEqual({ port: 80, answered: true, words: 'connected' });
+      expect(dns).toEqual({ name: 'tenletters.example', answered: true, words: 'no error, 1 record' });
+      expect(checks.map(({ name, met }) => [name, met])).toEqual(
+        ['pings', 'size', 'fragments', 'tcp', 'dns'].map((name) => [name, true]),
+      );
+    } finally {
+      for (const one of children) await one.end('SIGTERM');
+      await lab.down();
+    }
   });
 });
