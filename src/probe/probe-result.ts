@@ -63,13 +63,12 @@ export function judge({ mtus, ...evidence }: Evidence): ProbeResult {
     checks.push(...fragmentChecks(pings, whyOf));
   }
   checks.push(...exchangeChecks(evidence, passes));
-  const isMet = checks.every(({ met }) => met);
   return {
+    verdict: checks.every(({ met }) => met) ? 'pass' : 'fail',
+    conclusion: conclude(checks, evidence),
     ...evidence,
-    verdict: isMet ? 'pass' : 'fail',
     promised,
     checks,
-    conclusion: conclude(checks, evidence),
   };
 }
 

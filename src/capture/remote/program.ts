@@ -111,13 +111,17 @@ export async function runOnce(words: readonly string[], most: number): Promise<s
   return how === undefined ? undefined : (program.said.takeFrom(0) ?? how);
 }
 
-/** How to start something as the user who called sudo, with that user's own home; empty where nobody did. */
-export function asCaller(): {
+/**
+ * How to start something as the user who called sudo, with that user's own home; empty where nobody did.
+ *
+ * @param wanted another one to be: of `--user`
+ */
+export function asCaller(wanted?: string): {
   readonly uid?: number;
   readonly gid?: number;
   readonly env?: NodeJS.ProcessEnv;
 } {
-  const user = userToBecome(undefined);
+  const user = userToBecome(wanted);
   return user === undefined ? {} : { uid: user.uid, gid: user.gid, env: environmentOf(user.uid) };
 }
 

@@ -64,11 +64,11 @@ export function startShell(
 ): Shell {
   const [program = '', ...args] = words;
   const child = spawn(program, args, {
-    env: ENVIRONMENT,
     stdio: ['pipe', 'pipe', 'pipe'],
     // In a group of its own: Ctrl-C is for us, who then clean up.
     detached: true,
     ...who,
+    env: { ...ENVIRONMENT, ...who.env, LC_ALL: ENVIRONMENT.LC_ALL, PATH: ENVIRONMENT.PATH },
   }) as ChildProcessByStdio<Writable, Readable, Readable>;
   const said = { stdout: '', stderr: '' };
   let settle: (() => void) | undefined;

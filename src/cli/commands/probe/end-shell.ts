@@ -19,9 +19,14 @@ export interface HostLook {
   readonly mtu: number;
 }
 
-/** Started while there is root; it ends with its input, also when we are killed. */
-export function shellIn({ namespace }: NamespaceEnd): EndShell {
-  return inNamespace(namespace, () => startShell());
+/**
+ * Started while there is root, which it has not itself where this process gives it up: ping needs none. It ends with its input, also when we are
+ * killed.
+ *
+ * @param user of `--user`
+ */
+export function shellIn({ namespace }: NamespaceEnd, user: string | undefined): EndShell {
+  return inNamespace(namespace, () => startShell(['sh'], asCaller(user)));
 }
 
 /** Whatever the login shell is: env takes over at once. Debian has ip where not everybody looks. */

@@ -7,7 +7,7 @@ import { readFacts } from '../../../host/facts/read-facts.ts';
 import { type Survey, type SurveyedNamespace, surveyNamespaces } from '../../../host/survey.ts';
 import type { Run } from '../../../lab/network/command-shell.ts';
 import { CaptureError } from '../../../packet/source.ts';
-import type { Followed } from '../../../path/followed.ts';
+import { FOLLOWED } from '../../../path/followed.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { dnsQuery, dnsWords, isDnsName, readDns, readTcp, tcpWords } from '../../../probe/exchanges.ts';
@@ -106,16 +106,13 @@ async function carryOut(fromName: string, toName: string, options: ProbeOptions)
       const input = { interface: names, silent: true, ...(user !== undefined && { user }) };
       const source = await openSource(input, [], () => {
         hearing.beside?.();
-        if (from.kind === 'namespace') shell = open(() => shellIn(from));
+        if (from.kind === 'namespace') shell = open(() => shellIn(from, user));
         problems = points.length === 0 ? [] : problemsOnTheWay(points);
       });
       const decoder = createDecoder();
       const { interfaces } = source;
-      const of: Followed[] = [
-        ...['icmp' as const],
-        ...(tcp === undefined ? [] : ['tcp' as const]),
-        ...(dns === undefined ? [] : ['dns' as const]),
-      ];
+      const asked = { icmp: true, tcp: tcp !== undefined, dns: dns !== undefined };
+      const of = FOLLOWED.filter((what) => asked[what]);
       const tracker = createPathTracker({ decoder, interfaces, of });
       const reading = readPackets(source, { silent: true }, tracker.batch);
       const aborted = new AbortController();
@@ -153,12 +150,11 @@ function pointsOf({ point, netns }: HostEnd): string[] {
 async function addressesOf(end: End, open: (start: () => EndShell) => EndShell): Promise<readonly string[]> {
   if (end.kind === 'address') return [end.address];
   if (end.kind === 'namespace') return addressesIn(end.surveyed);
-  return (
-    await lookAtHost(
-      end,
-      open(() => shellOn(end)),
-    )
-  ).addresses;
+  const { addresses } = await lookAtHost(
+    end,
+    open(() => shellOn(end)),
+  );
+  return addresses;
 }
 
 /** Of a sender with several devices, the largest: the kernel says itself where another one's is less. */
@@ -214,10 +210,15 @@ async function send(
 ): Promise<Pick<Evidence, 'pings' | 'largest' | 'tcp' | 'dns'>> {
   const pings: PingOutcome[] = [];
   const first = Math.floor(Math.random() * 0x8000);
+  const tell = async (words: readonly string[]) => {
+    const result = await run(words, signal);
+    // What a signal cut short says nothing of the way.
+    if (signal.aborted) throw new CaptureError('the probe was ended before it had its answers');
+    return result;
+  };
   const ping = async (size: number, df: boolean, count = COUNT): Promise<PingOutcome> => {
-    if (signal.aborted) throw new CaptureError('the probe was ended before it had an answer');
     const request = { address, size, df, count, wait, ident: first + pings.length };
-    const result = await run(pingWords(request), signal);
+    const result = await tell(pingWords(request));
     if (/^ping: (?:invalid|unrecognized|illegal) option|BusyBox/m.test(result.stderr)) {
       throw new CaptureError(
         'ping there is not iputils’ of 2021 or later, which probe needs; install iputils-ping',
@@ -246,9 +247,8 @@ async function send(
     await ping(limit + BEYOND, false);
   }
   const id = first;
-  const connected = tcp === undefined ? undefined : readTcp(await run(tcpWords(address, tcp), signal));
-  const asked =
-    dns === undefined ? undefined : readDns(await run(dnsWords(address, dnsQuery(dns, id)), signal), id);
+  const connected = tcp === undefined ? undefined : readTcp(await tell(tcpWords(address, tcp)));
+  const asked = dns === undefined ? undefined : readDns(await tell(dnsWords(address, dnsQuery(dns, id))), id);
   return {
     pings,
     largest,
