@@ -85,6 +85,10 @@ async function openElsewhere(points: readonly RemotePoint[], options: LiveOption
   await Promise.race([Promise.all(remote.map((source) => source.settled)), late]);
   clearTimeout(timer);
   for (const source of remote) source.goOnWithout();
+  if (here.length === 0 && remote.every(({ fault }) => fault !== undefined)) {
+    await Promise.all(remote.map((source) => source.close()));
+    throw remote[0]?.fault;
+  }
   // What a command captures it filters itself, if at all.
   const isFiltered = filter !== '' && points.some(({ kind }) => kind === 'command');
   const there = isFiltered ? await filterCommands(points, remote, filter) : remote;

@@ -1,6 +1,6 @@
 /** A page that holds all it needs: no script but its own, nothing loaded, readable on phones and projectors, in dark and light. */
 import { createHash } from 'node:crypto';
-import { type Markup, markup } from '../text/markup.ts';
+import { Markup, markup } from '../text/markup.ts';
 import { SVG_STYLE } from './svg.ts';
 
 const STYLE = `
@@ -28,6 +28,13 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.5re
 export function wide(name: string, content: Markup): Markup {
   return markup`<div class="wide" tabindex="0" role="group" aria-label="${name}">${content}</div>
 `;
+}
+
+export type Level = 'h2' | 'h3' | 'h4';
+
+export function heading(level: Level, words: string): Markup {
+  const text = markup`${words}`.text;
+  return new Markup(`<${level}>${text}</${level}>\n`);
 }
 
 /** A table that may be wider than a phone. @param rows `tr` each */

@@ -129,12 +129,19 @@ export interface TextOptions {
   readonly kind?: string;
   /** Pixels that it may take. */
   readonly most?: number;
+  /** Whether lines that are drawn before it end at its edge; not for centred text. */
+  readonly isBacked?: boolean;
 }
 
-export function text(words: string, x: number, y: number, { kind, most }: TextOptions = {}): Markup {
+export function text(words: string, x: number, y: number, options: TextOptions = {}): Markup {
+  const { kind, most, isBacked = false } = options;
   const fitting = most === undefined ? words : clipped(words, most);
   const whole = fitting === words ? '' : markup`<title>${words}</title>`;
-  return markup`<text x="${round(x)}" y="${round(y)}" class="${kind ?? ''}">${whole}${fitting}</text>
+  const back = isBacked
+    ? markup`<rect class="paper" x="${round(x - 2)}" y="${round(y - 11)}" width="${round(textWidth(fitting) + 4)}" height="14"/>
+`
+    : '';
+  return markup`${back}<text x="${round(x)}" y="${round(y)}" class="${kind ?? ''}">${whole}${fitting}</text>
 `;
 }
 

@@ -1,6 +1,6 @@
 /** A lesson as one page: readable without scripts, with nothing loaded from elsewhere. */
 
-import { page, wide } from '../drawing/page.ts';
+import { heading, type Level, page, wide } from '../drawing/page.ts';
 import { type Markup, markup } from '../text/markup.ts';
 import type { Comparison } from './comparison.ts';
 import { arrowed, type Lesson, type LessonField, type Step, type Tunnel } from './lesson.ts';
@@ -25,11 +25,10 @@ export function boxesFigure(lesson: Lesson): Markup {
 }
 
 /** @param level of the heading */
-export function tunnelMarkup(tunnel: Tunnel, level: 'h2' | 'h3'): Markup {
+export function tunnelMarkup(tunnel: Tunnel, level: Level): Markup {
   const { name, compared, cost } = tunnel;
   const title = `Outer and inner side by side: ${name}`;
-  return markup`${level === 'h2' ? markup`<h2>${title}</h2>` : markup`<h3>${title}</h3>`}
-${compared.length === 0 ? '' : comparedTable(tunnel)}
+  return markup`${heading(level, title)}${compared.length === 0 ? '' : comparedTable(tunnel)}
 <p>${cost}</p>
 `;
 }

@@ -99,6 +99,8 @@ export interface CaptureStatistics {
   readonly dropped: number | undefined;
   /** The same for each of `interfaces`, if the source distinguishes them. */
   readonly droppedAt?: readonly (number | undefined)[];
+  /** Of a file that tells it, when the capture on each of `interfaces` ended: seconds since 1970. */
+  readonly endedAt?: readonly (number | undefined)[];
   /** Packets that a live source dropped itself, because they came faster than they were taken. */
   readonly droppedHere?: number;
   /** More about each requested interface, if the source knows it. */

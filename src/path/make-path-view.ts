@@ -4,6 +4,7 @@ import type { Tunnel } from '../exchange/tunnel.ts';
 import { errorFinding } from '../finding/icmp-errors.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
+import { isEndUnknown, noteCaptureEnd } from './capture-end.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
 import { followClocks } from './drift.ts';
 import { fateOf, inOrder, type OrderedWay } from './fate.ts';
@@ -47,6 +48,8 @@ export function makePathView(
     ),
   );
   const tied = witness === undefined ? undefined : tieDrops(evidence, rows, interfaces, witness);
+  const told = tied === undefined ? rows : rows.map((row, i) => ({ ...row, drop: tied.ofRow[i] ?? null }));
+  const ended = noteCaptureEnd(told, points, evidence.ends);
   return {
     verdict: pings > 0 && answered === pings ? 'pass' : 'fail',
     pings,
@@ -66,7 +69,7 @@ export function makePathView(
     furtherLost: further === undefined ? [] : (ways.at(-1) as WaySummary).view.lost,
     errors: describeErrors(evidence),
     ...(tied !== undefined && { drops: tied.drops, counters: witness?.counters ?? [] }),
-    rows: tied === undefined ? rows : rows.map((row, i) => ({ ...row, drop: tied.ofRow[i] ?? null })),
+    rows: ended,
     tunnels: tunnels.list,
     notes: [
       ...notesOf(
@@ -75,6 +78,8 @@ export function makePathView(
         points,
         clocks,
         names,
+        ended,
+        isEndUnknown(ended, points, evidence.ends),
       ),
       ...(witness === undefined ? [] : witnessNotes(witness)),
     ],

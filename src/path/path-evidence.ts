@@ -4,6 +4,7 @@ import type { Tally } from '../exchange/tally.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence } from '../finding/evidence.ts';
 import type { UnreadReason } from '../finding/watch/unread-watch.ts';
+import type { ClockEnd } from './capture-end.ts';
 import type { Followed } from './followed.ts';
 import type { KeptPings } from './kept-pings.ts';
 import type { PointTable } from './points.ts';
@@ -27,6 +28,8 @@ export interface PathEvidence
   readonly of: readonly Followed[];
   /** Of each kind of exchange beside pings, packets in tunnels whose TCP or UDP checksum is wrong. */
   readonly damaged: readonly Tally[];
+  /** By clock. */
+  readonly ends: readonly (ClockEnd | undefined)[];
   /** Why packets could not be read. */
   readonly unread: readonly UnreadReason[];
 }

@@ -10,7 +10,7 @@ import { replyOtherMac } from '../finding/reply-other-mac.ts';
 import { counted } from '../text/words.ts';
 import type { Clocks } from './drift.ts';
 import type { PathEvidence } from './path-evidence.ts';
-import type { PathWay } from './path-view.ts';
+import type { PathPing, PathWay } from './path-view.ts';
 import type { Point } from './points.ts';
 
 export function notesOf(
@@ -19,6 +19,8 @@ export function notesOf(
   points: readonly Point[],
   { bounds, drift }: Clocks,
   names: readonly string[],
+  rows: readonly PathPing[],
+  isEndUnknown: boolean,
 ): string[] {
   const { furtherWay, elsewhere, unread, ways, summary, damaged } = evidence;
   const isOfPings = evidence.of.every((followed) => followed === 'icmp');
@@ -80,6 +82,15 @@ export function notesOf(
     (sum, way) => sum + way.uncounted,
     0,
   );
+  const open = rows.filter(({ endedAfter }) => endedAfter !== undefined).length;
+  if (open > 0)
+    notes.push(
+      `the capture ended while ${counted(open, `${what} was`, `${many} were`)} under way: whether ${open === 1 ? 'it was' : 'they were'} answered is not known; keep capturing for a second after the last one`,
+    );
+  if (isEndUnknown)
+    notes.push(
+      `nothing was captured after the last ${what} was seen last, and when the capture ended is not known: it may have been under way`,
+    );
   if (uncounted > 0) notes.push(`${counted(uncounted, what)} took paths too many to list`);
   return notes;
 }

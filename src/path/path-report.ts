@@ -316,10 +316,10 @@ function repeatedText(mark: string): string {
   return mark === '×2' ? '×2 came twice' : `${mark} came ${mark.slice(1)} times`;
 }
 
-/** The round trip at the first point, or LOST. */
+/** The round trip at the first point, or LOST; `no answer yet` where the capture ended too soon to know. */
 export function totalOf(ping: PathPing): string {
   if (ping.request.length === 0) return 'no request';
-  if (!ping.answered) return 'LOST';
+  if (!ping.answered) return ping.endedAfter === undefined ? 'LOST' : 'no answer yet';
   const home = ping.reply.find((sighting) => sighting.point === ping.request[0]?.point);
   if (home === undefined) return 'answered';
   const sum = Number(differenceOf(ping.request[0]?.time as string, home.time)) / 1e6;

@@ -24,6 +24,7 @@ import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
+import type { ClockEnd } from './capture-end.ts';
 import { createExchangeSightings, type ExchangeSightings } from './exchange-sightings.ts';
 import type { Followed } from './followed.ts';
 import type { Settled } from './kept-pings.ts';
@@ -83,11 +84,13 @@ export interface PathTracker {
    * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
    * @param timesAreArrival whether packets bear the time of their arrival, as the source says
    * @param witness what the kernel told meanwhile, where it was asked
+   * @param endedAt when the capture on an interface ended, in seconds since 1970; undefined where its last packet is all that is known of that
    */
   view(
     droppedAt: (interfaceIndex: number) => number | undefined,
     timesAreArrival?: boolean,
     witness?: KernelWitness,
+    endedAt?: (interfaceIndex: number) => number | undefined,
   ): PathView;
 }
 
@@ -109,6 +112,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const tally = createWayTally(points, (from) => from === store);
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
+  /** Seconds since 1970 of each interface's last packet. */
+  const ends: number[] = [];
   const stack = new LayerStack();
   const { of = ['icmp'] } = options;
   const hasPings = of.includes('icmp');
@@ -185,6 +190,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
 
   const packet: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     order.packet(number, seconds, nanoseconds, interfaceIndex);
+    const time = seconds + nanoseconds / 1e9;
+    if (!((ends[interfaceIndex] as number) >= time)) ends[interfaceIndex] = time;
     const echo = hasPings
       ? store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex)
       : echoLayer(readEcho(view, layers));
@@ -208,8 +215,8 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     }
     const { clock } = store.memory;
     if (Number.isNaN(store.firstSecond)) clock[CLOCK.FIRST_SECOND] = seconds;
-    const time = (seconds - store.firstSecond) * 1e9 + nanoseconds;
-    followed.packet(view, layers, found & LAYER, (found >> NETWORK_SHIFT) & LAYER, number, time, point);
+    const since = (seconds - store.firstSecond) * 1e9 + nanoseconds;
+    followed.packet(view, layers, found & LAYER, (found >> NETWORK_SHIFT) & LAYER, number, since, point);
   };
 
   function takeError(
@@ -234,6 +241,22 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     if (followed === undefined) return;
     const entry = followed.takeError(view, layers, error, found & LAYER, (found >> NETWORK_SHIFT) & LAYER);
     if (entry >= 0) noteError(followed, error, entry, view, layers, number, index);
+  }
+
+  function clockEnds(endedAt: (interfaceIndex: number) => number | undefined): ClockEnd[] {
+    const found: ClockEnd[] = [];
+    for (const [index, last] of ends.entries()) {
+      if (last === undefined) continue;
+      const { clock } = originOf(index);
+      const told = endedAt(index);
+      const before = found[clock] ?? { at: 0, isKnown: true };
+      // A file may be wrong about its end: packets came then.
+      found[clock] = {
+        at: Math.max(before.at, last, told ?? 0),
+        isKnown: before.isKnown && told !== undefined,
+      };
+    }
+    return found;
   }
 
   return {
@@ -282,7 +305,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         interfaces,
       );
     },
-    view(droppedAt, timesAreArrival = false, witness) {
+    view(droppedAt, timesAreArrival = false, witness, endedAt = () => undefined) {
       store.settleAll();
       connections?.settleAll();
       queries?.settleAll();
@@ -306,6 +329,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         elsewhere: store.elsewhere + elsewhere,
         of,
         damaged: [connections, queries].flatMap((one) => (one === undefined ? [] : [one.damaged])),
+        ends: clockEnds(endedAt),
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
       return makePathView(evidence, originOf, interfaces, droppedAt, witness);

@@ -130,6 +130,8 @@ export interface PathPing {
   readonly answered: boolean;
   /** Where an unanswered ping was last seen; otherwise null. */
   readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
+  /** There where the capture ended so soon that an unanswered ping may have been under way: how many milliseconds after it was last seen. */
+  readonly endedAfter?: number;
   /** Index into `errors`. */
   readonly error: number | null;
   /** Index into `drops`; there where the kernel was asked. */

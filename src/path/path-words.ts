@@ -42,7 +42,11 @@ export function lossText(
   const cause = typeof drop?.because === 'number' ? drops?.[drop.because] : undefined;
   const dropped = [drop, cause].map((one) => (one === undefined ? '' : `; ${one.message}`)).join('');
   const why = known === undefined ? dropped : `; ${known}${where}${dropped}`;
-  return `${WORDS[protocol][direction]} last seen at ${points[point]?.name}${why}`;
+  const { endedAfter } = ping;
+  const later =
+    endedAfter === undefined || endedAfter < 0.0005 ? 'then' : `${endedAfter.toFixed(3)} ms later`;
+  const end = endedAfter === undefined ? '' : `; the capture ended ${later}: it may have been under way`;
+  return `${WORDS[protocol][direction]} last seen at ${points[point]?.name}${why}${end}`;
 }
 
 /** A way in words, with the one identifier where its pings have one: `172.16.0.2 → 172.16.1.2 id 18023: 4 pings, 4 answered`. */

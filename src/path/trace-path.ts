@@ -36,7 +36,12 @@ export async function tracePath(
     });
     for (;;) {
       const batch = await source.next();
-      if (batch === undefined) return tracker.view(droppedAt(source), source.timesAreArrival);
+      if (batch === undefined) {
+        const { endedAt } = source.statistics();
+        const end = source.isLive ? Date.now() / 1000 : undefined;
+        const ended = (index: number) => end ?? endedAt?.[index];
+        return tracker.view(droppedAt(source), source.timesAreArrival, undefined, ended);
+      }
       tracker.batch(batch);
     }
   } finally {

@@ -39,7 +39,11 @@ function groups(lines: readonly Lifeline[]): { host: string; lines: number[] }[]
   return found;
 }
 
-function arrowLines({ stops, envelopes, isLost }: Arrow, { reason }: LadderPing, what: string): string[] {
+function arrowLines(
+  { stops, envelopes, isLost, isOpen }: Arrow,
+  { reason }: LadderPing,
+  what: string,
+): string[] {
   const out: string[] = [];
   for (const [i, { line, elapsed, ttl, count }] of stops.entries()) {
     const opening = envelopes.find(({ from }) => from === i);
@@ -56,7 +60,8 @@ function arrowLines({ stops, envelopes, isLost }: Arrow, { reason }: LadderPing,
   }
   const last = stops.at(-1);
   if (isLost && last !== undefined) {
-    out.push(`  p${last.line}-xp${last.line}: ${plainMermaid(`lost: ${reason}`)}`);
+    const words = isOpen ? `no answer yet: ${reason}` : `lost: ${reason}`;
+    out.push(`  p${last.line}-${isOpen ? '-' : ''}xp${last.line}: ${plainMermaid(words)}`);
   }
   return out;
 }

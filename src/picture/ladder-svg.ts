@@ -8,6 +8,8 @@ import { type Arrow, type Ladder, type LadderPing, type Lifeline, NOTHING_DRAWN 
 /** Pixels left of the first lifeline for a ping's number, and right of the last for its round trip. */
 const LEFT = 96;
 const RIGHT = 110;
+/** Pixels from the last lifeline to the far edge of a mark behind it. */
+const MARK = 46;
 const NARROWEST = 104;
 const WIDEST = 190;
 /** From one arrow to the next, and what an envelope's words take more. */
@@ -33,8 +35,9 @@ export function ladderDrawing(ladder: Ladder): Drawing {
   const x = (line: number) => MARGIN + LEFT + line * gap;
   const words = pings.flatMap(({ request, reply }) => [...request.envelopes, ...reply.envelopes]);
   const wordsWidth = Math.min(MOST_WORDS, 1 + Math.max(0, ...words.map((one) => textWidth(one.words))));
+  const right = Math.max(RIGHT, ...pings.map(({ total }) => MARK + textWidth(total)));
   const width = Math.max(
-    x(lines.length - 1) + RIGHT + MARGIN,
+    x(lines.length - 1) + right + MARGIN,
     MARGIN * 2 + Math.max(textWidth(title) * HEADING, wordsWidth),
   );
   const top = 34;
@@ -104,7 +107,12 @@ function pingDrawing(
     const columns = Math.max(40, Math.floor((width - 2 * MARGIN - LEFT) / textWidth('x')));
     for (const [i, line] of wrap(ping.reason, columns, 2).entries()) {
       y += LINE;
-      parts.push(text(line.trimStart(), MARGIN + LEFT + (i === 0 ? 0 : HANGING), y, { kind: 'x' }));
+      parts.push(
+        text(line.trimStart(), MARGIN + LEFT + (i === 0 ? 0 : HANGING), y, {
+          kind: 'x',
+          isBacked: true,
+        }),
+      );
     }
     y += 6;
   }
@@ -112,7 +120,7 @@ function pingDrawing(
 }
 
 function arrowDrawing(
-  { stops, envelopes, isLost }: Arrow,
+  { stops, envelopes, isLost, isOpen }: Arrow,
   direction: 'request' | 'reply',
   y: number,
   x: (line: number) => number,
@@ -124,19 +132,19 @@ function arrowDrawing(
   for (const { from, to, words } of envelopes) {
     const [a, b] = [Math.min(at(from), at(to)) - 9, Math.max(at(from), at(to)) + 9];
     parts.push(markup`<rect class="band" x="${round(a)}" y="${y - 17}" width="${round(b - a)}" height="36" rx="5"/>
-${text(words, Math.max(MARGIN, Math.min(a, width - MARGIN - textWidth(words))), y - 22, { kind: 't', most: width - 2 * MARGIN })}`);
+${text(words, Math.max(MARGIN, Math.min(a, width - MARGIN - textWidth(words))), y - 22, { kind: 't', most: width - 2 * MARGIN, isBacked: true })}`);
   }
   for (const [i, { line, elapsed, ttl, count }] of stops.entries()) {
     const here = x(line);
     if (i > 0) {
       const before = at(i - 1);
+      // Words about an arrow stand before its head, where no lifeline crosses them.
+      const middle = here + (before < here ? -gap : gap) / 2;
       parts.push(arrow(before, here, y, isLost ? 'lostway' : 'way'));
-      parts.push(text(elapsed, (before + here) / 2, y - 5, { kind: 'm' }));
+      parts.push(text(elapsed, middle, y - 5, { kind: 'm' }));
+      if (ttl !== '') parts.push(text(`TTL ${ttl}`, middle, y + 14, { kind: 'q m', most: gap - 4 }));
     }
-    const below = [ttl === '' ? '' : `TTL ${ttl}`, count > 1 ? `×${count}` : ''].filter(
-      (part) => part !== '',
-    );
-    if (below.length > 0) parts.push(text(below.join(' '), here, y + 14, { kind: 'q m', most: gap - 4 }));
+    if (count > 1) parts.push(text(`×${count}`, here + 6, y + 14, { kind: 'q' }));
     parts.push(markup`<circle class="dot" cx="${round(here)}" cy="${y}" r="3"/>
 `);
   }
@@ -144,7 +152,7 @@ ${text(words, Math.max(MARGIN, Math.min(a, width - MARGIN - textWidth(words))), 
     const last = at(stops.length - 1);
     const end = last + (direction === 'request' ? 1 : -1) * Math.min(34, gap * 0.35);
     parts.push(markup`<path class="lostway dash" d="M${round(last)} ${y}H${round(end)}"/>
-${cross(end, y)}`);
+${isOpen ? text('?', end + (direction === 'request' ? 3 : -10), y + 4, { kind: 'x b' }) : cross(end, y)}`);
   }
   return markup`${parts}`;
 }

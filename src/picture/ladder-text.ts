@@ -6,13 +6,17 @@ import type { Arrow, Ladder, Lifeline } from './ladder.ts';
 const NARROWEST = 10;
 
 /** What the arrows' signs mean. */
-export const LADDER_SIGNS = '─ bare   ═ in an envelope   ✕ lost   · not seen there, but further on';
+export function ladderSigns({ pings }: Ladder): string {
+  const isOpen = pings.some(({ request, reply }) => request.isOpen || reply.isOpen);
+  const open = isOpen ? '╌? the capture ended   ' : '';
+  return `─ bare   ═ in an envelope   ✕ lost   ${open}· not seen there, but further on`;
+}
 
 /** @returns lines; they may be longer than `width`, where even narrow columns do not fit */
 export function ladderLines(ladder: Ladder, width: number): string[] {
   const { title, left } = ladder;
   const more = left > 0 ? [`and ${counted(left, 'more ping')}, not drawn`] : [];
-  return [...wrap(title, width, 2), '', ...ladderBody(ladder, width), '', LADDER_SIGNS, ...more];
+  return [...wrap(title, width, 2), '', ...ladderBody(ladder, width), '', ladderSigns(ladder), ...more];
 }
 
 /** The points and the arrows alone. */
@@ -74,7 +78,7 @@ function grid(lines: readonly Lifeline[], at: (line: number) => number, end: num
 }
 
 function arrowLine(
-  { stops, envelopes, isLost }: Arrow,
+  { stops, envelopes, isLost, isOpen }: Arrow,
   direction: 'request' | 'reply',
   lines: readonly Lifeline[],
   at: (line: number) => number,
@@ -101,7 +105,7 @@ function arrowLine(
     const end = at(last.line) + (forward ? 3 : -3);
     while (cells.length <= end) cells.push(' ');
     for (let step = 1; step < 3; step++) cells[at(last.line) + (forward ? step : -step)] = '╌';
-    cells[end] = '✕';
+    cells[end] = isOpen ? '?' : '✕';
   }
   return cells.join('');
 }

@@ -3,9 +3,12 @@
  *
  *   ladder.ts            a path view as lifelines and arrows: what each drawing below shows
  *   ladder-svg.ts  ladder-mermaid.ts  ladder-text.ts    the same drawn
- *   topology.ts          a host's namespaces, devices, cables and tunnels; topology-svg.ts, topology-text.ts: the same drawn
- *   svg.ts, mermaid.ts   what drawings share: a document, colours, text that fits and is text
- *   page.ts, path-page.ts    pages around pictures
+ *   way-svg.ts           a ping that moves along its way
+ *   round-trips.ts       round trips over time, gathered in bounded memory; round-trips-svg.ts, round-trips-text.ts: the same drawn
+ *   topology.ts          a host's namespaces, devices, cables and tunnels, as it has them; path-topology.ts: as captures show them;
+ *                        topology-svg.ts, topology-text.ts: the same drawn
+ *   mermaid.ts           text that Mermaid takes as text
+ *   path-page.ts, verify-page.ts    pages around pictures
  */
 import { tunnelsCell } from '../exchange/tunnel-words.ts';
 import { totalOf } from '../path/path-report.ts';
@@ -49,6 +52,8 @@ export interface Arrow {
   readonly envelopes: readonly Envelope[];
   /** Whether this is what was lost: it ends at its last stop. */
   readonly isLost: boolean;
+  /** Of what was lost: whether it may only have been under way when the capture ended. */
+  readonly isOpen: boolean;
 }
 
 export interface Stop {
@@ -98,7 +103,7 @@ export function createLadders(view: PathView, choice: PingChoice, most: number):
     ladders.push({
       title: wayName(way, rows),
       // Names are a file's.
-      lines: points.map((point) => lifelineOf(escapeControls(view.points[point]?.name ?? ''))),
+      lines: points.map((point) => splitName(escapeControls(view.points[point]?.name ?? ''))),
       pings: foldReasons(
         drawn.map((ping) => ladderPing(view, ping, points, labelOf(way.protocol, ping, idents.size === 1))),
       ),
@@ -134,19 +139,23 @@ function chooseRows(view: PathView, rows: readonly PathPing[], choice: PingChoic
 }
 
 /** `h1:eth0` is host h1's eth0; a name without a colon has no host. */
-function lifelineOf(name: string): Lifeline {
+export function splitName(name: string): Lifeline {
   const colon = name.lastIndexOf(':');
   return colon <= 0 ? { name, host: '' } : { name: name.slice(colon + 1), host: name.slice(0, colon) };
 }
 
 function ladderPing(view: PathView, ping: PathPing, points: readonly number[], label: string): LadderPing {
-  const { lastSeen, answered, request, reply } = ping;
+  const { lastSeen, answered, request, reply, endedAfter } = ping;
+  const endOf = (direction: 'request' | 'reply') => {
+    const isLost = lastSeen?.direction === direction;
+    return { isLost, isOpen: isLost && endedAfter !== undefined };
+  };
   return {
     label,
     total: totalOf(ping),
     isLost: !answered,
-    request: arrowOf(view, request, points, lastSeen?.direction === 'request'),
-    reply: arrowOf(view, reply, points, lastSeen?.direction === 'reply'),
+    request: arrowOf(view, request, points, endOf('request')),
+    reply: arrowOf(view, reply, points, endOf('reply')),
     reason: escapeControls(lossText(view, ping)),
   };
 }
@@ -155,7 +164,7 @@ function arrowOf(
   view: PathView,
   sightings: readonly Sighting[],
   points: readonly number[],
-  isLost: boolean,
+  end: Pick<Arrow, 'isLost' | 'isOpen'>,
 ): Arrow {
   const stops = sightings.map((sighting, i): Stop => {
     const { point, ttl, count } = sighting;
@@ -167,7 +176,7 @@ function arrowOf(
       count,
     };
   });
-  return { stops, envelopes: envelopesOf(view, sightings), isLost };
+  return { stops, envelopes: envelopesOf(view, sightings), ...end };
 }
 
 /** One for each run of sightings in the same tunnels. */

@@ -5,20 +5,23 @@ import { type Markup, markup } from '../text/markup.ts';
 import { counted } from '../text/words.ts';
 import {
   COLUMNS,
+  commonScale,
   millisecondsAt,
   millisecondsText,
   ROWS,
   type RoundTripRow,
   type RoundTrips,
-  rangeOf,
+  type Scale,
   secondsText,
-  shownSpan,
+  secondsTicks,
 } from './round-trips.ts';
 
 const LEFT = 84;
 const PLOT = 960;
 const HEIGHT = 150;
 const TOP = 34;
+/** A heading's characters are wider than others, digits most. */
+const HEADING = 1.45;
 
 /** Marks whose words have room in a plot. */
 const MOST_WORDS = 9;
@@ -30,35 +33,57 @@ export interface Mark {
   readonly words: string;
 }
 
-export function roundTripsDrawing(found: RoundTrips, marks: readonly Mark[] = []): Drawing {
-  const { rows, others } = found;
-  const span = shownSpan(found);
-  const drawings = rows.map((row) => rowDrawing(row, found, span, marks));
-  if (others > 0 || rows.length === 0) {
-    const words =
-      rows.length === 0
-        ? 'no ping to be drawn'
-        : `and ${counted(others, 'ping')} between other addresses, not drawn`;
-    drawings.push({
-      width: LEFT + PLOT,
-      height: 30,
-      picture: text(words, MARGIN, 20, { kind: 'q' }),
-      description: words,
-    });
-  }
-  return stacked(drawings, 10);
+/** What is drawn of one capture. */
+export interface TimedCapture {
+  readonly roundTrips: RoundTrips;
+  readonly marks?: readonly Mark[];
+  /** Stands in its rows' titles; empty where there is one capture alone. */
+  readonly name?: string;
 }
 
-function rowDrawing(row: RoundTripRow, { span }: RoundTrips, shown: number, marks: readonly Mark[]): Drawing {
+/** All on one scale. Captures' rows between the same addresses stand below each other: before, and after. */
+export function roundTripsDrawing(captures: readonly TimedCapture[]): Drawing {
+  const scale = commonScale(captures.map(({ roundTrips }) => roundTrips));
+  const rows = captures.flatMap((capture) => capture.roundTrips.rows.map((row) => ({ row, capture })));
+  const names = [...new Set(rows.map(({ row }) => row.name))];
+  const ordered = names.flatMap((name) => rows.filter(({ row }) => row.name === name));
+  return stacked(
+    [...ordered.map(({ row, capture }) => rowDrawing(row, capture, scale)), ...captures.flatMap(restDrawing)],
+    10,
+  );
+}
+
+/** What has no row. */
+function restDrawing({ roundTrips: { rows, others }, name = '' }: TimedCapture): Drawing[] {
+  if (others === 0 && rows.length > 0) return [];
+  const what =
+    rows.length === 0
+      ? 'no ping to be drawn'
+      : `and ${counted(others, 'ping')} between other addresses, not drawn`;
+  const words = name === '' ? what : `${name}: ${what}`;
+  return [
+    {
+      width: LEFT + PLOT,
+      height: 30,
+      picture: text(words, MARGIN, 20, { kind: 'q', most: LEFT + PLOT - 2 * MARGIN }),
+      description: words,
+    },
+  ];
+}
+
+function rowDrawing(
+  row: RoundTripRow,
+  { roundTrips: { span }, marks = [], name: capture = '' }: TimedCapture,
+  { low, high, span: shown }: Scale,
+): Drawing {
   const { name, dots, answered, unanswered } = row;
-  const [low, high] = rangeOf(row);
   const x = (seconds: number) => MARGIN + LEFT + (shown === 0 ? 0 : (seconds / shown) * PLOT);
   const y = (place: number) => TOP + HEIGHT - ((place - low) / (high - low)) * HEIGHT;
   const bottom = TOP + HEIGHT;
-  const title = `${name}: ${answered} answered, ${unanswered} lost`;
+  const title = `${name}${capture === '' ? '' : ` in ${capture}`}: ${answered} answered, ${unanswered} lost`;
   const cellWidth = (span / COLUMNS / Math.max(shown, 1e-9)) * PLOT;
   const parts: Markup[] = [
-    text(title, MARGIN, 18, { kind: 'h' }),
+    text(title, MARGIN, 18, { kind: 'h', most: (LEFT + PLOT) / HEADING }),
     markup`<rect class="box" x="${MARGIN + LEFT}" y="${TOP}" width="${PLOT}" height="${HEIGHT}"/>
 `,
     ...scale(low, high).map(
@@ -67,9 +92,7 @@ function rowDrawing(row: RoundTripRow, { span }: RoundTrips, shown: number, mark
       ) => markup`<path class="rule" stroke-opacity=".6" d="M${MARGIN + LEFT} ${round(y(place))}h${PLOT}"/>
 ${text(millisecondsText(millisecondsAt(place)), MARGIN + LEFT - 8, y(place) + 4, { kind: 'q e' })}`,
     ),
-    ...[0, 0.25, 0.5, 0.75, 1].map((share) =>
-      text(`${secondsText(shown * share)}`, MARGIN + LEFT + PLOT * share, bottom + 30, { kind: 'q m' }),
-    ),
+    ...secondsTicks(shown).map((at) => text(secondsText(at), x(at), bottom + 30, { kind: 'q m' })),
   ];
   if (dots === undefined) parts.push(...heatMap(row, low, high, x, y, cellWidth, span));
   else {

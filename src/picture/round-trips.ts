@@ -203,6 +203,31 @@ export function shownSpan({ rows, span }: RoundTrips): number {
   return (span * usedColumns(rows)) / COLUMNS;
 }
 
+/** What several plots have in common, so that they can be compared. */
+export interface Scale {
+  /** Rows of the recorder that are the plots' lower and upper edge. */
+  readonly low: number;
+  readonly high: number;
+  /** Seconds from left to right. */
+  readonly span: number;
+}
+
+/** The scale on which all that some captures have can be drawn; times are each capture's own, since its first ping. */
+export function commonScale(all: readonly RoundTrips[]): Scale {
+  const ranges = all.flatMap(({ rows }) =>
+    rows.filter(({ answered }) => answered > 0).map((row) => rangeOf(row)),
+  );
+  const [first = UNKNOWN_RANGE] = ranges;
+  return {
+    low: Math.min(first[0], ...ranges.map(([low]) => low)),
+    high: Math.max(first[1], ...ranges.map(([, high]) => high)),
+    span: Math.max(0, ...all.map(shownSpan)),
+  };
+}
+
+/** From 100 µs to 10 ms: what is shown where nothing was answered. */
+const UNKNOWN_RANGE = [16, 32] as const;
+
 /** The rows that a plot shows: those with round trips, to whole steps, by themselves factors of ten. */
 export function rangeOf(
   { cells }: Pick<RoundTripRow, 'cells'>,
@@ -214,7 +239,7 @@ export function rangeOf(
     low = Math.min(low, i % ROWS);
     high = Math.max(high, (i % ROWS) + 1);
   }
-  if (low >= high) return [16, 32];
+  if (low >= high) return [...UNKNOWN_RANGE];
   low = Math.min(Math.floor(low / step) * step, ROWS - LEAST_ROWS);
   return [low, Math.max(Math.ceil(high / step) * step, low + LEAST_ROWS)];
 }
@@ -227,7 +252,17 @@ export function millisecondsText(value: number): string {
       : `${Number((value / 1000).toPrecision(2))} s`;
 }
 
+/** Seconds that a time axis is marked at, from 0: some five, round in the unit that they are told in. */
+export function secondsTicks(span: number): number[] {
+  const least = span / 6;
+  const unit = span < 600 ? 1 : 60;
+  const power = 10 ** Math.floor(Math.log10(Math.max(least / unit, 1e-6)));
+  const step = unit * power * ([1, 2, 5, 10].find((times) => unit * power * times >= least) ?? 10);
+  return Array.from({ length: Math.floor(span / step + 1e-9) + 1 }, (_, i) => i * step);
+}
+
 export function secondsText(value: number): string {
-  if (value < 1) return `${Math.round(value * 1000)} ms`;
+  if (value < 0.001) return value === 0 ? '0' : `${Math.round(value * 1e6)} µs`;
+  if (value < 1) return `${Number((value * 1000).toPrecision(3))} ms`;
   return value < 600 ? `${Number(value.toPrecision(3))} s` : `${Number((value / 60).toPrecision(3))} min`;
 }

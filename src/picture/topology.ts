@@ -6,6 +6,8 @@ import type { PathPing, PathView } from '../path/path-view.ts';
 export interface Topology {
   readonly boxes: readonly Box[];
   readonly edges: readonly Edge[];
+  /** What namespaces are called in devices' ids, by what people call them: `pod:shop/web-0`. */
+  readonly plainNames?: ReadonlyMap<string, string>;
 }
 
 /** A network namespace. */
@@ -37,20 +39,28 @@ export interface Edge {
   readonly label: string;
 }
 
-/** How a ping's way marks devices: seen there, or seen there last. */
-export type Marks = ReadonlyMap<string, 'passed' | 'last'>;
+/** How a ping's way marks devices: seen there, lost behind it, or seen there last when the capture ended. */
+export type Marks = ReadonlyMap<string, 'passed' | 'last' | 'open'>;
 
 /**
- * The way of a ping: of the first that was lost where most were lost, or else of the first. One alone may have been under way when the
- * capture began or ended. A point is named as its device is.
+ * The way of a ping: of the first that was lost where most were lost, or else of the first. One that was under way when the capture ended
+ * was not lost, as far as is known; one alone may have been under way when it began. A point is named as its device is.
+ *
+ * @param host whose devices are marked
  */
-export function marksOf({ rows, points }: Pick<PathView, 'rows' | 'points'>): Marks {
+export function marksOf({ rows, points }: Pick<PathView, 'rows' | 'points'>, host?: Topology): Marks {
   const ping = mostLost(rows) ?? rows[0];
-  const marks = new Map<string, 'passed' | 'last'>();
-  const name = (point: number) => points[point]?.name ?? '';
+  const marks = new Map<string, 'passed' | 'last' | 'open'>();
+  const name = (point: number) => {
+    const text = points[point]?.name ?? '';
+    const colon = Math.max(text.lastIndexOf(':'), 0);
+    const plain = host?.plainNames?.get(text.slice(0, colon));
+    return plain === undefined ? text : `${plain}${text.slice(colon)}`;
+  };
   for (const { point } of [...(ping?.request ?? []), ...(ping?.reply ?? [])])
     marks.set(name(point), 'passed');
-  if (ping?.answered === false && ping.lastSeen !== null) marks.set(name(ping.lastSeen.point), 'last');
+  if (ping?.answered === false && ping.lastSeen !== null)
+    marks.set(name(ping.lastSeen.point), ping.endedAfter === undefined ? 'last' : 'open');
   return marks;
 }
 
@@ -59,6 +69,7 @@ function mostLost(rows: readonly PathPing[]): PathPing | undefined {
   const places = new Map<string, { ping: PathPing; count: number }>();
   for (const ping of rows) {
     if (ping.answered || ping.lastSeen === null || ping.request.length === 0) continue;
+    if (ping.endedAfter !== undefined) continue;
     const { direction, point } = ping.lastSeen;
     const key = `${ping.way} ${direction} ${point}`;
     const place = places.get(key);
@@ -71,10 +82,10 @@ function mostLost(rows: readonly PathPing[]): PathPing | undefined {
 }
 
 /** The part of a topology that a way touches, with what hangs together with it by cables and tunnels; all of it where it touches none. */
-export function onlyAround({ boxes, edges }: Topology, marks: Marks): Topology {
+export function onlyAround({ boxes, edges, ...rest }: Topology, marks: Marks): Topology {
   const owner = new Map(boxes.flatMap((box) => box.devices.map(({ id }) => [id, box] as const)));
   const kept = new Set([...marks.keys()].flatMap((id) => owner.get(id) ?? []));
-  if (kept.size === 0) return { boxes, edges };
+  if (kept.size === 0) return { boxes, edges, ...rest };
   for (let before = 0; before < kept.size; ) {
     before = kept.size;
     for (const { from, to } of edges) {
@@ -84,6 +95,7 @@ export function onlyAround({ boxes, edges }: Topology, marks: Marks): Topology {
   }
   const isKept = (id: string) => kept.has(owner.get(id) as Box);
   return {
+    ...rest,
     boxes: boxes.filter((box) => kept.has(box)),
     edges: edges.filter(({ from, to }) => isKept(from) && isKept(to)),
   };
@@ -129,8 +141,18 @@ export function createTopology(survey: Survey): Topology {
     }
   }
   const known = new Set(boxes.flatMap(({ devices }) => devices.map(({ id }) => id)));
-  const edges = [...pairs.values(), ...tunnelEdges(ends)];
-  return { boxes, edges: edges.filter(({ from, to }) => known.has(from) && known.has(to)) };
+  const cables = [...pairs.values()];
+  const edges = [...cables, ...tunnelEdges(ends, partsOf(survey, cables))];
+  const plainNames = new Map(
+    survey.namespaces.flatMap(({ name, named }) =>
+      name === undefined || named === undefined ? [] : [[named.called, name] as const],
+    ),
+  );
+  return {
+    boxes,
+    edges: edges.filter(({ from, to }) => known.has(from) && known.has(to)),
+    ...(plainNames.size > 0 && { plainNames }),
+  };
 }
 
 /** A master is named as `-i` takes it, with its namespace. */
@@ -174,15 +196,50 @@ interface End {
   readonly namespace: SurveyedNamespace;
 }
 
+/** Namespaces that hang together by cables, by namespace: which part, and whether anything leads out of it. */
+type Parts = ReadonlyMap<SurveyedNamespace, { readonly leadsOut: boolean }>;
+
+function partsOf({ namespaces }: Survey, cables: readonly Edge[]): Parts {
+  const owner = new Map(
+    namespaces.flatMap((one) =>
+      one.interfaces.map(
+        ({ link }) => [one.name === undefined ? link.name : `${one.name}:${link.name}`, one] as const,
+      ),
+    ),
+  );
+  const parts = new Map(
+    namespaces.map((one) => [one, { members: [one], leadsOut: one.interfaces.some(leadsOut) }]),
+  );
+  for (const { from, to } of cables) {
+    const [a, b] = [from, to].map((id) => parts.get(owner.get(id) as SurveyedNamespace));
+    if (a === undefined || b === undefined || a === b) continue;
+    const joined = { members: [...a.members, ...b.members], leadsOut: a.leadsOut || b.leadsOut };
+    for (const one of joined.members) parts.set(one, joined);
+  }
+  return parts;
+}
+
+/** A card, or a device on one, or a cable whose other end is not to be seen. */
+function leadsOut({ link, peer }: SurveyedInterface): boolean {
+  if (link.isLoopback) return false;
+  return (
+    link.kind === undefined ||
+    /^(mac|ip)v(lan|tap)$/.test(link.kind) ||
+    (link.kind === 'veth' && peer === undefined)
+  );
+}
+
 /**
  * Two devices are one tunnel's ends where what each says of the other fits: the same kind, network and port, and neither names a
- * remote that the other does not have.
+ * remote that the other does not have; and where packets can go from one to the other.
  */
-function tunnelEdges(ends: readonly End[]): Edge[] {
+function tunnelEdges(ends: readonly End[], parts: Parts): Edge[] {
   const edges: Edge[] = [];
   for (const [i, a] of ends.entries()) {
     for (const b of ends.slice(i + 1)) {
       if (a.namespace === b.namespace || !isSameTunnel(a, b)) continue;
+      const [one, other] = [parts.get(a.namespace), parts.get(b.namespace)];
+      if (one !== other && !(one?.leadsOut === true && other?.leadsOut === true)) continue;
       const { details, kind = '' } = a.one.link;
       const { vni } = details;
       edges.push({

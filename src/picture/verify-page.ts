@@ -1,8 +1,7 @@
 /** A verdict as one page: what was decided and why, findings with advice, tables, pictures, and the packets concerned. */
 
-import { page, wide, wideTable } from '../drawing/page.ts';
-import { type Drawing, MARGIN, stacked, svgElement, text } from '../drawing/svg.ts';
-import { tunnelsCell } from '../exchange/tunnel-words.ts';
+import { heading, type Level, page, wide, wideTable } from '../drawing/page.ts';
+import { type Drawing, svgElement } from '../drawing/svg.ts';
 import { boxesFigure, tunnelMarkup } from '../explain/html.ts';
 import type { Lesson } from '../explain/lesson.ts';
 import type { Finding } from '../finding/finding.ts';
@@ -10,11 +9,11 @@ import { type Markup, markup } from '../text/markup.ts';
 import { counted } from '../text/words.ts';
 import { conclusion } from '../verdict/report.ts';
 import { timesText } from '../verdict/report-words.ts';
+import { exchangesTable, expectationsTable, pingsTable, type ReportTable } from '../verdict/tables.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import type { Ladder } from './ladder.ts';
-import { laddersMarkup } from './path-page.ts';
 import type { RoundTrips } from './round-trips.ts';
 import { type Mark, roundTripsDrawing } from './round-trips-svg.ts';
+import { conclusionMarkup, type ShownWay, wayMarkup } from './shown-way.ts';
 
 /** What a page says of one capture. */
 export interface VerifyPart {
@@ -23,8 +22,8 @@ export interface VerifyPart {
   /** Why there is none, or why it is not of the whole capture. */
   readonly error?: string | undefined;
   readonly roundTrips?: RoundTrips | undefined;
-  /** The way of its pings, where it has several points. */
-  readonly ladders: readonly Ladder[];
+  /** The way of its pings, where it has several points and is not told of all captures together. */
+  readonly way?: ShownWay | undefined;
   /** The packets that findings name, as far as they can be shown. */
   readonly packets: readonly ShownPacket[];
   /** Why packets can't be shown; empty where they can. */
@@ -42,37 +41,55 @@ export interface ShownPacket {
 
 const MOST_ROWS = 200;
 
-export function verifyPage(parts: readonly VerifyPart[]): string {
+/** @param together the way of pings that were seen in several of the captures */
+export function verifyPage(parts: readonly VerifyPart[], together?: ShownWay): string {
   const [first] = parts;
-  const title = parts.length === 1 ? (first?.capture ?? '') : counted(parts.length, 'capture');
+  const isOne = parts.length === 1;
+  const title = isOne ? (first?.capture ?? '') : counted(parts.length, 'capture');
+  const way =
+    together === undefined
+      ? markup``
+      : markup`${wayMarkup(together, 'h2')}${conclusionMarkup(together.view)}`;
+  const all = isOne ? markup`` : markup`${overview(parts)}${way}${tripsMarkup(parts)}`;
   return page(
     `tunnelscope: ${title}`,
     markup`<h1>Were the pings answered? ${title}</h1>
-${parts.length < 2 ? '' : overview(parts)}${parts.map((part, i) => partMarkup(part, i, parts.length > 1))}`,
+${all}${parts.map((part, i) => partMarkup(part, i, !isOne))}`,
   );
 }
 
-/** The captures' round trips below each other, with what was found. */
+/** The captures' round trips on one scale, with what was found. */
 export function roundTripsOf(parts: readonly VerifyPart[]): Drawing {
-  const drawings = parts.flatMap((part): Drawing[] => {
-    const { capture, roundTrips } = part;
-    if (roundTrips === undefined) return [];
-    const drawing = roundTripsDrawing(roundTrips, marksOf(part));
-    if (parts.length === 1) return [drawing];
-    const heading = text(capture, MARGIN, 20, { kind: 'h', most: drawing.width });
-    return [
-      stacked([{ width: drawing.width, height: 22, picture: heading, description: capture }, drawing], 8),
-    ];
-  });
-  return stacked(drawings);
+  return roundTripsDrawing(
+    parts.flatMap((part) => {
+      const { capture, roundTrips } = part;
+      if (roundTrips === undefined) return [];
+      return [{ roundTrips, marks: marksOf(part), name: parts.length === 1 ? '' : capture }];
+    }),
+  );
 }
 
+/** The captures beside each other: before, and after. */
 function overview(parts: readonly VerifyPart[]): Markup {
-  return markup`<nav><ul>${parts.map(
-    (part, i) => markup`<li>${word(part)} <a href="#c${i}">${part.capture}</a></li>
-`,
-  )}</ul></nav>
+  return wideTable(
+    'Captures',
+    ['verdict', 'capture', 'requests', 'answered', 'lost', 'rtt min/avg/max ms'],
+    parts.map((part, i) => {
+      const { capture, verdict } = part;
+      const link = markup`<td>${word(part)}</td><td><a href="#c${i}">${capture}</a></td>`;
+      if (verdict === undefined)
+        return markup`<tr>${link}<td colspan="4"></td></tr>
 `;
+      const { requests, answered, unanswered, rtt } = verdict;
+      return markup`<tr>${link}<td class="n">${requests}</td><td class="n">${answered}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td>${timesText(rtt)}</td></tr>
+`;
+    }),
+  );
+}
+
+function tripsMarkup(parts: readonly VerifyPart[], level: Level = 'h2'): Markup {
+  if (parts.every(({ roundTrips }) => (roundTrips?.rows.length ?? 0) === 0)) return markup``;
+  return markup`${heading(level, 'Round trips over time')}${wide('Round trips over time', svgElement(roundTripsOf(parts)))}`;
 }
 
 function word({ verdict, error }: VerifyPart): Markup {
@@ -83,43 +100,31 @@ function word({ verdict, error }: VerifyPart): Markup {
 }
 
 function partMarkup(part: VerifyPart, number: number, isOneOfMany: boolean): Markup {
-  const { verdict, error, capture, ladders, roundTrips, packets, packetsNote } = part;
-  return markup`<section id="c${number}">${
-    isOneOfMany
-      ? markup`<h2>${capture}</h2>
-`
-      : ''
-  }${
-    error === undefined
-      ? ''
-      : markup`<p class="bad">${error}</p>
-`
-  }${
+  const { verdict, error, capture, way, packets, packetsNote } = part;
+  const level = isOneOfMany ? 'h3' : 'h2';
+  const told =
     verdict === undefined
-      ? ''
+      ? markup``
       : markup`<p>${word(part)} ${conclusion(verdict).slice(6)}</p>
-${expectationsMarkup(verdict)}${findingsMarkup(verdict.findings, number, packets)}${pingsTable(verdict)}${exchangesTable(verdict)}`
-  }${
-    roundTrips === undefined || roundTrips.rows.length === 0
-      ? ''
-      : markup`<h2>Round trips over time</h2>
-${wide('Round trips over time', svgElement(roundTripsDrawing(roundTrips, marksOf(part))))}`
-  }${
-    ladders.length === 0
-      ? ''
-      : markup`<h2>The way of the pings</h2>
-${laddersMarkup(ladders)}`
-  }${
+${tableMarkup('Expectations', expectationsTable(verdict), level)}${findingsMarkup(verdict.findings, number, packets, level)}${tableMarkup('Pings', pingsTable(verdict, MOST_ROWS), level)}${tableMarkup('Connections and queries', exchangesTable(verdict, MOST_ROWS), level)}`;
+  const why = packetsNote === '' ? markup`` : softLine(packetsNote);
+  const shown =
     packets.length === 0 && packetsNote === ''
-      ? ''
-      : markup`<h2>Packets that the findings name</h2>
-${
-  packetsNote === ''
-    ? ''
-    : markup`<p class="soft">${packetsNote}</p>
-`
-}${packets.map((packet) => packetMarkup(packet, number))}`
-  }</section>
+      ? markup``
+      : markup`${heading(level, 'Packets that the findings name')}${why}${packets.map((packet) => packetMarkup(packet, number, isOneOfMany ? 'h4' : 'h3'))}`;
+  const failed =
+    error === undefined
+      ? markup``
+      : markup`<p class="bad">${error}</p>
+`;
+  return markup`<section id="c${number}">${isOneOfMany ? heading('h2', capture) : ''}${failed}${told}${
+    isOneOfMany ? '' : tripsMarkup([part])
+  }${way === undefined ? '' : wayMarkup(way, level)}${shown}</section>
+`;
+}
+
+function softLine(words: string): Markup {
+  return markup`<p class="soft">${words}</p>
 `;
 }
 
@@ -136,31 +141,37 @@ function marksOf({ verdict, packets, roundTrips }: VerifyPart): Mark[] {
   });
 }
 
-function expectationsMarkup({ expectations }: Verdict): Markup {
-  if (expectations.length === 0) return markup``;
-  return markup`<h2>Expectations</h2>
-${wideTable(
-  'Expectations',
-  ['Result', 'Name', 'Expected', 'Received'],
-  expectations.map(
-    ({ met, name, expected, received }) =>
-      markup`<tr><td class="${met ? 'ok' : 'bad'}">${met ? 'met' : 'unmet'}</td><td>${name}</td><td>${expected}</td><td>${received}</td></tr>
+function tableMarkup(title: string, { columns, rows, more }: ReportTable, level: Level): Markup {
+  if (rows.length === 0) return markup``;
+  const classOf = (i: number, cell: string) => {
+    const kind = columns[i]?.kind;
+    if (kind === 'result') return cell === 'met' ? 'ok' : 'bad';
+    if (kind === 'loss') return cell === '0' ? 'n' : 'n bad';
+    return kind === 'count' ? 'n' : '';
+  };
+  const drawn = rows.map(
+    (cells) => markup`<tr>${cells.map((cell, i) => markup`<td class="${classOf(i, cell)}">${cell}</td>`)}</tr>
 `,
-  ),
-)}`;
+  );
+  const heads = columns.map(({ head }) => head);
+  return markup`${heading(level, title)}${wideTable(title, heads, drawn)}${more === '' ? '' : softLine(more)}`;
 }
 
 const SEVERITY_CLASS = { error: 'bad', warning: 'warn', info: 'soft' } as const;
 
-function findingsMarkup(findings: readonly Finding[], part: number, packets: readonly ShownPacket[]): Markup {
+function findingsMarkup(
+  findings: readonly Finding[],
+  part: number,
+  packets: readonly ShownPacket[],
+  level: Level,
+): Markup {
   if (findings.length === 0) return markup``;
   const shown = new Set(packets.map(({ number }) => number));
-  return markup`<h2>Findings</h2>
-${findings.map(
-  ({ severity, code, message, packets: named }) =>
-    markup`<div class="card"><p><span class="${SEVERITY_CLASS[severity]}">${severity}</span> <code>${code}</code>${packetLinks(named, part, shown)}</p><p>${message}</p></div>
+  return markup`${heading(level, 'Findings')}${findings.map(
+    ({ severity, code, message, packets: named }) =>
+      markup`<div class="card"><p><span class="${SEVERITY_CLASS[severity]}">${severity}</span> <code>${code}</code>${packetLinks(named, part, shown)}</p><p>${message}</p></div>
 `,
-)}`;
+  )}`;
 }
 
 /** @param shown packets that the page has below */
@@ -173,54 +184,11 @@ function packetLinks(packets: readonly number[], part: number, shown: ReadonlySe
   return markup` <span class="soft">${packets.length === 1 ? 'packet' : 'packets'} ${links}</span>`;
 }
 
-function pingsTable({ paths }: Verdict): Markup {
-  if (paths.length === 0) return markup``;
-  return markup`<h2>Pings</h2>
-${wideTable(
-  'Pings',
-  ['Path', 'Tunnels, outermost first', 'Requests', 'Answered', 'Lost', 'rtt min/avg/max ms'],
-  paths.slice(0, MOST_ROWS).map(
-    ({ inner, ident, tunnels, requests, answered, unanswered, rtt }) =>
-      markup`<tr><td>${inner.src} → ${inner.dst} id ${ident}</td><td>${tunnelsCell(tunnels) || 'no tunnel seen'}</td><td class="n">${requests}</td><td class="n">${answered}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td>${timesText(rtt)}</td></tr>
-`,
-  ),
-)}${
-  paths.length > MOST_ROWS
-    ? markup`<p class="soft">and ${paths.length - MOST_ROWS} more paths</p>
-`
-    : ''
-}`;
-}
-
-function exchangesTable({ exchanges = [] }: Verdict): Markup {
-  if (exchanges.length === 0) return markup``;
-  return markup`<h2>Connections and queries</h2>
-${wideTable(
-  'Connections and queries',
-  [
-    'Kind',
-    'Path',
-    'Tunnels, outermost first',
-    'Begun',
-    'Answered',
-    'Refused',
-    'Lost',
-    'Sent again',
-    'min/avg/max ms',
-  ],
-  exchanges.slice(0, MOST_ROWS).map(
-    ({ kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }) =>
-      markup`<tr><td>${kind} ${port}</td><td>${inner.src} → ${inner.dst}</td><td>${tunnelsCell(tunnels) || 'no tunnel seen'}</td><td class="n">${begun}</td><td class="n">${answered}</td><td class="n">${refused}</td><td class="n${unanswered > 0 ? ' bad' : ''}">${unanswered}</td><td class="n">${sentAgain}</td><td>${timesText(time)}</td></tr>
-`,
-  ),
-)}`;
-}
-
-function packetMarkup({ number, lesson, bytes }: ShownPacket, part: number): Markup {
+function packetMarkup({ number, lesson, bytes }: ShownPacket, part: number, level: 'h3' | 'h4'): Markup {
   const { summary, tunnels } = lesson;
   return markup`<details id="c${part}p${number}"><summary>Packet ${number}: ${summary[0] ?? ''}</summary>
 <p>${summary.slice(1).join(' ')}</p>
-${boxesFigure(lesson)}${tunnels.map((tunnel) => tunnelMarkup(tunnel, 'h3'))}<details><summary>${counted(bytes.length, 'byte')}</summary><pre tabindex="0">${hexLines(bytes)}</pre></details>
+${boxesFigure(lesson)}${tunnels.map((tunnel) => tunnelMarkup(tunnel, level))}<details><summary>${counted(bytes.length, 'byte')}</summary><pre tabindex="0">${hexLines(bytes)}</pre></details>
 </details>
 `;
 }

@@ -1,48 +1,49 @@
 /** Verdicts as Markdown (GitHub's dialect, GFM): for a pull request, or `$GITHUB_STEP_SUMMARY`. */
-import { tunnelsCell } from '../exchange/tunnel-words.ts';
 import { escapeControls } from '../text/printable.ts';
-import { counted, packetsText } from '../text/words.ts';
+import { packetsText } from '../text/words.ts';
 import type { CaptureReport } from './ci-reports.ts';
 import { conclusion } from './report.ts';
-import { MOST_ROWS, timesText } from './report-words.ts';
+import { MOST_ROWS } from './report-words.ts';
+import { exchangesTable, expectationsTable, pingsTable, type ReportTable } from './tables.ts';
 import type { Verdict } from './verdict.ts';
 
-/** @param diagrams Mermaid's text, for each report some; GitHub draws it */
+/** Mermaid's text, which GitHub draws. */
+export interface ReportDiagrams {
+  /** For each report some. */
+  readonly each: readonly (readonly string[])[];
+  /** Of what was seen in several captures, with what came of it in a line. */
+  readonly together?: { readonly conclusion: string; readonly diagrams: readonly string[] } | undefined;
+}
+
 export function formatMarkdown(
   reports: readonly CaptureReport[],
-  diagrams: readonly (readonly string[])[] = [],
+  { each, together }: ReportDiagrams = { each: [] },
 ): string {
-  return reports.map((report, i) => reportText(report, diagrams[i] ?? [])).join('\n');
+  const texts = reports.map((report, i) => reportText(report, each[i] ?? []));
+  if (together !== undefined) {
+    const { conclusion, diagrams } = together;
+    const blocks = ['## The way of the pings', plain(conclusion), ...diagrams.map(fenced)];
+    texts.push(`${blocks.join('\n\n')}\n`);
+  }
+  return texts.join('\n');
 }
+
+const fenced = (diagram: string) => `\`\`\`mermaid\n${diagram}\`\`\``;
 
 function reportText({ capture, verdict, error }: CaptureReport, diagrams: readonly string[]): string {
   const blocks = [`## ${plain(capture)}: ${wordOf(verdict, error)}`];
   if (error !== undefined) blocks.push(`**${plain(error)}**`);
   if (verdict !== undefined) {
-    blocks.push(plain(conclusion(verdict)), ...expectationsBlock(verdict), ...findingsBlock(verdict));
-    blocks.push(...pingsBlock(verdict), ...exchangesBlock(verdict));
+    blocks.push(plain(conclusion(verdict)), ...tableBlocks(expectationsTable(verdict)));
+    blocks.push(...findingsBlock(verdict), ...tableBlocks(pingsTable(verdict, MOST_ROWS)));
+    blocks.push(...tableBlocks(exchangesTable(verdict, MOST_ROWS)));
   }
-  blocks.push(...diagrams.map((text) => `\`\`\`mermaid\n${text}\`\`\``));
+  blocks.push(...diagrams.map(fenced));
   return `${blocks.join('\n\n')}\n`;
 }
 
 function wordOf(verdict: Verdict | undefined, error: string | undefined): string {
   return error !== undefined || verdict === undefined ? 'ERROR' : verdict.verdict.toUpperCase();
-}
-
-function expectationsBlock({ expectations }: Verdict): string[] {
-  if (expectations.length === 0) return [];
-  return [
-    table(
-      ['', 'expectation', 'expected', 'received'],
-      expectations.map(({ met, name, expected, received }) => [
-        met ? 'met' : 'unmet',
-        name,
-        expected,
-        received,
-      ]),
-    ),
-  ];
 }
 
 function findingsBlock({ findings }: Verdict): string[] {
@@ -54,51 +55,11 @@ function findingsBlock({ findings }: Verdict): string[] {
   return [lines.join('\n')];
 }
 
-function pingsBlock({ paths }: Verdict): string[] {
-  if (paths.length === 0) return [];
-  const rows = paths
-    .slice(0, MOST_ROWS)
-    .map(({ inner, ident, tunnels, requests, answered, unanswered, rtt }) => [
-      `${inner.src} → ${inner.dst} id ${ident}`,
-      tunnelsCell(tunnels) || 'no tunnel seen',
-      ...[requests, answered, unanswered].map(String),
-      timesText(rtt),
-    ]);
-  const heads = ['path', 'tunnels, outermost first', 'requests', 'answered', 'lost', 'rtt min/avg/max ms'];
-  return [table(heads, rows), ...more(paths.length, 'path')];
-}
-
-function exchangesBlock({ exchanges = [] }: Verdict): string[] {
-  if (exchanges.length === 0) return [];
-  const rows = exchanges
-    .slice(0, MOST_ROWS)
-    .map(({ kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }) => [
-      `${kind} ${port}`,
-      `${inner.src} → ${inner.dst}`,
-      tunnelsCell(tunnels) || 'no tunnel seen',
-      ...[begun, answered, refused, unanswered, sentAgain].map(String),
-      timesText(time),
-    ]);
-  const heads = [
-    'kind',
-    'path',
-    'tunnels, outermost first',
-    'begun',
-    'answered',
-    'refused',
-    'lost',
-    'sent again',
-  ];
-  return [table([...heads, 'min/avg/max ms'], rows), ...more(exchanges.length, 'row')];
-}
-
-function more(count: number, what: string): string[] {
-  return count > MOST_ROWS ? [`and ${counted(count - MOST_ROWS, `more ${what}`)}`] : [];
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+function tableBlocks({ columns, rows, more }: ReportTable): string[] {
+  if (rows.length === 0) return [];
   const line = (cells: readonly string[]) => `| ${cells.map(plain).join(' | ')} |`;
-  return [line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+  const heads = [line(columns.map(({ head }) => head)), `|${columns.map(() => '---').join('|')}|`];
+  return [[...heads, ...rows.map(line)].join('\n'), ...(more === '' ? [] : [more])];
 }
 
 /** Text that is no markup: CommonMark's backslash before each sign that could begin some (section 2.4), and no address to mention. */

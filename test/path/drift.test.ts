@@ -85,7 +85,7 @@ it('clocks that run alike are compared over all pings, as ever', async () => {
 });
 
 it('the latest pings while more come are the rows of the end', async () => {
-  const packets = pings(20, (time) => 5000 + time * 50e-6, [3, 20]);
+  const packets = pings(20, (time) => 5000 + time * 50e-6, [3, 12]);
   const source = sourceOf(packets);
   const tracker = createPathTracker({
     decoder,

@@ -10,6 +10,7 @@ import { ladderMermaid } from '../../src/picture/ladder-mermaid.ts';
 import { laddersDrawing } from '../../src/picture/ladder-svg.ts';
 import { ladderLines } from '../../src/picture/ladder-text.ts';
 import { pathPage } from '../../src/picture/path-page.ts';
+import { shownWay } from '../../src/picture/shown-way.ts';
 
 async function viewOf(file: string): Promise<PathView> {
   const source = await openCaptureFile(file);
@@ -137,6 +138,7 @@ it('an envelope of long addresses has its words inside of the picture', () => {
     stops: [0, 1].map(stop),
     envelopes: [{ from: 1, to: 1, words: addresses }],
     isLost: true,
+    isOpen: false,
   };
   const { width, picture } = laddersDrawing([
     {
@@ -150,7 +152,7 @@ it('an envelope of long addresses has its words inside of the picture', () => {
           isLost: true,
           reason: '',
           request,
-          reply: { stops: [], envelopes: [], isLost: false },
+          reply: { stops: [], envelopes: [], isLost: false, isOpen: false },
         },
       ],
     },
@@ -174,7 +176,7 @@ describe('names from outside stay text', () => {
     const view = { ...lost, points: lost.points.map((point, i) => (i === 2 ? { ...point, name } : point)) };
     const ladders = createLadders(view, 'all', 50);
     const svg = svgDocument(name, laddersDrawing(ladders));
-    const html = pathPage(view, ladders, name);
+    const html = pathPage(shownWay(view, 'all', 50), name);
     const read = spawnSync(
       'python3',
       ['-c', 'import sys,xml.dom.minidom as m;m.parseString(sys.stdin.buffer.read())'],

@@ -48,7 +48,7 @@ it('a lost one has no round trip, and a cross on the axis', async () => {
   const found = await gathered('fixtures/half.pcap');
   expect(found.rows[0]).toMatchObject({ name: '172.16.0.2 → 172.16.1.2', answered: 0, unanswered: 4 });
   expect(found.rows[0]?.dots?.map(({ rtt }) => rtt)).toEqual([null, null, null, null]);
-  const svg = svgDocument('x', roundTripsDrawing(found));
+  const svg = svgDocument('x', roundTripsDrawing([{ roundTrips: found }]));
   expect(svg.match(/class="lostway"/g)).toHaveLength(4);
 });
 
@@ -62,8 +62,50 @@ it('of two captures: each has its name, and its findings where their first packe
   const text = readFileSync(svg, 'utf8');
   rmSync(folder, { recursive: true });
   expect({ stderr: run.stderr, status: run.status }).toEqual({ stderr: '', status: 1 });
-  for (const file of files) expect(text).toContain(`class="h">${file}</text>`);
+  const titles = [...text.matchAll(/class="h">([^<]*)</g)].map(([, title]) => title);
+  expect(titles).toEqual([
+    '172.16.0.2 → 172.16.1.2 in fixtures/vxlan.pcap: 4 answered, 0 lost',
+    '172.16.0.2 → 172.16.1.2 in fixtures/half.pcap: 0 answered, 4 lost',
+  ]);
   expect(text).toContain('>outer-port-unreachable (packet 2)</text>');
+});
+
+// Before: 0.2 ms, for ten seconds. After: 20 ms, for five; and another pair of addresses, of which one ping is lost.
+describe('before and after', () => {
+  const [before, after] = [recordRoundTrips(), recordRoundTrips()];
+  for (let i = 0; i <= 10; i++) before.tell(event(i, 1000 + i, 0.2));
+  for (let i = 0; i <= 5; i++) after.tell(event(i, 5000 + i, 20));
+  after.tell(event(9, 5001, undefined, '10.0.0.9'));
+  const drawing = roundTripsDrawing([
+    { roundTrips: before.roundTrips(), name: 'before' },
+    { roundTrips: after.roundTrips(), name: 'after' },
+  ]);
+  const plots = drawing.picture.text.split('<g transform').slice(1);
+
+  it('stand below each other, by their addresses', () => {
+    expect(plots.map((plot) => /class="h">([^<]*)</.exec(plot)?.[1])).toEqual([
+      '10.0.0.1 → 10.0.0.2 in before: 11 answered, 0 lost',
+      '10.0.0.1 → 10.0.0.2 in after: 6 answered, 0 lost',
+      '10.0.0.9 → 10.0.0.2 in after: 0 answered, 1 lost',
+    ]);
+  });
+
+  it('have one scale: the same marks on both axes, and a second is as wide', () => {
+    const scales = plots.map((plot) =>
+      [...plot.matchAll(/class="q [em]">([^<]*)</g)].map(([, words]) => words),
+    );
+    expect(scales[0]).toEqual(['100 µs', '1 ms', '10 ms', '100 ms', '0', '2 s', '4 s', '6 s', '8 s', '10 s']);
+    expect(scales.slice(1)).toEqual([scales[0], scales[0]]);
+    const places = plots.map((plot) => [...plot.matchAll(/<circle[^>]* cx="([\d.]+)"/g)].map(([, x]) => x));
+    expect(places[1]).toEqual(places[0]?.slice(0, 6));
+  });
+
+  it('the longer round trip is higher, by two factors of ten of three', () => {
+    const [[low], [high]] = plots
+      .slice(0, 2)
+      .map((plot) => [...plot.matchAll(/ cy="([\d.]+)"/g)].map(([, y]) => Number(y))) as [[number], [number]];
+    expect((low as number) - (high as number)).toBeCloseTo((150 * 2) / 3, 0);
+  });
 });
 
 // 192.0.2.1 sends at 100, 101 and 102 s; the first is lost, which is known only after the others were answered.
@@ -130,7 +172,7 @@ describe('many pings', () => {
     expect([sum(row?.cells), sum(row?.lost)]).toEqual([(count * 9) / 10, count / 10]);
     expect(span).toBeGreaterThanOrEqual((count - 1) * gap);
     expect(span).toBeLessThan(count * gap * 2.1);
-    const svg = svgDocument('x', roundTripsDrawing(recorder.roundTrips()));
+    const svg = svgDocument('x', roundTripsDrawing([{ roundTrips: recorder.roundTrips() }]));
     expect(svg.length).toBeLessThan(400_000);
   });
 

@@ -6,6 +6,9 @@ export function pageWidth(): number;
 export function movedBy(): number;
 export function focused(): string;
 export function rootTag(): string;
+export function linkAddresses(): string[];
+export function pictureLabels(): string[];
+export function overlaps(): string[];
 export function textsBeyondEdge(): string[];
 export function letterOnItsWay(): { readonly x: number; readonly isOn: boolean }[];
 export function mermaidSvgs(

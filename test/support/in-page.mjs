@@ -21,6 +21,22 @@ export function paleTexts() {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const isDark = matchMedia('(prefers-color-scheme:dark)').matches;
+  const found = new Map();
+  /** A picture's rectangles, looked at once. */
+  const rectsOf = (svg) => {
+    if (!found.has(svg)) {
+      const rects = [...svg.querySelectorAll('rect')].map((rect) => {
+        const style = getComputedStyle(rect);
+        return {
+          rect,
+          box: rect.getBoundingClientRect(),
+          color: parse(style.fill, Number(style.fillOpacity)),
+        };
+      });
+      found.set(svg, rects);
+    }
+    return found.get(svg);
+  };
   const behind = (element) => {
     const chain = [];
     for (let one = element; one !== null; one = one.parentElement) chain.unshift(one);
@@ -30,12 +46,10 @@ export function paleTexts() {
     if (svg === null) return color;
     const { left, right, top, bottom } = element.getBoundingClientRect();
     const [x, y] = [(left + right) / 2, (top + bottom) / 2];
-    for (const rect of svg.querySelectorAll('rect')) {
+    for (const { rect, box, color: fill } of rectsOf(svg)) {
+      if (x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
       const isBefore = (rect.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
-      const box = rect.getBoundingClientRect();
-      if (!isBefore || x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
-      const style = getComputedStyle(rect);
-      color = over(parse(style.fill, Number(style.fillOpacity)), color);
+      if (isBefore) color = over(fill, color);
     }
     return color;
   };
@@ -69,7 +83,7 @@ export function unfold() {
 
 export function hiddenParts() {
   return [...document.querySelectorAll('pre,table,svg,p')]
-    .filter((one) => !one.checkVisibility() && !one.matches('.turn,.says'))
+    .filter((one) => !one.checkVisibility() && !one.matches('.turn,.says,.end'))
     .map((one) => one.outerHTML.slice(0, 80));
 }
 
@@ -104,6 +118,34 @@ export function textsBeyondEdge() {
       return left < edge.left || right > edge.right + 1 || bottom > edge.bottom + 1;
     })
     .map((one) => one.textContent ?? '');
+}
+
+export function linkAddresses() {
+  return [...document.querySelectorAll('a')].map((one) => one.href);
+}
+
+/** What a screen reader says of each picture. */
+export function pictureLabels() {
+  return [...document.querySelectorAll('svg')].map((one) => one.ariaLabel ?? '');
+}
+
+/** Texts of pictures that lie over each other. */
+export function overlaps() {
+  const over = [];
+  for (const svg of document.querySelectorAll('svg')) {
+    const texts = [...svg.querySelectorAll('text')].filter((one) => one.checkVisibility());
+    const boxes = texts.map((one) => one.getBoundingClientRect());
+    for (const [i, a] of boxes.entries()) {
+      for (const [j, b] of boxes.entries()) {
+        if (j <= i) continue;
+        const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        // A line's box is higher than its letters.
+        if (width > 2 && height > 4) over.push(`${texts[i].textContent} | ${texts[j].textContent}`);
+      }
+    }
+  }
+  return over;
 }
 
 /** Where a lesson's letter is at each point of its way, and whether its envelope is on there: the animation, stopped at each. */

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Lab } from './lab.ts';
-import { PATIENCE } from './patience.ts';
 
 const SSHD = '/usr/sbin/sshd';
 
@@ -54,7 +54,7 @@ export class SshHosts {
   readonly #servers = new Map<string, number>();
 
   /** @param ahead nanoseconds by which each host's clock is ahead of this machine's */
-  start(lab: Lab, ahead: Readonly<Record<string, bigint>>): void {
+  async start(lab: Lab, ahead: Readonly<Record<string, bigint>>): Promise<void> {
     const { folder } = this;
     for (const name of ['user', 'host']) {
       spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
@@ -77,8 +77,8 @@ export class SshHosts {
       ];
       const [command = '', ...words] = lab.on(host);
       spawnSync(command, [...words, SSHD, '-f', '/dev/null', ...settings.flatMap((one) => ['-o', one])]);
-      // It is in the background before it has written its number.
-      spawnSync('sh', ['-c', 'until [ -s "$0" ]; do sleep 0.01; done', file], { timeout: PATIENCE });
+      // Written by the process that goes on in the background.
+      while (!existsSync(file) || !readFileSync(file, 'utf8').endsWith('\n')) await setTimeout(10);
       this.#servers.set(host, Number(readFileSync(file, 'utf8')));
     }
   }

@@ -33,10 +33,10 @@ PASS  4 of 4 requests answered, rtt 0.069/0.072/0.075 ms
         { capture: 'a', error: 'x' },
         { capture: 'b', error: 'y' },
       ],
-      [[], ['m1\n', 'm2\n']],
+      { each: [[], ['m1\n', 'm2\n']], together: { conclusion: 'PASS  all|', diagrams: ['m3\n'] } },
     );
     expect(text).toBe(
-      '## a: ERROR\n\n**x**\n\n## b: ERROR\n\n**y**\n\n```mermaid\nm1\n```\n\n```mermaid\nm2\n```\n',
+      '## a: ERROR\n\n**x**\n\n## b: ERROR\n\n**y**\n\n```mermaid\nm1\n```\n\n```mermaid\nm2\n```\n\n## The way of the pings\n\nPASS  all\\|\n\n```mermaid\nm3\n```\n',
     );
   });
 

@@ -32,6 +32,8 @@ export interface FileFormat {
   dropped(): number | undefined;
   /** The same for each interface, where the format tells them apart. */
   droppedAt?(): readonly (number | undefined)[];
+  /** When the capture on each interface ended, in seconds since 1970; undefined where the file does not tell. */
+  endedAt?(): readonly (number | undefined)[] | undefined;
 }
 
 /** The packets of a file, batch after batch; closes the reader. */
@@ -101,13 +103,17 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
       stopped = true;
       reader.cancel();
     },
-    statistics: () => ({
-      received,
-      dropped: format.dropped(),
-      ...(format.droppedAt !== undefined && { droppedAt: format.droppedAt() }),
-      ...(brokenOff !== undefined && { brokenOff }),
-      ...(source.readShare !== undefined && { readShare: source.readShare }),
-    }),
+    statistics() {
+      const endedAt = format.endedAt?.();
+      return {
+        received,
+        dropped: format.dropped(),
+        ...(format.droppedAt !== undefined && { droppedAt: format.droppedAt() }),
+        ...(endedAt !== undefined && { endedAt }),
+        ...(brokenOff !== undefined && { brokenOff }),
+        ...(source.readShare !== undefined && { readShare: source.readShare }),
+      };
+    },
     close() {
       stopped = true;
       return reader.close();

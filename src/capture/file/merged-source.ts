@@ -192,9 +192,11 @@ export function mergeSources(
     statistics() {
       const each = sources.map((source) => source.statistics());
       const droppedAt = interfaces.map((): number | undefined => undefined);
+      const endedAt = droppedAt.slice();
       for (const [number, { indexes }] of parts.entries()) {
         const own = each[number];
         for (const [i, index] of indexes.entries()) {
+          endedAt[index] = own?.endedAt?.[i];
           droppedAt[index] = own?.droppedAt?.[i] ?? (indexes.length === 1 ? own?.dropped : undefined);
         }
       }
@@ -206,6 +208,7 @@ export function mergeSources(
         ),
         droppedAt,
         ...(isLive && { interfaces: each.flatMap((one) => one.interfaces ?? []) }),
+        ...(endedAt.some((end) => end !== undefined) && { endedAt }),
         ...(each.every(({ readShare }) => readShare !== undefined) && {
           readShare: each.reduce((sum, { readShare = 0 }) => sum + readShare, 0) / each.length,
         }),

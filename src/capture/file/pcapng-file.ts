@@ -31,6 +31,7 @@ import {
   IF_TSRESOL,
   INTERFACE_DESCRIPTION,
   INTERFACE_STATISTICS,
+  ISB_ENDTIME,
   ISB_IFDROP,
   ISB_OSDROP,
   OBSOLETE_PACKET,
@@ -89,6 +90,8 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
   const units: TimeUnit[] = described.map(() => timeUnit(MICROSECONDS, 0n));
   const warnings: string[] = [];
   const drops: number[] = [];
+  const ends: number[] = [];
+  const end = { seconds: new Float64Array(1), nanoseconds: new Int32Array(1) };
   /** The section's first interface is `interfaces[base]`. */
   let base = 0;
   let littleEndian = true;
@@ -235,6 +238,10 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
     eachOption(view, start + 20, start + length - 4, littleEndian, (code, at, size) => {
       if ((code === ISB_IFDROP || code === ISB_OSDROP) && size >= 8) {
         dropped = (dropped ?? 0) + Number(view.getBigUint64(at, littleEndian));
+      } else if (code === ISB_ENDTIME && size >= 8) {
+        const [high, low] = [view.getUint32(at, littleEndian), view.getUint32(at + 4, littleEndian)];
+        writeTime(units[index] as TimeUnit, high, low, end.seconds, end.nanoseconds, 0);
+        ends[index] = (end.seconds[0] as number) + (end.nanoseconds[0] as number) / 1e9;
       }
     });
     if (dropped !== undefined) drops[index] = dropped;
@@ -291,6 +298,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
         visit = visitor;
       },
     },
+    endedAt: () => (ends.length === 0 ? undefined : interfaces.map((_, index) => ends[index])),
     droppedAt: () => interfaces.map((_, index) => drops[index]),
     dropped: () => drops.reduce<number | undefined>((sum, dropped) => (sum ?? 0) + dropped, undefined),
     fill(reader, batch, received) {

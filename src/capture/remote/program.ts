@@ -72,8 +72,9 @@ export function startProgram({ words, input, farewell }: ProgramOptions): Progra
     isStopped = true;
     if (farewell === undefined) signal(child, 'SIGINT');
     stdin.end(farewell);
-    timers.push(setTimeout(() => signal(child, 'SIGTERM'), PATIENCE));
-    timers.push(setTimeout(() => signal(child, 'SIGKILL'), PATIENCE + LAST_PATIENCE));
+    // While it runs, it keeps this process running too.
+    timers.push(setTimeout(() => signal(child, 'SIGTERM'), PATIENCE).unref());
+    timers.push(setTimeout(() => signal(child, 'SIGKILL'), PATIENCE + LAST_PATIENCE).unref());
   }
 
   return {

@@ -20,6 +20,8 @@ export interface RemoteOptions extends Omit<ScriptRequest, 'device'> {
 export interface RemoteSource extends PacketSource {
   /** Resolves when packets can come, or when it is sure that none will. */
   readonly settled: Promise<void>;
+  /** Why no packets will come; undefined while they may. */
+  readonly fault: unknown;
   /** It is waited for no longer: warnings tell so, and tell when packets can come after all. */
   goOnWithout(): void;
 }
@@ -99,6 +101,7 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
 
   let isLate = false;
   let isSettled = false;
+  let fault: unknown;
   const opening = (async () => {
     const stream = Object.assign(withoutGreeting(), { destroy: () => program.stdout.destroy() });
     try {
@@ -146,10 +149,15 @@ export function openRemote(point: RemotePoint, options: RemoteOptions): RemoteSo
     interfaces,
     isLive: true,
     settled: opening
-      .catch(() => undefined)
+      .catch((error: unknown) => {
+        fault = error;
+      })
       .then(() => {
         isSettled = true;
       }),
+    get fault() {
+      return fault;
+    },
     goOnWithout() {
       if (isSettled) return;
       isLate = true;

@@ -50,7 +50,7 @@ export function addPath(program: Command, done: Done): void {
     .optionsGroup(GROUP.write)
     .option('--svg <file>', 'write the way of the pings as a picture; - is standard output')
     .option('--html <file>', 'write it as a self-contained web page; - is standard output')
-    .option('--topology <file>', 'live: draw this machine’s devices and tunnels with the way of a ping')
+    .option('--topology <file>', 'draw devices and tunnels with the way of a ping: live, this machine’s')
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { read = [], ...options } = command.optsWithGlobals<PathFlags>();
       const { path } = await import('./path/follow-paths.ts');

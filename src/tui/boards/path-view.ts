@@ -4,7 +4,7 @@ import type { Tunnel } from '../../exchange/tunnel.ts';
 import { elapsedText, totalOf } from '../../path/path-report.ts';
 import type { PathDrop, PathPing, PathView, PathWay, Sighting } from '../../path/path-view.ts';
 import { createLadders, type LadderPing } from '../../picture/ladder.ts';
-import { LADDER_SIGNS, ladderBody } from '../../picture/ladder-text.ts';
+import { ladderBody, ladderSigns } from '../../picture/ladder-text.ts';
 import { counted } from '../../text/words.ts';
 import { endsFilter } from '../detail/filter-by.ts';
 import { clamp } from '../state/clamp.ts';
@@ -114,7 +114,7 @@ function ladderRows({ view, waiting }: PathPicture, row: number, columns: number
     ? { ...drawn, total: 'on the way', reason: '', request: { ...drawn.request, isLost: false } }
     : drawn;
   const ladder = { ...whole, pings: [shown], left: 0 };
-  const lines = [...ladderBody(ladder, columns), '', ` ${LADDER_SIGNS}`];
+  const lines = [...ladderBody(ladder, columns), '', ` ${ladderSigns(ladder)}`];
   if (lines.some((line) => line.length > columns)) return undefined;
   const { src, dst } = view.ways[ping.way] as PathWay;
   const title = ` Ping ${ping.seq} ${theme.glyphs.dot} ${src} ${theme.glyphs.arrow} ${dst}`;
@@ -127,8 +127,8 @@ function ladderRows({ view, waiting }: PathPicture, row: number, columns: number
 /** A ladder's line, with what is in an envelope and what was lost in their colours. */
 function signRow(line: string, columns: number, theme: Theme): string {
   const row = new StyledRow(columns);
-  for (const part of line.split(/(═+|╌*✕╌*|LOST)/)) {
-    row.add(part, part.startsWith('═') ? theme.tunnel : /^(╌*✕╌*|LOST)$/.test(part) ? theme.problem : '');
+  for (const part of line.split(/(═+|╌+[✕?]|[✕?]╌+|LOST)/)) {
+    row.add(part, part.startsWith('═') ? theme.tunnel : /╌|LOST/.test(part) ? theme.problem : '');
   }
   return row.toString();
 }

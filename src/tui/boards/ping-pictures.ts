@@ -159,7 +159,10 @@ export class PingPictures {
     const { interfaces } = source;
     const tracker = createPathTracker({ decoder: this.#decoder, interfaces, capacity: CAPACITY, ...clocks });
     this.#each(around, tracker);
-    const found = tracker.view(droppedAt(this.#source), this.#source.timesAreArrival, this.#kernel());
+    // More packets may come: the capture has not ended with a ping that is under way.
+    const { endedAt } = source.statistics();
+    const ended = (index: number) => (source.isLive ? Number.POSITIVE_INFINITY : endedAt?.[index]);
+    const found = tracker.view(droppedAt(source), source.timesAreArrival, this.#kernel(), ended);
     // Interfaces have the names that a file gives them.
     const points = found.points.map((point) => ({ ...point, name: escapeForeign(point.name) }));
     const view = { ...found, points, notes: found.notes.map(escapeForeign) };

@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)(
     beforeAll(async () => {
       await lab.up();
       await lab.tunnel('socat');
-      hosts.start(lab, AHEAD);
+      await hosts.start(lab, AHEAD);
       const env = hosts.environment({ h1: '10.1.0.10', h2: '10.2.0.10' });
       const words = (names: readonly string[]) => [
         ...[process.execPath, COMMAND, 'path', '-T', 'json'],

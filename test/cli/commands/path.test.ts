@@ -1,6 +1,6 @@
 /** `tunnelscope path` as a user runs it, on recorded captures; times and TTLs against tshark. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -179,12 +179,13 @@ it('an interface whose name is an attack on the terminal is shown escaped, and i
   expect(points[0]?.name).toContain(ATTACK);
 });
 
-it('--topology is for a live capture: a file’s devices are not this machine’s', () => {
-  const { status, stderr } = tunnelscope([
-    'path',
-    'fixtures/socat.pcap',
-    '--topology',
-    join(folder, 'x.svg'),
-  ]);
-  expect([status, stderr]).toEqual([2, expect.stringContaining('expected a live capture (-i)')]);
+it('--topology of a file draws the hosts and devices that it shows, not this machine’s', () => {
+  const svg = join(folder, 'x.svg');
+  const { status } = tunnelscope(['path', 'fixtures/path/far-end-missing.pcapng', '--topology', svg]);
+  const text = readFileSync(svg, 'utf8');
+  expect(status).toBe(1);
+  const titles = [...text.matchAll(/class="h">([^<]*)</g)].map(([, title]) => title);
+  expect(titles).toEqual(['pic1-h1-ns1', 'pic1-h1', 'pic1-rt', 'pic1-h2']);
+  expect(text).toContain('eth0 ✕</text>');
+  expect(text).toContain('>tunpi 10.1.0.10 → 10.2.0.10 udp 9000 → 9000</text>');
 });

@@ -5,10 +5,11 @@ import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import { namesAmong } from '../../../packet/address-names.ts';
-import type { PacketSource } from '../../../packet/source.ts';
+import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
 import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
-import { createPathTracker } from '../../../path/path-tracker.ts';
+import { createPathTracker, type PathTracker } from '../../../path/path-tracker.ts';
+import type { PathView } from '../../../path/path-view.ts';
 import { originsByClock, type PointOrigin } from '../../../path/points.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
@@ -20,12 +21,13 @@ import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../inpu
 import type { InputOptions } from '../../input-options.ts';
 import {
   type Beside,
+  openAgain,
   openDisplayFilter,
   openSource,
   openSources,
   UNWATCHED_TIMEOUT,
 } from '../../open-source.ts';
-import { readPackets } from '../../read-packets.ts';
+import { endOf, readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
@@ -86,19 +88,87 @@ async function open(
   if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
   const inputs = files.map((name) => ({ ...input, read: name }));
   const sources = await openSources(inputs, words);
-  const labels = labelsOf(files);
-  const origins = labels.map(
-    (label, i): PointOrigin => ({ label, unnamed: '', clock: options.oneClock === true ? 0 : i }),
-  );
-  const source = mergeSources(sources);
   const [first] = inputs;
   return {
-    source,
+    ...together(sources, files, options.oneClock),
     inputs,
     words,
     captureFilter: first === undefined ? '' : resolveInput(first, words).filter,
-    originOf: (index) => origins[source.sourceOf(index)] as PointOrigin,
   };
+}
+
+/** Several files side by side, each with a clock of its own unless they have one. */
+function together(
+  sources: readonly PacketSource[],
+  files: readonly string[],
+  oneClock = false,
+): Pick<Opened, 'source' | 'originOf'> {
+  const origins = labelsOf(files).map(
+    (label, i): PointOrigin => ({ label, unnamed: '', clock: oneClock ? 0 : i }),
+  );
+  const source = mergeSources(sources);
+  return { source, originOf: (index) => origins[source.sourceOf(index)] as PointOrigin };
+}
+
+/**
+ * The pings of several files that were read before, from point to point: as far as they can be read.
+ *
+ * @param files each a file that can be read again
+ * @throws {CaptureError} if one of them can't be opened
+ */
+export async function pathThrough(
+  files: readonly string[],
+  options: InputOptions,
+  words: readonly string[],
+): Promise<PathView> {
+  const inputs = files.map((read) => ({ ...options, read }));
+  const sources: PacketSource[] = [];
+  try {
+    for (const input of inputs) sources.push(await openAgain(input, words));
+    const opened = { ...together(sources, files), inputs, words };
+    const { tracker, taken } = await trace(opened, options, (visit) => visitAll(opened.source, visit));
+    return tracker.view(droppedAt(opened.source), false, undefined, endOf(opened.source, options, taken));
+  } finally {
+    for (const source of sources) await source.close();
+  }
+}
+
+type Visit = (batch: PacketBatch, count: number) => void;
+
+/** What has been told of its packets is not told again. */
+async function visitAll(source: PacketSource, visit: Visit): Promise<void> {
+  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+    visit(batch, batch.count);
+  }
+}
+
+/** @param read reads the source, as far as is wanted. @returns what was seen, of how many packets, and what ended it before its time */
+async function trace(
+  { source: { interfaces }, inputs, words, originOf }: Omit<Opened, 'captureFilter'>,
+  options: InputOptions & Pick<PathOptions, 'of'>,
+  read: (visit: Visit, tracker: PathTracker) => Promise<void>,
+): Promise<{ tracker: PathTracker; taken: number; failure: unknown }> {
+  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
+  const filter = await openDisplayFilter(options);
+  const tracking = await lookAhead(inputs, words, filter?.tracked ?? [], decoder);
+  const { of } = options;
+  const tracker = createPathTracker({ decoder, interfaces, originOf, ...(of !== undefined && { of }) });
+  const follow =
+    filter === undefined
+      ? tracker.batch
+      : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking);
+  let taken = 0;
+  let failure: unknown;
+  try {
+    await read((batch, count) => {
+      taken += count;
+      follow(batch, count);
+    }, tracker);
+  } catch (error) {
+    // What was read before the fault is good, and is shown; then the fault.
+    failure = error;
+  }
+  return { tracker, taken, failure };
 }
 
 const labelsOf = (files: readonly string[]) => shortNames(files).map(escapeControls);
@@ -112,49 +182,29 @@ export async function path(options: PathOptions, words: readonly string[]): Prom
 }
 
 async function follow(options: PathOptions, words: readonly string[], hearing: Hearing): Promise<number> {
-  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
-  const filter = await openDisplayFilter(options);
-  const { format = 'text', svg, html, topology } = options;
-  if (topology !== undefined && (options.interface ?? []).length === 0) {
-    throw new UsageError('--topology draws the devices of this machine: expected a live capture (-i)');
-  }
+  // That it can be had is known before root is needed.
+  await openDisplayFilter(options);
+  const { format = 'text', svg, html, topology, of } = options;
   const isWritten = [svg, html, topology].some((file) => file !== undefined);
   const isDrawn = isWritten || (format !== 'text' && format !== 'json');
   const { files } = filesOf(options.files ?? [], words);
   const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
   const opened = await open(options, words, hearing.beside);
-  const { source, inputs, words: chosen, captureFilter, originOf } = opened;
-  const { interfaces } = source;
-  const tracking = await lookAhead(inputs, chosen, filter?.tracked ?? [], decoder);
-  const { of } = options;
-  const tracker = createPathTracker({ decoder, interfaces, originOf, ...(of !== undefined && { of }) });
+  const { source, captureFilter } = opened;
   // Lines are for people; files, pictures and JSON are complete at the end alone.
-  const rows =
-    source.isLive && format === 'text' && !isWritten
-      ? followRows(source, tracker, options.wait ?? USUAL_WAIT)
-      : undefined;
-  const track =
-    filter === undefined
-      ? tracker.batch
-      : trackMatches(tracker, decoder, filter, interfaces, undefined, tracking);
-  let failure: unknown;
-  try {
-    await readPackets(
-      source,
-      options,
-      (batch, count) => {
-        rows?.batch(batch, count);
-        return track(batch, count);
-      },
-      rows?.end,
-    );
-  } catch (error) {
-    // What was read before the fault is good, and is shown; then the fault.
-    failure = error;
-  }
-  const seen = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end());
-  const ends = seen.ways.flatMap(({ src, dst }) => [src, dst]);
-  const view = { ...seen, ...namesAmong(source.names, ends) };
+  const hasRows = source.isLive && format === 'text' && !isWritten;
+  const { tracker, taken, failure } = await trace(opened, options, (visit, tracker) => {
+    const rows = hasRows ? followRows(source, tracker, options.wait ?? USUAL_WAIT) : undefined;
+    const visitBoth: Visit = (batch, count) => {
+      rows?.batch(batch, count);
+      visit(batch, count);
+    };
+    return readPackets(source, options, visitBoth, rows?.end);
+  });
+  const ended = endOf(source, options, taken);
+  const seen = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), ended);
+  const addresses = seen.ways.flatMap(({ src, dst }) => [src, dst]);
+  const view = { ...seen, ...namesAmong(source.names, addresses) };
   tellNonePassed(source, captureFilter);
   const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));

@@ -3,6 +3,8 @@ import type { PathView } from '../../../path/path-view.ts';
 import type { PingChoice } from '../../../picture/ladder.ts';
 import { UsageError } from '../../errors.ts';
 import { requireInputKept } from '../../input-kept.ts';
+import type { InputOptions } from '../../input-options.ts';
+import { surveyHost } from '../../survey-host.ts';
 import { writeDocument } from '../../write-document.ts';
 
 export const PICTURE_FORMATS = ['ladder', 'mermaid'] as const;
@@ -12,7 +14,7 @@ export interface PictureOptions {
   /** Files to write to. */
   svg?: string;
   html?: string;
-  /** The same for this machine's devices, with a ping's way over them. */
+  /** The same for devices with a ping's way over them: this machine's, where the capture is live, else those that it shows. */
   topology?: string;
   /** Which pings are drawn; the lost ones and a good one by default. */
   pings?: PingChoice;
@@ -35,13 +37,16 @@ export interface PathPictures {
  * @throws {UsageError} where a file is to be written that is read
  */
 export async function openPathPictures(
-  { svg, html, topology, pings = 'lost' }: PictureOptions,
+  { svg, html, topology, pings = 'lost', interface: live = [] }: PictureOptions & InputOptions,
   inputs: readonly string[],
 ): Promise<PathPictures> {
   requireInputKept('--svg', svg, inputs);
   requireInputKept('--html', html, inputs);
+  requireInputKept('--topology', topology, inputs);
   const [
     { createLadders, NOTHING_DRAWN },
+    { shownWay },
+    { topologyDrawing },
     { laddersDrawing },
     { pathPage },
     { svgDocument },
@@ -49,6 +54,8 @@ export async function openPathPictures(
     lines,
   ] = await Promise.all([
     import('../../../picture/ladder.ts'),
+    import('../../../picture/shown-way.ts'),
+    import('../../../picture/topology-svg.ts'),
     import('../../../picture/ladder-svg.ts'),
     import('../../../picture/path-page.ts'),
     import('../../../drawing/svg.ts'),
@@ -56,15 +63,19 @@ export async function openPathPictures(
     import('../../../picture/ladder-text.ts'),
   ]);
   // Namespaces are looked into while that is allowed; what is drawn is how they were before the first packet.
-  const survey = topology === undefined ? undefined : await openSurvey();
+  const isAsked = topology !== undefined || html !== undefined;
+  const host = isAsked && live.length > 0 ? await surveyHost() : undefined;
   const laddersOf = (view: PathView) => createLadders(view, pings, MOST_DRAWN);
   return {
     write(view, heading) {
       if (svg !== undefined) {
         writeDocument(svg, svgDocument(`Path of pings: ${heading}`, laddersDrawing(laddersOf(view))));
       }
-      if (html !== undefined) writeDocument(html, pathPage(view, laddersOf(view), heading));
-      survey?.write(topology as string, view, heading);
+      const way = shownWay(view, pings, MOST_DRAWN, host);
+      if (html !== undefined) writeDocument(html, pathPage(way, heading));
+      if (topology === undefined) return;
+      const title = `Devices, and the way of a ping: ${heading}`;
+      writeDocument(topology, svgDocument(title, topologyDrawing(way.topology, way.marks)));
     },
     text(view, format, width) {
       const ladders = laddersOf(view);
@@ -75,38 +86,6 @@ export async function openPathPictures(
       }
       if (format === 'mermaid') return ladders.map(mermaid.ladderMermaid).join('\n');
       return `${ladders.map((ladder) => lines.ladderLines(ladder, width).join('\n')).join('\n\n')}\n`;
-    },
-  };
-}
-
-async function openSurvey() {
-  if (process.platform !== 'linux') throw new UsageError('--topology: a picture of devices needs Linux');
-  const [
-    { surveyNamespaces },
-    { createTopology, marksOf, onlyAround },
-    { topologyDrawing },
-    { svgDocument },
-  ] = await Promise.all([
-    import('../../../host/survey.ts'),
-    import('../../../picture/topology.ts'),
-    import('../../../picture/topology-svg.ts'),
-    import('../../../drawing/svg.ts'),
-  ]);
-  const survey = surveyNamespaces();
-  const topology = createTopology(survey);
-  // In the picture devices are found by what their namespace is called without knowing its pod.
-  const plain = new Map(survey.namespaces.map(({ name, named }) => [named?.called, name]));
-  const plainName = (point: string) => {
-    const colon = point.lastIndexOf(':');
-    const name = plain.get(point.slice(0, Math.max(colon, 0)));
-    return name === undefined ? point : `${name}${point.slice(colon)}`;
-  };
-  return {
-    write(file: string, view: PathView, heading: string): void {
-      const title = `Devices, and the way of a ping: ${heading}`;
-      const points = view.points.map((point) => ({ ...point, name: plainName(point.name) }));
-      const marks = marksOf({ ...view, points });
-      writeDocument(file, svgDocument(title, topologyDrawing(onlyAround(topology, marks), marks)));
     },
   };
 }

@@ -1,10 +1,11 @@
 /** Prints verdicts, and writes them as JUnit XML where that is asked for. */
 import { isatty } from 'node:tty';
-import type { DecodeAs } from '../../../decode/dispatch.ts';
 import { asciiJson } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import { formatReport } from '../../../verdict/report.ts';
 import { writeText } from '../../standard-output.ts';
+import { surveyHost } from '../../survey-host.ts';
+import type { Again } from './verify-pictures.ts';
 
 export type VerdictFormat = 'table' | 'json' | 'tap' | 'github' | 'markdown';
 
@@ -19,15 +20,23 @@ export interface ReportOptions {
   svg?: string;
 }
 
-/** What prints and writes reports, loaded before root is given up. */
-export async function createReporter({ format, jsonLines, junit, html, svg }: ReportOptions) {
+/**
+ * What prints and writes reports, loaded before root is given up.
+ *
+ * @param isLive whether this machine is captured on
+ */
+export async function createReporter(
+  { format, jsonLines, junit, html, svg }: ReportOptions,
+  isLive: boolean,
+) {
   const isReport = junit !== undefined || format === 'tap' || format === 'github';
   const files = isReport ? await import('./verify-reports.ts') : undefined;
   const reports = isReport ? await import('../../../verdict/ci-reports.ts') : undefined;
   const markdown = format === 'markdown' ? await import('../../../verdict/markdown.ts') : undefined;
-  const isDrawn = html !== undefined || svg !== undefined;
-  const drawer = isDrawn || markdown !== undefined ? await import('./verify-pictures.ts') : undefined;
-  const pictures = isDrawn ? drawer?.openVerifyPictures({ html, svg }) : undefined;
+  const hasWays = html !== undefined || markdown !== undefined;
+  const drawer = hasWays || svg !== undefined ? await import('./verify-pictures.ts') : undefined;
+  const host = html !== undefined && isLive ? await surveyHost() : undefined;
+  const pictures = drawer?.openVerifyPictures({ html, svg }, host);
   // One of them takes standard output for itself.
   const isSilent = html === '-' || svg === '-';
   const terminal = isatty(1);
@@ -46,21 +55,16 @@ export async function createReporter({ format, jsonLines, junit, html, svg }: Re
       if (junit !== undefined) files?.beginJunit(junit, capture);
     },
     /** What gathers the pings of the next capture for its pictures; undefined if there are none to be drawn. */
-    recorder: (capture: number) => pictures?.begin(capture),
-    /**
-     * @param files that were read, as they were given
-     * @param decodeAs rules of `-d`
-     */
-    async end(
-      results: readonly CaptureReport[],
-      fileNames: readonly string[],
-      decodeAs: readonly DecodeAs[],
-    ) {
+    recorder: (capture: number) => pictures?.begin?.(capture),
+    /** Takes the way of a capture's pings; undefined where nobody wants it. */
+    path: hasWays ? pictures?.path : undefined,
+    /** @param again what was read, and how */
+    async end(results: readonly CaptureReport[], again: Again) {
       if (junit !== undefined) files?.writeJunit(junit, results);
-      await pictures?.end(results, fileNames, decodeAs);
+      const diagrams = await pictures?.end(results, again);
       if (isSilent) return;
       if (markdown !== undefined) {
-        return writeText(markdown.formatMarkdown(results, await drawer?.verifyDiagrams(fileNames, decodeAs)));
+        return writeText(markdown.formatMarkdown(results, diagrams));
       }
       if (format === 'tap' && reports !== undefined) return writeText(reports.formatTap(results));
       // GitHub's runner shows what is no annotation as it is.

@@ -6,6 +6,8 @@ import { smallestMtu } from '../../../host/interfaces.ts';
 import { namesAmong } from '../../../packet/address-names.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
+import type { PathView } from '../../../path/path-view.ts';
+import { droppedAt } from '../../../path/trace-path.ts';
 import type { RoundTripRecorder } from '../../../picture/round-trips.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
@@ -18,7 +20,7 @@ import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
-import { readPackets } from '../../read-packets.ts';
+import { endOf, readPackets } from '../../read-packets.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel, NOBODY_ASKS } from '../../why.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
@@ -41,7 +43,7 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   const expectations = await compileExpectations(options);
   // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
   await openDisplayFilter(options);
-  const report = await createReporter(options);
+  const report = await createReporter(options, isLive);
   const inputs =
     files.length === 0 ? await inputsByClock(options) : files.map((read) => ({ ...options, read }));
   return hearKernel(options, async (hearing) => {
@@ -54,25 +56,21 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
       const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
       const own = inputs[i] as VerifyOptions;
       const capture = file ?? own.interface?.map(escapeControls).join(', ') ?? '';
-      const result =
+      const told = { recorder: report.recorder(i), isFollowed: report.path !== undefined };
+      const heard = i === 0 ? hearing : NOBODY_ASKS;
+      const { view, ...judged } =
         source instanceof CaptureError
-          ? { capture, error: errorText(source) }
-          : await judge(
-              source,
-              own,
-              input.words,
-              expectations(),
-              report.recorder(i),
-              i === 0 ? hearing : NOBODY_ASKS,
-            );
-      if (result.error !== undefined) console.error(`tunnelscope: ${result.error}`);
-      return { ...result, file };
+          ? { capture, error: errorText(source), view: undefined }
+          : await judge(source, own, input.words, expectations(), told, heard);
+      if (view !== undefined) report.path?.(i, view);
+      if (judged.error !== undefined) console.error(`tunnelscope: ${judged.error}`);
+      return { ...judged, file };
     };
     const results: CaptureReport[] = [];
     // What is live goes on at all points at once.
     if (isLive) results.push(...(await Promise.all(sources.map(reportOn))));
     else for (const [i, source] of sources.entries()) results.push(await reportOn(source, i));
-    await report.end(results, files, options.decodeAs ?? []);
+    await report.end(results, { files, options, words: input.words });
     if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
     return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
   });
@@ -153,15 +151,22 @@ function knownMtu(
     : { mtu: { bytes, source: `as ${escapeControls(interfaces[0]?.name ?? '')} says` } };
 }
 
+/** Who else hears of a capture's pings. */
+interface Told {
+  readonly recorder: RoundTripRecorder | undefined;
+  /** Whether each is followed from point to point. */
+  readonly isFollowed: boolean;
+}
+
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
   source: PacketSource,
   options: VerifyOptions,
   words: readonly string[],
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
-  recorder: RoundTripRecorder | undefined,
+  { recorder, isFollowed }: Told,
   hearing: Hearing,
-): Promise<CaptureReport> {
+): Promise<CaptureReport & { view: PathView | undefined }> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
   const asked = [...(filter?.tracked ?? []), ...(packet?.tracked ?? [])];
@@ -175,7 +180,8 @@ async function judge(
     ...bothListen(follower.listener, recorder),
   });
   // Where each ping was seen last, which the verdict's own tracker does not keep.
-  const paths = hearing.beside && createPathTracker({ decoder, interfaces: source.interfaces });
+  const isTracked = hearing.beside !== undefined || isFollowed;
+  const paths = isTracked ? createPathTracker({ decoder, interfaces: source.interfaces }) : undefined;
   const own = await openDisplayFilter(options);
   const followBatch = paths && trackMatches(paths, decoder, own, source.interfaces, undefined, tracking);
   follower.begin(tracker);
@@ -207,11 +213,10 @@ async function judge(
     noneMatched(options.displayFilter, received) ??
     noneRead(received, end);
   const witness = await hearing.end();
-  const kernel = {
-    kernelDrops: paths?.view(() => undefined, source.timesAreArrival, witness).drops,
-    kernelCounters: witness?.counters,
-  };
+  const ended = endOf(source, options, received);
+  const view = paths?.view(droppedAt(source), source.timesAreArrival, witness, ended);
+  const kernel = { kernelDrops: view?.drops, kernelCounters: witness?.counters };
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why, kernel);
   const ends = verdict.paths.flatMap(({ inner }) => [inner.src, inner.dst]);
-  return { capture: source.name, verdict: { ...verdict, ...namesAmong(source.names, ends) }, error };
+  return { capture: source.name, verdict: { ...verdict, ...namesAmong(source.names, ends) }, error, view };
 }

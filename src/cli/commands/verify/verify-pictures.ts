@@ -1,36 +1,42 @@
-/** `verify --svg` and `--html`: round trips over time, and the whole verdict as a page. */
+/** `verify --svg` and `--html`: round trips over time, and the whole verdict as a page; `-T markdown`: its diagrams. */
 import { statSync } from 'node:fs';
-import { openCaptureFile } from '../../../capture/file/open-capture.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
-import type { DecodeAs } from '../../../decode/dispatch.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
 import { createReassembler } from '../../../decode/reassembly.ts';
 import { svgDocument } from '../../../drawing/svg.ts';
 import { createLesson } from '../../../explain/lesson.ts';
 import { PacketRecord } from '../../../output/printer.ts';
-import { createPathTracker } from '../../../path/path-tracker.ts';
-import { createLadders, type Ladder } from '../../../picture/ladder.ts';
+import { CaptureError } from '../../../packet/source.ts';
+import type { PathView, Sighting } from '../../../path/path-view.ts';
+import { conclusion } from '../../../path/path-words.ts';
 import { ladderMermaid } from '../../../picture/ladder-mermaid.ts';
-import { type RoundTripRecorder, type RoundTrips, recordRoundTrips } from '../../../picture/round-trips.ts';
+import { type RoundTripRecorder, recordRoundTrips } from '../../../picture/round-trips.ts';
+import { hasWay, type ShownWay, shownWay } from '../../../picture/shown-way.ts';
+import type { Topology } from '../../../picture/topology.ts';
 import { roundTripsOf, type ShownPacket, type VerifyPart, verifyPage } from '../../../picture/verify-page.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
+import type { ReportDiagrams } from '../../../verdict/markdown.ts';
 import { errorText } from '../../errors.ts';
+import type { InputOptions } from '../../input-options.ts';
+import { openAgain } from '../../open-source.ts';
 import { writeDocument } from '../../write-document.ts';
+import { pathThrough } from '../path/follow-paths.ts';
 
 export interface VerifyPictures {
   /** For a capture's pings; what it gathers belongs to the report that is given on this capture. */
-  begin(capture: number): RoundTripRecorder;
-  /**
-   * Writes the files.
-   *
-   * @param files as they were given: what a result calls them is escaped
-   * @param decodeAs rules of `-d`
-   */
-  end(
-    results: readonly CaptureReport[],
-    files: readonly string[],
-    decodeAs: readonly DecodeAs[],
-  ): Promise<void>;
+  readonly begin: ((capture: number) => RoundTripRecorder) | undefined;
+  /** Where the pings of a capture were seen, from point to point. */
+  path(capture: number, view: PathView): void;
+  /** Writes the files. @returns Mermaid's text, for Markdown */
+  end(results: readonly CaptureReport[], again: Again): Promise<ReportDiagrams>;
+}
+
+/** How captures were read, to read them once more. */
+export interface Again {
+  /** Files as they were given: what a result calls them is escaped. */
+  readonly files: readonly string[];
+  readonly options: InputOptions;
+  readonly words: readonly string[];
 }
 
 export interface PictureFiles {
@@ -42,64 +48,91 @@ export interface PictureFiles {
 const MOST_PACKETS = 16;
 const MOST_PINGS = 12;
 
-export function openVerifyPictures({ svg, html }: PictureFiles): VerifyPictures {
+/** @param host this machine's devices, if the capture is live */
+export function openVerifyPictures({ svg, html }: PictureFiles, host: Topology | undefined): VerifyPictures {
+  const isDrawn = svg !== undefined || html !== undefined;
   const recorders = new Map<number, RoundTripRecorder>();
+  const ways = new Map<number, ShownWay>();
+  const wayOf = (view: PathView) => shownWay(view, 'lost', MOST_PINGS, host);
   return {
-    begin(capture) {
-      const recorder = recordRoundTrips();
-      recorders.set(capture, recorder);
-      return recorder;
+    begin: isDrawn
+      ? (capture) => {
+          const recorder = recordRoundTrips();
+          recorders.set(capture, recorder);
+          return recorder;
+        }
+      : undefined,
+    path(capture, view) {
+      if (hasWay(view)) ways.set(capture, wayOf(view));
     },
-    async end(results, files, decodeAs) {
-      const found = results.map((_, i) => recorders.get(i)?.roundTrips());
-      const parts: VerifyPart[] = [];
-      for (const [i, result] of results.entries()) {
-        parts.push(await partOf(result, files[i], found[i], decodeAs));
+    async end(results, again) {
+      const joined = await viewTogether(again);
+      const together = joined === undefined ? undefined : wayOf(joined);
+      // The pings' whole way has each capture's part in it.
+      if (together !== undefined) ways.clear();
+      if (isDrawn) {
+        const parts: VerifyPart[] = [];
+        for (const [i, result] of results.entries()) {
+          const roundTrips = recorders.get(i)?.roundTrips();
+          const packets = await packetsOf(result, again, i);
+          parts.push({ ...result, roundTrips, way: ways.get(i), ...packets });
+        }
+        if (svg !== undefined) {
+          const title = `Round trips: ${results.map(({ capture }) => capture).join(', ')}`;
+          writeDocument(svg, svgDocument(title, roundTripsOf(parts)));
+        }
+        if (html !== undefined) writeDocument(html, verifyPage(parts, together));
       }
-      if (svg !== undefined) {
-        const title = `Round trips: ${results.map(({ capture }) => capture).join(', ')}`;
-        writeDocument(svg, svgDocument(title, roundTripsOf(parts)));
-      }
-      if (html !== undefined) writeDocument(html, verifyPage(parts));
+      return {
+        each: results.map((_, i) => (ways.get(i)?.ladders ?? []).map(ladderMermaid)),
+        together: together && {
+          conclusion: conclusion(together.view),
+          diagrams: together.ladders.map(ladderMermaid),
+        },
+      };
     },
   };
 }
 
-/** Of each capture, the ways of its pings as Mermaid; none where it has a single point, or is no file. */
-export async function verifyDiagrams(
-  files: readonly string[],
-  decodeAs: readonly DecodeAs[],
-): Promise<string[][]> {
-  const diagrams: string[][] = [];
-  for (const file of files) {
-    // A file that can't be read has an error in its report.
-    const read = !isReadTwice(file)
-      ? undefined
-      : await readAgain(file, new Set(), decodeAs).catch(() => undefined);
-    diagrams.push((read?.ladders ?? []).map(ladderMermaid));
+/** Of several files, the way of their pings, if some were seen in more than one. A file that can't be read has an error in its report. */
+async function viewTogether({ files, options, words }: Again): Promise<PathView | undefined> {
+  if (files.length < 2 || !files.every(isReadTwice)) return undefined;
+  try {
+    const view = await pathThrough(files, options, words);
+    const clockOf = ({ point }: Sighting) => view.points[point]?.clock;
+    const isShared = view.rows.some(
+      ({ request, reply }) => new Set([...request, ...reply].map(clockOf)).size > 1,
+    );
+    return isShared ? view : undefined;
+  } catch (failure) {
+    if (failure instanceof CaptureError) return undefined;
+    throw failure;
   }
-  return diagrams;
 }
 
-async function partOf(
-  { capture, verdict, error }: CaptureReport,
-  file: string | undefined,
-  roundTrips: RoundTrips | undefined,
-  decodeAs: readonly DecodeAs[],
-): Promise<VerifyPart> {
+type ShownPackets = Pick<VerifyPart, 'packets' | 'packetsNote'>;
+
+const NO_PACKETS: ShownPackets = { packets: [], packetsNote: '' };
+
+/** What a report's findings name. */
+async function packetsOf(
+  { verdict }: CaptureReport,
+  { files, options, words }: Again,
+  number: number,
+): Promise<ShownPackets> {
   const wanted = new Set(
     verdict?.findings.flatMap(({ packets }) => packets.slice(0, 3)).slice(0, MOST_PACKETS) ?? [],
   );
-  const part = { capture, verdict, error, roundTrips, ladders: [], packets: [], packetsNote: '' };
+  if (wanted.size === 0) return NO_PACKETS;
+  const file = files[number];
   if (file === undefined || !isReadTwice(file)) {
-    const packetsNote =
-      wanted.size === 0 ? '' : 'Packets can be shown for a capture in a file: write one with -w.';
-    return { ...part, packetsNote };
+    const packetsNote = 'Packets can be shown for a capture in a file: write one with -w.';
+    return { packets: [], packetsNote };
   }
   try {
-    return { ...part, ...(await readAgain(file, wanted, decodeAs)) };
+    return { packets: await readAgain({ ...options, read: file }, words, wanted), packetsNote: '' };
   } catch (failure) {
-    return { ...part, packetsNote: `The packets could not be read again: ${errorText(failure)}` };
+    return { packets: [], packetsNote: `The packets could not be read again: ${errorText(failure)}` };
   }
 }
 
@@ -108,29 +141,23 @@ function isReadTwice(file: string): boolean {
   return file !== '-' && (statSync(file, { throwIfNoEntry: false })?.isFile() ?? false);
 }
 
-/** A second look at a file: the packets that findings name are known only now, and the way of pings is seldom asked for. */
+/** A second look at a file, with the same filter: the packets that findings name are known only now. */
 async function readAgain(
-  file: string,
+  options: InputOptions,
+  words: readonly string[],
   wanted: ReadonlySet<number>,
-  decodeAs: readonly DecodeAs[],
-): Promise<{ packets: ShownPacket[]; ladders: Ladder[] }> {
-  const decoder = createDecoder({ decodeAs });
+): Promise<ShownPacket[]> {
+  const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const reassembler = createReassembler(decoder);
   const stack = new LayerStack();
-  const source = await openCaptureFile(file);
+  const source = await openAgain(options, words);
   try {
     const record = new PacketRecord(stack, source.interfaces);
-    const tracker = createPathTracker({
-      decoder: createDecoder({ decodeAs }),
-      interfaces: source.interfaces,
-      originOf: () => ({ label: '', clock: 0 }),
-    });
     const packets: ShownPacket[] = [];
-    const last = Math.max(0, ...wanted);
-    for (;;) {
+    const last = Math.max(...wanted);
+    while (record.number < last) {
       const batch = await source.next();
       if (batch === undefined) break;
-      tracker.batch(batch);
       for (let i = 0; i < batch.count && record.number < last; i++) {
         record.advance(batch, i);
         const { linkType } = source.interfaces[batch.interfaceIndex[i]];
@@ -146,8 +173,7 @@ async function readAgain(
         });
       }
     }
-    const view = source.interfaces.length > 1 ? tracker.view(() => undefined) : undefined;
-    return { packets, ladders: view === undefined ? [] : createLadders(view, 'lost', MOST_PINGS) };
+    return packets;
   } finally {
     await source.close();
   }
