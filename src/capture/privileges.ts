@@ -104,7 +104,7 @@ function askDatabase(key: string): string {
  */
 export function dropPrivileges(user: ProcessUser): void {
   const { uid, gid } = user;
-  const require = createRequire(import.meta.url);
+  const require = createRequire(import.meta.filename);
   let left: string | undefined;
   removeUnpacked();
   try {

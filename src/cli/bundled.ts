@@ -1,7 +1,6 @@
 /** Captures that come with the package, by name: `tunnelscope @socat`. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { similarTo } from '../text/similar.ts';
 import { UsageError } from './errors.ts';
 import { collect } from './flag-values.ts';
@@ -38,7 +37,7 @@ export function bundledPath(word: string): string {
     throw new UsageError(`unknown capture "${word}"; ${advice}`);
   }
   // A bundle's chunks lie deeper than its entries.
-  let folder = dirname(fileURLToPath(import.meta.url));
+  let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
   return join(folder, path);
 }

@@ -168,7 +168,7 @@ function findCap(because: string | undefined): string {
     );
   }
   try {
-    return createRequire(import.meta.url).resolve('cap');
+    return createRequire(import.meta.filename).resolve('cap');
   } catch {
     throw new CaptureError(capMissing(because));
   }

@@ -1,7 +1,6 @@
 /** Follows each ping of one or several captures from point to point: for `path`, and for `-T path`. */
 
 import { basename } from 'node:path';
-import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
 import { namesAmong } from '../../../packet/address-names.ts';
@@ -19,6 +18,7 @@ import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../input.ts';
 import type { InputOptions } from '../../input-options.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import {
   type Beside,
   openAgain,
@@ -206,7 +206,7 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   const addresses = seen.ways.flatMap(({ src, dst }) => [src, dst]);
   const view = { ...seen, ...namesAmong(source.names, addresses) };
   tellNonePassed(source, captureFilter);
-  const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
+  const width = options.width ?? (isTerminal(1) ? process.stdout.columns : 80);
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
   if (format === 'json') writeText(`${asciiJson(view)}\n`);
   else if (format === 'text') {

@@ -1,5 +1,5 @@
 /** Reads packets and shows them in the format that is asked for, the screen included; `-w` has them written too. */
-import { isatty } from 'node:tty';
+
 import { createDecoder } from '../../../decode/decoder.ts';
 import type { TimeFormat } from '../../../output/line-times.ts';
 import type { PacketPrinter } from '../../../output/printer.ts';
@@ -7,6 +7,7 @@ import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { resolveInput } from '../../input.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { printPackets } from './print-packets.ts';
 import type { ScreenOptions, ScreenTimes } from './show-on-screen.ts';
@@ -43,7 +44,8 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const files = isWriting ? await import('./write-packets.ts') : undefined;
   files?.checkWriting(options, words, prints);
   if (format === 'tui') {
-    if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
+    if (!isTerminal(1))
+      throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
     const times = options.times && SCREEN_TIMES[options.times];
     return (await import('./show-on-screen.ts')).showOnScreen(options, words, times && { times });
   }
@@ -105,7 +107,7 @@ function chooseFormat(options: PacketOptions): Format {
   const { bytes, write, times, v } = options;
   if (v === true && write === undefined) return 'tree';
   const isForScreen = times === undefined || SCREEN_TIMES[times] !== undefined;
-  return isatty(1) && bytes !== true && isForScreen && write === undefined ? 'tui' : 'line';
+  return isTerminal(1) && bytes !== true && isForScreen && write === undefined ? 'tui' : 'line';
 }
 
 /** Only the printer that is asked for is loaded. */

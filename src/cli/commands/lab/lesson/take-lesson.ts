@@ -24,7 +24,7 @@ import { isUnicodeLocale } from '../../../../text/ascii.ts';
 import { EXIT, UsageError } from '../../../errors.ts';
 import { SIGNALS } from '../../../signals.ts';
 import { endWithTerminal } from '../../../standard-output.ts';
-import { createPager, isTerminal, openLines, print, printUnicode, textOptions } from './lesson-terminal.ts';
+import { createPager, isOnTerminal, openLines, print, printUnicode, textOptions } from './lesson-terminal.ts';
 
 export interface LessonOptions {
   /** From recordings, without a network. */
@@ -75,7 +75,7 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     print(nextText(wanted, language, words));
   }
   // At a terminal it is no failure to do something else; whoever pipes answers wants to know.
-  return isDone || isTerminal() ? EXIT.done : EXIT.notMet;
+  return isDone || isOnTerminal() ? EXIT.done : EXIT.notMet;
 }
 
 /** Root was for the network alone: what is the caller's own is read and written as the caller. */
@@ -172,7 +172,7 @@ async function open(
       async pause(prompt) {
         pager.read();
         // Who reads from a pipe needs no time.
-        return isTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : '';
+        return isOnTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : '';
       },
     },
     close() {
