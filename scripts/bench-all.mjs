@@ -14,6 +14,9 @@ const BENCHMARKS = [
   ['start', '7'],
   ['verify', '3'],
   ['growth', '1'],
+  ['output', '3'],
+  ['select', '3'],
+  ['path-files', '3'],
 ];
 
 const cache = resolve('.cache/bench');

@@ -1,6 +1,6 @@
 /**
  * Bundles the command and the library into dist/: the library as ES modules in dist/library/, the command as one CommonJS script with V8's
- * cached data, and dist/cli.js, which runs that.
+ * cached data, and dist/cli.js, which runs that; print-thread.mjs is what its second thread runs.
  * usage: node scripts/build.mjs            into dist/
  *        node scripts/build.mjs thread     the command for the tests' thread, into dist-thread/
  */
@@ -54,6 +54,12 @@ try {
       banner: { js: '(function (exports, require, module, __filename, __dirname, importModule) {' },
       footer: { js: '})' },
     });
+    const printThread = await build({
+      ...bundleOptions,
+      metafile: true,
+      entryPoints: ['src/cli/commands/show/print-thread.ts'],
+      outfile: join(outdir, 'print-thread.mjs'),
+    });
     const screen = await build({
       ...bundleOptions,
       metafile: true,
@@ -65,7 +71,9 @@ try {
     execFileSync(process.execPath, ['scripts/command-cache.mjs', outdir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const outputs = [modules, command, screen].flatMap(({ metafile }) => Object.values(metafile.outputs));
+    const outputs = [modules, command, printThread, screen].flatMap(({ metafile }) =>
+      Object.values(metafile.outputs),
+    );
     writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses({ outputs }));
   }
   chmodSync(outdir, 0o755);

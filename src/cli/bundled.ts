@@ -36,9 +36,9 @@ export function bundledPath(word: string): string {
       similar === undefined ? `bundled are ${[...BUNDLED.keys()].join(', ')}` : `did you mean ${similar}?`;
     throw new UsageError(`unknown capture "${word}"; ${advice}`);
   }
-  // A bundle's chunks lie deeper than its entries.
+  // A bundle's chunks lie deeper than its entries, and dist/ has a package.json of its own: the first folder upwards that has it.
   let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
+  while (!existsSync(join(folder, path)) && folder !== dirname(folder)) folder = dirname(folder);
   return join(folder, path);
 }
 

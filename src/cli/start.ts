@@ -3,10 +3,11 @@
  * Runs the command out of one script, with what V8 made of it when it was built (its cached data, scripts/command-cache.mjs): compiling
  * takes more than half of a short run's time. Where V8 is another one, it compiles as ever.
  */
+// Takes the signal over before the script is so much as read, which has it too, with whom to tell.
+import './status-signal.ts';
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
-import packageDescription from '../../package.json' with { type: 'json' };
 import { isVersionAsked } from './version.ts';
 
 // This is bundled as CommonJS, which has it.
@@ -30,10 +31,11 @@ function execute(words: readonly string[]): Promise<number> {
   return module.exports.execute(words);
 }
 
-/** @returns false where that can't be written: what is to be said then, the command knows */
+/** @returns false where that can't be done: what is to be said then, the command knows */
 function writeVersion(): boolean {
   try {
-    return writeSync(STANDARD_OUTPUT, `${packageDescription.version}\n`) > 0;
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+    return writeSync(STANDARD_OUTPUT, `${version}\n`) > 0;
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ import type { ByteWriter } from './byte-writer.ts';
 import { writeInfo, writeMarks } from './columns.ts';
 import { createLevels } from './levels.ts';
 import { createTimeWriter, type TimeFormat } from './line-times.ts';
-import type { PacketPrinter, PacketRecord } from './printer.ts';
+import type { Carried, PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { template } from './template.ts';
 
@@ -48,8 +48,7 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
     packet(out, record) {
       const { stack, view } = record;
       head.write(out, record);
-      levels.write(out, view, stack);
-      writeInfo(out, view, stack);
+      if (!levels.write(out, view, stack)) writeInfo(out, view, stack);
       writeMarks(out, view, stack);
       if (record.names !== undefined) out.text((naming ??= createNaming(record.names))(view, stack));
       if (record.interfaces.length > 1) writeInterface(out, record);
@@ -57,6 +56,18 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
     },
 
     end() {},
+    ...(head.carried !== undefined && { carried: both(head.carried, levels.carried) }),
+  };
+}
+
+/** @param one of a single number */
+function both(one: Carried, other: Carried): Carried {
+  return {
+    get: () => [...one.get(), ...other.get()],
+    set(numbers) {
+      one.set(numbers.slice(0, 1));
+      other.set(numbers.slice(1));
+    },
   };
 }
 
@@ -80,6 +91,7 @@ function bytesOf(text: string): DataView {
 function createHead(format: TimeFormat): {
   write(out: ByteWriter, record: PacketRecord): void;
   reset(): void;
+  readonly carried: Carried | undefined;
 } {
   const { uintRight, spaces } = put;
   const HEAD = HEAD_ROOM;
@@ -89,6 +101,7 @@ function createHead(format: TimeFormat): {
 
   return {
     reset: times.reset,
+    carried: times.carried,
     write(out, record) {
       let at = out.reserve(HEAD);
       const to = out.view;

@@ -257,9 +257,11 @@ function isSameTunnel(a: End, b: End): boolean {
   const [one, other] = [a.one.link, b.one.link];
   // What a program does with a tun device's packets is not to be seen here; WireGuard's peers are not read.
   if (one.kind !== other.kind || one.kind === 'tun' || one.kind === 'wireguard') return false;
-  for (const key of ['vni', 'port', 'ikey', 'okey']) {
+  for (const key of ['vni', 'port']) {
     if (one.details[key] !== other.details[key]) return false;
   }
+  // What one puts into its packets, the other demands of them (RFC 2890, section 2.1).
+  if (one.details.ikey !== other.details.okey || one.details.okey !== other.details.ikey) return false;
   return meets(a, b) && meets(b, a);
 }
 

@@ -100,7 +100,9 @@ describe('a command that writes a capture', () => {
       'cmd:slow=cat fixtures/vxlan.pcap; exec sleep 60',
     ];
     const command = new Running([process.execPath, COMMAND, ...words, '-T', 'line']);
-    await command.until(({ stdout }) => stdout.trim().split('\n').length === 9);
+    await command.until(
+      ({ stdout, stderr }) => stdout.trim().split('\n').length === 9 && stderr.includes('breaks off'),
+    );
     expect(await command.end('SIGINT')).toBe(0);
     expect(command.stderr).toMatch(
       /half: breaks off at byte \d+ of its content, in the middle of packet 2; all whole packets were read$/m,

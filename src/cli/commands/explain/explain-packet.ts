@@ -14,7 +14,7 @@ import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
-import { requireInputKept } from '../../input-kept.ts';
+import { requireInputKept, requireOwnPlaces } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { isTerminal } from '../../is-terminal.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
@@ -42,6 +42,7 @@ interface Explained {
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
   const { html, svg, width } = options;
   requireNamedInput('explain', options, words);
+  requireOwnPlaces({ '--html': html, '--svg': svg });
   for (const [flag, path] of [
     ['--html', html],
     ['--svg', svg],

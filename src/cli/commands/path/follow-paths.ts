@@ -17,6 +17,7 @@ import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../input.ts';
+import { requireOwnPlaces } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { isTerminal } from '../../is-terminal.ts';
 import {
@@ -187,6 +188,10 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   const { format = 'text', svg, html, topology, of } = options;
   const isWritten = [svg, html, topology].some((file) => file !== undefined);
   const isDrawn = isWritten || (format !== 'text' && format !== 'json');
+  requireOwnPlaces(
+    { '--svg': svg, '--html': html, '--topology': topology },
+    format === 'text' ? undefined : format,
+  );
   const { files } = filesOf(options.files ?? [], words);
   const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
   const opened = await open(options, words, hearing.beside);

@@ -17,7 +17,7 @@ import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
-import { requireInputKept } from '../../input-kept.ts';
+import { requireInputKept, requireOwnPlaces } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
 import { endOf, readPackets } from '../../read-packets.ts';
@@ -103,10 +103,7 @@ function checkOptions(
     throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
   if (interfaces.length > 0 && files.length > 0)
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
-  if (html === '-' && svg === '-')
-    throw new UsageError(
-      '--html - and --svg - both write to standard output; expected a file for one of them',
-    );
+  requireOwnPlaces({ '--html': html, '--svg': svg, '--junit': junit });
   requireInputKept('--junit', junit, [...files, spec]);
   requireInputKept('--html', html, [...files, spec]);
   requireInputKept('--svg', svg, [...files, spec]);

@@ -55,6 +55,11 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     const { recordLessons } = await import('./record-lessons.ts');
     return recordLessons(name, options.record, options.lab);
   }
+  if (options.htmlAll !== undefined && (name !== undefined || options.html !== undefined)) {
+    throw new UsageError(
+      `--html-all writes all lessons; received ${name === undefined ? '--html' : `"${name}"`} too: leave it out, or use --html for one lesson`,
+    );
+  }
   if (options.html !== undefined || options.htmlAll !== undefined) {
     becomeCaller();
     const pages = await import('./lesson-pages.ts');
