@@ -19,7 +19,10 @@ const [POD, CONTAINER, TWO, TWIN] = ['pod', 'container', 'two', 'twin'].map(
 ) as [string, string, string, string];
 const ID = '0401d1f79b2500112233445566778899aabbccddeeff00112233445566778899';
 /** No other run's: what a killed one left behind would be called the same. */
-const MAC = `02:00:${process.pid.toString(16).padStart(8, '0').replace(/..(?=.)/g, '$&:')}`;
+const MAC = `02:00:${process.pid
+  .toString(16)
+  .padStart(8, '0')
+  .replace(/..(?=.)/g, '$&:')}`;
 let root = '';
 let surveyed: Survey | undefined;
 
