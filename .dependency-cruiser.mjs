@@ -17,6 +17,7 @@ const ROOMS = {
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
   drawing: ['text'],
   explain: ['drawing', 'output', 'decode', 'text', 'packet'],
+  probe: ['path', 'doctor', 'host', 'text', 'packet'],
   picture: [
     'path',
     'verdict',
@@ -71,6 +72,7 @@ function except(...others) {
     ...[
       'finding',
       'path',
+      'probe',
       'verdict',
       'drawing',
       'explain',

@@ -11,6 +11,7 @@ const OWN_PROCESS = [
   'test/cli/commands/lab/*.test.ts',
   'test/doctor/{large,networks}.test.ts',
   'test/exchange/ping/ping-statistics.test.ts',
+  'test/probe/probe-{labs,ssh}.test.ts',
   'test/tui/terminal/**/*.test.{ts,tsx}',
   'test/tui/packets/packet-index.test.ts',
 ];

@@ -1,5 +1,6 @@
 /** Live capture: through Linux's own ring if there is one, otherwise through npm cap; elsewhere through programs that bring the packets. */
 
+import type { Survey } from '../host/survey.ts';
 import { CaptureError, type PacketSource } from '../packet/source.ts';
 import type { ProcessUser } from './privileges.ts';
 import type { KubeOptions } from './remote/kubectl.ts';
@@ -30,6 +31,8 @@ export interface LiveOptions {
   readonly promiscuous?: boolean;
   /** Default: the best available. */
   readonly engine?: Engine;
+  /** Whether to find out whose addresses and interfaces are; only for the ring. */
+  readonly names?: boolean;
   /** The user that a process capturing for us becomes once everything is open. */
   readonly user?: ProcessUser;
   /** How `kubectl debug` is asked for a pod on a node. */
@@ -140,26 +143,33 @@ async function openPacketLog(options: LiveOptions): Promise<PacketSource | undef
 /** @returns why not, where another engine may */
 async function openRing(options: LiveOptions): Promise<PacketSource | string> {
   const { interfaces, filter = '', snapLength = 0, promiscuous = true, bufferSize, bufferTimeout } = options;
-  const [{ libc }, { parseInterfaceName }, { openRing }, { RingUnavailableError }] = await Promise.all([
-    import('../host/libc.ts'),
-    import('../host/namespace.ts'),
-    import('./linux/ring-source.ts'),
-    import('./linux/packet-socket.ts'),
-  ]);
+  const [{ libc }, { parseNamedInterface }, { surveyNamespaces }, { openRing }, { RingUnavailableError }] =
+    await Promise.all([
+      import('../host/libc.ts'),
+      import('../host/containers/named-interface.ts'),
+      import('../host/survey.ts'),
+      import('./linux/ring-source.ts'),
+      import('./linux/packet-socket.ts'),
+    ]);
   try {
     libc();
   } catch (error) {
     return (error as Error).message;
   }
   try {
-    return openRing({
-      interfaces: interfaces.map(parseInterfaceName),
+    let surveyed: Survey | undefined;
+    const survey = () => (surveyed ??= surveyNamespaces());
+    const parsed = interfaces.map((name) => parseNamedInterface(name, survey));
+    const naming = options.names === true ? await import('../host/containers/address-names.ts') : undefined;
+    const source = openRing({
+      interfaces: parsed.map((one) => ({ ...one, description: naming?.describeInterface(one, survey()) })),
       filter,
       snapLength,
       promiscuous,
       ...(bufferSize !== undefined && { bufferSize }),
       ...(bufferTimeout !== undefined && { bufferTimeout }),
     });
+    return naming === undefined ? source : Object.assign(source, { names: naming.nameAddresses(survey()) });
   } catch (error) {
     if (error instanceof RingUnavailableError) return error.message;
     throw error;

@@ -40,6 +40,8 @@ export interface InputOptions {
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;
+  /** Whose addresses are: found out when a live capture begins. */
+  names?: boolean;
   /** Of the pods that are made on nodes to capture in. */
   kubeImage?: string;
   kubeProfile?: string;
@@ -94,6 +96,12 @@ export const WHY = [
   'live: say why the kernel dropped a lost ping, and which counters rose (root)',
 ] as const;
 
+/** For `command.option(...HOST_ROOT)`; program.ts looks at it. */
+export const HOST_ROOT = [
+  '--host-root <folder>',
+  'inside of a container: where the host’s / is mounted, to know other containers by name',
+] as const;
+
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
 export const MTU = [
   '--mtu <bytes>',
@@ -141,7 +149,7 @@ export function withSource(
     .optionsGroup(GROUP.capture)
     .option(
       '-i, --interface <name>',
-      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; nflog:5: a group of the packet log; elsewhere: ssh://[USER@]HOST/NAME, kube://node/NODE/NAME, kube://NAMESPACE/pod/POD/NAME, cmd:NAME=COMMAND',
+      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; pod:NAMESPACE/NAME[:NAME], container:NAME[:NAME]; nflog:5: a group of the packet log; elsewhere: ssh://[USER@]HOST/NAME, kube://node/NODE/NAME, kube://NAMESPACE/pod/POD/NAME, cmd:NAME=COMMAND',
       collect,
     )
     .addOption(
@@ -159,6 +167,11 @@ export function withSource(
         ENGINES,
       ),
     )
+    .option(
+      '--names',
+      'live: show whose addresses are, pods and containers of this host; -w keeps it for Wireshark',
+    )
+    .option(...HOST_ROOT)
     .option(
       '--kube-image <image>',
       `for kube://node/…: the image of the pod to capture in (default: ${KUBE_IMAGE})`,

@@ -46,6 +46,7 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     ['--engine', options.engine],
     ['-Q', options.direction],
     ['--why', options.why],
+    ['--names', options.names],
   ] as const) {
     if (file !== undefined && value !== undefined)
       throw new UsageError(`${flag} is for live capture; use it with -i, not with a file`);

@@ -139,7 +139,7 @@ async function openResolved(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, direction } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, direction, names } = options;
   // libpcap loses the first packets: those of its buffer's first blocks it filters itself, and can't tell their direction.
   const engine = direction === undefined || direction === 'inout' ? options.engine : 'ring';
   return openLive({
@@ -151,6 +151,7 @@ async function openResolved(
     ...(bufferTimeout !== undefined && { bufferTimeout }),
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
+    ...(names === true && { names }),
     kube: { image: options.kubeImage, profile: options.kubeProfile },
   });
 }

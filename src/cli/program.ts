@@ -26,6 +26,7 @@ import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
 import { addPath } from './commands/path.ts';
+import { addProbe } from './commands/probe.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
@@ -42,6 +43,7 @@ const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
   [addExplain, 'explain'],
   [addSnapshot, 'snapshot'],
   [addPath, 'path'],
+  [addProbe, 'probe'],
   [addDrops, 'drops'],
   [addDoctor, 'doctor'],
   [addInterfaces, 'interfaces'],
@@ -89,7 +91,11 @@ export function createMainProgram(version: string): Command {
 function emptyProgram(version: string): Command {
   const program = createProgram('tunnelscope')
     .description('See what is inside your tunnels: outer and inner headers side by side, pings verified.')
-    .version(version, '--version', 'print the version');
+    .version(version, '--version', 'print the version')
+    .hook('preAction', async (_program, command) => {
+      const { hostRoot } = command.optsWithGlobals<{ hostRoot?: string }>();
+      if (hostRoot !== undefined) (await import('../host/host-root.ts')).setHostRoot(hostRoot);
+    });
   return withExamples(program, [
     ['sudo tunnelscope -i eth0 udp port 4789', 'capture VXLAN live, on the screen'],
     ['tunnelscope @socat', 'look into a capture file; this one comes with the package'],

@@ -1,3 +1,4 @@
+import { createNaming } from './address-names.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeInfo, writeMarks } from './columns.ts';
 import { createLevels } from './levels.ts';
@@ -23,7 +24,8 @@ const HEAD_ROOM = 96;
  * the wire; then for each level its endpoints, and between two levels the tunnel that carries the inner one: as many as
  * the packet has; then the innermost header's protocol and news; then in brackets what is wrong with the packet.
  *
- * Where packets are of several interfaces, theirs stands at the end: ` on h1:eth0`.
+ * Where packets are of several interfaces, theirs stands at the end: ` on h1:eth0`. In front of it stand the names of the innermost addresses, where they
+ * are known: `  (shop/web-0 > shop/db)`.
  *
  * A packet that is in no tunnel has its news where others have their tunnel, so that the two kinds tell apart at a
  * glance. Nothing is ever cut: a column starts as wide as common IPv4 endpoints need, widens when longer ones come, and stays so.
@@ -34,6 +36,7 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
   const head = createHead(times);
   const levels = createLevels();
   let writeInterface = createWriteInterface();
+  let naming: ReturnType<typeof createNaming> | undefined;
 
   return {
     begin() {
@@ -47,6 +50,7 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
       head.write(out, record);
       if (!levels.write(out, view, stack)) writeInfo(out, view, stack);
       writeMarks(out, view, stack);
+      if (record.names !== undefined) out.text((naming ??= createNaming(record.names))(view, stack));
       if (record.interfaces.length > 1) writeInterface(out, record);
       out.newline();
     },

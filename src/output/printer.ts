@@ -1,5 +1,6 @@
 import type { LayerStack } from '../decode/layer-stack.ts';
 import type { Reassembler } from '../decode/reassembly.ts';
+import type { AddressNames } from '../packet/address-names.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { type TrackedField, Tracking } from '../tracking/tracking.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -71,6 +72,8 @@ export class PacketRecord {
   readonly interfaces: readonly CaptureInterface[];
   /** What other packets tell of this one, for those that ask. */
   readonly tracking: Tracking;
+  /** Whose addresses are, to be shown too. */
+  names: AddressNames | undefined;
   batch: PacketBatch = NO_BATCH;
   /** Where the packet's bytes and layers are: the batch's own, or where fragments were put together. */
   view: DataView = NO_BATCH.view;

@@ -1,4 +1,5 @@
 /** Where packets come from. Independent of decoding: the two meet only in {@link PacketBatch}. */
+import type { AddressNames } from './address-names.ts';
 
 /**
  * Packets in one block of memory, with parallel arrays that say where. A batch is borrowed: it is valid until
@@ -134,6 +135,8 @@ export interface PacketSource {
   readonly interfaces: readonly CaptureInterface[];
   /** True if some packets carry the time at which a program received them, because the kernel's is unknown. May become true. */
   readonly timesAreArrival?: boolean;
+  /** Whose addresses are, where that was asked for. */
+  readonly names?: AddressNames;
   /** True for live sources: packets come as they happen, until somebody stops them. */
   readonly isLive: boolean;
   /**

@@ -147,7 +147,9 @@ export function mergeSources(
     return batches.length === 0 ? undefined : putTogether(batches);
   }
 
+  const knowing = sources.find((source) => source.names !== undefined);
   return {
+    ...(knowing?.names !== undefined && { names: knowing.names }),
     name: sources.map((source) => source.name).join(', '),
     interfaces,
     isLive,

@@ -36,12 +36,7 @@ export interface ProgramOptions {
  */
 export function startProgram({ words, input, farewell }: ProgramOptions): Program {
   const [command = '', ...args] = words;
-  const user = userToBecome(undefined);
-  const child = spawn(command, args, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-    ...(user !== undefined && { uid: user.uid, gid: user.gid, env: environmentOf(user.uid) }),
-  });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...asCaller() });
   const said = createSaid(child.stderr as Readable);
   const gone = new Promise<string | undefined>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -115,6 +110,20 @@ export async function runOnce(words: readonly string[], most: number): Promise<s
   const how = await program.ended();
   clearTimeout(timer);
   return how === undefined ? undefined : (program.said.takeFrom(0) ?? how);
+}
+
+/**
+ * How to start something as the user who called sudo, with that user's own home; empty where nobody did.
+ *
+ * @param wanted another one to be: of `--user`
+ */
+export function asCaller(wanted?: string): {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly env?: NodeJS.ProcessEnv;
+} {
+  const user = userToBecome(wanted);
+  return user === undefined ? {} : { uid: user.uid, gid: user.gid, env: environmentOf(user.uid) };
 }
 
 function environmentOf(uid: number): NodeJS.ProcessEnv {

@@ -20,8 +20,12 @@ const OPTIONS = [
   'ServerAliveCountMax=3',
 ];
 
-/** Program and arguments that start the capture script on a host. */
-export function sshWords({ user, host, port }: SshPoint): string[] {
+/**
+ * Program and arguments that start something on a host.
+ *
+ * @param line for the login shell there; default: the capture script's
+ */
+export function sshWords({ user, host, port }: SshPoint, line = SCRIPT_LINE): string[] {
   return [
     'ssh',
     ...OPTIONS.flatMap((option) => ['-o', option]),
@@ -29,6 +33,6 @@ export function sshWords({ user, host, port }: SshPoint): string[] {
     ...(port === undefined ? [] : ['-p', String(port)]),
     '--',
     host,
-    SCRIPT_LINE,
+    line,
   ];
 }

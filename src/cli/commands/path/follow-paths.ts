@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
+import { namesAmong } from '../../../packet/address-names.ts';
 import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
 import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
@@ -206,7 +207,9 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
     return readPackets(source, options, visitBoth, rows?.end);
   });
   const ended = endOf(source, options, taken);
-  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), ended);
+  const seen = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), ended);
+  const addresses = seen.ways.flatMap(({ src, dst }) => [src, dst]);
+  const view = { ...seen, ...namesAmong(source.names, addresses) };
   tellNonePassed(source, captureFilter);
   const width = options.width ?? (isTerminal(1) ? process.stdout.columns : 80);
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));

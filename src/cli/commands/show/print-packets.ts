@@ -40,6 +40,7 @@ export async function printPackets(
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
+  record.names = source.names;
   const tracked = printer?.tracked;
   let hasFragments = false;
   const flush = () => writeOutput(out.take());

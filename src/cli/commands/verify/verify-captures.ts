@@ -1,7 +1,9 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
+
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
 import { smallestMtu } from '../../../host/interfaces.ts';
+import { namesAmong } from '../../../packet/address-names.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PathView } from '../../../path/path-view.ts';
@@ -212,5 +214,6 @@ async function judge(
   const view = paths?.view(droppedAt(source), source.timesAreArrival, witness, ended);
   const kernel = { kernelDrops: view?.drops, kernelCounters: witness?.counters };
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why, kernel);
-  return { capture: source.name, verdict, error, view };
+  const ends = verdict.paths.flatMap(({ inner }) => [inner.src, inner.dst]);
+  return { capture: source.name, verdict: { ...verdict, ...namesAmong(source.names, ends) }, error, view };
 }
