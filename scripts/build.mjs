@@ -5,7 +5,7 @@
  *        node scripts/build.mjs thread     the command for the tests' thread, into dist-thread/
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions, commandOptions } from './bundle-options.mjs';
@@ -28,6 +28,21 @@ function buildModules(entryPoints, outdir) {
 
 /** The format of the `.js` files in a folder. */
 const writeFormat = (folder, type) => writeFileSync(join(folder, 'package.json'), `{ "type": "${type}" }\n`);
+
+/**
+ * Leaves a script in ASCII: it is read as Latin-1 (src/cli/start.ts), and esbuild leaves other characters in regular expressions and tagged
+ * templates as they are. In both, as in strings, an escape is the same; String.raw would tell the difference.
+ */
+function escapeForeign(path) {
+  const text = readFileSync(path, 'utf8');
+  if (/String\.raw`[^`]*[^\0-\x7f]/.test(text))
+    throw new Error(`${path}: String.raw has characters that are not ASCII`);
+  const escaped = text.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  writeFileSync(path, escaped);
+}
 
 // Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.
 const outdir = mkdtempSync('dist-');
@@ -54,6 +69,7 @@ try {
       banner: { js: '(function (exports, require, module, __filename, __dirname, importModule) {' },
       footer: { js: '})' },
     });
+    escapeForeign(join(outdir, 'command.js'));
     const printThread = await build({
       ...bundleOptions,
       metafile: true,

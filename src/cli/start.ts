@@ -21,7 +21,7 @@ const cache = join(import.meta.dirname, `command-${process.versions.v8}-${proces
 
 /** Loads the script, and has it carry the words out. @returns the exit code */
 function execute(words: readonly string[]): Promise<number> {
-  // A function of what a CommonJS module has, and of import(), which scripts lack. All ASCII: Latin-1 takes half the memory.
+  // A function of what a CommonJS module has, and of import(), which scripts lack. It is all ASCII (scripts/build.mjs): Latin-1 takes half the memory.
   const isCached = existsSync(cache);
   const compiled = new Script(readFileSync(script, 'latin1'), {
     filename: script,

@@ -1,4 +1,5 @@
 /** How the command starts: with V8's cached data where it fits, without it where not, and with no module of Node's that it does not use. */
+import { isAscii } from 'node:buffer';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,6 +43,10 @@ function isRefused(place: string): boolean {
   const words = ['-e', code, join(place, 'command.js'), join(place, CACHE)];
   return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as boolean;
 }
+
+it('the script, which is read as Latin-1, is all ASCII', () => {
+  expect(isAscii(readFileSync(join(DIST, 'command.js')))).toBe(true);
+});
 
 it('V8 takes the cached data of the build', () => {
   expect(isRefused(DIST)).toBe(false);

@@ -220,7 +220,7 @@ describe('the built package', () => {
 });
 
 describe('what is opened is closed', () => {
-  /** What a process says on standard error that drops all it holds: Node tells of files that nobody closed. */
+  /** What a process says that drops all it holds: which number the next file has, and what Node tells of files that nobody closed. */
   function complaints(statements: string): string {
     const script = `import { openSync } from 'node:fs';
       import * as t from ${JSON.stringify(join(process.cwd(), 'dist/library/index.js'))};
@@ -239,7 +239,7 @@ describe('what is opened is closed', () => {
   const untouched = complaints('');
 
   it('the check sees a source that is left open', () => {
-    expect(complaints('await open();')).toContain('garbage collection');
+    expect(complaints('await open();')).not.toBe(untouched);
   });
 
   it.each([
