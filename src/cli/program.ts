@@ -20,6 +20,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDrops } from './commands/drops.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
 import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
@@ -37,6 +38,7 @@ const COMMANDS = [
   addExplain,
   addSnapshot,
   addPath,
+  addExport,
   addDrops,
   addDoctor,
   addInterfaces,
