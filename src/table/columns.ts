@@ -122,25 +122,35 @@ function writeTexts(out: PageBytes, texts: readonly string[]): Pick<EncodedColum
 export class TextColumn extends DictionaryColumn {
   readonly #numbers = new Map<string, number>();
   readonly #texts: string[] = [];
+  /** What was set last, as a rule what is set next. */
+  #last: string | undefined;
+  #lastNumber = 0;
 
   constructor(name: string) {
     super(name, TEXT);
   }
 
   set(row: number, text: string): void {
+    if (text !== this.#last) this.#find(text);
+    this.indexes[row] = this.#lastNumber;
+    this.present[row] = 1;
+  }
+
+  #find(text: string): void {
     let number = this.#numbers.get(text);
     if (number === undefined) {
       number = this.#texts.push(text) - 1;
       this.#numbers.set(text, number);
     }
-    this.indexes[row] = number;
-    this.present[row] = 1;
+    this.#last = text;
+    this.#lastNumber = number;
   }
 
   override clear(): void {
     super.clear();
     this.#numbers.clear();
     this.#texts.length = 0;
+    this.#last = undefined;
   }
 
   protected size(): number {

@@ -14,6 +14,8 @@ import { escapeControls } from '../text/printable.ts';
 import type { Table } from './table-folder.ts';
 import type { PingColumns, SightingColumns } from './tables.ts';
 
+/** Whose texts are remembered. */
+const MOST_ADDRESSES = 4096;
 const DIRECTIONS = ['request', 'reply'] as const;
 
 export interface PingRows {
@@ -48,14 +50,32 @@ export function createPingRows(options: PingRowsOptions): PingRows {
   const { moments } = memory.entries;
   const tunnelTexts: string[] = [];
 
-  const pointName = (point: number) => escapeControls(points.list[point]?.name ?? '');
+  const pointNames: string[] = [];
+  /** Texts of IPv4 addresses, by their bits. */
+  const addresses = new Map<number, string>();
+
+  function pointName(point: number): string {
+    pointNames[point] ??= escapeControls(points.list[point]?.name ?? '');
+    return pointNames[point] as string;
+  }
+
+  function addressText(at: number, isIpv6: boolean): string {
+    if (isIpv6) return storedAddress(words, at, true);
+    let text = addresses.get(words[at]);
+    if (text === undefined) {
+      if (addresses.size === MOST_ADDRESSES) addresses.clear();
+      text = storedAddress(words, at, false);
+      addresses.set(words[at], text);
+    }
+    return text;
+  }
 
   /** Who pings whom, of the entry. */
   function endsOf(entry: number) {
     const word = entry * ENTRY.STRIDE;
     const isIpv6 = (words[word + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
-    const src = storedAddress(words, word + ENTRY.SOURCE, isIpv6);
-    const dst = storedAddress(words, word + ENTRY.DESTINATION, isIpv6);
+    const src = addressText(word + ENTRY.SOURCE, isIpv6);
+    const dst = addressText(word + ENTRY.DESTINATION, isIpv6);
     return { src, dst, isIpv6, ...store.name(entry) };
   }
 

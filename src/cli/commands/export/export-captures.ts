@@ -1,4 +1,5 @@
 /** Reads captures, one after the other, and writes their tables. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createDecoder } from '../../../decode/decoder.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
@@ -34,8 +35,16 @@ export interface ExportOptions extends InputOptions {
   node?: string;
 }
 
-/** Characters of a capture's name that are kept: three bytes in UTF-8 at the most, and each may take three more in a path. */
-const LONGEST_NAME = 25;
+/** UTF-8 bytes of a capture's name: each may take three in a path, whose parts have 255 at the most. */
+const LONGEST_NAME = 70;
+/** Characters that are kept of the end of a longer one, behind which comes a hash of all of it. */
+const KEPT_NAME = 10;
+
+function captureName(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  return `${Array.from(name).slice(-KEPT_NAME).join('')}-${hash}`;
+}
 
 export async function exportCaptures(options: ExportOptions, given: readonly string[]): Promise<number> {
   const { output, interface: interfaces = [] } = options;
@@ -90,7 +99,7 @@ async function exportOne(
   name: string,
   counts: Map<string, number>,
 ): Promise<CaptureError | undefined> {
-  const capture = Array.from(name).slice(-LONGEST_NAME).join('');
+  const capture = captureName(name);
   const node = named ?? capture;
   const open = <Columns extends PacketColumns | PingColumns | SightingColumns>(
     table: TableName,
