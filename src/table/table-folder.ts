@@ -1,6 +1,6 @@
 /** A folder of Parquet files, one a table, node and hour, in bounded memory. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CaptureError } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
 import { type Column, GROUP_ROWS } from './columns.ts';
@@ -27,7 +27,7 @@ const HOUR = 3600;
 const MOST_SECONDS = 8.64e12;
 
 /** The columns by name, and in the order of the file. */
-interface Filled<Columns> {
+export interface Filled<Columns> {
   readonly columns: Columns;
   readonly ordered: readonly Column[];
 }
@@ -49,8 +49,8 @@ export interface Table<Columns> {
    * @throws {CaptureError} if a file can't be written
    */
   next(seconds: number): { readonly columns: Columns; readonly row: number };
-  /** Rows and files so far. */
-  counts(): { readonly rows: number; readonly files: number };
+  /** How many so far. */
+  rows(): number;
   /** Puts all files in place. */
   finish(): void;
   /** Leaves nothing of what is not in place yet. */
@@ -63,16 +63,16 @@ type AnyColumns = PacketColumns | PingColumns | SightingColumns;
  * @param folder of the table
  * @param node goes into the path, and is the column's value
  * @param name tells the part's files from those of other captures of the same node
+ * @param spare columns of files that are done, to be filled again: those of one capture for the next
  */
 export function openTable<Columns extends AnyColumns>(
   folder: string,
   node: string,
   name: string,
   createColumns: new () => Columns,
+  spare: Filled<Columns>[],
 ): Table<Columns> {
   const open: Part<Columns>[] = [];
-  /** Columns of files that are done, to be filled again. */
-  const spare: Filled<Columns>[] = [];
   let made = 0;
   let rows = 0;
   let clock = 0;
@@ -136,7 +136,7 @@ export function openTable<Columns extends AnyColumns>(
       rows++;
       return { columns: part.filled.columns, row: part.rows++ };
     },
-    counts: () => ({ rows, files: made }),
+    rows: () => rows,
     finish() {
       for (const part of open) end(part);
       open.length = 0;
@@ -191,10 +191,15 @@ function requireOurs(name: string, mark: string): void {
     );
 }
 
+/** Node's own way to make a folder with those around it never returns where they can't be made, as in /proc. */
 function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const around = dirname(path);
+  if (around !== path) makeFolder(around);
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw new CaptureError(`${escapeControls(path)} can’t be made: ${(error as Error).message}`);
   }
 }

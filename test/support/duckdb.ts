@@ -11,7 +11,7 @@ export async function openExport(folder: string): Promise<Query> {
   for (const table of ['packets', 'pings', 'sightings']) {
     const files = `${folder}/${table}/*/*/*.parquet`.replaceAll("'", "''");
     await connection.run(
-      `CREATE VIEW ${table} AS SELECT * FROM read_parquet('${files}', hive_types_autocast = false)`,
+      `CREATE TABLE ${table} AS SELECT * FROM read_parquet('${files}', hive_types_autocast = false)`,
     );
   }
   await connection.run(readFileSync('sql/views.sql', 'utf8'));

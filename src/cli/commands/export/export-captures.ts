@@ -8,7 +8,7 @@ import { PacketRecord } from '../../../output/printer.ts';
 import { CaptureError, type PacketSource } from '../../../packet/source.ts';
 import { createPacketRows } from '../../../table/packet-rows.ts';
 import { createPingRows } from '../../../table/ping-rows.ts';
-import { openTable, openTableFolder, type Table } from '../../../table/table-folder.ts';
+import { type Filled, openTable, openTableFolder, type Table } from '../../../table/table-folder.ts';
 import {
   PacketColumns,
   PingColumns,
@@ -33,6 +33,14 @@ export interface ExportOptions extends InputOptions {
   /** Default: all. */
   table?: TableName[];
   node?: string;
+}
+
+/** Of all captures: columns that can be filled again, and how many rows each table has. */
+interface AllTables {
+  readonly packets: Filled<PacketColumns>[];
+  readonly pings: Filled<PingColumns>[];
+  readonly sightings: Filled<SightingColumns>[];
+  readonly rows: Map<string, number>;
 }
 
 /** UTF-8 bytes of a capture's name: each may take three in a path, whose parts have 255 at the most. */
@@ -60,7 +68,7 @@ export async function exportCaptures(options: ExportOptions, given: readonly str
   const inputs = files.map((read) => ({ ...options, read }));
   const sources = await openSources(inputs, words);
   const names = shortNames(files).map((name) => escapeControls(name));
-  const counts = new Map<string, number>();
+  const all: AllTables = { packets: [], pings: [], sightings: [], rows: new Map() };
   let status: number = EXIT.done;
   try {
     openTableFolder(output);
@@ -71,7 +79,7 @@ export async function exportCaptures(options: ExportOptions, given: readonly str
         words,
         options,
         names[i] as string,
-        counts,
+        all,
       );
       if (error === undefined) continue;
       console.error(`tunnelscope: ${errorText(error)}`);
@@ -80,14 +88,14 @@ export async function exportCaptures(options: ExportOptions, given: readonly str
   } finally {
     for (const source of sources) await source.close();
   }
-  const told = [...counts].map(([name, rows]) => `${rows} ${rows === 1 ? name.slice(0, -1) : name}`);
+  const told = [...all.rows].map(([name, rows]) => `${rows} ${rows === 1 ? name.slice(0, -1) : name}`);
   writeText(`${escapeControls(output)}: ${told.join(', ')}\n`);
   return status;
 }
 
 /**
  * @param name the capture's
- * @param counts of rows, which are added to
+ * @param all what is kept from capture to capture; rows are added to
  * @returns why the capture could not be read to its end; what came before is written
  * @throws {CaptureError} if it can't be written
  */
@@ -97,21 +105,22 @@ async function exportOne(
   words: readonly string[],
   { output = '', table: wanted = [...TABLE_NAMES], node: named }: ExportOptions,
   name: string,
-  counts: Map<string, number>,
+  all: AllTables,
 ): Promise<CaptureError | undefined> {
   const capture = captureName(name);
   const node = named ?? capture;
   const open = <Columns extends PacketColumns | PingColumns | SightingColumns>(
     table: TableName,
     columns: new () => Columns,
+    spare: Filled<Columns>[],
   ): Table<Columns> | undefined =>
-    wanted.includes(table) ? openTable(join(output, table), node, capture, columns) : undefined;
+    wanted.includes(table) ? openTable(join(output, table), node, capture, columns, spare) : undefined;
   const tables = {
-    packets: open('packets', PacketColumns),
-    pings: open('pings', PingColumns),
-    sightings: open('sightings', SightingColumns),
+    packets: open('packets', PacketColumns, all.packets),
+    pings: open('pings', PingColumns, all.pings),
+    sightings: open('sightings', SightingColumns, all.sightings),
   };
-  const all = Object.values(tables).filter((one) => one !== undefined);
+  const opened = Object.values(tables).filter((one) => one !== undefined);
   const { interfaces } = source;
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -146,20 +155,20 @@ async function exportOne(
   } catch (error) {
     // What was read before a fault is good, and is written; what can't be written is.
     if (!isWritten || !(error instanceof CaptureError)) {
-      for (const table of all) table.discard();
+      for (const table of opened) table.discard();
       throw error;
     }
     failure = error;
   }
   try {
     rows?.end();
-    for (const table of all) table.finish();
+    for (const table of opened) table.finish();
   } catch (error) {
-    for (const table of all) table.discard();
+    for (const table of opened) table.discard();
     throw error;
   }
   tellNonePassed(source, resolveInput(options, words).filter);
   for (const [table, one] of Object.entries(tables))
-    if (one !== undefined) counts.set(table, (counts.get(table) ?? 0) + one.counts().rows);
+    if (one !== undefined) all.rows.set(table, (all.rows.get(table) ?? 0) + one.rows());
   return failure as CaptureError | undefined;
 }
