@@ -18,6 +18,7 @@ const ROOMS = {
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
   drawing: ['text'],
   explain: ['drawing', 'output', 'decode', 'text', 'packet'],
+  probe: ['path', 'doctor', 'host', 'text', 'packet'],
   picture: [
     'path',
     'verdict',
@@ -73,6 +74,7 @@ function except(...others) {
       'finding',
       'path',
       'table',
+      'probe',
       'verdict',
       'drawing',
       'explain',

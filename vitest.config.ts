@@ -2,13 +2,18 @@ import { defineConfig } from 'vitest/config';
 import { Crashes } from './test/support/crashes.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-/** Tests that change their process, load native code, measure memory, or start terminals and labs: each file has a process of its own. */
+/** Tests that change their process, load native code in it, measure memory, or bring labs up: each file has a process of its own. */
 const OWN_PROCESS = [
   'test/*.test.ts',
-  'test/{capture,cli,doctor,drawing,executable,host,lab,library,support}/**/*.test.{ts,tsx}',
+  'test/{capture,host,lab}/**/*.test.ts',
+  'test/cli/{privileges,status-signal}.test.ts',
+  'test/cli/commands/{doctor,lab,path-lab,why-lab}.test.ts',
+  'test/cli/commands/lab/*.test.ts',
+  'test/doctor/{large,networks}.test.ts',
+  'test/exchange/ping/ping-statistics.test.ts',
+  'test/probe/probe-{labs,ssh}.test.ts',
   'test/tui/terminal/**/*.test.{ts,tsx}',
   'test/tui/packets/packet-index.test.ts',
-  'test/docs/{ci-recipes,commands}.test.ts',
 ];
 
 export default defineConfig({

@@ -11,7 +11,6 @@ import {
   copyFileSync,
   existsSync,
   openSync,
-  readdirSync,
   readFileSync,
   readSync,
   rmSync,
@@ -61,11 +60,11 @@ function largeCapture(gibibytes: number): { file: string; packets: number } {
   return { file, packets: times * 2 * PACKETS };
 }
 
-function uiChunk(): string {
-  const folder = resolve('dist/chunks');
-  const name = existsSync(folder) && readdirSync(folder).find((file) => /^run-tui-.*\.js$/.test(file));
-  if (!name || !existsSync(COMMAND)) throw new Error('no dist: npm run build makes it');
-  return join(folder, name);
+/** Ink and React: what the screen loads besides the command's script. */
+function screenPackages(): string {
+  const file = resolve('dist/screen.mjs');
+  if (!existsSync(file) || !existsSync(COMMAND)) throw new Error('no dist: npm run build makes it');
+  return file;
 }
 
 /** Milliseconds that a process takes from being asked for to its end, and what it writes. */
@@ -141,7 +140,7 @@ class Terminal {
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, BETWEEN_KEYS));
 
-const chunk = uiChunk();
+const chunk = screenPackages();
 const gibibytes = Number(process.argv[2] ?? 0);
 const { file, packets } =
   gibibytes > 0 ? largeCapture(gibibytes) : { file: firstPackets(), packets: PACKETS };

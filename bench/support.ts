@@ -1,5 +1,5 @@
 /** What the benchmarks share: where things are, and figures taken in turns, so that a ratio holds when a machine's speed drifts. */
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** @throws {Error} where the input is missing: a benchmark that measures nothing must fail */
@@ -19,8 +19,16 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] as number;
 }
 
-/** Rows of figures, aligned, with what stands for the first row's value divided by each other's. */
+/** Packets of the large captures: fewer where BENCH_PACKETS says so. */
+export const PACKETS = Number(process.env.BENCH_PACKETS ?? 2_000_000);
+
+/** Rows of figures, aligned; BENCH_RESULTS names a file that has them too, a JSON object a line. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const { BENCH_RESULTS: file, BENCH_NAME: benchmark } = process.env;
+  for (const row of file === undefined ? [] : rows) {
+    const cells = Object.fromEntries(header.map((title, column) => [title, row[column] ?? '']));
+    appendFileSync(file as string, `${JSON.stringify({ benchmark, ...cells })}\n`);
+  }
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );

@@ -1,6 +1,6 @@
 /**
  * Runs a benchmark of bench/: bundles it like the command, and makes missing captures and peers.
- * usage: node scripts/bench.mjs NAME [arguments]     NAME: a file of bench/, such as decode
+ * usage: node scripts/bench.mjs NAME [arguments]     NAME: a file of bench/, such as decode; BENCH_PACKETS: of the captures that it makes
  * needs gcc, and python3-scapy to make the captures; golang-github-google-gopacket-dev for the gopacket peer
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -19,7 +19,9 @@ const captures = process.env.BENCH_CAPTURES ?? join(cache, 'captures');
 mkdirSync(cache, { recursive: true });
 if (!existsSync(join(captures, 'mix.pcap'))) {
   // Debian's own Python is the one that sees Debian's scapy.
-  execFileSync('/usr/bin/python3', ['bench/generate.py', captures], { stdio: 'inherit' });
+  execFileSync('/usr/bin/python3', ['bench/generate.py', captures, process.env.BENCH_PACKETS ?? '2000000'], {
+    stdio: 'inherit',
+  });
 }
 if (!existsSync(join(cache, 'cwalk'))) {
   execFileSync('gcc', ['-O2', '-o', join(cache, 'cwalk'), 'bench/peers/cwalk.c'], { stdio: 'inherit' });

@@ -1,38 +1,81 @@
 /**
- * Bundles the command and the library into dist/. The command is one small entry that loads what it is asked for: the
- * terminal UI, with Ink and React, is a chunk of its own, so that everything else starts at Node's own speed.
+ * Bundles the command and the library into dist/: the library as ES modules in dist/library/, the command as one CommonJS script with V8's
+ * cached data, and dist/cli.js, which runs that; print-thread.mjs is what its second thread runs.
  * usage: node scripts/build.mjs            into dist/
  *        node scripts/build.mjs thread     the command for the tests' thread, into dist-thread/
  */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleOptions } from './bundle-options.mjs';
+import { bundleOptions, commandOptions } from './bundle-options.mjs';
 import { licenses } from './licenses.mjs';
+import { screenEntry } from './screen-packages.mjs';
 
-const targets = {
-  dist: {
-    cli: 'src/cli/main.ts',
-    index: 'src/index.ts',
-    matchers: 'src/library/matchers/matchers.ts',
-    vitest: 'src/library/matchers/vitest.ts',
-  },
-  'dist-thread': { 'command-thread': 'test/support/command-thread.ts' },
-};
 const target = process.argv[2] === 'thread' ? 'dist-thread' : 'dist';
 
-// Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.
-const outdir = mkdtempSync('dist-');
-try {
-  const { metafile } = await build({
+/** ES modules that share what they have in common. */
+function buildModules(entryPoints, outdir) {
+  return build({
     ...bundleOptions,
     metafile: true,
-    entryPoints: targets[target],
+    entryPoints,
     outdir,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   });
-  writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses(metafile));
+}
+
+/** The format of the `.js` files in a folder. */
+const writeFormat = (folder, type) => writeFileSync(join(folder, 'package.json'), `{ "type": "${type}" }\n`);
+
+// Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.
+const outdir = mkdtempSync('dist-');
+try {
+  if (target === 'dist-thread') {
+    await buildModules({ 'command-thread': 'test/support/command-thread.ts' }, outdir);
+  } else {
+    const library = join(outdir, 'library');
+    const modules = await buildModules(
+      {
+        index: 'src/index.ts',
+        matchers: 'src/library/matchers/matchers.ts',
+        vitest: 'src/library/matchers/vitest.ts',
+      },
+      library,
+    );
+    writeFormat(library, 'module');
+    await build({ ...commandOptions, entryPoints: ['src/cli/start.ts'], outfile: join(outdir, 'cli.js') });
+    const command = await build({
+      ...commandOptions,
+      metafile: true,
+      entryPoints: ['src/cli/command.ts'],
+      outfile: join(outdir, 'command.js'),
+      banner: { js: '(function (exports, require, module, __filename, __dirname, importModule) {' },
+      footer: { js: '})' },
+    });
+    const printThread = await build({
+      ...bundleOptions,
+      metafile: true,
+      entryPoints: ['src/cli/commands/show/print-thread.ts'],
+      outfile: join(outdir, 'print-thread.mjs'),
+    });
+    const screen = await build({
+      ...bundleOptions,
+      metafile: true,
+      stdin: screenEntry,
+      outfile: join(outdir, 'screen.mjs'),
+    });
+    writeFormat(outdir, 'commonjs');
+    chmodSync(join(outdir, 'cli.js'), 0o755);
+    execFileSync(process.execPath, ['scripts/command-cache.mjs', outdir], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const outputs = [modules, command, printThread, screen].flatMap(({ metafile }) =>
+      Object.values(metafile.outputs),
+    );
+    writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses({ outputs }));
+  }
   chmodSync(outdir, 0o755);
   const old = `${outdir}-old`;
   if (existsSync(target)) renameSync(target, old);

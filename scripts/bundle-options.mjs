@@ -1,4 +1,6 @@
 /** How esbuild makes one file, or a few, of the sources and of the packages that they use. */
+import { lazyNodeModules } from './lazy-node-modules.mjs';
+import { screenPackages } from './screen-packages.mjs';
 
 /**
  * Ink looks for React's developer tools, and for files of its own package, where the environment says DEV=true: a variable
@@ -32,4 +34,17 @@ export const bundleOptions = {
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [inkWithoutDeveloperTools],
+};
+
+/** CommonJS: V8's cached data is for scripts alone, and Node starts without its loader of ES modules. */
+export const commandOptions = {
+  ...bundleOptions,
+  format: 'cjs',
+  banner: {},
+  define: {
+    ...bundleOptions.define,
+    'import.meta.filename': '__filename',
+    'import.meta.dirname': '__dirname',
+  },
+  plugins: [...bundleOptions.plugins, lazyNodeModules, screenPackages],
 };

@@ -11,7 +11,8 @@ if [ "${1:-run}" = test ]; then
     iputils-ping:/usr/bin/ping nftables:/usr/sbin/nft tmux:/usr/bin/tmux procps:/usr/bin/ps ethtool:/usr/sbin/ethtool
     dnsmasq-base:/usr/sbin/dnsmasq bind9-dnsutils:/usr/bin/dig zstd:/usr/bin/zstd xxd:/usr/bin/xxd tcpreplay:/usr/bin/tcpreplay
     python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
-    chromium:/usr/bin/chromium graphviz:/usr/bin/dot)
+    chromium:/usr/bin/chromium graphviz:/usr/bin/dot openssh-server:/usr/sbin/sshd openssh-client:/usr/bin/ssh
+    kubernetes-client:/usr/bin/kubectl)
 fi
 missing=()
 for entry in "${wanted[@]}"; do

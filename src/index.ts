@@ -35,6 +35,7 @@ export {
   type PacketBatch,
   type PacketSource,
 } from './packet/source.ts';
+export type { LatestView } from './path/make-path-view.ts';
 export {
   createPathTracker,
   type PathTracker,

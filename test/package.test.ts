@@ -91,7 +91,7 @@ describe('what is in the package', () => {
   it('every exported path, and the command', () => {
     const { exports, bin } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     const exported = [...paths(exports), ...paths(bin)];
-    expect(exported).toContain('./dist/index.js');
+    expect(exported).toContain('./dist/library/index.js');
     expect(exported.filter((path) => !existsSync(join(installed, path)))).toEqual([]);
   });
 
@@ -142,15 +142,13 @@ describe('what is in the package', () => {
       const imports = [...text.matchAll(/(?:from|import)\s*\(?"(\.{1,2}\/[^"]+)"/g)];
       return text + imports.map(([, name]) => visit(join(path, '..', name as string))).join('');
     };
-    const text = visit(join(installed, 'dist/index.js')) + visit(join(installed, 'dist/matchers.js'));
+    const text =
+      visit(join(installed, 'dist/library/index.js')) + visit(join(installed, 'dist/library/matchers.js'));
     expect(seen.size).toBeGreaterThan(3);
     // Words that stand in each: Ink's own, React's, commander's. The command has them all.
     const marks = [/ink-box|ink-text/, /react\.(?:transitional\.)?element|ReactCurrent/, /excessArguments/];
-    const names = readdirSync(join(installed, 'dist/chunks')).map((name) =>
-      join(installed, 'dist/chunks', name),
-    );
-    const whole = [join(installed, 'dist/cli.js'), ...names]
-      .map((path) => readFileSync(path, 'utf8'))
+    const whole = ['command.js', 'screen.mjs']
+      .map((name) => readFileSync(join(installed, 'dist', name), 'utf8'))
       .join('');
     for (const mark of marks) {
       expect(whole).toMatch(mark);

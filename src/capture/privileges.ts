@@ -63,14 +63,24 @@ function findUser(wanted: string): ProcessUser {
   return { uid, gid };
 }
 
+export interface Account extends ProcessUser {
+  readonly name: string;
+  readonly home: string;
+}
+
+/** Of a user by number; undefined if this system knows none. */
+export function accountOf(uid: number): Account | undefined {
+  return passwordEntry(String(uid));
+}
+
 /** A user's line of /etc/passwd (passwd(5)), or of what else this system keeps its users in. */
-function passwordEntry(key: string): ProcessUser | undefined {
+function passwordEntry(key: string): Account | undefined {
   for (const read of [() => readFileSync('/etc/passwd', 'utf8'), () => askDatabase(key)]) {
     try {
       for (const line of read().split('\n')) {
-        const [name, , uid = '', gid = ''] = line.split(':');
+        const [name = '', , uid = '', gid = '', , home = '/'] = line.split(':');
         if ((name === key || uid === key) && isId(uid) && isId(gid)) {
-          return { uid: Number(uid), gid: Number(gid) };
+          return { uid: Number(uid), gid: Number(gid), name, home };
         }
       }
     } catch {
@@ -94,7 +104,7 @@ function askDatabase(key: string): string {
  */
 export function dropPrivileges(user: ProcessUser): void {
   const { uid, gid } = user;
-  const require = createRequire(import.meta.url);
+  const require = createRequire(import.meta.filename);
   let left: string | undefined;
   removeUnpacked();
   try {

@@ -1,7 +1,6 @@
 /** Captures that come with the package, by name: `tunnelscope @socat`. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { similarTo } from '../text/similar.ts';
 import { UsageError } from './errors.ts';
 import { collect } from './flag-values.ts';
@@ -37,9 +36,9 @@ export function bundledPath(word: string): string {
       similar === undefined ? `bundled are ${[...BUNDLED.keys()].join(', ')}` : `did you mean ${similar}?`;
     throw new UsageError(`unknown capture "${word}"; ${advice}`);
   }
-  // A bundle's chunks lie deeper than its entries.
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
+  // A bundle's chunks lie deeper than its entries, and dist/ has a package.json of its own: the first folder upwards that has it.
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, path)) && folder !== dirname(folder)) folder = dirname(folder);
   return join(folder, path);
 }
 

@@ -1,6 +1,7 @@
 import packageDescription from '../../package.json' with { type: 'json' };
 import { EXIT, errorLine } from './errors.ts';
 import { endOutput, OutputClosed, writeText } from './standard-output.ts';
+import { isVersionAsked } from './version.ts';
 
 /**
  * Runs a command, and says on standard error what went wrong.
@@ -17,10 +18,7 @@ export async function execute(words: readonly string[]): Promise<number> {
 }
 
 async function carryOut(words: readonly string[]): Promise<number> {
-  const [only] = words;
-  // -v with anything else is tcpdump's: more of each packet.
-  if (words.length === 1 && (only === '--version' || only === '-v')) {
-    // Asked by scripts that only look whether the command is there: answered before anything is loaded.
+  if (isVersionAsked(words)) {
     writeText(`${packageDescription.version}\n`);
     return EXIT.done;
   }

@@ -25,7 +25,7 @@ export const HABITS: readonly Habit[] = [
     flag: '-i',
     there: `${BOTH}: interface`,
     way: 'taken',
-    here: 'the same; repeatable; NETNS:NAME is an interface in another network namespace',
+    here: 'the same; repeatable; NETNS:NAME is an interface in another network namespace, ssh://HOST/NAME one on another host',
   },
   {
     flag: '-r',

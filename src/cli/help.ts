@@ -1,6 +1,7 @@
 /** How help is laid out: as wide as the terminal, options in groups, a word or two for each value, examples at the end. */
 import { type Command, Help, type Option } from 'commander';
 import { UsageError } from './errors.ts';
+import { isTerminal } from './is-terminal.ts';
 import { writeText } from './standard-output.ts';
 
 /** The groups that options stand under, in the order of the help. */
@@ -18,8 +19,9 @@ export const GROUP = {
 
 const ORDER: readonly string[] = Object.values(GROUP);
 
-/** Columns: longer lines are hard to read. */
-const MOST_COLUMNS = 100;
+const STANDARD_OUTPUT = 1;
+/** Columns: longer lines are hard to read; and so many where there is no terminal. */
+const [MOST_COLUMNS, PAPER_COLUMNS] = [100, 80];
 /** Columns that a description has beside its flag before it is left unwrapped. */
 const LEAST_COLUMNS = 16;
 
@@ -30,7 +32,11 @@ export function layOutHelp(program: Command): Command {
     .configureOutput({
       writeOut: writeText,
       writeErr: () => {},
-      getOutHelpWidth: () => Math.min(process.stdout.columns ?? 80, MOST_COLUMNS),
+      // Node's own streams take longer to load than all the help to make.
+      getOutHelpWidth: () =>
+        Math.min((isTerminal(STANDARD_OUTPUT) && process.stdout.columns) || PAPER_COLUMNS, MOST_COLUMNS),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
     .configureHelp({
       minWidthToWrap: LEAST_COLUMNS,

@@ -1,12 +1,14 @@
 /** The flags of every command that reads packets: `-r`, `-i`, `-d`, `-Y`, `--user` and their like, and what they come to. */
 import { type Command, Option } from 'commander';
 import type { Engine } from '../capture/live.ts';
+import { KUBE_IMAGE, KUBE_PROFILE } from '../capture/remote/kubectl-defaults.ts';
 import type { DecodeAs } from '../decode/dispatch.ts';
-import { bundledPath, collectWords } from './bundled.ts';
+import { bundledPath } from './bundled.ts';
 import { UsageError } from './errors.ts';
 import { collect, parseNumber } from './flag-values.ts';
 import { valueRefusal } from './habits.ts';
 import { GROUP } from './help.ts';
+import { collectNamedFiles } from './named-files.ts';
 
 /** As commander names them, so that a command can hand on what it gets. */
 export interface InputOptions {
@@ -38,6 +40,11 @@ export interface InputOptions {
   /** False leaves out what is for other machines. */
   promiscuous?: boolean;
   engine?: Engine;
+  /** Whose addresses are: found out when a live capture begins. */
+  names?: boolean;
+  /** Of the pods that are made on nodes to capture in. */
+  kubeImage?: string;
+  kubeProfile?: string;
   /** Ask the kernel why it drops packets, beside a live capture. */
   why?: boolean;
 }
@@ -72,7 +79,9 @@ export const ONE_FILE =
 
 /** `-r` of a command that reads several files. @param why there may be several */
 export function readSeveral(why: string): Option {
-  return new Option(READ, `${READ_HELP}; repeatable: ${why}`).argParser(collectWords);
+  return new Option(READ, `${READ_HELP}; NAME=FILE names it; repeatable: ${why}`).argParser(
+    collectNamedFiles,
+  );
 }
 
 /** For `command.option(...USER)`. */
@@ -85,6 +94,12 @@ export const USER = [
 export const WHY = [
   '--why',
   'live: say why the kernel dropped a lost ping, and which counters rose (root)',
+] as const;
+
+/** For `command.option(...HOST_ROOT)`; program.ts looks at it. */
+export const HOST_ROOT = [
+  '--host-root <folder>',
+  'inside of a container: where the host’s / is mounted, to know other containers by name',
 ] as const;
 
 /** For `command.option(...MTU)`. 68 is the least that IPv4 allows (RFC 791, section 3.2). */
@@ -134,7 +149,7 @@ export function withSource(
     .optionsGroup(GROUP.capture)
     .option(
       '-i, --interface <name>',
-      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; nflog:5: a group of the packet log',
+      'capture live; repeatable; any: all interfaces; NETNS:NAME: in another network namespace; pod:NAMESPACE/NAME[:NAME], container:NAME[:NAME]; nflog:5: a group of the packet log; elsewhere: ssh://[USER@]HOST/NAME, kube://node/NODE/NAME, kube://NAMESPACE/pod/POD/NAME, cmd:NAME=COMMAND',
       collect,
     )
     .addOption(
@@ -151,6 +166,19 @@ export function withSource(
       new Option('--engine <engine>', 'how to capture: ring (Linux’s own) or cap (portable)').choices(
         ENGINES,
       ),
+    )
+    .option(
+      '--names',
+      'live: show whose addresses are, pods and containers of this host; -w keeps it for Wireshark',
+    )
+    .option(...HOST_ROOT)
+    .option(
+      '--kube-image <image>',
+      `for kube://node/…: the image of the pod to capture in (default: ${KUBE_IMAGE})`,
+    )
+    .option(
+      '--kube-profile <profile>',
+      `its profile, as kubectl debug has it; '' leaves it out (default: ${KUBE_PROFILE})`,
     )
     .option(...USER)
     .optionsGroup(GROUP.read)

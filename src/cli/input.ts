@@ -3,6 +3,7 @@ import { existsSync, fstatSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UsageError } from './errors.ts';
 import { type InputOptions, ONE_FILE } from './input-options.ts';
+import { givenName } from './named-files.ts';
 
 export interface Input {
   /** A file's path, `-` for standard input, and those of others beside it; or interfaces to capture on. */
@@ -45,6 +46,7 @@ export function resolveInput(options: InputOptions, words: readonly string[]): I
     ['--engine', options.engine],
     ['-Q', options.direction],
     ['--why', options.why],
+    ['--names', options.names],
   ] as const) {
     if (file !== undefined && value !== undefined)
       throw new UsageError(`${flag} is for live capture; use it with -i, not with a file`);
@@ -170,8 +172,11 @@ function looksLikeFile(word: string): boolean {
   return CAPTURE_FILE_NAME.test(word);
 }
 
-/** The files' names without folder and ending, as they stand in a table; whole where that leaves two the same. */
+/**
+ * The names that the files were given; else theirs without folder and ending, as they stand in a table; whole where that leaves two the
+ * same.
+ */
 export function shortNames(files: readonly string[]): readonly string[] {
-  const short = files.map((file) => basename(file).replace(CAPTURE_FILE_NAME, ''));
-  return new Set(short).size === short.length ? short : files;
+  const short = files.map((file) => givenName(file) ?? basename(file).replace(CAPTURE_FILE_NAME, ''));
+  return new Set(short).size === short.length ? short : files.map((file) => givenName(file) ?? file);
 }

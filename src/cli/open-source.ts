@@ -53,7 +53,12 @@ export async function tryOpenSources(
   try {
     await withRoot(inputs[0]?.user, async (user) => {
       beside?.();
-      for (const input of inputs) opened.push(await openInput(input, words, user).catch(captureError));
+      // Side by side: a host may take its time.
+      const opening = inputs.map((input) => openInput(input, words, user).catch(captureError));
+      for (const one of await Promise.allSettled(opening)) {
+        if (one.status === 'rejected') throw one.reason;
+        opened.push(one.value);
+      }
     });
   } catch (error) {
     for (const one of opened) if (!(one instanceof CaptureError)) await one.close();
@@ -134,7 +139,7 @@ async function openResolved(
   }
   const interfaces = from.interfaces.length > 0 ? from.interfaces : [await defaultInterface()];
   const { openLive } = await import('../capture/live.ts');
-  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, direction } = options;
+  const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, direction, names } = options;
   // libpcap loses the first packets: those of its buffer's first blocks it filters itself, and can't tell their direction.
   const engine = direction === undefined || direction === 'inout' ? options.engine : 'ring';
   return openLive({
@@ -146,6 +151,8 @@ async function openResolved(
     ...(bufferTimeout !== undefined && { bufferTimeout }),
     ...(promiscuous !== undefined && { promiscuous }),
     ...(engine !== undefined && { engine }),
+    ...(names === true && { names }),
+    kube: { image: options.kubeImage, profile: options.kubeProfile },
   });
 }
 

@@ -1,6 +1,7 @@
 /** How far a file is read, in a line on standard error that is drawn over and over: on a terminal, from the second second on. */
-import { isatty } from 'node:tty';
+
 import type { CaptureStatistics, PacketSource } from '../packet/source.ts';
+import { isTerminal } from './is-terminal.ts';
 import { onTerminalOutput } from './standard-output.ts';
 
 /** Milliseconds: what takes less needs no line. */
@@ -84,7 +85,7 @@ export function showProgress(
   source: PacketSource,
   { quiet = false, count }: { readonly quiet?: boolean; readonly count?: number },
 ): { hide(): void; end(): void } {
-  const isShown = !quiet && !source.isLive && source.isStream !== true && isatty(STANDARD_ERROR);
+  const isShown = !quiet && !source.isLive && source.isStream !== true && isTerminal(STANDARD_ERROR);
   if (!isShown) return { hide() {}, end() {} };
   const progress = createProgress(
     () => ofWanted(source.statistics(), count),
@@ -94,7 +95,7 @@ export function showProgress(
     () => process.stderr.columns || UNKNOWN_COLUMNS,
   );
   const timer = setInterval(progress.tick, TICK);
-  if (isatty(STANDARD_OUTPUT)) onTerminalOutput(progress.hide);
+  if (isTerminal(STANDARD_OUTPUT)) onTerminalOutput(progress.hide);
   return {
     hide: progress.hide,
     end() {

@@ -1,6 +1,7 @@
 /** Reads a source to its end: stops on time, count or signal, and says what came and what was dropped. */
 import type { InterfaceStatistics, PacketBatch, PacketSource } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
+import { counted } from '../text/words.ts';
 import type { InputOptions } from './input-options.ts';
 import { showProgress } from './progress.ts';
 import { SIGNALS } from './signals.ts';
@@ -82,6 +83,8 @@ export async function readPackets(
     await source.close();
     endStatus();
     if (isTold) reportCounts(source, taken);
+    // A pipe that ends by itself is read like a file; one that somebody ends was live to them.
+    else if (isEnding && options.silent !== true) console.error(`tunnelscope: ${countsLine(source, taken)}`);
     for (const signal of SIGNALS) process.removeListener(signal, end);
   }
 }
@@ -100,7 +103,8 @@ export function endOf(
   if (count !== undefined && taken >= count) return () => 0;
   if (source.isLive) {
     const now = Date.now() / 1000;
-    return () => now;
+    // What another clock shows now is not known here.
+    return (index) => (source.interfaces[index]?.clock === undefined ? now : undefined);
   }
   const { endedAt } = source.statistics();
   return (index) => endedAt?.[index];
@@ -119,7 +123,7 @@ export function reportCounts(source: PacketSource, taken: number): void {
 
 /** How far reading has come, in one line. */
 export function countsLine(source: PacketSource, taken: number): string {
-  return source.isLive ? countsOf(source, taken).join(', ') : `${taken} packets read`;
+  return source.isLive ? countsOf(source, taken).join(', ') : `${counted(taken, 'packet')} read`;
 }
 
 function countsOf(source: PacketSource, taken: number): string[] {

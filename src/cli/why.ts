@@ -3,6 +3,7 @@ import type { OpenWitness } from '../host/drops/witness.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import { CaptureError } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
+import { UsageError } from './errors.ts';
 import type { InputOptions } from './input-options.ts';
 import type { Beside } from './open-source.ts';
 
@@ -15,7 +16,8 @@ export interface Hearing {
   end(): Promise<KernelWitness | undefined>;
 }
 
-const NOBODY_ASKS: Hearing = { beside: undefined, now: () => undefined, end: async () => undefined };
+/** The kernel that could be asked is another machine's, or nobody asks. */
+export const NOBODY_ASKS: Hearing = { beside: undefined, now: () => undefined, end: async () => undefined };
 
 /**
  * Runs what captures live with the kernel heard beside it, where that is asked for. Where the kernel can't be asked, one line on standard
@@ -27,6 +29,11 @@ export async function hearKernel<T>(
   keepsFirst = true,
 ): Promise<T> {
   if (why !== true || interfaces.length === 0) return run(NOBODY_ASKS);
+  const { parseRemotePoint } = await import('../capture/remote/point-name.ts');
+  const here = interfaces.filter((name) => parseRemotePoint(name) === undefined);
+  if (here.length === 0) {
+    throw new UsageError('--why asks the kernel of this machine, and all points are elsewhere; run it there');
+  }
   const { openWitness } = await import('../host/drops/witness.ts');
   let witness: OpenWitness | undefined;
   const end = async () => witness?.finish();
@@ -34,7 +41,7 @@ export async function hearKernel<T>(
     return await run({
       beside() {
         try {
-          witness = openWitness(interfaces, keepsFirst);
+          witness = openWitness(here, keepsFirst);
           const { noReasons } = witness.now();
           if (noReasons !== undefined) tell(`${noReasons}; the kernel's counters are still compared`);
         } catch (error) {

@@ -47,6 +47,8 @@ export interface DisplayFilter {
    * have no value before a first pass (see {@link PacketRecord.tracking}).
    */
   readonly tracked: readonly TrackedField[];
+  /** Whether earlier packets have no say in what passes. */
+  readonly isOfOnePacket: boolean;
   /** Warnings about the expression, one line each. */
   readonly warnings: readonly string[];
 }
@@ -66,7 +68,8 @@ export interface DisplayFilter {
  */
 export function compileDisplayFilter(expression: string): DisplayFilter {
   const test = parse(expression);
-  if (test === undefined) return { expression, matches: () => true, tracked: [], warnings: [] };
+  if (test === undefined)
+    return { expression, matches: () => true, tracked: [], isOfOnePacket: true, warnings: [] };
   const words = wordsOf(test);
   const tracked = trackedAmong(words.map(({ text }) => scoped(text).plain));
   const asksDisplayed = words.some(({ text }) => text === DISPLAYED);
@@ -74,6 +77,7 @@ export function compileDisplayFilter(expression: string): DisplayFilter {
     expression,
     matches: remembering(compileTest(test), tracked, asksDisplayed),
     tracked,
+    isOfOnePacket: tracked.length === 0 && !asksDisplayed,
     warnings: foreignWarnings(words),
   };
 }

@@ -1,5 +1,7 @@
 /** Values as they are written in an expression, turned into what fields are compared with. */
+
 import { isIPv4, isIPv6 } from 'node:net';
+import { ipBytes } from '../text/ip-bytes.ts';
 
 /** Room that a value takes, and where it stands for a network, the bits that count. */
 export interface Prefixed {
@@ -58,12 +60,12 @@ export function parseEther(text: string): Uint8Array | undefined {
 /** An address, with a prefix length or without. */
 export function parseIpv4(text: string): Prefixed | undefined {
   const [address, prefix] = withoutPrefix(text, 32);
-  return isIPv4(address) && prefix !== undefined ? prefixed(ipv4Bytes(address), prefix) : undefined;
+  return isIPv4(address) && prefix !== undefined ? prefixed(ipBytes(address), prefix) : undefined;
 }
 
 export function parseIpv6(text: string): Prefixed | undefined {
   const [address, prefix] = withoutPrefix(text, 128);
-  return isIPv6(address) && prefix !== undefined ? prefixed(ipv6Bytes(address), prefix) : undefined;
+  return isIPv6(address) && prefix !== undefined ? prefixed(ipBytes(address), prefix) : undefined;
 }
 
 function withoutPrefix(text: string, bits: number): [address: string, prefix: number | undefined] {
@@ -77,30 +79,6 @@ function prefixed(bytes: Uint8Array, prefix: number): Prefixed {
   if (prefix === bytes.length * 8) return { bytes, mask: undefined };
   const mask = bytes.map((_, i) => 0xff00 >> Math.min(8, Math.max(0, prefix - i * 8)));
   return { bytes, mask };
-}
-
-function ipv4Bytes(address: string): Uint8Array {
-  return Uint8Array.from(address.split('.'), Number);
-}
-
-/** @param address proven to be one */
-function ipv6Bytes(address: string): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const [before = '', after] = address.split('::');
-  const head = groupBytes(before);
-  const tail = groupBytes(after ?? '');
-  bytes.set(head);
-  bytes.set(tail, 16 - tail.length);
-  return bytes;
-}
-
-function groupBytes(groups: string): number[] {
-  if (groups === '') return [];
-  return groups.split(':').flatMap((group) => {
-    if (group.includes('.')) return [...ipv4Bytes(group)];
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
 }
 
 /** An integer, or a number with a fraction or an exponent. */

@@ -1,5 +1,6 @@
 /** IP addresses and networks as numbers. */
 import { isIPv4, isIPv6 } from 'node:net';
+import { ipBytes } from '../text/ip-bytes.ts';
 
 export interface Prefix {
   readonly family: 'ip' | 'ip6';
@@ -15,7 +16,7 @@ export function parsePrefix(text: string): Prefix | undefined {
   const width = widthOf(family);
   const bits = length === undefined ? width : Number(length);
   if (!(bits >= 0 && bits <= width)) return undefined;
-  return { family, base: family === 'ip' ? ipv4Number(address) : ipv6Number(address), length: bits };
+  return { family, base: addressNumber(address), length: bits };
 }
 
 export function familyOf(address: string): 'ip' | 'ip6' | undefined {
@@ -27,22 +28,8 @@ function widthOf(family: 'ip' | 'ip6'): number {
   return family === 'ip' ? 32 : 128;
 }
 
-function ipv4Number(address: string): bigint {
-  return address.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-}
-
-function ipv6Number(address: string): bigint {
-  const plain = address
-    .replace(/%.*$/, '')
-    .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (dotted) =>
-      ipv4Number(dotted).toString(16).padStart(8, '0').replace(/....$/, ':$&'),
-    );
-  const [head = '', tail] = plain.split('::');
-  const groups = (text: string) => text.split(':').filter((group) => group !== '');
-  const before = groups(head);
-  const behind = groups(tail ?? '');
-  const between = Array.from({ length: 8 - before.length - behind.length }, () => '0');
-  return [...before, ...between, ...behind].reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n);
+function addressNumber(address: string): bigint {
+  return ipBytes(address.replace(/%.*$/, '')).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
 }
 
 /** Whether an address, or a whole network, is in a network. */

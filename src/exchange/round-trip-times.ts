@@ -65,6 +65,15 @@ export class RoundTripTimes {
   #samples = new Float64Array(8);
   #buckets: Uint32Array | undefined;
 
+  /** The buckets that hold anything, by the shortest and the longest time: a path's times fill few of them. */
+  #first(): number {
+    return bucketOf(this.#min);
+  }
+
+  #last(): number {
+    return bucketOf(this.#max);
+  }
+
   /** @param nanoseconds not negative */
   add(nanoseconds: number): void {
     const before = this.count;
@@ -111,8 +120,10 @@ export class RoundTripTimes {
       for (let i = 0; i < other.count; i++) this.#keep(this.count + i, other.#samples[i]);
     } else {
       const buckets = this.#countInBuckets();
-      if (other.#buckets !== undefined) for (let i = 0; i < BUCKETS; i++) buckets[i] += other.#buckets[i];
-      else for (let i = 0; i < other.count; i++) buckets[bucketOf(other.#samples[i])]++;
+      if (other.#buckets !== undefined) {
+        const last = other.#last();
+        for (let i = other.#first(); i <= last; i++) buckets[i] += other.#buckets[i];
+      } else for (let i = 0; i < other.count; i++) buckets[bucketOf(other.#samples[i])]++;
     }
     const count = this.count + other.count;
     const distance = other.#mean - this.#mean;
@@ -164,8 +175,8 @@ export class RoundTripTimes {
     const rank = Math.max(1, Math.ceil(share * this.count));
     if (sorted !== undefined) return sorted[rank - 1] as number;
     const buckets = this.#buckets as Uint32Array;
-    let bucket = 0;
-    for (let seen = buckets[0] as number; seen < rank; seen += buckets[bucket] as number) bucket++;
+    let bucket = this.#first();
+    for (let seen = buckets[bucket] as number; seen < rank; seen += buckets[bucket] as number) bucket++;
     return Math.min(Math.max(middleOf(bucket), this.#min), this.#max);
   }
 }

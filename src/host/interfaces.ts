@@ -93,7 +93,8 @@ function kernelFlags(): (name: string) => number | undefined {
  */
 export function smallestMtu(interfaces: readonly CaptureInterface[]): number | undefined {
   try {
-    const names = new Set(interfaces.map(({ name }) => name));
+    const here = interfaces.filter(({ clock }) => clock === undefined);
+    const names = new Set(here.map(({ name }) => name));
     const mtus = linksIn(undefined).flatMap(({ name, mtu }) => (names.has(name) && mtu > 0 ? [mtu] : []));
     return mtus.length === 0 ? undefined : Math.min(...mtus);
   } catch {

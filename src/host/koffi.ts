@@ -7,7 +7,7 @@ let packed: typeof import('koffi') | undefined;
 
 /** @throws {Error} Node's own, where it is not installed, or does not run here */
 export function requireKoffi(): typeof import('koffi') {
-  if (!isSingleExecutable()) return createRequire(import.meta.url)('koffi');
+  if (!isSingleExecutable()) return createRequire(import.meta.filename)('koffi');
   packed ??= loadPackedKoffi();
   return packed;
 }
@@ -32,7 +32,7 @@ export function loadKoffi(needed: string): typeof import('koffi') {
 /** Where koffi is, for another process to load; undefined if it is not installed. */
 export function findKoffi(): string | undefined {
   try {
-    return createRequire(import.meta.url).resolve('koffi');
+    return createRequire(import.meta.filename).resolve('koffi');
   } catch {
     return undefined;
   }

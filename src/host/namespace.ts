@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { CaptureError } from '../packet/source.ts';
 import { escapeControls, printable } from '../text/printable.ts';
+import { namespaceFolder, processFolder } from './host-root.ts';
 import { libc, SystemError } from './libc.ts';
 import { type Link, readLinks } from './links.ts';
 import { openNetlink } from './netlink.ts';
@@ -22,8 +23,6 @@ export interface InterfaceName {
   readonly device: string;
 }
 
-/** Where iproute2 keeps the namespaces that have names. */
-export const NAMED_NAMESPACES = '/var/run/netns';
 /** This thread's. */
 export const OWN_NAMESPACE = '/proc/thread-self/ns/net';
 
@@ -55,10 +54,15 @@ export function parseInterfaceName(text: string): InterfaceName {
   return { name: text, namespace, device };
 }
 
+/** Whether it stands for a network namespace: a name, a process's number or a path. */
+export function isNamespaceName(name: string): boolean {
+  return findNamespace(name) !== undefined;
+}
+
 function findNamespace(name: string): string | undefined {
   const paths = name.includes('/')
     ? [name]
-    : [`${NAMED_NAMESPACES}/${name}`, ...(/^\d+$/.test(name) ? [`/proc/${name}/ns/net`] : [])];
+    : [`${namespaceFolder()}/${name}`, ...(/^\d+$/.test(name) ? [`${processFolder()}/${name}/ns/net`] : [])];
   if (name === '' || name === '.' || name === '..') return undefined;
   return paths.find((path) => {
     try {
@@ -88,7 +92,7 @@ function noSuchNamespace(text: string, name: string): string {
     : `no such network namespace: ${shown(name)}`;
   const known = nearest(name, namedNamespaces());
   const there = known === '' ? 'none has a name' : `available: ${known}`;
-  return `${shown(text)}: ${what}; expected NETNS:IFACE with a name under ${NAMED_NAMESPACES} (${there}), a process's number, or a path`;
+  return `${shown(text)}: ${what}; expected NETNS:IFACE with a name under ${namespaceFolder()} (${there}), a process's number, or a path`;
 }
 
 /** What tells a namespace from all others. */
@@ -101,7 +105,7 @@ export interface NamespaceIdentity {
 
 /** Which namespace has a name now; undefined if none has. */
 export function namedIdentity(name: string): NamespaceIdentity | undefined {
-  const path = `${NAMED_NAMESPACES}/${name}`;
+  const path = `${namespaceFolder()}/${name}`;
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   return inode === undefined ? undefined : { inode, cookie: cookieOf({ name, path }) };
 }
@@ -133,7 +137,7 @@ function cookieOf(namespace: NetworkNamespace): string | undefined {
 /** The namespaces that have names, sorted. */
 export function namedNamespaces(): string[] {
   try {
-    return readdirSync(NAMED_NAMESPACES).sort();
+    return readdirSync(namespaceFolder()).sort();
   } catch {
     return [];
   }
@@ -213,7 +217,7 @@ function entryFailure({ name, path }: NetworkNamespace, code: string): string {
     return `no permission to enter network namespace ${shown(name)}; run with sudo (entering one needs CAP_SYS_ADMIN, capturing in it CAP_NET_RAW)`;
   }
   if (code === 'EINVAL') {
-    return `${shown(path)} is not a network namespace; expected a name under ${NAMED_NAMESPACES}, a process's number, or a path such as /proc/PID/ns/net`;
+    return `${shown(path)} is not a network namespace; expected a name under ${namespaceFolder()}, a process's number, or a path such as /proc/PID/ns/net`;
   }
   if (code === 'ENOENT' || code === 'ESRCH') {
     return `network namespace ${shown(name)} is gone; list them with: tunnelscope interfaces`;

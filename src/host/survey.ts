@@ -5,37 +5,44 @@
  * - interfaces.ts: the interfaces to capture on, in this process's own namespace
  * - netlink.ts, links.ts: the kernel asked, and its interfaces read from the answer
  * - device-details.ts, link-settings.ts, hardware-type.ts, addresses.ts, device-name.ts: parts of such an answer
- * - owner.ts, process-files.ts, tun-holders.ts: whose a process is, and which one holds a tunnel's device
+ * - containers/: what pods and containers are called, and interfaces by their names: container-names.ts lists the room
+ * - host-root.ts, process-files.ts, tun-holders.ts: the host's files, its processes, and which one holds a tunnel's device
  * - libc.ts, koffi.ts: the C library, called
  * - facts/: all that the kernel tells of a namespace's overlay, for `doctor`
  */
 import { closeSync, readlinkSync, statSync } from 'node:fs';
 import { CaptureError } from '../packet/source.ts';
+import { type Container, createContainerNames, type NamespaceName } from './containers/container-names.ts';
+import { namespaceFolder } from './host-root.ts';
 import { type Link, namespaceNumber, readLinks } from './links.ts';
 import {
   inNamespace,
-  NAMED_NAMESPACES,
   type NetworkNamespace,
   namedNamespaces,
   OWN_NAMESPACE,
   openNamespace,
 } from './namespace.ts';
 import { type NetlinkSocket, openNetlink } from './netlink.ts';
-import { type Owner, processOwner } from './owner.ts';
-import { processNumbers } from './process-files.ts';
+import { processNumbers, processPath } from './process-files.ts';
 import { findTunHolders, type Holder } from './tun-holders.ts';
 
 /** @typeParam T what was looked at besides */
 export interface SurveyedNamespace<T = undefined> {
   /** The name for `-i`: that under /var/run/netns, or a process's number; undefined for the one in which this process runs. */
   readonly name: string | undefined;
+  /** Of its file under /var/run/netns or /proc. */
+  readonly path: string;
   /** Its name under /var/run/netns, this process's too. */
   readonly boundName: string | undefined;
   readonly inode: number;
   /** As in {@link NamespaceIdentity}. */
   readonly cookie: string | undefined;
-  /** Whose it is, where a process runs in it. */
-  readonly owner: Owner | undefined;
+  /** What its pod or container is called, where that is known and no other namespace's is called so. */
+  readonly named: NamespaceName | undefined;
+  /** Whose it is, where a process runs in it: its first one's. */
+  readonly owner: Container | undefined;
+  /** All that its processes are in, a pod's for instance; the owner is the first. */
+  readonly containers: readonly Container[];
   readonly interfaces: readonly SurveyedInterface[];
   readonly looked: T;
 }
@@ -73,7 +80,7 @@ interface Found {
   readonly namespace: NetworkNamespace | undefined;
   readonly boundName: string | undefined;
   readonly inode: number;
-  readonly pid: number | undefined;
+  readonly pids: readonly number[];
 }
 
 interface Opened<T = unknown> extends Found {
@@ -85,6 +92,9 @@ interface Opened<T = unknown> extends Found {
 
 /** Looks at more of a namespace while this thread is in it. */
 export type Look<T> = (socket: NetlinkSocket, links: readonly Link[]) => T;
+
+/** Processes of a namespace that are asked whose they are: the first ones of a pod's containers come early. */
+const MOST_ASKED = 64;
 
 /** Kinds whose IFLA_LINK is the other end, not a device below. */
 const PAIRS = new Set(['veth', 'netkit', 'vxcan']);
@@ -156,35 +166,36 @@ function findNamespaces(unseen: string[]): Found[] {
   const named = new Map<number, string>();
   for (const name of namedNamespaces()) {
     // Names that nothing is mounted on any more have inodes too: entering them fails.
-    const inode = statSync(`${NAMED_NAMESPACES}/${name}`, { throwIfNoEntry: false })?.ino;
+    const inode = statSync(`${namespaceFolder()}/${name}`, { throwIfNoEntry: false })?.ino;
     if (inode !== undefined && !named.has(inode)) named.set(inode, name);
   }
   const { pids, hidden } = processNamespaces();
   if (hidden > 0) unseen.push(`the namespaces of ${hidden} ${hidden === 1 ? 'process' : 'processes'}`);
-  const found: Found[] = [
-    { namespace: undefined, boundName: named.get(own), inode: own, pid: pids.get(own) },
-  ];
+  const found: Found[] = [{ namespace: undefined, boundName: named.get(own), inode: own, pids: [] }];
   for (const [inode, name] of named) {
     if (inode === own) continue;
-    const namespace = { name, path: `${NAMED_NAMESPACES}/${name}` };
-    found.push({ namespace, boundName: name, inode, pid: pids.get(inode) });
+    const namespace = { name, path: `${namespaceFolder()}/${name}` };
+    found.push({ namespace, boundName: name, inode, pids: pids.get(inode) ?? [] });
   }
-  for (const [inode, pid] of pids) {
+  for (const [inode, there] of pids) {
     if (inode === own || named.has(inode)) continue;
-    const namespace = { name: String(pid), path: `/proc/${pid}/ns/net` };
-    found.push({ namespace, boundName: undefined, inode, pid });
+    const [pid] = there as [number];
+    const namespace = { name: String(pid), path: processPath(pid, 'ns/net') };
+    found.push({ namespace, boundName: undefined, inode, pids: there });
   }
   return found;
 }
 
-/** Per namespace its process with the lowest number, which is mostly the one that others came from. */
-function processNamespaces(): { pids: Map<number, number>; hidden: number } {
-  const pids = new Map<number, number>();
+/** Per namespace its processes, lowest number first: mostly the one that others came from. */
+function processNamespaces(): { pids: Map<number, number[]>; hidden: number } {
+  const pids = new Map<number, number[]>();
   let hidden = 0;
   for (const pid of processNumbers()) {
     try {
-      const inode = Number(/^net:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[1]);
-      if (inode > 0 && !pids.has(inode)) pids.set(inode, pid);
+      const inode = Number(/^net:\[(\d+)\]$/.exec(readlinkSync(processPath(pid, 'ns/net')))?.[1]);
+      const there = pids.get(inode);
+      if (there !== undefined) there.push(pid);
+      else if (inode > 0) pids.set(inode, [pid]);
     } catch (error) {
       // ENOENT: it has ended meanwhile.
       if ((error as NodeJS.ErrnoException).code === 'EACCES') hidden++;
@@ -198,14 +209,16 @@ function describe<T>(opened: readonly Opened<T>[]): SurveyedNamespace<T>[] {
   const holders = hasTun ? findTunHolders() : [];
   const devices = devicesByIndex(opened);
   const pairs = new Map<Link, Device>();
+  const names = nameNamespaces(opened);
   return opened.map((one) => {
     const resolve = createResolver(one, opened, devices, pairs);
     return {
       name: one.namespace?.name,
+      path: one.namespace?.path ?? OWN_NAMESPACE,
       boundName: one.boundName,
       inode: one.inode,
       cookie: one.socket.namespaceCookie()?.toString(),
-      owner: one.pid === undefined || one.namespace === undefined ? undefined : processOwner(one.pid),
+      ...(names.get(one) as Whose),
       interfaces: one.links.map((link) => {
         // A device that hangs on nothing may name itself.
         const isItself = link.link === link.index && link.linkNamespace === undefined;
@@ -231,6 +244,33 @@ function describe<T>(opened: readonly Opened<T>[]): SurveyedNamespace<T>[] {
       looked: one.looked,
     };
   });
+}
+
+type Whose = Pick<SurveyedNamespace, 'named' | 'owner' | 'containers'>;
+
+function nameNamespaces(opened: readonly Opened[]): Map<Opened, Whose> {
+  const names = createContainerNames();
+  const whose = opened.map((one) => {
+    const isOwn = one.namespace === undefined;
+    const containers = distinct(isOwn ? [] : one.pids.slice(0, MOST_ASKED).map(names.container));
+    const named = isOwn ? undefined : names.namespace(containers, one);
+    return { named, owner: containers[0], containers };
+  });
+  const isAlone = ({ called }: NamespaceName) =>
+    whose.filter(({ named }) => named?.called === called).length === 1;
+  return new Map(
+    opened.map((one, i) => {
+      const { named, ...rest } = whose[i] as Whose;
+      return [one, { ...rest, named: named !== undefined && isAlone(named) ? named : undefined }];
+    }),
+  );
+}
+
+/** A container's first process stands for it. */
+function distinct(containers: readonly Container[]): Container[] {
+  const found = new Map<string | undefined, Container>();
+  for (const one of containers) if (!found.has(one.container)) found.set(one.container, one);
+  return [...found.values()];
 }
 
 interface Device {

@@ -1,6 +1,6 @@
 /** Which processes hold tun and tap devices open: tun(4) tells it in /proc/PID/fdinfo. */
-import { readdirSync, readlinkSync } from 'node:fs';
-import { processName, processNumbers, readProcess } from './process-files.ts';
+import { readdirSync } from 'node:fs';
+import { processName, processNumbers, processPath, readProcess, readProcessLink } from './process-files.ts';
 
 export interface Holder {
   /** The device's name. */
@@ -17,15 +17,16 @@ export function findTunHolders(): Holder[] {
     const devices = new Set(tunDescriptors(pid).map((number) => deviceOf(pid, number)));
     devices.delete('');
     if (devices.size === 0) return [];
-    const namespace = Number(/\d+/.exec(link(`/proc/${pid}/ns/net`)));
+    const namespace = Number(/\d+/.exec(readProcessLink(pid, 'ns/net') ?? ''));
     return [...devices].map((device) => ({ device, pid, process: processName(pid), namespace }));
   });
 }
 
 function tunDescriptors(pid: number): string[] {
   try {
-    const folder = `/proc/${pid}/fd`;
-    return readdirSync(folder).filter((number) => link(`${folder}/${number}`).endsWith('/net/tun'));
+    return readdirSync(processPath(pid, 'fd')).filter((number) =>
+      readProcessLink(pid, `fd/${number}`)?.endsWith('/net/tun'),
+    );
   } catch {
     return [];
   }
@@ -33,12 +34,4 @@ function tunDescriptors(pid: number): string[] {
 
 function deviceOf(pid: number, descriptor: string): string {
   return /^iff:\t(.*)$/m.exec(readProcess(pid, `fdinfo/${descriptor}`) ?? '')?.[1] ?? '';
-}
-
-function link(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
 }

@@ -3,17 +3,21 @@
  * header's news, and what is wrong with the packet. The line printer and the terminal UI's packet list write their rows
  * with these.
  */
-import { CHECKSUM } from '../decode/checksum.ts';
+import { CHECKSUM, fold, sumWords } from '../decode/checksum.ts';
 import { checksumReaders } from '../decode/checksum-status.ts';
 import {
   LAYER_BY_SHIFT,
+  LAYER_HEADER_SHIFT,
   LAYER_QUOTED,
   LAYER_WORDS,
   type LayerStack,
   LEVEL_SHIFT,
 } from '../decode/layer-stack.ts';
 import { BY, DATA } from '../decode/protocol.ts';
-import { protocols } from '../decode/registry.ts';
+import { icmp } from '../decode/protocols/icmp.ts';
+import { ipv4 } from '../decode/protocols/ipv4.ts';
+import { udp } from '../decode/protocols/udp.ts';
+import { protocolNumber, protocols } from '../decode/registry.ts';
 import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeIssue } from './issues.ts';
@@ -285,6 +289,43 @@ function createWriteMarks(): WriteColumn {
   const WORDS = LAYER_WORDS;
   const IS_QUOTED = LAYER_QUOTED;
   const BAD = CHECKSUM.bad;
+  const HEADER_DOWN = LAYER_HEADER_SHIFT;
+  const IS_IPV4 = protocolNumber(ipv4);
+  const IS_ICMP = protocolNumber(icmp);
+  const IS_UDP = protocolNumber(udp);
+  const PLAIN_IPV4 = 20;
+  const UDP_NUMBER = 17;
+  const sum = sumWords;
+  const folded = fold;
+
+  /** The sum of 20 bytes. */
+  function ipv4Sum(view: DataView, start: number): number {
+    const [a, b, c] = [view.getInt32(start), view.getInt32(start + 4), view.getInt32(start + 8)];
+    const [d, e] = [view.getInt32(start + 12), view.getInt32(start + 16)];
+    const high = (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16) + (e >>> 16);
+    return high + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff) + (e & 0xffff);
+  }
+
+  /** Whether a usual header's checksum is right, or there is none, asked without its protocol; false where only that can tell. */
+  function isPlainlyGood(view: DataView, words: Int32Array, word: number): boolean {
+    const meta = words[word];
+    const start = words[word + 1];
+    const protocol = meta & 0xff;
+    if (protocol === IS_IPV4) {
+      return view.getUint8(start) === 0x45 && folded(ipv4Sum(view, start)) === 0xffff;
+    }
+    if (protocol === IS_ICMP) return folded(sum(view, start, words[word + 2])) === 0xffff;
+    if (protocol !== IS_UDP || word === 0) return false;
+    if (view.getUint16(start + 6) === 0) return true;
+    const before = words[word - WORDS];
+    if ((before & 0xff) !== IS_IPV4 || before >>> HEADER_DOWN !== PLAIN_IPV4) return false;
+    const end = words[word + 2];
+    const addresses = sum(view, words[word - WORDS + 1] + 12, words[word - WORDS + 1] + 20);
+    const pseudo = addresses + UDP_NUMBER + end - start;
+    // Left to the card, as where the capture was made on the sender: told without a look at the payload.
+    if (view.getUint16(start + 6) === folded(pseudo)) return true;
+    return folded(pseudo + sum(view, start, end)) === 0xffff;
+  }
 
   return (out, view, stack) => {
     if (stack.issueCount > 0) writeIssues(out, stack);
@@ -296,6 +337,7 @@ function createWriteMarks(): WriteColumn {
       if (hasChecksum[protocol] === 0) continue;
       // What is quoted was on its way once, and may have been changed and cut since: its sums are no finding here.
       if ((meta & IS_QUOTED) !== 0) break;
+      if (isPlainlyGood(view, words, word)) continue;
       if (statuses[protocol](view, words[word + 1], stack, layer) === BAD) writeBad(out, stack, layer);
     }
   };

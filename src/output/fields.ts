@@ -5,8 +5,9 @@ import type { Field } from '../decode/protocol.ts';
 import { similarTo } from '../text/similar.ts';
 import { type TrackedField, trackedAmong, trackedFields } from '../tracking/tracking.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { type FrameField, frameFields, frameFieldsIn, occurrences } from './frame-fields.ts';
-import type { PacketPrinter } from './printer.ts';
+import { type ColumnPlan, createColumnPlans } from './field-columns.ts';
+import { type FrameField, frameFields, frameFieldsIn, occurrences, SINCE_DISPLAYED } from './frame-fields.ts';
+import { NOTHING_CARRIED, type PacketPrinter } from './printer.ts';
 import { type Template, template } from './template.ts';
 import { FIELD_FORMS, type FieldForms, REFERENCE } from './tshark-versions.ts';
 
@@ -54,12 +55,15 @@ export function createFieldsPrinter(
   }
   const tracked = trackedAmong(names);
   const columns = names.map((name) => columnOf(name, forms));
+  const frames = columns.map((column) => ('frame' in column ? column.frame : undefined));
+  const planOf = createColumnPlans(columns.map((column) => ('headers' in column ? column.headers : [])));
   const many = parseSettings(settings);
   const { header, separator, aggregator, occurrence, quote, separatorCode, quoteCode } = many;
   const booleans = forms.booleans.map(template) as [Template, Template];
+  const isQuoted = quote.length > 0;
   // What is written of a value never holds a tab.
-  const escapesSeparators = forms.escapes && quote.length === 0 && separatorCode !== TAB;
-  const escapesQuotes = forms.escapes && quote.length > 0;
+  const escapesSeparators = forms.escapes && !isQuoted && separatorCode !== TAB;
+  const escapesQuotes = forms.escapes && isQuoted;
 
   /** `at`: the layer's or the item's start; `start`: where the column starts in `out`. */
   function writeOccurrence(
@@ -73,7 +77,7 @@ export function createFieldsPrinter(
   ): void {
     if (field.when !== undefined && !field.when(view, at, stack, layer)) return;
     if (out.length === start) {
-      out.template(quote);
+      if (isQuoted) out.template(quote);
     } else if (occurrence === 'a') {
       out.template(aggregator);
     } else if (occurrence === 'f') {
@@ -88,33 +92,31 @@ export function createFieldsPrinter(
     else writeValue(out, field, view, at, stack, layer);
   }
 
+  /** The column whose fields are those from `first` up to `end` of the plan. */
   function writeHeaders(
     out: ByteWriter,
     view: DataView,
     stack: LayerStack,
-    fields: readonly IndexedField[],
+    { layers, fields }: ColumnPlan,
+    first: number,
+    end: number,
   ): void {
+    if (first === end) return;
     const start = out.length;
-    for (let layer = 0; layer < stack.count; layer++) {
-      const protocol = stack.protocol(layer);
-      for (let i = 0; i < fields.length; i++) {
-        if (fields[i].protocol !== protocol) continue;
-        const { field } = fields[i];
-        const at = stack.start(layer);
-        if (field.each === undefined) {
-          writeOccurrence(out, field, view, at, stack, layer, start);
-        } else {
-          field.each(view, at, stack, layer, (item) =>
-            writeOccurrence(out, field, view, item, stack, layer, start),
-          );
-        }
-        if (occurrence === 'f' && out.length > start) {
-          out.template(quote);
-          return;
-        }
+    for (let i = first; i < end; i++) {
+      const field = fields[i];
+      const layer = layers[i];
+      const at = stack.start(layer);
+      if (field.each === undefined) {
+        writeOccurrence(out, field, view, at, stack, layer, start);
+      } else {
+        field.each(view, at, stack, layer, (item) =>
+          writeOccurrence(out, field, view, item, stack, layer, start),
+        );
       }
+      if (occurrence === 'f' && out.length > start) break;
     }
-    if (out.length > start) out.template(quote);
+    if (isQuoted && out.length > start) out.template(quote);
   }
 
   return {
@@ -129,18 +131,22 @@ export function createFieldsPrinter(
 
     packet(out, record) {
       const { stack, view } = record;
+      const plan = planOf(stack);
+      const { ends } = plan;
+      let first = 0;
       for (let i = 0; i < columns.length; i++) {
-        if (i > 0) out.template(separator);
-        const column = columns[i];
+        if (i > 0) out.character(separatorCode);
+        const frame = frames[i];
         const start = out.length;
-        if ('headers' in column) {
-          writeHeaders(out, view, stack, column.headers);
+        if (frame === undefined) {
+          writeHeaders(out, view, stack, plan, first, ends[i]);
+          first = ends[i];
         } else {
-          out.template(quote);
+          if (isQuoted) out.template(quote);
           const opened = out.length;
-          column.frame(out, record, many);
+          frame(out, record, many);
           if (out.length === opened) out.length = start;
-          else out.template(quote);
+          else if (isQuoted) out.template(quote);
         }
         if (escapesSeparators) out.escape(separatorCode, BACKSLASH, start, out.length);
         else if (escapesQuotes && out.length > start)
@@ -151,6 +157,7 @@ export function createFieldsPrinter(
 
     end() {},
     ...(tracked.length > 0 && { tracked }),
+    ...(tracked.length === 0 && !names.includes(SINCE_DISPLAYED) && { carried: NOTHING_CARRIED }),
   };
 }
 

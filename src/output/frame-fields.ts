@@ -109,6 +109,9 @@ export function flagsPart(flags: number, mask: number): number {
   return ((flags & mask) >>> 0) / ((mask & -mask) >>> 0);
 }
 
+/** The one field whose value depends on what was printed before. */
+export const SINCE_DISPLAYED = 'frame.time_delta_displayed';
+
 /** The same fields as a version of tshark writes them, with a memory of their own. */
 export function frameFieldsIn(forms: FieldForms): ReadonlyMap<string, FrameField> {
   const write = frameFields.get('frame.time_delta') as FrameField;
@@ -127,7 +130,7 @@ export function frameFieldsIn(forms: FieldForms): ReadonlyMap<string, FrameField
       'frame.time_delta',
       (out, record) => (isFirstEmpty && record.number === 1 ? undefined : write(out, record)),
     ],
-    ['frame.time_delta_displayed', timeField(sinceDisplayed(isFirstEmpty))],
+    [SINCE_DISPLAYED, timeField(sinceDisplayed(isFirstEmpty))],
     ...(forms.dates === 'words'
       ? []
       : [true, false].map((isUtc): [string, FrameField] => [

@@ -14,7 +14,7 @@ import { asciiJson } from '../text/printable.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { createWriteItems } from './json-items.ts';
 import { CODE_WORDS, compileJson, type JsonPlan, OPERATION, TEXT_WORDS } from './json-plan.ts';
-import type { PacketPrinter, PacketRecord } from './printer.ts';
+import { NOTHING_CARRIED, type PacketPrinter, type PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { type Template, template } from './template.ts';
 
@@ -72,6 +72,7 @@ export function createJsonPrinter(): PacketPrinter {
     },
 
     end() {},
+    carried: NOTHING_CARRIED,
   };
 }
 

@@ -1,7 +1,13 @@
 import { LAYER_QUOTED, LAYER_WORDS, type LayerStack, LEVEL_SHIFT } from '../decode/layer-stack.ts';
-import { protocols } from '../decode/registry.ts';
+import { DATA } from '../decode/protocol.ts';
+import { icmp } from '../decode/protocols/icmp.ts';
+import { ipv4 } from '../decode/protocols/ipv4.ts';
+import { protocolNumber, protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { writeEndpoints, writeTunnel } from './columns.ts';
+import { writeEndpoints, writeInfo, writeTunnel } from './columns.ts';
+import type { Carried } from './printer.ts';
+import { put } from './put.ts';
+import { template } from './template.ts';
 import { IPV4, IPV6, LINK, NETWORK, PORTS, protocolTraits, VNI } from './traits.ts';
 
 /** Two of the longest common private addresses with a port: what endpoints are aligned to until longer ones come. */
@@ -14,31 +20,43 @@ const TUNNEL_WIDTH = 13;
 const WIDEST_TUNNEL = 18;
 
 /** How many flows' columns are kept. */
-const ENTRIES = 256;
+const ENTRIES = 1024;
 /** The most words that tell two flows' columns apart; flows with more are written each time. */
 const KEY_WORDS = 32;
 /** The longest columns that are kept, in stores of eight bytes. */
 const TEXT_WORDS = 24;
+/** What is written of a flow at once: its columns, two numbers and a few words. */
+const WRITTEN_ROOM = TEXT_WORDS * 8 + 64;
 
 const noNetwork = () => 0;
 
 export interface Levels {
-  /** Writes each level's endpoints and the tunnels between them, aligned. */
-  write(out: ByteWriter, view: DataView, stack: LayerStack): void;
+  /**
+   * Writes each level's endpoints and the tunnels between them, aligned.
+   *
+   * @returns whether what {@link writeInfo} would write stands behind them already: of a ping
+   */
+  write(out: ByteWriter, view: DataView, stack: LayerStack): boolean;
   reset(): void;
+  /** The columns' widths. */
+  readonly carried: Carried;
 }
 
 /**
  * The columns between a line's head and its info. They widen as they must, and stay so.
  *
  * Packets come in flows, and a flow's columns are the same for all of them: what was written is kept by the bytes that it came
- * from (protocols, addresses, ports, VNI), and copied. That is about a third of the time a line takes.
+ * from (protocols, addresses, ports, VNI), and copied. That is about a third of the time a line takes. Of a ping the words behind the columns
+ * are kept too, up to its identifier and from its time to live on.
  */
 export function createLevels(): Levels {
   // Endpoints at even places, tunnels at odd ones.
   const widths: number[] = [];
   const traits = protocolTraits;
   const networkIdentifiers = protocols.map(({ vni }) => vni ?? noNetwork);
+  /** By slot, of pings: what stands behind the sequence number, eight bytes at most; 0 of others. */
+  const endings = new Float64Array(ENTRIES);
+  const endingLengths = new Uint8Array(ENTRIES);
   const key = new Int32Array(KEY_WORDS);
   const keys = new Int32Array(ENTRIES * KEY_WORDS);
   const texts = new Float64Array(ENTRIES * TEXT_WORDS);
@@ -46,9 +64,10 @@ export function createLevels(): Levels {
   const QUOTED = LAYER_QUOTED;
   const WORDS = LAYER_WORDS;
   const KEY = KEY_WORDS;
-  /** With fewer words than that, there is room for another layer's: an address pair, and what is odd. */
-  const MOST_WORDS = KEY_WORDS - 10;
+  /** With fewer words than that, there is room for another layer's: an address pair, and what is odd; and for a ping's word. */
+  const MOST_WORDS = KEY_WORDS - 11;
   const TEXT = TEXT_WORDS;
+  const ROOM = WRITTEN_ROOM;
   // The top bits of a product with a large odd number depend on all bits of the other factor.
   const MIX = 0x9e3779b1 | 0;
   const MIX_DOWN = 32 - Math.log2(ENTRIES);
@@ -59,6 +78,24 @@ export function createLevels(): Levels {
   const LINK_OR_NETWORK = LINK | NETWORK;
   const IN_KEY = NETWORK | PORTS | VNI;
   const HAS_PORTS = PORTS;
+  const IS_DATA = DATA;
+  const IS_ICMP = protocolNumber(icmp);
+  const IS_IP = protocolNumber(ipv4);
+  const TTL_TEXT = ' ttl='.length;
+  const SEQUENCE = template(' seq=');
+  const { text: putText, uint } = put;
+
+  /** Where the ICMP header of an echo over IPv4 is that the packet is about; -1 of other packets. */
+  function findEcho(view: DataView, stack: LayerStack): number {
+    const words = stack.words;
+    let word = Math.imul(stack.count - 1, WORDS);
+    if (word >= WORDS && (words[word] & 0xff) === IS_DATA) word = (word - WORDS) | 0;
+    if (word < WORDS || (words[word] & (0xff | QUOTED)) !== IS_ICMP) return -1;
+    if ((words[word - WORDS] & 0xff) !== IS_IP) return -1;
+    const start = words[word + 1];
+    // Types 0 and 8.
+    return (view.getUint8(start) & 0xf7) === 0 ? word : -1;
+  }
 
   /** Fills `key`. Returns how many words it has; 0 for a packet whose columns are not kept. */
   function collectKey(view: DataView, stack: LayerStack): number {
@@ -128,23 +165,66 @@ export function createLevels(): Levels {
     return same;
   }
 
+  /** Keeps what stands behind a ping's sequence number. @returns where its identifier stands, which ends at `end` with all else */
+  function keepEnding(
+    to: DataView,
+    end: number,
+    view: DataView,
+    echoStart: number,
+    ttl: number,
+    slot: number,
+  ): number {
+    const length = TTL_TEXT + digitsOf(ttl);
+    const at = end - length;
+    endings[slot] = to.getFloat64(at, true);
+    endingLengths[slot] = length;
+    return (
+      at - digitsOf(view.getUint16(echoStart + 6)) - SEQUENCE.length - digitsOf(view.getUint16(echoStart + 4))
+    );
+  }
+
+  function setWidths(given: readonly number[]): void {
+    widths.length = 0;
+    widths.push(...given);
+    lengths.fill(0);
+    keys.fill(0);
+  }
+
   return {
-    reset() {
-      widths.length = 0;
-      lengths.fill(0);
-      keys.fill(0);
+    reset: () => setWidths([]),
+
+    carried: {
+      get: () => [...widths],
+      set(given) {
+        if (given.length !== widths.length || given.some((width, i) => width !== widths[i])) setWidths(given);
+      },
     },
 
     write(out, view, stack) {
-      const keyLength = collectKey(view, stack);
+      let keyLength = collectKey(view, stack);
+      const echo = keyLength === 0 ? -1 : findEcho(view, stack);
+      const echoStart = echo < 0 ? 0 : stack.words[echo + 1];
+      // What a ping's words tell besides its numbers.
+      key[keyLength] =
+        echo < 0
+          ? 0
+          : (view.getUint8(echoStart) << 8) | view.getUint8(stack.words[echo - WORDS + 1] + 8) | 0x10000;
+      if (keyLength > 0) keyLength = (keyLength + 1) | 0;
       let hash = 0;
       for (let i = 0; i < keyLength; i++) hash = ((hash << 3) + hash + key[i]) | 0;
-      const slot = Math.imul(hash, MIX) >>> MIX_DOWN;
-      const keyAt = slot * KEY;
-      const textAt = slot * TEXT;
+      let slot = Math.imul(hash, MIX) >>> MIX_DOWN;
+      let keyAt = slot * KEY;
       let i = 0;
       while (i < keyLength && keys[keyAt + i] === key[i]) i++;
-      const start = out.reserve(TEXT * 8);
+      if (i < keyLength) {
+        // A flow may be at either of two places, and a new one takes the second: so two that share both seldom push each other out.
+        slot ^= 1;
+        keyAt = slot * KEY;
+        i = 0;
+        while (i < keyLength && keys[keyAt + i] === key[i]) i++;
+      }
+      const textAt = slot * TEXT;
+      const start = out.reserve(ROOM);
       if (keyLength > 0 && i === keyLength) {
         const length = lengths[slot];
         const to = out.view;
@@ -156,19 +236,41 @@ export function createLevels(): Levels {
           to.setFloat64(at + 24, texts[from + 3], true);
           from = (from + 4) | 0;
         }
-        out.length = start + length;
-        return;
+        const end = (start + length) | 0;
+        if (echo < 0) {
+          out.length = end;
+          return false;
+        }
+        const sequence = putText(to, uint(to, end, view.getUint16(echoStart + 4)), SEQUENCE);
+        const ending = uint(to, sequence, view.getUint16(echoStart + 6));
+        to.setFloat64(ending, endings[slot], true);
+        out.length = (ending + endingLengths[slot]) | 0;
+        return true;
       }
       if (!writeAnew(out, view, stack)) keys.fill(0);
-      const length = out.length - start;
-      if (keyLength === 0 || length > TEXT * 8) return;
+      let end = out.length;
+      if (echo >= 0) {
+        writeInfo(out, view, stack);
+        const ttl = view.getUint8(stack.words[echo - WORDS + 1] + 8);
+        end = keepEnding(out.view, out.length, view, echoStart, ttl, slot);
+      }
+      const length = end - start;
+      if (keyLength === 0 || length > TEXT * 8) return echo >= 0;
       for (let at = 0; at < length; at += 8)
         texts[textAt + (at >> 3)] = out.view.getFloat64(start + at, true);
       lengths[slot] = length;
       for (let j = 0; j < keyLength; j++) keys[keyAt + j] = key[j];
+      return echo >= 0;
     },
   };
 }
+/** Of a number of 16 bits. */
+function digitsOf(value: number): number {
+  if (value < 100) return value < 10 ? 1 : 2;
+  if (value < 1000) return 3;
+  return value < 10_000 ? 4 : 5;
+}
+
 /** Ends the column that started at `start`, wider from now on where it must be. Returns whether its width stays. */
 function padColumn(
   out: ByteWriter,

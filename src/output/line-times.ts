@@ -1,6 +1,6 @@
 /** What a line tells of its packet's time, by the letters of tshark's `-t`. */
 import { type ClockZone, clockText } from './dates.ts';
-import type { PacketRecord } from './printer.ts';
+import type { Carried, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { type Template, template } from './template.ts';
 
@@ -21,6 +21,8 @@ export interface TimeWriter {
   /** Returns the place behind the time. */
   write(to: DataView, at: number, record: PacketRecord): number;
   reset(): void;
+  /** Whether there were nanoseconds; undefined where a time counts from another that was printed. */
+  readonly carried: Carried | undefined;
 }
 
 /** Times have microseconds, or nanoseconds once a packet turns out to have them. */
@@ -43,6 +45,15 @@ function secondsWriter(format: 'r' | 'd' | 'dd' | 'e'): TimeWriter {
       nanoseconds = false;
       printedSeconds = Number.NaN;
     },
+    carried:
+      format === 'dd'
+        ? undefined
+        : {
+            get: () => [nanoseconds ? 1 : 0],
+            set([had]) {
+              nanoseconds = had === 1;
+            },
+          },
     write(to, place, record) {
       let at = place;
       if (!nanoseconds && record.nanoseconds % 1000 !== 0) nanoseconds = true;
@@ -89,6 +100,12 @@ function clockWriter(format: 'a' | 'ad' | 'u' | 'ud'): TimeWriter {
   return {
     reset() {
       nanoseconds = false;
+    },
+    carried: {
+      get: () => [nanoseconds ? 1 : 0],
+      set([had]) {
+        nanoseconds = had === 1;
+      },
     },
     write(to, place, record) {
       if (!nanoseconds && record.nanoseconds % 1000 !== 0) nanoseconds = true;

@@ -1,8 +1,9 @@
+import { createNaming } from './address-names.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeInfo, writeMarks } from './columns.ts';
 import { createLevels } from './levels.ts';
 import { createTimeWriter, type TimeFormat } from './line-times.ts';
-import type { PacketPrinter, PacketRecord } from './printer.ts';
+import type { Carried, PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { template } from './template.ts';
 
@@ -23,7 +24,8 @@ const HEAD_ROOM = 96;
  * the wire; then for each level its endpoints, and between two levels the tunnel that carries the inner one: as many as
  * the packet has; then the innermost header's protocol and news; then in brackets what is wrong with the packet.
  *
- * Where packets are of several interfaces, theirs stands at the end: ` on h1:eth0`.
+ * Where packets are of several interfaces, theirs stands at the end: ` on h1:eth0`. In front of it stand the names of the innermost addresses, where they
+ * are known: `  (shop/web-0 > shop/db)`.
  *
  * A packet that is in no tunnel has its news where others have their tunnel, so that the two kinds tell apart at a
  * glance. Nothing is ever cut: a column starts as wide as common IPv4 endpoints need, widens when longer ones come, and stays so.
@@ -34,6 +36,7 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
   const head = createHead(times);
   const levels = createLevels();
   let writeInterface = createWriteInterface();
+  let naming: ReturnType<typeof createNaming> | undefined;
 
   return {
     begin() {
@@ -45,14 +48,26 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
     packet(out, record) {
       const { stack, view } = record;
       head.write(out, record);
-      levels.write(out, view, stack);
-      writeInfo(out, view, stack);
+      if (!levels.write(out, view, stack)) writeInfo(out, view, stack);
       writeMarks(out, view, stack);
+      if (record.names !== undefined) out.text((naming ??= createNaming(record.names))(view, stack));
       if (record.interfaces.length > 1) writeInterface(out, record);
       out.newline();
     },
 
     end() {},
+    ...(head.carried !== undefined && { carried: both(head.carried, levels.carried) }),
+  };
+}
+
+/** @param one of a single number */
+function both(one: Carried, other: Carried): Carried {
+  return {
+    get: () => [...one.get(), ...other.get()],
+    set(numbers) {
+      one.set(numbers.slice(0, 1));
+      other.set(numbers.slice(1));
+    },
   };
 }
 
@@ -76,6 +91,7 @@ function bytesOf(text: string): DataView {
 function createHead(format: TimeFormat): {
   write(out: ByteWriter, record: PacketRecord): void;
   reset(): void;
+  readonly carried: Carried | undefined;
 } {
   const { uintRight, spaces } = put;
   const HEAD = HEAD_ROOM;
@@ -85,6 +101,7 @@ function createHead(format: TimeFormat): {
 
   return {
     reset: times.reset,
+    carried: times.carried,
     write(out, record) {
       let at = out.reserve(HEAD);
       const to = out.view;

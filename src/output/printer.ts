@@ -1,5 +1,6 @@
 import type { LayerStack } from '../decode/layer-stack.ts';
 import type { Reassembler } from '../decode/reassembly.ts';
+import type { AddressNames } from '../packet/address-names.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import { type TrackedField, Tracking } from '../tracking/tracking.ts';
 import type { ByteWriter } from './byte-writer.ts';
@@ -17,6 +18,28 @@ export interface PacketPrinter {
   end(out: ByteWriter): void;
   /** The fields that other packets tell of one; {@link Tracking.observe} is shown every packet that is read, where there are any. */
   readonly tracked?: readonly TrackedField[];
+  /** What earlier packets left that later ones are printed by; undefined where that is more than numbers. */
+  readonly carried?: Carried;
+}
+
+/**
+ * A printer's memory as numbers: another printer of the same kind that is given them goes on where this one stands.
+ */
+export interface Carried {
+  get(): readonly number[];
+  set(numbers: readonly number[]): void;
+}
+
+/** That of a printer without a memory. */
+export const NOTHING_CARRIED: Carried = { get: () => [], set() {} };
+
+/** Where a {@link PacketRecord} stands among the packets: how many came, when the last one did, and the first. */
+export interface RecordPosition {
+  readonly number: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  readonly firstSeconds: number;
+  readonly firstNanoseconds: number;
 }
 
 const NO_ARRAY = new Int32Array(0);
@@ -49,6 +72,8 @@ export class PacketRecord {
   readonly interfaces: readonly CaptureInterface[];
   /** What other packets tell of this one, for those that ask. */
   readonly tracking: Tracking;
+  /** Whose addresses are, to be shown too. */
+  names: AddressNames | undefined;
   batch: PacketBatch = NO_BATCH;
   /** Where the packet's bytes and layers are: the batch's own, or where fragments were put together. */
   view: DataView = NO_BATCH.view;
@@ -94,6 +119,19 @@ export class PacketRecord {
     }
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
+  }
+
+  get position(): RecordPosition {
+    const { number, seconds, nanoseconds, firstSeconds, firstNanoseconds } = this;
+    return { number, seconds, nanoseconds, firstSeconds, firstNanoseconds };
+  }
+
+  set position({ number, seconds, nanoseconds, firstSeconds, firstNanoseconds }: RecordPosition) {
+    this.number = number;
+    this.seconds = seconds;
+    this.nanoseconds = nanoseconds;
+    this.firstSeconds = firstSeconds;
+    this.firstNanoseconds = firstNanoseconds;
   }
 
   /** A filter lets the packet pass: `frame.time_delta_displayed` of the next ones counts from it. */

@@ -1,4 +1,5 @@
 /** Where packets come from. Independent of decoding: the two meet only in {@link PacketBatch}. */
+import type { AddressNames } from './address-names.ts';
 
 /**
  * Packets in one block of memory, with parallel arrays that say where. A batch is borrowed: it is valid until
@@ -60,6 +61,8 @@ export interface CaptureInterface {
   readonly name: string | undefined;
   /** Its description by whoever captured; from the file, unescaped. */
   readonly description?: string;
+  /** Whose clock stamped its packets, where that is another machine's: points with the same words have the same clock. */
+  readonly clock?: string;
   /** Its number in its section of a pcapng file. */
   readonly id?: number;
   /** LINKTYPE_ number, as in files. */
@@ -132,6 +135,8 @@ export interface PacketSource {
   readonly interfaces: readonly CaptureInterface[];
   /** True if some packets carry the time at which a program received them, because the kernel's is unknown. May become true. */
   readonly timesAreArrival?: boolean;
+  /** Whose addresses are, where that was asked for. */
+  readonly names?: AddressNames;
   /** True for live sources: packets come as they happen, until somebody stops them. */
   readonly isLive: boolean;
   /**

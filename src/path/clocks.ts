@@ -17,6 +17,8 @@ export interface ClockBounds {
   add(from: number, to: number, elapsed: number): void;
   /** The clock that the others are measured by. */
   readonly reference: number;
+  /** By how much (ns) the second clock is ahead of the first; undefined where nothing bounds it from both sides. */
+  between(from: number, to: number): ClockOffset | undefined;
   /** Undefined where no requests and replies bound the clock from both sides. */
   offset(clock: number): ClockOffset | undefined;
   /** ns by which a time from one clock to another may be off; undefined if it can't be told. */
@@ -75,6 +77,7 @@ export function createClockBounds(count: number): ClockBounds {
       reference ??= chooseReference();
       return reference;
     },
+    between,
     offset(clock) {
       reference ??= chooseReference();
       return between(reference, clock);

@@ -6,6 +6,7 @@ import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface } from '../packet/source.ts';
 import { isEndUnknown, noteCaptureEnd } from './capture-end.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
+import { followClocks } from './drift.ts';
 import { fateOf, inOrder, type OrderedWay } from './fate.ts';
 import { tieDrops, witnessNotes } from './kernel-drops.ts';
 import type { PathEvidence } from './path-evidence.ts';
@@ -27,7 +28,8 @@ export function makePathView(
     evidence.furtherWay === undefined ? undefined : inOrder(evidence.furtherWay, [evidence.furtherWay]);
   const all = further === undefined ? ordered : [...ordered, further];
   const names = clockNames(points, originOf, interfaces);
-  const bounds = compareClocks(points, ordered, names.length);
+  const whole = compareClocks(points, ordered, names.length);
+  const clocks = followClocks(evidence.kept.list, ordered, points, names.length, whole);
   const isOneClock = points.every((point) => point.clock === points[0]?.clock);
   const ways = all.map((way) => summarize(way, isOneClock));
   const sum = (key: 'pings' | 'answered' | 'requestsLost' | 'repliesLost' | 'repliesAlone') =>
@@ -35,7 +37,15 @@ export function makePathView(
   const tunnels = createTunnelList(evidence);
   const [pings, answered] = [sum('pings'), sum('answered')];
   const rows = evidence.kept.list.map((ping) =>
-    rowOf(ping, ordered[ping.way] as OrderedWay, points, isOneClock, bounds, evidence, tunnels.indexOf),
+    rowOf(
+      ping,
+      ordered[ping.way] as OrderedWay,
+      points,
+      isOneClock,
+      clocks.of(ping),
+      evidence,
+      tunnels.indexOf,
+    ),
   );
   const tied = witness === undefined ? undefined : tieDrops(evidence, rows, interfaces, witness);
   const told = tied === undefined ? rows : rows.map((row, i) => ({ ...row, drop: tied.ofRow[i] ?? null }));
@@ -54,7 +64,7 @@ export function makePathView(
       replies: all.reduce((total, { way }) => total + (way.seen[MOST_POINTS + point] as number), 0),
       dropped: droppedAt(interfaceIndex) ?? null,
     })),
-    clocks: names.map((name, clock) => clockOf(name, clock, bounds)),
+    clocks: names.map((name, clock) => clockOf(name, clock, clocks.bounds)),
     ways: ways.slice(0, ordered.length).map((way) => way.view),
     furtherLost: further === undefined ? [] : (ways.at(-1) as WaySummary).view.lost,
     errors: describeErrors(evidence),
@@ -66,13 +76,50 @@ export function makePathView(
         evidence,
         ways.map((way) => way.view),
         points,
-        bounds,
+        clocks,
         names,
         ended,
         isEndUnknown(ended, points, evidence.ends),
       ),
       ...(witness === undefined ? [] : witnessNotes(witness)),
     ],
+  };
+}
+
+/** The latest pings while more come. */
+export type LatestView = Pick<PathView, 'points' | 'clocks' | 'ways' | 'rows' | 'errors'>;
+
+/** @param evidence what the tracker knows at this moment */
+export function makeLatestView(
+  evidence: Pick<PathEvidence, 'points' | 'tunnels' | 'ways' | 'kept' | 'firstSecond'>,
+  originOf: (interfaceIndex: number) => PointOrigin,
+  interfaces: readonly CaptureInterface[],
+): LatestView {
+  const points = evidence.points.list;
+  const ordered = evidence.ways.map((way) => inOrder(way, evidence.ways));
+  const names = clockNames(points, originOf, interfaces);
+  const whole = compareClocks(points, ordered, names.length);
+  const clocks = followClocks(evidence.kept.list, ordered, points, names.length, whole);
+  const isOneClock = points.every((point) => point.clock === points[0]?.clock);
+  const tunnels = createTunnelList(evidence);
+  const rows = evidence.kept.list.map((ping) =>
+    rowOf(
+      ping,
+      ordered[ping.way] as OrderedWay,
+      points,
+      isOneClock,
+      clocks.of(ping),
+      evidence,
+      tunnels.indexOf,
+    ),
+  );
+  return {
+    points: points.map(({ name, clock }) => ({ name, clock, requests: 0, replies: 0, dropped: null })),
+    clocks: names.map((name, clock) => clockOf(name, clock, clocks.bounds)),
+    ways: ordered.map((way) => summarize(way, isOneClock).view),
+    // What errors say is told at the end.
+    rows: rows.map((row) => ({ ...row, error: null })),
+    errors: [],
   };
 }
 
@@ -83,8 +130,8 @@ function clockNames(
 ): string[] {
   const names: string[] = [''];
   for (const index of [...points.map((point) => point.interfaceIndex), ...interfaces.keys()]) {
-    const { clock, label } = originOf(index);
-    names[clock] = label;
+    const { clock, label, clockName = label } = originOf(index);
+    names[clock] = clockName;
   }
   return Array.from(names, (name) => name ?? '');
 }
@@ -147,7 +194,7 @@ function summarize(ordered: OrderedWay, isOneClock: boolean): WaySummary {
   };
 }
 
-function createTunnelList(evidence: PathEvidence) {
+function createTunnelList(evidence: Pick<PathEvidence, 'tunnels'>) {
   const list: Tunnel[][] = [[]];
   const numbers = new Map<number, number>([[0, 0]]);
   return {

@@ -8,7 +8,7 @@ import { otherAddressText } from '../finding/other-address.ts';
 import { otherData } from '../finding/other-data.ts';
 import { replyOtherMac } from '../finding/reply-other-mac.ts';
 import { counted } from '../text/words.ts';
-import type { ClockBounds } from './clocks.ts';
+import type { Clocks } from './drift.ts';
 import type { PathEvidence } from './path-evidence.ts';
 import type { PathPing, PathWay } from './path-view.ts';
 import type { Point } from './points.ts';
@@ -17,7 +17,7 @@ export function notesOf(
   evidence: PathEvidence,
   views: readonly PathWay[],
   points: readonly Point[],
-  bounds: ClockBounds,
+  { bounds, drift }: Clocks,
   names: readonly string[],
   rows: readonly PathPing[],
   isEndUnknown: boolean,
@@ -38,8 +38,13 @@ export function notesOf(
     }
     const { offset, uncertainty } = known;
     const ahead = offset < 0 ? 'behind' : 'ahead of';
+    const speed = drift(clock);
+    const drifted =
+      speed === undefined
+        ? ''
+        : ` at the end; the clocks drifted apart meanwhile, by ${Math.abs(speed).toFixed(Math.abs(speed) < 10 ? 1 : 0)} millionths of the time on the average, and times are put right ping by ping`;
     notes.push(
-      `clock of ${name}: ${(Math.abs(offset) / 1e6).toFixed(3)} ms ${ahead} that of ${reference}, ± ${(Math.abs(uncertainty) / 1e6).toFixed(3)} ms, estimated from requests and replies${uncertainty < 0 ? '; the clocks drifted apart meanwhile' : ''}`,
+      `clock of ${name}: ${(Math.abs(offset) / 1e6).toFixed(3)} ms ${ahead} that of ${reference}, ± ${(Math.abs(uncertainty) / 1e6).toFixed(3)} ms, estimated from requests and replies${drifted}`,
     );
   }
   for (const other of summary.otherAddresses) {

@@ -1,6 +1,7 @@
 /** The path view for people: the points of each way and what changes there, then one row a ping and direction. */
 
 import { countersText } from '../finding/kernel-counters.ts';
+import { explainedEnds } from '../packet/address-names.ts';
 import { escapeControls } from '../text/printable.ts';
 import { wrap } from '../text/words.ts';
 import type { Followed } from './followed.ts';
@@ -84,6 +85,8 @@ function wayLines(view: PathView, number: number, width: number): string[] {
     label: (ping) => labelOf(way.protocol, ping, idents.size === 1),
   };
   const lines = wrap(wayName(way, pings), width, 2);
+  const ends = explainedEnds(new Map(view.names?.map((one) => [one.address, one])), way.src, way.dst);
+  if (ends !== undefined) lines.push(...wrap(`  ${ends}`, width, 2));
   lines.push(...pointLines(view, layout, width));
   if (!isLossy && unseen.length > 0) {
     const names = unseen.map((point) => layout.names[point]).join(', ');

@@ -15,7 +15,7 @@ export function rowOf(
   points: readonly Point[],
   isOneClock: boolean,
   bounds: ClockBounds,
-  evidence: PathEvidence,
+  evidence: Pick<PathEvidence, 'tunnels' | 'firstSecond'>,
   tunnelsOf: (id: number) => number,
 ): PathPing {
   const { rank } = ordered;

@@ -27,21 +27,20 @@ import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
 import type { ClockEnd } from './capture-end.ts';
 import { createExchangeSightings, type ExchangeSightings } from './exchange-sightings.ts';
 import type { Followed } from './followed.ts';
-import { createKeptPings, type Settled } from './kept-pings.ts';
-import { makePathView } from './make-path-view.ts';
+import type { Settled } from './kept-pings.ts';
+import { type LatestView, makeLatestView, makePathView } from './make-path-view.ts';
 import type { NotedError, PathEvidence } from './path-evidence.ts';
 import type { PathView } from './path-view.ts';
-import { createPointTable, MOST_POINTS, type PointOrigin } from './points.ts';
+import { createPointTable, originsByClock, type PointOrigin } from './points.ts';
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
-import { Way } from './way.ts';
-import { createWayTable } from './way-table.ts';
+import { createWayTally, type WayTally } from './way-tally.ts';
 
 export interface PathTrackerOptions {
   /** To decode payloads as the user says; default: the usual decoder. */
   readonly decoder?: Decoder;
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
-  /** Gives an interface's origin; default: one for all. */
+  /** Gives an interface's origin; default: its clock's. */
   readonly originOf?: (interfaceIndex: number) => PointOrigin;
   /** Pings remembered at once, a power of two; default: 32,768. */
   readonly capacity?: number;
@@ -73,6 +72,13 @@ export interface PathTracker {
   /** For the caller of `packet`: reassembles fragments. */
   readonly reassembler: Reassembler;
   /**
+   * The latest pings as they were seen so far, with the clocks as these tell; nothing ends. Connections and queries are not among them.
+   *
+   * @param most how many are looked at
+   * @param seconds before the newest of them
+   */
+  latest(most: number, seconds: number): LatestView;
+  /**
    * What became of the pings. Ends the tracker.
    *
    * @param droppedAt packets that the capture lost on an interface; undefined where it can't tell
@@ -88,10 +94,8 @@ export interface PathTracker {
   ): PathView;
 }
 
-const ONE_ORIGIN: PointOrigin = { label: '', clock: 0 };
-
 export function createPathTracker(options: PathTrackerOptions): PathTracker {
-  const { interfaces, originOf = () => ONE_ORIGIN } = options;
+  const { interfaces, originOf = originsByClock(options.interfaces) } = options;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
   const fragments = createFragmentWatch();
@@ -105,9 +109,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const points = createPointTable(interfaces, originOf);
   const watch = createPacketWatch();
   const order = createTimeOrder();
-  const kept = createKeptPings();
-  const { list: ways, wayOf } = createWayTable();
-  const POINTS = MOST_POINTS;
+  const tally = createWayTally(points, (from) => from === store);
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
   /** Seconds since 1970 of each interface's last packet. */
@@ -120,7 +122,6 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const { LAYER, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
   let packets = 0;
   let elsewhere = 0;
-  let furtherWay: Way | undefined;
 
   const store: SightingStore = createSightingStore({
     points: points.list,
@@ -134,10 +135,17 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const queries = of.includes('dns') ? follow('dns') : undefined;
 
   function settlePing(entry: number): void {
-    if (isToldElsewhere(store.notes(entry)) || (store.mask(entry, 0) | store.mask(entry, 1)) === 0) return;
+    if (isShown(entry)) settle(store, entry, wayOfPing(tally, entry));
+  }
+
+  function isShown(entry: number): boolean {
+    return !isToldElsewhere(store.notes(entry)) && (store.mask(entry, 0) | store.mask(entry, 1)) !== 0;
+  }
+
+  function wayOfPing({ wayOf }: WayTally, entry: number): number {
     const { words } = store;
     const isIpv6 = (words[entry * ENTRY.STRIDE + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
-    settle(store, entry, wayOf(words, entry * ENTRY.STRIDE + ENTRY.SOURCE, isIpv6, 'icmp', 0));
+    return wayOf(words, entry * ENTRY.STRIDE + ENTRY.SOURCE, isIpv6, 'icmp', 0);
   }
 
   function follow(protocol: Exclude<Followed, 'icmp'>): ExchangeSightings {
@@ -147,77 +155,16 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
       tunnels,
       settle(entry) {
         const [addresses, isIpv6] = [sightings.addresses(entry), sightings.isIpv6(entry)];
-        settle(sightings, entry, wayOf(addresses, 0, isIpv6, protocol, sightings.port(entry)));
+        settle(sightings, entry, tally.wayOf(addresses, 0, isIpv6, protocol, sightings.port(entry)));
       },
     });
     return sightings;
   }
 
-  /** @param number of its way, or -1 */
   function settle(from: Settled, entry: number, number: number): void {
-    let way = ways[number];
-    if (way === undefined) {
-      furtherWay ??= new Way('', '', 'icmp', null);
-      way = furtherWay;
-    }
-    way.count(from.mask(entry, 0), from.mask(entry, 1), from.outcome(entry));
-    notePoints(from, way, entry, 0);
-    notePoints(from, way, entry, 1);
+    tally.settle(from, entry, number);
     const error = from.error(entry);
     if (error >= 0) (errors[error] as NotedError).pings++;
-    if (number >= 0) kept.add(from, entry, number);
-  }
-
-  /** What the ping's sightings in one direction say of the points. */
-  function notePoints(from: Settled, way: Way, entry: number, direction: number): void {
-    const { times, counts } = from;
-    const mask = from.mask(entry, direction);
-    for (let rest = mask; rest !== 0; ) {
-      const a = 31 - Math.clz32(rest);
-      rest &= ~(1 << a);
-      const at = from.slot(entry, direction, a);
-      way.seen[direction * POINTS + a]++;
-      way.copies[direction * POINTS + a] += counts[at] - 1;
-      for (let others = rest; others !== 0; ) {
-        const b = 31 - Math.clz32(others);
-        others &= ~(1 << b);
-        const there = from.slot(entry, direction, b);
-        const elapsed = times[there] - times[at];
-        let isBefore = direction === 0 ? elapsed : -elapsed;
-        if (points.list[a].clock !== points.list[b].clock) {
-          // Of what was sent again, clocks alone don't tell which of it came where.
-          if (from === store || (counts[at] === 1 && counts[there] === 1)) {
-            way.elapsed(direction, a, b, elapsed);
-            way.elapsed(direction, b, a, -elapsed);
-          }
-          isBefore = nearness(from, entry, direction, a, b);
-        }
-        if (isBefore > 0) way.order(a, b);
-        else if (isBefore < 0) way.order(b, a);
-      }
-    }
-  }
-
-  /**
-   * Which of two points of different clocks a request passes first: from the nearer one the round trip is longer. Without a
-   * reply at both, the TTL tells, which falls on the way.
-   *
-   * @returns above 0 for `a`, below for `b`, 0 if it can't be told
-   */
-  function nearness(from: Settled, entry: number, direction: number, a: number, b: number): number {
-    const { times, innerHops, outerHops, tunnels: around } = from;
-    const other = from.mask(entry, 1 - direction);
-    if (((other >>> a) & 1) !== 0 && ((other >>> b) & 1) !== 0) {
-      // The pair is counted with the request.
-      if (direction === 1) return 0;
-      const trip = (point: number) => times[from.slot(entry, 1, point)] - times[from.slot(entry, 0, point)];
-      return trip(a) - trip(b);
-    }
-    const [atA, atB] = [from.slot(entry, direction, a), from.slot(entry, direction, b)];
-    const sign = direction === 0 ? 1 : -1;
-    if (innerHops[atA] !== innerHops[atB]) return (innerHops[atA] - innerHops[atB]) * sign;
-    if (around[atA] !== around[atB]) return 0;
-    return (outerHops[atA] - outerHops[atB]) * sign;
   }
 
   /** @param entry the ping or other exchange that it is about */
@@ -330,6 +277,34 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         packet(where, stack, number, seconds[i], nanoseconds[i], index);
       }
     },
+    latest(most, seconds) {
+      const latest = createWayTally(points, () => true);
+      const { entries } = store.memory;
+      const newest = new Map<number, number>();
+      let from = 0;
+      for (let ago = 1; ago <= Math.min(most, entries.capacity); ago++) {
+        const entry = entries.next(ago);
+        const direction = store.mask(entry, 0) === 0 ? 1 : 0;
+        const mask = store.mask(entry, direction);
+        from = ago;
+        if (mask === 0) continue;
+        const point = 31 - Math.clz32(mask);
+        const time = store.times[store.slot(entry, direction, point)] as number;
+        // What the clock of a point says is compared with that clock alone.
+        const latestThere = newest.get(point) ?? time;
+        newest.set(point, Math.max(latestThere, time));
+        if (latestThere - time > seconds * 1e9) break;
+      }
+      for (let ago = from; ago > 0; ago--) {
+        const entry = entries.next(ago);
+        if (isShown(entry)) latest.settle(store, entry, wayOfPing(latest, entry));
+      }
+      return makeLatestView(
+        { points, tunnels, ...latest, firstSecond: store.firstSecond },
+        originOf,
+        interfaces,
+      );
+    },
     view(droppedAt, timesAreArrival = false, witness, endedAt = () => undefined) {
       store.settleAll();
       connections?.settleAll();
@@ -340,12 +315,12 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
       const evidence: PathEvidence = {
         points,
         tunnels,
-        ways,
-        kept,
+        ways: tally.ways,
+        kept: tally.kept,
         errors,
         isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
         firstSecond: store.firstSecond,
-        furtherWay,
+        furtherWay: tally.furtherWay,
         summary,
         total: summary.table.total(),
         watch,

@@ -1,6 +1,7 @@
 /** What `path -T json` prints: the pings, the points, and where each ping was seen. One plain object. */
 import type { Tunnel } from '../exchange/tunnel.ts';
 import type { DroppedPings } from '../finding/dropped-pings.ts';
+import type { AddressName } from '../packet/address-names.ts';
 import type { RisenCounter } from '../packet/kernel-drop.ts';
 import type { Followed } from './followed.ts';
 
@@ -31,6 +32,8 @@ export interface PathView {
   readonly drops?: readonly PathDrop[];
   /** Counters of the kernel that rose meanwhile; there where it was asked. */
   readonly counters?: readonly RisenCounter[];
+  /** Whose the ways' addresses are; there where that was asked (`--names`). */
+  readonly names?: readonly AddressName[];
   /** Combinations of tunnels that sightings refer to, outermost first; the first one is none. */
   readonly tunnels: readonly (readonly Tunnel[])[];
   /** In the order in which they were sent: the first thousand, and up to a thousand more that seem lost. */

@@ -24,7 +24,10 @@ const UNDELIVERED_BESIDE_PINGS = {
 } as const;
 
 /** Where a ping that was not answered was seen last, and why, as far as is known; empty for one that was answered. */
-export function lossText({ ways, points, errors, drops }: PathView, ping: PathPing): string {
+export function lossText(
+  { ways, points, errors, drops }: Pick<PathView, 'ways' | 'points' | 'errors' | 'drops'>,
+  ping: PathPing,
+): string {
   if (ping.lastSeen === null) return '';
   const { direction, point } = ping.lastSeen;
   const error = ping.error === null ? undefined : errors[ping.error];

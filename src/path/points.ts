@@ -15,6 +15,24 @@ export interface PointOrigin {
   readonly unnamed?: string;
   /** Origins with the same number have the same clock. */
   readonly clock: number;
+  /** What the clock is called; default: the label. */
+  readonly clockName?: string;
+}
+
+/** What the clock of this machine is called beside others. */
+export const CLOCK_HERE = 'this machine';
+
+/** The origins of interfaces that say themselves whose clock stamps their packets; all others have that of this machine. */
+export function originsByClock(
+  interfaces: readonly CaptureInterface[],
+): (interfaceIndex: number) => PointOrigin {
+  const clockOf = (index: number) => interfaces[index]?.clock ?? CLOCK_HERE;
+  return (interfaceIndex) => {
+    const own = clockOf(interfaceIndex);
+    const clocks = new Set(interfaces.map((_, index) => clockOf(index)));
+    const isOnly = clocks.size <= 1 && own === CLOCK_HERE;
+    return { label: '', clock: Math.max(0, [...clocks].indexOf(own)), clockName: isOnly ? '' : own };
+  };
 }
 
 export interface Point {
@@ -24,6 +42,8 @@ export interface Point {
   readonly interfaceIndex: number;
   /** The kernel's number of the device, where the interface stands for all. */
   readonly device: number | undefined;
+  /** ns by which a packet may have come later than its time says, whose smaller units are cut off. */
+  readonly cutOff: number;
 }
 
 export interface PointTable {
@@ -52,7 +72,7 @@ export function createPointTable(
   function add(interfaceIndex: number, device: number): number {
     if (list.length === MOST_POINTS) return -1;
     const { label, clock, unnamed } = originOf(interfaceIndex);
-    const { name } = interfaces[interfaceIndex] as CaptureInterface;
+    const { name, timeResolution = 9 } = interfaces[interfaceIndex] as CaptureInterface;
     const isAlone = interfaces.every(
       (_, other) => other === interfaceIndex || originOf(other).label !== label,
     );
@@ -63,6 +83,7 @@ export function createPointTable(
       clock,
       interfaceIndex,
       device: device >= 0 ? device : undefined,
+      cutOff: Math.max(0, unitOf(timeResolution) * 1e9 - 1),
     });
     return list.length - 1;
   }
@@ -96,6 +117,12 @@ export function createPointTable(
       }
     },
   };
+}
+
+/** Seconds. @param resolution as if_tsresol of pcapng has it */
+function unitOf(resolution: number): number {
+  const exponent = resolution & 0x7f;
+  return resolution & 0x80 ? 2 ** -exponent : 10 ** -exponent;
 }
 
 /** Linux's `any`, also another namespace's, or an unnamed one: its packets tell their devices, each of which is a point. */

@@ -193,7 +193,6 @@ function envelopesOf(view: PathView, sightings: readonly Sighting[]): Envelope[]
   return found.map(({ from, to, words }) => ({ from, to, words }));
 }
 
-/** The first of a reply, too, tells what the far end took. */
 function elapsedWithUnit({ elapsed, uncertainty }: Sighting): string {
   if (elapsed === null) return '?';
   const about = uncertainty > 0 ? '~' : '';

@@ -43,7 +43,12 @@ export interface TimedCapture {
 
 /** All on one scale. Captures' rows between the same addresses stand below each other: before, and after. */
 export function roundTripsDrawing(captures: readonly TimedCapture[]): Drawing {
-  const scale = commonScale(captures.map(({ roundTrips }) => roundTrips));
+  const common = commonScale(captures.map(({ roundTrips }) => roundTrips));
+  // What was found after the last ping stands there: an ICMP error, for one, that came late.
+  const scale = {
+    ...common,
+    span: Math.max(common.span, ...captures.flatMap(({ marks = [] }) => marks.map(({ at }) => at))),
+  };
   const rows = captures.flatMap((capture) => capture.roundTrips.rows.map((row) => ({ row, capture })));
   const names = [...new Set(rows.map(({ row }) => row.name))];
   const ordered = names.flatMap((name) => rows.filter(({ row }) => row.name === name));

@@ -23,7 +23,7 @@ export interface ShownWay {
  * @param host this machine's devices, where the capture is live; else those that the view shows
  */
 export function shownWay(view: PathView, choice: PingChoice, most: number, host?: Topology): ShownWay {
-  const marks = marksOf(view);
+  const marks = marksOf(view, host);
   const topology = host === undefined ? pathTopology(view) : onlyAround(host, marks);
   return { view, ladders: createLadders(view, choice, most), topology, marks };
 }

@@ -48,11 +48,12 @@ export function topologyDrawing(topology: Topology, marks: Marks = new Map()): D
     bottom = Math.max(bottom, dip + 12);
     return dip;
   };
-  const edges = topology.edges.map((edge) => edgeDrawing(edge, rows, marks, dipOf));
   const labels = topology.edges.map(({ label }) => textWidth(label) + 2 * MARGIN);
+  const width = Math.max(320, ...labels, ...placed.map(({ x }) => x + BOX_WIDTH + MARGIN + COLUMN_GAP / 2));
+  const edges = topology.edges.map((edge) => edgeDrawing(edge, rows, marks, dipOf, width));
   const tunnels = topology.edges.filter(({ kind }) => kind === 'tunnel').length;
   return {
-    width: Math.max(320, ...labels, ...placed.map(({ x }) => x + BOX_WIDTH + MARGIN + COLUMN_GAP / 2)),
+    width,
     height: Math.max(60, bottom + MARGIN),
     picture: markup`${boxes}${edges}${placed.length === 0 ? text('no device to be drawn', MARGIN, 34, { kind: 'q' }) : ''}`,
     description: `${counted(placed.length, 'host or network namespace', 'hosts or network namespaces')}, ${counted(topology.edges.length - tunnels, 'link')}, ${counted(tunnels, 'tunnel')}.`,
@@ -162,9 +163,13 @@ function edgeDrawing(
   rows: ReadonlyMap<string, Row>,
   marks: Marks,
   dipOf: (part: number) => number,
+  width: number,
 ): Markup {
   const [a, b] = [rows.get(from), rows.get(to)];
   if (a === undefined || b === undefined) return markup``;
+  /** A label that is wider than its line stays inside the picture. */
+  const labelX = (middle: number) =>
+    Math.max(MARGIN, Math.min(middle - textWidth(label) / 2, width - MARGIN - textWidth(label)));
   const [left, right] = a.x <= b.x ? [a, b] : [b, a];
   const startX = left.x + BOX_WIDTH;
   // Both in one column: out and back on the right side.
@@ -177,19 +182,20 @@ function edgeDrawing(
     const bottom = dipOf(left.part);
     const bend = Math.min(BEND, (endX - startX) / 2);
     const dip = `M${round(startX)} ${round(left.y)}C${round(startX + 60)} ${round(left.y)} ${round(startX)} ${round(bottom)} ${round(startX + bend)} ${round(bottom)}H${round(endX - bend)}C${round(endX)} ${round(bottom)} ${round(endX - 60)} ${round(right.y)} ${round(endX)} ${round(right.y)}`;
-    // A label that is wider than the line stands beside it where there is room.
-    const half = textWidth(label) / 2;
     return markup`<path class="tunnelline dash" d="${dip}"/>
-${text(label, Math.max(MARGIN, (startX + endX) / 2 - half), bottom - 5, { kind: 't', isBacked: true })}`;
+${text(label, labelX((startX + endX) / 2), bottom - 5, { kind: 't', isBacked: true })}`;
   }
   const isWay = kind === 'pair' && marks.has(from) && marks.has(to);
   const style = kind === 'tunnel' ? 'tunnelline dash' : isWay ? 'way' : 'rule';
   const words =
     label === ''
       ? markup``
-      : text(label, (startX + endX) / 2 + (left.x === right.x ? bend * 0.7 : 0), (left.y + right.y) / 2 - 5, {
-          kind: 't m',
-        });
+      : text(
+          label,
+          labelX((startX + endX) / 2 + (left.x === right.x ? bend * 0.7 : 0)),
+          (left.y + right.y) / 2 - 5,
+          { kind: 't', isBacked: true },
+        );
   return markup`<path class="${style}" d="${path}"/>
 ${words}`;
 }

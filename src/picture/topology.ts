@@ -6,6 +6,8 @@ import type { PathPing, PathView } from '../path/path-view.ts';
 export interface Topology {
   readonly boxes: readonly Box[];
   readonly edges: readonly Edge[];
+  /** What namespaces are called in devices' ids, by what people call them: `pod:shop/web-0`. */
+  readonly plainNames?: ReadonlyMap<string, string>;
 }
 
 /** A network namespace. */
@@ -43,11 +45,18 @@ export type Marks = ReadonlyMap<string, 'passed' | 'last' | 'open'>;
 /**
  * The way of a ping: of the first that was lost where most were lost, or else of the first. One that was under way when the capture ended
  * was not lost, as far as is known; one alone may have been under way when it began. A point is named as its device is.
+ *
+ * @param host whose devices are marked
  */
-export function marksOf({ rows, points }: Pick<PathView, 'rows' | 'points'>): Marks {
+export function marksOf({ rows, points }: Pick<PathView, 'rows' | 'points'>, host?: Topology): Marks {
   const ping = mostLost(rows) ?? rows[0];
   const marks = new Map<string, 'passed' | 'last' | 'open'>();
-  const name = (point: number) => points[point]?.name ?? '';
+  const name = (point: number) => {
+    const text = points[point]?.name ?? '';
+    const colon = Math.max(text.lastIndexOf(':'), 0);
+    const plain = host?.plainNames?.get(text.slice(0, colon));
+    return plain === undefined ? text : `${plain}${text.slice(colon)}`;
+  };
   for (const { point } of [...(ping?.request ?? []), ...(ping?.reply ?? [])])
     marks.set(name(point), 'passed');
   if (ping?.answered === false && ping.lastSeen !== null)
@@ -73,10 +82,10 @@ function mostLost(rows: readonly PathPing[]): PathPing | undefined {
 }
 
 /** The part of a topology that a way touches, with what hangs together with it by cables and tunnels; all of it where it touches none. */
-export function onlyAround({ boxes, edges }: Topology, marks: Marks): Topology {
+export function onlyAround({ boxes, edges, ...rest }: Topology, marks: Marks): Topology {
   const owner = new Map(boxes.flatMap((box) => box.devices.map(({ id }) => [id, box] as const)));
   const kept = new Set([...marks.keys()].flatMap((id) => owner.get(id) ?? []));
-  if (kept.size === 0) return { boxes, edges };
+  if (kept.size === 0) return { boxes, edges, ...rest };
   for (let before = 0; before < kept.size; ) {
     before = kept.size;
     for (const { from, to } of edges) {
@@ -86,6 +95,7 @@ export function onlyAround({ boxes, edges }: Topology, marks: Marks): Topology {
   }
   const isKept = (id: string) => kept.has(owner.get(id) as Box);
   return {
+    ...rest,
     boxes: boxes.filter((box) => kept.has(box)),
     edges: edges.filter(({ from, to }) => isKept(from) && isKept(to)),
   };
@@ -133,7 +143,16 @@ export function createTopology(survey: Survey): Topology {
   const known = new Set(boxes.flatMap(({ devices }) => devices.map(({ id }) => id)));
   const cables = [...pairs.values()];
   const edges = [...cables, ...tunnelEdges(ends, partsOf(survey, cables))];
-  return { boxes, edges: edges.filter(({ from, to }) => known.has(from) && known.has(to)) };
+  const plainNames = new Map(
+    survey.namespaces.flatMap(({ name, named }) =>
+      name === undefined || named === undefined ? [] : [[named.called, name] as const],
+    ),
+  );
+  return {
+    boxes,
+    edges: edges.filter(({ from, to }) => known.has(from) && known.has(to)),
+    ...(plainNames.size > 0 && { plainNames }),
+  };
 }
 
 /** A master is named as `-i` takes it, with its namespace. */
@@ -141,8 +160,9 @@ function isCalled(master: string, name: string): boolean {
   return master === name || master.endsWith(`:${name}`);
 }
 
-function titleOf({ name, boundName, owner }: SurveyedNamespace): string {
+function titleOf({ name, boundName, named, owner }: SurveyedNamespace): string {
   if (name === undefined) return boundName ?? 'this network namespace';
+  if (named !== undefined) return named.called;
   const whose = owner?.pod ?? owner?.container?.slice(0, 12);
   return whose === undefined ? name : `${name} (${whose})`;
 }
@@ -237,9 +257,11 @@ function isSameTunnel(a: End, b: End): boolean {
   const [one, other] = [a.one.link, b.one.link];
   // What a program does with a tun device's packets is not to be seen here; WireGuard's peers are not read.
   if (one.kind !== other.kind || one.kind === 'tun' || one.kind === 'wireguard') return false;
-  for (const key of ['vni', 'port', 'ikey', 'okey']) {
+  for (const key of ['vni', 'port']) {
     if (one.details[key] !== other.details[key]) return false;
   }
+  // What one puts into its packets, the other demands of them (RFC 2890, section 2.1).
+  if (one.details.ikey !== other.details.okey || one.details.okey !== other.details.ikey) return false;
   return meets(a, b) && meets(b, a);
 }
 

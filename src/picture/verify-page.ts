@@ -41,6 +41,10 @@ export interface ShownPacket {
 
 const MOST_ROWS = 200;
 
+/** Why a ladder's round trip is longer than the same ping's in the table. */
+const TWO_TIMES =
+  'A time beside the arrows is the round trip at the ping’s first point; the table and the plot have that in the tunnel, if the ping was seen in one.';
+
 /** @param together the way of pings that were seen in several of the captures */
 export function verifyPage(parts: readonly VerifyPart[], together?: ShownWay): string {
   const [first] = parts;
@@ -119,7 +123,7 @@ ${tableMarkup('Expectations', expectationsTable(verdict), level)}${findingsMarku
 `;
   return markup`<section id="c${number}">${isOneOfMany ? heading('h2', capture) : ''}${failed}${told}${
     isOneOfMany ? '' : tripsMarkup([part])
-  }${way === undefined ? '' : wayMarkup(way, level)}${shown}</section>
+  }${way === undefined ? '' : markup`${wayMarkup(way, level)}${softLine(TWO_TIMES)}`}${shown}</section>
 `;
 }
 

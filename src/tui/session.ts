@@ -49,9 +49,9 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
     this.#options = options;
     this.theme = options.theme;
     this.bindings = options.bindings ?? bindings;
-    const { interfaces } = source;
+    const { interfaces, names } = source;
     const fileOf = isMerged(source) ? source.sourceOf : undefined;
-    const store = new PacketStore({ ...options, interfaces, ...(fileOf !== undefined && { fileOf }) });
+    const store = new PacketStore({ ...options, interfaces, names, ...(fileOf !== undefined && { fileOf }) });
     const reader = new PacketReader(store, options.decodeAs);
     const { decoder } = reader;
     this.store = store;

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { Tunnel } from '../exchange/tunnel.ts';
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { type Finding, factOf, type Severity } from '../finding/finding.ts';
+import { type AddressNames, explainedEnds } from '../packet/address-names.ts';
 import { counted, packetsText, wrap } from '../text/words.ts';
 import { conclusionOnExchanges, exchangeLines } from './exchange-report.ts';
 import type { VerdictExpectation } from './expectation.ts';
@@ -42,7 +43,7 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
   const paint: Paint = (style, text) =>
     options.color === true ? styleText(style, text, { validateStream: false }) : text;
   const blocks = [
-    pathLines(verdict.paths, width, paint),
+    pathLines(verdict, width, paint),
     exchangeLines(verdict.exchanges ?? [], width, paint),
     options.isEvidence === true ? [] : expectationLines(verdict.expectations, width, paint),
     findingLines(verdict.findings, width, paint),
@@ -58,13 +59,14 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
     .join('\n\n')}\n`;
 }
 
-function pathLines(paths: readonly VerdictPath[], width: number, paint: Paint): string[] {
+function pathLines({ paths, names = [] }: Verdict, width: number, paint: Paint): string[] {
   if (paths.length === 0) return [];
+  const known = new Map(names.map((one) => [one.address, one]));
   const left = width - RIGHT;
   const head = NUMBERS.map(([name, columns]) => name.padStart(columns)).join('');
   const lines = [paint('dim', `${'path'.padEnd(left)}${head}  ${TIMES}`)];
   for (const path of paths.slice(0, MOST_ROWS)) {
-    const described = describePath(path).flatMap((part) => wrap(part, width, 4));
+    const described = describePath(path, known).flatMap((part) => wrap(part, width, 4));
     // Long addresses (IPv6) leave no room beside them: the numbers then go on the first line that has room.
     let at = described.findIndex((line) => line.length < left);
     if (at < 0) at = described.push('') - 1;
@@ -81,8 +83,10 @@ function pathLines(paths: readonly VerdictPath[], width: number, paint: Paint): 
 }
 
 /** The inner end points first, then the tunnels around them, outermost first. */
-function describePath({ inner, ident, tunnels, duplicates }: VerdictPath): string[] {
+function describePath({ inner, ident, tunnels, duplicates }: VerdictPath, names: AddressNames): string[] {
   const lines = [`${inner.src} → ${inner.dst} id ${ident}`];
+  const ends = explainedEnds(names, inner.src, inner.dst);
+  if (ends !== undefined) lines.push(`  ${ends}`);
   if (tunnels.length === 0) lines.push('  no tunnel seen');
   for (const tunnel of tunnels) lines.push(`  ${tunnelLine(tunnel)}`);
   if (duplicates > 0) lines.push(`  ${counted(duplicates, 'duplicate reply', 'duplicate replies')}`);

@@ -7,6 +7,7 @@ import type { Tunnel } from '../exchange/tunnel.ts';
 import type { Evidence } from '../finding/evidence.ts';
 import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
+import type { AddressName } from '../packet/address-names.ts';
 import { exchangeRows, type VerdictExchange } from './exchange-rows.ts';
 import type {
   Expectation,
@@ -35,6 +36,8 @@ export interface Verdict {
   readonly rtt: RoundTripSummary | null;
   /** Pings by run and tunnels. */
   readonly paths: readonly VerdictPath[];
+  /** Whose the paths' inner addresses are; present where that was asked (`--names`). */
+  readonly names?: readonly AddressName[];
   /** TCP connections, DNS queries and other UDP flows; absent if the capture has none. They decide the verdict only if `basis` says so, UDP flows never. */
   readonly exchanges?: readonly VerdictExchange[];
   /** Present if the capture has no ping and nothing was expected of pings: the verdict is on its connections and queries, and passes if all were answered, or are as expected. */

@@ -171,6 +171,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   });
   const stack = new LayerStack();
   let packets = 0;
+  let isOver = false;
   const order = createTimeOrder();
   const { times } = order;
 
@@ -215,6 +216,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       }
     },
     tick(seconds) {
+      isOver = seconds === Number.POSITIVE_INFINITY;
       matcher.expire(window, seconds, 0);
       exchanges.expire(seconds, 0);
     },
@@ -245,7 +247,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     whyEmpty?: string,
     kernel: HeardKernel = {},
   ): Judgement {
-    const summary = matcher.summary(window, times[2], times[3]);
+    const summary = matcher.summary(window, times[2], times[3], isOver);
     const verdict = makeVerdict({
       summary,
       watch,

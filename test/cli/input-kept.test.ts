@@ -82,3 +82,32 @@ describe('what is read is left as it is, and one line says so', () => {
     }
   });
 });
+
+it.each([
+  ['two pages', ['--html', '-', '--svg', '-'], '--html - and --svg - both write to standard output'],
+  [
+    'one file twice',
+    ['--html', 'x', '--junit', './x'],
+    '--html x and --junit ./x both write to the same file',
+  ],
+])('nothing is written onto what is written: %s', (_, flags, expected) => {
+  const { status, stdout, stderr } = tunnelscope(['verify', CAPTURE, ...flags]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toBe(`tunnelscope: ${expected}; expected another name for one of them\n`);
+});
+
+it('a picture and what -T prints are not mixed', () => {
+  const { status, stdout, stderr } = tunnelscope(['path', CAPTURE, '--svg', '-', '-T', 'json']);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toBe(
+    'tunnelscope: --svg - and -T json both write to standard output; expected a file for --svg\n',
+  );
+});
+
+it('the folder of lessons is no file', () => {
+  const { status, stderr } = tunnelscope(['lab', 'lesson', '--html-all', CAPTURE]);
+  expect(status).toBe(2);
+  expect(stderr).toBe(
+    `tunnelscope: ${CAPTURE}/en: can't be made a folder: a file is in place of a folder there; choose another place\n`,
+  );
+});

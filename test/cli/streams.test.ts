@@ -81,7 +81,7 @@ describe.each([['-'], ['FIFO']])('-r %s', (from) => {
     await command.until(({ stdout }) => lines(stdout).length === 5);
     expect(await command.end(signal)).toBe(0);
     expect(command.stdout).toBe(tunnelscope(['-r', FILE, '-T', 'line', '-c', '5']).stdout);
-    expect(command.stderr).toBe('');
+    expect(command.stderr).toBe('tunnelscope: 5 packets read\n');
   });
 
   it('a signal is the writer’s too: what it still hands over counts', async () => {

@@ -97,6 +97,20 @@ describe('a request that can’t be carried out ends with 2 and one line that sa
       [[command, 'udp', 'port', '9000'], /only the filter "udp port 9000" was given/, /-r FILE.*-i NAME/],
     ]),
     [['-T', 'path'], /path needs a capture, and none was given/, /-r FILE.*-i NAME/],
+    [
+      ['probe', '192.0.2.1', '192.0.2.2'],
+      /nothing can be sent from 192\.0\.2\.1/,
+      /expected a network namespace/,
+    ],
+    [['probe', 'no-such', '192.0.2.2'], /no such network namespace: no-such/, /list them with/],
+    [['probe', 'a', 'b', '--dns', '$(id)'], /--dns "\$\(id\)" is not a name/, /expected letters/],
+    [['probe', 'a', 'b', '--tcp', '0'], /--tcp "0"/, /from 1 to 65535/],
+    [['-r', 'fixtures/socat.pcap', '--names'], /--names is for live capture/, /with -i/],
+    [
+      ['interfaces', '--host-root', '/no/such'],
+      /--host-root \/no\/such: no such folder/,
+      /where the host’s \/ is mounted/,
+    ],
     [['verify', '-r', 'no-such.pcap'], /no-such\.pcap/, /no such file/],
     [
       ['verify', '-r', 'fixtures/socat.pcap', '-T', 'xml'],

@@ -17,7 +17,8 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/^man /, 'the Debian package'],
   [/ completion (?:zsh|fish)\b/, 'another shell'],
   [/^tunnelscope lab lesson \S/, 'somebody who answers'],
-  [/ --from /, 'other hosts'],
+  [/ --from |\bssh:\/\/|\bssh /, 'other hosts'],
+  [/^kill /, 'a job of the shell'],
 ];
 
 const PAGES = [

@@ -3,7 +3,6 @@ import { endianness } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { type DeviceDetails, deviceDetails } from '../../src/host/device-details.ts';
 import { readAttributes } from '../../src/host/netlink.ts';
-import { containerOf } from '../../src/host/owner.ts';
 
 const isLittle = endianness() === 'LE';
 
@@ -55,31 +54,5 @@ describe.skipIf(!isLittle)(`devices${isLittle ? '' : ' (SKIPPED: the bytes here 
     ['quantum', '0800 0100 01000000', {}],
   ])('%s %s', (kind, hex, details) => {
     expect(deviceDetails(kind, attributes(hex))).toEqual(details);
-  });
-});
-
-const ID = '3f2a91c04b7e00112233445566778899aabbccddeeff00112233445566778899';
-const POD = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
-
-describe('containers by their control groups, as runtimes name them', () => {
-  it.each<[groups: string, owner: object]>([
-    ['0::/user.slice/user-1000.slice/session-3.scope\n', {}],
-    [`0::/system.slice/docker-${ID}.scope\n`, { runtime: 'docker', container: ID }],
-    [`12:pids:/docker/${ID}\n0::/docker/${ID}\n`, { runtime: 'docker', container: ID }],
-    [`0::/machine.slice/libpod-${ID}.scope/container\n`, { runtime: 'podman', container: ID }],
-    ['0::/lxc.payload.web1/system.slice\n', { runtime: 'lxc', container: 'web1' }],
-    [
-      `0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${POD.replaceAll('-', '_')}.slice/cri-containerd-${ID}.scope\n`,
-      { runtime: 'containerd', container: ID, pod: POD },
-    ],
-    [`0::/kubepods/besteffort/pod${POD}/${ID}\n`, { runtime: 'containerd', container: ID, pod: POD }],
-    [
-      `0::/kubepods.slice/kubepods-pod${POD.replaceAll('-', '_')}.slice/crio-${ID}.scope\n`,
-      { runtime: 'cri-o', container: ID, pod: POD },
-    ],
-  ])('%j', (groups, owner) => {
-    expect(containerOf(groups, () => undefined)).toEqual(owner);
-    const named = containerOf(groups, () => 'web-0');
-    expect(named.pod).toBe('pod' in owner ? 'web-0' : undefined);
   });
 });

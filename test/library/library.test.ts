@@ -208,7 +208,7 @@ describe('the built package', () => {
     const script = join(folder, 'use.mjs');
     writeFileSync(
       script,
-      `import { decode, openCapture } from ${JSON.stringify(join(process.cwd(), 'dist/index.js'))};
+      `import { decode, openCapture } from ${JSON.stringify(join(process.cwd(), 'dist/library/index.js'))};
        for await (const packet of openCapture('fixtures/ipip.pcap')) {
          console.log(decode(packet).layers.map((layer) => layer.protocol).join(' '));
        }`,
@@ -223,7 +223,7 @@ describe('what is opened is closed', () => {
   /** What a process says on standard error that drops all it holds: Node tells of files that nobody closed. */
   function complaints(statements: string): string {
     const script = `import { openSync } from 'node:fs';
-      import * as t from ${JSON.stringify(join(process.cwd(), 'dist/index.js'))};
+      import * as t from ${JSON.stringify(join(process.cwd(), 'dist/library/index.js'))};
       const open = () => t.openCaptureFile('fixtures/vxlan.pcap');
       const refused = (promise) => promise.then(() => { throw new Error('not refused'); }, () => undefined);
       await (async () => { ${statements} })();

@@ -201,3 +201,12 @@ describe('many pings', () => {
     expect(recorder.roundTrips().rows[0]?.dots).toEqual([expect.objectContaining({ rtt: null })]);
   });
 });
+
+it('what was found long after the last ping is inside of the plot', async () => {
+  const roundTrips = await gathered('fixtures/vxlan.pcap');
+  const marks = [{ at: roundTrips.span * 3, words: 'late' }];
+  const { picture } = roundTripsDrawing([{ roundTrips, marks }]);
+  const [, left, width] = picture.text.match(/<rect class="box" x="(\d+)" y="\d+" width="(\d+)"/) ?? [];
+  const [, at] = picture.text.match(/class="lostway dash" d="M([\d.]+) /) ?? [];
+  expect(Number(at)).toBe(Number(left) + Number(width));
+});

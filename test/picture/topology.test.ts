@@ -1,7 +1,7 @@
 /** How devices hang together, drawn: a lab's, as the kernel has it. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { svgDocument } from '../../src/drawing/svg.ts';
+import { svgDocument, textWidth } from '../../src/drawing/svg.ts';
 import { type Survey, surveyNamespaces } from '../../src/host/survey.ts';
 import { bringDown } from '../../src/lab/network/down.ts';
 import { loadNetwork } from '../../src/lab/network/network.ts';
@@ -134,6 +134,56 @@ describe('is read from the left', () => {
     const titles = [...picture.text.matchAll(/<text x="(\d+)"[^>]*class="h">(.)</g)];
     const read = titles.sort((one, other) => Number(one[1]) - Number(other[1])).map(([, , title]) => title);
     expect(read.join(' ')).toBe(expected);
+  });
+});
+
+it('the words of a tunnel stay inside, also where its line is short and far right', () => {
+  const box = (title: string) => ({
+    title,
+    devices: [
+      { id: title, name: 'eth0', what: '', addresses: [], isUp: true, isPort: false, isTunnel: true },
+    ],
+  });
+  const label = `vxlan vni 42 ${'2001:db8:1111:2222:3333:4444:5555:6666'} → ${'2001:db8:1111:2222:3333:4444:5555:7777'} udp 4789`;
+  const pairs = ['ab', 'bc', 'cd'].map(([from = '', to = '']) => ({
+    ...{ from, to, kind: 'pair' as const, label: '' },
+  }));
+  const { picture, width } = topologyDrawing({
+    boxes: [...'abcd'].map(box),
+    edges: [...pairs, { from: 'c', to: 'd', kind: 'tunnel', label }],
+  });
+  const [, x] = picture.text.match(/<text x="([\d.]+)"[^>]*class="t">vxlan/) ?? [];
+  expect(Number(x)).toBeGreaterThan(0);
+  expect(Number(x) + textWidth(label)).toBeLessThan(width);
+});
+
+describe('a GRE tunnel with a key for each direction', () => {
+  const end = (name: string, ikey: number, okey: number, local: string, remote: string) => ({
+    name,
+    interfaces: [
+      {
+        link: {
+          ...{ name: 'gre1', kind: 'gre', isUp: true, isLoopback: false, mtu: 1476 },
+          ...{ addresses: [`${local}/24`], details: { remote, ikey, okey } },
+        },
+        ...{ ports: [], holders: [] },
+      },
+      {
+        link: { name: 'eth0', isUp: true, isLoopback: false, mtu: 1500, addresses: [], details: {} },
+        ...{ ports: [], holders: [] },
+      },
+    ],
+  });
+  it.each([
+    ['what one sends is what the other takes', 2, 1, 1],
+    ['both send with the same, and take another', 1, 2, 0],
+  ])('%s', (_, ikey, okey, count) => {
+    const namespaces = [
+      end('h1', 1, 2, '10.0.0.1', '10.0.0.2'),
+      end('h2', ikey, okey, '10.0.0.2', '10.0.0.1'),
+    ];
+    const { edges } = createTopology({ namespaces } as unknown as Survey);
+    expect(edges).toHaveLength(count);
   });
 });
 

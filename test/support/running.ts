@@ -8,14 +8,22 @@ export class Running {
   stderr = '';
   readonly #closed: Promise<unknown>;
 
-  /** @param stdin `pipe` where something is to be written to it */
+  /**
+   * @param stdin `pipe` where something is to be written to it
+   * @param folder in which it runs; default: this process's
+   */
   constructor(
     words: readonly string[],
     environment: NodeJS.ProcessEnv = process.env,
     stdin: 'ignore' | 'pipe' = 'ignore',
+    folder?: string,
   ) {
     const [command, ...args] = words;
-    this.child = spawn(command, args, { stdio: [stdin, 'pipe', 'pipe'], env: environment });
+    this.child = spawn(command, args, {
+      stdio: [stdin, 'pipe', 'pipe'],
+      env: environment,
+      ...(folder !== undefined && { cwd: folder }),
+    });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });

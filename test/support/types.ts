@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 export const TSC = resolve('node_modules/typescript/bin/tsc');
 /** The one that the package is made with, in a fifth of the time. */
 export const NATIVE_TSC = resolve('node_modules/typescript-native/bin/tsc');
-const TYPES = 'dist/types';
+const TYPES = 'dist/library/types';
 
 /** @returns the folder that has them */
 export function builtTypes(): string {

@@ -48,6 +48,15 @@ FAIL  0 of 4 requests answered, 4 lost: 10.2.0.10 answers that nothing listens
 `);
   });
 
+  it('with names: whose the inner addresses are, and how that is known', async () => {
+    const names = [{ address: '172.16.0.2', name: 'shop/web-0', knownBy: '/var/log/pods' }];
+    const verdict = { ...(await verdictOn('fixtures/socat.pcap')), names };
+    expect(formatReport(verdict)).toContain(`
+172.16.0.2 → 172.16.1.2 id 17163          4        4     0  0.194/0.222/0.298
+  shop/web-0 → 172.16.1.2 (by /var/log/pods)
+  tunpi`);
+  });
+
   it('of long IPv6 addresses: the numbers move to a line that has room', () => {
     const v6 = {
       src: '2001:db8:1111:2222:3333:4444:5555:6666',

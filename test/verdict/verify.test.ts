@@ -18,6 +18,21 @@ async function verify(path: string): Promise<Verdict> {
 
 const capture = (name: string) => `fixtures/${name}.pcap`;
 
+it.each(['socat', 'half', 'vxlan'])(
+  '%s: a verdict once nothing more will come is the one before',
+  async (name) => {
+    const source = await openCaptureFile(capture(name));
+    const tracker = createPingTracker();
+    for (let batch = await source.next(); batch !== undefined; batch = await source.next())
+      tracker.batch(batch, source.interfaces);
+    await source.close();
+    const before = tracker.verdict(undefined);
+    tracker.tick(Number.POSITIVE_INFINITY);
+    expect(tracker.verdict(undefined)).toEqual(before);
+    expect(tracker.verdict(undefined)).toEqual(before);
+  },
+);
+
 describe('the lab’s captures', () => {
   // Recorded as lab/recordings/ says: so many pings from c1 to c2 each, at the outer interface of the first host.
   const there = { src: '10.1.0.10', dst: '10.2.0.10' };

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
+import { parseNamedInterface } from '../../host/containers/named-interface.ts';
 import { ANY_INTERFACE, listInterfaces } from '../../host/interfaces.ts';
 import { findKoffi } from '../../host/koffi.ts';
-import { parseInterfaceName } from '../../host/namespace.ts';
 import { isSingleExecutable } from '../../host/single-executable.ts';
 import { fromCapName } from '../../packet/link-type.ts';
 import { CaptureError, type PacketSource } from '../../packet/source.ts';
@@ -168,7 +168,7 @@ function findCap(because: string | undefined): string {
     );
   }
   try {
-    return createRequire(import.meta.url).resolve('cap');
+    return createRequire(import.meta.filename).resolve('cap');
   } catch {
     throw new CaptureError(capMissing(because));
   }
@@ -183,7 +183,7 @@ function capMissing(because: string | undefined): string {
 /** libpcap knows nothing of network namespaces. */
 function deviceHere(name: string, because = 'leave --engine cap out'): string {
   if (process.platform !== 'linux') return name;
-  const { namespace, device } = parseInterfaceName(name);
+  const { namespace, device } = parseNamedInterface(name);
   if (namespace === undefined) return device;
   throw new CaptureError(`${name}: npm cap captures only in its own network namespace; ${because}`);
 }

@@ -1,4 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
+import { close, read } from 'node:fs';
+import { promisify } from 'node:util';
 import type { ByteStream } from '../../packet/source.ts';
 
 /** A stream of bytes that is read forwards: a file, standard input, or what a decompressor makes of either. */
@@ -25,13 +26,18 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+// Of node:fs, since node:fs/promises takes longer to load than a small capture to read.
+const readInto = promisify(read);
+const closeDescriptor = promisify(close);
+
 /**
- * Reads a file, or a device, from where its handle stands.
+ * Reads a file, or a device, from where its descriptor stands.
  *
  * @param size of a plain file, in bytes; undefined for a device
  */
-export function fileBytes(handle: FileHandle, name: string, size: number | undefined): ByteSource {
+export function fileBytes(descriptor: number, name: string, size: number | undefined): ByteSource {
   let cancelled = false;
+  let closed: Promise<void> | undefined;
   let position = 0;
   return {
     name,
@@ -44,14 +50,15 @@ export function fileBytes(handle: FileHandle, name: string, size: number | undef
     },
     async read(into, at, length) {
       if (cancelled) return 0;
-      const { bytesRead } = await handle.read(into, at, length, null);
+      const { bytesRead } = await readInto(descriptor, into, at, length, null);
       position += bytesRead;
       return bytesRead;
     },
     cancel() {
       cancelled = true;
     },
-    close: () => handle.close(),
+    // Once: by the second time the number may be another file's.
+    close: () => (closed ??= closeDescriptor(descriptor)),
   };
 }
 

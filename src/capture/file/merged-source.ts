@@ -1,9 +1,14 @@
 /**
- * Several files read side by side, as one source: batch by batch, always from the one that is furthest behind, or packet by packet in the
- * order of their times; where one of them is a pipe, from whichever has something, as a pipe that nobody reads holds up who writes it.
+ * Several sources read side by side, as one: batch by batch, always from the one that is furthest behind, or packet by packet in the
+ * order of their times; where one of them is a pipe or live, from whichever has something, as a pipe that nobody reads holds up who writes it.
  */
 
-import type { CaptureInterface, PacketBatch, PacketSource } from '../../packet/source.ts';
+import {
+  CaptureError,
+  type CaptureInterface,
+  type PacketBatch,
+  type PacketSource,
+} from '../../packet/source.ts';
 import { BATCH_PACKETS } from './file-source.ts';
 import { createTimeOrder, type Taken } from './time-order.ts';
 
@@ -15,6 +20,8 @@ export interface MergedSource extends PacketSource {
 export interface MergeOptions {
   /** Names for the sources, which their interfaces get in front of their own: where given, packets come in the order of their times. */
   readonly names?: readonly string[];
+  /** What fails in the middle ends alone, with a warning: the others go on. Only if all fail, the first failure is thrown. */
+  readonly isLenient?: boolean;
 }
 
 export function isMerged(source: PacketSource): source is MergedSource {
@@ -38,7 +45,10 @@ interface Part {
  * Closes the sources when it is closed. Where they have no names, order between them holds from batch to batch only: a batch's packets are all
  * of one.
  */
-export function mergeSources(sources: readonly PacketSource[], { names }: MergeOptions = {}): MergedSource {
+export function mergeSources(
+  sources: readonly PacketSource[],
+  { names, isLenient = false }: MergeOptions = {},
+): MergedSource {
   const parts = sources.map(
     (source): Part => ({
       source,
@@ -50,27 +60,52 @@ export function mergeSources(sources: readonly PacketSource[], { names }: MergeO
       coming: undefined,
     }),
   );
-  const isStream = sources.some((source) => source.isStream === true);
+  const isLive = sources.some((source) => source.isLive);
+  const isStream = isLive || sources.some((source) => source.isStream === true);
   const interfaces: CaptureInterface[] = [];
   const origins: number[] = [];
   const interfaceIndex = new Uint16Array(BATCH_PACKETS);
   const warned = sources.map(() => 0);
   const warnings: string[] = [];
+  const failures: CaptureError[] = [];
   let last: Part | undefined;
 
-  async function advance(part: Part): Promise<void> {
-    part.batch = await part.source.next();
-    part.hasEnded = part.batch === undefined;
-    part.coming = undefined;
+  function describeNew(part: Part): void {
     const number = parts.indexOf(part);
     for (const added of part.source.interfaces.slice(part.indexes.length)) {
       part.indexes.push(interfaces.push(named(added, names?.[number])) - 1);
       origins.push(number);
     }
-    const { warnings: own } = part.source;
-    for (; (warned[number] as number) < own.length; warned[number]++) {
-      warnings.push(own[warned[number] as number] as string);
+  }
+
+  // What captures here knows its interfaces, and stands first.
+  if (isLive) for (const part of parts) describeNew(part);
+
+  async function nextOf({ source }: Part): Promise<PacketBatch | undefined> {
+    try {
+      return await source.next();
+    } catch (error) {
+      if (!isLenient || !(error instanceof CaptureError)) throw error;
+      if (failures.push(error) === sources.length) throw failures[0];
+      warnings.push(error.message);
+      return undefined;
     }
+  }
+
+  function takeWarnings(): void {
+    for (const [number, { warnings: own }] of sources.entries()) {
+      for (; (warned[number] as number) < own.length; warned[number]++) {
+        warnings.push(own[warned[number] as number] as string);
+      }
+    }
+  }
+
+  async function advance(part: Part): Promise<void> {
+    part.batch = await nextOf(part);
+    part.hasEnded = part.batch === undefined;
+    part.coming = undefined;
+    describeNew(part);
+    takeWarnings();
   }
 
   /** Until each part has a batch or has ended; of pipes, until one has a batch or all have ended. */
@@ -112,12 +147,18 @@ export function mergeSources(sources: readonly PacketSource[], { names }: MergeO
     return batches.length === 0 ? undefined : putTogether(batches);
   }
 
+  const knowing = sources.find((source) => source.names !== undefined);
   return {
+    ...(knowing?.names !== undefined && { names: knowing.names }),
     name: sources.map((source) => source.name).join(', '),
     interfaces,
-    isLive: false,
-    ...(isStream && { isStream }),
-    warnings,
+    isLive,
+    ...(isStream && !isLive && { isStream }),
+    // What a live source tells it tells also while no packet comes.
+    get warnings() {
+      if (isLive) takeWarnings();
+      return warnings;
+    },
     get timesAreArrival() {
       return sources.some((source) => source.timesAreArrival === true);
     },
@@ -166,6 +207,7 @@ export function mergeSources(sources: readonly PacketSource[], { names }: MergeO
           undefined,
         ),
         droppedAt,
+        ...(isLive && { interfaces: each.flatMap((one) => one.interfaces ?? []) }),
         ...(endedAt.some((end) => end !== undefined) && { endedAt }),
         ...(each.every(({ readShare }) => readShare !== undefined) && {
           readShare: each.reduce((sum, { readShare = 0 }) => sum + readShare, 0) / each.length,
@@ -176,7 +218,8 @@ export function mergeSources(sources: readonly PacketSource[], { names }: MergeO
       };
     },
     async close() {
-      for (const { source } of parts) await source.close();
+      await Promise.all(sources.map((source) => source.close()));
+      takeWarnings();
     },
   };
 }

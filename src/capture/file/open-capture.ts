@@ -1,5 +1,4 @@
-import { fstatSync, open as openDescriptor } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { close, fstat, fstatSync, open, stat } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { type ByteStream, CaptureError, type PacketSource } from '../../packet/source.ts';
@@ -49,11 +48,11 @@ export function openCaptureStream(stream: ByteStream, name = 'the stream'): Prom
 async function openFile(path: string): Promise<ByteSource> {
   const name = escapeControls(path);
   try {
-    if ((await stat(path)).isFIFO()) return streamBytes(await openPipe(path), name);
-    const handle = await open(path, 'r');
-    const status = await handle.stat();
-    if (!status.isDirectory()) return fileBytes(handle, name, status.isFile() ? status.size : undefined);
-    await handle.close();
+    if ((await promisify(stat)(path)).isFIFO()) return streamBytes(await openPipe(path), name);
+    const descriptor = await promisify(open)(path, 'r');
+    const status = await promisify(fstat)(descriptor);
+    if (!status.isDirectory()) return fileBytes(descriptor, name, status.isFile() ? status.size : undefined);
+    await promisify(close)(descriptor);
   } catch (error) {
     throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
   }
@@ -62,7 +61,7 @@ async function openFile(path: string): Promise<ByteSource> {
 
 /** Waits for somebody to write to a named pipe. What is read from it as a file could not be ended while it waits for bytes. */
 async function openPipe(path: string): Promise<Socket> {
-  return new Socket({ fd: await promisify(openDescriptor)(path, 'r'), writable: false });
+  return new Socket({ fd: await promisify(open)(path, 'r'), writable: false });
 }
 
 function directoryFailure(name: string): string {

@@ -75,26 +75,61 @@ const MEMORY_WORDS = 16;
  */
 export function translateBpf(program: BpfProgram): BpfFunction {
   const { length } = program;
-  /** Where jumps go to, and so where the function's one switch needs a case. */
-  const targets = new Set([0]);
-  const statements: string[] = [];
-  for (let at = 0; at < length; at++) {
-    statements.push(translateOne(program, at, targets));
-  }
+  const places = new Targets();
+  const statements = Array.from({ length }, (_, at) => translateOne(program, at, places));
   const lines = [
     '"use strict";',
     'let a = 0, x = 0, at = 0;',
     `let ${Array.from({ length: MEMORY_WORDS }, (_, word) => `m${word} = 0`).join(', ')};`,
-    'let next = 0;',
-    'for (;;) switch (next) {',
-    ...statements.map((statement, at) => (targets.has(at) ? `case ${at}: ${statement}` : statement)),
-    'default: return false; }',
+    ...places.join(statements),
+    'return false;',
   ];
   const parameters = ['view', 'start', 'captured', 'original', 'packetType', 'interfaceIndex'];
   return new Function(...parameters, lines.join('\n')) as BpfFunction;
 }
 
-function translateOne(program: BpfProgram, at: number, targets: Set<number>): string {
+/** More nested blocks than that might be too many for whoever compiles them. */
+const MOST_BLOCKS = 256;
+
+/**
+ * Where jumps go to. Those forwards leave a block that ends where they go to, which V8 makes a jump of; where any goes back, or there are
+ * very many, all go through a switch.
+ */
+class Targets {
+  readonly #places = new Set<number>();
+  #goesBack = false;
+
+  /** A statement that jumps, before it is known how. */
+  jump(from: number, target: number): string {
+    this.#places.add(target);
+    if (target <= from) this.#goesBack = true;
+    return `JUMP${target};`;
+  }
+
+  join(statements: readonly string[]): string[] {
+    if (this.#goesBack || this.#places.size > MOST_BLOCKS) {
+      return [
+        'let next = 0;',
+        'for (;;) switch (next) {',
+        ...statements.map((statement, at) => {
+          const jumps = statement.replaceAll(/JUMP(\d+);/g, 'next = $1; continue;');
+          return at === 0 || this.#places.has(at) ? `case ${at}: ${jumps}` : jumps;
+        }),
+        'default: return false; }',
+      ];
+    }
+    const openings = [...this.#places].sort((one, other) => other - one).map((place) => `L${place}: {`);
+    return [
+      ...openings,
+      ...statements.map((statement, at) => {
+        const jumps = statement.replaceAll(/JUMP(\d+);/g, 'break L$1;');
+        return this.#places.has(at) ? `} ${jumps}` : jumps;
+      }),
+    ];
+  }
+}
+
+function translateOne(program: BpfProgram, at: number, targets: Targets): string {
   const code = program.code[at] as number;
   const k = Number(program.constant[at]);
   const unknown = () =>
@@ -191,7 +226,7 @@ function calculate(code: number, k: number): string | undefined {
   }
 }
 
-function jump(program: BpfProgram, at: number, targets: Set<number>): string | undefined {
+function jump(program: BpfProgram, at: number, targets: Targets): string | undefined {
   const code = program.code[at] as number;
   const k = Number(program.constant[at]);
   const to = (offset: number): string => {
@@ -200,8 +235,7 @@ function jump(program: BpfProgram, at: number, targets: Set<number>): string | u
       throw new CaptureError('the compiled filter jumps out of itself; please report the filter');
     }
     if (offset === 0) return '';
-    targets.add(target);
-    return `next = ${target}; continue;`;
+    return targets.jump(at, target);
   };
   const operand = (code & X) === 0 ? String(k | 0) : 'x';
   const unsigned = (code & X) === 0 ? String(k) : '(x >>> 0)';

@@ -128,7 +128,9 @@ export function filtered(source: PacketSource, expression: string): PacketSource
       return source.timesAreArrival === true;
     },
     ...(source.isStream === true && { isStream: true }),
-    warnings: source.warnings,
+    get warnings() {
+      return source.warnings;
+    },
     ...(source.records !== undefined && { records: source.records }),
     next,
     stop: () => source.stop(),

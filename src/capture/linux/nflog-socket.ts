@@ -3,8 +3,9 @@
  * netlink.
  */
 import { closeSync, readSync, writeSync } from 'node:fs';
+import { parseNamedInterface } from '../../host/containers/named-interface.ts';
 import { checked, libc, SystemError } from '../../host/libc.ts';
-import { inNamespace, type NetworkNamespace, parseInterfaceName } from '../../host/namespace.ts';
+import { inNamespace, type NetworkNamespace } from '../../host/namespace.ts';
 import {
   AF_NETLINK,
   LITTLE_ENDIAN,
@@ -67,7 +68,7 @@ export function parseLogName(text: string): LogName | undefined {
   if (groups.some((group) => !(group <= LARGEST_GROUP))) {
     throw new CaptureError(`${text}: expected nflog:GROUP with a number up to 65535, or several: nflog:5,6`);
   }
-  const where = namespace === undefined ? undefined : parseInterfaceName(`${namespace}:nflog`).namespace;
+  const where = namespace === undefined ? undefined : parseNamedInterface(`${namespace}:nflog`).namespace;
   return { name: text, namespace: where, groups: [...new Set(groups)] };
 }
 

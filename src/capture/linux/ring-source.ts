@@ -20,6 +20,8 @@ import { createWaiter } from './waiter.ts';
 export interface RingInterface {
   /** As it is shown. */
   readonly name: string;
+  /** Whose it is, where that is known: a pod's, a container's. */
+  readonly description?: string | undefined;
   /** Its name in its namespace; `any` for all there. */
   readonly device: string;
   /** Default: this process's. */
@@ -128,6 +130,7 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   const name = options.interfaces.map((one) => one.name).join(', ');
   const interfaces: CaptureInterface[] = options.interfaces.map((one, index) => ({
     name: one.name,
+    ...(one.description !== undefined && { description: one.description }),
     linkType: sockets[index].linkType,
     snapLength: options.snapLength === 0 ? SNAP_LENGTH : options.snapLength,
   }));

@@ -251,6 +251,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'the file reached the size limit there; split it with -b filesize:KB',
   EPIPE: 'nobody reads the other end; start the reader again',
   ENOENT: 'there is no such folder; create it, or choose another place',
+  ENOTDIR: 'a file is in place of a folder there; choose another place',
+  EEXIST: 'a file is in place of a folder there; choose another place',
   EACCES: NO_PERMISSION,
   EPERM: NO_PERMISSION,
   EROFS: 'the file system is read-only; choose another place',

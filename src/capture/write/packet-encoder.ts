@@ -1,5 +1,6 @@
 /** Packets as records of pcap and pcapng; and records of either, copied as they stood in the file that was read. */
 import { release, type } from 'node:os';
+import type { AddressNames } from '../../packet/address-names.ts';
 import { COMMENT, EPB_FLAGS, OPTION_END } from '../../packet/packet-options.ts';
 import {
   CaptureError,
@@ -8,6 +9,7 @@ import {
   type PacketBatch,
   type PacketSource,
 } from '../../packet/source.ts';
+import { ipBytes } from '../../text/ip-bytes.ts';
 import {
   BYTE_ORDER_MAGIC,
   ENHANCED_PACKET,
@@ -21,6 +23,10 @@ import {
   ISB_IFDROP,
   ISB_IFRECV,
   ISB_STARTTIME,
+  NAME_RESOLUTION,
+  NRB_END,
+  NRB_IPV4,
+  NRB_IPV6,
   SECTION_HEADER,
   SHB_OS,
   SHB_USERAPPL,
@@ -184,6 +190,7 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
 
 /** Of a file that describes none: nothing is known of packets that never came. */
 const NO_INTERFACE: CaptureInterface = { name: undefined, linkType: 1, snapLength: 0 };
+const NO_BYTES = new Uint8Array(0);
 const MICROSECONDS = 6;
 const NANOSECONDS = 9;
 /** Bytes of a packet's flags, and of the end of options behind them. */
@@ -221,6 +228,7 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       copyBytes(out, sectionHeader(source.isLive));
       described = 0;
       describeNew(out);
+      if (source.names !== undefined && source.names.size > 0) copyBytes(out, nameResolution(source.names));
     },
     packet(out, batch, index) {
       const id = batch.interfaceIndex[index];
@@ -337,14 +345,27 @@ function putTime(view: DataView, at: number, seconds: number, perSecond: number,
   view.setUint32(at + 4, (carried % 65536) * 65536 + (lower % 65536), true);
 }
 
-/** @param words the body's 32-bit words; of the section header, the two versions are one of them */
+/** In front of all packets: who reads them one by one knows the names then. */
+function nameResolution(names: AddressNames): Uint8Array {
+  const records = [...names.values()].map(({ address, name }) => {
+    const bytes = ipBytes(address);
+    return item(bytes.length === 4 ? NRB_IPV4 : NRB_IPV6, Buffer.concat([bytes, Buffer.from(`${name}\0`)]));
+  });
+  return block(NAME_RESOLUTION, [], [], Buffer.concat([...records, item(NRB_END, NO_BYTES)]));
+}
+
+/**
+ * @param words the body's 32-bit words; of the section header, the two versions are one of them
+ * @param records a name resolution block's
+ */
 function block(
   type: number,
   words: readonly number[],
   options: readonly (readonly [number, Uint8Array])[],
+  records: Uint8Array = NO_BYTES,
 ): Uint8Array {
-  const optionBytes = options.reduce((sum, [, value]) => sum + 4 + ((value.length + 3) & ~3), 4);
-  const size = 12 + words.length * 4 + optionBytes;
+  const parts = [records, ...options.map(([code, value]) => item(code, value)), item(OPTION_END, NO_BYTES)];
+  const size = 12 + words.length * 4 + parts.reduce((sum, { length }) => sum + length, 0);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, type, true);
@@ -355,13 +376,20 @@ function block(
     view.setUint32(at, word, true);
     at += 4;
   }
-  for (const [code, value] of options) {
-    view.setUint16(at, code, true);
-    view.setUint16(at + 2, value.length, true);
-    bytes.set(value, at + 4);
-    at += 4 + ((value.length + 3) & ~3);
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
   }
-  view.setUint32(at, OPTION_END, true);
+  return bytes;
+}
+
+/** An option, or a record of names: type and length in 16 bits each, then the value, padded. */
+function item(type: number, value: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + ((value.length + 3) & ~3));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, type, true);
+  view.setUint16(2, value.length, true);
+  bytes.set(value, 4);
   return bytes;
 }
 

@@ -142,17 +142,17 @@ function reopened(descriptor: number): number | undefined {
 }
 
 const POLLERR = 8;
-const LITTLE_ENDIAN = endianness() === 'LE';
 
 /** Asks poll(2), which tells it without writing. */
 function hasError(descriptor: number): boolean {
   // struct pollfd: descriptor 32 bits, events asked for 16, events seen 16.
   const entry = new DataView(new ArrayBuffer(8));
-  entry.setInt32(0, descriptor, LITTLE_ENDIAN);
+  const isLittle = endianness() === 'LE';
+  entry.setInt32(0, descriptor, isLittle);
   try {
     libc().poll(new Uint8Array(entry.buffer), 1, 0);
   } catch {
     return false;
   }
-  return (entry.getInt16(6, LITTLE_ENDIAN) & POLLERR) !== 0;
+  return (entry.getInt16(6, isLittle) & POLLERR) !== 0;
 }

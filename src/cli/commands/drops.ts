@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Done } from '../command-line.ts';
 import { collect, parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { USER, withAutostop } from '../input-options.ts';
+import { HOST_ROOT, USER, withAutostop } from '../input-options.ts';
 import type { DropsOptions } from './drops/watch-drops.ts';
 
 export function addDrops(program: Command, done: Done): void {
@@ -21,9 +21,10 @@ export function addDrops(program: Command, done: Done): void {
     .optionsGroup(GROUP.capture)
     .option(
       '-i, --interface <name>',
-      'only packets that were at this device; repeatable; NETNS:NAME: in another network namespace',
+      'only packets that were at this device; repeatable; NETNS:NAME: in another network namespace; pod:…, container:…',
       collect,
     )
+    .option(...HOST_ROOT)
     .option(...USER)
     .optionsGroup(GROUP.choose)
     .option('-c, --count <n>', 'stop after N drops', parseNumber('-c', 1));

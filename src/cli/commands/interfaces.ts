@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { Done } from '../command-line.ts';
 import { GROUP, withExamples } from '../help.ts';
+import { HOST_ROOT } from '../input-options.ts';
 import type { InterfacesOptions } from './interfaces/show-interfaces.ts';
 
 export function addInterfaces(program: Command, done: Done): void {
@@ -14,6 +15,8 @@ export function addInterfaces(program: Command, done: Done): void {
   command
     .summary('list the interfaces to capture on')
     .description('Lists the interfaces to capture on, in every network namespace.')
+    .optionsGroup(GROUP.capture)
+    .option(...HOST_ROOT)
     .optionsGroup(GROUP.print)
     .addOption(
       new Option('-T, --format <format>', '(default: table)').choices(['table', 'json', 'mermaid', 'dot']),

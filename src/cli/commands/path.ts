@@ -9,9 +9,10 @@ import { GROUP, withExamples } from '../help.ts';
 import { readSeveral, type SeveralInputOptions, WHY, withInput } from '../input-options.ts';
 import type { PathOptions } from './path/follow-paths.ts';
 import { PICTURE_FORMATS, parsePings } from './path/path-pictures.ts';
+import { parseTime } from './verify/demand-flags.ts';
 
 type PathFlags = SeveralInputOptions &
-  Pick<PathOptions, 'format' | 'oneClock' | 'of' | 'width' | 'svg' | 'html' | 'topology' | 'pings'>;
+  Pick<PathOptions, 'format' | 'oneClock' | 'of' | 'wait' | 'width' | 'svg' | 'html' | 'topology' | 'pings'>;
 
 export function addPath(program: Command, done: Done): void {
   const command = program.command('path');
@@ -19,6 +20,7 @@ export function addPath(program: Command, done: Done): void {
     ['tunnelscope path host1.pcap host2.pcap', 'captures from two hosts'],
     ['tunnelscope path capture.pcapng', 'one capture of several interfaces'],
     ['sudo tunnelscope path -i any -c 1000', 'live, up to 1000 packets'],
+    ['sudo tunnelscope path -i eth0 -i ssh://node1/eth0', 'live, here and on another host'],
     ['sudo tunnelscope path -i h1:eth0 -i h2:eth0 --why', 'and why the kernel dropped a lost ping'],
     ['tunnelscope path host1.pcap host2.pcap --of icmp,tcp,dns', 'connections and queries too'],
     ['tunnelscope path host1.pcap host2.pcap -T json', 'for a script'],
@@ -33,6 +35,11 @@ export function addPath(program: Command, done: Done): void {
     .option('--of <what>', 'what is followed: icmp, tcp, dns, or several (default: icmp)', parseFollowed)
     .option('--one-clock', 'the files were recorded by one clock: don’t estimate differences')
     .optionsGroup(GROUP.capture)
+    .option(
+      '--wait <duration>',
+      'live: how long a ping may take to come from every point before its line is printed: 500ms, 5s (default: 2s)',
+      parseTime('--wait'),
+    )
     .option(...WHY)
     .optionsGroup(GROUP.print)
     .addOption(

@@ -38,8 +38,12 @@ interface ShowFlags
   X?: boolean;
 }
 
-/** The program does this itself: its flags stand in front of any command's name. */
-export function addShow(program: Command, done: Done): void {
+/**
+ * The program does this itself: its flags stand in front of any command's name.
+ *
+ * @param commands the names of all, for whoever mistypes one
+ */
+export function addShow(program: Command, done: Done, commands: readonly string[]): void {
   withRotation(withInput(program, readSeveral('one list in the order of time')).optionsGroup(GROUP.write))
     .argument(
       '[filter...]',
@@ -117,14 +121,7 @@ export function addShow(program: Command, done: Done): void {
           ),
         );
       } catch (error) {
-        throw await withCommandHint(
-          error,
-          given,
-          program
-            .createHelp()
-            .visibleCommands(program)
-            .map((command) => command.name()),
-        );
+        throw await withCommandHint(error, given, commands);
       }
     });
 }

@@ -43,8 +43,13 @@ export class PingCourse {
   merge(other: PingCourse): void {
     const theirs = other.#spans;
     if (theirs === undefined) return;
-    while (this.#spans !== undefined && this.#length < other.#length) this.#grow();
-    if (this.#spans === undefined) this.#length = other.#length;
+    if (this.#spans === undefined) {
+      this.#spans = theirs.slice();
+      this.#first = other.#first;
+      this.#length = other.#length;
+      return;
+    }
+    while (this.#length < other.#length) this.#grow();
     for (let i = 0; i < MOST_SPANS; i++) {
       if (theirs[i * WORDS + ANSWERED] === 0 && theirs[i * WORDS + LOST] === 0) continue;
       const at = this.#spanOf((other.#first + i + 0.5) * other.#length) * WORDS;
@@ -98,9 +103,10 @@ export class PingCourse {
     const before = this.#spans as Float64Array;
     const spans = new Float64Array(MOST_SPANS * WORDS);
     const first = Math.floor(this.#first / 2);
+    const odd = this.#first - 2 * first;
     for (let i = 0; i < MOST_SPANS; i++) {
-      const to = Math.floor((this.#first + i) / 2) - first;
-      for (let word = 0; word < WORDS; word++) spans[to * WORDS + word] += before[i * WORDS + word] as number;
+      const to = ((i + odd) >> 1) * WORDS;
+      for (let word = 0; word < WORDS; word++) spans[to + word] += before[i * WORDS + word] as number;
     }
     this.#spans = spans;
     this.#first = first;

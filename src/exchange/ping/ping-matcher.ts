@@ -95,8 +95,10 @@ export interface PingMatcher {
   /**
    * Everything counted, requests that still wait among the unanswered, as `waiting` has them. May be asked at any time; counting
    * goes on undisturbed.
+   *
+   * @param isLast no packet will follow: nothing is copied to be counted on, and the answer stays this one
    */
-  summary(window: number, seconds: number, nanoseconds: number): PingCounts;
+  summary(window: number, seconds: number, nanoseconds: number, isLast?: boolean): PingCounts;
 }
 
 /** @throws {RangeError} if the capacity is none */

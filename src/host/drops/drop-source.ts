@@ -1,8 +1,9 @@
 /** The kernel's drops by themselves, without a capture: those of packets that were at certain devices. */
 import type { KernelDrop } from '../../packet/kernel-drop.ts';
 import { CaptureError } from '../../packet/source.ts';
+import { parseNamedInterface } from '../containers/named-interface.ts';
 import { deviceMeant } from '../device-name.ts';
-import { noSuchInterface, parseInterfaceName } from '../namespace.ts';
+import { noSuchInterface } from '../namespace.ts';
 import { surveyNamespaces } from '../survey.ts';
 import { createDevicePlaces } from './device-places.ts';
 import { type DropWatch, openDropWatch } from './drop-watch.ts';
@@ -22,7 +23,7 @@ export function openDropSource(
 ): { readonly watch: DropWatch; readonly isWanted: DeviceFilter } {
   const survey = surveyNamespaces();
   const wanted = interfaces.map((name) => {
-    const parsed = parseInterfaceName(name);
+    const parsed = parseNamedInterface(name, () => survey);
     const there = surveyedNamespace(parsed, survey);
     const names = there?.interfaces.map(({ link }) => link.name) ?? [];
     const device = parsed.device === 'any' ? 'any' : deviceMeant(parsed.device, names);

@@ -1,7 +1,7 @@
 /** The kernel heard beside a capture: its drops with their reasons, and what its counters rose by. */
 import type { DevicePlace, KernelDrop, KernelWitness, RisenCounter } from '../../packet/kernel-drop.ts';
+import { parseNamedInterface } from '../containers/named-interface.ts';
 import { deviceMeant } from '../device-name.ts';
-import { parseInterfaceName } from '../namespace.ts';
 import { surveyNamespaces } from '../survey.ts';
 import { type CounterWatch, openCounters } from './counters.ts';
 import { createDevicePlaces } from './device-places.ts';
@@ -45,7 +45,7 @@ export function openWitness(
   const captured = new Map<string, Captured>();
   const counters = new Map<string, CounterWatch>();
   for (const name of interfaces) {
-    const parsed = parseInterfaceName(name);
+    const parsed = parseNamedInterface(name, () => survey);
     const there = surveyedNamespace(parsed, survey);
     if (there === undefined) continue;
     const { name: namespace = '' } = there;

@@ -69,11 +69,11 @@ function setting(name: string): number {
 }
 
 function namespaceFacts(
-  { name, boundName, inode, owner, interfaces, looked }: SurveyedNamespace<Looked>,
+  { name, boundName, inode, named, owner, interfaces, looked }: SurveyedNamespace<Looked>,
   sockets: ReadonlyMap<number, readonly SocketFacts[]>,
 ): NamespaceFacts {
   const { offload, ...rest } = looked;
-  const whose = owner?.pod ?? owner?.container ?? owner?.process;
+  const whose = named?.name ?? owner?.pod ?? owner?.container ?? owner?.process;
   return {
     ...(name !== undefined && { name }),
     inode,

@@ -2,7 +2,7 @@
  * Commands run one after the other by a shell that stays. A process started by Node is a fork of all of Node's memory, which costs
  * the kernel up to ten times what `ip` does in it; the shell's forks cost next to nothing.
  */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type CommandResult, ENVIRONMENT, endGroup, isInstalled, runCommand } from './command.ts';
 import { shellLine } from './step-commands.ts';
@@ -36,7 +36,7 @@ function isForShell(words: readonly string[]): boolean {
   return FOR_SHELL.has(program) && !args.includes('exec') && isInstalled(program);
 }
 
-interface Shell {
+export interface Shell {
   readonly run: Run;
   hasEnded(): boolean;
   end(): Promise<void>;
@@ -52,14 +52,24 @@ const PATIENCE = 2_000;
 /** Milliseconds between signals: the first ones may come before the shell has started the command. */
 const INTERVAL = 10;
 
-/** It ends when its input does, so also when we are killed, but not before the command that it is running. */
-function startShell(): Shell {
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn('sh', [], {
-    env: ENVIRONMENT,
+/**
+ * It ends when its input does, so also when we are killed, but not before the command that it is running.
+ *
+ * @param words that start a shell, which may be elsewhere
+ * @param who it is started as
+ */
+export function startShell(
+  words: readonly string[] = ['sh'],
+  who: Pick<SpawnOptions, 'uid' | 'gid' | 'env'> = {},
+): Shell {
+  const [program = '', ...args] = words;
+  const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     // In a group of its own: Ctrl-C is for us, who then clean up.
     detached: true,
-  });
+    ...who,
+    env: { ...ENVIRONMENT, ...who.env, LC_ALL: ENVIRONMENT.LC_ALL, PATH: ENVIRONMENT.PATH },
+  }) as ChildProcessByStdio<Writable, Readable, Readable>;
   const said = { stdout: '', stderr: '' };
   let settle: (() => void) | undefined;
   let isEnded = false;

@@ -7,6 +7,7 @@ import type { KernelWitness } from '../../packet/kernel-drop.ts';
 import type { PacketSource } from '../../packet/source.ts';
 import { createPathTracker, type PathTracker } from '../../path/path-tracker.ts';
 import type { PathPing, PathView } from '../../path/path-view.ts';
+import { CLOCK_HERE } from '../../path/points.ts';
 import { droppedAt } from '../../path/trace-path.ts';
 import { type RoundTrips, recordRoundTrips } from '../../picture/round-trips.ts';
 import { escapeForeign } from '../../text/printable.ts';
@@ -22,6 +23,8 @@ const CAPACITY = 1024;
 const STALE_MILLISECONDS = 500;
 /** An answer that is not here so long after its request is waited for, and not lost. */
 const WAITING_MILLISECONDS = 1000;
+/** The same with points elsewhere, whose tcpdump hands over once a second. */
+const WAITING_ELSEWHERE = 3000;
 
 export interface PathPicture {
   readonly view: PathView;
@@ -149,7 +152,8 @@ export class PingPictures {
   #makePath(around: Around): PathPicture {
     const source = this.#source;
     // Each file may have been captured by another clock.
-    const clocks = isMerged(source)
+    const isOfFiles = isMerged(source) && !source.isLive;
+    const clocks = isOfFiles
       ? { originOf: (index: number) => ({ label: '', clock: source.sourceOf(index) }) }
       : {};
     const { interfaces } = source;
@@ -162,10 +166,16 @@ export class PingPictures {
     // Interfaces have the names that a file gives them.
     const points = found.points.map((point) => ({ ...point, name: escapeForeign(point.name) }));
     const view = { ...found, points, notes: found.notes.map(escapeForeign) };
-    const since = this.#source.isLive ? Date.now() - WAITING_MILLISECONDS : Number.POSITIVE_INFINITY;
+    const isElsewhere = interfaces.some(({ clock }) => clock !== undefined);
+    const wait = isElsewhere ? WAITING_ELSEWHERE : WAITING_MILLISECONDS;
+    const since = source.isLive ? Date.now() - wait : Number.POSITIVE_INFINITY;
+    const here = view.clocks.find(({ name }) => name === CLOCK_HERE)?.ahead ?? 0;
     const isWaiting = (row: number) => {
       const { answered, request } = view.rows[row] as PathPing;
-      return !answered && request.length > 0 && Number(request[0]?.time) * 1000 > since;
+      const [first] = request;
+      if (answered || first === undefined) return false;
+      const ahead = (view.clocks[view.points[first.point]?.clock ?? 0]?.ahead ?? here) - here;
+      return Number(first.time) * 1000 - ahead > since;
     };
     const pings = view.rows.map((_, row) => row).reverse();
     return { view, pings, waiting: new Set(pings.filter(isWaiting)), to: around.to };

@@ -1,5 +1,6 @@
 /** What a packet's row says, column by column. */
 import { dateText } from '../../decode/format.ts';
+import { createNaming } from '../../output/address-names.ts';
 import { ByteWriter } from '../../output/byte-writer.ts';
 import { writeEndpoints, writeInfo, writeMarks, writeTunnel } from '../../output/columns.ts';
 import { escapeForeign } from '../../text/printable.ts';
@@ -23,7 +24,7 @@ export interface Cells {
   readonly inner: string;
   readonly info: string;
   readonly marks: string;
-  /** Of a reply: its request, and the round-trip time. */
+  /** Of a reply: its request, and the round-trip time; and whose the innermost addresses are, where that is known. */
   readonly link: string;
   readonly kind: PacketKind;
   /** What the fields hold that have a column. */
@@ -59,11 +60,14 @@ export class RowCells {
   readonly #shown: ShownPackets;
   readonly #out = new ByteWriter();
   readonly #columns = new Map<string, FieldColumn>();
+  readonly #naming: ReturnType<typeof createNaming> | undefined;
 
   constructor(reader: PacketReader, theme: Theme, shown: ShownPackets) {
     this.#reader = reader;
     this.#theme = theme;
     this.#shown = shown;
+    const { names } = reader.store;
+    this.#naming = names === undefined ? undefined : createNaming(names);
   }
 
   /** @param columns of the screen: with fewer, a packet is told more shortly */
@@ -94,7 +98,7 @@ export class RowCells {
     const marks = this.#text(() => writeMarks(this.#out, view, stack));
     const { seconds, nanoseconds } = packet;
     const time = this.#time(listRow, seconds, nanoseconds, columns < NARROW ? 3 : 6, times);
-    const link = this.#link(index);
+    const link = `${this.#link(index)}${this.#naming?.(view, stack) ?? ''}`;
     const kind = marks === '' ? kindOf(view, stack) : 'problem';
     const place = placeOf(this.#reader.store, packet);
     const fields = this.#shown.state.fieldColumns.map((name) => this.#column(name)(packet, stack));

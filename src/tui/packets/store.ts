@@ -10,6 +10,7 @@
  *   recording.ts      writes packets as they come, save.ts those that somebody wants, rescue.ts those that nobody saved
  *   recent-counts.ts  how fast counts have grown lately
  */
+import type { AddressNames } from '../../packet/address-names.ts';
 import type { CaptureInterface, PacketBatch } from '../../packet/source.ts';
 import { FilePages } from './file-pages.ts';
 import { FragmentNumbers } from './fragment-numbers.ts';
@@ -23,6 +24,8 @@ const DEFAULT_BUFFER = 256 << 20;
 export interface StoreOptions {
   /** The source's, which grow with it. */
   readonly interfaces: readonly CaptureInterface[];
+  /** Whose addresses are, where that was asked for. */
+  readonly names?: AddressNames | undefined;
   /** Plain capture files' paths: packets whose batch tells their place in them are read again from there. */
   readonly files?: readonly string[];
   /** Which of them an interface is of; the first one, where not given. */
@@ -56,6 +59,7 @@ export class PacketStore {
   readonly #index = new PacketIndex();
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
+  readonly names: AddressNames | undefined;
   readonly #files: readonly string[];
   readonly #fileOf: (interfaceIndex: number) => number;
   readonly #buffer: number;
@@ -74,6 +78,7 @@ export class PacketStore {
 
   constructor(options: StoreOptions) {
     this.interfaces = options.interfaces;
+    this.names = options.names;
     this.#files = options.files ?? [];
     this.#fileOf = options.fileOf ?? (() => 0);
     this.#buffer = options.buffer ?? DEFAULT_BUFFER;

@@ -1,7 +1,7 @@
 /** `verify --html` of a filtered capture: what the page shows is what the verdict is about. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { tunnelscope } from '../../support/command.ts';
 
@@ -31,4 +31,12 @@ it.each([
   expect(pageOf('fixtures/socat-points.pcapng', ...words)).toContain(
     `172.16.0.2 → 172.16.1.2 id 21947: ${pings}`,
   );
+});
+
+it('captures have the names of their files, unless only their folders tell them apart', () => {
+  const capture = resolve('fixtures/half.pcap');
+  expect(pageOf(capture)).not.toContain(dirname(capture));
+  const copy = join(folder, 'half.pcap');
+  cpSync(capture, copy);
+  expect(pageOf(capture, copy)).toContain(copy);
 });

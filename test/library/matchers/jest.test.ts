@@ -15,7 +15,7 @@ const VXLAN = 'fixtures/vxlan.pcap';
 let packet: Packet;
 
 beforeAll(async () => {
-  const { matchers } = await import(pathToFileURL(resolve('dist/matchers.js')).href);
+  const { matchers } = await import(pathToFileURL(resolve('dist/library/matchers.js')).href);
   jestExpect.extend(matchers);
   for await (const one of openCapture(VXLAN)) {
     packet = one;

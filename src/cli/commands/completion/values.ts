@@ -51,6 +51,7 @@ async function languages(): Promise<Values['values']> {
 /** By a flag's long form. */
 const OF_FLAGS: Readonly<Record<string, Source>> = {
   '--interface': interfaces,
+  '--at': interfaces,
   '--display-filter': fields,
   '--field': fields,
   '--mask': fields,

@@ -1,6 +1,5 @@
 /** Asks this host, or reads what hosts said, and prints what is to be said of it. */
 import { readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { openOutputFile } from '../../../capture/write/output-file.ts';
 import { examine } from '../../../doctor/examine.ts';
 import { formatJson, formatJunit, formatTable, hasErrors } from '../../../doctor/report.ts';
@@ -9,6 +8,7 @@ import { readFacts } from '../../../host/facts/read-facts.ts';
 import { CaptureError } from '../../../packet/source.ts';
 import { escapeControls, printable } from '../../../text/printable.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { writeText } from '../../standard-output.ts';
 
 export interface DoctorOptions {
@@ -29,7 +29,7 @@ export async function examineHosts(options: DoctorOptions, namespaces: readonly 
     if (options.format === 'json')
       writeText(formatJson(examination, hosts.length === 1 ? hosts[0] : undefined));
     else {
-      const look = isatty(1) ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
+      const look = isTerminal(1) ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
       writeText(formatTable(examination, look));
     }
     if (examination.unseen.length > 0) {

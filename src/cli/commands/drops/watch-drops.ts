@@ -1,5 +1,5 @@
 /** What the kernel drops, told as it happens: drawn anew on a terminal, line by line into a pipe, as JSON for scripts. */
-import { isatty } from 'node:tty';
+
 import { dropMeaning } from '../../../finding/drop-reasons.ts';
 import { type DeviceFilter, openDropSource } from '../../../host/drops/drop-source.ts';
 import type { DropWatch } from '../../../host/drops/drop-watch.ts';
@@ -9,6 +9,7 @@ import { CaptureError } from '../../../packet/source.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { counted } from '../../../text/words.ts';
 import { EXIT } from '../../errors.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { withRoot } from '../../open-source.ts';
 import { interruptible } from '../../signals.ts';
 import { hurryOutput, isOutputBehind, outputReady, writeText } from '../../standard-output.ts';
@@ -101,7 +102,7 @@ interface View {
 
 function createView({ format }: DropsOptions): View {
   if (format === 'json-lines') return jsonLines();
-  return isatty(1) ? drawnTable() : lines();
+  return isTerminal(1) ? drawnTable() : lines();
 }
 
 function jsonLines(): View {

@@ -1,7 +1,6 @@
 /** One packet, layer by layer: as text, a page or a picture. */
 
 import { basename } from 'node:path';
-import { isatty } from 'node:tty';
 import { createDecoder } from '../../../decode/decoder.ts';
 import { dateText } from '../../../decode/format.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
@@ -15,8 +14,9 @@ import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { inputFiles, requireNamedInput, resolveInput } from '../../input.ts';
-import { requireInputKept } from '../../input-kept.ts';
+import { requireInputKept, requireOwnPlaces } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { openDisplayFilter, openSource } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
@@ -42,6 +42,7 @@ interface Explained {
 export async function explain(options: ExplainOptions, words: readonly string[]): Promise<number> {
   const { html, svg, width } = options;
   requireNamedInput('explain', options, words);
+  requireOwnPlaces({ '--html': html, '--svg': svg });
   for (const [flag, path] of [
     ['--html', html],
     ['--svg', svg],
@@ -55,7 +56,7 @@ export async function explain(options: ExplainOptions, words: readonly string[])
   if (html !== undefined && page !== undefined) writeDocument(html, page.lessonHtml(lesson, heading));
   if (svg !== undefined && picture !== undefined) writeDocument(svg, picture.lessonSvg(lesson, heading));
   if (html === undefined && svg === undefined) {
-    const columns = width ?? (isatty(1) ? process.stdout.columns : PAPER_COLUMNS);
+    const columns = width ?? (isTerminal(1) ? process.stdout.columns : PAPER_COLUMNS);
     const text = lessonText(found.lesson, found.heading, Math.max(LEAST_COLUMNS, columns));
     writeText(isUnicodeLocale(process.env) ? text : inAscii(text));
   }

@@ -1,9 +1,9 @@
 /** Surveyed interfaces in words: for people and, in one object each, for scripts. */
 
 import { linkTypeName } from '../../../decode/link-types.ts';
+import type { Container } from '../../../host/containers/container-names.ts';
 import { hardwareTypeName, linkTypeOf } from '../../../host/hardware-type.ts';
 import { ANY_INTERFACE } from '../../../host/interfaces.ts';
-import type { Owner } from '../../../host/owner.ts';
 import type { Survey, SurveyedInterface, SurveyedNamespace } from '../../../host/survey.ts';
 import { LINKTYPE_LINUX_SLL2 } from '../../../packet/link-type.ts';
 import { printable } from '../../../text/printable.ts';
@@ -31,14 +31,20 @@ export interface Entry {
 const ID_SHOWN = 12;
 
 export function groupsOf(survey: Survey): Group[] {
+  const byInode = new Map(survey.namespaces.map((namespace) => [namespace.inode, namespace]));
   return survey.namespaces.map((namespace) => ({
     title: titleOf(namespace),
     owner: ownerOf(namespace),
     entries: [
-      ...namespace.interfaces.map((one) => entryOf(one, namespace)),
+      ...namespace.interfaces.map((one) => entryOf(one, namespace, byInode)),
       ...(namespace.name === undefined ? [anyEntry()] : []),
     ],
   }));
+}
+
+/** The namespace's name for `-i`: what people call it, where that is known. */
+function calledOf({ name, named }: SurveyedNamespace): string | undefined {
+  return named?.called ?? name;
 }
 
 function titleOf(namespace: SurveyedNamespace): string {
@@ -47,22 +53,33 @@ function titleOf(namespace: SurveyedNamespace): string {
     return `this network namespace${boundName === undefined ? '' : ` (${printable(boundName)})`}`;
   }
   const owner = ownerOf(namespace);
-  return `${printable(name)}${owner === undefined ? '' : `  (${owner})`}`;
+  return `${printable(calledOf(namespace) as string)}${owner === undefined ? '' : `  (${owner})`}`;
 }
 
-function ownerOf({ boundName, owner }: SurveyedNamespace): string | undefined {
-  return owner === undefined ? undefined : ownerWords(owner, boundName === undefined);
+/** Whose a namespace is, with what does not stand in front of it already: how its name is known, or its pod. */
+function ownerOf({ name, named, boundName, owner }: SurveyedNamespace): string | undefined {
+  const words = [
+    ...(named === undefined ? [] : [`by ${named.knownBy}`]),
+    ...(named !== undefined && boundName !== undefined ? [boundName] : []),
+    ...(owner === undefined ? [] : ownerWords(owner, named !== undefined)),
+    ...(owner === undefined
+      ? []
+      : [
+          owner.pid === Number(name) && named === undefined ? owner.process : `${owner.process} ${owner.pid}`,
+        ]),
+  ];
+  return words.length === 0 ? undefined : words.map(printable).join(', ');
 }
 
-/** @param isPid whether the process's number stands in front of it already */
-function ownerWords({ runtime, container, pod, process, pid }: Owner, isPid: boolean): string {
-  return [
-    ...(pod === undefined ? [] : [`pod ${pod}`]),
-    ...(container === undefined ? [] : [`${runtime} ${container.slice(0, ID_SHOWN)}`]),
-    isPid ? process : `${process} ${pid}`,
-  ]
-    .map(printable)
-    .join(', ');
+/** @param isNamed whether the pod or the container stands in front of it already */
+function ownerWords({ runtime, container, containerName, pod, podNamespace }: Container, isNamed: boolean) {
+  const words: string[] = [];
+  if (pod !== undefined && !isNamed) {
+    words.push(`pod ${podNamespace === undefined ? '' : `${podNamespace}/`}${pod}`);
+  }
+  if (container !== undefined) words.push(`${runtime} ${container.slice(0, ID_SHOWN)}`);
+  if (containerName !== undefined && !isNamed && containerName !== container) words.push(containerName);
+  return words;
 }
 
 function anyEntry(): Entry {
@@ -74,18 +91,34 @@ function anyEntry(): Entry {
   };
 }
 
-function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
-  const { link, peer, dev, master, ports, holders } = one;
-  const { name, inode, cookie, boundName, owner } = namespace;
+function entryOf(
+  one: SurveyedInterface,
+  namespace: SurveyedNamespace,
+  byInode: ReadonlyMap<number, SurveyedNamespace>,
+): Entry {
+  const { link, master, ports, holders } = one;
+  const other = byInode.get(one.other?.namespace ?? 0);
+  // What hangs on it elsewhere is told by the name that its namespace has here.
+  const called = (device: string | undefined) =>
+    device === undefined || other?.named === undefined || other === namespace
+      ? device
+      : `${other.named.called}:${device.slice(device.lastIndexOf(':') + 1)}`;
+  const [peer, dev] = [called(one.peer), called(one.dev)];
+  const { name, inode, cookie, boundName, named, owner } = namespace;
   const linkType = linkTypeOf(link.hardwareType) ?? LINKTYPE_LINUX_SLL2;
   const linkTypeWord = linkTypeName(linkType);
   const kind = kindOf(one);
-  const shownName = name === undefined ? link.name : `${name}:${link.name}`;
+  const shownName = name === undefined ? link.name : `${calledOf(namespace)}:${link.name}`;
   return {
     json: {
       interface: shownName,
       namespace:
-        name === undefined ? null : { name, inode, ...(cookie !== undefined && { cookie }), ...owner },
+        name === undefined
+          ? null
+          : {
+              ...{ name, inode, ...(cookie !== undefined && { cookie }), ...owner },
+              ...(named !== undefined && { called: named.called, knownBy: named.knownBy }),
+            },
       ...(name === undefined && boundName !== undefined && { boundName }),
       name: link.name,
       index: link.index,
@@ -111,7 +144,10 @@ function entryOf(one: SurveyedInterface, namespace: SurveyedNamespace): Entry {
       String(link.mtu),
       linkTypeWord,
     ],
-    remarks: [...remarksOf(one, kind), ...link.addresses].map(printable),
+    remarks: [
+      ...remarksOf({ ...one, ...(peer !== undefined && { peer }), ...(dev !== undefined && { dev }) }, kind),
+      ...link.addresses,
+    ].map(printable),
     linkType,
   };
 }

@@ -5,6 +5,7 @@ import type { Survey } from '../../../host/survey.ts';
 import { CaptureError } from '../../../packet/source.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { EXIT, UsageError } from '../../errors.ts';
+import { requireOwnPlaces } from '../../input-kept.ts';
 import { writeText } from '../../standard-output.ts';
 import { type Entry, type Group, groupsOf } from './interface-groups.ts';
 
@@ -16,11 +17,14 @@ export interface InterfacesOptions {
 }
 
 export async function showInterfaces({ format, svg }: InterfacesOptions): Promise<number> {
+  const isPrinted = format === 'json' || format === 'mermaid' || format === 'dot';
+  requireOwnPlaces({ '--svg': svg }, isPrinted ? format : undefined);
   const { groups, unseen, survey } = await findGroups();
   if (format === 'mermaid' || format === 'dot' || svg !== undefined) {
     if (survey === undefined) throw new UsageError('a picture of devices needs Linux and the package koffi');
     const { writeTopology } = await import('./draw-topology.ts');
     await writeTopology(survey, { format, svg });
+    if (format === 'json') writeText(jsonLines(groups));
   } else writeText(format === 'json' ? jsonLines(groups) : table(groups, process.stdout.columns ?? WIDTH));
   if (unseen.length > 0) {
     const how = process.geteuid?.() === 0 ? '' : '; sudo shows them';

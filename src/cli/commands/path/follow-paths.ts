@@ -1,15 +1,15 @@
 /** Follows each ping of one or several captures from point to point: for `path`, and for `-T path`. */
 
 import { basename } from 'node:path';
-import { isatty } from 'node:tty';
 import { mergeSources } from '../../../capture/file/merged-source.ts';
 import { createDecoder } from '../../../decode/decoder.ts';
+import { namesAmong } from '../../../packet/address-names.ts';
 import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
 import type { Followed } from '../../../path/followed.ts';
 import { formatPathReport } from '../../../path/path-report.ts';
 import { createPathTracker, type PathTracker } from '../../../path/path-tracker.ts';
 import type { PathView } from '../../../path/path-view.ts';
-import type { PointOrigin } from '../../../path/points.ts';
+import { originsByClock, type PointOrigin } from '../../../path/points.ts';
 import { droppedAt } from '../../../path/trace-path.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { counted } from '../../../text/words.ts';
@@ -17,7 +17,9 @@ import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput, shortNames } from '../../input.ts';
+import { requireOwnPlaces } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import {
   type Beside,
   openAgain,
@@ -30,6 +32,7 @@ import { endOf, readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel } from '../../why.ts';
+import { followRows, USUAL_WAIT } from './follow-rows.ts';
 import { openPathPictures, type PictureFormat, type PictureOptions } from './path-pictures.ts';
 
 export interface PathOptions extends InputOptions, PictureOptions {
@@ -40,6 +43,8 @@ export interface PathOptions extends InputOptions, PictureOptions {
   oneClock?: boolean;
   /** What is followed; default: pings alone. */
   of?: Followed[];
+  /** Milliseconds that a ping has to be seen at every point before its line is printed, live. */
+  wait?: number;
   /** Columns; default: the terminal's. */
   width?: number;
 }
@@ -53,6 +58,8 @@ interface Opened {
   readonly captureFilter: string;
   readonly originOf: (interfaceIndex: number) => PointOrigin;
 }
+
+const ONE_CLOCK: PointOrigin = { label: '', clock: 0 };
 
 async function open(
   options: PathOptions,
@@ -69,13 +76,14 @@ async function open(
     const one = file === undefined ? input : { ...input, read: file };
     const source = await openSource(one, words, beside);
     const [unnamed] = file === undefined ? [] : labelsOf([file]);
-    const origin: PointOrigin = { label: '', clock: 0, ...(unnamed !== undefined && { unnamed }) };
+    const origin = { ...ONE_CLOCK, ...(unnamed !== undefined && { unnamed }) };
+    const hasOneClock = file !== undefined || options.oneClock === true;
     return {
       source,
       inputs: [one],
       words,
       captureFilter: resolveInput(one, words).filter,
-      originOf: () => origin,
+      originOf: hasOneClock ? () => origin : originsByClock(source.interfaces),
     };
   }
   if (isLive) throw new UsageError('both -r (files) and -i (live) were given; expected one of them');
@@ -139,7 +147,7 @@ async function visitAll(source: PacketSource, visit: Visit): Promise<void> {
 async function trace(
   { source: { interfaces }, inputs, words, originOf }: Omit<Opened, 'captureFilter'>,
   options: InputOptions & Pick<PathOptions, 'of'>,
-  read: (visit: Visit) => Promise<void>,
+  read: (visit: Visit, tracker: PathTracker) => Promise<void>,
 ): Promise<{ tracker: PathTracker; taken: number; failure: unknown }> {
   const decoder = createDecoder({ decodeAs: options.decodeAs ?? [] });
   const filter = await openDisplayFilter(options);
@@ -156,7 +164,7 @@ async function trace(
     await read((batch, count) => {
       taken += count;
       follow(batch, count);
-    });
+    }, tracker);
   } catch (error) {
     // What was read before the fault is good, and is shown; then the fault.
     failure = error;
@@ -180,17 +188,30 @@ async function follow(options: PathOptions, words: readonly string[], hearing: H
   const { format = 'text', svg, html, topology, of } = options;
   const isWritten = [svg, html, topology].some((file) => file !== undefined);
   const isDrawn = isWritten || (format !== 'text' && format !== 'json');
+  requireOwnPlaces(
+    { '--svg': svg, '--html': html, '--topology': topology },
+    format === 'text' ? undefined : format,
+  );
   const { files } = filesOf(options.files ?? [], words);
   const pictures = isDrawn ? await openPathPictures(options, files) : undefined;
   const opened = await open(options, words, hearing.beside);
   const { source, captureFilter } = opened;
-  const { tracker, taken, failure } = await trace(opened, options, (visit) =>
-    readPackets(source, options, visit),
-  );
+  // Lines are for people; files, pictures and JSON are complete at the end alone.
+  const hasRows = source.isLive && format === 'text' && !isWritten;
+  const { tracker, taken, failure } = await trace(opened, options, (visit, tracker) => {
+    const rows = hasRows ? followRows(source, tracker, options.wait ?? USUAL_WAIT) : undefined;
+    const visitBoth: Visit = (batch, count) => {
+      rows?.batch(batch, count);
+      visit(batch, count);
+    };
+    return readPackets(source, options, visitBoth, rows?.end);
+  });
   const ended = endOf(source, options, taken);
-  const view = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), ended);
+  const seen = tracker.view(droppedAt(source), source.timesAreArrival, await hearing.end(), ended);
+  const addresses = seen.ways.flatMap(({ src, dst }) => [src, dst]);
+  const view = { ...seen, ...namesAmong(source.names, addresses) };
   tellNonePassed(source, captureFilter);
-  const width = options.width ?? (isatty(1) ? process.stdout.columns : 80);
+  const width = options.width ?? (isTerminal(1) ? process.stdout.columns : 80);
   pictures?.write(view, files.length > 1 ? counted(files.length, 'file') : nameOf(source));
   if (format === 'json') writeText(`${asciiJson(view)}\n`);
   else if (format === 'text') {

@@ -6,11 +6,13 @@ import { createReassembler } from '../../../decode/reassembly.ts';
 import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
 import { ByteWriter } from '../../../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../../../output/printer.ts';
-import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
+import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { readPackets } from '../../read-packets.ts';
 import { isOutputBehind, onOutputClosed, outputReady, writeOutput } from '../../standard-output.ts';
+import type { PrinterOptions } from './create-printer.ts';
+import type { ThreadedPrinting } from './threaded-printing.ts';
 
 /** What to do with packets. */
 export interface Printing {
@@ -20,6 +22,8 @@ export interface Printing {
   readonly writer?: PacketWriter | undefined;
   /** What a first pass found out. */
   readonly tracking?: Tracking | undefined;
+  /** What the printer was made of: another thread may help where that is given. */
+  readonly printerOptions?: PrinterOptions | undefined;
 }
 
 /** Bytes gathered before they are written out. */
@@ -29,14 +33,16 @@ const FLUSH_AT = 1 << 16;
 export async function printPackets(
   source: PacketSource,
   options: InputOptions & { readonly reassembly?: boolean },
-  { decoder, printer, filter, writer, tracking }: Printing,
+  { decoder, printer, filter, writer, tracking, printerOptions }: Printing,
 ): Promise<void> {
   const out = new ByteWriter();
   const { decode } = decoder;
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
+  record.names = source.names;
   const tracked = printer?.tracked;
+  let hasFragments = false;
   const flush = () => writeOutput(out.take());
   if (writer !== undefined) {
     // The file is whole also where the reader of the lines goes away; a live capture ends then.
@@ -50,7 +56,10 @@ export async function printPackets(
       record.advance(batch, i);
       const { linkType } = source.interfaces[batch.interfaceIndex[i]];
       decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
-      if (stack.fragment >= 0 && reassembler !== undefined) record.reassemble(reassembler);
+      if (stack.fragment >= 0 && reassembler !== undefined) {
+        record.reassemble(reassembler);
+        hasFragments = true;
+      }
       if (tracked !== undefined) record.tracking.observe(record, tracked);
       if (filter?.matches(record) === false) continue;
       printer?.packet(out, record);
@@ -66,18 +75,68 @@ export async function printPackets(
     // A live capture, or a pipe, shows what has come; a file's packets may gather across batches.
     if (source.isLive || source.isStream === true) flush();
   };
+  const takeAll = async (batch: PacketBatch, count: number): Promise<void> => {
+    for (let at = take(batch, 0, count); at < count; at = take(batch, at, count)) {
+      // What has come is in the file, however long nobody reads the lines.
+      writer?.settle();
+      await outputReady();
+    }
+    settle();
+  };
+  const mayBeThreaded =
+    printerOptions !== undefined &&
+    printer?.carried !== undefined &&
+    writer === undefined &&
+    filter?.isOfOnePacket !== false;
+  let threaded: ThreadedPrinting | undefined;
+  let isFirst = true;
+  /** Goes on with another thread, if the file is long and its packets are printed each by itself. */
+  const shareWork = async (batch: PacketBatch): Promise<void> => {
+    isFirst = false;
+    if (!mayBeThreaded || hasFragments || source.statistics().readShare === undefined) return;
+    const { isWorthThreads, ThreadedPrinting } = await import('./threaded-printing.ts');
+    if (!isWorthThreads(source, batch)) return;
+    flush();
+    const reassembly = reassembler !== undefined;
+    threaded = new ThreadedPrinting(
+      source,
+      {
+        printing: { decoder, printer, filter, reassembly },
+        options: {
+          printer: printerOptions,
+          displayFilter: filter?.expression,
+          decodeAs: options.decodeAs ?? [],
+          reassembly,
+        },
+        async write(text) {
+          writeOutput(text);
+          if (isOutputBehind()) await outputReady();
+        },
+        goOnAlone(copy, before) {
+          record.position = before;
+          return takeAll(copy, copy.count);
+        },
+      },
+      record.position,
+    );
+  };
   printer?.begin(out);
   try {
     await readPackets(source, options, async (batch, count) => {
-      for (let at = take(batch, 0, count); at < count; at = take(batch, at, count)) {
-        // What has come is in the file, however long nobody reads the lines.
-        writer?.settle();
-        await outputReady();
+      if (threaded?.isOver === false) {
+        await threaded.take(batch, count);
+        return;
       }
-      settle();
+      await takeAll(batch, count);
+      if (isFirst) await shareWork(batch);
     });
+    await threaded?.end();
     printer?.end(out);
+  } catch (error) {
+    if (error instanceof CaptureError) await threaded?.end();
+    throw error;
   } finally {
+    threaded?.stop();
     // Also where the source failed in the middle: what came before is good, and is shown.
     flush();
   }

@@ -54,6 +54,7 @@ async function show(
 ): Promise<number> {
   const { from, filter: captureFilter } = resolveInput(options, words);
   const { write, displayFilter, count, autostop, buffer, field } = options;
+  await (await import('./screen-packages.ts')).packagesLoaded;
   const { columnFault, runTui } = await import('../../../tui/run-tui.ts');
   for (const name of field ?? []) {
     const fault = columnFault(name);

@@ -1,13 +1,14 @@
 /** Reads packets and shows them in the format that is asked for, the screen included; `-w` has them written too. */
-import { isatty } from 'node:tty';
+
 import { createDecoder } from '../../../decode/decoder.ts';
 import type { TimeFormat } from '../../../output/line-times.ts';
-import type { PacketPrinter } from '../../../output/printer.ts';
 import { tellNonePassed } from '../../capture-filter.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { resolveInput } from '../../input.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
+import { createPrinter, type PrinterOptions } from './create-printer.ts';
 import { printPackets } from './print-packets.ts';
 import type { ScreenOptions, ScreenTimes } from './show-on-screen.ts';
 
@@ -43,7 +44,8 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const files = isWriting ? await import('./write-packets.ts') : undefined;
   files?.checkWriting(options, words, prints);
   if (format === 'tui') {
-    if (!isatty(1)) throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
+    if (!isTerminal(1))
+      throw new UsageError('-T tui needs a terminal; in a pipe use line, tree, fields or json');
     const times = options.times && SCREEN_TIMES[options.times];
     return (await import('./show-on-screen.ts')).showOnScreen(options, words, times && { times });
   }
@@ -65,7 +67,9 @@ export async function showPackets(options: PacketOptions, words: readonly string
       '--why is for lost pings; use it with path, verify or the screen (for all packets: tunnelscope drops)',
     );
   }
-  const printer = prints ? await createPrinter(format, options) : undefined;
+  const { field, fieldOption, bytes, times } = options;
+  const printerOptions: PrinterOptions = { format, field, fieldOption, bytes, times };
+  const printer = prints ? await createPrinter(printerOptions) : undefined;
   const filter = await openDisplayFilter(options);
   const decoder = createDecoder({ decodeAs });
   const isWatched = prints || files?.isReadAtOnce(options) === true;
@@ -76,7 +80,7 @@ export async function showPackets(options: PacketOptions, words: readonly string
   const asked = [...(filter?.tracked ?? []), ...(printer?.tracked ?? [])];
   const tracking = await lookAhead([options], words, asked, decoder);
   if (files === undefined) {
-    await printPackets(source, options, { decoder, printer, filter, tracking });
+    await printPackets(source, options, { decoder, printer, filter, tracking, printerOptions });
   } else {
     await files.writing(source, options, (writer) =>
       printer === undefined && filter === undefined
@@ -105,38 +109,5 @@ function chooseFormat(options: PacketOptions): Format {
   const { bytes, write, times, v } = options;
   if (v === true && write === undefined) return 'tree';
   const isForScreen = times === undefined || SCREEN_TIMES[times] !== undefined;
-  return isatty(1) && bytes !== true && isForScreen && write === undefined ? 'tui' : 'line';
-}
-
-/** Only the printer that is asked for is loaded. */
-async function createPrinter(
-  format: Exclude<Format, 'tui' | 'path'>,
-  options: PacketOptions,
-): Promise<PacketPrinter> {
-  const printer = await formatPrinter(format, options);
-  if (options.bytes !== true) return printer;
-  if (format !== 'line' && format !== 'tree') {
-    throw new UsageError(
-      `-x prints bytes in hex and ASCII; use it with -T line or -T tree, not -T ${format}`,
-    );
-  }
-  return (await import('../../../output/hex.ts')).withBytes(printer);
-}
-
-async function formatPrinter(
-  format: Exclude<Format, 'tui' | 'path'>,
-  options: PacketOptions,
-): Promise<PacketPrinter> {
-  switch (format) {
-    case 'line':
-      return (await import('../../../output/line.ts')).createLinePrinter(options.times);
-    case 'tree':
-      return (await import('../../../output/tree.ts')).createTreePrinter();
-    case 'json':
-      return (await import('../../../output/json.ts')).createJsonPrinter();
-    case 'fields': {
-      const { createFieldsPrinter } = await import('../../../output/fields.ts');
-      return createFieldsPrinter(options.field ?? [], options.fieldOption ?? []);
-    }
-  }
+  return isTerminal(1) && bytes !== true && isForScreen && write === undefined ? 'tui' : 'line';
 }

@@ -1,6 +1,5 @@
 /** `-w FILE`: packets into files, as they come or as a display filter chooses. */
 import { statSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { openNamedPipe, type PipeFile } from '../../../capture/write/output-file.ts';
 import type { FileFormat } from '../../../capture/write/packet-encoder.ts';
 import {
@@ -14,6 +13,7 @@ import { UsageError } from '../../errors.ts';
 import { inputFiles } from '../../input.ts';
 import { requireInputKept } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { readPackets } from '../../read-packets.ts';
 import { SIGNALS } from '../../signals.ts';
 import { alsoOutput, writeOutput } from '../../standard-output.ts';
@@ -64,7 +64,8 @@ export function checkWriting(options: WritingOptions, words: readonly string[], 
       '-w - writes packets to standard output, where -P, -T, -V and -x print; name a file',
     );
   }
-  if (isatty(1)) throw new UsageError('-w - would write bytes to the terminal; name a file, or use a pipe');
+  if (isTerminal(1))
+    throw new UsageError('-w - would write bytes to the terminal; name a file, or use a pipe');
 }
 
 /** Whether somebody reads the packets as they are written. */

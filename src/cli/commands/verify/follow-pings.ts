@@ -1,13 +1,13 @@
 /** What `verify` shows while packets keep coming: a line a ping where they go into a pipe, on a terminal one line that is drawn again. */
 
 import { fstatSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import type { ExchangeEvent } from '../../../exchange/exchange-events.ts';
 import type { PingEvent } from '../../../exchange/ping/ping-events.ts';
 import type { PacketSource } from '../../../packet/source.ts';
 import { asciiJson } from '../../../text/printable.ts';
 import { createPingLines } from '../../../verdict/ping-lines.ts';
 import type { PingSnapshot, PingTracker, VerifyOptions } from '../../../verdict/verify.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { writeText } from '../../standard-output.ts';
 import type { ReportOptions } from './reporter.ts';
 
@@ -38,11 +38,11 @@ export function followPings(
   { format = 'table', jsonLines = false }: ReportOptions,
 ): PingFollower {
   const isFollowed = source.isLive || source.isStream === true;
-  const hasLines = isFollowed && !jsonLines && format === 'table' && !isatty(STANDARD_OUTPUT);
+  const hasLines = isFollowed && !jsonLines && format === 'table' && !isTerminal(STANDARD_OUTPUT);
   const lines = hasLines ? createPingLines(writeText, MOST_LINES) : undefined;
   // What goes into a pipe may well end on the same terminal: the two would write into each other.
   const mayMeet = hasLines && !fstatSync(STANDARD_OUTPUT).isFile();
-  const isDrawn = isFollowed && !jsonLines && isatty(STANDARD_ERROR) && !mayMeet;
+  const isDrawn = isFollowed && !jsonLines && isTerminal(STANDARD_ERROR) && !mayMeet;
   const timers: NodeJS.Timeout[] = [];
   let failure: unknown;
 

@@ -1,8 +1,8 @@
 /** Prints verdicts, and writes them as JUnit XML where that is asked for. */
-import { isatty } from 'node:tty';
 import { asciiJson } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
 import { formatReport } from '../../../verdict/report.ts';
+import { isTerminal } from '../../is-terminal.ts';
 import { writeText } from '../../standard-output.ts';
 import { surveyHost } from '../../survey-host.ts';
 import type { Again } from './verify-pictures.ts';
@@ -39,7 +39,7 @@ export async function createReporter(
   const pictures = drawer?.openVerifyPictures({ html, svg }, host);
   // One of them takes standard output for itself.
   const isSilent = html === '-' || svg === '-';
-  const terminal = isatty(1);
+  const terminal = isTerminal(1);
   const look = terminal ? { width: process.stdout.columns, color: process.stdout.hasColors() } : {};
 
   function printOne({ capture, verdict }: CaptureReport, isOnly: boolean): void {

@@ -1,7 +1,9 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
+
 import { createDecoder } from '../../../decode/decoder.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
 import { smallestMtu } from '../../../host/interfaces.ts';
+import { namesAmong } from '../../../packet/address-names.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PathView } from '../../../path/path-view.ts';
@@ -15,12 +17,12 @@ import { nonePassed } from '../../capture-filter.ts';
 import { EXIT, errorText, UsageError } from '../../errors.ts';
 import { lookAhead } from '../../first-pass.ts';
 import { filesOf, requireNamedInput, resolveInput } from '../../input.ts';
-import { requireInputKept } from '../../input-kept.ts';
+import { requireInputKept, requireOwnPlaces } from '../../input-kept.ts';
 import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
 import { endOf, readPackets } from '../../read-packets.ts';
 import { trackMatches } from '../../track-matches.ts';
-import { type Hearing, hearKernel } from '../../why.ts';
+import { type Hearing, hearKernel, NOBODY_ASKS } from '../../why.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
 import { followPings } from './follow-pings.ts';
 import { createReporter, type ReportOptions } from './reporter.ts';
@@ -42,31 +44,47 @@ export async function verify(options: VerifyOptions, words: readonly string[]): 
   // A filter remembers the packet before, and so each capture has its own; this one is made to know that it can be.
   await openDisplayFilter(options);
   const report = await createReporter(options, isLive);
-  const inputs = files.length === 0 ? [options] : files.map((read) => ({ ...options, read }));
+  const inputs =
+    files.length === 0 ? await inputsByClock(options) : files.map((read) => ({ ...options, read }));
   return hearKernel(options, async (hearing) => {
     const sources = await tryOpenSources(inputs, input.words, hearing.beside);
     const [first] = sources;
     if (sources.length === 1 && first instanceof CaptureError) throw first;
-    report.begin(files.join(', ') || (first as PacketSource).name);
-    const results: CaptureReport[] = [];
-    for (const [i, source] of sources.entries()) {
+    const named = sources.flatMap((source) => (source instanceof CaptureError ? [] : [source.name]));
+    report.begin(files.join(', ') || named.join(', '));
+    const reportOn = async (source: PacketSource | CaptureError, i: number): Promise<CaptureReport> => {
       const file = files[i] === undefined || files[i] === '-' ? undefined : escapeControls(files[i]);
-      if (source instanceof CaptureError)
-        results.push({ capture: file ?? '', file, error: errorText(source) });
-      else {
-        const own = inputs[i] as VerifyOptions;
-        const told = { recorder: report.recorder(i), isFollowed: report.path !== undefined };
-        const { view, ...judged } = await judge(source, own, input.words, expectations(), told, hearing);
-        if (view !== undefined) report.path?.(i, view);
-        results.push({ ...judged, file });
-      }
-      const { error } = results.at(-1) as CaptureReport;
-      if (error !== undefined) console.error(`tunnelscope: ${error}`);
-    }
+      const own = inputs[i] as VerifyOptions;
+      const capture = file ?? own.interface?.map(escapeControls).join(', ') ?? '';
+      const told = { recorder: report.recorder(i), isFollowed: report.path !== undefined };
+      const heard = i === 0 ? hearing : NOBODY_ASKS;
+      const { view, ...judged } =
+        source instanceof CaptureError
+          ? { capture, error: errorText(source), view: undefined }
+          : await judge(source, own, input.words, expectations(), told, heard);
+      if (view !== undefined) report.path?.(i, view);
+      if (judged.error !== undefined) console.error(`tunnelscope: ${judged.error}`);
+      return { ...judged, file };
+    };
+    const results: CaptureReport[] = [];
+    // What is live goes on at all points at once.
+    if (isLive) results.push(...(await Promise.all(sources.map(reportOn))));
+    else for (const [i, source] of sources.entries()) results.push(await reportOn(source, i));
     await report.end(results, { files, options, words: input.words });
     if (results.some(({ error }) => error !== undefined)) return EXIT.notCarriedOut;
     return results.every(({ verdict }) => verdict?.verdict === 'pass') ? EXIT.done : EXIT.notMet;
   });
+}
+
+/** Times of different clocks can't be subtracted: each host's points have a verdict of their own, as each file has. */
+async function inputsByClock(options: VerifyOptions): Promise<VerifyOptions[]> {
+  const { interface: names = [] } = options;
+  const { byClock } = await import('../../../capture/remote/point-name.ts');
+  const groups = byClock(names);
+  if (groups.length <= 1) return [options];
+  if (options.jsonLines === true)
+    throw new UsageError(`--json-lines reports on one capture; received points of ${groups.length} hosts`);
+  return groups.map((group) => ({ ...options, interface: group }));
 }
 
 /** @throws {UsageError} if options contradict each other */
@@ -85,10 +103,7 @@ function checkOptions(
     throw new UsageError('--spec - and -r - both read standard input; expected a file for one of them');
   if (interfaces.length > 0 && files.length > 0)
     throw new UsageError('both -r (a file) and -i (live) were given; expected one of them');
-  if (html === '-' && svg === '-')
-    throw new UsageError(
-      '--html - and --svg - both write to standard output; expected a file for one of them',
-    );
+  requireOwnPlaces({ '--html': html, '--svg': svg, '--junit': junit });
   requireInputKept('--junit', junit, [...files, spec]);
   requireInputKept('--html', html, [...files, spec]);
   requireInputKept('--svg', svg, [...files, spec]);
@@ -199,5 +214,6 @@ async function judge(
   const view = paths?.view(droppedAt(source), source.timesAreArrival, witness, ended);
   const kernel = { kernelDrops: view?.drops, kernelCounters: witness?.counters };
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why, kernel);
-  return { capture: source.name, verdict, error, view };
+  const ends = verdict.paths.flatMap(({ inner }) => [inner.src, inner.dst]);
+  return { capture: source.name, verdict: { ...verdict, ...namesAmong(source.names, ends) }, error, view };
 }

@@ -1,5 +1,7 @@
 /** `verify --svg` and `--html`: round trips over time, and the whole verdict as a page; `-T markdown`: its diagrams. */
+
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { createDecoder } from '../../../decode/decoder.ts';
 import { LayerStack } from '../../../decode/layer-stack.ts';
 import { createReassembler } from '../../../decode/reassembly.ts';
@@ -72,13 +74,14 @@ export function openVerifyPictures({ svg, html }: PictureFiles, host: Topology |
       if (together !== undefined) ways.clear();
       if (isDrawn) {
         const parts: VerifyPart[] = [];
+        const names = shownNames(results, again.files);
         for (const [i, result] of results.entries()) {
           const roundTrips = recorders.get(i)?.roundTrips();
           const packets = await packetsOf(result, again, i);
-          parts.push({ ...result, roundTrips, way: ways.get(i), ...packets });
+          parts.push({ ...result, capture: names[i] as string, roundTrips, way: ways.get(i), ...packets });
         }
         if (svg !== undefined) {
-          const title = `Round trips: ${results.map(({ capture }) => capture).join(', ')}`;
+          const title = `Round trips: ${names.join(', ')}`;
           writeDocument(svg, svgDocument(title, roundTripsOf(parts)));
         }
         if (html !== undefined) writeDocument(html, verifyPage(parts, together));
@@ -92,6 +95,12 @@ export function openVerifyPictures({ svg, html }: PictureFiles, host: Topology |
       };
     },
   };
+}
+
+/** A page is sent around: where its captures lie on this machine is nobody's concern, unless that is what tells them apart. */
+function shownNames(results: readonly CaptureReport[], files: Again['files']): readonly string[] {
+  const names = results.map(({ capture }, i) => (files[i] === undefined ? capture : basename(capture)));
+  return new Set(names).size === names.length ? names : results.map(({ capture }) => capture);
 }
 
 /** Of several files, the way of their pings, if some were seen in more than one. A file that can't be read has an error in its report. */

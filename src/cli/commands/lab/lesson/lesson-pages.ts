@@ -1,10 +1,12 @@
 /** `lab lesson NAME --html` and `--html-all`: recorded lessons as pages. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFailureReason } from '../../../../capture/write/output-file.ts';
 import { languages, lessonNames, lessonTitle, loadLesson } from '../../../../lab/lesson/lesson.ts';
 import { type IndexPart, lessonIndex, lessonPage } from '../../../../lab/lesson/lesson-page.ts';
 import { openRecording } from '../../../../lab/lesson/recorded-network.ts';
 import { loadWords, type Words } from '../../../../lab/lesson/words.ts';
+import { CaptureError } from '../../../../packet/source.ts';
 import { UsageError } from '../../../errors.ts';
 import { writeDocument } from '../../../write-document.ts';
 
@@ -26,7 +28,7 @@ export async function writeLessonSite(folder: string): Promise<void> {
   const parts: IndexPart[] = [];
   for (const language of languages()) {
     const words = loadWords(language);
-    mkdirSync(join(folder, language), { recursive: true });
+    makeFolder(join(folder, language));
     const lessons: IndexPart['lessons'][number][] = [];
     for (const [i, name] of names.entries()) {
       const lesson = loadLesson(name, language);
@@ -42,4 +44,14 @@ export async function writeLessonSite(folder: string): Promise<void> {
     parts.push({ language, words, lessons });
   }
   writeDocument(join(folder, 'index.html'), lessonIndex(parts));
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new CaptureError(
+      `${path}: can't be made a folder: ${writeFailureReason(error as NodeJS.ErrnoException)}`,
+    );
+  }
 }

@@ -1,8 +1,8 @@
 /** Where a lesson is taken: lines in from a terminal or a pipe, texts out, page by page where they are read at once. */
 import { createInterface, type Interface } from 'node:readline';
-import { isatty } from 'node:tty';
 import type { TextOptions } from '../../../../lab/lesson/terminal-text.ts';
 import { inAscii, isUnicodeLocale } from '../../../../text/ascii.ts';
+import { isTerminal } from '../../../is-terminal.ts';
 import { writeText } from '../../../standard-output.ts';
 
 const PAPER_COLUMNS = 80;
@@ -24,7 +24,7 @@ export function createPager(more: () => Promise<boolean>): Pager {
     async show(text) {
       const room = (process.stdout.rows ?? 24) - PROMPT_ROWS;
       let lines = text.replace(/\n$/, '').split('\n');
-      while (isTerminal() && unread + lines.length > room) {
+      while (isOnTerminal() && unread + lines.length > room) {
         // What fits a screen is not cut in two; the rest of a long one stands below.
         const count = lines.length <= room ? 0 : Math.max(0, room - unread);
         if (count > 0) print(`${lines.slice(0, count).join('\n')}\n`);
@@ -41,8 +41,8 @@ export function createPager(more: () => Promise<boolean>): Pager {
   };
 }
 
-export function isTerminal(): boolean {
-  return isatty(0) && isatty(1);
+export function isOnTerminal(): boolean {
+  return isTerminal(0) && isTerminal(1);
 }
 
 export interface Lines {
@@ -54,7 +54,7 @@ export interface Lines {
 /** Standard input line by line, each when it is asked for. @param onInterrupt Ctrl-C at the terminal */
 export function openLines(onInterrupt: () => void): Lines {
   // Asked once: a terminal that is gone is none any more.
-  const hasTerminal = isTerminal();
+  const hasTerminal = isOnTerminal();
   const reader: Interface = createInterface({
     input: process.stdin,
     ...(hasTerminal && { output: process.stdout }),
@@ -117,6 +117,6 @@ export function print(text: string): void {
 }
 
 export function textOptions(): TextOptions {
-  const color = isatty(1) && process.stdout.getColorDepth() > 1;
-  return { columns: (isatty(1) && process.stdout.columns) || PAPER_COLUMNS, color };
+  const color = isTerminal(1) && process.stdout.getColorDepth() > 1;
+  return { columns: (isTerminal(1) && process.stdout.columns) || PAPER_COLUMNS, color };
 }

@@ -24,7 +24,7 @@ import { isUnicodeLocale } from '../../../../text/ascii.ts';
 import { EXIT, UsageError } from '../../../errors.ts';
 import { SIGNALS } from '../../../signals.ts';
 import { endWithTerminal } from '../../../standard-output.ts';
-import { createPager, isTerminal, openLines, print, printUnicode, textOptions } from './lesson-terminal.ts';
+import { createPager, isOnTerminal, openLines, print, printUnicode, textOptions } from './lesson-terminal.ts';
 
 export interface LessonOptions {
   /** From recordings, without a network. */
@@ -55,6 +55,11 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     const { recordLessons } = await import('./record-lessons.ts');
     return recordLessons(name, options.record, options.lab);
   }
+  if (options.htmlAll !== undefined && (name !== undefined || options.html !== undefined)) {
+    throw new UsageError(
+      `--html-all writes all lessons; received ${name === undefined ? '--html' : `"${name}"`} too: leave it out, or use --html for one lesson`,
+    );
+  }
   if (options.html !== undefined || options.htmlAll !== undefined) {
     becomeCaller();
     const pages = await import('./lesson-pages.ts');
@@ -75,7 +80,7 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     print(nextText(wanted, language, words));
   }
   // At a terminal it is no failure to do something else; whoever pipes answers wants to know.
-  return isDone || isTerminal() ? EXIT.done : EXIT.notMet;
+  return isDone || isOnTerminal() ? EXIT.done : EXIT.notMet;
 }
 
 /** Root was for the network alone: what is the caller's own is read and written as the caller. */
@@ -172,7 +177,7 @@ async function open(
       async pause(prompt) {
         pager.read();
         // Who reads from a pipe needs no time.
-        return isTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : '';
+        return isOnTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : '';
       },
     },
     close() {

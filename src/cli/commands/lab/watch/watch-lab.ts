@@ -1,5 +1,5 @@
 /** Pings that go on, every point of their way captured, and the path view on the screen. */
-import { isatty } from 'node:tty';
+
 import type { Engine } from '../../../../capture/live.ts';
 import { isSingleExecutable } from '../../../../host/single-executable.ts';
 import { bringDown } from '../../../../lab/network/down.ts';
@@ -11,6 +11,7 @@ import { type Pinger, startPinger } from '../../../../lab/network/pinger.ts';
 import { nodeWords, pingWords, runHere } from '../../../../lab/network/run.ts';
 import { escapeControls } from '../../../../text/printable.ts';
 import { UsageError } from '../../../errors.ts';
+import { isTerminal } from '../../../is-terminal.ts';
 import { showOnScreen } from '../../show/show-on-screen.ts';
 
 export interface WatchOptions {
@@ -124,7 +125,7 @@ function flagsOf({ from, to, interval, engine, user }: WatchOptions): string[] {
 }
 
 function requireTerminal(): void {
-  if (isatty(1)) return;
+  if (isTerminal(1)) return;
   throw new UsageError(
     'lab watch shows pings on a terminal, and standard output is not one; run it in a terminal',
   );

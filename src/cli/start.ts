@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/**
+ * Runs the command out of one script, with what V8 made of it when it was built (its cached data, scripts/command-cache.mjs): compiling
+ * takes more than half of a short run's time. Where V8 is another one, it compiles as ever, and an installed package keeps what it made for
+ * the next run: beside the script, where only those can write whom the script itself is trusted to.
+ */
+// Takes the signal over before the script is so much as read, which has it too, with whom to tell.
+import './status-signal.ts';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { Script } from 'node:vm';
+import { isVersionAsked } from './version.ts';
+
+// This is bundled as CommonJS, which has it.
+declare const require: NodeJS.Require;
+
+const STANDARD_OUTPUT = 1;
+const script = join(import.meta.dirname, 'command.js');
+const isInstalled = import.meta.dirname.includes(`${sep}node_modules${sep}`);
+const cache = join(import.meta.dirname, `command-${process.versions.v8}-${process.arch}.cache`);
+
+/** Loads the script, and has it carry the words out. @returns the exit code */
+function execute(words: readonly string[]): Promise<number> {
+  // A function of what a CommonJS module has, and of import(), which scripts lack. All ASCII: Latin-1 takes half the memory.
+  const isCached = existsSync(cache);
+  const compiled = new Script(readFileSync(script, 'latin1'), {
+    filename: script,
+    ...(isCached && { cachedData: readFileSync(cache) }),
+  });
+  if (!isCached && isInstalled) process.once('exit', () => keep(compiled));
+  const module = { exports: {} as typeof import('./command.ts') };
+  const importModule = (name: string) => import(name);
+  const run = compiled.runInThisContext();
+  run(module.exports, require, module, script, import.meta.dirname, importModule);
+  return module.exports.execute(words);
+}
+
+function keep(compiled: Script): void {
+  const made = `${cache}.${process.pid}`;
+  try {
+    // Whoever reads it meanwhile finds it whole or not at all.
+    writeFileSync(made, '', { flag: 'wx' });
+    writeFileSync(made, compiled.createCachedData());
+    renameSync(made, cache);
+  } catch {
+    // It is not ours to write there, or the disk is full: then each run compiles.
+    rmSync(made, { force: true });
+  }
+}
+
+/** @returns false where that can't be done: what is to be said then, the command knows */
+function writeVersion(): boolean {
+  try {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+    return writeSync(STANDARD_OUTPUT, `${version}\n`) > 0;
+  } catch {
+    return false;
+  }
+}
+
+const words = process.argv.slice(2);
+if (!isVersionAsked(words) || !writeVersion()) {
+  void execute(words).then((status) => {
+    process.exitCode = status;
+  });
+}

@@ -1,0 +1,87 @@
+/** How the command starts: with V8's cached data where it fits, without it where not, and with no module of Node's that it does not use. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { COMMAND } from '../support/command.ts';
+
+const SOCAT = resolve('fixtures/socat.pcap');
+const DIST = dirname(COMMAND);
+const CACHE = readdirSync(DIST).find((name) => name.endsWith('.cache')) as string;
+
+const PARTS = ['cli.js', 'command.js', 'package.json'];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tunnelscope-start-'));
+  copyTo(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function copyTo(place: string): void {
+  mkdirSync(place, { recursive: true });
+  for (const name of PARTS) cpSync(join(DIST, name), join(place, name));
+}
+
+function verify(command: string) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'verify', SOCAT], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+/** Whether V8 refuses what lies beside the script. */
+function isRefused(place: string): boolean {
+  const code = `
+    const { readFileSync } = require('node:fs');
+    const { Script } = require('node:vm');
+    const [script, cache] = process.argv.slice(1);
+    const { cachedDataRejected } = new Script(readFileSync(script, 'latin1'), { cachedData: readFileSync(cache) });
+    console.log(cachedDataRejected);`;
+  const words = ['-e', code, join(place, 'command.js'), join(place, CACHE)];
+  return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as boolean;
+}
+
+it('V8 takes the cached data of the build', () => {
+  expect(isRefused(DIST)).toBe(false);
+});
+
+it('a package that another V8 has built keeps what this one compiled', () => {
+  const installed = join(folder, 'node_modules/tunnelscope/dist');
+  copyTo(installed);
+  const first = verify(join(installed, 'cli.js'));
+  expect(first).toMatchObject({ status: 0, stderr: '' });
+  expect(readdirSync(installed).sort()).toEqual([...PARTS, CACHE].sort());
+  expect(isRefused(installed)).toBe(false);
+  const kept = readFileSync(join(installed, CACHE));
+  expect(verify(join(installed, 'cli.js'))).toEqual(first);
+  expect(readFileSync(join(installed, CACHE)).equals(kept)).toBe(true);
+});
+
+it('says the same without cached data, and with such as V8 refuses', () => {
+  const expected = verify(COMMAND);
+  expect(expected).toMatchObject({ status: 0, stderr: '' });
+  expect(verify(join(folder, 'cli.js'))).toEqual(expected);
+  expect(readdirSync(folder)).not.toContain(CACHE);
+  writeFileSync(join(folder, CACHE), 'of another kind');
+  expect(verify(join(folder, 'cli.js'))).toEqual(expected);
+});
+
+it.each([
+  ['a verdict', ['verify', '-r', SOCAT]],
+  ['lines', ['-T', 'line', '-r', SOCAT]],
+  ['help', ['--help']],
+])('%s into a file loads neither streams nor sockets', (_, words) => {
+  const code = `
+    process.on('exit', () => {
+      const loaded = process.moduleLoadList.filter((name) => /NativeModule (net|tty|zlib|stream|child_process|fs\\/promises)$/.test(name));
+      require('node:fs').writeSync(2, loaded.join());
+    });
+    require(process.argv[1]);`;
+  const { status, stderr } = spawnSync(process.execPath, ['-e', code, COMMAND, ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
