@@ -157,7 +157,7 @@ export function openTableFolder(path: string): void {
   const name = escapeControls(path);
   const status = statSync(path, { throwIfNoEntry: false });
   if (status !== undefined && !status.isDirectory())
-    throw new CaptureError(`${name} is no folder; -o expects one to write to, or the name of a new one`);
+    throw new CaptureError(`${name} is not a folder; -o expects one to write to, or the name of a new one`);
   const mark = join(path, MARK);
   if (existsSync(mark)) {
     requireOurs(name, mark);

@@ -28,7 +28,7 @@ export function addExport(program: Command, done: Done): void {
   withInput(command, readSeveral('each is a node of its own'))
     .summary('write packets and pings as Parquet files, for DuckDB, ClickHouse, Spark')
     .description(
-      'Writes captures as tables in Parquet files: packets, outer and inner headers in one row; pings, a row a request; sightings, a row a ping and point. Files are there once they are whole.',
+      'Writes captures as tables in Parquet files: packets, outer and inner headers in one row; pings, one row per request; sightings, one row per ping and point. Files are there once they are whole.',
     )
     .argument('[filter...]', 'capture files, then a capture filter in libpcap’s language', collectWords)
     .optionsGroup(GROUP.write)
@@ -55,7 +55,7 @@ function parseTables(text: string, previous: TableName[] = []): TableName[] {
   const unknown = names.find((name) => !(TABLES as readonly string[]).includes(name));
   if (unknown !== undefined)
     throw new UsageError(
-      `--table "${unknown}" is no table; expected ${TABLES.join(', ')}, with commas between`,
+      `--table "${unknown}" is not a table; expected ${TABLES.join(', ')}, with commas between`,
     );
   return [...previous, ...(names as TableName[])];
 }

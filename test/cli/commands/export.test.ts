@@ -354,11 +354,11 @@ describe('what can’t be done is said in one line, and leaves what is there', (
     [['-i', 'lo', '-o', join(work, 'x')], /-i captures live; write files first/],
     [['-r', 'fixtures/vxlan.pcap', '-o', other], /has other data in it \(letters\.txt\)/],
     [['-r', 'fixtures/vxlan.pcap', '-o', newer], /tables of schema 2, and this version writes 1/],
-    [['-r', 'fixtures/vxlan.pcap', '-o', join(work, 'file')], /is no folder/],
+    [['-r', 'fixtures/vxlan.pcap', '-o', join(work, 'file')], /is not a folder/],
     [['-r', 'fixtures/vxlan.pcap', '-o', '/proc/no'], /\/proc\/no can’t be made/],
     [
       ['-r', 'fixtures/vxlan.pcap', '-o', join(work, 'chosen'), '--table', 'pongs'],
-      /"pongs" is no table; expected packets/,
+      /"pongs" is not a table; expected packets/,
     ],
     [['-r', 'fixtures/vxlan.pcap', '-o', night, '--node', ''], /--node ""/],
   ])('export %j', (args, said) => {
