@@ -14,6 +14,7 @@ const ROOMS = {
   exchange: ['decode', 'text', 'packet'],
   finding: ['exchange', 'decode', 'text', 'packet'],
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
+  table: ['capture/write', 'path', 'finding', 'exchange', 'output', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
   drawing: ['text'],
   explain: ['drawing', 'output', 'decode', 'text', 'packet'],
@@ -32,9 +33,9 @@ const ROOMS = {
     'packet',
   ],
   snapshot: ['capture/file', 'capture/write', 'output', 'decode', 'text', 'packet'],
-  library: except('cli', 'tui', 'lab', 'library'),
-  lab: except('cli', 'tui', 'library', 'lab'),
-  tui: except('cli', 'library', 'lab', 'tui'),
+  library: except('cli', 'tui', 'lab', 'library', 'table'),
+  lab: except('cli', 'tui', 'library', 'lab', 'table'),
+  tui: except('cli', 'library', 'lab', 'tui', 'table'),
   cli: except('cli'),
 };
 
@@ -72,6 +73,7 @@ function except(...others) {
     ...[
       'finding',
       'path',
+      'table',
       'probe',
       'verdict',
       'drawing',

@@ -22,6 +22,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDrops } from './commands/drops.ts';
 import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
 import { addExtcap } from './commands/extcap.ts';
 import { addInterfaces } from './commands/interfaces.ts';
 import { addLab } from './commands/lab.ts';
@@ -43,6 +44,7 @@ const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
   [addExplain, 'explain'],
   [addSnapshot, 'snapshot'],
   [addPath, 'path'],
+  [addExport, 'export'],
   [addProbe, 'probe'],
   [addDrops, 'drops'],
   [addDoctor, 'doctor'],

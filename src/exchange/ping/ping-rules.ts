@@ -43,6 +43,15 @@ export function isSameSum(request: number, reply: number, isIpv6: boolean): bool
 }
 
 /**
+ * The checksum of a request, by its own print or by that of a reply with the same data: the same at every point that keeps the ICMP header.
+ * Of the two zeros of ones' complement it is 0.
+ */
+export function requestSum(print: number, isReply: boolean, isIpv6: boolean): number {
+  const step = isReply ? (isIpv6 ? ICMPV6_TYPE_STEP : TYPE_STEP) : 0;
+  return ((print & CHECKSUM_BITS) - step + CHECKSUM_BITS) % CHECKSUM_BITS;
+}
+
+/**
  * Whether one address stands for many hosts: multicast (224.0.0.0/4, ff00::/8), or an IPv4 address whose last byte is 255. Other
  * broadcast addresses, of smaller networks, show only in their frames' destination. A group's hardware address does not make
  * one: clusters answer by it for one address.

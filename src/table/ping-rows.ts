@@ -1,0 +1,212 @@
+/** Pings as rows, one a request; and as sightings, one a ping and point: to be put together with those of other hosts. */
+import type { ReassemblyEvents } from '../decode/reassembly.ts';
+import { storedAddress } from '../exchange/ping/path-table.ts';
+import { ENTRY, FLAG, MOMENT } from '../exchange/ping/ping-layout.ts';
+import { isToldElsewhere, OUTCOME, requestSum } from '../exchange/ping/ping-rules.ts';
+import { MOST_ERRORS, type QuotingError } from '../exchange/quoting-error.ts';
+import type { Tunnel } from '../exchange/tunnel.ts';
+import { createTunnelTable } from '../exchange/tunnel-table.ts';
+import { createPacketWatch } from '../finding/watch/packet-watch.ts';
+import type { CaptureInterface } from '../packet/source.ts';
+import { createPointTable } from '../path/points.ts';
+import { createSightingStore, type SightingStore } from '../path/sighting-store.ts';
+import { escapeControls } from '../text/printable.ts';
+import type { Table } from './table-folder.ts';
+import type { PingColumns, SightingColumns } from './tables.ts';
+
+/** Whose texts are remembered. */
+const MOST_ADDRESSES = 4096;
+const DIRECTIONS = ['request', 'reply'] as const;
+
+export interface PingRows {
+  /** A packet, decoded, its fragments reassembled: as {@link SightingStore} takes it. */
+  packet: SightingStore['packet'];
+  /** For the reassembler. */
+  readonly events: Pick<ReassemblyEvents, 'firstFragment'>;
+  /** Has every ping that is still remembered written. */
+  end(): void;
+}
+
+export interface PingRowsOptions {
+  /** Where rows go, of those that are wanted. */
+  readonly pings: Table<PingColumns> | undefined;
+  readonly sightings: Table<SightingColumns> | undefined;
+  readonly capture: string;
+  readonly node: string;
+  /** The source's own list, which grows while packets are read. */
+  readonly interfaces: readonly CaptureInterface[];
+}
+
+export function createPingRows(options: PingRowsOptions): PingRows {
+  const { pings, sightings, capture, node, interfaces } = options;
+  const tunnels = createTunnelTable();
+  const origin = { label: '', clock: 0, unnamed: node };
+  const points = createPointTable(interfaces, () => origin);
+  const watch = createPacketWatch();
+  const errors: string[] = [];
+  const errorNumbers = new Map<QuotingError, number>();
+  const store = createSightingStore({ points: points.list, findPoint: points.find, tunnels, settle });
+  const { words, memory } = store;
+  const { moments } = memory.entries;
+  const tunnelTexts: string[] = [];
+
+  const pointNames: string[] = [];
+  /** Texts of IPv4 addresses, by their bits. */
+  const addresses = new Map<number, string>();
+
+  function pointName(point: number): string {
+    pointNames[point] ??= escapeControls(points.list[point]?.name ?? '');
+    return pointNames[point] as string;
+  }
+
+  function addressText(at: number, isIpv6: boolean): string {
+    if (isIpv6) return storedAddress(words, at, true);
+    let text = addresses.get(words[at]);
+    if (text === undefined) {
+      if (addresses.size === MOST_ADDRESSES) addresses.clear();
+      text = storedAddress(words, at, false);
+      addresses.set(words[at], text);
+    }
+    return text;
+  }
+
+  /** Who pings whom, of the entry. */
+  function endsOf(entry: number) {
+    const word = entry * ENTRY.STRIDE;
+    const isIpv6 = (words[word + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
+    const src = addressText(word + ENTRY.SOURCE, isIpv6);
+    const dst = addressText(word + ENTRY.DESTINATION, isIpv6);
+    return { src, dst, isIpv6, ...store.name(entry) };
+  }
+
+  function settle(entry: number): void {
+    if (isToldElsewhere(store.notes(entry)) || (store.mask(entry, 0) | store.mask(entry, 1)) === 0) return;
+    const ends = endsOf(entry);
+    const isOrphan = (words[entry * ENTRY.STRIDE + ENTRY.FLAGS] & FLAG.STATE) === FLAG.ORPHAN;
+    if (pings !== undefined && !isOrphan) writePing(pings, entry, ends);
+    if (sightings === undefined) return;
+    for (let direction = 0; direction < 2; direction++)
+      for (let rest = store.mask(entry, direction), point = 0; rest !== 0; rest >>>= 1, point++)
+        if ((rest & 1) !== 0) writeSighting(sightings, entry, direction, point, ends);
+  }
+
+  function textOf(id: number): string {
+    tunnelTexts[id] ??= JSON.stringify(tunnels.tunnels(id).map(({ srcport: _, ...tunnel }) => tunnel));
+    return tunnelTexts[id] as string;
+  }
+
+  function writePing(table: Table<PingColumns>, entry: number, ends: ReturnType<typeof endsOf>): void {
+    const word = entry * ENTRY.STRIDE;
+    const moment = entry * MOMENT.STRIDE;
+    const sent = moments[moment + MOMENT.REQUEST_TIME] as number;
+    const since = Math.floor(sent / 1e9);
+    const { columns: to, row } = table.next(store.firstSecond + since);
+    to.capture.set(row, capture);
+    to.node.set(row, node);
+    to.number.set(row, 0, moments[moment + MOMENT.REQUEST_NUMBER]);
+    to.src.set(row, ends.src);
+    to.dst.set(row, ends.dst);
+    to.kind.set(row, ends.isIpv6 ? 'icmpv6' : 'icmp');
+    to.ident.set(row, ends.ident);
+    to.seq.set(row, ends.seq);
+    to.sent.set(row, store.firstSecond + since, sent - since * 1e9);
+    const isAnswered = store.outcome(entry) === OUTCOME.answered;
+    to.answered.set(row, isAnswered);
+    const elapsed = moments[moment + MOMENT.REPLY_TIME] - sent;
+    if (isAnswered && elapsed >= 0) to.rttNs.set(row, 0, elapsed);
+    to.duplicates.set(row, words[word + ENTRY.DUPLICATES]);
+    const id = words[word + ENTRY.REQUEST_TUNNELS];
+    const [tunnel] = tunnels.tunnels(id);
+    if (tunnel !== undefined) {
+      fillTunnel(to, row, tunnel);
+      if (tunnel.src !== undefined) to.outerSrc.set(row, tunnel.src);
+      if (tunnel.dst !== undefined) to.outerDst.set(row, tunnel.dst);
+      to.tunnels.set(row, textOf(id));
+    }
+    const [back] = isAnswered ? tunnels.tunnels(words[word + ENTRY.REPLY_TUNNELS]) : [];
+    if (back !== undefined) to.replyTunnel.set(row, back.kind);
+    const error = errors[store.error(entry)];
+    if (error !== undefined) to.error.set(row, error);
+    const direction = store.mask(entry, 1) !== 0 ? 1 : 0;
+    to.lastSeenDirection.set(row, DIRECTIONS[direction]);
+    to.lastSeenPoint.set(row, pointName(lastPoint(entry, direction)));
+  }
+
+  /** Where the ping was seen last in a direction, by the capture's clock. */
+  function lastPoint(entry: number, direction: number): number {
+    let last = -1;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let rest = store.mask(entry, direction), point = 0; rest !== 0; rest >>>= 1, point++) {
+      if ((rest & 1) === 0) continue;
+      const time = store.times[store.slot(entry, direction, point)];
+      if (time < latest) continue;
+      latest = time;
+      last = point;
+    }
+    return last;
+  }
+
+  function writeSighting(
+    table: Table<SightingColumns>,
+    entry: number,
+    direction: number,
+    point: number,
+    { src, dst, ident, seq, isIpv6 }: ReturnType<typeof endsOf>,
+  ): void {
+    const slot = store.slot(entry, direction, point);
+    const time = store.times[slot];
+    const since = Math.floor(time / 1e9);
+    const { columns: to, row } = table.next(store.firstSecond + since);
+    const word = entry * ENTRY.STRIDE;
+    const isOrphan = (words[word + ENTRY.FLAGS] & FLAG.STATE) === FLAG.ORPHAN;
+    const print = words[word + (isOrphan ? ENTRY.REPLY_PRINT : ENTRY.REQUEST_PRINT)];
+    const sum = requestSum(print, isOrphan, isIpv6).toString(16).padStart(4, '0');
+    to.key.set(row, `${src} ${dst} ${ident} ${seq} ${sum}`);
+    to.direction.set(row, DIRECTIONS[direction] as string);
+    to.capture.set(row, capture);
+    to.node.set(row, node);
+    to.point.set(row, pointName(point));
+    to.time.set(row, store.firstSecond + since, time - since * 1e9);
+    to.src.set(row, src);
+    to.dst.set(row, dst);
+    to.ident.set(row, ident);
+    to.seq.set(row, seq);
+    to.ttl.set(row, store.innerHops[slot]);
+    const [tunnel] = tunnels.tunnels(store.tunnels[slot]);
+    if (tunnel !== undefined) {
+      to.outerTtl.set(row, store.outerHops[slot]);
+      fillTunnel(to, row, tunnel);
+    }
+    to.copies.set(row, store.counts[slot] - 1);
+  }
+
+  function noteError(error: QuotingError, ping: number): void {
+    let number = errorNumbers.get(error);
+    if (number === undefined) {
+      if (errors.length === MOST_ERRORS) return;
+      const { isIpv6, type, code, from } = error;
+      number = errors.push(`${isIpv6 ? 'icmpv6' : 'icmp'} ${type}/${code} from ${from}`) - 1;
+      errorNumbers.set(error, number);
+    }
+    store.noteError(ping, number);
+  }
+
+  return {
+    events: { firstFragment: store.firstFragment },
+    packet(view, layers, number, seconds, nanoseconds, interfaceIndex) {
+      const echo = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+      const error = watch.packet(view, layers, number, echo);
+      if (watch.isDamaged()) store.spoil(number);
+      if (echo >= 0 || error === undefined) return echo;
+      const ping = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
+      if (ping >= 0) noteError(error, ping);
+      return echo;
+    },
+    end: store.settleAll,
+  };
+}
+
+function fillTunnel(to: Pick<PingColumns, 'tunnel' | 'vni'>, row: number, { kind, vni }: Tunnel): void {
+  to.tunnel.set(row, kind);
+  if (vni !== undefined) to.vni.set(row, vni);
+}
