@@ -1,6 +1,6 @@
 /**
  * Bundles the command and the library into dist/: the library as ES modules in dist/library/, the command as one CommonJS script with V8's
- * cached data, and dist/cli.js, which runs that; print-thread.mjs is what its second thread runs.
+ * cached data, and dist/cli.js, which runs that. What its second thread runs shares the library's code.
  * usage: node scripts/build.mjs            into dist/
  *        node scripts/build.mjs thread     the command for the tests' thread, into dist-thread/
  */
@@ -56,6 +56,7 @@ try {
         index: 'src/index.ts',
         matchers: 'src/library/matchers/matchers.ts',
         vitest: 'src/library/matchers/vitest.ts',
+        'print-thread': 'src/cli/commands/show/print-thread.ts',
       },
       library,
     );
@@ -70,12 +71,6 @@ try {
       footer: { js: '})' },
     });
     escapeForeign(join(outdir, 'command.js'));
-    const printThread = await build({
-      ...bundleOptions,
-      metafile: true,
-      entryPoints: ['src/cli/commands/show/print-thread.ts'],
-      outfile: join(outdir, 'print-thread.mjs'),
-    });
     const screen = await build({
       ...bundleOptions,
       metafile: true,
@@ -87,9 +82,7 @@ try {
     execFileSync(process.execPath, ['scripts/command-cache.mjs', outdir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const outputs = [modules, command, printThread, screen].flatMap(({ metafile }) =>
-      Object.values(metafile.outputs),
-    );
+    const outputs = [modules, command, screen].flatMap(({ metafile }) => Object.values(metafile.outputs));
     writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses({ outputs }));
   }
   chmodSync(outdir, 0o755);

@@ -1,6 +1,6 @@
 /**
  * A row group's columns, as they are filled row by row, and as pages. The pages are our own: hyparquet-writer, which writes the rest of the
- * file, takes arrays of JavaScript values, and 15 times as long for our rows.
+ * file, takes arrays of JavaScript values, and seconds for a row group of our width.
  */
 import type { Encoding, SchemaElement } from 'hyparquet';
 import { ipv4Text, ipv6Text } from '../decode/format.ts';

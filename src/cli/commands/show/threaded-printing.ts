@@ -67,7 +67,7 @@ export function isWorthThreads(source: PacketSource, batch: PacketBatch): boolea
 /** Beside the command; undefined where that is one file alone. */
 function bundledProgram(): string | undefined {
   if (isSingleExecutable()) return undefined;
-  const path = join(import.meta.dirname, 'print-thread.mjs');
+  const path = join(import.meta.dirname, 'library/print-thread.js');
   return existsSync(path) ? path : undefined;
 }
 

@@ -69,7 +69,7 @@ async function inThreads(path: string, options: PrinterOptions) {
       goOnAlone: async (batch, before) => {
         alone.push(before.number, batch.count);
       },
-      program: resolve('dist/print-thread.mjs'),
+      program: resolve('dist/library/print-thread.js'),
     },
     record.position,
   );
