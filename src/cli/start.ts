@@ -6,7 +6,7 @@
  */
 // Takes the signal over before the script is so much as read, which has it too, with whom to tell.
 import './status-signal.ts';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { Script } from 'node:vm';
 import { isVersionAsked } from './version.ts';
@@ -22,12 +22,9 @@ const cache = join(import.meta.dirname, `command-${process.versions.v8}-${proces
 /** Loads the script, and has it carry the words out. @returns the exit code */
 function execute(words: readonly string[]): Promise<number> {
   // A function of what a CommonJS module has, and of import(), which scripts lack. It is all ASCII (scripts/build.mjs): Latin-1 takes half the memory.
-  const isCached = existsSync(cache);
-  const compiled = new Script(readFileSync(script, 'latin1'), {
-    filename: script,
-    ...(isCached && { cachedData: readFileSync(cache) }),
-  });
-  if (!isCached && isInstalled) process.once('exit', () => keep(compiled));
+  const cachedData = readCache();
+  const compiled = new Script(readFileSync(script, 'latin1'), { filename: script, cachedData });
+  if (cachedData === undefined && isInstalled) process.once('exit', () => keep(compiled));
   const module = { exports: {} as typeof import('./command.ts') };
   const importModule = (name: string) => import(name);
   const run = compiled.runInThisContext();
@@ -35,11 +32,22 @@ function execute(words: readonly string[]): Promise<number> {
   return module.exports.execute(words);
 }
 
+/** @returns undefined where there is none, or none that may be read */
+function readCache(): Buffer | undefined {
+  try {
+    return readFileSync(cache);
+  } catch {
+    return undefined;
+  }
+}
+
 function keep(compiled: Script): void {
   const made = `${cache}.${process.pid}`;
   try {
     // Whoever reads it meanwhile finds it whole or not at all.
     writeFileSync(made, '', { flag: 'wx' });
+    // Whoever may read the script may read this, whatever root's umask is.
+    chmodSync(made, statSync(script).mode & 0o666);
     writeFileSync(made, compiled.createCachedData());
     renameSync(made, cache);
   } catch {

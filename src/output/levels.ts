@@ -165,21 +165,13 @@ export function createLevels(): Levels {
     return same;
   }
 
-  /** Keeps what stands behind a ping's sequence number. @returns where its identifier stands, which ends at `end` with all else */
-  function keepEnding(
-    to: DataView,
-    end: number,
-    view: DataView,
-    echoStart: number,
-    ttl: number,
-    slot: number,
-  ): number {
-    const length = TTL_TEXT + digitsOf(ttl);
-    const at = end - length;
-    endings[slot] = to.getFloat64(at, true);
-    endingLengths[slot] = length;
+  /** Where a ping's identifier stands, whose sequence number ends at `end`. */
+  function identifierAt(end: number, view: DataView, echoStart: number): number {
     return (
-      at - digitsOf(view.getUint16(echoStart + 6)) - SEQUENCE.length - digitsOf(view.getUint16(echoStart + 4))
+      end -
+      digitsOf(view.getUint16(echoStart + 6)) -
+      SEQUENCE.length -
+      digitsOf(view.getUint16(echoStart + 4))
     );
   }
 
@@ -249,21 +241,25 @@ export function createLevels(): Levels {
       }
       if (!writeAnew(out, view, stack)) keys.fill(0);
       let end = out.length;
+      let ending = 0;
       if (echo >= 0) {
         writeInfo(out, view, stack);
-        const ttl = view.getUint8(stack.words[echo - WORDS + 1] + 8);
-        end = keepEnding(out.view, out.length, view, echoStart, ttl, slot);
+        ending = TTL_TEXT + digitsOf(view.getUint8(stack.words[echo - WORDS + 1] + 8));
+        end = identifierAt(out.length - ending, view, echoStart);
       }
       const length = end - start;
       if (keyLength === 0 || length > TEXT * 8) return echo >= 0;
       for (let at = 0; at < length; at += 8)
         texts[textAt + (at >> 3)] = out.view.getFloat64(start + at, true);
+      if (echo >= 0) endings[slot] = out.view.getFloat64(out.length - ending, true);
+      endingLengths[slot] = ending;
       lengths[slot] = length;
       for (let j = 0; j < keyLength; j++) keys[keyAt + j] = key[j];
       return echo >= 0;
     },
   };
 }
+
 /** Of a number of 16 bits. */
 function digitsOf(value: number): number {
   if (value < 100) return value < 10 ? 1 : 2;

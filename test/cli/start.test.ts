@@ -1,7 +1,16 @@
 /** How the command starts: with V8's cached data where it fits, without it where not, and with no module of Node's that it does not use. */
 import { isAscii } from 'node:buffer';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -55,21 +64,28 @@ it('V8 takes the cached data of the build', () => {
 it('a package that another V8 has built keeps what this one compiled', () => {
   const installed = join(folder, 'node_modules/tunnelscope/dist');
   copyTo(installed);
+  const before = process.umask(0o077);
   const first = verify(join(installed, 'cli.js'));
+  process.umask(before);
   expect(first).toMatchObject({ status: 0, stderr: '' });
   expect(readdirSync(installed).sort()).toEqual([...PARTS, CACHE].sort());
   expect(isRefused(installed)).toBe(false);
+  // Of all who may run it, and not only of who did first.
+  expect(statSync(join(installed, CACHE)).mode).toBe(statSync(join(installed, 'command.js')).mode);
   const kept = readFileSync(join(installed, CACHE));
   expect(verify(join(installed, 'cli.js'))).toEqual(first);
   expect(readFileSync(join(installed, CACHE)).equals(kept)).toBe(true);
 });
 
-it('says the same without cached data, and with such as V8 refuses', () => {
+it('says the same without cached data, with such as V8 refuses, and with what can’t be read', () => {
   const expected = verify(COMMAND);
   expect(expected).toMatchObject({ status: 0, stderr: '' });
   expect(verify(join(folder, 'cli.js'))).toEqual(expected);
   expect(readdirSync(folder)).not.toContain(CACHE);
   writeFileSync(join(folder, CACHE), 'of another kind');
+  expect(verify(join(folder, 'cli.js'))).toEqual(expected);
+  rmSync(join(folder, CACHE));
+  mkdirSync(join(folder, CACHE));
   expect(verify(join(folder, 'cli.js'))).toEqual(expected);
 });
 

@@ -7,6 +7,7 @@ import {
   ipv4Packet,
   ipv6Packet,
   join,
+  patched,
   udpDatagram,
 } from '../support/build.ts';
 import { generatedCaptures, labCaptures } from '../support/captures.ts';
@@ -241,6 +242,22 @@ describe('columns', () => {
       expect(twice.filter((_, i) => i % 2 === 0).map(plain)).toEqual(lines.map(plain));
       expect(twice.filter((_, i) => i % 2 === 1).map(plain)).toEqual(lines.map(plain));
     }
+  });
+
+  it('say each ping’s own time to live, where those of others are too long to be kept', () => {
+    const ping = (ttl: string, source: number) =>
+      patched(patched(ipv4Packet(1, echoRequest()), 8, ttl), 14, source.toString(16).padStart(4, '0'));
+    const address = '2001123456789abcdef0123456789abc'.repeat(2);
+    const around = (next: number, packet: Uint8Array) => patched(ipv6Packet(next, packet), 8, address);
+    const packets: Uint8Array[] = [];
+    for (let round = 0; round < 2; round++) {
+      for (let long = 0; long < 16; long++)
+        packets.push(ethernetFrame('86dd', around(41, around(4, ping('07', long)))));
+      for (let short = 0; short < 1000; short++) packets.push(ethernetFrame('0800', ping('80', short)));
+    }
+    const lines = linesOf(packets.map((bytes) => ({ bytes })));
+    const wrong = lines.filter((line) => line.includes('4in6') !== line.includes(' ttl=7 '));
+    expect([lines.length, wrong]).toEqual([2032, []]);
   });
 });
 
