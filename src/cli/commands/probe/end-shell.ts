@@ -32,11 +32,17 @@ export function shellIn({ namespace }: NamespaceEnd, user: string | undefined): 
 
 /** Whatever the login shell is: env takes over at once. Debian has ip where not everybody looks. */
 const LINE = 'env LC_ALL=C sh -c "PATH=\\$PATH:/usr/sbin:/sbin; export PATH; exec sh"';
-const AS_ROOT = '[ "$(id -u)" = 0 ] && exec "$@"; exec sudo -n "$@"';
+/** By a name, a process's number or a path, as the capture there takes it. */
+const INSIDE = [
+  'case $1 in */*) at=$1 ;; *) at=/var/run/netns/$1; [ -e "$at" ] || at=/proc/$1/ns/net ;; esac',
+  '[ -e "$at" ] || [ -h "$at" ] || { echo "no such network namespace: $1" >&2; exit 1; }',
+  'shift; set -- nsenter --net="$at" "$@"',
+  '[ "$(id -u)" = 0 ] && exec "$@"; exec sudo -n "$@"',
+].join('; ');
 
 export function shellOn({ point, netns }: HostEnd): EndShell {
   const shell: Shell = startShell(sshWords(point, LINE), asCaller());
-  const inside = netns === undefined ? [] : ['sh', '-c', AS_ROOT, 'sh', 'ip', 'netns', 'exec', netns];
+  const inside = netns === undefined ? [] : ['sh', '-c', INSIDE, 'sh', netns];
   return { run: (words, signal) => shell.run([...inside, ...words], signal), end: () => shell.end() };
 }
 

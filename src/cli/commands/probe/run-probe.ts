@@ -146,7 +146,7 @@ async function carryOut(fromName: string, toName: string, options: ProbeOptions)
 /** All devices of a host, and those of the namespace there. */
 function pointsOf({ point, netns }: HostEnd): string[] {
   const here = point.text;
-  return netns === undefined ? [here] : [here, here.replace(/\/[^/]*$/, '/any')];
+  return netns === undefined ? [here] : [here, here.replace(/^(ssh:\/\/[^/]+)\/.*$/s, '$1/any')];
 }
 
 async function addressesOf(end: End, open: (start: () => EndShell) => EndShell): Promise<readonly string[]> {
