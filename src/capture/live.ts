@@ -35,6 +35,8 @@ export interface LiveOptions {
   readonly names?: boolean;
   /** The user that a process capturing for us becomes once everything is open. */
   readonly user?: ProcessUser;
+  /** Ends the wait for points elsewhere to begin: what is opened is to be stopped then. */
+  readonly signal?: AbortSignal;
   /** How `kubectl debug` is asked for a pod on a node. */
   readonly kube?: KubeOptions;
 }
@@ -67,7 +69,7 @@ async function openElsewhere(points: readonly RemotePoint[], options: LiveOption
     import('./remote/point-name.ts'),
     import('./file/merged-source.ts'),
   ]);
-  const { filter = '', interfaces } = options;
+  const { filter = '', interfaces, signal } = options;
   const remote: RemoteSource[] = [];
   const here: PacketSource[] = [];
   try {
@@ -81,10 +83,12 @@ async function openElsewhere(points: readonly RemotePoint[], options: LiveOption
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, BEGIN_WITHIN);
+    signal?.addEventListener('abort', () => resolve());
+    if (signal?.aborted) resolve();
   });
   await Promise.race([Promise.all(remote.map((source) => source.settled)), late]);
   clearTimeout(timer);
-  for (const source of remote) source.goOnWithout();
+  if (signal?.aborted !== true) for (const source of remote) source.goOnWithout();
   if (here.length === 0 && remote.every(({ fault }) => fault !== undefined)) {
     await Promise.all(remote.map((source) => source.close()));
     throw remote[0]?.fault;

@@ -7,6 +7,7 @@ import { escapeControls } from '../text/printable.ts';
 import { UsageError } from './errors.ts';
 import { type Input, resolveInput, shortNames } from './input.ts';
 import type { InputOptions } from './input-options.ts';
+import { interruptible } from './signals.ts';
 import { openOutput } from './standard-output.ts';
 import { closeDebugger } from './status-signal.ts';
 
@@ -142,17 +143,23 @@ async function openResolved(
   const { snaplen: snapLength, bufferSize, bufferTimeout, promiscuous, direction, names } = options;
   // libpcap loses the first packets: those of its buffer's first blocks it filters itself, and can't tell their direction.
   const engine = direction === undefined || direction === 'inout' ? options.engine : 'ring';
-  return openLive({
-    interfaces,
-    filter,
-    ...(user !== undefined && { user }),
-    ...(snapLength !== undefined && { snapLength }),
-    ...(bufferSize !== undefined && { bufferSize }),
-    ...(bufferTimeout !== undefined && { bufferTimeout }),
-    ...(promiscuous !== undefined && { promiscuous }),
-    ...(engine !== undefined && { engine }),
-    ...(names === true && { names }),
-    kube: { image: options.kubeImage, profile: options.kubeProfile },
+  // What runs elsewhere is in no terminal's group: a signal that ended this process alone would leave it there.
+  return interruptible(async (signal) => {
+    const source = await openLive({
+      interfaces,
+      signal,
+      filter,
+      ...(user !== undefined && { user }),
+      ...(snapLength !== undefined && { snapLength }),
+      ...(bufferSize !== undefined && { bufferSize }),
+      ...(bufferTimeout !== undefined && { bufferTimeout }),
+      ...(promiscuous !== undefined && { promiscuous }),
+      ...(engine !== undefined && { engine }),
+      ...(names === true && { names }),
+      kube: { image: options.kubeImage, profile: options.kubeProfile },
+    });
+    if (signal.aborted) source.stop();
+    return source;
   });
 }
 

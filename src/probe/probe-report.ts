@@ -1,6 +1,7 @@
 /** A probe's result for people, and as JUnit XML. */
 import type { Problem } from '../doctor/problem.ts';
 import { formatPathReport } from '../path/path-report.ts';
+import { escapeControlsInLines } from '../text/printable.ts';
 import { counted, wrap } from '../text/words.ts';
 import { xml } from '../text/xml.ts';
 import { headersOf, type PingOutcome } from './pings.ts';
@@ -40,7 +41,8 @@ export function formatProbe(result: ProbeResult, width: number): string {
     );
   }
   blocks.push(wrap(`${verdict === 'pass' ? 'PASS' : 'FAIL'}  ${conclusion}`, width, 6));
-  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  // What ping and bash say at an end elsewhere is that host's to choose.
+  return escapeControlsInLines(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`);
 }
 
 /** Of what doctor found: errors, or else warnings, where something did not pass. */

@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)(`a probe over ssh${skipNote(missing)}`, (
     const [container, target] = ['h1-ns1', 'h2-ns1'].map((node) => namespaceName(LAB, node));
     const [plain, inside] = await Promise.all([
       probe('ssh://h1', 'ssh://h2'),
-      probe(`ssh://h1/${container}`, `ssh://h2/${target}`),
+      probe(`ssh://h1/${container}`, `ssh://h2//var/run/netns/${target}`),
     ]);
     expect(plain).toMatchObject({
       status: 0,

@@ -19,7 +19,7 @@ export function addProbe(program: Command, done: Done): void {
   command
     .summary('try the way from one end to another')
     .description(
-      'Sends pings of several sizes from FROM to TO, and connections and queries where asked, captures at all points between, and says what passes, up to which size, where it ends, and why. Says before what it will send, and sends to TO alone. Exit code: 0 if all is well, 1 if not.',
+      'Sends pings of several sizes from FROM to TO, and connections and queries where asked, captures at all points between, and says what passes, up to which size, where it ends, and why. Says before what it will send, and sends to TO alone. Exit code: 0 if all is well, 1 if not, 2 if it could not be carried out.',
     )
     .argument(
       '<from>',

@@ -42,6 +42,8 @@ export interface Shell {
   end(): Promise<void>;
 }
 
+/** Characters that are kept of what a command says, the last ones: a shell elsewhere may never stop. */
+const MOST_SAID = 1 << 20;
 /** Ends what a command printed, on each stream: no message of these programs holds a zero byte. */
 const MARK = '\0';
 /** A shell's exit code for a command that a signal ended is more than 128 (POSIX, 2.8.2): 128 and the signal's number, 64 at most. */
@@ -84,7 +86,7 @@ export function startShell(
   });
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
-      said[stream] += text;
+      said[stream] = (said[stream] + text).slice(-MOST_SAID);
       settle?.();
     });
   }

@@ -1,5 +1,5 @@
 /** `cmd:NAME=COMMAND`: anything that writes a capture, beside others, for every way to look at it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,5 +108,17 @@ describe('a command that writes a capture', () => {
       /half: breaks off at byte \d+ of its content, in the middle of packet 2; all whole packets were read$/m,
     );
     expect(command.stderr).toMatch(/^9 packets captured$/m);
+  });
+
+  it('one that never begins: Ctrl-C does not wait for it, ends it, and gives the summary', async () => {
+    const begun = join(folder, 'begun');
+    const point = `cmd:mute=echo $$ > ${begun}; exec sleep 60`;
+    const command = new Running([process.execPath, COMMAND, '-i', point, '-T', 'line']);
+    await expect
+      .poll(() => existsSync(begun) && readFileSync(begun, 'utf8'), { timeout: 9000 })
+      .toMatch(/\n/);
+    expect(await command.end('SIGINT'), command.stderr).toBe(0);
+    expect(command.stderr).toMatch(/^0 packets captured$/m);
+    expect(() => process.kill(Number(readFileSync(begun, 'utf8')), 0)).toThrow('ESRCH');
   });
 });

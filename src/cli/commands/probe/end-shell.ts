@@ -5,6 +5,7 @@ import { inNamespace } from '../../../host/namespace.ts';
 import { type Run, type Shell, startShell } from '../../../lab/network/command-shell.ts';
 import { CaptureError } from '../../../packet/source.ts';
 import { escapeControls } from '../../../text/printable.ts';
+import { interruptible } from '../../signals.ts';
 import type { HostEnd, NamespaceEnd } from './ends.ts';
 
 export interface EndShell {
@@ -31,16 +32,41 @@ export function shellIn({ namespace }: NamespaceEnd, user: string | undefined): 
 
 /** Whatever the login shell is: env takes over at once. Debian has ip where not everybody looks. */
 const LINE = 'env LC_ALL=C sh -c "PATH=\\$PATH:/usr/sbin:/sbin; export PATH; exec sh"';
-const AS_ROOT = '[ "$(id -u)" = 0 ] && exec "$@"; exec sudo -n "$@"';
+/** By a name, a process's number or a path, as the capture there takes it. */
+const INSIDE = [
+  'case $1 in */*) at=$1 ;; *) at=/var/run/netns/$1; [ -e "$at" ] || at=/proc/$1/ns/net ;; esac',
+  '[ -e "$at" ] || [ -h "$at" ] || { echo "no such network namespace: $1" >&2; exit 1; }',
+  'shift; set -- nsenter --net="$at" "$@"',
+  '[ "$(id -u)" = 0 ] && exec "$@"; exec sudo -n "$@"',
+].join('; ');
 
 export function shellOn({ point, netns }: HostEnd): EndShell {
   const shell: Shell = startShell(sshWords(point, LINE), asCaller());
-  const inside = netns === undefined ? [] : ['sh', '-c', AS_ROOT, 'sh', 'ip', 'netns', 'exec', netns];
+  const inside = netns === undefined ? [] : ['sh', '-c', INSIDE, 'sh', netns];
   return { run: (words, signal) => shell.run([...inside, ...words], signal), end: () => shell.end() };
 }
 
-/** @throws {CaptureError} if it can't be reached, or tells nothing */
-export async function lookAtHost({ name, netns }: HostEnd, { run }: EndShell): Promise<HostLook> {
+/** Milliseconds that a host has to tell of itself, as points elsewhere have to begin. */
+const LOOK_WITHIN = 10_000;
+
+/** @throws {CaptureError} if it can't be reached, tells nothing, or a signal comes first */
+export function lookAtHost(end: HostEnd, shell: EndShell): Promise<HostLook> {
+  return interruptible(async (interruption) => {
+    const late = AbortSignal.timeout(LOOK_WITHIN);
+    const signal = AbortSignal.any([interruption, late]);
+    try {
+      return await look(end, (words) => shell.run(words, signal));
+    } catch (error) {
+      if (interruption.aborted) throw new CaptureError('the probe was ended before it had its answers');
+      if (!late.aborted) throw error;
+      throw new CaptureError(
+        `${escapeControls(end.name)}: no answer within ${LOOK_WITHIN / 1000} s; connect once by hand, to see what it waits for`,
+      );
+    }
+  });
+}
+
+async function look({ name, netns }: HostEnd, run: Run): Promise<HostLook> {
   const links = await run(['ip', '-o', 'link', 'show', 'up']);
   if (links.status !== 0) {
     const why = links.stderr.trim().split('\n').at(-1) ?? '';

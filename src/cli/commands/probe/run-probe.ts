@@ -47,6 +47,8 @@ const COUNT = 2;
 const MOST_SIZES = 20;
 /** Without DF, one size that the sender itself has to cut. */
 const BEYOND = 500;
+/** Seconds beyond those for an answer that a program at FROM has to end. */
+const LATE = 15;
 /** Milliseconds for the last packets to come from the kernel. */
 const SETTLE = 300;
 
@@ -144,7 +146,7 @@ async function carryOut(fromName: string, toName: string, options: ProbeOptions)
 /** All devices of a host, and those of the namespace there. */
 function pointsOf({ point, netns }: HostEnd): string[] {
   const here = point.text;
-  return netns === undefined ? [here] : [here, here.replace(/\/[^/]*$/, '/any')];
+  return netns === undefined ? [here] : [here, here.replace(/^(ssh:\/\/[^/]+)\/.*$/s, '$1/any')];
 }
 
 async function addressesOf(end: End, open: (start: () => EndShell) => EndShell): Promise<readonly string[]> {
@@ -211,9 +213,17 @@ async function send(
   const pings: PingOutcome[] = [];
   const first = Math.floor(Math.random() * 0x8000);
   const tell = async (words: readonly string[]) => {
-    const result = await run(words, signal);
-    // What a signal cut short says nothing of the way.
+    const late = AbortSignal.timeout((wait + LATE) * 1000);
+    const result = await run(words, AbortSignal.any([signal, late]));
+    // What was cut short says nothing of the way.
     if (signal.aborted) throw new CaptureError('the probe was ended before it had its answers');
+    if (late.aborted || result.status === -1) {
+      const how = late.aborted ? `has not ended within ${wait + LATE} s` : 'was ended, or the connection was';
+      const said = result.stderr.trim().split('\n').at(-1);
+      throw new CaptureError(
+        escapeControls(`${words[0]} at FROM ${how}${said === undefined || said === '' ? '' : `: ${said}`}`),
+      );
+    }
     return result;
   };
   const ping = async (size: number, df: boolean, count = COUNT): Promise<PingOutcome> => {
