@@ -159,7 +159,7 @@ describe.skipIf(missingForBrowser !== undefined)(`in Chromium${skipNote(missingF
     expect(pictures).toEqual([
       '172.16.0.2 → 172.16.1.2 id 18023: 4 pings, 4 answered. 1 ping drawn at 2 points, 0 lost.',
       '2 hosts or network namespaces, 1 link, 1 tunnel.',
-      expect.stringContaining('in fixtures/path-7-h2-eth0.pcap: 4 answered, 0 lost'),
+      expect.stringContaining('in path-7-h2-eth0.pcap: 4 answered, 0 lost'),
     ]);
     expect(await page.locator('p.soft').first().textContent()).toContain('clock of path-7-h2-eth0');
   });
