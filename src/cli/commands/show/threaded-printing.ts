@@ -23,11 +23,8 @@ const AHEAD = 2;
 const BATCH_TEXT = 1 << 19;
 /** Handing over fewer packets would cost as much as printing them; more are not in a file's batch. */
 const [FEWEST_PACKETS, MOST_PACKETS] = [256, 16_384];
-/**
- * Another thread has to be started, and compiles once more what this one has compiled: that is as much work as printing 200,000 packets. The
- * largest share of the file that the first chunk, of a mebibyte, may be.
- */
-const LARGEST_SHARE = 1 / 48;
+/** Another thread has to be started, and compiles once more what this one has compiled: shorter files are printed sooner without it. */
+const WORTH_PACKETS = 1_000_000;
 
 const noText = new Uint8Array(0);
 
@@ -61,7 +58,9 @@ export interface ThreadedOptions {
 /** Whether a file is long enough for another thread to be worth its start. @param source after its first batch */
 export function isWorthThreads(source: PacketSource, batch: PacketBatch): boolean {
   const { readShare = 1 } = source.statistics();
-  return batch.fileOffset !== undefined && readShare <= LARGEST_SHARE && availableParallelism() > 1;
+  return (
+    batch.fileOffset !== undefined && batch.count / readShare >= WORTH_PACKETS && availableParallelism() > 1
+  );
 }
 
 /** Beside the command; undefined where that is one file alone. */
