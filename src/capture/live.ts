@@ -36,7 +36,10 @@ export interface LiveOptions {
   /** The user that a process capturing for us becomes once everything is open. */
   readonly user?: ProcessUser;
   /** Ends the wait for points elsewhere to begin: what is opened is to be stopped then. */
-  readonly signal?: AbortSignal;
+  readonly signal?: {
+    readonly aborted: boolean;
+    addEventListener(type: 'abort', listener: () => void): void;
+  };
   /** How `kubectl debug` is asked for a pod on a node. */
   readonly kube?: KubeOptions;
 }
