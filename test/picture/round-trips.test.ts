@@ -64,8 +64,8 @@ it('of two captures: each has its name, and its findings where their first packe
   expect({ stderr: run.stderr, status: run.status }).toEqual({ stderr: '', status: 1 });
   const titles = [...text.matchAll(/class="h">([^<]*)</g)].map(([, title]) => title);
   expect(titles).toEqual([
-    '172.16.0.2 → 172.16.1.2 in fixtures/vxlan.pcap: 4 answered, 0 lost',
-    '172.16.0.2 → 172.16.1.2 in fixtures/half.pcap: 0 answered, 4 lost',
+    '172.16.0.2 → 172.16.1.2 in vxlan.pcap: 4 answered, 0 lost',
+    '172.16.0.2 → 172.16.1.2 in half.pcap: 0 answered, 4 lost',
   ]);
   expect(text).toContain('>outer-port-unreachable (packet 2)</text>');
 });
