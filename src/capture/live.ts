@@ -37,7 +37,9 @@ export interface LiveOptions {
   readonly user?: ProcessUser;
   /** Ends the wait for points elsewhere to begin: what is opened is to be stopped then. */
   readonly signal?: {
+    /** Whether it came already. */
     readonly aborted: boolean;
+    /** Calls back when it comes. */
     addEventListener(type: 'abort', listener: () => void): void;
   };
   /** How `kubectl debug` is asked for a pod on a node. */
