@@ -22,31 +22,18 @@ export function makePathView(
   droppedAt: (interfaceIndex: number) => number | undefined,
   witness?: KernelWitness,
 ): PathView {
-  const points = evidence.points.list;
-  const ordered = evidence.ways.map((way) => inOrder(way, evidence.ways));
+  const { points, ordered, names, clocks, isOneClock, tunnels, rows } = layOut(
+    evidence,
+    originOf,
+    interfaces,
+  );
   const further =
     evidence.furtherWay === undefined ? undefined : inOrder(evidence.furtherWay, [evidence.furtherWay]);
   const all = further === undefined ? ordered : [...ordered, further];
-  const names = clockNames(points, originOf, interfaces);
-  const whole = compareClocks(points, ordered, names.length);
-  const clocks = followClocks(evidence.kept.list, ordered, points, names.length, whole);
-  const isOneClock = points.every((point) => point.clock === points[0]?.clock);
   const ways = all.map((way) => summarize(way, isOneClock));
   const sum = (key: 'pings' | 'answered' | 'requestsLost' | 'repliesLost' | 'repliesAlone') =>
     ways.reduce((total, way) => total + way[key], 0);
-  const tunnels = createTunnelList(evidence);
   const [pings, answered] = [sum('pings'), sum('answered')];
-  const rows = evidence.kept.list.map((ping) =>
-    rowOf(
-      ping,
-      ordered[ping.way] as OrderedWay,
-      points,
-      isOneClock,
-      clocks.of(ping),
-      evidence,
-      tunnels.indexOf,
-    ),
-  );
   const tied = witness === undefined ? undefined : tieDrops(evidence, rows, interfaces, witness);
   const told = tied === undefined ? rows : rows.map((row, i) => ({ ...row, drop: tied.ofRow[i] ?? null }));
   const ended = noteCaptureEnd(told, points, evidence.ends);
@@ -70,7 +57,7 @@ export function makePathView(
     errors: describeErrors(evidence),
     ...(tied !== undefined && { drops: tied.drops, counters: witness?.counters ?? [] }),
     rows: ended,
-    tunnels: tunnels.list,
+    tunnels,
     notes: [
       ...notesOf(
         evidence,
@@ -89,12 +76,31 @@ export function makePathView(
 /** The latest pings while more come. */
 export type LatestView = Pick<PathView, 'points' | 'clocks' | 'ways' | 'rows' | 'errors'>;
 
-/** @param evidence what the tracker knows at this moment */
 export function makeLatestView(
-  evidence: Pick<PathEvidence, 'points' | 'tunnels' | 'ways' | 'kept' | 'firstSecond'>,
+  evidence: CurrentEvidence,
   originOf: (interfaceIndex: number) => PointOrigin,
   interfaces: readonly CaptureInterface[],
 ): LatestView {
+  const { points, ordered, names, clocks, isOneClock, rows } = layOut(evidence, originOf, interfaces);
+  return {
+    points: points.map(({ name, clock }) => ({ name, clock, requests: 0, replies: 0, dropped: null })),
+    clocks: names.map((name, clock) => clockOf(name, clock, clocks.bounds)),
+    ways: ordered.map((way) => summarize(way, isOneClock).view),
+    // What errors say is told at the end.
+    rows: rows.map((row) => ({ ...row, error: null })),
+    errors: [],
+  };
+}
+
+/** What the tracker knows at any moment. */
+type CurrentEvidence = Pick<PathEvidence, 'points' | 'tunnels' | 'ways' | 'kept' | 'firstSecond'>;
+
+/** Points in order, their clocks, and what became of each ping that is kept. */
+function layOut(
+  evidence: CurrentEvidence,
+  originOf: (interfaceIndex: number) => PointOrigin,
+  interfaces: readonly CaptureInterface[],
+) {
   const points = evidence.points.list;
   const ordered = evidence.ways.map((way) => inOrder(way, evidence.ways));
   const names = clockNames(points, originOf, interfaces);
@@ -113,14 +119,7 @@ export function makeLatestView(
       tunnels.indexOf,
     ),
   );
-  return {
-    points: points.map(({ name, clock }) => ({ name, clock, requests: 0, replies: 0, dropped: null })),
-    clocks: names.map((name, clock) => clockOf(name, clock, clocks.bounds)),
-    ways: ordered.map((way) => summarize(way, isOneClock).view),
-    // What errors say is told at the end.
-    rows: rows.map((row) => ({ ...row, error: null })),
-    errors: [],
-  };
+  return { points, ordered, names, clocks, isOneClock, tunnels: tunnels.list, rows };
 }
 
 function clockNames(
