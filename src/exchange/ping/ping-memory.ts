@@ -19,7 +19,7 @@ import { createSettlement, PingCounts } from './settlement.ts';
  */
 export const CAPACITY = 1 << 15;
 /**
- * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 209 bytes, which cost memory
+ * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 213 bytes, which cost memory
  * once they wait. One that has to leave for the next is forgotten.
  */
 const WAITING_SHARE = 4;
