@@ -208,12 +208,25 @@ export function createPingTracker(
     return echo;
   };
 
+  /** Apart from the loop over batches: where all packets repeat others, V8 need not make anything of this. */
+  function decodePacket(batch: PacketBatch, interfaces: readonly CaptureInterface[], i: number): void {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    const index = interfaceIndex[i];
+    const { linkType } = interfaces[index] as CaptureInterface;
+    decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
+    const isWhole = stack.fragment < 0;
+    const number = packets + 1;
+    const where = isWhole ? view : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
+    const echo = packet(where, stack, number, seconds[i], nanoseconds[i], index);
+    if (isWhole && watch.isPlainPing()) repeats.learn(view, stack, echo, matcher.look);
+  }
+
   return {
     packet,
     tunnels,
     reassembler,
     batch(batch, interfaces, count = batch.count) {
-      const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+      const { view, start, seconds, nanoseconds, interfaceIndex } = batch;
       for (let from = 0; from < count; ) {
         const to = repeats.scan(batch, from, count);
         const { results, known } = repeats;
@@ -229,16 +242,7 @@ export function createPingTracker(
             expire();
             continue;
           }
-          const index = interfaceIndex[i];
-          const { linkType } = interfaces[index] as CaptureInterface;
-          decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
-          const isWhole = stack.fragment < 0;
-          const number = packets + 1;
-          const where = isWhole
-            ? view
-            : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
-          const echo = packet(where, stack, number, seconds[i], nanoseconds[i], index);
-          if (isWhole && watch.isPlainPing()) repeats.learn(view, stack, echo, matcher.look);
+          decodePacket(batch, interfaces, i);
         }
         from = to;
       }

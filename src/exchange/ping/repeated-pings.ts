@@ -21,7 +21,7 @@ import {
 } from './ping-comparison.ts';
 
 /** So many packets are decoded before any is compared: a short capture has no use for it. */
-const DECODED_FIRST = 4096;
+const DECODED_FIRST = 512;
 /** Of the first packets few are compared at once, as the next ones may repeat them; then more and more. */
 const FIRST_PACKETS = 32;
 const MOST_PACKETS = 4096;
