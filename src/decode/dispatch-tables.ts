@@ -1,3 +1,5 @@
+import type { FitsPrelude } from './protocol.ts';
+
 /** How a payload is proven to be a protocol that no port or number announces. */
 export interface Guess {
   /** The dispatch entry that a proof earns. */
@@ -6,6 +8,12 @@ export interface Guess {
   readonly mask: number;
   readonly bits: number;
   readonly prove: (view: DataView, offset: number, end: number) => boolean;
+}
+
+/** A name for what stands in front of a frame or packet that is proven. */
+export interface KnownPrelude {
+  readonly entry: number;
+  readonly fits: FitsPrelude;
 }
 
 /**
@@ -39,6 +47,10 @@ export interface DispatchTables {
   readonly udpAnswers: readonly Guess[];
   /** Asked in order for UDP payloads whose port says nothing: by the payload's first byte; 256 lists. */
   readonly udpGuesses: readonly (readonly Guess[])[];
+  /** By how many bytes stand in front of what is proven: who is asked for them, in order. */
+  readonly udpPreludes: readonly (readonly KnownPrelude[])[];
+  /** By UDP port: how many bytes the user has said to skip; 65,536 entries. */
+  readonly udpSkip: Uint8Array;
 }
 
 export const EMPTY_TABLES: DispatchTables = {
@@ -55,4 +67,6 @@ export const EMPTY_TABLES: DispatchTables = {
   udpSourcePort: new Uint8Array(0),
   udpAnswers: [],
   udpGuesses: [],
+  udpPreludes: [],
+  udpSkip: new Uint8Array(0),
 };

@@ -14,7 +14,7 @@
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { bits, byteString, flag, hex, ofEach, span, uint } from '../fields.ts';
-import { DATA, type Field, HEADER_SHIFT, type Items, type Protocol } from '../protocol.ts';
+import { DATA, type Field, type FitsPrelude, HEADER_SHIFT, type Items, type Protocol } from '../protocol.ts';
 
 const MANDATORY_HEADER = 8;
 const OPTIONAL_HEADER = 12;
@@ -95,6 +95,18 @@ function isVersion1(view: DataView, offset: number, end: number): boolean {
   return view.getUint16(offset + LENGTH) === end - offset - MANDATORY_HEADER;
 }
 
+/** User data on any port: a packet of the length that the header says. */
+const fitsAnyPort: FitsPrelude = (view, offset, end, bytes, isFrame) => {
+  const optional = view.getUint8(offset) & OPTIONAL;
+  return (
+    !isFrame &&
+    (view.getUint8(offset) & ~OPTIONAL) === GTP_1 &&
+    view.getUint8(offset + MESSAGE_TYPE) === G_PDU &&
+    view.getUint16(offset + LENGTH) === end - offset - MANDATORY_HEADER &&
+    bytes === (optional === 0 ? MANDATORY_HEADER : OPTIONAL_HEADER)
+  );
+};
+
 export const gtp: Protocol = {
   name: 'gtp',
   title: 'GPRS Tunneling Protocol',
@@ -104,6 +116,7 @@ export const gtp: Protocol = {
     'Carries a mobile phone’s packets through the operator’s network, one tunnel per phone and direction: the TEID is the receiver’s number for it.',
   attach: [
     { table: 'udp.port', values: [2152], tunnel: 'port', answers: isVersion1 },
+    { table: 'udp.prelude', bytes: [MANDATORY_HEADER, OPTIONAL_HEADER], fits: fitsAnyPort },
     { table: 'decode-as', name: 'gtp' },
   ],
   fields: [
