@@ -1,5 +1,3 @@
-import type { FitsPrelude } from './protocol.ts';
-
 /** How a payload is proven to be a protocol that no port or number announces. */
 export interface Guess {
   /** The dispatch entry that a proof earns. */
@@ -9,6 +7,20 @@ export interface Guess {
   readonly bits: number;
   readonly prove: (view: DataView, offset: number, end: number) => boolean;
 }
+
+/**
+ * Whether `bytes` bytes at `offset` can be a prelude of this kind.
+ *
+ * @param end the payload's end
+ * @param isFrame whether a frame follows, or an IP packet
+ */
+export type FitsPrelude = (
+  view: DataView,
+  offset: number,
+  end: number,
+  bytes: number,
+  isFrame: boolean,
+) => boolean;
 
 /** A name for what stands in front of a frame or packet that is proven. */
 export interface KnownPrelude {
@@ -47,6 +59,8 @@ export interface DispatchTables {
   readonly udpAnswers: readonly Guess[];
   /** Asked in order for UDP payloads whose port says nothing: by the payload's first byte; 256 lists. */
   readonly udpGuesses: readonly (readonly Guess[])[];
+  /** Asked in order for what IP carries as IP, and is none. */
+  readonly ipGuesses: readonly Guess[];
   /** By how many bytes stand in front of what is proven: who is asked for them, in order. */
   readonly udpPreludes: readonly (readonly KnownPrelude[])[];
   /** By UDP port: how many bytes the user has said to skip; 65,536 entries. */
@@ -67,6 +81,7 @@ export const EMPTY_TABLES: DispatchTables = {
   udpSourcePort: new Uint8Array(0),
   udpAnswers: [],
   udpGuesses: [],
+  ipGuesses: [],
   udpPreludes: [],
   udpSkip: new Uint8Array(0),
 };

@@ -44,6 +44,7 @@ export function compileTables(
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
   const udpPreludes = Array.from({ length: MOST_IN_FRONT + 1 }, (): KnownPrelude[] => []);
+  const ipGuesses: Guess[] = [];
   const udpSkip = new Uint8Array(65536);
   const udpSourcePort = new Uint8Array(65536);
   const udpAnswers: Guess[] = [{ entry: DATA, mask: 0, bits: 0, prove: () => false }];
@@ -55,6 +56,8 @@ export function compileTables(
         const [mask, bits] = attachment.firstWord ?? [0, 0];
         const guess = { entry: number | (BY.guess << BY_SHIFT), mask, bits, prove: attachment.prove };
         for (let first = from; first <= to; first++) udpGuesses[first]?.push(guess);
+      } else if (attachment.table === 'ip.guess') {
+        ipGuesses.push({ entry: number, mask: 0, bits: 0, prove: attachment.prove });
       } else if (attachment.table === 'udp.prelude') {
         const known = { entry: number | (BY.guess << BY_SHIFT), fits: attachment.fits };
         for (const bytes of attachment.bytes) udpPreludes[bytes]?.push(known);
@@ -103,6 +106,7 @@ export function compileTables(
     udpSourcePort,
     udpAnswers,
     udpGuesses,
+    ipGuesses,
     udpPreludes,
     udpSkip,
   };

@@ -1,4 +1,4 @@
-import type { DispatchTables } from './dispatch-tables.ts';
+import type { DispatchTables, FitsPrelude } from './dispatch-tables.ts';
 
 /**
  * What a protocol is: one description that the decoder, every output, the display and the lessons read.
@@ -187,20 +187,6 @@ export const BY = { none: 0, port: 1, protocol: 2, user: 3, guess: 4 } as const;
 export type By = keyof typeof BY;
 export const BY_NAMES: readonly string[] = ['', 'port', 'protocol', 'user', 'guess'];
 
-/**
- * Whether `bytes` bytes at `offset` can be a prelude of this kind.
- *
- * @param end the payload's end
- * @param isFrame whether a frame follows, or an IP packet
- */
-export type FitsPrelude = (
-  view: DataView,
-  offset: number,
-  end: number,
-  bytes: number,
-  isFrame: boolean,
-) => boolean;
-
 /** Tables that parents look their payload up in; the names are Wireshark's dissector tables' where it has one. */
 export type TableName =
   | 'link'
@@ -237,6 +223,11 @@ export type Attachment =
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
       /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
       readonly resembles?: (view: DataView, offset: number, end: number) => boolean;
+    }
+  | {
+      /** What IP in IP carries that is no IP packet after all, by its bytes. */
+      readonly table: 'ip.guess';
+      readonly prove: (view: DataView, offset: number, end: number) => boolean;
     }
   | {
       /** What stands in front of a proven frame or IP packet in a UDP payload on any port. Who fits first, in the registry's order, gives the name. */

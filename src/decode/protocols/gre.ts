@@ -19,9 +19,10 @@
  * NVGRE (RFC 7637, section 3.2) reads the key as a virtual subnet (24 bits) and a flow (8 bits).
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
+import type { FitsPrelude } from '../dispatch-tables.ts';
 import { bits, byteString, flag, hex, span, status, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { DATA, type Field, type FitsPrelude, HEADER_SHIFT, type Protocol } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
 import { isCompletedInside } from './transport-checksum.ts';
 
 const BASE_HEADER = 4;

@@ -13,8 +13,10 @@
  * |  Ext. Length  |            Content …          | Next Ext. Type|  for each type that is not 0
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+
+import type { FitsPrelude } from '../dispatch-tables.ts';
 import { bits, byteString, flag, hex, ofEach, span, uint } from '../fields.ts';
-import { DATA, type Field, type FitsPrelude, HEADER_SHIFT, type Items, type Protocol } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, type Items, type Protocol } from '../protocol.ts';
 
 const MANDATORY_HEADER = 8;
 const OPTIONAL_HEADER = 12;

@@ -4,17 +4,11 @@
  *
  * 0 to 13 bytes in front | an Ethernet frame, or an IPv4 or IPv6 packet, to the end of the datagram
  */
+
+import type { FitsPrelude } from '../dispatch-tables.ts';
 import { byteString, hex, span, uint } from '../fields.ts';
 import { bytesInFront, FRAME_TYPE, IS_FRAME, MOST_IN_FRONT, typeCarried } from '../proof.ts';
-import {
-  DATA,
-  type Decoding,
-  type Field,
-  type FitsPrelude,
-  HEADER_SHIFT,
-  NO_TUNNEL,
-  type Protocol,
-} from '../protocol.ts';
+import { DATA, type Decoding, type Field, HEADER_SHIFT, NO_TUNNEL, type Protocol } from '../protocol.ts';
 import { destinationPort } from './udp.ts';
 
 const LINKTYPE_ETHERNET = 1;

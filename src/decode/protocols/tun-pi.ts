@@ -52,6 +52,14 @@ function isBeforeFrame(view: DataView, offset: number, end: number): boolean {
   return type === said && !provenPacket(view, at, end);
 }
 
+const beforePacket = guessedBehind(prelude);
+const beforeFrame = guessedBehind(preludeOfFrame);
+
+/** In IP's protocol 4, where only an IP packet should be, a likeness will do: the capture may have cut the packet. */
+function fitsInIp(view: DataView, offset: number, end: number): boolean {
+  return beforePacket.resembles(view, offset, end) || beforeFrame.resembles(view, offset, end);
+}
+
 export const tunPacketInformation: Protocol = {
   name: 'tunpi',
   title: 'TUN Packet Information',
@@ -60,8 +68,9 @@ export const tunPacketInformation: Protocol = {
   about:
     'Four bytes that a TUN device puts before each packet to say what follows. A user-space tunnel such as socat’s carries them across the network, and both ends must agree on them.',
   attach: [
-    { table: 'udp.guess', ...guessedBehind(prelude) },
-    { table: 'udp.guess', ...guessedBehind(preludeOfFrame) },
+    { table: 'udp.guess', ...beforePacket },
+    { table: 'udp.guess', ...beforeFrame },
+    { table: 'ip.guess', prove: fitsInIp },
     { table: 'decode-as', name: 'tun' },
   ],
   fields: [
