@@ -108,7 +108,7 @@ const programs: readonly ProgramPrelude[] = [
     short: 'OpenVPN',
     reference: 'openvpn 2.6, cipher none, auth none',
     about:
-      'A tunnel program that usually encrypts. Without, its own few bytes stand in front of the packet or frame.',
+      'A tunnel program that usually encrypts. Without, a few bytes of its own precede the packet or frame.',
     bytes: [0, 1, 4, 5, 6, 8, 9, 10, 12, 13],
     fits: fitsOpenVpn,
     fields: [
@@ -123,7 +123,7 @@ const programs: readonly ProgramPrelude[] = [
     short: 'tinc',
     reference: 'tincd 1.0.36, Cipher = none, Digest = none',
     about:
-      'A tunnel program that carries Ethernet frames, as a router with addresses of zero. Without encryption, a sequence number stands in front.',
+      'A tunnel program that carries Ethernet frames, as a router with addresses of zero. Without encryption, a sequence number is in front.',
     bytes: [4],
     fits: (_view, _offset, _end, _bytes, isFrame) => isFrame,
     fields: [uint('seq', 0, 32, 'Sequence Number', 'Counts the packets, so that none can be replayed.')],
