@@ -1,7 +1,7 @@
 /** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
 import { styleText } from 'node:util';
 import type { Tunnel } from '../exchange/tunnel.ts';
-import { tunnelLine } from '../exchange/tunnel-words.ts';
+import { identifierText, tunnelLine, tunnelName } from '../exchange/tunnel-words.ts';
 import { type Finding, factOf, type Severity } from '../finding/finding.ts';
 import { type AddressNames, explainedEnds } from '../packet/address-names.ts';
 import { counted, packetsText, wrap } from '../text/words.ts';
@@ -104,9 +104,10 @@ export function throughText(paths: readonly VerdictPath[]): string {
 }
 
 /** With what distinguishes it from others of its kind. */
-function shortTunnel({ kind, vni, dstport }: Tunnel): string {
-  if (vni !== undefined) return `${kind} vni ${vni}`;
-  return dstport === undefined ? kind : `${kind} over UDP ${dstport}`;
+function shortTunnel(tunnel: Tunnel): string {
+  const { kind, dstport } = tunnel;
+  if (identifierText(tunnel) !== undefined || dstport === undefined) return tunnelName(tunnel);
+  return `${kind} over UDP ${dstport}`;
 }
 
 function expectationLines(

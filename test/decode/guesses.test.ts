@@ -104,10 +104,10 @@ describe('a guess is made where the bytes prove it', () => {
       'vxlan_gpe',
     ],
   ])('%s', (_title, payload, layers, kind) => {
-    const { stack } = decodeBytes(inUdp(payload));
+    const { view, stack } = decodeBytes(inUdp(payload));
     expect(layersText(stack)).toBe(layers);
     expect(issuesText(stack)).toEqual([]);
-    expect(tunnelKind(stack, 3)).toBe(kind);
+    expect(tunnelKind(view, stack, 3)).toBe(kind);
   });
 });
 

@@ -44,6 +44,8 @@ export class PathCounts {
   readonly otherEnds = new Tally();
   /** Answered on another UDP port, which may be meant so: of interest to who demands a port. */
   readonly otherPort = new Tally();
+  /** Answered with another GRE key, which may be meant so: of interest to who demands a key. */
+  readonly otherKey = new Tally();
   /** Requests and replies whose TTL is another than that of the one before on the same path. */
   readonly otherHops = new Tally();
   /** The last request's and reply's TTLs, inner and (256 times) outer; -1 before the first. */
@@ -99,6 +101,7 @@ export class PathCounts {
     this.otherTunnel.merge(other.otherTunnel);
     this.otherEnds.merge(other.otherEnds);
     this.otherPort.merge(other.otherPort);
+    this.otherKey.merge(other.otherKey);
     this.otherHops.merge(other.otherHops);
     if (this.requestHops < 0) this.requestHops = other.requestHops;
     if (this.replyHops < 0) this.replyHops = other.replyHops;

@@ -54,7 +54,7 @@ export type Settle = (
 
 export function createSettlement(
   { words, moments, capacity }: PingEntries,
-  { relation, isOtherPort, depth }: TunnelTable,
+  { relation, isOtherPort, isOtherKey, depth }: TunnelTable,
 ): Settle {
   const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
   const { REPEATED, DUPLICATES } = ENTRY;
@@ -122,6 +122,7 @@ export function createSettlement(
     }
     const back = relation(there, words[word + REPLY_TUNNELS]);
     if (isOtherPort(there, words[word + REPLY_TUNNELS])) counts.otherPort.add(replyNumber);
+    if (isOtherKey(there, words[word + REPLY_TUNNELS])) counts.otherKey.add(replyNumber);
     if (back === SAME) return;
     if (back === RELATION.outside) counts.outside.add(replyNumber);
     else if (back === RELATION.otherVni) counts.otherVni.add(replyNumber);
