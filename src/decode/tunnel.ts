@@ -52,6 +52,18 @@ export function namingLayer(stack: LayerStack, layer: number): number {
   return layer + 1 < stack.count && stack.describe(layer + 1) === erspan ? layer + 1 : layer;
 }
 
+/**
+ * The level that a layer is on the outside of its tunnel's packet: a tunnel's own header, as GRE's with its checksum, opens a level, and is no
+ * part of what is inside.
+ */
+export function sideOf(stack: LayerStack, layer: number): number {
+  const level = stack.level(layer);
+  if (level === 0) return 0;
+  // What is inside begins with a header of some OSI layer; a tunnel's own has none.
+  for (let i = layer; stack.level(i) === level; i--) if (stack.describe(i).osi !== undefined) return level;
+  return level - 1;
+}
+
 /** The Segment Routing Header among those right before `layer`, or -1. */
 export function segmentRoutingBefore(view: DataView, stack: LayerStack, layer: number): number {
   for (let i = layer - 1; i >= 0 && stack.describe(i).addresses === undefined; i--)

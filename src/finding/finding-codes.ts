@@ -85,6 +85,12 @@ export const FINDINGS = {
     meaning: 'The inner TTL expired at the router named.',
     advice: 'Look for a routing loop inside the overlay; traceroute causes this on purpose.',
   },
+  traceroute: {
+    severity: INFO,
+    meaning:
+      'Pings were sent with TTLs that ran out on the way, as traceroute and mtr send them: each router that said so is shown as a hop, and has answered. They are taken for that if the destination answered others, and if all that ran out had fewer hops left than those, 30 at most.',
+    advice: 'Nothing is wrong: the verdict lists the hops under the path.',
+  },
   'inner-reassembly-timeout': {
     severity: ERROR,
     meaning: 'The host named received some fragments of the ping and timed out waiting for the others.',

@@ -41,6 +41,7 @@ import { replyOtherMac } from './reply-other-mac.ts';
 import { replyWithoutRequest } from './reply-without-request.ts';
 import { requestOutsideTunnel } from './request-outside-tunnel.ts';
 import { tcpBlackHole } from './tcp-black-hole.ts';
+import { traceroute } from './traceroute.ts';
 import { ttlDiffers } from './ttl-differs.ts';
 import { tunPacketInformation } from './tun-packet-information.ts';
 import { unansweredExchanges } from './unanswered-exchanges.ts';
@@ -90,6 +91,7 @@ const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   asymmetricOuterPath,
   replyWithoutRequest,
   ttlDiffers,
+  traceroute,
   // The capture.
   captureEndedEarly,
   tooManyPaths,

@@ -18,7 +18,7 @@ import { icmp } from '../decode/protocols/icmp.ts';
 import { ipv4 } from '../decode/protocols/ipv4.ts';
 import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
-import { deepestLevel, namingLayer, tunnelKind } from '../decode/tunnel.ts';
+import { deepestLevel, namingLayer, sideOf, tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeIssue } from './issues.ts';
 import { put } from './put.ts';
@@ -254,7 +254,7 @@ function writeQuotation(out: ByteWriter, view: DataView, stack: LayerStack, firs
 function writeLevel(out: ByteWriter, stack: LayerStack, layer: number): void {
   const deepest = deepestLevel(stack);
   if (deepest === 0) return;
-  const level = stack.level(layer);
+  const level = sideOf(stack, layer);
   if (level === 0) {
     out.text('outer ');
   } else if (level === deepest) {

@@ -70,16 +70,30 @@ function pathLines({ paths, names = [] }: Verdict, width: number, paint: Paint):
     // Long addresses (IPv6) leave no room beside them: the numbers then go on the first line that has room.
     let at = described.findIndex((line) => line.length < left);
     if (at < 0) at = described.push('') - 1;
-    const counts = [path.requests, path.answered, path.unanswered];
-    const numbers = NUMBERS.map(([name, columns], i) => {
-      const text = String(counts[i]).padStart(columns);
-      return name === 'lost' && path.unanswered > 0 ? paint('red', text) : text;
-    });
-    described[at] = `${described[at]?.padEnd(left)}${numbers.join('')}  ${timesText(path.rtt)}`;
-    lines.push(...described);
+    described[at] = `${described[at]?.padEnd(left)}${numbersText(path, paint)}`;
+    lines.push(...described, ...hopLines(path, left, paint));
   }
   if (paths.length > MOST_ROWS) lines.push(`and ${paths.length - MOST_ROWS} more paths: -T json lists all`);
   return lines;
+}
+
+function numbersText(of: Pick<VerdictPath, 'requests' | 'answered' | 'rtt'>, paint: Paint): string {
+  const lost = of.requests - of.answered;
+  const counts = [of.requests, of.answered, lost];
+  const numbers = NUMBERS.map(([name, columns], i) => {
+    const text = String(counts[i]).padStart(columns);
+    return name === 'lost' && lost > 0 ? paint('red', text) : text;
+  });
+  return `${numbers.join('')}  ${timesText(of.rtt)}`;
+}
+
+/** Of a traceroute, a line for each router. */
+function hopLines({ hops = [] }: VerdictPath, left: number, paint: Paint): string[] {
+  return hops.flatMap((hop) => {
+    const name = `  hop ${hop.ttl}  ${hop.from ?? '*'}`;
+    const numbers = numbersText(hop, paint);
+    return name.length < left ? [`${name.padEnd(left)}${numbers}`] : [name, `${' '.repeat(left)}${numbers}`];
+  });
 }
 
 /** The inner end points first, then the tunnels around them, outermost first. */

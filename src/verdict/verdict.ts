@@ -1,6 +1,7 @@
 /** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
 
 import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
+import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
@@ -85,6 +86,20 @@ export interface VerdictPath {
   readonly unanswered: number;
   /** Duplicate replies. */
   readonly duplicates: number;
+  /** Milliseconds; null if nothing was answered. Of a traceroute, the destination's answers alone. */
+  readonly rtt: RoundTripSummary | null;
+  /** Of a traceroute's or mtr's requests: who answered at each distance, nearest first. Absent of other pings. */
+  readonly hops?: readonly VerdictHop[];
+}
+
+/** One router on a traceroute's way, or its destination. */
+export interface VerdictHop {
+  /** Hops that the requests had left where they were captured. */
+  readonly ttl: number;
+  /** Who answered; null if nobody did. */
+  readonly from: string | null;
+  readonly requests: number;
+  readonly answered: number;
   /** Milliseconds; null if nothing was answered. */
   readonly rtt: RoundTripSummary | null;
 }
@@ -149,6 +164,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
       unanswered: counts.unanswered.count,
       duplicates: counts.duplicates.count,
       rtt: counts.times.summary(),
+      ...hopsOf(counts),
     })),
     ...(exchanges !== undefined && { exchanges: exchangeRows(exchanges) }),
     ...(isOnExchanges && { basis: 'exchanges' }),
@@ -157,6 +173,19 @@ export function makeVerdict(input: VerdictInput): Verdict {
   };
   pingsOfVerdicts.set(verdict, pings);
   return verdict;
+}
+
+/** The hops of a traceroute, also of one that does not reach its destination: then its requests are lost all the same. */
+function hopsOf({ trace, isTrace }: PathCounts): Pick<VerdictPath, 'hops'> {
+  if (trace === undefined || !(isTrace || trace.isRising)) return {};
+  const hops = trace.hops().map(({ ttl, from = null, requests, answered, times }) => ({
+    ttl,
+    from,
+    requests,
+    answered,
+    rtt: times.summary(),
+  }));
+  return { hops };
 }
 
 /** Whether nothing is expected of pings, so that a capture without any may be as expected. */
