@@ -15,6 +15,7 @@ import {
   truncated,
 } from './capture-limits.ts';
 import { packetsOutOfOrder, repliesBeforeRequests } from './clock-backwards.ts';
+import { encryptedTunnels } from './encrypted-tunnel.ts';
 import type { Evidence } from './evidence.ts';
 import type { Finding, Severity } from './finding.ts';
 import { fragments } from './fragments.ts';
@@ -54,6 +55,7 @@ const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   // Why nothing went through.
   noEchoRequest,
+  encryptedTunnels,
   kernelDropped,
   icmpErrors,
   tunPacketInformation,

@@ -117,7 +117,10 @@ export function contradiction({
   for (const key of [...IDENTIFIERS, 'port', 'outer'] as const) {
     if (given[key] === undefined) continue;
     if (known === undefined) {
-      return { key, message: `tunnel ${NO_TUNNEL} can't have one; expected it without ${key}` };
+      return {
+        key,
+        message: `tunnel ${NO_TUNNEL} can't have one; expected it without ${[...IDENTIFIERS, 'port'].join(', ')} and outer`,
+      };
     }
     const has = (one: TunnelKind) =>
       key === 'outer' || (key === 'port' ? one.isInUdp : one.identifier === key);

@@ -5,6 +5,7 @@ import { identifierText, tunnelLine, tunnelName } from '../exchange/tunnel-words
 import { type Finding, factOf, type Severity } from '../finding/finding.ts';
 import { type AddressNames, explainedEnds } from '../packet/address-names.ts';
 import { counted, packetsText, wrap } from '../text/words.ts';
+import { encryptedLines } from './encrypted-report.ts';
 import { conclusionOnExchanges, exchangeLines } from './exchange-report.ts';
 import type { VerdictExpectation } from './expectation.ts';
 import { MOST_ROWS, type Paint, type Style, timesText } from './report-words.ts';
@@ -45,6 +46,7 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
   const blocks = [
     pathLines(verdict, width, paint),
     exchangeLines(verdict.exchanges ?? [], width, paint),
+    encryptedLines(verdict.encrypted ?? [], width, paint),
     options.isEvidence === true ? [] : expectationLines(verdict.expectations, width, paint),
     findingLines(verdict.findings, width, paint),
     options.isEvidence === true

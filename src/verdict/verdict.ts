@@ -5,6 +5,7 @@ import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
+import { describeEncrypted, type VerdictEncrypted } from '../finding/encrypted-tunnel.ts';
 import type { Evidence } from '../finding/evidence.ts';
 import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
@@ -41,6 +42,8 @@ export interface Verdict {
   readonly names?: readonly AddressName[];
   /** TCP connections, DNS queries and other UDP flows; absent if the capture has none. They decide the verdict only if `basis` says so, UDP flows never. */
   readonly exchanges?: readonly VerdictExchange[];
+  /** Tunnels whose packets are encrypted, so that pings in them can't be seen; absent if there are none. */
+  readonly encrypted?: readonly VerdictEncrypted[];
   /** Present if the capture has no ping and nothing was expected of pings: the verdict is on its connections and queries, and passes if all were answered, or are as expected. */
   readonly basis?: 'exchanges';
   /** What was expected, and whether it is met; empty if nothing was expected. */
@@ -136,6 +139,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
     ? exchanges.total.answered === exchanges.total.begun.count
     : requests > 0 && answered === requests;
   const isMet = expectations.length > 0 ? expectations.every(({ met }) => met) : isAnswered;
+  const encrypted = describeEncrypted(input.encrypted.tunnels);
   const verdict: Verdict = {
     verdict: isMet ? 'pass' : 'fail',
     capture: {
@@ -167,6 +171,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
       ...hopsOf(counts),
     })),
     ...(exchanges !== undefined && { exchanges: exchangeRows(exchanges) }),
+    ...(encrypted.length > 0 && { encrypted }),
     ...(isOnExchanges && { basis: 'exchanges' }),
     expectations,
     findings: found,
