@@ -33,6 +33,7 @@ export class PacketColumns {
   readonly tunnel = text('tunnel');
   readonly tunnelBy = text('tunnel_by');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly outerSrc = address('outer_src');
   readonly outerDst = address('outer_dst');
   readonly outerProto = number('outer_proto');
@@ -74,6 +75,7 @@ export class PingColumns {
   readonly duplicates = number('duplicates');
   readonly tunnel = text('tunnel');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly outerSrc = text('outer_src');
   readonly outerDst = text('outer_dst');
   readonly replyTunnel = text('reply_tunnel');
@@ -99,6 +101,7 @@ export class SightingColumns {
   readonly outerTtl = number('outer_ttl');
   readonly tunnel = text('tunnel');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly copies = number('copies');
 }
 

@@ -84,17 +84,19 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
   const { STRIDE, FLAGS, NOTES } = ENTRY;
-  const { AWAY, REFUSED, DAMAGED } = NOTE;
+  const { AWAY, REFUSED, DAMAGED, EXPIRED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REQUEST_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ORPHAN, LATE } = FLAG;
   const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
   const TOTAL_AWAY = TOTAL.AWAY;
   const { SEVERAL: HAND_SEVERAL } = HAND;
-  const UNDELIVERED = REFUSED | DAMAGED;
+  /** What became of them is known: they wait for nothing. */
+  const UNDELIVERED = REFUSED | DAMAGED | EXPIRED;
   const { onLeave, clocks } = options;
   const entries = createPingEntries(capacity, capacity * (options.waitingShare ?? WAITING_SHARE));
   const { words, moments, take, next, shelf, nextAway, putAway } = entries;
-  const settle = createSettlement(entries, tunnels);
+  const routers: string[] = [];
+  const settle = createSettlement(entries, tunnels, routers);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
   const hand = createHand();
@@ -120,7 +122,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND]));
     });
 
-  const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit });
+  const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit, routers });
   const isOneClock = () => clocks === undefined || !clocks.areThere();
 
   function insert(state: number): number {
@@ -243,6 +245,8 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         reviewLater(entry);
         settle(entry, found, clock[FIRST_REQUEST], since);
       }
+      for (const { counts } of found.table.paths) counts.settleExpired();
+      found.table.rest.settleExpired();
       return found;
     },
   };
