@@ -126,7 +126,8 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   } = HAND;
   const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
-  const placeOf = createPlaceOf(hand, options.hasPoints === true);
+  const { pointOf } = options;
+  const placeOf = createPlaceOf(hand, pointOf !== undefined);
   const hopsOf = createHopsOf(hand);
   const { outermost, timeToLive } = createNetworkReader();
   const { frameOf, hardware, isBroadcast } = createFrameReader();
@@ -162,6 +163,11 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     hand[FOUND] = found;
     if (found < 0) return -1;
     const layer = found & LAYER_BITS;
+    if (pointOf !== undefined) {
+      const point = pointOf(view, stack, interfaceIndex);
+      if (point < 0) return layer;
+      hand[POINT] = point;
+    }
     const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
     const { words: layers } = stack;
     let print = view.getUint16(layers[layer * LAYER + 1] + 2);

@@ -1,5 +1,6 @@
 /** What the matcher remembers of pings, and counts: the ring of entries, the time, and what became of requests. */
 
+import type { LayerStack } from '../../decode/layer-stack.ts';
 import { createHand, HAND } from '../hand.ts';
 import { Tally } from '../tally.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
@@ -48,8 +49,8 @@ export interface MatcherOptions {
   /** Told of each ping that leaves memory, before it does. */
   readonly onLeave?: (entry: number) => void;
   readonly clocks?: SeveralClocks;
-  /** Whether the point is told in {@link PingMemory.hand} before each packet; default: it is the interface, or device. */
-  readonly hasPoints?: boolean;
+  /** The point at which a packet was captured, or -1 for one that is not to be taken into account; default: the interface, or device. */
+  readonly pointOf?: (view: DataView, stack: LayerStack, interfaceIndex: number) => number;
 }
 
 export interface PingMemory extends PingFate {
