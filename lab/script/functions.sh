@@ -1,4 +1,4 @@
-# Ends what runs in the namespaces, and removes them. Nothing else was made.
+# Ends what runs in the namespaces, and removes them and the programs' files. Nothing else was made.
 down() {
   local namespace pid
   for namespace in "${namespaces[@]}"; do
@@ -14,6 +14,7 @@ down() {
     for pid in $(ip netns pids "$namespace"); do kill -9 "$pid" 2>/dev/null || true; done
     ip netns del "$namespace"
   done
+  rm -rf "$files"
 }
 
 # wait_for COMMAND…: until it prints something, for 5 seconds at most.

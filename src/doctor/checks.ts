@@ -62,6 +62,10 @@ export const CHECKS = {
       'Both ends of a program’s tunnel have TUN packet information, or neither has; both are tun, or both are tap.',
     lesson: 'packet-information',
   },
+  'program-device': {
+    about: 'Where a program’s tunnels lead can be seen from outside: by its socket, or its command line.',
+    lesson: 'envelope',
+  },
   'mtu-differs': {
     about: 'Both ends of a tunnel have the same MTU.',
     lesson: 'mtu',

@@ -4,6 +4,7 @@ import { addresses } from './checks/addresses.ts';
 import { containerWays } from './checks/container-ways.ts';
 import { containers } from './checks/containers.ts';
 import { envelopes } from './checks/envelopes.ts';
+import { programDevices } from './checks/program-devices.ts';
 import { tunnelDevices } from './checks/tunnel-devices.ts';
 import { vxlanEntries } from './checks/vxlan-entries.ts';
 import { CHECKS } from './checks.ts';
@@ -22,7 +23,15 @@ export interface Examination {
   readonly unseen: readonly string[];
 }
 
-const ALL: readonly Check[] = [tunnelDevices, envelopes, vxlanEntries, containers, containerWays, addresses];
+const ALL: readonly Check[] = [
+  tunnelDevices,
+  programDevices,
+  envelopes,
+  vxlanEntries,
+  containers,
+  containerWays,
+  addresses,
+];
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const NAMES = Object.keys(CHECKS);

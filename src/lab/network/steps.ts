@@ -7,10 +7,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { namedIdentity } from '../../host/namespace.ts';
 import { type CommandResult, ENVIRONMENT } from './command.ts';
 import { type Run, withShell } from './command-shell.ts';
-import { type Journal, logFolder, writeJournal } from './journal.ts';
+import { type Journal, writeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
+import { logFolder } from './labs-folder.ts';
 import { kernelKinds, noNamespaces, oneLine } from './machine.ts';
-import type { Step } from './network.ts';
+import { type Step, withPlaces } from './network.ts';
 import { endProcesses, isAlive, startTimeOf } from './processes.ts';
 import { commandWords, shellLine, stepCommands } from './step-commands.ts';
 
@@ -117,7 +118,7 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
       startTime,
       node: step.on as string,
       step: step.id as string,
-      command: shellLine(words),
+      command: shellLine(words.map((word) => withPlaces(journal.name, word))),
     });
     writeJournal(journal);
   } finally {
