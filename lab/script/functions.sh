@@ -27,6 +27,14 @@ wait_for() {
   return 1
 }
 
+# needs PROGRAM…: ends where one is not installed.
+needs() {
+  local program
+  for program in "$@"; do
+    command -v "$program" >/dev/null || { echo "$program is not installed" >&2; exit 2; }
+  done
+}
+
 # knows KIND [WORDS…]: whether this kernel has such devices, tried in a namespace for this alone.
 knows() {
   local found=1 probe=probe-$$
@@ -44,12 +52,7 @@ if [ "${1:-up}" = down ]; then
   down
   exit
 fi
-for program in "${programs[@]}"; do
-  if ! command -v "$program" >/dev/null; then
-    echo "$program is not installed" >&2
-    exit 2
-  fi
-done
+needs "${programs[@]}"
 for namespace in "${namespaces[@]}"; do
   if [ -e "/run/netns/$namespace" ]; then
     echo "there is a network namespace $namespace already" >&2

@@ -86,6 +86,15 @@ export const CHECKS = {
     about: 'Neighbours behind a VXLAN device have a forwarding entry, or there is a default one.',
     lesson: 'vxlan',
   },
+  'flood-missing': {
+    about:
+      'A VXLAN device that sends frames for all to some of its network sends them to all of it that is in view.',
+    lesson: 'vxlan',
+  },
+  'group-apart': {
+    about: 'VXLAN devices that meet in a multicast group are on one link.',
+    lesson: 'vxlan',
+  },
   'mac-differs': {
     about: 'Neighbour and forwarding entries have the real hardware address of a tunnel’s other end.',
     lesson: 'vxlan',

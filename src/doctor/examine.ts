@@ -7,6 +7,7 @@ import { envelopes } from './checks/envelopes.ts';
 import { programDevices } from './checks/program-devices.ts';
 import { tunnelDevices } from './checks/tunnel-devices.ts';
 import { vxlanEntries } from './checks/vxlan-entries.ts';
+import { vxlanFloods } from './checks/vxlan-floods.ts';
 import { CHECKS } from './checks.ts';
 import { createModel } from './model.ts';
 import type { Problem, Severity } from './problem.ts';
@@ -28,6 +29,7 @@ const ALL: readonly Check[] = [
   programDevices,
   envelopes,
   vxlanEntries,
+  vxlanFloods,
   containers,
   containerWays,
   addresses,

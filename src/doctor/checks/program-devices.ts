@@ -26,20 +26,20 @@ function unknownTunnel(namespace: Namespace, devices: readonly Device[]): Proble
   const [program] = device.programs as [ProgramFacts];
   const { process, pid } = program;
   const others = devices.slice(1).map(({ name }) => name);
-  const ask = question(program);
+  const ask = question(namespace, program);
   return problem('program-device', 'info', device, {
     seen: `${[deviceTitle(device), ...others].join(' and ')} ${devices.length === 1 ? 'belongs' : 'belong'} to ${process} (${pid})`,
     wrong: 'where its tunnels lead is known to that program alone, and was not checked',
     fix: [],
-    advice:
-      ask === undefined ? `ask ${process}, or read its configuration` : `ask it: ${run(namespace, ...ask)}`,
+    advice: ask === undefined ? `ask ${process}, or read its configuration` : `ask it: ${ask}`,
   });
 }
 
 /** What it answers. */
-function question({ process, command }: ProgramFacts): readonly string[] | undefined {
-  if (process === 'wireguard-go') return ['wg', 'show'];
+function question(namespace: Namespace, { process, pid, command }: ProgramFacts): string | undefined {
+  // Its socket is in its own file system, which may be another one.
+  if (process === 'wireguard-go') return `nsenter -t ${pid} -m -n wg show`;
   if (process !== 'ovs-vswitchd') return undefined;
   const database = command.find((word) => /^(unix|tcp|ssl):/.test(word));
-  return ['ovs-vsctl', ...(database === undefined ? [] : [`--db=${database}`]), 'show'];
+  return run(namespace, 'ovs-vsctl', ...(database === undefined ? [] : [`--db=${database}`]), 'show');
 }

@@ -48,6 +48,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ovsdb-server': 'openvswitch-switch',
   'ovs-vswitchd': 'openvswitch-switch',
   'ovs-vsctl': 'openvswitch-switch',
+  'ovs-ofctl': 'openvswitch-switch',
+  'ovsdb-tool': 'openvswitch-switch',
   wg: 'wireguard-tools',
 };
 

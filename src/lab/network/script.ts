@@ -44,6 +44,7 @@ export function networkScript(network: Network, lab: string): string {
 
 function stepScript(step: Step, lab: string): string[] {
   const lines = stepCommands(lab, step).map(shellLine);
+  if (step.requires !== undefined) lines.unshift(`needs ${shellLine(step.requires)}`);
   if (step.start !== undefined) {
     const words = commandWords(lab, step.on, step.start);
     lines.push(`setsid ${shellLine(words)} </dev/null >/dev/null 2>&1 &`);

@@ -36,8 +36,9 @@ function conditionKinds(steps: readonly Step[]): string[] {
   return steps.flatMap((step) => [step.if, step.unless].flatMap((condition) => condition?.kernel ?? []));
 }
 
-/** Without the steps that are not for this machine's kernel. */
-function stepsFor(steps: readonly Step[], kinds: ReadonlySet<string>): Step[] {
+/** The steps without those that are not for this machine's kernel. */
+export async function stepsHere(steps: readonly Step[], run: Run): Promise<Step[]> {
+  const kinds = await kernelKinds(conditionKinds(steps), run);
   return steps.filter(
     (step) =>
       (step.if === undefined || kinds.has(step.if.kernel)) &&
@@ -56,7 +57,7 @@ export async function carryOut(
 ): Promise<void> {
   const { onStep, signal, run } = options;
   if (run === undefined) return withShell((own) => carryOut(journal, steps, { ...options, run: own }));
-  const own = stepsFor(steps, await kernelKinds(conditionKinds(steps), run));
+  const own = await stepsHere(steps, run);
   for (const [i, step] of own.entries()) {
     if (signal?.aborted) throw new Interrupted();
     await onStep?.(step, i + 1, own.length);

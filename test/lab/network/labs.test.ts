@@ -58,12 +58,19 @@ const unknown = (...devices: readonly string[]) => devices.map((device) => `info
 
 /** What doctor says is wrong with those that don't do what they are about; the severity that it has. */
 const WRONG: Readonly<Record<string, readonly string[]>> = {
+  // The keys and addresses that a peer may have are known to WireGuard alone.
+  'broken-allowed-ips': unknown('h1 wg0', 'h2 wg0'),
+  'broken-crosssubnet': ['error way-back h2 ipip0', 'warning unused-tunnel h2 ipip0'],
   'broken-far-end': ['error far-end h2'],
   'broken-firewall': ['error firewall h2'],
   // In what is set up it differs in nothing from vxlan-learning: only large packets that must not be fragmented show it.
   'broken-inner-mtu': ['warning inner-mtu h1 vxlan0', 'warning inner-mtu h2 vxlan0'],
+  'broken-mesh': ['error flood-missing h2 vxlan0'],
+  'broken-multicast': ['warning group-apart h1 vxlan0'],
   'broken-outer-mtu': ['error outer-mtu h1 vxlan0'],
   // Open vSwitch alone knows what it does with envelopes.
+  'broken-ovn-datapath': unknown('h1 br-phy', 'h2 br-phy'),
+  'broken-ovs-key': unknown('h1 br-phy', 'h2 br-phy'),
   'broken-ovs-mark': unknown('h1 br-phy', 'h2 br-phy'),
   'broken-ovs-type': unknown('h1 br-phy', 'h2 br-phy'),
   'broken-packet-information': ['error packet-information h2 tun0'],
@@ -73,7 +80,15 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'broken-return-route': ['error way-back h2 tun0', 'warning unused-tunnel h2 tun0'],
   'broken-router': ['error no-route rt'],
   'broken-vni': ['error vni-differs h2 vxlan0'],
+  'broken-zero-checksum': ['error zero-checksum h2 vxlan0'],
+  // Bare one way: it works, as long as all of them agree.
+  'calico-crosssubnet': ['warning unused-tunnel h2 ipip0', 'warning way-back h2 ipip0'],
   'two-subnets': ['warning no-route rt', 'warning no-route rt'],
+};
+/** What it says of those still that were mended. */
+const MENDED: Readonly<Record<string, readonly string[]>> = {
+  // Replies still come bare; they are let in.
+  'broken-crosssubnet': ['warning unused-tunnel h2 ipip0', 'warning way-back h2 ipip0'],
 };
 /** Of networks that arrive, too: packets of full size are fragmented or refused, or a program alone knows where its tunnel leads. */
 const ALWAYS = /^(warning (inner|outer)-mtu|info program-device) /;
@@ -123,7 +138,9 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
         const wrong = () => problemsOf(lab.name).map((one) => problemLine(one, lab.name));
         const expected = WRONG[networkName] ?? [];
         expect(wrong().filter((line) => expected.includes(line) || !ALWAYS.test(line))).toEqual(expected);
-        expect(drawLab(status, 80)?.join('\n')).toContain(DRAWN[networkName] ?? 'h2');
+        const hosts = status.nodes.filter(({ kind }) => kind === 'host');
+        if (hosts.length > 2) expect(drawLab(status, 80)).toBeUndefined();
+        else expect(drawLab(status, 80)?.join('\n')).toContain(DRAWN[networkName] ?? 'h2');
         if (SCRIPTED.includes(networkName)) await compareWithScript(lab);
         const at = (node: string, device: string) => [namespaceName(lab.name, node), device] as const;
         const finding = ping.at ?? { node: 'h1', device: 'eth0' };
@@ -140,7 +157,10 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
         expect(atSender?.answered).toBe(received);
         const codes = atPoint?.findings.map(({ code }) => code);
         if (ping.finding !== undefined) expect(codes).toContain(ping.finding);
-        if (ping.arrives && isThere) expect(atPoint).toMatchObject({ verdict: 'pass', findings: [] });
+        if (ping.arrives && isThere) {
+          expect(atPoint?.verdict).toBe('pass');
+          expect(codes).toEqual(ping.finding === undefined ? [] : [ping.finding]);
+        }
 
         const tryExchange = async (arrives: boolean, code?: string) => {
           if (exchange === undefined) return;
@@ -160,7 +180,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
         if (network.mend.length > 0) {
           await mend(lab);
           const rest = wrong();
-          expect(rest.filter((line) => !ALWAYS.test(line))).toEqual([]);
+          expect(rest.filter((line) => !ALWAYS.test(line))).toEqual(MENDED[networkName] ?? []);
           if (networkName === 'broken-inner-mtu') expect(rest).toEqual([]);
           await tryExchange(true);
           const mended = await watchPing(words, [at(ping.from, 'eth0')], folder);
