@@ -65,7 +65,9 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'broken-firewall': ['error firewall h2'],
   // In what is set up it differs in nothing from vxlan-learning: only large packets that must not be fragmented show it.
   'broken-inner-mtu': ['warning inner-mtu h1 vxlan0', 'warning inner-mtu h2 vxlan0'],
+  'broken-compression': unknown('h1 tun0', 'h2 tun0'),
   'broken-mesh': ['error flood-missing h2 vxlan0'],
+  'broken-method': unknown('h1 tun0', 'h2 tun0'),
   'broken-multicast': ['warning group-apart h1 vxlan0'],
   'broken-outer-mtu': ['error outer-mtu h1 vxlan0'],
   // Open vSwitch alone knows what it does with envelopes.
