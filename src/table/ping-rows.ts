@@ -23,6 +23,8 @@ export interface PingRows {
   packet: SightingStore['packet'];
   /** For the reassembler. */
   readonly events: Pick<ReassemblyEvents, 'firstFragment'>;
+  /** Has pings that were sent before that time (seconds since 1970) written, as far as they have come. */
+  settleBefore(time: number): void;
   /** Has every ping that is still remembered written. */
   end(): void;
 }
@@ -45,9 +47,11 @@ export function createPingRows(options: PingRowsOptions): PingRows {
   const watch = createPacketWatch();
   const errors: string[] = [];
   const errorNumbers = new Map<QuotingError, number>();
-  const store = createSightingStore({ points: points.list, findPoint: points.find, tunnels, settle });
+  const store = createSightingStore({ points: points.list, findPoint: points.find, tunnels, settle: leave });
   const { words, memory } = store;
-  const { moments } = memory.entries;
+  const { moments, capacity, next } = memory.entries;
+  /** 1 for each ping that is remembered and written already. */
+  const isWritten = new Uint8Array(capacity);
   const tunnelTexts: string[] = [];
 
   const pointNames: string[] = [];
@@ -77,6 +81,26 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     const src = addressText(word + ENTRY.SOURCE, isIpv6);
     const dst = addressText(word + ENTRY.DESTINATION, isIpv6);
     return { src, dst, isIpv6, ...store.name(entry) };
+  }
+
+  function leave(entry: number): void {
+    const isNew = isWritten[entry] === 0;
+    isWritten[entry] = 0;
+    if (isNew) settle(entry);
+  }
+
+  function settleBefore(time: number): void {
+    const latest = (time - store.firstSecond) * 1e9;
+    for (let ago = capacity; ago > 0; ago--) {
+      const entry = next(ago);
+      const state = words[entry * ENTRY.STRIDE + ENTRY.FLAGS] & FLAG.STATE;
+      if (state === FLAG.EMPTY || isWritten[entry] !== 0) continue;
+      const moment = state === FLAG.ORPHAN ? MOMENT.REPLY_TIME : MOMENT.REQUEST_TIME;
+      if (!(moments[entry * MOMENT.STRIDE + moment] < latest)) continue;
+      memory.reviewLater(entry);
+      settle(entry);
+      isWritten[entry] = 1;
+    }
   }
 
   function settle(entry: number): void {
@@ -202,6 +226,7 @@ export function createPingRows(options: PingRowsOptions): PingRows {
       if (ping >= 0) noteError(error, ping);
       return echo;
     },
+    settleBefore,
     end: store.settleAll,
   };
 }

@@ -51,7 +51,7 @@ export interface Table<Columns> {
   next(seconds: number): { readonly columns: Columns; readonly row: number };
   /** How many so far. */
   rows(): number;
-  /** Puts all files in place. */
+  /** Puts all files in place; rows that follow go to new ones. */
   finish(): void;
   /** Leaves nothing of what is not in place yet. */
   discard(): void;
@@ -74,6 +74,8 @@ export function openTable<Columns extends AnyColumns>(
 ): Table<Columns> {
   const open: Part<Columns>[] = [];
   let made = 0;
+  /** Files since the last {@link Table.finish}. */
+  let parts = 0;
   let rows = 0;
   let clock = 0;
   let last: Part<Columns> | undefined;
@@ -83,7 +85,6 @@ export function openTable<Columns extends AnyColumns>(
     if (open.length === MOST_OPEN) {
       const oldest = open.reduce((one, other) => (other.used < one.used ? other : one));
       end(oldest);
-      open.splice(open.indexOf(oldest), 1);
     }
     const place = join(folder, `node=${encodeURIComponent(node)}`, `hour=${hour}`);
     makeFolder(place);
@@ -95,6 +96,7 @@ export function openTable<Columns extends AnyColumns>(
     const filled = spare.pop() ?? create();
     const file = openParquetFile(path, filled.ordered, { 'tunnelscope.schema': String(SCHEMA_VERSION) });
     const part = { hour, filled, file, rows: 0, used: 0 };
+    parts++;
     open.push(part);
     return part;
   }
@@ -106,9 +108,29 @@ export function openTable<Columns extends AnyColumns>(
     part.rows = 0;
   }
 
+  /** The part is no longer open, whatever its file comes to. */
+  function close(part: Part<Columns>): void {
+    open.splice(open.indexOf(part), 1);
+    if (part === last) last = undefined;
+  }
+
+  /** Runs what writes the part's file; one that can't be written is gone. */
+  function writing(part: Part<Columns>, write: (part: Part<Columns>) => void): void {
+    try {
+      write(part);
+    } catch (error) {
+      if (open.includes(part)) close(part);
+      part.file.discard();
+      throw error;
+    }
+  }
+
   function end(part: Part<Columns>): void {
-    flush(part);
-    part.file.finish();
+    close(part);
+    writing(part, () => {
+      flush(part);
+      part.file.finish();
+    });
     spare.push(part.filled);
   }
 
@@ -118,7 +140,7 @@ export function openTable<Columns extends AnyColumns>(
   }
 
   function find(seconds: number): Part<Columns> {
-    const isKnown = made < MOST_PARTS && Math.abs(seconds) < MOST_SECONDS;
+    const isKnown = parts < MOST_PARTS && Math.abs(seconds) < MOST_SECONDS;
     const hour = isKnown ? new Date(seconds * 1000).toISOString().slice(0, -11).replace('T', '-') : MIXED;
     const part = open.find((one) => one.hour === hour) ?? begin(hour);
     lastFrom = Math.floor(seconds / HOUR) * HOUR;
@@ -132,18 +154,27 @@ export function openTable<Columns extends AnyColumns>(
       const isSame = last !== undefined && seconds >= lastFrom && seconds < lastTo;
       const part = isSame && last !== undefined ? last : find(seconds);
       part.used = ++clock;
-      if (part.rows === GROUP_ROWS) flush(part);
+      if (part.rows === GROUP_ROWS) writing(part, flush);
       rows++;
       return { columns: part.filled.columns, row: part.rows++ };
     },
     rows: () => rows,
     finish() {
-      for (const part of open) end(part);
-      open.length = 0;
+      parts = 0;
+      let failure: unknown;
+      for (const part of [...open]) {
+        try {
+          end(part);
+        } catch (error) {
+          failure ??= error;
+        }
+      }
+      if (failure !== undefined) throw failure;
     },
     discard() {
       for (const part of open) part.file.discard();
       open.length = 0;
+      last = undefined;
     },
   };
 }
