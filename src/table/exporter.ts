@@ -96,9 +96,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       (entry): entry is [TableName, NonNullable<(typeof entry)[1]>] => entry[1] !== undefined,
     ),
   );
-  const writePacket = packets && createPacketRows(packets, capture, node);
+  const writePacket = packets && createPacketRows(packets);
   const hasPings = pings !== undefined || sightings !== undefined;
-  const pingRows = hasPings ? createPingRows({ pings, sightings, capture, node, interfaces }) : undefined;
+  const pingRows = hasPings ? createPingRows({ pings, sightings, node, interfaces }) : undefined;
   const reassembler = createReassembler(decoder, pingRows?.events);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, interfaces, options.tracking);

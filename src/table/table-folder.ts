@@ -43,12 +43,15 @@ interface Part<Columns> {
 
 export interface Table<Columns> {
   /**
-   * Where the next row goes, by its time. `row` is its number there.
+   * Makes room for the next row, in {@link columns}.
    *
-   * @param seconds since 1970
+   * @param seconds since 1970: the row's time
+   * @returns its number there
    * @throws {CaptureError} if a file can't be written
    */
-  next(seconds: number): { readonly columns: Columns; readonly row: number };
+  next(seconds: number): number;
+  /** Where the next row goes. */
+  readonly columns: Columns;
   /** How many so far. */
   rows(): number;
   /** Puts all files in place; rows that follow go to new ones. */
@@ -79,6 +82,7 @@ export function openTable<Columns extends AnyColumns>(
   let rows = 0;
   let clock = 0;
   let last: Part<Columns> | undefined;
+  let columns: Columns | undefined;
   let [lastFrom, lastTo] = [0, 0];
 
   function begin(hour: string): Part<Columns> {
@@ -94,6 +98,8 @@ export function openTable<Columns extends AnyColumns>(
         `${escapeControls(path)}: exists already; this capture was exported to the folder before: remove it, or name another with -o`,
       );
     const filled = spare.pop() ?? create();
+    filled.columns.capture.text = name;
+    filled.columns.node.text = node;
     const file = openParquetFile(path, filled.ordered, { 'tunnelscope.schema': String(SCHEMA_VERSION) });
     const part = { hour, filled, file, rows: 0, used: 0 };
     parts++;
@@ -151,12 +157,16 @@ export function openTable<Columns extends AnyColumns>(
 
   return {
     next(seconds) {
-      const isSame = last !== undefined && seconds >= lastFrom && seconds < lastTo;
-      const part = isSame && last !== undefined ? last : find(seconds);
+      const part = last !== undefined && seconds >= lastFrom && seconds < lastTo ? last : find(seconds);
       part.used = ++clock;
       if (part.rows === GROUP_ROWS) writing(part, flush);
       rows++;
-      return { columns: part.filled.columns, row: part.rows++ };
+      columns = part.filled.columns;
+      return part.rows++;
+    },
+    get columns() {
+      if (columns === undefined) throw new Error('no row yet');
+      return columns;
     },
     rows: () => rows,
     finish() {
