@@ -31,6 +31,7 @@ import { addProbe } from './commands/probe.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
 import { addHelp, withExamples } from './help.ts';
 import { addHabits } from './take-habits.ts';
 
@@ -45,6 +46,7 @@ const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
   [addSnapshot, 'snapshot'],
   [addPath, 'path'],
   [addExport, 'export'],
+  [addWatch, 'watch'],
   [addProbe, 'probe'],
   [addDrops, 'drops'],
   [addDoctor, 'doctor'],
