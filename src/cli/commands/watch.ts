@@ -6,17 +6,8 @@ import type { Done } from '../command-line.ts';
 import { UsageError } from '../errors.ts';
 import { parseNumber } from '../flag-values.ts';
 import { GROUP, withExamples } from '../help.ts';
-import { type InputOptions, withInput } from '../input-options.ts';
+import { withInput } from '../input-options.ts';
 import { parseTime } from './verify/demand-flags.ts';
-
-export interface WatchOptions extends InputOptions {
-  metrics?: { readonly host: string; readonly port: number };
-  jsonLines?: boolean;
-  /** Milliseconds. */
-  timeout?: number;
-  interval?: number;
-  series?: number;
-}
 
 /** Where a port alone is given. */
 const LOOPBACK = '127.0.0.1';
@@ -57,7 +48,7 @@ export function addWatch(program: Command, done: Done): void {
     )
     .action(async (words: string[], _flags: unknown, command: Command) => {
       const { watchTunnels } = await import('./watch/watch-tunnels.ts');
-      done(await watchTunnels(command.optsWithGlobals<WatchOptions>(), words, program.version() ?? ''));
+      done(await watchTunnels(command.optsWithGlobals(), words, program.version() ?? ''));
     });
 }
 

@@ -5,7 +5,7 @@ import { smallestMtu } from '../../../host/interfaces.ts';
 import { PacketRecord } from '../../../output/printer.ts';
 import type { InterfaceStatistics, PacketBatch, PacketSource } from '../../../packet/source.ts';
 import { escapeControls } from '../../../text/printable.ts';
-import { type MetricsServer, openMetricsServer } from '../../../watch/metrics-server.ts';
+import { type MetricsAddress, type MetricsServer, openMetricsServer } from '../../../watch/metrics-server.ts';
 import { SeriesTable } from '../../../watch/tunnel-series.ts';
 import {
   createTunnelWatch,
@@ -16,11 +16,20 @@ import {
 import { watchMetrics } from '../../../watch/watch-metrics.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { requireNamedInput } from '../../input.ts';
+import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
-import type { WatchOptions } from '../watch.ts';
 import { createWatchLines } from './watch-lines.ts';
+
+export interface WatchOptions extends InputOptions {
+  metrics?: MetricsAddress;
+  jsonLines?: boolean;
+  /** Milliseconds. */
+  timeout?: number;
+  interval?: number;
+  series?: number;
+}
 
 /** Milliseconds. */
 const TICK = 1000;
@@ -141,7 +150,7 @@ function everySecond(source: PacketSource, watch: TunnelWatch, turn: () => void)
 }
 
 async function serveMetrics(
-  address: NonNullable<WatchOptions['metrics']>,
+  address: MetricsAddress,
   watch: TunnelWatch,
   source: PacketSource,
   version: string,
