@@ -23,7 +23,7 @@ export const METRICS_PATH = '/metrics';
 const MOST_CONNECTIONS = 32;
 /** Bytes of a request's headers. */
 const MOST_HEADER = 8192;
-/** Milliseconds for a request's headers, for all of it, and for an answer that nobody takes. */
+/** Milliseconds for a request's headers, for all of it (a body that nobody reads), and for an answer that nobody takes. */
 const HEADERS_TIME = 5000;
 const REQUEST_TIME = 10_000;
 const QUIET_TIME = 10_000;
@@ -34,11 +34,13 @@ const SAME_ANSWER = 250;
 
 /**
  * @param render makes the text
+ * @param patience milliseconds for a request's headers
  * @throws {CaptureError} if the address can't be listened at
  */
 export async function openMetricsServer(
   { host, port }: MetricsAddress,
   render: (format: MetricsFormat) => string,
+  patience = HEADERS_TIME,
 ): Promise<MetricsServer> {
   const made: Partial<Record<MetricsFormat, { readonly text: string; readonly at: number }>> = {};
 
@@ -54,10 +56,10 @@ export async function openMetricsServer(
   const server = createServer(
     {
       maxHeaderSize: MOST_HEADER,
-      headersTimeout: HEADERS_TIME,
+      headersTimeout: patience,
       requestTimeout: REQUEST_TIME,
       keepAliveTimeout: KEEP_ALIVE,
-      connectionsCheckingInterval: 1000,
+      connectionsCheckingInterval: Math.min(patience, 1000),
     },
     (request, response) => answer(request, response, metrics),
   );

@@ -39,6 +39,8 @@ export interface TunnelWatchOptions {
   readonly interval?: number;
   readonly series?: SeriesTable;
   readonly mtu?: KnownMtu;
+  /** Pings, connections and queries that a tracker remembers, a power of two; default: as for verify. */
+  readonly capacity?: number;
   /** Of packets that the kernel dropped so far; undefined if that is not known. */
   readonly dropped?: () => number | undefined;
   /** Whether packets carry the time of their arrival. */
@@ -181,6 +183,7 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
       decoder,
       timeoutMilliseconds: horizon * 1000,
       ...(options.mtu !== undefined && { mtu: options.mtu }),
+      ...(options.capacity !== undefined && { capacity: options.capacity }),
       wants: (event) => event !== 'request',
       onEvent: countPing,
       onExchange(event) {
@@ -210,13 +213,14 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
   }
 
   /** From now on requests are told by the newest period. */
-  function turnTo(period: Period): void {
+  function turnTo(period: Period): Period {
     if (current !== undefined) close(current);
     current = period;
     period.first = period.taken + 1;
     period.begin = elapsed;
     tunnels = createTunnelTable();
     seriesOf = [];
+    return period;
   }
 
   /** Requests from now on are another's. */
@@ -251,20 +255,19 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
   }
 
   function advance(now: number): void {
+    // Packets of several interfaces are a little out of order; farther back, the clock was set.
+    const isSet = now < told - horizon;
+    if (now < told && !isSet) return;
     if (now > told) elapsed += now - told;
     told = now;
-    current ??= firstPeriod();
-    const isNextThere = periods[0] !== current;
-    const age = elapsed - current.begin;
-    if (age >= interval) turnTo(isNextThere ? (periods[0] as Period) : beginPeriod(1));
-    else if (age >= interval - horizon && !isNextThere) beginPeriod(Number.POSITIVE_INFINITY);
-    for (const period of periods) if (elapsed >= period.end + horizon + ON_THE_WAY) finish(period);
-  }
-
-  function firstPeriod(): Period {
-    const period = beginPeriod(1);
-    period.begin = elapsed;
-    return period;
+    if (isSet) periods = periods.filter(({ first }) => first < Number.POSITIVE_INFINITY);
+    let period = current === undefined || isSet ? turnTo(beginPeriod(1)) : current;
+    const upcoming = () => (periods[0] === period ? undefined : periods[0]);
+    if (elapsed - period.begin >= interval) period = turnTo(upcoming() ?? beginPeriod(1));
+    // With a horizon as long as the interval, the next one begins with this one.
+    if (elapsed - period.begin >= interval - horizon && upcoming() === undefined)
+      beginPeriod(Number.POSITIVE_INFINITY);
+    for (const one of periods) if (elapsed >= one.end + horizon + ON_THE_WAY) finish(one);
   }
 
   /** @returns the counts of the packet's way */

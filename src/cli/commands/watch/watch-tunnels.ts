@@ -124,7 +124,7 @@ function passTime(watch: TunnelWatch): (batch: PacketBatch, index: number) => vo
   let second = Number.NEGATIVE_INFINITY;
   return ({ seconds }, index) => {
     const now = seconds[index] as number;
-    if (now <= second) return;
+    if (now === second) return;
     second = now;
     watch.tick(now);
   };
