@@ -1,14 +1,22 @@
 /** A real Prometheus, for tests: Debian's package, without its service. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Running } from './running.ts';
 
+/** What scripts/setup.sh unpacks, or is installed. */
+const UNPACKED = resolve('.cache/prometheus/usr/bin');
+const program = (name: string) => (existsSync(join(UNPACKED, name)) ? join(UNPACKED, name) : name);
+const PROMETHEUS = program('prometheus');
+export const PROMTOOL = program('promtool');
+
 /** Why tests with it are skipped, if they are. */
-export const missingPrometheus: string | undefined = ['prometheus', 'promtool'].every(
+export const missingPrometheus: string | undefined = [PROMETHEUS, PROMTOOL].every(
   (name) => spawnSync(name, ['--version']).status === 0,
 )
   ? undefined
-  : 'prometheus is not installed';
+  : 'Prometheus is not there; scripts/setup.sh test unpacks it';
 
 const ADDRESS = '127.0.0.1:9099';
 
@@ -44,7 +52,7 @@ export class Prometheus {
   constructor(inside: readonly string[], config: string, folder: string) {
     this.#inside = inside;
     this.running = new Running([
-      ...[...inside, 'prometheus', `--config.file=${config}`, `--storage.tsdb.path=${folder}`],
+      ...[...inside, PROMETHEUS, `--config.file=${config}`, `--storage.tsdb.path=${folder}`],
       `--web.listen-address=${ADDRESS}`,
     ]);
   }

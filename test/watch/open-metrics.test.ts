@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { labelText, MetricsText } from '../../src/watch/open-metrics.ts';
 import { skipNote } from '../support/lab.ts';
-import { missingPrometheus } from '../support/prometheus.ts';
+import { missingPrometheus, PROMTOOL } from '../support/prometheus.ts';
 
 function sample(format: 'openMetrics' | 'text'): string {
   const text = new MetricsText(format);
@@ -61,7 +61,7 @@ it.skipIf(missingPrometheus)(`promtool reads what stands in labels${skipNote(mis
     'Any.',
     values.map((name) => [labelText({ name }), 1]),
   );
-  const { stderr, status } = spawnSync('promtool', ['check', 'metrics'], {
+  const { stderr, status } = spawnSync(PROMTOOL, ['check', 'metrics'], {
     input: text.toString(),
     encoding: 'utf8',
   });

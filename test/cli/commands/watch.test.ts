@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { COMMAND, tunnelscope } from '../../support/command.ts';
 import { Lab, missingForLiveCapture, skipNote } from '../../support/lab.ts';
-import { missingPrometheus, Prometheus, type Vector } from '../../support/prometheus.ts';
+import { missingPrometheus, PROMTOOL, Prometheus, type Vector } from '../../support/prometheus.ts';
 import { Running } from '../../support/running.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'watch-'));
@@ -55,7 +55,7 @@ describe.skipIf(missingPrometheus)(`the rules${skipNote(missingPrometheus)}`, ()
     ['test', 'rules', 'alerts.test.yml'],
     ['check', 'config', 'prometheus.yml'],
   ])('promtool %s %s %s', (...words) => {
-    const { stdout, stderr, status } = spawnSync('promtool', words, { cwd: EXAMPLES, encoding: 'utf8' });
+    const { stdout, stderr, status } = spawnSync(PROMTOOL, words, { cwd: EXAMPLES, encoding: 'utf8' });
     expect([status, stdout + stderr]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 });
@@ -171,7 +171,7 @@ describe.skipIf(missing)(`beside Prometheus, live${skipNote(missing)}`, () => {
 
   it('promtool has nothing to say against the text', () => {
     const metrics = metricsText();
-    const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], {
+    const { stdout, stderr, status } = spawnSync(PROMTOOL, ['check', 'metrics'], {
       input: metrics,
       encoding: 'utf8',
     });
