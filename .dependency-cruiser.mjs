@@ -14,7 +14,7 @@ const ROOMS = {
   exchange: ['decode', 'text', 'packet'],
   finding: ['exchange', 'decode', 'text', 'packet'],
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
-  table: ['capture/write', 'path', 'finding', 'exchange', 'output', 'decode', 'text', 'packet'],
+  table: ['capture/write', 'path', 'finding', 'exchange', 'output', 'tracking', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
   watch: ['verdict', 'finding', 'exchange', 'decode', 'text', 'packet'],
   drawing: ['text'],

@@ -32,14 +32,11 @@ const isEcho = (protocol: number, type: number) =>
 /** Fills rows of the table, one a packet. Interfaces' names are to be escaped. */
 export function createPacketRows(
   table: Table<PacketColumns>,
-  capture: string,
-  node: string,
 ): (packet: PacketRecord, interfaceName: string | undefined) => void {
   return (packet, interfaceName) => {
     const { view, stack } = packet;
-    const { columns: to, row } = table.next(packet.seconds);
-    to.capture.set(row, capture);
-    to.node.set(row, node);
+    const row = table.next(packet.seconds);
+    const to = table.columns;
     if (interfaceName !== undefined) to.interface.set(row, interfaceName);
     to.number.set(row, 0, packet.number);
     to.time.set(row, packet.seconds, packet.nanoseconds);

@@ -43,15 +43,18 @@ interface Part<Columns> {
 
 export interface Table<Columns> {
   /**
-   * Where the next row goes, by its time. `row` is its number there.
+   * Makes room for the next row, in {@link columns}.
    *
-   * @param seconds since 1970
+   * @param seconds since 1970: the row's time
+   * @returns its number there
    * @throws {CaptureError} if a file can't be written
    */
-  next(seconds: number): { readonly columns: Columns; readonly row: number };
+  next(seconds: number): number;
+  /** Where the next row goes. */
+  readonly columns: Columns;
   /** How many so far. */
   rows(): number;
-  /** Puts all files in place. */
+  /** Puts all files in place; rows that follow go to new ones. */
   finish(): void;
   /** Leaves nothing of what is not in place yet. */
   discard(): void;
@@ -74,16 +77,18 @@ export function openTable<Columns extends AnyColumns>(
 ): Table<Columns> {
   const open: Part<Columns>[] = [];
   let made = 0;
+  /** Files since the last {@link Table.finish}. */
+  let parts = 0;
   let rows = 0;
   let clock = 0;
   let last: Part<Columns> | undefined;
+  let columns: Columns | undefined;
   let [lastFrom, lastTo] = [0, 0];
 
   function begin(hour: string): Part<Columns> {
     if (open.length === MOST_OPEN) {
       const oldest = open.reduce((one, other) => (other.used < one.used ? other : one));
       end(oldest);
-      open.splice(open.indexOf(oldest), 1);
     }
     const place = join(folder, `node=${encodeURIComponent(node)}`, `hour=${hour}`);
     makeFolder(place);
@@ -93,8 +98,11 @@ export function openTable<Columns extends AnyColumns>(
         `${escapeControls(path)}: exists already; this capture was exported to the folder before: remove it, or name another with -o`,
       );
     const filled = spare.pop() ?? create();
+    filled.columns.capture.text = name;
+    filled.columns.node.text = node;
     const file = openParquetFile(path, filled.ordered, { 'tunnelscope.schema': String(SCHEMA_VERSION) });
     const part = { hour, filled, file, rows: 0, used: 0 };
+    parts++;
     open.push(part);
     return part;
   }
@@ -106,9 +114,29 @@ export function openTable<Columns extends AnyColumns>(
     part.rows = 0;
   }
 
+  /** The part is no longer open, whatever its file comes to. */
+  function close(part: Part<Columns>): void {
+    open.splice(open.indexOf(part), 1);
+    if (part === last) last = undefined;
+  }
+
+  /** Runs what writes the part's file; one that can't be written is gone. */
+  function writing(part: Part<Columns>, write: (part: Part<Columns>) => void): void {
+    try {
+      write(part);
+    } catch (error) {
+      if (open.includes(part)) close(part);
+      part.file.discard();
+      throw error;
+    }
+  }
+
   function end(part: Part<Columns>): void {
-    flush(part);
-    part.file.finish();
+    close(part);
+    writing(part, () => {
+      flush(part);
+      part.file.finish();
+    });
     spare.push(part.filled);
   }
 
@@ -118,7 +146,7 @@ export function openTable<Columns extends AnyColumns>(
   }
 
   function find(seconds: number): Part<Columns> {
-    const isKnown = made < MOST_PARTS && Math.abs(seconds) < MOST_SECONDS;
+    const isKnown = parts < MOST_PARTS && Math.abs(seconds) < MOST_SECONDS;
     const hour = isKnown ? new Date(seconds * 1000).toISOString().slice(0, -11).replace('T', '-') : MIXED;
     const part = open.find((one) => one.hour === hour) ?? begin(hour);
     lastFrom = Math.floor(seconds / HOUR) * HOUR;
@@ -129,21 +157,34 @@ export function openTable<Columns extends AnyColumns>(
 
   return {
     next(seconds) {
-      const isSame = last !== undefined && seconds >= lastFrom && seconds < lastTo;
-      const part = isSame && last !== undefined ? last : find(seconds);
+      const part = last !== undefined && seconds >= lastFrom && seconds < lastTo ? last : find(seconds);
       part.used = ++clock;
-      if (part.rows === GROUP_ROWS) flush(part);
+      if (part.rows === GROUP_ROWS) writing(part, flush);
       rows++;
-      return { columns: part.filled.columns, row: part.rows++ };
+      columns = part.filled.columns;
+      return part.rows++;
+    },
+    get columns() {
+      if (columns === undefined) throw new Error('no row yet');
+      return columns;
     },
     rows: () => rows,
     finish() {
-      for (const part of open) end(part);
-      open.length = 0;
+      parts = 0;
+      let failure: unknown;
+      for (const part of [...open]) {
+        try {
+          end(part);
+        } catch (error) {
+          failure ??= error;
+        }
+      }
+      if (failure !== undefined) throw failure;
     },
     discard() {
       for (const part of open) part.file.discard();
       open.length = 0;
+      last = undefined;
     },
   };
 }

@@ -69,6 +69,8 @@ export interface PingMemory extends PingFate {
   readonly tell: PingListener | undefined;
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   insert(state: number): number;
+  /** Looks at the entry once more: which points are farther on the way may be known only from pings that came later. */
+  reviewLater(entry: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
   leaveAll(): void;
   expire(window: number, seconds: number, nanoseconds: number): void;
@@ -158,7 +160,6 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     madeAway++;
   }
 
-  /** Which points are farther on the way may be known only from pings that came later. */
   function reviewLater(entry: number): void {
     if (hand[HAND_SEVERAL] !== 0 && isOneClock()) fate.review(entry);
   }
@@ -204,6 +205,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     tell,
     insert,
     expire,
+    reviewLater,
     leaveAll() {
       for (let i = filled(); i > 0; i--) {
         const entry = before(i);
