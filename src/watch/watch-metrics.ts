@@ -16,6 +16,8 @@ export interface WatchedProcess {
   readonly residentBytes: number;
   /** Of a live capture; none of a file. */
   readonly interfaces: readonly InterfaceStatistics[];
+  /** Files that could not be written; undefined where none are. */
+  readonly exportFailures?: number | undefined;
 }
 
 /** The families of pings: a name, what they count, and where it is. */
@@ -82,6 +84,10 @@ export function watchMetrics(watch: TunnelWatch, process: WatchedProcess, format
     ['', watch.series.all.length],
   ]);
   text.gauge('tunnelscope_series_limit', 'The most that may have.', [['', watch.series.most]]);
+  if (process.exportFailures !== undefined)
+    text.counter('tunnelscope_export_failures', 'Files of --export that could not be written.', [
+      ['', process.exportFailures],
+    ]);
   text.gauge('tunnelscope_build_info', 'Always 1; the version is a label.', [
     [labelText({ version: process.version }), 1],
   ]);

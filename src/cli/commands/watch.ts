@@ -18,6 +18,7 @@ export function addWatch(program: Command, done: Done): void {
     ['sudo tunnelscope watch -i eth0 --metrics :9790', 'all day, for Prometheus on this machine'],
     ['sudo tunnelscope watch -i any --user nobody --metrics 0.0.0.0:9790', 'for a Prometheus elsewhere'],
     ['sudo tunnelscope watch -i eth0 --json-lines', 'what was lost and found, for log shippers'],
+    ['sudo tunnelscope watch -i eth0 --metrics :9790 --export night', 'and everything as Parquet'],
     ['tunnelscope watch -r night.pcapng', 'what it would have said of a capture'],
   ]);
   withInput(command)
@@ -35,6 +36,13 @@ export function addWatch(program: Command, done: Done): void {
     .optionsGroup(GROUP.print)
     .option('--json-lines', 'one JSON object for each loss, finding and interval')
     .option('--interval <duration>', 'so often a line, and findings (default: 60s)', parseTime('--interval'))
+    .optionsGroup(GROUP.write)
+    .option('--export <folder>', 'write packets and pings as Parquet there too, as export does')
+    .option(
+      '--export-every <duration>',
+      'put files in place that often (default: 1 hour)',
+      parseTime('--export-every'),
+    )
     .optionsGroup(GROUP.network)
     .option(
       '--metrics <address>',

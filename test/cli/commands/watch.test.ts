@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { COMMAND, tunnelscope } from '../../support/command.ts';
+import { openExport } from '../../support/duckdb.ts';
 import { Lab, missingForLiveCapture, skipNote } from '../../support/lab.ts';
 import { missingPrometheus, PROMTOOL, Prometheus, type Vector } from '../../support/prometheus.ts';
 import { Running } from '../../support/running.ts';
@@ -41,6 +42,28 @@ describe('on a file', () => {
       packets: 5,
       pings: { requests: 4, answered: 0, lost: 4, rtt: null },
     });
+  });
+
+  it('with tables beside it, as export writes them', async () => {
+    const night = join(folder, 'night');
+    expect(tunnelscope(['watch', '-r', 'fixtures/vxlan.pcap', '--export', night])).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    const ask = await openExport(night);
+    expect(await ask('SELECT count(*)::INT AS n FROM packets')).toEqual([{ n: 8 }]);
+    expect(await ask('SELECT count(*)::INT AS n, min(vni)::INT AS vni FROM pings WHERE answered')).toEqual([
+      { n: 4, vni: 42 },
+    ]);
+  });
+
+  it('a folder with other data is one line, before a packet is read', () => {
+    const other = join(folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'a'), '');
+    const { status, stdout, stderr } = tunnelscope(['watch', '-r', 'fixtures/vxlan.pcap', '--export', other]);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^tunnelscope: [^\n]+\n$/);
   });
 
   it('a filter chooses what is counted', () => {

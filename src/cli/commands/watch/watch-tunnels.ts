@@ -1,6 +1,7 @@
 /** Reads a capture for as long as it lasts, and tells what it shows: as metrics, as lines. */
-import { createDecoder } from '../../../decode/decoder.ts';
-import type { LayerStack } from '../../../decode/layer-stack.ts';
+import { basename } from 'node:path';
+import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
+import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
 import { smallestMtu } from '../../../host/interfaces.ts';
 import { PacketRecord } from '../../../output/printer.ts';
 import type { InterfaceStatistics, PacketBatch, PacketSource } from '../../../packet/source.ts';
@@ -12,6 +13,7 @@ import {
   type TunnelWatch,
   USUAL_HORIZON,
   USUAL_INTERVAL,
+  type Wants,
 } from '../../../watch/tunnel-watch.ts';
 import { watchMetrics } from '../../../watch/watch-metrics.ts';
 import { EXIT, UsageError } from '../../errors.ts';
@@ -20,6 +22,7 @@ import type { InputOptions } from '../../input-options.ts';
 import { openDisplayFilter, openSource, UNWATCHED_TIMEOUT } from '../../open-source.ts';
 import { readPackets } from '../../read-packets.ts';
 import { writeText } from '../../standard-output.ts';
+import type { WatchExport } from './watch-export.ts';
 import { createWatchLines } from './watch-lines.ts';
 
 export interface WatchOptions extends InputOptions {
@@ -29,10 +32,15 @@ export interface WatchOptions extends InputOptions {
   timeout?: number;
   interval?: number;
   series?: number;
+  /** A folder. */
+  export?: string;
+  /** Milliseconds. */
+  exportEvery?: number;
 }
 
 /** Milliseconds. */
 const TICK = 1000;
+const USUAL_EXPORT = 3_600_000;
 
 export async function watchTunnels(
   options: WatchOptions,
@@ -65,87 +73,111 @@ export async function watchTunnels(
     ...lines.listener,
   });
   let server: MetricsServer | undefined;
+  let exported: WatchExport | undefined;
   try {
-    if (metrics !== undefined) server = await serveMetrics(metrics, watch, source, version);
+    exported = await openExport(options, source, decoder);
+    if (metrics !== undefined)
+      server = await serveMetrics(metrics, watch, source, version, () => exported?.failures);
   } catch (error) {
     await source.close();
     throw error;
   }
-  const visit = filter === undefined ? takeAll(watch, source) : takeMatches(watch, source, filter.matches);
-  const clock = source.isLive ? everySecond(source, watch, lines.turn) : undefined;
+  const tick = (now: number) => {
+    watch.tick(now);
+    exported?.tick(now);
+  };
+  const clock = source.isLive ? everySecond(source, tick, lines.turn) : undefined;
+  let failure: unknown;
   try {
+    const visit = takePackets(watch, source, filter, exported, clock === undefined ? tick : undefined);
     await readPackets(source, options, visit, clock?.end);
+  } catch (error) {
+    // What was seen before the fault is good, and is told.
+    failure = error;
+  }
+  try {
     watch.end();
     lines.turn();
+    exported?.finish();
   } finally {
-    clock?.end();
     await server?.close();
   }
-  if (clock?.failure !== undefined) throw clock.failure;
-  return EXIT.done;
+  failure ??= clock?.failure;
+  if (failure !== undefined) throw failure;
+  return (exported?.failures ?? 0) > 0 ? EXIT.notCarriedOut : EXIT.done;
 }
 
-type Visit = (batch: PacketBatch, count: number) => void;
-
-function takeAll(watch: TunnelWatch, source: PacketSource): Visit {
-  const { interfaces } = source;
-  const pass = source.isLive ? undefined : passTime(watch);
-  return (batch, count) => {
-    for (let i = 0; i < count; i++) {
-      pass?.(batch, i);
-      watch.packet(batch, i, interfaces);
-    }
-  };
+async function openExport(
+  options: WatchOptions,
+  { interfaces }: PacketSource,
+  decoder: Decoder,
+): Promise<WatchExport | undefined> {
+  const { export: folder, exportEvery = USUAL_EXPORT, interface: names = [], read } = options;
+  if (folder === undefined) return undefined;
+  // A filter remembers the packet before, and so whoever asks has one of its own.
+  const matches = (await openDisplayFilter(options))?.matches;
+  const { openWatchExport } = await import('./watch-export.ts');
+  const named = read === undefined ? names : [basename(read)];
+  return openWatchExport({ folder, interfaces, decoder, matches }, exportEvery / 1000, named);
 }
 
-function takeMatches(
+/** @param tick told the time that packets bring, where no clock tells it */
+function takePackets(
   watch: TunnelWatch,
-  source: PacketSource,
-  matches: (record: PacketRecord) => boolean,
-): Visit {
-  const { interfaces } = source;
-  const pass = source.isLive ? undefined : passTime(watch);
+  { interfaces }: PacketSource,
+  filter: DisplayFilter | undefined,
+  exported: WatchExport | undefined,
+  tick: ((now: number) => void) | undefined,
+): (batch: PacketBatch, count: number) => void {
+  const pass = tick && passTime(tick);
   let record: PacketRecord | undefined;
-  return (batch, count) => {
-    for (let i = 0; i < count; i++) {
-      pass?.(batch, i);
-      watch.packet(batch, i, interfaces, (stack: LayerStack, view: DataView) => {
-        record ??= new PacketRecord(stack, interfaces);
-        record.advance(batch, i);
-        record.view = view;
-        return matches(record);
-      });
+  let batch: PacketBatch;
+  let index = 0;
+  const wants: Wants | undefined =
+    filter &&
+    ((stack, view) => {
+      record ??= new PacketRecord(stack, interfaces);
+      record.advance(batch, index);
+      record.view = view;
+      return filter.matches(record);
+    });
+  return (next, count) => {
+    batch = next;
+    for (index = 0; index < count; index++) {
+      pass?.(batch, index);
+      watch.packet(batch, index, interfaces, wants);
+      exported?.packet(batch, index);
     }
   };
 }
 
 /** A file's packets bring their time: the clock goes by them. */
-function passTime(watch: TunnelWatch): (batch: PacketBatch, index: number) => void {
+function passTime(tick: (now: number) => void): (batch: PacketBatch, index: number) => void {
   let second = Number.NEGATIVE_INFINITY;
   return ({ seconds }, index) => {
     const now = seconds[index] as number;
     if (now === second) return;
     second = now;
-    watch.tick(now);
+    tick(now);
   };
 }
 
 /** Time passes also while no packet comes; what goes wrong then ends the run. */
-function everySecond(source: PacketSource, watch: TunnelWatch, turn: () => void) {
+function everySecond(source: PacketSource, tick: (now: number) => void, turn: () => void) {
   const clock: { failure: unknown; end(): void } = {
     failure: undefined,
     end: () => clearInterval(timer),
   };
   const timer = setInterval(() => {
     try {
-      watch.tick(Date.now() / 1000);
+      tick(Date.now() / 1000);
       turn();
     } catch (error) {
       clock.failure ??= error;
       source.stop();
     }
   }, TICK);
-  watch.tick(Date.now() / 1000);
+  tick(Date.now() / 1000);
   return clock;
 }
 
@@ -154,6 +186,7 @@ async function serveMetrics(
   watch: TunnelWatch,
   source: PacketSource,
   version: string,
+  exportFailures: () => number | undefined,
 ): Promise<MetricsServer> {
   const startTime = Date.now() / 1000 - process.uptime();
   let interfaces: readonly InterfaceStatistics[] = [];
@@ -167,7 +200,8 @@ async function serveMetrics(
         startTime,
         processorSeconds: (user + system) / 1e6,
         residentBytes: process.memoryUsage.rss(),
-        interfaces: interfaces.map((one) => ({ ...one, name: escapeControls(one.name) })),
+        interfaces,
+        exportFailures: exportFailures(),
       },
       format,
     );
