@@ -183,7 +183,10 @@ export async function judgeCheck(path: string, check: Check, columns: number): P
   if (without !== undefined && verdict.findings.some(({ code }) => code === without)) {
     return { isMet: false, report, stays: 'finding' };
   }
-  if (verdict.verdict !== 'pass') return { isMet: false, report };
+  if (verdict.verdict !== 'pass') {
+    const isBare = verdict.findings.some(({ code }) => code === 'reply-outside-tunnel');
+    return { isMet: false, report, ...(isBare && { stays: 'way-back' }) };
+  }
   if (seen !== undefined && (await countMatches(path, seen)) === 0) {
     return { isMet: false, report, stays: 'seen' };
   }

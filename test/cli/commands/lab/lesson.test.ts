@@ -128,12 +128,12 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
   it.skipIf(!hasTmux)('what does not fit the screen waits', async () => {
     terminal = await TmuxTerminal.open(80, 16);
     terminal.type(`${NOBODY.join(' ')} node ${COMMAND} lab lesson router --offline; echo "code $?"`);
-    const page = await terminal.shows('A stranger in between', '[Enter for more, q to end]');
+    const page = await terminal.shows('A stranger in between', '[Enter for more, help, q to end]');
     expect(page).not.toContain('172.16.1.2');
     terminal.press('Enter');
-    await terminal.shows('rt  10.2.0.1 --- 10.2.0.10  h2', '[Enter to go on, q to end]');
+    await terminal.shows('rt  10.2.0.1 --- 10.2.0.10  h2', '[Enter to go on, back, help, q to end]');
     terminal.press('Enter');
-    await terminal.shows('64 bytes from 10.2.0.10', '[Enter for more, q to end]');
+    await terminal.shows('64 bytes from 10.2.0.10', '[Enter for more, help, q to end]');
     terminal.type('q');
     await terminal.shows('Ended at 2 of 8', 'code 0');
   });
@@ -143,7 +143,7 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
     terminal.type(
       `${NOBODY.join(' ')} env HOME=/nonexistent node ${COMMAND} lab lesson router --offline; echo "code $?"`,
     );
-    await terminal.shows('Offline: packets', '[Enter to go on, q to end]');
+    await terminal.shows('Offline: packets', '[Enter to go on, back, help, q to end]');
     terminal.press('Enter');
     await terminal.shows('Do the hosts reach each other?', '64 bytes from 10.2.0.10', 'They do.');
     terminal.press('Enter');
@@ -177,7 +177,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: state });
     const ui = terminal;
     ui.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
-    await ui.shows('Bringing up a network', '1 of 8', '[Enter to go on, q to end]');
+    await ui.shows('Bringing up a network', '1 of 8', '[Enter to go on, back, help, q to end]');
     expect(namespaces().length).toBe(6);
     for (const text of ['2 received', 'Who has 172.16.0.3?', 'Your answer, 1 to 3']) {
       ui.press('Enter');
@@ -213,7 +213,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
   ])('%s ends it and takes the network down', async (_, keys) => {
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
     terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
-    await terminal.shows('[Enter to go on, q to end]');
+    await terminal.shows('[Enter to go on, back, help, q to end]');
     terminal.press(...keys.split(' '));
     await terminal.shows('Ended at 1 of 8', 'code 0');
     expect(namespaces()).toEqual([]);
@@ -224,7 +224,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     const temporary = folderForState();
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: temporary, TMPDIR: temporary });
     terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
-    await terminal.shows('[Enter to go on, q to end]');
+    await terminal.shows('[Enter to go on, back, help, q to end]');
     expect(tunnelscope(['lab', 'down', lab]).status).toBe(0);
     terminal.press('q', 'Enter');
     await terminal.shows('Ended at 1 of 8', 'code 0');
@@ -234,7 +234,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
   it('so does a terminal that goes away', async () => {
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
     terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}`);
-    await terminal.shows('[Enter to go on, q to end]');
+    await terminal.shows('[Enter to go on, back, help, q to end]');
     expect(namespaces().length).toBe(6);
     terminal.close();
     await expect.poll(namespaces, { timeout: PATIENCE }).toEqual([]);

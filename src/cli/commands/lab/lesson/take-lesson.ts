@@ -14,10 +14,11 @@ import {
   loadLesson,
   wantedLanguage,
 } from '../../../../lab/lesson/lesson.ts';
+import type { Learner } from '../../../../lab/lesson/learner.ts';
 import type { LessonNetwork } from '../../../../lab/lesson/lesson-network.ts';
 import { noteDone, progressPath, readProgress } from '../../../../lab/lesson/progress.ts';
 import { pictureColumns, saidText } from '../../../../lab/lesson/terminal-text.ts';
-import { type Learner, walkLesson } from '../../../../lab/lesson/walk.ts';
+import { walkLesson } from '../../../../lab/lesson/walk.ts';
 import { fill, loadWords, type Words } from '../../../../lab/lesson/words.ts';
 import { requireRoot } from '../../../../lab/network/machine.ts';
 import { isUnicodeLocale } from '../../../../text/ascii.ts';
