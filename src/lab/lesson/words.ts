@@ -56,6 +56,7 @@ const wordsSchema = z.strictObject({
   doneSkipped: word,
   next: word,
   ended: word,
+  resultWritten: word,
   inputEnded: word,
   pageKeys: word,
   pageBack: word,

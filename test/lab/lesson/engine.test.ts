@@ -163,7 +163,11 @@ describe('each event, and what comes of it', () => {
     ['help there', [wentOn, entered(' HELP')], [PAUSE_HELP, '> pause']],
     ['or ?', [wentOn, entered('?')], [PAUSE_HELP, '> pause']],
     ['nor does a word go on', [wentOn, entered('next')], [PAUSE_HELP, '> pause']],
-    ['before the first step is nothing', [wentOn, entered('back')], ['note: This is the first step.', '> pause']],
+    [
+      'before the first step is nothing',
+      [wentOn, entered('back')],
+      ['note: This is the first step.', '> pause'],
+    ],
     [
       'back shows the step before, as it was',
       [...ANSWERED, wentOn, { kind: 'drawn', text: 'boxes' }, entered('back')],
@@ -182,19 +186,23 @@ describe('each event, and what comes of it', () => {
       [...RAN, entered('back'), entered('back'), wentOn],
       ['command: h1# ip route', 'output: routes', 'text: See.', '> pause'],
     ],
-    [
-      'and what is answered then is judged',
-      [...RAN, entered('back'), wentOn, entered('2')],
-      ['> judge'],
-    ],
+    ['and what is answered then is judged', [...RAN, entered('back'), wentOn, entered('2')], ['> judge']],
     [
       'back to a pause',
       [...ANSWERED, entered('back'), wentOn],
       ['text: Which?', ...CHOSEN, 'right: Right.', 'text: Because.', '> pause'],
     ],
-    ['a task can be left for a look back', [...TASK, entered('back')], [LOOKING_BACK, 'text: How many?', 'right: Right.', 'text: So it is.', '> pause']],
+    [
+      'a task can be left for a look back',
+      [...TASK, entered('back')],
+      [LOOKING_BACK, 'text: How many?', 'right: Right.', 'text: So it is.', '> pause'],
+    ],
     ['and is there again', [...TASK, entered('back'), wentOn], ['text: Mend it.', '? h2# ']],
-    ['q ends it there as well', [...TASK, entered('back'), entered('q')], ['note: Ended at 6 of 6; --resume goes on from there.', '> end']],
+    [
+      'q ends it there as well',
+      [...TASK, entered('back'), entered('q')],
+      ['note: Ended at 6 of 6; --resume goes on from there.', '> end'],
+    ],
     [
       'the way back may be the wrong one',
       [...TASK, entered(''), checked(false, 'way-back')],
@@ -266,11 +274,7 @@ describe('each event, and what comes of it', () => {
       [...TASK, entered('skip')],
       ['note: The end. 1 skipped, so the lesson does not count as done.', '> end'],
     ],
-    [
-      'q ends',
-      [...RAN, entered('q')],
-      ['note: Ended at 3 of 6; --resume goes on from there.', '> end'],
-    ],
+    ['q ends', [...RAN, entered('q')], ['note: Ended at 3 of 6; --resume goes on from there.', '> end']],
     [
       'in a pause as well',
       [wentOn, entered('Quit ')],
