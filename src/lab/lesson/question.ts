@@ -20,7 +20,7 @@ export function enteredAnswer(
       return askFor(setting, state, step, []);
     case 'hint': {
       const hint = hints[state.hints];
-      if (hint === undefined) return again(hints.length === 0 ? words.hintless : words.noHint);
+      if (hint === undefined) return again(hints.length === 0 ? words.withoutHint : words.noHint);
       const given = again(fill(words.hint, { text: hint }), { ...state, hints: state.hints + 1 });
       return { ...given, deed: { what: 'hint' } };
     }

@@ -53,12 +53,12 @@ export function parseResult(text: string): LessonResult {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new RangeError('is no result of a lesson: expected JSON');
+    throw new RangeError('is not a lesson’s result: expected JSON');
   }
   const parsed = resultSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new RangeError(`is no result of a lesson: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new RangeError(`is not a lesson’s result: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
 export function formatResult(result: LessonResult): string {

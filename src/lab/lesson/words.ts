@@ -36,7 +36,7 @@ const wordsSchema = z.strictObject({
   tryAgain: word,
   hint: word,
   noHint: word,
-  hintless: word,
+  withoutHint: word,
   noTaskHint: word,
   solutionIs: word,
   taskHelp: word,

@@ -137,9 +137,9 @@ describe('a result', () => {
   });
 
   it.each([
-    ['', 'is no result of a lesson: expected JSON'],
-    ['[]', /^is no result of a lesson: /],
-    [formatResult({ ...annas, format: 'other' as never }), /^is no result of a lesson: format: /],
+    ['', 'is not a lesson’s result: expected JSON'],
+    ['[]', /^is not a lesson’s result: /],
+    [formatResult({ ...annas, format: 'other' as never }), /^is not a lesson’s result: format: /],
     [formatResult(changedEntry(1, { hash: 'x' })), /entries\.1\.hash: expected 64 hexadecimal digits/],
   ])('what is none is refused: %#', (text, message) => {
     expect(() => parseResult(text)).toThrow(message);

@@ -82,7 +82,7 @@ const PAUSE_HELP =
 const LOOKING_BACK =
   'note: Shown again as it was; nothing is run again. Enter leads forth to where you were.';
 const CHOSEN = ['choice: 1  this', 'choice: 2  that', 'choice: 3  neither'];
-const HELP = /^(?:Enter (?:the|a) number.*no answer|Type commands)/;
+const HELP = /^(?:Enter (?:the|a) number.*Other words|Type commands)/;
 
 describe('each event, and what comes of it', () => {
   it.each<[string, readonly LessonEvent[], readonly string[]]>([

@@ -140,7 +140,7 @@ describe('without a network', () => {
     [['results'], 'expected the files that lab lesson --result wrote'],
     [['results', '--keys', 'anna'], '--keys: expected --class PASSPHRASE too'],
     [['results', 'none.json'], 'none.json can’t be read: ENOENT'],
-    [['results', 'package.json'], /^package\.json is no result of a lesson: /],
+    [['results', 'package.json'], /^package\.json is not a lesson’s result: /],
   ])('%j is refused in one line', (args, message) => {
     const { status, stdout, stderr } = tunnelscope(['lab', ...args]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

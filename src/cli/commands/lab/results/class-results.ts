@@ -34,7 +34,7 @@ export async function classResults(files: readonly string[], options: ResultsOpt
 
 function readResult(file: string): ResultFile {
   try {
-    if (statSync(file).size > MOST_BYTES) throw new RangeError('is no result of a lesson: it is too large');
+    if (statSync(file).size > MOST_BYTES) throw new RangeError('is not a lesson’s result: it is too large');
     return { file, result: parseResult(readFileSync(file, 'utf8')) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
