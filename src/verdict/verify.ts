@@ -15,6 +15,7 @@ import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeat
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence, KnownMtu } from '../finding/evidence.ts';
+import { createEncryptedWatch } from '../finding/watch/encrypted-watch.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
@@ -167,6 +168,7 @@ export function createPingTracker(
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
   const unread = createUnreadWatch();
+  const encrypted = createEncryptedWatch();
   const exchanges = createExchangeTracker({
     ...(capacity === undefined ? {} : { capacity }),
     ...(onExchange === undefined ? {} : { onEvent: onExchange }),
@@ -204,6 +206,7 @@ export function createPingTracker(
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
       unread.packet(view, layers, number);
+      encrypted.packet(view, layers, number, (seconds - times[0]) * 1e9 + nanoseconds);
     }
     return echo;
   };
@@ -287,6 +290,7 @@ export function createPingTracker(
       waiting,
       fragments: fragments.counts(reassembler.waiting()),
       unread,
+      encrypted,
       exchanges: exchanges.summary(times[2], times[3]),
       mtu: options.mtu,
       tunnels,
