@@ -70,6 +70,8 @@ export interface PingMemory extends PingFate {
   readonly tell: PingListener | undefined;
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   insert(state: number): number;
+  /** Looks at the entry once more: which points are farther on the way may be known only from pings that came later. */
+  reviewLater(entry: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
   leaveAll(): void;
   expire(window: number, seconds: number, nanoseconds: number): void;
@@ -85,17 +87,19 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
   const { STRIDE, FLAGS, NOTES } = ENTRY;
-  const { AWAY, REFUSED, DAMAGED } = NOTE;
+  const { AWAY, REFUSED, DAMAGED, EXPIRED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REQUEST_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ORPHAN, LATE } = FLAG;
   const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
   const TOTAL_AWAY = TOTAL.AWAY;
   const { SEVERAL: HAND_SEVERAL } = HAND;
-  const UNDELIVERED = REFUSED | DAMAGED;
+  /** What became of them is known: they wait for nothing. */
+  const UNDELIVERED = REFUSED | DAMAGED | EXPIRED;
   const { onLeave, clocks } = options;
   const entries = createPingEntries(capacity, capacity * (options.waitingShare ?? WAITING_SHARE));
   const { words, moments, take, next, shelf, nextAway, putAway } = entries;
-  const settle = createSettlement(entries, tunnels);
+  const routers: string[] = [];
+  const settle = createSettlement(entries, tunnels, routers);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
   const hand = createHand();
@@ -121,7 +125,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND]));
     });
 
-  const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit });
+  const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit, routers });
   const isOneClock = () => clocks === undefined || !clocks.areThere();
 
   function insert(state: number): number {
@@ -159,7 +163,6 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     madeAway++;
   }
 
-  /** Which points are farther on the way may be known only from pings that came later. */
   function reviewLater(entry: number): void {
     if (hand[HAND_SEVERAL] !== 0 && isOneClock()) fate.review(entry);
   }
@@ -205,6 +208,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     tell,
     insert,
     expire,
+    reviewLater,
     leaveAll() {
       for (let i = filled(); i > 0; i--) {
         const entry = before(i);
@@ -244,6 +248,8 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         reviewLater(entry);
         settle(entry, found, clock[FIRST_REQUEST], since);
       }
+      for (const { counts } of found.table.paths) counts.settleExpired();
+      found.table.rest.settleExpired();
       return found;
     },
   };
