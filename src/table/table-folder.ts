@@ -21,7 +21,7 @@ const MOST_PARTS = 2000;
 /** The hour of rows that have none, or whose hours are too many. */
 const MIXED = 'mixed';
 /** The file that says which schema a folder has; engines leave out what begins so. */
-const MARK = '_tunnelscope.json';
+export const MARK = '_tunnelscope.json';
 const HOUR = 3600;
 /** Seconds that a calendar has, either way. */
 const MOST_SECONDS = 8.64e12;
@@ -201,7 +201,7 @@ export function openTableFolder(path: string): void {
     throw new CaptureError(`${name} is not a folder; -o expects one to write to, or the name of a new one`);
   const mark = join(path, MARK);
   if (existsSync(mark)) {
-    requireOurs(name, mark);
+    requireOurs(path);
     return;
   }
   const [other] = status === undefined ? [] : readdirSync(path);
@@ -217,19 +217,23 @@ export function openTableFolder(path: string): void {
   }
 }
 
-function requireOurs(name: string, mark: string): void {
-  let schema: unknown;
-  try {
-    schema = (JSON.parse(readFileSync(mark, 'utf8')) as { schema?: unknown }).schema;
-  } catch (error) {
-    throw new CaptureError(
-      `${name}/${MARK} can’t be read: ${(error as Error).message}; name another folder with -o`,
-    );
-  }
+function requireOurs(path: string): void {
+  const schema = schemaOf(path);
   if (schema !== SCHEMA_VERSION)
     throw new CaptureError(
-      `${name} has tables of schema ${JSON.stringify(schema)}, and this version writes ${SCHEMA_VERSION}; name another folder with -o`,
+      `${escapeControls(path)} has tables of schema ${JSON.stringify(schema)}, and this version writes ${SCHEMA_VERSION}; name another folder with -o`,
     );
+}
+
+/** Which schema a folder of tables has. @throws {CaptureError} if its mark can't be read */
+export function schemaOf(path: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(join(path, MARK), 'utf8')) as { schema?: unknown }).schema;
+  } catch (error) {
+    throw new CaptureError(
+      `${escapeControls(path)}/${MARK} can’t be read: ${(error as Error).message}; name another folder`,
+    );
+  }
 }
 
 /** Node's own way to make a folder with those around it never returns where they can't be made, as in /proc. */

@@ -60,16 +60,20 @@ export async function exportCaptures(options: ExportOptions, given: readonly str
   const rows: Rows = new Map();
   const status = isLive
     ? await exportInterfaces(options, output, words, rows)
-    : await exportFiles(files, options, output, words, rows);
+    : await exportFiles(files, options, () => output, words, rows);
   const told = [...rows].map(([name, count]) => `${count} ${count === 1 ? name.slice(0, -1) : name}`);
   writeText(`${escapeControls(output)}: ${told.join(', ')}\n`);
   return status;
 }
 
-async function exportFiles(
+/**
+ * @param place asked for the folder once files are open, and root is given up
+ * @returns the exit code
+ */
+export async function exportFiles(
   files: readonly string[],
   options: ExportOptions,
-  folder: string,
+  place: () => string,
   words: readonly string[],
   rows: Rows,
 ): Promise<number> {
@@ -77,6 +81,7 @@ async function exportFiles(
   const sources = await openSources(inputs, words);
   const names = shortNames(files).map((name) => captureName(escapeControls(name)));
   const spare = noSpareColumns();
+  const folder = place();
   let status: number = EXIT.done;
   try {
     for (const [i, source] of sources.entries()) {
