@@ -1,4 +1,4 @@
-import type { DispatchTables } from './dispatch-tables.ts';
+import type { DispatchTables, FitsPrelude } from './dispatch-tables.ts';
 
 /**
  * What a protocol is: one description that the decoder, every output, the display and the lessons read.
@@ -237,6 +237,18 @@ export type Attachment =
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
       /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
       readonly resembles?: (view: DataView, offset: number, end: number) => boolean;
+    }
+  | {
+      /** What IP in IP carries that is no IP packet after all, by its bytes. */
+      readonly table: 'ip.guess';
+      readonly prove: (view: DataView, offset: number, end: number) => boolean;
+    }
+  | {
+      /** What stands in front of a proven frame or IP packet in a UDP payload on any port. Who fits first, in the registry's order, gives the name. */
+      readonly table: 'udp.prelude';
+      /** How many bytes it can have. */
+      readonly bytes: readonly number[];
+      readonly fits: FitsPrelude;
     }
   | {
       /** May be named by the user: `-d udp.port==9000,<name>`. */

@@ -30,12 +30,15 @@ export function networkLayerOf(stack: LayerStack, level: number): number {
 /**
  * What carries the level that opens with `layer`: `tunpi`, `vxlan` and their like for a header of its own; `erspan` for a
  * GRE header with ERSPAN's behind it; `srv6` for whatever follows a list of segments; `raw`, `eth` for a packet or frame straight in
- * UDP; `pim` for one in a Register message; `ipip`, `6in4`, `4in6`, `6in6` for IP in IP.
+ * UDP, or behind bytes that nobody is known to send; `pim` for one in a Register message; `ipip`, `6in4`, `4in6`, `6in6` for IP in IP.
  */
 export function tunnelKind(view: DataView, stack: LayerStack, layer: number): string {
   const naming = stack.describe(namingLayer(stack, layer));
   if (naming.identifier === undefined && segmentRoutingBefore(view, stack, layer) >= 0) return SRV6;
   const name = KIND_NAMES.get(naming) ?? naming.name;
+  // Bytes that nobody is known to send name no tunnel: it is called by what follows.
+  if (name === PREFIX)
+    return layer + 1 < stack.count && stack.describe(layer + 1).name === 'eth' ? 'eth' : 'raw';
   if (name !== 'ip' && name !== 'ipv6') return name;
   const carrier = layer === 0 ? -1 : layer - 1;
   if (carrier < 0) return name;
@@ -85,6 +88,7 @@ export interface TunnelKind {
 const SRV6 = 'srv6';
 /** What a kind is called, where it is not as its protocol. */
 const KIND_NAMES: ReadonlyMap<Protocol, string> = new Map([[wireguard, 'wireguard']]);
+const PREFIX = 'prefix';
 /** Its header stays outside, as most of its messages carry nothing: the packet in a Register opens the level. */
 const PIM = 'pim';
 /** IP in IP has no header of its own, and is called by both versions. */
@@ -92,7 +96,7 @@ const IP_IN_IP: readonly string[] = ['ipip', '6in4', '4in6', '6in6'];
 
 export const tunnelKinds: readonly TunnelKind[] = [
   ...protocols
-    .filter((protocol) => opensLevel(protocol) && protocol.addresses === undefined)
+    .filter((one) => opensLevel(one) && one.addresses === undefined && one.name !== PREFIX)
     .map((protocol) => ({
       name: KIND_NAMES.get(protocol) ?? protocol.name,
       isInUdp: protocol.attach.some(isUdp),

@@ -19,6 +19,7 @@
  * NVGRE (RFC 7637, section 3.2) reads the key as a virtual subnet (24 bits) and a flow (8 bits).
  */
 import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
+import type { FitsPrelude } from '../dispatch-tables.ts';
 import { bits, byteString, flag, hex, span, status, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
 import { DATA, type Field, HEADER_SHIFT, NO_IDENTIFIER, type Protocol } from '../protocol.ts';
@@ -115,6 +116,14 @@ const checksumStatus: NonNullable<Field['read']> = (view, start, stack, layer) =
   return isCompletedInside(view, stack, layer, 0) ? CHECKSUM.partial : CHECKSUM.bad;
 };
 
+/** On any UDP port: nothing but a key, and the type of what follows. */
+const fitsInUdp: FitsPrelude = (view, offset, _end, bytes, isFrame) => {
+  if (flags(view, offset) !== (bytes === BASE_HEADER ? 0 : KEY_PRESENT)) return false;
+  const type = protocolType(view, offset);
+  if (isFrame) return type === ETHERNET;
+  return type === (view.getUint8(offset + bytes) >> 4 === 4 ? 0x0800 : 0x86dd);
+};
+
 export const gre: Protocol = {
   name: 'gre',
   title: 'Generic Routing Encapsulation',
@@ -126,6 +135,7 @@ export const gre: Protocol = {
     { table: 'ip.proto', values: [47], tunnel: 'protocol' },
     // RFC 8086.
     { table: 'udp.port', values: [4754], tunnel: 'port' },
+    { table: 'udp.prelude', bytes: [BASE_HEADER, BASE_HEADER + 4], fits: fitsInUdp },
     { table: 'decode-as', name: 'gre' },
   ],
   identifier: { name: 'key', filter: 'gre.key', read: keyOf },

@@ -19,7 +19,7 @@
  * cookie and a sublayer follow it the ends have agreed on: the frame is found where its bytes prove it.
  */
 import { byteString, flag, hex, span, uint } from '../fields.ts';
-import { provenFrame } from '../proof.ts';
+import { FRAME_TYPE, guessedBehind, type Prelude, provenFrame } from '../proof.ts';
 import {
   DATA,
   type Decoding,
@@ -111,6 +111,19 @@ function frameOffset(view: DataView, at: number, end: number): number {
   return -1;
 }
 
+/** Version 3's data with a frame, on any port: as fastd's offload sends it. */
+const prelude: Prelude = {
+  firstByte: [0x00, 0x00],
+  mask: [0xffffffff, 0],
+  bits: [0x00030000, 0],
+  bytes: UDP_DATA_HEADER,
+  length: (view, offset, end) => {
+    const skip = frameOffset(view, offset + UDP_DATA_HEADER, end);
+    return skip < 0 ? 0 : UDP_DATA_HEADER + skip;
+  },
+  carries: FRAME_TYPE,
+};
+
 /** The header up to a frame that is proven, or up to the session ID. */
 function decodeSession(stack: Decoding, view: DataView, offset: number, end: number, header: number): number {
   const skip = frameOffset(view, offset + header, end);
@@ -169,6 +182,7 @@ export const l2tp: Protocol = {
   attach: [
     { table: 'udp.port', values: [1701], tunnel: 'port', answers: fitsVersion2 },
     { table: 'ip.proto', values: [115], tunnel: 'protocol' },
+    { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'l2tp' },
   ],
   identifier: { name: 'session', read: sessionOf },
