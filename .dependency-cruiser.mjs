@@ -16,6 +16,7 @@ const ROOMS = {
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
   table: ['capture/write', 'path', 'finding', 'exchange', 'output', 'tracking', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
+  watch: ['verdict', 'finding', 'exchange', 'decode', 'text', 'packet'],
   drawing: ['text'],
   explain: ['drawing', 'output', 'decode', 'text', 'packet'],
   probe: ['path', 'doctor', 'host', 'text', 'packet'],
@@ -33,9 +34,9 @@ const ROOMS = {
     'packet',
   ],
   snapshot: ['capture/file', 'capture/write', 'output', 'decode', 'text', 'packet'],
-  library: except('cli', 'tui', 'lab', 'library', 'table'),
-  lab: except('cli', 'tui', 'library', 'lab', 'table'),
-  tui: except('cli', 'library', 'lab', 'tui', 'table'),
+  library: except('cli', 'tui', 'lab', 'library', 'table', 'watch'),
+  lab: except('cli', 'tui', 'library', 'lab', 'table', 'watch'),
+  tui: except('cli', 'library', 'lab', 'tui', 'table', 'watch'),
   cli: except('cli'),
 };
 
@@ -76,6 +77,7 @@ function except(...others) {
       'table',
       'probe',
       'verdict',
+      'watch',
       'drawing',
       'explain',
       'picture',

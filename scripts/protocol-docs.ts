@@ -17,7 +17,10 @@ const TABLES: Readonly<Record<string, string>> = {
 const IN_HEXADECIMAL: readonly string[] = ['ethertype', 'llc.dsap', 'gre.proto', 'ppp.protocol'];
 
 function attachmentText(attachment: Attachment): string {
-  if (attachment.table === 'udp.guess') return 'any UDP port, if the bytes prove it';
+  if (attachment.table === 'udp.guess' || attachment.table === 'udp.prelude') {
+    return 'any UDP port, if the bytes prove it';
+  }
+  if (attachment.table === 'ip.guess') return 'IP in IP, if the bytes prove it';
   if (attachment.table === 'decode-as') return `\`-d udp.port==PORT,${attachment.name}\``;
   const values = attachment.values.map((value) =>
     IN_HEXADECIMAL.includes(attachment.table) ? `0x${value.toString(16).padStart(4, '0')}` : String(value),

@@ -2,7 +2,8 @@
 import { type Command, Option } from 'commander';
 import type { Engine } from '../capture/live.ts';
 import { KUBE_IMAGE, KUBE_PROFILE } from '../capture/remote/kubectl-defaults.ts';
-import type { DecodeAs } from '../decode/dispatch.ts';
+import { type DecodeAs, decodeAsNames } from '../decode/dispatch.ts';
+import { protocols } from '../decode/registry.ts';
 import { bundledPath } from './bundled.ts';
 import { UsageError } from './errors.ts';
 import { collect, parseNumber } from './flag-values.ts';
@@ -185,7 +186,7 @@ export function withSource(
     .addOption(read)
     .option(
       '-d, --decode-as <rule>',
-      'decode a UDP port’s payload as tun, raw, eth, vxlan, …: udp.port==9000,tun',
+      `decode a UDP port’s payload as a kind, as in udp.port==9000,tun: ${DECODE_AS_NAMES.join(', ')} (N bytes in front)`,
       parseDecodeAs,
     )
     .optionsGroup(GROUP.choose)
@@ -203,12 +204,14 @@ function parseRead(file: string, previous: string | undefined): string {
   return bundledPath(file);
 }
 
+const DECODE_AS_NAMES = decodeAsNames(protocols);
+
 /** `udp.port==9000,tun`, as tshark writes it. */
 function parseDecodeAs(text: string, previous: DecodeAs[] = []): DecodeAs[] {
-  const match = /^udp\.port==(\d+),([a-z0-9]+)$/.exec(text);
+  const match = /^udp\.port==(\d+),([a-z0-9:-]+)$/.exec(text);
   if (match === null || Number(match[1]) > 65535) {
     throw new UsageError(
-      `-d "${text}" is not understood; expected udp.port==PORT,PROTOCOL, as in udp.port==9000,tun (or raw, eth, vxlan)`,
+      `-d "${text}" is not understood; expected udp.port==PORT,KIND, as in udp.port==9000,tun, where KIND is one of ${DECODE_AS_NAMES.join(', ')}`,
     );
   }
   return [...previous, { table: 'udp.port', value: Number(match[1]), name: match[2] as string }];

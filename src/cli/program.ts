@@ -32,6 +32,7 @@ import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addSql } from './commands/sql.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
 import { addHelp, withExamples } from './help.ts';
 import { addHabits } from './take-habits.ts';
 
@@ -47,6 +48,7 @@ const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
   [addPath, 'path'],
   [addExport, 'export'],
   [addSql, 'sql'],
+  [addWatch, 'watch'],
   [addProbe, 'probe'],
   [addDrops, 'drops'],
   [addDoctor, 'doctor'],

@@ -9,6 +9,26 @@ export interface Guess {
 }
 
 /**
+ * Whether `bytes` bytes at `offset` can be a prelude of this kind.
+ *
+ * @param end the payload's end
+ * @param isFrame whether a frame follows, or an IP packet
+ */
+export type FitsPrelude = (
+  view: DataView,
+  offset: number,
+  end: number,
+  bytes: number,
+  isFrame: boolean,
+) => boolean;
+
+/** A name for what stands in front of a frame or packet that is proven. */
+export interface KnownPrelude {
+  readonly entry: number;
+  readonly fits: FitsPrelude;
+}
+
+/**
  * Where parents look their payload up: the index is the number on the wire, the value a dispatch entry
  * (protocol number, and how a tunnel was recognised where one opens). Every slot answers; what is unknown is DATA.
  */
@@ -39,6 +59,12 @@ export interface DispatchTables {
   readonly udpAnswers: readonly Guess[];
   /** Asked in order for UDP payloads whose port says nothing: by the payload's first byte; 256 lists. */
   readonly udpGuesses: readonly (readonly Guess[])[];
+  /** Asked in order for what IP carries as IP, and is none. */
+  readonly ipGuesses: readonly Guess[];
+  /** By how many bytes stand in front of what is proven: who is asked for them, in order. */
+  readonly udpPreludes: readonly (readonly KnownPrelude[])[];
+  /** By UDP port: how many bytes the user has said to skip; 65,536 entries. */
+  readonly udpSkip: Uint8Array;
 }
 
 export const EMPTY_TABLES: DispatchTables = {
@@ -55,4 +81,7 @@ export const EMPTY_TABLES: DispatchTables = {
   udpSourcePort: new Uint8Array(0),
   udpAnswers: [],
   udpGuesses: [],
+  ipGuesses: [],
+  udpPreludes: [],
+  udpSkip: new Uint8Array(0),
 };

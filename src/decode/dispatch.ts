@@ -1,4 +1,5 @@
-import type { DispatchTables, Guess } from './dispatch-tables.ts';
+import type { DispatchTables, Guess, KnownPrelude } from './dispatch-tables.ts';
+import { MOST_IN_FRONT } from './proof.ts';
 import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts';
 
 /** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
@@ -7,8 +8,17 @@ export interface DecodeAs {
   readonly table: 'udp.port';
   /** The port. */
   readonly value: number;
-  /** The protocol, by a name that it offers for this. */
+  /** The protocol, by a name that it offers for this; `skip:3` for so many bytes of anything. */
   readonly name: string;
+}
+
+const SKIP = /^skip:(\d{1,3})$/;
+const MOST_SKIPPED = 255;
+/** What {@link DecodeAs.name} can be, in order; `skip:N` stands for any number. */
+export function decodeAsNames(protocols: readonly Protocol[]): readonly string[] {
+  return protocols
+    .flatMap(({ attach }) => attach.flatMap((one) => (one.table === 'decode-as' ? [one.name] : [])))
+    .sort();
 }
 
 /**
@@ -33,6 +43,9 @@ export function compileTables(
     'mpls.payload': new Uint16Array(16),
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
+  const udpPreludes = Array.from({ length: MOST_IN_FRONT + 1 }, (): KnownPrelude[] => []);
+  const ipGuesses: Guess[] = [];
+  const udpSkip = new Uint8Array(65536);
   const udpSourcePort = new Uint8Array(65536);
   const udpAnswers: Guess[] = [{ entry: DATA, mask: 0, bits: 0, prove: () => false }];
   const names = new Map<string, number>();
@@ -43,6 +56,11 @@ export function compileTables(
         const [mask, bits] = attachment.firstWord ?? [0, 0];
         const guess = { entry: number | (BY.guess << BY_SHIFT), mask, bits, prove: attachment.prove };
         for (let first = from; first <= to; first++) udpGuesses[first]?.push(guess);
+      } else if (attachment.table === 'ip.guess') {
+        ipGuesses.push({ entry: number, mask: 0, bits: 0, prove: attachment.prove });
+      } else if (attachment.table === 'udp.prelude') {
+        const known = { entry: number | (BY.guess << BY_SHIFT), fits: attachment.fits };
+        for (const bytes of attachment.bytes) udpPreludes[bytes]?.push(known);
       } else if (attachment.table === 'decode-as') {
         names.set(attachment.name, number);
       } else {
@@ -64,12 +82,14 @@ export function compileTables(
     }
   }
   for (const { table, value, name } of decodeAs) {
-    const number = names.get(name);
-    if (number === undefined) {
+    const skip = SKIP.exec(name)?.[1];
+    const number = names.get(skip === undefined ? name : 'skip:N');
+    if (number === undefined || Number(skip ?? 0) > MOST_SKIPPED) {
       throw new RangeError(
-        `unknown protocol "${name}"; expected one of ${[...names.keys()].sort().join(', ')}`,
+        `unknown protocol "${name}"; expected one of ${decodeAsNames(protocols).join(', ')} (N up to ${MOST_SKIPPED})`,
       );
     }
+    udpSkip[value] = Number(skip ?? 0);
     byName[table][value] = number | (BY.user << BY_SHIFT);
   }
   return {
@@ -86,6 +106,9 @@ export function compileTables(
     udpSourcePort,
     udpAnswers,
     udpGuesses,
+    ipGuesses,
+    udpPreludes,
+    udpSkip,
   };
 }
 

@@ -32,6 +32,11 @@ export function provenIpv4(view: DataView, offset: number, end: number): boolean
   return (sum & 0xffff) + (sum >>> 16) === 0xffff;
 }
 
+/** Whether [offset, end) is exactly one IP packet, of either version. */
+export function provenPacket(view: DataView, offset: number, end: number): boolean {
+  return provenIpv4(view, offset, end) || provenIpv6(view, offset, end);
+}
+
 const IPV6_HEADER = 40;
 const HOP_BY_HOP = 0;
 const TCP = 6;
@@ -141,8 +146,8 @@ export interface Prelude {
   readonly bytes: number;
   /** Its length where that differs; 0 if it can't be one. */
   readonly length?: (view: DataView, offset: number, end: number) => number;
-  /** What follows: {@link FRAME_TYPE}, an EtherType of IP, or what this prelude says of it. */
-  readonly carries: number | ((view: DataView, offset: number) => number);
+  /** What follows: {@link FRAME_TYPE}, an EtherType of IP, or what this prelude says of it; -1 if it says what can't be. */
+  readonly carries: number | ((view: DataView, offset: number, end: number) => number);
 }
 
 /** How a payload is recognised by what a prelude says, and what is behind it. */
@@ -175,12 +180,12 @@ export function guessedBehind({ firstByte, mask, bits, bytes, length, carries }:
     prove(view, offset, end) {
       if (!fits(view, offset, end)) return false;
       const at = offset + lengthOf(view, offset, end);
-      return at > offset && provenCarried(view, at, end, typeOf(view, offset));
+      return at > offset && provenCarried(view, at, end, typeOf(view, offset, end));
     },
     resembles(view, offset, end) {
       if (!fits(view, offset, end)) return false;
       const at = offset + lengthOf(view, offset, end);
-      return at > offset && resemblesCarried(view, at, end, typeOf(view, offset));
+      return at > offset && resemblesCarried(view, at, end, typeOf(view, offset, end));
     },
   };
 }
@@ -190,6 +195,38 @@ function provenCarried(view: DataView, offset: number, end: number, type: number
   if (type === IPV4_TYPE) return provenIpv4(view, offset, end);
   if (type === IPV6_TYPE) return provenIpv6(view, offset, end);
   return type === FRAME_TYPE && provenFrame(view, offset, end) && isFilled(view, offset, end);
+}
+
+/** The most bytes in front of a frame or a packet that a search looks behind: as many as openvpn has. One more, and a frame's header would be some. */
+export const MOST_IN_FRONT = 13;
+/** In the result of {@link bytesInFront}. */
+export const IS_FRAME = 0x100;
+
+/**
+ * Finds a frame or an IP packet that is proven, behind one to {@link MOST_IN_FRONT} bytes that are not looked at. Almost everything
+ * that carries none is refused by a length or an EtherType in the wrong place, without a call.
+ *
+ * @returns how many bytes stand in front, with {@link IS_FRAME} if of a frame; 0 where nothing is proven
+ */
+export function bytesInFront(view: DataView, offset: number, end: number): number {
+  // Frames first: behind a frame's header stands a packet too.
+  const lastFrame = Math.min(offset + MOST_IN_FRONT, end - SMALLEST_FRAME - 20);
+  for (let at = offset + 1; at <= lastFrame; at++) {
+    const type = view.getUint16(at + SMALLEST_FRAME - 2);
+    if (type !== IPV4_TYPE && type !== IPV6_TYPE && type !== ARP_TYPE && type !== 0x8100 && type !== 0x88a8)
+      continue;
+    if (provenFrame(view, at, end) && isFilled(view, at, end)) return (at - offset) | IS_FRAME;
+  }
+  const last = Math.min(offset + MOST_IN_FRONT, end - 20);
+  for (let at = offset + 1; at <= last; at++) {
+    const word = view.getInt32(at);
+    if (word >>> 28 === 4) {
+      if ((word & 0xffff) === end - at && provenIpv4(view, at, end)) return at - offset;
+    } else if (word >>> 28 === 6 && end - at >= IPV6_HEADER) {
+      if (view.getUint16(at + 4) === end - at - IPV6_HEADER && provenIpv6(view, at, end)) return at - offset;
+    }
+  }
+  return 0;
 }
 
 /** Whether a proven frame's packet ends where the frame does, but for a short frame's padding. */
@@ -202,6 +239,17 @@ function isFilled(view: DataView, offset: number, end: number): boolean {
   else at += 28;
   return at === end || (at < end && end - offset <= SHORTEST_PADDED);
 }
+
+/**
+ * What [offset, end) is, where nothing says it: the EtherType of IPv4 or IPv6, or {@link FRAME_TYPE}; -1 for neither. What is proven goes
+ * before what looks so.
+ */
+export function typeCarried(view: DataView, offset: number, end: number): number {
+  for (const type of CARRIED) if (provenCarried(view, offset, end, type)) return type;
+  for (const type of CARRIED) if (resemblesCarried(view, offset, end, type)) return type;
+  return -1;
+}
+const CARRIED: readonly number[] = [IPV4_TYPE, IPV6_TYPE, FRAME_TYPE];
 
 /** Whether what is there looks like it, however much the capture has cut off, and whatever its checksums say. */
 export function resemblesCarried(view: DataView, offset: number, end: number, type: number): boolean {

@@ -1,4 +1,4 @@
-import type { DispatchTables } from './dispatch-tables.ts';
+import type { DispatchTables, FitsPrelude } from './dispatch-tables.ts';
 
 /**
  * What a protocol is: one description that the decoder, every output, the display and the lessons read.
@@ -50,9 +50,23 @@ export interface Protocol {
     /** Where its checksum stands, from the header's start. */
     readonly field: number;
   };
-  /** For a tunnel's own header that names a network: reads VXLAN's or Geneve's VNI. */
-  readonly vni?: (view: DataView, start: number) => number;
+  /** For a tunnel's own header: the number in it that tells tunnels between the same two ends apart. */
+  readonly identifier?: TunnelIdentifier;
 }
+
+/** What the number is called that tells tunnels apart: VXLAN's and Geneve's VNI, GRE's key, ERSPAN's and L2TP's session, GTP-U's TEID. */
+export type IdentifierName = 'vni' | 'key' | 'session' | 'teid';
+
+export interface TunnelIdentifier {
+  readonly name: IdentifierName;
+  /** The field's name in filters, where it is one: `gre.key`. */
+  readonly filter?: string;
+  /** Reads it: up to 32 bits, or {@link NO_IDENTIFIER} where this header has none. */
+  readonly read: NonNullable<Field['read']>;
+}
+
+/** Returned by {@link TunnelIdentifier.read} where a header has no such number. */
+export const NO_IDENTIFIER = -1;
 
 /** A packet's layers, outermost first, as fields and summaries look at them: they are read, and nothing is changed. */
 export interface Layers {
@@ -223,6 +237,18 @@ export type Attachment =
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
       /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
       readonly resembles?: (view: DataView, offset: number, end: number) => boolean;
+    }
+  | {
+      /** What IP in IP carries that is no IP packet after all, by its bytes. */
+      readonly table: 'ip.guess';
+      readonly prove: (view: DataView, offset: number, end: number) => boolean;
+    }
+  | {
+      /** What stands in front of a proven frame or IP packet in a UDP payload on any port. Who fits first, in the registry's order, gives the name. */
+      readonly table: 'udp.prelude';
+      /** How many bytes it can have. */
+      readonly bytes: readonly number[];
+      readonly fits: FitsPrelude;
     }
   | {
       /** May be named by the user: `-d udp.port==9000,<name>`. */

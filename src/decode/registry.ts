@@ -42,6 +42,7 @@ import { pktap } from './protocols/pktap.ts';
 import { ppi } from './protocols/ppi.ts';
 import { ppp } from './protocols/ppp.ts';
 import { pppoeDiscovery, pppoeSession } from './protocols/pppoe.ts';
+import { prefix, programPreludes } from './protocols/preludes.ts';
 import { associatedChannel, ethernetPseudowire } from './protocols/pseudowire.ts';
 import { radiotap } from './protocols/radiotap.ts';
 import { sll } from './protocols/sll.ts';
@@ -131,6 +132,8 @@ export const protocols: readonly Protocol[] = [
   ppi,
   wlan,
   exportedPdu,
+  ...programPreludes,
+  prefix,
   partialHeaderOf(ipv4, 4),
   ...[udp, icmp, tcp, arp].map((protocol) => partialHeaderOf(protocol)),
 ];

@@ -31,6 +31,9 @@ export function duplicateAddress({ neighbors }: Evidence): Finding[] {
     );
 }
 
+/** What programs write that carry packets in frames without devices, as tinc does in router mode. */
+const NO_DEVICE = '00:00:00:00:00:00';
+
 /**
  * One MAC address behind several ends of a tunnel, unless these are the two sides of a NAT. OVN's routers use the same address
  * on every host (ovn-architecture(7)), and so do anycast gateways (RFC 9135, section 4.1): what they send is routed, and as each host
@@ -49,7 +52,7 @@ export function duplicateMac({ tunnels }: Evidence): Finding[] {
   for (let id = 1; id < tunnels.size; id++) {
     const { source: hardware, isRouted } = tunnels.firstFrame(id) ?? {};
     const { src, vni } = tunnels.tunnels(id).at(-1) as Tunnel;
-    if (hardware === undefined || src === undefined || tunnels.isOvn(id)) continue;
+    if (hardware === undefined || hardware === NO_DEVICE || src === undefined || tunnels.isOvn(id)) continue;
     const key = `${vni} ${hardware}`;
     const other = ends.get(key);
     if (other === undefined) {

@@ -302,7 +302,13 @@ export function createPingRows(options: PingRowsOptions): PingRows {
   };
 }
 
-function fillTunnel(to: Pick<PingColumns, 'tunnel' | 'vni'>, row: number, { kind, vni }: Tunnel): void {
+function fillTunnel(
+  to: Pick<PingColumns, 'tunnel' | 'vni' | 'tunnelId'>,
+  row: number,
+  { kind, vni, key, session, teid }: Tunnel,
+): void {
   to.tunnel.set(row, kind);
   if (vni !== undefined) to.vni.set(row, vni);
+  const identifier = vni ?? key ?? session ?? teid;
+  if (identifier !== undefined) to.tunnelId.set(row, identifier);
 }

@@ -36,6 +36,7 @@ export class PacketColumns {
   readonly tunnel = text('tunnel');
   readonly tunnelBy = text('tunnel_by');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly outerSrc = address('outer_src');
   readonly outerDst = address('outer_dst');
   readonly outerProto = number('outer_proto');
@@ -78,6 +79,7 @@ export class PingColumns {
   readonly duplicates = number('duplicates');
   readonly tunnel = text('tunnel');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly outerSrc = text('outer_src');
   readonly outerDst = text('outer_dst');
   readonly replyTunnel = text('reply_tunnel');
@@ -103,6 +105,7 @@ export class SightingColumns {
   readonly outerTtl = number('outer_ttl');
   readonly tunnel = text('tunnel');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly copies = number('copies');
 }
 

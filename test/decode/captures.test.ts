@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
-import { generatedCaptures, labCaptures, linkCaptures, readCapture } from '../support/captures.ts';
+import {
+  generatedCaptures,
+  labCaptures,
+  linkCaptures,
+  programCaptures,
+  readCapture,
+} from '../support/captures.ts';
 import { layersText } from '../support/decoding.ts';
 
 const TUN = 'eth:ip:udp guess> tunpi:ip:icmp:data';
@@ -469,6 +475,140 @@ const expected: Readonly<Record<string, readonly (readonly [number, string])[]>>
   ],
   'links/pktap': [[4, 'pktap:eth:ip:udp port> vxlan:eth:ip:icmp:data']],
   'links/teredo': [[2, 'eth:ip:udp port> teredo:ipv6:icmpv6']],
+  'programs/fastd-l2tp': [
+    [8, 'eth:ip:udp:data'],
+    [8, 'eth:ip:udp guess> l2tp:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp guess> l2tp:eth:arp'],
+    [6, 'eth:ip:udp guess> l2tp:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> l2tp:eth:ipv6:icmpv6'],
+    [6, 'eth:ip:udp guess> l2tp:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/fastd-tap-l2tp': [
+    [8, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp guess> l2tp:eth:arp'],
+    [1, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp guess> l2tp:eth:arp'],
+    [1, 'eth:ip:udp:data'],
+    [8, 'eth:ip:udp guess> l2tp:eth:ip:icmp:data'],
+  ],
+  'programs/fastd-tap-null': [
+    [1, 'eth:ipv6:ipv6.hopopts:icmpv6'],
+    [1, 'eth:ipv6:icmpv6'],
+    [1, 'eth:ipv6:ipv6.hopopts:icmpv6'],
+    [1, 'eth:ipv6:icmpv6'],
+    [2, 'eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:arp'],
+    [8, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp guess> fastd:eth:arp'],
+    [2, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp guess> fastd:eth:arp'],
+    [8, 'eth:ip:udp guess> fastd:eth:ip:icmp:data'],
+    [1, 'eth:ipv6:icmpv6'],
+  ],
+  'programs/fastd-tap': [
+    [8, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp guess> fastd:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp:data'],
+    [7, 'eth:ip:udp guess> fastd:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp guess> fastd:eth:arp'],
+    [6, 'eth:ip:udp guess> fastd:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> fastd:eth:ipv6:icmpv6'],
+    [6, 'eth:ip:udp guess> fastd:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/fastd-tun': [
+    [8, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp guess> fastd:ip:icmp:data'],
+    [1, 'eth:ip:udp:data'],
+    [1, 'eth:ip:udp guess> fastd:ip:icmp:data'],
+    [1, 'eth:ip:udp:data'],
+    [4, 'eth:ip:udp guess> fastd:ip:icmp:data'],
+    [6, 'eth:ip:udp guess> fastd:ipv6:icmpv6:data'],
+  ],
+  'programs/geneve-9999': [
+    [6, 'eth:ip:udp guess> geneve:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> geneve:eth:ipv6:icmpv6'],
+    [6, 'eth:ip:udp guess> geneve:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/openvpn-comp': [[8, 'eth:ip:udp guess> openvpn:ip:icmp:data']],
+  'programs/openvpn-fragment': [
+    [6, 'eth:ip:udp guess> openvpn:ip:icmp:data'],
+    [6, 'eth:ip:udp guess> openvpn:ipv6:icmpv6:data'],
+  ],
+  'programs/openvpn-keepalive': [
+    [4, 'eth:ip:udp:data'],
+    [8, 'eth:ip:udp guess> ip:icmp:data'],
+    [10, 'eth:ip:udp:data'],
+  ],
+  'programs/openvpn-secret': [[8, 'eth:ip:udp guess> openvpn:ip:icmp:data']],
+  'programs/openvpn-tap-all': [
+    [2, 'eth:ip:udp guess> openvpn:eth:arp'],
+    [6, 'eth:ip:udp guess> openvpn:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> openvpn:eth:ipv6:icmpv6'],
+    [6, 'eth:ip:udp guess> openvpn:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/openvpn-tls-null': [
+    [6, 'eth:ip:udp guess> openvpn:ip:icmp:data'],
+    [6, 'eth:ip:udp guess> openvpn:ipv6:icmpv6:data'],
+  ],
+  'programs/quicktun-pi': [[8, 'eth:ip:udp guess> tunpi:ip:icmp:data']],
+  'programs/socat-tap-ipip': [
+    [3, 'eth:ip protocol> tunpi:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip protocol> tunpi:eth:arp'],
+    [2, 'eth:ip protocol> tunpi:eth:ip:icmp:data'],
+    [1, 'eth:ip protocol> tunpi:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [4, 'eth:ip protocol> tunpi:eth:ip:icmp:data'],
+    [2, 'eth:ip protocol> tunpi:eth:ipv6:icmpv6'],
+    [6, 'eth:ip protocol> tunpi:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/socat-tap': [
+    [2, 'eth:ip:udp guess> tunpi:eth:arp'],
+    [8, 'eth:ip:udp guess> tunpi:eth:ip:icmp:data'],
+  ],
+  'programs/socat-tun-ipip': [[8, 'eth:ip protocol> tunpi:ip:icmp:data']],
+  'programs/tinc-router-ipv6': [
+    [6, 'eth:ip:udp guess> tinc:eth:ip:icmp:data'],
+    [6, 'eth:ip:udp guess> tinc:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/tinc-router': [[8, 'eth:ip:udp guess> tinc:eth:ip:icmp:data']],
+  'programs/tinc-switch': [
+    [2, 'eth:ip:udp guess> tinc:eth:arp'],
+    [6, 'eth:ip:udp guess> tinc:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> tinc:eth:ipv6:icmpv6'],
+    [6, 'eth:ip:udp guess> tinc:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/vtun-ether': [
+    [4, 'eth:ip:udp:data'],
+    [10, 'eth:ip:udp guess> vtun:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp guess> vtun:eth:arp'],
+    [6, 'eth:ip:udp guess> vtun:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> vtun:eth:ipv6:icmpv6'],
+    [6, 'eth:ip:udp guess> vtun:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/vtun-tun': [
+    [4, 'eth:ip:udp:data'],
+    [8, 'eth:ip:udp guess> vtun:ip:icmp:data'],
+  ],
+  'programs/vxlan-9000': [
+    [1, 'eth:ip:udp guess> vxlan:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp guess> vxlan:eth:ip:icmp:data'],
+    [1, 'eth:ip:udp guess> vxlan:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp guess> vxlan:eth:ip:icmp:data'],
+    [1, 'eth:ip:udp guess> vxlan:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [4, 'eth:ip:udp guess> vxlan:eth:ip:icmp:data'],
+  ],
+  'programs/vxlan-gbp-9999': [
+    [3, 'eth:ip:udp guess> vxlan:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp guess> vxlan:eth:arp'],
+    [4, 'eth:ip:udp guess> vxlan:eth:ip:icmp:data'],
+    [1, 'eth:ip:udp guess> vxlan:eth:ipv6:ipv6.hopopts:icmpv6'],
+    [2, 'eth:ip:udp guess> vxlan:eth:ip:icmp:data'],
+    [2, 'eth:ip:udp guess> vxlan:eth:ipv6:icmpv6'],
+    [6, 'eth:ip:udp guess> vxlan:eth:ipv6:icmpv6:data'],
+  ],
+  'programs/vxlan-gpe-9999': [
+    [6, 'eth:ip:udp guess> vxlan_gpe:ip:icmp:data'],
+    [6, 'eth:ip:udp guess> vxlan_gpe:ipv6:icmpv6:data'],
+  ],
 };
 
 const decoder = createDecoder();
@@ -487,7 +627,7 @@ async function decodedRuns(path: string): Promise<[number, string][]> {
   return runs;
 }
 
-const captures = [...labCaptures, ...generatedCaptures, ...linkCaptures];
+const captures = [...labCaptures, ...generatedCaptures, ...linkCaptures, ...programCaptures];
 
 describe('every capture of the repository', () => {
   it('is in the table', () => {

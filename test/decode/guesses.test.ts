@@ -12,10 +12,12 @@ import {
   patched,
   udpDatagram,
 } from '../support/build.ts';
-import { decodeBytes, hex, issuesText, layersText } from '../support/decoding.ts';
+import { decodeBytes, fieldTexts, hex, issuesText, layersText } from '../support/decoding.ts';
 
 const ping = ipv4Packet(1, echoRequest());
 const inner6 = ipv6Packet(17, udpDatagram(7000, hex('6869'), 'ipv6'));
+/** Its address looks like IPv4’s EtherType, where a frame would have that. */
+const from8 = patched(ping, 10, '46a6 0800');
 const frame = ethernetFrame('0800', ping);
 const longFrame = ethernetFrame('0800', ipv4Packet(1, echoRequest(new Uint8Array(40))));
 const VXLAN = '08000000 00002a00';
@@ -104,10 +106,10 @@ describe('a guess is made where the bytes prove it', () => {
       'vxlan_gpe',
     ],
   ])('%s', (_title, payload, layers, kind) => {
-    const { stack } = decodeBytes(inUdp(payload));
+    const { view, stack } = decodeBytes(inUdp(payload));
     expect(layersText(stack)).toBe(layers);
     expect(issuesText(stack)).toEqual([]);
-    expect(tunnelKind(stack, 3)).toBe(kind);
+    expect(tunnelKind(view, stack, 3)).toBe(kind);
   });
 });
 
@@ -124,9 +126,6 @@ describe('a near miss is not guessed', () => {
     ['IPv6: payload length wrong', patched(inner6, 4, '000b')],
     ['IPv6: one byte behind it', join(inner6, '00')],
     ['IPv6: carries what has no checksum', patched(inner6, 6, '3b')],
-    ['TUN packet information: flags that no kernel writes', join('0002 0800', ping)],
-    ['TUN packet information: another EtherType', join('0000 0806', ping)],
-    ['TUN packet information: IPv4 called IPv6', join('0000 86dd', ping)],
     ['TUN packet information: one byte behind it', join('0000 0800', ping, '00')],
     ['TUN packet information alone', hex('0000 0800')],
     ['Ethernet: sender is a group', patched(ethernetFrame('0800', ping), 6, '01')],
@@ -135,26 +134,117 @@ describe('a near miss is not guessed', () => {
     ['ARP: another sender than the frame’s', patched(arp, 22, '03')],
     ['ARP: neither request nor reply', patched(arp, 20, '0009')],
     ['ARP: cut', arp.slice(0, -1)],
-    ['VXLAN: a reserved bit', join('08000001 00002a00', frame)],
-    ['VXLAN: the last byte', join('08000000 00002a01', frame)],
-    ['VXLAN: a policy’s bits without its flag', join('08080007 00002a00', frame)],
     ['VXLAN: one byte behind a long frame', join(VXLAN, longFrame, '00')],
     ['VXLAN: one byte missing', join(VXLAN, frame.slice(0, -1))],
     ['VXLAN: wrong inner checksum', join(VXLAN, ethernetFrame('0800', patched(ping, 10, '1234')))],
     ['VXLAN: a frame that is no IP', join(VXLAN, ethernetFrame('88cc', ping))],
     ['VXLAN: the sender is a group', join(VXLAN, patched(frame, 6, '01'))],
-    ['VXLAN without its flag', join('00000000 00002a00', frame)],
-    ['GENEVE: another version', join('40006558 00002a00', frame)],
-    ['GENEVE: a reserved bit', join('00016558 00002a00', frame)],
-    ['GENEVE: an option beyond the options', join('01006558 00002a00 01020001', frame)],
-    ['GENEVE: IPv4 called a frame', join('00006558 00002a00', ping)],
-    ['VXLAN-GPE: a next protocol that is not read', join('0c000004 00002a00', ping)],
-    ['VXLAN-GPE: IPv4 called IPv6', join('0c000002 00002a00', ping)],
     ['nothing', new Uint8Array()],
   ])('%s', (_title, payload) => {
     const { stack } = decodeBytes(inUdp(payload));
     expect(layersText(stack)).toBe(payload.length === 0 ? 'eth:ip:udp' : 'eth:ip:udp:data');
     expect(issuesText(stack)).toEqual([]);
+  });
+});
+
+describe('bytes in front of what is proven', () => {
+  const control = hex('2a187bf3641eb4cb07ed2d0a981fc748');
+  it.each([
+    ['fastd', join('00', frame), 'fastd:eth:ip:icmp:data', 'fastd'],
+    ['fastd, ARP', join('00', arp), 'fastd:eth:arp', 'fastd'],
+    ['vtun, cut', join('001c', ping.slice(0, 28)), 'data', ''],
+    ['vtun, IPv4', join('0020', ping), 'vtun:ip:icmp:data', 'vtun'],
+    ['vtun, Ethernet', join('002e', frame), 'vtun:eth:ip:icmp:data', 'vtun'],
+    ['vtun, a length that is another', join('0021', ping), 'prefix:ip:icmp:data', 'raw'],
+    ['tinc', join('00000016', frame), 'tinc:eth:ip:icmp:data', 'tinc'],
+    [
+      'tinc as a router',
+      join('00000016 00000000 00000000 00000000', frame.slice(12)),
+      'tinc:eth:ip:icmp:data',
+      'tinc',
+    ],
+    ['tinc, IPv6', join('80000016', ethernetFrame('86dd', inner6)), 'tinc:eth:ipv6:udp:data', 'tinc'],
+    ['openvpn --secret', join('00000001 6b0b9046', ping), 'openvpn:ip:icmp:data', 'openvpn'],
+    ['openvpn --secret, a tap', join('00000001 6b0b9046', frame), 'openvpn:eth:ip:icmp:data', 'openvpn'],
+    ['openvpn --comp-lzo no', join('fa', ping), 'openvpn:ip:icmp:data', 'openvpn'],
+    ['openvpn --fragment', join('00000000', ping), 'openvpn:ip:icmp:data', 'openvpn'],
+    ['openvpn --fragment, a tap', join('00000000', frame), 'openvpn:eth:ip:icmp:data', 'openvpn'],
+    ['openvpn, all of them', join('00000001 6b0b9046 00000000 fa', ping), 'openvpn:ip:icmp:data', 'openvpn'],
+    [
+      'openvpn with TLS, without a cipher',
+      join('48000000 00000001', ping),
+      'openvpn:ip:icmp:data',
+      'openvpn',
+    ],
+    ['TAP packet information', join('0000 0800', frame), 'tunpi:eth:ip:icmp:data', 'tunpi'],
+    ['TAP packet information, ARP', join('0000 0806', arp), 'tunpi:eth:arp', 'tunpi'],
+    [
+      'TAP packet information, IPv6',
+      join('0000 86dd', ethernetFrame('86dd', inner6)),
+      'tunpi:eth:ipv6:udp:data',
+      'tunpi',
+    ],
+    ['TUN packet information, from 8.0.0.0/16', join('0000 0800', from8), 'tunpi:ip:icmp:data', 'tunpi'],
+    ['GRE in UDP, Ethernet', join('0000 6558', frame), 'gre:eth:ip:icmp:data', 'gre'],
+    ['GRE in UDP with a key', join('2000 0800 0000002a', ping), 'gre:ip:icmp:data', 'gre'],
+    ['GTP-U', join('30ff 0020 0000007b', ping), 'gtp:ip:icmp:data', 'gtp'],
+    ['L2TPv3', join('00030000 00000007', frame), 'l2tp:eth:ip:icmp:data', 'l2tp'],
+    [
+      'L2TPv3 with a cookie',
+      join('00030000 00000007 0102030405060708', frame),
+      'l2tp:eth:ip:icmp:data',
+      'l2tp',
+    ],
+    ['13 bytes of nobody', join(control.slice(3), ping), 'prefix:ip:icmp:data', 'raw'],
+    ['14 bytes', join(control.slice(2), ping), 'data', ''],
+    ['a byte of nobody, Ethernet', join('07', frame), 'prefix:eth:ip:icmp:data', 'eth'],
+    ['three, IPv6', join('070809', inner6), 'prefix:ipv6:udp:data', 'raw'],
+    ['one byte behind', join('00', frame, control, control), 'data', ''],
+    ['a wrong checksum', join('00000001 6b0b9046', patched(ping, 10, '1234')), 'data', ''],
+    // A header that is not quite what it looks like names nothing.
+    [
+      'TUN packet information: flags that no kernel writes',
+      join('0002 0800', ping),
+      'prefix:ip:icmp:data',
+      'raw',
+    ],
+    ['TUN packet information: another EtherType', join('0000 0806', ping), 'prefix:ip:icmp:data', 'raw'],
+    ['TUN packet information: IPv4 called IPv6', join('0000 86dd', ping), 'prefix:ip:icmp:data', 'raw'],
+    ['VXLAN: a reserved bit', join('08000001 00002a00', frame), 'prefix:eth:ip:icmp:data', 'eth'],
+    ['VXLAN: the last byte', join('08000000 00002a01', frame), 'prefix:eth:ip:icmp:data', 'eth'],
+    [
+      'VXLAN: a policy’s bits without its flag',
+      join('08080007 00002a00', frame),
+      'prefix:eth:ip:icmp:data',
+      'eth',
+    ],
+    ['VXLAN without its flag', join('00000000 00002a00', frame), 'prefix:eth:ip:icmp:data', 'eth'],
+    ['GENEVE: another version', join('40006558 00002a00', frame), 'prefix:eth:ip:icmp:data', 'eth'],
+    ['GENEVE: a reserved bit', join('00016558 00002a00', frame), 'prefix:eth:ip:icmp:data', 'eth'],
+    [
+      'GENEVE: an option beyond the options',
+      join('01006558 00002a00 01020001', frame),
+      'prefix:eth:ip:icmp:data',
+      'eth',
+    ],
+    ['GENEVE: IPv4 called a frame', join('00006558 00002a00', ping), 'prefix:ip:icmp:data', 'raw'],
+    [
+      'VXLAN-GPE: a next protocol that is not read',
+      join('0c000004 00002a00', ping),
+      'prefix:ip:icmp:data',
+      'raw',
+    ],
+    ['VXLAN-GPE: IPv4 called IPv6', join('0c000002 00002a00', ping), 'prefix:ip:icmp:data', 'raw'],
+  ])('%s', (_title, payload, layers, kind) => {
+    const { view, stack } = decodeBytes(inUdp(payload));
+    const inside = layers === 'data' ? ':data' : ` guess> ${layers}`;
+    expect(layersText(stack)).toBe(`eth:ip:udp${inside}`);
+    expect(issuesText(stack)).toEqual([]);
+    if (kind !== '') expect(tunnelKind(view, stack, 3)).toBe(kind);
+  });
+
+  it('are shown as they are', () => {
+    expect(fieldTexts(decodeBytes(inUdp(join('070809', ping))), 'prefix.bytes')).toEqual(['070809']);
   });
 });
 
@@ -171,7 +261,20 @@ describe('what the user says', () => {
     ['fou', ping, 'eth:ip:udp user> ip:icmp:data'],
     ['gue', join('00040000', ping), 'eth:ip:udp user> gue:ip:icmp:data'],
     ['gre', join('00000800', ping), 'eth:ip:udp user> gre:ip:icmp:data'],
+    ['tun', join('0000 0806', arp), 'eth:ip:udp user> tunpi:eth:arp'],
+    ['fastd', join('00', frame), 'eth:ip:udp user> fastd:eth:ip:icmp:data'],
+    ['tinc', join('00000000', frame), 'eth:ip:udp user> tinc:eth:ip:icmp:data'],
+    ['openvpn', ping, 'eth:ip:udp user> ip:icmp:data'],
+    ['openvpn', join('fa', ping), 'eth:ip:udp user> openvpn:ip:icmp:data'],
+    ['skip:5', join('0102030405', frame), 'eth:ip:udp user> prefix:eth:ip:icmp:data'],
+    ['skip:200', join(new Uint8Array(200), inner6), 'eth:ip:udp user> prefix:ipv6:udp:data'],
+    // A program's own messages: what asks whether the other end is there.
+    ['vtun', hex('2000'), 'eth:ip:udp user> vtun'],
+    ['fastd', hex('0100'), 'eth:ip:udp:data'],
     // Proof is not asked for: the user knows.
+    ['fastd', join('00', patched(frame, 24, '1234')), 'eth:ip:udp user> fastd:eth:ip:icmp:data'],
+    ['skip:3', join('010203', patched(ping, 10, '1234')), 'eth:ip:udp user> prefix:ip:icmp:data'],
+    ['skip:3', hex('0102030405'), 'eth:ip:udp user> prefix:data'],
     ['raw', patched(ping, 10, '1234'), 'eth:ip:udp user> ip:icmp:data'],
   ])('%s', (name, payload, layers) => {
     const { stack } = decodeBytes(inUdp(payload), { decoder: as(name) });
@@ -193,7 +296,7 @@ describe('what the user says', () => {
 
   it('names only what there is', () => {
     expect(() => as('wireguard')).toThrow(
-      'unknown protocol "wireguard"; expected one of eth, fou, geneve, gre, gtp, gue, l2tp, mpls, raw, tun, vxlan, vxlan-gpe, wg',
+      'unknown protocol "wireguard"; expected one of eth, fastd, fou, geneve, gre, gtp, gue, l2tp, mpls, openvpn, raw, skip:N, tinc, tun, vtun, vxlan, vxlan-gpe, wg (N up to 255)',
     );
   });
 

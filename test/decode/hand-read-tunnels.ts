@@ -45,6 +45,77 @@ export const tunnelPackets: readonly HandRead[] = [
     summaries: { geneve: 'VNI 42' },
   },
   {
+    name: 'fastd without encryption',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 004b 0001 0000 40 11 8e6a c0000201 c6336402
+      2710 2710 0037 0000          # UDP: 10000 to 10000, length 55, no checksum
+      00   # data
+      ${INNER_FRAME}`),
+    layers: 'eth:ip:udp guess> fastd:eth:ip:icmp:data',
+    fields: {
+      'fastd.type': ['Data (0x00)'],
+    },
+    summaries: { fastd: 'fastd' },
+  },
+  {
+    name: 'vtun',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 003e 0001 0000 40 11 8e77 c0000201 c6336402
+      2710 2710 002a 0000          # UDP: 10000 to 10000, length 42, no checksum
+      0020   # no flags, 32 bytes
+      ${INNER_PING}`),
+    layers: 'eth:ip:udp guess> vtun:ip:icmp:data',
+    fields: {
+      'vtun.flags': ['Data (0x0000)'],
+      'vtun.length_field': ['32'],
+    },
+    summaries: { vtun: 'VTun' },
+  },
+  {
+    name: 'openvpn with a secret, a fragment’s header and compression switched off',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 0049 0001 0000 40 11 8e6c c0000201 c6336402
+      2710 2710 0035 0000          # UDP: 10000 to 10000, length 53, no checksum
+      00000001 6b0b9046 00000000 fa   # packet ID 1, 2026-11-29; a whole packet; not compressed
+      ${INNER_PING}`),
+    layers: 'eth:ip:udp guess> openvpn:ip:icmp:data',
+    fields: {
+      'openvpn.header': ['000000016b0b904600000000fa'],
+    },
+    summaries: { openvpn: 'OpenVPN' },
+  },
+  {
+    name: 'tinc without encryption',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 004e 0001 0000 40 11 8e67 c0000201 c6336402
+      2710 2710 003a 0000          # UDP: 10000 to 10000, length 58, no checksum
+      00000016   # sequence number 22
+      ${INNER_FRAME}`),
+    layers: 'eth:ip:udp guess> tinc:eth:ip:icmp:data',
+    fields: {
+      'tinc.seq': ['22'],
+    },
+    summaries: { tinc: 'tinc' },
+  },
+  {
+    name: 'three bytes that nobody is known to send',
+    linkType: ETHERNET,
+    bytes: hex(`${IPV4_ETHERNET}
+      45 00 003f 0001 0000 40 11 8e76 c0000201 c6336402
+      2710 2710 002b 0000          # UDP: 10000 to 10000, length 43, no checksum
+      010203   # anything
+      ${INNER_PING}`),
+    layers: 'eth:ip:udp guess> prefix:ip:icmp:data',
+    fields: {
+      'prefix.bytes': ['010203'],
+    },
+    summaries: { prefix: '3 bytes in front' },
+  },
+  {
     name: 'GRE with checksum, key and sequence number',
     linkType: ETHERNET,
     bytes: hex(`${IPV4_ETHERNET}

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { fieldText, summaryText } from '../../src/decode/format.ts';
 import { LayerStack, MAX_ISSUES, MAX_LAYERS, MAX_LEVEL } from '../../src/decode/layer-stack.ts';
-import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import {
+  type CapturedPacket,
+  generatedCaptures,
+  labCaptures,
+  programCaptures,
+  readCapture,
+} from '../support/captures.ts';
 import { mutated, seeded } from '../support/mutations.ts';
 
 const PRINTABLE = /^[\x20-\x7e…’‘]*$/;
@@ -50,7 +56,9 @@ function complaint(packet: CapturedPacket, stack: LayerStack): string | undefine
 
 describe('packets that lie', () => {
   it('sixty thousand of them', async () => {
-    const packets = (await Promise.all([...labCaptures, ...generatedCaptures].map(readCapture))).flat();
+    const packets = (
+      await Promise.all([...labCaptures, ...generatedCaptures, ...programCaptures].map(readCapture))
+    ).flat();
     const random = seeded(2);
     const stack = new LayerStack();
     for (let i = 0; i < 60_000; i++) {

@@ -18,6 +18,8 @@ export const labCaptures: readonly string[] = capturesIn('fixtures');
 export const generatedCaptures: readonly string[] = capturesIn('fixtures/generated');
 /** Captures of other kinds than a device's frames: logs, other programs' and others' networks. */
 export const linkCaptures: readonly string[] = capturesIn('fixtures/links');
+/** Tunnel programs, each with pings through it: fixtures/programs/README.md. */
+export const programCaptures: readonly string[] = capturesIn('fixtures/programs');
 
 function capturesIn(folder: string): string[] {
   return readdirSync(folder)

@@ -13,6 +13,8 @@
  * |  Ext. Length  |            Content …          | Next Ext. Type|  for each type that is not 0
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+
+import type { FitsPrelude } from '../dispatch-tables.ts';
 import { bits, byteString, flag, hex, ofEach, span, uint } from '../fields.ts';
 import { DATA, type Field, HEADER_SHIFT, type Items, type Protocol } from '../protocol.ts';
 
@@ -95,6 +97,18 @@ function isVersion1(view: DataView, offset: number, end: number): boolean {
   return view.getUint16(offset + LENGTH) === end - offset - MANDATORY_HEADER;
 }
 
+/** User data on any port: a packet of the length that the header says. */
+const fitsAnyPort: FitsPrelude = (view, offset, end, bytes, isFrame) => {
+  const optional = view.getUint8(offset) & OPTIONAL;
+  return (
+    !isFrame &&
+    (view.getUint8(offset) & ~OPTIONAL) === GTP_1 &&
+    view.getUint8(offset + MESSAGE_TYPE) === G_PDU &&
+    view.getUint16(offset + LENGTH) === end - offset - MANDATORY_HEADER &&
+    bytes === (optional === 0 ? MANDATORY_HEADER : OPTIONAL_HEADER)
+  );
+};
+
 export const gtp: Protocol = {
   name: 'gtp',
   title: 'GPRS Tunneling Protocol',
@@ -104,8 +118,10 @@ export const gtp: Protocol = {
     'Carries a mobile phone’s packets through the operator’s network, one tunnel per phone and direction: the TEID is the receiver’s number for it.',
   attach: [
     { table: 'udp.port', values: [2152], tunnel: 'port', answers: isVersion1 },
+    { table: 'udp.prelude', bytes: [MANDATORY_HEADER, OPTIONAL_HEADER], fits: fitsAnyPort },
     { table: 'decode-as', name: 'gtp' },
   ],
+  identifier: { name: 'teid', filter: 'gtp.teid', read: (view, start) => view.getUint32(start + TEID) },
   fields: [
     hex('flags', 0, 8, 'Flags', 'The version, and which optional fields are present.', { hidden: true }),
     bits('flags.version', 0, 3, 'Version', 'Always 1 in the user plane.'),

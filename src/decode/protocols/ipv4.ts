@@ -24,6 +24,7 @@ import { ipProtocolNames } from '../names.ts';
 import { provenIpv4, resemblesCarried } from '../proof.ts';
 import { DATA, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 import { addressFields, serviceFields, writeCarried } from './ip-fields.ts';
+import { guessedInIp } from './ip-guess.ts';
 import { ipv4OptionFields } from './ipv4-options.ts';
 
 const MINIMUM_HEADER = 20;
@@ -182,7 +183,8 @@ export const ipv4: Protocol = {
     const version = first >>> 28;
     if (version !== 4) {
       if (version === 6) return stack.tables.etherType[0x86dd];
-      return stack.malformed(offset, 'IPv4 version is not 4');
+      const instead = guessedInIp(stack, view, offset, end);
+      return instead !== DATA ? instead : stack.malformed(offset, 'IPv4 version is not 4');
     }
     const length = (first >>> 22) & 60;
     if (length < MINIMUM_HEADER) {

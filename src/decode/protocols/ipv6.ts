@@ -21,8 +21,9 @@ import { bits, ipv6Address, uint } from '../fields.ts';
 import { INCOMPLETE } from '../layer-stack.ts';
 import { ipProtocolNames } from '../names.ts';
 import { provenIpv6 } from '../proof.ts';
-import { type Decoding, HEADER_SHIFT, NO_TUNNEL, type Protocol } from '../protocol.ts';
+import { DATA, type Decoding, HEADER_SHIFT, NO_TUNNEL, type Protocol } from '../protocol.ts';
 import { addressFields, serviceFields, writeCarried } from './ip-fields.ts';
+import { guessedInIp } from './ip-guess.ts';
 import { jumboPayloadAt } from './ipv6-option-items.ts';
 
 const HEADER = 40;
@@ -123,6 +124,8 @@ export const ipv6: Protocol = {
     const available = end - offset;
     // Behind next header 41 it is IPv6 that is tunneled, and IPv4 behind 4 (RFC 2473, 3): another version is no packet, and no tunnel.
     if (available > 0 && view.getUint8(offset) >> 4 !== 6) {
+      const instead = guessedInIp(stack, view, offset, end);
+      if (instead !== DATA) return instead;
       stack.malformed(offset, 'IPv6 version is not 6');
       return NO_TUNNEL;
     }

@@ -19,8 +19,16 @@
  * cookie and a sublayer follow it the ends have agreed on: the frame is found where its bytes prove it.
  */
 import { byteString, flag, hex, span, uint } from '../fields.ts';
-import { provenFrame } from '../proof.ts';
-import { DATA, type Decoding, type Field, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
+import { FRAME_TYPE, guessedBehind, type Prelude, provenFrame } from '../proof.ts';
+import {
+  DATA,
+  type Decoding,
+  type Field,
+  HEADER_SHIFT,
+  type Layers,
+  NO_IDENTIFIER,
+  type Protocol,
+} from '../protocol.ts';
 
 const CONTROL = 0x8000;
 const LENGTH_PRESENT = 0x4000;
@@ -103,6 +111,19 @@ function frameOffset(view: DataView, at: number, end: number): number {
   return -1;
 }
 
+/** Version 3's data with a frame, on any port: as fastd's offload sends it. */
+const prelude: Prelude = {
+  firstByte: [0x00, 0x00],
+  mask: [0xffffffff, 0],
+  bits: [0x00030000, 0],
+  bytes: UDP_DATA_HEADER,
+  length: (view, offset, end) => {
+    const skip = frameOffset(view, offset + UDP_DATA_HEADER, end);
+    return skip < 0 ? 0 : UDP_DATA_HEADER + skip;
+  },
+  carries: FRAME_TYPE,
+};
+
 /** The header up to a frame that is proven, or up to the session ID. */
 function decodeSession(stack: Decoding, view: DataView, offset: number, end: number, header: number): number {
   const skip = frameOffset(view, offset + header, end);
@@ -126,6 +147,14 @@ function decodeControl(stack: Decoding, view: DataView, offset: number, end: num
   narrow(stack, view, offset + flags, end);
   return (length << HEADER_SHIFT) | DATA;
 }
+
+/** The session ID, which control messages don't have. */
+const sessionOf: NonNullable<Field['read']> = (view, start, stack, layer) => {
+  if (isControl(view, start, stack, layer)) return NO_IDENTIFIER;
+  if (isVersion2(view, start, stack, layer))
+    return view.getUint16(start + tunnelOffset(view.getUint16(start)) + 2);
+  return view.getUint32(start + (isInIp(stack, layer) ? 0 : 4));
+};
 
 /** Whether a payload can be version 2: no reserved bit set, in a control message all that must be there, a length that fits. */
 function fitsVersion2(view: DataView, offset: number, end: number): boolean {
@@ -153,8 +182,10 @@ export const l2tp: Protocol = {
   attach: [
     { table: 'udp.port', values: [1701], tunnel: 'port', answers: fitsVersion2 },
     { table: 'ip.proto', values: [115], tunnel: 'protocol' },
+    { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'l2tp' },
   ],
+  identifier: { name: 'session', read: sessionOf },
   fields: [
     hex('flags', 0, 16, 'Flags and Version', 'Which of the optional fields are present.', {
       hidden: true,

@@ -1,5 +1,5 @@
 /**
- * The packet information that Linux's TUN devices put in front of each packet, unless opened with IFF_NO_PI
+ * The packet information that Linux's TUN and TAP devices put in front of each packet or frame, unless opened with IFF_NO_PI
  * (linux/if_tun.h, struct tun_pi). socat sends it along: it is why other tools read "Bogus IP version (0)".
  *
  *  0                   1                   2                   3
@@ -10,11 +10,13 @@
  */
 import { hex } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { FRAME_TYPE, guessedBehind, type Prelude } from '../proof.ts';
+import { FRAME_TYPE, guessedBehind, type Prelude, provenPacket } from '../proof.ts';
 import { HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
 const PROTOCOL = 2;
+const FRAME_HEADER = 14;
+const LINKTYPE_ETHERNET = 1;
 /** The flags that the kernel writes in host byte order (TUN_PKT_STRIP is 1): both orders are seen on the wire. */
 const KNOWN_FLAGS = 0x0101;
 
@@ -29,6 +31,35 @@ const prelude: Prelude = {
   },
 };
 
+/** A TAP device's: the frame says the same once more. */
+const preludeOfFrame: Prelude = {
+  ...prelude,
+  carries: (view, offset, end) => (isBeforeFrame(view, offset, end) ? FRAME_TYPE : -1),
+};
+
+/** The kernel's word for a frame that has a length in place of an EtherType (linux/if_ether.h, ETH_P_802_2). */
+const LLC = 0x0004;
+const LARGEST_LENGTH = 1500;
+
+/** Whether a frame follows, as from a TAP device: its EtherType is the one that the packet information says. */
+function isBeforeFrame(view: DataView, offset: number, end: number): boolean {
+  const at = offset + HEADER;
+  if (end - at < FRAME_HEADER) return false;
+  const said = view.getUint16(offset + PROTOCOL);
+  const type = view.getUint16(at + FRAME_HEADER - 2);
+  if (said === LLC) return type <= LARGEST_LENGTH;
+  // Addresses may look like an EtherType: 8.0.0.0/16 in IPv4's header.
+  return type === said && !provenPacket(view, at, end);
+}
+
+const beforePacket = guessedBehind(prelude);
+const beforeFrame = guessedBehind(preludeOfFrame);
+
+/** In IP's protocol 4, where only an IP packet should be, a likeness will do: the capture may have cut the packet. */
+function fitsInIp(view: DataView, offset: number, end: number): boolean {
+  return beforePacket.resembles(view, offset, end) || beforeFrame.resembles(view, offset, end);
+}
+
 export const tunPacketInformation: Protocol = {
   name: 'tunpi',
   title: 'TUN Packet Information',
@@ -37,7 +68,9 @@ export const tunPacketInformation: Protocol = {
   about:
     'Four bytes that a TUN device puts before each packet to say what follows. A user-space tunnel such as socat’s carries them across the network, and both ends must agree on them.',
   attach: [
-    { table: 'udp.guess', ...guessedBehind(prelude) },
+    { table: 'udp.guess', ...beforePacket },
+    { table: 'udp.guess', ...beforeFrame },
+    { table: 'ip.guess', prove: fitsInIp },
     { table: 'decode-as', name: 'tun' },
   ],
   fields: [
@@ -52,6 +85,8 @@ export const tunPacketInformation: Protocol = {
   },
   decode(stack, view, offset, end) {
     if (end - offset < HEADER) return stack.tooShort(offset, HEADER, end - offset, 'TUN packet information');
+    if (isBeforeFrame(view, offset, end))
+      return (HEADER << HEADER_SHIFT) | stack.tables.link[LINKTYPE_ETHERNET];
     return (HEADER << HEADER_SHIFT) | stack.tables.etherType[view.getUint16(offset + PROTOCOL)];
   },
 };

@@ -11,8 +11,10 @@
  */
 import { CHECKSUM, CHECKSUM_WORDS } from '../checksum.ts';
 import { entryOfEither } from '../dispatch.ts';
+import type { KnownPrelude } from '../dispatch-tables.ts';
 import { hex, status, uint } from '../fields.ts';
-import { DATA, HEADER_SHIFT, PROTOCOL_MASK, type Protocol } from '../protocol.ts';
+import { bytesInFront, IS_FRAME } from '../proof.ts';
+import { DATA, type Decoding, HEADER_SHIFT, PROTOCOL_MASK, type Protocol } from '../protocol.ts';
 import { payloadField } from './payload-field.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
@@ -28,6 +30,16 @@ export function sourcePort(view: DataView, start: number): number {
 
 export function destinationPort(view: DataView, start: number): number {
   return view.getUint16(start + DESTINATION_PORT);
+}
+
+/** Who is known to put these bytes in front of what is proven: there is always one. */
+function preludeEntry(stack: Decoding, view: DataView, offset: number, end: number, inFront: number): number {
+  const bytes = inFront & ~IS_FRAME;
+  const known = stack.tables.udpPreludes[bytes] as readonly KnownPrelude[];
+  for (let i = 0; i < known.length; i++) {
+    if (known[i].fits(view, offset, end, bytes, bytes !== inFront)) return known[i].entry;
+  }
+  return DATA;
 }
 
 export const udp: Protocol = {
@@ -121,6 +133,10 @@ export const udp: Protocol = {
       return (HEADER << HEADER_SHIFT) | (isAnswer ? answer.entry : guess.entry);
     }
     if (answer.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | answer.entry;
+    const inFront = bytesInFront(view, offset + HEADER, payloadEnd);
+    if (inFront !== 0) {
+      return (HEADER << HEADER_SHIFT) | preludeEntry(stack, view, offset + HEADER, payloadEnd, inFront);
+    }
     const next = entryOfEither(udpEitherPort, sourcePort(view, offset), destinationPort(view, offset));
     return (HEADER << HEADER_SHIFT) | next;
   },

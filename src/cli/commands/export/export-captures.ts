@@ -38,7 +38,8 @@ type Rows = Map<TableName, number>;
 /** Characters that are kept of the end of a name that is too long, behind which comes a hash of all of it. */
 const KEPT_NAME = 10;
 
-function captureName(name: string): string {
+/** A name that is short enough for a file's. */
+export function captureName(name: string): string {
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   return `${Array.from(name).slice(-KEPT_NAME).join('')}-${hash}`;
