@@ -47,13 +47,14 @@ SELECT
     PARTITION BY e.capture, e.node, e.ping, e.is_reply ORDER BY e.is_piece, e.depth DESC, e.time, e.number
   ) AS place,
   row_number() OVER (
-    PARTITION BY e.capture, e.node, e.ping, e.is_reply, e.is_piece, e.interface, e.depth, e.tunnel, e.vni, e.outer_src, e.outer_dst, e.ttl
+    PARTITION BY e.capture, e.node, e.ping, e.is_reply, e.is_piece, e.interface, e.depth, e.tunnel, e.vni, e.tunnel_id,
+      e.outer_src, e.outer_dst, e.ttl
     ORDER BY e.number
   ) AS copy
 FROM (
   SELECT
     k.capture, k.node, k.ping, k.number, k.time, k.src, k.dst, k.ident, k.seq,
-    k.interface, k.depth, k.tunnel, k.vni, k.outer_src, k.outer_dst, k.ttl,
+    k.interface, k.depth, k.tunnel, k.vni, k.tunnel_id, k.outer_src, k.outer_dst, k.ttl,
     CASE WHEN k.icmp_type = 0 OR k.icmp_type = 129 THEN 1 ELSE 0 END AS is_reply,
     CASE WHEN k.icmp_type IS NULL THEN 1 ELSE 0 END AS is_piece,
     CASE WHEN k.checksum_status = 'bad' THEN 1 ELSE 0 END AS is_bad
@@ -101,12 +102,12 @@ SELECT
   last_seen.direction AS last_direction, last_seen.node AS last_node, last_seen.point AS last_point,
   CASE WHEN back.key IS NULL THEN 0 ELSE 1 END AS answered
 FROM (
-  SELECT *, row_number() OVER (PARTITION BY key ORDER BY time, ttl DESC) AS place
+  SELECT *, row_number() OVER (PARTITION BY key ORDER BY time, ttl DESC, node, point) AS place
   FROM sightings WHERE direction = 'request'
 ) AS pings_seen
 JOIN (
   -- A reply is behind every request, however the clocks go: 'reply' is less than 'request'.
-  SELECT *, row_number() OVER (PARTITION BY key ORDER BY direction, time DESC, ttl) AS place
+  SELECT *, row_number() OVER (PARTITION BY key ORDER BY direction, time DESC, ttl, node, point) AS place
   FROM sightings
 ) AS last_seen ON last_seen.key = pings_seen.key AND last_seen.place = 1
 LEFT JOIN (

@@ -286,10 +286,9 @@ export function createPingRows(options: PingRowsOptions): PingRows {
       },
     },
     packet(view, layers, number, seconds, nanoseconds, interfaceIndex) {
-      hand[HAND.ENTRY] = fragment;
-      fragment = -1;
       const echo = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
-      ping = pingOf(hand[HAND.ENTRY], number);
+      ping = pingOf(echo < 0 ? fragment : hand[HAND.ENTRY], number);
+      fragment = -1;
       const error = watch.packet(view, layers, number, echo);
       if (watch.isDamaged()) store.spoil(number);
       if (echo >= 0 || error === undefined) return echo;

@@ -88,6 +88,34 @@ it('a ping that was waited for long enough goes to the files that are rotated, o
   ]);
 });
 
+it('a filter by time reads the row groups of that time alone', async () => {
+  const folder = join(work, 'groups');
+  const ROWS = 150_000;
+  const exporter = await exporting('fixtures/vxlan.pcap', folder, (to, batch, i) => {
+    if (i !== batch.count - 1) return;
+    const [first] = batch.seconds;
+    for (let n = 0; n < ROWS; n++) {
+      batch.seconds[0] = first + Math.floor(n / 1000);
+      to.packet(batch, 0);
+    }
+  });
+  exporter.finish();
+  const ask = await openExport(folder);
+  const files = join(folder, 'packets/*/*/*.parquet');
+  // As an engine decides: which groups have a time in the third minute, by their statistics.
+  const groups = await ask(`
+    SELECT path_in_schema AS name, count(*) AS groups,
+      count(*) FILTER (CASE path_in_schema
+        WHEN 'time' THEN stats_min_value::TIMESTAMP_NS < t.since + INTERVAL 60 SECOND AND stats_max_value::TIMESTAMP_NS >= t.since
+        ELSE stats_min_value::BIGINT <= 130000 AND stats_max_value::BIGINT >= 130000 END) AS hit
+    FROM parquet_metadata('${files}'), (SELECT min(time) + INTERVAL 135 SECOND AS since FROM packets) t
+    WHERE path_in_schema IN ('time', 'number') GROUP BY 1 ORDER BY 1`);
+  expect(groups).toEqual([
+    { name: 'number', groups: '3', hit: '1' },
+    { name: 'time', groups: '3', hit: '1' },
+  ]);
+});
+
 describe('where files can’t be written any more, those that are whole stay', () => {
   it('the folder is gone', async () => {
     const folder = join(work, 'gone');
