@@ -100,7 +100,7 @@ SELECT
   pings_seen.src AS src, pings_seen.dst AS dst, pings_seen.ident AS ident, pings_seen.seq AS seq,
   pings_seen.node AS first_node, pings_seen.point AS first_point,
   last_seen.direction AS last_direction, last_seen.node AS last_node, last_seen.point AS last_point,
-  CASE WHEN back.key IS NULL THEN 0 ELSE 1 END AS answered
+  CASE WHEN back.seen > 0 THEN 1 ELSE 0 END AS answered
 FROM (
   SELECT *, row_number() OVER (PARTITION BY key ORDER BY time, ttl DESC, node, point) AS place
   FROM sightings WHERE direction = 'request'
@@ -111,7 +111,9 @@ JOIN (
   FROM sightings
 ) AS last_seen ON last_seen.key = pings_seen.key AND last_seen.place = 1
 LEFT JOIN (
-  SELECT DISTINCT key, node, point FROM sightings WHERE direction = 'reply'
+  -- What is not there is null in most engines, and 0 in ClickHouse.
+  SELECT s.key AS key, s.node AS node, s.point AS point, count(*) AS seen
+  FROM sightings AS s WHERE s.direction = 'reply' GROUP BY s.key, s.node, s.point
 ) AS back ON back.key = pings_seen.key AND back.node = pings_seen.node AND back.point = pings_seen.point
 WHERE pings_seen.place = 1;
 

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
@@ -86,6 +87,37 @@ it('a ping that was waited for long enough goes to the files that are rotated, o
   expect(await ask('SELECT count(*) AS n, count(rtt_ns) AS answered FROM pings')).toEqual([
     { n: '4', answered: '4' },
   ]);
+});
+
+it('another reader of Parquet, hyparquet, reads the same', async () => {
+  const folder = join(work, 'one-19');
+  const ask = await openExport(folder);
+  for (const [table, columns, order] of [
+    ['packets', 'number, src, vni, icmp_type, ping, length', 'number'],
+    ['sightings', 'key, direction, point, copies', 'key, direction DESC'],
+  ] as const) {
+    const [path = ''] = filesIn(folder).filter((name) => name.startsWith(table));
+    const file = await asyncBufferFromFile(join(folder, path));
+    const rows = await parquetReadObjects({ file, columns: columns.split(', ') });
+    const texts = rows.map((row) =>
+      columns
+        .split(', ')
+        .map((name) => row[name] ?? null)
+        .join(' '),
+    );
+    const theirs = await ask(`SELECT ${columns} FROM ${table} ORDER BY ${order}`);
+    expect(texts.toSorted()).toEqual(
+      theirs
+        .map((row) =>
+          columns
+            .split(', ')
+            .map((name) => row[name])
+            .join(' '),
+        )
+        .toSorted(),
+    );
+    expect(texts.length).toBe(8);
+  }
 });
 
 it('a filter by time reads the row groups of that time alone', async () => {
