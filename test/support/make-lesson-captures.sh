@@ -33,7 +33,8 @@ capture() {
   local name=$1; shift
   local pids=() files=() interface
   for interface in "$@"; do
-    on a tcpdump -q --immediate-mode -U -i "$interface" -w "$folder/$interface.pcap" not arp 2>"$folder/$interface.log" &
+    # Not by on(): the process to be ended is tcpdump, not a shell around it.
+    ip netns exec "$own-a" tcpdump -q -U -i "$interface" -w "$folder/$interface.pcap" not arp 2>"$folder/$interface.log" &
     pids+=($!)
     files+=("$folder/$interface.pcap")
     until grep -q listening "$folder/$interface.log"; do sleep 0.1; done
