@@ -1,5 +1,5 @@
 import type { DispatchTables, Guess, KnownPrelude } from './dispatch-tables.ts';
-import { MOST_IN_FRONT } from './proof.ts';
+import { LENGTHS_IN_FRONT } from './proof.ts';
 import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts';
 
 /** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
@@ -43,7 +43,7 @@ export function compileTables(
     'mpls.payload': new Uint16Array(16),
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
-  const udpPreludes = Array.from({ length: MOST_IN_FRONT + 1 }, (): KnownPrelude[] => []);
+  const udpPreludes = Array.from({ length: Math.max(...LENGTHS_IN_FRONT) + 1 }, (): KnownPrelude[] => []);
   const ipGuesses: Guess[] = [];
   const udpSkip = new Uint8Array(65536);
   const udpSourcePort = new Uint8Array(65536);
