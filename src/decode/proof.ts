@@ -37,6 +37,13 @@ export function provenPacket(view: DataView, offset: number, end: number): boole
   return provenIpv4(view, offset, end) || provenIpv6(view, offset, end);
 }
 
+/** Whether an IPv4 header with a correct checksum is at `offset`, wherever its packet ends. */
+export function provenIpv4Header(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < 20) return false;
+  const header = (view.getUint8(offset) & 15) << 2;
+  return offset + header <= end && provenIpv4(view, offset, offset + view.getUint16(offset + 2));
+}
+
 const IPV6_HEADER = 40;
 const HOP_BY_HOP = 0;
 const TCP = 6;
@@ -110,11 +117,9 @@ export function provenFrame(view: DataView, offset: number, end: number): boolea
   const at = type + 2;
   if (end - at < 20) return false;
   switch (view.getUint16(type)) {
-    case 0x0800: {
+    case 0x0800:
       // The checksum is over the header alone: a capture that has cut the rest takes nothing from it.
-      const header = (view.getUint8(at) & 15) << 2;
-      return at + header <= end && provenIpv4(view, at, at + view.getUint16(at + 2));
-    }
+      return provenIpv4Header(view, at, end);
     case 0x86dd:
       return provenIpv6(view, at, Math.min(end, at + 40 + view.getUint16(at + 4)));
     case 0x0806:

@@ -177,9 +177,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
 
   const waiting = (nanoseconds: number) => matcher.waiting(nanoseconds, times[2], times[3]);
 
-  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
-    packets++;
-    order.packet(number, seconds, nanoseconds, interfaceIndex);
+  const take: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     const error = watch.packet(view, layers, number, echo);
     if (watch.isDamaged()) matcher.spoil(number);
@@ -193,6 +191,18 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
       unread.packet(view, layers, number);
+    }
+    return echo;
+  };
+
+  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    packets++;
+    order.packet(number, seconds, nanoseconds, interfaceIndex);
+    const echo = take(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    if (reassembler.hasOthers()) {
+      reassembler.others((where, others) => {
+        take(where, others, number, seconds, nanoseconds, interfaceIndex);
+      });
     }
     return echo;
   };
