@@ -193,9 +193,7 @@ export function createPingTracker(
     if (onExchange !== undefined) exchanges.expire(times[2], times[3]);
   }
 
-  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
-    packets++;
-    order.packet(number, seconds, nanoseconds, interfaceIndex);
+  const take: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     const error = watch.packet(view, layers, number, echo);
     if (watch.isDamaged()) matcher.spoil(number);
@@ -210,6 +208,18 @@ export function createPingTracker(
       unread.packet(view, layers, number);
       keepalives.packet(view, layers, number);
       encrypted.packet(view, layers, number, (seconds - times[0]) * 1e9 + nanoseconds);
+    }
+    return echo;
+  };
+
+  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    packets++;
+    order.packet(number, seconds, nanoseconds, interfaceIndex);
+    const echo = take(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    if (reassembler.hasOthers()) {
+      reassembler.others((where, others) => {
+        take(where, others, number, seconds, nanoseconds, interfaceIndex);
+      });
     }
     return echo;
   };
