@@ -7,88 +7,17 @@
  */
 
 import type { Sighting } from '../exchange-memory.ts';
-import { RELATION } from '../tunnel-relation.ts';
-import { NO_TUNNEL, type TunnelTable, UNKNOWN_TUNNEL } from '../tunnel-table.ts';
-import { least, type TcpCounts, type TransferCounts } from './tcp-counts.ts';
+import type { TunnelTable } from '../tunnel-table.ts';
+import type { TcpCounts } from './tcp-counts.ts';
 import { TCP } from './tcp-header.ts';
-
-/** Words for what one end of a connection sends. Lengths are those of IP packets, as links see them. */
-const SIDE = {
-  FLAGS: 0,
-  /** Where it is followed, and in which tunnels. */
-  PLACE: 1,
-  TUNNELS: 2,
-  /** The sequence number behind all that was sent; and behind what the other end has acknowledged. */
-  NEXT: 3,
-  ACKED: 4,
-  /** As it announced it; 0 where that was not seen. */
-  MSS: 5,
-  /** The newest segment's IPv4 identification, and 65,536 times its TTL. */
-  NEWEST: 6,
-  /** The longest packet that was acknowledged; and the longest one that is not yet, with the sequence number behind it. */
-  PROVEN: 7,
-  LONGEST: 8,
-  LONGEST_END: 9,
-  /** The oldest segment that is not acknowledged, where it was sent again: its length, number, and how often. */
-  STUCK: 10,
-  STUCK_AT: 11,
-  TIMES: 12,
-  /** Its length, once it got through in shorter ones. */
-  SHRUNK: 13,
-  /** The first data that never came, though what is behind it did. */
-  HOLE: 14,
-  HOLE_END: 15,
-  AGAIN: 16,
-  ZERO: 17,
-  SEGMENTS: 18,
-  /** The newest data: the sequence number it begins with, and its packet's length. */
-  LAST: 19,
-  LAST_SIZE: 20,
-  STRIDE: 21,
-} as const;
-
-const FLAG = {
-  HAS_NEXT: 1,
-  HAS_ACKED: 2,
-  FIN: 4,
-  RST: 8,
-  SEEN: 16,
-  /** The other end was heard of since the stuck segment was sent again. */
-  ALIVE: 32,
-  /** The stuck segment was sent in shorter ones. */
-  SHRINKS: 64,
-  HOLE_OPEN: 128,
-  /** The sender was heard of long after the hole. */
-  HOLE_ALIVE: 256,
-  /** New data was acknowledged. */
-  ADVANCED: 512,
-  /** What is behind the oldest segment was acknowledged, and that was not (RFC 2018). */
-  SACKED: 1024,
-} as const;
-
-/** Doubles of one end: packet numbers, times in ns. */
-const MOMENT = {
-  BYTES: 0,
-  NEWEST: 1,
-  STUCK_NUMBER: 2,
-  AGAIN_NUMBER: 3,
-  ZERO_NUMBER: 4,
-  HOLE_TIME: 5,
-  HOLE_NUMBER: 6,
-  LAST_NUMBER: 7,
-  SYN_NUMBER: 8,
-  STRIDE: 9,
-} as const;
+import { OPTION, optionAt } from './tcp-options.ts';
+import { createTcpSettlement } from './tcp-settlement.ts';
+import { FLAG, HOLE_AGE, MOMENT, SIDE, STUCK_TIMES } from './tcp-side.ts';
 
 /** What comes within this time (ns) of newer data and was sent before it came out of order, or was copied. */
 const DISORDER = 10e6;
 /** The same where packets do not tell in which order they were sent: Wireshark's threshold. */
 const UNKNOWN_DISORDER = 3e6;
-/** Sent again so often and not acknowledged, a segment is stuck. */
-const STUCK_TIMES = 2;
-/** A hole is told once it was open for so long (ns), in which TCP sends again twice at least. */
-const HOLE_AGE = 1e9;
-
 export interface TcpCourse {
   /** The connection is a new one. */
   begin(entry: number): void;
@@ -139,6 +68,7 @@ export function createTcpCourse(
   const KEPT = HAS_ACKED | ADVANCED;
   const words = new Int32Array(capacity * 2 * STRIDE);
   const moments = new Float64Array(capacity * 2 * MOMENTS);
+  const settle = createTcpSettlement(words, moments, relation);
 
   /** What the segment's sender acknowledges of what the other end sent. */
   function acknowledge(other: number, acknowledged: number): void {
@@ -262,41 +192,6 @@ export function createTcpCourse(
     if ((flags & HAS_ACKED) !== 0 && sequence === words[own + ACKED]) sendOldest(own, moment, sequence, size);
   }
 
-  function count(
-    counts: TransferCounts,
-    own: number,
-    moment: number,
-    mss: readonly [number, number],
-    now: number,
-  ): void {
-    const flags = words[own + FLAGS];
-    counts.segments += words[own + SEGMENTS];
-    counts.bytes += moments[moment + BYTES];
-    counts.again.add(moments[moment + AGAIN_NUMBER], words[own + AGAIN]);
-    counts.zeroWindows.add(moments[moment + ZERO_NUMBER], words[own + ZERO]);
-    if (words[own + PROVEN] > counts.proven) counts.proven = words[own + PROVEN];
-    const isStuck = words[own + STUCK] !== 0 && words[own + TIMES] >= OFTEN;
-    const isHole = (flags & HOLE_OPEN) !== 0 && !isStuck && now - moments[moment + HOLE_TIME] > OLD;
-    if (!isStuck && !isHole && words[own + SHRUNK] === 0) return;
-    if (counts.stuck.size + counts.shrunk.count + counts.holes.count === 0) {
-      counts.tunnels = words[own + TUNNELS];
-      counts.mss = mss;
-    }
-    if (isStuck) {
-      counts.addStuck(words[own + STUCK], moments[moment + STUCK_NUMBER]);
-      if ((flags & (ALIVE | SACKED)) !== 0) counts.stuckAlive++;
-    }
-    if (words[own + SHRUNK] !== 0) {
-      counts.shrunk.add(moments[moment + STUCK_NUMBER]);
-      counts.shrunkSize = least(counts.shrunkSize, words[own + SHRUNK]);
-    }
-    if (isHole) {
-      counts.holes.add(moments[moment + HOLE_NUMBER]);
-      counts.holeBytes = least(counts.holeBytes, (words[own + HOLE_END] - words[own + HOLE]) | 0);
-      if ((flags & (HOLE_ALIVE | SACKED)) !== 0) counts.holesAlive++;
-    }
-  }
-
   return {
     begin(entry) {
       const own = entry * 2 * STRIDE;
@@ -375,71 +270,6 @@ export function createTcpCourse(
         identification !== 0,
       );
     },
-    settle(entry, counts, askerIsSecond, now) {
-      const there = entry * 2 + (askerIsSecond ? 1 : 0);
-      const back = entry * 2 + (askerIsSecond ? 0 : 1);
-      const [thereFlags, backFlags] = [words[there * STRIDE + FLAGS], words[back * STRIDE + FLAGS]];
-      const both = thereFlags & backFlags;
-      const number = Math.max(moments[there * MOMENTS + LAST_NUMBER], moments[back * MOMENTS + LAST_NUMBER]);
-      if ((both & FIN) !== 0) counts.finished++;
-      else if (((thereFlags | backFlags) & RST) !== 0) counts.aborted.add(number);
-      else counts.open++;
-      const announced = [words[there * STRIDE + MSS], words[back * STRIDE + MSS]] as const;
-      const [asker, asked] = announced;
-      count(counts.there, there * STRIDE, there * MOMENTS, announced, now);
-      count(counts.back, back * STRIDE, back * MOMENTS, [asked, asker], now);
-      const bytes = least(asker, asked);
-      if (bytes > (counts.mss?.bytes ?? 0)) {
-        const packets = [there, back]
-          .map((side) => moments[side * MOMENTS + SYN_NUMBER])
-          .filter((at) => at > 0);
-        counts.mss = { bytes, announced, packets };
-      }
-      if ((both & SEEN) === 0) {
-        if (((thereFlags | backFlags) & ADVANCED) !== 0) counts.lonely.add(number);
-        return;
-      }
-      const [thereTunnels, backTunnels] = [words[there * STRIDE + TUNNELS], words[back * STRIDE + TUNNELS]];
-      if (isAstray(relation, thereTunnels, backTunnels)) {
-        if (counts.astray.count === 0) counts.astrayTunnels = backTunnels;
-        counts.astray.add(moments[back * MOMENTS + LAST_NUMBER]);
-      }
-    },
+    settle,
   };
-}
-
-/** Whether packets took no tunnel back, or one of another kind. That its ends or VNIs are others may be meant, as with several hosts' addresses. */
-export function isAstray(relation: TunnelTable['relation'], there: number, back: number): boolean {
-  if (there === back || there === UNKNOWN_TUNNEL || back === UNKNOWN_TUNNEL) return false;
-  if (there === NO_TUNNEL) return true;
-  const is = relation(there, back);
-  return is === RELATION.outside || is === RELATION.otherTunnel;
-}
-
-/** Kinds of options (RFC 9293, section 3.1; RFC 2018, section 3). */
-const OPTION = { END_OF_LIST: 0, NO_OPERATION: 1, MAXIMUM_SEGMENT_SIZE: 2, SACK: 5 } as const;
-
-/**
- * Where the value of a TCP option lies.
- *
- * @param at where the options begin
- * @param end where they end
- * @param bytes as many as its value has at least
- * @returns 0 where there is no such option
- */
-function optionAt(view: DataView, at: number, end: number, wanted: number, bytes: number): number {
-  let option = at;
-  while (option + 2 <= end) {
-    const kind = view.getUint8(option);
-    if (kind === OPTION.NO_OPERATION) {
-      option++;
-      continue;
-    }
-    if (kind === OPTION.END_OF_LIST) return 0;
-    const length = view.getUint8(option + 1);
-    if (length < 2) return 0;
-    if (kind === wanted) return length >= 2 + bytes && option + 2 + bytes <= end ? option + 2 : 0;
-    option += length;
-  }
-  return 0;
 }

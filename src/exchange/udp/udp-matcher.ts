@@ -4,7 +4,7 @@
  */
 import { ENTRY, FLAG, MOMENT } from '../exchange-layout.ts';
 import type { ExchangeMemory, ExchangeRules } from '../exchange-memory.ts';
-import { isAstray } from '../tcp/tcp-course.ts';
+import { isAstray } from '../tcp/tcp-settlement.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 
 /** A flow ends once nothing came for so long (ns), as Linux's connection tracking has it (nf_conntrack_udp_timeout_stream). */
