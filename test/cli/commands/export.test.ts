@@ -1,4 +1,5 @@
 /** `tunnelscope export` as a user runs it; what it writes is read by DuckDB, and held against tshark, verify and path. */
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -339,6 +340,32 @@ describe('what is chosen', () => {
     expect(tunnelscope([...args, '-Y', 'icmp.type == 8', '-c', '4']).stdout).toBe(`${folder}: 2 packets\n`);
     expect(readdirSync(folder).toSorted()).toEqual(['_tunnelscope.json', 'packets']);
     expect(readdirSync(join(folder, 'packets'))).toEqual(['node=a%2Fb%3Dc']);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('live (needs root)', () => {
+  it('what ping sent is in files of four packets each, and SIGINT finishes the last', async () => {
+    const folder = join(work, 'live');
+    const script = `
+      ip link set lo up
+      node dist/cli.js export --user root -i lo -o ${folder} --node here -b packets:4 2>${folder}.err & pid=$!
+      until grep -q capturing ${folder}.err; do :; done
+      ping -q -c 5 -i 0.01 127.0.0.1
+      kill -INT $pid
+      wait $pid`;
+    const { status, stdout } = spawnSync('unshare', ['-n', 'bash', '-c', script], { encoding: 'utf8' });
+    expect({ status, isPinged: stdout.includes('5 packets transmitted, 5 received') }).toEqual({
+      status: 0,
+      isPinged: true,
+    });
+    expect(stdout).toContain(`${folder}: 10 packets, 5 pings, 10 sightings\n`);
+    const asked = await openExport(folder);
+    expect(await asked('SELECT node, requests, answered, verdict FROM verify_captures')).toEqual([
+      { node: 'here', requests: '5', answered: '5', verdict: 'pass' },
+    ]);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((name) => /^packets.*\.parquet$/.test(name))).toHaveLength(3);
+    expect(files.filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
 
