@@ -14,8 +14,9 @@ const ROOMS = {
   exchange: ['decode', 'text', 'packet'],
   finding: ['exchange', 'decode', 'text', 'packet'],
   path: ['finding', 'exchange', 'decode', 'text', 'packet'],
-  table: ['capture/write', 'path', 'finding', 'exchange', 'output', 'decode', 'text', 'packet'],
+  table: ['capture/write', 'path', 'finding', 'exchange', 'output', 'tracking', 'decode', 'text', 'packet'],
   verdict: ['finding', 'exchange', 'display-filter', 'output', 'decode', 'text', 'packet'],
+  watch: ['verdict', 'finding', 'exchange', 'decode', 'text', 'packet'],
   drawing: ['text'],
   explain: ['drawing', 'output', 'decode', 'text', 'packet'],
   probe: ['path', 'doctor', 'host', 'text', 'packet'],
@@ -33,9 +34,9 @@ const ROOMS = {
     'packet',
   ],
   snapshot: ['capture/file', 'capture/write', 'output', 'decode', 'text', 'packet'],
-  library: except('cli', 'tui', 'lab', 'library', 'table'),
-  lab: except('cli', 'tui', 'library', 'lab', 'table'),
-  tui: except('cli', 'library', 'lab', 'tui', 'table'),
+  library: except('cli', 'tui', 'lab', 'library', 'table', 'watch'),
+  lab: except('cli', 'tui', 'library', 'lab', 'table', 'watch'),
+  tui: except('cli', 'library', 'lab', 'tui', 'table', 'watch'),
   cli: except('cli'),
 };
 
@@ -76,6 +77,7 @@ function except(...others) {
       'table',
       'probe',
       'verdict',
+      'watch',
       'drawing',
       'explain',
       'picture',
@@ -174,10 +176,14 @@ export default {
       to: { path: '^node_modules/(koffi|cap)/', dependencyTypesNot: TYPES_ALONE },
     },
     {
-      // koffi.ts loads koffi (out of a single executable too), cap.ts finds cap for its child, and privileges.ts hands `require` to what the child runs too.
+      // koffi.ts loads koffi (out of a single executable too), cap.ts finds cap for its child, duckdb.ts loads DuckDB where that is, and privileges.ts hands
+      // `require` to what the child runs too.
       name: 'who loads by name',
       severity: 'error',
-      from: { pathNot: '^src/(host/koffi|host/single-executable|capture/cap/cap|capture/privileges)\\.ts$' },
+      from: {
+        pathNot:
+          '^src/(host/koffi|host/single-executable|capture/cap/cap|capture/privileges|cli/commands/sql/duckdb)\\.ts$',
+      },
       to: { path: '^(node:)?module$' },
     },
   ],

@@ -85,10 +85,10 @@ export interface TunnelKind {
   readonly filter?: string | undefined;
 }
 
+const PREFIX = 'prefix';
 const SRV6 = 'srv6';
 /** What a kind is called, where it is not as its protocol. */
 const KIND_NAMES: ReadonlyMap<Protocol, string> = new Map([[wireguard, 'wireguard']]);
-const PREFIX = 'prefix';
 /** Its header stays outside, as most of its messages carry nothing: the packet in a Register opens the level. */
 const PIM = 'pim';
 /** IP in IP has no header of its own, and is called by both versions. */

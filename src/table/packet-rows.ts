@@ -30,17 +30,14 @@ const PROTOCOL = { 4: 9, 16: 6 } as const;
 const isEcho = (protocol: number, type: number) =>
   protocol === ICMP ? type === 8 || type === 0 : type === 128 || type === 129;
 
-/** Fills rows of the table, one a packet. Interfaces' names are to be escaped. */
+/** Fills rows of the table, one a packet. Interfaces' names are to be escaped; a ping is the number of its first packet, or 0. */
 export function createPacketRows(
   table: Table<PacketColumns>,
-  capture: string,
-  node: string,
-): (packet: PacketRecord, interfaceName: string | undefined) => void {
-  return (packet, interfaceName) => {
+): (packet: PacketRecord, interfaceName: string | undefined, ping: number) => void {
+  return (packet, interfaceName, ping) => {
     const { view, stack } = packet;
-    const { columns: to, row } = table.next(packet.seconds);
-    to.capture.set(row, capture);
-    to.node.set(row, node);
+    const row = table.next(packet.seconds);
+    const to = table.columns;
     if (interfaceName !== undefined) to.interface.set(row, interfaceName);
     to.number.set(row, 0, packet.number);
     to.time.set(row, packet.seconds, packet.nanoseconds);
@@ -62,6 +59,7 @@ export function createPacketRows(
     if (network >= 0) fillTransport(to, row, view, stack, network, last);
     if (stack.issueCount > 0) to.issue.set(row, stack.issueCode(0));
     fillChecksums(to, row, view, stack, last);
+    if (ping > 0) to.ping.set(row, 0, ping);
   };
 }
 

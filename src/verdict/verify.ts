@@ -8,8 +8,10 @@ import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import type { ExchangeEvent } from '../exchange/exchange-events.ts';
 import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
+import { RESULT } from '../exchange/ping/ping-comparison.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
+import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence, KnownMtu } from '../finding/evidence.ts';
@@ -147,7 +149,11 @@ export interface Judgement {
   readonly unchecked: number;
 }
 
-export function createPingTracker(options: VerifyOptions = {}): PingTracker {
+/** @param repeats what may spare decoding: for tests, which want it from the first packet on */
+export function createPingTracker(
+  options: VerifyOptions = {},
+  repeats: RepeatedPings = createRepeatedPings(),
+): PingTracker {
   const { timeoutMilliseconds, expectations = [], onEvent, onExchange, wants, capacity } = options;
   const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
@@ -174,12 +180,18 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     firstFragment: matcher.firstFragment,
   });
   const stack = new LayerStack();
+  const { STRIDE: RESULTS, LOOK } = RESULT;
   let packets = 0;
   let isOver = false;
   const order = createTimeOrder();
   const { times } = order;
 
   const waiting = (nanoseconds: number) => matcher.waiting(nanoseconds, times[2], times[3]);
+
+  function expire(): void {
+    if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
+    if (onExchange !== undefined) exchanges.expire(times[2], times[3]);
+  }
 
   const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     packets++;
@@ -191,8 +203,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       matcher.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
       exchanges.takeError(view, layers, error, number, seconds, nanoseconds);
     }
-    if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
-    if (onExchange !== undefined) exchanges.expire(times[2], times[3]);
+    expire();
     if (echo < 0) {
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
@@ -203,22 +214,43 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     return echo;
   };
 
+  /** Apart from the loop over batches: where all packets repeat others, V8 need not make anything of this. */
+  function decodePacket(batch: PacketBatch, interfaces: readonly CaptureInterface[], i: number): void {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    const index = interfaceIndex[i];
+    const { linkType } = interfaces[index] as CaptureInterface;
+    decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
+    const isWhole = stack.fragment < 0;
+    const number = packets + 1;
+    const where = isWhole ? view : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
+    const echo = packet(where, stack, number, seconds[i], nanoseconds[i], index);
+    if (isWhole && watch.isPlainPing()) repeats.learn(view, stack, echo, matcher.look);
+  }
+
   return {
     packet,
     tunnels,
     reassembler,
     batch(batch, interfaces, count = batch.count) {
-      const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-      for (let i = 0; i < count; i++) {
-        const index = interfaceIndex[i];
-        const { linkType } = interfaces[index] as CaptureInterface;
-        decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
-        const number = packets + 1;
-        const where =
-          stack.fragment < 0
-            ? view
-            : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
-        packet(where, stack, number, seconds[i], nanoseconds[i], index);
+      const { view, start, seconds, nanoseconds, interfaceIndex } = batch;
+      for (let from = 0; from < count; ) {
+        const to = repeats.scan(batch, from, count);
+        const { results, known } = repeats;
+        for (let i = from; i < to; i++) {
+          const at = (i - from) * RESULTS;
+          const look = results[at + LOOK];
+          if (look !== 0) {
+            packets++;
+            order.packet(packets, seconds[i], nanoseconds[i], interfaceIndex[i]);
+            const repeated = known[look - 1];
+            matcher.repeat(view, start[i], repeated, results, at, packets, seconds[i], nanoseconds[i]);
+            watch.plainPing();
+            expire();
+            continue;
+          }
+          decodePacket(batch, interfaces, i);
+        }
+        from = to;
       }
     },
     tick(seconds) {

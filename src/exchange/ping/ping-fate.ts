@@ -70,14 +70,19 @@ export function createPingFate({
     const elapsed = moments[entry * MOMENTS + REPLY_TIME] - moments[entry * MOMENTS + REQUEST_TIME];
     if (elapsed > limit) {
       words[word + FLAGS] |= LATE;
+      tellReply('late', entry);
       return;
     }
     words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | ANSWERED;
     totals[ANSWERS]++;
     totals[NUMBER] = moments[entry * MOMENTS + REQUEST_NUMBER];
-    if (tell !== undefined)
-      tell('reply', entry, moments[entry * MOMENTS + REPLY_NUMBER], moments[entry * MOMENTS + REPLY_TIME]);
+    tellReply('reply', entry);
     if (elapsed >= 0) totals[ROUND_TRIP] = elapsed;
+  }
+
+  function tellReply(event: 'reply' | 'late', entry: number): void {
+    const moment = entry * MOMENTS;
+    if (tell !== undefined) tell(event, entry, moments[moment + REPLY_NUMBER], moments[moment + REPLY_TIME]);
   }
 
   function review(entry: number): void {

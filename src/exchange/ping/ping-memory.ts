@@ -1,5 +1,6 @@
 /** What the matcher remembers of pings, and counts: the ring of entries, the time, and what became of requests. */
 
+import type { LayerStack } from '../../decode/layer-stack.ts';
 import { createHand, HAND } from '../hand.ts';
 import { Tally } from '../tally.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
@@ -19,7 +20,7 @@ import { createSettlement, PingCounts } from './settlement.ts';
  */
 export const CAPACITY = 1 << 15;
 /**
- * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 209 bytes, which cost memory
+ * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 213 bytes, which cost memory
  * once they wait. One that has to leave for the next is forgotten.
  */
 const WAITING_SHARE = 4;
@@ -48,8 +49,8 @@ export interface MatcherOptions {
   /** Told of each ping that leaves memory, before it does. */
   readonly onLeave?: (entry: number) => void;
   readonly clocks?: SeveralClocks;
-  /** Whether the point is told in {@link PingMemory.hand} before each packet; default: it is the interface, or device. */
-  readonly hasPoints?: boolean;
+  /** The point at which a packet was captured, or -1 for one that is not to be taken into account; default: the interface, or device. */
+  readonly pointOf?: (view: DataView, stack: LayerStack, interfaceIndex: number) => number;
 }
 
 export interface PingMemory extends PingFate {
@@ -69,6 +70,8 @@ export interface PingMemory extends PingFate {
   readonly tell: PingListener | undefined;
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   insert(state: number): number;
+  /** Looks at the entry once more: which points are farther on the way may be known only from pings that came later. */
+  reviewLater(entry: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
   leaveAll(): void;
   expire(window: number, seconds: number, nanoseconds: number): void;
@@ -149,6 +152,11 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     if (state !== EMPTY) {
       const waited = clock[NOW] - moments[oldest * MOMENTS + REQUEST_TIME];
       const isForgotten = state === PENDING && waited < Math.min(limit, LONGEST_WAIT);
+      // It counts as unanswered, and nobody told that yet.
+      if (tell !== undefined && expiredAway <= madeAway - shelf) {
+        tellUnanswered(oldest, Number.POSITIVE_INFINITY);
+        expiredAway = madeAway - shelf + 1;
+      }
       leave(oldest, isForgotten);
     }
     const to = putAway(entry);
@@ -160,7 +168,6 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     madeAway++;
   }
 
-  /** Which points are farther on the way may be known only from pings that came later. */
   function reviewLater(entry: number): void {
     if (hand[HAND_SEVERAL] !== 0 && isOneClock()) fate.review(entry);
   }
@@ -206,6 +213,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     tell,
     insert,
     expire,
+    reviewLater,
     leaveAll() {
       for (let i = filled(); i > 0; i--) {
         const entry = before(i);

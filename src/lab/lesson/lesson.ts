@@ -3,14 +3,18 @@
  * room's other files:
  *
  * - schema.ts: what a lesson's file may hold
- * - engine.ts, events.ts: the lesson as a state machine, and what goes in and out; it knows no terminal and no network
- * - walk.ts: between the engine, who learns, and the network
+ * - engine.ts, events.ts: the lesson as a state machine, and what goes in and out; it knows no terminal and no network. flow.ts goes from
+ *   step to step, question.ts and task.ts take what is entered, review.ts looks back
+ * - walk.ts: between the engine, who learns (learner.ts), and the network
  * - lesson-network.ts: what a lesson asks of its network; live-network.ts: a lab; recorded-network.ts: files of fixtures/lessons/
  * - packets.ts: what captured packets show, and whether an answer is right
  * - words.ts, terminal-text.ts: the strings around the lessons, and all of it as lines for a terminal
  * - model-learner.ts, record-lesson.ts: a learner who knows, with whom lessons are recorded and tested
- * - progress.ts: which lessons the user has done
+ * - progress.ts: which lessons the user has done, and how far others were taken
+ * - draw.ts: what a seed draws; result.ts, class-table.ts: what was done, as a file that can be checked, and of a class
+ * - mend-commands.ts: a network's repair as lines to type
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileDisplayFilter } from '../../display-filter/display-filter.ts';
@@ -19,7 +23,7 @@ import { parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
 import { similarTo } from '../../text/similar.ts';
 import { dataFolder } from '../network/data-folder.ts';
 import { loadNetwork } from '../network/network.ts';
-import { keysAt, type LessonFile, lessonSchema, titleSchema } from './schema.ts';
+import { headSchema, keysAt, type LessonFile, type LessonHead, lessonSchema } from './schema.ts';
 
 export type { Check, LessonFile, NodeCommand, Question, Step, StepOf } from './schema.ts';
 
@@ -33,6 +37,11 @@ export interface Lesson extends LessonFile {
 /** Where the package's lessons are: a folder a language. */
 export function lessonsFolder(): string {
   return dataFolder('lessons');
+}
+
+/** A capture that comes with the lessons. */
+export function givenCapture(file: string): string {
+  return join(lessonsFolder(), '../../fixtures/lessons/given', `${file}.pcapng`);
 }
 
 /** English, which every lesson and every string is in. */
@@ -63,10 +72,21 @@ export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = 
   return { ...parseLesson(readYamlText(path, path), path), name, language: found };
 }
 
+/** SHA-256 of a lesson's English text, in hexadecimal digits: another one is another lesson. */
+export function lessonHash(name: string, folder = lessonsFolder()): string {
+  const { path } = fileOf(name, FALLBACK_LANGUAGE, folder);
+  return createHash('sha256').update(readYamlText(path, path)).digest('hex');
+}
+
 /** A lesson's title alone, for lists: the rest of its file is not looked at. */
 export function lessonTitle(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): string {
+  return lessonHead(name, language, folder).title;
+}
+
+/** The same with the network that it begins with. */
+export function lessonHead(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): LessonHead {
   const { path } = fileOf(name, language, folder);
-  return parseCheckedYaml(readYamlText(path, path), path, titleSchema, () => []).value.title;
+  return parseCheckedYaml(readYamlText(path, path), path, headSchema, () => []).value;
 }
 
 function fileOf(name: string, language: string, folder: string): { path: string; found: string } {
@@ -90,7 +110,7 @@ function fileOf(name: string, language: string, folder: string): { path: string;
 export function parseLesson(yaml: string, file: string): LessonFile {
   const { value, fail } = parseCheckedYaml(yaml, file, lessonSchema, keysAt);
   const captures = new Set<string>();
-  let nodes = nodesOf(value.network, ['network']);
+  let nodes = value.network === undefined ? [] : nodesOf(value.network, ['network']);
 
   /** Refuses what can't be had, with the line in which it stands. */
   function attempt<T>(path: readonly PropertyKey[], get: () => T): T {
@@ -106,11 +126,13 @@ export function parseLesson(yaml: string, file: string): LessonFile {
   function requireNode(point: string | undefined, path: readonly PropertyKey[]): void {
     const node = point?.split(' ')[0];
     if (node === undefined || nodes.includes(node)) return;
-    fail(path, `there is no node ${node}; there are ${nodes.join(', ')}`);
+    fail(
+      path,
+      `there is no node ${node}; there are ${nodes.join(', ') || 'none: the lesson has no network'}`,
+    );
   }
-  function requireFilter(expression: string | undefined, path: readonly PropertyKey[]): void {
-    // Any answer does: the field's kind is not known here, and numbers fit most.
-    const filter = expression?.replaceAll('{answer}', '1');
+  function requireFilter(expression: string | undefined, path: readonly PropertyKey[], answer = ''): void {
+    const filter = expression?.replaceAll('{answer}', answer);
     if (filter !== undefined) attempt(path, () => compileDisplayFilter(filter));
   }
   function requireFinding(code: string | undefined, path: readonly PropertyKey[]): void {
@@ -129,6 +151,11 @@ export function parseLesson(yaml: string, file: string): LessonFile {
   for (const [i, step] of value.steps.entries()) {
     const at = (...path: PropertyKey[]) => ['steps', i, ...path];
     if (step.do === 'up') nodes = nodesOf(step.network, at('network'));
+    if (step.do === 'open') {
+      captures.add(step.capture);
+      if (!existsSync(givenCapture(step.file)))
+        fail(at('file'), `there is no capture ${givenCapture(step.file)}`);
+    }
     if (step.do === 'run') {
       requireNode(step.on, at('on'));
       for (const [k, point] of (step.at ?? []).entries()) requireNode(point, at('at', k));
@@ -140,7 +167,7 @@ export function parseLesson(yaml: string, file: string): LessonFile {
     }
     if (step.do === 'ask') {
       requireCapture(step.of, at('of'));
-      requireFilter(step.seen, at('seen'));
+      requireFilter(step.seen, at('seen'), step.value);
       requireFilter(step.count, at('count'));
       for (const [k, { seen, finding }] of (step.choices ?? []).entries()) {
         requireFilter(seen, at('choices', k, 'seen'));

@@ -2,8 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadNetwork } from '../network/network.ts';
 import type { Said } from './events.ts';
+import type { Learner } from './learner.ts';
 import type { Lesson } from './lesson.ts';
-import { type Learner, mendCommands } from './walk.ts';
+import { mendCommands } from './mend-commands.ts';
 
 /** How often a line that fails is typed again, and milliseconds between. */
 const MOST_FAILURES = 50;
@@ -64,5 +65,5 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
 /** The network that is up at a step. */
 function networkAt({ network, steps }: Lesson, at: number) {
   const ups = steps.slice(0, at).flatMap((step) => (step.do === 'up' ? [step.network] : []));
-  return loadNetwork(ups.at(-1) ?? network);
+  return loadNetwork(ups.at(-1) ?? network ?? '');
 }
