@@ -102,6 +102,12 @@ describe('real ones', () => {
     ]);
   });
 
+  it('four pings through OpenVPN 2.6 with TLS and AES-256-GCM, as ping said', async () => {
+    const { encrypted } = await verifyCapture(await openCaptureFile('fixtures/tunnels/openvpn-tls.pcap'));
+    expect(encrypted).toMatchObject([{ kind: 'openvpn', keepalives: 5 }]);
+    expect(encrypted?.[0]?.sizes[0]).toEqual({ bytes: 108, inside: [84, 84], there: 4, back: 4, fits: 84 });
+  });
+
   it('six pings through n2n, which ping saw answered', async () => {
     const { findings } = await verifyCapture(await openCaptureFile('fixtures/tunnels/n2n.pcap'));
     expect(findings.map(({ message }) => message)).toContainEqual(

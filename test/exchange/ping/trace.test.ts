@@ -173,6 +173,30 @@ describe('the hops', () => {
     ]);
   });
 
+  it('of traceroute, which sends sixteen probes at once: past the destination all are its answers', async () => {
+    // traceroute 2.1.2 said: 1 172.16.0.2, 2 172.18.0.2.
+    const verdict = await verifyCapture(await openCaptureFile('fixtures/tunnels/traceroute-vxlan.pcap'));
+    expect(verdict.paths[0]?.hops).toMatchObject([
+      { ttl: 1, from: '172.16.0.2', requests: 2, answered: 2 },
+      { ttl: 2, from: '172.18.0.2', requests: 16, answered: 16 },
+    ]);
+    expect(verdict.verdict).toBe('pass');
+  });
+
+  it('of traceroute into a network where nobody answers: told, and lost', async () => {
+    // traceroute said: 1 172.16.0.2, then stars up to 6.
+    const verdict = await verifyCapture(await openCaptureFile('fixtures/tunnels/traceroute-lost.pcap'));
+    expect([verdict.requests, verdict.answered]).toEqual([6, 0]);
+    expect(
+      formatReport(verdict)
+        .split('\n')
+        .filter((line) => line.startsWith('  hop ')),
+    ).toEqual([
+      '  hop 1  172.16.0.2                       1        1     0  0.033/0.033/0.033',
+      '  hop 2-6  *                              5        0     5  -',
+    ]);
+  });
+
   it('are not told of pings', () => {
     for (const ttl of [64, 2]) expect(judge(packetsOf([[ttl, to(1)]])).paths[0]).not.toHaveProperty('hops');
     expect(judge(packetsOf([[2, 'answered']])).paths[0]).not.toHaveProperty('hops');
@@ -182,16 +206,14 @@ describe('the hops', () => {
     const verdict = await verifyCapture(await openCaptureFile('fixtures/tunnels/mtr-vxlan.pcap'));
     expect(verdict.paths[0]?.hops).toMatchObject([
       { ttl: 1, from: '172.16.0.2', requests: 4, answered: 4 },
-      { ttl: 2, from: '172.17.0.2', requests: 4, answered: 4 },
-      { ttl: 3, from: '172.17.0.2', requests: 1, answered: 1 },
+      { ttl: 2, from: '172.17.0.2', requests: 5, answered: 5 },
     ]);
     expect(formatReport(verdict)).toBe(`\
 path                               requests answered  lost  rtt min/avg/max ms
 172.16.0.1 → 172.17.0.2 id 4277           9        9     0  0.070/0.096/0.122
   vxlan vni 42 10.0.0.1 → 10.0.0.2 udp 4789
   hop 1  172.16.0.2                       4        4     0  0.071/0.085/0.097
-  hop 2  172.17.0.2                       4        4     0  0.070/0.096/0.122
-  hop 3  172.17.0.2                       1        1     0  0.093/0.093/0.093
+  hop 2  172.17.0.2                       5        5     0  0.070/0.096/0.122
 
 info     traceroute (packets 1, 7, 11, 15)
          4 requests from 172.16.0.1 to 172.17.0.2 ran out of hops at 172.16.0.2,
