@@ -9,7 +9,7 @@ const OWN_PROCESS = [
   'test/cli/{privileges,status-signal}.test.ts',
   'test/cli/commands/{doctor,lab,path-lab,why-lab}.test.ts',
   'test/cli/commands/lab/*.test.ts',
-  'test/doctor/{large,networks}.test.ts',
+  'test/doctor/large.test.ts',
   'test/exchange/ping/ping-statistics.test.ts',
   'test/probe/probe-{labs,ssh}.test.ts',
   'test/tui/terminal/**/*.test.{ts,tsx}',

@@ -11,13 +11,13 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { openLive } from '../src/capture/live.ts';
-import { capturePath, printTable } from './support.ts';
+import { PACKETS as ALL, capturePath, printTable } from './support.ts';
 
 const NAMESPACE = `bench-live-${process.pid}`;
 const PACKETS = 200_000;
 /** How often the capture is replayed first, and then again. */
-const WARMING = 4;
-const STEADY = 12;
+const WARMING = Math.ceil(ALL / 500_000);
+const STEADY = 3 * WARMING;
 const inNamespace = ['ip', 'netns', 'exec', NAMESPACE];
 /** The argument with which this program is the reader of {@link PEERS}. */
 const READ = '--read';

@@ -6,8 +6,9 @@
  * - the screen, at 2,000, 5,000 and 20,000 packets a second
  * - `path` on 40 interfaces, each with 400 packets a second (200 pings)
  * - processor time at 30 packets a second, and at none
+ * - drops: the rate is raised until dumpcap drops packets; there both capture in turns, each alone
  *
- * usage: node scripts/bench.mjs patience [stalls|screen|path|idle|latency …]     all where none is given
+ * usage: node scripts/bench.mjs patience [stalls|screen|path|idle|latency|drops …]     all where none is given
  * needs root, iproute2, tcpreplay, dumpcap (wireshark-common), util-linux' script and a built dist/ (npm run build)
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -15,7 +16,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LiveTerminal } from './live-terminal.ts';
-import { median, printTable } from './support.ts';
+import { median, PACKETS, printTable } from './support.ts';
 
 const NAMESPACE = `bench-patience-${process.pid}`;
 const inNamespace = ['netns', 'exec', NAMESPACE];
@@ -73,10 +74,15 @@ const ours = (name: string, ...options: string[]) =>
 /** Milliseconds are given to what was sent last. */
 const GRACE = 1000;
 
+/** As fast as tcpreplay can: in a second it sends no more than {@link MOST_RATE}. */
+const TOP_SPEED = Number.POSITIVE_INFINITY;
+const MOST_RATE = 400_000;
+
 /** Sends so many packets a second, for so many seconds. @returns how many */
 async function send(rate: number, seconds: number): Promise<number> {
-  const loops = Math.ceil((rate * seconds) / PACKETS_IN_CAPTURE);
-  const words = ['tcpreplay', '-q', '-K', '--pps', String(rate), '-l', String(loops), '-i', 'left', CAPTURE];
+  const loops = Math.ceil((Math.min(rate, MOST_RATE) * seconds) / PACKETS_IN_CAPTURE);
+  const speed = rate === TOP_SPEED ? ['--topspeed'] : ['--pps', String(rate)];
+  const words = ['tcpreplay', '-q', '-K', ...speed, '-l', String(loops), '-i', 'left', CAPTURE];
   await once(spawn('ip', [...inNamespace, ...words], { stdio: 'ignore' }), 'close');
   return loops * PACKETS_IN_CAPTURE;
 }
@@ -229,7 +235,35 @@ async function latency(): Promise<void> {
   }
 }
 
-const parts: Readonly<Record<string, () => Promise<void>>> = { stalls, screen, path, idle, latency };
+const RATES = [50_000, 100_000, 200_000, TOP_SPEED];
+/** At a tenth of the size a tenth of the time. */
+const [DROP_ROUNDS, DROP_SECONDS] = PACKETS < 2_000_000 ? [3, 0.5] : [7, 3];
+
+async function drops(): Promise<void> {
+  const lostAt = async (peer: Capturing, rate: number): Promise<number> => {
+    await peer.started();
+    const sent = await send(rate, DROP_SECONDS);
+    await wait(GRACE);
+    return lostOf(sent, await peer.captured());
+  };
+  let rate = TOP_SPEED;
+  for (const tried of RATES) {
+    rate = tried;
+    if ((await lostAt(dumpcap('right'), rate)) > 0) break;
+  }
+  const lost: Record<'dumpcap' | '-w', number[]> = { dumpcap: [], '-w': [] };
+  for (let round = 0; round < DROP_ROUNDS; round++) {
+    lost.dumpcap.push(await lostAt(dumpcap('right'), rate));
+    lost['-w'].push(await lostAt(ours('-w', '-w', '/dev/null'), rate));
+  }
+  const sent = Math.min(rate, MOST_RATE) * DROP_SECONDS;
+  const load = rate === TOP_SPEED ? 'as fast as can be sent' : `${rate}/s`;
+  for (const [name, each] of Object.entries(lost)) rows.push([load, name, String(sent), each.join(' ')]);
+  const total = (each: readonly number[]) => each.reduce((sum, one) => sum + one, 0);
+  if (total(lost['-w']) > total(lost.dumpcap)) isMet = false;
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = { stalls, screen, path, idle, latency, drops };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 execFileSync('ip', ['netns', 'add', NAMESPACE]);
 try {

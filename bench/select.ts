@@ -48,7 +48,7 @@ try {
       packets: PACKETS,
     },
     selected(tenth, TENTH),
-    selected(whole, PACKETS),
+    ...(PACKETS > TENTH ? [selected(whole, PACKETS)] : []),
   ].flatMap((one) => compare(one, rounds));
   printTable(HEADER, rows);
 } finally {

@@ -61,7 +61,7 @@ async function suite(words) {
   console.log(`vitest ${versionOf('.')}: types and run`);
   if (vitest === undefined) console.log(`${VITEST}: SKIPPED, npm could not fetch it`);
   else console.log(`vitest ${versionOf(vitest)}: types; run with Node ${LEAST_OF_VITEST}`);
-  return runVitest(['run', ...words], [nodes.get(LEAST_OF_VITEST)], [vitest]);
+  return runVitest(words, [nodes.get(LEAST_OF_VITEST)], [vitest]);
 }
 
 /** What the built command prints; the verdict must be the known one. */
@@ -86,19 +86,20 @@ async function packageTests(versions) {
     fetchInstalled(VITEST),
     ...versions.map((version) => fetchNode(version)),
   ]);
-  return runVitest(['run', 'test/package.test.ts'], nodes, [vitest]);
+  return runVitest(['test/package.test.ts'], nodes, [vitest]);
 }
 
 /**
  * Where nothing failed but a process ended by itself, which vitest says of no file, its files are run once more, and it is said.
  *
+ * @param words what the tests' files are chosen by; all where there is none
  * @param nodes programs, @param vitests folders: those of test/package.test.ts, besides this Node and our vitest
  */
 function runVitest(words, nodes, vitests) {
   const listed = (paths) => paths.filter((path) => path !== undefined).join(':');
   const crashed = join(mkdtempSync(join(tmpdir(), 'tunnelscope-tests-')), 'crashed');
   const run = (files) => {
-    const { status } = spawnSync('npx', ['vitest', ...words, ...files], {
+    const { status } = spawnSync('npx', ['vitest', 'run', ...files], {
       stdio: 'inherit',
       env: {
         ...process.env,
@@ -109,7 +110,7 @@ function runVitest(words, nodes, vitests) {
     });
     return status ?? 1;
   };
-  let status = run([]);
+  let status = run(words);
   if (status !== 0 && existsSync(crashed)) {
     const files = readFileSync(crashed, 'utf8').split('\n');
     console.log(`RUN ONCE MORE, since their process ended before they did: ${files.join(', ')}`);

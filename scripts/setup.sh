@@ -12,7 +12,8 @@ if [ "${1:-run}" = test ]; then
     dnsmasq-base:/usr/sbin/dnsmasq bind9-dnsutils:/usr/bin/dig zstd:/usr/bin/zstd xxd:/usr/bin/xxd tcpreplay:/usr/bin/tcpreplay
     python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
     chromium:/usr/bin/chromium graphviz:/usr/bin/dot openssh-server:/usr/sbin/sshd openssh-client:/usr/bin/ssh
-    kubernetes-client:/usr/bin/kubectl)
+    kubernetes-client:/usr/bin/kubectl openvswitch-switch:/usr/bin/ovs-vsctl wireguard-go:/usr/bin/wireguard-go
+    wireguard-tools:/usr/bin/wg openvpn:/usr/sbin/openvpn fastd:/usr/bin/fastd)
 fi
 missing=()
 for entry in "${wanted[@]}"; do
@@ -24,9 +25,21 @@ if [ ${#missing[@]} -gt 0 ]; then
     if command -v sudo >/dev/null; then as_root=(sudo); fi
   fi
   echo "installing with apt-get: ${missing[*]}" >&2
+  # Switches and tunnels bring services, which nobody asked for: none is started, now or when the machine starts.
   install() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update &&
-      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "${missing[@]}"
+    "${as_root[@]}" bash -c '
+      policy=/usr/sbin/policy-rc.d
+      if [ ! -e "$policy" ]; then
+        printf "#!/bin/sh\nexit 101\n" > "$policy"
+        chmod 755 "$policy"
+        trap "rm -f $policy" EXIT
+      fi
+      export DEBIAN_FRONTEND=noninteractive
+      apt-get -q update && apt-get -qy install --no-install-recommends "$@" || exit
+      for service in openvswitch-switch openvpn; do
+        if [[ " $* " == *" $service "* ]] && command -v systemctl >/dev/null; then systemctl --quiet disable "$service"; fi
+      done
+    ' install "${missing[@]}"
   }
   if ! install >&2; then
     if [ "${1:-run}" = test ]; then
@@ -35,6 +48,17 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     # Reading files works without it.
     echo "setup: could not install ${missing[*]}. Reading files works; live capture may not" >&2
+  fi
+fi
+
+# Prometheus is only unpacked: installed, it would be a service of this machine.
+if [ "${1:-run}" = test ] && ! command -v promtool >/dev/null && [ ! -e .cache/prometheus/usr/bin/promtool ]; then
+  unpack() {
+    (cd "$1" && apt-get -q download prometheus) && dpkg -x "$1"/prometheus_*.deb "$1" && rm "$1"/*.deb &&
+      mkdir -p .cache && rm -rf .cache/prometheus && mv "$1" .cache/prometheus
+  }
+  if ! unpack "$(mktemp -d)" >&2; then
+    echo "setup: could not download Debian's package prometheus; the tests beside it are skipped" >&2
   fi
 fi
 

@@ -1,4 +1,4 @@
-# Ends what runs in the namespaces, and removes them. Nothing else was made.
+# Ends what runs in the namespaces, and removes them and the programs' files. Nothing else was made.
 down() {
   local namespace pid
   for namespace in "${namespaces[@]}"; do
@@ -14,6 +14,7 @@ down() {
     for pid in $(ip netns pids "$namespace"); do kill -9 "$pid" 2>/dev/null || true; done
     ip netns del "$namespace"
   done
+  rm -rf "$files"
 }
 
 # wait_for COMMAND…: until it prints something, for 5 seconds at most.
@@ -24,6 +25,14 @@ wait_for() {
   done
   echo "nothing after 5 seconds of: $*" >&2
   return 1
+}
+
+# needs PROGRAM…: ends where one is not installed.
+needs() {
+  local program
+  for program in "$@"; do
+    command -v "$program" >/dev/null || { echo "$program is not installed" >&2; exit 2; }
+  done
 }
 
 # knows KIND [WORDS…]: whether this kernel has such devices, tried in a namespace for this alone.
@@ -43,12 +52,7 @@ if [ "${1:-up}" = down ]; then
   down
   exit
 fi
-for program in "${programs[@]}"; do
-  if ! command -v "$program" >/dev/null; then
-    echo "$program is not installed" >&2
-    exit 2
-  fi
-done
+needs "${programs[@]}"
 for namespace in "${namespaces[@]}"; do
   if [ -e "/run/netns/$namespace" ]; then
     echo "there is a network namespace $namespace already" >&2

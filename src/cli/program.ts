@@ -30,7 +30,9 @@ import { addPath } from './commands/path.ts';
 import { addProbe } from './commands/probe.ts';
 import { addShow } from './commands/show.ts';
 import { addSnapshot } from './commands/snapshot.ts';
+import { addSql } from './commands/sql.ts';
 import { addVerify, reportVerifyFailure } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
 import { addHelp, withExamples } from './help.ts';
 import { addHabits } from './take-habits.ts';
 
@@ -45,6 +47,8 @@ const COMMANDS: readonly (readonly [add: AddCommand, word?: string])[] = [
   [addSnapshot, 'snapshot'],
   [addPath, 'path'],
   [addExport, 'export'],
+  [addSql, 'sql'],
+  [addWatch, 'watch'],
   [addProbe, 'probe'],
   [addDrops, 'drops'],
   [addDoctor, 'doctor'],

@@ -24,7 +24,9 @@ function execute(words: readonly string[]): Promise<number> {
   // A function of what a CommonJS module has, and of import(), which scripts lack. It is all ASCII (scripts/build.mjs): Latin-1 takes half the memory.
   const cachedData = readCache();
   const compiled = new Script(readFileSync(script, 'latin1'), { filename: script, cachedData });
-  if (cachedData === undefined && isInstalled) process.once('exit', () => keep(compiled));
+  // Rejected: a damaged one, or one that was made with other flags of V8.
+  if ((cachedData === undefined || compiled.cachedDataRejected) && isInstalled)
+    process.once('exit', () => keep(compiled));
   const module = { exports: {} as typeof import('./command.ts') };
   const importModule = (name: string) => import(name);
   const run = compiled.runInThisContext();

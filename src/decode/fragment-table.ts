@@ -98,14 +98,14 @@ export function createFragmentTable(onDrop: (datagram: Datagram) => void): Fragm
       const protocol = stack.protocol(i);
       const start = stack.start(i);
       scratch[length++] = stack.words[i * LAYER_WORDS] & 0xfff;
-      const { addresses, vni } = protocols[protocol];
+      const { addresses, identifier } = protocols[protocol];
       if (addresses !== undefined) {
         const from = start + addresses.offset;
         for (let at = from; at < from + addresses.bytes * 2; at += 4) scratch[length++] = view.getInt32(at);
       }
       // The source port is left out: VXLAN draws it from the inner flow, and pieces may have another than the first.
       if (protocol === UDP) scratch[length++] = view.getUint16(start + 2);
-      if (vni !== undefined) scratch[length++] = vni(view, start);
+      if (identifier !== undefined) scratch[length++] = identifier.read(view, start, stack, i);
       for (const field of numbers[protocol]) length = addNumber(field, view, stack, i, length);
     }
     const start = stack.start(layer);

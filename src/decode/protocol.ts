@@ -50,9 +50,23 @@ export interface Protocol {
     /** Where its checksum stands, from the header's start. */
     readonly field: number;
   };
-  /** For a tunnel's own header that names a network: reads VXLAN's or Geneve's VNI. */
-  readonly vni?: (view: DataView, start: number) => number;
+  /** For a tunnel's own header: the number in it that tells tunnels between the same two ends apart. */
+  readonly identifier?: TunnelIdentifier;
 }
+
+/** What the number is called that tells tunnels apart: VXLAN's and Geneve's VNI, GRE's key, ERSPAN's and L2TP's session, GTP-U's TEID. */
+export type IdentifierName = 'vni' | 'key' | 'session' | 'teid';
+
+export interface TunnelIdentifier {
+  readonly name: IdentifierName;
+  /** The field's name in filters, where it is one: `gre.key`. */
+  readonly filter?: string;
+  /** Reads it: up to 32 bits, or {@link NO_IDENTIFIER} where this header has none. */
+  readonly read: NonNullable<Field['read']>;
+}
+
+/** Returned by {@link TunnelIdentifier.read} where a header has no such number. */
+export const NO_IDENTIFIER = -1;
 
 /** A packet's layers, outermost first, as fields and summaries look at them: they are read, and nothing is changed. */
 export interface Layers {

@@ -42,8 +42,8 @@ export function selectLayers(
 ): LayerSelection {
   const layers = new Int32Array(MAX_LAYERS);
   const [range] = ranges ?? [];
-  if (ranges?.length === 1 && range?.length === 1 && range.start > 0 && !scope && protocols.length === 1) {
-    return { layers, select: selectNth(layers, protocols[0] as number, range.start) };
+  if (ranges?.length === 1 && range?.length === 1 && range.start > 0 && !scope) {
+    return { layers, select: selectNth(layers, protocols, range.start) };
   }
   const inScope = scope === undefined ? selectAll(layers, protocols) : selectScope(layers, protocols, scope);
   return {
@@ -80,20 +80,22 @@ function selectAll(layers: Int32Array, protocols: readonly number[]): Select {
 }
 
 /** The usual layer operator: `ip.src#2`. */
-function selectNth(layers: Int32Array, wanted: number, nth: number): Select {
+function selectNth(layers: Int32Array, protocols: readonly number[], nth: number): Select {
   const words = LAYER_WORDS;
   const protocolBits = PROTOCOL;
+  const isWanted = flags(protocols);
+  // A protocol whose headers may break off has one more number for these, which count by themselves.
+  const left = new Int32Array(PROTOCOL + 1);
   return (stack) => {
     const meta = stack.words;
     const end = stack.count * words;
-    let left = nth;
+    let count = 0;
+    for (let i = 0; i < protocols.length; i++) left[protocols[i]] = nth;
     for (let at = 0, layer = 0; at < end; at += words, layer++) {
-      if ((meta[at] & protocolBits) === wanted && --left === 0) {
-        layers[0] = layer;
-        return 1;
-      }
+      const protocol = meta[at] & protocolBits;
+      if (isWanted[protocol] === 1 && --left[protocol] === 0) layers[count++] = layer;
     }
-    return 0;
+    return count;
   };
 }
 

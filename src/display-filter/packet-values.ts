@@ -61,7 +61,7 @@ export const packetValues: ReadonlyMap<string, () => Values> = new Map<string, (
   ...PACKET_FLAGS.map(([name, mask]): [string, () => Values] => [name, () => flags(mask)]),
   ['level', () => packetNumber((record) => deepestLevel(record.stack))],
   ['tunnel', () => tunnelText(tunnelKind)],
-  ['tunnel.by', () => tunnelText((stack, layer) => stack.by(layer))],
+  ['tunnel.by', () => tunnelText((_view, stack, layer) => stack.by(layer))],
 ]);
 
 /** Wireshark's words for numbers, by field. */
@@ -186,12 +186,12 @@ function frameText(name: string): ByteStrings {
   });
 }
 
-function tunnelText(textOf: (stack: LayerStack, layer: number) => string): ByteStrings {
-  return composedText(MOST_TUNNELS, (out, { stack }, ends) => {
+function tunnelText(textOf: (view: DataView, stack: LayerStack, layer: number) => string): ByteStrings {
+  return composedText(MOST_TUNNELS, (out, { view, stack }, ends) => {
     let count = 0;
     for (let layer = 0; layer < stack.count && count < MOST_TUNNELS; layer++) {
       if (stack.by(layer) === '') continue;
-      out.text(textOf(stack, layer));
+      out.text(textOf(view, stack, layer));
       ends[count++] = out.length;
     }
     return count;

@@ -62,6 +62,10 @@ export const CHECKS = {
       'Both ends of a program’s tunnel have TUN packet information, or neither has; both are tun, or both are tap.',
     lesson: 'packet-information',
   },
+  'program-device': {
+    about: 'Where a program’s tunnels lead can be seen from outside: by its socket, or its command line.',
+    lesson: 'envelope',
+  },
   'mtu-differs': {
     about: 'Both ends of a tunnel have the same MTU.',
     lesson: 'mtu',
@@ -80,6 +84,15 @@ export const CHECKS = {
   },
   'forwarding-missing': {
     about: 'Neighbours behind a VXLAN device have a forwarding entry, or there is a default one.',
+    lesson: 'vxlan',
+  },
+  'flood-missing': {
+    about:
+      'A VXLAN device that sends frames for all to some of its network sends them to all of it that is in view.',
+    lesson: 'vxlan',
+  },
+  'group-apart': {
+    about: 'VXLAN devices that meet in a multicast group are on one link.',
     lesson: 'vxlan',
   },
   'mac-differs': {

@@ -4,8 +4,10 @@ import { addresses } from './checks/addresses.ts';
 import { containerWays } from './checks/container-ways.ts';
 import { containers } from './checks/containers.ts';
 import { envelopes } from './checks/envelopes.ts';
+import { programDevices } from './checks/program-devices.ts';
 import { tunnelDevices } from './checks/tunnel-devices.ts';
 import { vxlanEntries } from './checks/vxlan-entries.ts';
+import { vxlanFloods } from './checks/vxlan-floods.ts';
 import { CHECKS } from './checks.ts';
 import { createModel } from './model.ts';
 import type { Problem, Severity } from './problem.ts';
@@ -22,7 +24,16 @@ export interface Examination {
   readonly unseen: readonly string[];
 }
 
-const ALL: readonly Check[] = [tunnelDevices, envelopes, vxlanEntries, containers, containerWays, addresses];
+const ALL: readonly Check[] = [
+  tunnelDevices,
+  programDevices,
+  envelopes,
+  vxlanEntries,
+  vxlanFloods,
+  containers,
+  containerWays,
+  addresses,
+];
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const NAMES = Object.keys(CHECKS);

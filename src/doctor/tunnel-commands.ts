@@ -14,8 +14,18 @@ export function sendTo({ device, kind, program }: Tunnel, peer: Peer, address: s
   return ip(namespace, 'link', 'set', device.name, 'type', kind, 'remote', address);
 }
 
-/** Commands that make a device again with another VNI. */
-export function makeAnew({ device, kind }: Tunnel, vni: number | undefined): string[] {
+/** Flags that a device can't be given later. */
+const FLAGS = ['udp6zerocsumtx', 'udp6zerocsumrx'] as const;
+
+/**
+ * Commands that make a device again, otherwise than it is.
+ *
+ * @param more flags that it did not have
+ */
+export function makeAnew(
+  { device, kind, vni: own }: Tunnel,
+  { vni = own, more = [] }: { vni?: number | undefined; more?: readonly (typeof FLAGS)[number][] },
+): string[] {
   const { namespace, name, details, address, otherDevice: below } = device;
   const word = (key: string, value = details[key]) => (value === undefined ? [] : [key, String(value)]);
   const routes = namespace.routes.filter(
@@ -30,6 +40,7 @@ export function makeAnew({ device, kind }: Tunnel, vni: number | undefined): str
       ...['local', 'remote', 'group', 'df'].flatMap((key) => word(key)),
       ...word('dstport', details.port),
       ...(details.learning === false ? ['nolearning'] : []),
+      ...FLAGS.filter((flag) => details[flag] === true || more.includes(flag)),
       ...word('dev', below?.name),
     ),
     ...device.addresses.map((one) => ip(namespace, 'addr', 'add', one, 'dev', name)),

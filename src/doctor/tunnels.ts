@@ -117,7 +117,9 @@ function peersOf(device: Device, port: number | undefined): Peer[] {
   const fixed: Peer[] = remote === undefined ? [] : [{ address: remote, port, by: 'remote' }];
   if (device.kind === 'vxlan') {
     const entries = forwardingOf(device).flatMap((entry) =>
-      entry.remote === undefined || (entry.linkAddress === ALL_ZEROS && entry.remote === remote)
+      entry.remote === undefined ||
+      isGroup(entry.remote) ||
+      (entry.linkAddress === ALL_ZEROS && entry.remote === remote)
         ? []
         : {
             address: entry.remote,
@@ -137,6 +139,11 @@ function peersOf(device: Device, port: number | undefined): Peer[] {
     ),
   );
   return [...new Map(gateways.map((peer) => [peer.address, peer])).values()];
+}
+
+/** Multicast has no routes of a unicast's kind: where it goes is not followed. */
+function isGroup(address: string): boolean {
+  return familyOf(address) === 'ip6' ? /^ff/i.test(address) : /^2(2[4-9]|3\d)\./.test(address);
 }
 
 export function forwardingOf(device: Device): ForwardingFacts[] {

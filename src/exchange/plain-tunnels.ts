@@ -4,12 +4,13 @@
  */
 import { randomFactors } from '../decode/hash.ts';
 import { LAYER_WORDS, type LayerStack } from '../decode/layer-stack.ts';
-import { PROTOCOL_MASK } from '../decode/protocol.ts';
+import { NO_IDENTIFIER, PROTOCOL_MASK } from '../decode/protocol.ts';
+import { erspan } from '../decode/protocols/erspan.ts';
 import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 
 const SLOT_BITS = 8;
-/** Protocols, source, destination, port, VNI; then source port and number. */
+/** Protocols, source, destination, port, identifier; then source port and number. */
 const SLOT_WORDS = 8;
 
 export interface PlainTunnels {
@@ -35,7 +36,10 @@ export function createPlainTunnels(): PlainTunnels {
   const HASH_SHIFT = 32 - SLOT_BITS;
   const isIpv4 = Uint8Array.from(protocols, ({ addresses }) => (addresses?.bytes === 4 ? 1 : 0));
   const addressOffset = Uint8Array.from(protocols, ({ addresses }) => addresses?.offset ?? 0);
-  const vniReaders = protocols.map(({ vni }) => vni);
+  const identifiers = protocols.map(({ identifier }) => identifier?.read);
+  const ERSPAN = protocolNumber(erspan);
+  const NO_NUMBER = NO_IDENTIFIER;
+  const NAMELESS = 1 << 27;
   const [FIRST, SECOND, THIRD, FOURTH, FIFTH] = randomFactors(5) as unknown as [
     number,
     number,
@@ -65,27 +69,37 @@ export function createPlainTunnels(): PlainTunnels {
       if (isIpv4[network] === 0) return UNKNOWN;
       const meta = words[opening * STRIDE];
       const protocol = meta & PROTOCOL_BITS;
-      const how = protocol | (carrier << 8) | (network << 16) | (((meta >> 12) & 7) << 24);
       const addresses = words[layer * STRIDE + 1] + addressOffset[network];
       const source = view.getInt32(addresses);
       const destination = view.getInt32(addresses + 4);
       const ports = carrier === UDP ? view.getInt32(words[(opening - 1) * STRIDE + 1]) : 0;
       const port = ports & 0xffff;
-      const reader = vniReaders[protocol];
-      const vni = reader === undefined ? 0 : reader(view, words[opening * STRIDE + 1]);
+      const read = identifiers[protocol];
+      let identifier = 0;
+      if (read !== undefined) {
+        // Rare, and GRE's own key would not tell ERSPAN's sessions apart.
+        if (opening < last && (words[(opening + 1) * STRIDE] & PROTOCOL_BITS) === ERSPAN) return UNKNOWN;
+        identifier = read(view, words[opening * STRIDE + 1], stack, opening);
+      }
+      const how =
+        protocol |
+        (carrier << 8) |
+        (network << 16) |
+        (((meta >> 12) & 7) << 24) |
+        (identifier === NO_NUMBER ? NAMELESS : 0);
       const hash =
         Math.imul(how, FIRST) +
         Math.imul(source, SECOND) +
         Math.imul(destination, THIRD) +
         Math.imul(port, FOURTH) +
-        Math.imul(vni, FIFTH);
+        Math.imul(identifier, FIFTH);
       const at = ((hash | 0) >>> HASH_SHIFT) * SLOT;
       if (
         slots[at] === how &&
         slots[at + 1] === source &&
         slots[at + 2] === destination &&
         slots[at + 3] === port &&
-        slots[at + 4] === vni &&
+        slots[at + 4] === (identifier | 0) &&
         (slots[at + PORT] === ports >>> 16 || slots[at + PORT] === UNKNOWN)
       ) {
         return slots[at + NUMBER];
@@ -95,7 +109,7 @@ export function createPlainTunnels(): PlainTunnels {
       key[1] = source;
       key[2] = destination;
       key[3] = port;
-      key[4] = vni;
+      key[4] = identifier;
       key[PORT] = ports >>> 16;
       return UNKNOWN;
     },

@@ -1,7 +1,9 @@
 /** Which tunnels a packet went through, as a small number: each combination is described once, and found again by its words. */
 import { randomFactors } from '../decode/hash.ts';
 import { LAYER_WORDS, type LayerStack, MAX_LEVEL } from '../decode/layer-stack.ts';
-import { PROTOCOL_MASK } from '../decode/protocol.ts';
+import { NO_IDENTIFIER, PROTOCOL_MASK } from '../decode/protocol.ts';
+import { erspan } from '../decode/protocols/erspan.ts';
+import { ipv6Routing } from '../decode/protocols/ipv6-routing.ts';
 import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 import { firstNetwork, ipv4Identification } from './ip-header.ts';
@@ -25,8 +27,12 @@ export const NO_TUNNEL = 0;
 /** The number of every combination past {@link MOST_COMBINATIONS}. */
 export const UNKNOWN_TUNNEL = MOST_COMBINATIONS;
 
-/** Words of one tunnel: protocols, two addresses of four words each at most, port, VNI. */
-const MOST_WORDS = 12 * MAX_LEVEL;
+/** Words of one tunnel: protocols, two addresses of four words each at most, port, identifier, two that stand for a list of segments. */
+const MOST_WORDS = 13 * MAX_LEVEL;
+/** Bytes of the longest routing header. */
+const LONGEST_ROUTING = 2048;
+/** In a tunnel's first word: its header has no identifier. */
+const UNNAMED = 1 << 27;
 const BUCKET_BITS = 13;
 /** The most ways back in other VNIs that are remembered for one way there. */
 const MOST_BACKS = 16;
@@ -48,6 +54,8 @@ export interface TunnelTable {
   relation(request: number, reply: number): number;
   /** Whether a reply comes back on another UDP port than its request went to, and not from that one either, as a client's would. */
   isOtherPort(request: number, reply: number): boolean;
+  /** Whether a reply comes back with another GRE key than its request went with: each end may have been given one of its own. */
+  isOtherKey(request: number, reply: number): boolean;
   /** How many combinations there are; their numbers are below. */
   readonly size: number;
   /** The first packet's outermost IPv4 identification, to know that packet again where an ICMP error quotes it; or -1. */
@@ -92,7 +100,26 @@ interface Combination {
   other: number;
   relation: number;
   isOtherPort: boolean;
+  isOtherKey: boolean;
   readonly otherVniBacks: number[];
+}
+
+/** A routing header's list of nodes as two words, which by chance alone are another's: their factors are random. */
+function createRouteWords() {
+  const factors = [0, 1].map(() => randomFactors(LONGEST_ROUTING / 4));
+  const words = new Int32Array(2);
+  return {
+    words,
+    read(view: DataView, start: number, headerLength: number): void {
+      words.fill(headerLength);
+      words[1] += view.getUint8(start + 2);
+      // How many are left to visit, which comes before the list, changes on the way.
+      for (let at = 8; at + 4 <= headerLength; at += 4) {
+        for (let i = 0; i < 2; i++)
+          words[i] += Math.imul(view.getInt32(start + at), (factors[i] as Int32Array)[at >> 2]);
+      }
+    },
+  };
 }
 
 export function createTunnelTable(): TunnelTable {
@@ -104,7 +131,12 @@ export function createTunnelTable(): TunnelTable {
   const MOST = MOST_COMBINATIONS;
   const addressBytes = Uint8Array.from(list, (protocol) => protocol.addresses?.bytes ?? 0);
   const addressOffset = Uint8Array.from(list, (protocol) => protocol.addresses?.offset ?? 0);
-  const vniReaders = list.map((protocol) => protocol.vni);
+  const identifiers = list.map(({ identifier }) => identifier?.read);
+  const ERSPAN = protocolNumber(erspan);
+  const ROUTING = protocolNumber(ipv6Routing);
+  const NO_NUMBER = NO_IDENTIFIER;
+  const NAMELESS = UNNAMED;
+  const routes = createRouteWords();
   const factors = randomFactors(MOST_WORDS);
   const buckets = new Int32Array(1 << BUCKET_BITS).fill(-1);
   const scratch = new Int32Array(MOST_WORDS);
@@ -125,6 +157,7 @@ export function createTunnelTable(): TunnelTable {
     other: NO_TUNNEL,
     relation: RELATION.same,
     isOtherPort: false,
+    isOtherKey: false,
     otherVniBacks: [],
   };
   const combinations: Combination[] = [none];
@@ -152,14 +185,25 @@ export function createTunnelTable(): TunnelTable {
     let networkProtocol = 0;
     let carrier = 0;
     let carrierStart = 0;
+    let routing = -1;
     for (let word = 0; word <= last * STRIDE; word += STRIDE) {
       const meta = words[word];
       const protocol = meta & PROTOCOL_BITS;
       const start = words[word + 1];
       if (((meta >> 8) & 15) !== level) {
         level = (meta >> 8) & 15;
-        const vni = vniReaders[protocol];
-        scratch[length++] = protocol | (carrier << 8) | (networkProtocol << 16) | (((meta >> 12) & 7) << 24);
+        // What names a tunnel in GRE may stand behind it.
+        const isNamedBehind = word < last * STRIDE && (words[word + STRIDE] & PROTOCOL_BITS) === ERSPAN;
+        const naming = isNamedBehind ? word + STRIDE : word;
+        const own = words[naming] & PROTOCOL_BITS;
+        const read = identifiers[own];
+        const identifier = read === undefined ? 0 : read(view, words[naming + 1], stack, naming / STRIDE);
+        scratch[length++] =
+          own |
+          (carrier << 8) |
+          (networkProtocol << 16) |
+          (((meta >> 12) & 7) << 24) |
+          (identifier === NO_NUMBER ? NAMELESS : 0);
         const bytes = addressBytes[networkProtocol];
         const from = networkStart + addressOffset[networkProtocol];
         for (let at = from; at < from + bytes * 2; at += 4) scratch[length++] = view.getInt32(at);
@@ -169,7 +213,13 @@ export function createTunnelTable(): TunnelTable {
           ports[level] = both >>> 16;
           scratch[length++] = both & 0xffff;
         }
-        if (vni !== undefined) scratch[length++] = vni(view, start);
+        if (read !== undefined) scratch[length++] = identifier;
+        if (routing >= 0) {
+          routes.read(view, words[routing + 1], stack.headerLength(routing / STRIDE));
+          scratch[length++] = routes.words[0];
+          scratch[length++] = routes.words[1];
+          routing = -1;
+        }
         // A tunnel inside this one that no IP header of its own carries has no addresses.
         networkProtocol = 0;
         if (level === deepest) break;
@@ -178,6 +228,7 @@ export function createTunnelTable(): TunnelTable {
         networkProtocol = protocol;
         networkStart = start;
       }
+      if (protocol === ROUTING) routing = word;
       carrier = protocol;
       carrierStart = start;
     }
@@ -237,6 +288,7 @@ export function createTunnelTable(): TunnelTable {
       other: -1,
       relation: RELATION.same,
       isOtherPort: false,
+      isOtherKey: false,
       otherVniBacks: [],
     });
     buckets[hash] = id;
@@ -250,6 +302,7 @@ export function createTunnelTable(): TunnelTable {
       const { tunnels } = combinations[reply];
       known.relation = relationOf(known.tunnels, tunnels);
       known.isOtherPort = known.tunnels.some((there, i) => comesFromElsewhere(there, tunnels[i]));
+      known.isOtherKey = known.tunnels.some((there, i) => there.key !== tunnels[i]?.key);
       known.other = reply;
       const { otherVniBacks: backs } = known;
       if (known.relation === RELATION.otherVni && backs.length < MOST_BACKS && !backs.includes(reply))
@@ -273,6 +326,10 @@ export function createTunnelTable(): TunnelTable {
     isOtherPort(request, reply) {
       relation(request, reply);
       return request !== UNKNOWN_TUNNEL && reply !== UNKNOWN_TUNNEL && combinations[request].isOtherPort;
+    },
+    isOtherKey(request, reply) {
+      relation(request, reply);
+      return request !== UNKNOWN_TUNNEL && reply !== UNKNOWN_TUNNEL && combinations[request].isOtherKey;
     },
     depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
     tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),

@@ -1,11 +1,13 @@
 /** One tunnel around a packet, and what else a packet shows of the tunnels that it came in: described once, when they are seen first. */
-import { etherText } from '../decode/format.ts';
+
+import { etherText, ipv6Text } from '../decode/format.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
-import type { By } from '../decode/protocol.ts';
+import { type By, NO_IDENTIFIER } from '../decode/protocol.ts';
 import { geneve, hasOvnPorts } from '../decode/protocols/geneve.ts';
+import { segmentCount, segmentOffset } from '../decode/protocols/ipv6-routing.ts';
 import { destinationPort, sourcePort, udp } from '../decode/protocols/udp.ts';
 import { vxlan } from '../decode/protocols/vxlan.ts';
-import { firstLayerOf, tunnelKind } from '../decode/tunnel.ts';
+import { firstLayerOf, namingLayer, segmentRoutingBefore, tunnelKind } from '../decode/tunnel.ts';
 import { addressText } from './ip-header.ts';
 
 /** Of a frame: behind the destination. */
@@ -32,6 +34,14 @@ export interface Tunnel {
   readonly dstport?: number;
   /** The virtual network identifier, if the tunnel has one. */
   readonly vni?: number;
+  /** GRE's key, if the tunnel has one. */
+  readonly key?: number;
+  /** ERSPAN's or L2TP's session, if the tunnel has one. */
+  readonly session?: number;
+  /** GTP-U's tunnel endpoint identifier: the receiver's number, another one in each direction. */
+  readonly teid?: number;
+  /** The nodes that Segment Routing (SRv6) has the packet visit, in this order. */
+  readonly segments?: readonly string[];
 }
 
 /** A frame inside a tunnel. */
@@ -47,7 +57,7 @@ export interface InnerFrame {
 export function describeTunnel(view: DataView, stack: LayerStack, level: number): Tunnel {
   const opening = firstLayerOf(stack, level);
   const tunnel: { -readonly [key in keyof Tunnel]: Tunnel[key] } = {
-    kind: tunnelKind(stack, opening),
+    kind: tunnelKind(view, stack, opening),
     by: stack.by(opening) as By,
   };
   const network = stack.networkBefore(opening);
@@ -59,9 +69,20 @@ export function describeTunnel(view: DataView, stack: LayerStack, level: number)
     tunnel.srcport = sourcePort(view, stack.start(opening - 1));
     tunnel.dstport = destinationPort(view, stack.start(opening - 1));
   }
-  const vni = stack.describe(opening).vni;
-  if (vni !== undefined) tunnel.vni = vni(view, stack.start(opening));
+  const naming = namingLayer(stack, opening);
+  const { identifier } = stack.describe(naming);
+  const value = identifier?.read(view, stack.start(naming), stack, naming) ?? NO_IDENTIFIER;
+  if (identifier !== undefined && value !== NO_IDENTIFIER) tunnel[identifier.name] = value;
+  const routing = segmentRoutingBefore(view, stack, opening);
+  if (routing >= 0) tunnel.segments = segmentsOf(view, stack, routing);
   return tunnel;
+}
+
+/** In the order in which they are visited, which is the list's from its end. */
+function segmentsOf(view: DataView, stack: LayerStack, routing: number): string[] {
+  const start = stack.start(routing);
+  const count = segmentCount(view, start, stack.headerLength(routing));
+  return Array.from({ length: count }, (_, i) => ipv6Text(view, start + segmentOffset(count - 1 - i)));
 }
 
 /** Bytes of the headers from one layer up to another; 0 if there is no first. */

@@ -6,6 +6,7 @@ import type { Tally } from '../exchange/tally.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import type { RisenCounter } from '../packet/kernel-drop.ts';
 import type { DroppedPings } from './dropped-pings.ts';
+import type { EncryptedWatch } from './watch/encrypted-watch.ts';
 import type { FragmentCounts } from './watch/fragment-watch.ts';
 import type { NeighborWatch } from './watch/neighbor-watch.ts';
 import type { PacketWatch } from './watch/packet-watch.ts';
@@ -27,6 +28,8 @@ export interface Evidence {
   readonly neighbors: NeighborWatch;
   readonly fragments: FragmentCounts;
   readonly unread: UnreadWatch;
+  /** Tunnels that are seen and can't be opened. */
+  readonly encrypted: EncryptedWatch;
   /** Connections, queries and flows; undefined where there are none. */
   readonly exchanges: ExchangeSummary | undefined;
   /** There is no ping and no expectation to judge by, so the verdict is on the exchanges. */

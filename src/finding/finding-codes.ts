@@ -80,10 +80,23 @@ export const FINDINGS = {
     meaning: 'A router or host inside the overlay reports that it can’t deliver the ping.',
     advice: 'Check the routes and the firewall of the one that reports it, and whether the address is up.',
   },
+  'encrypted-tunnel': {
+    severity: INFO,
+    meaning:
+      'A tunnel was seen whose packets are encrypted: WireGuard, ESP, or OpenVPN. The message says how many packets went each way, and whether their sizes fit pings as they are sent without options: 84 bytes (Linux, macOS), 104 (the same over IPv6), 60 (Windows). WireGuard fills up to a multiple of 16 bytes, so that more than one size fits; keepalives and handshakes are counted apart. Of other UDP payloads it is only said that they come in turns, in one size, if no ping can be read.',
+    advice:
+      "Sizes prove nothing: capture on the tunnel's own device (-i wg0), where its packets are not encrypted.",
+  },
   'inner-ttl-exceeded': {
     severity: ERROR,
     meaning: 'The inner TTL expired at the router named.',
     advice: 'Look for a routing loop inside the overlay; traceroute causes this on purpose.',
+  },
+  traceroute: {
+    severity: INFO,
+    meaning:
+      'Pings were sent with TTLs that ran out on the way, as traceroute and mtr send them: each router that said so is shown as a hop, and has answered. They are taken for that if the destination answered others, and if all that ran out had fewer hops left than those, 30 at most.',
+    advice: 'Nothing is wrong: the verdict lists the hops under the path.',
   },
   'inner-reassembly-timeout': {
     severity: ERROR,

@@ -15,6 +15,7 @@ import {
   truncated,
 } from './capture-limits.ts';
 import { packetsOutOfOrder, repliesBeforeRequests } from './clock-backwards.ts';
+import { encryptedTunnels } from './encrypted-tunnel.ts';
 import type { Evidence } from './evidence.ts';
 import type { Finding, Severity } from './finding.ts';
 import { fragments } from './fragments.ts';
@@ -41,6 +42,7 @@ import { replyOtherMac } from './reply-other-mac.ts';
 import { replyWithoutRequest } from './reply-without-request.ts';
 import { requestOutsideTunnel } from './request-outside-tunnel.ts';
 import { tcpBlackHole } from './tcp-black-hole.ts';
+import { traceroute } from './traceroute.ts';
 import { ttlDiffers } from './ttl-differs.ts';
 import { tunPacketInformation } from './tun-packet-information.ts';
 import { unansweredExchanges } from './unanswered-exchanges.ts';
@@ -53,6 +55,7 @@ const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   // Why nothing went through.
   noEchoRequest,
+  encryptedTunnels,
   kernelDropped,
   icmpErrors,
   tunPacketInformation,
@@ -90,6 +93,7 @@ const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   asymmetricOuterPath,
   replyWithoutRequest,
   ttlDiffers,
+  traceroute,
   // The capture.
   captureEndedEarly,
   tooManyPaths,

@@ -9,7 +9,18 @@ import { tunnelsTo } from './quoted-packet.ts';
 type KnownTunnels = Pick<Evidence, 'tunnels' | 'isTunnelPort'>;
 
 export function icmpErrors(evidence: Evidence): Finding[] {
-  return [...evidence.watch.errors.values()].flatMap((error) => errorFinding(error, evidence) ?? []);
+  return [...evidence.watch.errors.values()].flatMap((error) =>
+    isTraced(error, evidence) ? [] : (errorFinding(error, evidence) ?? []),
+  );
+}
+
+/** Whether it is the answer that probes were sent for: of all pings between these two whose hops ran out, none was another. */
+function isTraced(error: QuotingError, { summary }: Evidence): boolean {
+  if (!error.isEchoRequest || reasonOf(error) !== 'ttl') return false;
+  const expired = summary.table.paths.filter(
+    ({ src, dst, counts }) => src === error.src && dst === error.dst && counts.expired.count > 0,
+  );
+  return expired.length > 0 && expired.every(({ counts }) => counts.isTrace);
 }
 
 /** What an ICMP error means for a tunnel or a ping; undefined if it stops neither. */

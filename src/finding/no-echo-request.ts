@@ -27,7 +27,7 @@ export function noEchoRequest({
   const replies = summary.orphans.count + summary.early.count;
   const [question] = neighbors.unanswered();
   let advice =
-    'ping while capturing; if a tunnel is not recognised, say what it carries with -d udp.port==PORT,KIND (tun, raw, eth, vxlan …; --help has all)';
+    'ping while capturing; if a tunnel is not recognised, say what it carries with -d udp.port==PORT,KIND (tun, raw, eth, vxlan and others: --help has all)';
   if (replies > 0) {
     advice = `but ${replies === 1 ? '1 is a reply' : `${replies} are replies`}: capture where both directions pass`;
   } else if (question !== undefined) {

@@ -1,8 +1,18 @@
 /** Pings of one path that took routes of different length. */
+import { Tally } from '../exchange/tally.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 
-export function ttlDiffers({ total: { hopsChange, otherHops } }: Evidence): Finding[] {
+export function ttlDiffers({ summary: { table } }: Evidence): Finding[] {
+  const otherHops = new Tally();
+  let hopsChange = table.rest.hopsChange;
+  for (const { counts } of table.paths) {
+    // A traceroute's probes differ in that on purpose.
+    if (counts.isTrace) continue;
+    otherHops.merge(counts.otherHops);
+    hopsChange ??= counts.hopsChange;
+  }
+  otherHops.merge(table.rest.otherHops);
   if (hopsChange === undefined) return [];
   return [
     finding(

@@ -13,12 +13,12 @@ import {
   type LayerStack,
   LEVEL_SHIFT,
 } from '../decode/layer-stack.ts';
-import { BY, DATA } from '../decode/protocol.ts';
+import { BY, DATA, NO_IDENTIFIER } from '../decode/protocol.ts';
 import { icmp } from '../decode/protocols/icmp.ts';
 import { ipv4 } from '../decode/protocols/ipv4.ts';
 import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
-import { deepestLevel, tunnelKind } from '../decode/tunnel.ts';
+import { deepestLevel, namingLayer, sideOf, tunnelKind } from '../decode/tunnel.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeIssue } from './issues.ts';
 import { put } from './put.ts';
@@ -119,19 +119,27 @@ function createWriteEndpoints(): WriteEndpoints {
 
 export const writeEndpoints = createWriteEndpoints();
 
-const VNI = template(' vni=');
+const IDENTIFIERS = {
+  vni: template(' vni='),
+  key: template(' key='),
+  session: template(' session='),
+  teid: template(' teid=0x'),
+};
 const GUESS = template(' (guess)');
 
 /**
  * Writes the tunnel that opens with `layer`, as {@link writeEndpoints} found it: `tunpi (guess)`, `vxlan vni=100`,
- * `ipip`. How it was recognised is said where it was a guess.
+ * `gre key=7`, `ipip`. How it was recognised is said where it was a guess.
  */
 export function writeTunnel(out: ByteWriter, view: DataView, stack: LayerStack, layer: number): void {
-  out.text(tunnelKind(stack, layer));
-  const vni = stack.describe(layer).vni;
-  if (vni !== undefined) {
-    out.template(VNI);
-    out.uint(vni(view, stack.start(layer)));
+  out.text(tunnelKind(view, stack, layer));
+  const naming = namingLayer(stack, layer);
+  const { identifier } = stack.describe(naming);
+  const value = identifier?.read(view, stack.start(naming), stack, naming) ?? NO_IDENTIFIER;
+  if (identifier !== undefined && value !== NO_IDENTIFIER) {
+    out.template(IDENTIFIERS[identifier.name]);
+    if (identifier.name === 'teid') out.hex(value, 8);
+    else out.uint(value);
   }
   if (((stack.words[layer * LAYER_WORDS] >> LAYER_BY_SHIFT) & 7) === BY.guess) out.template(GUESS);
 }
@@ -246,7 +254,7 @@ function writeQuotation(out: ByteWriter, view: DataView, stack: LayerStack, firs
 function writeLevel(out: ByteWriter, stack: LayerStack, layer: number): void {
   const deepest = deepestLevel(stack);
   if (deepest === 0) return;
-  const level = stack.level(layer);
+  const level = sideOf(stack, layer);
   if (level === 0) {
     out.text('outer ');
   } else if (level === deepest) {

@@ -1,14 +1,15 @@
 import { LAYER_QUOTED, LAYER_WORDS, type LayerStack, LEVEL_SHIFT } from '../decode/layer-stack.ts';
-import { DATA } from '../decode/protocol.ts';
+import { DATA, NO_IDENTIFIER } from '../decode/protocol.ts';
 import { icmp } from '../decode/protocols/icmp.ts';
 import { ipv4 } from '../decode/protocols/ipv4.ts';
+import { routingType } from '../decode/protocols/ipv6-routing.ts';
 import { protocolNumber, protocols } from '../decode/registry.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { writeEndpoints, writeInfo, writeTunnel } from './columns.ts';
 import type { Carried } from './printer.ts';
 import { put } from './put.ts';
 import { template } from './template.ts';
-import { IPV4, IPV6, LINK, NETWORK, PORTS, protocolTraits, VNI } from './traits.ts';
+import { IDENTIFIER, IPV4, IPV6, LINK, NETWORK, PORTS, protocolTraits } from './traits.ts';
 
 /** Two of the longest common private addresses with a port: what endpoints are aligned to until longer ones come. */
 const ENDPOINTS_WIDTH = 31;
@@ -28,8 +29,6 @@ const TEXT_WORDS = 24;
 /** What is written of a flow at once: its columns, two numbers and a few words. */
 const WRITTEN_ROOM = TEXT_WORDS * 8 + 64;
 
-const noNetwork = () => 0;
-
 export interface Levels {
   /**
    * Writes each level's endpoints and the tunnels between them, aligned.
@@ -46,14 +45,14 @@ export interface Levels {
  * The columns between a line's head and its info. They widen as they must, and stay so.
  *
  * Packets come in flows, and a flow's columns are the same for all of them: what was written is kept by the bytes that it came
- * from (protocols, addresses, ports, VNI), and copied. That is about a third of the time a line takes. Of a ping the words behind the columns
+ * from (protocols, addresses, ports, identifiers), and copied. That is about a third of the time a line takes. Of a ping the words behind the columns
  * are kept too, up to its identifier and from its time to live on.
  */
 export function createLevels(): Levels {
   // Endpoints at even places, tunnels at odd ones.
   const widths: number[] = [];
   const traits = protocolTraits;
-  const networkIdentifiers = protocols.map(({ vni }) => vni ?? noNetwork);
+  const identifiers = protocols.map(({ identifier }) => identifier?.read ?? routingType);
   /** By slot, of pings: what stands behind the sequence number, eight bytes at most; 0 of others. */
   const endings = new Float64Array(ENTRIES);
   const endingLengths = new Uint8Array(ENTRIES);
@@ -61,6 +60,7 @@ export function createLevels(): Levels {
   const keys = new Int32Array(ENTRIES * KEY_WORDS);
   const texts = new Float64Array(ENTRIES * TEXT_WORDS);
   const lengths = new Int32Array(ENTRIES);
+  const NONE = NO_IDENTIFIER;
   const QUOTED = LAYER_QUOTED;
   const WORDS = LAYER_WORDS;
   const KEY = KEY_WORDS;
@@ -76,7 +76,7 @@ export function createLevels(): Levels {
   const IS_IPV6 = IPV6;
   const IS_LINK = LINK;
   const LINK_OR_NETWORK = LINK | NETWORK;
-  const IN_KEY = NETWORK | PORTS | VNI;
+  const IN_KEY = NETWORK | PORTS | IDENTIFIER;
   const HAS_PORTS = PORTS;
   const IS_DATA = DATA;
   const IS_ICMP = protocolNumber(icmp);
@@ -139,7 +139,10 @@ export function createLevels(): Levels {
       } else if ((has & IS_IPV6) !== 0) {
         for (let i = 0; i < 32; i += 4) key[length++] = view.getInt32(at + i);
       } else {
-        key[length++] = networkIdentifiers[meta & 0xff](view, start);
+        const identifier = identifiers[meta & 0xff](view, start, stack, (word / WORDS) | 0);
+        key[length++] = identifier;
+        // As many bits as the largest has: the length tells them apart.
+        if (identifier === NONE) key[length++] = NONE;
       }
     }
     if ((seen & LINK_OR_NETWORK) === IS_LINK) return 0;

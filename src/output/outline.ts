@@ -2,7 +2,8 @@
 import { itemFieldsEnd } from '../decode/field-reading.ts';
 import { fieldText, ipv4Text, ipv6Text, summaryText } from '../decode/format.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { DATA, type Field, type Protocol } from '../decode/protocol.ts';
+import { DATA, type Field, NO_IDENTIFIER, type Protocol } from '../decode/protocol.ts';
+import { namingLayer } from '../decode/tunnel.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { writeEndpoints, writeMarks } from './columns.ts';
 
@@ -135,14 +136,17 @@ const RECOGNISED: Readonly<Record<string, string>> = {
 
 /** "TUN PI over UDP 9000 (guessed, and proven by the bytes)", "VXLAN vni 100 over UDP 4789", "IPv4 in IPv4". */
 function tunnelText(view: DataView, stack: LayerStack, layer: number): string {
-  const description = stack.describe(layer);
   const carrier = stack.describe(layer - 1);
   const port = carrier.fields.find(({ key }) => key === 'dstport');
   const over =
     port === undefined ? '' : ` ${fieldText(port, view, stack.start(layer - 1), stack, layer - 1)}`;
-  const network = description.vni === undefined ? '' : ` vni ${description.vni(view, stack.start(layer))}`;
+  const naming = namingLayer(stack, layer);
+  const { short, identifier } = stack.describe(naming);
+  const value = identifier?.read(view, stack.start(naming), stack, naming) ?? NO_IDENTIFIER;
+  const number = identifier?.name === 'teid' ? `0x${value.toString(16).padStart(8, '0')}` : `${value}`;
+  const network = value === NO_IDENTIFIER ? '' : ` ${identifier?.name} ${number}`;
   const word = port === undefined ? 'in' : 'over';
-  return `${description.short}${network} ${word} ${carrier.short}${over}`;
+  return `${short}${network} ${word} ${carrier.short}${over}`;
 }
 
 /** What names a row in other packets too, without what it holds in this one. */

@@ -1,5 +1,6 @@
 /** What the columns must know of each protocol, taken from its description once. */
 import type { Field, Protocol } from '../decode/protocol.ts';
+import { ipv6Routing } from '../decode/protocols/ipv6-routing.ts';
 import { protocols } from '../decode/registry.ts';
 
 /** Bits of a protocol's traits; the lowest eight say where its addresses or ports stand in its header, in bytes. */
@@ -12,8 +13,8 @@ export const OPENS = 1 << 27;
 /** Has a time to live, or hop limit as IPv6 calls it, where the bits from HOPS_SHIFT on say. */
 export const HOPS = 1 << 26;
 export const PING = 1 << 25;
-/** Names a network by a number of its own. */
-export const VNI = 1 << 24;
+/** A number in it is told in the name of the tunnel, or tells what that is. */
+export const IDENTIFIER = 1 << 24;
 export const NETWORK = IPV4 | IPV6;
 export const HOPS_SHIFT = 8;
 
@@ -29,7 +30,7 @@ function traitsOf(protocol: Protocol): number {
   if (ports >= 0 && place(protocol, 'dstport', 'uint', 16) === ports + 2) traits |= PORTS | ports;
   const hops = Math.max(place(protocol, 'ttl', 'uint', 8), place(protocol, 'hlim', 'uint', 8));
   if (hops >= 0) traits |= HOPS | (hops << HOPS_SHIFT);
-  if (protocol.vni !== undefined) traits |= VNI;
+  if (protocol.identifier !== undefined || protocol === ipv6Routing) traits |= IDENTIFIER;
   if (protocol.name === 'icmp' || protocol.name === 'icmpv6') traits |= PING;
   for (const a of protocol.attach) {
     if (a.table === 'udp.guess' || a.table === 'decode-as' || ('tunnel' in a && a.tunnel)) traits |= OPENS;

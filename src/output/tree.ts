@@ -74,7 +74,8 @@ function writeLayer(out: ByteWriter, view: DataView, stack: LayerStack, layer: n
     `${protocol.title}, ${length} ${length === 1 ? 'byte' : 'bytes'} at ${start - stack.base(layer)}${stack.isReassembled(layer) ? ' of the reassembled payload' : ''}`,
   );
   const by = stack.by(layer);
-  if (by !== '') out.words(` [tunnel ${stack.level(layer)}: ${tunnelKind(stack, layer)}, ${BY_WORDS[by]}]`);
+  if (by !== '')
+    out.words(` [tunnel ${stack.level(layer)}: ${tunnelKind(view, stack, layer)}, ${BY_WORDS[by]}]`);
   if (stack.isQuoted(layer)) out.text(' [quoted by the error]');
   out.newline();
   const { fields } = protocol;

@@ -1,7 +1,7 @@
 /** What became of a ping's packet between two points, in words. */
 
 import type { Tunnel } from '../exchange/tunnel.ts';
-import { tunnelLine } from '../exchange/tunnel-words.ts';
+import { hasSameIdentifier, identifierText, tunnelLine, tunnelName } from '../exchange/tunnel-words.ts';
 
 /** How a ping's packet looked at a point. */
 export interface Look {
@@ -40,14 +40,11 @@ function tunnelChanges(from: Tunnel, to: Tunnel): string[] {
   if (from.kind !== to.kind) return [`-${tunnelName(from)}`, `+${tunnelLine(to)}`];
   const changes: string[] = [];
   if (from.vni !== to.vni) changes.push(`VNI ${from.vni}→${to.vni}`);
+  else if (!hasSameIdentifier(from, to)) changes.push(`${identifierText(from)}→${identifierText(to)}`);
   if (from.src !== to.src) changes.push(`outer source ${from.src}→${to.src}`);
   if (from.dst !== to.dst) changes.push(`outer destination ${from.dst}→${to.dst}`);
   if (from.dstport !== to.dstport) changes.push(`UDP port ${from.dstport}→${to.dstport}`);
   return changes;
-}
-
-function tunnelName({ kind, vni }: Tunnel): string {
-  return vni === undefined ? kind : `${kind} vni ${vni}`;
 }
 
 function isSame(a: Tunnel | undefined, b: Tunnel | undefined): boolean {
@@ -55,7 +52,7 @@ function isSame(a: Tunnel | undefined, b: Tunnel | undefined): boolean {
     a !== undefined &&
     b !== undefined &&
     a.kind === b.kind &&
-    a.vni === b.vni &&
+    hasSameIdentifier(a, b) &&
     a.src === b.src &&
     a.dst === b.dst &&
     a.dstport === b.dstport

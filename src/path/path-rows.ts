@@ -28,18 +28,34 @@ export function rowOf(
 
   function describe(list: readonly KeptSighting[], cause?: KeptSighting): Sighting[] {
     return list.map((sighting, i) => {
-      const { point, time, number, count, ttl, lastTtl, outerTtl, tunnels } = sighting;
+      const { point, time, number, count, ttl, lastTtl, outerTtl } = sighting;
       const before = list[i - 1];
-      const around = evidence.tunnels.tunnels(tunnels);
-      const lookOf = (at: KeptSighting) => ({ ...at, tunnels: evidence.tunnels.tunnels(at.tunnels) });
+      const tunnels = evidence.tunnels.tunnels(sighting.tunnels);
       const previous = before ?? cause;
       const between = previous === undefined ? undefined : compareTimes(previous, sighting, points, bounds);
+      // Written out: V8 spreads objects of which there are thousands many times as slowly.
       return {
-        ...{ point, time: absoluteTime(time, evidence.firstSecond), packet: number },
-        ...{ elapsed: between?.elapsed ?? null, uncertainty: between?.uncertainty ?? 0 },
-        ...{ count, ttl, lastTtl, outerTtl: around.length === 0 ? null : outerTtl },
-        tunnels: tunnelsOf(tunnels),
-        changes: before === undefined ? [] : changesBetween(lookOf(before), lookOf(sighting)),
+        point,
+        time: absoluteTime(time, evidence.firstSecond),
+        packet: number,
+        elapsed: between?.elapsed ?? null,
+        uncertainty: between?.uncertainty ?? 0,
+        count,
+        ttl,
+        lastTtl,
+        outerTtl: tunnels.length === 0 ? null : outerTtl,
+        tunnels: tunnelsOf(sighting.tunnels),
+        changes:
+          before === undefined
+            ? []
+            : changesBetween(
+                {
+                  ttl: before.ttl,
+                  outerTtl: before.outerTtl,
+                  tunnels: evidence.tunnels.tunnels(before.tunnels),
+                },
+                { ttl, outerTtl, tunnels },
+              ),
       };
     });
   }

@@ -76,12 +76,15 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   /** The first point's clock, and whether a point has another. */
   let clock = -1;
   let hasSeveral = false;
+  /** Bits of the points that have the clock of the packet at hand, among so many as were known. */
+  let ofClock = 0;
+  let known = 0;
 
   const matcher = createPingMatcher(options.tunnels, {
     capacity,
     // What leaves has been seen at as many points as it will be: none is remembered for longer than others.
     waitingShare: 0,
-    hasPoints: true,
+    pointOf,
     onLeave(entry) {
       settle(entry);
       sightings.forget(entry);
@@ -101,53 +104,64 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       const age = Math.abs(time - times[slots + direction * SIDE + point]);
       return age <= REPEAT ? age : Number.POSITIVE_INFINITY;
     }
-    const own = points[point].clock;
-    let nearestOwn = Number.POSITIVE_INFINITY;
-    let foreign = Number.POSITIVE_INFINITY;
+    // By its own clock, where that has seen the ping; else by the others, which tell less.
+    const isOwn = ((masks[entry * 2] | masks[entry * 2 + 1]) & ofClock) !== 0;
+    let least = Number.POSITIVE_INFINITY;
     for (let side = 0; side < 2; side++) {
-      let rest = masks[entry * 2 + side];
+      let rest = masks[entry * 2 + side] & (isOwn ? ofClock : -1);
       while (rest !== 0) {
         const other = 31 - Math.clz32(rest);
         rest &= ~(1 << other);
         const age = Math.abs(time - times[slots + side * SIDE + other]);
-        if (points[other].clock !== own) {
-          if (age < foreign) foreign = age;
-        } else if (age < nearestOwn) nearestOwn = age;
+        if (age < least) least = age;
       }
     }
-    if (nearestOwn === Number.POSITIVE_INFINITY) return foreign;
-    return nearestOwn <= TRAVEL ? nearestOwn : Number.POSITIVE_INFINITY;
+    return isOwn && least > TRAVEL ? Number.POSITIVE_INFINITY : least;
   }
 
   /** The ping that the packet at hand belongs to, or -1. */
   function nearest(isReply: boolean): number {
+    const direction = isReply ? 1 : 0;
     let best = -1;
-    let least = Number.POSITIVE_INFINITY;
+    let least = -1;
     let candidates = 0;
     for (let entry = newest(); entry >= 0; entry = words[entry * STRIDE + OLDER]) {
       if (!isMatch(entry)) continue;
       if (++candidates > CANDIDATES) break;
       if (!fits(entry)) continue;
-      const far = distance(entry, isReply ? 1 : 0);
+      if (best < 0) {
+        best = entry;
+        continue;
+      }
+      if (least < 0) least = distance(best, direction);
+      const far = distance(entry, direction);
       if (far < least) {
         least = far;
         best = entry;
       }
     }
-    return best;
+    if (best < 0) return -1;
+    // Nearly always there is one; and how far that is by other clocks does not matter.
+    if (least < 0 && ((masks[best * 2] | masks[best * 2 + 1]) & ofClock) === 0) return best;
+    return (least < 0 ? distance(best, direction) : least) === Number.POSITIVE_INFINITY ? -1 : best;
   }
 
-  /** @returns whether the point where the packet was captured is one that is told apart */
-  function comesFrom(view: DataView, stack: LayerStack, interfaceIndex: number): boolean {
+  /** Notes at which point the ping at hand was captured, and which have the same clock. */
+  function pointOf(view: DataView, stack: LayerStack, interfaceIndex: number): number {
+    const before = point;
     point = findPoint(view, stack, interfaceIndex);
     if (point < 0) {
       elsewhere++;
-      return false;
+      return point;
     }
-    memory.hand[HAND.POINT] = point;
-    if (clock < 0) clock = points[point].clock;
-    else if (points[point].clock !== clock) hasSeveral = true;
-    return true;
+    if (point === before && points.length === known) return point;
+    known = points.length;
+    const own = points[point].clock;
+    ofClock = 0;
+    for (let other = 0; other < known; other++) if (points[other].clock === own) ofClock |= 1 << other;
+    if (clock < 0) clock = own;
+    else if (own !== clock) hasSeveral = true;
+    return point;
   }
 
   /** The packet that the matcher has taken was seen at the point. */
@@ -182,12 +196,8 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   return {
     ...sightings,
     packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
-      const found = readEcho(view, stack);
-      if (found < 0) return -1;
-      const echo = found & LAYER_BITS;
-      if (!comesFrom(view, stack, interfaceIndex)) return echo;
-      matcher.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
-      note(view, stack, number);
+      const echo = matcher.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
+      if (echo >= 0) note(view, stack, number);
       return echo;
     },
     spoil(number) {
@@ -195,7 +205,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     },
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       const found = readEcho(view, stack);
-      if (found < 0 || (found & REPLY) !== 0 || !comesFrom(view, stack, interfaceIndex)) return;
+      if (found < 0 || (found & REPLY) !== 0) return;
       matcher.firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex);
       note(view, stack, number);
     },

@@ -20,6 +20,11 @@ export function createWayTally(
   isPing: (from: Settled) => boolean,
 ): WayTally {
   const POINTS = MOST_POINTS;
+  const { list } = points;
+  /** What is asked of the points for each pair of sightings: of so many as are noted. */
+  const clocks = new Int32Array(MOST_POINTS);
+  const cutOffs = new Float64Array(MOST_POINTS);
+  let noted = 0;
   const kept = createKeptPings();
   const { list: ways, wayOf } = createWayTable();
   let furtherWay: Way | undefined;
@@ -31,6 +36,10 @@ export function createWayTally(
       furtherWay ??= new Way('', '', 'icmp', null);
       way = furtherWay;
     }
+    for (; noted < list.length; noted++) {
+      clocks[noted] = list[noted].clock;
+      cutOffs[noted] = list[noted].cutOff;
+    }
     way.count(from.mask(entry, 0), from.mask(entry, 1), from.outcome(entry));
     notePoints(from, way, entry, 0);
     notePoints(from, way, entry, 1);
@@ -41,25 +50,27 @@ export function createWayTally(
   function notePoints(from: Settled, way: Way, entry: number, direction: number): void {
     const { times, counts } = from;
     const mask = from.mask(entry, direction);
+    const slot = from.slot(entry, direction, 0);
+    // Of what was sent again, clocks alone don't tell which of it came where; pings are matched by which is nearest.
+    const isTold = isPing(from);
     for (let rest = mask; rest !== 0; ) {
       const a = 31 - Math.clz32(rest);
       rest &= ~(1 << a);
-      const at = from.slot(entry, direction, a);
+      const time = times[slot + a];
+      const count = counts[slot + a];
       way.seen[direction * POINTS + a]++;
-      way.copies[direction * POINTS + a] += counts[at] - 1;
+      way.copies[direction * POINTS + a] += count - 1;
       for (let others = rest; others !== 0; ) {
         const b = 31 - Math.clz32(others);
         others &= ~(1 << b);
-        const there = from.slot(entry, direction, b);
-        const elapsed = times[there] - times[at];
+        const elapsed = times[slot + b] - time;
         let isBefore = direction === 0 ? elapsed : -elapsed;
-        if (points.list[a].clock !== points.list[b].clock) {
-          // Of what was sent again, clocks alone don't tell which of it came where.
-          if (isPing(from) || (counts[at] === 1 && counts[there] === 1)) {
-            way.elapsed(direction, a, b, elapsed + points.list[b].cutOff);
-            way.elapsed(direction, b, a, -elapsed + points.list[a].cutOff);
+        if (clocks[a] !== clocks[b]) {
+          if (isTold || (count === 1 && counts[slot + b] === 1)) {
+            way.elapsed(direction, a, b, elapsed + cutOffs[b]);
+            way.elapsed(direction, b, a, -elapsed + cutOffs[a]);
           }
-          isBefore = nearness(from, entry, direction, a, b);
+          isBefore = nearness(from, entry, direction, a, b, elapsed);
         }
         if (isBefore > 0) way.order(a, b);
         else if (isBefore < 0) way.order(b, a);
@@ -71,16 +82,24 @@ export function createWayTally(
    * Which of two points of different clocks a request passes first: from the nearer one the round trip is longer. Without a
    * reply at both, the TTL tells, which falls on the way.
    *
+   * @param elapsed from `a` to `b`, by their own clocks
    * @returns above 0 for `a`, below for `b`, 0 if it can't be told
    */
-  function nearness(from: Settled, entry: number, direction: number, a: number, b: number): number {
+  function nearness(
+    from: Settled,
+    entry: number,
+    direction: number,
+    a: number,
+    b: number,
+    elapsed: number,
+  ): number {
     const { times, innerHops, outerHops, tunnels: around } = from;
     const other = from.mask(entry, 1 - direction);
-    if (((other >>> a) & 1) !== 0 && ((other >>> b) & 1) !== 0) {
+    if (((other >>> a) & (other >>> b) & 1) !== 0) {
       // The pair is counted with the request.
       if (direction === 1) return 0;
-      const trip = (point: number) => times[from.slot(entry, 1, point)] - times[from.slot(entry, 0, point)];
-      return trip(a) - trip(b);
+      const back = from.slot(entry, 1, 0);
+      return elapsed - (times[back + b] - times[back + a]);
     }
     const [atA, atB] = [from.slot(entry, direction, a), from.slot(entry, direction, b)];
     const sign = direction === 0 ? 1 : -1;

@@ -4,7 +4,7 @@
  */
 import type { Encoding, SchemaElement } from 'hyparquet';
 import { ipv4Text, ipv6Text } from '../decode/format.ts';
-import { bitsFor, PageBytes, writeDeltas, writeHybrid } from './page-bytes.ts';
+import { bitsFor, PageBytes, writeDeltas, writeDeltas32, writeHybrid } from './page-bytes.ts';
 
 /** Rows of a row group, and so what is held in memory of each file that is open. */
 export const GROUP_ROWS = 1 << 16;
@@ -14,7 +14,7 @@ const MOST_NUMBERS = 1 << 12;
 const MOST_APART = 2 ** 52;
 const NANOSECONDS = 1_000_000_000n;
 
-/** A column's part of a row group. */
+/** A column's part of a row group; borrowed until the next one is encoded. */
 export interface EncodedColumn {
   /** Each value once, if the values are numbers of those. */
   readonly dictionary: PageBytes | undefined;
@@ -40,30 +40,69 @@ const TIME: Kind = {
   logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'NANOS' },
 };
 
+/** One column is encoded at a time, and written before the next. */
+const dictionaryBytes = new PageBytes();
+const valueBytes = new PageBytes();
+const scratch = new Int32Array(GROUP_ROWS);
+const deltas = new Float64Array(GROUP_ROWS);
+
 export abstract class Column {
   readonly element: SchemaElement;
   /** 1 for each row that has a value. */
   readonly present = new Uint8Array(GROUP_ROWS);
-  protected readonly values = new PageBytes();
+  /** How many have. */
+  count = 0;
 
   constructor(name: string, kind: Kind) {
     this.element = { name, ...kind, repetition_type: 'OPTIONAL' };
   }
 
+  /** How many of the first rows have a value. */
+  valuesIn(_rows: number): number {
+    return this.count;
+  }
+
   /** Forgets all rows. */
   clear(): void {
-    this.present.fill(0);
+    if (this.count > 0) this.present.fill(0);
+    this.count = 0;
   }
 
   abstract encode(rows: number): EncodedColumn;
+
+  /** The values of rows that have one. */
+  protected compact(values: Int32Array, rows: number): Int32Array {
+    const { present, count } = this;
+    if (count === rows) return values;
+    let at = 0;
+    for (let row = 0; at < count; row++) if (present[row] !== 0) scratch[at++] = values[row];
+    return scratch;
+  }
 }
 
-const scratch = new Int32Array(GROUP_ROWS);
+/** @param dictionary in {@link dictionaryBytes} already, of so many values */
+function encodeIndexes(
+  indexes: Int32Array,
+  count: number,
+  dictionaryCount: number,
+  ends: Pick<EncodedColumn, 'min' | 'max'>,
+): EncodedColumn {
+  valueBytes.clear();
+  const width = bitsFor(Math.max(0, dictionaryCount - 1));
+  valueBytes.byte(width);
+  writeHybrid(valueBytes, indexes, count, width);
+  return {
+    dictionary: dictionaryBytes,
+    dictionaryCount,
+    values: valueBytes,
+    encoding: 'RLE_DICTIONARY',
+    ...ends,
+  };
+}
 
 /** Values that are numbers of a dictionary's. */
 abstract class DictionaryColumn extends Column {
   readonly indexes: Int32Array<ArrayBuffer>;
-  readonly #dictionary = new PageBytes();
 
   constructor(name: string, kind: Kind, indexes = new Int32Array(GROUP_ROWS)) {
     super(name, kind);
@@ -75,23 +114,9 @@ abstract class DictionaryColumn extends Column {
   protected abstract write(out: PageBytes): Pick<EncodedColumn, 'min' | 'max'>;
 
   encode(rows: number): EncodedColumn {
-    const { present, indexes, values } = this;
-    const size = this.size();
-    let count = 0;
-    for (let row = 0; row < rows; row++) if (present[row] !== 0) scratch[count++] = indexes[row];
-    values.clear();
-    this.#dictionary.clear();
-    const width = bitsFor(Math.max(0, size - 1));
-    values.byte(width);
-    writeHybrid(values, scratch, count, width);
-    const ends = this.write(this.#dictionary);
-    return {
-      dictionary: this.#dictionary,
-      dictionaryCount: size,
-      values,
-      encoding: 'RLE_DICTIONARY',
-      ...ends,
-    };
+    dictionaryBytes.clear();
+    const ends = this.write(dictionaryBytes);
+    return encodeIndexes(this.compact(this.indexes, rows), this.valuesIn(rows), this.size(), ends);
   }
 }
 
@@ -119,12 +144,33 @@ function writeTexts(out: PageBytes, texts: readonly string[]): Pick<EncodedColum
   return { min, max };
 }
 
+/** One text in all rows. */
+export class ConstantColumn extends Column {
+  text = '';
+
+  constructor(name: string) {
+    super(name, TEXT);
+  }
+
+  override valuesIn(rows: number): number {
+    return rows;
+  }
+
+  encode(rows: number): EncodedColumn {
+    dictionaryBytes.clear();
+    const ends = writeTexts(dictionaryBytes, [this.text]);
+    return encodeIndexes(scratch.fill(0, 0, rows), rows, 1, ends);
+  }
+}
+
 export class TextColumn extends DictionaryColumn {
   readonly #numbers = new Map<string, number>();
   readonly #texts: string[] = [];
-  /** What was set last, as a rule what is set next. */
+  /** What was set last, and before it: as a rule one of them is set next. */
   #last: string | undefined;
   #lastNumber = 0;
+  #other: string | undefined;
+  #otherNumber = 0;
 
   constructor(name: string) {
     super(name, TEXT);
@@ -134,16 +180,25 @@ export class TextColumn extends DictionaryColumn {
     if (text !== this.#last) this.#find(text);
     this.indexes[row] = this.#lastNumber;
     this.present[row] = 1;
+    this.count++;
   }
 
   #find(text: string): void {
+    const [last, lastNumber] = [this.#last, this.#lastNumber];
+    if (text === this.#other) this.#lastNumber = this.#otherNumber;
+    else this.#lastNumber = this.#number(text);
+    this.#last = text;
+    this.#other = last;
+    this.#otherNumber = lastNumber;
+  }
+
+  #number(text: string): number {
     let number = this.#numbers.get(text);
     if (number === undefined) {
       number = this.#texts.push(text) - 1;
       this.#numbers.set(text, number);
     }
-    this.#last = text;
-    this.#lastNumber = number;
+    return number;
   }
 
   override clear(): void {
@@ -151,6 +206,7 @@ export class TextColumn extends DictionaryColumn {
     this.#numbers.clear();
     this.#texts.length = 0;
     this.#last = undefined;
+    this.#other = undefined;
   }
 
   protected size(): number {
@@ -159,6 +215,74 @@ export class TextColumn extends DictionaryColumn {
 
   protected write(out: PageBytes): Pick<EncodedColumn, 'min' | 'max'> {
     return writeTexts(out, this.#texts);
+  }
+}
+
+/** The longest text of a {@link KeyColumn}, in bytes: two IPv6 addresses and three numbers have 95. */
+export const LONGEST_KEY = 128;
+
+/**
+ * Texts of ASCII, of which hardly two are the same, and each begins as the one before: only what differs is kept. Every row has one. Nobody asks
+ * for a range of them, so that no least and greatest is told.
+ */
+export class KeyColumn extends Column {
+  readonly #last = new Uint8Array(LONGEST_KEY);
+  #lastLength = 0;
+  #lastNumber = -1;
+  readonly #prefixes = new Int32Array(GROUP_ROWS);
+  readonly #suffixes = new Int32Array(GROUP_ROWS);
+  readonly #bytes = new PageBytes();
+
+  constructor(name: string) {
+    super(name, TEXT);
+  }
+
+  override valuesIn(rows: number): number {
+    return rows;
+  }
+
+  /**
+   * @param length how many of the bytes are the text
+   * @param number the same for the same text alone
+   */
+  set(row: number, text: Uint8Array, length: number, number: number): void {
+    if (number === this.#lastNumber) {
+      this.#prefixes[row] = length;
+      this.#suffixes[row] = 0;
+      return;
+    }
+    const last = this.#last;
+    const most = Math.min(length, this.#lastLength);
+    let same = 0;
+    while (same < most && text[same] === last[same]) same++;
+    this.#prefixes[row] = same;
+    this.#suffixes[row] = length - same;
+    for (let i = same; i < length; i++) last[i] = text[i];
+    this.#bytes.append(last, same, length);
+    this.#lastLength = length;
+    this.#lastNumber = number;
+  }
+
+  override clear(): void {
+    this.#bytes.clear();
+    this.#lastLength = 0;
+    this.#lastNumber = -1;
+  }
+
+  encode(rows: number): EncodedColumn {
+    // DELTA_BYTE_ARRAY: how much each text has in common with the one before, then the rest as DELTA_LENGTH_BYTE_ARRAY.
+    valueBytes.clear();
+    writeDeltas32(valueBytes, this.#prefixes, rows);
+    writeDeltas32(valueBytes, this.#suffixes, rows);
+    valueBytes.append(this.#bytes.bytes());
+    return {
+      dictionary: undefined,
+      dictionaryCount: 0,
+      values: valueBytes,
+      encoding: 'DELTA_BYTE_ARRAY',
+      min: undefined,
+      max: undefined,
+    };
   }
 }
 
@@ -172,6 +296,11 @@ export class AddressColumn extends DictionaryColumn {
   readonly #long = new Map<string, number>();
   readonly #texts: string[] = [];
   readonly #bytes: Uint8Array[] = [];
+  /** The IPv4 address that was set last, and the one before; no number where there was none. */
+  #last = Number.NaN;
+  #lastNumber = 0;
+  #other = Number.NaN;
+  #otherNumber = 0;
 
   constructor(name: string) {
     super(name, TEXT);
@@ -180,12 +309,26 @@ export class AddressColumn extends DictionaryColumn {
 
   /** @param at where the address is, of 4 bytes or 16 */
   set(row: number, view: DataView, at: number, size: number): void {
-    this.indexes[row] = size === 4 ? this.#shortAddress(view, at) : this.#longAddress(view, at);
+    if (size !== 4) this.indexes[row] = this.#longAddress(view, at);
+    else {
+      const word = view.getInt32(at);
+      if (word !== this.#last) this.#find(word, view, at);
+      this.indexes[row] = this.#lastNumber;
+    }
     this.present[row] = 1;
+    this.count++;
   }
 
-  #shortAddress(view: DataView, at: number): number {
-    const word = view.getInt32(at);
+  #find(word: number, view: DataView, at: number): void {
+    const [last, lastNumber] = [this.#last, this.#lastNumber];
+    if (word === this.#other) this.#lastNumber = this.#otherNumber;
+    else this.#lastNumber = this.#shortAddress(word, view, at);
+    this.#last = word;
+    this.#other = last;
+    this.#otherNumber = lastNumber;
+  }
+
+  #shortAddress(word: number, view: DataView, at: number): number {
     let number = this.#short.get(word);
     if (number !== undefined) return number;
     const bytes = new Uint8Array(16);
@@ -213,6 +356,8 @@ export class AddressColumn extends DictionaryColumn {
     this.#long.clear();
     this.#texts.length = 0;
     this.#bytes.length = 0;
+    this.#last = Number.NaN;
+    this.#other = Number.NaN;
   }
 
   protected size(): number {
@@ -226,12 +371,23 @@ export class AddressColumn extends DictionaryColumn {
 
 class TwinColumn extends DictionaryColumn {
   override readonly present: Uint8Array<ArrayBuffer>;
+  readonly #text: AddressColumn;
   readonly #bytes: readonly Uint8Array[];
 
   constructor(name: string, text: AddressColumn, bytes: readonly Uint8Array[]) {
     super(name, ADDRESS, text.indexes);
     this.present = text.present as Uint8Array<ArrayBuffer>;
+    this.#text = text;
     this.#bytes = bytes;
+  }
+
+  override valuesIn(): number {
+    return this.#text.count;
+  }
+
+  override encode(rows: number): EncodedColumn {
+    this.count = this.#text.count;
+    return super.encode(rows);
   }
 
   protected size(): number {
@@ -245,10 +401,41 @@ class TwinColumn extends DictionaryColumn {
   }
 }
 
+const SLOT_BITS = 14;
+/** Where each number of a dictionary stands in it, and one; found by a hash of it. */
+const slots = new Int32Array(1 << SLOT_BITS);
+const entries = new Int32Array(MOST_NUMBERS);
+const indexes = new Int32Array(GROUP_ROWS);
+/** The golden ratio's, as Knuth has it (The Art of Computer Programming, 6.4). */
+const FACTOR = 0x9e3779b1;
+
+/** Gives each number its place among the different ones. @returns how many those are; -1 where they are too many */
+function numberValues(values: Int32Array, count: number): number {
+  slots.fill(0);
+  let size = 0;
+  let last = -1;
+  let lastIndex = -1;
+  for (let i = 0; i < count; i++) {
+    const value = values[i];
+    if (value !== last || lastIndex < 0) {
+      last = value;
+      let slot = Math.imul(value, FACTOR) >>> (32 - SLOT_BITS);
+      while (slots[slot] !== 0 && entries[slots[slot] - 1] !== value) slot = (slot + 1) & (slots.length - 1);
+      if (slots[slot] === 0) {
+        if (size === MOST_NUMBERS) return -1;
+        entries[size++] = value;
+        slots[slot] = size;
+      }
+      lastIndex = slots[slot] - 1;
+    }
+    indexes[i] = lastIndex;
+  }
+  return size;
+}
+
 /** Whole numbers from 0 to 4,294,967,295. */
 export class NumberColumn extends Column {
   readonly #numbers = new Int32Array(GROUP_ROWS);
-  readonly #dictionary = new PageBytes();
 
   constructor(name: string) {
     super(name, UNSIGNED);
@@ -257,45 +444,39 @@ export class NumberColumn extends Column {
   set(row: number, value: number): void {
     this.#numbers[row] = value;
     this.present[row] = 1;
+    this.count++;
   }
 
   encode(rows: number): EncodedColumn {
-    const { present, values } = this;
-    const numbers = this.#numbers;
-    const known = new Map<number, number>();
-    let [count, min, max, last, lastIndex] = [0, 0xffffffff, 0, -1, -1];
-    let isDictionary = true;
-    for (let row = 0; row < rows; row++) {
-      if (present[row] === 0) continue;
-      const value = numbers[row] >>> 0;
+    const { count } = this;
+    const values = this.compact(this.#numbers, rows);
+    let [min, max] = [0xffffffff, 0];
+    for (let i = 0; i < count; i++) {
+      const value = values[i] >>> 0;
       if (value < min) min = value;
       if (value > max) max = value;
-      if (isDictionary && value !== last) {
-        last = value;
-        lastIndex = known.get(value) ?? known.size;
-        if (lastIndex === known.size) known.set(value, lastIndex);
-        isDictionary = known.size <= MOST_NUMBERS;
-      }
-      scratch[count++] = lastIndex;
     }
-    values.clear();
     const ends = count === 0 ? { min: undefined, max: undefined } : { min, max };
-    if (!isDictionary) {
-      for (let row = 0; row < rows; row++) if (present[row] !== 0) values.int32(numbers[row]);
-      return { dictionary: undefined, dictionaryCount: 0, values, encoding: 'PLAIN', ...ends };
+    const size = numberValues(values, count);
+    if (size < 0) {
+      valueBytes.clear();
+      writeDeltas32(valueBytes, values, count);
+      return {
+        dictionary: undefined,
+        dictionaryCount: 0,
+        values: valueBytes,
+        encoding: 'DELTA_BINARY_PACKED',
+        ...ends,
+      };
     }
-    const width = bitsFor(Math.max(0, known.size - 1));
-    values.byte(width);
-    writeHybrid(values, scratch, count, width);
-    this.#dictionary.clear();
-    for (const value of known.keys()) this.#dictionary.int32(value | 0);
-    const dictionaryCount = known.size;
-    return { dictionary: this.#dictionary, dictionaryCount, values, encoding: 'RLE_DICTIONARY', ...ends };
+    dictionaryBytes.clear();
+    for (let i = 0; i < size; i++) dictionaryBytes.int32(entries[i]);
+    return encodeIndexes(indexes, count, size, ends);
   }
 }
 
 export class BooleanColumn extends Column {
-  readonly #bits = new Uint8Array(GROUP_ROWS);
+  readonly #bits = new Int32Array(GROUP_ROWS);
 
   constructor(name: string) {
     super(name, BOOLEAN);
@@ -304,17 +485,16 @@ export class BooleanColumn extends Column {
   set(row: number, value: boolean): void {
     this.#bits[row] = value ? 1 : 0;
     this.present[row] = 1;
+    this.count++;
   }
 
   encode(rows: number): EncodedColumn {
-    const { present, values } = this;
-    values.clear();
-    for (let row = 0; row < rows; row++) if (present[row] !== 0) values.bits(this.#bits[row], 1);
-    values.endBits();
+    valueBytes.clear();
+    valueBytes.pack(this.compact(this.#bits, rows), 0, this.count, this.count, 1);
     return {
       dictionary: undefined,
       dictionaryCount: 0,
-      values,
+      values: valueBytes,
       encoding: 'PLAIN',
       min: undefined,
       max: undefined,
@@ -326,7 +506,6 @@ export class BooleanColumn extends Column {
 export class LongColumn extends Column {
   readonly #seconds = new Float64Array(GROUP_ROWS);
   readonly #rests = new Float64Array(GROUP_ROWS);
-  readonly #deltas = new Float64Array(GROUP_ROWS);
 
   constructor(name: string, isTime = false) {
     super(name, isTime ? TIME : LONG);
@@ -338,6 +517,7 @@ export class LongColumn extends Column {
     this.#seconds[row] = seconds;
     this.#rests[row] = rest;
     this.present[row] = 1;
+    this.count++;
   }
 
   #value(row: number): bigint {
@@ -345,30 +525,28 @@ export class LongColumn extends Column {
   }
 
   encode(rows: number): EncodedColumn {
-    const { present, values } = this;
-    const [seconds, rests, deltas] = [this.#seconds, this.#rests, this.#deltas];
-    const apart = (from: number, to: number) =>
-      (seconds[to] - seconds[from]) * 1e9 + (rests[to] - rests[from]);
+    const { present } = this;
+    const [seconds, rests] = [this.#seconds, this.#rests];
     let [count, first, before, min, max] = [0, 0, 0, 0, 0];
     let isExact = true;
     for (let row = 0; row < rows; row++) {
       if (present[row] === 0) continue;
       if (count++ === 0) first = min = max = row;
       else {
-        const delta = apart(before, row);
+        const delta = (seconds[row] - seconds[before]) * 1e9 + (rests[row] - rests[before]);
         isExact &&= Math.abs(delta) < MOST_APART;
         deltas[count - 2] = delta;
       }
       before = row;
-      if (apart(min, row) < 0) min = row;
-      if (apart(max, row) > 0) max = row;
+      if ((seconds[row] - seconds[min]) * 1e9 + (rests[row] - rests[min]) < 0) min = row;
+      if ((seconds[row] - seconds[max]) * 1e9 + (rests[row] - rests[max]) > 0) max = row;
     }
-    values.clear();
-    if (!isExact) for (let row = 0; row < rows; row++) if (present[row] !== 0) values.int64(this.#value(row));
-    if (isExact) writeDeltas(values, count === 0 ? 0n : this.#value(first), deltas, count);
+    valueBytes.clear();
+    if (isExact) writeDeltas(valueBytes, count === 0 ? 0n : this.#value(first), deltas, count);
+    else for (let row = 0; row < rows; row++) if (present[row] !== 0) valueBytes.int64(this.#value(row));
     const ends =
       count === 0 ? { min: undefined, max: undefined } : { min: this.#value(min), max: this.#value(max) };
     const encoding = isExact ? 'DELTA_BINARY_PACKED' : 'PLAIN';
-    return { dictionary: undefined, dictionaryCount: 0, values, encoding, ...ends };
+    return { dictionary: undefined, dictionaryCount: 0, values: valueBytes, encoding, ...ends };
   }
 }

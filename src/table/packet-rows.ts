@@ -2,12 +2,13 @@
 import { CHECKSUM, CHECKSUM_WORDS } from '../decode/checksum.ts';
 import { checksumReaders } from '../decode/checksum-status.ts';
 import type { LayerStack } from '../decode/layer-stack.ts';
+import { NO_IDENTIFIER } from '../decode/protocol.ts';
 import { icmp } from '../decode/protocols/icmp.ts';
 import { icmpv6 } from '../decode/protocols/icmpv6.ts';
 import { tcp } from '../decode/protocols/tcp.ts';
 import { udp } from '../decode/protocols/udp.ts';
 import { protocolNumber } from '../decode/registry.ts';
-import { firstLayerOf, networkLayerOf, tunnelKind } from '../decode/tunnel.ts';
+import { firstLayerOf, namingLayer, networkLayerOf, tunnelKind } from '../decode/tunnel.ts';
 import { describeTunnel } from '../exchange/tunnel.ts';
 import type { PacketRecord } from '../output/printer.ts';
 import type { AddressColumn, NumberColumn } from './columns.ts';
@@ -32,14 +33,11 @@ const isEcho = (protocol: number, type: number) =>
 /** Fills rows of the table, one a packet. Interfaces' names are to be escaped. */
 export function createPacketRows(
   table: Table<PacketColumns>,
-  capture: string,
-  node: string,
 ): (packet: PacketRecord, interfaceName: string | undefined) => void {
   return (packet, interfaceName) => {
     const { view, stack } = packet;
-    const { columns: to, row } = table.next(packet.seconds);
-    to.capture.set(row, capture);
-    to.node.set(row, node);
+    const row = table.next(packet.seconds);
+    const to = table.columns;
     if (interfaceName !== undefined) to.interface.set(row, interfaceName);
     to.number.set(row, 0, packet.number);
     to.time.set(row, packet.seconds, packet.nanoseconds);
@@ -67,10 +65,15 @@ export function createPacketRows(
 function fillTunnel(to: PacketColumns, row: number, view: DataView, stack: LayerStack, depth: number): void {
   const layer = firstLayerOf(stack, 1);
   if (layer < 0) return;
-  to.tunnel.set(row, tunnelKind(stack, layer));
+  to.tunnel.set(row, tunnelKind(view, stack, layer));
   to.tunnelBy.set(row, stack.by(layer));
-  const vni = stack.describe(layer).vni?.(view, stack.start(layer));
-  if (vni !== undefined) to.vni.set(row, vni);
+  const naming = namingLayer(stack, layer);
+  const { identifier } = stack.describe(naming);
+  const value = identifier?.read(view, stack.start(naming), stack, naming) ?? NO_IDENTIFIER;
+  if (value !== NO_IDENTIFIER) {
+    to.tunnelId.set(row, value);
+    if (identifier?.name === 'vni') to.vni.set(row, value);
+  }
   if (depth === 1) return;
   const tunnels = Array.from({ length: depth }, (_, i) => describeTunnel(view, stack, i + 1));
   to.tunnels.set(row, JSON.stringify(tunnels));

@@ -4,15 +4,14 @@
 const LEAST_RUN = 16;
 /** Values that are packed together. */
 const GROUP = 8;
+const HALF_WORD = 16;
+const FEW_BYTES = 32;
 
 /** Bytes that grow, little-endian. Kept from page to page. */
 export class PageBytes {
   length = 0;
   #bytes = new Uint8Array(1 << 16);
   #view = new DataView(this.#bytes.buffer);
-  /** Bits that don't fill a byte yet, and how many. */
-  #rest = 0;
-  #restBits = 0;
 
   clear(): void {
     this.length = 0;
@@ -40,10 +39,12 @@ export class PageBytes {
     this.length += 8;
   }
 
-  append(bytes: Uint8Array): void {
-    this.#ensure(bytes.length);
-    this.#bytes.set(bytes, this.length);
-    this.length += bytes.length;
+  append(bytes: Uint8Array, from = 0, to = bytes.length): void {
+    this.#ensure(to - from);
+    // Of a few bytes a loop is faster.
+    if (to - from > FEW_BYTES) this.#bytes.set(bytes.subarray(from, to), this.length);
+    else for (let i = from; i < to; i++) this.#bytes[this.length + i - from] = bytes[i];
+    this.length += to - from;
   }
 
   /** ULEB128 of a whole number that a double holds. */
@@ -66,26 +67,56 @@ export class PageBytes {
     this.byte(Number(rest));
   }
 
-  /** The lowest `width` bits (32 at most) behind those before, the first in a byte's lowest bit. */
-  bits(value: number, width: number): void {
-    let rest = value;
-    let left = width;
-    while (left > 0) {
-      const taken = Math.min(left, 8 - this.#restBits);
-      this.#rest |= (rest & ((1 << taken) - 1)) << this.#restBits;
-      this.#restBits += taken;
-      rest >>>= taken;
-      left -= taken;
-      if (this.#restBits === 8) this.endBits();
+  /**
+   * The lowest `width` bits of each value, 32 at most, one behind the other, the first in a byte's lowest bit; zeros fill the last byte up.
+   *
+   * @param count how many, of which those from `end` on are 0
+   */
+  pack(values: Int32Array | Uint8Array, from: number, end: number, count: number, width: number): void {
+    this.#ensure((count * width + 7) >> 3);
+    const bytes = this.#bytes;
+    let at = this.length;
+    let [rest, bits] = [0, 0];
+    // What is held and a value fit into 32 bits.
+    const low = Math.min(width, HALF_WORD);
+    const mask = (1 << low) - 1;
+    const high = width - low;
+    for (let i = from; i < from + count; i++) {
+      const value = i < end ? values[i] : 0;
+      rest |= (value & mask) << bits;
+      for (bits += low; bits >= 8; bits -= 8) {
+        bytes[at++] = rest;
+        rest >>>= 8;
+      }
+      if (high === 0) continue;
+      rest |= ((value >>> HALF_WORD) & ((1 << high) - 1)) << bits;
+      for (bits += high; bits >= 8; bits -= 8) {
+        bytes[at++] = rest;
+        rest >>>= 8;
+      }
     }
+    if (bits > 0) bytes[at++] = rest;
+    this.length = at;
   }
 
-  /** Fills the last byte up with zeros. */
-  endBits(): void {
-    if (this.#restBits === 0) return;
-    this.byte(this.#rest);
-    this.#rest = 0;
-    this.#restBits = 0;
+  /** The same of numbers of more than 32 bits, in halves. */
+  packPairs(
+    lows: Int32Array,
+    highs: Int32Array,
+    from: number,
+    end: number,
+    count: number,
+    width: number,
+  ): void {
+    let [rest, bits] = [0n, 0n];
+    for (let i = from; i < from + count; i++) {
+      if (i < end) rest |= ((BigInt(highs[i]) << 32n) | BigInt(lows[i] >>> 0)) << bits;
+      for (bits += BigInt(width); bits >= 8n; bits -= 8n) {
+        this.byte(Number(rest & 255n));
+        rest >>= 8n;
+      }
+    }
+    if (bits > 0n) this.byte(Number(rest));
   }
 
   #ensure(count: number): void {
@@ -97,7 +128,7 @@ export class PageBytes {
   }
 }
 
-/** How many bits the numbers up to `most` take. */
+/** How many bits the numbers up to `most` take, an unsigned number of 32 bits. */
 export const bitsFor = (most: number): number => 32 - Math.clz32(most);
 
 /** RLE / bit-packing hybrid: runs of one value, and between them groups of eight, packed. */
@@ -118,8 +149,8 @@ export function writeHybrid(
     let end = at + GROUP;
     while (end < count && runFrom(values, end, Math.min(count, end + LEAST_RUN)) < LEAST_RUN) end += GROUP;
     out.varint((((end - at) / GROUP) << 1) | 1);
-    for (; at < end; at++) out.bits(at < count ? values[at] : 0, width);
-    out.endBits();
+    out.pack(values, at, count, end - at, width);
+    at = end;
   }
 }
 
@@ -134,6 +165,16 @@ const BLOCK = 128;
 const MINIBLOCK = 32;
 const HALF = 2 ** 32;
 
+function beginDeltas(out: PageBytes, count: number): void {
+  out.varint(BLOCK);
+  out.varint(BLOCK / MINIBLOCK);
+  out.varint(count);
+}
+
+const widths = new Uint8Array(BLOCK / MINIBLOCK);
+const lows = new Int32Array(BLOCK);
+const highs = new Int32Array(BLOCK);
+
 /**
  * DELTA_BINARY_PACKED: what each value is more than the one before.
  *
@@ -142,42 +183,60 @@ const HALF = 2 ** 32;
  * @param count how many values there are
  */
 export function writeDeltas(out: PageBytes, first: bigint, deltas: Float64Array, count: number): void {
-  out.varint(BLOCK);
-  out.varint(BLOCK / MINIBLOCK);
-  out.varint(count);
+  beginDeltas(out, count);
   out.zigzag(first);
   for (let block = 0; block < count - 1; block += BLOCK) {
     const end = Math.min(count - 1, block + BLOCK);
     let least = deltas[block];
     for (let i = block; i < end; i++) if (deltas[i] < least) least = deltas[i];
     out.zigzag(BigInt(least));
-    const widths: number[] = [];
-    for (let from = block; from < block + BLOCK; from += MINIBLOCK) {
-      let most = 0;
-      for (let i = from; i < Math.min(end, from + MINIBLOCK); i++) most = Math.max(most, deltas[i] - least);
-      widths.push(most < HALF ? bitsFor(most) : 32 + bitsFor(Math.floor(most / HALF)));
+    widths.fill(0);
+    for (let i = block; i < end; i++) {
+      const value = deltas[i] - least;
+      const high = Math.floor(value / HALF);
+      lows[i - block] = value - high * HALF;
+      highs[i - block] = high;
+      const width = high === 0 ? bitsFor(lows[i - block]) : 32 + bitsFor(high);
+      const mini = ((i - block) / MINIBLOCK) | 0;
+      if (width > widths[mini]) widths[mini] = width;
     }
-    for (const width of widths) out.byte(width);
-    for (const [i, width] of widths.entries()) {
-      const from = block + i * MINIBLOCK;
-      // A miniblock without a value has no bytes, as its width is 0.
-      if (width > 0) writeMiniblock(out, deltas, from, end, least, width);
-    }
+    writeMiniblocks(out, end - block);
   }
 }
 
-function writeMiniblock(
-  out: PageBytes,
-  deltas: Float64Array,
-  from: number,
-  end: number,
-  least: number,
-  width: number,
-): void {
-  for (let i = from; i < from + MINIBLOCK; i++) {
-    const value = i < end ? deltas[i] - least : 0;
-    out.bits((value % HALF) | 0, Math.min(width, 32));
-    if (width > 32) out.bits(Math.floor(value / HALF), width - 32);
+/** The same of 32-bit numbers, signed or not: what is more than 32 bits hold wraps around, as readers undo. */
+export function writeDeltas32(out: PageBytes, values: Int32Array, count: number): void {
+  beginDeltas(out, count);
+  const first = count === 0 ? 0 : values[0];
+  out.varint(first < 0 ? -first * 2 - 1 : first * 2);
+  for (let block = 1; block < count; block += BLOCK) {
+    const end = Math.min(count, block + BLOCK);
+    let least = (values[block] - values[block - 1]) | 0;
+    for (let i = block + 1; i < end; i++) {
+      const delta = (values[i] - values[i - 1]) | 0;
+      if (delta < least) least = delta;
+    }
+    out.varint(least < 0 ? -least * 2 - 1 : least * 2);
+    widths.fill(0);
+    for (let i = block; i < end; i++) {
+      const value = (values[i] - values[i - 1] - least) | 0;
+      lows[i - block] = value;
+      const mini = ((i - block) / MINIBLOCK) | 0;
+      const width = bitsFor(value);
+      if (width > widths[mini]) widths[mini] = width;
+    }
+    writeMiniblocks(out, end - block);
   }
-  out.endBits();
+}
+
+/** A miniblock without a value has no bytes, as its width is 0. */
+function writeMiniblocks(out: PageBytes, count: number): void {
+  for (let i = 0; i < widths.length; i++) out.byte(widths[i]);
+  for (let i = 0; i < widths.length; i++) {
+    const from = i * MINIBLOCK;
+    const width = widths[i];
+    if (width === 0) continue;
+    if (width <= 32) out.pack(lows, from, count, MINIBLOCK, width);
+    else out.packPairs(lows, highs, from, count, MINIBLOCK, width);
+  }
 }

@@ -74,10 +74,13 @@ function writeChunk(out: ByteWriter, column: Column, rows: number): ColumnChunk 
   const hasDictionary = encoded.dictionary !== undefined && encoded.dictionaryCount > 0;
   let plain = hasDictionary ? writeDictionary(out, encoded) : 0;
   const dataStart = out.offset;
-  let nulls = 0;
-  for (let row = 0; row < rows; row++) nulls += 1 - present[row];
+  const nulls = rows - column.valuesIn(rows);
   levels.clear();
-  writeHybrid(levels, present, rows, 1);
+  if (nulls > 0 && nulls < rows) writeHybrid(levels, present, rows, 1);
+  else {
+    levels.varint(rows * 2);
+    levels.byte(nulls === 0 ? 1 : 0);
+  }
   const values = nulls === rows ? new Uint8Array() : encoded.values.bytes();
   const encoding = nulls === rows ? 'PLAIN' : encoded.encoding;
   const packed = snappyCompress(values);

@@ -11,18 +11,45 @@ import type { CaptureInterface } from '../packet/source.ts';
 import { createPointTable } from '../path/points.ts';
 import { createSightingStore, type SightingStore } from '../path/sighting-store.ts';
 import { escapeControls } from '../text/printable.ts';
+import { LONGEST_KEY } from './columns.ts';
 import type { Table } from './table-folder.ts';
 import type { PingColumns, SightingColumns } from './tables.ts';
 
 /** Whose texts are remembered. */
 const MOST_ADDRESSES = 4096;
 const DIRECTIONS = ['request', 'reply'] as const;
+/** Of an entry's source and destination. */
+const ADDRESS_WORDS = 8;
+const BLANK = 0x20;
+const DIGIT = 0x30;
+const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef');
+/** The key of one ping at a time. */
+const key = new Uint8Array(LONGEST_KEY);
+
+function putText(ascii: string, at: number): number {
+  for (let i = 0; i < ascii.length; i++) key[at + i] = ascii.charCodeAt(i);
+  return at + ascii.length;
+}
+
+/** In decimal digits. @param value of 16 bits @returns where they end */
+function putNumber(value: number, at: number): number {
+  let end = at + 1;
+  for (let power = 10; power <= value; power *= 10) end++;
+  for (let i = end - 1, rest = value; i >= at; i--) {
+    const next = (rest / 10) | 0;
+    key[i] = DIGIT + rest - next * 10;
+    rest = next;
+  }
+  return end;
+}
 
 export interface PingRows {
   /** A packet, decoded, its fragments reassembled: as {@link SightingStore} takes it. */
   packet: SightingStore['packet'];
   /** For the reassembler. */
   readonly events: Pick<ReassemblyEvents, 'firstFragment'>;
+  /** Has pings that were sent before that time (seconds since 1970) written, as far as they have come. */
+  settleBefore(time: number): void;
   /** Has every ping that is still remembered written. */
   end(): void;
 }
@@ -31,25 +58,28 @@ export interface PingRowsOptions {
   /** Where rows go, of those that are wanted. */
   readonly pings: Table<PingColumns> | undefined;
   readonly sightings: Table<SightingColumns> | undefined;
-  readonly capture: string;
   readonly node: string;
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];
 }
 
 export function createPingRows(options: PingRowsOptions): PingRows {
-  const { pings, sightings, capture, node, interfaces } = options;
+  const { pings, sightings, node, interfaces } = options;
   const tunnels = createTunnelTable();
   const origin = { label: '', clock: 0, unnamed: node };
   const points = createPointTable(interfaces, () => origin);
   const watch = createPacketWatch();
   const errors: string[] = [];
   const errorNumbers = new Map<QuotingError, number>();
-  const store = createSightingStore({ points: points.list, findPoint: points.find, tunnels, settle });
+  const store = createSightingStore({ points: points.list, findPoint: points.find, tunnels, settle: leave });
   const { words, memory } = store;
-  const { moments } = memory.entries;
+  const { moments, capacity, next } = memory.entries;
+  /** 1 for each ping that is remembered and written already. */
+  const isWritten = new Uint8Array(capacity);
   const tunnelTexts: string[] = [];
 
+  const ends = { version: -1, words: new Int32Array(ADDRESS_WORDS), src: '', dst: '', keyLength: 0 };
+  let keyNumber = 0;
   const pointNames: string[] = [];
   /** Texts of IPv4 addresses, by their bits. */
   const addresses = new Map<number, string>();
@@ -70,24 +100,67 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     return text;
   }
 
-  /** Who pings whom, of the entry. */
-  function endsOf(entry: number) {
+  /** Who pings whom: reads the entry's addresses, where they are others than the last one's. */
+  function readEnds(entry: number): void {
     const word = entry * ENTRY.STRIDE;
-    const isIpv6 = (words[word + ENTRY.FLAGS] & FLAG.IPV6) !== 0;
-    const src = addressText(word + ENTRY.SOURCE, isIpv6);
-    const dst = addressText(word + ENTRY.DESTINATION, isIpv6);
-    return { src, dst, isIpv6, ...store.name(entry) };
+    const version = words[word + ENTRY.FLAGS] & FLAG.IPV6;
+    let isSame = ends.version === version;
+    for (let i = 0; isSame && i < ADDRESS_WORDS; i++)
+      isSame = words[word + ENTRY.SOURCE + i] === ends.words[i];
+    if (isSame) return;
+    ends.version = version;
+    for (let i = 0; i < ADDRESS_WORDS; i++) ends.words[i] = words[word + ENTRY.SOURCE + i];
+    ends.src = addressText(word + ENTRY.SOURCE, version !== 0);
+    ends.dst = addressText(word + ENTRY.DESTINATION, version !== 0);
+    ends.keyLength = putText(`${ends.src} ${ends.dst} `, 0);
+  }
+
+  /** Writes the key of {@link SightingColumns} for the entry whose addresses were read last. @returns its length */
+  function writeKey(entry: number): number {
+    const word = entry * ENTRY.STRIDE;
+    const identity = words[word + ENTRY.IDENTITY];
+    const isOrphan = (words[word + ENTRY.FLAGS] & FLAG.STATE) === FLAG.ORPHAN;
+    const print = words[word + (isOrphan ? ENTRY.REPLY_PRINT : ENTRY.REQUEST_PRINT)];
+    let at = putNumber(identity >>> 16, ends.keyLength);
+    key[at++] = BLANK;
+    at = putNumber(identity & 0xffff, at);
+    key[at++] = BLANK;
+    const sum = requestSum(print, isOrphan, ends.version !== 0);
+    for (let shift = 12; shift >= 0; shift -= 4) key[at++] = HEX_DIGITS[(sum >> shift) & 15];
+    return at;
+  }
+
+  function leave(entry: number): void {
+    const isNew = isWritten[entry] === 0;
+    isWritten[entry] = 0;
+    if (isNew) settle(entry);
+  }
+
+  function settleBefore(time: number): void {
+    const latest = (time - store.firstSecond) * 1e9;
+    for (let ago = capacity; ago > 0; ago--) {
+      const entry = next(ago);
+      const state = words[entry * ENTRY.STRIDE + ENTRY.FLAGS] & FLAG.STATE;
+      if (state === FLAG.EMPTY || isWritten[entry] !== 0) continue;
+      const moment = state === FLAG.ORPHAN ? MOMENT.REPLY_TIME : MOMENT.REQUEST_TIME;
+      if (!(moments[entry * MOMENT.STRIDE + moment] < latest)) continue;
+      memory.reviewLater(entry);
+      settle(entry);
+      isWritten[entry] = 1;
+    }
   }
 
   function settle(entry: number): void {
     if (isToldElsewhere(store.notes(entry)) || (store.mask(entry, 0) | store.mask(entry, 1)) === 0) return;
-    const ends = endsOf(entry);
+    readEnds(entry);
     const isOrphan = (words[entry * ENTRY.STRIDE + ENTRY.FLAGS] & FLAG.STATE) === FLAG.ORPHAN;
-    if (pings !== undefined && !isOrphan) writePing(pings, entry, ends);
+    if (pings !== undefined && !isOrphan) writePing(pings, entry);
     if (sightings === undefined) return;
+    const length = writeKey(entry);
+    keyNumber++;
     for (let direction = 0; direction < 2; direction++)
       for (let rest = store.mask(entry, direction), point = 0; rest !== 0; rest >>>= 1, point++)
-        if ((rest & 1) !== 0) writeSighting(sightings, entry, direction, point, ends);
+        if ((rest & 1) !== 0) writeSighting(sightings, entry, direction, point, length);
   }
 
   function textOf(id: number): string {
@@ -95,20 +168,20 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     return tunnelTexts[id] as string;
   }
 
-  function writePing(table: Table<PingColumns>, entry: number, ends: ReturnType<typeof endsOf>): void {
+  function writePing(table: Table<PingColumns>, entry: number): void {
     const word = entry * ENTRY.STRIDE;
     const moment = entry * MOMENT.STRIDE;
     const sent = moments[moment + MOMENT.REQUEST_TIME] as number;
     const since = Math.floor(sent / 1e9);
-    const { columns: to, row } = table.next(store.firstSecond + since);
-    to.capture.set(row, capture);
-    to.node.set(row, node);
+    const row = table.next(store.firstSecond + since);
+    const to = table.columns;
     to.number.set(row, 0, moments[moment + MOMENT.REQUEST_NUMBER]);
     to.src.set(row, ends.src);
     to.dst.set(row, ends.dst);
-    to.kind.set(row, ends.isIpv6 ? 'icmpv6' : 'icmp');
-    to.ident.set(row, ends.ident);
-    to.seq.set(row, ends.seq);
+    to.kind.set(row, ends.version !== 0 ? 'icmpv6' : 'icmp');
+    const identity = words[word + ENTRY.IDENTITY];
+    to.ident.set(row, identity >>> 16);
+    to.seq.set(row, identity & 0xffff);
     to.sent.set(row, store.firstSecond + since, sent - since * 1e9);
     const isAnswered = store.outcome(entry) === OUTCOME.answered;
     to.answered.set(row, isAnswered);
@@ -116,14 +189,14 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     if (isAnswered && elapsed >= 0) to.rttNs.set(row, 0, elapsed);
     to.duplicates.set(row, words[word + ENTRY.DUPLICATES]);
     const id = words[word + ENTRY.REQUEST_TUNNELS];
-    const [tunnel] = tunnels.tunnels(id);
+    const tunnel = tunnels.tunnels(id)[0];
     if (tunnel !== undefined) {
       fillTunnel(to, row, tunnel);
       if (tunnel.src !== undefined) to.outerSrc.set(row, tunnel.src);
       if (tunnel.dst !== undefined) to.outerDst.set(row, tunnel.dst);
       to.tunnels.set(row, textOf(id));
     }
-    const [back] = isAnswered ? tunnels.tunnels(words[word + ENTRY.REPLY_TUNNELS]) : [];
+    const back = isAnswered ? tunnels.tunnels(words[word + ENTRY.REPLY_TUNNELS])[0] : undefined;
     if (back !== undefined) to.replyTunnel.set(row, back.kind);
     const error = errors[store.error(entry)];
     if (error !== undefined) to.error.set(row, error);
@@ -151,28 +224,24 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     entry: number,
     direction: number,
     point: number,
-    { src, dst, ident, seq, isIpv6 }: ReturnType<typeof endsOf>,
+    length: number,
   ): void {
     const slot = store.slot(entry, direction, point);
     const time = store.times[slot];
     const since = Math.floor(time / 1e9);
-    const { columns: to, row } = table.next(store.firstSecond + since);
-    const word = entry * ENTRY.STRIDE;
-    const isOrphan = (words[word + ENTRY.FLAGS] & FLAG.STATE) === FLAG.ORPHAN;
-    const print = words[word + (isOrphan ? ENTRY.REPLY_PRINT : ENTRY.REQUEST_PRINT)];
-    const sum = requestSum(print, isOrphan, isIpv6).toString(16).padStart(4, '0');
-    to.key.set(row, `${src} ${dst} ${ident} ${seq} ${sum}`);
+    const row = table.next(store.firstSecond + since);
+    const to = table.columns;
+    to.key.set(row, key, length, keyNumber);
     to.direction.set(row, DIRECTIONS[direction] as string);
-    to.capture.set(row, capture);
-    to.node.set(row, node);
     to.point.set(row, pointName(point));
     to.time.set(row, store.firstSecond + since, time - since * 1e9);
-    to.src.set(row, src);
-    to.dst.set(row, dst);
-    to.ident.set(row, ident);
-    to.seq.set(row, seq);
+    to.src.set(row, ends.src);
+    to.dst.set(row, ends.dst);
+    const identity = words[entry * ENTRY.STRIDE + ENTRY.IDENTITY];
+    to.ident.set(row, identity >>> 16);
+    to.seq.set(row, identity & 0xffff);
     to.ttl.set(row, store.innerHops[slot]);
-    const [tunnel] = tunnels.tunnels(store.tunnels[slot]);
+    const tunnel = tunnels.tunnels(store.tunnels[slot])[0];
     if (tunnel !== undefined) {
       to.outerTtl.set(row, store.outerHops[slot]);
       fillTunnel(to, row, tunnel);
@@ -202,11 +271,18 @@ export function createPingRows(options: PingRowsOptions): PingRows {
       if (ping >= 0) noteError(error, ping);
       return echo;
     },
+    settleBefore,
     end: store.settleAll,
   };
 }
 
-function fillTunnel(to: Pick<PingColumns, 'tunnel' | 'vni'>, row: number, { kind, vni }: Tunnel): void {
+function fillTunnel(
+  to: Pick<PingColumns, 'tunnel' | 'vni' | 'tunnelId'>,
+  row: number,
+  { kind, vni, key, session, teid }: Tunnel,
+): void {
   to.tunnel.set(row, kind);
   if (vni !== undefined) to.vni.set(row, vni);
+  const identifier = vni ?? key ?? session ?? teid;
+  if (identifier !== undefined) to.tunnelId.set(row, identifier);
 }

@@ -21,7 +21,7 @@ const MOST_PARTS = 2000;
 /** The hour of rows that have none, or whose hours are too many. */
 const MIXED = 'mixed';
 /** The file that says which schema a folder has; engines leave out what begins so. */
-const MARK = '_tunnelscope.json';
+export const MARK = '_tunnelscope.json';
 const HOUR = 3600;
 /** Seconds that a calendar has, either way. */
 const MOST_SECONDS = 8.64e12;
@@ -43,15 +43,18 @@ interface Part<Columns> {
 
 export interface Table<Columns> {
   /**
-   * Where the next row goes, by its time. `row` is its number there.
+   * Makes room for the next row, in {@link columns}.
    *
-   * @param seconds since 1970
+   * @param seconds since 1970: the row's time
+   * @returns its number there
    * @throws {CaptureError} if a file can't be written
    */
-  next(seconds: number): { readonly columns: Columns; readonly row: number };
+  next(seconds: number): number;
+  /** Where the next row goes. */
+  readonly columns: Columns;
   /** How many so far. */
   rows(): number;
-  /** Puts all files in place. */
+  /** Puts all files in place; rows that follow go to new ones. */
   finish(): void;
   /** Leaves nothing of what is not in place yet. */
   discard(): void;
@@ -74,16 +77,18 @@ export function openTable<Columns extends AnyColumns>(
 ): Table<Columns> {
   const open: Part<Columns>[] = [];
   let made = 0;
+  /** Files since the last {@link Table.finish}. */
+  let parts = 0;
   let rows = 0;
   let clock = 0;
   let last: Part<Columns> | undefined;
+  let columns: Columns | undefined;
   let [lastFrom, lastTo] = [0, 0];
 
   function begin(hour: string): Part<Columns> {
     if (open.length === MOST_OPEN) {
       const oldest = open.reduce((one, other) => (other.used < one.used ? other : one));
       end(oldest);
-      open.splice(open.indexOf(oldest), 1);
     }
     const place = join(folder, `node=${encodeURIComponent(node)}`, `hour=${hour}`);
     makeFolder(place);
@@ -93,8 +98,11 @@ export function openTable<Columns extends AnyColumns>(
         `${escapeControls(path)}: exists already; this capture was exported to the folder before: remove it, or name another with -o`,
       );
     const filled = spare.pop() ?? create();
+    filled.columns.capture.text = name;
+    filled.columns.node.text = node;
     const file = openParquetFile(path, filled.ordered, { 'tunnelscope.schema': String(SCHEMA_VERSION) });
     const part = { hour, filled, file, rows: 0, used: 0 };
+    parts++;
     open.push(part);
     return part;
   }
@@ -106,9 +114,29 @@ export function openTable<Columns extends AnyColumns>(
     part.rows = 0;
   }
 
+  /** The part is no longer open, whatever its file comes to. */
+  function close(part: Part<Columns>): void {
+    open.splice(open.indexOf(part), 1);
+    if (part === last) last = undefined;
+  }
+
+  /** Runs what writes the part's file; one that can't be written is gone. */
+  function writing(part: Part<Columns>, write: (part: Part<Columns>) => void): void {
+    try {
+      write(part);
+    } catch (error) {
+      if (open.includes(part)) close(part);
+      part.file.discard();
+      throw error;
+    }
+  }
+
   function end(part: Part<Columns>): void {
-    flush(part);
-    part.file.finish();
+    close(part);
+    writing(part, () => {
+      flush(part);
+      part.file.finish();
+    });
     spare.push(part.filled);
   }
 
@@ -118,7 +146,7 @@ export function openTable<Columns extends AnyColumns>(
   }
 
   function find(seconds: number): Part<Columns> {
-    const isKnown = made < MOST_PARTS && Math.abs(seconds) < MOST_SECONDS;
+    const isKnown = parts < MOST_PARTS && Math.abs(seconds) < MOST_SECONDS;
     const hour = isKnown ? new Date(seconds * 1000).toISOString().slice(0, -11).replace('T', '-') : MIXED;
     const part = open.find((one) => one.hour === hour) ?? begin(hour);
     lastFrom = Math.floor(seconds / HOUR) * HOUR;
@@ -129,21 +157,34 @@ export function openTable<Columns extends AnyColumns>(
 
   return {
     next(seconds) {
-      const isSame = last !== undefined && seconds >= lastFrom && seconds < lastTo;
-      const part = isSame && last !== undefined ? last : find(seconds);
+      const part = last !== undefined && seconds >= lastFrom && seconds < lastTo ? last : find(seconds);
       part.used = ++clock;
-      if (part.rows === GROUP_ROWS) flush(part);
+      if (part.rows === GROUP_ROWS) writing(part, flush);
       rows++;
-      return { columns: part.filled.columns, row: part.rows++ };
+      columns = part.filled.columns;
+      return part.rows++;
+    },
+    get columns() {
+      if (columns === undefined) throw new Error('no row yet');
+      return columns;
     },
     rows: () => rows,
     finish() {
-      for (const part of open) end(part);
-      open.length = 0;
+      parts = 0;
+      let failure: unknown;
+      for (const part of [...open]) {
+        try {
+          end(part);
+        } catch (error) {
+          failure ??= error;
+        }
+      }
+      if (failure !== undefined) throw failure;
     },
     discard() {
       for (const part of open) part.file.discard();
       open.length = 0;
+      last = undefined;
     },
   };
 }
@@ -160,7 +201,7 @@ export function openTableFolder(path: string): void {
     throw new CaptureError(`${name} is not a folder; -o expects one to write to, or the name of a new one`);
   const mark = join(path, MARK);
   if (existsSync(mark)) {
-    requireOurs(name, mark);
+    requireOurs(path);
     return;
   }
   const [other] = status === undefined ? [] : readdirSync(path);
@@ -176,19 +217,23 @@ export function openTableFolder(path: string): void {
   }
 }
 
-function requireOurs(name: string, mark: string): void {
-  let schema: unknown;
-  try {
-    schema = (JSON.parse(readFileSync(mark, 'utf8')) as { schema?: unknown }).schema;
-  } catch (error) {
-    throw new CaptureError(
-      `${name}/${MARK} can’t be read: ${(error as Error).message}; name another folder with -o`,
-    );
-  }
+function requireOurs(path: string): void {
+  const schema = schemaOf(path);
   if (schema !== SCHEMA_VERSION)
     throw new CaptureError(
-      `${name} has tables of schema ${JSON.stringify(schema)}, and this version writes ${SCHEMA_VERSION}; name another folder with -o`,
+      `${escapeControls(path)} has tables of schema ${JSON.stringify(schema)}, and this version writes ${SCHEMA_VERSION}; name another folder with -o`,
     );
+}
+
+/** Which schema a folder of tables has. @throws {CaptureError} if its mark can't be read */
+export function schemaOf(path: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(join(path, MARK), 'utf8')) as { schema?: unknown }).schema;
+  } catch (error) {
+    throw new CaptureError(
+      `${escapeControls(path)}/${MARK} can’t be read: ${(error as Error).message}; name another folder`,
+    );
+  }
 }
 
 /** Node's own way to make a folder with those around it never returns where they can't be made, as in /proc. */

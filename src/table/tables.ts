@@ -3,6 +3,8 @@ import {
   AddressColumn,
   BooleanColumn,
   type Column,
+  ConstantColumn,
+  KeyColumn,
   LongColumn,
   NumberColumn,
   TextColumn,
@@ -14,6 +16,7 @@ export const SCHEMA_VERSION = 1;
 export const TABLE_NAMES = ['packets', 'pings', 'sightings'] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
+const constant = (name: string) => new ConstantColumn(name);
 const text = (name: string) => new TextColumn(name);
 const number = (name: string) => new NumberColumn(name);
 const long = (name: string) => new LongColumn(name);
@@ -22,8 +25,8 @@ const address = (name: string) => new AddressColumn(name);
 
 /** What one packet is. */
 export class PacketColumns {
-  readonly capture = text('capture');
-  readonly node = text('node');
+  readonly capture = constant('capture');
+  readonly node = constant('node');
   readonly interface = text('interface');
   readonly number = long('number');
   readonly time = time('time');
@@ -33,6 +36,7 @@ export class PacketColumns {
   readonly tunnel = text('tunnel');
   readonly tunnelBy = text('tunnel_by');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly outerSrc = address('outer_src');
   readonly outerDst = address('outer_dst');
   readonly outerProto = number('outer_proto');
@@ -60,8 +64,8 @@ export class PacketColumns {
 
 /** What became of one request. */
 export class PingColumns {
-  readonly capture = text('capture');
-  readonly node = text('node');
+  readonly capture = constant('capture');
+  readonly node = constant('node');
   readonly number = long('number');
   readonly src = text('src');
   readonly dst = text('dst');
@@ -74,6 +78,7 @@ export class PingColumns {
   readonly duplicates = number('duplicates');
   readonly tunnel = text('tunnel');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly outerSrc = text('outer_src');
   readonly outerDst = text('outer_dst');
   readonly replyTunnel = text('reply_tunnel');
@@ -85,10 +90,10 @@ export class PingColumns {
 
 /** One ping at one point. */
 export class SightingColumns {
-  readonly key = text('key');
+  readonly key = new KeyColumn('key');
   readonly direction = text('direction');
-  readonly capture = text('capture');
-  readonly node = text('node');
+  readonly capture = constant('capture');
+  readonly node = constant('node');
   readonly point = text('point');
   readonly time = time('time');
   readonly src = text('src');
@@ -99,6 +104,7 @@ export class SightingColumns {
   readonly outerTtl = number('outer_ttl');
   readonly tunnel = text('tunnel');
   readonly vni = number('vni');
+  readonly tunnelId = number('tunnel_id');
   readonly copies = number('copies');
 }
 

@@ -1,7 +1,8 @@
 /** What may be demanded of pings: the one description that checks flags, specification files, the library and the matchers. */
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import { tunnelKinds } from '../decode/tunnel.ts';
+import type { IdentifierName } from '../decode/protocol.ts';
+import { type TunnelKind, tunnelKinds } from '../decode/tunnel.ts';
 import { similarTo, unknownKey } from '../text/similar.ts';
 import { parseAddress } from './amounts.ts';
 import type { PingDemands } from './ping-demands.ts';
@@ -65,6 +66,13 @@ export const demandShapes = {
     .optional()
     .describe('Kind of tunnel that all these pings go through, in both directions; none for no tunnel.'),
   vni: wholeNumber(0, 0xffffff, 'a VNI').optional().describe("The tunnel's VNI."),
+  key: wholeNumber(0, 0xffffffff, 'a GRE key').optional().describe("GRE's key, in both directions."),
+  session: wholeNumber(0, 0xffffffff, 'a session')
+    .optional()
+    .describe("ERSPAN's or L2TP's session, in the direction of the requests."),
+  teid: wholeNumber(0, 0xffffffff, 'a TEID')
+    .optional()
+    .describe("GTP-U's tunnel endpoint identifier, in the direction of the requests."),
   port: wholeNumber(0, 0xffff, 'a UDP port').optional().describe("The tunnel's UDP destination port."),
   outer: pair
     .optional()
@@ -86,24 +94,38 @@ const demandsSchema = z.strictObject(
   expecting('what is demanded of the pings, as in { tunnel: "vxlan", vni: 42 }'),
 );
 
+const IDENTIFIERS = ['vni', 'key', 'session', 'teid'] as const satisfies readonly IdentifierName[];
+
 /** Demands that contradict each other: the one to blame, and why. Undefined if there are none. */
 export function contradiction({
   tunnel,
   vni,
+  key: greKey,
+  session,
+  teid,
   port,
   outer,
 }: PingDemands): { readonly key: keyof PingDemands; readonly message: string } | undefined {
+  const given = { vni, key: greKey, session, teid, port, outer };
+  const named = IDENTIFIERS.filter((name) => given[name] !== undefined);
+  const [first, second] = named;
+  if (first !== undefined && second !== undefined) {
+    return { key: second, message: `no tunnel has both ${first} and ${second}; expected one of them` };
+  }
   if (tunnel === undefined) return undefined;
   const known = tunnelKinds.find(({ name }) => name === tunnel);
-  const given = { vni, port, outer };
-  for (const key of ['vni', 'port', 'outer'] as const) {
+  for (const key of [...IDENTIFIERS, 'port', 'outer'] as const) {
     if (given[key] === undefined) continue;
     if (known === undefined) {
-      return { key, message: `tunnel ${NO_TUNNEL} can't have one; expected it without vni, port and outer` };
+      return {
+        key,
+        message: `tunnel ${NO_TUNNEL} can't have one; expected it without ${[...IDENTIFIERS, 'port'].join(', ')} and outer`,
+      };
     }
-    const who = key === 'vni' ? known.hasVni : key === 'port' ? known.isInUdp : true;
-    if (!who) {
-      const others = tunnelKinds.filter((one) => (key === 'vni' ? one.hasVni : one.isInUdp));
+    const has = (one: TunnelKind) =>
+      key === 'outer' || (key === 'port' ? one.isInUdp : one.identifier === key);
+    if (!has(known)) {
+      const others = tunnelKinds.filter(has);
       return {
         key,
         message: `tunnel ${tunnel} has none; expected it without ${key}, or another tunnel: ${others.map(({ name }) => name).join(', ')}`,

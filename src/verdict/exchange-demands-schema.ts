@@ -18,6 +18,9 @@ export const exchangeShapes = {
     'Kind of tunnel that all of them go through, in both directions; none for no tunnel.',
   ),
   vni: demandShapes.vni,
+  key: demandShapes.key,
+  session: demandShapes.session.describe("ERSPAN's or L2TP's session, in the direction of whoever asks."),
+  teid: demandShapes.teid.describe("GTP-U's tunnel endpoint identifier, in the direction of whoever asks."),
   tunnelPort: demandShapes.port,
   outer: demandShapes.outer.describe(
     "The tunnel's source and destination in the direction of whoever asks: addresses or networks.",
@@ -36,10 +39,18 @@ const schema = z.strictObject(
 );
 
 /** Demands that contradict each other: the one to blame, and why. Undefined if there are none. */
-export function exchangeContradiction({ tunnel, vni, tunnelPort, outer }: ExchangeDemands) {
-  const against = contradiction({ tunnel, vni, port: tunnelPort, outer });
+export function exchangeContradiction({
+  tunnel,
+  vni,
+  key: greKey,
+  session,
+  teid,
+  tunnelPort,
+  outer,
+}: ExchangeDemands) {
+  const against = contradiction({ tunnel, vni, key: greKey, session, teid, port: tunnelPort, outer });
   if (against === undefined) return undefined;
-  const key: keyof ExchangeDemands = against.key === 'port' ? 'tunnelPort' : (against.key as 'vni' | 'outer');
+  const key = against.key === 'port' ? 'tunnelPort' : (against.key as keyof ExchangeDemands);
   return { key, message: against.message };
 }
 

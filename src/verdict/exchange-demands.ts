@@ -11,6 +11,12 @@ export interface ExchangeDemands {
   readonly tunnel?: string | undefined;
   /** That tunnel's VNI. */
   readonly vni?: number | undefined;
+  /** That tunnel's GRE key, in both directions. */
+  readonly key?: number | undefined;
+  /** That tunnel's session, of ERSPAN or L2TP, in the direction of whoever asks. */
+  readonly session?: number | undefined;
+  /** That tunnel's TEID, of GTP-U, in the direction of whoever asks. */
+  readonly teid?: number | undefined;
   /** That tunnel's UDP destination port. */
   readonly tunnelPort?: number | undefined;
   /** That tunnel's source and destination in the direction of whoever asks: addresses or networks. */

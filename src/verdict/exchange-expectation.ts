@@ -106,7 +106,19 @@ interface NamedDemand {
 }
 
 function exchangeDemands(demands: ExchangeDemands): NamedDemand[] {
-  const { proto, tunnel, vni, tunnelPort: port, outer, minAnswered, maxLoss, maxTime } = demands;
+  const {
+    proto,
+    tunnel,
+    vni,
+    key,
+    session,
+    teid,
+    tunnelPort: port,
+    outer,
+    minAnswered,
+    maxLoss,
+    maxTime,
+  } = demands;
   const { one, many } = NAMES[proto];
   const list: NamedDemand[] = [];
   const add = (name: string, expected: string, judge: (selected: Selected) => Omit<Demand, 'expected'>) => {
@@ -118,7 +130,7 @@ function exchangeDemands(demands: ExchangeDemands): NamedDemand[] {
           : { expected, received: selected.missing, met: false },
     });
   };
-  const way: TunnelDemands = { tunnel, vni, port, outer };
+  const way: TunnelDemands = { tunnel, vni, key, session, teid, port, outer };
   if (demandsTunnel(way)) {
     const words = wayText(way);
     add(words, `all ${many}${limitText(demands)} ${words}, in both directions`, (selected) =>

@@ -4,6 +4,12 @@ export interface PingDemands {
   readonly tunnel?: string | undefined;
   /** That tunnel's VNI. */
   readonly vni?: number | undefined;
+  /** That tunnel's GRE key, in both directions. */
+  readonly key?: number | undefined;
+  /** That tunnel's session, of ERSPAN or L2TP, in the direction of the requests. */
+  readonly session?: number | undefined;
+  /** That tunnel's TEID, of GTP-U, in the direction of the requests. */
+  readonly teid?: number | undefined;
   /** That tunnel's UDP destination port. */
   readonly port?: number | undefined;
   /** That tunnel's source and destination in the direction of the requests: addresses or networks. */

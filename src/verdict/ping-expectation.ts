@@ -179,7 +179,7 @@ function answeredText({ answered, requests }: PathCounts): string {
 function judgeWay(
   { paths, total, isVniMeant }: Selected,
   isWay: (tunnels: readonly Tunnel[]) => boolean,
-  { vni, port }: PingDemands,
+  { vni, key, port }: PingDemands,
 ): Omit<Demand, 'expected'> {
   const astray = new Tally();
   const ways = new OtherWays();
@@ -194,13 +194,15 @@ function judgeWay(
   const back = new Tally();
   for (const tally of [total.outside, total.otherTunnel, total.otherEnds]) back.merge(tally);
   if (vni !== undefined || !isVniMeant) back.merge(total.otherVni);
+  const otherKey = key !== undefined ? total.otherKey : new Tally();
   const replies = (count: number) => `${count} ${count === 1 ? 'reply' : 'replies'}`;
   if (back.count > 0) parts.push(`${replies(back.count)} came back another way`);
+  if (otherKey.count > 0) parts.push(`${replies(otherKey.count)} came back with another key`);
   const elsewhere = port !== undefined ? total.otherPort : new Tally();
   if (elsewhere.count > 0) parts.push(`${replies(elsewhere.count)} came back on another UDP port`);
   return {
-    met: astray.count === 0 && back.count === 0 && elsewhere.count === 0,
+    met: astray.count === 0 && back.count === 0 && otherKey.count === 0 && elsewhere.count === 0,
     received: parts.join(', '),
-    packets: [...astray.packets, ...back.packets, ...elsewhere.packets],
+    packets: [...astray.packets, ...back.packets, ...otherKey.packets, ...elsewhere.packets],
   };
 }

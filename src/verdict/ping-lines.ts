@@ -46,7 +46,8 @@ export function createPingLines(write: (text: string) => void, most: number): Pi
       }
       if (event === 'reply') answered++;
       else if (event === 'unanswered') unanswered++;
-      else duplicates++;
+      // What came late, or was not delivered, is told as unanswered too.
+      else if (event === 'duplicate') duplicates++;
       return false;
     },
     tell: (event) => put(pingLine(event)),
@@ -69,5 +70,7 @@ function pingLine({ event, time, inner, ident, seq, rtt, tunnels }: PingEvent): 
 function outcome(event: PingEvent['event'], rtt: number | null | undefined): string {
   if (event === 'unanswered') return 'not answered';
   if (event === 'duplicate') return 'duplicate reply';
+  if (event === 'undelivered') return 'the reply was not delivered';
+  if (event === 'late') return `too late, after ${milliseconds(rtt ?? 0)} ms`;
   return typeof rtt === 'number' ? `${milliseconds(rtt)} ms` : 'answered, but dated before the request';
 }

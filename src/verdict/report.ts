@@ -1,10 +1,11 @@
 /** The verdict for people: a table of paths, the findings in words, and one line that says pass or fail. */
 import { styleText } from 'node:util';
 import type { Tunnel } from '../exchange/tunnel.ts';
-import { tunnelLine } from '../exchange/tunnel-words.ts';
+import { identifierText, tunnelLine, tunnelName } from '../exchange/tunnel-words.ts';
 import { type Finding, factOf, type Severity } from '../finding/finding.ts';
 import { type AddressNames, explainedEnds } from '../packet/address-names.ts';
 import { counted, packetsText, wrap } from '../text/words.ts';
+import { encryptedLines } from './encrypted-report.ts';
 import { conclusionOnExchanges, exchangeLines } from './exchange-report.ts';
 import type { VerdictExpectation } from './expectation.ts';
 import { MOST_ROWS, type Paint, type Style, timesText } from './report-words.ts';
@@ -45,6 +46,7 @@ export function formatReport(verdict: Verdict, options: ReportOptions = {}): str
   const blocks = [
     pathLines(verdict, width, paint),
     exchangeLines(verdict.exchanges ?? [], width, paint),
+    encryptedLines(verdict.encrypted ?? [], width, paint),
     options.isEvidence === true ? [] : expectationLines(verdict.expectations, width, paint),
     findingLines(verdict.findings, width, paint),
     options.isEvidence === true
@@ -70,16 +72,30 @@ function pathLines({ paths, names = [] }: Verdict, width: number, paint: Paint):
     // Long addresses (IPv6) leave no room beside them: the numbers then go on the first line that has room.
     let at = described.findIndex((line) => line.length < left);
     if (at < 0) at = described.push('') - 1;
-    const counts = [path.requests, path.answered, path.unanswered];
-    const numbers = NUMBERS.map(([name, columns], i) => {
-      const text = String(counts[i]).padStart(columns);
-      return name === 'lost' && path.unanswered > 0 ? paint('red', text) : text;
-    });
-    described[at] = `${described[at]?.padEnd(left)}${numbers.join('')}  ${timesText(path.rtt)}`;
-    lines.push(...described);
+    described[at] = `${described[at]?.padEnd(left)}${numbersText(path, paint)}`;
+    lines.push(...described, ...hopLines(path, left, paint));
   }
   if (paths.length > MOST_ROWS) lines.push(`and ${paths.length - MOST_ROWS} more paths: -T json lists all`);
   return lines;
+}
+
+function numbersText(of: Pick<VerdictPath, 'requests' | 'answered' | 'rtt'>, paint: Paint): string {
+  const lost = of.requests - of.answered;
+  const counts = [of.requests, of.answered, lost];
+  const numbers = NUMBERS.map(([name, columns], i) => {
+    const text = String(counts[i]).padStart(columns);
+    return name === 'lost' && lost > 0 ? paint('red', text) : text;
+  });
+  return `${numbers.join('')}  ${timesText(of.rtt)}`;
+}
+
+/** Of a traceroute, a line for each router. */
+function hopLines({ hops = [] }: VerdictPath, left: number, paint: Paint): string[] {
+  return hops.flatMap((hop) => {
+    const name = `  hop ${hop.ttl}  ${hop.from ?? '*'}`;
+    const numbers = numbersText(hop, paint);
+    return name.length < left ? [`${name.padEnd(left)}${numbers}`] : [name, `${' '.repeat(left)}${numbers}`];
+  });
 }
 
 /** The inner end points first, then the tunnels around them, outermost first. */
@@ -104,9 +120,10 @@ export function throughText(paths: readonly VerdictPath[]): string {
 }
 
 /** With what distinguishes it from others of its kind. */
-function shortTunnel({ kind, vni, dstport }: Tunnel): string {
-  if (vni !== undefined) return `${kind} vni ${vni}`;
-  return dstport === undefined ? kind : `${kind} over UDP ${dstport}`;
+function shortTunnel(tunnel: Tunnel): string {
+  const { kind, dstport } = tunnel;
+  if (identifierText(tunnel) !== undefined || dstport === undefined) return tunnelName(tunnel);
+  return `${kind} over UDP ${dstport}`;
 }
 
 function expectationLines(

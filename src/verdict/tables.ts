@@ -49,11 +49,19 @@ export function pingsTable({ paths }: Verdict, most: number): ReportTable {
     ],
     rows: paths
       .slice(0, most)
-      .map(({ inner, ident, tunnels, requests, answered, unanswered, rtt }) => [
-        `${inner.src} → ${inner.dst} id ${ident}`,
-        tunnelsCell(tunnels) || 'no tunnel seen',
-        ...[requests, answered, unanswered].map(String),
-        timesText(rtt),
+      .flatMap(({ inner, ident, tunnels, requests, answered, unanswered, rtt, hops = [] }) => [
+        [
+          `${inner.src} → ${inner.dst} id ${ident}`,
+          tunnelsCell(tunnels) || 'no tunnel seen',
+          ...[requests, answered, unanswered].map(String),
+          timesText(rtt),
+        ],
+        ...hops.map((hop) => [
+          `hop ${hop.ttl}: ${hop.from ?? '*'}`,
+          '',
+          ...[hop.requests, hop.answered, hop.requests - hop.answered].map(String),
+          timesText(hop.rtt),
+        ]),
       ]),
     more: moreText(paths.length - most, 'path'),
   };

@@ -7,13 +7,16 @@ import type { AddressPair } from './ping-demands.ts';
 export interface TunnelDemands {
   readonly tunnel?: string | undefined;
   readonly vni?: number | undefined;
+  readonly key?: number | undefined;
+  readonly session?: number | undefined;
+  readonly teid?: number | undefined;
   /** UDP destination port. */
   readonly port?: number | undefined;
   readonly outer?: AddressPair | undefined;
 }
 
-export function demandsTunnel({ tunnel, vni, port, outer }: TunnelDemands): boolean {
-  return tunnel !== undefined || vni !== undefined || port !== undefined || outer !== undefined;
+export function demandsTunnel({ tunnel, vni, key, session, teid, port, outer }: TunnelDemands): boolean {
+  return [tunnel, vni, key, session, teid, port, outer].some((demand) => demand !== undefined);
 }
 
 export function pairTest(pair: AddressPair): (src: string | undefined, dst: string | undefined) => boolean {
@@ -21,10 +24,13 @@ export function pairTest(pair: AddressPair): (src: string | undefined, dst: stri
   return (src, dst) => src !== undefined && dst !== undefined && isFrom(src) && isTo(dst);
 }
 
-export function wayText({ tunnel, vni, port, outer }: TunnelDemands): string {
+export function wayText({ tunnel, vni, key, session, teid, port, outer }: TunnelDemands): string {
   if (tunnel === 'none') return 'outside any tunnel';
   const parts = [tunnel === undefined ? 'through a tunnel' : `through ${tunnel}`];
   if (vni !== undefined) parts.push(`with VNI ${vni}`);
+  if (key !== undefined) parts.push(`with key ${key}`);
+  if (session !== undefined) parts.push(`with session ${session}`);
+  if (teid !== undefined) parts.push(`with TEID ${teid}`);
   if (port !== undefined) parts.push(`on UDP ${port}`);
   if (outer !== undefined) parts.push(`from ${outer[0]} to ${outer[1]}`);
   return parts.join(' ');
@@ -33,6 +39,9 @@ export function wayText({ tunnel, vni, port, outer }: TunnelDemands): string {
 export function wayTest({
   tunnel,
   vni,
+  key,
+  session,
+  teid,
   port,
   outer,
 }: TunnelDemands): (tunnels: readonly Tunnel[]) => boolean {
@@ -43,6 +52,9 @@ export function wayTest({
       (one) =>
         (tunnel === undefined || one.kind === tunnel) &&
         (vni === undefined || one.vni === vni) &&
+        (key === undefined || one.key === key) &&
+        (session === undefined || one.session === session) &&
+        (teid === undefined || one.teid === teid) &&
         (port === undefined || one.dstport === port) &&
         (isOuter === undefined || isOuter(one.src, one.dst)),
     );

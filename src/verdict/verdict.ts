@@ -1,9 +1,11 @@
 /** The verdict on a capture's pings: one plain object, as `verify -T json` prints it. */
 
 import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
+import type { PathCounts } from '../exchange/ping/path-table.ts';
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
+import { describeEncrypted, type VerdictEncrypted } from '../finding/encrypted-tunnel.ts';
 import type { Evidence } from '../finding/evidence.ts';
 import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
@@ -40,6 +42,8 @@ export interface Verdict {
   readonly names?: readonly AddressName[];
   /** TCP connections, DNS queries and other UDP flows; absent if the capture has none. They decide the verdict only if `basis` says so, UDP flows never. */
   readonly exchanges?: readonly VerdictExchange[];
+  /** Tunnels whose packets are encrypted, so that pings in them can't be seen; absent if there are none. */
+  readonly encrypted?: readonly VerdictEncrypted[];
   /** Present if the capture has no ping and nothing was expected of pings: the verdict is on its connections and queries, and passes if all were answered, or are as expected. */
   readonly basis?: 'exchanges';
   /** What was expected, and whether it is met; empty if nothing was expected. */
@@ -85,6 +89,20 @@ export interface VerdictPath {
   readonly unanswered: number;
   /** Duplicate replies. */
   readonly duplicates: number;
+  /** Milliseconds; null if nothing was answered. Of a traceroute, the destination's answers alone. */
+  readonly rtt: RoundTripSummary | null;
+  /** Of a traceroute's or mtr's requests: who answered at each distance, nearest first. Absent of other pings. */
+  readonly hops?: readonly VerdictHop[];
+}
+
+/** One router on a traceroute's way, or its destination. */
+export interface VerdictHop {
+  /** Hops that the requests had left where they were captured. */
+  readonly ttl: number;
+  /** Who answered; null if nobody did. */
+  readonly from: string | null;
+  readonly requests: number;
+  readonly answered: number;
   /** Milliseconds; null if nothing was answered. */
   readonly rtt: RoundTripSummary | null;
 }
@@ -121,6 +139,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
     ? exchanges.total.answered === exchanges.total.begun.count
     : requests > 0 && answered === requests;
   const isMet = expectations.length > 0 ? expectations.every(({ met }) => met) : isAnswered;
+  const encrypted = describeEncrypted(input.encrypted.tunnels);
   const verdict: Verdict = {
     verdict: isMet ? 'pass' : 'fail',
     capture: {
@@ -149,14 +168,29 @@ export function makeVerdict(input: VerdictInput): Verdict {
       unanswered: counts.unanswered.count,
       duplicates: counts.duplicates.count,
       rtt: counts.times.summary(),
+      ...hopsOf(counts),
     })),
     ...(exchanges !== undefined && { exchanges: exchangeRows(exchanges) }),
+    ...(encrypted.length > 0 && { encrypted }),
     ...(isOnExchanges && { basis: 'exchanges' }),
     expectations,
     findings: found,
   };
   pingsOfVerdicts.set(verdict, pings);
   return verdict;
+}
+
+/** The hops of a traceroute, also of one that does not reach its destination: then its requests are lost all the same. */
+function hopsOf({ trace, isTrace }: PathCounts): Pick<VerdictPath, 'hops'> {
+  if (trace === undefined || !(isTrace || trace.isRising)) return {};
+  const hops = trace.hops().map(({ ttl, from = null, requests, answered, times }) => ({
+    ttl,
+    from,
+    requests,
+    answered,
+    rtt: times.summary(),
+  }));
+  return { hops };
 }
 
 /** Whether nothing is expected of pings, so that a capture without any may be as expected. */

@@ -13,6 +13,7 @@ import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence, KnownMtu } from '../finding/evidence.ts';
+import { createEncryptedWatch } from '../finding/watch/encrypted-watch.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
@@ -161,6 +162,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const neighbors = createNeighborWatch();
   const fragments = createFragmentWatch();
   const unread = createUnreadWatch();
+  const encrypted = createEncryptedWatch();
   const exchanges = createExchangeTracker({
     ...(capacity === undefined ? {} : { capacity }),
     ...(onExchange === undefined ? {} : { onEvent: onExchange }),
@@ -191,6 +193,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
       unread.packet(view, layers, number);
+      encrypted.packet(view, layers, number, (seconds - times[0]) * 1e9 + nanoseconds);
     }
     return echo;
   };
@@ -265,6 +268,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       waiting,
       fragments: fragments.counts(reassembler.waiting()),
       unread,
+      encrypted,
       exchanges: exchanges.summary(times[2], times[3]),
       mtu: options.mtu,
       tunnels,

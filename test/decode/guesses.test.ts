@@ -106,10 +106,10 @@ describe('a guess is made where the bytes prove it', () => {
       'vxlan_gpe',
     ],
   ])('%s', (_title, payload, layers, kind) => {
-    const { stack } = decodeBytes(inUdp(payload));
+    const { view, stack } = decodeBytes(inUdp(payload));
     expect(layersText(stack)).toBe(layers);
     expect(issuesText(stack)).toEqual([]);
-    expect(tunnelKind(stack, 3)).toBe(kind);
+    expect(tunnelKind(view, stack, 3)).toBe(kind);
   });
 });
 
@@ -231,11 +231,11 @@ describe('bytes in front of what is proven', () => {
     ],
     ['VXLAN-GPE: IPv4 called IPv6', join('0c000002 00002a00', ping), 'prefix:ip:icmp:data', 'raw'],
   ])('%s', (_title, payload, layers, kind) => {
-    const { stack } = decodeBytes(inUdp(payload));
+    const { view, stack } = decodeBytes(inUdp(payload));
     const inside = layers === 'data' ? ':data' : ` guess> ${layers}`;
     expect(layersText(stack)).toBe(`eth:ip:udp${inside}`);
     expect(issuesText(stack)).toEqual([]);
-    if (kind !== '') expect(tunnelKind(stack, 3)).toBe(kind);
+    if (kind !== '') expect(tunnelKind(view, stack, 3)).toBe(kind);
   });
 
   it('are shown as they are', () => {

@@ -5,6 +5,7 @@ import { LayerStack } from '../../src/decode/layer-stack.ts';
 import {
   deepestLevel,
   firstLayerOf,
+  namingLayer,
   networkLayerOf,
   tunnelKind,
   tunnelKinds,
@@ -34,14 +35,14 @@ describe('what kind of tunnel opens a level', () => {
     ['tunpi', inUdp(join('0000 0800', ping))],
     ['vxlan', vxlan(ethernetFrame('0800', ping))],
   ])('%s', (kind, bytes) => {
-    const { stack } = decodeBytes(bytes);
+    const { view, stack } = decodeBytes(bytes);
     expect(deepestLevel(stack)).toBe(1);
-    expect(tunnelKind(stack, firstLayerOf(stack, 1))).toBe(kind);
+    expect(tunnelKind(view, stack, firstLayerOf(stack, 1))).toBe(kind);
   });
 });
 
 describe('the list of kinds', () => {
-  it('has every one that opens a level in the captures, with ports and VNIs where it says so', async () => {
+  it('has every one that opens a level in the captures, with ports and identifiers where it says so', async () => {
     const known = new Map(tunnelKinds.map((one) => [one.name, one]));
     const seen = new Set<string>();
     for (const path of [...labCaptures, ...generatedCaptures]) {
@@ -53,13 +54,14 @@ describe('the list of kinds', () => {
           decode(batch.view, start, length, batch.originalLength[i] as number, linkType, stack);
           for (let level = 1; level <= deepestLevel(stack); level++) {
             const layer = firstLayerOf(stack, level);
-            const kind = tunnelKind(stack, layer);
+            const kind = tunnelKind(batch.view, stack, layer);
             // A header that can't be read: no ping comes through that.
             if (kind === 'data') continue;
             seen.add(kind);
             expect(known.has(kind), kind).toBe(true);
             if (stack.describe(layer - 1).name === 'udp') expect(known.get(kind)?.isInUdp, kind).toBe(true);
-            expect(known.get(kind)?.hasVni, kind).toBe(stack.describe(layer).vni !== undefined);
+            const { identifier } = stack.describe(namingLayer(stack, layer));
+            expect(known.get(kind)?.identifier, kind).toBe(identifier?.name);
           }
         }
       }

@@ -251,13 +251,34 @@ const SOCAT: Readonly<Record<string, Row>> = {
   },
 };
 
+const THREE: Readonly<Record<string, Row>> = {
+  'one host does not send frames for all to another': {
+    breaks: [['h2', 'bridge fdb del 00:00:00:00:00:00 dev vxlan0 dst 10.3.0.10']],
+    named: 'error flood-missing h2 vxlan0',
+  },
+};
+
+const OVER_IPV6: Readonly<Record<string, Row>> = {
+  'one end leaves out checksums': {
+    breaks: [
+      [
+        'h1',
+        'ip link del vxlan0; ip link add vxlan0 type vxlan id 42 local fd00:1::10 remote fd00:2::10 dstport 4789 udp6zerocsumtx dev eth0; ip addr add 172.31.0.1/24 dev vxlan0; ip link set vxlan0 up; ip route add 172.16.1.0/24 via 172.31.0.2',
+      ],
+    ],
+    named: 'error zero-checksum h2 vxlan0',
+  },
+};
+
 const missing = missingForNamespaces('socat', 'nft', 'bridge', 'sysctl', 'ss');
 
 describe.skipIf(missing !== undefined).each([
   ['vxlan', VXLAN],
   ['socat', SOCAT],
+  ['three-hosts', THREE],
+  ['vxlan-ipv6', OVER_IPV6],
 ] as const)(`faults in the network %s${skipNote(missing)}`, (network, rows) => {
-  const name = labName(`df${network[0]}`);
+  const name = labName(`df${network.replaceAll('-', '').slice(0, 6)}`);
   const lab = new Lab(name);
   let healthy: readonly string[];
 

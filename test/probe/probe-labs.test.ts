@@ -14,7 +14,7 @@ import { missingForTracing } from '../support/raw-trace.ts';
 import { Running } from '../support/running.ts';
 
 const missing = missingForLiveCapture() ?? missingForTracing();
-const networks: readonly string[] = missing === undefined ? (await makeableNetworks()).names : [];
+const networks: readonly string[] = missing === undefined ? (await makeableNetworks()).plain : [];
 
 /** What each broken one is said to be broken by, and what it is asked besides pings. */
 const BROKEN: Readonly<Record<string, readonly [words: RegExp, ...more: string[]]>> = {

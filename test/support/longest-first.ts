@@ -31,7 +31,6 @@ export const LONGEST: readonly string[] = [
   'test/capture/file/pcapng-file.test.ts',
   'test/cli/bundled.test.ts',
   'test/cli/help.test.ts',
-  'test/doctor/networks.test.ts',
   'test/cli/commands/verify.test.ts',
   'test/cli/commands/doctor.test.ts',
   'test/cli/commands/completion.test.ts',

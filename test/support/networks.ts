@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
-import { runCommand } from '../../src/lab/network/command.ts';
+import { isInstalled, runCommand } from '../../src/lab/network/command.ts';
 import { withShell } from '../../src/lab/network/command-shell.ts';
 import { kernelKinds } from '../../src/lab/network/machine.ts';
 import { loadNetwork, type Network, networkNames } from '../../src/lab/network/network.ts';
@@ -15,14 +15,35 @@ export function labName(kind: string): string {
   return `t${process.pid}${kind}`;
 }
 
-/** The networks that this kernel can make, and the kinds of device that keep it from the others. */
-export async function makeableNetworks(): Promise<{ names: string[]; missing: string[] }> {
+/** What networks of the kernel's own and of socat need. */
+const PLAIN_PROGRAMS = ['socat', 'nft', 'ethtool', 'bridge', 'tc', 'ss'];
+
+export interface MakeableNetworks {
+  readonly names: string[];
+  /** Those that need no tunnel program but socat: they take the least time. */
+  readonly plain: string[];
+  /** Kinds of device that keep this kernel from the others. */
+  readonly missing: string[];
+  /** Networks that need a program that is not installed, each with its name. */
+  readonly without: string[];
+}
+
+/** The networks that this machine can make, and what keeps it from the others. */
+export async function makeableNetworks(): Promise<MakeableNetworks> {
   const networks = networkNames().map(loadNetwork);
   const kinds = new Set(networks.flatMap(({ kernel }) => kernel));
   const known = await withShell((run) => kernelKinds([...kinds], run));
+  const able = networks.filter(({ kernel }) => kernel.every((kind) => known.has(kind)));
+  const lacks = ({ requires }: Network) => requires.filter((program) => !isInstalled(program));
+  const makeable = able.filter((network) => lacks(network).length === 0);
+  const isPlain = ({ requires }: Network) => requires.every((program) => PLAIN_PROGRAMS.includes(program));
   return {
-    names: networks.filter(({ kernel }) => kernel.every((kind) => known.has(kind))).map(({ name }) => name),
+    names: makeable.map(({ name }) => name),
+    plain: makeable.filter(isPlain).map(({ name }) => name),
     missing: [...kinds].filter((kind) => !known.has(kind)),
+    without: able
+      .filter((network) => lacks(network).length > 0)
+      .map((one) => `${one.name} (${lacks(one).join(', ')})`),
   };
 }
 

@@ -222,7 +222,7 @@ describe('what is not understood, or can’t be met, is refused in one line', ()
     [{ 'max-loss': 0 }, 'unknown key "max-loss"; did you mean maxLoss?'],
     [
       { loss: 4 },
-      'unknown key "loss"; expected keys: tunnel, vni, port, outer, inner, minAnswered, maxLoss, maxRtt',
+      'unknown key "loss"; expected keys: tunnel, vni, key, session, teid, port, outer, inner, minAnswered, maxLoss, maxRtt',
     ],
     [undefined, 'missing; expected what is demanded of the pings'],
     ['vxlan', 'received "vxlan"; expected what is demanded of the pings'],
@@ -243,7 +243,10 @@ describe('what is not understood, or can’t be met, is refused in one line', ()
     [{ maxLoss: Number.NaN }, 'maxLoss: received NaN; expected'],
     [{ maxRtt: 0 }, 'maxRtt: received 0; expected milliseconds, a number above 0'],
     [{ maxRtt: Number.POSITIVE_INFINITY }, 'maxRtt: received Infinity; expected'],
-    [{ tunnel: 'none', vni: 42 }, "vni: tunnel none can't have one; expected it without vni, port and outer"],
+    [
+      { tunnel: 'none', vni: 42 },
+      "vni: tunnel none can't have one; expected it without vni, key, session, teid, port and outer",
+    ],
     [{ tunnel: 'none', outer: ['10.0.0.1', '10.0.0.2'] }, "outer: tunnel none can't have one"],
     [
       { tunnel: 'ipip', vni: 42 },

@@ -1,5 +1,5 @@
 /**
- * Several sources read side by side, as one: batch by batch, always from the one that is furthest behind, or packet by packet in the
+ * Several sources read side by side, as one: run by run of packets, always from the one that is furthest behind, or packet by packet in the
  * order of their times; where one of them is a pipe or live, from whichever has something, as a pipe that nobody reads holds up who writes it.
  */
 
@@ -11,6 +11,12 @@ import {
 } from '../../packet/source.ts';
 import { BATCH_PACKETS } from './file-source.ts';
 import { createTimeOrder, type Taken } from './time-order.ts';
+
+/**
+ * The most packets of one file that are handed out before others' turn: what is known of a ping is in the processor's cache still when the
+ * next file has it.
+ */
+const RUN = 256;
 
 export interface MergedSource extends PacketSource {
   /** Which of the sources an interface is of. */
@@ -34,6 +40,8 @@ interface Part {
   readonly indexes: number[];
   received: number;
   batch: PacketBatch | undefined;
+  /** How many packets of the batch were handed out. */
+  at: number;
   /** The same, where it is taken from packet by packet. */
   taken: Taken | undefined;
   hasEnded: boolean;
@@ -42,7 +50,7 @@ interface Part {
 }
 
 /**
- * Closes the sources when it is closed. Where they have no names, order between them holds from batch to batch only: a batch's packets are all
+ * Closes the sources when it is closed. Where they have no names, order between them holds from batch to batch only: a batch’s packets are all
  * of one.
  */
 export function mergeSources(
@@ -55,6 +63,7 @@ export function mergeSources(
       indexes: [],
       received: 0,
       batch: undefined,
+      at: 0,
       taken: undefined,
       hasEnded: false,
       coming: undefined,
@@ -102,6 +111,7 @@ export function mergeSources(
 
   async function advance(part: Part): Promise<void> {
     part.batch = await nextOf(part);
+    part.at = 0;
     part.hasEnded = part.batch === undefined;
     part.coming = undefined;
     describeNew(part);
@@ -147,6 +157,30 @@ export function mergeSources(
     return batches.length === 0 ? undefined : putTogether(batches);
   }
 
+  /** The next packets of a part's batch. */
+  function run(part: Part, batch: PacketBatch): PacketBatch {
+    const { at, indexes } = part;
+    const count = isStream ? batch.count : Math.min(RUN, batch.count - at);
+    for (let i = 0; i < count; i++) {
+      interfaceIndex[i] = indexes[batch.interfaceIndex[at + i] as number] as number;
+    }
+    const firstNumber = part.received + 1;
+    part.received += count;
+    part.at = at + count;
+    return {
+      bytes: batch.bytes,
+      view: batch.view,
+      count,
+      start: batch.start.subarray(at),
+      capturedLength: batch.capturedLength.subarray(at),
+      originalLength: batch.originalLength.subarray(at),
+      seconds: batch.seconds.subarray(at),
+      nanoseconds: batch.nanoseconds.subarray(at),
+      interfaceIndex,
+      firstNumber,
+    };
+  }
+
   const knowing = sources.find((source) => source.names !== undefined);
   return {
     ...(knowing?.names !== undefined && { names: knowing.names }),
@@ -166,25 +200,14 @@ export function mergeSources(
     async next() {
       if (inOrder !== undefined) return nextInOrder(inOrder);
       // Its batch was borrowed until now.
-      if (last !== undefined) last.batch = undefined;
+      if (last?.batch !== undefined && last.at === last.batch.count) last.batch = undefined;
       last = undefined;
       await gather();
       for (const part of parts) {
         if (part.batch === undefined) continue;
-        if (last?.batch === undefined || isEarlier(part.batch, last.batch)) last = part;
+        if (last?.batch === undefined || isEarlier(part, last)) last = part;
       }
-      const batch = last?.batch;
-      if (last === undefined || batch === undefined) return undefined;
-      for (let i = 0; i < batch.count; i++) {
-        interfaceIndex[i] = last.indexes[batch.interfaceIndex[i] as number] as number;
-      }
-      const firstNumber = last.received + 1;
-      last.received += batch.count;
-      const { bytes, view, count, start, capturedLength, originalLength, seconds, nanoseconds } = batch;
-      return {
-        ...{ bytes, view, count, start, capturedLength, originalLength, seconds, nanoseconds },
-        ...{ interfaceIndex, firstNumber },
-      };
+      return last?.batch === undefined ? undefined : run(last, last.batch);
     },
     stop() {
       for (const { source } of parts) source.stop();
@@ -230,9 +253,10 @@ function named(one: CaptureInterface, source: string | undefined): CaptureInterf
   return { ...one, name: one.name === undefined ? source : `${source}:${one.name}` };
 }
 
-function isEarlier(a: PacketBatch, b: PacketBatch): boolean {
-  const [seconds, other] = [a.seconds[0] as number, b.seconds[0] as number];
+function isEarlier(a: Part, b: Part): boolean {
+  const [one, other] = [a.batch as PacketBatch, b.batch as PacketBatch];
+  const apart = (one.seconds[a.at] as number) - (other.seconds[b.at] as number);
   return (
-    seconds < other || (seconds === other && (a.nanoseconds[0] as number) < (b.nanoseconds[0] as number))
+    apart < 0 || (apart === 0 && (one.nanoseconds[a.at] as number) < (other.nanoseconds[b.at] as number))
   );
 }

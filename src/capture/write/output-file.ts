@@ -64,8 +64,12 @@ export function openOutputFile(path: string, atOnce: boolean, packets: () => num
   function discard(): void {
     if (!isOpen) return;
     isOpen = false;
-    closeSync(descriptor);
-    if (temporary !== undefined) unlinkSync(temporary);
+    try {
+      closeSync(descriptor);
+      if (temporary !== undefined) unlinkSync(temporary);
+    } catch {
+      // Its folder is gone, or the disk is: what failed before says so.
+    }
     target.close();
   }
 

@@ -52,7 +52,7 @@ export function addVerify(program: Command, done: Done): void {
     )
     .option(
       '--expect <what>',
-      'all pings go through such a tunnel, in both directions: tunnel=vxlan,vni=42,port=4789; tunnel=none. With proto=, TCP, DNS or UDP instead, which must also be answered: proto=tcp,port=443,tunnel=vxlan',
+      'all pings go through such a tunnel, in both directions: tunnel=vxlan,vni=42,port=4789; tunnel=gre,key=7; tunnel=none. With proto=, TCP, DNS or UDP instead, which must also be answered: proto=tcp,port=443,tunnel=vxlan',
       parseExpected,
     )
     .option(

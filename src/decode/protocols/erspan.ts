@@ -24,7 +24,7 @@
  */
 import { bits, byteString, flag, span, uint } from '../fields.ts';
 import { INCOMPLETE } from '../layer-stack.ts';
-import { DATA, type Field, HEADER_SHIFT, NO_BYTES, type Protocol } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, NO_BYTES, NO_IDENTIFIER, type Protocol } from '../protocol.ts';
 import { hasSequenceNumber } from './gre.ts';
 
 const TYPE_2_HEADER = 8;
@@ -33,6 +33,7 @@ const PLATFORM_HEADER = 8;
 const TYPE_2 = 1;
 const TYPE_3 = 2;
 const TRUNCATED = 0x0400;
+const SESSION = 0x03ff;
 const FRAME_TYPE_ETHERNET = 0;
 const FRAME_TYPE_IP = 2;
 const LINKTYPE_ETHERNET = 1;
@@ -54,6 +55,10 @@ const isType2: NonNullable<Field['when']> = (view, start, stack, layer) =>
 const isType3: NonNullable<Field['when']> = (view, start, stack, layer) =>
   hasHeader(view, start, stack, layer) && version(view, start) === TYPE_3;
 
+/** Type I has none. */
+const session: NonNullable<Field['read']> = (view, start, stack, layer) =>
+  hasHeader(view, start, stack, layer) ? view.getUint16(start + 2) & SESSION : NO_IDENTIFIER;
+
 export const erspan: Protocol = {
   name: 'erspan',
   title: 'Encapsulated Remote Switch Packet ANalysis',
@@ -62,6 +67,7 @@ export const erspan: Protocol = {
   about:
     'Copies of frames that a switch saw on its ports, sent across the network to an analyzer. The original frames went their own way.',
   attach: [{ table: 'gre.proto', values: [0x88be, 0x22eb] }],
+  identifier: { name: 'session', filter: 'erspan.spanid', read: session },
   fields: [
     bits('version', 0, 4, 'Version', '1 for type II, 2 for type III.', { when: hasHeader }),
     bits('vlan', 4, 12, 'VLAN', 'The VLAN of the copied frame.', { when: hasHeader }),
@@ -126,7 +132,7 @@ export const erspan: Protocol = {
       return;
     }
     out.text('Session ');
-    out.uint(view.getUint16(start + 2) & 0x3ff);
+    out.uint(session(view, start, stack, layer));
   },
   decode(stack, view, offset, end) {
     const { link, etherType } = stack.tables;

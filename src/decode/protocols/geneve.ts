@@ -163,7 +163,7 @@ export const geneve: Protocol = {
     { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'geneve' },
   ],
-  vni: networkIdentifier,
+  identifier: { name: 'vni', filter: 'geneve.vni', read: networkIdentifier },
   fields: [
     bits('version', 0, 2, 'Version', 'Always 0 so far: other versions must be dropped.'),
     bits('opt_len', 2, 6, 'Options Length', 'The length of the options after the fixed header, in bytes.', {

@@ -22,7 +22,7 @@ import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
 import type { FitsPrelude } from '../dispatch-tables.ts';
 import { bits, byteString, flag, hex, span, status, uint } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { DATA, type Field, HEADER_SHIFT, type Protocol } from '../protocol.ts';
+import { DATA, type Field, HEADER_SHIFT, NO_IDENTIFIER, type Protocol } from '../protocol.ts';
 import { isCompletedInside } from './transport-checksum.ts';
 
 const BASE_HEADER = 4;
@@ -95,6 +95,13 @@ function routingLength(view: DataView, at: number, end: number): number {
   return TOO_LONG;
 }
 
+/** RFC 2890's key; what PPTP has in its place is a length and a call. */
+function keyOf(view: DataView, start: number): number {
+  const word = flags(view, start);
+  if ((word & KEY_PRESENT) === 0 || (word & VERSION) === ENHANCED) return NO_IDENTIFIER;
+  return view.getUint32(start + keyOffset(word));
+}
+
 /** RFC 7637, 3.2: key present, no checksum, no sequence number, and an Ethernet frame behind it. */
 const isVirtualSubnet: When = (view, start) =>
   (flags(view, start) & (CHECKSUM_PRESENT | KEY_PRESENT | SEQUENCE_PRESENT | VERSION)) === KEY_PRESENT &&
@@ -131,6 +138,7 @@ export const gre: Protocol = {
     { table: 'udp.prelude', bytes: [BASE_HEADER, BASE_HEADER + 4], fits: fitsInUdp },
     { table: 'decode-as', name: 'gre' },
   ],
+  identifier: { name: 'key', filter: 'gre.key', read: keyOf },
   fields: [
     hex('flags_and_version', 0, 16, 'Flags and Version', 'Which of the optional fields are present.', {
       hidden: true,

@@ -121,6 +121,7 @@ export const gtp: Protocol = {
     { table: 'udp.prelude', bytes: [MANDATORY_HEADER, OPTIONAL_HEADER], fits: fitsAnyPort },
     { table: 'decode-as', name: 'gtp' },
   ],
+  identifier: { name: 'teid', filter: 'gtp.teid', read: (view, start) => view.getUint32(start + TEID) },
   fields: [
     hex('flags', 0, 8, 'Flags', 'The version, and which optional fields are present.', { hidden: true }),
     bits('flags.version', 0, 3, 'Version', 'Always 1 in the user plane.'),

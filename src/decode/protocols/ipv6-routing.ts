@@ -10,8 +10,8 @@
  * |                      type-specific data                       |
  * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { byteString, span, uint } from '../fields.ts';
-import { DATA, HEADER_SHIFT, type Protocol } from '../protocol.ts';
+import { byteString, hex, ipv6Address, ofEach, span, uint } from '../fields.ts';
+import { DATA, type Field, HEADER_SHIFT, type Items, type Protocol } from '../protocol.ts';
 import { extensionLength } from './ipv6-option-items.ts';
 import { extensionFields } from './ipv6-options.ts';
 import { OWN_ADDRESS, UNKNOWN_ADDRESS } from './pseudo-address.ts';
@@ -20,6 +20,9 @@ const MINIMUM_HEADER = 8;
 const TYPE = 2;
 const SEGMENTS_LEFT = 3;
 const TYPE_SPECIFIC = 4;
+const LAST_ENTRY = 4;
+const FLAGS = 5;
+const TAG = 6;
 const ADDRESSES = 8;
 const ADDRESS_BYTES = 16;
 
@@ -49,6 +52,37 @@ export function finalDestination(view: DataView, start: number): number {
   }
 }
 
+/** The format of the list: a value of {@link SEGMENT_ROUTING} and its like. */
+export function routingType(view: DataView, start: number): number {
+  return view.getUint8(start + TYPE);
+}
+
+export function isSegmentRouting(view: DataView, start: number): boolean {
+  return routingType(view, start) === SEGMENT_ROUTING;
+}
+
+/** How many addresses a Segment Routing Header lists: "Last Entry contains the index of the last" (RFC 8754, 2). */
+export function segmentCount(view: DataView, start: number, headerLength: number): number {
+  const room = Math.floor((headerLength - ADDRESSES) / ADDRESS_BYTES);
+  return Math.min(view.getUint8(start + LAST_ENTRY) + 1, Math.max(0, room));
+}
+
+/** Where an address of the list stands, from the header's start; 0 is the one that is visited last. */
+export function segmentOffset(index: number): number {
+  return ADDRESSES + index * ADDRESS_BYTES;
+}
+
+const segments: Items = (view, start, stack, layer, visit) => {
+  if (!isSegmentRouting(view, start)) return;
+  const count = segmentCount(view, start, stack.headerLength(layer));
+  for (let index = 0; index < count; index++) visit(start + segmentOffset(index));
+};
+
+const ofSegmentRouting: Pick<Field, 'when'> = {
+  when: (view, start, stack, layer) =>
+    isSegmentRouting(view, start) && stack.headerLength(layer) >= ADDRESSES,
+};
+
 export const ipv6Routing: Protocol = {
   name: 'ipv6.routing',
   title: 'Routing Header for IPv6',
@@ -70,6 +104,19 @@ export const ipv6Routing: Protocol = {
       },
     }),
     uint('segleft', SEGMENTS_LEFT, 8, 'Segments Left', 'How many nodes are still to be visited.'),
+    uint(
+      'srh.last_entry',
+      LAST_ENTRY,
+      8,
+      'Last Entry',
+      'The number of the last address in the list, from 0.',
+      ofSegmentRouting,
+    ),
+    hex('srh.flags', FLAGS, 8, 'Flags', 'None is defined.', ofSegmentRouting),
+    byteString('srh.tag', 'Tag', 'Marks packets of one class.', () => span(TAG, 2), ofSegmentRouting),
+    ...ofEach('srh.segments', segments, [
+      ipv6Address('srh.addr', 0, 'Address', 'A node to be visited; the first in the list is the last.'),
+    ]),
     byteString(
       'data',
       'Type-specific Data',

@@ -20,7 +20,15 @@
  */
 import { byteString, flag, hex, span, uint } from '../fields.ts';
 import { FRAME_TYPE, guessedBehind, type Prelude, provenFrame } from '../proof.ts';
-import { DATA, type Decoding, type Field, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
+import {
+  DATA,
+  type Decoding,
+  type Field,
+  HEADER_SHIFT,
+  type Layers,
+  NO_IDENTIFIER,
+  type Protocol,
+} from '../protocol.ts';
 
 const CONTROL = 0x8000;
 const LENGTH_PRESENT = 0x4000;
@@ -140,6 +148,14 @@ function decodeControl(stack: Decoding, view: DataView, offset: number, end: num
   return (length << HEADER_SHIFT) | DATA;
 }
 
+/** The session ID, which control messages don't have. */
+const sessionOf: NonNullable<Field['read']> = (view, start, stack, layer) => {
+  if (isControl(view, start, stack, layer)) return NO_IDENTIFIER;
+  if (isVersion2(view, start, stack, layer))
+    return view.getUint16(start + tunnelOffset(view.getUint16(start)) + 2);
+  return view.getUint32(start + (isInIp(stack, layer) ? 0 : 4));
+};
+
 /** Whether a payload can be version 2: no reserved bit set, in a control message all that must be there, a length that fits. */
 function fitsVersion2(view: DataView, offset: number, end: number): boolean {
   if (end - offset < 6) return false;
@@ -169,6 +185,7 @@ export const l2tp: Protocol = {
     { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'l2tp' },
   ],
+  identifier: { name: 'session', read: sessionOf },
   fields: [
     hex('flags', 0, 16, 'Flags and Version', 'Which of the optional fields are present.', {
       hidden: true,

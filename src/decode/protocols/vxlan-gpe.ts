@@ -54,7 +54,7 @@ export const vxlanGpe: Protocol = {
     { table: 'udp.guess', ...guessedBehind(prelude) },
     { table: 'decode-as', name: 'vxlan-gpe' },
   ],
-  vni: networkIdentifier,
+  identifier: { name: 'vni', filter: 'vxlan.vni', read: networkIdentifier },
   fields: [
     hex('flags', 0, 8, 'Flags', 'The version and four flags.', { filter: 'vxlan.flags', hidden: true }),
     flag('flags_reserved', 0, 'Reserved', 'Must be zero.', {

@@ -65,7 +65,7 @@ export const vxlan: Protocol = {
     { table: 'udp.guess', ...guessedBehind(withGroupPolicy) },
     { table: 'decode-as', name: 'vxlan' },
   ],
-  vni: networkIdentifier,
+  identifier: { name: 'vni', filter: 'vxlan.vni', read: networkIdentifier },
   fields: [
     hex('flags', 0, 16, 'Flags', 'Only the I bit is defined by RFC 7348; the others must be zero.'),
     hex('flags_reserved', 0, 16, 'Reserved', 'Must be zero.', {

@@ -1,5 +1,5 @@
 /** A tunnel's envelopes on their way to its other ends, and what waits for them there. */
-import { ip, run } from '../commands.ts';
+import { ip } from '../commands.ts';
 import { type Device, deviceTitle, type Namespace } from '../model.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { Check, Envelope } from '../situation.ts';
@@ -148,7 +148,7 @@ function vniDiffers(near: Tunnel, far: Tunnel): Problem {
   return problem('vni-differs', 'error', far.device, {
     seen: `${deviceTitle(near.device)} has VNI ${near.vni}, ${deviceTitle(far.device)} on the same UDP port has ${far.vni}`,
     wrong: 'each drops what the other sends: it has no such virtual network',
-    fix: makeAnew(far, near.vni),
+    fix: makeAnew(far, { vni: near.vni }),
     advice: 'a VNI can’t be changed: recreate the device, with its addresses and routes',
   });
 }
@@ -240,18 +240,8 @@ function zeroChecksum(sender: Tunnel, taker: Tunnel, address: string): Problem[]
     problem('zero-checksum', 'error', taker.device, {
       seen: `${deviceTitle(sender.device)} sends UDP over IPv6 without checksums (udp6zerocsumtx), and ${deviceTitle(taker.device)} does not take that`,
       wrong: 'the kernel drops its envelopes (RFC 6935 allows them for tunnels that agree)',
-      fix: [
-        run(
-          taker.device.namespace,
-          'ip',
-          'link',
-          'set',
-          taker.device.name,
-          'type',
-          taker.kind,
-          'udp6zerocsumrx',
-        ),
-      ],
+      // The kernel does not change this of a device that there is.
+      fix: makeAnew(taker, { more: ['udp6zerocsumrx'] }),
     }),
   ];
 }

@@ -5,6 +5,7 @@ import { RoundTripTimes } from '../round-trip-times.ts';
 import { Tally } from '../tally.ts';
 import { PacketSizes } from './packet-sizes.ts';
 import { PingCourse } from './ping-course.ts';
+import { NO_HOPS, Trace } from './trace.ts';
 
 /** The most paths that are told apart; pings on any further one count in the totals alone. */
 export const MOST_PATHS = 1024;
@@ -44,6 +45,8 @@ export class PathCounts {
   readonly otherEnds = new Tally();
   /** Answered on another UDP port, which may be meant so: of interest to who demands a port. */
   readonly otherPort = new Tally();
+  /** Answered with another GRE key, which may be meant so: of interest to who demands a key. */
+  readonly otherKey = new Tally();
   /** Requests and replies whose TTL is another than that of the one before on the same path. */
   readonly otherHops = new Tally();
   /** The last request's and reply's TTLs, inner and (256 times) outer; -1 before the first. */
@@ -53,6 +56,16 @@ export class PathCounts {
   hopsChange: readonly [before: number, after: number] | undefined;
   /** Replies whose time is before their request's. */
   readonly backwards = new Tally();
+  /** Requests whose TTL ran out, as a router says: counted as answered or not once it is known whether they were sent for that. */
+  readonly expired = new Tally();
+  /** When they were sent. */
+  #expiredCourse: PingCourse | undefined;
+  /** Of requests with few hops left, if there are any. */
+  trace: Trace | undefined;
+  /** Whether the path's requests are a traceroute's. */
+  isTrace = false;
+  /** The fewest hops that were left to a request that was answered. */
+  leastHops = NO_HOPS;
   readonly times = new RoundTripTimes();
   readonly course = new PingCourse();
   readonly sizes = new PacketSizes();
@@ -77,6 +90,27 @@ export class PathCounts {
     this.hopsChange ??= [before, hops];
   }
 
+  /** @param time of the request, in ns since the capture's first second */
+  addExpired(packet: number, time: number): void {
+    this.expired.add(packet);
+    this.#expiredCourse ??= new PingCourse();
+    this.#expiredCourse.add(time, -1);
+  }
+
+  /** Once all are counted: what ran out is the answer that a traceroute's probes were sent for, and the loss of any other request. */
+  settleExpired(): void {
+    const { expired, trace } = this;
+    if (expired.count === 0) return;
+    this.isTrace = trace?.isTrace(this.leastHops) === true;
+    if (this.isTrace) {
+      this.answered += expired.count;
+    } else {
+      this.unanswered.merge(expired);
+      this.unanswered.packets.sort((a, b) => a - b);
+      if (this.#expiredCourse !== undefined) this.course.merge(this.#expiredCourse);
+    }
+  }
+
   merge(other: PathCounts): void {
     this.requests.merge(other.requests);
     this.answered += other.answered;
@@ -99,11 +133,22 @@ export class PathCounts {
     this.otherTunnel.merge(other.otherTunnel);
     this.otherEnds.merge(other.otherEnds);
     this.otherPort.merge(other.otherPort);
+    this.otherKey.merge(other.otherKey);
     this.otherHops.merge(other.otherHops);
     if (this.requestHops < 0) this.requestHops = other.requestHops;
     if (this.replyHops < 0) this.replyHops = other.replyHops;
     this.hopsChange ??= other.hopsChange;
     this.backwards.merge(other.backwards);
+    this.expired.merge(other.expired);
+    if (other.#expiredCourse !== undefined) {
+      this.#expiredCourse ??= new PingCourse();
+      this.#expiredCourse.merge(other.#expiredCourse);
+    }
+    if (other.trace !== undefined) {
+      this.trace ??= new Trace();
+      this.trace.merge(other.trace);
+    }
+    this.leastHops = Math.min(this.leastHops, other.leastHops);
     this.times.merge(other.times);
     this.course.merge(other.course);
     this.sizes.merge(other.sizes);

@@ -17,9 +17,10 @@ export interface PingEnds {
 export interface PingEvent {
   /**
    * Without a time limit, a reply that comes after `unanswered` is still reported, and counts. `undelivered`: a
-   * reply reported earlier was refused by an ICMP error, or damaged, and the request is unanswered again.
+   * reply reported earlier was refused by an ICMP error, or damaged, and the request is unanswered again. `late`: with a time
+   * limit, the first reply that came after it, and does not count.
    */
-  readonly event: 'request' | 'reply' | 'duplicate' | 'undelivered' | 'unanswered';
+  readonly event: 'request' | 'reply' | 'late' | 'duplicate' | 'undelivered' | 'unanswered';
   /** The packet's; for `unanswered`, the request's; for `undelivered`, that of the ICMP error, or of the reply. */
   readonly number: number;
   /** That packet's: seconds since 1970 in UTC, with nine decimals. */
@@ -34,7 +35,7 @@ export interface PingEvent {
   readonly ident: number;
   /** The echo header's sequence number. */
   readonly seq: number;
-  /** Of a reply: milliseconds; null if the clock went backwards. */
+  /** Of a reply, late or not: milliseconds; null if the clock went backwards. */
   readonly rtt?: number | null;
 }
 
@@ -69,6 +70,6 @@ export function describeEvent(
     },
     ident: identity >>> 16,
     seq: identity & 0xffff,
-    ...(event === 'reply' ? { rtt: elapsed < 0 ? null : elapsed / 1e6 } : {}),
+    ...(event === 'reply' || event === 'late' ? { rtt: elapsed < 0 ? null : elapsed / 1e6 } : {}),
   };
 }

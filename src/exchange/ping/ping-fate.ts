@@ -4,6 +4,10 @@ import type { PingEntries } from './ping-entries.ts';
 import type { PingListener } from './ping-events.ts';
 import { CLOCK, COUNT, ENTRY, FLAG, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
 import type { ReturnWatch } from './return-watch.ts';
+import { MOST_HOPS } from './trace.ts';
+
+/** The most routers that are told apart. */
+const MOST_ROUTERS = 1024;
 
 export interface PingFate {
   /** The entry's request and reply are both there. */
@@ -17,6 +21,8 @@ export interface PingFate {
    * @param print what tells it from another error about the same reply, likewise
    */
   refuse(entry: number, number: number, place: number, print: number): void;
+  /** A router says, in the packet at hand, that the hops ran out which the entry's request had left. */
+  runOut(entry: number, router: string): void;
   /** The reply at hand, packet `number`, is damaged, so that receivers drop it. */
   spoil(number: number): void;
 }
@@ -31,12 +37,23 @@ export interface FateParts {
   readonly tell: PingListener | undefined;
   /** A reply that takes longer (ns) does not count. */
   readonly limit: number;
+  /** Whoever said that hops ran out. */
+  readonly routers: string[];
 }
 
-export function createPingFate({ entries, returns, clock, totals, hand, tell, limit }: FateParts): PingFate {
-  const { STRIDE, FLAGS, NOTES, DUPLICATES } = ENTRY;
+export function createPingFate({
+  entries,
+  returns,
+  clock,
+  totals,
+  hand,
+  tell,
+  limit,
+  routers,
+}: FateParts): PingFate {
+  const { STRIDE, FLAGS, NOTES, DUPLICATES, HOPS, REPLY_PRINT } = ENTRY;
   const { STRIDE: COUNTS, REFUSED: REFUSALS, REFUSED_AT, REFUSED_BY } = COUNT;
-  const { AWAY, REFUSED, DAMAGED } = NOTE;
+  const { AWAY, REFUSED, DAMAGED, EXPIRED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ANSWERED, ORPHAN, LATE } = FLAG;
   const { NOW } = CLOCK;
@@ -54,14 +71,19 @@ export function createPingFate({ entries, returns, clock, totals, hand, tell, li
     const elapsed = moments[entry * MOMENTS + REPLY_TIME] - moments[entry * MOMENTS + REQUEST_TIME];
     if (elapsed > limit) {
       words[word + FLAGS] |= LATE;
+      tellReply('late', entry);
       return;
     }
     words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | ANSWERED;
     totals[ANSWERS]++;
     totals[NUMBER] = moments[entry * MOMENTS + REQUEST_NUMBER];
-    if (tell !== undefined)
-      tell('reply', entry, moments[entry * MOMENTS + REPLY_NUMBER], moments[entry * MOMENTS + REPLY_TIME]);
+    tellReply('reply', entry);
     if (elapsed >= 0) totals[ROUND_TRIP] = elapsed;
+  }
+
+  function tellReply(event: 'reply' | 'late', entry: number): void {
+    const moment = entry * MOMENTS;
+    if (tell !== undefined) tell(event, entry, moments[moment + REPLY_NUMBER], moments[moment + REPLY_TIME]);
   }
 
   function review(entry: number): void {
@@ -86,6 +108,21 @@ export function createPingFate({ entries, returns, clock, totals, hand, tell, li
     takeBack(entry, REFUSED, number);
   }
 
+  function runOut(entry: number, router: string): void {
+    const word = entry * STRIDE;
+    if ((words[word + FLAGS] & (STATE | LATE)) !== PENDING) return;
+    if ((words[word + NOTES] & (EXPIRED | REFUSED | DAMAGED)) !== 0) return;
+    if ((words[word + HOPS] & 0xff) > MOST_HOPS) return;
+    let index = routers.indexOf(router);
+    if (index < 0) {
+      if (routers.length === MOST_ROUTERS) return;
+      index = routers.push(router) - 1;
+    }
+    words[word + NOTES] |= EXPIRED;
+    words[word + REPLY_PRINT] = index;
+    moments[entry * MOMENTS + REPLY_TIME] = clock[NOW];
+  }
+
   /** The request is unanswered again. */
   function takeBack(entry: number, note: number, number: number): void {
     const word = entry * STRIDE;
@@ -105,5 +142,5 @@ export function createPingFate({ entries, returns, clock, totals, hand, tell, li
     takeBack(entry, DAMAGED, number);
   }
 
-  return { answer, review, refuse, spoil };
+  return { answer, review, refuse, runOut, spoil };
 }

@@ -75,6 +75,8 @@ export const NOTE = {
   GROUP: 1 << 23,
   /** The reply was seen where its request was, and goes to another hardware address than that came from. */
   OTHER_HARDWARE: 1 << 24,
+  /** The request had few hops left, and a router says that they ran out: REPLY_PRINT is which of those that said so, REPLY_TIME when it did. */
+  EXPIRED: 1 << 25,
 } as const;
 
 /** Beside the words, in doubles: times in ns since the capture's first second, and packet numbers. */

@@ -20,7 +20,7 @@ import { HAND } from '../hand.ts';
 import { createNetworkReader, ipv4Identification } from '../ip-header.ts';
 import { createHopsOf, createPlaceOf } from '../place.ts';
 import type { QuotingError } from '../quoting-error.ts';
-import { stopsPackets } from '../quoting-error.ts';
+import { reasonOf, stopsPackets } from '../quoting-error.ts';
 import type { Tally } from '../tally.ts';
 import { FIRST_HOPS } from '../tunnel.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
@@ -126,7 +126,8 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   } = HAND;
   const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
-  const placeOf = createPlaceOf(hand, options.hasPoints === true);
+  const { pointOf } = options;
+  const placeOf = createPlaceOf(hand, pointOf !== undefined);
   const hopsOf = createHopsOf(hand);
   const { outermost, timeToLive } = createNetworkReader();
   const { frameOf, hardware, isBroadcast } = createFrameReader();
@@ -162,6 +163,11 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     hand[FOUND] = found;
     if (found < 0) return -1;
     const layer = found & LAYER_BITS;
+    if (pointOf !== undefined) {
+      const point = pointOf(view, stack, interfaceIndex);
+      if (point < 0) return layer;
+      hand[POINT] = point;
+    }
     const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
     const { words: layers } = stack;
     let print = view.getUint16(layers[layer * LAYER + 1] + 2);
@@ -208,6 +214,9 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
         const place = placeOf(view, stack, stack.count, interfaceIndex, timeToLive(view, layers, outer));
         refuse(found >> 1, number, place, Math.max(0, ipv4Identification(view, stack, outer)));
       }
+      // What is quoted is the request itself, not its tunnel's packet.
+      else if ((found & QUOTED_REPLY) === 0 && error.isEchoRequest && reasonOf(error) === 'ttl')
+        memory.runOut(found >> 1, error.from);
       return found >> 1;
     },
     answeredRequest: () => totals[ANSWERED_NUMBER],

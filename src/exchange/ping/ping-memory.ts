@@ -1,5 +1,6 @@
 /** What the matcher remembers of pings, and counts: the ring of entries, the time, and what became of requests. */
 
+import type { LayerStack } from '../../decode/layer-stack.ts';
 import { createHand, HAND } from '../hand.ts';
 import { Tally } from '../tally.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
@@ -48,8 +49,8 @@ export interface MatcherOptions {
   /** Told of each ping that leaves memory, before it does. */
   readonly onLeave?: (entry: number) => void;
   readonly clocks?: SeveralClocks;
-  /** Whether the point is told in {@link PingMemory.hand} before each packet; default: it is the interface, or device. */
-  readonly hasPoints?: boolean;
+  /** The point at which a packet was captured, or -1 for one that is not to be taken into account; default: the interface, or device. */
+  readonly pointOf?: (view: DataView, stack: LayerStack, interfaceIndex: number) => number;
 }
 
 export interface PingMemory extends PingFate {
@@ -69,6 +70,8 @@ export interface PingMemory extends PingFate {
   readonly tell: PingListener | undefined;
   /** An entry for the key at hand, in the place of the oldest, which is settled first. */
   insert(state: number): number;
+  /** Looks at the entry once more: which points are farther on the way may be known only from pings that came later. */
+  reviewLater(entry: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
   leaveAll(): void;
   expire(window: number, seconds: number, nanoseconds: number): void;
@@ -84,17 +87,19 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
   const { STRIDE, FLAGS, NOTES } = ENTRY;
-  const { AWAY, REFUSED, DAMAGED } = NOTE;
+  const { AWAY, REFUSED, DAMAGED, EXPIRED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REQUEST_NUMBER } = MOMENT;
   const { STATE, EMPTY, PENDING, ORPHAN, LATE } = FLAG;
   const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
   const TOTAL_AWAY = TOTAL.AWAY;
   const { SEVERAL: HAND_SEVERAL } = HAND;
-  const UNDELIVERED = REFUSED | DAMAGED;
+  /** What became of them is known: they wait for nothing. */
+  const UNDELIVERED = REFUSED | DAMAGED | EXPIRED;
   const { onLeave, clocks } = options;
   const entries = createPingEntries(capacity, capacity * (options.waitingShare ?? WAITING_SHARE));
   const { words, moments, take, next, shelf, nextAway, putAway } = entries;
-  const settle = createSettlement(entries, tunnels);
+  const routers: string[] = [];
+  const settle = createSettlement(entries, tunnels, routers);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
   const hand = createHand();
@@ -120,7 +125,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND]));
     });
 
-  const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit });
+  const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit, routers });
   const isOneClock = () => clocks === undefined || !clocks.areThere();
 
   function insert(state: number): number {
@@ -158,7 +163,6 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     madeAway++;
   }
 
-  /** Which points are farther on the way may be known only from pings that came later. */
   function reviewLater(entry: number): void {
     if (hand[HAND_SEVERAL] !== 0 && isOneClock()) fate.review(entry);
   }
@@ -204,6 +208,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     tell,
     insert,
     expire,
+    reviewLater,
     leaveAll() {
       for (let i = filled(); i > 0; i--) {
         const entry = before(i);
@@ -243,6 +248,8 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         reviewLater(entry);
         settle(entry, found, clock[FIRST_REQUEST], since);
       }
+      for (const { counts } of found.table.paths) counts.settleExpired();
+      found.table.rest.settleExpired();
       return found;
     },
   };

@@ -5,10 +5,11 @@ import { RELATION } from '../tunnel-relation.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import type { GroupMembers } from './group-requests.ts';
 import type { OtherAddress } from './other-addresses.ts';
-import { PathTable } from './path-table.ts';
+import { type PathCounts, PathTable, storedAddress } from './path-table.ts';
 import type { PingEntries } from './ping-entries.ts';
 import { ENTRY, FLAG, MOMENT, NOTE } from './ping-layout.ts';
 import { isToldElsewhere, OUTCOME, outcomeOf } from './ping-rules.ts';
+import { MOST_HOPS, Trace } from './trace.ts';
 
 /**
  * Where no time limit is given: so long a request counts as waiting, and not yet as unanswered; a reply that takes longer
@@ -54,16 +55,32 @@ export type Settle = (
 
 export function createSettlement(
   { words, moments, capacity }: PingEntries,
-  { relation, isOtherPort, depth }: TunnelTable,
+  { relation, isOtherPort, isOtherKey, depth }: TunnelTable,
+  routers: readonly string[],
 ): Settle {
   const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
-  const { REPEATED, DUPLICATES } = ENTRY;
-  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, AWAY, GROUP, OTHER_HARDWARE } = NOTE;
+  const { REPEATED, DUPLICATES, REPLY_PRINT, DESTINATION } = ENTRY;
+  const { OTHER_DATA, OTHER_SUM, DAMAGED, REFUSED, AWAY, GROUP, OTHER_HARDWARE, EXPIRED } = NOTE;
   const { answered: ANSWERED, undelivered: UNDELIVERED } = OUTCOME;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
   const { STATE, PENDING, ORPHAN, IPV6, LATE, REQUEST_COUNT_SHIFT, SIZE_SHIFT } = FLAG;
   const SAME = RELATION.same;
   const SLOW = USUAL_WAIT_MILLISECONDS * 1e6;
+  const FEW_HOPS = MOST_HOPS;
+
+  /** Of a request with few hops left: who answered, and after what time. */
+  function traceProbe(counts: PathCounts, entry: number, outcome: number): void {
+    const word = entry * STRIDE;
+    const double = entry * MOMENTS;
+    const isAnswered = outcome === ANSWERED;
+    const isExpired = !isAnswered && (words[word + NOTES] & EXPIRED) !== 0;
+    let from: string | undefined;
+    if (isExpired) from = routers[words[word + REPLY_PRINT]];
+    else if (isAnswered) from = storedAddress(words, word + DESTINATION, (words[word + FLAGS] & IPV6) !== 0);
+    const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
+    counts.trace ??= new Trace();
+    counts.trace.add(words[word + HOPS] & 0xff, from, elapsed, isExpired);
+  }
 
   return (entry, { table, orphans, early }, firstRequest, since, isForgotten = false) => {
     const word = entry * STRIDE;
@@ -96,6 +113,12 @@ export function createSettlement(
     const outcome = outcomeOf(flags, notes, true);
     if (size > 0 && !isForgotten)
       counts.sizes.add(size, state !== PENDING || outcome === UNDELIVERED, requestNumber);
+    const hopsLeft = hops & 0xff;
+    if (hopsLeft <= FEW_HOPS) traceProbe(counts, entry, outcome);
+    if (outcome !== ANSWERED && (notes & EXPIRED) !== 0) {
+      counts.addExpired(requestNumber, moments[double + REQUEST_TIME]);
+      return;
+    }
     if (outcome !== ANSWERED) {
       counts.unanswered.add(requestNumber);
       if ((notes & REFUSED) !== 0) counts.refused.add(replyNumber);
@@ -108,6 +131,7 @@ export function createSettlement(
       return;
     }
     counts.answered++;
+    if (hopsLeft < counts.leastHops) counts.leastHops = hopsLeft;
     if ((notes & OTHER_DATA) !== 0) counts.otherData.add(replyNumber);
     else if ((notes & OTHER_SUM) !== 0) counts.otherSum.add(replyNumber);
     if ((notes & OTHER_HARDWARE) !== 0) counts.otherHardware.add(replyNumber);
@@ -122,6 +146,7 @@ export function createSettlement(
     }
     const back = relation(there, words[word + REPLY_TUNNELS]);
     if (isOtherPort(there, words[word + REPLY_TUNNELS])) counts.otherPort.add(replyNumber);
+    if (isOtherKey(there, words[word + REPLY_TUNNELS])) counts.otherKey.add(replyNumber);
     if (back === SAME) return;
     if (back === RELATION.outside) counts.outside.add(replyNumber);
     else if (back === RELATION.otherVni) counts.otherVni.add(replyNumber);

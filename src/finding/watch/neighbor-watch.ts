@@ -112,10 +112,9 @@ export function createNeighborWatch(): NeighborWatch {
     const level = stack.level(last);
     if (level === 0 || speakers.size === MOST) return;
     const opening = firstLayerOf(stack, level);
-    const { vni } = stack.describe(opening);
+    const vni = vniOf(view, stack, opening);
     const outer = stack.networkBefore(opening);
-    if (vni !== undefined && outer >= 0)
-      speakers.add(`${addressText(view, stack, outer, 0)} ${vni(view, stack.start(opening))}`);
+    if (vni !== undefined && outer >= 0) speakers.add(`${addressText(view, stack, outer, 0)} ${vni}`);
   }
 
   /** An address that goes over to another device is shared only where both answer one question, or the first speaks again. */
@@ -168,11 +167,17 @@ function networkOf(
   return name;
 }
 
+function vniOf(view: DataView, stack: LayerStack, opening: number): number | undefined {
+  const { identifier } = stack.describe(opening);
+  if (identifier?.name !== 'vni') return undefined;
+  return identifier.read(view, stack.start(opening), stack, opening);
+}
+
 /** The same in both directions. */
 function tunnelName(view: DataView, stack: LayerStack, level: number): string {
   const opening = firstLayerOf(stack, level);
-  const { vni } = stack.describe(opening);
-  if (vni !== undefined) return `${vni(view, stack.start(opening))}`;
+  const vni = vniOf(view, stack, opening);
+  if (vni !== undefined) return `${vni}`;
   const outer = stack.networkBefore(opening);
   if (outer < 0 || stack.level(outer) !== level - 1) return '-';
   return [0, 1]

@@ -3,6 +3,7 @@ import { CHECKSUM } from '../../decode/checksum.ts';
 import { checksumReaders } from '../../decode/checksum-status.ts';
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { PROTOCOL_MASK, type Protocol } from '../../decode/protocol.ts';
+import { sideOf } from '../../decode/tunnel.ts';
 import { createDamage } from '../../exchange/damage.ts';
 import { createQuotingErrors, type QuotingError } from '../../exchange/quoting-error.ts';
 import { Tally } from '../../exchange/tally.ts';
@@ -57,7 +58,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   const statusReaders = checksumReaders();
 
   function noteBadChecksum(stack: LayerStack, layer: number, echo: number, number: number): void {
-    const isOuter = stack.level(layer) < stack.level(echo);
+    const isOuter = sideOf(stack, layer) < stack.level(echo);
     const place = isOuter ? 'outer' : stack.level(echo) > 0 ? 'inner' : 'only';
     const protocol = stack.describe(layer);
     const isVxlan = protocol.name === 'udp' && stack.describe(layer + 1).name === 'vxlan';

@@ -4,7 +4,18 @@ import type { Words } from './words.ts';
 
 /** What is said, and of which kind it is, so that each kind can be shown in its own way. */
 export interface Said {
-  readonly kind: 'title' | 'text' | 'command' | 'output' | 'picture' | 'choice' | 'right' | 'wrong' | 'note';
+  readonly kind:
+    | 'title'
+    /** Which step begins. */
+    | 'place'
+    | 'text'
+    | 'command'
+    | 'output'
+    | 'picture'
+    | 'choice'
+    | 'right'
+    | 'wrong'
+    | 'note';
   readonly text: string;
 }
 
@@ -12,7 +23,7 @@ export interface Said {
 export type Want =
   /** `entered`: a line that the learner typed. */
   | { readonly kind: 'line'; readonly prompt: string }
-  /** `wentOn`: the learner has read. */
+  /** `wentOn`: the learner has read; or `entered`: something else than Enter alone. */
   | { readonly kind: 'pause' }
   /** `wentOn`: that network is up, and no other. */
   | { readonly kind: 'up'; readonly network: string }
@@ -44,7 +55,7 @@ export interface CheckResult {
   /** The verdict, for people. */
   readonly report: string;
   /** Why it is not met, besides the verdict. */
-  readonly stays?: 'finding' | 'seen';
+  readonly stays?: 'finding' | 'seen' | 'way-back';
 }
 
 /** A lesson's place: plain data. */
@@ -62,12 +73,27 @@ export interface LessonState {
   readonly failed: boolean;
   /** Questions and tasks that were not done. */
   readonly skipped: number;
+  /** What was said in each step so far, to be shown again. */
+  readonly past: readonly (readonly Said[])[];
+  /** Index of the step before `at` that is being shown again. */
+  readonly review: number | undefined;
+  /** What the step waits for, and goes on to wait for after such a look back. */
+  readonly waits: Want;
+}
+
+/** What a learner did, for whoever counts it. */
+export interface Deed {
+  readonly what: 'answer' | 'hint' | 'skip' | 'solution' | 'command' | 'check';
+  /** The answer, or the command. */
+  readonly text?: string;
+  readonly isRight?: boolean;
 }
 
 export interface Reaction {
   readonly state: LessonState;
   readonly said: readonly Said[];
   readonly want: Want;
+  readonly deed?: Deed;
 }
 
 /** What does not change while a lesson runs. */

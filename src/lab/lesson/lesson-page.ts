@@ -10,10 +10,10 @@ import { type Markup, markup } from '../../text/markup.ts';
 import { loadNetwork } from '../network/network.ts';
 import type { Lesson, Question, Step, StepOf } from './lesson.ts';
 import type { LessonNetwork } from './lesson-network.ts';
+import { mendCommands } from './mend-commands.ts';
 import { drawView, isRight, judgeCheck } from './packets.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { textMarkup, wordsMarkup } from './page-text.ts';
-import { mendCommands } from './walk.ts';
 import { fill, type Words } from './words.ts';
 
 /** Columns of what is shown as text. */
@@ -150,7 +150,7 @@ async function shownMarkup(path: string, step: StepOf<'show'>, number: number): 
 async function questionMarkup(question: Question, words: Words, path: string | undefined): Promise<Markup> {
   const { choices, hints, why, value = '' } = question;
   const wrong = (hint: string | undefined) =>
-    markup`${words.wrong} ${hint === undefined ? words.tryAgain : wordsMarkup(hint)}`;
+    markup`${words.wrong} ${hint === undefined ? words.pageTryAgain : wordsMarkup(hint)}`;
   const judged = await Promise.all((choices ?? []).map((_, i) => isRight(path, question, String(i + 1))));
   const answers: string[] = [];
   for (const answer of spellings(value)) {

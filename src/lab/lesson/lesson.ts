@@ -3,14 +3,18 @@
  * room's other files:
  *
  * - schema.ts: what a lesson's file may hold
- * - engine.ts, events.ts: the lesson as a state machine, and what goes in and out; it knows no terminal and no network
- * - walk.ts: between the engine, who learns, and the network
+ * - engine.ts, events.ts: the lesson as a state machine, and what goes in and out; it knows no terminal and no network. flow.ts goes from
+ *   step to step, question.ts and task.ts take what is entered, review.ts looks back
+ * - walk.ts: between the engine, who learns (learner.ts), and the network
  * - lesson-network.ts: what a lesson asks of its network; live-network.ts: a lab; recorded-network.ts: files of fixtures/lessons/
  * - packets.ts: what captured packets show, and whether an answer is right
  * - words.ts, terminal-text.ts: the strings around the lessons, and all of it as lines for a terminal
  * - model-learner.ts, record-lesson.ts: a learner who knows, with whom lessons are recorded and tested
- * - progress.ts: which lessons the user has done
+ * - progress.ts: which lessons the user has done, and how far others were taken
+ * - draw.ts: what a seed draws; result.ts, class-table.ts: what was done, as a file that can be checked, and of a class
+ * - mend-commands.ts: a network's repair as lines to type
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileDisplayFilter } from '../../display-filter/display-filter.ts';
@@ -19,7 +23,7 @@ import { parseCheckedYaml, readYamlText } from '../../text/checked-yaml.ts';
 import { similarTo } from '../../text/similar.ts';
 import { dataFolder } from '../network/data-folder.ts';
 import { loadNetwork } from '../network/network.ts';
-import { keysAt, type LessonFile, lessonSchema, titleSchema } from './schema.ts';
+import { headSchema, keysAt, type LessonFile, type LessonHead, lessonSchema } from './schema.ts';
 
 export type { Check, LessonFile, NodeCommand, Question, Step, StepOf } from './schema.ts';
 
@@ -63,10 +67,21 @@ export function loadLesson(name: string, language = FALLBACK_LANGUAGE, folder = 
   return { ...parseLesson(readYamlText(path, path), path), name, language: found };
 }
 
+/** SHA-256 of a lesson's English text, in hexadecimal digits: another one is another lesson. */
+export function lessonHash(name: string, folder = lessonsFolder()): string {
+  const { path } = fileOf(name, FALLBACK_LANGUAGE, folder);
+  return createHash('sha256').update(readYamlText(path, path)).digest('hex');
+}
+
 /** A lesson's title alone, for lists: the rest of its file is not looked at. */
 export function lessonTitle(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): string {
+  return lessonHead(name, language, folder).title;
+}
+
+/** The same with the network that it begins with. */
+export function lessonHead(name: string, language = FALLBACK_LANGUAGE, folder = lessonsFolder()): LessonHead {
   const { path } = fileOf(name, language, folder);
-  return parseCheckedYaml(readYamlText(path, path), path, titleSchema, () => []).value.title;
+  return parseCheckedYaml(readYamlText(path, path), path, headSchema, () => []).value;
 }
 
 function fileOf(name: string, language: string, folder: string): { path: string; found: string } {

@@ -2,8 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadNetwork } from '../network/network.ts';
 import type { Said } from './events.ts';
+import type { Learner } from './learner.ts';
 import type { Lesson } from './lesson.ts';
-import { type Learner, mendCommands } from './walk.ts';
+import { mendCommands } from './mend-commands.ts';
 
 /** How often a line that fails is typed again, and milliseconds between. */
 const MOST_FAILURES = 50;

@@ -183,9 +183,22 @@ export async function judgeCheck(path: string, check: Check, columns: number): P
   if (without !== undefined && verdict.findings.some(({ code }) => code === without)) {
     return { isMet: false, report, stays: 'finding' };
   }
-  if (verdict.verdict !== 'pass') return { isMet: false, report };
+  if (verdict.verdict !== 'pass') {
+    return { isMet: false, report, ...((await isBareBack(path, check)) && { stays: 'way-back' }) };
+  }
   if (seen !== undefined && (await countMatches(path, seen)) === 0) {
     return { isMet: false, report, stays: 'seen' };
   }
   return { isMet: true, report };
+}
+
+/** Whether requests pass one of the points in a tunnel, and the replies to them without. */
+async function isBareBack(path: string, { at }: Check): Promise<boolean> {
+  for (const point of at) {
+    const here = `frame.interface_name == "${point.replace(' ', ':')}"`;
+    const requests = await countMatches(path, `${here} && inner.icmp.type == 8`);
+    if (requests > 0 && (await countMatches(path, `${here} && icmp.type == 0 && !inner.icmp`)) > 0)
+      return true;
+  }
+  return false;
 }

@@ -132,8 +132,9 @@ export const lessonSchema = z.strictObject({
 });
 
 /** The part of a lesson's file that lists need. */
-export const titleSchema = z.object({ title: lessonSchema.shape.title });
+export const headSchema = z.object({ title: lessonSchema.shape.title, network: lessonSchema.shape.network });
 
+export type LessonHead = z.infer<typeof headSchema>;
 export type LessonFile = z.infer<typeof lessonSchema>;
 export type Step = LessonFile['steps'][number];
 export type StepOf<K extends Step['do']> = Extract<Step, { do: K }>;

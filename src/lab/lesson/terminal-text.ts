@@ -47,6 +47,7 @@ export function saidText({ kind, text }: Said, options: TextOptions): string {
       return `\n${paint(['bold', 'green'], wrapped(text, width))}\n`;
     case 'wrong':
       return `\n${paint(['bold', 'red'], wrapped(text, width))}\n`;
+    case 'place':
     case 'note':
       return `\n${wrapped(text, width)
         .split('\n')

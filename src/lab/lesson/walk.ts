@@ -1,25 +1,15 @@
 /** Walks a lesson: asks the engine what is wanted, and gets it from the network, its packets, or the learner. */
 
-import { loadNetwork, type Network, type Step as NetworkStep } from '../network/network.ts';
-import { shellLine } from '../network/step-commands.ts';
-import { beginLesson, isQuit, react } from './engine.ts';
-import type { LessonEvent, LessonSetting, LessonState, Said, Want } from './events.ts';
-import type { Lesson, NodeCommand } from './lesson.ts';
+import { loadNetwork } from '../network/network.ts';
+import { beginLesson, react } from './engine.ts';
+import type { Deed, LessonEvent, LessonSetting, LessonState, Want } from './events.ts';
+import type { Learner } from './learner.ts';
+import type { Lesson } from './lesson.ts';
 import type { LessonNetwork } from './lesson-network.ts';
+import { mendCommands } from './mend-commands.ts';
+import { createModelLearner } from './model-learner.ts';
 import { drawView, isRight, judgeCheck } from './packets.ts';
 import { fill, type Words } from './words.ts';
-
-/** Who takes the lesson: somebody at a terminal, lines of a pipe, a test. */
-export interface Learner {
-  show(said: readonly Said[]): void | Promise<void>;
-  /**
-   * @param state of the lesson, for a learner who knows the answers
-   * @returns undefined if nothing more will be typed
-   */
-  line(prompt: string, state: LessonState): Promise<string | undefined>;
-  /** Waits until the learner has read. @returns what was typed to go on; undefined if nothing more will be typed */
-  pause(prompt: string): Promise<string | undefined>;
-}
 
 export interface LessonWalk {
   readonly lesson: Lesson;
@@ -28,10 +18,25 @@ export interface LessonWalk {
   readonly learner: Learner;
   /** Columns of output, pictures and tables. */
   readonly columns: () => number;
+  /** Where the learner left it: the steps before are taken by a learner who knows, unseen, so that the network is as it was then. */
+  readonly resume?: Place | undefined;
+  /** What the learner did, and at which step. */
+  readonly onDeed?: (deed: Deed, at: number) => void;
+  /** At each step that the learner comes to. */
+  readonly onPlace?: (place: Place) => void;
+}
+
+/** How far a learner got. */
+export interface Place {
+  /** Index of the step. */
+  readonly at: number;
+  /** Questions and tasks before it that were skipped. */
+  readonly skipped: number;
 }
 
 /** @returns whether the lesson was taken to its end, with every question answered and every task done */
-export async function walkLesson({ lesson, words, network, learner, columns }: LessonWalk): Promise<boolean> {
+export async function walkLesson(walk: LessonWalk): Promise<boolean> {
+  const { lesson, words, network, columns, resume, onDeed, onPlace } = walk;
   let definition = loadNetwork(lesson.network);
   const setting: LessonSetting = {
     lesson,
@@ -42,6 +47,8 @@ export async function walkLesson({ lesson, words, network, learner, columns }: L
     mend: () => mendCommands(definition),
   };
 
+  let learner = resume === undefined ? walk.learner : createModelLearner(lesson);
+
   async function fulfil(want: Exclude<Want, { kind: 'end' }>, state: LessonState): Promise<LessonEvent> {
     switch (want.kind) {
       case 'line': {
@@ -51,13 +58,13 @@ export async function walkLesson({ lesson, words, network, learner, columns }: L
       case 'pause': {
         const line = await learner.pause(words.goOn);
         if (line === undefined) return { kind: 'inputEnded' };
-        return isQuit(line) ? { kind: 'entered', line } : { kind: 'wentOn' };
+        return line === '' ? { kind: 'wentOn' } : { kind: 'entered', line };
       }
       case 'up': {
         definition = loadNetwork(want.network);
         if (network.isLive) {
           const nodes = setting.nodes().join(', ');
-          await learner.show([{ kind: 'note', text: fill(words.bringingUp, { nodes }) }]);
+          await walk.learner.show([{ kind: 'note', text: fill(words.bringingUp, { nodes }) }]);
         }
         await network.up(want.network);
         return { kind: 'wentOn' };
@@ -82,21 +89,25 @@ export async function walkLesson({ lesson, words, network, learner, columns }: L
   }
 
   let { state, said, want } = beginLesson(setting);
-  await learner.show(said);
+  await walk.learner.show(said);
+  if (resume !== undefined) {
+    const { number, total } = { number: resume.at + 1, total: lesson.steps.length };
+    await walk.learner.show([{ kind: 'note', text: fill(words.resuming, { number, total }) }]);
+  }
   while (want.kind !== 'end') {
     const event = await fulfil(want, state);
-    ({ state, said, want } = react(setting, state, event));
+    const { at } = state;
+    const reaction = react(setting, state, event);
+    ({ state, said, want } = reaction);
+    if (learner === walk.learner && reaction.deed !== undefined) onDeed?.(reaction.deed, at);
+    if (resume !== undefined && learner !== walk.learner && state.at >= resume.at) {
+      learner = walk.learner;
+      state = { ...state, skipped: resume.skipped };
+      // The end of the step before was seen then.
+      said = said.slice(said.findIndex(({ kind }) => kind === 'place'));
+    }
     await learner.show(said);
+    if (learner === walk.learner && state.at !== at) onPlace?.(state);
   }
   return want.isDone;
-}
-
-/** A network's repair as lines to type in its nodes. */
-export function mendCommands({ mend }: Network): NodeCommand[] {
-  return mend.flatMap((step: NetworkStep) => {
-    const { on = '', run = [], start } = step;
-    const lines = run.map((words) => shellLine(words));
-    if (start !== undefined) lines.push(`${shellLine(start)} &`);
-    return lines.map((command) => ({ on, command }));
-  });
 }

@@ -45,6 +45,12 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ss: 'iproute2',
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',
+  'ovsdb-server': 'openvswitch-switch',
+  'ovs-vswitchd': 'openvswitch-switch',
+  'ovs-vsctl': 'openvswitch-switch',
+  'ovs-ofctl': 'openvswitch-switch',
+  'ovsdb-tool': 'openvswitch-switch',
+  wg: 'wireguard-tools',
 };
 
 /** @throws {LabError} that says how to get what is not there */

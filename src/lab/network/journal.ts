@@ -6,11 +6,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LabError } from './lab-error.ts';
+import { filesFolder, LABS_FOLDER, logFolder } from './labs-folder.ts';
 import type { Network } from './network.ts';
 import { LAB_NAME } from './network-schema.ts';
-
-/** Labs of one folder know nothing of those of another. */
-const LABS_FOLDER = process.env.TUNNELSCOPE_LABS ?? '/run/tunnelscope/labs';
 
 const processEntry = z.object({
   pid: z.int().positive(),
@@ -112,6 +110,8 @@ export function createJournal(journal: Journal): boolean {
   mkdirSync(LABS_FOLDER, { recursive: true, mode: 0o755 });
   try {
     writeFileSync(journalFile(journal.name), JSON.stringify(journal), { flag: 'wx', mode: 0o644 });
+    // Keys may be in it.
+    mkdirSync(filesFolder(journal.name), { recursive: true, mode: 0o700 });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -138,14 +138,9 @@ export function writeJournal(journal: Journal): void {
 }
 
 export function removeJournal(name: string): void {
-  for (const file of [journalFile(name), `${journalFile(name)}.new`, logFolder(name)]) {
+  for (const file of [journalFile(name), `${journalFile(name)}.new`, logFolder(name), filesFolder(name)]) {
     rmSync(file, { recursive: true, force: true });
   }
-}
-
-/** For what a lab's processes print. */
-export function logFolder(name: string): string {
-  return join(LABS_FOLDER, `${name}.logs`);
 }
 
 function journalFile(name: string): string {

@@ -47,6 +47,8 @@ export const stepSchema = z
     stop: oneOrMore(nodeName).optional(),
     if: condition.optional(),
     unless: condition.optional(),
+    /** Programs, besides the network's, that are needed where this step is done. */
+    requires: z.array(z.string()).optional(),
     why: z.string().min(1),
   })
   .superRefine((step, context) => {
@@ -72,16 +74,15 @@ export const point = z
     return { node, device };
   });
 
-const pingSchema = z
-  .strictObject({
-    from: nodeName,
-    to: nodeName,
-    options: words.optional(),
-    arrives: z.boolean(),
-    finding: z.string().optional(),
-    at: point.optional(),
-  })
-  .refine((ping) => !ping.arrives || ping.finding === undefined, 'a ping that arrives has no finding');
+const pingSchema = z.strictObject({
+  from: nodeName,
+  to: nodeName,
+  options: words.optional(),
+  arrives: z.boolean(),
+  /** What `verify` finds in it, at `at`: a warning or less where the ping arrives. */
+  finding: z.string().optional(),
+  at: point.optional(),
+});
 
 /** A TCP connection to a port of the ping's target, or a DNS query for a name to a server there. */
 const exchangeSchema = z
@@ -120,7 +121,7 @@ export const networkSchema = z.strictObject({
 });
 
 export type NetworkFile = z.infer<typeof networkSchema>;
-/** Words stand for themselves, but for `{h1}`, which is the name of that node's namespace. */
+/** Words stand for themselves, but for `{h1}`, which is the name of that node's namespace, and `{files}`: the lab's own folder. */
 export type Step = Readonly<z.infer<typeof stepSchema>>;
 export type LabNode = Readonly<z.infer<typeof nodeSchema>>;
 export type NetworkPing = Readonly<z.infer<typeof pingSchema>>;

@@ -4,7 +4,7 @@
  * - network-schema.ts, data-folder.ts: what such a file may hold, and where those of the package are
  * - step-commands.ts, script.ts: a step as lines of shell, and a whole network as a script
  * - up.ts, mend.ts: a network made, and repaired; both by steps.ts, which carries steps out
- * - journal.ts: what a lab has made, on disk before each step; labs.ts: the labs that have a journal
+ * - journal.ts: what a lab has made, on disk before each step; labs-folder.ts: where; labs.ts: the labs that have a journal
  * - down.ts: what the journal says, removed; processes.ts: who is in a namespace, and ends
  * - status.ts, status-drawing.ts: what is there now, and what is missing
  * - run.ts, pinger.ts: commands and endless pings in a node; try-exchange.ts: TCP connections and DNS queries, with a server
@@ -17,6 +17,7 @@ import { CheckedYamlError, parseCheckedYaml, readYamlText } from '../../text/che
 import { similarTo } from '../../text/similar.ts';
 import { dataFolder } from './data-folder.ts';
 import { LabError } from './lab-error.ts';
+import { filesFolder } from './labs-folder.ts';
 import {
   keysAt,
   LAB_NAME,
@@ -118,6 +119,8 @@ function load(file: string, depth: number): Network {
     if (name === undefined || Object.hasOwn(nodes, name)) return;
     fail(path, `there is no node ${name}; there are: ${Object.keys(nodes).join(', ')}`);
   };
+  if (Object.hasOwn(nodes, FILES))
+    fail(['nodes', FILES], `{${FILES}} is the lab's folder: no node can be named so`);
   for (const [name, { host }] of Object.entries(nodes)) requireNode(host, ['nodes', name, 'host']);
   for (const list of ['steps', 'mend'] as const) {
     for (const [i, step] of (value[list] ?? []).entries()) requireNodesOf(step, [list, i], requireNode);
@@ -160,6 +163,8 @@ function parentFile(file: string, name: string): string {
   return name.includes('/') || name.endsWith(ENDING) ? join(dirname(file), name) : fileOf(name);
 }
 
+/** What stands in braces for the lab's own folder; no node is named so. */
+const FILES = 'files';
 const NODE_WORD = /\{([a-z][a-z0-9-]*)\}/g;
 
 function requireNodesOf(
@@ -169,13 +174,17 @@ function requireNodesOf(
 ): void {
   requireNode(step.on, [...path, 'on']);
   for (const word of [...(step.run ?? []), step.start ?? [], step.until ?? []].flat()) {
-    for (const [, name] of word.matchAll(NODE_WORD)) requireNode(name, path);
+    for (const [, name] of word.matchAll(NODE_WORD)) {
+      if (name !== FILES) requireNode(name, path);
+    }
   }
 }
 
-/** `{h1}` in a word is the name of that node's namespace. */
-export function withNamespaces(lab: string, word: string): string {
-  return word.replaceAll(NODE_WORD, (_, node) => namespaceName(lab, node));
+/** `{h1}` in a word is the name of that node's namespace, `{files}` the lab's folder for its programs' files. */
+export function withPlaces(lab: string, word: string): string {
+  return word.replaceAll(NODE_WORD, (_, name) =>
+    name === FILES ? filesFolder(lab) : namespaceName(lab, name),
+  );
 }
 
 export function namespaceName(lab: string, node: string): string {

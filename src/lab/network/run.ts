@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { isIPv4 } from 'node:net';
 import { constants } from 'node:os';
 import { similarTo } from '../../text/similar.ts';
-import { ENVIRONMENT } from './command.ts';
+import { ENVIRONMENT, isInstalled } from './command.ts';
 import { LabError } from './lab-error.ts';
 import { isStillThere, type Lab } from './labs.ts';
 import { type LabNode, namespaceName } from './network.ts';
@@ -30,6 +30,12 @@ export function nodeWords(lab: Lab, node: string, words: readonly string[]): str
     );
   }
   return ['ip', 'netns', 'exec', namespaceName(lab.name, node), ...words];
+}
+
+/** Words that start a shell in a node, whose prompt is the node's name; without the user's own start files, which would name the host. */
+export function shellWords(lab: Lab, node: string): string[] {
+  const shell = isInstalled('bash') ? ['bash', '--norc', '--noprofile', '-i'] : ['sh', '-i'];
+  return nodeWords(lab, node, ['env', `PS1=${node}# `, ...shell]);
 }
 
 export interface PingOptions {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import wrapAnsi from 'wrap-ansi';
 import { dataFolder } from './data-folder.ts';
+import { filesFolder } from './labs-folder.ts';
 import { deviceWords } from './machine.ts';
 import { ALWAYS_REQUIRED, type Network, namespaceName, type Step } from './network.ts';
 import { commandWords, shellLine, stepCommands, variableName } from './step-commands.ts';
@@ -22,6 +23,7 @@ export function networkScript(network: Network, lab: string): string {
     'set -euo pipefail',
     'PATH=$PATH:/usr/sbin:/sbin',
     `namespaces=(${namespaces.join(' ')})`,
+    `files=${shellLine([filesFolder(lab)])}`,
     `programs=(${shellLine([...ALWAYS_REQUIRED, ...requires])})`,
     '',
     readFileSync(join(dataFolder('script'), 'functions.sh'), 'utf8').trimEnd(),
@@ -31,6 +33,7 @@ export function networkScript(network: Network, lab: string): string {
       '  exit 2',
       'fi',
     ]),
+    '(umask 077 && mkdir -p "$files")',
     ...steps.flatMap((step) => ['', ...stepScript(step, lab)]),
     '',
     'trap - EXIT INT TERM HUP',
@@ -41,6 +44,7 @@ export function networkScript(network: Network, lab: string): string {
 
 function stepScript(step: Step, lab: string): string[] {
   const lines = stepCommands(lab, step).map(shellLine);
+  if (step.requires !== undefined) lines.unshift(`needs ${shellLine(step.requires)}`);
   if (step.start !== undefined) {
     const words = commandWords(lab, step.on, step.start);
     lines.push(`setsid ${shellLine(words)} </dev/null >/dev/null 2>&1 &`);

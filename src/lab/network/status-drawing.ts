@@ -55,7 +55,9 @@ export function drawLab({ nodes, processes }: LabStatus, columns: number): strin
   const ends = rows.map((row) => row >= 0);
   if (ends.includes(true)) {
     const row = rows.find((found) => found >= 0) as number;
-    const program = processes.find(({ node }) => node === one.node.name || node === two.node.name)?.command;
+    // What is started last is the tunnel; what it needs, before.
+    const { program } =
+      processes.findLast(({ node }) => node === one.node.name || node === two.node.name) ?? {};
     const devices = [one, two].map(({ upper }) => upper.find(({ isTunnel }) => isTunnel));
     const names = devices.flatMap((device) => (device === undefined ? [] : [tunnelName(device, program)]));
     const [name = '', other = name] = names;
@@ -127,11 +129,10 @@ function cellLines({ name, addresses, state }: DeviceStatus): string[] {
   return [state === 'up' ? name : `${name} ✗ ${state}`, ...addresses];
 }
 
-function tunnelName({ kind, details }: DeviceStatus, command: string | undefined): string {
-  const program = kind === 'tun' ? command?.split(' ')[0] : undefined;
+function tunnelName({ kind, details }: DeviceStatus, program: string | undefined): string {
   const { vni, port } = details;
   return [
-    program ?? kind ?? '',
+    (kind === 'tun' ? program : undefined) ?? kind ?? '',
     ...(vni === undefined ? [] : [vni]),
     ...(port === undefined ? [] : [`:${port}`]),
   ].join(' ');

@@ -1,6 +1,7 @@
 /** What is there of a lab now, as the kernel tells it, and what is missing of what there was when it was brought up. */
 import type { DeviceDetails } from '../../host/device-details.ts';
 import { isSameNamespace } from '../../host/namespace.ts';
+import { processName } from '../../host/process-files.ts';
 import { type SurveyedInterface, surveyNamespaces } from '../../host/survey.ts';
 import { runCommand } from './command.ts';
 import type { Lab } from './labs.ts';
@@ -54,6 +55,8 @@ export interface ProcessStatus {
   /** Id of the step that started it. */
   readonly step: string;
   readonly command: string;
+  /** What the kernel calls it: `socat`; undefined where it does not run. */
+  readonly program?: string;
   readonly isRunning: boolean;
 }
 
@@ -93,10 +96,11 @@ export async function labStatus(lab: Lab): Promise<LabStatus> {
       };
     }),
   );
-  const processes = lab.processes.map(({ pid, startTime, node, step, command }) => ({
-    ...{ pid, node, step, command },
-    isRunning: isAlive({ pid, startTime }),
-  }));
+  const processes = lab.processes.map(({ pid, startTime, node, step, command }) => {
+    const isRunning = isAlive({ pid, startTime });
+    const program = isRunning ? processName(pid) : undefined;
+    return { pid, node, step, command, ...(program !== undefined && { program }), isRunning };
+  });
   const { name, network, time: since } = lab;
   const problems = problemsOf(nodes, processes);
   return { name, network: network.name, title: network.title, since, nodes, processes, problems };

@@ -1,21 +1,21 @@
 /** A step's commands: their words for this lab, and as a line of shell. */
 import { join } from 'shlex';
 import type { LabProcess } from './journal.ts';
-import { namespaceName, type Step, withNamespaces } from './network.ts';
+import { namespaceName, type Step, withPlaces } from './network.ts';
 
 /** Programs of iproute2 that enter a namespace by a flag of their own. */
 const WITH_FLAG = new Set(['ip', 'bridge']);
 
 /**
  * @param node where it runs; undefined: on the machine
- * @param words of the command, with `{h1}` for namespaces
+ * @param words of the command, with `{h1}` for namespaces, and `{files}`
  */
 export function commandWords(
   lab: string,
   node: string | undefined,
   words: readonly string[],
 ): [program: string, ...args: string[]] {
-  const [program = '', ...rest] = words.map((word) => withNamespaces(lab, word));
+  const [program = '', ...rest] = words.map((word) => withPlaces(lab, word));
   if (node === undefined) return [program, ...rest];
   const namespace = namespaceName(lab, node);
   return WITH_FLAG.has(program)

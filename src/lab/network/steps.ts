@@ -7,10 +7,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { namedIdentity } from '../../host/namespace.ts';
 import { type CommandResult, ENVIRONMENT } from './command.ts';
 import { type Run, withShell } from './command-shell.ts';
-import { type Journal, logFolder, writeJournal } from './journal.ts';
+import { type Journal, writeJournal } from './journal.ts';
 import { LabError } from './lab-error.ts';
+import { logFolder } from './labs-folder.ts';
 import { kernelKinds, noNamespaces, oneLine } from './machine.ts';
-import type { Step } from './network.ts';
+import { type Step, withPlaces } from './network.ts';
 import { endProcesses, isAlive, startTimeOf } from './processes.ts';
 import { commandWords, shellLine, stepCommands } from './step-commands.ts';
 
@@ -35,8 +36,9 @@ function conditionKinds(steps: readonly Step[]): string[] {
   return steps.flatMap((step) => [step.if, step.unless].flatMap((condition) => condition?.kernel ?? []));
 }
 
-/** Without the steps that are not for this machine's kernel. */
-function stepsFor(steps: readonly Step[], kinds: ReadonlySet<string>): Step[] {
+/** The steps without those that are not for this machine's kernel. */
+export async function stepsHere(steps: readonly Step[], run: Run): Promise<Step[]> {
+  const kinds = await kernelKinds(conditionKinds(steps), run);
   return steps.filter(
     (step) =>
       (step.if === undefined || kinds.has(step.if.kernel)) &&
@@ -55,7 +57,7 @@ export async function carryOut(
 ): Promise<void> {
   const { onStep, signal, run } = options;
   if (run === undefined) return withShell((own) => carryOut(journal, steps, { ...options, run: own }));
-  const own = stepsFor(steps, await kernelKinds(conditionKinds(steps), run));
+  const own = await stepsHere(steps, run);
   for (const [i, step] of own.entries()) {
     if (signal?.aborted) throw new Interrupted();
     await onStep?.(step, i + 1, own.length);
@@ -117,7 +119,7 @@ function startInBackground(journal: Journal, step: Step, words: readonly string[
       startTime,
       node: step.on as string,
       step: step.id as string,
-      command: shellLine(words),
+      command: shellLine(words.map((word) => withPlaces(journal.name, word))),
     });
     writeJournal(journal);
   } finally {

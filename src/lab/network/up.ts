@@ -9,7 +9,7 @@ import { type Lab, labState, REASON } from './labs.ts';
 import { clearProbes, kernelKinds, requireRoot } from './machine.ts';
 import { ALWAYS_REQUIRED, type Network, namespaceName, requireLabName } from './network.ts';
 import { startTimeOf } from './processes.ts';
-import { carryOut, finishJournal, type StepOptions } from './steps.ts';
+import { carryOut, finishJournal, type StepOptions, stepsHere } from './steps.ts';
 
 export interface UpOptions extends StepOptions {
   /** The lab's; default: the network's own. */
@@ -37,6 +37,7 @@ export async function bringUp(network: Network, options: UpOptions = {}): Promis
 
 async function makeLab(network: Network, name: string, options: UpOptions, run: Run): Promise<Lab> {
   await requireKinds(network, run);
+  requirePrograms((await stepsHere(network.steps, run)).flatMap(({ requires }) => requires ?? []));
   const journal: Journal = {
     name,
     network,

@@ -1,6 +1,7 @@
 /** The path: one ping from point to point, where an envelope is put around it and taken off; and the latest pings. */
 
 import type { Tunnel } from '../../exchange/tunnel.ts';
+import { identifierText, tunnelName } from '../../exchange/tunnel-words.ts';
 import { elapsedText, totalOf } from '../../path/path-report.ts';
 import type { PathDrop, PathPing, PathView, PathWay, Sighting } from '../../path/path-view.ts';
 import { createLadders, type LadderPing } from '../../picture/ladder.ts';
@@ -234,7 +235,7 @@ function changeWord(before: readonly Tunnel[], around: readonly Tunnel[]): strin
 }
 
 function isSameKind(a: readonly Tunnel[], b: readonly Tunnel[]): boolean {
-  return a.length === b.length && a.every(({ kind, vni }, i) => kind === b[i]?.kind && vni === b[i]?.vni);
+  return a.length === b.length && a.every((one, i) => tunnelName(one) === tunnelName(b[i] as Tunnel));
 }
 
 /**
@@ -251,7 +252,8 @@ function addEnvelopes(
   theme: Theme,
 ): void {
   const { arrow } = theme.glyphs;
-  for (const [level, { src: from, dst: to, ...tunnel }] of around.entries()) {
+  for (const [level, tunnel] of around.entries()) {
+    const { src: from, dst: to } = tunnel;
     const style: Style = level === 0 ? theme.outer : theme.tunnel;
     const outerEnds = from === undefined ? '' : `${from} ${arrow} ${to} `;
     line.add(`[${outerEnds}`, style).add(`${label(tunnel)} `, theme.tunnel);
@@ -262,9 +264,10 @@ function addEnvelopes(
   line.add(']'.repeat(around.length), theme.tunnel);
 }
 
-function label({ kind, vni, dstport }: Pick<Tunnel, 'kind' | 'vni' | 'dstport'>): string {
-  if (vni !== undefined) return `${kind} vni ${vni}`;
-  return dstport === undefined ? kind : `${kind} udp ${dstport}`;
+function label(tunnel: Tunnel): string {
+  const { kind, dstport } = tunnel;
+  if (identifierText(tunnel) !== undefined || dstport === undefined) return tunnelName(tunnel);
+  return `${kind} udp ${dstport}`;
 }
 
 function pingRow(

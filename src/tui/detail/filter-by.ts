@@ -1,5 +1,6 @@
 /** A display filter out of what is selected. */
 import { filterName } from '../../decode/field-reading.ts';
+import { tunnelKinds } from '../../decode/tunnel.ts';
 import type { Tunnel } from '../../exchange/tunnel.ts';
 import { findRow, type Outline, type OutlineRow } from '../../output/outline.ts';
 import type { Shown } from '../context.ts';
@@ -13,7 +14,7 @@ export function endsFilter(a: string, b: string): string {
 export function tunnelsFilter(tunnels: readonly Tunnel[]): string {
   const parts = tunnels.flatMap((tunnel) => [
     ...outsideParts(tunnel),
-    ...(tunnel.vni === undefined ? [`tunnel == "${tunnel.kind}"`] : []),
+    ...(identifierPart(tunnel) === undefined ? [`tunnel == "${tunnel.kind}"`] : []),
   ]);
   return [...parts, `level == ${tunnels.length}`].join(' && ');
 }
@@ -23,11 +24,21 @@ export function outsidesFilter(tunnels: readonly Tunnel[]): string {
   return tunnels.flatMap(outsideParts).join(' && ');
 }
 
-function outsideParts({ kind, vni, src, dst, dstport }: Tunnel): string[] {
+/** `vxlan.vni == 42`, `gre.key == 7`; of a TEID none, as the other direction has another. */
+function identifierPart(tunnel: Tunnel): string | undefined {
+  const known = tunnelKinds.find(({ name }) => name === tunnel.kind);
+  const name = known?.identifier;
+  const value = name === undefined || name === 'teid' ? undefined : tunnel[name];
+  return known?.filter === undefined || value === undefined ? undefined : `${known.filter} == ${value}`;
+}
+
+function outsideParts(tunnel: Tunnel): string[] {
+  const { src, dst, dstport } = tunnel;
+  const identifier = identifierPart(tunnel);
   return [
     ...(src === undefined || dst === undefined ? [] : [endsFilter(src, dst)]),
     ...(dstport === undefined ? [] : [`udp.port == ${dstport}`]),
-    ...(vni === undefined ? [] : [`${kind}.vni == ${vni}`]),
+    ...(identifier === undefined ? [] : [identifier]),
   ];
 }
 

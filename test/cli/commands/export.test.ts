@@ -351,7 +351,15 @@ describe('what can’t be done is said in one line, and leaves what is there', (
   });
   it.each<[args: string[], said: RegExp]>([
     [['-r', 'fixtures/vxlan.pcap'], /needs a folder to write to.*add -o FOLDER/],
-    [['-i', 'lo', '-o', join(work, 'x')], /-i captures live; write files first/],
+    [
+      ['-i', 'lo', '-r', 'fixtures/vxlan.pcap', '-o', join(work, 'x')],
+      /both -r \(files\) and -i \(live\) were given/,
+    ],
+    [
+      ['-r', 'fixtures/vxlan.pcap', '-o', join(work, 'x'), '-G', '60'],
+      /of a live capture are put in place; use them with -i/,
+    ],
+    [['-i', 'lo', '-o', join(work, 'x'), '-b', 'files:3'], /expected duration:SECONDS or packets:N/],
     [['-r', 'fixtures/vxlan.pcap', '-o', other], /has other data in it \(letters\.txt\)/],
     [['-r', 'fixtures/vxlan.pcap', '-o', newer], /tables of schema 2, and this version writes 1/],
     [['-r', 'fixtures/vxlan.pcap', '-o', join(work, 'file')], /is not a folder/],

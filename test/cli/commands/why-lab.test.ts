@@ -19,7 +19,7 @@ import { missingForTracing, RawTrace } from '../../support/raw-trace.ts';
 import { Running } from '../../support/running.ts';
 
 const missing = missingForLiveCapture() ?? missingForTracing();
-const networks: readonly string[] = missing === undefined ? (await makeableNetworks()).names : [];
+const networks: readonly string[] = missing === undefined ? (await makeableNetworks()).plain : [];
 /** The reasons below are those of this kernel and later ones: earlier ones have fewer, and other functions. */
 const [major = 0, minor = 0] = release().split('.').map(Number);
 const isNew = major > 6 || (major === 6 && minor >= 12);

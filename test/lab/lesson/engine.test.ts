@@ -64,7 +64,7 @@ const printed = (text: string, exitCode: number | null = 0): LessonEvent => ({
   text,
   exitCode,
 });
-const checked = (isMet: boolean, stays?: 'finding' | 'seen'): LessonEvent => ({
+const checked = (isMet: boolean, stays?: 'finding' | 'seen' | 'way-back'): LessonEvent => ({
   kind: 'checked',
   result: { isMet, report: 'REPORT', ...(stays !== undefined && { stays }) },
 });
@@ -73,8 +73,16 @@ const RAN = [wentOn, wentOn, printed('routes')];
 const ANSWERED = [...RAN, entered('2'), judged(true)];
 const DRAWN: LessonEvent[] = [...ANSWERED, wentOn, { kind: 'drawn', text: 'boxes' }];
 const TASK = [...DRAWN, entered('4 bytes'), judged(true)];
-const CHOICES = '? Your answer, 1 to 3 (hint, skip, q): ';
-const VALUE = '? Your answer (hint, skip, q): ';
+const CHOICES = '? Your answer, 1 to 3 (hint, back, skip, help, q): ';
+const HINTLESS = '? Your answer, 1 to 3 (back, skip, help, q): ';
+const VALUE = '? Your answer (hint, back, skip, help, q): ';
+const NOTHING_ASKED = 'note: Nothing is asked here. Enter goes on.';
+const PAUSE_HELP =
+  'note: Enter goes on, back shows the step before again, q ends the lesson, which can be resumed.';
+const LOOKING_BACK =
+  'note: Shown again as it was; nothing is run again. Enter leads forth to where you were.';
+const CHOSEN = ['choice: 1  this', 'choice: 2  that', 'choice: 3  neither'];
+const HELP = /^(?:Enter (?:the|a) number.*Other words|Type commands)/;
 
 describe('each event, and what comes of it', () => {
   it.each<[string, readonly LessonEvent[], readonly string[]]>([
@@ -122,34 +130,88 @@ describe('each event, and what comes of it', () => {
     [
       'and the one after that',
       [...RAN, entered('3'), judged(false), entered('3'), judged(false)],
-      ['wrong: Not quite.', 'text: Second hint.', CHOICES],
+      ['wrong: Not quite.', 'text: Second hint.', HINTLESS],
     ],
     [
       'until there is none',
       [...RAN, entered('hint'), entered('HINT'), entered('3'), judged(false)],
-      ['wrong: Not quite.', 'note: Try again; hint helps, skip tells the answer.', CHOICES],
+      ['wrong: Not quite.', 'note: Try again; skip tells the answer.', HINTLESS],
     ],
     ['hints are asked for', [...RAN, entered('hint')], ['note: Hint: First hint.', CHOICES]],
     [
       'and end',
       [...RAN, entered('hint'), entered('hint'), entered('hint')],
-      ['note: There are no more hints; skip tells the answer.', CHOICES],
+      ['note: There are no more hints; skip tells the answer.', HINTLESS],
     ],
     [
       'a number that is no choice',
       [...RAN, entered('4')],
-      ['note: Expected a number from 1 to 3, or hint, skip or q.', CHOICES],
+      ['note: Expected a number from 1 to 3, or one of hint, back, skip, help, q.', CHOICES],
     ],
     [
       'nor is a word',
       [...RAN, entered('that')],
-      ['note: Expected a number from 1 to 3, or hint, skip or q.', CHOICES],
+      ['note: Expected a number from 1 to 3, or one of hint, back, skip, help, q.', CHOICES],
     ],
     ['nothing entered asks again', [...RAN, entered(' ')], [CHOICES]],
     [
       'skip tells the answer',
       [...RAN, entered('skip')],
       ['note: The answer: that', 'text: Because.', '> pause'],
+    ],
+    ['in a pause nothing is asked', [wentOn, entered('hint')], [NOTHING_ASKED, '> pause']],
+    ['help there', [wentOn, entered(' HELP')], [PAUSE_HELP, '> pause']],
+    ['or ?', [wentOn, entered('?')], [PAUSE_HELP, '> pause']],
+    ['nor does a word go on', [wentOn, entered('next')], [PAUSE_HELP, '> pause']],
+    [
+      'before the first step is nothing',
+      [wentOn, entered('back')],
+      ['note: This is the first step.', '> pause'],
+    ],
+    [
+      'back shows the step before, as it was',
+      [...ANSWERED, wentOn, { kind: 'drawn', text: 'boxes' }, entered('back')],
+      [LOOKING_BACK, 'picture: boxes', 'text: Boxes.', '> pause'],
+    ],
+    [
+      'and the one before that, with what was answered and said',
+      [...DRAWN, entered('back'), entered('back')],
+      ['text: Which?', ...CHOSEN, 'right: Right.', 'text: Because.', '> pause'],
+    ],
+    ['where help works', [...DRAWN, entered('back'), entered('?')], [PAUSE_HELP, '> pause']],
+    ['and hint, and no answer', [...DRAWN, entered('back'), entered('hint')], [NOTHING_ASKED, '> pause']],
+    ['Enter leads forth', [...RAN, entered('back'), wentOn], ['text: Which?', ...CHOSEN, CHOICES]],
+    [
+      'step by step',
+      [...RAN, entered('back'), entered('back'), wentOn],
+      ['command: h1# ip route', 'output: routes', 'text: See.', '> pause'],
+    ],
+    ['and what is answered then is judged', [...RAN, entered('back'), wentOn, entered('2')], ['> judge']],
+    [
+      'back to a pause',
+      [...ANSWERED, entered('back'), wentOn],
+      ['text: Which?', ...CHOSEN, 'right: Right.', 'text: Because.', '> pause'],
+    ],
+    [
+      'a task can be left for a look back',
+      [...TASK, entered('back')],
+      [LOOKING_BACK, 'text: How many?', 'right: Right.', 'text: So it is.', '> pause'],
+    ],
+    ['and is there again', [...TASK, entered('back'), wentOn], ['text: Mend it.', '? h2# ']],
+    [
+      'q ends it there as well',
+      [...TASK, entered('back'), entered('q')],
+      ['note: Ended at 6 of 6; --resume goes on from there.', '> end'],
+    ],
+    [
+      'the way back may be the wrong one',
+      [...TASK, entered(''), checked(false, 'way-back')],
+      [
+        'picture: REPORT',
+        'wrong: Not yet.',
+        'note: The requests arrive through the tunnel; the replies leave without an envelope. The route back does not lead into the tunnel.',
+        '? h2# ',
+      ],
     ],
     ['pictures are drawn elsewhere', [...ANSWERED, wentOn], ['> view']],
     ['and looked at', DRAWN, ['picture: boxes', 'text: Boxes.', 'text: How many?', VALUE]],
@@ -212,27 +274,78 @@ describe('each event, and what comes of it', () => {
       [...TASK, entered('skip')],
       ['note: The end. 1 skipped, so the lesson does not count as done.', '> end'],
     ],
-    [
-      'q ends',
-      [...RAN, entered('q')],
-      ['note: Ended at 3 of 6; next time the lesson starts from the beginning.', '> end'],
-    ],
+    ['q ends', [...RAN, entered('q')], ['note: Ended at 3 of 6; --resume goes on from there.', '> end']],
     [
       'in a pause as well',
       [wentOn, entered('Quit ')],
-      ['note: Ended at 1 of 6; next time the lesson starts from the beginning.', '> end'],
+      ['note: Ended at 1 of 6; --resume goes on from there.', '> end'],
     ],
     [
       'so does the input’s end',
       [...TASK, { kind: 'inputEnded' }],
       [
         'note: The input ended before the lesson did.',
-        'note: Ended at 6 of 6; next time the lesson starts from the beginning.',
+        'note: Ended at 6 of 6; --resume goes on from there.',
         '> end',
       ],
     ],
   ])('%s', (_, events, expected) => {
     expect(shown(afterEvents(events))).toEqual(expected);
+  });
+
+  it.each([
+    ['a question', RAN],
+    ['a value', DRAWN],
+    ['a task', TASK],
+  ])('%s explains itself, and waits as before', (_, events) => {
+    const before = afterEvents(events);
+    for (const word of ['help', '?', ' Help ']) {
+      const { said, want, state, deed } = react(setting, before.state, entered(word));
+      expect(said).toEqual([{ kind: 'note', text: expect.stringMatching(HELP) }]);
+      expect({ want, wrong: state.wrong, deed }).toEqual({ want: before.want, wrong: 0, deed: undefined });
+    }
+  });
+
+  it('a question without a hint offers none, and says so', () => {
+    const lesson = parseLesson(LESSON.replace(', hints: [Count.]', ''), 'test.yaml');
+    const bare = { ...setting, lesson: { ...setting.lesson, ...lesson } };
+    expect(shown(afterEvents(DRAWN, bare)).at(-1)).toBe('? Your answer (back, skip, help, q): ');
+    expect(shown(afterEvents([...DRAWN, entered('hint')], bare))).toEqual([
+      'note: There is no hint here; skip tells the answer.',
+      '? Your answer (back, skip, help, q): ',
+    ]);
+    expect(shown(afterEvents([...DRAWN, entered('5'), judged(false)], bare))).toEqual([
+      'wrong: Not quite.',
+      'note: Try again; skip tells the answer.',
+      '? Your answer (back, skip, help, q): ',
+    ]);
+  });
+
+  it('what a learner did is told, and what no answer is is not', () => {
+    const deeds = (events: readonly LessonEvent[]) => afterEvents(events).deed;
+    expect([
+      deeds([...RAN, entered('1'), judged(false)]),
+      deeds(ANSWERED),
+      deeds([...RAN, entered('hint')]),
+      deeds([...RAN, entered('skip')]),
+      deeds([...TASK, entered('solution')]),
+      deeds([...TASK, entered('ip route')]),
+      deeds([...TASK, entered(''), checked(false)]),
+      deeds([...RAN, entered('4')]),
+      deeds([...RAN, entered('back')]),
+      deeds([...DRAWN, entered('hint'), entered('hint')]),
+    ]).toEqual([
+      { what: 'answer', text: '1', isRight: false },
+      { what: 'answer', text: '2', isRight: true },
+      { what: 'hint' },
+      { what: 'skip' },
+      { what: 'solution' },
+      { what: 'command', text: 'h2# ip route' },
+      { what: 'check', isRight: false },
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('commands run on the node that was chosen last', () => {

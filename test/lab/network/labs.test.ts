@@ -1,6 +1,6 @@
-/** Every network as a lab: real namespaces, real pings, and nothing left behind. */
+/** Every network as a lab: real namespaces, real pings, what doctor says of it before one is sent, and nothing left behind. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -10,8 +10,9 @@ import { runCommand } from '../../../src/lab/network/command.ts';
 import { withShell } from '../../../src/lab/network/command-shell.ts';
 import { bringDown } from '../../../src/lab/network/down.ts';
 import { findLab, type Lab } from '../../../src/lab/network/labs.ts';
+import { filesFolder } from '../../../src/lab/network/labs-folder.ts';
 import { mend } from '../../../src/lab/network/mend.ts';
-import { loadNetwork, namespaceName } from '../../../src/lab/network/network.ts';
+import { loadNetwork, namespaceName, networkNames } from '../../../src/lab/network/network.ts';
 import { isAlive, processesIn } from '../../../src/lab/network/processes.ts';
 import { pingWords } from '../../../src/lab/network/run.ts';
 import { networkScript } from '../../../src/lab/network/script.ts';
@@ -19,10 +20,12 @@ import { labStatus } from '../../../src/lab/network/status.ts';
 import { drawLab } from '../../../src/lab/network/status-drawing.ts';
 import { tryExchanges } from '../../../src/lab/network/try-exchange.ts';
 import { bringUp } from '../../../src/lab/network/up.ts';
+import { problemLine, problemsOf } from '../../support/doctor.ts';
 import { missingForLiveCapture, missingForNamespaces, skipNote } from '../../support/lab.ts';
 import {
   kernelState,
   labName,
+  type MakeableNetworks,
   machineSettings,
   makeableNetworks,
   tracesOf,
@@ -32,15 +35,15 @@ import {
 import { PATIENCE } from '../../support/patience.ts';
 
 const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'sysctl');
-const { names, missing: kinds } =
-  missing === undefined ? await makeableNetworks() : { names: [], missing: [] };
+const NOTHING: MakeableNetworks = { names: [], plain: [], missing: [], without: [] };
+const { names, missing: kinds, without } = missing === undefined ? await makeableNetworks() : NOTHING;
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-labs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const COUNT = 3;
 /** One of each kind of step: held against what the script of --dry-run makes. */
-const SCRIPTED = ['vxlan', 'ipip', 'broken-firewall'];
+const SCRIPTED = ['vxlan', 'ipip', 'broken-firewall', 'geneve-ovs'];
 
 /** How the tunnel is drawn: whole only where what goes in at one end can come out at the other. */
 const DRAWN: Readonly<Record<string, string>> = {
@@ -51,7 +54,55 @@ const DRAWN: Readonly<Record<string, string>> = {
   socat: '╞══════ socat ═══════╡',
 };
 
-describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
+const unknown = (...devices: readonly string[]) => devices.map((device) => `info program-device ${device}`);
+
+/** What doctor says is wrong with those that don't do what they are about; the severity that it has. */
+const WRONG: Readonly<Record<string, readonly string[]>> = {
+  // The keys and addresses that a peer may have are known to WireGuard alone.
+  'broken-allowed-ips': unknown('h1 wg0', 'h2 wg0'),
+  'broken-crosssubnet': ['error way-back h2 ipip0', 'warning unused-tunnel h2 ipip0'],
+  'broken-far-end': ['error far-end h2'],
+  'broken-firewall': ['error firewall h2'],
+  // In what is set up it differs in nothing from vxlan-learning: only large packets that must not be fragmented show it.
+  'broken-inner-mtu': ['warning inner-mtu h1 vxlan0', 'warning inner-mtu h2 vxlan0'],
+  'broken-compression': unknown('h1 tun0', 'h2 tun0'),
+  'broken-mesh': ['error flood-missing h2 vxlan0'],
+  'broken-method': unknown('h1 tun0', 'h2 tun0'),
+  'broken-multicast': ['warning group-apart h1 vxlan0'],
+  'broken-outer-mtu': ['error outer-mtu h1 vxlan0'],
+  // Open vSwitch alone knows what it does with envelopes.
+  'broken-ovn-datapath': unknown('h1 br-phy', 'h2 br-phy'),
+  'broken-ovs-key': unknown('h1 br-phy', 'h2 br-phy'),
+  'broken-ovs-mark': unknown('h1 br-phy', 'h2 br-phy'),
+  'broken-ovs-type': unknown('h1 br-phy', 'h2 br-phy'),
+  'broken-packet-information': ['error packet-information h2 tun0'],
+  // A policy may be meant: pings arrive, and nothing else.
+  'broken-policy': ['warning firewall h2'],
+  'broken-remote': ['error no-route rt', 'error remote-differs h1 flannel.1'],
+  'broken-return-route': ['error way-back h2 tun0', 'warning unused-tunnel h2 tun0'],
+  'broken-router': ['error no-route rt'],
+  'broken-vni': ['error vni-differs h2 vxlan0'],
+  'broken-zero-checksum': ['error zero-checksum h2 vxlan0'],
+  // Bare one way: it works, as long as all of them agree.
+  'calico-crosssubnet': ['warning unused-tunnel h2 ipip0', 'warning way-back h2 ipip0'],
+  'two-subnets': ['warning no-route rt', 'warning no-route rt'],
+};
+/** What it says of those still that were mended. */
+const MENDED: Readonly<Record<string, readonly string[]>> = {
+  // Replies still come bare; they are let in.
+  'broken-crosssubnet': ['warning unused-tunnel h2 ipip0', 'warning way-back h2 ipip0'],
+};
+/** Of networks that arrive, too: packets of full size are fragmented or refused, or a program alone knows where its tunnel leads. */
+const ALWAYS = /^(warning (inner|outer)-mtu|info program-device) /;
+
+it('each network that does not arrive has a row of what doctor says', () => {
+  const silent = networkNames().filter((name) => !loadNetwork(name).ping.arrives);
+  expect(silent.filter((name) => WRONG[name] === undefined)).toEqual([]);
+});
+
+const left = without.length === 0 ? undefined : `not installed: ${without.join('; ')}`;
+
+describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () => {
   const networks = names.map((name) => loadNetwork(name));
   const before = { traces: tracesOf(networks), settings: machineSettings() };
   afterAll(() => {
@@ -86,7 +137,12 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
       try {
         const status = await labStatus(lab);
         expect(status.problems).toEqual([]);
-        expect(drawLab(status, 80)?.join('\n')).toContain(DRAWN[networkName] ?? 'h2');
+        const wrong = () => problemsOf(lab.name).map((one) => problemLine(one, lab.name));
+        const expected = WRONG[networkName] ?? [];
+        expect(wrong().filter((line) => expected.includes(line) || !ALWAYS.test(line))).toEqual(expected);
+        const hosts = status.nodes.filter(({ kind }) => kind === 'host');
+        if (hosts.length > 2) expect(drawLab(status, 80)).toBeUndefined();
+        else expect(drawLab(status, 80)?.join('\n')).toContain(DRAWN[networkName] ?? 'h2');
         if (SCRIPTED.includes(networkName)) await compareWithScript(lab);
         const at = (node: string, device: string) => [namespaceName(lab.name, node), device] as const;
         const finding = ping.at ?? { node: 'h1', device: 'eth0' };
@@ -103,7 +159,10 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
         expect(atSender?.answered).toBe(received);
         const codes = atPoint?.findings.map(({ code }) => code);
         if (ping.finding !== undefined) expect(codes).toContain(ping.finding);
-        if (ping.arrives && isThere) expect(atPoint).toMatchObject({ verdict: 'pass', findings: [] });
+        if (ping.arrives && isThere) {
+          expect(atPoint?.verdict).toBe('pass');
+          expect(codes).toEqual(ping.finding === undefined ? [] : [ping.finding]);
+        }
 
         const tryExchange = async (arrives: boolean, code?: string) => {
           if (exchange === undefined) return;
@@ -122,6 +181,9 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
 
         if (network.mend.length > 0) {
           await mend(lab);
+          const rest = wrong();
+          expect(rest.filter((line) => !ALWAYS.test(line))).toEqual(MENDED[networkName] ?? []);
+          if (networkName === 'broken-inner-mtu') expect(rest).toEqual([]);
           await tryExchange(true);
           const mended = await watchPing(words, [at(ping.from, 'eth0')], folder);
           expect(mended).toMatchObject({ transmitted: COUNT, received: COUNT });
@@ -144,6 +206,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing)}`, () => {
       }
       expect(namedNamespaces().filter((name) => name.startsWith(`${lab.name}-`))).toEqual([]);
       expect(processes.filter(isAlive)).toEqual([]);
+      expect(existsSync(filesFolder(lab.name))).toBe(false);
       expect(() => findLab(lab.name)).toThrow(`there is no lab ${lab.name}`);
     });
   });

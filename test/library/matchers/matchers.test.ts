@@ -197,7 +197,7 @@ describe('toHaveAnsweredPings', () => {
   it('what can’t be checked is no success, with not neither', async () => {
     const misspelt = { minimum: 4 } as object;
     expect(await failure(() => expect(VXLAN).not.toHaveAnsweredPings(misspelt))).toContain(
-      'toHaveAnsweredPings: unknown key "minimum"; expected keys: tunnel, vni, port, outer, inner, min, maxLoss,',
+      'toHaveAnsweredPings: unknown key "minimum"; expected keys: tunnel, vni, key, session, teid, port, outer, inner, min, maxLoss,',
     );
     for (const [demands, message] of [
       [{ tunnel: 'vxlam' }, 'tunnel: received "vxlam"; expected'],

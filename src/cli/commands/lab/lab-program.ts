@@ -4,7 +4,7 @@
  *   lab-options.ts    `--lab` and the lab that it names; `-i`
  *   step-text.ts      a step of bringing up or mending, as it is printed
  *   keys.ts           single keys from a terminal
- *   lesson/ status/ watch/    what those commands load
+ *   lesson/ results/ status/ watch/    what those commands load
  */
 import type { Command } from 'commander';
 import { type AddCommand, createProgram, runProgram } from '../../command-line.ts';
@@ -15,7 +15,9 @@ import { addList } from './list.ts';
 import { addMend } from './mend.ts';
 import { addPing } from './ping.ts';
 import { addRecord } from './record.ts';
+import { addResults } from './results.ts';
 import { addRun } from './run.ts';
+import { addShell } from './shell.ts';
 import { addStatus } from './status.ts';
 import { addUp } from './up.ts';
 import { addWatch } from './watch.ts';
@@ -23,8 +25,8 @@ import { addWatch } from './watch.ts';
 /** In the order of the help, by groups of it. */
 const COMMANDS: readonly AddCommand[] = [
   group('Build:', [addList, addUp, addStatus, addMend, addDown]),
-  group('Use:', [addPing, addWatch, addRun]),
-  group('Learn:', [addLesson]),
+  group('Use:', [addPing, addWatch, addRun, addShell]),
+  group('Learn:', [addLesson, addResults]),
   group('More:', [addRecord, addHelp]),
 ];
 

@@ -7,35 +7,46 @@ import { UsageError } from '../../errors.ts';
 /** What `--expect` says, as often as it is given. */
 export interface Expected {
   /** Of pings; undefined if each was about something else. */
-  readonly pings?: Pick<PingDemands, 'tunnel' | 'vni' | 'port'>;
+  readonly pings?: Pick<PingDemands, 'tunnel' | 'vni' | 'key' | 'session' | 'teid' | 'port'>;
   /** Each that names a proto. What the values may be is checked with the other demands. */
   readonly exchanges: readonly ExchangeWords[];
 }
 
-export type ExchangeWords = Pick<ExchangeDemands, 'port' | 'tunnel' | 'vni' | 'tunnelPort'> & {
+export type ExchangeWords = Pick<
+  ExchangeDemands,
+  'port' | 'tunnel' | 'vni' | 'key' | 'session' | 'teid' | 'tunnelPort'
+> & {
   readonly proto: string;
 };
 
 const KEYS = {
   proto: 'proto',
   tunnel: 'tunnel',
+  kind: 'tunnel',
   vni: 'vni',
+  key: 'key',
+  session: 'session',
+  teid: 'teid',
   port: 'port',
   'tunnel-port': 'tunnelPort',
 } as const;
+
+const PART = new RegExp(`^(${Object.keys(KEYS).join('|')})=([\\w-]+)$`);
+/** Keys and TEIDs are often written in hexadecimal. */
+const NUMBER = /^(\d+|0x[0-9a-f]{1,8})$/i;
 
 /** `tunnel=vxlan,vni=42`, or each in a flag of its own; with `proto=tcp`, an expectation of its own. */
 export function parseExpected(text: string, previous: Expected = { exchanges: [] }): Expected {
   const words: Partial<Record<keyof ExchangeWords, string | number>> = {};
   for (const part of text.split(',')) {
-    const [, name, value = ''] = /^(proto|tunnel|vni|port|tunnel-port)=([\w-]+)$/.exec(part.trim()) ?? [];
-    const isNumber = name !== 'tunnel' && name !== 'proto';
-    if (name === undefined || (isNumber && !/^\d+$/.test(value))) {
+    const [, name, value = ''] = PART.exec(part.trim()) ?? [];
+    const key = KEYS[name as keyof typeof KEYS];
+    const isNumber = key !== 'tunnel' && key !== 'proto';
+    if (name === undefined || (isNumber && !NUMBER.test(value))) {
       throw new UsageError(
-        `--expect "${text}" is not understood; expected tunnel=KIND, vni=NUMBER or port=NUMBER, as in tunnel=vxlan,vni=42, or proto=tcp, dns or udp with them, as in proto=tcp,port=443,tunnel=vxlan`,
+        `--expect "${text}" is not understood; expected tunnel=KIND, vni, key, session, teid or port=NUMBER, as in tunnel=vxlan,vni=42, or proto=tcp, dns or udp with them, as in proto=tcp,port=443,tunnel=vxlan`,
       );
     }
-    const key = KEYS[name as keyof typeof KEYS];
     if (key in words) throw saidTwice(text, name);
     words[key] = isNumber ? Number(value) : value;
   }

@@ -1,11 +1,12 @@
 /** `tunnelscope lab lesson` as a learner has it: the list, answers over a pipe, a whole lesson at a terminal. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { namedNamespaces } from '../../../../src/host/namespace.ts';
-import { lessonNames } from '../../../../src/lab/lesson/lesson.ts';
+import { withOrder } from '../../../../src/lab/lesson/draw.ts';
+import { lessonNames, loadLesson } from '../../../../src/lab/lesson/lesson.ts';
 import { COMMAND, tunnelscope } from '../../../support/command.ts';
 import { missingForLiveCapture, missingForOtherUsers, NOBODY, skipNote } from '../../../support/lab.ts';
 import { PATIENCE } from '../../../support/patience.ts';
@@ -69,6 +70,84 @@ describe('without a network', () => {
     expect(take(ENVELOPE, 'envelope', '--offline', '--language', 'en').stdout).not.toContain('\u001b');
   });
 
+  it('a lesson goes on where it was left, and its result with it; a teacher checks that', () => {
+    const state = folderForState();
+    const file = join(state, 'anna.json');
+    const take = (input: string, ...args: string[]) =>
+      spawnSync(process.execPath, [COMMAND, 'lab', 'lesson', 'envelope', '--offline', ...args], {
+        input,
+        encoding: 'utf8',
+        env: { ...process.env, XDG_STATE_HOME: state, LC_ALL: 'C.UTF-8' },
+      });
+    const results = (...args: string[]) =>
+      tunnelscope(['lab', 'results', file, '--class', 'a class', ...args]);
+    const [, key = ''] = tunnelscope(['lab', 'results', '--class', 'a class', '--keys', '3'])
+      .stdout.trim()
+      .split('\t');
+    const flags = ['--seed', '3', '--result', file, '--key', key];
+
+    const [first = '', second = ''] = withOrder(loadLesson('envelope'), '3').steps.flatMap((step) =>
+      step.do === 'ask' && step.choices !== undefined
+        ? [String(step.choices.findIndex((choice) => choice.right === true) + 1)]
+        : [],
+    );
+    const wrong = first === '1' ? '2' : '1';
+    const left = take(`back\nhelp\n${wrong}\n${first}\nq\n`, ...flags);
+    expect(left).toMatchObject({ status: 1, stderr: '' });
+    expect(left.stdout).toContain('Shown again as it was');
+    const place = /Ended at (\d+) of 12; --resume goes on from there/.exec(left.stdout)?.[1];
+    expect(JSON.parse(results('-T', 'json').stdout)).toMatchObject({
+      isDone: false,
+      proof: 'sealed',
+      right: 1,
+    });
+    expect(tunnelscope(['lab', 'lesson', 'envelope', '--offline', ...flags]).stderr).toBe(
+      `tunnelscope: --result ${file} is there already: expected another name, or --resume to go on with it\n`,
+    );
+
+    const whole = take(`${second}\n9000\n`, '--resume', ...flags);
+    expect(whole).toMatchObject({ status: 0, stderr: '' });
+    expect(whole.stdout).toContain(`Taking the steps before ${place} of 12 for you`);
+    expect(whole.stdout).not.toContain('Which address does the router read');
+    expect(JSON.parse(results('-T', 'json').stdout)).toMatchObject({
+      isDone: true,
+      proof: 'sealed',
+      questions: 3,
+      right: 3,
+      remarks: [],
+    });
+
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"isRight": false', '"isRight": true'));
+    const { status, stdout } = results();
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^seed +lesson .*\n3 +envelope +done +3 of 3 .* changed +\//);
+    expect(results('-T', 'csv').stdout.split('\r\n')[1]).toMatch(
+      /,3,envelope,true,3,3,.*,changed,its judgement/,
+    );
+  });
+
+  it.each([
+    [['lesson', '--seed', '7'], '--seed: expected the name of a lesson'],
+    [['lesson', 'envelope', '--offline', '--key', 'ab'], '--key seals a result: expected --result FILE too'],
+    [
+      ['lesson', 'envelope', '--offline', '--key', 'ab', '--result', 'x.json'],
+      '--key goes with a seed: expected --seed too, as your teacher gave both',
+    ],
+    [
+      ['lesson', 'envelope', '--offline', '--seed', 'none', '--resume'],
+      '--resume: envelope with --seed none was not left in the middle; leave --resume out',
+    ],
+    [['results'], 'expected the files that lab lesson --result wrote'],
+    [['results', '--keys', 'anna'], '--keys: expected --class PASSPHRASE too'],
+    [['results', 'none.json'], 'none.json can’t be read: ENOENT'],
+    [['results', 'package.json'], /^package\.json is not a lesson’s result: /],
+  ])('%j is refused in one line', (args, message) => {
+    const { status, stdout, stderr } = tunnelscope(['lab', ...args]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr.replace(/^tunnelscope: |\n$/g, '')).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   it('a system that speaks another language gets English, and is told', () => {
     const { stdout } = spawnSync(process.execPath, [COMMAND, 'lab', 'lesson', 'router', '--offline'], {
       input: '',
@@ -128,12 +207,12 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
   it.skipIf(!hasTmux)('what does not fit the screen waits', async () => {
     terminal = await TmuxTerminal.open(80, 16);
     terminal.type(`${NOBODY.join(' ')} node ${COMMAND} lab lesson router --offline; echo "code $?"`);
-    const page = await terminal.shows('A stranger in between', '[Enter for more, q to end]');
+    const page = await terminal.shows('A stranger in between', '[Enter for more, help, q to end]');
     expect(page).not.toContain('172.16.1.2');
     terminal.press('Enter');
-    await terminal.shows('rt  10.2.0.1 --- 10.2.0.10  h2', '[Enter to go on, q to end]');
+    await terminal.shows('rt  10.2.0.1 --- 10.2.0.10  h2', '[Enter to go on, back, help, q to end]');
     terminal.press('Enter');
-    await terminal.shows('64 bytes from 10.2.0.10', '[Enter for more, q to end]');
+    await terminal.shows('64 bytes from 10.2.0.10', '[Enter for more, help, q to end]');
     terminal.type('q');
     await terminal.shows('Ended at 2 of 8', 'code 0');
   });
@@ -143,13 +222,24 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
     terminal.type(
       `${NOBODY.join(' ')} env HOME=/nonexistent node ${COMMAND} lab lesson router --offline; echo "code $?"`,
     );
-    await terminal.shows('Offline: packets', '[Enter to go on, q to end]');
+    await terminal.shows('Offline: packets', '[Enter to go on, back, help, q to end]');
     terminal.press('Enter');
     await terminal.shows('Do the hosts reach each other?', '64 bytes from 10.2.0.10', 'They do.');
     terminal.press('Enter');
     await terminal.shows('Nothing comes back');
     terminal.press('Enter');
     await terminal.shows('request last seen at rt:r1', 'Your answer, 1 to 3');
+    terminal.type('back');
+    await terminal.shows(
+      'Shown again as it was',
+      'Nothing comes back',
+      '[Enter to go on, back, help, q to end]',
+    );
+    terminal.press('Enter');
+    await terminal.until(
+      (screen) => /last seen at rt:r1[\s\S]*Your answer, 1 to 3/.test(screen),
+      'the question again',
+    );
     terminal.type('3');
     await terminal.shows('Not quite.', 'Its column has only dashes.');
     terminal.type('2');
@@ -177,7 +267,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: state });
     const ui = terminal;
     ui.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
-    await ui.shows('Bringing up a network', '1 of 8', '[Enter to go on, q to end]');
+    await ui.shows('Bringing up a network', '1 of 8', '[Enter to go on, back, help, q to end]');
     expect(namespaces().length).toBe(6);
     for (const text of ['2 received', 'Who has 172.16.0.3?', 'Your answer, 1 to 3']) {
       ui.press('Enter');
@@ -191,6 +281,11 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     await ui.shows('dev veth1 master br0', '[Enter to go on');
     ui.press('Enter');
     await ui.shows('Type commands: they run on h1.', 'h1#');
+    const shell = spawnSync(process.execPath, [COMMAND, 'lab', 'shell', '--lab', lab, 'h1-ns1'], {
+      input: 'hostname -I; echo "prompt $PS1"\n',
+      encoding: 'utf8',
+    });
+    expect(shell.stdout).toBe('172.16.0.2 \nprompt h1-ns1# \n');
     ui.type('ping 172.16.0.2');
     // What a command prints is shown when it has ended; the kernel knows that it runs.
     await expect.poll(() => programsOn(`${lab}-h1`), { timeout: PATIENCE }).toContain('ping\n');
@@ -213,7 +308,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
   ])('%s ends it and takes the network down', async (_, keys) => {
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
     terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
-    await terminal.shows('[Enter to go on, q to end]');
+    await terminal.shows('[Enter to go on, back, help, q to end]');
     terminal.press(...keys.split(' '));
     await terminal.shows('Ended at 1 of 8', 'code 0');
     expect(namespaces()).toEqual([]);
@@ -224,7 +319,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
     const temporary = folderForState();
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: temporary, TMPDIR: temporary });
     terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}; echo "code $?"`);
-    await terminal.shows('[Enter to go on, q to end]');
+    await terminal.shows('[Enter to go on, back, help, q to end]');
     expect(tunnelscope(['lab', 'down', lab]).status).toBe(0);
     terminal.press('q', 'Enter');
     await terminal.shows('Ended at 1 of 8', 'code 0');
@@ -234,7 +329,7 @@ describe.skipIf(missing !== undefined)(`with a network, at a terminal${skipNote(
   it('so does a terminal that goes away', async () => {
     terminal = await TmuxTerminal.open(90, 45, { XDG_STATE_HOME: folderForState() });
     terminal.type(`node ${COMMAND} lab lesson bridge --lab ${lab}`);
-    await terminal.shows('[Enter to go on, q to end]');
+    await terminal.shows('[Enter to go on, back, help, q to end]');
     expect(namespaces().length).toBe(6);
     terminal.close();
     await expect.poll(namespaces, { timeout: PATIENCE }).toEqual([]);

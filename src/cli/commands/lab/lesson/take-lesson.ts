@@ -1,34 +1,38 @@
 /** Lessons at a terminal, or over a pipe: lines on standard input answer questions. */
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dropPrivileges, userToBecome } from '../../../../capture/privileges.ts';
-import { isQuit } from '../../../../lab/lesson/engine.ts';
-import type { Said } from '../../../../lab/lesson/events.ts';
+import { DRAWN, drawFault, withOrder } from '../../../../lab/lesson/draw.ts';
+import type { Learner } from '../../../../lab/lesson/learner.ts';
 import {
   FALLBACK_LANGUAGE,
   type Lesson,
   languages,
-  lessonNames,
-  lessonTitle,
   loadLesson,
   wantedLanguage,
 } from '../../../../lab/lesson/lesson.ts';
-import type { LessonNetwork } from '../../../../lab/lesson/lesson-network.ts';
-import { noteDone, progressPath, readProgress } from '../../../../lab/lesson/progress.ts';
-import { pictureColumns, saidText } from '../../../../lab/lesson/terminal-text.ts';
-import { type Learner, walkLesson } from '../../../../lab/lesson/walk.ts';
+import {
+  noteDone,
+  notePlace,
+  placesPath,
+  progressPath,
+  readPlaces,
+  readProgress,
+} from '../../../../lab/lesson/progress.ts';
+import { pictureColumns } from '../../../../lab/lesson/terminal-text.ts';
+import { type Place, walkLesson } from '../../../../lab/lesson/walk.ts';
 import { fill, loadWords, type Words } from '../../../../lab/lesson/words.ts';
-import { requireRoot } from '../../../../lab/network/machine.ts';
 import { isUnicodeLocale } from '../../../../text/ascii.ts';
 import { EXIT, UsageError } from '../../../errors.ts';
-import { SIGNALS } from '../../../signals.ts';
 import { endWithTerminal } from '../../../standard-output.ts';
-import { createPager, isOnTerminal, openLines, print, printUnicode, textOptions } from './lesson-terminal.ts';
+import { asCaller, becomeCaller, callersHome } from './caller.ts';
+import { listText, nextText } from './lesson-list.ts';
+import { type LessonRecord, openRecord, type RecordFlags } from './lesson-record.ts';
+import { openSession } from './lesson-session.ts';
+import { isOnTerminal, print, printUnicode, textOptions } from './lesson-terminal.ts';
 
-export interface LessonOptions {
-  /** From recordings, without a network. */
-  offline?: boolean;
+export interface LessonOptions extends RecordFlags {
   /** A language tag: `zh-CN`. */
   language?: string;
   /** The lab's name; default: the lesson's. */
@@ -39,6 +43,10 @@ export interface LessonOptions {
   html?: string | true;
   /** A folder to write all of them to. */
   htmlAll?: string;
+  /** Draws the fault, and the order of choices. */
+  seed?: string;
+  /** From where it was left last time. */
+  resume?: boolean;
 }
 
 export async function lesson(name: string | undefined, options: LessonOptions): Promise<number> {
@@ -68,50 +76,116 @@ export async function lesson(name: string | undefined, options: LessonOptions): 
     return EXIT.done;
   }
   if (name === undefined) {
+    for (const flag of ['seed', 'resume', 'result', 'key'] as const) {
+      if (options[flag] !== undefined) throw new UsageError(`--${flag}: expected the name of a lesson`);
+    }
     becomeCaller();
-    print(listText(language, words));
+    const done = readProgress(progressPath(process.env, callersHome()));
+    print(listText(language, words, done));
     return EXIT.done;
   }
-  const wanted = loadLesson(name, language);
-  const isDone = await takeLesson(wanted, words, language, options);
-  if (isDone) {
-    becomeCaller();
+  const { wanted, seed } = lessonFor(name, language, options.seed);
+  const record = openRecord(wanted, seed, options);
+  const place = asCaller(() => readPlaces(placesPath(process.env, callersHome()))[wanted.name]);
+  const left = place?.total === wanted.steps.length && place.seed === (seed ?? null) ? place : undefined;
+  if (options.resume === true && left === undefined) {
+    throw new UsageError(
+      `--resume: ${wanted.name}${seed === undefined ? '' : ` with --seed ${seed}`} was not left in the middle; leave --resume out`,
+    );
+  }
+  const taken = await takeLesson(wanted, words, language, options, record, left);
+  becomeCaller();
+  record?.write();
+  const reached = taken.place;
+  notePlace(
+    placesPath(process.env, callersHome()),
+    wanted.name,
+    taken.isOver || reached === undefined || reached.at < 1
+      ? undefined
+      : { at: reached.at, skipped: reached.skipped, total: wanted.steps.length, seed: seed ?? null },
+  );
+  if (taken.isDone) {
     noteDone(progressPath(process.env, callersHome()), wanted.name, new Date());
     print(nextText(wanted, language, words));
   }
+  if (record !== undefined) print(`${fill(words.resultWritten, { file: record.file })}\n`);
   // At a terminal it is no failure to do something else; whoever pipes answers wants to know.
-  return isDone || isOnTerminal() ? EXIT.done : EXIT.notMet;
+  return taken.isDone || isOnTerminal() ? EXIT.done : EXIT.notMet;
 }
 
-/** Root was for the network alone: what is the caller's own is read and written as the caller. */
-function becomeCaller(): void {
-  const user = userToBecome(undefined);
-  if (user !== undefined) dropPrivileges(user);
+/** The lesson that is meant, with a seed's fault and order. */
+function lessonFor(
+  name: string,
+  language: string,
+  given: string | undefined,
+): { wanted: Lesson; seed: string | undefined } {
+  if (given === '') throw new UsageError('--seed: expected a number or a name');
+  const seed = given ?? (name === DRAWN ? String(randomInt(1, 1_000_000)) : undefined);
+  if (seed === undefined) return { wanted: loadLesson(name, language), seed };
+  return { wanted: withOrder(loadLesson(name === DRAWN ? drawFault(seed) : name, language), seed), seed };
 }
 
-function callersHome(): string {
-  return process.env.SUDO_UID === undefined ? homedir() : userInfo().homedir;
+interface Taken {
+  /** With every question answered and every task done. */
+  readonly isDone: boolean;
+  /** The last step was reached. */
+  readonly isOver: boolean;
+  /** How far the learner came; undefined before the first step. */
+  readonly place: Place | undefined;
 }
 
 async function takeLesson(
   wanted: Lesson,
   words: Words,
   language: string,
-  { offline, lab }: LessonOptions,
-): Promise<boolean> {
+  { offline, lab, resume }: LessonOptions,
+  record: LessonRecord | undefined,
+  left: Place | undefined,
+): Promise<Taken> {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-lesson-'));
   const interruption = new AbortController();
-  const { network, learner, close } = await open(wanted, words, folder, offline === true, lab, interruption);
+  const { network, learner, close } = await openSession(
+    wanted,
+    words,
+    folder,
+    offline === true,
+    lab,
+    interruption,
+  );
+  let place: Place | undefined;
+  let from: Place | undefined;
+  const taken = (isDone: boolean): Taken => ({
+    isDone,
+    isOver: place !== undefined && place.at >= wanted.steps.length,
+    place: place ?? from,
+  });
   try {
     if (wanted.language !== language) {
       await learner.show([{ kind: 'note', text: fill(words.notTranslated, { language }) }]);
     }
+    from = left !== undefined && (await goesOn(wanted, words, learner, left, resume)) ? left : undefined;
+    if (interruption.signal.aborted) return { isDone: false, isOver: false, place: left };
+    record?.begin(from !== undefined);
     const columns = () => pictureColumns(textOptions().columns);
-    return await walkLesson({ lesson: wanted, words, network, learner, columns });
+    const isDone = await walkLesson({
+      lesson: wanted,
+      words,
+      network,
+      learner,
+      columns,
+      resume: from,
+      onDeed: (deed, at) => record?.note(at, deed),
+      onPlace: (reached) => {
+        place = reached;
+      },
+    });
+    record?.note(place?.at ?? 0, { what: isDone ? 'done' : 'pause' });
+    return taken(isDone);
   } catch (error) {
     // Ctrl-C while something ran: what it broke off is no fault.
-    if (interruption.signal.aborted) return false;
-    throw error;
+    if (!interruption.signal.aborted) throw error;
+    record?.note(place?.at ?? 0, { what: 'pause' });
+    return taken(false);
   } finally {
     try {
       await network.close();
@@ -124,95 +198,16 @@ async function takeLesson(
   }
 }
 
-interface Opened {
-  readonly network: LessonNetwork;
-  readonly learner: Learner;
-  close(): void;
-}
-
-async function open(
-  wanted: Lesson,
+/** Whether to go on where the lesson was left: as --resume says, or as somebody at a terminal does. */
+async function goesOn(
+  { steps }: Lesson,
   words: Words,
-  folder: string,
-  isOffline: boolean,
-  lab: string | undefined,
-  interruption: AbortController,
-): Promise<Opened> {
-  const network = isOffline
-    ? (await import('../../../../lab/lesson/recorded-network.ts')).openRecording(wanted.name)
-    : await openNetwork(lab ?? wanted.name, folder, interruption.signal);
-  const lines = openLines(() => {
-    // A command that runs is what Ctrl-C is for first, as in a shell.
-    if (!network.stopCommand()) end();
-  });
-  const end = () => {
-    interruption.abort();
-    lines.close();
-  };
-  for (const signal of SIGNALS) process.on(signal, end);
-  /** Once the lesson is to end, that is the answer to everything. */
-  const next = async (prompt: string) => {
-    const line = interruption.signal.aborted ? undefined : await lines.next(prompt);
-    return line ?? (interruption.signal.aborted ? 'q' : undefined);
-  };
-  const pager = createPager(async () => {
-    const line = await next(`[${words.more}] `);
-    const goesOn = line !== undefined && !isQuit(line);
-    if (!goesOn) end();
-    return goesOn;
-  });
-  return {
-    network,
-    learner: {
-      async show(said) {
-        for (const one of said) {
-          if (!interruption.signal.aborted || one.kind === 'note')
-            await pager.show(saidText(one, textOptions()));
-        }
-      },
-      line(prompt) {
-        pager.read();
-        return next(prompt);
-      },
-      async pause(prompt) {
-        pager.read();
-        // Who reads from a pipe needs no time.
-        return isOnTerminal() || interruption.signal.aborted ? next(`[${prompt}] `) : '';
-      },
-    },
-    close() {
-      for (const signal of SIGNALS) process.removeListener(signal, end);
-      lines.close();
-    },
-  };
-}
-
-async function openNetwork(lab: string, folder: string, signal: AbortSignal): Promise<LessonNetwork> {
-  try {
-    requireRoot();
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}; --offline takes the lesson with recorded packets`);
-  }
-  return (await import('../../../../lab/lesson/live-network.ts')).openLiveLesson({ lab, folder, signal });
-}
-
-function listText(language: string, words: Words): string {
-  const done = readProgress(progressPath(process.env, callersHome()));
-  const names = lessonNames();
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = names.map((name) => {
-    const tick = name in done ? `  ${words.listDone}` : '';
-    return `  ${name.padEnd(width)}  ${lessonTitle(name, language)}${tick}`;
-  });
-  const said: Said = { kind: 'text', text: words.listTitle };
-  const how = words.listHow.split('\n').map((line) => `  ${line}`);
-  return [saidText(said, textOptions()).trim(), '', ...lines, '', ...how, ''].join('\n');
-}
-
-function nextText({ name }: Lesson, language: string, words: Words): string {
-  const names = lessonNames();
-  const next = names[names.indexOf(name) + 1];
-  if (next === undefined) return '';
-  const text = fill(words.next, { name: next, title: lessonTitle(next, language) });
-  return saidText({ kind: 'note', text }, textOptions());
+  learner: Learner,
+  { at }: Place,
+  resume: boolean | undefined,
+): Promise<boolean> {
+  if (resume !== undefined || !isOnTerminal()) return resume === true;
+  const asked = fill(words.resume, { number: at + 1, total: steps.length });
+  const line = await learner.pause(asked);
+  return line !== undefined && !/^(start|no?)$/i.test(line.trim());
 }
