@@ -226,7 +226,14 @@ export function bytesInFront(view: DataView, offset: number, end: number): numbe
     if (provenFrame(view, at, end) && isFilled(view, at, end)) return bytes | IS_FRAME;
   }
   for (const bytes of LENGTHS_IN_FRONT) {
-    if (provenPacket(view, offset + bytes, end)) return bytes;
+    const at = offset + bytes;
+    if (at + 20 > end) break;
+    const first = view.getInt32(at);
+    if (first >>> 28 === 4) {
+      if ((first & 0xffff) === end - at && provenIpv4(view, at, end)) return bytes;
+    } else if (first >>> 28 === 6 && provenIpv6(view, at, end)) {
+      return bytes;
+    }
   }
   return 0;
 }

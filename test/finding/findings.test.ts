@@ -14,6 +14,7 @@ import {
   inVxlan,
   ipPacket,
   judge,
+  outer,
   RAW,
   udp,
   vxlanOf,
@@ -238,6 +239,13 @@ describe('TUN packet information on one side only', () => {
     expect(found).toMatchObject([{ severity: 'error' }]);
     expect(found[0]?.message).toMatch(/^10\.1\.0\.10 sends .* and 10\.2\.0\.10 does not: .*iff-no-pi/);
     expect(found[0]?.packets).toEqual([1, 2]);
+  });
+
+  it('inside IP protocol 4 too', () => {
+    const other = echo({ src: '172.16.1.2', dst: '172.16.0.2', ident: 9 });
+    const there = outer({}, 4, Uint8Array.from([0, 0, 8, 0, ...request]));
+    expect(mismatches(there, inIpip(other, BACK))).toMatchObject([{ severity: 'error', packets: [1, 2] }]);
+    expect(mismatches(there, outer(BACK, 4, Uint8Array.from([0, 0, 8, 0, ...other])))).toEqual([]);
   });
 
   it.each<[what: string, packets: Uint8Array[], likely: boolean]>([
