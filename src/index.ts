@@ -7,13 +7,14 @@ export { openWriter, type PacketWriter, type Rotation, type WriterOptions } from
 export { createDecoder, type Decoder, type DecoderOptions } from './decode/decoder.ts';
 export type { DecodeAs } from './decode/dispatch.ts';
 export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts';
-export type { Field, FieldKind, Protocol } from './decode/protocol.ts';
+export type { Field, FieldKind, IdentifierName, Protocol, TunnelIdentifier } from './decode/protocol.ts';
 export { createReassembler, type Reassembler, type ReassemblyEvents } from './decode/reassembly.ts';
 export { protocols } from './decode/registry.ts';
 export type { ExchangeEvent } from './exchange/exchange-events.ts';
 export type { PingEnds, PingEvent } from './exchange/ping/ping-events.ts';
 export type { RoundTripSummary } from './exchange/round-trip-times.ts';
 export type { Tunnel } from './exchange/tunnel.ts';
+export type { EncryptedSize, VerdictEncrypted } from './finding/encrypted-tunnel.ts';
 export type { Finding, FindingCode, Severity } from './finding/finding.ts';
 export { createPacketFilter, type PacketTest } from './library/packet-filter.ts';
 export {
@@ -50,7 +51,7 @@ export type { VerdictExchange, VerdictTransfer, VerdictTransferSide } from './ve
 export type { Expectation, VerdictExpectation } from './verdict/expectation.ts';
 export type { AddressPair, PingDemands } from './verdict/ping-demands.ts';
 export { expectNoFindings, expectPings } from './verdict/ping-expectation.ts';
-export type { Verdict, VerdictCapture, VerdictPath } from './verdict/verdict.ts';
+export type { Verdict, VerdictCapture, VerdictHop, VerdictPath } from './verdict/verdict.ts';
 export {
   createPingTracker,
   type PingSnapshot,
