@@ -20,6 +20,7 @@ function attachmentText(attachment: Attachment): string {
   if (attachment.table === 'udp.guess' || attachment.table === 'udp.prelude') {
     return 'any UDP port, if the bytes prove it';
   }
+  if (attachment.table === 'tcp.guess') return 'any TCP port, if the bytes prove it';
   if (attachment.table === 'ip.guess') return 'IP in IP, if the bytes prove it';
   if (attachment.table === 'decode-as') return `\`-d udp.port==PORT,${attachment.name}\``;
   const values = attachment.values.map((value) =>

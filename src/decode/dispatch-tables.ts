@@ -8,6 +8,12 @@ export interface Guess {
   readonly prove: (view: DataView, offset: number, end: number) => boolean;
 }
 
+/** How a packet in a TCP stream is recognised, and where it ends. */
+export interface StreamGuess extends Guess {
+  /** How long the packet at `offset` is, in front of it included; -1 where more bytes have to tell; 0 where none can be there. */
+  readonly length: (view: DataView, offset: number, end: number) => number;
+}
+
 /**
  * Whether `bytes` bytes at `offset` can be a prelude of this kind.
  *
@@ -61,6 +67,10 @@ export interface DispatchTables {
   readonly udpGuesses: readonly (readonly Guess[])[];
   /** Asked in order for what IP carries as IP, and is none. */
   readonly ipGuesses: readonly Guess[];
+  /** Asked in order for the segments of TCP ports that say nothing. */
+  readonly tcpGuesses: readonly StreamGuess[];
+  /** By TCP port: 1 where a connection has been seen that carries packets, so that its other segments are looked at too; 65,536 entries. */
+  readonly tcpStreams: Uint8Array;
   /** By how many bytes stand in front of what is proven: who is asked for them, in order. */
   readonly udpPreludes: readonly (readonly KnownPrelude[])[];
   /** By UDP port: how many bytes the user has said to skip; 65,536 entries. */
@@ -82,6 +92,8 @@ export const EMPTY_TABLES: DispatchTables = {
   udpAnswers: [],
   udpGuesses: [],
   ipGuesses: [],
+  tcpGuesses: [],
+  tcpStreams: new Uint8Array(0),
   udpPreludes: [],
   udpSkip: new Uint8Array(0),
 };

@@ -1,5 +1,5 @@
-import type { DispatchTables, Guess, KnownPrelude } from './dispatch-tables.ts';
-import { MOST_IN_FRONT } from './proof.ts';
+import type { DispatchTables, Guess, KnownPrelude, StreamGuess } from './dispatch-tables.ts';
+import { LENGTHS_IN_FRONT } from './proof.ts';
 import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts';
 
 /** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
@@ -43,8 +43,9 @@ export function compileTables(
     'mpls.payload': new Uint16Array(16),
   };
   const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
-  const udpPreludes = Array.from({ length: MOST_IN_FRONT + 1 }, (): KnownPrelude[] => []);
+  const udpPreludes = Array.from({ length: Math.max(...LENGTHS_IN_FRONT) + 1 }, (): KnownPrelude[] => []);
   const ipGuesses: Guess[] = [];
+  const tcpGuesses: StreamGuess[] = [];
   const udpSkip = new Uint8Array(65536);
   const udpSourcePort = new Uint8Array(65536);
   const udpAnswers: Guess[] = [{ entry: DATA, mask: 0, bits: 0, prove: () => false }];
@@ -56,6 +57,10 @@ export function compileTables(
         const [mask, bits] = attachment.firstWord ?? [0, 0];
         const guess = { entry: number | (BY.guess << BY_SHIFT), mask, bits, prove: attachment.prove };
         for (let first = from; first <= to; first++) udpGuesses[first]?.push(guess);
+      } else if (attachment.table === 'tcp.guess') {
+        const { firstWord, prove, length } = attachment;
+        const entry = number | (BY.guess << BY_SHIFT);
+        tcpGuesses.push({ entry, mask: firstWord[0], bits: firstWord[1], prove, length });
       } else if (attachment.table === 'ip.guess') {
         ipGuesses.push({ entry: number, mask: 0, bits: 0, prove: attachment.prove });
       } else if (attachment.table === 'udp.prelude') {
@@ -107,6 +112,8 @@ export function compileTables(
     udpAnswers,
     udpGuesses,
     ipGuesses,
+    tcpGuesses,
+    tcpStreams: new Uint8Array(65536),
     udpPreludes,
     udpSkip,
   };

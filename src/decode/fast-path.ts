@@ -41,7 +41,7 @@ export function createFastPath(tables: DispatchTables, general: GeneralLoop): De
   const PLAIN_IPV4 = protocolNumber(ipv4) | (20 << HEADER_PLACE);
   const TUN_PI_GUESSED =
     protocolNumber(tunPacketInformation) | (4 << HEADER_PLACE) | (BY.guess << LAYER_BY_SHIFT);
-  const { udpPort, tcpPort, ipProtocol } = tables;
+  const { udpPort, tcpPort, tcpStreams, ipProtocol } = tables;
   const LEVEL = 1 << LEVEL_SHIFT;
   const DEEPEST = MAX_LEVEL << LEVEL_SHIFT;
   const LIMIT = MAX_LAYERS * 3 - ROOM;
@@ -171,6 +171,14 @@ export function createFastPath(tables: DispatchTables, general: GeneralLoop): De
         if (header < end - at) {
           const ports = view.getInt32(at);
           if ((tcpPort[ports >>> 16] | tcpPort[ports & 0xffff]) !== 0) break;
+          if ((tcpStreams[ports >>> 16] & tcpStreams[ports & 0xffff]) !== 0) break;
+          if (end - at >= header + 24) {
+            // What may be a packet, or packet information of whichever flags, is the general loop's.
+            const word = view.getInt32(at + header);
+            const kind = word & 0xfefeffff;
+            if (kind === 0x0800 || kind === 0x86dd || kind === 0x0806) break;
+            if (word >>> 24 === 0x45 || word >>> 28 === 6) break;
+          }
         }
         words[word] = TCP | (header << HEADER_PLACE) | level | by;
         words[word + 1] = at;

@@ -18,7 +18,7 @@ const MOST_KEY_WORDS = 256;
 const LAYER_KEY_WORDS = 16;
 const BUCKET_BITS = 11;
 /** Packets that were completed last are remembered by their hash, for so many seconds, to know copies of their pieces. */
-const REMEMBERED = 1024;
+const REMEMBERED_BITS = 10;
 const REMEMBERED_SECONDS = 5;
 /** Buffers that stay with a released datagram, and how many datagrams wait for their next use. */
 const SPARE_BUFFER = 4096;
@@ -72,8 +72,8 @@ export function createFragmentTable(onDrop: (datagram: Datagram) => void): Fragm
   const factors = randomFactors(MOST_KEY_WORDS);
   const scratch = new Int32Array(MOST_KEY_WORDS);
   const spare: Datagram[] = [];
-  const rememberedHash = new Int32Array(REMEMBERED);
-  const rememberedTime = new Float64Array(REMEMBERED).fill(Number.NEGATIVE_INFINITY);
+  const rememberedHash = new Int32Array(1 << REMEMBERED_BITS);
+  const rememberedTime = new Float64Array(1 << REMEMBERED_BITS).fill(Number.NEGATIVE_INFINITY);
   const UDP = protocolNumber(udp);
   const numbers = protocols.map((protocol) =>
     protocol.fields.filter((field) => NETWORK_NUMBERS.includes(filterName(protocol, field))),
@@ -82,6 +82,11 @@ export function createFragmentTable(onDrop: (datagram: Datagram) => void): Fragm
   let newest: Datagram | undefined;
   let count = 0;
   let held = 0;
+
+  /** By the hash's upper bits, as in any such hash: where identifications and addresses differ, the lower ones may not. */
+  function rememberedAt(hash: number): number {
+    return hash >>> (32 - REMEMBERED_BITS);
+  }
 
   /** Fills `scratch`; answers how many words, or -1 where they are too many. */
   function collectKey(
@@ -164,7 +169,7 @@ export function createFragmentTable(onDrop: (datagram: Datagram) => void): Fragm
     datagram.keyLength = keyLength;
     datagram.hash = hash;
     datagram.seconds = now;
-    const place = hash & (REMEMBERED - 1);
+    const place = rememberedAt(hash);
     datagram.isEcho =
       rememberedHash[place] === hash && Math.abs(now - rememberedTime[place]) <= REMEMBERED_SECONDS;
     const bucket = hash >>> (32 - BUCKET_BITS);
@@ -204,7 +209,7 @@ export function createFragmentTable(onDrop: (datagram: Datagram) => void): Fragm
         drop((oldest === datagram ? datagram.newer : oldest) as Datagram);
     },
     complete(datagram, now) {
-      const place = datagram.hash & (REMEMBERED - 1);
+      const place = rememberedAt(datagram.hash);
       rememberedHash[place] = datagram.hash;
       rememberedTime[place] = now;
       unlink(datagram);

@@ -72,8 +72,8 @@ export class LayerStack implements Decoding {
   quotedEnd = 0;
   incomplete = 0;
   /**
-   * The first layer that makes the packet a fragment: an IPv4 header, or IPv6's fragment header; -1 if it is not one. What follows
-   * is a fragment, until a {@link Reassembler} reassembles the whole.
+   * The first layer that makes the packet a fragment: an IPv4 header, IPv6's fragment header, or TCP's, where it carries packets; -1 if
+   * it is not one. What follows is a fragment, until a {@link Reassembler} reassembles the whole.
    */
   fragment = -1;
 
@@ -221,6 +221,10 @@ export class LayerStack implements Decoding {
 
   markFragment(): void {
     this.incomplete = INCOMPLETE.fragment;
+    if (this.fragment < 0) this.fragment = this.count;
+  }
+
+  markStream(): void {
     if (this.fragment < 0) this.fragment = this.count;
   }
 

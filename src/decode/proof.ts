@@ -37,6 +37,13 @@ export function provenPacket(view: DataView, offset: number, end: number): boole
   return provenIpv4(view, offset, end) || provenIpv6(view, offset, end);
 }
 
+/** Whether an IPv4 header with a correct checksum is at `offset`, wherever its packet ends. */
+export function provenIpv4Header(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < 20) return false;
+  const header = (view.getUint8(offset) & 15) << 2;
+  return offset + header <= end && provenIpv4(view, offset, offset + view.getUint16(offset + 2));
+}
+
 const IPV6_HEADER = 40;
 const HOP_BY_HOP = 0;
 const TCP = 6;
@@ -110,11 +117,9 @@ export function provenFrame(view: DataView, offset: number, end: number): boolea
   const at = type + 2;
   if (end - at < 20) return false;
   switch (view.getUint16(type)) {
-    case 0x0800: {
+    case 0x0800:
       // The checksum is over the header alone: a capture that has cut the rest takes nothing from it.
-      const header = (view.getUint8(at) & 15) << 2;
-      return at + header <= end && provenIpv4(view, at, at + view.getUint16(at + 2));
-    }
+      return provenIpv4Header(view, at, end);
     case 0x86dd:
       return provenIpv6(view, at, Math.min(end, at + 40 + view.getUint16(at + 4)));
     case 0x0806:
@@ -197,36 +202,69 @@ function provenCarried(view: DataView, offset: number, end: number, type: number
   return type === FRAME_TYPE && provenFrame(view, offset, end) && isFilled(view, offset, end);
 }
 
-/** The most bytes in front of a frame or a packet that a search looks behind: as many as openvpn has. One more, and a frame's header would be some. */
-export const MOST_IN_FRONT = 13;
+/** How many bytes a search looks behind: up to eight of anything, and what openvpn's packet ID, fragment and compression bytes make together. */
+export const LENGTHS_IN_FRONT: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13];
 /** In the result of {@link bytesInFront}. */
 export const IS_FRAME = 0x100;
+/** Upper bytes of the EtherTypes that a frame's proof knows. */
+const UPPER_BYTES = new Uint8Array(256);
+for (const type of [0x0800, 0x0806, 0x8100, 0x86dd, 0x88a8]) UPPER_BYTES[type >> 8] = 1;
+const OPENVPN_NOT_COMPRESSED = 0xfa;
 
 /**
- * Finds a frame or an IP packet that is proven, behind one to {@link MOST_IN_FRONT} bytes that are not looked at. Almost everything
- * that carries none is refused by a length or an EtherType in the wrong place, without a call.
+ * Finds a frame or an IP packet that is proven, behind some bytes that are not looked at.
  *
- * @returns how many bytes stand in front, with {@link IS_FRAME} if of a frame; 0 where nothing is proven
+ * @returns how many bytes are in front, one of {@link LENGTHS_IN_FRONT}, with {@link IS_FRAME} if of a frame; 0 where nothing is proven
  */
 export function bytesInFront(view: DataView, offset: number, end: number): number {
+  if (end - offset < 21 || !mayHaveBytesInFront(view, offset, end)) return 0;
   // Frames first: behind a frame's header stands a packet too.
-  const lastFrame = Math.min(offset + MOST_IN_FRONT, end - SMALLEST_FRAME - 20);
-  for (let at = offset + 1; at <= lastFrame; at++) {
-    const type = view.getUint16(at + SMALLEST_FRAME - 2);
-    if (type !== IPV4_TYPE && type !== IPV6_TYPE && type !== ARP_TYPE && type !== 0x8100 && type !== 0x88a8)
-      continue;
-    if (provenFrame(view, at, end) && isFilled(view, at, end)) return (at - offset) | IS_FRAME;
+  for (const bytes of LENGTHS_IN_FRONT) {
+    const at = offset + bytes;
+    if (at + SMALLEST_FRAME + 20 > end) break;
+    if (UPPER_BYTES[view.getUint8(at + SMALLEST_FRAME - 2)] === 0) continue;
+    if (provenFrame(view, at, end) && isFilled(view, at, end)) return bytes | IS_FRAME;
   }
-  const last = Math.min(offset + MOST_IN_FRONT, end - 20);
-  for (let at = offset + 1; at <= last; at++) {
-    const word = view.getInt32(at);
-    if (word >>> 28 === 4) {
-      if ((word & 0xffff) === end - at && provenIpv4(view, at, end)) return at - offset;
-    } else if (word >>> 28 === 6 && end - at >= IPV6_HEADER) {
-      if (view.getUint16(at + 4) === end - at - IPV6_HEADER && provenIpv6(view, at, end)) return at - offset;
-    }
+  for (const bytes of LENGTHS_IN_FRONT) {
+    if (provenPacket(view, offset + bytes, end)) return bytes;
   }
   return 0;
+}
+
+/**
+ * What nearly every other payload fails: a length that leads to the end in the place of IPv4's or IPv6's, or the first byte of an EtherType, behind one
+ * to eight bytes. All payloads of unknown ports come here, so it reads six words and no more.
+ */
+function mayHaveBytesInFront(view: DataView, offset: number, end: number): boolean {
+  const left = (end - offset) | 0;
+  if (left < 24) return true;
+  const a = view.getInt32(offset);
+  const b = view.getInt32(offset + 4);
+  const c = view.getInt32(offset + 8);
+  const d = view.getInt32(offset + 12);
+  const e = view.getInt32(offset + 16);
+  const f = view.getInt32(offset + 20);
+  const ab = (a << 8) | (b >>> 24);
+  const bc = (b << 8) | (c >>> 24);
+  const cd = (c << 8) | (d >>> 24);
+  // IPv4's total length stands two bytes into the packet, and IPv6's payload length, less by 40, four bytes.
+  if ((ab & 0xffff) === left - 1 || b >>> 16 === left - 2 || ((b >> 8) & 0xffff) === left - 3) return true;
+  if ((b & 0xffff) === left - 4 || (bc & 0xffff) === left - 5 || c >>> 16 === left - 6) return true;
+  if (((c >> 8) & 0xffff) === left - 7 || (c & 0xffff) === left - 8) return true;
+  if (((b >> 8) & 0xffff) === left - 41 || (b & 0xffff) === left - 42 || (bc & 0xffff) === left - 43)
+    return true;
+  if (c >>> 16 === left - 44 || ((c >> 8) & 0xffff) === left - 45 || (c & 0xffff) === left - 46) return true;
+  if ((cd & 0xffff) === left - 47 || d >>> 16 === left - 48) return true;
+  const types =
+    UPPER_BYTES[(d >> 16) & 0xff] |
+    UPPER_BYTES[(d >> 8) & 0xff] |
+    UPPER_BYTES[d & 0xff] |
+    UPPER_BYTES[e >>> 24] |
+    UPPER_BYTES[(e >> 16) & 0xff] |
+    UPPER_BYTES[(e >> 8) & 0xff] |
+    UPPER_BYTES[e & 0xff] |
+    UPPER_BYTES[f >>> 24];
+  return types !== 0 || c === 0 || c >>> 24 === OPENVPN_NOT_COMPRESSED;
 }
 
 /** Whether a proven frame's packet ends where the frame does, but for a short frame's padding. */
@@ -238,6 +276,19 @@ function isFilled(view: DataView, offset: number, end: number): boolean {
   else if (type === IPV6_TYPE) at += IPV6_HEADER + view.getUint16(at + 4);
   else at += 28;
   return at === end || (at < end && end - offset <= SHORTEST_PADDED);
+}
+
+/**
+ * As {@link typeCarried}, for what is proven already or nearly always is: the lengths and the EtherType decide, if they agree.
+ */
+export function typeOfProven(view: DataView, offset: number, end: number): number {
+  const left = end - offset;
+  if (left < SMALLEST_FRAME + 20) return typeCarried(view, offset, end);
+  const version = view.getUint8(offset) >> 4;
+  const isFrame = USUAL_TYPES.includes(view.getUint16(offset + SMALLEST_FRAME - 2));
+  if (version === 4 && view.getUint16(offset + 2) === left && !isFrame) return IPV4_TYPE;
+  if (version === 6 && view.getUint16(offset + 4) + IPV6_HEADER === left && !isFrame) return IPV6_TYPE;
+  return isFrame && version !== 4 && version !== 6 ? FRAME_TYPE : typeCarried(view, offset, end);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { DispatchTables, FitsPrelude } from './dispatch-tables.ts';
+import type { DispatchTables, FitsPrelude, StreamGuess } from './dispatch-tables.ts';
 
 /**
  * What a protocol is: one description that the decoder, every output, the display and the lessons read.
@@ -138,6 +138,8 @@ export interface Decoding extends Layers {
   malformed(offset: number, message: string, needed?: number, available?: number): number;
   /** The present layer is a fragment's: what follows is a piece of a payload. */
   markFragment(): void;
+  /** The present layer is a TCP segment that may hold pieces of packets: they can be put together. */
+  markStream(): void;
   /** Something that this program does not decode, and says so. */
   unsupported(offset: number, message: string): void;
 }
@@ -237,6 +239,15 @@ export type Attachment =
       readonly prove: (view: DataView, offset: number, end: number) => boolean;
       /** Whether a payload that is not proven looks like it: for advice to name the port, with `-d`. */
       readonly resembles?: (view: DataView, offset: number, end: number) => boolean;
+    }
+  | {
+      /** Recognised in TCP on any port, one after the other, wherever segments begin and end. */
+      readonly table: 'tcp.guess';
+      /** Bits of the first four bytes, as a signed word, and what they are. */
+      readonly firstWord: readonly [mask: number, bits: number];
+      /** Whether one begins at `offset` for certain; its rest may be beyond `end`. */
+      readonly prove: (view: DataView, offset: number, end: number) => boolean;
+      readonly length: StreamGuess['length'];
     }
   | {
       /** What IP in IP carries that is no IP packet after all, by its bytes. */

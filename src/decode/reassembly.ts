@@ -1,5 +1,5 @@
 /**
- * Reassembles fragmented packets: IPv4 (RFC 791, 3.2) and IPv6 (RFC 8200, 4.5), on any level of nesting. Outer packets
+ * Reassembles fragmented packets, and packets in TCP (packet-streams.ts): IPv4 (RFC 791, 3.2) and IPv6 (RFC 8200, 4.5), on any level of nesting. Outer packets
  * are fragmented on the way, inner ones before they enter the tunnel.
  *
  * Decoding knows one packet and keeps nothing. Whoever reads packets in their order hands those that are fragments to a
@@ -9,10 +9,12 @@
 import { Datagram, LONGEST_PAYLOAD, PIECE } from './datagram.ts';
 import type { Decoder } from './decoder.ts';
 import { createFragmentTable } from './fragment-table.ts';
-import { LAYER_INCOMPLETE, LAYER_WORDS, type LayerStack, LEVEL_SHIFT, MAX_LEVEL } from './layer-stack.ts';
+import { LAYER_INCOMPLETE, LAYER_WORDS, LayerStack, LEVEL_SHIFT, MAX_LEVEL } from './layer-stack.ts';
+import { createPacketStreams, type StreamPackets } from './packet-streams.ts';
 import { BY_MASK, DATA } from './protocol.ts';
 import { ipv4 } from './protocols/ipv4.ts';
 import { fragmentOffset, hasMoreFragments, ipv6Fragment } from './protocols/ipv6-fragment.ts';
+import { tcp } from './protocols/tcp.ts';
 
 /** IPv4: offsets in bytes of what tells about a fragment, and Linux's time limit (ip(7), ipfrag_time). */
 const TOTAL_LENGTH = 2;
@@ -73,6 +75,15 @@ export interface Reassembler {
     nanoseconds: number,
     interfaceIndex: number,
   ): DataView;
+  /** Whether {@link Reassembler.others} has any to tell. */
+  hasOthers(): boolean;
+  /**
+   * The other packets that the last one completed: a TCP segment may end several. Their layers are the segment's, and then their own. What they are
+   * handed to has to count them all; whoever shows packets shows the first. Each is told once.
+   *
+   * @param visit called with each; the view and the stack are good for that call alone
+   */
+  others(visit: (view: DataView, stack: LayerStack) => void): void;
   /** Numbers of the packets that carried the fragments of `layer`'s payload, in the last packet given; empty for other layers. */
   fragmentsOf(layer: number): readonly number[];
   /** Numbers of the first fragments of all packets that still wait for others. */
@@ -80,10 +91,18 @@ export interface Reassembler {
 }
 
 export function createReassembler(
-  decoder: Pick<Decoder, 'decodeLayers'>,
+  decoder: Pick<Decoder, 'decodeLayers' | 'tables'>,
   events: ReassemblyEvents = {},
 ): Reassembler {
-  const { decodeLayers } = decoder;
+  const { decodeLayers, tables } = decoder;
+  const streams = createPacketStreams(tables.tcpGuesses);
+  /** What the segment at hand brought, how many of its packets were told, its TCP layer, and its layers down to that. */
+  let segment: StreamPackets | undefined;
+  let told = 0;
+  let segmentLayer = -1;
+  /** Where its bytes end, and a packet's begin. */
+  let segmentEnd = 0;
+  const outer = new LayerStack();
   const table = createFragmentTable((datagram) => {
     if (!datagram.isRefused && !datagram.isEcho) events.incomplete?.(datagram.numbers[0] as number);
   });
@@ -178,16 +197,19 @@ export function createReassembler(
     stack.count = layer + 2;
   }
 
+  /** The packet's bytes, to the start of what is composed; its layers point there. */
+  function copyPacket(view: DataView, stack: LayerStack): void {
+    used = 0;
+    const { packetStart, packetEnd } = stack;
+    reserve(packetEnd - packetStart);
+    bytes.set(new Uint8Array(view.buffer, view.byteOffset + packetStart, packetEnd - packetStart));
+    used = packetEnd - packetStart;
+    stack.moveTo(0);
+  }
+
   /** Puts the whole payload behind the packet's bytes, and decodes it there. */
   function goOn(view: DataView, stack: LayerStack, layer: number, datagram: Datagram): void {
-    if (view !== composed) {
-      used = 0;
-      const { packetStart, packetEnd } = stack;
-      reserve(packetEnd - packetStart);
-      bytes.set(new Uint8Array(view.buffer, view.byteOffset + packetStart, packetEnd - packetStart));
-      used = packetEnd - packetStart;
-      stack.moveTo(0);
-    }
+    if (view !== composed) copyPacket(view, stack);
     reserve(datagram.length);
     bytes.set(datagram.bytes.subarray(0, datagram.length), used);
     const start = used;
@@ -207,8 +229,83 @@ export function createReassembler(
     decodeLayers(composed, stack, start, used, level, entry);
   }
 
+  /** The segment's next packet, decoded behind the bytes that are there. */
+  function showPacket(stack: LayerStack, { packets, guess }: StreamPackets): void {
+    const packet = packets[told++] as Uint8Array;
+    used = segmentEnd;
+    reserve(packet.length);
+    bytes.set(packet, used);
+    const start = used;
+    used += packet.length;
+    stack.incomplete = 0;
+    stack.end = used;
+    stack.cutTo(segmentLayer + 1);
+    const level = stack.level(segmentLayer);
+    if (level === MAX_LEVEL) stack.tooDeep(start, 'tunnels nested deeper than are decoded');
+    decodeLayers(
+      composed,
+      stack,
+      start,
+      used,
+      level < MAX_LEVEL ? level + 1 : level,
+      level < MAX_LEVEL ? guess.entry : DATA,
+    );
+  }
+
+  /** A TCP segment's packets: the first is shown, unless the segment has been decoded so already; the others wait to be asked for. */
+  function takeSegment(
+    view: DataView,
+    stack: LayerStack,
+    layer: number,
+    number: number,
+    interfaceIndex: number,
+  ): DataView {
+    const found = streams.segment(view, stack, layer, number, interfaceIndex);
+    if (found === undefined) return view;
+    const ports = stack.start(layer);
+    tables.tcpStreams[view.getUint16(ports)] = 1;
+    tables.tcpStreams[view.getUint16(ports + 2)] = 1;
+    segment = found;
+    told = 0;
+    segmentLayer = layer;
+    outer.bind(stack.tables, stack.protocols);
+    outer.words.set(stack.words);
+    outer.count = layer + 1;
+    outer.issueCount = 0;
+    outer.packetStart = stack.packetStart;
+    outer.packetEnd = stack.packetEnd;
+    outer.originalLength = stack.originalLength;
+    outer.linkType = stack.linkType;
+    outer.fragment = -1;
+    if (found.packets.length > 1 || !found.isInPlace) {
+      if (view !== composed) copyPacket(view, outer);
+      segmentEnd = used;
+    }
+    if (found.isInPlace && found.packets.length > 0 && stack.count > layer + 2) {
+      told = 1;
+      return view;
+    }
+    stack.cutTo(layer + 1);
+    if (found.packets.length === 0) {
+      showPiece(stack, layer);
+      return view;
+    }
+    if (view !== composed) stack.moveTo(0);
+    showPacket(stack, found);
+    return composed;
+  }
+
   return {
+    hasOthers: () => segment !== undefined && told < segment.packets.length,
+    others(visit) {
+      while (segment !== undefined && told < segment.packets.length) {
+        showPacket(outer, segment);
+        visit(composed, outer);
+      }
+      segment = undefined;
+    },
     packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
+      segment = undefined;
       for (const { datagram } of whole) table.release(datagram);
       whole.length = 0;
       const now = seconds + nanoseconds / 1e9;
@@ -216,6 +313,7 @@ export function createReassembler(
       while (stack.fragment >= 0) {
         const layer = stack.fragment;
         stack.fragment = -1;
+        if (stack.describe(layer) === tcp) return takeSegment(at, stack, layer, number, interfaceIndex);
         const datagram = take(at, stack, layer, number, seconds, nanoseconds, interfaceIndex);
         if (datagram === undefined) break;
         if (datagram === HELD) {
@@ -229,7 +327,10 @@ export function createReassembler(
       }
       return at;
     },
-    fragmentsOf: (layer) => whole.find((entry) => entry.layer === layer)?.datagram.numbers ?? [],
+    fragmentsOf: (layer) =>
+      whole.find((entry) => entry.layer === layer)?.datagram.numbers ??
+      (layer === segmentLayer ? segment?.numbers : undefined) ??
+      [],
     waiting: () =>
       table
         .all()

@@ -30,7 +30,7 @@ export function networkLayerOf(stack: LayerStack, level: number): number {
 /**
  * What carries the level that opens with `layer`: `tunpi`, `vxlan` and their like for a header of its own; `erspan` for a
  * GRE header with ERSPAN's behind it; `srv6` for whatever follows a list of segments; `raw`, `eth` for a packet or frame straight in
- * UDP, or behind bytes that nobody is known to send; `pim` for one in a Register message; `ipip`, `6in4`, `4in6`, `6in6` for IP in IP.
+ * UDP or TCP, or behind bytes that nobody is known to send; `pim` for one in a Register message; `ipip`, `6in4`, `4in6`, `6in6` for IP in IP.
  */
 export function tunnelKind(view: DataView, stack: LayerStack, layer: number): string {
   const naming = stack.describe(namingLayer(stack, layer));
@@ -42,7 +42,8 @@ export function tunnelKind(view: DataView, stack: LayerStack, layer: number): st
   if (name !== 'ip' && name !== 'ipv6') return name;
   const carrier = layer === 0 ? -1 : layer - 1;
   if (carrier < 0) return name;
-  if (stack.describe(carrier).name === 'udp') return 'raw';
+  const carrierName = stack.describe(carrier).name;
+  if (carrierName === 'udp' || carrierName === 'tcp') return 'raw';
   if (stack.describe(carrier).name === PIM) return PIM;
   const outer = stack.networkBefore(layer);
   const outerIsIpv6 = outer >= 0 && stack.describe(outer).name === 'ipv6';

@@ -10,6 +10,7 @@ import { firstNetwork, ipv4Identification } from './ip-header.ts';
 import { createPlainTunnels } from './plain-tunnels.ts';
 import {
   describeTunnel,
+  hasTcpBetween,
   headerBytes,
   type InnerFrame,
   isOvnPacket,
@@ -61,6 +62,8 @@ export interface TunnelTable {
   firstIdentification(id: number): number;
   /** Bytes from the outermost IP header to the innermost one. */
   overhead(id: number): number;
+  /** Whether TCP carries them, which cuts its stream into segments as it likes: a packet's length says nothing of the way's. */
+  isInStream(id: number): boolean;
   /** The innermost frame of the first packet; undefined if tunnels carry no frames. */
   firstFrame(id: number): InnerFrame | undefined;
   /** Whether the first packet names logical ports of OVN: its VNI is the destination's datapath then (ovn-architecture(7)). */
@@ -86,6 +89,7 @@ interface Combination {
   readonly sourcePorts: Int32Array;
   readonly firstIdentification: number;
   readonly overhead: number;
+  readonly isInStream: boolean;
   readonly firstFrame: InnerFrame | undefined;
   readonly isOvn: boolean;
   readonly firstPacket: number;
@@ -144,6 +148,7 @@ export function createTunnelTable(): TunnelTable {
     sourcePorts: new Int32Array(0),
     firstIdentification: -1,
     overhead: 0,
+    isInStream: false,
     firstFrame: undefined,
     isOvn: false,
     firstPacket: 0,
@@ -274,6 +279,7 @@ export function createTunnelTable(): TunnelTable {
       sourcePorts: ports.slice(1, deepest + 1),
       firstIdentification: outer < 0 ? -1 : ipv4Identification(view, stack, outer),
       overhead: headerBytes(stack, outer, inner),
+      isInStream: hasTcpBetween(stack, outer, inner),
       firstFrame: frame < 0 ? undefined : readFrame(view, stack, frame, inner),
       isOvn: isOvnPacket(view, stack, last),
       firstPacket: number,
@@ -327,6 +333,7 @@ export function createTunnelTable(): TunnelTable {
     },
     depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
     tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),
+    isInStream: (id) => id !== UNKNOWN_TUNNEL && combinations[id].isInStream,
     overhead: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].overhead),
     firstFrame: (id) => (id === UNKNOWN_TUNNEL ? undefined : combinations[id].firstFrame),
     isOvn: (id) => id !== UNKNOWN_TUNNEL && combinations[id].isOvn,

@@ -92,6 +92,13 @@ export function headerBytes(stack: LayerStack, from: number, to: number): number
   return from < 0 ? 0 : bytes;
 }
 
+export function hasTcpBetween(stack: LayerStack, from: number, to: number): boolean {
+  for (let layer = Math.max(from, 0); layer < to; layer++) {
+    if (stack.describe(layer).name === 'tcp') return true;
+  }
+  return false;
+}
+
 /** @param network the layer in the frame that has its TTL */
 export function readFrame(view: DataView, stack: LayerStack, frame: number, network: number): InnerFrame {
   const at = stack.start(frame);

@@ -19,7 +19,7 @@ export function mssTooLarge(evidence: Evidence): Finding[] {
 function tooLarge(evidence: Evidence, group: ExchangeGroup): Finding[] {
   const mss = group.counts.tcp?.mss;
   const path = pathMtu(evidence, group);
-  if (mss === undefined || path === undefined) return [];
+  if (mss === undefined || path === undefined || evidence.exchanges?.tunnels.isInStream(group.id)) return [];
   const overhead = evidence.exchanges?.tunnels.overhead(group.id) ?? 0;
   const headers = headersOf(group);
   const size = mss.bytes + headers + overhead;

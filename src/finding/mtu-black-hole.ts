@@ -37,7 +37,7 @@ function pairsOf({ summary, tunnels, watch }: Evidence): Pair[] {
     if (isTooLarge(error)) explained.add(`${error.src} ${error.dst}`);
   const pairs = new Map<string, Pair>();
   for (const { tunnels: id, src, dst, counts } of summary.table.paths) {
-    if (id === UNKNOWN_TUNNEL) continue;
+    if (id === UNKNOWN_TUNNEL || tunnels.isInStream(id)) continue;
     const key = `${src} ${dst}`;
     let pair = pairs.get(key);
     if (pair === undefined) {

@@ -5,6 +5,9 @@ import type { Evidence } from './evidence.ts';
 import { type Finding, finding } from './finding.ts';
 import { tunnelsTo } from './quoted-packet.ts';
 
+/** What comes back without it: packets or frames in UDP or TCP, and IP in IP. */
+const BARE: readonly string[] = ['raw', 'eth', 'ipip', '4in6', '6in4', '6in6'];
+
 /**
  * Proven if both directions were seen; likely if the other end received a packet
  * with it, then closed its port, and never sent one: writing packet information to a TUN device without it fails,
@@ -22,7 +25,7 @@ export function tunPacketInformation({ tunnels, watch }: Evidence): Finding[] {
       const [back] = tunnels.tunnels(other) as [Tunnel];
       if (!isBack(back)) continue;
       if (back.kind === 'tunpi') answersInKind = true;
-      else if (back.kind === 'raw' && rawBack < 0) rawBack = other;
+      else if (BARE.includes(back.kind) && rawBack < 0) rawBack = other;
     }
     if (rawBack >= 0 && !answersInKind) {
       found.push(

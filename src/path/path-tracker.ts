@@ -192,6 +192,14 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     order.packet(number, seconds, nanoseconds, interfaceIndex);
     const time = seconds + nanoseconds / 1e9;
     if (!((ends[interfaceIndex] as number) >= time)) ends[interfaceIndex] = time;
+    take(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    if (!reassembler.hasOthers()) return;
+    reassembler.others((where, others) => {
+      take(where, others, number, seconds, nanoseconds, interfaceIndex);
+    });
+  };
+
+  const take: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     const echo = hasPings
       ? store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex)
       : echoLayer(readEcho(view, layers));

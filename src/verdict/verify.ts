@@ -8,13 +8,16 @@ import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import type { ExchangeEvent } from '../exchange/exchange-events.ts';
 import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
+import { RESULT } from '../exchange/ping/ping-comparison.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
+import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence, KnownMtu } from '../finding/evidence.ts';
 import { createEncryptedWatch } from '../finding/watch/encrypted-watch.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
+import { createKeepaliveWatch } from '../finding/watch/keepalive-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
 import { createTimeOrder } from '../finding/watch/time-order.ts';
@@ -146,7 +149,11 @@ export interface Judgement {
   readonly unchecked: number;
 }
 
-export function createPingTracker(options: VerifyOptions = {}): PingTracker {
+/** @param repeats what may spare decoding: for tests, which want it from the first packet on */
+export function createPingTracker(
+  options: VerifyOptions = {},
+  repeats: RepeatedPings = createRepeatedPings(),
+): PingTracker {
   const { timeoutMilliseconds, expectations = [], onEvent, onExchange, wants, capacity } = options;
   const window = (timeoutMilliseconds ?? USUAL_WAIT_MILLISECONDS) * 1e6;
   const decoder = options.decoder ?? createDecoder();
@@ -163,6 +170,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
   const fragments = createFragmentWatch();
   const unread = createUnreadWatch();
   const encrypted = createEncryptedWatch();
+  const keepalives = createKeepaliveWatch();
   const exchanges = createExchangeTracker({
     ...(capacity === undefined ? {} : { capacity }),
     ...(onExchange === undefined ? {} : { onEvent: onExchange }),
@@ -172,6 +180,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
     firstFragment: matcher.firstFragment,
   });
   const stack = new LayerStack();
+  const { STRIDE: RESULTS, LOOK } = RESULT;
   let packets = 0;
   let isOver = false;
   const order = createTimeOrder();
@@ -179,9 +188,12 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
 
   const waiting = (nanoseconds: number) => matcher.waiting(nanoseconds, times[2], times[3]);
 
-  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
-    packets++;
-    order.packet(number, seconds, nanoseconds, interfaceIndex);
+  function expire(): void {
+    if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
+    if (onExchange !== undefined) exchanges.expire(times[2], times[3]);
+  }
+
+  const take: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     const echo = matcher.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
     const error = watch.packet(view, layers, number, echo);
     if (watch.isDamaged()) matcher.spoil(number);
@@ -189,33 +201,66 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       matcher.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
       exchanges.takeError(view, layers, error, number, seconds, nanoseconds);
     }
-    if (onEvent !== undefined) matcher.expire(window, times[2], times[3]);
-    if (onExchange !== undefined) exchanges.expire(times[2], times[3]);
+    expire();
     if (echo < 0) {
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
       unread.packet(view, layers, number);
+      keepalives.packet(view, layers, number);
       encrypted.packet(view, layers, number, (seconds - times[0]) * 1e9 + nanoseconds);
     }
     return echo;
   };
+
+  const packet: PingTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    packets++;
+    order.packet(number, seconds, nanoseconds, interfaceIndex);
+    const echo = take(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    if (reassembler.hasOthers()) {
+      reassembler.others((where, others) => {
+        take(where, others, number, seconds, nanoseconds, interfaceIndex);
+      });
+    }
+    return echo;
+  };
+
+  /** Apart from the loop over batches: where all packets repeat others, V8 need not make anything of this. */
+  function decodePacket(batch: PacketBatch, interfaces: readonly CaptureInterface[], i: number): void {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    const index = interfaceIndex[i];
+    const { linkType } = interfaces[index] as CaptureInterface;
+    decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
+    const isWhole = stack.fragment < 0;
+    const number = packets + 1;
+    const where = isWhole ? view : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
+    const echo = packet(where, stack, number, seconds[i], nanoseconds[i], index);
+    if (isWhole && watch.isPlainPing()) repeats.learn(view, stack, echo, matcher.look);
+  }
 
   return {
     packet,
     tunnels,
     reassembler,
     batch(batch, interfaces, count = batch.count) {
-      const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-      for (let i = 0; i < count; i++) {
-        const index = interfaceIndex[i];
-        const { linkType } = interfaces[index] as CaptureInterface;
-        decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
-        const number = packets + 1;
-        const where =
-          stack.fragment < 0
-            ? view
-            : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
-        packet(where, stack, number, seconds[i], nanoseconds[i], index);
+      const { view, start, seconds, nanoseconds, interfaceIndex } = batch;
+      for (let from = 0; from < count; ) {
+        const to = repeats.scan(batch, from, count);
+        const { results, known } = repeats;
+        for (let i = from; i < to; i++) {
+          const at = (i - from) * RESULTS;
+          const look = results[at + LOOK];
+          if (look !== 0) {
+            packets++;
+            order.packet(packets, seconds[i], nanoseconds[i], interfaceIndex[i]);
+            const repeated = known[look - 1];
+            matcher.repeat(view, start[i], repeated, results, at, packets, seconds[i], nanoseconds[i]);
+            watch.plainPing();
+            expire();
+            continue;
+          }
+          decodePacket(batch, interfaces, i);
+        }
+        from = to;
       }
     },
     tick(seconds) {
@@ -259,6 +304,7 @@ export function createPingTracker(options: VerifyOptions = {}): PingTracker {
       fragments: fragments.counts(reassembler.waiting()),
       unread,
       encrypted,
+      keepalives,
       exchanges: exchanges.summary(times[2], times[3]),
       mtu: options.mtu,
       tunnels,

@@ -139,6 +139,7 @@ describe('a near miss is not guessed', () => {
     ['VXLAN: wrong inner checksum', join(VXLAN, ethernetFrame('0800', patched(ping, 10, '1234')))],
     ['VXLAN: a frame that is no IP', join(VXLAN, ethernetFrame('88cc', ping))],
     ['VXLAN: the sender is a group', join(VXLAN, patched(frame, 6, '01'))],
+    ['GENEVE: an option beyond the options', join('01006558 00002a00 01020001', frame)],
     ['nothing', new Uint8Array()],
   ])('%s', (_title, payload) => {
     const { stack } = decodeBytes(inUdp(payload));
@@ -195,8 +196,8 @@ describe('bytes in front of what is proven', () => {
       'l2tp:eth:ip:icmp:data',
       'l2tp',
     ],
-    ['13 bytes of nobody', join(control.slice(3), ping), 'prefix:ip:icmp:data', 'raw'],
-    ['14 bytes', join(control.slice(2), ping), 'data', ''],
+    ['8 bytes of nobody', join(control.slice(8), ping), 'prefix:ip:icmp:data', 'raw'],
+    ['10 bytes', join(control.slice(6), ping), 'data', ''],
     ['a byte of nobody, Ethernet', join('07', frame), 'prefix:eth:ip:icmp:data', 'eth'],
     ['three, IPv6', join('070809', inner6), 'prefix:ipv6:udp:data', 'raw'],
     ['one byte behind', join('00', frame, control, control), 'data', ''],
@@ -221,12 +222,6 @@ describe('bytes in front of what is proven', () => {
     ['VXLAN without its flag', join('00000000 00002a00', frame), 'prefix:eth:ip:icmp:data', 'eth'],
     ['GENEVE: another version', join('40006558 00002a00', frame), 'prefix:eth:ip:icmp:data', 'eth'],
     ['GENEVE: a reserved bit', join('00016558 00002a00', frame), 'prefix:eth:ip:icmp:data', 'eth'],
-    [
-      'GENEVE: an option beyond the options',
-      join('01006558 00002a00 01020001', frame),
-      'prefix:eth:ip:icmp:data',
-      'eth',
-    ],
     ['GENEVE: IPv4 called a frame', join('00006558 00002a00', ping), 'prefix:ip:icmp:data', 'raw'],
     [
       'VXLAN-GPE: a next protocol that is not read',

@@ -19,6 +19,8 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/^tunnelscope lab lesson \S/, 'somebody who answers'],
   [/ --from |\bssh:\/\/|\bssh /, 'other hosts'],
   [/^kill /, 'a job of the shell'],
+  [/^tunnelscope sql /, 'DuckDB'],
+  [/^spark-sql /, 'Spark'],
 ];
 
 const PAGES = [

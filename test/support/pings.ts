@@ -3,6 +3,7 @@
 import { fold, pseudoHeaderSum, sumWords } from '../../src/decode/checksum.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { CAPACITY } from '../../src/exchange/ping/ping-memory.ts';
+import type { RepeatedPings } from '../../src/exchange/ping/repeated-pings.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../../src/packet/source.ts';
 import type { Verdict } from '../../src/verdict/verdict.ts';
 import { createPingTracker, type VerifyOptions } from '../../src/verdict/verify.ts';
@@ -250,8 +251,12 @@ export function capacityFor(packets: readonly TimedPacket[]): { readonly capacit
   return capacity < CAPACITY ? { capacity } : {};
 }
 
-export function trackerOf(packets: readonly TimedPacket[], options: VerifyOptions = {}) {
-  const tracker = createPingTracker({ decoder, ...capacityFor(packets), ...options });
+export function trackerOf(
+  packets: readonly TimedPacket[],
+  options: VerifyOptions = {},
+  repeats?: RepeatedPings,
+) {
+  const tracker = createPingTracker({ decoder, ...capacityFor(packets), ...options }, repeats);
   tracker.batch(batchOf(packets), interfacesOf(packets));
   return tracker;
 }

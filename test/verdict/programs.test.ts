@@ -56,4 +56,22 @@ describe('tunnel programs', () => {
       })),
     );
   });
+
+  // Socat writes what it has read from the connection to the device as one packet: ping lost what shared a segment.
+  it.each([
+    ['socat-tun-tcp', [4], [4]],
+    ['socat-tap-tcp', [3, 3], [3, 3]],
+    ['socat-tun-tcp-flood', [30, 6], [2, 1]],
+  ])('%s, wherever its segments begin and end', async (name, requests, answered) => {
+    const verdict = await verifyCapture(await openCaptureFile(`fixtures/streams/${name}.pcap`));
+    expect(verdict.duplicates).toBe(0);
+    expect(verdict.paths).toMatchObject(
+      requests.map((count, i) => ({
+        requests: count,
+        answered: answered[i],
+        tunnels: [{ kind: 'tunpi', by: 'guess', src: '10.0.0.1', dst: '10.0.0.2' }],
+      })),
+    );
+    expect(verdict.findings.map(({ code }) => code)).not.toContain('mtu-black-hole');
+  });
 });

@@ -21,13 +21,14 @@ import { CHECKSUM, CHECKSUM_WORDS, isGood } from '../checksum.ts';
 import { bits, byteString, flag, hex, ipv4Address, span, status, uint } from '../fields.ts';
 import { INCOMPLETE } from '../layer-stack.ts';
 import { ipProtocolNames } from '../names.ts';
-import { provenIpv4, resemblesCarried } from '../proof.ts';
+import { provenIpv4, provenPacket, resemblesCarried } from '../proof.ts';
 import { DATA, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 import { addressFields, serviceFields, writeCarried } from './ip-fields.ts';
 import { guessedInIp } from './ip-guess.ts';
 import { ipv4OptionFields } from './ipv4-options.ts';
 
 const MINIMUM_HEADER = 20;
+const IPV6_HEADER = 40;
 const TOTAL_LENGTH = 2;
 const IDENTIFICATION = 4;
 const FLAGS_AND_OFFSET = 6;
@@ -53,6 +54,20 @@ function resemblesIpv4(view: DataView, offset: number, end: number): boolean {
   return resemblesCarried(view, offset, end, 0x0800);
 }
 
+/** In TCP, of either version: a packet that is all there and proven. */
+function provenInStream(view: DataView, offset: number, end: number): boolean {
+  const length = lengthInStream(view, offset, end);
+  return length > 0 && offset + length <= end && provenPacket(view, offset, offset + length);
+}
+
+function lengthInStream(view: DataView, offset: number, end: number): number {
+  if (end - offset < MINIMUM_HEADER) return -1;
+  const first = view.getUint8(offset);
+  if (first >> 4 === 6) return IPV6_HEADER + view.getUint16(offset + 4);
+  const total = view.getUint16(offset + TOTAL_LENGTH);
+  return first >> 4 === 4 && total >= MINIMUM_HEADER ? total : 0;
+}
+
 export const ipv4: Protocol = {
   name: 'ip',
   title: 'Internet Protocol Version 4',
@@ -68,6 +83,18 @@ export const ipv4: Protocol = {
     { table: 'llc.dsap', values: [6] },
     { table: 'ppp.protocol', values: [0x0021] },
     { table: 'udp.guess', firstByte: [0x45, 0x4f], prove: provenIpv4, resembles: resemblesIpv4 },
+    {
+      table: 'tcp.guess',
+      firstWord: [0xff << 24, 0x45 << 24],
+      prove: provenInStream,
+      length: lengthInStream,
+    },
+    {
+      table: 'tcp.guess',
+      firstWord: [0xf0 << 24, 0x60 << 24],
+      prove: provenInStream,
+      length: lengthInStream,
+    },
     { table: 'decode-as', name: 'raw' },
     // Linux's Foo-over-UDP: the port says which IP protocol follows, here IPv4 or IPv6.
     { table: 'decode-as', name: 'fou' },

@@ -7,7 +7,7 @@
 
 import type { FitsPrelude } from '../dispatch-tables.ts';
 import { byteString, hex, span, uint } from '../fields.ts';
-import { bytesInFront, FRAME_TYPE, IS_FRAME, MOST_IN_FRONT, typeCarried } from '../proof.ts';
+import { bytesInFront, FRAME_TYPE, IS_FRAME, LENGTHS_IN_FRONT, typeCarried, typeOfProven } from '../proof.ts';
 import { DATA, type Decoding, type Field, HEADER_SHIFT, NO_TUNNEL, type Protocol } from '../protocol.ts';
 import { destinationPort } from './udp.ts';
 
@@ -109,7 +109,7 @@ const programs: readonly ProgramPrelude[] = [
     reference: 'openvpn 2.6, cipher none, auth none',
     about:
       'A tunnel program that usually encrypts. Without, a few bytes of its own precede the packet or frame.',
-    bytes: [0, 1, 4, 5, 6, 8, 9, 10, 12, 13],
+    bytes: [0, 1, 4, 5, 6, 8, 9, 12, 13],
     fits: fitsOpenVpn,
     fields: [
       whole(
@@ -137,6 +137,7 @@ function entryOf(stack: Decoding, type: number): number {
 }
 
 function protocolOf({ bytes, fits, ...program }: ProgramPrelude): Protocol {
+  const constant = bytes.length === 1 ? (bytes[0] as number) : 0;
   return {
     ...program,
     attach: [
@@ -147,10 +148,12 @@ function protocolOf({ bytes, fits, ...program }: ProgramPrelude): Protocol {
       out.text(program.short);
     },
     decode(stack, view, offset, end) {
-      const found = bytesInFront(view, offset, end);
-      const proven = found & ~IS_FRAME;
-      if (found !== 0 && bytes.includes(proven) && fits(view, offset, end, proven, found !== proven)) {
-        return (proven << HEADER_SHIFT) | entryOf(stack, typeCarried(view, offset + proven, end));
+      const proven = constant > 0 ? constant : bytesInFront(view, offset, end) & ~IS_FRAME;
+      if (proven > 0 && offset + proven < end && (constant > 0 || bytes.includes(proven))) {
+        const type = typeOfProven(view, offset + proven, end);
+        const isFrame = type === FRAME_TYPE;
+        if (type > 0 && fits(view, offset, end, proven, isFrame))
+          return (proven << HEADER_SHIFT) | entryOf(stack, type);
       }
       // By the user's word: what is cut or damaged, or something of the program's own, such as keepalives and handshakes.
       let header = 0;
@@ -185,7 +188,7 @@ export const prefix: Protocol = {
   attach: [
     {
       table: 'udp.prelude',
-      bytes: Array.from({ length: MOST_IN_FRONT }, (_, i) => i + 1),
+      bytes: LENGTHS_IN_FRONT,
       fits: () => true,
     },
     { table: 'decode-as', name: 'skip:N' },
@@ -202,6 +205,6 @@ export const prefix: Protocol = {
   decode(stack, view, offset, end) {
     const length = prefixLength(stack, view, offset, end);
     if (end - offset < length) return stack.tooShort(offset, length, end - offset, 'bytes to skip');
-    return (length << HEADER_SHIFT) | entryOf(stack, typeCarried(view, offset + length, end));
+    return (length << HEADER_SHIFT) | entryOf(stack, typeOfProven(view, offset + length, end));
   },
 };

@@ -22,7 +22,7 @@
 import { CHECKSUM_WORDS } from '../checksum.ts';
 import { entryOfEither } from '../dispatch.ts';
 import { bits, byteString, flag, hex, span, status, uint } from '../fields.ts';
-import { DATA, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
+import { DATA, type Decoding, HEADER_SHIFT, type Layers, type Protocol } from '../protocol.ts';
 import { payloadField } from './payload-field.ts';
 import { tcpOptionFields } from './tcp-options.ts';
 import { transportChecksum } from './transport-checksum.ts';
@@ -61,6 +61,9 @@ const FLAG_NAMES: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG',
 function hasOptions(_view: DataView, _start: number, stack: Layers, layer: number): boolean {
   return stack.headerLength(layer) > MINIMUM_HEADER;
 }
+
+/** Of IPv4, with something in front of it. */
+const LEAST_PACKET = 24;
 
 export const tcp: Protocol = {
   name: 'tcp',
@@ -176,6 +179,22 @@ export const tcp: Protocol = {
     }
     if (available === length) return (length << HEADER_SHIFT) | DATA;
     const next = entryOfEither(stack.tables.tcpPort, view.getUint16(offset), view.getUint16(offset + 2));
-    return (length << HEADER_SHIFT) | next;
+    if (next !== DATA) return (length << HEADER_SHIFT) | next;
+    return (length << HEADER_SHIFT) | packetEntry(stack, view, offset, offset + length, end);
   },
 };
+
+/** What a segment carries that begins with a packet; DATA where none is proven, or it ends in another segment. */
+function packetEntry(stack: Decoding, view: DataView, offset: number, payload: number, end: number): number {
+  const { tcpGuesses, tcpStreams } = stack.tables;
+  if ((tcpStreams[view.getUint16(offset)] & tcpStreams[view.getUint16(offset + 2)]) !== 0) stack.markStream();
+  if (end - payload < LEAST_PACKET) return DATA;
+  const first = view.getInt32(payload);
+  for (let i = 0; i < tcpGuesses.length; i++) {
+    const guess = tcpGuesses[i];
+    if ((first & guess.mask) !== guess.bits || !guess.prove(view, payload, end)) continue;
+    stack.markStream();
+    if (payload + guess.length(view, payload, end) <= end) return guess.entry;
+  }
+  return DATA;
+}

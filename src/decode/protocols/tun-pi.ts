@@ -10,7 +10,7 @@
  */
 import { hex } from '../fields.ts';
 import { etherTypeNames } from '../names.ts';
-import { FRAME_TYPE, guessedBehind, type Prelude, provenPacket } from '../proof.ts';
+import { FRAME_TYPE, guessedBehind, type Prelude, provenIpv4Header, provenPacket } from '../proof.ts';
 import { HEADER_SHIFT, type Protocol } from '../protocol.ts';
 
 const HEADER = 4;
@@ -60,6 +60,53 @@ function fitsInIp(view: DataView, offset: number, end: number): boolean {
   return beforePacket.resembles(view, offset, end) || beforeFrame.resembles(view, offset, end);
 }
 
+/** Ethernet's smallest frame with what it pads: a bridge passes it on so. */
+const LONGEST_TO_READ = HEADER + FRAME_HEADER + 40;
+const ARP_LENGTH = 28;
+
+/** How long packet information and what follows it are, by the packet's own length; -1 where more bytes have to tell, 0 where it is none. */
+function lengthInStream(view: DataView, offset: number, end: number): number {
+  if (end - offset < LONGEST_TO_READ - 40 + 8) return -1;
+  const said = view.getUint16(offset + PROTOCOL);
+  if ((view.getUint16(offset) & ~KNOWN_FLAGS) !== 0) return 0;
+  const bare = lengthOfPacket(view, offset + HEADER, said);
+  const framed =
+    view.getUint16(offset + HEADER + FRAME_HEADER - 2) === said
+      ? lengthOfPacket(view, offset + HEADER + FRAME_HEADER, said)
+      : 0;
+  if (framed > 0 && bare > 0) {
+    // An address of 8.0.0.0/16 looks like an EtherType, and a hardware address may begin like a packet.
+    const isPacket = said === 0x0800 && provenIpv4Header(view, offset + HEADER, end);
+    return isPacket ? HEADER + bare : HEADER + FRAME_HEADER + framed;
+  }
+  if (framed > 0) return HEADER + FRAME_HEADER + framed;
+  return bare > 0 && said !== 0x0806 ? HEADER + bare : 0;
+}
+
+/** By its header's first bytes; 0 where it is none of the type. */
+function lengthOfPacket(view: DataView, at: number, type: number): number {
+  const version = view.getUint8(at) >> 4;
+  if (type === 0x0800) return version === 4 ? view.getUint16(at + 2) : 0;
+  if (type === 0x86dd) return version === 6 ? 40 + view.getUint16(at + 4) : 0;
+  return type === 0x0806 && view.getInt32(at) === 0x00010800 ? ARP_LENGTH : 0;
+}
+
+/** Whether it begins here: all of it proven, or of a long packet IPv4's header, whose checksum holds. */
+function provenInStream(view: DataView, offset: number, end: number): boolean {
+  if (end - offset < HEADER + 20 || (view.getUint16(offset) & ~KNOWN_FLAGS) !== 0) return false;
+  const length = lengthInStream(view, offset, end);
+  if (length <= 0) return false;
+  if (offset + length <= end) {
+    const whole = offset + length;
+    return beforePacket.prove(view, offset, whole) || beforeFrame.prove(view, offset, whole);
+  }
+  if (view.getUint16(offset + PROTOCOL) !== 0x0800) return false;
+  return (
+    provenIpv4Header(view, offset + HEADER, end) ||
+    provenIpv4Header(view, offset + HEADER + FRAME_HEADER, end)
+  );
+}
+
 export const tunPacketInformation: Protocol = {
   name: 'tunpi',
   title: 'TUN Packet Information',
@@ -71,6 +118,12 @@ export const tunPacketInformation: Protocol = {
     { table: 'udp.guess', ...beforePacket },
     { table: 'udp.guess', ...beforeFrame },
     { table: 'ip.guess', prove: fitsInIp },
+    ...[0x0800, 0x86dd, 0x0806].map((type) => ({
+      table: 'tcp.guess' as const,
+      firstWord: [~(KNOWN_FLAGS << 16), type] as const,
+      prove: provenInStream,
+      length: lengthInStream,
+    })),
     { table: 'decode-as', name: 'tun' },
   ],
   fields: [

@@ -133,11 +133,13 @@ export const udp: Protocol = {
       return (HEADER << HEADER_SHIFT) | (isAnswer ? answer.entry : guess.entry);
     }
     if (answer.prove(view, offset + HEADER, payloadEnd)) return (HEADER << HEADER_SHIFT) | answer.entry;
+    const next = entryOfEither(udpEitherPort, sourcePort(view, offset), destinationPort(view, offset));
+    // What has a port of its own is looked at no further.
+    if (next !== DATA) return (HEADER << HEADER_SHIFT) | next;
     const inFront = bytesInFront(view, offset + HEADER, payloadEnd);
     if (inFront !== 0) {
       return (HEADER << HEADER_SHIFT) | preludeEntry(stack, view, offset + HEADER, payloadEnd, inFront);
     }
-    const next = entryOfEither(udpEitherPort, sourcePort(view, offset), destinationPort(view, offset));
-    return (HEADER << HEADER_SHIFT) | next;
+    return (HEADER << HEADER_SHIFT) | DATA;
   },
 };

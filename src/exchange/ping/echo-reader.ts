@@ -32,6 +32,46 @@ export const echoLayer = (found: number): number => (found < 0 ? -1 : found & EC
 export type EchoReader = (view: DataView, stack: LayerStack) => number;
 
 /**
+ * Fills the key with the first bytes of an echo's data, as a hash, and its length and one.
+ *
+ * @param isWhole whether all of it is there
+ */
+export type EchoDataReader = (view: DataView, start: number, end: number, isWhole: boolean) => void;
+
+/** @param key as in {@link PingEntries} */
+export function createEchoDataReader(key: Int32Array): EchoDataReader {
+  const [PRINT, LENGTH, BYTES, MOST] = [KEY_DATA, KEY_LENGTH, PRINT_BYTES, LONGEST];
+  const [FIRST, SECOND, THIRD, FOURTH] = FACTORS;
+
+  function hashShort(view: DataView, start: number, end: number): number {
+    let hash = 0x811c9dc5 | (end - start);
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
+    return hash === 0 ? 1 : hash;
+  }
+
+  /** What is too short, or cut, for its first bytes to be looked at as others'. */
+  function readShort(view: DataView, start: number, end: number, isWhole: boolean): void {
+    key[PRINT] = isWhole ? hashShort(view, start, end) : 0;
+    key[LENGTH] = isWhole ? end - start + 1 : 0;
+  }
+
+  return (view, start, end, isWhole) => {
+    const length = (end - start) | 0;
+    if (length < BYTES) {
+      readShort(view, start, end, isWhole);
+      return;
+    }
+    const hash =
+      Math.imul(view.getInt32(start), FIRST) ^
+      Math.imul(view.getInt32(start + 4), SECOND) ^
+      Math.imul(view.getInt32(start + 8), THIRD) ^
+      Math.imul(view.getInt32(start + 12), FOURTH);
+    key[PRINT] = hash === 0 ? 1 : hash;
+    key[LENGTH] = !isWhole ? 0 : length < MOST ? length + 1 : MOST;
+  };
+}
+
+/**
  * @param key as in {@link PingEntries}
  * @param isQuoted true reads echoes that an ICMP error quotes, and only those
  */
@@ -46,23 +86,12 @@ export function createEchoReader(key: Int32Array, isQuoted = false): EchoReader 
   const { IPV6 } = FLAG;
   const [KEY_NUMBERS, KEY_IP] = [KEY_IDENTITY, KEY_VERSION];
   const { NETWORK_SHIFT, REPLY } = ECHO;
-  const [PRINT, LENGTH, BYTES, HEADER, MOST] = [KEY_DATA, KEY_LENGTH, PRINT_BYTES, ECHO_HEADER, LONGEST];
+  const HEADER = ECHO_HEADER;
   const INCOMPLETE = LAYER_INCOMPLETE;
-  const [FIRST, SECOND, THIRD, FOURTH] = FACTORS;
   const addressBytes = Uint8Array.from(protocols, (protocol) => protocol.addresses?.bytes ?? 0);
   const addressOffset = Uint8Array.from(protocols, (protocol) => protocol.addresses?.offset ?? 0);
 
-  function hashShort(view: DataView, start: number, end: number): number {
-    let hash = 0x811c9dc5 | (end - start);
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
-    return hash === 0 ? 1 : hash;
-  }
-
-  /** What is too short, or cut, for its first bytes to be looked at as others'. */
-  function readShortData(view: DataView, start: number, end: number, isWhole: boolean): void {
-    key[PRINT] = isWhole ? hashShort(view, start, end) : 0;
-    key[LENGTH] = isWhole ? end - start + 1 : 0;
-  }
+  const readData = createEchoDataReader(key);
 
   return (view, stack) => {
     const layers = stack.words;
@@ -102,21 +131,8 @@ export function createEchoReader(key: Int32Array, isQuoted = false): EchoReader 
         key[4 - from + i] = view.getInt32(addresses + 16 + i * 4);
       }
     }
-    const data = (start + HEADER) | 0;
-    const end = layers[layer * LAYER + 2];
-    const length = (end - data) | 0;
     const isWhole = (layers[layer * LAYER] & INCOMPLETE) === 0;
-    if (length < BYTES) {
-      readShortData(view, data, end, isWhole);
-    } else {
-      const hash =
-        Math.imul(view.getInt32(data), FIRST) ^
-        Math.imul(view.getInt32(data + 4), SECOND) ^
-        Math.imul(view.getInt32(data + 8), THIRD) ^
-        Math.imul(view.getInt32(data + 12), FOURTH);
-      key[PRINT] = hash === 0 ? 1 : hash;
-      key[LENGTH] = !isWhole ? 0 : length < MOST ? length + 1 : MOST;
-    }
+    readData(view, (start + HEADER) | 0, layers[layer * LAYER + 2], isWhole);
     return layer | (network << NETWORK_SHIFT) | reply;
   };
 }

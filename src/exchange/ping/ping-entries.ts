@@ -8,16 +8,7 @@
  * Beside the ring there may be a second one, into which its user puts entries away that are not to leave with the others.
  */
 import { randomFactors } from '../../decode/hash.ts';
-import {
-  COUNT,
-  ENTRY,
-  FLAG,
-  KEY_VERSION,
-  KEY_WORDS,
-  MOMENT,
-  NOTE,
-  MOST_PLACES as PLACES,
-} from './ping-layout.ts';
+import { COUNT, ENTRY, FLAG, KEY_VERSION, KEY_WORDS, NOTE, MOST_PLACES as PLACES } from './ping-layout.ts';
 
 export interface PingEntries {
   readonly words: Int32Array;
@@ -73,15 +64,15 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
   const { STRIDE: COUNTS, REFUSED } = COUNT;
   const { LENGTH } = NOTE;
   const { IPV6, STATE, EMPTY } = FLAG;
-  const FIRST_PLACE = ENTRY.REQUEST_PLACES;
+  const PLACE_COUNTS = COUNT.PLACES - ENTRY.REQUEST_PLACES;
   const MOST_PLACES = PLACES;
   const MASK = capacity - 1;
   const bucketBits = 32 - Math.clz32(capacity);
   const BUCKET_SHIFT = 32 - bucketBits;
   const BUCKET_MASK = (1 << bucketBits) - 1;
   const words = new Int32Array((capacity + shelf) * STRIDE);
-  const moments = new Float64Array((capacity + shelf) * MOMENT.STRIDE);
-  const counts = new Uint16Array((capacity + shelf) * COUNTS);
+  const moments = new Float64Array(words.buffer);
+  const counts = new Uint16Array(words.buffer);
   const buckets = new Int32Array(1 << bucketBits).fill(-1);
   const factors = randomFactors(KEY_VERSION);
   const key = new Int32Array(KEY_WORDS);
@@ -112,8 +103,6 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       const word = to * STRIDE;
       if ((words[word + FLAGS] & STATE) !== EMPTY) unlink(word);
       words.copyWithin(word, from, from + STRIDE);
-      moments.copyWithin(to * MOMENT.STRIDE, entry * MOMENT.STRIDE, (entry + 1) * MOMENT.STRIDE);
-      counts.copyWithin(to * COUNTS, entry * COUNTS, (entry + 1) * COUNTS);
       const older = words[word + OLDER];
       const newer = words[word + NEWER];
       if (older >= 0) words[older * STRIDE + NEWER] = to;
@@ -201,12 +190,12 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       const count = (words[word + FLAGS] >> shift) & 15;
       if (count === MOST_PLACES || place === 0) return -1;
       words[word + first + count] = place;
-      counts[entry * COUNTS + first - FIRST_PLACE + count] = 0;
+      counts[entry * COUNTS + first + PLACE_COUNTS + count] = 0;
       words[word + FLAGS] += 1 << shift;
       return count;
     },
     cameAgain(entry, first, counter, index) {
-      const slot = entry * COUNTS + first - FIRST_PLACE + index;
+      const slot = entry * COUNTS + first + PLACE_COUNTS + index;
       if (counts[slot] === 0xffff || ++counts[slot] <= words[entry * STRIDE + counter]) return false;
       words[entry * STRIDE + counter]++;
       return true;

@@ -12,7 +12,7 @@
  * (by these rules), ping-layout (where things lie in an entry), ping-entries (the ring of them), ping-record and ping-fate (what is
  * written into one), ping-memory (entries that come and go, and what is counted of them), group-requests, other-addresses, return-watch
  * and quoted-pings (answers that are none, or of others), settlement (what became of a request, counted in path-table, packet-sizes and
- * ping-course), ping-events (told one by one).
+ * ping-course), ping-events (told one by one), repeated-pings and ping-comparison (what need not be decoded for all this).
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { createFrameReader } from '../frame.ts';
@@ -24,10 +24,11 @@ import { reasonOf, stopsPackets } from '../quoting-error.ts';
 import type { Tally } from '../tally.ts';
 import { FIRST_HOPS } from '../tunnel.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
-import { createEchoReader, ECHO } from './echo-reader.ts';
+import { createEchoDataReader, createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
-import { CLOCK, KEY_VERSION, TOTAL } from './ping-layout.ts';
+import { type Look, RESULT, type RepeatedPing } from './ping-comparison.ts';
+import { CLOCK, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION, TOTAL } from './ping-layout.ts';
 import { createPingMemory, type MatcherOptions, type PingMemory } from './ping-memory.ts';
 import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
 import type { PingCounts } from './settlement.ts';
@@ -55,6 +56,24 @@ export interface PingMatcher {
     nanoseconds: number,
     interfaceIndex: number,
   ): number;
+  /**
+   * Takes a packet into account that repeats another, as {@link packet} would.
+   *
+   * @param start the packet's
+   * @param results what was found in it, as {@link RESULT} says, from `at` on
+   */
+  repeat(
+    view: DataView,
+    start: number,
+    repeated: RepeatedPing,
+    results: Int32Array,
+    at: number,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void;
+  /** Only where the packet at hand is a ping. */
+  readonly look: Look;
   /** The packet taken last, number `number`, is damaged, so that routers and receivers drop it: a reply answers nothing then. */
   spoil(number: number): void;
   /**
@@ -109,12 +128,16 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const { find: findTunnels } = tunnels;
   const LAYER = LAYER_WORDS;
   const KEY_IP = KEY_VERSION;
+  const KEY_NUMBERS = KEY_IDENTITY;
   const SOURCE = 6;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
+  const [KEY_PRINT, KEY_SIZE] = [KEY_DATA, KEY_LENGTH];
+  const { IDENTITY, DATA: PRINT_OF_DATA, PRINT, OUTER: OUTERMOST } = RESULT;
   const {
     POINT,
     INTERFACE,
+    OUTER,
     FIRST_POINT,
     SEVERAL,
     TO_GROUP,
@@ -126,6 +149,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   } = HAND;
   const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
   const readEcho = createEchoReader(key);
+  const readData = createEchoDataReader(key);
   const { pointOf } = options;
   const placeOf = createPlaceOf(hand, pointOf !== undefined);
   const hopsOf = createHopsOf(hand);
@@ -147,7 +171,12 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     else hand[SEVERAL] = 1;
   }
 
-  function look(
+  // Of the packet at hand, for `look`.
+  let lastTunnels = 0;
+  let lastHops = 0;
+  let lastPlace = 0;
+
+  function take(
     view: DataView,
     stack: LayerStack,
     number: number,
@@ -177,6 +206,9 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     const hops = hopsOf(view, stack, network);
     const place = placeOf(view, stack, id, interfaceIndex, hops & 0xffff);
     hand[INTERFACE] = interfaceIndex;
+    lastTunnels = id;
+    lastHops = hops;
+    lastPlace = place;
     if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
     if ((found & REPLY) === 0) {
       hand[TO_GROUP] = isGroup() || (key[KEY_IP] === 0 && isBroadcast(view, stack, network)) ? 1 : 0;
@@ -195,9 +227,51 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   return {
     memory,
     packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
-      look(view, stack, number, seconds, nanoseconds, interfaceIndex, false),
+      take(view, stack, number, seconds, nanoseconds, interfaceIndex, false),
+    repeat(view, start, repeated, results, at, number, seconds, nanoseconds) {
+      totals[ANSWERED_NUMBER] = 0;
+      hand[AT_HAND] = -1;
+      hand[SIGHTING] = 0;
+      const { found, addresses, tunnels: id, hops, place } = repeated;
+      hand[FOUND] = found;
+      for (let i = 0; i < KEY_NUMBERS; i++) key[i] = addresses[i];
+      key[KEY_IP] = repeated.version;
+      key[KEY_NUMBERS] = results[at + IDENTITY];
+      key[KEY_PRINT] = results[at + PRINT_OF_DATA];
+      key[KEY_SIZE] = repeated.length;
+      if (key[KEY_PRINT] === 0) readData(view, start + repeated.data, start + repeated.end, true);
+      setClock(seconds, nanoseconds);
+      hand[OUTER] = results[at + OUTERMOST];
+      hand[POINT] = repeated.point;
+      hand[INTERFACE] = repeated.interfaceIndex;
+      if (repeated.point !== hand[FIRST_POINT]) notePoint();
+      hand[HARDWARE] = repeated.hardware;
+      if ((found & REPLY) === 0) {
+        hand[TO_GROUP] = repeated.toGroup;
+        request(results[at + PRINT], id, place, hops, number, false);
+      } else {
+        hand[HARDWARE_FROM] = repeated.hardwareFrom;
+        reply(results[at + PRINT], id, place, hops, number);
+      }
+    },
+    look: (data, end) => ({
+      found: hand[FOUND],
+      addresses: key.slice(0, KEY_NUMBERS),
+      version: key[KEY_IP],
+      length: key[KEY_SIZE],
+      data,
+      end,
+      tunnels: lastTunnels,
+      hops: lastHops,
+      place: lastPlace,
+      interfaceIndex: hand[INTERFACE],
+      point: hand[POINT],
+      toGroup: hand[TO_GROUP],
+      hardware: hand[HARDWARE],
+      hardwareFrom: hand[HARDWARE_FROM],
+    }),
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
-      look(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
+      take(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
     },
     spoil(number) {
       if (hand[FOUND] >= 0 && (hand[FOUND] & REPLY) !== 0) memory.spoil(number);

@@ -20,7 +20,7 @@ import { createSettlement, PingCounts } from './settlement.ts';
  */
 export const CAPACITY = 1 << 15;
 /**
- * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 209 bytes, which cost memory
+ * For each of those, so many older ones that still wait for their reply are remembered beside them: 131,072, of 213 bytes, which cost memory
  * once they wait. One that has to leave for the next is forgotten.
  */
 const WAITING_SHARE = 4;
@@ -152,6 +152,11 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     if (state !== EMPTY) {
       const waited = clock[NOW] - moments[oldest * MOMENTS + REQUEST_TIME];
       const isForgotten = state === PENDING && waited < Math.min(limit, LONGEST_WAIT);
+      // It counts as unanswered, and nobody told that yet.
+      if (tell !== undefined && expiredAway <= madeAway - shelf) {
+        tellUnanswered(oldest, Number.POSITIVE_INFINITY);
+        expiredAway = madeAway - shelf + 1;
+      }
       leave(oldest, isForgotten);
     }
     const to = putAway(entry);

@@ -24,14 +24,16 @@ export interface Hop {
   readonly times: RoundTripTimes;
 }
 
+type Writable<T> = { -readonly [key in keyof T]: T[key] };
+
 class Router {
   answered = 0;
+  isDestination = false;
   readonly times = new RoundTripTimes();
 }
 
 class Distance {
   requests = 0;
-  answered = 0;
   /** By address. */
   readonly routers = new Map<string, Router>();
 }
@@ -39,19 +41,20 @@ class Distance {
 /** What became of a path's requests with few hops left, by how many. */
 export class Trace {
   readonly #distances = new Map<number, Distance>();
+  #expired = 0;
   #mostExpired = 0;
-  /** How many different numbers of hops ran out. */
-  #expiredDistances = 0;
 
-  /** @param from who answered; undefined if nobody did
-   * @param elapsed ns until then; not counted if it is below zero */
+  /**
+   * @param from who answered; undefined if nobody did
+   * @param elapsed ns until then; not counted if it is below zero
+   * @param isExpired whether it was a router, as the hops ran out
+   */
   add(ttl: number, from: string | undefined, elapsed: number, isExpired: boolean): void {
     const distance = this.#distance(ttl);
     distance.requests++;
     if (from === undefined) return;
-    if (isExpired && distance.answered === 0) this.#expiredDistances++;
+    if (isExpired) this.#expired++;
     if (isExpired) this.#mostExpired = Math.max(this.#mostExpired, ttl);
-    distance.answered++;
     let router = distance.routers.get(from);
     if (router === undefined) {
       if (distance.routers.size === MOST_ROUTERS) return;
@@ -59,47 +62,68 @@ export class Trace {
       distance.routers.set(from, router);
     }
     router.answered++;
+    router.isDestination = !isExpired;
     if (elapsed >= 0) router.times.add(elapsed);
   }
 
-  /** @param leastAnswered the fewest hops left of a request that the destination answered; more than there can be if it answered none */
-  isTrace(leastAnswered: number): boolean {
-    return this.#mostExpired > 0 && leastAnswered < NO_HOPS && this.#mostExpired < leastAnswered;
+  /**
+   * @param expired how many of the path's requests ran out, with however many hops left
+   * @param leastAnswered the fewest hops left of a request that the destination answered; more than there can be if it answered none
+   */
+  isTrace(expired: number, leastAnswered: number): boolean {
+    return expired === this.#expired && leastAnswered < NO_HOPS && this.#mostExpired < leastAnswered;
   }
 
-  /** Whether requests ran out at several distances, as a program tries them one by one. */
+  /** Whether requests were sent to several distances, as a program tries them one by one, and some ran out. */
   get isRising(): boolean {
-    return this.#expiredDistances > 1;
+    return this.#expired > 0 && this.#distances.size > 1;
   }
 
-  /** By distance; those that nobody answered are told with the only router there, or by themselves. */
+  /**
+   * By distance. Whatever the destination answered, it is as far away as the first of these: traceroute and mtr send farther before they know.
+   * Requests that nobody answered are told with the only router there, or by themselves.
+   */
   hops(): Hop[] {
-    const hops: Hop[] = [];
+    const hops: Writable<Hop>[] = [];
+    let destination: Writable<Hop> | undefined;
     for (const [ttl, { requests, routers }] of [...this.#distances].sort(([a], [b]) => a - b)) {
-      const known = [...routers];
-      const silent = requests - known.reduce((sum, [, { answered }]) => sum + answered, 0);
-      for (const [from, { answered, times }] of known)
-        hops.push({ ttl, from, requests: answered + (known.length === 1 ? silent : 0), answered, times });
-      if (known.length !== 1 && silent > 0)
-        hops.push({ ttl, from: undefined, requests: silent, answered: 0, times: new RoundTripTimes() });
+      let silent = requests;
+      let only: Writable<Hop> | undefined;
+      for (const [from, { answered, times, isDestination }] of routers) {
+        silent -= answered;
+        if (isDestination && destination !== undefined) {
+          destination.requests += answered;
+          destination.answered += answered;
+          destination.times.merge(times);
+          continue;
+        }
+        only = { ttl, from, requests: answered, answered, times: new RoundTripTimes() };
+        only.times.merge(times);
+        hops.push(only);
+        if (isDestination) destination = only;
+      }
+      if (silent === 0) continue;
+      const beside = routers.size > 1 ? undefined : (destination ?? only);
+      if (beside !== undefined) beside.requests += silent;
+      else hops.push({ ttl, from: undefined, requests: silent, answered: 0, times: new RoundTripTimes() });
     }
     return hops;
   }
 
   merge(other: Trace): void {
-    for (const [ttl, { requests, answered, routers }] of other.#distances) {
+    for (const [ttl, { requests, routers }] of other.#distances) {
       const distance = this.#distance(ttl);
       distance.requests += requests;
-      distance.answered += answered;
       for (const [from, router] of routers) {
         const own = distance.routers.get(from) ?? new Router();
         distance.routers.set(from, own);
         own.answered += router.answered;
+        own.isDestination ||= router.isDestination;
         own.times.merge(router.times);
       }
     }
+    this.#expired += other.#expired;
     this.#mostExpired = Math.max(this.#mostExpired, other.#mostExpired);
-    this.#expiredDistances = Math.max(this.#expiredDistances, other.#expiredDistances);
   }
 
   #distance(ttl: number): Distance {

@@ -30,6 +30,10 @@ export interface PacketWatch {
   likelyTunnels(): readonly LikelyTunnel[];
   /** Whether the packet taken last is a ping that receivers drop, as a checksum in it is wrong. */
   isDamaged(): boolean;
+  /** Whether it is a ping of which nothing is to be said: decoded without an issue, its checksums proven. */
+  isPlainPing(): boolean;
+  /** A ping has come of which nothing is to be said. */
+  plainPing(): void;
   /** Pings whose checksums were not looked at, as that many had been. */
   readonly unchecked: number;
   /**
@@ -53,6 +57,7 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
   let checked = 0;
   let unchecked = 0;
   let isDamaged = false;
+  let isPlainPing = false;
   const areChecksumsGood = createChecksumProof();
   const isDamagedPing = createDamage();
   const statusReaders = checksumReaders();
@@ -90,6 +95,11 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
     errors: quoting.all,
     likelyTunnels: () => likely.found(),
     isDamaged: () => isDamaged,
+    isPlainPing: () => isPlainPing,
+    plainPing() {
+      if (checked >= mostChecked) unchecked++;
+      else checked++;
+    },
     get unchecked() {
       return unchecked;
     },
@@ -102,13 +112,15 @@ export function createPacketWatch(mostChecked = Number.POSITIVE_INFINITY): Packe
         }
       }
       isDamaged = false;
+      isPlainPing = false;
       if (echo >= 0) {
         if (checked >= mostChecked) {
           unchecked++;
           return undefined;
         }
         checked++;
-        if (!areChecksumsGood(view, stack, echo)) noteBadChecksums(view, stack, echo, number);
+        if (areChecksumsGood(view, stack, echo)) isPlainPing = stack.issueCount === 0;
+        else noteBadChecksums(view, stack, echo, number);
       } else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) {
         return quoting.packet(view, stack, number);
       } else if (checked === 0) {

@@ -1,4 +1,5 @@
 /** `tunnelscope export` as a user runs it; what it writes is read by DuckDB, and held against tshark, verify and path. */
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -213,6 +214,25 @@ describe('the views of sql/ say what verify and path say', () => {
     expect(differing).toEqual([]);
   });
 
+  it('packet_pings, from packets alone, has the pings of the table; where not, what packets don’t tell', async () => {
+    const differing = await ask(`
+      SELECT coalesce(a.capture, b.capture) AS capture, coalesce(a.number, b.number) AS number
+      FROM packet_pings a FULL JOIN pings b ON a.capture = b.capture AND a.number = b.number
+      WHERE a.sent IS DISTINCT FROM b.sent OR (a.answered = 1) IS DISTINCT FROM b.answered
+        OR a.duplicates IS DISTINCT FROM b.duplicates OR a.src IS DISTINCT FROM b.src OR a.dst IS DISTINCT FROM b.dst
+        OR CASE WHEN a.answered = 1 THEN epoch_ns(a.replied) - epoch_ns(a.sent) END IS DISTINCT FROM b.rtt_ns
+      ORDER BY 1, 2`);
+    expect(differing.map(({ capture, number }) => `${capture} ${number}`)).toEqual([
+      // The second reply is whole in fewer tunnels; and a fragment of a request in a tunnel has the outer addresses alone.
+      'fixtures/generated/fragments.pcap 41',
+      'fixtures/generated/fragments.pcap 42',
+      // Linux's `any`: the devices that a packet passed are one interface here, so that it came twice.
+      'fixtures/vxlan-any-sll2.pcap 4',
+      'fixtures/vxlan-any-sll2.pcap 12',
+      'fixtures/vxlan-any-sll2.pcap 20',
+    ]);
+  });
+
   it('path_points, and the table of pings of where each lost one was seen last, on every capture', async () => {
     const points = await ask('SELECT node, point, requests, replies FROM path_points');
     const lost = await ask(
@@ -320,6 +340,32 @@ describe('what is chosen', () => {
     expect(tunnelscope([...args, '-Y', 'icmp.type == 8', '-c', '4']).stdout).toBe(`${folder}: 2 packets\n`);
     expect(readdirSync(folder).toSorted()).toEqual(['_tunnelscope.json', 'packets']);
     expect(readdirSync(join(folder, 'packets'))).toEqual(['node=a%2Fb%3Dc']);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('live (needs root)', () => {
+  it('what ping sent is in files of four packets each, and SIGINT finishes the last', async () => {
+    const folder = join(work, 'live');
+    const script = `
+      ip link set lo up
+      node dist/cli.js export --user root -i lo -o ${folder} --node here -b packets:4 2>${folder}.err & pid=$!
+      until grep -q capturing ${folder}.err; do :; done
+      ping -q -c 5 -i 0.01 127.0.0.1
+      kill -INT $pid
+      wait $pid`;
+    const { status, stdout } = spawnSync('unshare', ['-n', 'bash', '-c', script], { encoding: 'utf8' });
+    expect({ status, isPinged: stdout.includes('5 packets transmitted, 5 received') }).toEqual({
+      status: 0,
+      isPinged: true,
+    });
+    expect(stdout).toContain(`${folder}: 10 packets, 5 pings, 10 sightings\n`);
+    const asked = await openExport(folder);
+    expect(await asked('SELECT node, requests, answered, verdict FROM verify_captures')).toEqual([
+      { node: 'here', requests: '5', answered: '5', verdict: 'pass' },
+    ]);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((name) => /^packets.*\.parquet$/.test(name))).toHaveLength(3);
+    expect(files.filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
 

@@ -1,77 +1,15 @@
 /** Verdict and path count the same pings and the same answers, on every fixture, and on whatever is done to them. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { tracePath } from '../../../src/path/trace-path.ts';
 import { verifyCapture } from '../../../src/verdict/verify.ts';
-import type { CapturedPacket } from '../../support/captures.ts';
-import { viewOf } from '../../support/decoding.ts';
-import { mutated, rounds, seeded } from '../../support/mutations.ts';
+import { captures, changed, packetsOf } from '../../support/changed-packets.ts';
+import { rounds, seeded } from '../../support/mutations.ts';
 import { pathOf } from '../../support/path-views.ts';
-import { judge, type TimedPacket } from '../../support/pings.ts';
+import { judge } from '../../support/pings.ts';
 
-/** Changes of each capture, and the most of its packets that are looked at. */
+/** Changes of each capture. */
 const ROUNDS = rounds(5, 12);
-const MOST_PACKETS = 200;
-
-const captures = readdirSync('fixtures', { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.pcap(ng)?(\.gz|\.zst)?$/.test(name))
-  .sort()
-  .map((name) => join('fixtures', name));
-
-async function packetsOf(path: string): Promise<TimedPacket[]> {
-  const source = await openCaptureFile(path);
-  const packets: TimedPacket[] = [];
-  let first: number | undefined;
-  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
-    for (let i = 0; i < batch.count && packets.length < MOST_PACKETS; i++) {
-      const [start, seconds] = [batch.start[i] as number, batch.seconds[i] as number];
-      first ??= seconds;
-      packets.push({
-        bytes: batch.bytes.slice(start, start + (batch.capturedLength[i] as number)),
-        time: (seconds - first) * 1e9 + (batch.nanoseconds[i] as number),
-        interfaceIndex: batch.interfaceIndex[i] as number,
-        linkType: source.interfaces[batch.interfaceIndex[i] as number]?.linkType as number,
-      });
-    }
-  }
-  await source.close();
-  return packets;
-}
-
-/** Packets lost, copied, out of order, late, at another interface, or with bytes turned over. */
-function changed(packets: readonly TimedPacket[], random: (below: number) => number): TimedPacket[] {
-  const result = packets.flatMap((packet): TimedPacket[] => {
-    switch (random(12)) {
-      case 0:
-        return [];
-      case 1:
-        return [packet, { ...packet, time: packet.time + random(2_000_000) }];
-      case 2:
-        return [{ ...packet, time: packet.time + random(3_000_000_000) - 1_000_000_000 }];
-      case 3:
-      case 4: {
-        const { bytes, linkType = 0 } = packet;
-        const lying: CapturedPacket = {
-          number: 1,
-          bytes,
-          view: viewOf(bytes),
-          originalLength: bytes.length,
-          linkType,
-        };
-        return [{ ...packet, bytes: mutated(lying, random).bytes }];
-      }
-      default:
-        return [packet];
-    }
-  });
-  for (let swaps = random(4); swaps > 0 && result.length > 1; swaps--) {
-    const at = random(result.length - 1);
-    result.splice(at, 2, result[at + 1] as TimedPacket, result[at] as TimedPacket);
-  }
-  return result;
-}
 
 describe('as they are', () => {
   it.each(captures)('%s', async (path) => {

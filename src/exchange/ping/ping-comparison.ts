@@ -1,0 +1,263 @@
+/**
+ * What packets are compared with to know repetitions: the memory of repeated-pings.wat, filled from packets that were decoded.
+ *
+ * Packets whose headers lie at the same places, and are as long, have a shape: which bits are compared, where their IPv4 headers
+ * and the echo are. A shape's packets whose compared bits are the same have one look.
+ */
+import { fold, pseudoHeaderSum } from '../../decode/checksum.ts';
+import { randomFactors } from '../../decode/hash.ts';
+import type { LayerStack } from '../../decode/layer-stack.ts';
+import { DATA } from '../../decode/protocol.ts';
+import { icmpv6 } from '../../decode/protocols/icmpv6.ts';
+import { ipv4 } from '../../decode/protocols/ipv4.ts';
+import { protocolNumber } from '../../decode/registry.ts';
+import type { PacketBatch } from '../../packet/source.ts';
+import { CODE } from './repeated-pings-code.ts';
+
+/** The most that is known of each, and of one shape: vectors of 16 bytes, IPv4 headers, and shapes whose lengths fall together. */
+const [MOST_LOOKS, MOST_SHAPES] = [4096, 64];
+const [MOST_VECTORS, MOST_HEADERS, MOST_OF_A_LENGTH] = [16, 8, 4];
+/** The most bytes of packets that are compared at once: fewer than a processor's cache holds. */
+const MOST_BYTES = 1 << 18;
+
+/** Bytes of a shape or a look, of what there is in front of its vectors, and of a vector; as in repeated-pings.wat. */
+const [RECORD, VECTORS, VECTOR] = [320, 64, 16];
+/** Where, in words, a shape has its IPv4 headers, and a look what is told of them. */
+const [HEADERS, PAIRS] = [8, 6];
+/** Bytes from the beginning of IPv4's header, or of the echo. */
+const [IDENTIFICATION, CHECKSUM, ECHO_CHECKSUM] = [4, 10, 2];
+const ECHO_HEADER = 8;
+const ICMPV6_PROTOCOL = 58;
+const IPV6_BYTES = 16;
+
+/** Of each packet that was compared, words of {@link Comparison.results}. */
+export const RESULT = {
+  STRIDE: 5,
+  /** 0 where the packet has to be decoded; else the number of what it repeats. */
+  LOOK: 0,
+  /** As in a key: identifier and sequence number, and the hash of the data, 0 where that is short. */
+  IDENTITY: 1,
+  DATA: 2,
+  /** IPv4 identification and ICMP checksum. */
+  PRINT: 3,
+  /** What stands where the outermost IPv4 header has its identification. */
+  OUTER: 4,
+} as const;
+
+/** What repetitions have in common: what the matcher finds out about one. */
+export interface RepeatedPing {
+  /** As an {@link EchoReader} answers. */
+  readonly found: number;
+  /** The request's addresses, the IP version, and the data's length: as in a key. */
+  readonly addresses: Int32Array;
+  readonly version: number;
+  readonly length: number;
+  /** Where the data is, in bytes from the packet's start. */
+  readonly data: number;
+  readonly end: number;
+  /** The number of the tunnels. */
+  readonly tunnels: number;
+  readonly hops: number;
+  readonly place: number;
+  /** As in {@link HAND}. */
+  readonly interfaceIndex: number;
+  readonly point: number;
+  readonly toGroup: number;
+  readonly hardware: number;
+  readonly hardwareFrom: number;
+}
+
+/** What repetitions of the packet at hand have in common, by where its data is. */
+export type Look = (data: number, end: number) => RepeatedPing;
+
+export interface Comparison {
+  readonly results: Int32Array;
+  /** How many of the packets that were compared last are repetitions. */
+  readonly found: number;
+  /** Compares packets from `from` on. @returns how many, `most` at most, and one at least */
+  scan(batch: PacketBatch, from: number, most: number): number;
+  learn(view: DataView, stack: LayerStack, echo: number, look: Look): void;
+}
+
+/** As much of WebAssembly as is used here: its types are a browser's (lib.dom), whose others nothing here is to see. */
+interface Engine {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+}
+
+interface Code {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly scan: (shift: number, count: number) => number;
+  readonly find: (packet: number, length: number, interfaceIndex: number) => number;
+  readonly bucket: (packet: number, shape: number, interfaceIndex: number) => number;
+  readonly pair: (header: number) => number;
+}
+
+/** Addresses and such, as repeated-pings.wat has them. */
+type Layout = Readonly<Record<string, { readonly value: number }>>;
+
+/** @returns undefined where WebAssembly with vectors is not to be had */
+function instantiate(): (Code & Layout) | undefined {
+  try {
+    const code = Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0));
+    const { Instance, Module } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+    return new Instance(new Module(code)).exports as Code & Layout;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param known what is repeated, by its number less one: filled here
+ * @returns undefined where packets can't be compared on this machine
+ */
+export function createComparison(known: RepeatedPing[]): Comparison | undefined {
+  const code = instantiate();
+  if (code === undefined) return undefined;
+  const at = (name: string) => (code[name] as { readonly value: number }).value;
+  const { memory, scan, find, bucket, pair } = code;
+  const [FACTORS, TAILS, LENGTHS, BUCKETS] = [at('FACTORS'), at('TAILS'), at('LENGTHS'), at('BUCKETS')];
+  const [SHAPES, LOOKS, BYTES, BUCKET_SHIFT] = [at('SHAPES'), at('LOOKS'), at('BYTES'), at('BUCKET_SHIFT')];
+  const [STARTS, RESULTS] = [at('STARTS'), at('RESULTS')];
+  const { buffer } = memory;
+  const bytes = new Uint8Array(buffer);
+  const words = new Int32Array(buffer);
+  const MOST_PACKETS = (at('CAPTURED') - STARTS) / 4;
+  const starts = new Int32Array(buffer, STARTS, MOST_PACKETS);
+  const captured = new Int32Array(buffer, at('CAPTURED'), MOST_PACKETS);
+  const original = new Int32Array(buffer, at('ORIGINAL'), MOST_PACKETS);
+  const interfaces = new Uint16Array(buffer, at('INTERFACES'), MOST_PACKETS);
+  const IPV4 = protocolNumber(ipv4);
+  const ICMPV6 = protocolNumber(icmpv6);
+  let shapes = 0;
+  let found = 0;
+
+  words.set(randomFactors((MOST_VECTORS * VECTOR) / 4), FACTORS / 4);
+  for (let tail = 0; tail < VECTOR; tail++)
+    bytes.fill(0xff, TAILS + tail * VECTOR, TAILS + tail * VECTOR + tail);
+
+  /** How many packets lie behind each other, within as many bytes as there is room for. */
+  function together({ start, capturedLength }: PacketBatch, from: number, most: number): number {
+    const end = start[from] + MOST_BYTES;
+    const limit = from + Math.min(most, MOST_PACKETS);
+    let to = from;
+    while (to < limit && start[to] >= start[from] && start[to] + capturedLength[to] <= end) to++;
+    return to - from;
+  }
+
+  function compare(
+    { bytes: from, start, capturedLength, originalLength, interfaceIndex }: PacketBatch,
+    first: number,
+    packets: number,
+  ): number {
+    const to = first + packets;
+    let end = 0;
+    for (let i = first; i < to; i++) end = Math.max(end, start[i] + capturedLength[i]);
+    bytes.set(from.subarray(start[first], end), BYTES);
+    starts.set(start.subarray(first, to));
+    captured.set(capturedLength.subarray(first, to));
+    original.set(originalLength.subarray(first, to));
+    interfaces.set(interfaceIndex.subarray(first, to));
+    return scan(BYTES - start[first], packets);
+  }
+
+  /** The address of the shape of a decoded packet; 0 where there is no room for it. */
+  function shapeOf(stack: LayerStack, echo: number): number {
+    const place = (layer: number) => stack.start(layer) - stack.packetStart;
+    const length = stack.packetEnd - stack.packetStart;
+    const layers = Array.from({ length: echo }, (_, layer) => layer);
+    const networks = layers.filter((layer) => stack.describe(layer).addresses !== undefined);
+    const headers = layers.filter((layer) => stack.protocol(layer) === IPV4).map(place);
+    const compared = place(echo) + ECHO_CHECKSUM;
+    const vectors = Math.ceil(compared / VECTOR);
+    const [outermost, innermost] = [networks[0] as number, networks.at(-1) as number];
+    if (vectors > MOST_VECTORS || headers.length > MOST_HEADERS) return 0;
+    const described = [
+      length,
+      vectors,
+      place(echo),
+      stack.layerEnd(echo) - stack.packetStart,
+      place(outermost) + IDENTIFICATION,
+      stack.protocol(innermost) === IPV4 ? place(innermost) + IDENTIFICATION : -1,
+      headers.length,
+      ...headers,
+    ];
+    const head = LENGTHS / 4 + (length & 0xff);
+    let ofLength = 0;
+    for (let shape = words[head]; shape !== 0; shape = words[shape / 4], ofLength++) {
+      if (described.every((value, i) => words[shape / 4 + 1 + i] === value)) return shape;
+    }
+    if (shapes === MOST_SHAPES || ofLength === MOST_OF_A_LENGTH) return 0;
+    const shape = SHAPES + shapes++ * RECORD;
+    words.set([words[head], ...described], shape / 4);
+    bytes.fill(0xff, shape + VECTORS, shape + VECTORS + compared);
+    for (const header of headers)
+      for (const field of [header + IDENTIFICATION, header + CHECKSUM])
+        bytes.fill(0, shape + VECTORS + field, shape + VECTORS + field + 2);
+    words[head] = shape;
+    return shape;
+  }
+
+  /** The sum of ICMPv6's pseudo-header as the words of little-endian processors have it; 0 for ICMP; -1 where there is none. */
+  function pseudoSum(view: DataView, stack: LayerStack, echo: number): number {
+    if (stack.protocol(echo) !== ICMPV6) return 0;
+    if (stack.describe(echo - 1).addresses?.bytes !== IPV6_BYTES) return -1;
+    const length = stack.layerEnd(echo) - stack.start(echo);
+    const sum = fold(
+      pseudoHeaderSum(view, stack.start(echo - 1) + 8, 2 * IPV6_BYTES, ICMPV6_PROTOCOL, length),
+    );
+    return ((sum & 0xff) << 8) | (sum >>> 8);
+  }
+
+  function forget(): void {
+    words.fill(0, BUCKETS / 4, BUCKETS / 4 + (1 << (32 - BUCKET_SHIFT)));
+    known.length = 0;
+  }
+
+  return {
+    results: new Int32Array(buffer, RESULTS, MOST_PACKETS * RESULT.STRIDE),
+    get found() {
+      return found;
+    },
+    scan(batch, from, most) {
+      // Not before: what was found last goes by the numbers there were.
+      if (known.length === MOST_LOOKS) forget();
+      const packets = together(batch, from, most);
+      found = packets === 0 ? 0 : compare(batch, from, packets);
+      if (packets > 0) return packets;
+      words[RESULTS / 4] = 0;
+      return 1;
+    },
+    learn(view, stack, echo, look) {
+      const last = stack.count - 1;
+      if (last !== echo && (last !== echo + 1 || stack.protocol(last) !== DATA)) return;
+      const [start, length] = [stack.packetStart, stack.packetEnd - stack.packetStart];
+      const pseudo = pseudoSum(view, stack, echo);
+      if (length > MOST_BYTES || pseudo < 0) return;
+      bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, length), BYTES);
+      const seen = look(stack.start(echo) + ECHO_HEADER - start, stack.layerEnd(echo) - start);
+      if (find(BYTES, length, seen.interfaceIndex) !== 0 || known.length === MOST_LOOKS) return;
+      const shape = shapeOf(stack, echo);
+      if (shape === 0) return;
+      known.push(seen);
+      write(LOOKS + (known.length - 1) * RECORD, shape, seen.interfaceIndex, pseudo);
+    },
+  };
+
+  /** The look of the packet in `bytes`, numbered as the latest one. */
+  function write(look: number, shape: number, interfaceIndex: number, pseudo: number): void {
+    const head = bucket(BYTES, shape, interfaceIndex) / 4;
+    const { vectors, headers } = readShape(shape);
+    words.set([words[head], shape, interfaceIndex, known.length, pseudo], look / 4);
+    for (const [i, header] of headers.entries()) words[look / 4 + PAIRS + i] = pair(BYTES + header);
+    for (let i = 0; i < vectors * VECTOR; i++)
+      bytes[look + VECTORS + i] = bytes[BYTES + i] & bytes[shape + VECTORS + i];
+    words[head] = look;
+  }
+
+  function readShape(shape: number) {
+    const at = shape / 4;
+    const headers = words.subarray(at + HEADERS, at + HEADERS + words[at + HEADERS - 1]);
+    return { vectors: words[at + 2], headers };
+  }
+}

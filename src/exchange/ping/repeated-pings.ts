@@ -1,0 +1,104 @@
+/**
+ * Pings that look like an earlier one. A run's packets differ in few bytes: identifications and header checksums of IPv4, the echo's
+ * checksum, identifier, sequence number and data. What a packet is follows from the others, which are compared with those of a packet that
+ * was decoded: so it needs no decoding, and the checksums are proven by less.
+ *
+ * - An IPv4 header is right where its identification and checksum add up to what they did before, in ones' complement.
+ * - The echo's message is summed as ever.
+ * - What lies around these, as UDP and its checksum, is right where it is the same: what is right by itself adds nothing to a sum.
+ *
+ * Nothing here knows any tunnel, and what is no repetition, for whatever reason, is decoded. This file says when packets are compared,
+ * ping-comparison.ts with what, and repeated-pings.wat does it.
+ */
+import type { LayerStack } from '../../decode/layer-stack.ts';
+import type { PacketBatch } from '../../packet/source.ts';
+import {
+  type Comparison,
+  createComparison,
+  type Look,
+  RESULT,
+  type RepeatedPing,
+} from './ping-comparison.ts';
+
+/** So many packets are decoded before any is compared: a short capture has no use for it. */
+const DECODED_FIRST = 512;
+/** Of the first packets few are compared at once, as the next ones may repeat them; then more and more. */
+const FIRST_PACKETS = 32;
+const MOST_PACKETS = 4096;
+/** Where fewer than one in so many packets is a repetition, none is looked for among the next ones: so many, and twice as many each time. */
+const WORTH = 4;
+const [SHORTEST_PAUSE, LONGEST_PAUSE] = [256, 16_384];
+/** So many packets that are not compared are handed out at a time. */
+const UNCOMPARED = 256;
+
+export interface RepeatedPings {
+  /**
+   * Fills the results of packets from `from` on, up to `count` at most.
+   *
+   * @returns behind the last of them
+   */
+  scan(batch: PacketBatch, from: number, count: number): number;
+  /** Of those packets, as {@link RESULT} says. */
+  readonly results: Int32Array;
+  /** What is repeated, by its number. */
+  readonly known: readonly RepeatedPing[];
+  /**
+   * Remembers a packet that was decoded: a ping of which nothing is to be said, its checksums proven.
+   *
+   * @param echo the layer of the echo
+   * @param look as the matcher has found it
+   */
+  learn(view: DataView, stack: LayerStack, echo: number, look: Look): void;
+}
+
+/** @param isEager each packet is compared with all before it, from the first one on: for tests of few packets */
+export function createRepeatedPings(isEager = false): RepeatedPings {
+  const nothing = new Int32Array(UNCOMPARED * RESULT.STRIDE);
+  const known: RepeatedPing[] = [];
+  let comparison: Comparison | undefined;
+  let results: Int32Array = nothing;
+  let uncompared = isEager ? 0 : DECODED_FIRST;
+  let pause = SHORTEST_PAUSE;
+  let most = isEager ? 1 : FIRST_PACKETS;
+
+  function pass(from: number, count: number): number {
+    const packets = Math.min(count - from, uncompared, UNCOMPARED);
+    uncompared -= packets;
+    results = nothing;
+    return from + packets;
+  }
+
+  /** Where they are few, they are not worth the search. */
+  function weigh(packets: number, found: number): void {
+    if (isEager) return;
+    most = Math.min(most * 2, MOST_PACKETS);
+    if (found * WORTH >= packets) {
+      pause = SHORTEST_PAUSE;
+      return;
+    }
+    uncompared = pause;
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  }
+
+  return {
+    get results() {
+      return results;
+    },
+    known,
+    scan(batch, from, count) {
+      if (uncompared > 0) return pass(from, count);
+      comparison ??= createComparison(known);
+      if (comparison === undefined) {
+        uncompared = Number.POSITIVE_INFINITY;
+        return pass(from, count);
+      }
+      results = comparison.results;
+      const packets = comparison.scan(batch, from, Math.min(count - from, most));
+      weigh(packets, comparison.found);
+      return from + packets;
+    },
+    learn(view, stack, echo, look) {
+      if (results === comparison?.results) comparison.learn(view, stack, echo, look);
+    },
+  };
+}

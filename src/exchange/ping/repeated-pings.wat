@@ -1,0 +1,252 @@
+;; Which packets of a batch repeat a ping that is known: what repeated-pings.ts says, for many packets in one call.
+;;
+;; Assembled into repeated-pings-code.ts by scripts/assemble.mjs. The memory is laid out by the globals, which ping-comparison.ts reads:
+;; all addresses and offsets are bytes. Words of packets are read in little-endian order; ones' complement sums don't mind (RFC 1071).
+(module
+  (memory (export "memory") 29)
+
+  ;; Random factors of the hash, 16 vectors.
+  (global $FACTORS (export "FACTORS") i32 (i32.const 1024))
+  ;; For 0 to 15 bytes: a vector that keeps so many.
+  (global $TAILS (export "TAILS") i32 (i32.const 1536))
+  ;; Shapes by the lower 8 bits of the packet's length, then linked.
+  (global $LENGTHS (export "LENGTHS") i32 (i32.const 2048))
+  ;; Looks by their hash, then linked.
+  (global $BUCKETS (export "BUCKETS") i32 (i32.const 4096))
+  (global $BUCKET_SHIFT (export "BUCKET_SHIFT") i32 (i32.const 20))
+  ;; Of each packet: start, captured and original length in four bytes each, interface in two.
+  (global $STARTS (export "STARTS") i32 (i32.const 20480))
+  (global $CAPTURED (export "CAPTURED") i32 (i32.const 36864))
+  (global $ORIGINAL (export "ORIGINAL") i32 (i32.const 53248))
+  (global $INTERFACES (export "INTERFACES") i32 (i32.const 69632))
+  ;; Of each packet five words: the look's number, or 0; identifier and sequence number as one; the data's hash, 0 where it is short;
+  ;; IPv4 identification and checksum; the outermost identification.
+  (global $RESULTS (export "RESULTS") i32 (i32.const 77824))
+  (global $SHAPES (export "SHAPES") i32 (i32.const 159744))
+  ;; The packets' bytes, and room for the last vector to reach beyond them.
+  (global $BYTES (export "BYTES") i32 (i32.const 196608))
+  (global $LOOKS (export "LOOKS") i32 (i32.const 459264))
+
+  ;; A shape: next, length, how many vectors are compared (each 16 bytes), where echo and its end, the outermost and the innermost
+  ;; identification are (-1: none), how many IPv4 headers there are, where they are (up to 8); the masks at 64.
+  ;; A look: next, shape, interface, number, sum of the pseudo-header, what identification and checksum add up to in each IPv4
+  ;; header, at 24; the words at 64.
+
+  ;; Carries added in, twice.
+  (func $folded (param $sum i32) (result i32)
+    (local.set $sum (i32.add (i32.and (local.get $sum) (i32.const 0xffff)) (i32.shr_u (local.get $sum) (i32.const 16))))
+    (i32.add (i32.and (local.get $sum) (i32.const 0xffff)) (i32.shr_u (local.get $sum) (i32.const 16))))
+
+  (func $added (param $lanes v128) (result i32)
+    (i32.add
+      (i32.add (i32x4.extract_lane 0 (local.get $lanes)) (i32x4.extract_lane 1 (local.get $lanes)))
+      (i32.add (i32x4.extract_lane 2 (local.get $lanes)) (i32x4.extract_lane 3 (local.get $lanes)))))
+
+  (func $bigEndian16 (param $at i32) (result i32)
+    (i32.or
+      (i32.shl (i32.load8_u (local.get $at)) (i32.const 8))
+      (i32.load8_u offset=1 (local.get $at))))
+
+  ;; Where the bucket is that a packet's look is in, if the packet is of that shape.
+  (func $bucket (export "bucket") (param $packet i32) (param $shape i32) (param $interface i32) (result i32)
+    (local $at i32) (local $end i32) (local $lanes v128)
+    (local.set $end (i32.shl (i32.load offset=8 (local.get $shape)) (i32.const 4)))
+    (loop $vectors
+      (local.set $lanes
+        (i32x4.add
+          (local.get $lanes)
+          (i32x4.mul
+            (v128.and
+              (v128.load (i32.add (local.get $packet) (local.get $at)))
+              (v128.load offset=64 (i32.add (local.get $shape) (local.get $at))))
+            (v128.load (i32.add (global.get $FACTORS) (local.get $at))))))
+      (br_if $vectors
+        (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end))))
+    (i32.add
+      (global.get $BUCKETS)
+      (i32.shl
+        (i32.shr_u
+          (i32.add
+            (call $added (local.get $lanes))
+            (i32.mul (local.get $interface) (i32.const 0x9e3779b1)))
+          (global.get $BUCKET_SHIFT))
+        (i32.const 2))))
+
+  ;; The look that the packet has, sums aside; 0: none.
+  (func $find (export "find") (param $packet i32) (param $length i32) (param $interface i32) (result i32)
+    (local $shape i32) (local $look i32) (local $at i32) (local $vectors i32) (local $lanes v128)
+    (local.set $shape
+      (i32.load
+        (i32.add (global.get $LENGTHS) (i32.shl (i32.and (local.get $length) (i32.const 255)) (i32.const 2)))))
+    (block $none
+      (loop $shapes
+        (br_if $none (i32.eqz (local.get $shape)))
+        (if (i32.eq (i32.load offset=4 (local.get $shape)) (local.get $length))
+          (then
+            (local.set $vectors (i32.shl (i32.load offset=8 (local.get $shape)) (i32.const 4)))
+            (local.set $look
+              (i32.load (call $bucket (local.get $packet) (local.get $shape) (local.get $interface))))
+            (block $otherShape
+              (loop $looks
+                (br_if $otherShape (i32.eqz (local.get $look)))
+                (if
+                  (i32.and
+                    (i32.eq (i32.load offset=4 (local.get $look)) (local.get $shape))
+                    (i32.eq (i32.load offset=8 (local.get $look)) (local.get $interface)))
+                  (then
+                    (local.set $at (i32.const 0))
+                    (local.set $lanes (i32x4.splat (i32.const 0)))
+                    (loop $compare
+                      (local.set $lanes
+                        (v128.or
+                          (local.get $lanes)
+                          (v128.xor
+                            (v128.and
+                              (v128.load (i32.add (local.get $packet) (local.get $at)))
+                              (v128.load offset=64 (i32.add (local.get $shape) (local.get $at))))
+                            (v128.load offset=64 (i32.add (local.get $look) (local.get $at))))))
+                      (br_if $compare
+                        (i32.lt_u
+                          (local.tee $at (i32.add (local.get $at) (i32.const 16)))
+                          (local.get $vectors))))
+                    (if (i32.eqz (v128.any_true (local.get $lanes)))
+                      (then (return (local.get $look))))))
+                (local.set $look (i32.load (local.get $look)))
+                (br $looks)))))
+        (local.set $shape (i32.load (local.get $shape)))
+        (br $shapes)))
+    (i32.const 0))
+
+  ;; What the identification and the checksum of an IPv4 header add up to; 0xffff is 0.
+  (func $pair (export "pair") (param $header i32) (result i32)
+    (local $sum i32)
+    (local.set $sum
+      (call $folded
+        (i32.add (i32.load16_u offset=4 (local.get $header)) (i32.load16_u offset=10 (local.get $header)))))
+    (select (i32.const 0) (local.get $sum) (i32.eq (local.get $sum) (i32.const 0xffff))))
+
+  ;; The sum of the 16-bit words from one address to another, an odd last byte padded with zero.
+  (func $sum (param $at i32) (param $end i32) (result i32)
+    (local $lanes v128) (local $last i32)
+    (local.set $last (i32.sub (local.get $end) (i32.const 16)))
+    (block $done
+      (loop $vectors
+        (br_if $done (i32.gt_u (local.get $at) (local.get $last)))
+        (local.set $lanes
+          (i32x4.add (local.get $lanes) (i32x4.extadd_pairwise_i16x8_u (v128.load (local.get $at)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $vectors)))
+    (call $added
+      (i32x4.add
+        (local.get $lanes)
+        (i32x4.extadd_pairwise_i16x8_u
+          (v128.and
+            (v128.load (local.get $at))
+            (v128.load
+              (i32.add
+                (global.get $TAILS)
+                (i32.shl (i32.sub (local.get $end) (local.get $at)) (i32.const 4)))))))))
+
+  ;; Whether the checksums of the IPv4 headers and of the echo are right.
+  (func $isRight (param $look i32) (param $packet i32) (result i32)
+    (local $shape i32) (local $at i32) (local $end i32)
+    (local.set $shape (i32.load offset=4 (local.get $look)))
+    (local.set $end (i32.shl (i32.load offset=28 (local.get $shape)) (i32.const 2)))
+    (block $done
+      (loop $headers
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (if
+          (i32.ne
+            (call $pair
+              (i32.add
+                (local.get $packet)
+                (i32.load offset=32 (i32.add (local.get $shape) (local.get $at)))))
+            (i32.load offset=24 (i32.add (local.get $look) (local.get $at))))
+          (then (return (i32.const 0))))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (br $headers)))
+    (i32.eq
+      (call $folded
+        (i32.add
+          (call $sum
+            (i32.add (local.get $packet) (i32.load offset=12 (local.get $shape)))
+            (i32.add (local.get $packet) (i32.load offset=16 (local.get $shape))))
+          (i32.load offset=16 (local.get $look))))
+      (i32.const 0xffff)))
+
+  ;; Fills a packet's result.
+  (func $tell (param $result i32) (param $look i32) (param $packet i32)
+    (local $shape i32) (local $echo i32) (local $identification i32) (local $words v128)
+    (local.set $shape (i32.load offset=4 (local.get $look)))
+    (local.set $echo (i32.add (local.get $packet) (i32.load offset=12 (local.get $shape))))
+    (i32.store (local.get $result) (i32.load offset=12 (local.get $look)))
+    (i32.store offset=4 (local.get $result)
+      (i32.or
+        (i32.shl (call $bigEndian16 (i32.add (local.get $echo) (i32.const 4))) (i32.const 16))
+        (call $bigEndian16 (i32.add (local.get $echo) (i32.const 6)))))
+    ;; As createEchoDataReader does.
+    (if
+      (i32.ge_s
+        (i32.sub (i32.load offset=16 (local.get $shape)) (i32.load offset=12 (local.get $shape)))
+        (i32.const 24))
+      (then
+        (local.set $words (v128.load offset=8 (local.get $echo)))
+        (local.set $words
+          (i32x4.mul
+            (i8x16.shuffle 3 2 1 0 7 6 5 4 11 10 9 8 15 14 13 12 (local.get $words) (local.get $words))
+            (v128.const i32x4 0x9e3779b1 0x85ebca6b 0xc2b2ae35 0x27d4eb2f)))
+        (local.set $identification
+          (i32.xor
+            (i32.xor (i32x4.extract_lane 0 (local.get $words)) (i32x4.extract_lane 1 (local.get $words)))
+            (i32.xor (i32x4.extract_lane 2 (local.get $words)) (i32x4.extract_lane 3 (local.get $words)))))
+        (i32.store offset=8 (local.get $result)
+          (select (i32.const 1) (local.get $identification) (i32.eqz (local.get $identification)))))
+      (else (i32.store offset=8 (local.get $result) (i32.const 0))))
+    (local.set $identification (i32.load offset=24 (local.get $shape)))
+    (i32.store offset=12 (local.get $result)
+      (i32.or
+        (call $bigEndian16 (i32.add (local.get $echo) (i32.const 2)))
+        (if (result i32) (i32.lt_s (local.get $identification) (i32.const 0))
+          (then (i32.const 0))
+          (else
+            (i32.shl
+              (call $bigEndian16 (i32.add (local.get $packet) (local.get $identification)))
+              (i32.const 16))))))
+    (i32.store offset=16 (local.get $result)
+      (call $bigEndian16 (i32.add (local.get $packet) (i32.load offset=20 (local.get $shape))))))
+
+  ;; Fills the results of packets, and answers how many are repetitions.
+  ;; $shift: what a packet's start lacks to be its address
+  (func (export "scan") (param $shift i32) (param $count i32) (result i32)
+    (local $found i32) (local $i i32) (local $word i32) (local $packet i32) (local $look i32) (local $result i32)
+    (local.set $result (global.get $RESULTS))
+    (block $done
+      (loop $packets
+        (br_if $done (i32.ge_u (local.get $i) (local.get $count)))
+        (local.set $word (i32.shl (local.get $i) (i32.const 2)))
+        (local.set $packet
+          (i32.add (local.get $shift) (i32.load (i32.add (global.get $STARTS) (local.get $word)))))
+        (local.set $look (i32.const 0))
+        (if
+          (i32.eq
+            (i32.load (i32.add (global.get $CAPTURED) (local.get $word)))
+            (i32.load (i32.add (global.get $ORIGINAL) (local.get $word))))
+          (then
+            (local.set $look
+              (call $find
+                (local.get $packet)
+                (i32.load (i32.add (global.get $CAPTURED) (local.get $word)))
+                (i32.load16_u
+                  (i32.add (global.get $INTERFACES) (i32.shl (local.get $i) (i32.const 1))))))))
+        (if (local.get $look)
+          (then
+            (if (call $isRight (local.get $look) (local.get $packet))
+              (then
+                (call $tell (local.get $result) (local.get $look) (local.get $packet))
+                (local.set $found (i32.add (local.get $found) (i32.const 1))))
+              (else (i32.store (local.get $result) (i32.const 0)))))
+          (else (i32.store (local.get $result) (i32.const 0))))
+        (local.set $result (i32.add (local.get $result) (i32.const 20)))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $packets)))
+    (local.get $found)))

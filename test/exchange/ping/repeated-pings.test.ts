@@ -1,0 +1,123 @@
+/** A packet that repeats a ping is taken for what it would be decoded to: the verdict is the same, byte for byte. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { createRepeatedPings, type RepeatedPings } from '../../../src/exchange/ping/repeated-pings.ts';
+import { captures, changed, packetsOf } from '../../support/changed-packets.ts';
+import { rounds, seeded } from '../../support/mutations.ts';
+import { BACK, echo, inIpip, inTun, inVxlan, type TimedPacket, trackerOf } from '../../support/pings.ts';
+
+const ROUNDS = rounds(2, 40);
+
+/** Tells how many packets were repetitions. */
+function counting(repeats: RepeatedPings): RepeatedPings & { readonly found: () => number } {
+  let found = 0;
+  return {
+    ...repeats,
+    get results() {
+      return repeats.results;
+    },
+    scan(batch, from, count) {
+      const to = repeats.scan(batch, from, count);
+      for (let i = 0; i < to - from; i++) if (repeats.results[i * 5] !== 0) found++;
+      return to;
+    },
+    found: () => found,
+  };
+}
+
+/** Judges packets twice: all decoded, as few are, and decoded only where they repeat nothing. What is told as it happens counts, too. */
+function bothWays(
+  packets: readonly TimedPacket[],
+  isTold = true,
+  repeats = counting(createRepeatedPings(true)),
+) {
+  const [decoded, compared] = [undefined, repeats].map((one) => {
+    let told = '';
+    const onEvent = (event: unknown) => {
+      told += JSON.stringify(event);
+    };
+    return JSON.stringify(trackerOf(packets, isTold ? { onEvent } : {}, one).verdict(undefined)) + told;
+  });
+  return { decoded, compared, found: repeats.found() };
+}
+
+/** Each packet some times over, as a second apart: what came later repeats what came first. */
+function repeated(packets: readonly TimedPacket[], times: number): TimedPacket[] {
+  return Array.from({ length: times }, (_, i) =>
+    packets.map((packet) => ({ ...packet, time: packet.time + i * 2e9 })),
+  ).flat();
+}
+
+it('the code is what the assembler makes of its source', () => {
+  const { stderr, status } = spawnSync(process.execPath, ['scripts/assemble.mjs', '--check'], {
+    encoding: 'utf8',
+  });
+  expect([stderr, status]).toEqual(['', 0]);
+});
+
+describe('pings of one run', () => {
+  const wraps = {
+    bare: (inner: Uint8Array) => inner,
+    vxlan: (inner: Uint8Array, isReply: boolean) => inVxlan(inner, 42, isReply ? BACK : {}),
+    ipip: (inner: Uint8Array, isReply: boolean) => inIpip(inner, isReply ? BACK : {}),
+    tun: (inner: Uint8Array, isReply: boolean) => inTun(inner, true, isReply ? BACK : {}),
+  };
+  const run = (wrap: (inner: Uint8Array, isReply: boolean) => Uint8Array, pings: number, ping: object = {}) =>
+    Array.from({ length: pings }, (_, seq): TimedPacket[] => [
+      { bytes: wrap(echo({ ...ping, seq }), false), time: seq * 1e6 },
+      { bytes: wrap(echo({ ...ping, seq, reply: true }), true), time: seq * 1e6 + 1e5 },
+    ]).flat();
+
+  it.each(Object.entries(wraps))('%s: all but the first two are repetitions', (_, wrap) => {
+    const { decoded, compared, found } = bothWays(run(wrap, 20));
+    expect(found).toBe(38);
+    expect(compared).toEqual(decoded);
+  });
+
+  it('IPv6', () => {
+    const ends = { src: 'fd00:0:0:0:0:0:0:2', dst: 'fd00:0:0:1:0:0:0:2' };
+    const { decoded, compared, found } = bothWays(run(wraps.bare, 20, ends));
+    expect(found).toBe(38);
+    expect(compared).toEqual(decoded);
+  });
+
+  it('each bit turned over', () => {
+    const [first, second] = run(wraps.ipip, 1) as [TimedPacket, TimedPacket];
+    const wrong = Array.from({ length: first.bytes.length * 8 }, (_, bit): TimedPacket => {
+      const bytes = first.bytes.slice();
+      bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+      return { bytes, time: 1e9 + bit };
+    });
+    const { decoded, compared, found } = bothWays([first, second, ...wrong]);
+    expect(found).toBe(0);
+    expect(compared).toEqual(decoded);
+  });
+
+  it('is looked for in a long run by itself, and not where nothing is repeated', () => {
+    const long = run(wraps.ipip, 4000);
+    const { decoded, compared, found } = bothWays(long, false, counting(createRepeatedPings()));
+    expect(found).toBeGreaterThan(3500);
+    expect(compared).toEqual(decoded);
+    const strangers = Array.from({ length: 6000 }, (_, i): TimedPacket[] => [
+      { bytes: wraps.bare(echo({ src: `10.${i >> 8}.${i & 255}.1`, seq: 1 })), time: i * 1e6 },
+    ]).flat();
+    const alone = bothWays(strangers, false, counting(createRepeatedPings()));
+    expect(alone.found).toBe(0);
+    expect(alone.compared).toEqual(alone.decoded);
+  });
+});
+
+it('every capture as it is, over again, and changed', async () => {
+  let repetitions = 0;
+  for (const [number, path] of captures.entries()) {
+    const packets = await packetsOf(path);
+    for (let round = 0; round < ROUNDS; round++) {
+      const random = seeded(number * ROUNDS + round);
+      const lying = round === 0 ? packets : changed(repeated(packets.slice(0, 40), 2), random);
+      const { decoded, compared, found } = bothWays(lying);
+      expect([path, round, compared]).toEqual([path, round, decoded]);
+      repetitions += found;
+    }
+  }
+  expect(repetitions).toBeGreaterThan(1500);
+});
