@@ -176,10 +176,14 @@ export default {
       to: { path: '^node_modules/(koffi|cap)/', dependencyTypesNot: TYPES_ALONE },
     },
     {
-      // koffi.ts loads koffi (out of a single executable too), cap.ts finds cap for its child, and privileges.ts hands `require` to what the child runs too.
+      // koffi.ts loads koffi (out of a single executable too), cap.ts finds cap for its child, duckdb.ts loads DuckDB where that is, and privileges.ts hands
+      // `require` to what the child runs too.
       name: 'who loads by name',
       severity: 'error',
-      from: { pathNot: '^src/(host/koffi|host/single-executable|capture/cap/cap|capture/privileges)\\.ts$' },
+      from: {
+        pathNot:
+          '^src/(host/koffi|host/single-executable|capture/cap/cap|capture/privileges|cli/commands/sql/duckdb)\\.ts$',
+      },
       to: { path: '^(node:)?module$' },
     },
   ],

@@ -15,15 +15,13 @@ if [ "${1:-run}" = test ]; then
     kubernetes-client:/usr/bin/kubectl openvswitch-switch:/usr/bin/ovs-vsctl wireguard-go:/usr/bin/wireguard-go
     wireguard-tools:/usr/bin/wg openvpn:/usr/sbin/openvpn fastd:/usr/bin/fastd)
 fi
+as_root=()
+if [ "$(id -u)" != 0 ] && command -v sudo >/dev/null; then as_root=(sudo); fi
 missing=()
 for entry in "${wanted[@]}"; do
   [ -e "${entry#*:}" ] || missing+=("${entry%%:*}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
-  as_root=()
-  if [ "$(id -u)" != 0 ]; then
-    if command -v sudo >/dev/null; then as_root=(sudo); fi
-  fi
   echo "installing with apt-get: ${missing[*]}" >&2
   # Switches and tunnels bring services, which nobody asked for: none is started, now or when the machine starts.
   install() {
@@ -53,8 +51,9 @@ fi
 
 # Prometheus is only unpacked: installed, it would be a service of this machine.
 if [ "${1:-run}" = test ] && ! command -v promtool >/dev/null && [ ! -e .cache/prometheus/usr/bin/promtool ]; then
+  download() { (cd "$1" && apt-get -q download prometheus); }
   unpack() {
-    (cd "$1" && apt-get -q download prometheus) && dpkg -x "$1"/prometheus_*.deb "$1" && rm "$1"/*.deb &&
+    { download "$1" || { "${as_root[@]}" apt-get -q update && download "$1"; }; } && dpkg -x "$1"/prometheus_*.deb "$1" && rm "$1"/*.deb &&
       mkdir -p .cache && rm -rf .cache/prometheus && mv "$1" .cache/prometheus
   }
   if ! unpack "$(mktemp -d)" >&2; then

@@ -54,10 +54,14 @@ export function readBits(view: DataView, start: number, bit: number, width: numb
     if (width === 32) return view.getUint32(byte);
   }
   const last = start + ((bit + width - 1) >> 3);
+  const tail = (8 - ((bit + width) & 7)) & 7;
   let value = 0;
+  if (last - byte < 4 && width < 32) {
+    for (let i = byte; i <= last; i++) value = (value << 8) | view.getUint8(i);
+    return (value >>> tail) & ((1 << width) - 1);
+  }
   // Doubles hold 40 bits exactly, which shifts in 32-bit integers would not.
   for (let i = byte; i <= last; i++) value = value * 256 + view.getUint8(i);
-  const tail = (8 - ((bit + width) & 7)) & 7;
   value = Math.floor(value / 2 ** tail);
   return width === 32 ? value % 4294967296 : value % 2 ** width;
 }

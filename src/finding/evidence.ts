@@ -8,6 +8,7 @@ import type { RisenCounter } from '../packet/kernel-drop.ts';
 import type { DroppedPings } from './dropped-pings.ts';
 import type { EncryptedWatch } from './watch/encrypted-watch.ts';
 import type { FragmentCounts } from './watch/fragment-watch.ts';
+import type { KeepaliveWatch } from './watch/keepalive-watch.ts';
 import type { NeighborWatch } from './watch/neighbor-watch.ts';
 import type { PacketWatch } from './watch/packet-watch.ts';
 import type { Disorder } from './watch/time-order.ts';
@@ -30,6 +31,8 @@ export interface Evidence {
   readonly unread: UnreadWatch;
   /** Tunnels that are seen and can't be opened. */
   readonly encrypted: EncryptedWatch;
+  /** What tunnels' programs sent of their own. */
+  readonly keepalives: KeepaliveWatch;
   /** Connections, queries and flows; undefined where there are none. */
   readonly exchanges: ExchangeSummary | undefined;
   /** There is no ping and no expectation to judge by, so the verdict is on the exchanges. */

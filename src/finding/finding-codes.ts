@@ -87,6 +87,12 @@ export const FINDINGS = {
     advice:
       "Sizes prove nothing: capture on the tunnel's own device (-i wg0), where its packets are not encrypted.",
   },
+  keepalives: {
+    severity: INFO,
+    meaning:
+      "Packets that a tunnel's program sends of its own, and nobody inside: OpenVPN's pings and messages about options, tinc's MTU probes, GRE keepalives, GTP-U's echo messages, BFD. WireGuard's are counted with the encrypted tunnel.",
+    advice: 'Nothing is wrong: they are no pings, and count as none.',
+  },
   'inner-ttl-exceeded': {
     severity: ERROR,
     meaning: 'The inner TTL expired at the router named.',

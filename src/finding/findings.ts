@@ -22,6 +22,7 @@ import { fragments } from './fragments.ts';
 import { groupAnswers } from './group-answers.ts';
 import { icmpErrors } from './icmp-errors.ts';
 import { innerChecksumBad } from './inner-checksum-bad.ts';
+import { keepalives } from './keepalives.ts';
 import { kernelCounters } from './kernel-counters.ts';
 import { kernelDropped } from './kernel-dropped.ts';
 import { lateReplies } from './late-replies.ts';
@@ -94,6 +95,7 @@ const IN_ORDER: readonly ((evidence: Evidence) => readonly Finding[])[] = [
   replyWithoutRequest,
   ttlDiffers,
   traceroute,
+  keepalives,
   // The capture.
   captureEndedEarly,
   tooManyPaths,

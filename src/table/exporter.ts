@@ -97,9 +97,8 @@ export function createExporter(options: ExporterOptions): Exporter {
     ),
   );
   const writePacket = packets && createPacketRows(packets);
-  const hasPings = pings !== undefined || sightings !== undefined;
-  const pingRows = hasPings ? createPingRows({ pings, sightings, node, interfaces }) : undefined;
-  const reassembler = createReassembler(decoder, pingRows?.events);
+  const pingRows = createPingRows({ pings, sightings, node, interfaces });
+  const reassembler = createReassembler(decoder, pingRows.events);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, interfaces, options.tracking);
   const shown: string[] = [];
@@ -113,12 +112,12 @@ export function createExporter(options: ExporterOptions): Exporter {
     if (stack.fragment >= 0) record.reassemble(reassembler);
     if (matches?.(record) === false) return;
     if (name !== undefined) shown[index] ??= escapeControls(name);
-    writePacket?.(record, shown[index]);
-    pingRows?.packet(record.view, stack, record.number, batch.seconds[i], batch.nanoseconds[i], index);
+    pingRows.packet(record.view, stack, record.number, record.seconds, record.nanoseconds, index);
+    writePacket?.(record, shown[index], pingRows.ping());
   }
 
   function finish(): void {
-    pingRows?.end();
+    pingRows.end();
     for (const table of tables.values()) table.finish();
   }
 
@@ -128,12 +127,12 @@ export function createExporter(options: ExporterOptions): Exporter {
       for (let i = 0; i < count; i++) packet(batch, i);
     },
     rotate(now) {
-      pingRows?.settleBefore(now - SETTLED_AFTER);
+      pingRows.settleBefore(now - SETTLED_AFTER);
       for (const table of tables.values()) table.finish();
     },
     finish,
     salvage() {
-      for (const write of [() => pingRows?.end(), ...[...tables.values()].map((table) => table.finish)]) {
+      for (const write of [() => pingRows.end(), ...[...tables.values()].map((table) => table.finish)]) {
         try {
           write();
         } catch {

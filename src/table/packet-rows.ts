@@ -30,11 +30,11 @@ const PROTOCOL = { 4: 9, 16: 6 } as const;
 const isEcho = (protocol: number, type: number) =>
   protocol === ICMP ? type === 8 || type === 0 : type === 128 || type === 129;
 
-/** Fills rows of the table, one a packet. Interfaces' names are to be escaped. */
+/** Fills rows of the table, one a packet. Interfaces' names are to be escaped; a ping is the number of its first packet, or 0. */
 export function createPacketRows(
   table: Table<PacketColumns>,
-): (packet: PacketRecord, interfaceName: string | undefined) => void {
-  return (packet, interfaceName) => {
+): (packet: PacketRecord, interfaceName: string | undefined, ping: number) => void {
+  return (packet, interfaceName, ping) => {
     const { view, stack } = packet;
     const row = table.next(packet.seconds);
     const to = table.columns;
@@ -59,6 +59,7 @@ export function createPacketRows(
     if (network >= 0) fillTransport(to, row, view, stack, network, last);
     if (stack.issueCount > 0) to.issue.set(row, stack.issueCode(0));
     fillChecksums(to, row, view, stack, last);
+    if (ping > 0) to.ping.set(row, 0, ping);
   };
 }
 

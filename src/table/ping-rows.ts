@@ -1,5 +1,6 @@
 /** Pings as rows, one a request; and as sightings, one a ping and point: to be put together with those of other hosts. */
 import type { ReassemblyEvents } from '../decode/reassembly.ts';
+import { HAND } from '../exchange/hand.ts';
 import { storedAddress } from '../exchange/ping/path-table.ts';
 import { ENTRY, FLAG, MOMENT } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere, OUTCOME, requestSum } from '../exchange/ping/ping-rules.ts';
@@ -46,6 +47,8 @@ function putNumber(value: number, at: number): number {
 export interface PingRows {
   /** A packet, decoded, its fragments reassembled: as {@link SightingStore} takes it. */
   packet: SightingStore['packet'];
+  /** The ping that the packet taken last belongs to, by the number of the first packet that does; 0 where it is of none. */
+  ping(): number;
   /** For the reassembler. */
   readonly events: Pick<ReassemblyEvents, 'firstFragment'>;
   /** Has pings that were sent before that time (seconds since 1970) written, as far as they have come. */
@@ -73,13 +76,19 @@ export function createPingRows(options: PingRowsOptions): PingRows {
   const errorNumbers = new Map<QuotingError, number>();
   const store = createSightingStore({ points: points.list, findPoint: points.find, tunnels, settle: leave });
   const { words, memory } = store;
+  const { hand } = memory;
   const { moments, capacity, next } = memory.entries;
   /** 1 for each ping that is remembered and written already. */
   const isWritten = new Uint8Array(capacity);
+  /** Of each ping that is remembered, the first packet's. */
+  const firstNumbers = new Float64Array(capacity);
   const tunnelTexts: string[] = [];
 
   const ends = { version: -1, words: new Int32Array(ADDRESS_WORDS), src: '', dst: '', keyLength: 0 };
   let keyNumber = 0;
+  let ping = 0;
+  /** Of a request whose first fragment has come with the packet at hand. */
+  let fragment = -1;
   const pointNames: string[] = [];
   /** Texts of IPv4 addresses, by their bits. */
   const addresses = new Map<number, string>();
@@ -133,6 +142,7 @@ export function createPingRows(options: PingRowsOptions): PingRows {
   function leave(entry: number): void {
     const isNew = isWritten[entry] === 0;
     isWritten[entry] = 0;
+    firstNumbers[entry] = 0;
     if (isNew) settle(entry);
   }
 
@@ -260,15 +270,30 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     store.noteError(ping, number);
   }
 
+  function pingOf(entry: number, number: number): number {
+    if (entry < 0) return 0;
+    if (firstNumbers[entry] === 0) firstNumbers[entry] = number;
+    return firstNumbers[entry];
+  }
+
   return {
-    events: { firstFragment: store.firstFragment },
+    ping: () => ping,
+    events: {
+      firstFragment(view, layers, number, seconds, nanoseconds, interfaceIndex) {
+        hand[HAND.ENTRY] = -1;
+        store.firstFragment(view, layers, number, seconds, nanoseconds, interfaceIndex);
+        fragment = hand[HAND.ENTRY];
+      },
+    },
     packet(view, layers, number, seconds, nanoseconds, interfaceIndex) {
       const echo = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+      ping = pingOf(echo < 0 ? fragment : hand[HAND.ENTRY], number);
+      fragment = -1;
       const error = watch.packet(view, layers, number, echo);
       if (watch.isDamaged()) store.spoil(number);
       if (echo >= 0 || error === undefined) return echo;
-      const ping = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
-      if (ping >= 0) noteError(error, ping);
+      const about = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
+      if (about >= 0) noteError(error, about);
       return echo;
     },
     settleBefore,

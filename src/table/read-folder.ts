@@ -29,13 +29,19 @@ export function requireTableFolder(path: string): void {
     );
 }
 
-/** A glob of a table's files; undefined where there are none. */
-export function tableFiles(folder: string, table: TableName): string | undefined {
-  return existsSync(join(folder, table)) ? join(folder, table, '*/*/*.parquet') : undefined;
+/**
+ * A query for all rows of a table, in DuckDB's words. Columns that an older version did not write yet are null, and a table of which there is no
+ * file has no rows.
+ */
+export function selectTable(folder: string, table: TableName): string {
+  const empty = `SELECT ${emptyTable(table)}`;
+  if (!existsSync(join(folder, table))) return empty;
+  const files = join(folder, table, '*/*/*.parquet').replaceAll("'", "''");
+  return `${empty} UNION ALL BY NAME SELECT * FROM read_parquet('${files}', hive_types_autocast = false, union_by_name = true)`;
 }
 
-/** What stands behind SELECT for a table without a row, in DuckDB's words. */
-export function emptyTable(table: TableName): string {
+/** What stands behind SELECT for a table without a row. */
+function emptyTable(table: TableName): string {
   const columns = inOrder(new COLUMNS[table]()).map(
     ({ element }) => `NULL::${typeOf(element)} AS ${element.name}`,
   );

@@ -60,6 +60,7 @@ export class PacketColumns {
   readonly issue = text('issue');
   readonly checksumStatus = text('checksum_status');
   readonly tunnels = text('tunnels');
+  readonly ping = long('ping');
 }
 
 /** What became of one request. */

@@ -17,6 +17,7 @@ import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts
 import type { Evidence, KnownMtu } from '../finding/evidence.ts';
 import { createEncryptedWatch } from '../finding/watch/encrypted-watch.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
+import { createKeepaliveWatch } from '../finding/watch/keepalive-watch.ts';
 import { createNeighborWatch } from '../finding/watch/neighbor-watch.ts';
 import { createPacketWatch } from '../finding/watch/packet-watch.ts';
 import { createTimeOrder } from '../finding/watch/time-order.ts';
@@ -169,6 +170,7 @@ export function createPingTracker(
   const fragments = createFragmentWatch();
   const unread = createUnreadWatch();
   const encrypted = createEncryptedWatch();
+  const keepalives = createKeepaliveWatch();
   const exchanges = createExchangeTracker({
     ...(capacity === undefined ? {} : { capacity }),
     ...(onExchange === undefined ? {} : { onEvent: onExchange }),
@@ -206,6 +208,7 @@ export function createPingTracker(
       exchanges.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
       neighbors.packet(view, layers, number, seconds, interfaceIndex);
       unread.packet(view, layers, number);
+      keepalives.packet(view, layers, number);
       encrypted.packet(view, layers, number, (seconds - times[0]) * 1e9 + nanoseconds);
     }
     return echo;
@@ -291,6 +294,7 @@ export function createPingTracker(
       fragments: fragments.counts(reassembler.waiting()),
       unread,
       encrypted,
+      keepalives,
       exchanges: exchanges.summary(times[2], times[3]),
       mtu: options.mtu,
       tunnels,

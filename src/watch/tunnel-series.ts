@@ -61,7 +61,7 @@ export class SeriesTable {
   /** In the order in which they were seen first; {@link other} is not among them. */
   readonly all: TunnelSeries[] = [];
   /** Of all ways past the most. */
-  readonly other = new TunnelSeries(labelsOf('other', '', '', ''));
+  readonly other = new TunnelSeries(labelText({ tunnel: 'other', vni: '', src: '', dst: '' }));
   readonly most: number;
   readonly #byLabels = new Map<string, TunnelSeries>();
 
@@ -84,15 +84,22 @@ export class SeriesTable {
   }
 }
 
-/** Kinds and VNIs from the outermost tunnel in, with a slash between; addresses of the outermost that has some. */
+/**
+ * Kinds and numbers from the outermost tunnel in, with a slash between; addresses of the outermost that has some. GTP's endpoint identifiers
+ * are left out: each phone has its own. A label that is empty is the same as one that is not there, for Prometheus.
+ */
 function tunnelLabels(tunnels: readonly Tunnel[]): string {
   const kinds = tunnels.map(({ kind }) => kind).join('/');
-  const vnis = tunnels.flatMap(({ vni }) => vni ?? []).join('/');
+  const numbers = (name: 'vni' | 'key' | 'session') =>
+    tunnels.flatMap((tunnel) => tunnel[name] ?? []).join('/');
+  const [vni, key, session] = [numbers('vni'), numbers('key'), numbers('session')];
   const outer = tunnels.find(({ src }) => src !== undefined);
-  return labelsOf(kinds === '' ? 'none' : kinds, vnis, outer?.src ?? '', outer?.dst ?? '');
-}
-
-/** A label that is empty is the same as one that is not there, for Prometheus. */
-function labelsOf(tunnel: string, vni: string, src: string, dst: string): string {
-  return labelText({ tunnel, vni, src, dst });
+  return labelText({
+    tunnel: kinds === '' ? 'none' : kinds,
+    vni,
+    ...(key !== '' && { key }),
+    ...(session !== '' && { session }),
+    src: outer?.src ?? '',
+    dst: outer?.dst ?? '',
+  });
 }

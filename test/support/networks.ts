@@ -54,6 +54,8 @@ export interface WatchedPing {
   readonly received: number;
   /** What verify says of what tcpdump recorded, point by point. */
   readonly verdicts: readonly Verdict[];
+  /** What was recorded, point by point. */
+  readonly files: readonly string[];
 }
 
 /** Namespace and device. */
@@ -69,18 +71,18 @@ export async function watchPing(
   points: readonly Point[],
   folder: string,
 ): Promise<WatchedPing> {
-  const { result, verdicts } = await watch(points, folder, () => runCommand(words));
+  const { result, verdicts, files } = await watch(points, folder, () => runCommand(words));
   const printed = result.stdout;
   const [, transmitted, received] = /(\d+) packets transmitted, (\d+) received/.exec(printed) ?? [];
-  return { printed, transmitted: Number(transmitted), received: Number(received), verdicts };
+  return { printed, transmitted: Number(transmitted), received: Number(received), verdicts, files };
 }
 
-/** Does something while tcpdump records at points of the lab. @returns what verify says of each recording, too */
+/** Does something while tcpdump records at points of the lab. @returns the recordings and what verify says of each, too */
 export async function watch<T>(
   points: readonly Point[],
   folder: string,
   meanwhile: () => Promise<T>,
-): Promise<{ result: T; verdicts: Verdict[] }> {
+): Promise<{ result: T; verdicts: Verdict[]; files: string[] }> {
   const recorders = points.map(
     ([namespace, device]) => new Tcpdump(['ip', 'netns', 'exec', namespace], folder, device, ''),
   );
@@ -93,7 +95,7 @@ export async function watch<T>(
     verdicts.push(await verifyCapture(source));
     await source.close();
   }
-  return { result, verdicts };
+  return { result, verdicts, files: recorders.map(({ file }) => file) };
 }
 
 /** In one go: a process's start costs more than what it does. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
 import { createDecoder } from '../../src/decode/decoder.ts';
@@ -85,6 +86,65 @@ it('a ping that was waited for long enough goes to the files that are rotated, o
   const ask = await openExport(folder);
   expect(await ask('SELECT count(*) AS n, count(rtt_ns) AS answered FROM pings')).toEqual([
     { n: '4', answered: '4' },
+  ]);
+});
+
+it('another reader of Parquet, hyparquet, reads the same', async () => {
+  const folder = join(work, 'one-19');
+  const ask = await openExport(folder);
+  for (const [table, columns, order] of [
+    ['packets', 'number, src, vni, icmp_type, ping, length', 'number'],
+    ['sightings', 'key, direction, point, copies', 'key, direction DESC'],
+  ] as const) {
+    const [path = ''] = filesIn(folder).filter((name) => name.startsWith(table));
+    const file = await asyncBufferFromFile(join(folder, path));
+    const rows = await parquetReadObjects({ file, columns: columns.split(', ') });
+    const texts = rows.map((row) =>
+      columns
+        .split(', ')
+        .map((name) => row[name] ?? null)
+        .join(' '),
+    );
+    const theirs = await ask(`SELECT ${columns} FROM ${table} ORDER BY ${order}`);
+    expect(texts.toSorted()).toEqual(
+      theirs
+        .map((row) =>
+          columns
+            .split(', ')
+            .map((name) => row[name])
+            .join(' '),
+        )
+        .toSorted(),
+    );
+    expect(texts.length).toBe(8);
+  }
+});
+
+it('a filter by time reads the row groups of that time alone', async () => {
+  const folder = join(work, 'groups');
+  const ROWS = 150_000;
+  const exporter = await exporting('fixtures/vxlan.pcap', folder, (to, batch, i) => {
+    if (i !== batch.count - 1) return;
+    const [first] = batch.seconds;
+    for (let n = 0; n < ROWS; n++) {
+      batch.seconds[0] = first + Math.floor(n / 1000);
+      to.packet(batch, 0);
+    }
+  });
+  exporter.finish();
+  const ask = await openExport(folder);
+  const files = join(folder, 'packets/*/*/*.parquet');
+  // As an engine decides: which groups have a time in the third minute, by their statistics.
+  const groups = await ask(`
+    SELECT path_in_schema AS name, count(*) AS groups,
+      count(*) FILTER (CASE path_in_schema
+        WHEN 'time' THEN stats_min_value::TIMESTAMP_NS < t.since + INTERVAL 60 SECOND AND stats_max_value::TIMESTAMP_NS >= t.since
+        ELSE stats_min_value::BIGINT <= 130000 AND stats_max_value::BIGINT >= 130000 END) AS hit
+    FROM parquet_metadata('${files}'), (SELECT min(time) + INTERVAL 135 SECOND AS since FROM packets) t
+    WHERE path_in_schema IN ('time', 'number') GROUP BY 1 ORDER BY 1`);
+  expect(groups).toEqual([
+    { name: 'number', groups: '3', hit: '1' },
+    { name: 'time', groups: '3', hit: '1' },
   ]);
 });
 

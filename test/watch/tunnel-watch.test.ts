@@ -1,6 +1,7 @@
 /** Pings, connections and queries counted interval by interval: held against verify, which has all of a capture at once. */
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../src/capture/file/open-capture.ts';
+import type { Tunnel } from '../../src/exchange/tunnel.ts';
 import type { PacketSource } from '../../src/packet/source.ts';
 import { verifyCapture } from '../../src/verdict/verify.ts';
 import { SeriesTable } from '../../src/watch/tunnel-series.ts';
@@ -191,6 +192,13 @@ describe('connections', () => {
 });
 
 describe('endlessly', () => {
+  it('of more requests than are remembered, each is counted', async () => {
+    const flood = Array.from({ length: 500 }, (_, i) => request(i, i * 1e-4));
+    const answers = Array.from({ length: 20 }, (_, i) => reply(480 + i, 0.06 + i * 1e-4));
+    const watched = await watchPackets([...flood, ...answers, nothing(9)], { capacity: 16 });
+    expect(totals(watched)).toMatchObject({ requests: 500, answered: 20, lost: 480 });
+  });
+
   it('ways past the most are counted together, and nothing is lost', async () => {
     const packets = Array.from({ length: 50 }, (_, i): TimedPacket[] => [
       { bytes: inVxlan(echo({ seq: i }), i), time: i * 1e8 },
@@ -203,12 +211,12 @@ describe('endlessly', () => {
   });
 
   it('more tunnels than a tracker knows are told apart, as those of other intervals are forgotten', async () => {
-    const most = 9000;
+    const most = 4500;
     const packets = Array.from(
       { length: most },
       (_, i): TimedPacket => ({ bytes: inVxlan(echo({ seq: i }), i), time: i * 1e6 }),
     );
-    const watched = await watchPackets(packets, { series: new SeriesTable(10_000) });
+    const watched = await watchPackets(packets, { series: new SeriesTable(5000) });
     expect(watched.watch.series.all).toHaveLength(most);
     expect(watched.watch.series.other.packets).toBe(0);
   });
@@ -226,6 +234,32 @@ describe('endlessly', () => {
     expect(totals(watched)).toMatchObject({ requests: 2, answered: 2 });
     expect(watched.intervals.length).toBeLessThan(4);
   });
+});
+
+it.each<[name: string, tunnel: Partial<Tunnel>[], labels: string]>([
+  ['none', [], 'tunnel="none",vni="",src="",dst=""'],
+  ['a VNI', [{ kind: 'vxlan', vni: 42, src: 'a', dst: 'b' }], 'tunnel="vxlan",vni="42",src="a",dst="b"'],
+  ['a key', [{ kind: 'gre', key: 0, src: 'a', dst: 'b' }], 'tunnel="gre",vni="",key="0",src="a",dst="b"'],
+  [
+    'a session',
+    [{ kind: 'l2tp', session: 7, src: 'a', dst: 'b' }],
+    'tunnel="l2tp",vni="",session="7",src="a",dst="b"',
+  ],
+  [
+    'an endpoint of GTP',
+    [{ kind: 'gtp', teid: 7, src: 'a', dst: 'b' }],
+    'tunnel="gtp",vni="",src="a",dst="b"',
+  ],
+  [
+    'nested ones',
+    [
+      { kind: 'ipip', src: 'a', dst: 'b' },
+      { kind: 'vxlan', vni: 1, src: 'c', dst: 'd' },
+    ],
+    'tunnel="ipip/vxlan",vni="1",src="a",dst="b"',
+  ],
+])('labels of a tunnel with %s', (_, tunnels, labels) => {
+  expect(new SeriesTable().of(tunnels as Tunnel[]).labels).toBe(labels);
 });
 
 it('the interval’s times are the capture’s', async () => {

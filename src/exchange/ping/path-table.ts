@@ -101,7 +101,7 @@ export class PathCounts {
   settleExpired(): void {
     const { expired, trace } = this;
     if (expired.count === 0) return;
-    this.isTrace = trace?.isTrace(this.leastHops) === true;
+    this.isTrace = trace?.isTrace(expired.count, this.leastHops) === true;
     if (this.isTrace) {
       this.answered += expired.count;
     } else {

@@ -4,7 +4,6 @@ import type { PingEntries } from './ping-entries.ts';
 import type { PingListener } from './ping-events.ts';
 import { CLOCK, COUNT, ENTRY, FLAG, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
 import type { ReturnWatch } from './return-watch.ts';
-import { MOST_HOPS } from './trace.ts';
 
 /** The most routers that are told apart. */
 const MOST_ROUTERS = 1024;
@@ -51,7 +50,7 @@ export function createPingFate({
   limit,
   routers,
 }: FateParts): PingFate {
-  const { STRIDE, FLAGS, NOTES, DUPLICATES, HOPS, REPLY_PRINT } = ENTRY;
+  const { STRIDE, FLAGS, NOTES, DUPLICATES, REPLY_PRINT } = ENTRY;
   const { STRIDE: COUNTS, REFUSED: REFUSALS, REFUSED_AT, REFUSED_BY } = COUNT;
   const { AWAY, REFUSED, DAMAGED, EXPIRED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REPLY_TIME, REQUEST_NUMBER, REPLY_NUMBER } = MOMENT;
@@ -112,7 +111,6 @@ export function createPingFate({
     const word = entry * STRIDE;
     if ((words[word + FLAGS] & (STATE | LATE)) !== PENDING) return;
     if ((words[word + NOTES] & (EXPIRED | REFUSED | DAMAGED)) !== 0) return;
-    if ((words[word + HOPS] & 0xff) > MOST_HOPS) return;
     let index = routers.indexOf(router);
     if (index < 0) {
       if (routers.length === MOST_ROUTERS) return;

@@ -86,7 +86,7 @@ export const NOTE = {
   GROUP: 1 << 23,
   /** The reply was seen where its request was, and goes to another hardware address than that came from. */
   OTHER_HARDWARE: 1 << 24,
-  /** The request had few hops left, and a router says that they ran out: REPLY_PRINT is which of those that said so, REPLY_TIME when it did. */
+  /** A router says that the request's hops ran out: REPLY_PRINT is which of those that said so, REPLY_TIME when it did. */
   EXPIRED: 1 << 25,
 } as const;
 

@@ -152,6 +152,11 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     if (state !== EMPTY) {
       const waited = clock[NOW] - moments[oldest * MOMENTS + REQUEST_TIME];
       const isForgotten = state === PENDING && waited < Math.min(limit, LONGEST_WAIT);
+      // It counts as unanswered, and nobody told that yet.
+      if (tell !== undefined && expiredAway <= madeAway - shelf) {
+        tellUnanswered(oldest, Number.POSITIVE_INFINITY);
+        expiredAway = madeAway - shelf + 1;
+      }
       leave(oldest, isForgotten);
     }
     const to = putAway(entry);

@@ -39,6 +39,7 @@ class Distance {
 /** What became of a path's requests with few hops left, by how many. */
 export class Trace {
   readonly #distances = new Map<number, Distance>();
+  #expired = 0;
   #mostExpired = 0;
   /** How many different numbers of hops ran out. */
   #expiredDistances = 0;
@@ -50,6 +51,7 @@ export class Trace {
     distance.requests++;
     if (from === undefined) return;
     if (isExpired && distance.answered === 0) this.#expiredDistances++;
+    if (isExpired) this.#expired++;
     if (isExpired) this.#mostExpired = Math.max(this.#mostExpired, ttl);
     distance.answered++;
     let router = distance.routers.get(from);
@@ -62,9 +64,12 @@ export class Trace {
     if (elapsed >= 0) router.times.add(elapsed);
   }
 
-  /** @param leastAnswered the fewest hops left of a request that the destination answered; more than there can be if it answered none */
-  isTrace(leastAnswered: number): boolean {
-    return this.#mostExpired > 0 && leastAnswered < NO_HOPS && this.#mostExpired < leastAnswered;
+  /**
+   * @param expired how many of the path's requests ran out, with however many hops left
+   * @param leastAnswered the fewest hops left of a request that the destination answered; more than there can be if it answered none
+   */
+  isTrace(expired: number, leastAnswered: number): boolean {
+    return expired === this.#expired && leastAnswered < NO_HOPS && this.#mostExpired < leastAnswered;
   }
 
   /** Whether requests ran out at several distances, as a program tries them one by one. */
@@ -98,6 +103,7 @@ export class Trace {
         own.times.merge(router.times);
       }
     }
+    this.#expired += other.#expired;
     this.#mostExpired = Math.max(this.#mostExpired, other.#mostExpired);
     this.#expiredDistances = Math.max(this.#expiredDistances, other.#expiredDistances);
   }

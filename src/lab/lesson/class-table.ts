@@ -1,6 +1,7 @@
 /** Results of a class: counted from what learners answered, which is judged here again, and beside each other as a table. */
 import { withOrder } from './draw.ts';
 import { type Lesson, lessonHash, lessonNames, loadLesson } from './lesson.ts';
+import { capturePath } from './lesson-network.ts';
 import { isRight } from './packets.ts';
 import { openRecording } from './recorded-network.ts';
 import { type LessonResult, lastHash, type Proof, proofOf } from './result.ts';
@@ -125,12 +126,12 @@ function knownLesson(
 }
 
 /** Judges answers by the recording that comes with the package. */
-function judgeOf({ name, steps }: Lesson): (at: number, answer: string) => Promise<boolean> {
-  const recording = openRecording(name);
+function judgeOf(lesson: Lesson): (at: number, answer: string) => Promise<boolean> {
+  const recording = openRecording(lesson.name);
   return async (at, answer) => {
-    const step = steps[at];
+    const step = lesson.steps[at];
     if (step?.do !== 'ask') return false;
-    return isRight(step.of === undefined ? undefined : recording.captured(step.of), step, answer);
+    return isRight(step.of === undefined ? undefined : capturePath(lesson, recording, step.of), step, answer);
   };
 }
 

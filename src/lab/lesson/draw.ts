@@ -7,7 +7,7 @@ export const DRAWN = 'fault';
 
 /** Lessons whose network is broken from the beginning. */
 export function faultLessons(): string[] {
-  return lessonNames().filter((name) => lessonHead(name).network.startsWith('broken-'));
+  return lessonNames().filter((name) => lessonHead(name).network?.startsWith('broken-'));
 }
 
 /** @param seed any text: a number, a student's name */

@@ -4,14 +4,32 @@
  */
 
 import type { LessonEvent, LessonSetting, LessonState, Reaction, Said } from './events.ts';
-import { end, enter, goOn, prompt } from './flow.ts';
+import { end, enter, FRESH, goOn, prompt } from './flow.ts';
 import type { Question, Step, StepOf } from './lesson.ts';
 import { enteredAnswer, judged } from './question.ts';
 import { pausedWord, remember, reviewed } from './review.ts';
 import { checked, enteredCommand, typed } from './task.ts';
 import type { Words } from './words.ts';
 
-export { beginLesson } from './flow.ts';
+/** The beginning: the title, and the network to bring up. */
+export function beginLesson(setting: LessonSetting): Reaction {
+  const { lesson, words, isLive } = setting;
+  const said: Said[] = [
+    { kind: 'title', text: lesson.title },
+    { kind: 'text', text: lesson.about },
+  ];
+  if (!isLive && lesson.network !== undefined) said.push({ kind: 'note', text: words.offline });
+  const state: LessonState = {
+    at: -1,
+    skipped: 0,
+    past: [],
+    review: undefined,
+    waits: { kind: 'pause' },
+    ...FRESH,
+  };
+  if (lesson.network === undefined) return remember(state, enter(setting, state, said));
+  return { state, said, want: { kind: 'up', network: lesson.network } };
+}
 
 /** @param event the answer to what the last reaction wanted */
 export function react(setting: LessonSetting, state: LessonState, event: LessonEvent): Reaction {

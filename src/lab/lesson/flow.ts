@@ -3,22 +3,8 @@ import type { LessonSetting, LessonState, Reaction, Said, Want } from './events.
 import type { NodeCommand, Question, Step, StepOf } from './lesson.ts';
 import { fill, type Words } from './words.ts';
 
-const FRESH = { wrong: 0, hints: 0, answer: '', node: '', failed: false };
-
-/** The beginning: the title, and the network to bring up. */
-export function beginLesson(setting: LessonSetting): Reaction {
-  const { lesson, words, isLive } = setting;
-  const said: Said[] = [
-    { kind: 'title', text: lesson.title },
-    { kind: 'text', text: lesson.about },
-  ];
-  if (!isLive) said.push({ kind: 'note', text: words.offline });
-  return {
-    state: { at: -1, skipped: 0, past: [], review: undefined, waits: { kind: 'pause' }, ...FRESH },
-    said,
-    want: { kind: 'up', network: lesson.network },
-  };
-}
+/** Of a step that has just begun. */
+export const FRESH = { wrong: 0, hints: 0, answer: '', node: '', failed: false };
 
 export function end({ words, lesson }: LessonSetting, state: LessonState, said: readonly Said[]): Reaction {
   const place = fill(words.ended, { number: Math.max(state.at, 0) + 1, total: lesson.steps.length });
@@ -38,6 +24,7 @@ export function enter(setting: LessonSetting, before: LessonState, said: readonl
   const all = [...said, heading, ...told(step)];
   switch (step.do) {
     case 'tell':
+    case 'open':
       return goOn(setting, state, all);
     case 'up':
       return { state, said: all, want: { kind: 'up', network: step.network } };

@@ -1,5 +1,5 @@
 /** What a lesson needs of its network, be it a lab or a recorded one. */
-import type { Check, StepOf } from './lesson.ts';
+import { type Check, givenCapture, type Lesson, type StepOf } from './lesson.ts';
 
 /** What a command printed; its exit code is null if it was stopped. */
 export interface Printed {
@@ -25,6 +25,12 @@ export interface LessonNetwork {
   captured(name: string): string;
   /** Takes everything down. */
   close(): Promise<void>;
+}
+
+/** Where the packets are that a lesson calls by a name: given ones, or what was captured in its network. */
+export function capturePath({ steps }: Lesson, network: LessonNetwork, name: string): string {
+  const given = steps.find((step) => step.do === 'open' && step.capture === name);
+  return given?.do === 'open' ? givenCapture(given.file) : network.captured(name);
 }
 
 /** What the capture of a lesson's check is called. The first check has number 1. */

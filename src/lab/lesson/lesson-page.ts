@@ -9,7 +9,7 @@ import { wayDrawing } from '../../picture/way-svg.ts';
 import { type Markup, markup } from '../../text/markup.ts';
 import { loadNetwork } from '../network/network.ts';
 import type { Lesson, Question, Step, StepOf } from './lesson.ts';
-import type { LessonNetwork } from './lesson-network.ts';
+import { capturePath, type LessonNetwork } from './lesson-network.ts';
 import { mendCommands } from './mend-commands.ts';
 import { drawView, isRight, judgeCheck } from './packets.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
@@ -32,19 +32,19 @@ export async function lessonPage(
   network: LessonNetwork,
   links?: LessonLinks,
 ): Promise<string> {
-  let definition = loadNetwork(lesson.network);
+  let definition = lesson.network === undefined ? undefined : loadNetwork(lesson.network);
   const steps: Markup[] = [];
   for (const [i, step] of lesson.steps.entries()) {
     if (step.do === 'up') {
       definition = loadNetwork(step.network);
       await network.up(step.network);
     }
-    const solution = () => mendCommands(definition);
+    const solution = () => (definition === undefined ? [] : mendCommands(definition));
     // Where the lesson shows the way later on, nothing is given away here.
     const isShownLater =
       step.do === 'run' &&
       lesson.steps.some((other) => other.do === 'show' && other.as === 'path' && other.of === step.capture);
-    const content = await stepMarkup(step, i, words, network, solution, isShownLater);
+    const content = await stepMarkup(lesson, step, i, words, network, solution, isShownLater);
     const place = fill(words.step, { number: i + 1, total: lesson.steps.length });
     steps.push(markup`<section class="step" id="s${i + 1}" tabindex="-1"><p class="soft">${place}</p>
 ${content}</section>
@@ -58,7 +58,7 @@ ${content}</section>
         : markup`<nav><a href="${links.index}">${words.pageLessons}</a></nav>
 `
     }<h1>${lesson.title}</h1>
-${textMarkup(lesson.about)}<p class="soft">${words.offline}</p>
+${textMarkup(lesson.about)}${lesson.network === undefined ? '' : markup`<p class="soft">${words.offline}</p>`}
 ${steps}<p class="turn soft">${words.pageKeys}</p>
 <p class="turn"><button type="button" id="back">← ${words.pageBack}</button> <button type="button" id="next">${words.pageNext} →</button></p>
 ${
@@ -72,6 +72,7 @@ ${
 }
 
 async function stepMarkup(
+  lesson: Lesson,
   step: Step,
   number: number,
   words: Words,
@@ -85,6 +86,7 @@ async function stepMarkup(
   switch (step.do) {
     case 'tell':
     case 'up':
+    case 'open':
       return told;
     case 'run': {
       const { text } = await network.run(step);
@@ -95,9 +97,13 @@ async function stepMarkup(
       return markup`${told}${typed(step)}${printed(text === '' ? words.noOutput : text)}${way}${looked}`;
     }
     case 'show':
-      return markup`${told}${await shownMarkup(network.captured(step.of), step, number)}${looked}`;
+      return markup`${told}${await shownMarkup(capturePath(lesson, network, step.of), step, number)}${looked}`;
     case 'ask':
-      return questionMarkup(step, words, step.of === undefined ? undefined : network.captured(step.of));
+      return questionMarkup(
+        step,
+        words,
+        step.of === undefined ? undefined : capturePath(lesson, network, step.of),
+      );
     case 'task': {
       const { report } = await judgeCheck(await network.check(step.check), step.check, COLUMNS);
       return markup`${told}<details class="answer"><summary>${words.pageAnswer}</summary><p>${words.taskOffline}</p>

@@ -39,6 +39,11 @@ export function lessonsFolder(): string {
   return dataFolder('lessons');
 }
 
+/** A capture that comes with the lessons. */
+export function givenCapture(file: string): string {
+  return join(lessonsFolder(), '../../fixtures/lessons/given', `${file}.pcapng`);
+}
+
 /** English, which every lesson and every string is in. */
 export const FALLBACK_LANGUAGE = 'en';
 const LESSON_FILE = /^\d\d-([a-z0-9-]+)\.yaml$/;
@@ -105,7 +110,7 @@ function fileOf(name: string, language: string, folder: string): { path: string;
 export function parseLesson(yaml: string, file: string): LessonFile {
   const { value, fail } = parseCheckedYaml(yaml, file, lessonSchema, keysAt);
   const captures = new Set<string>();
-  let nodes = nodesOf(value.network, ['network']);
+  let nodes = value.network === undefined ? [] : nodesOf(value.network, ['network']);
 
   /** Refuses what can't be had, with the line in which it stands. */
   function attempt<T>(path: readonly PropertyKey[], get: () => T): T {
@@ -121,11 +126,13 @@ export function parseLesson(yaml: string, file: string): LessonFile {
   function requireNode(point: string | undefined, path: readonly PropertyKey[]): void {
     const node = point?.split(' ')[0];
     if (node === undefined || nodes.includes(node)) return;
-    fail(path, `there is no node ${node}; there are ${nodes.join(', ')}`);
+    fail(
+      path,
+      `there is no node ${node}; there are ${nodes.join(', ') || 'none: the lesson has no network'}`,
+    );
   }
-  function requireFilter(expression: string | undefined, path: readonly PropertyKey[]): void {
-    // Any answer does: the field's kind is not known here, and numbers fit most.
-    const filter = expression?.replaceAll('{answer}', '1');
+  function requireFilter(expression: string | undefined, path: readonly PropertyKey[], answer = ''): void {
+    const filter = expression?.replaceAll('{answer}', answer);
     if (filter !== undefined) attempt(path, () => compileDisplayFilter(filter));
   }
   function requireFinding(code: string | undefined, path: readonly PropertyKey[]): void {
@@ -144,6 +151,11 @@ export function parseLesson(yaml: string, file: string): LessonFile {
   for (const [i, step] of value.steps.entries()) {
     const at = (...path: PropertyKey[]) => ['steps', i, ...path];
     if (step.do === 'up') nodes = nodesOf(step.network, at('network'));
+    if (step.do === 'open') {
+      captures.add(step.capture);
+      if (!existsSync(givenCapture(step.file)))
+        fail(at('file'), `there is no capture ${givenCapture(step.file)}`);
+    }
     if (step.do === 'run') {
       requireNode(step.on, at('on'));
       for (const [k, point] of (step.at ?? []).entries()) requireNode(point, at('at', k));
@@ -155,7 +167,7 @@ export function parseLesson(yaml: string, file: string): LessonFile {
     }
     if (step.do === 'ask') {
       requireCapture(step.of, at('of'));
-      requireFilter(step.seen, at('seen'));
+      requireFilter(step.seen, at('seen'), step.value);
       requireFilter(step.count, at('count'));
       for (const [k, { seen, finding }] of (step.choices ?? []).entries()) {
         requireFilter(seen, at('choices', k, 'seen'));

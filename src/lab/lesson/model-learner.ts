@@ -65,5 +65,5 @@ export function createModelLearner(lesson: Lesson, options: ModelLearnerOptions 
 /** The network that is up at a step. */
 function networkAt({ network, steps }: Lesson, at: number) {
   const ups = steps.slice(0, at).flatMap((step) => (step.do === 'up' ? [step.network] : []));
-  return loadNetwork(ups.at(-1) ?? network);
+  return loadNetwork(ups.at(-1) ?? network ?? '');
 }

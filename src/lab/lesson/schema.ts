@@ -11,6 +11,9 @@ const tell = z.strictObject({ do: z.literal('tell'), text });
 /** Takes down what is up, and brings another network up. */
 const up = z.strictObject({ do: z.literal('up'), network: name, text });
 
+/** A capture that comes with the lessons, for what no lab can make. */
+const open = z.strictObject({ do: z.literal('open'), capture: name, file: name, text });
+
 /** A command in one of the network's nodes, with what it prints; with `capture`, packets are captured meanwhile. */
 const run = z
   .strictObject({
@@ -122,13 +125,14 @@ const task = z.strictObject({
   done: text,
 });
 
-const STEPS = { tell, up, run, show, ask, task };
+const STEPS = { tell, up, open, run, show, ask, task };
 
 export const lessonSchema = z.strictObject({
   title: text,
   about: text,
-  network: name,
-  steps: z.array(z.discriminatedUnion('do', [tell, up, run, show, ask, task])).min(1),
+  /** Without one, the lesson is about captures alone. */
+  network: name.optional(),
+  steps: z.array(z.discriminatedUnion('do', [tell, up, open, run, show, ask, task])).min(1),
 });
 
 /** The part of a lesson's file that lists need. */

@@ -5,7 +5,7 @@ import { beginLesson, react } from './engine.ts';
 import type { Deed, LessonEvent, LessonSetting, LessonState, Want } from './events.ts';
 import type { Learner } from './learner.ts';
 import type { Lesson } from './lesson.ts';
-import type { LessonNetwork } from './lesson-network.ts';
+import { capturePath, type LessonNetwork } from './lesson-network.ts';
 import { mendCommands } from './mend-commands.ts';
 import { createModelLearner } from './model-learner.ts';
 import { drawView, isRight, judgeCheck } from './packets.ts';
@@ -37,14 +37,14 @@ export interface Place {
 /** @returns whether the lesson was taken to its end, with every question answered and every task done */
 export async function walkLesson(walk: LessonWalk): Promise<boolean> {
   const { lesson, words, network, columns, resume, onDeed, onPlace } = walk;
-  let definition = loadNetwork(lesson.network);
+  let definition = lesson.network === undefined ? undefined : loadNetwork(lesson.network);
   const setting: LessonSetting = {
     lesson,
     words,
     isLive: network.isLive,
     lab: network.lab,
-    nodes: () => Object.keys(definition.nodes),
-    mend: () => mendCommands(definition),
+    nodes: () => Object.keys(definition?.nodes ?? {}),
+    mend: () => (definition === undefined ? [] : mendCommands(definition)),
   };
 
   let learner = resume === undefined ? walk.learner : createModelLearner(lesson);
@@ -72,10 +72,13 @@ export async function walkLesson(walk: LessonWalk): Promise<boolean> {
       case 'run':
         return { kind: 'printed', ...(await network.run(want.step)) };
       case 'view':
-        return { kind: 'drawn', text: await drawView(network.captured(want.step.of), want.step, columns()) };
+        return {
+          kind: 'drawn',
+          text: await drawView(capturePath(lesson, network, want.step.of), want.step, columns()),
+        };
       case 'judge': {
         const { question, answer } = want;
-        const path = question.of === undefined ? undefined : network.captured(question.of);
+        const path = question.of === undefined ? undefined : capturePath(lesson, network, question.of);
         return { kind: 'judged', isRight: await isRight(path, question, answer) };
       }
       case 'typed':
@@ -89,7 +92,9 @@ export async function walkLesson(walk: LessonWalk): Promise<boolean> {
   }
 
   let { state, said, want } = beginLesson(setting);
-  await walk.learner.show(said);
+  // Without a network the first step has begun already.
+  const first = said.findIndex(({ kind }) => kind === 'place');
+  await walk.learner.show(resume === undefined || first < 0 ? said : said.slice(0, first));
   if (resume !== undefined) {
     const { number, total } = { number: resume.at + 1, total: lesson.steps.length };
     await walk.learner.show([{ kind: 'note', text: fill(words.resuming, { number, total }) }]);

@@ -90,7 +90,18 @@ function fileOf(nameOrPath: string): string {
   return join(dataFolder('networks'), nameOrPath + ENDING);
 }
 
+/** Of the package: many stand on the same ones. */
+const known = new Map<string, Network>();
+
 function load(file: string, depth: number): Network {
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  const network = read(file, depth);
+  if (dirname(file) === dataFolder('networks')) known.set(file, network);
+  return network;
+}
+
+function read(file: string, depth: number): Network {
   let text: string;
   try {
     text = readYamlText(file, file);

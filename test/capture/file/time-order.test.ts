@@ -177,3 +177,27 @@ it.each<[string[], RegExp]>([
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
 });
+
+it('without names: all packets of each file, numbered as there, always on from the file that is furthest behind', async () => {
+  const files = [
+    upTo(4000).filter((n) => n % 2 === 0),
+    upTo(4000).filter((n) => n % 2 === 1),
+    upTo(900).map((n) => n + 1500),
+  ];
+  const paths = files.map((numbers, i) => capture(`run-${i}.pcap`, numbers));
+  const source = mergeSources(await Promise.all(paths.map((path) => openCaptureFile(path))));
+  const seen: number[][] = files.map(() => []);
+  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+    const origins = new Set(batch.interfaceIndex.subarray(0, batch.count));
+    expect(origins.size).toBe(1);
+    const own = source.sourceOf(batch.interfaceIndex[0] as number);
+    const next = files.map((numbers, i) => numbers[(seen[i] as number[]).length] ?? Number.POSITIVE_INFINITY);
+    expect(batch.firstNumber).toBe((seen[own] as number[]).length + 1);
+    for (let i = 0; i < batch.count; i++) {
+      seen[own]?.push(batch.view.getUint32((batch.start[i] as number) + 14));
+    }
+    expect(seen[own]?.at(-batch.count)).toBe(Math.min(...next));
+  }
+  await source.close();
+  expect(seen).toEqual(files);
+});

@@ -213,6 +213,25 @@ describe('the views of sql/ say what verify and path say', () => {
     expect(differing).toEqual([]);
   });
 
+  it('packet_pings, from packets alone, has the pings of the table; where not, what packets don’t tell', async () => {
+    const differing = await ask(`
+      SELECT coalesce(a.capture, b.capture) AS capture, coalesce(a.number, b.number) AS number
+      FROM packet_pings a FULL JOIN pings b ON a.capture = b.capture AND a.number = b.number
+      WHERE a.sent IS DISTINCT FROM b.sent OR (a.answered = 1) IS DISTINCT FROM b.answered
+        OR a.duplicates IS DISTINCT FROM b.duplicates OR a.src IS DISTINCT FROM b.src OR a.dst IS DISTINCT FROM b.dst
+        OR CASE WHEN a.answered = 1 THEN epoch_ns(a.replied) - epoch_ns(a.sent) END IS DISTINCT FROM b.rtt_ns
+      ORDER BY 1, 2`);
+    expect(differing.map(({ capture, number }) => `${capture} ${number}`)).toEqual([
+      // The second reply is whole in fewer tunnels; and a fragment of a request in a tunnel has the outer addresses alone.
+      'fixtures/generated/fragments.pcap 41',
+      'fixtures/generated/fragments.pcap 42',
+      // Linux's `any`: the devices that a packet passed are one interface here, so that it came twice.
+      'fixtures/vxlan-any-sll2.pcap 4',
+      'fixtures/vxlan-any-sll2.pcap 12',
+      'fixtures/vxlan-any-sll2.pcap 20',
+    ]);
+  });
+
   it('path_points, and the table of pings of where each lost one was seen last, on every capture', async () => {
     const points = await ask('SELECT node, point, requests, replies FROM path_points');
     const lost = await ask(

@@ -61,10 +61,10 @@ describe('events', () => {
       ['request 1', 'request 2', 'unanswered 1', 'reply 3'],
     ],
     [
-      'but past a time limit it does not count',
-      [request(1, 0), request(2, SECOND), reply(1, SECOND + 1)],
+      'but past a time limit it does not count, and is late',
+      [request(1, 0), request(2, SECOND), reply(1, SECOND + 1), reply(1, SECOND + 2)],
       1000,
-      ['request 1', 'request 2', 'unanswered 1'],
+      ['request 1', 'request 2', 'unanswered 1', 'late 3'],
     ],
   ])('%s', (_, packets, timeout, expected) => {
     const { events } = eventsOf(packets, timeout);

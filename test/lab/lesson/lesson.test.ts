@@ -13,9 +13,10 @@ import {
   parseLesson,
   type Question,
 } from '../../../src/lab/lesson/lesson.ts';
+import { capturePath } from '../../../src/lab/lesson/lesson-network.ts';
 import { createModelLearner } from '../../../src/lab/lesson/model-learner.ts';
 import { countMatches, isRight } from '../../../src/lab/lesson/packets.ts';
-import { openRecording, recordingsFolder } from '../../../src/lab/lesson/recorded-network.ts';
+import { openRecording } from '../../../src/lab/lesson/recorded-network.ts';
 import { walkLesson } from '../../../src/lab/lesson/walk.ts';
 import { loadWords } from '../../../src/lab/lesson/words.ts';
 import { wrongAnswers } from '../../support/lesson-answers.ts';
@@ -26,7 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const NAMES = lessonNames();
 const words = loadWords('en');
-const captureOf = (lesson: string, capture: string) => join(recordingsFolder(), lesson, `${capture}.pcapng`);
+const captureOf = (lesson: string, capture: string) =>
+  capturePath(loadLesson(lesson), openRecording(lesson), capture);
 const questionsOf = ({ steps }: Lesson): Question[] => steps.filter((step) => step.do === 'ask');
 
 describe.each(NAMES)('the lesson %s, offline', (name) => {

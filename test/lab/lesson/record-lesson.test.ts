@@ -6,6 +6,7 @@ import { afterAll, describe, it } from 'vitest';
 import { namedNamespaces } from '../../../src/host/namespace.ts';
 import type { Said } from '../../../src/lab/lesson/events.ts';
 import { lessonNames, loadLesson } from '../../../src/lab/lesson/lesson.ts';
+import { capturePath } from '../../../src/lab/lesson/lesson-network.ts';
 import { isRight } from '../../../src/lab/lesson/packets.ts';
 import { recordLesson } from '../../../src/lab/lesson/record-lesson.ts';
 import { openRecording } from '../../../src/lab/lesson/recorded-network.ts';
@@ -33,7 +34,7 @@ describe.skipIf(missing !== undefined).concurrent(`lessons, live${skipNote(missi
 
     const recorded = openRecording(name, folder);
     for (const question of lesson.steps.filter((step) => step.do === 'ask')) {
-      const path = question.of === undefined ? undefined : recorded.captured(question.of);
+      const path = question.of === undefined ? undefined : capturePath(lesson, recorded, question.of);
       for (const answer of wrongAnswers(question)) {
         expect(await isRight(path, question, answer), `${answer} to: ${question.question}`).toBe(false);
       }

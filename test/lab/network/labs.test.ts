@@ -20,6 +20,8 @@ import { labStatus } from '../../../src/lab/network/status.ts';
 import { drawLab } from '../../../src/lab/network/status-drawing.ts';
 import { tryExchanges } from '../../../src/lab/network/try-exchange.ts';
 import { bringUp } from '../../../src/lab/network/up.ts';
+import { createFieldsPrinter } from '../../../src/output/fields.ts';
+import { FIELD_FORMS } from '../../../src/output/tshark-versions.ts';
 import { problemLine, problemsOf } from '../../support/doctor.ts';
 import { missingForLiveCapture, missingForNamespaces, skipNote } from '../../support/lab.ts';
 import {
@@ -33,6 +35,9 @@ import {
   watchPing,
 } from '../../support/networks.ts';
 import { PATIENCE } from '../../support/patience.ts';
+import { printCapture } from '../../support/printing.ts';
+import { putTogether } from '../../support/together.ts';
+import { hasTshark, PLAIN, TUNNELS, tsharkVersion } from '../../support/tshark.ts';
 
 const missing = missingForLiveCapture() ?? missingForNamespaces('nft', 'sysctl');
 const NOTHING: MakeableNetworks = { names: [], plain: [], missing: [], without: [] };
@@ -44,6 +49,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const COUNT = 3;
 /** One of each kind of step: held against what the script of --dry-run makes. */
 const SCRIPTED = ['vxlan', 'ipip', 'broken-firewall', 'geneve-ovs'];
+
+/** What says which tunnel it is, and what is inside. */
+const FIELDS = [
+  ...['ip.src', 'ip.dst', 'ip.proto', 'ipv6.src', 'ipv6.dst', 'udp.srcport', 'udp.dstport', 'vxlan.vni'],
+  ...['geneve.vni', 'geneve.option.class', 'gre.proto', 'gre.key', 'erspan.spanid', 'icmp.type', 'icmp.seq'],
+];
+/** To tshark, packets without a header on OpenVPN's port are malformed control messages; it knows nothing of fastd. */
+const NOT_TSHARKS = ['openvpn', 'broken-compression', 'fastd', 'broken-method'];
 
 /** How the tunnel is drawn: whole only where what goes in at one end can come out at the other. */
 const DRAWN: Readonly<Record<string, string>> = {
@@ -128,6 +141,9 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
     },
   );
 
+  /** What was captured at each network's point. */
+  const recorded = new Map<string, string>();
+
   describe.concurrent('each comes up, pings as it should, is mended, and goes', () => {
     it.each(names)('%s', async (networkName) => {
       const network = loadNetwork(networkName);
@@ -150,7 +166,8 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
         const isThere = networkName !== 'two-hosts';
         const words = pingWords(lab, { count: COUNT, interval: 0.1, options: ping.options ?? [] });
         const watched = await watchPing(words, isThere ? points : points.slice(0, 1), folder);
-        const { transmitted, received, verdicts } = watched;
+        const { transmitted, received, verdicts, files } = watched;
+        recorded.set(networkName, files.at(-1) as string);
         const [atSender, atPoint] = verdicts;
         expect(transmitted).toBe(COUNT);
         expect(received).toBe(ping.arrives ? COUNT : 0);
@@ -209,6 +226,26 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
       expect(existsSync(filesFolder(lab.name))).toBe(false);
       expect(() => findLab(lab.name)).toThrow(`there is no lab ${lab.name}`);
     });
+  });
+
+  it.skipIf(!hasTshark)('what was captured is read as tshark reads it', async () => {
+    const captures = [...recorded].filter(([network]) => !NOT_TSHARKS.includes(network));
+    expect(captures.length).toBeGreaterThan(0);
+    const together = putTogether(captures.map(([, path]) => path));
+    try {
+      const printer = createFieldsPrinter(FIELDS, [], FIELD_FORMS[tsharkVersion]);
+      const printed = (await printCapture(together.path, printer)).split('\n');
+      const asked = [...PLAIN, ...TUNNELS, '-T', 'fields', ...FIELDS.flatMap((name) => ['-e', name])];
+      for (const [network, path] of captures) {
+        const ours = together.part(path, printed);
+        expect({ network, lines: ours }).toEqual({
+          network,
+          lines: together.linesOf(['-r', path, ...asked]),
+        });
+      }
+    } finally {
+      together.remove();
+    }
   });
 });
 

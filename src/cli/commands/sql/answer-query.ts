@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { emptyTable, requireTableFolder, tableFiles } from '../../../table/read-folder.ts';
+import { requireTableFolder, selectTable } from '../../../table/read-folder.ts';
 import { TABLE_NAMES } from '../../../table/tables.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { filesOf } from '../../input.ts';
@@ -69,13 +69,7 @@ const isFolder = (word: string) => statSync(word, { throwIfNoEntry: false })?.is
 async function ask(folder: string, query: string, format: AnswerFormat = 'table'): Promise<number> {
   const engine = await openDuckDB();
   try {
-    for (const name of TABLE_NAMES) {
-      const files = tableFiles(folder, name);
-      const empty = `SELECT ${emptyTable(name)}`;
-      // What an older version did not write yet is null.
-      const some = `${empty} UNION ALL BY NAME SELECT * FROM read_parquet('${files?.replaceAll("'", "''")}', hive_types_autocast = false, union_by_name = true)`;
-      await engine.run(`CREATE VIEW ${name} AS ${files === undefined ? empty : some}`);
-    }
+    for (const name of TABLE_NAMES) await engine.run(`CREATE VIEW ${name} AS ${selectTable(folder, name)}`);
     await engine.run(readFileSync(viewsPath(), 'utf8'));
     writeText(formatAnswer(await engine.ask(query), format));
     return EXIT.done;

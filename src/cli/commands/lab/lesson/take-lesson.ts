@@ -148,7 +148,7 @@ async function takeLesson(
     wanted,
     words,
     folder,
-    offline === true,
+    offline === true || wanted.network === undefined,
     lab,
     interruption,
   );
