@@ -234,7 +234,7 @@ export function createPingTracker(
     const number = packets + 1;
     const where = isWhole ? view : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
     const echo = packet(where, stack, number, seconds[i], nanoseconds[i], index);
-    if (isWhole && watch.isPlainPing()) repeats.learn(view, stack, echo, matcher.look);
+    if (isWhole && watch.isPlainPing()) repeats.learn(view, stack, echo, index, matcher.look);
   }
 
   return {

@@ -15,7 +15,8 @@ import type { PacketBatch } from '../../packet/source.ts';
 import { CODE } from './repeated-pings-code.ts';
 
 /** The most that is known of each, and of one shape: vectors of 16 bytes, IPv4 headers, and shapes whose lengths fall together. */
-const [MOST_LOOKS, MOST_SHAPES] = [4096, 64];
+export const MOST_LOOKS = 4096;
+const MOST_SHAPES = 64;
 const [MOST_VECTORS, MOST_HEADERS, MOST_OF_A_LENGTH] = [16, 8, 4];
 /** The most bytes of packets that are compared at once: fewer than a processor's cache holds. */
 const MOST_BYTES = 1 << 18;
@@ -76,7 +77,9 @@ export interface Comparison {
   readonly found: number;
   /** Compares packets from `from` on. @returns how many, `most` at most, and one at least */
   scan(batch: PacketBatch, from: number, most: number): number;
-  learn(view: DataView, stack: LayerStack, echo: number, look: Look): void;
+  /** Empties `known`: what was found before goes by it, and must have been used. */
+  forget(): void;
+  learn(view: DataView, stack: LayerStack, echo: number, interfaceIndex: number, look: Look): void;
 }
 
 /** As much of WebAssembly as is used here: its types are a browser's (lib.dom), whose others nothing here is to see. */
@@ -209,38 +212,34 @@ export function createComparison(known: RepeatedPing[]): Comparison | undefined 
     return ((sum & 0xff) << 8) | (sum >>> 8);
   }
 
-  function forget(): void {
-    words.fill(0, BUCKETS / 4, BUCKETS / 4 + (1 << (32 - BUCKET_SHIFT)));
-    known.length = 0;
-  }
-
   return {
     results: new Int32Array(buffer, RESULTS, MOST_PACKETS * RESULT.STRIDE),
     get found() {
       return found;
     },
+    forget() {
+      words.fill(0, BUCKETS / 4, BUCKETS / 4 + (1 << (32 - BUCKET_SHIFT)));
+      known.length = 0;
+    },
     scan(batch, from, most) {
-      // Not before: what was found last goes by the numbers there were.
-      if (known.length === MOST_LOOKS) forget();
       const packets = together(batch, from, most);
       found = packets === 0 ? 0 : compare(batch, from, packets);
       if (packets > 0) return packets;
       words[RESULTS / 4] = 0;
       return 1;
     },
-    learn(view, stack, echo, look) {
+    learn(view, stack, echo, interfaceIndex, look) {
       const last = stack.count - 1;
       if (last !== echo && (last !== echo + 1 || stack.protocol(last) !== DATA)) return;
       const [start, length] = [stack.packetStart, stack.packetEnd - stack.packetStart];
       const pseudo = pseudoSum(view, stack, echo);
       if (length > MOST_BYTES || pseudo < 0) return;
       bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, length), BYTES);
-      const seen = look(stack.start(echo) + ECHO_HEADER - start, stack.layerEnd(echo) - start);
-      if (find(BYTES, length, seen.interfaceIndex) !== 0 || known.length === MOST_LOOKS) return;
+      if (find(BYTES, length, interfaceIndex) !== 0 || known.length === MOST_LOOKS) return;
       const shape = shapeOf(stack, echo);
       if (shape === 0) return;
-      known.push(seen);
-      write(LOOKS + (known.length - 1) * RECORD, shape, seen.interfaceIndex, pseudo);
+      known.push(look(stack.start(echo) + ECHO_HEADER - start, stack.layerEnd(echo) - start));
+      write(LOOKS + (known.length - 1) * RECORD, shape, interfaceIndex, pseudo);
     },
   };
 

@@ -16,6 +16,7 @@ import {
   type Comparison,
   createComparison,
   type Look,
+  MOST_LOOKS,
   RESULT,
   type RepeatedPing,
 } from './ping-comparison.ts';
@@ -25,7 +26,10 @@ const DECODED_FIRST = 512;
 /** Of the first packets few are compared at once, as the next ones may repeat them; then more and more. */
 const FIRST_PACKETS = 32;
 const MOST_PACKETS = 4096;
-/** Where fewer than one in so many packets is a repetition, none is looked for among the next ones: so many, and twice as many each time. */
+/**
+ * Where fewer than one in so many packets is a repetition, or the first of what may be repeated, none is looked for among the next ones: so
+ * many, and twice as many each time. What there is no room for is forgotten; where most of it was not repeated, what comes first counts no more.
+ */
 const WORTH = 4;
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [256, 16_384];
 /** So many packets that are not compared are handed out at a time. */
@@ -48,7 +52,7 @@ export interface RepeatedPings {
    * @param echo the layer of the echo
    * @param look as the matcher has found it
    */
-  learn(view: DataView, stack: LayerStack, echo: number, look: Look): void;
+  learn(view: DataView, stack: LayerStack, echo: number, interfaceIndex: number, look: Look): void;
 }
 
 /** @param isEager each packet is compared with all before it, from the first one on: for tests of few packets */
@@ -68,16 +72,29 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
     return from + packets;
   }
 
-  /** Where they are few, they are not worth the search. */
-  function weigh(packets: number, found: number): void {
-    if (isEager) return;
-    most = Math.min(most * 2, MOST_PACKETS);
-    if (found * WORTH >= packets) {
+  /** Of the packets that were compared last: how many, and how many of them are repetitions; and how many looks were known before. */
+  let compared = 0;
+  let found = 0;
+  let knownBefore = 0;
+  let foundSinceForgot = 0;
+  let isVain = false;
+
+  /** Looks back at the packets compared last, whether more are worth it. */
+  function weigh(): void {
+    const worth = found + (isVain ? 0 : known.length - knownBefore);
+    foundSinceForgot += found;
+    if (worth * WORTH >= compared) {
+      most = Math.min(most * 2, MOST_PACKETS);
       pause = SHORTEST_PAUSE;
-      return;
+    } else {
+      most = FIRST_PACKETS;
+      uncompared = pause;
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
-    uncompared = pause;
-    pause = Math.min(pause * 2, LONGEST_PAUSE);
+    if (known.length < MOST_LOOKS) return;
+    isVain = foundSinceForgot < MOST_LOOKS * WORTH;
+    foundSinceForgot = 0;
+    comparison?.forget();
   }
 
   return {
@@ -86,6 +103,8 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
     },
     known,
     scan(batch, from, count) {
+      if (compared > 0 && !isEager) weigh();
+      compared = 0;
       if (uncompared > 0) return pass(from, count);
       comparison ??= createComparison(known);
       if (comparison === undefined) {
@@ -93,12 +112,13 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
         return pass(from, count);
       }
       results = comparison.results;
-      const packets = comparison.scan(batch, from, Math.min(count - from, most));
-      weigh(packets, comparison.found);
-      return from + packets;
+      knownBefore = known.length;
+      compared = comparison.scan(batch, from, Math.min(count - from, most));
+      found = comparison.found;
+      return from + compared;
     },
-    learn(view, stack, echo, look) {
-      if (results === comparison?.results) comparison.learn(view, stack, echo, look);
+    learn(view, stack, echo, interfaceIndex, look) {
+      if (results === comparison?.results) comparison.learn(view, stack, echo, interfaceIndex, look);
     },
   };
 }
