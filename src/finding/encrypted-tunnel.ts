@@ -13,6 +13,7 @@ export interface EncryptedSize {
   readonly inside?: readonly [from: number, to: number];
   /** How many went from `src` to `dst`, and back. */
   readonly there: number;
+  /** See `there`. */
   readonly back: number;
   /** A ping's usual length with its IP header, in bytes, if that fits. */
   readonly fits?: number;
@@ -20,15 +21,21 @@ export interface EncryptedSize {
 
 /** A tunnel whose packets are encrypted. */
 export interface VerdictEncrypted {
+  /** What encrypts. */
   readonly kind: 'wireguard' | 'esp' | 'openvpn';
   /** The outer ends, as in the first packet. */
   readonly src: string;
+  /** See `src`. */
   readonly dst: string;
+  /** UDP ports as in the first packet, if it runs in UDP. */
   readonly srcport?: number;
+  /** See `srcport`. */
   readonly dstport?: number;
   /** ESP's number for each direction, where a packet of it was seen. */
   readonly spi?: number;
+  /** The same of packets back. */
   readonly backSpi?: number;
+  /** All of them, both ways. */
   readonly packets: number;
   /** Messages that agree on keys. */
   readonly handshakes: number;

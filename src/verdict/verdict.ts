@@ -101,7 +101,9 @@ export interface VerdictHop {
   readonly ttl: number;
   /** Who answered; null if nobody did. */
   readonly from: string | null;
+  /** Echo requests that went so far. */
   readonly requests: number;
+  /** Those that were answered. */
   readonly answered: number;
   /** Milliseconds; null if nothing was answered. */
   readonly rtt: RoundTripSummary | null;
