@@ -34,6 +34,8 @@ const captures: readonly string[] = [
   ...['fixtures', 'fixtures/findings', 'fixtures/exchanges', 'fixtures/path', 'fixtures/streams'].flatMap(
     capturesIn,
   ),
+  'fixtures/tunnels/mtr-vxlan.pcap',
+  'fixtures/tunnels/traceroute-vxlan.pcap',
   ...['tunnels', 'icmp-errors', 'fragments', 'icmpv6', 'sll2', 'overlays'].map(
     (name) => `fixtures/generated/${name}.pcap`,
   ),
