@@ -105,6 +105,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   // A policy may be meant: pings arrive, and nothing else.
   'broken-policy': ['warning firewall h2'],
   'broken-remote': ['error no-route rt', 'error remote-differs h1 flannel.1'],
+  'broken-return-forwarding': ['error no-neighbor rt r1', 'error remote-differs h2 flannel.1'],
   'broken-return-route': ['error way-back h2 tun0', 'warning unused-tunnel h2 tun0'],
   'broken-router': ['error no-route rt'],
   'broken-vni': ['error vni-differs h2 vxlan0'],
