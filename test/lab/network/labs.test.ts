@@ -97,11 +97,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'broken-ovs-mark': unknown('h1 br-phy', 'h2 br-phy'),
   'broken-ovs-type': unknown('h1 br-phy', 'h2 br-phy'),
   'broken-packet-information': ['error packet-information h2 tun0'],
-  'broken-pod-route': [
-    'error no-route h2-ns1',
-    'error way-back h2 flannel.1',
-    'warning default-route h2-ns1 eth0',
-  ],
+  'broken-pod-route': ['error no-route h2-ns1', 'warning default-route h2-ns1 eth0'],
   // A policy may be meant: pings arrive, and nothing else.
   'broken-policy': ['warning firewall h2'],
   'broken-remote': ['error no-route rt', 'error remote-differs h1 flannel.1'],
