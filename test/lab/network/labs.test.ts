@@ -15,7 +15,7 @@ import { findLab, type Lab } from '../../../src/lab/network/labs.ts';
 import { filesFolder } from '../../../src/lab/network/labs-folder.ts';
 import { mend } from '../../../src/lab/network/mend.ts';
 import { loadNetwork, namespaceName, networkNames } from '../../../src/lab/network/network.ts';
-import { isAlive, processesIn } from '../../../src/lab/network/processes.ts';
+import { isAlive, networkNamespaceOf, processesIn } from '../../../src/lab/network/processes.ts';
 import { pingWords } from '../../../src/lab/network/run.ts';
 import { networkScript } from '../../../src/lab/network/script.ts';
 import { labStatus } from '../../../src/lab/network/status.ts';
@@ -164,7 +164,9 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
       const network = loadNetwork(networkName);
       const { ping, path, exchange } = network;
       const lab = await bringUp(network, { name: labName(`n${names.indexOf(networkName)}`) });
+      const inodes = new Set(lab.namespaces.flatMap(({ inode }) => inode ?? []));
       let processes = lab.processes;
+      let inside: number[] = [];
       try {
         const status = await labStatus(lab);
         expect(status.problems).toEqual([]);
@@ -232,9 +234,13 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
             if (address !== undefined) expect(addresses).toContain(address);
           }
         });
+        inside = processesIn(inodes);
+        // Of each pod, its container's and the one beside it, which nobody started as a step's own.
+        expect(inside.length).toBeGreaterThanOrEqual(2 * Object.keys(PODS[networkName] ?? {}).length);
       } finally {
         await bringDown(lab.name);
       }
+      expect(inside.filter((pid) => inodes.has(networkNamespaceOf(pid) ?? 0))).toEqual([]);
       expect(namedNamespaces().filter((name) => name.startsWith(`${lab.name}-`))).toEqual([]);
       expect(processes.filter(isAlive)).toEqual([]);
       expect(existsSync(filesFolder(lab.name))).toBe(false);
