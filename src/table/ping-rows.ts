@@ -197,6 +197,7 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     to.ident.set(row, identity >>> 16);
     to.seq.set(row, identity & 0xffff);
     to.sent.set(row, store.firstSecond + since, sent - since * 1e9);
+    to.ttl.set(row, words[word + ENTRY.HOPS] & 0xff);
     const isAnswered = store.outcome(entry) === OUTCOME.answered;
     to.answered.set(row, isAnswered);
     const elapsed = moments[moment + MOMENT.REPLY_TIME] - sent;

@@ -120,6 +120,12 @@ describe('a folder that export wrote', () => {
     );
   });
 
+  it('is asked alone, also where its name is a pattern that others match', () => {
+    const odd = join(work, "n[1]*?'");
+    for (const folder of [odd, join(work, "n1xx'")]) cpSync(night, folder, { recursive: true });
+    expect(sql('SELECT count(*) AS n FROM pings', '-T', 'csv', odd).stdout).toBe('n\n4\n');
+  });
+
   it('of schema 1, whose columns were fewer, is read by the views of today', () => {
     const { status, stdout } = sql(
       'SELECT * FROM verify_captures',
