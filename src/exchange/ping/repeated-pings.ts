@@ -18,7 +18,7 @@ import { type Comparison, createComparison, type Look, MOST_LOOKS, RESULT } from
 const DECODED_FIRST = 512;
 /** Of the first packets few are compared at once, as the next ones may repeat them; then more and more. */
 const FIRST_PACKETS = 32;
-const MOST_PACKETS = 4096;
+const MOST_PACKETS = 1024;
 /**
  * Where fewer than one in so many packets is a repetition, or the first of what may be repeated, none is looked for among the next ones: so
  * many, and twice as many each time. What there is no room for is forgotten; where most of it was not repeated, what comes first counts no more.
