@@ -128,6 +128,8 @@ export interface PathPing {
   readonly srcport: number | null;
   /** Whether a reply was seen that, as far as known, was delivered. */
   readonly answered: boolean;
+  /** There for a probe of traceroute or mtr that a router answered, as its hops ran out: how many it had left, and who that was, null if unknown. */
+  readonly hop?: { readonly ttl: number; readonly from: string | null };
   /** Where an unanswered ping was last seen; otherwise null. */
   readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
   /** There where the capture ended so soon that an unanswered ping may have been under way: how many milliseconds after it was last seen. */
