@@ -8,7 +8,7 @@ import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import type { ExchangeEvent } from '../exchange/exchange-events.ts';
 import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
-import { RESULT } from '../exchange/ping/ping-comparison.ts';
+import { REPEATED, RESULT } from '../exchange/ping/ping-comparison.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
@@ -149,7 +149,10 @@ export interface Judgement {
   readonly unchecked: number;
 }
 
-/** @param repeats what may spare decoding: for tests, which want it from the first packet on */
+/**
+ * @param options what is expected, and who is told of what as it happens
+ * @param repeats what may spare decoding: for tests, which want it from the first packet on
+ */
 export function createPingTracker(
   options: VerifyOptions = {},
   repeats: RepeatedPings = createRepeatedPings(),
@@ -181,6 +184,7 @@ export function createPingTracker(
   });
   const stack = new LayerStack();
   const { STRIDE: RESULTS, LOOK } = RESULT;
+  const { STRIDE: COMMON } = REPEATED;
   let packets = 0;
   let isOver = false;
   const order = createTimeOrder();
@@ -252,8 +256,8 @@ export function createPingTracker(
           if (look !== 0) {
             packets++;
             order.packet(packets, seconds[i], nanoseconds[i], interfaceIndex[i]);
-            const repeated = known[look - 1];
-            matcher.repeat(view, start[i], repeated, results, at, packets, seconds[i], nanoseconds[i]);
+            const common = (look - 1) * COMMON;
+            matcher.repeat(view, start[i], known, common, results, at, packets, seconds[i], nanoseconds[i]);
             watch.plainPing();
             expire();
             continue;

@@ -6,8 +6,8 @@
  */
 import { fold, pseudoHeaderSum } from '../../decode/checksum.ts';
 import { randomFactors } from '../../decode/hash.ts';
-import type { LayerStack } from '../../decode/layer-stack.ts';
-import { DATA } from '../../decode/protocol.ts';
+import { LAYER_WORDS, type LayerStack, MAX_LAYERS } from '../../decode/layer-stack.ts';
+import { DATA, PROTOCOL_MASK } from '../../decode/protocol.ts';
 import { icmpv6 } from '../../decode/protocols/icmpv6.ts';
 import { ipv4 } from '../../decode/protocols/ipv4.ts';
 import { protocolNumber } from '../../decode/registry.ts';
@@ -18,6 +18,7 @@ import { CODE } from './repeated-pings-code.ts';
 export const MOST_LOOKS = 4096;
 const MOST_SHAPES = 64;
 const [MOST_VECTORS, MOST_HEADERS, MOST_OF_A_LENGTH] = [16, 8, 4];
+const SHAPE_WORDS = 2 + 2 * MAX_LAYERS;
 /** The most bytes of packets that are compared at once: fewer than a processor's cache holds. */
 const MOST_BYTES = 1 << 18;
 
@@ -45,34 +46,38 @@ export const RESULT = {
   OUTER: 4,
 } as const;
 
-/** What repetitions have in common: what the matcher finds out about one. */
-export interface RepeatedPing {
-  /** As an {@link EchoReader} answers. */
-  readonly found: number;
+/** What repetitions have in common, as the matcher finds it out about one: words of {@link Comparison.known}, a look's next to each other. */
+export const REPEATED = {
+  STRIDE: 24,
   /** The request's addresses, the IP version, and the data's length: as in a key. */
-  readonly addresses: Int32Array;
-  readonly version: number;
-  readonly length: number;
+  ADDRESSES: 0,
+  VERSION: 8,
+  LENGTH: 9,
+  /** As an {@link EchoReader} answers. */
+  FOUND: 10,
   /** Where the data is, in bytes from the packet's start. */
-  readonly data: number;
-  readonly end: number;
+  DATA: 11,
+  END: 12,
   /** The number of the tunnels. */
-  readonly tunnels: number;
-  readonly hops: number;
-  readonly place: number;
+  TUNNELS: 13,
+  HOPS: 14,
+  PLACE: 15,
   /** As in {@link HAND}. */
-  readonly interfaceIndex: number;
-  readonly point: number;
-  readonly toGroup: number;
-  readonly hardware: number;
-  readonly hardwareFrom: number;
-}
+  INTERFACE: 16,
+  POINT: 17,
+  TO_GROUP: 18,
+  HARDWARE: 19,
+  HARDWARE_FROM: 20,
+} as const;
 
-/** What repetitions of the packet at hand have in common, by where its data is. */
-export type Look = (data: number, end: number) => RepeatedPing;
+/** Fills words with what repetitions of the packet at hand have in common, from `at` on, but for where its data is. */
+export type Look = (words: Int32Array, at: number) => void;
 
 export interface Comparison {
   readonly results: Int32Array;
+  /** What is repeated, as {@link REPEATED} says, by its number less one; and how many there are. */
+  readonly known: Int32Array;
+  readonly count: number;
   /** How many of the packets that were compared last are repetitions. */
   readonly found: number;
   /** Compares packets from `from` on. @returns how many, `most` at most, and one at least */
@@ -110,11 +115,8 @@ function instantiate(): (Code & Layout) | undefined {
   }
 }
 
-/**
- * @param known what is repeated, by its number less one: filled here
- * @returns undefined where packets can't be compared on this machine
- */
-export function createComparison(known: RepeatedPing[]): Comparison | undefined {
+/** @returns undefined where packets can't be compared on this machine */
+export function createComparison(): Comparison | undefined {
   const code = instantiate();
   if (code === undefined) return undefined;
   const at = (name: string) => (code[name] as { readonly value: number }).value;
@@ -132,8 +134,15 @@ export function createComparison(known: RepeatedPing[]): Comparison | undefined 
   const interfaces = new Uint16Array(buffer, at('INTERFACES'), MOST_PACKETS);
   const IPV4 = protocolNumber(ipv4);
   const ICMPV6 = protocolNumber(icmpv6);
+  const { STRIDE, DATA: DATA_START, END } = REPEATED;
+  const LAYER = LAYER_WORDS;
+  const PROTOCOL_BITS = PROTOCOL_MASK;
+  const known = new Int32Array(MOST_LOOKS * STRIDE);
+  let count = 0;
   let shapes = 0;
   let found = 0;
+  /** Of each shape how many layers it has, and their protocols, starts and ends: who has the same is of it. */
+  const layersOf = new Int32Array(MOST_SHAPES * SHAPE_WORDS);
 
   words.set(randomFactors((MOST_VECTORS * VECTOR) / 4), FACTORS / 4);
   for (let tail = 0; tail < VECTOR; tail++)
@@ -164,8 +173,39 @@ export function createComparison(known: RepeatedPing[]): Comparison | undefined 
     return scan(BYTES - start[first], packets);
   }
 
+  /** Whether the layers up to the echo's are what the shape's are. Asked of each packet that is remembered, so nothing is allocated. */
+  function isOfShape(shape: number, { words: layers, packetStart }: LayerStack, echo: number): boolean {
+    let at = ((shape - SHAPES) / RECORD) * SHAPE_WORDS;
+    if (layersOf[at++] !== echo) return false;
+    for (let layer = 0; layer <= echo * LAYER; layer += LAYER) {
+      if (layersOf[at++] !== (layers[layer] & PROTOCOL_BITS)) return false;
+      if (layersOf[at++] !== layers[layer + 1] - packetStart) return false;
+    }
+    return layersOf[at] === layers[echo * LAYER + 2] - packetStart;
+  }
+
+  function noteLayers(shape: number, { words: layers, packetStart }: LayerStack, echo: number): void {
+    let at = ((shape - SHAPES) / RECORD) * SHAPE_WORDS;
+    layersOf[at++] = echo;
+    for (let layer = 0; layer <= echo * LAYER; layer += LAYER) {
+      layersOf[at++] = layers[layer] & PROTOCOL_BITS;
+      layersOf[at++] = layers[layer + 1] - packetStart;
+    }
+    layersOf[at] = layers[echo * LAYER + 2] - packetStart;
+  }
+
   /** The address of the shape of a decoded packet; 0 where there is no room for it. */
   function shapeOf(stack: LayerStack, echo: number): number {
+    const length = stack.packetEnd - stack.packetStart;
+    let ofLength = 0;
+    for (let shape = words[LENGTHS / 4 + (length & 0xff)]; shape !== 0; shape = words[shape / 4]) {
+      if (words[shape / 4 + 1] === length && isOfShape(shape, stack, echo)) return shape;
+      ofLength++;
+    }
+    return shapes === MOST_SHAPES || ofLength === MOST_OF_A_LENGTH ? 0 : newShape(stack, echo);
+  }
+
+  function newShape(stack: LayerStack, echo: number): number {
     const place = (layer: number) => stack.start(layer) - stack.packetStart;
     const length = stack.packetEnd - stack.packetStart;
     const layers = Array.from({ length: echo }, (_, layer) => layer);
@@ -175,28 +215,27 @@ export function createComparison(known: RepeatedPing[]): Comparison | undefined 
     const vectors = Math.ceil(compared / VECTOR);
     const [outermost, innermost] = [networks[0] as number, networks.at(-1) as number];
     if (vectors > MOST_VECTORS || headers.length > MOST_HEADERS) return 0;
-    const described = [
-      length,
-      vectors,
-      place(echo),
-      stack.layerEnd(echo) - stack.packetStart,
-      place(outermost) + IDENTIFICATION,
-      stack.protocol(innermost) === IPV4 ? place(innermost) + IDENTIFICATION : -1,
-      headers.length,
-      ...headers,
-    ];
     const head = LENGTHS / 4 + (length & 0xff);
-    let ofLength = 0;
-    for (let shape = words[head]; shape !== 0; shape = words[shape / 4], ofLength++) {
-      if (described.every((value, i) => words[shape / 4 + 1 + i] === value)) return shape;
-    }
-    if (shapes === MOST_SHAPES || ofLength === MOST_OF_A_LENGTH) return 0;
     const shape = SHAPES + shapes++ * RECORD;
-    words.set([words[head], ...described], shape / 4);
+    words.set(
+      [
+        words[head],
+        length,
+        vectors,
+        place(echo),
+        stack.layerEnd(echo) - stack.packetStart,
+        place(outermost) + IDENTIFICATION,
+        stack.protocol(innermost) === IPV4 ? place(innermost) + IDENTIFICATION : -1,
+        headers.length,
+        ...headers,
+      ],
+      shape / 4,
+    );
     bytes.fill(0xff, shape + VECTORS, shape + VECTORS + compared);
     for (const header of headers)
       for (const field of [header + IDENTIFICATION, header + CHECKSUM])
         bytes.fill(0, shape + VECTORS + field, shape + VECTORS + field + 2);
+    noteLayers(shape, stack, echo);
     words[head] = shape;
     return shape;
   }
@@ -214,12 +253,16 @@ export function createComparison(known: RepeatedPing[]): Comparison | undefined 
 
   return {
     results: new Int32Array(buffer, RESULTS, MOST_PACKETS * RESULT.STRIDE),
+    known,
+    get count() {
+      return count;
+    },
     get found() {
       return found;
     },
     forget() {
       words.fill(0, BUCKETS / 4, BUCKETS / 4 + (1 << (32 - BUCKET_SHIFT)));
-      known.length = 0;
+      count = 0;
     },
     scan(batch, from, most) {
       const packets = together(batch, from, most);
@@ -235,28 +278,31 @@ export function createComparison(known: RepeatedPing[]): Comparison | undefined 
       const pseudo = pseudoSum(view, stack, echo);
       if (length > MOST_BYTES || pseudo < 0) return;
       bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, length), BYTES);
-      if (find(BYTES, length, interfaceIndex) !== 0 || known.length === MOST_LOOKS) return;
+      if (count === MOST_LOOKS || find(BYTES, length, interfaceIndex) !== 0) return;
       const shape = shapeOf(stack, echo);
       if (shape === 0) return;
-      known.push(look(stack.start(echo) + ECHO_HEADER - start, stack.layerEnd(echo) - start));
-      write(LOOKS + (known.length - 1) * RECORD, shape, interfaceIndex, pseudo);
+      const at = count++ * STRIDE;
+      look(known, at);
+      known[at + DATA_START] = stack.start(echo) + ECHO_HEADER - start;
+      known[at + END] = stack.layerEnd(echo) - start;
+      write(LOOKS + (count - 1) * RECORD, shape, interfaceIndex, pseudo);
     },
   };
 
   /** The look of the packet in `bytes`, numbered as the latest one. */
   function write(look: number, shape: number, interfaceIndex: number, pseudo: number): void {
     const head = bucket(BYTES, shape, interfaceIndex) / 4;
-    const { vectors, headers } = readShape(shape);
-    words.set([words[head], shape, interfaceIndex, known.length, pseudo], look / 4);
-    for (const [i, header] of headers.entries()) words[look / 4 + PAIRS + i] = pair(BYTES + header);
-    for (let i = 0; i < vectors * VECTOR; i++)
-      bytes[look + VECTORS + i] = bytes[BYTES + i] & bytes[shape + VECTORS + i];
+    const [to, of] = [look / 4, shape / 4];
+    words[to] = words[head];
+    words[to + 1] = shape;
+    words[to + 2] = interfaceIndex;
+    words[to + 3] = count;
+    words[to + 4] = pseudo;
+    for (let i = words[of + HEADERS - 1] - 1; i >= 0; i--)
+      words[to + PAIRS + i] = pair(BYTES + words[of + HEADERS + i]);
+    const vectors = (words[of + 2] * VECTOR) / 4;
+    for (let i = 0; i < vectors; i++)
+      words[to + VECTORS / 4 + i] = words[BYTES / 4 + i] & words[of + VECTORS / 4 + i];
     words[head] = look;
-  }
-
-  function readShape(shape: number) {
-    const at = shape / 4;
-    const headers = words.subarray(at + HEADERS, at + HEADERS + words[at + HEADERS - 1]);
-    return { vectors: words[at + 2], headers };
   }
 }

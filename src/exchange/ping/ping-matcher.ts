@@ -27,7 +27,7 @@ import type { TunnelTable } from '../tunnel-table.ts';
 import { createEchoDataReader, createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
-import { type Look, RESULT, type RepeatedPing } from './ping-comparison.ts';
+import { type Look, REPEATED, RESULT } from './ping-comparison.ts';
 import { CLOCK, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION, TOTAL } from './ping-layout.ts';
 import { createPingMemory, type MatcherOptions, type PingMemory } from './ping-memory.ts';
 import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
@@ -60,12 +60,14 @@ export interface PingMatcher {
    * Takes a packet into account that repeats another, as {@link packet} would.
    *
    * @param start the packet's
+   * @param known what they have in common, as {@link REPEATED} says, from `look` on
    * @param results what was found in it, as {@link RESULT} says, from `at` on
    */
   repeat(
     view: DataView,
     start: number,
-    repeated: RepeatedPing,
+    known: Int32Array,
+    look: number,
     results: Int32Array,
     at: number,
     number: number,
@@ -133,6 +135,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
   const [KEY_PRINT, KEY_SIZE] = [KEY_DATA, KEY_LENGTH];
+  const OF = REPEATED;
   const { IDENTITY, DATA: PRINT_OF_DATA, PRINT, OUTER: OUTERMOST } = RESULT;
   const {
     POINT,
@@ -228,48 +231,50 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     memory,
     packet: (view, stack, number, seconds, nanoseconds, interfaceIndex) =>
       take(view, stack, number, seconds, nanoseconds, interfaceIndex, false),
-    repeat(view, start, repeated, results, at, number, seconds, nanoseconds) {
+    repeat(view, start, known, look, results, at, number, seconds, nanoseconds) {
       totals[ANSWERED_NUMBER] = 0;
       hand[AT_HAND] = -1;
       hand[SIGHTING] = 0;
-      const { found, addresses, tunnels: id, hops, place } = repeated;
+      const found = known[look + OF.FOUND];
+      const id = known[look + OF.TUNNELS];
+      const hops = known[look + OF.HOPS];
+      const place = known[look + OF.PLACE];
       hand[FOUND] = found;
-      for (let i = 0; i < KEY_NUMBERS; i++) key[i] = addresses[i];
-      key[KEY_IP] = repeated.version;
+      for (let i = 0; i < KEY_NUMBERS; i++) key[i] = known[look + OF.ADDRESSES + i];
+      key[KEY_IP] = known[look + OF.VERSION];
       key[KEY_NUMBERS] = results[at + IDENTITY];
       key[KEY_PRINT] = results[at + PRINT_OF_DATA];
-      key[KEY_SIZE] = repeated.length;
-      if (key[KEY_PRINT] === 0) readData(view, start + repeated.data, start + repeated.end, true);
+      key[KEY_SIZE] = known[look + OF.LENGTH];
+      if (key[KEY_PRINT] === 0)
+        readData(view, start + known[look + OF.DATA], start + known[look + OF.END], true);
       setClock(seconds, nanoseconds);
       hand[OUTER] = results[at + OUTERMOST];
-      hand[POINT] = repeated.point;
-      hand[INTERFACE] = repeated.interfaceIndex;
-      if (repeated.point !== hand[FIRST_POINT]) notePoint();
-      hand[HARDWARE] = repeated.hardware;
+      hand[POINT] = known[look + OF.POINT];
+      hand[INTERFACE] = known[look + OF.INTERFACE];
+      if (hand[POINT] !== hand[FIRST_POINT]) notePoint();
+      hand[HARDWARE] = known[look + OF.HARDWARE];
       if ((found & REPLY) === 0) {
-        hand[TO_GROUP] = repeated.toGroup;
+        hand[TO_GROUP] = known[look + OF.TO_GROUP];
         request(results[at + PRINT], id, place, hops, number, false);
       } else {
-        hand[HARDWARE_FROM] = repeated.hardwareFrom;
+        hand[HARDWARE_FROM] = known[look + OF.HARDWARE_FROM];
         reply(results[at + PRINT], id, place, hops, number);
       }
     },
-    look: (data, end) => ({
-      found: hand[FOUND],
-      addresses: key.slice(0, KEY_NUMBERS),
-      version: key[KEY_IP],
-      length: key[KEY_SIZE],
-      data,
-      end,
-      tunnels: lastTunnels,
-      hops: lastHops,
-      place: lastPlace,
-      interfaceIndex: hand[INTERFACE],
-      point: hand[POINT],
-      toGroup: hand[TO_GROUP],
-      hardware: hand[HARDWARE],
-      hardwareFrom: hand[HARDWARE_FROM],
-    }),
+    look(words, at) {
+      for (let i = 0; i < KEY_NUMBERS; i++) words[at + OF.ADDRESSES + i] = key[i];
+      words[at + OF.VERSION] = key[KEY_IP];
+      words[at + OF.LENGTH] = key[KEY_SIZE];
+      words[at + OF.FOUND] = hand[FOUND];
+      words[at + OF.TUNNELS] = lastTunnels;
+      words[at + OF.HOPS] = lastHops;
+      words[at + OF.PLACE] = lastPlace;
+      words[at + OF.INTERFACE] = hand[INTERFACE];
+      words[at + OF.POINT] = hand[POINT];
+      words[at + OF.TO_GROUP] = hand[TO_GROUP];
+      words[at + OF.HARDWARE] = hand[HARDWARE];
+      words[at + OF.HARDWARE_FROM] = hand[HARDWARE_FROM];
+    },
     firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       take(view, stack, number, seconds, nanoseconds, interfaceIndex, true);
     },

@@ -12,14 +12,7 @@
  */
 import type { LayerStack } from '../../decode/layer-stack.ts';
 import type { PacketBatch } from '../../packet/source.ts';
-import {
-  type Comparison,
-  createComparison,
-  type Look,
-  MOST_LOOKS,
-  RESULT,
-  type RepeatedPing,
-} from './ping-comparison.ts';
+import { type Comparison, createComparison, type Look, MOST_LOOKS, RESULT } from './ping-comparison.ts';
 
 /** So many packets are decoded before any is compared: a short capture has no use for it. */
 const DECODED_FIRST = 512;
@@ -44,8 +37,8 @@ export interface RepeatedPings {
   scan(batch: PacketBatch, from: number, count: number): number;
   /** Of those packets, as {@link RESULT} says. */
   readonly results: Int32Array;
-  /** What is repeated, by its number. */
-  readonly known: readonly RepeatedPing[];
+  /** What is repeated, as {@link REPEATED} says, by its number less one. */
+  readonly known: Int32Array;
   /**
    * Remembers a packet that was decoded: a ping of which nothing is to be said, its checksums proven.
    *
@@ -58,7 +51,7 @@ export interface RepeatedPings {
 /** @param isEager each packet is compared with all before it, from the first one on: for tests of few packets */
 export function createRepeatedPings(isEager = false): RepeatedPings {
   const nothing = new Int32Array(UNCOMPARED * RESULT.STRIDE);
-  const known: RepeatedPing[] = [];
+  const nobody = new Int32Array(0);
   let comparison: Comparison | undefined;
   let results: Int32Array = nothing;
   let uncompared = isEager ? 0 : DECODED_FIRST;
@@ -80,8 +73,8 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
   let isVain = false;
 
   /** Looks back at the packets compared last, whether more are worth it. */
-  function weigh(): void {
-    const worth = found + (isVain ? 0 : known.length - knownBefore);
+  function weigh({ count: known }: Comparison): void {
+    const worth = found + (isVain ? 0 : known - knownBefore);
     foundSinceForgot += found;
     if (worth * WORTH >= compared) {
       most = Math.min(most * 2, MOST_PACKETS);
@@ -91,7 +84,7 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
       uncompared = pause;
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
-    if (known.length < MOST_LOOKS) return;
+    if (known < MOST_LOOKS) return;
     isVain = foundSinceForgot < MOST_LOOKS * WORTH;
     foundSinceForgot = 0;
     comparison?.forget();
@@ -101,18 +94,20 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
     get results() {
       return results;
     },
-    known,
+    get known() {
+      return comparison?.known ?? nobody;
+    },
     scan(batch, from, count) {
-      if (compared > 0 && !isEager) weigh();
+      if (compared > 0 && comparison !== undefined && !isEager) weigh(comparison);
       compared = 0;
       if (uncompared > 0) return pass(from, count);
-      comparison ??= createComparison(known);
+      comparison ??= createComparison();
       if (comparison === undefined) {
         uncompared = Number.POSITIVE_INFINITY;
         return pass(from, count);
       }
       results = comparison.results;
-      knownBefore = known.length;
+      knownBefore = comparison.count;
       compared = comparison.scan(batch, from, Math.min(count - from, most));
       found = comparison.found;
       return from + compared;

@@ -31,7 +31,9 @@ function capturesIn(folder: string): string[] {
 }
 
 const captures: readonly string[] = [
-  ...['fixtures', 'fixtures/findings', 'fixtures/exchanges', 'fixtures/path'].flatMap(capturesIn),
+  ...['fixtures', 'fixtures/findings', 'fixtures/exchanges', 'fixtures/path', 'fixtures/streams'].flatMap(
+    capturesIn,
+  ),
   ...['tunnels', 'icmp-errors', 'fragments', 'icmpv6', 'sll2', 'overlays'].map(
     (name) => `fixtures/generated/${name}.pcap`,
   ),

@@ -16,6 +16,9 @@ function counting(repeats: RepeatedPings): RepeatedPings & { readonly found: () 
     get results() {
       return repeats.results;
     },
+    get known() {
+      return repeats.known;
+    },
     scan(batch, from, count) {
       const to = repeats.scan(batch, from, count);
       for (let i = 0; i < to - from; i++) if (repeats.results[i * 5] !== 0) found++;

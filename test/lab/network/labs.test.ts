@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseNamedInterface } from '../../../src/host/containers/named-interface.ts';
 import { namedIdentity, namedNamespaces } from '../../../src/host/namespace.ts';
+import { surveyNamespaces } from '../../../src/host/survey.ts';
 import { runCommand } from '../../../src/lab/network/command.ts';
 import { withShell } from '../../../src/lab/network/command-shell.ts';
 import { bringDown } from '../../../src/lab/network/down.ts';
@@ -67,6 +69,12 @@ const DRAWN: Readonly<Record<string, string>> = {
   socat: '╞══════ socat ═══════╡',
 };
 
+/** Nodes that are pods, in the Kubernetes namespace of the lab's name; the other nodes are nameless. */
+const PODS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  pods: { 'h1-ns1': 'web-0', 'h2-ns1': 'db-0' },
+  'broken-pod-route': { 'h1-ns1': 'web-0', 'h2-ns1': 'db-0' },
+};
+
 const unknown = (...devices: readonly string[]) => devices.map((device) => `info program-device ${device}`);
 
 /** What doctor says is wrong with those that don't do what they are about; the severity that it has. */
@@ -89,6 +97,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   'broken-ovs-mark': unknown('h1 br-phy', 'h2 br-phy'),
   'broken-ovs-type': unknown('h1 br-phy', 'h2 br-phy'),
   'broken-packet-information': ['error packet-information h2 tun0'],
+  'broken-pod-route': ['error no-route h2-ns1', 'warning default-route h2-ns1 eth0'],
   // A policy may be meant: pings arrive, and nothing else.
   'broken-policy': ['warning firewall h2'],
   'broken-remote': ['error no-route rt', 'error remote-differs h1 flannel.1'],
@@ -160,6 +169,7 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
         const hosts = status.nodes.filter(({ kind }) => kind === 'host');
         if (hosts.length > 2) expect(drawLab(status, 80)).toBeUndefined();
         else expect(drawLab(status, 80)?.join('\n')).toContain(DRAWN[networkName] ?? 'h2');
+        if (PODS[networkName] !== undefined) comparePods(lab);
         if (SCRIPTED.includes(networkName)) await compareWithScript(lab);
         const at = (node: string, device: string) => [namespaceName(lab.name, node), device] as const;
         const finding = ping.at ?? { node: 'h1', device: 'eth0' };
@@ -249,6 +259,24 @@ describe.skipIf(missing !== undefined)(`labs${skipNote(missing ?? left)}`, () =>
     }
   });
 });
+
+/** Pods are found by their names, and so are their addresses. */
+function comparePods({ name: lab, network }: Lab): void {
+  const survey = surveyNamespaces();
+  const called = survey.namespaces.flatMap(({ boundName, named }) =>
+    boundName?.startsWith(`${lab}-`) && named !== undefined ? [[boundName, named.called] as const] : [],
+  );
+  const pods = Object.entries(PODS[network.name] ?? {});
+  expect(new Map(called)).toEqual(
+    new Map(pods.map(([node, pod]) => [namespaceName(lab, node), `pod:${lab}/${pod}`])),
+  );
+  for (const [node, pod] of pods) {
+    const address = network.nodes[node]?.address as string;
+    const { namespace, device } = parseNamedInterface(`pod:${lab}/${pod}`, () => survey);
+    const { stdout } = spawnSync('nsenter', [`--net=${namespace?.path}`, 'ip', '-j', 'addr', 'show', device]);
+    expect(JSON.parse(String(stdout))[0].addr_info[0].local, pod).toBe(address);
+  }
+}
 
 /** Brings a second lab up by the script of --dry-run, and holds what the kernel has of both against each other. */
 async function compareWithScript(lab: Lab): Promise<void> {
