@@ -5,7 +5,7 @@ import { explainedEnds } from '../packet/address-names.ts';
 import { escapeControls } from '../text/printable.ts';
 import { wrap } from '../text/words.ts';
 import type { Followed } from './followed.ts';
-import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
+import type { PathHop, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 import { conclusion, labelOf, lossText, WORDS, wayName } from './path-words.ts';
 
 export interface PathReportOptions {
@@ -327,7 +327,7 @@ export function totalOf(ping: PathPing): string {
   return `${sum.toFixed(3)} ms`;
 }
 
-function hopText({ ttl, from }: NonNullable<PathPing['hop']>): string {
+function hopText({ ttl, from }: PathHop): string {
   return `hop ${ttl}${from === null ? '' : `, ${from}`} answered`;
 }
 
