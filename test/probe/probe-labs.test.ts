@@ -25,6 +25,7 @@ const BROKEN: Readonly<Record<string, readonly [words: RegExp, ...more: string[]
   'broken-firewall': [
     /nothing passes: request last seen at \S+h2:eth0.*chain inet lab input of nftables drops UDP port 8472/,
   ],
+  'broken-identity': [/nothing passes: request last seen at \S+h2:eth0/],
   'broken-mesh': [/nothing passes: request last seen at \S+h2:br0.*vxlan0 sends frames for all/],
   // That routers forward no multicast is a warning: it may work where one does.
   'broken-multicast': [/nothing passes: request last seen at \S+h1:br0/],

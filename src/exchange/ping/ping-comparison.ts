@@ -104,12 +104,15 @@ interface Code {
 /** Addresses and such, as repeated-pings.wat has them. */
 type Layout = Readonly<Record<string, { readonly value: number }>>;
 
+/** Compiled once, however many are created: it takes longer than all else here. */
+let compiled: object | undefined;
+
 /** @returns undefined where WebAssembly with vectors is not to be had */
 function instantiate(): (Code & Layout) | undefined {
   try {
-    const code = Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0));
     const { Instance, Module } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-    return new Instance(new Module(code)).exports as Code & Layout;
+    compiled ??= new Module(Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0)));
+    return new Instance(compiled).exports as Code & Layout;
   } catch {
     return undefined;
   }

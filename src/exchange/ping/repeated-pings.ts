@@ -18,13 +18,22 @@ import { type Comparison, createComparison, type Look, MOST_LOOKS, RESULT } from
 const DECODED_FIRST = 512;
 /** Of the first packets few are compared at once, as the next ones may repeat them; then more and more. */
 const FIRST_PACKETS = 32;
-const MOST_PACKETS = 4096;
+const MOST_PACKETS = 1024;
 /**
  * Where fewer than one in so many packets is a repetition, or the first of what may be repeated, none is looked for among the next ones: so
- * many, and twice as many each time. What there is no room for is forgotten; where most of it was not repeated, what comes first counts no more.
+ * many, and twice as many each time. What there is no room for is forgotten.
  */
 const WORTH = 4;
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [256, 16_384];
+/**
+ * Until it is likely that pings are repeated, one in so many is remembered, few in all: where there are more paths than there is room for,
+ * remembering all would be in vain. The few lie as far apart as there is room for looks, and the number is odd, as requests and replies alternate.
+ */
+const SAMPLE = 15;
+const FEW_LOOKS = 256;
+/** It is likely where one in so many is a repetition, and a few more, as a few packets prove little. */
+const LIKELY = 32;
+const MORE_PROOF = 96;
 /** So many packets that are not compared are handed out at a time. */
 const UNCOMPARED = 256;
 
@@ -69,13 +78,17 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
   let compared = 0;
   let found = 0;
   let knownBefore = 0;
+  /** Of the pings that are none, which are sampled. */
+  let strangers = 0;
   let foundSinceForgot = 0;
-  let isVain = false;
+  let isLikely = isEager;
 
   /** Looks back at the packets compared last, whether more are worth it. */
-  function weigh({ count: known }: Comparison): void {
-    const worth = found + (isVain ? 0 : known - knownBefore);
+  function weigh({ count: known, forget }: Comparison): void {
     foundSinceForgot += found;
+    isLikely ||= found * LIKELY >= compared + MORE_PROOF;
+    const more = (known - knownBefore) * (isLikely ? 1 : SAMPLE);
+    const worth = found + (isLikely || known < FEW_LOOKS ? more : 0);
     if (worth * WORTH >= compared) {
       most = Math.min(most * 2, MOST_PACKETS);
       pause = SHORTEST_PAUSE;
@@ -85,9 +98,9 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
     if (known < MOST_LOOKS) return;
-    isVain = foundSinceForgot < MOST_LOOKS * WORTH;
+    isLikely = foundSinceForgot >= MOST_LOOKS * WORTH;
     foundSinceForgot = 0;
-    comparison?.forget();
+    forget();
   }
 
   return {
@@ -113,7 +126,8 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
       return from + compared;
     },
     learn(view, stack, echo, interfaceIndex, look) {
-      if (results === comparison?.results) comparison.learn(view, stack, echo, interfaceIndex, look);
+      if (comparison === undefined || results !== comparison.results) return;
+      if (isLikely || strangers++ % SAMPLE === 0) comparison.learn(view, stack, echo, interfaceIndex, look);
     },
   };
 }

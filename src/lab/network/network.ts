@@ -6,7 +6,7 @@
  * - up.ts, mend.ts: a network made, and repaired; both by steps.ts, which carries steps out
  * - journal.ts: what a lab has made, on disk before each step; labs-folder.ts: where; labs.ts: the labs that have a journal
  * - down.ts: what the journal says, removed; processes.ts: who is in a namespace, and ends
- * - status.ts, status-drawing.ts: what is there now, and what is missing
+ * - status.ts: what is there now, and what is missing; status-drawing.ts, status-drawing-rows.ts, drawing-parts.ts: drawn
  * - run.ts, pinger.ts: commands and endless pings in a node; try-exchange.ts: TCP connections and DNS queries, with a server
  * - record.ts, recording-schema.ts: captures for fixtures/, as lab/recordings/ says
  * - command.ts, command-shell.ts: a command run to its end, one or many; machine.ts: what a machine must have

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { requirePrograms } from '../../../src/lab/network/command.ts';
 import { filesFolder } from '../../../src/lab/network/labs-folder.ts';
 import { loadNetwork, networkNames } from '../../../src/lab/network/network.ts';
 import { networkScript } from '../../../src/lab/network/script.ts';
@@ -108,6 +109,11 @@ steps:
     expect(networkScript(network, 'x')).toContain(
       `if ! knows wireguard; then\n  needs no-such other\n  ip netns exec x-h1 mkdir `,
     );
+  });
+
+  it('may need a program that is on nobody’s path', () => {
+    expect(() => requirePrograms([process.execPath])).not.toThrow();
+    expect(() => requirePrograms([join(folder, 'no-such')])).toThrow('no-such is not installed');
   });
 
   it('a step may be named as JavaScript or the script names something; what is required is no code', () => {
