@@ -13,7 +13,8 @@ if [ "${1:-run}" = test ]; then
     python3-jsonschema:/usr/lib/python3/dist-packages/jsonschema/__init__.py
     chromium:/usr/bin/chromium graphviz:/usr/bin/dot openssh-server:/usr/sbin/sshd openssh-client:/usr/bin/ssh
     kubernetes-client:/usr/bin/kubectl openvswitch-switch:/usr/bin/ovs-vsctl wireguard-go:/usr/bin/wireguard-go
-    wireguard-tools:/usr/bin/wg openvpn:/usr/sbin/openvpn fastd:/usr/bin/fastd)
+    wireguard-tools:/usr/bin/wg openvpn:/usr/sbin/openvpn fastd:/usr/bin/fastd
+    containernetworking-plugins:/usr/lib/cni/bridge conmon:/usr/bin/conmon crun:/usr/bin/crun)
 fi
 as_root=()
 if [ "$(id -u)" != 0 ] && command -v sudo >/dev/null; then as_root=(sudo); fi

@@ -3,20 +3,40 @@
 
 -- Columns are named with their table throughout: in ClickHouse, a bare name is an alias of the same SELECT first.
 
--- A row a path, as in `paths` of `verify -T json`. Round trips are nanoseconds.
+-- A row a path, as in `paths` of `verify -T json`. Round trips are nanoseconds. Of traceroute and mtr, the answer of a router where hops ran
+-- out is what they asked for: requests that ran out had 30 hops at most, and fewer than all that the destination answered.
 CREATE OR REPLACE VIEW verify_paths AS
 SELECT
-  p.capture AS capture, p.node AS node, p.tunnels AS tunnels, p.src AS src, p.dst AS dst, p.ident AS ident,
-  count(*) AS requests,
-  sum(CASE WHEN p.answered THEN 1 ELSE 0 END) AS answered,
-  sum(CASE WHEN p.answered THEN 0 ELSE 1 END) AS unanswered,
-  sum(p.duplicates) AS duplicates,
-  min(p.rtt_ns) AS rtt_min_ns,
-  avg(p.rtt_ns) AS rtt_average_ns,
-  max(p.rtt_ns) AS rtt_max_ns,
-  stddev_pop(p.rtt_ns) AS rtt_stddev_ns
-FROM pings AS p
-GROUP BY p.capture, p.node, p.tunnels, p.src, p.dst, p.ident;
+  w.capture AS capture, w.node AS node, w.tunnels AS tunnels, w.src AS src, w.dst AS dst, w.ident AS ident,
+  w.requests AS requests,
+  CASE WHEN w.most_expired <= 30 AND w.most_expired < w.least_arrived THEN w.arrived + w.expired ELSE w.arrived END AS answered,
+  CASE WHEN w.most_expired <= 30 AND w.most_expired < w.least_arrived THEN w.missing - w.expired ELSE w.missing END AS unanswered,
+  w.duplicates AS duplicates,
+  w.rtt_min_ns AS rtt_min_ns, w.rtt_average_ns AS rtt_average_ns, w.rtt_max_ns AS rtt_max_ns, w.rtt_stddev_ns AS rtt_stddev_ns
+FROM (
+  SELECT
+    e.capture AS capture, e.node AS node, e.tunnels AS tunnels, e.src AS src, e.dst AS dst, e.ident AS ident,
+    count(*) AS requests,
+    sum(e.is_answered) AS arrived,
+    sum(1 - e.is_answered) AS missing,
+    sum(e.is_expired) AS expired,
+    max(CASE WHEN e.is_expired = 1 THEN e.ttl END) AS most_expired,
+    min(CASE WHEN e.is_answered = 1 THEN e.ttl END) AS least_arrived,
+    sum(e.duplicates) AS duplicates,
+    min(e.rtt_ns) AS rtt_min_ns,
+    avg(e.rtt_ns) AS rtt_average_ns,
+    max(e.rtt_ns) AS rtt_max_ns,
+    stddev_pop(e.rtt_ns) AS rtt_stddev_ns
+  FROM (
+    SELECT
+      p.capture AS capture, p.node AS node, p.tunnels AS tunnels, p.src AS src, p.dst AS dst, p.ident AS ident,
+      p.ttl AS ttl, p.duplicates AS duplicates, p.rtt_ns AS rtt_ns,
+      CASE WHEN p.answered THEN 1 ELSE 0 END AS is_answered,
+      CASE WHEN NOT p.answered AND (p.error LIKE 'icmp 11/0 %' OR p.error LIKE 'icmpv6 3/0 %') THEN 1 ELSE 0 END AS is_expired
+    FROM pings AS p
+  ) AS e
+  GROUP BY e.capture, e.node, e.tunnels, e.src, e.dst, e.ident
+) AS w;
 
 -- A row a capture: its totals, and the verdict where nothing else is expected. A capture without a ping fails.
 CREATE OR REPLACE VIEW verify_captures AS

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS pings
   outer_src LowCardinality(Nullable(String)), outer_dst LowCardinality(Nullable(String)),
   reply_tunnel LowCardinality(Nullable(String)), error LowCardinality(Nullable(String)),
   last_seen_direction LowCardinality(Nullable(String)), last_seen_point LowCardinality(Nullable(String)),
-  tunnels LowCardinality(Nullable(String))
+  tunnels LowCardinality(Nullable(String)), ttl Nullable(UInt32)
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(sent)

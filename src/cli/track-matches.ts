@@ -35,7 +35,10 @@ export function trackMatches(
       decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
       if (stack.fragment >= 0) record.reassemble(tracker.reassembler);
       record.tracking.observe(record, asked);
-      if (filter !== undefined && !filter.matches(record)) continue;
+      if (filter !== undefined && !filter.matches(record)) {
+        tracker.reassembler.leaveOthers();
+        continue;
+      }
       observer?.packet(record);
       tracker.packet(record.view, stack, first + i, seconds[i], nanoseconds[i], index);
     }

@@ -14,6 +14,8 @@ const MOST_STREAMS = 256;
 const MOST_WAITING = 2 * 65_536;
 /** Segments that wait for one that is missing: as many duplicates make a sender repeat it (RFC 5681, 3.2), and one more. */
 const MOST_HELD = 4;
+/** Bytes that are searched for the next packet's beginning before they are given up: some packets of the usual size, and a jumbo frame's. */
+const MOST_SEARCHED = 16_384;
 /** A sequence number further off than this belongs to another connection. */
 const FURTHEST = 2 ** 20;
 
@@ -33,6 +35,8 @@ class Stream {
   used = 0;
   /** Whether it has to be found where a packet begins. */
   isLost = false;
+  /** How many bytes held no beginning when they were last searched: the next search waits for as many more. */
+  searched = 0;
   /** The packets that brought what is in `bytes`. */
   numbers: number[] = [];
   held: HeldSegment[] = [];
@@ -43,7 +47,10 @@ class Stream {
   }
 
   append(bytes: Uint8Array, number: number): void {
-    if (this.used + bytes.length > MOST_WAITING) this.drop(this.used);
+    if (this.used + bytes.length > MOST_WAITING) {
+      this.drop(this.used);
+      this.isLost = true;
+    }
     if (this.used + bytes.length > this.bytes.length) {
       const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.used + bytes.length));
       larger.set(this.bytes.subarray(0, this.used));
@@ -60,6 +67,7 @@ class Stream {
   drop(count: number): void {
     this.bytes.copyWithin(0, count, this.used);
     this.used -= count;
+    this.searched = 0;
     const last = this.numbers.at(-1);
     this.numbers = this.used === 0 || last === undefined ? [] : [last];
   }
@@ -140,12 +148,18 @@ export function createPacketStreams(guesses: readonly StreamGuess[]): PacketStre
 
   /** Drops what stands before the next packet that is proven; whether there is one. */
   function find(stream: Stream): boolean {
-    for (let at = 0; at < stream.used; at++) {
-      if (!stream.guess.prove(stream.view, at, stream.used)) continue;
+    const { view, used } = stream;
+    if (used < 2 * stream.searched) return false;
+    const kinds = guesses.filter(({ entry }) => entry === stream.guess.entry);
+    for (let at = 0; at + 4 <= used; at++) {
+      const first = view.getInt32(at);
+      if (!kinds.some(({ mask, bits, prove }) => (first & mask) === bits && prove(view, at, used))) continue;
       stream.drop(at);
       stream.isLost = false;
       return true;
     }
+    stream.searched = used;
+    if (used > MOST_SEARCHED) stream.drop(used);
     return false;
   }
 

@@ -58,6 +58,7 @@ export interface Protocol {
 export type IdentifierName = 'vni' | 'key' | 'session' | 'teid';
 
 export interface TunnelIdentifier {
+  /** What the number is called in verdicts and JSON: `key`. */
   readonly name: IdentifierName;
   /** The field's name in filters, where it is one: `gre.key`. */
   readonly filter?: string;

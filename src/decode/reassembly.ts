@@ -84,6 +84,8 @@ export interface Reassembler {
    * @param visit called with each; the view and the stack are good for that call alone
    */
   others(visit: (view: DataView, stack: LayerStack) => void): void;
+  /** Forgets those: the last packet is not wanted, and so they are not either. */
+  leaveOthers(): void;
   /** Numbers of the packets that carried the fragments of `layer`'s payload, in the last packet given; empty for other layers. */
   fragmentsOf(layer: number): readonly number[];
   /** Numbers of the first fragments of all packets that still wait for others. */
@@ -302,6 +304,9 @@ export function createReassembler(
         showPacket(outer, segment);
         visit(composed, outer);
       }
+      segment = undefined;
+    },
+    leaveOthers() {
       segment = undefined;
     },
     packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {

@@ -91,7 +91,7 @@ export const FINDINGS = {
     severity: INFO,
     meaning:
       "Packets that a tunnel's program sends of its own, and nobody inside: OpenVPN's pings and messages about options, tinc's MTU probes, GRE keepalives, GTP-U's echo messages, BFD. WireGuard's are counted with the encrypted tunnel.",
-    advice: 'Nothing is wrong: they are no pings, and count as none.',
+    advice: 'Nothing is wrong: these packets are not pings, and are not counted.',
   },
   'inner-ttl-exceeded': {
     severity: ERROR,

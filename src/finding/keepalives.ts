@@ -11,7 +11,7 @@ export function keepalives({ keepalives: { kinds } }: Evidence): Finding[] {
   return [
     finding(
       'keepalives',
-      `tunnels' own packets, which nobody sent inside: ${parts.join(', ')}; they are no pings, and no loss`,
+      `tunnels' own packets, which nobody sent inside: ${parts.join(', ')}; they are neither pings nor losses`,
       packets.slice(0, 10),
     ),
   ];

@@ -307,6 +307,7 @@ export function createExchangeSightings(options: ExchangeSightingsOptions): Exch
       const srcport = (words[word + FLAGS] & ASKER_SECOND) !== 0 ? ports & 0xffff : ports >>> 16;
       return isTcp ? { ident: 0, seq: identity >>> 0, srcport } : { ident: identity, seq: 0, srcport };
     },
+    ranOut: () => undefined,
     addresses(entry) {
       const word = entry * STRIDE;
       const isSecond = (words[word + FLAGS] & ASKER_SECOND) !== 0;

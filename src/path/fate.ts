@@ -20,15 +20,24 @@ export function inOrder(way: Way, ways: readonly Way[]): OrderedWay {
 
 export type Fate = { readonly direction: 'request' | 'reply'; readonly point: number } | 'answered' | 'alone';
 
+/** Whether a path's requests are a traceroute's, by its index: then a router where their hops ran out has answered them. */
+export type IsTrace = (path: number) => boolean;
+
 /** Where a ping was seen, as bits, and what the matcher knows of its reply. */
-type Seen = Pick<Pattern, 'request' | 'reply' | 'outcome'>;
+type Seen = Pick<Pattern, 'request' | 'reply' | 'outcome' | 'expiredPath'>;
 
 /**
  * How far a ping came that was seen at these points. Between points of several clocks the order tells whether its reply came back; of one
  * clock, the matcher has told.
  */
-export function fateOf({ order }: OrderedWay, { request, reply, outcome }: Seen, isOneClock: boolean): Fate {
+export function fateOf(
+  { order }: OrderedWay,
+  { request, reply, outcome, expiredPath }: Seen,
+  isOneClock: boolean,
+  isTrace: IsTrace,
+): Fate {
   if (request === 0) return 'alone';
+  if (expiredPath >= 0 && isTrace(expiredPath)) return 'answered';
   // One whose answer later packets prove has no reply that was seen.
   if (outcome === OUTCOME.answered && (isOneClock || reply === 0)) return 'answered';
   const has = (mask: number) => (point: number) => ((mask >>> point) & 1) !== 0;

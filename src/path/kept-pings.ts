@@ -1,4 +1,5 @@
 /** The pings that are shown one by one, copied out of the store when they are settled. */
+import type { RanOut } from '../exchange/ping/ping-memory.ts';
 import { OUTCOME, type Outcome } from '../exchange/ping/ping-rules.ts';
 import type { ExchangeName, Sightings } from './sightings.ts';
 
@@ -7,6 +8,7 @@ export interface Settled extends Sightings {
   outcome(entry: number): Outcome;
   notes(entry: number): number;
   name(entry: number): ExchangeName;
+  ranOut(entry: number): RanOut | undefined;
 }
 
 /** The first pings of a capture, and as many more that seem lost: all others are only counted. */
@@ -33,6 +35,7 @@ export interface KeptPing extends ExchangeName {
   readonly outcome: Outcome;
   /** Bits of {@link NOTE}. */
   readonly notes: number;
+  readonly ranOut: RanOut | undefined;
   /** Requests' sightings, and replies', by the points' numbers. */
   readonly sightings: readonly [readonly KeptSighting[], readonly KeptSighting[]];
 }
@@ -84,6 +87,7 @@ export function createKeptPings(most = MOST_KEPT): KeptPings {
         error: store.error(entry),
         outcome: store.outcome(entry),
         notes: store.notes(entry),
+        ranOut: store.ranOut(entry),
         sightings: [sightings(store, entry, 0), sightings(store, entry, 1)],
       });
     },

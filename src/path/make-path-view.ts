@@ -7,7 +7,7 @@ import type { CaptureInterface } from '../packet/source.ts';
 import { isEndUnknown, noteCaptureEnd } from './capture-end.ts';
 import { type ClockBounds, createClockBounds } from './clocks.ts';
 import { followClocks } from './drift.ts';
-import { fateOf, inOrder, type OrderedWay } from './fate.ts';
+import { fateOf, type IsTrace, inOrder, type OrderedWay } from './fate.ts';
 import { tieDrops, witnessNotes } from './kernel-drops.ts';
 import type { PathEvidence } from './path-evidence.ts';
 import { notesOf } from './path-notes.ts';
@@ -30,7 +30,7 @@ export function makePathView(
   const further =
     evidence.furtherWay === undefined ? undefined : inOrder(evidence.furtherWay, [evidence.furtherWay]);
   const all = further === undefined ? ordered : [...ordered, further];
-  const ways = all.map((way) => summarize(way, isOneClock));
+  const ways = all.map((way) => summarize(way, isOneClock, evidence.isTrace));
   const sum = (key: 'pings' | 'answered' | 'requestsLost' | 'repliesLost' | 'repliesAlone') =>
     ways.reduce((total, way) => total + way[key], 0);
   const [pings, answered] = [sum('pings'), sum('answered')];
@@ -85,7 +85,7 @@ export function makeLatestView(
   return {
     points: points.map(({ name, clock }) => ({ name, clock, requests: 0, replies: 0, dropped: null })),
     clocks: names.map((name, clock) => clockOf(name, clock, clocks.bounds)),
-    ways: ordered.map((way) => summarize(way, isOneClock).view),
+    ways: ordered.map((way) => summarize(way, isOneClock, evidence.isTrace).view),
     // What errors say is told at the end.
     rows: rows.map((row) => ({ ...row, error: null })),
     errors: [],
@@ -93,7 +93,7 @@ export function makeLatestView(
 }
 
 /** What the tracker knows at any moment. */
-type CurrentEvidence = Pick<PathEvidence, 'points' | 'tunnels' | 'ways' | 'kept' | 'firstSecond'>;
+type CurrentEvidence = Pick<PathEvidence, 'points' | 'tunnels' | 'ways' | 'kept' | 'firstSecond' | 'isTrace'>;
 
 /** Points in order, their clocks, and what became of each ping that is kept. */
 function layOut(
@@ -165,13 +165,13 @@ interface WaySummary {
   readonly repliesAlone: number;
 }
 
-function summarize(ordered: OrderedWay, isOneClock: boolean): WaySummary {
+function summarize(ordered: OrderedWay, isOneClock: boolean, isTrace: IsTrace): WaySummary {
   const { way, order } = ordered;
   let [answered, requestsLost, repliesLost, repliesAlone] = [0, 0, way.uncounted, 0];
   const losses = new Map<string, PathLoss>();
   for (const pattern of way.patterns) {
     const { count } = pattern;
-    const fate = fateOf(ordered, pattern, isOneClock);
+    const fate = fateOf(ordered, pattern, isOneClock, isTrace);
     if (fate === 'answered') answered += count;
     else if (fate === 'alone') repliesAlone += count;
     else {

@@ -5,6 +5,7 @@ import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence } from '../finding/evidence.ts';
 import type { UnreadReason } from '../finding/watch/unread-watch.ts';
 import type { ClockEnd } from './capture-end.ts';
+import type { IsTrace } from './fate.ts';
 import type { Followed } from './followed.ts';
 import type { KeptPings } from './kept-pings.ts';
 import type { PointTable } from './points.ts';
@@ -20,6 +21,7 @@ export interface PathEvidence
   readonly errors: readonly NotedError[];
   readonly isTunnelPort: (port: number) => boolean;
   readonly firstSecond: number;
+  readonly isTrace: IsTrace;
   /** Pings between further addresses, all together; undefined if there are none. */
   readonly furtherWay: Way | undefined;
   /** Packets at further points. */

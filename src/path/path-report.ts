@@ -5,7 +5,7 @@ import { explainedEnds } from '../packet/address-names.ts';
 import { escapeControls } from '../text/printable.ts';
 import { wrap } from '../text/words.ts';
 import type { Followed } from './followed.ts';
-import type { PathPing, PathView, PathWay, Sighting } from './path-view.ts';
+import type { PathHop, PathPing, PathView, PathWay, Sighting } from './path-view.ts';
 import { conclusion, labelOf, lossText, WORDS, wayName } from './path-words.ts';
 
 export interface PathReportOptions {
@@ -316,14 +316,19 @@ function repeatedText(mark: string): string {
   return mark === '×2' ? '×2 came twice' : `${mark} came ${mark.slice(1)} times`;
 }
 
-/** The round trip at the first point, or LOST; `no answer yet` where the capture ended too soon to know. */
+/** The round trip at the first point, or which hop answered, or LOST; `no answer yet` where the capture ended too soon to know. */
 export function totalOf(ping: PathPing): string {
   if (ping.request.length === 0) return 'no request';
   if (!ping.answered) return ping.endedAfter === undefined ? 'LOST' : 'no answer yet';
   const home = ping.reply.find((sighting) => sighting.point === ping.request[0]?.point);
+  if (ping.hop !== undefined) return hopText(ping.hop);
   if (home === undefined) return 'answered';
   const sum = Number(differenceOf(ping.request[0]?.time as string, home.time)) / 1e6;
   return `${sum.toFixed(3)} ms`;
+}
+
+function hopText({ ttl, from }: PathHop): string {
+  return `hop ${ttl}${from === null ? '' : `, ${from}`} answered`;
 }
 
 /** ns between two times as in {@link Sighting}. */

@@ -10,18 +10,21 @@ import type { PathPing, Sighting } from './path-view.ts';
 import type { Point } from './points.ts';
 
 export function rowOf(
-  { way, ident, seq, srcport, error, outcome, notes, sightings }: KeptPing,
+  { way, ident, seq, srcport, error, outcome, notes, ranOut, sightings }: KeptPing,
   ordered: OrderedWay,
   points: readonly Point[],
   isOneClock: boolean,
   bounds: ClockBounds,
-  evidence: Pick<PathEvidence, 'tunnels' | 'firstSecond'>,
+  evidence: Pick<PathEvidence, 'tunnels' | 'firstSecond' | 'isTrace'>,
   tunnelsOf: (id: number) => number,
 ): PathPing {
   const { rank } = ordered;
   const maskOf = (list: readonly KeptSighting[]) => list.reduce((mask, { point }) => mask | (1 << point), 0);
-  const seen = { request: maskOf(sightings[0]), reply: maskOf(sightings[1]), outcome };
-  const fate = fateOf(ordered, seen, isOneClock);
+  const [requests, replies] = [maskOf(sightings[0]), maskOf(sightings[1])];
+  const seen = { request: requests, reply: replies, outcome, expiredPath: ranOut?.path ?? -1 };
+  const fate = fateOf(ordered, seen, isOneClock, evidence.isTrace);
+  const hop =
+    ranOut !== undefined && fate === 'answered' ? { ttl: ranOut.ttl, from: ranOut.from } : undefined;
 
   const sorted = (list: readonly KeptSighting[], sign: number) =>
     list.toSorted((a, b) => ((rank[a.point] as number) - (rank[b.point] as number)) * sign);
@@ -63,8 +66,9 @@ export function rowOf(
   const [request, reply] = [sorted(sightings[0], 1), sorted(sightings[1], -1)];
   return {
     ...{ way, ident, seq, srcport, answered: fate === 'answered' },
+    ...(hop !== undefined && { hop }),
     lastSeen: typeof fate === 'string' ? null : fate,
-    error: error < 0 ? null : error,
+    error: error < 0 || hop !== undefined ? null : error,
     undelivered: undeliveredWord(notes, fate),
     request: describe(request),
     reply: describe(reply, request.at(-1)),

@@ -16,6 +16,7 @@ import { createTransportReader, findQuotedTransport, TRANSPORT } from '../exchan
 import { createEchoReader, echoLayer } from '../exchange/ping/echo-reader.ts';
 import { CLOCK, ENTRY, FLAG, KEY_WORDS } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
+import type { PingCounts } from '../exchange/ping/settlement.ts';
 import { MOST_ERRORS, type QuotingError } from '../exchange/quoting-error.ts';
 import { createTunnelTable } from '../exchange/tunnel-table.ts';
 import { createFragmentWatch } from '../finding/watch/fragment-watch.ts';
@@ -307,8 +308,14 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         const entry = entries.next(ago);
         if (isShown(entry)) latest.settle(store, entry, wayOfPing(latest, entry));
       }
+      let summary: PingCounts | undefined;
+      // All that is counted is looked at for this: only where hops ran out.
+      const isTrace = (path: number) => {
+        summary ??= store.memory.summary(0, Number.POSITIVE_INFINITY, 0);
+        return summary.table.at(path).isTrace;
+      };
       return makeLatestView(
-        { points, tunnels, ...latest, firstSecond: store.firstSecond },
+        { points, tunnels, ...latest, firstSecond: store.firstSecond, isTrace },
         originOf,
         interfaces,
       );
@@ -328,6 +335,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
         errors,
         isTunnelPort: (port) => ((tables.udpPort[port] ?? 0) & BY_MASK) !== 0,
         firstSecond: store.firstSecond,
+        isTrace: (path) => summary.table.at(path).isTrace,
         furtherWay: tally.furtherWay,
         summary,
         total: summary.table.total(),

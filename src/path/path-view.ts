@@ -128,6 +128,8 @@ export interface PathPing {
   readonly srcport: number | null;
   /** Whether a reply was seen that, as far as known, was delivered. */
   readonly answered: boolean;
+  /** There for a probe of traceroute or mtr that a router answered, as its hops ran out. */
+  readonly hop?: PathHop;
   /** Where an unanswered ping was last seen; otherwise null. */
   readonly lastSeen: { readonly direction: 'request' | 'reply'; readonly point: number } | null;
   /** There where the capture ended so soon that an unanswered ping may have been under way: how many milliseconds after it was last seen. */
@@ -142,6 +144,14 @@ export interface PathPing {
   readonly request: readonly Sighting[];
   /** Where the reply was seen, in order. */
   readonly reply: readonly Sighting[];
+}
+
+/** A router that answered a probe. */
+export interface PathHop {
+  /** Hops that the probe had left where it was captured first. */
+  readonly ttl: number;
+  /** The router's address; null if unknown. */
+  readonly from: string | null;
 }
 
 /** A ping's packet at a point. */

@@ -37,6 +37,7 @@ export interface SightingStore
   outcome(entry: number): Outcome;
   /** What there is to say of it: bits of {@link NOTE}. */
   notes(entry: number): number;
+  readonly ranOut: PingMemory['ranOut'];
   /** The matcher's memory: who answered for groups, and for others. */
   readonly memory: PingMemory;
   /** What is shown of it. */
@@ -217,6 +218,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     },
     notes: (entry) => words[entry * STRIDE + NOTES],
     memory,
+    ranOut: memory.ranOut,
     name(entry) {
       const identity = words[entry * STRIDE + IDENTITY];
       return { ident: identity >>> 16, seq: identity & 0xffff, srcport: null };

@@ -40,7 +40,8 @@ export function createWayTally(
       clocks[noted] = list[noted].clock;
       cutOffs[noted] = list[noted].cutOff;
     }
-    way.count(from.mask(entry, 0), from.mask(entry, 1), from.outcome(entry));
+    const expiredPath = from.ranOut(entry)?.path ?? -1;
+    way.count(from.mask(entry, 0), from.mask(entry, 1), from.outcome(entry), expiredPath);
     notePoints(from, way, entry, 0);
     notePoints(from, way, entry, 1);
     if (number >= 0) kept.add(from, entry, number);

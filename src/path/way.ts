@@ -1,11 +1,12 @@
 /** The way that pings between two addresses take: which points they pass, in which order, and how many came how far. */
 
-import type { Outcome } from '../exchange/ping/ping-rules.ts';
+import { OUTCOME, type Outcome } from '../exchange/ping/ping-rules.ts';
 import type { Followed } from './followed.ts';
 import { MOST_POINTS } from './points.ts';
 
 /** How many ways through the points are told apart for one pair of addresses. */
 const MOST_PATTERNS = 1024;
+const OUTCOMES = Object.keys(OUTCOME).length;
 
 /** Pings that were seen at just the same points. */
 export interface Pattern {
@@ -13,6 +14,8 @@ export interface Pattern {
   readonly reply: number;
   /** What the matcher knows of their replies. */
   readonly outcome: Outcome;
+  /** Of those whose hops ran out: their path's index in the summary's table; else -1. */
+  readonly expiredPath: number;
   count: number;
 }
 
@@ -31,8 +34,8 @@ export class Way {
   readonly #least = new Float64Array(2 * MOST_POINTS * MOST_POINTS).fill(Number.POSITIVE_INFINITY);
   /** How many pings say that a point comes before another. */
   readonly #before = new Float64Array(MOST_POINTS * MOST_POINTS);
-  /** By outcome, request and reply. */
-  readonly #patterns = [0, 1, 2].map(() => new Map<number, Map<number, Pattern>>());
+  /** By the path of those whose hops ran out and outcome, request and reply. */
+  readonly #patterns = new Map<number, Map<number, Map<number, Pattern>>>();
   #patternCount = 0;
 
   constructor(src: string, dst: string, protocol: Followed, port: number | null) {
@@ -43,16 +46,17 @@ export class Way {
   }
 
   get patterns(): Pattern[] {
-    return this.#patterns.flatMap((patterns) =>
+    return [...this.#patterns.values()].flatMap((patterns) =>
       [...patterns.values()].flatMap((byReply) => [...byReply.values()]),
     );
   }
 
   /** One more ping, seen at the points of these bits. */
-  count(request: number, reply: number, outcome: Outcome): void {
+  count(request: number, reply: number, outcome: Outcome, expiredPath: number): void {
     this.pings++;
-    const patterns = this.#patterns[outcome] as Map<number, Map<number, Pattern>>;
-    let byReply = patterns.get(request);
+    const kind = (expiredPath + 1) * OUTCOMES + outcome;
+    let patterns = this.#patterns.get(kind);
+    let byReply = patterns?.get(request);
     let pattern = byReply?.get(reply);
     if (pattern === undefined) {
       if (this.#patternCount === MOST_PATTERNS) {
@@ -60,7 +64,11 @@ export class Way {
         return;
       }
       this.#patternCount++;
-      pattern = { request, reply, outcome, count: 0 };
+      pattern = { request, reply, outcome, expiredPath, count: 0 };
+      if (patterns === undefined) {
+        patterns = new Map();
+        this.#patterns.set(kind, patterns);
+      }
       if (byReply === undefined) {
         byReply = new Map();
         patterns.set(request, byReply);

@@ -109,11 +109,17 @@ export function createExporter(options: ExporterOptions): Exporter {
     const index = batch.interfaceIndex[i] as number;
     const { linkType, name } = interfaces[index] as CaptureInterface;
     decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
-    if (stack.fragment >= 0) record.reassemble(reassembler);
+    const isPiece = stack.fragment >= 0;
+    if (isPiece) record.reassemble(reassembler);
     if (matches?.(record) === false) return;
     if (name !== undefined) shown[index] ??= escapeControls(name);
     pingRows.packet(record.view, stack, record.number, record.seconds, record.nanoseconds, index);
     writePacket?.(record, shown[index], pingRows.ping());
+    if (!isPiece || !reassembler.hasOthers()) return;
+    const { number, seconds, nanoseconds } = record;
+    reassembler.others((view, layers) => {
+      pingRows.other(view, layers, number, seconds, nanoseconds, index);
+    });
   }
 
   function finish(): void {

@@ -47,6 +47,8 @@ function putNumber(value: number, at: number): number {
 export interface PingRows {
   /** A packet, decoded, its fragments reassembled: as {@link SightingStore} takes it. */
   packet: SightingStore['packet'];
+  /** One more packet that came in the same TCP segment: it has no row of its own, and so names no ping. */
+  other: SightingStore['packet'];
   /** The ping that the packet taken last belongs to, by the number of the first packet that does; 0 where it is of none. */
   ping(): number;
   /** For the reassembler. */
@@ -89,6 +91,8 @@ export function createPingRows(options: PingRowsOptions): PingRows {
   let ping = 0;
   /** Of a request whose first fragment has come with the packet at hand. */
   let fragment = -1;
+  /** Of the echo that was taken last. */
+  let taken = -1;
   const pointNames: string[] = [];
   /** Texts of IPv4 addresses, by their bits. */
   const addresses = new Map<number, string>();
@@ -193,6 +197,7 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     to.ident.set(row, identity >>> 16);
     to.seq.set(row, identity & 0xffff);
     to.sent.set(row, store.firstSecond + since, sent - since * 1e9);
+    to.ttl.set(row, words[word + ENTRY.HOPS] & 0xff);
     const isAnswered = store.outcome(entry) === OUTCOME.answered;
     to.answered.set(row, isAnswered);
     const elapsed = moments[moment + MOMENT.REPLY_TIME] - sent;
@@ -276,8 +281,20 @@ export function createPingRows(options: PingRowsOptions): PingRows {
     return firstNumbers[entry];
   }
 
+  const take: PingRows['other'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    const echo = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    taken = echo < 0 ? -1 : hand[HAND.ENTRY];
+    const error = watch.packet(view, layers, number, echo);
+    if (watch.isDamaged()) store.spoil(number);
+    if (echo >= 0 || error === undefined) return echo;
+    const about = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
+    if (about >= 0) noteError(error, about);
+    return echo;
+  };
+
   return {
     ping: () => ping,
+    other: take,
     events: {
       firstFragment(view, layers, number, seconds, nanoseconds, interfaceIndex) {
         hand[HAND.ENTRY] = -1;
@@ -286,14 +303,9 @@ export function createPingRows(options: PingRowsOptions): PingRows {
       },
     },
     packet(view, layers, number, seconds, nanoseconds, interfaceIndex) {
-      const echo = store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex);
-      ping = pingOf(echo < 0 ? fragment : hand[HAND.ENTRY], number);
+      const echo = take(view, layers, number, seconds, nanoseconds, interfaceIndex);
+      ping = pingOf(echo < 0 ? fragment : taken, number);
       fragment = -1;
-      const error = watch.packet(view, layers, number, echo);
-      if (watch.isDamaged()) store.spoil(number);
-      if (echo >= 0 || error === undefined) return echo;
-      const about = store.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
-      if (about >= 0) noteError(error, about);
       return echo;
     },
     settleBefore,

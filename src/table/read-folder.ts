@@ -36,7 +36,8 @@ export function requireTableFolder(path: string): void {
 export function selectTable(folder: string, table: TableName): string {
   const empty = `SELECT ${emptyTable(table)}`;
   if (!existsSync(join(folder, table))) return empty;
-  const files = join(folder, table, '*/*/*.parquet').replaceAll("'", "''");
+  // What stands for other characters in a pattern stands for itself in brackets.
+  const files = join(folder.replace(/[[*?]/g, '[$&]'), table, '*/*/*.parquet').replaceAll("'", "''");
   return `${empty} UNION ALL BY NAME SELECT * FROM read_parquet('${files}', hive_types_autocast = false, union_by_name = true)`;
 }
 

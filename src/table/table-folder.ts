@@ -225,10 +225,14 @@ function requireOurs(path: string): void {
     );
 }
 
-/** Which schema a folder of tables has. @throws {CaptureError} if its mark can't be read */
+/** Which schema a folder of tables has. @throws {CaptureError} if its mark can't be read, or is none */
 export function schemaOf(path: string): unknown {
   try {
-    return (JSON.parse(readFileSync(join(path, MARK), 'utf8')) as { schema?: unknown }).schema;
+    const { schema } = (JSON.parse(readFileSync(join(path, MARK), 'utf8')) ?? {}) as {
+      schema?: unknown;
+    };
+    if (schema === undefined) throw new Error('no schema in it');
+    return schema;
   } catch (error) {
     throw new CaptureError(
       `${escapeControls(path)}/${MARK} can’t be read: ${(error as Error).message}; name another folder`,

@@ -87,6 +87,7 @@ export class PingColumns {
   readonly lastSeenDirection = text('last_seen_direction');
   readonly lastSeenPoint = text('last_seen_point');
   readonly tunnels = text('tunnels');
+  readonly ttl = number('ttl');
 }
 
 /** One ping at one point. */

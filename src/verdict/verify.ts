@@ -149,7 +149,10 @@ export interface Judgement {
   readonly unchecked: number;
 }
 
-/** @param repeats what may spare decoding: for tests, which want it from the first packet on */
+/**
+ * @param options what is expected, and who is told of what as it happens
+ * @param repeats what may spare decoding: for tests, which want it from the first packet on
+ */
 export function createPingTracker(
   options: VerifyOptions = {},
   repeats: RepeatedPings = createRepeatedPings(),

@@ -311,7 +311,10 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
           ? tracker.reassembler.packet(view, stack, number, seconds, nanoseconds, interfaceIndex)
           : view;
         if (i === 0 && wants !== undefined) isWanted = wants(stack, where);
-        if (!isWanted) continue;
+        if (!isWanted) {
+          tracker.reassembler.leaveOthers();
+          continue;
+        }
         period.taken = number;
         tracker.packet(where, stack, number, seconds, nanoseconds, interfaceIndex);
         if (period !== current) continue;

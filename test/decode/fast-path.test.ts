@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { LAYER_WORDS, LayerStack, MAX_LEVEL } from '../../src/decode/layer-stack.ts';
 import { echoRequest, ethernetFrame, inUdp, ipv4Packet, join } from '../support/build.ts';
-import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import {
+  type CapturedPacket,
+  generatedCaptures,
+  labCaptures,
+  programCaptures,
+  readCapture,
+  streamCaptures,
+} from '../support/captures.ts';
 import { ETHERNET, issuesText, layersText, viewOf } from '../support/decoding.ts';
 import { mutated, seeded } from '../support/mutations.ts';
 import { handRead } from './hand-read.ts';
@@ -45,7 +52,8 @@ function packetOf(bytes: Uint8Array, linkType = ETHERNET, originalLength = bytes
 }
 
 async function allPackets(): Promise<CapturedPacket[]> {
-  const captures = await Promise.all([...labCaptures, ...generatedCaptures].map(readCapture));
+  const paths = [...labCaptures, ...generatedCaptures, ...programCaptures, ...streamCaptures];
+  const captures = await Promise.all(paths.map(readCapture));
   return [...captures.flat(), ...handRead.map(({ bytes, linkType }) => packetOf(bytes, linkType))];
 }
 

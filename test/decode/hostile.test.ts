@@ -9,6 +9,7 @@ import {
   labCaptures,
   programCaptures,
   readCapture,
+  streamCaptures,
 } from '../support/captures.ts';
 import { mutated, seeded } from '../support/mutations.ts';
 
@@ -57,7 +58,9 @@ function complaint(packet: CapturedPacket, stack: LayerStack): string | undefine
 describe('packets that lie', () => {
   it('sixty thousand of them', async () => {
     const packets = (
-      await Promise.all([...labCaptures, ...generatedCaptures, ...programCaptures].map(readCapture))
+      await Promise.all(
+        [...labCaptures, ...generatedCaptures, ...programCaptures, ...streamCaptures].map(readCapture),
+      )
     ).flat();
     const random = seeded(2);
     const stack = new LayerStack();

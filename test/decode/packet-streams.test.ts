@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDecoder } from '../../src/decode/decoder.ts';
 import { LayerStack } from '../../src/decode/layer-stack.ts';
+import { createPacketStreams } from '../../src/decode/packet-streams.ts';
 import { createReassembler } from '../../src/decode/reassembly.ts';
 import {
   echoRequest,
@@ -113,6 +114,11 @@ describe('packets in TCP', () => {
       ['1', '4', '5', '6', '7', '8'],
     ],
     [
+      'segments that never come, and then a packet of another kind',
+      [segment(0, tun(1)), ...[0, 1, 2, 3, 4].map((i) => segment(5000 + i * tap6.length, tap6))],
+      ['1', '-', '-', '-', '-', '-'],
+    ],
+    [
       'another connection on the same ports',
       [...cut(three, []), segment(0x7000000, tun(4))],
       ['1', '2', '3', '4'],
@@ -154,5 +160,27 @@ describe('packets in TCP', () => {
         }
       });
     }
+  });
+
+  it('are searched for no more than a few times at each byte, where segments are missing', () => {
+    let asked = 0;
+    const streams = createPacketStreams([
+      {
+        entry: 1,
+        mask: 0,
+        bits: 0,
+        prove: (view, from) => asked++ < 0 || view.getUint8(from) === 1,
+        length: (view, from) => view.getUint8(from),
+      },
+    ]);
+    const stack = new LayerStack();
+    const filler = new Uint8Array(1000);
+    for (let i = 0; i <= 100; i++) {
+      const bytes = segment(i === 0 ? 0 : 500 + i * filler.length, i === 0 ? hex('0100') : filler);
+      decoder.decode(viewOf(bytes), 0, bytes.length, bytes.length, ETHERNET, stack);
+      expect(streams.segment(viewOf(bytes), stack, 2, i, 0)?.packets.length).toBe(i === 0 ? 1 : 0);
+    }
+    expect(asked).toBeGreaterThan(filler.length);
+    expect(asked).toBeLessThan(3 * 100 * filler.length);
   });
 });

@@ -65,6 +65,12 @@ const OUR_OWN: readonly string[] = [
   'brcm-tag-prepend.priority',
   'brcm-tag-prepend.port',
   'ppi.fields',
+  'fastd.type',
+  'vtun.flags',
+  'vtun.length_field',
+  'openvpn.header',
+  'tinc.seq',
+  'prefix.bytes',
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-hand-read-'));

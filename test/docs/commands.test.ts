@@ -20,6 +20,8 @@ const NEEDS: readonly (readonly [RegExp, string])[] = [
   [/ --from |\bssh:\/\/|\bssh /, 'other hosts'],
   [/^kill /, 'a job of the shell'],
   [/^tunnelscope sql /, 'DuckDB'],
+  [/^tunnelscope lab results /, 'a class'],
+  [/ node\.pcap\b/, 'a capture of a node'],
   [/^spark-sql /, 'Spark'],
 ];
 

@@ -20,7 +20,8 @@ it.each(Object.entries(CHECKS))(
       (text) => text.includes(`problem('${name}'`) || text.includes(`'${name}',`),
     );
     expect(made).not.toEqual([]);
-    expect(texts('test/doctor').filter((text) => text.includes(` ${name} `))).not.toEqual([]);
+    const tests = [...texts('test/doctor'), ...texts('test/lab/network')];
+    expect(tests.filter((text) => text.includes(` ${name} `))).not.toEqual([]);
     expect(lessonNames()).toContain(lesson);
   },
 );

@@ -79,6 +79,21 @@ describe('what is told of a tunnel that can’t be opened', () => {
     else expect(told(...packets)).toMatch(says);
   });
 
+  it.each([
+    ['WireGuard', turns(4, (ends) => wireguard(ends, 84))],
+    ['ESP', turns(4, (ends) => esp(ends, 8 + 8 + 88 + 16))],
+    ['OpenVPN', turns(4, (ends, i) => openvpn(ends, i + 1, 84))],
+  ])('%s in a capture that keeps the first bytes of packets alone', (_what, packets) => {
+    const verdict = judge(
+      packets.map((bytes, i) => ({
+        bytes: bytes.slice(0, 82),
+        originalLength: bytes.length,
+        time: i * 1e6,
+      })),
+    );
+    expect(verdict.encrypted?.[0]?.sizes).toMatchObject([{ there: 4, back: 4, fits: 84 }]);
+  });
+
   it('ESP’s numbers, of each direction', () => {
     const [row] = judged(esp(THERE, 120), esp(BACK, 120, 'c0ffee00')).encrypted ?? [];
     expect(row).toMatchObject({ kind: 'esp', spi: 0xc0de, backSpi: 0xc0ffee00 });

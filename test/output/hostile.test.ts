@@ -8,11 +8,19 @@ import { createJsonPrinter } from '../../src/output/json.ts';
 import { createLinePrinter } from '../../src/output/line.ts';
 import { createTreePrinter } from '../../src/output/tree.ts';
 import { handRead } from '../decode/hand-read.ts';
-import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import {
+  type CapturedPacket,
+  generatedCaptures,
+  labCaptures,
+  programCaptures,
+  readCapture,
+  streamCaptures,
+} from '../support/captures.ts';
 import { mutated, seeded } from '../support/mutations.ts';
 import { type PrintedPacket, printPackets } from '../support/printing.ts';
 
-const packets = (await Promise.all([...labCaptures, ...generatedCaptures].map(readCapture))).flat();
+const paths = [...labCaptures, ...generatedCaptures, ...programCaptures, ...streamCaptures];
+const packets = (await Promise.all(paths.map(readCapture))).flat();
 const NAMES = ['\u001b]0;title\u0007', 'eth0', '\u009b31m', '"', undefined];
 
 /** The same mutated packets for the same seed, with names, times and lengths that a hostile file may give them. */

@@ -5,7 +5,7 @@ import { filterName, itemKinds } from '../../src/decode/field-reading.ts';
 import { protocols } from '../../src/decode/registry.ts';
 import { createFieldsPrinter } from '../../src/output/fields.ts';
 import { createJsonPrinter } from '../../src/output/json.ts';
-import { generatedCaptures, labCaptures } from '../support/captures.ts';
+import { generatedCaptures, labCaptures, programCaptures, streamCaptures } from '../support/captures.ts';
 import { hex } from '../support/decoding.ts';
 import { printCapture, printPackets } from '../support/printing.ts';
 import { hasTshark, tshark } from '../support/tshark.ts';
@@ -123,7 +123,7 @@ describe('the form', () => {
 });
 
 describe('every fixture', () => {
-  it.each([...labCaptures, ...generatedCaptures])(
+  it.each([...labCaptures, ...generatedCaptures, ...programCaptures, ...streamCaptures])(
     '%s is JSON in printable ASCII, each key once, in order',
     async (path) => {
       for (const line of await jsonLines(path)) {
@@ -151,7 +151,7 @@ describe('every fixture', () => {
     },
   );
 
-  it.each([...labCaptures, ...generatedCaptures])(
+  it.each([...labCaptures, ...generatedCaptures, ...programCaptures, ...streamCaptures])(
     '%s has the values of -T fields, which tshark agrees with',
     async (path) => {
       const shown = protocols.flatMap((protocol, number) =>

@@ -18,12 +18,17 @@ const networks: readonly string[] = missing === undefined ? (await makeableNetwo
 
 /** What each broken one is said to be broken by, and what it is asked besides pings. */
 const BROKEN: Readonly<Record<string, readonly [words: RegExp, ...more: string[]]>> = {
+  'broken-crosssubnet': [/nothing passes: reply last seen at \S+h1:eth0.*reverse path filter/],
   'broken-far-end': [
     /nothing passes: request last seen at \S+h2:eth0; 10\.2\.0\.10 answers that nothing listens on UDP 9000/,
   ],
   'broken-firewall': [
     /nothing passes: request last seen at \S+h2:eth0.*chain inet lab input of nftables drops UDP port 8472/,
   ],
+  'broken-identity': [/nothing passes: request last seen at \S+h2:eth0/],
+  'broken-mesh': [/nothing passes: request last seen at \S+h2:br0.*vxlan0 sends frames for all/],
+  // That routers forward no multicast is a warning: it may work where one does.
+  'broken-multicast': [/nothing passes: request last seen at \S+h1:br0/],
   'broken-offload': [/tcp: no answer.*SYN last seen at \S+h2-ns1:eth0/, '--tcp', '80'],
   'broken-outer-mtu': [/pings pass up to 1350 bytes \(ping -s 1322\) with DF.*rt r2 lets 1400 through/],
   'broken-packet-information': [/nothing passes: request last seen at \S+h2:eth0.*packet information/],
@@ -31,9 +36,13 @@ const BROKEN: Readonly<Record<string, readonly [words: RegExp, ...more: string[]
   'broken-remote': [
     /nothing passes: request last seen at \S+rt:r1; 10\.1\.0\.1 can't reach the network.*no route to 10\.3\.0\.10/,
   ],
+  'broken-return-forwarding': [
+    /nothing passes: reply last seen at \S+rt:r2.*nobody .* has the address 10\.1\.0\.99/,
+  ],
   'broken-return-route': [/nothing passes: reply last seen at \S+rt:r2.*replies leave through eth0/],
   'broken-router': [/nothing passes: request last seen at \S+rt:r1.*blackhole/],
   'broken-vni': [/nothing passes: request last seen at \S+h1:br0.*VNI 42/],
+  'broken-zero-checksum': [/nothing passes: request last seen at \S+h1:br0.*without checksums/],
   // There is no tunnel yet, and the router does not know the containers.
   'two-subnets': [/nothing passes: request last seen at/],
 };

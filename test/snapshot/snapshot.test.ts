@@ -172,10 +172,11 @@ describe('a comparison', () => {
   });
 
   it('a layer less, and what is wrong instead', () => {
-    // Another port, and a reserved bit, so that nothing proves VXLAN: what is inside is data then.
+    // Another port, a reserved bit and an inner checksum of 0, so that nothing proves VXLAN or what is inside: that is data then.
     const list = records();
     list[1]?.writeUInt16BE(9999, RECORD + 36);
     list[1]?.writeUInt8(1, RECORD + 43);
+    list[1]?.writeUInt16BE(0, RECORD + 74);
     const { stdout, status } = check(writeCapture('port.pcap', list));
     expect(status).toBe(1);
     expect(stdout).toContain('packet 2: udp.dstport 4789 → 9999\n');

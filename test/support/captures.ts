@@ -20,6 +20,8 @@ export const generatedCaptures: readonly string[] = capturesIn('fixtures/generat
 export const linkCaptures: readonly string[] = capturesIn('fixtures/links');
 /** Tunnel programs, each with pings through it: fixtures/programs/README.md. */
 export const programCaptures: readonly string[] = capturesIn('fixtures/programs');
+/** TUN and TAP devices in TCP. */
+export const streamCaptures: readonly string[] = capturesIn('fixtures/streams');
 
 function capturesIn(folder: string): string[] {
   return readdirSync(folder)

@@ -16,6 +16,8 @@ export interface TimedPacket {
   readonly bytes: Uint8Array;
   /** Nanoseconds since the run's start. */
   readonly time: number;
+  /** How long the packet was, where the capture has cut it. */
+  readonly originalLength?: number;
   readonly interfaceIndex?: number;
   readonly linkType?: number;
 }
@@ -220,7 +222,7 @@ function batchOf(packets: readonly TimedPacket[]): PacketBatch {
     count: packets.length,
     start,
     capturedLength: Int32Array.from(lengths),
-    originalLength: Int32Array.from(lengths),
+    originalLength: Int32Array.from(packets, ({ bytes, originalLength = bytes.length }) => originalLength),
     seconds,
     nanoseconds,
     interfaceIndex: Uint16Array.from(packets, ({ interfaceIndex = 0 }) => interfaceIndex),

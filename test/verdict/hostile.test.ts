@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatReport } from '../../src/verdict/report.ts';
-import { type CapturedPacket, generatedCaptures, labCaptures, readCapture } from '../support/captures.ts';
+import {
+  type CapturedPacket,
+  generatedCaptures,
+  labCaptures,
+  programCaptures,
+  readCapture,
+  streamCaptures,
+} from '../support/captures.ts';
 import { judge, type TimedPacket } from '../support/pings.ts';
 
 const SYN = 2;
@@ -16,8 +23,11 @@ function holds(packets: readonly TimedPacket[]): void {
 }
 
 describe('mutated packets of every capture', () => {
-  it.each([...labCaptures, ...generatedCaptures])('%s', async (path) => {
-    const packets = await readCapture(path);
+  it.each([
+    ...[...labCaptures, ...generatedCaptures, ...streamCaptures].map((path) => [path, [path]] as const),
+    ['tunnel programs', programCaptures] as const,
+  ])('%s', async (_what, paths) => {
+    const packets = (await Promise.all(paths.map(readCapture))).flat();
     const linkTypes = [...new Set(packets.map(({ linkType }) => linkType))];
     const mutation = fc.record({
       packet: fc.constantFrom(...packets),

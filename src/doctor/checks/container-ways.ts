@@ -82,7 +82,9 @@ function differentWays(there: Walk, back: Walk, one: Container, other: Container
 /** @param answerer whose answers don't arrive */
 function noWayBack(there: Walk, back: Walk, asker: Container, answerer: Container): Problem[] {
   if (back.end === 'unknown') return [];
-  if (there.through.length === 0) return ownObstacle(back, 'error', answerer, asker);
+  // A container that can't send an answer never asks its host for the way.
+  const isSilent = back.end === 'stopped' && back.namespace === answerer.namespace;
+  if (there.through.length === 0 || isSilent) return ownObstacle(back, 'error', answerer, asker);
   const into = enteringHop(there, answerer.host)?.in;
   // What leaves by the tunnel and is stopped behind it has another fault.
   if (back.hops.some(({ out }) => out === into)) return ownObstacle(back, 'error', answerer, asker);

@@ -188,9 +188,19 @@ export class PathTable {
    * The counts of a path, which is new where it was not seen before.
    *
    * @param addresses source and destination, four words each, of which IPv4 fills the first
-   * @param at where they start
+   * @param from where they start
    */
-  find(tunnels: number, ident: number, isIpv6: boolean, addresses: Int32Array, at: number): PathCounts {
+  find(tunnels: number, ident: number, isIpv6: boolean, addresses: Int32Array, from: number): PathCounts {
+    return this.at(this.indexOf(tunnels, ident, isIpv6, addresses, from));
+  }
+
+  /** The counts of the path with an index. */
+  at(index: number): PathCounts {
+    return index === MOST_PATHS ? this.rest : (this.paths[index] as PingPath).counts;
+  }
+
+  /** The same path's index, which stays; {@link MOST_PATHS} for those past the most. */
+  indexOf(tunnels: number, ident: number, isIpv6: boolean, addresses: Int32Array, at: number): number {
     const factors = this.#factors;
     const version = isIpv6 ? 6 : 4;
     let hash = Math.imul(tunnels, factors[0]) + Math.imul(ident, factors[1]) + Math.imul(version, factors[2]);
@@ -203,22 +213,20 @@ export class PathTable {
       if (words[word] !== tunnels || words[word + 1] !== ident || words[word + 2] !== version) continue;
       let i = 0;
       while (i < 8 && words[word + 3 + i] === addresses[at + i]) i += step;
-      if (i >= 8) return (this.paths[index] as PingPath).counts;
+      if (i >= 8) return index;
     }
     const index = this.paths.length;
-    if (index === MOST_PATHS) return this.rest;
+    if (index === MOST_PATHS) return index;
     this.#words.set([tunnels, ident, version], index * WORDS);
     this.#words.set(addresses.subarray(at, at + 8), index * WORDS + 3);
     this.#next[index] = this.#buckets[hash];
     this.#buckets[hash] = index;
-    const counts = new PathCounts();
     const src = storedAddress(addresses, at, isIpv6);
     const dst = storedAddress(addresses, at + 4, isIpv6);
-    this.paths.push({ tunnels, src, dst, ident, counts });
-    return counts;
+    this.paths.push({ tunnels, src, dst, ident, counts: new PathCounts() });
+    return index;
   }
 
-  /** A copy that goes its own way. */
   /** The counts of all paths together. */
   total(): PathCounts {
     const total = this.rest.clone();
@@ -226,6 +234,7 @@ export class PathTable {
     return total;
   }
 
+  /** A copy that goes its own way. */
   clone(): PathTable {
     const copy = new PathTable();
     for (const path of this.paths) copy.paths.push({ ...path, counts: path.counts.clone() });

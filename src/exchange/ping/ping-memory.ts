@@ -11,6 +11,7 @@ import { describeEvent, type PingEvent, type PingListener } from './ping-events.
 import { createPingFate, type PingFate } from './ping-fate.ts';
 import { CLOCK, ENTRY, FLAG, MOMENT, NOTE, TOTAL } from './ping-layout.ts';
 import { createPingRecord, type PingRecord } from './ping-record.ts';
+import { OUTCOME, outcomeOf } from './ping-rules.ts';
 import { createReturnWatch, type ReturnWatch } from './return-watch.ts';
 import { createSettlement, PingCounts } from './settlement.ts';
 
@@ -53,6 +54,16 @@ export interface MatcherOptions {
   readonly pointOf?: (view: DataView, stack: LayerStack, interfaceIndex: number) => number;
 }
 
+/** A request whose hops ran out. */
+export interface RanOut {
+  /** Its path's index in the summary's table, which tells whether it is a traceroute's. */
+  readonly path: number;
+  /** Hops that it had left where it was captured. */
+  readonly ttl: number;
+  /** Who said so; null if that is not known. */
+  readonly from: string | null;
+}
+
 export interface PingMemory extends PingFate {
   readonly entries: PingEntries;
   readonly groups: GroupRequests;
@@ -74,6 +85,8 @@ export interface PingMemory extends PingFate {
   reviewLater(entry: number): void;
   /** Hands each ping that is remembered to `onLeave`, in the order in which they came. */
   leaveAll(): void;
+  /** Where the entry's hops ran out, if they did and nothing else has answered it. */
+  ranOut(entry: number): RanOut | undefined;
   expire(window: number, seconds: number, nanoseconds: number): void;
   waiting(window: number, seconds: number, nanoseconds: number): Tally;
   summary(window: number, seconds: number, nanoseconds: number, isLast?: boolean): PingCounts;
@@ -86,10 +99,10 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     throw new RangeError(`capacity ${capacity}: expected a power of two from 2 to ${CAPACITY}`);
   }
   const limit = (options.timeoutMilliseconds ?? Number.POSITIVE_INFINITY) * 1e6;
-  const { STRIDE, FLAGS, NOTES } = ENTRY;
+  const { STRIDE, FLAGS, NOTES, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_PRINT, HOPS } = ENTRY;
   const { AWAY, REFUSED, DAMAGED, EXPIRED } = NOTE;
   const { STRIDE: MOMENTS, REQUEST_TIME, REQUEST_NUMBER } = MOMENT;
-  const { STATE, EMPTY, PENDING, ORPHAN, LATE } = FLAG;
+  const { STATE, EMPTY, PENDING, ORPHAN, LATE, IPV6 } = FLAG;
   const { NOW, FIRST_SECOND, FIRST_REQUEST } = CLOCK;
   const TOTAL_AWAY = TOTAL.AWAY;
   const { SEVERAL: HAND_SEVERAL } = HAND;
@@ -221,6 +234,16 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
         reviewLater(entry);
         onLeave?.(entry);
       }
+    },
+    ranOut(entry) {
+      const word = entry * STRIDE;
+      const flags = words[word + FLAGS];
+      const notes = words[word + NOTES];
+      if ((notes & EXPIRED) === 0 || outcomeOf(flags, notes, isOneClock()) === OUTCOME.answered)
+        return undefined;
+      const [there, ident] = [words[word + REQUEST_TUNNELS], words[word + IDENTITY] >>> 16];
+      const path = settled.table.indexOf(there, ident, (flags & IPV6) !== 0, words, word + SOURCE);
+      return { path, ttl: words[word + HOPS] & 0xff, from: routers[words[word + REPLY_PRINT]] ?? null };
     },
     waiting(window, seconds, nanoseconds) {
       const since = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds - window;

@@ -20,6 +20,8 @@ const LONGEST_WAIT = 1e9;
 /** OpenVPN on any port is known by so many of its counters that go up one by one. */
 const LEAST_COUNTED = 4;
 const MOST_STEP = 16;
+/** Bytes that tell what a packet is, where the capture has cut it: ESP's header, and the longest of what is read of the others. */
+const LEAST_LEFT = 9;
 /** Addresses of four words each, both ports. */
 const KEY_WORDS = 9;
 
@@ -153,7 +155,14 @@ export function createEncryptedWatch(): EncryptedWatch {
       else if (own === ESP) protocol = OPAQUE.esp;
       else if (own === UDP && hasPayload) protocol = OPAQUE.udp;
       else return;
-      if (stack.isQuoted(last) || stack.isIncomplete(last)) return;
+      if (stack.isQuoted(last)) return;
+      // A capture may have cut what is encrypted: how long it was is known all the same. A fragment's length is not.
+      const missing = stack.isIncomplete(last)
+        ? stack.originalLength - (stack.packetEnd - stack.packetStart)
+        : 0;
+      if (stack.isIncomplete(last) && missing <= 0) return;
+      const start = protocol === OPAQUE.udp ? stack.payload(last) : stack.start(last);
+      if (missing > 0 && stack.layerEnd(last) - start < LEAST_LEFT) return;
       const network = stack.networkBefore(last);
       if (network < 0) return;
       let transport = own === UDP ? last : -1;
@@ -162,8 +171,7 @@ export function createEncryptedWatch(): EncryptedWatch {
       if (tunnel === undefined) return;
       tunnel.packets++;
       tunnel.tally.add(number);
-      const start = protocol === OPAQUE.udp ? stack.payload(last) : stack.start(last);
-      const length = stack.layerEnd(last) - start;
+      const length = stack.layerEnd(last) - start + missing;
       if (protocol === OPAQUE.esp) {
         if (isBack) tunnel.backSpi ??= view.getUint32(start);
         else tunnel.spi ??= view.getUint32(start);

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { LabError } from './lab-error.ts';
 
 export interface CommandResult {
@@ -23,10 +23,12 @@ export const ENVIRONMENT: NodeJS.ProcessEnv = {
   LC_ALL: 'C.UTF-8',
 };
 
+/** @param program its name, or its path where it is on nobody's */
 export function isInstalled(program: string): boolean {
-  return searchPath.some((folder) => {
+  const files = isAbsolute(program) ? [program] : searchPath.map((folder) => join(folder, program));
+  return files.some((file) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(file, constants.X_OK);
       return true;
     } catch {
       return false;
@@ -51,6 +53,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ovs-ofctl': 'openvswitch-switch',
   'ovsdb-tool': 'openvswitch-switch',
   wg: 'wireguard-tools',
+  '/usr/lib/cni/bridge': 'containernetworking-plugins',
+  '/usr/lib/cni/host-local': 'containernetworking-plugins',
 };
 
 /** @throws {LabError} that says how to get what is not there */

@@ -121,7 +121,7 @@ export const networkSchema = z.strictObject({
 });
 
 export type NetworkFile = z.infer<typeof networkSchema>;
-/** Words stand for themselves, but for `{h1}`, which is the name of that node's namespace, and `{files}`: the lab's own folder. */
+/** Words stand for themselves, but for `{h1}`, which is the name of that node's namespace, `{files}`: the lab's own folder, and `{lab}`: its name. */
 export type Step = Readonly<z.infer<typeof stepSchema>>;
 export type LabNode = Readonly<z.infer<typeof nodeSchema>>;
 export type NetworkPing = Readonly<z.infer<typeof pingSchema>>;

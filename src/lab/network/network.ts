@@ -6,7 +6,7 @@
  * - up.ts, mend.ts: a network made, and repaired; both by steps.ts, which carries steps out
  * - journal.ts: what a lab has made, on disk before each step; labs-folder.ts: where; labs.ts: the labs that have a journal
  * - down.ts: what the journal says, removed; processes.ts: who is in a namespace, and ends
- * - status.ts, status-drawing.ts: what is there now, and what is missing
+ * - status.ts: what is there now, and what is missing; status-drawing.ts, status-drawing-rows.ts, drawing-parts.ts: drawn
  * - run.ts, pinger.ts: commands and endless pings in a node; try-exchange.ts: TCP connections and DNS queries, with a server
  * - record.ts, recording-schema.ts: captures for fixtures/, as lab/recordings/ says
  * - command.ts, command-shell.ts: a command run to its end, one or many; machine.ts: what a machine must have
@@ -130,8 +130,9 @@ function read(file: string, depth: number): Network {
     if (name === undefined || Object.hasOwn(nodes, name)) return;
     fail(path, `there is no node ${name}; there are: ${Object.keys(nodes).join(', ')}`);
   };
-  if (Object.hasOwn(nodes, FILES))
-    fail(['nodes', FILES], `{${FILES}} is the lab's folder: no node can be named so`);
+  for (const [word, meaning] of Object.entries(PLACES)) {
+    if (Object.hasOwn(nodes, word)) fail(['nodes', word], `{${word}} is ${meaning}: no node can be named so`);
+  }
   for (const [name, { host }] of Object.entries(nodes)) requireNode(host, ['nodes', name, 'host']);
   for (const list of ['steps', 'mend'] as const) {
     for (const [i, step] of (value[list] ?? []).entries()) requireNodesOf(step, [list, i], requireNode);
@@ -174,8 +175,8 @@ function parentFile(file: string, name: string): string {
   return name.includes('/') || name.endsWith(ENDING) ? join(dirname(file), name) : fileOf(name);
 }
 
-/** What stands in braces for the lab's own folder; no node is named so. */
-const FILES = 'files';
+/** What stands in braces for something else than a node's namespace; no node is named so. */
+const PLACES: Readonly<Record<string, string>> = { files: "the lab's folder", lab: "the lab's name" };
 const NODE_WORD = /\{([a-z][a-z0-9-]*)\}/g;
 
 function requireNodesOf(
@@ -186,16 +187,17 @@ function requireNodesOf(
   requireNode(step.on, [...path, 'on']);
   for (const word of [...(step.run ?? []), step.start ?? [], step.until ?? []].flat()) {
     for (const [, name] of word.matchAll(NODE_WORD)) {
-      if (name !== FILES) requireNode(name, path);
+      if (!Object.hasOwn(PLACES, name as string)) requireNode(name, path);
     }
   }
 }
 
-/** `{h1}` in a word is the name of that node's namespace, `{files}` the lab's folder for its programs' files. */
+/** `{h1}` in a word is the name of that node's namespace, `{files}` the lab's folder for its programs' files, `{lab}` the lab's name. */
 export function withPlaces(lab: string, word: string): string {
-  return word.replaceAll(NODE_WORD, (_, name) =>
-    name === FILES ? filesFolder(lab) : namespaceName(lab, name),
-  );
+  return word.replaceAll(NODE_WORD, (_, name) => {
+    if (name === 'lab') return lab;
+    return name === 'files' ? filesFolder(lab) : namespaceName(lab, name);
+  });
 }
 
 export function namespaceName(lab: string, node: string): string {

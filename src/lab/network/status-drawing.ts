@@ -1,5 +1,18 @@
 /** A lab's hosts, bridges, tunnels and addresses as a drawing in text. */
+import {
+  cell,
+  difference,
+  drawBox,
+  isPlugged,
+  linesOf,
+  put,
+  reaches,
+  type SortedHost,
+  sortDevices,
+  tunnelName,
+} from './drawing-parts.ts';
 import type { DeviceStatus, LabStatus, NodeStatus } from './status.ts';
+import { drawRows } from './status-drawing-rows.ts';
 
 /** Columns of the whole. */
 const LEAST_WIDTH = 80;
@@ -9,19 +22,20 @@ const ROUTER_WIDTH = 16;
 const LEAST_MIDDLE = 20;
 
 /**
- * Two hosts with the router between, if there is one, and their containers above them.
+ * Two hosts with the router between, if there is one, and their containers above them; more hosts below each other.
  *
  * @param columns that there are
  * @returns lines; undefined if the lab is of another shape, or the room too small
  */
-export function drawLab({ nodes, processes }: LabStatus, columns: number): string[] | undefined {
+export function drawLab(status: LabStatus, columns: number): string[] | undefined {
+  const { nodes, processes } = status;
   const hosts = nodes.filter(({ kind }) => kind === 'host');
   const routers = nodes.filter(({ kind }) => kind === 'router');
   const containers = hosts.map(({ name }) => nodes.filter(({ host }) => host === name));
+  if (hosts.length > 2) return drawRows(status, columns);
   const [one, two] = hosts.map(sortDevices) as [SortedHost | undefined, SortedHost | undefined];
   const fits = columns >= LEAST_WIDTH && containers.every(({ length }) => length <= 2);
-  if (one === undefined || two === undefined || hosts.length > 2 || routers.length > 1 || !fits)
-    return undefined;
+  if (one === undefined || two === undefined || routers.length > 1 || !fits) return undefined;
 
   const width = Math.min(columns, MOST_WIDTH);
   const middle = LEAST_MIDDLE + Math.floor((width - LEAST_WIDTH) / 4);
@@ -89,70 +103,12 @@ export function drawLab({ nodes, processes }: LabStatus, columns: number): strin
       put(canvas, x + ROUTER_WIDTH - 1, cableRow + 1, `├${'─'.repeat(fromRouter)}┤`);
     }
   }
-  return canvas.map((row) =>
-    Array.from(row, (character) => character ?? ' ')
-      .join('')
-      .trimEnd(),
-  );
-}
-
-interface SortedHost {
-  readonly node: NodeStatus;
-  /** Bridges and tunnels. */
-  readonly upper: readonly DeviceStatus[];
-  /** What leads to another host or the router. */
-  readonly cables: readonly DeviceStatus[];
-}
-
-function sortDevices(node: NodeStatus): SortedHost {
-  const own = node.devices.filter(({ master }) => master === undefined);
-  const cables = own.filter(({ kind }) => kind === 'veth').slice(0, 1);
-  const bridges = own.filter(({ kind }) => kind === 'bridge');
-  const others = own.filter((device) => !cables.includes(device) && !bridges.includes(device));
-  return { node, upper: [...bridges, ...others], cables };
-}
-
-function isPlugged(container: NodeStatus, host: NodeStatus): boolean {
-  return host.devices.some(
-    ({ peer, master, state }) =>
-      peer?.startsWith(`${container.name} `) && master !== undefined && state === 'up',
-  );
-}
-
-/** `br0 172.16.0.1/24` */
-function cell({ name, addresses, state }: DeviceStatus): string {
-  return [name, ...addresses, ...(state === 'up' ? [] : [`✗ ${state}`])].join(' ');
+  return linesOf(canvas);
 }
 
 /** The same for a narrow box: below each other. */
 function cellLines({ name, addresses, state }: DeviceStatus): string[] {
   return [state === 'up' ? name : `${name} ✗ ${state}`, ...addresses];
-}
-
-function tunnelName({ kind, details }: DeviceStatus, program: string | undefined): string {
-  const { vni, port } = details;
-  return [
-    (kind === 'tun' ? program : undefined) ?? kind ?? '',
-    ...(vni === undefined ? [] : [vni]),
-    ...(port === undefined ? [] : [`:${port}`]),
-  ].join(' ');
-}
-
-/** Two names in few cells, without what they share: `vxlan 42 ≠ 43`. */
-function difference(name: string, other: string): string {
-  const [words, others] = [name.split(' '), other.split(' ')];
-  const [kind = '', otherKind = ''] = [words[0], others[0]];
-  if (kind !== otherKind) return `${kind} ≠ ${otherKind}`;
-  const at = words.findIndex((word, i) => word !== others[i]);
-  return `${kind} ${words[at] ?? ''} ≠ ${others[at] ?? ''}`;
-}
-
-/** Whether a tunnel's envelopes go to a node, as far as the kernel says where they go. */
-function reaches(device: DeviceStatus | undefined, { devices }: NodeStatus): boolean {
-  const { remote } = device?.details ?? {};
-  const remotes = [...(device?.remotes ?? []), ...(typeof remote === 'string' ? [remote] : [])];
-  const own = devices.flatMap(({ addresses }) => addresses.map((address) => address.split('/')[0]));
-  return remotes.length === 0 || remotes.some((address) => own.includes(address));
 }
 
 /**
@@ -165,32 +121,4 @@ function tunnelLine(name: string, width: number, ends: readonly boolean[], isJoi
   const before = Math.floor(room / 2);
   const [left, right] = ends.map((isThere) => (isThere && isJoined ? '═' : '╌')) as [string, string];
   return `${ends[0] ? '╞' : '│'}${left.repeat(before)} ${shown} ${right.repeat(room - before)}${ends[1] ? '╡' : '│'}`;
-}
-
-function drawBox(
-  canvas: string[][],
-  x: number,
-  y: number,
-  width: number,
-  { name, isThere }: NodeStatus,
-  content: readonly string[],
-  height = content.length,
-): void {
-  const room = width - 2;
-  put(canvas, x, y, `┌─ ${name} ${'─'.repeat(Math.max(room - name.length - 3, 0))}┐`);
-  for (let row = 0; row < height; row++) {
-    const text = isThere ? (content[row] ?? '') : row === 0 ? '✗ gone' : '';
-    put(
-      canvas,
-      x,
-      y + 1 + row,
-      `│${text.length > room ? `${text.slice(0, room - 1)}…` : text.padEnd(room)}│`,
-    );
-  }
-  put(canvas, x, y + 1 + height, `└${'─'.repeat(room)}┘`);
-}
-
-function put(canvas: string[][], x: number, y: number, text: string): void {
-  for (let row = canvas.length; row <= y; row++) canvas.push([]);
-  for (const [i, character] of [...text].entries()) (canvas[y] as string[])[x + i] = character;
 }

@@ -8,7 +8,7 @@ const WITH_FLAG = new Set(['ip', 'bridge']);
 
 /**
  * @param node where it runs; undefined: on the machine
- * @param words of the command, with `{h1}` for namespaces, and `{files}`
+ * @param words of the command, with `{h1}` for namespaces, `{files}` and `{lab}`
  */
 export function commandWords(
   lab: string,

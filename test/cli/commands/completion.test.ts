@@ -39,7 +39,7 @@ it.each([
   ['the end of a capture', ['-a', ''], ['duration:', 'packets:']],
   ['a lab’s command', ['lab', 'wa'], ['watch']],
   ['a lab’s flag', ['lab', 'up', '--dr'], ['--dry-run']],
-  ['a network', ['lab', 'up', 'gen'], ['geneve', ':files']],
+  ['a network', ['lab', 'up', 'gen'], ['geneve', 'geneve-ovs', ':files']],
   ['a lesson', ['lab', 'lesson', 'enve'], ['envelope']],
   ['a shell', ['completion', 'z'], ['zsh']],
   ['no flag behind --', ['verify', '--', '--jun'], [':files']],

@@ -31,7 +31,11 @@ function capturesIn(folder: string): string[] {
 }
 
 const captures: readonly string[] = [
-  ...['fixtures', 'fixtures/findings', 'fixtures/exchanges', 'fixtures/path'].flatMap(capturesIn),
+  ...['fixtures', 'fixtures/findings', 'fixtures/exchanges', 'fixtures/path', 'fixtures/streams'].flatMap(
+    capturesIn,
+  ),
+  'fixtures/tunnels/mtr-vxlan.pcap',
+  'fixtures/tunnels/traceroute-vxlan.pcap',
   ...['tunnels', 'icmp-errors', 'fragments', 'icmpv6', 'sll2', 'overlays'].map(
     (name) => `fixtures/generated/${name}.pcap`,
   ),
@@ -388,11 +392,14 @@ describe('names and bytes that are hostile', () => {
 describe('what can’t be done is said in one line, and leaves what is there', () => {
   const other = join(work, 'other');
   const newer = join(work, 'newer');
+  const none = join(work, 'none');
   beforeAll(() => {
     mkdirSync(other);
     writeFileSync(join(other, 'letters.txt'), 'dear');
     mkdirSync(newer);
     writeFileSync(join(newer, '_tunnelscope.json'), '{"schema":2}');
+    mkdirSync(none);
+    writeFileSync(join(none, '_tunnelscope.json'), 'null');
     copyFileSync('fixtures/vxlan.pcap', join(work, 'file'));
   });
   it.each<[args: string[], said: RegExp]>([
@@ -408,6 +415,7 @@ describe('what can’t be done is said in one line, and leaves what is there', (
     [['-i', 'lo', '-o', join(work, 'x'), '-b', 'files:3'], /expected duration:SECONDS or packets:N/],
     [['-r', 'fixtures/vxlan.pcap', '-o', other], /has other data in it \(letters\.txt\)/],
     [['-r', 'fixtures/vxlan.pcap', '-o', newer], /tables of schema 2, and this version writes 1/],
+    [['-r', 'fixtures/vxlan.pcap', '-o', none], /_tunnelscope\.json can’t be read: no schema in it/],
     [['-r', 'fixtures/vxlan.pcap', '-o', join(work, 'file')], /is not a folder/],
     [['-r', 'fixtures/vxlan.pcap', '-o', '/proc/no'], /\/proc\/no can’t be made/],
     [

@@ -51,6 +51,26 @@ describe('a query over captures', () => {
     expect(stdout).toBe(`n,words\n${counted.length},"a ""b"", c"\n`);
   });
 
+  it('-T json has a number wherever a double holds it, and else its digits as text', () => {
+    const query =
+      "SELECT 9007199254740993 AS odd, 1.50 AS half, 'nan'::DOUBLE AS none, [1] AS list, NULL AS missing";
+    expect(sql(query, '-T', 'json', 'fixtures/vxlan.pcap').stdout).toBe(
+      '[\n{"odd":"9007199254740993","half":1.5,"none":"NaN","list":[1],"missing":null}\n]\n',
+    );
+  });
+
+  it.each([
+    ['table', ['199999'], 200_001],
+    ['csv', ['199999'], 200_001],
+    ['json', ['{"n":199999}', ']'], 200_002],
+  ])('of many rows as %s comes row by row, all of it', (format, end, count) => {
+    const query = 'SELECT range AS n FROM range(200000)';
+    const { status, stdout } = sql(query, '-T', format, 'fixtures/vxlan.pcap');
+    const lines = stdout.trimEnd().split('\n');
+    expect([status, lines.length]).toEqual([0, count]);
+    expect(lines.slice(-end.length).map((line) => line.trim())).toEqual(end);
+  });
+
   it('views and tables are there also where a capture has no ping', () => {
     const query = 'SELECT verdict, requests, (SELECT count(*) FROM path_lost) AS lost FROM verify_captures';
     const { status, stdout } = sql(query, '-T', 'json', '-r', 'fixtures/generated/icmp-errors.pcap');
@@ -100,6 +120,12 @@ describe('a folder that export wrote', () => {
     );
   });
 
+  it('is asked alone, also where its name is a pattern that others match', () => {
+    const odd = join(work, "n[1]*?'");
+    for (const folder of [odd, join(work, "n1xx'")]) cpSync(night, folder, { recursive: true });
+    expect(sql('SELECT count(*) AS n FROM pings', '-T', 'csv', odd).stdout).toBe('n\n4\n');
+  });
+
   it('of schema 1, whose columns were fewer, is read by the views of today', () => {
     const { status, stdout } = sql(
       'SELECT * FROM verify_captures',
@@ -143,6 +169,12 @@ describe('what can’t be done is said in one line', () => {
       'SELCT 1',
       ['fixtures/vxlan.pcap'],
       /DuckDB refuses the query: Parser Error: syntax error at or near "SELCT"/,
+    ],
+    ['', ['fixtures/vxlan.pcap'], /the query is empty; expected one/],
+    [
+      'SELECT error(src) FROM packets',
+      ['fixtures/vxlan.pcap'],
+      /DuckDB refuses the query: Invalid Input Error/,
     ],
     ['SELECT \x1b FROM packets', ['fixtures/vxlan.pcap'], /DuckDB refuses the query: Parser Error/],
     ['SELECT 1', ['-r', join(work, 'none.pcap')], /none\.pcap/],

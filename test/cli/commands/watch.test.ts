@@ -8,6 +8,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { COMMAND, tunnelscope } from '../../support/command.ts';
 import { openExport } from '../../support/duckdb.ts';
 import { Lab, missingForLiveCapture, skipNote } from '../../support/lab.ts';
+import { echo } from '../../support/pings.ts';
 import { missingPrometheus, PROMTOOL, Prometheus, type Vector } from '../../support/prometheus.ts';
 import { Running } from '../../support/running.ts';
 
@@ -42,6 +43,30 @@ describe('on a file', () => {
       packets: 5,
       pings: { requests: 4, answered: 0, lost: 4, rtt: null },
     });
+  });
+
+  it('has at most 100 objects for what failed in a second of the file, and says how many more there were', () => {
+    // Three seconds of 150 requests that nobody answers, and of one ping a second until all are given up.
+    const requests = Array.from({ length: 450 }, (_, i) => [Math.floor(i / 150), i] as const);
+    const later = Array.from({ length: 6 }, (_, i) => [3 + i, 500 + i] as const);
+    const records = [...requests, ...later].flatMap(([second, seq]) => {
+      const packet = echo({ seq });
+      return [
+        Buffer.from(Uint32Array.of(1_700_000_000 + second, 0, packet.length, packet.length).buffer),
+        packet,
+      ];
+    });
+    const file = join(folder, 'lost.pcap');
+    const header = Buffer.from(Uint32Array.of(0xa1b2c3d4, 0x40002, 0, 0, 65_535, 101).buffer);
+    writeFileSync(file, Buffer.concat([header, ...records]));
+    const { stdout } = tunnelscope(['watch', '-r', file, '--json-lines', '--timeout', '1s']);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const lost = events.filter(({ event }) => event === 'lost').length;
+    const more = events.filter(({ event }) => event === 'more').map(({ count }) => count);
+    expect([lost, more]).toEqual([306, [50, 50, 50]]);
   });
 
   it('with tables beside it, as export writes them', async () => {

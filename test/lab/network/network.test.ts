@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { requirePrograms } from '../../../src/lab/network/command.ts';
 import { filesFolder } from '../../../src/lab/network/labs-folder.ts';
 import { loadNetwork, networkNames } from '../../../src/lab/network/network.ts';
 import { networkScript } from '../../../src/lab/network/script.ts';
@@ -85,25 +86,34 @@ steps:
     ['extends: ./mine.yaml\n', 'more than 8 files extend each other'],
     ['steps:\n  - {why: So.}\n', 'expected one of run, start and stop'],
     ['steps:\n  - {run: ip "link, why: So.}\n', 'not the words of a command: '],
-    ['extends: two-hosts\nnodes: {files: {kind: host}}\n', 'no node can be named so'],
+    [
+      'extends: two-hosts\nnodes: {files: {kind: host}}\n',
+      "{files} is the lab's folder: no node can be named so",
+    ],
+    ['extends: two-hosts\nnodes: {lab: {kind: host}}\n', "{lab} is the lab's name: no node can be named so"],
     ['', 'ping is missing'],
     ['[', 'not YAML: '],
   ])('say what is wrong, and in which line: %j', (text, message) => {
     expect(() => load(HEAD + text)).toThrow(message);
   });
 
-  it('have a folder for files, and steps that need programs', () => {
+  it('have a name, a folder for files, and steps that need programs', () => {
     const network = load(`${HEAD}extends: two-hosts
 steps:
-  - {on: h1, run: 'mkdir {files}/{h1}', requires: [no-such, other], unless: {kernel: wireguard}, why: So.}
+  - {on: h1, run: 'mkdir {files}/{h1}/{lab}', requires: [no-such, other], unless: {kernel: wireguard}, why: So.}
 `);
     const last = network.steps.at(-1);
     expect(last === undefined ? [] : stepLines('x', last)).toEqual([
-      `ip netns exec x-h1 mkdir ${filesFolder('x')}/x-h1`,
+      `ip netns exec x-h1 mkdir ${filesFolder('x')}/x-h1/x`,
     ]);
     expect(networkScript(network, 'x')).toContain(
       `if ! knows wireguard; then\n  needs no-such other\n  ip netns exec x-h1 mkdir `,
     );
+  });
+
+  it('may need a program that is on nobody’s path', () => {
+    expect(() => requirePrograms([process.execPath])).not.toThrow();
+    expect(() => requirePrograms([join(folder, 'no-such')])).toThrow('no-such is not installed');
   });
 
   it('a step may be named as JavaScript or the script names something; what is required is no code', () => {

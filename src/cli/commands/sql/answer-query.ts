@@ -7,7 +7,7 @@ import { TABLE_NAMES } from '../../../table/tables.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { filesOf } from '../../input.ts';
 import { SIGNALS } from '../../signals.ts';
-import { writeText } from '../../standard-output.ts';
+import { isOutputBehind, outputReady, writeText } from '../../standard-output.ts';
 import { type ExportOptions, exportFiles } from '../export/export-captures.ts';
 import { type AnswerFormat, formatAnswer } from './answer.ts';
 import { findDuckDB, openDuckDB } from './duckdb.ts';
@@ -71,7 +71,10 @@ async function ask(folder: string, query: string, format: AnswerFormat = 'table'
   try {
     for (const name of TABLE_NAMES) await engine.run(`CREATE VIEW ${name} AS ${selectTable(folder, name)}`);
     await engine.run(readFileSync(viewsPath(), 'utf8'));
-    writeText(formatAnswer(await engine.ask(query), format));
+    for await (const text of formatAnswer(await engine.ask(query), format)) {
+      writeText(text);
+      if (isOutputBehind()) await outputReady();
+    }
     return EXIT.done;
   } finally {
     engine.close();

@@ -9,7 +9,7 @@ const PACKAGE = '@duckdb/node-api';
 export interface Engine {
   /** Runs statements. @throws {UsageError} if it refuses */
   run(sql: string): Promise<void>;
-  /** @returns what the last statement answers. @throws {UsageError} if it refuses */
+  /** @returns what the last statement answers, as it is found. @throws {UsageError} if it refuses, also while rows come */
   ask(sql: string): Promise<Answer>;
   close(): void;
 }
@@ -29,26 +29,17 @@ export async function openDuckDB(): Promise<Engine> {
       await refusing(() => connection.run(sql));
     },
     async ask(sql) {
-      const reader = await refusing(() => connection.runAndReadAll(sql));
-      const columns = reader.deduplicatedColumnNames();
-      const areNumbers = columns.map((_, i) => numbers.includes(reader.columnTypeId(i) as never));
-      const rows = reader
-        .getRowsJson()
-        .map((row) => row.map((value, i) => exact(value as Value, areNumbers[i] === true)));
-      return { columns, areNumbers, rows };
+      if (/^[\s;]*$/.test(sql)) throw new UsageError('the query is empty; expected one, as in SELECT 1');
+      const result = await refusing(() => connection.stream(sql));
+      const columns = result.deduplicatedColumnNames();
+      const areNumbers = columns.map((_, i) => numbers.includes(result.columnTypeId(i) as never));
+      return { columns, areNumbers, rows: refusingRows(result.yieldRowsJson() as AsyncIterable<Value[][]>) };
     },
     close() {
       connection.closeSync();
       instance.closeSync();
     },
   };
-}
-
-/** Large numbers come as text, as a double does not hold all of them: those that it holds are numbers. */
-function exact(value: Value, isNumber: boolean): Value {
-  if (!isNumber || typeof value !== 'string') return value;
-  const number = Number(value);
-  return Number.isSafeInteger(number) || String(number) === value ? number : value;
 }
 
 /** @returns where it is. @throws {UsageError} if it is not installed */
@@ -62,13 +53,25 @@ export function findDuckDB(): string {
   }
 }
 
-/** DuckDB tells in the first line what is wrong, and then shows where. */
 async function refusing<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
-    const [first = ''] = (error as Error).message.split('\n');
-    const [, line] = /\n\nLINE \d+: (.*)\n/.exec((error as Error).message) ?? [];
-    throw new UsageError(`DuckDB refuses the query: ${first}${line === undefined ? '' : `, at: ${line}`}`);
+    throw refusal(error as Error);
   }
+}
+
+async function* refusingRows<Row>(rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+  try {
+    yield* rows;
+  } catch (error) {
+    throw refusal(error as Error);
+  }
+}
+
+/** DuckDB tells in the first line what is wrong, and then shows where. */
+function refusal({ message }: Error): UsageError {
+  const [first = ''] = message.replace(/^Failed to extract statements: /, '').split('\n');
+  const [, line] = /\n\nLINE \d+: (.*)\n/.exec(message) ?? [];
+  return new UsageError(`DuckDB refuses the query: ${first}${line === undefined ? '' : `, at: ${line}`}`);
 }

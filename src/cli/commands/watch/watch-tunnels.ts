@@ -85,8 +85,9 @@ export async function watchTunnels(
   const tick = (now: number) => {
     watch.tick(now);
     exported?.tick(now);
+    lines.turn();
   };
-  const clock = source.isLive ? everySecond(source, tick, lines.turn) : undefined;
+  const clock = source.isLive ? everySecond(source, tick) : undefined;
   let failure: unknown;
   try {
     const visit = takePackets(watch, source, filter, exported, clock === undefined ? tick : undefined);
@@ -163,7 +164,7 @@ function passTime(tick: (now: number) => void): (batch: PacketBatch, index: numb
 }
 
 /** Time passes also while no packet comes; what goes wrong then ends the run. */
-function everySecond(source: PacketSource, tick: (now: number) => void, turn: () => void) {
+function everySecond(source: PacketSource, tick: (now: number) => void) {
   const clock: { failure: unknown; end(): void } = {
     failure: undefined,
     end: () => clearInterval(timer),
@@ -171,7 +172,6 @@ function everySecond(source: PacketSource, tick: (now: number) => void, turn: ()
   const timer = setInterval(() => {
     try {
       tick(Date.now() / 1000);
-      turn();
     } catch (error) {
       clock.failure ??= error;
       source.stop();

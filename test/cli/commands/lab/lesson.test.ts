@@ -232,7 +232,7 @@ describe.skipIf(missingUser !== undefined)(`without root${skipNote(missingUser)}
     terminal.type('back');
     await terminal.shows(
       'Shown again as it was',
-      'Nothing comes back',
+      'How far did the requests get?',
       '[Enter to go on, back, help, q to end]',
     );
     terminal.press('Enter');
