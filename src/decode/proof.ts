@@ -204,11 +204,14 @@ function provenCarried(view: DataView, offset: number, end: number, type: number
 
 /** How many bytes a search looks behind: up to eight of anything, and what openvpn's packet ID, fragment and compression bytes make together. */
 export const LENGTHS_IN_FRONT: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13];
+/** Those of them that the first words of a payload say nothing of. */
+const LONGER_IN_FRONT = LENGTHS_IN_FRONT.filter((bytes) => bytes > 8);
 /** In the result of {@link bytesInFront}. */
 export const IS_FRAME = 0x100;
 /** Upper bytes of the EtherTypes that a frame's proof knows. */
 const UPPER_BYTES = new Uint8Array(256);
-for (const type of [0x0800, 0x0806, 0x8100, 0x86dd, 0x88a8]) UPPER_BYTES[type >> 8] = 1;
+const FRAME_TYPES = [0x0800, 0x0806, 0x8100, 0x86dd, 0x88a8];
+for (const type of FRAME_TYPES) UPPER_BYTES[type >> 8] = 1;
 const OPENVPN_NOT_COMPRESSED = 0xfa;
 
 /**
@@ -217,15 +220,20 @@ const OPENVPN_NOT_COMPRESSED = 0xfa;
  * @returns how many bytes are in front, one of {@link LENGTHS_IN_FRONT}, with {@link IS_FRAME} if of a frame; 0 where nothing is proven
  */
 export function bytesInFront(view: DataView, offset: number, end: number): number {
-  if (end - offset < 21 || !mayHaveBytesInFront(view, offset, end)) return 0;
+  if (end - offset < 21) return 0;
+  const lengths = lengthsToTry(view, offset, end);
+  return lengths === undefined ? 0 : search(view, offset, end, lengths);
+}
+
+function search(view: DataView, offset: number, end: number, lengths: readonly number[]): number {
   // Frames first: behind a frame's header stands a packet too.
-  for (const bytes of LENGTHS_IN_FRONT) {
+  for (const bytes of lengths) {
     const at = offset + bytes;
     if (at + SMALLEST_FRAME + 20 > end) break;
     if (UPPER_BYTES[view.getUint8(at + SMALLEST_FRAME - 2)] === 0) continue;
     if (provenFrame(view, at, end) && isFilled(view, at, end)) return bytes | IS_FRAME;
   }
-  for (const bytes of LENGTHS_IN_FRONT) {
+  for (const bytes of lengths) {
     const at = offset + bytes;
     if (at + 20 > end) break;
     const first = view.getInt32(at);
@@ -242,9 +250,9 @@ export function bytesInFront(view: DataView, offset: number, end: number): numbe
  * What nearly every other payload fails: a length that leads to the end in the place of IPv4's or IPv6's, or the first byte of an EtherType, behind one
  * to eight bytes. All payloads of unknown ports come here, so it reads six words and no more.
  */
-function mayHaveBytesInFront(view: DataView, offset: number, end: number): boolean {
+function lengthsToTry(view: DataView, offset: number, end: number): readonly number[] | undefined {
   const left = (end - offset) | 0;
-  if (left < 24) return true;
+  if (left < 24) return LENGTHS_IN_FRONT;
   const a = view.getInt32(offset);
   const b = view.getInt32(offset + 4);
   const c = view.getInt32(offset + 8);
@@ -255,13 +263,16 @@ function mayHaveBytesInFront(view: DataView, offset: number, end: number): boole
   const bc = (b << 8) | (c >>> 24);
   const cd = (c << 8) | (d >>> 24);
   // IPv4's total length stands two bytes into the packet, and IPv6's payload length, less by 40, four bytes.
-  if ((ab & 0xffff) === left - 1 || b >>> 16 === left - 2 || ((b >> 8) & 0xffff) === left - 3) return true;
-  if ((b & 0xffff) === left - 4 || (bc & 0xffff) === left - 5 || c >>> 16 === left - 6) return true;
-  if (((c >> 8) & 0xffff) === left - 7 || (c & 0xffff) === left - 8) return true;
+  if ((ab & 0xffff) === left - 1 || b >>> 16 === left - 2 || ((b >> 8) & 0xffff) === left - 3)
+    return LENGTHS_IN_FRONT;
+  if ((b & 0xffff) === left - 4 || (bc & 0xffff) === left - 5 || c >>> 16 === left - 6)
+    return LENGTHS_IN_FRONT;
+  if (((c >> 8) & 0xffff) === left - 7 || (c & 0xffff) === left - 8) return LENGTHS_IN_FRONT;
   if (((b >> 8) & 0xffff) === left - 41 || (b & 0xffff) === left - 42 || (bc & 0xffff) === left - 43)
-    return true;
-  if (c >>> 16 === left - 44 || ((c >> 8) & 0xffff) === left - 45 || (c & 0xffff) === left - 46) return true;
-  if ((cd & 0xffff) === left - 47 || d >>> 16 === left - 48) return true;
+    return LENGTHS_IN_FRONT;
+  if (c >>> 16 === left - 44 || ((c >> 8) & 0xffff) === left - 45 || (c & 0xffff) === left - 46)
+    return LENGTHS_IN_FRONT;
+  if ((cd & 0xffff) === left - 47 || d >>> 16 === left - 48) return LENGTHS_IN_FRONT;
   const types =
     UPPER_BYTES[(d >> 16) & 0xff] |
     UPPER_BYTES[(d >> 8) & 0xff] |
@@ -271,7 +282,17 @@ function mayHaveBytesInFront(view: DataView, offset: number, end: number): boole
     UPPER_BYTES[(e >> 8) & 0xff] |
     UPPER_BYTES[e & 0xff] |
     UPPER_BYTES[f >>> 24];
-  return types !== 0 || c === 0 || c >>> 24 === OPENVPN_NOT_COMPRESSED;
+  if (c === 0 || c >>> 24 === OPENVPN_NOT_COMPRESSED) return LENGTHS_IN_FRONT;
+  if (types === 0) return undefined;
+  return hasFrameType(view, offset) ? LENGTHS_IN_FRONT : LONGER_IN_FRONT;
+}
+
+/** Whether an EtherType of a frame stands behind one to eight bytes: random bytes have one of an eighth of its first bytes. */
+function hasFrameType(view: DataView, offset: number): boolean {
+  for (let at = offset + SMALLEST_FRAME - 1, left = 8; left > 0; at++, left--) {
+    if (UPPER_BYTES[view.getUint8(at)] !== 0 && FRAME_TYPES.includes(view.getUint16(at))) return true;
+  }
+  return false;
 }
 
 /** Whether a proven frame's packet ends where the frame does, but for a short frame's padding. */

@@ -20,7 +20,9 @@ export async function packetsOf(path: string): Promise<TimedPacket[]> {
   const source = await openCaptureFile(path);
   const packets: TimedPacket[] = [];
   let first: number | undefined;
-  for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+  while (packets.length < MOST_PACKETS) {
+    const batch = await source.next();
+    if (batch === undefined) break;
     for (let i = 0; i < batch.count && packets.length < MOST_PACKETS; i++) {
       const [start, seconds] = [batch.start[i] as number, batch.seconds[i] as number];
       first ??= seconds;
