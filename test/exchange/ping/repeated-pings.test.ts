@@ -96,6 +96,16 @@ describe('pings of one run', () => {
     expect(compared).toEqual(decoded);
   });
 
+  it('is found among many paths, too, of which few are remembered at first', () => {
+    const paths = Array.from({ length: 400 }, (_, i) =>
+      run(wraps.bare, 8, { src: `10.0.${i >> 8}.${i & 255}` }),
+    );
+    const inTurn = Array.from({ length: 16 }, (_, i) => paths.map((path) => path[i] as TimedPacket)).flat();
+    const { decoded, compared, found } = bothWays(inTurn, false, counting(createRepeatedPings()));
+    expect(found).toBeGreaterThan(2000);
+    expect(compared).toEqual(decoded);
+  });
+
   it('is looked for in a long run by itself, and not where nothing is repeated', () => {
     const long = run(wraps.ipip, 4000);
     const { decoded, compared, found } = bothWays(long, false, counting(createRepeatedPings()));
