@@ -75,8 +75,8 @@ export interface Reassembler {
     nanoseconds: number,
     interfaceIndex: number,
   ): DataView;
-  /** Whether {@link Reassembler.others} has any to tell. */
-  hasOthers(): boolean;
+  /** How many {@link Reassembler.others} has to tell. */
+  othersLeft(): number;
   /**
    * The other packets that the last one completed: a TCP segment may end several. Their layers are the segment's, and then their own. What they are
    * handed to has to count them all; whoever shows packets shows the first. Each is told once.
@@ -298,7 +298,7 @@ export function createReassembler(
   }
 
   return {
-    hasOthers: () => segment !== undefined && told < segment.packets.length,
+    othersLeft: () => (segment === undefined ? 0 : segment.packets.length - told),
     others(visit) {
       while (segment !== undefined && told < segment.packets.length) {
         showPacket(outer, segment);

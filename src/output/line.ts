@@ -7,6 +7,8 @@ import type { Carried, PacketPrinter, PacketRecord } from './printer.ts';
 import { put } from './put.ts';
 import { template } from './template.ts';
 
+const AND = template('  and ');
+const MORE = template(' more in this segment');
 const ON = template('  on ');
 const NUMBER_WIDTH = 6;
 const LENGTH_WIDTH = 7;
@@ -23,6 +25,8 @@ const HEAD_ROOM = 96;
  * Number; its time, seconds since the first packet where not asked for otherwise (microseconds, or nanoseconds once the capture turns out to have them); bytes on
  * the wire; then for each level its endpoints, and between two levels the tunnel that carries the inner one: as many as
  * the packet has; then the innermost header's protocol and news; then in brackets what is wrong with the packet.
+ *
+ * Behind the news stands how many more packets the same TCP segment ends, where a TUN or TAP device is copied into a connection: `  and 2 more in this segment`.
  *
  * Where packets are of several interfaces, theirs stands at the end: ` on h1:eth0`. In front of it stand the names of the innermost addresses, where they
  * are known: `  (shop/web-0 > shop/db)`.
@@ -49,6 +53,11 @@ export function createLinePrinter(times: TimeFormat = 'r'): PacketPrinter {
       const { stack, view } = record;
       head.write(out, record);
       if (!levels.write(out, view, stack)) writeInfo(out, view, stack);
+      if (record.others > 0) {
+        out.template(AND);
+        out.uint(record.others);
+        out.template(MORE);
+      }
       writeMarks(out, view, stack);
       if (record.names !== undefined) out.text((naming ??= createNaming(record.names))(view, stack));
       if (record.interfaces.length > 1) writeInterface(out, record);

@@ -79,6 +79,8 @@ export class PacketRecord {
   view: DataView = NO_BATCH.view;
   /** The packet's place in the batch. */
   index = 0;
+  /** Packets in the same TCP segment behind the one that `stack` shows. */
+  others = 0;
   /** 1 for the capture's first packet. */
   number = 0;
   /** The packet's time, the first packet's and the one's before: seconds since 1970 and nanoseconds beside them. */
@@ -110,6 +112,7 @@ export class PacketRecord {
     this.batch = batch;
     this.view = batch.view;
     this.index = index;
+    this.others = 0;
     if (this.number++ === 0) {
       this.firstSeconds = this.previousSeconds = seconds;
       this.firstNanoseconds = this.previousNanoseconds = nanoseconds;
@@ -146,6 +149,7 @@ export class PacketRecord {
     this.#reassembler = reassembler;
     const interfaceIndex = batch.interfaceIndex[this.index];
     this.view = reassembler.packet(batch.view, stack, number, seconds, nanoseconds, interfaceIndex);
+    this.others = reassembler.othersLeft();
   }
 
   /** Numbers of the packets whose fragments `layer`'s payload was put together from; empty if it was not. */

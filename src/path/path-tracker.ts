@@ -194,7 +194,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     const time = seconds + nanoseconds / 1e9;
     if (!((ends[interfaceIndex] as number) >= time)) ends[interfaceIndex] = time;
     take(view, layers, number, seconds, nanoseconds, interfaceIndex);
-    if (!reassembler.hasOthers()) return;
+    if (reassembler.othersLeft() === 0) return;
     reassembler.others((where, others) => {
       take(where, others, number, seconds, nanoseconds, interfaceIndex);
     });

@@ -115,7 +115,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     if (name !== undefined) shown[index] ??= escapeControls(name);
     pingRows.packet(record.view, stack, record.number, record.seconds, record.nanoseconds, index);
     writePacket?.(record, shown[index], pingRows.ping());
-    if (!isPiece || !reassembler.hasOthers()) return;
+    if (!isPiece || reassembler.othersLeft() === 0) return;
     const { number, seconds, nanoseconds } = record;
     reassembler.others((view, layers) => {
       pingRows.other(view, layers, number, seconds, nanoseconds, index);

@@ -220,7 +220,7 @@ export function createPingTracker(
     packets++;
     order.packet(number, seconds, nanoseconds, interfaceIndex);
     const echo = take(view, layers, number, seconds, nanoseconds, interfaceIndex);
-    if (reassembler.hasOthers()) {
+    if (reassembler.othersLeft() > 0) {
       reassembler.others((where, others) => {
         take(where, others, number, seconds, nanoseconds, interfaceIndex);
       });

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDecoder } from '../../src/decode/decoder.ts';
+import { ByteWriter } from '../../src/output/byte-writer.ts';
 import { createLinePrinter } from '../../src/output/line.ts';
+import { eachRecord } from '../../src/snapshot/records.ts';
 import {
   echoRequest,
   ethernetFrame,
@@ -36,6 +39,26 @@ describe('a line', () => {
       '     1    0.000000    130  10.1.0.10:9000 > 10.2.0.10:9000  tunpi (guess)  172.16.0.2 > 172.16.1.2          ICMP Echo request id=17163 seq=1 ttl=63',
       '     2    0.000198    130  10.2.0.10:9000 > 10.1.0.10:9000  tunpi (guess)  172.16.1.2 > 172.16.0.2          ICMP Echo reply id=17163 seq=1 ttl=63',
     ]);
+  });
+
+  it('says how many more packets of a TUN device a TCP segment ends', async () => {
+    const out = new ByteWriter();
+    const printer = createLinePrinter();
+    printer.begin(out);
+    await eachRecord('fixtures/streams/socat-tun-tcp-flood.pcap', createDecoder(), (record) => {
+      printer.packet(out, record);
+      return true;
+    });
+    const lines = Buffer.from(out.take()).toString().split('\n');
+    expect(plain(lines[3] as string)).toMatch(/ICMP Echo request id=31463 seq=1 ttl=64$/);
+    expect(plain(lines[8] as string)).toMatch(
+      /ICMP Echo request id=31463 seq=3 ttl=64 {2}and 1 more in this segment$/,
+    );
+    expect(plain(lines[9] as string)).toMatch(/seq=5 ttl=64 {2}and 1 more in this segment$/);
+    // ping sent 30 over IPv4 and 6 over IPv6; some began in one segment and ended in the next.
+    const requests = lines.filter((line) => line.includes('cho request'));
+    const more = requests.map((line) => Number(/and (\d+) more/.exec(line)?.[1] ?? 0));
+    expect(requests.length + more.reduce((sum, count) => sum + count, 0)).toBe(36);
   });
 
   // Packets as the lab recorded them; what each is, is in the fixtures' scripts.
