@@ -11,7 +11,8 @@ import { protocolNumber } from '../decode/registry.ts';
 import { firstLayerOf, namingLayer, networkLayerOf, tunnelKind } from '../decode/tunnel.ts';
 import { describeTunnel } from '../exchange/tunnel.ts';
 import type { PacketRecord } from '../output/printer.ts';
-import type { AddressColumn, NumberColumn } from './columns.ts';
+import type { AddressColumn } from './address-column.ts';
+import type { NumberColumn } from './number-columns.ts';
 import type { Table } from './table-folder.ts';
 import type { PacketColumns } from './tables.ts';
 

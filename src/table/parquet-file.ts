@@ -4,7 +4,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js';
 import { openOutputFile } from '../capture/write/output-file.ts';
-import type { Column, EncodedColumn } from './columns.ts';
+import type { Column, EncodedColumn } from './column.ts';
 import { PageBytes, writeHybrid } from './page-bytes.ts';
 
 export interface ParquetFile {

@@ -12,9 +12,9 @@ import type { CaptureInterface } from '../packet/source.ts';
 import { createPointTable } from '../path/points.ts';
 import { createSightingStore, type SightingStore } from '../path/sighting-store.ts';
 import { escapeControls } from '../text/printable.ts';
-import { LONGEST_KEY } from './columns.ts';
 import type { Table } from './table-folder.ts';
 import type { PingColumns, SightingColumns } from './tables.ts';
+import { LONGEST_KEY } from './text-columns.ts';
 
 /** Whose texts are remembered. */
 const MOST_ADDRESSES = 4096;

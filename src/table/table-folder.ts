@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { CaptureError } from '../packet/source.ts';
 import { escapeControls } from '../text/printable.ts';
-import { type Column, GROUP_ROWS } from './columns.ts';
+import { type Column, GROUP_ROWS } from './column.ts';
 import { openParquetFile, type ParquetFile } from './parquet-file.ts';
 import {
   inOrder,

@@ -1,14 +1,8 @@
 /** The tables that captures are exported to, and their columns: names are those of the filters where there are such. docs/scale.md has what each means. */
-import {
-  AddressColumn,
-  BooleanColumn,
-  type Column,
-  ConstantColumn,
-  KeyColumn,
-  LongColumn,
-  NumberColumn,
-  TextColumn,
-} from './columns.ts';
+import { AddressColumn } from './address-column.ts';
+import type { Column } from './column.ts';
+import { BooleanColumn, LongColumn, NumberColumn } from './number-columns.ts';
+import { ConstantColumn, KeyColumn, TextColumn } from './text-columns.ts';
 
 /** Goes up when a column leaves or means something else; a new column is no new version. */
 export const SCHEMA_VERSION = 1;
