@@ -18,7 +18,7 @@ const networks: readonly string[] = missing === undefined ? (await makeableNetwo
 
 /** What each broken one is said to be broken by, and what it is asked besides pings. */
 const BROKEN: Readonly<Record<string, readonly [words: RegExp, ...more: string[]]>> = {
-  'broken-crosssubnet': [/nothing passes: reply last seen at \S+h1:eth0.*reverse path filter/],
+  'broken-crosssubnet': [/nothing passes: reply last seen at \S+h1:eth0.*rp_filter/],
   'broken-far-end': [
     /nothing passes: request last seen at \S+h2:eth0; 10\.2\.0\.10 answers that nothing listens on UDP 9000/,
   ],
