@@ -70,7 +70,10 @@ describe('the fast path finds what the general loop finds', () => {
   it('in every fixture, whole and cut at every byte', async () => {
     for (const packet of await allPackets()) {
       expect(difference(packet)).toBeUndefined();
-      for (const cut of prefixes(packet)) expect(difference(cut)).toBeUndefined();
+      for (const cut of prefixes(packet)) {
+        const found = difference(cut);
+        if (found !== undefined) expect.fail(found);
+      }
     }
   });
 
