@@ -279,11 +279,12 @@ export function createReassembler(
     outer.originalLength = stack.originalLength;
     outer.linkType = stack.linkType;
     outer.fragment = -1;
-    if (found.packets.length > 1 || !found.isInPlace) {
+    const isShown = found.isInPlace && found.packets.length > 0 && stack.count > layer + 2;
+    if (found.packets.length > (isShown ? 1 : 0)) {
       if (view !== composed) copyPacket(view, outer);
       segmentEnd = used;
     }
-    if (found.isInPlace && found.packets.length > 0 && stack.count > layer + 2) {
+    if (isShown) {
       told = 1;
       return view;
     }

@@ -22,6 +22,22 @@ function holds(packets: readonly TimedPacket[]): void {
   expect(JSON.stringify(verdict)).toMatch(PRINTABLE);
 }
 
+it('a segment in a stream that is followed, with a header changed', async () => {
+  const packets = await readCapture('fixtures/streams/socat-tun-tcp-flood.pcap');
+  const [before, segment] = [packets[17], packets[29]].map((packet) =>
+    (packet as CapturedPacket).bytes.slice(),
+  );
+  (segment as Uint8Array)[78] = 0;
+  holds(
+    [before, segment].map((bytes) => ({
+      bytes: bytes as Uint8Array,
+      time: 0,
+      linkType: 1,
+      interfaceIndex: 0,
+    })),
+  );
+});
+
 describe('mutated packets of every capture', () => {
   it.each([
     ...[...labCaptures, ...generatedCaptures, ...streamCaptures].map((path) => [path, [path]] as const),
