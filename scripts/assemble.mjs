@@ -7,15 +7,30 @@ import wabt from 'wabt';
 
 const SOURCE = 'src/exchange/ping/repeated-pings.wat';
 const TARGET = 'src/exchange/ping/repeated-pings-code.ts';
+const MEMORY = /(\(memory \(import[^)]*\) \d+ \d+)\)/;
 
 const { parseWat } = await wabt();
-const module = parseWat(SOURCE, readFileSync(SOURCE, 'utf8'), { simd: true });
-module.validate();
-const code = Buffer.from(module.toBinary({}).buffer).toString('base64');
-module.destroy();
+const source = readFileSync(SOURCE, 'utf8');
+
+/** wabt's validator refuses shared memory, whatever it was told: that code is the same but for one byte. */
+function assemble(text, isValidated) {
+  const module = parseWat(SOURCE, text, { simd: true, threads: true });
+  if (isValidated) module.validate();
+  const { buffer } = module.toBinary({});
+  module.destroy();
+  return Buffer.from(buffer);
+}
+
+const code = assemble(source, true);
+const shared = assemble(source.replace(MEMORY, '$1 shared)'), false);
+const differing = [...code.keys()].filter((i) => code[i] !== shared[i]);
+if (differing.length !== 1 || code.length !== shared.length) throw new Error(`${SOURCE}: no memory to share`);
+const [at] = differing;
 const text = `/** What scripts/assemble.mjs makes of repeated-pings.wat: WebAssembly, as base64. */
 export const CODE =
-  '${code}';
+  '${code.toString('base64')}';
+/** The byte that says what kind of memory it takes, and what it is for memory that threads share. */
+export const [KIND_AT, KIND_SHARED] = [${at}, ${shared[at]}];
 `;
 if (process.argv[2] !== '--check') {
   writeFileSync(TARGET, text);

@@ -71,6 +71,12 @@ try {
       footer: { js: '})' },
     });
     escapeForeign(join(outdir, 'command.js'));
+    const compareThread = await build({
+      ...commandOptions,
+      metafile: true,
+      entryPoints: ['src/cli/commands/verify/compare-thread.ts'],
+      outfile: join(outdir, 'compare-thread.js'),
+    });
     const screen = await build({
       ...bundleOptions,
       metafile: true,
@@ -82,7 +88,9 @@ try {
     execFileSync(process.execPath, ['scripts/command-cache.mjs', outdir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const outputs = [modules, command, screen].flatMap(({ metafile }) => Object.values(metafile.outputs));
+    const outputs = [modules, command, compareThread, screen].flatMap(({ metafile }) =>
+      Object.values(metafile.outputs),
+    );
     writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses({ outputs }));
   }
   chmodSync(outdir, 0o755);

@@ -1,16 +1,9 @@
 import type { CaptureInterface, FileRecords, PacketBatch, PacketSource } from '../../packet/source.ts';
-import type { ChunkReader } from './chunk-reader.ts';
+import type { Chunks, FileBatch } from './chunk-reader.ts';
 import { nflogTimes } from './nflog-times.ts';
 
 /** The most packets that a batch of a file holds. */
 export const BATCH_PACKETS = 16_384;
-
-/** A {@link PacketBatch} that a reader fills again and again. */
-export interface FileBatch extends PacketBatch {
-  bytes: Uint8Array;
-  view: DataView;
-  count: number;
-}
 
 /** What differs between file formats. */
 export interface FileFormat {
@@ -25,9 +18,9 @@ export interface FileFormat {
    * @param received how many packets came before
    * @throws {CaptureError} if the next bytes can't be a packet, and only where none came before in this batch
    */
-  fill(reader: ChunkReader, batch: FileBatch, received: number): void;
+  fill(reader: Chunks, batch: FileBatch, received: number): void;
   /** Words for the record that the reader holds the beginning of, at the end of the file. */
-  unfinished(reader: ChunkReader, received: number): string;
+  unfinished(reader: Chunks, received: number): string;
   /** Packets that the file says were dropped; undefined if it says nothing. */
   dropped(): number | undefined;
   /** The same for each interface, where the format tells them apart. */
@@ -37,11 +30,11 @@ export interface FileFormat {
 }
 
 /** The packets of a file, batch after batch; closes the reader. */
-export function fileSource(reader: ChunkReader, format: FileFormat): PacketSource {
+export function fileSource(reader: Chunks, format: FileFormat): PacketSource {
   const { source } = reader;
   const { name } = source;
   const { warnings } = format;
-  const batch = createBatch(reader, format);
+  let own: FileBatch | undefined;
   const setTimes = nflogTimes(format.interfaces);
   let received = 0;
   /** Packets of the kernel's log without a time of their own. */
@@ -53,6 +46,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   async function next(): Promise<PacketBatch | undefined> {
     // What has come through a pipe is handed out, also where no more is wanted.
     while ((source.isStream || !stopped) && !ended) {
+      const batch = reader.batch ?? (own ??= createBatch(reader, format));
       batch.bytes = reader.bytes;
       batch.view = reader.view;
       batch.count = 0;
@@ -96,6 +90,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
       return late > 0;
     },
     ...(source.isStream && { isStream: true }),
+    ...(source.file !== undefined && { file: source.file }),
     warnings,
     ...(format.records !== undefined && { records: format.records }),
     next,
@@ -121,7 +116,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
   };
 }
 
-function createBatch({ bytes, view, source }: ChunkReader, { records }: FileFormat): FileBatch {
+function createBatch({ bytes, view, source }: Chunks, { records }: FileFormat): FileBatch {
   return {
     bytes,
     view,
