@@ -1,25 +1,10 @@
+import type { DecodeAs } from './decode-as.ts';
 import type { DispatchTables, Guess, KnownPrelude, StreamGuess } from './dispatch-tables.ts';
 import { LENGTHS_IN_FRONT } from './proof.ts';
 import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts';
 
-/** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
-export interface DecodeAs {
-  /** What decides: the UDP destination port. */
-  readonly table: 'udp.port';
-  /** The port. */
-  readonly value: number;
-  /** The protocol, by a name that it offers for this; `skip:3` for so many bytes of anything. */
-  readonly name: string;
-}
-
 const SKIP = /^skip:(\d{1,3})$/;
 const MOST_SKIPPED = 255;
-/** What {@link DecodeAs.name} can be, in order; `skip:N` stands for any number. */
-export function decodeAsNames(protocols: readonly Protocol[]): readonly string[] {
-  return protocols
-    .flatMap(({ attach }) => attach.flatMap((one) => (one.table === 'decode-as' ? [one.name] : [])))
-    .sort();
-}
 
 /**
  * Compiles the protocols' attachments, and the user's own, into tables.
@@ -91,7 +76,7 @@ export function compileTables(
     const number = names.get(skip === undefined ? name : 'skip:N');
     if (number === undefined || Number(skip ?? 0) > MOST_SKIPPED) {
       throw new RangeError(
-        `unknown protocol "${name}"; expected one of ${decodeAsNames(protocols).join(', ')} (N up to ${MOST_SKIPPED})`,
+        `unknown protocol "${name}"; expected one of ${[...names.keys()].sort().join(', ')} (N up to ${MOST_SKIPPED})`,
       );
     }
     udpSkip[value] = Number(skip ?? 0);
