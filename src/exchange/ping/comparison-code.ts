@@ -1,4 +1,5 @@
 /** The code that compares packets (repeated-pings.wat), put to work in memory of one thread, or of two. */
+import { codeBytes, webAssembly } from '../../packet/web-assembly.ts';
 import { CODE, KIND_AT, KIND_SHARED } from './repeated-pings-code.ts';
 
 /** Of each packet that was compared, words of a comparison's results. */
@@ -19,19 +20,6 @@ export const RESULT = {
 export interface ComparingMemory {
   readonly buffer: ArrayBufferLike;
 }
-
-/** As much of WebAssembly as is used here: its types are a browser's (lib.dom), whose others nothing here is to see. */
-interface Engine {
-  readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-  readonly Memory: new (kind: {
-    readonly initial: number;
-    readonly maximum: number;
-    readonly shared: boolean;
-  }) => ComparingMemory;
-}
-
-const engine = () => (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
 
 /** All addresses are bytes; of the packets' lists, those of the first packet to compare. */
 type Scan = (
@@ -63,7 +51,8 @@ export function createComparingMemory(
   shared: boolean = false,
 ): ComparingMemory | undefined {
   try {
-    return new (engine().Memory)({ initial: pages, maximum: pages, shared });
+    const { Memory } = webAssembly();
+    return new Memory({ initial: pages, maximum: pages, shared });
   } catch {
     return undefined;
   }
@@ -76,10 +65,10 @@ const compiled = new Map<boolean, object>();
 export function comparingCode(memory: ComparingMemory): ComparingCode | undefined {
   const isShared = memory.buffer instanceof SharedArrayBuffer;
   try {
-    const { Instance, Module } = engine();
+    const { Instance, Module } = webAssembly();
     let module = compiled.get(isShared);
     if (module === undefined) {
-      const code = Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0));
+      const code = codeBytes(CODE);
       if (isShared) code[KIND_AT] = KIND_SHARED;
       module = new Module(code);
       compiled.set(isShared, module);

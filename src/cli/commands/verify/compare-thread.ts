@@ -22,7 +22,7 @@ import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
 import type { CompareNews, CompareTask } from './compare-task.ts';
 
 /** Milliseconds between two looks for a free slot: to be woken would take the other thread longer than to free it. */
-const PATIENCE = 1;
+const PATIENCE = 2;
 
 const { memory, file, header, name, port } = workerData as CompareTask;
 const { control, slots } = comparedChunks(memory);

@@ -22,7 +22,7 @@ import { bundledProgram, isWorthThread } from '../../second-thread.ts';
 import type { CompareNews, CompareTask } from './compare-task.ts';
 
 /** Another thread takes so many milliseconds of the processor, and some memory: shorter files are read sooner without it. */
-const WORTH_PACKETS = 300_000;
+const WORTH_PACKETS = 500_000;
 /** Milliseconds that this thread waits for the other one in one go. */
 const PATIENCE = 5;
 /** Milliseconds after which signals and timers have a turn. */
