@@ -4,8 +4,8 @@ export { openCaptureFile, openCaptureStream } from './capture/file/open-capture.
 export { filtered } from './capture/filter/filter.ts';
 export { type LiveOptions, openLive } from './capture/live.ts';
 export { openWriter, type PacketWriter, type Rotation, type WriterOptions } from './capture/write/writer.ts';
+export type { DecodeAs } from './decode/decode-as.ts';
 export { createDecoder, type Decoder, type DecoderOptions } from './decode/decoder.ts';
-export type { DecodeAs } from './decode/dispatch.ts';
 export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts';
 export type { Field, FieldKind, IdentifierName, Protocol, TunnelIdentifier } from './decode/protocol.ts';
 export { createReassembler, type Reassembler, type ReassemblyEvents } from './decode/reassembly.ts';
