@@ -135,7 +135,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     onEvent &&
     ((event, entry, number, time) => {
       if (wants(event))
-        onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND]));
+        onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND], routers));
     });
 
   const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit, routers });
