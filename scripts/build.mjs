@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { bundleOptions, commandOptions } from './bundle-options.mjs';
 import { buildScripts, SCRIPTS } from './command-scripts.mjs';
 import { licenses } from './licenses.mjs';
-import { screenEntry } from './screen-packages.mjs';
+import { screenDefines, screenEntry } from './screen-packages.mjs';
 
 const target = process.argv[2] === 'thread' ? 'dist-thread' : 'dist';
 
@@ -68,6 +68,7 @@ try {
     const screen = await build({
       ...bundleOptions,
       metafile: true,
+      define: { ...bundleOptions.define, ...screenDefines },
       stdin: screenEntry,
       outfile: join(outdir, 'screen.mjs'),
     });
