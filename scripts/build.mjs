@@ -65,6 +65,12 @@ try {
     await build({ ...commandOptions, entryPoints: ['src/cli/start.ts'], outfile: join(outdir, 'cli.js') });
     const command = await buildScripts(outdir);
     for (const name of SCRIPTS) settle(join(outdir, `${name}.js`));
+    const compareThread = await build({
+      ...commandOptions,
+      metafile: true,
+      entryPoints: ['src/cli/commands/verify/compare-thread.ts'],
+      outfile: join(outdir, 'compare-thread.js'),
+    });
     const screen = await build({
       ...bundleOptions,
       metafile: true,
@@ -77,7 +83,9 @@ try {
     execFileSync(process.execPath, ['scripts/command-cache.mjs', outdir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const outputs = [modules, command, screen].flatMap(({ metafile }) => Object.values(metafile.outputs));
+    const outputs = [modules, command, compareThread, screen].flatMap(({ metafile }) =>
+      Object.values(metafile.outputs),
+    );
     writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses({ outputs }));
   }
   chmodSync(outdir, 0o755);
