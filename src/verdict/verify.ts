@@ -48,6 +48,8 @@ export interface VerifyOptions {
   readonly mostChecked?: number;
   /** Pings, TCP connections, DNS queries and UDP flows remembered at once, each a power of two; default 32,768, and 16,384 queries and flows. */
   readonly capacity?: number;
+  /** Whether it is counted how each path's pings went over time, for whoever draws that; default: not. */
+  readonly keepsCourses?: boolean;
   /** The largest packet that the tunnels' way takes, where it is known. */
   readonly mtu?: KnownMtu;
 }
@@ -168,6 +170,7 @@ export function createPingTracker(
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(wants === undefined ? {} : { wants }),
     ...(capacity === undefined ? {} : { capacity }),
+    keepsCourses: options.keepsCourses === true,
   });
   const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();

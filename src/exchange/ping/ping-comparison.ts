@@ -55,6 +55,8 @@ export const REPEATED = {
   TO_GROUP: 18,
   HARDWARE: 19,
   HARDWARE_FROM: 20,
+  /** As in a key. */
+  HASH: 21,
 } as const;
 
 /** Fills words with what repetitions of the packet at hand have in common, from `at` on, but for where its data is. */
