@@ -36,7 +36,7 @@ export class BoardCounts {
   constructor(source: PacketSource, decoder: Decoder, isRunning: () => boolean = () => false) {
     this.#source = source;
     this.#isRunning = isRunning;
-    this.tracker = createPingTracker({ decoder, mostChecked: CHECKED_PINGS });
+    this.tracker = createPingTracker({ decoder, mostChecked: CHECKED_PINGS, keepsCourses: true });
     this.conversations = createConversations(this.tracker.tunnels);
   }
 
