@@ -37,6 +37,7 @@ export async function printPackets(
 ): Promise<void> {
   const out = new ByteWriter();
   const { decode } = decoder;
+  const { interfaces } = source;
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
@@ -52,10 +53,11 @@ export async function printPackets(
   }
   /** Takes packets from `from` on. Returns the next one's index: before `count` where standard output has no room for more. */
   const take = (batch: PacketBatch, from: number, count: number): number => {
+    const { view, start, capturedLength, originalLength, interfaceIndex } = batch;
     for (let i = from; i < count; i++) {
       record.advance(batch, i);
-      const { linkType } = source.interfaces[batch.interfaceIndex[i]];
-      decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
+      const { linkType } = interfaces[interfaceIndex[i]];
+      decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
       if (stack.fragment >= 0 && reassembler !== undefined) {
         record.reassemble(reassembler);
         hasFragments = true;
