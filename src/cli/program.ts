@@ -1,7 +1,7 @@
 /**
  * The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv.
  *
- *   start.ts, command.ts   what dist/cli.js runs: the command as one script; main.ts: the same for a single executable
+ *   start.ts, command.ts   what dist/cli.js runs: the command as a few scripts; main.ts: the same for a single executable
  *   execute.ts, version.ts from a process's words to its exit code
  *   is-terminal.ts         whether somebody looks
  *   commands/NAME.ts       a command: its flags, help and action; what the action loads is in commands/NAME/
