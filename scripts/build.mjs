@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { bundleOptions, commandOptions } from './bundle-options.mjs';
 import { buildScripts, SCRIPTS } from './command-scripts.mjs';
 import { licenses } from './licenses.mjs';
-import { screenEntry } from './screen-packages.mjs';
+import { screenDefines, screenEntry } from './screen-packages.mjs';
 
 const target = process.argv[2] === 'thread' ? 'dist-thread' : 'dist';
 
@@ -65,9 +65,16 @@ try {
     await build({ ...commandOptions, entryPoints: ['src/cli/start.ts'], outfile: join(outdir, 'cli.js') });
     const command = await buildScripts(outdir);
     for (const name of SCRIPTS) settle(join(outdir, `${name}.js`));
+    const compareThread = await build({
+      ...commandOptions,
+      metafile: true,
+      entryPoints: ['src/cli/commands/verify/compare-thread.ts'],
+      outfile: join(outdir, 'compare-thread.js'),
+    });
     const screen = await build({
       ...bundleOptions,
       metafile: true,
+      define: { ...bundleOptions.define, ...screenDefines },
       stdin: screenEntry,
       outfile: join(outdir, 'screen.mjs'),
     });
@@ -76,7 +83,9 @@ try {
     execFileSync(process.execPath, ['scripts/command-cache.mjs', outdir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const outputs = [modules, command, screen].flatMap(({ metafile }) => Object.values(metafile.outputs));
+    const outputs = [modules, command, compareThread, screen].flatMap(({ metafile }) =>
+      Object.values(metafile.outputs),
+    );
     writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses({ outputs }));
   }
   chmodSync(outdir, 0o755);
