@@ -47,11 +47,16 @@ export type { PointOrigin } from './path/points.ts';
 export { tracePath } from './path/trace-path.ts';
 export type { ExchangeDemands } from './verdict/exchange-demands.ts';
 export { expectExchanges } from './verdict/exchange-expectation.ts';
-export type { VerdictExchange, VerdictTransfer, VerdictTransferSide } from './verdict/exchange-rows.ts';
+export type {
+  VerdictExchange,
+  VerdictHop,
+  VerdictTransfer,
+  VerdictTransferSide,
+} from './verdict/exchange-rows.ts';
 export type { Expectation, VerdictExpectation } from './verdict/expectation.ts';
 export type { AddressPair, PingDemands } from './verdict/ping-demands.ts';
 export { expectNoFindings, expectPings } from './verdict/ping-expectation.ts';
-export type { Verdict, VerdictCapture, VerdictHop, VerdictPath } from './verdict/verdict.ts';
+export type { Verdict, VerdictCapture, VerdictPath } from './verdict/verdict.ts';
 export {
   createPingTracker,
   type PingSnapshot,

@@ -27,7 +27,7 @@ export function compileTables(
     'ppp.protocol': new Uint16Array(65536),
     'mpls.payload': new Uint16Array(16),
   };
-  const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
+  const udpGuesses: FirstByteGuess[] = [];
   const udpPreludes = Array.from({ length: Math.max(...LENGTHS_IN_FRONT) + 1 }, (): KnownPrelude[] => []);
   const ipGuesses: Guess[] = [];
   const tcpGuesses: StreamGuess[] = [];
@@ -41,7 +41,7 @@ export function compileTables(
         const [from, to] = attachment.firstByte ?? [0, 255];
         const [mask, bits] = attachment.firstWord ?? [0, 0];
         const guess = { entry: number | (BY.guess << BY_SHIFT), mask, bits, prove: attachment.prove };
-        for (let first = from; first <= to; first++) udpGuesses[first]?.push(guess);
+        udpGuesses.push({ from, to, guess });
       } else if (attachment.table === 'tcp.guess') {
         const { firstWord, prove, length } = attachment;
         const entry = number | (BY.guess << BY_SHIFT);
@@ -95,13 +95,30 @@ export function compileTables(
     llcSap: byName['llc.dsap'],
     udpSourcePort,
     udpAnswers,
-    udpGuesses,
+    udpGuesses: byFirstByte(udpGuesses),
     ipGuesses,
     tcpGuesses,
     tcpStreams: new Uint8Array(65536),
     udpPreludes,
     udpSkip,
   };
+}
+
+interface FirstByteGuess {
+  readonly from: number;
+  readonly to: number;
+  readonly guess: Guess;
+}
+
+/** @returns 256 lists: neighbours that are asked the same share one */
+function byFirstByte(guesses: readonly FirstByteGuess[]): (readonly Guess[])[] {
+  const changes = new Set(guesses.flatMap(({ from, to }) => [from, to + 1]));
+  let asked: readonly Guess[] = [];
+  return Array.from({ length: 256 }, (_, first) => {
+    if (changes.has(first))
+      asked = guesses.filter(({ from, to }) => from <= first && first <= to).map(({ guess }) => guess);
+    return asked;
+  });
 }
 
 /** The entry of the lower port, or where that says nothing of the higher one, as Wireshark asks them. */

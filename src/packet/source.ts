@@ -111,9 +111,11 @@ export interface CaptureStatistics {
   readonly brokenOff?: string;
 }
 
+export const FRONT = 48;
+
 /** Memory whose bytes can go to a file from where they lie, many pieces with one call. */
 export interface GatheringMemory {
-  /** That of all the source's batches. */
+  /** That of all the source's batches. In front of each packet are {@link FRONT} bytes that whoever writes may use. */
   readonly bytes: Uint8Array;
   /** A part of it for whoever writes: not of any packet, and there also when the source is closed. */
   readonly room: Uint8Array;
@@ -126,6 +128,13 @@ export interface GatheringMemory {
    * @returns bytes written, which may be fewer; -1 where none could be
    */
   write(descriptor: number, vector: Uint8Array, count: number): number;
+}
+
+/** A plain file that is open: to be read by offsets, so that whoever else reads it is not disturbed. */
+export interface PlainFile {
+  readonly descriptor: number;
+  /** Bytes, when it was opened. */
+  readonly size: number;
 }
 
 export interface PacketSource {
@@ -146,6 +155,8 @@ export interface PacketSource {
   readonly isStream?: boolean;
   /** What this source can't provide, in words for the user, and faults (such as a file that breaks off). Grows. */
   readonly warnings: readonly string[];
+  /** Present if the source is a plain file. Until it is closed. */
+  readonly file?: PlainFile;
   /** Present if its packets can be written without a copy. */
   readonly memory?: GatheringMemory;
   /** Present if the source is a file whose packets can be written again unchanged. */

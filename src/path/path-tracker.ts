@@ -13,8 +13,9 @@ import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import { createTransportReader, findQuotedTransport, TRANSPORT } from '../exchange/inner-transport.ts';
+import { RESULT } from '../exchange/ping/comparison-code.ts';
 import { createEchoReader, echoLayer } from '../exchange/ping/echo-reader.ts';
-import { REPEATED, RESULT } from '../exchange/ping/ping-comparison.ts';
+import { REPEATED } from '../exchange/ping/ping-comparison.ts';
 import { CLOCK, ENTRY, FLAG, KEY_WORDS } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
 import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
@@ -125,8 +126,8 @@ export function createPathTracker(
   const tally = createWayTally(points, (from) => from === store);
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
-  /** Seconds since 1970 of each interface's last packet. */
-  const ends: number[] = [];
+  /** Seconds since 1970 of each interface's last packet; NaN where there is none. */
+  let ends = new Float64Array(1).fill(Number.NaN);
   const stack = new LayerStack();
   const { of = ['icmp'] } = options;
   const hasPings = of.includes('icmp');
@@ -205,8 +206,15 @@ export function createPathTracker(
 
   function noteTime(number: number, seconds: number, nanoseconds: number, interfaceIndex: number): void {
     order.packet(number, seconds, nanoseconds, interfaceIndex);
+    if (interfaceIndex >= ends.length) growEnds(interfaceIndex);
     const time = seconds + nanoseconds / 1e9;
-    if (!((ends[interfaceIndex] as number) >= time)) ends[interfaceIndex] = time;
+    if (!(ends[interfaceIndex] >= time)) ends[interfaceIndex] = time;
+  }
+
+  function growEnds(interfaceIndex: number): void {
+    const more = new Float64Array(2 * interfaceIndex).fill(Number.NaN);
+    more.set(ends);
+    ends = more;
   }
 
   const packet: TakePacket = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
@@ -298,7 +306,7 @@ export function createPathTracker(
   function clockEnds(endedAt: (interfaceIndex: number) => number | undefined): ClockEnd[] {
     const found: ClockEnd[] = [];
     for (const [index, last] of ends.entries()) {
-      if (last === undefined) continue;
+      if (Number.isNaN(last)) continue;
       const { clock } = originOf(index);
       const told = endedAt(index);
       const before = found[clock] ?? { at: 0, isKnown: true };
@@ -328,10 +336,22 @@ export function createPathTracker(
             decodePacket(batch, i, first + i);
             continue;
           }
-          noteTime(first + i, seconds[i], nanoseconds[i], interfaceIndex[i]);
+          const second = seconds[i];
+          const rest = nanoseconds[i];
           const common = (look - 1) * COMMON;
-          const [sent, rest, length] = [seconds[i], nanoseconds[i], originalLength[i]];
-          store.repeat(view, start[i], known, common, results, at, first + i, sent, rest, length);
+          noteTime(first + i, second, rest, interfaceIndex[i]);
+          store.repeat(
+            view,
+            start[i],
+            known,
+            common,
+            results,
+            at,
+            first + i,
+            second,
+            rest,
+            originalLength[i],
+          );
           watch.plainPing();
         }
         from = to;

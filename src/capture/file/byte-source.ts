@@ -1,6 +1,6 @@
-import { close, read } from 'node:fs';
+import { close, closeSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { ByteStream } from '../../packet/source.ts';
+import type { ByteStream, PlainFile } from '../../packet/source.ts';
 
 /** A stream of bytes that is read forwards: a file, standard input, or what a decompressor makes of either. */
 export interface ByteSource {
@@ -12,6 +12,8 @@ export interface ByteSource {
   readonly isStream: boolean;
   /** Why the bytes ended early, in words that continue "the file …"; undefined if they ended well. */
   readonly fault: string | undefined;
+  /** Of a plain file. */
+  readonly file?: PlainFile | undefined;
   /** How much of a file of known length is read, from 0 to 1. */
   readonly readShare?: number | undefined;
   /**
@@ -29,6 +31,10 @@ export interface ByteSource {
 // Of node:fs, since node:fs/promises takes longer to load than a small capture to read.
 const readInto = promisify(read);
 const closeDescriptor = promisify(close);
+const closeNow = async (descriptor: number) => closeSync(descriptor);
+
+/** Bytes: a smaller file is read before the threads could begin that Node would read it by, which take longer to start. */
+const SMALL = 1 << 16;
 
 /**
  * Reads a file, or a device, from where its descriptor stands.
@@ -39,10 +45,13 @@ export function fileBytes(descriptor: number, name: string, size: number | undef
   let cancelled = false;
   let closed: Promise<void> | undefined;
   let position = 0;
+  // What has no size may be the kernel's own, and wait for something to happen.
+  const isSmall = size !== undefined && size > 0 && size <= SMALL;
   return {
     name,
     isPlainFile: size !== undefined,
     isStream: false,
+    file: size === undefined ? undefined : { descriptor, size },
     fault: undefined,
     get readShare() {
       // A file may have grown since.
@@ -50,7 +59,9 @@ export function fileBytes(descriptor: number, name: string, size: number | undef
     },
     async read(into, at, length) {
       if (cancelled) return 0;
-      const { bytesRead } = await readInto(descriptor, into, at, length, null);
+      const bytesRead = isSmall
+        ? readSync(descriptor, into, at, length, null)
+        : (await readInto(descriptor, into, at, length, null)).bytesRead;
       position += bytesRead;
       return bytesRead;
     },
@@ -58,7 +69,7 @@ export function fileBytes(descriptor: number, name: string, size: number | undef
       cancelled = true;
     },
     // Once: by the second time the number may be another file's.
-    close: () => (closed ??= closeDescriptor(descriptor)),
+    close: () => (closed ??= isSmall ? closeNow(descriptor) : closeDescriptor(descriptor)),
   };
 }
 
@@ -126,6 +137,7 @@ export function withHead(head: Uint8Array, source: ByteSource): ByteSource {
     name: source.name,
     isPlainFile: source.isPlainFile,
     isStream: source.isStream,
+    file: source.file,
     get fault() {
       return source.fault;
     },

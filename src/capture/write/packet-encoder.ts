@@ -31,6 +31,8 @@ import {
   SHB_OS,
   SHB_USERAPPL,
 } from '../file/pcapng-blocks.ts';
+import { BlockTime, MICROSECONDS, NANOSECONDS, putTime } from './block-time.ts';
+import { EPB_HEADER, endLengthOf, PlacedBlocks } from './placed-blocks.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
 export type FileFormat = 'pcap' | 'pcapng';
@@ -39,7 +41,8 @@ export type FileFormat = 'pcap' | 'pcapng';
 export interface PacketEncoder {
   /** What a file begins with. */
   begin(out: RecordBuffer): void;
-  packet(out: RecordBuffer, batch: PacketBatch, index: number): void;
+  /** Takes the packets [from, to) of a batch. */
+  packets(out: RecordBuffer, batch: PacketBatch, from: number, to: number): void;
   /** What the last file ends with. */
   end(out: RecordBuffer): void;
 }
@@ -60,14 +63,25 @@ export function createEncoder(source: PacketSource, format: FileFormat, name: st
 
 const PCAP_PACKET_HEADER = 16;
 
+function eachPacket(
+  packet: (out: RecordBuffer, batch: PacketBatch, index: number) => void,
+): PacketEncoder['packets'] {
+  return (out, batch, from, to) => {
+    for (let index = from; index < to; index++) {
+      packet(out, batch, index);
+      out.packets++;
+    }
+  };
+}
+
 function pcapCopier(header: Uint8Array): PacketEncoder {
   return {
     begin: (out) => copyBytes(out, header),
-    packet(out, batch, index) {
+    packets: eachPacket((out, batch, index) => {
       const start = batch.start[index];
       const end = start + batch.capturedLength[index];
       out.append(batch.bytes, batch.view, start - PCAP_PACKET_HEADER, end);
-    },
+    }),
     end() {},
   };
 }
@@ -105,10 +119,10 @@ function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>, name:
       buffer = out;
       for (const block of head) copyBytes(out, block);
     },
-    packet(out, batch, index) {
+    packets: eachPacket((out, batch, index) => {
       const start = (batch.blockStart as Int32Array)[index];
       out.append(batch.bytes, batch.view, start, start + batch.view.getUint32(start + 4, little));
-    },
+    }),
     end(out) {
       // The file that was read did not even have a section.
       if (head.length === 0) copyBytes(out, sectionHeader(false));
@@ -154,7 +168,7 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
       if (link !== undefined || interfaces.length > 0) writeHeader(out);
       else waiting = true;
     },
-    packet(out, batch, index) {
+    packets: eachPacket((out, batch, index) => {
       packets++;
       const { linkType } = interfaces[batch.interfaceIndex[index]];
       link ??= interfaces[batch.interfaceIndex[index]];
@@ -170,18 +184,18 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
           `${name}: the time of packet ${packets} is ${seconds} seconds since 1970; pcap holds 0 to 4294967295; name the file .pcapng`,
         );
       }
+      const start = batch.start[index];
       const length = batch.capturedLength[index];
-      const isPlaced = out.gathers(batch.bytes);
-      const at = out.reserve(PCAP_PACKET_HEADER + (isPlaced ? 0 : length));
-      const { view } = out;
+      const pieces = out.piecesOf(batch.bytes);
+      const at = pieces === undefined ? out.reserve(PCAP_PACKET_HEADER + length) : start - PCAP_PACKET_HEADER;
+      const view = pieces === undefined ? out.view : batch.view;
       view.setUint32(at, seconds, true);
       view.setUint32(at + 4, batch.nanoseconds[index], true);
       view.setUint32(at + 8, length, true);
       view.setUint32(at + 12, batch.originalLength[index], true);
-      const start = batch.start[index];
-      if (isPlaced) out.place(at + PCAP_PACKET_HEADER, start, length);
-      else out.put(at + PCAP_PACKET_HEADER, batch.bytes, batch.view, start, length);
-    },
+      if (pieces === undefined) out.put(at + PCAP_PACKET_HEADER, batch.bytes, batch.view, start, length);
+      else pieces.add(at, PCAP_PACKET_HEADER + length);
+    }),
     end(out) {
       if (waiting) writeHeader(out);
     },
@@ -191,23 +205,14 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
 /** Of a file that describes none: nothing is known of packets that never came. */
 const NO_INTERFACE: CaptureInterface = { name: undefined, linkType: 1, snapLength: 0 };
 const NO_BYTES = new Uint8Array(0);
-const MICROSECONDS = 6;
-const NANOSECONDS = 9;
-/** Bytes of a packet's flags, and of the end of options behind them. */
-const FLAGS_OPTION = 12;
-
 function pcapngEncoder(source: PacketSource): PacketEncoder {
   const { interfaces } = source;
   let described = 0;
   /** When the capture began, in milliseconds since 1970, and how many packets of each interface were written since. */
   const began = Date.now();
   const received: number[] = [];
-  /** The last packet's whole seconds as its file has them, in halves: the division that it takes costs more than the rest. */
-  const secondView = new DataView(new ArrayBuffer(8));
-  let second = Number.NaN;
-  let isSecondMicroseconds = false;
-  let secondHigh = 0;
-  let secondLow = 0;
+  const time = new BlockTime();
+  const blocks = new PlacedBlocks(interfaces);
 
   function describeNew(out: RecordBuffer): void {
     for (; described < interfaces.length; described++) {
@@ -223,6 +228,39 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
     }
   }
 
+  function copy(out: RecordBuffer, batch: PacketBatch, index: number): void {
+    const id = batch.interfaceIndex[index];
+    const length = batch.capturedLength[index];
+    const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
+    const behind = endLengthOf(length, flags);
+    const size = EPB_HEADER + length + behind;
+    const at = out.reserve(size);
+    const { view } = out;
+    time.set(batch.seconds[index], interfaces[id].timeResolution);
+    const nanoseconds = batch.nanoseconds[index];
+    const low = time.low + (time.isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
+    const end = at + size;
+    // The padding, before the packet's last bytes come over it.
+    if ((length & 3) !== 0) view.setUint32(at + EPB_HEADER + (length & ~3), 0, true);
+    view.setUint32(at, ENHANCED_PACKET, true);
+    view.setUint32(at + 4, size, true);
+    view.setUint32(at + 8, id, true);
+    view.setUint32(at + 12, time.high + (low > 0xffffffff ? 1 : 0), true);
+    view.setUint32(at + 16, low, true);
+    view.setUint32(at + 20, length, true);
+    view.setUint32(at + 24, batch.originalLength[index], true);
+    if (flags !== 0) {
+      view.setUint16(end - 16, EPB_FLAGS, true);
+      view.setUint16(end - 14, 4, true);
+      view.setUint32(end - 12, flags, true);
+      view.setUint32(end - 8, OPTION_END, true);
+    }
+    view.setUint32(end - 4, size, true);
+    out.put(at + EPB_HEADER, batch.bytes, batch.view, batch.start[index], length);
+    received[id]++;
+    out.packets++;
+  }
+
   return {
     begin(out) {
       copyBytes(out, sectionHeader(source.isLive));
@@ -230,50 +268,13 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       describeNew(out);
       if (source.names !== undefined && source.names.size > 0) copyBytes(out, nameResolution(source.names));
     },
-    packet(out, batch, index) {
-      const id = batch.interfaceIndex[index];
-      if (id >= described) describeNew(out);
-      received[id]++;
-      const length = batch.capturedLength[index];
-      const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
-      const padded = (length + 3) & ~3;
-      const size = 32 + padded + (flags === 0 ? 0 : FLAGS_OPTION);
-      const isPlaced = out.gathers(batch.bytes);
-      const elsewhere = isPlaced ? length : 0;
-      const at = out.reserve(size - elsewhere);
-      const { view } = out;
-      view.setUint32(at, ENHANCED_PACKET, true);
-      view.setUint32(at + 4, size, true);
-      view.setUint32(at + 8, id, true);
-      const isMicroseconds = interfaces[id].timeResolution === MICROSECONDS;
-      const seconds = batch.seconds[index];
-      if (seconds !== second || isMicroseconds !== isSecondMicroseconds) {
-        second = seconds;
-        isSecondMicroseconds = isMicroseconds;
-        putTime(secondView, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
-        secondHigh = secondView.getUint32(0, true);
-        secondLow = secondView.getUint32(4, true);
+    packets(out, batch, from, to) {
+      for (let index = from; index < to; ) {
+        if (batch.interfaceIndex[index] >= described) describeNew(out);
+        const next = blocks.place(out, batch, index, to, described, received);
+        if (next === index) copy(out, batch, index++);
+        else index = next;
       }
-      const nanoseconds = batch.nanoseconds[index];
-      const low = secondLow + (isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
-      const carry = low > 0xffffffff ? 1 : 0;
-      view.setUint32(at + 12, secondHigh + carry, true);
-      view.setUint32(at + 16, carry === 0 ? low : low - 0x100000000, true);
-      view.setUint32(at + 20, length, true);
-      const behind = at + 28 + padded - elsewhere;
-      // The padding, before the packet's last bytes, or the header's, come over it.
-      if ((length & 3) !== 0) view.setUint32(behind - 4, 0, true);
-      if (flags !== 0) {
-        view.setUint16(behind, EPB_FLAGS, true);
-        view.setUint16(behind + 2, 4, true);
-        view.setUint32(behind + 4, flags, true);
-        view.setUint32(behind + 8, OPTION_END, true);
-      }
-      view.setUint32(at + size - elsewhere - 4, size, true);
-      view.setUint32(at + 24, batch.originalLength[index], true);
-      const start = batch.start[index];
-      if (isPlaced) out.place(at + 28, start, length);
-      else out.put(at + 28, batch.bytes, batch.view, start, length);
     },
     end(out) {
       const { dropped, droppedHere = 0, droppedAt } = source.statistics();
@@ -334,15 +335,6 @@ function sectionHeader(isCapturedHere: boolean): Uint8Array {
   const options: [number, Uint8Array][] = [[SHB_USERAPPL, Buffer.from('tunnelscope')]];
   if (isCapturedHere) options.unshift([SHB_OS, Buffer.from(`${type()} ${release()}`)]);
   return block(SECTION_HEADER, body, options);
-}
-
-/** Writes seconds times `perSecond` and `rest`, a number of 64 bits, upper half first: no value on the way passes 2^53. */
-function putTime(view: DataView, at: number, seconds: number, perSecond: number, rest: number): void {
-  const upper = Math.floor(seconds / 65536) * perSecond;
-  const lower = (seconds % 65536) * perSecond + rest;
-  const carried = upper + Math.floor(lower / 65536);
-  view.setUint32(at, Math.floor(carried / 65536), true);
-  view.setUint32(at + 4, (carried % 65536) * 65536 + (lower % 65536), true);
 }
 
 /** In front of all packets: who reads them one by one knows the names then. */

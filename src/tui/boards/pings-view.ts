@@ -3,7 +3,7 @@
 import { tunnelsLine } from '../../exchange/tunnel-words.ts';
 import type { Finding } from '../../finding/finding.ts';
 import { counted, milliseconds, packetsText } from '../../text/words.ts';
-import type { VerdictExchange } from '../../verdict/exchange-rows.ts';
+import { askedText, type VerdictExchange } from '../../verdict/exchange-rows.ts';
 import { conclusion } from '../../verdict/report.ts';
 import type { VerdictPath } from '../../verdict/verdict.ts';
 import type { Judgement } from '../../verdict/verify.ts';
@@ -101,9 +101,10 @@ function pathFilter(path: VerdictPath, all: readonly VerdictPath[]): string {
   return `${filter} && ${outsides || tunnelsFilter(tunnels)}`;
 }
 
-/** The packets between two addresses to and from one port, in whichever tunnels. */
-function exchangeFilter({ kind, port, inner }: VerdictExchange): string {
-  return `${endsFilter(inner.src, inner.dst)} && ${kind === 'tcp' ? 'tcp' : 'udp'}.port == ${port}`;
+/** The packets between two addresses to and from one port, of a traceroute several, in whichever tunnels. */
+function exchangeFilter({ kind, port, lastPort = port, inner }: VerdictExchange): string {
+  const ports = lastPort === port ? `== ${port}` : `in {${port}..${lastPort}}`;
+  return `${endsFilter(inner.src, inner.dst)} && ${kind === 'tcp' ? 'tcp' : 'udp'}.port ${ports}`;
 }
 
 function hasSameEnds(a: VerdictPath, b: VerdictPath): boolean {
@@ -191,17 +192,21 @@ function pathRows(
 
 /** What became of connections, queries or flows, how long answers took, and below it the tunnels that they went through. */
 function exchangeRows(
-  { kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }: VerdictExchange,
+  exchange: VerdictExchange,
   isSelected: boolean,
   columns: number,
   theme: Theme,
 ): string[] {
+  const { kind, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time, hops } = exchange;
   const { glyphs } = theme;
   const row = new StyledRow(columns, itemStyle(isSelected, theme));
   const left = pathColumns(columns);
   row
     .add(isSelected ? glyphs.selected : ' ')
-    .add(clip(`${inner.src} ${glyphs.arrow} ${inner.dst} ${kind} ${port}`, left - 1, theme), theme.inner);
+    .add(
+      clip(`${inner.src} ${glyphs.arrow} ${inner.dst} ${askedText(exchange)}`, left - 1, theme),
+      theme.inner,
+    );
   row.padTo(left);
   // A flow of UDP that goes one way is no loss.
   const lost = kind === 'udp' ? 0 : unanswered + refused;
@@ -212,6 +217,7 @@ function exchangeRows(
   if (columns >= AVERAGE_FROM)
     row.add((time === null ? '-' : milliseconds(time.average)).padStart(AVERAGE_COLUMNS));
   const told = [
+    ...(hops !== undefined ? [counted(hops.length, 'hop')] : []),
     ...(refused > 0 ? [`${grouped(refused)} refused`] : []),
     ...(sentAgain > 0 ? [`${grouped(sentAgain)} sent again`] : []),
     ...(time !== null && columns < AVERAGE_FROM ? [`${milliseconds(time.average)} ms`] : []),
