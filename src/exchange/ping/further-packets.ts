@@ -5,8 +5,9 @@
  */
 import { HAND } from '../hand.ts';
 import { NO_TUNNEL } from '../tunnel-table.ts';
+import { RESULT } from './comparison-code.ts';
 import { ECHO } from './echo-reader.ts';
-import { REPEATED, RESULT } from './ping-comparison.ts';
+import { REPEATED } from './ping-comparison.ts';
 import {
   CLOCK,
   COUNT,
