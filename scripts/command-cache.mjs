@@ -3,15 +3,21 @@
  * compiling it (src/cli/start.ts). Of functions that were not called it has no code: the usual runs are made once.
  * usage: node scripts/command-cache.mjs FOLDER      what the runs print goes to standard output
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
 const CAPTURE = 'fixtures/socat.pcap';
-const RUNS = [['verify', CAPTURE], ['-T', 'line', '-r', CAPTURE], ['--help']];
 
 const folder = resolve(process.argv[2]);
+const written = join(folder, 'written.pcap');
+const RUNS = [
+  ['verify', CAPTURE],
+  ['-T', 'line', '-r', CAPTURE],
+  ['-r', CAPTURE, '-w', written, '-Y', 'icmp.type == 8 and ip.src#2 == 172.16.0.2'],
+  ['--help'],
+];
 const loaded = new Map();
 const given = new Map();
 const give = (path, values) => given.set(path, values);
@@ -34,6 +40,9 @@ for (const words of RUNS) {
   const status = await execute(words);
   if (status !== 0) throw new Error(`${words.join(' ')}: exit code ${status}`);
 }
+rmSync(written);
+// What compiles filters need not be installed here.
+loadModule('choice', 'src/capture/filter/filter.ts');
 for (const [name, { script }] of loaded) {
   const file = join(folder, `${name}-${process.versions.v8}-${process.arch}.cache`);
   writeFileSync(file, script.createCachedData());

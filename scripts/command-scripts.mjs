@@ -15,6 +15,11 @@ const ROOTS = {
     'src/cli/commands/show/threaded-printing.ts',
     'src/output/line.ts',
   ],
+  choice: [
+    'src/cli/commands/show/write-packets.ts',
+    'src/display-filter/display-filter.ts',
+    'src/capture/filter/filter.ts',
+  ],
   verdict: ['src/cli/commands/verify/verify-captures.ts'],
   others: undefined,
 };
