@@ -6,6 +6,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
 const CAPTURE = 'fixtures/socat.pcap';
@@ -18,6 +19,7 @@ const RUNS = [
   ['-r', CAPTURE, '-w', written, '-Y', 'icmp.type == 8 and ip.src#2 == 172.16.0.2'],
   ['--help'],
 ];
+const importModule = (name) => import(pathToFileURL(join(folder, name)).href);
 const loaded = new Map();
 const given = new Map();
 const give = (path, values) => given.set(path, values);
@@ -29,7 +31,7 @@ function loadModule(name, path) {
     const module = { exports: {} };
     loaded.set(name, { script, module });
     const has = [module.exports, createRequire(file), module, file, folder];
-    script.runInThisContext()(...has, undefined, loadModule, give);
+    script.runInThisContext()(...has, importModule, loadModule, give);
   }
   if (!given.has(path)) loaded.get(name).module.exports(path);
   return given.get(path);
@@ -43,6 +45,10 @@ for (const words of RUNS) {
 rmSync(written);
 // What compiles filters need not be installed here.
 loadModule('choice', 'src/capture/filter/filter.ts');
+// Nor is there a terminal.
+const [packagesLoaded] = loadModule('screen', 'src/cli/commands/show/screen-packages.ts');
+await packagesLoaded;
+loadModule('screen', 'src/tui/run-tui.ts');
 for (const [name, { script }] of loaded) {
   const file = join(folder, `${name}-${process.versions.v8}-${process.arch}.cache`);
   writeFileSync(file, script.createCachedData());
