@@ -1,5 +1,5 @@
 /**
- * Writes what V8 makes of dist/command.js when it runs, for this version of V8 and this processor, so that the command starts without
+ * Writes what V8 makes of the command's scripts when they run, for this version of V8 and this processor, so that the command starts without
  * compiling it (src/cli/start.ts). Of functions that were not called it has no code: the usual runs are made once.
  * usage: node scripts/command-cache.mjs FOLDER      what the runs print goes to standard output
  */
