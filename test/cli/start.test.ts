@@ -104,19 +104,28 @@ it('says the same without cached data, with such as V8 refuses, and with what ca
 });
 
 it.each([
-  ['a verdict', ['verify', '-r', SOCAT]],
-  ['lines', ['-T', 'line', '-r', SOCAT]],
-  ['help', ['--help']],
-])('%s into a file loads neither streams nor sockets', (_, words) => {
+  ['a verdict', VERIFY, ['verify', '-r', SOCAT]],
+  ['lines', ['command', 'packets'], ['-T', 'line', '-r', SOCAT]],
+  ['help', ['command'], ['--help']],
+])('%s into a file reads the scripts %j and loads neither streams nor sockets', (_, scripts, words) => {
   const code = `
+    const fs = require('node:fs');
+    const { readFileSync } = fs;
+    const read = [];
+    fs.readFileSync = (path, ...options) => {
+      const [, name] = /([a-z]+)\\.js$/.exec(path) ?? [];
+      if (options[0] === 'latin1') read.push(name);
+      return readFileSync(path, ...options);
+    };
     process.on('exit', () => {
       const loaded = process.moduleLoadList.filter((name) => /NativeModule (net|tty|zlib|stream|child_process|fs\\/promises)$/.test(name));
-      require('node:fs').writeSync(2, loaded.join());
+      fs.writeSync(2, JSON.stringify({ read: read.sort(), loaded }));
     });
     require(process.argv[1]);`;
   const { status, stderr } = spawnSync(process.execPath, ['-e', code, COMMAND, ...words], {
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(status).toBe(0);
+  expect(JSON.parse(stderr)).toEqual({ read: scripts, loaded: [] });
 });
