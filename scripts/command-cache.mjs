@@ -9,7 +9,8 @@ import { join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
 const CAPTURE = 'fixtures/socat.pcap';
-const RUNS = [['verify', CAPTURE], ['-T', 'line', '-r', CAPTURE], ['--help']];
+const POINTS = 'fixtures/socat-points.pcapng';
+const RUNS = [['verify', CAPTURE], ['-T', 'line', '-r', CAPTURE], ['path', POINTS], ['--help']];
 
 const folder = resolve(process.argv[2]);
 const loaded = new Map();

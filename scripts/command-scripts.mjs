@@ -16,6 +16,7 @@ const ROOTS = {
     'src/output/line.ts',
   ],
   verdict: ['src/cli/commands/verify/verify-captures.ts'],
+  paths: ['src/cli/commands/path/follow-paths.ts'],
   others: undefined,
 };
 
