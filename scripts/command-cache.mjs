@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
 const CAPTURE = 'fixtures/socat.pcap';
+const POINTS = 'fixtures/socat-points.pcapng';
 
 const folder = resolve(process.argv[2]);
 const written = join(folder, 'written.pcap');
@@ -17,6 +18,7 @@ const RUNS = [
   ['verify', CAPTURE],
   ['-T', 'line', '-r', CAPTURE],
   ['-r', CAPTURE, '-w', written, '-Y', 'icmp.type == 8 and ip.src#2 == 172.16.0.2'],
+  ['path', POINTS],
   ['--help'],
 ];
 const importModule = (name) => import(pathToFileURL(join(folder, name)).href);

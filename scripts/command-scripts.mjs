@@ -21,6 +21,7 @@ const ROOTS = {
     'src/capture/filter/filter.ts',
   ],
   verdict: ['src/cli/commands/verify/verify-captures.ts'],
+  paths: ['src/cli/commands/path/follow-paths.ts'],
   // All that imports Ink's packages: they are loaded once a script.
   screen: [
     'src/cli/commands/show/show-on-screen.ts',
