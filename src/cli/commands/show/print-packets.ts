@@ -6,6 +6,7 @@ import { createReassembler } from '../../../decode/reassembly.ts';
 import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
 import { ByteWriter } from '../../../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../../../output/printer.ts';
+import { createRepeatedPrinting, type RepeatedPrinting } from '../../../output/repeats/repeated-printing.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import type { InputOptions } from '../../input-options.ts';
@@ -28,6 +29,8 @@ export interface Printing {
 
 /** Bytes gathered before they are written out. */
 const FLUSH_AT = 1 << 16;
+/** In fewer packets nothing is looked for that is repeated: what is known of has to be learnt first. */
+const WORTH_REPEATS = 2048;
 
 /** Prints the packets that the filter takes, and has them written: each where it is asked for. */
 export async function printPackets(
@@ -43,6 +46,8 @@ export async function printPackets(
   record.names = source.names;
   const tracked = printer?.tracked;
   let hasFragments = false;
+  const mayRepeat = printer !== undefined && filter === undefined && writer === undefined;
+  let repeats: RepeatedPrinting | undefined;
   const flush = () => writeOutput(out.take());
   if (writer !== undefined) {
     // The file is whole also where the reader of the lines goes away; a live capture ends then.
@@ -53,6 +58,15 @@ export async function printPackets(
   /** Takes packets from `from` on. Returns the next one's index: before `count` where standard output has no room for more. */
   const take = (batch: PacketBatch, from: number, count: number): number => {
     for (let i = from; i < count; i++) {
+      if (repeats !== undefined) {
+        i = repeats.print(out, record, i, count, FLUSH_AT);
+        while (out.length >= FLUSH_AT) {
+          flush();
+          if (isOutputBehind()) return i;
+          i = repeats.print(out, record, i, count, FLUSH_AT);
+        }
+        if (i === count) return count;
+      }
       record.advance(batch, i);
       const { linkType } = source.interfaces[batch.interfaceIndex[i]];
       decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
@@ -62,7 +76,9 @@ export async function printPackets(
       }
       if (tracked !== undefined) record.tracking.observe(record, tracked);
       if (filter?.matches(record) === false) continue;
+      const start = out.length;
       printer?.packet(out, record);
+      repeats?.learn(out, start, record);
       writer?.packet(batch, i);
       if (out.length < FLUSH_AT) continue;
       flush();
@@ -76,6 +92,9 @@ export async function printPackets(
     if (source.isLive || source.isStream === true) flush();
   };
   const takeAll = async (batch: PacketBatch, count: number): Promise<void> => {
+    if (mayRepeat && repeats === undefined && count >= WORTH_REPEATS)
+      repeats = createRepeatedPrinting(decoder, printer, source.interfaces);
+    repeats?.begin(batch);
     for (let at = take(batch, 0, count); at < count; at = take(batch, at, count)) {
       // What has come is in the file, however long nobody reads the lines.
       writer?.settle();
