@@ -85,7 +85,13 @@ function sumOf(view: DataView, stack: LayerStack, layer: number, status: number)
   const start = stack.start(layer);
   const from = start - stack.packetStart;
   if (protocol === IPV4 && status === CHECKSUM.good)
-    return { from, to: from + stack.headerLength(layer), more: 0, isRight: true, field: from + IPV4_CHECKSUM };
+    return {
+      from,
+      to: from + stack.headerLength(layer),
+      more: 0,
+      isRight: true,
+      field: from + IPV4_CHECKSUM,
+    };
   if (protocol !== UDP && protocol !== ICMP && protocol !== ICMPV6) return undefined;
   const field = protocol === UDP ? UDP_CHECKSUM : ECHO_CHECKSUM;
   const all = { from, to: stack.layerEnd(layer) - stack.packetStart, field: from + field };

@@ -7,7 +7,7 @@
  */
 import { randomFactors } from '../../decode/hash.ts';
 import { instantiate } from '../../decode/vector-code.ts';
-import { mayHaveOptions, hasTime } from '../../packet/packet-options.ts';
+import { hasTime, mayHaveOptions } from '../../packet/packet-options.ts';
 import type { CaptureInterface, PacketBatch } from '../../packet/source.ts';
 import { HEX_PAIRS, put } from '../put.ts';
 import { type EchoNumbers, freeFields } from './changed-echo.ts';

@@ -32,6 +32,8 @@ const CHANGES = [
 const ODD = 789;
 
 export interface RepeatedPrinting {
+  /** Packets printed without their printer, so far. */
+  readonly printed: number;
   /** Another batch comes: what was begun of the last one is over. */
   begin(batch: PacketBatch): void;
   /**
@@ -159,6 +161,10 @@ function repeatedPrinting(
   }
 
   return {
+    get printed() {
+      return printed;
+    },
+
     begin(next) {
       batch = next;
       // Live ones have flags, each its own.

@@ -108,13 +108,19 @@ export async function printPackets(
     writer === undefined &&
     filter?.isOfOnePacket !== false;
   let threaded: ThreadedPrinting | undefined;
-  let isFirst = true;
+  /** Whether another thread may be worth it: not known before the first batch. */
+  let isWorth: boolean | undefined;
+  /** Packets that had been printed without their printer before the batch. */
+  let repeated = 0;
   /** Goes on with another thread, if the file is long and its packets are printed each by itself. */
   const shareWork = async (batch: PacketBatch): Promise<void> => {
-    isFirst = false;
-    if (!mayBeThreaded || hasFragments || source.statistics().readShare === undefined) return;
+    if (isWorth === false || !mayBeThreaded || hasFragments) return;
+    const before = repeated;
+    repeated = repeats?.printed ?? 0;
     const { isWorthThreads, ThreadedPrinting } = await import('./threaded-printing.ts');
-    if (!isWorthThreads(source, batch)) return;
+    isWorth ??= source.statistics().readShare !== undefined && isWorthThreads(source, batch);
+    // What is repeated takes less time to print than to hand over.
+    if (!isWorth || (repeated - before) * 2 > batch.count) return;
     flush();
     const reassembly = reassembler !== undefined;
     threaded = new ThreadedPrinting(
@@ -147,7 +153,7 @@ export async function printPackets(
         return;
       }
       await takeAll(batch, count);
-      if (isFirst) await shareWork(batch);
+      if (threaded === undefined) await shareWork(batch);
     });
     await threaded?.end();
     printer?.end(out);
