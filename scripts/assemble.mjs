@@ -6,12 +6,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import wabt from 'wabt';
 
-const SOURCES = ['src/exchange/ping/repeated-pings.wat', 'src/output/repeats/repeats.wat'];
+const MODULES = [
+  'src/exchange/ping/repeated-pings',
+  'src/capture/file/record-selection',
+  'src/output/repeats/repeats',
+];
 
 const { parseWat } = await wabt();
-for (const source of SOURCES) {
-  const target = source.replace(/\.wat$/, '-code.ts');
-  const module = parseWat(source, readFileSync(source, 'utf8'), { simd: true });
+for (const name of MODULES) {
+  const [source, target] = [`${name}.wat`, `${name}-code.ts`];
+  const module = parseWat(source, readFileSync(source, 'utf8'), { simd: true, bulk_memory: true });
   module.validate();
   const code = Buffer.from(module.toBinary({}).buffer).toString('base64');
   module.destroy();

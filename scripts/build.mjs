@@ -9,6 +9,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions, commandOptions } from './bundle-options.mjs';
+import { buildScripts, SCRIPTS } from './command-scripts.mjs';
 import { licenses } from './licenses.mjs';
 import { screenEntry } from './screen-packages.mjs';
 
@@ -62,15 +63,8 @@ try {
     );
     writeFormat(library, 'module');
     await build({ ...commandOptions, entryPoints: ['src/cli/start.ts'], outfile: join(outdir, 'cli.js') });
-    const command = await build({
-      ...commandOptions,
-      metafile: true,
-      entryPoints: ['src/cli/command.ts'],
-      outfile: join(outdir, 'command.js'),
-      banner: { js: '(function (exports, require, module, __filename, __dirname, importModule) {' },
-      footer: { js: '})' },
-    });
-    escapeForeign(join(outdir, 'command.js'));
+    const command = await buildScripts(outdir);
+    for (const name of SCRIPTS) escapeForeign(join(outdir, `${name}.js`));
     const screen = await build({
       ...bundleOptions,
       metafile: true,

@@ -12,15 +12,33 @@ const CAPTURE = 'fixtures/socat.pcap';
 const RUNS = [['verify', CAPTURE], ['-T', 'line', '-r', CAPTURE], ['--help']];
 
 const folder = resolve(process.argv[2]);
-const file = join(folder, 'command.js');
-const script = new Script(readFileSync(file, 'latin1'), { filename: 'command.js' });
-const module = { exports: {} };
-script.runInThisContext()(module.exports, createRequire(file), module, file, folder);
+const loaded = new Map();
+
+function loadModule(name, path) {
+  if (!loaded.has(name)) {
+    const file = join(folder, `${name}.js`);
+    const script = new Script(readFileSync(file, 'latin1'), { filename: file });
+    const module = { exports: {} };
+    loaded.set(name, { script, module });
+    script.runInThisContext()(
+      module.exports,
+      createRequire(file),
+      module,
+      file,
+      folder,
+      undefined,
+      loadModule,
+    );
+  }
+  return loaded.get(name).module.exports[path]();
+}
+
+const { execute } = loadModule('command', 'src/cli/command.ts');
 for (const words of RUNS) {
-  const status = await module.exports.execute(words);
+  const status = await execute(words);
   if (status !== 0) throw new Error(`${words.join(' ')}: exit code ${status}`);
 }
-writeFileSync(
-  join(folder, `command-${process.versions.v8}-${process.arch}.cache`),
-  script.createCachedData(),
-);
+for (const [name, { script }] of loaded) {
+  const file = join(folder, `${name}-${process.versions.v8}-${process.arch}.cache`);
+  writeFileSync(file, script.createCachedData());
+}

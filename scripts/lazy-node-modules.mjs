@@ -6,7 +6,7 @@
 import { isBuiltin } from 'node:module';
 
 /** Those that Node itself loads at every start. */
-const LOADED = new Set(['fs', 'path', 'module', 'vm', 'util', 'events', 'url', 'buffer']);
+const LOADED = new Set(['fs', 'path', 'vm', 'util', 'events', 'url', 'buffer']);
 
 export const lazyNodeModules = {
   name: 'lazy-node-modules',

@@ -4,8 +4,8 @@ export { openCaptureFile, openCaptureStream } from './capture/file/open-capture.
 export { filtered } from './capture/filter/filter.ts';
 export { type LiveOptions, openLive } from './capture/live.ts';
 export { openWriter, type PacketWriter, type Rotation, type WriterOptions } from './capture/write/writer.ts';
+export type { DecodeAs } from './decode/decode-as.ts';
 export { createDecoder, type Decoder, type DecoderOptions } from './decode/decoder.ts';
-export type { DecodeAs } from './decode/dispatch.ts';
 export { type Issue, type IssueCode, LayerStack } from './decode/layer-stack.ts';
 export type { Field, FieldKind, IdentifierName, Protocol, TunnelIdentifier } from './decode/protocol.ts';
 export { createReassembler, type Reassembler, type ReassemblyEvents } from './decode/reassembly.ts';
@@ -47,11 +47,16 @@ export type { PointOrigin } from './path/points.ts';
 export { tracePath } from './path/trace-path.ts';
 export type { ExchangeDemands } from './verdict/exchange-demands.ts';
 export { expectExchanges } from './verdict/exchange-expectation.ts';
-export type { VerdictExchange, VerdictTransfer, VerdictTransferSide } from './verdict/exchange-rows.ts';
+export type {
+  VerdictExchange,
+  VerdictHop,
+  VerdictTransfer,
+  VerdictTransferSide,
+} from './verdict/exchange-rows.ts';
 export type { Expectation, VerdictExpectation } from './verdict/expectation.ts';
 export type { AddressPair, PingDemands } from './verdict/ping-demands.ts';
 export { expectNoFindings, expectPings } from './verdict/ping-expectation.ts';
-export type { Verdict, VerdictCapture, VerdictHop, VerdictPath } from './verdict/verdict.ts';
+export type { Verdict, VerdictCapture, VerdictPath } from './verdict/verdict.ts';
 export {
   createPingTracker,
   type PingSnapshot,

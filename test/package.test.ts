@@ -147,7 +147,7 @@ describe('what is in the package', () => {
     expect(seen.size).toBeGreaterThan(3);
     // Words that stand in each: Ink's own, React's, commander's. The command has them all.
     const marks = [/ink-box|ink-text/, /react\.(?:transitional\.)?element|ReactCurrent/, /excessArguments/];
-    const whole = ['command.js', 'screen.mjs']
+    const whole = ['command.js', 'others.js', 'screen.mjs']
       .map((name) => readFileSync(join(installed, 'dist', name), 'utf8'))
       .join('');
     for (const mark of marks) {

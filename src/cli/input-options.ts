@@ -2,8 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { Engine } from '../capture/live.ts';
 import { KUBE_IMAGE, KUBE_PROFILE } from '../capture/remote/kubectl-defaults.ts';
-import { type DecodeAs, decodeAsNames } from '../decode/dispatch.ts';
-import { protocols } from '../decode/registry.ts';
+import { DECODE_AS_NAMES, type DecodeAs } from '../decode/decode-as.ts';
 import { bundledPath } from './bundled.ts';
 import { UsageError } from './errors.ts';
 import { collect, parseNumber } from './flag-values.ts';
@@ -203,8 +202,6 @@ function parseRead(file: string, previous: string | undefined): string {
   }
   return bundledPath(file);
 }
-
-const DECODE_AS_NAMES = decodeAsNames(protocols);
 
 /** `udp.port==9000,tun`, as tshark writes it. */
 function parseDecodeAs(text: string, previous: DecodeAs[] = []): DecodeAs[] {

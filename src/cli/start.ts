@@ -15,27 +15,40 @@ import { isVersionAsked } from './version.ts';
 declare const require: NodeJS.Require;
 
 const STANDARD_OUTPUT = 1;
-const script = join(import.meta.dirname, 'command.js');
 const isInstalled = import.meta.dirname.includes(`${sep}node_modules${sep}`);
-const cache = join(import.meta.dirname, `command-${process.versions.v8}-${process.arch}.cache`);
 
-/** Loads the script, and has it carry the words out. @returns the exit code */
-function execute(words: readonly string[]): Promise<number> {
+/** A script's modules, by path, each to be run at its first use. */
+type Modules = Readonly<Record<string, () => unknown>>;
+const loaded = new Map<string, Modules>();
+
+/** What a module exports that is in the script of this name. */
+function loadModule(name: string, path: string): unknown {
+  let modules = loaded.get(name);
+  if (modules === undefined) {
+    modules = loadScript(name);
+    loaded.set(name, modules);
+  }
+  return modules[path]?.();
+}
+
+function loadScript(name: string): Modules {
+  const script = join(import.meta.dirname, `${name}.js`);
+  const cache = join(import.meta.dirname, `${name}-${process.versions.v8}-${process.arch}.cache`);
+  const cachedData = readCache(cache);
   // A function of what a CommonJS module has, and of import(), which scripts lack. It is all ASCII (scripts/build.mjs): Latin-1 takes half the memory.
-  const cachedData = readCache();
   const compiled = new Script(readFileSync(script, 'latin1'), { filename: script, cachedData });
   // Rejected: a damaged one, or one that was made with other flags of V8.
   if ((cachedData === undefined || compiled.cachedDataRejected) && isInstalled)
-    process.once('exit', () => keep(compiled));
-  const module = { exports: {} as typeof import('./command.ts') };
+    process.once('exit', () => keep(compiled, script, cache));
+  const module = { exports: {} as Modules };
   const importModule = (name: string) => import(name);
   const run = compiled.runInThisContext();
-  run(module.exports, require, module, script, import.meta.dirname, importModule);
-  return module.exports.execute(words);
+  run(module.exports, require, module, script, import.meta.dirname, importModule, loadModule);
+  return module.exports;
 }
 
 /** @returns undefined where there is none, or none that may be read */
-function readCache(): Buffer | undefined {
+function readCache(cache: string): Buffer | undefined {
   try {
     return readFileSync(cache);
   } catch {
@@ -43,7 +56,7 @@ function readCache(): Buffer | undefined {
   }
 }
 
-function keep(compiled: Script): void {
+function keep(compiled: Script, script: string, cache: string): void {
   const made = `${cache}.${process.pid}`;
   try {
     // Whoever reads it meanwhile finds it whole or not at all.
@@ -70,6 +83,7 @@ function writeVersion(): boolean {
 
 const words = process.argv.slice(2);
 if (!isVersionAsked(words) || !writeVersion()) {
+  const { execute } = loadModule('command', 'src/cli/command.ts') as typeof import('./command.ts');
   void execute(words).then((status) => {
     process.exitCode = status;
   });

@@ -11,7 +11,8 @@
  * - field-reading.ts: a header read by its fields; format.ts: a value in words; field-index.ts: fields by their filter names
  * - names.ts: names that several protocols share; link-types.ts, link-type-words.ts: those of link types
  */
-import { compileTables, type DecodeAs } from './dispatch.ts';
+import type { DecodeAs } from './decode-as.ts';
+import { compileTables } from './dispatch.ts';
 import type { DispatchTables } from './dispatch-tables.ts';
 import { createFastPath } from './fast-path.ts';
 import { createGeneralLoop, type DecodeLayers, type DecodePacket } from './general-loop.ts';

@@ -1,25 +1,10 @@
+import type { DecodeAs } from './decode-as.ts';
 import type { DispatchTables, Guess, KnownPrelude, StreamGuess } from './dispatch-tables.ts';
 import { LENGTHS_IN_FRONT } from './proof.ts';
 import { BY, BY_SHIFT, DATA, type Protocol, type TableName } from './protocol.ts';
 
-/** `-d udp.port==9000,tun`: payloads of a UDP port are this protocol, whatever they look like. */
-export interface DecodeAs {
-  /** What decides: the UDP destination port. */
-  readonly table: 'udp.port';
-  /** The port. */
-  readonly value: number;
-  /** The protocol, by a name that it offers for this; `skip:3` for so many bytes of anything. */
-  readonly name: string;
-}
-
 const SKIP = /^skip:(\d{1,3})$/;
 const MOST_SKIPPED = 255;
-/** What {@link DecodeAs.name} can be, in order; `skip:N` stands for any number. */
-export function decodeAsNames(protocols: readonly Protocol[]): readonly string[] {
-  return protocols
-    .flatMap(({ attach }) => attach.flatMap((one) => (one.table === 'decode-as' ? [one.name] : [])))
-    .sort();
-}
 
 /**
  * Compiles the protocols' attachments, and the user's own, into tables.
@@ -42,7 +27,7 @@ export function compileTables(
     'ppp.protocol': new Uint16Array(65536),
     'mpls.payload': new Uint16Array(16),
   };
-  const udpGuesses = Array.from({ length: 256 }, (): Guess[] => []);
+  const udpGuesses: FirstByteGuess[] = [];
   const udpPreludes = Array.from({ length: Math.max(...LENGTHS_IN_FRONT) + 1 }, (): KnownPrelude[] => []);
   const ipGuesses: Guess[] = [];
   const tcpGuesses: StreamGuess[] = [];
@@ -56,7 +41,7 @@ export function compileTables(
         const [from, to] = attachment.firstByte ?? [0, 255];
         const [mask, bits] = attachment.firstWord ?? [0, 0];
         const guess = { entry: number | (BY.guess << BY_SHIFT), mask, bits, prove: attachment.prove };
-        for (let first = from; first <= to; first++) udpGuesses[first]?.push(guess);
+        udpGuesses.push({ from, to, guess });
       } else if (attachment.table === 'tcp.guess') {
         const { firstWord, prove, length } = attachment;
         const entry = number | (BY.guess << BY_SHIFT);
@@ -91,7 +76,7 @@ export function compileTables(
     const number = names.get(skip === undefined ? name : 'skip:N');
     if (number === undefined || Number(skip ?? 0) > MOST_SKIPPED) {
       throw new RangeError(
-        `unknown protocol "${name}"; expected one of ${decodeAsNames(protocols).join(', ')} (N up to ${MOST_SKIPPED})`,
+        `unknown protocol "${name}"; expected one of ${[...names.keys()].sort().join(', ')} (N up to ${MOST_SKIPPED})`,
       );
     }
     udpSkip[value] = Number(skip ?? 0);
@@ -110,13 +95,30 @@ export function compileTables(
     llcSap: byName['llc.dsap'],
     udpSourcePort,
     udpAnswers,
-    udpGuesses,
+    udpGuesses: byFirstByte(udpGuesses),
     ipGuesses,
     tcpGuesses,
     tcpStreams: new Uint8Array(65536),
     udpPreludes,
     udpSkip,
   };
+}
+
+interface FirstByteGuess {
+  readonly from: number;
+  readonly to: number;
+  readonly guess: Guess;
+}
+
+/** @returns 256 lists: neighbours that are asked the same share one */
+function byFirstByte(guesses: readonly FirstByteGuess[]): (readonly Guess[])[] {
+  const changes = new Set(guesses.flatMap(({ from, to }) => [from, to + 1]));
+  let asked: readonly Guess[] = [];
+  return Array.from({ length: 256 }, (_, first) => {
+    if (changes.has(first))
+      asked = guesses.filter(({ from, to }) => from <= first && first <= to).map(({ guess }) => guess);
+    return asked;
+  });
 }
 
 /** The entry of the lower port, or where that says nothing of the higher one, as Wireshark asks them. */

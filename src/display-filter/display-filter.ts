@@ -6,20 +6,12 @@ import type { PacketRecord } from '../output/printer.ts';
 import { type TrackedField, trackedAmong } from '../tracking/tracking.ts';
 import { maskBytes } from './byte-functions.ts';
 import { compare, contains, isIn, isNotZero, type Member, matchesExpression } from './comparisons.ts';
+import { bytesOf, type Compiled, numberOf } from './constants.ts';
 import { DisplayFilterError } from './error.ts';
 import { foreignProtocol } from './foreign-protocols.ts';
 import { scoped } from './layer-selection.ts';
 import { combineNumbers } from './number-functions.ts';
-import {
-  bytesOf,
-  type Compiled,
-  compileOperand,
-  FOREIGN,
-  isConstant,
-  isUnknown,
-  numberOf,
-  unknownName,
-} from './operands.ts';
+import { compileOperand, FOREIGN, isConstant, isUnknown, unknownName } from './operands.ts';
 import { DISPLAYED } from './packet-values.ts';
 import { parse } from './parser.ts';
 import { EQUAL, GREATER, LESS, type Operand, type Test } from './syntax.ts';

@@ -71,9 +71,11 @@ function selectAll(layers: Int32Array, protocols: readonly number[]): Select {
   }
   const isWanted = flags(protocols);
   return (stack) => {
+    const meta = stack.words;
+    const end = stack.count * words;
     let count = 0;
-    for (let layer = 0; layer < stack.count; layer++) {
-      if (isWanted[stack.words[layer * words] & protocolBits] === 1) layers[count++] = layer;
+    for (let at = 0, layer = 0; at < end; at += words, layer++) {
+      if (isWanted[meta[at] & protocolBits] === 1) layers[count++] = layer;
     }
     return count;
   };

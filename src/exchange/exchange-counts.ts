@@ -90,6 +90,8 @@ export class ExchangeTable {
   readonly rows: ExchangeRow[] = [];
   /** Of what is on rows past {@link MOST_ROWS}. */
   readonly rest = new ExchangeCounts();
+  /** Apart, until it is known whether they are a traceroute's: what was sent with few hops left. */
+  #fewHops: ExchangeTable | undefined;
   readonly #words = new Int32Array(MOST_ROWS * WORDS);
   readonly #next = new Int32Array(MOST_ROWS);
   readonly #buckets = new Int32Array(1 << BUCKET_BITS).fill(-1);
@@ -121,10 +123,29 @@ export class ExchangeTable {
     return counts;
   }
 
+  /** The table of what was sent with few hops left. */
+  fewHops(): ExchangeTable {
+    this.#fewHops ??= new ExchangeTable();
+    return this.#fewHops;
+  }
+
   /** Adds the counts of another. */
   merge(other: ExchangeTable): void {
-    for (const [index, { counts }] of other.rows.entries())
-      this.find(other.#words.subarray(index * WORDS, (index + 1) * WORDS)).merge(counts);
+    this.#add(other);
+    if (other.#fewHops !== undefined) this.fewHops().#add(other.#fewHops);
+  }
+
+  /** Once all is counted: what was sent with few hops left counts as all else, but for what is told elsewhere. */
+  settleFewHops(isTold: (row: ExchangeRow) => boolean): void {
+    if (this.#fewHops !== undefined) this.#add(this.#fewHops, isTold);
+    this.#fewHops = undefined;
+  }
+
+  #add(other: ExchangeTable, isLeftOut?: (row: ExchangeRow) => boolean): void {
+    for (const [index, row] of other.rows.entries()) {
+      if (isLeftOut?.(row) === true) continue;
+      this.find(other.#words.subarray(index * WORDS, (index + 1) * WORDS)).merge(row.counts);
+    }
     this.rest.merge(other.rest);
   }
 }

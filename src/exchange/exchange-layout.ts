@@ -54,6 +54,8 @@ export const FLAG = {
   BY_ERROR: 1 << 8,
   /** An answer came whose checksum is wrong, so that its receiver dropped it. */
   DAMAGED: 1 << 9,
+  /** Sent with as few hops left as traceroute sends with: UDP and DNS alone. */
+  FEW_HOPS: 1 << 10,
   /** DNS: the answer's RCODE, four bits. */
   RCODE_SHIFT: 16,
 } as const;

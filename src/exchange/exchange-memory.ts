@@ -22,6 +22,8 @@ export interface Sighting {
   place: number;
   /** The sender is the key's second end. */
   isSecond: boolean;
+  /** FEW_HOPS of an entry's flags, where the packet has so few left. */
+  fewHops: number;
 }
 
 /** Network or capture copied a packet, where it comes to the same place within this time (ns): nobody sends again so early. */
@@ -88,7 +90,7 @@ export function createExchangeMemory(
   const { STRIDE, FLAGS, ENDS, TUNNELS, POINT } = ENTRY;
   const { FIRST, SECOND, PORTS, VERSION } = KEY;
   const { STATE, EMPTY, BEGUN, ANSWERED, REFUSED, ASKER_SECOND, WAY_KNOWN } = FLAG;
-  const { TIMED, TIMED_THERE, PROVEN, BY_ERROR, DAMAGED, RCODE_SHIFT } = FLAG;
+  const { TIMED, TIMED_THERE, PROVEN, BY_ERROR, DAMAGED, FEW_HOPS, RCODE_SHIFT } = FLAG;
   const { STRIDE: MOMENTS, FIRST: BEGAN, LAST, SEEN, ANSWER, REQUEST_NUMBER, ANSWER_NUMBER } = MOMENT;
   const SAME = RELATION.same;
   const [COPY, UNKNOWN, TRAVEL] = [COPY_WINDOW, UNKNOWN_PLACE_WINDOW, TRAVEL_WINDOW];
@@ -96,7 +98,15 @@ export function createExchangeMemory(
   const entries = createExchangeEntries(capacity);
   const { words, moments } = entries;
   const row = new Int32Array(12);
-  const sighting: Sighting = { time: 0, number: 0, tunnels: 0, point: 0, place: 0, isSecond: false };
+  const sighting: Sighting = {
+    time: 0,
+    number: 0,
+    tunnels: 0,
+    point: 0,
+    place: 0,
+    isSecond: false,
+    fewHops: 0,
+  };
 
   /** How many entries were made, and of how many it is told what became of them. */
   let made = 0;
@@ -137,7 +147,7 @@ export function createExchangeMemory(
       row[4 + i] = words[word + ENDS + (isSecond ? SECOND : FIRST) + i];
       row[8 + i] = words[word + ENDS + (isSecond ? FIRST : SECOND) + i];
     }
-    const counts = table.find(row);
+    const counts = ((flags & FEW_HOPS) === 0 ? table : table.fewHops()).find(row);
     const request = moments[moment + REQUEST_NUMBER];
     const answer = moments[moment + ANSWER_NUMBER];
     memory.course?.settle(entry, counts, flags, now);
@@ -188,7 +198,7 @@ export function createExchangeMemory(
           sighting.time - moments[oldest * MOMENTS + BEGAN] < wait,
           sighting.time,
         );
-      const entry = entries.take(flags);
+      const entry = entries.take(flags | sighting.fewHops);
       memory.course?.begin(entry);
       moments[entry * MOMENTS + BEGAN] = moments[entry * MOMENTS + SEEN] = sighting.time;
       record(entry);

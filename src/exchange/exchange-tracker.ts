@@ -22,14 +22,17 @@ import {
   findQuotedTransport,
   TRANSPORT,
 } from './inner-transport.ts';
+import { ipv4Identification } from './ip-header.ts';
+import { MOST_HOPS } from './ping/trace.ts';
 import { createHopsOf, createPlaceOf } from './place.ts';
-import { type QuotingError, stopsPackets } from './quoting-error.ts';
+import { type QuotingError, reasonOf } from './quoting-error.ts';
 import { createTcpCourse } from './tcp/tcp-course.ts';
 import { TCP } from './tcp/tcp-header.ts';
 import { createTcpMatcher, TCP_RULES } from './tcp/tcp-matcher.ts';
 import { type ChecksumCounts, createTransportChecksums } from './transport-checksums.ts';
 import { createTunnelTable, NO_TUNNEL, type TunnelTable } from './tunnel-table.ts';
 import { createUdpMatcher, UDP_RULES } from './udp/udp-matcher.ts';
+import { createUdpTraces, type UdpTrace, type UdpTraces } from './udp/udp-traces.ts';
 
 /** Everything counted. */
 export interface ExchangeSummary {
@@ -38,6 +41,8 @@ export interface ExchangeSummary {
   readonly total: ExchangeCounts;
   /** UDP but for DNS: flows, of which it is not judged whether they should be answered, and which are not in the total. */
   readonly flows: ExchangeTable;
+  /** Probes of traceroute, tracepath and mtr, which are in no row. */
+  readonly traces: readonly UdpTrace[];
   /** What the rows' numbers of tunnels stand for. */
   readonly tunnels: TunnelTable;
   readonly checksums: ReadonlyMap<number, ChecksumCounts>;
@@ -68,6 +73,7 @@ export interface ExchangeTracker {
     number: number,
     seconds: number,
     nanoseconds: number,
+    interfaceIndex: number,
   ): void;
   /** Tells of each request that waits too long by then; of all if the seconds are infinite. */
   expire(seconds: number, nanoseconds: number): void;
@@ -91,8 +97,8 @@ export function createExchangeTracker(options: ExchangeOptions = {}): ExchangeTr
       const kind = found & (DNS | UDP);
       following.packet(view, stack, layer, network, kind, number, seconds, nanoseconds, interfaceIndex);
     },
-    takeError: (view, stack, error, number, seconds, nanoseconds) =>
-      following?.takeError(view, stack, error, number, seconds, nanoseconds),
+    takeError: (view, stack, error, number, seconds, nanoseconds, interfaceIndex) =>
+      following?.takeError(view, stack, error, number, seconds, nanoseconds, interfaceIndex),
     expire: (seconds, nanoseconds) => following?.expire(seconds, nanoseconds),
     summary: (seconds, nanoseconds) => following?.summary(seconds, nanoseconds),
   };
@@ -103,7 +109,8 @@ function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: nu
   const { POINT } = HAND;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
   const [FLAGS, SYN, RST] = [TCP.FLAGS, TCP.SYN, TCP.RST];
-  const [STATE, BEGUN, REFUSED, ASKER_SECOND] = [FLAG.STATE, FLAG.BEGUN, FLAG.REFUSED, FLAG.ASKER_SECOND];
+  const { STATE, BEGUN, REFUSED, ASKER_SECOND, FEW_HOPS } = FLAG;
+  const MOST = MOST_HOPS;
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const INCOMPLETE = LAYER_INCOMPLETE;
   const IPV6_HEADER = 40;
@@ -143,17 +150,36 @@ function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: nu
   const hand = createHand();
   const placeOf = createPlaceOf(hand, false);
   const hopsOf = createHopsOf(hand);
+  /** Most captures have none. */
+  let traces: UdpTraces | undefined;
 
+  /** The datagram at hand may be a traceroute's probe, or answer one. */
+  function traceDatagram(
+    { sighting, entries }: ExchangeMemory,
+    view: DataView,
+    stack: LayerStack,
+    network: number,
+    hops: number,
+  ): void {
+    traces ??= createUdpTraces(tunnels.depth);
+    traces.key.set(entries.key);
+    const start = stack.words[network * WORDS + 1];
+    const isFour = isIpv4[stack.words[network * WORDS] & PROTOCOL_BITS];
+    traces.datagram(sighting, hops, isFour ? view.getUint16(start + 4) : -1);
+  }
+
+  /** @returns the innermost packet's TTL */
   function notePlace(
     { sighting }: ExchangeMemory,
     view: DataView,
     stack: LayerStack,
     network: number,
     interfaceIndex: number,
-  ): void {
+  ): number {
     const hops = hopsOf(view, stack, network) & 0xffff;
     sighting.place = placeOf(view, stack, sighting.tunnels, interfaceIndex, hops);
     sighting.point = hand[POINT];
+    return hops & 0xff;
   }
 
   /** Where a transport's segment ends, or would if the capture had not cut it. */
@@ -229,11 +255,15 @@ function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: nu
         takeSegment(view, stack, layer, network, interfaceIndex);
         return;
       }
-      notePlace(memory, view, stack, network, interfaceIndex);
+      const hops = notePlace(memory, view, stack, network, interfaceIndex);
+      sighting.fewHops = hops <= MOST ? FEW_HOPS : 0;
       if (memory === flows) {
-        udp.datagram(view.getUint16(start), view.getUint16(start + 2));
+        const flags = udp.datagram(view.getUint16(start), view.getUint16(start + 2));
+        if ((flags & FEW_HOPS) !== 0) traceDatagram(flows, view, stack, network, hops);
         return;
       }
+      if (hops <= MOST || traces?.isWaiting(sighting.time) === true)
+        traceDatagram(queries, view, stack, network, hops);
       const { tunnels: id } = sighting;
       const isDamaged = id !== NO_TUNNEL && checksums.look(view, stack, layer, id, number);
       const message = (layer + 1) * WORDS;
@@ -246,8 +276,10 @@ function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: nu
       number: number,
       seconds: number,
       nanoseconds: number,
+      interfaceIndex: number,
     ): void {
-      if (!stopsPackets(error)) return;
+      const reason = reasonOf(error);
+      if (reason === undefined) return;
       const found = findQuotedTransport(stack);
       if (found < 0) return;
       const layer = found & LAYER_BITS;
@@ -266,6 +298,11 @@ function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: nu
       dns.stop(hasMessage ? view.getUint16(stack.start(layer + 1)) : -1, isSecond, number);
       readEnds(flows.entries.key, view, stack, network, start);
       udp.stop(isSecond, number);
+      if (traces === undefined) return;
+      placeOf(view, stack, NO_TUNNEL, interfaceIndex, 0);
+      const sighting = { time, number, tunnels: NO_TUNNEL, point: hand[POINT] as number, isSecond };
+      traces.key.set(flows.entries.key);
+      traces.stop(sighting, reason, error.from, ipv4Identification(view, stack, network));
     },
     expire(seconds: number, nanoseconds: number): void {
       const now = (seconds - firstSecond) * 1e9 + nanoseconds;
@@ -278,13 +315,16 @@ function followExchanges({ capacity, onEvent }: ExchangeOptions, firstSecond: nu
       table.merge(settled);
       connections.summary(table, now);
       queries.summary(table, now);
-      const total = new ExchangeCounts();
-      total.merge(table.rest);
-      for (const { counts } of table.rows) total.merge(counts);
       const flowTable = new ExchangeTable();
       flowTable.merge(settledFlows);
       flows.summary(flowTable, now);
-      return { table, total, flows: flowTable, tunnels, checksums: checksums.ways };
+      const traced = traces?.summary() ?? [];
+      const ends = new Set(traced.map(({ src, dst }) => `${src} ${dst}`));
+      for (const each of [table, flowTable]) each.settleFewHops(({ src, dst }) => ends.has(`${src} ${dst}`));
+      const total = new ExchangeCounts();
+      total.merge(table.rest);
+      for (const { counts } of table.rows) total.merge(counts);
+      return { table, total, flows: flowTable, traces: traced, tunnels, checksums: checksums.ways };
     },
   };
 }

@@ -101,8 +101,8 @@ export const FINDINGS = {
   traceroute: {
     severity: INFO,
     meaning:
-      'Pings were sent with TTLs that ran out on the way, as traceroute and mtr send them: each router that said so is shown as a hop, and has answered. They are taken for that if the destination answered others, and if all that ran out had fewer hops left than those, 30 at most.',
-    advice: 'Nothing is wrong: the verdict lists the hops under the path.',
+      'Pings were sent with TTLs that ran out on the way, as traceroute and mtr send them: each router that said so is shown as a hop, and has answered. They are taken for that if the destination answered others, and if all that ran out had fewer hops left than those, 30 at most. UDP datagrams, as traceroute, tracepath and mtr --udp send them, are taken for probes if several distances were tried and hops ran out.',
+    advice: 'Nothing is wrong: the verdict lists the hops under the path, or in the table of exchanges.',
   },
   'inner-reassembly-timeout': {
     severity: ERROR,

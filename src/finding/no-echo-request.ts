@@ -13,6 +13,7 @@ export function noEchoRequest({
   fragments,
   whyEmpty,
   isOnExchanges,
+  exchanges,
 }: Evidence): Finding[] {
   // VXLAN packets that receivers drop may well hold echo requests: another finding says so.
   if (summary.table.paths.length > 0 || watch.vxlanFlags.count > 0 || isOnExchanges) return [];
@@ -28,6 +29,10 @@ export function noEchoRequest({
   const [question] = neighbors.unanswered();
   let advice =
     'ping while capturing; if a tunnel is not recognised, say what it carries with -d udp.port==PORT,KIND (tun, raw, eth, vxlan and others: --help has all)';
+  const [traced] = exchanges?.traces ?? [];
+  if (traced !== undefined) {
+    advice = `a traceroute over UDP was sent from ${traced.src} to ${traced.dst}; ping while capturing, or use traceroute -I, whose probes are echo requests`;
+  }
   if (replies > 0) {
     advice = `but ${replies === 1 ? '1 is a reply' : `${replies} are replies`}: capture where both directions pass`;
   } else if (question !== undefined) {

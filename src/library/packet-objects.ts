@@ -1,6 +1,7 @@
 /** Packets as plain objects, for tests and scripts: comfort over speed. The command line reads batches instead. */
+
+import type { DecodeAs } from '../decode/decode-as.ts';
 import { createDecoder, type Decoder } from '../decode/decoder.ts';
-import type { DecodeAs } from '../decode/dispatch.ts';
 import { fieldIndex } from '../decode/field-index.ts';
 import { itemKinds, readNumber } from '../decode/field-reading.ts';
 import { etherText, hexDigits, ipv4Text, ipv6Text } from '../decode/format.ts';

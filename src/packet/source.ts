@@ -111,9 +111,11 @@ export interface CaptureStatistics {
   readonly brokenOff?: string;
 }
 
+export const FRONT = 48;
+
 /** Memory whose bytes can go to a file from where they lie, many pieces with one call. */
 export interface GatheringMemory {
-  /** That of all the source's batches. */
+  /** That of all the source's batches. In front of each packet are {@link FRONT} bytes that whoever writes may use. */
   readonly bytes: Uint8Array;
   /** A part of it for whoever writes: not of any packet, and there also when the source is closed. */
   readonly room: Uint8Array;

@@ -141,9 +141,9 @@ function compareClocks(points: readonly Point[], ways: readonly OrderedWay[], co
   for (const { way, order } of ways) {
     for (const [rank, near] of order.entries()) {
       for (const far of order.slice(rank + 1)) {
-        const [from, to] = [(points[near] as Point).clock, (points[far] as Point).clock];
-        bounds.add(from, to, way.least(0, near, far));
-        bounds.add(to, from, way.least(1, far, near));
+        const [from, to] = [points[near] as Point, points[far] as Point];
+        bounds.add(from.clock, to.clock, way.leastTime(0, near, far) + to.cutOff);
+        bounds.add(to.clock, from.clock, way.leastTime(1, far, near) + from.cutOff);
       }
     }
   }

@@ -14,8 +14,10 @@ import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import { createTransportReader, findQuotedTransport, TRANSPORT } from '../exchange/inner-transport.ts';
 import { createEchoReader, echoLayer } from '../exchange/ping/echo-reader.ts';
+import { REPEATED, RESULT } from '../exchange/ping/ping-comparison.ts';
 import { CLOCK, ENTRY, FLAG, KEY_WORDS } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
+import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
 import type { PingCounts } from '../exchange/ping/settlement.ts';
 import { MOST_ERRORS, type QuotingError } from '../exchange/quoting-error.ts';
 import { createTunnelTable } from '../exchange/tunnel-table.ts';
@@ -95,7 +97,17 @@ export interface PathTracker {
   ): PathView;
 }
 
-export function createPathTracker(options: PathTrackerOptions): PathTracker {
+/** As {@link PathTracker.packet}. @returns the layer of the echo header, or -1 where the packet is no ping */
+type TakePacket = (...packet: Parameters<PathTracker['packet']>) => number;
+
+/**
+ * @param options what is followed, and where it was captured
+ * @param repeats what may spare decoding: for tests, which want it from the first packet on
+ */
+export function createPathTracker(
+  options: PathTrackerOptions,
+  repeats: RepeatedPings = createRepeatedPings(),
+): PathTracker {
   const { interfaces, originOf = originsByClock(options.interfaces) } = options;
   const decoder = options.decoder ?? createDecoder();
   const { decode, tables } = decoder;
@@ -113,14 +125,16 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
   const tally = createWayTally(points, (from) => from === store);
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
-  /** Seconds since 1970 of each interface's last packet. */
-  const ends: number[] = [];
+  /** Seconds since 1970 of each interface's last packet; NaN where there is none. */
+  let ends = new Float64Array(1).fill(Number.NaN);
   const stack = new LayerStack();
   const { of = ['icmp'] } = options;
   const hasPings = of.includes('icmp');
   const readEcho = createEchoReader(new Int32Array(KEY_WORDS));
   const readTransport = createTransportReader();
   const { LAYER, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
+  const { STRIDE: RESULTS, LOOK } = RESULT;
+  const { STRIDE: COMMON } = REPEATED;
   let packets = 0;
   let elsewhere = 0;
 
@@ -189,24 +203,48 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     from.noteError(entry, known);
   }
 
-  const packet: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+  function noteTime(number: number, seconds: number, nanoseconds: number, interfaceIndex: number): void {
     order.packet(number, seconds, nanoseconds, interfaceIndex);
+    if (interfaceIndex >= ends.length) growEnds(interfaceIndex);
     const time = seconds + nanoseconds / 1e9;
-    if (!((ends[interfaceIndex] as number) >= time)) ends[interfaceIndex] = time;
-    take(view, layers, number, seconds, nanoseconds, interfaceIndex);
-    if (reassembler.othersLeft() === 0) return;
+    if (!(ends[interfaceIndex] >= time)) ends[interfaceIndex] = time;
+  }
+
+  function growEnds(interfaceIndex: number): void {
+    const more = new Float64Array(2 * interfaceIndex).fill(Number.NaN);
+    more.set(ends);
+    ends = more;
+  }
+
+  const packet: TakePacket = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+    noteTime(number, seconds, nanoseconds, interfaceIndex);
+    const echo = take(view, layers, number, seconds, nanoseconds, interfaceIndex);
+    if (reassembler.othersLeft() === 0) return echo;
     reassembler.others((where, others) => {
       take(where, others, number, seconds, nanoseconds, interfaceIndex);
     });
+    return echo;
   };
 
-  const take: PathTracker['packet'] = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
+  const take: TakePacket = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {
     const echo = hasPings
       ? store.packet(view, layers, number, seconds, nanoseconds, interfaceIndex)
       : echoLayer(readEcho(view, layers));
     const error = watch.packet(view, layers, number, echo);
     if (hasPings && watch.isDamaged()) store.spoil(number);
-    if (echo >= 0) return;
+    if (echo < 0) takeOther(error, view, layers, number, seconds, nanoseconds, interfaceIndex);
+    return echo;
+  };
+
+  function takeOther(
+    error: QuotingError | undefined,
+    view: DataView,
+    layers: LayerStack,
+    number: number,
+    seconds: number,
+    nanoseconds: number,
+    interfaceIndex: number,
+  ): void {
     unread.packet(view, layers, number);
     if (error !== undefined) {
       takeError(error, view, layers, number, seconds, nanoseconds, interfaceIndex);
@@ -226,7 +264,7 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     if (Number.isNaN(store.firstSecond)) clock[CLOCK.FIRST_SECOND] = seconds;
     const since = (seconds - store.firstSecond) * 1e9 + nanoseconds;
     followed.packet(view, layers, found & LAYER, (found >> NETWORK_SHIFT) & LAYER, number, since, point);
-  };
+  }
 
   function takeError(
     error: QuotingError,
@@ -252,10 +290,22 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     if (entry >= 0) noteError(followed, error, entry, view, layers, number, index);
   }
 
+  function decodePacket(batch: PacketBatch, i: number, number: number): void {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    const index = interfaceIndex[i];
+    const { linkType } = interfaces[index] as CaptureInterface;
+    decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
+    const isWhole = stack.fragment < 0;
+    const where = isWhole ? view : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
+    const echo = packet(where, stack, number, seconds[i], nanoseconds[i], index);
+    if (isWhole && watch.isPlainPing() && store.isAtPoint())
+      repeats.learn(view, stack, echo, index, store.look);
+  }
+
   function clockEnds(endedAt: (interfaceIndex: number) => number | undefined): ClockEnd[] {
     const found: ClockEnd[] = [];
     for (const [index, last] of ends.entries()) {
-      if (last === undefined) continue;
+      if (Number.isNaN(last)) continue;
       const { clock } = originOf(index);
       const told = endedAt(index);
       const before = found[clock] ?? { at: 0, isKnown: true };
@@ -272,18 +322,38 @@ export function createPathTracker(options: PathTrackerOptions): PathTracker {
     packet,
     reassembler,
     batch(batch, count = batch.count) {
-      const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+      const { view, start, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
       const first = batch.firstNumber ?? packets + 1;
       packets += count;
-      for (let i = 0; i < count; i++) {
-        const index = interfaceIndex[i];
-        const number = first + i;
-        decode(view, start[i], capturedLength[i], originalLength[i], interfaces[index].linkType, stack);
-        const where =
-          stack.fragment < 0
-            ? view
-            : reassembler.packet(view, stack, number, seconds[i], nanoseconds[i], index);
-        packet(where, stack, number, seconds[i], nanoseconds[i], index);
+      for (let from = 0; from < count; ) {
+        const to = hasPings ? repeats.scan(batch, from, count) : count;
+        const { results, known } = repeats;
+        for (let i = from; i < to; i++) {
+          const at = (i - from) * RESULTS;
+          const look = hasPings ? results[at + LOOK] : 0;
+          if (look === 0) {
+            decodePacket(batch, i, first + i);
+            continue;
+          }
+          const second = seconds[i];
+          const rest = nanoseconds[i];
+          const common = (look - 1) * COMMON;
+          noteTime(first + i, second, rest, interfaceIndex[i]);
+          store.repeat(
+            view,
+            start[i],
+            known,
+            common,
+            results,
+            at,
+            first + i,
+            second,
+            rest,
+            originalLength[i],
+          );
+          watch.plainPing();
+        }
+        from = to;
       }
     },
     latest(most, seconds) {

@@ -5,9 +5,9 @@
  */
 
 import type { LayerStack } from '../decode/layer-stack.ts';
-import { HAND, SIGHTING } from '../exchange/hand.ts';
-import { createNetworkReader } from '../exchange/ip-header.ts';
+import { createHand, HAND, SIGHTING } from '../exchange/hand.ts';
 import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
+import { REPEATED } from '../exchange/ping/ping-comparison.ts';
 import { CLOCK, ENTRY } from '../exchange/ping/ping-layout.ts';
 import { createPingMatcher, type PingMatcher } from '../exchange/ping/ping-matcher.ts';
 import type { PingMemory } from '../exchange/ping/ping-memory.ts';
@@ -18,6 +18,7 @@ import {
   REPEAT_WINDOW,
   TRAVEL_WINDOW,
 } from '../exchange/ping/ping-rules.ts';
+import { createHopsOf } from '../exchange/place.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
 import { MOST_POINTS, type Point } from './points.ts';
 import { createSightings, type ExchangeName, type Sightings } from './sightings.ts';
@@ -27,8 +28,12 @@ const SIGHTED_PINGS = 1 << 15;
 
 /** Takes packets as the matcher does, and has them go through it. */
 export interface SightingStore
-  extends Pick<PingMatcher, 'packet' | 'spoil' | 'firstFragment' | 'takeError'>,
+  extends Pick<PingMatcher, 'packet' | 'look' | 'spoil' | 'firstFragment' | 'takeError'>,
     Sightings {
+  /** As the matcher's. @param length that the packet had on the wire */
+  repeat(...repetition: [...Parameters<PingMatcher['repeat']>, length: number]): void;
+  /** Whether the packet taken last was captured at a point that is told apart. */
+  isAtPoint(): boolean;
   /** Has every ping that is still remembered settled. */
   settleAll(): void;
   /** Of the ping that is settled. */
@@ -68,7 +73,8 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const [REPEAT, TRAVEL, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
   const WHOLE = SIGHTING.whole;
   const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
-  const { outermost, timeToLive } = createNetworkReader();
+  const { POINT, HOPS, TUNNELS } = REPEATED;
+  const hopsOf = createHopsOf(createHand());
 
   const sightings = createSightings(capacity);
   const { masks, times, tunnels, innerHops, outerHops, lastHops, counts, numbers, lengths } = sightings;
@@ -149,58 +155,72 @@ export function createSightingStore(options: StoreOptions): SightingStore {
 
   /** Notes at which point the ping at hand was captured, and which have the same clock. */
   function pointOf(view: DataView, stack: LayerStack, interfaceIndex: number): number {
-    const before = point;
-    point = findPoint(view, stack, interfaceIndex);
-    if (point < 0) {
+    const found = findPoint(view, stack, interfaceIndex);
+    if (found < 0) {
+      point = found;
       elsewhere++;
-      return point;
+    } else if (found !== point || points.length !== known) {
+      comeTo(found);
     }
-    if (point === before && points.length === known) return point;
+    return found;
+  }
+
+  function comeTo(next: number): void {
+    point = next;
     known = points.length;
     const own = points[point].clock;
     ofClock = 0;
     for (let other = 0; other < known; other++) if (points[other].clock === own) ofClock |= 1 << other;
     if (clock < 0) clock = own;
     else if (own !== clock) hasSeveral = true;
-    return point;
   }
 
-  /** The packet that the matcher has taken was seen at the point. */
-  function note(view: DataView, stack: LayerStack, number: number): void {
+  /** The packet that the matcher has taken, the ping at hand, was seen at the point. @param hops as a HopsOf makes them */
+  function note(number: number, hops: number, through: number, length: number): void {
     const entry = hand[AT_HAND];
     if (entry < 0) return;
-    const found = hand[FOUND];
-    const layers = stack.words;
-    const network = (found >> NETWORK_SHIFT) & LAYER_BITS;
-    const direction = (found & REPLY) !== 0 ? 1 : 0;
+    const direction = (hand[FOUND] & REPLY) !== 0 ? 1 : 0;
     const time = memory.clock[NOW];
-    const hops = timeToLive(view, layers, network);
+    const inner = hops & 0xff;
     const masked = entry * 2 + direction;
     const slot = entry * SLOTS + direction * SIDE + point;
     if (((masks[masked] >>> point) & 1) === 0) {
       masks[masked] |= 1 << point;
       counts[slot] = 1;
-      lastHops[slot] = hops;
+      lastHops[slot] = inner;
     } else if (hand[WHAT] !== WHOLE) {
       if (counts[slot] < 0xffff) counts[slot]++;
-      lastHops[slot] = hops;
+      lastHops[slot] = inner;
       if (time >= times[slot]) return;
     }
     times[slot] = time;
-    tunnels[slot] = options.tunnels.last();
-    innerHops[slot] = hops;
-    outerHops[slot] = timeToLive(view, layers, outermost(layers, network));
+    tunnels[slot] = through;
+    innerHops[slot] = inner;
+    outerHops[slot] = (hops >>> 8) & 0xff;
     numbers[slot] = number;
-    lengths[slot] = stack.originalLength;
+    lengths[slot] = length;
+  }
+
+  function notePacket(view: DataView, stack: LayerStack, number: number): void {
+    const network = (hand[FOUND] >> NETWORK_SHIFT) & LAYER_BITS;
+    note(number, hopsOf(view, stack, network), options.tunnels.last(), stack.originalLength);
   }
 
   return {
     ...sightings,
     packet(view, stack, number, seconds, nanoseconds, interfaceIndex) {
       const echo = matcher.packet(view, stack, number, seconds, nanoseconds, interfaceIndex);
-      if (echo >= 0) note(view, stack, number);
+      if (echo >= 0) notePacket(view, stack, number);
       return echo;
     },
+    look: matcher.look,
+    repeat(view, start, looks, look, results, at, number, seconds, nanoseconds, length) {
+      const at0 = looks[look + POINT];
+      if (at0 !== point || points.length !== known) comeTo(at0);
+      matcher.repeat(view, start, looks, look, results, at, number, seconds, nanoseconds);
+      note(number, looks[look + HOPS], looks[look + TUNNELS], length);
+    },
+    isAtPoint: () => point >= 0,
     spoil(number) {
       if (point >= 0) matcher.spoil(number);
     },
@@ -208,7 +228,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       const found = readEcho(view, stack);
       if (found < 0 || (found & REPLY) !== 0) return;
       matcher.firstFragment(view, stack, number, seconds, nanoseconds, interfaceIndex);
-      note(view, stack, number);
+      notePacket(view, stack, number);
     },
     takeError: matcher.takeError,
     settleAll: memory.leaveAll,

@@ -21,10 +21,14 @@ export function createWayTally(
 ): WayTally {
   const POINTS = MOST_POINTS;
   const { list } = points;
-  /** What is asked of the points for each pair of sightings: of so many as are noted. */
+  /** The points' clocks, of so many as are noted. */
   const clocks = new Int32Array(MOST_POINTS);
-  const cutOffs = new Float64Array(MOST_POINTS);
   let noted = 0;
+  /** Of the ping's sightings in one direction: the points, whether it came once, when, and when its packet of the other direction did, or NaN. */
+  const at = new Int32Array(MOST_POINTS);
+  const isOnce = new Uint8Array(MOST_POINTS);
+  const went = new Float64Array(MOST_POINTS);
+  const came = new Float64Array(MOST_POINTS);
   const kept = createKeptPings();
   const { list: ways, wayOf } = createWayTable();
   let furtherWay: Way | undefined;
@@ -38,7 +42,6 @@ export function createWayTally(
     }
     for (; noted < list.length; noted++) {
       clocks[noted] = list[noted].clock;
-      cutOffs[noted] = list[noted].cutOff;
     }
     const expiredPath = from.ranOut(entry)?.path ?? -1;
     way.count(from.mask(entry, 0), from.mask(entry, 1), from.outcome(entry), expiredPath);
@@ -50,58 +53,61 @@ export function createWayTally(
   /** What the ping's sightings in one direction say of the points. */
   function notePoints(from: Settled, way: Way, entry: number, direction: number): void {
     const { times, counts } = from;
+    const { seen, copies, least, most, before } = way;
     const mask = from.mask(entry, direction);
+    const other = from.mask(entry, 1 - direction);
     const slot = from.slot(entry, direction, 0);
+    const back = from.slot(entry, 1 - direction, 0);
     // Of what was sent again, clocks alone don't tell which of it came where; pings are matched by which is nearest.
     const isTold = isPing(from);
+    let found = 0;
     for (let rest = mask; rest !== 0; ) {
-      const a = 31 - Math.clz32(rest);
-      rest &= ~(1 << a);
-      const time = times[slot + a];
-      const count = counts[slot + a];
-      way.seen[direction * POINTS + a]++;
-      way.copies[direction * POINTS + a] += count - 1;
-      for (let others = rest; others !== 0; ) {
-        const b = 31 - Math.clz32(others);
-        others &= ~(1 << b);
-        const elapsed = times[slot + b] - time;
+      const point = 31 - Math.clz32(rest);
+      rest &= ~(1 << point);
+      const count = counts[slot + point];
+      seen[direction * POINTS + point]++;
+      copies[direction * POINTS + point] += count - 1;
+      at[found] = point;
+      isOnce[found] = isTold || count === 1 ? 1 : 0;
+      went[found] = times[slot + point];
+      came[found] = ((other >>> point) & 1) !== 0 ? times[back + point] : Number.NaN;
+      found++;
+    }
+    for (let i = 0; i < found; i++) {
+      const a = at[i];
+      const row = (direction * POINTS + a) * POINTS;
+      const clock = clocks[a];
+      const wentThere = went[i];
+      const cameThere = came[i];
+      const isOnceThere = isOnce[i];
+      for (let j = i + 1; j < found; j++) {
+        const b = at[j];
+        const elapsed = went[j] - wentThere;
         let isBefore = direction === 0 ? elapsed : -elapsed;
-        if (clocks[a] !== clocks[b]) {
-          if (isTold || (count === 1 && counts[slot + b] === 1)) {
-            way.elapsed(direction, a, b, elapsed + cutOffs[b]);
-            way.elapsed(direction, b, a, -elapsed + cutOffs[a]);
+        if (clock !== clocks[b]) {
+          if ((isOnceThere & isOnce[j]) !== 0) {
+            if (elapsed < least[row + b]) least[row + b] = elapsed;
+            if (elapsed > most[row + b]) most[row + b] = elapsed;
           }
-          isBefore = nearness(from, entry, direction, a, b, elapsed);
+          // From the nearer one the round trip is longer; the pair is counted with the request.
+          const longer = elapsed - (came[j] - cameThere);
+          if (Number.isNaN(longer)) isBefore = nearness(from, entry, direction, a, b);
+          else isBefore = direction === 0 ? longer : 0;
         }
-        if (isBefore > 0) way.order(a, b);
-        else if (isBefore < 0) way.order(b, a);
+        if (isBefore > 0) before[a * POINTS + b]++;
+        else if (isBefore < 0) before[b * POINTS + a]++;
       }
     }
   }
 
   /**
-   * Which of two points of different clocks a request passes first: from the nearer one the round trip is longer. Without a
-   * reply at both, the TTL tells, which falls on the way.
+   * Which of two points of different clocks a request passes first, without a reply at both, whose round trips would tell: by the TTL, which
+   * falls on the way.
    *
-   * @param elapsed from `a` to `b`, by their own clocks
    * @returns above 0 for `a`, below for `b`, 0 if it can't be told
    */
-  function nearness(
-    from: Settled,
-    entry: number,
-    direction: number,
-    a: number,
-    b: number,
-    elapsed: number,
-  ): number {
-    const { times, innerHops, outerHops, tunnels: around } = from;
-    const other = from.mask(entry, 1 - direction);
-    if (((other >>> a) & (other >>> b) & 1) !== 0) {
-      // The pair is counted with the request.
-      if (direction === 1) return 0;
-      const back = from.slot(entry, 1, 0);
-      return elapsed - (times[back + b] - times[back + a]);
-    }
+  function nearness(from: Settled, entry: number, direction: number, a: number, b: number): number {
+    const { innerHops, outerHops, tunnels: around } = from;
     const [atA, atB] = [from.slot(entry, direction, a), from.slot(entry, direction, b)];
     const sign = direction === 0 ? 1 : -1;
     if (innerHops[atA] !== innerHops[atB]) return (innerHops[atA] - innerHops[atB]) * sign;

@@ -30,13 +30,16 @@ export class Way {
   /** Pings seen at a point, and how often they came there more than once: requests, then replies. */
   readonly seen = new Float64Array(2 * MOST_POINTS);
   readonly copies = new Float64Array(2 * MOST_POINTS);
-  /** The least time (ns) from a point to another, by their own clocks: requests, then replies. */
-  readonly #least = new Float64Array(2 * MOST_POINTS * MOST_POINTS).fill(Number.POSITIVE_INFINITY);
+  /** The least and the most time (ns) from a point to one with a lower number, by their own clocks: requests, then replies. */
+  readonly least = new Float64Array(2 * MOST_POINTS * MOST_POINTS).fill(Number.POSITIVE_INFINITY);
+  readonly most = new Float64Array(2 * MOST_POINTS * MOST_POINTS).fill(Number.NEGATIVE_INFINITY);
   /** How many pings say that a point comes before another. */
-  readonly #before = new Float64Array(MOST_POINTS * MOST_POINTS);
+  readonly before = new Float64Array(MOST_POINTS * MOST_POINTS);
   /** By the path of those whose hops ran out and outcome, request and reply. */
   readonly #patterns = new Map<number, Map<number, Map<number, Pattern>>>();
   #patternCount = 0;
+  /** That of the ping before: most are alike. */
+  #last: Pattern | undefined;
 
   constructor(src: string, dst: string, protocol: Followed, port: number | null) {
     this.src = src;
@@ -54,6 +57,16 @@ export class Way {
   /** One more ping, seen at the points of these bits. */
   count(request: number, reply: number, outcome: Outcome, expiredPath: number): void {
     this.pings++;
+    const last = this.#last;
+    if (
+      last?.request === request &&
+      last.reply === reply &&
+      last.outcome === outcome &&
+      last.expiredPath === expiredPath
+    ) {
+      last.count++;
+      return;
+    }
     const kind = (expiredPath + 1) * OUTCOMES + outcome;
     let patterns = this.#patterns.get(kind);
     let byReply = patterns?.get(request);
@@ -76,21 +89,14 @@ export class Way {
       byReply.set(reply, pattern);
     }
     pattern.count++;
+    this.#last = pattern;
   }
 
-  /** A ping says that its request passes `first` before `second`. */
-  order(first: number, second: number): void {
-    this.#before[first * MOST_POINTS + second]++;
-  }
-
-  /** A packet needed `elapsed` ns from a point to another of another clock. */
-  elapsed(direction: number, from: number, to: number, elapsed: number): void {
-    const index = (direction * MOST_POINTS + from) * MOST_POINTS + to;
-    if (elapsed < this.#least[index]) this.#least[index] = elapsed;
-  }
-
-  least(direction: number, from: number, to: number): number {
-    return this.#least[(direction * MOST_POINTS + from) * MOST_POINTS + to];
+  /** The least time (ns) that a packet needed from a point to another, by their own clocks. */
+  leastTime(direction: number, from: number, to: number): number {
+    const row = direction * MOST_POINTS;
+    if (from > to) return this.least[(row + from) * MOST_POINTS + to];
+    return -this.most[(row + to) * MOST_POINTS + from];
   }
 
   /**
@@ -99,8 +105,8 @@ export class Way {
    * @param alike the ways between the same addresses, this one too: what goes one of them tells of the others
    */
   inOrder(alike: readonly Way[]): number[] {
-    const before = new Float64Array(this.#before.length);
-    for (const way of alike) for (const [i, count] of way.#before.entries()) before[i] += count;
+    const before = new Float64Array(this.before.length);
+    for (const way of alike) for (const [i, count] of way.before.entries()) before[i] += count;
     const left: number[] = [];
     for (let point = 0; point < MOST_POINTS; point++) {
       if (this.seen[point] > 0 || this.seen[MOST_POINTS + point] > 0) left.push(point);

@@ -7,6 +7,8 @@ export function printable(text: string): string {
 
 /** For paths and messages, which may be in any script: only what has no shape of its own is escaped (controls, formats, unassigned). */
 export function escapeControls(text: string): string {
+  // Most have none, and the classes of Unicode take longer to compile than a small capture to open.
+  if (/^[ -~]*$/.test(text)) return text;
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
 }
 

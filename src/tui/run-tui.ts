@@ -20,7 +20,7 @@ import { existsSync, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { render } from 'ink';
 import { createElement } from 'react';
-import type { DecodeAs } from '../decode/dispatch.ts';
+import type { DecodeAs } from '../decode/decode-as.ts';
 import type { PacketSource } from '../packet/source.ts';
 import { asError } from '../text/as-error.ts';
 import { isUnicodeLocale } from '../text/ascii.ts';

@@ -1,4 +1,4 @@
-import type { DecodeAs } from '../decode/dispatch.ts';
+import type { DecodeAs } from '../decode/decode-as.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { Binding, Command } from './keys/keymap.ts';
 import type { ViewName } from './keys/view-names.ts';

@@ -1,8 +1,8 @@
 /** Connections, queries and flows for people: the table after that of the pings, and a verdict on them. */
 import { tunnelLine } from '../exchange/tunnel-words.ts';
 import { counted, wrap } from '../text/words.ts';
-import { exchangeSums, type VerdictExchange, type VerdictTransfer } from './exchange-rows.ts';
-import { MOST_ROWS, type Paint, timesText } from './report-words.ts';
+import { askedText, exchangeSums, type VerdictExchange, type VerdictTransfer } from './exchange-rows.ts';
+import { MOST_ROWS, namedHops, type Paint, timesText } from './report-words.ts';
 import type { Verdict } from './verdict.ts';
 
 const NUMBERS = [
@@ -39,29 +39,35 @@ export function exchangeLines(rows: readonly VerdictExchange[], width: number, p
   const head = NUMBERS.map(([name], i) => name.padStart(widths[i] as number)).join('');
   const lines = [paint('dim', `${'exchanges'.slice(0, left).padEnd(left)}${head}  ${TIMES}`)];
   for (const row of shown) {
-    const { kind, port, inner, tunnels, time } = row;
+    const { kind, inner, tunnels, time, hops } = row;
     const counts = countsOf(row);
     const numbers = NUMBERS.map(([name], i) => {
       // What is not answered in UDP is no loss, and what is sent again can't be told.
-      const isJudged = kind !== 'udp' || i < 3;
+      const isJudged = kind !== 'udp' || (hops === undefined ? i < 3 : name === 'lost' || i < 2);
       const text = (isJudged ? String(counts[i]) : '-').padStart(widths[i] as number);
-      if (!isJudged) return text;
+      if (!isJudged || hops !== undefined) return text;
       return (name === 'lost' || name === 'refused') && (counts[i] ?? 0) > 0 ? paint('red', text) : text;
     });
-    lines.push(`${`${kind} ${port}`.padEnd(left)}${numbers.join('')}  ${timesText(time)}`);
+    lines.push(`${askedText(row).padEnd(left)}${numbers.join('')}  ${timesText(time)}`);
     const described = [
       `  ${inner.src} → ${inner.dst}`,
       ...(tunnels.length === 0 ? ['  no tunnel seen'] : tunnels.map((tunnel) => `  ${tunnelLine(tunnel)}`)),
       ...remarks(row).map((remark) => `  ${remark}`),
     ];
     lines.push(...described.flatMap((part) => wrap(part, width, 4)));
+    for (const [name, hop] of namedHops(hops ?? [])) {
+      const its = [hop.requests, hop.answered, '-', hop.requests - hop.answered, '-'];
+      const columns = its.map((count, i) => String(count).padStart(widths[i] as number)).join('');
+      const text = `${columns}  ${timesText(hop.rtt)}`;
+      lines.push(...(name.length < left ? [`${name.padEnd(left)}${text}`] : [name, ' '.repeat(left) + text]));
+    }
   }
   if (rows.length > MOST_ROWS) lines.push(`and ${rows.length - MOST_ROWS} more rows: -T json lists all`);
   return lines;
 }
 
 function remarks(row: VerdictExchange): string[] {
-  const { kind, fromMiddle, unanswered, responseCodes = {}, transfer } = row;
+  const { kind, fromMiddle, unanswered, responseCodes = {}, transfer, hops } = row;
   const codes = Object.entries(responseCodes).map(([name, count]) => `${count} ${name}`);
   const middle =
     kind === 'tcp'
@@ -72,7 +78,9 @@ function remarks(row: VerdictExchange): string[] {
   return [
     codes.join(', '),
     transfer === undefined ? '' : transferText(transfer),
-    kind === 'udp' && unanswered > 0 ? `${counted(unanswered, 'flow')} one way only` : '',
+    kind === 'udp' && hops === undefined && unanswered > 0
+      ? `${counted(unanswered, 'flow')} one way only`
+      : '',
     fromMiddle > 0 ? middle : '',
   ].filter((remark) => remark !== '');
 }

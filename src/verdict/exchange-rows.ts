@@ -3,11 +3,14 @@ import { NO_ERROR, responseCodeName } from '../exchange/dns/response-codes.ts';
 import type { ExchangeCounts, ExchangeKind } from '../exchange/exchange-counts.ts';
 import type { ExchangeSummary } from '../exchange/exchange-tracker.ts';
 import type { PingEnds } from '../exchange/ping/ping-events.ts';
+import type { Trace } from '../exchange/ping/trace.ts';
 import type { RoundTripSummary } from '../exchange/round-trip-times.ts';
 import type { TcpCounts, TransferCounts } from '../exchange/tcp/tcp-counts.ts';
 import type { Tunnel } from '../exchange/tunnel.ts';
+import type { TunnelTable } from '../exchange/tunnel-table.ts';
+import type { UdpTrace } from '../exchange/udp/udp-traces.ts';
 
-/** TCP connections, DNS queries over UDP, or other UDP flows, between the same addresses to the same port through the same tunnels. */
+/** TCP connections, DNS queries over UDP, or other UDP flows, between the same addresses to the same port through the same tunnels; or a traceroute's probes. */
 export interface VerdictExchange {
   /** What they are. */
   readonly kind: ExchangeKind;
@@ -15,8 +18,10 @@ export interface VerdictExchange {
   readonly tunnels: readonly Tunnel[];
   /** The innermost addresses: the client's and the server's; reversed, like the tunnels, if only the server's packets were seen. */
   readonly inner: PingEnds;
-  /** The port that is asked. */
+  /** The port that is asked; of a traceroute the least of them. */
   readonly port: number;
+  /** Of a traceroute over UDP: the greatest port that its probes asked. */
+  readonly lastPort?: number;
   /** SYNs, queries and flows, each counted once on however many interfaces it was seen. The next three add up to it. */
   readonly begun: number;
   /** By a SYN-ACK, by any DNS answer, or by any packet back of a UDP flow; a SYN-ACK missing from the capture counts if later packets prove it. */
@@ -35,6 +40,25 @@ export interface VerdictExchange {
   readonly time: RoundTripSummary | null;
   /** TCP alone, where a connection stood: how it went on, those from the middle included. */
   readonly transfer?: VerdictTransfer;
+  /**
+   * Of probes that traceroute, tracepath or mtr sent over UDP: who answered at each distance, nearest first. What a router answers counts as
+   * answered, as the destination's word that nothing listens there does; `time` is the destination's. Absent of all else.
+   */
+  readonly hops?: readonly VerdictHop[];
+}
+
+/** One router on a traceroute's way, or its destination. */
+export interface VerdictHop {
+  /** Hops that the requests had left where they were captured. */
+  readonly ttl: number;
+  /** Who answered; null if nobody did, and for all routers past the first eight at one distance. */
+  readonly from: string | null;
+  /** Echo requests, or UDP probes, that went so far. */
+  readonly requests: number;
+  /** Those that were answered. */
+  readonly answered: number;
+  /** Milliseconds; null if nothing was answered. */
+  readonly rtt: RoundTripSummary | null;
 }
 
 /** How connections went on once they stood. */
@@ -65,8 +89,8 @@ export interface VerdictTransferSide {
   readonly neverAcknowledged: readonly { readonly bytes: number; readonly connections: number }[];
 }
 
-export function exchangeRows({ table, flows, tunnels }: ExchangeSummary): VerdictExchange[] {
-  return [...table.rows, ...flows.rows].map(({ kind, tunnels: id, src, dst, port, counts }) => ({
+export function exchangeRows({ table, flows, traces, tunnels }: ExchangeSummary): VerdictExchange[] {
+  const rows = [...table.rows, ...flows.rows].map(({ kind, tunnels: id, src, dst, port, counts }) => ({
     kind,
     tunnels: tunnels.tunnels(id).map((tunnel) => ({ ...tunnel })),
     inner: { src, dst },
@@ -80,6 +104,41 @@ export function exchangeRows({ table, flows, tunnels }: ExchangeSummary): Verdic
     ...(kind === 'dns' && { responseCodes: responseCodes(counts) }),
     time: counts.times.summary(),
     ...(counts.tcp !== undefined && { transfer: transferOf(counts.tcp) }),
+  }));
+  return [...rows, ...traces.map((trace) => traceRow(trace, tunnels))];
+}
+
+function traceRow(traced: UdpTrace, tunnels: TunnelTable): VerdictExchange {
+  const { src, dst, firstPort, lastPort, probes, answered, times, trace } = traced;
+  return {
+    kind: 'udp',
+    tunnels: tunnels.tunnels(traced.tunnels).map((tunnel) => ({ ...tunnel })),
+    inner: { src, dst },
+    port: firstPort,
+    lastPort,
+    begun: probes.count,
+    answered,
+    refused: 0,
+    unanswered: probes.count - answered,
+    sentAgain: 0,
+    fromMiddle: 0,
+    time: times.summary(),
+    hops: verdictHops(trace),
+  };
+}
+
+/** "udp 7000", "udp 33434-33449". */
+export function askedText({ kind, port, lastPort = port }: VerdictExchange): string {
+  return `${kind} ${lastPort === port ? port : `${port}-${lastPort}`}`;
+}
+
+export function verdictHops(trace: Trace): VerdictHop[] {
+  return trace.hops().map(({ ttl, from = null, requests, answered, times }) => ({
+    ttl,
+    from,
+    requests,
+    answered,
+    rtt: times.summary(),
   }));
 }
 

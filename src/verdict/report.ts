@@ -8,8 +8,8 @@ import { counted, packetsText, wrap } from '../text/words.ts';
 import { encryptedLines } from './encrypted-report.ts';
 import { conclusionOnExchanges, exchangeLines } from './exchange-report.ts';
 import type { VerdictExpectation } from './expectation.ts';
-import { MOST_ROWS, type Paint, type Style, timesText } from './report-words.ts';
-import type { Verdict, VerdictHop, VerdictPath } from './verdict.ts';
+import { MOST_ROWS, namedHops, type Paint, type Style, timesText } from './report-words.ts';
+import type { Verdict, VerdictPath } from './verdict.ts';
 
 export interface ReportOptions {
   /** Columns of the terminal; default 80. */
@@ -91,22 +91,10 @@ function numbersText(of: Pick<VerdictPath, 'requests' | 'answered' | 'rtt'>, pai
 
 /** Of a traceroute, a line for each router. */
 function hopLines({ hops = [] }: VerdictPath, left: number, paint: Paint): string[] {
-  return inRuns(hops).flatMap((hop) => {
-    const name = `  hop ${hop.to > hop.ttl ? `${hop.ttl}-${hop.to}` : hop.ttl}  ${hop.from ?? '*'}`;
+  return namedHops(hops).flatMap(([name, hop]) => {
     const numbers = numbersText(hop, paint);
     return name.length < left ? [`${name.padEnd(left)}${numbers}`] : [name, `${' '.repeat(left)}${numbers}`];
   });
-}
-
-/** Neighbours of which none answers are one row. */
-function inRuns(hops: readonly VerdictHop[]): (VerdictHop & { readonly to: number })[] {
-  const rows: (VerdictHop & { to: number })[] = [];
-  for (const hop of hops) {
-    const before = rows.at(-1);
-    if (before?.from !== null || hop.from !== null) rows.push({ ...hop, to: hop.ttl });
-    else rows[rows.length - 1] = { ...before, requests: before.requests + hop.requests, to: hop.ttl };
-  }
-  return rows;
 }
 
 /** The inner end points first, then the tunnels around them, outermost first. */

@@ -1,7 +1,8 @@
 /** A verdict's tables, for whatever has cells: a page, Markdown. */
 import { tunnelsCell } from '../exchange/tunnel-words.ts';
 import { counted } from '../text/words.ts';
-import { timesText } from './report-words.ts';
+import { askedText } from './exchange-rows.ts';
+import { namedHops, timesText } from './report-words.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface ReportTable {
@@ -57,7 +58,7 @@ export function pingsTable({ paths }: Verdict, most: number): ReportTable {
           timesText(rtt),
         ],
         ...hops.map((hop) => [
-          `hop ${hop.ttl}: ${hop.from ?? '*'}`,
+          `hop ${hop.ttl}: ${hop.from ?? (hop.answered > 0 ? 'other routers' : '*')}`,
           '',
           ...[hop.requests, hop.answered, hop.requests - hop.answered].map(String),
           timesText(hop.rtt),
@@ -81,15 +82,25 @@ export function exchangesTable({ exchanges = [] }: Verdict, most: number): Repor
       { head: 'sent again', kind: 'count' },
       { head: 'min/avg/max ms' },
     ],
-    rows: exchanges
-      .slice(0, most)
-      .map(({ kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain, time }) => [
-        `${kind} ${port}`,
-        `${inner.src} → ${inner.dst}`,
-        tunnelsCell(tunnels) || 'no tunnel seen',
-        ...[begun, answered, refused, unanswered, sentAgain].map(String),
-        timesText(time),
-      ]),
+    rows: exchanges.slice(0, most).flatMap((row) => {
+      const { inner, tunnels, begun, answered, refused, unanswered, sentAgain, time, hops = [] } = row;
+      return [
+        [
+          askedText(row),
+          `${inner.src} → ${inner.dst}`,
+          tunnelsCell(tunnels) || 'no tunnel seen',
+          ...[begun, answered, refused, unanswered, sentAgain].map(String),
+          timesText(time),
+        ],
+        ...namedHops(hops).map(([name, hop]) => [
+          '',
+          name.trim(),
+          '',
+          ...[hop.requests, hop.answered, 0, hop.requests - hop.answered, 0].map(String),
+          timesText(hop.rtt),
+        ]),
+      ];
+    }),
     more: moreText(exchanges.length - most, 'row'),
   };
 }

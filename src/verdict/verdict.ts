@@ -10,7 +10,7 @@ import type { Evidence } from '../finding/evidence.ts';
 import type { Finding } from '../finding/finding.ts';
 import { findings } from '../finding/findings.ts';
 import type { AddressName } from '../packet/address-names.ts';
-import { exchangeRows, type VerdictExchange } from './exchange-rows.ts';
+import { exchangeRows, type VerdictExchange, type VerdictHop, verdictHops } from './exchange-rows.ts';
 import type {
   Expectation,
   JudgedExchange,
@@ -95,20 +95,6 @@ export interface VerdictPath {
   readonly hops?: readonly VerdictHop[];
 }
 
-/** One router on a traceroute's way, or its destination. */
-export interface VerdictHop {
-  /** Hops that the requests had left where they were captured. */
-  readonly ttl: number;
-  /** Who answered; null if nobody did. */
-  readonly from: string | null;
-  /** Echo requests that went so far. */
-  readonly requests: number;
-  /** Those that were answered. */
-  readonly answered: number;
-  /** Milliseconds; null if nothing was answered. */
-  readonly rtt: RoundTripSummary | null;
-}
-
 /** What is known of the capture when the verdict is asked for. */
 export interface VerdictInput extends Omit<Evidence, 'total' | 'isOnExchanges'> {
   readonly firstTime: string | null;
@@ -185,14 +171,7 @@ export function makeVerdict(input: VerdictInput): Verdict {
 /** The hops of a traceroute, also of one that does not reach its destination: then its requests are lost all the same. */
 function hopsOf({ trace, isTrace }: PathCounts): Pick<VerdictPath, 'hops'> {
   if (trace === undefined || !(isTrace || trace.isRising)) return {};
-  const hops = trace.hops().map(({ ttl, from = null, requests, answered, times }) => ({
-    ttl,
-    from,
-    requests,
-    answered,
-    rtt: times.summary(),
-  }));
-  return { hops };
+  return { hops: verdictHops(trace) };
 }
 
 /** Whether nothing is expected of pings, so that a capture without any may be as expected. */

@@ -203,7 +203,7 @@ export function createPingTracker(
     if (watch.isDamaged()) matcher.spoil(number);
     if (error !== undefined) {
       matcher.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
-      exchanges.takeError(view, layers, error, number, seconds, nanoseconds);
+      exchanges.takeError(view, layers, error, number, seconds, nanoseconds, interfaceIndex);
     }
     expire();
     if (echo < 0) {

@@ -202,7 +202,7 @@ function interfacesOf(packets: readonly TimedPacket[]): CaptureInterface[] {
   return interfaces;
 }
 
-function batchOf(packets: readonly TimedPacket[]): PacketBatch {
+export function batchOf(packets: readonly TimedPacket[]): PacketBatch {
   const lengths = packets.map(({ bytes }) => bytes.length);
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   const start = new Int32Array(packets.length);

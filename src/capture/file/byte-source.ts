@@ -1,4 +1,4 @@
-import { close, read } from 'node:fs';
+import { close, closeSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ByteStream } from '../../packet/source.ts';
 
@@ -29,6 +29,10 @@ export interface ByteSource {
 // Of node:fs, since node:fs/promises takes longer to load than a small capture to read.
 const readInto = promisify(read);
 const closeDescriptor = promisify(close);
+const closeNow = async (descriptor: number) => closeSync(descriptor);
+
+/** Bytes: a smaller file is read before the threads could begin that Node would read it by, which take longer to start. */
+const SMALL = 1 << 16;
 
 /**
  * Reads a file, or a device, from where its descriptor stands.
@@ -39,6 +43,8 @@ export function fileBytes(descriptor: number, name: string, size: number | undef
   let cancelled = false;
   let closed: Promise<void> | undefined;
   let position = 0;
+  // What has no size may be the kernel's own, and wait for something to happen.
+  const isSmall = size !== undefined && size > 0 && size <= SMALL;
   return {
     name,
     isPlainFile: size !== undefined,
@@ -50,7 +56,9 @@ export function fileBytes(descriptor: number, name: string, size: number | undef
     },
     async read(into, at, length) {
       if (cancelled) return 0;
-      const { bytesRead } = await readInto(descriptor, into, at, length, null);
+      const bytesRead = isSmall
+        ? readSync(descriptor, into, at, length, null)
+        : (await readInto(descriptor, into, at, length, null)).bytesRead;
       position += bytesRead;
       return bytesRead;
     },
@@ -58,7 +66,7 @@ export function fileBytes(descriptor: number, name: string, size: number | undef
       cancelled = true;
     },
     // Once: by the second time the number may be another file's.
-    close: () => (closed ??= closeDescriptor(descriptor)),
+    close: () => (closed ??= isSmall ? closeNow(descriptor) : closeDescriptor(descriptor)),
   };
 }
 

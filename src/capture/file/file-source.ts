@@ -1,6 +1,7 @@
 import type { CaptureInterface, FileRecords, PacketBatch, PacketSource } from '../../packet/source.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 import { nflogTimes } from './nflog-times.ts';
+import type { RecordSelection } from './record-selection.ts';
 
 /** The most packets that a batch of a file holds. */
 export const BATCH_PACKETS = 16_384;
@@ -19,6 +20,12 @@ export interface FileFormat {
   readonly warnings: string[];
   readonly records?: FileRecords;
   /**
+   * Looks at what the reader holds before any packet of it is taken.
+   *
+   * @throws {CaptureError} if it is no such file after all
+   */
+  check?(reader: ChunkReader, received: number): void;
+  /**
    * Takes the whole packets that the reader holds, up to {@link BATCH_PACKETS}; moves the reader on behind them.
    *
    * @param batch empty; its `count` says how many packets there are in the end
@@ -28,6 +35,12 @@ export interface FileFormat {
   fill(reader: ChunkReader, batch: FileBatch, received: number): void;
   /** Words for the record that the reader holds the beginning of, at the end of the file. */
   unfinished(reader: ChunkReader, received: number): string;
+  /**
+   * Where records can be chosen before they are packets: what chooses them.
+   *
+   * @param filter as `createRecordSelection` takes it
+   */
+  select?(filter: Uint8Array): RecordSelection | undefined;
   /** Packets that the file says were dropped; undefined if it says nothing. */
   dropped(): number | undefined;
   /** The same for each interface, where the format tells them apart. */
@@ -36,13 +49,25 @@ export interface FileFormat {
   endedAt?(): readonly (number | undefined)[] | undefined;
 }
 
+/** A file whose packets may be chosen where its records are walked. */
+export interface SelectingSource extends PacketSource {
+  /**
+   * From now on packets that the filter does not take are left out where that is easy to tell, and only counted as received.
+   *
+   * @param filter as `createRecordSelection` takes it
+   * @returns the batch that has none but such packets, whenever `next` hands it out; undefined if there will be none
+   */
+  select(filter: Uint8Array): PacketBatch | undefined;
+}
+
 /** The packets of a file, batch after batch; closes the reader. */
-export function fileSource(reader: ChunkReader, format: FileFormat): PacketSource {
+export function fileSource(reader: ChunkReader, format: FileFormat): SelectingSource {
   const { source } = reader;
   const { name } = source;
   const { warnings } = format;
   const batch = createBatch(reader, format);
   const setTimes = nflogTimes(format.interfaces);
+  let selection: RecordSelection | undefined;
   let received = 0;
   /** Packets of the kernel's log without a time of their own. */
   let late = 0;
@@ -57,6 +82,11 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
       batch.view = reader.view;
       batch.count = 0;
       try {
+        format.check?.(reader, received);
+        if (selection !== undefined) {
+          received += selection.take(reader);
+          if (selection.batch.count > 0) return selection.batch;
+        }
         format.fill(reader, batch, received);
         if (batch.count > 0) {
           received += batch.count;
@@ -98,6 +128,10 @@ export function fileSource(reader: ChunkReader, format: FileFormat): PacketSourc
     ...(source.isStream && { isStream: true }),
     warnings,
     ...(format.records !== undefined && { records: format.records }),
+    select(filter) {
+      selection = format.select?.(filter);
+      return selection?.batch;
+    },
     next,
     stop() {
       stopped = true;

@@ -1,4 +1,4 @@
-import { close, fstat, fstatSync, open, stat } from 'node:fs';
+import { closeSync, fstatSync, open, openSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { type ByteStream, CaptureError, type PacketSource } from '../../packet/source.ts';
@@ -48,11 +48,13 @@ export function openCaptureStream(stream: ByteStream, name = 'the stream'): Prom
 async function openFile(path: string): Promise<ByteSource> {
   const name = escapeControls(path);
   try {
-    if ((await promisify(stat)(path)).isFIFO()) return streamBytes(await openPipe(path), name);
-    const descriptor = await promisify(open)(path, 'r');
-    const status = await promisify(fstat)(descriptor);
+    const found = statSync(path);
+    if (found.isFIFO()) return streamBytes(await openPipe(path), name);
+    // A device may wait for somebody.
+    const descriptor = found.isFile() ? openSync(path, 'r') : await promisify(open)(path, 'r');
+    const status = fstatSync(descriptor);
     if (!status.isDirectory()) return fileBytes(descriptor, name, status.isFile() ? status.size : undefined);
-    await promisify(close)(descriptor);
+    closeSync(descriptor);
   } catch (error) {
     throw new CaptureError(openFailure(name, error as NodeJS.ErrnoException));
   }

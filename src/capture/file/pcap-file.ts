@@ -27,6 +27,7 @@ import type { ByteSource } from './byte-source.ts';
 import { CHUNK_SIZE, ChunkReader } from './chunk-reader.ts';
 import { BATCH_PACKETS, type FileBatch, fileSource } from './file-source.ts';
 import { lineEndCheck } from './line-ends.ts';
+import { createRecordSelection } from './record-selection.ts';
 
 export const FILE_HEADER = 24;
 const PACKET_HEADER = 16;
@@ -124,12 +125,13 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
       : [`${name}: undefined pcap version ${major}.${minor}: read as version 2.4`],
     ...(isUsual && lengths === 'captured first' && { records: { format: 'pcap', header } }),
     dropped: () => undefined,
+    check(reader, received) {
+      if (!hasChangedLineEnds(reader)) return;
+      throw new CaptureError(
+        `${name}: the capture came through a terminal, which put 0d before every 0a${behind(received)}; capture it again without one: leave -t out (kubectl exec, docker exec, ssh)`,
+      );
+    },
     fill(reader, batch, received) {
-      if (hasChangedLineEnds(reader)) {
-        throw new CaptureError(
-          `${name}: the capture came through a terminal, which put 0d before every 0a${behind(received)}; capture it again without one: leave -t out (kubectl exec, docker exec, ssh)`,
-        );
-      }
       walk(reader, batch);
       if (batch.count > 0 || reader.end - reader.start < layout.packetHeader) return;
       const length = capturedLengthAt(layout, reader.view, reader.start);
@@ -143,6 +145,9 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
       );
     },
     unfinished: (_reader, received) => `packet ${received + 1}`,
+    ...(isUsual &&
+      lengths === 'captured first' &&
+      littleEndian && { select: (filter: Uint8Array) => createRecordSelection(filter, layout) }),
   });
 }
 

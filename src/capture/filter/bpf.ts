@@ -4,6 +4,30 @@
  * `protochain`, which no kernel takes, jumps back, one header further on each time.
  */
 import { CaptureError } from '../../packet/source.ts';
+import {
+  ABS,
+  ALU,
+  ANCILLARY,
+  CLASS,
+  IMM,
+  IND,
+  JMP,
+  LD,
+  LDX,
+  LEN,
+  MEM,
+  MEMORY_WORDS,
+  MISC,
+  MODE,
+  MSH,
+  OPERATION,
+  RET,
+  SIZE,
+  ST,
+  STX,
+  TXA,
+  X,
+} from './bpf-codes.ts';
 
 /** A compiled filter: per instruction its code, where it jumps if true and if false, and a constant. */
 export interface BpfProgram {
@@ -13,12 +37,6 @@ export interface BpfProgram {
   readonly jumpFalse: Uint8Array;
   readonly constant: Uint32Array;
 }
-
-/**
- * Where loads are not of the packet's bytes, but of what Linux knows of it besides (linux/filter.h, SKF_AD_OFF and up): only
- * programs for a socket have them.
- */
-export const ANCILLARY = { PROTOCOL: 0xfffff000, PACKET_TYPE: 0xfffff004, INTERFACE: 0xfffff008 } as const;
 
 /**
  * @param packetType Linux's (linux/if_packet.h), where the packet comes from a socket
@@ -34,36 +52,12 @@ export type BpfFunction = (
   interfaceIndex?: number,
 ) => boolean;
 
-const CLASS = 0x07;
-const LD = 0x00;
-const LDX = 0x01;
-const ST = 0x02;
-const STX = 0x03;
-const ALU = 0x04;
-const JMP = 0x05;
-const RET = 0x06;
-const MISC = 0x07;
-
-const SIZE = 0x18;
-const MODE = 0xe0;
-const IMM = 0x00;
-const ABS = 0x20;
-const IND = 0x40;
-const MEM = 0x60;
-const LEN = 0x80;
-const MSH = 0xa0;
-const X = 0x08;
-const OPERATION = 0xf0;
-const TXA = 0x80;
-
 /** Per size bits: how many bytes a load takes, and the view's method for it; numbers are kept as signed 32-bit integers. */
 const LOADS: Readonly<Record<number, readonly [number, string]>> = {
   0: [4, 'getInt32'],
   8: [2, 'getUint16'],
   16: [1, 'getUint8'],
 };
-
-const MEMORY_WORDS = 16;
 
 /**
  * Translates a program into a JavaScript function, which V8 then compiles. Only opcodes and integers go into its text,

@@ -10,7 +10,9 @@ import {
   NFULA,
 } from '../../packet/nflog-attributes.ts';
 import type { CaptureInterface, PacketBatch, PacketSource } from '../../packet/source.ts';
-import { type BpfFunction, translateBpf } from './bpf.ts';
+import type { SelectingSource } from '../file/file-source.ts';
+import { type BpfFunction, type BpfProgram, translateBpf } from './bpf.ts';
+import { bpfModule } from './bpf-module.ts';
 import { type ByteOrder, compileBpf } from './libpcap.ts';
 
 export interface PacketFilter {
@@ -19,6 +21,8 @@ export interface PacketFilter {
   readonly linkType: number;
   /** Whether the filter takes the packet whose first byte is at `start`; lengths in bytes. */
   readonly matches: BpfFunction;
+  /** What it is made of, where that is one program for the packet as it is. */
+  readonly program?: BpfProgram;
 }
 
 const LINKTYPE_NULL = 0;
@@ -38,12 +42,12 @@ const SNAP_LENGTH = 262_144;
 export function compileFilter(expression: string, linkType: number, snapLength = 0): PacketFilter {
   if (linkType === LINKTYPE_NFLOG) return compileLogFilter(expression, snapLength);
   const most = snapLength === 0 ? SNAP_LENGTH : snapLength;
-  const translate = (byteOrder: ByteOrder) =>
-    translateBpf(compileBpf(expression, linkType, most, { byteOrder }));
-  const little = translate('little');
-  if (linkType !== LINKTYPE_NULL) return { expression, linkType, matches: little };
+  const compile = (byteOrder: ByteOrder) => compileBpf(expression, linkType, most, { byteOrder });
+  const program = compile('little');
+  const little = translateBpf(program);
+  if (linkType !== LINKTYPE_NULL) return { expression, linkType, matches: little, program };
   // The header of BSD's loopback is in the byte order of the machine that captured; its numbers are small ones.
-  const big = translate('big');
+  const big = translateBpf(compile('big'));
   return {
     expression,
     linkType,
@@ -84,7 +88,7 @@ function compileLogFilter(expression: string, snapLength: number): PacketFilter 
  * @throws {CaptureError} if the expression is not understood or what compiles it is not installed: here for the link types known so far, and from `next` for later ones
  */
 export function filtered(source: PacketSource, expression: string): PacketSource {
-  const byLinkType = new Map<number, BpfFunction>();
+  const byLinkType = new Map<number, PacketFilter>();
   /** By interface: a file may have several link types. */
   const filters: BpfFunction[] = [];
   const learn = (interfaces: readonly CaptureInterface[]) => {
@@ -92,10 +96,10 @@ export function filtered(source: PacketSource, expression: string): PacketSource
       const { linkType } = interfaces[index] as CaptureInterface;
       let filter = byLinkType.get(linkType);
       if (filter === undefined) {
-        filter = compileFilter(expression, linkType).matches;
+        filter = compileFilter(expression, linkType);
         byLinkType.set(linkType, filter);
       }
-      filters.push(filter);
+      filters.push(filter.matches);
     }
   };
   try {
@@ -104,16 +108,19 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     void source.close();
     throw error;
   }
+  const selected = selectInFile(source, byLinkType);
   const narrowed = createNarrowed();
   let received = 0;
-  let examined = 0;
 
   async function next(): Promise<PacketBatch | undefined> {
     for (;;) {
       const batch = await source.next();
       if (batch === undefined) return undefined;
+      if (batch === selected) {
+        received += batch.count;
+        return batch;
+      }
       learn(source.interfaces);
-      examined += batch.count;
       narrow(batch, filters, narrowed);
       received += narrowed.count;
       if (narrowed.count > 0) return narrowed;
@@ -134,9 +141,22 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     ...(source.records !== undefined && { records: source.records }),
     next,
     stop: () => source.stop(),
-    statistics: () => ({ ...source.statistics(), received, examined }),
+    statistics() {
+      const statistics = source.statistics();
+      return { ...statistics, received, examined: statistics.received };
+    },
     close: () => source.close(),
   };
+}
+
+/** @returns the batch that needs no narrowing, if there will be one */
+function selectInFile(
+  source: Partial<SelectingSource>,
+  filters: ReadonlyMap<number, PacketFilter>,
+): PacketBatch | undefined {
+  const [first] = filters.values();
+  const module = first?.program && source.select !== undefined ? bpfModule(first.program) : undefined;
+  return module && source.select?.(module);
 }
 
 type Narrowed = { -readonly [Key in keyof PacketBatch]: PacketBatch[Key] };

@@ -1,7 +1,8 @@
 /** libpcap's filters as programs for the kernel's sockets (socket(7), SO_ATTACH_FILTER; linux/filter.h). */
 
 import { LINKTYPE_LINUX_SLL2 } from '../../packet/link-type.ts';
-import { ANCILLARY, type BpfFunction, type BpfProgram, translateBpf } from '../filter/bpf.ts';
+import { type BpfFunction, type BpfProgram, translateBpf } from '../filter/bpf.ts';
+import { ANCILLARY } from '../filter/bpf-codes.ts';
 import { compileBpf } from '../filter/libpcap.ts';
 
 /** Where a filter is decided. */

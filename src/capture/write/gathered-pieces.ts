@@ -1,10 +1,9 @@
-/** Pieces of memory on their way to a file with one call (writev(2)): nothing is copied but what the file adds to the packets. */
-import { endianness } from 'node:os';
+/** Pieces of memory on their way to a file with one call (writev(2)): nothing is copied. For machines whose numbers have their lower half first. */
 import type { GatheringMemory } from '../../packet/source.ts';
 
 /** The most pieces that the system takes at once (IOV_MAX of Linux). */
 const MOST = 1024;
-/** struct iovec, in 32-bit words: address, and length, of 64 bits each. */
+/** struct iovec, in 32-bit words: address, and length, of 64 bits each, the lower half first. */
 const ENTRY = 4;
 
 export class GatheredPieces {
@@ -17,7 +16,6 @@ export class GatheredPieces {
   /** Of the first byte, as two halves: numbers, since a BigInt would be made for each piece. */
   private readonly addressLow: number;
   private readonly addressHigh: number;
-  private readonly low = endianness() === 'LE' ? 0 : 1;
 
   constructor(memory: GatheringMemory) {
     this.memory = memory;
@@ -25,21 +23,19 @@ export class GatheredPieces {
     this.addressHigh = Number(memory.address >> 32n);
   }
 
-  /** Whether there may be no room for another record's pieces. */
-  get isFull(): boolean {
-    return this.count > MOST - 4;
+  /** How many more there is room for, besides those of the record buffer's own around them. */
+  get left(): number {
+    return MOST - 4 - this.count;
   }
 
   /** Appends `length` bytes of the memory, from `start` on. */
   add(start: number, length: number): void {
-    const { vector, low } = this;
-    const high = 1 - low;
+    const { vector } = this;
     const at = this.count * ENTRY;
     const address = this.addressLow + start;
-    vector[at + low] = address;
-    vector[at + high] = this.addressHigh + (address > 0xffffffff ? 1 : 0);
-    vector[at + 2 + low] = length;
-    vector[at + 2 + high] = 0;
+    vector[at] = address;
+    vector[at + 1] = this.addressHigh + (address > 0xffffffff ? 1 : 0);
+    vector[at + 2] = length;
     this.count = (this.count + 1) | 0;
     this.length += length;
   }
@@ -51,12 +47,12 @@ export class GatheredPieces {
 
   /** A copy of everything from a byte on. */
   copy(from: number): Uint8Array {
-    const { vector, low, addressLow, memory } = this;
+    const { vector, addressLow, memory } = this;
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < this.count * ENTRY; at += ENTRY) {
       // Memory is less than 4 GiB: its offset is the difference of the lower halves.
-      const start = (vector[at + low] - addressLow) >>> 0;
-      pieces.push(memory.bytes.subarray(start, start + vector[at + 2 + low]));
+      const start = (vector[at] - addressLow) >>> 0;
+      pieces.push(memory.bytes.subarray(start, start + vector[at + 2]));
     }
     return Buffer.concat(pieces).subarray(from);
   }

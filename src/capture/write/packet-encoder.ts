@@ -31,6 +31,7 @@ import {
   SHB_OS,
   SHB_USERAPPL,
 } from '../file/pcapng-blocks.ts';
+import type { GatheredPieces } from './gathered-pieces.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
 export type FileFormat = 'pcap' | 'pcapng';
@@ -39,7 +40,8 @@ export type FileFormat = 'pcap' | 'pcapng';
 export interface PacketEncoder {
   /** What a file begins with. */
   begin(out: RecordBuffer): void;
-  packet(out: RecordBuffer, batch: PacketBatch, index: number): void;
+  /** Takes the packets [from, to) of a batch. */
+  packets(out: RecordBuffer, batch: PacketBatch, from: number, to: number): void;
   /** What the last file ends with. */
   end(out: RecordBuffer): void;
 }
@@ -60,14 +62,25 @@ export function createEncoder(source: PacketSource, format: FileFormat, name: st
 
 const PCAP_PACKET_HEADER = 16;
 
+function eachPacket(
+  packet: (out: RecordBuffer, batch: PacketBatch, index: number) => void,
+): PacketEncoder['packets'] {
+  return (out, batch, from, to) => {
+    for (let index = from; index < to; index++) {
+      packet(out, batch, index);
+      out.packets++;
+    }
+  };
+}
+
 function pcapCopier(header: Uint8Array): PacketEncoder {
   return {
     begin: (out) => copyBytes(out, header),
-    packet(out, batch, index) {
+    packets: eachPacket((out, batch, index) => {
       const start = batch.start[index];
       const end = start + batch.capturedLength[index];
       out.append(batch.bytes, batch.view, start - PCAP_PACKET_HEADER, end);
-    },
+    }),
     end() {},
   };
 }
@@ -105,10 +118,10 @@ function pcapngCopier(records: Extract<FileRecords, { format: 'pcapng' }>, name:
       buffer = out;
       for (const block of head) copyBytes(out, block);
     },
-    packet(out, batch, index) {
+    packets: eachPacket((out, batch, index) => {
       const start = (batch.blockStart as Int32Array)[index];
       out.append(batch.bytes, batch.view, start, start + batch.view.getUint32(start + 4, little));
-    },
+    }),
     end(out) {
       // The file that was read did not even have a section.
       if (head.length === 0) copyBytes(out, sectionHeader(false));
@@ -154,7 +167,7 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
       if (link !== undefined || interfaces.length > 0) writeHeader(out);
       else waiting = true;
     },
-    packet(out, batch, index) {
+    packets: eachPacket((out, batch, index) => {
       packets++;
       const { linkType } = interfaces[batch.interfaceIndex[index]];
       link ??= interfaces[batch.interfaceIndex[index]];
@@ -170,18 +183,18 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
           `${name}: the time of packet ${packets} is ${seconds} seconds since 1970; pcap holds 0 to 4294967295; name the file .pcapng`,
         );
       }
+      const start = batch.start[index];
       const length = batch.capturedLength[index];
-      const isPlaced = out.gathers(batch.bytes);
-      const at = out.reserve(PCAP_PACKET_HEADER + (isPlaced ? 0 : length));
-      const { view } = out;
+      const pieces = out.piecesOf(batch.bytes);
+      const at = pieces === undefined ? out.reserve(PCAP_PACKET_HEADER + length) : start - PCAP_PACKET_HEADER;
+      const view = pieces === undefined ? out.view : batch.view;
       view.setUint32(at, seconds, true);
       view.setUint32(at + 4, batch.nanoseconds[index], true);
       view.setUint32(at + 8, length, true);
       view.setUint32(at + 12, batch.originalLength[index], true);
-      const start = batch.start[index];
-      if (isPlaced) out.place(at + PCAP_PACKET_HEADER, start, length);
-      else out.put(at + PCAP_PACKET_HEADER, batch.bytes, batch.view, start, length);
-    },
+      if (pieces === undefined) out.put(at + PCAP_PACKET_HEADER, batch.bytes, batch.view, start, length);
+      else pieces.add(at, PCAP_PACKET_HEADER + length);
+    }),
     end(out) {
       if (waiting) writeHeader(out);
     },
@@ -193,8 +206,68 @@ const NO_INTERFACE: CaptureInterface = { name: undefined, linkType: 1, snapLengt
 const NO_BYTES = new Uint8Array(0);
 const MICROSECONDS = 6;
 const NANOSECONDS = 9;
+/** Of an enhanced packet block, up to the packet. */
+const EPB_HEADER = 28;
 /** Bytes of a packet's flags, and of the end of options behind them. */
 const FLAGS_OPTION = 12;
+/** What a block ends with behind its packet, at the most: padding, flags and its length. */
+const LONGEST_END = 20;
+const NO_FLAGS = new Int32Array(0);
+
+function endLengthOf(length: number, flags: number): number {
+  return (-length & 3) + 4 + (flags === 0 ? 0 : FLAGS_OPTION);
+}
+
+/** @param end where the block ends in `view`; what is in front of its end may be written over */
+function writeEnd(view: DataView, end: number, size: number, flags: number): void {
+  view.setUint32(end - 4, size, true);
+  if (flags !== 0) {
+    view.setUint32(end - 8, OPTION_END, true);
+    view.setUint32(end - 12, flags, true);
+    view.setUint32(end - 16, EPB_FLAGS | (4 << 16), true);
+  }
+  // The padding.
+  view.setUint32(end - (flags === 0 ? 8 : LONGEST_END), 0, true);
+}
+
+function writeHeader(
+  view: DataView,
+  at: number,
+  size: number,
+  id: number,
+  time: BlockTime,
+  nanoseconds: number,
+  length: number,
+  originalLength: number,
+): void {
+  const low = time.low + (time.isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
+  view.setUint32(at, ENHANCED_PACKET, true);
+  view.setUint32(at + 4, size, true);
+  view.setUint32(at + 8, id, true);
+  view.setUint32(at + 12, time.high + (low > 0xffffffff ? 1 : 0), true);
+  view.setUint32(at + 16, low, true);
+  view.setUint32(at + 20, length, true);
+  view.setUint32(at + 24, originalLength, true);
+}
+
+/** Whole seconds as blocks have them, in halves: kept, as the division that it takes costs more than the rest. */
+class BlockTime {
+  isMicroseconds = false;
+  high = 0;
+  low = 0;
+  private seconds = Number.NaN;
+  private readonly view = new DataView(new ArrayBuffer(8));
+
+  set(seconds: number, resolution: number | undefined): void {
+    const isMicroseconds = resolution === MICROSECONDS;
+    if (seconds === this.seconds && isMicroseconds === this.isMicroseconds) return;
+    this.seconds = seconds;
+    this.isMicroseconds = isMicroseconds;
+    putTime(this.view, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
+    this.high = this.view.getUint32(0, true);
+    this.low = this.view.getUint32(4, true);
+  }
+}
 
 function pcapngEncoder(source: PacketSource): PacketEncoder {
   const { interfaces } = source;
@@ -202,12 +275,10 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
   /** When the capture began, in milliseconds since 1970, and how many packets of each interface were written since. */
   const began = Date.now();
   const received: number[] = [];
-  /** The last packet's whole seconds as its file has them, in halves: the division that it takes costs more than the rest. */
-  const secondView = new DataView(new ArrayBuffer(8));
-  let second = Number.NaN;
-  let isSecondMicroseconds = false;
-  let secondHigh = 0;
-  let secondLow = 0;
+  const time = new BlockTime();
+  /** What the block placed last ends with. */
+  const endView = new DataView(new ArrayBuffer(LONGEST_END));
+  const endBytes = new Uint8Array(endView.buffer);
 
   function describeNew(out: RecordBuffer): void {
     for (; described < interfaces.length; described++) {
@@ -223,6 +294,63 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
     }
   }
 
+  /** Takes one packet. @returns the next */
+  function copy(out: RecordBuffer, batch: PacketBatch, index: number): number {
+    const id = batch.interfaceIndex[index];
+    const start = batch.start[index];
+    const length = batch.capturedLength[index];
+    const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
+    const endLength = endLengthOf(length, flags);
+    const size = EPB_HEADER + length + endLength;
+    const at = out.reserve(size);
+    const { view } = out;
+    writeEnd(view, at + size, size, flags);
+    // Over what is not padding.
+    time.set(batch.seconds[index], interfaces[id].timeResolution);
+    writeHeader(view, at, size, id, time, batch.nanoseconds[index], length, batch.originalLength[index]);
+    out.put(at + EPB_HEADER, batch.bytes, batch.view, start, length);
+    received[id]++;
+    out.packets++;
+    return index + 1;
+  }
+
+  /** Takes packets up to `to`, if no new interface comes, from where they lie. @returns the next */
+  function place(
+    out: RecordBuffer,
+    pieces: GatheredPieces,
+    batch: PacketBatch,
+    from: number,
+    to: number,
+  ): number {
+    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
+    const { packetFlags = NO_FLAGS } = batch;
+    let size = 0;
+    let flags = 0;
+    let endLength = 0;
+    let index = from;
+    for (; index < to; index++) {
+      const id = interfaceIndex[index];
+      if (id >= described) break;
+      const length = capturedLength[index];
+      const at = start[index] - EPB_HEADER;
+      // What the block before ends with goes in front of this one: both and the packet are one piece.
+      if (index > from) writeEnd(view, at, size, flags);
+      time.set(seconds[index], interfaces[id].timeResolution);
+      const begin = at - endLength;
+      const before = endLength;
+      flags = packetFlags === NO_FLAGS ? 0 : packetFlags[index];
+      endLength = endLengthOf(length, flags);
+      size = EPB_HEADER + length + endLength;
+      writeHeader(view, at, size, id, time, nanoseconds[index], length, originalLength[index]);
+      pieces.add(begin, before + EPB_HEADER + length);
+      received[id]++;
+    }
+    out.packets += index - from;
+    writeEnd(endView, LONGEST_END, size, flags);
+    out.put(out.reserve(endLength), endBytes, endView, LONGEST_END - endLength, endLength);
+    return index;
+  }
+
   return {
     begin(out) {
       copyBytes(out, sectionHeader(source.isLive));
@@ -230,50 +358,13 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
       describeNew(out);
       if (source.names !== undefined && source.names.size > 0) copyBytes(out, nameResolution(source.names));
     },
-    packet(out, batch, index) {
-      const id = batch.interfaceIndex[index];
-      if (id >= described) describeNew(out);
-      received[id]++;
-      const length = batch.capturedLength[index];
-      const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
-      const padded = (length + 3) & ~3;
-      const size = 32 + padded + (flags === 0 ? 0 : FLAGS_OPTION);
-      const isPlaced = out.gathers(batch.bytes);
-      const elsewhere = isPlaced ? length : 0;
-      const at = out.reserve(size - elsewhere);
-      const { view } = out;
-      view.setUint32(at, ENHANCED_PACKET, true);
-      view.setUint32(at + 4, size, true);
-      view.setUint32(at + 8, id, true);
-      const isMicroseconds = interfaces[id].timeResolution === MICROSECONDS;
-      const seconds = batch.seconds[index];
-      if (seconds !== second || isMicroseconds !== isSecondMicroseconds) {
-        second = seconds;
-        isSecondMicroseconds = isMicroseconds;
-        putTime(secondView, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
-        secondHigh = secondView.getUint32(0, true);
-        secondLow = secondView.getUint32(4, true);
+    packets(out, batch, from, to) {
+      for (let index = from; index < to; ) {
+        if (batch.interfaceIndex[index] >= described) describeNew(out);
+        const pieces = out.piecesOf(batch.bytes);
+        const until = pieces === undefined ? index + 1 : Math.min(to, index + pieces.left);
+        index = pieces === undefined ? copy(out, batch, index) : place(out, pieces, batch, index, until);
       }
-      const nanoseconds = batch.nanoseconds[index];
-      const low = secondLow + (isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
-      const carry = low > 0xffffffff ? 1 : 0;
-      view.setUint32(at + 12, secondHigh + carry, true);
-      view.setUint32(at + 16, carry === 0 ? low : low - 0x100000000, true);
-      view.setUint32(at + 20, length, true);
-      const behind = at + 28 + padded - elsewhere;
-      // The padding, before the packet's last bytes, or the header's, come over it.
-      if ((length & 3) !== 0) view.setUint32(behind - 4, 0, true);
-      if (flags !== 0) {
-        view.setUint16(behind, EPB_FLAGS, true);
-        view.setUint16(behind + 2, 4, true);
-        view.setUint32(behind + 4, flags, true);
-        view.setUint32(behind + 8, OPTION_END, true);
-      }
-      view.setUint32(at + size - elsewhere - 4, size, true);
-      view.setUint32(at + 24, batch.originalLength[index], true);
-      const start = batch.start[index];
-      if (isPlaced) out.place(at + 28, start, length);
-      else out.put(at + 28, batch.bytes, batch.view, start, length);
     },
     end(out) {
       const { dropped, droppedHere = 0, droppedAt } = source.statistics();

@@ -14,6 +14,8 @@ const SMALL = 192;
 export class RecordBuffer {
   /** Write a record's header here, behind {@link reserve}. */
   view: DataView;
+  /** Packets handed over whole: whoever hands them over counts. */
+  packets = 0;
   private bytes: Uint8Array;
   private used = 0;
   private readonly write: (bytes: Uint8Array) => void;
@@ -54,23 +56,30 @@ export class RecordBuffer {
     return this.used + pieces + this.fromEnd - this.fromStart;
   }
 
-  /** Whether a packet in this memory is to be {@link place}d, not {@link put}. */
-  gathers(bytes: Uint8Array): boolean {
-    return this.memory !== undefined && this.memory.bytes === bytes;
+  /**
+   * For packets that are written from where they lie: pieces of this memory, from here on. Then comes what is reserved.
+   *
+   * @returns undefined where packets in this memory are to be {@link put}
+   */
+  piecesOf(bytes: Uint8Array): GatheredPieces | undefined {
+    const { pieces } = this;
+    if (pieces === undefined || this.memory?.bytes !== bytes) return undefined;
+    this.settle();
+    if (pieces.left < 2) this.flush();
+    this.gatherRoom(pieces);
+    return pieces;
   }
 
-  /** Behind what was reserved before `at` comes a packet from where it lies, and then the rest of what was reserved. */
-  place(at: number, start: number, length: number): void {
-    const pieces = this.pieces as GatheredPieces;
-    pieces.add(this.roomStart + this.gathered, at - this.gathered);
-    this.gathered = at;
-    if (length > 0) pieces.add(start, length);
+  /** What was reserved and is not among the pieces yet. */
+  private gatherRoom(pieces: GatheredPieces): void {
+    if (this.used > this.gathered) pieces.add(this.roomStart + this.gathered, this.used - this.gathered);
+    this.gathered = this.used;
   }
 
   /** Makes room for one record. @returns where it begins in `view` */
   reserve(size: number): number {
     this.settle();
-    if (this.used + size > this.bytes.length || this.pieces?.isFull === true) {
+    if (this.used + size > this.bytes.length) {
       this.flush();
       if (size > this.bytes.length) {
         this.memory = undefined;
@@ -134,28 +143,20 @@ export class RecordBuffer {
   /** Writes everything. */
   flush(): void {
     this.settle();
-    if (this.used === 0) return;
-    const { used, gathered, pieces } = this;
-    this.used = 0;
-    this.gathered = 0;
-    if (pieces === undefined || gathered === 0) {
+    if (this.length === 0) return;
+    const { used, pieces } = this;
+    if (pieces === undefined || pieces.length === 0) {
+      this.used = 0;
       this.write(this.bytes.subarray(0, used));
       return;
     }
-    if (used > gathered) pieces.add(this.roomStart + gathered, used - gathered);
+    this.gatherRoom(pieces);
+    this.used = 0;
+    this.gathered = 0;
     try {
       this.writePieces?.(pieces);
     } finally {
       pieces.clear();
     }
-  }
-
-  /** Forgets what was not written. */
-  clear(): void {
-    this.used = 0;
-    this.gathered = 0;
-    this.pieces?.clear();
-    this.fromStart = 0;
-    this.fromEnd = 0;
   }
 }

@@ -1,4 +1,5 @@
 /** Writes packets to files: pcapng, or pcap where the name says so; plain or compressed; one, or one after the other. */
+import { endianness } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { PacketBatch, PacketSource } from '../../packet/source.ts';
 import { GatheredPieces } from './gathered-pieces.ts';
@@ -32,6 +33,8 @@ export interface WriterOptions {
 export interface PacketWriter {
   /** Takes a packet of the current batch. @throws {CaptureError} if writing fails: the writer can't be used any more */
   packet(batch: PacketBatch, index: number): void;
+  /** Takes the first packets of the current batch: the same for each, and faster. */
+  packets(batch: PacketBatch, count: number): void;
   /** To be called before the next batch is requested. What a live capture or a pipe has delivered so far is then in the file. */
   settle(): void;
   /** Finishes the last file, with the source's drop counts, and puts it in place. */
@@ -61,8 +64,7 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
   let files = 0;
   let file: OutputFile;
   let written = 0;
-  let packets = 0;
-  /** Of them, those that are in the file. */
+  /** Of the packets of this file, those that are in the file. */
   let inFile = 0;
   let began = 0;
   let due = false;
@@ -70,9 +72,9 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
     (bytes) => {
       file.write(bytes);
       written += bytes.length;
-      inFile = packets;
+      inFile = buffer.packets;
     },
-    source.memory === undefined || stream !== undefined || path.endsWith('.gz')
+    source.memory === undefined || stream !== undefined || path.endsWith('.gz') || endianness() === 'BE'
       ? undefined
       : {
           memory: source.memory,
@@ -80,7 +82,7 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
           write(pieces) {
             file.writePieces(pieces);
             written += pieces.length;
-            inFile = packets;
+            inFile = buffer.packets;
           },
         },
   );
@@ -109,7 +111,7 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
     file = stream === undefined ? openOutputFile(name, isGrowing, () => inFile) : streamFile(stream);
     made.push(name);
     written = 0;
-    packets = 0;
+    buffer.packets = 0;
     inFile = 0;
     encoder.begin(buffer);
     if (!isGrowing) return;
@@ -132,19 +134,29 @@ export function openWriter(source: PacketSource, options: WriterOptions): Packet
     file.discard();
   }
 
+  function packet(batch: PacketBatch, index: number): void {
+    throwFailure();
+    if (span !== undefined) {
+      const { packets } = buffer;
+      const time = batch.seconds[index] * 1000 + batch.nanoseconds[index] / 1e6;
+      if (packets > 0 && time - began >= span) due = true;
+      if (packets === 0 || due) began = time;
+    }
+    if (due) next();
+    encoder.packets(buffer, batch, index, index + 1);
+    if (buffer.packets >= mostPackets || written + buffer.length >= fileSize) due = true;
+  }
+
   open();
   return {
-    packet(batch, index) {
-      throwFailure();
-      if (span !== undefined) {
-        const time = batch.seconds[index] * 1000 + batch.nanoseconds[index] / 1e6;
-        if (packets > 0 && time - began >= span) due = true;
-        if (packets === 0 || due) began = time;
+    packet,
+    packets(batch, count) {
+      if (rotation !== undefined) {
+        for (let index = 0; index < count; index++) packet(batch, index);
+        return;
       }
-      if (due) next();
-      encoder.packet(buffer, batch, index);
-      packets++;
-      if (packets >= mostPackets || written + buffer.length >= fileSize) due = true;
+      throwFailure();
+      encoder.packets(buffer, batch, 0, count);
     },
     settle() {
       buffer.settle();

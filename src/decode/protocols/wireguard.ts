@@ -48,14 +48,20 @@ function macOffset(view: DataView, start: number): number {
 
 /**
  * Whether [offset, end) is one WireGuard message, on whatever port: type and reserved bytes, the length that the type has, and in a
- * transport message, which has any multiple of 16, a counter that a tunnel may have come to: below 2^48.
+ * transport message, which has any multiple of 16, a counter that a tunnel may have come to: below 2^48. The code at its end is never
+ * all zeros, as the end of tracepath's probes is, which begin with their TTL: 4 looks like a transport message.
  */
 function proven(view: DataView, offset: number, end: number): boolean {
   const length = end - offset;
   if (length < TRANSPORT_HEADER + TAG) return false;
   const type = view.getUint32(offset, true);
-  if (type !== TRANSPORT) return type >= INITIATION && type < TRANSPORT && length === LENGTHS[type];
-  return length % TAG === 0 && view.getUint16(offset + COUNTER + 6) === 0;
+  if (type === TRANSPORT) {
+    if (length % TAG !== 0 || view.getUint16(offset + COUNTER + 6) !== 0) return false;
+  } else if (type < INITIATION || type > TRANSPORT || length !== LENGTHS[type]) return false;
+  const code = offset + (type < COOKIE_REPLY ? macOffset(view, offset) : length - TAG);
+  return (
+    (view.getInt32(code) | view.getInt32(code + 4) | view.getInt32(code + 8) | view.getInt32(code + 12)) !== 0
+  );
 }
 
 export const wireguard: Protocol = {

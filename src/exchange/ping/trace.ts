@@ -17,7 +17,7 @@ const MOST_ROUTERS = 8;
 export interface Hop {
   /** Hops that the requests had left where they were captured: the router is so far away. */
   readonly ttl: number;
-  /** Who answered: a router, or the destination; undefined if nobody did. */
+  /** Who answered: a router, or the destination; undefined if nobody did, and for all routers past the most that are told apart. */
   readonly from: string | undefined;
   readonly requests: number;
   readonly answered: number;
@@ -34,8 +34,17 @@ class Router {
 
 class Distance {
   requests = 0;
-  /** By address. */
-  readonly routers = new Map<string, Router>();
+  /** By address; `undefined` stands for those past the most. */
+  readonly routers = new Map<string | undefined, Router>();
+
+  router(from: string | undefined): Router {
+    const known = this.routers.get(from);
+    if (known !== undefined) return known;
+    if (from !== undefined && this.routers.size >= MOST_ROUTERS) return this.router(undefined);
+    const router = new Router();
+    this.routers.set(from, router);
+    return router;
+  }
 }
 
 /** What became of a path's requests with few hops left, by how many. */
@@ -45,22 +54,24 @@ export class Trace {
   #mostExpired = 0;
 
   /**
-   * @param from who answered; undefined if nobody did
+   * @param from who answered; undefined if nobody did, or if that is not known
    * @param elapsed ns until then; not counted if it is below zero
    * @param isExpired whether it was a router, as the hops ran out
+   * @param isAnswered whether anybody answered
    */
-  add(ttl: number, from: string | undefined, elapsed: number, isExpired: boolean): void {
+  add(
+    ttl: number,
+    from: string | undefined,
+    elapsed: number,
+    isExpired: boolean,
+    isAnswered = from !== undefined,
+  ): void {
     const distance = this.#distance(ttl);
     distance.requests++;
-    if (from === undefined) return;
+    if (!isAnswered) return;
     if (isExpired) this.#expired++;
     if (isExpired) this.#mostExpired = Math.max(this.#mostExpired, ttl);
-    let router = distance.routers.get(from);
-    if (router === undefined) {
-      if (distance.routers.size === MOST_ROUTERS) return;
-      router = new Router();
-      distance.routers.set(from, router);
-    }
+    const router = distance.router(from);
     router.answered++;
     router.isDestination = !isExpired;
     if (elapsed >= 0) router.times.add(elapsed);
@@ -77,6 +88,12 @@ export class Trace {
   /** Whether requests were sent to several distances, as a program tries them one by one, and some ran out. */
   get isRising(): boolean {
     return this.#expired > 0 && this.#distances.size > 1;
+  }
+
+  /** The same, where the destination is the very first hop, so that none ran out. */
+  get isNear(): boolean {
+    const nearest = this.#distances.get(1)?.routers.values() ?? [];
+    return this.#distances.size > 1 && [...nearest].some(({ isDestination }) => isDestination);
   }
 
   /**
@@ -115,8 +132,7 @@ export class Trace {
       const distance = this.#distance(ttl);
       distance.requests += requests;
       for (const [from, router] of routers) {
-        const own = distance.routers.get(from) ?? new Router();
-        distance.routers.set(from, own);
+        const own = distance.router(from);
         own.answered += router.answered;
         own.isDestination ||= router.isDestination;
         own.times.merge(router.times);

@@ -20,8 +20,9 @@ export interface UdpMatcher {
    *
    * @param source its source port
    * @param destination the other
+   * @returns the flow's flags
    */
-  datagram(source: number, destination: number): void;
+  datagram(source: number, destination: number): number;
   /** An ICMP error stopped a datagram between the key's ends. */
   stop(isSecond: boolean, number: number): void;
 }
@@ -61,7 +62,7 @@ export function createUdpMatcher(memory: ExchangeMemory, { depth, relation }: Tu
         const asker = senderAsks === isSecond ? ASKER_SECOND : 0;
         entry = insert((senderAsks ? BEGUN | WAY_KNOWN : MIDDLE) | asker);
         if (senderAsks) begin(entry);
-        return;
+        return words[entry * STRIDE + FLAGS];
       }
       const word = entry * STRIDE;
       const flags = words[word + FLAGS];
@@ -73,7 +74,7 @@ export function createUdpMatcher(memory: ExchangeMemory, { depth, relation }: Tu
         } else if (tunnels !== words[word + TUNNELS] && depth(tunnels) > depth(words[word + TUNNELS])) {
           record(entry);
         }
-        return;
+        return flags;
       }
       const state = flags & STATE;
       const back = words[word + IDENTITY] - 1;
@@ -83,6 +84,7 @@ export function createUdpMatcher(memory: ExchangeMemory, { depth, relation }: Tu
       }
       if (state === BEGUN || state === REFUSED) words[word + FLAGS] = (flags & ~STATE) | ANSWERED;
       if (state !== MIDDLE && (flags & TIMED_THERE) === 0) timeAnswer(entry, false);
+      return flags;
     },
     stop(isSecond, number) {
       const entry = find();

@@ -70,7 +70,7 @@ export function openLiveLesson({ lab: name, folder, signal }: LiveLessonOptions)
       for (;;) {
         const batch = await source.next();
         if (batch === undefined) return;
-        for (let i = 0; i < batch.count; i++) writer.packet(batch, i);
+        writer.packets(batch, batch.count);
         writer.settle();
       }
     })();

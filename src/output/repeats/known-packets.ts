@@ -6,9 +6,9 @@
  * look, which is printed from one text.
  */
 import { randomFactors } from '../../decode/hash.ts';
-import { instantiate } from '../../decode/vector-code.ts';
 import { hasTime, mayHaveOptions } from '../../packet/packet-options.ts';
 import type { CaptureInterface, PacketBatch } from '../../packet/source.ts';
+import { codeBytes, webAssembly } from '../../packet/web-assembly.ts';
 import { HEX_PAIRS, put } from '../put.ts';
 import { type EchoNumbers, freeFields } from './changed-echo.ts';
 import { CODE } from './repeats-code.ts';
@@ -74,9 +74,26 @@ export interface KnownPackets {
   forget(): void;
 }
 
+/** Addresses and such, as repeats.wat has them. */
+type Layout = Readonly<Record<string, { readonly value: number }>>;
+
+/** Compiled once, however many are created. */
+let compiled: object | undefined;
+
+/** @returns undefined where WebAssembly with vectors is not to be had */
+function instantiate(): (Code & Layout) | undefined {
+  try {
+    const { Instance, Module } = webAssembly();
+    compiled ??= new Module(codeBytes(CODE));
+    return new Instance(compiled).exports as Code & Layout;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @returns undefined where packets can't be compared on this machine */
 export function createKnownPackets(): KnownPackets | undefined {
-  const code = instantiate<Code>(CODE);
+  const code = instantiate();
   if (code === undefined) return undefined;
   const at = (name: string) => (code[name] as { readonly value: number }).value;
   const { memory, find, bucket, print } = code;

@@ -1,5 +1,5 @@
+import type { DecodeAs } from '../../decode/decode-as.ts';
 import { createDecoder, type Decoder } from '../../decode/decoder.ts';
-import type { DecodeAs } from '../../decode/dispatch.ts';
 import { LayerStack } from '../../decode/layer-stack.ts';
 import { createReassembler } from '../../decode/reassembly.ts';
 import type { FoundPacket, PacketStore } from './store.ts';

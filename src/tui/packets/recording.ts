@@ -25,7 +25,7 @@ export class Recorder {
   take(batch: PacketBatch, count: number): void {
     if (this.fault !== undefined) return;
     try {
-      for (let i = 0; i < count; i++) this.#writer.packet(batch, i);
+      this.#writer.packets(batch, count);
       this.#writer.settle();
     } catch (error) {
       this.fault = asError(error);

@@ -2,6 +2,7 @@
 import { protocols } from '../../decode/registry.ts';
 import { tunnelsLine } from '../../exchange/tunnel-words.ts';
 import { counted, milliseconds, packetsText } from '../../text/words.ts';
+import { askedText } from '../../verdict/exchange-rows.ts';
 import { conclusion } from '../../verdict/report.ts';
 import { conversationWords } from '../boards/conversations-view.ts';
 import { waitingWords } from '../boards/pings-view.ts';
@@ -38,8 +39,8 @@ const pings: SpokenBoard = {
     }
     const exchange = exchanges[row - paths.length];
     if (exchange !== undefined) {
-      const { kind, port, inner, tunnels, begun, answered, refused, unanswered, sentAgain } = exchange;
-      return `${kind} ${port}: ${inner.src} to ${inner.dst}, ${tunnelsLine(tunnels)}: ${grouped(begun)} begun, ${grouped(answered)} answered, ${grouped(refused)} refused, ${grouped(unanswered)} unanswered, ${grouped(sentAgain)} sent again.`;
+      const { inner, tunnels, begun, answered, refused, unanswered, sentAgain } = exchange;
+      return `${askedText(exchange)}: ${inner.src} to ${inner.dst}, ${tunnelsLine(tunnels)}: ${grouped(begun)} begun, ${grouped(answered)} answered, ${grouped(refused)} refused, ${grouped(unanswered)} unanswered, ${grouped(sentAgain)} sent again.`;
     }
     const finding = findings[row - paths.length - exchanges.length];
     if (finding === undefined) return '';

@@ -6,13 +6,17 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
 import { type BpfProgram, translateBpf } from '../../../src/capture/filter/bpf.ts';
+import { bpfModule } from '../../../src/capture/filter/bpf-module.ts';
 import { compileFilter, filtered } from '../../../src/capture/filter/filter.ts';
 import { packets } from '../../../src/library/sources.ts';
 import { CaptureError } from '../../../src/packet/source.ts';
+import { webAssembly } from '../../../src/packet/web-assembly.ts';
 import { generatedCaptures, labCaptures } from '../../support/captures.ts';
 import { collect } from '../contract.ts';
 import { filterWithTcpdump, isInstalled, recordsOf } from '../oracles.ts';
 import { FilteredByLibpcap } from './libpcap-filter.ts';
+
+type BpfMatches = (start: number, captured: number, original: number) => number;
 
 const folder = mkdtempSync(join(tmpdir(), 'tunnelscope-filter-'));
 const opened = new Map<string, FilteredByLibpcap>();
@@ -101,6 +105,33 @@ describe.skipIf(!canCompile)(
 
     test('packets that are cut, flipped and out of range', async () => {
       await compareAll(hostileCapture());
+    });
+
+    test('records longer than a piece, at its end, without bytes, and with times beyond a second', async () => {
+      const path = longCapture();
+      const all = new Map((await collect(await openCaptureFile(path))).map((one) => [one.time, one]));
+      for (const expression of ['', 'icmp', 'udp', 'ip[2:2] > 120', 'ip[8] < 64', 'not ip']) {
+        const source = filtered(await openCaptureFile(path), expression);
+        const taken = await collect(source);
+        expect(taken.map(({ bytes }) => bytes)).toEqual(filterWithLibpcap(path, expression));
+        // As they are where the file is read without a filter.
+        expect(taken).toEqual(taken.map((one) => all.get(one.time)));
+        expect(source.statistics()).toMatchObject({ received: taken.length, examined: all.size });
+      }
+    });
+
+    test('packets that were taken are told where they are in the file', async () => {
+      const path = longCapture();
+      const file = readFileSync(path);
+      const source = filtered(await openCaptureFile(path), 'udp');
+      for (let batch = await source.next(); batch !== undefined; batch = await source.next()) {
+        const { fileOffset = [], bytes } = batch;
+        for (let i = 0; i < batch.count; i++) {
+          const [start, length, offset] = [batch.start[i], batch.capturedLength[i], fileOffset[i]] as const;
+          const there = file.subarray(offset, (offset as number) + (length as number));
+          expect(there.equals(bytes.subarray(start, (start as number) + (length as number)))).toBe(true);
+        }
+      }
     });
 
     test('each of the filters takes some packet and leaves some, but for those of protocols that no capture has', async () => {
@@ -195,6 +226,27 @@ function hostileCapture(): string {
   return path;
 }
 
+/** Three pieces of 128 KiB and more: packets of the lab, filled up to lengths that leave every rest. */
+function longCapture(): string {
+  const lab = ['socat', 'vxlan', 'ipip'].flatMap((file) => recordsOf(readFileSync(`fixtures/${file}.pcap`)));
+  const lengths = [0, 60, 1500, 131_056, 131_057, 64, 200_000, 262_144, 9000, 131_055];
+  const parts = [readFileSync('fixtures/socat.pcap').subarray(0, 24)];
+  for (let i = 0; i < 600; i++) {
+    const length = i % 60 < lengths.length ? (lengths[i % 60] as number) : 70 + ((i * 37) % 1400);
+    const packet = Buffer.alloc(length, i);
+    Buffer.from(lab[i % lab.length]?.bytes as string, 'hex').copy(packet);
+    const header = Buffer.alloc(16);
+    header.writeUInt32LE(1_700_000_000 + i);
+    header.writeUInt32LE(i % 7 === 0 ? 4_294_967_295 - i : i * 1000, 4);
+    header.writeUInt32LE(length, 8);
+    header.writeUInt32LE(i % 5 === 0 ? 0xfffffff0 : i % 5 === 1 ? 3 : length + i, 12);
+    parts.push(header, packet);
+  }
+  const path = join(folder, 'long.pcap');
+  writeFileSync(path, Buffer.concat(parts));
+  return path;
+}
+
 describe('programs', () => {
   const program = (...instructions: readonly (readonly [number, number, number, number])[]): BpfProgram => ({
     length: instructions.length,
@@ -203,8 +255,16 @@ describe('programs', () => {
     jumpFalse: Uint8Array.from(instructions, (one) => one[2]),
     constant: Uint32Array.from(instructions, (one) => one[3]),
   });
-  const view = new DataView(Uint8Array.of(0xff, 0xfe, 0, 1, 2, 3, 4, 5).buffer);
-  const answer = (one: BpfProgram) => translateBpf(one)(view, 0, 8, 8);
+  const packet = Uint8Array.of(0xff, 0xfe, 0, 1, 2, 3, 4, 5);
+  /** As JavaScript and as WebAssembly. */
+  const answers = (one: BpfProgram) => {
+    const { Memory, Instance, Module } = webAssembly();
+    const memory = new Memory({ initial: 1 });
+    new Uint8Array(memory.buffer).set(packet, 16);
+    const module = new Module(bpfModule(one) as Uint8Array);
+    const { matches } = new Instance(module, { selection: { memory } }).exports as { matches: BpfMatches };
+    return [translateBpf(one)(new DataView(packet.buffer), 0, 8, 8), matches(16, 8, 8) !== 0];
+  };
 
   // linux/filter.h: 0x00 ld #, 0x01 ldx #, 0x20 ld [], 0x40 ld [x+], 0x15 jeq, 0x25 jgt, 0x16 ret a, 0x06 ret #.
   const RET_A: [number, number, number, number] = [0x16, 0, 0, 0];
@@ -274,8 +334,41 @@ describe('programs', () => {
     ],
     ['memory', [[0x00, 0, 0, 7], [0x02, 0, 0, 15], [0x00, 0, 0, 0], [0x60, 0, 0, 15], RET_A], true],
     ['falling off the end rejects', [[0x00, 0, 0, 1]], false],
+    [
+      'subtraction and negation',
+      [[0x00, 0, 0, 5], [0x14, 0, 0, 7], [0x84, 0, 0, 0], [0x15, 0, 1, 2], RET_A, [0x06, 0, 0, 0]],
+      true,
+    ],
+    [
+      'the rest of a division, without sign',
+      [[0x00, 0, 0, 0xffffffff], [0x94, 0, 0, 16], [0x15, 0, 1, 15], RET_A, [0x06, 0, 0, 0]],
+      true,
+    ],
+    [
+      'a shift to the right, by X',
+      [[0x00, 0, 0, 0x80000000], [0x01, 0, 0, 31], [0x7c, 0, 0, 0], [0x15, 0, 1, 1], RET_A, [0x06, 0, 0, 0]],
+      true,
+    ],
+    ['a half word behind X, and exclusive or', [[0xb1, 0, 0, 0], [0x48, 0, 0, 0xffffffc6], RET_A], false],
+    [
+      'the header’s length of IPv4',
+      [[0xb1, 0, 0, 6], [0x87, 0, 0, 0], [0x15, 0, 1, 16], RET_A, [0x06, 0, 0, 0]],
+      true,
+    ],
+    ['a half word, big-endian', [[0x28, 0, 0, 0], [0x15, 0, 1, 0xfffe], RET_A, [0x06, 0, 0, 0]], true],
+    [
+      'a word, big-endian, behind X',
+      [[0x01, 0, 0, 1], [0x40, 0, 0, 2], [0x15, 0, 1, 0x01020304], RET_A, [0x06, 0, 0, 0]],
+      true,
+    ],
+    ['the length on the wire', [[0x80, 0, 0, 0], [0x35, 0, 1, 8], RET_A, [0x06, 0, 0, 0]], true],
+    [
+      'a jump over others',
+      [[0x00, 0, 0, 6], [0x45, 0, 2, 2], [0x05, 0, 0, 2], [0x06, 0, 0, 0], [0x06, 0, 0, 0], RET_A],
+      true,
+    ],
   ] as const)('%s', (_, instructions, taken) => {
-    expect(answer(program(...instructions))).toBe(taken);
+    expect(answers(program(...instructions))).toEqual([taken, taken]);
   });
 
   test.each([

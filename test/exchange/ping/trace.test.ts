@@ -1,6 +1,7 @@
 /** Which requests are a traceroute's, whose answers are those of routers, and which are lost where their hops run out. */
 import { describe, expect, it } from 'vitest';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
+import { Trace } from '../../../src/exchange/ping/trace.ts';
 import { formatMarkdown } from '../../../src/verdict/markdown.ts';
 import { formatReport } from '../../../src/verdict/report.ts';
 import { verifyCapture } from '../../../src/verdict/verify.ts';
@@ -156,6 +157,23 @@ describe('requests whose hops run out', () => {
 });
 
 describe('the hops', () => {
+  it('of two traces together: as many routers at one distance as of one, and none of their answers is lost', () => {
+    const [one, other] = [new Trace(), new Trace()];
+    for (let i = 0; i < 20; i++) (i < 10 ? one : other).add(1, `10.0.0.${i}`, 1e6, true);
+    other.add(1, undefined, Number.NaN, false);
+    one.merge(other);
+    const hops = one.hops();
+    expect(hops.map(({ from }) => from)).toEqual([
+      ...Array.from({ length: 8 }, (_, i) => `10.0.0.${i}`),
+      undefined,
+      undefined,
+    ]);
+    expect(hops.slice(8).map(({ requests, answered }) => [requests, answered])).toEqual([
+      [12, 12],
+      [1, 0],
+    ]);
+  });
+
   it('are told of a loop too, in which routers take turns', () => {
     const [path] = judge(
       packetsOf([

@@ -3,7 +3,7 @@ import { Box } from 'ink';
 import { cleanup, render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { openCaptureFile } from '../../../src/capture/file/open-capture.ts';
-import type { DecodeAs } from '../../../src/decode/dispatch.ts';
+import type { DecodeAs } from '../../../src/decode/decode-as.ts';
 import type { KernelWitness } from '../../../src/packet/kernel-drop.ts';
 import type { PacketSource } from '../../../src/packet/source.ts';
 import { App } from '../../../src/tui/components/app.tsx';

@@ -40,6 +40,7 @@ export async function printPackets(
 ): Promise<void> {
   const out = new ByteWriter();
   const { decode } = decoder;
+  const { interfaces } = source;
   const reassembler = options.reassembly === false ? undefined : createReassembler(decoder);
   const stack = new LayerStack();
   const record = new PacketRecord(stack, source.interfaces, tracking);
@@ -57,6 +58,7 @@ export async function printPackets(
   }
   /** Takes packets from `from` on. Returns the next one's index: before `count` where standard output has no room for more. */
   const take = (batch: PacketBatch, from: number, count: number): number => {
+    const { view, start, capturedLength, originalLength, interfaceIndex } = batch;
     for (let i = from; i < count; i++) {
       if (repeats !== undefined) {
         i = repeats.print(out, record, i, count, FLUSH_AT);
@@ -68,17 +70,17 @@ export async function printPackets(
         if (i === count) return count;
       }
       record.advance(batch, i);
-      const { linkType } = source.interfaces[batch.interfaceIndex[i]];
-      decode(batch.view, batch.start[i], batch.capturedLength[i], batch.originalLength[i], linkType, stack);
+      const { linkType } = interfaces[interfaceIndex[i]];
+      decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
       if (stack.fragment >= 0 && reassembler !== undefined) {
         record.reassemble(reassembler);
         hasFragments = true;
       }
       if (tracked !== undefined) record.tracking.observe(record, tracked);
       if (filter?.matches(record) === false) continue;
-      const start = out.length;
+      const textStart = out.length;
       printer?.packet(out, record);
-      repeats?.learn(out, start, record);
+      repeats?.learn(out, textStart, record);
       writer?.packet(batch, i);
       if (out.length < FLUSH_AT) continue;
       flush();

@@ -1,5 +1,5 @@
 /** What the two threads that print tell each other. */
-import type { DecodeAs } from '../../../decode/dispatch.ts';
+import type { DecodeAs } from '../../../decode/decode-as.ts';
 import type { RecordPosition } from '../../../output/printer.ts';
 import type { CaptureInterface } from '../../../packet/source.ts';
 import type { BatchCopy } from './batch-copy.ts';

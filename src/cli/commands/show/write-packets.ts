@@ -129,7 +129,7 @@ export async function writing(
 /** Every packet, without a look at it. */
 export function writeAll(source: PacketSource, options: WritingOptions, writer: PacketWriter): Promise<void> {
   return readPackets(source, options, (batch, count) => {
-    for (let i = 0; i < count; i++) writer.packet(batch, i);
+    writer.packets(batch, count);
     writer.settle();
   });
 }
