@@ -9,7 +9,13 @@ import { join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
 const CAPTURE = 'fixtures/socat.pcap';
-const RUNS = [['verify', CAPTURE], ['-T', 'line', '-r', CAPTURE], ['--help']];
+const RUNS = [
+  ['verify', CAPTURE],
+  ['-T', 'line', '-r', CAPTURE],
+  ['-T', 'json', '-r', CAPTURE],
+  ['-T', 'fields', '-e', 'frame.number', '-e', 'frame.time_epoch', '-e', 'ip.src', '-r', CAPTURE],
+  ['--help'],
+];
 
 const folder = resolve(process.argv[2]);
 const loaded = new Map();

@@ -15,6 +15,7 @@ const ROOTS = {
     'src/cli/commands/show/threaded-printing.ts',
     'src/output/line.ts',
   ],
+  formats: ['src/output/json.ts', 'src/output/fields.ts'],
   verdict: ['src/cli/commands/verify/verify-captures.ts'],
   others: undefined,
 };
