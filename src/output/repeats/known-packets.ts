@@ -61,15 +61,13 @@ export interface KnownPackets {
   setFirst(seconds: number, nanoseconds: number): void;
   /** Whether a packet like this is known. */
   has(sample: Uint8Array, interfaceIndex: number): boolean;
-  /**
-   * @param prove is given what prints the packet, or one like it, as it will be from now on, and says whether that is right
-   */
+  /** @param proof a packet like it, and its text: if that is not what is printed from now on, nothing is known */
   learn(
     sample: Uint8Array,
     interfaceIndex: number,
     echo: EchoNumbers,
     steps: readonly Step[],
-    prove: (print: (like: Sample) => string) => boolean,
+    proof: readonly [Sample, string],
   ): void;
   forget(): void;
 }
@@ -149,7 +147,7 @@ export function createKnownPackets(): KnownPackets | undefined {
       const isSame =
         words[shape / 4 + 1] === echo.end &&
         words[shape / 4 + 2] === masks.length &&
-        masks.every((byte, i) => byte === bytes[shape + MASKS + i]);
+        Buffer.compare(masks, bytes.subarray(shape + MASKS, shape + MASKS + masks.length)) === 0;
       if (isSame) return shape;
     }
     if (shapes === MOST_SHAPES || masks.length > MOST_VECTORS * VECTOR) return 0;
@@ -242,7 +240,7 @@ export function createKnownPackets(): KnownPackets | undefined {
       bytes.set(sample, SAMPLE);
       return find(SAMPLE, sample.length, interfaceIndex) !== 0;
     },
-    learn(sample, interfaceIndex, echo, steps, prove) {
+    learn(sample, interfaceIndex, echo, steps, [like, text]) {
       const length = steps.reduce((sum, { text }) => sum + text.length + STEP, 0);
       // Numbers take 16 characters at most; data is as long as it is.
       const most = length + 2 * echo.end + steps.length * 16;
@@ -256,7 +254,7 @@ export function createKnownPackets(): KnownPackets | undefined {
       const head = bucket(SAMPLE, shape, interfaceIndex) / 4;
       words[look / 4] = words[head];
       words[head] = look;
-      if (prove((like) => printSample(like, interfaceIndex))) free = end;
+      if (printSample(like, interfaceIndex) === text) free = end;
       else words[head] = words[look / 4];
     },
     forget() {

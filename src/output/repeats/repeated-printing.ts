@@ -31,6 +31,8 @@ const CHANGES = [
 /** What makes a time one of nanoseconds. */
 const ODD = 789;
 
+type ChangedText = readonly [Sample, string | undefined];
+
 export interface RepeatedPrinting {
   /** Packets printed without their printer, so far. */
   readonly printed: number;
@@ -138,26 +140,22 @@ function repeatedPrinting(
     const interfaceIndex = of.interfaceIndex[index];
     if (known.has(sample, interfaceIndex)) return;
     const packet: Sample = { view: new DataView(sample.buffer), number, seconds, nanoseconds };
-    const changed = CHANGES.map((change) => {
+    const [changed, proof] = CHANGES.map(({ seed, number, since, nanoseconds: fraction, delta }) => {
       const bytes = sample.slice();
-      changeEcho(bytes, echo, change.seed);
+      changeEcho(bytes, echo, seed);
       const one: Sample = {
         view: new DataView(bytes.buffer),
-        number: change.number,
-        seconds: firstSeconds + change.since,
-        nanoseconds: change.nanoseconds + (nanoseconds % 1000 === 0 ? 0 : ODD),
+        number,
+        seconds: firstSeconds + since,
+        nanoseconds: fraction + (nanoseconds % 1000 === 0 ? 0 : ODD),
       };
-      return [one, printChanged(one, change.delta, record)] as const;
-    });
-    const [[other, otherText]] = changed as [(typeof changed)[number]];
-    if (otherText === undefined || carried.changes !== changes) return;
+      return [one, printChanged(one, delta, record)] as const;
+    }) as [ChangedText, ChangedText];
+    if (changed[1] === undefined || proof[1] === undefined || carried.changes !== changes) return;
     const first: Sample = { ...packet, seconds: firstSeconds, nanoseconds: firstNanoseconds };
     const forms = formsOf(freeFields(echo), dataOf(echo));
-    const steps = findSteps(forms, [packet, text], [other, otherText], first);
-    if (steps === undefined) return;
-    known.learn(sample, interfaceIndex, echo, steps, (print) =>
-      [[packet, text] as const, ...changed].every(([one, right]) => print(one) === right),
-    );
+    const steps = findSteps(forms, [packet, text], [changed[0], changed[1]], first);
+    if (steps !== undefined) known.learn(sample, interfaceIndex, echo, steps, [proof[0], proof[1]]);
   }
 
   return {

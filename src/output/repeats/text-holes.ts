@@ -2,9 +2,6 @@
  * Where in a packet's text its numbers stand, found out from what its printer writes of the same packet with other numbers: where both
  * texts differ, one of the packet's numbers must stand in one of a few forms.
  */
-import { ByteWriter } from '../byte-writer.ts';
-import { put } from '../put.ts';
-
 /** A packet that is printed by itself: its bytes, from the view's start on, and what its printers are told besides. */
 export interface Sample {
   readonly view: DataView;
@@ -57,29 +54,23 @@ export function formsOf(fields: readonly number[], data: readonly [at: number, l
   ];
 }
 
-const writer = new ByteWriter();
+/** Of four digits, and of bytes. */
+const hexOf = (view: DataView, place: number, bytes: number): string =>
+  Buffer.from(view.buffer, view.byteOffset + place, bytes).toString('hex');
 
+/** In a form, what is printed of a number; asked while a text is learnt, and held against what the printer says. */
 function textOf({ format, place, more }: Form, sample: Sample, first: Sample): string {
   const { view } = sample;
-  writer.clear();
-  const at = writer.reserve(64);
-  const to = writer.view;
-  if (format === FORMAT.number) writer.length = put.uintRight(to, at, sample.number, more);
-  else if (format === FORMAT.decimal) writer.length = put.uint(to, at, view.getUint16(place));
-  else if (format === FORMAT.hexadecimal) writer.length = put.hex4(to, at, view.getUint16(place));
-  else if (format === FORMAT.bytes) writer.hexBytes(view, place, place + more);
-  else {
-    const isSince = (more & sinceFirst) !== 0;
-    const difference = sample.nanoseconds - (isSince ? first.nanoseconds : 0);
-    const borrowed = difference < 0 ? 1 : 0;
-    const seconds = sample.seconds - (isSince ? first.seconds : 0) - borrowed;
-    const digits = put.uintRight(to, at, seconds, more & width);
-    writer.length = put.time(to, digits, 0, difference + borrowed * 1_000_000_000);
-    // "0.123456789", of which the zero is not wanted.
-    const fraction = writer.toString(digits + 1).slice(0, (more & microseconds) === 0 ? 10 : 7);
-    return writer.toString(at).slice(0, digits - at) + fraction;
-  }
-  return writer.toString();
+  if (format === FORMAT.number) return String(sample.number).padStart(more);
+  if (format === FORMAT.decimal) return String(view.getUint16(place));
+  if (format === FORMAT.hexadecimal) return hexOf(view, place, 2);
+  if (format === FORMAT.bytes) return hexOf(view, place, more);
+  const isSince = (more & sinceFirst) !== 0;
+  const difference = sample.nanoseconds - (isSince ? first.nanoseconds : 0);
+  const borrowed = difference < 0 ? 1 : 0;
+  const seconds = sample.seconds - (isSince ? first.seconds : 0) - borrowed;
+  const digits = String(difference + borrowed * 1_000_000_000).padStart(9, '0');
+  return `${String(seconds).padStart(more & width)}.${digits.slice(0, (more & microseconds) === 0 ? 9 : 6)}`;
 }
 
 /**
@@ -95,7 +86,8 @@ export function findSteps(
   first: Sample,
 ): Step[] | undefined {
   const candidates = forms.map((form) => {
-    const [one, two] = [textOf(form, packet, first), textOf(form, changed, first)];
+    const one = textOf(form, packet, first);
+    const two = textOf(form, changed, first);
     return { form, one, two, common: commonStart(one, 0, two, 0) };
   });
   const steps: Step[] = [];
