@@ -198,10 +198,15 @@
   (func $sixDigits (param $at i32) (param $value i32) (result i32)
     (local $thousands i32)
     (local.set $thousands (i32.div_u (local.get $value) (i32.const 1000)))
-    (call $threeDigits (local.get $at) (local.get $thousands))
-    (call $threeDigits
-      (i32.add (local.get $at) (i32.const 3))
-      (i32.sub (local.get $value) (i32.mul (local.get $thousands) (i32.const 1000))))
+    (i32.store (local.get $at)
+      (i32.load (i32.add (global.get $THREE) (i32.shl (local.get $thousands) (i32.const 2)))))
+    (i32.store offset=3 (local.get $at)
+      (i32.load
+        (i32.add
+          (global.get $THREE)
+          (i32.shl
+            (i32.sub (local.get $value) (i32.mul (local.get $thousands) (i32.const 1000)))
+            (i32.const 2)))))
     (i32.add (local.get $at) (i32.const 6)))
 
   (func $nineDigits (param $at i32) (param $value i32) (result i32)
@@ -267,27 +272,24 @@
         (br $bytes)))
     (local.get $at))
 
-  ;; 16 bytes at a time: some more than asked for are copied.
-  (func $copy (param $to i32) (param $from i32) (param $length i32) (result i32)
-    (local $end i32)
-    (local.set $end (i32.add (local.get $to) (local.get $length)))
-    (block $done
-      (loop $vectors
-        (br_if $done (i32.ge_u (local.get $to) (local.get $end)))
-        (v128.store (local.get $to) (v128.load (local.get $from)))
-        (local.set $to (i32.add (local.get $to) (i32.const 16)))
-        (local.set $from (i32.add (local.get $from) (i32.const 16)))
-        (br $vectors)))
-    (local.get $end))
-
   ;; Writes a packet's text, and answers where it ends.
   (func $write (param $at i32) (param $look i32) (param $packet i32) (param $number i32) (param $seconds f64) (param $nanoseconds i32) (result i32)
     (local $step i32) (local $text i32) (local $length i32) (local $place i32) (local $more i32)
     (local.set $step (i32.load offset=12 (local.get $look)))
     (local.set $text (i32.load offset=16 (local.get $look)))
     (loop $steps
+      ;; 16 bytes at a time: some more than asked for are copied.
       (local.set $length (i32.load (local.get $step)))
-      (local.set $at (call $copy (local.get $at) (local.get $text) (local.get $length)))
+      (local.set $more (i32.const 0))
+      (block $copied
+        (loop $vectors
+          (br_if $copied (i32.ge_u (local.get $more) (local.get $length)))
+          (v128.store
+            (i32.add (local.get $at) (local.get $more))
+            (v128.load (i32.add (local.get $text) (local.get $more))))
+          (local.set $more (i32.add (local.get $more) (i32.const 16)))
+          (br $vectors)))
+      (local.set $at (i32.add (local.get $at) (local.get $length)))
       (local.set $text (i32.add (local.get $text) (local.get $length)))
       (local.set $place (i32.add (local.get $packet) (i32.load offset=8 (local.get $step))))
       (local.set $more (i32.load offset=12 (local.get $step)))
@@ -307,7 +309,12 @@
                 (local.get $at) (local.get $seconds) (local.get $nanoseconds) (local.get $more)))
               (br $next))
             ;; 16 bits.
-            (local.set $at (call $uint (local.get $at) (call $bigEndian16 (local.get $place))))
+            (local.set $at 
+              (call $uint
+                (local.get $at)
+                (i32.or
+                  (i32.shl (i32.load8_u (local.get $place)) (i32.const 8))
+                  (i32.load8_u offset=1 (local.get $place)))))
             (br $next))
           ;; 16 bits in four digits.
           (local.set $at
@@ -319,11 +326,6 @@
       (local.set $step (i32.add (local.get $step) (i32.const 16)))
       (br_if $steps (local.get $length)))
     (local.get $at))
-
-  (func $bigEndian16 (param $at i32) (result i32)
-    (i32.or
-      (i32.shl (i32.load8_u (local.get $at)) (i32.const 8))
-      (i32.load8_u offset=1 (local.get $at))))
 
   (func $time (param $at i32) (param $seconds f64) (param $nanoseconds i32) (param $form i32) (result i32)
     (if (i32.and (local.get $form) (i32.const 16))
