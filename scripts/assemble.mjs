@@ -7,22 +7,43 @@ import { basename } from 'node:path';
 import wabt from 'wabt';
 
 const MODULES = [
-  'src/exchange/ping/repeated-pings',
-  'src/capture/file/record-selection',
-  'src/output/repeats/repeats',
+  { name: 'src/exchange/ping/repeated-pings', mayBeShared: true },
+  { name: 'src/capture/file/record-selection', mayBeShared: false },
+  { name: 'src/output/repeats/repeats', mayBeShared: false },
 ];
+/** Without its closing bracket. */
+const IMPORTED_MEMORY = /\(memory \(import[^)]*\) \d+ \d+/;
 
 const { parseWat } = await wabt();
-for (const name of MODULES) {
-  const [source, target] = [`${name}.wat`, `${name}-code.ts`];
-  const module = parseWat(source, readFileSync(source, 'utf8'), { simd: true, bulk_memory: true });
-  module.validate();
-  const code = Buffer.from(module.toBinary({}).buffer).toString('base64');
+
+/** wabt's validator refuses memory that threads share, whatever it was told: that code is the same but for one byte. */
+function assemble(source, text, isValidated = true) {
+  const module = parseWat(source, text, { simd: true, bulk_memory: true, threads: true });
+  if (isValidated) module.validate();
+  const code = Buffer.from(module.toBinary({}).buffer);
   module.destroy();
+  return code;
+}
+
+/** The lines that say what makes code one for shared memory. */
+function sharedKind(source, text, code) {
+  const shared = assemble(source, text.replace(IMPORTED_MEMORY, '$& shared'), false);
+  const [at, ...others] = [...code.keys()].filter((i) => code[i] !== shared[i]);
+  if (at === undefined || others.length > 0 || code.length !== shared.length)
+    throw new Error(`${source}: expected one byte to differ for shared memory`);
+  return `/** The byte that says what kind of memory it takes, and what it is for memory that threads share. */
+export const [KIND_AT, KIND_SHARED] = [${at}, ${shared[at]}];
+`;
+}
+
+for (const { name, mayBeShared } of MODULES) {
+  const [source, target] = [`${name}.wat`, `${name}-code.ts`];
+  const wat = readFileSync(source, 'utf8');
+  const code = assemble(source, wat);
   const text = `/** What scripts/assemble.mjs makes of ${basename(source)}: WebAssembly, as base64. */
 export const CODE =
-  '${code}';
-`;
+  '${code.toString('base64')}';
+${mayBeShared ? sharedKind(source, wat, code) : ''}`;
   if (process.argv[2] !== '--check') {
     writeFileSync(target, text);
   } else if (readFileSync(target, 'utf8') !== text) {

@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { bundleOptions, commandOptions } from './bundle-options.mjs';
 import { buildScripts, SCRIPTS } from './command-scripts.mjs';
 import { licenses } from './licenses.mjs';
-import { screenEntry } from './screen-packages.mjs';
+import { screenDefines, screenEntry } from './screen-packages.mjs';
 
 const target = process.argv[2] === 'thread' ? 'dist-thread' : 'dist';
 
@@ -33,16 +33,16 @@ const writeFormat = (folder, type) => writeFileSync(join(folder, 'package.json')
 /**
  * Leaves a script in ASCII: it is read as Latin-1 (src/cli/start.ts), and esbuild leaves other characters in regular expressions and tagged
  * templates as they are. In both, as in strings, an escape is the same; String.raw would tell the difference.
+ * And it gives all modules one name: V8 makes a shape for each object that has a key of its own, and there are hundreds.
  */
-function escapeForeign(path) {
+function settle(path) {
   const text = readFileSync(path, 'utf8');
   if (/String\.raw`[^`]*[^\0-\x7f]/.test(text))
     throw new Error(`${path}: String.raw has characters that are not ASCII`);
-  const escaped = text.replace(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  writeFileSync(path, escaped);
+  const settled = text
+    .replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(/__esm\(\{"[^"]+"\(\)\{/g, '__esm({module(){');
+  writeFileSync(path, settled);
 }
 
 // Built aside and then put in place, so that a command that runs meanwhile finds one whole build or the other.
@@ -64,10 +64,17 @@ try {
     writeFormat(library, 'module');
     await build({ ...commandOptions, entryPoints: ['src/cli/start.ts'], outfile: join(outdir, 'cli.js') });
     const command = await buildScripts(outdir);
-    for (const name of SCRIPTS) escapeForeign(join(outdir, `${name}.js`));
+    for (const name of SCRIPTS) settle(join(outdir, `${name}.js`));
+    const compareThread = await build({
+      ...commandOptions,
+      metafile: true,
+      entryPoints: ['src/cli/commands/verify/compare-thread.ts'],
+      outfile: join(outdir, 'compare-thread.js'),
+    });
     const screen = await build({
       ...bundleOptions,
       metafile: true,
+      define: { ...bundleOptions.define, ...screenDefines },
       stdin: screenEntry,
       outfile: join(outdir, 'screen.mjs'),
     });
@@ -76,7 +83,9 @@ try {
     execFileSync(process.execPath, ['scripts/command-cache.mjs', outdir], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const outputs = [modules, command, screen].flatMap(({ metafile }) => Object.values(metafile.outputs));
+    const outputs = [modules, command, compareThread, screen].flatMap(({ metafile }) =>
+      Object.values(metafile.outputs),
+    );
     writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses({ outputs }));
   }
   chmodSync(outdir, 0o755);

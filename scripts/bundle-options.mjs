@@ -1,4 +1,5 @@
 /** How esbuild makes one file, or a few, of the sources and of the packages that they use. */
+import { readFileSync } from 'node:fs';
 import { lazyNodeModules } from './lazy-node-modules.mjs';
 import { screenPackages } from './screen-packages.mjs';
 
@@ -13,6 +14,17 @@ const inkWithoutDeveloperTools = {
       contents: 'export const isDev = () => false;',
     }));
     onLoad({ filter: /[\\/]ink[\\/]build[\\/]devtools\.js$/ }, () => ({ contents: '' }));
+  },
+};
+
+/** Of package.json the command knows the version. */
+const versionAlone = {
+  name: 'version-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
+      const { name, version } = JSON.parse(readFileSync(path, 'utf8'));
+      return name === 'tunnelscope' ? { contents: JSON.stringify({ version }), loader: 'json' } : undefined;
+    });
   },
 };
 
@@ -33,7 +45,7 @@ export const bundleOptions = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [inkWithoutDeveloperTools],
+  plugins: [inkWithoutDeveloperTools, versionAlone],
 };
 
 /** CommonJS: V8's cached data is for scripts alone, and Node starts without its loader of ES modules. */

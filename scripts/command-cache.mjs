@@ -19,6 +19,8 @@ const RUNS = [
 
 const folder = resolve(process.argv[2]);
 const loaded = new Map();
+const given = new Map();
+const give = (path, values) => given.set(path, values);
 
 function loadModule(name, path) {
   if (!loaded.has(name)) {
@@ -26,20 +28,14 @@ function loadModule(name, path) {
     const script = new Script(readFileSync(file, 'latin1'), { filename: file });
     const module = { exports: {} };
     loaded.set(name, { script, module });
-    script.runInThisContext()(
-      module.exports,
-      createRequire(file),
-      module,
-      file,
-      folder,
-      undefined,
-      loadModule,
-    );
+    const has = [module.exports, createRequire(file), module, file, folder];
+    script.runInThisContext()(...has, undefined, loadModule, give);
   }
-  return loaded.get(name).module.exports[path]();
+  if (!given.has(path)) loaded.get(name).module.exports(path);
+  return given.get(path);
 }
 
-const { execute } = loadModule('command', 'src/cli/command.ts');
+const [execute] = loadModule('command', 'src/cli/command.ts');
 for (const words of RUNS) {
   const status = await execute(words);
   if (status !== 0) throw new Error(`${words.join(' ')}: exit code ${status}`);

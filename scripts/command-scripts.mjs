@@ -54,7 +54,7 @@ function assign(inputs) {
 /** `lazy:node:os` */
 const isMade = (path) => /^[a-z]+:/.test(path);
 
-/** @returns the names that each module exports which is imported out of another script; undefined where it is CommonJS */
+/** @returns the names that each module exports which is imported out of another script */
 async function sharedOf(inputs, scriptOf) {
   const paths = new Set([ENTRY]);
   for (const [importer, { imports }] of Object.entries(inputs)) {
@@ -64,45 +64,52 @@ async function sharedOf(inputs, scriptOf) {
     for (const { path } of others) paths.add(path);
   }
   const { metafile } = await build({ entryPoints: [...paths], outdir: '.', metafile: true, write: false });
-  const outputs = Object.values(metafile.outputs);
   return new Map(
-    outputs.map(({ entryPoint, exports }) => [
-      entryPoint,
-      inputs[entryPoint].format === 'esm' ? exports : undefined,
-    ]),
+    Object.values(metafile.outputs).map(({ entryPoint, exports }) => {
+      // Of CommonJS nobody knows, and the default of such as this has another meaning.
+      if (exports.length === 0 || exports.includes('default'))
+        throw new Error(`${entryPoint}: a script can't have it from another`);
+      return [entryPoint, exports];
+    }),
   );
 }
 
 async function buildScript(name, { inputs, scriptOf, shared, outdir }) {
-  const modules = [...shared.keys()]
-    .filter((path) => scriptOf.get(path) === name)
-    .map((path) => `${JSON.stringify(path)}: () => require(${JSON.stringify(`./${path}`)}),`);
+  const given = [...shared.keys()].filter((path) => scriptOf.get(path) === name);
+  const entry = given.map((path) => `case '${path}': return require('${path}');`);
   const otherScripts = {
     name: 'other-scripts',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /.*/ }, ({ path: words, importer }) => {
+      onResolve({ filter: /.*/ }, ({ path: words, importer, namespace }) => {
+        if (importer === '<stdin>') return { path: words, namespace: 'given' };
+        if (namespace === 'given') return undefined;
         const imports = inputs[relative('.', importer)]?.imports ?? [];
         const path = imports.find(({ original }) => original === words)?.path;
         const isOther = scriptOf.has(path) && scriptOf.get(path) !== name;
         return isOther ? { path, namespace: 'other' } : undefined;
       });
-      onLoad({ filter: /.*/, namespace: 'other' }, ({ path }) => {
-        const names = shared.get(path);
-        const load = `loadModule(${JSON.stringify(scriptOf.get(path))}, ${JSON.stringify(path)})`;
-        // No import stands for itself again: what is exported does not change once its module has run.
+      // Values in both: what is exported does not change once its module has run, and getters cost each run more than the rest of it.
+      onLoad({ filter: /.*/, namespace: 'given' }, ({ path }) => {
+        const names = shared.get(path).join(', ');
         return {
-          contents: names ? `export const { ${names.join(', ')} } = ${load};` : `module.exports = ${load};`,
+          contents: `import { ${names} } from './${path}'; give('${path}', [${names}]);`,
+          resolveDir: process.cwd(),
         };
+      });
+      onLoad({ filter: /.*/, namespace: 'other' }, ({ path }) => {
+        const names = shared.get(path).map((exported, i) => `${exported} = given[${i}]`);
+        const load = `loadModule('${scriptOf.get(path)}', '${path}')`;
+        return { contents: `const given = ${load}; export const ${names.join(', ')};` };
       });
     },
   };
   await build({
     ...commandOptions,
     plugins: [otherScripts, ...commandOptions.plugins],
-    stdin: { contents: `module.exports = {\n${modules.join('\n')}\n};`, resolveDir: '.' },
+    stdin: { contents: `module.exports = (path) => { switch (path) { ${entry.join('\n')} } };` },
     outfile: `${outdir}/${name}.js`,
     banner: {
-      js: '(function (exports, require, module, __filename, __dirname, importModule, loadModule) {',
+      js: '(function (exports, require, module, __filename, __dirname, importModule, loadModule, give) {',
     },
     footer: { js: '})' },
   });

@@ -6,7 +6,7 @@
 import { isBuiltin } from 'node:module';
 
 /** Those that Node itself loads at every start. */
-const LOADED = new Set(['fs', 'path', 'vm', 'util', 'events', 'url', 'buffer']);
+const LOADED = new Set(['process', 'fs', 'path', 'vm', 'util', 'events', 'url', 'buffer']);
 
 export const lazyNodeModules = {
   name: 'lazy-node-modules',
@@ -16,12 +16,11 @@ export const lazyNodeModules = {
       if (namespace === 'lazy' || LOADED.has(name) || !isBuiltin(path)) return undefined;
       return { path, namespace: 'lazy' };
     });
-    onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((name) => name !== 'default');
-      const getters = names.map(
-        (name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; },`,
-      );
-      return { contents: `module.exports = {\n${getters.join('\n')}\n};`, loader: 'js' };
-    });
+    // Inherited, since esbuild copies for each import what a module itself has.
+    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
+      contents: `module.exports = {
+        __proto__: new Proxy({}, { get: (_, name) => name === '__esModule' ? undefined : require('${path}')[name] }),
+      };`,
+    }));
   },
 };

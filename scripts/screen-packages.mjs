@@ -12,6 +12,12 @@ export const screenEntry = {
   resolveDir: process.cwd(),
 };
 
+/**
+ * Yoga, which does Ink's layout, has its WebAssembly as a data URL, and would have Node's `fetch` bring it: that alone is a third of what loading
+ * all of it takes. Without one it decodes the text itself.
+ */
+export const screenDefines = { fetch: 'undefined' };
+
 /** The same by the script: a getter for each name, as they are not there when it starts. */
 export const screenPackages = {
   name: 'screen-packages',

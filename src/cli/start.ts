@@ -17,21 +17,26 @@ declare const require: NodeJS.Require;
 const STANDARD_OUTPUT = 1;
 const isInstalled = import.meta.dirname.includes(`${sep}node_modules${sep}`);
 
-/** A script's modules, by path, each to be run at its first use. */
-type Modules = Readonly<Record<string, () => unknown>>;
-const loaded = new Map<string, Modules>();
+/** Runs a module of a script, which others may ask for. */
+type RunModule = (path: string) => void;
+const loaded = new Map<string, RunModule>();
+/** By module: the values of its exports, in the order that asker and giver were built with. */
+const given = new Map<string, readonly unknown[]>();
 
 /** What a module exports that is in the script of this name. */
-function loadModule(name: string, path: string): unknown {
-  let modules = loaded.get(name);
-  if (modules === undefined) {
-    modules = loadScript(name);
-    loaded.set(name, modules);
+function loadModule(name: string, path: string): readonly unknown[] {
+  let runModule = loaded.get(name);
+  if (runModule === undefined) {
+    runModule = loadScript(name);
+    loaded.set(name, runModule);
   }
-  return modules[path]?.();
+  if (!given.has(path)) runModule(path);
+  return given.get(path) as readonly unknown[];
 }
 
-function loadScript(name: string): Modules {
+const give = (path: string, values: readonly unknown[]) => void given.set(path, values);
+
+function loadScript(name: string): RunModule {
   const script = join(import.meta.dirname, `${name}.js`);
   const cache = join(import.meta.dirname, `${name}-${process.versions.v8}-${process.arch}.cache`);
   const cachedData = readCache(cache);
@@ -40,10 +45,10 @@ function loadScript(name: string): Modules {
   // Rejected: a damaged one, or one that was made with other flags of V8.
   if ((cachedData === undefined || compiled.cachedDataRejected) && isInstalled)
     process.once('exit', () => keep(compiled, script, cache));
-  const module = { exports: {} as Modules };
+  const module = { exports: (() => undefined) as RunModule };
   const importModule = (name: string) => import(name);
   const run = compiled.runInThisContext();
-  run(module.exports, require, module, script, import.meta.dirname, importModule, loadModule);
+  run(module.exports, require, module, script, import.meta.dirname, importModule, loadModule, give);
   return module.exports;
 }
 
@@ -83,7 +88,7 @@ function writeVersion(): boolean {
 
 const words = process.argv.slice(2);
 if (!isVersionAsked(words) || !writeVersion()) {
-  const { execute } = loadModule('command', 'src/cli/command.ts') as typeof import('./command.ts');
+  const [execute] = loadModule('command', 'src/cli/command.ts') as [typeof import('./command.ts').execute];
   void execute(words).then((status) => {
     process.exitCode = status;
   });

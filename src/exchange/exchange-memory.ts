@@ -68,7 +68,7 @@ export interface ExchangeMemory {
   /** The packet at hand tells when the request was answered, at a place that may be a better or a worse one than before. */
   timeAnswer(entry: number, isSameWay: boolean): void;
   refuse(entry: number, number: number, byError: boolean): void;
-  /** Who is told of each exchange, if anybody; set once, before the first packet. */
+  /** Who is told of each exchange, if anybody; set once, before the first packet. Not of what may be a traceroute's probe, unless it is answered. */
   tell: ExchangeListener | undefined;
   /** The packet at hand answers the request: tells so. To be called once what is known of the answer is in the entry. */
   tellAnswered(entry: number): void;
@@ -114,7 +114,7 @@ export function createExchangeMemory(
 
   /** @returns whether what became of the request is known by now */
   function tellUnanswered(entry: number, latest: number): boolean {
-    if ((words[entry * STRIDE + FLAGS] & STATE) !== BEGUN) return true;
+    if ((words[entry * STRIDE + FLAGS] & (STATE | FEW_HOPS)) !== BEGUN) return true;
     const moment = entry * MOMENTS;
     if (moments[moment + BEGAN] > latest) return false;
     memory.tell?.('unanswered', entry, moments[moment + REQUEST_NUMBER], moments[moment + LAST]);
@@ -253,7 +253,7 @@ export function createExchangeMemory(
       const word = entry * STRIDE;
       words[word + FLAGS] = (words[word + FLAGS] & ~STATE) | REFUSED | (byError ? BY_ERROR : 0);
       moments[entry * MOMENTS + ANSWER_NUMBER] = number;
-      memory.tell?.('refused', entry, number, sighting.time);
+      if ((words[word + FLAGS] & FEW_HOPS) === 0) memory.tell?.('refused', entry, number, sighting.time);
     },
     tellAnswered(entry) {
       memory.tell?.('answered', entry, moments[entry * MOMENTS + ANSWER_NUMBER], sighting.time);

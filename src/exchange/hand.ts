@@ -1,5 +1,7 @@
 /** The packet at hand, as all that look at it share what is found out about it. */
 
+import { fixedWords } from './fixed-memory.ts';
+
 /** What a packet is among those of its ping: a further one, or the whole of a fragment that counts already. */
 export const SIGHTING = { further: 0, whole: 1 } as const;
 
@@ -28,7 +30,7 @@ export const HAND = {
 } as const;
 
 export function createHand(): Int32Array {
-  const hand = new Int32Array(11);
+  const hand = fixedWords(11);
   hand[HAND.FIRST_POINT] = hand[HAND.ENTRY] = hand[HAND.FOUND] = -1;
   return hand;
 }

@@ -30,6 +30,7 @@ export const EXACT_SAMPLES = 2048;
  * from any value in it.
  */
 const BUCKET_BITS = 6;
+const OCTAVE = 1 << BUCKET_BITS;
 /** Covers 1 ns to 2^53 ns (104 days); what is beyond counts in the last bucket. */
 const BUCKETS = 53 << BUCKET_BITS;
 
@@ -55,81 +56,125 @@ function middleOf(bucket: number): number {
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
+/** Of times that are counted in buckets, so many wait for that together. */
+const LOT = 32;
+/** So many times more room is made for times that are kept as they are. */
+const GROWTH = 4;
+
+type Samples = Uint32Array | Float64Array;
+
 export class RoundTripTimes {
-  count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
   #mean = 0;
   /** The sum of squared distances from the mean (Welford), which loses nothing to large values as a sum of squares does. */
   #squares = 0;
-  #samples = new Float64Array(8);
+  /** Of how many times these four tell. */
+  #told = 0;
+  /** The first `#kept` are times: all of them, or those that are in no bucket yet. In four bytes each, as nearly all are below 4.3 s. */
+  #samples: Samples = new Uint32Array(8);
+  #kept = 0;
+  /** Of a path's times, which fill few, from the first of them on. */
   #buckets: Uint32Array | undefined;
+  #firstBucket = 0;
+  #inBuckets = 0;
 
-  /** The buckets that hold anything, by the shortest and the longest time: a path's times fill few of them. */
-  #first(): number {
-    return bucketOf(this.#min);
-  }
-
-  #last(): number {
-    return bucketOf(this.#max);
+  get count(): number {
+    return this.#inBuckets + this.#kept;
   }
 
   /** @param nanoseconds not negative */
   add(nanoseconds: number): void {
-    const before = this.count;
-    if (this.#buckets !== undefined) this.#buckets[bucketOf(nanoseconds)]++;
-    else this.#keep(before, nanoseconds);
-    this.count = before + 1;
-    if (nanoseconds < this.#min) this.#min = nanoseconds;
-    if (nanoseconds > this.#max) this.#max = nanoseconds;
-    const distance = nanoseconds - this.#mean;
-    this.#mean += distance / this.count;
-    this.#squares += distance * (nanoseconds - this.#mean);
+    if (this.#kept === this.#samples.length) this.#makeRoom();
+    if (nanoseconds >>> 0 !== nanoseconds) this.#widen();
+    this.#samples[this.#kept++] = nanoseconds;
   }
 
-  #keep(index: number, nanoseconds: number): void {
-    if (index === EXACT_SAMPLES) {
-      this.#countInBuckets()[bucketOf(nanoseconds)]++;
-      return;
-    }
-    if (index === this.#samples.length) {
-      const larger = new Float64Array(index * 2);
-      larger.set(this.#samples);
-      this.#samples = larger;
-    }
-    this.#samples[index] = nanoseconds;
+  #makeRoom(): void {
+    if (this.#buckets !== undefined || this.#kept === EXACT_SAMPLES) this.#countInBuckets();
+    else this.#resize(Math.min(this.#kept * GROWTH, EXACT_SAMPLES));
   }
 
-  /** The buckets, with the samples so far in them. */
-  #countInBuckets(): Uint32Array {
-    if (this.#buckets === undefined) {
-      this.#buckets = new Uint32Array(BUCKETS);
-      for (const sample of this.#samples.subarray(0, this.count)) this.#buckets[bucketOf(sample)]++;
-      this.#samples = new Float64Array(0);
+  #resize(length: number): void {
+    const samples = this.#samples;
+    this.#samples = samples instanceof Uint32Array ? new Uint32Array(length) : new Float64Array(length);
+    this.#samples.set(samples.subarray(0, this.#kept));
+  }
+
+  /** Room for a time that four bytes can't tell. */
+  #widen(): void {
+    if (this.#samples instanceof Uint32Array) this.#samples = Float64Array.from(this.#samples);
+  }
+
+  /** In the order in which the times came. */
+  #tell(): void {
+    const samples = this.#samples;
+    let [min, max, mean, squares, told] = [this.#min, this.#max, this.#mean, this.#squares, this.#told];
+    for (let i = told - this.#inBuckets; i < this.#kept; i++) {
+      const nanoseconds = samples[i];
+      if (nanoseconds < min) min = nanoseconds;
+      if (nanoseconds > max) max = nanoseconds;
+      const distance = nanoseconds - mean;
+      mean += distance / ++told;
+      squares += distance * (nanoseconds - mean);
     }
-    return this.#buckets;
+    [this.#min, this.#max, this.#mean, this.#squares, this.#told] = [min, max, mean, squares, told];
+  }
+
+  /** Puts the times that are kept into buckets. */
+  #countInBuckets(): void {
+    this.#tell();
+    this.#makeBuckets(this.#min, this.#max);
+    this.#putInBuckets(this.#samples, this.#kept);
+    this.#inBuckets += this.#kept;
+    this.#kept = 0;
+    if (this.#samples.length !== LOT) this.#resize(LOT);
+  }
+
+  /** There are buckets for all times from `min` to `max`, and for those before. */
+  #makeBuckets(min: number, max: number): void {
+    const old = this.#buckets;
+    let from = bucketOf(min) & -OCTAVE;
+    let to = (bucketOf(max) & -OCTAVE) + OCTAVE;
+    if (old !== undefined) {
+      const [first, end] = [this.#firstBucket, this.#firstBucket + old.length];
+      if (from >= first && to <= end) return;
+      [from, to] = [Math.min(from, first), Math.max(to, end)];
+    }
+    this.#buckets = new Uint32Array(to - from);
+    if (old !== undefined) this.#buckets.set(old, this.#firstBucket - from);
+    this.#firstBucket = from;
+  }
+
+  #putInBuckets(samples: Samples, count: number): void {
+    const buckets = this.#buckets as Uint32Array;
+    const first = this.#firstBucket;
+    for (let i = 0; i < count; i++) buckets[bucketOf(samples[i]) - first]++;
   }
 
   /** Adds the times of another, as if they had come here. */
   merge(other: RoundTripTimes): void {
     if (other.count === 0) return;
-    if (this.count === 0) {
-      this.#samples = other.#samples.slice();
-      this.#buckets = other.#buckets?.slice();
-    } else if (other.#buckets === undefined && this.count + other.count <= EXACT_SAMPLES) {
-      for (let i = 0; i < other.count; i++) this.#keep(this.count + i, other.#samples[i]);
+    this.#tell();
+    other.#tell();
+    const before = this.count;
+    const count = before + other.count;
+    if (count <= EXACT_SAMPLES) {
+      for (let i = 0; i < other.#kept; i++) this.add(other.#samples[i] as number);
     } else {
-      const buckets = this.#countInBuckets();
-      if (other.#buckets !== undefined) {
-        const last = other.#last();
-        for (let i = other.#first(); i <= last; i++) buckets[i] += other.#buckets[i];
-      } else for (let i = 0; i < other.count; i++) buckets[bucketOf(other.#samples[i])]++;
+      if (this.#kept > 0) this.#countInBuckets();
+      this.#makeBuckets(Math.min(this.#min, other.#min), Math.max(this.#max, other.#max));
+      this.#putInBuckets(other.#samples, other.#kept);
+      const buckets = this.#buckets as Uint32Array;
+      const theirs = other.#buckets ?? [];
+      for (let i = 0; i < theirs.length; i++)
+        buckets[other.#firstBucket - this.#firstBucket + i] += theirs[i];
+      this.#inBuckets = count;
     }
-    const count = this.count + other.count;
+    this.#told = count;
     const distance = other.#mean - this.#mean;
-    this.#squares += other.#squares + (distance * distance * this.count * other.count) / count;
+    this.#squares += other.#squares + (distance * distance * before * other.count) / count;
     this.#mean += (distance * other.count) / count;
-    this.count = count;
     this.#min = Math.min(this.#min, other.#min);
     this.#max = Math.max(this.#max, other.#max);
   }
@@ -140,6 +185,7 @@ export class RoundTripTimes {
    */
   histogram(bins: number): RoundTripBin[] {
     if (this.count === 0) return [];
+    this.#tell();
     const min = Math.max(1, this.#min);
     const factor = Math.max(1, this.#max / min);
     const ranges = factor === 1 ? 1 : bins;
@@ -148,8 +194,11 @@ export class RoundTripTimes {
       const share = factor === 1 ? 0 : Math.log(Math.max(1, nanoseconds) / min) / Math.log(factor);
       counts[Math.max(0, Math.min(ranges - 1, Math.floor(share * ranges)))] += count;
     };
-    if (this.#buckets === undefined) for (let i = 0; i < this.count; i++) put(this.#samples[i] as number, 1);
-    else for (let i = 0; i < BUCKETS; i++) if (this.#buckets[i] !== 0) put(middleOf(i), this.#buckets[i]);
+    if (this.#buckets !== undefined) this.#countInBuckets();
+    for (let i = 0; i < this.#kept; i++) put(this.#samples[i] as number, 1);
+    this.#buckets?.forEach((times, i) => {
+      if (times > 0) put(middleOf(this.#firstBucket + i), times);
+    });
     return counts.map((count, i) => ({
       from: milliseconds(min * factor ** (i / ranges)),
       to: milliseconds(min * factor ** ((i + 1) / ranges)),
@@ -160,7 +209,10 @@ export class RoundTripTimes {
   /** Null where there were none. */
   summary(): RoundTripSummary | null {
     if (this.count === 0) return null;
-    const sorted = this.#buckets === undefined ? this.#samples.slice(0, this.count).sort() : undefined;
+    this.#tell();
+    if (this.#buckets !== undefined) this.#countInBuckets();
+    const isSame = this.#min === this.#max;
+    const sorted = isSame ? this.#samples : this.#samples.slice(0, this.#kept).sort();
     return {
       min: milliseconds(this.#min),
       average: milliseconds(this.#mean),
@@ -171,13 +223,13 @@ export class RoundTripTimes {
     };
   }
 
-  #percentile(share: number, sorted: Float64Array | undefined): number {
+  #percentile(share: number, sorted: Samples): number {
     const rank = Math.max(1, Math.ceil(share * this.count));
-    if (sorted !== undefined) return sorted[rank - 1] as number;
-    const buckets = this.#buckets as Uint32Array;
-    let bucket = this.#first();
-    for (let seen = buckets[bucket] as number; seen < rank; seen += buckets[bucket] as number) bucket++;
-    return Math.min(Math.max(middleOf(bucket), this.#min), this.#max);
+    const buckets = this.#buckets;
+    if (buckets === undefined) return sorted[rank - 1] as number;
+    let bucket = 0;
+    for (let seen = buckets[0] as number; seen < rank; seen += buckets[bucket] as number) bucket++;
+    return Math.min(Math.max(middleOf(this.#firstBucket + bucket), this.#min), this.#max);
   }
 }
 

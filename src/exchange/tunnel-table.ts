@@ -96,11 +96,6 @@ interface Combination {
   readonly firstVxlanFlags: number;
   /** One that it was joined with, and that leads on to all others; itself at the end. */
   joined: number;
-  /** The combination that it was compared with last as the way back, or -1; and what they are to each other. */
-  other: number;
-  relation: number;
-  isOtherPort: boolean;
-  isOtherKey: boolean;
   readonly otherVniBacks: number[];
 }
 
@@ -154,15 +149,18 @@ export function createTunnelTable(): TunnelTable {
     firstPacket: 0,
     firstVxlanFlags: -1,
     joined: NO_TUNNEL,
-    other: NO_TUNNEL,
-    relation: RELATION.same,
-    isOtherPort: false,
-    isOtherKey: false,
     otherVniBacks: [],
   };
   const combinations: Combination[] = [none];
+  /** Of each combination how many tunnels it has, and what it was compared with last as the way back. */
+  const depths = new Uint8Array(MOST_COMBINATIONS + 1);
+  const compared = new Int32Array(MOST_COMBINATIONS + 1).fill(-1);
   const plain = createPlainTunnels();
   const NONE = NO_TUNNEL;
+  const SAME = RELATION.same;
+  const UNKNOWN = UNKNOWN_TUNNEL;
+  // What a way back is to the way there: its number above a RELATION and two more bits.
+  const [RELATION_BITS, OTHER_PORT, OTHER_KEY, BACK_SHIFT] = [7, 8, 16, 8];
   let lastFound = NO_TUNNEL;
 
   function find(view: DataView, stack: LayerStack, layer: number, number: number): number {
@@ -285,30 +283,30 @@ export function createTunnelTable(): TunnelTable {
       firstPacket: number,
       firstVxlanFlags: vxlanFlags(view, stack, last),
       joined: id,
-      other: -1,
-      relation: RELATION.same,
-      isOtherPort: false,
-      isOtherKey: false,
       otherVniBacks: [],
     });
+    depths[id] = tunnels.length;
     buckets[hash] = id;
     return id;
   }
 
-  function relation(request: number, reply: number): number {
-    if (request === UNKNOWN_TUNNEL || reply === UNKNOWN_TUNNEL) return RELATION.same;
-    const known = combinations[request];
-    if (known.other !== reply) {
-      const { tunnels } = combinations[reply];
-      known.relation = relationOf(known.tunnels, tunnels);
-      known.isOtherPort = known.tunnels.some((there, i) => comesFromElsewhere(there, tunnels[i]));
-      known.isOtherKey = known.tunnels.some((there, i) => there.key !== tunnels[i]?.key);
-      known.other = reply;
-      const { otherVniBacks: backs } = known;
-      if (known.relation === RELATION.otherVni && backs.length < MOST_BACKS && !backs.includes(reply))
-        backs.push(reply);
-    }
-    return known.relation;
+  /** What a reply's way is to its request's: a {@link RELATION} and what else differs. */
+  function backOf(request: number, reply: number): number {
+    const known = compared[request];
+    return known >> BACK_SHIFT === reply ? known : compare(request, reply);
+  }
+
+  function compare(request: number, reply: number): number {
+    if (request === UNKNOWN || reply === UNKNOWN) return SAME;
+    const { tunnels: there, otherVniBacks: backs } = combinations[request];
+    const { tunnels } = combinations[reply];
+    const found = relationOf(there, tunnels);
+    if (found === RELATION.otherVni && backs.length < MOST_BACKS && !backs.includes(reply)) backs.push(reply);
+    const isOtherPort = there.some((tunnel, i) => comesFromElsewhere(tunnel, tunnels[i]));
+    const isOtherKey = there.some((tunnel, i) => tunnel.key !== tunnels[i]?.key);
+    compared[request] =
+      (reply << BACK_SHIFT) | (isOtherKey ? OTHER_KEY : 0) | (isOtherPort ? OTHER_PORT : 0) | found;
+    return compared[request];
   }
 
   function endOf(id: number): number {
@@ -322,16 +320,10 @@ export function createTunnelTable(): TunnelTable {
   return {
     find,
     last: () => lastFound,
-    relation,
-    isOtherPort(request, reply) {
-      relation(request, reply);
-      return request !== UNKNOWN_TUNNEL && reply !== UNKNOWN_TUNNEL && combinations[request].isOtherPort;
-    },
-    isOtherKey(request, reply) {
-      relation(request, reply);
-      return request !== UNKNOWN_TUNNEL && reply !== UNKNOWN_TUNNEL && combinations[request].isOtherKey;
-    },
-    depth: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].tunnels.length),
+    relation: (request, reply) => backOf(request, reply) & RELATION_BITS,
+    isOtherPort: (request, reply) => (backOf(request, reply) & OTHER_PORT) !== 0,
+    isOtherKey: (request, reply) => (backOf(request, reply) & OTHER_KEY) !== 0,
+    depth: (id) => depths[id],
     tunnels: (id) => (id === UNKNOWN_TUNNEL ? [] : combinations[id].tunnels),
     isInStream: (id) => id !== UNKNOWN_TUNNEL && combinations[id].isInStream,
     overhead: (id) => (id === UNKNOWN_TUNNEL ? 0 : combinations[id].overhead),

@@ -130,6 +130,13 @@ export interface GatheringMemory {
   write(descriptor: number, vector: Uint8Array, count: number): number;
 }
 
+/** A plain file that is open: to be read by offsets, so that whoever else reads it is not disturbed. */
+export interface PlainFile {
+  readonly descriptor: number;
+  /** Bytes, when it was opened. */
+  readonly size: number;
+}
+
 export interface PacketSource {
   /** "file socat.pcap", "eth0": for messages. */
   readonly name: string;
@@ -148,6 +155,8 @@ export interface PacketSource {
   readonly isStream?: boolean;
   /** What this source can't provide, in words for the user, and faults (such as a file that breaks off). Grows. */
   readonly warnings: readonly string[];
+  /** Present if the source is a plain file. Until it is closed. */
+  readonly file?: PlainFile;
   /** Present if its packets can be written without a copy. */
   readonly memory?: GatheringMemory;
   /** Present if the source is a file whose packets can be written again unchanged. */

@@ -2,7 +2,15 @@
 interface Engine {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object, imports?: object) => { readonly exports: unknown };
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+  /** Of pages of 64 KiB. */
+  readonly Memory: {
+    new (size: { readonly initial: number; readonly maximum?: number }): { readonly buffer: ArrayBuffer };
+    new (size: {
+      readonly initial: number;
+      readonly maximum: number;
+      readonly shared: boolean;
+    }): { readonly buffer: ArrayBufferLike };
+  };
 }
 
 /** @throws {ReferenceError} where there is none */

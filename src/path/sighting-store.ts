@@ -7,6 +7,7 @@
 import type { LayerStack } from '../decode/layer-stack.ts';
 import { createHand, HAND, SIGHTING } from '../exchange/hand.ts';
 import { createEchoReader, ECHO } from '../exchange/ping/echo-reader.ts';
+import { createFurtherPackets } from '../exchange/ping/further-packets.ts';
 import { REPEATED } from '../exchange/ping/ping-comparison.ts';
 import { CLOCK, ENTRY } from '../exchange/ping/ping-layout.ts';
 import { createPingMatcher, type PingMatcher } from '../exchange/ping/ping-matcher.ts';
@@ -73,7 +74,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const [REPEAT, TRAVEL, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
   const WHOLE = SIGHTING.whole;
   const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
-  const { POINT, HOPS, TUNNELS } = REPEATED;
+  const { POINT, HOPS, TUNNELS, FOUND: FOUND_IN_LOOK } = REPEATED;
   const hopsOf = createHopsOf(createHand());
 
   const sightings = createSightings(capacity);
@@ -100,6 +101,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   });
   const { memory } = matcher;
   const { hand } = memory;
+  const { find, see } = createFurtherPackets(memory);
   const { words, key, newest, isMatch, fits } = memory.entries;
   const readEcho = createEchoReader(key);
 
@@ -175,30 +177,42 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     else if (own !== clock) hasSeveral = true;
   }
 
-  /** The packet that the matcher has taken, the ping at hand, was seen at the point. @param hops as a HopsOf makes them */
+  /** What the matcher has taken, the ping at hand, was seen at the point. @param hops as a HopsOf makes them */
   function note(number: number, hops: number, through: number, length: number): void {
     const entry = hand[AT_HAND];
     if (entry < 0) return;
     const direction = (hand[FOUND] & REPLY) !== 0 ? 1 : 0;
-    const time = memory.clock[NOW];
-    const inner = hops & 0xff;
-    const masked = entry * 2 + direction;
     const slot = entry * SLOTS + direction * SIDE + point;
-    if (((masks[masked] >>> point) & 1) === 0) {
-      masks[masked] |= 1 << point;
-      counts[slot] = 1;
-      lastHops[slot] = inner;
-    } else if (hand[WHAT] !== WHOLE) {
+    if (((masks[entry * 2 + direction] >>> point) & 1) !== 0 && hand[WHAT] !== WHOLE) {
       if (counts[slot] < 0xffff) counts[slot]++;
-      lastHops[slot] = inner;
-      if (time >= times[slot]) return;
+      lastHops[slot] = hops & 0xff;
+      if (memory.clock[NOW] < times[slot]) write(slot, number, hops, through, length);
+      return;
     }
-    times[slot] = time;
+    if (((masks[entry * 2 + direction] >>> point) & 1) === 0) begin(entry, direction, slot, hops);
+    write(slot, number, hops, through, length);
+  }
+
+  function begin(entry: number, direction: number, slot: number, hops: number): void {
+    masks[entry * 2 + direction] |= 1 << point;
+    counts[slot] = 1;
+    lastHops[slot] = hops & 0xff;
+  }
+
+  function write(slot: number, number: number, hops: number, through: number, length: number): void {
+    times[slot] = memory.clock[NOW];
     tunnels[slot] = through;
-    innerHops[slot] = inner;
+    innerHops[slot] = hops & 0xff;
     outerHops[slot] = (hops >>> 8) & 0xff;
     numbers[slot] = number;
     lengths[slot] = length;
+  }
+
+  /** Whether the ping was not seen at the point in that direction, and is near enough by the point's clock, if that has seen it. */
+  function isNew(entry: number, direction: number): boolean {
+    if (((masks[entry * 2 + direction] >>> point) & 1) !== 0) return false;
+    if (((masks[entry * 2] | masks[entry * 2 + 1]) & ofClock) === 0) return true;
+    return distance(entry, direction) !== Number.POSITIVE_INFINITY;
   }
 
   function notePacket(view: DataView, stack: LayerStack, number: number): void {
@@ -215,10 +229,21 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     },
     look: matcher.look,
     repeat(view, start, looks, look, results, at, number, seconds, nanoseconds, length) {
-      const at0 = looks[look + POINT];
-      if (at0 !== point || points.length !== known) comeTo(at0);
+      const next = looks[look + POINT];
+      if (next !== point || points.length !== known) comeTo(next);
+      const hops = looks[look + HOPS];
+      const through = looks[look + TUNNELS];
+      const entry = hasSeveral ? find(looks, look, results, at, seconds, nanoseconds) : -1;
+      const direction = (looks[look + FOUND_IN_LOOK] & REPLY) !== 0 ? 1 : 0;
+      if (entry >= 0 && isNew(entry, direction)) {
+        see(entry, looks, look);
+        const slot = entry * SLOTS + direction * SIDE + point;
+        begin(entry, direction, slot, hops);
+        write(slot, number, hops, through, length);
+        return;
+      }
       matcher.repeat(view, start, looks, look, results, at, number, seconds, nanoseconds);
-      note(number, looks[look + HOPS], looks[look + TUNNELS], length);
+      note(number, hops, through, length);
     },
     isAtPoint: () => point >= 0,
     spoil(number) {

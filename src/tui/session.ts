@@ -23,7 +23,7 @@ import type { SessionOptions } from './session-options.ts';
 import type { SpokenContext } from './spoken/context.ts';
 import { START } from './state/scroll.ts';
 import { type Action, initialState, type State, type ViewFacts } from './state/state.ts';
-import { captureFacts, type Facts } from './status/facts.ts';
+import { captureFacts, type Facts, isJudged } from './status/facts.ts';
 import type { Theme } from './terminal/theme.ts';
 
 export class Session implements PromptContext, ViewContext, SpokenContext, LiveStateContext {
@@ -145,12 +145,20 @@ export class Session implements PromptContext, ViewContext, SpokenContext, LiveS
   }
 
   isLost(packet: number): boolean {
-    return this.reading.isLost(packet);
+    return this.reading.isLost(packet) && !this.#isHop(packet);
   }
 
   fate(): string {
     const packet = this.selectedPacket;
-    return packet === undefined ? '' : fateOf(this.reader, packet, this.isLost(packet));
+    return packet === undefined ? '' : fateOf(this.reader, packet, this.isLost(packet), this.#isHop(packet));
+  }
+
+  /** Whether a router answered a request as traceroute asked of it. */
+  #isHop(packet: number): boolean {
+    const ranOut = this.store.hops.of(packet);
+    if (ranOut === undefined || !this.store.isUnanswered(packet)) return false;
+    const { requests } = this.boards.tracker.snapshot();
+    return isJudged(this, requests) && this.boards.traced().runs.has(ranOut.run);
   }
 
   narrow(text: string): string | undefined {

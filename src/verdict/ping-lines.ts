@@ -60,11 +60,11 @@ export function createPingLines(write: (text: string) => void, most: number): Pi
 }
 
 /** `10:23:14.500250 172.16.0.2 → 172.16.1.2 id 17767 seq 7: 0.250 ms, in vxlan vni 42 …`: the time of day here, as with tcpdump. */
-function pingLine({ event, time, inner, ident, seq, rtt, tunnels }: PingEvent): string {
+function pingLine({ event, time, inner, ident, seq, rtt, expired, tunnels }: PingEvent): string {
   const point = time.indexOf('.');
   const clock = clockText(Number(time.slice(0, point)), 'local', false) ?? time.slice(0, point);
   const at = clock + time.slice(point, point + 7);
-  return `${at} ${inner.src} → ${inner.dst} id ${ident} seq ${seq}: ${outcome(event, rtt)}, ${tunnelsLine(tunnels)}`;
+  return `${at} ${inner.src} → ${inner.dst} id ${ident} seq ${seq}: ${expired === undefined ? outcome(event, rtt) : `ran out of hops at ${expired.from ?? 'a router'}`}, ${tunnelsLine(tunnels)}`;
 }
 
 function outcome(event: PingEvent['event'], rtt: number | null | undefined): string {

@@ -7,8 +7,9 @@ import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import type { ExchangeEvent } from '../exchange/exchange-events.ts';
 import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
+import { RESULT } from '../exchange/ping/comparison-code.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
-import { REPEATED, RESULT } from '../exchange/ping/ping-comparison.ts';
+import { REPEATED } from '../exchange/ping/ping-comparison.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
 import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
@@ -47,6 +48,8 @@ export interface VerifyOptions {
   readonly mostChecked?: number;
   /** Pings, TCP connections, DNS queries and UDP flows remembered at once, each a power of two; default 32,768, and 16,384 queries and flows. */
   readonly capacity?: number;
+  /** Whether it is counted how each path's pings went over time, for whoever draws that; default: not. */
+  readonly keepsCourses?: boolean;
   /** The largest packet that the tunnels' way takes, where it is known. */
   readonly mtu?: KnownMtu;
 }
@@ -167,6 +170,7 @@ export function createPingTracker(
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(wants === undefined ? {} : { wants }),
     ...(capacity === undefined ? {} : { capacity }),
+    keepsCourses: options.keepsCourses === true,
   });
   const watch = createPacketWatch(options.mostChecked);
   const neighbors = createNeighborWatch();

@@ -11,7 +11,7 @@ import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { ExchangeEvent } from '../exchange/exchange-events.ts';
-import type { PingEvent } from '../exchange/ping/ping-events.ts';
+import type { PingEnds, PingEvent } from '../exchange/ping/ping-events.ts';
 import { createTunnelTable, UNKNOWN_TUNNEL } from '../exchange/tunnel-table.ts';
 import type { KnownMtu } from '../finding/evidence.ts';
 import type { Finding, FindingCode } from '../finding/finding.ts';
@@ -28,6 +28,8 @@ export const USUAL_INTERVAL = 60;
 const ON_THE_WAY = 1;
 /** Requests that are remembered as lost although a reply of theirs was seen. */
 const MOST_UNDELIVERED = 16_384;
+/** Requests whose hops ran out that are held back until it is known whether a traceroute sent them. */
+const MOST_EXPIRED = 16_384;
 /** Of the interval, not of a capture that ends: nobody has to ping in each minute. */
 const OF_NO_INTEREST: readonly FindingCode[] = ['no-echo-request'];
 
@@ -45,7 +47,7 @@ export interface TunnelWatchOptions {
   readonly dropped?: () => number | undefined;
   /** Whether packets carry the time of their arrival. */
   readonly timesAreArrival?: () => boolean;
-  /** Told of a ping that was lost, whose reply came late, or was not delivered. */
+  /** Told of a ping that was lost (one whose hops ran out at the interval's end), whose reply came late, or was not delivered. */
   readonly onPing?: (event: PingEvent) => void;
   /** Told of a connection or query that was refused, or not answered. */
   readonly onExchange?: (event: ExchangeEvent) => void;
@@ -67,6 +69,8 @@ export interface IntervalPings {
   requests: number;
   answered: number;
   lost: number;
+  /** Of the answered: by a router, as a traceroute asks of it; no round trip. */
+  hops: number;
   /** Of all round trips, in seconds. */
   roundTripSum: number;
 }
@@ -95,6 +99,8 @@ interface Period {
   readonly tracker: PingTracker;
   readonly failures: WaitingFailures;
   readonly pings: IntervalPings;
+  /** Hops ran out, of a traceroute's request or one that is lost. */
+  readonly expired: PingEvent[];
   /** Of requests, whose numbers are the packets' in this tracker: those that are told lie from the first to before the last. */
   first: number;
   last: number;
@@ -123,6 +129,31 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
   let told = Number.NaN;
   let elapsed = 0;
   let packets = 0;
+
+  function countLost(event: PingEvent, pings: IntervalPings): void {
+    const totals = series.of(event.tunnels).pings;
+    totals.requests++;
+    totals.lost++;
+    pings.requests++;
+    pings.lost++;
+    options.onPing?.(event);
+  }
+
+  /** A router's word that hops ran out answers a traceroute's request, and no other. */
+  function countExpired({ expired, pings }: Period, traced: ReadonlySet<string>): void {
+    for (const event of expired) {
+      if (!traced.has(runOf(event.inner, event.ident))) {
+        countLost(event, pings);
+        continue;
+      }
+      const totals = series.of(event.tunnels).pings;
+      totals.requests++;
+      totals.answered++;
+      pings.requests++;
+      pings.answered++;
+      pings.hops++;
+    }
+  }
 
   function beginPeriod(first: number): Period {
     const undelivered = new Set<number>();
@@ -156,11 +187,12 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
           break;
         case 'unanswered':
           if (undelivered.has(event.request)) return;
-          totals.requests++;
-          totals.lost++;
-          pings.requests++;
-          pings.lost++;
-          break;
+          if (event.expired !== undefined && period.expired.length < MOST_EXPIRED) {
+            period.expired.push(event);
+            return;
+          }
+          countLost(event, pings);
+          return;
         case 'late':
           totals.late++;
           break;
@@ -199,7 +231,8 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
     const period: Period = {
       tracker,
       failures,
-      pings: { requests: 0, answered: 0, lost: 0, roundTripSum: 0 },
+      pings: { requests: 0, answered: 0, lost: 0, hops: 0, roundTripSum: 0 },
+      expired: [],
       first,
       last: Number.POSITIVE_INFINITY,
       taken: 0,
@@ -235,12 +268,14 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
     tracker.tick(Number.POSITIVE_INFINITY);
     failures.expire(Number.POSITIVE_INFINITY);
     const dropped = options.dropped?.();
-    const { verdict } = tracker.judge(
+    const { verdict, paths } = tracker.judge(
       dropped === undefined ? undefined : dropped - period.droppedBefore,
       options.timesAreArrival?.() ?? false,
       undefined,
       true,
     );
+    const traces = paths.filter(({ counts }) => counts.isTrace);
+    countExpired(period, new Set(traces.map((path) => runOf(path, path.ident))));
     const found = verdict.findings.filter(({ code }) => !OF_NO_INTEREST.includes(code));
     for (const code of new Set(found.map((one) => one.code)))
       findings.set(code, (findings.get(code) ?? 0) + 1);
@@ -339,6 +374,8 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
     },
   };
 }
+
+const runOf = ({ src, dst }: PingEnds, ident: number) => `${src} ${dst} ${ident}`;
 
 /** Seconds as events have them. */
 export function secondsText(seconds: number): string {

@@ -194,7 +194,7 @@ export function icmpError(
 
 export const START_SECONDS = 1_763_828_594;
 
-function interfacesOf(packets: readonly TimedPacket[]): CaptureInterface[] {
+export function interfacesOf(packets: readonly TimedPacket[]): CaptureInterface[] {
   const interfaces: CaptureInterface[] = [{ name: 'test0', linkType: RAW, snapLength: 0 }];
   for (const { interfaceIndex = 0, linkType = RAW } of packets) {
     interfaces[interfaceIndex] = { name: `test${interfaceIndex}`, linkType, snapLength: 0 };

@@ -27,3 +27,9 @@ it('Ink and React are there in half the time that they take unbundled', () => {
   }
   expect(bundled).toBeLessThan(unbundled / 2);
 });
+
+it('they ask for no fetch, whose library Node would load', () => {
+  const code = `Object.defineProperty(globalThis, 'fetch', { get() { throw new Error('fetch'); } }); await import(${JSON.stringify(PACKAGES)}); console.log('loaded');`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
+  expect(output).toBe('loaded\n');
+});

@@ -98,6 +98,69 @@ const nothing = (time: number): TimedPacket => ({
   time: time * second,
 });
 
+describe('a request whose hops ran out', () => {
+  /** A router's word on a request of a TTL, and what the destination answers to one more hop. */
+  const ranOut = (seq: number, ttl: number, time: number): TimedPacket[] => [
+    { bytes: inVxlan(echo({ seq, ttl }), 42), time: time * second },
+    { bytes: icmpError('172.16.0.1', 11, 0, echo({ seq, ttl })), time: (time + 0.001) * second },
+  ];
+  const answered = (seq: number, ttl: number, time: number): TimedPacket[] => [
+    { bytes: inVxlan(echo({ seq, ttl }), 42), time: time * second },
+    reply(seq, time + 0.002),
+  ];
+
+  it.each<[what: string, packets: TimedPacket[], counts: object, events: string[]]>([
+    [
+      'of a traceroute is answered, and no round trip',
+      [...ranOut(1, 1, 0), ...answered(2, 2, 0.1), ...ranOut(3, 1, 0.2), nothing(9)],
+      { requests: 3, answered: 3, lost: 0, roundTrips: 1 },
+      [],
+    ],
+    [
+      'of mtr, which goes on over several intervals',
+      [
+        ...[0, 1, 2, 3, 4, 5, 6].flatMap((at) => [
+          ...ranOut(2 * at + 1, 1, at),
+          ...answered(2 * at + 2, 2, at + 0.1),
+        ]),
+        nothing(9),
+      ],
+      { requests: 14, answered: 14, lost: 0, roundTrips: 7 },
+      [],
+    ],
+    [
+      'in a loop is lost',
+      [...ranOut(1, 64, 0), ...ranOut(2, 64, 0.1), nothing(9)],
+      { requests: 2, answered: 0, lost: 2, roundTrips: 0 },
+      ['unanswered 1', 'unanswered 2'],
+    ],
+    [
+      'of a traceroute that does not arrive is lost',
+      [...ranOut(1, 1, 0), ...ranOut(2, 2, 0.1), nothing(9)],
+      { requests: 2, answered: 0, lost: 2, roundTrips: 0 },
+      ['unanswered 1', 'unanswered 2'],
+    ],
+  ])('%s', async (_what, packets, counts, events) => {
+    const watched = await watchPackets(packets);
+    expect(totals(watched)).toMatchObject(counts);
+    expect(watched.events).toEqual(events);
+    expect(watched.intervals.some(({ findings }) => findings.some(({ code }) => code === 'no-reply'))).toBe(
+      events.length > 0,
+    );
+  });
+
+  it.each(['traceroute-vxlan', 'traceroute-lost', 'mtr-vxlan', 'traceroute-udp-53'])(
+    '%s: as verify says',
+    async (name) => {
+      const path = `fixtures/tunnels/${name}.pcap`;
+      const { requests, answered } = await verifyCapture(await openCaptureFile(path));
+      const watched = await watchSource(await openCaptureFile(path), { horizon: 1, interval: 2 });
+      expect(totals(watched)).toMatchObject({ requests, answered, lost: requests - answered });
+      expect(watched.events.filter((event) => event.startsWith('dns'))).toEqual([]);
+    },
+  );
+});
+
 describe('at the border of two intervals', () => {
   it('a ping whose reply comes in the next is counted once, where it was sent', async () => {
     const watched = await watchPackets([

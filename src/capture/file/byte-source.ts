@@ -1,6 +1,6 @@
 import { close, closeSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { ByteStream } from '../../packet/source.ts';
+import type { ByteStream, PlainFile } from '../../packet/source.ts';
 
 /** A stream of bytes that is read forwards: a file, standard input, or what a decompressor makes of either. */
 export interface ByteSource {
@@ -12,6 +12,8 @@ export interface ByteSource {
   readonly isStream: boolean;
   /** Why the bytes ended early, in words that continue "the file …"; undefined if they ended well. */
   readonly fault: string | undefined;
+  /** Of a plain file. */
+  readonly file?: PlainFile | undefined;
   /** How much of a file of known length is read, from 0 to 1. */
   readonly readShare?: number | undefined;
   /**
@@ -49,6 +51,7 @@ export function fileBytes(descriptor: number, name: string, size: number | undef
     name,
     isPlainFile: size !== undefined,
     isStream: false,
+    file: size === undefined ? undefined : { descriptor, size },
     fault: undefined,
     get readShare() {
       // A file may have grown since.
@@ -134,6 +137,7 @@ export function withHead(head: Uint8Array, source: ByteSource): ByteSource {
     name: source.name,
     isPlainFile: source.isPlainFile,
     isStream: source.isStream,
+    file: source.file,
     get fault() {
       return source.fault;
     },

@@ -1,25 +1,60 @@
-import { CaptureError } from '../../packet/source.ts';
+import { CaptureError, type PacketBatch } from '../../packet/source.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** How much is read at a time: large enough that reading costs little, small enough that the bytes stay in the cache. */
-export const CHUNK_SIZE = 1 << 20;
+const CHUNK_SIZE = 1 << 20;
 
 /** Room for what is left over, to begin with: the largest packet that anybody but a few records. */
 const HEADROOM = 262_144 + 256;
+
+/** A {@link PacketBatch} that a reader fills again and again. */
+export interface FileBatch extends PacketBatch {
+  bytes: Uint8Array;
+  view: DataView;
+  count: number;
+}
+
+/** The bytes of a stream that a format takes its packets from, chunk after chunk. */
+export interface Chunks {
+  /** The bytes not yet used are `bytes[start..end)`; the caller moves `start` on. Borrowed until `advance`. */
+  readonly bytes: Uint8Array;
+  /** The same memory. */
+  readonly view: DataView;
+  start: number;
+  readonly end: number;
+  /** The file's offset of `bytes[0]`; negative in the first chunk. */
+  readonly base: number;
+  /** The file's offset just past the last byte that was read. */
+  readonly position: number;
+  /** How many bytes are read at a time. */
+  readonly size: number;
+  readonly source: ByteSource;
+  /** Where the chunk's packets are to be listed, if that goes with its memory. */
+  readonly batch?: FileBatch;
+  /**
+   * Adds a chunk behind what is left, whatever its length: how much memory that takes is for the caller to limit.
+   *
+   * @returns false at the end of the stream
+   * @throws {CaptureError} if reading fails
+   */
+  advance(): Promise<boolean>;
+  /** Ends the stream where it is: `advance` answers false. */
+  cancel(): void;
+  close(): Promise<void>;
+}
 
 /**
  * Chunks of a byte stream, with what was left over of the last one in front of the next, so that a record that straddles
  * two chunks lies in one piece. The next chunk is read while the caller works on this one: there are two buffers,
  * each with room in front of where a chunk is read to.
  */
-export class ChunkReader {
-  /** The bytes not yet used are `bytes[start..end)`; the caller moves `start` on. Borrowed until `advance`. */
+export class ChunkReader implements Chunks {
   bytes: Uint8Array = new Uint8Array(HEADROOM + CHUNK_SIZE);
   view: DataView = new DataView(this.bytes.buffer);
   start: number = HEADROOM;
   end: number = HEADROOM;
-  /** The file's offset of `bytes[0]`; negative in the first chunk. */
   base: number;
+  readonly size: number = CHUNK_SIZE;
   readonly source: ByteSource;
   private headroom = HEADROOM;
   private spare: Uint8Array = new Uint8Array(HEADROOM + CHUNK_SIZE);
@@ -32,17 +67,10 @@ export class ChunkReader {
     this.base = offset - HEADROOM;
   }
 
-  /** The file's offset just past the last byte that was read. */
   get position(): number {
     return this.base + this.end;
   }
 
-  /**
-   * Adds a chunk behind what is left, whatever its length: how much memory that takes is for the caller to limit.
-   *
-   * @returns false at the end of the stream, with everything as it was
-   * @throws {CaptureError} if reading fails
-   */
   async advance(): Promise<boolean> {
     const count = this.cancelled ? 0 : await (this.pending ?? this.read(this.spare));
     if (count === 0 || this.cancelled) return false;
@@ -70,7 +98,6 @@ export class ChunkReader {
     this.spare = larger;
   }
 
-  /** Ends the stream where it is: `advance` answers false. */
   cancel(): void {
     this.cancelled = true;
     this.source.cancel();
@@ -92,3 +119,9 @@ export class ChunkReader {
     }
   }
 }
+
+/** @param offset where in the file the source stands */
+export type ChunksOf = (source: ByteSource, offset: number) => Chunks;
+
+/** As files are read, but for those that two threads read. */
+export const readChunks: ChunksOf = (source, offset) => new ChunkReader(source, offset);

@@ -1,17 +1,10 @@
 import type { CaptureInterface, FileRecords, PacketBatch, PacketSource } from '../../packet/source.ts';
-import type { ChunkReader } from './chunk-reader.ts';
+import type { Chunks, FileBatch } from './chunk-reader.ts';
 import { nflogTimes } from './nflog-times.ts';
 import type { RecordSelection } from './record-selection.ts';
 
 /** The most packets that a batch of a file holds. */
 export const BATCH_PACKETS = 16_384;
-
-/** A {@link PacketBatch} that a reader fills again and again. */
-export interface FileBatch extends PacketBatch {
-  bytes: Uint8Array;
-  view: DataView;
-  count: number;
-}
 
 /** What differs between file formats. */
 export interface FileFormat {
@@ -24,7 +17,7 @@ export interface FileFormat {
    *
    * @throws {CaptureError} if it is no such file after all
    */
-  check?(reader: ChunkReader, received: number): void;
+  check?(reader: Chunks, received: number): void;
   /**
    * Takes the whole packets that the reader holds, up to {@link BATCH_PACKETS}; moves the reader on behind them.
    *
@@ -32,9 +25,9 @@ export interface FileFormat {
    * @param received how many packets came before
    * @throws {CaptureError} if the next bytes can't be a packet, and only where none came before in this batch
    */
-  fill(reader: ChunkReader, batch: FileBatch, received: number): void;
+  fill(reader: Chunks, batch: FileBatch, received: number): void;
   /** Words for the record that the reader holds the beginning of, at the end of the file. */
-  unfinished(reader: ChunkReader, received: number): string;
+  unfinished(reader: Chunks, received: number): string;
   /**
    * Where records can be chosen before they are packets: what chooses them.
    *
@@ -61,11 +54,11 @@ export interface SelectingSource extends PacketSource {
 }
 
 /** The packets of a file, batch after batch; closes the reader. */
-export function fileSource(reader: ChunkReader, format: FileFormat): SelectingSource {
+export function fileSource(reader: Chunks, format: FileFormat): SelectingSource {
   const { source } = reader;
   const { name } = source;
   const { warnings } = format;
-  const batch = createBatch(reader, format);
+  let own: FileBatch | undefined;
   const setTimes = nflogTimes(format.interfaces);
   let selection: RecordSelection | undefined;
   let received = 0;
@@ -78,6 +71,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): SelectingSo
   async function next(): Promise<PacketBatch | undefined> {
     // What has come through a pipe is handed out, also where no more is wanted.
     while ((source.isStream || !stopped) && !ended) {
+      const batch = reader.batch ?? (own ??= createBatch(reader, format));
       batch.bytes = reader.bytes;
       batch.view = reader.view;
       batch.count = 0;
@@ -126,6 +120,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): SelectingSo
       return late > 0;
     },
     ...(source.isStream && { isStream: true }),
+    ...(source.file !== undefined && { file: source.file }),
     warnings,
     ...(format.records !== undefined && { records: format.records }),
     select(filter) {
@@ -155,7 +150,7 @@ export function fileSource(reader: ChunkReader, format: FileFormat): SelectingSo
   };
 }
 
-function createBatch({ bytes, view, source }: ChunkReader, { records }: FileFormat): FileBatch {
+function createBatch({ bytes, view, source }: Chunks, { records }: FileFormat): FileBatch {
   return {
     bytes,
     view,

@@ -2,7 +2,7 @@
  * Captures that came through a terminal (kubectl exec -t, docker exec -t, ssh -t): it puts a carriage return, 0d, before every line
  * feed, 0a. What is read of such a file goes astray at the first one.
  */
-import type { ChunkReader } from './chunk-reader.ts';
+import type { Chunks } from './chunk-reader.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -20,7 +20,7 @@ export type FollowRecords = (view: DataView, start: number, end: number) => numb
  * Whether line feeds were changed in what a reader holds: asked for each chunk before its packets are taken, with the reader at the
  * start of a record. The first line feed that stands alone settles it for good, and nearly every capture has one early.
  */
-export function lineEndCheck(follow: FollowRecords): (reader: ChunkReader) => boolean {
+export function lineEndCheck(follow: FollowRecords): (reader: Chunks) => boolean {
   let settled = false;
   let lookedAt = Number.NEGATIVE_INFINITY;
   return (reader) => {

@@ -24,8 +24,8 @@
 
 import { CaptureError, type PacketSource } from '../../packet/source.ts';
 import type { ByteSource } from './byte-source.ts';
-import { CHUNK_SIZE, ChunkReader } from './chunk-reader.ts';
-import { BATCH_PACKETS, type FileBatch, fileSource } from './file-source.ts';
+import { type Chunks, type ChunksOf, type FileBatch, readChunks } from './chunk-reader.ts';
+import { BATCH_PACKETS, fileSource } from './file-source.ts';
 import { lineEndCheck } from './line-ends.ts';
 import { createRecordSelection } from './record-selection.ts';
 
@@ -66,9 +66,14 @@ export function isPcap(head: Uint8Array): boolean {
  *
  * @param source stands just behind the header; closed with the packets
  * @param header the file's first 24 bytes, or all where there are fewer
+ * @param chunksOf how it is read
  * @throws {CaptureError} if the header breaks off or its version is unknown
  */
-export async function openPcap(source: ByteSource, header: Uint8Array): Promise<PacketSource> {
+export async function openPcap(
+  source: ByteSource,
+  header: Uint8Array,
+  chunksOf: ChunksOf = readChunks,
+): Promise<PacketSource> {
   const { name } = source;
   const view = headerView(header);
   const littleEndian = !MAGIC_NUMBERS.includes(view.getUint32(0));
@@ -95,7 +100,7 @@ export async function openPcap(source: ByteSource, header: Uint8Array): Promise<
     magic === NANOSECONDS || magic === NETSNIFF_NG || magic === IXIA_HARDWARE || aixLinkType !== undefined;
   const lengths = orderOfLengths(major, minor);
   const limit = Math.max(LARGEST_PACKET, Math.min(snapLength, LARGEST_SNAP_LENGTH));
-  const reader = new ChunkReader(source, size);
+  const reader = chunksOf(source, size);
   const layouts = packetHeaders(magic, aixLinkType !== undefined).map((packetHeader) => ({
     littleEndian,
     packetHeader,
@@ -228,7 +233,7 @@ const LARGEST_ORIGINAL = 128 << 20;
  * The layout in which the first packets make sense. Wireshark takes the one with the fewest oddities; here another than the usual
  * must have none in three packets, so that damage does not pass for another format.
  */
-function likeliest(layouts: readonly Layout[], reader: ChunkReader, snapLength: number): Layout {
+function likeliest(layouts: readonly Layout[], reader: Chunks, snapLength: number): Layout {
   const [usual, ...others] = layouts as readonly [Layout, ...Layout[]];
   if (sensiblePackets(usual, reader, snapLength) !== undefined) return usual;
   return others.find((layout) => sensiblePackets(layout, reader, snapLength) === PACKETS_TO_TRY) ?? usual;
@@ -238,11 +243,11 @@ function likeliest(layouts: readonly Layout[], reader: ChunkReader, snapLength: 
  * How many of the first packets there are, were this the file's layout; undefined if one is odd, by the signs of wiretap's
  * libpcap_try_record, or breaks off.
  */
-function sensiblePackets(layout: Layout, reader: ChunkReader, snapLength: number): number | undefined {
+function sensiblePackets(layout: Layout, reader: Chunks, snapLength: number): number | undefined {
   const { view, start, end } = reader;
   const { littleEndian, packetHeader, limit } = layout;
   // A plain file gives less than what was asked for at its end alone.
-  const isWhole = end - start < CHUNK_SIZE;
+  const isWhole = end - start < reader.size;
   let at = start;
   for (let i = 0; i < PACKETS_TO_TRY; i++) {
     if (at === end) return i;
@@ -300,7 +305,7 @@ function headerView(bytes: Uint8Array): DataView {
 }
 
 /** Fills a batch with the whole packets of what was read; made once a file, so that V8 sees its byte order as constant. */
-function createWalk(layout: Layout): (reader: ChunkReader, batch: FileBatch) => void {
+function createWalk(layout: Layout): (reader: Chunks, batch: FileBatch) => void {
   const { littleEndian, scale, limit } = layout;
   const HEADER = layout.packetHeader;
   const usual = layout.lengths === 'captured first';

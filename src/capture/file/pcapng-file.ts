@@ -18,8 +18,8 @@ import {
   type PacketSource,
 } from '../../packet/source.ts';
 import type { ByteSource } from './byte-source.ts';
-import { ChunkReader } from './chunk-reader.ts';
-import { BATCH_PACKETS, type FileBatch, type FileFormat, fileSource } from './file-source.ts';
+import { type Chunks, type ChunksOf, type FileBatch, readChunks } from './chunk-reader.ts';
+import { BATCH_PACKETS, type FileFormat, fileSource } from './file-source.ts';
 import { isPcap, startsPcap, twoFiles } from './pcap-file.ts';
 import {
   BYTE_ORDER_MAGIC,
@@ -71,9 +71,10 @@ export function isPcapng(head: Uint8Array): boolean {
  * Opens the packets of a pcapng file.
  *
  * @param source stands at the first byte; closed with the packets
+ * @param chunksOf how it is read
  */
-export function openPcapng(source: ByteSource): PacketSource {
-  return fileSource(new ChunkReader(source, 0), pcapngFormat(source.name, []));
+export function openPcapng(source: ByteSource, chunksOf: ChunksOf = readChunks): PacketSource {
+  return fileSource(chunksOf(source, 0), pcapngFormat(source.name, []));
 }
 
 /**
@@ -82,7 +83,7 @@ export function openPcapng(source: ByteSource): PacketSource {
  * @param described the section's interfaces
  */
 export function openPcapngBlocks(source: ByteSource, described: readonly CaptureInterface[]): PacketSource {
-  return fileSource(new ChunkReader(source, 0), pcapngFormat(source.name, described));
+  return fileSource(readChunks(source, 0), pcapngFormat(source.name, described));
 }
 
 function pcapngFormat(name: string, described: readonly CaptureInterface[]): FileFormat {
@@ -101,7 +102,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
   let visit: BlockVisitor | undefined;
 
   /** Takes enhanced packets in a row: nearly every block of nearly every file. */
-  function walk(reader: ChunkReader, batch: FileBatch): void {
+  function walk(reader: Chunks, batch: FileBatch): void {
     const { view, end } = reader;
     const { seconds, nanoseconds, interfaceIndex } = batch;
     const blockStart = batch.blockStart as Int32Array;
@@ -136,7 +137,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
    *
    * @returns false if more bytes are needed
    */
-  function takeBlock(reader: ChunkReader, batch: FileBatch, received: number): boolean {
+  function takeBlock(reader: Chunks, batch: FileBatch, received: number): boolean {
     const { view, start } = reader;
     const available = reader.end - start;
     if (skip > 0) {
@@ -248,7 +249,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
   }
 
   function takePacket(
-    reader: ChunkReader,
+    reader: Chunks,
     batch: FileBatch,
     type: number,
     length: number,
@@ -321,7 +322,7 @@ function pcapngFormat(name: string, described: readonly CaptureInterface[]): Fil
 }
 
 function writePlace(
-  reader: ChunkReader,
+  reader: Chunks,
   batch: FileBatch,
   count: number,
   start: number,

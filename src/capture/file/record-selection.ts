@@ -4,7 +4,7 @@
  */
 import type { PacketBatch } from '../../packet/source.ts';
 import { codeBytes, webAssembly } from '../../packet/web-assembly.ts';
-import type { ChunkReader } from './chunk-reader.ts';
+import type { Chunks } from './chunk-reader.ts';
 import { CODE } from './record-selection-code.ts';
 
 /** Pages of 64 KiB, as record-selection.wat has them. */
@@ -29,7 +29,7 @@ export interface RecordSelection {
    *
    * @returns how many packets were looked at
    */
-  take(reader: ChunkReader): number;
+  take(reader: Chunks): number;
 }
 
 interface Code {

@@ -52,9 +52,12 @@ const SOCKADDR_LL = 20;
 
 /**
  * Room in front of a packet, besides what the kernel leaves: for a VLAN tag that is put back, and for a cooked header that is
- * longer than the 16 bytes that there are.
+ * longer than the 16 bytes that there are. The kernel puts what is behind the link header at a multiple of 16, and this further:
+ * packets shall begin at whole words, also Ethernet's, whose header has 14 bytes.
  */
 const RESERVE = 8;
+const RESERVE_ETHERNET = 10;
+const ETHERNET = 1;
 
 export interface RingSize {
   /** Bytes: a multiple of the page's size. No packet is longer. */
@@ -168,7 +171,7 @@ function setUp(
 ): PacketSocket {
   const { interface: name, promiscuous, snapLength } = options;
   const filter = compileSocketFilter(options.filter, linkType, snapLength);
-  const ring = makeRing(socket, options.ring);
+  const ring = makeRing(socket, options.ring, linkType);
   let decidesHere = filter.here;
   if (filter.kernel !== undefined && !attach(socket, filter.kernel)) {
     decidesHere = compileSocketFilter(options.filter, linkType, 0, false).here;
@@ -258,13 +261,14 @@ function isUp(socket: number, index: number): boolean | undefined {
 }
 
 /** Takes half as much, and half of that, where there is not so much memory in one piece: as libpcap does. */
-function makeRing(socket: number, wanted: RingSize): RingSize {
+function makeRing(socket: number, wanted: RingSize, linkType: number): RingSize {
   const words = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
   const set = (call: string, name: number, value: Uint8Array) =>
     checked(call, libc().setsockopt(socket, SOL_PACKET, name, value, value.length));
   try {
     set('PACKET_VERSION', PACKET_VERSION, words(TPACKET_V3));
-    set('PACKET_RESERVE', PACKET_RESERVE, words(RESERVE));
+    const reserve = linkType === ETHERNET ? RESERVE_ETHERNET : RESERVE;
+    set('PACKET_RESERVE', PACKET_RESERVE, words(reserve));
     for (let { blockCount } = wanted; ; blockCount = blockCount >> 1) {
       const { blockSize, retireTimeout } = wanted;
       try {

@@ -9,6 +9,8 @@ const ENTRY = 4;
 export class GatheredPieces {
   /** Bytes of all pieces. */
   length = 0;
+  /** The memory, in 32-bit words. */
+  readonly words: Int32Array;
   private count = 0;
   private readonly memory: GatheringMemory;
   private readonly vector = new Uint32Array(MOST * ENTRY);
@@ -19,6 +21,8 @@ export class GatheredPieces {
 
   constructor(memory: GatheringMemory) {
     this.memory = memory;
+    const { buffer, byteOffset, length } = memory.bytes;
+    this.words = new Int32Array(buffer, byteOffset, length >> 2);
     this.addressLow = Number(memory.address & 0xffffffffn);
     this.addressHigh = Number(memory.address >> 32n);
   }

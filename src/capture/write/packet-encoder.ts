@@ -31,7 +31,8 @@ import {
   SHB_OS,
   SHB_USERAPPL,
 } from '../file/pcapng-blocks.ts';
-import type { GatheredPieces } from './gathered-pieces.ts';
+import { BlockTime, MICROSECONDS, NANOSECONDS, putTime } from './block-time.ts';
+import { EPB_HEADER, endLengthOf, PlacedBlocks } from './placed-blocks.ts';
 import type { RecordBuffer } from './record-buffer.ts';
 
 export type FileFormat = 'pcap' | 'pcapng';
@@ -204,71 +205,6 @@ function pcapEncoder(source: PacketSource, name: string): PacketEncoder {
 /** Of a file that describes none: nothing is known of packets that never came. */
 const NO_INTERFACE: CaptureInterface = { name: undefined, linkType: 1, snapLength: 0 };
 const NO_BYTES = new Uint8Array(0);
-const MICROSECONDS = 6;
-const NANOSECONDS = 9;
-/** Of an enhanced packet block, up to the packet. */
-const EPB_HEADER = 28;
-/** Bytes of a packet's flags, and of the end of options behind them. */
-const FLAGS_OPTION = 12;
-/** What a block ends with behind its packet, at the most: padding, flags and its length. */
-const LONGEST_END = 20;
-const NO_FLAGS = new Int32Array(0);
-
-function endLengthOf(length: number, flags: number): number {
-  return (-length & 3) + 4 + (flags === 0 ? 0 : FLAGS_OPTION);
-}
-
-/** @param end where the block ends in `view`; what is in front of its end may be written over */
-function writeEnd(view: DataView, end: number, size: number, flags: number): void {
-  view.setUint32(end - 4, size, true);
-  if (flags !== 0) {
-    view.setUint32(end - 8, OPTION_END, true);
-    view.setUint32(end - 12, flags, true);
-    view.setUint32(end - 16, EPB_FLAGS | (4 << 16), true);
-  }
-  // The padding.
-  view.setUint32(end - (flags === 0 ? 8 : LONGEST_END), 0, true);
-}
-
-function writeHeader(
-  view: DataView,
-  at: number,
-  size: number,
-  id: number,
-  time: BlockTime,
-  nanoseconds: number,
-  length: number,
-  originalLength: number,
-): void {
-  const low = time.low + (time.isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
-  view.setUint32(at, ENHANCED_PACKET, true);
-  view.setUint32(at + 4, size, true);
-  view.setUint32(at + 8, id, true);
-  view.setUint32(at + 12, time.high + (low > 0xffffffff ? 1 : 0), true);
-  view.setUint32(at + 16, low, true);
-  view.setUint32(at + 20, length, true);
-  view.setUint32(at + 24, originalLength, true);
-}
-
-/** Whole seconds as blocks have them, in halves: kept, as the division that it takes costs more than the rest. */
-class BlockTime {
-  isMicroseconds = false;
-  high = 0;
-  low = 0;
-  private seconds = Number.NaN;
-  private readonly view = new DataView(new ArrayBuffer(8));
-
-  set(seconds: number, resolution: number | undefined): void {
-    const isMicroseconds = resolution === MICROSECONDS;
-    if (seconds === this.seconds && isMicroseconds === this.isMicroseconds) return;
-    this.seconds = seconds;
-    this.isMicroseconds = isMicroseconds;
-    putTime(this.view, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
-    this.high = this.view.getUint32(0, true);
-    this.low = this.view.getUint32(4, true);
-  }
-}
-
 function pcapngEncoder(source: PacketSource): PacketEncoder {
   const { interfaces } = source;
   let described = 0;
@@ -276,9 +212,7 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
   const began = Date.now();
   const received: number[] = [];
   const time = new BlockTime();
-  /** What the block placed last ends with. */
-  const endView = new DataView(new ArrayBuffer(LONGEST_END));
-  const endBytes = new Uint8Array(endView.buffer);
+  const blocks = new PlacedBlocks(interfaces);
 
   function describeNew(out: RecordBuffer): void {
     for (; described < interfaces.length; described++) {
@@ -294,61 +228,37 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
     }
   }
 
-  /** Takes one packet. @returns the next */
-  function copy(out: RecordBuffer, batch: PacketBatch, index: number): number {
+  function copy(out: RecordBuffer, batch: PacketBatch, index: number): void {
     const id = batch.interfaceIndex[index];
-    const start = batch.start[index];
     const length = batch.capturedLength[index];
     const flags = batch.packetFlags === undefined ? 0 : batch.packetFlags[index];
-    const endLength = endLengthOf(length, flags);
-    const size = EPB_HEADER + length + endLength;
+    const behind = endLengthOf(length, flags);
+    const size = EPB_HEADER + length + behind;
     const at = out.reserve(size);
     const { view } = out;
-    writeEnd(view, at + size, size, flags);
-    // Over what is not padding.
     time.set(batch.seconds[index], interfaces[id].timeResolution);
-    writeHeader(view, at, size, id, time, batch.nanoseconds[index], length, batch.originalLength[index]);
-    out.put(at + EPB_HEADER, batch.bytes, batch.view, start, length);
+    const nanoseconds = batch.nanoseconds[index];
+    const low = time.low + (time.isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
+    const end = at + size;
+    // The padding, before the packet's last bytes come over it.
+    if ((length & 3) !== 0) view.setUint32(at + EPB_HEADER + (length & ~3), 0, true);
+    view.setUint32(at, ENHANCED_PACKET, true);
+    view.setUint32(at + 4, size, true);
+    view.setUint32(at + 8, id, true);
+    view.setUint32(at + 12, time.high + (low > 0xffffffff ? 1 : 0), true);
+    view.setUint32(at + 16, low, true);
+    view.setUint32(at + 20, length, true);
+    view.setUint32(at + 24, batch.originalLength[index], true);
+    if (flags !== 0) {
+      view.setUint16(end - 16, EPB_FLAGS, true);
+      view.setUint16(end - 14, 4, true);
+      view.setUint32(end - 12, flags, true);
+      view.setUint32(end - 8, OPTION_END, true);
+    }
+    view.setUint32(end - 4, size, true);
+    out.put(at + EPB_HEADER, batch.bytes, batch.view, batch.start[index], length);
     received[id]++;
     out.packets++;
-    return index + 1;
-  }
-
-  /** Takes packets up to `to`, if no new interface comes, from where they lie. @returns the next */
-  function place(
-    out: RecordBuffer,
-    pieces: GatheredPieces,
-    batch: PacketBatch,
-    from: number,
-    to: number,
-  ): number {
-    const { view, start, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
-    const { packetFlags = NO_FLAGS } = batch;
-    let size = 0;
-    let flags = 0;
-    let endLength = 0;
-    let index = from;
-    for (; index < to; index++) {
-      const id = interfaceIndex[index];
-      if (id >= described) break;
-      const length = capturedLength[index];
-      const at = start[index] - EPB_HEADER;
-      // What the block before ends with goes in front of this one: both and the packet are one piece.
-      if (index > from) writeEnd(view, at, size, flags);
-      time.set(seconds[index], interfaces[id].timeResolution);
-      const begin = at - endLength;
-      const before = endLength;
-      flags = packetFlags === NO_FLAGS ? 0 : packetFlags[index];
-      endLength = endLengthOf(length, flags);
-      size = EPB_HEADER + length + endLength;
-      writeHeader(view, at, size, id, time, nanoseconds[index], length, originalLength[index]);
-      pieces.add(begin, before + EPB_HEADER + length);
-      received[id]++;
-    }
-    out.packets += index - from;
-    writeEnd(endView, LONGEST_END, size, flags);
-    out.put(out.reserve(endLength), endBytes, endView, LONGEST_END - endLength, endLength);
-    return index;
   }
 
   return {
@@ -361,9 +271,9 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
     packets(out, batch, from, to) {
       for (let index = from; index < to; ) {
         if (batch.interfaceIndex[index] >= described) describeNew(out);
-        const pieces = out.piecesOf(batch.bytes);
-        const until = pieces === undefined ? index + 1 : Math.min(to, index + pieces.left);
-        index = pieces === undefined ? copy(out, batch, index) : place(out, pieces, batch, index, until);
+        const next = blocks.place(out, batch, index, to, described, received);
+        if (next === index) copy(out, batch, index++);
+        else index = next;
       }
     },
     end(out) {
@@ -425,15 +335,6 @@ function sectionHeader(isCapturedHere: boolean): Uint8Array {
   const options: [number, Uint8Array][] = [[SHB_USERAPPL, Buffer.from('tunnelscope')]];
   if (isCapturedHere) options.unshift([SHB_OS, Buffer.from(`${type()} ${release()}`)]);
   return block(SECTION_HEADER, body, options);
-}
-
-/** Writes seconds times `perSecond` and `rest`, a number of 64 bits, upper half first: no value on the way passes 2^53. */
-function putTime(view: DataView, at: number, seconds: number, perSecond: number, rest: number): void {
-  const upper = Math.floor(seconds / 65536) * perSecond;
-  const lower = (seconds % 65536) * perSecond + rest;
-  const carried = upper + Math.floor(lower / 65536);
-  view.setUint32(at, Math.floor(carried / 65536), true);
-  view.setUint32(at + 4, (carried % 65536) * 65536 + (lower % 65536), true);
 }
 
 /** In front of all packets: who reads them one by one knows the names then. */

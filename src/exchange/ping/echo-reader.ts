@@ -8,7 +8,7 @@ import { DATA, PROTOCOL_MASK } from '../../decode/protocol.ts';
 import { icmp } from '../../decode/protocols/icmp.ts';
 import { icmpv6 } from '../../decode/protocols/icmpv6.ts';
 import { protocolNumber, protocols } from '../../decode/registry.ts';
-import { FLAG, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION } from './ping-layout.ts';
+import { FLAG, KEY_DATA, KEY_HASH, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION } from './ping-layout.ts';
 
 /** Bytes of the data that are looked at: with 16 of them Linux's ping says when it was sent. */
 const PRINT_BYTES = 16;
@@ -84,7 +84,7 @@ export function createEchoReader(key: Int32Array, isQuoted = false): EchoReader 
   const PROTOCOL_BITS = PROTOCOL_MASK;
   const PAYLOAD = DATA;
   const { IPV6 } = FLAG;
-  const [KEY_NUMBERS, KEY_IP] = [KEY_IDENTITY, KEY_VERSION];
+  const [KEY_NUMBERS, KEY_IP, HASH] = [KEY_IDENTITY, KEY_VERSION, KEY_HASH];
   const { NETWORK_SHIFT, REPLY } = ECHO;
   const HEADER = ECHO_HEADER;
   const INCOMPLETE = LAYER_INCOMPLETE;
@@ -119,6 +119,7 @@ export function createEchoReader(key: Int32Array, isQuoted = false): EchoReader 
     const addresses = layers[network * LAYER + 1] + addressOffset[networkProtocol];
     const from = reply === 0 ? 0 : 4;
     key[KEY_NUMBERS] = view.getInt32(start + 4);
+    key[HASH] = 0;
     if (addressBytes[networkProtocol] === 4) {
       if (key[KEY_IP] !== 0) key.fill(0, 0, KEY_NUMBERS);
       key[KEY_IP] = 0;

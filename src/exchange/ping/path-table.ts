@@ -177,6 +177,8 @@ const BUCKET_BITS = 11;
 
 export class PathTable {
   readonly paths: PingPath[] = [];
+  /** Those of the paths. */
+  readonly #counts: PathCounts[] = [];
   /** Of the pings on paths past {@link MOST_PATHS}. */
   rest = new PathCounts();
   readonly #words = new Int32Array(MOST_PATHS * WORDS);
@@ -196,7 +198,7 @@ export class PathTable {
 
   /** The counts of the path with an index. */
   at(index: number): PathCounts {
-    return index === MOST_PATHS ? this.rest : (this.paths[index] as PingPath).counts;
+    return index === MOST_PATHS ? this.rest : (this.#counts[index] as PathCounts);
   }
 
   /** The same path's index, which stays; {@link MOST_PATHS} for those past the most. */
@@ -223,7 +225,9 @@ export class PathTable {
     this.#buckets[hash] = index;
     const src = storedAddress(addresses, at, isIpv6);
     const dst = storedAddress(addresses, at + 4, isIpv6);
-    this.paths.push({ tunnels, src, dst, ident, counts: new PathCounts() });
+    const counts = new PathCounts();
+    this.#counts.push(counts);
+    this.paths.push({ tunnels, src, dst, ident, counts });
     return index;
   }
 
@@ -237,7 +241,11 @@ export class PathTable {
   /** A copy that goes its own way. */
   clone(): PathTable {
     const copy = new PathTable();
-    for (const path of this.paths) copy.paths.push({ ...path, counts: path.counts.clone() });
+    for (const path of this.paths) {
+      const counts = path.counts.clone();
+      copy.#counts.push(counts);
+      copy.paths.push({ ...path, counts });
+    }
     copy.rest = this.rest.clone();
     copy.#words.set(this.#words);
     copy.#next.set(this.#next);

@@ -12,7 +12,8 @@ import { icmpv6 } from '../../decode/protocols/icmpv6.ts';
 import { ipv4 } from '../../decode/protocols/ipv4.ts';
 import { protocolNumber } from '../../decode/registry.ts';
 import type { PacketBatch } from '../../packet/source.ts';
-import { CODE } from './repeated-pings-code.ts';
+import { CONTROL, type ComparedChunks, type Slot } from './compared-chunks.ts';
+import { comparingCode, createComparingMemory, RESULT } from './comparison-code.ts';
 
 /** The most that is known of each, and of one shape: vectors of 16 bytes, IPv4 headers, and shapes whose lengths fall together. */
 export const MOST_LOOKS = 4096;
@@ -31,20 +32,6 @@ const [IDENTIFICATION, CHECKSUM, ECHO_CHECKSUM] = [4, 10, 2];
 const ECHO_HEADER = 8;
 const ICMPV6_PROTOCOL = 58;
 const IPV6_BYTES = 16;
-
-/** Of each packet that was compared, words of {@link Comparison.results}. */
-export const RESULT = {
-  STRIDE: 5,
-  /** 0 where the packet has to be decoded; else the number of what it repeats. */
-  LOOK: 0,
-  /** As in a key: identifier and sequence number, and the hash of the data, 0 where that is short. */
-  IDENTITY: 1,
-  DATA: 2,
-  /** IPv4 identification and ICMP checksum. */
-  PRINT: 3,
-  /** What stands where the outermost IPv4 header has its identification. */
-  OUTER: 4,
-} as const;
 
 /** What repetitions have in common, as the matcher finds it out about one: words of {@link Comparison.known}, a look's next to each other. */
 export const REPEATED = {
@@ -68,6 +55,8 @@ export const REPEATED = {
   TO_GROUP: 18,
   HARDWARE: 19,
   HARDWARE_FROM: 20,
+  /** As in a key. */
+  HASH: 21,
 } as const;
 
 /** Fills words with what repetitions of the packet at hand have in common, from `at` on, but for where its data is. */
@@ -82,59 +71,37 @@ export interface Comparison {
   readonly found: number;
   /** Compares packets from `from` on. @returns how many, `most` at most, and one at least */
   scan(batch: PacketBatch, from: number, most: number): number;
+  /** The same where they lie, in a slot of the memory that is shared; the results are the slot's. @returns how many are repetitions */
+  scanSlot(slot: Slot, from: number, count: number): number;
   /** Empties `known`: what was found before goes by it, and must have been used. */
   forget(): void;
   learn(view: DataView, stack: LayerStack, echo: number, interfaceIndex: number, look: Look): void;
 }
 
-/** As much of WebAssembly as is used here: its types are a browser's (lib.dom), whose others nothing here is to see. */
-interface Engine {
-  readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-}
-
-interface Code {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly scan: (shift: number, count: number) => number;
-  readonly find: (packet: number, length: number, interfaceIndex: number) => number;
-  readonly bucket: (packet: number, shape: number, interfaceIndex: number) => number;
-  readonly pair: (header: number) => number;
-}
-
-/** Addresses and such, as repeated-pings.wat has them. */
-type Layout = Readonly<Record<string, { readonly value: number }>>;
-
-/** Compiled once, however many are created: it takes longer than all else here. */
-let compiled: object | undefined;
-
-/** @returns undefined where WebAssembly with vectors is not to be had */
-function instantiate(): (Code & Layout) | undefined {
-  try {
-    const { Instance, Module } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-    compiled ??= new Module(Uint8Array.from(atob(CODE), (character) => character.charCodeAt(0)));
-    return new Instance(compiled).exports as Code & Layout;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @returns undefined where packets can't be compared on this machine */
-export function createComparison(): Comparison | undefined {
-  const code = instantiate();
+/**
+ * @param chunks what is read and compared by another thread is compared with the same
+ * @returns undefined where packets can't be compared on this machine
+ */
+export function createComparison(chunks?: ComparedChunks): Comparison | undefined {
+  const memory = chunks?.memory ?? createComparingMemory();
+  if (memory === undefined) return undefined;
+  const code = comparingCode(memory);
   if (code === undefined) return undefined;
-  const at = (name: string) => (code[name] as { readonly value: number }).value;
-  const { memory, scan, find, bucket, pair } = code;
+  const { at, scan, find, bucket, pair } = code;
+  const { KNOWN, EPOCH } = CONTROL;
+  const control = chunks?.control ?? new Int32Array(EPOCH + 1);
   const [FACTORS, TAILS, LENGTHS, BUCKETS] = [at('FACTORS'), at('TAILS'), at('LENGTHS'), at('BUCKETS')];
   const [SHAPES, LOOKS, BYTES, BUCKET_SHIFT] = [at('SHAPES'), at('LOOKS'), at('BYTES'), at('BUCKET_SHIFT')];
-  const [STARTS, RESULTS] = [at('STARTS'), at('RESULTS')];
+  const [STARTS, CAPTURED, ORIGINAL] = [at('STARTS'), at('CAPTURED'), at('ORIGINAL')];
+  const [INTERFACES, RESULTS] = [at('INTERFACES'), at('RESULTS')];
   const { buffer } = memory;
   const bytes = new Uint8Array(buffer);
   const words = new Int32Array(buffer);
-  const MOST_PACKETS = (at('CAPTURED') - STARTS) / 4;
+  const MOST_PACKETS = (CAPTURED - STARTS) / 4;
   const starts = new Int32Array(buffer, STARTS, MOST_PACKETS);
-  const captured = new Int32Array(buffer, at('CAPTURED'), MOST_PACKETS);
-  const original = new Int32Array(buffer, at('ORIGINAL'), MOST_PACKETS);
-  const interfaces = new Uint16Array(buffer, at('INTERFACES'), MOST_PACKETS);
+  const captured = new Int32Array(buffer, CAPTURED, MOST_PACKETS);
+  const original = new Int32Array(buffer, ORIGINAL, MOST_PACKETS);
+  const interfaces = new Uint16Array(buffer, INTERFACES, MOST_PACKETS);
   const IPV4 = protocolNumber(ipv4);
   const ICMPV6 = protocolNumber(icmpv6);
   const { STRIDE, DATA: DATA_START, END } = REPEATED;
@@ -173,7 +140,7 @@ export function createComparison(): Comparison | undefined {
     captured.set(capturedLength.subarray(first, to));
     original.set(originalLength.subarray(first, to));
     interfaces.set(interfaceIndex.subarray(first, to));
-    return scan(BYTES - start[first], packets);
+    return scan(STARTS, CAPTURED, ORIGINAL, INTERFACES, RESULTS, BYTES - start[first], packets);
   }
 
   /** Whether the layers up to the echo's are what the shape's are. Asked of each packet that is remembered, so nothing is allocated. */
@@ -239,7 +206,7 @@ export function createComparison(): Comparison | undefined {
       for (const field of [header + IDENTIFICATION, header + CHECKSUM])
         bytes.fill(0, shape + VECTORS + field, shape + VECTORS + field + 2);
     noteLayers(shape, stack, echo);
-    words[head] = shape;
+    Atomics.store(words, head, shape);
     return shape;
   }
 
@@ -266,6 +233,9 @@ export function createComparison(): Comparison | undefined {
     forget() {
       words.fill(0, BUCKETS / 4, BUCKETS / 4 + (1 << (32 - BUCKET_SHIFT)));
       count = 0;
+      Atomics.store(control, KNOWN, 0);
+      // Whoever compares by what is being forgotten says so, and is not believed.
+      Atomics.add(control, EPOCH, 1);
     },
     scan(batch, from, most) {
       const packets = together(batch, from, most);
@@ -274,6 +244,7 @@ export function createComparison(): Comparison | undefined {
       words[RESULTS / 4] = 0;
       return 1;
     },
+    scanSlot: (slot, from, count) => slot.compare(code, from, count),
     learn(view, stack, echo, interfaceIndex, look) {
       const last = stack.count - 1;
       if (last !== echo && (last !== echo + 1 || stack.protocol(last) !== DATA)) return;
@@ -306,6 +277,7 @@ export function createComparison(): Comparison | undefined {
     const vectors = (words[of + 2] * VECTOR) / 4;
     for (let i = 0; i < vectors; i++)
       words[to + VECTORS / 4 + i] = words[BYTES / 4 + i] & words[of + VECTORS / 4 + i];
-    words[head] = look;
+    Atomics.store(words, head, look);
+    Atomics.store(control, KNOWN, count);
   }
 }

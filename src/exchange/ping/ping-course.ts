@@ -100,15 +100,17 @@ export class PingCourse {
 
   /** Makes spans twice as long. */
   #grow(): void {
-    const before = this.#spans as Float64Array;
-    const spans = new Float64Array(MOST_SPANS * WORDS);
+    const spans = this.#spans as Float64Array;
     const first = Math.floor(this.#first / 2);
     const odd = this.#first - 2 * first;
     for (let i = 0; i < MOST_SPANS; i++) {
-      const to = ((i + odd) >> 1) * WORDS;
-      for (let word = 0; word < WORDS; word++) spans[to + word] += before[i * WORDS + word] as number;
+      const to = (i + odd) >> 1;
+      if (to === i) continue;
+      for (let word = 0; word < WORDS; word++) {
+        spans[to * WORDS + word] += spans[i * WORDS + word] as number;
+        spans[i * WORDS + word] = 0;
+      }
     }
-    this.#spans = spans;
     this.#first = first;
     this.#length *= 2;
   }

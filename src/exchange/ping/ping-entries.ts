@@ -8,7 +8,17 @@
  * Beside the ring there may be a second one, into which its user puts entries away that are not to leave with the others.
  */
 import { randomFactors } from '../../decode/hash.ts';
-import { COUNT, ENTRY, FLAG, KEY_VERSION, KEY_WORDS, NOTE, MOST_PLACES as PLACES } from './ping-layout.ts';
+import { fixedWords } from '../fixed-memory.ts';
+import {
+  COUNT,
+  ENTRY,
+  FLAG,
+  KEY_HASH,
+  KEY_VERSION,
+  KEY_WORDS,
+  NOTE,
+  MOST_PLACES as PLACES,
+} from './ping-layout.ts';
 
 export interface PingEntries {
   readonly words: Int32Array;
@@ -17,6 +27,8 @@ export interface PingEntries {
   readonly counts: Uint16Array;
   /** The identity that {@link newest}, {@link isMatch} and {@link take} go by. IPv4 leaves the other words of addresses 0. */
   readonly key: Int32Array;
+  /** A hash of the key's addresses, never 0: in the key, it need not be made again for others between them. */
+  hashAddresses(): number;
   /** The newest entry in the key's bucket, or -1; `OLDER` leads on. To be asked before the next two. */
   newest(): number;
   isMatch(entry: number): boolean;
@@ -63,6 +75,7 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
   const { REPEATED, DUPLICATES, DATA, NOTES } = ENTRY;
   const { STRIDE: COUNTS, REFUSED } = COUNT;
   const { LENGTH } = NOTE;
+  const HASH = KEY_HASH;
   const { IPV6, STATE, EMPTY } = FLAG;
   const PLACE_COUNTS = COUNT.PLACES - ENTRY.REQUEST_PLACES;
   const MOST_PLACES = PLACES;
@@ -75,10 +88,20 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
   const counts = new Uint16Array(words.buffer);
   const buckets = new Int32Array(1 << bucketBits).fill(-1);
   const factors = randomFactors(KEY_VERSION);
-  const key = new Int32Array(KEY_WORDS);
+  const key = fixedWords(KEY_WORDS);
   let bucket = 0;
   let head = 0;
   let away = 0;
+
+  function hashAddresses(): number {
+    let hash = Math.imul(key[0], factors[0]) + Math.imul(key[4], factors[4]);
+    if (key[9] !== 0) {
+      for (let i = 1; i < 4; i++) {
+        hash = (hash + Math.imul(key[i], factors[i]) + Math.imul(key[i + 4], factors[i + 4])) | 0;
+      }
+    }
+    return hash | 1;
+  }
 
   function unlink(word: number): void {
     const older = words[word + OLDER];
@@ -108,22 +131,16 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       if (older >= 0) words[older * STRIDE + NEWER] = to;
       if (newer >= 0) words[newer * STRIDE + OLDER] = to;
       else buckets[words[word + BUCKET]] = to;
-      words[from + FLAGS] = EMPTY;
+      words[from + FLAGS] = EMPTY | (words[from + FLAGS] & IPV6);
       return to;
     },
     next: (ago = 0) => (head - ago) & MASK,
+    hashAddresses,
     newest() {
-      // A run's sequence numbers go through neighbouring buckets, which the processor's cache then has at hand.
+      if (key[HASH] === 0) key[HASH] = hashAddresses();
       const identity = key[8];
-      let hash =
-        Math.imul(key[0], factors[0]) +
-        Math.imul(key[4], factors[4]) +
-        Math.imul(identity >>> 16, factors[8]);
-      if (key[9] !== 0) {
-        for (let i = 1; i < 4; i++) {
-          hash = (hash + Math.imul(key[i], factors[i]) + Math.imul(key[i + 4], factors[i + 4])) | 0;
-        }
-      }
+      const hash = key[HASH] + Math.imul(identity >>> 16, factors[8]);
+      // A run's sequence numbers go through neighbouring buckets, which the processor's cache then has at hand.
       bucket = ((hash >>> BUCKET_SHIFT) + identity) & BUCKET_MASK;
       return buckets[bucket];
     },
@@ -161,7 +178,8 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       const entry = head;
       head = (head + 1) & MASK;
       const word = entry * STRIDE;
-      if ((words[word + FLAGS] & STATE) !== EMPTY) unlink(word);
+      const left = words[word + FLAGS];
+      if ((left & STATE) !== EMPTY) unlink(word);
       const older = buckets[bucket];
       words[word + OLDER] = older;
       words[word + NEWER] = -1;
@@ -176,7 +194,15 @@ export function createPingEntries(capacity: number, shelf = 0): PingEntries {
       words[word + NOTES] = key[11];
       words[word + HOPS] = 0;
       counts[entry * COUNTS + REFUSED] = 0;
-      for (let i = 0; i < 9; i++) words[word + SOURCE + i] = key[i];
+      words[word + IDENTITY] = key[8];
+      words[word + SOURCE] = key[0];
+      words[word + DESTINATION] = key[4];
+      // The other words of addresses are 0 where only IPv4 was.
+      if (((left | key[9]) & IPV6) !== 0)
+        for (let i = 1; i < 4; i++) {
+          words[word + SOURCE + i] = key[i];
+          words[word + DESTINATION + i] = key[4 + i];
+        }
       return entry;
     },
     findPlace(entry, first, shift, place) {

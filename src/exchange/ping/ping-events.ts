@@ -4,7 +4,7 @@ import type { Tunnel } from '../tunnel.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
 import { storedAddress } from './path-table.ts';
 import type { PingEntries } from './ping-entries.ts';
-import { ENTRY, FLAG, MOMENT } from './ping-layout.ts';
+import { ENTRY, FLAG, MOMENT, NOTE } from './ping-layout.ts';
 
 /** The two ends of a ping: the innermost addresses. */
 export interface PingEnds {
@@ -37,12 +37,25 @@ export interface PingEvent {
   readonly seq: number;
   /** Of a reply, late or not: milliseconds; null if the clock went backwards. */
   readonly rtt?: number | null;
+  /** Of `unanswered`, where a router said that the request's hops ran out: it was sent by traceroute or mtr, or into a loop. */
+  readonly expired?: PingExpired;
+}
+
+/** Where a request's hops ran out. */
+export interface PingExpired {
+  /** Hops that it had left where it was captured. */
+  readonly ttl: number;
+  /** The router that said so; null past the most that are told apart. */
+  readonly from: string | null;
 }
 
 /** Told by the matcher: the entry of its ring, the packet, and its time in ns since the capture's first second. */
 export type PingListener = (event: PingEvent['event'], entry: number, number: number, time: number) => void;
 
-/** @param firstSecond of the capture, since 1970 */
+/**
+ * @param firstSecond of the capture, since 1970
+ * @param routers whoever said that hops ran out, by the number in an entry
+ */
 export function describeEvent(
   event: PingEvent['event'],
   { words, moments }: PingEntries,
@@ -51,6 +64,7 @@ export function describeEvent(
   number: number,
   time: number,
   firstSecond: number,
+  routers: readonly string[],
 ): PingEvent {
   const word = entry * ENTRY.STRIDE;
   const moment = entry * MOMENT.STRIDE;
@@ -71,5 +85,12 @@ export function describeEvent(
     ident: identity >>> 16,
     seq: identity & 0xffff,
     ...(event === 'reply' || event === 'late' ? { rtt: elapsed < 0 ? null : elapsed / 1e6 } : {}),
+    ...(event === 'unanswered' ? expiredAt(words, word, routers) : {}),
   };
+}
+
+function expiredAt(words: Int32Array, word: number, routers: readonly string[]): Pick<PingEvent, 'expired'> {
+  if (((words[word + ENTRY.NOTES] as number) & NOTE.EXPIRED) === 0) return {};
+  const ttl = (words[word + ENTRY.HOPS] as number) & 0xff;
+  return { expired: { ttl, from: routers[words[word + ENTRY.REPLY_PRINT] as number] ?? null } };
 }

@@ -117,12 +117,14 @@ export const FLAG = {
   SIZE_SHIFT: 16,
 } as const;
 
-/** In a key: both addresses as in an entry, identifier and sequence number, IPV6 or 0, and the data's first bytes and length as in an entry. */
+/** In a key: both addresses as in an entry, identifier and sequence number, IPV6 or 0, the data's first bytes and length as in an entry. */
 export const KEY_IDENTITY = 8;
 export const KEY_VERSION = 9;
 export const KEY_DATA = 10;
 export const KEY_LENGTH = 11;
-export const KEY_WORDS = 12;
+/** A hash of its addresses, as {@link PingEntries.hashAddresses} makes it; 0 where it is not made yet. */
+export const KEY_HASH = 12;
+export const KEY_WORDS = 13;
 
 /** In {@link PingMemory.clock}: the time of the packet at hand, the capture's first second, and the earliest request's time. */
 export const CLOCK = { NOW: 0, FIRST_SECOND: 1, FIRST_REQUEST: 2 } as const;

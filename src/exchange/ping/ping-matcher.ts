@@ -24,11 +24,12 @@ import { reasonOf, stopsPackets } from '../quoting-error.ts';
 import type { Tally } from '../tally.ts';
 import { FIRST_HOPS } from '../tunnel.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
+import { RESULT } from './comparison-code.ts';
 import { createEchoDataReader, createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
-import { type Look, REPEATED, RESULT } from './ping-comparison.ts';
-import { CLOCK, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION, TOTAL } from './ping-layout.ts';
+import { type Look, REPEATED } from './ping-comparison.ts';
+import { CLOCK, KEY_DATA, KEY_HASH, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION, TOTAL } from './ping-layout.ts';
 import { createPingMemory, type MatcherOptions, type PingMemory } from './ping-memory.ts';
 import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
 import type { PingCounts } from './settlement.ts';
@@ -126,7 +127,7 @@ export interface PingMatcher {
 export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions = {}): PingMatcher {
   const memory = createPingMemory(tunnels, options);
   const { clock, totals, hand, expire, waiting, summary, refuse } = memory;
-  const { key } = memory.entries;
+  const { key, hashAddresses } = memory.entries;
   const { find: findTunnels } = tunnels;
   const LAYER = LAYER_WORDS;
   const KEY_IP = KEY_VERSION;
@@ -134,7 +135,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const SOURCE = 6;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const [KEY_PRINT, KEY_SIZE] = [KEY_DATA, KEY_LENGTH];
+  const [KEY_PRINT, KEY_SIZE, HASH] = [KEY_DATA, KEY_LENGTH, KEY_HASH];
   const OF = REPEATED;
   const { IDENTITY, DATA: PRINT_OF_DATA, PRINT, OUTER: OUTERMOST } = RESULT;
   const {
@@ -240,8 +241,14 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
       const hops = known[look + OF.HOPS];
       const place = known[look + OF.PLACE];
       hand[FOUND] = found;
-      for (let i = 0; i < KEY_NUMBERS; i++) key[i] = known[look + OF.ADDRESSES + i];
-      key[KEY_IP] = known[look + OF.VERSION];
+      key[0] = known[look + OF.ADDRESSES];
+      key[4] = known[look + OF.ADDRESSES + 4];
+      const version = known[look + OF.VERSION];
+      // The other words of addresses are 0 where only IPv4 was.
+      if ((version | key[KEY_IP]) !== 0)
+        for (let i = 1; i < KEY_NUMBERS; i++) key[i] = known[look + OF.ADDRESSES + i];
+      key[KEY_IP] = version;
+      key[HASH] = known[look + OF.HASH];
       key[KEY_NUMBERS] = results[at + IDENTITY];
       key[KEY_PRINT] = results[at + PRINT_OF_DATA];
       key[KEY_SIZE] = known[look + OF.LENGTH];
@@ -264,6 +271,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     look(words, at) {
       for (let i = 0; i < KEY_NUMBERS; i++) words[at + OF.ADDRESSES + i] = key[i];
       words[at + OF.VERSION] = key[KEY_IP];
+      words[at + OF.HASH] = hashAddresses();
       words[at + OF.LENGTH] = key[KEY_SIZE];
       words[at + OF.FOUND] = hand[FOUND];
       words[at + OF.TUNNELS] = lastTunnels;

@@ -1,6 +1,7 @@
 /** What the matcher remembers of pings, and counts: the ring of entries, the time, and what became of requests. */
 
 import type { LayerStack } from '../../decode/layer-stack.ts';
+import { fixedDoubles } from '../fixed-memory.ts';
 import { createHand, HAND } from '../hand.ts';
 import { Tally } from '../tally.ts';
 import type { TunnelTable } from '../tunnel-table.ts';
@@ -49,6 +50,8 @@ export interface MatcherOptions {
   readonly waitingShare?: number;
   /** Told of each ping that leaves memory, before it does. */
   readonly onLeave?: (entry: number) => void;
+  /** Whether it is counted how each path's pings went over time, which takes 3 KB a path; default: not. */
+  readonly keepsCourses?: boolean;
   readonly clocks?: SeveralClocks;
   /** The point at which a packet was captured, or -1 for one that is not to be taken into account; default: the interface, or device. */
   readonly pointOf?: (view: DataView, stack: LayerStack, interfaceIndex: number) => number;
@@ -112,13 +115,13 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
   const entries = createPingEntries(capacity, capacity * (options.waitingShare ?? WAITING_SHARE));
   const { words, moments, take, next, shelf, nextAway, putAway } = entries;
   const routers: string[] = [];
-  const settle = createSettlement(entries, tunnels, routers);
+  const settle = createSettlement(entries, tunnels, routers, options.keepsCourses === true);
   const groups = createGroupRequests(entries);
   const others = createOtherAddresses(entries);
   const hand = createHand();
   const returns = createReturnWatch(entries, hand, tunnels);
-  const clock = new Float64Array([0, Number.NaN, Number.POSITIVE_INFINITY]);
-  const totals = new Float64Array([0, 0, 0, 0, Number.NaN, 0]);
+  const clock = fixedDoubles([0, Number.NaN, Number.POSITIVE_INFINITY]);
+  const totals = fixedDoubles([0, 0, 0, 0, Number.NaN, 0]);
   const record = createPingRecord(entries, clock, hand);
   const settled = new PingCounts();
   /** What the last summary was: nothing is counted any more. */
@@ -135,7 +138,7 @@ export function createPingMemory(tunnels: TunnelTable, options: MatcherOptions):
     onEvent &&
     ((event, entry, number, time) => {
       if (wants(event))
-        onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND]));
+        onEvent(describeEvent(event, entries, tunnels, entry, number, time, clock[FIRST_SECOND], routers));
     });
 
   const fate = createPingFate({ entries, returns, clock, totals, hand, tell, limit, routers });

@@ -12,7 +12,9 @@
  */
 import type { LayerStack } from '../../decode/layer-stack.ts';
 import type { PacketBatch } from '../../packet/source.ts';
-import { type Comparison, createComparison, type Look, MOST_LOOKS, RESULT } from './ping-comparison.ts';
+import { CONTROL, type ComparedChunks, SLOT, type Slot, slotOf } from './compared-chunks.ts';
+import { RESULT } from './comparison-code.ts';
+import { type Comparison, createComparison, type Look, MOST_LOOKS } from './ping-comparison.ts';
 
 /** So many packets are decoded before any is compared: a short capture has no use for it. */
 const DECODED_FIRST = 512;
@@ -37,6 +39,9 @@ const MORE_PROOF = 96;
 /** So many packets that are not compared are handed out at a time. */
 const UNCOMPARED = 256;
 
+/** Of the packets that another thread compared: one in so many may be missed. */
+const FEW_MISSED = 16;
+
 export interface RepeatedPings {
   /**
    * Fills the results of packets from `from` on, up to `count` at most.
@@ -57,11 +62,18 @@ export interface RepeatedPings {
   learn(view: DataView, stack: LayerStack, echo: number, interfaceIndex: number, look: Look): void;
 }
 
-/** @param isEager each packet is compared with all before it, from the first one on: for tests of few packets */
-export function createRepeatedPings(isEager = false): RepeatedPings {
+/**
+ * @param isEager each packet is compared with all before it, from the first one on: for tests of few packets
+ * @param chunksOf what another thread compares, asked for with the first comparison
+ */
+export function createRepeatedPings(
+  isEager = false,
+  chunksOf: () => ComparedChunks | undefined = () => undefined,
+): RepeatedPings {
   const nothing = new Int32Array(UNCOMPARED * RESULT.STRIDE);
   const nobody = new Int32Array(0);
   let comparison: Comparison | undefined;
+  let chunks: ComparedChunks | undefined;
   let results: Int32Array = nothing;
   let uncompared = isEager ? 0 : DECODED_FIRST;
   let pause = SHORTEST_PAUSE;
@@ -103,6 +115,29 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
     forget();
   }
 
+  /** A slot was compared before, with what was known then; where that missed too many, it is compared again. */
+  function scanSlot(
+    known: Comparison,
+    { control }: ComparedChunks,
+    slot: Slot,
+    from: number,
+    count: number,
+  ): number {
+    const { header } = slot;
+    const isCompared = header[SLOT.EPOCH] === control[CONTROL.EPOCH];
+    Atomics.store(control, CONTROL.IS_PAUSED, uncompared > 0 ? 1 : 0);
+    if (uncompared > 0 && !isCompared) return pass(from, count);
+    uncompared = Math.max(0, uncompared - (count - from));
+    knownBefore = known.count;
+    const missed = header[SLOT.COUNT] - header[SLOT.FOUND];
+    const isEnough = header[SLOT.KNOWN] === known.count || missed * FEW_MISSED <= header[SLOT.COUNT];
+    const isWhole = from === 0 && isCompared && isEnough;
+    compared = isWhole ? count : Math.min(count - from, most);
+    found = isWhole ? header[SLOT.FOUND] : known.scanSlot(slot, from, compared);
+    results = from === 0 ? slot.results : slot.results.subarray(from * RESULT.STRIDE);
+    return from + compared;
+  }
+
   return {
     get results() {
       return results;
@@ -113,8 +148,14 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
     scan(batch, from, count) {
       if (compared > 0 && comparison !== undefined && !isEager) weigh(comparison);
       compared = 0;
+      const slot = slotOf(batch);
+      if (slot !== undefined && comparison !== undefined && chunks !== undefined)
+        return scanSlot(comparison, chunks, slot, from, count);
       if (uncompared > 0) return pass(from, count);
-      comparison ??= createComparison();
+      if (comparison === undefined) {
+        chunks = chunksOf();
+        comparison = createComparison(chunks);
+      }
       if (comparison === undefined) {
         uncompared = Number.POSITIVE_INFINITY;
         return pass(from, count);
@@ -126,7 +167,7 @@ export function createRepeatedPings(isEager = false): RepeatedPings {
       return from + compared;
     },
     learn(view, stack, echo, interfaceIndex, look) {
-      if (comparison === undefined || results !== comparison.results) return;
+      if (comparison === undefined || results === nothing) return;
       if (isLikely || strangers++ % SAMPLE === 0) comparison.learn(view, stack, echo, interfaceIndex, look);
     },
   };

@@ -1,9 +1,11 @@
 ;; Which packets of a batch repeat a ping that is known: what repeated-pings.ts says, for many packets in one call.
 ;;
-;; Assembled into repeated-pings-code.ts by scripts/assemble.mjs. The memory is laid out by the globals, which ping-comparison.ts reads:
+;; Assembled into repeated-pings-code.ts by scripts/assemble.mjs. The memory is laid out by the globals, which comparison-code.ts reads:
 ;; all addresses and offsets are bytes. Words of packets are read in little-endian order; ones' complement sums don't mind (RFC 1071).
+;; One thread may add shapes and looks while another compares: each is whole before its list leads to it, and lists are entered atomically.
 (module
-  (memory (export "memory") 29)
+  ;; Of the thread that compares alone, or shared between two.
+  (memory (import "" "memory") 29 65536)
 
   ;; Random factors of the hash, 16 vectors.
   (global $FACTORS (export "FACTORS") i32 (i32.const 1024))
@@ -76,7 +78,7 @@
   (func $find (export "find") (param $packet i32) (param $length i32) (param $interface i32) (result i32)
     (local $shape i32) (local $look i32) (local $at i32) (local $vectors i32) (local $lanes v128)
     (local.set $shape
-      (i32.load
+      (i32.atomic.load
         (i32.add (global.get $LENGTHS) (i32.shl (i32.and (local.get $length) (i32.const 255)) (i32.const 2)))))
     (block $none
       (loop $shapes
@@ -85,7 +87,7 @@
           (then
             (local.set $vectors (i32.shl (i32.load offset=8 (local.get $shape)) (i32.const 4)))
             (local.set $look
-              (i32.load (call $bucket (local.get $packet) (local.get $shape) (local.get $interface))))
+              (i32.atomic.load (call $bucket (local.get $packet) (local.get $shape) (local.get $interface))))
             (block $otherShape
               (loop $looks
                 (br_if $otherShape (i32.eqz (local.get $look)))
@@ -216,37 +218,39 @@
       (call $bigEndian16 (i32.add (local.get $packet) (i32.load offset=20 (local.get $shape))))))
 
   ;; Fills the results of packets, and answers how many are repetitions.
+  ;; $starts, $captured, $original, $interfaces, $results: where of each packet is what the globals of these names tell
   ;; $shift: what a packet's start lacks to be its address
-  (func (export "scan") (param $shift i32) (param $count i32) (result i32)
-    (local $found i32) (local $i i32) (local $word i32) (local $packet i32) (local $look i32) (local $result i32)
-    (local.set $result (global.get $RESULTS))
+  (func (export "scan")
+    (param $starts i32) (param $captured i32) (param $original i32) (param $interfaces i32) (param $results i32)
+    (param $shift i32) (param $count i32) (result i32)
+    (local $found i32) (local $i i32) (local $word i32) (local $packet i32) (local $look i32)
     (block $done
       (loop $packets
         (br_if $done (i32.ge_u (local.get $i) (local.get $count)))
         (local.set $word (i32.shl (local.get $i) (i32.const 2)))
         (local.set $packet
-          (i32.add (local.get $shift) (i32.load (i32.add (global.get $STARTS) (local.get $word)))))
+          (i32.add (local.get $shift) (i32.load (i32.add (local.get $starts) (local.get $word)))))
         (local.set $look (i32.const 0))
         (if
           (i32.eq
-            (i32.load (i32.add (global.get $CAPTURED) (local.get $word)))
-            (i32.load (i32.add (global.get $ORIGINAL) (local.get $word))))
+            (i32.load (i32.add (local.get $captured) (local.get $word)))
+            (i32.load (i32.add (local.get $original) (local.get $word))))
           (then
             (local.set $look
               (call $find
                 (local.get $packet)
-                (i32.load (i32.add (global.get $CAPTURED) (local.get $word)))
+                (i32.load (i32.add (local.get $captured) (local.get $word)))
                 (i32.load16_u
-                  (i32.add (global.get $INTERFACES) (i32.shl (local.get $i) (i32.const 1))))))))
+                  (i32.add (local.get $interfaces) (i32.shl (local.get $i) (i32.const 1))))))))
         (if (local.get $look)
           (then
             (if (call $isRight (local.get $look) (local.get $packet))
               (then
-                (call $tell (local.get $result) (local.get $look) (local.get $packet))
+                (call $tell (local.get $results) (local.get $look) (local.get $packet))
                 (local.set $found (i32.add (local.get $found) (i32.const 1))))
-              (else (i32.store (local.get $result) (i32.const 0)))))
-          (else (i32.store (local.get $result) (i32.const 0))))
-        (local.set $result (i32.add (local.get $result) (i32.const 20)))
+              (else (i32.store (local.get $results) (i32.const 0)))))
+          (else (i32.store (local.get $results) (i32.const 0))))
+        (local.set $results (i32.add (local.get $results) (i32.const 20)))
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
         (br $packets)))
     (local.get $found)))

@@ -53,10 +53,12 @@ export type Settle = (
   isForgotten?: boolean,
 ) => void;
 
+/** @param keepsCourses whether it counts how each path's pings went over time */
 export function createSettlement(
   { words, moments, capacity }: PingEntries,
   { relation, isOtherPort, isOtherKey, depth }: TunnelTable,
   routers: readonly string[],
+  keepsCourses: boolean,
 ): Settle {
   const { STRIDE, FLAGS, SOURCE, IDENTITY, REQUEST_TUNNELS, REPLY_TUNNELS, NOTES, HOPS } = ENTRY;
   const { REPEATED, DUPLICATES, REPLY_PRINT, DESTINATION } = ENTRY;
@@ -106,9 +108,12 @@ export function createSettlement(
     const isOnce = entry < capacity && (depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1);
     if (isOnce && counts.requestHops !== (hops & 0xffff))
       counts.noteHops(false, hops & 0xffff, requestNumber);
-    counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
-    if ((notes & GROUP) !== 0) counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
-    counts.repeated.add(requestNumber, words[word + REPEATED]);
+    // Each tally that is looked at in vain would be one more piece of memory to read.
+    if (words[word + DUPLICATES] !== 0) {
+      counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
+      if ((notes & GROUP) !== 0) counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);
+    }
+    if (words[word + REPEATED] !== 0) counts.repeated.add(requestNumber, words[word + REPEATED]);
     const size = flags >>> SIZE_SHIFT;
     const outcome = outcomeOf(flags, notes, true);
     if (size > 0 && !isForgotten)
@@ -126,7 +131,7 @@ export function createSettlement(
       else if ((notes & AWAY) !== 0) counts.away.add(replyNumber);
       else if (moments[double + REQUEST_TIME] >= since) counts.waiting++;
       if (isForgotten) counts.forgotten.add(requestNumber);
-      counts.course.add(moments[double + REQUEST_TIME], -1);
+      if (keepsCourses) counts.course.add(moments[double + REQUEST_TIME], -1);
       if ((flags & LATE) !== 0) counts.late.add(replyNumber);
       return;
     }
@@ -139,7 +144,7 @@ export function createSettlement(
     const elapsed = moments[double + REPLY_TIME] - moments[double + REQUEST_TIME];
     if (elapsed >= 0) {
       counts.times.add(elapsed);
-      counts.course.add(moments[double + REQUEST_TIME], elapsed);
+      if (keepsCourses) counts.course.add(moments[double + REQUEST_TIME], elapsed);
       if (elapsed > SLOW) counts.slow.add(replyNumber);
     } else {
       counts.backwards.add(replyNumber);

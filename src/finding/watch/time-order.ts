@@ -1,4 +1,5 @@
 /** Whether a capture's packets stand in the order of their times, and which is the earliest and the latest. */
+import { fixedDoubles } from '../../exchange/fixed-memory.ts';
 import { Tally } from '../../exchange/tally.ts';
 
 /** Processors hand packets on side by side: so much (ns) may times of one interface be out of order. */
@@ -20,7 +21,7 @@ export interface TimeOrder {
 
 export function createTimeOrder(): TimeOrder {
   const [INFINITY, MOST] = [Number.POSITIVE_INFINITY, MOST_DISORDER];
-  const times = new Float64Array([INFINITY, 0, -INFINITY, 0, 0]);
+  const times = fixedDoubles([INFINITY, 0, -INFINITY, 0, 0]);
   const tally = new Tally();
   const longest = new Float64Array(1);
 

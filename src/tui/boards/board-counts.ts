@@ -3,6 +3,7 @@
 import type { Decoder } from '../../decode/decoder.ts';
 import type { PacketSource } from '../../packet/source.ts';
 import { createPingTracker, type Judgement, type PingTracker } from '../../verdict/verify.ts';
+import { runText } from '../packets/hop-links.ts';
 import { RecentCounts } from '../packets/recent-counts.ts';
 import type { ConversationOrder } from '../state/state.ts';
 import { type Conversations, createConversations } from './conversation-counts.ts';
@@ -21,6 +22,8 @@ export class BoardCounts {
   readonly #source: PacketSource;
   readonly #isRunning: () => boolean;
   #judgement: Judgement | undefined;
+  #traced = { runs: new Set<string>(), requests: 0 };
+  #tracedOf: Judgement | undefined;
   #judgedPackets = -1;
   #judgedRunning = false;
   #judgedAt = 0;
@@ -33,7 +36,7 @@ export class BoardCounts {
   constructor(source: PacketSource, decoder: Decoder, isRunning: () => boolean = () => false) {
     this.#source = source;
     this.#isRunning = isRunning;
-    this.tracker = createPingTracker({ decoder, mostChecked: CHECKED_PINGS });
+    this.tracker = createPingTracker({ decoder, mostChecked: CHECKED_PINGS, keepsCourses: true });
     this.conversations = createConversations(this.tracker.tunnels);
   }
 
@@ -54,6 +57,20 @@ export class BoardCounts {
       this.#judgedAt = performance.now();
     }
     return this.#judgement;
+  }
+
+  /** The runs among them that are a traceroute's, whose requests are answered where hops ran out, and how many of their requests are. */
+  traced(): { readonly runs: ReadonlySet<string>; readonly requests: number } {
+    const judgement = this.pings();
+    if (judgement !== this.#tracedOf) {
+      this.#tracedOf = judgement;
+      const traces = judgement.paths.filter(({ counts }) => counts.isTrace);
+      this.#traced = {
+        runs: new Set(traces.map(({ src, dst, ident }) => runText(src, dst, ident))),
+        requests: traces.reduce((sum, { counts }) => sum + counts.expired.count, 0),
+      };
+    }
+    return this.#traced;
   }
 
   /** Conversations in their order, the most or the latest first, but for the time of the first packet. */

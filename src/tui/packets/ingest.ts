@@ -77,7 +77,7 @@ function createTaker(options: IngestOptions): (batch: PacketBatch, from: number,
   const { interfaces } = options.source;
   const { decode } = options.decoder;
   const { packet: track, reassembler, tunnels } = tracker;
-  const linkPing = createPingLinks(store, tracker);
+  const links = createPingLinks(store, tracker);
   const linkExchange = createExchangeLinks(store);
   const { packet: countProtocols } = options.tree;
   const { packet: countConversation } = options.conversations;
@@ -102,7 +102,8 @@ function createTaker(options: IngestOptions): (batch: PacketBatch, from: number,
       const echo = track(where, stack, number, seconds[i], nanoseconds[i], at);
       countProtocols(stack);
       countConversation(where, stack, seconds[i], nanoseconds[i], echo >= 0 ? tunnels.last() : -1);
-      if (echo >= 0) linkPing(where, stack, seconds[i], nanoseconds[i], at);
+      if (echo >= 0) links.ping(where, stack, seconds[i], nanoseconds[i], at);
+      else if (stack.count > 0 && stack.isQuoted(stack.count - 1)) links.quoting(where, stack);
       else linkExchange(where, stack, seconds[i], nanoseconds[i], at);
     }
   };

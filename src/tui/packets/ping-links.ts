@@ -4,6 +4,7 @@
  */
 
 import type { LayerStack } from '../../decode/layer-stack.ts';
+import { addressText } from '../../exchange/ip-header.ts';
 import { createEchoReader, ECHO } from '../../exchange/ping/echo-reader.ts';
 import { createGroupRequests } from '../../exchange/ping/group-requests.ts';
 import { createPingEntries } from '../../exchange/ping/ping-entries.ts';
@@ -13,22 +14,21 @@ import { MOST_CANDIDATES, REPEAT_WINDOW } from '../../exchange/ping/ping-rules.t
 import { RELATION } from '../../exchange/tunnel-relation.ts';
 import { LINKTYPE_LINUX_SLL2 } from '../../packet/link-type.ts';
 import type { PingTracker } from '../../verdict/verify.ts';
+import { runText } from './hop-links.ts';
 import type { PacketStore } from './store.ts';
 
 /** Sightings of one ping that are looked at: at so many interfaces it may have been seen. */
 const MOST_SIGHTINGS = 64 * MOST_CANDIDATES;
 
-/** Takes the packet into account that the store and the tracker took last, and that is an echo request or reply. */
-export type LinkPing = (
-  view: DataView,
-  stack: LayerStack,
-  seconds: number,
-  nanoseconds: number,
-  interfaceIndex: number,
-) => void;
+export interface PingLinks {
+  /** Takes the packet into account that the store and the tracker took last, and that is an echo request or reply. */
+  ping(view: DataView, stack: LayerStack, seconds: number, nanoseconds: number, interfaceIndex: number): void;
+  /** The same of one that quotes another packet: it may say that a request ran out of hops. */
+  quoting(view: DataView, stack: LayerStack): void;
+}
 
 /** Links the pings in a store, whose packets are shown to a tracker too. */
-export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }: PingTracker): LinkPing {
+export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }: PingTracker): PingLinks {
   const { STRIDE, OLDER, FLAGS, REQUEST_TUNNELS: TUNNELS } = ENTRY;
   // An entry is one sighting of a request: what a whole ping's places take holds its interface, and the device for Linux's `any`.
   const { REQUEST_PLACES: INTERFACE, REPLY_PLACES: DEVICE } = ENTRY;
@@ -43,6 +43,7 @@ export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }
   const { isGroup } = createGroupRequests(entries);
   const { relation, last } = tunnels;
   const readEcho = createEchoReader(key);
+  const readQuoted = createEchoReader(key, true);
 
   /** A request: whether it is answered already, as its reply stands before it or it was seen at another interface before. */
   function noteRequest(tunnel: number, time: number, interfaceIndex: number, device: number): void {
@@ -114,12 +115,41 @@ export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }
       store.link(answered - 1);
   }
 
-  return (view, stack, seconds, nanoseconds, interfaceIndex) => {
-    const found = readEcho(view, stack);
-    if (found < 0) return;
-    const device = stack.linkType === SLL2 ? view.getInt32(stack.packetStart + 4) : 0;
-    const time = (seconds - store.firstSeconds) * 1e9 + nanoseconds;
-    if ((found & REPLY) === 0) noteRequest(last(), time, interfaceIndex, device);
-    else linkReply(last(), interfaceIndex, device);
+  return {
+    ping(view, stack, seconds, nanoseconds, interfaceIndex) {
+      const found = readEcho(view, stack);
+      if (found < 0) return;
+      const device = stack.linkType === SLL2 ? view.getInt32(stack.packetStart + 4) : 0;
+      const time = (seconds - store.firstSeconds) * 1e9 + nanoseconds;
+      if ((found & REPLY) === 0) noteRequest(last(), time, interfaceIndex, device);
+      else linkReply(last(), interfaceIndex, device);
+    },
+    quoting(view, stack) {
+      const found = readQuoted(view, stack);
+      if (found < 0 || (found & REPLY) !== 0) return;
+      const [layer, network] = [found & ECHO.LAYER, (found >> ECHO.NETWORK_SHIFT) & ECHO.LAYER];
+      let quote = network;
+      while (quote > 0 && stack.isQuoted(quote - 1)) quote--;
+      const sender = stack.networkBefore(quote);
+      if (sender < 0 || !isTimeExceeded(view, stack, quote - 1)) return;
+      const [src, dst] = [addressText(view, stack, network, 0), addressText(view, stack, network, 1)];
+      const run = runText(src, dst, view.getUint16(stack.start(layer) + 4));
+      const ranOut = { by: store.count - 1, from: addressText(view, stack, sender, 0), run };
+      let sightings = 0;
+      for (let entry = newest(); entry >= 0 && sightings < SIGHTINGS; entry = words[entry * STRIDE + OLDER]) {
+        if (!isMatch(entry)) continue;
+        sightings++;
+        if ((words[entry * STRIDE + FLAGS] & STATE) === PENDING)
+          store.hops.note(moments[entry * MOMENTS + REQUEST_NUMBER] - 1, ranOut);
+      }
+    },
   };
+}
+
+/** In transit (RFC 792; RFC 4443, section 3.3). */
+function isTimeExceeded(view: DataView, stack: LayerStack, layer: number): boolean {
+  const { name } = stack.describe(layer);
+  const start = stack.start(layer);
+  const type = name === 'icmp' ? 11 : name === 'icmpv6' ? 3 : -1;
+  return view.getUint8(start) === type && view.getUint8(start + 1) === 0;
 }

@@ -14,6 +14,7 @@ import type { AddressNames } from '../../packet/address-names.ts';
 import type { CaptureInterface, PacketBatch } from '../../packet/source.ts';
 import { FilePages } from './file-pages.ts';
 import { FragmentNumbers } from './fragment-numbers.ts';
+import { HopLinks } from './hop-links.ts';
 import { KeptBytes, LEAST_BUFFER } from './kept-bytes.ts';
 import { PacketIndex } from './packet-index.ts';
 import { PacketSet } from './packet-set.ts';
@@ -56,6 +57,8 @@ export class PacketStore {
   readonly fragments = new FragmentNumbers();
   /** TCP segments that were sent again. */
   readonly sentAgain = new PacketSet();
+  /** Echo requests that ran out of hops. */
+  readonly hops = new HopLinks();
   readonly #index = new PacketIndex();
   /** The source's own list, which grows while packets are read. */
   readonly interfaces: readonly CaptureInterface[];

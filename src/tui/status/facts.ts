@@ -87,13 +87,14 @@ export function captureFacts(about: CaptureAbout, soFar: CaptureSoFar, said: str
   const { state, store, rows, reading, boards } = soFar;
   const { isRunning } = reading;
   const pings = boards.tracker.snapshot();
+  const traced = isJudged(soFar, pings.requests) ? boards.traced().requests : 0;
   return {
     name: escapeForeign(files === undefined ? source.name : filesText(files)),
     warnings: warningsOf(about, soFar).map(escapeForeign),
     dropped: source.statistics().dropped,
     hasEnded: source.isLive && !isRunning,
     progress: reading.progress,
-    pings,
+    pings: { ...pings, answered: Math.min(pings.requests, pings.answered + traced) },
     through: throughWords(soFar, pings.requests),
     waiting: isRunning ? pings.waiting : 0,
     buffer: store.buffer,
@@ -123,9 +124,15 @@ function warningsOf({ source, captureFilter, notices = [] }: CaptureAbout, { sto
   return nonePassed === undefined ? warnings : [...warnings, nonePassed];
 }
 
-/** Asked only where the verdict takes a moment at most, and not while a file is read, which it would hold up. */
-function throughWords({ state, reading, boards }: CaptureSoFar, requests: number): string {
+/** The verdict is asked for only where it takes a moment at most, and not while a file is read, which it would hold up. */
+export function isJudged(
+  { state, reading }: Pick<CaptureSoFar, 'state' | 'reading'>,
+  requests: number,
+): boolean {
   const isLoading = reading.isRunning && !state.isLive;
-  if (requests === 0 || requests > MOST_JUDGED || isLoading) return '';
-  return throughText(boards.pings().verdict.paths);
+  return requests > 0 && requests <= MOST_JUDGED && !isLoading;
+}
+
+function throughWords(soFar: CaptureSoFar, requests: number): string {
+  return isJudged(soFar, requests) ? throughText(soFar.boards.pings().verdict.paths) : '';
 }

@@ -1,10 +1,33 @@
 /** A packet that repeats a ping is taken for what it would be decoded to: the verdict is the same, byte for byte. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import {
+  CONTROL,
+  type ComparedBatch,
+  type ComparedChunks,
+  createComparedChunks,
+  SLOT,
+  SLOTS,
+  type Slot,
+} from '../../../src/exchange/ping/compared-chunks.ts';
+import { type ComparingCode, comparingCode } from '../../../src/exchange/ping/comparison-code.ts';
 import { createRepeatedPings, type RepeatedPings } from '../../../src/exchange/ping/repeated-pings.ts';
+import { createPingTracker, type PingTracker } from '../../../src/verdict/verify.ts';
 import { captures, changed, packetsOf } from '../../support/changed-packets.ts';
 import { rounds, seeded } from '../../support/mutations.ts';
-import { BACK, echo, inIpip, inTun, inVxlan, type TimedPacket, trackerOf } from '../../support/pings.ts';
+import {
+  BACK,
+  batchOf,
+  capacityFor,
+  decoder,
+  echo,
+  inIpip,
+  inTun,
+  interfacesOf,
+  inVxlan,
+  type TimedPacket,
+  trackerOf,
+} from '../../support/pings.ts';
 
 const ROUNDS = rounds(1, 40);
 
@@ -120,24 +143,94 @@ describe('pings of one run', () => {
   });
 });
 
-/** The same packets, so much later. */
-const later = (packets: readonly TimedPacket[], nanoseconds: number) =>
-  packets.map((packet): TimedPacket => ({ ...packet, time: packet.time + nanoseconds }));
+/** Fixtures judged by one tracker, which costs more than to judge them: so many that what is known of packets still has room for all. */
+const TOGETHER = 10;
+const HOUR = 3600e9;
 
-// In one go, as most of the time goes into trackers for few packets: what is told as it happens shows each part by itself.
-it('every capture as it is, over again, and changed', async () => {
+/** What packets of several captures are as one capture: each has an hour, and its own interfaces, also where it comes again. */
+function together(parts: readonly (readonly TimedPacket[])[]): TimedPacket[] {
+  return parts.flatMap((packets, part) =>
+    packets.map((packet) => ({
+      ...packet,
+      time: packet.time + part * HOUR,
+      interfaceIndex: (part % TOGETHER) * 64 + (packet.interfaceIndex ?? 0),
+    })),
+  );
+}
+
+/** All that a tracker tells of packets, and its verdict. */
+function toldOf(
+  packets: readonly TimedPacket[],
+  take: (tracker: PingTracker, packets: readonly TimedPacket[]) => void,
+  repeats?: RepeatedPings,
+): string[] {
+  const told: string[] = [];
+  const tracker = createPingTracker(
+    { decoder, ...capacityFor(packets), onEvent: (event) => told.push(JSON.stringify(event)) },
+    repeats,
+  );
+  take(tracker, packets);
+  return [...told, JSON.stringify(tracker.verdict(undefined))];
+}
+
+const inOne = (tracker: PingTracker, packets: readonly TimedPacket[]) =>
+  tracker.batch(batchOf(packets), interfacesOf(packets));
+
+/** As another thread compares them: some slots ahead, by what was known then, and now and then not at all. */
+function inSlots(chunks: ComparedChunks, random: (below: number) => number) {
+  const code = comparingCode(chunks.memory) as ComparingCode;
+  return (tracker: PingTracker, packets: readonly TimedPacket[]) => {
+    const waiting: ComparedBatch[] = [];
+    const interfaces = interfacesOf(packets);
+    for (let from = 0, number = 0; from < packets.length; number++) {
+      const part = packets.slice(from, from + 1 + random(60));
+      from += part.length;
+      const slot = chunks.slots[number % SLOTS] as Slot;
+      const [{ bytes, view, ...lists }, { header }] = [slot.batch, slot];
+      const { bytes: captured, view: _, count, ...listed } = batchOf(part);
+      bytes.set(captured);
+      for (const [name, list] of Object.entries(lists) as [keyof typeof lists, Int32Array][])
+        list.set(listed[name] as Int32Array);
+      const isCompared = random(8) > 0;
+      header[SLOT.COUNT] = count;
+      header[SLOT.KNOWN] = chunks.control[CONTROL.KNOWN] as number;
+      header[SLOT.EPOCH] = isCompared ? (chunks.control[CONTROL.EPOCH] as number) : -1;
+      header[SLOT.FOUND] = isCompared ? slot.compare(code, 0, count) : 0;
+      waiting.push({ ...slot.batch, count, slot });
+      if (waiting.length > random(SLOTS)) tracker.batch(waiting.shift() as ComparedBatch, interfaces);
+    }
+    for (const batch of waiting) tracker.batch(batch, interfaces);
+  };
+}
+
+it('every capture as it is, over again, and changed, compared here or by another thread', async () => {
   let repetitions = 0;
-  for (const [number, path] of captures.entries()) {
-    const packets = await packetsOf(path);
+  let elsewhere = 0;
+  const all = await Promise.all(captures.map(packetsOf));
+  for (let first = 0; first < all.length; first += TOGETHER) {
     for (let round = 0; round < ROUNDS; round++) {
-      const random = seeded(number * ROUNDS + round);
-      const lying = changed(repeated(packets.slice(0, 40), 2), random);
-      const { decoded, compared, found } = bothWays(
-        round > 0 ? lying : [...packets, ...later(lying, (packets.at(-1)?.time ?? 0) + 60e9)],
-      );
-      expect([path, round, compared]).toEqual([path, round, decoded]);
-      repetitions += found;
+      const random = seeded(first * ROUNDS + round);
+      const some = all.slice(first, first + TOGETHER);
+      const packets = together([
+        ...(round === 0 ? some : []),
+        ...some.map((one) => changed(repeated(one.slice(0, 40), 2), random)),
+      ]);
+      const decoded = toldOf(packets, inOne);
+      const repeats = counting(createRepeatedPings(true));
+      const chunks = createComparedChunks() as ComparedChunks;
+      const taken = counting(createRepeatedPings(true, () => chunks));
+      for (const compared of [
+        toldOf(packets, inOne, repeats),
+        toldOf(packets, inSlots(chunks, random), taken),
+      ]) {
+        const at = compared.findIndex((one, i) => one !== decoded[i]);
+        expect([captures[first], round, at, compared[at]]).toEqual([captures[first], round, -1, undefined]);
+        expect(compared.length).toBe(decoded.length);
+      }
+      repetitions += repeats.found();
+      elsewhere += taken.found();
     }
   }
   expect(repetitions).toBeGreaterThan(2500);
+  expect(elsewhere).toBeGreaterThan(2500);
 });

@@ -26,6 +26,24 @@ it('requests that stayed without an answer have a sign, and are found as problem
   expect(shown.session.selectedPacket).toBe(7);
 });
 
+it('a traceroute’s requests are answered by the routers where their hops run out, as verify says', async () => {
+  const shown = await showFile('fixtures/tunnels/mtr-vxlan.pcap', 120, 40);
+  const text = shown.rows().join('\n');
+  expect(text).not.toContain('×');
+  expect(text).toContain('pings answered 9 of 9 ✓');
+  // tshark: 82 µs apart.
+  expect(shown.session.fate()).toBe('Hop 1: 172.16.0.2 answers in packet 2 after 0.082 ms');
+});
+
+it('of one that does not arrive, all are lost, and it is told where hops ran out', async () => {
+  const shown = await showFile('fixtures/tunnels/traceroute-lost.pcap', 120, 40);
+  const lost = shown.rows().flatMap((row) => /^.×\s+(\d+) /.exec(row)?.[1] ?? []);
+  // Each request is seen twice, as the other end sends it back; tshark: packet 2 is the router's word.
+  expect(lost).toEqual(['1', '3', '4', '5', '6', '7', '8', '9']);
+  expect(shown.rows().join('\n')).toContain('! pings answered 0 of 6');
+  expect(shown.session.fate()).toBe('Ran out of hops at 172.16.0.2, as packet 2 says');
+});
+
 it('live, a request is lost once it has waited for a second', async () => {
   const clock = vi.spyOn(Date, 'now').mockReturnValue(1_700_000_000_900);
   const source = handSource({ isLive: true });

@@ -3,14 +3,11 @@
  * packets left (the columns' widths) only as of some batches ago; a batch that was printed by what had changed meanwhile is
  * printed again. Where a fragment comes, which has to be put together with others, this thread goes on alone.
  */
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { isSingleExecutable } from '../../../host/single-executable.ts';
 import { ByteWriter } from '../../../output/byte-writer.ts';
 import type { RecordPosition } from '../../../output/printer.ts';
 import type { PacketBatch, PacketSource } from '../../../packet/source.ts';
+import { bundledProgram, isWorthThread } from '../../second-thread.ts';
 import { type BatchCopy, copyBatch, createBatchCopy } from './batch-copy.ts';
 import { type BatchPrinting, createPrintBatch, type PrintBatch } from './print-batch.ts';
 import { type PrintOptions, type PrintResult, type PrintTask, READY } from './print-task.ts';
@@ -56,19 +53,8 @@ export interface ThreadedOptions {
 }
 
 /** Whether a file is long enough for another thread to be worth its start. @param source after its first batch */
-export function isWorthThreads(source: PacketSource, batch: PacketBatch): boolean {
-  const { readShare = 1 } = source.statistics();
-  return (
-    batch.fileOffset !== undefined && batch.count / readShare >= WORTH_PACKETS && availableParallelism() > 1
-  );
-}
-
-/** Beside the command; undefined where that is one file alone. */
-function bundledProgram(): string | undefined {
-  if (isSingleExecutable()) return undefined;
-  const path = join(import.meta.dirname, 'library/print-thread.js');
-  return existsSync(path) ? path : undefined;
-}
+export const isWorthThreads = (source: PacketSource, batch: PacketBatch): boolean =>
+  isWorthThread(source, batch, WORTH_PACKETS);
 
 export class ThreadedPrinting {
   /** A fragment came: nothing more is taken here. */
@@ -232,7 +218,7 @@ export class ThreadedPrinting {
   }
 
   #start(): Promise<void> {
-    const { options, program = bundledProgram() } = this.#threaded;
+    const { options, program = bundledProgram('library/print-thread.js') } = this.#threaded;
     if (program === undefined) return Promise.resolve();
     const worker = new Worker(program, { workerData: options });
     this.#worker = worker;

@@ -1,6 +1,7 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
 
 import { createDecoder } from '../../../decode/decoder.ts';
+import { createRepeatedPings } from '../../../exchange/ping/repeated-pings.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
 import { smallestMtu } from '../../../host/interfaces.ts';
 import { namesAmong } from '../../../packet/address-names.ts';
@@ -23,6 +24,7 @@ import { openDisplayFilter, tryOpenSources } from '../../open-source.ts';
 import { endOf, readPackets } from '../../read-packets.ts';
 import { trackMatches } from '../../track-matches.ts';
 import { type Hearing, hearKernel, NOBODY_ASKS } from '../../why.ts';
+import { comparedSource, mayBeCompared } from './compared-source.ts';
 import { compileExpectations, type ExpectationOptions } from './expectations.ts';
 import { followPings } from './follow-pings.ts';
 import { createReporter, type ReportOptions } from './reporter.ts';
@@ -157,7 +159,7 @@ interface Told {
 
 /** Reads a source to its end: what was read before a fault is good, and its verdict is given with the fault. */
 async function judge(
-  source: PacketSource,
+  opened: PacketSource,
   options: VerifyOptions,
   words: readonly string[],
   { expectations, timeoutMilliseconds, packet }: CompiledSpecification,
@@ -168,14 +170,22 @@ async function judge(
   const filter = await openDisplayFilter(options);
   const asked = [...(filter?.tracked ?? []), ...(packet?.tracked ?? [])];
   const tracking = await lookAhead([options], words, asked, decoder);
+  const compared =
+    filter === undefined && packet === undefined && mayBeCompared(opened)
+      ? comparedSource(opened, options)
+      : undefined;
+  const source = compared ?? opened;
   const follower = followPings(source, options);
-  const tracker = createPingTracker({
-    decoder,
-    expectations,
-    ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
-    ...knownMtu(options.mtu, source),
-    ...bothListen(follower.listener, recorder),
-  });
+  const tracker = createPingTracker(
+    {
+      decoder,
+      expectations,
+      ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+      ...knownMtu(options.mtu, source),
+      ...bothListen(follower.listener, recorder),
+    },
+    createRepeatedPings(false, compared?.chunks),
+  );
   // Where each ping was seen last, which the verdict's own tracker does not keep.
   const isTracked = hearing.beside !== undefined || isFollowed;
   const paths = isTracked ? createPathTracker({ decoder, interfaces: source.interfaces }) : undefined;

@@ -5,7 +5,12 @@ import type { PingEvent } from '../../../exchange/ping/ping-events.ts';
 import { clockText } from '../../../output/dates.ts';
 import { asciiJson, escapeControls } from '../../../text/printable.ts';
 import { counted, milliseconds } from '../../../text/words.ts';
-import { secondsText, type TunnelWatchOptions, type WatchedInterval } from '../../../watch/tunnel-watch.ts';
+import {
+  type IntervalPings,
+  secondsText,
+  type TunnelWatchOptions,
+  type WatchedInterval,
+} from '../../../watch/tunnel-watch.ts';
 
 export interface WatchLines {
   readonly listener: Pick<TunnelWatchOptions, 'onPing' | 'onExchange' | 'onInterval'>;
@@ -52,15 +57,21 @@ function textLines(write: (text: string) => void, droppedSince: () => number | u
 
 /** `2026-11-22 17:10:00, 60 s: 84120 packets, 600 pings, 598 answered, 2 lost, rtt 0.212 ms, 0 dropped by kernel, found lost-replies`. */
 function intervalLine({ begin, end, packets, pings, findings }: WatchedInterval, dropped?: number): string {
-  const { requests, answered, lost, roundTripSum } = pings;
+  const { requests, answered, lost } = pings;
+  const roundTrip = meanRoundTrip(pings);
   const codes = [...new Set(findings.map(({ code }) => code))];
   const parts = [counted(packets, 'packet'), counted(requests, 'ping')];
   if (requests > 0) parts.push(`${answered} answered`, `${lost} lost`);
-  if (answered > 0) parts.push(`rtt ${milliseconds((roundTripSum / answered) * 1000)} ms`);
+  if (roundTrip !== undefined) parts.push(`rtt ${milliseconds(roundTrip)} ms`);
   parts.push(dropped === undefined ? 'drops not known' : `${dropped} dropped by kernel`);
   if (codes.length > 0) parts.push(`found ${codes.join(' ')}`);
   const clock = clockText(Math.floor(begin), 'local', true) ?? secondsText(begin);
   return `${clock}, ${Math.round(end - begin)} s: ${parts.join(', ')}`;
+}
+
+/** Milliseconds; undefined if nothing was answered. A traceroute's hops are none. */
+function meanRoundTrip({ answered, hops, roundTripSum }: IntervalPings): number | undefined {
+  return answered === hops ? undefined : (roundTripSum / (answered - hops)) * 1000;
 }
 
 function jsonLines(write: (text: string) => void, droppedSince: () => number | undefined): WatchLines {
@@ -96,7 +107,8 @@ function jsonLines(write: (text: string) => void, droppedSince: () => number | u
         const time = secondsText(end);
         for (const { code, severity, message } of findings)
           put({ event: 'finding', time, code, severity, message });
-        const { requests, answered, lost, roundTripSum } = pings;
+        const { requests, answered, lost } = pings;
+        const roundTrip = meanRoundTrip(pings);
         put({
           event: 'interval',
           time,
@@ -107,7 +119,7 @@ function jsonLines(write: (text: string) => void, droppedSince: () => number | u
             requests,
             answered,
             lost,
-            rtt: answered === 0 ? null : Math.round((roundTripSum / answered) * 1e6) / 1000,
+            rtt: roundTrip === undefined ? null : Math.round(roundTrip * 1000) / 1000,
           },
           findings: [...new Set(findings.map(({ code }) => code))],
         });

@@ -1,0 +1,130 @@
+/**
+ * The same packet farther on, in captures of several clocks. Of ten files nine hold packets that one has brought already; of those that repeat
+ * a ping nothing is to be matched anew, where one ping alone can be meant. What is found here is what match-request and match-reply
+ * would do, which take whatever this leaves.
+ */
+import { HAND } from '../hand.ts';
+import { NO_TUNNEL } from '../tunnel-table.ts';
+import { RESULT } from './comparison-code.ts';
+import { ECHO } from './echo-reader.ts';
+import { REPEATED } from './ping-comparison.ts';
+import {
+  CLOCK,
+  COUNT,
+  ENTRY,
+  FLAG,
+  KEY_DATA,
+  KEY_IDENTITY,
+  KEY_LENGTH,
+  KEY_VERSION,
+  NOTE,
+} from './ping-layout.ts';
+import type { PingMemory } from './ping-memory.ts';
+import { isSamePacket } from './ping-rules.ts';
+
+export interface FurtherPackets {
+  /**
+   * The ping that a repetition is of, if nothing but its place is new; or -1. Sets the time.
+   *
+   * @param known as the matcher's `repeat` takes it, and so are the others
+   */
+  find(
+    known: Int32Array,
+    look: number,
+    results: Int32Array,
+    at: number,
+    seconds: number,
+    nanoseconds: number,
+  ): number;
+  /** That packet counts as seen at its place. */
+  see(entry: number, known: Int32Array, look: number): void;
+}
+
+export function createFurtherPackets({ entries, clock, hand }: PingMemory): FurtherPackets {
+  const { STRIDE, OLDER, FLAGS, NOTES, REQUEST_PRINT, REPLY_PRINT, REQUEST_TUNNELS, REPLY_TUNNELS } = ENTRY;
+  const { REQUEST_PLACES, REPLY_PLACES } = ENTRY;
+  const { STRIDE: COUNTS, INTERFACE: FIRST_INTERFACE, HARDWARE_AT } = COUNT;
+  const { STATE, PENDING, ANSWERED, REQUEST_COUNT_SHIFT, REPLY_COUNT_SHIFT, PIECES_SHIFT } = FLAG;
+  const { NOW, FIRST_SECOND } = CLOCK;
+  const OF = REPEATED;
+  const { IDENTITY, DATA, PRINT } = RESULT;
+  const { REPLY } = ECHO;
+  const { MEMBER } = NOTE;
+  const { FIRST_POINT, SEVERAL } = HAND;
+  const NONE = NO_TUNNEL;
+  /** From one address to the next. */
+  const IPV4_STEP = 4;
+  const PIECES = 15 << PIECES_SHIFT;
+  const [KEY_NUMBERS, KEY_IP, KEY_PRINT, KEY_SIZE] = [KEY_IDENTITY, KEY_VERSION, KEY_DATA, KEY_LENGTH];
+  const { words, counts, key, newest, isMatch, fits, findPlace, addPlace, learnData } = entries;
+
+  /** The only ping with the key at hand whose data fits, or -1. */
+  function onlyOne(): number {
+    let only = -1;
+    for (let entry = newest(); entry >= 0; entry = words[entry * STRIDE + OLDER]) {
+      if (!isMatch(entry)) continue;
+      if (only >= 0 || !fits(entry)) return -1;
+      only = entry;
+    }
+    return only;
+  }
+
+  function isFurtherRequest(entry: number, known: Int32Array, look: number, print: number): boolean {
+    const word = entry * STRIDE;
+    const flags = words[word + FLAGS];
+    const id = known[look + OF.TUNNELS];
+    return (
+      ((flags & STATE) === PENDING || (flags & STATE) === ANSWERED) &&
+      (flags & PIECES) === 0 &&
+      counts[entry * COUNTS + FIRST_INTERFACE] !== known[look + OF.INTERFACE] &&
+      isSamePacket(words[word + REQUEST_PRINT], print, true) &&
+      (id === words[word + REQUEST_TUNNELS] || id === NONE) &&
+      known[look + OF.TO_GROUP] === 0 &&
+      findPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, known[look + OF.PLACE]) < 0
+    );
+  }
+
+  function isFurtherReply(entry: number, known: Int32Array, look: number, print: number): boolean {
+    const word = entry * STRIDE;
+    const id = known[look + OF.TUNNELS];
+    const before = words[word + REPLY_TUNNELS];
+    return (
+      (words[word + FLAGS] & STATE) === ANSWERED &&
+      (words[word + NOTES] & MEMBER) === 0 &&
+      counts[entry * COUNTS + HARDWARE_AT] !== known[look + OF.INTERFACE] &&
+      words[word + REPLY_PRINT] === print &&
+      (id === before || (id === NONE && before === words[word + REQUEST_TUNNELS])) &&
+      findPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, known[look + OF.PLACE]) < 0
+    );
+  }
+
+  return {
+    find(known, look, results, at, seconds, nanoseconds) {
+      const data = results[at + DATA];
+      if (data === 0) return -1;
+      const version = known[look + OF.VERSION];
+      // Of IPv4 the other words are not asked for here.
+      const step = version === 0 ? IPV4_STEP : 1;
+      for (let i = 0; i < KEY_NUMBERS; i += step) key[i] = known[look + OF.ADDRESSES + i];
+      key[KEY_IP] = version;
+      key[KEY_SIZE] = known[look + OF.LENGTH];
+      key[KEY_NUMBERS] = results[at + IDENTITY];
+      key[KEY_PRINT] = data;
+      clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
+      const entry = onlyOne();
+      if (entry < 0) return -1;
+      const isFurther = (known[look + OF.FOUND] & REPLY) === 0 ? isFurtherRequest : isFurtherReply;
+      return isFurther(entry, known, look, results[at + PRINT]) ? entry : -1;
+    },
+    see(entry, known, look) {
+      if (known[look + OF.POINT] !== hand[FIRST_POINT]) hand[SEVERAL] = 1;
+      const place = known[look + OF.PLACE];
+      if ((known[look + OF.FOUND] & REPLY) !== 0) {
+        addPlace(entry, REPLY_PLACES, REPLY_COUNT_SHIFT, place);
+        return;
+      }
+      addPlace(entry, REQUEST_PLACES, REQUEST_COUNT_SHIFT, place);
+      learnData(entry);
+    },
+  };
+}
