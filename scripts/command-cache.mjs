@@ -17,6 +17,8 @@ const written = join(folder, 'written.pcap');
 const RUNS = [
   ['verify', CAPTURE],
   ['-T', 'line', '-r', CAPTURE],
+  ['-T', 'json', '-r', CAPTURE],
+  ['-T', 'fields', '-e', 'frame.number', '-e', 'frame.time_epoch', '-e', 'ip.src', '-r', CAPTURE],
   ['-r', CAPTURE, '-w', written, '-Y', 'icmp.type == 8 and ip.src#2 == 172.16.0.2'],
   ['path', POINTS],
   ['--help'],

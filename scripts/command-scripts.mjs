@@ -15,6 +15,7 @@ const ROOTS = {
     'src/cli/commands/show/threaded-printing.ts',
     'src/output/line.ts',
   ],
+  formats: ['src/output/json.ts', 'src/output/fields.ts'],
   choice: [
     'src/cli/commands/show/write-packets.ts',
     'src/display-filter/display-filter.ts',
