@@ -1,6 +1,6 @@
 /**
- * Bundles the command and the library into dist/: the library as ES modules in dist/library/, the command as one CommonJS script with V8's
- * cached data, and dist/cli.js, which runs that. What its second thread runs shares the library's code.
+ * Bundles the command and the library into dist/: the library as ES modules in dist/library/, the command as a few scripts with V8's
+ * cached data, and dist/cli.js, which runs those. What its second thread runs shares the library's code.
  * usage: node scripts/build.mjs            into dist/
  *        node scripts/build.mjs thread     the command for the tests' thread, into dist-thread/
  */

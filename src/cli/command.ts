@@ -1,4 +1,4 @@
-/** The command as one script, which `dist/cli.js` runs: see scripts/build.mjs. */
+/** Where the command begins for `dist/cli.js`: see scripts/command-scripts.mjs. */
 // Takes the signal over before anything else is looked for.
 import './status-signal.ts';
 

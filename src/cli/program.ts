@@ -1,7 +1,7 @@
 /**
  * The command line: flags are tshark's and tcpdump's own where those have one. Nothing else knows argv.
  *
- *   start.ts, command.ts   what dist/cli.js runs: the command as one script; main.ts: the same for a single executable
+ *   start.ts, command.ts   what dist/cli.js runs: the command as a few scripts; main.ts: the same for a single executable
  *   execute.ts, version.ts from a process's words to its exit code
  *   is-terminal.ts         whether somebody looks
  *   commands/NAME.ts       a command: its flags, help and action; what the action loads is in commands/NAME/
@@ -16,7 +16,7 @@
  *   standard-output.ts     where all output goes
  *   errors.ts              exit codes, and one line for what went wrong
  */
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { type AddCommand, createProgram, runProgram } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -71,6 +71,16 @@ function commandsFor(argv: readonly string[]): readonly AddCommand[] {
   return [...wanted.map(([add]) => add), (program) => addHabits(program, argv)];
 }
 
+/** A command that the help of all only lists: to make its flags too would take as long as all else. */
+class ListedCommand extends Command {
+  override option(): this {
+    return this;
+  }
+  override addOption(): this {
+    return this;
+  }
+}
+
 /**
  * Runs a command line.
  *
@@ -79,8 +89,11 @@ function commandsFor(argv: readonly string[]): readonly AddCommand[] {
  * @returns the exit code
  */
 export async function run(argv: readonly string[], version: string): Promise<number> {
+  const program = emptyProgram(version);
+  if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'))
+    program.createCommand = (name) => new ListedCommand(name);
   try {
-    return await runProgram(emptyProgram(version), commandsFor(argv), argv);
+    return await runProgram(program, commandsFor(argv), argv);
   } catch (error) {
     await reportVerifyFailure(argv, error);
     throw error;

@@ -12,7 +12,8 @@
  * (by these rules), ping-layout (where things lie in an entry), ping-entries (the ring of them), ping-record and ping-fate (what is
  * written into one), ping-memory (entries that come and go, and what is counted of them), group-requests, other-addresses, return-watch
  * and quoted-pings (answers that are none, or of others), settlement (what became of a request, counted in path-table, packet-sizes and
- * ping-course), ping-events (told one by one), repeated-pings, repeated-key and ping-comparison (what need not be decoded for all this).
+ * ping-course), ping-events (told one by one), repeated-pings, repeated-key, ping-comparison and comparison-code (what need not be decoded
+ * for all this), compared-chunks (the same by another thread).
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { createFrameReader } from '../frame.ts';

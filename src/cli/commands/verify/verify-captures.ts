@@ -1,14 +1,11 @@
 /** Reads one capture or several, and gives a verdict of the pings in each. */
 
-import { createDecoder } from '../../../decode/decoder.ts';
+import { createDecoder, type Decoder } from '../../../decode/decoder.ts';
 import { createRepeatedPings } from '../../../exchange/ping/repeated-pings.ts';
 import { unreadable } from '../../../finding/capture-limits.ts';
-import { smallestMtu } from '../../../host/interfaces.ts';
 import { namesAmong } from '../../../packet/address-names.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
-import { createPathTracker } from '../../../path/path-tracker.ts';
 import type { PathView } from '../../../path/path-view.ts';
-import { droppedAt } from '../../../path/trace-path.ts';
 import type { RoundTripRecorder } from '../../../picture/round-trips.ts';
 import { escapeControls } from '../../../text/printable.ts';
 import type { CaptureReport } from '../../../verdict/ci-reports.ts';
@@ -139,12 +136,13 @@ function bothListen(one: Listener, other: RoundTripRecorder | undefined): Listen
 }
 
 /** Of several interfaces it is not known which the tunnels' packets leave by. */
-function knownMtu(
+async function knownMtu(
   given: number | undefined,
   { isLive, interfaces }: PacketSource,
-): Pick<TrackerOptions, 'mtu'> {
+): Promise<Pick<TrackerOptions, 'mtu'>> {
   if (given !== undefined) return { mtu: { bytes: given, source: 'as --mtu says' } };
-  const bytes = isLive && interfaces.length === 1 ? smallestMtu(interfaces) : undefined;
+  if (!isLive || interfaces.length !== 1) return {};
+  const bytes = (await import('../../../host/interfaces.ts')).smallestMtu(interfaces);
   return bytes === undefined
     ? {}
     : { mtu: { bytes, source: `as ${escapeControls(interfaces[0]?.name ?? '')} says` } };
@@ -181,16 +179,17 @@ async function judge(
       decoder,
       expectations,
       ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
-      ...knownMtu(options.mtu, source),
+      ...(await knownMtu(options.mtu, source)),
       ...bothListen(follower.listener, recorder),
     },
     createRepeatedPings(false, compared?.chunks),
   );
   // Where each ping was seen last, which the verdict's own tracker does not keep.
   const isTracked = hearing.beside !== undefined || isFollowed;
-  const paths = isTracked ? createPathTracker({ decoder, interfaces: source.interfaces }) : undefined;
+  const paths = isTracked ? await followPaths(decoder, source) : undefined;
   const own = await openDisplayFilter(options);
-  const followBatch = paths && trackMatches(paths, decoder, own, source.interfaces, undefined, tracking);
+  const followBatch =
+    paths && trackMatches(paths.tracker, decoder, own, source.interfaces, undefined, tracking);
   follower.begin(tracker);
   const judgeBatch =
     filter === undefined && packet === undefined
@@ -221,9 +220,22 @@ async function judge(
     noneRead(received, end);
   const witness = await hearing.end();
   const ended = endOf(source, options, received);
-  const view = paths?.view(droppedAt(source), source.timesAreArrival, witness, ended);
+  const view = paths?.view(witness, ended);
   const kernel = { kernelDrops: view?.drops, kernelCounters: witness?.counters };
   const verdict = tracker.verdict(dropped, source.timesAreArrival, end, why, kernel);
   const ends = verdict.paths.flatMap(({ inner }) => [inner.src, inner.dst]);
   return { capture: source.name, verdict: { ...verdict, ...namesAmong(source.names, ends) }, error, view };
+}
+
+/** What most verdicts don't need is loaded where one does. */
+async function followPaths(decoder: Decoder, source: PacketSource) {
+  const { createPathTracker } = await import('../../../path/path-tracker.ts');
+  const { droppedAt } = await import('../../../path/trace-path.ts');
+  const tracker = createPathTracker({ decoder, interfaces: source.interfaces });
+  type View = typeof tracker.view;
+  return {
+    tracker,
+    view: (witness: Parameters<View>[2], ended: Parameters<View>[3]) =>
+      tracker.view(droppedAt(source), source.timesAreArrival, witness, ended),
+  };
 }
