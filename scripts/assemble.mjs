@@ -9,6 +9,7 @@ import wabt from 'wabt';
 const MODULES = [
   { name: 'src/exchange/ping/repeated-pings', mayBeShared: true },
   { name: 'src/capture/file/record-selection', mayBeShared: false },
+  { name: 'src/output/repeats/repeats', mayBeShared: false },
 ];
 /** Without its closing bracket. */
 const IMPORTED_MEMORY = /\(memory \(import[^)]*\) \d+ \d+/;

@@ -15,7 +15,20 @@ const ROOTS = {
     'src/cli/commands/show/threaded-printing.ts',
     'src/output/line.ts',
   ],
+  formats: ['src/output/json.ts', 'src/output/fields.ts'],
+  choice: [
+    'src/cli/commands/show/write-packets.ts',
+    'src/display-filter/display-filter.ts',
+    'src/capture/filter/filter.ts',
+  ],
   verdict: ['src/cli/commands/verify/verify-captures.ts'],
+  paths: ['src/cli/commands/path/follow-paths.ts'],
+  // All that imports Ink's packages: they are loaded once a script.
+  screen: [
+    'src/cli/commands/show/show-on-screen.ts',
+    'src/cli/commands/show/screen-packages.ts',
+    'src/tui/run-tui.ts',
+  ],
   others: undefined,
 };
 
@@ -37,11 +50,11 @@ export async function buildScripts(outdir) {
   return one;
 }
 
-/** @returns the script of each module; those that plugins make are small, and in each script that imports them */
+/** @returns the script of each module, but for those that are in each script that imports them */
 function assign(inputs) {
   const scriptOf = new Map();
   const visit = (path, name) => {
-    if (inputs[path] === undefined || isMade(path) || scriptOf.has(path)) return;
+    if (inputs[path] === undefined || isInEach(path) || scriptOf.has(path)) return;
     scriptOf.set(path, name);
     for (const one of inputs[path].imports) if (one.kind !== 'dynamic-import') visit(one.path, name);
   };
@@ -50,12 +63,16 @@ function assign(inputs) {
   return scriptOf;
 }
 
-/** `lazy:node:os` */
-const isMade = (path) => /^[a-z]+:/.test(path);
+/** Those that plugins make (`lazy:node:os`), and packages about the width of text, whose default no script can have from another: all are small. */
+const isInEach = (path) =>
+  /^[a-z]+:/.test(path) ||
+  /node_modules\/(wrap-ansi|string-width|strip-ansi|ansi-regex|ansi-styles|emoji-regex|get-east-asian-width)\//.test(
+    path,
+  );
 
-/** @returns the names that each module exports which is imported out of another script */
+/** @returns the names that each module exports which is a root, or is imported out of another script */
 async function sharedOf(inputs, scriptOf) {
-  const paths = new Set([ENTRY]);
+  const paths = new Set(Object.values(ROOTS).flatMap((roots) => roots ?? []));
   for (const [importer, { imports }] of Object.entries(inputs)) {
     const others = imports.filter(
       ({ path }) => scriptOf.has(path) && scriptOf.get(path) !== scriptOf.get(importer),

@@ -69,6 +69,21 @@ export class ByteWriter implements TextSink {
     return written;
   }
 
+  /**
+   * Goes on in other memory, from whose start on all is copied that was written and not yet taken. Where that is full, the writer makes memory of its own.
+   *
+   * @returns whether there is room in it
+   */
+  writeTo(bytes: Uint8Array): boolean {
+    if (this.#bytes === bytes) return true;
+    if (this.length + OVERRUN > bytes.length) return false;
+    bytes.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = bytes;
+    this.#capacity = bytes.length;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return true;
+  }
+
   /** Forgets what was written. */
   clear(): void {
     this.length = 0;
@@ -76,7 +91,8 @@ export class ByteWriter implements TextSink {
 
   /** What was written from byte `start` on, as a string: for a screen's cells. It stays. */
   toString(start = 0): string {
-    return Buffer.from(this.#bytes.buffer, start, this.length - start).toString('latin1');
+    const { buffer, byteOffset } = this.#bytes;
+    return Buffer.from(buffer, byteOffset + start, this.length - start).toString('latin1');
   }
 
   /** Makes room for `more` bytes, and what is stored past them. Returns the place to write to. */

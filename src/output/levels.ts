@@ -51,6 +51,7 @@ export interface Levels {
 export function createLevels(): Levels {
   // Endpoints at even places, tunnels at odd ones.
   const widths: number[] = [];
+  let changes = 0;
   const traits = protocolTraits;
   const identifiers = protocols.map(({ identifier }) => identifier?.read ?? routingType);
   /** By slot, of pings: what stands behind the sequence number, eight bytes at most; 0 of others. */
@@ -181,6 +182,7 @@ export function createLevels(): Levels {
   function setWidths(given: readonly number[]): void {
     widths.length = 0;
     widths.push(...given);
+    changes++;
     lengths.fill(0);
     keys.fill(0);
   }
@@ -192,6 +194,9 @@ export function createLevels(): Levels {
       get: () => [...widths],
       set(given) {
         if (given.length !== widths.length || given.some((width, i) => width !== widths[i])) setWidths(given);
+      },
+      get changes() {
+        return changes;
       },
     },
 
@@ -242,7 +247,10 @@ export function createLevels(): Levels {
         out.length = (ending + endingLengths[slot]) | 0;
         return true;
       }
-      if (!writeAnew(out, view, stack)) keys.fill(0);
+      if (!writeAnew(out, view, stack)) {
+        keys.fill(0);
+        changes++;
+      }
       let end = out.length;
       let ending = 0;
       if (echo >= 0) {

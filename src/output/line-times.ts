@@ -37,12 +37,14 @@ function secondsWriter(format: 'r' | 'd' | 'dd' | 'e'): TimeWriter {
   const SECONDS = SECONDS_WIDTH;
   const POINT = DOT;
   let nanoseconds = false;
+  let changes = 0;
   let printedSeconds = Number.NaN;
   let printedNanoseconds = 0;
 
   return {
     reset() {
       nanoseconds = false;
+      changes++;
       printedSeconds = Number.NaN;
     },
     carried:
@@ -51,12 +53,19 @@ function secondsWriter(format: 'r' | 'd' | 'dd' | 'e'): TimeWriter {
         : {
             get: () => [nanoseconds ? 1 : 0],
             set([had]) {
+              if (nanoseconds !== (had === 1)) changes++;
               nanoseconds = had === 1;
+            },
+            get changes() {
+              return changes;
             },
           },
     write(to, place, record) {
       let at = place;
-      if (!nanoseconds && record.nanoseconds % 1000 !== 0) nanoseconds = true;
+      if (!nanoseconds && record.nanoseconds % 1000 !== 0) {
+        nanoseconds = true;
+        changes++;
+      }
       let seconds = record.seconds;
       let fraction = record.nanoseconds;
       if (format === 'r') {
@@ -93,6 +102,7 @@ function clockWriter(format: 'a' | 'ad' | 'u' | 'ud'): TimeWriter {
   const zone: ClockZone = format.startsWith('u') ? 'utc' : 'local';
   const hasDate = format.endsWith('d');
   let nanoseconds = false;
+  let changes = 0;
   /** Packets of one second are written from the same text. */
   let known = Number.NaN;
   let clock: Template | undefined;
@@ -100,15 +110,23 @@ function clockWriter(format: 'a' | 'ad' | 'u' | 'ud'): TimeWriter {
   return {
     reset() {
       nanoseconds = false;
+      changes++;
     },
     carried: {
       get: () => [nanoseconds ? 1 : 0],
       set([had]) {
+        if (nanoseconds !== (had === 1)) changes++;
         nanoseconds = had === 1;
+      },
+      get changes() {
+        return changes;
       },
     },
     write(to, place, record) {
-      if (!nanoseconds && record.nanoseconds % 1000 !== 0) nanoseconds = true;
+      if (!nanoseconds && record.nanoseconds % 1000 !== 0) {
+        nanoseconds = true;
+        changes++;
+      }
       if (record.seconds !== known) {
         known = record.seconds;
         const words = clockText(known, zone, hasDate);

@@ -77,6 +77,9 @@ function both(one: Carried, other: Carried): Carried {
       one.set(numbers.slice(0, 1));
       other.set(numbers.slice(1));
     },
+    get changes() {
+      return one.changes + other.changes;
+    },
   };
 }
 

@@ -28,10 +28,12 @@ export interface PacketPrinter {
 export interface Carried {
   get(): readonly number[];
   set(numbers: readonly number[]): void;
+  /** How often the numbers have become others. */
+  readonly changes: number;
 }
 
 /** That of a printer without a memory. */
-export const NOTHING_CARRIED: Carried = { get: () => [], set() {} };
+export const NOTHING_CARRIED: Carried = { get: () => [], set() {}, changes: 0 };
 
 /** Where a {@link PacketRecord} stands among the packets: how many came, when the last one did, and the first. */
 export interface RecordPosition {
@@ -122,6 +124,13 @@ export class PacketRecord {
     }
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
+  }
+
+  /** Moves on by `count` packets of which nobody asks anything, the last of them `index` of `batch`. */
+  skip({ seconds, nanoseconds }: PacketBatch, index: number, count: number): void {
+    this.number += count;
+    this.seconds = seconds[index];
+    this.nanoseconds = nanoseconds[index];
   }
 
   get position(): RecordPosition {

@@ -111,6 +111,7 @@ export interface CaptureStatistics {
   readonly brokenOff?: string;
 }
 
+/** Bytes. */
 export const FRONT = 48;
 
 /** Memory whose bytes can go to a file from where they lie, many pieces with one call. */

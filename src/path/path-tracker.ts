@@ -39,6 +39,9 @@ import { createPointTable, originsByClock, type PointOrigin } from './points.ts'
 import { createSightingStore, type SightingStore } from './sighting-store.ts';
 import { createWayTally, type WayTally } from './way-tally.ts';
 
+/** A batch has their indexes in 16 bits. */
+const MOST_INTERFACES = 1 << 16;
+
 export interface PathTrackerOptions {
   /** To decode payloads as the user says; default: the usual decoder. */
   readonly decoder?: Decoder;
@@ -127,7 +130,7 @@ export function createPathTracker(
   const errors: NotedError[] = [];
   const errorNumbers = new Map<QuotingError, number>();
   /** Seconds since 1970 of each interface's last packet; NaN where there is none. */
-  let ends = new Float64Array(1).fill(Number.NaN);
+  const ends = new Float64Array(MOST_INTERFACES).fill(Number.NaN);
   const stack = new LayerStack();
   const { of = ['icmp'] } = options;
   const hasPings = of.includes('icmp');
@@ -206,15 +209,8 @@ export function createPathTracker(
 
   function noteTime(number: number, seconds: number, nanoseconds: number, interfaceIndex: number): void {
     order.packet(number, seconds, nanoseconds, interfaceIndex);
-    if (interfaceIndex >= ends.length) growEnds(interfaceIndex);
     const time = seconds + nanoseconds / 1e9;
     if (!(ends[interfaceIndex] >= time)) ends[interfaceIndex] = time;
-  }
-
-  function growEnds(interfaceIndex: number): void {
-    const more = new Float64Array(2 * interfaceIndex).fill(Number.NaN);
-    more.set(ends);
-    ends = more;
   }
 
   const packet: TakePacket = (view, layers, number, seconds, nanoseconds, interfaceIndex) => {

@@ -21,7 +21,7 @@ import {
 } from '../exchange/ping/ping-rules.ts';
 import { createHopsOf } from '../exchange/place.ts';
 import type { TunnelTable } from '../exchange/tunnel-table.ts';
-import { MOST_POINTS, type Point } from './points.ts';
+import type { Point } from './points.ts';
 import { createSightings, type ExchangeName, type Sightings } from './sightings.ts';
 
 /** How many pings are remembered; the oldest leaves first, and is judged as it was seen until then. */
@@ -69,8 +69,6 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { STRIDE, OLDER, FLAGS, NOTES, IDENTITY } = ENTRY;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const SIDE = MOST_POINTS;
-  const SLOTS = 2 * MOST_POINTS;
   const [REPEAT, TRAVEL, CANDIDATES] = [REPEAT_WINDOW, TRAVEL_WINDOW, MOST_CANDIDATES];
   const WHOLE = SIGHTING.whole;
   const { ENTRY: AT_HAND, FOUND, SIGHTING: WHAT } = HAND;
@@ -78,7 +76,18 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   const hopsOf = createHopsOf(createHand());
 
   const sightings = createSightings(capacity);
-  const { masks, times, tunnels, innerHops, outerHops, lastHops, counts, numbers, lengths } = sightings;
+  const {
+    masks,
+    times,
+    tunnels,
+    innerHops,
+    outerHops,
+    lastHops,
+    counts,
+    numbers,
+    lengths,
+    slot: slotOf,
+  } = sightings;
   let elsewhere = 0;
   let point = -1;
   /** The first point's clock, and whether a point has another. */
@@ -108,9 +117,8 @@ export function createSightingStore(options: StoreOptions): SightingStore {
   /** How far (ns) the packet at hand is from the ping's other sightings; Infinity where it can't be the same. */
   function distance(entry: number, direction: number): number {
     const time = memory.clock[NOW];
-    const slots = entry * SLOTS;
     if ((masks[entry * 2 + direction] >>> point) & 1) {
-      const age = Math.abs(time - times[slots + direction * SIDE + point]);
+      const age = Math.abs(time - times[slotOf(entry, direction, point)]);
       return age <= REPEAT ? age : Number.POSITIVE_INFINITY;
     }
     // By its own clock, where that has seen the ping; else by the others, which tell less.
@@ -121,7 +129,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       while (rest !== 0) {
         const other = 31 - Math.clz32(rest);
         rest &= ~(1 << other);
-        const age = Math.abs(time - times[slots + side * SIDE + other]);
+        const age = Math.abs(time - times[slotOf(entry, side, other)]);
         if (age < least) least = age;
       }
     }
@@ -182,7 +190,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     const entry = hand[AT_HAND];
     if (entry < 0) return;
     const direction = (hand[FOUND] & REPLY) !== 0 ? 1 : 0;
-    const slot = entry * SLOTS + direction * SIDE + point;
+    const slot = slotOf(entry, direction, point);
     if (((masks[entry * 2 + direction] >>> point) & 1) !== 0 && hand[WHAT] !== WHOLE) {
       if (counts[slot] < 0xffff) counts[slot]++;
       lastHops[slot] = hops & 0xff;
@@ -237,7 +245,7 @@ export function createSightingStore(options: StoreOptions): SightingStore {
       const direction = (looks[look + FOUND_IN_LOOK] & REPLY) !== 0 ? 1 : 0;
       if (entry >= 0 && isNew(entry, direction)) {
         see(entry, looks, look);
-        const slot = entry * SLOTS + direction * SIDE + point;
+        const slot = slotOf(entry, direction, point);
         begin(entry, direction, slot, hops);
         write(slot, number, hops, through, length);
         return;

@@ -56,21 +56,21 @@ export function createWayTally(
     const { seen, copies, least, most, before } = way;
     const mask = from.mask(entry, direction);
     const other = from.mask(entry, 1 - direction);
-    const slot = from.slot(entry, direction, 0);
-    const back = from.slot(entry, 1 - direction, 0);
     // Of what was sent again, clocks alone don't tell which of it came where; pings are matched by which is nearest.
     const isTold = isPing(from);
     let found = 0;
     for (let rest = mask; rest !== 0; ) {
       const point = 31 - Math.clz32(rest);
       rest &= ~(1 << point);
-      const count = counts[slot + point];
+      const slot = from.slot(entry, direction, point);
+      const count = counts[slot];
       seen[direction * POINTS + point]++;
       copies[direction * POINTS + point] += count - 1;
       at[found] = point;
       isOnce[found] = isTold || count === 1 ? 1 : 0;
-      went[found] = times[slot + point];
-      came[found] = ((other >>> point) & 1) !== 0 ? times[back + point] : Number.NaN;
+      went[found] = times[slot];
+      came[found] =
+        ((other >>> point) & 1) !== 0 ? times[from.slot(entry, 1 - direction, point)] : Number.NaN;
       found++;
     }
     for (let i = 0; i < found; i++) {

@@ -10,7 +10,7 @@ import { Frames } from './terminal/frames.ts';
 const FRAME_MILLISECONDS = 34;
 /** As often the screen is drawn though nothing comes. */
 const IDLE_FRAME_MILLISECONDS = 500;
-const LOADING_FRAME_MILLISECONDS = 120;
+const LOADING_FRAME_MILLISECONDS = 250;
 
 /** What the state is reduced with. */
 export interface LiveStateContext {

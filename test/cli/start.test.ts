@@ -18,7 +18,7 @@ import { COMMAND } from '../support/command.ts';
 
 const SOCAT = resolve('fixtures/socat.pcap');
 const DIST = dirname(COMMAND);
-const SCRIPTS = ['command', 'packets', 'verdict', 'others'];
+const SCRIPTS = ['command', 'packets', 'formats', 'choice', 'verdict', 'paths', 'screen', 'others'];
 const VERIFY = ['command', 'packets', 'verdict'];
 const PARTS = ['cli.js', 'package.json', ...SCRIPTS.map((name) => `${name}.js`)];
 

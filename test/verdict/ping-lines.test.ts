@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createPingLines } from '../../src/verdict/ping-lines.ts';
-import { BACK, echo, inVxlan, type TimedPacket, trackerOf } from '../support/pings.ts';
+import { BACK, echo, icmpError, inVxlan, type TimedPacket, trackerOf } from '../support/pings.ts';
 
 const request = (seq: number) => ({ bytes: inVxlan(echo({ seq }), 42), time: seq * 1e6 });
 const reply = (seq: number, after = 250_000) => ({
@@ -39,6 +39,12 @@ describe('a line a ping', () => {
         `${CLOCK}.001000 ${PING} seq 1: not answered, ${TUNNEL}`,
         '',
       ],
+    ],
+    [
+      'out of hops, as a router says',
+      [request(1), { bytes: icmpError('172.16.0.1', 11, 0, echo({ seq: 1 })), time: 2e6 }],
+      5,
+      [`${CLOCK}.001000 ${PING} seq 1: ran out of hops at 172.16.0.1, ${TUNNEL}`, ''],
     ],
     [
       'before its request',

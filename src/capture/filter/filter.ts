@@ -108,7 +108,8 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     void source.close();
     throw error;
   }
-  const selected = selectInFile(source, byLinkType);
+  let selected: PacketBatch | undefined;
+  let isFirst = true;
   const narrowed = createNarrowed();
   let received = 0;
 
@@ -116,6 +117,9 @@ export function filtered(source: PacketSource, expression: string): PacketSource
     for (;;) {
       const batch = await source.next();
       if (batch === undefined) return undefined;
+      // What is a batch long at most would be done before that is compiled.
+      if (isFirst && source.statistics().readShare !== 1) selected = selectInFile(source, byLinkType);
+      isFirst = false;
       if (batch === selected) {
         received += batch.count;
         return batch;

@@ -63,9 +63,14 @@ const USUAL_TIMEOUT = 60;
 const SHORTEST_PATIENCE = 3000;
 const LONGEST_TIMEOUT = 500;
 
-/** Milliseconds between two looks while packets keep coming, where a ring is far from full. */
+/**
+ * Milliseconds between two looks while packets keep coming, where a ring is far from full. Being woken costs as much as hundreds of
+ * packets do, so that it is longer where nobody waits for them: as long as not even {@link LINE_RATE} fills the ring.
+ */
 const BUSY_PAUSE = 20;
 const SHORT_PAUSE = 4;
+/** Bytes a millisecond: of 10 Gbit/s, with what stands in front of packets in the ring, and some more. */
+const LINE_RATE = 1_500_000;
 /** The part of a ring up to which it may fill from one look to the next: beyond that, it is looked at more often. */
 const FAR_FROM_FULL = 1 / 4;
 
@@ -153,7 +158,9 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
   }));
   const warnings: string[] = [];
   let received = 0;
-  const { retireTimeout } = sockets[0].ring;
+  const { retireTimeout, blockCount, blockSize } = sockets[0].ring;
+  const longestPause = Math.min(retireTimeout / 4, (blockCount * blockSize) / LINE_RATE);
+  const busyPause = Math.max(BUSY_PAUSE, longestPause);
   let lastTurn = performance.now();
   let stoppedAt: number | undefined;
   let isClosed = false;
@@ -261,10 +268,10 @@ function createSource(options: RingOptions, sockets: readonly PacketSocket[]): P
     } else if (hasPackets()) {
       // They are not to be handed out before the other interfaces' are here too.
       await pause(Math.max(SETTLING, retireTimeout / 4));
-    } else if (isBusy && (readers.length > 1 || passed > 1 || lastWoken - wokenBefore < BUSY_PAUSE)) {
+    } else if (isBusy && (readers.length > 1 || passed > 1 || lastWoken - wokenBefore < busyPause)) {
       // Where blocks fill before their time, looking again later costs less than being woken for each.
       isBusy = false;
-      await pause(passed <= FAR_FROM_FULL * sockets[0].ring.blockCount ? BUSY_PAUSE : SHORT_PAUSE);
+      await pause(passed <= FAR_FROM_FULL * blockCount ? busyPause : SHORT_PAUSE);
     } else {
       isBusy = false;
       waitUnderWay = waiter.wait(states.every((state) => state === 'up') ? IDLE_CHECK : DOWN_CHECK);

@@ -8,19 +8,10 @@ import { NO_TUNNEL } from '../tunnel-table.ts';
 import { RESULT } from './comparison-code.ts';
 import { ECHO } from './echo-reader.ts';
 import { REPEATED } from './ping-comparison.ts';
-import {
-  CLOCK,
-  COUNT,
-  ENTRY,
-  FLAG,
-  KEY_DATA,
-  KEY_IDENTITY,
-  KEY_LENGTH,
-  KEY_VERSION,
-  NOTE,
-} from './ping-layout.ts';
+import { CLOCK, COUNT, ENTRY, FLAG, NOTE } from './ping-layout.ts';
 import type { PingMemory } from './ping-memory.ts';
 import { isSamePacket } from './ping-rules.ts';
+import { createRepeatedKey } from './repeated-key.ts';
 
 export interface FurtherPackets {
   /**
@@ -47,16 +38,15 @@ export function createFurtherPackets({ entries, clock, hand }: PingMemory): Furt
   const { STATE, PENDING, ANSWERED, REQUEST_COUNT_SHIFT, REPLY_COUNT_SHIFT, PIECES_SHIFT } = FLAG;
   const { NOW, FIRST_SECOND } = CLOCK;
   const OF = REPEATED;
-  const { IDENTITY, DATA, PRINT } = RESULT;
+  const { DATA, PRINT } = RESULT;
   const { REPLY } = ECHO;
   const { MEMBER } = NOTE;
   const { FIRST_POINT, SEVERAL } = HAND;
   const NONE = NO_TUNNEL;
-  /** From one address to the next. */
-  const IPV4_STEP = 4;
   const PIECES = 15 << PIECES_SHIFT;
-  const [KEY_NUMBERS, KEY_IP, KEY_PRINT, KEY_SIZE] = [KEY_IDENTITY, KEY_VERSION, KEY_DATA, KEY_LENGTH];
-  const { words, counts, key, newest, isMatch, fits, findPlace, addPlace, learnData } = entries;
+  const { words, counts, newest, isMatch, fits, findPlace, addPlace, learnData } = entries;
+
+  const fillKey = createRepeatedKey(entries);
 
   /** The only ping with the key at hand whose data fits, or -1. */
   function onlyOne(): number {
@@ -100,16 +90,8 @@ export function createFurtherPackets({ entries, clock, hand }: PingMemory): Furt
 
   return {
     find(known, look, results, at, seconds, nanoseconds) {
-      const data = results[at + DATA];
-      if (data === 0) return -1;
-      const version = known[look + OF.VERSION];
-      // Of IPv4 the other words are not asked for here.
-      const step = version === 0 ? IPV4_STEP : 1;
-      for (let i = 0; i < KEY_NUMBERS; i += step) key[i] = known[look + OF.ADDRESSES + i];
-      key[KEY_IP] = version;
-      key[KEY_SIZE] = known[look + OF.LENGTH];
-      key[KEY_NUMBERS] = results[at + IDENTITY];
-      key[KEY_PRINT] = data;
+      if (results[at + DATA] === 0) return -1;
+      fillKey(known, look, results, at);
       clock[NOW] = (seconds - clock[FIRST_SECOND]) * 1e9 + nanoseconds;
       const entry = onlyOne();
       if (entry < 0) return -1;

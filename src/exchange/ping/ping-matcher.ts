@@ -12,7 +12,8 @@
  * (by these rules), ping-layout (where things lie in an entry), ping-entries (the ring of them), ping-record and ping-fate (what is
  * written into one), ping-memory (entries that come and go, and what is counted of them), group-requests, other-addresses, return-watch
  * and quoted-pings (answers that are none, or of others), settlement (what became of a request, counted in path-table, packet-sizes and
- * ping-course), ping-events (told one by one), repeated-pings and ping-comparison (what need not be decoded for all this).
+ * ping-course), ping-events (told one by one), repeated-pings, repeated-key, ping-comparison and comparison-code (what need not be decoded
+ * for all this), compared-chunks (the same by another thread).
  */
 import { LAYER_WORDS, type LayerStack } from '../../decode/layer-stack.ts';
 import { createFrameReader } from '../frame.ts';
@@ -29,9 +30,10 @@ import { createEchoDataReader, createEchoReader, ECHO } from './echo-reader.ts';
 import { createMatchReply } from './match-reply.ts';
 import { createMatchRequest } from './match-request.ts';
 import { type Look, REPEATED } from './ping-comparison.ts';
-import { CLOCK, KEY_DATA, KEY_HASH, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION, TOTAL } from './ping-layout.ts';
+import { CLOCK, KEY_DATA, KEY_IDENTITY, KEY_LENGTH, KEY_VERSION, TOTAL } from './ping-layout.ts';
 import { createPingMemory, type MatcherOptions, type PingMemory } from './ping-memory.ts';
 import { createQuotedPings, QUOTED_REPLY } from './quoted-pings.ts';
+import { createRepeatedKey } from './repeated-key.ts';
 import type { PingCounts } from './settlement.ts';
 
 export interface PingTotals {
@@ -135,9 +137,9 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
   const SOURCE = 6;
   const { LAYER: LAYER_BITS, NETWORK_SHIFT, REPLY } = ECHO;
   const { NOW, FIRST_SECOND } = CLOCK;
-  const [KEY_PRINT, KEY_SIZE, HASH] = [KEY_DATA, KEY_LENGTH, KEY_HASH];
+  const [KEY_PRINT, KEY_SIZE] = [KEY_DATA, KEY_LENGTH];
   const OF = REPEATED;
-  const { IDENTITY, DATA: PRINT_OF_DATA, PRINT, OUTER: OUTERMOST } = RESULT;
+  const { PRINT, OUTER: OUTERMOST } = RESULT;
   const {
     POINT,
     INTERFACE,
@@ -152,6 +154,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
     FOUND,
   } = HAND;
   const { REQUESTS, ANSWERED, DUPLICATES, ANSWERED_NUMBER, LAST_ROUND_TRIP, AWAY } = TOTAL;
+  const fillKey = createRepeatedKey(memory.entries);
   const readEcho = createEchoReader(key);
   const readData = createEchoDataReader(key);
   const { pointOf } = options;
@@ -241,17 +244,7 @@ export function createPingMatcher(tunnels: TunnelTable, options: MatcherOptions 
       const hops = known[look + OF.HOPS];
       const place = known[look + OF.PLACE];
       hand[FOUND] = found;
-      key[0] = known[look + OF.ADDRESSES];
-      key[4] = known[look + OF.ADDRESSES + 4];
-      const version = known[look + OF.VERSION];
-      // The other words of addresses are 0 where only IPv4 was.
-      if ((version | key[KEY_IP]) !== 0)
-        for (let i = 1; i < KEY_NUMBERS; i++) key[i] = known[look + OF.ADDRESSES + i];
-      key[KEY_IP] = version;
-      key[HASH] = known[look + OF.HASH];
-      key[KEY_NUMBERS] = results[at + IDENTITY];
-      key[KEY_PRINT] = results[at + PRINT_OF_DATA];
-      key[KEY_SIZE] = known[look + OF.LENGTH];
+      fillKey(known, look, results, at);
       if (key[KEY_PRINT] === 0)
         readData(view, start + known[look + OF.DATA], start + known[look + OF.END], true);
       setClock(seconds, nanoseconds);

@@ -18,7 +18,7 @@ import { Tally } from '../tally.ts';
 /** Probes remembered at a time, a power of two. */
 const CAPACITY = 4096;
 /** So many probes between the same ports are looked through, the newest first. */
-const MOST_LOOKED_AT = 64;
+const MOST_LOOKED_AT = 16;
 /** Pairs of addresses that are told apart, and routers that are known by name. */
 const MOST_TRACES = 256;
 const MOST_ROUTERS = 1024;

@@ -208,7 +208,14 @@ function hostileCapture(): string {
     seed ^= seed << 5;
     return (seed >>> 0) % below;
   };
-  const parts = [readFileSync('fixtures/socat.pcap').subarray(0, 24)];
+  // Behind the first chunk of a file filters run where records are walked.
+  const filler = Buffer.alloc(16 + 60_000);
+  filler.writeUInt32LE(60_000, 8);
+  filler.writeUInt32LE(60_000, 12);
+  const parts = [
+    readFileSync('fixtures/socat.pcap').subarray(0, 24),
+    ...Array.from({ length: 40 }, () => filler),
+  ];
   for (const file of ['socat', 'vxlan', 'ipip', 'half', 'vxlan-fragmented']) {
     for (const { bytes } of recordsOf(readFileSync(`fixtures/${file}.pcap`))) {
       for (let round = 0; round < 8; round++) {
@@ -226,13 +233,17 @@ function hostileCapture(): string {
   return path;
 }
 
-/** Three pieces of 128 KiB and more: packets of the lab, filled up to lengths that leave every rest. */
+/** Chunks of packets of the lab, filled up to lengths that leave every rest of a piece of 128 KiB; in the end those that fit in none, or have no bytes. */
 function longCapture(): string {
   const lab = ['socat', 'vxlan', 'ipip'].flatMap((file) => recordsOf(readFileSync(`fixtures/${file}.pcap`)));
-  const lengths = [0, 60, 1500, 131_056, 131_057, 64, 200_000, 262_144, 9000, 131_055];
+  const [whole, odd] = [
+    [131_056, 131_055, 9000],
+    [131_057, 0, 262_144],
+  ];
   const parts = [readFileSync('fixtures/socat.pcap').subarray(0, 24)];
   for (let i = 0; i < 600; i++) {
-    const length = i % 60 < lengths.length ? (lengths[i % 60] as number) : 70 + ((i * 37) % 1400);
+    const some = (i < 550 ? whole : odd)[Math.floor(i / 15) % 3] as number;
+    const length = i % 15 === 7 ? some : 70 + ((i * 37) % 1400);
     const packet = Buffer.alloc(length, i);
     Buffer.from(lab[i % lab.length]?.bytes as string, 'hex').copy(packet);
     const header = Buffer.alloc(16);

@@ -3,6 +3,7 @@ import { LayerStack } from '../../../decode/layer-stack.ts';
 import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
 import type { ByteWriter } from '../../../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord, type RecordPosition } from '../../../output/printer.ts';
+import { createRepeatedPrinting } from '../../../output/repeats/repeated-printing.ts';
 import type { CaptureInterface, PacketBatch } from '../../../packet/source.ts';
 
 /** What prints packets that depend on no other packet. */
@@ -30,16 +31,22 @@ export function createPrintBatch(
   const { decode } = decoder;
   const stack = new LayerStack();
   const record = new PacketRecord(stack, interfaces);
+  const repeats = filter === undefined ? createRepeatedPrinting(decoder, printer, interfaces) : undefined;
   return function printBatch(batch, count, before) {
     record.position = before;
+    repeats?.begin(batch);
     const { view, start, capturedLength, originalLength, interfaceIndex } = batch;
     for (let i = 0; i < count; i++) {
+      if (repeats !== undefined) i = repeats.print(out, record, i, count);
+      if (i === count) break;
       record.advance(batch, i);
       const { linkType } = interfaces[interfaceIndex[i]];
       decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
       if (stack.fragment >= 0 && reassembly) return false;
       if (filter?.matches(record) === false) continue;
+      const textStart = out.length;
       printer.packet(out, record);
+      repeats?.learn(out, textStart, record);
     }
     return true;
   };

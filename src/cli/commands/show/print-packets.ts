@@ -6,6 +6,7 @@ import { createReassembler } from '../../../decode/reassembly.ts';
 import type { DisplayFilter } from '../../../display-filter/display-filter.ts';
 import { ByteWriter } from '../../../output/byte-writer.ts';
 import { type PacketPrinter, PacketRecord } from '../../../output/printer.ts';
+import { createRepeatedPrinting, type RepeatedPrinting } from '../../../output/repeats/repeated-printing.ts';
 import { CaptureError, type PacketBatch, type PacketSource } from '../../../packet/source.ts';
 import type { Tracking } from '../../../tracking/tracking.ts';
 import type { InputOptions } from '../../input-options.ts';
@@ -28,6 +29,8 @@ export interface Printing {
 
 /** Bytes gathered before they are written out. */
 const FLUSH_AT = 1 << 16;
+/** In fewer packets nothing is looked for that is repeated: what is known of has to be learnt first. */
+const WORTH_REPEATS = 2048;
 
 /** Prints the packets that the filter takes, and has them written: each where it is asked for. */
 export async function printPackets(
@@ -44,6 +47,8 @@ export async function printPackets(
   record.names = source.names;
   const tracked = printer?.tracked;
   let hasFragments = false;
+  const mayRepeat = printer !== undefined && filter === undefined && writer === undefined;
+  let repeats: RepeatedPrinting | undefined;
   const flush = () => writeOutput(out.take());
   if (writer !== undefined) {
     // The file is whole also where the reader of the lines goes away; a live capture ends then.
@@ -55,6 +60,15 @@ export async function printPackets(
   const take = (batch: PacketBatch, from: number, count: number): number => {
     const { view, start, capturedLength, originalLength, interfaceIndex } = batch;
     for (let i = from; i < count; i++) {
+      if (repeats !== undefined) {
+        i = repeats.print(out, record, i, count, FLUSH_AT);
+        while (out.length >= FLUSH_AT) {
+          flush();
+          if (isOutputBehind()) return i;
+          i = repeats.print(out, record, i, count, FLUSH_AT);
+        }
+        if (i === count) return count;
+      }
       record.advance(batch, i);
       const { linkType } = interfaces[interfaceIndex[i]];
       decode(view, start[i], capturedLength[i], originalLength[i], linkType, stack);
@@ -64,7 +78,9 @@ export async function printPackets(
       }
       if (tracked !== undefined) record.tracking.observe(record, tracked);
       if (filter?.matches(record) === false) continue;
+      const textStart = out.length;
       printer?.packet(out, record);
+      repeats?.learn(out, textStart, record);
       writer?.packet(batch, i);
       if (out.length < FLUSH_AT) continue;
       flush();
@@ -78,6 +94,9 @@ export async function printPackets(
     if (source.isLive || source.isStream === true) flush();
   };
   const takeAll = async (batch: PacketBatch, count: number): Promise<void> => {
+    if (mayRepeat && repeats === undefined && count >= WORTH_REPEATS)
+      repeats = createRepeatedPrinting(decoder, printer, source.interfaces);
+    repeats?.begin(batch);
     for (let at = take(batch, 0, count); at < count; at = take(batch, at, count)) {
       // What has come is in the file, however long nobody reads the lines.
       writer?.settle();
@@ -91,13 +110,19 @@ export async function printPackets(
     writer === undefined &&
     filter?.isOfOnePacket !== false;
   let threaded: ThreadedPrinting | undefined;
-  let isFirst = true;
+  /** Whether another thread may be worth it: not known before the first batch. */
+  let isWorth: boolean | undefined;
+  /** Packets that had been printed without their printer before the batch. */
+  let repeated = 0;
   /** Goes on with another thread, if the file is long and its packets are printed each by itself. */
   const shareWork = async (batch: PacketBatch): Promise<void> => {
-    isFirst = false;
-    if (!mayBeThreaded || hasFragments || source.statistics().readShare === undefined) return;
+    if (isWorth === false || !mayBeThreaded || hasFragments) return;
+    const before = repeated;
+    repeated = repeats?.printed ?? 0;
     const { isWorthThreads, ThreadedPrinting } = await import('./threaded-printing.ts');
-    if (!isWorthThreads(source, batch)) return;
+    isWorth ??= source.statistics().readShare !== undefined && isWorthThreads(source, batch);
+    // What is repeated takes less time to print than to hand over.
+    if (!isWorth || (repeated - before) * 2 > batch.count) return;
     flush();
     const reassembly = reassembler !== undefined;
     threaded = new ThreadedPrinting(
@@ -130,7 +155,7 @@ export async function printPackets(
         return;
       }
       await takeAll(batch, count);
-      if (isFirst) await shareWork(batch);
+      if (threaded === undefined) await shareWork(batch);
     });
     await threaded?.end();
     printer?.end(out);

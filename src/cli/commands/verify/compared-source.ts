@@ -223,12 +223,18 @@ function startThread(
     name,
     port: port2,
   };
-  const worker = new Worker(program, {
-    workerData,
-    transferList: [port2],
-    execArgv: [],
-    trackUnmanagedFds: false,
-  });
+  let worker: Worker;
+  try {
+    worker = new Worker(program, {
+      workerData,
+      transferList: [port2],
+      execArgv: [],
+      trackUnmanagedFds: false,
+    });
+  } catch {
+    // Node was told to allow none.
+    return undefined;
+  }
   worker.unref();
   let isGone = false;
   let number = -1;
