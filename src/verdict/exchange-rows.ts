@@ -42,7 +42,7 @@ export interface VerdictExchange {
   readonly transfer?: VerdictTransfer;
   /**
    * Of probes that traceroute, tracepath or mtr sent over UDP: who answered at each distance, nearest first. What a router answers counts as
-   * answered, as the destination's word that nothing listens there does; `time` is the destination's. Absent of all else.
+   * answered, as the destination's word that nothing listens there does; `time` is the destination's. Absent from every other row.
    */
   readonly hops?: readonly VerdictHop[];
 }
