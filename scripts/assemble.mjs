@@ -3,7 +3,7 @@
  * usage: node scripts/assemble.mjs [--check]      --check: writes nothing, and fails where the code is another
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import wabt from 'wabt';
 
 const MODULES = [
@@ -11,10 +11,16 @@ const MODULES = [
   { name: 'src/capture/file/record-selection', mayBeShared: false },
   { name: 'src/output/repeats/repeats', mayBeShared: false },
 ];
+/** A part that several modules have: our word, not WebAssembly's. */
+const INCLUDED = /\(include "([^"]*)"\)/g;
 /** Without its closing bracket. */
 const IMPORTED_MEMORY = /\(memory \(import[^)]*\) \d+ \d+/;
 
 const { parseWat } = await wabt();
+
+function readWhole(source) {
+  return readFileSync(source, 'utf8').replace(INCLUDED, (_, part) => readWhole(join(dirname(source), part)));
+}
 
 /** wabt's validator refuses memory that threads share, whatever it was told: that code is the same but for one byte. */
 function assemble(source, text, isValidated = true) {
@@ -38,7 +44,7 @@ export const [KIND_AT, KIND_SHARED] = [${at}, ${shared[at]}];
 
 for (const { name, mayBeShared } of MODULES) {
   const [source, target] = [`${name}.wat`, `${name}-code.ts`];
-  const wat = readFileSync(source, 'utf8');
+  const wat = readWhole(source);
   const code = assemble(source, wat);
   const text = `/** What scripts/assemble.mjs makes of ${basename(source)}: WebAssembly, as base64. */
 export const CODE =

@@ -11,20 +11,27 @@ import { DATA, PROTOCOL_MASK } from '../../decode/protocol.ts';
 import { icmpv6 } from '../../decode/protocols/icmpv6.ts';
 import { ipv4 } from '../../decode/protocols/ipv4.ts';
 import { protocolNumber } from '../../decode/registry.ts';
+import {
+  countTogether,
+  fillTails,
+  fillVectors,
+  MOST_BYTES,
+  MOST_SHAPES,
+  MOST_VECTORS,
+  SHAPE_BYTES,
+  VECTOR,
+  VECTORS,
+} from '../../packet/looks.ts';
 import type { PacketBatch } from '../../packet/source.ts';
 import { CONTROL, type ComparedChunks, type Slot } from './compared-chunks.ts';
 import { comparingCode, createComparingMemory, RESULT } from './comparison-code.ts';
 
-/** The most that is known of each, and of one shape: vectors of 16 bytes, IPv4 headers, and shapes whose lengths fall together. */
+/** The most that is known: looks, IPv4 headers of a shape, and shapes whose lengths fall together. */
 export const MOST_LOOKS = 4096;
-const MOST_SHAPES = 64;
-const [MOST_VECTORS, MOST_HEADERS, MOST_OF_A_LENGTH] = [16, 8, 4];
+const [MOST_HEADERS, MOST_OF_A_LENGTH] = [8, 4];
 const SHAPE_WORDS = 2 + 2 * MAX_LAYERS;
-/** The most bytes of packets that are compared at once: fewer than a processor's cache holds. */
-const MOST_BYTES = 1 << 18;
-
-/** Bytes of a shape or a look, of what there is in front of its vectors, and of a vector; as in repeated-pings.wat. */
-const [RECORD, VECTORS, VECTOR] = [320, 64, 16];
+/** Bytes of a shape, and as many of a look. */
+const RECORD = SHAPE_BYTES;
 /** Where, in words, a shape has its IPv4 headers, and a look what is told of them. */
 const [HEADERS, PAIRS] = [8, 6];
 /** Bytes from the beginning of IPv4's header, or of the echo. */
@@ -115,17 +122,7 @@ export function createComparison(chunks?: ComparedChunks): Comparison | undefine
   const layersOf = new Int32Array(MOST_SHAPES * SHAPE_WORDS);
 
   words.set(randomFactors((MOST_VECTORS * VECTOR) / 4), FACTORS / 4);
-  for (let tail = 0; tail < VECTOR; tail++)
-    bytes.fill(0xff, TAILS + tail * VECTOR, TAILS + tail * VECTOR + tail);
-
-  /** How many packets lie behind each other, within as many bytes as there is room for. */
-  function together({ start, capturedLength }: PacketBatch, from: number, most: number): number {
-    const end = start[from] + MOST_BYTES;
-    const limit = from + Math.min(most, MOST_PACKETS);
-    let to = from;
-    while (to < limit && start[to] >= start[from] && start[to] + capturedLength[to] <= end) to++;
-    return to - from;
-  }
+  fillTails(bytes, TAILS);
 
   function compare(
     { bytes: from, start, capturedLength, originalLength, interfaceIndex }: PacketBatch,
@@ -191,7 +188,7 @@ export function createComparison(chunks?: ComparedChunks): Comparison | undefine
       [
         words[head],
         length,
-        vectors,
+        vectors * VECTOR,
         place(echo),
         stack.layerEnd(echo) - stack.packetStart,
         place(outermost) + IDENTIFICATION,
@@ -238,7 +235,7 @@ export function createComparison(chunks?: ComparedChunks): Comparison | undefine
       Atomics.add(control, EPOCH, 1);
     },
     scan(batch, from, most) {
-      const packets = together(batch, from, most);
+      const packets = countTogether(batch, from, Math.min(most, MOST_PACKETS));
       found = packets === 0 ? 0 : compare(batch, from, packets);
       if (packets > 0) return packets;
       words[RESULTS / 4] = 0;
@@ -274,9 +271,7 @@ export function createComparison(chunks?: ComparedChunks): Comparison | undefine
     words[to + 4] = pseudo;
     for (let i = words[of + HEADERS - 1] - 1; i >= 0; i--)
       words[to + PAIRS + i] = pair(BYTES + words[of + HEADERS + i]);
-    const vectors = (words[of + 2] * VECTOR) / 4;
-    for (let i = 0; i < vectors; i++)
-      words[to + VECTORS / 4 + i] = words[BYTES / 4 + i] & words[of + VECTORS / 4 + i];
+    fillVectors(words, look, shape, BYTES);
     Atomics.store(words, head, look);
     Atomics.store(control, KNOWN, count);
   }

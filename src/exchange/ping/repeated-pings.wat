@@ -1,19 +1,15 @@
 ;; Which packets of a batch repeat a ping that is known: what repeated-pings.ts says, for many packets in one call.
 ;;
 ;; Assembled into repeated-pings-code.ts by scripts/assemble.mjs. The memory is laid out by the globals, which comparison-code.ts reads:
-;; all addresses and offsets are bytes. Words of packets are read in little-endian order; ones' complement sums don't mind (RFC 1071).
-;; One thread may add shapes and looks while another compares: each is whole before its list leads to it, and lists are entered atomically.
+;; all addresses and offsets are bytes. How packets are found to be known is written in looks.wat.
 (module
   ;; Of the thread that compares alone, or shared between two.
   (memory (import "" "memory") 29 65536)
 
-  ;; Random factors of the hash, 16 vectors.
+  ;; As looks.wat says: factors, tails, and lists of shapes and looks.
   (global $FACTORS (export "FACTORS") i32 (i32.const 1024))
-  ;; For 0 to 15 bytes: a vector that keeps so many.
   (global $TAILS (export "TAILS") i32 (i32.const 1536))
-  ;; Shapes by the lower 8 bits of the packet's length, then linked.
   (global $LENGTHS (export "LENGTHS") i32 (i32.const 2048))
-  ;; Looks by their hash, then linked.
   (global $BUCKETS (export "BUCKETS") i32 (i32.const 4096))
   (global $BUCKET_SHIFT (export "BUCKET_SHIFT") i32 (i32.const 20))
   ;; Of each packet: start, captured and original length in four bytes each, interface in two.
@@ -29,95 +25,16 @@
   (global $BYTES (export "BYTES") i32 (i32.const 196608))
   (global $LOOKS (export "LOOKS") i32 (i32.const 459264))
 
-  ;; A shape: next, length, how many vectors are compared (each 16 bytes), where echo and its end, the outermost and the innermost
-  ;; identification are (-1: none), how many IPv4 headers there are, where they are (up to 8); the masks at 64.
-  ;; A look: next, shape, interface, number, sum of the pseudo-header, what identification and checksum add up to in each IPv4
-  ;; header, at 24; the words at 64.
-
-  ;; Carries added in, twice.
-  (func $folded (param $sum i32) (result i32)
-    (local.set $sum (i32.add (i32.and (local.get $sum) (i32.const 0xffff)) (i32.shr_u (local.get $sum) (i32.const 16))))
-    (i32.add (i32.and (local.get $sum) (i32.const 0xffff)) (i32.shr_u (local.get $sum) (i32.const 16))))
-
-  (func $added (param $lanes v128) (result i32)
-    (i32.add
-      (i32.add (i32x4.extract_lane 0 (local.get $lanes)) (i32x4.extract_lane 1 (local.get $lanes)))
-      (i32.add (i32x4.extract_lane 2 (local.get $lanes)) (i32x4.extract_lane 3 (local.get $lanes)))))
+  ;; A shape goes on at 12: where the echo begins and ends, where the outermost and the innermost identification are (-1: none), how many IPv4
+  ;; headers there are, and where (up to 8).
+  ;; A look goes on at 12: its number, the sum of the pseudo-header; at 24 what identification and checksum of each IPv4 header add up to.
 
   (func $bigEndian16 (param $at i32) (result i32)
     (i32.or
       (i32.shl (i32.load8_u (local.get $at)) (i32.const 8))
       (i32.load8_u offset=1 (local.get $at))))
 
-  ;; Where the bucket is that a packet's look is in, if the packet is of that shape.
-  (func $bucket (export "bucket") (param $packet i32) (param $shape i32) (param $interface i32) (result i32)
-    (local $at i32) (local $end i32) (local $lanes v128)
-    (local.set $end (i32.shl (i32.load offset=8 (local.get $shape)) (i32.const 4)))
-    (loop $vectors
-      (local.set $lanes
-        (i32x4.add
-          (local.get $lanes)
-          (i32x4.mul
-            (v128.and
-              (v128.load (i32.add (local.get $packet) (local.get $at)))
-              (v128.load offset=64 (i32.add (local.get $shape) (local.get $at))))
-            (v128.load (i32.add (global.get $FACTORS) (local.get $at))))))
-      (br_if $vectors
-        (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end))))
-    (i32.add
-      (global.get $BUCKETS)
-      (i32.shl
-        (i32.shr_u
-          (i32.add
-            (call $added (local.get $lanes))
-            (i32.mul (local.get $interface) (i32.const 0x9e3779b1)))
-          (global.get $BUCKET_SHIFT))
-        (i32.const 2))))
-
-  ;; The look that the packet has, sums aside; 0: none.
-  (func $find (export "find") (param $packet i32) (param $length i32) (param $interface i32) (result i32)
-    (local $shape i32) (local $look i32) (local $at i32) (local $vectors i32) (local $lanes v128)
-    (local.set $shape
-      (i32.atomic.load
-        (i32.add (global.get $LENGTHS) (i32.shl (i32.and (local.get $length) (i32.const 255)) (i32.const 2)))))
-    (block $none
-      (loop $shapes
-        (br_if $none (i32.eqz (local.get $shape)))
-        (if (i32.eq (i32.load offset=4 (local.get $shape)) (local.get $length))
-          (then
-            (local.set $vectors (i32.shl (i32.load offset=8 (local.get $shape)) (i32.const 4)))
-            (local.set $look
-              (i32.atomic.load (call $bucket (local.get $packet) (local.get $shape) (local.get $interface))))
-            (block $otherShape
-              (loop $looks
-                (br_if $otherShape (i32.eqz (local.get $look)))
-                (if
-                  (i32.and
-                    (i32.eq (i32.load offset=4 (local.get $look)) (local.get $shape))
-                    (i32.eq (i32.load offset=8 (local.get $look)) (local.get $interface)))
-                  (then
-                    (local.set $at (i32.const 0))
-                    (local.set $lanes (i32x4.splat (i32.const 0)))
-                    (loop $compare
-                      (local.set $lanes
-                        (v128.or
-                          (local.get $lanes)
-                          (v128.xor
-                            (v128.and
-                              (v128.load (i32.add (local.get $packet) (local.get $at)))
-                              (v128.load offset=64 (i32.add (local.get $shape) (local.get $at))))
-                            (v128.load offset=64 (i32.add (local.get $look) (local.get $at))))))
-                      (br_if $compare
-                        (i32.lt_u
-                          (local.tee $at (i32.add (local.get $at) (i32.const 16)))
-                          (local.get $vectors))))
-                    (if (i32.eqz (v128.any_true (local.get $lanes)))
-                      (then (return (local.get $look))))))
-                (local.set $look (i32.load (local.get $look)))
-                (br $looks)))))
-        (local.set $shape (i32.load (local.get $shape)))
-        (br $shapes)))
-    (i32.const 0))
+  (include "../../packet/looks.wat")
 
   ;; What the identification and the checksum of an IPv4 header add up to; 0xffff is 0.
   (func $pair (export "pair") (param $header i32) (result i32)
@@ -126,28 +43,6 @@
       (call $folded
         (i32.add (i32.load16_u offset=4 (local.get $header)) (i32.load16_u offset=10 (local.get $header)))))
     (select (i32.const 0) (local.get $sum) (i32.eq (local.get $sum) (i32.const 0xffff))))
-
-  ;; The sum of the 16-bit words from one address to another, an odd last byte padded with zero.
-  (func $sum (param $at i32) (param $end i32) (result i32)
-    (local $lanes v128) (local $last i32)
-    (local.set $last (i32.sub (local.get $end) (i32.const 16)))
-    (block $done
-      (loop $vectors
-        (br_if $done (i32.gt_u (local.get $at) (local.get $last)))
-        (local.set $lanes
-          (i32x4.add (local.get $lanes) (i32x4.extadd_pairwise_i16x8_u (v128.load (local.get $at)))))
-        (local.set $at (i32.add (local.get $at) (i32.const 16)))
-        (br $vectors)))
-    (call $added
-      (i32x4.add
-        (local.get $lanes)
-        (i32x4.extadd_pairwise_i16x8_u
-          (v128.and
-            (v128.load (local.get $at))
-            (v128.load
-              (i32.add
-                (global.get $TAILS)
-                (i32.shl (i32.sub (local.get $end) (local.get $at)) (i32.const 4)))))))))
 
   ;; Whether the checksums of the IPv4 headers and of the echo are right.
   (func $isRight (param $look i32) (param $packet i32) (result i32)

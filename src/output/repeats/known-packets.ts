@@ -6,6 +6,17 @@
  * look, which is printed from one text.
  */
 import { randomFactors } from '../../decode/hash.ts';
+import {
+  countTogether,
+  fillTails,
+  fillVectors,
+  MOST_BYTES,
+  MOST_SHAPES,
+  MOST_VECTORS,
+  SHAPE_BYTES,
+  VECTOR,
+  VECTORS,
+} from '../../packet/looks.ts';
 import { hasTime, mayHaveOptions } from '../../packet/packet-options.ts';
 import type { CaptureInterface, PacketBatch } from '../../packet/source.ts';
 import { codeBytes, webAssembly } from '../../packet/web-assembly.ts';
@@ -14,12 +25,9 @@ import { type EchoNumbers, freeFields } from './changed-echo.ts';
 import { CODE } from './repeats-code.ts';
 import { FORMAT, type Sample, type Step, TIME_FORM } from './text-holes.ts';
 
-/** Bytes of a shape; where it has its masks, and a look its words; of a vector, a sum and a step: as in repeats.wat. */
-const [SHAPE, MASKS, WORDS, VECTOR, SUM, STEP] = [320, 64, 160, 16, 16, 16];
-const SUMS = 32;
-const [MOST_VECTORS, MOST_SUMS, MOST_SHAPES] = [16, 8, 64];
-/** The most bytes of packets that are compared at once: fewer than a processor's cache holds. */
-const MOST_BYTES = 1 << 18;
+/** Where a look has its sums, and behind them its steps, and bytes of each: as in repeats.wat. */
+const [SUMS, STEPS, SUM, STEP] = [320, 448, 16, 16];
+const MOST_SUMS = (STEPS - SUMS) / SUM;
 /** The longest text of a packet, and what is stored past its end. */
 const MOST_TEXT = 1 << 14;
 /** A packet that is longer is seldom repeated. */
@@ -125,17 +133,7 @@ export function createKnownPackets(): KnownPackets | undefined {
   }
   bytes.set(new Uint8Array(HEX_PAIRS.buffer), at('HEX'));
   words.set(randomFactors((MOST_VECTORS * VECTOR) / 4), at('FACTORS') / 4);
-  for (let tail = 0; tail < VECTOR; tail++)
-    bytes.fill(0xff, TAILS + tail * VECTOR, TAILS + tail * VECTOR + tail);
-
-  /** How many packets lie behind each other, within as many bytes as there is room for. */
-  function together({ start, capturedLength }: PacketBatch, from: number, most: number): number {
-    const end = start[from] + MOST_BYTES;
-    const limit = from + Math.min(most, MOST_PACKETS);
-    let to = from;
-    while (to < limit && start[to] >= start[from] && start[to] + capturedLength[to] <= end) to++;
-    return to - from;
-  }
+  fillTails(bytes, TAILS);
 
   /** The address of the packet's shape; 0 where there is no room for it. */
   function shapeOf(echo: EchoNumbers): number {
@@ -147,13 +145,13 @@ export function createKnownPackets(): KnownPackets | undefined {
       const isSame =
         words[shape / 4 + 1] === echo.end &&
         words[shape / 4 + 2] === masks.length &&
-        Buffer.compare(masks, bytes.subarray(shape + MASKS, shape + MASKS + masks.length)) === 0;
+        Buffer.compare(masks, bytes.subarray(shape + VECTORS, shape + VECTORS + masks.length)) === 0;
       if (isSame) return shape;
     }
     if (shapes === MOST_SHAPES || masks.length > MOST_VECTORS * VECTOR) return 0;
-    const shape = SHAPES + shapes++ * SHAPE;
+    const shape = SHAPES + shapes++ * SHAPE_BYTES;
     words.set([words[head], echo.end, masks.length], shape / 4);
-    bytes.set(masks, shape + MASKS);
+    bytes.set(masks, shape + VECTORS);
     words[head] = shape;
     return shape;
   }
@@ -166,7 +164,7 @@ export function createKnownPackets(): KnownPackets | undefined {
     { sums }: EchoNumbers,
     steps: readonly Step[],
   ): number {
-    const stepsAt = look + WORDS + MOST_VECTORS * VECTOR;
+    const stepsAt = look + STEPS;
     const textAt = stepsAt + steps.length * STEP;
     let times = 0;
     let end = textAt;
@@ -183,8 +181,7 @@ export function createKnownPackets(): KnownPackets | undefined {
       const swapped = ((more & 0xff) << 8) | (more >>> 8);
       words.set([from, to, swapped, isRight ? 1 : 0], (look + SUMS + i * SUM) / 4);
     }
-    for (let i = 0; i < words[shape / 4 + 2] / 4; i++)
-      words[(look + WORDS) / 4 + i] = words[SAMPLE / 4 + i] & words[(shape + MASKS) / 4 + i];
+    fillVectors(words, look, shape, SAMPLE);
     // The next one begins with a vector; and so much may be read behind this one's text.
     return (end + 2 * VECTOR) & -VECTOR;
   }
@@ -208,7 +205,7 @@ export function createKnownPackets(): KnownPackets | undefined {
       return words[END / 4] - OUT;
     },
     load(batch, from, most, known) {
-      const count = together(batch, from, most);
+      const count = countTogether(batch, from, Math.min(most, MOST_PACKETS));
       if (count === 0) return 0;
       const to = from + count;
       const { start, capturedLength, blockStart } = batch;
@@ -244,7 +241,7 @@ export function createKnownPackets(): KnownPackets | undefined {
       const length = steps.reduce((sum, { text }) => sum + text.length + STEP, 0);
       // Numbers take 16 characters at most; data is as long as it is.
       const most = length + 2 * echo.end + steps.length * 16;
-      const room = free + WORDS + MOST_VECTORS * VECTOR + length + 2 * VECTOR;
+      const room = free + STEPS + length + 2 * VECTOR;
       if (most > MOST_TEXT || room > buffer.byteLength || echo.sums.length > MOST_SUMS) return;
       const shape = shapeOf(echo);
       if (shape === 0) return;

@@ -1,7 +1,7 @@
 ;; Prints packets that are known but for some numbers: what repeated-printing.ts says, for many packets in one call.
 ;;
 ;; Assembled into repeats-code.ts by scripts/assemble.mjs. The memory is laid out by the globals, which known-packets.ts reads:
-;; all addresses and offsets are bytes. Words of packets are summed in little-endian order, which ones' complement doesn't mind (RFC 1071).
+;; all addresses and offsets are bytes. How packets are found to be known is written in looks.wat.
 (module
   (memory (export "memory") 80)
 
@@ -13,13 +13,10 @@
   (global $THREE (export "THREE") i32 (i32.const 5120))
   ;; 00 to ff.
   (global $HEX (export "HEX") i32 (i32.const 9216))
-  ;; For 0 to 15 bytes: a vector that keeps so many.
+  ;; As looks.wat says: factors, tails, and lists of shapes and looks.
   (global $TAILS (export "TAILS") i32 (i32.const 9728))
-  ;; Random factors of the hash, 16 vectors.
   (global $FACTORS (export "FACTORS") i32 (i32.const 9984))
-  ;; Shapes by the lower 8 bits of the packet's length, then linked.
   (global $LENGTHS (export "LENGTHS") i32 (i32.const 10240))
-  ;; Looks by their hash, then linked.
   (global $BUCKETS (export "BUCKETS") i32 (i32.const 11264))
   (global $BUCKET_SHIFT (export "BUCKET_SHIFT") i32 (i32.const 22))
   ;; Of each packet: start, captured length (-1: not to be printed here), original length, nanoseconds, interface, seconds.
@@ -37,113 +34,11 @@
   ;; To the memory's end.
   (global $LOOKS (export "LOOKS") i32 (i32.const 1441792))
 
-  ;; A shape: next, length, bytes that are compared; the masks at 64.
-  ;; A look: next, shape, interface, where its steps are, where its text is, the times it can't print (1: with nanoseconds, 2: before the
-  ;; first packet's), how many sums; from 32 on of each sum: from, to, what else is added, whether it has to be right or must not be; the
-  ;; words at 160.
+  ;; A look goes on at 12: where its steps are, where its text is, the times it can't print (1: with nanoseconds, 2: before the first packet's), how
+  ;; many sums it has; at 320 of each sum: from, to, what else is added, whether it has to be right or must not be.
   ;; A step: how much of the text is copied, what is put behind it (see $put), two numbers for that.
 
-  ;; Carries added in, twice.
-  (func $folded (param $sum i32) (result i32)
-    (local.set $sum (i32.add (i32.and (local.get $sum) (i32.const 0xffff)) (i32.shr_u (local.get $sum) (i32.const 16))))
-    (i32.add (i32.and (local.get $sum) (i32.const 0xffff)) (i32.shr_u (local.get $sum) (i32.const 16))))
-
-  (func $added (param $lanes v128) (result i32)
-    (i32.add
-      (i32.add (i32x4.extract_lane 0 (local.get $lanes)) (i32x4.extract_lane 1 (local.get $lanes)))
-      (i32.add (i32x4.extract_lane 2 (local.get $lanes)) (i32x4.extract_lane 3 (local.get $lanes)))))
-
-  ;; Where the bucket is that a packet's look is in, if the packet is of that shape.
-  (func $bucket (export "bucket") (param $packet i32) (param $shape i32) (param $interface i32) (result i32)
-    (local $at i32) (local $end i32) (local $lanes v128)
-    (local.set $end (i32.load offset=8 (local.get $shape)))
-    (loop $vectors
-      (local.set $lanes
-        (i32x4.add
-          (local.get $lanes)
-          (i32x4.mul
-            (v128.and
-              (v128.load (i32.add (local.get $packet) (local.get $at)))
-              (v128.load offset=64 (i32.add (local.get $shape) (local.get $at))))
-            (v128.load (i32.add (global.get $FACTORS) (local.get $at))))))
-      (br_if $vectors
-        (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end))))
-    (i32.add
-      (global.get $BUCKETS)
-      (i32.shl
-        (i32.shr_u
-          (i32.add
-            (call $added (local.get $lanes))
-            (i32.mul (local.get $interface) (i32.const 0x9e3779b1)))
-          (global.get $BUCKET_SHIFT))
-        (i32.const 2))))
-
-  ;; The look that the packet has, sums and time aside; 0: none.
-  (func $find (export "find") (param $packet i32) (param $length i32) (param $interface i32) (result i32)
-    (local $shape i32) (local $look i32) (local $at i32) (local $end i32) (local $lanes v128)
-    (local.set $shape
-      (i32.load
-        (i32.add (global.get $LENGTHS) (i32.shl (i32.and (local.get $length) (i32.const 255)) (i32.const 2)))))
-    (block $none
-      (loop $shapes
-        (br_if $none (i32.eqz (local.get $shape)))
-        (if (i32.eq (i32.load offset=4 (local.get $shape)) (local.get $length))
-          (then
-            (local.set $end (i32.load offset=8 (local.get $shape)))
-            (local.set $look
-              (i32.load (call $bucket (local.get $packet) (local.get $shape) (local.get $interface))))
-            (block $otherShape
-              (loop $looks
-                (br_if $otherShape (i32.eqz (local.get $look)))
-                (if
-                  (i32.and
-                    (i32.eq (i32.load offset=4 (local.get $look)) (local.get $shape))
-                    (i32.eq (i32.load offset=8 (local.get $look)) (local.get $interface)))
-                  (then
-                    (local.set $at (i32.const 0))
-                    (local.set $lanes (i32x4.splat (i32.const 0)))
-                    (loop $compare
-                      (local.set $lanes
-                        (v128.or
-                          (local.get $lanes)
-                          (v128.xor
-                            (v128.and
-                              (v128.load (i32.add (local.get $packet) (local.get $at)))
-                              (v128.load offset=64 (i32.add (local.get $shape) (local.get $at))))
-                            (v128.load offset=160 (i32.add (local.get $look) (local.get $at))))))
-                      (br_if $compare
-                        (i32.lt_u
-                          (local.tee $at (i32.add (local.get $at) (i32.const 16)))
-                          (local.get $end))))
-                    (if (i32.eqz (v128.any_true (local.get $lanes)))
-                      (then (return (local.get $look))))))
-                (local.set $look (i32.load (local.get $look)))
-                (br $looks)))))
-        (local.set $shape (i32.load (local.get $shape)))
-        (br $shapes)))
-    (i32.const 0))
-
-  ;; The sum of the 16-bit words from one address to another, an odd last byte padded with zero.
-  (func $sum (param $at i32) (param $end i32) (result i32)
-    (local $lanes v128) (local $last i32)
-    (local.set $last (i32.sub (local.get $end) (i32.const 16)))
-    (block $done
-      (loop $vectors
-        (br_if $done (i32.gt_s (local.get $at) (local.get $last)))
-        (local.set $lanes
-          (i32x4.add (local.get $lanes) (i32x4.extadd_pairwise_i16x8_u (v128.load (local.get $at)))))
-        (local.set $at (i32.add (local.get $at) (i32.const 16)))
-        (br $vectors)))
-    (call $added
-      (i32x4.add
-        (local.get $lanes)
-        (i32x4.extadd_pairwise_i16x8_u
-          (v128.and
-            (v128.load (local.get $at))
-            (v128.load
-              (i32.add
-                (global.get $TAILS)
-                (i32.shl (i32.sub (local.get $end) (local.get $at)) (i32.const 4)))))))))
+  (include "../../packet/looks.wat")
 
   ;; Whether the packet's sums are what the look's are.
   (func $hasSums (param $look i32) (param $packet i32) (result i32)
@@ -158,11 +53,11 @@
               (call $folded
                 (i32.add
                   (call $sum
-                    (i32.add (local.get $packet) (i32.load offset=32 (local.get $look)))
-                    (i32.add (local.get $packet) (i32.load offset=36 (local.get $look))))
-                  (i32.load offset=40 (local.get $look))))
+                    (i32.add (local.get $packet) (i32.load offset=320 (local.get $look)))
+                    (i32.add (local.get $packet) (i32.load offset=324 (local.get $look))))
+                  (i32.load offset=328 (local.get $look))))
               (i32.const 0xffff))
-            (i32.load offset=44 (local.get $look)))
+            (i32.load offset=332 (local.get $look)))
           (then (return (i32.const 0))))
         (local.set $look (i32.add (local.get $look) (i32.const 16)))
         (br $sums)))
