@@ -13,12 +13,10 @@ import { LayerStack } from '../decode/layer-stack.ts';
 import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import { createTransportReader, findQuotedTransport, TRANSPORT } from '../exchange/inner-transport.ts';
-import { RESULT } from '../exchange/ping/comparison-code.ts';
 import { createEchoReader, echoLayer } from '../exchange/ping/echo-reader.ts';
-import { REPEATED } from '../exchange/ping/ping-comparison.ts';
 import { CLOCK, ENTRY, FLAG, KEY_WORDS } from '../exchange/ping/ping-layout.ts';
 import { isToldElsewhere } from '../exchange/ping/ping-rules.ts';
-import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
+import { createRepeatedPings, type RepeatedPings, takeEach } from '../exchange/ping/repeated-pings.ts';
 import type { PingCounts } from '../exchange/ping/settlement.ts';
 import { MOST_ERRORS, type QuotingError } from '../exchange/quoting-error.ts';
 import { createTunnelTable } from '../exchange/tunnel-table.ts';
@@ -137,8 +135,6 @@ export function createPathTracker(
   const readEcho = createEchoReader(new Int32Array(KEY_WORDS));
   const readTransport = createTransportReader();
   const { LAYER, NETWORK_SHIFT, DNS, UDP } = TRANSPORT;
-  const { STRIDE: RESULTS, LOOK } = RESULT;
-  const { STRIDE: COMMON } = REPEATED;
   let packets = 0;
   let elsewhere = 0;
 
@@ -322,36 +318,25 @@ export function createPathTracker(
       const { view, start, originalLength, seconds, nanoseconds, interfaceIndex } = batch;
       const first = batch.firstNumber ?? packets + 1;
       packets += count;
-      for (let from = 0; from < count; ) {
-        const to = hasPings ? repeats.scan(batch, from, count) : count;
-        const { results, known } = repeats;
-        for (let i = from; i < to; i++) {
-          const at = (i - from) * RESULTS;
-          const look = hasPings ? results[at + LOOK] : 0;
-          if (look === 0) {
-            decodePacket(batch, i, first + i);
-            continue;
-          }
+      const decodeOne = (i: number) => decodePacket(batch, i, first + i);
+      if (!hasPings) {
+        for (let i = 0; i < count; i++) decodeOne(i);
+        return;
+      }
+      takeEach(
+        repeats,
+        batch,
+        count,
+        (i, known, look, results, at) => {
+          const number = first + i;
           const second = seconds[i];
           const rest = nanoseconds[i];
-          const common = (look - 1) * COMMON;
-          noteTime(first + i, second, rest, interfaceIndex[i]);
-          store.repeat(
-            view,
-            start[i],
-            known,
-            common,
-            results,
-            at,
-            first + i,
-            second,
-            rest,
-            originalLength[i],
-          );
+          noteTime(number, second, rest, interfaceIndex[i]);
+          store.repeat(view, start[i], known, look, results, at, number, second, rest, originalLength[i]);
           watch.plainPing();
-        }
-        from = to;
-      }
+        },
+        decodeOne,
+      );
     },
     latest(most, seconds) {
       const latest = createWayTally(points, () => true);

@@ -7,12 +7,10 @@ import { BY_MASK } from '../decode/protocol.ts';
 import { createReassembler, type Reassembler } from '../decode/reassembly.ts';
 import type { ExchangeEvent } from '../exchange/exchange-events.ts';
 import { createExchangeTracker } from '../exchange/exchange-tracker.ts';
-import { RESULT } from '../exchange/ping/comparison-code.ts';
 import type { PingPath } from '../exchange/ping/path-table.ts';
-import { REPEATED } from '../exchange/ping/ping-comparison.ts';
 import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createPingMatcher } from '../exchange/ping/ping-matcher.ts';
-import { createRepeatedPings, type RepeatedPings } from '../exchange/ping/repeated-pings.ts';
+import { createRepeatedPings, type RepeatedPings, takeEach } from '../exchange/ping/repeated-pings.ts';
 import { USUAL_WAIT_MILLISECONDS } from '../exchange/ping/settlement.ts';
 import { createTunnelTable, type TunnelTable } from '../exchange/tunnel-table.ts';
 import type { Evidence, KnownMtu } from '../finding/evidence.ts';
@@ -187,8 +185,6 @@ export function createPingTracker(
     firstFragment: matcher.firstFragment,
   });
   const stack = new LayerStack();
-  const { STRIDE: RESULTS, LOOK } = RESULT;
-  const { STRIDE: COMMON } = REPEATED;
   let packets = 0;
   let isOver = false;
   const order = createTimeOrder();
@@ -251,25 +247,19 @@ export function createPingTracker(
     reassembler,
     batch(batch, interfaces, count = batch.count) {
       const { view, start, seconds, nanoseconds, interfaceIndex } = batch;
-      for (let from = 0; from < count; ) {
-        const to = repeats.scan(batch, from, count);
-        const { results, known } = repeats;
-        for (let i = from; i < to; i++) {
-          const at = (i - from) * RESULTS;
-          const look = results[at + LOOK];
-          if (look !== 0) {
-            packets++;
-            order.packet(packets, seconds[i], nanoseconds[i], interfaceIndex[i]);
-            const common = (look - 1) * COMMON;
-            matcher.repeat(view, start[i], known, common, results, at, packets, seconds[i], nanoseconds[i]);
-            watch.plainPing();
-            expire();
-            continue;
-          }
-          decodePacket(batch, interfaces, i);
-        }
-        from = to;
-      }
+      takeEach(
+        repeats,
+        batch,
+        count,
+        (i, known, look, results, at) => {
+          packets++;
+          order.packet(packets, seconds[i], nanoseconds[i], interfaceIndex[i]);
+          matcher.repeat(view, start[i], known, look, results, at, packets, seconds[i], nanoseconds[i]);
+          watch.plainPing();
+          expire();
+        },
+        (i) => decodePacket(batch, interfaces, i),
+      );
     },
     tick(seconds) {
       isOver = seconds === Number.POSITIVE_INFINITY;

@@ -14,7 +14,7 @@ import type { LayerStack } from '../../decode/layer-stack.ts';
 import type { PacketBatch } from '../../packet/source.ts';
 import { CONTROL, type ComparedChunks, SLOT, type Slot, slotOf } from './compared-chunks.ts';
 import { RESULT } from './comparison-code.ts';
-import { type Comparison, createComparison, type Look, MOST_LOOKS } from './ping-comparison.ts';
+import { type Comparison, createComparison, type Look, MOST_LOOKS, REPEATED } from './ping-comparison.ts';
 
 /** So many packets are decoded before any is compared: a short capture has no use for it. */
 const DECODED_FIRST = 512;
@@ -60,6 +60,48 @@ export interface RepeatedPings {
    * @param look as the matcher has found it
    */
   learn(view: DataView, stack: LayerStack, echo: number, interfaceIndex: number, look: Look): void;
+}
+
+/**
+ * Takes a packet that repeats another.
+ *
+ * @param index in its batch
+ * @param known as a matcher's `repeat` takes it, and so are the others
+ */
+export type TakeRepetition = (
+  index: number,
+  known: Int32Array,
+  look: number,
+  results: Int32Array,
+  at: number,
+) => void;
+
+/**
+ * Takes a batch's first packets in order.
+ *
+ * @param take what repeats another
+ * @param decode everything else
+ */
+export function takeEach(
+  repeats: RepeatedPings,
+  batch: PacketBatch,
+  count: number,
+  take: TakeRepetition,
+  decode: (index: number) => void,
+): void {
+  const { STRIDE, LOOK } = RESULT;
+  const { STRIDE: WORDS } = REPEATED;
+  for (let from = 0; from < count; ) {
+    const to = repeats.scan(batch, from, count);
+    const { results, known } = repeats;
+    for (let i = from; i < to; i++) {
+      const at = (i - from) * STRIDE;
+      const look = results[at + LOOK];
+      if (look === 0) decode(i);
+      else take(i, known, (look - 1) * WORDS, results, at);
+    }
+    from = to;
+  }
 }
 
 /**
