@@ -71,7 +71,7 @@ function commandsFor(argv: readonly string[]): readonly AddCommand[] {
   return [...wanted.map(([add]) => add), (program) => addHabits(program, argv)];
 }
 
-/** A command that the help of all only lists: to make its flags too would take as long as all else. */
+/** A command that the general help only lists: making its flags too would take as long as everything else. */
 class ListedCommand extends Command {
   override option(): this {
     return this;

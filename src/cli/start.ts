@@ -2,7 +2,7 @@
 /**
  * Runs the command out of a few scripts (scripts/command-scripts.mjs), each loaded where it is needed, with what V8 made of it when it was
  * built (its cached data, scripts/command-cache.mjs): compiling takes more than half of a short run's time. Where V8 is another one, it
- * compiles as ever, and an installed package keeps what it made for the next run: beside the script, where only those can write whom the
+ * compiles, and an installed package keeps what it made for the next run: beside the script, where only those can write whom the
  * script itself is trusted to.
  */
 // Takes the signal over before the script is so much as read, which has it too, with whom to tell.

@@ -135,7 +135,7 @@ export class ExchangeTable {
     if (other.#fewHops !== undefined) this.fewHops().#add(other.#fewHops);
   }
 
-  /** Once all is counted: what was sent with few hops left counts as all else, but for what is told elsewhere. */
+  /** Once all is counted: what was sent with few hops left counts like everything else, except for what is reported elsewhere. */
   settleFewHops(isTold: (row: ExchangeRow) => boolean): void {
     if (this.#fewHops !== undefined) this.#add(this.#fewHops, isTold);
     this.#fewHops = undefined;

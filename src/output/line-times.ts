@@ -8,11 +8,7 @@ import { type Template, template } from './template.ts';
  * Seconds since the first packet (`r`), the one before (`d`), the one printed before (`dd`) or 1970 (`e`); the time of day here (`a`) or in
  * UTC (`u`); the same with the date (`ad`, `ud`).
  */
-export const TIME_FORMATS = ['r', 'd', 'dd', 'e', 'a', 'ad', 'u', 'ud'] as const;
-export type TimeFormat = (typeof TIME_FORMATS)[number];
-
-/** Bytes that a time takes at most. */
-export const TIME_ROOM = 56;
+export type TimeFormat = 'r' | 'd' | 'dd' | 'e' | 'a' | 'ad' | 'u' | 'ud';
 
 const SECONDS_WIDTH = 5;
 const DOT = 46;

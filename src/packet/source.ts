@@ -111,12 +111,9 @@ export interface CaptureStatistics {
   readonly brokenOff?: string;
 }
 
-/** Bytes. */
-export const FRONT = 48;
-
 /** Memory whose bytes can go to a file from where they lie, many pieces with one call. */
 export interface GatheringMemory {
-  /** That of all the source's batches. In front of each packet are {@link FRONT} bytes that whoever writes may use. */
+  /** That of all the source's batches. The 48 bytes in front of each packet may be overwritten by its writer. */
   readonly bytes: Uint8Array;
   /** A part of it for whoever writes: not of any packet, and there also when the source is closed. */
   readonly room: Uint8Array;
@@ -131,7 +128,7 @@ export interface GatheringMemory {
   write(descriptor: number, vector: Uint8Array, count: number): number;
 }
 
-/** A plain file that is open: to be read by offsets, so that whoever else reads it is not disturbed. */
+/** A plain file that is open: to be read by offsets, so that its other readers are not disturbed. */
 export interface PlainFile {
   readonly descriptor: number;
   /** Bytes, when it was opened. */

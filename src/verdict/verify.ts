@@ -46,7 +46,7 @@ export interface VerifyOptions {
   readonly mostChecked?: number;
   /** Pings, TCP connections, DNS queries and UDP flows remembered at once, each a power of two; default 32,768, and 16,384 queries and flows. */
   readonly capacity?: number;
-  /** Whether it is counted how each path's pings went over time, for whoever draws that; default: not. */
+  /** Whether the course of each path's pings over time is counted, to be drawn; default: not. */
   readonly keepsCourses?: boolean;
   /** The largest packet that the tunnels' way takes, where it is known. */
   readonly mtu?: KnownMtu;

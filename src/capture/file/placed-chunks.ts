@@ -11,8 +11,8 @@ export interface Place {
   readonly batch: FileBatch;
 }
 
-/** What was left does not fit in front of the next chunk: a packet is larger than anybody's but a few. */
-export class NoRoomError extends Error {}
+/** What was left does not fit in front of the next chunk: a packet is larger than nearly any. */
+class NoRoomError extends Error {}
 
 /** Reads by offsets, from `position` on; closing leaves the file open. */
 export function bytesAt({ descriptor, size }: PlainFile, name: string, position: number): ByteSource {

@@ -83,6 +83,7 @@
     (i32.store offset=8 (global.get $STATE) (local.get $examined))
     (local.get $at))
 
+  ;; Adds a packet to the lists.
   (func $fill
     (param $index i32) (param $start i32) (param $captured i32) (param $original i32) (param $second f64) (param $nanosecond i32) (param $offset f64)
     (local $four i32) (local $eight i32)

@@ -32,7 +32,7 @@ function writeEnd(words: Int32Array, end: number, size: number, flags: number): 
 }
 
 /**
- * Writes into the free space in front of packets ({@link FRONT}): each packet's header, and in front of that what the block
+ * Writes into the free space in front of packets (48 bytes, as GatheringMemory says, of which this takes all): each packet's header, and in front of that what the block
  * before ends with, so that all this and the packet are one piece.
  */
 export class PlacedBlocks {

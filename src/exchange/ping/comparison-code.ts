@@ -58,7 +58,7 @@ export function createComparingMemory(
   }
 }
 
-/** Compiled once, however many are created: it takes longer than all else here. */
+/** Compiled once, however many are created: it takes longer than everything else here. */
 const compiled = new Map<boolean, object>();
 
 /** @returns undefined where WebAssembly with vectors is not to be had */

@@ -1,6 +1,6 @@
 /**
  * The same packet farther on, in captures of several clocks. Of ten files nine hold packets that one has brought already; of those that repeat
- * a ping nothing is to be matched anew, where one ping alone can be meant. What is found here is what match-request and match-reply
+ * a ping nothing needs to be matched again where only one ping can be meant. What is found here is what match-request and match-reply
  * would do, which take whatever this leaves.
  */
 import { HAND } from '../hand.ts';

@@ -231,7 +231,7 @@ export function createComparison(chunks?: ComparedChunks): Comparison | undefine
       words.fill(0, BUCKETS / 4, BUCKETS / 4 + (1 << (32 - BUCKET_SHIFT)));
       count = 0;
       Atomics.store(control, KNOWN, 0);
-      // Whoever compares by what is being forgotten says so, and is not believed.
+      // Results of a thread that compares with what is being forgotten bear the old epoch, and are not used.
       Atomics.add(control, EPOCH, 1);
     },
     scan(batch, from, most) {

@@ -39,7 +39,7 @@ const MORE_PROOF = 96;
 /** So many packets that are not compared are handed out at a time. */
 const UNCOMPARED = 256;
 
-/** Of the packets that another thread compared: one in so many may be missed. */
+/** Of a slot's packets: one in so many may have been compared before what it repeats was known. */
 const FEW_MISSED = 16;
 
 export interface RepeatedPings {

@@ -108,7 +108,7 @@ export function createSettlement(
     const isOnce = entry < capacity && (depth(there) > 0 || ((flags >> REQUEST_COUNT_SHIFT) & 15) <= 1);
     if (isOnce && counts.requestHops !== (hops & 0xffff))
       counts.noteHops(false, hops & 0xffff, requestNumber);
-    // Each tally that is looked at in vain would be one more piece of memory to read.
+    // A tally that is touched for nothing is one more piece of memory to read.
     if (words[word + DUPLICATES] !== 0) {
       counts.duplicates.add(replyNumber, words[word + DUPLICATES]);
       if ((notes & GROUP) !== 0) counts.groupDuplicates.add(replyNumber, words[word + DUPLICATES]);

@@ -17,7 +17,7 @@ export interface Sum {
   readonly more: number;
   /** False for a checksum that is left to the card: then the result must be another. */
   readonly isRight: boolean;
-  /** Where it stands. */
+  /** Where the checksum itself is. */
   readonly field: number;
 }
 

@@ -2,8 +2,8 @@
  * Prints packets that repeat an earlier one but for a few numbers, without decoding them: an echo's identifier, sequence number and data,
  * IPv4's identification, the checksums that go with them, the packet's number and its time.
  *
- * Which text stands for what is learnt of the printer itself: a packet that was printed is changed, decoded and printed again, and where the texts
- * differ, one of its numbers must stand (text-holes.ts). What is learnt is proven with a third packet. All other bytes of a repetition
+ * How a packet's numbers appear in its text is learnt from the printer itself: a packet that was printed is changed, decoded and printed again, and where the texts
+ * differ, one of its numbers must be there (text-holes.ts). What is learnt is proven with a third packet. All other bytes of a repetition
  * are those of the packet that was learnt, and its sums are right where that one's were: then it is decoded and printed
  * alike. Everything else goes the usual way.
  */
@@ -28,7 +28,7 @@ const CHANGES = [
   { seed: 7001, number: 1_234_567, since: 98_765, nanoseconds: 123_456_000, delta: 1 },
   { seed: 3, number: 42, since: 7, nanoseconds: 8_000, delta: 2 },
 ] as const;
-/** What makes a time one of nanoseconds. */
+/** Nanoseconds added to a time that has more than microseconds. */
 const ODD = 789;
 
 type ChangedText = readonly [Sample, string | undefined];
@@ -198,7 +198,7 @@ function repeatedPrinting(
 
     learn(out, start, record) {
       if (!isLooking || learnt > LEARNT_FIRST + printed / PRINTED_EACH) return;
-      // Whose addresses are is told by other texts; and fragments are elsewhere.
+      // Names of addresses may change between packets; and a reassembled packet is not in the batch's memory.
       if (record.names !== undefined || record.view !== record.batch.view) return;
       const echo = echoNumbers(record.view, record.stack);
       if (echo === undefined) return;

@@ -1,7 +1,8 @@
 /**
  * Where in a packet's text its numbers stand, found out from what its printer writes of the same packet with other numbers: where both
- * texts differ, one of the packet's numbers must stand in one of a few forms.
+ * texts differ, one of the packet's numbers must be there in one of a few forms.
  */
+
 /** A packet that is printed by itself: its bytes, from the view's start on, and what its printers are told besides. */
 export interface Sample {
   readonly view: DataView;

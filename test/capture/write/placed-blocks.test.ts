@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openWriter } from '../../../src/capture/write/writer.ts';
-import { FRONT, type PacketBatch, type PacketSource } from '../../../src/packet/source.ts';
+import type { PacketBatch, PacketSource } from '../../../src/packet/source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'placed-blocks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,6 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const PACKETS = 2500;
 const ROOM = 1 << 18;
 const SLOT = 160;
+/** Free bytes in front of each packet. */
+const FRONT = 48;
 /** Where the memory is to the system's calls: its offsets pass 32 bits on the way. */
 const ADDRESS = 0x7f00_ffff_8000n;
 

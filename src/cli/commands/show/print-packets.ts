@@ -29,7 +29,7 @@ export interface Printing {
 
 /** Bytes gathered before they are written out. */
 const FLUSH_AT = 1 << 16;
-/** In fewer packets nothing is looked for that is repeated: what is known of has to be learnt first. */
+/** In smaller batches no repetitions are looked for: learning what is repeated would cost more than it saves. */
 const WORTH_REPEATS = 2048;
 
 /** Prints the packets that the filter takes, and has them written: each where it is asked for. */

@@ -1,6 +1,6 @@
 /**
  * A long file as two threads read it: another one reads its packets and compares them (compare-thread.ts), and this one takes them. Until the
- * other thread has come as far, and where it can't go on, the file is read here, as ever.
+ * other thread has come as far, and where it can't go on, the file is read here.
  */
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import {
@@ -103,7 +103,7 @@ export function comparedSource(own: PacketSource, options: ComparedOptions = {})
       if (slot !== undefined) one.free(slot);
       if (performance.now() - lastTurn > TURN) await turn();
       slot = one.next();
-      // Whether it has ended by an accident is told in a turn.
+      // That the thread has ended is told between two turns of the event loop.
       while (slot === undefined && !one.isGone && !isStopped) {
         await turn();
         slot = one.next();
@@ -197,7 +197,7 @@ function behind(batch: PacketBatch, packets: number): PacketBatch {
 
 interface Thread {
   readonly chunks: ComparedChunks;
-  /** It has ended, of its own accord or not. */
+  /** It has ended, by itself or not. */
   readonly isGone: boolean;
   /** The next slot in order, which may be waited for some milliseconds. */
   next(): Slot | undefined;
