@@ -19,6 +19,8 @@ export interface Sum {
   readonly isRight: boolean;
   /** Where the checksum itself is. */
   readonly field: number;
+  /** Whether it is another one where the echo's numbers are others. UDP's is not: what is inside adds up to the same by its own checksums. */
+  readonly varies: boolean;
 }
 
 export interface EchoNumbers {
@@ -91,10 +93,16 @@ function sumOf(view: DataView, stack: LayerStack, layer: number, status: number)
       more: 0,
       isRight: true,
       field: from + IPV4_CHECKSUM,
+      varies: true,
     };
   if (protocol !== UDP && protocol !== ICMP && protocol !== ICMPV6) return undefined;
   const field = protocol === UDP ? UDP_CHECKSUM : ECHO_CHECKSUM;
-  const all = { from, to: stack.layerEnd(layer) - stack.packetStart, field: from + field };
+  const all = {
+    from,
+    to: stack.layerEnd(layer) - stack.packetStart,
+    field: from + field,
+    varies: protocol !== UDP,
+  };
   if (status === CHECKSUM.good)
     return { ...all, more: 0xffff - fold(sumWords(view, start, stack.layerEnd(layer))), isRight: true };
   if (protocol !== UDP || status !== CHECKSUM.partial || mayBeCompletedInside(stack, layer)) return undefined;
@@ -110,7 +118,7 @@ function mayBeCompletedInside(stack: LayerStack, layer: number): boolean {
 
 /** Places whose 16 bits may be others in a packet that is printed alike. */
 export function freeFields({ numbers, sums }: EchoNumbers): number[] {
-  return [...numbers, ...sums.filter(({ isRight }) => isRight).map(({ field }) => field)];
+  return [...numbers, ...sums.filter(({ varies }) => varies).map(({ field }) => field)];
 }
 
 /** Where the echo's data is. */
