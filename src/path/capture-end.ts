@@ -1,5 +1,6 @@
 /** Pings that were under way when the capture ended: whether they were answered is not known. */
 import type { PathPing, Sighting } from './path-view.ts';
+import type { PointOrigin } from './points.ts';
 
 /** Milliseconds that an answer is waited for where nothing says how long answers take. */
 const USUAL_WAIT = 1000;
@@ -11,6 +12,32 @@ export interface ClockEnd {
   /** Seconds since 1970: when it is told to have ended, or else its last packet's time. */
   readonly at: number;
   readonly isKnown: boolean;
+}
+
+/**
+ * When the capture ended, by each of its clocks.
+ *
+ * @param last seconds since 1970 of each interface's last packet; NaN where there is none
+ * @param endedAt when the capture on an interface ended, in seconds since 1970; undefined where its last packet is all that is known of that
+ */
+export function endsByClock(
+  last: Float64Array,
+  originOf: (interfaceIndex: number) => PointOrigin,
+  endedAt: (interfaceIndex: number) => number | undefined,
+): ClockEnd[] {
+  const found: ClockEnd[] = [];
+  for (const [index, time] of last.entries()) {
+    if (Number.isNaN(time)) continue;
+    const { clock } = originOf(index);
+    const told = endedAt(index);
+    const before = found[clock] ?? { at: 0, isKnown: true };
+    // A file may be wrong about its end: packets came then.
+    found[clock] = {
+      at: Math.max(before.at, time, told ?? 0),
+      isKnown: before.isKnown && told !== undefined,
+    };
+  }
+  return found;
 }
 
 type Ends = readonly (ClockEnd | undefined)[];

@@ -26,7 +26,7 @@ import { createTimeOrder } from '../finding/watch/time-order.ts';
 import { createUnreadWatch, unreadReasons } from '../finding/watch/unread-watch.ts';
 import type { KernelWitness } from '../packet/kernel-drop.ts';
 import type { CaptureInterface, PacketBatch } from '../packet/source.ts';
-import type { ClockEnd } from './capture-end.ts';
+import { endsByClock } from './capture-end.ts';
 import { createExchangeSightings, type ExchangeSightings } from './exchange-sightings.ts';
 import type { Followed } from './followed.ts';
 import type { Settled } from './kept-pings.ts';
@@ -34,7 +34,7 @@ import { type LatestView, makeLatestView, makePathView } from './make-path-view.
 import type { NotedError, PathEvidence } from './path-evidence.ts';
 import type { PathView } from './path-view.ts';
 import { createPointTable, originsByClock, type PointOrigin } from './points.ts';
-import { createSightingStore, type SightingStore } from './sighting-store.ts';
+import { createSightingStore, howManyLatest, type SightingStore } from './sighting-store.ts';
 import { createWayTally, type WayTally } from './way-tally.ts';
 
 /** A batch has their indexes in 16 bits. */
@@ -295,22 +295,6 @@ export function createPathTracker(
       repeats.learn(view, stack, echo, index, store.look);
   }
 
-  function clockEnds(endedAt: (interfaceIndex: number) => number | undefined): ClockEnd[] {
-    const found: ClockEnd[] = [];
-    for (const [index, last] of ends.entries()) {
-      if (Number.isNaN(last)) continue;
-      const { clock } = originOf(index);
-      const told = endedAt(index);
-      const before = found[clock] ?? { at: 0, isKnown: true };
-      // A file may be wrong about its end: packets came then.
-      found[clock] = {
-        at: Math.max(before.at, last, told ?? 0),
-        isKnown: before.isKnown && told !== undefined,
-      };
-    }
-    return found;
-  }
-
   return {
     packet,
     reassembler,
@@ -341,22 +325,7 @@ export function createPathTracker(
     latest(most, seconds) {
       const latest = createWayTally(points, () => true);
       const { entries } = store.memory;
-      const newest = new Map<number, number>();
-      let from = 0;
-      for (let ago = 1; ago <= Math.min(most, entries.capacity); ago++) {
-        const entry = entries.next(ago);
-        const direction = store.mask(entry, 0) === 0 ? 1 : 0;
-        const mask = store.mask(entry, direction);
-        from = ago;
-        if (mask === 0) continue;
-        const point = 31 - Math.clz32(mask);
-        const time = store.times[store.slot(entry, direction, point)] as number;
-        // What the clock of a point says is compared with that clock alone.
-        const latestThere = newest.get(point) ?? time;
-        newest.set(point, Math.max(latestThere, time));
-        if (latestThere - time > seconds * 1e9) break;
-      }
-      for (let ago = from; ago > 0; ago--) {
+      for (let ago = howManyLatest(store, most, seconds); ago > 0; ago--) {
         const entry = entries.next(ago);
         if (isShown(entry)) latest.settle(store, entry, wayOfPing(latest, entry));
       }
@@ -397,7 +366,7 @@ export function createPathTracker(
         elsewhere: store.elsewhere + elsewhere,
         of,
         damaged: [connections, queries].flatMap((one) => (one === undefined ? [] : [one.damaged])),
-        ends: clockEnds(endedAt),
+        ends: endsByClock(ends, originOf, endedAt),
         unread: unreadReasons(unread, fragments.counts(reassembler.waiting())),
       };
       return makePathView(evidence, originOf, interfaces, droppedAt, witness);

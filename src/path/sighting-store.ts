@@ -284,3 +284,28 @@ export function createSightingStore(options: StoreOptions): SightingStore {
     },
   };
 }
+
+/**
+ * How many of the latest pings, of `most` at most, were seen within `seconds` before the newest of them.
+ *
+ * @param most pings that are looked at
+ */
+export function howManyLatest(store: SightingStore, most: number, seconds: number): number {
+  const { entries } = store.memory;
+  /** By point: what a point's clock says is compared with that clock alone. */
+  const newest = new Map<number, number>();
+  let latest = 0;
+  for (let ago = 1; ago <= Math.min(most, entries.capacity); ago++) {
+    const entry = entries.next(ago);
+    const direction = store.mask(entry, 0) === 0 ? 1 : 0;
+    const mask = store.mask(entry, direction);
+    latest = ago;
+    if (mask === 0) continue;
+    const point = 31 - Math.clz32(mask);
+    const time = store.times[store.slot(entry, direction, point)] as number;
+    const latestThere = newest.get(point) ?? time;
+    newest.set(point, Math.max(latestThere, time));
+    if (latestThere - time > seconds * 1e9) break;
+  }
+  return latest;
+}
