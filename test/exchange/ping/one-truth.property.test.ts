@@ -9,7 +9,7 @@ import { pathOf } from '../../support/path-views.ts';
 import { judge } from '../../support/pings.ts';
 
 /** Changes of each capture. */
-const ROUNDS = rounds(3, 12);
+const ROUNDS = rounds(2, 12);
 
 describe('as they are', () => {
   it.each(captures)('%s', async (path) => {
