@@ -2,23 +2,30 @@
 export const MICROSECONDS = 6;
 export const NANOSECONDS = 9;
 
-/** Whole seconds as blocks have them, in halves: kept, as the division that it takes costs more than the rest. */
+/** A packet's time in the halves that a block has. Whole seconds are kept, as the division that they take costs more than the rest. */
 export class BlockTime {
-  isMicroseconds = false;
+  /** As signed words. */
   high = 0;
   low = 0;
+  private isMicroseconds = false;
   private seconds = Number.NaN;
+  private secondsHigh = 0;
+  private secondsLow = 0;
   private readonly view = new DataView(new ArrayBuffer(8));
 
   /** @param resolution of the packet's interface */
-  set(seconds: number, resolution: number | undefined): void {
+  set(seconds: number, nanoseconds: number, resolution: number | undefined): void {
     const isMicroseconds = resolution === MICROSECONDS;
-    if (seconds === this.seconds && isMicroseconds === this.isMicroseconds) return;
-    this.seconds = seconds;
-    this.isMicroseconds = isMicroseconds;
-    putTime(this.view, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
-    this.high = this.view.getUint32(0, true);
-    this.low = this.view.getUint32(4, true);
+    if (seconds !== this.seconds || isMicroseconds !== this.isMicroseconds) {
+      this.seconds = seconds;
+      this.isMicroseconds = isMicroseconds;
+      putTime(this.view, 0, seconds, isMicroseconds ? 1e6 : 1e9, 0);
+      this.secondsHigh = this.view.getUint32(0, true);
+      this.secondsLow = this.view.getUint32(4, true);
+    }
+    const low = this.secondsLow + (isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
+    this.high = (this.secondsHigh + (low > 0xffffffff ? 1 : 0)) | 0;
+    this.low = low | 0;
   }
 }
 

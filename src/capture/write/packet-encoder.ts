@@ -236,17 +236,15 @@ function pcapngEncoder(source: PacketSource): PacketEncoder {
     const size = EPB_HEADER + length + behind;
     const at = out.reserve(size);
     const { view } = out;
-    time.set(batch.seconds[index], interfaces[id].timeResolution);
-    const nanoseconds = batch.nanoseconds[index];
-    const low = time.low + (time.isMicroseconds ? Math.floor(nanoseconds / 1000) : nanoseconds);
+    time.set(batch.seconds[index], batch.nanoseconds[index], interfaces[id].timeResolution);
     const end = at + size;
     // The padding, before the packet's last bytes come over it.
     if ((length & 3) !== 0) view.setUint32(at + EPB_HEADER + (length & ~3), 0, true);
     view.setUint32(at, ENHANCED_PACKET, true);
     view.setUint32(at + 4, size, true);
     view.setUint32(at + 8, id, true);
-    view.setUint32(at + 12, time.high + (low > 0xffffffff ? 1 : 0), true);
-    view.setUint32(at + 16, low, true);
+    view.setUint32(at + 12, time.high, true);
+    view.setUint32(at + 16, time.low, true);
     view.setUint32(at + 20, length, true);
     view.setUint32(at + 24, batch.originalLength[index], true);
     if (flags !== 0) {

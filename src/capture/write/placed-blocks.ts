@@ -77,9 +77,7 @@ export class PlacedBlocks {
       const at = start[index];
       const id = interfaceIndex[index];
       if ((at & 3) !== 0 || id >= described) break;
-      time.set(seconds[index], interfaces[id].timeResolution);
-      const nanosecond = nanoseconds[index];
-      const low = time.low + (time.isMicroseconds ? Math.floor(nanosecond / 1000) : nanosecond);
+      time.set(seconds[index], nanoseconds[index], interfaces[id].timeResolution);
       const length = capturedLength[index];
       const word = at >> 2;
       if (endLength > 0) writeEnd(words, word - 7, size, flags);
@@ -90,8 +88,8 @@ export class PlacedBlocks {
       words[word - 7] = ENHANCED_PACKET;
       words[word - 6] = size;
       words[word - 5] = id;
-      words[word - 4] = time.high + (low > 0xffffffff ? 1 : 0);
-      words[word - 3] = low;
+      words[word - 4] = time.high;
+      words[word - 3] = time.low;
       words[word - 2] = length;
       words[word - 1] = originalLength[index];
       received[id]++;
