@@ -1,5 +1,5 @@
 /** Requests of one run of ping, of which some went through a tunnel and some did not. */
-import type { PingPath } from '../exchange/ping/path-table.ts';
+import { type PingPath, runOf } from '../exchange/ping/path-table.ts';
 import { tunnelText } from '../exchange/tunnel-words.ts';
 import { counted } from '../text/words.ts';
 import type { Evidence } from './evidence.ts';
@@ -10,7 +10,6 @@ const MOST_PAIRS = 32;
 
 export function requestOutsideTunnel({ summary, tunnels }: Evidence): Finding[] {
   const tunneled = new Map<string, PingPath>();
-  const runOf = ({ src, dst, ident }: PingPath) => `${src} ${dst} ${ident}`;
   for (const path of summary.table.paths)
     if (tunnels.depth(path.tunnels) > 0) tunneled.set(runOf(path), path);
   const found: Finding[] = [];

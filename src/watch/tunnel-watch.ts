@@ -11,7 +11,8 @@ import { createDecoder, type Decoder } from '../decode/decoder.ts';
 import { timeText } from '../decode/format.ts';
 import { LayerStack } from '../decode/layer-stack.ts';
 import type { ExchangeEvent } from '../exchange/exchange-events.ts';
-import type { PingEnds, PingEvent } from '../exchange/ping/ping-events.ts';
+import { runOf } from '../exchange/ping/path-table.ts';
+import type { PingEvent } from '../exchange/ping/ping-events.ts';
 import { createTunnelTable, UNKNOWN_TUNNEL } from '../exchange/tunnel-table.ts';
 import type { KnownMtu } from '../finding/evidence.ts';
 import type { Finding, FindingCode } from '../finding/finding.ts';
@@ -142,7 +143,7 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
   /** A router's word that hops ran out answers a traceroute's request, and no other. */
   function countExpired({ expired, pings }: Period, traced: ReadonlySet<string>): void {
     for (const event of expired) {
-      if (!traced.has(runOf(event.inner, event.ident))) {
+      if (!traced.has(runOf({ ...event.inner, ident: event.ident }))) {
         countLost(event, pings);
         continue;
       }
@@ -275,7 +276,7 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
       true,
     );
     const traces = paths.filter(({ counts }) => counts.isTrace);
-    countExpired(period, new Set(traces.map((path) => runOf(path, path.ident))));
+    countExpired(period, new Set(traces.map(runOf)));
     const found = verdict.findings.filter(({ code }) => !OF_NO_INTEREST.includes(code));
     for (const code of new Set(found.map((one) => one.code)))
       findings.set(code, (findings.get(code) ?? 0) + 1);
@@ -374,8 +375,6 @@ export function createTunnelWatch(options: TunnelWatchOptions = {}): TunnelWatch
     },
   };
 }
-
-const runOf = ({ src, dst }: PingEnds, ident: number) => `${src} ${dst} ${ident}`;
 
 /** Seconds as events have them. */
 export function secondsText(seconds: number): string {

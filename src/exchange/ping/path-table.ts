@@ -171,6 +171,11 @@ export interface PingPath {
   readonly counts: PathCounts;
 }
 
+/** Whose requests they are, in whichever tunnels: one text for one run of ping, or of traceroute. */
+export function runOf({ src, dst, ident }: Pick<PingPath, 'src' | 'dst' | 'ident'>): string {
+  return `${src} ${dst} ${ident}`;
+}
+
 /** Words of a path: tunnels, identifier, IP version, source and destination of four words each. */
 const WORDS = 11;
 const BUCKET_BITS = 11;

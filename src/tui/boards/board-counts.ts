@@ -1,9 +1,9 @@
 /** What the boards show, counted as packets come: pings, protocols in each other, conversations. */
 
 import type { Decoder } from '../../decode/decoder.ts';
+import { runOf } from '../../exchange/ping/path-table.ts';
 import type { PacketSource } from '../../packet/source.ts';
 import { createPingTracker, type Judgement, type PingTracker } from '../../verdict/verify.ts';
-import { runText } from '../packets/hop-links.ts';
 import { RecentCounts } from '../packets/recent-counts.ts';
 import type { ConversationOrder } from '../state/state.ts';
 import { type Conversations, createConversations } from './conversation-counts.ts';
@@ -66,7 +66,7 @@ export class BoardCounts {
       this.#tracedOf = judgement;
       const traces = judgement.paths.filter(({ counts }) => counts.isTrace);
       this.#traced = {
-        runs: new Set(traces.map(({ src, dst, ident }) => runText(src, dst, ident))),
+        runs: new Set(traces.map(runOf)),
         requests: traces.reduce((sum, { counts }) => sum + counts.expired.count, 0),
       };
     }

@@ -8,7 +8,7 @@ export interface RanOut {
   readonly by: number;
   /** Who sent it. */
   readonly from: string;
-  /** Whose the request is: {@link runText}. */
+  /** Whose the request is, as {@link runOf} says. */
   readonly run: string;
 }
 
@@ -31,6 +31,3 @@ export class HopLinks {
     return this.#ranOut.get(request);
   }
 }
-
-/** One ping's or traceroute's requests: both ends, and the identifier. */
-export const runText = (src: string, dst: string, ident: number): string => `${src} ${dst} ${ident}`;

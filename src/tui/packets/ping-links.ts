@@ -7,6 +7,7 @@ import type { LayerStack } from '../../decode/layer-stack.ts';
 import { addressText } from '../../exchange/ip-header.ts';
 import { createEchoReader, ECHO } from '../../exchange/ping/echo-reader.ts';
 import { createGroupRequests } from '../../exchange/ping/group-requests.ts';
+import { runOf } from '../../exchange/ping/path-table.ts';
 import { createPingEntries } from '../../exchange/ping/ping-entries.ts';
 import { ENTRY, FLAG, MOMENT } from '../../exchange/ping/ping-layout.ts';
 import { CAPACITY } from '../../exchange/ping/ping-memory.ts';
@@ -14,7 +15,6 @@ import { MOST_CANDIDATES, REPEAT_WINDOW } from '../../exchange/ping/ping-rules.t
 import { RELATION } from '../../exchange/tunnel-relation.ts';
 import { LINKTYPE_LINUX_SLL2 } from '../../packet/link-type.ts';
 import type { PingTracker } from '../../verdict/verify.ts';
-import { runText } from './hop-links.ts';
 import type { PacketStore } from './store.ts';
 
 /** Sightings of one ping that are looked at: at so many interfaces it may have been seen. */
@@ -133,7 +133,7 @@ export function createPingLinks(store: PacketStore, { tunnels, answeredRequest }
       const sender = stack.networkBefore(quote);
       if (sender < 0 || !isTimeExceeded(view, stack, quote - 1)) return;
       const [src, dst] = [addressText(view, stack, network, 0), addressText(view, stack, network, 1)];
-      const run = runText(src, dst, view.getUint16(stack.start(layer) + 4));
+      const run = runOf({ src, dst, ident: view.getUint16(stack.start(layer) + 4) });
       const ranOut = { by: store.count - 1, from: addressText(view, stack, sender, 0), run };
       let sightings = 0;
       for (let entry = newest(); entry >= 0 && sightings < SIGHTINGS; entry = words[entry * STRIDE + OLDER]) {
